@@ -1,0 +1,1 @@
+"""The language between terminal and card: commands, responses, status words, TLV, ATR. Knows no card."""

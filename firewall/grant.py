@@ -1,0 +1,50 @@
+"""What an environment is given, and the two small contracts that cross the wall."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
+from firewall.hardware.randomness import Rng
+from firewall.partition import Partition
+from firewall.trace import Trace
+
+
+class Grant(NamedTuple):
+    """All an environment ever gets: its own memory, its own random stream, its own trace."""
+
+    nvm: Partition
+    rng: Rng
+    trace: Trace
+
+
+class Session(Protocol):
+    """One stay in an environment. Holds all volatile state; nobody clears it, it is dropped."""
+
+    def handle(self, command: CommandAPDU) -> ResponseAPDU:
+        """Answer one command. Never raises for what a terminal sends."""
+        ...
+
+
+class Environment(Protocol):
+    """One side of the card, without any volatile state of its own."""
+
+    def open(self) -> Session:
+        """A fresh session."""
+        ...
+
+    def claims(self, name: bytes) -> bool:
+        """True if SELECT by this name, sent from outside, leads here (application names, declared partial names).
+
+        The environment's own registered names need not be answered for: the directory knows them.
+        """
+        ...
+
+
+class CardBlocker(Protocol):
+    """The declared channel of CARD BLOCK with scope ``card``: makes the whole card silent, tells nothing back."""
+
+    def block_card(self) -> None:
+        """From the next command on every answer is 6A81, for ever."""
+        ...

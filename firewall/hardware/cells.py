@@ -1,0 +1,107 @@
+"""Non-volatile cells (EEPROM): one region of the chip, a map from small keys to bytes.
+
+Programming is byte by byte: one tick to open the cell, one per byte. A cut leaves the first bytes new and the
+rest as they were. Atomic updates are the partition's work, not the cells'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from firewall.hardware.power import PowerLoss, PowerRail
+
+
+class CellsFull(Exception):
+    """The region has no room for that much."""
+
+
+class CellsImage(NamedTuple):
+    """A region at rest: its cells and the bytes in use. Shares nothing with the live region."""
+
+    cells: dict[bytes, bytes]
+    used: int
+
+
+class Cells:
+    """One region with ``capacity`` bytes, counting keys and values."""
+
+    __slots__ = ("_cells", "_dirty", "_rail", "_used", "capacity")
+
+    def __init__(self, rail: PowerRail, capacity: int) -> None:
+        self._rail = rail
+        self._cells: dict[bytes, bytes] = {}
+        self._used = 0
+        self._dirty: set[bytes] = set()
+        self.capacity = capacity
+
+    def get(self, key: bytes) -> bytes | None:
+        """The bytes under ``key``, None if the cell does not exist."""
+        return self._cells.get(key)
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._cells
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(tuple(self._cells))
+
+    @property
+    def free(self) -> int:
+        """Bytes left."""
+        return self.capacity - self._used
+
+    def program(self, key: bytes, value: bytes) -> None:
+        """Write ``value``. Raises CellsFull (nothing changed) or PowerLoss (a prefix may be written)."""
+        cells = self._cells
+        old = cells.get(key)
+        growth = len(value) - len(old) if old is not None else len(value) + len(key)
+        if growth > 0 and growth > self.capacity - self._used:
+            raise CellsFull(f"{growth} bytes wanted, {self.free} free")
+        need = len(value) + 1
+        done = self._rail.spend(need)
+        if done < need:
+            if done:
+                self._store(key, value[: done - 1] + (old or b"")[done - 1 : len(value)])
+            raise PowerLoss
+        self._used += growth
+        cells[key] = value
+        self._dirty.add(key)
+
+    def erase(self, key: bytes) -> None:
+        """Wipe a cell: its bytes are gone, not only unreachable. A missing cell costs nothing."""
+        old = self._cells.get(key)
+        if old is None:
+            return
+        if not self._rail.spend(1):
+            raise PowerLoss
+        del self._cells[key]
+        self._used -= len(old) + len(key)
+        self._dirty.add(key)
+
+    def _store(self, key: bytes, value: bytes) -> None:
+        old = self._cells.get(key)
+        self._used += len(value) - len(old) if old is not None else len(value) + len(key)
+        self._cells[key] = value
+        self._dirty.add(key)
+
+    def image(self) -> CellsImage:
+        """The region as it is now."""
+        return CellsImage(self._cells.copy(), self._used)
+
+    def restore(self, image: CellsImage) -> None:
+        """Become ``image`` again; costs no ticks (this is the laboratory's hand, not the chip's)."""
+        self._dirty.update(self._cells, image.cells)
+        self._cells = image.cells.copy()
+        self._used = image.used
+
+    def load(self, cells: dict[bytes, bytes]) -> None:
+        """Become exactly ``cells`` (from a card file)."""
+        self.restore(CellsImage(cells, sum(len(k) + len(v) for k, v in cells.items())))
+
+    def take_dirty(self) -> dict[bytes, bytes | None]:
+        """What changed since the last call: key to new bytes, None for erased. Forgets it."""
+        if not self._dirty:
+            return {}
+        changed = {key: self._cells.get(key) for key in self._dirty}
+        self._dirty = set()
+        return changed

@@ -1,0 +1,137 @@
+"""The directory of environments and the mint that adds to it.
+
+The card manager holds the mint: it can make an environment and can never reach into one. Creation returns
+nothing; the partition is filled first and the directory entry written last, so a cut leaves no half environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from apdu import tlv
+from firewall.grant import Environment, Grant
+from firewall.hardware.chip import Chip
+from firewall.partition import Partition
+from firewall.trace import Trace
+
+_ENTRY = b"E:"
+_BLOCKED = b"blocked"
+_TAG_NAME, _TAG_FID = 0x84, 0x83
+
+
+class EnvironmentKind(NamedTuple):
+    """How one kind of environment comes to be: its memory in bytes, its first contents, its policy."""
+
+    capacity: int
+    initialise: Callable[[Partition, bytes], None]
+    build: Callable[[Grant], Environment]
+
+
+class Entry(NamedTuple):
+    """One environment in the directory: kind, file identifier (2 bytes), DF name (5..16 bytes)."""
+
+    kind: str
+    fid: bytes
+    name: bytes
+
+
+class NameTaken(Exception):
+    """The file identifier or name belongs to an environment already."""
+
+
+class NameConflict(Exception):
+    """The name is a prefix of another environment's name, or the other way round."""
+
+
+class Directory:
+    """Which environments exist. Belongs to the firewall; no environment can read it."""
+
+    def __init__(self, nvm: Partition) -> None:
+        self._nvm = nvm
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All environments, in order of kind."""
+        return tuple(
+            Entry(
+                key[len(_ENTRY) :].decode(),
+                tlv.find(raw, _TAG_FID) or b"",
+                tlv.find(raw, _TAG_NAME) or b"",
+            )
+            for key in self._nvm.keys(_ENTRY)
+            if (raw := self._nvm.get(key)) is not None
+        )
+
+    def add(self, entry: Entry) -> None:
+        """Register an environment, in one atomic step."""
+        with self._nvm.transaction():
+            self._nvm.put(
+                _ENTRY + entry.kind.encode(),
+                tlv.encode(_TAG_FID, entry.fid) + tlv.encode(_TAG_NAME, entry.name),
+            )
+
+    def remove(self, kind: str) -> None:
+        """Forget an environment."""
+        self._nvm.delete(_ENTRY + kind.encode())
+
+    def recover(self) -> None:
+        """Finish or forget an interrupted change (power-on)."""
+        self._nvm.recover()
+
+    @property
+    def card_blocked(self) -> bool:
+        """True after CARD BLOCK with scope ``card``."""
+        return _BLOCKED in self._nvm
+
+    def block_card(self) -> None:
+        """See CardBlocker."""
+        self._nvm.put(_BLOCKED, b"\x01")
+
+
+class Mint:
+    """Creates environments. The only thing the card manager can do across the wall."""
+
+    def __init__(
+        self, chip: Chip, directory: Directory, kinds: Mapping[str, EnvironmentKind], traces: Callable[[str], Trace]
+    ) -> None:
+        self._chip = chip
+        self._directory = directory
+        self._kinds = kinds
+        self._traces = traces
+
+    def check(self, kind: str, fid: bytes, name: bytes) -> None:
+        """Would ``create`` be accepted? Raises NameTaken or NameConflict."""
+        for entry in self._directory.entries:
+            if entry.kind == kind or entry.fid == fid or entry.name == name:
+                raise NameTaken(entry.kind)
+            if entry.name.startswith(name) or name.startswith(entry.name):
+                raise NameConflict(entry.kind)
+
+    def create(self, kind: str, fid: bytes, name: bytes, material: bytes) -> None:
+        """Make an environment whose first contents are ``material``; from now on it is its own master.
+
+        Raises NameTaken, NameConflict, KeyError (unknown kind). Returns nothing on purpose.
+        """
+        self.check(kind, fid, name)
+        recipe = self._kinds[kind]
+        cells = self._chip.region(kind, recipe.capacity)
+        for key in cells:  # leftovers of a creation that a power cut interrupted
+            cells.erase(key)
+        recipe.initialise(Partition(cells), material)
+        self._directory.add(Entry(kind, fid, name))
+
+    @property
+    def existing(self) -> int:
+        """How many environments exist."""
+        return len(self._directory.entries)
+
+    def open_all(self) -> dict[str, tuple[Entry, Environment]]:
+        """Build every environment of the directory over its own partition (power-on; for the dispatcher)."""
+        return {entry.kind: (entry, self._build(entry.kind)) for entry in self._directory.entries}
+
+    def _build(self, kind: str) -> Environment:
+        recipe = self._kinds[kind]
+        nvm = Partition(self._chip.region(kind, recipe.capacity))
+        nvm.recover()
+        return recipe.build(Grant(nvm, self._chip.stream(kind), self._traces(kind)))

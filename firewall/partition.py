@@ -1,0 +1,138 @@
+"""A partition: the non-volatile memory of one environment, with atomic updates.
+
+``put`` programs directly; a cut can leave a torn value, so it is for single bytes and for scratch.
+``transaction`` stages, journals, commits with one cell and redoes: a cut leaves everything old or everything
+new. ``recover`` at power-on finishes what was committed and forgets the rest; it may itself be cut and run again
+(社会保障（个人）卡规范 part 7 §14; assurance contract T1, T3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from firewall.hardware.cells import Cells, CellsFull
+
+# Journal cells live beside the data under keys no caller may use.
+_JOURNAL = b"\xffJ"
+_COMMIT = b"\xffC"
+_COMMITTED = b"\x01"
+_PUT, _ERASE = b"\x01", b"\x00"
+_ABSENT = object()
+
+
+class PartitionError(RuntimeError):
+    """The partition was used against its contract (nested transaction, reserved key): a bug, not a refusal."""
+
+
+class Partition:
+    """Own cells of one environment: no parent, no slice of anything shared.
+
+    Inside ``with partition.transaction():`` reads see the staged values; leaving by an exception drops them.
+    """
+
+    __slots__ = ("_cells", "_staged")
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self._staged: dict[bytes, bytes | None] | None = None
+
+    def get(self, key: bytes) -> bytes | None:
+        """The bytes under ``key``, None if absent."""
+        staged = self._staged
+        if staged is not None:
+            value = staged.get(key, _ABSENT)
+            if value is not _ABSENT:
+                return value  # type: ignore[return-value]  # the sentinel is excluded on the line above
+        return self._cells.get(key)
+
+    def __contains__(self, key: bytes) -> bool:
+        return self.get(key) is not None
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Write ``value``: staged inside a transaction, else at once. Raises CellsFull."""
+        if self._staged is not None:
+            self._staged[key] = value
+        else:
+            self._cells.program(key, value)
+
+    def delete(self, key: bytes) -> None:
+        """Wipe ``key``; harmless when absent."""
+        if self._staged is not None:
+            self._staged[key] = None
+        else:
+            self._cells.erase(key)
+
+    def keys(self, prefix: bytes = b"") -> tuple[bytes, ...]:
+        """All keys that start with ``prefix``, sorted."""
+        found = {k for k in self._cells if k.startswith(prefix) and not k.startswith(b"\xff")}
+        for key, value in (self._staged or {}).items():
+            if key.startswith(prefix):
+                found.discard(key) if value is None else found.add(key)
+        return tuple(sorted(found))
+
+    @property
+    def free(self) -> int:
+        """Bytes left in this partition; no other partition's use changes it."""
+        return self._cells.free
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes of the block together or none; commits when the block ends normally.
+
+        Raises CellsFull (nothing changed) or PowerLoss. Does not nest.
+        """
+        if self._staged is not None:
+            raise PartitionError("a transaction is open already")
+        self._staged = {}
+        try:
+            yield
+            staged = self._staged
+        finally:
+            self._staged = None
+        if staged:
+            self._commit(staged)
+
+    def _commit(self, staged: dict[bytes, bytes | None]) -> None:
+        cells = self._cells
+        # Room for the journal, for the redo behind it and for the commit cell, before anything is written:
+        # once committed, the redo must not fail.
+        need = 16 + sum(2 * len(key) + 2 * len(value or b"") + 3 for key, value in staged.items())
+        if need > cells.free:
+            raise CellsFull(f"{need} bytes wanted for an atomic update, {cells.free} free")
+        for key, value in staged.items():
+            cells.program(_JOURNAL + key, _ERASE if value is None else _PUT + value)
+        cells.program(_COMMIT, _COMMITTED)
+        self._redo(staged)
+
+    def _redo(self, staged: dict[bytes, bytes | None]) -> None:
+        cells = self._cells
+        for key, value in staged.items():
+            if value is None:
+                cells.erase(key)
+            else:
+                cells.program(key, value)
+        for key in staged:
+            cells.erase(_JOURNAL + key)
+        cells.erase(_COMMIT)
+
+    def _forget(self) -> None:
+        for key in self._cells:
+            if key.startswith(_JOURNAL):
+                self._cells.erase(key)
+        self._cells.erase(_COMMIT)
+
+    def recover(self) -> None:
+        """Finish or forget what a cut interrupted; called at power-on before anything else."""
+        self._staged = None
+        pending = {key: self._cells.get(key) or b"" for key in self._cells if key.startswith(_JOURNAL)}
+        if self._cells.get(_COMMIT) == _COMMITTED:
+            self._redo(
+                {key[len(_JOURNAL) :]: raw[1:] if raw[:1] == _PUT else None for key, raw in pending.items()}
+            )
+        elif pending or _COMMIT in self._cells:
+            self._forget()
+
+    def dump(self) -> dict[bytes, bytes]:
+        """Every cell of this environment, for tests, snapshots and diffs; not reachable by APDU."""
+        return {key: self._cells.get(key) or b"" for key in self.keys()}

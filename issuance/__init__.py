@@ -1,0 +1,1 @@
+"""The two issuers' side of a card's birth."""
