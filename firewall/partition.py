@@ -127,9 +127,7 @@ class Partition:
         self._staged = None
         pending = {key: self._cells.get(key) or b"" for key in self._cells if key.startswith(_JOURNAL)}
         if self._cells.get(_COMMIT) == _COMMITTED:
-            self._redo(
-                {key[len(_JOURNAL) :]: raw[1:] if raw[:1] == _PUT else None for key, raw in pending.items()}
-            )
+            self._redo({key[len(_JOURNAL) :]: raw[1:] if raw[:1] == _PUT else None for key, raw in pending.items()})
         elif pending or _COMMIT in self._cells:
             self._forget()
 
