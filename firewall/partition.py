@@ -93,6 +93,13 @@ class Partition:
         if staged:
             self._commit(staged)
 
+    def put_all(self, values: dict[bytes, bytes]) -> None:
+        """Write all of ``values`` or none; part of the open transaction if there is one. Raises CellsFull."""
+        if self._staged is not None:
+            self._staged.update(values)
+        elif values:
+            self._commit(dict(values))
+
     def _commit(self, staged: dict[bytes, bytes | None]) -> None:
         cells = self._cells
         # Room for the journal, for the redo behind it and for the commit cell, before anything is written:

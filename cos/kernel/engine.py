@@ -1,0 +1,122 @@
+"""The engine: one command through the gates, into its handler, and the one place that catches a refusal.
+
+Order of the gates that are the same everywhere: life cycle, class, instruction. What follows (state, P1 P2,
+lengths) is a tuple of gates each stack puts in the order its specification has; target, rule, random number and
+secure messaging are checked by the handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
+from apdu.status import SW, StatusWord
+from apdu.tlv import TlvError
+from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.rows import Row, Table
+from firewall.hardware.cells import CellsFull
+from firewall.trace import Reason, Refused, Trace
+
+S = TypeVar("S")
+GateCheck = Callable[[S, Row[S], CommandAPDU], None]
+
+
+class ErrorWord(NamedTuple):
+    """How a small error of files, keys or TLV is said on the wire."""
+
+    error: type[Exception]
+    sw: StatusWord
+    gate: str
+
+
+COMMON_ERRORS: tuple[ErrorWord, ...] = (
+    ErrorWord(TlvError, SW.WRONG_DATA, Gate.DATA),
+    ErrorWord(CellsFull, SW.NO_SPACE, Gate.SPACE),
+)
+
+
+class Engine(Generic[S]):
+    """Runs the commands of one stack. Holds policy only; all state is in the session it is given."""
+
+    __slots__ = ("_alive", "_caught", "_errors", "_gates", "table")
+
+    def __init__(
+        self,
+        table: Table[S],
+        alive: Callable[[S], None],
+        gates: Sequence[GateCheck[S]],
+        errors: Sequence[ErrorWord] = (),
+    ) -> None:
+        self.table = table
+        self._alive = alive
+        self._gates = tuple(gates)
+        self._errors = (*errors, *COMMON_ERRORS)
+        self._caught = tuple(entry.error for entry in self._errors)
+
+    def handle(self, session: S, command: CommandAPDU, trace: Trace) -> ResponseAPDU:
+        """Answer ``command``. A refusal becomes its status word and an event of ``trace``."""
+        row: Row[S] | None = None
+        try:
+            self._alive(session)
+            row = self._row(command)
+            for gate in self._gates:
+                gate(session, row, command)
+            return row.handler(session, command)
+        except Refusal as refusal:
+            return _refused(trace, row, refusal.sw, refusal.reason)
+        except self._caught as error:
+            word = next(entry for entry in self._errors if isinstance(error, entry.error))
+            return _refused(trace, row, word.sw, Reason(word.gate, str(error)))
+
+    def _row(self, command: CommandAPDU) -> Row[S]:
+        rows = self.table.find(command.cla, command.ins)
+        if len(rows) == 1:
+            return rows[0]
+        for row in rows:
+            if command.p1 in row.p1 and command.p2 in row.p2:
+                return row
+        if rows:
+            return rows[0]  # the P1 P2 gate of that row will refuse
+        if not self.table.knows_class(command.cla):
+            raise Refusal(SW.CLA_NOT_SUPPORTED, Gate.CLASS, f"class {command.cla:02X} is not supported here")
+        if self.table.knows_instruction(command.ins):
+            raise Refusal(
+                SW.CLA_NOT_SUPPORTED,
+                Gate.CLASS,
+                f"instruction {command.ins:02X} exists here, but not with class {command.cla:02X}",
+            )
+        raise Refusal(SW.INS_NOT_SUPPORTED, Gate.INSTRUCTION, f"instruction {command.ins:02X} is unknown here")
+
+
+def _refused(trace: Trace, row: Row[S] | None, sw: StatusWord, reason: Reason) -> ResponseAPDU:
+    trace.note(Refused(row.name if row is not None else "", sw, reason))
+    return ResponseAPDU(b"", sw)
+
+
+def parameters_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
+    """Refuse P1 P2 outside the row with 6A86."""
+    if command.p1 not in row.p1 or command.p2 not in row.p2:
+        raise Refusal(
+            SW.WRONG_P1P2,
+            Gate.PARAMETERS,
+            f"{row.name} does not take P1 P2 = {command.p1:02X} {command.p2:02X}",
+            row.ref,
+        )
+
+
+def length_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
+    """Refuse lengths outside the row, and extended length, with 6700."""
+    if len(command.data) not in row.lc or command.extended:
+        raise Refusal(
+            SW.WRONG_LENGTH, Gate.LENGTH, f"{row.name} does not take {len(command.data)} bytes of data", row.ref
+        )
+    if row.le is not None and command.le not in row.le:
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, f"{row.name} does not take Le = {command.le}", row.ref)
+
+
+def strict_le_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
+    """Refuse a Le behind the data of a command that answers without data (profile: trailing_le = "6700")."""
+    if command.le is not None and command.data and not row.answers:
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, f"{row.name} returns no data, yet Le was sent", row.ref)

@@ -1,0 +1,294 @@
+"""Files: directories and elementary files over one partition. Mechanism only; which files exist is policy.
+
+Cells of a file: its descriptor, one cell per record, and for record files a cell with the count (cyclic: count
+and the slot of the newest). A record update is one atomic step of the caller's transaction or of its own.
+Record order (社会保障（个人）卡规范 part 3 §5.3): linear files count from the oldest, cyclic from the newest.
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+from typing import NamedTuple
+
+from firewall.partition import Partition
+
+_DIRECTORY, _FILE, _RECORD, _COUNT, _BINARY = b"D", b"F", b"R", b"N", b"B"
+_FILE_FORMAT = struct.Struct(">BBHB5s")
+_MAX_RECORDS = 254
+
+
+class FileNotFound(Exception):
+    """No such file in the current directory."""
+
+
+class FileExists(Exception):
+    """The file identifier, name or short identifier is taken."""
+
+
+class RecordNotFound(Exception):
+    """No such record."""
+
+
+class WrongStructure(Exception):
+    """The command does not fit the kind of file."""
+
+
+class FileFull(Exception):
+    """The file has no room for that."""
+
+
+class OffsetBeyond(Exception):
+    """The offset lies behind the end of the file."""
+
+
+class Structure(IntEnum):
+    """Kinds of elementary file, by the type byte the personalisation command carries."""
+
+    INTERNAL = 0xC3
+    TRANSPARENT = 0xC4
+    LINEAR_FIXED = 0xC5
+    LINEAR_VARIABLE = 0xC6
+    CYCLIC = 0xC7
+    DIRECTORY_LIST = 0xD6
+
+    @property
+    def linear(self) -> bool:
+        """True for files whose records are counted from the oldest."""
+        return self in (Structure.LINEAR_FIXED, Structure.LINEAR_VARIABLE, Structure.DIRECTORY_LIST)
+
+
+class Descriptor(NamedTuple):
+    """What CREATE FILE says of an elementary file: ``size`` and ``record_length`` in bytes, ``access`` opaque (5)."""
+
+    fid: int
+    structure: Structure
+    sfi: int
+    size: int
+    record_length: int
+    access: bytes
+
+    def encode(self) -> bytes:
+        """The descriptor cell."""
+        return _FILE_FORMAT.pack(self.structure, self.sfi, self.size, self.record_length, self.access)
+
+    @staticmethod
+    def decode(fid: int, raw: bytes) -> Descriptor:
+        """Read a descriptor cell."""
+        structure, sfi, size, record_length, access = _FILE_FORMAT.unpack(raw)
+        return Descriptor(fid, Structure(structure), sfi, size, record_length, access)
+
+
+class ElementaryFile:
+    """One elementary file, opened in a session. Holds no contents, only where they lie."""
+
+    __slots__ = ("_count", "_nvm", "_record", "descriptor", "directory")
+
+    def __init__(self, nvm: Partition, directory: int, descriptor: Descriptor) -> None:
+        self._nvm = nvm
+        self.directory = directory
+        self.descriptor = descriptor
+        where = directory.to_bytes(2, "big") + descriptor.fid.to_bytes(2, "big")
+        self._record = _RECORD + where
+        self._count = _COUNT + where
+
+    def __repr__(self) -> str:
+        return f"EF{self.descriptor.fid & 0xFF:02X} of {self.directory:04X}"
+
+    # --- records -------------------------------------------------------------------------------------------
+
+    @property
+    def records(self) -> int:
+        """How many records there are. Raises WrongStructure for a transparent file."""
+        if self.descriptor.structure == Structure.TRANSPARENT:
+            raise WrongStructure("the file is transparent")
+        state = self._nvm.get(self._count)
+        return state[0] if state else 0
+
+    def _slot(self, number: int) -> bytes:
+        """The cell of record ``number`` (1 = oldest in a linear file, newest in a cyclic one)."""
+        state = self._nvm.get(self._count)
+        if state is None or not 1 <= number <= state[0]:
+            if self.descriptor.structure == Structure.TRANSPARENT:
+                raise WrongStructure("the file is transparent")
+            raise RecordNotFound(f"record {number} of {state[0] if state else 0}")
+        if self.descriptor.structure == Structure.CYCLIC:
+            number = (state[1] - number) % self._slots + 1
+        return self._record + bytes((number,))
+
+    @property
+    def _slots(self) -> int:
+        """How many records a cyclic file holds."""
+        return min((self.descriptor.size - 2) // self.descriptor.record_length, _MAX_RECORDS)
+
+    def record(self, number: int) -> bytes:
+        """Record ``number``, whole. Raises RecordNotFound, WrongStructure."""
+        return self._nvm.get(self._slot(number)) or b""
+
+    def find(self, identifier: int, start: int, step: int) -> int:
+        """The nearest record with first byte ``identifier`` (0: any) from ``start`` in direction ``step``.
+
+        Raises RecordNotFound, WrongStructure.
+        """
+        count = self.records
+        number = start
+        while 1 <= number <= count:
+            if identifier == 0 or self.record(number)[:1] == bytes((identifier,)):
+                return number
+            number += step
+        raise RecordNotFound(f"no record with identifier {identifier:02X}")
+
+    def replace(self, number: int, record: bytes) -> None:
+        """Write record ``number`` anew. Raises RecordNotFound, WrongStructure, FileFull."""
+        slot = self._slot(number)
+        self._check_room(record, len(self._nvm.get(slot) or b""))
+        if self.descriptor.structure == Structure.LINEAR_FIXED and len(record) != self.descriptor.record_length:
+            raise FileFull(f"records of this file have {self.descriptor.record_length} bytes")
+        self._atomically({slot: record})
+
+    def append(self, record: bytes) -> None:
+        """Add a record: behind the last of a linear file; as the newest of a cyclic one, over the oldest."""
+        if self.descriptor.structure == Structure.CYCLIC:
+            self._append_cyclic(record)
+            return
+        count = self.records
+        if count >= _MAX_RECORDS:
+            raise FileFull("the file holds 254 records")
+        self._check_room(record, 0)
+        self._atomically({self._record + bytes((count + 1,)): record, self._count: bytes((count + 1,))})
+
+    def _append_cyclic(self, record: bytes) -> None:
+        if len(record) != self.descriptor.record_length:
+            raise FileFull(f"records of this file have {self.descriptor.record_length} bytes")
+        count, newest = self._nvm.get(self._count) or b"\0\0"
+        newest = newest % self._slots + 1
+        count = min(count + 1, self._slots)
+        self._atomically({self._record + bytes((newest,)): record, self._count: bytes((count, newest))})
+
+    def _check_room(self, record: bytes, instead_of: int) -> None:
+        """Refuse what the announced size does not hold (two bytes of it are the file's own)."""
+        descriptor = self.descriptor
+        if descriptor.structure == Structure.CYCLIC:
+            if len(record) != descriptor.record_length:
+                raise FileFull(f"records of this file have {descriptor.record_length} bytes")
+            return
+        used = sum(len(self.record(n)) for n in range(1, self.records + 1))
+        if used - instead_of + len(record) > descriptor.size - 2:
+            raise FileFull(f"{descriptor.size - 2 - used + instead_of} bytes free, {len(record)} wanted")
+
+    # --- transparent ---------------------------------------------------------------------------------------
+
+    def _content(self) -> bytes:
+        if self.descriptor.structure != Structure.TRANSPARENT:
+            raise WrongStructure("the file has records")
+        return self._nvm.get(_BINARY + self._record[1:]) or bytes(self.descriptor.size)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Up to ``length`` bytes from ``offset``. Raises OffsetBeyond, WrongStructure."""
+        content = self._content()
+        if offset >= len(content):
+            raise OffsetBeyond(f"offset {offset} of {len(content)}")
+        return content[offset : offset + length]
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Overwrite from ``offset``. Raises OffsetBeyond, WrongStructure."""
+        content = self._content()
+        if offset + len(data) > len(content):
+            raise OffsetBeyond(f"offset {offset} + {len(data)} of {len(content)}")
+        self._atomically({_BINARY + self._record[1:]: content[:offset] + data + content[offset + len(data) :]})
+
+    def _atomically(self, cells: dict[bytes, bytes]) -> None:
+        self._nvm.put_all(cells)
+
+    def erase(self) -> None:
+        """Wipe descriptor and contents (inside the caller's transaction)."""
+        where = self._record[1:]
+        for key in (*self._nvm.keys(self._record), self._count, _BINARY + where, _FILE + where):
+            self._nvm.delete(key)
+
+
+class FileSystem:
+    """The files of one environment. Made anew with each session, so nothing it caches outlives one."""
+
+    __slots__ = ("_lists", "_nvm", "_opened")
+
+    def __init__(self, nvm: Partition) -> None:
+        self._nvm = nvm
+        self._opened: dict[tuple[int, int], ElementaryFile] = {}
+        self._lists: dict[int, tuple[ElementaryFile, ...]] = {}
+
+    # --- directories ---------------------------------------------------------------------------------------
+
+    def directory(self, fid: int) -> bytes:
+        """The header of directory ``fid``, opaque to the kernel. Raises FileNotFound."""
+        header = self._nvm.get(_DIRECTORY + fid.to_bytes(2, "big"))
+        if header is None:
+            raise FileNotFound(f"directory {fid:04X}")
+        return header
+
+    def directories(self) -> tuple[tuple[int, bytes], ...]:
+        """Every directory: file identifier and header."""
+        return tuple((int.from_bytes(key[1:], "big"), self._nvm.get(key) or b"") for key in self._nvm.keys(_DIRECTORY))
+
+    def put_directory(self, fid: int, header: bytes) -> None:
+        """Create directory ``fid`` or replace its header."""
+        self._nvm.put_all({_DIRECTORY + fid.to_bytes(2, "big"): header})
+
+    def delete_directory(self, fid: int) -> None:
+        """Wipe a directory with all its files, in one atomic step."""
+        with self._nvm.transaction():
+            for file in self.files(fid):
+                file.erase()
+            self._nvm.delete(_DIRECTORY + fid.to_bytes(2, "big"))
+        self._forget()
+
+    # --- elementary files ----------------------------------------------------------------------------------
+
+    def create(self, directory: int, descriptor: Descriptor) -> None:
+        """Create an elementary file. Raises FileExists if its identifier or short identifier is taken."""
+        for file in self.files(directory):
+            other = file.descriptor
+            if other.fid == descriptor.fid or (other.sfi and other.sfi == descriptor.sfi):
+                raise FileExists(f"{file!r}")
+        key = _FILE + directory.to_bytes(2, "big") + descriptor.fid.to_bytes(2, "big")
+        self._nvm.put_all({key: descriptor.encode()})
+        self._forget()
+
+    def delete(self, directory: int, fid: int) -> None:
+        """Wipe an elementary file. Raises FileNotFound."""
+        file = self.file(directory, fid)
+        with self._nvm.transaction():
+            file.erase()
+        self._forget()
+
+    def file(self, directory: int, fid: int) -> ElementaryFile:
+        """The elementary file ``fid`` of ``directory``. Raises FileNotFound."""
+        file = self._opened.get((directory, fid))
+        if file is not None:
+            return file
+        raw = self._nvm.get(_FILE + directory.to_bytes(2, "big") + fid.to_bytes(2, "big"))
+        if raw is None:
+            raise FileNotFound(f"EF {fid:04X} in {directory:04X}")
+        file = ElementaryFile(self._nvm, directory, Descriptor.decode(fid, raw))
+        self._opened[directory, fid] = file
+        return file
+
+    def files(self, directory: int) -> tuple[ElementaryFile, ...]:
+        """All elementary files of ``directory``, by file identifier."""
+        found = self._lists.get(directory)
+        if found is None:
+            prefix = _FILE + directory.to_bytes(2, "big")
+            fids = (int.from_bytes(key[3:], "big") for key in self._nvm.keys(prefix))
+            found = self._lists[directory] = tuple(self.file(directory, fid) for fid in fids)
+        return found
+
+    def by_sfi(self, directory: int, sfi: int) -> ElementaryFile:
+        """The elementary file with short identifier ``sfi``. Raises FileNotFound."""
+        for file in self.files(directory):
+            if file.descriptor.sfi == sfi:
+                return file
+        raise FileNotFound(f"SFI {sfi:02X} in {directory:04X}")
+
+    def _forget(self) -> None:
+        self._opened.clear()
+        self._lists.clear()

@@ -1,0 +1,71 @@
+"""T=0 and T=1 as a terminal sees them at the APDU boundary: 61xx, 6Cxx, GET RESPONSE.
+
+One ``Transmission`` belongs to one session; what waits in it dies with the session and with any other command.
+社会保障（个人）卡规范 part 2 §9.3, JR/T 0025.3 §9.3.1; which clients expect what: see the profile settings.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
+from apdu.status import SW, more, wrong_le
+from cos.kernel.refusal import Gate, Refusal
+
+
+class TransmissionOptions(NamedTuple):
+    """How the card answers on its contacts.
+
+    ``protocol``: what the ATR offers. ``case4``: answers to commands with data come as ``61xx`` (a T=0 card) or
+    at once (``direct``: contactless, T=1, readers that fetch by themselves). ``le00``: Le 00 on a read with
+    fewer than 256 bytes gives ``6Cxx`` (SSC-5 §6.10.4) or the ``data`` (field programs). ``trailing_le``: a Le behind the data
+    of a command that returns nothing is ignored (raw clients send it) or refused with ``6700``.
+    """
+
+    protocol: Literal["T=0", "T=1"] = "T=0"
+    case4: Literal["61xx", "direct"] = "61xx"
+    le00: Literal["6Cxx", "data"] = "6Cxx"
+    trailing_le: Literal["ignore", "6700"] = "ignore"
+
+
+class Transmission:
+    """Shapes the answers of one session."""
+
+    __slots__ = ("_fetch", "_le00_is_data", "_pending")
+
+    def __init__(self, options: TransmissionOptions) -> None:
+        self._fetch = options.case4 == "61xx"
+        self._le00_is_data = options.le00 == "data"
+        self._pending = b""
+
+    def drop(self) -> None:
+        """Forget what waits: another command came."""
+        self._pending = b""
+
+    def expect(self, le: int | None, length: int) -> None:
+        """Refuse with 6Cxx unless ``le`` fits an answer of ``length`` bytes; call it before any effect."""
+        if le == length:
+            return
+        if self._le00_is_data and (le is None or le == 256):
+            return
+        raise Refusal(wrong_le(length), Gate.LENGTH, f"{length} bytes are there, Le asks for {le or 'nothing'}")
+
+    def shape(self, command: CommandAPDU, response: ResponseAPDU) -> ResponseAPDU:
+        """The answer as it goes out: at T=0 the data of a command with data wait behind 61xx."""
+        data = response.data
+        if not data or not self._fetch or not command.data:
+            return response
+        self._pending = data
+        # A warning goes out first, bare; the terminal then fetches (JR/T 0025.3 annex A.7).
+        return ResponseAPDU(b"", response.sw if response.sw != SW.OK else more(len(data)))
+
+    def get_response(self, command: CommandAPDU) -> ResponseAPDU:
+        """GET RESPONSE: the waiting bytes, in pieces if asked so (SSC-5 §6.6, JR/T 0025.3 §9.3.1.3)."""
+        pending, le = self._pending, command.le or 256
+        if not pending:
+            raise Refusal(SW.NO_PRECISE_DIAGNOSIS, Gate.STATE, "no answer is waiting", "SSC-5 §6.6.4")
+        if le > len(pending) or (le == 256 and len(pending) < 256):
+            raise Refusal(wrong_le(len(pending)), Gate.LENGTH, f"{len(pending)} bytes are waiting", "SSC-5 §6.6.4")
+        data, self._pending = pending[:le], pending[le:]
+        return ResponseAPDU(data, more(len(self._pending)) if self._pending else SW.OK)
