@@ -45,7 +45,7 @@ class Engine(Generic[S]):
     def __init__(
         self,
         table: Table[S],
-        alive: Callable[[S], None],
+        alive: Callable[[S, CommandAPDU], None],
         gates: Sequence[GateCheck[S]],
         errors: Sequence[ErrorWord] = (),
     ) -> None:
@@ -59,7 +59,7 @@ class Engine(Generic[S]):
         """Answer ``command``. A refusal becomes its status word and an event of ``trace``."""
         row: Row[S] | None = None
         try:
-            self._alive(session)
+            self._alive(session, command)
             row = self._row(command)
             for gate in self._gates:
                 gate(session, row, command)

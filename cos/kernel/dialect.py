@@ -1,0 +1,147 @@
+"""The personalisation dialect (个人化指令): how creation data are laid out. Layouts only; no instruction bytes.
+
+The national specification leaves creation and key loading to the COS vendor (社会保障（个人）卡规范 part 10 §5.2).
+This is the dialect of a COS found in issued cards; every byte rests on that one vendor's integrator code.
+Directories and files share one frame: identifier at bytes 5–6, kind at byte 7, 16 bytes, then the name.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from cos.kernel.files import Descriptor, Structure
+
+FRAME = 16
+MF_FID = 0x3F00
+LEVEL_FREE, LEVEL_NEVER, LEVEL_MASTER = 0x00, 0xEF, 0xFF
+BOTH_NEEDED = 4
+
+
+class LayoutError(ValueError):
+    """The creation data do not have the layout of any object."""
+
+
+class DirectoryKind(IntEnum):
+    """Byte 7 of a directory's creation data; the MF is a DDF with identifier 3F00."""
+
+    DDF = 0x01
+    ADF = 0x02
+
+
+class Life(IntEnum):
+    """Life of a directory: being personalised (rules sleep, its master key rules), in use, blocked for good."""
+
+    PERSONALISATION = 1
+    USER = 2
+    BLOCKED = 3
+
+
+class DirectoryHeader(NamedTuple):
+    """A directory: ``block_level`` is the level its block command needs, ``fci_sfi`` where its FCI records lie,
+    ``transaction_sfi`` the identifier of its internal transaction file, 0 for none.
+    """
+
+    fid: int
+    kind: DirectoryKind
+    block_level: int
+    fci_sfi: int
+    card_block_reaches_mf: bool
+    name: bytes
+    life: Life = Life.PERSONALISATION
+    transaction_sfi: int = 0
+
+    def encode(self) -> bytes:
+        """The header cell: life state, then the creation frame."""
+        return bytes((self.life,)) + self.frame()
+
+    def frame(self) -> bytes:
+        """The creation data, 16 bytes and the name."""
+        flag = int(self.card_block_reaches_mf)
+        head = bytes((0, self.block_level, 0, LEVEL_MASTER, 1)) + self.fid.to_bytes(2, "big") + bytes((self.kind,))
+        if self.kind == DirectoryKind.ADF:
+            return head + bytes(8) + self.name
+        return head + bytes((0, flag, self.fci_sfi, 0, 0, 0x80, 0, self.transaction_sfi)) + self.name
+
+    @staticmethod
+    def decode(raw: bytes) -> DirectoryHeader:
+        """Read a header cell."""
+        return parse_directory(raw[1:])._replace(life=Life(raw[0]))
+
+
+def is_directory(data: bytes) -> bool:
+    """True if creation data are those of a directory."""
+    return len(data) >= FRAME and data[7] in (DirectoryKind.DDF, DirectoryKind.ADF)
+
+
+def parse_directory(data: bytes) -> DirectoryHeader:
+    """Read a directory's creation data. Raises LayoutError."""
+    if not is_directory(data):
+        raise LayoutError(f"{len(data)} bytes are no directory's creation data")
+    name = data[FRAME:]
+    if len(name) > 16 or 0 < len(name) < 5:
+        raise LayoutError(f"a name has 5 to 16 bytes, not {len(name)}")
+    return DirectoryHeader(
+        fid=int.from_bytes(data[5:7], "big"),
+        kind=DirectoryKind(data[7]),
+        block_level=data[1],
+        fci_sfi=data[10],
+        card_block_reaches_mf=bool(data[9]),
+        name=name,
+        transaction_sfi=data[15],
+    )
+
+
+def parse_file(data: bytes) -> Descriptor:
+    """Read an elementary file's creation data (16 bytes). Raises LayoutError.
+
+    ``access`` of the result is SCW ‖ read word ‖ write word.
+    """
+    if len(data) != FRAME:
+        raise LayoutError(f"an elementary file's creation data have 16 bytes, not {len(data)}")
+    try:
+        structure = Structure(data[7])
+    except ValueError:
+        raise LayoutError(f"file type {data[7]:02X} is unknown") from None
+    size, record_length = int.from_bytes(data[3:5], "big"), data[11]
+    if structure == Structure.CYCLIC and (record_length in (0, 0xFF) or size - 2 < record_length):
+        raise LayoutError("a cyclic file needs a record length and room for a record")
+    return Descriptor(
+        fid=int.from_bytes(data[5:7], "big"),
+        structure=structure,
+        sfi=data[9],
+        size=size,
+        record_length=record_length,
+        access=data[10:11] + data[12:16],
+    )
+
+
+def frame_file(descriptor: Descriptor) -> bytes:
+    """The creation data of ``descriptor``; the inverse of ``parse_file``."""
+    return (
+        b"\0\0\0"
+        + descriptor.size.to_bytes(2, "big")
+        + descriptor.fid.to_bytes(2, "big")
+        + bytes((descriptor.structure, 0, descriptor.sfi, descriptor.access[0], descriptor.record_length))
+        + descriptor.access[1:]
+    )
+
+
+class AccessWords(NamedTuple):
+    """The three access bytes of one direction: level in the parent, level in the current directory, both needed?"""
+
+    parent: int
+    current: int
+    both: bool
+
+
+def access_words(access: bytes) -> tuple[AccessWords, AccessWords]:
+    """Read and write condition out of a descriptor's five access bytes.
+
+    SCW carries one nibble each, read first; 4 asks for both levels, 0 for either.
+    """
+    scw = access[0]
+    return (
+        AccessWords(access[1], access[2], scw >> 4 == BOTH_NEEDED),
+        AccessWords(access[3], access[4], scw & 15 == BOTH_NEEDED),
+    )

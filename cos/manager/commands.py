@@ -1,0 +1,346 @@
+"""The manager's commands, one row each.
+
+Selection, proof of transport and master key, creation of MF and environments, hand-over of the first keys, end of
+pre-personalisation (社会保障（个人）卡规范 part 10 §5; personalisation dialect; the plan, chapter 1 section 4).
+"""
+
+from __future__ import annotations
+
+from apdu import tlv
+from apdu.command import CommandAPDU
+from apdu.response import OK, ResponseAPDU
+from apdu.status import SW, retries
+from cos.kernel import dialect, keyloading
+from cos.kernel.dialect import MF_FID, DirectoryHeader, Life
+from cos.kernel.engine import ErrorWord
+from cos.kernel.files import (
+    FileExists,
+    FileFull,
+    FileNotFound,
+    OffsetBeyond,
+    RecordNotFound,
+    Structure,
+    WrongStructure,
+)
+from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.rows import ANY, NO_DATA, Row, Secret, Table
+from cos.manager.environment import ManagerSession
+from cos.manager.state import ChipState, Proof
+from firewall.mint import NameConflict, NameTaken
+from keys import t514
+from keys.handle import KeyHandle
+from keys.mac import same
+from keys.social import authenticates
+from keys.store import KeyHeader, KeyNotFound, KeyRef, NoTriesLeft
+
+KIND_MASTER, KIND_TRANSPORT = 0x00, 0xF0
+TRANSPORT_REF = KeyRef(KIND_TRANSPORT, 0, 0)
+_PART_10 = "SSC-10 §5.2"
+_PLAN = "总体方案 一（四）"
+
+ERRORS: tuple[ErrorWord, ...] = (
+    ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
+    ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
+    ErrorWord(RecordNotFound, SW.RECORD_NOT_FOUND, Gate.TARGET),
+    ErrorWord(WrongStructure, SW.WRONG_FILE_TYPE, Gate.STRUCTURE),
+    ErrorWord(FileFull, SW.NO_SPACE, Gate.SPACE),
+    ErrorWord(OffsetBeyond, SW.WRONG_OFFSET, Gate.TARGET),
+    ErrorWord(dialect.LayoutError, SW.WRONG_DATA, Gate.DATA),
+    ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
+    ErrorWord(NameTaken, SW.FILE_EXISTS, Gate.TARGET),
+    ErrorWord(NameConflict, SW.WRONG_DATA, Gate.DATA),
+    ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
+)
+
+
+def alive(session: ManagerSession, command: CommandAPDU) -> None:
+    """Let every command pass: the manager is never blocked; a blocked card is the dispatcher's business."""
+
+
+def _prove(session: ManagerSession, proof: Proof, why: str) -> None:
+    if session.proof is not proof:
+        raise Refusal(
+            SW.SECURITY_NOT_SATISFIED,
+            Gate.RIGHT,
+            f"{why} needs proof of the {proof.value}; proved in this session: {session.proof.value}",
+            _PLAN,
+        )
+
+
+def _in_state(session: ManagerSession, *states: ChipState) -> None:
+    if session.state not in states:
+        wanted = " or ".join(state.value for state in states)
+        raise Refusal(
+            SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, f"the chip must be in state {wanted}, it is in {session.state}", _PART_10
+        )
+
+
+def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """MF, or an environment that waits for its first key; its creator's right survives this one SELECT."""
+    if command.p1 == 0x04:
+        header = session.pending.named(command.data)
+    else:
+        header = session.pending.find(int.from_bytes(command.data, "big")) if len(command.data) == 2 else None
+    if header is not None:
+        keeps = session.current in (MF_FID, header.fid) and session.proof is Proof.MASTER_KEY
+        session.proof = Proof.MASTER_KEY if keeps else Proof.NOTHING
+        session.current = header.fid
+        session.challenge = None
+        return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, header.name), tlv.encode(0xA5)))
+    if command.p1 == 0x04 or command.data not in (b"", b"\x3f\x00"):
+        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, f"nothing on this card is called {command.data.hex().upper()}", "SSC-5 §6.11")
+    if session.state is ChipState.BLANK:
+        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "the chip is blank: no MF has been created", _PART_10)
+    if session.current != MF_FID:
+        session.proof = Proof.NOTHING
+        session.current = MF_FID
+        session.challenge = None
+    name = DirectoryHeader.decode(session.files.directory(MF_FID)).name
+    return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, name) if name else b"", tlv.encode(0xA5)))
+
+
+def get_challenge(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """4, 8 or 16 random bytes, good for one use."""
+    session.challenge = session.manager.grant.rng.bytes(command.le or 8)
+    return ResponseAPDU(session.challenge)
+
+
+def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """Prove the transport key (传输密钥): the last six historical bytes enciphered under it."""
+    _in_state(session, ChipState.BLANK)
+    expected = t514.transport_cryptogram(session.keys.key(TRANSPORT_REF), session.manager.chip.historical)
+    left = session.keys.spend_try(TRANSPORT_REF)
+    if not same(command.data, expected):
+        session.proof = Proof.NOTHING
+        raise Refusal(retries(left), Gate.AUTHENTICATION, "the transport key cryptogram is wrong", _PART_10)
+    session.keys.restore_tries(TRANSPORT_REF)
+    session.proof = Proof.TRANSPORT_KEY
+    return OK
+
+
+def external_authenticate(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """Prove the card master key (卡片主控密钥), key 00 of the MF."""
+    ref = session.keys.locate(KIND_MASTER, 0)
+    key = session.keys.key(ref)
+    challenge, session.challenge = session.challenge, None
+    if not session.keys.tries_left(ref):
+        raise NoTriesLeft("the card master key is locked")
+    if challenge is None:
+        raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come first", "SSC-7 §6.6")
+    left = session.keys.spend_try(ref)
+    if not authenticates(key, challenge, command.data[8:16], command.data[:8]):
+        session.proof = Proof.NOTHING
+        raise Refusal(retries(left), Gate.AUTHENTICATION, f"authentication data wrong under {key!r}", "SSC-7 §6.6")
+    session.keys.restore_tries(ref)
+    session.proof = Proof.MASTER_KEY
+    return OK
+
+
+def set_serial(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """Historical bytes T8 to TD: region digits and serial number (the chip maker's step)."""
+    _in_state(session, ChipState.BLANK)
+    chip = session.manager.chip
+    chip.historical = chip.historical[:7].ljust(7, b"\0") + command.data[2:]
+    return OK
+
+
+def set_maker_bytes(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """The first eleven bytes of the ATR: TS, T0, TB1, TC1 are the hardware's; T1 to T7 are stored."""
+    _in_state(session, ChipState.BLANK)
+    if command.data[:2] != b"\x3b\x6d":
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "the ATR must start 3B 6D (T=0, 13 historical bytes)", "SSC-2 table 7")
+    chip = session.manager.chip
+    chip.historical = command.data[4:11] + chip.historical[7:].ljust(6, b"\0")
+    return OK
+
+
+def create(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """MF under the transport key; environments, and the MF's own files, under the card master key."""
+    if not dialect.is_directory(command.data):
+        return _create_file(session, command)
+    header = dialect.parse_directory(command.data)
+    if header.fid == MF_FID:
+        _in_state(session, ChipState.BLANK)
+        _prove(session, Proof.TRANSPORT_KEY, "creating the MF")
+        session.files.put_directory(MF_FID, header.encode())
+        return OK
+    _in_state(session, ChipState.INITIALISED)
+    _prove(session, Proof.MASTER_KEY, "creating an environment")
+    kind = session.manager.options.environments.get(header.name)
+    if kind is None:
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, f"this COS has no environment called {header.name.hex().upper()}", _PLAN)
+    session.manager.mint.check(kind, header.fid.to_bytes(2, "big"), header.name)
+    if session.pending.find(header.fid) or session.pending.named(header.name):
+        raise NameTaken("created already, waits for its master key")
+    session.pending.add(header)
+    session.current = header.fid
+    return OK
+
+
+def _create_file(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    descriptor = dialect.parse_file(command.data)
+    _in_state(session, ChipState.INITIALISED)
+    _prove(session, Proof.MASTER_KEY, "creating a file in the MF")
+    if session.current != MF_FID:
+        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the environment's own master key creates its files", _PLAN)
+    session.files.create(MF_FID, descriptor)
+    return OK
+
+
+def write_key(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """The card master key itself, or the first master key of an environment just created; nothing else."""
+    if command.p1 != 0x01:
+        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the MF holds master keys only", _PLAN)
+    challenge, session.challenge = session.challenge, None
+    if session.current != MF_FID:
+        return _hand_over(session, command, challenge)
+    _in_state(session, ChipState.INITIALISED, ChipState.CLOSED)
+    first = not _has_master_key(session)
+    if first:
+        _prove(session, Proof.TRANSPORT_KEY, "loading the first card master key")
+        under = session.keys.key(TRANSPORT_REF)
+        forms = keyloading.forms(command.cla)
+        if not (forms.enciphered or session.manager.options.plain_first_key):
+            raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "this COS takes the card master key enciphered only", _PART_10)
+    else:
+        _prove(session, Proof.MASTER_KEY, "replacing the card master key")
+        if not keyloading.forms(command.cla).authenticated:
+            raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "a master key is replaced enciphered and with MAC only", "SSC-4 §7.3")
+        under = session.keys.find(KIND_MASTER, 0)
+    header, value = _master_key(command, under, challenge)
+    with session.manager.grant.nvm.transaction():
+        session.keys.put(header, value)
+        if first:
+            session.keys.erase(TRANSPORT_REF)
+    session.proof = Proof.NOTHING
+    return OK
+
+
+def _has_master_key(session: ManagerSession) -> bool:
+    return any(ref.kind == KIND_MASTER for ref in session.keys.by_kid(0))
+
+
+def _master_key(command: CommandAPDU, under: KeyHandle, challenge: bytes | None) -> tuple[KeyHeader, bytes]:
+    header, value = keyloading.unwrap(command, under, challenge)
+    if (header.kind, header.kid) != (KIND_MASTER, 0) or len(value) != 16:
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "a master key has type 00, number 00 and 16 bytes", _PART_10)
+    return header, value
+
+
+def _hand_over(session: ManagerSession, command: CommandAPDU, challenge: bytes | None) -> ResponseAPDU:
+    """Load an environment's first master key. From the commit on it belongs to that key alone."""
+    born = session.pending.find(session.current)
+    if born is None:
+        raise Refusal(
+            SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "this environment has its master key already: SELECT it and prove that key", _PLAN
+        )
+    _prove(session, Proof.MASTER_KEY, "loading an environment's first master key")
+    header, value = _master_key(command, session.keys.find(KIND_MASTER, 0), challenge)
+    manager = session.manager
+    kind = manager.options.environments[born.name]
+    manager.mint.create(kind, born.fid.to_bytes(2, "big"), born.name, birth_material(born, header, value))
+    session.pending.remove(born.fid)
+    session.proof = Proof.NOTHING
+    return OK
+
+
+def birth_material(born: DirectoryHeader, header: KeyHeader, value: bytes) -> bytes:
+    """What an environment is born with: its directory header and its master key."""
+    return tlv.encode(0x80, born.encode()) + tlv.encode(0x81, header.encode()) + tlv.encode(0x82, value)
+
+
+def end(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: ARG001 - handlers share a shape
+    """Close the card: no further environment can be created."""
+    _in_state(session, ChipState.INITIALISED)
+    _prove(session, Proof.MASTER_KEY, "closing the card")
+    if session.current != MF_FID or session.pending.all():
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "an environment still waits for its master key", _PART_10)
+    header = DirectoryHeader.decode(session.files.directory(MF_FID))
+    session.files.put_directory(MF_FID, header._replace(life=Life.USER).encode())
+    return OK
+
+
+def delete(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """An environment that never got its master key. One that has it is out of reach."""
+    _prove(session, Proof.MASTER_KEY, "deleting")
+    fid = int.from_bytes(command.data, "big")
+    if session.pending.find(fid) is None:
+        if fid == MF_FID:
+            raise Refusal(
+                SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "the MF cannot be deleted: erasing would be control over environments", _PLAN
+            )
+        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "an environment is deleted under its own master key only", _PLAN)
+    session.pending.remove(fid)
+    session.current = MF_FID
+    return OK
+
+
+def read_record(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """A record of the MF's DIR file, by number."""
+    sfi = command.p2 >> 3
+    if not sfi:
+        raise Refusal(SW.NO_CURRENT_EF, Gate.TARGET, "no EF is selected in the MF and none is named", "SSC-5 §6.10")
+    file = session.files.by_sfi(MF_FID, sfi)
+    record = file.record(command.p1)
+    session.tx.expect(command.le, len(record))
+    return ResponseAPDU(record)
+
+
+def update_record(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """A record of the MF's DIR file, under the card master key."""
+    _prove(session, Proof.MASTER_KEY, "writing in the MF")
+    _write(session, command, command.p2 >> 3)
+    return OK
+
+
+def append_fci(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """A record of the MF's FCI file, under the card master key."""
+    _in_state(session, ChipState.INITIALISED)
+    _prove(session, Proof.MASTER_KEY, "writing FCI records")
+    _write(session, command, command.p2)
+    return OK
+
+
+def _write(session: ManagerSession, command: CommandAPDU, sfi: int) -> None:
+    if session.current != MF_FID:
+        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the environment's own master key writes its files", _PLAN)
+    file = session.files.by_sfi(MF_FID, sfi)
+    if file.descriptor.structure == Structure.TRANSPARENT:
+        raise WrongStructure("the file is transparent")
+    if command.p1 == file.records + 1:
+        file.append(command.data)
+    else:
+        file.replace(command.p1, command.data)
+
+
+def get_response(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
+    """What waits behind 61xx."""
+    return session.tx.get_response(command)
+
+
+_KEY_LENGTHS = frozenset((0x18, 0x1C, 0x20, 0x24))
+_CHALLENGES = frozenset((4, 8, 16))
+_ONE = frozenset((1,))
+_BY_NUMBER = frozenset(sfi << 3 | 4 for sfi in range(31))
+
+ROWS: tuple[Row[ManagerSession], ...] = (
+    Row(0x00, 0xA4, "SELECT", "选择文件", select, "SSC-5 §6.11", (0x6A82,), frozenset((0, 4)), lc=frozenset((0, 2, *range(5, 17))), answers=True),
+    Row(0x00, 0x84, "GET CHALLENGE", "取随机数", get_challenge, "SSC-5 §6.5", le=_CHALLENGES, answers=True),
+    Row(0x00, 0x82, "EXTERNAL AUTHENTICATION", "外部鉴别", external_authenticate, "SSC-5 §6.4", (0x63C0, 0x6983, 0x6984, 0x6A88), lc=frozenset((16, 17)), writes=("tries",)),
+    Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, "SSC-5 §6.6", (0x6F00,), answers=True),
+    Row(0x00, 0xB2, "READ RECORD", "读记录", read_record, "SSC-5 §6.10", (0x6981, 0x6986, 0x6A82, 0x6A83), ANY, _BY_NUMBER, answers=True),
+    Row(0x00, 0xDC, "UPDATE RECORD", "更新记录", update_record, "SSC-5 §6.13", (0x6982, 0x6A82, 0x6A84), ANY, _BY_NUMBER, lc=range(1, 256)),
+    Row(0x80, 0xE0, "TRANSPORT KEY AUTHENTICATION", "传输密钥认证", authenticate_transport, _PART_10, (0x63C0, 0x6983, 0x6985), frozenset((3,)), lc=frozenset((8,)), writes=("tries",)),
+    Row(0x80, 0xE0, "SET SERIAL", "写序列号", set_serial, "SSC-2 §8", (0x6985,), frozenset((5,)), lc=frozenset((8,))),
+    Row(0x00, 0x14, "SET ATR", "写复位应答", set_maker_bytes, "SSC-2 §8", (0x6985, 0x6A80), lc=frozenset((11,))),
+    Row(0x80, 0xE0, "CREATE FILE", "建立文件", create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A89), _ONE, lc=range(16, 33)),
+    Row(0x80, 0xE0, "END", "结束预个人化", end, _PART_10, (0x6982, 0x6985), frozenset((2,)), lc=NO_DATA),
+    Row(0x80, 0xE1, "DELETE FILE", "删除文件", delete, _PART_10, (0x6982, 0x6985), p2=_ONE, lc=frozenset((2,))),
+    Row(0x00, 0xD2, "APPEND FCI", "写文件控制信息", append_fci, _PART_10, (0x6982, 0x6985, 0x6A82), ANY, ANY, lc=range(1, 256)),
+    *(
+        Row(cla, 0xD4, "WRITE KEY", "装载密钥", write_key, "SSC-9 §7.1", (0x6982, 0x6984, 0x6985, 0x6987, 0x6988, 0x6A80), frozenset((0, 1)), lc=_KEY_LENGTHS, secret=Secret.DATA)
+        for cla in (0x00, 0x04, 0x80, 0x84)
+    ),
+)  # fmt: skip
+
+TABLE: Table[ManagerSession] = Table(ROWS)

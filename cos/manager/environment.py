@@ -1,0 +1,73 @@
+"""The manager as an environment: its memory, what it may do across the wall, and its sessions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
+from cos.kernel.dialect import MF_FID
+from cos.kernel.engine import Engine
+from cos.kernel.files import FileSystem
+from cos.kernel.transmission import Transmission, TransmissionOptions
+from cos.manager.state import ManagerOptions, Pending, Proof, chip_state
+from firewall.grant import Grant
+from firewall.mint import Mint
+from keys.store import KeyStore
+
+_KEYS = b"K"
+
+
+class ChipData(Protocol):
+    """The hardware's own data that the chip maker writes through the manager."""
+
+    historical: bytes
+
+
+class Manager(NamedTuple):
+    """Everything the manager holds: like any environment, and the mint and the chip data besides."""
+
+    grant: Grant
+    mint: Mint
+    chip: ChipData
+    options: ManagerOptions
+    transmission: TransmissionOptions
+    engine: Engine[ManagerSession]
+
+    def open(self) -> ManagerSession:
+        """A fresh stay at the MF."""
+        return ManagerSession(self)
+
+    def claims(self, name: bytes) -> bool:
+        """The MF's own name, and environments that still wait for their first key."""
+        return Pending(self.grant.nvm).named(name) is not None
+
+
+class ManagerSession:
+    """One stay at the MF. ``current`` is the MF or an environment awaiting its first key."""
+
+    __slots__ = ("challenge", "current", "files", "keys", "manager", "pending", "proof", "tx")
+
+    def __init__(self, manager: Manager) -> None:
+        self.manager = manager
+        nvm = manager.grant.nvm
+        self.files = FileSystem(nvm)
+        self.keys = KeyStore(nvm, _KEYS)
+        self.pending = Pending(nvm)
+        self.tx = Transmission(manager.transmission)
+        self.proof = Proof.NOTHING
+        self.current = MF_FID
+        self.challenge: bytes | None = None
+
+    @property
+    def state(self) -> object:
+        """The chip's life state."""
+        return chip_state(self.files)
+
+    def handle(self, command: CommandAPDU) -> ResponseAPDU:
+        """Answer one command sent while the MF is current."""
+        manager = self.manager
+        if command.ins != 0xC0:
+            self.tx.drop()
+            return self.tx.shape(command, manager.engine.handle(self, command, manager.grant.trace))
+        return manager.engine.handle(self, command, manager.grant.trace)

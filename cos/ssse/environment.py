@@ -1,0 +1,110 @@
+"""The social-security environment SSSE (社会保障系统环境) as an environment: memory, sessions, first contents."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from apdu import tlv
+from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
+from cos.kernel.access import SecurityState
+from cos.kernel.dialect import DirectoryHeader, Life
+from cos.kernel.engine import Engine
+from cos.kernel.files import ElementaryFile, FileSystem
+from cos.kernel.transmission import Transmission, TransmissionOptions
+from cos.ssse.options import SocialOptions
+from cos.ssse.security.rights import KEYS, keys_of, starting_rights
+from firewall.grant import CardBlocker, Grant
+from firewall.partition import Partition
+from keys.store import KeyHeader, KeyStore
+
+CAPACITY = 64 * 1024
+_OWN = b"self"
+_GET_RESPONSE = 0xC0
+
+
+def initialise(nvm: Partition, material: bytes) -> None:
+    """Fill a fresh partition with what the environment is born with: its directory header and master key."""
+    born, key_header, value = (tlv.find(material, tag) or b"" for tag in (0x80, 0x81, 0x82))
+    header = DirectoryHeader.decode(born)
+    with nvm.transaction():
+        FileSystem(nvm).put_directory(header.fid, header.encode())
+        nvm.put(_OWN, header.fid.to_bytes(2, "big"))
+        KeyStore(nvm, KEYS + header.fid.to_bytes(2, "big")).put(KeyHeader.decode(key_header), value)
+
+
+class Ssse(NamedTuple):
+    """The environment: what it was granted, its options, its engine. No volatile state."""
+
+    grant: Grant
+    options: SocialOptions
+    transmission: TransmissionOptions
+    engine: Engine[SsseSession]
+    blocker: CardBlocker | None = None
+
+    def open(self) -> SsseSession:
+        """A fresh session; the environment itself is the current directory."""
+        return SsseSession(self)
+
+    def claims(self, name: bytes) -> bool:  # noqa: ARG002 - the contract's parameter
+        """Nothing: the applications of this environment are selected from inside it (SSC-5 §6.11)."""
+        return False
+
+
+class SsseSession:
+    """One stay in SSSE. Everything here dies with it.
+
+    ``home`` is the environment's own directory header, ``directory`` the current one, ``file`` the current EF,
+    ``pointer`` the current record (0: none), ``challenge`` the last random number not yet used.
+    """
+
+    __slots__ = ("challenge", "directory", "environment", "fci", "file", "files", "home", "pointer", "security", "stores", "tx")
+
+    def __init__(self, environment: Ssse) -> None:
+        self.environment = environment
+        nvm = environment.grant.nvm
+        self.files = FileSystem(nvm)
+        self.tx = Transmission(environment.transmission)
+        self.stores: dict[int, KeyStore] = {}
+        self.fci: dict[int, bytes] = {}
+        self.home = DirectoryHeader.decode(self.files.directory(int.from_bytes(nvm.get(_OWN) or b"", "big")))
+        self.directory = self.home
+        self.file: ElementaryFile | None = None
+        self.pointer = 0
+        self.challenge: bytes | None = None
+        self.security = SecurityState(starting_rights(self))
+
+    @property
+    def nvm(self) -> Partition:
+        """The environment's memory."""
+        return self.environment.grant.nvm
+
+    @property
+    def blocked(self) -> bool:
+        """True after CARD BLOCK."""
+        return self.home.life == Life.BLOCKED
+
+    def keys(self, directory: int) -> KeyStore:
+        """The key store of a directory, by its file identifier."""
+        return keys_of(self, directory)
+
+    def put_header(self, header: DirectoryHeader) -> None:
+        """Change a directory's header, in memory and in what the session knows of it."""
+        self.files.put_directory(header.fid, header.encode())
+        if header.fid == self.home.fid:
+            self.home = header
+        if header.fid == self.directory.fid:
+            self.directory = header
+
+    def take_challenge(self) -> bytes | None:
+        """The random number, used up by this call whatever becomes of the command."""
+        challenge, self.challenge = self.challenge, None
+        return challenge
+
+    def handle(self, command: CommandAPDU) -> ResponseAPDU:
+        """Answer one command."""
+        environment = self.environment
+        if command.ins == _GET_RESPONSE:
+            return environment.engine.handle(self, command, environment.grant.trace)
+        self.tx.drop()
+        return self.tx.shape(command, environment.engine.handle(self, command, environment.grant.trace))

@@ -1,0 +1,200 @@
+"""Rights on the social side: who has proved what, and what a file asks for.
+
+External authentication gives the level of the key in the directory that owns the key; the PIN gives its level in
+the environment. Rights earned by keys end when another directory is selected, the PIN's with power
+(SSC-7 §5.8, §6.6; SSC-5 §6.11.1). With no PIN set a PIN condition counts as met (SSC-7 §5.6).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from apdu.status import SW
+from cos.kernel import access
+from cos.kernel.access import FREE, NEVER, Rule, right, satisfied
+from cos.kernel.dialect import (
+    LEVEL_FREE,
+    LEVEL_MASTER,
+    LEVEL_NEVER,
+    AccessWords,
+    DirectoryHeader,
+    DirectoryKind,
+    Life,
+    access_words,
+)
+from cos.kernel.files import ElementaryFile
+from cos.kernel.refusal import Gate, Refusal
+from keys import pin
+from keys.store import KeyNotFound, KeyRef, KeyStore
+
+if TYPE_CHECKING:  # the session's type; importing it at run time would be a circle
+    from cos.ssse.environment import SsseSession
+
+KEYS = b"K"
+_CLAUSE = "SSC-4 §6, V2.0 §5"
+
+
+class Kind(IntEnum):
+    """Types of key, by the first byte of the key header."""
+
+    MASTER = 0x00
+    PIN = 0x01
+    STK = 0x07
+    DLK = 0x08
+    DPK = 0x09
+    DTK = 0x0A
+    EXTERNAL = 0x0D
+    IRK = 0x0E
+
+
+PIN_REF = KeyRef(Kind.PIN, 0, 0)
+MASTER_REF = KeyRef(Kind.MASTER, 0, 0)
+
+
+def keys_of(session: SsseSession, directory: int) -> KeyStore:
+    """The key store of ``directory``, opened once per session."""
+    store = session.stores.get(directory)
+    if store is None:
+        store = session.stores[directory] = KeyStore(session.nvm, KEYS + directory.to_bytes(2, "big"))
+    return store
+
+
+def starting_rights(session: SsseSession) -> frozenset[int]:
+    """What a fresh session holds: nothing, or the PIN's right if the holder has set no PIN."""
+    store = keys_of(session, session.home.fid)
+    try:
+        if pin.is_set(store, PIN_REF):
+            return frozenset()
+        return frozenset((pin_right(session),))
+    except KeyNotFound:
+        return frozenset()
+
+
+def pin_right(session: SsseSession) -> int:
+    """The right a verified PIN gives. Raises KeyNotFound."""
+    home = session.home.fid
+    return right(home, keys_of(session, home).header(PIN_REF).level)
+
+
+def leave_directory(session: SsseSession) -> None:
+    """Another directory was selected: what keys have earned is gone, the PIN stays, so does nothing else."""
+    try:
+        session.security = session.security.only(frozenset((pin_right(session),)))
+    except KeyNotFound:
+        session.security = access.SecurityState()
+
+
+def rule_of(words: AccessWords, parent: int, current: int) -> Rule:
+    """The rule of one access word: level in the parent directory, level in the current one, one or both."""
+    if LEVEL_NEVER in (words.parent, words.current):
+        return NEVER
+    if words.parent == words.current == LEVEL_FREE:
+        return FREE
+    needed = [
+        right(directory, level)
+        for directory, level in ((parent, words.parent), (current, words.current))
+        if level != LEVEL_FREE
+    ]
+    return (frozenset(needed),) if words.both else tuple(frozenset((one,)) for one in needed)
+
+
+def file_words(file: ElementaryFile, *, write: bool) -> AccessWords:
+    """The access word of ``file`` for reading or writing."""
+    return access_words(file.descriptor.access)[write]
+
+
+def demand(session: SsseSession, file: ElementaryFile, *, write: bool) -> None:
+    """Refuse with 6982 unless the file's rule is satisfied.
+
+    While the directory is being personalised its master key may do everything (SSC-10 §5.2).
+    """
+    words = file_words(file, write=write)
+    if words.parent == words.current == LEVEL_FREE:
+        return
+    held = session.security.rights
+    rule = rule_of(words, session.home.fid, file.directory)
+    if satisfied(rule, held):
+        return
+    if session.directory.life == Life.PERSONALISATION and master_right(session) in held:
+        return
+    verb = "writing" if write else "reading"
+    wanted = explain_rule(session, words, file.directory)
+    raise Refusal(
+        SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, f"{verb} {file!r} needs {wanted}; {explain_held(session)}", _CLAUSE
+    )
+
+
+# --- master keys -------------------------------------------------------------------------------------------------
+
+
+def governing(session: SsseSession) -> int:
+    """The directory whose master key governs the current one: itself, or the environment if it has no own key."""
+    current = session.directory.fid
+    return current if MASTER_REF in keys_of(session, current).by_kid(0) else session.home.fid
+
+
+def master_right(session: SsseSession) -> int:
+    """The right that master key gives."""
+    return right(governing(session), LEVEL_MASTER)
+
+
+def demand_master(session: SsseSession, what: str) -> None:
+    """Refuse with 6982 unless the governing master key is proved."""
+    if master_right(session) not in session.security.rights:
+        owner = "SSSE" if governing(session) == session.home.fid else f"{session.directory.fid:04X}"
+        raise Refusal(
+            SW.SECURITY_NOT_SATISFIED,
+            Gate.RIGHT,
+            f"{what} needs the master key of {owner} (external authentication, KID 00); {explain_held(session)}",
+            "SSC-4 §5.2",
+        )
+
+
+def demand_personalisation(session: SsseSession, what: str) -> None:
+    """Refuse with 6985 unless the current directory is still being personalised."""
+    if session.directory.life != Life.PERSONALISATION:
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, f"{what}: personalisation of this directory has ended", "SSC-10 §5.2")
+
+
+# --- words for people --------------------------------------------------------------------------------------------
+
+
+def name_right(session: SsseSession, held: int) -> str:
+    """A right in words: which key or PIN gives it."""
+    directory, level = access.directory_of(held), access.level_of(held)
+    where = "SSSE" if directory == session.home.fid else f"{directory:04X}"
+    if level == LEVEL_MASTER:
+        return f"the master key of {where} (KID 00) by external authentication"
+    numbers = []
+    for header in keys_of(session, directory).entries():
+        if header.level != level:
+            continue
+        if header.kind == Kind.PIN:
+            return "the PIN (VERIFY)"
+        if header.kind == Kind.EXTERNAL:
+            kid = header.kid | (0x80 if directory != session.home.fid else 0)
+            numbers.append(f"{kid:02X}")
+    names = " or ".join(dict.fromkeys(numbers)) or f"level {level:02X}"
+    return f"key KID {names} of {where} by external authentication"
+
+
+def explain_rule(session: SsseSession, words: AccessWords, directory: int) -> str:
+    """An access word in words."""
+    rule = rule_of(words, session.home.fid, directory)
+    if not rule:
+        return "what nobody has: the rule is never"
+    return " or ".join(" and ".join(name_right(session, one) for one in sorted(needed)) for needed in rule)
+
+
+def explain_held(session: SsseSession) -> str:
+    """What has been proved so far, in words."""
+    held = session.security.rights
+    if not held:
+        return "nothing authenticated since power-on or selection"
+    return "proved so far: " + ", ".join(name_right(session, one) for one in sorted(held))
+
+
+def is_application(header: DirectoryHeader) -> bool:
+    """True for an ADF, False for the environment itself."""
+    return header.kind == DirectoryKind.ADF
