@@ -1,0 +1,213 @@
+"""The card's key store: the keys and PINs of one directory or application, in cells of its environment's partition.
+
+An entry is a header of 8 bytes and a value that never comes out again: a key leaves as ``KeyHandle``, a PIN only as
+the verdict of ``matches``. The try counter has a cell of its own, one byte long, so that one ``put`` is atomic and
+can be committed before anything is compared (assurance contract T2, T5).
+
+Not decided here: which failure costs a try, which keys never lock, what a key may be used for.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import NamedTuple
+
+from firewall.partition import Partition
+from keys.algorithms import Algorithm, BadKey, social_algorithm
+from keys.handle import KeyHandle
+
+_RECORD, _COUNTER = b"K", b"T"
+_HEADER_LENGTH = 8
+
+
+class KeyNotFound(Exception):
+    """No entry of that kind, number and version, or its value is no key (SSC-5: referenced data not found)."""
+
+
+class NoTriesLeft(Exception):
+    """The try counter is at zero already (authentication method locked)."""
+
+
+class KeyRef(NamedTuple):
+    """Names one entry of a store."""
+
+    kind: int
+    kid: int
+    version: int
+
+
+class KeyHeader(NamedTuple):
+    """What stands in front of a value. Layout and order of the Datang T514 key header.
+
+    ``kind`` type, ``kid`` key identifier, ``change_right`` right to change, ``counter`` high nibble limit and low
+    nibble tries left, ``algorithm`` number of the cipher (in a PIN: level of the unblocking key), ``level``
+    resulting state, ``length`` bytes of the value.
+    """
+
+    kind: int
+    kid: int
+    version: int
+    change_right: int
+    counter: int
+    algorithm: int
+    level: int
+    length: int
+
+    def encode(self) -> bytes:
+        """The 8 bytes."""
+        return bytes(self)
+
+    @classmethod
+    def decode(cls, raw: bytes) -> KeyHeader:
+        """From the first 8 bytes of ``raw``. Raises ValueError if there are fewer."""
+        if len(raw) < _HEADER_LENGTH:
+            raise ValueError(f"key header of {len(raw)} bytes")
+        return cls(*raw[:_HEADER_LENGTH])
+
+    @property
+    def ref(self) -> KeyRef:
+        """The entry's name."""
+        return KeyRef(self.kind, self.kid, self.version)
+
+
+class KeyStore:
+    """Entries under ``prefix`` in ``partition``; ``algorithms`` maps a header's algorithm byte to a cipher.
+
+    Several stores share a partition when no prefix begins another. Handles are kept as long as the store object
+    lives and the cell behind them is unchanged, also across a transaction that was rolled back.
+    """
+
+    __slots__ = ("_algorithms", "_handles", "_partition", "_prefix")
+
+    def __init__(
+        self, partition: Partition, prefix: bytes, algorithms: Callable[[int], Algorithm] = social_algorithm
+    ) -> None:
+        self._partition = partition
+        self._prefix = prefix
+        self._algorithms = algorithms
+        self._handles: dict[KeyRef, tuple[bytes, KeyHandle]] = {}
+
+    def _cell(self, what: bytes, ref: KeyRef) -> bytes:
+        return self._prefix + what + bytes(ref)
+
+    def put(self, header: KeyHeader, value: bytes) -> KeyRef:
+        """Write or replace an entry; of ``value`` the first ``header.length`` bytes count (it may be FF-filled).
+
+        Belongs inside the caller's transaction: two cells are written. Raises ValueError if the value is short.
+        """
+        if len(value) < header.length:
+            raise ValueError(f"value of {len(value)} bytes, header says {header.length}")
+        ref = header.ref
+        self._partition.put(self._cell(_RECORD, ref), header.encode() + value[: header.length])
+        self._partition.put(self._cell(_COUNTER, ref), bytes((header.counter,)))
+        return ref
+
+    def replace(self, ref: KeyRef, value: bytes) -> None:
+        """Give an entry a new value (a changed PIN, an updated master key) and its full number of tries.
+
+        Belongs inside the caller's transaction. Raises KeyNotFound.
+        """
+        header = self.header(ref)
+        limit = header.counter >> 4
+        self.put(header._replace(length=len(value), counter=limit << 4 | limit), value)
+
+    def erase(self, ref: KeyRef) -> None:
+        """Wipe an entry; harmless when absent. Belongs inside the caller's transaction."""
+        self._handles.pop(ref, None)
+        self._partition.delete(self._cell(_RECORD, ref))
+        self._partition.delete(self._cell(_COUNTER, ref))
+
+    def locate(self, kind: int, kid: int, version: int | None = None) -> KeyRef:
+        """The entry's name; without a version the lowest one present (SSC-5 §6.7). Raises KeyNotFound."""
+        start = self._prefix + _RECORD + bytes((kind, kid))
+        partition = self._partition
+        for candidate in range(256) if version is None else (version,):
+            if partition.get(start + bytes((candidate,))) is not None:
+                return KeyRef(kind, kid, candidate)
+        raise KeyNotFound(f"no entry of kind {kind:02X}, number {kid:02X}")
+
+    def find(self, kind: int, kid: int, version: int | None = None) -> KeyHandle:
+        """The key of that kind and number; without a version the lowest one present. Raises KeyNotFound."""
+        return self.key(self.locate(kind, kid, version))
+
+    def by_kid(self, kid: int, version: int | None = None) -> tuple[KeyRef, ...]:
+        """All entries with that number, of any kind; reads the whole directory of cells."""
+        return tuple(r for r in self._refs() if r.kid == kid and version in (None, r.version))
+
+    def key(self, ref: KeyRef) -> KeyHandle:
+        """The handle of an entry. Raises KeyNotFound, also if the value is no key of a cipher known here."""
+        record = self._record(ref)
+        known = self._handles.get(ref)
+        if known is not None and known[0] == record:
+            return known[1]
+        try:
+            handle = KeyHandle(self._algorithms(record[5]), record[_HEADER_LENGTH:])
+        except BadKey as fault:
+            raise KeyNotFound(str(fault)) from None
+        self._handles[ref] = record, handle
+        return handle
+
+    def header(self, ref: KeyRef) -> KeyHeader:
+        """The header with the counter as it stands now. Raises KeyNotFound."""
+        return KeyHeader.decode(self._record(ref))._replace(counter=self._counter(ref))
+
+    def entries(self) -> tuple[KeyHeader, ...]:
+        """Headers of all entries, by kind, number and version, with counters as they stand now."""
+        return tuple(self.header(ref) for ref in self._refs())
+
+    def matches(self, ref: KeyRef, presented: bytes) -> bool:
+        """True if the stored value is ``presented``, compared in constant time; for PINs. Raises KeyNotFound."""
+        return hmac.compare_digest(self._record(ref)[_HEADER_LENGTH:], presented)
+
+    def tries_left(self, ref: KeyRef) -> int:
+        """Tries left, 0 to 15; 0 means locked. Raises KeyNotFound."""
+        return self._counter(ref) & 0x0F
+
+    def tries_limit(self, ref: KeyRef) -> int:
+        """The counter's maximum, 0 to 15. Raises KeyNotFound."""
+        return self._counter(ref) >> 4
+
+    def spend_try(self, ref: KeyRef) -> int:
+        """One try fewer, programmed before this returns; what is left then. Call outside any transaction.
+
+        Raises NoTriesLeft (nothing written) or KeyNotFound.
+        """
+        counter = self._counter(ref)
+        if not counter & 0x0F:
+            raise NoTriesLeft
+        self._partition.put(self._cell(_COUNTER, ref), bytes((counter - 1,)))
+        return (counter - 1) & 0x0F
+
+    def restore_tries(self, ref: KeyRef) -> None:
+        """Counter back to its maximum; writes only if it is not there. Raises KeyNotFound."""
+        counter = self._counter(ref)
+        full = (counter >> 4) * 0x11
+        if counter != full:
+            self._partition.put(self._cell(_COUNTER, ref), bytes((full,)))
+
+    def set_counter(self, ref: KeyRef, limit: int, left: int) -> None:
+        """Give the counter both values (personalisation of PTL and PTC). Raises ValueError, KeyNotFound."""
+        if not 0 <= left <= limit <= 15:
+            raise ValueError(f"try counter {left} of {limit}")
+        self._counter(ref)
+        self._partition.put(self._cell(_COUNTER, ref), bytes((limit << 4 | left,)))
+
+    def _record(self, ref: KeyRef) -> bytes:
+        record = self._partition.get(self._cell(_RECORD, ref))
+        if record is None:
+            raise KeyNotFound(f"no entry {ref}")
+        return record
+
+    def _counter(self, ref: KeyRef) -> int:
+        cell = self._partition.get(self._cell(_COUNTER, ref))
+        if not cell:
+            raise KeyNotFound(f"no entry {ref}")
+        return cell[0]
+
+    def _refs(self) -> tuple[KeyRef, ...]:
+        start = self._prefix + _RECORD
+        return tuple(KeyRef(*cell[len(start) :]) for cell in self._partition.keys(start))
+
+    def __repr__(self) -> str:
+        return f"<KeyStore {self._prefix!r}, {len(self._refs())} entries>"
