@@ -55,14 +55,18 @@ def unwrap(command: CommandAPDU, key: KeyHandle, challenge: bytes | None) -> Key
     try:
         plain = strip_length(key.decrypt(data))
     except (BadBlocks, BadPadding) as error:
-        raise Refusal(SW.SM_INCORRECT, Gate.MESSAGING, f"the enciphered key does not decipher: {error}", _CLAUSE) from None
+        raise Refusal(
+            SW.SM_INCORRECT, Gate.MESSAGING, f"the enciphered key does not decipher: {error}", _CLAUSE
+        ) from None
     return _layout(plain)
 
 
 def check_mac(command: CommandAPDU, key: KeyHandle, challenge: bytes | None) -> bytes:
     """The data field without its MAC, after checking it under the static ``key``; same refusals as ``unwrap``."""
     if challenge is None:
-        raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come just before", _CLAUSE)
+        raise Refusal(
+            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come just before", _CLAUSE
+        )
     data, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
     start = challenge[: key.block].ljust(key.block, b"\0")
     message = command.header + bytes((len(command.data),)) + data

@@ -19,8 +19,8 @@ class TransmissionOptions(NamedTuple):
 
     ``protocol``: what the ATR offers. ``case4``: answers to commands with data come as ``61xx`` (a T=0 card) or
     at once (``direct``: contactless, T=1, readers that fetch by themselves). ``le00``: Le 00 on a read with
-    fewer than 256 bytes gives ``6Cxx`` (SSC-5 §6.10.4) or the ``data`` (field programs). ``trailing_le``: a Le behind the data
-    of a command that returns nothing is ignored (raw clients send it) or refused with ``6700``.
+    fewer than 256 bytes gives ``6Cxx`` (SSC-5 §6.10.4) or the ``data`` (field programs). ``trailing_le``: a Le
+    behind the data of a command that returns nothing is ignored (raw clients send it) or refused with ``6700``.
     """
 
     protocol: Literal["T=0", "T=1"] = "T=0"

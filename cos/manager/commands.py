@@ -23,7 +23,6 @@ from cos.kernel.files import (
     WrongStructure,
 )
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rows import ANY, NO_DATA, Row, Secret, Table
 from cos.manager.environment import ManagerSession
 from cos.manager.state import ChipState, Proof
 from firewall.mint import NameConflict, NameTaken
@@ -71,7 +70,10 @@ def _in_state(session: ManagerSession, *states: ChipState) -> None:
     if session.state not in states:
         wanted = " or ".join(state.value for state in states)
         raise Refusal(
-            SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, f"the chip must be in state {wanted}, it is in {session.state}", _PART_10
+            SW.CONDITIONS_NOT_SATISFIED,
+            Gate.LIFE_CYCLE,
+            f"the chip must be in state {wanted}, it is in {session.state}",
+            _PART_10,
         )
 
 
@@ -88,7 +90,12 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         session.challenge = None
         return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, header.name), tlv.encode(0xA5)))
     if command.p1 == 0x04 or command.data not in (b"", b"\x3f\x00"):
-        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, f"nothing on this card is called {command.data.hex().upper()}", "SSC-5 §6.11")
+        raise Refusal(
+            SW.FILE_NOT_FOUND,
+            Gate.TARGET,
+            f"nothing on this card is called {command.data.hex().upper()}",
+            "SSC-5 §6.11",
+        )
     if session.state is ChipState.BLANK:
         raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "the chip is blank: no MF has been created", _PART_10)
     if session.current != MF_FID:
@@ -126,7 +133,9 @@ def external_authenticate(session: ManagerSession, command: CommandAPDU) -> Resp
     if not session.keys.tries_left(ref):
         raise NoTriesLeft("the card master key is locked")
     if challenge is None:
-        raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come first", "SSC-7 §6.6")
+        raise Refusal(
+            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come first", "SSC-7 §6.6"
+        )
     left = session.keys.spend_try(ref)
     if not authenticates(key, challenge, command.data[8:16], command.data[:8]):
         session.proof = Proof.NOTHING
@@ -168,7 +177,9 @@ def create(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     _prove(session, Proof.MASTER_KEY, "creating an environment")
     kind = session.manager.options.environments.get(header.name)
     if kind is None:
-        raise Refusal(SW.WRONG_DATA, Gate.DATA, f"this COS has no environment called {header.name.hex().upper()}", _PLAN)
+        raise Refusal(
+            SW.WRONG_DATA, Gate.DATA, f"this COS has no environment called {header.name.hex().upper()}", _PLAN
+        )
     session.manager.mint.check(kind, header.fid.to_bytes(2, "big"), header.name)
     if session.pending.find(header.fid) or session.pending.named(header.name):
         raise NameTaken("created already, waits for its master key")
@@ -182,7 +193,9 @@ def _create_file(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     _in_state(session, ChipState.INITIALISED)
     _prove(session, Proof.MASTER_KEY, "creating a file in the MF")
     if session.current != MF_FID:
-        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the environment's own master key creates its files", _PLAN)
+        raise Refusal(
+            SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the environment's own master key creates its files", _PLAN
+        )
     session.files.create(MF_FID, descriptor)
     return OK
 
@@ -205,7 +218,9 @@ def write_key(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     else:
         _prove(session, Proof.MASTER_KEY, "replacing the card master key")
         if not keyloading.forms(command.cla).authenticated:
-            raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "a master key is replaced enciphered and with MAC only", "SSC-4 §7.3")
+            raise Refusal(
+                SW.SM_MISSING, Gate.MESSAGING, "a master key is replaced enciphered and with MAC only", "SSC-4 §7.3"
+            )
         under = session.keys.find(KIND_MASTER, 0)
     header, value = _master_key(command, under, challenge)
     with session.manager.grant.nvm.transaction():
@@ -232,7 +247,10 @@ def _hand_over(session: ManagerSession, command: CommandAPDU, challenge: bytes |
     born = session.pending.find(session.current)
     if born is None:
         raise Refusal(
-            SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "this environment has its master key already: SELECT it and prove that key", _PLAN
+            SW.CONDITIONS_NOT_SATISFIED,
+            Gate.LIFE_CYCLE,
+            "this environment has its master key already: SELECT it and prove that key",
+            _PLAN,
         )
     _prove(session, Proof.MASTER_KEY, "loading an environment's first master key")
     header, value = _master_key(command, session.keys.find(KIND_MASTER, 0), challenge)
@@ -254,7 +272,9 @@ def end(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:  # noqa:
     _in_state(session, ChipState.INITIALISED)
     _prove(session, Proof.MASTER_KEY, "closing the card")
     if session.current != MF_FID or session.pending.all():
-        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "an environment still waits for its master key", _PART_10)
+        raise Refusal(
+            SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "an environment still waits for its master key", _PART_10
+        )
     header = DirectoryHeader.decode(session.files.directory(MF_FID))
     session.files.put_directory(MF_FID, header._replace(life=Life.USER).encode())
     return OK
@@ -267,9 +287,14 @@ def delete(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     if session.pending.find(fid) is None:
         if fid == MF_FID:
             raise Refusal(
-                SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "the MF cannot be deleted: erasing would be control over environments", _PLAN
+                SW.CONDITIONS_NOT_SATISFIED,
+                Gate.LIFE_CYCLE,
+                "the MF cannot be deleted: erasing would be control over environments",
+                _PLAN,
             )
-        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "an environment is deleted under its own master key only", _PLAN)
+        raise Refusal(
+            SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "an environment is deleted under its own master key only", _PLAN
+        )
     session.pending.remove(fid)
     session.current = MF_FID
     return OK
@@ -316,31 +341,3 @@ def _write(session: ManagerSession, command: CommandAPDU, sfi: int) -> None:
 def get_response(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """What waits behind 61xx."""
     return session.tx.get_response(command)
-
-
-_KEY_LENGTHS = frozenset((0x18, 0x1C, 0x20, 0x24))
-_CHALLENGES = frozenset((4, 8, 16))
-_ONE = frozenset((1,))
-_BY_NUMBER = frozenset(sfi << 3 | 4 for sfi in range(31))
-
-ROWS: tuple[Row[ManagerSession], ...] = (
-    Row(0x00, 0xA4, "SELECT", "选择文件", select, "SSC-5 §6.11", (0x6A82,), frozenset((0, 4)), lc=frozenset((0, 2, *range(5, 17))), answers=True),
-    Row(0x00, 0x84, "GET CHALLENGE", "取随机数", get_challenge, "SSC-5 §6.5", le=_CHALLENGES, answers=True),
-    Row(0x00, 0x82, "EXTERNAL AUTHENTICATION", "外部鉴别", external_authenticate, "SSC-5 §6.4", (0x63C0, 0x6983, 0x6984, 0x6A88), lc=frozenset((16, 17)), writes=("tries",)),
-    Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, "SSC-5 §6.6", (0x6F00,), answers=True),
-    Row(0x00, 0xB2, "READ RECORD", "读记录", read_record, "SSC-5 §6.10", (0x6981, 0x6986, 0x6A82, 0x6A83), ANY, _BY_NUMBER, answers=True),
-    Row(0x00, 0xDC, "UPDATE RECORD", "更新记录", update_record, "SSC-5 §6.13", (0x6982, 0x6A82, 0x6A84), ANY, _BY_NUMBER, lc=range(1, 256)),
-    Row(0x80, 0xE0, "TRANSPORT KEY AUTHENTICATION", "传输密钥认证", authenticate_transport, _PART_10, (0x63C0, 0x6983, 0x6985), frozenset((3,)), lc=frozenset((8,)), writes=("tries",)),
-    Row(0x80, 0xE0, "SET SERIAL", "写序列号", set_serial, "SSC-2 §8", (0x6985,), frozenset((5,)), lc=frozenset((8,))),
-    Row(0x00, 0x14, "SET ATR", "写复位应答", set_maker_bytes, "SSC-2 §8", (0x6985, 0x6A80), lc=frozenset((11,))),
-    Row(0x80, 0xE0, "CREATE FILE", "建立文件", create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A89), _ONE, lc=range(16, 33)),
-    Row(0x80, 0xE0, "END", "结束预个人化", end, _PART_10, (0x6982, 0x6985), frozenset((2,)), lc=NO_DATA),
-    Row(0x80, 0xE1, "DELETE FILE", "删除文件", delete, _PART_10, (0x6982, 0x6985), p2=_ONE, lc=frozenset((2,))),
-    Row(0x00, 0xD2, "APPEND FCI", "写文件控制信息", append_fci, _PART_10, (0x6982, 0x6985, 0x6A82), ANY, ANY, lc=range(1, 256)),
-    *(
-        Row(cla, 0xD4, "WRITE KEY", "装载密钥", write_key, "SSC-9 §7.1", (0x6982, 0x6984, 0x6985, 0x6987, 0x6988, 0x6A80), frozenset((0, 1)), lc=_KEY_LENGTHS, secret=Secret.DATA)
-        for cla in (0x00, 0x04, 0x80, 0x84)
-    ),
-)  # fmt: skip
-
-TABLE: Table[ManagerSession] = Table(ROWS)

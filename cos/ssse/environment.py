@@ -58,7 +58,19 @@ class SsseSession:
     ``pointer`` the current record (0: none), ``challenge`` the last random number not yet used.
     """
 
-    __slots__ = ("challenge", "directory", "environment", "fci", "file", "files", "home", "pointer", "security", "stores", "tx")
+    __slots__ = (
+        "challenge",
+        "directory",
+        "environment",
+        "fci",
+        "file",
+        "files",
+        "home",
+        "pointer",
+        "security",
+        "stores",
+        "tx",
+    )
 
     def __init__(self, environment: Ssse) -> None:
         self.environment = environment

@@ -1,4 +1,4 @@
-"""Where sources on the social side disagree and both readings occur in the field: one setting each, with its default."""
+"""Where sources on the social side disagree and both readings occur in the field: one setting each."""
 
 from __future__ import annotations
 

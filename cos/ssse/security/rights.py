@@ -154,7 +154,12 @@ def demand_master(session: SsseSession, what: str) -> None:
 def demand_personalisation(session: SsseSession, what: str) -> None:
     """Refuse with 6985 unless the current directory is still being personalised."""
     if session.directory.life != Life.PERSONALISATION:
-        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, f"{what}: personalisation of this directory has ended", "SSC-10 §5.2")
+        raise Refusal(
+            SW.CONDITIONS_NOT_SATISFIED,
+            Gate.LIFE_CYCLE,
+            f"{what}: personalisation of this directory has ended",
+            "SSC-10 §5.2",
+        )
 
 
 # --- words for people --------------------------------------------------------------------------------------------

@@ -1,0 +1,59 @@
+"""The order of checks on the social side, and how files, keys and TLV errors are said.
+
+Card blocked, application blocked, class, instruction, P1 P2, lengths; then the handler: file, structure, right,
+random number, secure messaging, record, execution (SSC-5 §6.2.1, §7; SSC-7 §5.8, §6.6, §7.4, §13.2; the rest is
+inferred).
+"""
+
+from __future__ import annotations
+
+from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
+from apdu.status import SW
+from cos.kernel.dialect import LayoutError, Life
+from cos.kernel.engine import ErrorWord
+from cos.kernel.files import (
+    FileExists,
+    FileFull,
+    FileNotFound,
+    OffsetBeyond,
+    RecordNotFound,
+    WrongStructure,
+)
+from cos.kernel.refusal import Gate, Refusal
+from cos.ssse.environment import SsseSession
+from keys.store import KeyNotFound, NoTriesLeft
+
+_SELECT = 0xA4
+
+ERRORS: tuple[ErrorWord, ...] = (
+    ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
+    ErrorWord(RecordNotFound, SW.RECORD_NOT_FOUND, Gate.TARGET),
+    ErrorWord(WrongStructure, SW.WRONG_FILE_TYPE, Gate.STRUCTURE),
+    ErrorWord(OffsetBeyond, SW.WRONG_OFFSET, Gate.TARGET),
+    ErrorWord(FileFull, SW.NO_SPACE, Gate.SPACE),
+    ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
+    ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
+    ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
+    ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
+)
+
+
+def alive(session: SsseSession, command: CommandAPDU) -> None:
+    """Refuse everything after CARD BLOCK (6A81), everything but another SELECT in a blocked application (9303)."""
+    if session.blocked:
+        raise Refusal(
+            SW.FUNCTION_NOT_SUPPORTED, Gate.LIFE_CYCLE, "the environment is blocked by CARD BLOCK", "SSC-5 §6.2.1"
+        )
+    if session.directory.life == Life.BLOCKED and command.ins != _SELECT:
+        raise Refusal(
+            SW.APPLICATION_BLOCKED,
+            Gate.LIFE_CYCLE,
+            f"application {session.directory.fid:04X} is permanently blocked",
+            "SSC-7 §13.2",
+        )
+
+
+def get_response(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
+    """GET RESPONSE (SSC-5 §6.6)."""
+    return session.tx.get_response(command)
