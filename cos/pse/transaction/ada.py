@@ -48,9 +48,7 @@ ADA_TEXTS: tuple[AdaText, ...] = (
     AdaText(Ada.IA_FAILED_DECLINE, "issuer authentication failed: decline", "PBOC-5 §16.6"),
     AdaText(Ada.IA_MISSING_DECLINE, "issuer authentication mandatory but missing: decline", "PBOC-5 §16.6"),
     AdaText(Ada.DECLINED_ADVICE, "declined offline: advice", "PBOC-5 §14.5.1, §16.7.2.1"),
-    AdaText(
-        Ada.PIN_EXCEEDED_ADVICE, "PIN tries exceeded in this transaction and declined: advice", "PBOC-5 §14.5.1"
-    ),
+    AdaText(Ada.PIN_EXCEEDED_ADVICE, "PIN tries exceeded in this transaction and declined: advice", "PBOC-5 §14.5.1"),
     AdaText(
         Ada.IA_DECLINED_ADVICE, "declined because issuer authentication failed or is missing: advice", "PBOC-5 §16.6.2"
     ),

@@ -85,7 +85,8 @@ def gpo_restricted(
     values: Mapping[int, bytes], currency: bytes | None, country: bytes | None, options: BankOptions
 ) -> StatusWord | None:
     """The issuer's own restriction (PBOC-5 §7.4 step 2): 6985 if the PDOL ``values`` name a foreign country (9F1A
-    against 9F57) or currency (5F2A against 9F51). The ATC is not counted then."""
+    against 9F57) or currency (5F2A against 9F51). The ATC is not counted then.
+    """
     if not options.gpo_refuses_foreign:
         return None
     for tag, own in ((0x9F1A, country), (0x5F2A, currency)):

@@ -162,7 +162,9 @@ def explain(cvr: Cvr) -> list[str]:
     else:
         second, first = cvr.second_code, cvr.first_code
         words.append(f"CVR2.b8-b7 {_SECOND_TEXTS[second] if second < 3 else 'reserved value 11'} (PBOC-5 §16, A.1)")
-        words.append(f"CVR2.b6-b5 {_FIRST_TEXTS[first] if first < 3 else 'value 11, which never occurs'} (PBOC-5 §14.5)")
+        words.append(
+            f"CVR2.b6-b5 {_FIRST_TEXTS[first] if first < 3 else 'value 11, which never occurs'} (PBOC-5 §14.5)"
+        )
     words += [f"{bit.place} {text} ({clause})" for bit, text, clause in BIT_TEXTS if cvr.has(bit)]
     if cvr.script_counter:
         count = "15 or more" if cvr.script_counter == 15 else str(cvr.script_counter)

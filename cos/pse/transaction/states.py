@@ -209,11 +209,7 @@ _CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
 )
 
 TABLE: Mapping[tuple[State, Command], Cell] = MappingProxyType(
-    {
-        (state, command): cell
-        for command, cells in _CELLS
-        for state, cell in zip(State, cells, strict=True)
-    }
+    {(state, command): cell for command, cells in _CELLS for state, cell in zip(State, cells, strict=True)}
 )
 """Every state with every command."""
 
