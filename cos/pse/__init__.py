@@ -1,0 +1,4 @@
+"""The bank environment (银行环境): the contact debit application (借记应用) of JR/T 0025-2010, PBOC 2.0.
+
+``data`` names the data elements, ``transaction`` decides; both are pure: no storage, no key, no clock.
+"""

@@ -1,0 +1,131 @@
+"""The persistent changing state of the application: one immutable value, stored as one cell.
+
+Counters never pass their size and never become negative. Names and reset rules: PBOC-5 tables 30, 38, 42 and A.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+N12_MAX = 999_999_999_999
+"""The largest n12 amount."""
+
+
+class Counters(NamedTuple):
+    """Indicators and counters. ``last_online_atc`` None: the card keeps no 9F13, which switches its checks off.
+
+    Amounts are numbers of the smallest currency unit (fen). ``script_counter`` 15 means 15 or more.
+    """
+
+    atc: int = 0
+    last_online_atc: int | None = 0
+    online_authorisation: bool = False
+    ia_failure: bool = False
+    sda_failure: bool = False
+    dda_failure: bool = False
+    script_failure: bool = False
+    script_counter: int = 0
+    foreign_currency: int = 0
+    foreign_country: int = 0
+    cumulative: int = 0
+    cumulative_two: int = 0
+    pin_tries: int = 3
+    application_blocked: bool = False
+    blocked_for_ever: bool = False
+    card_blocked: bool = False
+
+    def to_bytes(self) -> bytes:
+        """``SIZE`` bytes for storage; ``from_bytes`` is the inverse."""
+        flags = 0
+        for name in _FLAGS:
+            flags = flags << 1 | bool(getattr(self, name))
+        flags = flags << 1 | (self.last_online_atc is not None)
+        small = (self.script_counter, self.foreign_currency, self.foreign_country, self.pin_tries)
+        return b"".join(
+            (
+                self.atc.to_bytes(2, "big"),
+                (self.last_online_atc or 0).to_bytes(2, "big"),
+                flags.to_bytes(2, "big"),
+                bytes(small),
+                self.cumulative.to_bytes(5, "big"),
+                self.cumulative_two.to_bytes(5, "big"),
+            )
+        )
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Counters:
+        """The value stored in ``raw``. Raises ValueError for another length than ``SIZE``."""
+        if len(raw) != SIZE:
+            raise ValueError(f"the stored counters have {SIZE} bytes, not {len(raw)}")
+        flags = int.from_bytes(raw[4:6], "big")
+        values = {name: bool(flags >> at & 1) for at, name in enumerate(reversed(_FLAGS), start=1)}
+        return cls(
+            atc=int.from_bytes(raw[0:2], "big"),
+            last_online_atc=int.from_bytes(raw[2:4], "big") if flags & 1 else None,
+            script_counter=raw[6],
+            foreign_currency=raw[7],
+            foreign_country=raw[8],
+            pin_tries=raw[9],
+            cumulative=int.from_bytes(raw[10:15], "big"),
+            cumulative_two=int.from_bytes(raw[15:20], "big"),
+            **values,
+        )
+
+    def element(self, tag: int) -> bytes | None:
+        """The value of 9F36, 9F13 or 9F17 for GET DATA; None for other tags and for a 9F13 not kept."""
+        if tag == 0x9F36:
+            return self.atc.to_bytes(2, "big")
+        if tag == 0x9F13 and self.last_online_atc is not None:
+            return self.last_online_atc.to_bytes(2, "big")
+        if tag == 0x9F17:
+            return bytes((self.pin_tries,))
+        return None
+
+
+SIZE = 20
+"""Length of the stored form."""
+
+_FLAGS = (
+    "online_authorisation",
+    "ia_failure",
+    "sda_failure",
+    "dda_failure",
+    "script_failure",
+    "application_blocked",
+    "blocked_for_ever",
+    "card_blocked",
+)
+
+_TITLES = (
+    ("atc", "application transaction counter (9F36)", 4),
+    ("last_online_atc", "last online ATC register (9F13)", 4),
+    ("online_authorisation", "online authorisation indicator", 0),
+    ("ia_failure", "issuer authentication failure indicator", 0),
+    ("sda_failure", "SDA failure indicator", 0),
+    ("dda_failure", "DDA failure indicator", 0),
+    ("script_failure", "script failure indicator", 0),
+    ("script_counter", "script command counter", 1),
+    ("foreign_currency", "consecutive offline transactions, international by currency", 2),
+    ("foreign_country", "consecutive offline transactions, international by country", 2),
+    ("cumulative", "cumulative offline amount", -1),
+    ("cumulative_two", "cumulative offline amount, two currencies", -1),
+    ("pin_tries", "PIN try counter (9F17)", 2),
+    ("application_blocked", "application blocked", 0),
+    ("blocked_for_ever", "application blocked for ever", 0),
+    ("card_blocked", "card blocked", 0),
+)
+
+
+def _show(value: int | bool | None, digits: int) -> str:
+    if value is None:
+        return "absent"
+    return f"{value:0{digits}X}" if digits > 0 else str(int(value))
+
+
+def changes(old: Counters, new: Counters) -> Iterator[str]:
+    """What differs, one line each: ``online authorisation indicator 0 -> 1``."""
+    for name, title, digits in _TITLES:
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield f"{title} {_show(before, digits)} -> {_show(after, digits)}"

@@ -1,0 +1,231 @@
+"""The transaction state machine (交易状态机) as one table: state and command, allowed or status word.
+
+Two rules. A cell either lets the command run (its outcome chooses among ``to``) or gives the status word.
+A command that is refused, or that fails, leaves the state as it was.
+
+The table drives ``word``, the documentation (``rows``) and the tests. Cells whose evidence is ``inferred`` are not
+covered by the standard. What flags add (blocked application, second EXTERNAL AUTHENTICATE …) is in ``gates``.
+In state RESET a dual card is in its master environment, whose own rules answer; the column holds only if the bank
+environment is the default one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from apdu.status import SW, StatusWord
+
+
+class State(Enum):
+    """Where the bank environment stands."""
+
+    RESET = "R"
+    PSE = "P"
+    SELECTED = "S"
+    INITIATED = "I"
+    ONLINE = "O"
+    DECLINED = "D"
+    APPROVED = "A"
+    FINISHED = "F"
+
+    @property
+    def entered_by(self) -> str:
+        """The event that leads here."""
+        return _ENTERED[self.value]
+
+
+_ENTERED: Mapping[str, str] = MappingProxyType(
+    {
+        "R": "power-on or warm reset; no directory of the bank is current",
+        "P": "SELECT of the payment system environment or another DDF",
+        "S": "SELECT of the application, also with 6283",
+        "I": "GET PROCESSING OPTIONS",
+        "O": "first GENERATE AC answered ARQC",
+        "D": "first GENERATE AC answered AAC",
+        "A": "first GENERATE AC answered TC",
+        "F": "second GENERATE AC answered",
+    }
+)
+
+
+class Command(Enum):
+    """The commands the table knows; script commands share one row."""
+
+    SELECT_ADF = "SELECT ADF"
+    SELECT_PSE = "SELECT PSE"
+    READ_RECORD = "READ RECORD"
+    GET_DATA = "GET DATA"
+    GET_PROCESSING_OPTIONS = "GET PROCESSING OPTIONS"
+    VERIFY = "VERIFY"
+    INTERNAL_AUTHENTICATE = "INTERNAL AUTHENTICATE"
+    GENERATE_AC = "GENERATE AC"
+    EXTERNAL_AUTHENTICATE = "EXTERNAL AUTHENTICATE, first"
+    EXTERNAL_AUTHENTICATE_AGAIN = "EXTERNAL AUTHENTICATE, second"
+    SCRIPT = "script command"
+
+
+class Cell(NamedTuple):
+    """One cell: ``sw`` None and the possible next states, or the status word; ``why`` is clause and evidence."""
+
+    sw: StatusWord | None
+    to: tuple[State, ...]
+    why: str
+    sets_ia_failure: bool = False
+
+    def __str__(self) -> str:
+        text = "/".join(state.value for state in self.to) if self.sw is None else str(self.sw)
+        return text + (" + flag" if self.sets_ia_failure else "")
+
+
+def _to(*states: State, why: str = "inferred") -> Cell:
+    return Cell(None, states, why)
+
+
+def _no(why: str = "inferred", *, flag: bool = False) -> Cell:
+    return Cell(SW.CONDITIONS_NOT_SATISFIED, (), why, flag)
+
+
+_R, _P, _S, _I, _O, _D, _A, _F = State
+_COLD = _no("no application selected; inferred")
+_NOT_IN_PSE = Cell(SW.INS_NOT_SUPPORTED, (), "only SELECT and READ RECORD exist in the PSE; inferred")
+_NOT_IN_PSE_SEEN = Cell(SW.INS_NOT_SUPPORTED, (), "conformance case INI080, IAU120")
+_AGAIN = _no("PBOC-5 §15.4.3 step 1, figure 14; conformance case IAU061", flag=True)
+
+# Columns: R, P, S, I, O, D, A, F.
+_CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
+    (
+        Command.SELECT_ADF,
+        tuple(_to(_S, why="PBOC-5 §6, B.13; success ends a running transaction") for _ in State),
+    ),
+    (
+        Command.SELECT_PSE,
+        tuple(_to(_P, why="PBOC-5 B.13; conformance case PSE090") for _ in State),
+    ),
+    (
+        Command.READ_RECORD,
+        (
+            _COLD,
+            _to(_P, why="PBOC-3 §12.3.2"),
+            _to(_S, why="PBOC-5 §18.1; conformance cases LOG017, UPR007"),
+            _to(_I, why="PBOC-5 §8"),
+            *(_to(state, why="PBOC-5 §18.1; inferred") for state in (_O, _D, _A, _F)),
+        ),
+    ),
+    (
+        Command.GET_DATA,
+        (
+            _COLD,
+            _NOT_IN_PSE,
+            *(_to(state, why="PBOC-5 B.7; conformance case APG014") for state in (_S, _I, _O, _D, _A, _F)),
+        ),
+    ),
+    (
+        Command.GET_PROCESSING_OPTIONS,
+        (
+            _COLD,
+            _NOT_IN_PSE_SEEN,
+            _to(_I, why="PBOC-5 §7.4"),
+            *(_no("second one in one selection; inferred") for _ in (_I, _O, _D, _A, _F)),
+        ),
+    ),
+    (
+        Command.VERIFY,
+        (
+            _COLD,
+            _NOT_IN_PSE,
+            _to(_S, why="tries count, CVR bits do not survive GPO; conformance case CRM-003"),
+            _to(_I, why="PBOC-5 §11.4"),
+            _to(_O),
+            _no(),
+            _no(),
+            _no(),
+        ),
+    ),
+    (
+        Command.INTERNAL_AUTHENTICATE,
+        (
+            _COLD,
+            _NOT_IN_PSE,
+            _no("conformance case UNDOC-002"),
+            _to(_I, why="PBOC-5 §9.4.4, any number of times"),
+            *(_no() for _ in (_O, _D, _A, _F)),
+        ),
+    ),
+    (
+        Command.GENERATE_AC,
+        (
+            _COLD,
+            _NOT_IN_PSE,
+            _no("conformance cases IAU130, ABS014"),
+            _to(_O, _D, _A, why="PBOC-5 §14.5"),
+            _to(_F, why="PBOC-5 §16"),
+            _no("PBOC-5 §16.4: completion follows an ARQC only"),
+            _no("PBOC-5 §16.4: completion follows an ARQC only"),
+            _no("third one; PBOC-5 B.6.5"),
+        ),
+    ),
+    (
+        Command.EXTERNAL_AUTHENTICATE,
+        (
+            _COLD,
+            _NOT_IN_PSE_SEEN,
+            _no(),
+            _no(),
+            _to(_O, why="PBOC-5 §15.4.3"),
+            _to(_D, why="PBOC-5 D.3; conformance cases ABS012, OFA009, LOG004, AUS008"),
+            _no(),
+            _no("conformance cases IAU151, IAU152"),
+        ),
+    ),
+    (
+        Command.EXTERNAL_AUTHENTICATE_AGAIN,
+        (
+            _COLD,
+            _NOT_IN_PSE_SEEN,
+            _no("cannot happen: none was accepted"),
+            _no("cannot happen: none was accepted"),
+            _AGAIN,
+            _AGAIN,
+            _no("cannot happen: none was accepted"),
+            _no("PBOC-5 §15.4.3 step 1; conformance case IAU152", flag=True),
+        ),
+    ),
+    (
+        Command.SCRIPT,
+        (
+            _COLD,
+            _NOT_IN_PSE,
+            _no("no cryptogram for the MAC yet; inferred"),
+            _no("no cryptogram for the MAC yet; inferred"),
+            _to(_O, why="PBOC-5 §17.6.2; conformance case CBS010"),
+            _to(_D, why="conformance cases ABS012, AUS008, OFA009"),
+            _no("conformance case EC014"),
+            _to(_F, why="PBOC-5 §17.6; conformance cases ABK082, LOG004, AUS012"),
+        ),
+    ),
+)
+
+TABLE: Mapping[tuple[State, Command], Cell] = MappingProxyType(
+    {(state, command): cell for command, cells in _CELLS for state, cell in zip(State, cells, strict=True)}
+)
+"""Every state with every command."""
+
+
+def cell(state: State, command: Command) -> Cell:
+    """The table's cell."""
+    return TABLE[state, command]
+
+
+def allowed(state: State, command: Command) -> StatusWord | None:
+    """None if ``command`` may run in ``state``, else the status word."""
+    return TABLE[state, command].sw
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """The table for print: a heading line, then one line per command."""
+    yield ("command", *(state.value for state in State))
+    for command, cells in _CELLS:
+        yield (command.value, *(str(each) for each in cells))
