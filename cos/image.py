@@ -16,8 +16,10 @@ _APPLICATION_ID = 0x6475616C
 _FORMAT = 1
 _SCHEMA = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE cell (region TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, crc INTEGER NOT NULL,"
-    " PRIMARY KEY (region, key)) WITHOUT ROWID",
+    (
+        "CREATE TABLE cell (region TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, crc INTEGER NOT NULL,"
+        " PRIMARY KEY (region, key)) WITHOUT ROWID"
+    ),
 )
 
 Changes = Mapping[str, Mapping[bytes, bytes | None]]
@@ -86,9 +88,8 @@ class CardFile:
         try:
             for region, key, value, crc in self._db.execute("SELECT region, key, value, crc FROM cell"):
                 if _crc(region, key, value) != crc:
-                    raise CardFileError(
-                        f"{self.path} is damaged: cell {key.hex().upper()} of {region} fails its check; restore it from a copy"
-                    )
+                    cell = f"cell {key.hex().upper()} of {region}"
+                    raise CardFileError(f"{self.path} is damaged: {cell} fails its check; restore it from a copy")
                 regions.setdefault(region, {})[key] = value
         except sqlite3.DatabaseError as error:
             raise CardFileError(f"{self.path} is damaged: {error}; restore it from a copy") from None

@@ -16,6 +16,7 @@ from apdu.status import SW, StatusWord
 from apdu.tlv import TlvError
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row, Table
+from cos.kernel.transmission import TransmissionOptions
 from firewall.hardware.cells import CellsFull
 from firewall.trace import Reason, Refused, Trace
 
@@ -120,3 +121,9 @@ def strict_le_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # no
     """Refuse a Le behind the data of a command that answers without data (profile: trailing_le = "6700")."""
     if command.le is not None and command.data and not row.answers:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, f"{row.name} returns no data, yet Le was sent", row.ref)
+
+
+def standard_gates(transmission: TransmissionOptions) -> tuple[GateCheck[S], ...]:
+    """P1 P2, then lengths; with the profile's strictness about a superfluous Le."""
+    gates: tuple[GateCheck[S], ...] = (parameters_gate, length_gate)
+    return gates if transmission.trailing_le == "ignore" else (*gates, strict_le_gate)

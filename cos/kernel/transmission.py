@@ -6,7 +6,9 @@ One ``Transmission`` belongs to one session; what waits in it dies with the sess
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
@@ -14,7 +16,7 @@ from apdu.status import SW, more, wrong_le
 from cos.kernel.refusal import Gate, Refusal
 
 
-class TransmissionOptions(NamedTuple):
+class TransmissionOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the card answers on its contacts.
 
     ``protocol``: what the ATR offers. ``case4``: answers to commands with data come as ``61xx`` (a T=0 card) or

@@ -115,7 +115,7 @@ def get_challenge(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU
 def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """Prove the transport key (传输密钥): the last six historical bytes enciphered under it."""
     _in_state(session, ChipState.BLANK)
-    expected = t514.transport_cryptogram(session.keys.key(TRANSPORT_REF), session.manager.chip.historical)
+    expected = t514.transport_cryptogram(session.keys.key(TRANSPORT_REF), session.manager.chip.historical[-6:])
     left = session.keys.spend_try(TRANSPORT_REF)
     if not same(command.data, expected):
         session.proof = Proof.NOTHING

@@ -5,14 +5,14 @@ The defaults are the recommended reading; the docstring below each field gives t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from apdu.status import SW, StatusWord
 
 
-@dataclass(frozen=True, slots=True)
-class BankOptions:
+class BankOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One reading of the standard. ``BankOptions()`` is the recommended one."""
 
     # --- card risk management ---

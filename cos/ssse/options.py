@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 
-class SocialOptions(NamedTuple):
+class SocialOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Choices of the COS maker on the social side.
 
     ``card_block_scope``: CARD BLOCK stops the social environment only (the plan: the sides do not affect each

@@ -1,0 +1,30 @@
+"""Personalisation (个人化): a profile becomes a card by commands only.
+
+Works over any ``Link``: in process, through a reader, or on a card of another maker with the same dialect. There is
+no other way to write a card.
+"""
+
+from __future__ import annotations
+
+from apdu.link import SmartCard
+from cos.personalise.manager import birth, close
+from cos.personalise.social import personalise_social
+from cos.personalise.talk import Host, PersonalisationError
+from cos.profile import Profile
+
+__all__ = ["PersonalisationError", "personalise"]
+
+
+def personalise(card: SmartCard, profile: Profile) -> None:
+    """From blank chip to issued card: historical bytes, MF, environments with their first keys, both bodies, end.
+
+    Leaves the card powered. Raises PersonalisationError naming the step and the answer.
+    """
+    host = Host(card)
+    if not profile.ssse and not profile.pse:
+        return
+    birth(host, profile)
+    if profile.ssse is not None:
+        personalise_social(host, profile, profile.ssse)
+    if profile.close:
+        close(host, profile)

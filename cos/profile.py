@@ -1,0 +1,221 @@
+"""Profiles (卡片模板): what a card is, as data. A TOML file in, a checked value out.
+
+Unknown fields and wrong types are refused with the path of the field, and so is content that contradicts itself.
+A profile holds test keys only: invented, marked so, derived from a short label unless given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from apdu.status import StatusWord
+from cos.kernel.transmission import TransmissionOptions
+from cos.pse.options import BankOptions
+from cos.ssse.options import SocialOptions
+
+Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$")]
+Digits = Annotated[str, Meta(pattern="^[0-9]*$")]
+Key16 = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{32}$")]
+Region = Annotated[str, Meta(pattern="^[0-9]{6}$")]
+Date = Annotated[str, Meta(pattern="^[0-9]{8}$")]
+Pin = Annotated[str, Meta(pattern="^([0-9]{4,12})?$")]
+Tries = Annotated[int, Meta(ge=1, le=15)]
+
+
+class ProfileError(Exception):
+    """The profile cannot be used; the message names the file, the field and what is wrong with it."""
+
+
+class ChipProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the chip maker sets: historical bytes of the ATR (SSC-2 §8), how the card answers on its contacts."""
+
+    maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$")] = "0081"
+    cos: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{6}$")] = "44434F"
+    card_maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$")] = "8600"
+    region: Annotated[str, Meta(pattern="^[0-9]{4}$")] = "9900"
+    serial: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{8}$")]
+    transmission: TransmissionOptions = TransmissionOptions()
+
+    @property
+    def historical(self) -> bytes:
+        """T1 to TD, 13 bytes."""
+        return bytes.fromhex(self.maker + self.cos + self.card_maker + self.region + self.serial)
+
+
+class KeysProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The card-level test keys; left out, they are derived from ``label``."""
+
+    label: str
+    transport: Key16 | None = None
+    card_master: Key16 | None = None
+
+    def derive(self, name: str) -> bytes:
+        """The 16-byte test key called ``name``: SHA-256 of the label and the name, cut."""
+        return hashlib.sha256(f"dualcos test key {self.label} {name}".encode()).digest()[:16]
+
+
+class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The social-security environment: edition, cipher, issuer's keys, holder."""
+
+    version: Literal["1.0", "2.0", "3.0"]
+    algorithm: Literal["3DES", "SM4"]
+    city: Region
+    pin: Pin = ""
+    pin_tries: Tries = 3
+    master: Key16 | None = None
+    roots: dict[str, Key16] = {}
+    holder: dict[str, str] = {}
+    options: SocialOptions = SocialOptions()
+
+
+class BankKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The bank's test keys; left out, they are derived from the profile's label."""
+
+    master: Key16 | None = None
+    kmc: Key16 | None = None
+    ac: Key16 | None = None
+    mac: Key16 | None = None
+    enc: Key16 | None = None
+
+
+class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The bank's environment with one debit application. ``elements``: tag to value, both hex.
+
+    ``records``: personalisation group (SFI and record, 4 hex digits) to the tags it holds, in order; ``signed``:
+    how many records of each SFI, from its first, take part in offline data authentication.
+    """
+
+    aid: Hex
+    label: str
+    kmc_id: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{12}$")] = "999999FFFFFF"
+    keys: BankKeys = BankKeys()
+    pin: Pin = ""
+    pin_tries: Tries = 3
+    elements: dict[str, Hex]
+    records: dict[str, list[str]]
+    internal: dict[str, list[str]] = {}
+    signed: dict[str, int] = {}
+    fci: tuple[str, ...] = ("50", "87")
+    log: Hex = ""
+    log_records: Annotated[int, Meta(ge=0, le=254)] = 10
+    options: BankOptions = BankOptions()
+
+
+class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole card."""
+
+    title: str
+    title_zh: str
+    ref: list[str]
+    chip: ChipProfile
+    keys: KeysProfile
+    ssse: SocialProfile | None = None
+    pse: BankProfile | None = None
+    close: bool = True
+
+    @property
+    def transport_key(self) -> bytes:
+        """The transport test key."""
+        return _key(self.keys.transport, self.keys, "transport")
+
+    @property
+    def card_master_key(self) -> bytes:
+        """The card master test key."""
+        return _key(self.keys.card_master, self.keys, "card master")
+
+    def social_key(self, name: str) -> bytes:
+        """A test key of the social side: ``master``, or a national root by the name of its key."""
+        assert self.ssse is not None  # noqa: S101 - callers ask only where the section exists
+        given = self.ssse.master if name == "master" else self.ssse.roots.get(name)
+        return _key(given, self.keys, f"social {name}")
+
+    def bank_key(self, name: str) -> bytes:
+        """A test key of the bank: ``master``, ``kmc``, ``ac``, ``mac`` or ``enc``."""
+        assert self.pse is not None  # noqa: S101 - callers ask only where the section exists
+        return _key(getattr(self.pse.keys, name), self.keys, f"bank {name}")
+
+
+def _key(given: str | None, keys: KeysProfile, name: str) -> bytes:
+    return bytes.fromhex(given) if given is not None else keys.derive(name)
+
+
+def names() -> tuple[str, ...]:
+    """The profiles that come with the package."""
+    return tuple(sorted(path.stem for path in _built_in() if path.suffix == ".toml"))
+
+
+def _built_in() -> Iterator[Path]:
+    for entry in resources.files("cos.profiles").iterdir():
+        yield Path(str(entry))
+
+
+def load(name_or_path: str | Path) -> Profile:
+    """Read and check a profile, by the name of one that comes with the package or by path. Raises ProfileError."""
+    path = Path(name_or_path)
+    for known in _built_in():
+        if str(name_or_path) == known.stem:
+            path = known
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ProfileError(f"profile {name_or_path}: {reason}; built in are {', '.join(names())}") from None
+    return parse(text, str(name_or_path))
+
+
+def parse(text: str, source: str = "profile") -> Profile:
+    """Check the text of a profile. Raises ProfileError with the path of the field."""
+    try:
+        profile = msgspec.convert(tomllib.loads(text), Profile, dec_hook=_word)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{source}: not TOML: {error}") from None
+    except msgspec.ValidationError as error:
+        raise ProfileError(f"{source}: {error}") from None
+    for fault in _contradictions(profile):
+        raise ProfileError(f"{source}: {fault}")
+    return profile
+
+
+def _word(kind: type, value: object) -> object:
+    """A status word in a profile: four hex digits."""
+    if kind is StatusWord and isinstance(value, str) and len(value) == 4 and _is_hex(value):
+        return StatusWord(int(value, 16))
+    raise ValueError(f"expected four hex digits, got {value!r}")
+
+
+def _contradictions(profile: Profile) -> Iterator[str]:
+    """What single fields cannot show. Each with the path of the field to mend."""
+    bank = profile.pse
+    if bank is None:
+        return
+    aid = bytes.fromhex(bank.aid)
+    if not 5 <= len(aid) <= 16:
+        yield f"$.pse.aid: an application name has 5 to 16 bytes, not {len(aid)}"
+    for tag in bank.elements:
+        if not _is_tag(tag):
+            yield f"$.pse.elements.{tag}: not the hex of a BER tag"
+    for group, tags in (*bank.records.items(), *bank.internal.items()):
+        if len(group) != 4 or not _is_hex(group):
+            yield f"$.pse.records.{group}: a group is SFI and record, 4 hex digits"
+        for tag in tags:
+            if tag not in bank.elements:
+                yield f"$.pse.records.{group}: element {tag} has no value in pse.elements"
+    for tag in bank.fci:
+        if tag not in bank.elements and tag != "50":
+            yield f"$.pse.fci: element {tag} has no value in pse.elements"
+
+
+def _is_hex(text: str) -> bool:
+    return all(character in "0123456789ABCDEFabcdef" for character in text)
+
+
+def _is_tag(text: str) -> bool:
+    return len(text) in (2, 4, 6) and _is_hex(text)
