@@ -76,6 +76,11 @@ class Partition:
         """Bytes left in this partition; no other partition's use changes it."""
         return self._cells.free
 
+    @property
+    def in_transaction(self) -> bool:
+        """True inside ``transaction``: a ``put`` is staged then, not programmed."""
+        return self._staged is not None
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes of the block together or none; commits when the block ends normally.

@@ -13,7 +13,7 @@ import hmac
 from collections.abc import Callable
 from typing import NamedTuple
 
-from firewall.partition import Partition
+from firewall.partition import Partition, PartitionError
 from keys.algorithms import Algorithm, BadKey, social_algorithm, xor
 from keys.handle import KeyHandle
 from keys.rsa import RsaPrivate
@@ -177,6 +177,8 @@ class KeyStore:
         Raises NoTriesLeft (nothing written) or KeyNotFound.
         """
         counter = self._counter(ref)
+        if self._partition.in_transaction:
+            raise PartitionError("a try is spent outside any transaction: a rollback would give it back")
         if not counter & 0x0F:
             raise NoTriesLeft
         self._partition.put(self._cell(_COUNTER, ref), bytes((counter - 1,)))
