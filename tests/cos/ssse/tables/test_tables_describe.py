@@ -111,9 +111,26 @@ def test_any_bytes_are_described(path, record, version):
 
 @pytest.mark.parametrize(
     ("table", "count"),
-    [("card_class", 4), ("sex", 3), ("ethnic", 57), ("registration", 17), ("employment", 8), ("marital", 5)]
-    + [("identity", 14), ("political", 13), ("education", 11), ("post_level", 8), ("policy", 11), ("appraisal", 9)]
-    + [("disability_grade", 11), ("scheme", 12), ("medical_person", 8), ("honour", 55), ("medal", 11), ("expert", 34)],
+    [
+        ("card_class", 4),
+        ("sex", 3),
+        ("ethnic", 57),
+        ("registration", 17),
+        ("employment", 8),
+        ("marital", 5),
+        ("identity", 14),
+        ("political", 13),
+        ("education", 11),
+        ("post_level", 8),
+        ("policy", 11),
+        ("appraisal", 9),
+        ("disability_grade", 11),
+        ("scheme", 12),
+        ("medical_person", 8),
+        ("honour", 55),
+        ("medal", 11),
+        ("expert", 34),
+    ],
 )
 def test_table_sizes(table, count):
     assert len(codes.TABLES[table]) == count
