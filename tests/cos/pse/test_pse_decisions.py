@@ -456,3 +456,12 @@ def test_counter_elements_and_changes():
         "application transaction counter (9F36) 0012 -> 0013",
         "last online ATC register (9F13) absent -> 0013",
     ]
+
+
+def test_counters_stay_at_their_maximum():
+    full = BEFORE._replace(foreign_currency=255, foreign_country=255)
+    assert first(Request(TC), at_first(full, terminal=ABROAD)).counters == full
+    rich = BEFORE._replace(cumulative=999_999_999_500, cumulative_two=999_999_999_999)
+    limits = LIMITS._replace(second_currency=HKD, conversion=bytes.fromhex("20000175"))
+    after = first(Request(TC), at_first(rich, limits)).counters
+    assert (after.cumulative, after.cumulative_two) == (999_999_999_999, 999_999_999_999)

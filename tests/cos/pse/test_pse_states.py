@@ -332,3 +332,16 @@ def test_blocks():
     blocked = Counters(application_blocked=True, blocked_for_ever=True, pin_tries=0)
     assert application_unblock(blocked) == Counters(blocked_for_ever=True, pin_tries=0)
     assert card_block(Counters()).card_blocked
+
+
+def test_application_blocked_for_ever_by_its_counter():
+    """PBOC-5 §7.4, conformance case ABS014: no cryptogram, no script, but reading goes on."""
+    dead = risk(Counters(atc=0xFFFF, blocked_for_ever=True))
+    for state, command, word in (
+        (State.SELECTED, Command.GET_PROCESSING_OPTIONS, 0x6985),
+        (State.INITIATED, Command.GENERATE_AC, 0x6985),
+        (State.FINISHED, Command.SCRIPT, 0x6985),
+        (State.SELECTED, Command.READ_RECORD, None),
+        (State.SELECTED, Command.GET_DATA, None),
+    ):
+        assert gates.state_word(command, dead, Transaction(state), BankOptions()) == word
