@@ -11,7 +11,18 @@ from apdu.command import CommandAPDU, MalformedAPDU, parse
 BYTE = st.integers(0, 255)
 
 
-@given(st.builds(CommandAPDU, BYTE, BYTE, BYTE, BYTE, st.binary(max_size=255), st.none() | st.integers(1, 256)))
+@given(
+    st.builds(
+        CommandAPDU,
+        BYTE,
+        BYTE,
+        BYTE,
+        BYTE,
+        st.binary(max_size=255),
+        st.none() | st.integers(1, 256),
+        st.just(value=False),
+    )
+)
 def test_round_trip_short(command):
     assert parse(command.encode()) == command
 
@@ -25,7 +36,7 @@ def test_round_trip_short(command):
         BYTE,
         st.binary(max_size=700),
         st.none() | st.integers(1, 65536),
-        st.just(True),
+        st.just(value=True),
     ).filter(lambda c: c.data or c.le)
 )
 def test_round_trip_extended(command):
