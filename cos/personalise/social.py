@@ -7,7 +7,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from keys.host.social import SocialCard, SocialKeyService, TierKey
 from msgspec import structs
 
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind
@@ -17,6 +16,7 @@ from cos.ssse.tables import creation, demo, levels, ssse, structure
 from cos.ssse.tables.model import AccessKind, Algorithm, Directory, File, KeyKind, Structure, Version
 from keys.algorithms import DES, SM4, TDES
 from keys.handle import KeyHandle
+from keys.host.social import SocialCard, SocialKeyService, TierKey
 from keys.store import KeyHeader
 
 _FCI_SFI, _SECURITY_SFI = 0x23, 0x80
