@@ -14,11 +14,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import perf_counter
 from types import TracebackType
 from typing import Self
 
 from terminal.reader.embedded.framing import BrokenStream, Framer
-from terminal.reader.embedded.layouts import LONGEST_NAME, MOST_READERS
+from terminal.reader.embedded.layouts import LONGEST_NAME, MOST_READERS, Code
 from terminal.reader.embedded.reader import Closed
 from terminal.reader.embedded.session import Desk, Misconduct, Session
 from terminal.reader.slot import Slot
@@ -29,6 +30,8 @@ _LONGEST_PATH = 107  # sun_path without its NUL
 _MOST_CONNECTIONS = 200  # pcscd's own limit
 _CHUNK = 0x11000  # one extended APDU with its header, in one call
 _JOIN_SECONDS = 2.0
+_WATCH_SECONDS = 50e-6
+_YIELD: Callable[[], None] = getattr(os, "sched_yield", lambda: None)  # not everywhere
 
 
 class ServiceError(RuntimeError):
@@ -191,13 +194,29 @@ class EmbeddedService:
 
 
 def _converse(connection: socket.socket, session: Session) -> None:
-    framer = Framer()
-    receive, send, feed, answer = connection.recv, connection.sendall, framer.feed, session.answer
-    while chunk := receive(_CHUNK):
+    send, feed, answer = connection.sendall, Framer().feed, session.answer
+    soon = False
+    while chunk := (_expect(connection) if soon else connection.recv(_CHUNK)):
         for request in feed(chunk):
             if words := answer(request):
                 send(words)
             session.sent(request.code)
+            soon = request.code == Code.TRANSMIT
+
+
+def _expect(connection: socket.socket) -> bytes:
+    """What comes next, where it is expected at once: one APDU follows another.
+
+    Waking a sleeping thread on another core costs more than all the rest of an APDU; a short watch saves it (three
+    times the rate on two cores), and yielding in between leaves the core to the client if there is only one.
+    """
+    until = perf_counter() + _WATCH_SECONDS
+    while perf_counter() < until:
+        try:
+            return connection.recv(_CHUNK, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            _YIELD()
+    return connection.recv(_CHUNK)
 
 
 def _speaker(connection: socket.socket) -> Callable[[bytes], None]:
