@@ -28,7 +28,7 @@ _LENGTH = 2
 _LONGEST = 0xFFFF
 _CHUNK = 0x10002
 
-_CONNECT_SECONDS = 1.0
+_CONNECT_SECONDS = 3.5  # a full queue drops the first attempt; the kernel tries again after 1 s and 3 s
 _FIRST_WORD_SECONDS = 1.0  # vpcd asks for the ATR within 0.4 s of an insertion
 _RETRY_SECONDS = 0.1
 _ABSENCE_SECONDS = 0.9  # pcscd looks every 0.4 s; a shorter absence would go unnoticed
@@ -169,8 +169,13 @@ class _Line:
         if self._thread is not None:
             return
         self._stopped.clear()
-        first = self._connect() if self._slot.present else None
+        self._hand.clear()
         unwatch = self._slot.watch(self._changed_hands)
+        try:
+            first = self._connect() if self._slot.present else None
+        except VpcdError:
+            unwatch()
+            raise
         self._thread = threading.Thread(target=self._run, args=(first, unwatch), name=f"vpcd-{self._port}", daemon=True)
         self._thread.start()
 
@@ -191,6 +196,8 @@ class _Line:
     def _connect(self) -> socket.socket:
         try:
             connection = socket.create_connection((_HOST, self._port), _CONNECT_SECONDS)
+        except TimeoutError:
+            raise VpcdError(f"vpcd on {_HOST}:{self._port} takes no card: the slot is taken and one waits") from None
         except OSError as error:
             raise VpcdError(f"no vpcd on {_HOST}:{self._port} ({error.strerror or error}): {_HINT}") from None
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -232,6 +232,8 @@ class Reader:
     def _end(self, handle: Handle, disposition: int) -> None:
         if self._owner is handle:
             self._release()
+        if self._closed:  # the card is somebody else's again
+            return
         if disposition == Disposition.RESET:
             self._mark_reset()
             self._start(self.slot.reset)
