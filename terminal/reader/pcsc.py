@@ -160,7 +160,7 @@ class PcscLink:
 
 def _library() -> ModuleType:
     try:
-        from smartcard import scard
+        from smartcard import scard  # noqa: PLC0415 - everything else must run without pyscard
     except ImportError:
         raise PcscError(_NO_PYSCARD) from None
     return cast("ModuleType", scard)

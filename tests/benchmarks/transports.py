@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import os
 import statistics
 import subprocess
@@ -70,7 +71,8 @@ def through_slot(count: int, runs: int) -> list[float]:
 def card_process(*arguments: str) -> Iterator[None]:
     """The card in a process of its own, as in real use."""
     command = [sys.executable, "-m", "tests.benchmarks.transports", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:  # noqa: S603 - this module itself
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
@@ -105,12 +107,13 @@ def by_wire(path: str, count: int, runs: int) -> list[float]:
 def by_scard(path: str, count: int, runs: int) -> list[float]:
     environment = {**os.environ, "PCSCLITE_CSOCK_NAME": path}
     command = [sys.executable, "-c", _SCARD, str(count), str(runs), COMMAND.hex()]
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    # The script above.
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
     return [float(line) for line in done.stdout.split()]
 
 
 def have_pyscard() -> bool:
-    return subprocess.run([sys.executable, "-c", "import smartcard.scard"], capture_output=True).returncode == 0
+    return importlib.util.find_spec("smartcard") is not None
 
 
 def measure(count: int, runs: int) -> dict[str, list[float]]:

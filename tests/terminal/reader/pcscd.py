@@ -100,7 +100,7 @@ def private_pcscd() -> Iterator[Pcscd]:
             nobody = pwd.getpwnam("nobody")
             ids = (nobody.pw_uid, nobody.pw_gid) if os.geteuid() == 0 else (-1, -1)
             arguments = [str(listener.fileno()), *map(str, ids), program, "--foreground", "-c", str(readers)]
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - the installed pcscd
                 [sys.executable, "-c", _LAUNCH, *arguments],
                 pass_fds=(listener.fileno(),),
                 stdout=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -28,13 +29,13 @@ def card():
 
 
 @pytest.fixture
-def slots(card):
-    return Slot(CARD, card), Slot(PSAM)
+def lines():
+    return []
 
 
 @pytest.fixture
-def lines():
-    return []
+def slots(card, lines):
+    return Slot(CARD, card, report=lines.append), Slot(PSAM)
 
 
 @pytest.fixture
@@ -373,6 +374,7 @@ def test_a_bug_is_6f00(client, lines):
     handle = client.open(CARD)
     assert client.transmit(handle, b"\xbb\x00\x00\x00") == (wire.SUCCESS, b"\x6f\x00")
     assert client.transmit(handle, SELECT) == (wire.SUCCESS, SELECT + OK)
+    assert len(lines) == 1
 
 
 def test_lost_power_is_not_transacted_until_a_reset(client):
@@ -528,6 +530,11 @@ def hung_up(client: WireClient) -> bool:
         return True
 
 
+def drain(client: WireClient) -> None:
+    while True:
+        client.read(wire.READER_STATE_BYTES)
+
+
 @pytest.mark.parametrize(
     "stream",
     [
@@ -593,16 +600,20 @@ def test_a_client_that_dies_halfway_through_a_message(client, other):
 def test_a_client_that_never_reads_is_cut_off_and_delays_nobody(connect, other, slots):
     deaf = connect()
     deaf.socket.setblocking(False)
-    with pytest.raises(BlockingIOError):
+    with contextlib.suppress(BlockingIOError):
         while True:  # registering again and again fills its answers' buffer, then ours
             deaf.socket.send(struct.pack("=II", 0, 0x13))
     for _ in range(3):
         slots[0].remove()
         slots[0].insert(DiaryCard())
     assert other.transmit(other.open(CARD), SELECT)[0] == wire.SUCCESS
+    assert other.silent(0.2)  # as long as we are patient with it
+    deaf.socket.settimeout(10)
+    with pytest.raises((wire.Hangup, ConnectionError)):
+        drain(deaf)
 
 
-def test_many_clients_at_once(connect, service):
+def test_many_clients_at_once(service):
     def work(number: int) -> None:
         with WireClient(str(service.path)) as client:
             handle = client.open(CARD)
@@ -669,7 +680,7 @@ def test_the_longest_path(slots):
             assert client.states()[0].name == "Z"
 
 
-def test_a_live_service_is_not_pushed_aside(slots, service):
+def test_a_live_service_is_not_pushed_aside(service):
     with pytest.raises(ServiceError, match="in use"):
         EmbeddedService([Slot("Z")], service.path).start()
     with WireClient(str(service.path)) as client:
@@ -701,7 +712,7 @@ def test_readers_that_cannot_be_shown(names):
         EmbeddedService([Slot(name) for name in names])
 
 
-def test_sixteen_readers(tmp_path):
+def test_sixteen_readers():
     names = [f"Reader {n:02}" for n in range(16)]
     with EmbeddedService([Slot(n) for n in names]) as service, WireClient(str(service.path)) as client:
         assert [s.name for s in client.states()] == names

@@ -105,7 +105,7 @@ print(bytes(SCardGetAttrib(SCardConnect(context, name, SCARD_SHARE_SHARED, SCARD
 
 
 def run(command: list[str], environment: dict[str, str], **more: object) -> str:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - the programs under test
         command,
         env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -177,7 +177,8 @@ def test_hot_plug_as_pyscard_sees_it(service):
     slot = service.slots[0]
     environment = {**os.environ, **service.environment}
     command = [sys.executable, "-c", HOT_PLUG, "20"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdout=pipe, text=True) as child:  # noqa: S603 - the script above
         assert child.stdout is not None
         for number in range(20):
             assert child.stdout.readline() == "ready\n"

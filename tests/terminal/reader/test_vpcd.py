@@ -78,13 +78,13 @@ def card():
 
 
 @pytest.fixture
-def slot(card):
-    return Slot("s", card)
+def lines():
+    return []
 
 
 @pytest.fixture
-def lines():
-    return []
+def slot(card, lines):
+    return Slot("s", card, report=lines.append)
 
 
 @pytest.fixture
@@ -95,6 +95,7 @@ def reader(vpcd, slot, lines):
 
 @pytest.fixture
 def line(reader, vpcd):
+    assert reader is not None
     return vpcd.accept()
 
 
@@ -181,6 +182,7 @@ def test_a_bug_is_answered(line, lines):
     assert line.ask(b"\xbb\x00\x00\x00") == b"\x6f\x00"
     assert line.ask(b"\xee\x00\x00\x00") == b"\x6f\x00"
     assert line.ask(SELECT) == SELECT + OK
+    assert len(lines) == 2
 
 
 def test_mute_is_a_closed_socket_and_a_card_that_comes_back(line, lines, card):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 SUCCESS = 0
 CANCELLED = 0x80100002
@@ -65,7 +65,7 @@ class WireClient:
     def close(self) -> None:
         self.socket.close()
 
-    def __enter__(self) -> WireClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
