@@ -200,6 +200,8 @@ class Reader:
             except CardGone:
                 raise Refused(Result.REMOVED_CARD if present else Result.NO_SMARTCARD) from None
             except CardMute:
+                if self._closed:
+                    raise Closed from None
                 raise Refused(Result.NOT_TRANSACTED) from None
 
     @property

@@ -126,10 +126,10 @@ class EmbeddedService:
             timers = tuple(self._timers)
         for timer in timers:
             timer.cancel()
+        desk.close()  # before the connections: or one that goes would hand its transaction to one that goes next
         for connection, _ in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        desk.close()
         for _, thread in connections:
             if thread is not threading.current_thread():
                 thread.join(_JOIN_SECONDS)
