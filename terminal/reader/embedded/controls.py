@@ -1,4 +1,4 @@
-"""What our reader says of itself: control codes and attributes (PC/SC part 3 §3.1.4, part 10 §2.2 and §2.6)."""
+"""What our reader says of itself: control codes and attributes (PC/SC parts 3 and 10)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _KNOWN = T0 | T1 | RAW | ANY_OLD
 
 
 def offered(atr: bytes) -> int:
-    """The protocols ``atr`` offers, as bits: T0 if it names none, only TA2's in specific mode (ISO 7816-3 §8.2.3)."""
+    """The protocols ``atr`` offers, as bits: T0 if it names none, only TA2's in specific mode (ISO 7816-3)."""
     protocols = 0
     follows = atr[1] >> 4 if len(atr) > 1 else 0
     at, level = 2, 1

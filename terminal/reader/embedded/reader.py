@@ -1,6 +1,6 @@
 """One reader as PC/SC promises it: handles, sharing, transactions, events that stick, power.
 
-Rules, from pcscd's observable behaviour. A reset or a removal marks every handle, and the mark stays until that
+Rules, as pcscd behaves. A reset or a removal marks every handle, and the mark stays until that
 handle reconnects. While a handle holds a transaction, calls of others wait for its end (pcscd refuses and its
 library asks again every 100 ms; waiting is the same, sooner). The card gets power at the first connection and
 loses it some time after the last has gone.
