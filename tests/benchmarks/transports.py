@@ -1,0 +1,167 @@
+"""How many APDUs a second each transport carries, with a card that only echoes.
+
+    python -m tests.benchmarks.transports [--unpinned] [--runs N] [--count N]
+
+Everything runs on one core unless ``--unpinned``: compare only figures taken the same way. Medians of the runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from terminal.reader.echo import EchoCard
+from terminal.reader.embedded import EmbeddedService
+from terminal.reader.slot import Slot
+from terminal.reader.vpcd import Plug, VpcdReader
+from tests.terminal.reader import pcscd
+from tests.terminal.reader.wire import WireClient
+
+COMMAND = bytes.fromhex("00A4040007A0000003330101")  # SELECT by name, 12 bytes
+SLOT = "Echo 00 00"
+_SCARD = """
+import sys, time
+from smartcard import scard
+count, runs = int(sys.argv[1]), int(sys.argv[2])
+context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)[1]
+for _ in range(100):
+    name = scard.SCardListReaders(context, [])[1][0]
+    code, card, protocol = scard.SCardConnect(context, name, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T0)
+    if code == 0:
+        break
+    time.sleep(0.05)
+command = list(bytes.fromhex(sys.argv[3]))
+for _ in range(runs):
+    start = time.perf_counter()
+    for _ in range(count):
+        scard.SCardTransmit(card, scard.SCARD_PCI_T0, command)
+    print(count / (time.perf_counter() - start))
+assert scard.SCardTransmit(card, scard.SCARD_PCI_T0, command)[1] == [*command, 0x90, 0x00]
+"""
+
+
+def rate(call: Callable[[], object], count: int) -> float:
+    start = time.perf_counter()
+    for _ in range(count):
+        call()
+    return count / (time.perf_counter() - start)
+
+
+def in_process(count: int, runs: int) -> list[float]:
+    card = EchoCard()
+    return [rate(lambda: card.exchange(COMMAND), count * 10) for _ in range(runs)]
+
+
+def through_slot(count: int, runs: int) -> list[float]:
+    slot = Slot(SLOT, EchoCard())
+    slot.power_on()
+    return [rate(lambda: slot.exchange(COMMAND), count * 10) for _ in range(runs)]
+
+
+@contextlib.contextmanager
+def card_process(*arguments: str) -> Iterator[None]:
+    """The card in a process of its own, as in real use."""
+    command = [sys.executable, "-m", "tests.benchmarks.transports", *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:  # noqa: S603 - this module itself
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield
+        process.stdin.close()
+
+
+def hold_embedded(path: str) -> None:
+    with EmbeddedService([Slot(SLOT, EchoCard())], path):
+        print("ready", flush=True)
+        sys.stdin.read()
+
+
+def hold_vpcd(port: str) -> None:
+    with VpcdReader([Plug(Slot(SLOT, EchoCard()), int(port))]):
+        print("ready", flush=True)
+        sys.stdin.read()
+
+
+def by_wire(path: str, count: int, runs: int) -> list[float]:
+    with WireClient(path) as client:
+        while True:
+            name = client.states()[0].name
+            rv, card, _ = client.connect(name, wanted=1)
+            if rv == 0:
+                break
+            time.sleep(0.05)
+        assert client.transmit(card, COMMAND) == (0, COMMAND + b"\x90\x00")
+        return [rate(lambda: client.transmit(card, COMMAND), count) for _ in range(runs)]
+
+
+def by_scard(path: str, count: int, runs: int) -> list[float]:
+    environment = {**os.environ, "PCSCLITE_CSOCK_NAME": path}
+    command = [sys.executable, "-c", _SCARD, str(count), str(runs), COMMAND.hex()]
+    # The script above.
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
+    return [float(line) for line in done.stdout.split()]
+
+
+def have_pyscard() -> bool:
+    return importlib.util.find_spec("smartcard") is not None
+
+
+def measure(count: int, runs: int) -> dict[str, list[float]]:
+    rates = {"in process": in_process(count, runs), "in process, through a slot": through_slot(count, runs)}
+    pyscard = have_pyscard()
+    with tempfile.TemporaryDirectory() as directory:
+        path = str(Path(directory) / "pcsc")
+        with card_process("--hold-embedded", path):
+            rates["embedded, wire client"] = by_wire(path, count, runs)
+            if pyscard:
+                rates["embedded, pyscard"] = by_scard(path, count, runs)
+    reason = pcscd.unavailable()
+    if reason:
+        print(f"no vpcd figures: {reason}")
+        return rates
+    with pcscd.private_pcscd() as daemon, card_process("--hold-vpcd", str(daemon.card_port)):
+        rates["vpcd, wire client"] = by_wire(daemon.path, count, runs)
+        if pyscard:
+            rates["vpcd, pyscard"] = by_scard(daemon.path, count, runs)
+    return rates
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--unpinned", action="store_true", help="let the processes use every core")
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--count", type=int, default=5000, help="APDUs in a run")
+    parser.add_argument("--hold-embedded", metavar="PATH", help=argparse.SUPPRESS)
+    parser.add_argument("--hold-vpcd", metavar="PORT", help=argparse.SUPPRESS)
+    wanted = parser.parse_args()
+    if wanted.hold_embedded:
+        hold_embedded(wanted.hold_embedded)
+        return
+    if wanted.hold_vpcd:
+        hold_vpcd(wanted.hold_vpcd)
+        return
+    if not wanted.unpinned and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    rates = {name: statistics.median(found) for name, found in measure(wanted.count, wanted.runs).items()}
+    base = rates["in process"]
+    print(f"{'transport':30}{'APDU/s':>12}{'us each':>10}{'relative':>10}")
+    for name, found in rates.items():
+        print(f"{name:30}{found:12,.0f}{1e6 / found:10.1f}{base / found:10.1f}")
+    for client in ("wire client", "pyscard"):
+        if f"vpcd, {client}" in rates:
+            factor = rates[f"embedded, {client}"] / rates[f"vpcd, {client}"]
+            print(f"embedded is {factor:.1f} times as fast as vpcd ({client})")
+
+
+if __name__ == "__main__":
+    main()
