@@ -98,7 +98,9 @@ def private_pcscd() -> Iterator[Pcscd]:
             Path(path).chmod(0o666)
             listener.listen(16)
             nobody = pwd.getpwnam("nobody")
-            ids = (nobody.pw_uid, nobody.pw_gid) if os.geteuid() == 0 else (-1, -1)
+            # In a private root directory that only root may enter, nobody cannot even start a program.
+            anyone_may_enter = Path("/").stat().st_mode & 0o001
+            ids = (nobody.pw_uid, nobody.pw_gid) if os.geteuid() == 0 and anyone_may_enter else (-1, -1)
             arguments = [str(listener.fileno()), *map(str, ids), program, "--foreground", "-c", str(readers)]
             process = subprocess.Popen(  # noqa: S603 - the installed pcscd
                 [sys.executable, "-c", _LAUNCH, *arguments],
