@@ -124,6 +124,12 @@ def _application(
     host.prove_master(master)
     host.apdu(f"create {directory.fid:04X}", "80E00100", header.frame())
     _keys(host, profile, social, directory, known, master)
+    for file in directory.internal:
+        host.apdu(
+            f"create {file.fid:04X}",
+            "80E00100",
+            creation.create_ef(file, levels.access_words(file.read, file.update, known, parent)),
+        )
     for file in directory.files:
         _file(host, file, levels.access_words(file.read, file.update, known, parent))
     _data(host, directory, social)
