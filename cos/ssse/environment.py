@@ -12,6 +12,7 @@ from cos.kernel.dialect import DirectoryHeader, Life
 from cos.kernel.engine import Engine
 from cos.kernel.files import ElementaryFile, FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
+from cos.ssse.medical.state import Medical
 from cos.ssse.options import SocialOptions
 from cos.ssse.security.rights import KEYS, keys_of, starting_rights
 from firewall.grant import CardBlocker, Grant
@@ -55,7 +56,8 @@ class SsseSession:
     """One stay in SSSE. Everything here dies with it.
 
     ``home`` is the environment's own directory header, ``directory`` the current one, ``file`` the current EF,
-    ``pointer`` the current record (0: none), ``challenge`` the last random number not yet used.
+    ``pointer`` the current record (0: none), ``challenge`` the last random number not yet used, ``medical`` the
+    state of the medical commands.
     """
 
     __slots__ = (
@@ -66,6 +68,7 @@ class SsseSession:
         "file",
         "files",
         "home",
+        "medical",
         "pointer",
         "security",
         "stores",
@@ -85,6 +88,7 @@ class SsseSession:
         self.pointer = 0
         self.challenge: bytes | None = None
         self.security = SecurityState(starting_rights(self))
+        self.medical = Medical(next_command_only=environment.options.medical.initialize_lasts == "next command")
 
     @property
     def nvm(self) -> Partition:
@@ -119,4 +123,6 @@ class SsseSession:
         if command.ins == _GET_RESPONSE:
             return environment.engine.handle(self, command, environment.grant.trace)
         self.tx.drop()
-        return self.tx.shape(command, environment.engine.handle(self, command, environment.grant.trace))
+        response = environment.engine.handle(self, command, environment.grant.trace)
+        self.medical.after(command, response.sw)
+        return self.tx.shape(command, response)
