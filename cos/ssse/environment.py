@@ -14,7 +14,7 @@ from cos.kernel.files import ElementaryFile, FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
 from cos.ssse.medical.state import Medical
 from cos.ssse.options import SocialOptions
-from cos.ssse.security.rights import KEYS, keys_of, starting_rights
+from cos.ssse.security.keyring import key_store, starting_rights
 from firewall.grant import CardBlocker, Grant
 from firewall.partition import Partition
 from keys.store import KeyHeader, KeyStore
@@ -31,7 +31,7 @@ def initialise(nvm: Partition, material: bytes) -> None:
     with nvm.transaction():
         FileSystem(nvm).put_directory(header.fid, header.encode())
         nvm.put(_OWN, header.fid.to_bytes(2, "big"))
-        KeyStore(nvm, KEYS + header.fid.to_bytes(2, "big")).put(KeyHeader.decode(key_header), value)
+        key_store(nvm, header.fid).put(KeyHeader.decode(key_header), value)
 
 
 class Ssse(NamedTuple):
@@ -87,7 +87,7 @@ class SsseSession:
         self.file: ElementaryFile | None = None
         self.pointer = 0
         self.challenge: bytes | None = None
-        self.security = SecurityState(starting_rights(self))
+        self.security = SecurityState(starting_rights(self.home.fid, self.keys(self.home.fid)))
         self.medical = Medical(next_command_only=environment.options.medical.initialize_lasts == "next command")
 
     @property
@@ -101,8 +101,11 @@ class SsseSession:
         return self.home.life == Life.BLOCKED
 
     def keys(self, directory: int) -> KeyStore:
-        """The key store of a directory, by its file identifier."""
-        return keys_of(self, directory)
+        """The key store of a directory, by its file identifier; opened once per session."""
+        store = self.stores.get(directory)
+        if store is None:
+            store = self.stores[directory] = key_store(self.nvm, directory)
+        return store
 
     def put_header(self, header: DirectoryHeader) -> None:
         """Change a directory's header, in memory and in what the session knows of it."""

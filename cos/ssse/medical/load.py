@@ -19,7 +19,7 @@ from cos.ssse.medical.transaction import (
     type_code,
     wrong_mac,
 )
-from cos.ssse.security.rights import Kind
+from cos.ssse.security.keyring import Kind
 from keys.handle import KeyHandle
 from keys.mac import same, social_mac
 from keys.medical import Load, load_session

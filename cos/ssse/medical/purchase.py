@@ -21,7 +21,7 @@ from cos.ssse.medical.transaction import (
     type_code,
     wrong_mac,
 )
-from cos.ssse.security.rights import Kind
+from cos.ssse.security.keyring import Kind
 from keys.mac import same
 from keys.medical import Purchase, purchase_session
 

@@ -6,7 +6,8 @@ from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.medical.amounts import LAST_SEQUENCE, Account, Amounts, Proof
-from cos.ssse.security.rights import Kind, explain_held, pin_right
+from cos.ssse.security.keyring import Kind
+from cos.ssse.security.rights import explain_held, pin_right
 from keys.handle import KeyHandle
 from keys.store import KeyNotFound, KeyRef
 
