@@ -77,7 +77,11 @@ class HolderProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The social-security environment: edition, cipher, issuer's keys, holder."""
+    """The social-security environment: edition, cipher, issuer's keys, holder.
+
+    ``dir_sfi``: where the DIR file lies; SSC-3 §6.3 says 5 to 15, every card seen announces 30. ``dir_wrapped``: its
+    entries inside template 70, as the personalisation dialect writes them, or bare 61 (SSC-3 §6.3, default).
+    """
 
     version: Literal["1.0", "2.0", "3.0"]
     algorithm: Literal["3DES", "SM4"]
@@ -87,6 +91,8 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     master: Key16 | None = None
     roots: dict[str, Key16] = {}
     holder: HolderProfile = HolderProfile()
+    dir_sfi: Annotated[int, Meta(ge=1, le=30)] = 30
+    dir_wrapped: bool = False
     options: SocialOptions = SocialOptions()
 
 
