@@ -7,6 +7,7 @@ No key and no PIN comes out: a key is its identifier, version, check value and t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cos.explain import places
@@ -26,18 +27,22 @@ from keys.store import KeyHeader, KeyNotFound, KeyStore
 
 Dump = Mapping[str, Mapping[bytes, bytes]]
 
-_LIVES = {Life.PERSONALISATION: "personalisation 个人化", Life.USER: "in use 使用", Life.BLOCKED: "blocked 永久锁定"}
-_KINDS = {
-    Kind.MASTER: "MK 主控密钥",
-    Kind.PIN: "PIN 个人密码",
-    Kind.STK: "STK 应用维护密钥",
-    Kind.DLK: "DLK 账户划入密钥",
-    Kind.DPK: "DPK 医疗消费密钥",
-    Kind.DTK: "DTK 交易验证密钥",
-    Kind.EXTERNAL: "external authentication 外部鉴别",
-    Kind.IRK: "IRK 内部认证密钥",
-    0xF0: "transport key 传输密钥",
-}
+_LIVES: Mapping[int, str] = MappingProxyType(
+    {Life.PERSONALISATION: "personalisation 个人化", Life.USER: "in use 使用", Life.BLOCKED: "blocked 永久锁定"}
+)
+_KINDS: Mapping[int, str] = MappingProxyType(
+    {
+        Kind.MASTER: "MK 主控密钥",
+        Kind.PIN: "PIN 个人密码",
+        Kind.STK: "STK 应用维护密钥",
+        Kind.DLK: "DLK 账户划入密钥",
+        Kind.DPK: "DPK 医疗消费密钥",
+        Kind.DTK: "DTK 交易验证密钥",
+        Kind.EXTERNAL: "external authentication 外部鉴别",
+        Kind.IRK: "IRK 内部认证密钥",
+        0xF0: "transport key 传输密钥",
+    }
+)
 _EDITION_FILE = 0xEF05
 _EDITION_RECORD = 3
 
