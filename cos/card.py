@@ -278,7 +278,7 @@ class Card:
     def _build_ssse(self, grant: Grant) -> Environment:
         options, transmission = self._options.ssse, self._options.transmission
         engine: Engine[ssse.SsseSession] = Engine(
-            SSSE_TABLE, ssse_policy.alive, standard_gates(transmission), ssse_policy.ERRORS
+            SSSE_TABLE, ssse_policy.alive, ssse_policy.gates(transmission), ssse_policy.ERRORS
         )
         blocker: CardBlocker | None = self._directory if options.card_block_scope == "card" else None
         return ssse.Ssse(grant, options, transmission, engine, blocker)

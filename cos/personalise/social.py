@@ -151,6 +151,9 @@ def _application(issue: _Issue, directory: Directory, parent: levels.Levels) -> 
     _enter(issue)
     issue.host.apdu(f"create {directory.fid:04X}", "80E00100", header.frame())
     _keys(issue, directory, known)
+    for file in directory.internal:
+        words = levels.access_words(file.read, file.update, known, parent)
+        issue.host.apdu(f"create internal file {file.fid:04X}", "80E00100", creation.create_ef(file, words))
     for file in directory.files:
         _file(issue, directory, file, levels.access_words(file.read, file.update, known, parent))
     issue.host.apdu(f"END in {directory.fid:04X}", "80E00200")

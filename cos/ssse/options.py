@@ -7,6 +7,28 @@ from typing import Literal
 from msgspec import Struct
 
 
+class MedicalOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Readings of the medical commands (SSC-5 §7, SSC-7 §11 to §15).
+
+    ``type_code``: transaction types are the characters "1", "2" (V2.0 table 51 calls them *an*) or the numbers 01, 02.
+    ``initialize_lasts``: GET BALANCE and GET TRANSACTION PROOF may come between INITIALIZE and CREDIT or DEBIT
+    ("table", SSC-5 table 49) or not ("next command", SSC-5 §7.5.1, §7.6.1). ``tac_balance``: the balance in the TAC of
+    a load is the one after it or before it (SSC-7 §11.8 says neither). ``load_proof_mac``: what GET TRANSACTION PROOF
+    gives as MAC of a load, for which the card makes none in CREDIT: MAC1 of its INITIALIZE, or the host's MAC2.
+    ``logged_sequence``: log and proof carry the sequence number INITIALIZE answered, or the one it steps to.
+    ``starting_day_right``: DSK, or the master key ("the right to create files", SSC-5 §7.7.1). ``read_starting_day``:
+    free, or PIN (SSC-5 table 78 lists 6982 and names no condition).
+    """
+
+    type_code: Literal["character", "binary"] = "character"
+    initialize_lasts: Literal["table", "next command"] = "table"
+    tac_balance: Literal["new", "old"] = "new"
+    load_proof_mac: Literal["MAC1", "MAC2"] = "MAC1"
+    logged_sequence: Literal["before", "after"] = "before"
+    starting_day_right: Literal["DSK", "master key"] = "DSK"
+    read_starting_day: Literal["free", "PIN"] = "free"
+
+
 class SocialOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Choices of the COS maker on the social side.
 
@@ -14,9 +36,10 @@ class SocialOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     other) or the whole card (SSC-5 §6.2, SSC-7 §13.1). ``cyclic_number_adds``: UPDATE RECORD with number 00 or 01
     on a cyclic file adds a record, as readers in the field expect (SSC-5 §6.13 knows only "previous").
     ``select_ef_p1``: an EF may be selected with P1 = 00 and a DF with P1 = 01, as half of all programs do
-    ("field"), or as SSC-5 table 35 has it ("standard").
+    ("field"), or as SSC-5 table 35 has it ("standard"). ``medical``: the off-line account.
     """
 
     card_block_scope: Literal["environment", "card"] = "environment"
     cyclic_number_adds: bool = True
     select_ef_p1: Literal["field", "standard"] = "field"
+    medical: MedicalOptions = MedicalOptions()

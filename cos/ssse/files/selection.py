@@ -7,7 +7,7 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
 from cos.kernel.dialect import DirectoryHeader, Life
-from cos.kernel.files import FileNotFound
+from cos.kernel.files import FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.rights import leave_directory
@@ -40,7 +40,11 @@ def select(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
             return _enter(session, header)
     if p1 == CHILD_DF or (p1 == BY_FID and strict):
         raise FileNotFound(f"no DF {fid:04X} in this environment")
-    session.file = session.files.file(session.directory.fid, fid)
+    file = session.files.file(session.directory.fid, fid)
+    if file.descriptor.structure == Structure.INTERNAL:
+        # Keys, FCI records and medical amounts are the COS's own; DSK must not open the amounts to UPDATE RECORD.
+        raise FileNotFound(f"{fid:04X} is a file of the COS itself")
+    session.file = file
     session.pointer = 0
     return OK
 

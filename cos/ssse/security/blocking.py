@@ -10,8 +10,9 @@ from cos.kernel.dialect import LEVEL_FREE, DirectoryHeader, Life
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.authentication import replace_pin, valid_pin
+from cos.ssse.security.keyring import PIN_REF, Kind
 from cos.ssse.security.messaging import MAC_LENGTH, deciphered, open_message
-from cos.ssse.security.rights import PIN_REF, Kind, explain_held, is_application, name_right
+from cos.ssse.security.rights import explain_held, is_application, name_right
 from keys.store import KeyNotFound
 
 PUK_NUMBER = 6

@@ -10,7 +10,7 @@ from apdu.command import CommandAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
-from cos.ssse.security.rights import Kind
+from cos.ssse.security.keyring import Kind
 from keys.algorithms import BadBlocks
 from keys.handle import KeyHandle
 from keys.mac import same
