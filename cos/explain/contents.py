@@ -16,7 +16,7 @@ from cos.explain.tracker import version_in
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words
 from cos.kernel.dialect import AccessWords as Words
 from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSystem, RecordNotFound, Structure
-from cos.ssse.security.rights import KEYS, Kind
+from cos.ssse.security.keyring import Kind, key_store
 from cos.ssse.tables import ssse
 from cos.ssse.tables.levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
 from cos.ssse.tables.model import KeyKind, Version
@@ -43,6 +43,7 @@ _KINDS: Mapping[int, str] = MappingProxyType(
         0xF0: "transport key 传输密钥",
     }
 )
+_MANAGER_KEYS = b"K"
 _EDITION_FILE = 0xEF05
 _EDITION_RECORD = 3
 
@@ -140,7 +141,7 @@ def _directories(label: str, nvm: Partition, version: Version) -> tuple[Director
     found = []
     for fid, raw in files.directories():
         header = DirectoryHeader.decode(raw)
-        store = KeyStore(nvm, b"K" if label == MANAGER else KEYS + fid.to_bytes(2, "big"))
+        store = KeyStore(nvm, _MANAGER_KEYS) if label == MANAGER else key_store(nvm, fid)
         found.append((fid, header, store))
     stores = {fid: store for fid, _, store in found}
     home = next((fid for fid, header, _ in found if header.kind is DirectoryKind.DDF), MF_FID)

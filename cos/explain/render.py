@@ -160,3 +160,11 @@ def _power(power: Power, paint: Paint) -> str:
     name, zh = _POWER[power.kind]
     said = f"ATR {grouped(power.atr, 1)}" if power.atr else power.text
     return f"{paint('seq', f'{power.seq:>4}')}  {paint('faint', '----')}  {paint('name', name)} {zh}  {said}".rstrip()
+
+
+def columns(rows: Iterable[Iterable[str]], gap: str = "  ") -> list[str]:
+    """``rows`` as lines whose cells line up; the last cell of a row is as long as it is."""
+    table = [tuple(row) for row in rows]
+    count = max((len(row) for row in table), default=0)
+    widths = [max((width(row[at]) for row in table if at < len(row)), default=0) for at in range(count)]
+    return [gap.join(pad(cell, widths[at]) for at, cell in enumerate(row)).rstrip() for row in table]
