@@ -193,7 +193,7 @@ class Card:
             self._directory.recover()
             self._manager_nvm.recover()
             self._dispatcher = Dispatcher(
-                self._root(), self._mint.open_all, lambda: self._directory.card_blocked, self._writer("card")
+                self._manager(), self._mint.open_all, lambda: self._directory.card_blocked, self._writer("card")
             )
         finally:
             self._flush()
@@ -264,11 +264,11 @@ class Card:
     def _writer(self, environment: str) -> Trace:
         return self._trace.writer(environment) if self._trace is not None else NullTrace()
 
-    def _root(self) -> Environment:
+    def _manager(self) -> Environment:
         """Who answers for the MF: the card manager, or a PSAM's first environment."""
         grant = Grant(self._manager_nvm, self._chip.stream(MANAGER), self._writer(MANAGER))
         if self._options.psam is None:
-            return self._manager(grant)
+            return self._card_manager(grant)
         return self._build_psam(grant)._replace(powers=psam.Powers(self._mint, self._chip, PSAM_NAMES))
 
     def _build_psam(self, grant: Grant) -> psam.Psam:
@@ -278,7 +278,7 @@ class Card:
         )
         return psam.Psam(grant, self._options.psam or PsamOptions(), transmission, engine)
 
-    def _manager(self, grant: Grant) -> Manager:
+    def _card_manager(self, grant: Grant) -> Manager:
         transmission = self._options.transmission
         engine: Engine[ManagerSession] = Engine(
             MANAGER_TABLE, manager_commands.alive, standard_gates(transmission), manager_commands.ERRORS
