@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 
 from apdu.status import StatusWord
 from cos.kernel.transmission import TransmissionOptions
+from cos.psam.options import PsamOptions
 from cos.pse.options import BankOptions
 from cos.ssse.options import SocialOptions
 
@@ -129,6 +130,27 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     options: BankOptions = BankOptions()
 
 
+class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A terminal's key card (SSC-9). ``tier``: whose keys it holds, national root, province or ``city``.
+
+    ``mf``, ``sx2``: cipher of the MF's environment and of DDF1, empty for no DDF1. ``roots``: national test roots by
+    key name where they are not the ones every profile of the same label shares.
+    """
+
+    city: Region
+    tier: Literal["root", "province", "city"] = "city"
+    mf: Literal["3DES", "SM4"] = "3DES"
+    sx2: Literal["", "SM4"] = ""
+    terminal: Annotated[str, Meta(pattern="^[0-9]{12}$")]
+    issuer: Annotated[str, Meta(pattern="^[0-9]{2}$")] = "01"
+    serial: Annotated[str, Meta(pattern="^[0-9]{20}$")] = "00000000000000000001"
+    purchase_index: Annotated[int, Meta(ge=1, le=3)] = 1
+    valid_from: Date = "20240101"
+    valid_to: Date = "20341231"
+    roots: dict[str, Key16] = {}
+    options: PsamOptions = PsamOptions()
+
+
 class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole card."""
 
@@ -139,6 +161,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     keys: KeysProfile
     ssse: SocialProfile | None = None
     pse: BankProfile | None = None
+    psam: PsamProfile | None = None
     close: bool = True
 
     @property
@@ -156,6 +179,15 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         assert self.ssse is not None  # noqa: S101 - callers ask only where the section exists
         given = self.ssse.master if name == "master" else self.ssse.roots.get(name)
         return _key(given, self.keys, f"social {name}")
+
+    def psam_root(self, name: str) -> bytes:
+        """A national test root for a PSAM: the one social cards of the same label come from, unless given."""
+        assert self.psam is not None  # noqa: S101 - callers ask only where the section exists
+        return _key(self.psam.roots.get(name), self.keys, f"social {name}")
+
+    def psam_key(self, name: str) -> bytes:
+        """A test key of the PSAM itself: a master key or an authority's key."""
+        return self.keys.derive(f"PSAM {name}")
 
     def bank_key(self, name: str) -> bytes:
         """A test key of the bank: ``master``, ``kmc``, ``ac``, ``mac`` or ``enc``."""
@@ -213,6 +245,8 @@ def _word(kind: type, value: object) -> object:
 
 def _contradictions(profile: Profile) -> Iterator[str]:
     """What single fields cannot show. Each with the path of the field to mend."""
+    if profile.psam is not None and (profile.ssse is not None or profile.pse is not None):
+        yield "$.psam: a PSAM is a card of its own, without ssse and pse"
     bank = profile.pse
     if bank is None:
         return
