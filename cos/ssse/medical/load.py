@@ -15,6 +15,7 @@ from cos.ssse.medical.transaction import (
     demand_pin,
     logged,
     overflow,
+    sound_amounts,
     transaction_keys,
     type_code,
     wrong_mac,
@@ -35,7 +36,7 @@ def initialize(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     demand_pin(session, "INITIALIZE FOR LOAD")
     data = command.data
     ref, dlk, dtk = transaction_keys(session, Kind.DLK, data[0])
-    amounts = own.amounts()
+    amounts = sound_amounts(session, own)
     check_sequence(amounts.loads)
     amount, terminal = int.from_bytes(data[1:5], "big"), data[5:]
     if amounts.balance + amount > MOST_AMOUNT:
@@ -58,7 +59,7 @@ def credit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     opened = session.medical.load
     assert opened is not None  # noqa: S101 - the medical gate lets CREDIT pass in state load only
     own = account(session)
-    amounts = own.amounts()
+    amounts = sound_amounts(session, own)
     time, mac2 = command.data[:7], command.data[7:]
     kind = type_code(session, LOAD)
     load = Load(amounts.balance, opened.amount, opened.terminal, amounts.loads, time, kind)

@@ -17,6 +17,7 @@ from cos.ssse.medical.transaction import (
     demand_pin,
     logged,
     overflow,
+    sound_amounts,
     transaction_keys,
     type_code,
     wrong_mac,
@@ -37,7 +38,7 @@ def initialize(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     demand_pin(session, "INITIALIZE FOR PURCHASE")
     data = command.data
     ref, dpk, dtk = transaction_keys(session, Kind.DPK, data[0])
-    amounts = own.amounts()
+    amounts = sound_amounts(session, own)
     wanted = int.from_bytes(data[1:5], "big")
     if wanted > amounts.balance:
         raise Refusal(
@@ -76,7 +77,7 @@ def debit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     opened = session.medical.purchase
     assert opened is not None  # noqa: S101 - the medical gate lets DEBIT pass in state purchase only
     own = account(session)
-    amounts = own.amounts()
+    amounts = sound_amounts(session, own)
     data = command.data
     time, mac1 = data[4:11], data[11:]
     kind = type_code(session, PURCHASE)
