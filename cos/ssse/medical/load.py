@@ -6,16 +6,15 @@ from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from cos.ssse.environment import SsseSession
 from cos.ssse.medical.amounts import MOST_AMOUNT, Proof, account
+from cos.ssse.medical.ledger import book, sound_amounts
 from cos.ssse.medical.state import OpenLoad
 from cos.ssse.medical.transaction import (
     LOAD,
     RANDOM_LENGTH,
     check_sequence,
-    commit,
     demand_pin,
     logged,
     overflow,
-    sound_amounts,
     transaction_keys,
     type_code,
     wrong_mac,
@@ -71,7 +70,7 @@ def credit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     proof = Proof(kind, sequence, opened.mac1 if options.load_proof_mac == "MAC1" else mac2, tac)
     record = sequence.to_bytes(2, "big") + bytes((kind,)) + load.terminal + time + load.amount.to_bytes(4, "big")
     after = amounts._replace(balance=amounts.balance + load.amount, loads=amounts.loads + 1)
-    commit(session, own, after, proof, record)
+    book(session, own, after, proof, record)
     return ResponseAPDU(tac)
 
 

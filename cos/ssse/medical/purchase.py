@@ -8,16 +8,15 @@ from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.medical.amounts import MOST_AMOUNT, Account, Amounts, Proof, account, packed
+from cos.ssse.medical.ledger import book, sound_amounts
 from cos.ssse.medical.state import OpenPurchase
 from cos.ssse.medical.transaction import (
     PURCHASE,
     RANDOM_LENGTH,
     check_sequence,
-    commit,
     demand_pin,
     logged,
     overflow,
-    sound_amounts,
     transaction_keys,
     type_code,
     wrong_mac,
@@ -88,7 +87,7 @@ def debit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     after = _debited(own, amounts, purchase)
     mac2, tac = purchase.mac2(key), purchase.tac(opened.dtk)
     sequence = logged(session, amounts.purchases)
-    commit(session, own, after, Proof(kind, sequence, mac2, tac), _record(own, purchase, sequence))
+    book(session, own, after, Proof(kind, sequence, mac2, tac), _record(own, purchase, sequence))
     return ResponseAPDU(tac + mac2)
 
 

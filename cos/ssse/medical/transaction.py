@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from apdu.status import SW
-from cos.kernel.dialect import Life
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
-from cos.ssse.medical.amounts import LAST_SEQUENCE, Account, Amounts, Damaged, Proof
+from cos.ssse.medical.amounts import LAST_SEQUENCE, Account, Amounts, Proof
 from cos.ssse.security.rights import Kind, explain_held, pin_right
-from firewall.trace import Noted
 from keys.handle import KeyHandle
 from keys.store import KeyNotFound, KeyRef
 
@@ -53,22 +51,6 @@ def transaction_keys(session: SsseSession, kind: Kind, index: int) -> tuple[KeyR
         ) from None
 
 
-def sound_amounts(session: SsseSession, account: Account) -> Amounts:
-    """What the account holds. Damaged memory: 6581, and the card locks as CARD BLOCK would (SSC-5 tables 53 to 72)."""
-    try:
-        return account.amounts()
-    except Damaged:
-        session.put_header(session.home._replace(life=Life.BLOCKED))
-        if session.environment.blocker is not None:
-            session.environment.blocker.block_card()
-        raise Refusal(
-            SW.MEMORY_FAILURE,
-            Gate.DATA,
-            "the amounts file does not hold amounts; the environment is blocked from now on",
-            "SSC-5 table 53",
-        ) from None
-
-
 def check_sequence(sequence: int) -> None:
     """Refuse with 9402 when the counter cannot step any more."""
     if sequence >= LAST_SEQUENCE:
@@ -103,10 +85,3 @@ def commit(session: SsseSession, account: Account, amounts: Amounts, proof: Proo
     with session.nvm.transaction():
         account.store(amounts._replace(proof=proof))
         account.log.append(record.ljust(account.log.descriptor.record_length, b"\0"))
-    session.environment.grant.trace.note(
-        Noted(
-            "medical",
-            f"sequence {proof.sequence:04X}: balance {amounts.balance}, year {amounts.year or 'none'}: self-paid "
-            f"{amounts.self_paid}, pooled {amounts.pooled} fen",
-        )
-    )
