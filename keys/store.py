@@ -14,10 +14,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from firewall.partition import Partition
-from keys.algorithms import Algorithm, BadKey, social_algorithm
+from keys.algorithms import Algorithm, BadKey, social_algorithm, xor
 from keys.handle import KeyHandle
+from keys.rsa import RsaPrivate
 
-_RECORD, _COUNTER = b"K", b"T"
+_RECORD, _COUNTER, _PART = b"K", b"T", b"R"
+_RSA_PARTS = range(1, 6)
 _HEADER_LENGTH = 8
 
 
@@ -78,7 +80,7 @@ class KeyStore:
     lives and the cell behind them is unchanged, also across a transaction that was rolled back.
     """
 
-    __slots__ = ("_algorithms", "_handles", "_partition", "_prefix")
+    __slots__ = ("_algorithms", "_handles", "_partition", "_prefix", "_private")
 
     def __init__(
         self, partition: Partition, prefix: bytes, algorithms: Callable[[int], Algorithm] = social_algorithm
@@ -87,6 +89,7 @@ class KeyStore:
         self._prefix = prefix
         self._algorithms = algorithms
         self._handles: dict[KeyRef, tuple[bytes, KeyHandle]] = {}
+        self._private: dict[int, tuple[tuple[bytes, ...], RsaPrivate]] = {}
 
     def _cell(self, what: bytes, ref: KeyRef) -> bytes:
         return self._prefix + what + bytes(ref)
@@ -192,6 +195,46 @@ class KeyStore:
             raise ValueError(f"try counter {left} of {limit}")
         self._counter(ref)
         self._partition.put(self._cell(_COUNTER, ref), bytes((limit << 4 | left,)))
+
+    def with_pin_digits(self, ref: KeyRef, block: bytes) -> bytes:
+        """``block`` (8 bytes) XOR the stored PIN's digits, left-aligned, filled with 0: piece D4 of PBOC-5 B.10.3.
+
+        The entry is a reference PIN block ``2N`` ‖ digits ‖ F…. Raises KeyNotFound.
+        """
+        digits = self._record(ref)[_HEADER_LENGTH:].hex()
+        digits = digits[2 : 2 + int(digits[1], 16)]
+        return xor(block, bytes.fromhex(digits.ljust(16, "0")))
+
+    def put_private_part(self, kid: int, part: int, value: bytes) -> None:
+        """Part 1 to 5 of an RSA private key: the last digit of DGI 8201 to 8205, padding removed.
+
+        Belongs inside the caller's transaction. Raises ValueError for another part.
+        """
+        if part not in _RSA_PARTS:
+            raise ValueError(f"part {part} of a private key")
+        self._partition.put(self._part_cell(kid, part), value)
+
+    def private_key(self, kid: int) -> RsaPrivate:
+        """The RSA private key. Raises KeyNotFound until all five parts are there and belong together."""
+        raw = tuple(self._partition.get(self._part_cell(kid, part)) or b"" for part in _RSA_PARTS)
+        known = self._private.get(kid)
+        if known is not None and known[0] == raw:
+            return known[1]
+        try:
+            handle = RsaPrivate.from_parts(*raw)
+        except BadKey as fault:
+            raise KeyNotFound(str(fault)) from None
+        self._private[kid] = raw, handle
+        return handle
+
+    def erase_private(self, kid: int) -> None:
+        """Wipe the private key. Belongs inside the caller's transaction."""
+        self._private.pop(kid, None)
+        for part in _RSA_PARTS:
+            self._partition.delete(self._part_cell(kid, part))
+
+    def _part_cell(self, kid: int, part: int) -> bytes:
+        return self._prefix + _PART + bytes((kid, part))
 
     def _record(self, ref: KeyRef) -> bytes:
         record = self._partition.get(self._cell(_RECORD, ref))

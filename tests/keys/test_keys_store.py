@@ -1,5 +1,8 @@
 """The card's key store: headers, versions, counters that survive, values that do not come out."""
 
+import json
+from pathlib import Path
+
 import pytest
 from keys_numbers import K3_VALUE, K8_VALUE, KS_VALUE, key
 
@@ -152,6 +155,33 @@ def test_repr_shows_no_secret(store):
     shown = repr(store) + repr(store.entries()) + repr(store.find(0x0D, 0x04))
     assert K3_VALUE.hex() not in shown.lower()
     assert "123456" not in shown
+
+
+# --- the card's RSA key (DGIs 8201 to 8205) -----------------------------------------------------------------------
+
+
+def test_private_key_is_there_when_all_parts_are(partition):
+    """Parts come one by one, in any order; until the last there is no key."""
+    numbers = json.loads((Path(__file__).parent / "emv_pki.json").read_text())["lab_chain_80"]
+    names = ("q_inverse_8201", "dq_8202", "dp_8203", "q_8204", "p_8205")
+    store = KeyStore(partition, b"b", bank_algorithm)
+    for part in (5, 4, 3, 2, 1):
+        with pytest.raises(KeyNotFound):
+            store.private_key(1)
+        with partition.transaction():
+            store.put_private_part(1, part, bytes.fromhex(numbers[names[part - 1]]))
+    assert store.private_key(1).modulus.hex().upper() == numbers["card_modulus"]
+    assert store.private_key(1) is store.private_key(1)
+    with pytest.raises(KeyNotFound):
+        store.private_key(2)
+    store.put_private_part(1, 1, b"\x01")
+    with pytest.raises(KeyNotFound):
+        store.private_key(1)
+    store.erase_private(1)
+    assert partition.keys(b"b") == ()
+    for part in (0, 6):
+        with pytest.raises(ValueError, match="part"):
+            store.put_private_part(1, part, b"")
 
 
 # --- PIN (SSC-7 §5.8) ---------------------------------------------------------------------------------------------

@@ -166,6 +166,8 @@ ELEMENTS: tuple[Element, ...] = (
     Element(0x9F4D, "Log Entry", "交易明细入口", _B, 2, 2, _FCI, 0x9102),
     Element(0x5F50, "Issuer URL", "发卡行URL", _ANS, 0, 222, _FCI, 0x9102),
     # What the terminal sends
+    Element(0x86, "Issuer Script Command", "发卡行脚本命令", _B, 0, 261, _TERM),
+    Element(0x9F18, "Issuer Script Identifier", "发卡行脚本标识符", _B, 4, 4, _TERM),
     Element(0x8A, "Authorisation Response Code", "授权响应码", _AN, 2, 2, _TERM),
     Element(0x91, "Issuer Authentication Data", "发卡行认证数据", _B, 8, 16, _TERM),
     Element(0x95, "Terminal Verification Results (TVR)", "终端验证结果", _B, 5, 5, _TERM),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
+from cos.pse.transaction import findings as find
 from cos.pse.transaction.ada import Ada
 from cos.pse.transaction.cvr import Bit, Cvr
 from cos.pse.transaction.risk import Facts
@@ -68,130 +69,6 @@ class Outcome(NamedTuple):
     fired: tuple[Fired, ...]
 
 
-def _indicator(name: str, *, value: bool, runs: bool) -> str | None:
-    return f"{name} = 1" if runs and value else None
-
-
-def _online_not_completed(f: Facts) -> str | None:
-    runs = f.risk.issuer_authentication or f.risk.scripts
-    return _indicator("online authorisation indicator", value=f.risk.counters.online_authorisation, runs=runs)
-
-
-def _last_ia_failed(f: Facts) -> str | None:
-    name = "issuer authentication failure indicator"
-    return _indicator(name, value=f.risk.counters.ia_failure, runs=f.risk.issuer_authentication)
-
-
-def _sda_failed(f: Facts) -> str | None:
-    return _indicator("SDA failure indicator", value=f.risk.counters.sda_failure, runs=f.risk.sda)
-
-
-def _dda_failed(f: Facts) -> str | None:
-    return _indicator("DDA failure indicator", value=f.risk.counters.dda_failure, runs=f.risk.dda)
-
-
-def _scripts_received(f: Facts) -> str | None:
-    count = f.risk.counters.script_counter
-    return f"script command counter = {count}" if f.risk.scripts and count else None
-
-
-def _script_failed(f: Facts) -> str | None:
-    return _indicator("script failure indicator", value=f.risk.counters.script_failure, runs=f.risk.scripts)
-
-
-def _gap(f: Facts, limit: int | None, tag: str) -> str | None:
-    c = f.risk.counters
-    if c.last_online_atc is None or limit is None or c.atc - c.last_online_atc <= limit:
-        return None
-    return f"ATC {c.atc:04X} − last online {c.last_online_atc:04X} = {c.atc - c.last_online_atc} > {tag} {limit:02X}"
-
-
-def _lower_limit(f: Facts) -> str | None:
-    return _gap(f, f.risk.limits.lower, "9F58")
-
-
-def _upper_limit(f: Facts) -> str | None:
-    return _gap(f, f.risk.limits.upper, "9F59")
-
-
-def _show(code: bytes | None) -> str:
-    return code.hex().upper() if code else "absent"
-
-
-def _foreign_currency(f: Facts) -> str | None:
-    count, limits = f.risk.counters.foreign_currency, f.risk.limits
-    if limits.foreign_currency is None or not f.foreign_currency or count + 1 <= limits.foreign_currency:
-        return None
-    return (
-        f"5F2A {_show(f.terminal.currency)} ≠ 9F51 {_show(limits.currency)}, "
-        f"{count} + 1 > 9F53 {limits.foreign_currency:02X}"
-    )
-
-
-def _foreign_country(f: Facts) -> str | None:
-    count, limits = f.risk.counters.foreign_country, f.risk.limits
-    if limits.foreign_country is None or not f.foreign_country or count + 1 <= limits.foreign_country:
-        return None
-    return (
-        f"9F1A {_show(f.terminal.country)} ≠ 9F57 {_show(limits.country)}, "
-        f"{count} + 1 > 9F72 {limits.foreign_country:02X}"
-    )
-
-
-def _sum(total: int, amount: int | None, limit: int | None, tag: str) -> str | None:
-    if amount is None or limit is None or total + amount <= limit:
-        return None
-    return f"cumulative {total} + amount {amount} = {total + amount} > {tag} {limit}"
-
-
-def _cumulative(f: Facts) -> str | None:
-    if not f.own_currency:
-        return None
-    return _sum(f.risk.counters.cumulative, f.amount, f.risk.limits.cumulative, "9F54")
-
-
-def _cumulative_two(f: Facts) -> str | None:
-    return _sum(f.risk.counters.cumulative_two, f.two_currency_amount, f.risk.limits.cumulative_two, "9F75")
-
-
-def _upper_cumulative(f: Facts) -> str | None:
-    if not f.own_currency and not f.options.unable_cumulative_any_currency:
-        return None
-    return _sum(f.risk.counters.cumulative, f.amount, f.risk.limits.cumulative_upper, "9F5C")
-
-
-def _upper_cumulative_two(f: Facts) -> str | None:
-    return _sum(f.risk.counters.cumulative_two, f.two_currency_amount, f.risk.limits.cumulative_upper, "9F5C")
-
-
-def _never_online(f: Facts) -> str | None:
-    return "last online ATC = 0000" if f.risk.counters.last_online_atc == 0 else None
-
-
-def _new_card(f: Facts) -> str | None:
-    return _never_online(f) if f.risk.limits.ada is not None else None
-
-
-def _tries_exhausted(f: Facts) -> str | None:
-    if not f.risk.offline_pin or f.transaction.verify_seen or f.risk.counters.pin_tries:
-        return None
-    return "no VERIFY in this transaction, PIN try counter = 0"
-
-
-def _exhausted_earlier(f: Facts) -> str | None:
-    return _tries_exhausted(f) if f.risk.limits.ada is not None else None
-
-
-def _exhausted_and_unable(f: Facts) -> str | None:
-    if f.options.unable_pin_bit_needs_ada and not f.risk.limits.wants(Ada.EARLIER_PIN_UNABLE_DECLINE):
-        return None
-    return _tries_exhausted(f)
-
-
-def _blocked(f: Facts) -> str | None:
-    return "application is blocked" if f.risk.counters.application_blocked else None
-
-
 _ONLINE = (Ask(Wish.ONLINE),)
 _DECLINE = (Ask(Wish.DECLINE),)
 
@@ -202,7 +79,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.1",
         "issuer authentication or scripts supported",
         "online authorisation indicator = 1",
-        _online_not_completed,
+        find.online_not_completed,
         Bit.ONLINE_NOT_COMPLETED,
         _ONLINE,
     ),
@@ -212,7 +89,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.2",
         "AIP b3 = 1",
         "issuer authentication failure indicator = 1",
-        _last_ia_failed,
+        find.last_ia_failed,
         Bit.LAST_IA_FAILED,
         (Ask(Wish.ONLINE, Ada.LAST_IA_FAILED_ONLINE),),
     ),
@@ -222,7 +99,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.3",
         "SDA supported",
         "SDA failure indicator = 1",
-        _sda_failed,
+        find.sda_failed,
         Bit.LAST_SDA_FAILED,
     ),
     Check(
@@ -231,7 +108,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.4",
         "DDA supported",
         "DDA failure indicator = 1",
-        _dda_failed,
+        find.dda_failed,
         Bit.LAST_DDA_FAILED,
     ),
     Check(
@@ -240,7 +117,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.5",
         "scripts supported",
         "script command counter > 0",
-        _scripts_received,
+        find.scripts_received,
         copies_script_counter=True,
     ),
     Check(
@@ -249,7 +126,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.5",
         "scripts supported",
         "script failure indicator = 1",
-        _script_failed,
+        find.script_failed,
         Bit.LAST_SCRIPT_FAILED,
         (Ask(Wish.ONLINE, Ada.SCRIPT_FAILED_ONLINE),),
     ),
@@ -259,7 +136,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.6",
         "9F13 and 9F58 present",
         "ATC − 9F13 > 9F58",
-        _lower_limit,
+        find.lower_limit,
         Bit.VELOCITY_EXCEEDED,
         _ONLINE,
     ),
@@ -269,7 +146,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.7",
         "9F51 and 9F53 present, 5F2A not zero",
         "5F2A ≠ 9F51 and counter + 1 > 9F53",
-        _foreign_currency,
+        find.foreign_currency,
         Bit.VELOCITY_EXCEEDED,
         _ONLINE,
     ),
@@ -279,7 +156,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.8",
         "9F57 and 9F72 present, 9F1A not zero",
         "9F1A ≠ 9F57 and counter + 1 > 9F72",
-        _foreign_country,
+        find.foreign_country,
         Bit.VELOCITY_EXCEEDED,
         _ONLINE,
     ),
@@ -289,7 +166,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.9",
         "9F51 and 9F54 present",
         "5F2A = 9F51 and total + 9F02 > 9F54",
-        _cumulative,
+        find.cumulative,
         Bit.VELOCITY_EXCEEDED,
         _ONLINE,
     ),
@@ -299,7 +176,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.10",
         "9F51, 9F76, 9F73 and 9F75 present",
         "total + 9F02 (converted if 5F2A = 9F76) > 9F75",
-        _cumulative_two,
+        find.cumulative_two,
         Bit.VELOCITY_EXCEEDED,
         _ONLINE,
     ),
@@ -309,7 +186,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.11",
         "9F13 and 9F52 present",
         "9F13 = 0000",
-        _new_card,
+        find.new_card,
         Bit.NEW_CARD,
         (Ask(Wish.ONLINE, Ada.NEW_CARD_ONLINE),),
     ),
@@ -319,7 +196,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §14.4.3.12",
         "offline PIN supported and 9F52 present",
         "no VERIFY in this transaction and 9F17 = 00",
-        _exhausted_earlier,
+        find.exhausted_earlier,
         Bit.PIN_TRIES_EXCEEDED,
         (
             Ask(Wish.DECLINE, Ada.EARLIER_PIN_DECLINE),
@@ -333,7 +210,7 @@ FIRST_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §17.5, B.2.1",
         "always",
         "application is blocked",
-        _blocked,
+        find.blocked,
         asks=_DECLINE,
     ),
 )
@@ -346,7 +223,7 @@ UNABLE_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §16.7.1",
         "9F13 and 9F59 present",
         "ATC − 9F13 > 9F59",
-        _upper_limit,
+        find.upper_limit,
         Bit.VELOCITY_EXCEEDED,
         _DECLINE,
     ),
@@ -356,7 +233,7 @@ UNABLE_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §16.7.1",
         "9F13 present",
         "9F13 = 0000",
-        _never_online,
+        find.never_online,
         Bit.NEW_CARD,
         (Ask(Wish.DECLINE, Ada.NEW_CARD_UNABLE_DECLINE),),
     ),
@@ -366,7 +243,7 @@ UNABLE_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §16.7.1",
         "offline PIN supported, ADA2.b5 = 1",
         "no VERIFY in this transaction and 9F17 = 00",
-        _exhausted_and_unable,
+        find.exhausted_and_unable,
         Bit.PIN_TRIES_EXCEEDED,
         (Ask(Wish.DECLINE, Ada.EARLIER_PIN_UNABLE_DECLINE),),
     ),
@@ -376,7 +253,7 @@ UNABLE_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §16.7.1.4",
         "9F51 and 9F5C present",
         "5F2A = 9F51 and total + 9F02 > 9F5C",
-        _upper_cumulative,
+        find.upper_cumulative,
         Bit.VELOCITY_EXCEEDED,
         _DECLINE,
     ),
@@ -386,7 +263,7 @@ UNABLE_CHECKS: tuple[Check, ...] = (
         "PBOC-5 §16.7.1.5",
         "9F51, 9F76, 9F73 and 9F5C present",
         "total + 9F02 (converted if 5F2A = 9F76) > 9F5C",
-        _upper_cumulative_two,
+        find.upper_cumulative_two,
         Bit.VELOCITY_EXCEEDED,
         _DECLINE,
     ),

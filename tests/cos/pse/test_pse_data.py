@@ -1,0 +1,318 @@
+"""Data elements, AIP and AFL, groups, amounts, log records, descriptions (PBOC-5 A.1, B, §18; PBOC-10 §6.4)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apdu.tlv import TlvError
+from cos.pse.data.amounts import convert, from_n, to_n
+from cos.pse.data.describe import CvmList, describe
+from cos.pse.data.elements import BY_TAG, ELEMENTS, MANDATORY, PUT_DATA_LENGTHS, fill, readable
+from cos.pse.data.groups import GROUPS, PRIVATE_KEY_GROUPS, group, missing_at_end, record_of
+from cos.pse.data.log import DEFAULT_ENTRY, DEFAULT_FORMAT, LogEntry, build_record, read_record, record_length
+from cos.pse.data.profile import AflEntry, AflError, aip_words, encode_afl, listed_records, missing_records, parse_afl
+from cos.pse.options import BankOptions
+
+
+def x(text):
+    return bytes.fromhex(text)
+
+
+# --- Elements ---
+
+
+def test_tags_are_unique():
+    assert len(BY_TAG) == len(ELEMENTS)
+    assert all(each.least <= each.most for each in ELEMENTS)
+
+
+def test_put_data_lengths():
+    """PBOC-5 table B.16."""
+    assert dict(PUT_DATA_LENGTHS) == {
+        0x9F58: 1,
+        0x9F59: 1,
+        0x9F53: 1,
+        0x9F72: 1,
+        0x9F54: 6,
+        0x9F75: 6,
+        0x9F5C: 6,
+        0x9F73: 4,
+    }
+
+
+def test_mandatory_elements():
+    assert {0x57, 0x5A, 0x5F24, 0x8C, 0x8D, 0x9F0D, 0x9F0E, 0x9F0F, 0x9F08, 0x9F10, 0x82, 0x94} == MANDATORY
+
+
+def test_get_data_readers():
+    """PBOC-5 table B.10 and the issuer's choices."""
+    limits = {0x9F53, 0x9F54, 0x9F58, 0x9F59, 0x9F5C, 0x9F72, 0x9F73, 0x9F75}
+    static = {0x9F51, 0x9F52, 0x9F56, 0x9F57, 0x9F76}
+    everything = limits | static | {0x9F36, 0x9F13, 0x9F17, 0x9F4F}
+
+    def answers(**options):
+        return {each.tag for each in ELEMENTS if readable(each.tag, BankOptions(**options))}
+
+    assert answers() == everything
+    assert answers(get_data_atc=False) == everything - {0x9F36, 0x9F13}
+    assert answers(get_data_ptc=False) == everything - {0x9F17}
+    assert answers(get_data_limits=False) == everything - limits
+    assert answers(get_data_static=False) == everything - static
+    for tag in (0x9F7F, 0x9F4D, 0x9F79):
+        assert not readable(tag, BankOptions())
+
+
+def test_filling():
+    assert fill(0x9F02, x("1234"), 3) == x("001234")
+    assert fill(0x9F02, x("123456"), 2) == x("3456")
+    assert fill(0x5A, x("1234"), 3) == x("1234FF")
+    assert fill(0x9F4E, b"SHOP", 6) == b"SHOP\0\0"
+    assert fill(0x9F4E, b"SHOP", 2) == b"SH"
+    assert fill(0x95, x("80"), 2) == x("8000")
+
+
+# --- Amounts ---
+
+
+def test_conversion_factor():
+    """The standard's example: 20000175 is × 1.75; the fraction is dropped."""
+    assert convert(1000, x("20000175")) == 1750
+    assert convert(1, x("20000175")) == 1
+    assert convert(7, x("00000003")) == 21
+    assert convert(999_999_999_999, x("70000001")) == 99_999
+    with pytest.raises(ValueError, match="4 bytes"):
+        convert(1, x("200175"))
+
+
+@given(st.integers(0, 999_999_999_999))
+def test_amounts_round_trip(number):
+    assert from_n(to_n(number, 6)) == number
+
+
+def test_amounts_that_do_not_fit():
+    for number in (-1, 10**12):
+        with pytest.raises(ValueError, match="does not fit"):
+            to_n(number, 6)
+
+
+@given(st.binary(max_size=8))
+def test_any_bytes_are_some_number(raw):
+    assert from_n(raw) >= 0
+
+
+# --- AIP, AFL ---
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "08010200100104001801030020010100",
+        "08010200100104011801030020010100",
+        "08010100080303001001050018010201" + "20010100",
+        "08010100100105001801010120010100",
+    ],
+)
+def test_afl_as_seen_on_cards(raw):
+    entries = parse_afl(x(raw))
+    assert encode_afl(entries) == x(raw)
+    assert entries[0].sfi == 1
+
+
+def test_listed_records_with_signed_ones():
+    entries = parse_afl(x("08010100 18010301".replace(" ", "")))
+    assert list(listed_records(entries)) == [(1, 1, False), (3, 1, True), (3, 2, False), (3, 3, False)]
+    assert missing_records(entries, {(1, 1), (3, 1), (3, 2)}) == ((3, 3),)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["", "080101", "09010100", "00010100", "F8010100", "08000100", "08020100", "08010102", "08010100" * 64],
+)
+def test_broken_afl(raw):
+    with pytest.raises(AflError):
+        parse_afl(x(raw))
+
+
+entry = st.builds(
+    lambda sfi, first, more, signed: AflEntry(sfi, first, first + more, min(signed, more + 1)),
+    st.integers(1, 30),
+    st.integers(1, 200),
+    st.integers(0, 55),
+    st.integers(0, 56),
+)
+
+
+@given(st.lists(entry, min_size=1, max_size=63))
+def test_afl_round_trip(entries):
+    assert parse_afl(encode_afl(entries)) == tuple(entries)
+
+
+def test_aip_in_words():
+    assert len(aip_words(0x7C00)) == 5
+    assert aip_words(0x7D00)[-1] == "CDA supported"
+    assert aip_words(0x5C00)[0] == "SDA supported"
+
+
+# --- Groups ---
+
+
+def test_group_rows():
+    assert len({each.dgi for each in GROUPS}) == len(GROUPS)
+    assert {each.dgi for each in GROUPS if each.enciphered} == {0x8000, 0x8010, *PRIVATE_KEY_GROUPS}
+    assert {each.dgi for each in GROUPS if each.padded} == set(PRIVATE_KEY_GROUPS)
+    assert {each.dgi: each.length for each in GROUPS if each.length} == {0x8000: 48, 0x9000: 9, 0x8010: 8, 0x9010: 2}
+    for each in GROUPS:
+        for tag, mark in each.tags:
+            assert tag in BY_TAG
+            assert mark in "MRCO"
+
+
+def test_presence():
+    assert group(0x0301).presence(0x5A) == "M"
+    assert group(0x0301).presence(0x8E) == "R"
+    assert group(0x0302).presence(0x9F08) == "M"
+    assert group(0x0302).presence(0x5A) is None
+
+
+def test_repeating_and_unknown_groups():
+    assert group(0x0210).presence(0x93) == "C"
+    assert group(0x0304).presence(0x5A) == "M"
+    assert group(0x0E03).presence(0x9F52) == "C"
+    assert group(0x0304).dgi == 0x0304
+    for dgi in (0x9103, 0x9203, 0x0206, 0x0207, 0x8001, 0x7FFF, 0x0200):
+        assert group(dgi) is None
+
+
+def test_groups_that_are_records():
+    assert record_of(0x0101) == (1, 1)
+    assert record_of(0x1E03) == (30, 3)
+    for dgi in (0x0D01, 0x0E01, 0x0100, 0x1F01, 0x9200):
+        assert record_of(dgi) is None
+
+
+def test_completeness():
+    groups = {0x9102, 0x8000}
+    assert missing_at_end(MANDATORY, groups, 0x5C00) == ()
+    assert missing_at_end(MANDATORY - {0x5A}, groups, 0x5C00) == ("5A",)
+    assert missing_at_end(MANDATORY, {0x8000}, 0x5C00) == ("FCI (DGI 9102)",)
+    assert len(missing_at_end(MANDATORY, groups, 0x7C00)) == 5
+    assert missing_at_end(MANDATORY, groups | set(PRIVATE_KEY_GROUPS), 0x7C00) == ()
+
+
+def test_where_elements_are_personalised():
+    """An element's own group lists it."""
+    for each in ELEMENTS:
+        if each.group and each.group >> 8 < 0x80:
+            assert group(each.group).presence(each.tag), each
+
+
+# --- Log ---
+
+
+def test_default_format():
+    assert len(DEFAULT_FORMAT) == 25
+    assert record_length(DEFAULT_FORMAT) == 45
+    assert LogEntry.parse(DEFAULT_ENTRY) == LogEntry(11, 10)
+
+
+def test_record_read_from_a_card():
+    """A recorded log record: 2016-05-24 19:12:22, amount 0, RMB, no merchant, ATC 003F."""
+    gac = {
+        0x9A: x("160524"),
+        0x9F21: x("191222"),
+        0x9F02: bytes(6),
+        0x9F03: bytes(6),
+        0x9F1A: x("0156"),
+        0x5F2A: x("0156"),
+        0x9C: x("01"),
+    }
+    expected = "160524191222" + "00" * 12 + "01560156" + "00" * 20 + "01" + "003F"
+    assert build_record(DEFAULT_FORMAT, [gac], 0x3F) == x(expected)
+    assert read_record(DEFAULT_FORMAT, x(expected))[0x9F36] == x("003F")
+
+
+def test_newest_value_wins_and_the_atc_is_the_cards():
+    received = [{0x9F02: x("000000000001"), 0x9C: x("00")}, {0x9F02: x("000000000002"), 0x9F36: x("FFFF")}]
+    record = read_record(DEFAULT_FORMAT, build_record(DEFAULT_FORMAT, received, 7))
+    assert record[0x9F02] == x("000000000002")
+    assert record[0x9C] == x("00")
+    assert record[0x9F36] == x("0007")
+
+
+def test_merchant_name_is_fitted():
+    short = read_record(DEFAULT_FORMAT, build_record(DEFAULT_FORMAT, [{0x9F4E: b"TEST SHOP"}], 1))
+    assert short[0x9F4E] == b"TEST SHOP" + bytes(11)
+    long = read_record(DEFAULT_FORMAT, build_record(DEFAULT_FORMAT, [{0x9F4E: b"T" * 30}], 1))
+    assert long[0x9F4E] == b"T" * 20
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0x9A, 0x9F02, 0x5F2A, 0x9F4E, 0x9C, 0x9F36]), st.binary(max_size=30))),
+    st.integers(0, 0xFFFF),
+)
+def test_record_length_never_varies(values, atc):
+    record = build_record(DEFAULT_FORMAT, [dict([each]) for each in values], atc)
+    assert len(record) == 45
+    assert record.endswith(atc.to_bytes(2, "big"))
+
+
+def test_broken_log_data():
+    for value in ("0A0A", "1F0A", "0B00", "0B"):
+        with pytest.raises(ValueError, match="names no log file"):
+            LogEntry.parse(x(value))
+    with pytest.raises(TlvError):
+        read_record(DEFAULT_FORMAT, bytes(44))
+
+
+# --- Descriptions ---
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "part"),
+    [
+        (0x82, "7C00", "issuer authentication by EXTERNAL AUTHENTICATE"),
+        (0x94, "08010100", "SFI 1 records 1-1, 0 signed"),
+        (0x94, "08020100", "broken"),
+        (0x8E, "000000000000000002031F00", "online enciphered PIN if terminal supports it; no CVM always"),
+        (0x8E, "00000000000000006000", "show identity document (证件出示) always, else next"),
+        (0x95, "0010000000", "requested service not allowed"),
+        (0x9F0E, "0010980000", "cardholder verification was not successful"),
+        (0x9F07, "AB80", "domestic cash; domestic goods; domestic services; at ATMs; at terminals other than ATMs"),
+        (0x9F52, "A200", "ADA1.b8"),
+        (0x9F56, "80", "mandatory"),
+        (0x9F56, "00", "optional"),
+        (0x9F10, "07010103A0000201", "first GENERATE AC answered ARQC"),
+        (0x9F27, "40", "TC"),
+        (0x9F27, "C0", "broken"),
+        (0x9F4D, "0B0A", "log file SFI 11, 10 records"),
+        (0x9F73, "20000175", "× 175 ÷ 10^2"),
+        (0x8A, "3030", "'00'"),
+        (0x8A, "FFFF", "broken"),
+        (0x8C, "9F0206", "Amount, Authorised (9F02) 6"),
+        (0x9F02, "000000012345", "12345"),
+        (0x9A, "260315", "2026-03-15"),
+        (0x9F21, "143052", "14:30:52"),
+        (0x50, "50424F43204445424954", "PBOC DEBIT"),
+        (0x5A, "6299990123456789019F", "Primary Account Number"),
+        (0x9F36, "01", "length 1, 2-2 expected"),
+        (0xDF99, "01", "unknown element"),
+    ],
+)
+def test_describe(tag, value, part):
+    assert part in describe(tag, x(value))
+
+
+@given(st.sampled_from([each.tag for each in ELEMENTS]), st.binary(max_size=40))
+def test_describe_is_total(tag, value):
+    assert describe(tag, value).startswith(f"{tag:X} ")
+
+
+def test_cvm_list_amounts():
+    cvm = CvmList.parse(x("00000064 000000C8 4103 1F00".replace(" ", "")))
+    assert (cvm.x, cvm.y) == (100, 200)
+    assert cvm.rules[0].goes_on
+    assert not cvm.rules[1].goes_on
+    with pytest.raises(ValueError, match="8E"):
+        CvmList.parse(bytes(9))
