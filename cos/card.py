@@ -183,7 +183,11 @@ class Card:
             self._directory.recover()
             self._manager_nvm.recover()
             self._dispatcher = Dispatcher(
-                self._manager(), self._mint.open_all, lambda: self._directory.card_blocked, self._writer("card")
+                self._manager(),
+                self._mint.open_all,
+                lambda: self._directory.card_blocked,
+                self._mint.end,
+                self._writer("card"),
             )
         finally:
             self._flush()

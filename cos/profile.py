@@ -62,6 +62,20 @@ class KeysProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         return hashlib.sha256(f"dualcos test key {self.label} {name}".encode()).digest()[:16]
 
 
+class HolderProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who the card is for, where it is not the invented demonstration holder. Never a real person."""
+
+    name: str | None = None
+    birth: Date | None = None
+    sex: Literal["1", "2", "9"] | None = None
+    ethnic: Annotated[str, Meta(pattern="^[0-9]{2}$")] | None = None
+    sequence: Annotated[str, Meta(pattern="^[0-9]{3}$")] | None = None
+    card_body: Annotated[str, Meta(pattern="^[0-9A-Z]{8}$")] | None = None
+    card_class: Literal["1", "2", "3", "4"] | None = None
+    issued: Date | None = None
+    expires: Date | None = None
+
+
 class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The social-security environment: edition, cipher, issuer's keys, holder."""
 
@@ -72,7 +86,7 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     pin_tries: Tries = 3
     master: Key16 | None = None
     roots: dict[str, Key16] = {}
-    holder: dict[str, str] = {}
+    holder: HolderProfile = HolderProfile()
     options: SocialOptions = SocialOptions()
 
 

@@ -12,7 +12,7 @@ from cos.kernel.files import FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
 from cos.manager.state import ManagerOptions, Pending, Proof, chip_state
 from firewall.grant import Grant
-from firewall.mint import Mint
+from firewall.mint import Mint, NameTaken
 from keys.store import KeyStore
 
 _KEYS = b"K"
@@ -36,7 +36,17 @@ class Manager(NamedTuple):
 
     def open(self) -> ManagerSession:
         """A fresh stay at the MF."""
+        self._tidy()
         return ManagerSession(self)
+
+    def _tidy(self) -> None:
+        """Finish a hand-over that lost power behind the birth: an environment that exists waits for nothing."""
+        pending = Pending(self.grant.nvm)
+        for header in pending.all():
+            try:
+                self.mint.check(self.options.environments[header.name], header.fid.to_bytes(2, "big"), header.name)
+            except NameTaken:
+                pending.remove(header.fid)
 
     def claims(self, name: bytes) -> bool:
         """The MF's own name, and environments that still wait for their first key."""

@@ -7,7 +7,7 @@ no other way to write a card.
 from __future__ import annotations
 
 from apdu.link import SmartCard
-from cos.personalise.manager import birth, close
+from cos.personalise.manager import birth, close, maker_bytes
 from cos.personalise.social import personalise_social
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import Profile
@@ -21,6 +21,7 @@ def personalise(card: SmartCard, profile: Profile) -> None:
     Leaves the card powered. Raises PersonalisationError naming the step and the answer.
     """
     host = Host(card)
+    maker_bytes(host, profile)
     if not profile.ssse and not profile.pse:
         return
     birth(host, profile)

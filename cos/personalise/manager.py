@@ -21,16 +21,21 @@ def master_header(algorithm_byte: int) -> KeyHeader:
     return _MASTER._replace(algorithm=algorithm_byte)
 
 
-def birth(host: Host, profile: Profile) -> None:
-    """Historical bytes, transport key, MF, card master key, then each environment with its first master key."""
+def maker_bytes(host: Host, profile: Profile) -> None:
+    """The chip maker's step: serial number and the other historical bytes of the ATR."""
     host.reset()
     historical = profile.chip.historical
     host.apdu("serial number", "80E00500", b"\0\0" + historical[7:])
     host.apdu("ATR", "00140000", b"\x3b\x6d\0\0" + historical[:7])
     host.reset()
+
+
+def birth(host: Host, profile: Profile) -> None:
+    """Transport key, MF, card master key, then each environment with its first master key."""
     transport = KeyHandle(TDES, profile.transport_key)
     card_master = KeyHandle(TDES, profile.card_master_key)
-    host.apdu("transport key", "80E00300", t514.transport_cryptogram(transport, historical[7:]))
+    serial = profile.chip.historical[7:]
+    host.apdu("transport key", "80E00300", t514.transport_cryptogram(transport, serial))
     scope_is_card = profile.ssse is not None and profile.ssse.options.card_block_scope == "card"
     host.apdu(
         "create MF", "80E00100", DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, _FCI_SFI, scope_is_card, b"").frame()

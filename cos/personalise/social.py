@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
 
-from apdu.command import CommandAPDU
+from msgspec import structs
+
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.personalise.talk import Host
 from cos.profile import Profile, SocialProfile
-from cos.ssse.tables import creation, levels, structure
-from cos.ssse.tables.model import Algorithm, Directory, File, KeyKind, KeyRow, Structure, Version
+from cos.ssse.tables import creation, demo, levels, ssse, structure
+from cos.ssse.tables.model import AccessKind, Algorithm, Directory, File, KeyKind, Structure, Version
 from keys.algorithms import DES, SM4, TDES
 from keys.handle import KeyHandle
-from keys.social import card_factor, child_key, city_factor, province_factor
+from keys.host.social import SocialCard, SocialKeyService, TierKey
 from keys.store import KeyHeader
 
 _FCI_SFI, _SECURITY_SFI = 0x23, 0x80
-_VERSIONS: Mapping[str, Version] = {"1.0": Version.V1, "2.0": Version.V2, "3.0": Version.V3}
+_CHUNK = 0xF8
+_RESERVE = 64  # bytes a record file may grow by after issue
+_VERSIONS: Mapping[str, Version] = MappingProxyType({"1.0": Version.V1, "2.0": Version.V2, "3.0": Version.V3})
 
 
-def card_key(profile: Profile, social: SocialProfile, row: KeyRow, version: int) -> KeyHandle:
-    """The card's own key of ``row``: the profile's test root, three steps down the tree (SSC-9 §7)."""
-    short = row.length(announced(social)) == 8
-    algorithm = SM4 if social.algorithm == "SM4" else DES if short else TDES
-    root = profile.social_key(row.name if version <= 1 else f"{row.name} group {version}")
-    key = KeyHandle(algorithm, root[: algorithm.key_length])
-    for factor in (province_factor(social.city), city_factor(social.city), card_factor(profile.chip.historical)):
-        key = child_key(key, factor)
-    return key
+class _Issue(NamedTuple):
+    """One card in the making: where it is written, what it is, whose keys."""
+
+    host: Host
+    social: SocialProfile
+    master: KeyHandle
+    service: SocialKeyService
+    card: SocialCard
+    contents: demo.Contents
+
+
+def version_of(social: SocialProfile) -> Version:
+    """The profile's edition."""
+    return _VERSIONS[social.version]
 
 
 def announced(social: SocialProfile) -> Algorithm:
@@ -37,109 +48,141 @@ def announced(social: SocialProfile) -> Algorithm:
 
 def directories(social: SocialProfile) -> tuple[Directory, ...]:
     """The directories of the profile's edition, the environment first."""
-    return structure.structure(_VERSIONS[social.version])
+    return structure.structure(version_of(social))
+
+
+def key_service(profile: Profile, social: SocialProfile) -> SocialKeyService:
+    """The bureau's key service with this profile's test roots, one per key name and version."""
+    roots: dict[tuple[str, int], TierKey] = {}
+    for directory in directories(social):
+        for row in directory.keys:
+            if row.kind in (KeyKind.MASTER, KeyKind.PIN):
+                continue
+            algorithm = SM4 if social.algorithm == "SM4" else DES if row.length(announced(social)) == 8 else TDES
+            for version in row.versions:
+                value = profile.social_key(row.name if version <= 1 else f"{row.name} group {version}")
+                roots[row.name, version] = TierKey(KeyHandle(algorithm, value[: algorithm.key_length]))
+    return SocialKeyService(roots)
+
+
+def social_card(profile: Profile, social: SocialProfile) -> SocialCard:
+    """What diversification needs to know of the profile's card."""
+    return SocialCard(social.city, profile.chip.historical)
+
+
+def holder(profile: Profile, social: SocialProfile) -> demo.Holder:
+    """Whose card it is: the invented demonstration holder, with what the profile says otherwise."""
+    code = key_service(profile, social).identification_code(social_card(profile, social))
+    base = replace(demo.HOLDER, region=social.city, serial=profile.chip.historical[9:], authentication=code[12:])
+    return replace(base, **{name: value for name, value in structs.asdict(social.holder).items() if value})
 
 
 def personalise_social(host: Host, profile: Profile, social: SocialProfile) -> None:
     """Everything below SSSE, ending with END in each directory and in the environment."""
-    master = KeyHandle(SM4 if social.algorithm == "SM4" else TDES, profile.social_key("master"))
+    issue = _Issue(
+        host,
+        social,
+        KeyHandle(SM4 if social.algorithm == "SM4" else TDES, profile.social_key("master")),
+        key_service(profile, social),
+        social_card(profile, social),
+        demo.card(version_of(social), holder(profile, social), directories(social)),
+    )
     home, *applications = directories(social)
-    host.apdu("select SSSE", "00A40400", home.name)
-    host.prove_master(master)
+    _enter(issue)
     known = levels.levels(home.keys)
-    _internal_files(host, home, applications)
-    _keys(host, profile, social, home, known, master)
+    _internal_files(host, home, len(applications))
+    _keys(issue, home, known)
     for file in home.files:
-        _file(host, file, levels.access_words(file.read, file.update, known))
+        _file(issue, home, file, levels.access_words(file.read, file.update, known))
+    algorithm = announced(social) if social.version == "3.0" else None
     for number, directory in enumerate((home, *applications), 1):
-        record = creation.fci_record(directory, announced(social) if social.version == "3.0" else None)
-        host.apdu("FCI record", f"00D2{number:02X}{_FCI_SFI:02X}", record)
+        host.apdu("FCI record", f"00D2{number:02X}{_FCI_SFI:02X}", creation.fci_record(directory, algorithm))
     for number, directory in enumerate(applications, 1):
         host.apdu("DIR record", f"00DC{number:02X}F4", creation.dir_record(directory))
-    _data(host, home, social)
     for directory in applications:
-        _application(host, profile, social, directory, master, known)
-    host.apdu("select SSSE", "00A40400", home.name)
-    host.prove_master(master)
+        _application(issue, directory, known)
+    _enter(issue)
     host.apdu("END in SSSE", "80E00200")
 
 
-def _internal_files(host: Host, home: Directory, applications: list[Directory]) -> None:
-    entries = len(applications) + 2
-    security_file = creation.security_file_size(home.keys)
-    host.apdu("security file", "80E00100", _internal(security_file, 0xEF80, 0xC3, _SECURITY_SFI, 0x18, "EFEF00FF"))
-    host.apdu("FCI file", "80E00100", _internal(entries * 48, 0xEF23, 0xC3, _FCI_SFI, 0xFF, "EFEF00FF"))
-    host.apdu("DIR file", "80E00100", _internal(entries * 48, 0xEF1E, 0xD6, 0x1E, 0xFF, "000000FF"))
+def _enter(issue: _Issue) -> None:
+    """Select SSSE and prove its master key."""
+    issue.host.apdu("select SSSE", "00A40400", ssse.NAME)
+    issue.host.prove_master(issue.master)
+
+
+def _internal_files(host: Host, home: Directory, applications: int) -> None:
+    """Security file, FCI file and DIR file; room for the applications and two more."""
+    room = (applications + 2) * 48
+    size = creation.security_file_size(home.keys)
+    host.apdu("security file", "80E00100", _internal(size, 0xEF80, 0xC3, _SECURITY_SFI, 0x18, "EFEF00FF"))
+    host.apdu("FCI file", "80E00100", _internal(room, 0xEF23, 0xC3, _FCI_SFI, 0xFF, "EFEF00FF"))
+    host.apdu("DIR file", "80E00100", _internal(room, 0xEF1E, 0xD6, ssse.DIR_SFI, 0xFF, "000000FF"))
 
 
 def _internal(size: int, fid: int, kind: int, sfi: int, record: int, words: str) -> bytes:
-    return (
-        bytes(3)
-        + size.to_bytes(2, "big")
-        + fid.to_bytes(2, "big")
-        + bytes((kind, 0, sfi, 0, record))
-        + bytes.fromhex(words)
-    )
+    head = bytes(3) + size.to_bytes(2, "big") + fid.to_bytes(2, "big")
+    return head + bytes((kind, 0, sfi, 0, record)) + bytes.fromhex(words)
 
 
-def _keys(
-    host: Host,
-    profile: Profile,
-    social: SocialProfile,
-    directory: Directory,
-    known: levels.Levels,
-    master: KeyHandle,
-) -> None:
-    """All keys of a directory by version, the PIN last; master keys are there already or not wanted."""
+def _keys(issue: _Issue, directory: Directory, known: levels.Levels) -> None:
+    """All keys of a directory by version, the PIN last; the master key is there already or not wanted."""
+    cipher = announced(issue.social)
     for row in directory.keys:
         if row.kind is KeyKind.MASTER:
             continue
         if row.kind is KeyKind.PIN:
-            pin = bytes.fromhex(social.pin + "F" * (len(social.pin) % 2))
-            tries = social.pin_tries * 0x11
-            header = creation.key_header(row, 0, known, announced(social), tries=tries, length=len(pin))
-            host.load_pin(master, KeyHeader.decode(header)._replace(length=len(pin)), pin)
+            pin = bytes.fromhex(issue.social.pin + "F" * (len(issue.social.pin) % 2))
+            raw = creation.key_header(row, 0, known, cipher, tries=issue.social.pin_tries * 0x11, length=len(pin))
+            # An empty PIN is a PIN of length zero: none set (SSC-7 §5.6).
+            issue.host.load_pin(issue.master, KeyHeader.decode(raw)._replace(length=len(pin)), pin)
             continue
         for version in row.versions:
-            header = creation.key_header(row, version, known, announced(social))
-            host.load_key(master, KeyHeader.decode(header), card_key(profile, social, row, version))
+            header = KeyHeader.decode(creation.key_header(row, version, known, cipher))
+            issue.host.load_key(issue.master, header, issue.service.card_key(row.name, issue.card, version))
 
 
-def _file(host: Host, file: File, words: levels.AccessWords) -> None:
-    host.apdu(f"create EF {file.fid:04X}", "80E00100", creation.create_ef(file, words, reserve=64))
-
-
-def _application(
-    host: Host,
-    profile: Profile,
-    social: SocialProfile,
-    directory: Directory,
-    master: KeyHandle,
-    parent: levels.Levels,
-) -> None:
+def _application(issue: _Issue, directory: Directory, parent: levels.Levels) -> None:
     known = levels.levels(directory.keys)
     lock = next((known[row.name] for row in directory.keys if row.name.startswith("LK")), 0)
-    header = DirectoryHeader(directory.fid, DirectoryKind.ADF, lock, 0, False, directory.name)
-    host.apdu("select SSSE", "00A40400", "sx1.sh.社会保障".encode("gbk"))
-    host.prove_master(master)
-    host.apdu(f"create {directory.fid:04X}", "80E00100", header.frame())
-    _keys(host, profile, social, directory, known, master)
+    header = DirectoryHeader(
+        directory.fid, DirectoryKind.ADF, lock, 0, card_block_reaches_mf=False, name=directory.name
+    )
+    _enter(issue)
+    issue.host.apdu(f"create {directory.fid:04X}", "80E00100", header.frame())
+    _keys(issue, directory, known)
     for file in directory.files:
-        _file(host, file, levels.access_words(file.read, file.update, known, parent))
-    _data(host, directory, social)
-    host.apdu(f"END in {directory.fid:04X}", "80E00200")
+        _file(issue, directory, file, levels.access_words(file.read, file.update, known, parent))
+    issue.host.apdu(f"END in {directory.fid:04X}", "80E00200")
 
 
-def _data(host: Host, directory: Directory, social: SocialProfile) -> None:
-    """Data items, by record number, as far as the profile gives them."""
-    del host, directory, social
+def _file(issue: _Issue, directory: Directory, file: File, words: levels.AccessWords) -> None:
+    """Create a file and write its contents. A file nobody may write is the COS's own and stays empty."""
+    issue.host.apdu(f"create EF {file.fid:04X}", "80E00100", creation.create_ef(file, words, reserve=_reserve(file)))
+    if file.update.kind is AccessKind.NEVER:
+        return
+    contents = issue.contents[directory.fid, file.fid]
+    if file.structure is Structure.TRANSPARENT:
+        _binary(issue.host, file, contents[0].rstrip(b"\0"))
+        return
+    for number, record in enumerate(contents, 1):
+        # A cyclic file takes a new record as "previous"; a linear one by its number.
+        where = (
+            f"00{file.sfi << 3 | 3:02X}"
+            if file.structure is Structure.CYCLIC
+            else f"{number:02X}{file.sfi << 3 | 4:02X}"
+        )
+        issue.host.apdu(f"write EF {file.fid:04X}", f"00DC{where}", record)
 
 
-def update_record(number: int, sfi: int, record: bytes) -> bytes:
-    """UPDATE RECORD by number."""
-    return CommandAPDU(0x00, 0xDC, number, sfi << 3 | 4, record).encode()
+def _reserve(file: File) -> int:
+    return _RESERVE if file.structure in (Structure.LINEAR_VARIABLE, Structure.LINEAR_FIXED) else 0
 
 
-def is_record_file(file: File) -> bool:
-    """True for files written record by record."""
-    return file.structure in (Structure.LINEAR_VARIABLE, Structure.LINEAR_FIXED)
+def _binary(host: Host, file: File, content: bytes) -> None:
+    """Write a transparent file: select it, then pieces by offset."""
+    if not content:
+        return
+    host.apdu(f"select EF {file.fid:04X}", "00A40200", file.fid.to_bytes(2, "big"))
+    for offset in range(0, len(content), _CHUNK):
+        host.apdu(f"write EF {file.fid:04X}", f"00D6{offset:04X}", content[offset : offset + _CHUNK])

@@ -23,6 +23,7 @@ from cos.ssse.security.rights import (
     governing,
     keys_of,
 )
+from firewall.grant import Ended
 from keys.store import KeyHeader
 
 _KEY_RECORD = 0x18
@@ -124,6 +125,14 @@ def end(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: AR
     demand_personalisation(session, "END")
     session.put_header(session.directory._replace(life=Life.USER))
     return OK
+
+
+def delete_environment(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
+    """DELETE: the environment itself, under its own master key and no other; the MF is current afterwards."""
+    if session.directory.fid != session.home.fid or int.from_bytes(command.data, "big") != session.home.fid:
+        raise FileNotFound("an environment deletes itself only, while it is current")
+    demand_master(session, "deleting the environment")
+    raise Ended(OK)
 
 
 def delete_application(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:

@@ -49,6 +49,7 @@ ROWS: tuple[Row[SsseSession], ...] = (
     Row(0x84, 0x16, "CARD BLOCK", "卡片锁定", blocking.block_card, "SSC-5 §6.2", (0x6581, 0x6982, 0x6984, 0x6985, 0x6987, 0x6988, 0x6A88), lc=_MAC),
     Row(0x80, 0xE0, "CREATE FILE", "建立文件", make.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33)),
     Row(0x80, 0xE0, "END", "结束预个人化", make.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA),
+    Row(0x80, 0xE1, "DELETE FILE", "删除文件", make.delete_environment, _PART_10, (0x6982, 0x6A82), ZERO, _ONE, lc=_TWO),
     Row(0x80, 0xE1, "DELETE FILE", "删除文件", make.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), ZERO, _TWO, lc=_TWO),
     Row(0x80, 0xE1, "DELETE FILE", "删除文件", make.delete_file, _PART_10, (0x6982, 0x6985, 0x6A82), ZERO, _THREE, lc=_TWO),
     Row(0x00, 0xD2, "APPEND FCI", "写文件控制信息", make.append_fci, _PART_10, (0x6981, 0x6982, 0x6985, 0x6A82), ANY, ANY, lc=_SOME),

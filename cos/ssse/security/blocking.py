@@ -25,7 +25,7 @@ def unblock_pin(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     home = session.home.fid
     store = session.keys(home)
     puk = store.locate(Kind.EXTERNAL, PUK_NUMBER)
-    _demand(session, right(home, store.header(puk).level), "PIN CHANGE/UNBLOCK", "SSC-7 §13.3")
+    _demand(session, right(home, store.level(puk)), "PIN CHANGE/UNBLOCK", "SSC-7 §13.3")
     if command.p2 == 0 and len(command.data) > MAC_LENGTH:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "unblocking carries the MAC alone", "SSC-5 table 26")
     try:

@@ -74,7 +74,7 @@ def starting_rights(session: SsseSession) -> frozenset[int]:
 def pin_right(session: SsseSession) -> int:
     """The right a verified PIN gives. Raises KeyNotFound."""
     home = session.home.fid
-    return right(home, keys_of(session, home).header(PIN_REF).level)
+    return right(home, keys_of(session, home).level(PIN_REF))
 
 
 def leave_directory(session: SsseSession) -> None:

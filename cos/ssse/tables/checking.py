@@ -19,10 +19,11 @@ def problem(item: Item, value: Value, charset: Charset = "gbk", *, synthetic: bo
     except EncodingError as error:
         return str(error)
     if isinstance(value, tuple):
-        found = (
-            problem(part, each, charset, synthetic=synthetic) for part, each in zip(item.parts, value, strict=True)
-        )
-        return next((f"{part.name_en}: {each}" for part, each in zip(item.parts, found, strict=True) if each), None)
+        for part, each in zip(item.parts, value, strict=True):
+            found = problem(part, each, charset, synthetic=synthetic)
+            if found:
+                return f"{part.name_en}: {found}"
+        return None
     if isinstance(value, int) or not value:
         return None
     return _text_problem(item, value, synthetic=synthetic)

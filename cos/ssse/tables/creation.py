@@ -74,15 +74,14 @@ def key_header(
 
     ``known``: the levels of the row's directory. ``length``: of the PIN in bytes; other keys know theirs.
     The algorithm byte is 00 for double-length DES, 01 for single, else as in the FCI (03 SM4: inferred); for the PIN it
-    is the level of PUK.
+    is the level of PUK. Raises ValueError for a PIN without its length (2 to 8, SSC-5 §6.14).
     """
-    own = length or row.length(algorithm)
     if row.kind is KeyKind.PIN:
-        cipher = known["PUK"]
-    elif algorithm is Algorithm.DES:
-        cipher = int(own == 8)
-    else:
-        cipher = int(algorithm)
+        if not 2 <= length <= 8:
+            raise ValueError("a PIN has 2 to 8 bytes")
+        return bytes((row.kind, row.kid, version, _CHANGE_RIGHT, tries, known["PUK"], known[row.name], length))
+    own = row.length(algorithm)
+    cipher = int(own == 8) if algorithm is Algorithm.DES else int(algorithm)
     return bytes((row.kind, row.kid, version, _CHANGE_RIGHT, tries, cipher, known[row.name], own))
 
 

@@ -67,6 +67,7 @@ class Holder:
 
 
 HOLDER = Holder("测试持卡人", "19000101", "1", "01", "001", "T0000001", bytes.fromhex("0000A001"))
+# Fills the name extension; a 1.0 card has none and cannot take this holder.
 LONG_NAME = Holder(
     "测试姓名很长的持卡人·测试姓名扩展·第二段",
     "19000228",
@@ -93,6 +94,21 @@ _CHOSEN: Mapping[int, str] = MappingProxyType(
         0x66: "006",
     }
 )
+# Where the first code of a table would make an odd person.
+_PREFERRED: Mapping[str, str] = MappingProxyType(
+    {
+        "education": "21",
+        "identity": "24",
+        "political": "13",
+        "marital": "2",
+        "health": "4",
+        "disability": "9",
+        "disability_level": "4",
+        "blood_abo": "O型",
+        "blood_rh": "02",
+        "medical_transaction": "2",
+    }
+)
 _PLACES = frozenset({0x21, 0x23, 0x25})
 _FORMS: Mapping[Form, str] = MappingProxyType(
     {
@@ -109,14 +125,13 @@ def value(item: Item, holder: Holder, version: Version) -> Value:
     """What the demonstration writes into ``item``; values of 1.0 and 2.0 differ where the item does."""
     if item.parts:
         return tuple(_plain(part, holder) for part in item.parts)
-    personal = _personal(holder, version)
-    if item.tag in personal:
-        return personal[item.tag]
-    if item.tag in _CHOSEN and text_length(_CHOSEN[item.tag]) <= item.length * (2 if item.kind is Kind.CN else 1):
-        return _CHOSEN[item.tag] if item.form is not Form.FEN else _plain(item, holder)
-    if item.tag in _PLACES:
-        return "测试省测试市测试区测试路1号"
-    return _plain(item, holder)
+    personal = _personal(holder, version).get(item.tag or 0)
+    if personal is not None:
+        return personal
+    # 1.0 gave some of these tags another meaning: there the form decides.
+    if item.tag is not None and item.tag in _CHOSEN and item.form is not Form.FEN and not item.codes:
+        return _CHOSEN[item.tag]
+    return "测试省测试市测试区测试路1号" if item.tag in _PLACES else _plain(item, holder)
 
 
 def record(item: Item, holder: Holder, version: Version) -> bytes:
@@ -139,7 +154,10 @@ def contents(file: File, holder: Holder, version: Version) -> tuple[bytes, ...]:
 
 
 def card(version: Version, holder: Holder = HOLDER, directories: Iterable[Directory] | None = None) -> Contents:
-    """The contents of every file of one edition by (directory, file), for ``directories`` or the edition's own."""
+    """The contents of every file of one edition by (directory, file), for ``directories`` or the edition's own.
+
+    Raises EncodingError if the holder's name does not fit the edition.
+    """
     known = structure(version) if directories is None else directories
     return MappingProxyType(
         {(directory.fid, file.fid): contents(file, holder, version) for directory in known for file in directory.files}
@@ -184,9 +202,7 @@ def _plain(item: Item, holder: Holder) -> str | int:
 
 
 def _code(item: Item) -> str:
-    chosen = "".join(next(iter(codes.TABLES[name])) for name in item.codes)
-    # A packed code takes whole bytes: relation 1 goes in as 01 would not be in its table, so it stays one digit.
-    return chosen
+    return "".join(_PREFERRED.get(name) or next(iter(codes.TABLES[name])) for name in item.codes)
 
 
 def _text(item: Item) -> str:
