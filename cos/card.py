@@ -25,6 +25,8 @@ from cos.manager.state import ManagerOptions
 from cos.manager.table import TABLE as MANAGER_TABLE
 from cos.personalise import personalise
 from cos.profile import Profile, load
+from cos.pse import environment as pse
+from cos.pse.commands.table import engines as bank_engines
 from cos.pse.options import BankOptions
 from cos.ssse import environment as ssse
 from cos.ssse.commands import policy as ssse_policy
@@ -273,7 +275,10 @@ class Card:
         )
 
     def _kinds(self) -> Mapping[str, EnvironmentKind]:
-        return {SSSE: EnvironmentKind(ssse.CAPACITY, ssse.initialise, self._build_ssse)}
+        return {
+            SSSE: EnvironmentKind(ssse.CAPACITY, ssse.initialise, self._build_ssse),
+            PSE: EnvironmentKind(pse.CAPACITY, pse.initialise, self._build_pse),
+        }
 
     def _build_ssse(self, grant: Grant) -> Environment:
         options, transmission = self._options.ssse, self._options.transmission
@@ -282,6 +287,11 @@ class Card:
         )
         blocker: CardBlocker | None = self._directory if options.card_block_scope == "card" else None
         return ssse.Ssse(grant, options, transmission, engine, blocker)
+
+    def _build_pse(self, grant: Grant) -> Environment:
+        options, transmission = self._options.pse, self._options.transmission
+        blocker: CardBlocker | None = self._directory if options.card_block_scope == "card" else None
+        return pse.Pse(grant, options, transmission, bank_engines(options, transmission), blocker)
 
 
 def _take_dirty(chip: Chip) -> dict[str, dict[bytes, bytes | None]]:
