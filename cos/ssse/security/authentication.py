@@ -9,7 +9,8 @@ from cos.kernel.access import right
 from cos.kernel.dialect import LEVEL_FREE, LEVEL_MASTER
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
-from cos.ssse.security.rights import MASTER_REF, PIN_REF, Kind, governing, keys_of, pin_right
+from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind
+from cos.ssse.security.rights import governing, pin_right
 from keys import pin
 from keys.algorithms import BadBlocks
 from keys.mac import same
@@ -67,7 +68,11 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
             SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {error}", "SSC-4 §8.4.1"
         ) from None
     level = LEVEL_MASTER if ref.kind == Kind.MASTER else store.level(ref)
-    never_locks = level != LEVEL_MASTER and _blocks_something(session, owner, level)
+    never_locks = (
+        level != LEVEL_MASTER
+        and not session.environment.options.block_keys_lock
+        and _blocks_something(session, owner, level)
+    )
     left = store.tries_left(ref) if never_locks else store.spend_try(ref)
     if not same(expected, data[:8]):
         raise Refusal(
@@ -88,12 +93,12 @@ def _wanted_key(session: SsseSession, p2: int, version: int | None) -> tuple[int
     number = p2 & _NUMBER
     if number == 0:
         owner = governing(session)
-        store = keys_of(session, owner)
+        store = session.keys(owner)
         if not store.by_kid(0) or MASTER_REF not in store.by_kid(0):
             raise KeyNotFound("no master key")
         return owner, store, MASTER_REF
     owner = session.directory.fid if p2 & _SPECIFIC else session.home.fid
-    store = keys_of(session, owner)
+    store = session.keys(owner)
     return owner, store, store.locate(Kind.EXTERNAL, number, version)
 
 
