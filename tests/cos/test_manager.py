@@ -37,7 +37,7 @@ def born() -> tuple[Card, Host]:
 
 
 def test_both_environments_exist_and_the_transport_key_is_dead():
-    card, host = born()
+    _, host = born()
     assert host.send(SSSE).sw == 0x9000
     assert host.send(PSE).sw == 0x9000
     host.send(SELECT_MF)
@@ -62,7 +62,7 @@ def test_environment_ends_itself_under_its_own_key_only():
 
 
 def test_the_mf_falls_last_and_revives_the_transport_key():
-    card, host = born()
+    _, host = born()
     delete_mf = bytes.fromhex("80E10001023F00")
     master = KeyHandle(TDES, PROFILE.card_master_key)
     host.send(SELECT_MF)
