@@ -90,15 +90,18 @@ def personalise_social(host: Host, profile: Profile, social: SocialProfile) -> N
     home, *applications = directories(social)
     _enter(issue)
     known = levels.levels(home.keys)
-    _internal_files(host, home, len(applications))
+    _internal_files(host, social, home, len(applications))
     _keys(issue, home, known)
     for file in home.files:
         _file(issue, home, file, levels.access_words(file.read, file.update, known))
     algorithm = announced(social) if social.version == "3.0" else None
     for number, directory in enumerate((home, *applications), 1):
-        host.apdu("FCI record", f"00D2{number:02X}{_FCI_SFI:02X}", creation.fci_record(directory, algorithm))
+        host.apdu(
+            "FCI record", f"00D2{number:02X}{_FCI_SFI:02X}", creation.fci_record(directory, algorithm, social.dir_sfi)
+        )
     for number, directory in enumerate(applications, 1):
-        host.apdu("DIR record", f"00DC{number:02X}F4", creation.dir_record(directory))
+        entry = creation.dir_record(directory, wrapped=social.dir_wrapped)
+        host.apdu("DIR record", f"00DC{number:02X}{social.dir_sfi << 3 | 4:02X}", entry)
     for directory in applications:
         _application(issue, directory, known)
     _enter(issue)
@@ -111,13 +114,13 @@ def _enter(issue: _Issue) -> None:
     issue.host.prove_master(issue.master)
 
 
-def _internal_files(host: Host, home: Directory, applications: int) -> None:
+def _internal_files(host: Host, social: SocialProfile, home: Directory, applications: int) -> None:
     """Security file, FCI file and DIR file; room for the applications and two more."""
     room = (applications + 2) * 48
     size = creation.security_file_size(home.keys)
     host.apdu("security file", "80E00100", _internal(size, 0xEF80, 0xC3, _SECURITY_SFI, 0x18, "EFEF00FF"))
     host.apdu("FCI file", "80E00100", _internal(room, 0xEF23, 0xC3, _FCI_SFI, 0xFF, "EFEF00FF"))
-    host.apdu("DIR file", "80E00100", _internal(room, 0xEF1E, 0xD6, ssse.DIR_SFI, 0xFF, "000000FF"))
+    host.apdu("DIR file", "80E00100", _internal(room, 0xEF00 | social.dir_sfi, 0xD6, social.dir_sfi, 0xFF, "000000FF"))
 
 
 def _internal(size: int, fid: int, kind: int, sfi: int, record: int, words: str) -> bytes:

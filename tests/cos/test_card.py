@@ -12,7 +12,7 @@ from firewall.hardware.power import PowerLoss
 SELECT = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
 CHALLENGE = bytes.fromhex("0084000008")
 WRONG_PIN = bytes.fromhex("0020000003999999")
-PROFILES = ("social-2.0", "blank")
+PROFILES = ("social-1.0", "social-2.0", "social-3.0", "blank")
 
 
 @pytest.fixture(scope="module", params=PROFILES)

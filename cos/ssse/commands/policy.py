@@ -24,10 +24,11 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row
 from cos.kernel.transmission import TransmissionOptions
 from cos.ssse.environment import SsseSession
+from cos.ssse.medical.amounts import Damaged
 from cos.ssse.medical.state import CLASS, NEEDED
 from keys.store import KeyNotFound, NoTriesLeft
 
-_SELECT = 0xA4
+_SELECT, _BLOCK = 0xA4, 0x1E
 
 ERRORS: tuple[ErrorWord, ...] = (
     ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
@@ -39,6 +40,8 @@ ERRORS: tuple[ErrorWord, ...] = (
     ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
     ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
     ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
+    # Commands that only ask do not list 6581 (SSC-5 tables 60 to 78); those that pay turn it into 6581 themselves.
+    ErrorWord(Damaged, SW.CONDITIONS_NOT_SATISFIED, Gate.DATA),
 )
 
 
@@ -49,6 +52,8 @@ def alive(session: SsseSession, command: CommandAPDU) -> None:
             SW.FUNCTION_NOT_SUPPORTED, Gate.LIFE_CYCLE, "the environment is blocked by CARD BLOCK", "SSC-5 §6.2.1"
         )
     if session.directory.life == Life.BLOCKED and command.ins != _SELECT:
+        if command.ins == _BLOCK and session.environment.options.blocked_twice == "9000":
+            return
         raise Refusal(
             SW.APPLICATION_BLOCKED,
             Gate.LIFE_CYCLE,
@@ -81,4 +86,9 @@ def gates(transmission: TransmissionOptions) -> tuple[GateCheck[SsseSession], ..
 
 def get_response(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """GET RESPONSE (SSC-5 §6.6)."""
-    return session.tx.get_response(command)
+    try:
+        return session.tx.get_response(command)
+    except Refusal as refusal:
+        if refusal.sw == SW.NO_PRECISE_DIAGNOSIS and session.environment.options.get_response_nothing == "6400":
+            raise Refusal(SW.EXECUTION_ERROR, refusal.reason.gate, refusal.reason.text, "SSC-2 table 19") from None
+        raise

@@ -68,7 +68,11 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
             SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {error}", "SSC-4 §8.4.1"
         ) from None
     level = LEVEL_MASTER if ref.kind == Kind.MASTER else store.level(ref)
-    never_locks = level != LEVEL_MASTER and _blocks_something(session, owner, level)
+    never_locks = (
+        level != LEVEL_MASTER
+        and not session.environment.options.block_keys_lock
+        and _blocks_something(session, owner, level)
+    )
     left = store.tries_left(ref) if never_locks else store.spend_try(ref)
     if not same(expected, data[:8]):
         raise Refusal(
