@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -127,7 +128,7 @@ def _create(path: str) -> TextIO:
     """A new file that only its owner can read."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.fchmod(descriptor, 0o600)  # it may have been there, open to others
+        Path(path).chmod(0o600)  # it may have been there, open to others
     except OSError as error:
         raise Fault(f"trace file {path} cannot be written: {error.strerror}") from None
     return os.fdopen(descriptor, "w", encoding="utf-8")

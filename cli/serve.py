@@ -6,6 +6,7 @@ import contextlib
 import shlex
 import signal
 import sys
+import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,7 +26,8 @@ from terminal.reader.vpcd import CARD_PORT, PSAM_PORT, Plug, VpcdReader
 READER, SAM_READER = "dualcos Card Slot 00 00", "dualcos SAM Slot 01 00"
 _VPCD_READER, _VPCD_SAM_READER = "Virtual PCD 00 00", "Virtual PCD 00 01"
 _SAM = "sam"
-_SIGNALS = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+# Not every system has all of them.
+_SIGNALS = frozenset(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _TERMINATED = 128 + signal.SIGTERM
 
 
@@ -127,7 +129,8 @@ def _announce(out: TextIO, opened: Opened, readers: list[str], args: Namespace, 
     rows += [("talk to it", f"export {key}={shlex.quote(value)}") for key, value in environment.items()]
     if environment:
         rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
-        rows.append(("or at once", f"dualcos run {opened.name} -- COMMAND"))
+        if not opened.is_file:
+            rows.append(("or without", f"dualcos run {opened.name} -- COMMAND   (a card of its own, no server)"))
     else:
         rows.append(("talk to it", "any PC/SC program sees this reader"))
     if not opened.is_file:
@@ -148,6 +151,9 @@ def _signals_held() -> Iterator[Callable[[], None]]:
 
     Yields the call that waits for one. Threads started inside leave these signals to us.
     """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield _slept
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield _waited
@@ -159,6 +165,11 @@ def _signals_held() -> Iterator[Callable[[], None]]:
 
 def _waited() -> None:
     signal.sigwait(_SIGNALS)
+
+
+def _slept() -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 @contextmanager
