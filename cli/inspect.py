@@ -82,7 +82,7 @@ def _directory(directory: DirectorySeen, paint: Paint) -> Iterator[str]:
     yield f"  {paint('name', directory.name)}{name}  {directory.life}"
     files = [
         (
-            f"EF{file.fid & 0xFF:02X}",
+            f"EF{file.fid & 0xFF:02X}" if file.fid >> 8 == 0xEF else f"{file.fid:04X}",
             f"SFI {file.sfi:02X}",
             file.structure,
             "" if file.records is None else f"{file.records} records",
@@ -94,6 +94,8 @@ def _directory(directory: DirectorySeen, paint: Paint) -> Iterator[str]:
         for file in directory.files
     ]
     yield from (f"    {line}" for line in columns(files))
+    groups = [(f"DGI {one.number:04X}", f"{one.size} bytes", one.content) for one in directory.groups]
+    yield from (f"    {line}" for line in columns(groups))
     yield from (f"    {line}" for line in columns(_keys(directory.keys)))
 
 

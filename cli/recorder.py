@@ -71,7 +71,7 @@ class Recorder:
         def sink(happening: Happening) -> None:
             self._take(happening, slot)
 
-        explainer = Explainer(opened.version, unsafe=self._unsafe)
+        explainer = Explainer(opened.version, psam=opened.psam, unsafe=self._unsafe)
         return TracedCard(opened.card, opened.events, sink, explainer)
 
     def say(self, words: str) -> None:

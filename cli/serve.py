@@ -130,7 +130,7 @@ def _announce(out: TextIO, opened: Opened, readers: list[str], args: Namespace, 
     if environment:
         rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
         if not opened.is_file:
-            rows.append(("or without", f"dualcos run {opened.name} -- COMMAND   (a card of its own, no server)"))
+            rows.append(("or at once", f"dualcos run {opened.name} -- COMMAND"))
     else:
         rows.append(("talk to it", "any PC/SC program sees this reader"))
     if not opened.is_file:

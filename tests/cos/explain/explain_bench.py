@@ -25,11 +25,12 @@ def profile(version: str = "2.0"):
 class Bench:
     """One traced card, powered on."""
 
-    def __init__(self, version: str = "2.0", *, unsafe: bool = False) -> None:
+    def __init__(self, version: str = "2.0", *, name: str = "") -> None:
         events = TraceBuffer()
-        self.bare = Card.from_profile(profile(version), 0, trace=events)
+        self.bare = Card.from_profile(name or profile(version), 0, trace=events)
         self.happened: list[Happening] = []
-        self.card = TracedCard(self.bare, events, self.happened.append, Explainer(unsafe=unsafe))
+        explainer = Explainer(psam=name.startswith("psam"))
+        self.card = TracedCard(self.bare, events, self.happened.append, explainer)
         self.card.power_on()
 
     def send(self, *commands: str) -> Exchange:

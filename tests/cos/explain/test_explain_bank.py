@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from explain_bench import explained
+from explain_bench import Bench, explained
 
 from apdu import tlv
 from cos.explain import Explainer
@@ -119,3 +119,17 @@ def test_the_personalisation_channel(explainer):
     assert [detail.text for detail in opened.received][:5] == ["999999FFFFFF", "0000A1B2", "01", "02", "0001"]
     stored = explained(explainer, "80E200000A" + "0103" + "07" + "9F620100" + "9F6101"[:6], "6A80")
     assert stored.sent[0].name == "DGI 0103"
+
+
+def test_the_card_itself_both_sides_in_one_trace():
+    """A PIN in the wrong environment stays a PIN; the card's notes come along."""
+    bench = Bench(name="dual-2.0-3des")
+    assert bench.send("00A4040008" + AID).now == "PSE/ADF"
+    right = bench.send("0020008008" + "26123456FFFFFFFF")
+    assert right.masked
+    assert right.meaning == "PIN block 密码块"
+    early = bench.send("80AE4000010000")
+    assert early.refused
+    assert early.reasons
+    assert "PBOC-5" in early.reasons[0].clause
+    assert bench.send("00A404000F7378312E73682EC9E7BBE1B1A3D5CF").now == "SSSE"

@@ -69,3 +69,22 @@ def test_ranges():
     assert ranges({0, 4, 5, 6, 7}) == "00 04-07"
     assert ranges(range(256)) == "xx"
     assert ranges(()) == ""
+
+
+def test_the_bank_side_by_its_groups():
+    """PBOC-10 tables 2 to 22: groups by number; the key groups 8xxx are not shown."""
+    whole = contents(Card.from_profile("dual-2.0-3des", 0).dump())
+    application = next(one for each in whole.environments for one in each.directories if one.name.startswith("ADF"))
+    assert 0x0301 in [group.number for group in application.groups]
+    assert not [group for group in application.groups if group.number >> 12 == 8]
+    kinds = {key.name.partition(" ")[0]: key for key in application.keys}
+    assert {"AC", "MAC", "ENC", "PIN"} <= set(kinds)
+    assert kinds["PIN"].kcv == ""
+    assert len(kinds["AC"].kcv) == 6
+
+
+def test_a_psam_is_known_as_one():
+    whole = contents(Card.from_profile("psam-3des", 0).dump())
+    assert whole.environments[0].label == "psam"
+    files = [file.name for each in whole.environments for one in each.directories for file in one.files]
+    assert "public information 公共信息" in files
