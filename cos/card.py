@@ -241,6 +241,11 @@ class Card:
         return self._chip.rail
 
     @property
+    def options(self) -> CosOptions:
+        """What the COS maker decided."""
+        return self._options
+
+    @property
     def environment(self) -> str:
         """Which environment is current: ``manager``, ``ssse``, ``pse``; empty without power."""
         return self._dispatcher.current if self._dispatcher is not None else ""
