@@ -256,8 +256,8 @@ class Card:
         self._flush()
 
     def dump(self) -> dict[str, dict[bytes, bytes]]:
-        """All cells by region; for tests and diffs, not reachable by APDU."""
-        return {label: image.cells for label, image in self._chip.image().regions.items()}
+        """All cells by region that has any; for tests and diffs, not reachable by APDU."""
+        return {label: image.cells for label, image in self._chip.image().regions.items() if image.cells}
 
     # --- inside --------------------------------------------------------------------------------------------------
 

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from cos.kernel.rows import Row, Secret
 from cos.manager.table import ROWS as MANAGER_ROWS
+from cos.pse.commands.table import ROWS as PSE_ROWS
 from cos.ssse.commands.table import ROWS as SSSE_ROWS
 
 MANAGER, SSSE, PSE = "manager", "ssse", "pse"
 
-STACKS: Mapping[str, tuple[Row[Any], ...]] = MappingProxyType({MANAGER: MANAGER_ROWS, SSSE: SSSE_ROWS})
+STACKS: Mapping[str, tuple[Row[Any], ...]] = MappingProxyType({MANAGER: MANAGER_ROWS, SSSE: SSSE_ROWS, PSE: PSE_ROWS})
 """The command rows by environment label. A new stack is one more entry."""
 
 INS_GET_RESPONSE = 0xC0
