@@ -44,8 +44,9 @@ def generate_ac(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     session.run = run._replace(cryptogram=cryptogram) if first else run
     session.transaction = session.transaction._replace(state=decision.state, cvr=decision.cvr)
     session.closing = session.blocked
-    session.note("GENERATE AC", *decision.explanation, decision.cid.explain())
-    session.note("CVR", *words.explain(decision.cvr))
+    if session.told:
+        session.note("GENERATE AC", *decision.explanation, decision.cid.explain())
+        session.note("CVR", *words.explain(decision.cvr))
     return ResponseAPDU(answer)
 
 
