@@ -114,11 +114,15 @@ class Card:
 
     @staticmethod
     def from_profile(
-        profile: Profile | str | Path, seed: int | bytes | str | None = 0, *, trace: TraceBuffer | None = None
+        profile: Profile | str | Path,
+        seed: int | bytes | str | None = 0,
+        *,
+        rng: Rng | None = None,
+        trace: TraceBuffer | None = None,
     ) -> Card:
         """A card personalised by commands from ``profile`` (value, name or path). ``seed`` None: true randomness.
 
-        Raises ProfileError.
+        ``rng`` takes the place of the seed, for laboratories that script random numbers. Raises ProfileError.
         """
         if not isinstance(profile, Profile):
             profile = load(profile)
@@ -130,7 +134,7 @@ class Card:
                 pse=profile.pse.options if profile.pse else BankOptions(),
                 psam=profile.psam.options if profile.psam else None,
             ),
-            rng=SystemRng() if seed is None else SeededRng(_seed_bytes(seed)),
+            rng=rng or (SystemRng() if seed is None else SeededRng(_seed_bytes(seed))),
             trace=trace,
         )
         personalise(card, profile)
@@ -239,6 +243,11 @@ class Card:
     def rail(self) -> PowerRail:
         """The power rail, to arm a power loss."""
         return self._chip.rail
+
+    @property
+    def options(self) -> CosOptions:
+        """What the COS maker decided."""
+        return self._options
 
     @property
     def environment(self) -> str:

@@ -137,6 +137,8 @@ class Mint:
         self._wipe(kind)
 
     def _wipe(self, kind: str) -> None:
+        if kind not in self._chip.labels:
+            return
         cells = self._chip.region(kind, self._kinds[kind].capacity)
         for key in cells:
             cells.erase(key)

@@ -64,7 +64,7 @@ def _fci(bank: BankProfile, elements: Mapping[int, bytes]) -> bytes:
 
 def locator(bank: BankProfile) -> bytes:
     """94: every record of SFI 1 to 10 the profile has, in order; what is signed as the profile says."""
-    places = sorted((sfi, number) for sfi, number in map(bytes.fromhex, bank.records) if sfi <= 10)
+    places = sorted((sfi, record) for sfi, record in map(bytes.fromhex, bank.records) if sfi <= 10)
     signed = {int(sfi, 16): count for sfi, count in bank.signed.items()}
     return encode_afl(_entries(places, signed))
 

@@ -24,6 +24,7 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row
 from cos.kernel.transmission import TransmissionOptions
 from cos.ssse.environment import SsseSession
+from cos.ssse.medical.amounts import Damaged
 from cos.ssse.medical.state import CLASS, NEEDED
 from keys.store import KeyNotFound, NoTriesLeft
 
@@ -39,6 +40,8 @@ ERRORS: tuple[ErrorWord, ...] = (
     ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
     ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
     ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
+    # Commands that only ask do not list 6581 (SSC-5 tables 60 to 78); those that pay turn it into 6581 themselves.
+    ErrorWord(Damaged, SW.CONDITIONS_NOT_SATISFIED, Gate.DATA),
 )
 
 
