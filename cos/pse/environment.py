@@ -216,6 +216,12 @@ class PseSession:
             known = self._risk = RiskData(self.counters, issued.limits, aip, offline_pin=issued.offline_pin)
         return known
 
+    @property
+    def running(self) -> Run:
+        """The transaction in progress; the state gate lets nobody ask before GET PROCESSING OPTIONS."""
+        assert self.run is not None  # noqa: S101 - see above
+        return self.run
+
     def commit(self, counters: Counters) -> None:
         """Make the application's counters durable; part of the open transaction if there is one."""
         if counters != self.counters:

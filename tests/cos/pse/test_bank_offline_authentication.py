@@ -214,3 +214,64 @@ def test_lab_cda_in_both_cryptograms():
     assert bench.send("80AE900020" + CDOL_VALUES + "00").data.hex().upper() == CDA_FIRST
     assert bench.sw("008200000A3E7EF9DF08F760513030") == 0x9000
     assert bench.send("80AE5000223030" + CDOL_VALUES + "00").data.hex().upper() == CDA_SECOND
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "841E0000048DAA58A9",
+        "8418000004C8976B1D",
+        "841600000439BF6A22",
+        "84240000043085ABC9",
+        "04DA9F5805057AB0EE87",
+        "04DC01240E70089F1401039F230107" + "82557470",
+        "84240002142B783991E11C15B19FA524D1D549B20A22384EA6",
+        "8424000114D0628732C48EBB379FA524D1D549B20A1A8CD21D",
+    ],
+)
+def test_published_check_values_of_scripts(command):
+    """ATC 0001 and a first cryptogram of 1122334455667788, which no transaction gives: put into the session."""
+    bench = lab_card()
+    gpo(bench)
+    bench.send("80AE800020" + CDOL_VALUES + "00")
+    bench.session.run = bench.session.run._replace(cryptogram=bytes.fromhex("1122334455667788"))
+    assert bench.sw(command) == 0x9000
+    if command.startswith("8424000114"):
+        bench.select()
+        assert bench.sw("0020008008245678FFFFFFFFFF") == 0x9000
+
+
+def test_sm4_card():
+    """The worked example's keys used as SM4 keys, ALG 04 in the IAD; the form SM4 cards in the field have."""
+    bench = Bench().skeleton()
+    sender = bench.open()
+    udks = "766F154C18122030E55CC941421854AC" + "0A686A6BDA4AC2AFC142016C75DE3DCC" + "6DA855622E3EFE3B3499AF0355A796EE"
+    cdol = "9F02069F03069F1A0295055F2A029A039C019F3704"
+    lists = f"8C15{cdol}8D178A02{cdol}9F08020020"
+    signed = "5A0A6299990123456789019F5F2403301231" + "".join(f"{tag}05" + "00" * 5 for tag in ("9F0D", "9F0E", "9F0F"))
+    ddol = encode(0x70, bytes.fromhex("9F49039F3704"))
+    for dgi, value in (
+        (0x9200, "9F10080701010300000004"),
+        (0x9104, "82027C00" + "940C" + "08010100" + "10050500" + "18010201"),
+        (0x9102, "A50C500A50424F43204445424954"),
+        (0x0101, encode(0x70, encode(0x57, bytes.fromhex("6299990123456789019D30122200000000000F")))),
+        (0x0205, ddol),
+        (0x0301, encode(0x70, bytes.fromhex(signed))),
+        (0x0302, encode(0x70, bytes.fromhex(lists))),
+        (0x0D01, "9F5801FF"),
+        (0x0E01, "9F3602" + "0011" + "9F1302" + "0010"),
+    ):
+        assert sender.group(dgi, value) == 0x9000, f"{dgi:04X}"
+    for dgi, part in PRIVATE.items():
+        assert sender.group(dgi, part + "8000000000000000", secret=True) == 0x9000
+    assert sender.group(0x8000, udks, secret=True) == 0x9000
+    assert sender.group(0x8010, "241234FFFFFFFFFF", secret=True) == 0x9000
+    assert sender.group(0x9010, "0303", last=True) == 0x9000
+    bench.select()
+    assert bench.sw("80A8000002830000") == 0x9000
+    assert bench.sw("00880000043F7C21A900") == 0x9000
+    data = "000000012345000000000000015600000480000156260315003F7C21A9"
+    answer = bench.send("80AE80001D" + data + "00").data.hex().upper()
+    assert answer == "8013800012" + "AC2EF92E6B479F30" + "07010103A0000204"
+    assert bench.sw("008200000A" + "64C24B2A4AD58BD8" + "3030") == 0x9000
+    assert bench.sw("04DA9F580505" + "E3D16451") == 0x9000
