@@ -445,5 +445,5 @@ def test_a_made_card_is_not_made_twice():
     profile = load("bank-only")
     card = Card.from_profile(profile)
     card.power_on()
-    with pytest.raises(PersonalisationError, match="6D00"):
+    with pytest.raises(PersonalisationError, match="6985"):
         make.personalise_bank(Host(card), profile, profile.pse)
