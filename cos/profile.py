@@ -98,8 +98,12 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class BankKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The bank's test keys; left out, they are derived from the profile's label."""
+    """The bank's test keys; left out, they are derived from the profile's label.
 
+    ``ready``: ``ac``, ``mac`` and ``enc`` are the card's own keys as they are loaded, not the issuer's masters.
+    """
+
+    ready: bool = False
     master: Key16 | None = None
     kmc: Key16 | None = None
     ac: Key16 | None = None

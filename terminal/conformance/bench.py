@@ -111,7 +111,7 @@ class Bench:
 
     def target(self, case: Case) -> Target:
         """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
-        name = _place(case)
+        name = place(case)
         if self._only is not None and name != self._only:
             if case.overrides or case.vector.random or name not in names():
                 raise NotForThisCard(f"made for the card {case.profile}")
@@ -205,6 +205,8 @@ def _changed(value: Any, overrides: Overrides, where: str) -> Any:  # noqa: ANN4
         if name not in kinds:
             raise VectorError(f"{here}: a profile has no such field; here are {', '.join(kinds)}")
         old = getattr(value, name)
+        if isinstance(old, dict) and isinstance(new, dict):  # entries are added and replaced; null takes one away
+            new = {key: each for key, each in {**old, **new}.items() if each is not None}  # noqa: PLW2901 - the merged one takes its place
         try:
             replaced[name] = (
                 _changed(old, new, here)
