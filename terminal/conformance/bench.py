@@ -124,7 +124,8 @@ class Bench:
         return Target(prepared.card, prepared.hand, prepared)
 
 
-def _place(case: Case) -> str:
+def place(case: Case) -> str:
+    """What the card of ``case`` is loaded from: a built-in profile's name, or a path."""
     return case.profile if case.profile in names() else str((case.path.parent / case.profile).resolve())
 
 
