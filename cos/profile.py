@@ -265,7 +265,7 @@ def rsa_test_keys(name: str) -> RsaTestKeys:
 def parse(text: str, source: str = "profile") -> Profile:
     """Check the text of a profile. Raises ProfileError with the path of the field."""
     try:
-        profile = msgspec.convert(tomllib.loads(text), Profile, dec_hook=_word)
+        profile = msgspec.convert(tomllib.loads(text), Profile, dec_hook=status_word)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{source}: not TOML: {error}") from None
     except msgspec.ValidationError as error:
@@ -275,7 +275,7 @@ def parse(text: str, source: str = "profile") -> Profile:
     return profile
 
 
-def _word(kind: type, value: object) -> object:
+def status_word(kind: type, value: object) -> object:
     """A status word in a profile: four hex digits."""
     if kind is StatusWord and isinstance(value, str) and len(value) == 4 and _is_hex(value):
         return StatusWord(int(value, 16))

@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from apdu.link import SmartCard
 from cos.card import Card, Snapshot
 from cos.explain.contents import partition_of
-from cos.profile import Profile, load, names
+from cos.profile import Profile, load, names, status_word
 from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind, key_store
 from cos.ssse.tables import ssse
 from firewall.hardware.randomness import Rng, SeededRng
@@ -212,7 +212,7 @@ def _changed(value: Any, overrides: Overrides, where: str) -> Any:  # noqa: ANN4
             replaced[name] = (
                 _changed(old, new, here)
                 if isinstance(old, Struct) and isinstance(new, dict)
-                else msgspec.convert(new, kinds[name])
+                else msgspec.convert(new, kinds[name], dec_hook=status_word)
             )
         except msgspec.ValidationError as error:
             raise VectorError(f"{here}: {error}") from None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases
+from vectors.generate import cases, words
 from vectors.generate.build import FOLDER
 
-UNITS = (cases.unit,)
+UNITS = (cases.unit, words.unit)
 
 
 def main() -> None:
