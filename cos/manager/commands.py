@@ -350,7 +350,7 @@ def _write(session: ManagerSession, command: CommandAPDU, sfi: int) -> None:
     file = session.files.by_sfi(MF_FID, sfi)
     if file.descriptor.structure == Structure.TRANSPARENT:
         raise WrongStructure("the file is transparent")
-    if command.p1 == file.records + 1:
+    if command.p1 in (0, file.records + 1):  # 00: the next one
         file.append(command.data)
     else:
         file.replace(command.p1, command.data)

@@ -195,8 +195,8 @@ class _Run:
         if sw is not None and not any(pattern.sw_fits(mask, sw) for mask in wanted.masks):
             return None
 
-        def evaluate(expression: str) -> bytes:
-            return hand.value(template.parse(expression), scope, self._target.hand)
+        def evaluate(expression: str, kept: Mapping[str, bytes]) -> bytes:
+            return hand.value(template.parse(expression), {**scope, **kept}, self._target.hand)
 
         captured: dict[str, bytes] = {}
         pairs = [(wanted.data, data)] if wanted.data is not None else []
