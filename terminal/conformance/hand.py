@@ -113,7 +113,9 @@ def _load_mac2(given: _Given) -> bytes:
 def _purchase_mac1(given: _Given) -> bytes:
     random, sequence, terminal_sequence, amounts, terminal, time, *kind = given.data
     account, own, pooled = (int.from_bytes(amounts[at : at + 4], "big") for at in (0, 4, 8))
-    purchase = Purchase(account, own, pooled, terminal, terminal_sequence, time, kind[0][0] if kind else TYPE_SETTLEMENT)
+    purchase = Purchase(
+        account, own, pooled, terminal, terminal_sequence, time, kind[0][0] if kind else TYPE_SETTLEMENT
+    )
     return purchase.mac1(purchase_session(given.keys[0], random, int.from_bytes(sequence, "big"), terminal_sequence))
 
 
@@ -175,6 +177,13 @@ def check(node: Node) -> None:
             raise TemplateError(f"{node.name} takes {most} arguments, {function.optional} of them optional")
     for argument in node.args:
         check(argument)
+
+
+def check_template(text: str) -> None:
+    """Raises TemplateError if the template could never be filled."""
+    for piece in pieces(text):
+        if not isinstance(piece, bytes):
+            check(piece)
 
 
 def fill(text: str, scope: Scope, hand: Hand) -> bytes:
