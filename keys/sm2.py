@@ -93,7 +93,7 @@ class Sm2Private:
             raise BadKey("public and private SM2 key do not belong together")
 
     def sign(self, message: bytes, random: Random) -> bytes:
-        """A signature over ``message``. ``random`` is asked for 32 bytes, and again if they are no number of 1 to n - 1."""
+        """A signature over ``message``. ``random`` is asked for 32 bytes, again if they are no number of 1 to n - 1."""
         engine, curve = _engine(self._value, self.public)
         while True:
             number = random(PRIVATE_LENGTH)

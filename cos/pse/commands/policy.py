@@ -27,6 +27,7 @@ from cos.pse.security.messaging import MAC_LENGTH, record
 from cos.pse.transaction.gates import blocked_word, state_word, unsupported_word
 from cos.pse.transaction.script import ScriptEvent
 from cos.pse.transaction.states import Command, State
+from keys.sm2 import Sm2Missing
 from keys.store import KeyNotFound, NoTriesLeft
 
 ERRORS: tuple[ErrorWord, ...] = (
@@ -38,6 +39,7 @@ ERRORS: tuple[ErrorWord, ...] = (
     ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
     ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
     ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
+    ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET),
     ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
 )
 
