@@ -101,8 +101,12 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class BankKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The bank's test keys; left out, they are derived from the profile's label."""
+    """The bank's test keys; left out, they are derived from the profile's label.
 
+    ``ready``: ``ac``, ``mac`` and ``enc`` are the card's own keys as they are loaded, not the issuer's masters.
+    """
+
+    ready: bool = False
     master: Key16 | None = None
     kmc: Key16 | None = None
     ac: Key16 | None = None
@@ -328,7 +332,7 @@ def _test_keys(name: str, kind: type[_Keys], field: str) -> _Keys:
 def parse(text: str, source: str = "profile") -> Profile:
     """Check the text of a profile. Raises ProfileError with the path of the field."""
     try:
-        profile = msgspec.convert(tomllib.loads(text), Profile, dec_hook=_word)
+        profile = msgspec.convert(tomllib.loads(text), Profile, dec_hook=status_word)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{source}: not TOML: {error}") from None
     except msgspec.ValidationError as error:
@@ -338,7 +342,7 @@ def parse(text: str, source: str = "profile") -> Profile:
     return profile
 
 
-def _word(kind: type, value: object) -> object:
+def status_word(kind: type, value: object) -> object:
     """A status word in a profile: four hex digits."""
     if kind is StatusWord and isinstance(value, str) and len(value) == 4 and _is_hex(value):
         return StatusWord(int(value, 16))

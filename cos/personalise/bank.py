@@ -83,6 +83,14 @@ def bank_card(profile: Profile) -> BankCard:
     return BankCard(elements["5A"].rstrip("Ff"), elements.get("5F34", "00"), dki)
 
 
+def card_keys(profile: Profile) -> KeyTriple:
+    """The card's own AC, MAC and ENC keys: derived from the issuer's masters, or given as they are."""
+    assert profile.pse is not None  # noqa: S101 - callers ask only where the section exists
+    if profile.pse.keys.ready:
+        return KeyTriple(*(KeyHandle(TDES, profile.bank_key(name)) for name in ("ac", "mac", "enc")))
+    return key_service(profile).card_keys(bank_card(profile))
+
+
 def key_data(profile: Profile, bank: BankProfile) -> bytes:
     """KEYDATA: KMC identifier 6 ‖ chip serial number 4, the last historical bytes of the ATR."""
     return bytes.fromhex(bank.kmc_id) + profile.chip.historical[9:]
@@ -92,7 +100,7 @@ def personalise_bank(host: Host, profile: Profile, bank: BankProfile) -> None:
     """Application and environment, skeleton first, then contents. Raises PersonalisationError naming the step."""
     master = KeyHandle(TDES, profile.bank_key("master"))
     issue = _Issue(host, profile, bank, key_service(profile), master, key_data(profile, bank))
-    data = prepare(bank, issue.service.card_keys(bank_card(profile)))
+    data = prepare(bank, card_keys(profile))
     pre_personalise(issue)
     second = prepare_sm(bank, sm_key_service(profile).card_keys(bank_card(profile))) if bank.sm is not None else None
     _contents(issue, bytes.fromhex(bank.aid), lambda session: _application_groups(data, second, session))

@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from apdu.link import SmartCard
 from cos.card import Card, Snapshot
 from cos.explain.contents import partition_of
-from cos.profile import Profile, load, names
+from cos.profile import Profile, load, names, status_word
 from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind, key_store
 from cos.ssse.tables import ssse
 from firewall.hardware.randomness import Rng, SeededRng
@@ -111,7 +111,7 @@ class Bench:
 
     def target(self, case: Case) -> Target:
         """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
-        name = _place(case)
+        name = place(case)
         if self._only is not None and name != self._only:
             if case.overrides or case.vector.random or name not in names():
                 raise NotForThisCard(f"made for the card {case.profile}")
@@ -124,7 +124,8 @@ class Bench:
         return Target(prepared.card, prepared.hand, prepared)
 
 
-def _place(case: Case) -> str:
+def place(case: Case) -> str:
+    """What the card of ``case`` is loaded from: a built-in profile's name, or a path."""
     return case.profile if case.profile in names() else str((case.path.parent / case.profile).resolve())
 
 
@@ -205,11 +206,13 @@ def _changed(value: Any, overrides: Overrides, where: str) -> Any:  # noqa: ANN4
         if name not in kinds:
             raise VectorError(f"{here}: a profile has no such field; here are {', '.join(kinds)}")
         old = getattr(value, name)
+        if isinstance(old, dict) and isinstance(new, dict):  # entries are added and replaced; null takes one away
+            new = {key: each for key, each in {**old, **new}.items() if each is not None}  # noqa: PLW2901 - the merged one takes its place
         try:
             replaced[name] = (
                 _changed(old, new, here)
                 if isinstance(old, Struct) and isinstance(new, dict)
-                else msgspec.convert(new, kinds[name])
+                else msgspec.convert(new, kinds[name], dec_hook=status_word)
             )
         except msgspec.ValidationError as error:
             raise VectorError(f"{here}: {error}") from None

@@ -16,7 +16,10 @@ from msgspec import Struct
 
 from cos.kernel.rows import Row
 from cos.manager.table import ROWS as MANAGER_ROWS
+from cos.profile import load
+from cos.pse.commands.table import BANK, CHANNEL, COMMON, MADE, MAKING
 from cos.ssse.commands.table import ROWS as SSSE_ROWS
+from terminal.conformance.bench import place
 from terminal.conformance.play import Result, play
 from terminal.conformance.play import Table as Bench
 from terminal.conformance.vector import Case, VectorError
@@ -26,7 +29,13 @@ _OK, _LENGTH, _BLOCKED_CARD, _PARAMETERS = 0x9000, 0x6700, 0x6A81, 0x6A86
 _INSTRUCTION, _CLASS, _BLOCKED_APPLICATION = 0x6D00, 0x6E00, 0x9303
 _TRIES, _TRIES_MASK = 0x63C0, 0xFFF0
 _BYTE = 256
-_STACKS: tuple[tuple[str, tuple[Row[Any], ...]], ...] = (("manager", MANAGER_ROWS), ("ssse", SSSE_ROWS))
+_PSE, _PSE_MAKING = "pse", "pse-making"
+_STACKS: tuple[tuple[str, tuple[Row[Any], ...]], ...] = (
+    ("manager", MANAGER_ROWS),
+    ("ssse", SSSE_ROWS),
+    (_PSE, (*COMMON, *BANK, *MADE)),
+    (_PSE_MAKING, (*CHANNEL, *MAKING)),
+)
 
 
 class RowId(NamedTuple):
@@ -72,9 +81,12 @@ class Counter:
         """Play, and count what each passed vector shows."""
         for case in cases:
             seen: list[tuple[str, bytes, int]] = []
+            making = load(place(case)).pse is None
             result = play(case, bench, lambda *what: seen.append(what))  # noqa: B023 - called within this turn only
             for environment, command, sw in seen:
-                for row in _meant(environment, command, sw):
+                # A vector that makes the bank side itself meets the commands of making it.
+                where = _PSE_MAKING if making and environment == _PSE else environment
+                for row in _meant(where, command, sw):
                     found = self._shown.setdefault((row, _family(sw)), [])
                     if case.id not in found:
                         found.append(case.id)
@@ -92,14 +104,14 @@ class Counter:
 
 
 def read_holes(folder: Path) -> tuple[Hole, ...]:
-    """The explained holes beside the vectors; none without the file. Raises VectorError."""
-    path = folder / HOLES
-    if not path.is_file():
-        return ()
-    try:
-        return tuple(msgspec.json.decode(path.read_bytes(), type=_Holes).holes)
-    except msgspec.DecodeError as error:
-        raise VectorError(f"{path}: {error}") from None
+    """The explained holes beside the vectors, in this folder and below; none without a file. Raises VectorError."""
+    found: list[Hole] = []
+    for path in sorted(folder.rglob(HOLES)):
+        try:
+            found += msgspec.json.decode(path.read_bytes(), type=_Holes).holes
+        except msgspec.DecodeError as error:
+            raise VectorError(f"{path}: {error}") from None
+    return tuple(found)
 
 
 def _named(environment: str, rows: tuple[Row[Any], ...]) -> Iterator[tuple[RowId, Row[Any]]]:
@@ -112,7 +124,9 @@ def _named(environment: str, rows: tuple[Row[Any], ...]) -> Iterator[tuple[RowId
 
 def _words(environment: str, row: Row[Any]) -> list[int]:
     """9000, the row's own words, and those of the gates in front of it."""
-    gates = [_CLASS, _LENGTH, _BLOCKED_CARD]
+    gates = [_CLASS, _LENGTH]
+    if environment != _PSE_MAKING:
+        gates.append(_BLOCKED_CARD)
     if len(set(row.p1)) < _BYTE or len(set(row.p2)) < _BYTE:
         gates.append(_PARAMETERS)
     if environment == "ssse":

@@ -1,7 +1,8 @@
 """The host's hand: what a terminal, its PSAM or a bureau would compute for the card on the table.
 
 Keys are the profile's invented test keys by the names of the key tables (``RKSSSE``, ``UK1DF03:2`` for group 2),
-besides ``TK`` transport, ``CMK`` card master, ``SMK`` and ``PMK`` master of SSSE and PSE; ``tdes(hex)``, ``des(hex)``,
+besides ``TK`` transport, ``CMK`` card master, ``SMK`` and ``PMK`` master of SSSE and PSE, ``UDKAC``, ``UDKMAC`` and
+``UDKENC`` the bank card's own keys; ``tdes(hex)``, ``des(hex)``,
 ``sm4(hex)`` name a key by value. ``challenge`` is what the last pattern captured under that name.
 """
 
@@ -11,18 +12,20 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from cos.personalise import bank as bank_side
 from cos.personalise.social import key_service, social_card
 from cos.profile import Profile
-from keys import t514
+from keys import bank, t514
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey
 from keys.handle import KeyHandle
-from keys.medical import Load, Purchase, load_session, purchase_session
+from keys.medical import TYPE_LOAD, TYPE_SETTLEMENT, Load, Purchase, load_session, purchase_session
 from keys.padding import BadPadding
 from keys.social import authentication_data, command_mac, encipher, secured, session_key
 from keys.store import KeyHeader, KeyNotFound
 from terminal.conformance.template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
 
 _ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
+_BANK_KEYS = ("UDKAC", "UDKMAC", "UDKENC")
 _CIPHERS = MappingProxyType({"tdes": TDES, "des": DES, "sm4": SM4})
 
 
@@ -51,6 +54,8 @@ class Hand:
             return KeyHandle(TDES, profile.card_master_key)
         if name == "PMK" and profile.pse is not None:
             return KeyHandle(TDES, profile.bank_key("master"))
+        if name in _BANK_KEYS and profile.pse is not None:
+            return bank_side.card_keys(profile)[_BANK_KEYS.index(name)]
         if social is None or self._service is None or self._card is None:
             raise TemplateError(f"the profile has no key {name}")
         if name == "SMK":
@@ -104,17 +109,41 @@ def _external(given: _Given) -> bytes:
 
 
 def _load_mac2(given: _Given) -> bytes:
-    random, sequence, amount, terminal, time = given.data
+    random, sequence, amount, terminal, time, *kind = given.data
     number = int.from_bytes(sequence, "big")
-    load = Load(0, int.from_bytes(amount, "big"), terminal, number, time)
+    load = Load(0, int.from_bytes(amount, "big"), terminal, number, time, kind[0][0] if kind else TYPE_LOAD)
     return load.mac2(load_session(given.keys[0], random, number))
 
 
 def _purchase_mac1(given: _Given) -> bytes:
-    random, sequence, terminal_sequence, amounts, terminal, time = given.data
+    random, sequence, terminal_sequence, amounts, terminal, time, *kind = given.data
     account, own, pooled = (int.from_bytes(amounts[at : at + 4], "big") for at in (0, 4, 8))
-    purchase = Purchase(account, own, pooled, terminal, terminal_sequence, time)
+    purchase = Purchase(
+        account, own, pooled, terminal, terminal_sequence, time, kind[0][0] if kind else TYPE_SETTLEMENT
+    )
     return purchase.mac1(purchase_session(given.keys[0], random, int.from_bytes(sequence, "big"), terminal_sequence))
+
+
+def _bank_ac(given: _Given) -> bytes:
+    terminal, aip, atc, cvr = given.data
+    return bank.cryptogram(bank.session_key(given.keys[0], atc), terminal + aip + atc + cvr)
+
+
+def _arpc(given: _Given) -> bytes:
+    atc, ac, arc = given.data
+    return bank.arpc(bank.session_key(given.keys[0], atc), ac, arc)
+
+
+def _script(given: _Given) -> bytes:
+    atc, ac, header, data = (*given.data, b"")[:4]
+    return bank.ScriptContext(bank.session_key(given.keys[0], atc), atc, ac).command(header, data)
+
+
+def _new_pin(given: _Given) -> bytes:
+    """PIN blocks in (the second is the current one), the enciphered data field of PIN CHANGE out."""
+    atc, *blocks = given.data
+    digits = [block.hex()[2 : 2 + (block[0] & 0x0F)] for block in blocks]
+    return bank.encipher(bank.session_key(given.keys[0], atc), bank.pin_change_data(given.keys[0], *digits))
 
 
 class Function(NamedTuple):
@@ -149,10 +178,18 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "wrap": Function("kbb", lambda g: t514.wrap_pin(g.keys[0], KeyHeader.decode(g.data[0]), g.data[1])),
         # key, header 4, data -> header ‖ Lc ‖ data ‖ MAC under the key itself, IV the random number
         "static": Function("kbb", _static),
-        # DLK, random 4, sequence 2, amount 4, terminal 6, time 7 -> MAC2 of a load (SSC-7 §11)
-        "load_mac2": Function("kbbbbb", _load_mac2),
-        # DPK, random 4, sequence 2, terminal sequence 4, three amounts 12, terminal 6, time 7 -> MAC1 (SSC-7 §12)
-        "purchase_mac1": Function("kbbbbbb", _purchase_mac1),
+        # DLK, random 4, sequence 2, amount 4, terminal 6, time 7 [, type] -> MAC2 (SSC-7 §11)
+        "load_mac2": Function("kbbbbbb", _load_mac2, 1),
+        # DPK, random 4, sequence 2, terminal sequence 4, three amounts 12, terminal 6, time 7 [, type] -> MAC1
+        "purchase_mac1": Function("kbbbbbbb", _purchase_mac1, 1),
+        # UDKAC, values of the terminal 29 (9F02 9F03 9F1A 95 5F2A 9A 9C 9F37), AIP, ATC, CVR 4 -> AC (PBOC-5 annex D)
+        "bank_ac": Function("kbbbb", _bank_ac),
+        # UDKAC, ATC, AC of the first GENERATE AC, ARC 2 -> ARPC 8 (PBOC-5 §D.3)
+        "arpc": Function("kbbb", _arpc),
+        # UDKMAC, ATC, AC of the first GENERATE AC, header 4 [, data] -> the whole script command (PBOC-5 C.2.4)
+        "script": Function("kbbbb", _script, 1),
+        # UDKENC, ATC, new PIN block [, current PIN block] -> enciphered data of PIN CHANGE (PBOC-5 B.10.3, C.3)
+        "new_pin": Function("kbbb", _new_pin, 1),
         # bytes -> the same with the last bit turned
         "flip": Function("b", lambda g: g.data[0][:-1] + bytes((g.data[0][-1] ^ 1,))),
         # bytes -> length byte ‖ bytes
@@ -216,5 +253,5 @@ def _called(node: Call, scope: Scope, hand: Hand) -> bytes:
             else:
                 given.data.append(value(argument, scope, hand))
         return function.compute(given)
-    except (BadBlocks, BadKey, BadPadding) as error:
+    except (BadBlocks, BadKey, BadPadding, bank.BadPinBlock) as error:
         raise TemplateError(f"{node.name}: {error}") from None

@@ -1,13 +1,14 @@
 """What an answer must look like: status-word masks, data patterns, TLV paths.
 
 Data pattern: hex; ``?`` a nibble; ``..`` a byte; ``[n]`` n bytes; ``[n-m]`` n to m bytes; ``*`` the rest;
-``{name:n}`` n bytes kept under ``name``; ``{=expression}`` what a template expression gives. Blanks are ignored.
+``{name:n}`` n bytes kept under ``name``; ``{=expression}`` what a template expression gives, which may use names kept
+in the same pattern; ``{name=expression}`` the same, kept under ``name``. Blanks are ignored.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from apdu import tlv
 
 _TOKEN = re.compile(
     r"(?P<hex>[0-9A-Fa-f?])|(?P<byte>\.\.)|(?P<rest>\*)|\[(?P<low>\d+)(?:-(?P<high>\d+))?\]"
-    r"|\{(?P<name>[a-z_][a-z0-9_]*):(?P<size>\d+)\}|\{=(?P<value>[^}]*)\}"
+    r"|\{(?P<name>[a-z_][a-z0-9_]*):(?P<size>\d+)\}|\{(?P<kept>[a-z_][a-z0-9_]*)?=(?P<value>[^}]*)\}"
 )
 _MASK = re.compile("[0-9A-Fa-f?]{4}")
 _BYTE = "[0-9A-F]{2}"
@@ -30,6 +31,12 @@ class _Part(NamedTuple):
 
     regex: str
     expression: str = ""
+    kept: str = ""
+
+    def exactly(self, value: bytes) -> str:
+        """The regular expression for the expression's value."""
+        text = value.hex().upper()
+        return f"(?P<{self.kept}>{text})" if self.kept else text
 
 
 @lru_cache(maxsize=4096)
@@ -52,7 +59,7 @@ def _part(found: re.Match[str]) -> _Part:
     if found["name"]:
         return _Part(f"(?P<{found['name']}>(?:{_BYTE}){{{found['size']}}})")
     if found["value"] is not None:
-        return _Part("", found["value"])
+        return _Part(f"(?:{_BYTE})*?", found["value"], found["kept"] or "")
     return _Part(_BYTE if found["byte"] else f"(?:{_BYTE})*")
 
 
@@ -67,10 +74,21 @@ def expressions(text: str) -> tuple[str, ...]:
     return tuple(part.expression for part in _parts(text) if part.expression)
 
 
-def match(text: str, data: bytes, evaluate: Callable[[str], bytes]) -> dict[str, bytes] | None:
-    """The captured values if ``data`` fits the pattern, else None. Raises PatternError."""
-    regex = "".join(evaluate(part.expression).hex().upper() if part.expression else part.regex for part in _parts(text))
-    found = _compiled(regex).fullmatch(data.hex().upper())
+def match(text: str, data: bytes, evaluate: Callable[[str, Mapping[str, bytes]], bytes]) -> dict[str, bytes] | None:
+    """The captured values if ``data`` fits the pattern, else None. Raises PatternError.
+
+    ``evaluate`` gets an expression and the values kept around it.
+    """
+    parts, shown = _parts(text), data.hex().upper()
+    kept = _kept("".join(part.regex for part in parts), shown)
+    if kept is None:
+        return None
+    regex = "".join(part.exactly(evaluate(part.expression, kept)) if part.expression else part.regex for part in parts)
+    return _kept(regex, shown)
+
+
+def _kept(regex: str, shown: str) -> dict[str, bytes] | None:
+    found = _compiled(regex).fullmatch(shown)
     return None if found is None else {name: bytes.fromhex(value) for name, value in found.groupdict().items()}
 
 

@@ -161,6 +161,11 @@ class _Run:
             self.lost_power = True
             self._known["atr"] = self._card.power_on()
             return
+        except (OSError, RuntimeError):  # the reader or the way to it, not the card
+            raise
+        except Exception as bug:
+            # Whatever it is sent, a card answers; in process it may die instead, and that is a verdict on it.
+            raise _Differs(f"{shown(command)} killed the card: {type(bug).__name__}", step.requirement) from bug
         finally:
             if step.cut is not None and lab is not None:
                 lab.cut_after(None)
@@ -190,8 +195,8 @@ class _Run:
         if sw is not None and not any(pattern.sw_fits(mask, sw) for mask in wanted.masks):
             return None
 
-        def evaluate(expression: str) -> bytes:
-            return hand.value(template.parse(expression), scope, self._target.hand)
+        def evaluate(expression: str, kept: Mapping[str, bytes]) -> bytes:
+            return hand.value(template.parse(expression), {**scope, **kept}, self._target.hand)
 
         captured: dict[str, bytes] = {}
         pairs = [(wanted.data, data)] if wanted.data is not None else []

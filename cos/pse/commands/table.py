@@ -89,6 +89,14 @@ MAKING: tuple[Row[PseSession], ...] = (
     ),
 )  # fmt: skip
 
+# What is left to the master key once the environment is in use: to prove, replace and end itself.
+OWNER = tuple(
+    row
+    for row in MAKING
+    if row.handler in (making.get_challenge, making.prove_master, making.delete_environment)
+    or (row.handler is making.write_key and row.cla == 0x84)
+)
+
 ROWS = (*COMMON, *BANK, *MADE, *CHANNEL, *MAKING)
 
 STAGES: Mapping[Stage, tuple[Row[PseSession], ...]] = MappingProxyType(
@@ -96,7 +104,7 @@ STAGES: Mapping[Stage, tuple[Row[PseSession], ...]] = MappingProxyType(
         Stage.PRE_PERSONALISATION: (*COMMON, *CHANNEL, *MAKING),
         Stage.SKELETON: (*COMMON, *MAKING),
         Stage.PERSONALISATION: (*COMMON, *CHANNEL),
-        Stage.DIRECTORY: COMMON,
+        Stage.DIRECTORY: (*COMMON, *OWNER),
         Stage.APPLICATION: (*COMMON, *BANK, *MADE),
     }
 )

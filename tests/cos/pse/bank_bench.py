@@ -42,7 +42,8 @@ class Bench:
     """The bank environment alone over its own cells, born with the vectors' master key."""
 
     def __init__(self, **options):
-        self.nvm = Partition(Cells(PowerRail(), CAPACITY))
+        self.rail = PowerRail()
+        self.nvm = Partition(Cells(self.rail, CAPACITY))
         header = DirectoryHeader(0xDDF2, DirectoryKind.DDF, 0, 0x23, False, bytes.fromhex(PSE))
         key = KeyHeader(0, 0, 0, 0xEF, 0x33, TDES.social, 0xFF, 16)
         initialise(self.nvm, encode(0x80, header.encode()) + encode(0x81, key.encode()) + encode(0x82, PMK))
@@ -51,6 +52,11 @@ class Bench:
         grant = Grant(self.nvm, Injected(), self.trace.writer("pse"))
         choice = BankOptions(**options)
         self.environment = Pse(grant, choice, transmission, engines(choice, transmission))
+        self.session = self.environment.open()
+
+    def restart(self):
+        """Power comes back."""
+        self.nvm.recover()
         self.session = self.environment.open()
 
     def send(self, command):

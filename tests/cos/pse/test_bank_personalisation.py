@@ -14,6 +14,7 @@ from cos.personalise import bank as make
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import load
 from cos.pse.directory import Channel
+from firewall.hardware.power import PowerLoss
 from keys import cps
 from keys.algorithms import TDES
 from keys.handle import KeyHandle
@@ -338,6 +339,33 @@ def test_selection_closes_the_channel():
     assert sender.group(0x9010, "0303") == 0x6985
 
 
+def test_the_last_command_cut_anywhere_leaves_a_card_unmade_or_made():
+    def made_but_for_the_last():
+        bench = Bench().skeleton()
+        sender = bench.open()
+        fill(sender)
+        return bench, sender
+
+    def finish(sender):
+        return sender.group(0x9010, "0303", last=True)
+
+    bench, sender = made_but_for_the_last()
+    before = bench.nvm.dump()
+    start = bench.rail.ticks
+    assert finish(sender) == 0x9000
+    after, total = bench.nvm.dump(), bench.rail.ticks - start
+    for ticks in range(total):
+        bench, sender = made_but_for_the_last()
+        bench.rail.cut_after(ticks)
+        with pytest.raises(PowerLoss):
+            finish(sender)
+        bench.rail.cut_after(None)
+        bench.restart()
+        assert bench.nvm.dump() in (before, after), ticks
+        bench.select()
+        assert bench.sw(OPENING[0]) == (0x9000 if bench.nvm.dump() == before else 0x6985)
+
+
 # --- under the master key ------------------------------------------------------------------------------------------
 
 
@@ -417,5 +445,5 @@ def test_a_made_card_is_not_made_twice():
     profile = load("bank-only")
     card = Card.from_profile(profile)
     card.power_on()
-    with pytest.raises(PersonalisationError, match="6D00"):
+    with pytest.raises(PersonalisationError, match="6985"):
         make.personalise_bank(Host(card), profile, profile.pse)

@@ -1,0 +1,18 @@
+"""``python -m vectors.generate``."""
+
+from __future__ import annotations
+
+from vectors.generate import cases, words
+from vectors.generate.build import FOLDER
+
+UNITS = (cases.unit, words.unit)
+
+
+def main() -> None:
+    """Write every file."""
+    for make in UNITS:
+        make().write(FOLDER)
+
+
+if __name__ == "__main__":
+    main()
