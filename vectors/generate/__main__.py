@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, risk, states, words
+from vectors.generate import cases, risk, social, states, words
 from vectors.generate.build import FOLDER
 
 UNITS = (cases.unit, words.unit, states.unit, risk.unit)
@@ -12,6 +12,7 @@ def main() -> None:
     """Write every file."""
     for make in UNITS:
         make().write(FOLDER)
+    social.write()
 
 
 if __name__ == "__main__":
