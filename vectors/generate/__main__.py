@@ -13,6 +13,7 @@ def main() -> None:
     social.main()
     for make in UNITS:
         make().write(FOLDER)
+    social.write()
 
 
 if __name__ == "__main__":
