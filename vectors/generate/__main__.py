@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, risk, states, words
-from vectors.generate.build import FOLDER
-
-UNITS = (cases.unit, words.unit, states.unit, risk.unit)
+from vectors.generate import cases, decisions, risk, scripts, states, words
+from vectors.generate.build import FOLDER, Unit
 
 
-def main() -> None:
-    """Write every file."""
-    for make in UNITS:
-        make().write(FOLDER)
+def units() -> tuple[Unit, ...]:
+    """Every file that is generated."""
+    return (cases.unit(), words.unit(), states.unit(), risk.unit(), decisions.unit(), *scripts.units())
 
 
 if __name__ == "__main__":
-    main()
+    for each in units():
+        each.write(FOLDER)
