@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, risk, social, states, words
-from vectors.generate.build import FOLDER
-
-UNITS = (cases.unit, words.unit, states.unit, risk.unit)
+from vectors.generate import cases, decisions, risk, scripts, social, states, words
+from vectors.generate.build import FOLDER, Unit
 
 
-def main() -> None:
-    """Write every file."""
-    social.main()
-    for make in UNITS:
-        make().write(FOLDER)
-    social.write()
+def units() -> tuple[Unit, ...]:
+    """Every file that is generated."""
+    return (cases.unit(), words.unit(), states.unit(), risk.unit(), decisions.unit(), *scripts.units())
 
 
 if __name__ == "__main__":
-    main()
+    social.write()
+    for each in units():
+        each.write(FOLDER)
