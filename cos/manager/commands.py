@@ -12,17 +12,12 @@ from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.kernel import dialect, keyloading
 from cos.kernel.dialect import MF_FID, DirectoryHeader, Life
-from cos.kernel.engine import ErrorWord
 from cos.kernel.files import (
-    FileExists,
-    FileFull,
-    FileNotFound,
-    OffsetBeyond,
-    RecordNotFound,
     Structure,
     WrongStructure,
 )
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.words import ErrorWord
 from cos.manager.environment import ManagerSession
 from cos.manager.state import ChipState, Proof
 from firewall.mint import NameConflict, NameTaken
@@ -31,7 +26,7 @@ from keys.algorithms import BadBlocks
 from keys.handle import KeyHandle
 from keys.mac import same
 from keys.social import authentication_data
-from keys.store import KeyHeader, KeyNotFound, KeyRef, NoTriesLeft
+from keys.store import KeyHeader, KeyRef, NoTriesLeft
 
 KIND_MASTER, KIND_TRANSPORT = 0x00, 0xF0
 TRANSPORT_REF = KeyRef(KIND_TRANSPORT, 0, 0)
@@ -39,17 +34,8 @@ _PART_10 = "SSC-10 §5.2"
 _PLAN = "总体方案 一（四）"
 
 ERRORS: tuple[ErrorWord, ...] = (
-    ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
-    ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
-    ErrorWord(RecordNotFound, SW.RECORD_NOT_FOUND, Gate.TARGET),
-    ErrorWord(WrongStructure, SW.WRONG_FILE_TYPE, Gate.STRUCTURE),
-    ErrorWord(FileFull, SW.NO_SPACE, Gate.SPACE),
-    ErrorWord(OffsetBeyond, SW.WRONG_OFFSET, Gate.TARGET),
-    ErrorWord(dialect.LayoutError, SW.WRONG_DATA, Gate.DATA),
-    ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
     ErrorWord(NameTaken, SW.FILE_EXISTS, Gate.TARGET),
     ErrorWord(NameConflict, SW.WRONG_DATA, Gate.DATA),
-    ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
 )
 
 

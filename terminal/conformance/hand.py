@@ -214,6 +214,13 @@ def check(node: Node) -> None:
         check(argument)
 
 
+def check_template(text: str) -> None:
+    """Raises TemplateError if the template could never be filled."""
+    for piece in pieces(text):
+        if not isinstance(piece, bytes):
+            check(piece)
+
+
 def fill(text: str, scope: Scope, hand: Hand) -> bytes:
     """A template's bytes. Raises TemplateError."""
     return b"".join(piece if isinstance(piece, bytes) else value(piece, scope, hand) for piece in pieces(text))

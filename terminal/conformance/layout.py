@@ -23,11 +23,13 @@ def layout(unit: Mapping[str, Any]) -> str:
 
 def _vector(vector: Mapping[str, Any]) -> str:
     lines = [f"      {_pair(name, value)}" for name, value in vector.items() if name not in _STEPS and value]
-    lines += [f'      "{name}": {_list(vector[name], 6)}' for name in _STEPS if vector.get(name)]
+    lines += [f'      "{name}": {_list(vector[name], 6)}' for name in _STEPS if name == "steps" or vector.get(name)]
     return "    {\n" + ",\n".join(lines) + "\n    }"
 
 
 def _list(values: Sequence[Any], indent: int) -> str:
+    if not values:
+        return "[]"
     blank = " " * indent
     return "[\n" + ",\n".join(f"{blank}  {_text(value)}" for value in values) + f"\n{blank}]"
 

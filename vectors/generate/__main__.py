@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, words
+from vectors.generate import cases, risk, states, words
 from vectors.generate.build import FOLDER
 
-UNITS = (cases.unit, words.unit)
+UNITS = (cases.unit, words.unit, states.unit, risk.unit)
 
 
 def main() -> None:

@@ -174,14 +174,20 @@ def vector(name: str, zh: str, en: str, steps: list[Json], setup: list[Json] | N
     return {**made, "steps": steps}
 
 
+_LISTS = {"0D01": ["9F58", "9F59", "9F53", "9F72", "9F4F"], "0E01": ["9F51", "9F52", "9F56", "9F57"]}
+_MORE = {"0D01": ("9F54", "9F75", "9F73", "9F5C"), "0E01": ("9F76", "9F36", "9F13")}
+
+
 def elements(**changed: str | None) -> Json:
-    """Overrides: other values in the card. ``elements(t9F52="0200")``; of 9F36, 9F13 and others also where they lie."""
+    """Overrides of the laboratory's card: ``elements(t9F52="0200")``; None takes an element away."""
     found = {tag.removeprefix("t"): value for tag, value in changed.items()}
-    more = [tag for tag in ("9F36", "9F13") if found.get(tag)]
-    pse: Json = {"elements": found}
-    if more:
-        pse["internal"] = {"0E01": ["9F51", "9F52", "9F56", "9F57", *more]}
-    return {"pse": pse}
+    gone = {tag for tag, value in found.items() if value is None}
+    lists = {
+        group: [*(t for t in tags if t not in gone), *(t for t in _MORE[group] if found.get(t))]
+        for group, tags in _LISTS.items()
+    }
+    internal = {group: tags for group, tags in lists.items() if tags != _LISTS[group]}
+    return {"pse": {"elements": found, **({"internal": internal} if internal else {})}}
 
 
 def options(**changed: object) -> Json:

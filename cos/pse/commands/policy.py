@@ -13,12 +13,11 @@ from types import MappingProxyType
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
-from cos.kernel.dialect import LayoutError
-from cos.kernel.engine import ErrorWord, GateCheck, length_gate, parameters_gate, strict_le_gate
-from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
+from cos.kernel.engine import GateCheck, length_gate, parameters_gate, strict_le_gate
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row
 from cos.kernel.transmission import TransmissionOptions
+from cos.kernel.words import ErrorWord
 from cos.pse.commands.processing import pdol_data
 from cos.pse.data.elements import PUT_DATA_LENGTHS
 from cos.pse.environment import PseSession, Stage
@@ -28,20 +27,8 @@ from cos.pse.transaction.gates import blocked_word, state_word, unsupported_word
 from cos.pse.transaction.script import ScriptEvent
 from cos.pse.transaction.states import Command, State
 from keys.sm2 import Sm2Missing
-from keys.store import KeyNotFound, NoTriesLeft
 
-ERRORS: tuple[ErrorWord, ...] = (
-    ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
-    ErrorWord(RecordNotFound, SW.RECORD_NOT_FOUND, Gate.TARGET),
-    ErrorWord(WrongStructure, SW.WRONG_FILE_TYPE, Gate.STRUCTURE),
-    ErrorWord(OffsetBeyond, SW.WRONG_OFFSET, Gate.TARGET),
-    ErrorWord(FileFull, SW.NO_SPACE, Gate.SPACE),
-    ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
-    ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
-    ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
-    ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET),
-    ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
-)
+ERRORS: tuple[ErrorWord, ...] = (ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET),)
 
 _GET_RESPONSE = 0xC0
 _AUTHENTICATE, _PUT_DATA, _UPDATE_RECORD = 0x82, 0xDA, 0xDC
