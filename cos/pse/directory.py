@@ -33,6 +33,8 @@ PIN_REF = KeyRef(0x01, 0, 0)
 PRIVATE_KEY = 1
 MASTER_REF = KeyRef(0x00, 0, 0)
 
+_DEFAULT_DDOL = bytes.fromhex("9F3704")  # what terminals send to a card without 9F49
+
 
 class Groups:
     """The data groups of a directory, by DGI; a record group is the record itself."""
@@ -266,7 +268,7 @@ def parse(directory: Directory) -> Issued:
         pdol=Dol.parse(directory.fci_item(0x9F38) or b""),
         cdol1=Dol.parse(lists.get(0x8C, b"")),
         cdol2=Dol.parse(lists.get(0x8D, b"")),
-        ddol=Dol.parse(lists.get(0x9F49, b"")),
+        ddol=Dol.parse(lists.get(0x9F49, _DEFAULT_DDOL)),
         iad=iad,
         limits=Limits.from_elements(elements, tries[1]),
         elements=MappingProxyType(elements),

@@ -17,10 +17,16 @@ class CellsFull(Exception):
 
 
 class CellsImage(NamedTuple):
-    """A region at rest: its cells and the bytes in use. Shares nothing with the live region."""
+    """A region at rest: its cells and the bytes in use. Shares nothing with the live region.
+
+    Cells hold keys and PINs: ``repr`` counts them and shows none.
+    """
 
     cells: dict[bytes, bytes]
     used: int
+
+    def __repr__(self) -> str:
+        return f"<{len(self.cells)} cells, {self.used} bytes>"
 
 
 class Cells:

@@ -37,14 +37,14 @@ def facts(profile: Profile) -> Mapping[str, Fact]:
         "pse": profile.pse is not None,
         "psam": profile.psam is not None,
         "scope": social.options.card_block_scope if social else "",
-        "protocol": profile.chip.transmission.protocol[-1],
+        "protocol": float(profile.chip.transmission.protocol[-1]),
     }
 
 
 def check(condition: str) -> None:
     """Raises ConditionError if ``condition`` could not be judged."""
     if condition:
-        holds(condition, {"version": 0.0, "alg": "", "scope": "", "protocol": ""})
+        holds(condition, {"version": 0.0, "alg": "", "scope": "", "protocol": 0.0})
 
 
 def holds(condition: str, known: Mapping[str, Fact]) -> bool:

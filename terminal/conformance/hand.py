@@ -18,7 +18,7 @@ from cos.profile import Profile
 from keys import bank, t514
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey
 from keys.handle import KeyHandle
-from keys.medical import Load, Purchase, load_session, purchase_session
+from keys.medical import TYPE_LOAD, TYPE_SETTLEMENT, Load, Purchase, load_session, purchase_session
 from keys.padding import BadPadding
 from keys.social import authentication_data, command_mac, encipher, secured, session_key
 from keys.store import KeyHeader, KeyNotFound
@@ -109,16 +109,18 @@ def _external(given: _Given) -> bytes:
 
 
 def _load_mac2(given: _Given) -> bytes:
-    random, sequence, amount, terminal, time = given.data
+    random, sequence, amount, terminal, time, *kind = given.data
     number = int.from_bytes(sequence, "big")
-    load = Load(0, int.from_bytes(amount, "big"), terminal, number, time)
+    load = Load(0, int.from_bytes(amount, "big"), terminal, number, time, kind[0][0] if kind else TYPE_LOAD)
     return load.mac2(load_session(given.keys[0], random, number))
 
 
 def _purchase_mac1(given: _Given) -> bytes:
-    random, sequence, terminal_sequence, amounts, terminal, time = given.data
+    random, sequence, terminal_sequence, amounts, terminal, time, *kind = given.data
     account, own, pooled = (int.from_bytes(amounts[at : at + 4], "big") for at in (0, 4, 8))
-    purchase = Purchase(account, own, pooled, terminal, terminal_sequence, time)
+    purchase = Purchase(
+        account, own, pooled, terminal, terminal_sequence, time, kind[0][0] if kind else TYPE_SETTLEMENT
+    )
     return purchase.mac1(purchase_session(given.keys[0], random, int.from_bytes(sequence, "big"), terminal_sequence))
 
 
@@ -176,10 +178,10 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "wrap": Function("kbb", lambda g: t514.wrap_pin(g.keys[0], KeyHeader.decode(g.data[0]), g.data[1])),
         # key, header 4, data -> header ‖ Lc ‖ data ‖ MAC under the key itself, IV the random number
         "static": Function("kbb", _static),
-        # DLK, random 4, sequence 2, amount 4, terminal 6, time 7 -> MAC2 of a load (SSC-7 §11)
-        "load_mac2": Function("kbbbbb", _load_mac2),
-        # DPK, random 4, sequence 2, terminal sequence 4, three amounts 12, terminal 6, time 7 -> MAC1 (SSC-7 §12)
-        "purchase_mac1": Function("kbbbbbb", _purchase_mac1),
+        # DLK, random 4, sequence 2, amount 4, terminal 6, time 7 [, type] -> MAC2 (SSC-7 §11)
+        "load_mac2": Function("kbbbbbb", _load_mac2, 1),
+        # DPK, random 4, sequence 2, terminal sequence 4, three amounts 12, terminal 6, time 7 [, type] -> MAC1
+        "purchase_mac1": Function("kbbbbbbb", _purchase_mac1, 1),
         # UDKAC, values of the terminal 29 (9F02 9F03 9F1A 95 5F2A 9A 9C 9F37), AIP, ATC, CVR 4 -> AC (PBOC-5 annex D)
         "bank_ac": Function("kbbbb", _bank_ac),
         # UDKAC, ATC, AC of the first GENERATE AC, ARC 2 -> ARPC 8 (PBOC-5 §D.3)
@@ -210,6 +212,13 @@ def check(node: Node) -> None:
             raise TemplateError(f"{node.name} takes {most} arguments, {function.optional} of them optional")
     for argument in node.args:
         check(argument)
+
+
+def check_template(text: str) -> None:
+    """Raises TemplateError if the template could never be filled."""
+    for piece in pieces(text):
+        if not isinstance(piece, bytes):
+            check(piece)
 
 
 def fill(text: str, scope: Scope, hand: Hand) -> bytes:

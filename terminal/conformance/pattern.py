@@ -74,9 +74,7 @@ def expressions(text: str) -> tuple[str, ...]:
     return tuple(part.expression for part in _parts(text) if part.expression)
 
 
-def match(
-    text: str, data: bytes, evaluate: Callable[[str, Mapping[str, bytes]], bytes]
-) -> dict[str, bytes] | None:
+def match(text: str, data: bytes, evaluate: Callable[[str, Mapping[str, bytes]], bytes]) -> dict[str, bytes] | None:
     """The captured values if ``data`` fits the pattern, else None. Raises PatternError.
 
     ``evaluate`` gets an expression and the values kept around it.

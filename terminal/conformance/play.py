@@ -161,6 +161,11 @@ class _Run:
             self.lost_power = True
             self._known["atr"] = self._card.power_on()
             return
+        except (OSError, RuntimeError):  # the reader or the way to it, not the card
+            raise
+        except Exception as bug:
+            # Whatever it is sent, a card answers; in process it may die instead, and that is a verdict on it.
+            raise _Differs(f"{shown(command)} killed the card: {type(bug).__name__}", step.requirement) from bug
         finally:
             if step.cut is not None and lab is not None:
                 lab.cut_after(None)

@@ -312,9 +312,7 @@ def _check_steps(where: str, steps: list[Step], routines: Mapping[str, Routine])
 
 def _check_command(step: Step, routines: Mapping[str, Routine]) -> None:
     if step.send is not None:
-        for piece in template.pieces(step.send):
-            if not isinstance(piece, bytes):
-                hand.check(piece)
+        hand.check_template(step.send)
     if step.routine is not None:
         called = template.parse(step.routine)
         name, args = (called.name, called.args) if isinstance(called, Call) else (called, ())

@@ -10,12 +10,12 @@ from cos.kernel.dialect import DirectoryHeader
 from cos.personalise.manager import PSE as PSE_HEADER
 from cos.personalise.manager import SSSE as SSSE_HEADER
 from cos.personalise.manager import birth, maker_bytes, master_header
-from cos.personalise.talk import Host
+from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import load
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng
 from keys import t514
-from keys.algorithms import TDES
+from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle
 
 PROFILE = load("dual-2.0-3des")
@@ -57,7 +57,7 @@ def test_environment_ends_itself_under_its_own_key_only():
     assert host.send(delete).sw == 0x9000
     assert card.environment == "manager"
     assert host.send(SSSE).sw == 0x6A82
-    assert card.dump()["ssse"] == {}
+    assert not card.dump().get("ssse")
     assert host.send(PSE).sw == 0x9000
 
 
@@ -127,3 +127,35 @@ def finish(card: Card, host: Host, master: KeyHandle, header: DirectoryHeader, v
     if card.environment != "manager":
         return  # it has its key and answers for itself
     host.load_key(master, master_header(TDES.social), KeyHandle(TDES, value))
+
+
+@pytest.mark.parametrize("name", ["dual-2.0-3des", "dual-3.0-sm4"])
+def test_each_master_key_replaces_itself_on_the_issued_card(name):
+    """The plan, chapter 1 section 4: 环境主控密钥不受卡片主控密钥控制，可以自主更新."""
+    profile = load(name)
+    card = Card.from_profile(profile)
+    host = Host(card)
+    host.reset()
+    algorithm = SM4 if profile.ssse.algorithm == "SM4" else TDES
+    new = KeyHandle(algorithm, bytes(range(16)))
+    old = KeyHandle(algorithm, profile.social_key("master"))
+    host.send(SSSE)
+    host.prove_master(old)
+    host.load_key(old, master_header(algorithm.social), new)
+    host.reset()
+    host.send(SSSE)
+    host.prove_master(new)
+    with pytest.raises(PersonalisationError, match="63C"):
+        host.prove_master(old)
+
+    new, old = KeyHandle(TDES, bytes(range(16))), KeyHandle(TDES, profile.bank_key("master"))
+    prove = bytes.fromhex("0082000008")
+    host.send(PSE)
+    assert host.send(prove + t514.bank_master_authentication(old, host.challenge())).sw == 0x9000
+    host.load_key(old, master_header(TDES.social), new)
+    host.reset()
+    host.send(PSE)
+    assert host.send(prove + t514.bank_master_authentication(old, host.challenge())).sw == 0x63C2
+    assert host.send(prove + t514.bank_master_authentication(new, host.challenge())).sw == 0x9000
+    assert host.send(bytes.fromhex("80E0010010") + bytes(16)).sw == 0x6D00  # nothing else is left to it
+    assert host.send(bytes.fromhex("008200000A") + bytes(10)).sw == 0x6D00  # the application's command

@@ -203,9 +203,7 @@ def combined() -> list[Json]:
     return [
         vector("FHDT-COM002", "CDA，TC", "CDA with TC", [START, gac1_cda(TC, TC, "03940002")], [CLEAN]),
         vector("FHDT-COM003", "CDA，ARQC", "CDA with ARQC", [START, gac1_cda(ARQC, ARQC, "03A40002")], [CLEAN]),
-        vector(
-            "FHDT-COM005", "AAC 无 CDA", "no CDA for an AAC", [START, gac1(AAC | CDA, AAC, "03840000")], [CLEAN]
-        ),
+        vector("FHDT-COM005", "AAC 无 CDA", "no CDA for an AAC", [START, gac1(AAC | CDA, AAC, "03840000")], [CLEAN]),
         vector(
             "FHDT-COM007",
             "应用锁定后均为 AAC",
@@ -229,9 +227,7 @@ def combined() -> list[Json]:
                 START,
                 gac1_cda(TC, ARQC, "03A48006"),
                 ea(ac="bank_ac(UDKAC, " + values().signed + ", 7D00, atc, 03A48006)"),
-                send(
-                    gac2_data(TC | CDA), "9000 778198 9F270140 9F3602{=atc} 9F4B8180[128] 9F1008070101 03648006 01"
-                ),
+                send(gac2_data(TC | CDA), "9000 778198 9F270140 9F3602{=atc} 9F4B8180[128] 9F1008070101 03648006 01"),
             ],
             [CLEAN],
         ),

@@ -174,9 +174,7 @@ def reading() -> list[Json]:
     for tag in ("9F54", "9F5C", "9F73", "9F75", "9F76"):
         data.add(f"6A88-{tag}", (f"卡中无 {tag}", f"{tag} is not in this card"), send(f"80CA{tag}00", "6A88"))
     for tag in ("9F7F", "9F4D", "9F79", "9F77", "9F78", "9F6D", "9F5D", "005A", "FFFF"):
-        data.add(
-            f"6A88-{tag}", (f"{tag} 不可读", f"{tag} is not for GET DATA"), send(f"80CA{tag}00", "6A88")
-        )
+        data.add(f"6A88-{tag}", (f"{tag} 不可读", f"{tag} is not for GET DATA"), send(f"80CA{tag}00", "6A88"))
     for tag, choice in (("9F36", "get_data_atc"), ("9F17", "get_data_ptc"), ("9F58", "get_data_limits")):
         data.add(
             f"6A88-{tag}-PRIVATE",
@@ -215,8 +213,12 @@ def transaction() -> list[Json]:
     options_.add("9000", ("AIP 与 AFL", "AIP and AFL in format 1"), send("80A8000002830000", "9000 80 [1] 7D00 *"))
     options_.add("6985", ("第二次", "a second one"), send("80A8000002830000", "6985"), "I", provenance=INFERRED)
     either = lab_case("GPO081, GPO082, GPO093")
-    options_.add("6A80", ("模板错误", "another template"), send("80A8000002840000", ["6A80", "6700"]), provenance=either)
-    options_.add("6A80-WORD", ("模板错误", "another template: the word of the profile"), send("80A8000002840000", "6A80"))
+    options_.add(
+        "6A80", ("模板错误", "another template"), send("80A8000002840000", ["6A80", "6700"]), provenance=either
+    )
+    options_.add(
+        "6A80-WORD", ("模板错误", "another template: the word of the profile"), send("80A8000002840000", "6A80")
+    )
     options_.add(
         "6700-ATC",
         ("长度错误不计数", "a wrong length does not count the ATC"),
@@ -296,7 +298,9 @@ def transaction() -> list[Json]:
     generate.bad_parameters("C000", "8001", "2000", "6000", "8100")
     generate.blocked()
 
-    external = _Command("WBRZ", "外部认证", "EXTERNAL AUTHENTICATE", "PBOC-5 B.5", good="008200000A" + "00" * 10, well="O")
+    external = _Command(
+        "WBRZ", "外部认证", "EXTERNAL AUTHENTICATE", "PBOC-5 B.5", good="008200000A" + "00" * 10, well="O"
+    )
     external.add("9000", ("ARPC 正确", "right ARPC"), ea())
     external.add("9000-AAC", ("对 AAC 认证", "over an AAC"), ea(), "D", provenance=lab_case("ABS012, LOG004"))
     external.add("6300", ("ARPC 错误", "wrong ARPC"), ea("6300", right=False), provenance=lab_case("FON015, COM012"))
@@ -320,7 +324,10 @@ def transaction() -> list[Json]:
     )
     external.bad_class("80")
     external.bad_length(
-        "0082000007" + "00" * 7, "0082000009" + "00" * 9, "008200000B" + "00" * 11, "0082000010" + "00" * 16,
+        "0082000007" + "00" * 7,
+        "0082000009" + "00" * 9,
+        "008200000B" + "00" * 11,
+        "0082000010" + "00" * 16,
         provenance=lab_case("EAU071, EAU072"),
     )
     external.bad_parameters("0100", "0001")
@@ -415,7 +422,10 @@ def put_data() -> list[Json]:
             provenance=INFERRED,
         )
     group.add(
-        "6700-VALUE", ("数据长度错误", "the value is too long"), script(LOWER_LIMIT, "6700", "0505"), provenance=INFERRED
+        "6700-VALUE",
+        ("数据长度错误", "the value is too long"),
+        script(LOWER_LIMIT, "6700", "0505"),
+        provenance=INFERRED,
     )
     return group.found
 
@@ -453,7 +463,9 @@ def update_record() -> list[Json]:
         overrides={"pse": {"options": {"update_record_length": "6A84"}}},
     )
     group.add("6A86-000C", ("记录号零", "record 0"), send(f"04DC00240E{good}11223344", "6A86"), provenance=INFERRED)
-    group.add("6A86-0120", ("寻址方式", "no such addressing"), send(f"04DC01200E{good}11223344", "6A86"), provenance=INFERRED)
+    group.add(
+        "6A86-0120", ("寻址方式", "no such addressing"), send(f"04DC01200E{good}11223344", "6A86"), provenance=INFERRED
+    )
     return group.found
 
 
@@ -475,7 +487,11 @@ def pin_change() -> list[Json]:
         "TRIES",
         ("重试次数恢复", "gives the tries back"),
         [
-            call("open"), send(WRONG, "63C2"), send(WRONG, "63C1"), TO_ARQC, new_pin("9000", long),
+            call("open"),
+            send(WRONG, "63C2"),
+            send(WRONG, "63C1"),
+            TO_ARQC,
+            new_pin("9000", long),
             send("80CA9F1700", "9000 9F170103"),
         ],
     )
@@ -543,7 +559,13 @@ def directory() -> list[Json]:
         "PUT": "04DA9F580505" + "00" * 4,
     }
     found = [
-        vector(f"ZFML-6D00-{name}", f"支付系统环境中无此命令：{name}", f"{name} does not exist in the PSE", [send(c, "6D00")], setup)
+        vector(
+            f"ZFML-6D00-{name}",
+            f"支付系统环境中无此命令：{name}",
+            f"{name} does not exist in the PSE",
+            [send(c, "6D00")],
+            setup,
+        )
         for name, c in known.items()
     ]
     record = f"9000 70[1] 61[1] 4F08{AID} 500A50424F43204445424954 870101"

@@ -95,15 +95,15 @@ def _store_private_part(directory: Directory, dgi: int, value: bytes) -> None:
     try:
         part = unpad(value)
     except BadPadding:
-        part = _foreign_padding(value)
+        part = _foreign_padding(dgi, value)
     directory.secrets.put_private_part(PRIVATE_KEY, dgi & 0x0F, part)
 
 
-def _foreign_padding(value: bytes) -> bytes:
+def _foreign_padding(dgi: int, value: bytes) -> bytes:
     """Some issuers pad 80 FF…: what stands before the 80 (seen in the field)."""
     head, mark, tail = value.rpartition(b"\x80")
     if not mark or len(tail) > 7 or tail.strip(b"\xff"):
-        raise _bad(0x8200, "is not padded with 80")
+        raise _bad(dgi, "is not padded with 80")
     return head
 
 

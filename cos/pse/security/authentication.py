@@ -26,17 +26,17 @@ def external_authenticate(session: PseSession, command: CommandAPDU) -> Response
         _settle(session, step)
         reason = "only one is allowed in a transaction" if again else "it follows a GENERATE AC answered ARQC or AAC"
         raise Refusal(step.sw, Gate.STATE, reason, _CLAUSE)
-    assert session.run is not None  # noqa: S101 - the state rule has seen a first GENERATE AC
-    assert session.run.session_ac is not None  # noqa: S101 - as above
+    run = session.running
+    assert run.session_ac is not None  # noqa: S101 - the state rule has seen a first GENERATE AC
     arpc, code = command.data[:_ARPC], command.data[_ARPC:]
-    right = same(bank.arpc(session.run.session_ac, session.run.cryptogram, code), arpc)
+    right = same(bank.arpc(run.session_ac, run.cryptogram, code), arpc)
     step = external_finish(session.counters, session.transaction, code, matches=right)
     _settle(session, step)
     if step.sw != SW.OK:
         raise Refusal(
             step.sw or SW.AUTHENTICATION_FAILED,
             Gate.AUTHENTICATION,
-            f"the ARPC does not fit the cryptogram of this transaction (ATC {session.run.atc.hex().upper()}) and "
+            f"the ARPC does not fit the cryptogram of this transaction (ATC {run.atc.hex().upper()}) and "
             f"response code {code.hex().upper()}",
             _CLAUSE,
         )
@@ -52,9 +52,8 @@ def _settle(session: PseSession, step: Step) -> None:
 
 def internal_authenticate(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """Sign the dynamic data 02 ‖ ATC over the DDOL values (PBOC-5 table 14). Sets "DDA performed" in the CVR."""
-    assert session.run is not None  # noqa: S101 - the state gate lets nobody in before GET PROCESSING OPTIONS
     private = session.current.secrets.private_key(PRIVATE_KEY)
-    signature = emv_pki.sign_dynamic(private, emv_pki.dda_data(session.run.atc), command.data)
+    signature = emv_pki.sign_dynamic(private, emv_pki.dda_data(session.running.atc), command.data)
     session.transaction = internal_done(session.transaction)
     session.note("INTERNAL AUTHENTICATE", f"signed with {private!r} (PBOC-5 §9.4.4)")
     return ResponseAPDU(tlv.encode(0x80, signature))
