@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, decisions, risk, scripts, social, states, words
-from vectors.generate.build import FOLDER, Unit
+from vectors.generate import bank, social
 
 
-def units() -> tuple[Unit, ...]:
-    """Every file that is generated."""
-    return (cases.unit(), words.unit(), states.unit(), risk.unit(), decisions.unit(), *scripts.units())
+def main() -> None:
+    """Write every file."""
+    bank.write()
+    social.write()
 
 
 if __name__ == "__main__":
-    social.write()
-    for each in units():
-        each.write(FOLDER)
+    main()
