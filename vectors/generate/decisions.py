@@ -174,7 +174,9 @@ class _Online(NamedTuple):
     @property
     def name(self) -> str:
         asked = _NAME[self.asked]
-        return f"LJPZ-{self.support.upper()}-EA{self.ea.upper()}-{self.ada[:2]}-{asked}-{bytes.fromhex(self.arc).decode()}"
+        return (
+            f"LJPZ-{self.support.upper()}-EA{self.ea.upper()}-{self.ada[:2]}-{asked}-{bytes.fromhex(self.arc).decode()}"
+        )
 
     @property
     def wanted(self) -> bool:
@@ -247,7 +249,9 @@ _EA = {"none": "未执行", "good": "成功", "failed": "失败"}
 def online() -> list[Json]:
     """Every row of the completion."""
     stands = [("none", "none"), *product(("optional", "mandatory"), ("none", "good", "failed"))]
-    rows = product(stands, ("0000", "4000", "2000", "6400"), ((TC, "3030"), (TC, "3035"), (AAC, "3030"), (ARQC, "3030")))
+    rows = product(
+        stands, ("0000", "4000", "2000", "6400"), ((TC, "3030"), (TC, "3035"), (AAC, "3030"), (ARQC, "3030"))
+    )
     return [_Online(*stand, ada, *asked).vector() for stand, ada, asked in rows]
 
 
@@ -308,22 +312,66 @@ def unable() -> list[Json]:
     more = {"t9F58": "20"}
     for limit in (0, 1, 3):
         if limit:
-            add(f"UPPER-{limit}-REACHED", "上限：等于", f"upper limit {limit} reached", TC, "00", [CLEAN, *offline * (limit - 1)], **more, t9F59=f"{limit:02X}")
-        add(f"UPPER-{limit}-EXCEEDED", "上限：超过", f"upper limit {limit} exceeded", AAC, "20", [CLEAN, *offline * limit], **more, t9F59=f"{limit:02X}")
+            add(
+                f"UPPER-{limit}-REACHED",
+                "上限：等于",
+                f"upper limit {limit} reached",
+                TC,
+                "00",
+                [CLEAN, *offline * (limit - 1)],
+                **more,
+                t9F59=f"{limit:02X}",
+            )
+        add(
+            f"UPPER-{limit}-EXCEEDED",
+            "上限：超过",
+            f"upper limit {limit} exceeded",
+            AAC,
+            "20",
+            [CLEAN, *offline * limit],
+            **more,
+            t9F59=f"{limit:02X}",
+        )
     add("UPPER-ABSENT", "无 9F59", "no 9F59: skipped", TC, "00", [CLEAN, *offline * 9], **more, t9F59=None)
     upper = {**more, "t9F54": "000000900000", "t9F5C": "000000002000", "t9F59": "20", "t9F53": "20"}
     add("AMOUNT-REACHED", "累计上限：等于", "upper amount reached", TC, "00", [CLEAN, *offline], **upper)
     add("AMOUNT-EXCEEDED", "累计上限：超过", "upper amount exceeded", AAC, "20", [CLEAN, *offline * 2], **upper)
     dollars = values(t5F2A="0840", t9F02="000000009000")
     add("AMOUNT-FOREIGN", "他币", "another currency: not compared", TC, "00", [CLEAN], given=dollars, **upper)
-    dual = {**more, "t9F76": "0344", "t9F73": "20000175", "t9F75": "000000900000", "t9F5C": "000000001750", "t9F59": "20", "t9F53": "20"}
+    dual = {
+        **more,
+        "t9F76": "0344",
+        "t9F73": "20000175",
+        "t9F75": "000000900000",
+        "t9F5C": "000000001750",
+        "t9F59": "20",
+        "t9F53": "20",
+    }
     for amount, answer, byte3, word in (("000000001000", TC, "00", "REACHED"), ("000000001001", AAC, "20", "EXCEEDED")):
-        add(f"DUAL-{word}", "双货币上限", f"converted amount, {word.lower()}", answer, byte3, [CLEAN], given=values(t5F2A="0344", t9F02=amount), **dual)
+        add(
+            f"DUAL-{word}",
+            "双货币上限",
+            f"converted amount, {word.lower()}",
+            answer,
+            byte3,
+            [CLEAN],
+            given=values(t5F2A="0344", t9F02=amount),
+            **dual,
+        )
     add("NEW-0", "新卡，ADA 不拒绝", "new card, ADA1.b1 0", TC, "10", [], "1000")
     add("NEW-1", "新卡，ADA 拒绝", "new card, ADA1.b1 1: declined", AAC, "10", [], "1000", t9F52="0100")
     add("USED-1", "非新卡", "not new, ADA1.b1 1", TC, "00", [CLEAN], t9F52="0100")
     exhausted = [CLEAN, call("three_wrong")]
-    add("PIN-1", "密码次数用尽，ADA 拒绝", "tries exhausted earlier, ADA2.b5 1: declined", AAC, "40", exhausted, "4000", t9F52="0010")
+    add(
+        "PIN-1",
+        "密码次数用尽，ADA 拒绝",
+        "tries exhausted earlier, ADA2.b5 1: declined",
+        AAC,
+        "40",
+        exhausted,
+        "4000",
+        t9F52="0010",
+    )
     add("PIN-0", "密码次数用尽，ADA 不拒绝", "tries exhausted earlier, ADA2.b5 0", TC, "40", exhausted, "4000")
     add("PIN-LEFT", "密码次数未用尽", "tries left, ADA2.b5 1", TC, "00", [CLEAN], t9F52="0010")
     found.append(
