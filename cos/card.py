@@ -29,6 +29,8 @@ from cos.psam import environment as psam
 from cos.psam.commands import policy as psam_policy
 from cos.psam.commands.table import TABLE as PSAM_TABLE
 from cos.psam.options import PsamOptions
+from cos.pse import environment as pse
+from cos.pse.commands.table import engines as bank_engines
 from cos.pse.options import BankOptions
 from cos.ssse import environment as ssse
 from cos.ssse.commands import policy as ssse_policy
@@ -299,7 +301,10 @@ class Card:
     def _kinds(self) -> Mapping[str, EnvironmentKind]:
         if self._options.psam is not None:
             return {kind: EnvironmentKind(psam.CAPACITY, psam.initialise, self._build_psam) for _, kind in PSAM_NAMES}
-        return {SSSE: EnvironmentKind(ssse.CAPACITY, ssse.initialise, self._build_ssse)}
+        return {
+            SSSE: EnvironmentKind(ssse.CAPACITY, ssse.initialise, self._build_ssse),
+            PSE: EnvironmentKind(pse.CAPACITY, pse.initialise, self._build_pse),
+        }
 
     def _build_ssse(self, grant: Grant) -> Environment:
         options, transmission = self._options.ssse, self._options.transmission
@@ -308,6 +313,11 @@ class Card:
         )
         blocker: CardBlocker | None = self._directory if options.card_block_scope == "card" else None
         return ssse.Ssse(grant, options, transmission, engine, blocker)
+
+    def _build_pse(self, grant: Grant) -> Environment:
+        options, transmission = self._options.pse, self._options.transmission
+        blocker: CardBlocker | None = self._directory if options.card_block_scope == "card" else None
+        return pse.Pse(grant, options, transmission, bank_engines(options, transmission), blocker)
 
 
 def _take_dirty(chip: Chip) -> dict[str, dict[bytes, bytes | None]]:

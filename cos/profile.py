@@ -110,8 +110,11 @@ class BankKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The bank's environment with one debit application. ``elements``: tag to value, both hex.
 
-    ``records``: personalisation group (SFI and record, 4 hex digits) to the tags it holds, in order; ``signed``:
-    how many records of each SFI, from its first, take part in offline data authentication.
+    ``records``, ``internal``: personalisation group (4 hex digits; of a record SFI and number) to the tags it holds,
+    in order. ``signed``: SFI (2 hex digits) to how many of its records, from the first, are signed. ``fci``: the tags
+    of A5; 50 comes from ``label``. ``log``: the log's format (9F4F), empty for none; its file is 0B.
+    ``rsa``: a set of RSA test keys that comes with the package, empty for a card without certificates; the
+    certificates are computed from it. 94 is computed from the records.
     """
 
     aid: Hex
@@ -126,7 +129,8 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     signed: dict[str, int] = {}
     fci: tuple[str, ...] = ("50", "87")
     log: Hex = ""
-    log_records: Annotated[int, Meta(ge=0, le=254)] = 10
+    log_records: Annotated[int, Meta(ge=1, le=254)] = 10
+    rsa: str = ""
     options: BankOptions = BankOptions()
 
 
@@ -149,6 +153,29 @@ class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     valid_to: Date = "20341231"
     roots: dict[str, Key16] = {}
     options: PsamOptions = PsamOptions()
+
+
+class RsaTestKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One RSA test key: the primes and the public exponent."""
+
+    exponent: Hex
+    p: Hex
+    q: Hex
+
+
+class RsaTestKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An invented certification authority with index ``index`` under ``rid``, an issuer and a card."""
+
+    note: str
+    rid: Hex
+    index: Hex
+    ca: RsaTestKey
+    issuer: RsaTestKey
+    card: RsaTestKey
+
+
+COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
+"""Elements that follow from the RSA test keys."""
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -213,7 +240,7 @@ def load(name_or_path: str | Path) -> Profile:
     """Read and check a profile, by the name of one that comes with the package or by path. Raises ProfileError."""
     path = Path(name_or_path)
     for known in _built_in():
-        if str(name_or_path) == known.stem:
+        if known.suffix == ".toml" and str(name_or_path) == known.stem:
             path = known
     try:
         text = path.read_text(encoding="utf-8")
@@ -221,6 +248,14 @@ def load(name_or_path: str | Path) -> Profile:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ProfileError(f"profile {name_or_path}: {reason}; built in are {', '.join(names())}") from None
     return parse(text, str(name_or_path))
+
+
+def rsa_test_keys(name: str) -> RsaTestKeys:
+    """The RSA test keys called ``name`` that come with the package. Raises ProfileError."""
+    for known in _built_in():
+        if known.name == f"{name}.json":
+            return msgspec.json.decode(known.read_bytes(), type=RsaTestKeys)
+    raise ProfileError(f"$.pse.rsa: no RSA test keys are called {name}")
 
 
 def parse(text: str, source: str = "profile") -> Profile:
@@ -260,7 +295,7 @@ def _contradictions(profile: Profile) -> Iterator[str]:
         if len(group) != 4 or not _is_hex(group):
             yield f"$.pse.records.{group}: a group is SFI and record, 4 hex digits"
         for tag in tags:
-            if tag not in bank.elements:
+            if tag not in bank.elements and not (bank.rsa and tag in COMPUTED) and not (bank.log and tag == "9F4F"):
                 yield f"$.pse.records.{group}: element {tag} has no value in pse.elements"
     for tag in bank.fci:
         if tag not in bank.elements and tag != "50":

@@ -7,6 +7,7 @@ no other way to write a card.
 from __future__ import annotations
 
 from apdu.link import SmartCard
+from cos.personalise.bank import personalise_bank
 from cos.personalise.manager import birth, close, maker_bytes
 from cos.personalise.psam import personalise_psam
 from cos.personalise.social import personalise_social
@@ -31,5 +32,7 @@ def personalise(card: SmartCard, profile: Profile) -> None:
     birth(host, profile)
     if profile.ssse is not None:
         personalise_social(host, profile, profile.ssse)
+    if profile.pse is not None:
+        personalise_bank(host, profile, profile.pse)
     if profile.close:
         close(host, profile)
