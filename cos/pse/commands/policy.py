@@ -44,6 +44,8 @@ ERRORS: tuple[ErrorWord, ...] = (
 _GET_RESPONSE = 0xC0
 _PUT_DATA, _UPDATE_RECORD = 0xDA, 0xDC
 _SECURED = 0x04
+_CLASSES = frozenset((0x00, 0x04, 0x80, 0x84))
+_IN_THE_DIRECTORY = frozenset((0xA4, 0xB2, _GET_RESPONSE))
 SCRIPTS = frozenset((0x16, 0x18, 0x1E, 0x24, _PUT_DATA, _UPDATE_RECORD))
 
 _COMMANDS: Mapping[int, Command] = MappingProxyType(
@@ -70,6 +72,13 @@ def alive(session: PseSession, command: CommandAPDU) -> None:
         _after_card_block(session, command)
     if command.ins in SCRIPTS and command.cla & 0x0F != _SECURED and session.stage is Stage.APPLICATION:
         record(session, ScriptEvent.NOT_SECURED)
+    elif session.stage is Stage.DIRECTORY and command.cla in _CLASSES and command.ins not in _IN_THE_DIRECTORY:
+        raise Refusal(
+            SW.INS_NOT_SUPPORTED,
+            Gate.INSTRUCTION,
+            f"instruction {command.ins:02X} does not exist in the environment itself: select an application",
+            "PBOC-5 B; conformance cases INI080, IAU120",
+        )
 
 
 def _after_card_block(session: PseSession, command: CommandAPDU) -> None:

@@ -162,5 +162,3 @@ def delete_file(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     _demand(session, "deleting")
     session.files.delete(session.current.fid, int.from_bytes(command.data, "big"))
     return OK
-
-
