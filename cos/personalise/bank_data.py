@@ -32,7 +32,7 @@ class CardData(NamedTuple):
 class Signing(NamedTuple):
     """Who signs a card's data: index of the authority's key, the certified issuer, and the card's own key."""
 
-    index: int
+    authority: int
     issuer: CardIssuer
     card: RsaPrivate
     exponent: bytes
@@ -115,7 +115,7 @@ def certificates(bank: BankProfile, elements: Mapping[int, bytes], signing: Sign
     card = signing.card.public(signing.exponent)
     own = issuer.certify(card, bank.elements["5A"].rstrip("Ff"), _expiry(bank), _SERIAL, static)
     values = {
-        0x8F: bytes((signing.index,)),
+        0x8F: bytes((signing.authority,)),
         0x90: issuer.certificate.certificate,
         0x92: issuer.certificate.remainder,
         0x9F32: issuer.certificate.exponent,
