@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from keys.algorithms import DES, SM4, TDES, Algorithm, aes_check_value, xor
+from apdu import tlv
+from keys.algorithms import DES, SM4, TDES, Algorithm, BadKey, aes_check_value, xor
 from keys.handle import KeyHandle
 from keys.host.ownership import Purpose
+from keys.rsa import RsaPrivate
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -59,13 +61,46 @@ class Arrived(NamedTuple):
 
 
 def check_value(algorithm: str, value: bytes) -> bytes:
-    """KCV by algorithm name: 3 bytes, AES 5, HMAC the first 3 of SHA-256. Raises BadKey."""
+    """KCV by algorithm name: 3 bytes; AES 5; HMAC the first 3 of SHA-256; RSA SHA-256 of the public key. BadKey."""
     cipher = _CIPHERS.get(algorithm)
     if cipher is not None:
         return KeyHandle(cipher, value).check_value
     if algorithm == AES_NAME:
         return aes_check_value(value)
-    return hashlib.sha256(value).digest()[:3]
+    if algorithm == RSA_NAME:
+        return rsa_check_value(rsa_key(value))
+    if algorithm == HMAC_NAME and len(value) >= 16:
+        return hashlib.sha256(value).digest()[:3]
+    raise BadKey(f"{algorithm} key of {len(value)} bytes")
+
+
+class RsaStored(NamedTuple):
+    """A stored RSA key: public exponent, and the key."""
+
+    exponent: bytes
+    key: RsaPrivate
+
+
+def rsa_bytes(p: int, q: int, exponent: int) -> bytes:
+    """How a store keeps an RSA key: exponent 3 ‖ p ‖ q, primes of one length."""
+    size = (max(p, q).bit_length() + 7) // 8
+    return exponent.to_bytes(3, "big") + p.to_bytes(size, "big") + q.to_bytes(size, "big")
+
+
+def rsa_key(value: bytes) -> RsaStored:
+    """The key ``rsa_bytes`` made. Raises BadKey."""
+    half = (len(value) - 3) // 2
+    if half < 1 or len(value) != 3 + 2 * half:
+        raise BadKey(f"RSA key of {len(value)} bytes")
+    p, q = int.from_bytes(value[3 : 3 + half], "big"), int.from_bytes(value[3 + half :], "big")
+    return RsaStored(value[:3].lstrip(b"\0"), RsaPrivate.from_primes(p, q, int.from_bytes(value[:3], "big")))
+
+
+def rsa_check_value(stored: RsaStored) -> bytes:
+    """SHA-256 of the public key as SubjectPublicKeyInfo, 32 bytes (RFC 5280 §4.1.2.7)."""
+    numbers = tlv.encode(0x02, b"\0" + stored.key.modulus) + tlv.encode(0x02, stored.exponent)
+    kind = tlv.encode(0x30, tlv.encode(0x06, bytes.fromhex("2A864886F70D010101")), tlv.encode(0x05, b""))
+    return hashlib.sha256(tlv.encode(0x30, kind, tlv.encode(0x03, b"\0" + tlv.encode(0x30, numbers)))).digest()
 
 
 def unwrap_block(kbpk: bytes, block: str) -> Arrived:

@@ -1,6 +1,10 @@
 """Key stores: vectors of the published ways keys travel, what a store refuses, and that values never show."""
 
+import hashlib
+
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from firewall.hardware.randomness import SeededRng
 from keys.host import transport
@@ -208,3 +212,18 @@ def test_where_a_lock_is_found(tmp_path):
         LockSource(file=str(tmp_path / "none")).lock({})
     with pytest.raises(SealError, match="empty"):
         Lock("")
+
+
+def test_the_check_value_of_an_rsa_key_is_the_digest_openssl_gives():
+    """Against the library's own encoding of the public key."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    numbers = key.private_numbers()
+    stored = transport.rsa_bytes(numbers.p, numbers.q, 65537)
+    encoded = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    assert check_value("RSA", stored) == hashlib.sha256(encoded).digest()
+
+
+@pytest.mark.parametrize(("algorithm", "size"), [("3DES", 8), ("AES", 15), ("HMAC", 8), ("RSA", 3), ("SSF33", 16)])
+def test_what_is_no_key_is_refused(algorithm, size):
+    with pytest.raises(KeyFileError, match="key k/1"):
+        KeyFile(Owner.BANK).add("k", Purpose.EXCHANGE, algorithm, bytes(size))
