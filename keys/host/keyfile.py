@@ -213,7 +213,7 @@ class KeyFile:
             raise KeyFileError(f"the value of {key!r} does not leave the store")
         return bytes.fromhex(key.value)
 
-    def keys(self, purpose: Purpose | None = None) -> tuple[StoredKey, ...]:
+    def entries(self, purpose: Purpose | None = None) -> tuple[StoredKey, ...]:
         """All entries, or those of one purpose, by name and version."""
         return tuple(self._keys[at] for at in sorted(self._keys) if purpose in (None, self._keys[at].purpose))
 

@@ -188,7 +188,7 @@ def test_values_do_not_leave():
     store.add("kmc", Purpose.KMC, "3DES", KMC)
     with pytest.raises(KeyFileError, match="does not leave"):
         store.secret("kmc", Purpose.KMC)
-    shown = f"{store!r} {store.keys()} {store.handle('kmc')!r} {components()} {KEY_FILE!r}"
+    shown = f"{store!r} {store.entries()} {store.handle('kmc')!r} {components()} {KEY_FILE!r}"
     assert KMC.hex() not in shown.lower()
     assert TRANSPORT.hex() not in shown.lower()
     assert "575613" in shown
