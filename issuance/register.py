@@ -19,15 +19,16 @@ from issuance.data.record import CardRecord
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS card (
-    serial INTEGER PRIMARY KEY,
+    side TEXT NOT NULL, serial INTEGER NOT NULL,
     batch TEXT NOT NULL, seq INTEGER NOT NULL, person TEXT NOT NULL,
     card_no TEXT NOT NULL, account TEXT NOT NULL, rsa INTEGER UNIQUE,
-    state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT ''
+    state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (side, serial)
 );
-CREATE UNIQUE INDEX IF NOT EXISTS one_card_a_row ON card (batch, seq) WHERE state IN ('CLAIMED', 'MADE');
-CREATE UNIQUE INDEX IF NOT EXISTS one_card_a_number ON card (card_no)
+CREATE UNIQUE INDEX IF NOT EXISTS one_card_a_row ON card (side, batch, seq) WHERE state IN ('CLAIMED', 'MADE');
+CREATE UNIQUE INDEX IF NOT EXISTS one_card_a_number ON card (side, card_no)
     WHERE card_no != '' AND state IN ('CLAIMED', 'MADE');
-CREATE UNIQUE INDEX IF NOT EXISTS one_card_an_account ON card (account)
+CREATE UNIQUE INDEX IF NOT EXISTS one_card_an_account ON card (side, account)
     WHERE account != '' AND state IN ('CLAIMED', 'MADE');
 CREATE INDEX IF NOT EXISTS by_person ON card (person);
 """
@@ -59,9 +60,14 @@ class Claim(NamedTuple):
 
 
 class StockRegister:
-    """An open register; use it in one process. A context manager."""
+    """An open register; use it in one process. A context manager.
 
-    def __init__(self, path: str | Path) -> None:
+    ``side``: what is done here, ``central``, ``chips``, ``social`` or ``bank``. A chip passes through several hands,
+    and each claims it once.
+    """
+
+    def __init__(self, path: str | Path, side: str = "central") -> None:
+        self.side = side
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=5)
             self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
@@ -95,7 +101,8 @@ class StockRegister:
     def history(self, batch: str) -> tuple[Claim, ...]:
         """Every claim of a batch, spoiled chips too, by serial number."""
         rows = self._db.execute(
-            "SELECT seq, serial, rsa, state, reason, outcome FROM card WHERE batch = ? ORDER BY serial", (batch,)
+            "SELECT seq, serial, rsa, state, reason, outcome FROM card WHERE side = ? AND batch = ? ORDER BY rowid",
+            (self.side, batch),
         )
         return tuple(Claim(row[0], row[1], row[2], State(row[3]), row[4], row[5]) for row in rows)
 
@@ -107,11 +114,8 @@ class StockRegister:
         ``rsa_keys``: how many the pool has, 0 for none wanted. A row whose number or account is on another card
         comes back REJECTED, with a serial number that is not used. Raises RegisterError if the pool is empty.
         """
-        made = []
         with self._transaction():
-            for record in records:
-                made.append(self._one(batch, record, rsa_keys, serial))
-        return tuple(made)
+            return tuple([self._one(batch, record, rsa_keys, serial) for record in records])
 
     def _one(self, batch: str, record: CardRecord, rsa_keys: int, serial: int | None) -> Claim:
         if serial is None:
@@ -128,8 +132,9 @@ class StockRegister:
         state = State.REJECTED if clash else State.CLAIMED
         try:
             self._db.execute(
-                "INSERT INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+                "INSERT INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
                 (
+                    self.side,
                     serial,
                     batch,
                     record.seq,
@@ -150,8 +155,9 @@ class StockRegister:
     def _clash(self, card_no: str, account: str) -> str:
         for column, value, what in (("card_no", card_no, "card number"), ("account", account, "account")):
             row = self._db.execute(
-                f"SELECT batch, seq, state FROM card WHERE {column} = ? AND state IN ('CLAIMED', 'MADE')",  # noqa: S608 - two constant column names
-                (value,),
+                f"SELECT batch, seq, state FROM card WHERE side = ? AND {column} = ?"  # noqa: S608 - two constant column names
+                " AND state IN ('CLAIMED', 'MADE')",
+                (self.side, value),
             ).fetchone()
             if value and row:
                 return f"ALREADY_MADE: the {what} is on card {row[1]} of batch {row[0]} ({row[2].lower()})"
@@ -161,12 +167,13 @@ class StockRegister:
         """Note what became of a claimed card; durable on return."""
         with self._transaction():
             self._db.execute(
-                "UPDATE card SET state = ?, reason = ?, outcome = ? WHERE serial = ?",
-                (state.value, reason, outcome, serial),
+                "UPDATE card SET state = ?, reason = ?, outcome = ? WHERE side = ? AND serial = ?",
+                (state.value, reason, outcome, self.side, serial),
             )
 
     def made_for(self, person: str, card_no: str, account: str) -> str:
         """Why matching must report ALREADY_MADE; empty if nothing stands against it."""
         clash = self._clash(card_no, account)
-        row = self._db.execute("SELECT batch, seq FROM card WHERE person = ? AND state = 'MADE'", (person,)).fetchone()
+        query = "SELECT batch, seq FROM card WHERE side = ? AND person = ? AND state = 'MADE'"
+        row = self._db.execute(query, (self.side, person)).fetchone()
         return clash or (f"ALREADY_MADE: this person has card {row[1]} of batch {row[0]}" if row else "")

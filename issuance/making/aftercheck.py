@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apdu import tlv
+from apdu import atr, tlv
 from apdu.link import SmartCard
 from apdu.status import SW
 from apdu.tlv import TlvError
@@ -44,7 +44,7 @@ class NotRight(Exception):
 def check_social(card: SmartCard, order: SocialOrder) -> None:
     """Issuer and holder data as ordered, PIN set with all tries, the card proves itself by its IRK. Raises NotRight."""
     reader = CardReader(card)
-    if not reader.atr.endswith(order.card.historical):
+    if atr.parse(reader.atr).historical != order.card.historical:
         raise NotRight(f"the ATR is {reader.atr.hex().upper()}")
     _demand(reader.select(ssse.NAME), "SSSE cannot be selected")
     for fid, count, protected in _files_to_read(order):
@@ -55,7 +55,7 @@ def check_social(card: SmartCard, order: SocialOrder) -> None:
         wanted = 0x63C0 | order.social.pin_tries
         got = reader.sw(bytes.fromhex("0020000000"))
         _demand(got in (wanted, SW.OK), f"VERIFY without data was answered {got}, {wanted:04X} is wanted")
-    answer = reader.send(bytes.fromhex("0088010010") + _FACTOR + _ORIGINAL)
+    answer = reader.send(bytes.fromhex("0088000010") + _FACTOR + _ORIGINAL)
     proved = order.service.proves(order.card, _FACTOR, _ORIGINAL, answer.data, _GOOD_VERSION)
     _demand(proved, f"INTERNAL AUTHENTICATION was answered {answer.sw}, and not with the city's IRK")
 
@@ -72,7 +72,7 @@ def _open_holder_data(reader: CardReader, order: SocialOrder) -> None:
     """External authentication with RKSSSE, as a terminal's PSAM does before it reads the holder's data (3.0)."""
     random = reader.challenge()
     data = order.service.external_authentication("RKSSSE", order.card, random, _ORIGINAL, _GOOD_VERSION)
-    sw = reader.sw(bytes.fromhex("0082010A10") + data)
+    sw = reader.sw(bytes.fromhex("0082000A10") + data)
     _demand(sw == SW.OK, f"RKSSSE was answered {sw}")
 
 

@@ -6,6 +6,7 @@ ends the card: nothing after it is tried.
 
 from __future__ import annotations
 
+from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
 from cos.personalise.bank import PSE_NAME, BankOrder, personalise_bank
@@ -58,7 +59,7 @@ def bank_step(card: SmartCard, order: BankOrder, *, resuming: bool = False) -> N
     """The bank body's step. Raises AlreadyMade unless ``resuming``."""
     host = Host(card, resuming=resuming)
     host.reset()
-    if host.atr[-4:] != order.key_data[6:]:
+    if atr.parse(host.atr).historical[9:] != order.key_data[6:]:
         raise PersonalisationError(f"the order is for chip {order.key_data[6:].hex().upper()}, this is another")
     if not resuming and bank_made(card, bytes.fromhex(order.bank.aid)):
         raise AlreadyMade("the bank side of this card is personalised already")
@@ -67,7 +68,7 @@ def bank_step(card: SmartCard, order: BankOrder, *, resuming: bool = False) -> N
 
 def _demand_chip(host: Host, historical: bytes) -> None:
     """The order in hand must be for this very chip."""
-    if not host.atr.endswith(historical):
+    if atr.parse(host.atr).historical != historical:
         raise PersonalisationError(
             f"the order is for the chip with historical bytes {historical.hex().upper()}, "
             f"this one's ATR is {host.atr.hex().upper()}"

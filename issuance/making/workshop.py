@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from apdu import atr
 from apdu.link import SmartCard
 from cos.card import Card, CosOptions
 from cos.image import CardFileError
@@ -21,6 +22,8 @@ from cos.personalise.bank import BankOrder
 from cos.personalise.social import SocialOrder
 from cos.personalise.talk import PersonalisationError
 from cos.profile import BankProfile, Profile, load
+from cos.pse.options import BankOptions
+from cos.ssse.options import SocialOptions
 from cos.ssse.tables.encoding import EncodingError
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng, SystemRng
@@ -28,7 +31,7 @@ from issuance.data.record import CardRecord
 from issuance.making.aftercheck import NotRight, check_bank, check_master_key_is_powerless, check_social
 from issuance.making.rsa_pool import PoolError, RsaPool
 from issuance.making.services import BankService, CardRsa, MakerService, ServiceError, SocialService
-from issuance.making.steps import bank_step, initialise, social_step
+from issuance.making.steps import AlreadyMade, bank_step, initialise, social_step
 from keys.algorithms import BadBlocks, BadKey
 from keys.bank import BadPinBlock
 from keys.host.keyfile import KeyFile, KeyFileError
@@ -171,7 +174,7 @@ class Workshop:
 
     @property
     def rsa_keys(self) -> int:
-        """How many RSA keys the pool has; 0 if cards get none from it. Raises ServiceError if it is wanted and empty."""
+        """How many RSA keys the pool has; 0 if cards get none from it. Raises ServiceError (wanted and empty)."""
         if self.bank is None or not self.bank.wants_pool:
             return 0
         if not len(self.pool):
@@ -184,6 +187,9 @@ class Workshop:
         at = _At()
         try:
             outcome = self._make(job, at)
+        except AlreadyMade as error:
+            _give_back(job)
+            outcome = Outcome(job.record.seq, job.serial, "rejected", at.stage, f"ALREADY_MADE: {error}")
         except _DATA_FAULTS as error:
             outcome = Outcome(job.record.seq, job.serial, "rejected", at.stage, str(error))
         except _CARD_FAULTS as error:
@@ -196,7 +202,7 @@ class Workshop:
         historical = self._historical(job)
         social, bank = self._orders(job, historical, at)
         final = Path(job.card) if job.card else Path(self.setting.cards) / f"{job.serial:08X}.card"
-        card, resuming, path = self._card(job, final, historical)
+        card, resuming, path = self._card(job, final)
         try:
             logged = Logged(card)
             if self.maker is not None and self.setting.mode in ("central", "chips"):
@@ -234,11 +240,8 @@ class Workshop:
     def _historical(self, job: Job) -> bytes:
         """The chip's historical bytes: its own if it exists, else the template's with city and serial number."""
         if job.card:
-            card = Card.open(job.card)
-            try:
-                return card.power_on()[-13:]
-            finally:
-                card.close()
+            path = Path(job.card)
+            return historical_bytes(path if path.exists() else path.with_name(path.name + PART))
         region = job.record.social.city[:4] if job.record.social else self.template.chip.region
         chip = self.template.chip
         return bytes.fromhex(chip.maker + chip.cos + chip.card_maker + region) + job.serial.to_bytes(4, "big")
@@ -259,11 +262,14 @@ class Workshop:
             bank = self.bank.order(job.record.bank, historical, rsa)
         return social, bank
 
-    def _card(self, job: Job, final: Path, historical: bytes) -> tuple[Card, bool, Path | None]:
+    def _card(self, job: Job, final: Path) -> tuple[Card, bool, Path | None]:
         """The card to work on, whether it may be half made, and the file it lives in, if in one already."""
         part = final.with_name(final.name + PART)
         if job.card:
-            return Card.open(final), job.resuming, final
+            resuming = job.resuming or not final.exists()
+            if final.exists():
+                final.replace(part)  # Until it passed its check it must not look like a card to deliver.
+            return Card.open(part), resuming, part
         if final.exists():
             return Card.open(final), True, final
         if self.setting.durable and part.exists():
@@ -281,8 +287,8 @@ class Workshop:
         template, seed = self.template, self.setting.seed
         options = CosOptions(
             transmission=template.chip.transmission,
-            **({"ssse": template.ssse.options} if template.ssse else {}),
-            **({"pse": template.pse.options} if template.pse else {}),
+            ssse=template.ssse.options if template.ssse else SocialOptions(),
+            pse=template.pse.options if template.pse else BankOptions(),
         )
         rng = SeededRng(f"{seed} {job.serial:08X}".encode()) if seed else SystemRng()
         return Card.blank(self.maker.transport_value(), options, rng=rng)
@@ -295,6 +301,22 @@ class _At:
 
     def __init__(self) -> None:
         self.stage = "card"
+
+
+def historical_bytes(path: Path) -> bytes:
+    """Of the card in a card file. Raises CardFileError."""
+    card = Card.open(path)
+    try:
+        return atr.parse(card.atr).historical
+    finally:
+        card.close()
+
+
+def _give_back(job: Job) -> None:
+    """A card that was taken up and not touched gets its name again."""
+    part = Path(job.card + PART)
+    if job.card and part.exists():
+        part.replace(job.card)
 
 
 def _check(card: Card, social: SocialOrder | None, bank: BankOrder | None, record: CardRecord) -> None:
@@ -311,7 +333,7 @@ def _ident(social: SocialOrder | None) -> str:
 
 @lru_cache(maxsize=4)
 def workshop(setting: Setting) -> Workshop:
-    """This process's workshop for a setting: stores are opened once."""
+    """The process's workshop for a setting: stores are opened once."""
     return Workshop(setting)
 
 
