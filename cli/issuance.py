@@ -201,6 +201,8 @@ def personalise(args: Namespace) -> int:
         raise Fault("which keys? give --maker, --social, --bank, as the mode needs them")
     key = file_mac_key(mac_store.open())
     batch = _batch(args, key)
+    bank_at = stores[Owner.BANK]
+    pool = StoreAt(args.pool, bank_at.lock) if args.pool and bank_at else None
     setting = Setting(
         args.template or batch.header.template,
         str(folder / "cards"),
@@ -209,7 +211,7 @@ def personalise(args: Namespace) -> int:
         stores[Owner.MAKER],
         stores[Owner.SOCIAL],
         stores[Owner.BANK],
-        StoreAt(args.pool, stores[Owner.BANK].lock) if args.pool and stores[Owner.BANK] else None,
+        pool,
         args.seed,
         args.durable,
     )

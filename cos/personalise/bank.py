@@ -14,12 +14,13 @@ from apdu.status import SW
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind, frame_file
 from cos.kernel.files import Descriptor, Structure
 from cos.personalise.bank_data import CardData, prepare
+from cos.personalise.bank_sm import SmData, prepare_sm
 from cos.personalise.manager import master_header
 from cos.personalise.talk import Host, PersonalisationError, Step
 from cos.profile import BankProfile, Profile
 from cos.pse.data.log import DEFAULT_ENTRY, record_length
 from keys import cps, t514
-from keys.algorithms import TDES
+from keys.algorithms import SM4, TDES
 from keys.cps import CpsKeys, Opening
 from keys.handle import KeyHandle
 from keys.host.bank import BankCard, BankKeyService, KeyTriple
@@ -55,8 +56,8 @@ class Group(NamedTuple):
 class BankOrder(NamedTuple):
     """What the bank's body needs for one card. A profile is one producer of it, an issuer's data another.
 
-    ``bank`` is the template (application, log, FCI); ``data`` what is stored. ``first`` is the master key the
-    environment was handed over with, ``master`` the one that stays.
+    ``bank`` is the template (application, log, FCI); ``data`` what is stored, ``second`` what SM algorithms add.
+    ``first`` is the master key the environment was handed over with, ``master`` the one that stays.
     """
 
     bank: BankProfile
@@ -65,6 +66,7 @@ class BankOrder(NamedTuple):
     service: BankKeyService
     key_data: bytes
     data: CardData
+    second: SmData | None = None
 
 
 class _Issue(NamedTuple):
@@ -85,12 +87,26 @@ def key_service(profile: Profile) -> BankKeyService:
     return BankKeyService({bank_card(profile).dki: masters}, {KMC_VERSION: kmc})
 
 
+def sm_key_service(profile: Profile) -> BankKeyService:
+    """The same for the SM algorithms: SM4 masters, no KMC of their own."""
+    masters = KeyTriple(*(KeyHandle(SM4, profile.bank_sm_key(name)) for name in ("ac", "mac", "enc")))
+    return BankKeyService({bank_card(profile).dki: masters}, {})
+
+
 def bank_card(profile: Profile) -> BankCard:
     """Which card the profile makes: PAN, sequence number, derivation key index."""
     assert profile.pse is not None  # noqa: S101 - callers ask only where the section exists
     elements = profile.pse.elements
     dki = int(elements["9F10"][2:4], 16) if "9F10" in elements else 1
     return BankCard(elements["5A"].rstrip("Ff"), elements.get("5F34", "00"), dki)
+
+
+def card_keys(profile: Profile) -> KeyTriple:
+    """The card's own AC, MAC and ENC keys: derived from the issuer's masters, or given as they are."""
+    assert profile.pse is not None  # noqa: S101 - callers ask only where the section exists
+    if profile.pse.keys.ready:
+        return KeyTriple(*(KeyHandle(TDES, profile.bank_key(name)) for name in ("ac", "mac", "enc")))
+    return key_service(profile).card_keys(bank_card(profile))
 
 
 def key_data(profile: Profile, bank: BankProfile) -> bytes:
@@ -101,8 +117,9 @@ def key_data(profile: Profile, bank: BankProfile) -> bytes:
 def bank_order(profile: Profile, bank: BankProfile) -> BankOrder:
     """The profile's own card: its elements, its test keys."""
     master, service = KeyHandle(TDES, profile.bank_key("master")), key_service(profile)
-    data = prepare(bank, service.card_keys(bank_card(profile)))
-    return BankOrder(bank, master, master, service, key_data(profile, bank), data)
+    data = prepare(bank, card_keys(profile))
+    second = prepare_sm(bank, sm_key_service(profile).card_keys(bank_card(profile))) if bank.sm is not None else None
+    return BankOrder(bank, master, master, service, key_data(profile, bank), data, second)
 
 
 def personalise_bank(host: Host, order: BankOrder) -> None:
@@ -110,14 +127,15 @@ def personalise_bank(host: Host, order: BankOrder) -> None:
     issue = _Issue(host, order.bank, order.service, order.first, order.master, order.key_data)
     if not (host.resuming and _skeleton_stands(host)):
         pre_personalise(issue)
-    _contents(issue, bytes.fromhex(order.bank.aid), lambda session: _application_groups(order.data, session))
+    aid = bytes.fromhex(order.bank.aid)
+    _contents(issue, aid, lambda session: _application_groups(order.data, order.second, session))
     _contents(issue, PSE_NAME, lambda _: _directory_groups(order.bank))
 
 
 def _skeleton_stands(host: Host) -> bool:
     """True after END: the environment has no command left that belongs to its master key."""
     host.apdu("select PSE", "00A40400", PSE_NAME)
-    return host.send(bytes.fromhex("0084000008")).sw == SW.INS_NOT_SUPPORTED
+    return host.send(bytes.fromhex("0084000008")).sw in (SW.INS_NOT_SUPPORTED, SW.CONDITIONS_NOT_SATISFIED)
 
 
 def pre_personalise(issue: _Issue) -> None:
@@ -168,8 +186,10 @@ def _channel_keys(issue: _Issue) -> None:
     issue.host.apdu("KEYDATA", "80E00600", issue.key_data)
 
 
-def _application_groups(data: CardData, session: CpsKeys) -> Iterator[Group]:
+def _application_groups(data: CardData, second: SmData | None, session: CpsKeys) -> Iterator[Group]:
     """The application's groups in the order bureaus send them, the try counter last; secrets under SKUDEK."""
+    if second is not None:
+        yield from _sm_groups(second, session)
     yield from (Group(dgi, value) for dgi, value in data.groups)
     yield Group(0x8000, b"".join(session.dek.wrap(key) for key in data.keys), secret=True)
     yield Group(0x9000, b"".join(key.check_value for key in data.keys))
@@ -179,6 +199,15 @@ def _application_groups(data: CardData, session: CpsKeys) -> Iterator[Group]:
     if data.pin_block:
         yield Group(0x8010, cps.encipher_dgi(session, data.pin_block), secret=True)
         yield Group(0x9010, data.tries)
+
+
+def _sm_groups(data: SmData, session: CpsKeys) -> Iterator[Group]:
+    """What the SM algorithms add."""
+    yield from (Group(dgi, value) for dgi, value in data.groups)
+    yield Group(0x8400, b"".join(session.dek.wrap(key) for key in data.keys), secret=True)
+    yield Group(0x9400, b"".join(key.check_value for key in data.keys))
+    parts = data.private.wrap_parts(session.dek)
+    yield from (Group(dgi, parts[dgi], secret=True) for dgi in sorted(parts))
 
 
 def _directory_groups(bank: BankProfile) -> Iterator[Group]:

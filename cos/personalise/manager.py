@@ -17,6 +17,16 @@ from keys.store import KeyHeader
 SSSE_FID, PSE_FID = 0xDDF1, 0xDDF2
 _FCI_SFI = 0x23
 _SELECT_MF = "00A40000"
+SSSE = DirectoryHeader(
+    SSSE_FID,
+    DirectoryKind.DDF,
+    0x22,  # level of BK in the national key order
+    _FCI_SFI,
+    card_block_reaches_mf=False,
+    name="sx1.sh.社会保障".encode("gbk"),
+    transaction_sfi=0x81,
+)
+PSE = DirectoryHeader(PSE_FID, DirectoryKind.DDF, 0, _FCI_SFI, card_block_reaches_mf=False, name=b"1PAY.SYS.DDF01")
 _MASTER = KeyHeader(0x00, 0x00, 0x00, 0xEF, 0x33, TDES.social, 0xFF, 16)
 
 
@@ -65,18 +75,27 @@ def maker_bytes(host: Host, historical: bytes) -> None:
 
 def birth(host: Host, order: BirthOrder) -> None:
     """Transport key, MF, card master key, then each environment with its first master key."""
-    if not host.resuming or host.send(_select_mf()).sw == SW.FILE_NOT_FOUND:
-        host.apdu("transport key", "80E00300", t514.transport_cryptogram(order.transport, order.historical[7:]))
+    exists = host.resuming and host.send(_select_mf()).sw != SW.FILE_NOT_FOUND
+    if _prove_transport(host, order):
         header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, _FCI_SFI, order.block_reaches_mf, b"")
-        host.apdu("create MF", "80E00100", header.frame())
+        if not exists:
+            host.apdu("create MF", "80E00100", header.frame())
         host.load_key(order.transport, master_header(TDES.social), order.card_master)
     if order.social is not None:
-        name = "sx1.sh.社会保障".encode("gbk")
-        header = DirectoryHeader(SSSE_FID, DirectoryKind.DDF, 0x22, _FCI_SFI, False, name, transaction_sfi=0x81)
-        _environment(host, order, header, order.social)
+        _environment(host, order, SSSE, order.social)
     if order.bank is not None:
-        header = DirectoryHeader(PSE_FID, DirectoryKind.DDF, 0, _FCI_SFI, False, b"1PAY.SYS.DDF01")
-        _environment(host, order, header, order.bank)
+        _environment(host, order, PSE, order.bank)
+
+
+def _prove_transport(host: Host, order: BirthOrder) -> bool:
+    """Prove the transport key; False if ``resuming`` and it is dead: the card has its master key."""
+    try:
+        host.apdu("transport key", "80E00300", t514.transport_cryptogram(order.transport, order.historical[7:]))
+    except PersonalisationError as error:
+        if host.resuming and error.sw == SW.CONDITIONS_NOT_SATISFIED:
+            return False
+        raise
+    return True
 
 
 def _environment(host: Host, order: BirthOrder, header: DirectoryHeader, master: KeyHandle) -> None:

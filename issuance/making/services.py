@@ -236,6 +236,9 @@ class BankService:
         template = self._templates.get(data.template)
         if template is None:
             raise ServiceError(f"there is no bank template {data.template}")
+        if template.sm is not None:
+            # Their keys have no place in a store yet: test keys would end on cards somebody takes for real.
+            raise ServiceError(f"bank template {data.template} has SM algorithms besides: not made from input rows")
         pin = self._pin(data, template)
         own = structs.replace(
             template,

@@ -221,11 +221,12 @@ class Workshop:
             if path is None:
                 path = final.with_name(final.name + PART)
                 path.unlink(missing_ok=True)
+                _journal(path).unlink(missing_ok=True)
                 card.save_as(path)
         finally:
             card.close()
         if path != final:
-            path.replace(final)
+            move(path, final)
         return Outcome(
             job.record.seq,
             job.serial,
@@ -266,10 +267,7 @@ class Workshop:
         """The card to work on, whether it may be half made, and the file it lives in, if in one already."""
         part = final.with_name(final.name + PART)
         if job.card:
-            resuming = job.resuming or not final.exists()
-            if final.exists():
-                final.replace(part)  # Until it passed its check it must not look like a card to deliver.
-            return Card.open(part), resuming, part
+            return self._given(final, part, resuming=job.resuming)
         if final.exists():
             return Card.open(final), True, final
         if self.setting.durable and part.exists():
@@ -279,6 +277,15 @@ class Workshop:
             card.save_as(part)
             return card, False, part
         return card, False, None
+
+    def _given(self, final: Path, part: Path, *, resuming: bool) -> tuple[Card, bool, Path | None]:
+        """A card another party worked on: in memory until it is finished, or on disk command by command."""
+        if not final.exists():
+            return Card.open(part), True, part
+        if not self.setting.durable:
+            return Card.open(final, detached=True), resuming, None
+        move(final, part)  # Until it passed its check it must not look like a card to deliver.
+        return Card.open(part), resuming, part
 
     def _blank(self, job: Job) -> Card:
         """A chip as it comes from its maker."""
@@ -316,7 +323,29 @@ def _give_back(job: Job) -> None:
     """A card that was taken up and not touched gets its name again."""
     part = Path(job.card + PART)
     if job.card and part.exists():
-        part.replace(job.card)
+        move(part, Path(job.card))
+
+
+def _journal(path: Path) -> Path:
+    return path.with_name(path.name + "-journal")
+
+
+def move(old: Path, new: Path) -> None:
+    """Rename a closed card file, durably. Raises CardFileError if it was not closed properly.
+
+    A journal that still holds something belongs to the old name: without it the card would be damaged.
+    """
+    journal = _journal(old)
+    if journal.exists():
+        if journal.stat().st_size:
+            raise CardFileError(f"{old} was not closed; open it once more under this name")
+        journal.unlink()
+    old.replace(new)
+    folder = os.open(new.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _check(card: Card, social: SocialOrder | None, bank: BankOrder | None, record: CardRecord) -> None:

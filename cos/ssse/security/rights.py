@@ -78,8 +78,9 @@ def demand(session: SsseSession, file: ElementaryFile, *, write: bool) -> None:
         return
     verb = "writing" if write else "reading"
     wanted = explain_rule(session, words, file.directory)
+    name = f"EF{file.descriptor.fid & 0xFF:02X} of {_where(session, file.directory)}"
     raise Refusal(
-        SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, f"{verb} {file!r} needs {wanted}; {explain_held(session)}", _CLAUSE
+        SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, f"{verb} {name} needs {wanted}; {explain_held(session)}", _CLAUSE
     )
 
 

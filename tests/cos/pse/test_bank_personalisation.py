@@ -6,133 +6,38 @@ PBOC-10 §6, §8; EMV CPS 3.2, 5.3-5.5. The card's random numbers are injected, 
 from __future__ import annotations
 
 import pytest
-from apdu.command import parse
+from bank_bench import AID, CHALLENGE, KEY_DATA, KMC, PSE, RTERM, Bench
+
 from apdu.tlv import encode
 from cos.card import Card
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
-from cos.kernel.transmission import TransmissionOptions
 from cos.personalise import bank as make
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import load
-from cos.pse.commands.table import engines
 from cos.pse.directory import Channel
-from cos.pse.environment import CAPACITY, Pse, initialise
-from cos.pse.options import BankOptions
-from firewall.grant import Grant
-from firewall.hardware.cells import Cells
-from firewall.hardware.power import PowerRail
-from firewall.partition import Partition
-from firewall.trace import TraceBuffer
+from firewall.hardware.power import PowerLoss
 from keys import cps
 from keys.algorithms import TDES
 from keys.handle import KeyHandle
-from keys.store import KeyHeader
 
-PMK = bytes.fromhex("D80E6B2A94F3175C40B96E1F8A23C7D5")
-KMC = bytes.fromhex("5A1C93E7064FB82D71CE3896A5F04B2D")
-KEY_DATA = bytes.fromhex("621234FFFFFF0000A1B2")
-RANDOM, CHALLENGE, RTERM = "5AC3907E12F4B86D", "8D3A51E0F792", "0F1E2D3C4B5A6978"
-AID = "A000000333010101"
-PSE = "315041592E5359532E4444463031"
 OPENING = ("8050000008" + RTERM + "00", "848201001091A7C1C1DF28FBA871AB06BE110EC8DF")
 VECTORS = (
-    "84E200003401012970275713621234010000"
-    + "0042194D29122200000000000F5F2002202F9F1F0A303030303030303030309071BB62DE33781B",
-    "84E260013B8000302F53035CAC20ABEA8AC6B9AFF655EF904576D92A970A9ECE1973D2006A119AD269F68B661DA13231232BCF65F3033741"
-    + "532AC1B0B5D49F5B",
+    (
+        "84E200003401012970275713621234010000"
+        "0042194D29122200000000000F5F2002202F9F1F0A303030303030303030309071BB62DE33781B"
+    ),
+    (
+        "84E260013B8000302F53035CAC20ABEA8AC6B9AFF655EF904576D92A970A9ECE1973D2006A119AD269F68B661DA13231232BCF65F3033741"
+        "532AC1B0B5D49F5B"
+    ),
     "84E200021490000963D8759CA407881F65F00226CB69DEB42B",
     "84E2600313801008859E4A538A6DB8F8895C7C96E8FBABEC",
     "84E200040D9010020303B950846CB161B19B",
-    "84E26005538205481C28972EE856EBE8C5BD3B2C99701D346C7F00CE0B754F7BDFAAD01A71220EDC16968200560C2F68CC40325D6ECD3DE776"
-    + "4E8AE0551CF8B028642E31BAD63EEECCDC7313EF60EBC9F9BDB0693333C9E7",
+    (
+        "84E26005538205481C28972EE856EBE8C5BD3B2C99701D346C7F00CE0B754F7BDFAAD01A71220EDC16968200560C2F68CC40325D6ECD3DE776"
+        "4E8AE0551CF8B028642E31BAD63EEECCDC7313EF60EBC9F9BDB0693333C9E7"
+    ),
 )
 LAST = "84E2800A21910216A514500A50424F432044454249548701015F2D027A68A9C86E9852F554DB"
-
-
-class Injected:
-    """A random stream that says what the vectors say."""
-
-    def bytes(self, count):
-        return bytes.fromhex({8: RANDOM, 6: CHALLENGE}[count])
-
-    def fork(self, label):
-        raise AssertionError(label)
-
-
-class Bench:
-    """The bank environment alone over its own cells, born with the vectors' master key."""
-
-    def __init__(self, **options):
-        self.nvm = Partition(Cells(PowerRail(), CAPACITY))
-        header = DirectoryHeader(0xDDF2, DirectoryKind.DDF, 0, 0x23, False, bytes.fromhex(PSE))
-        key = KeyHeader(0, 0, 0, 0xEF, 0x33, TDES.social, 0xFF, 16)
-        initialise(self.nvm, encode(0x80, header.encode()) + encode(0x81, key.encode()) + encode(0x82, PMK))
-        transmission = TransmissionOptions(case4="direct")
-        self.trace = TraceBuffer()
-        grant = Grant(self.nvm, Injected(), self.trace.writer("pse"))
-        choice = BankOptions(**options)
-        self.environment = Pse(grant, choice, transmission, engines(choice, transmission))
-        self.session = self.environment.open()
-
-    def send(self, command):
-        return self.session.handle(parse(bytes.fromhex(command)))
-
-    def sw(self, command):
-        return self.send(command).sw
-
-    def select(self, name=AID):
-        return self.sw(f"00A40400{len(name) // 2:02X}{name}00")
-
-    def prove(self):
-        self.select(PSE)
-        self.send("0084000008")
-        return self.sw("0082000008AFA839119EDD1350")
-
-    def skeleton(self):
-        """The published bytes of the debit application's skeleton."""
-        assert self.prove() == 0x9000
-        assert self.sw("80E0010018000000FF01DFB1020000000000000000" + AID) == 0x9000
-        for command in (
-            "84D40000244C49D3DF97E5517F60FF964A7B69468032CB062E42F287EB0CB8DBA46035A667B6107928",
-            "84D4000024DF4AEC7F106D2C266CAC369CB43F23F2B8E0BD69E799F312CF8B383249C114607A7B14C4",
-            "84D40000240C7FF7D56B7AE374E01CD768D0350FEFA39293A0972EB9162B93DF1B6472FB98437BF3AC",
-        ):
-            self.send("0084000008")
-            assert self.sw(command) == 0x9000, command
-        assert self.sw("80E006000A" + KEY_DATA.hex()) == 0x9000
-        return self
-
-    def open(self, level=1):
-        """A channel of our own; answers a sender of STORE DATA."""
-        self.select()
-        answer = self.send("8050000008" + RTERM + "00").data
-        keys = cps.session_keys(cps.card_keys(KeyHandle(TDES, KMC), KEY_DATA), answer[12:14])
-        opening = cps.Opening(bytes.fromhex(RTERM), answer[12:14], answer[14:20])
-        proof = cps.host_cryptogram(keys, opening)
-        header = bytes((0x84, 0x82, level, 0))
-        mac = cps.c_mac(keys, b"", header, proof)
-        assert self.sw((header + b"\x10" + proof + mac).hex()) == 0x9000
-        return Sender(self, keys, mac, level)
-
-
-class Sender:
-    def __init__(self, bench, keys, mac, level):
-        self.bench, self.keys, self.mac, self.level, self.number = bench, keys, mac, level, 0
-
-    def raw(self, p1, data):
-        cla = 0x80 if self.level == cps.LEVEL_NONE else 0x84
-        header = bytes((cla, 0xE2, p1, self.number & 0xFF))
-        command, self.mac = cps.secured(self.keys, self.mac, header, data, self.level)
-        sw = self.bench.sw(command.hex())
-        self.number += sw == 0x9000
-        return sw
-
-    def group(self, dgi, value, secret=False, last=False):
-        value = bytes.fromhex(value) if isinstance(value, str) else value
-        value = cps.encipher_dgi(self.keys, value) if secret else value
-        return self.raw(
-            (0x60 if secret else 0) | (0x80 if last else 0), dgi.to_bytes(2, "big") + bytes((len(value),)) + value
-        )
 
 
 CDOL1 = "9F02069F03069F1A0295055F2A029A039C019F3704"
@@ -209,10 +114,14 @@ def test_level_three_by_the_published_bytes():
     bench.send(OPENING[0])
     assert bench.sw("848203001091A7C1C1DF28FBA812EC6B25C13D6DAD") == 0x9000
     for command in (
-        "84E20000389FCDF5A0DCBAEDEDA6FEBA98289B81D47841E969B820B8927EF912C99437AFA9B2BCB1A6930DC8A1C79D9E564010BAD3"
-        "A8BD978DDC68F4DC",
-        "84E26001400D8DC5C336740CA3DB6B336526D72672637E5818277CD84ABC77C51602FB901152904C4C8D50E615C76BD5EBDA259B46"
-        "5992291555F1D7EC6F8DE134B9D9B5ED",
+        (
+            "84E20000389FCDF5A0DCBAEDEDA6FEBA98289B81D47841E969B820B8927EF912C99437AFA9B2BCB1A6930DC8A1C79D9E564010BAD3"
+            "A8BD978DDC68F4DC"
+        ),
+        (
+            "84E26001400D8DC5C336740CA3DB6B336526D72672637E5818277CD84ABC77C51602FB901152904C4C8D50E615C76BD5EBDA259B46"
+            "5992291555F1D7EC6F8DE134B9D9B5ED"
+        ),
     ):
         assert bench.sw(command) == 0x9000
 
@@ -430,6 +339,33 @@ def test_selection_closes_the_channel():
     assert sender.group(0x9010, "0303") == 0x6985
 
 
+def test_the_last_command_cut_anywhere_leaves_a_card_unmade_or_made():
+    def made_but_for_the_last():
+        bench = Bench().skeleton()
+        sender = bench.open()
+        fill(sender)
+        return bench, sender
+
+    def finish(sender):
+        return sender.group(0x9010, "0303", last=True)
+
+    bench, sender = made_but_for_the_last()
+    before = bench.nvm.dump()
+    start = bench.rail.ticks
+    assert finish(sender) == 0x9000
+    after, total = bench.nvm.dump(), bench.rail.ticks - start
+    for ticks in range(total):
+        bench, sender = made_but_for_the_last()
+        bench.rail.cut_after(ticks)
+        with pytest.raises(PowerLoss):
+            finish(sender)
+        bench.rail.cut_after(None)
+        bench.restart()
+        assert bench.nvm.dump() in (before, after), ticks
+        bench.select()
+        assert bench.sw(OPENING[0]) == (0x9000 if bench.nvm.dump() == before else 0x6985)
+
+
 # --- under the master key ------------------------------------------------------------------------------------------
 
 
@@ -509,5 +445,5 @@ def test_a_made_card_is_not_made_twice():
     profile = load("bank-only")
     card = Card.from_profile(profile)
     card.power_on()
-    with pytest.raises(PersonalisationError, match="6D00"):
+    with pytest.raises(PersonalisationError, match="6985"):
         make.personalise_bank(Host(card), make.bank_order(profile, profile.pse))
