@@ -31,6 +31,7 @@ APPLICATION_FID = 0xDFB1
 KMC_VERSION = 1
 _LOG_FID = 0xEF0B
 _DIRECTORY_SFI = 1
+_ENDED = (SW.CONDITIONS_NOT_SATISFIED, SW.INS_NOT_SUPPORTED)
 _CHANNEL_KEY = KeyHeader(0x10, 0x01, KMC_VERSION, 0xEF, 0x33, TDES.social, 0x00, 16)
 _ENCIPHERED, _LAST = 0x60, 0x80
 _HOST_RANDOM = bytes.fromhex("0F1E2D3C4B5A6978")  # fixed: the same profile makes the same card
@@ -125,17 +126,14 @@ def bank_order(profile: Profile, bank: BankProfile) -> BankOrder:
 def personalise_bank(host: Host, order: BankOrder) -> None:
     """Application and environment, skeleton first, then contents. Raises PersonalisationError naming the step."""
     issue = _Issue(host, order.bank, order.service, order.first, order.master, order.key_data)
-    if not (host.resuming and _skeleton_stands(host)):
+    try:
         pre_personalise(issue)
+    except PersonalisationError as error:
+        if not (host.resuming and error.sw in _ENDED):
+            raise  # After END the master key creates and loads nothing any more: the skeleton stands.
     aid = bytes.fromhex(order.bank.aid)
     _contents(issue, aid, lambda session: _application_groups(order.data, order.second, session))
     _contents(issue, PSE_NAME, lambda _: _directory_groups(order.bank))
-
-
-def _skeleton_stands(host: Host) -> bool:
-    """True after END: the environment has no command left that belongs to its master key."""
-    host.apdu("select PSE", "00A40400", PSE_NAME)
-    return host.send(bytes.fromhex("0084000008")).sw in (SW.INS_NOT_SUPPORTED, SW.CONDITIONS_NOT_SATISFIED)
 
 
 def pre_personalise(issue: _Issue) -> None:
@@ -224,7 +222,7 @@ def _contents(issue: _Issue, name: bytes, groups: Callable[[CpsKeys], Iterator[G
     try:
         session, previous = _open(issue)
     except PersonalisationError as error:
-        if issue.host.resuming and error.sw in (SW.CONDITIONS_NOT_SATISFIED, SW.INS_NOT_SUPPORTED):
+        if issue.host.resuming and error.sw in _ENDED:
             return  # Made already: the channel is gone with the last STORE DATA (PBOC-10 §6.3).
         raise
     pieces = [(group, piece) for group in groups(session) for piece in group.pieces()]
