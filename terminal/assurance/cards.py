@@ -1,0 +1,127 @@
+"""Card profiles as specimens: the card itself, and the same card with one side's secrets replaced."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cos.card import Card
+from cos.personalise.social import directories
+from cos.profile import HolderProfile, Profile, load
+from cos.ssse.tables.model import KeyKind
+from firewall.trace import TraceBuffer
+from terminal.assurance import manager, social
+from terminal.assurance.bench import BASE, Bench, Player, Side
+from terminal.assurance.steps import Do
+
+TWIN = "twin"
+_OTHER = "another label"
+
+
+class ProfileSpecimen:
+    """A card profile on the bench. Cards are made once per variant and kept."""
+
+    def __init__(self, profile: Profile, name: str, seed: int = 0) -> None:
+        self.profile = profile
+        self.name = name
+        self._seed = seed
+        self._benches: dict[str, Bench] = {}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The sides this card has."""
+        return tuple(_sides(self.profile))
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every side against every other, the manager of the issued card included."""
+        return tuple((f, e) for f in self.labels for e in self.labels if f != e)
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Every side has secrets."""
+        return self.labels
+
+    @property
+    def solos(self) -> tuple[str, ...]:
+        """Variants without one side (F7)."""
+        both = self.profile.ssse is not None and self.profile.pse is not None
+        return tuple(f"without {label}" for label in self.labels if label != manager.LABEL) if both else ()
+
+    def bench(self, variant: str = BASE) -> Bench:
+        """See Specimen; also ``twin``, the same card made again, and the variants of ``solos``."""
+        found = self._benches.get(variant)
+        if found is None:
+            found = self._benches[variant] = self._make(variant)
+        return found
+
+    def _make(self, variant: str) -> Bench:
+        if variant in (BASE, TWIN):
+            return make(self.profile, self._seed)
+        if variant in self.solos:
+            return make(without(self.profile, variant.removeprefix("without ")), self._seed)
+        return _rewritten(make(vary(self.profile, variant), self._seed), variant)
+        return found
+
+
+def make(profile: Profile, seed: int = 0) -> Bench:
+    """A new card of ``profile`` on the bench."""
+    trace = TraceBuffer()
+    card = Card.from_profile(profile, seed, trace=trace)
+    return Bench(card, trace, card.snapshot(), _sides(profile))
+
+
+def _rewritten(bench: Bench, label: str) -> Bench:
+    """The same card with other contents in every file of one side that a terminal may write, by command."""
+    bench.fresh()
+    player = Player(bench)
+    player.enter(label)
+    macro = bench.sides[label].macros.get("update")
+    for choice in macro.sweep if macro is not None else ():
+        player.play(label, (Do("update", choice),))
+    return bench._replace(start=bench.card.snapshot())
+
+
+def _sides(profile: Profile) -> dict[str, Side]:
+    found = {manager.LABEL: manager.side(profile)}
+    if profile.ssse is not None:
+        found[social.LABEL] = social.side(profile, profile.ssse)
+    return found
+
+
+def specimen(name_or_path: str, seed: int = 0) -> ProfileSpecimen:
+    """The specimen of a profile by name or path. Raises ProfileError."""
+    return ProfileSpecimen(load(name_or_path), str(name_or_path), seed)
+
+
+def without(profile: Profile, label: str) -> Profile:
+    """The same card without one side (F7: the other is not even there)."""
+    return msgspec.structs.replace(profile, **{label: None})
+
+
+def vary(profile: Profile, label: str) -> Profile:
+    """The same structure with other keys, PIN, counters and contents on one side; the rest byte for byte the same."""
+    replace = msgspec.structs.replace
+    other = replace(profile, keys=replace(profile.keys, label=profile.keys.label + _OTHER))
+    if label == manager.LABEL:
+        keys = replace(
+            profile.keys, transport=other.transport_key.hex(), card_master=other.card_master_key.hex()
+        )
+        return replace(profile, keys=keys)
+    if label == social.LABEL and profile.ssse is not None:
+        names = (
+            row.name if version <= 1 else f"{row.name} group {version}"
+            for directory in directories(profile.ssse)
+            for row in directory.keys
+            if row.kind not in (KeyKind.MASTER, KeyKind.PIN)
+            for version in row.versions
+        )
+        section = replace(
+            profile.ssse,
+            master=other.social_key("master").hex(),
+            roots={name: other.social_key(name).hex() for name in names},
+            pin="".join(str(9 - int(digit)) for digit in profile.ssse.pin),
+            pin_tries=profile.ssse.pin_tries % 15 + 1,
+            holder=HolderProfile(name="测试另一人", birth="19000228", sex="2", ethnic="05", card_body="T0000002"),
+        )
+        return replace(profile, ssse=section)
+    raise ValueError(f"no side {label} to vary")
