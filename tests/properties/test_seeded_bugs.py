@@ -1,0 +1,37 @@
+"""The tests bite: every seeded bug is seen by the property named for it, within 300 examples."""
+
+from __future__ import annotations
+
+import pytest
+from assurance_seeds import SEEDS
+from conftest import PROFILES
+
+from terminal.assurance import cards, registry, tearing
+from terminal.assurance.campaign import search
+from terminal.assurance.verdict import Violation
+
+BUDGET = 300
+
+
+def seen(identity: str, specimen: cards.ProfileSpecimen) -> str:
+    """What the property says about this card, empty if nothing."""
+    if identity == "T":
+        try:
+            for _ in tearing.sweeps(specimen, choices=1):
+                pass
+        except Violation as found:
+            return str(found)
+        return ""
+    outcome = search(registry.find(identity), specimen, BUDGET)
+    return str(outcome.violation or "")
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.bug.__name__)
+def test_bug_is_seen(seed, monkeypatch):
+    seed.bug(monkeypatch)
+    assert seen(seed.seen_by, cards.specimen(PROFILES[-1]))
+
+
+@pytest.mark.parametrize("identity", sorted({seed.seen_by for seed in SEEDS}))
+def test_without_a_bug_the_same_check_is_silent(identity):
+    assert not seen(identity, cards.specimen(PROFILES[-1]))
