@@ -13,7 +13,8 @@ from terminal.assurance import manager, social
 from terminal.assurance.bench import BASE, Bench, Player, Side
 from terminal.assurance.steps import Do
 
-TWIN = "twin"
+TWIN, CANARY = "twin", "canary"
+_CANARY_PIN = "864209753186"
 _OTHER = "another label"
 
 
@@ -48,7 +49,7 @@ class ProfileSpecimen:
         return tuple(f"without {label}" for label in self.labels if label != manager.LABEL) if both else ()
 
     def bench(self, variant: str = BASE) -> Bench:
-        """See Specimen; also ``twin``, the same card made again, and the variants of ``solos``."""
+        """See Specimen; also ``twin`` (the same card made again), ``canary`` (secrets no chance makes) and ``solos``."""
         found = self._benches.get(variant)
         if found is None:
             found = self._benches[variant] = self._make(variant)
@@ -57,6 +58,8 @@ class ProfileSpecimen:
     def _make(self, variant: str) -> Bench:
         if variant in (BASE, TWIN):
             return make(self.profile, self._seed)
+        if variant == CANARY:
+            return make(canary(self.profile), self._seed)
         if variant in self.solos:
             return make(without(self.profile, variant.removeprefix("without ")), self._seed)
         return _rewritten(make(vary(self.profile, variant), self._seed), variant)
@@ -96,6 +99,14 @@ def specimen(name_or_path: str, seed: int = 0) -> ProfileSpecimen:
 def without(profile: Profile, label: str) -> Profile:
     """The same card without one side (F7: the other is not even there)."""
     return msgspec.structs.replace(profile, **{label: None})
+
+
+def canary(profile: Profile) -> Profile:
+    """The same card with PINs long enough that finding one in an output is no chance (F8)."""
+    replace = msgspec.structs.replace
+    social_section = profile.ssse and replace(profile.ssse, pin=_CANARY_PIN)
+    bank = profile.pse and replace(profile.pse, pin=_CANARY_PIN)
+    return replace(profile, ssse=social_section, pse=bank)
 
 
 def vary(profile: Profile, label: str) -> Profile:

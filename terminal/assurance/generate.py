@@ -145,4 +145,4 @@ def steps(
     parts: list[SearchStrategy[Step]] = [macro, raw, macro, raw]
     if power:
         parts.append(st.builds(Reset) | st.builds(Cut, _TICKS))
-    return st.lists(st.one_of(parts), max_size=most)
+    return st.lists(st.one_of(parts), min_size=2, max_size=most)

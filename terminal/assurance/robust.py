@@ -50,7 +50,7 @@ def leaks(outputs: Iterable[bytes], secrets: Iterable[bytes]) -> Iterator[tuple[
 
 def secrecy(specimen: Specimen, stay: Stay) -> None:
     """F8: after any traffic no key or PIN is in an answer, an event, an exception's text, or a repr."""
-    bench = specimen.bench()
+    bench = specimen.bench("canary")
     bench.fresh()
     secrets = secrets_of(bench)
     player = Player(bench)

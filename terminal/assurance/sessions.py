@@ -66,12 +66,16 @@ def amnesia(specimen: Specimen, stay: Stay) -> None:
     leave(player, stay.f, stay.way)
     memory = card.snapshot()
     mark = len(player.record)
-    player.enter(stay.e)
+    # Behind a reset the root is current without a SELECT: it must have forgotten all the same.
+    selects = stay.way is Exit.OTHER or card.environment != stay.e
+    if selects:
+        player.enter(stay.e)
     player.play(stay.e, stay.probes)
     again = Player(bench)
     card.restore(memory)
     card.power_on()
-    again.enter(stay.e)
+    if selects:
+        again.enter(stay.e)
     again.play(stay.e, stay.probes)
     what = f"{stay.e} remembers something after leaving {stay.way.value}"
     same_answers("F5", what, player.observed(stay.e, mark), again.observed(stay.e), player.record)
@@ -105,14 +109,14 @@ def no_foreign_handle(specimen: Specimen, _case: None) -> None:
     """F7: no identifier, path, partial name, next, previous or short identifier leads from e to f."""
     bench = specimen.bench()
     for f, e in specimen.pairs:
-        if not bench.sides[e].root:
-            for command in handles(bench, f):
-                _stays(bench, f, e, command)
+        for command in handles(bench, f, by_identifier=not bench.sides[e].root):
+            _stays(bench, f, e, command)
 
 
-def handles(bench: Bench, f: str) -> list[bytes]:
-    """Commands that try to name something of f without its full name."""
-    found = [apdu(f"00A4{p1:02X}{p2:02X}", fid) for fid in bench.sides[f].fids for p1 in range(16) for p2 in range(4)]
+def handles(bench: Bench, f: str, *, by_identifier: bool = True) -> list[bytes]:
+    """Commands that try to name something of f without its full name. From the root an identifier is in order."""
+    fids = bench.sides[f].fids if by_identifier else ()
+    found = [apdu(f"00A4{p1:02X}{p2:02X}", fid) for fid in fids for p1 in range(16) for p2 in range(4)]
     for name in bench.sides[f].names:
         partial = [name[:length] for length in range(len(name))] + [name + b"\0", name[1:], name.swapcase()]
         found += [apdu(f"00A404{p2:02X}", each) for each in partial for p2 in (0, 1, 2, 3) if len(each) <= 16]

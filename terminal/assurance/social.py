@@ -217,6 +217,12 @@ class _Macros:
         yield from earn(self.host, directory, file, write=True)
         yield from send(apdu(f"00{_where(file)}", _payload(file, choice // len(self.writable))))
 
+    def update_unearned(self, choice: int) -> Play:
+        """The same command with whatever is proved at the moment, mostly too little."""
+        directory, file = self.files[choice % len(self.files)]
+        yield from select(directory)
+        yield from send(apdu(f"00{_where(file)}", _payload(file, choice // len(self.files))))
+
     def update_mac(self, choice: int) -> Play:
         directory, file = self.writable[choice % len(self.writable)]
         yield from earn(self.host, directory, file, write=True)
@@ -324,6 +330,7 @@ def macros(host: Host) -> Mapping[str, Macro]:
         Macro("change_pin", do.change_pin, restores=True),
         Macro("internal", do.internal),
         Macro("update", do.update, files, writes=True, earns=True, restores=True),
+        Macro("update_unearned", do.update_unearned),
         Macro("update_mac", do.update_mac, files[::7], writes=True, earns=True, guarded=True, restores=True),
         Macro("unblock_pin", do.unblock_pin, writes=True, guarded=True, sealed=True, restores=True),
         Macro("reset_pin", do.reset_pin, guarded=True, sealed=True, restores=True),

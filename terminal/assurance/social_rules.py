@@ -196,7 +196,7 @@ def own_files_only(specimen: Specimen, _case: None) -> None:
         teller = Teller(bench)
         teller.tell(select(here))
         own = {file.fid for file in (*here.files, *here.internal)}
-        for fid in range(0x10000) if here is host.directories[0] else near:
+        for fid in (*near, *range(0x10000)) if here is host.directories[0] else near:
             answer = bench.card.exchange(b"\x00\xa4\x02\x00\x02" + fid.to_bytes(2, "big"))
             if (answer == b"\x90\x00") != (fid in own) and not _internal(fid):
                 raise Violation("F7c", f"{fid:04X} in {here.fid:04X}: {answer.hex()}", teller.player.record)

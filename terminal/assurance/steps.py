@@ -11,6 +11,7 @@ from typing import NamedTuple
 Play = Generator[bytes, bytes, None]
 Reply = Generator[bytes, bytes, bytes]
 
+_MOST_PIECES = 8
 _GET_RESPONSE = bytes.fromhex("00C00000")
 
 
@@ -82,7 +83,9 @@ def send(command: bytes) -> Reply:
     if answer[-2] == 0x6C and len(answer) == 2:
         answer = yield command[:4] + (command[4 : 5 + command[4]] if len(command) > 5 else b"") + answer[-1:]
     data = b""
-    while answer[-2] == 0x61:
+    for _ in range(_MOST_PIECES):
+        if answer[-2] != 0x61:
+            break
         data += answer[:-2]
         answer = yield _GET_RESPONSE + answer[-1:]
     return data + answer

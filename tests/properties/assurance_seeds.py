@@ -83,8 +83,7 @@ def pending_answer_kept(patch: Patch) -> None:
         return shared["pending"]
 
     def put(self, value):
-        if value or shared.get("live"):
-            shared["pending"] = value
+        shared["pending"] = value
 
     def init(self, options):
         self._fetch = options.case4 == "61xx"
@@ -145,12 +144,19 @@ def one_try_counter(patch: Patch) -> None:
 
     def spending(self, ref):
         spent["tries"] += 1
-        return spend(self, ref)
+        return max(0, spend(self, ref) - spent["tries"] + 1)
 
     def restoring(self, ref):
         spent["tries"] = 0
         restore(self, ref)
 
+    power = Chip.restore
+
+    def at_rest(self, image):
+        spent["tries"] = 0
+        power(self, image)
+
+    patch.setattr(Chip, "restore", at_rest)
     patch.setattr(KeyStore, "spend_try", spending)
     patch.setattr(KeyStore, "restore_tries", restoring)
     patch.setattr(KeyStore, "tries_left", lambda self, ref: max(0, left(self, ref) - spent["tries"] // 2))
@@ -355,12 +361,13 @@ def power_loss_swallowed(patch: Patch) -> None:
 def refusal_writes(patch: Patch) -> None:
     """The record is written before the rule is read."""
 
+    update = writing.update_record
+
     def early(session, command):
         file = reading.target(session, command.p2 >> 3)
         if file.records and len(file.record(1)) == len(command.data):
             file.replace(1, command.data)
-        writing.demand(session, file, write=True)
-        return writing.OK
+        return update(session, command)
 
     _swap_handler(patch, ssse_environment, "UPDATE RECORD", early)
 
@@ -451,21 +458,21 @@ def card_key_rules_inside(patch: Patch) -> None:
 
 def shared_quota(patch: Patch) -> None:
     """What one environment has locked counts against the other's room."""
-    locked: dict[str, int] = {"spent": 0}
-    spend = KeyStore.spend_try
+    regions: list[hardware_cells.Cells] = []
+    init, program = hardware_cells.Cells.__init__, hardware_cells.Cells.program
 
-    def wearing(self, ref):
-        locked["spent"] += 1
-        return spend(self, ref)
-
-    program = hardware_cells.Cells.program
+    def remember(self, rail, capacity):
+        init(self, rail, capacity)
+        regions.append(self)
 
     def tired(self, key, value):
-        if locked["spent"] > 60 and len(value) > 1:
-            raise hardware_cells.CellsFull("worn out")
+        others = (cells for cells in regions if cells._rail is self._rail and cells is not self)
+        locked = sum(old in (b"\x30", b"\x50") for cells in others for old in cells._cells.values())
+        if locked and len(value) > 1:
+            raise hardware_cells.CellsFull("no room left on the chip")
         program(self, key, value)
 
-    patch.setattr(KeyStore, "spend_try", wearing)
+    patch.setattr(hardware_cells.Cells, "__init__", remember)
     patch.setattr(hardware_cells.Cells, "program", tired)
 
 
@@ -505,7 +512,7 @@ SEEDS = (
     Seed(challenge_shared, "F1"),
     Seed(challenge_not_consumed, "F15"),
     Seed(one_generator, "F1"),
-    Seed(one_try_counter, "F6"),
+    Seed(one_try_counter, "F1"),
     Seed(global_fid_lookup, "F7c"),
     Seed(prefix_selects, "F7"),
     Seed(writes_across, "F3"),

@@ -7,13 +7,13 @@ from terminal.assurance.tearing import sweeps
 
 def test_every_cut_of_every_writing_macro(specimen):
     """Single, partial and double cuts; and both outcomes do occur, else the sweep looked at nothing."""
-    done = list(sweeps(specimen, choices=4, double=3, partial=2))
+    done = list(sweeps(specimen, choices=2, double=16, partial=4))
     assert {(each.label, each.macro) for each in done} == {
         (label, macro.name) for label, side in specimen.bench().sides.items() for macro in side.tagged("writes")
     }
     assert all(each.before for each in done)
     assert any(each.after for each in done)
-    assert sum(each.cuts for each in done) > 500
+    assert sum(each.cuts for each in done) > 100
 
 
 def test_commands_that_write_are_all_in_the_macro_table(specimen):
