@@ -1,1 +1,5 @@
 """The ``dualcos`` command."""
+
+from cli.main import run
+
+__all__ = ["run"]

@@ -25,6 +25,12 @@ from cos.manager.state import ManagerOptions
 from cos.manager.table import TABLE as MANAGER_TABLE
 from cos.personalise import personalise
 from cos.profile import Profile, load
+from cos.psam import environment as psam
+from cos.psam.commands import policy as psam_policy
+from cos.psam.commands.table import TABLE as PSAM_TABLE
+from cos.psam.options import PsamOptions
+from cos.pse import environment as pse
+from cos.pse.commands.table import engines as bank_engines
 from cos.pse.options import BankOptions
 from cos.ssse import environment as ssse
 from cos.ssse.commands import policy as ssse_policy
@@ -43,6 +49,7 @@ from keys.store import KeyHeader, KeyStore
 
 SSSE_NAME = "sx1.sh.社会保障".encode("gbk")
 PSE_NAME = b"1PAY.SYS.DDF01"
+PSAM_NAMES = (("sx2.sh.社会保障".encode("gbk"), "psam-sx2"),)
 MANAGER, SSSE, PSE = "manager", "ssse", "pse"
 _DIRECTORY = "directory"
 _MANAGER_BYTES, _DIRECTORY_BYTES = 16 * 1024, 1024
@@ -54,11 +61,15 @@ class CardOff(RuntimeError):
 
 
 class CosOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the COS maker decided: how the card answers, and one reading per contradiction of the standards."""
+    """What the COS maker decided: how the card answers, and one reading per contradiction of the standards.
+
+    With ``psam`` the COS is that of a terminal's key card instead of a user card.
+    """
 
     transmission: TransmissionOptions = TransmissionOptions()
     ssse: SocialOptions = SocialOptions()
     pse: BankOptions = BankOptions()
+    psam: PsamOptions | None = None
 
 
 class Snapshot(NamedTuple):
@@ -77,7 +88,7 @@ class Card:
         self._file: CardFile | None = None
         self._dispatcher: Dispatcher | None = None
         self._directory = Directory(Partition(chip.region(_DIRECTORY, _DIRECTORY_BYTES)))
-        self._manager_nvm = Partition(chip.region(MANAGER, _MANAGER_BYTES))
+        self._manager_nvm = Partition(chip.region(MANAGER, psam.CAPACITY if options.psam else _MANAGER_BYTES))
         self._mint = Mint(chip, self._directory, self._kinds(), self._writer)
 
     # --- making ------------------------------------------------------------------------------------------------
@@ -117,6 +128,7 @@ class Card:
                 transmission=profile.chip.transmission,
                 ssse=profile.ssse.options if profile.ssse else SocialOptions(),
                 pse=profile.pse.options if profile.pse else BankOptions(),
+                psam=profile.psam.options if profile.psam else None,
             ),
             rng=SystemRng() if seed is None else SeededRng(_seed_bytes(seed)),
             trace=trace,
@@ -183,7 +195,11 @@ class Card:
             self._directory.recover()
             self._manager_nvm.recover()
             self._dispatcher = Dispatcher(
-                self._manager(), self._mint.open_all, lambda: self._directory.card_blocked, self._writer("card")
+                self._manager(),
+                self._mint.open_all,
+                lambda: self._directory.card_blocked,
+                self._mint.end,
+                self._writer("card"),
             )
         finally:
             self._flush()
@@ -254,13 +270,27 @@ class Card:
     def _writer(self, environment: str) -> Trace:
         return self._trace.writer(environment) if self._trace is not None else NullTrace()
 
-    def _manager(self) -> Manager:
+    def _manager(self) -> Environment:
+        """Who answers for the MF: the card manager, or a PSAM's first environment."""
+        grant = Grant(self._manager_nvm, self._chip.stream(MANAGER), self._writer(MANAGER))
+        if self._options.psam is None:
+            return self._card_manager(grant)
+        return self._build_psam(grant)._replace(powers=psam.Powers(self._mint, self._chip, PSAM_NAMES))
+
+    def _build_psam(self, grant: Grant) -> psam.Psam:
+        transmission = self._options.transmission
+        engine: Engine[psam.PsamSession] = Engine(
+            PSAM_TABLE, psam_policy.alive, standard_gates(transmission), psam_policy.ERRORS
+        )
+        return psam.Psam(grant, self._options.psam or PsamOptions(), transmission, engine)
+
+    def _card_manager(self, grant: Grant) -> Manager:
         transmission = self._options.transmission
         engine: Engine[ManagerSession] = Engine(
             MANAGER_TABLE, manager_commands.alive, standard_gates(transmission), manager_commands.ERRORS
         )
         return Manager(
-            Grant(self._manager_nvm, self._chip.stream(MANAGER), self._writer(MANAGER)),
+            grant,
             self._mint,
             self._chip,
             ManagerOptions(MappingProxyType({SSSE_NAME: SSSE, PSE_NAME: PSE})),
@@ -269,15 +299,25 @@ class Card:
         )
 
     def _kinds(self) -> Mapping[str, EnvironmentKind]:
-        return {SSSE: EnvironmentKind(ssse.CAPACITY, ssse.initialise, self._build_ssse)}
+        if self._options.psam is not None:
+            return {kind: EnvironmentKind(psam.CAPACITY, psam.initialise, self._build_psam) for _, kind in PSAM_NAMES}
+        return {
+            SSSE: EnvironmentKind(ssse.CAPACITY, ssse.initialise, self._build_ssse),
+            PSE: EnvironmentKind(pse.CAPACITY, pse.initialise, self._build_pse),
+        }
 
     def _build_ssse(self, grant: Grant) -> Environment:
         options, transmission = self._options.ssse, self._options.transmission
         engine: Engine[ssse.SsseSession] = Engine(
-            SSSE_TABLE, ssse_policy.alive, standard_gates(transmission), ssse_policy.ERRORS
+            SSSE_TABLE, ssse_policy.alive, ssse_policy.gates(transmission), ssse_policy.ERRORS
         )
         blocker: CardBlocker | None = self._directory if options.card_block_scope == "card" else None
         return ssse.Ssse(grant, options, transmission, engine, blocker)
+
+    def _build_pse(self, grant: Grant) -> Environment:
+        options, transmission = self._options.pse, self._options.transmission
+        blocker: CardBlocker | None = self._directory if options.card_block_scope == "card" else None
+        return pse.Pse(grant, options, transmission, bank_engines(options, transmission), blocker)
 
 
 def _take_dirty(chip: Chip) -> dict[str, dict[bytes, bytes | None]]:

@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 
 from apdu.status import StatusWord
 from cos.kernel.transmission import TransmissionOptions
+from cos.psam.options import PsamOptions
 from cos.pse.options import BankOptions
 from cos.ssse.options import SocialOptions
 
@@ -77,7 +78,11 @@ class HolderProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The social-security environment: edition, cipher, issuer's keys, holder."""
+    """The social-security environment: edition, cipher, issuer's keys, holder.
+
+    ``dir_sfi``: where the DIR file lies; SSC-3 §6.3 says 5 to 15, every card seen announces 30. ``dir_wrapped``: its
+    entries inside template 70, as the personalisation dialect writes them, or bare 61 (SSC-3 §6.3, default).
+    """
 
     version: Literal["1.0", "2.0", "3.0"]
     algorithm: Literal["3DES", "SM4"]
@@ -87,6 +92,8 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     master: Key16 | None = None
     roots: dict[str, Key16] = {}
     holder: HolderProfile = HolderProfile()
+    dir_sfi: Annotated[int, Meta(ge=1, le=30)] = 30
+    dir_wrapped: bool = False
     options: SocialOptions = SocialOptions()
 
 
@@ -103,8 +110,11 @@ class BankKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The bank's environment with one debit application. ``elements``: tag to value, both hex.
 
-    ``records``: personalisation group (SFI and record, 4 hex digits) to the tags it holds, in order; ``signed``:
-    how many records of each SFI, from its first, take part in offline data authentication.
+    ``records``, ``internal``: personalisation group (4 hex digits; of a record SFI and number) to the tags it holds,
+    in order. ``signed``: SFI (2 hex digits) to how many of its records, from the first, are signed. ``fci``: the tags
+    of A5; 50 comes from ``label``. ``log``: the log's format (9F4F), empty for none; its file is 0B.
+    ``rsa``: a set of RSA test keys that comes with the package, empty for a card without certificates; the
+    certificates are computed from it. 94 is computed from the records.
     """
 
     aid: Hex
@@ -119,8 +129,53 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     signed: dict[str, int] = {}
     fci: tuple[str, ...] = ("50", "87")
     log: Hex = ""
-    log_records: Annotated[int, Meta(ge=0, le=254)] = 10
+    log_records: Annotated[int, Meta(ge=1, le=254)] = 10
+    rsa: str = ""
     options: BankOptions = BankOptions()
+
+
+class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A terminal's key card (SSC-9). ``tier``: whose keys it holds, national root, province or ``city``.
+
+    ``mf``, ``sx2``: cipher of the MF's environment and of DDF1, empty for no DDF1. ``roots``: national test roots by
+    key name where they are not the ones every profile of the same label shares.
+    """
+
+    city: Region
+    tier: Literal["root", "province", "city"] = "city"
+    mf: Literal["3DES", "SM4"] = "3DES"
+    sx2: Literal["", "SM4"] = ""
+    terminal: Annotated[str, Meta(pattern="^[0-9]{12}$")]
+    issuer: Annotated[str, Meta(pattern="^[0-9]{2}$")] = "01"
+    serial: Annotated[str, Meta(pattern="^[0-9]{20}$")] = "00000000000000000001"
+    purchase_index: Annotated[int, Meta(ge=1, le=3)] = 1
+    valid_from: Date = "20240101"
+    valid_to: Date = "20341231"
+    roots: dict[str, Key16] = {}
+    options: PsamOptions = PsamOptions()
+
+
+class RsaTestKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One RSA test key: the primes and the public exponent."""
+
+    exponent: Hex
+    p: Hex
+    q: Hex
+
+
+class RsaTestKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An invented certification authority with index ``index`` under ``rid``, an issuer and a card."""
+
+    note: str
+    rid: Hex
+    index: Hex
+    ca: RsaTestKey
+    issuer: RsaTestKey
+    card: RsaTestKey
+
+
+COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
+"""Elements that follow from the RSA test keys."""
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -133,6 +188,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     keys: KeysProfile
     ssse: SocialProfile | None = None
     pse: BankProfile | None = None
+    psam: PsamProfile | None = None
     close: bool = True
 
     @property
@@ -150,6 +206,15 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         assert self.ssse is not None  # noqa: S101 - callers ask only where the section exists
         given = self.ssse.master if name == "master" else self.ssse.roots.get(name)
         return _key(given, self.keys, f"social {name}")
+
+    def psam_root(self, name: str) -> bytes:
+        """A national test root for a PSAM: the one social cards of the same label come from, unless given."""
+        assert self.psam is not None  # noqa: S101 - callers ask only where the section exists
+        return _key(self.psam.roots.get(name), self.keys, f"social {name}")
+
+    def psam_key(self, name: str) -> bytes:
+        """A test key of the PSAM itself: a master key or an authority's key."""
+        return self.keys.derive(f"PSAM {name}")
 
     def bank_key(self, name: str) -> bytes:
         """A test key of the bank: ``master``, ``kmc``, ``ac``, ``mac`` or ``enc``."""
@@ -175,7 +240,7 @@ def load(name_or_path: str | Path) -> Profile:
     """Read and check a profile, by the name of one that comes with the package or by path. Raises ProfileError."""
     path = Path(name_or_path)
     for known in _built_in():
-        if str(name_or_path) == known.stem:
+        if known.suffix == ".toml" and str(name_or_path) == known.stem:
             path = known
     try:
         text = path.read_text(encoding="utf-8")
@@ -183,6 +248,14 @@ def load(name_or_path: str | Path) -> Profile:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ProfileError(f"profile {name_or_path}: {reason}; built in are {', '.join(names())}") from None
     return parse(text, str(name_or_path))
+
+
+def rsa_test_keys(name: str) -> RsaTestKeys:
+    """The RSA test keys called ``name`` that come with the package. Raises ProfileError."""
+    for known in _built_in():
+        if known.name == f"{name}.json":
+            return msgspec.json.decode(known.read_bytes(), type=RsaTestKeys)
+    raise ProfileError(f"$.pse.rsa: no RSA test keys are called {name}")
 
 
 def parse(text: str, source: str = "profile") -> Profile:
@@ -207,6 +280,8 @@ def _word(kind: type, value: object) -> object:
 
 def _contradictions(profile: Profile) -> Iterator[str]:
     """What single fields cannot show. Each with the path of the field to mend."""
+    if profile.psam is not None and (profile.ssse is not None or profile.pse is not None):
+        yield "$.psam: a PSAM is a card of its own, without ssse and pse"
     bank = profile.pse
     if bank is None:
         return
@@ -220,7 +295,7 @@ def _contradictions(profile: Profile) -> Iterator[str]:
         if len(group) != 4 or not _is_hex(group):
             yield f"$.pse.records.{group}: a group is SFI and record, 4 hex digits"
         for tag in tags:
-            if tag not in bank.elements:
+            if tag not in bank.elements and not (bank.rsa and tag in COMPUTED) and not (bank.log and tag == "9F4F"):
                 yield f"$.pse.records.{group}: element {tag} has no value in pse.elements"
     for tag in bank.fci:
         if tag not in bank.elements and tag != "50":

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from firewall.grant import Environment, Session
+from firewall.grant import Ended, Environment, Session
 from firewall.mint import Entry
 from firewall.trace import Reason, Refused, Trace
 
@@ -33,7 +33,8 @@ class Dispatcher:
     """Routes commands to the one live session. Made anew at every reset.
 
     ``root`` answers for the MF; ``open_all`` gives the environments that exist (asked again when a command of
-    the root may have made one); ``blocked`` tells whether the whole card is silent.
+    the root may have made one); ``blocked`` tells whether the whole card is silent; ``end`` forgets an environment
+    that has ended itself.
     """
 
     def __init__(
@@ -41,9 +42,11 @@ class Dispatcher:
         root: Environment,
         open_all: Callable[[], dict[str, tuple[Entry, Environment]]],
         blocked: Callable[[], bool],
+        end: Callable[[str], None],
         trace: Trace,
     ) -> None:
         self._root = root
+        self._end = end
         self._open_all = open_all
         self._blocked = blocked
         self._trace = trace
@@ -64,7 +67,10 @@ class Dispatcher:
         if command.ins == _INS_SELECT and command.cla == 0:
             data, sw = self._select(command)
         else:
-            data, sw = self._live.session.handle(command)
+            try:
+                data, sw = self._live.session.handle(command)
+            except Ended as ended:
+                data, sw = self._ended(ended)
             if self._live.environment is self._root or self._blocked():
                 self._refresh()
         return data + sw.to_bytes(2, "big")
@@ -76,6 +82,12 @@ class Dispatcher:
             if environment is self._live.environment:
                 return kind
         return "manager"
+
+    def _ended(self, ended: Ended) -> ResponseAPDU:
+        self._end(self.current)
+        self._live = _Live(self._root, self._root.open())
+        self._refresh()
+        return ended.response
 
     def _refresh(self) -> None:
         """See what the card manager, or the declared CARD BLOCK channel, has changed."""

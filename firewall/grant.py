@@ -19,6 +19,17 @@ class Grant(NamedTuple):
     trace: Trace
 
 
+class Ended(Exception):
+    """Raised by a session whose environment has ended itself under its own master key; carries the last answer.
+
+    The dispatcher forgets the environment, wipes its memory and makes the MF current.
+    """
+
+    def __init__(self, response: ResponseAPDU) -> None:
+        super().__init__()
+        self.response = response
+
+
 class Session(Protocol):
     """One stay in an environment. Holds all volatile state; nobody clears it, it is dropped."""
 

@@ -115,10 +115,8 @@ class Mint:
         """
         self.check(kind, fid, name)
         recipe = self._kinds[kind]
-        cells = self._chip.region(kind, recipe.capacity)
-        for key in cells:  # leftovers of a creation that a power cut interrupted
-            cells.erase(key)
-        recipe.initialise(Partition(cells), material)
+        self._wipe(kind)  # leftovers of a creation that a power cut interrupted
+        recipe.initialise(Partition(self._chip.region(kind, recipe.capacity)), material)
         self._directory.add(Entry(kind, fid, name))
 
     @property
@@ -128,7 +126,20 @@ class Mint:
 
     def open_all(self) -> dict[str, tuple[Entry, Environment]]:
         """Build every environment of the directory over its own partition (power-on; for the dispatcher)."""
-        return {entry.kind: (entry, self._build(entry.kind)) for entry in self._directory.entries}
+        entries = self._directory.entries
+        for kind in self._kinds.keys() - {entry.kind for entry in entries}:
+            self._wipe(kind)
+        return {entry.kind: (entry, self._build(entry.kind)) for entry in entries}
+
+    def end(self, kind: str) -> None:
+        """Forget an environment that has ended itself, and wipe its memory."""
+        self._directory.remove(kind)
+        self._wipe(kind)
+
+    def _wipe(self, kind: str) -> None:
+        cells = self._chip.region(kind, self._kinds[kind].capacity)
+        for key in cells:
+            cells.erase(key)
 
     def _build(self, kind: str) -> Environment:
         recipe = self._kinds[kind]

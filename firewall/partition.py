@@ -18,7 +18,6 @@ _JOURNAL = b"\xffJ"
 _COMMIT = b"\xffC"
 _COMMITTED = b"\x01"
 _PUT, _ERASE = b"\x01", b"\x00"
-_ABSENT = object()
 
 
 class PartitionError(RuntimeError):
@@ -31,20 +30,19 @@ class Partition:
     Inside ``with partition.transaction():`` reads see the staged values; leaving by an exception drops them.
     """
 
-    __slots__ = ("_cells", "_staged")
+    __slots__ = ("_cells", "_read", "_staged")
 
     def __init__(self, cells: Cells) -> None:
         self._cells = cells
+        self._read = cells.get
         self._staged: dict[bytes, bytes | None] | None = None
 
     def get(self, key: bytes) -> bytes | None:
         """The bytes under ``key``, None if absent."""
         staged = self._staged
-        if staged is not None:
-            value = staged.get(key, _ABSENT)
-            if value is not _ABSENT:
-                return value  # type: ignore[return-value]  # the sentinel is excluded on the line above
-        return self._cells.get(key)
+        if staged is None or key not in staged:
+            return self._read(key)
+        return staged[key]
 
     def __contains__(self, key: bytes) -> bool:
         return self.get(key) is not None

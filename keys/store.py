@@ -80,7 +80,7 @@ class KeyStore:
     lives and the cell behind them is unchanged, also across a transaction that was rolled back.
     """
 
-    __slots__ = ("_algorithms", "_handles", "_partition", "_prefix", "_private")
+    __slots__ = ("_algorithms", "_counters", "_handles", "_partition", "_prefix", "_private", "_records")
 
     def __init__(
         self, partition: Partition, prefix: bytes, algorithms: Callable[[int], Algorithm] = social_algorithm
@@ -89,10 +89,18 @@ class KeyStore:
         self._prefix = prefix
         self._algorithms = algorithms
         self._handles: dict[KeyRef, tuple[bytes, KeyHandle]] = {}
+        self._records: dict[KeyRef, bytes] = {}
+        self._counters: dict[KeyRef, bytes] = {}
         self._private: dict[int, tuple[tuple[bytes, ...], RsaPrivate]] = {}
 
     def _cell(self, what: bytes, ref: KeyRef) -> bytes:
         return self._prefix + what + bytes(ref)
+
+    def _counter_cell(self, ref: KeyRef) -> bytes:
+        cell = self._counters.get(ref)
+        if cell is None:
+            cell = self._counters[ref] = self._cell(_COUNTER, ref)
+        return cell
 
     def put(self, header: KeyHeader, value: bytes) -> KeyRef:
         """Write or replace an entry; of ``value`` the first ``header.length`` bytes count (it may be FF-filled).
@@ -155,6 +163,10 @@ class KeyStore:
         """The header with the counter as it stands now. Raises KeyNotFound."""
         return KeyHeader.decode(self._record(ref))._replace(counter=self._counter(ref))
 
+    def level(self, ref: KeyRef) -> int:
+        """The resulting state of an entry, 00 for none. Raises KeyNotFound."""
+        return self._record(ref)[6]
+
     def entries(self) -> tuple[KeyHeader, ...]:
         """Headers of all entries, by kind, number and version, with counters as they stand now."""
         return tuple(self.header(ref) for ref in self._refs())
@@ -181,7 +193,7 @@ class KeyStore:
             raise PartitionError("a try is spent outside any transaction: a rollback would give it back")
         if not counter & 0x0F:
             raise NoTriesLeft
-        self._partition.put(self._cell(_COUNTER, ref), bytes((counter - 1,)))
+        self._partition.put(self._counter_cell(ref), bytes((counter - 1,)))
         return (counter - 1) & 0x0F
 
     def restore_tries(self, ref: KeyRef) -> None:
@@ -189,7 +201,7 @@ class KeyStore:
         counter = self._counter(ref)
         full = (counter >> 4) * 0x11
         if counter != full:
-            self._partition.put(self._cell(_COUNTER, ref), bytes((full,)))
+            self._partition.put(self._counter_cell(ref), bytes((full,)))
 
     def set_counter(self, ref: KeyRef, limit: int, left: int) -> None:
         """Give the counter both values (personalisation of PTL and PTC). Raises ValueError, KeyNotFound."""
@@ -239,13 +251,16 @@ class KeyStore:
         return self._prefix + _PART + bytes((kid, part))
 
     def _record(self, ref: KeyRef) -> bytes:
-        record = self._partition.get(self._cell(_RECORD, ref))
+        cell = self._records.get(ref)
+        if cell is None:
+            cell = self._records[ref] = self._cell(_RECORD, ref)
+        record = self._partition.get(cell)
         if record is None:
             raise KeyNotFound(f"no entry {ref}")
         return record
 
     def _counter(self, ref: KeyRef) -> int:
-        cell = self._partition.get(self._cell(_COUNTER, ref))
+        cell = self._partition.get(self._counter_cell(ref))
         if not cell:
             raise KeyNotFound(f"no entry {ref}")
         return cell[0]

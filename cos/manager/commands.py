@@ -225,14 +225,12 @@ def write_key(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     header, value = _master_key(command, under, challenge)
     with session.manager.grant.nvm.transaction():
         session.keys.put(header, value)
-        if first:
-            session.keys.erase(TRANSPORT_REF)
     session.proof = Proof.NOTHING
     return OK
 
 
 def _has_master_key(session: ManagerSession) -> bool:
-    return any(ref.kind == KIND_MASTER for ref in session.keys.by_kid(0))
+    return session.state is not ChipState.BLANK and any(ref.kind == KIND_MASTER for ref in session.keys.by_kid(0))
 
 
 def _master_key(command: CommandAPDU, under: KeyHandle, challenge: bytes | None) -> tuple[KeyHeader, bytes]:
@@ -281,22 +279,38 @@ def end(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:  # noqa:
 
 
 def delete(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
-    """An environment that never got its master key. One that has it is out of reach."""
+    """An environment that never got its master key, or the MF while no environment exists.
+
+    An environment that has its master key is out of reach; erasing the MF around it would be control over it.
+    """
     _prove(session, Proof.MASTER_KEY, "deleting")
     fid = int.from_bytes(command.data, "big")
+    if fid == MF_FID:
+        return _delete_mf(session)
     if session.pending.find(fid) is None:
-        if fid == MF_FID:
-            raise Refusal(
-                SW.CONDITIONS_NOT_SATISFIED,
-                Gate.LIFE_CYCLE,
-                "the MF cannot be deleted: erasing would be control over environments",
-                _PLAN,
-            )
         raise Refusal(
             SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "an environment is deleted under its own master key only", _PLAN
         )
     session.pending.remove(fid)
     session.current = MF_FID
+    return OK
+
+
+def _delete_mf(session: ManagerSession) -> ResponseAPDU:
+    """Back to the blank chip: the transport key is valid again (SSC-10 §5.1.1)."""
+    if session.manager.mint.existing or session.pending.all():
+        raise Refusal(
+            SW.CONDITIONS_NOT_SATISFIED,
+            Gate.LIFE_CYCLE,
+            "the MF cannot be deleted while an environment exists: delete each under its own master key first",
+            _PLAN,
+        )
+    session.keys.restore_tries(TRANSPORT_REF)
+    # Header first: a cut behind it leaves a blank chip with a stale master key, which the next one replaces.
+    session.files.delete_directory(MF_FID)
+    with session.manager.grant.nvm.transaction():
+        session.keys.erase(KeyRef(KIND_MASTER, 0, 0))
+    session.proof = Proof.NOTHING
     return OK
 
 

@@ -7,7 +7,9 @@ no other way to write a card.
 from __future__ import annotations
 
 from apdu.link import SmartCard
+from cos.personalise.bank import personalise_bank
 from cos.personalise.manager import birth, close, maker_bytes
+from cos.personalise.psam import personalise_psam
 from cos.personalise.social import personalise_social
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import Profile
@@ -21,11 +23,16 @@ def personalise(card: SmartCard, profile: Profile) -> None:
     Leaves the card powered. Raises PersonalisationError naming the step and the answer.
     """
     host = Host(card)
+    if profile.psam is not None:
+        personalise_psam(host, profile, profile.psam)
+        return
     maker_bytes(host, profile)
     if not profile.ssse and not profile.pse:
         return
     birth(host, profile)
     if profile.ssse is not None:
         personalise_social(host, profile, profile.ssse)
+    if profile.pse is not None:
+        personalise_bank(host, profile, profile.pse)
     if profile.close:
         close(host, profile)

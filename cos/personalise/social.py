@@ -7,7 +7,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from keys.host.social import SocialCard, SocialKeyService, TierKey
 from msgspec import structs
 
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind
@@ -17,6 +16,7 @@ from cos.ssse.tables import creation, demo, levels, ssse, structure
 from cos.ssse.tables.model import AccessKind, Algorithm, Directory, File, KeyKind, Structure, Version
 from keys.algorithms import DES, SM4, TDES
 from keys.handle import KeyHandle
+from keys.host.social import SocialCard, SocialKeyService, TierKey
 from keys.store import KeyHeader
 
 _FCI_SFI, _SECURITY_SFI = 0x23, 0x80
@@ -90,15 +90,18 @@ def personalise_social(host: Host, profile: Profile, social: SocialProfile) -> N
     home, *applications = directories(social)
     _enter(issue)
     known = levels.levels(home.keys)
-    _internal_files(host, home, len(applications))
+    _internal_files(host, social, home, len(applications))
     _keys(issue, home, known)
     for file in home.files:
         _file(issue, home, file, levels.access_words(file.read, file.update, known))
     algorithm = announced(social) if social.version == "3.0" else None
     for number, directory in enumerate((home, *applications), 1):
-        host.apdu("FCI record", f"00D2{number:02X}{_FCI_SFI:02X}", creation.fci_record(directory, algorithm))
+        host.apdu(
+            "FCI record", f"00D2{number:02X}{_FCI_SFI:02X}", creation.fci_record(directory, algorithm, social.dir_sfi)
+        )
     for number, directory in enumerate(applications, 1):
-        host.apdu("DIR record", f"00DC{number:02X}F4", creation.dir_record(directory))
+        entry = creation.dir_record(directory, wrapped=social.dir_wrapped)
+        host.apdu("DIR record", f"00DC{number:02X}{social.dir_sfi << 3 | 4:02X}", entry)
     for directory in applications:
         _application(issue, directory, known)
     _enter(issue)
@@ -111,13 +114,13 @@ def _enter(issue: _Issue) -> None:
     issue.host.prove_master(issue.master)
 
 
-def _internal_files(host: Host, home: Directory, applications: int) -> None:
+def _internal_files(host: Host, social: SocialProfile, home: Directory, applications: int) -> None:
     """Security file, FCI file and DIR file; room for the applications and two more."""
     room = (applications + 2) * 48
     size = creation.security_file_size(home.keys)
     host.apdu("security file", "80E00100", _internal(size, 0xEF80, 0xC3, _SECURITY_SFI, 0x18, "EFEF00FF"))
     host.apdu("FCI file", "80E00100", _internal(room, 0xEF23, 0xC3, _FCI_SFI, 0xFF, "EFEF00FF"))
-    host.apdu("DIR file", "80E00100", _internal(room, 0xEF1E, 0xD6, ssse.DIR_SFI, 0xFF, "000000FF"))
+    host.apdu("DIR file", "80E00100", _internal(room, 0xEF00 | social.dir_sfi, 0xD6, social.dir_sfi, 0xFF, "000000FF"))
 
 
 def _internal(size: int, fid: int, kind: int, sfi: int, record: int, words: str) -> bytes:
@@ -151,6 +154,9 @@ def _application(issue: _Issue, directory: Directory, parent: levels.Levels) -> 
     _enter(issue)
     issue.host.apdu(f"create {directory.fid:04X}", "80E00100", header.frame())
     _keys(issue, directory, known)
+    for file in directory.internal:
+        words = levels.access_words(file.read, file.update, known, parent)
+        issue.host.apdu(f"create internal file {file.fid:04X}", "80E00100", creation.create_ef(file, words))
     for file in directory.files:
         _file(issue, directory, file, levels.access_words(file.read, file.update, known, parent))
     issue.host.apdu(f"END in {directory.fid:04X}", "80E00200")

@@ -155,3 +155,9 @@ class BankOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     get_data_static: bool = True
     """The risk data of group 0E01 (9F51, 9F52, 9F56, 9F57, 9F76) are readable (PBOC-5 table B.10, default). PBOC-10
     table 1 allows no outside access: False."""
+
+    # --- personalisation ---
+
+    personalised_word: StatusWord = SW.CONDITIONS_NOT_SATISFIED
+    """The channel's commands in an application that is personalised: 6985, so that a bureau sees "already made"
+    (default), or 6D00: they are masked (PBOC-10 §6.3 allows either reading)."""

@@ -12,8 +12,9 @@ from cos.kernel.dialect import DirectoryHeader, Life
 from cos.kernel.engine import Engine
 from cos.kernel.files import ElementaryFile, FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
+from cos.ssse.medical.state import Medical
 from cos.ssse.options import SocialOptions
-from cos.ssse.security.rights import KEYS, keys_of, starting_rights
+from cos.ssse.security.keyring import key_store, starting_rights
 from firewall.grant import CardBlocker, Grant
 from firewall.partition import Partition
 from keys.store import KeyHeader, KeyStore
@@ -30,7 +31,7 @@ def initialise(nvm: Partition, material: bytes) -> None:
     with nvm.transaction():
         FileSystem(nvm).put_directory(header.fid, header.encode())
         nvm.put(_OWN, header.fid.to_bytes(2, "big"))
-        KeyStore(nvm, KEYS + header.fid.to_bytes(2, "big")).put(KeyHeader.decode(key_header), value)
+        key_store(nvm, header.fid).put(KeyHeader.decode(key_header), value)
 
 
 class Ssse(NamedTuple):
@@ -55,7 +56,8 @@ class SsseSession:
     """One stay in SSSE. Everything here dies with it.
 
     ``home`` is the environment's own directory header, ``directory`` the current one, ``file`` the current EF,
-    ``pointer`` the current record (0: none), ``challenge`` the last random number not yet used.
+    ``pointer`` the current record (0: none), ``challenge`` the last random number not yet used, ``medical`` the
+    state of the medical commands.
     """
 
     __slots__ = (
@@ -66,6 +68,7 @@ class SsseSession:
         "file",
         "files",
         "home",
+        "medical",
         "pointer",
         "security",
         "stores",
@@ -84,7 +87,8 @@ class SsseSession:
         self.file: ElementaryFile | None = None
         self.pointer = 0
         self.challenge: bytes | None = None
-        self.security = SecurityState(starting_rights(self))
+        self.security = SecurityState(starting_rights(self.home.fid, self.keys(self.home.fid)))
+        self.medical = Medical(next_command_only=environment.options.medical.initialize_lasts == "next command")
 
     @property
     def nvm(self) -> Partition:
@@ -97,8 +101,11 @@ class SsseSession:
         return self.home.life == Life.BLOCKED
 
     def keys(self, directory: int) -> KeyStore:
-        """The key store of a directory, by its file identifier."""
-        return keys_of(self, directory)
+        """The key store of a directory, by its file identifier; opened once per session."""
+        store = self.stores.get(directory)
+        if store is None:
+            store = self.stores[directory] = key_store(self.nvm, directory)
+        return store
 
     def put_header(self, header: DirectoryHeader) -> None:
         """Change a directory's header, in memory and in what the session knows of it."""
@@ -119,4 +126,6 @@ class SsseSession:
         if command.ins == _GET_RESPONSE:
             return environment.engine.handle(self, command, environment.grant.trace)
         self.tx.drop()
-        return self.tx.shape(command, environment.engine.handle(self, command, environment.grant.trace))
+        response = environment.engine.handle(self, command, environment.grant.trace)
+        self.medical.after(command, response.sw)
+        return self.tx.shape(command, response)

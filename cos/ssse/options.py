@@ -7,16 +7,70 @@ from typing import Literal
 from msgspec import Struct
 
 
-class SocialOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Choices of the COS maker on the social side.
+class MedicalOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Readings of the medical commands (SSC-5 §7, SSC-7 §11 to §15).
 
-    ``card_block_scope``: CARD BLOCK stops the social environment only (the plan: the sides do not affect each
-    other) or the whole card (SSC-5 §6.2, SSC-7 §13.1). ``cyclic_number_adds``: UPDATE RECORD with number 00 or 01
-    on a cyclic file adds a record, as readers in the field expect (SSC-5 §6.13 knows only "previous").
-    ``select_ef_p1``: an EF may be selected with P1 = 00 and a DF with P1 = 01, as half of all programs do
-    ("field"), or as SSC-5 table 35 has it ("standard").
+    ``type_code``: transaction types are the characters "1", "2" (V2.0 table 51 calls them *an*) or the numbers 01, 02.
+    ``initialize_lasts``: GET BALANCE and GET TRANSACTION PROOF may come between INITIALIZE and CREDIT or DEBIT
+    ("table", SSC-5 table 49) or not ("next command", SSC-5 §7.5.1, §7.6.1). ``tac_balance``: the balance in the TAC of
+    a load is the one after it or before it (SSC-7 §11.8 says neither). ``load_proof_mac``: what GET TRANSACTION PROOF
+    gives as MAC of a load, for which the card makes none in CREDIT: MAC1 of its INITIALIZE, or the host's MAC2.
+    ``logged_sequence``: log and proof carry the sequence number INITIALIZE answered, or the one it steps to.
+    ``starting_day_right``: DSK, or the master key ("the right to create files", SSC-5 §7.7.1). ``read_starting_day``:
+    free, or PIN (SSC-5 table 78 lists 6982 and names no condition).
+    """
+
+    type_code: Literal["character", "binary"] = "character"
+    initialize_lasts: Literal["table", "next command"] = "table"
+    tac_balance: Literal["new", "old"] = "new"
+    load_proof_mac: Literal["MAC1", "MAC2"] = "MAC1"
+    logged_sequence: Literal["before", "after"] = "before"
+    starting_day_right: Literal["DSK", "master key"] = "DSK"
+    read_starting_day: Literal["free", "PIN"] = "free"
+
+
+class SocialOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Choices of the COS maker on the social side. Defaults are the recommended readings; the docstring below each
+    field gives the other one and who reads it so.
     """
 
     card_block_scope: Literal["environment", "card"] = "environment"
+    """CARD BLOCK stops the social environment only (the plan: the sides do not affect each other; SSC-4 §5.5,
+    default) or the whole card (SSC-5 §6.2, SSC-7 §13.1, as literally written)."""
+
     cyclic_number_adds: bool = True
+    """UPDATE RECORD with number 00 or 01 on a cyclic file adds a record, as readers in the field expect (default);
+    False: only "previous" adds (SSC-5 §6.13)."""
+
     select_ef_p1: Literal["field", "standard"] = "field"
+    """An EF may be selected with P1 = 00 and a DF with P1 = 01, as half of all programs do (default), or each only
+    as SSC-5 table 35 has it."""
+
+    read_binary_le00: Literal["transmission", "data"] = "transmission"
+    """READ BINARY with Le 00 and fewer than 256 bytes left: as the card answers reads in general (6Cxx at T=0,
+    SSC-2 §9.3.2.1, default), or the data at once (SSC-5 §6.9.4)."""
+
+    get_response_nothing: Literal["6F00", "6400"] = "6F00"
+    """GET RESPONSE with nothing waiting: 6F00 (SSC-5 table 21, default) or 6400 (SSC-2 table 19)."""
+
+    missing_mac: Literal["6987", "6988"] = "6987"
+    """A secured command without room for a MAC: 6987 (SSC-7 §7.4, default), or 6988 as no table of SSC-5 lists
+    6987."""
+
+    block_keys_lock: bool = False
+    """BK and LK are never locked by failures (SSC-7 §13.1, §13.2, default). True: they count like every key
+    (SSC-7 §6.6)."""
+
+    wrong_mac_counts_for_puk: bool = True
+    """A wrong MAC in PIN CHANGE/UNBLOCK costs PUK a try (SSC-7 §13.3 "repeated unblock failures", default). False:
+    only failed authentications do."""
+
+    unblock_may_clear_pin: bool = True
+    """PIN CHANGE/UNBLOCK P2 01 with the MAC alone sets no PIN (SSC-5 §6.8.3, default). False: 6700, as table 26 knows
+    no such length."""
+
+    blocked_twice: Literal["9303", "9000"] = "9303"
+    """APPLICATION BLOCK while the application is blocked already: 9303 like every command (SSC-7 §13.2, default) or
+    9000 (SSC-5 §6.1.5)."""
+
+    medical: MedicalOptions = MedicalOptions()

@@ -52,7 +52,7 @@ class Panic(NamedTuple):
 def card(**environments) -> Dispatcher:
     names = {"a": b"name-of-a", "b": b"name-of-b", "p": b"panic"}
     entries = {k: (Entry(k, k.encode() * 2, names[k]), env) for k, env in environments.items()}
-    return Dispatcher(Toy(b"M"), lambda: entries, lambda: False, TraceBuffer().writer("card"))
+    return Dispatcher(Toy(b"M"), lambda: entries, lambda: False, entries.pop, TraceBuffer().writer("card"))
 
 
 def select(name: bytes) -> bytes:
@@ -111,6 +111,6 @@ def test_malformed_never_reaches_a_session():
 
 
 def test_blocked_card_answers_6a81_to_everything():
-    dispatcher = Dispatcher(Toy(b"M"), dict, lambda: True, TraceBuffer().writer("card"))
+    dispatcher = Dispatcher(Toy(b"M"), dict, lambda: True, print, TraceBuffer().writer("card"))
     for command in (select(b"name-of-a"), bytes.fromhex("0084000008"), b"\0\0\0\0"):
         assert dispatcher.exchange(command) == StatusWord(0x6A81).to_bytes(2, "big")

@@ -15,14 +15,9 @@ from cos.kernel.files import FileExists, FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.files.selection import fci as fci_of
-from cos.ssse.security.rights import (
-    MASTER_REF,
-    Kind,
-    demand_master,
-    demand_personalisation,
-    governing,
-    keys_of,
-)
+from cos.ssse.security.keyring import MASTER_REF, Kind
+from cos.ssse.security.rights import demand_master, demand_personalisation, governing
+from firewall.grant import Ended
 from keys.store import KeyHeader
 
 _KEY_RECORD = 0x18
@@ -70,7 +65,7 @@ def write_key(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
         raise Refusal(
             SW.SM_MISSING, Gate.MESSAGING, "after END keys are loaded enciphered and with MAC only", "SSC-4 §7.3"
         )
-    under = keys_of(session, governing(session)).key(MASTER_REF)
+    under = session.keys(governing(session)).key(MASTER_REF)
     header, value = keyloading.unwrap(command, under, session.take_challenge())
     is_master = header.kind == Kind.MASTER
     if is_master != (command.p1 == 1) or (is_master and (header.kid or len(value) != 16)):
@@ -85,13 +80,13 @@ def write_key(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     header = header._replace(kid=header.kid & _NUMBER, version=0 if is_master else header.version)
     _check_room(session, here, header)
     with session.nvm.transaction():
-        keys_of(session, here).put(header, value)
+        session.keys(here).put(header, value)
     return OK
 
 
 def _check_room(session: SsseSession, directory: int, header: KeyHeader) -> None:
     """Refuse with 6A84 what the directory's security file does not hold; without one there is no limit."""
-    entries = keys_of(session, directory).entries()
+    entries = session.keys(directory).entries()
     if any(entry.ref == header.ref for entry in entries):
         return
     try:
@@ -126,6 +121,14 @@ def end(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: AR
     return OK
 
 
+def delete_environment(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
+    """DELETE: the environment itself, under its own master key and no other; the MF is current afterwards."""
+    if session.directory.fid != session.home.fid or int.from_bytes(command.data, "big") != session.home.fid:
+        raise FileNotFound("an environment deletes itself only, while it is current")
+    demand_master(session, "deleting the environment")
+    raise Ended(OK)
+
+
 def delete_application(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """DELETE: an application of the environment with all its files and keys, while neither is closed."""
     demand_master(session, "deleting")
@@ -133,7 +136,7 @@ def delete_application(session: SsseSession, command: CommandAPDU) -> ResponseAP
     header = DirectoryHeader.decode(session.files.directory(fid))
     if header.kind != DirectoryKind.ADF or Life.USER in (header.life, session.home.life):
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "personalisation has ended", _CLAUSE)
-    store = keys_of(session, fid)
+    store = session.keys(fid)
     with session.nvm.transaction():
         for entry in store.entries():
             store.erase(entry.ref)

@@ -1,8 +1,8 @@
 """The order of checks on the social side, and how files, keys and TLV errors are said.
 
-Card blocked, application blocked, class, instruction, P1 P2, lengths; then the handler: file, structure, right,
-random number, secure messaging, record, execution (SSC-5 §6.2.1, §7; SSC-7 §5.8, §6.6, §7.4, §13.2; the rest is
-inferred).
+Card blocked, application blocked, class, instruction, medical state, P1 P2, lengths; then the handler: file,
+structure, right, random number, secure messaging, record, execution (SSC-5 §6.2.1, §7; SSC-7 §5.8, §6.6, §7.4, §13.2;
+the rest is inferred).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.kernel.dialect import LayoutError, Life
-from cos.kernel.engine import ErrorWord
+from cos.kernel.engine import ErrorWord, GateCheck, standard_gates
 from cos.kernel.files import (
     FileExists,
     FileFull,
@@ -21,10 +21,13 @@ from cos.kernel.files import (
     WrongStructure,
 )
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.rows import Row
+from cos.kernel.transmission import TransmissionOptions
 from cos.ssse.environment import SsseSession
+from cos.ssse.medical.state import CLASS, NEEDED
 from keys.store import KeyNotFound, NoTriesLeft
 
-_SELECT = 0xA4
+_SELECT, _BLOCK = 0xA4, 0x1E
 
 ERRORS: tuple[ErrorWord, ...] = (
     ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
@@ -46,6 +49,8 @@ def alive(session: SsseSession, command: CommandAPDU) -> None:
             SW.FUNCTION_NOT_SUPPORTED, Gate.LIFE_CYCLE, "the environment is blocked by CARD BLOCK", "SSC-5 §6.2.1"
         )
     if session.directory.life == Life.BLOCKED and command.ins != _SELECT:
+        if command.ins == _BLOCK and session.environment.options.blocked_twice == "9000":
+            return
         raise Refusal(
             SW.APPLICATION_BLOCKED,
             Gate.LIFE_CYCLE,
@@ -54,6 +59,33 @@ def alive(session: SsseSession, command: CommandAPDU) -> None:
         )
 
 
+def medical_gate(session: SsseSession, row: Row[SsseSession], command: CommandAPDU) -> None:
+    """Refuse CREDIT and DEBIT with 6901 unless their INITIALIZE came before (SSC-5 §7, table 49)."""
+    if command.cla != CLASS:
+        return
+    medical = session.medical
+    for instruction, state, opener in NEEDED:
+        if command.ins == instruction and medical.state is not state:
+            since = f"; {medical.ended_by} ended the last one" if medical.ended_by else ""
+            raise Refusal(
+                SW.WRONG_STATE,
+                Gate.STATE,
+                f"{row.name} needs {opener} just before, the state is {medical.state.value}{since}",
+                "SSC-5 §7, table 49",
+            )
+
+
+def gates(transmission: TransmissionOptions) -> tuple[GateCheck[SsseSession], ...]:
+    """What a command of this side passes behind class and instruction, in order."""
+    behind: tuple[GateCheck[SsseSession], ...] = standard_gates(transmission)
+    return (medical_gate, *behind)
+
+
 def get_response(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """GET RESPONSE (SSC-5 §6.6)."""
-    return session.tx.get_response(command)
+    try:
+        return session.tx.get_response(command)
+    except Refusal as refusal:
+        if refusal.sw == SW.NO_PRECISE_DIAGNOSIS and session.environment.options.get_response_nothing == "6400":
+            raise Refusal(SW.EXECUTION_ERROR, refusal.reason.gate, refusal.reason.text, "SSC-2 table 19") from None
+        raise

@@ -11,6 +11,7 @@ from cos.ssse.commands import personalisation as make
 from cos.ssse.commands import policy
 from cos.ssse.environment import SsseSession
 from cos.ssse.files import reading, selection, writing
+from cos.ssse.medical import inquiry, load, purchase
 from cos.ssse.security import authentication, blocking
 
 _CHALLENGES = frozenset((4, 8, 16))
@@ -27,6 +28,10 @@ _ONE, _TWO, _THREE = frozenset((1,)), frozenset((2,)), frozenset((3,))
 _MAC = range(5)
 _PIN_MESSAGE = frozenset((*range(5), 12, 20))
 _PART_10 = "SSC-10 §5.2"
+_PART_7 = "SSC-5 §7"
+_BALANCE = (0x6982, 0x6985)
+# At T=0 the card never sees Le behind data; a library in between may leave the maximum there.
+_PROOF_LE = frozenset((None, 8, 256))
 _READ = (0x6981, 0x6982, 0x6986, 0x6A82)
 _WRITE = (0x6581, 0x6981, 0x6982, 0x6984, 0x6986, 0x6988, 0x6A82)
 
@@ -47,8 +52,18 @@ ROWS: tuple[Row[SsseSession], ...] = (
     Row(0x84, 0x24, "PIN CHANGE/UNBLOCK", "个人密码修改/解锁", blocking.unblock_pin, "SSC-5 §6.8", (0x6581, 0x6982, 0x6984, 0x6987, 0x6988, 0x6A80, 0x6A88), ZERO, frozenset((0, 1)), lc=_PIN_MESSAGE, secret=Secret.DATA, writes=("PUK tries",)),
     Row(0x84, 0x1E, "APPLICATION BLOCK", "应用锁定", blocking.block_application, "SSC-5 §6.1", (0x6581, 0x6982, 0x6984, 0x6985, 0x6987, 0x6988, 0x6A88), p2=_ONE, lc=_MAC),
     Row(0x84, 0x16, "CARD BLOCK", "卡片锁定", blocking.block_card, "SSC-5 §6.2", (0x6581, 0x6982, 0x6984, 0x6985, 0x6987, 0x6988, 0x6A88), lc=_MAC),
+    Row(0xB0, 0x28, "INITIALIZE FOR LOAD", "划入初始化", load.initialize, _PART_7, (0x6581, 0x6982, 0x6985, 0x9402, 0x9403), ZERO, _ONE, lc=frozenset((0x0B,)), answers=True),
+    Row(0xB0, 0x28, "INITIALIZE FOR PURCHASE", "消费初始化", purchase.initialize, _PART_7, (0x6581, 0x6982, 0x6985, 0x9401, 0x9402, 0x9403), _ONE, _ONE, lc=frozenset((0x13,)), answers=True),
+    Row(0xB0, 0x2A, "CREDIT FOR LOAD", "账户划入", load.credit, _PART_7, (0x6581, 0x6901, 0x6985, 0x9302), lc=frozenset((0x0B,)), answers=True),
+    Row(0xB0, 0x2C, "DEBIT FOR PURCHASE", "医疗消费", purchase.debit, _PART_7, (0x6581, 0x6901, 0x6985, 0x9302), _ONE, lc=frozenset((0x0F,)), answers=True),
+    Row(0xB0, 0x26, "GET BALANCE", "查询余额", inquiry.get_balance, _PART_7, _BALANCE, p2=_ONE, le=frozenset((4,)), answers=True),
+    Row(0xB0, 0x26, "GET BALANCE", "查询余额", inquiry.get_total, _PART_7, _BALANCE, p2=frozenset((2, 3)), le=frozenset((6,)), answers=True),
+    Row(0xB0, 0x2E, "GET TRANSACTION PROOF", "取交易认证", inquiry.get_proof, _PART_7, (0x6985, 0x9406), p2=frozenset((1, 2, 0x31, 0x32)), lc=_TWO, le=_PROOF_LE, answers=True),
+    Row(0xB0, 0x56, "UPDATE STARTING DAY", "修改年度起始日期", inquiry.update_starting_day, "SSC-5 §7.7", (0x6982, 0x6985), lc=_TWO),
+    Row(0xB0, 0x56, "GET STARTING DAY", "取年度起始日期", inquiry.get_starting_day, "SSC-5 §7.8", (0x6982, 0x6985), _ONE, answers=True),
     Row(0x80, 0xE0, "CREATE FILE", "建立文件", make.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33)),
     Row(0x80, 0xE0, "END", "结束预个人化", make.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA),
+    Row(0x80, 0xE1, "DELETE FILE", "删除文件", make.delete_environment, _PART_10, (0x6982, 0x6A82), ZERO, _ONE, lc=_TWO),
     Row(0x80, 0xE1, "DELETE FILE", "删除文件", make.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), ZERO, _TWO, lc=_TWO),
     Row(0x80, 0xE1, "DELETE FILE", "删除文件", make.delete_file, _PART_10, (0x6982, 0x6985, 0x6A82), ZERO, _THREE, lc=_TWO),
     Row(0x00, 0xD2, "APPEND FCI", "写文件控制信息", make.append_fci, _PART_10, (0x6981, 0x6982, 0x6985, 0x6A82), ANY, ANY, lc=_SOME),

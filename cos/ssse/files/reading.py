@@ -84,7 +84,8 @@ def read_binary(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
             raise Refusal(
                 wrong_le(len(data)), Gate.LENGTH, f"{len(data)} bytes are left from offset {offset}", "SSC-5 §6.9"
             )
-        session.tx.expect(command.le, len(data))
+        if session.environment.options.read_binary_le00 == "transmission":
+            session.tx.expect(command.le, len(data))
     return ResponseAPDU(data)
 
 

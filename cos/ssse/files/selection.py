@@ -7,7 +7,7 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
 from cos.kernel.dialect import DirectoryHeader, Life
-from cos.kernel.files import FileNotFound
+from cos.kernel.files import FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.rights import leave_directory
@@ -24,6 +24,8 @@ def select(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     A DF answers its FCI, an EF nothing. Refuses with 6700 (P1 against Lc), 6A82, 6A86, 9303.
     """
     p1, data = command.p1, command.data
+    if session.directory.life == Life.BLOCKED and not _leads_elsewhere(session, command):
+        raise _blocked(session.directory)
     if p1 == BY_NAME:
         if len(data) < 5:
             raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "a name has 5 to 16 bytes", _CLAUSE)
@@ -40,9 +42,30 @@ def select(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
             return _enter(session, header)
     if p1 == CHILD_DF or (p1 == BY_FID and strict):
         raise FileNotFound(f"no DF {fid:04X} in this environment")
-    session.file = session.files.file(session.directory.fid, fid)
+    file = session.files.file(session.directory.fid, fid)
+    if file.descriptor.structure == Structure.INTERNAL:
+        # Keys, FCI records and medical amounts are the COS's own; DSK must not open the amounts to UPDATE RECORD.
+        raise FileNotFound(f"{fid:04X} is a file of the COS itself")
+    session.file = file
     session.pointer = 0
     return OK
+
+
+def _leads_elsewhere(session: SsseSession, command: CommandAPDU) -> bool:
+    """True if a SELECT means another application: all a blocked one still lets pass (SSC-7 §13.2)."""
+    try:
+        if command.p1 == BY_NAME:
+            return _named(session, command.data).fid != session.directory.fid
+    except FileNotFound:
+        return False
+    fid = int.from_bytes(command.data, "big")
+    return command.p1 != BY_EF and fid != session.directory.fid and _directory(session, fid) is not None
+
+
+def _blocked(header: DirectoryHeader) -> Refusal:
+    return Refusal(
+        SW.APPLICATION_BLOCKED, Gate.LIFE_CYCLE, f"application {header.fid:04X} is permanently blocked", "SSC-7 §13.2"
+    )
 
 
 def _named(session: SsseSession, name: bytes) -> DirectoryHeader:
@@ -64,9 +87,7 @@ def _directory(session: SsseSession, fid: int) -> DirectoryHeader | None:
 
 def _enter(session: SsseSession, header: DirectoryHeader) -> ResponseAPDU:
     if header.life == Life.BLOCKED and header.fid != session.home.fid:
-        raise Refusal(
-            SW.APPLICATION_BLOCKED, Gate.LIFE_CYCLE, f"{header.fid:04X} is permanently blocked", "SSC-7 §13.2"
-        )
+        raise _blocked(header)
     if header.fid != session.directory.fid:
         leave_directory(session)
         session.challenge = None

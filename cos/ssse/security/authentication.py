@@ -9,10 +9,12 @@ from cos.kernel.access import right
 from cos.kernel.dialect import LEVEL_FREE, LEVEL_MASTER
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
-from cos.ssse.security.rights import MASTER_REF, PIN_REF, Kind, governing, keys_of, pin_right
+from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind
+from cos.ssse.security.rights import governing, pin_right
 from keys import pin
 from keys.algorithms import BadBlocks
-from keys.social import authenticates, authentication_data
+from keys.mac import same
+from keys.social import authentication_data
 from keys.store import KeyNotFound, KeyRef, KeyStore
 
 _SPECIFIC, _NUMBER = 0x80, 0x0F
@@ -59,16 +61,20 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
             "no random number: GET CHALLENGE must come first, in this application",
             "SSC-7 §6.6",
         )
-    never_locks = ref.kind == Kind.EXTERNAL and _blocks_something(session, owner, store.header(ref).level)
-    left = store.tries_left(ref) if never_locks else store.spend_try(ref)
     try:
-        proved = authenticates(key, challenge, data[8:16], data[:8])
+        expected = authentication_data(key, challenge, data[8:16])
     except BadBlocks as error:
-        store.restore_tries(ref)
         raise Refusal(
             SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {error}", "SSC-4 §8.4.1"
         ) from None
-    if not proved:
+    level = LEVEL_MASTER if ref.kind == Kind.MASTER else store.level(ref)
+    never_locks = (
+        level != LEVEL_MASTER
+        and not session.environment.options.block_keys_lock
+        and _blocks_something(session, owner, level)
+    )
+    left = store.tries_left(ref) if never_locks else store.spend_try(ref)
+    if not same(expected, data[:8]):
         raise Refusal(
             retries(left),
             Gate.AUTHENTICATION,
@@ -77,7 +83,6 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
         )
     if not never_locks:
         store.restore_tries(ref)
-    level = LEVEL_MASTER if ref.kind == Kind.MASTER else store.header(ref).level
     if level != LEVEL_FREE:
         session.security = session.security.having(right(owner, level))
     return OK
@@ -88,12 +93,12 @@ def _wanted_key(session: SsseSession, p2: int, version: int | None) -> tuple[int
     number = p2 & _NUMBER
     if number == 0:
         owner = governing(session)
-        store = keys_of(session, owner)
+        store = session.keys(owner)
         if not store.by_kid(0) or MASTER_REF not in store.by_kid(0):
             raise KeyNotFound("no master key")
         return owner, store, MASTER_REF
     owner = session.directory.fid if p2 & _SPECIFIC else session.home.fid
-    store = keys_of(session, owner)
+    store = session.keys(owner)
     return owner, store, store.locate(Kind.EXTERNAL, number, version)
 
 

@@ -10,8 +10,9 @@ from cos.kernel.dialect import LEVEL_FREE, DirectoryHeader, Life
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.authentication import replace_pin, valid_pin
+from cos.ssse.security.keyring import PIN_REF, Kind
 from cos.ssse.security.messaging import MAC_LENGTH, deciphered, open_message
-from cos.ssse.security.rights import PIN_REF, Kind, explain_held, is_application, name_right
+from cos.ssse.security.rights import explain_held, is_application, name_right
 from keys.store import KeyNotFound
 
 PUK_NUMBER = 6
@@ -25,13 +26,17 @@ def unblock_pin(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     home = session.home.fid
     store = session.keys(home)
     puk = store.locate(Kind.EXTERNAL, PUK_NUMBER)
-    _demand(session, right(home, store.header(puk).level), "PIN CHANGE/UNBLOCK", "SSC-7 §13.3")
+    _demand(session, right(home, store.level(puk)), "PIN CHANGE/UNBLOCK", "SSC-7 §13.3")
     if command.p2 == 0 and len(command.data) > MAC_LENGTH:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "unblocking carries the MAC alone", "SSC-5 table 26")
+    clears = command.p2 == 1 and len(command.data) == MAC_LENGTH
+    if clears and not session.environment.options.unblock_may_clear_pin:
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "a new PIN needs an enciphered field", "SSC-5 table 26")
     try:
         data, key = open_message(session, command, home)
     except Refusal as refusal:
-        if refusal.sw == SW.SM_INCORRECT and store.tries_left(puk):
+        counts = session.environment.options.wrong_mac_counts_for_puk
+        if counts and refusal.sw == SW.SM_INCORRECT and store.tries_left(puk):
             store.spend_try(puk)  # repeated failures lock the unlocking key (SSC-7 §13.3)
         raise
     if command.p2 == 0:
@@ -54,6 +59,8 @@ def block_application(session: SsseSession, command: CommandAPDU) -> ResponseAPD
             "no application is selected: the environment is current",
             "SSC-5 §6.1",
         )
+    if header.life == Life.BLOCKED:  # only where the profile lets the command come this far
+        return OK
     _block(session, command, header, "APPLICATION BLOCK", "SSC-7 §13.2")
     return OK
 

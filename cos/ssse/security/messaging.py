@@ -10,7 +10,7 @@ from apdu.command import CommandAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
-from cos.ssse.security.rights import Kind
+from cos.ssse.security.keyring import Kind
 from keys.algorithms import BadBlocks
 from keys.handle import KeyHandle
 from keys.mac import same
@@ -34,7 +34,8 @@ def open_message(session: SsseSession, command: CommandAPDU, directory: int) -> 
             SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come just before", _CLAUSE
         )
     if len(command.data) < MAC_LENGTH:
-        raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "the data field has no room for a MAC", _CLAUSE)
+        word = SW.SM_MISSING if session.environment.options.missing_mac == "6987" else SW.SM_INCORRECT
+        raise Refusal(word, Gate.MESSAGING, "the data field has no room for a MAC", _CLAUSE)
     try:
         key = session_key(stk, challenge)
     except BadBlocks as error:

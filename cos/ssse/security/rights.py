@@ -7,9 +7,6 @@ the environment. Rights earned by keys end when another directory is selected, t
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import TYPE_CHECKING
-
 from apdu.status import SW
 from cos.kernel import access
 from cos.kernel.access import FREE, NEVER, Rule, right, satisfied
@@ -25,56 +22,17 @@ from cos.kernel.dialect import (
 )
 from cos.kernel.files import ElementaryFile
 from cos.kernel.refusal import Gate, Refusal
-from keys import pin
-from keys.store import KeyNotFound, KeyRef, KeyStore
+from cos.ssse.environment import SsseSession
+from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind
+from keys.store import KeyNotFound
 
-if TYPE_CHECKING:  # the session's type; importing it at run time would be a circle
-    from cos.ssse.environment import SsseSession
-
-KEYS = b"K"
 _CLAUSE = "SSC-4 §6, V2.0 §5"
-
-
-class Kind(IntEnum):
-    """Types of key, by the first byte of the key header."""
-
-    MASTER = 0x00
-    PIN = 0x01
-    STK = 0x07
-    DLK = 0x08
-    DPK = 0x09
-    DTK = 0x0A
-    EXTERNAL = 0x0D
-    IRK = 0x0E
-
-
-PIN_REF = KeyRef(Kind.PIN, 0, 0)
-MASTER_REF = KeyRef(Kind.MASTER, 0, 0)
-
-
-def keys_of(session: SsseSession, directory: int) -> KeyStore:
-    """The key store of ``directory``, opened once per session."""
-    store = session.stores.get(directory)
-    if store is None:
-        store = session.stores[directory] = KeyStore(session.nvm, KEYS + directory.to_bytes(2, "big"))
-    return store
-
-
-def starting_rights(session: SsseSession) -> frozenset[int]:
-    """What a fresh session holds: nothing, or the PIN's right if the holder has set no PIN."""
-    store = keys_of(session, session.home.fid)
-    try:
-        if pin.is_set(store, PIN_REF):
-            return frozenset()
-        return frozenset((pin_right(session),))
-    except KeyNotFound:
-        return frozenset()
 
 
 def pin_right(session: SsseSession) -> int:
     """The right a verified PIN gives. Raises KeyNotFound."""
     home = session.home.fid
-    return right(home, keys_of(session, home).header(PIN_REF).level)
+    return right(home, session.keys(home).level(PIN_REF))
 
 
 def leave_directory(session: SsseSession) -> None:
@@ -131,7 +89,7 @@ def demand(session: SsseSession, file: ElementaryFile, *, write: bool) -> None:
 def governing(session: SsseSession) -> int:
     """The directory whose master key governs the current one: itself, or the environment if it has no own key."""
     current = session.directory.fid
-    return current if MASTER_REF in keys_of(session, current).by_kid(0) else session.home.fid
+    return current if MASTER_REF in session.keys(current).by_kid(0) else session.home.fid
 
 
 def master_right(session: SsseSession) -> int:
@@ -172,7 +130,7 @@ def name_right(session: SsseSession, held: int) -> str:
     if level == LEVEL_MASTER:
         return f"the master key of {where} (KID 00) by external authentication"
     numbers = []
-    for header in keys_of(session, directory).entries():
+    for header in session.keys(directory).entries():
         if header.level != level:
             continue
         if header.kind == Kind.PIN:

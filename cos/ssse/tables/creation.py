@@ -90,7 +90,7 @@ def security_file_size(keys: Iterable[KeyRow]) -> int:
     return sum(len(row.versions) for row in keys) * 0x18 + 2
 
 
-def fci(directory: Directory, algorithm: Algorithm | None = None) -> bytes:
+def fci(directory: Directory, algorithm: Algorithm | None = None, dir_sfi: int = ssse.DIR_SFI) -> bytes:
     """The file control information SELECT answers with (SSC-5 tables 36 to 38).
 
     SSSE announces its DIR file, and the algorithm in 9F0C if one is given; applications only their name.
@@ -98,13 +98,13 @@ def fci(directory: Directory, algorithm: Algorithm | None = None) -> bytes:
     proprietary = b""
     if directory.fid == ssse.FID:
         issuer = b"" if algorithm is None else tlv.encode(0x9F0C, tlv.encode(0x86, bytes((algorithm,))))
-        proprietary = tlv.encode(0xA5, tlv.encode(0x88, bytes((ssse.DIR_SFI,))), issuer)
+        proprietary = tlv.encode(0xA5, tlv.encode(0x88, bytes((dir_sfi,))), issuer)
     return tlv.encode(0x6F, tlv.encode(0x84, directory.name), proprietary)
 
 
-def fci_record(directory: Directory, algorithm: Algorithm | None = None) -> bytes:
+def fci_record(directory: Directory, algorithm: Algorithm | None = None, dir_sfi: int = ssse.DIR_SFI) -> bytes:
     """The record that stores it: 70 { identifier, length, FCI }."""
-    template = fci(directory, algorithm)
+    template = fci(directory, algorithm, dir_sfi)
     return tlv.encode(0x70, directory.fid.to_bytes(2, "big") + bytes((len(template),)) + template)
 
 

@@ -1,0 +1,60 @@
+# Two commands do everything: `make serve` puts the demo card into a virtual reader, `make test` passes all tests.
+PYTHON  ?= python3
+PROFILE ?= dual-2.0-3des
+ARGS    ?=
+VENV    := .venv
+BIN     := $(VENV)/bin
+
+.PHONY: serve test check bench debian clean help
+
+help:
+	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
+	@echo "make test    all tests"
+	@echo "make check   linter and type checker"
+	@echo "make bench   how fast it is"
+
+serve: $(VENV)/card debian
+	@$(BIN)/dualcos serve $(PROFILE) $(ARGS)
+
+test: $(VENV)/dev debian $(VENV)/pyscard
+	$(BIN)/python -m pytest -q $(ARGS)
+
+check: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev debian $(VENV)/pyscard
+	$(BIN)/python -m tests.benchmarks
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/card: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/dev: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/card
+
+# pyscard compiles against libpcsclite; without it everything but PC/SC clients works.
+$(VENV)/pyscard: $(VENV)/dev | debian
+	@$(BIN)/python -m pip install --quiet pyscard \
+	  || echo "pyscard could not be installed (it needs: $(DEBIAN)); the tests of PC/SC clients are skipped."
+	@touch $@
+
+# What a PC/SC client and the vpcd reader need. Installed where that is allowed, named where it is not.
+DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
+debian:
+	@missing=; for p in $(DEBIAN); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then :; \
+	elif ! command -v apt-get >/dev/null; then echo "Not a Debian system: for PC/SC clients install the equivalents of:$$missing"; \
+	elif [ "$$(id -u)" = 0 ]; then apt-get update -q >/dev/null; DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -q --no-install-recommends $$missing >/dev/null 2>&1 || echo "Could not install:$$missing"; \
+	elif sudo -n true 2>/dev/null; then sudo apt-get update -q >/dev/null; sudo DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -q --no-install-recommends $$missing >/dev/null 2>&1 || echo "Could not install:$$missing"; \
+	else echo "For PC/SC clients and the vpcd reader, please run: sudo apt-get install --no-install-recommends$$missing"; fi
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,187 @@
+"""``dualcos serve`` and ``dualcos run``: the card in a virtual reader, with a readable line per APDU."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NoReturn, TextIO
+
+from cli.cards import Opened, add_card, open_card
+from cli.faults import DONE, Fault
+from cli.paint import paint_for
+from cli.recorder import Recorder, add_trace
+from cli.subcommand import Subcommand
+from cos.explain.lines import BANNER
+from cos.explain.render import columns, grouped
+from terminal.reader.embedded import EmbeddedService, run_client
+from terminal.reader.slot import Slot
+from terminal.reader.vpcd import CARD_PORT, PSAM_PORT, Plug, VpcdReader
+
+READER, SAM_READER = "dualcos Card Slot 00 00", "dualcos SAM Slot 01 00"
+_VPCD_READER, _VPCD_SAM_READER = "Virtual PCD 00 00", "Virtual PCD 00 01"
+_SAM = "sam"
+_SIGNALS = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+_TERMINATED = 128 + signal.SIGTERM
+
+
+def _card_arguments(parser: ArgumentParser) -> None:
+    add_card(parser)
+    parser.add_argument("--sam", metavar="PROFILE|CARD-FILE", help="a second card, in the slot for the PSAM")
+    parser.add_argument(
+        "--cut-at", metavar="N", type=int, help="take power away when the card programs its Nth byte from now"
+    )
+    add_trace(parser)
+
+
+def _serve_arguments(parser: ArgumentParser) -> None:
+    _card_arguments(parser)
+    parser.add_argument(
+        "--reader",
+        choices=("embedded", "vpcd"),
+        default="embedded" if sys.platform == "linux" else "vpcd",
+        help="embedded: a PC/SC service of our own, for programs started with its socket; "
+        "vpcd: plugs into a running pcscd, for all programs (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--socket", metavar="PATH", help="where the embedded service listens (default: a new directory)"
+    )
+    parser.add_argument("--json", action="store_true", help="one line of JSON per APDU on stdout, all else on stderr")
+
+
+def _run_arguments(parser: ArgumentParser) -> None:
+    _card_arguments(parser)
+    parser.add_argument("--explain", action="store_true", help="show a line per APDU on stderr")
+    parser.usage = "dualcos run [PROFILE|CARD-FILE] [options] -- COMMAND…"
+
+
+def serve(args: Namespace) -> int:
+    """Show the card to PC/SC programs until Ctrl-C or SIGTERM."""
+    if args.socket is not None and args.reader != "embedded":
+        raise Fault("--socket is where the embedded service listens; leave it out with --reader vpcd")
+    with ExitStack() as stack:
+        wait = stack.enter_context(_signals_held())
+        recorder = stack.enter_context(Recorder.asked(args, sys.stdout))
+        opened, slots = _slots(args, stack, recorder)
+        report = _report(recorder)
+        out = sys.stderr if args.json else sys.stdout
+        if args.reader == "embedded":
+            service = stack.enter_context(EmbeddedService([slot for slot, _ in slots], args.socket, report=report))
+            _announce(out, opened, [slot.name for slot, _ in slots], args, service.environment)
+        else:
+            plugs = [Plug(slot, port) for slot, port in slots]
+            stack.enter_context(VpcdReader(plugs, report=report))
+            _announce(out, opened, [_VPCD_READER, _VPCD_SAM_READER][: len(slots)], args, {})
+        wait()
+    print("card removed 已取出卡片", file=out)
+    return DONE
+
+
+def run(args: Namespace) -> int:
+    """Run a PC/SC program on the card; its exit code is ours."""
+    with ExitStack() as stack:
+        stack.enter_context(_terminating())
+        recorder = stack.enter_context(Recorder.asked(args, sys.stderr if args.explain else None))
+        _, slots = _slots(args, stack, recorder)
+        service = EmbeddedService([slot for slot, _ in slots], report=_report(recorder))
+        return run_client(args.command, stack.enter_context(service))
+
+
+def _slots(args: Namespace, stack: ExitStack, recorder: Recorder) -> tuple[Opened, list[tuple[Slot, int]]]:
+    """The card's slot, and the SAM's if there is one, each with its vpcd port."""
+    if args.cut_at is not None and args.cut_at < 0:
+        raise Fault(f"--cut-at {args.cut_at}: a number of programmed bytes, 0 or more")
+    opened = _open(args.card, args.seed, stack)
+    if args.cut_at is not None:
+        opened.card.rail.cut_after(args.cut_at)
+    report = _report(recorder)
+    slots = [(Slot(READER, recorder.traced(opened), report=report), CARD_PORT)]
+    if args.sam is not None:
+        sam = _open(args.sam, args.seed, stack)
+        slots.append((Slot(SAM_READER, recorder.traced(sam, _SAM), report=report), PSAM_PORT))
+    return opened, slots
+
+
+def _open(name: str | None, seed: str | None, stack: ExitStack) -> Opened:
+    opened = open_card(name, seed)
+    stack.callback(opened.card.close)
+    return opened
+
+
+def _report(recorder: Recorder) -> Callable[[str], None]:
+    return lambda words: recorder.say(f"! {words}")
+
+
+def _announce(out: TextIO, opened: Opened, readers: list[str], args: Namespace, environment: dict[str, str]) -> None:
+    """What is where, and how to talk to it."""
+    paint = paint_for(out)
+    rows = [
+        ("card", f"{opened.name}: {opened.title}"),
+        *(("reader", name) for name in readers),
+        ("ATR", grouped(opened.card.atr, 1)),
+    ]
+    rows += [("talk to it", f"export {key}={shlex.quote(value)}") for key, value in environment.items()]
+    if environment:
+        rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
+        rows.append(("or at once", f"dualcos run {opened.name} -- COMMAND"))
+    else:
+        rows.append(("talk to it", "any PC/SC program sees this reader"))
+    if not opened.is_file:
+        rows.append(("keep it", "changes are forgotten at the end; `dualcos issue` makes a card file that stays"))
+    if args.trace is not None:
+        rows.append(("trace", args.trace))
+    if args.unsafe_trace:
+        rows.append(("WARNING", BANNER))
+    rows.append(("stop", "Ctrl-C"))
+    for words in columns((paint("name", label) + " " * (10 - len(label)), value) for label, value in rows):
+        print(words, file=out)
+    print(file=out, flush=True)
+
+
+@contextmanager
+def _signals_held() -> Iterator[Callable[[], None]]:
+    """SIGINT, SIGTERM and SIGHUP wait until asked for: nothing is ever half started or half stopped.
+
+    Yields the call that waits for one. Threads started inside leave these signals to us.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield _waited
+    finally:
+        while signal.sigpending() & _SIGNALS:
+            signal.sigwait(_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _waited() -> None:
+    signal.sigwait(_SIGNALS)
+
+
+@contextmanager
+def _terminating() -> Iterator[None]:
+    """SIGTERM ends the program we run and leaves through every ``finally``."""
+
+    def leave(_number: int, _frame: object) -> NoReturn:
+        raise SystemExit(_TERMINATED)
+
+    before = None
+    with contextlib.suppress(ValueError):  # not in the main thread: whoever called keeps its own handling
+        before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+SERVE = Subcommand(
+    "serve", "put a card into a virtual reader and show every APDU with the reason for every refusal",
+    _serve_arguments, serve,
+)  # fmt: skip
+RUN = Subcommand(
+    "run", "run a PC/SC program on a card, no reader and no service needed", _run_arguments, run, takes_command=True
+)

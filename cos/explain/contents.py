@@ -1,0 +1,230 @@
+"""What is on a card (卡内容): environments, directories, files with their rules, keys by check value and tries.
+
+Read from the cells of a card at rest (``Card.dump``), as a laboratory would; nothing here goes over the contacts.
+No key and no PIN comes out: a key is its identifier, version, check value and try counter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from cos.explain import places
+from cos.explain.familiar import MANAGER, PSE, SSSE
+from cos.explain.tracker import version_in
+from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words
+from cos.kernel.dialect import AccessWords as Words
+from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSystem, RecordNotFound, Structure
+from cos.ssse.security.keyring import Kind, key_store
+from cos.ssse.tables import ssse
+from cos.ssse.tables.levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
+from cos.ssse.tables.model import KeyKind, Version
+from firewall.hardware.cells import Cells
+from firewall.hardware.power import PowerRail
+from firewall.partition import Partition
+from keys.store import KeyHeader, KeyNotFound, KeyStore
+
+Dump = Mapping[str, Mapping[bytes, bytes]]
+
+_LIVES: Mapping[int, str] = MappingProxyType(
+    {Life.PERSONALISATION: "personalisation 个人化", Life.USER: "in use 使用", Life.BLOCKED: "blocked 永久锁定"}
+)
+_KINDS: Mapping[int, str] = MappingProxyType(
+    {
+        Kind.MASTER: "MK 主控密钥",
+        Kind.PIN: "PIN 个人密码",
+        Kind.STK: "STK 应用维护密钥",
+        Kind.DLK: "DLK 账户划入密钥",
+        Kind.DPK: "DPK 医疗消费密钥",
+        Kind.DTK: "DTK 交易验证密钥",
+        Kind.EXTERNAL: "external authentication 外部鉴别",
+        Kind.IRK: "IRK 内部认证密钥",
+        0xF0: "transport key 传输密钥",
+    }
+)
+_MANAGER_KEYS = b"K"
+_EDITION_FILE = 0xEF05
+_EDITION_RECORD = 3
+
+
+class KeySeen(NamedTuple):
+    """One key or PIN: no value. ``kid`` as P2 names it. ``kcv`` is empty for a PIN and for what is no cipher key."""
+
+    kid: int
+    version: int
+    name: str
+    algorithm: str
+    kcv: str
+    tries: str
+    level: int
+
+
+class FileSeen(NamedTuple):
+    """One elementary file. ``used`` and ``size`` in bytes, ``records`` None for a transparent one."""
+
+    fid: int
+    sfi: int
+    name: str
+    structure: str
+    size: int
+    records: int | None
+    used: int
+    read: str
+    update: str
+
+
+class DirectorySeen(NamedTuple):
+    """One directory with its files and keys."""
+
+    fid: int
+    name: str
+    aid: bytes
+    life: str
+    files: tuple[FileSeen, ...]
+    keys: tuple[KeySeen, ...]
+
+
+class EnvironmentSeen(NamedTuple):
+    """One environment: how many cells and bytes it uses, and its directories as far as its layout is known here."""
+
+    label: str
+    cells: int
+    bytes: int
+    directories: tuple[DirectorySeen, ...]
+
+
+class CardSeen(NamedTuple):
+    """A whole card; ``version``: the edition of the social side, as the card names it."""
+
+    version: Version | None
+    environments: tuple[EnvironmentSeen, ...]
+
+
+def contents(dump: Dump) -> CardSeen:
+    """Everything ``dump`` (cells by region) says. Regions of unknown layout are counted only."""
+    partitions = {label: partition_of(cells) for label, cells in dump.items()}
+    version = edition(dump)
+    seen = []
+    for label in (MANAGER, SSSE, PSE):
+        if label not in partitions:
+            continue
+        cells = dump[label]
+        directories = _directories(label, partitions[label], version or Version.V2)
+        size = sum(len(key) + len(value) for key, value in cells.items())
+        seen.append(EnvironmentSeen(label, len(cells), size, directories))
+    return CardSeen(version, tuple(seen))
+
+
+def partition_of(cells: Mapping[bytes, bytes]) -> Partition:
+    """A partition over a copy of ``cells``."""
+    copy = Cells(PowerRail(), 0)
+    copy.load(dict(cells))
+    return Partition(copy)
+
+
+def edition(dump: Dump) -> Version | None:
+    """The edition the social side's issuer data name; None without a social side."""
+    if SSSE not in dump:
+        return None
+    try:
+        record = FileSystem(partition_of(dump[SSSE])).file(ssse.FID, _EDITION_FILE).record(_EDITION_RECORD)
+    except (FileNotFound, RecordNotFound):
+        return None
+    return version_in(record)
+
+
+def _directories(label: str, nvm: Partition, version: Version) -> tuple[DirectorySeen, ...]:
+    files = FileSystem(nvm)
+    if label == PSE:  # the bank side keeps files of its own kind
+        return ()
+    found = []
+    for fid, raw in files.directories():
+        header = DirectoryHeader.decode(raw)
+        store = KeyStore(nvm, _MANAGER_KEYS) if label == MANAGER else key_store(nvm, fid)
+        found.append((fid, header, store))
+    stores = {fid: store for fid, _, store in found}
+    home = next((fid for fid, header, _ in found if header.kind is DirectoryKind.DDF), MF_FID)
+    words = _RuleWords(stores, home, version)
+    ordered = sorted(found, key=lambda one: (one[0] != home, one[0]))
+    return tuple(_directory(files, header, store, words) for _, header, store in ordered)
+
+
+class _RuleWords(NamedTuple):
+    """Access rules in words: which key has which level where."""
+
+    stores: Mapping[int, KeyStore]
+    home: int
+    version: Version
+
+    def key(self, directory: int, header: KeyHeader) -> str:
+        if header.kind == Kind.EXTERNAL:
+            kid = header.kid if directory == self.home else header.kid | 0x80
+            row = places.key_row(directory, kid, self.version)
+            return row.name if row is not None else f"KID {kid:02X}"
+        return _KINDS.get(header.kind, f"type {header.kind:02X}").partition(" ")[0]
+
+    def level(self, directory: int, level: int) -> str:
+        if level == MASTER_LEVEL:
+            return f"MK of {places.short_directory(directory)}"
+        store = self.stores.get(directory)
+        holders = (one for one in store.entries() if one.level == level) if store is not None else ()
+        return " / ".join(dict.fromkeys(self.key(directory, one) for one in holders)) or f"level {level:02X}"
+
+    def rule(self, words: Words, directory: int) -> str:
+        if NEVER_LEVEL in (words.parent, words.current):
+            return "never 禁止"
+        pairs = ((self.home, words.parent), (directory, words.current))
+        needed = [self.level(owner, level) for owner, level in pairs if level != FREE_LEVEL]
+        return (" and " if words.both else " or ").join(needed) or "free 自由"
+
+
+def _directory(files: FileSystem, header: DirectoryHeader, store: KeyStore, words: _RuleWords) -> DirectorySeen:
+    known = places.by_fid(header.fid, words.version)
+    short = places.short_directory(header.fid)
+    return DirectorySeen(
+        header.fid,
+        f"{short} {known.label_zh}" if known is not None else f"{short} 主文件" if header.fid == MF_FID else short,
+        header.name,
+        _LIVES[header.life],
+        tuple(_file(file, words) for file in files.files(header.fid)),
+        tuple(_key(store, one, header.fid, words) for one in store.entries()),
+    )
+
+
+def _file(file: ElementaryFile, words: _RuleWords) -> FileSeen:
+    descriptor: Descriptor = file.descriptor
+    read, update = access_words(descriptor.access)
+    transparent = descriptor.structure is Structure.TRANSPARENT
+    records = None if transparent else file.records
+    used = descriptor.size if records is None else sum(len(file.record(n)) for n in range(1, records + 1))
+    return FileSeen(
+        descriptor.fid,
+        descriptor.sfi,
+        places.file_name(file.directory, descriptor.fid, words.version).partition(" ")[2],
+        descriptor.structure.name.replace("_", " ").lower(),
+        descriptor.size,
+        records,
+        used,
+        words.rule(read, file.directory),
+        words.rule(update, file.directory),
+    )
+
+
+def _key(store: KeyStore, header: KeyHeader, directory: int, words: _RuleWords) -> KeySeen:
+    below = directory not in (words.home, MF_FID) and header.kind in (Kind.EXTERNAL, Kind.STK)
+    kid = header.kid | 0x80 if below else header.kid
+    algorithm, kcv = "", ""
+    if header.kind != Kind.PIN:
+        try:
+            handle = store.key(header.ref)
+            algorithm, kcv = handle.algorithm.name, handle.check_value.hex().upper()
+        except KeyNotFound:
+            algorithm = "unusable"
+    row = places.key_row(directory, kid, words.version) if header.kind == Kind.EXTERNAL else None
+    name = f"{row.name} {row.purpose_zh}" if row is not None else _KINDS.get(header.kind, f"type {header.kind:02X}")
+    if header.kind == KeyKind.PIN and not header.length:
+        name += ", none set 未设"
+    return KeySeen(
+        kid, header.version, name, algorithm, kcv, f"{header.counter & 15} of {header.counter >> 4}", header.level
+    )

@@ -1,0 +1,104 @@
+"""Pieces of data by name: fixed layouts, TLV, data object lists. Total: what does not fit is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from apdu import tlv
+from apdu.tlv import TlvError
+from cos.explain.places import name_of_df, printable
+from cos.pse.data.describe import describe
+from cos.pse.data.elements import BY_TAG
+from cos.ssse.tables.model import Version
+
+_DEEPEST = 6
+_DF_NAMES = frozenset((0x84, 0x4F, 0x9D))
+_SOCIAL_ISSUER_DATA = 0x9F0C
+_ALGORITHMS = ("", "DES", "SSF33", "SM4")
+
+
+class Detail(NamedTuple):
+    """One thing a command or an answer says: its name in English and Chinese, and the value for a person."""
+
+    name: str
+    zh: str
+    text: str
+
+
+Layout = Iterable[tuple[str, str, int]]
+
+
+def hexed(raw: bytes) -> str:
+    """Upper-case hex."""
+    return raw.hex().upper()
+
+
+def fields(raw: bytes, layout: Layout) -> tuple[Detail, ...]:
+    """``raw`` cut into the pieces of ``layout`` (name, Chinese name, length; 0: the rest)."""
+    found: list[Detail] = []
+    at = 0
+    for name, zh, length in layout:
+        if at >= len(raw):
+            break
+        piece = raw[at : at + length] if length else raw[at:]
+        found.append(Detail(name, zh, hexed(piece)))
+        at += len(piece)
+    if at < len(raw):
+        found.append(Detail("more", "其余", hexed(raw[at:])))
+    return tuple(found)
+
+
+def element(tag: int, value: bytes, version: Version = Version.V2) -> Detail:
+    """One data element, with its meaning where one is known."""
+    row = BY_TAG.get(tag)
+    name, zh = (row.name, row.chinese) if row is not None else ("unknown element", "未知数据元")
+    shown = hexed(value)
+    meaning = describe(tag, value).partition(f" = {shown}")[2].removeprefix(": ").strip()
+    if tag in _DF_NAMES:
+        meaning = name_of_df(value, version)
+        meaning = printable(value).strip() if meaning.startswith(shown) else meaning
+    return Detail(f"{tag:X} {name}", zh, f"{shown}  {meaning}" if meaning else shown)
+
+
+def elements(raw: bytes, version: Version = Version.V2, depth: int = 0) -> tuple[Detail, ...]:
+    """All data elements of a TLV string, templates opened, indented by depth."""
+    found: list[Detail] = []
+    try:
+        for item in tlv.walk(raw):
+            one = element(item.tag, item.value, version)
+            indented = "  " * depth + one.name
+            if item.tag == _SOCIAL_ISSUER_DATA:
+                found.append(Detail("  " * depth + "9F0C issuer data", "发卡方自定义数据", _algorithm(item.value)))
+            elif item.constructed and depth < _DEEPEST:
+                found.append(Detail(indented, one.zh, f"{len(item.value)} bytes"))
+                found += elements(item.value, version, depth + 1)
+            else:
+                found.append(one._replace(name=indented))
+    except TlvError as error:
+        found.append(Detail("not TLV", "非TLV数据", f"{hexed(raw)}  ({error})"))
+    return tuple(found)
+
+
+def _algorithm(value: bytes) -> str:
+    """The cipher the FCI announces (SSC-5 §6.11): 86 01 xx."""
+    number = value[2] if value[:2] == b"\x86\x01" and len(value) == 3 else 0
+    known = _ALGORITHMS[number] if number < len(_ALGORITHMS) else ""
+    return f"{hexed(value)}  algorithm {known}" if known else hexed(value)
+
+
+def by_list(dol: bytes | None, data: bytes) -> tuple[Detail, ...]:
+    """Terminal data cut by the data object list that asked for them; whole without a list or if it does not fit."""
+    if dol is not None:
+        try:
+            entries = tlv.parse_dol(dol)
+            tlv.split_dol(entries, data)
+        except TlvError:
+            pass
+        else:
+            found, at = [], 0
+            for tag, length in entries:
+                found.append(element(tag, data[at : at + length]))
+                at += length
+            return tuple(found)
+    return (Detail("data", "数据", hexed(data)),) if data else ()

@@ -1,0 +1,71 @@
+"""The command matrix (命令矩阵): what each side of the card accepts and may answer, straight from the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+from cos.explain.familiar import STACKS
+from cos.kernel.rows import Row, Secret
+
+
+class MatrixRow(NamedTuple):
+    """One command row, written out."""
+
+    environment: str
+    cla: str
+    ins: str
+    p1: str
+    p2: str
+    lc: str
+    le: str
+    name: str
+    zh: str
+    words: str
+    secret: str
+    clause: str
+
+
+def matrix() -> tuple[MatrixRow, ...]:
+    """Every row of every stack, in the order of the tables."""
+    return tuple(_written(label, row) for label, rows in STACKS.items() for row in rows)
+
+
+def _written(label: str, row: Row[Any]) -> MatrixRow:
+    lengths = frozenset(row.lc)
+    le = "xx" if row.answers else ""
+    if row.le is not None:
+        le = ranges(frozenset(value & 0xFF for value in row.le if value is not None))
+    return MatrixRow(
+        label,
+        f"{row.cla:02X}",
+        f"{row.ins:02X}",
+        ranges(row.p1),
+        ranges(row.p2),
+        "" if lengths == {0} else ranges(row.lc),
+        le,
+        row.name,
+        row.zh,
+        " ".join(f"{word:04X}".replace("63C0", "63Cx") for word in sorted(row.words)),
+        "data" if row.secret is Secret.DATA else "",
+        row.ref,
+    )
+
+
+def ranges(values: Collection[int]) -> str:
+    """Numbers in hex, runs joined: ``00 04-07``; ``xx`` for all 256; more than four pieces are cut short."""
+    if len(frozenset(values)) >= 255:
+        return "xx"
+    pieces = [f"{low:02X}" if low == high else f"{low:02X}-{high:02X}" for low, high in _runs(sorted(values))]
+    return " ".join(pieces) if len(pieces) <= 4 else f"{pieces[0]} {pieces[1]} … {pieces[-1]}"
+
+
+def _runs(ordered: list[int]) -> Iterator[tuple[int, int]]:
+    low = high = ordered[0] if ordered else -1
+    for value in ordered[1:]:
+        if value != high + 1:
+            yield low, high
+            low = value
+        high = value
+    if ordered:
+        yield low, high

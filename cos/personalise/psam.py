@@ -1,0 +1,145 @@
+"""A PSAM by commands: blank chip, MF, its files and keys, DDF1 likewise, END (SSC-9 §5, §6; SSC-10 §5).
+
+Its roots are those of the social profiles with the same label, brought down to the PSAM's tier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from apdu import tlv
+from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
+from cos.personalise.manager import master_header
+from cos.personalise.talk import Host
+from cos.profile import Profile, PsamProfile
+from cos.ssse.tables import structure
+from cos.ssse.tables.model import Algorithm, KeyKind, Version
+from keys import t514
+from keys.algorithms import DES, SM4, TDES
+from keys.algorithms import Algorithm as Cipher
+from keys.handle import KeyHandle
+from keys.host.psam import PsamKeyHead, create_key_command
+from keys.host.social import SocialKeyService, TierKey
+from keys.store import KeyHeader
+
+MF_NAME, SX2_NAME = "sx1.sh.社会保障".encode("gbk"), "sx2.sh.社会保障".encode("gbk")
+APPLICATION_NAME = bytes.fromhex("D15600000590")
+LABEL = "社会保障PSAM应用"
+_SX2_FID, _APPLICATION_FID = 0xDDF1, 0xDF01
+_TIERS = ("root", "province", "city")
+_ALL_STEPS = 3
+_VARIABLE, _TRANSPARENT, _KEYS = 0xC6, 0xC4, 0xC3
+_FREE, _NEVER, _MASTER = "0000", "EFEF", "00FF"
+_NATIONAL, _PROVINCE, _CITY = 0x11, 0x12, 0x13
+_EXCEPTIONS = range(0xB0, 0xB5)  # national keys with identifiers of the city range
+_ROOM = 64  # keys of one key file
+
+
+class PsamKey(NamedTuple):
+    """One key to load: its file, usage and identifier, the key at the PSAM's tier."""
+
+    file: int
+    head: PsamKeyHead
+    key: KeyHandle
+
+
+def key_file(identifier: int) -> int:
+    """Which authority's file a key identifier belongs to (SSC-9 App. A): national, provincial, city."""
+    if identifier in _EXCEPTIONS or identifier < 0x10 or 0x20 <= identifier < 0x40:
+        return _NATIONAL
+    return _PROVINCE if identifier < 0x18 or 0x40 <= identifier < 0x80 else _CITY
+
+
+def tier_keys(profile: Profile, psam: PsamProfile, cipher: Cipher) -> Iterator[PsamKey]:
+    """Every key the national tables give a PSAM, first group, at the profile's tier."""
+    tier = _TIERS.index(psam.tier)
+    for directory in structure.structure(Version.V3):
+        for row in directory.keys:
+            if row.kind in (KeyKind.MASTER, KeyKind.PIN):
+                continue
+            short = cipher is TDES and row.length(Algorithm.DES) == 8
+            algorithm = DES if short else cipher
+            root = KeyHandle(algorithm, profile.psam_root(row.name)[: algorithm.key_length])
+            service = SocialKeyService({(row.name, 1): TierKey(root)})
+            for usage, identifier in row.psam:
+                head = PsamKeyHead((_ALL_STEPS - tier) << 5 | usage & 0x1F, identifier, algorithm.social)
+                yield PsamKey(key_file(identifier), head, service.tier_key(row.name, psam.city, tier))
+
+
+def personalise_psam(host: Host, profile: Profile, psam: PsamProfile) -> None:
+    """From blank chip to a PSAM in use. Raises PersonalisationError naming the step and the answer."""
+    historical = profile.chip.historical
+    host.reset()
+    host.apdu("serial number", "80E00500", b"\0\0" + historical[7:])
+    host.apdu("ATR", "00140000", b"\x3b\x6d\0\0" + historical[:7])
+    host.reset()
+    transport = KeyHandle(TDES, profile.transport_key)
+    master = _key(profile, psam.mf, "MF master")
+    host.apdu("transport key", "80E00300", t514.transport_cryptogram(transport, historical[7:]))
+    header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=MF_NAME)
+    host.apdu("create MF", "80E00100", header.frame())
+    host.load_key(transport, master_header(master.algorithm.social), master)
+    if psam.sx2:
+        other = _key(profile, psam.sx2, "sx2 master")
+        _prove(host, MF_NAME, master)
+        born = DirectoryHeader(_SX2_FID, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=SX2_NAME)
+        host.apdu("create DDF1", "80E00100", born.frame())
+        host.load_key(master, master_header(other.algorithm.social), other)
+        _environment(host, profile, psam, SX2_NAME, other)
+    _environment(host, profile, psam, MF_NAME, master)
+
+
+def _key(profile: Profile, algorithm: str, name: str) -> KeyHandle:
+    return KeyHandle(SM4 if algorithm == "SM4" else TDES, profile.psam_key(name))
+
+
+def _prove(host: Host, name: bytes, master: KeyHandle) -> None:
+    host.apdu("select environment", "00A40400", name)
+    host.prove_master(master)
+
+
+def _environment(host: Host, profile: Profile, psam: PsamProfile, name: bytes, master: KeyHandle) -> None:
+    """Public files, the application, END."""
+    _prove(host, name, master)
+    entry = tlv.encode(0x61, tlv.encode(0x4F, APPLICATION_NAME), tlv.encode(0x50, LABEL.encode("gbk")))
+    # Public info: issuer, serial, version, card type, FCI data of the issuer (the last two: nothing is laid down).
+    public = bytes.fromhex(f"{psam.issuer}{psam.serial}01000000")
+    _file(host, 0x0001, _VARIABLE, 128, _FREE, _MASTER)
+    host.apdu("DIR record", "00DC010C", entry)
+    for fid, content in ((0x0015, public), (0x0016, bytes.fromhex(psam.terminal))):
+        _file(host, fid, _TRANSPARENT, len(content), _FREE, _MASTER)
+        host.apdu(f"write {fid:04X}", f"00D6{0x80 | fid & 0xFF:02X}00", content)
+    _application(host, profile, psam, name, master)
+    _prove(host, name, master)
+    host.apdu("END", "80E00200")
+
+
+def _application(host: Host, profile: Profile, psam: PsamProfile, name: bytes, master: KeyHandle) -> None:
+    header = DirectoryHeader(
+        _APPLICATION_FID, DirectoryKind.ADF, 0, 0, card_block_reaches_mf=False, name=APPLICATION_NAME
+    )
+    own = KeyHandle(master.algorithm, profile.psam_key(f"{name[:3].decode()} application master"))
+    host.apdu("create DF01", "80E00100", header.frame())
+    host.load_key(master, master_header(own.algorithm.social), own)
+    host.prove_master(own)
+    _file(host, 0x0019, _TRANSPARENT, 4, _FREE, _NEVER)
+    dates = psam.valid_from + psam.valid_to
+    for number, authority in enumerate(_TIERS, 1):
+        level = number * 0x11
+        key = KeyHandle(own.algorithm, profile.psam_key(f"KID-{number:02d} {authority}"))
+        host.load_key(own, KeyHeader(0x0D, number, 1, 0xEF, 0x33, own.algorithm.social, level, 16), key)
+        _file(host, 0x0010 + number, _KEYS, _ROOM * 0x18 + 2, _NEVER, f"00{level:02X}")
+        _file(host, 0x0019 + number, _TRANSPARENT, 10, _FREE, f"00{level:02X}")
+        info = bytes.fromhex(f"{psam.purchase_index:02X}01{dates}")
+        host.apdu("authority's info", f"00D6{0x99 + number:02X}00", info)
+    for made in tier_keys(profile, psam, own.algorithm):
+        command = create_key_command(own, made.file, made.head, made.key, host.challenge())
+        host.do(f"CREATE KEY {made.head.usage:02X}/{made.head.kid:02X}", command)
+    host.apdu("END in DF01", "80E00200")
+
+
+def _file(host: Host, fid: int, kind: int, size: int, read: str, write: str) -> None:
+    record = 0xFF if kind == _VARIABLE else 0
+    head = bytes(3) + size.to_bytes(2, "big") + fid.to_bytes(2, "big") + bytes((kind, 0, fid & 0xFF, 0, record))
+    host.apdu(f"create EF {fid:04X}", "80E00100", head + bytes.fromhex(read + write))

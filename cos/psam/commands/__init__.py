@@ -1,0 +1,1 @@
+"""The PSAM's commands: rows, order of checks, making."""

@@ -1,0 +1,1 @@
+"""Security of the PSAM: rights, authentication, key files, delivered keys, purchase."""

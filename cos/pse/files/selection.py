@@ -1,0 +1,48 @@
+"""SELECT on the bank side: the environment and its applications by name, also by the beginning of one (PBOC-5 B.13)."""
+
+from __future__ import annotations
+
+from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
+from apdu.status import SW
+from cos.kernel.refusal import Gate, Refusal
+from cos.pse.environment import Chain, PseSession, applications
+
+_NEXT = 0x02
+_CLAUSE = "PBOC-5 §6.4, B.13; PBOC-3 §11.3.5"
+
+
+def select(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
+    """The environment by its whole name, an application by its name or the beginning of it. Answers the FCI.
+
+    P2 02 goes on to the next match and must follow a selection by the same name at once; each directory is found
+    once, then 6A82. A blocked application is selected, with 6283. A refused SELECT changes nothing.
+    """
+    name, chain = command.data, session.chain
+    found: tuple[int, ...] = ()
+    if command.p2 == _NEXT:
+        if chain is None or chain.name != name:
+            raise Refusal(
+                SW.FILE_NOT_FOUND, Gate.TARGET, "P2 02 must follow a SELECT by the same name directly", _CLAUSE
+            )
+        found = chain.found
+    fid = next((fid for fid in _matches(session, name) if fid not in found), None)
+    if fid is None:
+        further = "further " if found else ""
+        raise Refusal(
+            SW.FILE_NOT_FOUND, Gate.TARGET, f"no {further}application's name begins {name.hex().upper()}", _CLAUSE
+        )
+    session.chain = Chain(name, (*found, fid))
+    session.enter(session.directory(fid))
+    counters = session.counters
+    if not (counters.application_blocked or counters.blocked_for_ever):
+        return ResponseAPDU(session.current.fci)
+    for_ever = ", for ever: its transaction counter has run out" if counters.blocked_for_ever else ""
+    session.note("SELECT", f"the application is blocked{for_ever} (PBOC-5 §6.4, §17.5)")
+    return ResponseAPDU(session.current.fci, SW.APPLICATION_INVALIDATED)
+
+
+def _matches(session: PseSession, name: bytes) -> list[int]:
+    if name == session.home.header.name:
+        return [session.home.fid]
+    return [header.fid for header in applications(session.nvm) if header.name.startswith(name)]

@@ -1,0 +1,98 @@
+"""Is it complete? What the last STORE DATA demands of a directory, and the counters an application starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apdu import tlv
+from apdu.tlv import TlvError
+from cos.pse.data.elements import BY_TAG
+from cos.pse.data.groups import PRIVATE_KEY_GROUPS, missing_at_end
+from cos.pse.data.profile import AflError, missing_records, parse_afl
+from cos.pse.directory import FCI_GROUP, PRIVATE_KEY, TRIES_GROUP, Directory, Dol, Issued
+from cos.pse.transaction.counters import Counters
+from keys.algorithms import BadKey
+from keys.bank import AC_TAGS
+from keys.store import KeyNotFound
+
+_PIN_GROUP = 0x8010
+_RESPONSE_CODE = 0x8A
+
+
+def faults(directory: Directory) -> list[str]:
+    """What is wrong or missing, in words; empty if the directory may come into use (PBOC-10 §6, inferred)."""
+    return list(_application(directory) if directory.is_application else _environment(directory))
+
+
+def _environment(directory: Directory) -> Iterator[str]:
+    groups = directory.groups
+    if groups.get(FCI_GROUP) is None:
+        yield "FCI (group 9102)"
+        return
+    sfi = directory.fci_item(0x88)
+    if sfi is None or len(sfi) != 1 or not 1 <= sfi[0] <= 10:
+        yield "88 in A5 names no file 1 to 10"
+    elif groups.get(sfi[0] << 8 | 1) is None:
+        yield f"record 1 of the directory file {sfi[0]:02X}"
+
+
+def _application(directory: Directory) -> Iterator[str]:
+    groups = directory.groups
+    tags = {item.tag for dgi in groups.numbers() for item in _leaves(groups.get(dgi) or b"", dgi)}
+    present = set(groups.numbers())
+    try:
+        issued = directory.issued
+    except (TlvError, ValueError, BadKey) as error:
+        yield from missing_at_end(tags, present, 0)
+        yield str(error)
+        return
+    yield from missing_at_end(tags, present, issued.aip_number)
+    yield from _records(directory)
+    yield from _lists(issued)
+    if present & set(PRIVATE_KEY_GROUPS):
+        try:
+            directory.secrets.private_key(PRIVATE_KEY)
+        except KeyNotFound as error:
+            yield f"card private key: {error}"
+    if _PIN_GROUP in present and TRIES_GROUP not in present:
+        yield "PIN tries (group 9010)"
+
+
+def _leaves(value: bytes, dgi: int) -> Iterator[tlv.Tlv]:
+    if dgi < 0x8000 or dgi in (0x9102, 0x9104, 0x9200):
+        yield from tlv.leaves(value)
+
+
+def _records(directory: Directory) -> Iterator[str]:
+    afl = tlv.find(directory.groups.get(0x9104) or b"", 0x94) or b""
+    try:
+        for sfi, number in missing_records(parse_afl(afl), directory.groups.records()):
+            yield f"record {number} of SFI {sfi:02X}, which the AFL names"
+    except AflError as error:
+        yield str(error)
+
+
+def _lists(issued: Issued) -> Iterator[str]:
+    """The lists must ask for all a cryptogram is made of, and the second one for the response code."""
+    lists: tuple[tuple[str, Dol, tuple[int, ...]], ...] = (
+        ("CDOL1", issued.cdol1, AC_TAGS),
+        ("CDOL2", issued.cdol2, (*AC_TAGS, _RESPONSE_CODE)),
+    )
+    for name, dol, wanted in lists:
+        asked = dict(dol.entries)
+        for tag in wanted:
+            if tag not in asked:
+                yield f"{name} does not ask for {tag:X}"
+            elif asked[tag] != BY_TAG[tag].most:
+                yield f"{name} asks for {asked[tag]} bytes of {tag:X}"
+
+
+def first_counters(directory: Directory) -> Counters:
+    """All zero, the PIN tries as personalised; a test card may start with other transaction counters (0E01)."""
+    elements = directory.groups.internal()
+    tries = directory.groups.get(TRIES_GROUP)
+    counters = Counters(
+        atc=int.from_bytes(elements.get(0x9F36, b""), "big"),
+        last_online_atc=int.from_bytes(elements.get(0x9F13, b""), "big"),
+    )
+    return counters._replace(pin_tries=tries[0]) if tries else counters

@@ -1,0 +1,349 @@
+"""One client connection: requests in, answers out. Knows no socket.
+
+The only thing that reaches a client unasked is the event it registered for. It must never land inside the answer
+to something else, so a client that registers is *wanting* until its own answer has left, and *armed* only then;
+what happens in between is kept for it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from enum import Enum
+
+from terminal.reader.embedded import layouts
+from terminal.reader.embedded.controls import attribute, control
+from terminal.reader.embedded.framing import Request
+from terminal.reader.embedded.layouts import Code, Result
+from terminal.reader.embedded.reader import Handle, Later, Reader, Refused
+from terminal.reader.slot import Slot
+
+_SCOPES = range(4)
+# A client of minor 6 asks for the reader states right after registering; one that does not is told after this.
+_PATIENCE_SECONDS = 0.05
+_TRANSMIT = layouts.TRANSMIT
+_MAY_SETTLE = frozenset((Code.READERS_STATE, Code.WAIT_STATE_CHANGE, Code.STATE_ARRAY))
+
+
+class Misconduct(Exception):
+    """The client did what no client does; its connection must be closed."""
+
+
+class _Watch(Enum):
+    IDLE = 0
+    WANTING = 1
+    ARMED = 2
+
+
+class Desk:
+    """What all connections share: the readers, the contexts, who waits for changes."""
+
+    def __init__(self, slots: Sequence[Slot], later: Later, idle_seconds: float | None = None) -> None:
+        self._later = later
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._contexts: dict[int, Session] = {}
+        self._watching: set[Session] = set()
+        self.readers = tuple(Reader(slot, self.signal, later, idle_seconds) for slot in slots)
+        self._by_name = {reader.name: reader for reader in self.readers}
+
+    def close(self) -> None:
+        """Let go of the slots and of every call that waits."""
+        for reader in self.readers:
+            reader.close()
+
+    def number(self) -> int:
+        """A number for a context or a handle: positive, 31 bits, never given twice."""
+        return next(self._numbers) & 0x7FFFFFFF
+
+    def reader(self, name: bytes) -> Reader | None:
+        """The reader called ``name``."""
+        return self._by_name.get(name)
+
+    def states(self) -> bytes:
+        """The 16 reader states."""
+        unused = layouts.UNUSED_READER * (layouts.MOST_READERS - len(self.readers))
+        return b"".join(reader.state for reader in self.readers) + unused
+
+    def enrol(self, context: int, session: Session) -> None:
+        """``context`` belongs to ``session``."""
+        with self._lock:
+            self._contexts[context] = session
+
+    def strike(self, context: int) -> None:
+        """``context`` is over."""
+        with self._lock:
+            self._contexts.pop(context, None)
+
+    def signal(self) -> None:
+        """Something about a reader changed: tell those who registered, each once."""
+        with self._lock:
+            for session in tuple(self._watching):
+                self._tell(session, Result.SUCCESS)
+
+    def cancel(self, context: int) -> Result:
+        """End the wait of ``context``, if it waits."""
+        with self._lock:
+            session = self._contexts.get(context)
+            if session is None:
+                return Result.INVALID_HANDLE
+            self._tell(session, Result.CANCELLED)
+        return Result.SUCCESS
+
+    def register(self, session: Session) -> None:
+        """``session`` wants the next event, but not before its answer has left."""
+        with self._lock:
+            session.watch, session.missed = _Watch.WANTING, None
+            self._watching.add(session)
+
+    def settle(self, session: Session) -> None:
+        """The answer has left: events may go out, and one that came meanwhile goes now."""
+        with self._lock:
+            if session.watch is not _Watch.WANTING:
+                return
+            session.watch = _Watch.ARMED
+            if session.missed is not None:
+                self._tell(session, session.missed)
+
+    def withdraw(self, session: Session) -> Result | None:
+        """End the registration. None if there is none (any more): then an event is already on its way."""
+        with self._lock:
+            self._watching.discard(session)
+            watch, session.watch = session.watch, _Watch.IDLE
+            if watch is _Watch.IDLE:
+                return None
+            return session.missed or Result.SUCCESS
+
+    def _tell(self, session: Session, result: Result) -> None:
+        if session.watch is _Watch.ARMED:
+            session.watch = _Watch.IDLE
+            self._watching.discard(session)
+            session.deliver(layouts.EVENT.pack(0, result))
+        elif session.watch is _Watch.WANTING:
+            if session.missed is None:
+                self._later(_PATIENCE_SECONDS, lambda: self.settle(session))
+            session.missed = result
+
+
+class Session:
+    """One connection. ``deliver`` sends bytes at once and never blocks (it is called from other threads)."""
+
+    def __init__(self, desk: Desk, deliver: Callable[[bytes], None]) -> None:
+        self.deliver = deliver
+        self.watch = _Watch.IDLE
+        self.missed: Result | None = None
+        self._desk = desk
+        self._minor = layouts.OLDEST_MINOR
+        self._context = 0
+        self._handles: dict[int, Handle] = {}
+        self._rows: dict[int, Callable[[bytes, bytes], bytes]] = {
+            Code.TRANSMIT: self._transmit,
+            Code.VERSION: self._version,
+            Code.ESTABLISH_CONTEXT: self._establish,
+            Code.RELEASE_CONTEXT: self._release,
+            Code.CONNECT: self._connect,
+            Code.RECONNECT: self._reconnect,
+            Code.DISCONNECT: self._disconnect,
+            Code.BEGIN_TRANSACTION: self._begin,
+            Code.END_TRANSACTION: self._end,
+            Code.CONTROL: self._control,
+            Code.STATUS: self._status,
+            Code.CANCEL: self._cancel,
+            Code.GET_ATTRIB: self._get_attribute,
+            Code.SET_ATTRIB: self._set_attribute,
+            Code.READERS_STATE: self._states,
+            Code.STATE_ARRAY: self._states,
+            Code.STATE_SIZE: self._state_size,
+            Code.WAIT_STATE_CHANGE: self._wait,
+            Code.STOP_WAITING: self._stop_waiting,
+            Code.READER_EVENTS: self._reader_events,
+        }
+
+    def answer(self, request: Request) -> bytes:
+        """The answer, empty if there is none. May wait for a transaction's end. Raises Misconduct, Closed."""
+        return self._rows[request.code](request.body, request.data)
+
+    def sent(self, code: int) -> None:
+        """The answer to ``code`` has been sent."""
+        if self.watch is _Watch.WANTING and code in _MAY_SETTLE:
+            if code == Code.WAIT_STATE_CHANGE and self._minor >= layouts.NEWEST_MINOR:
+                return
+            self._desk.settle(self)
+
+    def close(self) -> None:
+        """The client is gone: its handles, its transactions and its registration with it."""
+        self._desk.withdraw(self)
+        self._leave()
+
+    def _leave(self) -> None:
+        handles, self._handles = self._handles, {}
+        for handle in handles.values():
+            handle.reader.abandon(handle)
+        self._desk.strike(self._context)
+        self._context = 0
+
+    def _handle(self, number: int) -> Handle:
+        handle = self._handles.get(number)
+        if handle is None:
+            raise Misconduct(f"unknown card handle {number}")
+        return handle
+
+    def _transmit(self, body: bytes, data: bytes) -> bytes:
+        card, protocol, pci, count, receive, receive_pci, room, _ = _TRANSMIT.unpack(body)
+        handle = self._handle(card)
+        if room < 2:
+            answer, result = b"", Result.INSUFFICIENT_BUFFER
+        else:
+            try:
+                answer = handle.reader.transmit(handle, protocol, data)
+            except Refused as refusal:
+                answer, result = b"", refusal.result
+            else:
+                length = len(answer)
+                if length <= room:
+                    return _TRANSMIT.pack(card, protocol, pci, count, receive, receive_pci, length, 0) + answer
+                result = Result.INSUFFICIENT_BUFFER
+        return _TRANSMIT.pack(card, protocol, pci, count, receive, receive_pci, len(answer), result)
+
+    def _version(self, body: bytes, _data: bytes) -> bytes:
+        major, minor, _ = layouts.VERSION.unpack(body)
+        self._minor = max(layouts.OLDEST_MINOR, min(minor, layouts.NEWEST_MINOR))
+        result = Result.SUCCESS if major == layouts.MAJOR else Result.SERVICE_STOPPED
+        return layouts.VERSION.pack(layouts.MAJOR, self._minor, result)
+
+    def _establish(self, body: bytes, _data: bytes) -> bytes:
+        scope, _, _ = layouts.ESTABLISH.unpack(body)
+        if scope not in _SCOPES:
+            return layouts.ESTABLISH.pack(scope, 0, Result.INVALID_VALUE)
+        self._leave()
+        self._context = self._desk.number()
+        self._desk.enrol(self._context, self)
+        return layouts.ESTABLISH.pack(scope, self._context, Result.SUCCESS)
+
+    def _release(self, body: bytes, _data: bytes) -> bytes:
+        context, _ = layouts.RELEASE.unpack(body)
+        result = self._belongs(context)
+        if result == Result.SUCCESS:
+            self._leave()
+        return layouts.RELEASE.pack(context, result)
+
+    def _belongs(self, context: int) -> Result:
+        if not self._context:
+            return Result.INVALID_HANDLE
+        return Result.SUCCESS if context == self._context else Result.INVALID_VALUE
+
+    def _connect(self, body: bytes, _data: bytes) -> bytes:
+        context, name, share, wanted, _, _, _ = layouts.CONNECT.unpack(body)
+        number = protocol = 0
+        result = self._belongs(context)
+        reader = self._desk.reader(name.split(b"\0", 1)[0])
+        if result == Result.SUCCESS and reader is None:
+            result = Result.UNKNOWN_READER
+        if result == Result.SUCCESS and reader is not None:
+            try:
+                handle, protocol = reader.connect(self._desk.number(), share, wanted)
+                number = handle.number
+                self._handles[number] = handle
+            except Refused as refusal:
+                result = refusal.result
+        return layouts.CONNECT.pack(context, name, share, wanted, number, protocol, result)
+
+    def _reconnect(self, body: bytes, _data: bytes) -> bytes:
+        card, share, wanted, initialisation, _, _ = layouts.RECONNECT.unpack(body)
+        handle = self._handle(card)
+        protocol = 0
+        result = Result.SUCCESS
+        try:
+            protocol = handle.reader.reconnect(handle, share, wanted, initialisation)
+        except Refused as refusal:
+            result = refusal.result
+        return layouts.RECONNECT.pack(card, share, wanted, initialisation, protocol, result)
+
+    def _disconnect(self, body: bytes, _data: bytes) -> bytes:
+        card, disposition, _ = layouts.DISCONNECT.unpack(body)
+        handle = self._handle(card)
+        result = _result(lambda: handle.reader.disconnect(handle, disposition))
+        if result == Result.SUCCESS:
+            del self._handles[card]
+        return layouts.DISCONNECT.pack(card, disposition, result)
+
+    def _begin(self, body: bytes, _data: bytes) -> bytes:
+        card, _ = layouts.BEGIN.unpack(body)
+        handle = self._handle(card)
+        return layouts.BEGIN.pack(card, _result(lambda: handle.reader.begin(handle)))
+
+    def _end(self, body: bytes, _data: bytes) -> bytes:
+        card, disposition, _ = layouts.END.unpack(body)
+        handle = self._handle(card)
+        return layouts.END.pack(card, disposition, _result(lambda: handle.reader.end(handle, disposition)))
+
+    def _status(self, body: bytes, _data: bytes) -> bytes:
+        card, _ = layouts.STATUS.unpack(body)
+        handle = self._handle(card)
+        return layouts.STATUS.pack(card, _result(lambda: handle.reader.status(handle)))
+
+    def _cancel(self, body: bytes, _data: bytes) -> bytes:
+        context, _ = layouts.CANCEL.unpack(body)
+        return layouts.CANCEL.pack(context, self._desk.cancel(context))
+
+    def _control(self, body: bytes, _data: bytes) -> bytes:
+        card, code, count, room, _, _ = layouts.CONTROL.unpack(body)
+        handle = self._handle(card)
+        handle.reader.free(handle)
+        data = control(code)
+        result = Result.SUCCESS
+        if data is None:
+            data, result = b"", Result.UNSUPPORTED_FEATURE
+        elif len(data) > room:
+            result = Result.INSUFFICIENT_BUFFER
+        head = layouts.CONTROL.pack(card, code, count, room, len(data), result)
+        return head + data if result == Result.SUCCESS else head
+
+    def _get_attribute(self, body: bytes, _data: bytes) -> bytes:
+        card, name, _, room, _ = layouts.ATTRIB.unpack(body)
+        handle = self._handle(card)
+        value = b""
+        result = _result(lambda: handle.reader.status(handle))
+        if result == Result.SUCCESS:
+            found = attribute(handle.reader, name)
+            if found is None:
+                result = Result.UNSUPPORTED_FEATURE
+            elif len(found) > room:
+                result = Result.INSUFFICIENT_BUFFER
+            else:
+                value = found
+        return layouts.ATTRIB.pack(card, name, value, len(value), result)
+
+    def _set_attribute(self, body: bytes, _data: bytes) -> bytes:
+        card, name, value, length, _ = layouts.ATTRIB.unpack(body)
+        handle = self._handle(card)
+        result = _result(lambda: handle.reader.status(handle)) or Result.UNSUPPORTED_FEATURE
+        return layouts.ATTRIB.pack(card, name, value, length, result)
+
+    def _states(self, _body: bytes, _data: bytes) -> bytes:
+        return self._desk.states()
+
+    def _state_size(self, _body: bytes, _data: bytes) -> bytes:
+        return layouts.COUNT.pack(layouts.MOST_READERS)
+
+    def _wait(self, _body: bytes, _data: bytes) -> bytes:
+        self._desk.register(self)
+        # Registered before the states are read: what changes in between is told, at worst once too often.
+        return b"" if self._minor >= layouts.NEWEST_MINOR else self._desk.states()
+
+    def _stop_waiting(self, _body: bytes, _data: bytes) -> bytes:
+        result = self._desk.withdraw(self)
+        return b"" if result is None else layouts.EVENT.pack(0, result)
+
+    def _reader_events(self, _body: bytes, _data: bytes) -> bytes:
+        # Counts readers coming and going; ours are there from the start.
+        return layouts.EVENTS.pack(len(self._desk.readers), Result.SUCCESS)
+
+
+def _result(call: Callable[[], None]) -> Result:
+    try:
+        call()
+    except Refused as refusal:
+        return refusal.result
+    return Result.SUCCESS

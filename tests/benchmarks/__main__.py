@@ -1,0 +1,12 @@
+"""All benchmarks: the card in process, then every transport beside a card that only echoes."""
+
+from __future__ import annotations
+
+from tests.benchmarks import card, transports
+
+if __name__ == "__main__":
+    print("The card in process, one core (medians)")
+    card.main()
+    print()
+    print("Round trips, all processes on one core (medians); the command is SELECT SSSE")
+    transports.main()

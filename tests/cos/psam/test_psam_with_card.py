@@ -1,0 +1,202 @@
+"""A social card and a PSAM, and nothing between them but commands (SSC-7 §5, §6, §12, §13; SSC-9 §8).
+
+The terminal below holds no key: what it knows are ATR, city code and the algorithm, and it copies bytes.
+"""
+
+from __future__ import annotations
+
+import pytest
+from psam_hand import APPLICATION, MF, SX2, Hand
+
+from cos.card import Card
+from cos.profile import parse
+
+SSSE = MF
+DF01, DF04 = "00A4040006D15600000500", "00A4040006D15600000503"
+TIME = "20240115093000"
+R1, R2 = "9F4C21E07B3A58D6", "3D1E8A6B70C2F495"
+
+
+def social(version, algorithm):
+    return parse(
+        f"""
+        title = "test card"
+        title_zh = "测试"
+        ref = []
+        chip.serial = "0000A1B2"
+        keys.label = "demo"
+        ssse = {{ version = "{version}", algorithm = "{algorithm}", city = "990000", pin = "123456" }}
+        """
+    )
+
+
+class Terminal:
+    """What stands at a counter: a user card, a PSAM, no secrets."""
+
+    def __init__(self, card, psam, *, wide=False, tier=1, enter=APPLICATION):
+        self.card, self.psam, self.wide = Hand(card), Hand(psam), wide
+        atr = card.power_on()
+        factors = [atr[-8:].hex(), b"990000sx".hex(), b"990000sh".hex()]
+        self.factors = "".join(factors[:tier])
+        self.tier = tier
+        psam.power_on()
+        for command in enter.split():
+            self.psam.ok(command)
+        self.card.ok(SSSE)
+
+    def deliver(self, kind, identifier, factor):
+        if self.wide:
+            factor = factor.ljust(32, "0")
+        data = self.factors + factor
+        self.psam.ok(f"BFDE{self.tier << 5 | kind:02X}{identifier:02X}{len(data) // 2:02X}{data}")
+
+    def authentication_data(self, kind, identifier, factor, original):
+        self.deliver(kind, identifier, factor)
+        if not self.wide:
+            return self.psam.ok("80FA000008" + original)
+        block = bytes.fromhex(self.psam.ok("80FA000010" + original + "00" * 8))
+        return bytes(a ^ b for a, b in zip(block[:8], block[8:], strict=True)).hex().upper()
+
+    def prove(self, kid, kind, identifier):
+        """External authentication; the status word."""
+        original = self.card.ok("0084000008")
+        factor = self.card.ok("0084000008")
+        data = self.authentication_data(kind, identifier, factor, original)
+        return self.card.sw(f"008200{kid:02X}10{data}{original}")
+
+    def secured(self, identifier, header, plain=""):
+        """A command with MAC under STK; ``plain`` is enciphered first. The status word."""
+        block = 16 if self.wide else 8
+        random = self.card.ok("0084000008")
+        cipher = ""
+        if plain:
+            self.deliver(0x08, identifier, random)
+            padded = self._pad(f"{len(plain) // 2:02X}{plain}", block)
+            cipher = self.psam.ok(f"80FA0000{len(padded) // 2:02X}{padded}")
+        self.deliver(0x08 if plain else 0x06, identifier, random)
+        lc = f"{len(cipher) // 2 + 4:02X}"
+        message = "00" * block + self._pad(header + lc + cipher, block, always=True)
+        mac = self.psam.ok(f"80FA0500{len(message) // 2:02X}{message}")
+        return self.card.sw(header + lc + cipher + mac)
+
+    def _pad(self, text, block, *, always=False):
+        if not always and len(text) % (2 * block) == 0:
+            return text
+        text += "80"
+        return text + "00" * (-len(text) // 2 % block)
+
+
+CASES = [
+    pytest.param((("2.0", "3DES"), "psam-3des", {}), id="3DES"),
+    pytest.param((("3.0", "SM4"), "psam-sm4", {"wide": True}), id="SM4"),
+    pytest.param((("3.0", "SM4"), "psam-sm4", {"wide": True, "enter": f"{SX2} {APPLICATION}"}), id="SM4 in sx2"),
+]
+
+
+@pytest.fixture(params=CASES)
+def terminal(request):
+    edition, psam, how = request.param
+    return Terminal(Card.from_profile(social(*edition)), Card.from_profile(psam), **how)
+
+
+def test_built_in_social_card():
+    terminal = Terminal(Card.from_profile("social-2.0"), Card.from_profile("psam-3des"))
+    assert terminal.card.ok("0088000010" + R1 + R2) == terminal.authentication_data(0x07, 0x08, R1, R2)
+    assert terminal.prove(0x04, 0x08, 0x12) == 0x9000
+
+
+def test_internal_authentication(terminal):
+    answer = terminal.card.ok("0088000010" + R1 + R2)
+    assert terminal.authentication_data(0x07, 0x08, R1, R2) == answer
+    assert terminal.authentication_data(0x07, 0x08, R2, R1) != answer
+
+
+@pytest.mark.parametrize(
+    ("directory", "kid", "kind", "identifier"),
+    [
+        (SSSE, 0x0A, 0x07, 0x0A),
+        (SSSE, 0x04, 0x08, 0x12),
+        (SSSE, 0x05, 0x08, 0x11),
+        (SSSE, 0x06, 0x08, 0x10),
+        (DF01, 0x85, 0x07, 0x24),
+        (DF04, 0x86, 0x07, 0x2A),
+        (DF04, 0x87, 0x08, 0x4A),
+    ],
+)
+def test_external_authentication(terminal, directory, kid, kind, identifier):
+    terminal.card.ok(directory)
+    assert terminal.prove(kid, kind, identifier) == 0x9000
+
+
+def test_another_key_does_not_serve(terminal):
+    assert terminal.prove(0x04, 0x08, 0x11) == 0x63C2
+
+
+def test_a_province_and_a_national_psam_reach_the_same_card_key():
+    for tier, steps in (("province", 2), ("root", 3)):
+        made = parse(
+            f"""
+            title = ""
+            title_zh = ""
+            ref = []
+            chip.serial = "0000C009"
+            keys.label = "demo"
+            psam = {{ city = "990000", terminal = "990000000009", tier = "{tier}" }}
+            """
+        )
+        terminal = Terminal(Card.from_profile("social-2.0"), Card.from_profile(made), tier=steps)
+        assert terminal.prove(0x04, 0x08, 0x12) == 0x9000
+
+
+def test_a_new_pin_with_nothing_but_the_psam(terminal):
+    """PUK, then 84 24 enciphered and with MAC under STK: type 8, because type 6 cannot encipher (SSC-7 §13.3)."""
+    assert terminal.prove(0x06, 0x08, 0x10) == 0x9000
+    assert terminal.secured(0x09, "84240001", "654321") == 0x9000
+    assert terminal.card.sw("0020000003123456") == 0x63C2
+    assert terminal.card.sw("0020000003654321") == 0x9000
+
+
+def test_card_block_with_the_mac_only_key(terminal):
+    assert terminal.prove(0x05, 0x08, 0x11) == 0x9000
+    assert terminal.secured(0x09, "84160000") == 0x9000
+    assert terminal.card.sw(SSSE) == 0x6A81
+
+
+def test_medical_purchase(terminal):
+    """MAC1 of the PSAM satisfies the card, MAC2 of the card the PSAM; the year's totals have grown."""
+    card, psam = terminal.card, terminal.psam
+    card.ok("0020000003123456")
+    card.ok(DF04)
+    index = psam.ok("00B09A000A")[:2]
+    number = _terminal_number(terminal)
+    amounts = "00000000" + "000000C8" + "000007D0"
+    answer = card.ok(f"B028010113{index}{amounts}{number}")
+    sequence, version, algorithm, random = answer[28:32], answer[32:34], answer[34:36], answer[36:44]
+    assert algorithm == ("03" if terminal.wide else "00")
+    data = random + sequence + amounts + "32" + TIME + version + algorithm + terminal.factors
+    made = psam.ok(f"80700100{len(data) // 2:02X}{data}")
+    answer = card.ok("B02C01000F" + made[:8] + TIME + made[8:])
+    assert psam.sw("8072000004" + answer[8:]) == 0x9000
+    assert card.ok("B026000206") == "000000C82024"
+    assert card.ok(f"B02E003202{sequence}") == answer[8:] + answer[:8]
+    assert card.ok("00B201441C")[:6] == sequence + "32"
+
+
+def _terminal_number(terminal):
+    """File 0016 of the environment whose application is current; the application is entered again."""
+    psam = terminal.psam
+    psam.ok(SX2 if psam.card.environment == "psam-sx2" else MF)
+    number = psam.ok("00B0960006")
+    psam.ok(APPLICATION)
+    return number
+
+
+def test_a_changed_amount_is_found_by_the_card(terminal):
+    card, psam = terminal.card, terminal.psam
+    card.ok("0020000003123456")
+    card.ok(DF04)
+    number = _terminal_number(terminal)
+    answer = card.ok(f"B02801011301{'00000000'}{'000000C9'}{'000007D0'}{number}")
+    data = answer[36:44] + answer[28:32] + "00000000000000C8000007D0" + "32" + TIME + answer[32:36] + terminal.factors
+    made = psam.ok(f"80700100{len(data) // 2:02X}{data}")
+    assert card.sw("B02C01000F" + made[:8] + TIME + made[8:]) == 0x9302
