@@ -52,7 +52,7 @@ class Side(NamedTuple):
     ``label`` is also the region of its cells. ``enter`` selects it. ``names``, ``fids``: what leads to it from
     elsewhere (identifiers only to and from the ``root``).
     ``rows``: its command table. ``pool``: well-formed commands that hit its files. ``counters``: tries left by cell.
-    ``secrets``: key and PIN values in its cells.
+    ``secrets``: key and PIN values in its cells. ``masked``: the cells with the try counters taken out.
     """
 
     label: str
@@ -64,6 +64,7 @@ class Side(NamedTuple):
     macros: Mapping[str, Macro]
     counters: Callable[[Cells], dict[bytes, int]]
     secrets: Callable[[Cells], tuple[bytes, ...]]
+    masked: Callable[[Cells], dict[bytes, bytes]]
     root: bool = False
 
     def tagged(self, flag: str) -> tuple[Macro, ...]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import msgspec
 
 from cos.card import Card
 from cos.personalise.social import directories
-from cos.profile import HolderProfile, Profile, load
+from cos.profile import BankKeys, HolderProfile, Profile, load
 from cos.ssse.tables.model import KeyKind
 from firewall.trace import TraceBuffer
-from terminal.assurance import manager, social
+from terminal.assurance import bank, manager, social
 from terminal.assurance.bench import BASE, Bench, Player, Side
 from terminal.assurance.steps import Do
 
 TWIN, CANARY = "twin", "canary"
 _CANARY_PIN = "864209753186"
 _OTHER = "another label"
+# Other contents of the same length: holder, limits, issuer's discretionary parts.
+_OTHER_ELEMENTS = MappingProxyType(
+    {"5F20": "2F20", "9F1F": "31" * 10, "9F54": "000000050000", "9F5C": "000000090000", "9F58": "05", "9F59": "09"}
+)
 
 
 class ProfileSpecimen:
@@ -88,6 +94,8 @@ def _sides(profile: Profile) -> dict[str, Side]:
     found = {manager.LABEL: manager.side(profile)}
     if profile.ssse is not None:
         found[social.LABEL] = social.side(profile, profile.ssse)
+    if profile.pse is not None:
+        found[bank.LABEL] = bank.side(profile, profile.pse)
     return found
 
 
@@ -126,7 +134,7 @@ def vary(profile: Profile, label: str) -> Profile:
             if row.kind not in (KeyKind.MASTER, KeyKind.PIN)
             for version in row.versions
         )
-        section = replace(
+        social_section = replace(
             profile.ssse,
             master=other.social_key("master").hex(),
             roots={name: other.social_key(name).hex() for name in names},
@@ -134,5 +142,15 @@ def vary(profile: Profile, label: str) -> Profile:
             pin_tries=profile.ssse.pin_tries % 15 + 1,
             holder=HolderProfile(name="测试另一人", birth="19000228", sex="2", ethnic="05", card_body="T0000002"),
         )
-        return replace(profile, ssse=section)
+        return replace(profile, ssse=social_section)
+    if label == bank.LABEL and profile.pse is not None:
+        keys = BankKeys(**{name: other.bank_key(name).hex() for name in ("master", "kmc", "ac", "mac", "enc")})
+        section = replace(
+            profile.pse,
+            keys=keys,
+            pin="".join(str(9 - int(digit)) for digit in profile.pse.pin),
+            pin_tries=profile.pse.pin_tries % 15 + 1,
+            elements={tag: _OTHER_ELEMENTS.get(tag, value) for tag, value in profile.pse.elements.items()},
+        )
+        return replace(profile, pse=section)
     raise ValueError(f"no side {label} to vary")

@@ -78,6 +78,12 @@ def counters(cells: Cells) -> dict[bytes, int]:
     return {key: cells[key][0] & 0x0F for key in cells if key[:2] == b"KT" and len(key) == 5}
 
 
+def masked(cells: Cells) -> dict[bytes, bytes]:
+    """The cells without try counters."""
+    tries = counters(cells)
+    return {key: value for key, value in cells.items() if key not in tries}
+
+
 def secrets(cells: Cells) -> tuple[bytes, ...]:
     """The card master key, and the transport key while it is there."""
     return tuple(cells[key][8:] for key in cells if key[:2] == b"KK" and len(key) == 5)
@@ -88,5 +94,5 @@ def side(profile: Profile) -> Side:
     pool = tuple(apdu(f"00B201{sfi << 3 | 4:02X}", le=256) for sfi in range(31))
     extra = (apdu("00840000", le=8), apdu("00C00000"), apdu("00820000", bytes(16)), apdu("00A40000", _MF))
     return Side(
-        LABEL, apdu("00A40000", _MF), (), (b"", _MF), TABLE.rows, extra + pool, macros(profile), counters, secrets, True
+        LABEL, apdu("00A40000", _MF), (), (b"", _MF), TABLE.rows, extra + pool, macros(profile), counters, secrets, masked, root=True
     )

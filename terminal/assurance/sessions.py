@@ -236,10 +236,13 @@ def challenge_once(specimen: Specimen, reuse: Reuse) -> None:
     other = next(label for label in bench.sides if label != reuse.e)
     for command in reuse.noise:
         player.exchange(command.command)
-    if reuse.way is not None:
-        leave(player, other, reuse.way)
+    repeats = bench.sides[reuse.e].macros[reuse.macro.macro].repeats
+    if reuse.way is not None or repeats:
+        leave(player, other, reuse.way or Exit.RESET)
     if player.bench.card.environment != reuse.e:
         player.enter(reuse.e)
+    if repeats:  # another transaction, with other numbers, that has come as far
+        player.macro(reuse.e, Do("issuer_authentication", reuse.macro.choice + 1))
     before = bench.card.dump()
     answer = player.exchange(last)
     if not player.record[-1].refused:
@@ -254,7 +257,7 @@ def wrong_use_consumes(specimen: Specimen, _case: None) -> None:
     bench = specimen.bench()
     for label, side in bench.sides.items():
         for macro in side.tagged("guarded"):
-            for choice in macro.sweep:
+            for choice in () if macro.repeats else macro.sweep:
                 _wrong_then_right(bench, label, Do(macro.name, choice))
 
 

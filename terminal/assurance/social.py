@@ -405,6 +405,12 @@ def counters(cells: Cells) -> dict[bytes, int]:
     return {key: cells[key][0] & 0x0F for key in cells if key[:1] == b"K" and len(key) == 7 and key[3] == _COUNTER}
 
 
+def masked(cells: Cells) -> dict[bytes, bytes]:
+    """The cells without try counters."""
+    tries = counters(cells)
+    return {key: value for key, value in cells.items() if key not in tries}
+
+
 def secrets(cells: Cells) -> tuple[bytes, ...]:
     """Every key and PIN value in the cells."""
     return tuple(cells[key][8:] for key in cells if key[:1] == b"K" and len(key) == 7 and key[3] == _RECORD)
@@ -423,6 +429,7 @@ def side(profile: Profile, social: SocialProfile) -> Side:
         macros(host),
         counters,
         secrets,
+        masked,
     )
 
 

@@ -58,7 +58,8 @@ class Macro(NamedTuple):
 
     ``play(choice)`` starts it. ``writes``: accepted, it changes non-volatile memory (so it is swept by the tearing
     test for the choices in ``sweep``). ``earns``: accepted, it leaves a right. ``guarded``: its last command is
-    protected by MAC or cryptogram (F11, F15). ``sealed``: and has no plain form (F12). ``restores``: it may legally raise a try counter. ``spends``: it is a
+    protected by MAC or cryptogram (F11, F15). ``sealed``: and has no plain form (F12). ``repeats``: it may be sent
+    again within its transaction. ``restores``: it may legally raise a try counter. ``spends``: it is a
     wrong presentation that costs exactly one try. ``presents``: it proves something whose failures are counted. ``ends``: it blocks something for
     good. ``traffic``: fit for random traffic (its effect does not make later macros wrong).
     """
@@ -70,6 +71,7 @@ class Macro(NamedTuple):
     earns: bool = False
     guarded: bool = False
     sealed: bool = False
+    repeats: bool = False
     restores: bool = False
     spends: bool = False
     presents: bool = False

@@ -195,7 +195,7 @@ class ToyCard:
 
     def power_on(self) -> bytes:
         self._dispatcher = None
-        self._dispatcher = Dispatcher(Root(), self._open_all, lambda: False, self._trace.writer("card"))
+        self._dispatcher = Dispatcher(Root(), self._open_all, lambda: False, lambda _label: None, self._trace.writer("card"))
         return self.atr
 
     reset = power_on
@@ -295,6 +295,7 @@ class ToySpecimen:
                 _macros(pins[label], keys[label]),
                 lambda cells: {key: value[0] for key, value in cells.items() if key == _TRIES},
                 lambda cells: tuple(value for key, value in cells.items() if key in (_PIN, _KEY)),
+                lambda cells: {key: value for key, value in cells.items() if key != _TRIES},
             )
             for label in NAMES
         }
