@@ -13,7 +13,7 @@ from apdu.link import SmartCard
 from cos.kernel.rows import Row
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.trace import Event, TraceBuffer
-from terminal.assurance.steps import Cut, Do, Macro, Play, Raw, Reset, Step
+from terminal.assurance.steps import Cut, Do, Macro, Play, Raw, Step
 
 Cells = Mapping[bytes, bytes]
 BASE = "base"
@@ -131,6 +131,14 @@ class Exchange(NamedTuple):
         return bool(self.answer) and self.sw >> 8 not in (0x90, 0x61, 0x62)
 
 
+class CardDied(Exception):
+    """The card's code raised something: F17 is violated, whatever was being looked at. ``record`` ends with it."""
+
+    def __init__(self, text: str, record: Sequence[Exchange]) -> None:
+        super().__init__(text)
+        self.record = tuple(record)
+
+
 Watcher = Callable[[Exchange], None]
 
 
@@ -170,6 +178,12 @@ class Player:
             card.rail.cut_after(None)
             card.power_on()
             answer = b""
+        except Exception as error:
+            self.record.append(Exchange(before, command, b"", card.environment, step))
+            raise CardDied(f"{command.hex().upper()} raised {type(error).__name__}: {error}", self.record) from error
+        else:
+            if len(answer) < 2:
+                raise CardDied(f"{command.hex().upper()} was answered {answer.hex() or 'nothing'}", self.record)
         exchange = Exchange(before, command, answer, card.environment, step)
         self.record.append(exchange)
         self.events.extend(self.bench.trace.take())
@@ -178,9 +192,12 @@ class Player:
         return answer
 
     def play(self, label: str, steps: Iterable[Step]) -> None:
-        """Play ``steps`` in ``label``; a step that leaves it is followed by re-entering it. Cuts are disarmed behind."""
+        """Play ``steps`` in ``label``; a step that leaves it is followed by re-entering it.
+
+        Nothing is played where it cannot be entered. Cuts are disarmed behind.
+        """
         card = self.bench.card
-        for step in steps:
+        for step in steps if card.environment == label else ():
             if isinstance(step, Raw):
                 self.exchange(step.command, step)
             elif isinstance(step, Do):
@@ -221,7 +238,7 @@ class Player:
         return [
             (exchange.command, exchange.answer)
             for exchange in self.record[start:]
-            if exchange.after == label and not self._leaves(label, exchange.command)
+            if (exchange.after if exchange.answer else exchange.side) == label and not self._leaves(label, exchange.command)
         ]
 
     def noted(self, label: str) -> list[Event]:

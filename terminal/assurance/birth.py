@@ -119,12 +119,13 @@ def one_way(specimen: Specimen, acts: list[Act]) -> None:
     player, model = Player(chip.bench), _Model()
     for act in acts:
         before = chip.bench.card.dump().get("ssse", {})
+        ruled = model.proved and chip.bench.card.environment == "ssse"
         accepted = _perform(chip, player, act)
-        _judge(chip, player, model, act, before, accepted=accepted)
+        _judge(chip, player, model, act, before, accepted=accepted, ruled=ruled)
 
 
 def _judge(
-    chip: Blank, player: Player, model: _Model, act: Act, before: dict[bytes, bytes], *, accepted: bool
+    chip: Blank, player: Player, model: _Model, act: Act, before: dict[bytes, bytes], *, accepted: bool, ruled: bool
 ) -> None:
     card = chip.bench.card
     after = card.dump().get("ssse", {})
@@ -134,11 +135,13 @@ def _judge(
     if model.owner is None:
         if accepted and act.action == "load environment master":
             model.owner = act.key
-    elif moved and not (model.proved and inside):
+    elif moved and not ruled:
         cells = ", ".join(key.hex() for key in moved)
         raise Violation("F13", f"{act} changed {cells} of an environment whose key nobody proved", player.record)
-    elif accepted and act.action == "write environment key":
-        model.owner, model.proved = act.key, model.proved
+    elif accepted and ruled and act.action == "write environment key":
+        model.owner = act.key
+    elif ruled and moved and not after:
+        model.owner = None  # deleted under its own master key
     if act.action == "prove environment master" and accepted and inside:
         if act.key != model.owner:
             raise Violation("F13", f"key {act.key} proves a right in an environment of key {model.owner}", player.record)

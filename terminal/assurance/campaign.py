@@ -10,7 +10,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Flaky
 
-from terminal.assurance.bench import Specimen
+from terminal.assurance.bench import CardDied, Specimen
 from terminal.assurance.verdict import Property, Violation
 
 
@@ -54,11 +54,10 @@ def search(claim: Property, specimen: Specimen, examples: int = 50, seed: int = 
     def run(case: Any) -> None:
         nonlocal count, last, found_last
         count += 1
-        try:
-            claim.check(specimen, case)
-        except Violation as found:
+        found = _judge(claim, specimen, case)
+        if found is not None:
             last, found_last = repr(case), found
-            raise
+            raise found
 
     violation = None
     try:
@@ -76,6 +75,8 @@ def _judge(claim: Property, specimen: Specimen, case: Any) -> Violation | None:
         claim.check(specimen, case)
     except Violation as found:
         return found
+    except CardDied as death:
+        return Violation("F17", f"{death} (seen while looking for {claim.identity})", death.record)
     return None
 
 

@@ -69,7 +69,6 @@ class ProfileSpecimen:
         if variant in self.solos:
             return make(without(self.profile, variant.removeprefix("without ")), self._seed)
         return _rewritten(make(vary(self.profile, variant), self._seed), variant)
-        return found
 
 
 def make(profile: Profile, seed: int = 0) -> Bench:

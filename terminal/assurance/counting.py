@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from cos.kernel.rows import Row
+from terminal.assurance.bank import cryptogram_of
 from terminal.assurance.bench import Bench, Exchange, Player, Side, Specimen, changed
 from terminal.assurance.generate import steps
-from terminal.assurance.steps import Do, Reset, Step
+from terminal.assurance.steps import Do, Raw, Step
 from terminal.assurance.verdict import Violation
 
 
@@ -60,7 +61,9 @@ def try_counters(specimen: Specimen, stay: Stay) -> None:
     bench.fresh()
     player = Player(bench)
     for label, traffic in stay.stays:
+        before = tries(bench)
         player.enter(label)
+        _judge(bench, label, Raw(bench.sides[label].enter), before, player, len(player.record))
         for step in traffic:
             before = tries(bench)
             mark = len(player.record)
@@ -136,6 +139,37 @@ def _frugal(
             raise Violation("F10", text, player.record)
 
 
-def resets(stay: Stay) -> int:
-    """How many resets a case holds (for reports)."""
-    return sum(isinstance(step, Reset) for _, traffic in stay.stays for step in traffic)
+# --- F14 -------------------------------------------------------------------------------------------------------------
+
+_GPO, _GENERATE, _FETCH = 0xA8, 0xAE, 0xC0
+
+
+def numbers_once(specimen: Specimen, stay: Stay) -> None:
+    """F14: from one GET PROCESSING OPTIONS to the next the transaction counter rises, power cuts and resets included;
+    no two cryptograms carry the same number, position in the transaction, and other data.
+    """
+    bench = specimen.bench()
+    bench.fresh()
+    player = Player(bench)
+    play_all(player, stay)
+    highest = transaction = 0
+    used: dict[tuple[int, int, bytes], int] = {}
+    position = 0
+    asked = b""
+    for exchange in player.record:
+        if exchange.command[:2] == bytes((0x80, _GPO)) and not exchange.refused:
+            transaction, position = transaction + 1, 0
+        elif exchange.command[:2] == bytes((0x80, _GENERATE)) and not exchange.refused:
+            position, asked = position + 1, exchange.command
+        if exchange.command[1:2] not in (bytes((_GENERATE,)), bytes((_FETCH,))) or not asked:
+            continue
+        ran = cryptogram_of(exchange.answer)
+        if ran is None:
+            continue
+        number = int.from_bytes(ran.atc, "big")
+        if used.setdefault((number, position, ran.ac), transaction) != transaction or number < highest:
+            raise Violation("F14", f"ATC {number:04X} again, after {highest:04X}", player.record)
+        others = {where for (seen, _, _), where in used.items() if seen == number}
+        if others != {transaction}:
+            raise Violation("F14", f"ATC {number:04X} serves two transactions", player.record)
+        highest, asked = number, b""

@@ -131,6 +131,13 @@ def commands(side: Side, others: tuple[Side, ...] = ()) -> SearchStrategy[Raw]:
     return _Pool(side.rows, side.pool, tuple(command for other in others for command in other.pool)).strategy()
 
 
+@st.composite
+def _one_step(draw: st.DrawFn, kinds: tuple[SearchStrategy[Any], ...]) -> Step:
+    """One of ``kinds``, each as likely as it occurs. (``one_of`` would count every branch inside a kind.)"""
+    step: Step = draw(kinds[draw(st.integers(0, len(kinds) - 1))])
+    return step
+
+
 def macro_steps(side: Side, *, ends: bool = False) -> SearchStrategy[Step]:
     """Macros fit for traffic; with ``ends`` also those that block something for good."""
     names = tuple(macro.name for macro in side.macros.values() if macro.traffic and (ends or not macro.ends))
@@ -142,7 +149,7 @@ def steps(
 ) -> SearchStrategy[list[Step]]:
     """Traffic of one environment: macros as often as raw commands; with ``power`` also resets and cuts."""
     raw, macro = commands(side, others), macro_steps(side, ends=ends)
-    parts: list[SearchStrategy[Step]] = [macro, raw, macro, raw]
+    kinds: tuple[SearchStrategy[Any], ...] = (macro, raw, macro, raw, macro, raw, macro)
     if power:
-        parts.append(st.builds(Reset) | st.builds(Cut, _TICKS))
-    return st.lists(st.one_of(parts), min_size=2, max_size=most)
+        kinds = (*kinds, st.builds(Reset) | st.builds(Cut, _TICKS))
+    return st.lists(_one_step(kinds), min_size=2, max_size=most)

@@ -31,6 +31,7 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F11", "any one bit of a protected command flipped: refused, nothing changed", _MESSAGING, sealing.integrity),
     Property("F12", "where protection is required no weaker form is accepted", _MESSAGING, sealing.no_downgrade),
     Property("F13", "hand-over is one-way: only the own master key's proof changes an environment", "总体方案 一（四）; SSC-4 §5", birth.one_way, birth.lives),
+    Property("F14", "transaction numbers rise; none carries two cryptograms over other data", "PBOC-5 §16; assurance contract T6", counting.numbers_once, counting.stays),
     Property("F15", "what a random number made acceptable is never accepted again", "SSC-5 §6.5; SSC-7 §6.6", sessions.challenge_once, sessions.reuses),
     Property("F15a", "a wrong use consumes the random number", "SSC-5 §6.5; SSC-7 §6.6", sessions.wrong_use_consumes),
     Property("F17", "any bytes get an answer of at least two bytes", "SSC-2 §9", robust.total, robust.any_bytes),

@@ -11,10 +11,10 @@ from types import FrameType
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from terminal.assurance.bench import BASE, Bench, Player, Specimen, changed
+from terminal.assurance.bench import BASE, Bench, Exchange, Player, Specimen, changed
 from terminal.assurance.counting import Stay, play_all
-from terminal.assurance.generate import commands
-from terminal.assurance.steps import Raw
+from terminal.assurance.generate import steps
+from terminal.assurance.steps import Raw, Step
 from terminal.assurance.verdict import Violation, same_answers
 
 # --- F8 --------------------------------------------------------------------------------------------------------------
@@ -86,42 +86,46 @@ def no_secret_in_repr(specimen: Specimen, _case: None) -> None:
 _MOST_CALLS = 20_000
 
 
-def any_bytes(specimen: Specimen) -> SearchStrategy[tuple[str, list[Raw]]]:
-    """An environment and any commands, sense and nonsense."""
+def any_bytes(specimen: Specimen) -> SearchStrategy[tuple[str, list[Step]]]:
+    """An environment and any traffic, sense and nonsense."""
     sides = specimen.bench().sides
-    garbage = st.builds(Raw, st.binary(max_size=300))
+    garbage = st.lists(st.builds(Raw, st.binary(max_size=300)), max_size=4)
     return st.one_of(
-        [st.tuples(st.just(label), st.lists(commands(side) | garbage, max_size=12)) for label, side in sides.items()]
+        [
+            st.tuples(st.just(label), st.builds(lambda some, more: some + more, steps(side), garbage))
+            for label, side in sides.items()
+        ]
     )
 
 
-def total(specimen: Specimen, case: tuple[str, list[Raw]]) -> None:
+def total(specimen: Specimen, case: tuple[str, list[Step]]) -> None:
     """F17: any bytes get an answer of at least two bytes, within a bound of calls, and the card lives on."""
     label, traffic = case
     bench = specimen.bench()
     bench.fresh()
-    player = Player(bench)
-    player.enter(label)
-    for command in (step.command for step in traffic):
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:  # noqa: ARG001 - a profiler's signature
+        nonlocal calls
+        calls += event == "call"
+
+    def watch(exchange: Exchange) -> None:
+        nonlocal calls
+        command, answer = exchange.command.hex().upper(), exchange.answer
+        if answer and (len(answer) < 2 or answer[-2] >> 4 not in (6, 9)):
+            raise Violation("F17", f"{command} was answered {answer.hex().upper()}", player.record)
+        if calls > _MOST_CALLS:
+            raise Violation("F17", f"{command} took {calls} calls", player.record)
         calls = 0
 
-        def count(frame: FrameType, event: str, argument: object) -> None:  # noqa: ARG001 - a profiler's signature
-            nonlocal calls
-            calls += event == "call"
-
-        previous = sys.getprofile()
-        sys.setprofile(count)
-        try:
-            answer = player.exchange(command)
-        except Exception as error:
-            sys.setprofile(previous)
-            raise Violation("F17", f"{command.hex().upper()} raised {type(error).__name__}: {error}", player.record) from error
-        finally:
-            sys.setprofile(previous)
-        if len(answer) < 2 or answer[-2] >> 4 not in (6, 9):
-            raise Violation("F17", f"{command.hex().upper()} was answered {answer.hex().upper() or 'nothing'}", player.record)
-        if calls > _MOST_CALLS:
-            raise Violation("F17", f"{command.hex().upper()} took {calls} calls", player.record)
+    player = Player(bench, watch)
+    previous = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        player.enter(label)
+        player.play(label, traffic)
+    finally:
+        sys.setprofile(previous)
 
 
 # --- F18 -------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from terminal.assurance.isolation import Case, everything_earned, run
 from terminal.assurance.steps import Do, Raw, Step, apdu
 from terminal.assurance.verdict import Violation, same_answers
 
+_GET_RESPONSE = bytes.fromhex("00C0000000")
+
 # --- F5 --------------------------------------------------------------------------------------------------------------
 
 
@@ -65,20 +67,24 @@ def amnesia(specimen: Specimen, stay: Stay) -> None:
     player.play(stay.e, stay.traffic)
     leave(player, stay.f, stay.way)
     memory = card.snapshot()
+    again = Player(bench)
+    waiting = player.exchange(_GET_RESPONSE) if stay.way is not Exit.OTHER else b""
     mark = len(player.record)
     # Behind a reset the root is current without a SELECT: it must have forgotten all the same.
     selects = stay.way is Exit.OTHER or card.environment != stay.e
     if selects:
         player.enter(stay.e)
     player.play(stay.e, stay.probes)
-    again = Player(bench)
     card.restore(memory)
     card.power_on()
+    if stay.way is not Exit.OTHER and again.exchange(_GET_RESPONSE) != waiting:
+        raise Violation("F5", f"an answer waits behind leaving {stay.way.value}", player.record)
     if selects:
         again.enter(stay.e)
     again.play(stay.e, stay.probes)
     what = f"{stay.e} remembers something after leaving {stay.way.value}"
-    same_answers("F5", what, player.observed(stay.e, mark), again.observed(stay.e), player.record)
+    fresh = again.observed(stay.e, int(stay.way is not Exit.OTHER))
+    same_answers("F5", what, player.observed(stay.e, mark), fresh, player.record)
 
 
 def leave(player: Player, f: str, way: Exit) -> None:
@@ -99,7 +105,9 @@ def every_rule_asks_again(specimen: Specimen, _case: None) -> None:
     for f, e in specimen.pairs:
         probes: list[Step] = [Raw(command) for command in bench.sides[e].pool]
         for way in Exit:
-            amnesia(specimen, Stay(e, f, everything_earned(bench, e), way, probes))
+            # The last command leaves an answer waiting.
+            traffic = [*everything_earned(bench, e), Raw(bench.sides[e].enter)]
+            amnesia(specimen, Stay(e, f, traffic, way, probes))
 
 
 # --- F7 --------------------------------------------------------------------------------------------------------------
@@ -136,17 +144,18 @@ def _stays(bench: Bench, f: str, e: str, command: bytes) -> None:
 def not_even_there(specimen: Specimen, case: Case) -> None:
     """F7, by comparison: every answer of e is that of a card on which f does not exist."""
     variant = f"without {case.f}"
-    if variant not in getattr(specimen, "solos", ()):
-        return
     bench = specimen.bench()
+    if variant not in getattr(specimen, "solos", ()) or bench.sides[case.e].root:
+        return  # the manager made both environments: it is the declared exception
+    rest = [step for step in case.rest if not (isinstance(step, Raw) and _named(bench, case.f, step.command))]
+    case = case._replace(rest=rest)
     player, mark = run(bench, case, [])
     alone = specimen.bench(variant)
     alone.fresh()
     single = Player(alone)
     single.enter(case.e)
     single.play(case.e, case.rest)
-    mine = [pair for pair in player.observed(case.e, mark) if not _named(bench, case.f, pair[0])]
-    theirs = [pair for pair in single.observed(case.e) if not _named(bench, case.f, pair[0])]
+    mine, theirs = player.observed(case.e, mark), single.observed(case.e)
     same_answers("F7", f"{case.e} notices that {case.f} exists", mine, theirs, player.record)
 
 

@@ -108,6 +108,8 @@ def new_record(file: File, choice: int) -> bytes:
     """New contents for record 1 of ``file``, of the right shape; two choices give two contents."""
     fill = _VALUES[choice % len(_VALUES)]
     if file.structure in (Structure.LINEAR_FIXED, Structure.LINEAR_VARIABLE):
+        if not file.items:  # set aside for later editions: nothing is known of its records
+            return bytes((0x01, 4)) + fill * 4
         item = file.items[0]
         return bytes((item.tag or 0, item.length)) + fill * item.length
     return fill * file.record_length
@@ -139,6 +141,7 @@ class _Macros:
             (d, f)
             for d, f in self.files
             if f.update.kind in (AccessKind.KEY, AccessKind.PIN, AccessKind.PIN_OR_KEY, AccessKind.PIN_AND_KEY)
+            and (f.items or f.structure is Structure.TRANSPARENT)
         )
         self.external = tuple(
             (d, row, version)
@@ -222,6 +225,17 @@ class _Macros:
         directory, file = self.files[choice % len(self.files)]
         yield from select(directory)
         yield from send(apdu(f"00{_where(file)}", _payload(file, choice // len(self.files))))
+
+    def misfit(self, choice: int) -> Play:
+        """A command for records on a transparent file, and the other way round."""
+        directory, file = self.files[choice % len(self.files)]
+        yield from select(directory)
+        if file.structure is Structure.TRANSPARENT:
+            yield from send(apdu(f"00B201{file.sfi << 3 | choice % 5:02X}", le=256))
+            yield from send(apdu(f"00DC01{file.sfi << 3 | 4:02X}", b"\x01\x01\x00"))
+        else:
+            yield from send(apdu(f"00B0{0x80 | file.sfi & 0x1F:02X}00", le=256))
+            yield from send(apdu(f"00D6{0x80 | file.sfi & 0x1F:02X}00", b"\x00"))
 
     def update_mac(self, choice: int) -> Play:
         directory, file = self.writable[choice % len(self.writable)]
@@ -331,6 +345,7 @@ def macros(host: Host) -> Mapping[str, Macro]:
         Macro("internal", do.internal),
         Macro("update", do.update, files, writes=True, earns=True, restores=True),
         Macro("update_unearned", do.update_unearned),
+        Macro("misfit", do.misfit),
         Macro("update_mac", do.update_mac, files[::7], writes=True, earns=True, guarded=True, restores=True),
         Macro("unblock_pin", do.unblock_pin, writes=True, guarded=True, sealed=True, restores=True),
         Macro("reset_pin", do.reset_pin, guarded=True, sealed=True, restores=True),

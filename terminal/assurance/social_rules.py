@@ -107,7 +107,7 @@ _Item = tuple[str, Callable[[], Play], Callable[[], Play], int]
 
 def _items(host: Host, here: Directory, *, fetches: bool) -> Iterator[_Item]:
     """Item, how to get it, how to see it, the word if it is not there. ``fetches``: answers wait behind 61xx."""
-    written = next((f for f in here.files if f.update.kind is AccessKind.KEY and _linear(f)), None)
+    written = next((f for f in here.files if f.update.kind is AccessKind.KEY and _linear(f) and f.items), None)
     if written is not None:
         record = bytes((written.items[0].tag or 0, written.items[0].length)) + b"1" * written.items[0].length
         yield (
@@ -116,7 +116,7 @@ def _items(host: Host, here: Directory, *, fetches: bool) -> Iterator[_Item]:
             lambda: send(apdu(f"00DC01{written.sfi << 3 | 4:02X}", record)),
             _REFUSED,
         )
-    guarded = next((f for f in here.files if f.read.kind in (AccessKind.PIN, AccessKind.PIN_OR_KEY)), None)
+    guarded = next((f for f in here.files if f.read.kind in (AccessKind.PIN, AccessKind.PIN_OR_KEY) and f.items), None)
     if guarded is not None and host.pin:
         yield "PIN", lambda: _verified(host, here), lambda: read_file(guarded), _REFUSED
     free = next((f for f in here.files if f.read.kind is AccessKind.FREE and _linear(f) and len(f.items) > 2), None)

@@ -508,7 +508,7 @@ SEEDS = (
     Seed(pointer_kept, "F5b"),
     Seed(failed_select_drops, "F5b"),
     Seed(deselect_hook_empty, "F5"),
-    Seed(pending_answer_kept, "F5"),
+    Seed(pending_answer_kept, "F5a"),
     Seed(challenge_shared, "F1"),
     Seed(challenge_not_consumed, "F15"),
     Seed(one_generator, "F1"),
