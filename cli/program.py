@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
-from cli import inspect, issue, profiles, replay, send, serve
+from cli import fuzz, inspect, issue, profiles, replay, send, serve
 from cli.faults import BUG, INTERRUPTED, WRONG, Fault
 from cli.subcommand import Subcommand
 from cos.explain.lines import TraceError
@@ -32,6 +32,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     inspect.INSPECT,
     issue.ISSUE,
     profiles.PROFILES,
+    fuzz.FUZZ,
 )
 
 _EXPECTED = (

@@ -57,7 +57,13 @@ def issuer_of(profile: Profile, bank: BankProfile) -> Issuer:
     """The bank of the card that ``profile`` makes."""
     lists = {int(tag, 16): bytes.fromhex(bank.elements.get(tag, "")) for tag in ("9F38", "8C", "8D", "9F49")}
     return Issuer(
-        key_service(profile), bank_card(profile), bytes.fromhex(bank.aid), bank.pin, lists, bank.elements, tuple(bank.records)
+        key_service(profile),
+        bank_card(profile),
+        bytes.fromhex(bank.aid),
+        bank.pin,
+        lists,
+        bank.elements,
+        tuple(bank.records),
     )
 
 
@@ -179,7 +185,9 @@ class _Macros:
 
     def update_record(self, choice: int) -> Play:
         """UPDATE RECORD 1 of SFI 4: terminal velocity limits."""
-        record = tlv.encode(0x70, tlv.encode(0x9F14, bytes((1 + choice % 5,))), tlv.encode(0x9F23, bytes((6 + choice % 3,))))
+        record = tlv.encode(
+            0x70, tlv.encode(0x9F14, bytes((1 + choice % 5,))), tlv.encode(0x9F23, bytes((6 + choice % 3,)))
+        )
         yield from self._script(choice, f"04DC01{4 << 3 | 4:02X}", record)
 
     def unblock_pin(self, choice: int) -> Play:

@@ -33,11 +33,11 @@ class LabCard(SmartCard, Protocol):
         """The power rail, to arm a power loss."""
         ...
 
-    def snapshot(self) -> Any:
+    def snapshot(self) -> Any:  # noqa: ANN401 - each card's own kind of image; nobody here looks inside but tearing
         """The card at rest."""
         ...
 
-    def restore(self, snapshot: Any) -> None:
+    def restore(self, snapshot: Any) -> None:  # noqa: ANN401 - as above
         """Become a snapshot again, powered off."""
         ...
 
@@ -112,13 +112,17 @@ class Specimen(Protocol):
 
 
 class Exchange(NamedTuple):
-    """One command as it happened. ``side``: current before; ``after``: current behind it; cut: no answer."""
+    """One command as it happened. ``side``: current before; ``after``: current behind it; no answer: power was lost,
+    ``ticks`` programmed bytes into the command. ``restarted``: "warm" or "cold" if a reset came just before.
+    """
 
     side: str
     command: bytes
     answer: bytes
     after: str
     step: Step | None = None
+    ticks: int = 0
+    restarted: str = ""
 
     @property
     def sw(self) -> int:
@@ -150,6 +154,7 @@ class Player:
         self.record: list[Exchange] = []
         self.events: list[tuple[str, Event]] = []
         self._watch = watch
+        self._restarted = ""
         self._names = {
             label: frozenset(name for other in bench.sides.values() if other.label != label for name in other.names)
             for label in bench.sides
@@ -171,20 +176,22 @@ class Player:
     def exchange(self, command: bytes, step: Step | None = None) -> bytes:
         """One command, recorded. A power loss is answered by nothing and a power-on."""
         card = self.bench.card
-        before = card.environment
+        before, ticks = card.environment, card.rail.ticks
+        restarted, self._restarted = self._restarted, ""
         try:
             answer = card.exchange(command)
         except PowerLoss:
+            ticks = card.rail.ticks - ticks
             card.rail.cut_after(None)
             card.power_on()
-            answer = b""
+            answer, self._restarted = b"", "cold"
         except Exception as error:
-            self.record.append(Exchange(before, command, b"", card.environment, step))
+            self.record.append(Exchange(before, command, b"", card.environment, step, 0, restarted))
             raise CardDied(f"{command.hex().upper()} raised {type(error).__name__}: {error}", self.record) from error
         else:
             if len(answer) < 2:
                 raise CardDied(f"{command.hex().upper()} was answered {answer.hex() or 'nothing'}", self.record)
-        exchange = Exchange(before, command, answer, card.environment, step)
+        exchange = Exchange(before, command, answer, card.environment, step, 0 if answer else ticks, restarted)
         self.record.append(exchange)
         self.events.extend(self.bench.trace.take())
         if self._watch is not None:
@@ -205,13 +212,23 @@ class Player:
             elif isinstance(step, Cut):
                 card.rail.cut_after(step.ticks)
             else:
-                card.rail.cut_after(None)
-                card.reset()
+                self.restart()
             if card.environment != label:
                 self.enter(label)
                 if card.environment != label:  # blocked for good: whatever follows would not be its traffic
                     break
         card.rail.cut_after(None)
+
+    def restart(self, *, cold: bool = False) -> None:
+        """Warm reset, or power off and on."""
+        card = self.bench.card
+        card.rail.cut_after(None)
+        self._restarted = "cold" if cold else "warm"
+        if cold:
+            card.power_off()
+            card.power_on()
+        else:
+            card.reset()
 
     def macro(self, label: str, step: Do) -> bool:
         """Play one macro; True if every command of it was carried out."""
@@ -238,7 +255,8 @@ class Player:
         return [
             (exchange.command, exchange.answer)
             for exchange in self.record[start:]
-            if (exchange.after if exchange.answer else exchange.side) == label and not self._leaves(label, exchange.command)
+            if (exchange.after if exchange.answer else exchange.side) == label
+            and not self._leaves(label, exchange.command)
         ]
 
     def noted(self, label: str) -> list[Event]:

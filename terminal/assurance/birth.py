@@ -71,9 +71,7 @@ def blank(profile: Profile) -> Blank:
         transmission=profile.chip.transmission, ssse=profile.ssse.options if profile.ssse else SocialOptions()
     )
     historical = profile.chip.historical
-    card = Card.blank(
-        profile.transport_key, options, rng=SeededRng(b"birth"), historical=historical, trace=trace
-    )
+    card = Card.blank(profile.transport_key, options, rng=SeededRng(b"birth"), historical=historical, trace=trace)
     algorithm = SM4 if profile.ssse is not None and profile.ssse.algorithm == "SM4" else TDES
     keys = (
         KeyHandle(TDES, profile.card_master_key),
@@ -144,7 +142,9 @@ def _judge(
         model.owner = None  # deleted under its own master key
     if act.action == "prove environment master" and accepted and inside:
         if act.key != model.owner:
-            raise Violation("F13", f"key {act.key} proves a right in an environment of key {model.owner}", player.record)
+            raise Violation(
+                "F13", f"key {act.key} proves a right in an environment of key {model.owner}", player.record
+            )
         model.proved = True
     if not inside or act.action == "reset":
         model.proved = False
@@ -152,7 +152,7 @@ def _judge(
 
 def _perform(chip: Blank, player: Player, act: Act) -> bool:
     if act.action == "reset":
-        player.bench.card.reset()
+        player.restart()
         return True
     return player.drive(_DIALOGUES[act.action](chip, act.key))
 

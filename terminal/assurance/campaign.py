@@ -51,7 +51,7 @@ def search(claim: Property, specimen: Specimen, examples: int = 50, seed: int = 
         verbosity=hypothesis.Verbosity.quiet,
     )
     @given(case=claim.cases(specimen))
-    def run(case: Any) -> None:
+    def run(case: Any) -> None:  # noqa: ANN401 - each property draws its own kind of case
         nonlocal count, last, found_last
         count += 1
         found = _judge(claim, specimen, case)
@@ -70,7 +70,7 @@ def search(claim: Property, specimen: Specimen, examples: int = 50, seed: int = 
     return Outcome(claim.identity, specimen.name, count, seed, time.monotonic() - began, violation, last)
 
 
-def _judge(claim: Property, specimen: Specimen, case: Any) -> Violation | None:
+def _judge(claim: Property, specimen: Specimen, case: Any) -> Violation | None:  # noqa: ANN401 - as above
     try:
         claim.check(specimen, case)
     except Violation as found:
@@ -84,7 +84,12 @@ Progress = Callable[[Outcome], None]
 
 
 def run(
-    claims: Iterable[Property], specimen: Specimen, *, examples: int = 50, seed: int = 0, progress: Progress | None = None
+    claims: Iterable[Property],
+    specimen: Specimen,
+    *,
+    examples: int = 50,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> list[Outcome]:
     """Each property once."""
     outcomes = []

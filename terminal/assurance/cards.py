@@ -55,7 +55,7 @@ class ProfileSpecimen:
         return tuple(f"without {label}" for label in self.labels if label != manager.LABEL) if both else ()
 
     def bench(self, variant: str = BASE) -> Bench:
-        """See Specimen; also ``twin`` (the same card made again), ``canary`` (secrets no chance makes) and ``solos``."""
+        """See Specimen; also ``twin`` (the card made again), ``canary`` (secrets no chance makes) and ``solos``."""
         found = self._benches.get(variant)
         if found is None:
             found = self._benches[variant] = self._make(variant)
@@ -121,9 +121,7 @@ def vary(profile: Profile, label: str) -> Profile:
     replace = msgspec.structs.replace
     other = replace(profile, keys=replace(profile.keys, label=profile.keys.label + _OTHER))
     if label == manager.LABEL:
-        keys = replace(
-            profile.keys, transport=other.transport_key.hex(), card_master=other.card_master_key.hex()
-        )
+        keys = replace(profile.keys, transport=other.transport_key.hex(), card_master=other.card_master_key.hex())
         return replace(profile, keys=keys)
     if label == social.LABEL and profile.ssse is not None:
         names = (
@@ -143,10 +141,10 @@ def vary(profile: Profile, label: str) -> Profile:
         )
         return replace(profile, ssse=social_section)
     if label == bank.LABEL and profile.pse is not None:
-        keys = BankKeys(**{name: other.bank_key(name).hex() for name in ("master", "kmc", "ac", "mac", "enc")})
+        bank_keys = BankKeys(**{name: other.bank_key(name).hex() for name in ("master", "kmc", "ac", "mac", "enc")})
         section = replace(
             profile.pse,
-            keys=keys,
+            keys=bank_keys,
             pin="".join(str(9 - int(digit)) for digit in profile.pse.pin),
             pin_tries=profile.pse.pin_tries % 15 + 1,
             elements={tag: _OTHER_ELEMENTS.get(tag, value) for tag, value in profile.pse.elements.items()},

@@ -12,6 +12,7 @@ from cos.kernel.rows import Row
 from terminal.assurance.bank import cryptogram_of
 from terminal.assurance.bench import Bench, Exchange, Player, Side, Specimen, changed
 from terminal.assurance.generate import steps
+from terminal.assurance.generate import tries as tries_of
 from terminal.assurance.steps import Do, Raw, Step
 from terminal.assurance.verdict import Violation
 
@@ -35,6 +36,14 @@ def stays(specimen: Specimen) -> SearchStrategy[Stay]:
     return st.builds(Stay, st.lists(one, max_size=3))
 
 
+def presentations(specimen: Specimen) -> SearchStrategy[Stay]:
+    """The same with mostly right and wrong presentations."""
+    sides = specimen.bench().sides
+    others = {label: tuple(side for side in sides.values() if side.label != label) for label in sides}
+    one = st.one_of([st.tuples(st.just(label), tries_of(side, others[label])) for label, side in sides.items()])
+    return st.builds(Stay, st.lists(one, min_size=1, max_size=3))
+
+
 def play_all(player: Player, stay: Stay) -> None:
     """Enter and play each stay."""
     for label, traffic in stay.stays:
@@ -49,7 +58,9 @@ def tries(bench: Bench) -> dict[tuple[str, bytes], int]:
     """Every try counter of the card."""
     dump = bench.card.dump()
     return {
-        (label, key): left for label, side in bench.sides.items() for key, left in side.counters(dump.get(label, {})).items()
+        (label, key): left
+        for label, side in bench.sides.items()
+        for key, left in side.counters(dump.get(label, {})).items()
     }
 
 

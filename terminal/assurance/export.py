@@ -1,66 +1,88 @@
-"""A counterexample as a vector file, so that it can be kept, reviewed and played on any card.
+"""A counterexample as a vector file (unit with one vector), so that it is kept, reviewed and played like any other.
 
-JSON, one test unit a file: id, title, purpose, clause, profile, steps (``send`` in hex, ``expect`` with status word
-and data), provenance. Random numbers come from the seed; a real card needs the macros instead of the bytes.
+The dialogue as bytes, with the random numbers the card drew, resets and power cuts; at the place that shows the
+violation what should have come. What came is in the purpose.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from terminal.assurance.bench import Exchange
 from terminal.assurance.verdict import Property, Violation
 
+_GET_CHALLENGE = b"\x00\x84"
 
-def vector(claim: Property, violation: Violation, profile: str, seed: int) -> dict[str, Any]:
-    """The vector: what was sent, what came, and at the place that shows the violation what should have come."""
-    wanted = _wanted(violation)
-    steps = [_step(exchange, wanted.get(index)) for index, exchange in enumerate(violation.record)]
-    number = hashlib.sha256(json.dumps(steps, sort_keys=True).encode()).hexdigest()[:8].upper()
-    return {
-        "id": f"FUZZ-{claim.identity}-{number}",
-        "status": "active",
-        "title": {"zh": f"性质 {claim.identity} 不成立", "en": f"Counterexample to {claim.identity}"},
-        "purpose": claim.sentence,
-        "clause": [{"doc": claim.clause, "item": claim.identity}],
-        "profile": profile,
-        "seed": seed,
+
+def unit(claim: Property, violation: Violation, profile: str) -> dict[str, Any]:
+    """The vector file's contents."""
+    wanted = expected_at(violation)
+    steps = [step for at, exchange in enumerate(violation.record) for step in _steps(exchange, wanted.get(at))]
+    digest = hashlib.sha256(json.dumps(steps, sort_keys=True).encode()).hexdigest()[:8].upper()
+    identity = f"FUZZ-{claim.identity}-{digest}"
+    vector: dict[str, Any] = {
+        "id": identity,
+        "title": {"zh": f"性质 {claim.identity} 的反例", "en": f"Counterexample to {claim.identity}"},
+        "purpose": violation.text,
         "steps": steps,
-        "note": violation.text,
-        "provenance": {"kind": "found", "from": "dualcos fuzz firewall", "confidence": "reproduced and shrunk"},
+    }
+    drawn = random_numbers(violation)
+    if drawn:
+        vector["random"] = drawn
+    return {
+        "unit": identity,
+        "title": {"zh": f"性质 {claim.identity} 不成立", "en": f"{claim.identity} does not hold"},
+        "purpose": claim.sentence,
+        "clause": [part.strip() for part in claim.clause.split(";") if part.strip()],
+        "profile": profile,
+        "destructive": True,
+        "provenance": {
+            "kind": "derived",
+            "source": f"found by dualcos fuzz firewall, property {claim.identity}",
+            "confidence": "high" if wanted else "low",
+        },
+        "vectors": [vector],
     }
 
 
-def _wanted(violation: Violation) -> dict[int, bytes]:
-    """Expected answers by place in the record: the observed exchanges of the other run, aligned from the end."""
+def expected_at(violation: Violation) -> dict[int, bytes]:
+    """What should have come, by place in the record: the other run's exchanges, laid against it from the end."""
     expected = list(violation.expected)
     places: dict[int, bytes] = {}
-    for index in range(len(violation.record) - 1, -1, -1):
-        if expected and violation.record[index].command == expected[-1][0]:
-            places[index] = expected.pop()[1]
+    for at in range(len(violation.record) - 1, -1, -1):
+        if expected and violation.record[at].command == expected[-1][0]:
+            places[at] = expected.pop()[1]
     return places
 
 
-def _step(exchange: Exchange, wanted: bytes | None) -> dict[str, Any]:
+def random_numbers(violation: Violation) -> dict[str, list[str]]:
+    """The answers of GET CHALLENGE by environment, in order."""
+    drawn: dict[str, list[str]] = {}
+    for exchange in violation.record:
+        if exchange.command[:2] == _GET_CHALLENGE and exchange.sw == 0x9000:
+            drawn.setdefault(exchange.side, []).append(exchange.answer[:-2].hex().upper())
+    return drawn
+
+
+def _steps(exchange: Exchange, wanted: bytes | None) -> Iterator[dict[str, Any]]:
+    if exchange.restarted:
+        yield {"reset": exchange.restarted}
+    step: dict[str, Any] = {"send": exchange.command.hex().upper()}
     answer = exchange.answer if wanted is None else wanted
-    step: dict[str, Any] = {"send": exchange.command.hex().upper(), "as": exchange.side}
-    if not answer:
-        return {**step, "cut": True}
-    expect: dict[str, str] = {"sw": answer[-2:].hex().upper()}
-    if len(answer) > 2:
-        expect["data"] = answer[:-2].hex().upper()
-    if wanted is not None and wanted != exchange.answer:
-        step["came"] = exchange.answer.hex().upper()
-    return {**step, "expect": [expect]}
+    if not exchange.answer:
+        yield {**step, "cut": {"tick": exchange.ticks}}
+        return
+    yield {**step, "expect": f"{answer[-2:].hex().upper()} {answer[:-2].hex().upper()}".strip()}
 
 
-def write(directory: Path, claim: Property, violation: Violation, profile: str, seed: int) -> Path:
-    """Write the vector into ``directory``; the file's path."""
-    content = vector(claim, violation, profile, seed)
-    path = directory / f"{content['id']}.json"
+def write(directory: Path, claim: Property, violation: Violation, profile: str) -> Path:
+    """Write the vector file into ``directory`` (made if missing); its path."""
+    content = unit(claim, violation, profile)
+    path = directory / f"{content['unit']}.json"
     directory.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

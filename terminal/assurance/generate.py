@@ -144,6 +144,19 @@ def macro_steps(side: Side, *, ends: bool = False) -> SearchStrategy[Step]:
     return st.builds(Do, st.sampled_from(names), _CHOICE)
 
 
+def tries(side: Side, others: tuple[Side, ...] = ()) -> SearchStrategy[list[Step]]:
+    """Traffic that is mostly right and wrong presentations, resets and cuts (F9)."""
+    wrong = tuple(macro.name for macro in side.tagged("spends"))
+    right = tuple(macro.name for macro in side.tagged("presents"))
+    few, power = st.integers(0, 3), st.builds(Reset) | st.builds(Cut, st.integers(0, 8))
+    kinds: tuple[SearchStrategy[Any], ...] = (power, macro_steps(side, ends=True), commands(side, others))
+    if wrong:
+        kinds = (st.builds(Do, st.sampled_from(wrong), few), *kinds, st.builds(Do, st.sampled_from(wrong), few))
+    if right:
+        kinds = (*kinds, st.builds(Do, st.sampled_from(right), few))
+    return st.lists(_one_step(kinds), min_size=2, max_size=_MOST)
+
+
 def steps(
     side: Side, others: tuple[Side, ...] = (), *, ends: bool = False, power: bool = True, most: int = _MOST
 ) -> SearchStrategy[list[Step]]:

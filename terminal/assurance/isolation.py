@@ -94,7 +94,9 @@ def same_trace(specimen: Specimen, case: Case) -> None:
     player, bare = _two_prefixes("F20", specimen, case)
     for one, other in zip(player.noted(case.e), bare.noted(case.e), strict=False):
         if one != other:
-            raise Violation("F20", f"{case.e}'s trace says {one!r} after traffic in {case.f}, else {other!r}", player.record)
+            raise Violation(
+                "F20", f"{case.e}'s trace says {one!r} after traffic in {case.f}, else {other!r}", player.record
+            )
     if len(player.noted(case.e)) != len(bare.noted(case.e)):
         raise Violation("F20", f"{case.e}'s trace is longer or shorter after traffic in {case.f}", player.record)
 
@@ -155,13 +157,16 @@ def everything_spoilt(bench: Bench, label: str) -> list[Step]:
     """Every key and PIN locked, every application blocked, and at last the environment itself."""
     side = bench.sides[label]
     wrong = [Do(macro.name, choice) for macro in side.tagged("spends") for choice in macro.sweep for _ in range(16)]
-    return [*wrong, *(Do(macro.name, choice) for macro in side.tagged("ends") if macro.traffic for choice in macro.sweep)]
+    return [
+        *wrong,
+        *(Do(macro.name, choice) for macro in side.tagged("ends") if macro.traffic for choice in macro.sweep),
+    ]
 
 
 def _all_of(bench: Bench, label: str) -> list[Step]:
     side = bench.sides[label]
     macros = [Do(macro.name, choice) for macro in side.macros.values() if macro.traffic for choice in macro.sweep[:3]]
-    return [Raw(command) for command in side.pool] + [*macros]
+    return [*(Raw(command) for command in side.pool), *macros]
 
 
 def no_carried_authority(specimen: Specimen, _case: None) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.manager.table import TABLE
 from cos.personalise.manager import SSSE_FID, master_header
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.profile import Profile
 from keys import t514
 from keys.algorithms import TDES
@@ -68,7 +68,15 @@ def macros(profile: Profile) -> Mapping[str, Macro]:
         Macro("create", do.create, earns=True, restores=True),
         Macro("delete", do.delete, earns=True, restores=True),
         Macro("replace_by_itself", lambda choice: do.replace(choice * 2), restores=True, guarded=True, sealed=True),
-        Macro("replace", lambda choice: do.replace(choice * 2 + 1), writes=True, guarded=True, sealed=True, restores=True, traffic=False),
+        Macro(
+            "replace",
+            lambda choice: do.replace(choice * 2 + 1),
+            writes=True,
+            guarded=True,
+            sealed=True,
+            restores=True,
+            traffic=False,
+        ),
     )
     return {row.name: row for row in rows}
 
@@ -94,5 +102,15 @@ def side(profile: Profile) -> Side:
     pool = tuple(apdu(f"00B201{sfi << 3 | 4:02X}", le=256) for sfi in range(31))
     extra = (apdu("00840000", le=8), apdu("00C00000"), apdu("00820000", bytes(16)), apdu("00A40000", _MF))
     return Side(
-        LABEL, apdu("00A40000", _MF), (), (b"", _MF), TABLE.rows, extra + pool, macros(profile), counters, secrets, masked, root=True
+        LABEL,
+        apdu("00A40000", _MF),
+        (),
+        (b"", _MF),
+        TABLE.rows,
+        extra + pool,
+        macros(profile),
+        counters,
+        secrets,
+        masked,
+        root=True,
     )

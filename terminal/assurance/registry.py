@@ -1,4 +1,6 @@
-"""All properties in one list, with what each says and where it comes from."""
+"""All properties in one list, with what each says and where it comes from. One property a line."""
+
+# ruff: noqa: E501 - the table is read by column
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F7c", "in an application only its own files answer to an identifier", "SSC-4 §6.1; SSC-3 §5.2", social_rules.own_files_only),
     Property("F8", "no key or PIN in an answer or in the trace", "SSC-4 §6.4, §7.4", robust.secrecy, counting.stays),
     Property("F8a", "no key or PIN in a repr", "SSC-4 §6.4, §7.4", robust.no_secret_in_repr),
-    Property("F9", "between two successes a try counter only goes down, by one for each wrong presentation", "SSC-7 §5.8, §6.6", counting.try_counters, counting.stays),
+    Property("F9", "between two successes a try counter only goes down, by one for each wrong presentation", "SSC-7 §5.8, §6.6", counting.try_counters, counting.presentations),
     Property("F10", "a refusal changes nothing but the counters its command declares", "SSC-5 §6", counting.frugal_refusals, counting.stays),
     Property("F11", "any one bit of a protected command flipped: refused, nothing changed", _MESSAGING, sealing.integrity),
     Property("F12", "where protection is required no weaker form is accepted", _MESSAGING, sealing.no_downgrade),
@@ -34,6 +36,7 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F14", "transaction numbers rise; none carries two cryptograms over other data", "PBOC-5 §16; assurance contract T6", counting.numbers_once, counting.stays),
     Property("F15", "what a random number made acceptable is never accepted again", "SSC-5 §6.5; SSC-7 §6.6", sessions.challenge_once, sessions.reuses),
     Property("F15a", "a wrong use consumes the random number", "SSC-5 §6.5; SSC-7 §6.6", sessions.wrong_use_consumes),
+    Property("F15b", "a random number of one environment is none in another", "SSC-5 §6.5", sessions.challenge_of_another),
     Property("F17", "any bytes get an answer of at least two bytes", "SSC-2 §9", robust.total, robust.any_bytes),
     Property("F18", "same card, same seed, same bytes: same answers and memory", "", robust.deterministic, counting.stays),
     Property("F19", "f locked and blocked does not change what e answers", _WALL, isolation.availability),

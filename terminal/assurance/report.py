@@ -72,9 +72,8 @@ def section(card: ProfileSpecimen, examples: int, seed: int) -> tuple[str, bool]
     lines.append("|---|---|---|---|---|---|")
     for claim, outcome in zip(PROPERTIES, outcomes, strict=True):
         count = "all" if claim.cases is None else str(outcome.examples)
-        lines.append(
-            f"| {claim.identity} | {claim.sentence} | {claim.clause} | {count} | {outcome.seconds:.1f} | {verdict(outcome)} |"
-        )
+        cells = (claim.identity, claim.sentence, claim.clause, count, f"{outcome.seconds:.1f}", verdict(outcome))
+        lines.append(f"| {' | '.join(cells)} |")
     text, whole = torn(card)
     lines += [text, *(failure(outcome) for outcome in outcomes if not outcome.held)]
     return "\n".join(lines) + "\n", whole and all(outcome.held for outcome in outcomes)
@@ -92,11 +91,14 @@ def failure(outcome: Outcome) -> str:
 
 def torn(card: ProfileSpecimen) -> tuple[str, bool]:
     """The sweep over every writing macro."""
-    lines = ["\n| environment | command | choices | ticks | power cuts | found before | found after |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "\n| environment | command | choices | ticks | power cuts | found before | found after |",
+        "|---|---|---|---|---|---|---|",
+    ]
     total, broken = 0, ""
     found: dict[tuple[str, str], list[tearing.Sweep]] = {}
     try:
-        for each in tearing.sweeps(card, choices=4, double=8, partial=2):
+        for each in tearing.sweeps(card, tearing.QUICK):
             found.setdefault((each.label, each.macro), []).append(each)
     except Violation as violation:
         broken = f"\n**violated**\n\n```\n{violation}\n```"

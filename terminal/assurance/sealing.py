@@ -49,7 +49,7 @@ def integrity(specimen: Specimen, _case: None) -> None:
     bench = specimen.bench()
     for label, side in bench.sides.items():
         for macro in side.tagged("guarded"):
-            for choice in macro.sweep[:2]:
+            for choice in macro.sweep[:1]:
                 commands, answers = rehearse(bench, label, Do(macro.name, choice))
                 if answers[-1][-2] not in (0x90, 0x61):
                     raise Violation("F11", f"{macro.name}({choice}) is not accepted in the first place")

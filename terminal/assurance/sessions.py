@@ -89,14 +89,10 @@ def amnesia(specimen: Specimen, stay: Stay) -> None:
 
 def leave(player: Player, f: str, way: Exit) -> None:
     """Out of the current environment."""
-    card = player.bench.card
     if way is Exit.OTHER:
         player.enter(f)
-    elif way is Exit.RESET:
-        card.reset()
     else:
-        card.power_off()
-        card.power_on()
+        player.restart(cold=way is Exit.POWER)
 
 
 def every_rule_asks_again(specimen: Specimen, _case: None) -> None:
@@ -255,8 +251,12 @@ def challenge_once(specimen: Specimen, reuse: Reuse) -> None:
     before = bench.card.dump()
     answer = player.exchange(last)
     if not player.record[-1].refused:
-        raise Violation("F15", f"{last.hex().upper()} was accepted a second time: {answer.hex().upper()}", player.record)
-    touched = [(region, key) for region, key in changed(before, bench.card.dump()) if key not in _counters(bench, region)]
+        raise Violation(
+            "F15", f"{last.hex().upper()} was accepted a second time: {answer.hex().upper()}", player.record
+        )
+    touched = [
+        (region, key) for region, key in changed(before, bench.card.dump()) if key not in _counters(bench, region)
+    ]
     if touched:
         raise Violation("F15", f"the replayed command changed {touched}", player.record)
 
@@ -286,6 +286,41 @@ def _wrong_then_right(bench: Bench, label: str, step: Do) -> None:
     player.exchange(right)
     if not player.record[-1].refused:
         raise Violation("F15", f"{step}: a wrong use left the random number usable", player.record)
+
+
+def challenge_of_another(specimen: Specimen, _case: None) -> None:
+    """F15: the right answer to a random number that another environment drew is refused, and proves nothing."""
+    bench = specimen.bench()
+    for f, e in specimen.pairs:
+        for macro in bench.sides[e].tagged("guarded"):
+            for choice in macro.sweep[:3]:
+                _elsewhere(bench, f, e, Do(macro.name, choice))
+
+
+def _elsewhere(bench: Bench, f: str, e: str, step: Do) -> None:
+    """Play a macro of e, but have every random number drawn in f."""
+    bench.fresh()
+    player = Player(bench)
+    player.enter(e)
+    play, so_far, drawn = bench.sides[e].macros[step.macro].play(step.choice), list[bytes](), False
+    try:
+        command = next(play)
+        while True:
+            if command[:2] == b"\x00\x84":
+                player.enter(f)
+                answer = player.exchange(command)
+                drawn = True
+                player.enter(e)
+                for before in so_far:
+                    player.exchange(before)
+            else:
+                so_far.append(command)
+                answer = player.exchange(command)
+            command = play.send(answer)
+    except StopIteration:
+        pass
+    if drawn and not player.record[-1].refused:
+        raise Violation("F15", f"{step} of {e} was accepted on a random number of {f}", player.record)
 
 
 def rehearse(bench: Bench, label: str, step: Do) -> tuple[list[bytes], list[bytes]]:

@@ -361,7 +361,9 @@ def macros(host: Host) -> Mapping[str, Macro]:
             traffic=host.social.options.card_block_scope == "environment",
         ),
         Macro("change_pin_anew", do.change_pin_anew, writes=True, restores=True, traffic=False),
-        Macro("reset_pin_anew", do.reset_pin_anew, writes=True, guarded=True, sealed=True, restores=True, traffic=False),
+        Macro(
+            "reset_pin_anew", do.reset_pin_anew, writes=True, guarded=True, sealed=True, restores=True, traffic=False
+        ),
         Macro(
             "load_key_anew",
             do.load_key_anew,
@@ -372,7 +374,9 @@ def macros(host: Host) -> Mapping[str, Macro]:
             restores=True,
             traffic=False,
         ),
-        Macro("replace_master", do.replace_master, writes=True, guarded=True, sealed=True, restores=True, traffic=False),
+        Macro(
+            "replace_master", do.replace_master, writes=True, guarded=True, sealed=True, restores=True, traffic=False
+        ),
     ]
     if do.lockable:
         locks = tuple(range(len(do.lockable)))

@@ -102,7 +102,7 @@ def selection_table(specimen: Specimen, _case: None) -> None:
                     raise Violation("F5b", text, teller.player.record)
 
 
-_Item = tuple[str, Callable[[], Play], Callable[[], Play], int]
+_Item = tuple[str, Callable[[], Play | Reply], Callable[[], Play | Reply], int]
 
 
 def _items(host: Host, here: Directory, *, fetches: bool) -> Iterator[_Item]:

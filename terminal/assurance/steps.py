@@ -56,12 +56,13 @@ Step = Raw | Do | Reset | Cut
 class Macro(NamedTuple):
     """A small dialogue with one environment, bound to the keys of one card.
 
-    ``play(choice)`` starts it. ``writes``: accepted, it changes non-volatile memory (so it is swept by the tearing
-    test for the choices in ``sweep``). ``earns``: accepted, it leaves a right. ``guarded``: its last command is
-    protected by MAC or cryptogram (F11, F15). ``sealed``: and has no plain form (F12). ``repeats``: it may be sent
-    again within its transaction. ``restores``: it may legally raise a try counter. ``spends``: it is a
-    wrong presentation that costs exactly one try. ``presents``: it proves something whose failures are counted. ``ends``: it blocks something for
-    good. ``traffic``: fit for random traffic (its effect does not make later macros wrong).
+    ``play(choice)`` starts it. ``sweep``: the choices an enumeration tries. The flags say what an accepted run does:
+    ``writes`` changes non-volatile memory (so it is swept by the tearing test); ``earns`` leaves a right; ``guarded``
+    ends in a command under MAC or cryptogram (F11, F15), ``sealed`` and that command has no plain form (F12),
+    ``repeats`` and it may be sent again within its transaction; ``restores`` may legally raise a try counter;
+    ``presents`` proves something whose failures are counted; ``ends`` blocks something for good. ``spends``: it is a
+    wrong presentation that costs exactly one try. ``traffic``: fit for random traffic, as its effect does not make
+    later macros wrong.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The tearing contract (防拔) T1 to T8: power lost at every point of every writing command.
 
-Each writing macro is run once to count its ticks, then once per tick, each time with a plain cut, a cut that leaves
-another subset of the bytes being programmed, and a second cut in the recovery. Judged: the session is gone and only
+Each writing macro is run once to count its ticks, then once per tick: a plain cut, a cut that leaves another subset of
+the bytes being programmed, and second cuts in the recovery. Judged: the session is gone and only
 the card's own edge saw the power loss (T4, T8); the other sides' memory is byte-identical (T4); the memory is that
 before or after one of the macro's commands, counters aside (T1); no counter is better for an attacker than in the
 uncut run at some moment, none rises without a success (T2, T5); recovery cut and run again ends the same (T3); an
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from firewall.hardware.power import PowerLoss
@@ -60,43 +61,55 @@ def _rehearse(bench: Bench, label: str, step: Do) -> _Uncut:
     return _Uncut(tuple(exchange.command for exchange in watched.record), tuple(dumps), tuple(ticks))
 
 
-def sweep(bench: Bench, label: str, step: Do, *, stride: int = 1, double: int = 1, partial: int = 1) -> Sweep:
-    """Cut one macro at every ``stride``-th tick; of those, every ``double``-th also in recovery and every
-    ``partial``-th also with partial writes. Raises Violation.
+class Depth(NamedTuple):
+    """How thorough: every ``double``-th cut is also followed by cuts in its recovery (at most ``seconds`` of them,
+    evenly spread; 0: all), every ``partial``-th is repeated with a partial write; ``choices`` per macro (0: all).
     """
+
+    double: int = 1
+    seconds: int = 0
+    partial: int = 1
+    choices: int = 0
+
+
+FULL = Depth()
+QUICK = Depth(double=24, seconds=16, partial=8, choices=2)
+
+
+def sweep(bench: Bench, label: str, step: Do, depth: Depth = FULL) -> Sweep:
+    """Cut one macro at every tick. Raises Violation."""
     began = time.monotonic()
     uncut = _rehearse(bench, label, step)
     if len(uncut.commands) and uncut.ticks[-1] == 0:
         raise Violation("T1", f"{step} in {label} writes nothing: the macro table is wrong")
     cuts = before = after = 0
     watch = _Programming()
-    for number, tick in enumerate(range(0, uncut.ticks[-1], stride)):
+    for tick in range(uncut.ticks[-1]):
         player = _cut(bench, label, step, tick)
         watch.saw(bench.card.dump())
         at_rest = bench.card.snapshot()
         bench.card.power_on()
         outcome = _judge(bench, label, step, uncut, player, tick)
         cuts, before, after = cuts + 1, before + (outcome == 0), after + (outcome == 1)
-        if number % double == 0:
-            cuts += _double(bench, step, tick, at_rest)
-        if stride == 1 and number % partial == 0 and watch.scatter(bench, at_rest):
+        if tick % depth.double == 0:
+            cuts += _double(bench, step, tick, at_rest, depth.seconds)
+        if tick % depth.partial == 0 and watch.scatter(bench, at_rest):
             _judge(bench, label, step, uncut, player, tick)
             cuts += 1
     return Sweep(label, step.macro, step.choice, uncut.ticks[-1], cuts, before, after, time.monotonic() - began)
 
 
-def sweeps(
-    specimen: Specimen, *, stride: int = 1, double: int = 1, partial: int = 1, choices: int | None = None
-) -> Iterator[Sweep]:
-    """Every writing macro of every side, with the first ``choices`` of what it can work on (None: all)."""
+def sweeps(specimen: Specimen, depth: Depth = FULL) -> Iterator[Sweep]:
+    """Every writing macro of every side."""
     bench = specimen.bench()
     for label, side in bench.sides.items():
         for macro in side.tagged("writes"):
-            for choice in macro.sweep[:choices]:
-                yield sweep(bench, label, Do(macro.name, choice), stride=stride, double=double, partial=partial)
+            for choice in macro.sweep[: depth.choices or None]:
+                yield sweep(bench, label, Do(macro.name, choice), depth)
 
 
 # --- one cut ---------------------------------------------------------------------------------------------------------
+
 
 class _Programming:
     """Follows, from the raw memory at one cut after another, which cell is being programmed and what was in it."""
@@ -115,7 +128,7 @@ class _Programming:
                 self._old = self._last.get(region, {}).get(key, b"")
         self._last = raw
 
-    def scatter(self, bench: Bench, at_rest: Any) -> bool:
+    def scatter(self, bench: Bench, at_rest: Any) -> bool:  # noqa: ANN401 - the card's own kind of image
         """Power the card on over ``at_rest`` with every second byte of that cell as it was; False if that is no
         other memory than the plain cut's.
         """
@@ -169,26 +182,25 @@ class _Dying(Player):
         return answer
 
 
-def _double(bench: Bench, step: Do, tick: int, at_rest: Any) -> int:
+def _double(bench: Bench, step: Do, tick: int, at_rest: Any, most: int) -> int:  # noqa: ANN401 - as above
     """Cut the recovery at each of its ticks, recover again, and compare with the recovery that was not cut."""
     card = bench.card
     card.restore(at_rest)
     start = card.rail.ticks
     card.power_on()
     needed, expected = card.rail.ticks - start, card.dump()
-    for second in range(needed):
+    stride = max(1, needed // most) if most else 1
+    for second in range(0, needed, stride):
         card.restore(at_rest)
         card.rail.cut_after(second)
-        try:
+        with suppress(PowerLoss):
             card.power_on()
-        except PowerLoss:
-            pass
         card.rail.cut_after(None)
         card.power_on()
         for region, key in changed(expected, card.dump()):
             text = f"{step} cut at {tick}, recovery cut at {second}: cell {key.hex()} of {region} differs"
             raise Violation("T3", text)
-    return needed
+    return len(range(0, needed, stride))
 
 
 # --- T2 --------------------------------------------------------------------------------------------------------------
@@ -227,21 +239,18 @@ def _judge(bench: Bench, label: str, step: Do, uncut: _Uncut, player: Player, ti
     index = next(n for n, ticks in enumerate(uncut.ticks[1:]) if ticks > tick)
     before, after = uncut.dumps[index], uncut.dumps[index + 1]
     where = f"{step} in {label}, cut at tick {tick} of {uncut.ticks[-1]}"
-    if len(player.record) - 1 - _entering(player) != index:
+    if len(player.record) - 2 != index:  # the SELECT that entered, and counting from 0
         raise Violation("T7", f"{where}: the dialogue went another way than without a cut", player.record)
     _others_untouched(bench, label, now, before, where, player)
     counters = bench.sides[label].counters
-    _counters_safe(counters(before.get(label, {})), counters(after.get(label, {})), counters(now.get(label, {})), where, player)
+    _counters_safe(
+        counters(before.get(label, {})), counters(after.get(label, {})), counters(now.get(label, {})), where, player
+    )
     for outcome, expected in enumerate((before, after)):
         if not any(changed(_masked(bench, expected), _masked(bench, now))):
             return outcome
     between = [key.hex() for region, key in changed(before, now)]
     raise Violation("T1", f"{where}: neither before nor after; cells {between} differ from before", player.record)
-
-
-def _entering(player: Player) -> int:
-    """Exchanges the select of the environment took (the select and its GET RESPONSE are not the macro's)."""
-    return 1
 
 
 def _masked(bench: Bench, dump: Dump) -> Dump:

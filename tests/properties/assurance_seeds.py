@@ -3,6 +3,8 @@
 A new real bug adds one. The patches work on the real classes, so what is proved is proved of the real card's code.
 """
 
+# ruff: noqa: ARG001, ARG005 - a patch has the parameters of what it replaces, and needs few of them
+
 from __future__ import annotations
 
 import os
@@ -27,7 +29,7 @@ from keys.store import KeyStore
 Patch = pytest.MonkeyPatch
 
 
-# --- what a session should forget -------------------------------------------------------------------------------------
+# --- what a session should forget -----------------------------------------------------------------------------------
 
 
 def right_kept(patch: Patch) -> None:
@@ -67,9 +69,11 @@ def deselect_hook_empty(patch: Patch) -> None:
     opened = ssse_environment.Ssse.open
 
     def same_again(self):
-        return kept.setdefault((id(self.grant.nvm._cells), "ssse"), None) or kept.update(
-            {(id(self.grant.nvm._cells), "ssse"): opened(self)}
-        ) or kept[id(self.grant.nvm._cells), "ssse"]
+        return (
+            kept.setdefault((id(self.grant.nvm._cells), "ssse"), None)
+            or kept.update({(id(self.grant.nvm._cells), "ssse"): opened(self)})
+            or kept[id(self.grant.nvm._cells), "ssse"]
+        )
 
     patch.setattr(ssse_environment.Ssse, "open", same_again)
 
@@ -97,7 +101,9 @@ def pending_answer_kept(patch: Patch) -> None:
 def challenge_shared(patch: Patch) -> None:
     """One random number for the whole card."""
     shared: dict[str, bytes | None] = {"challenge": None}
-    both = property(lambda self: shared["challenge"], lambda self, value: shared.update(challenge=value or shared["challenge"]))
+    both = property(
+        lambda self: shared["challenge"], lambda self, value: shared.update(challenge=value or shared["challenge"])
+    )
 
     def take(self):
         challenge, shared["challenge"] = shared["challenge"], None
@@ -128,7 +134,7 @@ def failed_select_drops(patch: Patch) -> None:
     _swap_handler(patch, ssse_environment, "SELECT", dropping)
 
 
-# --- what is one's own ------------------------------------------------------------------------------------------------
+# --- what is one's own ----------------------------------------------------------------------------------------------
 
 
 def one_generator(patch: Patch) -> None:
@@ -228,7 +234,7 @@ def writes_across(patch: Patch) -> None:
     patch.setattr(Partition, "put", leaky)
 
 
-# --- counters -----------------------------------------------------------------------------------------------------------
+# --- counters -------------------------------------------------------------------------------------------------------
 
 
 def counter_rolled_back(patch: Patch) -> None:
@@ -272,7 +278,7 @@ def reset_restores_tries(patch: Patch) -> None:
     patch.setattr(ssse_environment.SsseSession, "__init__", generous)
 
 
-# --- messaging ----------------------------------------------------------------------------------------------------------
+# --- messaging ------------------------------------------------------------------------------------------------------
 
 
 def sm_optional(patch: Patch) -> None:
@@ -313,7 +319,7 @@ def header_not_under_mac(patch: Patch) -> None:
         patch.setattr(module, "open_message", blind)
 
 
-# --- memory -------------------------------------------------------------------------------------------------------------
+# --- memory ---------------------------------------------------------------------------------------------------------
 
 
 def not_atomic(patch: Patch) -> None:
@@ -384,7 +390,7 @@ def record_zero(patch: Patch) -> None:
     patch.setattr(reading, "locate", lambda session, file, p1, mode: p1 if mode == 4 else 1)
 
 
-# --- the rest -----------------------------------------------------------------------------------------------------------
+# --- the rest -------------------------------------------------------------------------------------------------------
 
 
 def pin_in_trace(patch: Patch) -> None:
@@ -476,7 +482,7 @@ def shared_quota(patch: Patch) -> None:
     patch.setattr(hardware_cells.Cells, "program", tired)
 
 
-# --- helpers and the table ----------------------------------------------------------------------------------------------
+# --- helpers and the table ------------------------------------------------------------------------------------------
 
 
 def _blocking():
@@ -509,7 +515,7 @@ SEEDS = (
     Seed(failed_select_drops, "F5b"),
     Seed(deselect_hook_empty, "F5"),
     Seed(pending_answer_kept, "F5a"),
-    Seed(challenge_shared, "F1"),
+    Seed(challenge_shared, "F15b"),
     Seed(challenge_not_consumed, "F15"),
     Seed(one_generator, "F1"),
     Seed(one_try_counter, "F1"),

@@ -3,6 +3,8 @@
 Small enough to know by heart, so a property that fails here fails because of the wall or of the property.
 """
 
+# ruff: noqa: ARG001, ARG002 - handlers and environments share a shape; toys need little of it
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -178,7 +180,9 @@ class ToyCard:
         self._dispatcher: Dispatcher | None = None
         for label in NAMES:
             nvm = Partition(self._chip.region(label, 512))
-            nvm.put_all({_PIN: pins[label], _KEY: keys[label], _TRIES: bytes((_LIMIT,)), _DATA + b"\0": pins[label] * 2})
+            nvm.put_all(
+                {_PIN: pins[label], _KEY: keys[label], _TRIES: bytes((_LIMIT,)), _DATA + b"\0": pins[label] * 2}
+            )
 
     def _environment(self, label: str) -> Environment:
         nvm = Partition(self._chip.region(label, 512))
@@ -195,7 +199,9 @@ class ToyCard:
 
     def power_on(self) -> bytes:
         self._dispatcher = None
-        self._dispatcher = Dispatcher(Root(), self._open_all, lambda: False, lambda _label: None, self._trace.writer("card"))
+        self._dispatcher = Dispatcher(
+            Root(), self._open_all, lambda: False, lambda _label: None, self._trace.writer("card")
+        )
         return self.atr
 
     reset = power_on
@@ -265,6 +271,9 @@ def _macros(pin: bytes, key: bytes) -> dict[str, Macro]:
     return {row.name: row for row in rows}
 
 
+POOL = (*(apdu("00A40000", bytes((0xEF, n))) for n in range(5)), apdu("00B00000"), apdu("00D60000", b"x"))
+
+
 class ToySpecimen:
     name = "toy"
     pairs = ((LEFT, RIGHT), (RIGHT, LEFT))
@@ -291,7 +300,7 @@ class ToySpecimen:
                 (NAMES[label],),
                 (FIDS[label],),
                 ROWS,
-                tuple(apdu("00A40000", bytes((0xEF, n))) for n in range(5)) + (apdu("00B00000"), apdu("00D60000", b"x")),
+                POOL,
                 _macros(pins[label], keys[label]),
                 lambda cells: {key: value[0] for key, value in cells.items() if key == _TRIES},
                 lambda cells: tuple(value for key, value in cells.items() if key in (_PIN, _KEY)),

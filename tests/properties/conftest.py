@@ -1,4 +1,4 @@
-"""Budgets and specimens. ``DUALCOS_EXAMPLES`` sets the examples per property (default 50; merge 1000)."""
+"""Budgets and specimens. ``DUALCOS_EXAMPLES`` sets the examples per property (default 40; merge 1000)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cos import profile
 from terminal.assurance import cards
 from terminal.assurance.bench import Specimen
 
-EXAMPLES = int(os.environ.get("DUALCOS_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("DUALCOS_EXAMPLES", "40"))
 SEED = int(os.environ.get("DUALCOS_SEED", "0"))
 TOY = "toy"
 # Every profile that makes an issued card.

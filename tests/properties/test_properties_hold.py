@@ -8,7 +8,6 @@ from conftest import EXAMPLES, SEED
 from terminal.assurance.campaign import search
 from terminal.assurance.registry import PROPERTIES
 
-
 # A property that does not hold yet, and why; the mark goes when the card is mended.
 UNMENDED = {"F8a": "a snapshot of the card shows its cells in its repr"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from assurance_seeds import SEEDS
+
 from terminal.assurance import cards, registry, tearing
 from terminal.assurance.campaign import search
 from terminal.assurance.verdict import Violation
@@ -16,7 +17,7 @@ def seen(identity: str, specimen: cards.ProfileSpecimen) -> str:
     """What the property says about this card, empty if nothing."""
     if identity == "T":
         try:
-            for _ in tearing.sweeps(specimen, choices=1):
+            for _ in tearing.sweeps(specimen, tearing.Depth(choices=1)):
                 pass
         except Violation as found:
             return str(found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from terminal.assurance.tearing import sweeps
+from terminal.assurance.tearing import QUICK, sweeps
 
 
 def test_every_cut_of_every_writing_macro(specimen):
     """Single, partial and double cuts; and both outcomes do occur, else the sweep looked at nothing."""
-    done = list(sweeps(specimen, choices=2, double=32, partial=8))
+    done = list(sweeps(specimen, QUICK))
     assert {(each.label, each.macro) for each in done} == {
         (label, macro.name) for label, side in specimen.bench().sides.items() for macro in side.tagged("writes")
     }
