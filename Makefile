@@ -28,14 +28,16 @@ bench: $(VENV)/dev debian $(VENV)/pyscard
 	$(BIN)/python -m tests.benchmarks
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/card: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
+	@echo "Installing dualcos into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 $(VENV)/dev: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@echo "Installing dualcos and its test tools into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/card
 
 # pyscard compiles against libpcsclite; without it everything but PC/SC clients works.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cli.faults import Fault
 from cos.card import Card
-from cos.explain.contents import edition
+from cos.explain.contents import edition, is_psam
 from cos.profile import load, names
 from cos.ssse.tables.model import Version
 from firewall.trace import TraceBuffer
@@ -25,6 +25,7 @@ class Opened(NamedTuple):
     name: str
     title: str
     version: Version
+    psam: bool
     is_file: bool
     seed: str | None
 
@@ -92,4 +93,5 @@ def open_card(name: str | None, seed: str | None = None) -> Opened:
 
 
 def _opened(card: Card, events: TraceBuffer, name: str, title: str, *, seed: str | None, is_file: bool) -> Opened:
-    return Opened(card, events, name, title, edition(card.dump()) or Version.V2, is_file, seed)
+    dump = card.dump()
+    return Opened(card, events, name, title, edition(dump) or Version.V2, is_psam(dump), is_file, seed)

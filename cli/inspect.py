@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
-from msgspec import structs
-
-from cli.cards import add_card, is_card_file, open_card
+from cli.cards import add_card, open_card
 from cli.faults import DONE, Fault
 from cli.paint import paint_for
 from cli.subcommand import Subcommand
-from cos.card import CosOptions, describe_options
+from cos.card import describe_options
 from cos.explain.contents import CardSeen, DirectorySeen, KeySeen, contents
 from cos.explain.matrix import matrix
 from cos.explain.places import printable
 from cos.explain.render import Paint, columns, grouped
-from cos.image import CardFile
-from cos.profile import load
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -46,22 +40,8 @@ def inspect(args: Namespace) -> int:
         for line in card_lines(contents(card.dump()), paint):
             print(line)
     if args.options:
-        print(options_text(opened.name))
+        print(describe_options(opened.card.options))
     return DONE
-
-
-def options_text(name: str) -> str:
-    """The settings of a profile's or card file's operating system, as indented JSON."""
-    if is_card_file(name):
-        with closing(CardFile.open(Path(name))) as file:
-            return json.dumps(json.loads(file.meta()["options"]), indent=2, ensure_ascii=False)
-    profile = load(name)
-    options = CosOptions(transmission=profile.chip.transmission)
-    if profile.ssse is not None:
-        options = structs.replace(options, ssse=profile.ssse.options)
-    if profile.pse is not None:
-        options = structs.replace(options, pse=profile.pse.options)
-    return describe_options(options)
 
 
 def card_lines(seen: CardSeen, paint: Paint) -> Iterator[str]:
@@ -82,7 +62,7 @@ def _directory(directory: DirectorySeen, paint: Paint) -> Iterator[str]:
     yield f"  {paint('name', directory.name)}{name}  {directory.life}"
     files = [
         (
-            f"EF{file.fid & 0xFF:02X}",
+            f"EF{file.fid & 0xFF:02X}" if file.fid >> 8 == 0xEF else f"{file.fid:04X}",
             f"SFI {file.sfi:02X}",
             file.structure,
             "" if file.records is None else f"{file.records} records",
@@ -94,6 +74,8 @@ def _directory(directory: DirectorySeen, paint: Paint) -> Iterator[str]:
         for file in directory.files
     ]
     yield from (f"    {line}" for line in columns(files))
+    groups = [(f"DGI {one.number:04X}", f"{one.size} bytes", one.content) for one in directory.groups]
+    yield from (f"    {line}" for line in columns(groups))
     yield from (f"    {line}" for line in columns(_keys(directory.keys)))
 
 

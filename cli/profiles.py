@@ -37,6 +37,8 @@ def _sides(profile: Profile) -> str:
         sides.append(f"SSSE {profile.ssse.version} {profile.ssse.algorithm}")
     if profile.pse is not None:
         sides.append("PSE")
+    if profile.psam is not None:
+        sides.append("PSAM")
     return " + ".join(sides) or "-"
 
 

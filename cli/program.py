@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
-from cli import fuzz, inspect, issue, profiles, replay, send, serve
+from cli import conform, fuzz, inspect, issue, profiles, replay, send, serve
 from cli.faults import BUG, INTERRUPTED, WRONG, Fault
 from cli.subcommand import Subcommand
 from cos.explain.lines import TraceError
@@ -29,6 +29,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     serve.RUN,
     send.SEND,
     replay.REPLAY,
+    conform.CONFORM,
     inspect.INSPECT,
     issue.ISSUE,
     profiles.PROFILES,

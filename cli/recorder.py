@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -70,7 +71,7 @@ class Recorder:
         def sink(happening: Happening) -> None:
             self._take(happening, slot)
 
-        explainer = Explainer(opened.version, unsafe=self._unsafe)
+        explainer = Explainer(opened.version, psam=opened.psam, unsafe=self._unsafe)
         return TracedCard(opened.card, opened.events, sink, explainer)
 
     def say(self, words: str) -> None:
@@ -127,7 +128,7 @@ def _create(path: str) -> TextIO:
     """A new file that only its owner can read."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.fchmod(descriptor, 0o600)  # it may have been there, open to others
+        Path(path).chmod(0o600)  # it may have been there, open to others
     except OSError as error:
         raise Fault(f"trace file {path} cannot be written: {error.strerror}") from None
     return os.fdopen(descriptor, "w", encoding="utf-8")

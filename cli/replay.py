@@ -96,7 +96,7 @@ def _target(args: Namespace, trace: Trace) -> Iterator[_Target]:
         last[:] = [happening]
 
     try:
-        card = TracedCard(opened.card, opened.events, remember, Explainer(opened.version))
+        card = TracedCard(opened.card, opened.events, remember, Explainer(opened.version, psam=opened.psam))
         yield _Target(card, random_differs=opened.seed is None, last=last)
     finally:
         opened.card.close()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import signal
 import sys
+import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NoReturn, TextIO
 
+from apdu.link import SmartCard
 from cli.cards import Opened, add_card, open_card
 from cli.faults import DONE, Fault
 from cli.paint import paint_for
@@ -25,7 +28,8 @@ from terminal.reader.vpcd import CARD_PORT, PSAM_PORT, Plug, VpcdReader
 READER, SAM_READER = "dualcos Card Slot 00 00", "dualcos SAM Slot 01 00"
 _VPCD_READER, _VPCD_SAM_READER = "Virtual PCD 00 00", "Virtual PCD 00 01"
 _SAM = "sam"
-_SIGNALS = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+# Not every system has all of them.
+_SIGNALS = frozenset(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _TERMINATED = 128 + signal.SIGTERM
 
 
@@ -76,6 +80,9 @@ def serve(args: Namespace) -> int:
             plugs = [Plug(slot, port) for slot, port in slots]
             stack.enter_context(VpcdReader(plugs, report=report))
             _announce(out, opened, [_VPCD_READER, _VPCD_SAM_READER][: len(slots)], args, {})
+        if _listening():
+            hands = threading.Thread(target=_handle_card, args=(slots[0][0], recorder), daemon=True)
+            hands.start()
         wait()
     print("card removed 已取出卡片", file=out)
     return DONE
@@ -127,7 +134,8 @@ def _announce(out: TextIO, opened: Opened, readers: list[str], args: Namespace, 
     rows += [("talk to it", f"export {key}={shlex.quote(value)}") for key, value in environment.items()]
     if environment:
         rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
-        rows.append(("or at once", f"dualcos run {opened.name} -- COMMAND"))
+        if not opened.is_file:
+            rows.append(("or at once", f"dualcos run {opened.name} -- COMMAND"))
     else:
         rows.append(("talk to it", "any PC/SC program sees this reader"))
     if not opened.is_file:
@@ -136,10 +144,33 @@ def _announce(out: TextIO, opened: Opened, readers: list[str], args: Namespace, 
         rows.append(("trace", args.trace))
     if args.unsafe_trace:
         rows.append(("WARNING", BANNER))
+    if _listening():
+        rows.append(("hot plug", "Enter takes the card out, Enter again puts it back"))
     rows.append(("stop", "Ctrl-C"))
-    for words in columns((paint("name", label) + " " * (10 - len(label)), value) for label, value in rows):
+    for words in columns((paint("name", label.ljust(10)), value) for label, value in rows):
         print(words, file=out)
     print(file=out, flush=True)
+
+
+def _listening() -> bool:
+    """True if somebody sits at the keyboard and this is the program in front: a background one must not read."""
+    try:
+        return sys.stdin.isatty() and os.getpgrp() == os.tcgetpgrp(sys.stdin.fileno())
+    except (OSError, AttributeError):
+        return False
+
+
+def _handle_card(slot: Slot, recorder: Recorder) -> None:
+    """The hand at the reader: each line typed takes the card out or puts it back."""
+    taken: SmartCard | None = None
+    for _ in sys.stdin:
+        if taken is None:
+            taken = slot.remove()
+            recorder.say("card taken out 取出卡片; Enter puts it back")
+        else:
+            slot.insert(taken)
+            taken = None
+            recorder.say("card put back 插入卡片")
 
 
 @contextmanager
@@ -148,6 +179,9 @@ def _signals_held() -> Iterator[Callable[[], None]]:
 
     Yields the call that waits for one. Threads started inside leave these signals to us.
     """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield _slept
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield _waited
@@ -159,6 +193,11 @@ def _signals_held() -> Iterator[Callable[[], None]]:
 
 def _waited() -> None:
     signal.sigwait(_SIGNALS)
+
+
+def _slept() -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 @contextmanager

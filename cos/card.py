@@ -87,6 +87,7 @@ class Card:
         self._trace = trace
         self._file: CardFile | None = None
         self._dispatcher: Dispatcher | None = None
+        self._blocker = CardBlocker()
         self._directory = Directory(Partition(chip.region(_DIRECTORY, _DIRECTORY_BYTES)))
         self._manager_nvm = Partition(chip.region(MANAGER, psam.CAPACITY if options.psam else _MANAGER_BYTES))
         self._mint = Mint(chip, self._directory, self._kinds(), self._writer)
@@ -114,11 +115,15 @@ class Card:
 
     @staticmethod
     def from_profile(
-        profile: Profile | str | Path, seed: int | bytes | str | None = 0, *, trace: TraceBuffer | None = None
+        profile: Profile | str | Path,
+        seed: int | bytes | str | None = 0,
+        *,
+        rng: Rng | None = None,
+        trace: TraceBuffer | None = None,
     ) -> Card:
         """A card personalised by commands from ``profile`` (value, name or path). ``seed`` None: true randomness.
 
-        Raises ProfileError.
+        ``rng`` takes the place of the seed, for laboratories that script random numbers. Raises ProfileError.
         """
         if not isinstance(profile, Profile):
             profile = load(profile)
@@ -130,7 +135,7 @@ class Card:
                 pse=profile.pse.options if profile.pse else BankOptions(),
                 psam=profile.psam.options if profile.psam else None,
             ),
-            rng=SystemRng() if seed is None else SeededRng(_seed_bytes(seed)),
+            rng=rng or (SystemRng() if seed is None else SeededRng(_seed_bytes(seed))),
             trace=trace,
         )
         personalise(card, profile)
@@ -191,13 +196,14 @@ class Card:
     def power_on(self) -> bytes:
         """Cold reset: recover what a power loss interrupted, start with no volatile state. Returns the ATR."""
         self._dispatcher = None
+        self._blocker.asked = False
         try:
             self._directory.recover()
             self._manager_nvm.recover()
             self._dispatcher = Dispatcher(
                 self._manager(),
                 self._mint.open_all,
-                lambda: self._directory.card_blocked,
+                self._card_blocked,
                 self._mint.end,
                 self._writer("card"),
             )
@@ -241,6 +247,11 @@ class Card:
         return self._chip.rail
 
     @property
+    def options(self) -> CosOptions:
+        """What the COS maker decided."""
+        return self._options
+
+    @property
     def environment(self) -> str:
         """Which environment is current: ``manager``, ``ssse``, ``pse``; empty without power."""
         return self._dispatcher.current if self._dispatcher is not None else ""
@@ -256,8 +267,8 @@ class Card:
         self._flush()
 
     def dump(self) -> dict[str, dict[bytes, bytes]]:
-        """All cells by region; for tests and diffs, not reachable by APDU."""
-        return {label: image.cells for label, image in self._chip.image().regions.items()}
+        """All cells by region that has any; for tests and diffs, not reachable by APDU."""
+        return {label: image.cells for label, image in self._chip.image().regions.items() if image.cells}
 
     # --- inside --------------------------------------------------------------------------------------------------
 
@@ -283,6 +294,22 @@ class Card:
             PSAM_TABLE, psam_policy.alive, standard_gates(transmission), psam_policy.ERRORS
         )
         return psam.Psam(grant, self._options.psam or PsamOptions(), transmission, engine)
+
+    def _card_blocked(self) -> bool:
+        if self._blocker.asked:
+            self._directory.block_card()
+        return self._directory.card_blocked
+
+    def _channel(self, scope: str, *, blocked: bool) -> CardBlocker | None:
+        """What CARD BLOCK of an environment holds: nothing, or by profile the declared channel to the whole card.
+
+        A block whose second half lost power is asked for again here, when the environment is built.
+        """
+        if scope != "card":
+            return None
+        if blocked:
+            self._blocker.block_card()
+        return self._blocker
 
     def _card_manager(self, grant: Grant) -> Manager:
         transmission = self._options.transmission
@@ -311,12 +338,12 @@ class Card:
         engine: Engine[ssse.SsseSession] = Engine(
             SSSE_TABLE, ssse_policy.alive, ssse_policy.gates(transmission), ssse_policy.ERRORS
         )
-        blocker: CardBlocker | None = self._directory if options.card_block_scope == "card" else None
+        blocker = self._channel(options.card_block_scope, blocked=ssse.is_blocked(grant.nvm))
         return ssse.Ssse(grant, options, transmission, engine, blocker)
 
     def _build_pse(self, grant: Grant) -> Environment:
         options, transmission = self._options.pse, self._options.transmission
-        blocker: CardBlocker | None = self._directory if options.card_block_scope == "card" else None
+        blocker = self._channel(options.card_block_scope, blocked=pse.is_blocked(grant.nvm))
         return pse.Pse(grant, options, transmission, bank_engines(options, transmission), blocker)
 
 

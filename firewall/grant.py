@@ -53,9 +53,17 @@ class Environment(Protocol):
         ...
 
 
-class CardBlocker(Protocol):
-    """The declared channel of CARD BLOCK with scope ``card``: makes the whole card silent, tells nothing back."""
+class CardBlocker:
+    """The declared channel of CARD BLOCK with scope ``card``: one bit, from an environment to the dispatcher.
+
+    Whoever holds it can ask for the whole card to fall silent, and can learn nothing by it.
+    """
+
+    __slots__ = ("asked",)
+
+    def __init__(self) -> None:
+        self.asked = False
 
     def block_card(self) -> None:
         """From the next command on every answer is 6A81, for ever."""
-        ...
+        self.asked = True

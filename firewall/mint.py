@@ -85,8 +85,9 @@ class Directory:
         return _BLOCKED in self._nvm
 
     def block_card(self) -> None:
-        """See CardBlocker."""
-        self._nvm.put(_BLOCKED, b"\x01")
+        """Keep what a CardBlocker asked for; at power-on an environment that is blocked asks again."""
+        if not self.card_blocked:
+            self._nvm.put(_BLOCKED, b"\x01")
 
 
 class Mint:
@@ -137,6 +138,8 @@ class Mint:
         self._wipe(kind)
 
     def _wipe(self, kind: str) -> None:
+        if kind not in self._chip.labels:
+            return
         cells = self._chip.region(kind, self._kinds[kind].capacity)
         for key in cells:
             cells.erase(key)

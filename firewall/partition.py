@@ -16,6 +16,7 @@ from firewall.hardware.cells import Cells, CellsFull
 # Journal cells live beside the data under keys no caller may use.
 _JOURNAL = b"\xffJ"
 _COMMIT = b"\xffC"
+_RESERVED = 0xFF
 _COMMITTED = b"\x01"
 _PUT, _ERASE = b"\x01", b"\x00"
 
@@ -63,11 +64,17 @@ class Partition:
 
     def keys(self, prefix: bytes = b"") -> tuple[bytes, ...]:
         """All keys that start with ``prefix``, sorted."""
-        found = {k for k in self._cells if k.startswith(prefix) and not k.startswith(b"\xff")}
+        cells = self._cells.starting(prefix) if prefix else (k for k in self._cells if k[0] != _RESERVED)
+        found = set(cells)
         for key, value in (self._staged or {}).items():
             if key.startswith(prefix):
                 found.discard(key) if value is None else found.add(key)
         return tuple(sorted(found))
+
+    @property
+    def capacity(self) -> int:
+        """Bytes this partition was given, for life."""
+        return self._cells.capacity
 
     @property
     def free(self) -> int:
@@ -127,15 +134,14 @@ class Partition:
         cells.erase(_COMMIT)
 
     def _forget(self) -> None:
-        for key in self._cells:
-            if key.startswith(_JOURNAL):
-                self._cells.erase(key)
+        for key in self._cells.starting(_JOURNAL):
+            self._cells.erase(key)
         self._cells.erase(_COMMIT)
 
     def recover(self) -> None:
         """Finish or forget what a cut interrupted; called at power-on before anything else."""
         self._staged = None
-        pending = {key: self._cells.get(key) or b"" for key in self._cells if key.startswith(_JOURNAL)}
+        pending = {key: self._cells.get(key) or b"" for key in self._cells.starting(_JOURNAL)}
         if self._cells.get(_COMMIT) == _COMMITTED:
             self._redo({key[len(_JOURNAL) :]: raw[1:] if raw[:1] == _PUT else None for key, raw in pending.items()})
         elif pending or _COMMIT in self._cells:

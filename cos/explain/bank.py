@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from apdu.command import CommandAPDU
-from cos.explain import places
+from cos.explain import places, social
 from cos.explain.details import Detail, by_list, element, elements, fields, hexed
 from cos.explain.familiar import split_groups
 from cos.explain.tracker import Tracker
@@ -33,6 +33,8 @@ def meaning(command: CommandAPDU, at: Tracker) -> str:
     """P1 P2 and what they point at, in words."""
     p1, p2 = command.p1, command.p2
     match command.ins:
+        case 0xE0 | 0xE1 | 0xD4 | 0x84:
+            return social.meaning(command, at)
         case 0xA4:
             return places.name_of_df(command.data, at.version) + (", next 下一个" if p2 == 2 else "")
         case 0xB2 | 0xDC:
@@ -84,6 +86,8 @@ def sent(command: CommandAPDU, at: Tracker) -> tuple[Detail, ...]:
             return (*elements(data[:-4]), *fields(data[-4:], (("MAC", "MAC", 4),)))
         case 0xE2:
             return _groups(command)
+        case 0xE0:
+            return social.sent(command, at)
         case _:
             return ()
 

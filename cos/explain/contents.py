@@ -10,16 +10,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cos.explain import places
-from cos.explain.familiar import MANAGER, PSE, SSSE
+from cos.explain import places, sam
+from cos.explain.familiar import MANAGER, PSAM, PSE, SSSE
 from cos.explain.tracker import version_in
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words
 from cos.kernel.dialect import AccessWords as Words
 from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSystem, RecordNotFound, Structure
+from cos.pse.data.groups import group
+from cos.pse.directory import Directory as BankDirectory
 from cos.ssse.security.keyring import Kind, key_store
 from cos.ssse.tables import ssse
 from cos.ssse.tables.levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
-from cos.ssse.tables.model import KeyKind, Version
+from cos.ssse.tables.model import KeyKind, KeyRow, Version
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
 from firewall.partition import Partition
@@ -41,6 +43,15 @@ _KINDS: Mapping[int, str] = MappingProxyType(
         Kind.EXTERNAL: "external authentication 外部鉴别",
         Kind.IRK: "IRK 内部认证密钥",
         0xF0: "transport key 传输密钥",
+    }
+)
+_BANK_KINDS: Mapping[int, str] = MappingProxyType(
+    {
+        0x00: "MK 主控密钥",
+        0x01: "PIN 个人密码",
+        0x21: "AC key 应用密文密钥",
+        0x22: "MAC key 安全报文认证密钥",
+        0x23: "ENC key 安全报文加密密钥",
     }
 )
 _MANAGER_KEYS = b"K"
@@ -83,6 +94,15 @@ class DirectorySeen(NamedTuple):
     life: str
     files: tuple[FileSeen, ...]
     keys: tuple[KeySeen, ...]
+    groups: tuple[GroupSeen, ...] = ()
+
+
+class GroupSeen(NamedTuple):
+    """One data group of the bank side: number, what it is, bytes."""
+
+    number: int
+    content: str
+    size: int
 
 
 class EnvironmentSeen(NamedTuple):
@@ -106,13 +126,16 @@ def contents(dump: Dump) -> CardSeen:
     partitions = {label: partition_of(cells) for label, cells in dump.items()}
     version = edition(dump)
     seen = []
-    for label in (MANAGER, SSSE, PSE):
-        if label not in partitions:
+    key_card = is_psam(dump)
+    for label, cells in dump.items():
+        if label not in (MANAGER, SSSE, PSE) and not label.startswith(PSAM):
             continue
-        cells = dump[label]
-        directories = _directories(label, partitions[label], version or Version.V2)
+        if not cells:
+            continue
+        directories = _directories(PSAM if key_card else label, partitions[label], version or Version.V2)
         size = sum(len(key) + len(value) for key, value in cells.items())
-        seen.append(EnvironmentSeen(label, len(cells), size, directories))
+        shown = PSAM if key_card and label == MANAGER else label
+        seen.append(EnvironmentSeen(shown, len(cells), size, directories))
     return CardSeen(version, tuple(seen))
 
 
@@ -121,6 +144,15 @@ def partition_of(cells: Mapping[bytes, bytes]) -> Partition:
     copy = Cells(PowerRail(), 0)
     copy.load(dict(cells))
     return Partition(copy)
+
+
+def is_psam(dump: Dump) -> bool:
+    """True for a terminal's key card: its MF has a name, a user card's has none (SSC-9 §5)."""
+    try:
+        header = FileSystem(partition_of(dump.get(MANAGER, {}))).directory(MF_FID)
+    except FileNotFound:
+        return False
+    return bool(DirectoryHeader.decode(header).name)
 
 
 def edition(dump: Dump) -> Version | None:
@@ -136,8 +168,8 @@ def edition(dump: Dump) -> Version | None:
 
 def _directories(label: str, nvm: Partition, version: Version) -> tuple[DirectorySeen, ...]:
     files = FileSystem(nvm)
-    if label == PSE:  # the bank side keeps files of its own kind
-        return ()
+    if label == PSE:
+        return tuple(_bank_directory(nvm, DirectoryHeader.decode(raw)) for _, raw in files.directories())
     found = []
     for fid, raw in files.directories():
         header = DirectoryHeader.decode(raw)
@@ -145,9 +177,35 @@ def _directories(label: str, nvm: Partition, version: Version) -> tuple[Director
         found.append((fid, header, store))
     stores = {fid: store for fid, _, store in found}
     home = next((fid for fid, header, _ in found if header.kind is DirectoryKind.DDF), MF_FID)
-    words = _RuleWords(stores, home, version)
+    words = _RuleWords(stores, home, version, psam=label == PSAM)
     ordered = sorted(found, key=lambda one: (one[0] != home, one[0]))
     return tuple(_directory(files, header, store, words) for _, header, store in ordered)
+
+
+def _bank_directory(nvm: Partition, header: DirectoryHeader) -> DirectorySeen:
+    """The bank side keeps data groups instead of files; the groups with keys and PIN are not among them."""
+    directory = BankDirectory(nvm, header)
+    stored = [(number, directory.groups.get(number) or b"") for number in directory.groups.numbers()]
+    name = "PSE 支付系统环境" if header.kind is DirectoryKind.DDF else f"ADF {header.fid:04X} 应用"
+    keys = []
+    held = [(store, entry) for store in (directory.keys, directory.secrets) for entry in store.entries()]
+    for store, entry in held:
+        algorithm, kcv = "", ""
+        if entry.kind != Kind.PIN:
+            try:
+                handle = store.key(entry.ref)
+                algorithm, kcv = handle.algorithm.name, handle.check_value.hex().upper()
+            except KeyNotFound:
+                algorithm = "unusable"
+        tries = f"{entry.counter & 15} of {entry.counter >> 4}"
+        kind = _BANK_KINDS.get(entry.kind, f"type {entry.kind:02X}")
+        keys.append(KeySeen(entry.kid, entry.version, kind, algorithm, kcv, tries, entry.level))
+    groups = tuple(
+        GroupSeen(number, known.content if (known := group(number)) else "", len(value))
+        for number, value in stored
+        if number >> 12 != 8
+    )
+    return DirectorySeen(header.fid, name, header.name, _LIVES[header.life], (), tuple(keys), groups)
 
 
 class _RuleWords(NamedTuple):
@@ -156,11 +214,16 @@ class _RuleWords(NamedTuple):
     stores: Mapping[int, KeyStore]
     home: int
     version: Version
+    psam: bool = False
+
+    def row(self, directory: int, kid: int) -> KeyRow | None:
+        """The table row of a key; a PSAM's own keys are in no table."""
+        return None if self.psam else places.key_row(directory, kid, self.version)
 
     def key(self, directory: int, header: KeyHeader) -> str:
         if header.kind == Kind.EXTERNAL:
-            kid = header.kid if directory == self.home else header.kid | 0x80
-            row = places.key_row(directory, kid, self.version)
+            kid = header.kid if self.psam or directory == self.home else header.kid | 0x80
+            row = self.row(directory, kid)
             return row.name if row is not None else f"KID {kid:02X}"
         return _KINDS.get(header.kind, f"type {header.kind:02X}").partition(" ")[0]
 
@@ -184,7 +247,11 @@ def _directory(files: FileSystem, header: DirectoryHeader, store: KeyStore, word
     short = places.short_directory(header.fid)
     return DirectorySeen(
         header.fid,
-        f"{short} {known.label_zh}" if known is not None else f"{short} 主文件" if header.fid == MF_FID else short,
+        f"{short} {known.label_zh}"
+        if known is not None and known.name == header.name
+        else f"{short} 主文件"
+        if header.fid == MF_FID
+        else short,
         header.name,
         _LIVES[header.life],
         tuple(_file(file, words) for file in files.files(header.fid)),
@@ -201,7 +268,9 @@ def _file(file: ElementaryFile, words: _RuleWords) -> FileSeen:
     return FileSeen(
         descriptor.fid,
         descriptor.sfi,
-        places.file_name(file.directory, descriptor.fid, words.version).partition(" ")[2],
+        sam.file_name(descriptor.fid)
+        if words.psam
+        else places.file_name(file.directory, descriptor.fid, words.version).partition(" ")[2],
         descriptor.structure.name.replace("_", " ").lower(),
         descriptor.size,
         records,
@@ -212,7 +281,7 @@ def _file(file: ElementaryFile, words: _RuleWords) -> FileSeen:
 
 
 def _key(store: KeyStore, header: KeyHeader, directory: int, words: _RuleWords) -> KeySeen:
-    below = directory not in (words.home, MF_FID) and header.kind in (Kind.EXTERNAL, Kind.STK)
+    below = not words.psam and directory not in (words.home, MF_FID) and header.kind in (Kind.EXTERNAL, Kind.STK)
     kid = header.kid | 0x80 if below else header.kid
     algorithm, kcv = "", ""
     if header.kind != Kind.PIN:
@@ -221,7 +290,7 @@ def _key(store: KeyStore, header: KeyHeader, directory: int, words: _RuleWords) 
             algorithm, kcv = handle.algorithm.name, handle.check_value.hex().upper()
         except KeyNotFound:
             algorithm = "unusable"
-    row = places.key_row(directory, kid, words.version) if header.kind == Kind.EXTERNAL else None
+    row = words.row(directory, kid) if header.kind == Kind.EXTERNAL else None
     name = f"{row.name} {row.purpose_zh}" if row is not None else _KINDS.get(header.kind, f"type {header.kind:02X}")
     if header.kind == KeyKind.PIN and not header.length:
         name += ", none set 未设"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from apdu.status import StatusWord, meaning
-from cos.explain import bank, social
+from cos.explain import bank, sam, social
 from cos.explain.details import Detail
-from cos.explain.familiar import INS_GET_RESPONSE, PSE, Name, mask, name_of
+from cos.explain.familiar import INS_GET_RESPONSE, PSAM, PSE, Name, mask, name_of
 from cos.explain.tracker import Tracker, Waiting
 from cos.ssse.tables.model import Version
 from firewall.trace import Event, Reason, Refused
@@ -30,6 +31,8 @@ class _Side(NamedTuple):
 
 _SOCIAL = _Side(social.meaning, social.sent, social.received)
 _BANK = _Side(bank.meaning, bank.sent, bank.received)
+_SAM = _Side(sam.meaning, sam.sent, sam.received)
+_SIDES: Mapping[str, _Side] = MappingProxyType({PSE: _BANK, PSAM: _SAM})
 _NO_APDU = Name("no APDU", "非法命令", "ISO 7816-3 §12.1", here=False)
 
 
@@ -96,12 +99,12 @@ Happening = Exchange | Power
 class Explainer:
     """Explains what passes one card, in order.
 
-    ``version``: the edition of the social tables until the card tells its own. ``unsafe``: keep what is secret in
-    ``Exchange.clear``, for traces that can be sent again in full.
+    ``version``: the edition of the social tables until the card tells its own. ``psam``: the card is a terminal's key
+    card. ``unsafe``: keep what is secret in ``Exchange.clear``, for traces that can be sent again in full.
     """
 
-    def __init__(self, version: Version = Version.V2, *, unsafe: bool = False) -> None:
-        self._tracker = Tracker(version)
+    def __init__(self, version: Version = Version.V2, *, psam: bool = False, unsafe: bool = False) -> None:
+        self._tracker = Tracker(version, psam=psam)
         self._unsafe = unsafe
         self._seq = 0
 
@@ -140,7 +143,7 @@ class Explainer:
         if parsed is not None:
             # From here on nobody sees what is secret.
             command_seen = parsed._replace(data=bytes(len(parsed.data))) if secret else parsed
-            side = _BANK if spot.environment == PSE else _SOCIAL
+            side = _SIDES.get(spot.environment, _SOCIAL)
             asked = Waiting(command_seen, name.name, side.meaning(command_seen, at), secret)
             says, sent = asked.says, () if secret else side.sent(command_seen, at)
             owner = at.fetching(command_seen)

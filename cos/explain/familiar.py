@@ -1,7 +1,7 @@
-"""Commands by name, and which of them carry a secret. The rows of the stacks come first.
+"""Commands by name, and which of them carry a secret: what the rows of the stacks say.
 
-What no row names is looked up among the commands the two specifications know, so that a command in the wrong
-environment, or to a real card of another make, still has a name, and its secret still is one.
+What the current stack has no row for is looked up in the others, so that a command in the wrong environment, or to a
+real card of another make, still has a name, and its secret still is one.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from typing import Any, NamedTuple
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from cos.kernel.rows import Row, Secret
 from cos.manager.table import ROWS as MANAGER_ROWS
+from cos.psam.commands.table import ROWS as PSAM_ROWS
+from cos.pse.commands.table import ROWS as PSE_ROWS
 from cos.ssse.commands.table import ROWS as SSSE_ROWS
 
-MANAGER, SSSE, PSE = "manager", "ssse", "pse"
+MANAGER, SSSE, PSE, PSAM = "manager", "ssse", "pse", "psam"
 
-STACKS: Mapping[str, tuple[Row[Any], ...]] = MappingProxyType({MANAGER: MANAGER_ROWS, SSSE: SSSE_ROWS})
+STACKS: Mapping[str, tuple[Row[Any], ...]] = MappingProxyType(
+    {MANAGER: MANAGER_ROWS, SSSE: SSSE_ROWS, PSE: PSE_ROWS, PSAM: PSAM_ROWS}
+)
 """The command rows by environment label. A new stack is one more entry."""
 
 INS_GET_RESPONSE = 0xC0
@@ -37,69 +41,24 @@ class Name(NamedTuple):
     here: bool = True
 
 
-class _Familiar(NamedTuple):
-    """A command of a specification; ``cla`` None: any class."""
-
-    cla: int | None
-    ins: int
-    name: str
-    zh: str
-    ref: str
-    p1: int | None = None
-    secret: bool = False
-
-
-# JR/T 0025.5 annex B, JR/T 0025.10; names as printed there.
-_BANK: tuple[_Familiar, ...] = (
-    _Familiar(0x00, 0xA4, "SELECT", "选择", "PBOC-5 §B.13"),
-    _Familiar(0x00, 0xB2, "READ RECORD", "读记录", "PBOC-5 §B.12"),
-    _Familiar(0x80, 0xA8, "GET PROCESSING OPTIONS", "获取处理选项", "PBOC-5 §B.8"),
-    _Familiar(0x80, 0xCA, "GET DATA", "取数据", "PBOC-5 §B.7"),
-    _Familiar(0x00, 0x88, "INTERNAL AUTHENTICATE", "内部认证", "PBOC-5 §B.9"),
-    _Familiar(0x00, 0x20, "VERIFY", "验证", "PBOC-5 §B.15", secret=True),
-    _Familiar(0x80, 0xAE, "GENERATE AC", "生成应用密文", "PBOC-5 §B.6"),
-    _Familiar(0x00, 0x82, "EXTERNAL AUTHENTICATE", "外部认证", "PBOC-5 §B.5"),
-    _Familiar(None, 0xC0, "GET RESPONSE", "取应答", "PBOC-3 §9.3.1"),
-    _Familiar(0x84, 0x1E, "APPLICATION BLOCK", "应用锁定", "PBOC-5 §B.2"),
-    _Familiar(0x84, 0x18, "APPLICATION UNBLOCK", "应用解锁", "PBOC-5 §B.3"),
-    _Familiar(0x84, 0x16, "CARD BLOCK", "卡片锁定", "PBOC-5 §B.4"),
-    _Familiar(0x84, 0x24, "PIN CHANGE/UNBLOCK", "PIN修改/解锁", "PBOC-5 §B.10", secret=True),
-    _Familiar(0x04, 0xDA, "PUT DATA", "设置数据", "PBOC-5 §B.11"),
-    _Familiar(0x04, 0xDC, "UPDATE RECORD", "修改记录", "PBOC-5 §B.14"),
-    _Familiar(0x80, 0x50, "INITIALIZE UPDATE", "初始化更新", "PBOC-10 §8.2"),
-    _Familiar(0x84, 0x82, "EXTERNAL AUTHENTICATE", "外部认证（个人化）", "PBOC-10 §8.2"),
-    _Familiar(None, 0xE2, "STORE DATA", "存储数据", "PBOC-10 §6.4"),
-    _Familiar(None, 0xD4, "WRITE KEY", "装载密钥", "SSC-9 §7.1", secret=True),
-)
-_SOCIAL: tuple[_Familiar, ...] = (
-    _Familiar(0xB0, 0x26, "GET BALANCE", "读余额", "SSC-5 §7"),
-    _Familiar(0xB0, 0x28, "INITIALIZE FOR LOAD", "初始化划入", "SSC-5 §7", 0x00),
-    _Familiar(0xB0, 0x28, "INITIALIZE FOR PURCHASE", "初始化消费", "SSC-5 §7", 0x01),
-    _Familiar(0xB0, 0x2A, "CREDIT FOR LOAD", "划入", "SSC-5 §7"),
-    _Familiar(0xB0, 0x2C, "DEBIT FOR PURCHASE", "消费", "SSC-5 §7"),
-    _Familiar(0xB0, 0x2E, "GET TRANSACTION PROOF", "取交易认证", "SSC-5 §7"),
-    _Familiar(0xB0, 0x56, "UPDATE STARTING DAY", "修改年度起始日期", "SSC-5 §7.7", 0x00),
-    _Familiar(0xB0, 0x56, "GET STARTING DAY", "读年度起始日期", "SSC-5 §7", 0x01),
-    _Familiar(None, 0x5E, "CHANGE PIN", "修改个人密码", "SSC-5 §6.3", secret=True),
-)
-_SAM: tuple[_Familiar, ...] = (
-    _Familiar(0xBF, 0xEC, "INITIALIZE ENVIRONMENT", "初始化环境", "SSC-9"),
-    _Familiar(0xBF, 0xDE, "DELIVERY SESSION KEY", "分散过程密钥", "SSC-9 §9"),
-    _Familiar(0x80, 0xFA, "CIPHER DATA", "数据计算", "SSC-9 §9.8"),
-    _Familiar(0x80, 0x70, "INIT SAM FOR PURCHASE", "消费初始化", "SSC-9"),
-    _Familiar(0x80, 0x72, "CREDIT SAM FOR PURCHASE", "消费确认", "SSC-9"),
-)
-_FAMILIAR: Mapping[str, tuple[_Familiar, ...]] = MappingProxyType(
-    {PSE: _BANK + _SOCIAL + _SAM, SSSE: _SOCIAL + _SAM + _BANK}
-)
 _UNKNOWN = Name("unknown command", "未知命令", "", here=False)
 
 
 def row_of(environment: str, command: CommandAPDU) -> Row[Any] | None:
     """The row the environment's engine takes for ``command``; None if it has none."""
-    rows = [row for row in STACKS.get(environment, ()) if (row.cla, row.ins) == (command.cla, command.ins)]
-    fitting = (row for row in rows if command.p1 in row.p1 and command.p2 in row.p2)
-    return next(fitting, rows[0] if rows else None)
+    return _fitting(_coded(environment, command), command)
+
+
+def _coded(environment: str, command: CommandAPDU) -> list[Row[Any]]:
+    """The environment's rows with the command's class and instruction."""
+    return [row for row in STACKS.get(environment, ()) if (row.cla, row.ins) == (command.cla, command.ins)]
+
+
+def _fitting(rows: list[Row[Any]], command: CommandAPDU) -> Row[Any] | None:
+    """Of rows with the same code the one whose P1 P2 and length fit best: stages of a card's life share codes."""
+    by_parameters = [row for row in rows if command.p1 in row.p1 and command.p2 in row.p2]
+    by_length = (row for row in by_parameters if len(command.data) in row.lc)
+    return next(by_length, next(iter(by_parameters or rows), None))
 
 
 def name_of(environment: str, command: CommandAPDU) -> Name:
@@ -107,16 +66,10 @@ def name_of(environment: str, command: CommandAPDU) -> Name:
     row = row_of(environment, command)
     if row is not None:
         return Name(row.name, row.zh, row.ref)
-    known = _FAMILIAR.get(environment, _FAMILIAR[SSSE])
-    for entry in known:
-        if entry.ins == command.ins and entry.cla in (None, command.cla) and entry.p1 in (None, command.p1):
-            return Name(entry.name, entry.zh, entry.ref, here=environment not in STACKS)
-    for rows in STACKS.values():
-        for other in rows:
-            if other.ins == command.ins:
-                return Name(other.name, other.zh, other.ref, here=False)
-    other_class = next((entry for entry in known if entry.ins == command.ins), None)
-    return Name(other_class.name, other_class.zh, other_class.ref, here=False) if other_class else _UNKNOWN
+    everywhere = [other for rows in STACKS.values() for other in rows if other.ins == command.ins]
+    same_class = [other for other in everywhere if other.cla == command.cla]
+    other = _fitting(same_class or everywhere, command)
+    return Name(other.name, other.zh, other.ref, here=False) if other is not None else _UNKNOWN
 
 
 class Masked(NamedTuple):
@@ -145,18 +98,13 @@ def mask(environment: str, raw: bytes) -> Masked:
 
 def is_secret(environment: str, command: CommandAPDU) -> bool:
     """True if the data field of ``command`` must not be shown."""
-    row = row_of(environment, command)
-    if row is not None and row.secret is Secret.DATA:
-        return True
     if command.ins == INS_STORE_DATA:
         return _stores_secret(command)
     if command.ins == INS_CIPHER_DATA and not command.p1 & 1:
         return True  # a PSAM enciphers PINs and keys with it; its MAC forms have P1 odd
-    if row is not None:
-        return False
-    rows = (row for stack in STACKS.values() for row in stack)
-    by_row = any(row.ins == command.ins and row.secret is Secret.DATA for row in rows)
-    return by_row or any(entry.ins == command.ins and entry.secret for entry in _BANK + _SOCIAL + _SAM)
+    here = _coded(environment, command)
+    everywhere = (row for rows in STACKS.values() for row in rows if row.ins == command.ins)
+    return any(row.secret is Secret.DATA for row in here or everywhere)
 
 
 def _stores_secret(command: CommandAPDU) -> bool:

@@ -21,6 +21,7 @@ Paint = Callable[[Role, str], str]
 _INDENT = " " * 12
 _PLACE, _NAME = 10, 36
 _HEX_ROW = 32
+_LABEL, _VALUE = 60, 96
 _GROUP = 4
 _WIDE = frozenset("WF")
 _DOTS = "••••"
@@ -152,8 +153,13 @@ def _block(mark: str, shown: str, paint: Paint) -> list[str]:
 
 def _details(details: Iterable[Detail], paint: Paint) -> list[str]:
     shown = [(f"{one.name} {one.zh}", one.text) for one in details]
-    column = min(max((width(label) for label, _ in shown), default=0), 46)
-    return [f"{_INDENT}    {paint('faint', pad(label, column))}  {paint('value', value)}" for label, value in shown]
+    column = min(max((width(label) for label, _ in shown), default=0), _LABEL)
+    lines = []
+    for label, value in shown:
+        first, *more = textwrap.wrap(value, _VALUE, break_long_words=False) or [""]
+        lines.append(f"{_INDENT}    {paint('faint', pad(label, column))}  {paint('value', first)}")
+        lines += [f"{_INDENT}    {' ' * column}  {paint('value', piece)}" for piece in more]
+    return lines
 
 
 def _power(power: Power, paint: Paint) -> str:

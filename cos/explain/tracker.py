@@ -13,7 +13,7 @@ from apdu.command import CommandAPDU
 from apdu.status import StatusWord
 from apdu.tlv import TlvError
 from cos.explain import places
-from cos.explain.familiar import INS_GET_RESPONSE, MANAGER, PSE, SSSE
+from cos.explain.familiar import INS_GET_RESPONSE, MANAGER, PSAM, PSE, SSSE
 from cos.ssse.tables import ssse
 from cos.ssse.tables.model import Version
 
@@ -43,6 +43,8 @@ class Spot(NamedTuple):
             return f"SSSE/{places.short_directory(self.directory or 0)}" if inside else "SSSE"
         if self.environment == PSE:
             return "PSE" if self.name in (b"", places.PSE_NAME) else "PSE/ADF"
+        if self.environment == PSAM:
+            return "PSAM/DF01" if self.name else "PSAM"
         return self.environment or "-"
 
 
@@ -58,13 +60,14 @@ class Waiting(NamedTuple):
 class Tracker:
     """What is known of one card between two commands."""
 
-    def __init__(self, version: Version) -> None:
+    def __init__(self, version: Version, *, psam: bool = False) -> None:
         self.version = version
+        self._psam = psam
         self.restart()
 
     def restart(self) -> None:
         """A reset: the MF is current and nothing waits."""
-        self.spot = Spot(MANAGER, places.MF_FID)
+        self.spot = Spot(PSAM if self._psam else MANAGER, places.MF_FID)
         self.waiting: Waiting | None = None
         self.fetched = b""
         self.lists: dict[int, bytes] = {}
@@ -72,6 +75,8 @@ class Tracker:
 
     def placed(self, environment: str | None) -> None:
         """The environment as the card itself tells it; its root directory if that is news."""
+        if environment and self._psam:
+            environment = PSAM  # one stack answers in both environments of a PSAM, whatever their labels
         if environment is not None and environment != self.spot.environment:
             root = {SSSE: ssse.FID, MANAGER: places.MF_FID}.get(environment)
             self.spot = Spot(environment, root)
@@ -123,6 +128,8 @@ class Tracker:
 
     def _selected(self, command: CommandAPDU) -> Spot:
         spot, data = self.spot, command.data
+        if spot.environment == PSAM:
+            return _selected_in_sam(spot, command)
         if command.p1 == 0x04:
             home = places.by_name(data, self.version)
             if home is not None:
@@ -157,6 +164,17 @@ class Tracker:
         """The layout of the records of file ``sfi`` if that is the transaction log."""
         entry = self.lists.get(_LOG_ENTRY, b"")
         return self.lists.get(_LOG_FORMAT) if entry[:1] == bytes((sfi,)) else None
+
+
+def _selected_in_sam(spot: Spot, command: CommandAPDU) -> Spot:
+    """A PSAM's environments hold one application each, DF01 (SSC-9 §5)."""
+    data = command.data
+    if command.p1 == 0x04 or data[:1] == b"\xdf":
+        application = data[:1] in (b"\xd1", b"\xdf")
+        return Spot(PSAM, None, None, data if application else b"")
+    if data in (b"", b"\x3f\x00"):
+        return Spot(PSAM)
+    return spot._replace(file=int.from_bytes(data, "big"))
 
 
 def version_in(record: bytes) -> Version | None:

@@ -8,34 +8,19 @@ secure messaging are checked by the handler.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
-from apdu.tlv import TlvError
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row, Table
 from cos.kernel.transmission import TransmissionOptions
-from firewall.hardware.cells import CellsFull
+from cos.kernel.words import COMMON_ERRORS, ErrorWord
 from firewall.trace import Reason, Refused, Trace
 
 S = TypeVar("S")
 GateCheck = Callable[[S, Row[S], CommandAPDU], None]
-
-
-class ErrorWord(NamedTuple):
-    """How a small error of files, keys or TLV is said on the wire."""
-
-    error: type[Exception]
-    sw: StatusWord
-    gate: str
-
-
-COMMON_ERRORS: tuple[ErrorWord, ...] = (
-    ErrorWord(TlvError, SW.WRONG_DATA, Gate.DATA),
-    ErrorWord(CellsFull, SW.NO_SPACE, Gate.SPACE),
-)
 
 
 class Engine(Generic[S]):

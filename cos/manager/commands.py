@@ -12,25 +12,21 @@ from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.kernel import dialect, keyloading
 from cos.kernel.dialect import MF_FID, DirectoryHeader, Life
-from cos.kernel.engine import ErrorWord
 from cos.kernel.files import (
-    FileExists,
-    FileFull,
-    FileNotFound,
-    OffsetBeyond,
-    RecordNotFound,
     Structure,
     WrongStructure,
 )
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.words import ErrorWord
 from cos.manager.environment import ManagerSession
 from cos.manager.state import ChipState, Proof
 from firewall.mint import NameConflict, NameTaken
 from keys import t514
+from keys.algorithms import BadBlocks
 from keys.handle import KeyHandle
 from keys.mac import same
-from keys.social import authenticates
-from keys.store import KeyHeader, KeyNotFound, KeyRef, NoTriesLeft
+from keys.social import authentication_data
+from keys.store import KeyHeader, KeyRef, NoTriesLeft
 
 KIND_MASTER, KIND_TRANSPORT = 0x00, 0xF0
 TRANSPORT_REF = KeyRef(KIND_TRANSPORT, 0, 0)
@@ -38,17 +34,8 @@ _PART_10 = "SSC-10 §5.2"
 _PLAN = "总体方案 一（四）"
 
 ERRORS: tuple[ErrorWord, ...] = (
-    ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
-    ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
-    ErrorWord(RecordNotFound, SW.RECORD_NOT_FOUND, Gate.TARGET),
-    ErrorWord(WrongStructure, SW.WRONG_FILE_TYPE, Gate.STRUCTURE),
-    ErrorWord(FileFull, SW.NO_SPACE, Gate.SPACE),
-    ErrorWord(OffsetBeyond, SW.WRONG_OFFSET, Gate.TARGET),
-    ErrorWord(dialect.LayoutError, SW.WRONG_DATA, Gate.DATA),
-    ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
     ErrorWord(NameTaken, SW.FILE_EXISTS, Gate.TARGET),
     ErrorWord(NameConflict, SW.WRONG_DATA, Gate.DATA),
-    ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
 )
 
 
@@ -113,8 +100,12 @@ def get_challenge(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU
 
 
 def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
-    """Prove the transport key (传输密钥): the last six historical bytes enciphered under it."""
-    _in_state(session, ChipState.BLANK)
+    """Prove the transport key (传输密钥): the last six historical bytes enciphered under it.
+
+    It rules until the card master key is there: also over an MF whose making was cut short before that.
+    """
+    if _has_master_key(session):
+        _in_state(session, ChipState.BLANK)
     expected = t514.transport_cryptogram(session.keys.key(TRANSPORT_REF), session.manager.chip.historical[-6:])
     left = session.keys.spend_try(TRANSPORT_REF)
     if not same(command.data, expected):
@@ -136,8 +127,14 @@ def external_authenticate(session: ManagerSession, command: CommandAPDU) -> Resp
         raise Refusal(
             SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come first", "SSC-7 §6.6"
         )
+    try:
+        expected = authentication_data(key, challenge, command.data[8:16])
+    except BadBlocks as error:
+        raise Refusal(
+            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {error}", "SSC-4 §8.4.1"
+        ) from None
     left = session.keys.spend_try(ref)
-    if not authenticates(key, challenge, command.data[8:16], command.data[:8]):
+    if not same(expected, command.data[:8]):
         session.proof = Proof.NOTHING
         raise Refusal(retries(left), Gate.AUTHENTICATION, f"authentication data wrong under {key!r}", "SSC-7 §6.6")
     session.keys.restore_tries(ref)
@@ -346,7 +343,7 @@ def _write(session: ManagerSession, command: CommandAPDU, sfi: int) -> None:
     file = session.files.by_sfi(MF_FID, sfi)
     if file.descriptor.structure == Structure.TRANSPARENT:
         raise WrongStructure("the file is transparent")
-    if command.p1 == file.records + 1:
+    if command.p1 in (0, file.records + 1):  # 00: the next one
         file.append(command.data)
     else:
         file.replace(command.p1, command.data)

@@ -13,6 +13,16 @@ from keys.store import KeyHeader
 SSSE_FID, PSE_FID = 0xDDF1, 0xDDF2
 _FCI_SFI = 0x23
 _SELECT_MF = "00A40000"
+SSSE = DirectoryHeader(
+    SSSE_FID,
+    DirectoryKind.DDF,
+    0x22,  # level of BK in the national key order
+    _FCI_SFI,
+    card_block_reaches_mf=False,
+    name="sx1.sh.社会保障".encode("gbk"),
+    transaction_sfi=0x81,
+)
+PSE = DirectoryHeader(PSE_FID, DirectoryKind.DDF, 0, _FCI_SFI, card_block_reaches_mf=False, name=b"1PAY.SYS.DDF01")
 _MASTER = KeyHeader(0x00, 0x00, 0x00, 0xEF, 0x33, TDES.social, 0xFF, 16)
 
 
@@ -42,14 +52,10 @@ def birth(host: Host, profile: Profile) -> None:
     )
     host.load_key(transport, master_header(TDES.social), card_master)
     if profile.ssse is not None:
-        header = DirectoryHeader(
-            SSSE_FID, DirectoryKind.DDF, 0x22, _FCI_SFI, False, "sx1.sh.社会保障".encode("gbk"), transaction_sfi=0x81
-        )
         algorithm = SM4 if profile.ssse.algorithm == "SM4" else TDES
-        _environment(host, card_master, header, KeyHandle(algorithm, profile.social_key("master")))
+        _environment(host, card_master, SSSE, KeyHandle(algorithm, profile.social_key("master")))
     if profile.pse is not None:
-        header = DirectoryHeader(PSE_FID, DirectoryKind.DDF, 0, _FCI_SFI, False, b"1PAY.SYS.DDF01")
-        _environment(host, card_master, header, KeyHandle(TDES, profile.bank_key("master")))
+        _environment(host, card_master, PSE, KeyHandle(TDES, profile.bank_key("master")))
 
 
 def _environment(host: Host, card_master: KeyHandle, header: DirectoryHeader, master: KeyHandle) -> None:

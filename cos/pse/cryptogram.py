@@ -26,7 +26,7 @@ _CLAUSE = "PBOC-5 §14.5, §16, B.6"
 
 def generate_ac(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """The first or second cryptogram of the transaction (PBOC-5 B.6)."""
-    issued, run = session.current.issued, _run(session)
+    issued, run = session.current.issued, session.running
     first = session.transaction.state is State.INITIATED
     values = tlv.split_dol((issued.cdol1 if first else issued.cdol2).entries, command.data)
     facts = Facts(session.risk, session.transaction, Terminal.from_values(values), session.options)
@@ -35,7 +35,7 @@ def generate_ac(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     if word is not None:
         raise Refusal(word, Gate.DATA, f"P1 {command.p1:02X} asks for what this card does not do", _CLAUSE)
     decision = rules.generate_ac(request, facts)
-    key = run.session_ac or bank.session_key(session.current.secrets.key(AC_KEY), run.atc)
+    key = run.session_ac or bank.session_key(session.current.key(AC_KEY), run.atc)
     text = bank.cryptogram_input(values, issued.aip, run.atc, decision.cvr.to_bytes())
     cryptogram = bank.cryptogram(key, text, folded=issued.folded)
     run = run._replace(received=(*run.received, values), raw=run.raw + command.data, session_ac=key)
@@ -44,14 +44,10 @@ def generate_ac(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     session.run = run._replace(cryptogram=cryptogram) if first else run
     session.transaction = session.transaction._replace(state=decision.state, cvr=decision.cvr)
     session.closing = session.blocked
-    session.note("GENERATE AC", *decision.explanation, decision.cid.explain())
-    session.note("CVR", *words.explain(decision.cvr))
+    if session.told:
+        session.note("GENERATE AC", *decision.explanation, decision.cid.explain())
+        session.note("CVR", *words.explain(decision.cvr))
     return ResponseAPDU(answer)
-
-
-def _run(session: PseSession) -> Run:
-    assert session.run is not None  # noqa: S101 - the state gate lets nobody in before GET PROCESSING OPTIONS
-    return session.run
 
 
 def _commit(session: PseSession, decision: Decision, run: Run) -> None:

@@ -13,14 +13,14 @@ from cos.kernel.dialect import DirectoryHeader, DirectoryKind, Life
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
-from cos.pse.directory import MASTER_REF, Directory
+from cos.pse.directory import INTERNATIONAL, MASTER_REF, Directory
 from cos.pse.options import BankOptions
 from cos.pse.transaction.counters import Counters
 from cos.pse.transaction.current import Transaction, selected
 from cos.pse.transaction.risk import RiskData
 from firewall.grant import CardBlocker, Grant
 from firewall.partition import Partition
-from firewall.trace import Noted
+from firewall.trace import Noted, NullTrace
 from keys.bank import ScriptContext
 from keys.cps import CpsKeys
 from keys.handle import KeyHandle
@@ -43,6 +43,12 @@ def initialise(nvm: Partition, material: bytes) -> None:
             kind=MASTER_REF.kind, kid=MASTER_REF.kid, version=MASTER_REF.version
         )
         Directory(nvm, header).keys.put(master, value)
+
+
+def is_blocked(nvm: Partition) -> bool:
+    """True after CARD BLOCK."""
+    home = FileSystem(nvm).directory(int.from_bytes(nvm.get(_OWN) or b"", "big"))
+    return DirectoryHeader.decode(home).life == Life.BLOCKED
 
 
 class Stage(Enum):
@@ -128,6 +134,7 @@ class PseSession:
 
     __slots__ = (
         "_directories",
+        "_risk",
         "chain",
         "challenge",
         "channel",
@@ -152,6 +159,7 @@ class PseSession:
         self.files = FileSystem(self.nvm)
         self.tx = Transmission(environment.transmission)
         self._directories: dict[int, Directory] = {}
+        self._risk: RiskData | None = None
         self.home = self.directory(int.from_bytes(self.nvm.get(_OWN) or b"", "big"))
         self.chain: Chain | None = None
         self.enter(self.home)
@@ -167,6 +175,7 @@ class PseSession:
     def enter(self, directory: Directory) -> None:
         """Make ``directory`` current; everything volatile is gone (PBOC-5 §6)."""
         self.current = directory
+        directory.choose(INTERNATIONAL)
         self.counters: Counters = directory.counters()
         self.transaction: Transaction = selected(pse=not directory.is_application)
         self.run: Run | None = None
@@ -202,8 +211,17 @@ class PseSession:
     @property
     def risk(self) -> RiskData:
         """What the decisions look at on the card's side."""
-        issued = self.current.issued
-        return RiskData(self.counters, issued.limits, issued.aip_number, offline_pin=issued.offline_pin)
+        issued, known = self.current.issued, self._risk
+        if known is None or known.counters is not self.counters or known.limits is not issued.limits:
+            aip = issued.aip_number
+            known = self._risk = RiskData(self.counters, issued.limits, aip, offline_pin=issued.offline_pin)
+        return known
+
+    @property
+    def running(self) -> Run:
+        """The transaction in progress; the state gate lets nobody ask before GET PROCESSING OPTIONS."""
+        assert self.run is not None  # noqa: S101 - see above
+        return self.run
 
     def commit(self, counters: Counters) -> None:
         """Make the application's counters durable; part of the open transaction if there is one."""
@@ -216,6 +234,11 @@ class PseSession:
         trace = self.environment.grant.trace
         for text in texts:
             trace.note(Noted(topic, text))
+
+    @property
+    def told(self) -> bool:
+        """True if somebody reads the trace; for explanations that cost more than the command itself."""
+        return not isinstance(self.environment.grant.trace, NullTrace)
 
     def take_challenge(self) -> bytes | None:
         """The random number, used up by this call whatever becomes of the command."""

@@ -136,6 +136,11 @@ class BankOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     update_record_length: StatusWord = SW.WRONG_LENGTH
     """UPDATE RECORD with another length than the record has: 6700 (default) or 6A84; not stated."""
 
+    master_key_in_use: bool = True
+    """The environment's master key still proves and replaces itself in an issued PSE, and ends the environment (the
+    plan: it updates itself, on its own; default). False: nothing but SELECT, READ RECORD and GET RESPONSE exists
+    there."""
+
     card_block_scope: Literal["environment", "card"] = "environment"
     """CARD BLOCK reaches this environment only (default: neither side affects the other), or every application on the
     card (PBOC-5 B.4.1)."""

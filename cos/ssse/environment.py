@@ -34,6 +34,16 @@ def initialise(nvm: Partition, material: bytes) -> None:
         key_store(nvm, header.fid).put(KeyHeader.decode(key_header), value)
 
 
+def home_header(nvm: Partition) -> DirectoryHeader:
+    """The environment's own directory header."""
+    return DirectoryHeader.decode(FileSystem(nvm).directory(int.from_bytes(nvm.get(_OWN) or b"", "big")))
+
+
+def is_blocked(nvm: Partition) -> bool:
+    """True after CARD BLOCK."""
+    return home_header(nvm).life == Life.BLOCKED
+
+
 class Ssse(NamedTuple):
     """The environment: what it was granted, its options, its engine. No volatile state."""
 
@@ -82,7 +92,7 @@ class SsseSession:
         self.tx = Transmission(environment.transmission)
         self.stores: dict[int, KeyStore] = {}
         self.fci: dict[int, bytes] = {}
-        self.home = DirectoryHeader.decode(self.files.directory(int.from_bytes(nvm.get(_OWN) or b"", "big")))
+        self.home = home_header(nvm)
         self.directory = self.home
         self.file: ElementaryFile | None = None
         self.pointer = 0

@@ -17,22 +17,29 @@ class CellsFull(Exception):
 
 
 class CellsImage(NamedTuple):
-    """A region at rest: its cells and the bytes in use. Shares nothing with the live region."""
+    """A region at rest: its cells and the bytes in use. Shares nothing with the live region.
+
+    Cells hold keys and PINs: ``repr`` counts them and shows none.
+    """
 
     cells: dict[bytes, bytes]
     used: int
+
+    def __repr__(self) -> str:
+        return f"<{len(self.cells)} cells, {self.used} bytes>"
 
 
 class Cells:
     """One region with ``capacity`` bytes, counting keys and values."""
 
-    __slots__ = ("_cells", "_dirty", "_rail", "_used", "capacity", "get")
+    __slots__ = ("_cells", "_dirty", "_index", "_rail", "_used", "capacity", "get")
 
     def __init__(self, rail: PowerRail, capacity: int) -> None:
         self._rail = rail
         self._cells: dict[bytes, bytes] = {}
         self._used = 0
         self._dirty: set[bytes] = set()
+        self._index: dict[int, set[bytes]] | None = None  # keys by first byte; made when first asked for
         self.capacity = capacity
         # The bytes under a key, None if the cell does not exist. The dictionary's own method: reading cells is
         # what a card does most. The dictionary is therefore never replaced, only emptied and refilled.
@@ -43,6 +50,15 @@ class Cells:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(tuple(self._cells))
+
+    def starting(self, prefix: bytes) -> list[bytes]:
+        """The keys that start with ``prefix`` (at least one byte), in no particular order."""
+        index = self._index
+        if index is None:
+            index = self._index = {}
+            for key in self._cells:
+                index.setdefault(key[0], set()).add(key)
+        return [key for key in index.get(prefix[0], ()) if key.startswith(prefix)]
 
     @property
     def free(self) -> int:
@@ -65,6 +81,12 @@ class Cells:
         self._used += growth
         cells[key] = value
         self._dirty.add(key)
+        if old is None:
+            self._indexed(key)
+
+    def _indexed(self, key: bytes) -> None:
+        if self._index is not None:
+            self._index.setdefault(key[0], set()).add(key)
 
     def erase(self, key: bytes) -> None:
         """Wipe a cell: its bytes are gone, not only unreachable. A missing cell costs nothing."""
@@ -76,12 +98,15 @@ class Cells:
         del self._cells[key]
         self._used -= len(old) + len(key)
         self._dirty.add(key)
+        if self._index is not None:
+            self._index[key[0]].discard(key)
 
     def _store(self, key: bytes, value: bytes) -> None:
         old = self._cells.get(key)
         self._used += len(value) - len(old) if old is not None else len(value) + len(key)
         self._cells[key] = value
         self._dirty.add(key)
+        self._indexed(key)
 
     def image(self) -> CellsImage:
         """The region as it is now."""
@@ -92,6 +117,7 @@ class Cells:
         self._dirty.update(self._cells, image.cells)
         self._cells.clear()
         self._cells.update(image.cells)
+        self._index = None
         self._used = image.used
 
     def load(self, cells: dict[bytes, bytes]) -> None:

@@ -10,8 +10,10 @@ import types
 from collections.abc import Iterator
 
 import pytest
+from msgspec import structs
 
 from cos.card import MANAGER, PSE, SSSE, Card
+from cos.profile import load
 from firewall.hardware.cells import Cells
 from firewall.hardware.chip import Chip
 from firewall.hardware.randomness import SeededRng
@@ -62,8 +64,15 @@ def reachable(start: object) -> list[object]:
     return list(seen.values())
 
 
-def live_card(profile: str) -> Card:
-    card = Card.from_profile(profile)
+def live_card(name: str, scope: str) -> Card:
+    profile = load(name)
+    sides = {
+        side: structs.replace(
+            getattr(profile, side), options=structs.replace(getattr(profile, side).options, card_block_scope=scope)
+        )
+        for side in (SSSE, PSE)
+    }
+    card = Card.from_profile(structs.replace(profile, **sides))
     card.power_on()
     return card
 
@@ -72,9 +81,12 @@ def environments(card: Card) -> dict[str, object]:
     return {kind: environment for kind, (_, environment) in card._dispatcher._environments.items()}
 
 
-@pytest.fixture(scope="module", params=["dual-3.0-sm4", "dual-2.0-3des"])
+@pytest.fixture(
+    scope="module",
+    params=[("dual-3.0-sm4", "environment"), ("dual-2.0-3des", "environment"), ("dual-2.0-3des", "card")],
+)
 def card(request):
-    return live_card(request.param)
+    return live_card(*request.param)
 
 
 def memory_of(card: Card) -> dict[int, str]:

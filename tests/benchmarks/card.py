@@ -13,6 +13,9 @@ from typing import NamedTuple
 from cos.card import Card
 from cos.personalise.social import key_service, social_card
 from cos.profile import load
+from keys import bank
+from keys.algorithms import TDES
+from keys.handle import KeyHandle
 from keys.social import authentication_data
 
 ROUNDS = 5
@@ -80,6 +83,38 @@ def external_authentication(profile_name: str) -> Figure:
     return Figure(f"EXTERNAL AUTHENTICATION ({profile_name})", rate, f"{bare / rate:.2f} x its bare primitives")
 
 
+SELECT_DEBIT = bytes.fromhex("00A4040008A000000333010101")
+GPO = bytes.fromhex("80A800000B8309000000000123450156")
+GENERATE_AC = bytes.fromhex(
+    "80AE800034000000012345000000000000015600000480000156261124003F7C21A9143052544553542053484F502020202020202020202020"
+)
+
+
+def generate_ac() -> Figure:
+    """The first GENERATE AC of a transaction; what SELECT and GPO take is taken off."""
+    card = Card.from_profile("dual-2.0-3des")
+    card.power_on()
+
+    def with_cryptogram() -> None:
+        card.exchange(SELECT_DEBIT)
+        card.exchange(GPO)
+        card.exchange(GENERATE_AC)
+
+    def without() -> None:
+        card.exchange(SELECT_DEBIT)
+        card.exchange(GPO)
+
+    count = 1_000
+    seconds = 1 / per_second(with_cryptogram, count) - 1 / per_second(without, count)
+    key = KeyHandle(TDES, bytes(range(16)))
+
+    def primitives() -> None:
+        bank.cryptogram(bank.session_key(key, b"\0\1"), bytes(37))
+
+    bare = per_second(primitives, count)
+    return Figure("GENERATE AC", 1 / seconds, f"{bare * seconds:.2f} x its bare primitives")
+
+
 def snapshots(card: Card) -> tuple[Figure, Figure]:
     """Snapshot alone, and snapshot with restore and power-on."""
     taken = per_second(card.snapshot, 2_000)
@@ -112,6 +147,7 @@ def figures() -> list[Figure]:
         plain(card, "GET CHALLENGE", CHALLENGE),
         external_authentication("dual-2.0-3des"),
         external_authentication("dual-3.0-sm4"),
+        generate_ac(),
         *snapshots(card),
     ]
 

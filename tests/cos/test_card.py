@@ -87,3 +87,19 @@ def test_power_loss_leaves_a_mute_card_that_recovers():
     card.power_on()
     card.exchange(SELECT)
     assert card.exchange(WRONG_PIN) == b"\x63\xc2"
+
+
+def test_a_useless_random_number_at_the_master_file_is_refused_not_a_crash():
+    """16 bytes of random number do not make a 3DES session key (SSC-4 §8.4.1)."""
+    card = Card.from_profile("social-2.0")
+    card.power_on()
+    before = card.dump()
+    card.exchange(bytes.fromhex("0084000010"))
+    assert card.exchange(bytes.fromhex("0082000010") + bytes(16)) == b"\x69\x84"
+    assert card.dump() == before
+
+
+def test_a_snapshot_shows_no_cell():
+    card = Card.from_profile("social-2.0")
+    assert "123456" not in repr(card.snapshot())
+    assert "x12" not in repr(card.snapshot())

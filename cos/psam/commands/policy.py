@@ -5,26 +5,14 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from cos.kernel.dialect import LayoutError
-from cos.kernel.engine import ErrorWord
-from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.words import ErrorWord
 from cos.psam.environment import PsamSession
 from firewall.mint import NameConflict, NameTaken
-from keys.store import KeyNotFound, NoTriesLeft
 
 _ON_A_BLANK_CHIP = frozenset((0x14, 0x84, 0xC0, 0xE0))
 
 ERRORS: tuple[ErrorWord, ...] = (
-    ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
-    ErrorWord(RecordNotFound, SW.RECORD_NOT_FOUND, Gate.TARGET),
-    ErrorWord(WrongStructure, SW.WRONG_FILE_TYPE, Gate.STRUCTURE),
-    ErrorWord(OffsetBeyond, SW.WRONG_OFFSET, Gate.TARGET),
-    ErrorWord(FileFull, SW.NO_SPACE, Gate.SPACE),
-    ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
-    ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
-    ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
-    ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
     ErrorWord(NameTaken, SW.FILE_EXISTS, Gate.TARGET),
     ErrorWord(NameConflict, SW.WRONG_DATA, Gate.DATA),
 )

@@ -13,12 +13,11 @@ from types import MappingProxyType
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
-from cos.kernel.dialect import LayoutError
-from cos.kernel.engine import ErrorWord, GateCheck, length_gate, parameters_gate, strict_le_gate
-from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
+from cos.kernel.engine import GateCheck, length_gate, parameters_gate, strict_le_gate
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row
 from cos.kernel.transmission import TransmissionOptions
+from cos.kernel.words import ErrorWord
 from cos.pse.commands.processing import pdol_data
 from cos.pse.data.elements import PUT_DATA_LENGTHS
 from cos.pse.environment import PseSession, Stage
@@ -27,23 +26,16 @@ from cos.pse.security.messaging import MAC_LENGTH, record
 from cos.pse.transaction.gates import blocked_word, state_word, unsupported_word
 from cos.pse.transaction.script import ScriptEvent
 from cos.pse.transaction.states import Command, State
-from keys.store import KeyNotFound, NoTriesLeft
+from keys.sm2 import Sm2Missing
 
-ERRORS: tuple[ErrorWord, ...] = (
-    ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
-    ErrorWord(RecordNotFound, SW.RECORD_NOT_FOUND, Gate.TARGET),
-    ErrorWord(WrongStructure, SW.WRONG_FILE_TYPE, Gate.STRUCTURE),
-    ErrorWord(OffsetBeyond, SW.WRONG_OFFSET, Gate.TARGET),
-    ErrorWord(FileFull, SW.NO_SPACE, Gate.SPACE),
-    ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
-    ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
-    ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
-    ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
-)
+ERRORS: tuple[ErrorWord, ...] = (ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET),)
 
 _GET_RESPONSE = 0xC0
-_PUT_DATA, _UPDATE_RECORD = 0xDA, 0xDC
+_AUTHENTICATE, _PUT_DATA, _UPDATE_RECORD = 0x82, 0xDA, 0xDC
 _SECURED = 0x04
+_CLASSES = frozenset((0x00, 0x04, 0x80, 0x84))
+_IN_THE_DIRECTORY = frozenset((0xA4, 0xB2, _GET_RESPONSE))
+_OF_THE_OWNER = frozenset((0x84, _AUTHENTICATE, 0xD4, 0xE1))
 SCRIPTS = frozenset((0x16, 0x18, 0x1E, 0x24, _PUT_DATA, _UPDATE_RECORD))
 
 _COMMANDS: Mapping[int, Command] = MappingProxyType(
@@ -70,6 +62,25 @@ def alive(session: PseSession, command: CommandAPDU) -> None:
         _after_card_block(session, command)
     if command.ins in SCRIPTS and command.cla & 0x0F != _SECURED and session.stage is Stage.APPLICATION:
         record(session, ScriptEvent.NOT_SECURED)
+    elif session.stage is Stage.DIRECTORY and command.cla in _CLASSES and not _exists_in_use(session, command):
+        raise Refusal(
+            SW.INS_NOT_SUPPORTED,
+            Gate.INSTRUCTION,
+            f"instruction {command.ins:02X} does not exist in the environment itself: select an application",
+            "PBOC-5 B; conformance cases INI080, IAU120",
+        )
+
+
+def _exists_in_use(session: PseSession, command: CommandAPDU) -> bool:
+    """What an issued environment itself knows: reading its directory, and its master key looking after itself.
+
+    EXTERNAL AUTHENTICATE with anything but a master key's 8 bytes is the application's command and unknown here.
+    """
+    if command.ins in _IN_THE_DIRECTORY:
+        return True
+    if not session.options.master_key_in_use or command.ins not in _OF_THE_OWNER:
+        return False
+    return command.ins != _AUTHENTICATE or (command.cla == 0 and len(command.data) == 8)
 
 
 def _after_card_block(session: PseSession, command: CommandAPDU) -> None:

@@ -1,7 +1,8 @@
 """The command rows of the bank side, in groups: what exists depends on where the session stands.
 
 Columns: CLA, INS, name, Chinese name, handler, clause, status words (PBOC-5 annex B; PBOC-10 §6 and EMV CPS for the
-channel), P1, P2, and what differs from the defaults.
+channel), P1, P2, and what differs from the defaults. STORE DATA hides no data field as a whole: its secret groups
+travel enciphered.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ MADE: tuple[Row[PseSession], ...] = (
     Row(0x80, 0x50, "INITIALIZE UPDATE", "初始化更新", policy.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=_EIGHT, answers=True),
     Row(0x84, 0x82, "EXTERNAL AUTHENTICATE (channel)", "外部认证（个人化通道）", policy.personalised, "PBOC-10 §6.3", (0x6985,), _LEVELS, lc=frozenset((16,))),
     *(
-        Row(cla, 0xE2, "STORE DATA", "存储数据", policy.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=ANY, secret=Secret.DATA)
+        Row(cla, 0xE2, "STORE DATA", "存储数据", policy.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=ANY)
         for cla in (0x80, 0x84)
     ),
 )  # fmt: skip
@@ -68,7 +69,7 @@ CHANNEL: tuple[Row[PseSession], ...] = (
     Row(0x80, 0x50, "INITIALIZE UPDATE", "初始化更新", channel.initialize_update, "PBOC-10 §8.2, EMV CPS 3.2.5", (0x6985, 0x6A88), ANY, lc=_EIGHT, answers=True),
     Row(0x84, 0x82, "EXTERNAL AUTHENTICATE (channel)", "外部认证（个人化通道）", channel.external_authenticate, "EMV CPS 3.2.6", (0x6300, 0x6982, 0x6983, 0x6985), _LEVELS, lc=frozenset((16,)), writes=("failed openings",)),
     *(
-        Row(cla, 0xE2, "STORE DATA", "存储数据", storing.store_data, "PBOC-10 §6.4, EMV CPS 3.2.7", (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A88), frozenset(last | how for last in (0, 0x80) for how in (0, 0x20, 0x60)), ANY, lc=range(1, 256), secret=Secret.DATA, writes=("key usability",))
+        Row(cla, 0xE2, "STORE DATA", "存储数据", storing.store_data, "PBOC-10 §6.4, EMV CPS 3.2.7", (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A88), frozenset(last | how for last in (0, 0x80) for how in (0, 0x20, 0x60)), ANY, lc=range(1, 256), writes=("key usability",))
         for cla in (0x80, 0x84)
     ),
 )  # fmt: skip
@@ -88,6 +89,14 @@ MAKING: tuple[Row[PseSession], ...] = (
     ),
 )  # fmt: skip
 
+# What is left to the master key once the environment is in use: to prove, replace and end itself.
+OWNER = tuple(
+    row
+    for row in MAKING
+    if row.handler in (making.get_challenge, making.prove_master, making.delete_environment)
+    or (row.handler is making.write_key and row.cla == 0x84)
+)
+
 ROWS = (*COMMON, *BANK, *MADE, *CHANNEL, *MAKING)
 
 STAGES: Mapping[Stage, tuple[Row[PseSession], ...]] = MappingProxyType(
@@ -95,7 +104,7 @@ STAGES: Mapping[Stage, tuple[Row[PseSession], ...]] = MappingProxyType(
         Stage.PRE_PERSONALISATION: (*COMMON, *CHANNEL, *MAKING),
         Stage.SKELETON: (*COMMON, *MAKING),
         Stage.PERSONALISATION: (*COMMON, *CHANNEL),
-        Stage.DIRECTORY: COMMON,
+        Stage.DIRECTORY: (*COMMON, *OWNER),
         Stage.APPLICATION: (*COMMON, *BANK, *MADE),
     }
 )

@@ -40,7 +40,10 @@ def update_record(session: PseSession, command: CommandAPDU, data: bytes) -> Cou
     old = record_of(session, sfi, number)
     if sfi << 8 | number not in WRITABLE:
         raise Refusal(
-            SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, f"scripts do not write record {number} of SFI {sfi:02X}", "PBOC-10 §6.4"
+            SW.SECURITY_NOT_SATISFIED,
+            Gate.RIGHT,
+            f"scripts do not write record {number} of SFI {sfi:02X}",
+            "PBOC-10 §6.4",
         )
     if len(data) != len(old):
         raise Refusal(

@@ -88,6 +88,13 @@ def _stand_on(session: PseSession, directory: Directory) -> None:
 def write_key(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """WRITE KEY: P1 01 the environment's master key, P1 00 a key of the personalisation channel here."""
     _demand(session, "loading keys")
+    if session.home.header.life == Life.USER and command.p1 != 1:
+        raise Refusal(
+            SW.CONDITIONS_NOT_SATISFIED,
+            Gate.LIFE_CYCLE,
+            "pre-personalisation has ended: the master key may only replace itself",
+            _CLAUSE,
+        )
     master = session.home.keys.key(MASTER_REF)
     is_master = command.p1 == 1
     if is_master and keyloading.forms(command.cla) != (True, True):
@@ -162,5 +169,3 @@ def delete_file(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     _demand(session, "deleting")
     session.files.delete(session.current.fid, int.from_bytes(command.data, "big"))
     return OK
-
-

@@ -67,12 +67,10 @@ def record(session: PseSession, event: ScriptEvent) -> None:
 
 
 def _context(session: PseSession) -> ScriptContext:
-    run = session.run
-    assert run is not None  # noqa: S101 - the state gate lets nobody in before a GENERATE AC
-    if run.script is None:
-        key = bank.session_key(session.current.secrets.key(MAC_KEY), run.atc)
-        run = session.run = run._replace(
-            script=ScriptContext(key, run.atc, run.cryptogram, session.current.issued.folded)
-        )
-    assert run.script is not None  # noqa: S101 - just made
-    return run.script
+    run = session.running
+    if run.script is not None:
+        return run.script
+    key = bank.session_key(session.current.key(MAC_KEY), run.atc)
+    context = ScriptContext(key, run.atc, run.cryptogram, session.current.issued.folded)
+    session.run = run._replace(script=context)
+    return context

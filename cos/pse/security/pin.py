@@ -54,11 +54,10 @@ def change(session: PseSession, command: CommandAPDU, data: bytes) -> Counters:
 
 
 def _new_pin(session: PseSession, cipher: bytes, *, with_current: bool) -> bytes:
-    assert session.run is not None  # noqa: S101 - scripts follow a GENERATE AC
     secrets = session.current.secrets
-    udk = secrets.key(ENC_KEY)
+    udk = session.current.key(ENC_KEY)
     try:
-        plain = bank.decipher(bank.session_key(udk, session.run.atc), cipher)
+        plain = bank.decipher(bank.session_key(udk, session.running.atc), cipher)
         if with_current and len(plain) == 8:
             plain = secrets.with_pin_digits(PIN_REF, plain)
         return bank.changed_pin_block(udk, plain)

@@ -5,6 +5,7 @@ Counters never pass their size and never become negative. Names and reset rules:
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -37,40 +38,25 @@ class Counters(NamedTuple):
 
     def to_bytes(self) -> bytes:
         """``SIZE`` bytes for storage; ``from_bytes`` is the inverse."""
-        flags = 0
-        for name in _FLAGS:
-            flags = flags << 1 | bool(getattr(self, name))
-        flags = flags << 1 | (self.last_online_atc is not None)
-        small = (self.script_counter, self.foreign_currency, self.foreign_country, self.pin_tries)
-        return b"".join(
-            (
-                self.atc.to_bytes(2, "big"),
-                (self.last_online_atc or 0).to_bytes(2, "big"),
-                flags.to_bytes(2, "big"),
-                bytes(small),
-                self.cumulative.to_bytes(5, "big"),
-                self.cumulative_two.to_bytes(5, "big"),
-            )
-        )
+        flags = int(self.last_online_atc is not None)
+        for flag in (*self[2:7], *self[13:]):
+            flags = flags << 1 | flag
+        small = _SMALL.pack(self.atc, self.last_online_atc or 0, flags, *self[7:10], self.pin_tries)
+        return small + (self.cumulative << 40 | self.cumulative_two).to_bytes(10, "big")
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Counters:
         """The value stored in ``raw``. Raises ValueError for another length than ``SIZE``."""
         if len(raw) != SIZE:
             raise ValueError(f"the stored counters have {SIZE} bytes, not {len(raw)}")
-        flags = int.from_bytes(raw[4:6], "big")
-        values = {name: bool(flags >> at & 1) for at, name in enumerate(reversed(_FLAGS), start=1)}
-        return cls(
-            atc=int.from_bytes(raw[0:2], "big"),
-            last_online_atc=int.from_bytes(raw[2:4], "big") if flags & 1 else None,
-            script_counter=raw[6],
-            foreign_currency=raw[7],
-            foreign_country=raw[8],
-            pin_tries=raw[9],
-            cumulative=int.from_bytes(raw[10:15], "big"),
-            cumulative_two=int.from_bytes(raw[15:20], "big"),
-            **values,
-        )
+        atc, online, flags, scripts, currency, country, tries = _SMALL.unpack_from(raw)
+        ia, sda, dda, script = (bool(flags & bit) for bit in (0x40, 0x20, 0x10, 0x08))
+        kept, authorisation = bool(flags & 0x100), bool(flags & 0x80)
+        application, for_ever, card = (bool(flags & bit) for bit in (4, 2, 1))
+        one, two = int.from_bytes(raw[10:15], "big"), int.from_bytes(raw[15:], "big")
+        last = online if kept else None
+        small = (scripts, currency, country, one, two, tries)
+        return cls(atc, last, authorisation, ia, sda, dda, script, *small, application, for_ever, card)
 
     def element(self, tag: int) -> bytes | None:
         """The value of 9F36, 9F13 or 9F17 for GET DATA; None for other tags and for a 9F13 not kept."""
@@ -86,16 +72,8 @@ class Counters(NamedTuple):
 SIZE = 20
 """Length of the stored form."""
 
-_FLAGS = (
-    "online_authorisation",
-    "ia_failure",
-    "sda_failure",
-    "dda_failure",
-    "script_failure",
-    "application_blocked",
-    "blocked_for_ever",
-    "card_blocked",
-)
+# ATC, last online ATC, flags, script counter, two international counters, PIN tries; the amounts follow, 5 bytes each.
+_SMALL = struct.Struct(">HHHBBBB")
 
 _TITLES = (
     ("atc", "application transaction counter (9F36)", 4),

@@ -98,13 +98,13 @@ def _check_room(session: SsseSession, directory: int, header: KeyHeader) -> None
 
 
 def append_fci(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
-    """APPEND FCI: record P1 of the environment's FCI file; P2 is that file's short identifier."""
+    """APPEND FCI: record P1 of the environment's FCI file, 00 for the next; P2 is that file's short identifier."""
     demand_master(session, "writing FCI records")
     demand_personalisation(session, "writing FCI records")
     file = session.files.by_sfi(session.home.fid, command.p2)
     if file.descriptor.structure != Structure.INTERNAL:
         raise Refusal(SW.WRONG_FILE_TYPE, Gate.STRUCTURE, f"{file!r} is no FCI file", _CLAUSE)
-    if command.p1 == file.records + 1:
+    if command.p1 in (0, file.records + 1):  # 00: the next one
         file.append(command.data)
     else:
         file.replace(command.p1, command.data)

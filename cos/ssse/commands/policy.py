@@ -10,35 +10,21 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from cos.kernel.dialect import LayoutError, Life
-from cos.kernel.engine import ErrorWord, GateCheck, standard_gates
-from cos.kernel.files import (
-    FileExists,
-    FileFull,
-    FileNotFound,
-    OffsetBeyond,
-    RecordNotFound,
-    WrongStructure,
-)
+from cos.kernel.dialect import Life
+from cos.kernel.engine import GateCheck, standard_gates
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row
 from cos.kernel.transmission import TransmissionOptions
+from cos.kernel.words import ErrorWord
 from cos.ssse.environment import SsseSession
+from cos.ssse.medical.amounts import Damaged
 from cos.ssse.medical.state import CLASS, NEEDED
-from keys.store import KeyNotFound, NoTriesLeft
 
 _SELECT, _BLOCK = 0xA4, 0x1E
 
 ERRORS: tuple[ErrorWord, ...] = (
-    ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
-    ErrorWord(RecordNotFound, SW.RECORD_NOT_FOUND, Gate.TARGET),
-    ErrorWord(WrongStructure, SW.WRONG_FILE_TYPE, Gate.STRUCTURE),
-    ErrorWord(OffsetBeyond, SW.WRONG_OFFSET, Gate.TARGET),
-    ErrorWord(FileFull, SW.NO_SPACE, Gate.SPACE),
-    ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
-    ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
-    ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
-    ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
+    # Commands that only ask do not list 6581 (SSC-5 tables 60 to 78); those that pay turn it into 6581 themselves.
+    ErrorWord(Damaged, SW.CONDITIONS_NOT_SATISFIED, Gate.DATA),
 )
 
 

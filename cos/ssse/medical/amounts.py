@@ -24,6 +24,10 @@ NEXT_YEAR = 10000
 _FORMAT = struct.Struct(">HHIIIHHBH4s4s")
 
 
+class Damaged(ValueError):
+    """The amounts file does not hold amounts."""
+
+
 class Proof(NamedTuple):
     """MAC and TAC of the last transaction, for GET TRANSACTION PROOF; ``kind`` 0: none yet."""
 
@@ -51,11 +55,14 @@ class Amounts(NamedTuple):
 
     @staticmethod
     def decode(raw: bytes) -> Amounts:
-        """From the file. Raises ValueError if the bytes are no amounts (damaged memory)."""
-        if len(raw) != _FORMAT.size:
-            raise ValueError(f"{len(raw)} bytes of amounts")
-        loads, purchases, balance, self_paid, pooled, year, day, *proof = _FORMAT.unpack(raw)
-        return Amounts(loads, purchases, balance, self_paid, pooled, int(f"{year:X}"), int(f"{day:X}"), Proof(*proof))
+        """From the file. Raises Damaged."""
+        try:
+            loads, purchases, balance, self_paid, pooled, year, day, *proof = _FORMAT.unpack(raw)
+            return Amounts(
+                loads, purchases, balance, self_paid, pooled, int(f"{year:X}"), int(f"{day:X}"), Proof(*proof)
+            )
+        except (struct.error, ValueError):
+            raise Damaged from None
 
     def settled(self, day: int, self_paid: int, pooled: int) -> Amounts:
         """The yearly totals after a settlement on ``day`` (YYYYMMDD as a number; SSC-7 §12.5).
@@ -89,15 +96,8 @@ class Account(NamedTuple):
         return self.log.descriptor.record_length == ACCOUNT_RECORD
 
     def amounts(self) -> Amounts:
-        """What the account holds; all zero before the first transaction. Refuses with 6581."""
-        if not self.file.records:
-            return NOTHING
-        try:
-            return Amounts.decode(self.file.record(1))
-        except ValueError:
-            raise Refusal(
-                SW.MEMORY_FAILURE, Gate.DATA, "the amounts file does not hold amounts", "SSC-5 table 53"
-            ) from None
+        """What the account holds; all zero before the first transaction. Raises Damaged."""
+        return Amounts.decode(self.file.record(1)) if self.file.records else NOTHING
 
     def store(self, amounts: Amounts) -> None:
         """Write the account; inside the caller's transaction if there is one."""

@@ -6,12 +6,12 @@ from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from cos.ssse.environment import SsseSession
 from cos.ssse.medical.amounts import MOST_AMOUNT, Proof, account
+from cos.ssse.medical.ledger import book, sound_amounts
 from cos.ssse.medical.state import OpenLoad
 from cos.ssse.medical.transaction import (
     LOAD,
     RANDOM_LENGTH,
     check_sequence,
-    commit,
     demand_pin,
     logged,
     overflow,
@@ -35,7 +35,7 @@ def initialize(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     demand_pin(session, "INITIALIZE FOR LOAD")
     data = command.data
     ref, dlk, dtk = transaction_keys(session, Kind.DLK, data[0])
-    amounts = own.amounts()
+    amounts = sound_amounts(session, own)
     check_sequence(amounts.loads)
     amount, terminal = int.from_bytes(data[1:5], "big"), data[5:]
     if amounts.balance + amount > MOST_AMOUNT:
@@ -58,7 +58,7 @@ def credit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     opened = session.medical.load
     assert opened is not None  # noqa: S101 - the medical gate lets CREDIT pass in state load only
     own = account(session)
-    amounts = own.amounts()
+    amounts = sound_amounts(session, own)
     time, mac2 = command.data[:7], command.data[7:]
     kind = type_code(session, LOAD)
     load = Load(amounts.balance, opened.amount, opened.terminal, amounts.loads, time, kind)
@@ -70,7 +70,7 @@ def credit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     proof = Proof(kind, sequence, opened.mac1 if options.load_proof_mac == "MAC1" else mac2, tac)
     record = sequence.to_bytes(2, "big") + bytes((kind,)) + load.terminal + time + load.amount.to_bytes(4, "big")
     after = amounts._replace(balance=amounts.balance + load.amount, loads=amounts.loads + 1)
-    commit(session, own, after, proof, record)
+    book(session, own, after, proof, record)
     return ResponseAPDU(tac)
 
 

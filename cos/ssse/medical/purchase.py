@@ -8,12 +8,12 @@ from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.medical.amounts import MOST_AMOUNT, Account, Amounts, Proof, account, packed
+from cos.ssse.medical.ledger import book, sound_amounts
 from cos.ssse.medical.state import OpenPurchase
 from cos.ssse.medical.transaction import (
     PURCHASE,
     RANDOM_LENGTH,
     check_sequence,
-    commit,
     demand_pin,
     logged,
     overflow,
@@ -37,7 +37,7 @@ def initialize(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     demand_pin(session, "INITIALIZE FOR PURCHASE")
     data = command.data
     ref, dpk, dtk = transaction_keys(session, Kind.DPK, data[0])
-    amounts = own.amounts()
+    amounts = sound_amounts(session, own)
     wanted = int.from_bytes(data[1:5], "big")
     if wanted > amounts.balance:
         raise Refusal(
@@ -76,7 +76,7 @@ def debit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     opened = session.medical.purchase
     assert opened is not None  # noqa: S101 - the medical gate lets DEBIT pass in state purchase only
     own = account(session)
-    amounts = own.amounts()
+    amounts = sound_amounts(session, own)
     data = command.data
     time, mac1 = data[4:11], data[11:]
     kind = type_code(session, PURCHASE)
@@ -87,7 +87,7 @@ def debit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     after = _debited(own, amounts, purchase)
     mac2, tac = purchase.mac2(key), purchase.tac(opened.dtk)
     sequence = logged(session, amounts.purchases)
-    commit(session, own, after, Proof(kind, sequence, mac2, tac), _record(own, purchase, sequence))
+    book(session, own, after, Proof(kind, sequence, mac2, tac), _record(own, purchase, sequence))
     return ResponseAPDU(tac + mac2)
 
 

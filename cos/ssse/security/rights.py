@@ -78,8 +78,9 @@ def demand(session: SsseSession, file: ElementaryFile, *, write: bool) -> None:
         return
     verb = "writing" if write else "reading"
     wanted = explain_rule(session, words, file.directory)
+    name = f"EF{file.descriptor.fid & 0xFF:02X} of {_where(session, file.directory)}"
     raise Refusal(
-        SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, f"{verb} {file!r} needs {wanted}; {explain_held(session)}", _CLAUSE
+        SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, f"{verb} {name} needs {wanted}; {explain_held(session)}", _CLAUSE
     )
 
 
@@ -100,7 +101,7 @@ def master_right(session: SsseSession) -> int:
 def demand_master(session: SsseSession, what: str) -> None:
     """Refuse with 6982 unless the governing master key is proved."""
     if master_right(session) not in session.security.rights:
-        owner = "SSSE" if governing(session) == session.home.fid else f"{session.directory.fid:04X}"
+        owner = _where(session, governing(session))
         raise Refusal(
             SW.SECURITY_NOT_SATISFIED,
             Gate.RIGHT,
@@ -123,10 +124,14 @@ def demand_personalisation(session: SsseSession, what: str) -> None:
 # --- words for people --------------------------------------------------------------------------------------------
 
 
+def _where(session: SsseSession, directory: int) -> str:
+    return "SSSE" if directory == session.home.fid else f"{directory:04X}"
+
+
 def name_right(session: SsseSession, held: int) -> str:
     """A right in words: which key or PIN gives it."""
     directory, level = access.directory_of(held), access.level_of(held)
-    where = "SSSE" if directory == session.home.fid else f"{directory:04X}"
+    where = _where(session, directory)
     if level == LEVEL_MASTER:
         return f"the master key of {where} (KID 00) by external authentication"
     numbers = []

@@ -186,7 +186,7 @@ _V2: tuple[File, ...] = (
 
 FILES = (*_V1, *_V2)
 
-# The amounts of off-line use (V2.0 §7, end). The fields take 22 bytes of the 31 the file is created with; the rest is
+# The amounts of off-line use (V2.0 §7, end). The fields take 20 bytes of the 31 the file is created with; the rest is
 # the COS's. Only the medical commands change it, and the starting day needs DSK. Identifier EF81 is inferred from the
 # short identifier 81.
 AMOUNTS = File(

@@ -13,8 +13,18 @@ from keys import t514
 from keys.algorithms import DES, SM4, TDES
 from keys.handle import KeyHandle
 from keys.host.psam import PsamKeyHead, change_key_command, create_key_command
+from keys.medical import Purchase, purchase_session
 from keys.store import KeyHeader
 
+CARD_KEY = "A80757D28A24D4ED6376B5B0C7447699"
+# Three amounts under the session key of terminal sequence 0.
+MAC2 = (
+    Purchase(0x3E8, 0xC8, 0x7D0, b"", b"", b"")
+    .mac2(
+        purchase_session(KeyHandle(TDES, bytes.fromhex(CARD_KEY)), bytes.fromhex("C7D1042E"), 1, bytes(4)),
+    )
+    .hex()
+)
 PURCHASE = "C7D1042E0001000003E8000000C8000007D032202401150930000100"
 
 
@@ -391,6 +401,11 @@ def test_reading_sequence_steps_with_mac2():
     shop = psam(keys=(held(0x11, 0x22, 0x01, TDES, CITY),), terminal_sequence="80 72")
     shop.ok("8070010024" + PURCHASE + F3)
     assert shop.ok("00B0990004") == "00000000"
+    shop.ok("8070010024" + PURCHASE + F3)
+    assert shop.sw("807200000400000000") == 0x63CF
+    shop.ok("8070010024" + PURCHASE + F3)
+    assert shop.sw("8072000004" + MAC2) == 0x9000
+    assert shop.ok("00B0990004") == "00000001"
 
 
 def test_terminal_sequence_is_never_used_twice(shop):

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from cos.card import Card
 from cos.profile import Profile, load
+from firewall.trace import TraceBuffer
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the package imports TripleDES from its old place
@@ -73,7 +74,8 @@ def bank_profile(name: str = "bank-only", elements: dict[str, str | None] | None
     if values.get("9F38") and "9F38" not in fci:
         fci = (*fci, "9F38")
     kept = {tag: value for tag, value in values.items() if value is not None}
-    pse = structs.replace(bank, elements=kept, records=records, internal=internal, fci=fci, **change)
+    fields = {"elements": kept, "records": records, "internal": internal, "fci": fci, **change}
+    pse = structs.replace(bank, **fields)
     return structs.replace(profile, pse=pse)
 
 
@@ -87,9 +89,11 @@ class Terminal:
         self.pan, self.psn = elements["5A"].rstrip("F"), elements.get("5F34", "00")
         self.aip = bytes.fromhex(elements["82"])
         self.udk = {
-            name: oracle(pyemv.kd.derive_icc_mk_a, profile.bank_key(name), self.pan, self.psn) for name in ("ac", "mac", "enc")
+            name: oracle(pyemv.kd.derive_icc_mk_a, profile.bank_key(name), self.pan, self.psn)
+            for name in ("ac", "mac", "enc")
         }
         self.atc = self.ac = b""
+        self.trace = TraceBuffer()
         card.power_on()
 
     # --- wire ----------------------------------------------------------------------------------------------
@@ -178,7 +182,9 @@ class Terminal:
     def script(self, header: str, data: bytes = b"", right: bool = True) -> bytes:
         """A script command with its MAC."""
         head = bytes.fromhex(header) + bytes((len(data) + 4,))
-        mac = oracle(pyemv.sm.generate_command_mac, self.session_key("mac", self.atc), head + self.atc + self.ac + data)[:4]
+        mac = oracle(
+            pyemv.sm.generate_command_mac, self.session_key("mac", self.atc), head + self.atc + self.ac + data
+        )[:4]
         return head + data + (mac if right else bytes(byte ^ 1 for byte in mac))
 
     def pin_change(self, new: str, current: str | None = None) -> bytes:

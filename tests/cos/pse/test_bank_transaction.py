@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from bank_terminal import AAC, AID, ARQC, PSE, TC, Terminal, bank_profile
+from bank_terminal import AAC, AID, ARQC, PSE, TC
 
 from apdu import tlv
-from cos.card import Card
 from cos.pse.data.profile import listed_records, parse_afl
 
 AMOUNT = "000000012345"
@@ -17,24 +16,6 @@ VEC8 = {
     "9F37": "3F7C21A9",
     "9F21": "143052",
 }
-
-
-@pytest.fixture(scope="module")
-def made():
-    """One card of each profile asked for, made once; each test gets it as it was made."""
-    cards: dict[str, tuple[Card, object, object]] = {}
-
-    def make(name="bank-only", elements=None, **change):
-        key = repr((name, elements, change))
-        if key not in cards:
-            profile = bank_profile(name, elements, **change)
-            card = Card.from_profile(profile)
-            cards[key] = card, card.snapshot(), profile
-        card, snapshot, profile = cards[key]
-        card.restore(snapshot)
-        return Terminal(card, profile)
-
-    return make
 
 
 def test_directory_then_application(made):

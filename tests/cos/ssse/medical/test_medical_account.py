@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from medical_card import CARD_KEY, DSK, DTK, TERMINAL, TIME, Hand, medical_card
+from medical_card import CARD_KEY, DSK, DTK, MASTER, TERMINAL, TIME, Hand, medical_card
 
 from cos.card import Card
 from keys.algorithms import SM4, TDES
@@ -272,13 +272,19 @@ def _set_counters(card: Card, value: int) -> None:
     cells.program(key, value.to_bytes(2, "big") * 2 + cells.get(key)[4:])
 
 
-def test_damaged_amounts():
+@pytest.mark.parametrize("damage", [bytes(30), bytes(16) + b"\xff" * 15], ids=["length", "year"])
+def test_damaged_amounts_lock_the_card(damage):
+    """6581 from the commands that pay, and nothing after it (SSC-5 tables 53, 57, 68, 72)."""
     hand = Hand(medical_card())
     do_load(hand, 1000)
     cells = hand.card._chip.region("ssse", 0)
     key = next(key for key in cells if key.startswith(b"R\xdf\x04\xef\x81"))
-    cells.program(key, b"\0" * 30)
+    cells.program(key, damage)
+    assert hand.sw("B026000104") == 0x6985
     assert hand.sw(initialize_load(1)) == 0x6581
+    assert hand.sw("B026000104") == 0x6A81
+    hand.card.power_on()
+    assert hand.sw("00A404000F7378312E73682EC9E7BBE1B1A3D5CF") == 0x6A81
 
 
 def test_account_must_be_current():
@@ -361,3 +367,5 @@ def test_reading_starting_day():
     assert hand.sw("0020000003123456") == 0x9000
     assert hand("B056010002") == ("0000", 0x9000)
     assert set_starting_day(hand, "0401") == 0x6982
+    hand.host.prove_master(KeyHandle(TDES, MASTER))
+    assert hand.sw("B0560000020401") == 0x9000

@@ -1,0 +1,94 @@
+"""``dualcos conform``: conformance vectors played on a card in this process or in a reader."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.cards import default_profile
+from cli.faults import DIFFERS, DONE, WRONG, Fault
+from cli.subcommand import Subcommand
+from terminal.conformance import coverage, report
+from terminal.conformance.bench import Bench, ReaderBench
+from terminal.conformance.play import Result, Table, Verdict, play_all
+from terminal.conformance.vector import Case, VectorError, load
+from terminal.reader.pcsc import PcscLink
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="*", default=["vectors"], help="vector files or folders (default: vectors)"
+    )
+    parser.add_argument(
+        "--profile",
+        metavar="PROFILE",
+        help="play everything that applies on this profile's card; with --pcsc: whose test keys the card has",
+    )
+    parser.add_argument("--pcsc", metavar="READER", help="play the vectors marked live on the card in this reader")
+    parser.add_argument(
+        "--destructive", action="store_true", help="with --pcsc: also those that lock keys or block for good"
+    )
+    parser.add_argument("--junit", metavar="FILE", help="write JUnit XML too")
+    parser.add_argument("--coverage", action="store_true", help="print which vectors show each word of each command")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only what did not pass, and the counts")
+
+
+def conform(args: Namespace) -> int:
+    """Play vectors. 0 all pass, 1 a card answered wrongly, 2 a vector could not be used or judged."""
+    if args.coverage and args.pcsc is not None:
+        raise Fault("--coverage counts on cards in this process; leave --pcsc out")
+    try:
+        cases = [case for path in args.paths for case in load(Path(path))]
+        with _bench(args) as bench:
+            if args.coverage:
+                return _coverage(cases, bench, args.paths)
+            results = _tell(play_all(cases, bench), quiet=args.quiet)
+    except VectorError as error:
+        raise Fault(str(error)) from None
+    print(report.summary(results))
+    if args.junit is not None:
+        report.junit(results, Path(args.junit))
+    found = report.counts(results)
+    if found[Verdict.FAIL]:
+        return DIFFERS
+    return WRONG if found[Verdict.INCONCLUSIVE] else DONE
+
+
+@contextmanager
+def _bench(args: Namespace) -> Iterator[Table]:
+    if args.pcsc is None:
+        yield Bench(args.profile)
+        return
+    link = PcscLink(args.pcsc)
+    try:
+        yield ReaderBench(link, args.profile or default_profile(), destructive=args.destructive)
+    finally:
+        link.close()
+
+
+def _tell(results: Iterable[Result], *, quiet: bool) -> list[Result]:
+    told = []
+    for result in results:
+        told.append(result)
+        if not (quiet and result.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE)):
+            print(report.line(result), flush=True)
+    return told
+
+
+def _coverage(cases: list[Case], bench: Table, paths: list[str]) -> int:
+    counter = coverage.Counter()
+    for _ in counter.play(cases, bench):
+        pass
+    holes = [hole for path in paths if Path(path).is_dir() for hole in coverage.read_holes(Path(path))]
+    cells = counter.cells(holes)
+    for text in coverage.lines(cells):
+        print(text)
+    missing = sum(not cell.vectors and not cell.reason for cell in cells)
+    shown = sum(bool(cell.vectors) for cell in cells)
+    print(f"{len(cells)} words of rows: {shown} shown, {len(cells) - shown - missing} explained, {missing} missing")
+    return DIFFERS if missing else DONE
+
+
+CONFORM = Subcommand("conform", "play conformance vectors on a card and judge its answers", _arguments, conform)

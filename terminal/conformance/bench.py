@@ -1,0 +1,238 @@
+"""The laboratory's bench: which card is on the table for a vector, and what the laboratory may do to it.
+
+In process there is a card per profile, made once and put back to its first state for each vector; its random numbers
+can be scripted, its power cut, its cells compared. A card in a reader is only sent commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from msgspec import Struct, structs
+
+from apdu.link import SmartCard
+from cos.card import Card, Snapshot
+from cos.explain.contents import partition_of
+from cos.profile import Profile, load, names, status_word
+from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind, key_store
+from cos.ssse.tables import ssse
+from firewall.hardware.randomness import Rng, SeededRng
+from firewall.trace import Refused, TraceBuffer
+from keys.store import KeyNotFound, KeyStore
+from terminal.conformance.applicability import facts, holds
+from terminal.conformance.hand import Hand
+from terminal.conformance.vector import Case, Overrides, VectorError
+
+Dump = Mapping[str, Mapping[bytes, bytes]]
+
+
+class ScriptedRng:
+    """A stream that gives what it was told to first, then the stream behind it. Forks are kept by label."""
+
+    __slots__ = ("_behind", "_script", "forks")
+
+    def __init__(self, behind: Rng) -> None:
+        self._behind = behind
+        self._script = b""
+        self.forks: dict[str, ScriptedRng] = {}
+
+    def script(self, data: bytes) -> None:
+        """Give ``data`` next; what was left of an older script is forgotten."""
+        self._script = data
+
+    def bytes(self, length: int) -> bytes:
+        """The next bytes: of the script while it has enough."""
+        if len(self._script) < length:
+            return self._behind.bytes(length)
+        given, self._script = self._script[:length], self._script[length:]
+        return given
+
+    def fork(self, label: str) -> ScriptedRng:
+        """The stream of ``label``."""
+        if label not in self.forks:
+            self.forks[label] = ScriptedRng(self._behind.fork(label))
+        return self.forks[label]
+
+    @property
+    def position(self) -> int:
+        """How far the stream behind has run."""
+        return self._behind.position
+
+    def seek(self, position: int) -> None:
+        """Go back in the stream behind."""
+        self._behind.seek(position)
+
+
+class WhiteBox(Protocol):
+    """What a laboratory can do to a card in process, and to no other."""
+
+    def begin(self, random: Mapping[str, list[str]]) -> None:
+        """First state again, random numbers as scripted."""
+        ...
+
+    def cut_after(self, ticks: int | None) -> None:
+        """Arm a power loss."""
+        ...
+
+    def dump(self) -> Dump:
+        """All cells."""
+        ...
+
+    @property
+    def environment(self) -> str:
+        """Which environment is current."""
+        ...
+
+    def reasons(self) -> str:
+        """Why the card refused what it was last sent, in words; empty if it did not."""
+        ...
+
+
+class Target(NamedTuple):
+    """A card ready for one vector: ``lab`` is None for a card in a reader."""
+
+    card: SmartCard
+    hand: Hand
+    lab: WhiteBox | None
+
+
+class NotForThisCard(Exception):
+    """The vector does not apply here; the text says why."""
+
+
+class Bench:
+    """Cards in process. ``profile``: play everything on this one, as far as it applies."""
+
+    def __init__(self, profile: str | None = None) -> None:
+        self._only = profile
+        self._made: dict[tuple[str, bytes], _Prepared] = {}
+
+    def target(self, case: Case) -> Target:
+        """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
+        name = place(case)
+        if self._only is not None and name != self._only:
+            if case.overrides or case.vector.random or name not in names():
+                raise NotForThisCard(f"made for the card {case.profile}")
+            name = self._only
+        key = name, msgspec.json.encode(case.overrides, order="sorted")
+        prepared = self._made.get(key)
+        if prepared is None:
+            prepared = self._made[key] = _Prepared(changed(load(name), case.overrides, case))
+        demand_applies(case, prepared.profile)
+        return Target(prepared.card, prepared.hand, prepared)
+
+
+def place(case: Case) -> str:
+    """What the card of ``case`` is loaded from: a built-in profile's name, or a path."""
+    return case.profile if case.profile in names() else str((case.path.parent / case.profile).resolve())
+
+
+def demand_applies(case: Case, profile: Profile) -> None:
+    """Raises NotForThisCard unless all conditions of ``case`` hold of ``profile``."""
+    for condition in case.conditions:
+        if not holds(condition, facts(profile)):
+            raise NotForThisCard(f"needs {condition}")
+
+
+class ReaderBench:
+    """One real card in a reader. ``profile`` names its test keys; ``destructive``: it may be spoilt."""
+
+    def __init__(self, card: SmartCard, profile: str, *, destructive: bool = False) -> None:
+        self._card = card
+        self._profile = load(profile)
+        self._hand = Hand(self._profile)
+        self._destructive = destructive
+
+    def target(self, case: Case) -> Target:
+        """The card for ``case``. Raises NotForThisCard."""
+        if not case.live or case.white_box or case.overrides:
+            raise NotForThisCard("needs a card in process")
+        if case.destructive and not self._destructive:
+            raise NotForThisCard("spoils the card: --destructive plays it")
+        demand_applies(case, self._profile)
+        return Target(self._card, self._hand, None)
+
+
+class _Prepared:
+    """A card in process with its first state."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.hand = Hand(profile)
+        self._events = TraceBuffer()
+        self._rng = ScriptedRng(SeededRng(b"vectors"))
+        self.card = Card.from_profile(profile, rng=self._rng, trace=self._events)
+        self._first: Snapshot = self.card.snapshot()
+
+    def begin(self, random: Mapping[str, list[str]]) -> None:
+        self.card.rail.cut_after(None)
+        self.card.restore(self._first)
+        for stream in self._rng.forks.values():
+            stream.script(b"")
+        for label, draws in random.items():
+            self._rng.fork(label).script(bytes.fromhex("".join(draws)))
+        self._events.take()
+
+    def cut_after(self, ticks: int | None) -> None:
+        self.card.rail.cut_after(ticks)
+
+    def dump(self) -> Dump:
+        return self.card.dump()
+
+    @property
+    def environment(self) -> str:
+        return self.card.environment
+
+    def reasons(self) -> str:
+        said = [event.reason for _, event in self._events.take() if isinstance(event, Refused)]
+        return f"{said[-1].gate}: {said[-1].text}" if said else ""
+
+
+# --- profiles with changes ---------------------------------------------------------------------------------------
+
+
+def changed(profile: Profile, overrides: Overrides, case: Case) -> Profile:
+    """``profile`` with the fields of ``overrides`` replaced. Raises VectorError with the field's path."""
+    return _changed(profile, overrides, f"{case.path}: {case.id}.overrides") if overrides else profile
+
+
+def _changed(value: Any, overrides: Overrides, where: str) -> Any:  # noqa: ANN401 - any piece of a profile
+    kinds = {each.name: each.type for each in structs.fields(value)}
+    replaced = {}
+    for name, new in overrides.items():
+        here = f"{where}.{name}"
+        if name not in kinds:
+            raise VectorError(f"{here}: a profile has no such field; here are {', '.join(kinds)}")
+        old = getattr(value, name)
+        if isinstance(old, dict) and isinstance(new, dict):  # entries are added and replaced; null takes one away
+            new = {key: each for key, each in {**old, **new}.items() if each is not None}  # noqa: PLW2901 - the merged one takes its place
+        try:
+            replaced[name] = (
+                _changed(old, new, here)
+                if isinstance(old, Struct) and isinstance(new, dict)
+                else msgspec.convert(new, kinds[name], dec_hook=status_word)
+            )
+        except msgspec.ValidationError as error:
+            raise VectorError(f"{here}: {error}") from None
+    return structs.replace(value, **replaced)
+
+
+# --- try counters ------------------------------------------------------------------------------------------------
+
+
+def tries(dump: Dump, name: str) -> int:
+    """Tries left of ``SSSE.PIN``, ``SSSE.06``, ``DF03.84``, ``SSSE.MK`` or ``MF.MK``. Raises VectorError."""
+    where, _, what = name.partition(".")
+    try:
+        if where == "MF":
+            store, ref = KeyStore(partition_of(dump["manager"]), b"K"), MASTER_REF
+        else:
+            fid = ssse.FID if where == "SSSE" else int(where, 16)
+            store = key_store(partition_of(dump["ssse"]), fid)
+            refs = {"PIN": PIN_REF, "MK": MASTER_REF}
+            ref = refs.get(what) or store.locate(Kind.EXTERNAL, int(what, 16) & 0x0F)
+        return store.tries_left(ref)
+    except (KeyNotFound, KeyError, ValueError):
+        raise VectorError(f"the card has no counter {name}; write SSSE.PIN, SSSE.06, DF03.84, SSSE.MK, MF.MK") from None

@@ -1,0 +1,260 @@
+"""Playing vectors: send, compare, judge.
+
+A failing setup gives *inconclusive*: the card was never in the situation that is judged. Commands travel as through a
+terminal's driver: 61xx is fetched and 6Cxx repeated, except where the expectation names 61 or 6C.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from apdu.link import SmartCard
+from firewall.hardware.power import PowerLoss
+from terminal.conformance import hand, pattern, template
+from terminal.conformance.bench import Dump, NotForThisCard, Target, tries
+from terminal.conformance.pattern import PatternError
+from terminal.conformance.template import Bound, Call, TemplateError
+from terminal.conformance.vector import Case, Expect, State, Step, VectorError
+
+_MOST_CUTS = 4096
+_COUNTER_CELL = b"T"
+
+Witness = Callable[[str, bytes, int], None]
+"""Told of each step that was judged right: environment, command, status word."""
+
+
+class Verdict(Enum):
+    """What a vector says of a card."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Result(NamedTuple):
+    """``where``: the step that decided; ``text``: what was expected and what came; ``requirement`` it decides."""
+
+    case: Case
+    verdict: Verdict
+    where: str = ""
+    text: str = ""
+    requirement: str = ""
+
+
+class Table(Protocol):
+    """Where cards come from: a bench."""
+
+    def target(self, case: Case) -> Target:
+        """The card for ``case``."""
+        ...
+
+
+class _Differs(Exception):
+    """An answer is none of those that are right."""
+
+    def __init__(self, text: str, requirement: str) -> None:
+        super().__init__(text)
+        self.requirement = requirement
+
+
+def play_all(cases: Iterable[Case], bench: Table, witness: Witness | None = None) -> Iterator[Result]:
+    """Play every vector. Raises VectorError, ProfileError where one cannot be used."""
+    for case in cases:
+        yield play(case, bench, witness)
+
+
+def play(case: Case, bench: Table, witness: Witness | None = None) -> Result:
+    """Play one vector. Raises VectorError, ProfileError."""
+    if case.vector.status == "withdrawn":
+        return Result(case, Verdict.NOT_APPLICABLE, text=f"withdrawn: {case.vector.reason}")
+    try:
+        target = bench.target(case)
+    except NotForThisCard as why:
+        return Result(case, Verdict.NOT_APPLICABLE, text=str(why))
+    every_tick = any(step.cut is not None and step.cut.tick == "each" for step in case.vector.steps)
+    for tick in range(_MOST_CUTS if every_tick else 1):
+        run = _Run(case, target, tick, witness)
+        result = run.play()
+        if result.verdict is not Verdict.PASS or (every_tick and not run.lost_power):
+            return result
+    return result
+
+
+class _Run:
+    """One vector played once. ``tick``: where the power of a step with cut "each" ends."""
+
+    def __init__(self, case: Case, target: Target, tick: int, witness: Witness | None) -> None:
+        self._case = case
+        self._card: SmartCard = target.card
+        self._target = target
+        self._tick = tick
+        self._witness = witness if target.lab is not None else None
+        self._known: dict[str, bytes | Bound] = {}
+        self._before: Dump = {}
+        self.lost_power = False
+
+    def play(self) -> Result:
+        """Setup, steps, what is looked at afterwards."""
+        case, lab = self._case, self._target.lab
+        if lab is not None:
+            lab.begin(case.vector.random)
+        self._known["atr"] = self._card.power_on()
+        parts = (
+            ("setup", case.setup, Verdict.INCONCLUSIVE),
+            ("steps", case.vector.steps, Verdict.FAIL),
+            ("after", case.vector.after, Verdict.FAIL),
+        )
+        for name, steps, verdict in parts:
+            if name == "steps" and lab is not None:
+                self._before = lab.dump()
+            for number, step in enumerate(steps):
+                where = f"{name}[{number}]" + (f" {step.label}" if step.label else "")
+                if step.cut is not None and step.cut.tick == "each":
+                    where += f", cut at tick {self._tick}"
+                try:
+                    self._step(step, self._known, counts=name != "setup")
+                except _Differs as difference:
+                    return Result(case, verdict, where, str(difference), difference.requirement)
+                except (TemplateError, PatternError) as error:
+                    raise VectorError(f"{case.path}: {case.id}.{where}: {error}") from None
+        return Result(case, Verdict.PASS)
+
+    # --- steps -------------------------------------------------------------------------------------------------
+
+    def _step(self, step: Step, scope: template.Scope, *, counts: bool) -> None:
+        if step.routine is not None:
+            self._routine(step.routine, scope)
+        elif step.reset is not None:
+            atr = self._card.power_on() if step.reset == "cold" else self._card.reset()
+            self._known["atr"] = atr
+            self._judge(step, scope, "reset", atr, None)
+        elif step.state is not None:
+            self._compare(step.state, step.requirement)
+        else:
+            self._send(step, scope, counts=counts)
+
+    def _routine(self, text: str, scope: template.Scope) -> None:
+        called = template.parse(text)
+        name, args = (called.name, called.args) if isinstance(called, Call) else (called, ())
+        routine = self._case.routines[name]
+        parameters: dict[str, bytes | Bound] = {n: Bound(a, scope) for n, a in zip(routine.params, args, strict=True)}
+        inner = ChainMap(parameters, self._known)
+        for step in routine.steps:
+            self._step(step, inner, counts=False)
+
+    def _send(self, step: Step, scope: template.Scope, *, counts: bool) -> None:
+        command = hand.fill(step.send or "", scope, self._target.hand)
+        masks = tuple(mask for wanted in step.alternatives() for mask in wanted.masks)
+        lab = self._target.lab
+        before = lab.environment if lab is not None else ""
+        if step.cut is not None and lab is not None:
+            lab.cut_after(self._tick if step.cut.tick == "each" else step.cut.tick)
+        try:
+            answer = exchange(self._card, command, masks)
+        except PowerLoss:
+            if step.cut is None:
+                raise
+            self.lost_power = True
+            self._known["atr"] = self._card.power_on()
+            return
+        except (OSError, RuntimeError):  # the reader or the way to it, not the card
+            raise
+        except Exception as bug:
+            # Whatever it is sent, a card answers; in process it may die instead, and that is a verdict on it.
+            raise _Differs(f"{shown(command)} killed the card: {type(bug).__name__}", step.requirement) from bug
+        finally:
+            if step.cut is not None and lab is not None:
+                lab.cut_after(None)
+        sw = int.from_bytes(answer[-2:], "big")
+        self._judge(step, scope, shown(command), answer[:-2], sw)
+        if counts and masks and self._witness is not None and lab is not None:
+            # A SELECT that was taken is the command of the environment it leads to.
+            self._witness(lab.environment if command[1:2] == b"\xa4" and sw == 0x9000 else before, command, sw)
+
+    # --- judging -----------------------------------------------------------------------------------------------
+
+    def _judge(self, step: Step, scope: template.Scope, sent: str, data: bytes, sw: int | None) -> None:
+        alternatives = step.alternatives()
+        if not alternatives:
+            return
+        for wanted in alternatives:
+            found = self._fits(wanted, scope, data, sw)
+            if found is not None:
+                self._known.update(found)
+                return
+        came = data.hex().upper() if sw is None else f"{sw:04X} {data.hex().upper()}".strip()
+        text = f"{sent} expected {' or '.join(described(each) for each in alternatives)}, came {came}"
+        reason = self._target.lab.reasons() if self._target.lab is not None else ""
+        raise _Differs(f"{text} ({reason})" if reason else text, step.requirement)
+
+    def _fits(self, wanted: Expect, scope: template.Scope, data: bytes, sw: int | None) -> Mapping[str, bytes] | None:
+        if sw is not None and not any(pattern.sw_fits(mask, sw) for mask in wanted.masks):
+            return None
+
+        def evaluate(expression: str, kept: Mapping[str, bytes]) -> bytes:
+            return hand.value(template.parse(expression), {**scope, **kept}, self._target.hand)
+
+        captured: dict[str, bytes] = {}
+        pairs = [(wanted.data, data)] if wanted.data is not None else []
+        for path, text in wanted.tlv.items():
+            value = pattern.tlv_at(data, path)
+            if value is None and not path.endswith("?"):
+                return None
+            if value is not None:
+                pairs.append((text, value))
+        for text, value in pairs:
+            found = pattern.match(text or "", value, evaluate)
+            if found is None:
+                return None
+            captured.update(found)
+        return captured
+
+    def _compare(self, state: State, requirement: str) -> None:
+        """White box; a card in a reader is not asked."""
+        lab = self._target.lab
+        if lab is None:
+            return
+        now = lab.dump()
+        for name, moved in state.counter.items():
+            difference = tries(now, name) - tries(self._before, name)
+            if difference != moved:
+                raise _Differs(f"counter {name} should move by {moved}, moved by {difference}", requirement)
+        for region in state.unchanged:
+            cells = _without_counters(self._before.get(region, {})), _without_counters(now.get(region, {}))
+            if (self._before.get(region, {}) != now.get(region, {})) and (not state.counter or cells[0] != cells[1]):
+                raise _Differs(f"memory of {region} should be unchanged and is not", requirement)
+
+
+def _without_counters(cells: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """The cells but for try counters: key stores keep those in cells of one byte of their own."""
+    return {key: value for key, value in cells.items() if not (_COUNTER_CELL in key[:4] and len(value) == 1)}
+
+
+def exchange(card: SmartCard, command: bytes, masks: Iterable[str] = ()) -> bytes:
+    """One command as a terminal's driver sends it; what ``masks`` name of 61xx and 6Cxx is left as it came."""
+    kept = {mask[:2].upper() for mask in masks}
+    answer = card.exchange(command)
+    if answer[-2] == 0x6C and "6C" not in kept and len(command) in (4, 5):
+        answer = card.exchange(command[:4] + answer[-1:])
+    if "61" in kept:
+        return answer
+    data = answer[:-2]
+    while answer[-2] == 0x61:
+        answer = card.exchange(bytes((0x00, 0xC0, 0x00, 0x00)) + answer[-1:])
+        data += answer[:-2]
+    return data + answer[-2:]
+
+
+def shown(command: bytes) -> str:
+    """A command for a report: in groups, as it went out (vectors hold test keys and test PINs only)."""
+    return " ".join(part.hex().upper() for part in (command[:4], command[4:5], command[5:]) if part)
+
+
+def described(wanted: Expect) -> str:
+    """An alternative for a report."""
+    tlv = ", ".join(f"{path}={text}" for path, text in wanted.tlv.items())
+    return " ".join(part for part in ("/".join(wanted.masks), wanted.data or "", tlv) if part)

@@ -1,0 +1,85 @@
+"""Command templates: hex with ``{expression}`` in it. An expression is a name, hex, or ``function(argument, …)``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+_HOLE = re.compile(r"\{([^{}]*)\}")
+_WORD = re.compile(r"\s*([A-Za-z0-9_:]+)\s*")
+_HEX = re.compile(r"([0-9A-Fa-f]{2})*")
+
+
+class TemplateError(ValueError):
+    """The template or expression cannot be read, or a name in it has no value."""
+
+
+class Call(NamedTuple):
+    """A function and what it is given."""
+
+    name: str
+    args: tuple[Node, ...]
+
+
+Node = str | Call
+
+
+class Bound(NamedTuple):
+    """A routine's parameter: the caller's expression, to be read where the caller stands."""
+
+    node: Node
+    scope: Scope
+
+
+Scope = Mapping[str, "bytes | Bound"]
+
+
+@lru_cache(maxsize=8192)
+def parse(text: str) -> Node:
+    """An expression. Raises TemplateError."""
+    node, at = _node(text, 0)
+    if text[at:].strip():
+        raise TemplateError(f"{text!r}: nothing may follow {text[:at]!r}")
+    return node
+
+
+def _node(text: str, at: int) -> tuple[Node, int]:
+    word = _WORD.match(text, at)
+    if word is None:
+        raise TemplateError(f"{text!r}: a name, hex or a function is missing at {text[at:]!r}")
+    at = word.end()
+    if text[at : at + 1] != "(":
+        return word[1], at
+    args: list[Node] = []
+    at += 1
+    while text[at:].lstrip()[:1] != ")":
+        argument, at = _node(text, at)
+        args.append(argument)
+        if text[at : at + 1] == ",":
+            at += 1
+        elif text[at : at + 1] != ")":
+            raise TemplateError(f"{text!r}: , or ) is missing at {text[at:]!r}")
+    return Call(word[1], tuple(args)), text.index(")", at) + 1
+
+
+@lru_cache(maxsize=8192)
+def pieces(text: str) -> tuple[bytes | Node, ...]:
+    """A template cut into bytes and expressions. Raises TemplateError."""
+    squeezed = re.sub(r"\s+(?![^{]*\})", "", text)
+    found: list[bytes | Node] = []
+    for number, piece in enumerate(_HOLE.split(squeezed)):
+        if number % 2:
+            found.append(parse(piece))
+        elif piece:
+            # A literal may be cut between nibbles only where no expression stands: bytes are whole.
+            if not _HEX.fullmatch(piece):
+                raise TemplateError(f"{piece!r} is not hex in whole bytes")
+            found.append(bytes.fromhex(piece))
+    return tuple(found)
+
+
+def is_hex(text: str) -> bool:
+    """True for hex in whole bytes."""
+    return bool(text) and _HEX.fullmatch(text) is not None

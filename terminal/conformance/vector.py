@@ -1,0 +1,331 @@
+"""Vector files: read, checked, and each vector complete with what its file says for all. The classes are the schema.
+
+Unknown fields are refused with their path; so are templates, patterns and references that could never work.
+``vectors/README.md`` explains every field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from terminal.conformance import applicability, hand, pattern, template
+from terminal.conformance.template import Call, TemplateError
+
+ROUTINES = "routines.json"
+Id = Annotated[str, Meta(pattern="^[A-Z0-9][A-Za-z0-9_.-]*$")]
+Overrides = dict[str, Any]  # a piece of a profile: checked against the profile's own schema when the card is made
+
+
+class VectorError(Exception):
+    """The file cannot be used; the message names file and field and says what is wrong."""
+
+
+class Title(Struct, frozen=True, forbid_unknown_fields=True):
+    """What it is called, in both languages."""
+
+    zh: str
+    en: str
+
+
+class Note(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A flag explained once: kind of mistake, its effect, where it was seen."""
+
+    bug_type: str = field(name="bugType")
+    effect: str
+    links: list[str] = []
+    cves: list[str] = []
+
+
+class Provenance(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the expectation comes from and how its bytes were computed."""
+
+    kind: Literal["standard", "published", "derived", "field", "inferred"]
+    source: str
+    computed_by: str = ""
+    confidence: Literal["high", "medium", "low"] = "high"
+
+
+class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One answer that is right: mask or masks of ``sw``, pattern of ``data``, ``tlv`` path to pattern."""
+
+    sw: str | list[str] = "9000"
+    data: str | None = None
+    tlv: dict[str, str] = {}
+
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """The status-word masks."""
+        return (self.sw,) if isinstance(self.sw, str) else tuple(self.sw)
+
+
+class Cut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Power ends after this many programmed bytes of the command; ``each``: once for every such point."""
+
+    tick: Annotated[int, Meta(ge=0)] | Literal["each"]
+
+
+class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """White box, against the state before the steps: memory regions unchanged, try counters moved by so much."""
+
+    unchanged: list[Literal["manager", "ssse", "pse", "directory"]] = []
+    counter: dict[str, int] = {}
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of: ``send`` a command, ``routine`` a named sequence, ``reset``, ``state``. ``cut`` goes with ``send``."""
+
+    send: str | None = None
+    routine: str | None = None
+    reset: Literal["warm", "cold"] | None = None
+    state: State | None = None
+    cut: Cut | None = None
+    expect: str | list[str | Expect] = []
+    label: str = field(default="", name="as")
+    requirement: str = ""
+    sm: bool = False
+
+    def alternatives(self) -> tuple[Expect, ...]:
+        """Every answer that is right; none: any. A string is a status word, then a pattern."""
+        wanted = [self.expect] if isinstance(self.expect, str) else self.expect
+        return tuple(each if isinstance(each, Expect) else _written(each) for each in wanted)
+
+
+def _written(text: str) -> Expect:
+    sw, _, data = text.partition(" ")
+    return Expect(sw=sw, data=data if data.strip() else None)
+
+
+class Vector(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One judgement. What is left out is the unit's; ``setup`` comes behind the unit's."""
+
+    id: Id
+    title: Title
+    purpose: str = ""
+    clause: list[str] = []
+    item: str = ""
+    applies: str = ""
+    profile: str | None = None
+    overrides: Overrides | None = None
+    random: dict[str, list[str]] = {}
+    setup: list[Step] = []
+    steps: list[Step]
+    after: list[Step] = []
+    destructive: bool | None = None
+    live: bool | None = None
+    flags: list[str] = []
+    status: Literal["active", "withdrawn"] = "active"
+    reason: str = ""
+    provenance: Provenance | None = None
+
+
+class Unit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One file: what its vectors have in common, then the vectors."""
+
+    unit: Id
+    title: Title
+    purpose: str
+    clause: list[str]
+    item: str = ""
+    applies: str = ""
+    profile: str
+    overrides: Overrides = {}
+    setup: list[Step] = []
+    destructive: bool = False
+    live: bool = False
+    notes: dict[str, Note] = {}
+    provenance: Provenance
+    vectors: list[Vector]
+
+
+class Routine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A sequence with a name: ``params`` are bound to the call's arguments."""
+
+    title: Title
+    params: list[str] = []
+    steps: list[Step]
+
+
+class Routines(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The routines of a folder."""
+
+    routines: dict[str, Routine]
+
+
+class Case(NamedTuple):
+    """A vector, complete. ``setup`` is the unit's and its own; ``clause``, ``live`` and so on are settled."""
+
+    unit: Unit
+    vector: Vector
+    path: Path
+    routines: Mapping[str, Routine]
+
+    @property
+    def id(self) -> str:
+        """The vector's id."""
+        return self.vector.id
+
+    @property
+    def clause(self) -> tuple[str, ...]:
+        """The clauses it judges by."""
+        return tuple(self.vector.clause or self.unit.clause)
+
+    @property
+    def profile(self) -> str:
+        """Name of a built-in profile, or a path beside the vector file."""
+        return self.vector.profile or self.unit.profile
+
+    @property
+    def overrides(self) -> Overrides:
+        """Changes to that profile."""
+        return self.unit.overrides if self.vector.overrides is None else self.vector.overrides
+
+    @property
+    def setup(self) -> tuple[Step, ...]:
+        """What comes before the steps."""
+        return (*self.unit.setup, *self.vector.setup)
+
+    @property
+    def live(self) -> bool:
+        """True if it may be played on a real card."""
+        return self.unit.live if self.vector.live is None else self.vector.live
+
+    @property
+    def destructive(self) -> bool:
+        """True if the card is not the same afterwards."""
+        return self.unit.destructive if self.vector.destructive is None else self.vector.destructive
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the expectation comes from."""
+        return self.vector.provenance or self.unit.provenance
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What must hold of the card's profile."""
+        return tuple(each for each in (self.unit.applies, self.vector.applies) if each)
+
+    @property
+    def white_box(self) -> bool:
+        """True if it needs a card in process: scripted random numbers or power cuts."""
+        return bool(self.vector.random) or any(step.cut is not None for step in self.vector.steps)
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+def load(path: Path) -> tuple[Case, ...]:
+    """The vectors of a file, or of all files in a folder. Raises VectorError."""
+    if path.is_dir():
+        found = [case for file in vector_files(path) for case in _load_file(file)]
+    elif path.is_file():
+        found = list(_load_file(path))
+    else:
+        raise VectorError(f"{path}: no such vector file or folder")
+    _demand_unique(found)
+    return tuple(found)
+
+
+def vector_files(folder: Path) -> list[Path]:
+    """All files of vectors in a folder: every .json that begins a unit (data tables beside them do not)."""
+    return [path for path in sorted(folder.rglob("*.json")) if path.name not in (ROUTINES, "holes.json")]
+
+
+def _demand_unique(cases: list[Case]) -> None:
+    first: dict[str, Path] = {}
+    for case in cases:
+        if case.id in first:
+            raise VectorError(f"{case.path}: id {case.id} is taken by {first[case.id]}")
+        first[case.id] = case.path
+
+
+def _load_file(path: Path) -> Iterator[Case]:
+    unit = _decode(path, Unit)
+    routines = _routines(path)
+    _check_steps(f"{path}: $.setup", unit.setup, routines)
+    for at, vector in enumerate(unit.vectors):
+        where = f"{path}: $.vectors[{at}] ({vector.id})"
+        _check_vector(where, unit, vector)
+        for name in ("setup", "steps", "after"):
+            _check_steps(f"{where}.{name}", getattr(vector, name), routines)
+        yield Case(unit, vector, path, routines)
+
+
+def _decode(path: Path, kind: type[Any]) -> Any:  # noqa: ANN401 - the caller names the type
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.ValidationError as error:
+        raise VectorError(f"{path}: {error}") from None
+    except msgspec.DecodeError as error:
+        raise VectorError(f"{path}: not JSON: {error}") from None
+
+
+def _routines(path: Path) -> Mapping[str, Routine]:
+    """The routines nearest above a vector file; none if there are none."""
+    for folder in path.resolve().parents:
+        file = folder / ROUTINES
+        if file.is_file():
+            found: Routines = _decode(file, Routines)
+            for name, routine in found.routines.items():
+                _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines)
+            return found.routines
+    return {}
+
+
+def _check_vector(where: str, unit: Unit, vector: Vector) -> None:
+    for flag in vector.flags:
+        if flag not in unit.notes:
+            raise VectorError(f"{where}.flags: {flag} is not explained in $.notes")
+    if (vector.status == "withdrawn") != bool(vector.reason):
+        raise VectorError(f"{where}.reason: a withdrawn vector gives its reason, an active one has none")
+    if not vector.steps and vector.status == "active":
+        raise VectorError(f"{where}.steps: nothing is judged")
+    for name, condition in (("unit.applies", unit.applies), ("applies", vector.applies)):
+        try:
+            applicability.check(condition)
+        except applicability.ConditionError as error:
+            raise VectorError(f"{where}.{name}: {error}") from None
+    for label, draws in vector.random.items():
+        for draw in draws:
+            if not template.is_hex(draw):
+                raise VectorError(f"{where}.random.{label}: {draw!r} is not hex")
+
+
+def _check_steps(where: str, steps: list[Step], routines: Mapping[str, Routine]) -> None:
+    for at, step in enumerate(steps):
+        here = f"{where}[{at}]"
+        given = [name for name in ("send", "routine", "reset", "state") if getattr(step, name) is not None]
+        if len(given) != 1:
+            raise VectorError(f"{here}: a step has one of send, routine, reset, state; this has {given or 'none'}")
+        if step.cut is not None and step.send is None:
+            raise VectorError(f"{here}.cut: only a command can be cut")
+        for name, check in ((given[0], _check_command), ("expect", _check_expectation)):
+            try:
+                check(step, routines)
+            except (TemplateError, pattern.PatternError) as error:
+                raise VectorError(f"{here}.{name}: {error}") from None
+
+
+def _check_command(step: Step, routines: Mapping[str, Routine]) -> None:
+    if step.send is not None:
+        hand.check_template(step.send)
+    if step.routine is not None:
+        called = template.parse(step.routine)
+        name, args = (called.name, called.args) if isinstance(called, Call) else (called, ())
+        if name not in routines:
+            raise TemplateError(f"there is no routine {name}; {ROUTINES} has {', '.join(sorted(routines)) or 'none'}")
+        if len(args) != len(routines[name].params):
+            raise TemplateError(f"routine {name} takes {len(routines[name].params)} arguments, not {len(args)}")
+
+
+def _check_expectation(step: Step, routines: Mapping[str, Routine]) -> None:  # noqa: ARG001 - the checks share a shape
+    for wanted in step.alternatives():
+        for mask in wanted.masks:
+            pattern.check_mask(mask)
+        for text in (wanted.data, *wanted.tlv.values()):
+            for expression in pattern.expressions(text or ""):
+                hand.check(template.parse(expression))

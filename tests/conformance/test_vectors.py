@@ -1,0 +1,77 @@
+"""Every vector of ``vectors/`` is played; what the card does not yet do as it must is known by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from cos.card import Card
+from terminal.conformance import coverage, report
+from terminal.conformance.bench import Bench, ReaderBench
+from terminal.conformance.layout import layout
+from terminal.conformance.play import Verdict, play_all
+from terminal.conformance.vector import Case, load, vector_files
+from vectors.generate.social import units
+
+ROOT = Path(__file__).parents[2]
+VECTORS = ROOT / "vectors"
+FILES = vector_files(VECTORS)
+
+# Vectors that are right and a card that is not yet. Whoever mends the card takes the line out.
+KNOWN: Mapping[str, str] = MappingProxyType({})
+
+# Stacks whose every word has a vector or a reason.
+COUNTED = ("manager", "ssse")
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture(scope="module")
+def cases() -> tuple[Case, ...]:
+    return load(VECTORS)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(VECTORS)))
+def test_the_card_answers_as_it_must(file, bench):
+    results = list(play_all(load(file), bench))
+    wrong = [report.line(r) for r in results if r.verdict is not Verdict.PASS and r.case.id not in KNOWN]
+    assert not wrong, "\n".join(wrong)
+    mended = [r.case.id for r in results if r.verdict is Verdict.PASS and r.case.id in KNOWN]
+    assert not mended, "these pass now: take them out of KNOWN"
+
+
+def test_known_failures_exist(cases):
+    assert KNOWN.keys() <= {case.id for case in cases}
+
+
+@pytest.mark.parametrize("name", ["social-2.0", "social-3.0"])
+def test_vectors_for_real_cards_need_nothing_but_a_reader(name, cases):
+    """Without the laboratory's hand, one after the other on one card, which is the same afterwards."""
+    card = Card.from_profile(name, seed=5)
+    before = card.dump()
+    results = list(play_all(cases, ReaderBench(card, name)))
+    assert not [report.line(r) for r in results if r.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE)]
+    assert sum(r.verdict is Verdict.PASS for r in results) > 50
+    assert card.dump() == before
+
+
+def test_no_hole_without_a_reason(cases, bench):
+    counter = coverage.Counter()
+    for _ in counter.play(cases, bench):
+        pass
+    cells = [cell for cell in counter.cells(coverage.read_holes(VECTORS)) if cell.row.environment in COUNTED]
+    assert [f"{cell.row} {cell.word:04X}" for cell in cells if not cell.vectors and not cell.reason] == []
+    explained = [cell for cell in cells if cell.reason]
+    stale = {cell.reason for cell in explained} - {cell.reason for cell in explained if not cell.vectors}
+    assert not stale, "every word these holes explain has a vector by now"
+
+
+def test_generated_files_are_what_the_generator_writes():
+    for name, unit in units().items():
+        assert (VECTORS / "generated" / f"{name}.json").read_text("utf-8") == layout(unit), "python -m vectors.generate"

@@ -1,0 +1,120 @@
+"""The bank environment alone, over its own cells, with injected random numbers and the vectors' test keys."""
+
+from __future__ import annotations
+
+from apdu.command import parse
+from apdu.tlv import encode
+from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.transmission import TransmissionOptions
+from cos.pse.commands.table import engines
+from cos.pse.environment import CAPACITY, Pse, initialise
+from cos.pse.options import BankOptions
+from firewall.grant import Grant
+from firewall.hardware.cells import Cells
+from firewall.hardware.power import PowerRail
+from firewall.partition import Partition
+from firewall.trace import TraceBuffer
+from keys import cps
+from keys.algorithms import TDES
+from keys.handle import KeyHandle
+from keys.store import KeyHeader
+
+PMK = bytes.fromhex("D80E6B2A94F3175C40B96E1F8A23C7D5")
+KMC = bytes.fromhex("5A1C93E7064FB82D71CE3896A5F04B2D")
+KEY_DATA = bytes.fromhex("621234FFFFFF0000A1B2")
+RANDOM, CHALLENGE, RTERM = "5AC3907E12F4B86D", "8D3A51E0F792", "0F1E2D3C4B5A6978"
+NUMBER = "59276E27D506861A16680F3AD9C02DCCEF3CC1FA3CDBE4CE6D54B80DEAC1BC21"  # of an SM2 signature
+AID = "A000000333010101"
+PSE = "315041592E5359532E4444463031"
+
+
+class Injected:
+    """A random stream that says what the vectors say."""
+
+    def bytes(self, count):
+        return bytes.fromhex({8: RANDOM, 6: CHALLENGE, 32: NUMBER}[count])
+
+    def fork(self, label):
+        raise AssertionError(label)
+
+
+class Bench:
+    """The bank environment alone over its own cells, born with the vectors' master key."""
+
+    def __init__(self, **options):
+        self.rail = PowerRail()
+        self.nvm = Partition(Cells(self.rail, CAPACITY))
+        header = DirectoryHeader(0xDDF2, DirectoryKind.DDF, 0, 0x23, False, bytes.fromhex(PSE))
+        key = KeyHeader(0, 0, 0, 0xEF, 0x33, TDES.social, 0xFF, 16)
+        initialise(self.nvm, encode(0x80, header.encode()) + encode(0x81, key.encode()) + encode(0x82, PMK))
+        transmission = TransmissionOptions(case4="direct")
+        self.trace = TraceBuffer()
+        grant = Grant(self.nvm, Injected(), self.trace.writer("pse"))
+        choice = BankOptions(**options)
+        self.environment = Pse(grant, choice, transmission, engines(choice, transmission))
+        self.session = self.environment.open()
+
+    def restart(self):
+        """Power comes back."""
+        self.nvm.recover()
+        self.session = self.environment.open()
+
+    def send(self, command):
+        return self.session.handle(parse(bytes.fromhex(command)))
+
+    def sw(self, command):
+        return self.send(command).sw
+
+    def select(self, name=AID):
+        return self.sw(f"00A40400{len(name) // 2:02X}{name}00")
+
+    def prove(self):
+        self.select(PSE)
+        self.send("0084000008")
+        return self.sw("0082000008AFA839119EDD1350")
+
+    def skeleton(self):
+        """The published bytes of the debit application's skeleton."""
+        assert self.prove() == 0x9000
+        assert self.sw("80E0010018000000FF01DFB1020000000000000000" + AID) == 0x9000
+        for command in (
+            "84D40000244C49D3DF97E5517F60FF964A7B69468032CB062E42F287EB0CB8DBA46035A667B6107928",
+            "84D4000024DF4AEC7F106D2C266CAC369CB43F23F2B8E0BD69E799F312CF8B383249C114607A7B14C4",
+            "84D40000240C7FF7D56B7AE374E01CD768D0350FEFA39293A0972EB9162B93DF1B6472FB98437BF3AC",
+        ):
+            self.send("0084000008")
+            assert self.sw(command) == 0x9000, command
+        assert self.sw("80E006000A" + KEY_DATA.hex()) == 0x9000
+        return self
+
+    def open(self, level=1):
+        """A channel of our own; answers a sender of STORE DATA."""
+        self.select()
+        answer = self.send("8050000008" + RTERM + "00").data
+        keys = cps.session_keys(cps.card_keys(KeyHandle(TDES, KMC), KEY_DATA), answer[12:14])
+        opening = cps.Opening(bytes.fromhex(RTERM), answer[12:14], answer[14:20])
+        proof = cps.host_cryptogram(keys, opening)
+        header = bytes((0x84, 0x82, level, 0))
+        mac = cps.c_mac(keys, b"", header, proof)
+        assert self.sw((header + b"\x10" + proof + mac).hex()) == 0x9000
+        return Sender(self, keys, mac, level)
+
+
+class Sender:
+    def __init__(self, bench, keys, mac, level):
+        self.bench, self.keys, self.mac, self.level, self.number = bench, keys, mac, level, 0
+
+    def raw(self, p1, data):
+        cla = 0x80 if self.level == cps.LEVEL_NONE else 0x84
+        header = bytes((cla, 0xE2, p1, self.number & 0xFF))
+        command, self.mac = cps.secured(self.keys, self.mac, header, data, self.level)
+        sw = self.bench.sw(command.hex())
+        self.number += sw == 0x9000
+        return sw
+
+    def group(self, dgi, value, secret=False, last=False):
+        value = bytes.fromhex(value) if isinstance(value, str) else value
+        value = cps.encipher_dgi(self.keys, value) if secret else value
+        return self.raw(
+            (0x60 if secret else 0) | (0x80 if last else 0), dgi.to_bytes(2, "big") + bytes((len(value),)) + value
+        )
