@@ -218,6 +218,7 @@ class Card:
                 self._card_blocked,
                 self._mint.end,
                 self._writer("card"),
+                lambda: self._mint.changes,
             )
         finally:
             self._flush()

@@ -34,7 +34,7 @@ class Dispatcher:
 
     ``root`` answers for the MF; ``open_all`` gives the environments that exist (asked again when a command of
     the root may have made one); ``blocked`` tells whether the whole card is silent; ``end`` forgets an environment
-    that has ended itself.
+    that has ended itself; ``changes`` counts how often that or a birth has happened.
     """
 
     def __init__(
@@ -44,9 +44,12 @@ class Dispatcher:
         blocked: Callable[[], bool],
         end: Callable[[str], None],
         trace: Trace,
+        changes: Callable[[], int] = lambda: 0,
     ) -> None:
         self._root = root
         self._end = end
+        self._changes = changes
+        self._seen = changes()
         self._open_all = open_all
         self._blocked = blocked
         self._trace = trace
@@ -92,9 +95,10 @@ class Dispatcher:
     def _refresh(self) -> None:
         """See what the card manager, or the declared CARD BLOCK channel, has changed."""
         self._silent = self._blocked()
-        opened = self._open_all()
-        if opened.keys() != self._environments.keys():
-            self._environments = opened
+        changes = self._changes()
+        if changes != self._seen:
+            self._seen = changes
+            self._environments = self._open_all()
 
     def _select(self, command: CommandAPDU) -> ResponseAPDU:
         live = self._live

@@ -100,6 +100,7 @@ class Mint:
         self._directory = directory
         self._kinds = kinds
         self._traces = traces
+        self._changes = 0
 
     def check(self, kind: str, fid: bytes, name: bytes) -> None:
         """Would ``create`` be accepted? Raises NameTaken or NameConflict."""
@@ -119,6 +120,12 @@ class Mint:
         self._wipe(kind)  # leftovers of a creation that a power cut interrupted
         recipe.initialise(Partition(self._chip.region(kind, recipe.capacity)), material)
         self._directory.add(Entry(kind, fid, name))
+        self._changes += 1
+
+    @property
+    def changes(self) -> int:
+        """How often an environment was made or ended since this mint was: tells when to look again."""
+        return self._changes
 
     @property
     def existing(self) -> int:
@@ -135,6 +142,7 @@ class Mint:
     def end(self, kind: str) -> None:
         """Forget an environment that has ended itself, and wipe its memory."""
         self._directory.remove(kind)
+        self._changes += 1
         self._wipe(kind)
 
     def _wipe(self, kind: str) -> None:
