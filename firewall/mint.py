@@ -16,7 +16,7 @@ from firewall.partition import Partition
 from firewall.trace import Trace
 
 _ENTRY = b"E:"
-_BLOCKED = b"blocked"
+_BLOCKED, _YES = b"blocked", b"\x01"
 _TAG_NAME, _TAG_FID = 0x84, 0x83
 
 
@@ -82,12 +82,12 @@ class Directory:
     @property
     def card_blocked(self) -> bool:
         """True after CARD BLOCK with scope ``card``."""
-        return _BLOCKED in self._nvm
+        return self._nvm.get(_BLOCKED) == _YES
 
     def block_card(self) -> None:
         """Keep what a CardBlocker asked for; at power-on an environment that is blocked asks again."""
         if not self.card_blocked:
-            self._nvm.put(_BLOCKED, b"\x01")
+            self._nvm.put(_BLOCKED, _YES)
 
 
 class Mint:

@@ -22,7 +22,8 @@ from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle
 from terminal.assurance.bench import Bench, Player, Specimen, changed
 from terminal.assurance.cards import ProfileSpecimen
-from terminal.assurance.social import challenge, counters
+from terminal.assurance.social import counters
+from terminal.assurance.social_host import challenge
 from terminal.assurance.steps import Play, Reply, apdu, send
 from terminal.assurance.verdict import Violation
 

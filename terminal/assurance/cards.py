@@ -8,7 +8,7 @@ import msgspec
 
 from cos.card import Card
 from cos.personalise.social import directories
-from cos.profile import BankKeys, HolderProfile, Profile, load
+from cos.profile import HolderProfile, Profile, load
 from cos.ssse.tables.model import KeyKind
 from firewall.trace import TraceBuffer
 from terminal.assurance import bank, manager, social
@@ -141,7 +141,8 @@ def vary(profile: Profile, label: str) -> Profile:
         )
         return replace(profile, ssse=social_section)
     if label == bank.LABEL and profile.pse is not None:
-        bank_keys = BankKeys(**{name: other.bank_key(name).hex() for name in ("master", "kmc", "ac", "mac", "enc")})
+        values = {name: other.bank_key(name).hex() for name in ("master", "kmc", "ac", "mac", "enc")}
+        bank_keys = replace(profile.pse.keys, **values)
         section = replace(
             profile.pse,
             keys=bank_keys,

@@ -168,11 +168,15 @@ def numbers_once(specimen: Specimen, stay: Stay) -> None:
     position = 0
     asked = b""
     for exchange in player.record:
-        if exchange.command[:2] == bytes((0x80, _GPO)) and not exchange.refused:
+        if exchange.command[1:2] != bytes((_FETCH,)):
+            asked = b""
+        if not exchange.answer or exchange.refused:
+            continue
+        if exchange.command[:2] == bytes((0x80, _GPO)):
             transaction, position = transaction + 1, 0
-        elif exchange.command[:2] == bytes((0x80, _GENERATE)) and not exchange.refused:
+        elif exchange.command[:2] == bytes((0x80, _GENERATE)):
             position, asked = position + 1, exchange.command
-        if exchange.command[1:2] not in (bytes((_GENERATE,)), bytes((_FETCH,))) or not asked:
+        if not asked:
             continue
         ran = cryptogram_of(exchange.answer)
         if ran is None:

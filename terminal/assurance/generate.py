@@ -38,7 +38,9 @@ def _outside(allowed: Collection[int], limit: int = 256) -> tuple[int, ...]:
 
 
 def _values(row: Row[Any]) -> _Values:
-    le: tuple[int | None, ...] = (None, 256, 8, 1) if row.le is None else (*row.le, None, 256, 1)
+    le: tuple[int | None, ...] = (
+        (None, 256, 8, 1) if row.le is None else (*sorted(row.le, key=lambda le: le or 0), None, 256, 1)
+    )
     return _Values(
         row,
         tuple(sorted(row.p1)),

@@ -12,7 +12,7 @@ from keys import t514
 from keys.algorithms import TDES
 from keys.handle import KeyHandle
 from terminal.assurance.bench import Cells, Side
-from terminal.assurance.social import OTHER_MASTER, challenge
+from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
 LABEL = "manager"

@@ -41,6 +41,7 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F18", "same card, same seed, same bytes: same answers and memory", "", robust.deterministic, counting.stays),
     Property("F19", "f locked and blocked does not change what e answers", _WALL, isolation.availability),
     Property("F20", "e's trace does not depend on f's traffic", _WALL, isolation.same_trace, isolation.cases),
+    Property("T7", "a booked load or purchase whose answer was lost still gives its proof", "SSC-7 §14; assurance contract T7", social_rules.proof_survives),
     Property("M1", "a record file answers as the model of it", "SSC-3 §5.3; SSC-5 §6.10, §6.13", social_rules.record_model, social_rules.record_work),
     Property("T2", "a try is spent before anything is compared", "SSC-7 §5.8; assurance contract T2", tearing.spent_first),
 )  # fmt: skip

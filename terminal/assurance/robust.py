@@ -6,7 +6,7 @@ import base64
 import gc
 import sys
 from collections.abc import Iterable, Iterator
-from types import FrameType
+from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -74,11 +74,27 @@ def no_secret_in_repr(specimen: Specimen, _case: None) -> None:
         player.enter(label)
         player.play(label, everything_earned(bench, label))
         secrets = secrets_of(bench)
-        for thing in gc.get_objects():
-            if type(thing).__module__.split(".")[0] in ("keys", "cos", "firewall", "apdu"):
+        for thing in (*_reachable(bench.card), bench.card.snapshot()):
+            if type(thing).__module__.split(".")[0] in _OURS:
                 for secret, _ in leaks((repr(thing).encode(errors="replace"),), secrets):
                     kind = type(thing).__name__
                     raise Violation("F8", f"repr of a {kind} shows a secret of {len(secret)} bytes")
+
+
+_OURS = ("keys", "cos", "firewall", "apdu")
+_CODE = (type, ModuleType, FunctionType, BuiltinFunctionType)
+
+
+def _reachable(start: object) -> list[object]:
+    """Every object that hangs on ``start``; code is not followed."""
+    seen: dict[int, object] = {}
+    todo: list[object] = [start]
+    while todo:
+        thing = todo.pop()
+        if id(thing) not in seen and not isinstance(thing, _CODE):
+            seen[id(thing)] = thing
+            todo.extend(gc.get_referents(thing))
+    return list(seen.values())
 
 
 # --- F17 -------------------------------------------------------------------------------------------------------------

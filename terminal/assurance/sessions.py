@@ -14,6 +14,7 @@ from terminal.assurance.isolation import Case, everything_earned, run
 from terminal.assurance.steps import Do, Raw, Step, apdu
 from terminal.assurance.verdict import Violation, same_answers
 
+_MEDICAL = 0xB0
 _GET_RESPONSE = bytes.fromhex("00C0000000")
 
 # --- F5 --------------------------------------------------------------------------------------------------------------
@@ -278,8 +279,8 @@ def _wrong_then_right(bench: Bench, label: str, step: Do) -> None:
     for command in told[:-1]:
         player.exchange(command)
     right = told[-1]
-    # The MAC of a secured command is its end; a cryptogram begins the data field.
-    spoilt = len(right) - 1 if right[0] & 0x04 else 5
+    # A MAC is the end of its command (secured and medical ones); a cryptogram begins the data field.
+    spoilt = len(right) - 1 if right[0] & 0x04 or right[0] == _MEDICAL else 5
     player.exchange(right[:spoilt] + bytes((right[spoilt] ^ 1,)) + right[spoilt + 1 :])
     if not player.record[-1].refused:
         raise Violation("F15", f"{step}: spoilt in one byte, it was accepted", player.record)

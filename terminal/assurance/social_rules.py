@@ -13,8 +13,10 @@ from hypothesis.strategies import SearchStrategy
 from cos.ssse.tables.model import AccessKind, Directory, File, KeyKind, Structure
 from terminal.assurance.bench import Bench, Player, Specimen
 from terminal.assurance.cards import ProfileSpecimen
-from terminal.assurance.social import LABEL, Host, earn, host_of, read_file, select
-from terminal.assurance.steps import Play, Reply, apdu, send
+from terminal.assurance.social import masked
+from terminal.assurance.social_host import LABEL, Host, earn, host_of, read_file, select
+from terminal.assurance.steps import Do, Play, Reply, apdu, send
+from terminal.assurance.tearing import cut, rehearsed
 from terminal.assurance.verdict import Violation
 
 _REFUSED, _NO_FILE, _NO_RANDOM, _NOTHING_WAITS = 0x6982, 0x6986, 0x6984, 0x6F00
@@ -318,3 +320,50 @@ def _both(teller: Teller, model: Model, work: Read | Write) -> tuple[bytes, byte
     if answer == b"\x6a\x84":  # room is the file's own business; a refusal must leave the model's file as it is
         return answer, answer
     return (b"\x90\x00" if model.write(work, record) else _NOT_FOUND.to_bytes(2, "big")), answer
+
+
+# --- T7 --------------------------------------------------------------------------------------------------------------
+
+_SEQUENCE_AT = {"load": (4, 0x31), "purchase": (14, 0x32)}  # where INITIALIZE's answer has it; type of the proof
+
+
+def proof_survives(specimen: Specimen, _case: None) -> None:
+    """T7: if a cut leaves the amounts changed, GET TRANSACTION PROOF gives the TAC that the lost answer carried."""
+    host = _host(specimen)
+    if host is None:
+        return
+    bench = specimen.bench()
+    account = next((d for d in host.directories if any(row.kind is KeyKind.PURCHASE for row in d.keys)), None)
+    for name in _SEQUENCE_AT if account is not None else ():
+        for tick in range(bench_ticks(bench, name)):
+            _lost_answer(bench, account, name, tick)
+
+
+def bench_ticks(bench: Bench, name: str) -> int:
+    """How many ticks a macro takes."""
+    return rehearsed(bench, LABEL, Do(name)).ticks[-1]
+
+
+def _lost_answer(bench: Bench, account: Directory | None, name: str, tick: int) -> None:
+    uncut = rehearsed(bench, LABEL, Do(name))
+    at, kind = _SEQUENCE_AT[name]
+    started = next(
+        a for c, a in zip(uncut.commands, uncut.answers, strict=True) if c[:2] == b"\x00\xc0" and len(a) > 12
+    )
+    tac = uncut.answers[-1][:4]
+    cut(bench, LABEL, Do(name), tick)
+    bench.card.power_on()
+    if masked(bench.card.dump()[LABEL]) != masked(uncut.dumps[-1][LABEL]) or account is None:
+        return
+    player = Player(bench)
+    player.enter(LABEL)
+    player.drive(_chosen_account(account))
+    answer = player.exchange(apdu(f"B02E00{kind:02X}", started[at : at + 2], le=8))
+    if answer[-2] == 0x61:
+        answer = player.exchange(apdu("00C00000", le=answer[-1]))
+    if answer[4:8] != tac:
+        raise Violation("T7", f"{name} cut at tick {tick}: booked, but its proof is {answer.hex()}", player.record)
+
+
+def _chosen_account(account: Directory) -> Play:
+    yield from select(account)

@@ -56,13 +56,15 @@ Step = Raw | Do | Reset | Cut
 class Macro(NamedTuple):
     """A small dialogue with one environment, bound to the keys of one card.
 
-    ``play(choice)`` starts it. ``sweep``: the choices an enumeration tries. The flags say what an accepted run does:
-    ``writes`` changes non-volatile memory (so it is swept by the tearing test); ``earns`` leaves a right; ``guarded``
-    ends in a command under MAC or cryptogram (F11, F15), ``sealed`` and that command has no plain form (F12),
-    ``repeats`` and it may be sent again within its transaction; ``restores`` may legally raise a try counter;
-    ``presents`` proves something whose failures are counted; ``ends`` blocks something for good. ``spends``: it is a
-    wrong presentation that costs exactly one try. ``traffic``: fit for random traffic, as its effect does not make
-    later macros wrong.
+    ``play(choice)`` starts it. ``sweep``: the choices an enumeration tries. ``traffic``: fit for random traffic, as its
+    effect does not make later macros wrong. What an accepted run does: ``writes`` changes non-volatile memory (so it
+    is swept by the tearing test); ``earns`` leaves a right; ``restores`` may legally raise a try counter; ``presents``
+    proves something whose failures are counted; ``ends`` blocks something for good. ``spends``: it is a wrong
+    presentation that costs exactly one try.
+
+    ``guarded``: its last command is under a MAC or cryptogram (F11, F15); ``uncovered``: positions in that command
+    which by the specification no MAC covers; ``sealed``: it has no plain form (F12); ``repeats``: it may be sent
+    again within its transaction.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Macro(NamedTuple):
     guarded: bool = False
     sealed: bool = False
     repeats: bool = False
+    uncovered: tuple[int, ...] = ()
     restores: bool = False
     spends: bool = False
     presents: bool = False

@@ -36,15 +36,17 @@ class Sweep(NamedTuple):
     seconds: float
 
 
-class _Uncut(NamedTuple):
+class Uncut(NamedTuple):
     """The macro without a cut: the memory after each of its commands (first: before any), and how far ticks ran."""
 
     commands: tuple[bytes, ...]
+    answers: tuple[bytes, ...]
     dumps: tuple[Dump, ...]
     ticks: tuple[int, ...]
 
 
-def _rehearse(bench: Bench, label: str, step: Do) -> _Uncut:
+def rehearsed(bench: Bench, label: str, step: Do) -> Uncut:
+    """The macro on a fresh card with nothing cut."""
     bench.fresh()
     card = bench.card
     player = Player(bench)
@@ -58,7 +60,9 @@ def _rehearse(bench: Bench, label: str, step: Do) -> _Uncut:
 
     watched = Player(bench, watch)
     watched.macro(label, step)
-    return _Uncut(tuple(exchange.command for exchange in watched.record), tuple(dumps), tuple(ticks))
+    record = watched.record
+    told = tuple(exchange.command for exchange in record), tuple(exchange.answer for exchange in record)
+    return Uncut(*told, tuple(dumps), tuple(ticks))
 
 
 class Depth(NamedTuple):
@@ -79,13 +83,13 @@ QUICK = Depth(double=24, seconds=16, partial=8, choices=2)
 def sweep(bench: Bench, label: str, step: Do, depth: Depth = FULL) -> Sweep:
     """Cut one macro at every tick. Raises Violation."""
     began = time.monotonic()
-    uncut = _rehearse(bench, label, step)
+    uncut = rehearsed(bench, label, step)
     if len(uncut.commands) and uncut.ticks[-1] == 0:
         raise Violation("T1", f"{step} in {label} writes nothing: the macro table is wrong")
     cuts = before = after = 0
     watch = _Programming()
     for tick in range(uncut.ticks[-1]):
-        player = _cut(bench, label, step, tick)
+        player = cut(bench, label, step, tick)
         watch.saw(bench.card.dump())
         at_rest = bench.card.snapshot()
         bench.card.power_on()
@@ -147,7 +151,7 @@ class _Programming:
         return True
 
 
-def _cut(bench: Bench, label: str, step: Do, tick: int) -> Player:
+def cut(bench: Bench, label: str, step: Do, tick: int) -> Player:
     """The macro with power lost at ``tick``, not yet powered on again."""
     bench.fresh()
     card = bench.card
@@ -217,14 +221,14 @@ def spent_first(specimen: Specimen, _case: None) -> None:
         for macro in side.tagged("presents"):
             for choice in macro.sweep:
                 step = Do(macro.name, choice)
-                uncut = _rehearse(bench, label, step)
+                uncut = rehearsed(bench, label, step)
                 full = side.counters(uncut.dumps[0].get(label, {}))
                 if not any(_lower(bench, label, step, tick, full) for tick in range(uncut.ticks[-1])):
                     raise Violation("T2", f"{step} in {label}: no try is spent before the comparison")
 
 
 def _lower(bench: Bench, label: str, step: Do, tick: int, full: Mapping[bytes, int]) -> bool:
-    _cut(bench, label, step, tick)
+    cut(bench, label, step, tick)
     bench.card.power_on()
     now = bench.sides[label].counters(bench.card.dump().get(label, {}))
     return any(left == full[key] - 1 for key, left in now.items() if key in full)
@@ -233,7 +237,7 @@ def _lower(bench: Bench, label: str, step: Do, tick: int, full: Mapping[bytes, i
 # --- the verdict -----------------------------------------------------------------------------------------------------
 
 
-def _judge(bench: Bench, label: str, step: Do, uncut: _Uncut, player: Player, tick: int) -> int:
+def _judge(bench: Bench, label: str, step: Do, uncut: Uncut, player: Player, tick: int) -> int:
     """0: the interrupted command did not happen; 1: it did. Raises Violation if neither."""
     now = bench.card.dump()
     index = next(n for n, ticks in enumerate(uncut.ticks[1:]) if ticks > tick)

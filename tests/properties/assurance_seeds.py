@@ -64,18 +64,22 @@ def pointer_kept(patch: Patch) -> None:
 
 
 def deselect_hook_empty(patch: Patch) -> None:
-    """Sessions are kept and asked to clear themselves; their hook does nothing."""
-    kept: dict[tuple[int, str], object] = {}
-    opened = ssse_environment.Ssse.open
+    """The dispatcher keeps each environment's session and asks it to clear itself; the hook does nothing."""
 
-    def same_again(self):
-        return (
-            kept.setdefault((id(self.grant.nvm._cells), "ssse"), None)
-            or kept.update({(id(self.grant.nvm._cells), "ssse"): opened(self)})
-            or kept[id(self.grant.nvm._cells), "ssse"]
-        )
+    def keeping(self, command):
+        live = self._live
+        kept = self.__dict__.setdefault("_kept", {})
+        kept[id(live.environment)] = live.session  # the environments live as long as the dispatcher
+        target = self._target(command)
+        if target is None or target is live.environment:
+            return live.session.handle(command)
+        session = kept.get(id(target)) or target.open()
+        response = session.handle(command)
+        if response.sw >> 8 in (0x90, 0x61, 0x62):
+            self._live = dispatcher._Live(target, session)
+        return response
 
-    patch.setattr(ssse_environment.Ssse, "open", same_again)
+    patch.setattr(dispatcher.Dispatcher, "_select", keeping)
 
 
 def pending_answer_kept(patch: Patch) -> None:
@@ -513,7 +517,7 @@ SEEDS = (
     Seed(ef_kept, "F5b"),
     Seed(pointer_kept, "F5b"),
     Seed(failed_select_drops, "F5b"),
-    Seed(deselect_hook_empty, "F5"),
+    Seed(deselect_hook_empty, "F5a"),
     Seed(pending_answer_kept, "F5a"),
     Seed(challenge_shared, "F15b"),
     Seed(challenge_not_consumed, "F15"),

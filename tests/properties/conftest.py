@@ -1,4 +1,7 @@
-"""Budgets and specimens. ``DUALCOS_EXAMPLES`` sets the examples per property (default 40; merge 1000)."""
+"""Budgets and specimens.
+
+``DUALCOS_EXAMPLES``: examples per property (default 40; before a merge 1000). ``DUALCOS_PROFILES=all``: every profile
+that comes with the package. ``DUALCOS_SEED``: where the examples start."""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from terminal.assurance.bench import Specimen
 EXAMPLES = int(os.environ.get("DUALCOS_EXAMPLES", "40"))
 SEED = int(os.environ.get("DUALCOS_SEED", "0"))
 TOY = "toy"
-# Every profile that makes an issued card.
-PROFILES = tuple(name for name in profile.names() if (p := profile.load(name)).ssse is not None or p.pse is not None)
+# On every commit one card of each make; before a merge (DUALCOS_PROFILES=all) every profile that makes an issued card.
+EVERY = tuple(name for name in profile.names() if (p := profile.load(name)).ssse is not None or p.pse is not None)
+CORE = ("social-1.0", "dual-2.0-3des", "dual-3.0-sm4", "bank-cda")
+PROFILES = EVERY if os.environ.get("DUALCOS_PROFILES") == "all" else CORE
 
 
 def made(name: str) -> Specimen:

@@ -73,9 +73,6 @@ def test_scope_card_leaves_the_other_memory_alone(whole_card, label):
     assert blocked_by(whole_card, label).bench.card.dump()[other] == before
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the environment's block and the card's are two writes; nothing at power-on finishes the second"
-)
 @pytest.mark.parametrize("label", SIDES)
 def test_a_cut_blocks_all_of_the_card_or_nothing(whole_card, label):
     """T1 over the one command that writes in two places."""

@@ -15,7 +15,6 @@ def power_on(profile: str) -> Card:
     return card
 
 
-@pytest.mark.xfail(strict=True, reason="the manager does not catch BadBlocks of the session key")
 @pytest.mark.parametrize("profile", ["social-2.0", "social-3.0", "dual-2.0-3des"])
 def test_sixteen_random_bytes_at_the_master_file(profile):
     """F17: EXTERNAL AUTHENTICATION by a 3DES key on a random number of 16 bytes is a refusal (6984, SSC-4 §8.4.1)."""

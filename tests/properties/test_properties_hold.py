@@ -8,17 +8,8 @@ from conftest import EXAMPLES, SEED
 from terminal.assurance.campaign import search
 from terminal.assurance.registry import PROPERTIES
 
-# A property that does not hold yet, and why; the mark goes when the card is mended.
-UNMENDED: dict[str, str] = {}
 
-
-def _marked(claim):
-    reason = UNMENDED.get(claim.identity)
-    marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-    return pytest.param(claim, marks=marks, id=claim.identity)
-
-
-@pytest.mark.parametrize("claim", [_marked(claim) for claim in PROPERTIES])
+@pytest.mark.parametrize("claim", PROPERTIES, ids=lambda claim: claim.identity)
 def test_property_holds(specimen, claim):
     outcome = search(claim, specimen, EXAMPLES, SEED)
     assert outcome.held, f"{claim.sentence}\n{outcome.case}\n{outcome.violation}"
