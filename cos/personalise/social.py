@@ -171,7 +171,7 @@ def _keys(issue: _Issue, directory: Directory, known: levels.Levels) -> None:
             continue
         if row.kind is KeyKind.PIN:
             pin = bytes.fromhex(issue.pin + "F" * (len(issue.pin) % 2))
-            raw = creation.key_header(row, 0, known, cipher, tries=issue.social.pin_tries * 0x11, length=len(pin))
+            raw = creation.key_header(row, 0, known, cipher, tries=issue.social.pin_tries * 0x11, length=len(pin) or 2)
             # An empty PIN is a PIN of length zero: none set (SSC-7 §5.6).
             issue.host.load_pin(issue.master, KeyHeader.decode(raw)._replace(length=len(pin)), pin)
             continue

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, risk, social, states, words
-from vectors.generate.build import FOLDER
-
-UNITS = (cases.unit, words.unit, states.unit, risk.unit)
+from vectors.generate import bank, social
 
 
 def main() -> None:
     """Write every file."""
-    social.main()
-    for make in UNITS:
-        make().write(FOLDER)
+    bank.write()
     social.write()
 
 
