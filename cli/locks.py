@@ -33,7 +33,7 @@ def source(text: str | None, what: str) -> LockSource:
     if kind == "env" and rest:
         return LockSource(variable=rest)
     if text:
-        raise Fault(f"--lock {kind}…: file:PATH or env:NAME is wanted; a pass phrase has no place on a command line")
+        raise Fault("--lock takes file:PATH or env:NAME; a pass phrase has no place on a command line")
     if not sys.stdin.isatty():
         raise Fault(f"{what} is locked: give --lock file:PATH or env:NAME")
     variable = _VARIABLE + what.upper().translate({ord(c): "_" for c in " /.-"})

@@ -19,12 +19,15 @@ from cos.ssse.tables.model import Version
 from issuance.data.record import BankData
 from issuance.making.reading import CardReader
 from keys import bank as mechanism
+from keys import t514
+from keys.handle import KeyHandle
 from keys.host.bank import BankCard
 
 _FACTOR = bytes.fromhex("9F4C21E07B3A58D6")
 _ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
 _GOOD_VERSION = 1
 _AAC = 0x00
+_SECOND_ENVIRONMENT = "80E001001E000000FF01DDF3010000230000800000315041592E5359532E4444463032"
 _TERMINAL = {
     0x9F02: "000000000100",
     0x9F03: "000000000000",
@@ -154,17 +157,24 @@ def _parts(answer: bytes) -> tuple[bytes, bytes, bytes]:
     return values[0], values[1], values[2]
 
 
-def check_master_key_is_powerless(card: SmartCard) -> None:
-    """The card master key's three ways back are shut: no environment made or deleted, no MF erased. NotRight."""
+def check_master_key_is_powerless(card: SmartCard, master: KeyHandle) -> None:
+    """With the card master key proved, its three ways back are shut (the plan, chapter 1 (四)). Raises NotRight.
+
+    No further environment can be made, none deleted, the MF not erased around them.
+    """
     reader = CardReader(card)
-    for what, command in (
-        ("CREATE FILE in the MF", "80E001001E000000FF01DDF3010000230000800000315041592E5359532E4444463032"),
-        ("DELETE FILE of SSSE", "80E1000102DDF1"),
-        ("DELETE FILE of the MF", "80E10001023F00"),
+    for what, command, wanted in (
+        ("CREATE FILE in the MF", _SECOND_ENVIRONMENT, SW.CONDITIONS_NOT_SATISFIED),
+        ("DELETE FILE of SSSE", "80E1000102DDF1", SW.SECURITY_NOT_SATISFIED),
+        ("DELETE FILE of PSE", "80E1000102DDF2", SW.SECURITY_NOT_SATISFIED),
+        ("DELETE FILE of the MF", "80E10001023F00", SW.CONDITIONS_NOT_SATISFIED),
     ):
         reader.sw(bytes.fromhex("00A40000023F00"))
+        proof = t514.master_authentication(master, reader.challenge())
+        sw = reader.sw(bytes.fromhex("0082000010") + proof)
+        _demand(sw == SW.OK, f"the card master key {master!r} was answered {sw}")
         sw = reader.sw(bytes.fromhex(command))
-        _demand(sw != SW.OK, f"{what} was answered {sw}")
+        _demand(sw == wanted, f"{what} under the card master key was answered {sw}, {wanted} is wanted")
 
 
 def _demand(right: bool, text: str) -> None:

@@ -217,6 +217,8 @@ class Workshop:
             at.stage = "check"
             if self.setting.check:
                 _check(card, social, bank, job.record)
+                if self.maker is not None:
+                    check_master_key_is_powerless(card, self.maker.order(historical).final_card_master)
             card.power_off()
             if path is None:
                 path = final.with_name(final.name + PART)
@@ -353,7 +355,6 @@ def _check(card: Card, social: SocialOrder | None, bank: BankOrder | None, recor
         check_social(card, social)
     if bank is not None and record.bank is not None:
         check_bank(card, bank, record.bank)
-    check_master_key_is_powerless(card)
 
 
 def _ident(social: SocialOrder | None) -> str:

@@ -106,6 +106,7 @@ def test_a_mistake_is_one_line(capsys, words, said):
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1
+    assert "secret" not in told
 
 
 def test_the_bureaus_store_given_as_the_banks(place, capsys):

@@ -417,7 +417,9 @@ def test_the_card_master_key_is_dead_after_the_makers_step(world):
     """Neither the batch's key nor the final one does anything any more."""
     _, card, birth, social, _bank = orders(world)
     steps.initialise(card, birth)
-    aftercheck.check_master_key_is_powerless(card)
+    with pytest.raises(aftercheck.NotRight, match=r"card master key.*63C"):
+        aftercheck.check_master_key_is_powerless(card, birth.card_master)
+    aftercheck.check_master_key_is_powerless(card, birth.final_card_master)
     stolen = social._replace(first=birth.final_card_master, master=birth.final_card_master)
     with pytest.raises(PersonalisationError, match="63C"):
         steps.social_step(card, stolen)
