@@ -9,6 +9,7 @@ from __future__ import annotations
 from apdu.link import SmartCard
 from cos.personalise.bank import personalise_bank
 from cos.personalise.manager import birth, close, maker_bytes
+from cos.personalise.pki import personalise_pki
 from cos.personalise.psam import personalise_psam
 from cos.personalise.social import personalise_social
 from cos.personalise.talk import Host, PersonalisationError
@@ -27,12 +28,14 @@ def personalise(card: SmartCard, profile: Profile) -> None:
         personalise_psam(host, profile, profile.psam)
         return
     maker_bytes(host, profile)
-    if not profile.ssse and not profile.pse:
+    if not profile.ssse and not profile.pse and not profile.pki:
         return
     birth(host, profile)
     if profile.ssse is not None:
         personalise_social(host, profile, profile.ssse)
     if profile.pse is not None:
         personalise_bank(host, profile, profile.pse)
+    if profile.pki is not None:
+        personalise_pki(host, profile, profile.pki)
     if profile.close:
         close(host, profile)

@@ -22,6 +22,7 @@ SSSE = DirectoryHeader(
     name="sx1.sh.社会保障".encode("gbk"),
     transaction_sfi=0x81,
 )
+PKI = DirectoryHeader(0xDDF3, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name="PKI.社会保障".encode("gbk"))
 PSE = DirectoryHeader(PSE_FID, DirectoryKind.DDF, 0, _FCI_SFI, card_block_reaches_mf=False, name=b"1PAY.SYS.DDF01")
 _MASTER = KeyHeader(0x00, 0x00, 0x00, 0xEF, 0x33, TDES.social, 0xFF, 16)
 
@@ -56,6 +57,8 @@ def birth(host: Host, profile: Profile) -> None:
         _environment(host, card_master, SSSE, KeyHandle(algorithm, profile.social_key("master")))
     if profile.pse is not None:
         _environment(host, card_master, PSE, KeyHandle(TDES, profile.bank_key("master")))
+    if profile.pki is not None:
+        _environment(host, card_master, PKI, KeyHandle(SM4, profile.pki_key("master")))
 
 
 def _environment(host: Host, card_master: KeyHandle, header: DirectoryHeader, master: KeyHandle) -> None:
