@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, risk, states, words
-from vectors.generate.build import FOLDER
-
-UNITS = (cases.unit, words.unit, states.unit, risk.unit)
+from vectors.generate import bank, social
 
 
 def main() -> None:
     """Write every file."""
-    for make in UNITS:
-        make().write(FOLDER)
+    bank.write()
+    social.write()
 
 
 if __name__ == "__main__":

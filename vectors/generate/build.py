@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from terminal.conformance.layout import layout
 
 Json = dict[str, Any]
 Step = Json | str
@@ -230,35 +231,18 @@ class Unit(NamedTuple):
     live: bool = False
     more: Json = {}  # noqa: RUF012 - never changed
 
-    def write(self, folder: Path) -> None:
-        """The JSON file: one line a step, so that differences can be read."""
+    def text(self) -> str:
+        """The JSON text."""
         head: Json = {
             "unit": self.name,
             "title": {"zh": self.zh, "en": self.en},
             "purpose": self.purpose,
             "clause": self.clause,
             "profile": self.profile,
+            "provenance": self.provenance,
+            **({"live": True} if self.live else {}),
             **self.more,
+            "setup": list(self.setup),
+            "vectors": self.vectors,
         }
-        if self.live:
-            head["live"] = True
-        if self.setup:
-            head["setup"] = list(self.setup)
-        head["provenance"] = self.provenance
-        head["vectors"] = self.vectors
-        (folder / self.file).write_text(_text(head) + "\n", encoding="utf-8")
-
-
-_LINE = 110
-
-
-def _text(value: object, depth: int = 0) -> str:
-    """JSON in which what fits on a line stays on it."""
-    flat = json.dumps(value, ensure_ascii=False)
-    if len(flat) + depth <= _LINE or not isinstance(value, dict | list):
-        return flat
-    pad = " " * (depth + 1)
-    if isinstance(value, dict):
-        parts = [f"{json.dumps(key)}: {_text(each, depth + 1)}" for key, each in value.items()]
-        return "{\n" + ",\n".join(pad + part for part in parts) + "\n" + " " * depth + "}"
-    return "[\n" + ",\n".join(pad + _text(each, depth + 1) for each in value) + "\n" + " " * depth + "]"
+        return layout(head)

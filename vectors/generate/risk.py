@@ -83,12 +83,28 @@ def remembered() -> list[Json]:
     sda = _Check("03", "脱机静态数据认证失败", "SDA failed last time and declined", "PBOC-5 §14.4.3.3")
     tvr = run(AAC, AAC, "0000", values(t95="4000000000"))
     sda.add("YES", "失败", "it failed; nothing is decided by it", run(TC, TC, "0100"), *tvr)
-    sda.add("NO", "未失败", "another bit of the TVR", run(TC, TC, "0000"), *run(AAC, AAC, "0000", values(t95="8000000000")))
-    sda.add("TC", "未拒绝则不记", "not declined: not remembered", run(TC, TC, "0000"), *run(TC, TC, "0000", values(t95="4000000000")))
+    sda.add(
+        "NO", "未失败", "another bit of the TVR", run(TC, TC, "0000"), *run(AAC, AAC, "0000", values(t95="8000000000"))
+    )
+    sda.add(
+        "TC",
+        "未拒绝则不记",
+        "not declined: not remembered",
+        run(TC, TC, "0000"),
+        *run(TC, TC, "0000", values(t95="4000000000")),
+    )
     dda = _Check("04", "脱机动态数据认证失败", "DDA or CDA failed last time and declined", "PBOC-5 §14.4.3.4")
     for name, bits in (("DDA", "08"), ("CDA", "04")):
-        dda.add(name, f"{name} 失败", f"{name} failed", run(TC, TC, "0004"), *run(AAC, AAC, "0000", values(t95=bits + "00000000")))
-    dda.add("NO", "未失败", "another bit of the TVR", run(TC, TC, "0000"), *run(AAC, AAC, "0000", values(t95="0300000000")))
+        dda.add(
+            name,
+            f"{name} 失败",
+            f"{name} failed",
+            run(TC, TC, "0004"),
+            *run(AAC, AAC, "0000", values(t95=bits + "00000000")),
+        )
+    dda.add(
+        "NO", "未失败", "another bit of the TVR", run(TC, TC, "0000"), *run(AAC, AAC, "0000", values(t95="0300000000"))
+    )
     return [each for check in (first, issuer, sda, dda) for each in check.found]  # fmt: skip
 
 
@@ -96,11 +112,21 @@ def scripts() -> list[Json]:
     """Check 5: the script counter, saturating, and the failure indicator."""
     check = _Check("05", "上次脚本", "scripts of the last online transaction", "PBOC-5 §14.4.3.5")
     for count, nibble in ((0, "00"), (1, "10"), (2, "20"), (14, "E0"), (15, "F0"), (16, "F0"), (17, "F0")):
-        check.add(f"COUNT-{count:02}", f"{count} 条", f"{count} commands", run(TC, TC, f"00{nibble}"), *[script(UNBLOCK)] * count)
+        check.add(
+            f"COUNT-{count:02}",
+            f"{count} 条",
+            f"{count} commands",
+            run(TC, TC, f"00{nibble}"),
+            *[script(UNBLOCK)] * count,
+        )
     wrong = script(UNBLOCK, "6988", right=False)
     check.add("FAILED-0", "失败，ADA 不要求", "one failed, ADA does not ask", run(TC, TC, "0018"), wrong)
-    check.add("FAILED-1", "失败，ADA 要求联机", "one failed, ADA asks for online", run(TC, ARQC, "0018"), wrong, t9F52="0008")
-    check.add("GOOD-1", "成功，ADA 位为一", "none failed, ADA would ask", run(TC, TC, "0010"), script(UNBLOCK), t9F52="0008")
+    check.add(
+        "FAILED-1", "失败，ADA 要求联机", "one failed, ADA asks for online", run(TC, ARQC, "0018"), wrong, t9F52="0008"
+    )
+    check.add(
+        "GOOD-1", "成功，ADA 位为一", "none failed, ADA would ask", run(TC, TC, "0010"), script(UNBLOCK), t9F52="0008"
+    )
     return check.found  # fmt: skip
 
 
@@ -111,8 +137,17 @@ def velocity() -> list[Json]:
         done = [step for _ in range(limit) for step in (OPEN, TO_TC)]
         last = [run(TC, TC, "0000")] if limit else []
         if last:
-            lower.add(f"{limit:02}-REACHED", f"等于 {limit}", f"{limit} reached", last[0], *done[:-2], t9F58=f"{limit:02X}")
-        lower.add(f"{limit:02}-EXCEEDED", f"超过 {limit}", f"{limit} exceeded", run(TC, ARQC, "2000"), *done, t9F58=f"{limit:02X}")
+            lower.add(
+                f"{limit:02}-REACHED", f"等于 {limit}", f"{limit} reached", last[0], *done[:-2], t9F58=f"{limit:02X}"
+            )
+        lower.add(
+            f"{limit:02}-EXCEEDED",
+            f"超过 {limit}",
+            f"{limit} exceeded",
+            run(TC, ARQC, "2000"),
+            *done,
+            t9F58=f"{limit:02X}",
+        )
     lower.add("ABSENT", "无 9F58", "no 9F58 in the card: skipped", run(TC, TC, "0000"), *[OPEN, TO_TC] * 9, t9F58=None)
     lower.add("AAC", "终端请求 AAC", "the check also runs when AAC is asked", run(AAC, AAC, "2000"), t9F58="00")
     currency = _Check("07", "按货币的国际脱机交易", "international by currency", "PBOC-5 §14.4.3.7")
@@ -123,20 +158,67 @@ def velocity() -> list[Json]:
         for limit in (0, 1, 2):
             setting = {limit_tag: f"{limit:02X}", "t9F58": "20"}
             if limit:
-                check.add(f"{limit:02}-REACHED", f"等于 {limit}", f"{limit} reached", once, *once * (limit - 1), **setting)
-            check.add(f"{limit:02}-EXCEEDED", f"超过 {limit}", f"{limit} exceeded", run(TC, ARQC, "2000", abroad), *once * limit, **setting)
+                check.add(
+                    f"{limit:02}-REACHED", f"等于 {limit}", f"{limit} reached", once, *once * (limit - 1), **setting
+                )
+            check.add(
+                f"{limit:02}-EXCEEDED",
+                f"超过 {limit}",
+                f"{limit} exceeded",
+                run(TC, ARQC, "2000", abroad),
+                *once * limit,
+                **setting,
+            )
         zero = {limit_tag: "00"}
         check.add("HOME", "境内", "at home", run(TC, TC, "0000"), **zero)
-        check.add("ZERO", "终端数据为零", "zero-filled data of the terminal: skipped", run(TC, TC, "0000", unknown), **zero)
-        check.add("ABSENT", "卡中无限制", "no limit in the card: skipped", run(TC, TC, "0000", abroad), **{limit_tag: None})
+        check.add(
+            "ZERO", "终端数据为零", "zero-filled data of the terminal: skipped", run(TC, TC, "0000", unknown), **zero
+        )
+        check.add(
+            "ABSENT", "卡中无限制", "no limit in the card: skipped", run(TC, TC, "0000", abroad), **{limit_tag: None}
+        )
         own = {"t9F53": "t9F51", "t9F72": "t9F57"}[limit_tag]
-        check.add("NO-OWN", "卡中无代码", "no code of its own in the card: skipped", run(TC, TC, "0000", abroad), **{limit_tag: "00", own: None})
+        check.add(
+            "NO-OWN",
+            "卡中无代码",
+            "no code of its own in the card: skipped",
+            run(TC, TC, "0000", abroad),
+            **{limit_tag: "00", own: None},
+        )
         declined = run(AAC, AAC, "0000", abroad)
-        check.add("AAC-COUNTS", "拒绝也计数", "an offline decline counts too", run(TC, ARQC, "2000", abroad), *declined, **{limit_tag: "01"})
-        check.add("ARQC-NOT", "联机不计数", "an ARQC does not count", run(TC, ARQC, "8000", abroad), *run(ARQC, ARQC, "0000", abroad), **{limit_tag: "01"})
-        check.put("AAC-OTHER", "另一读法：拒绝不计数", "the other reading: only accepted ones count", run(TC, TC, "0000", abroad),
-                  [CLEAN, *declined], overrides=_both(elements(**{limit_tag: "01"}), options(count_foreign_when_declined=False)))
-        check.add("RESET", "成功联机后清零", "a good online transaction clears the counter", once, *once, CLEAN, **{limit_tag: "01"})
+        check.add(
+            "AAC-COUNTS",
+            "拒绝也计数",
+            "an offline decline counts too",
+            run(TC, ARQC, "2000", abroad),
+            *declined,
+            **{limit_tag: "01"},
+        )
+        check.add(
+            "ARQC-NOT",
+            "联机不计数",
+            "an ARQC does not count",
+            run(TC, ARQC, "8000", abroad),
+            *run(ARQC, ARQC, "0000", abroad),
+            **{limit_tag: "01"},
+        )
+        check.put(
+            "AAC-OTHER",
+            "另一读法：拒绝不计数",
+            "the other reading: only accepted ones count",
+            run(TC, TC, "0000", abroad),
+            [CLEAN, *declined],
+            overrides=_both(elements(**{limit_tag: "01"}), options(count_foreign_when_declined=False)),
+        )
+        check.add(
+            "RESET",
+            "成功联机后清零",
+            "a good online transaction clears the counter",
+            once,
+            *once,
+            CLEAN,
+            **{limit_tag: "01"},
+        )
     return [each for check in (lower, currency, country) for each in check.found]  # fmt: skip
 
 
@@ -153,14 +235,38 @@ def amounts() -> list[Json]:
     one.add("EXCEEDED", "超过限额", "the limit exceeded", run(TC, ARQC, "2000"), *paid, *paid, **limit)
     cent = values(t9F02="000000001001")
     one.add("BY-ONE", "超过一分", "exceeded by one", run(TC, ARQC, "2000", cent), *paid, **limit)
-    one.add("SINGLE", "单笔等于限额", "one transaction of the limit", run(TC, TC, "0000", values(t9F02="000000002000")), **limit)
+    one.add(
+        "SINGLE",
+        "单笔等于限额",
+        "one transaction of the limit",
+        run(TC, TC, "0000", values(t9F02="000000002000")),
+        **limit,
+    )
     one.add("ZERO", "金额为零", "amount zero", run(TC, TC, "0000", values(t9F02="000000000000")), *paid, *paid, **limit)
     other = values(t5F2A="0840", t9F02="000000009000")
-    one.add("FOREIGN", "他币不累计", "another currency is neither checked nor added", paid, *run(TC, TC, "0000", other), *paid, **limit)
+    one.add(
+        "FOREIGN",
+        "他币不累计",
+        "another currency is neither checked nor added",
+        paid,
+        *run(TC, TC, "0000", other),
+        *paid,
+        **limit,
+    )
     one.add("AAC", "拒绝不累计", "a declined amount is not added", paid, *run(AAC, AAC, "0000"), *paid, **limit)
-    one.add("RESET", "成功联机后清零", "a good online transaction clears the amount", paid, *paid, *paid, CLEAN, **limit)
+    one.add(
+        "RESET", "成功联机后清零", "a good online transaction clears the amount", paid, *paid, *paid, CLEAN, **limit
+    )
     huge = values(t9F02="999999999999")
-    one.add("OVERFLOW", "溢出视为超过", "a sum of more than 12 digits exceeds", run(TC, ARQC, "2000", huge), *run(TC, TC, "0000", huge), t9F54="999999999999", t9F58="20")
+    one.add(
+        "OVERFLOW",
+        "溢出视为超过",
+        "a sum of more than 12 digits exceeds",
+        run(TC, ARQC, "2000", huge),
+        *run(TC, TC, "0000", huge),
+        t9F54="999999999999",
+        t9F58="20",
+    )
     two = _Check("10", "双货币累计金额", "cumulative amount, two currencies", "PBOC-5 §14.4.3.10")
     dual = {"t9F76": "0344", "t9F73": "20000175", "t9F75": "000000001750", "t9F58": "20", "t9F53": "20"}
 
@@ -170,19 +276,77 @@ def amounts() -> list[Json]:
     def own(amount: str) -> Values:
         return values(t9F02=amount)
 
-    two.add("CONVERTED", "折算等于限额", "1000 of the second is 1750: the limit reached", run(TC, TC, "0000", second_currency("000000001000")), **dual)
-    two.add("CONVERTED-OVER", "折算超过限额", "1001 of the second is 1751", run(TC, ARQC, "2000", second_currency("000000001001")), **dual)
+    two.add(
+        "CONVERTED",
+        "折算等于限额",
+        "1000 of the second is 1750: the limit reached",
+        run(TC, TC, "0000", second_currency("000000001000")),
+        **dual,
+    )
+    two.add(
+        "CONVERTED-OVER",
+        "折算超过限额",
+        "1001 of the second is 1751",
+        run(TC, ARQC, "2000", second_currency("000000001001")),
+        **dual,
+    )
     two.add("OWN", "本币等于限额", "1750 of the first", run(TC, TC, "0000", own("000000001750")), **dual)
     two.add("OWN-OVER", "本币超过限额", "1751 of the first", run(TC, ARQC, "2000", own("000000001751")), **dual)
     half = run(TC, TC, "0000", second_currency("000000000500"))  # 875
-    two.add("SUM", "两币合计等于限额", "875 converted and 875 of the first", run(TC, TC, "0000", own("000000000875")), *half, **dual)
-    two.add("SUM-OVER", "两币合计超过限额", "875 converted and 876 of the first", run(TC, ARQC, "2000", own("000000000876")), *half, **dual)
+    two.add(
+        "SUM",
+        "两币合计等于限额",
+        "875 converted and 875 of the first",
+        run(TC, TC, "0000", own("000000000875")),
+        *half,
+        **dual,
+    )
+    two.add(
+        "SUM-OVER",
+        "两币合计超过限额",
+        "875 converted and 876 of the first",
+        run(TC, ARQC, "2000", own("000000000876")),
+        *half,
+        **dual,
+    )
     odd = run(TC, TC, "0000", second_currency("000000000001"))  # 1.75 is 1
-    two.add("FRACTION", "小数舍去", "1 of the second is 1: the fraction is dropped", run(TC, TC, "0000", own("000000001749")), *odd, **dual)
-    two.add("FRACTION-OVER", "小数舍去后超过", "and 1750 more exceeds", run(TC, ARQC, "2000", own("000000001750")), *odd, **dual)
-    two.add("THIRD", "第三种货币", "a third currency is neither checked nor added", run(TC, TC, "0000", values(t5F2A="0840", t9F02="000000009000")), **dual)
-    two.add("NONE", "9F76 为 0000", "second currency 0000 is none", run(TC, TC, "0000", second_currency("000000009000")), **{**dual, "t9F76": "0000"})
-    two.add("NO-FACTOR", "无换算因子", "no conversion factor: skipped", run(TC, TC, "0000", own("000000009000")), **{**dual, "t9F73": None})
+    two.add(
+        "FRACTION",
+        "小数舍去",
+        "1 of the second is 1: the fraction is dropped",
+        run(TC, TC, "0000", own("000000001749")),
+        *odd,
+        **dual,
+    )
+    two.add(
+        "FRACTION-OVER",
+        "小数舍去后超过",
+        "and 1750 more exceeds",
+        run(TC, ARQC, "2000", own("000000001750")),
+        *odd,
+        **dual,
+    )
+    two.add(
+        "THIRD",
+        "第三种货币",
+        "a third currency is neither checked nor added",
+        run(TC, TC, "0000", values(t5F2A="0840", t9F02="000000009000")),
+        **dual,
+    )
+    two.add(
+        "NONE",
+        "9F76 为 0000",
+        "second currency 0000 is none",
+        run(TC, TC, "0000", second_currency("000000009000")),
+        **{**dual, "t9F76": "0000"},
+    )
+    two.add(
+        "NO-FACTOR",
+        "无换算因子",
+        "no conversion factor: skipped",
+        run(TC, TC, "0000", own("000000009000")),
+        **{**dual, "t9F73": None},
+    )
     return [*one.found, *two.found]  # fmt: skip
 
 
@@ -208,13 +372,32 @@ def newness_and_pin() -> list[Json]:
         more = [select("6283" if "B3" in name else "9000")]
         pin.add(name, f"ADA {ada}", en, [*run(TC, answer, low), *more], _EXHAUSTED, t9F52=ada)
     chained = _both(elements(t9F52="0044"), options(exhausted_pin_first_rule_only=True))
-    pin.put("FIGURE-11", "另一读法：只用第一位", "the other reading: the first set bit alone acts",
-            [*run(TC, AAC, "4000"), select("9000")], [CLEAN, _EXHAUSTED], overrides=chained)
+    pin.put(
+        "FIGURE-11",
+        "另一读法：只用第一位",
+        "the other reading: the first set bit alone acts",
+        [*run(TC, AAC, "4000"), select("9000")],
+        [CLEAN, _EXHAUSTED],
+        overrides=chained,
+    )
     pin.add("ABSENT", "无 9F52", "no 9F52 in the card: skipped", run(TC, TC, "0000"), _EXHAUSTED, t9F52=None)
-    pin.add("TRIED", "本次交易已验证", "a VERIFY in this transaction: its own bits instead",
-            [OPEN, send("0020008008241234FFFFFFFFFF", "6984"), gac1(TC, TC, "03964000")], _EXHAUSTED, t9F52="0040")
-    pin.add("LEFT", "尚有一次", "one try left", run(TC, TC, "0000"),
-            OPEN, *[send("0020008008244321FFFFFFFFFF", sw) for sw in ("63C2", "63C1")], t9F52="0040")
+    pin.add(
+        "TRIED",
+        "本次交易已验证",
+        "a VERIFY in this transaction: its own bits instead",
+        [OPEN, send("0020008008241234FFFFFFFFFF", "6984"), gac1(TC, TC, "03964000")],
+        _EXHAUSTED,
+        t9F52="0040",
+    )
+    pin.add(
+        "LEFT",
+        "尚有一次",
+        "one try left",
+        run(TC, TC, "0000"),
+        OPEN,
+        *[send("0020008008244321FFFFFFFFFF", sw) for sw in ("63C2", "63C1")],
+        t9F52="0040",
+    )
     both = _Check("ORDER", "拒绝优先于联机", "decline wins over online", "PBOC-5 §14.5")
     both.add("DECLINE", "两者皆有", "both are asked for", run(ARQC, AAC, "6000"), _EXHAUSTED, t9F52="0040", t9F58="00")
     return [*new.found, *pin.found, *both.found]  # fmt: skip

@@ -16,7 +16,7 @@ SOCIAL = hand.Hand(load("social-2.0"))
 
 
 def fits(text, data, **known):
-    return pattern.match(text, bytes.fromhex(data), lambda name: known[name])
+    return pattern.match(text, bytes.fromhex(data), lambda name, kept: {**known, **kept}[name])
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,8 @@ def test_captures_and_compares():
     assert fits("01 {len:1} {rest:2} *", "0102AABB") == {"len": b"\x02", "rest": b"\xaa\xbb"}
     assert fits("{=tag} ..", "0102", tag=b"\x01") == {}
     assert fits("{=tag} ..", "0202", tag=b"\x01") is None
+    assert fits("{tag:1} {again=tag}", "0101") == {"tag": b"\x01", "again": b"\x01"}
+    assert fits("{tag:1} {=tag}", "0102") is None
 
 
 @pytest.mark.parametrize("text", ["0G", "[a]", "{Name:2}", "{x}", "[2", "0."])

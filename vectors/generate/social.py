@@ -1,4 +1,4 @@
-"""Writes the vectors that are one rule over many rows: ``python -m vectors.generate`` from the root of the project.
+"""The social side's vectors that are one rule over many rows: files, access, key versions, blocks.
 
 The tables here are those of the specification, written by hand from it and not from the card's own tables, so that a
 slip in either shows. Only ``gates`` reads the card's command rows: which commands there are; what they must say then
@@ -17,7 +17,7 @@ from cos.manager.table import ROWS as MANAGER_ROWS
 from cos.ssse.commands.table import ROWS as SSSE_ROWS
 from terminal.conformance.layout import layout
 
-HERE = Path(__file__).parent / "generated"
+FOLDER = Path(__file__).parents[1] / "generated"
 Json = dict[str, Any]
 PIN = "123456"
 
@@ -499,12 +499,8 @@ def units() -> dict[str, Json]:
     return {"records": records(), "safety": safety(), "key-versions": key_versions(), "blocked": gates()}
 
 
-def main() -> None:
+def write() -> None:
     """Write them."""
-    HERE.mkdir(exist_ok=True)
+    FOLDER.mkdir(exist_ok=True)
     for name, content in units().items():
-        (HERE / f"{name}.json").write_text(layout(content), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+        (FOLDER / f"{name}.json").write_text(layout(content), encoding="utf-8")

@@ -1,0 +1,17 @@
+"""The bank's files: ``vectors/pse/*.json``."""
+
+from __future__ import annotations
+
+from vectors.generate import cases, decisions, risk, scripts, states, words
+from vectors.generate.build import FOLDER, Unit
+
+
+def units() -> tuple[Unit, ...]:
+    """Every file of the bank that is generated."""
+    return (cases.unit(), words.unit(), states.unit(), risk.unit(), decisions.unit(), *scripts.units())
+
+
+def write() -> None:
+    """Write them."""
+    for each in units():
+        (FOLDER / each.file).write_text(each.text(), encoding="utf-8")
