@@ -8,7 +8,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from msgspec import structs
 
+from apdu.command import parse as command
 from cos.card import Card
+from cos.explain.contents import contents
+from cos.explain.familiar import row_of
+from cos.kernel.rows import Secret
 from cos.profile import ProfileError, load, parse
 from firewall.hardware.power import PowerLoss
 from firewall.trace import TraceBuffer
@@ -292,6 +296,21 @@ def test_a_change_of_master_key_is_whole_or_not_at_all(hand):
         if done:
             break
     assert seen == {True, False}
+
+
+def test_inspection_shows_files_and_keys_but_no_pin(hand):
+    seen = next(each for each in contents(hand.card.dump()).environments if each.label == "pki")
+    home, application = seen.directories
+    assert [key.name for key in home.keys] == ["MK 主控密钥"]
+    assert [file.fid for file in application.files] == [0x0012, 0x0018, 0x0019]
+    assert {file.update for file in application.files} == {"never 禁止", "PIN"}
+    assert [key.kcv for key in application.keys if key.name.startswith("PIN")] == ["", ""]
+
+
+def test_the_pin_in_a_digest_command_is_masked():
+    row = row_of("pki", command(bytes.fromhex("80C4010305C10312345600")))
+    assert row is not None
+    assert row.secret is Secret.DATA
 
 
 def test_nothing_of_it_without_the_section():
