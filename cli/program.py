@@ -11,13 +11,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
-from cli import conform, inspect, issue, profiles, replay, send, serve
+from cli import conform, inspect, issuance, issue, keystore, profiles, replay, send, serve
 from cli.faults import BUG, INTERRUPTED, WRONG, Fault
 from cli.subcommand import Subcommand
 from cos.explain.lines import TraceError
 from cos.image import CardFileError
 from cos.personalise import PersonalisationError
 from cos.profile import ProfileError
+from issuance.faults import FAULTS as ISSUANCE_FAULTS
 from terminal.reader.embedded import ServiceError
 from terminal.reader.pcsc import PcscError
 from terminal.reader.silence import CardGone, CardMute
@@ -33,6 +34,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     inspect.INSPECT,
     issue.ISSUE,
     profiles.PROFILES,
+    issuance.PREPARE,
+    issuance.MATCH,
+    issuance.PERSONALISE,
+    keystore.KEYS,
 )
 
 _EXPECTED = (
@@ -46,6 +51,7 @@ _EXPECTED = (
     TraceError,
     CardGone,
     CardMute,
+    *ISSUANCE_FAULTS,
 )
 _DEBUG = "DUALCOS_DEBUG"
 _DESCRIPTION = """A software smart card: the social security card with a financial function (社会保障卡).

@@ -149,8 +149,17 @@ class Card:
         return card
 
     @staticmethod
-    def open(path: str | Path, seed: int | bytes | str | None = None, *, trace: TraceBuffer | None = None) -> Card:
-        """The card in a card file; every command's writes go there. Raises CardFileError."""
+    def open(
+        path: str | Path,
+        seed: int | bytes | str | None = None,
+        *,
+        trace: TraceBuffer | None = None,
+        detached: bool = False,
+    ) -> Card:
+        """The card in a card file; every command's writes go there. Raises CardFileError.
+
+        ``detached``: the file is only read; the card lives in memory until ``save_as``.
+        """
         file = CardFile.open(Path(path))
         try:
             options = msgspec.json.decode(file.meta()["options"], type=CosOptions, dec_hook=_decode)
@@ -169,7 +178,10 @@ class Card:
         for label, cells in regions.items():
             chip.region(label, capacities.get(label, 0)).load(cells)
         _take_dirty(chip)
-        card._file = file
+        if detached:
+            file.close()
+        else:
+            card._file = file
         return card
 
     def save_as(self, path: str | Path) -> None:

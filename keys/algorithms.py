@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import cmac, hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4 as _SM4
 
 Update = Callable[[bytes], bytes]
@@ -162,6 +163,18 @@ def sm3(data: bytes) -> bytes:
     digest = hashes.Hash(hashes.SM3())
     digest.update(data)
     return digest.finalize()
+
+
+def aes_check_value(value: bytes) -> bytes:
+    """KCV of an AES transport key (16, 24 or 32 bytes): the first 5 bytes of CMAC over a block of zeros. BadKey.
+
+    AES protects keys on their way between hosts only; no card here knows it.
+    """
+    if len(value) not in (16, 24, 32):
+        raise BadKey(f"AES key of {len(value)} bytes")
+    mac = cmac.CMAC(AES(value))
+    mac.update(bytes(16))
+    return mac.finalize()[:5]
 
 
 class RsaNumbers(NamedTuple):

@@ -76,6 +76,6 @@ def check_mac(command: CommandAPDU, key: KeyHandle, challenge: bytes | None) -> 
 
 
 def _layout(block: bytes) -> KeyLoad:
-    if len(block) < 8 or not 0 < block[7] <= len(block) - 8 or len(block) > 24:
+    if len(block) < 8 or not block[7] <= len(block) - 8 or len(block) > 24:
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "a key is 8 bytes of header and the value whose length they give")
     return KeyLoad(KeyHeader(*block[:8]), block[8 : 8 + block[7]])

@@ -7,11 +7,11 @@ no other way to write a card.
 from __future__ import annotations
 
 from apdu.link import SmartCard
-from cos.personalise.bank import personalise_bank
-from cos.personalise.manager import birth, close, maker_bytes
+from cos.personalise.bank import bank_order, personalise_bank
+from cos.personalise.manager import birth, birth_order, close, maker_bytes
 from cos.personalise.pki import personalise_pki
 from cos.personalise.psam import personalise_psam
-from cos.personalise.social import personalise_social
+from cos.personalise.social import personalise_social, social_order
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import Profile
 
@@ -27,15 +27,16 @@ def personalise(card: SmartCard, profile: Profile) -> None:
     if profile.psam is not None:
         personalise_psam(host, profile, profile.psam)
         return
-    maker_bytes(host, profile)
+    maker_bytes(host, profile.chip.historical)
     if not profile.ssse and not profile.pse and not profile.pki:
         return
-    birth(host, profile)
+    order = birth_order(profile)
+    birth(host, order)
     if profile.ssse is not None:
-        personalise_social(host, profile, profile.ssse)
+        personalise_social(host, social_order(profile, profile.ssse))
     if profile.pse is not None:
-        personalise_bank(host, profile, profile.pse)
+        personalise_bank(host, bank_order(profile, profile.pse))
     if profile.pki is not None:
         personalise_pki(host, profile, profile.pki)
     if profile.close:
-        close(host, profile)
+        close(host, order)

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from apdu import tlv
+from apdu.status import SW
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind, frame_file
 from cos.kernel.files import Descriptor, Structure
 from cos.personalise.bank_data import CardData, prepare
 from cos.personalise.bank_sm import SmData, prepare_sm
-from cos.personalise.talk import Host, PersonalisationError
+from cos.personalise.manager import master_header
+from cos.personalise.talk import Host, PersonalisationError, Step
 from cos.profile import BankProfile, Profile
 from cos.pse.data.log import DEFAULT_ENTRY, record_length
 from keys import cps, t514
@@ -29,6 +31,7 @@ APPLICATION_FID = 0xDFB1
 KMC_VERSION = 1
 _LOG_FID = 0xEF0B
 _DIRECTORY_SFI = 1
+_ENDED = (SW.CONDITIONS_NOT_SATISFIED, SW.INS_NOT_SUPPORTED)
 _CHANNEL_KEY = KeyHeader(0x10, 0x01, KMC_VERSION, 0xEF, 0x33, TDES.social, 0x00, 16)
 _ENCIPHERED, _LAST = 0x60, 0x80
 _HOST_RANDOM = bytes.fromhex("0F1E2D3C4B5A6978")  # fixed: the same profile makes the same card
@@ -51,13 +54,29 @@ class Group(NamedTuple):
             yield raw[at : at + _ROOM]
 
 
+class BankOrder(NamedTuple):
+    """What the bank's body needs for one card. A profile is one producer of it, an issuer's data another.
+
+    ``bank`` is the template (application, log, FCI); ``data`` what is stored, ``second`` what SM algorithms add.
+    ``first`` is the master key the environment was handed over with, ``master`` the one that stays.
+    """
+
+    bank: BankProfile
+    first: KeyHandle
+    master: KeyHandle
+    service: BankKeyService
+    key_data: bytes
+    data: CardData
+    second: SmData | None = None
+
+
 class _Issue(NamedTuple):
     """One card in the making."""
 
     host: Host
-    profile: Profile
     bank: BankProfile
     service: BankKeyService
+    first: KeyHandle
     master: KeyHandle
     key_data: bytes
 
@@ -96,21 +115,35 @@ def key_data(profile: Profile, bank: BankProfile) -> bytes:
     return bytes.fromhex(bank.kmc_id) + profile.chip.historical[9:]
 
 
-def personalise_bank(host: Host, profile: Profile, bank: BankProfile) -> None:
-    """Application and environment, skeleton first, then contents. Raises PersonalisationError naming the step."""
-    master = KeyHandle(TDES, profile.bank_key("master"))
-    issue = _Issue(host, profile, bank, key_service(profile), master, key_data(profile, bank))
+def bank_order(profile: Profile, bank: BankProfile) -> BankOrder:
+    """The profile's own card: its elements, its test keys."""
+    master, service = KeyHandle(TDES, profile.bank_key("master")), key_service(profile)
     data = prepare(bank, card_keys(profile))
-    pre_personalise(issue)
     second = prepare_sm(bank, sm_key_service(profile).card_keys(bank_card(profile))) if bank.sm is not None else None
-    _contents(issue, bytes.fromhex(bank.aid), lambda session: _application_groups(data, second, session))
-    _contents(issue, PSE_NAME, lambda _: _directory_groups(bank))
+    return BankOrder(bank, master, master, service, key_data(profile, bank), data, second)
+
+
+def personalise_bank(host: Host, order: BankOrder) -> None:
+    """Application and environment, skeleton first, then contents. Raises PersonalisationError naming the step."""
+    issue = _Issue(host, order.bank, order.service, order.first, order.master, order.key_data)
+    try:
+        pre_personalise(issue)
+    except PersonalisationError as error:
+        if not (host.resuming and error.sw in _ENDED):
+            raise  # After END the master key creates and loads nothing any more: the skeleton stands.
+    aid = bytes.fromhex(order.bank.aid)
+    _contents(issue, aid, lambda session: _application_groups(order.data, order.second, session))
+    _contents(issue, PSE_NAME, lambda _: _directory_groups(order.bank))
 
 
 def pre_personalise(issue: _Issue) -> None:
     """The card maker's part: application, log file, channel keys and KEYDATA of both directories, END."""
     host, bank = issue.host, issue.bank
-    _prove(issue)
+    host.apdu("select PSE", "00A40400", PSE_NAME)
+    under = host.prove_one_of((issue.first, issue.master), t514.bank_master_authentication)
+    if not under.equals(issue.master):
+        host.load_key(under, master_header(TDES.social), issue.master)
+        _prove(issue)
     _channel_keys(issue)
     header = DirectoryHeader(
         APPLICATION_FID,
@@ -120,7 +153,7 @@ def pre_personalise(issue: _Issue) -> None:
         card_block_reaches_mf=False,
         name=bytes.fromhex(bank.aid),
     )
-    host.apdu("create application", "80E00100", header.frame())
+    host.create("create application", header.frame(), APPLICATION_FID, Step.APPLICATION)
     if bank.log:
         length = record_length(bytes.fromhex(bank.log))
         log = Descriptor(
@@ -186,7 +219,12 @@ def _directory_groups(bank: BankProfile) -> Iterator[Group]:
 def _contents(issue: _Issue, name: bytes, groups: Callable[[CpsKeys], Iterator[Group]]) -> None:
     """Open a channel at level 01 and store ``groups``, one a command; the last one ends personalisation."""
     issue.host.apdu(f"select {name.hex().upper()}", "00A40400", name)
-    session, previous = _open(issue)
+    try:
+        session, previous = _open(issue)
+    except PersonalisationError as error:
+        if issue.host.resuming and error.sw in _ENDED:
+            return  # Made already: the channel is gone with the last STORE DATA (PBOC-10 §6.3).
+        raise
     pieces = [(group, piece) for group in groups(session) for piece in group.pieces()]
     for number, (group, piece) in enumerate(pieces):
         p1 = (_LAST if number == len(pieces) - 1 else 0) | (_ENCIPHERED if group.secret else 0)

@@ -29,17 +29,28 @@ class CardData(NamedTuple):
     tries: bytes
 
 
-def prepare(bank: BankProfile, keys: KeyTriple) -> CardData:
-    """All groups of the profile's application; ``keys`` are the card's, derived already."""
+class Signing(NamedTuple):
+    """Who signs a card's data: index of the authority's key, the certified issuer, and the card's own key."""
+
+    authority: int
+    issuer: CardIssuer
+    card: RsaPrivate
+    exponent: bytes
+
+
+def prepare(bank: BankProfile, keys: KeyTriple, signing: Signing | None = None) -> CardData:
+    """All groups of the application; ``keys`` are the card's, derived already.
+
+    Without ``signing`` the RSA test keys the profile names sign, if it names some.
+    """
     elements = {int(tag, 16): bytes.fromhex(value) for tag, value in bank.elements.items()}
     elements[0x50] = bank.label.encode()
     if bank.log:
         elements[0x9F4F] = bytes.fromhex(bank.log)
-    private = None
-    if bank.rsa:
-        keyring = rsa_test_keys(bank.rsa)
-        private = _private(keyring.card)
-        elements.update(certificates(bank, elements, keyring))
+    if signing is None and bank.rsa:
+        signing = profile_signing(bank, rsa_test_keys(bank.rsa))
+    if signing is not None:
+        elements.update(certificates(bank, elements, signing))
     groups = (
         (0x9104, encode_list(elements, ("82",)) + tlv.encode(0x94, locator(bank))),
         (0x9102, _fci(bank, elements)),
@@ -51,6 +62,7 @@ def prepare(bank: BankProfile, keys: KeyTriple) -> CardData:
         (0x9200, encode_list(elements, ("9F10",))),
     )
     tries = bytes((bank.pin_tries, bank.pin_tries))
+    private = signing.card if signing is not None else None
     return CardData(groups, keys, private, mechanism.pin_block(bank.pin) if bank.pin else b"", tries)
 
 
@@ -99,17 +111,19 @@ def static_data(bank: BankProfile, elements: Mapping[int, bytes]) -> bytes:
     return b"".join(parts) + (elements[0x82] if 0x9F4A in elements else b"")
 
 
-def certificates(bank: BankProfile, elements: Mapping[int, bytes], keyring: RsaTestKeys) -> dict[int, bytes]:
-    """8F, 90, 92, 9F32, 93, 9F46, 9F47, 9F48 for this card under the test authority."""
-    pan = bank.elements["5A"].rstrip("Ff")
-    year, month = bank.elements["5F24"][:2], bank.elements["5F24"][2:4]
-    expiry = bytes.fromhex(month + year)
-    authority, issuer = issuer_of(keyring, pan, expiry)
+def _expiry(bank: BankProfile) -> bytes:
+    """MMYY of the certificates: the application's own."""
+    return bytes.fromhex(bank.elements["5F24"][2:4] + bank.elements["5F24"][:2])
+
+
+def certificates(bank: BankProfile, elements: Mapping[int, bytes], signing: Signing) -> dict[int, bytes]:
+    """8F, 90, 92, 9F32, 93, 9F46, 9F47, 9F48 of this card."""
+    issuer = signing.issuer
     static = static_data(bank, elements)
-    card = _private(keyring.card).public(bytes.fromhex(keyring.card.exponent))
-    own = issuer.certify(card, pan, expiry, SERIAL, static)
+    card = signing.card.public(signing.exponent)
+    own = issuer.certify(card, bank.elements["5A"].rstrip("Ff"), _expiry(bank), SERIAL, static)
     values = {
-        0x8F: bytes((authority.index,)),
+        0x8F: bytes((signing.authority,)),
         0x90: issuer.certificate.certificate,
         0x92: issuer.certificate.remainder,
         0x9F32: issuer.certificate.exponent,
@@ -121,16 +135,23 @@ def certificates(bank: BankProfile, elements: Mapping[int, bytes], keyring: RsaT
     return {tag: value for tag, value in values.items() if value}
 
 
+def profile_signing(bank: BankProfile, keyring: RsaTestKeys) -> Signing:
+    """The test authority's issuer for this profile, and the test card's key."""
+    authority, issuer = issuer_of(keyring, bank.elements["5A"].rstrip("Ff"), _expiry(bank))
+    return Signing(authority.index, issuer, private_key(keyring.card), bytes.fromhex(keyring.card.exponent))
+
+
 def issuer_of(keyring: RsaTestKeys, pan: str, expiry: bytes) -> tuple[CertificationAuthority, CardIssuer]:
     """The test authority, and the issuer it certifies for this PAN; ``expiry`` MMYY of the certificate."""
     exponents = [bytes.fromhex(key.exponent) for key in (keyring.ca, keyring.issuer)]
     authority = CertificationAuthority(
-        bytes.fromhex(keyring.rid), int(keyring.index, 16), _private(keyring.ca), exponents[0]
+        bytes.fromhex(keyring.rid), int(keyring.index, 16), private_key(keyring.ca), exponents[0]
     )
-    key = _private(keyring.issuer)
+    key = private_key(keyring.issuer)
     certificate = authority.certify(key.public(exponents[1]), pan[:8], expiry, SERIAL)
     return authority, CardIssuer(key, exponents[1], certificate)
 
 
-def _private(key: RsaTestKey) -> RsaPrivate:
+def private_key(key: RsaTestKey) -> RsaPrivate:
+    """The key of the primes."""
     return RsaPrivate.from_primes(int(key.p, 16), int(key.q, 16), int(key.exponent, 16))

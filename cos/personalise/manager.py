@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from apdu.command import CommandAPDU
+from apdu.status import SW
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
-from cos.personalise.talk import Host
+from cos.personalise.talk import Host, PersonalisationError, refused
 from cos.profile import Profile
 from keys import t514
 from keys.algorithms import SM4, TDES
@@ -32,45 +36,115 @@ def master_header(algorithm_byte: int) -> KeyHeader:
     return _MASTER._replace(algorithm=algorithm_byte)
 
 
-def maker_bytes(host: Host, profile: Profile) -> None:
+class BirthOrder(NamedTuple):
+    """What the card maker needs for one chip: historical bytes, keys, the environments to hand over.
+
+    ``card_master`` is the batch's, ``final_card_master`` the one that stays; ``social``, ``bank`` and ``pki`` are the
+    keys the environments are handed over with, None for an environment the card does not get.
+    """
+
+    historical: bytes
+    transport: KeyHandle
+    card_master: KeyHandle
+    final_card_master: KeyHandle
+    social: KeyHandle | None
+    bank: KeyHandle | None
+    block_reaches_mf: bool = False
+    pki: KeyHandle | None = None
+
+
+def birth_order(profile: Profile) -> BirthOrder:
+    """A profile's chip: its test keys, which stay."""
+    social = bank = None
+    if profile.ssse is not None:
+        algorithm = SM4 if profile.ssse.algorithm == "SM4" else TDES
+        social = KeyHandle(algorithm, profile.social_key("master"))
+    if profile.pse is not None:
+        bank = KeyHandle(TDES, profile.bank_key("master"))
+    master = KeyHandle(TDES, profile.card_master_key)
+    reaches = profile.ssse is not None and profile.ssse.options.card_block_scope == "card"
+    transport = KeyHandle(TDES, profile.transport_key)
+    pki = KeyHandle(SM4, profile.pki_key("master")) if profile.pki is not None else None
+    return BirthOrder(profile.chip.historical, transport, master, master, social, bank, reaches, pki)
+
+
+def maker_bytes(host: Host, historical: bytes) -> None:
     """The chip maker's step: serial number and the other historical bytes of the ATR."""
     host.reset()
-    historical = profile.chip.historical
     host.apdu("serial number", "80E00500", b"\0\0" + historical[7:])
     host.apdu("ATR", "00140000", b"\x3b\x6d\0\0" + historical[:7])
     host.reset()
 
 
-def birth(host: Host, profile: Profile) -> None:
+def birth(host: Host, order: BirthOrder) -> None:
     """Transport key, MF, card master key, then each environment with its first master key."""
-    transport = KeyHandle(TDES, profile.transport_key)
-    card_master = KeyHandle(TDES, profile.card_master_key)
-    serial = profile.chip.historical[7:]
-    host.apdu("transport key", "80E00300", t514.transport_cryptogram(transport, serial))
-    scope_is_card = profile.ssse is not None and profile.ssse.options.card_block_scope == "card"
-    host.apdu(
-        "create MF", "80E00100", DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, _FCI_SFI, scope_is_card, b"").frame()
-    )
-    host.load_key(transport, master_header(TDES.social), card_master)
-    if profile.ssse is not None:
-        algorithm = SM4 if profile.ssse.algorithm == "SM4" else TDES
-        _environment(host, card_master, SSSE, KeyHandle(algorithm, profile.social_key("master")))
-    if profile.pse is not None:
-        _environment(host, card_master, PSE, KeyHandle(TDES, profile.bank_key("master")))
-    if profile.pki is not None:
-        _environment(host, card_master, PKI, KeyHandle(SM4, profile.pki_key("master")))
+    exists = host.resuming and host.send(_select_mf()).sw != SW.FILE_NOT_FOUND
+    if _prove_transport(host, order):
+        header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, _FCI_SFI, order.block_reaches_mf, b"")
+        if not exists:
+            host.apdu("create MF", "80E00100", header.frame())
+        host.load_key(order.transport, master_header(TDES.social), order.card_master)
+    if order.social is not None:
+        _environment(host, order, SSSE, order.social)
+    if order.bank is not None:
+        _environment(host, order, PSE, order.bank)
+    if order.pki is not None:
+        _environment(host, order, PKI, order.pki)
 
 
-def _environment(host: Host, card_master: KeyHandle, header: DirectoryHeader, master: KeyHandle) -> None:
+def _prove_transport(host: Host, order: BirthOrder) -> bool:
+    """Prove the transport key; False if ``resuming`` and it is dead: the card has its master key."""
+    try:
+        host.apdu("transport key", "80E00300", t514.transport_cryptogram(order.transport, order.historical[7:]))
+    except PersonalisationError as error:
+        if host.resuming and error.sw == SW.CONDITIONS_NOT_SATISFIED:
+            return False
+        raise
+    return True
+
+
+def _environment(host: Host, order: BirthOrder, header: DirectoryHeader, master: KeyHandle) -> None:
     """Create an environment and hand it over to its own master key."""
-    host.apdu("select MF", _SELECT_MF, b"\x3f\x00")
-    host.prove_master(card_master)
-    host.apdu(f"create environment {header.fid:04X}", "80E00100", header.frame())
-    host.load_key(card_master, master_header(master.algorithm.social), master)
+    under = _prove(host, order)
+    if under.equals(order.final_card_master) and not under.equals(order.card_master):
+        return  # The key that stays comes last: all environments are there.
+    command = CommandAPDU(0x80, 0xE0, 0x01, 0x00, header.frame()).encode()
+    sw = host.send(command).sw
+    if host.resuming and sw == SW.FILE_EXISTS:
+        _take_up(host, under, header, master)
+        return
+    if sw != 0x9000:
+        raise refused(f"create environment {header.fid:04X}", command, sw)
+    host.load_key(under, master_header(master.algorithm.social), master)
 
 
-def close(host: Host, profile: Profile) -> None:
-    """No further environment: the card master key has nothing left to do."""
-    host.apdu("select MF", _SELECT_MF, b"\x3f\x00")
-    host.prove_master(KeyHandle(TDES, profile.card_master_key))
-    host.apdu("END in the MF", "80E00200")
+def _take_up(host: Host, under: KeyHandle, header: DirectoryHeader, master: KeyHandle) -> None:
+    """Load the first key of an environment that was created and not handed over; leave an owned one alone."""
+    host.apdu(f"select {header.fid:04X}", "00A40400", header.name)
+    try:
+        host.load_key(under, master_header(master.algorithm.social), master)
+    except PersonalisationError as error:
+        if error.sw not in (SW.SECURITY_NOT_SATISFIED, SW.INS_NOT_SUPPORTED):
+            raise
+
+
+def _select_mf() -> bytes:
+    return bytes.fromhex(_SELECT_MF + "023F00")
+
+
+def _prove(host: Host, order: BirthOrder) -> KeyHandle:
+    host.do("select MF", _select_mf())
+    return host.prove_one_of((order.card_master, order.final_card_master), t514.master_authentication)
+
+
+def close(host: Host, order: BirthOrder) -> None:
+    """The card master key that stays, then END: no further environment, nothing left to do for that key."""
+    under = _prove(host, order)
+    if not under.equals(order.final_card_master):
+        host.load_key(under, master_header(TDES.social), order.final_card_master)
+        host.prove_master(order.final_card_master)
+    try:
+        host.apdu("END in the MF", "80E00200")
+    except PersonalisationError as error:
+        if not (host.resuming and error.sw == SW.CONDITIONS_NOT_SATISFIED):
+            raise

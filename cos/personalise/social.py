@@ -10,10 +10,12 @@ from typing import NamedTuple
 from msgspec import structs
 
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind
-from cos.personalise.talk import Host
+from cos.personalise.manager import master_header
+from cos.personalise.talk import Host, Step
 from cos.profile import Profile, SocialProfile
 from cos.ssse.tables import creation, demo, levels, ssse, structure
 from cos.ssse.tables.model import AccessKind, Algorithm, Directory, File, KeyKind, Structure, Version
+from keys import t514
 from keys.algorithms import DES, SM4, TDES
 from keys.handle import KeyHandle
 from keys.host.social import SocialCard, SocialKeyService, TierKey
@@ -25,6 +27,22 @@ _RESERVE = 64  # bytes a record file may grow by after issue
 _VERSIONS: Mapping[str, Version] = MappingProxyType({"1.0": Version.V1, "2.0": Version.V2, "3.0": Version.V3})
 
 
+class SocialOrder(NamedTuple):
+    """What the social body needs for one card. A profile is one producer of it, an issuer's data another.
+
+    ``social`` is the template: edition, cipher, DIR, tries; its keys and holder are not looked at. ``first`` is the
+    master key the environment was handed over with, ``master`` the one that stays.
+    """
+
+    social: SocialProfile
+    first: KeyHandle
+    master: KeyHandle
+    service: SocialKeyService
+    card: SocialCard
+    contents: demo.Contents
+    pin: str
+
+
 class _Issue(NamedTuple):
     """One card in the making: where it is written, what it is, whose keys."""
 
@@ -34,6 +52,7 @@ class _Issue(NamedTuple):
     service: SocialKeyService
     card: SocialCard
     contents: demo.Contents
+    pin: str
 
 
 def version_of(social: SocialProfile) -> Version:
@@ -77,20 +96,23 @@ def holder(profile: Profile, social: SocialProfile) -> demo.Holder:
     return replace(base, **{name: value for name, value in structs.asdict(social.holder).items() if value})
 
 
-def personalise_social(host: Host, profile: Profile, social: SocialProfile) -> None:
+def social_order(profile: Profile, social: SocialProfile) -> SocialOrder:
+    """The profile's own card: its holder, its test keys."""
+    master = KeyHandle(SM4 if social.algorithm == "SM4" else TDES, profile.social_key("master"))
+    contents = demo.card(version_of(social), holder(profile, social), directories(social))
+    service, card = key_service(profile, social), social_card(profile, social)
+    return SocialOrder(social, master, master, service, card, contents, social.pin)
+
+
+def personalise_social(host: Host, order: SocialOrder) -> None:
     """Everything below SSSE, ending with END in each directory and in the environment."""
-    issue = _Issue(
-        host,
-        social,
-        KeyHandle(SM4 if social.algorithm == "SM4" else TDES, profile.social_key("master")),
-        key_service(profile, social),
-        social_card(profile, social),
-        demo.card(version_of(social), holder(profile, social), directories(social)),
-    )
+    social = order.social
+    issue = _Issue(host, social, order.master, order.service, order.card, order.contents, order.pin)
     home, *applications = directories(social)
-    _enter(issue)
+    _take_over(host, order)
     known = levels.levels(home.keys)
-    _internal_files(host, social, home, len(applications))
+    if not _internal_files(host, social, home, len(applications)):
+        return
     _keys(issue, home, known)
     for file in home.files:
         _file(issue, home, file, levels.access_words(file.read, file.update, known))
@@ -108,19 +130,32 @@ def personalise_social(host: Host, profile: Profile, social: SocialProfile) -> N
     host.apdu("END in SSSE", "80E00200")
 
 
+def _take_over(host: Host, order: SocialOrder) -> None:
+    """Select SSSE and make it this body's own: the master key it was handed over with is replaced first of all."""
+    host.apdu("select SSSE", "00A40400", ssse.NAME)
+    under = host.prove_one_of((order.first, order.master), t514.master_authentication)
+    if not under.equals(order.master):
+        host.load_key(under, master_header(order.master.algorithm.social), order.master)
+        host.prove_master(order.master)
+
+
 def _enter(issue: _Issue) -> None:
     """Select SSSE and prove its master key."""
     issue.host.apdu("select SSSE", "00A40400", ssse.NAME)
     issue.host.prove_master(issue.master)
 
 
-def _internal_files(host: Host, social: SocialProfile, home: Directory, applications: int) -> None:
-    """Security file, FCI file and DIR file; room for the applications and two more."""
+def _internal_files(host: Host, social: SocialProfile, home: Directory, applications: int) -> bool:
+    """Security file, FCI file and DIR file; room for the applications and two more. False if SSSE has ended."""
     room = (applications + 2) * 48
     size = creation.security_file_size(home.keys)
-    host.apdu("security file", "80E00100", _internal(size, 0xEF80, 0xC3, _SECURITY_SFI, 0x18, "EFEF00FF"))
-    host.apdu("FCI file", "80E00100", _internal(room, 0xEF23, 0xC3, _FCI_SFI, 0xFF, "EFEF00FF"))
-    host.apdu("DIR file", "80E00100", _internal(room, 0xEF00 | social.dir_sfi, 0xD6, social.dir_sfi, 0xFF, "000000FF"))
+    directory = 0xEF00 | social.dir_sfi
+    made = (
+        ("security file", 0xEF80, _internal(size, 0xEF80, 0xC3, _SECURITY_SFI, 0x18, "EFEF00FF")),
+        ("FCI file", 0xEF23, _internal(room, 0xEF23, 0xC3, _FCI_SFI, 0xFF, "EFEF00FF")),
+        ("DIR file", directory, _internal(room, directory, 0xD6, social.dir_sfi, 0xFF, "000000FF")),
+    )
+    return all(host.create(what, data, fid, Step.FILE) for what, fid, data in made)
 
 
 def _internal(size: int, fid: int, kind: int, sfi: int, record: int, words: str) -> bytes:
@@ -135,8 +170,8 @@ def _keys(issue: _Issue, directory: Directory, known: levels.Levels) -> None:
         if row.kind is KeyKind.MASTER:
             continue
         if row.kind is KeyKind.PIN:
-            pin = bytes.fromhex(issue.social.pin + "F" * (len(issue.social.pin) % 2))
-            raw = creation.key_header(row, 0, known, cipher, tries=issue.social.pin_tries * 0x11, length=len(pin))
+            pin = bytes.fromhex(issue.pin + "F" * (len(issue.pin) % 2))
+            raw = creation.key_header(row, 0, known, cipher, tries=issue.social.pin_tries * 0x11, length=len(pin) or 2)
             # An empty PIN is a PIN of length zero: none set (SSC-7 §5.6).
             issue.host.load_pin(issue.master, KeyHeader.decode(raw)._replace(length=len(pin)), pin)
             continue
@@ -152,7 +187,8 @@ def _application(issue: _Issue, directory: Directory, parent: levels.Levels) -> 
         directory.fid, DirectoryKind.ADF, lock, 0, card_block_reaches_mf=False, name=directory.name
     )
     _enter(issue)
-    issue.host.apdu(f"create {directory.fid:04X}", "80E00100", header.frame())
+    if not issue.host.create(f"create {directory.fid:04X}", header.frame(), directory.fid, Step.APPLICATION):
+        return
     _keys(issue, directory, known)
     for file in directory.internal:
         words = levels.access_words(file.read, file.update, known, parent)
@@ -164,7 +200,8 @@ def _application(issue: _Issue, directory: Directory, parent: levels.Levels) -> 
 
 def _file(issue: _Issue, directory: Directory, file: File, words: levels.AccessWords) -> None:
     """Create a file and write its contents. A file nobody may write is the COS's own and stays empty."""
-    issue.host.apdu(f"create EF {file.fid:04X}", "80E00100", creation.create_ef(file, words, reserve=_reserve(file)))
+    frame = creation.create_ef(file, words, reserve=_reserve(file))
+    issue.host.create(f"create EF {file.fid:04X}", frame, file.fid, Step.FILE)
     if file.update.kind is AccessKind.NEVER:
         return
     contents = issue.contents[directory.fid, file.fid]

@@ -66,6 +66,10 @@ class SocialOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A secured command without room for a MAC: 6987 (SSC-7 §7.4, default), or 6988 as no table of SSC-5 lists
     6987."""
 
+    secured_updates: Literal["MAC", "enciphered"] = "MAC"
+    """UPDATE with class 04 carries plain data and a MAC (default), or enciphered data and a MAC: nothing in the command
+    tells, the application fixes it beforehand (SSC-4 §8.1)."""
+
     block_keys_lock: bool = False
     """BK and LK are never locked by failures (SSC-7 §13.1, §13.2, default). True: they count like every key
     (SSC-7 §6.6)."""

@@ -26,7 +26,11 @@ DOORS = {
     "gmssl": ("keys/sm2.py",),
     "smartcard": ("terminal/reader/pcsc.py",),
     "secrets": ("firewall/hardware/randomness.py",),
-    "sqlite3": ("cos/image.py",),
+    "sqlite3": ("cos/image.py", "issuance/register.py"),
+    "pyrage": ("keys/host/sealing.py",),
+    "psec": ("keys/host/transport.py",),
+    "rich": ("cli/issuance.py",),
+    "distributed": ("issuance/pool.py",),
     "socket": ("terminal/reader/",),
     "tomllib": ("cos/profile.py",),
 }

@@ -9,7 +9,7 @@ from cos.card import Card, CosOptions
 from cos.kernel.dialect import DirectoryHeader
 from cos.personalise.manager import PSE as PSE_HEADER
 from cos.personalise.manager import SSSE as SSSE_HEADER
-from cos.personalise.manager import birth, maker_bytes, master_header
+from cos.personalise.manager import birth, birth_order, maker_bytes, master_header
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import load
 from firewall.hardware.power import PowerLoss
@@ -31,8 +31,8 @@ def blank() -> Card:
 def born() -> tuple[Card, Host]:
     card = blank()
     host = Host(card)
-    maker_bytes(host, PROFILE)
-    birth(host, PROFILE)
+    maker_bytes(host, PROFILE.chip.historical)
+    birth(host, birth_order(PROFILE))
     return card, host
 
 
@@ -78,7 +78,7 @@ def test_the_mf_falls_last_and_revives_the_transport_key():
     host.send(SELECT_MF)
     host.prove_master(master)
     assert host.send(delete_mf).sw == 0x9000
-    birth(host, PROFILE)
+    birth(host, birth_order(PROFILE))
     assert host.send(SSSE).sw == 0x9000
 
 
@@ -86,17 +86,17 @@ def test_no_cut_during_birth_is_a_dead_end():
     """Power lost anywhere before the hand-over: the chip can be brought back to life by its own commands."""
     rehearsal = blank()
     host = Host(rehearsal)
-    maker_bytes(host, PROFILE)
+    maker_bytes(host, PROFILE.chip.historical)
     start = rehearsal.rail.ticks
-    birth(host, PROFILE)
+    birth(host, birth_order(PROFILE))
     ticks = rehearsal.rail.ticks - start
     for cut in range(0, ticks, 7):
         card = blank()
         host = Host(card)
-        maker_bytes(host, PROFILE)
+        maker_bytes(host, PROFILE.chip.historical)
         card.rail.cut_after(cut)
         with pytest.raises(PowerLoss):
-            birth(host, PROFILE)
+            birth(host, birth_order(PROFILE))
         host.reset()
         resume(card, host)
         assert host.send(SSSE).sw == 0x9000, cut
@@ -106,7 +106,7 @@ def resume(card: Card, host: Host) -> None:
     """What a bureau does with a half-born chip: go on at the first step that has not happened."""
     master = KeyHandle(TDES, PROFILE.card_master_key)
     if host.send(SELECT_MF).sw != 0x9000:
-        birth(host, PROFILE)
+        birth(host, birth_order(PROFILE))
         return
     proof = t514.master_authentication(master, host.challenge())
     if host.send(bytes.fromhex("0082000010") + proof).sw == 0x6A88:  # no card master key yet

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, decisions, risk, scripts, states, words
+from vectors.generate import cases, decisions, personalisation, published, risk, scripts, states, words
 from vectors.generate.build import FOLDER, Unit
 
 
 def units() -> tuple[Unit, ...]:
     """Every file of the bank that is generated."""
-    return (cases.unit(), words.unit(), states.unit(), risk.unit(), decisions.unit(), *scripts.units())
+    return (
+        cases.unit(),
+        words.unit(),
+        states.unit(),
+        risk.unit(),
+        decisions.unit(),
+        *scripts.units(),
+        personalisation.unit(),
+        published.unit(),
+    )
 
 
 def write() -> None:

@@ -199,6 +199,11 @@ def reading() -> list[Json]:
         ("先通知长度", "61 tells how many bytes wait"),
         [send(f"00A4040008{AID}", "61??"), send("00C0000001", ["9000 6F", "61?? 6F"])],
     )
+    response.add(
+        "WHOLE",
+        ("全部数据", "all that waits at once"),
+        [send("80A8000002830000", "6118"), send("00C0000018", "9000 8016 7D00 [20]"), send("00C0000018", "6F00")],
+    )
     response.add("6F00", ("无数据", "nothing is waiting"), send("00C0000010", "6F00"), "F")
     response.bad_class("80")
     response.bad_length("00C0000001AA")

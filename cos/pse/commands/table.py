@@ -77,10 +77,10 @@ CHANNEL: tuple[Row[PseSession], ...] = (
 MAKING: tuple[Row[PseSession], ...] = (
     Row(0x00, 0x84, "GET CHALLENGE", "取随机数", making.get_challenge, _PART_10, le=frozenset((4, 8)), answers=True),
     Row(0x00, 0x82, "EXTERNAL AUTHENTICATE (master key)", "外部认证（主控密钥）", making.prove_master, _PART_10, (0x63C0, 0x6983, 0x6984), lc=_EIGHT, writes=("key tries",)),
-    Row(0x80, 0xE0, "CREATE FILE", "建立文件", making.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33)),
+    Row(0x80, 0xE0, "CREATE FILE", "建立文件", making.create, _PART_10, (0x6982, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33)),
     Row(0x80, 0xE0, "END", "结束预个人化", making.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA),
     Row(0x80, 0xE0, "KEY DATA", "写密钥标识数据", making.key_data, "PBOC-10 §8.2", (0x6982,), _SIX, lc=frozenset((10,))),
-    Row(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_environment, _PART_10, (0x6982, 0x6985, 0x6A82), p2=_ONE, lc=_TWO),
+    Row(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_environment, _PART_10, (0x6982, 0x6A82), p2=_ONE, lc=_TWO),
     Row(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), p2=_TWO, lc=_TWO),
     Row(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_file, _PART_10, (0x6982, 0x6A82), p2=_THREE, lc=_TWO),
     *(

@@ -75,7 +75,7 @@ def write_key(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
             "P1 01 carries a master key (type 00, number 00, 16 bytes), P1 00 any other",
             _CLAUSE,
         )
-    if header.kind not in _KINDS:
+    if header.kind not in _KINDS or not (value or header.kind == Kind.PIN):  # an empty PIN: none is set
         raise Refusal(SW.WRONG_DATA, Gate.DATA, f"key type {header.kind:02X} is unknown here", _CLAUSE)
     header = header._replace(kid=header.kid & _NUMBER, version=0 if is_master else header.version)
     _check_room(session, here, header)

@@ -11,7 +11,7 @@ from cos.kernel.files import Structure as FileKind
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.files.reading import NUMBER, PREVIOUS, binary_target, locate, target
-from cos.ssse.security.messaging import open_message
+from cos.ssse.security.messaging import deciphered, open_message
 from cos.ssse.security.rights import demand
 
 _SECURE = 0x04
@@ -92,7 +92,9 @@ def _payload(session: SsseSession, command: CommandAPDU) -> bytes:
     """The new contents; with class 04 the MAC is checked and cut off."""
     if not command.cla & _SECURE:
         return command.data
-    data, _ = open_message(session, command, session.directory.fid)
+    data, key = open_message(session, command, session.directory.fid)
+    if session.environment.options.secured_updates == "enciphered":
+        data = deciphered(key, data)
     if not data:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "the data field holds the MAC only", _CLAUSE)
     return data

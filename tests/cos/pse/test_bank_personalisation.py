@@ -446,4 +446,4 @@ def test_a_made_card_is_not_made_twice():
     card = Card.from_profile(profile)
     card.power_on()
     with pytest.raises(PersonalisationError, match="6985"):
-        make.personalise_bank(Host(card), profile, profile.pse)
+        make.personalise_bank(Host(card), make.bank_order(profile, profile.pse))

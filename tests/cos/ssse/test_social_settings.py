@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 from social_terminal import SSSE, Terminal, profile_with
+
+from cos.profile import load
 
 DF03 = "00A4000002DF03"
 
@@ -126,3 +129,29 @@ def test_superfluous_le(trailing, word):
 @pytest.mark.parametrize(("protocol", "atr"), [("T=0", "3B6D0000"), ("T=1", "3BED00008131FE45")])
 def test_one_protocol_per_atr(protocol, atr):
     assert Terminal(profile_with(transmission={"protocol": protocol})).card.atr.hex().upper().startswith(atr)
+
+
+@pytest.mark.parametrize("form", ["MAC", "enciphered"])
+def test_secured_updates(form):
+    t = terminal(secured_updates=form)
+    assert t.authenticate("UKSSSE", 0x04) == "9000"
+    record = bytes.fromhex("020132")
+    send = t.enciphered if form == "enciphered" else t.secured
+    assert t.sw(send("STKSSSE", "04DC022C", record)) == "9000"
+    assert t.send("00B2022C03") == (record, "9000")
+    other = t.secured if form == "enciphered" else t.enciphered
+    assert t.sw(other("STKSSSE", "04DC022C", record)) == ("6988" if form == "enciphered" else "6A85")
+
+
+@pytest.mark.parametrize("pin", ["", "1234", "123456", "12345678901"])
+def test_card_without_and_with_a_pin(pin):
+    profile = load("social-2.0")
+    t = Terminal(structs.replace(profile, ssse=structs.replace(profile.ssse, pin=pin)))
+    t.send(SSSE)
+    assert t.sw("0020000000") == ("63C3" if pin else "9000")
+    t.send("00A4000002DF01")
+    assert t.sw("00B2012C06") == ("6982" if pin else "6C04")
+    if pin:
+        packed = bytes.fromhex(pin + "F" * (len(pin) % 2))
+        assert t.sw(b"\x00\x20\x00\x00" + bytes((len(packed),)) + packed) == "9000"
+        assert t.sw("00B2012C06") == "6C04"

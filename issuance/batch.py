@@ -1,0 +1,317 @@
+"""Batches: rows become cards, each once, whatever is interrupted (批量制卡).
+
+The register is the memory: a claim is on disk before a card is begun, its outcome behind it. Started again with
+the same file, a batch makes what is missing. Only this process touches the register; workers make cards.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from cos.card import Card
+from issuance.data.feedback import FeedbackRow
+from issuance.data.record import Batch, CardRecord, Header, Paper
+from issuance.making.linking import Linked, LinkError, OwnData, agreed, read_bank, read_social
+from issuance.making.steps import bank_made, social_made
+from issuance.making.workshop import PART, Job, Outcome, Setting, Workshop, historical_bytes, work
+from issuance.pool import Here, Pool
+from issuance.register import Claim, State, StockRegister
+
+_CLAIMS_AT_ONCE = 64
+_STATES: Mapping[str, State] = {"made": State.MADE, "rejected": State.REJECTED, "spoiled": State.SPOILED}
+
+Progress = Callable[[Outcome], None]
+
+
+class BatchError(Exception):
+    """The batch cannot start: wrong template, too few cards or keys."""
+
+
+class Report(NamedTuple):
+    """What a run did. ``outcomes`` of all rows of the batch, earlier runs included; ``spoiled`` every burnt chip."""
+
+    batch: str
+    outcomes: tuple[Outcome, ...]
+    spoiled: tuple[Claim, ...]
+    earlier: int
+    seconds: float
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows by verdict."""
+        return Counter(outcome.verdict for outcome in self.outcomes)
+
+    @property
+    def complete(self) -> bool:
+        """True if every row has its card."""
+        return all(outcome.verdict == "made" for outcome in self.outcomes)
+
+
+def run(
+    setting: Setting,
+    batch: Batch,
+    register: StockRegister,
+    pool: Pool | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Make every card of ``batch`` that is not made yet (centralised mode, and blank chips).
+
+    Raises BatchError, RegisterError, PoolError and the faults of wrong stores, all before the first card; a single
+    row's or card's fault is its outcome.
+    """
+    bench = Workshop(setting)
+    _demand_template(bench, batch)
+    jobs = _claimed(register, batch, bench.rsa_keys)
+    return _run(setting, batch, register, pool or Here(), progress, jobs)
+
+
+def _claimed(register: StockRegister, batch: Batch, rsa_keys: int) -> Iterator[tuple[Claim, CardRecord]]:
+    """Rows to make: those an interrupted run left claimed keep their chip, the rest get fresh ones, lazily."""
+    before = register.claims(batch.header.batch)
+    fresh: list[CardRecord] = []
+    for record in batch.records:
+        claim = before.get(record.seq)
+        if claim is None or claim.state is State.SPOILED:
+            fresh.append(record)
+        elif claim.state is State.CLAIMED:
+            yield claim, record
+    for at in range(0, len(fresh), _CLAIMS_AT_ONCE):
+        some = fresh[at : at + _CLAIMS_AT_ONCE]
+        yield from zip(register.claim(batch.header.batch, some, rsa_keys=rsa_keys), some, strict=True)
+
+
+def _run(
+    setting: Setting,
+    batch: Batch,
+    register: StockRegister,
+    pool: Pool,
+    progress: Progress | None,
+    claims: Iterable[tuple[Claim, CardRecord]],
+    cards: Mapping[int, str] | None = None,
+) -> Report:
+    started = time.perf_counter()
+    name = batch.header.batch
+    earlier = sum(claim.state is State.MADE for claim in register.claims(name).values())
+    rejected: list[Outcome] = []
+
+    def jobs() -> Iterator[Job]:
+        for claim, record in claims:
+            if claim.state is State.REJECTED:
+                rejected.append(Outcome(record.seq, claim.serial, "rejected", "card", claim.reason))
+            else:
+                yield Job(record, claim.serial, claim.rsa, (cards or {}).get(record.seq, ""))
+
+    Path(setting.cards).mkdir(parents=True, exist_ok=True)
+    for outcome in pool.run(partial(work, setting), jobs()):
+        _note(register, outcome)
+        if progress:
+            progress(outcome)
+    for outcome in rejected:
+        _note(register, outcome)
+        if progress:
+            progress(outcome)
+    history = register.history(name)
+    last = {claim.seq: claim for claim in history}
+    outcomes = tuple(_outcome(last[record.seq]) for record in batch.records if record.seq in last)
+    spoiled = tuple(claim for claim in history if claim.state is State.SPOILED)
+    return Report(name, outcomes, spoiled, earlier, time.perf_counter() - started)
+
+
+def _note(register: StockRegister, outcome: Outcome) -> None:
+    text = msgspec.json.encode(outcome._asdict()).decode()
+    register.finish(outcome.serial, _STATES[outcome.verdict], outcome.reason, text)
+
+
+def _outcome(claim: Claim) -> Outcome:
+    if claim.outcome:
+        return Outcome(**msgspec.json.decode(claim.outcome))
+    return Outcome(claim.seq, claim.serial, "spoiled", "card", claim.reason or "claimed and not finished")
+
+
+def _demand_template(bench: Workshop, batch: Batch) -> None:
+    template = bench.template
+    for record in batch.records:
+        if record.social and template.ssse is None:
+            raise BatchError(f"card {record.seq} has social data, template {bench.setting.template} no social side")
+        if record.bank and template.pse is None:
+            raise BatchError(f"card {record.seq} has bank data, template {bench.setting.template} no bank side")
+        break
+
+
+# --- stepwise 分步 ------------------------------------------------------------------------------------------------
+
+
+def first_step(
+    setting: Setting,
+    batch: Batch,
+    register: StockRegister,
+    chips: Iterable[Path],
+    pool: Pool | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """The first body: its rows on initialised chips, one after the other. Raises as ``run``, and if chips run out."""
+    bench = Workshop(setting)
+    _demand_template(bench, batch)
+    before = register.claims(batch.header.batch)
+    known = {_serial(path): path for path in _cards(chips)}
+    taken = {claim.serial for claim in register.history(batch.header.batch)}
+    free = iter(sorted(serial for serial in known if serial not in taken))
+    claims: list[tuple[Claim, CardRecord]] = []
+    cards: dict[int, str] = {}
+    for record in batch.records:
+        claim = before.get(record.seq)
+        if claim is not None and claim.state in (State.MADE, State.REJECTED):
+            continue
+        if claim is None or claim.state is State.SPOILED:
+            serial = next(free, None)
+            if serial is None:
+                raise BatchError(f"there are no more initialised chips: card {record.seq} and those behind it wait")
+            (claim,) = register.claim(batch.header.batch, (record,), rsa_keys=bench.rsa_keys, serial=serial)
+        claims.append((claim, record))
+        cards[record.seq] = str(known[claim.serial])
+    return _run(setting, batch, register, pool or Here(), progress, claims, cards)
+
+
+class Reject(NamedTuple):
+    """A card that stays as it is: NO_LINK, NO_DATA, FIRST_SIDE_OPEN … and why."""
+
+    card: str
+    reason: str
+
+
+class SecondReport(NamedTuple):
+    """The second body's run: its cards, and those for the reject bin."""
+
+    report: Report
+    rejects: tuple[Reject, ...]
+
+
+class Way(NamedTuple):
+    """How cards are linked to people: by reading them, by the first body's ``feedback``, or both."""
+
+    read_card: bool = True
+    feedback: tuple[FeedbackRow, ...] = ()
+
+
+def second_step(
+    setting: Setting,
+    batch: Batch,
+    register: StockRegister,
+    cards: Iterable[Path],
+    way: Way,
+    pool: Pool | None = None,
+    progress: Progress | None = None,
+) -> SecondReport:
+    """The second body: each card is asked, or looked up in a feedback file, whose it is; with both, both must agree.
+
+    Raises as ``run``; MixedUp if card and file disagree, before any card is written.
+    """
+    bench = Workshop(setting)
+    _demand_template(bench, batch)
+    own = OwnData(batch.records, way.feedback)
+    before = register.claims(batch.header.batch)
+    claims: list[tuple[Claim, CardRecord]] = []
+    places: dict[int, str] = {}
+    rejects: list[Reject] = []
+    found: list[tuple[Path, CardRecord]] = []
+    for path in _cards(cards):
+        try:
+            found.append((path, own.record(_link(bench, path, own, read_card=way.read_card))))
+        except LinkError as error:
+            rejects.append(Reject(path.name, str(error)))
+    for path, record in found:
+        claim = before.get(record.seq)
+        if record.seq in places or (claim is not None and claim.state is State.MADE and claim.serial != _serial(path)):
+            rejects.append(Reject(path.name, f"ALREADY_MADE: the data of card {record.seq} are on another card"))
+            continue
+        if claim is not None and claim.state in (State.MADE, State.REJECTED):
+            continue
+        if claim is None or claim.state is State.SPOILED:
+            serial = _serial(path)
+            (claim,) = register.claim(batch.header.batch, (record,), rsa_keys=bench.rsa_keys, serial=serial)
+        claims.append((claim, record))
+        places[record.seq] = str(path)
+    report = _run(setting, batch, register, pool or Here(), progress, claims, places)
+    return SecondReport(report, tuple(rejects))
+
+
+def _link(bench: Workshop, path: Path, own: OwnData, *, read_card: bool) -> Linked:
+    """Whose card lies at ``path``; refuses one whose first side is not finished. Raises LinkError, MixedUp."""
+    card = Card.open(_lies_at(path))
+    try:
+        read: Linked | None = None
+        if not _first_side_made(bench, card):
+            raise LinkError("FIRST_SIDE_OPEN", "the first body has not finished its side")
+        if read_card:
+            try:
+                read = _read(bench, card)
+            except LinkError:
+                if not own.has_feedback:
+                    raise
+        listed = own.by_feedback(card.atr) if own.has_feedback else None
+    finally:
+        card.close()
+    return agreed(read, listed)
+
+
+def _first_side_made(bench: Workshop, card: Card) -> bool:
+    if bench.setting.mode == "bank":
+        return social_made(card)
+    return bank_made(card, _aid(bench))
+
+
+def _read(bench: Workshop, card: Card) -> Linked:
+    return read_social(card) if bench.setting.mode == "bank" else read_bank(card, _aid(bench))
+
+
+def _aid(bench: Workshop) -> bytes:
+    return bytes.fromhex(bench.template.pse.aid) if bench.template.pse else b""
+
+
+def _cards(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Card files by their final names, interrupted ones too, each once."""
+    return tuple(sorted({path.with_name(path.name.removesuffix(PART)) for path in paths}))
+
+
+def _lies_at(path: Path) -> Path:
+    return path if path.exists() else path.with_name(path.name + PART)
+
+
+def _serial(path: Path) -> int:
+    """TA to TD of the card in a card file."""
+    return int.from_bytes(historical_bytes(_lies_at(path))[9:], "big")
+
+
+def card_files(folder: Path) -> tuple[Path, ...]:
+    """The card files in a folder, interrupted ones under their final names."""
+    return _cards((*folder.glob("*.card"), *folder.glob(f"*.card{PART}")))
+
+
+# --- chips and single cards ---------------------------------------------------------------------------------------
+
+
+def chips(count: int, batch: str, template: str) -> Batch:
+    """A batch of initialised chips without a person: what the card maker delivers to the first body."""
+    paper = Paper(ssn="", name="")
+    records = tuple(CardRecord(seq=seq, person="", paper=paper) for seq in range(1, count + 1))
+    return Batch(
+        header=Header(format=1, batch=batch, template=template, sides="none", count=count, mac_kcv=""),
+        records=records,
+    )
+
+
+def only(batch: Batch, seqs: Iterable[int]) -> Batch:
+    """The same batch with some of its cards: making one card is a batch of one. Raises BatchError."""
+    wanted = set(seqs)
+    records = tuple(record for record in batch.records if record.seq in wanted)
+    missing = wanted - {record.seq for record in records}
+    if missing:
+        raise BatchError(f"batch {batch.header.batch} has no card {', '.join(map(str, sorted(missing)))}")
+    return Batch(header=batch.header, records=records)

@@ -1,0 +1,1 @@
+"""What goes onto cards: input files checked row by row, both sides matched, one record per card."""

@@ -1,0 +1,35 @@
+"""Everything issuance raises about its input, its keys and its files, for the one place that turns it into a line."""
+
+from __future__ import annotations
+
+from issuance.batch import BatchError
+from issuance.data.feedback import FeedbackError
+from issuance.data.findings import InputError
+from issuance.data.matching import MatchError
+from issuance.data.record import RecordError
+from issuance.making.linking import MixedUp
+from issuance.making.rsa_pool import PoolError as RsaPoolError
+from issuance.making.services import ServiceError
+from issuance.pool import PoolError
+from issuance.register import RegisterError
+from keys.host.keyfile import KeyFileError
+from keys.host.ownership import NotYours
+from keys.host.sealing import SealError
+from keys.host.transport import TransportError
+
+FAULTS = (
+    BatchError,
+    FeedbackError,
+    InputError,
+    KeyFileError,
+    MatchError,
+    MixedUp,
+    NotYours,
+    PoolError,
+    RecordError,
+    RegisterError,
+    RsaPoolError,
+    SealError,
+    ServiceError,
+    TransportError,
+)

@@ -1,0 +1,1 @@
+"""Making cards: key services of the three parties, one card by commands, whole batches."""

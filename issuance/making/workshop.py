@@ -1,0 +1,375 @@
+"""One process's bench: opened key services, and the making of one card file after the other.
+
+A job carries data and numbers, never keys: every worker opens the stores itself. A card file appears under its
+final name only when the card passed its check; until then it is ``….part`` or not there at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from apdu import atr
+from apdu.link import SmartCard
+from cos.card import Card, CosOptions
+from cos.image import CardFileError
+from cos.personalise.bank import BankOrder
+from cos.personalise.social import SocialOrder
+from cos.personalise.talk import PersonalisationError
+from cos.profile import BankProfile, Profile, load
+from cos.pse.options import BankOptions
+from cos.ssse.options import SocialOptions
+from cos.ssse.tables.encoding import EncodingError
+from firewall.hardware.power import PowerLoss
+from firewall.hardware.randomness import SeededRng, SystemRng
+from issuance.data.record import CardRecord
+from issuance.making.aftercheck import NotRight, check_bank, check_master_key_is_powerless, check_social
+from issuance.making.rsa_pool import PoolError, RsaPool
+from issuance.making.services import BankService, CardRsa, MakerService, ServiceError, SocialService
+from issuance.making.steps import AlreadyMade, bank_step, initialise, social_step
+from keys.algorithms import BadBlocks, BadKey
+from keys.bank import BadPinBlock
+from keys.host.keyfile import KeyFile, KeyFileError
+from keys.host.ownership import NotYours
+from keys.host.sealing import LockSource
+from keys.store import KeyNotFound
+
+Mode = Literal["central", "chips", "social", "bank"]
+Verdict = Literal["made", "rejected", "spoiled"]
+PART = ".part"
+
+_DATA_FAULTS = (ServiceError, EncodingError, KeyNotFound, BadKey, BadBlocks, BadPinBlock, PoolError)
+_CARD_FAULTS = (PersonalisationError, NotRight, CardFileError)
+
+
+class StoreAt(NamedTuple):
+    """Where a key store lies and where its lock is found."""
+
+    path: str
+    lock: LockSource
+
+    def open(self) -> KeyFile:
+        """Raises KeyFileError, SealError."""
+        return KeyFile.open(self.path, self.lock.lock(dict(os.environ)))
+
+
+class Setting(NamedTuple):
+    """What all cards of a batch have in common. Hashable, and free of secrets: it goes to every worker.
+
+    ``bank_templates``: name in the bank's rows to profile. ``seed`` empty for true randomness. ``durable``: every
+    command is on disk before the next, so that even a card killed half-way can be taken up.
+    """
+
+    template: str
+    cards: str
+    mode: Mode = "central"
+    bank_templates: tuple[tuple[str, str], ...] = ()
+    maker: StoreAt | None = None
+    social: StoreAt | None = None
+    bank: StoreAt | None = None
+    pool: StoreAt | None = None
+    seed: str = ""
+    durable: bool = False
+    check: bool = True
+
+
+class Job(NamedTuple):
+    """One card to make. ``serial`` TA to TD of the ATR; ``card`` a card file that exists already (stepwise)."""
+
+    record: CardRecord
+    serial: int
+    rsa: int | None = None
+    card: str = ""
+    resuming: bool = False
+
+
+class Outcome(NamedTuple):
+    """What became of it. ``stage``: ``card``, ``social``, ``bank`` or ``check``, where it failed."""
+
+    seq: int
+    serial: int
+    verdict: Verdict
+    stage: str = ""
+    reason: str = ""
+    atr: str = ""
+    ident: str = ""
+    key_data: str = ""
+    commands: int = 0
+    log_hash: str = ""
+    seconds: float = 0.0
+
+
+def bank_templates(setting: Setting) -> Mapping[str, BankProfile]:
+    """The bank sides by the name the bank's rows use; the card's own template is ``debit`` too."""
+    found: dict[str, BankProfile] = {}
+    own = load(setting.template)
+    if own.pse is not None:
+        found["debit"] = found[setting.template] = own.pse
+    for name, profile in setting.bank_templates:
+        bank = load(profile).pse
+        if bank is not None:
+            found[name] = bank
+    return found
+
+
+class Logged:
+    """A card whose traffic is hashed: two bodies can compare what passed without keeping it (SSC-10 §6.4.2.4)."""
+
+    __slots__ = ("_card", "_hash", "commands")
+
+    def __init__(self, card: SmartCard) -> None:
+        self._card = card
+        self._hash = hashlib.sha256()
+        self.commands = 0
+
+    def exchange(self, command: bytes) -> bytes:
+        """Pass on and hash."""
+        answer = self._card.exchange(command)
+        self._hash.update(len(command).to_bytes(2, "big") + command + answer)
+        self.commands += 1
+        return answer
+
+    def power_on(self) -> bytes:
+        """Pass on."""
+        return self._card.power_on()
+
+    def reset(self) -> bytes:
+        """Pass on."""
+        return self._card.reset()
+
+    def power_off(self) -> None:
+        """Pass on."""
+        self._card.power_off()
+
+    @property
+    def atr(self) -> bytes:
+        """Pass on."""
+        return self._card.atr
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything so far."""
+        return self._hash.hexdigest()
+
+
+class Workshop:
+    """The services a setting has stores for. Raises KeyFileError, NotYours, ServiceError when a store is wrong."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.template: Profile = load(setting.template)
+        self.maker = MakerService(setting.maker.open(), self.template) if setting.maker else None
+        self.social = None
+        if setting.social and self.template.ssse is not None:
+            self.social = SocialService(setting.social.open(), self.template.ssse)
+        self.bank = BankService(setting.bank.open(), bank_templates(setting)) if setting.bank else None
+        self.pool = RsaPool()
+        if setting.pool:
+            self.pool = RsaPool.open(setting.pool.path, setting.pool.lock.lock(dict(os.environ)))
+
+    @property
+    def rsa_keys(self) -> int:
+        """How many RSA keys the pool has; 0 if cards get none from it. Raises ServiceError (wanted and empty)."""
+        if self.bank is None or not self.bank.wants_pool:
+            return 0
+        if not len(self.pool):
+            raise ServiceError("this issuer's cards take RSA keys from a pool: `dualcos keys pool` makes one")
+        return len(self.pool)
+
+    def make(self, job: Job) -> Outcome:
+        """One card, from what the setting's mode starts with to a checked card file. Never raises for one card."""
+        started = time.perf_counter()
+        at = _At()
+        try:
+            outcome = self._make(job, at)
+        except AlreadyMade as error:
+            _give_back(job)
+            outcome = Outcome(job.record.seq, job.serial, "rejected", at.stage, f"ALREADY_MADE: {error}")
+        except _DATA_FAULTS as error:
+            outcome = Outcome(job.record.seq, job.serial, "rejected", at.stage, str(error))
+        except _CARD_FAULTS as error:
+            outcome = Outcome(job.record.seq, job.serial, "spoiled", at.stage, str(error))
+        except PowerLoss:
+            outcome = Outcome(job.record.seq, job.serial, "spoiled", at.stage, "power was lost")
+        return outcome._replace(seconds=time.perf_counter() - started)
+
+    def _make(self, job: Job, at: _At) -> Outcome:
+        historical = self._historical(job)
+        social, bank = self._orders(job, historical, at)
+        final = Path(job.card) if job.card else Path(self.setting.cards) / f"{job.serial:08X}.card"
+        card, resuming, path = self._card(job, final)
+        try:
+            logged = Logged(card)
+            if self.maker is not None and self.setting.mode in ("central", "chips"):
+                at.stage = "card"
+                initialise(logged, self.maker.order(historical), resuming=resuming)
+            if social is not None:
+                at.stage = "social"
+                social_step(logged, social, resuming=resuming)
+            if bank is not None:
+                at.stage = "bank"
+                bank_step(logged, bank, resuming=resuming)
+            at.stage = "check"
+            if self.setting.check:
+                _check(card, social, bank, job.record)
+            card.power_off()
+            if path is None:
+                path = final.with_name(final.name + PART)
+                path.unlink(missing_ok=True)
+                _journal(path).unlink(missing_ok=True)
+                card.save_as(path)
+        finally:
+            card.close()
+        if path != final:
+            move(path, final)
+        return Outcome(
+            job.record.seq,
+            job.serial,
+            "made",
+            atr=card.atr.hex().upper(),
+            ident=_ident(social),
+            key_data=bank.key_data.hex().upper() if bank else "",
+            commands=logged.commands,
+            log_hash=logged.digest,
+        )
+
+    def _historical(self, job: Job) -> bytes:
+        """The chip's historical bytes: its own if it exists, else the template's with city and serial number."""
+        if job.card:
+            path = Path(job.card)
+            return historical_bytes(path if path.exists() else path.with_name(path.name + PART))
+        region = job.record.social.city[:4] if job.record.social else self.template.chip.region
+        chip = self.template.chip
+        return bytes.fromhex(chip.maker + chip.cos + chip.card_maker + region) + job.serial.to_bytes(4, "big")
+
+    def _orders(self, job: Job, historical: bytes, at: _At) -> tuple[SocialOrder | None, BankOrder | None]:
+        """Both orders before the first command: a row that cannot be made must not cost a chip."""
+        social = bank = None
+        if job.record.social is not None and self.setting.mode in ("central", "social"):
+            at.stage = "social"
+            if self.social is None:
+                raise ServiceError("the row has social data, and no key store of the bureau was given")
+            social = self.social.order(job.record.social, historical)
+        if job.record.bank is not None and self.setting.mode in ("central", "bank"):
+            at.stage = "bank"
+            if self.bank is None:
+                raise ServiceError("the row has bank data, and no key store of the bank was given")
+            rsa = CardRsa(job.rsa, self.pool.key(job.rsa)) if job.rsa is not None else None
+            bank = self.bank.order(job.record.bank, historical, rsa)
+        return social, bank
+
+    def _card(self, job: Job, final: Path) -> tuple[Card, bool, Path | None]:
+        """The card to work on, whether it may be half made, and the file it lives in, if in one already."""
+        part = final.with_name(final.name + PART)
+        if job.card:
+            return self._given(final, part, resuming=job.resuming)
+        if final.exists():
+            return Card.open(final), True, final
+        if self.setting.durable and part.exists():
+            return Card.open(part), True, part
+        card = self._blank(job)
+        if self.setting.durable:
+            card.save_as(part)
+            return card, False, part
+        return card, False, None
+
+    def _given(self, final: Path, part: Path, *, resuming: bool) -> tuple[Card, bool, Path | None]:
+        """A card another party worked on: in memory until it is finished, or on disk command by command."""
+        if not final.exists():
+            return Card.open(part), True, part
+        if not self.setting.durable:
+            return Card.open(final, detached=True), resuming, None
+        move(final, part)  # Until it passed its check it must not look like a card to deliver.
+        return Card.open(part), resuming, part
+
+    def _blank(self, job: Job) -> Card:
+        """A chip as it comes from its maker."""
+        if self.maker is None:
+            raise ServiceError("a blank chip needs the card maker's key store")
+        template, seed = self.template, self.setting.seed
+        options = CosOptions(
+            transmission=template.chip.transmission,
+            ssse=template.ssse.options if template.ssse else SocialOptions(),
+            pse=template.pse.options if template.pse else BankOptions(),
+        )
+        rng = SeededRng(f"{seed} {job.serial:08X}".encode()) if seed else SystemRng()
+        return Card.blank(self.maker.transport_value(), options, rng=rng)
+
+
+class _At:
+    """Where in the making of a card we are, for the report."""
+
+    __slots__ = ("stage",)
+
+    def __init__(self) -> None:
+        self.stage = "card"
+
+
+def historical_bytes(path: Path) -> bytes:
+    """Of the card in a card file. Raises CardFileError."""
+    card = Card.open(path)
+    try:
+        return atr.parse(card.atr).historical
+    finally:
+        card.close()
+
+
+def _give_back(job: Job) -> None:
+    """A card that was taken up and not touched gets its name again."""
+    part = Path(job.card + PART)
+    if job.card and part.exists():
+        move(part, Path(job.card))
+
+
+def _journal(path: Path) -> Path:
+    return path.with_name(path.name + "-journal")
+
+
+def move(old: Path, new: Path) -> None:
+    """Rename a closed card file, durably. Raises CardFileError if it was not closed properly.
+
+    A journal that still holds something belongs to the old name: without it the card would be damaged.
+    """
+    journal = _journal(old)
+    if journal.exists():
+        if journal.stat().st_size:
+            raise CardFileError(f"{old} was not closed; open it once more under this name")
+        journal.unlink()
+    old.replace(new)
+    folder = os.open(new.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _check(card: Card, social: SocialOrder | None, bank: BankOrder | None, record: CardRecord) -> None:
+    if social is not None:
+        check_social(card, social)
+    if bank is not None and record.bank is not None:
+        check_bank(card, bank, record.bank)
+    check_master_key_is_powerless(card)
+
+
+def _ident(social: SocialOrder | None) -> str:
+    return social.service.identification_code(social.card).hex().upper() if social else ""
+
+
+@lru_cache(maxsize=4)
+def workshop(setting: Setting) -> Workshop:
+    """The process's workshop for a setting: stores are opened once."""
+    return Workshop(setting)
+
+
+def work(setting: Setting, job: Job) -> Outcome:
+    """The one function that runs on every worker, on this machine or another."""
+    return workshop(setting).make(job)
+
+
+STORE_FAULTS = (KeyFileError, NotYours, ServiceError, PoolError)
+"""What a wrong store raises before any card is touched."""

@@ -1,0 +1,221 @@
+"""A key store file (密钥库): one party's keys, sealed at rest, values never shown.
+
+One file has one owner; a key of another party is refused when it is entered and again when the file is opened. The
+content is JSON inside an age file; mode 0600; replaced whole, so that a cut leaves the old or the new store.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from firewall.hardware.randomness import Rng
+from keys.algorithms import BadKey
+from keys.handle import KeyHandle
+from keys.host import ownership, transport
+from keys.host.ownership import NotYours, Owner, Purpose
+from keys.host.sealing import Lock, SealError
+from keys.host.transport import Arrived, TransportError, cipher_of
+
+_FORMAT = 1
+_HEX = "^([0-9A-F]{2})*$"
+
+
+class KeyFileError(Exception):
+    """The store cannot be used, or the key not be entered; the message says what to do. Never quotes a value."""
+
+
+class StoredKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One key. ``tier``: steps from the national root (0) to the card (3), social roots only.
+
+    ``kcv`` is compared with the value whenever the store is opened. ``repr`` shows it and not the value.
+    """
+
+    name: str
+    purpose: Purpose
+    algorithm: str
+    value: Annotated[str, Meta(pattern=_HEX)]
+    kcv: Annotated[str, Meta(pattern=_HEX)]
+    version: int = 1
+    tier: int = 0
+    note: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name and version."""
+        return f"{self.name}/{self.version}"
+
+    def __repr__(self) -> str:
+        return f"<{self.algorithm} key {self.label}, {self.purpose.value}, KCV {self.kcv}>"
+
+
+class _Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    format: int
+    owner: Owner
+    title: str
+    keys: tuple[StoredKey, ...]
+    public: dict[str, str]
+
+
+class KeyFile:
+    """An open key store. Keys by name and version; ``public`` holds what goes with them and is no secret."""
+
+    __slots__ = ("_keys", "owner", "public", "title")
+
+    def __init__(self, owner: Owner, title: str = "", public: Mapping[str, str] | None = None) -> None:
+        self.owner = owner
+        self.title = title
+        self.public = dict(public or {})
+        self._keys: dict[tuple[str, int], StoredKey] = {}
+
+    # --- at rest -----------------------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, path: str | Path, lock: Lock) -> KeyFile:
+        """Raises KeyFileError: not there, does not open, damaged, or with a key its owner must not hold."""
+        try:
+            sealed = Path(path).read_bytes()
+        except OSError as error:
+            raise KeyFileError(f"key store {path}: {error.strerror}") from None
+        try:
+            content = msgspec.json.decode(lock.unseal(sealed), type=_Content)
+        except SealError as error:
+            raise KeyFileError(f"key store {path}: {error}") from None
+        except msgspec.DecodeError:
+            raise KeyFileError(f"key store {path}: opened, but its content is not a key store") from None
+        if content.format != _FORMAT:
+            raise KeyFileError(f"key store {path}: format {content.format}, this program reads {_FORMAT}")
+        store = cls(content.owner, content.title, content.public)
+        for key in content.keys:
+            try:
+                store._enter(key)
+            except (KeyFileError, NotYours) as error:
+                raise KeyFileError(f"key store {path}: {error}") from None
+        return store
+
+    def save(self, path: str | Path, lock: Lock) -> None:
+        """Write the whole store under ``lock``; the old file is replaced in one step."""
+        ordered = tuple(self._keys[at] for at in sorted(self._keys))
+        content = _Content(format=_FORMAT, owner=self.owner, title=self.title, keys=ordered, public=self.public)
+        target = Path(path)
+        part = target.with_name(target.name + ".part")
+        handle = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(lock.seal(msgspec.json.encode(content)))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+
+    # --- entering keys -----------------------------------------------------------------------------------------
+
+    def add(
+        self, name: str, purpose: Purpose, algorithm: str, value: bytes, *, version: int = 1, tier: int = 0
+    ) -> StoredKey:
+        """Enter a key. Raises NotYours, KeyFileError (taken, or no such key)."""
+        try:
+            check = transport.check_value(algorithm, value)
+        except BadKey as error:
+            raise KeyFileError(f"key {name}/{version}: {error}") from None
+        key = StoredKey(
+            name=name,
+            purpose=purpose,
+            algorithm=algorithm,
+            value=value.hex().upper(),
+            kcv=check.hex().upper(),
+            version=version,
+            tier=tier,
+        )
+        self._enter(key)
+        return key
+
+    def _enter(self, key: StoredKey) -> None:
+        ownership.demand(self.owner, key.purpose)
+        try:
+            check = transport.check_value(key.algorithm, bytes.fromhex(key.value))
+        except BadKey as error:
+            raise KeyFileError(f"key {key.label}: {error}") from None
+        if check.hex().upper() != key.kcv:
+            raise KeyFileError(f"key {key.label} has check value {check.hex().upper()}, noted is {key.kcv}: damaged")
+        if (key.name, key.version) in self._keys:
+            raise KeyFileError(f"a key {key.label} is here already (KCV {self._keys[key.name, key.version].kcv})")
+        self._keys[key.name, key.version] = key
+
+    def generate(self, name: str, purpose: Purpose, algorithm: str, rng: Rng, *, version: int = 1) -> StoredKey:
+        """A new key of ``rng``'s randomness."""
+        cipher = cipher_of(algorithm)
+        size = cipher.key_length if cipher is not None else 32 if algorithm == transport.HMAC_NAME else 16
+        return self.add(name, purpose, algorithm, rng.bytes(size), version=version)
+
+    def receive(self, name: str, exchange: str, block: str, *, version: int = 1, tier: int = 0) -> StoredKey:
+        """Enter the key of a TR-31 block that came under the exchange key called ``exchange``.
+
+        Raises NotYours, KeyFileError, TransportError.
+        """
+        arrived = transport.unwrap_block(bytes.fromhex(self._exchange(exchange).value), block)
+        return self.add(name, arrived.purpose, arrived.algorithm, arrived.value, version=version, tier=tier)
+
+    def send(self, name: str, exchange: str, *, version: int = 1) -> str:
+        """A key as TR-31 block under the exchange key ``exchange``. Raises KeyFileError, TransportError."""
+        under, key = self._exchange(exchange), self.key(name, version)
+        arrived = Arrived(key.purpose, key.algorithm, bytes.fromhex(key.value))
+        return transport.wrap_block(bytes.fromhex(under.value), arrived, aes=under.algorithm == transport.AES_NAME)
+
+    def receive_cryptogram(
+        self, name: str, purpose: Purpose, algorithm: str, exchange: str, cryptogram: bytes, expected: bytes
+    ) -> StoredKey:
+        """Enter a key that came enciphered ECB under ``exchange``, with its KCV. Raises as ``receive``."""
+        under = self._exchange(exchange)
+        cipher = cipher_of(under.algorithm)
+        if cipher is None:
+            raise TransportError(f"{under!r} makes key blocks, not plain cryptograms")
+        value = transport.unwrap_cryptogram(
+            KeyHandle(cipher, bytes.fromhex(under.value)), cryptogram, algorithm, expected
+        )
+        return self.add(name, purpose, algorithm, value)
+
+    def _exchange(self, name: str) -> StoredKey:
+        key = self.key(name)
+        if key.purpose is not Purpose.EXCHANGE:
+            raise KeyFileError(f"{key!r} is no transport key between hosts")
+        return key
+
+    # --- using keys --------------------------------------------------------------------------------------------
+
+    def demand_owner(self, owner: Owner) -> None:
+        """Refuse to serve another party. Raises NotYours."""
+        if self.owner is not owner:
+            raise NotYours(f"this key store belongs to {self.owner.who}; {owner.who} may not use it")
+
+    def key(self, name: str, version: int = 1) -> StoredKey:
+        """The entry. Raises KeyFileError."""
+        try:
+            return self._keys[name, version]
+        except KeyError:
+            raise KeyFileError(f"the key store of {self.owner.who} has no key {name}/{version}") from None
+
+    def handle(self, name: str, version: int = 1) -> KeyHandle:
+        """A card key as a handle. Raises KeyFileError."""
+        key = self.key(name, version)
+        cipher = cipher_of(key.algorithm)
+        if cipher is None:
+            raise KeyFileError(f"{key!r} is no card key")
+        return KeyHandle(cipher, bytes.fromhex(key.value))
+
+    def secret(self, name: str, purpose: Purpose, version: int = 1) -> bytes:
+        """The bytes of what only hosts use: file MAC keys and RSA primes. Raises KeyFileError."""
+        key = self.key(name, version)
+        if key.purpose is not purpose or purpose not in (Purpose.FILE_MAC, Purpose.ISSUER_RSA):
+            raise KeyFileError(f"the value of {key!r} does not leave the store")
+        return bytes.fromhex(key.value)
+
+    def entries(self, purpose: Purpose | None = None) -> tuple[StoredKey, ...]:
+        """All entries, or those of one purpose, by name and version."""
+        return tuple(self._keys[at] for at in sorted(self._keys) if purpose in (None, self._keys[at].purpose))
+
+    def __repr__(self) -> str:
+        return f"<KeyFile of {self.owner.who}, {len(self._keys)} keys>"

@@ -1,0 +1,80 @@
+"""Whose key, and what for: the two issuers' keys and the card maker's never lie in one store.
+
+Social keys come from the bureau's key service, bank keys from the bank's, and the card master key belongs to
+neither (the plan, chapters 1 §4 and 5; SSC-10 §6.3.3). The rule is one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+
+class Owner(Enum):
+    """Who a key store belongs to."""
+
+    SOCIAL = "social"
+    BANK = "bank"
+    MAKER = "maker"
+
+    @property
+    def who(self) -> str:
+        """In words, for messages."""
+        return {"social": "the social bureau", "bank": "the bank", "maker": "the card maker"}[self.value]
+
+
+class Purpose(Enum):
+    """What a key is for."""
+
+    TRANSPORT = "transport key of blank chips"
+    CARD_MASTER = "card master key of a batch"
+    CARD_MASTER_ROOT = "root of the final card master keys"
+    FIRST_SOCIAL = "first master key of the social environment"
+    FIRST_BANK = "first master key of the bank environment"
+    SOCIAL_MASTER = "root of the social environment's master keys"
+    SOCIAL_ROOT = "root of a social application key"
+    BANK_MASTER = "root of the bank environment's master keys"
+    KMC = "personalisation master key"
+    ISSUER_AC = "issuer master key for cryptograms"
+    ISSUER_MAC = "issuer master key for script MACs"
+    ISSUER_ENC = "issuer master key for script encipherment"
+    ISSUER_RSA = "issuer's RSA key"
+    EXCHANGE = "transport key between hosts"
+    FILE_MAC = "integrity of exchanged files"
+
+
+_ALL = frozenset(Owner)
+
+OWNERS: Mapping[Purpose, frozenset[Owner]] = MappingProxyType(
+    {
+        Purpose.TRANSPORT: frozenset((Owner.MAKER,)),
+        Purpose.CARD_MASTER: frozenset((Owner.MAKER,)),
+        Purpose.CARD_MASTER_ROOT: frozenset((Owner.MAKER,)),
+        # The key an environment is handed over with is known to both ends; the new owner replaces it at once.
+        Purpose.FIRST_SOCIAL: frozenset((Owner.MAKER, Owner.SOCIAL)),
+        Purpose.FIRST_BANK: frozenset((Owner.MAKER, Owner.BANK)),
+        Purpose.SOCIAL_MASTER: frozenset((Owner.SOCIAL,)),
+        Purpose.SOCIAL_ROOT: frozenset((Owner.SOCIAL,)),
+        Purpose.BANK_MASTER: frozenset((Owner.BANK,)),
+        Purpose.KMC: frozenset((Owner.BANK,)),
+        Purpose.ISSUER_AC: frozenset((Owner.BANK,)),
+        Purpose.ISSUER_MAC: frozenset((Owner.BANK,)),
+        Purpose.ISSUER_ENC: frozenset((Owner.BANK,)),
+        Purpose.ISSUER_RSA: frozenset((Owner.BANK,)),
+        Purpose.EXCHANGE: _ALL,
+        Purpose.FILE_MAC: _ALL,
+    }
+)
+
+
+class NotYours(Exception):
+    """A key or a store was asked to serve the other side; the message says whose it is."""
+
+
+def demand(owner: Owner, purpose: Purpose) -> None:
+    """Refuse a key that ``owner``'s store must never hold. Raises NotYours."""
+    allowed = OWNERS[purpose]
+    if owner not in allowed:
+        holders = " and ".join(sorted(each.who for each in allowed))
+        raise NotYours(f"a key for this purpose ({purpose.value}) belongs to {holders}, never to {owner.who}")

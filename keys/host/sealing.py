@@ -1,0 +1,92 @@
+"""Key stores at rest: the age file format (https://age-encryption.org/v1), by pass phrase or key file.
+
+Why age: it is a published format with several independent programs behind it (age, rage, and pyrage here, MIT), it
+has both ways to open a file that a key store needs (scrypt pass phrase, X25519 key file) and no options to get wrong;
+a store can be opened without this software. PKCS#8 and PKCS#12 hold asymmetric keys, not a list of card keys.
+The only module that imports ``pyrage``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+import pyrage
+import pyrage.passphrase
+import pyrage.x25519
+
+_PREFIX = "AGE-SECRET-KEY-"
+
+
+class SealError(Exception):
+    """The sealed bytes do not open: wrong pass phrase or key file, or damaged. Never says more."""
+
+
+class Lock:
+    """What opens a store: a pass phrase or the text of a key file. ``repr`` shows which, never the secret."""
+
+    __slots__ = ("_identity", "_phrase")
+
+    def __init__(self, secret: str) -> None:
+        text = next((line.strip() for line in secret.splitlines() if line.strip().startswith(_PREFIX)), "")
+        self._identity = None
+        self._phrase = secret
+        if text:
+            try:
+                self._identity = pyrage.x25519.Identity.from_str(text)
+            except pyrage.IdentityError:
+                raise SealError("this is not a whole age key file") from None
+        elif not secret:
+            raise SealError("an empty pass phrase protects nothing")
+
+    def seal(self, plain: bytes) -> bytes:
+        """``plain`` as an age file."""
+        if self._identity is not None:
+            return bytes(pyrage.encrypt(plain, [self._identity.to_public()]))
+        return bytes(pyrage.passphrase.encrypt(plain, self._phrase))
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """The content of an age file. Raises SealError."""
+        try:
+            if self._identity is not None:
+                return bytes(pyrage.decrypt(sealed, [self._identity]))
+            return bytes(pyrage.passphrase.decrypt(sealed, self._phrase))
+        except pyrage.DecryptError:
+            raise SealError(f"it does not open with this {self.kind}") from None
+
+    @property
+    def kind(self) -> str:
+        """``key file`` or ``pass phrase``."""
+        return "key file" if self._identity is not None else "pass phrase"
+
+    def __repr__(self) -> str:
+        return f"<Lock, {self.kind}>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a lock is neither pickled nor copied; hand over a LockSource")
+
+
+class LockSource(NamedTuple):
+    """Where the secret of a lock is found: an environment ``variable`` or a ``file``. Safe to send to a worker."""
+
+    file: str = ""
+    variable: str = ""
+
+    def lock(self, environment: dict[str, str]) -> Lock:
+        """Fetch it. Raises SealError."""
+        if self.variable:
+            secret = environment.get(self.variable)
+            if secret is None:
+                raise SealError(f"the environment variable {self.variable} is not set")
+            return Lock(secret)
+        try:
+            text = Path(self.file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SealError(f"{self.file}: {getattr(error, 'strerror', None) or 'not a text file'}") from None
+        return Lock(text.strip())
+
+
+def new_key_file() -> str:
+    """The text of a fresh age key file, with its public part as a comment."""
+    identity = pyrage.x25519.Identity.generate()
+    return f"# public key: {identity.to_public()}\n{identity}\n"
