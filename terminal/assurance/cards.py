@@ -1,0 +1,153 @@
+"""Card profiles as specimens: the card itself, and the same card with one side's secrets replaced."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import msgspec
+
+from cos.card import Card
+from cos.personalise.social import directories
+from cos.profile import BankKeys, HolderProfile, Profile, load
+from cos.ssse.tables.model import KeyKind
+from firewall.trace import TraceBuffer
+from terminal.assurance import bank, manager, social
+from terminal.assurance.bench import BASE, Bench, Player, Side
+from terminal.assurance.steps import Do
+
+TWIN, CANARY = "twin", "canary"
+_CANARY_PIN = "864209753186"
+_OTHER = "another label"
+# Other contents of the same length: holder, limits, issuer's discretionary parts.
+_OTHER_ELEMENTS = MappingProxyType(
+    {"5F20": "2F20", "9F1F": "31" * 10, "9F54": "000000050000", "9F5C": "000000090000", "9F58": "05", "9F59": "09"}
+)
+
+
+class ProfileSpecimen:
+    """A card profile on the bench. Cards are made once per variant and kept."""
+
+    def __init__(self, profile: Profile, name: str, seed: int = 0) -> None:
+        self.profile = profile
+        self.name = name
+        self._seed = seed
+        self._benches: dict[str, Bench] = {}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The sides this card has."""
+        return tuple(_sides(self.profile))
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every side against every other, the manager of the issued card included."""
+        return tuple((f, e) for f in self.labels for e in self.labels if f != e)
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Every side has secrets."""
+        return self.labels
+
+    @property
+    def solos(self) -> tuple[str, ...]:
+        """Variants without one side (F7)."""
+        both = self.profile.ssse is not None and self.profile.pse is not None
+        return tuple(f"without {label}" for label in self.labels if label != manager.LABEL) if both else ()
+
+    def bench(self, variant: str = BASE) -> Bench:
+        """See Specimen; also ``twin`` (the card made again), ``canary`` (secrets no chance makes) and ``solos``."""
+        found = self._benches.get(variant)
+        if found is None:
+            found = self._benches[variant] = self._make(variant)
+        return found
+
+    def _make(self, variant: str) -> Bench:
+        if variant in (BASE, TWIN):
+            return make(self.profile, self._seed)
+        if variant == CANARY:
+            return make(canary(self.profile), self._seed)
+        if variant in self.solos:
+            return make(without(self.profile, variant.removeprefix("without ")), self._seed)
+        return _rewritten(make(vary(self.profile, variant), self._seed), variant)
+
+
+def make(profile: Profile, seed: int = 0) -> Bench:
+    """A new card of ``profile`` on the bench."""
+    trace = TraceBuffer()
+    card = Card.from_profile(profile, seed, trace=trace)
+    return Bench(card, trace, card.snapshot(), _sides(profile))
+
+
+def _rewritten(bench: Bench, label: str) -> Bench:
+    """The same card with other contents in every file of one side that a terminal may write, by command."""
+    bench.fresh()
+    player = Player(bench)
+    player.enter(label)
+    macro = bench.sides[label].macros.get("update")
+    for choice in macro.sweep if macro is not None else ():
+        player.play(label, (Do("update", choice),))
+    return bench._replace(start=bench.card.snapshot())
+
+
+def _sides(profile: Profile) -> dict[str, Side]:
+    found = {manager.LABEL: manager.side(profile)}
+    if profile.ssse is not None:
+        found[social.LABEL] = social.side(profile, profile.ssse)
+    if profile.pse is not None:
+        found[bank.LABEL] = bank.side(profile, profile.pse)
+    return found
+
+
+def specimen(name_or_path: str, seed: int = 0) -> ProfileSpecimen:
+    """The specimen of a profile by name or path. Raises ProfileError."""
+    return ProfileSpecimen(load(name_or_path), str(name_or_path), seed)
+
+
+def without(profile: Profile, label: str) -> Profile:
+    """The same card without one side (F7: the other is not even there)."""
+    return msgspec.structs.replace(profile, **{label: None})
+
+
+def canary(profile: Profile) -> Profile:
+    """The same card with PINs long enough that finding one in an output is no chance (F8)."""
+    replace = msgspec.structs.replace
+    social_section = profile.ssse and replace(profile.ssse, pin=_CANARY_PIN)
+    bank = profile.pse and replace(profile.pse, pin=_CANARY_PIN)
+    return replace(profile, ssse=social_section, pse=bank)
+
+
+def vary(profile: Profile, label: str) -> Profile:
+    """The same structure with other keys, PIN, counters and contents on one side; the rest byte for byte the same."""
+    replace = msgspec.structs.replace
+    other = replace(profile, keys=replace(profile.keys, label=profile.keys.label + _OTHER))
+    if label == manager.LABEL:
+        keys = replace(profile.keys, transport=other.transport_key.hex(), card_master=other.card_master_key.hex())
+        return replace(profile, keys=keys)
+    if label == social.LABEL and profile.ssse is not None:
+        names = (
+            row.name if version <= 1 else f"{row.name} group {version}"
+            for directory in directories(profile.ssse)
+            for row in directory.keys
+            if row.kind not in (KeyKind.MASTER, KeyKind.PIN)
+            for version in row.versions
+        )
+        social_section = replace(
+            profile.ssse,
+            master=other.social_key("master").hex(),
+            roots={name: other.social_key(name).hex() for name in names},
+            pin="".join(str(9 - int(digit)) for digit in profile.ssse.pin),
+            pin_tries=profile.ssse.pin_tries % 15 + 1,
+            holder=HolderProfile(name="测试另一人", birth="19000228", sex="2", ethnic="05", card_body="T0000002"),
+        )
+        return replace(profile, ssse=social_section)
+    if label == bank.LABEL and profile.pse is not None:
+        bank_keys = BankKeys(**{name: other.bank_key(name).hex() for name in ("master", "kmc", "ac", "mac", "enc")})
+        section = replace(
+            profile.pse,
+            keys=bank_keys,
+            pin="".join(str(9 - int(digit)) for digit in profile.pse.pin),
+            pin_tries=profile.pse.pin_tries % 15 + 1,
+            elements={tag: _OTHER_ELEMENTS.get(tag, value) for tag, value in profile.pse.elements.items()},
+        )
+        return replace(profile, pse=section)
+    raise ValueError(f"no side {label} to vary")

@@ -1,0 +1,186 @@
+"""F9, F10, F14: try counters only go down between successes, refusals change nothing, numbers are used once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from cos.kernel.rows import Row
+from terminal.assurance.bank import cryptogram_of
+from terminal.assurance.bench import Bench, Exchange, Player, Side, Specimen, changed
+from terminal.assurance.generate import steps
+from terminal.assurance.generate import tries as tries_of
+from terminal.assurance.steps import Do, Raw, Step
+from terminal.assurance.verdict import Violation
+
+
+class Stay(NamedTuple):
+    """Traffic in one environment after another."""
+
+    stays: list[tuple[str, list[Step]]]
+
+    def __repr__(self) -> str:
+        return "; ".join(f"{label}: {', '.join(map(str, traffic))}" for label, traffic in self.stays)
+
+
+def stays(specimen: Specimen) -> SearchStrategy[Stay]:
+    """A few stays, in any order."""
+    sides = specimen.bench().sides
+    others = {label: tuple(side for side in sides.values() if side.label != label) for label in sides}
+    one = st.one_of(
+        [st.tuples(st.just(label), steps(side, others[label], ends=True, most=10)) for label, side in sides.items()]
+    )
+    return st.builds(Stay, st.lists(one, max_size=3))
+
+
+def presentations(specimen: Specimen) -> SearchStrategy[Stay]:
+    """The same with mostly right and wrong presentations."""
+    sides = specimen.bench().sides
+    others = {label: tuple(side for side in sides.values() if side.label != label) for label in sides}
+    one = st.one_of([st.tuples(st.just(label), tries_of(side, others[label])) for label, side in sides.items()])
+    return st.builds(Stay, st.lists(one, min_size=1, max_size=3))
+
+
+def play_all(player: Player, stay: Stay) -> None:
+    """Enter and play each stay."""
+    for label, traffic in stay.stays:
+        player.enter(label)
+        player.play(label, traffic)
+
+
+# --- F9 --------------------------------------------------------------------------------------------------------------
+
+
+def tries(bench: Bench) -> dict[tuple[str, bytes], int]:
+    """Every try counter of the card."""
+    dump = bench.card.dump()
+    return {
+        (label, key): left
+        for label, side in bench.sides.items()
+        for key, left in side.counters(dump.get(label, {})).items()
+    }
+
+
+def try_counters(specimen: Specimen, stay: Stay) -> None:
+    """F9, against a model: a counter rises only in its own environment by a macro that proved something; a wrong
+    presentation costs exactly one try, and the answer tells the truth.
+    """
+    bench = specimen.bench()
+    bench.fresh()
+    player = Player(bench)
+    for label, traffic in stay.stays:
+        before = tries(bench)
+        player.enter(label)
+        _judge(bench, label, Raw(bench.sides[label].enter), before, player, len(player.record))
+        for step in traffic:
+            before = tries(bench)
+            mark = len(player.record)
+            player.play(label, (step,))
+            _judge(bench, label, step, before, player, mark)
+
+
+def _judge(
+    bench: Bench, label: str, step: Step, before: Mapping[tuple[str, bytes], int], player: Player, mark: int
+) -> None:
+    after = tries(bench)
+    macro = bench.sides[label].macros[step.macro] if isinstance(step, Do) else None
+    lowered = []
+    for counter, was in before.items():
+        now = after.get(counter, was)
+        if now > was and not (macro is not None and macro.restores and counter[0] == label):
+            raise Violation("F9", f"{step} raised try counter {counter[1].hex()} from {was} to {now}", player.record)
+        if now < was:
+            lowered.append((counter, was, now))
+        if now != was and counter[0] != label:
+            raise Violation("F9", f"{step} in {label} moved a try counter of {counter[0]}", player.record)
+    if macro is None or not macro.spends or len(player.record) == mark:
+        return
+    word = _last_presentation(player.record[mark:])
+    if word >> 4 == 0x63C and [(was - now, now) for _, was, now in lowered] != [(1, word & 15)]:
+        text = f"a wrong presentation was answered {word:04X}, counters lowered: {[(w, n) for _, w, n in lowered]}"
+        raise Violation("F9", text, player.record)
+
+
+def _last_presentation(record: Iterable[Exchange]) -> int:
+    words = [exchange.sw for exchange in record if exchange.sw >> 4 == 0x63C]
+    return words[-1] if words else 0
+
+
+# --- F10 -------------------------------------------------------------------------------------------------------------
+
+
+def row_of(side: Side, command: bytes) -> Row[Any] | None:
+    """The row a command belongs to, as the engine finds it."""
+    rows = [row for row in side.rows if len(command) >= 4 and (row.cla, row.ins) == (command[0], command[1])]
+    return next((row for row in rows if command[2] in row.p1 and command[3] in row.p2), rows[0] if rows else None)
+
+
+def frugal_refusals(specimen: Specimen, stay: Stay) -> None:
+    """F10: a refused command changes no cell but the counters its row declares."""
+    bench = specimen.bench()
+    bench.fresh()
+    dumps = [bench.card.dump()]
+
+    def watch(exchange: Exchange) -> None:
+        now = bench.card.dump()
+        if exchange.refused:
+            _frugal(bench, exchange, dumps[0], now, player)
+        dumps[0] = now
+
+    player = Player(bench, watch)
+    play_all(player, stay)
+
+
+def _frugal(
+    bench: Bench,
+    exchange: Exchange,
+    before: dict[str, dict[bytes, bytes]],
+    after: dict[str, dict[bytes, bytes]],
+    player: Player,
+) -> None:
+    side = bench.sides.get(exchange.side)
+    row = row_of(side, exchange.command) if side is not None else None
+    for region, key in changed(before, after):
+        counters = side.counters(after.get(region, {})) if side is not None and region == side.label else {}
+        if row is None or not row.writes or key not in counters:
+            text = f"refused with {exchange.sw:04X}, yet cell {key.hex()} of {region} changed"
+            raise Violation("F10", text, player.record)
+
+
+# --- F14 -------------------------------------------------------------------------------------------------------------
+
+_GPO, _GENERATE, _FETCH = 0xA8, 0xAE, 0xC0
+
+
+def numbers_once(specimen: Specimen, stay: Stay) -> None:
+    """F14: from one GET PROCESSING OPTIONS to the next the transaction counter rises, power cuts and resets included;
+    no two cryptograms carry the same number, position in the transaction, and other data.
+    """
+    bench = specimen.bench()
+    bench.fresh()
+    player = Player(bench)
+    play_all(player, stay)
+    highest = transaction = 0
+    used: dict[tuple[int, int, bytes], int] = {}
+    position = 0
+    asked = b""
+    for exchange in player.record:
+        if exchange.command[:2] == bytes((0x80, _GPO)) and not exchange.refused:
+            transaction, position = transaction + 1, 0
+        elif exchange.command[:2] == bytes((0x80, _GENERATE)) and not exchange.refused:
+            position, asked = position + 1, exchange.command
+        if exchange.command[1:2] not in (bytes((_GENERATE,)), bytes((_FETCH,))) or not asked:
+            continue
+        ran = cryptogram_of(exchange.answer)
+        if ran is None:
+            continue
+        number = int.from_bytes(ran.atc, "big")
+        if used.setdefault((number, position, ran.ac), transaction) != transaction or number < highest:
+            raise Violation("F14", f"ATC {number:04X} again, after {highest:04X}", player.record)
+        others = {where for (seen, _, _), where in used.items() if seen == number}
+        if others != {transaction}:
+            raise Violation("F14", f"ATC {number:04X} serves two transactions", player.record)
+        highest, asked = number, b""

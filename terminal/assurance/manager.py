@@ -1,0 +1,116 @@
+"""The card manager on the bench: what a terminal can still ask of the MF after issue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.manager.table import TABLE
+from cos.personalise.manager import SSSE_FID, master_header
+from cos.profile import Profile
+from keys import t514
+from keys.algorithms import TDES
+from keys.handle import KeyHandle
+from terminal.assurance.bench import Cells, Side
+from terminal.assurance.social import OTHER_MASTER, challenge
+from terminal.assurance.steps import Macro, Play, Reply, apdu, send
+
+LABEL = "manager"
+_MF = b"\x3f\x00"
+
+
+class _Macros:
+    def __init__(self, profile: Profile) -> None:
+        self.key = KeyHandle(TDES, profile.card_master_key)
+
+    def _prove(self, *, flip: int = 0) -> Reply:
+        random = yield from challenge()
+        data = t514.master_authentication(self.key, random)
+        return (yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:])))
+
+    def master(self, _choice: int) -> Play:
+        yield from self._prove()
+
+    def master_bad(self, choice: int) -> Play:
+        yield from self._prove(flip=1 + choice % 255)
+
+    def read(self, choice: int) -> Play:
+        yield from send(apdu(f"00B201{(choice % 31) << 3 | 4:02X}", le=256))
+
+    def replace(self, choice: int) -> Play:
+        """The card master key by itself (even choices; the counter is full again), or by another one."""
+        other = KeyHandle(TDES, OTHER_MASTER) if choice % 2 else self.key
+        yield from self._prove()
+        random = yield from challenge()
+        cipher = t514.wrap_key(self.key, master_header(TDES.social), other)
+        yield from send(t514.write_key_command(self.key, 1, cipher, random))
+
+    def create(self, choice: int) -> Play:
+        """Try to create an environment under a proved card master key."""
+        names = ("sx1.sh.社会保障".encode("gbk"), b"1PAY.SYS.DDF01", b"A0000000031010")
+        header = DirectoryHeader(SSSE_FID + choice % 3, DirectoryKind.DDF, 0, 0x23, False, names[choice % 3])
+        yield from self._prove()
+        yield from send(apdu("80E00100", header.frame()))
+
+    def delete(self, choice: int) -> Play:
+        """Try to delete an environment."""
+        yield from self._prove()
+        yield from send(apdu("80E10001", (SSSE_FID + choice % 3).to_bytes(2, "big")))
+
+
+def macros(profile: Profile) -> Mapping[str, Macro]:
+    """The macro table of the manager."""
+    do = _Macros(profile)
+    rows = (
+        Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True),
+        Macro("master_bad", do.master_bad, writes=True, spends=True),
+        Macro("read", do.read),
+        Macro("create", do.create, earns=True, restores=True),
+        Macro("delete", do.delete, earns=True, restores=True),
+        Macro("replace_by_itself", lambda choice: do.replace(choice * 2), restores=True, guarded=True, sealed=True),
+        Macro(
+            "replace",
+            lambda choice: do.replace(choice * 2 + 1),
+            writes=True,
+            guarded=True,
+            sealed=True,
+            restores=True,
+            traffic=False,
+        ),
+    )
+    return {row.name: row for row in rows}
+
+
+def counters(cells: Cells) -> dict[bytes, int]:
+    """Tries left: ``KT`` and reference 3."""
+    return {key: cells[key][0] & 0x0F for key in cells if key[:2] == b"KT" and len(key) == 5}
+
+
+def masked(cells: Cells) -> dict[bytes, bytes]:
+    """The cells without try counters."""
+    tries = counters(cells)
+    return {key: value for key, value in cells.items() if key not in tries}
+
+
+def secrets(cells: Cells) -> tuple[bytes, ...]:
+    """The card master key, and the transport key while it is there."""
+    return tuple(cells[key][8:] for key in cells if key[:2] == b"KK" and len(key) == 5)
+
+
+def side(profile: Profile) -> Side:
+    """The manager of the card that ``profile`` makes."""
+    pool = tuple(apdu(f"00B201{sfi << 3 | 4:02X}", le=256) for sfi in range(31))
+    extra = (apdu("00840000", le=8), apdu("00C00000"), apdu("00820000", bytes(16)), apdu("00A40000", _MF))
+    return Side(
+        LABEL,
+        apdu("00A40000", _MF),
+        (),
+        (b"", _MF),
+        TABLE.rows,
+        extra + pool,
+        macros(profile),
+        counters,
+        secrets,
+        masked,
+        root=True,
+    )

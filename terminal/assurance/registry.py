@@ -1,0 +1,54 @@
+"""All properties in one list, with what each says and where it comes from. One property a line."""
+
+# ruff: noqa: E501 - the table is read by column
+
+from __future__ import annotations
+
+from functools import partial
+
+from terminal.assurance import birth, counting, isolation, robust, sealing, sessions, social_rules, tearing
+from terminal.assurance.verdict import Property
+
+_WALL = "LD/T 6001.2 防火墙; SSC-4 §5.5"
+_STATE = "SSC-7 §5.8, §6.6; SSC-5 §6.11.1"
+_MESSAGING = "SSC-4 §8; SSC-7 §7.4"
+
+PROPERTIES: tuple[Property, ...] = (
+    Property("F1", "what e answers does not depend on f's traffic", _WALL, isolation.prefix_independence, isolation.cases),
+    Property("F2", "what e answers does not depend on f's secrets and contents", _WALL, isolation.secret_variation, isolation.cases),
+    Property("F3", "a command changes only the cells of the environment that executes it", _WALL, isolation.local_respect, partial(isolation.cases, before=True)),
+    Property("F4", "an excursion into f leaves e as the bare excursion does", _WALL, isolation.excursion_neutrality, partial(isolation.cases, before=True, power=False)),
+    Property("F5", "after leaving, e is as a fresh session over the same memory", _STATE, sessions.amnesia, sessions.exits),
+    Property("F5a", "after each way out every access rule asks again", _STATE, sessions.every_rule_asks_again),
+    Property("F5b", "each SELECT keeps and drops what the table of session items says", _STATE, social_rules.selection_table),
+    Property("F6", "nothing earned in f satisfies a rule of e", _WALL, isolation.no_carried_authority),
+    Property("F7", "no identifier, path or partial name leads from e to f", _WALL, sessions.no_foreign_handle),
+    Property("F7a", "e answers to the same identifiers whether or not f exists", _WALL, sessions.all_identifiers),
+    Property("F7b", "e answers as on a card where f does not exist", _WALL, sessions.not_even_there, isolation.cases),
+    Property("F7c", "in an application only its own files answer to an identifier", "SSC-4 §6.1; SSC-3 §5.2", social_rules.own_files_only),
+    Property("F8", "no key or PIN in an answer or in the trace", "SSC-4 §6.4, §7.4", robust.secrecy, counting.stays),
+    Property("F8a", "no key or PIN in a repr", "SSC-4 §6.4, §7.4", robust.no_secret_in_repr),
+    Property("F9", "between two successes a try counter only goes down, by one for each wrong presentation", "SSC-7 §5.8, §6.6", counting.try_counters, counting.presentations),
+    Property("F10", "a refusal changes nothing but the counters its command declares", "SSC-5 §6", counting.frugal_refusals, counting.stays),
+    Property("F11", "any one bit of a protected command flipped: refused, nothing changed", _MESSAGING, sealing.integrity),
+    Property("F12", "where protection is required no weaker form is accepted", _MESSAGING, sealing.no_downgrade),
+    Property("F13", "hand-over is one-way: only the own master key's proof changes an environment", "总体方案 一（四）; SSC-4 §5", birth.one_way, birth.lives),
+    Property("F14", "transaction numbers rise; none carries two cryptograms over other data", "PBOC-5 §16; assurance contract T6", counting.numbers_once, counting.stays),
+    Property("F15", "what a random number made acceptable is never accepted again", "SSC-5 §6.5; SSC-7 §6.6", sessions.challenge_once, sessions.reuses),
+    Property("F15a", "a wrong use consumes the random number", "SSC-5 §6.5; SSC-7 §6.6", sessions.wrong_use_consumes),
+    Property("F15b", "a random number of one environment is none in another", "SSC-5 §6.5", sessions.challenge_of_another),
+    Property("F17", "any bytes get an answer of at least two bytes", "SSC-2 §9", robust.total, robust.any_bytes),
+    Property("F18", "same card, same seed, same bytes: same answers and memory", "", robust.deterministic, counting.stays),
+    Property("F19", "f locked and blocked does not change what e answers", _WALL, isolation.availability),
+    Property("F20", "e's trace does not depend on f's traffic", _WALL, isolation.same_trace, isolation.cases),
+    Property("M1", "a record file answers as the model of it", "SSC-3 §5.3; SSC-5 §6.10, §6.13", social_rules.record_model, social_rules.record_work),
+    Property("T2", "a try is spent before anything is compared", "SSC-7 §5.8; assurance contract T2", tearing.spent_first),
+)  # fmt: skip
+
+
+def find(identity: str) -> Property:
+    """A property by its identity. Raises KeyError."""
+    for each in PROPERTIES:
+        if each.identity == identity:
+            return each
+    raise KeyError(identity)

@@ -1,0 +1,320 @@
+"""The social side against its own rules: what SELECT keeps and drops (F5b), which file belongs to which application
+(F7c), and a record file against a model of it (M1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from cos.ssse.tables.model import AccessKind, Directory, File, KeyKind, Structure
+from terminal.assurance.bench import Bench, Player, Specimen
+from terminal.assurance.cards import ProfileSpecimen
+from terminal.assurance.social import LABEL, Host, earn, host_of, read_file, select
+from terminal.assurance.steps import Play, Reply, apdu, send
+from terminal.assurance.verdict import Violation
+
+_REFUSED, _NO_FILE, _NO_RANDOM, _NOTHING_WAITS = 0x6982, 0x6986, 0x6984, 0x6F00
+_NOT_FOUND = 0x6A83
+
+
+def _host(specimen: Specimen) -> Host | None:
+    if not isinstance(specimen, ProfileSpecimen) or specimen.profile.ssse is None:
+        return None
+    return host_of(specimen.profile, specimen.profile.ssse)
+
+
+class Teller:
+    """Plays dialogues on a fresh card in the social environment and returns their last status word."""
+
+    def __init__(self, bench: Bench) -> None:
+        bench.fresh()
+        self.player = Player(bench)
+        self.player.enter(LABEL)
+
+    def tell(self, dialogue: Play | Reply) -> bytes:
+        """Play it to the end; the last answer."""
+        last = b""
+        try:
+            command = next(dialogue)
+            while True:
+                last = self.player.exchange(command)
+                command = dialogue.send(last)
+        except StopIteration:
+            return last
+
+    def word(self, dialogue: Play | Reply) -> int:
+        """Play it to the end; the last status word."""
+        return int.from_bytes(self.tell(dialogue)[-2:], "big")
+
+
+# --- F5b -------------------------------------------------------------------------------------------------------------
+
+Way = Callable[[Host, Directory], Play]
+
+
+def _same(_host: Host, here: Directory) -> Play:
+    yield from select(here)
+
+
+def _other(host: Host, here: Directory) -> Play:
+    yield from select(next(directory for directory in host.directories if directory.fid != here.fid))
+    yield from select(here)
+
+
+def _failed(_host: Host, _here: Directory) -> Play:
+    yield from send(apdu("00A40400", b"no such name"))
+    yield from send(apdu("00A40000", b"\xee\xee"))
+    yield from send(apdu("00A40200", b"\xee\xee"))
+
+
+_WAYS: tuple[tuple[str, Way], ...] = (("same DF", _same), ("another DF and back", _other), ("failed SELECT", _failed))
+
+# Item, then what the probe must answer after each way: True as before, False as if it had never been (assurance 2.1).
+_KEPT = {
+    "right of a key": (True, False, True),
+    "PIN": (True, True, True),
+    "current EF": (False, False, True),
+    "record pointer": (False, False, True),
+    "random number": (True, False, True),
+    "waiting answer": (False, False, False),
+}
+
+
+def selection_table(specimen: Specimen, _case: None) -> None:
+    """F5b: each item, each kind of SELECT, as the table of session items has it."""
+    host = _host(specimen)
+    if host is None or not isinstance(specimen, ProfileSpecimen):
+        return
+    bench, fetches = specimen.bench(), specimen.profile.chip.transmission.case4 == "61xx"
+    for here in host.directories:
+        for item, gain, probe, without in _items(host, here, fetches=fetches):
+            for (way, leave), kept in zip(_WAYS, _KEPT[item], strict=True):
+                teller = Teller(bench)
+                teller.tell(gain())
+                teller.tell(leave(host, here))
+                word = teller.word(probe())
+                if (word != without) != kept:
+                    text = f"{item} in {here.fid:04X}, {way}: {word:04X}; it should be {'kept' if kept else 'dropped'}"
+                    raise Violation("F5b", text, teller.player.record)
+
+
+_Item = tuple[str, Callable[[], Play | Reply], Callable[[], Play | Reply], int]
+
+
+def _items(host: Host, here: Directory, *, fetches: bool) -> Iterator[_Item]:
+    """Item, how to get it, how to see it, the word if it is not there. ``fetches``: answers wait behind 61xx."""
+    written = next((f for f in here.files if f.update.kind is AccessKind.KEY and _linear(f) and f.items), None)
+    if written is not None:
+        record = bytes((written.items[0].tag or 0, written.items[0].length)) + b"1" * written.items[0].length
+        yield (
+            "right of a key",
+            lambda: earn(host, here, written, write=True),
+            lambda: send(apdu(f"00DC01{written.sfi << 3 | 4:02X}", record)),
+            _REFUSED,
+        )
+    guarded = next((f for f in here.files if f.read.kind in (AccessKind.PIN, AccessKind.PIN_OR_KEY) and f.items), None)
+    if guarded is not None and host.pin:
+        yield "PIN", lambda: _verified(host, here), lambda: read_file(guarded), _REFUSED
+    free = next((f for f in here.files if f.read.kind is AccessKind.FREE and _linear(f) and len(f.items) > 2), None)
+    if free is not None:
+        fid = free.fid.to_bytes(2, "big")
+        yield "current EF", lambda: _chosen(here, fid), lambda: send(apdu("00B20104", le=256)), _NO_FILE
+        yield "record pointer", lambda: _pointing(here, fid), lambda: _pointed(fid), _NOT_FOUND
+    key = next((row for row in here.keys if row.kind is KeyKind.AUTHENTICATION and row.locks), None)
+    if key is not None:
+        random: list[bytes] = []
+        yield "random number", lambda: _drawn(here, random), lambda: _used(host, key.name, here, random), _NO_RANDOM
+    if fetches:
+        yield "waiting answer", lambda: _asked(here), lambda: send(apdu("00C00000", le=8)), _NOTHING_WAITS
+
+
+def _linear(file: File) -> bool:
+    return file.structure in (Structure.LINEAR_FIXED, Structure.LINEAR_VARIABLE)
+
+
+def _verified(host: Host, here: Directory) -> Play:
+    yield from select(here)
+    yield from send(apdu("00200000", host.pin))
+
+
+def _chosen(here: Directory, fid: bytes) -> Play:
+    yield from select(here)
+    yield from send(apdu("00A40200", fid))
+
+
+def _pointing(here: Directory, fid: bytes) -> Play:
+    """The last record is current, by identifier 00."""
+    yield from _chosen(here, fid)
+    yield from send(apdu("00B20001", le=256))
+
+
+def _pointed(fid: bytes) -> Play:
+    """The current record by number 00: 6A83 if there is none. The EF is selected again only if it is not current."""
+    answer = yield from send(apdu("00B20004", le=256))
+    if answer[-2:] == b"\x69\x86":
+        yield from send(apdu("00A40200", fid))
+        yield from send(apdu("00B20004", le=256))
+
+
+def _drawn(here: Directory, random: list[bytes]) -> Play:
+    yield from select(here)
+    answer = yield from send(apdu("00840000", le=8))
+    random[:] = [answer[:8]]
+
+
+def _used(host: Host, name: str, here: Directory, random: list[bytes]) -> Play:
+    row = here.key(name)
+    if row is not None:
+        data = host.service.external_authentication(name, host.card, random[0], bytes(8), row.versions[0])
+        version = bytes((row.versions[0],)) if row.versions[0] else b""
+        yield from send(apdu(f"008200{row.kid:02X}", data + version))
+
+
+def _asked(here: Directory) -> Play:
+    yield from select(here)
+    yield apdu("00880000", bytes(16))
+
+
+# --- F7c -------------------------------------------------------------------------------------------------------------
+
+
+def own_files_only(specimen: Specimen, _case: None) -> None:
+    """F7c: SELECT P1 02 finds the files of the current application and no other: all 65 536 identifiers in the
+    environment, every identifier used anywhere on the card, and its neighbours, in each application.
+    """
+    host = _host(specimen)
+    if host is None:
+        return
+    bench = specimen.bench()
+    used = {file.fid for directory in host.directories for file in directory.files} | {d.fid for d in host.directories}
+    near = sorted({fid + step for fid in used for step in (-1, 0, 1)})
+    for here in host.directories:
+        teller = Teller(bench)
+        teller.tell(select(here))
+        own = {file.fid for file in (*here.files, *here.internal)}
+        for fid in (*near, *range(0x10000)) if here is host.directories[0] else near:
+            answer = bench.card.exchange(b"\x00\xa4\x02\x00\x02" + fid.to_bytes(2, "big"))
+            if (answer == b"\x90\x00") != (fid in own) and not _internal(fid):
+                raise Violation("F7c", f"{fid:04X} in {here.fid:04X}: {answer.hex()}", teller.player.record)
+
+
+_INTERNAL = frozenset((0xEF80, 0xEF23, 0xEF1E, 0xEF81))
+
+
+def _internal(fid: int) -> bool:
+    """The COS's own files (security, FCI, DIR, transaction): whether a terminal may select them is open."""
+    return fid in _INTERNAL
+
+
+# --- M1 --------------------------------------------------------------------------------------------------------------
+
+
+class Read(NamedTuple):
+    """READ RECORD of the current EF: ``mode`` 0 first, 1 last, 2 next, 3 previous with identifier, 4 by number."""
+
+    mode: int
+    p1: int
+
+
+class Write(NamedTuple):
+    """UPDATE RECORD of the current EF with the record ``tag`` ‖ ``length`` ‖ value."""
+
+    mode: int
+    p1: int
+    tag: int
+    length: int
+
+
+def record_work(specimen: Specimen) -> SearchStrategy[list[Read | Write]]:
+    """Reads and writes near what is there."""
+    del specimen
+    mode, p1 = st.integers(0, 4), st.sampled_from((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0x30, 0xFE))
+    reads = st.builds(Read, mode, p1)
+    writes = st.builds(Write, mode, p1, st.sampled_from((1, 2, 3, 4, 5, 6, 0x30)), st.integers(1, 9))
+    return st.lists(reads | writes, max_size=14)
+
+
+class Model:
+    """A linear file of tagged records: order, pointer, what an update replaces or adds (SSC-3 §5.3, SSC-5 §6.13)."""
+
+    def __init__(self, records: list[bytes]) -> None:
+        self.records = records
+        self.pointer = 0
+
+    def find(self, identifier: int, mode: int) -> int:
+        """The number a mode and identifier mean, 0 if there is none."""
+        numbers = list(range(1, len(self.records) + 1))
+        if mode == 2 and self.pointer:
+            numbers = numbers[self.pointer :]
+        elif mode == 3 and self.pointer:
+            numbers = numbers[: self.pointer - 1]
+        if mode in (1, 3):
+            numbers.reverse()
+        return next((n for n in numbers if identifier in (0, self.records[n - 1][0])), 0)
+
+    def read(self, work: Read) -> bytes:
+        """The answer."""
+        number = (work.p1 or self.pointer) if work.mode == 4 else self.find(work.p1, work.mode)
+        if not 1 <= number <= len(self.records):
+            return _NOT_FOUND.to_bytes(2, "big")
+        if work.mode != 4:
+            self.pointer = number
+        return self.records[number - 1] + b"\x90\x00"
+
+    def write(self, work: Write, record: bytes) -> bool:
+        """True if the update is accepted."""
+        after = len(self.records) + 1
+        if work.mode == 4:
+            number = work.p1 or self.pointer
+        else:
+            number = self.find(work.p1, work.mode) or (after if record[0] == work.p1 else 0)
+        if not 1 <= number <= after:
+            return False
+        self.records[number - 1 : number] = [record]
+        if work.mode != 4 or not work.p1:
+            self.pointer = number
+        return True
+
+
+def record_model(specimen: Specimen, works: list[Read | Write]) -> None:
+    """M1: a record file and the model of it answer alike."""
+    host = _host(specimen)
+    if host is None:
+        return
+    home = host.directories[0]
+    file = next(f for f in home.files if f.update.kind is AccessKind.KEY and f.structure is Structure.LINEAR_VARIABLE)
+    teller = Teller(specimen.bench())
+    teller.tell(earn(host, home, file, write=False))
+    teller.tell(earn(host, home, file, write=True))
+    teller.tell(send(apdu("00A40200", file.fid.to_bytes(2, "big"))))
+    model = Model(_contents(teller))
+    for work in works:
+        expected, answer = _both(teller, model, work)
+        if answer != expected:
+            text = f"{work}: answered {answer.hex()}, the model says {expected.hex()}"
+            raise Violation("M1", text, teller.player.record)
+
+
+def _contents(teller: Teller) -> list[bytes]:
+    records = []
+    for number in range(1, 255):
+        answer = teller.tell(send(apdu(f"00B2{number:02X}04", le=256)))
+        if answer[-2:] != b"\x90\x00":
+            break
+        records.append(answer[:-2])
+    return records
+
+
+def _both(teller: Teller, model: Model, work: Read | Write) -> tuple[bytes, bytes]:
+    if isinstance(work, Read):
+        answer = teller.tell(send(apdu(f"00B2{work.p1:02X}{work.mode:02X}", le=256)))
+        return model.read(work), answer
+    record = bytes((work.tag, work.length)) + b"m" * work.length
+    answer = teller.tell(send(apdu(f"00DC{work.p1:02X}{work.mode:02X}", record)))
+    if answer == b"\x6a\x84":  # room is the file's own business; a refusal must leave the model's file as it is
+        return answer, answer
+    return (b"\x90\x00" if model.write(work, record) else _NOT_FOUND.to_bytes(2, "big")), answer

@@ -1,0 +1,56 @@
+"""Properties and violations: what is claimed, how a counterexample is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from hypothesis.strategies import SearchStrategy
+
+from terminal.assurance.bench import Exchange, Specimen, show
+
+Pairs = Sequence[tuple[bytes, bytes]]
+
+
+class Violation(AssertionError):
+    """A property does not hold. ``record`` is the traffic that shows it, ``expected`` what should have come."""
+
+    def __init__(self, identity: str, text: str, record: Sequence[Exchange] = (), expected: Pairs = ()) -> None:
+        self.identity = identity
+        self.text = text
+        self.record = tuple(record)
+        self.expected = tuple(expected)
+        super().__init__(f"{identity}: {text}\n{show(record)}")
+
+
+class Property(NamedTuple):
+    """One claim. ``cases`` draws what ``check`` judges; with ``cases`` None, ``check`` enumerates by itself."""
+
+    identity: str
+    sentence: str
+    clause: str
+    check: Callable[[Specimen, Any], None]
+    cases: Callable[[Specimen], SearchStrategy[Any]] | None = None
+
+
+def first_difference(left: Pairs, right: Pairs) -> int | None:
+    """Index of the first exchange that differs, None if the lists are equal."""
+    for index, (one, other) in enumerate(zip(left, right, strict=False)):
+        if one != other:
+            return index
+    return None if len(left) == len(right) else min(len(left), len(right))
+
+
+def same_answers(identity: str, what: str, left: Pairs, right: Pairs, record: Sequence[Exchange]) -> None:
+    """Raise Violation unless both observations are equal; ``right`` is what was expected."""
+    index = first_difference(left, right)
+    if index is None:
+        return
+    if index < min(len(left), len(right)):
+        command, answer = left[index]
+        text = f"{what}: {command.hex().upper()} -> {answer.hex().upper()}, expected {right[index][1].hex().upper()}"
+        if right[index][0] != command:
+            text = f"{what}: the dialogue itself went another way at command {index + 1}"
+    else:
+        text = f"{what}: {len(left)} exchanges, expected {len(right)}"
+    raise Violation(identity, text, record, right)

@@ -1,0 +1,72 @@
+"""A small world for the making tests: three stores, invented citizens, their records. Built once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from issuance_data import POLICY
+
+from cos.profile import load
+from firewall.hardware.randomness import SeededRng
+from issuance.ceremony import invented_stores
+from issuance.citizens import citizens, write_inputs
+from issuance.data import bank, social
+from issuance.data.bank import BankTerms
+from issuance.data.matching import match
+from issuance.data.record import Batch, Header, from_bank, from_pair, from_social
+from issuance.making.workshop import Setting, StoreAt, bank_templates
+from keys.host.sealing import LockSource, new_key_file
+
+TEMPLATE = "dual-2.0-3des"
+MAC = bytes(range(32))  # test key
+
+
+class World(NamedTuple):
+    """Where the stores are, and the same people as pairs, social rows and bank rows."""
+
+    folder: Path
+    lock: LockSource
+    people: tuple
+    both: Batch
+    social: Batch
+    bank: Batch
+
+    def setting(self, cards: Path, mode: str = "central", **change) -> Setting:
+        owners = {"central": ("maker", "social", "bank"), "chips": ("maker",)}.get(mode, (mode,))
+        stores = {owner: StoreAt(str(self.folder / owner), self.lock) for owner in owners}
+        return Setting(TEMPLATE, str(cards), mode, seed="test", **(stores | change))
+
+    def some(self, batch: Batch, count: int, name: str = "") -> Batch:
+        header = Header(
+            format=1, batch=name or batch.header.batch, template=TEMPLATE, sides="", count=count, mac_kcv=""
+        )
+        return Batch(header=header, records=batch.records[:count])
+
+
+def build(folder: Path, count: int = 60, *, own_rsa: bool = False, template: str = TEMPLATE) -> World:
+    (folder / "lock").write_text(new_key_file(), encoding="utf-8")
+    lock = LockSource(file=str(folder / "lock"))
+    stores = invented_stores(load(template), SeededRng(b"test world"), own_rsa=own_rsa)
+    for owner, store in stores._asdict().items():
+        store.save(folder / owner, lock.lock({}))
+    people = tuple(citizens(count, version=load(template).ssse.version + "0"))
+    write_inputs(folder, people)
+    templates = bank_templates(Setting(template, ""))
+    rows = social.load(folder / "social.csv", POLICY)
+    accounts = bank.load(folder / "bank.csv", BankTerms(templates, plain_pins=True), POLICY)
+    pairs = match(rows, accounts).pairs
+    assert len(pairs) == count
+    return World(
+        folder,
+        lock,
+        people,
+        _batch("BOTH", tuple(from_pair(n, pair) for n, pair in enumerate(pairs, 1))),
+        _batch("SOCIAL", tuple(from_social(n, row) for n, row in enumerate(rows.rows, 1))),
+        _batch("BANK", tuple(from_bank(n, row) for n, row in enumerate(accounts.rows, 1))),
+    )
+
+
+def _batch(name: str, records: tuple) -> Batch:
+    header = Header(format=1, batch=name, template=TEMPLATE, sides="", count=len(records), mac_kcv="")
+    return Batch(header=header, records=records)

@@ -1,0 +1,85 @@
+"""Keys and PINs, made recognisable, are in no output: evidence report, command line, exported vectors, errors (F8)."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import pytest
+from msgspec import structs
+
+from cli.main import run as dualcos
+from cos import profile as profiles
+from cos.card import Card, CosOptions
+from cos.personalise import PersonalisationError, personalise
+from firewall.hardware.randomness import SeededRng
+from terminal.assurance import cards, report
+from terminal.assurance.bench import Bench, Player
+from terminal.assurance.robust import leaks, secrets_of
+from terminal.assurance.steps import Do
+from terminal.assurance.verdict import Property, Violation
+
+DUAL = "dual-2.0-3des"
+
+
+@pytest.fixture(scope="module")
+def canary() -> tuple[Bench, tuple[bytes, ...]]:
+    bench = cards.specimen(DUAL).bench(cards.CANARY)
+    bench.fresh()
+    profile = cards.canary(profiles.load(DUAL))
+    names = ("master", "kmc", "ac", "mac", "enc")
+    given = (profile.transport_key, profile.card_master_key, *(profile.bank_key(name) for name in names))
+    return bench, (*secrets_of(bench), *given, profile.social_key("master"))
+
+
+def silent(text: str, secrets: tuple[bytes, ...]) -> bool:
+    return not list(leaks((text.encode(),), secrets))
+
+
+def test_there_are_secrets_to_look_for(canary):
+    _, secrets = canary
+    assert len(secrets) > 100
+    assert any(len(secret) == 6 for secret in secrets)  # the PIN
+    assert not silent(f"key={secrets[0].hex(' ').upper()}", secrets)
+
+
+def test_report(monkeypatch):
+    """Also where a property is violated and the report shows the dialogue."""
+
+    def violated(specimen, _case):
+        bench = specimen.bench()
+        bench.fresh()
+        player = Player(bench)
+        player.enter("ssse")
+        player.play("ssse", (Do("read_with_rights", 3), Do("verify_bad")))
+        raise Violation("X1", "shown", player.record)
+
+    monkeypatch.setattr(report, "PROPERTIES", (Property("X1", "a sentence", "a clause", violated),))
+    card = cards.ProfileSpecimen(cards.canary(profiles.load("social-2.0")), "canary")
+    text, held = report.section(card, 1, 0)
+    assert not held
+    assert "X1" in text
+    assert silent(text, secrets_of(card.bench()))
+
+
+@pytest.mark.parametrize("arguments", [["inspect", DUAL], ["inspect", DUAL, "--options"], ["profiles"]])
+def test_command_line(arguments):
+    """The built-in profile's own card: what the command line prints has none of its keys."""
+    bench = cards.specimen(DUAL).bench()
+    bench.fresh()
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        dualcos(arguments)
+    assert silent(out.getvalue() + err.getvalue(), secrets_of(bench))
+
+
+def test_a_failed_personalisation_names_no_key(canary):
+    """The card has another transport key: the error quotes header and status word, never data."""
+    _, secrets = canary
+    profile = cards.canary(profiles.load(DUAL))
+    keys = structs.replace(profile.keys, transport="00112233445566778899AABBCCDDEEFF")
+    stranger = structs.replace(profile, keys=keys)
+    card = Card.blank(profile.transport_key, CosOptions(), rng=SeededRng(b"1"), historical=profile.chip.historical)
+    with pytest.raises(PersonalisationError) as caught:
+        personalise(card, stranger)
+    assert silent(f"{caught.value!r} {caught.value}", (*secrets, bytes.fromhex(keys.transport)))
