@@ -24,6 +24,9 @@ from cos.manager.environment import Manager, ManagerSession
 from cos.manager.state import ManagerOptions
 from cos.manager.table import TABLE as MANAGER_TABLE
 from cos.personalise import personalise
+from cos.pki import environment as pki
+from cos.pki.table import TABLE as PKI_TABLE
+from cos.pki.table import alive as pki_alive
 from cos.profile import Profile, load
 from cos.psam import environment as psam
 from cos.psam.commands import policy as psam_policy
@@ -49,8 +52,9 @@ from keys.store import KeyHeader, KeyStore
 
 SSSE_NAME = "sx1.sh.社会保障".encode("gbk")
 PSE_NAME = b"1PAY.SYS.DDF01"
+PKI_NAME = "PKI.社会保障".encode("gbk")
 PSAM_NAMES = (("sx2.sh.社会保障".encode("gbk"), "psam-sx2"),)
-MANAGER, SSSE, PSE = "manager", "ssse", "pse"
+MANAGER, SSSE, PSE, PKI = "manager", "ssse", "pse", "pki"
 _DIRECTORY = "directory"
 _MANAGER_BYTES, _DIRECTORY_BYTES = 16 * 1024, 1024
 _TRANSPORT_TRIES = 0xAA
@@ -333,7 +337,7 @@ class Card:
             grant,
             self._mint,
             self._chip,
-            ManagerOptions(MappingProxyType({SSSE_NAME: SSSE, PSE_NAME: PSE})),
+            ManagerOptions(MappingProxyType({SSSE_NAME: SSSE, PSE_NAME: PSE, PKI_NAME: PKI})),
             transmission,
             engine,
         )
@@ -344,6 +348,7 @@ class Card:
         return {
             SSSE: EnvironmentKind(ssse.CAPACITY, ssse.initialise, self._build_ssse),
             PSE: EnvironmentKind(pse.CAPACITY, pse.initialise, self._build_pse),
+            PKI: EnvironmentKind(pki.CAPACITY, pki.initialise, self._build_pki),
         }
 
     def _build_ssse(self, grant: Grant) -> Environment:
@@ -358,6 +363,11 @@ class Card:
         options, transmission = self._options.pse, self._options.transmission
         blocker = self._channel(options.card_block_scope, blocked=pse.is_blocked(grant.nvm))
         return pse.Pse(grant, options, transmission, bank_engines(options, transmission), blocker)
+
+    def _build_pki(self, grant: Grant) -> Environment:
+        transmission = self._options.transmission
+        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission))
+        return pki.Pki(grant, transmission, engine)
 
 
 def _take_dirty(chip: Chip) -> dict[str, dict[bytes, bytes | None]]:

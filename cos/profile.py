@@ -166,6 +166,23 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     options: BankOptions = BankOptions()
 
 
+class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The PKI environment of a 3.0 card: two PINs of packed digits, contents of its three files (hex).
+
+    ``public_key``: EF 0012, 66 bytes; readers drop the first two and take the rest as x ‖ y.
+    """
+
+    user_pin: Annotated[str, Meta(pattern="^([0-9]{2}){2,6}$")]
+    manager_pin: Annotated[str, Meta(pattern="^([0-9]{2}){2,6}$")]
+    pin_tries: Tries = 6
+    master: Key16 | None = None
+    application_master: Key16 | None = None
+    public_key: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{132}$")]
+    signature_certificate: Hex = ""
+    encryption_certificate: Hex = ""
+    certificate_room: Annotated[int, Meta(ge=256, le=4096)] = 1024
+
+
 class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A terminal's key card (SSC-9). ``tier``: whose keys it holds, national root, province or ``city``.
 
@@ -242,6 +259,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ssse: SocialProfile | None = None
     pse: BankProfile | None = None
     psam: PsamProfile | None = None
+    pki: PkiProfile | None = None
     close: bool = True
 
     @property
@@ -268,6 +286,11 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def psam_key(self, name: str) -> bytes:
         """A test key of the PSAM itself: a master key or an authority's key."""
         return self.keys.derive(f"PSAM {name}")
+
+    def pki_key(self, name: str) -> bytes:
+        """A test key of the PKI environment: ``master`` or ``application_master``."""
+        assert self.pki is not None  # noqa: S101 - callers ask only where the section exists
+        return _key(getattr(self.pki, name), self.keys, f"PKI {name}")
 
     def bank_key(self, name: str) -> bytes:
         """A test key of the bank: ``master``, ``kmc``, ``ac``, ``mac`` or ``enc``."""
@@ -351,8 +374,9 @@ def status_word(kind: type, value: object) -> object:
 
 def _contradictions(profile: Profile) -> Iterator[str]:
     """What single fields cannot show. Each with the path of the field to mend."""
-    if profile.psam is not None and (profile.ssse is not None or profile.pse is not None):
-        yield "$.psam: a PSAM is a card of its own, without ssse and pse"
+    others = (profile.ssse, profile.pse, profile.pki)
+    if profile.psam is not None and any(other is not None for other in others):
+        yield "$.psam: a PSAM is a card of its own, without ssse, pse and pki"
     bank = profile.pse
     if bank is None:
         return

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cos.explain import places, sam
-from cos.explain.familiar import MANAGER, PSAM, PSE, SSSE
+from cos.explain.familiar import MANAGER, PKI, PSAM, PSE, SSSE
 from cos.explain.tracker import version_in
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words
 from cos.kernel.dialect import AccessWords as Words
@@ -128,7 +128,7 @@ def contents(dump: Dump) -> CardSeen:
     seen = []
     key_card = is_psam(dump)
     for label, cells in dump.items():
-        if label not in (MANAGER, SSSE, PSE) and not label.startswith(PSAM):
+        if label not in (MANAGER, SSSE, PSE, PKI) and not label.startswith(PSAM):
             continue
         if not cells:
             continue

@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from cos.kernel.rows import Row, Secret
 from cos.manager.table import ROWS as MANAGER_ROWS
+from cos.pki.table import ROWS as PKI_ROWS
 from cos.psam.commands.table import ROWS as PSAM_ROWS
 from cos.pse.commands.table import ROWS as PSE_ROWS
 from cos.ssse.commands.table import ROWS as SSSE_ROWS
 
-MANAGER, SSSE, PSE, PSAM = "manager", "ssse", "pse", "psam"
+MANAGER, SSSE, PSE, PSAM, PKI = "manager", "ssse", "pse", "psam", "pki"
 
 STACKS: Mapping[str, tuple[Row[Any], ...]] = MappingProxyType(
-    {MANAGER: MANAGER_ROWS, SSSE: SSSE_ROWS, PSE: PSE_ROWS, PSAM: PSAM_ROWS}
+    {MANAGER: MANAGER_ROWS, SSSE: SSSE_ROWS, PSE: PSE_ROWS, PSAM: PSAM_ROWS, PKI: PKI_ROWS}
 )
 """The command rows by environment label. A new stack is one more entry."""
 

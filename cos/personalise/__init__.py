@@ -9,6 +9,7 @@ from __future__ import annotations
 from apdu.link import SmartCard
 from cos.personalise.bank import bank_order, personalise_bank
 from cos.personalise.manager import birth, birth_order, close, maker_bytes
+from cos.personalise.pki import personalise_pki
 from cos.personalise.psam import personalise_psam
 from cos.personalise.social import personalise_social, social_order
 from cos.personalise.talk import Host, PersonalisationError
@@ -27,7 +28,7 @@ def personalise(card: SmartCard, profile: Profile) -> None:
         personalise_psam(host, profile, profile.psam)
         return
     maker_bytes(host, profile.chip.historical)
-    if not profile.ssse and not profile.pse:
+    if not profile.ssse and not profile.pse and not profile.pki:
         return
     order = birth_order(profile)
     birth(host, order)
@@ -35,5 +36,7 @@ def personalise(card: SmartCard, profile: Profile) -> None:
         personalise_social(host, social_order(profile, profile.ssse))
     if profile.pse is not None:
         personalise_bank(host, bank_order(profile, profile.pse))
+    if profile.pki is not None:
+        personalise_pki(host, profile, profile.pki)
     if profile.close:
         close(host, order)

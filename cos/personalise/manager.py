@@ -26,6 +26,7 @@ SSSE = DirectoryHeader(
     name="sx1.sh.社会保障".encode("gbk"),
     transaction_sfi=0x81,
 )
+PKI = DirectoryHeader(0xDDF3, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name="PKI.社会保障".encode("gbk"))
 PSE = DirectoryHeader(PSE_FID, DirectoryKind.DDF, 0, _FCI_SFI, card_block_reaches_mf=False, name=b"1PAY.SYS.DDF01")
 _MASTER = KeyHeader(0x00, 0x00, 0x00, 0xEF, 0x33, TDES.social, 0xFF, 16)
 
@@ -38,8 +39,8 @@ def master_header(algorithm_byte: int) -> KeyHeader:
 class BirthOrder(NamedTuple):
     """What the card maker needs for one chip: historical bytes, keys, the environments to hand over.
 
-    ``card_master`` is the batch's, ``final_card_master`` the one that stays; ``social`` and ``bank`` are the keys
-    the environments are handed over with, None for an environment the card does not get.
+    ``card_master`` is the batch's, ``final_card_master`` the one that stays; ``social``, ``bank`` and ``pki`` are the
+    keys the environments are handed over with, None for an environment the card does not get.
     """
 
     historical: bytes
@@ -49,6 +50,7 @@ class BirthOrder(NamedTuple):
     social: KeyHandle | None
     bank: KeyHandle | None
     block_reaches_mf: bool = False
+    pki: KeyHandle | None = None
 
 
 def birth_order(profile: Profile) -> BirthOrder:
@@ -62,7 +64,8 @@ def birth_order(profile: Profile) -> BirthOrder:
     master = KeyHandle(TDES, profile.card_master_key)
     reaches = profile.ssse is not None and profile.ssse.options.card_block_scope == "card"
     transport = KeyHandle(TDES, profile.transport_key)
-    return BirthOrder(profile.chip.historical, transport, master, master, social, bank, reaches)
+    pki = KeyHandle(SM4, profile.pki_key("master")) if profile.pki is not None else None
+    return BirthOrder(profile.chip.historical, transport, master, master, social, bank, reaches, pki)
 
 
 def maker_bytes(host: Host, historical: bytes) -> None:
@@ -85,6 +88,8 @@ def birth(host: Host, order: BirthOrder) -> None:
         _environment(host, order, SSSE, order.social)
     if order.bank is not None:
         _environment(host, order, PSE, order.bank)
+    if order.pki is not None:
+        _environment(host, order, PKI, order.pki)
 
 
 def _prove_transport(host: Host, order: BirthOrder) -> bool:

@@ -1,0 +1,143 @@
+"""Random numbers, SM3, the two PINs and the master keys of the PKI environment.
+
+A PIN is kept as a key: the first 16 bytes of SM3 over its packed digits; it is shown by enciphering the card's last
+random number. What a failure costs is durable before anything is compared. The programs seen show good runs only:
+status words of bad ones follow VERIFY and EXTERNAL AUTHENTICATION of SSC-5 (inferred).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from apdu.command import CommandAPDU
+from apdu.response import OK, ResponseAPDU
+from apdu.status import SW, retries
+from cos.kernel.dialect import LEVEL_MASTER
+from cos.kernel.refusal import Gate, Refusal
+from cos.pki.environment import MASTER_REF, PkiSession
+from keys.algorithms import BadBlocks, sm3
+from keys.handle import KeyHandle
+from keys.mac import same
+from keys.padding import BadPadding, strip_length
+from keys.social import command_mac
+from keys.store import KeyRef, NoTriesLeft
+
+PIN_KIND = 0x01
+USER_PIN, MANAGER_PIN = KeyRef(PIN_KIND, 1, 0), KeyRef(PIN_KIND, 2, 0)
+PINS: Mapping[int, KeyRef] = MappingProxyType({0x81: USER_PIN, 0x00: MANAGER_PIN})
+"""By P2 of VERIFY."""
+
+RANDOM_LENGTH, MAC_LENGTH, KEY_LENGTH = 16, 4, 16
+_MESSAGE = 0xC1
+_KEY_HEAD = bytes(3)
+_CLAUSE = "issuing programs; SSC-9 §7.1.3"
+
+
+def pin_key_value(packed: bytes) -> bytes:
+    """The 16 bytes a PIN stands for; ``packed`` two digits a byte."""
+    return sm3(packed)[:KEY_LENGTH]
+
+
+def get_challenge(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
+    """4, 8 or 16 random bytes, good once. PINs and master keys take 16."""
+    session.challenge = session.environment.grant.rng.bytes(command.le or RANDOM_LENGTH)
+    return ResponseAPDU(session.challenge)
+
+
+def digest(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: ARG001 - handlers share a shape
+    """SM3 of the message in C1, 32 bytes."""
+    data = command.data
+    if len(data) < 2 or data[0] != _MESSAGE or data[1] != len(data) - 2:
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "the data are C1, a length byte and that many bytes", _CLAUSE)
+    return ResponseAPDU(sm3(data[2:]))
+
+
+def _random(session: PkiSession) -> bytes:
+    challenge = session.take_challenge()
+    if challenge is None or len(challenge) != RANDOM_LENGTH:
+        raise Refusal(
+            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "GET CHALLENGE for 16 bytes must come just before", _CLAUSE
+        )
+    return challenge
+
+
+def _prove(session: PkiSession, ref: KeyRef, data: bytes, what: str) -> ResponseAPDU:
+    """``data`` is the random number enciphered under the key ``ref``; success gives its level."""
+    store = session.keys
+    key, level = store.key(ref), store.level(ref)
+    if not store.tries_left(ref):
+        raise NoTriesLeft(f"{what} is locked")
+    challenge = _random(session)
+    session.levels -= {level}
+    left = store.spend_try(ref)
+    if not same(key.encrypt(challenge), data):
+        raise Refusal(
+            retries(left),
+            Gate.AUTHENTICATION,
+            f"the random number is not enciphered under {what}; {left} left",
+            _CLAUSE,
+        )
+    store.restore_tries(ref)
+    session.levels |= {level}
+    return OK
+
+
+def verify(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
+    """VERIFY: P2 81 the user PIN, 00 the manager PIN."""
+    manager = command.p2 == 0
+    return _prove(session, PINS[command.p2], command.data, f"the {'manager' if manager else 'user'} PIN's key")
+
+
+def prove_master(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
+    """EXTERNAL AUTHENTICATION by the current directory's master key; no original information."""
+    return _prove(session, MASTER_REF, command.data, f"the master key of {session.directory.fid:04X}")
+
+
+def _opened(session: PkiSession, command: CommandAPDU, key: KeyHandle) -> bytes:
+    """The plain data of a command under ``key``: MAC with the random number as start value, then LD and padding."""
+    challenge = _random(session)
+    cipher, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
+    if not same(command_mac(key, command.header, cipher, challenge), mac):
+        raise Refusal(SW.SM_INCORRECT, Gate.MESSAGING, f"MAC wrong under {key!r} with the last random number", _CLAUSE)
+    try:
+        return strip_length(key.decrypt(cipher), strict=True)
+    except (BadBlocks, BadPadding) as error:
+        raise Refusal(SW.SM_INCORRECT, Gate.MESSAGING, f"what deciphers under {key!r}: {error}", _CLAUSE) from None
+
+
+def change_pin(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
+    """The manager PIN anew: LD ‖ new PIN ‖ 80… enciphered and MACed under the key of the old one.
+
+    A wrong MAC costs a try: it is a guess at the PIN like any other (inferred). What was proved stays.
+    """
+    store = session.keys
+    key = store.key(MANAGER_PIN)
+    if not store.tries_left(MANAGER_PIN):
+        raise NoTriesLeft("the manager PIN is locked")
+    store.spend_try(MANAGER_PIN)
+    packed = _opened(session, command, key)
+    store.restore_tries(MANAGER_PIN)
+    if not 2 <= len(packed) <= 6 or not packed.hex().rstrip("f").isdecimal():
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "a PIN has 4 to 12 digits", _CLAUSE)
+    with session.nvm.transaction():
+        store.replace(MANAGER_PIN, pin_key_value(packed))
+    return OK
+
+
+def change_master(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
+    """The current directory's master key anew: 13 ‖ 000000 ‖ key 16 ‖ 80…, under the old one, which must be proved."""
+    if not session.master_proved:
+        raise Refusal(
+            SW.SECURITY_NOT_SATISFIED,
+            Gate.RIGHT,
+            f"changing the master key of {session.directory.fid:04X} needs proof of the old one (00 82)",
+            _CLAUSE,
+        )
+    plain = _opened(session, command, session.keys.key(MASTER_REF))
+    if len(plain) != len(_KEY_HEAD) + KEY_LENGTH or not plain.startswith(_KEY_HEAD):
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "a new master key is 00 00 00 and 16 bytes", _CLAUSE)
+    with session.nvm.transaction():
+        session.keys.replace(MASTER_REF, plain[len(_KEY_HEAD) :])
+    session.levels -= {LEVEL_MASTER}
+    return OK
