@@ -14,7 +14,8 @@ from terminal.conformance.bench import Bench
 from terminal.conformance.hand import Hand
 from terminal.conformance.play import Verdict, play
 from terminal.conformance.template import parse
-from terminal.conformance.vector import Case, Expect, load as load_vectors
+from terminal.conformance.vector import Case, Expect
+from terminal.conformance.vector import load as load_vectors
 from vectors.generate import bank
 
 with warnings.catch_warnings():

@@ -185,7 +185,7 @@ def made() -> list[Json]:
         send(f"008200000A{{arpc(tdes(1052583E2A68CBB5FE4A25A416A89E2A), atc, ac, {APPROVED})}}{APPROVED}"),
         send(f"80AE40001F{APPROVED}{NORMAL.signed}00", "9000 8013 40 *"),
     ]
-    found = [
+    return [
         vector(
             f"GRH-MADE-0{level}",
             f"级别 0{level} 个人化并使用",
@@ -196,7 +196,6 @@ def made() -> list[Json]:
         )
         for level in (0, 1)
     ]
-    return found
 
 
 def channel_words() -> list[Json]:
