@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -29,6 +29,9 @@ Region = Annotated[str, Meta(pattern="^[0-9]{6}$")]
 Date = Annotated[str, Meta(pattern="^[0-9]{8}$")]
 Pin = Annotated[str, Meta(pattern="^([0-9]{4,12})?$")]
 Tries = Annotated[int, Meta(ge=1, le=15)]
+
+
+_Keys = TypeVar("_Keys", bound=Struct)
 
 
 class ProfileError(Exception):
@@ -111,6 +114,30 @@ class BankKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     enc: Key16 | None = None
 
 
+class BankSmKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The issuer's SM4 test keys; left out, they are derived from the profile's label."""
+
+    ac: Key16 | None = None
+    mac: Key16 | None = None
+    enc: Key16 | None = None
+
+
+class BankSmProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A second set of algorithms, SM2 with SM3 and SM4, which a terminal chooses by DF69 = 01 in the PDOL data.
+
+    ``sm2``: a set of SM2 test keys that comes with the package; the certificates are computed from it. ``aip``,
+    ``iad``: 82 and 9F10 of this set. ``records``: its own records, which stand in the AFL in place of those of file
+    ``instead_of`` (SFI, 2 hex digits).
+    """
+
+    sm2: str
+    aip: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$")]
+    iad: Hex
+    records: dict[str, list[str]]
+    instead_of: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{2}$")] = "02"
+    keys: BankSmKeys = BankSmKeys()
+
+
 class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The bank's environment with one debit application. ``elements``: tag to value, both hex.
 
@@ -118,7 +145,7 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     in order. ``signed``: SFI (2 hex digits) to how many of its records, from the first, are signed. ``fci``: the tags
     of A5; 50 comes from ``label``. ``log``: the log's format (9F4F), empty for none; its file is 0B.
     ``rsa``: a set of RSA test keys that comes with the package, empty for a card without certificates; the
-    certificates are computed from it. 94 is computed from the records.
+    certificates are computed from it. 94 is computed from the records. ``sm``: a second set of algorithms.
     """
 
     aid: Hex
@@ -135,6 +162,7 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     log: Hex = ""
     log_records: Annotated[int, Meta(ge=1, le=254)] = 10
     rsa: str = ""
+    sm: BankSmProfile | None = None
     options: BankOptions = BankOptions()
 
 
@@ -178,8 +206,29 @@ class RsaTestKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     card: RsaTestKey
 
 
+class Sm2TestKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One SM2 test key: the private value and the point x ‖ y."""
+
+    private: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{64}$")]
+    public: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{128}$")]
+
+
+class Sm2TestKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same with SM2: an invented authority, an issuer and a card."""
+
+    note: str
+    rid: Hex
+    index: Hex
+    ca: Sm2TestKey
+    issuer: Sm2TestKey
+    card: Sm2TestKey
+
+
 COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
 """Elements that follow from the RSA test keys."""
+
+SM_COMPUTED = frozenset(("8F", "90", "93", "9F46"))
+"""Elements that follow from the SM2 test keys."""
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -225,6 +274,12 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         assert self.pse is not None  # noqa: S101 - callers ask only where the section exists
         return _key(getattr(self.pse.keys, name), self.keys, f"bank {name}")
 
+    def bank_sm_key(self, name: str) -> bytes:
+        """An SM4 test key of the bank: ``ac``, ``mac`` or ``enc``."""
+        assert self.pse is not None  # noqa: S101 - callers ask only where the section exists
+        assert self.pse.sm is not None  # noqa: S101 - as above
+        return _key(getattr(self.pse.sm.keys, name), self.keys, f"bank SM {name}")
+
 
 def _key(given: str | None, keys: KeysProfile, name: str) -> bytes:
     return bytes.fromhex(given) if given is not None else keys.derive(name)
@@ -256,10 +311,22 @@ def load(name_or_path: str | Path) -> Profile:
 
 def rsa_test_keys(name: str) -> RsaTestKeys:
     """The RSA test keys called ``name`` that come with the package. Raises ProfileError."""
+    return _test_keys(name, RsaTestKeys, "$.pse.rsa")
+
+
+def sm2_test_keys(name: str) -> Sm2TestKeys:
+    """The SM2 test keys called ``name`` that come with the package. Raises ProfileError."""
+    return _test_keys(name, Sm2TestKeys, "$.pse.sm.sm2")
+
+
+def _test_keys(name: str, kind: type[_Keys], field: str) -> _Keys:
     for known in _built_in():
         if known.name == f"{name}.json":
-            return msgspec.json.decode(known.read_bytes(), type=RsaTestKeys)
-    raise ProfileError(f"$.pse.rsa: no RSA test keys are called {name}")
+            try:
+                return msgspec.json.decode(known.read_bytes(), type=kind)
+            except msgspec.ValidationError as error:
+                raise ProfileError(f"{field}: {name} are no keys of this kind: {error}") from None
+    raise ProfileError(f"{field}: no test keys are called {name}")
 
 
 def parse(text: str, source: str = "profile") -> Profile:
@@ -304,6 +371,19 @@ def _contradictions(profile: Profile) -> Iterator[str]:
     for tag in bank.fci:
         if tag not in bank.elements and tag != "50":
             yield f"$.pse.fci: element {tag} has no value in pse.elements"
+    if bank.sm is not None:
+        yield from _sm_contradictions(bank, bank.sm)
+
+
+def _sm_contradictions(bank: BankProfile, sm: BankSmProfile) -> Iterator[str]:
+    if "DF6901" not in bank.elements.get("9F38", "").upper() or "9F38" not in bank.fci:
+        yield "$.pse.elements.9F38: a card with SM algorithms asks for DF6901, or no terminal can choose them"
+    for group, tags in sm.records.items():
+        if len(group) != 4 or not _is_hex(group) or group in bank.records:
+            yield f"$.pse.sm.records.{group}: a group is SFI and record, 4 hex digits, not one of pse.records"
+        for tag in tags:
+            if tag not in bank.elements and tag not in SM_COMPUTED:
+                yield f"$.pse.sm.records.{group}: element {tag} has no value in pse.elements"
 
 
 def _is_hex(text: str) -> bool:

@@ -72,6 +72,11 @@ class Partition:
         return tuple(sorted(found))
 
     @property
+    def capacity(self) -> int:
+        """Bytes this partition was given, for life."""
+        return self._cells.capacity
+
+    @property
     def free(self) -> int:
         """Bytes left in this partition; no other partition's use changes it."""
         return self._cells.free

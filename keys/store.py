@@ -17,9 +17,11 @@ from firewall.partition import Partition, PartitionError
 from keys.algorithms import Algorithm, BadKey, social_algorithm, xor
 from keys.handle import KeyHandle
 from keys.rsa import RsaPrivate
+from keys.sm2 import Sm2Private
 
-_RECORD, _COUNTER, _PART = b"K", b"T", b"R"
+_RECORD, _COUNTER, _PART, _SM2 = b"K", b"T", b"R", b"S"
 _RSA_PARTS = range(1, 6)
+_SM2_PARTS = range(1, 3)
 _HEADER_LENGTH = 8
 
 
@@ -80,7 +82,7 @@ class KeyStore:
     lives and the cell behind them is unchanged, also across a transaction that was rolled back.
     """
 
-    __slots__ = ("_algorithms", "_counters", "_handles", "_partition", "_prefix", "_private", "_records")
+    __slots__ = ("_algorithms", "_counters", "_handles", "_partition", "_prefix", "_private", "_records", "_sm2")
 
     def __init__(
         self, partition: Partition, prefix: bytes, algorithms: Callable[[int], Algorithm] = social_algorithm
@@ -92,6 +94,7 @@ class KeyStore:
         self._records: dict[KeyRef, bytes] = {}
         self._counters: dict[KeyRef, bytes] = {}
         self._private: dict[int, tuple[tuple[bytes, ...], RsaPrivate]] = {}
+        self._sm2: dict[int, tuple[tuple[bytes, ...], Sm2Private]] = {}
 
     def _cell(self, what: bytes, ref: KeyRef) -> bytes:
         return self._prefix + what + bytes(ref)
@@ -246,6 +249,31 @@ class KeyStore:
         self._private.pop(kid, None)
         for part in _RSA_PARTS:
             self._partition.delete(self._part_cell(kid, part))
+
+    def put_sm2_part(self, kid: int, part: int, value: bytes) -> None:
+        """Part 1 (private, DGI 8501) or 2 (public, 8502) of an SM2 key, padding removed.
+
+        Belongs inside the caller's transaction. Raises ValueError for another part.
+        """
+        if part not in _SM2_PARTS:
+            raise ValueError(f"part {part} of an SM2 key")
+        self._partition.put(self._sm2_cell(kid, part), value)
+
+    def sm2_key(self, kid: int) -> Sm2Private:
+        """The SM2 private key. Raises KeyNotFound until both parts are there and make a pair; Sm2Missing."""
+        raw = tuple(self._partition.get(self._sm2_cell(kid, part)) or b"" for part in _SM2_PARTS)
+        known = self._sm2.get(kid)
+        if known is not None and known[0] == raw:
+            return known[1]
+        try:
+            handle = Sm2Private(*raw)
+        except BadKey as fault:
+            raise KeyNotFound(str(fault)) from None
+        self._sm2[kid] = raw, handle
+        return handle
+
+    def _sm2_cell(self, kid: int, part: int) -> bytes:
+        return self._prefix + _SM2 + bytes((kid, part))
 
     def _part_cell(self, kid: int, part: int) -> bytes:
         return self._prefix + _PART + bytes((kid, part))

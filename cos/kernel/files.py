@@ -245,11 +245,17 @@ class FileSystem:
     # --- elementary files ----------------------------------------------------------------------------------
 
     def create(self, directory: int, descriptor: Descriptor) -> None:
-        """Create an elementary file. Raises FileExists if its identifier or short identifier is taken."""
+        """Create an elementary file: its announced size is set aside in the environment's memory.
+
+        Raises FileExists if its identifier or short identifier is taken, FileFull if the memory is spoken for.
+        """
         for file in self.files(directory):
             other = file.descriptor
             if other.fid == descriptor.fid or (other.sfi and other.sfi == descriptor.sfi):
                 raise FileExists(f"{file!r}")
+        spoken_for = sum(Descriptor.decode(0, self._nvm.get(key) or b"").size for key in self._nvm.keys(_FILE))
+        if spoken_for + descriptor.size > self._nvm.capacity:
+            raise FileFull(f"{self._nvm.capacity - spoken_for} bytes are not spoken for, {descriptor.size} wanted")
         key = _FILE + directory.to_bytes(2, "big") + descriptor.fid.to_bytes(2, "big")
         self._nvm.put_all({key: descriptor.encode()})
         self._forget()

@@ -13,11 +13,12 @@ from apdu import tlv
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind, frame_file
 from cos.kernel.files import Descriptor, Structure
 from cos.personalise.bank_data import CardData, prepare
+from cos.personalise.bank_sm import SmData, prepare_sm
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import BankProfile, Profile
 from cos.pse.data.log import DEFAULT_ENTRY, record_length
 from keys import cps, t514
-from keys.algorithms import TDES
+from keys.algorithms import SM4, TDES
 from keys.cps import CpsKeys, Opening
 from keys.handle import KeyHandle
 from keys.host.bank import BankCard, BankKeyService, KeyTriple
@@ -68,6 +69,12 @@ def key_service(profile: Profile) -> BankKeyService:
     return BankKeyService({bank_card(profile).dki: masters}, {KMC_VERSION: kmc})
 
 
+def sm_key_service(profile: Profile) -> BankKeyService:
+    """The same for the SM algorithms: SM4 masters, no KMC of their own."""
+    masters = KeyTriple(*(KeyHandle(SM4, profile.bank_sm_key(name)) for name in ("ac", "mac", "enc")))
+    return BankKeyService({bank_card(profile).dki: masters}, {})
+
+
 def bank_card(profile: Profile) -> BankCard:
     """Which card the profile makes: PAN, sequence number, derivation key index."""
     assert profile.pse is not None  # noqa: S101 - callers ask only where the section exists
@@ -95,7 +102,8 @@ def personalise_bank(host: Host, profile: Profile, bank: BankProfile) -> None:
     issue = _Issue(host, profile, bank, key_service(profile), master, key_data(profile, bank))
     data = prepare(bank, card_keys(profile))
     pre_personalise(issue)
-    _contents(issue, bytes.fromhex(bank.aid), lambda session: _application_groups(data, session))
+    second = prepare_sm(bank, sm_key_service(profile).card_keys(bank_card(profile))) if bank.sm is not None else None
+    _contents(issue, bytes.fromhex(bank.aid), lambda session: _application_groups(data, second, session))
     _contents(issue, PSE_NAME, lambda _: _directory_groups(bank))
 
 
@@ -143,8 +151,10 @@ def _channel_keys(issue: _Issue) -> None:
     issue.host.apdu("KEYDATA", "80E00600", issue.key_data)
 
 
-def _application_groups(data: CardData, session: CpsKeys) -> Iterator[Group]:
+def _application_groups(data: CardData, second: SmData | None, session: CpsKeys) -> Iterator[Group]:
     """The application's groups in the order bureaus send them, the try counter last; secrets under SKUDEK."""
+    if second is not None:
+        yield from _sm_groups(second, session)
     yield from (Group(dgi, value) for dgi, value in data.groups)
     yield Group(0x8000, b"".join(session.dek.wrap(key) for key in data.keys), secret=True)
     yield Group(0x9000, b"".join(key.check_value for key in data.keys))
@@ -154,6 +164,15 @@ def _application_groups(data: CardData, session: CpsKeys) -> Iterator[Group]:
     if data.pin_block:
         yield Group(0x8010, cps.encipher_dgi(session, data.pin_block), secret=True)
         yield Group(0x9010, data.tries)
+
+
+def _sm_groups(data: SmData, session: CpsKeys) -> Iterator[Group]:
+    """What the SM algorithms add."""
+    yield from (Group(dgi, value) for dgi, value in data.groups)
+    yield Group(0x8400, b"".join(session.dek.wrap(key) for key in data.keys), secret=True)
+    yield Group(0x9400, b"".join(key.check_value for key in data.keys))
+    parts = data.private.wrap_parts(session.dek)
+    yield from (Group(dgi, parts[dgi], secret=True) for dgi in sorted(parts))
 
 
 def _directory_groups(bank: BankProfile) -> Iterator[Group]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from apdu import tlv
@@ -14,9 +14,9 @@ from keys.host.bank import KeyTriple
 from keys.host.ca import CardIssuer, CertificationAuthority
 from keys.rsa import RsaPrivate
 
-_SERIAL = bytes.fromhex("000001")
-_DAC = bytes.fromhex("DAC1")
-_TEMPLATE = 0x70
+SERIAL = bytes.fromhex("000001")
+DAC = bytes.fromhex("DAC1")
+TEMPLATE = 0x70
 
 
 class CardData(NamedTuple):
@@ -41,17 +41,21 @@ def prepare(bank: BankProfile, keys: KeyTriple) -> CardData:
         private = _private(keyring.card)
         elements.update(certificates(bank, elements, keyring))
     groups = (
-        (0x9104, _list(elements, ("82",)) + tlv.encode(0x94, locator(bank))),
+        (0x9104, encode_list(elements, ("82",)) + tlv.encode(0x94, locator(bank))),
         (0x9102, _fci(bank, elements)),
-        *((int(dgi, 16), tlv.encode(_TEMPLATE, _list(elements, tags))) for dgi, tags in sorted(bank.records.items())),
-        *((int(dgi, 16), _list(elements, tags)) for dgi, tags in sorted(bank.internal.items())),
-        (0x9200, _list(elements, ("9F10",))),
+        *(
+            (int(dgi, 16), tlv.encode(TEMPLATE, encode_list(elements, tags)))
+            for dgi, tags in sorted(bank.records.items())
+        ),
+        *((int(dgi, 16), encode_list(elements, tags)) for dgi, tags in sorted(bank.internal.items())),
+        (0x9200, encode_list(elements, ("9F10",))),
     )
     tries = bytes((bank.pin_tries, bank.pin_tries))
     return CardData(groups, keys, private, mechanism.pin_block(bank.pin) if bank.pin else b"", tries)
 
 
-def _list(elements: Mapping[int, bytes], tags: tuple[str, ...] | list[str]) -> bytes:
+def encode_list(elements: Mapping[int, bytes], tags: tuple[str, ...] | list[str]) -> bytes:
+    """The elements of ``tags`` as TLV, in order."""
     return b"".join(tlv.encode(int(tag, 16), elements[int(tag, 16)]) for tag in tags)
 
 
@@ -59,12 +63,17 @@ def _fci(bank: BankProfile, elements: Mapping[int, bytes]) -> bytes:
     """A5 of the application, with the log entry inside BF0C."""
     log = LogEntry(DEFAULT_ENTRY[0], bank.log_records)
     entry = tlv.encode(0xBF0C, tlv.encode(0x9F4D, bytes(log))) if bank.log else b""
-    return tlv.encode(0xA5, _list(elements, bank.fci), entry)
+    return tlv.encode(0xA5, encode_list(elements, bank.fci), entry)
 
 
 def locator(bank: BankProfile) -> bytes:
     """94: every record of SFI 1 to 10 the profile has, in order; what is signed as the profile says."""
-    places = sorted((sfi, record) for sfi, record in map(bytes.fromhex, bank.records) if sfi <= 10)
+    return locate(bank, bank.records)
+
+
+def locate(bank: BankProfile, groups: Iterable[str]) -> bytes:
+    """94 over these record groups, 4 hex digits each."""
+    places = sorted((sfi, record) for sfi, record in map(bytes.fromhex, groups) if sfi <= 10)
     signed = {int(sfi, 16): count for sfi, count in bank.signed.items()}
     return encode_afl(_entries(places, signed))
 
@@ -86,7 +95,7 @@ def static_data(bank: BankProfile, elements: Mapping[int, bytes]) -> bytes:
     parts = []
     for sfi, count in sorted(bank.signed.items()):
         dgis = sorted(dgi for dgi in bank.records if int(dgi[:2], 16) == int(sfi, 16))
-        parts += [_list(elements, bank.records[dgi]) for dgi in dgis[:count]]
+        parts += [encode_list(elements, bank.records[dgi]) for dgi in dgis[:count]]
     return b"".join(parts) + (elements[0x82] if 0x9F4A in elements else b"")
 
 
@@ -98,13 +107,13 @@ def certificates(bank: BankProfile, elements: Mapping[int, bytes], keyring: RsaT
     authority, issuer = issuer_of(keyring, pan, expiry)
     static = static_data(bank, elements)
     card = _private(keyring.card).public(bytes.fromhex(keyring.card.exponent))
-    own = issuer.certify(card, pan, expiry, _SERIAL, static)
+    own = issuer.certify(card, pan, expiry, SERIAL, static)
     values = {
         0x8F: bytes((authority.index,)),
         0x90: issuer.certificate.certificate,
         0x92: issuer.certificate.remainder,
         0x9F32: issuer.certificate.exponent,
-        0x93: issuer.sign_static(_DAC, static),
+        0x93: issuer.sign_static(DAC, static),
         0x9F46: own.certificate,
         0x9F47: own.exponent,
         0x9F48: own.remainder,
@@ -119,7 +128,7 @@ def issuer_of(keyring: RsaTestKeys, pan: str, expiry: bytes) -> tuple[Certificat
         bytes.fromhex(keyring.rid), int(keyring.index, 16), _private(keyring.ca), exponents[0]
     )
     key = _private(keyring.issuer)
-    certificate = authority.certify(key.public(exponents[1]), pan[:8], expiry, _SERIAL)
+    certificate = authority.certify(key.public(exponents[1]), pan[:8], expiry, SERIAL)
     return authority, CardIssuer(key, exponents[1], certificate)
 
 

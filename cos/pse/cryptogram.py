@@ -35,7 +35,7 @@ def generate_ac(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     if word is not None:
         raise Refusal(word, Gate.DATA, f"P1 {command.p1:02X} asks for what this card does not do", _CLAUSE)
     decision = rules.generate_ac(request, facts)
-    key = run.session_ac or bank.session_key(session.current.secrets.key(AC_KEY), run.atc)
+    key = run.session_ac or bank.session_key(session.current.key(AC_KEY), run.atc)
     text = bank.cryptogram_input(values, issued.aip, run.atc, decision.cvr.to_bytes())
     cryptogram = bank.cryptogram(key, text, folded=issued.folded)
     run = run._replace(received=(*run.received, values), raw=run.raw + command.data, session_ac=key)

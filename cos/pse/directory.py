@@ -6,7 +6,7 @@ once per session, when a transaction first needs it. A write in this session for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,23 +15,44 @@ from apdu.tlv import DolEntry
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.pse.data import groups as tables
 from cos.pse.data.log import LogEntry
+from cos.pse.data.profile import listed_records, parse_afl
 from cos.pse.transaction.counters import Counters
 from cos.pse.transaction.iad import Iad
 from cos.pse.transaction.risk import Limits
 from firewall.partition import Partition
-from keys.algorithms import TDES, Algorithm, BadKey
+from keys.algorithms import SM4, TDES, Algorithm, BadKey
 from keys.bank import scheme
+from keys.handle import KeyHandle
 from keys.store import KeyRef, KeyStore
 
 _GROUP, _COUNTERS, _CHANNEL, _KEY_DATA, _KEYS, _SECRETS = b"G", b"C", b"Q", b"Y", b"K", b"U"
 
-FCI_GROUP, GPO_GROUP, IAD_GROUP = 0x9102, 0x9104, 0x9200
+FCI_GROUP, IAD_GROUP = 0x9102, 0x9200
 LIMITS_GROUP, TRIES_GROUP = 0x0D01, 0x9010
 
 AC_KEY, MAC_KEY, ENC_KEY = (KeyRef(kind, 0, 0) for kind in (0x21, 0x22, 0x23))
 PIN_REF = KeyRef(0x01, 0, 0)
 PRIVATE_KEY = 1
 MASTER_REF = KeyRef(0x00, 0, 0)
+
+
+class Suite(NamedTuple):
+    """One set of algorithms: the groups that are its own, the version its symmetric keys lie under.
+
+    A card has the international set, and may have the SM one beside it (SM2, SM3, SM4; as published card images have
+    it). Everything else is common to both.
+    """
+
+    name: str
+    gpo: int
+    iad: int
+    keys: int
+    check_values: int
+    key_version: int
+
+
+INTERNATIONAL = Suite("international", 0x9104, IAD_GROUP, 0x8000, 0x9000, 0)
+SM = Suite("SM", 0x9105, 0x9201, 0x8400, 0x9400, 1)
 
 _DEFAULT_DDOL = bytes.fromhex("9F3704")  # what terminals send to a card without 9F49
 
@@ -134,7 +155,7 @@ class Channel(NamedTuple):
 class Directory:
     """The environment or an application, opened in a session. Holds no secret, only where things lie."""
 
-    __slots__ = ("_fci", "_issued", "_nvm", "_secrets", "groups", "header", "keys", "personalised")
+    __slots__ = ("_fci", "_issued", "_nvm", "_secrets", "groups", "header", "keys", "personalised", "suite")
 
     def __init__(self, nvm: Partition, header: DirectoryHeader) -> None:
         fid = header.fid.to_bytes(2, "big")
@@ -144,7 +165,8 @@ class Directory:
         self.keys = KeyStore(nvm, _KEYS + fid)
         self.personalised = self.channel.done
         self._secrets: KeyStore | None = None
-        self._issued: Issued | None = None
+        self._issued: dict[Suite, Issued] = {}
+        self.suite = INTERNATIONAL
         self._fci: bytes | None = None
 
     def __repr__(self) -> str:
@@ -162,7 +184,17 @@ class Directory:
 
     def forget(self) -> None:
         """Something was written: parse anew at the next need."""
-        self._issued = self._fci = self._secrets = None
+        self._issued = {}
+        self._fci = self._secrets = None
+
+    @property
+    def has_sm(self) -> bool:
+        """True if the SM set was personalised."""
+        return self.groups.get(SM.gpo) is not None
+
+    def choose(self, suite: Suite) -> None:
+        """From now on ``issued`` and ``key`` are those of ``suite``."""
+        self.suite = suite
 
     # --- cells ---------------------------------------------------------------------------------------------
 
@@ -204,12 +236,18 @@ class Directory:
 
     @property
     def secrets(self) -> KeyStore:
-        """Keys of the application in use, its PIN and private key; the cipher is the one its 9F10 names."""
+        """Keys of the application in use, its PIN and private keys; the cipher is the one its 9F10 names."""
         if self._secrets is None:
             self._secrets = KeyStore(self._nvm, self._cell(_SECRETS), self._algorithm)
         return self._secrets
 
-    def _algorithm(self, number: int) -> Algorithm:  # noqa: ARG002 - a store's callable has this parameter
+    def key(self, ref: KeyRef) -> KeyHandle:
+        """A key of the application in use, of the chosen suite. Raises KeyNotFound."""
+        return self.secrets.key(ref._replace(version=self.suite.key_version))
+
+    def _algorithm(self, number: int) -> Algorithm:
+        if number == SM4.social:
+            return SM4
         iad = tlv.find(self.groups.get(IAD_GROUP) or b"", 0x9F10) or b""
         try:
             return scheme(iad[7]).algorithm if len(iad) > 7 else TDES
@@ -240,26 +278,35 @@ class Directory:
     @property
     def issued(self) -> Issued:
         """The contents, parsed. Raises TlvError or ValueError on contents no completed personalisation leaves."""
-        if self._issued is None:
-            self._issued = parse(self)
-        return self._issued
+        known = self._issued.get(self.suite)
+        if known is None:
+            known = self._issued[self.suite] = parse(self)
+        return known
 
 
-def _elements(groups: Groups, tags: frozenset[int]) -> Iterator[tuple[int, bytes]]:
-    for record in groups.records().values():
+def _elements(records: Iterable[bytes], tags: frozenset[int]) -> Iterator[tuple[int, bytes]]:
+    for record in records:
         for item in tlv.leaves(record):
             if item.tag in tags:
                 yield item.tag, item.value
 
 
+def _records(directory: Directory, afl: bytes) -> Iterable[bytes]:
+    """All records; on a card with two suites only those the chosen one's AFL names."""
+    found = directory.groups.records()
+    if not directory.has_sm:
+        return found.values()
+    return [found.get((sfi, number), b"") for sfi, number, _ in listed_records(parse_afl(afl))]
+
+
 def parse(directory: Directory) -> Issued:
-    """Read an application's groups. Raises TlvError, ValueError where they make no sense."""
-    groups = directory.groups
-    gpo = groups.get(GPO_GROUP) or b""
+    """Read the groups of an application's chosen suite. Raises TlvError, ValueError where they make no sense."""
+    groups, suite = directory.groups, directory.suite
+    gpo = groups.get(suite.gpo) or b""
     aip, afl = tlv.find(gpo, 0x82) or bytes(2), tlv.find(gpo, 0x94) or b""
-    lists = dict(_elements(groups, frozenset((0x8C, 0x8D, 0x9F49))))
+    lists = dict(_elements(_records(directory, afl), frozenset((0x8C, 0x8D, 0x9F49))))
     elements = groups.internal()
-    iad = Iad.parse(tlv.find(groups.get(IAD_GROUP) or b"", 0x9F10) or b"")
+    iad = Iad.parse(tlv.find(groups.get(suite.iad) or b"", 0x9F10) or b"")
     log_entry = directory.fci_item(0xBF0C, 0x9F4D)
     tries = groups.get(TRIES_GROUP) or b"\x03\x03"
     return Issued(

@@ -13,7 +13,7 @@ from cos.kernel.dialect import DirectoryHeader, DirectoryKind, Life
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
-from cos.pse.directory import MASTER_REF, Directory
+from cos.pse.directory import INTERNATIONAL, MASTER_REF, Directory
 from cos.pse.options import BankOptions
 from cos.pse.transaction.counters import Counters
 from cos.pse.transaction.current import Transaction, selected
@@ -175,6 +175,7 @@ class PseSession:
     def enter(self, directory: Directory) -> None:
         """Make ``directory`` current; everything volatile is gone (PBOC-5 §6)."""
         self.current = directory
+        directory.choose(INTERNATIONAL)
         self.counters: Counters = directory.counters()
         self.transaction: Transaction = selected(pse=not directory.is_application)
         self.run: Run | None = None

@@ -28,7 +28,7 @@ class CertificationAuthority:
 
     def certify(self, issuer: RsaPublic, issuer_id: str, expiry: bytes, serial: bytes) -> KeyCertificate:
         """Issuer certificate: ``issuer_id`` 3 to 8 leftmost PAN digits, ``expiry`` MMYY, ``serial`` 3 bytes."""
-        contents = CertifiedKey(_filled(issuer_id, 4), expiry, serial, issuer)
+        contents = CertifiedKey(filled(issuer_id, 4), expiry, serial, issuer)
         return emv_pki.sign_issuer_key(self._key, contents)
 
     def __repr__(self) -> str:
@@ -47,7 +47,7 @@ class CardIssuer:
 
     def certify(self, card: RsaPublic, pan: str, expiry: bytes, serial: bytes, static_data: bytes) -> KeyCertificate:
         """ICC certificate over the card's key and its static data (records, then AIP if 9F4A asks for it)."""
-        contents = CertifiedKey(_filled(pan, 10), expiry, serial, card)
+        contents = CertifiedKey(filled(pan, 10), expiry, serial, card)
         return emv_pki.sign_icc_key(self._key, contents, static_data)
 
     def sign_static(self, dac: bytes, static_data: bytes) -> bytes:
@@ -58,7 +58,7 @@ class CardIssuer:
         return f"<CardIssuer {self._key!r}>"
 
 
-def _filled(digits: str, length: int) -> bytes:
+def filled(digits: str, length: int) -> bytes:
     """Digits left-aligned, filled with F. Raises ValueError if they are none or too many."""
     if not digits.isdecimal() or len(digits) > 2 * length:
         raise ValueError(f"{len(digits)} digits for {length} bytes")

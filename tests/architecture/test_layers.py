@@ -17,6 +17,7 @@ CARD_SIDE = ("apdu", "firewall", "keys", "cos")
 
 DOORS = {
     "cryptography": ("keys/algorithms.py",),
+    "gmssl": ("keys/sm2.py",),
     "smartcard": ("terminal/reader/pcsc.py",),
     "secrets": ("firewall/hardware/randomness.py",),
     "sqlite3": ("cos/image.py",),

@@ -21,7 +21,7 @@ VECTORS = ROOT / "vectors"
 FILES = vector_files(VECTORS)
 
 # Vectors that are right and a card that is not yet. Whoever mends the card takes the line out.
-KNOWN: Mapping[str, str] = MappingProxyType({"SSC-PERSO-29": "creating a file sets no memory aside"})
+KNOWN: Mapping[str, str] = MappingProxyType({})
 
 # Stacks whose every word has a vector or a reason.
 COUNTED = ("manager", "ssse", "pse", "pse-making")

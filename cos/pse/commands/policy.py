@@ -26,8 +26,9 @@ from cos.pse.security.messaging import MAC_LENGTH, record
 from cos.pse.transaction.gates import blocked_word, state_word, unsupported_word
 from cos.pse.transaction.script import ScriptEvent
 from cos.pse.transaction.states import Command, State
+from keys.sm2 import Sm2Missing
 
-ERRORS: tuple[ErrorWord, ...] = ()
+ERRORS: tuple[ErrorWord, ...] = (ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET),)
 
 _GET_RESPONSE = 0xC0
 _AUTHENTICATE, _PUT_DATA, _UPDATE_RECORD = 0x82, 0xDA, 0xDC

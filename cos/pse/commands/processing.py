@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
+from cos.pse.directory import INTERNATIONAL, SM, Issued
 from cos.pse.environment import PseSession, Run
 from cos.pse.transaction.current import gpo_restricted, initiate
 
 _TEMPLATE = 0x83
+_SM_INDICATOR, _SM_WANTED = 0xDF69, b"\x01"
 _CLAUSE = "PBOC-5 §7.4, B.8"
 
 
@@ -34,7 +38,10 @@ def pdol_data(session: PseSession, command: CommandAPDU) -> bytes:
 
 
 def get_processing_options(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
-    """Count the ATC, open the transaction, answer AIP and AFL in format 1. The count is durable before the answer."""
+    """Count the ATC, open the transaction, answer AIP and AFL in format 1. The count is durable before the answer.
+
+    A card that carries the SM set besides answers with it if the terminal asks so by DF69 (SM算法支持指示器) = 01.
+    """
     issued = session.current.issued
     raw = pdol_data(session, command)
     values = tlv.split_dol(issued.pdol.entries, raw)
@@ -48,4 +55,16 @@ def get_processing_options(session: PseSession, command: CommandAPDU) -> Respons
         raise Refusal(step.sw, Gate.LIFE_CYCLE, step.explanation[0], _CLAUSE)
     session.transaction = step.transaction
     session.run = Run(step.counters.atc.to_bytes(2, "big"), (values,), raw)
-    return ResponseAPDU(issued.gpo)
+    return ResponseAPDU(_chosen(session, values).gpo)
+
+
+def _chosen(session: PseSession, values: Mapping[int, bytes]) -> Issued:
+    """Choose the algorithms of this transaction; the contents that go with them."""
+    current = session.current
+    if current.has_sm:
+        wanted = values.get(_SM_INDICATOR) == _SM_WANTED
+        current.choose(SM if wanted else INTERNATIONAL)
+        session.note(
+            "GET PROCESSING OPTIONS", f"{current.suite.name} algorithms: DF69 {'is' if wanted else 'is not'} 01"
+        )
+    return current.issued

@@ -37,6 +37,8 @@ def _tags(marks: str, *tags: int) -> tuple[tuple[int, str], ...]:
 GROUPS: tuple[Group, ...] = (
     Group(0x9102, "FCI, contact interface", _tags("MRCOCOO", 0x50, 0x87, 0x9F38, 0x5F2D, 0x9F11, 0x9F12, 0xBF0C)),
     Group(0x9104, "answer of GET PROCESSING OPTIONS, contact interface", _tags("MM", 0x82, 0x94)),
+    Group(0x9105, "the same for the SM algorithms", _tags("MM", 0x82, 0x94)),
+    Group(0x9201, "issuer application data for the SM algorithms", _tags("M", 0x9F10)),
     Group(0x9200, "issuer application data, first value", _tags("M", 0x9F10), clause="PBOC-10 table 22"),
     Group(0x0101, "track data and name", _tags("MRRO", 0x57, 0x5F20, 0x9F1F, 0x9F63), clause="PBOC-10 table 2"),
     Group(0x0102, "track data, for cards without name", _tags("MR", 0x57, 0x9F1F), clause="PBOC-10 table 3"),
@@ -82,10 +84,19 @@ GROUPS: tuple[Group, ...] = (
     Group(0x8203, "card private key: d mod (p−1)", enciphered=True, padded=True),
     Group(0x8204, "card private key: q", enciphered=True, padded=True),
     Group(0x8205, "card private key: p", enciphered=True, padded=True),
+    Group(0x8400, "AC key ‖ MAC key ‖ ENC key, SM4", enciphered=True, length=48),
+    Group(0x9400, "check values of 8400", length=9),
+    Group(0x8501, "card private key, SM2", enciphered=True, padded=True),
+    Group(0x8502, "card public key, SM2", enciphered=True, padded=True),
 )
 """The groups of the debit application; contactless, e-cash and others are unknown: 6A88."""
 
 PRIVATE_KEY_GROUPS: tuple[int, ...] = (0x8201, 0x8202, 0x8203, 0x8204, 0x8205)
+
+SM_GROUPS: tuple[int, ...] = (0x9105, 0x9201, 0x8400)
+"""What a card with the SM algorithms besides cannot do without."""
+
+SM2_KEY_GROUPS: tuple[int, ...] = (0x8501, 0x8502)
 
 OUT_OF_SCOPE: frozenset[int] = frozenset((0x0206, 0x0207, 0x9103, 0x9203, 0x9206, 0x9207, 0x8001))
 """Groups of contactless, e-cash and magnetic-stripe data; a debit card does not know them (6A88)."""
@@ -101,6 +112,11 @@ _REPEATED: Mapping[int, Group] = MappingProxyType(
         0x03: next(each for each in GROUPS if each.dgi == 0x0301)._replace(
             content="signed data again, for a second signature", clause="PBOC-10 table 16"
         ),
+        0x05: Group(
+            0x0500,
+            "keys and signatures under SM2, where published card images have them",
+            _tags("CCCCC", 0x8F, 0x90, 0x93, 0x9F46, 0x9F49),
+        ),
         0x0E: Group(0x0E00, "application default action again", _tags("C", 0x9F52), clause="PBOC-10 table 21"),
     }
 )
@@ -109,7 +125,7 @@ _BY_DGI: Mapping[int, Group] = MappingProxyType({each.dgi: each for each in GROU
 
 
 def group(dgi: int) -> Group | None:
-    """The row of ``dgi``; the repeating rows 02nn, 03nn, 0Enn answer with their own number. None if unknown."""
+    """The row of ``dgi``; the repeating rows 02nn, 03nn, 05nn, 0Enn answer with their own number. None if unknown."""
     if dgi in _BY_DGI:
         return _BY_DGI[dgi]
     if dgi in OUT_OF_SCOPE or not dgi & 0xFF:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from apdu import tlv
 from apdu.tlv import TlvError
 from cos.pse.data.elements import BY_TAG
-from cos.pse.data.groups import PRIVATE_KEY_GROUPS, missing_at_end
-from cos.pse.data.profile import AflError, missing_records, parse_afl
-from cos.pse.directory import FCI_GROUP, PRIVATE_KEY, TRIES_GROUP, Directory, Dol, Issued
+from cos.pse.data.groups import PRIVATE_KEY_GROUPS, SM2_KEY_GROUPS, SM_GROUPS, missing_at_end
+from cos.pse.data.profile import AflError, Aip, missing_records, parse_afl
+from cos.pse.directory import FCI_GROUP, INTERNATIONAL, PRIVATE_KEY, SM, TRIES_GROUP, Directory, Dol, Issued
 from cos.pse.transaction.counters import Counters
 from keys.algorithms import BadKey
 from keys.bank import AC_TAGS
@@ -17,6 +17,7 @@ from keys.store import KeyNotFound
 
 _PIN_GROUP = 0x8010
 _RESPONSE_CODE = 0x8A
+_SM4 = 0x04
 
 
 def faults(directory: Directory) -> list[str]:
@@ -47,7 +48,7 @@ def _application(directory: Directory) -> Iterator[str]:
         yield str(error)
         return
     yield from missing_at_end(tags, present, issued.aip_number)
-    yield from _records(directory)
+    yield from _records(directory, INTERNATIONAL.gpo)
     yield from _lists(issued)
     if present & set(PRIVATE_KEY_GROUPS):
         try:
@@ -56,6 +57,35 @@ def _application(directory: Directory) -> Iterator[str]:
             yield f"card private key: {error}"
     if _PIN_GROUP in present and TRIES_GROUP not in present:
         yield "PIN tries (group 9010)"
+    if present & {*SM_GROUPS, *SM2_KEY_GROUPS, SM.check_values}:
+        yield from (f"{fault} (SM algorithms)" for fault in _sm(directory, present))
+
+
+def _sm(directory: Directory, present: set[int]) -> Iterator[str]:
+    """The second set of algorithms: whole, or not begun."""
+    missing = [f"group {dgi:04X}" for dgi in SM_GROUPS if dgi not in present]
+    yield from missing
+    if missing:
+        return
+    directory.choose(SM)
+    try:
+        issued = directory.issued
+    except (TlvError, ValueError, BadKey) as error:
+        yield str(error)
+        return
+    finally:
+        directory.choose(INTERNATIONAL)
+    if issued.iad.alg != _SM4:
+        yield f"9F10 in group 9201 ends in {issued.iad.alg:02X}, SM4 is 04"
+    if issued.aip_number & Aip.CDA:
+        yield "CDA, which has no settled form with SM2"
+    yield from _records(directory, SM.gpo)
+    yield from _lists(issued)
+    if issued.aip_number & Aip.DDA or present & set(SM2_KEY_GROUPS):
+        try:
+            directory.secrets.sm2_key(PRIVATE_KEY)
+        except KeyNotFound as error:
+            yield f"card key pair (groups 8501, 8502): {error}"
 
 
 def _leaves(value: bytes, dgi: int) -> Iterator[tlv.Tlv]:
@@ -63,8 +93,8 @@ def _leaves(value: bytes, dgi: int) -> Iterator[tlv.Tlv]:
         yield from tlv.leaves(value)
 
 
-def _records(directory: Directory) -> Iterator[str]:
-    afl = tlv.find(directory.groups.get(0x9104) or b"", 0x94) or b""
+def _records(directory: Directory, group: int) -> Iterator[str]:
+    afl = tlv.find(directory.groups.get(group) or b"", 0x94) or b""
     try:
         for sfi, number in missing_records(parse_afl(afl), directory.groups.records()):
             yield f"record {number} of SFI {sfi:02X}, which the AFL names"

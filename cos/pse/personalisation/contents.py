@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from apdu import tlv
 from apdu.status import SW
 from apdu.tlv import TlvError
 from cos.kernel.refusal import Gate, Refusal
 from cos.pse.data import groups as tables
 from cos.pse.data.elements import BY_TAG
-from cos.pse.directory import AC_KEY, ENC_KEY, FCI_GROUP, MAC_KEY, PIN_REF, PRIVATE_KEY, Directory
-from keys.algorithms import TDES
+from cos.pse.directory import (
+    AC_KEY,
+    ENC_KEY,
+    FCI_GROUP,
+    INTERNATIONAL,
+    MAC_KEY,
+    PIN_REF,
+    PRIVATE_KEY,
+    SM,
+    Directory,
+    Suite,
+)
+from keys.algorithms import SM4, TDES, Algorithm
 from keys.bank import BadPinBlock, check_pin_block
 from keys.padding import BadPadding, unpad
-from keys.store import KeyHeader, KeyNotFound
+from keys.store import KeyHeader, KeyNotFound, KeyRef
 
-KEYS_GROUP, CHECK_VALUES_GROUP, PIN_GROUP, TRIES_GROUP = 0x8000, 0x9000, 0x8010, 0x9010
+PIN_GROUP, TRIES_GROUP = 0x8010, 0x9010
 CARD_KEYS = (AC_KEY, MAC_KEY, ENC_KEY)
 _PRESENT = b"\x01"
 _RECORD_TEMPLATE = 0x70
@@ -23,7 +36,14 @@ _CLAUSE = "PBOC-10 §6.4"
 
 
 class WrongCheckValue(Exception):
-    """Group 9000 does not fit the keys of group 8000."""
+    """Group 9000 does not fit the keys of group 8000, or 9400 those of 8400: ``suite`` says which."""
+
+    def __init__(self, suite: Suite, value: bytes, found: bytes) -> None:
+        super().__init__(
+            f"group {suite.check_values:04X} {value.hex().upper()}: the keys of group {suite.keys:04X} have "
+            f"{found.hex().upper()}"
+        )
+        self.suite = suite
 
 
 def store(directory: Directory, dgi: int, value: bytes, *, secret: bool) -> None:
@@ -38,14 +58,20 @@ def store(directory: Directory, dgi: int, value: bytes, *, secret: bool) -> None
         raise _bad(dgi, "travels enciphered only (P1 60)")
     if group.length is not None and len(value) != group.length:
         raise _bad(dgi, f"has {group.length} bytes, {len(value)} came")
-    if dgi == KEYS_GROUP:
-        _store_keys(directory, value)
-    elif dgi == CHECK_VALUES_GROUP:
-        _check_values(directory, value)
+    if dgi == INTERNATIONAL.keys:
+        _store_keys(directory, INTERNATIONAL, TDES, value)
+    elif dgi == SM.keys:
+        _store_keys(directory, SM, SM4, value)
+    elif dgi == INTERNATIONAL.check_values:
+        _check_values(directory, INTERNATIONAL, value)
+    elif dgi == SM.check_values:
+        _check_values(directory, SM, value)
     elif dgi == PIN_GROUP:
         _store_pin(directory, value)
+    elif dgi in tables.SM2_KEY_GROUPS:
+        directory.secrets.put_sm2_part(PRIVATE_KEY, dgi & 0x0F, _unpadded(dgi, value))
     elif group.enciphered:
-        _store_private_part(directory, dgi, value)
+        directory.secrets.put_private_part(PRIVATE_KEY, dgi & 0x0F, _unpadded(dgi, value))
     elif dgi == TRIES_GROUP:
         if not value[0] <= value[1] <= 15:
             raise _bad(dgi, "is try counter ‖ try limit, limit at most 0F")
@@ -61,26 +87,30 @@ def _directory_group(dgi: int) -> tables.Group | None:
     return None
 
 
-def _store_keys(directory: Directory, value: bytes) -> None:
-    for at, ref in enumerate(CARD_KEYS):
-        header = KeyHeader(ref.kind, ref.kid, ref.version, 0, 0, TDES.social, 0, 16)
+def _store_keys(directory: Directory, suite: Suite, algorithm: Algorithm, value: bytes) -> None:
+    for at, ref in enumerate(_card_keys(suite)):
+        header = KeyHeader(ref.kind, ref.kid, ref.version, 0, 0, algorithm.social, 0, 16)
         directory.secrets.put(header, value[16 * at : 16 * at + 16])
 
 
-def _check_values(directory: Directory, value: bytes) -> None:
+def _card_keys(suite: Suite) -> Iterator[KeyRef]:
+    return (ref._replace(version=suite.key_version) for ref in CARD_KEYS)
+
+
+def _check_values(directory: Directory, suite: Suite, value: bytes) -> None:
     try:
-        found = b"".join(directory.secrets.key(ref).check_value for ref in CARD_KEYS)
+        found = b"".join(directory.secrets.key(ref).check_value for ref in _card_keys(suite))
     except KeyNotFound:
-        raise _bad(CHECK_VALUES_GROUP, "needs group 8000 before it") from None
+        raise _bad(suite.check_values, f"needs group {suite.keys:04X} before it") from None
     if found != value:
-        raise WrongCheckValue(f"group 9000 {value.hex().upper()}: the keys of group 8000 have {found.hex().upper()}")
+        raise WrongCheckValue(suite, value, found)
 
 
-def drop_keys(directory: Directory) -> None:
-    """Make the card keys unusable (inside the caller's transaction)."""
-    for ref in CARD_KEYS:
+def drop_keys(directory: Directory, suite: Suite) -> None:
+    """Make the card keys of ``suite`` unusable (inside the caller's transaction)."""
+    for ref in _card_keys(suite):
         directory.secrets.erase(ref)
-    directory.groups.delete(KEYS_GROUP)
+    directory.groups.delete(suite.keys)
 
 
 def _store_pin(directory: Directory, value: bytes) -> None:
@@ -91,12 +121,11 @@ def _store_pin(directory: Directory, value: bytes) -> None:
     directory.secrets.put(KeyHeader(PIN_REF.kind, PIN_REF.kid, PIN_REF.version, 0, 0x33, TDES.social, 0, 8), value)
 
 
-def _store_private_part(directory: Directory, dgi: int, value: bytes) -> None:
+def _unpadded(dgi: int, value: bytes) -> bytes:
     try:
-        part = unpad(value)
+        return unpad(value)
     except BadPadding:
-        part = _foreign_padding(dgi, value)
-    directory.secrets.put_private_part(PRIVATE_KEY, dgi & 0x0F, part)
+        return _foreign_padding(dgi, value)
 
 
 def _foreign_padding(dgi: int, value: bytes) -> bytes:

@@ -62,7 +62,7 @@ def _store(session: PseSession, groups: list[_Group], *, secret: bool, last: boo
     except contents.WrongCheckValue as error:
         # The keys may be anything now: unusable until they are sent again (inferred).
         with session.nvm.transaction():
-            contents.drop_keys(current)
+            contents.drop_keys(current, error.suite)
         raise _bad(str(error)) from None
     finally:
         current.forget()

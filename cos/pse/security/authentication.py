@@ -7,11 +7,11 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.directory import PRIVATE_KEY
+from cos.pse.directory import PRIVATE_KEY, SM
 from cos.pse.environment import PseSession
 from cos.pse.transaction.authentication import external_finish, external_start, internal_done
 from cos.pse.transaction.current import Step
-from keys import bank, emv_pki
+from keys import bank, emv_pki, sm2_pki
 from keys.mac import same
 
 _ARPC = 8
@@ -52,8 +52,17 @@ def _settle(session: PseSession, step: Step) -> None:
 
 def internal_authenticate(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """Sign the dynamic data 02 ‖ ATC over the DDOL values (PBOC-5 table 14). Sets "DDA performed" in the CVR."""
-    private = session.current.secrets.private_key(PRIVATE_KEY)
-    signature = emv_pki.sign_dynamic(private, emv_pki.dda_data(session.running.atc), command.data)
+    signature, signer = _dynamic_signature(session, emv_pki.dda_data(session.running.atc), command.data)
     session.transaction = internal_done(session.transaction)
-    session.note("INTERNAL AUTHENTICATE", f"signed with {private!r} (PBOC-5 §9.4.4)")
+    session.note("INTERNAL AUTHENTICATE", f"signed with {signer} (PBOC-5 §9.4.4)")
     return ResponseAPDU(tlv.encode(0x80, signature))
+
+
+def _dynamic_signature(session: PseSession, dynamic: bytes, tail: bytes) -> tuple[bytes, str]:
+    """Signature of the chosen suite, and which key made it."""
+    secrets = session.current.secrets
+    if session.current.suite is SM:
+        card = secrets.sm2_key(PRIVATE_KEY)
+        return sm2_pki.sign_dynamic(card, dynamic, tail, session.environment.grant.rng.bytes), repr(card)
+    private = secrets.private_key(PRIVATE_KEY)
+    return emv_pki.sign_dynamic(private, dynamic, tail), repr(private)

@@ -70,7 +70,7 @@ def _context(session: PseSession) -> ScriptContext:
     run = session.running
     if run.script is not None:
         return run.script
-    key = bank.session_key(session.current.secrets.key(MAC_KEY), run.atc)
+    key = bank.session_key(session.current.key(MAC_KEY), run.atc)
     context = ScriptContext(key, run.atc, run.cryptogram, session.current.issued.folded)
     session.run = run._replace(script=context)
     return context

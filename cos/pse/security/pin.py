@@ -55,7 +55,7 @@ def change(session: PseSession, command: CommandAPDU, data: bytes) -> Counters:
 
 def _new_pin(session: PseSession, cipher: bytes, *, with_current: bool) -> bytes:
     secrets = session.current.secrets
-    udk = secrets.key(ENC_KEY)
+    udk = session.current.key(ENC_KEY)
     try:
         plain = bank.decipher(bank.session_key(udk, session.running.atc), cipher)
         if with_current and len(plain) == 8:

@@ -23,6 +23,7 @@ PMK = bytes.fromhex("D80E6B2A94F3175C40B96E1F8A23C7D5")
 KMC = bytes.fromhex("5A1C93E7064FB82D71CE3896A5F04B2D")
 KEY_DATA = bytes.fromhex("621234FFFFFF0000A1B2")
 RANDOM, CHALLENGE, RTERM = "5AC3907E12F4B86D", "8D3A51E0F792", "0F1E2D3C4B5A6978"
+NUMBER = "59276E27D506861A16680F3AD9C02DCCEF3CC1FA3CDBE4CE6D54B80DEAC1BC21"  # of an SM2 signature
 AID = "A000000333010101"
 PSE = "315041592E5359532E4444463031"
 
@@ -31,7 +32,7 @@ class Injected:
     """A random stream that says what the vectors say."""
 
     def bytes(self, count):
-        return bytes.fromhex({8: RANDOM, 6: CHALLENGE}[count])
+        return bytes.fromhex({8: RANDOM, 6: CHALLENGE, 32: NUMBER}[count])
 
     def fork(self, label):
         raise AssertionError(label)

@@ -160,9 +160,11 @@ def test_aip_in_words():
 
 def test_group_rows():
     assert len({each.dgi for each in GROUPS}) == len(GROUPS)
-    assert {each.dgi for each in GROUPS if each.enciphered} == {0x8000, 0x8010, *PRIVATE_KEY_GROUPS}
-    assert {each.dgi for each in GROUPS if each.padded} == set(PRIVATE_KEY_GROUPS)
-    assert {each.dgi: each.length for each in GROUPS if each.length} == {0x8000: 48, 0x9000: 9, 0x8010: 8, 0x9010: 2}
+    private = {*PRIVATE_KEY_GROUPS, 0x8501, 0x8502}
+    assert {each.dgi for each in GROUPS if each.enciphered} == {0x8000, 0x8400, 0x8010, *private}
+    assert {each.dgi for each in GROUPS if each.padded} == private
+    lengths = {0x8000: 48, 0x9000: 9, 0x8400: 48, 0x9400: 9, 0x8010: 8, 0x9010: 2}
+    assert {each.dgi: each.length for each in GROUPS if each.length} == lengths
     for each in GROUPS:
         for tag, mark in each.tags:
             assert tag in BY_TAG

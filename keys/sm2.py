@@ -1,0 +1,124 @@
+"""SM2 signatures with SM3, as the bank side's SM cards use them; the only module that imports ``gmssl``.
+
+The library. ``cryptography`` carries SM2 inside its OpenSSL and offers no way to it; what is left on PyPI is
+``gmssl`` (pure Python, any platform), ``tongsuopy`` (an OpenSSL descendant, wheels) and bindings to C libraries that
+must be installed beside them. ``gmssl`` is taken because it alone accepts the signature's random number from
+outside: here a card draws all its randomness from the one generator it was given, so that the same profile and seed
+make the same bytes. ``tongsuopy`` signs with a number of its own; the tests use it to check what is made here.
+``gmssl`` leaves some checks of GB/T 32918.2 to its caller (ranges of r and s, a point on the curve) and its release
+3.2.2 strips leading 0 and 4 digits off a public key that begins with 04: both are mended here.
+
+It is an optional extra (``sm``), imported at the first use; without it every use raises ``Sm2Missing``.
+
+A signature is r ‖ s, 64 bytes; a public key x ‖ y, 64 bytes; the user identity is 1234567812345678.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
+
+from keys.algorithms import BadKey, sm3
+from keys.handle import KeyHandle
+from keys.padding import pad
+
+if TYPE_CHECKING:
+    from gmssl.sm2 import CryptSM2
+
+Random = Callable[[int], bytes]
+"""Gives as many random bytes as asked for."""
+
+PRIVATE_LENGTH, PUBLIC_LENGTH, SIGNATURE_LENGTH = 32, 64, 64
+_PROBE = b"does the public key belong to the private one"
+
+
+class Sm2Missing(Exception):
+    """The library for SM2 is not installed."""
+
+
+class _Curve:
+    """The numbers of the curve, from the library's own table."""
+
+    __slots__ = ("a", "b", "n", "p")
+
+    def __init__(self, table: dict[str, str]) -> None:
+        self.p, self.n, self.a, self.b = (int(table[name], 16) for name in ("p", "n", "a", "b"))
+
+    def holds(self, public: bytes) -> bool:
+        """True if x ‖ y is a point: coordinates below p, y² = x³ + ax + b."""
+        x, y = int.from_bytes(public[:32], "big"), int.from_bytes(public[32:], "big")
+        return x < self.p and y < self.p and (y * y - x * x * x - self.a * x - self.b) % self.p == 0
+
+
+def _engine(private: bytes | None, public: bytes) -> tuple[CryptSM2, _Curve]:
+    try:
+        from gmssl.sm2 import CryptSM2, default_ecc_table  # noqa: PLC0415 - optional: cards without SM2 never need it
+    except ImportError:
+        raise Sm2Missing("SM2 needs the library gmssl: pip install 'dualcos[sm]'") from None
+    engine = CryptSM2("" if private is None else private.hex(), "")
+    engine.public_key = public.hex()  # not through the constructor: it would strip digits
+    return engine, _Curve(default_ecc_table)
+
+
+def verify(public: bytes, message: bytes, signature: bytes) -> bool:
+    """True if ``signature`` over ``message`` is right under ``public``. Raises BadKey (no public key), Sm2Missing."""
+    engine, curve = _engine(None, public)
+    if len(public) != PUBLIC_LENGTH or not curve.holds(public):
+        raise BadKey(f"{len(public)} bytes that are no point of the SM2 curve")
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    if len(signature) != SIGNATURE_LENGTH or not (0 < r < curve.n and 0 < s < curve.n):
+        return False
+    try:
+        return bool(engine.verify_with_sm3(signature.hex(), message))
+    except TypeError:  # the library has no word for the point at infinity: no signature leads there
+        return False
+
+
+class Sm2Private:
+    """A private key with its public one; it signs and never shows its value."""
+
+    __slots__ = ("_value", "public")
+
+    def __init__(self, value: bytes, public: bytes) -> None:
+        """From DGIs 8501 (32 bytes) and 8502 (64). Raises BadKey if they make no pair, Sm2Missing."""
+        if len(value) != PRIVATE_LENGTH or len(public) != PUBLIC_LENGTH:
+            raise BadKey(f"SM2 keys of {len(value)} and {len(public)} bytes")
+        if not 0 < int.from_bytes(value, "big") < _engine(None, public)[1].n - 1:
+            raise BadKey("a private value outside 1 to n - 2")
+        self._value = value
+        self.public = public
+        if not verify(public, _PROBE, self.sign_reproducibly(_PROBE)):
+            raise BadKey("public and private SM2 key do not belong together")
+
+    def sign(self, message: bytes, random: Random) -> bytes:
+        """A signature over ``message``. ``random`` is asked for 32 bytes, again if they are no number of 1 to n - 1."""
+        engine, curve = _engine(self._value, self.public)
+        while True:
+            number = random(PRIVATE_LENGTH)
+            if 0 < int.from_bytes(number, "big") < curve.n:
+                made = engine.sign_with_sm3(message, number.hex())
+                if made is not None:
+                    return bytes.fromhex(made)
+
+    def sign_reproducibly(self, message: bytes) -> bytes:
+        """The same with a random number out of key and message: the same card data each time. For hosts."""
+        drawn = hmac.new(self._value, message, hashlib.sha256)
+
+        def random(length: int) -> bytes:
+            drawn.update(b"\x00")
+            return drawn.digest()[:length]
+
+        return self.sign(message, random)
+
+    def wrap_parts(self, key: KeyHandle) -> dict[int, bytes]:
+        """Private and public key by DGI, 8501 and 8502, each padded 80 00… and enciphered ECB under ``key``."""
+        parts = {0x8501: self._value, 0x8502: self.public}
+        return {dgi: key.encrypt(pad(part, key.algorithm.block)) for dgi, part in parts.items()}
+
+    def __repr__(self) -> str:
+        return f"<SM2 private key, public {sm3(self.public)[:3].hex().upper()}>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a private key is neither pickled nor copied")
