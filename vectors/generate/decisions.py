@@ -293,7 +293,7 @@ def unable() -> list[Json]:
     """PBOC-5 §16.7: each check on both sides of its limit."""
     found: list[Json] = []
 
-    def add(  # noqa: PLR0913, PLR0917 - a row of the table, read by column
+    def add(
         name: str,
         zh: str,
         en: str,
@@ -302,8 +302,8 @@ def unable() -> list[Json]:
         before: list[Json],
         gac1_low: str = "0000",
         given: Values = NORMAL,
-        **tags: Any,
-    ) -> None:  # noqa: ANN401 - elements by tag
+        **tags: str | None,
+    ) -> None:
 
         byte2 = int(_SECOND_BYTE[answer], 16) | 1
         cvr = f"03{byte2:02X}{int(byte3, 16) | int(gac1_low[:2], 16):02X}{gac1_low[2:]}"
@@ -319,7 +319,7 @@ def unable() -> list[Json]:
         )
 
     offline = [OPEN, TO_TC]
-    more = {"t9F58": "20"}
+    more: dict[str, Any] = {"t9F58": "20"}
     for limit in (0, 1, 3):
         if limit:
             add(
@@ -343,12 +343,12 @@ def unable() -> list[Json]:
             t9F59=f"{limit:02X}",
         )
     add("UPPER-ABSENT", "无 9F59", "no 9F59: skipped", TC, "00", [CLEAN, *offline * 9], **more, t9F59=None)
-    upper = {**more, "t9F54": "000000900000", "t9F5C": "000000002000", "t9F59": "20", "t9F53": "20"}
+    upper: dict[str, Any] = {**more, "t9F54": "000000900000", "t9F5C": "000000002000", "t9F59": "20", "t9F53": "20"}
     add("AMOUNT-REACHED", "累计上限：等于", "upper amount reached", TC, "00", [CLEAN, *offline], **upper)
     add("AMOUNT-EXCEEDED", "累计上限：超过", "upper amount exceeded", AAC, "20", [CLEAN, *offline * 2], **upper)
     dollars = values(t5F2A="0840", t9F02="000000009000")
     add("AMOUNT-FOREIGN", "他币", "another currency: not compared", TC, "00", [CLEAN], given=dollars, **upper)
-    dual = {
+    dual: dict[str, Any] = {
         **more,
         "t9F76": "0344",
         "t9F73": "20000175",
