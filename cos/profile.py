@@ -142,8 +142,9 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """The bank's environment with one debit application. ``elements``: tag to value, both hex.
 
     ``records``, ``internal``: personalisation group (4 hex digits; of a record SFI and number) to the tags it holds,
-    in order. ``signed``: SFI (2 hex digits) to how many of its records, from the first, are signed. ``fci``: the tags
-    of A5; 50 comes from ``label``. ``log``: the log's format (9F4F), empty for none; its file is 0B.
+    in order; records of SFI 1 to 10 get their template 70. ``signed``: SFI (2 hex digits) to how many of its records,
+    from the first, are signed. ``fci``: the tags of A5; 50 comes from ``label``. ``discretionary``: what the issuer
+    adds to BF0C, as TLV. ``log``: the log's format (9F4F), empty for none; its file is 0B.
     ``rsa``: a set of RSA test keys that comes with the package, empty for a card without certificates; the
     certificates are computed from it. 94 is computed from the records. ``sm``: a second set of algorithms.
     """
@@ -159,6 +160,7 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     internal: dict[str, list[str]] = {}
     signed: dict[str, int] = {}
     fci: tuple[str, ...] = ("50", "87")
+    discretionary: Hex = ""
     log: Hex = ""
     log_records: Annotated[int, Meta(ge=1, le=254)] = 10
     rsa: str = ""

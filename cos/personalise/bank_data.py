@@ -54,10 +54,7 @@ def prepare(bank: BankProfile, keys: KeyTriple, signing: Signing | None = None) 
     groups = (
         (0x9104, encode_list(elements, ("82",)) + tlv.encode(0x94, locator(bank))),
         (0x9102, _fci(bank, elements)),
-        *(
-            (int(dgi, 16), tlv.encode(TEMPLATE, encode_list(elements, tags)))
-            for dgi, tags in sorted(bank.records.items())
-        ),
+        *((int(dgi, 16), _record(dgi, encode_list(elements, tags))) for dgi, tags in sorted(bank.records.items())),
         *((int(dgi, 16), encode_list(elements, tags)) for dgi, tags in sorted(bank.internal.items())),
         (0x9200, encode_list(elements, ("9F10",))),
     )
@@ -71,10 +68,16 @@ def encode_list(elements: Mapping[int, bytes], tags: tuple[str, ...] | list[str]
     return b"".join(tlv.encode(int(tag, 16), elements[int(tag, 16)]) for tag in tags)
 
 
+def _record(dgi: str, content: bytes) -> bytes:
+    """SFI 1 to 10: inside template 70; above, as it is (PBOC-5 B.12.4)."""
+    return tlv.encode(TEMPLATE, content) if int(dgi[:2], 16) <= 10 else content
+
+
 def _fci(bank: BankProfile, elements: Mapping[int, bytes]) -> bytes:
-    """A5 of the application, with the log entry inside BF0C."""
-    log = LogEntry(DEFAULT_ENTRY[0], bank.log_records)
-    entry = tlv.encode(0xBF0C, tlv.encode(0x9F4D, bytes(log))) if bank.log else b""
+    """A5 of the application, with the log entry and what the issuer adds inside BF0C."""
+    log = tlv.encode(0x9F4D, bytes(LogEntry(DEFAULT_ENTRY[0], bank.log_records))) if bank.log else b""
+    inside = log + bytes.fromhex(bank.discretionary)
+    entry = tlv.encode(0xBF0C, inside) if inside else b""
     return tlv.encode(0xA5, encode_list(elements, bank.fci), entry)
 
 

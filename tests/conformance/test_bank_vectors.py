@@ -130,7 +130,7 @@ def test_a_wrong_expectation_fails():
 def test_variants_differ_where_their_names_say():
     base = load("bank-only").pse
     variants = {name: load(name).pse for name in names() if name.startswith("bank-") and name != "bank-only"}
-    assert len(variants) == 8
+    assert len(variants) == 9
     assert all(each.aid == base.aid and each != base for each in variants.values())
     assert {name: each.elements["82"] for name, each in variants.items() if each.elements["82"] != "7D00"} == {
         "bank-sda": "5C00",

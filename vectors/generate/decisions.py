@@ -6,7 +6,7 @@ The expectations are computed here from PBOC-5 §14.5, §16.6 and §16.7, row by
 from __future__ import annotations
 
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vectors.generate.build import (
     AAC,
@@ -49,7 +49,7 @@ _SECOND_BYTE = {AAC: "20", TC: "60"}
 def first() -> list[Json]:
     """PBOC-5 table 33: what the terminal asks against what the card asks."""
     found = []
-    wishes = (
+    wishes: tuple[tuple[str, str, dict[str, str | None], list[Json], str], ...] = (
         ("NOTHING", "卡片无要求", {}, [], "0000"),
         ("ONLINE", "卡片要求联机", {"t9F58": "00"}, [], "2000"),
         ("DECLINE", "卡片要求拒绝", {"t9F52": "0040"}, [call("three_wrong")], "4000"),
@@ -75,7 +75,7 @@ def advice() -> list[Json]:
     wrong = [send("0020008008244321FFFFFFFFFF", sw) for sw in ("63C2", "63C1", "63C0")]
     declined = "03800000"
     tried = "03864000"
-    rows = (
+    rows: tuple[tuple[str, str, list[Json], str, int, str], ...] = (
         ("NONE", "0000", [], declined, 0x00, "no bit"),
         ("B5", "1000", [], declined, 0x08, "ADA1.b5: advice"),
         ("B4", "0800", [], declined, 0x00, "ADA1.b4 without exhausted tries"),
@@ -293,8 +293,18 @@ def unable() -> list[Json]:
     """PBOC-5 §16.7: each check on both sides of its limit."""
     found: list[Json] = []
 
-    def add(name: str, zh: str, en: str, answer: int, byte3: str, before: list[Json], gac1_low: str = "0000",
-            given: Values = NORMAL, **tags: str | None) -> None:  # fmt: skip
+    def add(
+        name: str,
+        zh: str,
+        en: str,
+        answer: int,
+        byte3: str,
+        before: list[Json],
+        gac1_low: str = "0000",
+        given: Values = NORMAL,
+        **tags: str | None,
+    ) -> None:
+
         byte2 = int(_SECOND_BYTE[answer], 16) | 1
         cvr = f"03{byte2:02X}{int(byte3, 16) | int(gac1_low[:2], 16):02X}{gac1_low[2:]}"
         found.append(
@@ -309,7 +319,7 @@ def unable() -> list[Json]:
         )
 
     offline = [OPEN, TO_TC]
-    more = {"t9F58": "20"}
+    more: dict[str, Any] = {"t9F58": "20"}
     for limit in (0, 1, 3):
         if limit:
             add(
@@ -333,12 +343,12 @@ def unable() -> list[Json]:
             t9F59=f"{limit:02X}",
         )
     add("UPPER-ABSENT", "无 9F59", "no 9F59: skipped", TC, "00", [CLEAN, *offline * 9], **more, t9F59=None)
-    upper = {**more, "t9F54": "000000900000", "t9F5C": "000000002000", "t9F59": "20", "t9F53": "20"}
+    upper: dict[str, Any] = {**more, "t9F54": "000000900000", "t9F5C": "000000002000", "t9F59": "20", "t9F53": "20"}
     add("AMOUNT-REACHED", "累计上限：等于", "upper amount reached", TC, "00", [CLEAN, *offline], **upper)
     add("AMOUNT-EXCEEDED", "累计上限：超过", "upper amount exceeded", AAC, "20", [CLEAN, *offline * 2], **upper)
     dollars = values(t5F2A="0840", t9F02="000000009000")
     add("AMOUNT-FOREIGN", "他币", "another currency: not compared", TC, "00", [CLEAN], given=dollars, **upper)
-    dual = {
+    dual: dict[str, Any] = {
         **more,
         "t9F76": "0344",
         "t9F73": "20000175",

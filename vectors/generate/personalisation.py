@@ -257,7 +257,11 @@ def channel_words() -> list[Json]:
     several = Channel()
     rows.append(("STORE-ALL-OR-NOTHING", "多组全有或全无", "several groups in one command are one",
                  [send(several.raw(0, "9010020303" + "9103020303"), "6A88")], opened))  # fmt: skip
-    return [vector(f"GRH-{name}", zh, en, steps, before, random=SCRIPTED) for name, zh, en, steps, before in rows]
+    source = standard("EMV CPS 3.2, 5.4; words as secure channel cards give them", "inferred", "medium")
+    return [
+        vector(f"GRH-{name}", zh, en, steps, before, random=SCRIPTED, provenance=source)
+        for name, zh, en, steps, before in rows
+    ]
 
 
 def _refused_then_good(channel: Channel) -> list[Json]:
@@ -353,7 +357,10 @@ def master() -> list[Json]:
         ("KEY-6A86", "P1 错误", "P1 02", [send(f"{cla}D4020018" + "00" * 24, "6A86") for cla in ("00", "04", "80", "84")], application),
         ("KEY-6E00", "类别错误", "another class", [send("10D4000018" + "00" * 24, "6E00")], application),
     ]  # fmt: skip
-    return [vector(f"GRH-{name}", zh, en, steps, before) for name, zh, en, steps, before in rows]
+    source = standard(
+        "SSC-10 §5.2 names the commands; which word each refusal has is the dialect's", "inferred", "medium"
+    )
+    return [vector(f"GRH-{name}", zh, en, steps, before, provenance=source) for name, zh, en, steps, before in rows]
 
 
 def unit() -> Unit:

@@ -7,7 +7,7 @@ from vectors.generate.build import GOOD, Json, Unit, gpo, select, send, standard
 _LAB = "profiles/published.toml"
 _OWN_SHOP = "4455414C434F5320544553542053484F50202020"
 _OWN = "000000012345000000000000015600000480000156260315003F7C21A9143052"
-_OWN_OVERRIDES = {
+_OWN_OVERRIDES: Json = {
     "pse": {
         "elements": {"82": "7C00", "9F36": "0011", "9F13": "0011"},
         "internal": {"0E01": ["9F51", "9F52", "9F56", "9F57", "9F36", "9F13"]},

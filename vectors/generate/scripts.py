@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vectors.generate.build import (
     AAC,
     AID,
@@ -256,7 +258,27 @@ def variants() -> list[Json]:
         vector("RZSB-MANDATORY", "发卡行认证必备", "authentication mandatory and missing: turned down by ADA, the next goes online", [gac2(TC, AAC, "03201400"), *run(TC, ARQC, "9800")], [OPEN, TO_ARQC], profile="bank-only"),
         vector("CKRZ-PINLESS", "无脱机密码的卡", "no PIN: no VERIFY, no PIN checks", [verify("6A81"), gac1(ARQC, ARQC, "03A01000")], [OPEN], profile="bank-pinless"),
     ]  # fmt: skip
-    return found
+    return [*found, *value_added()]
+
+
+def value_added() -> list[Json]:
+    """The issuer's own file: announced in BF0C, read freely, written by scripts, not in the AFL."""
+    more: dict[str, Any] = {
+        "profile": "bank-value-added",
+        "provenance": standard("PBOC-5 table 4 leaves SFI 21-30 to the issuer", "inferred", "medium"),
+    }
+    points, fewer = "DF2106000000001200DF220420301231", "DF2106000000000700DF220420301231"
+    done = [OPEN, TO_ARQC, GOOD_EA, second("40")]
+    return [
+        vector("ZZFW-ENTRY", "增值服务入口", "BF0C names file and number of records", [send(f"00A4040008{AID}00", "9000 6F[1] 8408[8] A5[1] * BF0C 0A 9F4D020B0A DF20021502")], **more),
+        vector("ZZFW-READ", "自由读", "read before GPO, without PIN", [send("00B201AC00", f"9000 {points}"), send("00B202AC00", "9000 DF230A434F55504F4E20303031"), send("00B203AC00", "6A83")], [call("adf")], **more),
+        vector("ZZFW-WRITE", "脚本写", "written by a script command", [script("04DC01AC", data=fewer), send("00B201AC00", f"9000 {fewer}")], done, **more),
+        vector("ZZFW-6988", "MAC 错误", "a wrong MAC: the record is as it was", [script("04DC01AC", "6988", fewer, right=False), send("00B201AC00", f"9000 {points}")], done, **more),
+        vector("ZZFW-6700", "长度不同", "another length", [script("04DC01AC", "6700", fewer + "00")], done, **more),
+        vector("ZZFW-6A83", "记录不存在", "no such record", [script("04DC03AC", "6A83", fewer)], done, **more),
+        vector("ZZFW-6985", "初始化前", "not without a transaction", [send("04DC01AC14" + fewer + "00" * 4, "6985")], [call("adf")], **more),
+        vector("ZZFW-AFL", "不在 AFL", "the AFL does not name it", [gpo("9000 80[1] 7D00 08010100 08030300 10010500 18010201 20010100")], [call("adf")], **more),
+    ]  # fmt: skip
 
 
 def units() -> tuple[Unit, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vectors.generate.build import (
     AID,
     ARQC,
@@ -212,8 +214,8 @@ def reading() -> list[Json]:
     return [*record.found, *data.found, *response.found]
 
 
-def transaction() -> list[Json]:
-    """GET PROCESSING OPTIONS (初始化), VERIFY (持卡人认证), GENERATE AC, the two AUTHENTICATEs."""
+def options_and_pin() -> list[Json]:
+    """GET PROCESSING OPTIONS (初始化), VERIFY (持卡人认证)."""
     options_ = _Command("YYCS", "取处理选项", "GET PROCESSING OPTIONS", "PBOC-5 B.8", good="80A8000002830000")
     options_.add("9000", ("AIP 与 AFL", "AIP and AFL in format 1"), send("80A8000002830000", "9000 80 [1] 7D00 *"))
     options_.add("6985", ("第二次", "a second one"), send("80A8000002830000", "6985"), "I", provenance=INFERRED)
@@ -273,6 +275,11 @@ def transaction() -> list[Json]:
     verify.bad_parameters("0000", "0088", "0180")
     verify.blocked()
 
+    return [*options_.found, *verify.found]
+
+
+def authentication() -> list[Json]:
+    """INTERNAL AUTHENTICATE, GENERATE AC, EXTERNAL AUTHENTICATE."""
     internal = _Command(
         "DDCS", "内部认证", "INTERNAL AUTHENTICATE", "PBOC-5 B.9", good="00880000041122334400", well="I"
     )
@@ -337,8 +344,7 @@ def transaction() -> list[Json]:
     )
     external.bad_parameters("0100", "0001")
     external.blocked()
-    groups = (options_, verify, internal, generate, external)
-    return [each for group in groups for each in group.found]
+    return [*internal.found, *generate.found, *external.found]
 
 
 _SCRIPTS = (
@@ -357,7 +363,7 @@ def scripts() -> list[Json]:
     for group, zh, en, clause, header, data in _SCRIPTS:
         size = len(data) // 2
         command = _Command(group, zh, en, clause, good=f"{header}{size + 4:02X}{data}11223344", well="F")
-        more = {"destructive": True} if header in ("841E0000", CARD_BLOCK) else {}
+        more: dict[str, Any] = {"destructive": True} if header in ("841E0000", CARD_BLOCK) else {}
         command.add("9000", ("MAC 正确", "right MAC, after completion"), script(header, data=data), **more)
         command.add("9000-O", ("第二个密文前", "before the second GENERATE AC"), script(header, data=data), "O", **more)
         command.add("9000-D", ("拒绝后", "after an AAC"), script(header, data=data), "D", **more)
@@ -608,7 +614,8 @@ def unit() -> Unit:
         [
             *selection(),
             *reading(),
-            *transaction(),
+            *options_and_pin(),
+            *authentication(),
             *scripts(),
             *channel(),
             *directory(),

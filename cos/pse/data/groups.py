@@ -101,6 +101,10 @@ SM2_KEY_GROUPS: tuple[int, ...] = (0x8501, 0x8502)
 OUT_OF_SCOPE: frozenset[int] = frozenset((0x0206, 0x0207, 0x9103, 0x9203, 0x9206, 0x9207, 0x8001))
 """Groups of contactless, e-cash and magnetic-stripe data; a debit card does not know them (6A88)."""
 
+VALUE_ADDED = 0x15
+"""File of the issuer's value-added services (增值服务): points, coupons. PBOC-5 table 4 leaves SFI 21 to 30 to the
+issuer; which of them, and what the records hold, is no standard's: inferred."""
+
 _REPEATED: Mapping[int, Group] = MappingProxyType(
     {
         0x02: Group(
@@ -117,6 +121,7 @@ _REPEATED: Mapping[int, Group] = MappingProxyType(
             "keys and signatures under SM2, where published card images have them",
             _tags("CCCCC", 0x8F, 0x90, 0x93, 0x9F46, 0x9F49),
         ),
+        VALUE_ADDED: Group(0x1500, "records of the issuer's value-added services", clause="PBOC-5 table 4"),
         0x0E: Group(0x0E00, "application default action again", _tags("C", 0x9F52), clause="PBOC-10 table 21"),
     }
 )

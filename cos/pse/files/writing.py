@@ -7,6 +7,7 @@ from apdu.command import CommandAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.pse.data.elements import PUT_DATA_LENGTHS
+from cos.pse.data.groups import VALUE_ADDED
 from cos.pse.directory import LIMITS_GROUP
 from cos.pse.environment import PseSession
 from cos.pse.files.reading import internal, record_of
@@ -16,6 +17,7 @@ WRITABLE = frozenset((0x0101, 0x0102, 0x0303, 0x0401))
 """Records the issuer may change after issue (PBOC-10 table 1): track data, CVM list apart, terminal velocity limits."""
 
 _TEMPLATE = 0x70
+_LAST_WITH_TEMPLATE = 10  # PBOC-5 B.12.4: files above are free in their format
 
 
 def put_data(session: PseSession, command: CommandAPDU, data: bytes) -> Counters:
@@ -35,10 +37,13 @@ def put_data(session: PseSession, command: CommandAPDU, data: bytes) -> Counters
 
 
 def update_record(session: PseSession, command: CommandAPDU, data: bytes) -> Counters:
-    """A whole record with its template, as long as the old one (PBOC-5 B.14.3; which records: PBOC-10 table 1)."""
+    """A whole record with its template, as long as the old one (PBOC-5 B.14.3; which records: PBOC-10 table 1).
+
+    Records of the value-added file have no template and are always the issuer's to write.
+    """
     sfi, number = command.p2 >> 3, command.p1
     old = record_of(session, sfi, number)
-    if sfi << 8 | number not in WRITABLE:
+    if sfi << 8 | number not in WRITABLE and sfi != VALUE_ADDED:
         raise Refusal(
             SW.SECURITY_NOT_SATISFIED,
             Gate.RIGHT,
@@ -52,8 +57,7 @@ def update_record(session: PseSession, command: CommandAPDU, data: bytes) -> Cou
             f"the record has {len(old)} bytes, {len(data)} came",
             "PBOC-5 B.14",
         )
-    items = tlv.parse(data)
-    if len(items) != 1 or items[0].tag != _TEMPLATE:
+    if sfi <= _LAST_WITH_TEMPLATE and [item.tag for item in tlv.parse(data)] != [_TEMPLATE]:
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "a record of this file is one template 70", "PBOC-5 B.14.3")
     session.current.groups.put(sfi << 8 | number, data)
     session.current.forget()
