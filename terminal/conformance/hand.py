@@ -3,7 +3,8 @@
 Keys are the profile's invented test keys by the names of the key tables (``RKSSSE``, ``UK1DF03:2`` for group 2),
 besides ``TK`` transport, ``CMK`` card master, ``SMK`` and ``PMK`` master of SSSE and PSE, ``UDKAC``, ``UDKMAC`` and
 ``UDKENC`` the bank card's own keys; of a PSAM ``MFMK`` and ``AMK`` master of the MF and of its application, ``KID1``
-to ``KID3`` the authorities' keys; ``tdes(hex)``, ``des(hex)``, ``sm4(hex)`` name a key by value. ``challenge`` is what the last pattern captured under that name.
+to ``KID3`` the authorities' keys; ``tdes(hex)``, ``des(hex)``, ``sm4(hex)`` name a key by value.
+``challenge`` is what the last pattern captured under that name.
 """
 
 from __future__ import annotations
