@@ -188,13 +188,14 @@ class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A terminal's key card (SSC-9). ``tier``: whose keys it holds, national root, province or ``city``.
 
-    ``mf``, ``sx2``: cipher of the MF's environment and of DDF1, empty for no DDF1. ``roots``: national test roots by
+    ``mf``, ``sx2``: cipher of the MF's environment and of DDF1, empty for no DDF1; without ``mf`` the chip stays
+    blank. ``roots``: national test roots by
     key name where they are not the ones every profile of the same label shares.
     """
 
     city: Region
     tier: Literal["root", "province", "city"] = "city"
-    mf: Literal["3DES", "SM4"] = "3DES"
+    mf: Literal["", "3DES", "SM4"] = "3DES"
     sx2: Literal["", "SM4"] = ""
     terminal: Annotated[str, Meta(pattern="^[0-9]{12}$")]
     issuer: Annotated[str, Meta(pattern="^[0-9]{2}$")] = "01"

@@ -73,6 +73,8 @@ def personalise_psam(host: Host, profile: Profile, psam: PsamProfile) -> None:
     host.reset()
     host.apdu("serial number", "80E00500", b"\0\0" + historical[7:])
     host.apdu("ATR", "00140000", b"\x3b\x6d\0\0" + historical[:7])
+    if not psam.mf:
+        return
     host.reset()
     transport = KeyHandle(TDES, profile.transport_key)
     master = _key(profile, psam.mf, "MF master")

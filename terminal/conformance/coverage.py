@@ -17,6 +17,7 @@ from msgspec import Struct
 from cos.kernel.rows import Row
 from cos.manager.table import ROWS as MANAGER_ROWS
 from cos.profile import load
+from cos.psam.commands.table import ROWS as PSAM_ROWS
 from cos.pse.commands.table import BANK, CHANNEL, COMMON, MADE, MAKING
 from cos.ssse.commands.table import ROWS as SSSE_ROWS
 from terminal.conformance.bench import place
@@ -29,12 +30,13 @@ _OK, _LENGTH, _BLOCKED_CARD, _PARAMETERS = 0x9000, 0x6700, 0x6A81, 0x6A86
 _INSTRUCTION, _CLASS, _BLOCKED_APPLICATION = 0x6D00, 0x6E00, 0x9303
 _TRIES, _TRIES_MASK = 0x63C0, 0xFFF0
 _BYTE = 256
-_PSE, _PSE_MAKING = "pse", "pse-making"
+_PSE, _PSE_MAKING, _PSAM = "pse", "pse-making", "psam"
 _STACKS: tuple[tuple[str, tuple[Row[Any], ...]], ...] = (
     ("manager", MANAGER_ROWS),
     ("ssse", SSSE_ROWS),
     (_PSE, (*COMMON, *BANK, *MADE)),
     (_PSE_MAKING, (*CHANNEL, *MAKING)),
+    (_PSAM, PSAM_ROWS),
 )
 
 
@@ -81,11 +83,14 @@ class Counter:
         """Play, and count what each passed vector shows."""
         for case in cases:
             seen: list[tuple[str, bytes, int]] = []
-            making = load(place(case)).pse is None
+            profile = load(place(case))
+            making, key_card = profile.pse is None, profile.psam is not None
             result = play(case, bench, lambda *what: seen.append(what))  # noqa: B023 - called within this turn only
             for environment, command, sw in seen:
                 # A vector that makes the bank side itself meets the commands of making it.
                 where = _PSE_MAKING if making and environment == _PSE else environment
+                if key_card:  # both of its environments know the same commands
+                    where = _PSAM
                 for row in _meant(where, command, sw):
                     found = self._shown.setdefault((row, _family(sw)), [])
                     if case.id not in found:
@@ -131,7 +136,7 @@ def _words(environment: str, row: Row[Any]) -> list[int]:
         gates.append(_PARAMETERS)
     if environment == "ssse":
         gates.append(_BLOCKED_APPLICATION)
-    return [_OK, *sorted({*row.words, *gates})]
+    return [_OK, *sorted({*map(_family, row.words), *gates})]
 
 
 def _meant(environment: str, command: bytes, sw: int) -> list[RowId]:

@@ -2,8 +2,9 @@
 
 Keys are the profile's invented test keys by the names of the key tables (``RKSSSE``, ``UK1DF03:2`` for group 2),
 besides ``TK`` transport, ``CMK`` card master, ``SMK`` and ``PMK`` master of SSSE and PSE, ``UDKAC``, ``UDKMAC`` and
-``UDKENC`` the bank card's own keys; ``tdes(hex)``, ``des(hex)``,
-``sm4(hex)`` name a key by value. ``challenge`` is what the last pattern captured under that name.
+``UDKENC`` the bank card's own keys; of a PSAM ``MFMK`` and ``AMK`` master of the MF and of its application, ``KID1``
+to ``KID3`` the authorities' keys; ``tdes(hex)``, ``des(hex)``, ``sm4(hex)`` name a key by value.
+``challenge`` is what the last pattern captured under that name.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ from terminal.conformance.template import Bound, Call, Node, Scope, TemplateErro
 
 _ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
 _BANK_KEYS = ("UDKAC", "UDKMAC", "UDKENC")
+_PSAM_KEYS = MappingProxyType(
+    {
+        "MFMK": "MF master",
+        "AMK": "sx1 application master",
+        "KID1": "KID-01 root",
+        "KID2": "KID-02 province",
+        "KID3": "KID-03 city",
+    }
+)
 _CIPHERS = MappingProxyType({"tdes": TDES, "des": DES, "sm4": SM4})
 
 
@@ -56,6 +66,8 @@ class Hand:
             return KeyHandle(TDES, profile.bank_key("master"))
         if name in _BANK_KEYS and profile.pse is not None:
             return bank_side.card_keys(profile)[_BANK_KEYS.index(name)]
+        if name in _PSAM_KEYS and profile.psam is not None:
+            return KeyHandle(SM4 if profile.psam.mf == "SM4" else TDES, profile.psam_key(_PSAM_KEYS[name]))
         if social is None or self._service is None or self._card is None:
             raise TemplateError(f"the profile has no key {name}")
         if name == "SMK":
@@ -176,6 +188,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "load_key": Function("kbb", _load_key),
         # master key, key header 8, value -> the enciphered part alone
         "wrap": Function("kbb", lambda g: t514.wrap_pin(g.keys[0], KeyHeader.decode(g.data[0]), g.data[1])),
+        # key, plain -> LD ‖ plain ‖ padding under the key itself (SSC-9 §7.1.2)
+        "sealed": Function("kb", lambda g: encipher(g.keys[0], g.data[0])),
         # key, header 4, data -> header ‖ Lc ‖ data ‖ MAC under the key itself, IV the random number
         "static": Function("kbb", _static),
         # DLK, random 4, sequence 2, amount 4, terminal 6, time 7 [, type] -> MAC2 (SSC-7 §11)
