@@ -21,6 +21,9 @@ from cos.kernel.transmission import TransmissionOptions
 from cos.psam.options import PsamOptions
 from cos.pse.options import BankOptions
 from cos.ssse.options import SocialOptions
+from cos.ssse.tables import regional
+from cos.ssse.tables.model import Version
+from cos.ssse.tables.structure import StructureError, structure
 
 Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$")]
 Digits = Annotated[str, Meta(pattern="^[0-9]*$")]
@@ -85,6 +88,8 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     ``dir_sfi``: where the DIR file lies; SSC-3 §6.3 says 5 to 15, every card seen announces 30. ``dir_wrapped``: its
     entries inside template 70, as the personalisation dialect writes them, or bare 61 (SSC-3 §6.3, default).
+    ``extensions``: regional files and keys seen in the field. ``unemployment_in``: where item 60 lies (V2.0 §7 wants
+    one of the two places).
     """
 
     version: Literal["1.0", "2.0", "3.0"]
@@ -97,6 +102,8 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     holder: HolderProfile = HolderProfile()
     dir_sfi: Annotated[int, Meta(ge=1, le=30)] = 30
     dir_wrapped: bool = False
+    extensions: tuple[Literal["SSSE/EF0C", "SSSE/EF0D", "DF03/EF0C-EF0F", "DF04/EF0C-EF0D"], ...] = ()
+    unemployment_in: Literal["DF02", "DF03"] = "DF02"
     options: SocialOptions = SocialOptions()
 
 
@@ -380,6 +387,12 @@ def _contradictions(profile: Profile) -> Iterator[str]:
     others = (profile.ssse, profile.pse, profile.pki)
     if profile.psam is not None and any(other is not None for other in others):
         yield "$.psam: a PSAM is a card of its own, without ssse, pse and pki"
+    if profile.ssse is not None:
+        version = Version(int(profile.ssse.version.replace(".", "")))
+        try:
+            structure(version, extensions=[regional.extension(name) for name in profile.ssse.extensions])
+        except StructureError as error:
+            yield f"$.ssse.extensions: {error}"
     bank = profile.pse
     if bank is None:
         return

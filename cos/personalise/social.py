@@ -13,7 +13,7 @@ from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.personalise.manager import master_header
 from cos.personalise.talk import Host, Step
 from cos.profile import Profile, SocialProfile
-from cos.ssse.tables import creation, demo, levels, ssse, structure
+from cos.ssse.tables import creation, demo, levels, regional, ssse, structure
 from cos.ssse.tables.model import AccessKind, Algorithm, Directory, File, KeyKind, Structure, Version
 from keys import t514
 from keys.algorithms import DES, SM4, TDES
@@ -66,8 +66,12 @@ def announced(social: SocialProfile) -> Algorithm:
 
 
 def directories(social: SocialProfile) -> tuple[Directory, ...]:
-    """The directories of the profile's edition, the environment first."""
-    return structure.structure(version_of(social))
+    """The directories of the profile's edition with its regional files, the environment first."""
+    return structure.structure(
+        version_of(social),
+        unemployment_in=0xDF00 | int(social.unemployment_in[2:]),
+        extensions=tuple(regional.extension(name) for name in social.extensions),
+    )
 
 
 def key_service(profile: Profile, social: SocialProfile) -> SocialKeyService:
