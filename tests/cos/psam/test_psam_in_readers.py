@@ -1,3 +1,4 @@
+# ruff: noqa: S603 - the command lines are our own
 """The same terminal on two PC/SC readers: card and PSAM of the built-in profiles, through ``dualcos run`` and pyscard.
 
 The client below sees readers only: it starts as an unmodified program would, in a process of its own.
