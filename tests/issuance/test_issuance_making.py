@@ -63,6 +63,12 @@ def wanted(person):
     return person.social["ssn"], person.social["name"], person.social["card_no"], person.bank["pan"]
 
 
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """Sixty people and the three stores, built once."""
+    return build(tmp_path_factory.mktemp("world"))
+
+
 # --- centralised -----------------------------------------------------------------------------------------------
 
 
