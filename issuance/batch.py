@@ -217,6 +217,7 @@ def second_step(
     _demand_template(bench, batch)
     own = OwnData(batch.records, way.feedback)
     before = register.claims(batch.header.batch)
+    burnt = {c.serial: c.reason for c in register.history(batch.header.batch) if c.state is State.SPOILED}
     claims: list[tuple[Claim, CardRecord]] = []
     places: dict[int, str] = {}
     rejects: list[Reject] = []
@@ -233,8 +234,12 @@ def second_step(
             continue
         if claim is not None and claim.state in (State.MADE, State.REJECTED):
             continue
+        serial = _serial(path)
+        if serial in burnt:
+            # Its holder's data are in this very card: there is no other chip to give them to.
+            rejects.append(Reject(path.name, f"SPOILED: {burnt[serial]}; the first body makes another card"))
+            continue
         if claim is None or claim.state is State.SPOILED:
-            serial = _serial(path)
             (claim,) = register.claim(batch.header.batch, (record,), rsa_keys=bench.rsa_keys, serial=serial)
         claims.append((claim, record))
         places[record.seq] = str(path)

@@ -63,6 +63,12 @@ def wanted(person):
     return person.social["ssn"], person.social["name"], person.social["card_no"], person.bank["pan"]
 
 
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """Sixty people and the three stores, built once."""
+    return build(tmp_path_factory.mktemp("world"))
+
+
 # --- centralised -----------------------------------------------------------------------------------------------
 
 
@@ -373,6 +379,24 @@ def test_a_card_is_finished_once(world, half):
     assert ending.report.counts == {"rejected": 3}
     assert all("ALREADY_MADE" in outcome.reason for outcome in ending.report.outcomes)
     assert len(list((folder / "cards").glob("*.card"))) == 4
+
+
+def test_a_card_the_second_body_spoiled_is_reported_and_the_others_go_on(world, half, monkeypatch):
+    folder, _ = half
+    real, failing = workshop.bank_step, iter((True, False, False))
+
+    def first_one_fails(*args, **kwargs):
+        if next(failing):
+            raise PersonalisationError("test fault")
+        real(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workshop, "bank_step", first_one_fails)
+        ending = second(world, folder, "bank", world.bank, Way())
+    assert ending.report.counts == {"made": 2, "spoiled": 1}
+    again = second(world, folder, "bank", world.bank, Way())
+    assert again.report.counts == {"made": 2, "spoiled": 1}
+    assert [reject.reason.split(":")[0] for reject in again.rejects] == ["FIRST_SIDE_OPEN", "SPOILED"]
 
 
 def test_too_few_chips(world, tmp_path):
