@@ -1,7 +1,7 @@
 # ruff: noqa: S603 - the command lines are our own
 """Complete purchases through PC/SC, one card each of SDA, DDA and CDA: four outcomes in one reader (PBOC-5, PBOC-7).
 
-Certificates are checked by plain RSA and SHA-1, cryptograms, ARPC and script MAC by pyemv: none of it is the card's code.
+Certificates are checked by plain RSA and SHA-1; cryptograms, ARPC and script MAC by pyemv: none of it our code.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ pytestmark = [
 
 
 def authenticate(terminal):
-    """What the card's AIP offers, CDA left to the cryptogram; the certificates read, or None for CDA's answer check."""
+    """What the card's AIP offers, CDA left to the cryptogram; the chain of certificates as read."""
     chain = Chain(terminal)
     if terminal.aip[0] & 0x40:
         check_sda(chain)
