@@ -86,14 +86,14 @@ def write_key(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
 
 def _check_room(session: SsseSession, directory: int, header: KeyHeader) -> None:
     """Refuse with 6A84 what the directory's security file does not hold; without one there is no limit."""
-    entries = session.keys(directory).entries()
-    if any(entry.ref == header.ref for entry in entries):
+    store = session.keys(directory)
+    if header.ref in store:
         return
     try:
         size = session.files.by_sfi(directory, _SECURITY_FILE_SFI).descriptor.size
     except FileNotFound:
         return
-    if (len(entries) + 1) * _KEY_RECORD > size - 2:
+    if (len(store) + 1) * _KEY_RECORD > size - 2:
         raise Refusal(SW.NO_SPACE, Gate.SPACE, f"the security file holds {(size - 2) // _KEY_RECORD} keys", _CLAUSE)
 
 

@@ -90,7 +90,7 @@ def demand(session: SsseSession, file: ElementaryFile, *, write: bool) -> None:
 def governing(session: SsseSession) -> int:
     """The directory whose master key governs the current one: itself, or the environment if it has no own key."""
     current = session.directory.fid
-    return current if MASTER_REF in session.keys(current).by_kid(0) else session.home.fid
+    return current if MASTER_REF in session.keys(current) else session.home.fid
 
 
 def master_right(session: SsseSession) -> int:
