@@ -64,11 +64,11 @@ class Partition:
 
     def keys(self, prefix: bytes = b"") -> tuple[bytes, ...]:
         """All keys that start with ``prefix``, sorted."""
-        cells = self._cells.starting(prefix) if prefix else (k for k in self._cells if k[0] != _RESERVED)
-        found = set(cells)
-        for key, value in (self._staged or {}).items():
-            if key.startswith(prefix):
-                found.discard(key) if value is None else found.add(key)
+        found = self._cells.starting(prefix) if prefix else [k for k in self._cells if k[0] != _RESERVED]
+        if self._staged:
+            staged = {key: value for key, value in self._staged.items() if key.startswith(prefix)}
+            found = [key for key in found if key not in staged]
+            found += [key for key, value in staged.items() if value is not None]
         return tuple(sorted(found))
 
     @property

@@ -114,13 +114,13 @@ class KeyStore:
     def put(self, header: KeyHeader, value: bytes) -> KeyRef:
         """Write or replace an entry; of ``value`` the first ``header.length`` bytes count (it may be FF-filled).
 
-        Belongs inside the caller's transaction: two cells are written. Raises ValueError if the value is short.
+        Both cells in one step, the caller's transaction or its own. Raises ValueError if the value is short.
         """
         if len(value) < header.length:
             raise ValueError(f"value of {len(value)} bytes, header says {header.length}")
         ref = header.ref
-        self._partition.put(self._record_cell(ref), header.encode() + value[: header.length])
-        self._partition.put(self._counter_cell(ref), bytes((header.counter,)))
+        record = header.encode() + value[: header.length]
+        self._partition.put_all({self._record_cell(ref): record, self._counter_cell(ref): bytes((header.counter,))})
         return ref
 
     def replace(self, ref: KeyRef, value: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from firewall.hardware.power import PowerLoss, PowerRail
 
-_SHELF = 3  # what a key begins with: what it is and the directory it belongs to; most questions name these
+_SHELF = 4  # the index keeps keys together by their first bytes: what a cell is and the directory it belongs to
 
 
 class CellsFull(Exception):
@@ -60,7 +60,9 @@ class Cells:
             index = self._index = {}
             for key in self._cells:
                 index.setdefault(key[:_SHELF], set()).add(key)
-        if len(prefix) >= _SHELF:
+        if len(prefix) == _SHELF:
+            return list(index.get(prefix, ()))
+        if len(prefix) > _SHELF:
             return [key for key in index.get(prefix[:_SHELF], ()) if key.startswith(prefix)]
         return [key for shelf, keys in index.items() if shelf.startswith(prefix) for key in keys]
 
@@ -97,16 +99,22 @@ class Cells:
             for key, value in steps:
                 self.erase(key) if value is None else self.program(key, value)
             return
-        # Power holds to the end, so the ticks can be counted together; nobody looks in between.
+        # Power holds to the end and nobody looks in between: count every tick, then do what remains of the steps.
+        cells = self._cells
         ticks = 0
+        left: dict[bytes, bytes | None] = {}
         for key, value in steps:
             if value is not None:
                 ticks += len(value) + 1
-                self._store(key, value)
-            elif key in self._cells:
+            elif (left[key] if key in left else cells.get(key)) is not None:
                 ticks += 1
-                self._wipe(key)
+            left[key] = value
         self._rail.spend(ticks)
+        for key, value in left.items():
+            if value is not None:
+                self._store(key, value)
+            elif key in cells:
+                self._wipe(key)
 
     def _store(self, key: bytes, value: bytes) -> None:
         cells = self._cells
