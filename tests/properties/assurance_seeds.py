@@ -342,17 +342,13 @@ def not_atomic(patch: Patch) -> None:
 def commit_cell_first(patch: Patch) -> None:
     """The redo erases the commit cell before the work is done: a second cut loses it."""
 
-    def hasty(self, staged):
-        self._cells.erase(partition._COMMIT)
-        for key, value in staged.items():
-            if value is None:
-                self._cells.erase(key)
-            else:
-                self._cells.program(key, value)
-        for key in staged:
-            self._cells.erase(partition._JOURNAL + key)
+    redo = partition._redo
 
-    patch.setattr(Partition, "_redo", hasty)
+    def hasty(staged):
+        *work, commit = redo(staged)
+        return [commit, *work]
+
+    patch.setattr(partition, "_redo", hasty)
 
 
 def power_loss_swallowed(patch: Patch) -> None:
