@@ -465,21 +465,29 @@ def card_key_rules_inside(patch: Patch) -> None:
 def shared_quota(patch: Patch) -> None:
     """What one environment has locked counts against the other's room."""
     regions: list[hardware_cells.Cells] = []
-    init, program = hardware_cells.Cells.__init__, hardware_cells.Cells.program
+    init, program, change = (getattr(hardware_cells.Cells, name) for name in ("__init__", "program", "change"))
 
     def remember(self, rail, capacity):
         init(self, rail, capacity)
         regions.append(self)
 
-    def tired(self, key, value):
+    def refuse(self, *values):
         others = (cells for cells in regions if cells._rail is self._rail and cells is not self)
         locked = sum(old in (b"\x30", b"\x50") for cells in others for old in cells._cells.values())
-        if locked and len(value) > 1:
+        if locked and any(value is not None and len(value) > 1 for value in values):
             raise hardware_cells.CellsFull("no room left on the chip")
+
+    def tired(self, key, value):
+        refuse(self, value)
         program(self, key, value)
+
+    def tired_of_change(self, steps):
+        refuse(self, *(value for _, value in steps))
+        change(self, steps)
 
     patch.setattr(hardware_cells.Cells, "__init__", remember)
     patch.setattr(hardware_cells.Cells, "program", tired)
+    patch.setattr(hardware_cells.Cells, "change", tired_of_change)
 
 
 # --- helpers and the table ------------------------------------------------------------------------------------------
