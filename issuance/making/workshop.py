@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from apdu import atr
 from apdu.link import SmartCard
 from cos.card import Card, CosOptions
-from cos.image import CardFileError
+from cos.image import CardFileError, journal_of, sync_folder
 from cos.personalise.bank import BankOrder
 from cos.personalise.social import SocialOrder
 from cos.personalise.talk import PersonalisationError
@@ -223,8 +223,7 @@ class Workshop:
             if path is None:
                 path = final.with_name(final.name + PART)
                 path.unlink(missing_ok=True)
-                _journal(path).unlink(missing_ok=True)
-                card.save_as(path)
+                card.write_to(path)
         finally:
             card.close()
         if path != final:
@@ -328,26 +327,18 @@ def _give_back(job: Job) -> None:
         move(part, Path(job.card))
 
 
-def _journal(path: Path) -> Path:
-    return path.with_name(path.name + "-journal")
-
-
 def move(old: Path, new: Path) -> None:
     """Rename a closed card file, durably. Raises CardFileError if it was not closed properly.
 
     A journal that still holds something belongs to the old name: without it the card would be damaged.
     """
-    journal = _journal(old)
+    journal = journal_of(old)
     if journal.exists():
         if journal.stat().st_size:
             raise CardFileError(f"{old} was not closed; open it once more under this name")
         journal.unlink()
     old.replace(new)
-    folder = os.open(new.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(new.parent)
 
 
 def _check(card: Card, social: SocialOrder | None, bank: BankOrder | None, record: CardRecord) -> None:
