@@ -18,9 +18,10 @@ import msgspec
 from cos.card import Card
 from issuance.data.feedback import FeedbackRow
 from issuance.data.record import Batch, CardRecord, Header, Paper
+from issuance.making.cardfiles import PART, historical_bytes, part_of
 from issuance.making.linking import Linked, LinkError, OwnData, agreed, read_bank, read_social
 from issuance.making.steps import bank_made, social_made
-from issuance.making.workshop import PART, Job, Outcome, Setting, Workshop, historical_bytes, work
+from issuance.making.workshop import Job, Outcome, Setting, Workshop, work
 from issuance.pool import Here, Pool
 from issuance.register import Claim, State, StockRegister
 
@@ -286,7 +287,7 @@ def _cards(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _lies_at(path: Path) -> Path:
-    return path if path.exists() else path.with_name(path.name + PART)
+    return path if path.exists() else part_of(path)
 
 
 def _serial(path: Path) -> int:

@@ -18,7 +18,7 @@ from issuance.batch import BatchError, Way, card_files, first_step, run, second_
 from issuance.data import feedback, record
 from issuance.data.feedback import FeedbackError
 from issuance.data.record import RecordError
-from issuance.making import aftercheck, steps, workshop
+from issuance.making import aftercheck, cardfiles, steps, workshop
 from issuance.making.linking import MixedUp
 from issuance.making.reading import CardReader
 from issuance.making.rsa_pool import RsaPool
@@ -94,7 +94,7 @@ def test_every_card_has_keys_of_its_own(world, made):
     first, second = card_files(folder / "cards")[:2]
     orders = []
     for path, data in zip((first, second), world.both.records, strict=False):
-        orders.append(bench.social.order(data.social, workshop.historical_bytes(path)))
+        orders.append(bench.social.order(data.social, cardfiles.historical_bytes(path)))
     aftercheck.check_social(Card.open(first, detached=True), orders[0])
     with pytest.raises(aftercheck.NotRight):
         aftercheck.check_social(Card.open(first, detached=True), orders[1])
