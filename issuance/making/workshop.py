@@ -168,7 +168,8 @@ class Workshop:
                 give_back(Path(job.card))
             outcome = failed("rejected", f"ALREADY_MADE: {error}")
         except _DATA_FAULTS as error:
-            outcome = failed("rejected", str(error))
+            # Nothing is amiss with the row's data once the card has begun: then the chip is spent.
+            outcome = failed("spoiled" if at.logged and at.logged.commands else "rejected", str(error))
         except _CARD_FAULTS as error:
             outcome = failed("spoiled", str(error))
         except CardLost as error:

@@ -40,7 +40,8 @@ def readers() -> list[str]:
 class PcscLink:
     """The card in ``reader``, over ``protocol`` 0 or 1 (None: what the reader chooses). Shared, as programs do.
 
-    ``exclusive``: no other program may use the card meanwhile. Power: connects at the first ``power_on`` or on entering the context; ``power_off`` disconnects and unpowers.
+    ``exclusive``: no other program may use the card meanwhile. Power: connects at the first ``power_on`` or on
+    entering the context; ``power_off`` disconnects and unpowers.
     Raises CardGone, CardMute, and PcscError for everything that is not the card's doing.
     """
 
