@@ -307,7 +307,8 @@ def _in_readers(
     chosen = readers.find(args.pcsc, args.protocol)
 
     def tell(reader: str, line: str) -> None:
-        print(f"{reader}: {line}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"{reader}: {line}\n")  # in one piece: readers speak at the same time
+        sys.stderr.flush()
 
     done = run_in_readers(setting, batch, register, chosen, tell, way, patience=args.patience)
     _rejects(Path(args.output) / "rejects.csv", done.rejects)
