@@ -14,7 +14,7 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.card import CardOff
-from cos.kernel.engine import Engine, standard_gates
+from cos.kernel.engine import Engine, get_response, standard_gates
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row, Table
 from cos.kernel.transmission import Transmission, TransmissionOptions
@@ -57,11 +57,7 @@ class ToySession:
         self.cell: bytes | None = None
 
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
-        engine, trace = self.environment.engine, self.environment.grant.trace
-        if command.ins == 0xC0:
-            return engine.handle(self, command, trace)
-        self.tx.drop()
-        return self.tx.shape(command, engine.handle(self, command, trace))
+        return self.environment.engine.handle(self, command, self.environment.grant.trace)
 
 
 class Toy(NamedTuple):
@@ -144,10 +140,6 @@ def write(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
     return OK
 
 
-def get_response(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
-    return session.tx.get_response(command)
-
-
 ROWS: tuple[Row[ToySession], ...] = (
     Row(0x00, 0xA4, "SELECT", "", select, "", p1=frozenset((0, 4)), lc=range(1, 17), answers=True),
     Row(0x00, 0x84, "GET CHALLENGE", "", get_challenge, "", answers=True),
@@ -155,7 +147,7 @@ ROWS: tuple[Row[ToySession], ...] = (
     Row(0x00, 0x82, "EXTERNAL AUTHENTICATE", "", authenticate, "", lc=frozenset((8,))),
     Row(0x00, 0xB0, "READ", "", read, "", answers=True),
     Row(0x00, 0xD6, "WRITE", "", write, "", lc=range(1, 33)),
-    Row(0x00, 0xC0, "GET RESPONSE", "", get_response, "", answers=True),
+    Row(0x00, 0xC0, "GET RESPONSE", "", get_response, "", answers=True, fetches=True),
 )
 
 
