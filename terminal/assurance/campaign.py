@@ -62,6 +62,7 @@ def _generate(claim: Property, specimen: Specimen, examples: int, seed: int) -> 
         database=None,
         deadline=None,
         print_blob=False,
+        report_multiple_bugs=False,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
         verbosity=hypothesis.Verbosity.quiet,

@@ -53,4 +53,7 @@ SEEDS = (
     Seed(telling.event_in_the_wrong_trace, "F20"),
     Seed(telling.card_key_rules_inside, "F13"),
     Seed(telling.shared_quota, "F19"),
+    Seed(sharing.pin_of_the_whole_card, "F6", card="dual-2.0-3des"),
+    Seed(sharing.stranger_resets, "F16"),
+    Seed(counting.transaction_number_in_memory, "F14", card="bank-cda"),
 )

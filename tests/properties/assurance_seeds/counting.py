@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assurance_seeds.patching import Patch
+from cos.pse.environment import PseSession
 from cos.ssse import environment as ssse_environment
 from cos.ssse.security import rights
 from keys import pin
@@ -47,3 +48,14 @@ def reset_restores_tries(patch: Patch) -> None:
             store.restore_tries(rights.PIN_REF)
 
     patch.setattr(ssse_environment.SsseSession, "__init__", generous)
+
+
+def transaction_number_in_memory(patch: Patch) -> None:
+    """The transaction counter is counted in the session only; leaving takes it back."""
+    commit = PseSession.commit
+
+    def forgetful(self, counters):
+        commit(self, counters._replace(atc=0))
+        self.counters = counters
+
+    patch.setattr(PseSession, "commit", forgetful)

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from assurance_seeds.patching import Patch
 from cos.kernel.files import FileNotFound, FileSystem
+from cos.ssse.environment import SsseSession
 from cos.ssse.files import selection
+from cos.ssse.security import rights
 from firewall import dispatcher
 from firewall.hardware.chip import Chip
 from firewall.partition import Partition
@@ -108,3 +110,40 @@ def writes_across(patch: Patch) -> None:
 
     patch.setattr(Partition, "__init__", remember)
     patch.setattr(Partition, "put", leaky)
+
+
+def pin_of_the_whole_card(patch: Patch) -> None:
+    """One PIN right for the whole card: who shows the bank's PIN may read the social files."""
+    shown = {"PIN": False}
+    matches, at_rest, init = KeyStore.matches, Chip.restore, SsseSession.__init__
+
+    def noting(self, ref, value):
+        right = matches(self, ref, value)
+        shown["PIN"] = shown["PIN"] or right
+        return right
+
+    def forgetting(self, image):
+        shown["PIN"] = False
+        at_rest(self, image)
+
+    def opening(self, environment):
+        init(self, environment)
+        if shown["PIN"]:
+            self.security = self.security.having(rights.pin_right(self))
+
+    patch.setattr(KeyStore, "matches", noting)
+    patch.setattr(Chip, "restore", forgetting)
+    patch.setattr(SsseSession, "__init__", opening)
+
+
+def stranger_resets(patch: Patch) -> None:
+    """A SELECT by a name nobody has leads back to the MF."""
+    select = dispatcher.Dispatcher._select
+
+    def lost(self, command):
+        response = select(self, command)
+        if response.sw == 0x6A82 and command.p1 == 0x04:
+            self._live = dispatcher._Live(self._root, self._root.open())
+        return response
+
+    patch.setattr(dispatcher.Dispatcher, "_select", lost)
