@@ -1,6 +1,7 @@
 """The evidence report: what was claimed, from which clause, how hard it was tried, with which seeds, what came of it.
 
-``python -m terminal.assurance.report --results FILE [--tests JUNIT …] [--about NAME=VALUE …] [--attach TITLE=FILE …] --output FOLDER``
+``python -m terminal.assurance.report --results FILE [--tests JUNIT …] [--about NAME=VALUE …] [--attach TITLE=FILE …]
+--output FOLDER``
 
 Reads what a campaign (``dualcos fuzz firewall --results``) and test runs (``pytest --junitxml``) have written; writes
 ``evidence.md`` and ``evidence.json``. Exit code 1 if anything did not hold, 2 if a file cannot be used.
