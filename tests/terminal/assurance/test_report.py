@@ -132,6 +132,7 @@ def test_an_appendix_keeps_its_headings_below(file):
     assert "## Appendix: A night" in text
     assert "### Evidence" in text
     assert "#### Part" in text
+    assert "SHA-256 of `night.md`" in text
 
 
 @pytest.mark.parametrize("junit", ["no xml", "<a>"])
