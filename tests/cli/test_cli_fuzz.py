@@ -111,8 +111,10 @@ def test_a_violation_is_told_in_words_without_its_pin_and_kept_as_a_vector(said,
 
     claims = tuple(claim._replace(check=never) if claim.identity == "F6" else claim for claim in registry.PROPERTIES)
     monkeypatch.setattr(registry, "PROPERTIES", claims)
-    code, out, _ = said("fuzz", "firewall", "--jobs", "1", "--property", "F6", "--profile", "social-2.0")
+    asked = ("fuzz", "firewall", "--jobs", "1", "--property", "F6", "--profile", "social-2.0")
+    code, out, _ = said(*asked, "--results", str(tmp_path / "results.jsonl"))
     assert code == 1
+    assert said(*asked, "--results", str(tmp_path / "results.jsonl"))[:2] == (code, out)  # told again, not run again
     assert "F6 violated on social-2.0" in out
     assert "VERIFY" in out
     assert "not shown 已屏蔽" in out
