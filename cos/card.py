@@ -25,6 +25,7 @@ from cos.manager.state import ManagerOptions
 from cos.manager.table import TABLE as MANAGER_TABLE
 from cos.personalise import personalise
 from cos.pki import environment as pki
+from cos.pki.table import ERRORS as PKI_ERRORS
 from cos.pki.table import TABLE as PKI_TABLE
 from cos.pki.table import alive as pki_alive
 from cos.profile import Profile, load
@@ -366,7 +367,7 @@ class Card:
 
     def _build_pki(self, grant: Grant) -> Environment:
         transmission = self._options.transmission
-        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission))
+        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission), PKI_ERRORS)
         return pki.Pki(grant, transmission, engine)
 
 

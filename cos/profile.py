@@ -176,9 +176,11 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The PKI environment of a 3.0 card: two PINs of packed digits, contents of its three files (hex).
+    """The PKI environment of a 3.0 card: two PINs of packed digits, contents of its files (hex).
 
-    ``public_key``: EF 0012, 66 bytes; readers drop the first two and take the rest as x ‖ y.
+    ``public_key``: EF 0012, 66 bytes; readers drop the first two and take the rest as x ‖ y; a key pair made or
+    imported later keeps those two. ``certificate_write``: the PIN that opens EF 0018 and 0019 for writing; one
+    issuing program writes with the user PIN alone (default), the other has shown both.
     """
 
     user_pin: Annotated[str, Meta(pattern="^([0-9]{2}){2,6}$")]
@@ -190,6 +192,7 @@ class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     signature_certificate: Hex = ""
     encryption_certificate: Hex = ""
     certificate_room: Annotated[int, Meta(ge=256, le=4096)] = 1024
+    certificate_write: Literal["user PIN", "manager PIN"] = "user PIN"
 
 
 class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -72,7 +72,7 @@ class Cut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """White box, against the state before the steps: memory regions unchanged, try counters moved by so much."""
 
-    unchanged: list[Literal["manager", "ssse", "pse", "directory"]] = []
+    unchanged: list[Literal["manager", "ssse", "pse", "pki", "directory"]] = []
     counter: dict[str, int] = {}
 
 
