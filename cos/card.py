@@ -54,7 +54,7 @@ from keys.store import KeyHeader, KeyStore
 SSSE_NAME = "sx1.sh.社会保障".encode("gbk")
 PSE_NAME = b"1PAY.SYS.DDF01"
 PKI_NAME = "PKI.社会保障".encode("gbk")
-PSAM_NAMES = (("sx2.sh.社会保障".encode("gbk"), "psam-sx2"),)
+PSAM_NAMES = tuple((f"{name}.sh.社会保障".encode("gbk"), f"psam-{name}") for name in ("sx2", "sx3"))
 MANAGER, SSSE, PSE, PKI = "manager", "ssse", "pse", "pki"
 _DIRECTORY = "directory"
 _MANAGER_BYTES, _DIRECTORY_BYTES = 16 * 1024, 1024
