@@ -25,9 +25,10 @@ from firewall.trace import Refused, TraceBuffer
 from keys.store import KeyNotFound, KeyRef, KeyStore
 from terminal.conformance.applicability import facts, holds
 from terminal.conformance.hand import Hand
-from terminal.conformance.vector import Case, Overrides, VectorError
+from terminal.conformance.vector import Case, Damage, Overrides, VectorError
 
 _PKI_APPLICATION = 0xDF01
+_CONTENTS = (b"R", b"B")  # cells of records and of transparent files
 Dump = Mapping[str, Mapping[bytes, bytes]]
 
 
@@ -77,6 +78,10 @@ class WhiteBox(Protocol):
 
     def cut_after(self, ticks: int | None) -> None:
         """Arm a power loss."""
+        ...
+
+    def damage(self, what: Damage) -> None:
+        """Change memory by hand. Raises VectorError if there is no such file."""
         ...
 
     def dump(self) -> Dump:
@@ -180,6 +185,15 @@ class _Prepared:
 
     def cut_after(self, ticks: int | None) -> None:
         self.card.rail.cut_after(ticks)
+
+    def damage(self, what: Damage) -> None:
+        region, directory, file = what.file.split("/")
+        cells, where = self.card.dump().get(region, {}), bytes.fromhex(directory + file)
+        cell = next((key for key in sorted(cells) if key[1:5] == where and key[:1] in _CONTENTS), None)
+        if cell is None:
+            raise VectorError(f"damage: the card holds nothing in {what.file}")
+        old, new = cells[cell], bytes.fromhex(what.value)
+        self.card.overwrite(region, cell, old[: what.at] + new + old[what.at + len(new) :])
 
     def dump(self) -> Dump:
         return self.card.dump()
