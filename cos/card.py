@@ -25,6 +25,7 @@ from cos.manager.state import ManagerOptions
 from cos.manager.table import TABLE as MANAGER_TABLE
 from cos.personalise import personalise
 from cos.pki import environment as pki
+from cos.pki.table import ERRORS as PKI_ERRORS
 from cos.pki.table import TABLE as PKI_TABLE
 from cos.pki.table import alive as pki_alive
 from cos.profile import Profile, load
@@ -53,7 +54,7 @@ from keys.store import KeyHeader, KeyStore
 SSSE_NAME = "sx1.sh.社会保障".encode("gbk")
 PSE_NAME = b"1PAY.SYS.DDF01"
 PKI_NAME = "PKI.社会保障".encode("gbk")
-PSAM_NAMES = (("sx2.sh.社会保障".encode("gbk"), "psam-sx2"),)
+PSAM_NAMES = tuple((f"{name}.sh.社会保障".encode("gbk"), f"psam-{name}") for name in ("sx2", "sx3"))
 MANAGER, SSSE, PSE, PKI = "manager", "ssse", "pse", "pki"
 _DIRECTORY = "directory"
 _MANAGER_BYTES, _DIRECTORY_BYTES = 16 * 1024, 1024
@@ -292,6 +293,11 @@ class Card:
         """All cells by region that has any; for tests and diffs, not reachable by APDU."""
         return {label: image.cells for label, image in self._chip.image().regions.items() if image.cells}
 
+    def overwrite(self, region: str, cell: bytes, value: bytes) -> None:
+        """Change one cell by hand under the running card, as wear or an attacker would."""
+        self._chip.region(region, 0).program(cell, value)
+        self._flush()
+
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
@@ -371,7 +377,7 @@ class Card:
 
     def _build_pki(self, grant: Grant) -> Environment:
         transmission = self._options.transmission
-        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission))
+        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission), PKI_ERRORS)
         return pki.Pki(grant, transmission, engine)
 
 

@@ -74,6 +74,11 @@ def directories(social: SocialProfile) -> tuple[Directory, ...]:
     )
 
 
+def root_name(name: str, version: int) -> str:
+    """What a profile calls the national test root of a key's group: the first has the key's own name."""
+    return name if version <= 1 else f"{name} group {version}"
+
+
 def key_service(profile: Profile, social: SocialProfile) -> SocialKeyService:
     """The bureau's key service with this profile's test roots, one per key name and version."""
     roots: dict[tuple[str, int], TierKey] = {}
@@ -83,7 +88,7 @@ def key_service(profile: Profile, social: SocialProfile) -> SocialKeyService:
                 continue
             algorithm = SM4 if social.algorithm == "SM4" else DES if row.length(announced(social)) == 8 else TDES
             for version in row.versions:
-                value = profile.social_key(row.name if version <= 1 else f"{row.name} group {version}")
+                value = profile.social_key(root_name(row.name, version))
                 roots[row.name, version] = TierKey(KeyHandle(algorithm, value[: algorithm.key_length]))
     return SocialKeyService(roots)
 

@@ -26,7 +26,7 @@ FILES = vector_files(VECTORS)
 KNOWN: Mapping[str, str] = MappingProxyType({})
 
 # Stacks whose every word has a vector or a reason.
-COUNTED = ("manager", "ssse", "pse", "pse-making", "psam")
+COUNTED = ("manager", "ssse", "pse", "pse-making", "psam", "pki")
 
 
 @pytest.fixture(scope="module")
