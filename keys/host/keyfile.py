@@ -198,6 +198,10 @@ class KeyFile:
         except KeyError:
             raise KeyFileError(f"the key store of {self.owner.who} has no key {name}/{version}") from None
 
+    def has(self, name: str, version: int = 1) -> bool:
+        """True if there is such an entry."""
+        return (name, version) in self._keys
+
     def handle(self, name: str, version: int = 1) -> KeyHandle:
         """A card key as a handle. Raises KeyFileError."""
         key = self.key(name, version)
