@@ -97,6 +97,7 @@ def personalise(args: Namespace) -> int:
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
     maker = outputs.Maker(args.body, args.operator, now)
     rows = outputs.feedback_rows(report, batch, kcvs, maker)
+    outputs.write_states(folder / "states.csv", report, batch, second=bool(args.link))
     key = ring.for_partner(args.mode)
     outputs.write_feedback(folder / "feedback.csv", rows, key.value, args.dialect)
     print(f"{folder / 'feedback.csv'}: MAC key {key.label} (KCV {key.kcv})")

@@ -37,6 +37,7 @@ def test_from_rows_to_cards(place, capsys):
         "feedback.csv",
         "mail.csv",
         "pack.csv",
+        "states.csv",
         "stock.db",
     }
     assert len(list((place / "out" / "cards").iterdir())) == 3
