@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli import readers
 from cli.faults import DIFFERS, DONE, WRONG, Fault
-from cli.locks import add_lock, source
+from cli.locks import add_lock, source, warn
 from cli.preparation import TEMPLATE
 from cli.subcommand import Subcommand
 from issuance import batch as batches
@@ -73,6 +73,8 @@ def personalise(args: Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     stores = {owner: _store_at(args, owner) for owner in Owner}
     ring = _Ring({owner: at.open() for owner, at in stores.items() if at}, [at.lock for at in stores.values() if at])
+    for owner, store in ring.stores.items():
+        warn(getattr(args, owner.value), store)
     batch = _batch(args, ring)
     bank_at = stores[Owner.BANK]
     pool = StoreAt(args.pool, bank_at.lock) if args.pool and bank_at else None

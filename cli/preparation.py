@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from cli.faults import DIFFERS, DONE, Fault
-from cli.locks import add_lock, lock, open_store
+from cli.locks import add_lock, lock, open_store, today
 from cli.subcommand import Subcommand
 from issuance.data import bank, record, social
 from issuance.data.bank import BankInput, BankRow, BankTerms
@@ -49,8 +48,7 @@ def _input_arguments(parser: ArgumentParser) -> None:
 
 
 def _policy(args: Namespace) -> Policy:
-    today = datetime.datetime.now(tz=datetime.UTC).strftime("%Y%m%d")
-    return Policy(synthetic=args.synthetic, warnings=frozenset(args.warn), today=today)
+    return Policy(synthetic=args.synthetic, warnings=frozenset(args.warn), today=today())
 
 
 def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
