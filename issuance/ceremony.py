@@ -1,10 +1,12 @@
 """Three key stores of invented test keys, as a ceremony would leave them: maker's, bureau's, bank's, each its own.
 
-The two hand-over keys are in two stores each, as they would be after a transport under TR-31; nothing else is.
+The two hand-over keys, and the file MAC key every two parties agree on, are in two stores each, as they would be after
+a transport under TR-31; nothing else is.
 """
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import NamedTuple
 
 import msgspec
@@ -45,10 +47,12 @@ def invented_stores(template: Profile, rng: Rng, *, own_rsa: bool = False) -> In
         _bank(bank, maker, rng)
         if own_rsa and template.pse.rsa:
             _issuer(bank, template, template.pse.rsa)
-    # One exchange partner for all: whoever prepares and whoever makes share the file MAC key.
-    file_mac = rng.bytes(32)
     for store in (maker, social, bank):
-        store.add(services.FILE_MAC, Purpose.FILE_MAC, HMAC_NAME, file_mac)
+        store.generate(services.FILE_MAC, Purpose.FILE_MAC, HMAC_NAME, rng)
+    for one, other in combinations((maker, social, bank), 2):
+        shared = rng.bytes(32)
+        one.add(services.shared_mac(other.owner), Purpose.FILE_MAC, HMAC_NAME, shared)
+        other.add(services.shared_mac(one.owner), Purpose.FILE_MAC, HMAC_NAME, shared)
     return InventedStores(maker, social, bank)
 
 

@@ -47,9 +47,36 @@ class ServiceError(Exception):
     """A key service cannot serve this card: a key is missing, of the wrong kind, or the data do not fit."""
 
 
-def file_mac_key(store: KeyFile) -> bytes:
-    """The key that protects exchanged files. Raises KeyFileError."""
-    return store.secret(FILE_MAC, Purpose.FILE_MAC)
+def shared_mac(partner: Owner) -> str:
+    """Name of the file MAC key a party has in common with ``partner``, in its own store."""
+    return f"{FILE_MAC}-{partner.value}"
+
+
+class MacKey(NamedTuple):
+    """A file MAC key: its label and check value for messages, its value."""
+
+    label: str
+    kcv: str
+    value: bytes
+
+    def __repr__(self) -> str:
+        return f"<file MAC key {self.label}, KCV {self.kcv}>"
+
+
+def file_mac_key(store: KeyFile, partner: Owner | None = None) -> MacKey:
+    """The key for files to ``partner``, or where there is none, and for files that stay, its own. KeyFileError."""
+    shared = shared_mac(partner) if partner else ""
+    return _mac_key(store, shared if shared and store.has(shared) else FILE_MAC)
+
+
+def file_mac_keys(store: KeyFile) -> tuple[MacKey, ...]:
+    """All keys whose files this party accepts: its own, and those it has in common with others."""
+    return tuple(_mac_key(store, key.name, key.version) for key in store.entries(Purpose.FILE_MAC))
+
+
+def _mac_key(store: KeyFile, name: str, version: int = 1) -> MacKey:
+    key = store.key(name, version)
+    return MacKey(key.label, key.kcv, store.secret(name, Purpose.FILE_MAC, version))
 
 
 def _root(store: KeyFile, name: str, algorithm: Algorithm) -> KeyHandle:

@@ -127,10 +127,12 @@ def blank():
 
 @pytest.fixture
 def bench(world, tmp_path):
-    key = KeyFile.open(world.folder / "social", world.lock.lock({})).key("file-mac").value
+    lock = world.lock.lock({})
     for name, batch, count in (("b", world.both, 3), ("s", world.social, 2), ("k", world.bank, 60)):
+        owner = "bank" if name == "k" else "social"
+        key = KeyFile.open(world.folder / owner, lock).key("file-mac").value
         some = world.some(batch, count)
-        record.write(tmp_path / f"{name}.perso", some.header, some.records, bytes.fromhex(key))
+        record.write(tmp_path / f"{name}.perso", some.header, some.records, bytes.fromhex(key), lock)
     return Bench(world, tmp_path)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from vectors.generate import bank, social
+from vectors.generate import bank, powerless, social
 
 
 def main() -> None:
     """Write every file."""
     bank.write()
     social.write()
+    powerless.write()
 
 
 if __name__ == "__main__":
