@@ -235,11 +235,10 @@ class FileSystem:
         self._nvm.put_all({_DIRECTORY + fid.to_bytes(2, "big"): header})
 
     def delete_directory(self, fid: int) -> None:
-        """Wipe a directory with all its files, in one atomic step."""
-        with self._nvm.transaction():
-            for file in self.files(fid):
-                file.erase()
-            self._nvm.delete(_DIRECTORY + fid.to_bytes(2, "big"))
+        """Wipe a directory with all its files. Belongs inside the caller's transaction: its keys go with it."""
+        for file in self.files(fid):
+            file.erase()
+        self._nvm.delete(_DIRECTORY + fid.to_bytes(2, "big"))
         self._forget()
 
     # --- elementary files ----------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ def delete_application(session: PseSession, command: CommandAPDU) -> ResponseAPD
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "only an unfinished application", _CLAUSE)
     with session.nvm.transaction():
         directory.erase()
-    session.files.delete_directory(fid)
+        session.files.delete_directory(fid)
     session.forget_directory(fid)
     _stand_on(session, session.home)
     return OK

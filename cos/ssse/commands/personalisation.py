@@ -140,7 +140,7 @@ def delete_application(session: SsseSession, command: CommandAPDU) -> ResponseAP
     with session.nvm.transaction():
         for entry in store.entries():
             store.erase(entry.ref)
-    session.files.delete_directory(fid)
+        session.files.delete_directory(fid)
     if session.directory.fid == fid:
         session.directory = session.home
         session.file = None
