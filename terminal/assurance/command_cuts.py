@@ -65,7 +65,7 @@ class Thoroughness(NamedTuple):
     moments: int = 3
 
 
-EVERY = Thoroughness()
+EVERY = Thoroughness(seconds=24)
 SAMPLED = Thoroughness(ticks=10, double=5, seconds=4, partial=3, moments=1)
 
 
