@@ -119,6 +119,17 @@ class Card:
         return card
 
     @staticmethod
+    def unmade(profile: Profile, rng: Rng, trace: TraceBuffer | None = None) -> Card:
+        """The blank chip that personalisation makes the card of ``profile`` from."""
+        options = CosOptions(
+            transmission=profile.chip.transmission,
+            ssse=profile.ssse.options if profile.ssse else SocialOptions(),
+            pse=profile.pse.options if profile.pse else BankOptions(),
+            psam=profile.psam.options if profile.psam else None,
+        )
+        return Card.blank(profile.transport_key, options, rng=rng, trace=trace)
+
+    @staticmethod
     def from_profile(
         profile: Profile | str | Path,
         seed: int | bytes | str | None = 0,
@@ -132,17 +143,7 @@ class Card:
         """
         if not isinstance(profile, Profile):
             profile = load(profile)
-        card = Card.blank(
-            profile.transport_key,
-            CosOptions(
-                transmission=profile.chip.transmission,
-                ssse=profile.ssse.options if profile.ssse else SocialOptions(),
-                pse=profile.pse.options if profile.pse else BankOptions(),
-                psam=profile.psam.options if profile.psam else None,
-            ),
-            rng=rng or (SystemRng() if seed is None else SeededRng(_seed_bytes(seed))),
-            trace=trace,
-        )
+        card = Card.unmade(profile, rng or (SystemRng() if seed is None else SeededRng(_seed_bytes(seed))), trace)
         personalise(card, profile)
         card.power_off()
         if trace is not None:

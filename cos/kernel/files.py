@@ -237,11 +237,10 @@ class FileSystem:
         self._nvm.put_all({_DIRECTORY + fid.to_bytes(2, "big"): header})
 
     def delete_directory(self, fid: int) -> None:
-        """Wipe a directory with all its files, in one atomic step."""
-        with self._nvm.transaction():
-            for file in self.files(fid):
-                file.erase()
-            self._nvm.delete(_DIRECTORY + fid.to_bytes(2, "big"))
+        """Wipe a directory with all its files. Belongs inside the caller's transaction: its keys go with it."""
+        for file in self.files(fid):
+            file.erase()
+        self._nvm.delete(_DIRECTORY + fid.to_bytes(2, "big"))
         self._forget()
 
     # --- elementary files ----------------------------------------------------------------------------------
@@ -269,10 +268,8 @@ class FileSystem:
         return sum(size_of(read(key) or b"")[2] for key in self._nvm.keys(_FILE))
 
     def delete(self, directory: int, fid: int) -> None:
-        """Wipe an elementary file. Raises FileNotFound."""
-        file = self.file(directory, fid)
-        with self._nvm.transaction():
-            file.erase()
+        """Wipe an elementary file. Belongs inside the caller's transaction. Raises FileNotFound."""
+        self.file(directory, fid).erase()
         self._forget()
 
     def file(self, directory: int, fid: int) -> ElementaryFile:

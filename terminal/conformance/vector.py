@@ -65,16 +65,22 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Cut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Power ends after this many programmed bytes of the command; ``each``: once for every such point."""
+    """Power ends after this many programmed bytes of the command; ``each``: once for every such point, or for every
+    ``stride``-th.
+    """
 
     tick: Annotated[int, Meta(ge=0)] | Literal["each"]
+    stride: Annotated[int, Meta(ge=1)] = 1
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """White box, against the state before the steps: memory regions unchanged, try counters moved by so much."""
+    """White box, against the state before the steps: memory regions unchanged, try counters moved by so much; and
+    ``atomic`` regions as before or as after the command that was cut, try counters aside.
+    """
 
     unchanged: list[Literal["manager", "ssse", "pse", "pki", "directory"]] = []
     counter: dict[str, int] = {}
+    atomic: list[Literal["manager", "ssse", "pse", "pki", "psam-sx2", "directory"]] = []
 
 
 class Damage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -303,6 +309,9 @@ def _check_vector(where: str, unit: Unit, vector: Vector) -> None:
         raise VectorError(f"{where}.reason: a withdrawn vector gives its reason, an active one has none")
     if not vector.steps and vector.status == "active":
         raise VectorError(f"{where}.steps: nothing is judged")
+    cut = any(step.cut is not None for step in vector.steps)
+    if not cut and any(step.state is not None and step.state.atomic for step in (*vector.steps, *vector.after)):
+        raise VectorError(f"{where}: atomic is about a command that is cut, and no step is")
     for name, condition in (("unit.applies", unit.applies), ("applies", vector.applies)):
         try:
             applicability.check(condition)

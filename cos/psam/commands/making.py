@@ -212,7 +212,7 @@ def delete_application(session: PsamSession, command: CommandAPDU) -> ResponseAP
         _erase(session.keys(fid))
         for file in session.files.files(fid):
             _erase_keys_in(session, file)
-    session.files.delete_directory(fid)
+        session.files.delete_directory(fid)
     session.directory, session.file, session.delivered = home, None, None
     held = session.security.rights  # those of the environment stay, those of the application go with it
     session.security = SecurityState(frozenset(one for one in held if directory_of(one) != fid))
@@ -226,7 +226,7 @@ def delete_file(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     file = session.files.file(session.directory.fid, int.from_bytes(command.data, "big"))
     with session.nvm.transaction():
         _erase_keys_in(session, file)
-    session.files.delete(session.directory.fid, file.descriptor.fid)
+        session.files.delete(session.directory.fid, file.descriptor.fid)
     session.file = None
     return OK
 
