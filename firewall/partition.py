@@ -71,6 +71,10 @@ class Partition:
             found += [key for key, value in staged.items() if value is not None]
         return tuple(sorted(found))
 
+    def count(self, prefix: bytes) -> int:
+        """How many keys start with ``prefix`` (at least one byte)."""
+        return len(self.keys(prefix) if self._staged else self._cells.starting(prefix))
+
     @property
     def capacity(self) -> int:
         """Bytes this partition was given, for life."""
