@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from cos.kernel import engine, transmission
+from cos.kernel.challenge import Challenge
 from cos.kernel.files import ElementaryFile, FileNotFound, FileSystem
-from cos.manager import environment as manager_environment
 from cos.ssse import environment as ssse_environment
 from cos.ssse.files import reading, selection, writing
 from cos.ssse.security import authentication, messaging, rights
@@ -98,7 +98,15 @@ def pending_answer_kept(patch: Patch) -> None:
         self._le00_is_data = options.le00 == "data"
 
     patch.setattr(transmission.Transmission, "__init__", init)
-    patch.setattr(transmission.Transmission, "drop", lambda self: None)
+    shape = transmission.Transmission.shape
+
+    def keeping(self, command, response):
+        waiting = self._pending
+        answer = shape(self, command, response)
+        self._pending = self._pending or waiting
+        return answer
+
+    patch.setattr(transmission.Transmission, "shape", keeping)
     patch.setattr(transmission.Transmission, "_pending", property(get, put))
 
 
@@ -113,14 +121,13 @@ def challenge_shared(patch: Patch) -> None:
         challenge, shared["challenge"] = shared["challenge"], None
         return challenge
 
-    patch.setattr(ssse_environment.SsseSession, "challenge", both)
-    patch.setattr(ssse_environment.SsseSession, "take_challenge", take)
-    patch.setattr(manager_environment.ManagerSession, "challenge", both)
+    patch.setattr(Challenge, "_value", both)
+    patch.setattr(Challenge, "take", take)
 
 
 def challenge_not_consumed(patch: Patch) -> None:
     """``is None`` written for ``= None``: a random number serves for ever."""
-    patch.setattr(ssse_environment.SsseSession, "take_challenge", lambda self: self.challenge)
+    patch.setattr(Challenge, "take", lambda self: self._value)
 
 
 def failed_select_drops(patch: Patch) -> None:
@@ -291,7 +298,7 @@ def sm_optional(patch: Patch) -> None:
 
     def lenient(session, command, directory):
         if len(command.data) < messaging.MAC_LENGTH:
-            session.take_challenge()
+            session.challenge.take()
             return command.data, session.keys(directory).find(rights.Kind.STK, messaging.STK_NUMBER)
         return opened(session, command, directory)
 
@@ -417,8 +424,8 @@ def not_deterministic(patch: Patch) -> None:
     """A random number from somewhere else."""
 
     def other(session, command):
-        session.challenge = os.urandom(command.le or 8)
-        return authentication.ResponseAPDU(session.challenge)
+        session.challenge._value = os.urandom(command.le or 8)
+        return authentication.ResponseAPDU(session.challenge._value)
 
     _swap_handler(patch, ssse_environment, "GET CHALLENGE", other)
 

@@ -66,7 +66,7 @@ def write_key(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
             SW.SM_MISSING, Gate.MESSAGING, "after END keys are loaded enciphered and with MAC only", "SSC-4 §7.3"
         )
     under = session.keys(owner).key(MASTER_REF)
-    header, value = keyloading.unwrap(command, under, session.take_challenge())
+    header, value = keyloading.unwrap(command, under, session.challenge.take())
     is_master = header.kind == Kind.MASTER
     if is_master != (command.p1 == 1) or (is_master and (header.kid or len(value) != 16)):
         raise Refusal(

@@ -24,8 +24,7 @@ _SEPARATOR = b"\xff"
 
 def get_challenge(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """GET CHALLENGE (SSC-5 §6.5): 4, 8 or 16 bytes, good once, in the current application; the last one counts."""
-    session.challenge = session.environment.grant.rng.bytes(command.le or 8)
-    return ResponseAPDU(session.challenge)
+    return ResponseAPDU(session.challenge.draw(command.le or 8))
 
 
 def internal_authenticate(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
@@ -53,7 +52,7 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     key = store.key(ref)
     if not store.tries_left(ref):
         raise Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, f"key KID {command.p2:02X} is locked", "SSC-7 §6.6")
-    challenge = session.take_challenge()
+    challenge = session.challenge.take()
     if challenge is None:
         raise Refusal(
             SW.REFERENCED_DATA_INVALID,
