@@ -95,6 +95,7 @@ class Card:
         self._blocker = CardBlocker()
         self._directory = Directory(Partition(chip.region(_DIRECTORY, _DIRECTORY_BYTES)))
         self._manager_nvm = Partition(chip.region(MANAGER, psam.CAPACITY if options.psam else _MANAGER_BYTES))
+        self._bank_engines = bank_engines(options.pse, options.transmission)
         self._mint = Mint(chip, self._directory, self._kinds(), self._writer)
 
     # --- making ------------------------------------------------------------------------------------------------
@@ -374,7 +375,7 @@ class Card:
     def _build_pse(self, grant: Grant) -> Environment:
         options, transmission = self._options.pse, self._options.transmission
         blocker = self._channel(options.card_block_scope, blocked=pse.is_blocked(grant.nvm))
-        return pse.Pse(grant, options, transmission, bank_engines(options, transmission), blocker)
+        return pse.Pse(grant, options, transmission, self._bank_engines, blocker)
 
     def _build_pki(self, grant: Grant) -> Environment:
         transmission = self._options.transmission

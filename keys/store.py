@@ -143,7 +143,7 @@ class KeyStore:
         return self._partition.get(self._record_cell(ref)) is not None
 
     def __len__(self) -> int:
-        return len(self._partition.keys(self._prefix + _RECORD))
+        return self._partition.count(self._prefix + _RECORD)
 
     def locate(self, kind: int, kid: int, version: int | None = None) -> KeyRef:
         """The entry's name; without a version the lowest one present (SSC-5 §6.7). Raises KeyNotFound."""

@@ -99,7 +99,7 @@ class Cells:
         self._wipe(key)
 
     def change(self, steps: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """``program`` and, for None, ``erase`` in this order. Raises as they do, at the step that cannot be done."""
+        """``program`` and, for None, ``erase`` in this order; the caller has seen to the room. Raises PowerLoss."""
         if self._rail.armed:
             for key, value in steps:
                 self.erase(key) if value is None else self.program(key, value)

@@ -169,7 +169,8 @@ def first(request: Request, f: Facts) -> Decision:
     cda = _cda(request, answer, f)
     counters = f.risk.counters
     if answer is ARQC:
-        counters = counters._replace(online_authorisation=True)
+        if not counters.online_authorisation:
+            counters = counters._replace(online_authorisation=True)
     elif answer is TC:
         counters = _count_amounts(_count_foreign(counters, f), f)._replace(online_authorisation=False)
     else:
