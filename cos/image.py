@@ -67,31 +67,32 @@ class CardFile:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._db = connection
-        self._census = _Census()
+        self._census: _Census | None = None  # taken by ``load``
         self._failed = ""
 
     @staticmethod
-    def create(path: Path, meta: Mapping[str, str]) -> CardFile:
-        """A new, empty card file. Raises CardFileError if ``path`` exists or cannot be written."""
+    def create(path: Path, meta: Mapping[str, str], regions: Mapping[str, Mapping[bytes, bytes]]) -> None:
+        """Write a new card file, whole and closed; its bytes are on disk on return, its name with ``sync_folder``.
+
+        Raises CardFileError if ``path`` exists or cannot be written; nothing is left behind then.
+        """
+        image = _new_image(meta, regions)
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except FileExistsError:
             raise CardFileError(f"{path} exists already; remove it or choose another name") from None
         except OSError as error:
             raise CardFileError(f"{path} cannot be created: {error.strerror}") from None
         try:
-            db = _connect(path)
-            with db:
-                db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                db.execute(f"PRAGMA user_version = {FORMAT}")
-                for statement in _SCHEMA:
-                    db.execute(statement)
-                rows = [_meta_row(name, value) for name, value in {**meta, _CENSUS: str(_Census())}.items()]
-                db.executemany("INSERT INTO meta VALUES (?, ?, ?)", rows)
-        except sqlite3.Error as error:
+            # A journal that lies here belonged to a card that is gone; SQLite would roll it back into this one.
+            journal_of(path).unlink(missing_ok=True)
+            with os.fdopen(handle, "wb") as file:
+                file.write(image)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
             path.unlink(missing_ok=True)
-            raise CardFileError(f"{path} cannot be written: {error}") from None
-        return CardFile(path, db)
+            raise CardFileError(f"{path} cannot be written: {error.strerror}") from None
 
     @staticmethod
     def open(path: Path) -> CardFile:
@@ -150,12 +151,15 @@ class CardFile:
         """
         if self._failed:
             raise CardFileError(self._failed)
+        if self._census is None:
+            self.load()
+        census = self._census or _Census()
         try:
             with self._db:
                 for region, cells in changes.items():
                     for key, value in cells.items():
-                        self._write(region, key, value)
-                row = _meta_row(_CENSUS, str(self._census))
+                        census.put(region, key, self._write(region, key, value))
+                row = _meta_row(_CENSUS, str(census))
                 self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", row)
         except sqlite3.Error as error:
             self._failed = (
@@ -164,14 +168,14 @@ class CardFile:
             )
             raise CardFileError(self._failed) from None
 
-    def _write(self, region: str, key: bytes, value: bytes | None) -> None:
+    def _write(self, region: str, key: bytes, value: bytes | None) -> int | None:
+        """One cell; its checksum now."""
         if value is None:
             self._db.execute("DELETE FROM cell WHERE region = ? AND key = ?", (region, key))
-            self._census.put(region, key, None)
-            return
+            return None
         crc = _crc(region, key, value)
         self._db.execute("INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?)", (region, key, value, crc))
-        self._census.put(region, key, crc)
+        return crc
 
     def close(self) -> None:
         """Release the file; nothing but the card file itself stays behind."""
@@ -199,6 +203,44 @@ def _demand_private(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & _OTHERS:
         raise CardFileError(f"{path} holds keys and others may use it (mode {mode:04o}); chmod 600 {path}")
+
+
+def journal_of(path: Path) -> Path:
+    """Where SQLite keeps what a cut command would have to undo."""
+    return path.with_name(path.name + "-journal")
+
+
+def sync_folder(folder: Path) -> None:
+    """Names of ``folder`` as they are now survive a power loss of the host."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _new_image(meta: Mapping[str, str], regions: Mapping[str, Mapping[bytes, bytes]]) -> bytes:
+    """The bytes of a card file with this content: made in memory, so that the disk is written once."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        for statement in (f"PRAGMA application_id = {_APPLICATION_ID}", f"PRAGMA user_version = {FORMAT}", *_SCHEMA):
+            db.execute(statement)
+        db.execute("BEGIN")
+        rows = [
+            (label, key, value, _crc(label, key, value))
+            for label in sorted(regions)
+            for key, value in sorted(regions[label].items())
+        ]
+        db.executemany("INSERT INTO cell VALUES (?, ?, ?, ?)", rows)
+        census = _Census()
+        for label, key, _, crc in rows:
+            census.put(label, key, crc)
+        about = {**meta, _CENSUS: str(census)}
+        db.executemany("INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in about.items()])
+        db.execute("COMMIT")
+        return db.serialize()
+    finally:
+        db.close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

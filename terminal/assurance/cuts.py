@@ -8,7 +8,8 @@ from typing import Any
 
 from firewall.hardware.power import PowerLoss
 from terminal.assurance import bank, manager, social
-from terminal.assurance.bench import Cells, LabCard, changed
+from terminal.assurance.bench import Cells, changed
+from terminal.assurance.counted import LabCard
 from terminal.assurance.verdict import Violation
 
 Dump = dict[str, dict[bytes, bytes]]

@@ -7,15 +7,18 @@ so is making a card from its profile. Random numbers come from the seed, so the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
+from apdu.link import SmartCard
 from cos.card import Card
 from cos.personalise import personalise
 from cos.pki.table import ROWS as PKI_ROWS
 from cos.profile import Profile, load
 from firewall.hardware.randomness import SeededRng
 from terminal.assurance import pki
+from terminal.assurance.steps import Macro
 from terminal.conformance.bench import NotForThisCard, Target, WhiteBox, place
 from terminal.conformance.coverage import STACKS, RowId, Stacks, meant, named, stack_of
 from terminal.conformance.play import Table, Verdict, play
@@ -147,9 +150,24 @@ def of_making(name: str) -> Iterator[Dialogue]:
     making = _driven(f"making {name}", card, profile, lambda recorder: personalise(recorder, profile))
     made = card.snapshot()
     yield making
-    for title, drive in pki.dialogues(profile):
-        card.restore(made)
-        yield _driven(f"{name}, {title}", card, profile, drive)
+    if profile.pki is None:
+        return
+    side = pki.side(profile, profile.pki)
+    for macro in side.tagged("writes"):
+        for choice in macro.sweep:
+            card.restore(made)
+            drive = partial(_played, side.enter, macro, choice)
+            yield _driven(f"{name}, {macro.name} {choice}", card, profile, drive)
+
+
+def _played(enter: bytes, macro: Macro, choice: int, card: SmartCard) -> None:
+    card.power_on()
+    card.exchange(enter)
+    play = macro.play(choice)
+    with suppress(StopIteration):
+        command = next(play)
+        while True:
+            command = play.send(card.exchange(command))
 
 
 def _driven(name: str, card: Card, profile: Profile, drive: Callable[[_Recorder], None]) -> Dialogue:

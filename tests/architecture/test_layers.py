@@ -29,8 +29,8 @@ DOORS = {
     "sqlite3": ("cos/image.py", "issuance/register.py"),
     "pyrage": ("keys/host/sealing.py",),
     "psec": ("keys/host/transport.py",),
-    "rich": ("cli/issuance.py",),
-    "distributed": ("issuance/pool.py",),
+    "rich": ("cli/progress.py",),
+    "distributed": ("issuance/pool.py", "cli/workers.py"),
     "socket": ("terminal/reader/",),
     "tomllib": ("cos/profile.py", "terminal/faults/script.py"),
 }

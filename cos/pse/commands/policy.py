@@ -171,11 +171,6 @@ def gates(transmission: TransmissionOptions) -> tuple[GateCheck[PseSession], ...
     return (*first, *(() if transmission.trailing_le == "ignore" else (strict_le_gate,)), state_gate)
 
 
-def get_response(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
-    """GET RESPONSE (PBOC-3 §9.3.1.3)."""
-    return session.tx.get_response(command)
-
-
 def personalised(session: PseSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: ARG001 - handlers share a shape
     """The personalisation commands of an application that is done (PBOC-10 §6.3)."""
     raise Refusal(
