@@ -5,13 +5,15 @@ Only what is known to hold no secret may be shown; a cell of a layout that is no
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from cos.explain.familiar import MANAGER, PSE
 
 _OPEN = frozenset(b"DFRNBGCQYP")
 _CHIP, _DIRECTORY, _OWN = "chip", "directory", b"self"
-_FILES = {"F": "descriptor", "R": "record", "N": "record count", "B": "contents"}
-_BANK = {"C": "counters and indicators", "Q": "personalisation channel", "Y": "KEYDATA"}
-_STORES = {"K": "value and header", "T": "tries", "R": "part of private key", "S": "part of SM2 key"}
+_FILES = MappingProxyType({"F": "descriptor", "R": "record", "N": "record count", "B": "contents"})
+_BANK = MappingProxyType({"C": "counters and indicators", "Q": "personalisation channel", "Y": "KEYDATA"})
+_STORES = MappingProxyType({"K": "value and header", "T": "tries", "R": "part of private key", "S": "part of SM2 key"})
 
 
 def is_secret(region: str, key: bytes) -> bool:
