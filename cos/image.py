@@ -119,6 +119,9 @@ class CardFile:
 
     def meta(self) -> dict[str, str]:
         """What was given to ``create``. Raises CardFileError if a checksum is wrong."""
+        return {name: value for name, value in self._about().items() if name != _CENSUS}
+
+    def _about(self) -> dict[str, str]:
         found = {}
         with self._reading():
             for name, value, crc in self._db.execute("SELECT name, value, crc FROM meta"):
@@ -137,7 +140,7 @@ class CardFile:
                     raise self._damaged(f"cell {key.hex().upper()} of {region} fails its check")
                 regions.setdefault(region, {})[key] = value
                 census.put(region, key, crc)
-        written = self.meta().get(_CENSUS)
+        written = self._about().get(_CENSUS)
         if written != str(census):
             raise self._damaged(f"it has the cells {census} and should have {written}")
         self._census = census
@@ -289,6 +292,7 @@ def _from_format_1(path: Path, db: sqlite3.Connection) -> None:
         census.put(region, key, crc)
     meta = dict(db.execute("SELECT name, value FROM meta")) | {_CENSUS: str(census)}
     with db:
+        db.execute("BEGIN IMMEDIATE")  # the module begins a transaction by itself for rows only, not for tables
         db.execute("DROP TABLE meta")
         db.execute(_SCHEMA[0])
         db.executemany("INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in meta.items()])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cos import image
 from cos.card import Card
 from cos.image import FORMAT, CardFileError
 from firewall.hardware.randomness import SeededRng
@@ -211,9 +212,7 @@ def test_formats_this_program_does_not_know(path, version, said):
         Card.open(path)
 
 
-def test_a_file_of_format_1_is_brought_up_to_date(path):
-    with closing(Card.open(path)) as card:
-        expected = card.dump()
+def as_format_1(path):
     with sqlite3.connect(path, isolation_level=None) as db:
         (options,) = db.execute("SELECT value FROM meta WHERE name = 'options'").fetchone()
         db.execute("DROP TABLE meta")
@@ -221,12 +220,27 @@ def test_a_file_of_format_1_is_brought_up_to_date(path):
         db.execute("INSERT INTO meta VALUES ('options', ?)", (options,))
         db.execute("PRAGMA user_version = 1")
     db.close()
+
+
+def test_a_file_of_format_1_is_brought_up_to_date(path):
+    expected = opened(path)
+    as_format_1(path)
     for _ in range(2):
-        with closing(Card.open(path)) as card:
-            assert card.dump() == expected
+        assert opened(path) == expected
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (FORMAT,)
     db.close()
+
+
+def test_a_file_that_could_not_be_brought_up_to_date_is_as_it_was(path, monkeypatch):
+    expected = opened(path)
+    as_format_1(path)
+    with monkeypatch.context() as failing:
+        failing.setattr(image, "FORMAT", "no number")  # the last statement fails: all tables have been changed by then
+        failing.setattr(image, "_check", image._from_format_1)
+        with pytest.raises(CardFileError):
+            Card.open(path)
+    assert opened(path) == expected
 
 
 # The host fails.
