@@ -65,6 +65,10 @@ class CardOff(RuntimeError):
     """The card has no power: call ``power_on`` first."""
 
 
+class CardPartsError(ValueError):
+    """These parts make no card; the message says why."""
+
+
 class CosOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the COS maker decided: how the card answers, and one reading per contradiction of the standards.
 
@@ -165,26 +169,38 @@ class Card:
         """
         file = CardFile.open(Path(path))
         try:
-            options = msgspec.json.decode(file.meta()["options"], type=CosOptions, dec_hook=_decode)
-            regions = file.load()
-        except (KeyError, msgspec.DecodeError) as error:
+            card = Card.restored(file.meta().get("options", ""), file.load(), seed, trace=trace)
+        except CardPartsError as error:
             file.close()
-            raise CardFileError(
-                f"{path} is damaged: its options cannot be read ({error}); restore it from a copy"
-            ) from None
+            raise CardFileError(f"{path} is damaged: {error}; restore it from a copy") from None
         except CardFileError:
             file.close()
             raise
-        chip = Chip(SystemRng() if seed is None else SeededRng(_seed_bytes(seed)))
-        card = Card(chip, options, trace=trace)
-        capacities = {kind: recipe.capacity for kind, recipe in card._kinds().items()}
-        for label, cells in regions.items():
-            chip.region(label, capacities.get(label, 0)).load(cells)
-        _take_dirty(chip)
         if detached:
             file.close()
         else:
-            card._file = file
+            card._file = file  # noqa: SLF001 - a card's own maker
+        return card
+
+    @staticmethod
+    def restored(
+        options: str,
+        regions: Mapping[str, Mapping[bytes, bytes]],
+        seed: int | bytes | str | None = None,
+        *,
+        trace: TraceBuffer | None = None,
+    ) -> Card:
+        """A card from its settings (JSON text) and its cells, powered off. Raises CardPartsError."""
+        try:
+            settings = msgspec.json.decode(options, type=CosOptions, dec_hook=_decode)
+        except (msgspec.DecodeError, ValueError) as error:
+            raise CardPartsError(f"its options cannot be read ({error})") from None
+        chip = Chip(SystemRng() if seed is None else SeededRng(_seed_bytes(seed)))
+        card = Card(chip, settings, trace=trace)
+        capacities = {kind: recipe.capacity for kind, recipe in card._kinds().items()}
+        for label, cells in regions.items():
+            chip.region(label, capacities.get(label, 0)).load(dict(cells))
+        _take_dirty(chip)
         return card
 
     def save_as(self, path: str | Path) -> None:
