@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import csv
 import datetime
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from cli import progress as progress_bar
 from cli import readers
 from cli.faults import DIFFERS, DONE, WRONG, Fault
 from cli.locks import add_lock, source, warn
@@ -217,16 +214,13 @@ def _rejects(path: Path, rejects: tuple[batches.Reject, ...]) -> None:
 @contextmanager
 def _bar(total: int) -> Iterator[Callable[[Outcome], None]]:
     """A progress bar on a terminal, silence elsewhere."""
-    console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("cards 制卡", total=total)
-        failed = 0
+    with progress_bar.bar("cards 制卡", total) as show:
+        done = failed = 0
 
         def note(outcome: Outcome) -> None:
-            nonlocal failed
-            failed += outcome.verdict != "made"
-            bar.update(task, advance=1, description=f"cards 制卡, {failed} not made" if failed else "cards 制卡")
+            nonlocal done, failed
+            done, failed = done + 1, failed + (outcome.verdict != "made")
+            show(done, f"cards 制卡, {failed} not made" if failed else "cards 制卡")
 
         yield note
 

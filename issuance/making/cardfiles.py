@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from apdu import atr
 from cos.card import Card
-from cos.image import CardFileError
+from cos.image import CardFileError, journal_of, sync_folder
 
 PART = ".part"
 
@@ -33,11 +32,6 @@ def give_back(final: Path) -> None:
         move(part, final)
 
 
-def journal_of(path: Path) -> Path:
-    """The journal beside a card file."""
-    return path.with_name(path.name + "-journal")
-
-
 def move(old: Path, new: Path) -> None:
     """Rename a closed card file, durably. Raises CardFileError if it was not closed properly.
 
@@ -49,8 +43,4 @@ def move(old: Path, new: Path) -> None:
             raise CardFileError(f"{old} was not closed; open it once more under this name")
         journal.unlink()
     old.replace(new)
-    folder = os.open(new.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(new.parent)

@@ -28,7 +28,7 @@ from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng, SystemRng
 from issuance.data.record import CardRecord
 from issuance.making.aftercheck import NotRight, check_bank, check_master_key_is_powerless, check_social
-from issuance.making.cardfiles import give_back, historical_bytes, journal_of, move, part_of
+from issuance.making.cardfiles import give_back, historical_bytes, move, part_of
 from issuance.making.logged import Logged
 from issuance.making.rsa_pool import PoolError, RsaPool
 from issuance.making.services import BankService, CardRsa, MakerService, ServiceError, SocialService
@@ -191,8 +191,7 @@ class Workshop:
             if path is None:
                 path = part_of(final)
                 path.unlink(missing_ok=True)
-                journal_of(path).unlink(missing_ok=True)
-                card.save_as(path)
+                card.write_to(path)
         finally:
             card.close()
         if path != final:

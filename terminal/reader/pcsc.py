@@ -37,6 +37,18 @@ def readers() -> list[str]:
     return list(names)
 
 
+def reader_named(text: str) -> str:
+    """The reader with this name, or the only one whose name has ``text`` in it. Raises PcscError."""
+    known = readers()
+    found = [name for name in known if text in name]
+    if text in known:
+        return text
+    if len(found) == 1:
+        return found[0]
+    what = "several readers have" if found else "no reader has"
+    raise PcscError(f"{what} {text!r} in the name; there are: {', '.join(known) or 'none'}")
+
+
 class PcscLink:
     """The card in ``reader``, over ``protocol`` 0 or 1 (None: what the reader chooses). Shared, as programs do.
 
