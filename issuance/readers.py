@@ -24,7 +24,7 @@ from issuance.data.record import Batch, CardRecord
 from issuance.desk import Desk, Refused
 from issuance.making.linking import Linker, LinkError
 from issuance.making.reading import CardReader
-from issuance.making.steps import bank_made, social_made
+from issuance.making.steps import bank_made, social_made, takes_transport_key
 from issuance.making.workshop import CardLost, Job, Outcome, Setting, Workshop
 from issuance.register import Claim, State, StockRegister
 
@@ -250,7 +250,7 @@ class _Room:
             return claim and _job(claim, record, resuming=known is not None)
         with self._one_at_a_time:
             known = self._known(chip)
-        if known is None and not self._bench.births:
+        if known is None:
             self._demand_untouched(card, chip)
         claim = known
         while claim is None or claim.state is State.REJECTED:
@@ -275,8 +275,13 @@ class _Room:
         return self._desk.known(chip.serial) if found and found.state is State.CLAIMED else None
 
     def _demand_untouched(self, card: SmartCard, chip: Chip) -> None:
-        """The first body wants chips with its environment and nothing in it. Raises Refused, CardLost."""
-        template, side = self._bench.template, self._bench.setting.mode
+        """A blank chip of this maker, or for the first body one with an empty environment. Raises Refused, CardLost."""
+        bench = self._bench
+        template, side = bench.template, bench.setting.mode
+        if bench.births:
+            if bench.maker is not None and not takes_transport_key(card, bench.maker.transport):
+                raise Refused("WRONG_CARD", "this blank chip does not take the transport key: it is another maker's")
+            return
         name = ssse.NAME if side == "social" else PSE_NAME
         if chip.blank or not CardReader(card).select(name):
             raise Refused("NOT_INITIALISED", f"chip {chip.serial:08X} has no environment for this side yet")

@@ -111,13 +111,18 @@ class MakerService:
             bank = _root(store, FIRST_BANK, TDES)
         return BirthOrder(
             historical,
-            _root(store, TRANSPORT, TDES),
+            self.transport,
             _root(store, CARD_MASTER, TDES),
             child_key(_root(store, CARD_MASTER_ROOT, TDES), card_factor(historical)),
             social,
             bank,
             reaches,
         )
+
+    @property
+    def transport(self) -> KeyHandle:
+        """The transport key of blank chips. Raises KeyFileError, ServiceError."""
+        return _root(self._store, TRANSPORT, TDES)
 
     def transport_value(self) -> bytes:
         """The transport key's value: a chip maker burns it into blank chips, and here we are one."""
