@@ -66,9 +66,9 @@ class MacKey(NamedTuple):
 
 
 def file_mac_key(store: KeyFile, partner: Owner | None = None) -> MacKey:
-    """The key for files to ``partner``, or where there is none, and for files that stay, its own. KeyFileError."""
-    shared = shared_mac(partner) if partner else ""
-    return _mac_key(store, shared if shared and store.has(shared) else FILE_MAC)
+    """The newest key for files to ``partner``, or for files that stay. Raises KeyFileError."""
+    name = shared_mac(partner) if partner else FILE_MAC
+    return _mac_key(store, name, store.newest(name))
 
 
 def file_mac_keys(store: KeyFile) -> tuple[MacKey, ...]:
@@ -76,7 +76,7 @@ def file_mac_keys(store: KeyFile) -> tuple[MacKey, ...]:
     return tuple(_mac_key(store, key.name, key.version) for key in store.entries(Purpose.FILE_MAC))
 
 
-def _mac_key(store: KeyFile, name: str, version: int = 1) -> MacKey:
+def _mac_key(store: KeyFile, name: str, version: int) -> MacKey:
     key = store.key(name, version)
     return MacKey(key.label, key.kcv, store.secret(name, Purpose.FILE_MAC, version))
 
