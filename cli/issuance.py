@@ -22,7 +22,7 @@ from issuance import outputs
 from issuance.batch import Report, Way
 from issuance.data import feedback, record
 from issuance.data.record import Batch
-from issuance.making.services import MacKey, file_mac_key, file_mac_keys
+from issuance.making.services import MacKey, file_mac_key, file_mac_keys, shared_mac
 from issuance.making.workshop import Outcome, Setting, StoreAt
 from issuance.pool import Cluster, Cores, Here, Pool
 from issuance.readers import run_in_readers
@@ -141,9 +141,10 @@ class _Ring:
         return [each.lock(dict(os.environ)) for each in self._locks]
 
     def for_partner(self, mode: str) -> MacKey:
-        """The key of the feedback file: one body's for the other, else the maker's own."""
+        """The key of the feedback file: the one with the other body if there is one, else the first store's own."""
+        store = next(iter(self.stores.values()))
         partner = {"social": Owner.BANK, "bank": Owner.SOCIAL}.get(mode)
-        return file_mac_key(next(iter(self.stores.values())), partner)
+        return file_mac_key(store, partner if partner and store.holds(shared_mac(partner)) else None)
 
 
 def _batch(args: Namespace, ring: _Ring) -> Batch:

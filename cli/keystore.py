@@ -14,6 +14,7 @@ from cli.faults import DONE, Fault
 from cli.locks import add_lock, lock, open_store, today
 from cli.subcommand import Subcommand
 from cos.profile import load
+from cos.ssse.tables.numbers import date_ok
 from firewall.hardware.randomness import SeededRng, SystemRng
 from issuance.ceremony import invented_stores
 from issuance.making.rsa_pool import RsaPool
@@ -97,14 +98,20 @@ def _add_who(parser: ArgumentParser) -> None:
     )
 
 
-def _keep(args: Namespace, path: str, store: KeyFile, action: str, keys: Iterable[StoredKey], note: str = "") -> int:
+def _keep(args: Namespace, path: str, store: KeyFile, action: str, keys: Iterable[StoredKey], note: str = "") -> None:
     """Log the action, then save the store, which remembers the log's end."""
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
-    who = tuple(dict.fromkeys(args.who)) or (getuser(),)
+    who = tuple(dict.fromkeys(args.who)) or (_account(),)
     kcvs = {key.label: key.kcv[:16] for key in keys}
     store.log = journal.append(_journal(path), store.log, now, who, action, kcvs, note)
     store.save(path, lock(args.lock, path))
-    return DONE
+
+
+def _account() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        raise Fault("this account has no name: say who does it, --who NAME") from None
 
 
 def _journal(path: str) -> Path:
@@ -186,17 +193,14 @@ def _generate(args: Namespace) -> int:
 def _validity(args: Namespace) -> int:
     store = KeyFile.open(args.store, lock(args.lock, args.store))
     for day in filter(None, (args.since, args.until)):
-        _date(day)
-    key = store.limit(args.name, args.version, args.since, args.until)
-    _keep(args, args.store, store, "days of use set", (key,), f"{args.since or '…'} to {args.until or '…'}")
-    return _say(f"{args.store}: {key!r}, {args.since or '…'} to {args.until or '…'}")
-
-
-def _date(text: str) -> datetime.date:
-    try:
-        return datetime.datetime.strptime(text, "%Y%m%d").replace(tzinfo=datetime.UTC).date()
-    except ValueError:
-        raise Fault(f"{text} is no date, YYYYMMDD is wanted") from None
+        if not date_ok(day):
+            raise Fault(f"{day} is no date, YYYYMMDD is wanted")
+    key, days = (
+        store.limit(args.name, args.version, args.since, args.until),
+        f"{args.since or '…'} to {args.until or '…'}",
+    )
+    _keep(args, args.store, store, "days of use set", (key,), days)
+    return _say(f"{args.store}: {key!r}, {days}")
 
 
 def _entered(args: Namespace, store: KeyFile, how: str, note: str = "") -> int:

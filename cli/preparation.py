@@ -10,14 +10,14 @@ from pathlib import Path
 from cli.faults import DIFFERS, DONE, Fault
 from cli.locks import add_lock, lock, open_store, today
 from cli.subcommand import Subcommand
-from issuance.data import bank, record, social
+from issuance.data import bank, record, regions, social
 from issuance.data.bank import BankInput, BankRow, BankTerms
 from issuance.data.columns import Policy
 from issuance.data.findings import Finding
 from issuance.data.matching import MatchKey, match
 from issuance.data.record import CardRecord, Header
 from issuance.data.social import SocialInput, SocialRow
-from issuance.making.services import CERTIFICATE, file_mac_key, file_mac_keys
+from issuance.making.services import CERTIFICATE, ISSUER_KEYS, file_mac_key, file_mac_keys
 from issuance.making.workshop import Setting, bank_templates
 from issuance.register import StockRegister
 from keys.host.keyfile import KeyFile
@@ -44,18 +44,22 @@ def _input_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--batch", metavar="NAME", help="name of the batch (default: the rows' batch_no)")
     parser.add_argument("--synthetic", action="store_true", help="invented people: regions 99…, plain test PINs")
     parser.add_argument("--warn", action="append", default=[], metavar="COLUMN", help="errors there only warn")
+    parser.add_argument(
+        "--regions", metavar="FILE", help="region codes: edition, then one a line; others are warned of"
+    )
     parser.add_argument("--bin", action="append", default=[], metavar="DIGITS", help="accounts begin with these")
 
 
 def _policy(args: Namespace) -> Policy:
-    return Policy(synthetic=args.synthetic, warnings=frozenset(args.warn), today=today())
+    known = regions.load(args.regions) if args.regions else regions.NO_LIST
+    return Policy(synthetic=args.synthetic, warnings=frozenset(args.warn), today=today(), regions=known)
 
 
 def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
     templates = bank_templates(Setting(args.template, ""))
     dkis = frozenset((1,))
     if store is not None and store.owner is Owner.BANK:
-        dkis = frozenset(key.version for key in store.entries(Purpose.ISSUER_AC)) or dkis
+        dkis = frozenset(key.version for key in store.entries(Purpose.ISSUER_AC) if key.name == ISSUER_KEYS[0]) or dkis
     indexes = frozenset(("F1",)) if store is None or CERTIFICATE in store.public else frozenset[str]()
     return BankTerms(templates, tuple(args.bin), dkis, indexes, plain_pins=args.synthetic)
 

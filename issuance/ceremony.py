@@ -44,7 +44,7 @@ def invented_stores(template: Profile, rng: Rng, *, own_rsa: bool = False) -> In
     if template.ssse is not None:
         _social(social, maker, template, rng)
     if template.pse is not None:
-        _bank(bank, maker, rng)
+        _bank(bank, maker, rng, sm=template.pse.sm is not None)
         if own_rsa and template.pse.rsa:
             _issuer(bank, template, template.pse.rsa)
     for store in (maker, social, bank):
@@ -67,7 +67,7 @@ def _social(store: KeyFile, maker: KeyFile, template: Profile, rng: Rng) -> None
         store.generate(name, Purpose.SOCIAL_ROOT, cipher.name, rng, version=version)
 
 
-def _bank(store: KeyFile, maker: KeyFile, rng: Rng) -> None:
+def _bank(store: KeyFile, maker: KeyFile, rng: Rng, *, sm: bool) -> None:
     first = rng.bytes(16)
     for one in (maker, store):
         one.add(services.FIRST_BANK, Purpose.FIRST_BANK, "3DES", first)
@@ -76,6 +76,8 @@ def _bank(store: KeyFile, maker: KeyFile, rng: Rng) -> None:
     purposes = (Purpose.ISSUER_AC, Purpose.ISSUER_MAC, Purpose.ISSUER_ENC)
     for name, purpose in zip(services.ISSUER_KEYS, purposes, strict=True):
         store.generate(name, purpose, "3DES", rng)
+    for name, purpose in zip(services.SM_ISSUER_KEYS if sm else (), purposes, strict=False):
+        store.generate(name, purpose, "SM4", rng)
     store.generate(services.PIN_TRANSPORT, Purpose.EXCHANGE, "3DES", rng)
 
 

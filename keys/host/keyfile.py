@@ -237,9 +237,16 @@ class KeyFile:
         except KeyError:
             raise KeyFileError(f"the key store of {self.owner.who} has no key {name}/{version}") from None
 
-    def has(self, name: str, version: int = 1) -> bool:
-        """True if there is such an entry."""
-        return (name, version) in self._keys
+    def newest(self, name: str) -> int:
+        """The highest version of a key. Raises KeyFileError."""
+        versions = [version for each, version in self._keys if each == name]
+        if not versions:
+            raise KeyFileError(f"the key store of {self.owner.who} has no key {name}")
+        return max(versions)
+
+    def holds(self, name: str) -> bool:
+        """True if there is a key of this name."""
+        return any(each == name for each, _ in self._keys)
 
     def handle(self, name: str, version: int = 1) -> KeyHandle:
         """A card key as a handle. Raises KeyFileError."""

@@ -306,3 +306,17 @@ def test_a_corrected_row_keeps_everybodys_number(place, capsys):
     assert run([*inputs, "-o", "two.perso", "--amend", "one.perso"]) == 0
     assert run(["personalise", "two.perso", *making]) == 0
     assert "3 made; 2 of them made before this run" in capsys.readouterr().out
+
+
+def test_a_file_for_a_party_without_a_common_key(place, capsys):
+    """Nothing is written that the other side could not check; with a newer common key the newer one is taken."""
+    write_inputs(place, citizens(1))
+    assert run(["keys", "init", "alone.keys", "--owner", "social", *LOCK]) == 0
+    words = ["prepare", "--social", "social.csv", "--synthetic", "--to", "bank", *LOCK, "-o", "s.perso"]
+    assert run([*words, "--keys", "alone.keys"]) == 2
+    assert "the key store of the social bureau has no key file-mac-bank" in capsys.readouterr().err
+    assert not (place / "s.perso").exists()
+    newer = ["--purpose", "file-mac", "--algorithm", "HMAC", "--version", "2", *LOCK]
+    assert run(["keys", "generate", "k/social.keys", "file-mac-bank", *newer]) == 0
+    assert run([*words, "--keys", "k/social.keys"]) == 0
+    assert "MAC key file-mac-bank/2" in capsys.readouterr().out
