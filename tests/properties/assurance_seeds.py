@@ -349,17 +349,13 @@ def not_atomic(patch: Patch) -> None:
 def commit_cell_first(patch: Patch) -> None:
     """The redo erases the commit cell before the work is done: a second cut loses it."""
 
-    def hasty(self, staged):
-        self._cells.erase(partition._COMMIT)
-        for key, value in staged.items():
-            if value is None:
-                self._cells.erase(key)
-            else:
-                self._cells.program(key, value)
-        for key in staged:
-            self._cells.erase(partition._JOURNAL + key)
+    redo = partition._redo
 
-    patch.setattr(Partition, "_redo", hasty)
+    def hasty(staged):
+        *work, commit = redo(staged)
+        return [commit, *work]
+
+    patch.setattr(partition, "_redo", hasty)
 
 
 def power_loss_swallowed(patch: Patch) -> None:
@@ -476,21 +472,29 @@ def card_key_rules_inside(patch: Patch) -> None:
 def shared_quota(patch: Patch) -> None:
     """What one environment has locked counts against the other's room."""
     regions: list[hardware_cells.Cells] = []
-    init, program = hardware_cells.Cells.__init__, hardware_cells.Cells.program
+    init, program, change = (getattr(hardware_cells.Cells, name) for name in ("__init__", "program", "change"))
 
     def remember(self, rail, capacity):
         init(self, rail, capacity)
         regions.append(self)
 
-    def tired(self, key, value):
+    def refuse(self, *values):
         others = (cells for cells in regions if cells._rail is self._rail and cells is not self)
         locked = sum(old in (b"\x30", b"\x50") for cells in others for old in cells._cells.values())
-        if locked and len(value) > 1:
+        if locked and any(value is not None and len(value) > 1 for value in values):
             raise hardware_cells.CellsFull("no room left on the chip")
+
+    def tired(self, key, value):
+        refuse(self, value)
         program(self, key, value)
+
+    def tired_of_change(self, steps):
+        refuse(self, *(value for _, value in steps))
+        change(self, steps)
 
     patch.setattr(hardware_cells.Cells, "__init__", remember)
     patch.setattr(hardware_cells.Cells, "program", tired)
+    patch.setattr(hardware_cells.Cells, "change", tired_of_change)
 
 
 # --- helpers and the table ------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from firewall.mint import Entry
 from firewall.partition import Partition
 from firewall.trace import TraceBuffer
 from terminal.assurance.bench import BASE, Bench, Side
+from terminal.assurance.counted import CountedCard, Tally
 from terminal.assurance.steps import Macro, Play, apdu, send
 
 LEFT, RIGHT = "left", "right"
@@ -272,6 +273,7 @@ class ToySpecimen:
     variants = (LEFT, RIGHT)
 
     def __init__(self) -> None:
+        self.tally = Tally()
         self._benches: dict[str, Bench] = {}
 
     def bench(self, variant: str = BASE) -> Bench:
@@ -284,7 +286,7 @@ class ToySpecimen:
         if variant in NAMES:
             pins[variant], keys[variant] = b"otherpin", b"otherkey"
         trace = TraceBuffer()
-        card = ToyCard(trace, pins, keys)
+        card = CountedCard(ToyCard(trace, pins, keys), self.tally)
         sides = {
             label: Side(
                 label,

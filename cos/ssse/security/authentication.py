@@ -97,7 +97,7 @@ def _wanted_key(session: SsseSession, p2: int, version: int | None) -> tuple[int
     if number == 0:
         owner = governing(session)
         store = session.keys(owner)
-        if not store.by_kid(0) or MASTER_REF not in store.by_kid(0):
+        if MASTER_REF not in store:
             raise KeyNotFound("no master key")
         return owner, store, MASTER_REF
     owner = session.directory.fid if p2 & _SPECIFIC else session.home.fid
