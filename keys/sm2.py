@@ -85,7 +85,7 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def public_key(value: bytes) -> bytes:
-    """X ‖ y that belongs to the private ``value`` (32 bytes). Raises BadKey if it is none, Sm2Missing."""
+    """The public key of the private ``value`` (32 bytes). Raises BadKey if it is none, Sm2Missing."""
     engine, curve = _engine(None, b"")
     if len(value) != PRIVATE_LENGTH or not 0 < int.from_bytes(value, "big") < curve.n - 1:
         raise BadKey("a private value is 32 bytes, 1 to n - 2")
