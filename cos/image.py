@@ -6,6 +6,7 @@ servers never share a card; mode 0600; every cell with its checksum. Anything wr
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import zlib
@@ -112,7 +113,9 @@ class CardFile:
             raise CardFileError(f"{self.path} cannot be written: {error}; the card is as before this command") from None
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; an empty journal goes, one that is still needed stays."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
 
 
