@@ -15,6 +15,7 @@ from issuance.making.workshop import Job, Outcome
 Work = Callable[[Job], Outcome]
 _AHEAD = 4
 _RETRIES = 2
+_PATIENCE = 5.0  # seconds
 
 
 class PoolError(Exception):
@@ -55,11 +56,19 @@ class Cores:
                 raise PoolError(f"a worker process died ({type(error).__name__}); start again to go on") from None
 
 
-def _as_ready(submit: Callable[[Job], Future[Outcome]], jobs: Iterable[Job], ahead: int) -> Iterator[Outcome]:
+def _as_ready(
+    submit: Callable[[Job], Future[Outcome]],
+    jobs: Iterable[Job],
+    ahead: int,
+    alive: Callable[[], bool] = lambda: True,
+) -> Iterator[Outcome]:
+    """Outcomes as they come. Raises PoolError if none comes for a while and nobody is ``alive`` to make one."""
     waiting = iter(jobs)
     running = {submit(job) for job in islice(waiting, ahead)}
     while running:
-        done, running = wait(running, return_when=FIRST_COMPLETED)
+        done, running = wait(running, _PATIENCE, return_when=FIRST_COMPLETED)
+        if not done and not alive():
+            raise PoolError("all workers are gone; start some, then start again to go on")
         for future in done:
             yield future.result()
         running |= {submit(job) for job in islice(waiting, len(done))}
@@ -81,7 +90,7 @@ class Cluster:
     def run(self, work: Work, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """As ready."""
         try:
-            from distributed import Client  # noqa: PLC0415 - only who asks for a cluster needs it
+            from distributed import Client, KilledWorker  # noqa: PLC0415 - only who asks for a cluster needs it
         except ImportError:
             raise PoolError("a cluster needs Dask: pip install 'dualcos[cluster]'") from None
         try:
@@ -96,9 +105,10 @@ class Cluster:
             # pure=False: making a card is no function of its arguments alone.
             executor = client.get_executor(pure=False, retries=_RETRIES)
             try:
-                yield from _as_ready(lambda job: executor.submit(work, job), jobs, cores * _AHEAD)
-            except (OSError, RuntimeError, CancelledError) as error:
-                # Among the runtime errors: a job whose workers died one after the other.
+                yield from _as_ready(
+                    lambda job: executor.submit(work, job), jobs, cores * _AHEAD, lambda: bool(client.ncores())
+                )
+            except (OSError, RuntimeError, CancelledError, KilledWorker) as error:
                 raise PoolError(f"cluster {self.address}: {type(error).__name__}; start again to go on") from None
 
 
