@@ -174,7 +174,7 @@ class ToyCard:
         for label in NAMES:
             nvm = Partition(self._chip.region(label, 512))
             nvm.put_all(
-                {_PIN: pins[label], _KEY: keys[label], _TRIES: bytes((_LIMIT,)), _DATA + b"\0": pins[label] * 2}
+                {_PIN: pins[label], _KEY: keys[label], _TRIES: bytes((_LIMIT,)), _DATA + b"\0": pins[label][::-1] * 2}
             )
 
     def _environment(self, label: str) -> Environment:
