@@ -25,6 +25,7 @@ from cos.manager.state import ManagerOptions
 from cos.manager.table import TABLE as MANAGER_TABLE
 from cos.personalise import personalise
 from cos.pki import environment as pki
+from cos.pki.table import ERRORS as PKI_ERRORS
 from cos.pki.table import TABLE as PKI_TABLE
 from cos.pki.table import alive as pki_alive
 from cos.profile import Profile, load
@@ -53,7 +54,7 @@ from keys.store import KeyHeader, KeyStore
 SSSE_NAME = "sx1.sh.社会保障".encode("gbk")
 PSE_NAME = b"1PAY.SYS.DDF01"
 PKI_NAME = "PKI.社会保障".encode("gbk")
-PSAM_NAMES = (("sx2.sh.社会保障".encode("gbk"), "psam-sx2"),)
+PSAM_NAMES = tuple((f"{name}.sh.社会保障".encode("gbk"), f"psam-{name}") for name in ("sx2", "sx3"))
 MANAGER, SSSE, PSE, PKI = "manager", "ssse", "pse", "pki"
 _DIRECTORY = "directory"
 _MANAGER_BYTES, _DIRECTORY_BYTES = 16 * 1024, 1024
@@ -98,6 +99,7 @@ class Card:
         self._blocker = CardBlocker()
         self._directory = Directory(Partition(chip.region(_DIRECTORY, _DIRECTORY_BYTES)))
         self._manager_nvm = Partition(chip.region(MANAGER, psam.CAPACITY if options.psam else _MANAGER_BYTES))
+        self._bank_engines = bank_engines(options.pse, options.transmission)
         self._mint = Mint(chip, self._directory, self._kinds(), self._writer)
 
     # --- making ------------------------------------------------------------------------------------------------
@@ -309,6 +311,11 @@ class Card:
         """All cells by region that has any; for tests and diffs, not reachable by APDU."""
         return {label: image.cells for label, image in self._chip.image().regions.items() if image.cells}
 
+    def overwrite(self, region: str, cell: bytes, value: bytes) -> None:
+        """Change one cell by hand under the running card, as wear or an attacker would."""
+        self._chip.region(region, 0).program(cell, value)
+        self._flush()
+
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
@@ -384,11 +391,11 @@ class Card:
     def _build_pse(self, grant: Grant) -> Environment:
         options, transmission = self._options.pse, self._options.transmission
         blocker = self._channel(options.card_block_scope, blocked=pse.is_blocked(grant.nvm))
-        return pse.Pse(grant, options, transmission, bank_engines(options, transmission), blocker)
+        return pse.Pse(grant, options, transmission, self._bank_engines, blocker)
 
     def _build_pki(self, grant: Grant) -> Environment:
         transmission = self._options.transmission
-        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission))
+        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission), PKI_ERRORS)
         return pki.Pki(grant, transmission, engine)
 
 

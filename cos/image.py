@@ -84,9 +84,9 @@ class CardFile:
         except OSError as error:
             raise CardFileError(f"{path} cannot be created: {error.strerror}") from None
         try:
-            # A journal that lies here belonged to a card that is gone; SQLite would roll it back into this one.
-            journal_of(path).unlink(missing_ok=True)
             with os.fdopen(handle, "wb") as file:
+                # A journal that lies here belonged to a card that is gone; SQLite would roll it back into this one.
+                journal_of(path).unlink(missing_ok=True)
                 file.write(image)
                 file.flush()
                 os.fsync(file.fileno())

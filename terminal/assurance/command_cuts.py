@@ -44,6 +44,11 @@ READING = frozenset(
         "CIPHER DATA",
         "CREDIT SAM FOR PURCHASE",  # the sequence moved at INIT: SSC-9 §9.9
         "SM3",
+        # Key pairs: what is named or brought for the next command dies with the session.
+        "EXPORT PUBLIC KEY (which)",
+        "EXPORT PUBLIC KEY (fetch)",
+        "SM2 DECIPHER",
+        "IMPORT SESSION KEY",
         # After personalisation the channel's commands are refused: PBOC-10 §6.3.
         "pse 8482 EXTERNAL AUTHENTICATE (channel)",
         "pse 80E2 STORE DATA",

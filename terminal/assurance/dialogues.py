@@ -7,24 +7,17 @@ so is making a card from its profile. Random numbers come from the seed, so the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from apdu.link import SmartCard
 from cos.card import Card
 from cos.personalise import personalise
-from cos.pki.table import ROWS as PKI_ROWS
 from cos.profile import Profile, load
 from firewall.hardware.randomness import SeededRng
-from terminal.assurance import pki
-from terminal.assurance.steps import Macro
 from terminal.conformance.bench import NotForThisCard, Target, WhiteBox, place
-from terminal.conformance.coverage import STACKS, RowId, Stacks, meant, named, stack_of
+from terminal.conformance.coverage import STACKS, RowId, meant, named, stack_of
 from terminal.conformance.play import Table, Verdict, play
 from terminal.conformance.vector import Case
-
-ALL_STACKS: Stacks = (*STACKS, ("pki", PKI_ROWS))
 
 
 class Action(NamedTuple):
@@ -121,10 +114,11 @@ class _OneCard(NamedTuple):
 
 
 def of_vectors(cases: Iterable[Case], bench: Table) -> Iterator[Dialogue]:
-    """One dialogue for each vector that passes and cuts nothing itself."""
+    """One dialogue for each vector that passes and lays no hand on power or memory itself."""
     profiles: dict[str, Profile] = {}
     for case in cases:
-        if any(step.cut is not None for step in (*case.setup, *case.vector.steps, *case.vector.after)):
+        steps = (*case.setup, *case.vector.steps, *case.vector.after)
+        if any(step.cut is not None or step.damage is not None for step in steps):
             continue
         try:
             target = bench.target(case)
@@ -143,37 +137,13 @@ def _again(lab: WhiteBox, case: Case) -> None:
     lab.begin(case.vector.random)
 
 
-def of_making(name: str) -> Iterator[Dialogue]:
-    """Making the card of a profile from a blank chip; and, if it has certificates, what their holder does with it."""
+def of_making(name: str) -> Dialogue:
+    """Making the card of a profile from a blank chip."""
     profile = load(name)
     card = Card.unmade(profile, SeededRng(b"making"))
-    making = _driven(f"making {name}", card, profile, lambda recorder: personalise(recorder, profile))
-    made = card.snapshot()
-    yield making
-    if profile.pki is None:
-        return
-    side = pki.side(profile, profile.pki)
-    for macro in side.tagged("writes"):
-        for choice in macro.sweep:
-            card.restore(made)
-            drive = partial(_played, side.enter, macro, choice)
-            yield _driven(f"{name}, {macro.name} {choice}", card, profile, drive)
-
-
-def _played(enter: bytes, macro: Macro, choice: int, card: SmartCard) -> None:
-    card.power_on()
-    card.exchange(enter)
-    play = macro.play(choice)
-    with suppress(StopIteration):
-        command = next(play)
-        while True:
-            command = play.send(card.exchange(command))
-
-
-def _driven(name: str, card: Card, profile: Profile, drive: Callable[[_Recorder], None]) -> Dialogue:
     start, recorder = card.snapshot(), _Recorder(card, profile)
-    drive(recorder)
-    return Dialogue(name, card, partial(card.restore, start), tuple(recorder.actions))
+    personalise(recorder, profile)
+    return Dialogue(f"making {name}", card, partial(card.restore, start), tuple(recorder.actions))
 
 
 def moments(dialogues: Iterable[Dialogue]) -> dict[tuple[RowId, bool], list[Moment]]:
@@ -182,7 +152,7 @@ def moments(dialogues: Iterable[Dialogue]) -> dict[tuple[RowId, bool], list[Mome
     for dialogue in dialogues:
         for index, action in enumerate(dialogue.actions):
             if action.command is not None and action.ticks:
-                for row in meant(action.stack, action.command, action.sw, ALL_STACKS):
+                for row in meant(action.stack, action.command, action.sw, STACKS):
                     found.setdefault((row, action.accepted), []).append(Moment(row, dialogue, index))
     for each in found.values():
         each.sort(key=lambda moment: (moment.at, moment.dialogue.name))
@@ -191,4 +161,4 @@ def moments(dialogues: Iterable[Dialogue]) -> dict[tuple[RowId, bool], list[Mome
 
 def all_rows() -> tuple[RowId, ...]:
     """Every command row of every stack."""
-    return tuple(name for stack, rows in ALL_STACKS for name, _ in named(stack, rows))
+    return tuple(name for stack, rows in STACKS for name, _ in named(stack, rows))

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from cos.kernel.rows import Row
 from cos.manager.table import ROWS as MANAGER_ROWS
+from cos.pki.table import ROWS as PKI_ROWS
 from cos.profile import Profile, load
 from cos.psam.commands.table import ROWS as PSAM_ROWS
 from cos.pse.commands.table import BANK, CHANNEL, COMMON, MADE, MAKING
@@ -38,6 +39,7 @@ STACKS: Stacks = (
     (_PSE, (*COMMON, *BANK, *MADE)),
     (_PSE_MAKING, (*CHANNEL, *MAKING)),
     (_PSAM, PSAM_ROWS),
+    ("pki", PKI_ROWS),
 )
 
 

@@ -146,6 +146,9 @@ class _Run:
             atr = self._card.power_on() if step.reset == "cold" else self._card.reset()
             self._known["atr"] = atr
             self._judge(step, scope, "reset", atr, None)
+        elif step.damage is not None:
+            if self._target.lab is not None:
+                self._target.lab.damage(step.damage)
         elif step.state is not None:
             self._compare(step.state, step.requirement)
         else:

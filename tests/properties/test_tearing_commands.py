@@ -38,7 +38,7 @@ def moments():
     files = [path for path in vector_files(VECTORS) if ALL or path.stem not in LONG]
     bench = Bench()
     found = (dialogues.of_vectors(load(path), bench) for path in files)
-    return dialogues.moments(chain(*found, dialogues.of_making("social-3.0-pki")))
+    return dialogues.moments(chain(*found, (dialogues.of_making("social-3.0-pki"),)))
 
 
 def test_every_row_writes_somewhere_or_reads_only(moments):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from vectors.generate import bank, social, tearing
+from vectors.generate import bank, powerless, social, tearing
 
 
 def main() -> None:
     """Write every file."""
     bank.write()
     social.write()
+    powerless.write()
     tearing.write()  # last: made of the others
 
 

@@ -111,6 +111,9 @@ PSAM = (
         Source("manager", *row)
         for row in (
             ("PSAM-CREATE-01", 0, 61),
+            ("PSAM-DELETE-01", 1, 13),
+            ("PSAM-DELETE-02", 4, 40),
+            ("PSAM-DELETE-03", 2, 30),
             ("PSAM-EXTERNAL-01", 0, 4),
             ("PSAM-FILES-07", 0, 19),
             ("PSAM-FILES-07", 2, 19),
@@ -127,6 +130,7 @@ PSAM = (
         )
     ),
     Source("psam-sx2", "PSAM-CHANGE-01", 0, 61),
+    Source("psam-sx2", "PSAM-DELETE-04", 6, 5),
 )
 FILES = {
     "generated/tearing.json": ("CUT-SOCIAL", "社保侧与卡片管理防拔", "card manager and social side", (*MANAGER, *SSSE)),

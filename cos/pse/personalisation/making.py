@@ -166,5 +166,6 @@ def delete_application(session: PseSession, command: CommandAPDU) -> ResponseAPD
 def delete_file(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """DELETE: an elementary file of the current directory."""
     _demand(session, "deleting")
-    session.files.delete(session.current.fid, int.from_bytes(command.data, "big"))
+    with session.nvm.transaction():
+        session.files.delete(session.current.fid, int.from_bytes(command.data, "big"))
     return OK

@@ -150,6 +150,7 @@ def delete_file(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """DELETE: an elementary file of the current directory."""
     demand_master(session, "deleting")
     demand_personalisation(session, "deleting")
-    session.files.delete(session.directory.fid, int.from_bytes(command.data, "big"))
+    with session.nvm.transaction():
+        session.files.delete(session.directory.fid, int.from_bytes(command.data, "big"))
     session.file = None
     return OK
