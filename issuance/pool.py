@@ -16,7 +16,8 @@ from issuance.making.workshop import Job, Outcome
 Work = Callable[[Job], Outcome]
 _AHEAD = 4
 _RETRIES = 2
-_PATIENCE = 10
+_PATIENCE = 10.0  # seconds for a scheduler to answer
+_SILENCE = 5.0  # seconds without an outcome before the workers are counted
 
 
 class PoolError(Exception):
@@ -57,11 +58,19 @@ class Cores:
                 raise PoolError(f"a worker process died ({type(error).__name__}); start again to go on") from None
 
 
-def _as_ready(submit: Callable[[Job], Future[Outcome]], jobs: Iterable[Job], ahead: int) -> Iterator[Outcome]:
+def _as_ready(
+    submit: Callable[[Job], Future[Outcome]],
+    jobs: Iterable[Job],
+    ahead: int,
+    alive: Callable[[], bool] = lambda: True,
+) -> Iterator[Outcome]:
+    """Outcomes as they come. Raises PoolError if none comes for a while and nobody is ``alive`` to make one."""
     waiting = iter(jobs)
     running = {submit(job) for job in islice(waiting, ahead)}
     while running:
-        done, running = wait(running, return_when=FIRST_COMPLETED)
+        done, running = wait(running, _SILENCE, return_when=FIRST_COMPLETED)
+        if not done and not alive():
+            raise PoolError("all workers are gone; start some, then start again to go on")
         for future in done:
             yield future.result()
         running |= {submit(job) for job in islice(waiting, len(done))}
@@ -82,17 +91,18 @@ class Cluster:
         """As ready."""
         with cluster(self.address) as (executor, cores):
             try:
-                yield from _as_ready(lambda job: executor.submit(work, job), jobs, cores * _AHEAD)
+                yield from _as_ready(
+                    lambda job: executor.submit(work, job), jobs, cores() * _AHEAD, lambda: bool(cores())
+                )
             except (OSError, RuntimeError, CancelledError) as error:
-                # Among the runtime errors: a job whose workers died one after the other.
                 raise PoolError(f"cluster {self.address}: {type(error).__name__}; start again to go on") from None
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[tuple[Executor, int]]:
-    """The executor of the Dask cluster at ``address`` and how many cores its workers have. Raises PoolError."""
+def cluster(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
+    """The executor of the Dask cluster at ``address``, and how many cores its workers have now. Raises PoolError."""
     try:
-        from distributed import Client  # noqa: PLC0415 - only who asks for a cluster needs it
+        from distributed import Client, KilledWorker  # noqa: PLC0415 - only who asks for a cluster needs it
     except ImportError:
         raise PoolError("a cluster needs Dask: pip install 'dualcos[cluster]'") from None
     try:
@@ -101,11 +111,20 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         # TypeError: Dask's word for tls:// without certificates.
         raise PoolError(f"cluster {address}: {str(error) or type(error).__name__}") from None
     with client:
-        cores = sum(client.ncores().values())
-        if not cores:
+
+        def cores() -> int:
+            return sum(client.ncores().values())
+
+        if not cores():
             raise PoolError(f"cluster {address} has no workers; start some (dask worker {address})")
         # pure=False: making a card is no function of its arguments alone.
-        yield client.get_executor(pure=False, retries=_RETRIES), cores
+        executor = client.get_executor(pure=False, retries=_RETRIES)
+        try:
+            yield executor, cores
+        except KilledWorker:
+            raise PoolError(
+                f"cluster {address}: the workers of a job died one after the other; see their logs"
+            ) from None
 
 
 def trusted(address: str) -> str:

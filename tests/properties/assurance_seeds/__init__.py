@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from assurance_seeds import counting, forgetting, protecting, remembering, sharing, telling
-from assurance_seeds.patching import Patch
+from . import counting, forgetting, protecting, remembering, sharing, telling
+from .patching import Patch
 
 
 class Seed(NamedTuple):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from assurance_seeds.patching import Patch
 from cos.pse.environment import PseSession
 from cos.ssse import environment as ssse_environment
 from cos.ssse.security import rights
 from keys import pin
+
+from .patching import Patch
 
 
 def counter_rolled_back(patch: Patch) -> None:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from assurance_seeds.patching import Patch, swap_handler
 from cos.kernel import transmission
 from cos.kernel.challenge import Challenge
 from cos.ssse.files import selection
 from firewall import dispatcher
+
+from .patching import Patch, swap_handler
 
 
 def right_kept(patch: Patch) -> None:

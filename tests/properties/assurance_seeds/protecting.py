@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from assurance_seeds.patching import Patch
 from cos.ssse.files import writing
 from cos.ssse.security import blocking, messaging, rights
+
+from .patching import Patch
 
 
 def sm_optional(patch: Patch) -> None:

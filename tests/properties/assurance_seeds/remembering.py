@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from assurance_seeds.patching import Patch, swap_handler
 from cos.kernel import engine
 from cos.kernel.files import ElementaryFile
 from cos.ssse.files import reading, writing
 from firewall import partition
 from firewall.partition import Partition
+
+from .patching import Patch, swap_handler
 
 
 def not_atomic(patch: Patch) -> None:

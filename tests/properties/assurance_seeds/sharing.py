@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from assurance_seeds.patching import Patch
 from cos.kernel.files import FileNotFound, FileSystem
 from cos.ssse.environment import SsseSession
 from cos.ssse.files import selection
@@ -13,6 +12,8 @@ from firewall import dispatcher
 from firewall.hardware.chip import Chip
 from firewall.partition import Partition
 from keys.store import KeyStore
+
+from .patching import Patch
 
 
 def one_generator(patch: Patch) -> None:

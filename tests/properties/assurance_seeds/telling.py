@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import os
 
-from assurance_seeds.patching import Patch, swap_handler
 from cos.kernel import engine
 from cos.kernel.files import ElementaryFile
 from cos.ssse.files import reading
 from cos.ssse.security import authentication, rights
 from firewall.hardware import cells as hardware_cells
+
+from .patching import Patch, swap_handler
 
 
 def pin_in_trace(patch: Patch) -> None:
