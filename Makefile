@@ -2,16 +2,18 @@
 PYTHON  ?= python3
 PROFILE ?= dual-2.0-3des
 ARGS    ?=
+CITIZENS ?= 1000
 VENV    := .venv
 BIN     := $(VENV)/bin
 
-.PHONY: serve test check bench debian clean help
+.PHONY: serve test check bench bureau debian clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
 	@echo "make test    all tests"
 	@echo "make check   linter and type checker"
 	@echo "make bench   how fast it is"
+	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
 
 serve: $(VENV)/card debian
 	@$(BIN)/dualcos serve $(PROFILE) $(ARGS)
@@ -26,6 +28,9 @@ check: $(VENV)/dev
 
 bench: $(VENV)/dev debian $(VENV)/pyscard
 	$(BIN)/python -m tests.benchmarks
+
+bureau: $(VENV)/dev debian $(VENV)/pyscard
+	$(BIN)/python -m tests.bureau --citizens $(CITIZENS) $(ARGS)
 
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }

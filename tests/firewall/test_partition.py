@@ -145,3 +145,34 @@ def test_deleting_wipes():
     _, cells, partition = fresh()
     partition.delete(b"a")
     assert all(b"old-a" not in (cells.get(key) or b"") for key in cells)
+
+
+STEPS = st.lists(st.tuples(st.binary(min_size=1, max_size=3), st.none() | st.binary(max_size=4)), max_size=12)
+
+
+@given(STEPS, st.integers(0, 60))
+def test_a_change_is_its_steps_one_by_one(steps, cut):
+    """Ticks, bytes in use, the index and what a cut leaves are those of ``program`` and ``erase`` alone."""
+    together_rail, together, _ = fresh()
+    alone_rail, alone, _ = fresh()
+    for cells, rail in ((together, together_rail), (alone, alone_rail)):
+        cells.starting(b"a")  # the index exists from here on
+        cells.take_dirty()
+        rail.cut_after(cut or None)
+    try:
+        for key, value in steps:
+            alone.erase(key) if value is None else alone.program(key, value)
+        lost = False
+    except PowerLoss:
+        lost = True
+    if lost:
+        with pytest.raises(PowerLoss):
+            together.change(steps)
+    else:
+        together.change(steps)
+    assert together_rail.ticks == alone_rail.ticks
+    assert together.image() == alone.image()
+    for first in {key[:length] for key, _ in steps for length in (1, 2, 3)}:
+        assert set(together.starting(first)) == {key for key in together if key.startswith(first)}
+    kept = OLD | together.take_dirty()  # what a card file does with the changes
+    assert {key: value for key, value in kept.items() if value is not None} == together.image().cells
