@@ -91,8 +91,8 @@ SUBJECTS = (
         _letters(),
         words,
         30,
-        "every place × proved or not: C0; C1 without and with card master key; C2: 8; SSSE waiting for its key, MF or it"
-        " current: 4; having it: MF, SSSE, and right after its birth the place where it waited: 6; the first two of"
+        "every place × proved or not: C0; C1 without and with card master key; C2: 8; SSSE waiting for its key, MF or"
+        " it current: 4; having it: MF, SSSE, and right after its birth the place where it waited: 6; the first two of"
         " these again with SSSE ended, with C2, with both: 12",
         (
             "The card master key creates, and deletes only what still waits; in E2 nothing under it changes SSSE.",
