@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
 from apdu import tlv
 from cos.personalise.bank import PSE_NAME
+from cos.profile import load
 from keys.bank import pin_block
-from terminal.assurance import cards
 from terminal.assurance.bank import Issuer, cryptogram_of, filled, issuer_of
-from terminal.assurance.bench import Bench
 from terminal.assurance.steps import Reply, apdu, send
 from tests.models.social import SELECT_SSSE, facts, plain, unfetched
-from tests.models.subject import RESET, Letter, Subject, Terminal
+from tests.models.subject import RESET, Letter, Subject, Terminal, specimen
 
 CARD, _ADF = "dual-2.0-3des", 0xDFB1
 _NO_CRYPTOGRAM = ("GET PROCESSING OPTIONS", "INTERNAL AUTHENTICATE", "READ RECORD")
@@ -21,13 +20,8 @@ _KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
 
 
 @cache
-def bench() -> Bench:
-    return cards.specimen(CARD).bench()
-
-
-@cache
 def issuer() -> Issuer:
-    profile = cards.specimen(CARD).profile
+    profile = load(CARD)
     return issuer_of(profile, profile.pse)
 
 
@@ -145,7 +139,7 @@ def _payments() -> Mapping[str, Letter]:
 
 def risk_words(terminal: Terminal) -> str:
     """The marks and counters of PBOC-5 tables 30 and 38 that decide whether an offline payment goes through."""
-    counters = terminal.bench.card._dispatcher._environments["pse"][1].open().directory(_ADF).counters()
+    counters = terminal.card._dispatcher._environments["pse"][1].open().directory(_ADF).counters()
     upper = int(issuer().elements["9F59"], 16)
     since = min(counters.atc - (counters.last_online_atc or 0), upper + 1)
     return facts(
@@ -160,7 +154,7 @@ SUBJECTS = (
         "transaction",
         "PSE: the flow of a transaction",
         "PBOC-5 §5 to §17, state table",
-        bench,
+        partial(specimen, CARD),
         _letters(),
         words,
         9,
@@ -177,7 +171,7 @@ SUBJECTS = (
         "risk",
         "PSE: what one transaction leaves to the next",
         "PBOC-5 §14, §16; 9F58 = 3, 9F59 = 7",
-        bench,
+        partial(specimen, CARD),
         _payments(),
         risk_words,
         12,

@@ -7,16 +7,25 @@ from functools import cache
 
 from cos.kernel.dialect import MF_FID, Life
 from cos.manager import commands
-from terminal.assurance import birth, cards
+from cos.profile import load
+from terminal.assurance import birth
 from terminal.assurance.birth import Blank
+from terminal.assurance.counted import Tally
 from terminal.assurance.steps import Reply, apdu, send
 from tests.models.social import facts, last, unfetched
-from tests.models.subject import RESET, Letter, Subject, Terminal
+from tests.models.subject import RESET, Letter, Specimen, Subject, Terminal
 
 
 @cache
 def blank() -> Blank:
-    return birth.blank(cards.specimen("social-2.0").profile)
+    return birth.blank(load("social-2.0"), Tally())
+
+
+@cache
+def unmade() -> Specimen:
+    """The chip itself, without what counts its commands."""
+    card = blank().bench.card._card
+    return Specimen(card, card.snapshot())
 
 
 def _act(action: str) -> Letter:
@@ -47,12 +56,12 @@ def _load(terminal: Terminal) -> Reply:
 def words(terminal: Terminal) -> str:
     """Chip state C0 to C2, the environment's E0 to E2, what is current, what is proved."""
     session, where = terminal.session, terminal.environment
-    card = terminal.bench.card
+    card = terminal.card
     manager = session if where == "manager" else card._dispatcher._root.open()
     born = card._dispatcher._environments.get("ssse")
     stage = "E2" if born else "E1" if manager.pending.all() else "E0"
     ended = born and born[1].open().home.life == Life.USER and "SSSE ended"
-    state = facts(manager.state.value, stage, ended, session.challenge and "random number")
+    state = facts(manager.state.value, stage, ended, terminal.random and "random number")
     if where == "manager":
         proof = session.proof.value
         place = "MF" if session.current == MF_FID else "the waiting environment"
@@ -87,7 +96,7 @@ SUBJECTS = (
         "life",
         "The chip's life: manager and first environment",
         "SSC-10 §5; 总体方案 一（四）",
-        lambda: blank().bench,
+        unmade,
         _letters(),
         words,
         30,

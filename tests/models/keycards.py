@@ -5,31 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 
-from cos.card import PKI_NAME, Card
+from cos.card import PKI_NAME
 from cos.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
 from cos.personalise.psam import APPLICATION_NAME, PsamKey, tier_keys
 from cos.profile import load
 from cos.psam.security.delivered import KeyType
-from firewall.trace import TraceBuffer
 from keys import t514
 from keys.algorithms import SM4, TDES, sm3
 from keys.handle import KeyHandle
 from keys.host.psam import purchase_mac1
 from keys.medical import Purchase
-from terminal.assurance.bench import Bench
 from terminal.assurance.steps import Reply, apdu, send
 from tests.models.social import SELECT_MF, SELECT_SSSE, challenge, facts, plain, unfetched
-from tests.models.subject import RESET, Letter, Subject, Terminal
+from tests.models.subject import RESET, Letter, Subject, Terminal, specimen
 
 PSAM, WITH_PKI = "psam-3des", "social-3.0-pki"
 _FACTOR = bytes.fromhex("9F4C21E07B3A58D6")
-
-
-@cache
-def bench(name: str) -> Bench:
-    trace = TraceBuffer()
-    card = Card.from_profile(name, trace=trace)
-    return Bench(card, trace, card.snapshot(), {})
 
 
 @cache
@@ -111,7 +102,7 @@ def psam_words(terminal: Terminal, *, rights: bool) -> str:
     return facts(
         "application" if session.in_application else "MF",
         bool(session.security.rights) and "city proved",
-        session.challenge and rights and "random number",
+        rights and terminal.random and "random number",
         key and f"{key.kind.name} key delivered",
         key and key.doing and f"{key.doing} begun",
         key and key.chain is not None and "MAC under way",
@@ -171,7 +162,7 @@ def pki_words(terminal: Terminal) -> str:
     if where != "pki":
         return {"ssse": "SSSE", "manager": "MF"}[where]
     levels = {0x01: "user", 0x02: "manager", 0xFF: "master key"}
-    random = session.challenge and f"random number of {len(session.challenge)}"
+    random = terminal.random and f"random number of {len(terminal.random)}"
     return facts(
         "application" if session.in_application else "PKI",
         session.file and "EF18",
@@ -185,7 +176,7 @@ SUBJECTS = (
         "psam-rights",
         "PSAM: authorities and purchase",
         "SSC-9 §5, §9.2, §9.4, §9.9, §9.10",
-        lambda: bench(PSAM),
+        partial(specimen, PSAM),
         _purchase(),
         partial(psam_words, rights=True),
         9,
@@ -196,7 +187,7 @@ SUBJECTS = (
         "psam-calculation",
         "PSAM: delivered keys and what they calculate",
         "SSC-9 §9.7, §9.8",
-        lambda: bench(PSAM),
+        partial(specimen, PSAM),
         _calculation(),
         partial(psam_words, rights=False),
         7,
@@ -210,7 +201,7 @@ SUBJECTS = (
         "pki",
         "PKI environment",
         "issuing programs; words after SSC-5",
-        lambda: bench(WITH_PKI),
+        partial(specimen, WITH_PKI),
         _pki_letters(),
         pki_words,
         12,

@@ -81,6 +81,8 @@ def facts_of(subject: Subject, machine: Machine) -> dict[int, tuple[str, ...]]:
     for facts, way in _explored(subject)[1].items():
         state = machine.behind(way)
         found[state] = (*found.get(state, ()), facts)
+    for state, way in enumerate(machine.access()):
+        found.setdefault(state, (facts_behind(subject, way),))  # a state that the facts do not lead to
     return found
 
 

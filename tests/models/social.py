@@ -7,17 +7,17 @@ from functools import cache, partial
 
 from cos.kernel.access import right
 from cos.kernel.dialect import DirectoryHeader
+from cos.profile import load
 from cos.ssse.medical.amounts import account
 from cos.ssse.security.keyring import PIN_REF, key_store
 from cos.ssse.tables import levels
 from cos.ssse.tables.model import KeyKind
 from keys.handle import KeyHandle
 from keys.medical import Load, Purchase, load_session, purchase_session
-from terminal.assurance import cards
-from terminal.assurance.bench import Bench
+from terminal.assurance import social_macros
 from terminal.assurance.social_host import Host, host_of
 from terminal.assurance.steps import Play, Reply, apdu, send
-from tests.models.subject import POWER, RESET, Letter, Subject, Terminal
+from tests.models.subject import POWER, RESET, Letter, Subject, Terminal, specimen
 
 EDITION_2, EDITION_3 = "dual-2.0-3des", "dual-3.0-sm4"
 _DF01, _DF04 = bytes.fromhex("D15600000500"), bytes.fromhex("D15600000503")
@@ -25,13 +25,8 @@ _NONE = bytes(8)  # a terminal that has asked for no random number
 
 
 @cache
-def bench(name: str) -> Bench:
-    return cards.specimen(name).bench()
-
-
-@cache
 def host(name: str) -> Host:
-    profile = cards.specimen(name).profile
+    profile = load(name)
     return host_of(profile, profile.ssse)
 
 
@@ -117,7 +112,7 @@ def _right_names(name: str) -> Mapping[int, str]:
 def session_words(name: str, terminal: Terminal) -> str:
     """The session items of SSC-4 §4.2: where, current EF, random number, what is proved."""
     session, where = terminal.session, terminal.environment
-    pending = session.challenge and "random number"
+    pending = terminal.random and "random number"
     if where != "ssse":
         return facts({"pse": "PSE", "manager": "MF"}[where], pending)
     directory = f"{session.directory.fid:04X}".replace("DDF1", "SSSE")
@@ -134,7 +129,7 @@ def _session(name: str, label: str, states: int, why: str) -> Subject:
         f"session-{label}",
         f"SSSE {label}: what a session remembers ({_READS[name]}; EF05 of DF01 asks for PIN or RK1DF01)",
         "SSC-4 §4.2, SSC-5 §6.11, SSC-7 §5.8, §6.6",
-        lambda: bench(name),
+        partial(specimen, name),
         _session_letters(name),
         partial(session_words, name),
         states,
@@ -151,7 +146,7 @@ def _session(name: str, label: str, states: int, why: str) -> Subject:
 
 
 def _tries_letters(name: str) -> Mapping[str, Letter]:
-    at, do = host(name), bench(name).sides["ssse"].macros
+    at, do = host(name), social_macros.macros(host(name))
     return {
         "SELECT SSSE": plain(SELECT_SSSE),
         "SELECT PSE": plain(SELECT_PSE),
@@ -183,7 +178,7 @@ def last(play: Play) -> Reply:
 
 def tries_words(terminal: Terminal) -> str:
     session, where = terminal.session, terminal.environment
-    store = key_store(terminal.bench.card._dispatcher._environments["ssse"][1].grant.nvm, _HOME)
+    store = key_store(terminal.card._dispatcher._environments["ssse"][1].grant.nvm, _HOME)
     left = f"{store.tries_left(PIN_REF)} tries"
     if where != "ssse":
         return facts({"pse": "PSE", "manager": "MF"}[where], left)
@@ -290,7 +285,7 @@ def medical_words(terminal: Terminal) -> str:
 
 
 def _proof_kept(terminal: Terminal) -> str:
-    session = terminal.bench.card._dispatcher._environments["ssse"][1].open()
+    session = terminal.card._dispatcher._environments["ssse"][1].open()
     session.directory = DirectoryHeader.decode(session.files.directory(_DF04_FID))
     kept = account(session).amounts().proof
     kind = {0x31: "load", 0x32: "purchase"}.get(kept.kind, "")
@@ -354,7 +349,7 @@ SUBJECTS = (
         "tries",
         "SSSE 2.0: tries of the PIN",
         "SSC-7 §5, §13.3",
-        lambda: bench(EDITION_2),
+        partial(specimen, EDITION_2),
         _tries_letters(EDITION_2),
         tries_words,
         9,
@@ -369,7 +364,7 @@ SUBJECTS = (
         "medical",
         "SSSE 2.0: the medical account",
         "SSC-5 §7, table 49",
-        lambda: bench(EDITION_2),
+        partial(specimen, EDITION_2),
         _medical_letters(EDITION_2),
         medical_words,
         19,
@@ -386,7 +381,7 @@ SUBJECTS = (
         "answers",
         "SSSE and PSE: answers that wait for GET RESPONSE",
         "SSC-5 §6.6, SSC-2 §9.3",
-        lambda: bench(EDITION_2),
+        partial(specimen, EDITION_2),
         _answer_letters(EDITION_2),
         answer_words,
         6,

@@ -3,36 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import NamedTuple
 
-from terminal.assurance.bench import Bench
+from cos.card import Card, Snapshot
 from terminal.assurance.steps import Reply
 
 RESET, POWER = "reset", "power off and on"
 
 
+class Specimen(NamedTuple):
+    """A card, and how it was made; every word begins there."""
+
+    card: Card
+    made: Snapshot
+
+
+@cache
+def specimen(profile: str) -> Specimen:
+    """The card of a profile that comes with the package."""
+    card = Card.from_profile(profile)
+    return Specimen(card, card.snapshot())
+
+
 class Terminal:
     """The terminal's side of one dialogue since the last start: the card and what was noted of its answers."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
+    def __init__(self, card: Card) -> None:
+        self.card = card
         self.noted: dict[str, bytes] = {}
 
     @property
     def session(self) -> object:
         """The card's live session; for words only."""
-        return self.bench.card._dispatcher._live.session
+        return self.card._dispatcher._live.session
 
     @property
     def environment(self) -> str:
-        return self.bench.card.environment
+        return self.card.environment
+
+    @property
+    def random(self) -> bytes:
+        """The random number that is pending in the session, empty if none is."""
+        return self.session.challenge._value or b""
 
     def say(self, dialogue: Reply) -> bytes:
         """Play a dialogue to its end; its last answer."""
         try:
             command = next(dialogue)
             while True:
-                command = dialogue.send(self.bench.card.exchange(command))
+                command = dialogue.send(self.card.exchange(command))
         except StopIteration as end:
             return end.value
 
@@ -50,7 +70,7 @@ class Subject(NamedTuple):
     name: str
     title: str
     clause: str
-    bench: Callable[[], Bench]
+    specimen: Callable[[], Specimen]
     letters: Mapping[str, Letter]
     words: Callable[[Terminal], str]
     states: int
@@ -60,17 +80,18 @@ class Subject(NamedTuple):
 
     def start(self) -> Terminal:
         """The card as issued, powered on."""
-        bench = self.bench()
-        bench.fresh()
-        return Terminal(bench)
+        card, made = self.specimen()
+        card.restore(made)
+        card.power_on()
+        return Terminal(card)
 
     def step(self, terminal: Terminal, letter: str) -> str:
         """One letter; the class of its answer."""
         if letter == RESET:
-            terminal.bench.card.reset()
+            terminal.card.reset()
             return "ATR"
         if letter == POWER:
-            terminal.bench.card.power_off()
-            terminal.bench.card.power_on()
+            terminal.card.power_off()
+            terminal.card.power_on()
             return "ATR"
         return self.seen(letter, terminal.say(self.letters[letter](terminal)))

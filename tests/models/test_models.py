@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.models import social
 from tests.models.learn import disagreement, facts_behind, random_words, suite
 from tests.models.machine import Machine, difference, read, write
-from tests.models.subject import Subject
+from tests.models.subject import Subject, specimen
 from tests.models.table import FOLDER, PAGE, SUBJECTS, path_of
 from tests.properties import assurance_seeds as seeds
 
@@ -186,9 +185,9 @@ BITES = {
 @pytest.fixture
 def patch(monkeypatch):
     """For bugs: a card made before has none of them, and one made with them must not outlive the test."""
-    social.bench.cache_clear()
+    specimen.cache_clear()
     yield monkeypatch
-    social.bench.cache_clear()
+    specimen.cache_clear()
 
 
 @pytest.mark.parametrize(
