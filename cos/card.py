@@ -164,7 +164,7 @@ class Card:
         try:
             options = msgspec.json.decode(file.meta()["options"], type=CosOptions, dec_hook=_decode)
             regions = file.load()
-        except (KeyError, msgspec.DecodeError) as error:
+        except (KeyError, TypeError, msgspec.DecodeError) as error:
             file.close()
             raise CardFileError(
                 f"{path} is damaged: its options cannot be read ({error}); restore it from a copy"

@@ -81,8 +81,11 @@ class CardFile:
         return CardFile(path, db)
 
     def meta(self) -> dict[str, str]:
-        """What was given to ``create``."""
-        return dict(self._db.execute("SELECT name, value FROM meta"))
+        """What was given to ``create``. Raises CardFileError."""
+        try:
+            return dict(self._db.execute("SELECT name, value FROM meta"))
+        except sqlite3.Error as error:
+            raise CardFileError(f"{self.path} is damaged: {error}; restore it from a copy") from None
 
     def load(self) -> dict[str, dict[bytes, bytes]]:
         """All cells by region. Raises CardFileError if a checksum is wrong."""

@@ -65,7 +65,10 @@ def _part(found: re.Match[str]) -> _Part:
 
 @lru_cache(maxsize=4096)
 def _compiled(regex: str) -> re.Pattern[str]:
-    return re.compile(regex)
+    try:
+        return re.compile(regex)
+    except (re.error, OverflowError) as error:
+        raise PatternError(f"the pattern cannot be: {error}") from None
 
 
 def expressions(text: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from keys.handle import KeyHandle
 from keys.host.psam import purchase_mac1
 from keys.medical import Purchase
 from terminal.assurance.steps import Reply, apdu, send
-from tests.models.social import SELECT_MF, SELECT_SSSE, challenge, facts, plain, unfetched
+from tests.models.social import SELECT_MF, SELECT_SSSE, draw, facts, plain, unfetched
 from tests.models.subject import RESET, Letter, Subject, Terminal, specimen
 
 PSAM, WITH_PKI = "psam-3des", "social-3.0-pki"
@@ -75,7 +75,7 @@ def _calculation() -> Mapping[str, Letter]:
         "DELIVERY SESSION KEY, MAC": _deliver(KeyType.MAC),
         "DELIVERY SESSION KEY, both": _deliver(KeyType.BOTH),
         **{f"CIPHER DATA {name}": plain(apdu(f"80FA{p1:02X}00", bytes(16))) for name, p1 in calculate.items()},
-        "GET CHALLENGE": challenge,
+        "GET CHALLENGE": draw(),
         "INIT SAM FOR PURCHASE": _init_sam,
         RESET: unfetched(b""),
     }
@@ -85,7 +85,7 @@ def _purchase() -> Mapping[str, Letter]:
     return {
         "SELECT application": plain(apdu("00A40400", APPLICATION_NAME)),
         "SELECT MF": plain(SELECT_MF),
-        "GET CHALLENGE": challenge,
+        "GET CHALLENGE": draw(),
         "AUTHENTICATE city": _city,
         "UPDATE by city": plain(apdu("00D69C00", b"\x01")),
         "INIT SAM FOR PURCHASE": _init_sam,
@@ -123,13 +123,6 @@ def _by_key(header: str, value: bytes) -> Letter:
     return say
 
 
-def _challenge_16(terminal: Terminal) -> Reply:
-    answer = yield from send(apdu("00840000", le=16))
-    if len(answer) == 18:
-        terminal.noted["random"] = answer[:16]
-    return answer
-
-
 def _master(terminal: Terminal) -> Reply:
     """The right master key of the current directory; a wrong one would only count its tries down. Elsewhere no data."""
     if terminal.environment != "pki":
@@ -148,7 +141,7 @@ def _pki_letters() -> Mapping[str, Letter]:
         "SELECT EF18": plain(apdu("00A40000", b"\x00\x18")),
         "READ BINARY": plain(apdu("00B00000", le=4)),
         "UPDATE BINARY": plain(apdu("00D60000", b"\x01")),
-        "GET CHALLENGE 16": _challenge_16,
+        "GET CHALLENGE 16": draw(16),
         "GET CHALLENGE 8": plain(apdu("00840000", le=8)),
         "VERIFY user": _by_key("00200181", user),
         "VERIFY manager": _by_key("00200100", manager),

@@ -47,11 +47,16 @@ def unfetched(command: bytes) -> Letter:
     return say
 
 
-def challenge(terminal: Terminal) -> Reply:
-    answer = yield from send(apdu("00840000", le=8))
-    if len(answer) == 10:
-        terminal.noted["random"] = answer[:8]
-    return answer
+def draw(length: int = 8) -> Letter:
+    """GET CHALLENGE; the terminal notes the random number."""
+
+    def say(terminal: Terminal) -> Reply:
+        answer = yield from send(apdu("00840000", le=length))
+        if len(answer) == length + 2:
+            terminal.noted["random"] = answer[:length]
+        return answer
+
+    return say
 
 
 def right_by(name: str, key: str, *, flip: int = 0) -> Letter:
@@ -85,7 +90,7 @@ def _session_letters(name: str) -> Mapping[str, Letter]:
         "READ current EF": plain(apdu("00B20104", le=256)),
         "READ EF by RKSSSE": plain(read_key),
         "VERIFY": plain(apdu("00200000", host(name).pin)),
-        "GET CHALLENGE": challenge,
+        "GET CHALLENGE": draw(),
         "AUTHENTICATE RKSSSE": right_by(name, "RKSSSE"),
         "AUTHENTICATE RK1DF01": right_by(name, "RK1DF01"),
         RESET: unfetched(b""),
