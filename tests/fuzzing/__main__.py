@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 WORK = ROOT / ".fuzzing"
 PACKAGES = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli")
 _MOST, _MOST_SLOW = 40, 24
+_LOOKED_AT = 500  # of what was found, the shortest
 
 
 def main() -> int:
@@ -100,7 +101,8 @@ def tidy(names: list[str]) -> int:
     for name in names:
         target, old = table.find(name), corpus.load(name)
         inputs = {entry.data for entry in old} | set(target.seeds())
-        inputs |= {path.read_bytes() for path in (WORK / name / "inputs").glob("*")}
+        found = (path.read_bytes() for path in (WORK / name / "inputs").glob("*"))
+        inputs |= set(sorted(found, key=lambda data: (len(data), data))[:_LOOKED_AT])
         reasons = tuple(entry for entry in old if entry.why)
         few = reduce.reduced(target, sorted(inputs), _MOST_SLOW if target.slow else _MOST)
         corpus.save(name, (*reasons, *(entry for entry in few if entry.data not in {each.data for each in reasons})))

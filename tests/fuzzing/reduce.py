@@ -43,12 +43,17 @@ def reached(target: Target, data: bytes) -> frozenset[Arc]:
 
 
 def reduced(target: Target, inputs: Iterable[bytes], most: int) -> tuple[Entry, ...]:
-    """At most ``most`` inputs, each of which adds something; short ones first."""
+    """The shortest input taken, the shortest refused, and at most ``most`` others, each of which adds something."""
     target.accepts(b"")  # what is made once is made now
     found = {data: reached(target, data) for data in inputs}
     seen: set[Arc] = set()
     kept: list[Entry] = []
-    while found and len(kept) < most:
+    for taken in (True, False):
+        shortest = min((data for data in found if target.accepts(data) is taken), key=len, default=None)
+        if shortest is not None:
+            seen |= found.pop(shortest)
+            kept.append(Entry(shortest))
+    while found and len(kept) < most + 2:
         best = max(found, key=lambda data: (len(found[data] - seen), -len(data), data))
         if not found[best] - seen:
             break
