@@ -143,7 +143,7 @@ def _session(name: str, label: str, states: int, why: str) -> Subject:
             "The PIN's right ends when SSSE is left: the session is dropped. SSC-7 §5.8 lets it last until power-off.",
             "SELECT of the current directory keeps what is proved and the random number; one that fails keeps all.",
             "GET CHALLENGE leaves the current EF; an authentication uses the random number up, right or wrong.",
-            "A valid short identifier makes its EF current (ISO 7816-4) even where the right to read it is then missing.",
+            "A valid short identifier makes its EF current (ISO 7816-4) even where the right to read is then missing.",
         ),
     )
 
