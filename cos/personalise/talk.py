@@ -13,6 +13,8 @@ from keys import t514
 from keys.handle import KeyHandle
 from keys.store import KeyHeader
 
+_DONE = b"\x90\x00"
+
 Authentication = Callable[[KeyHandle, bytes], bytes]
 """A master key's answer to the card's random number: ``keys.t514.master_authentication`` or the bank's form."""
 
@@ -54,7 +56,10 @@ class Host:
 
     def send(self, command: bytes) -> ResponseAPDU:
         """One command, its answer fetched with GET RESPONSE if the card keeps it waiting."""
-        return parse_response(fetched(self._card, self._card.exchange(command)))
+        answer = self._card.exchange(command)
+        if answer[-2:] == _DONE:  # nearly always
+            return ResponseAPDU(answer[:-2])
+        return parse_response(fetched(self._card, answer))
 
     def do(self, what: str, command: bytes) -> bytes:
         """Send and insist on 9000. Raises PersonalisationError."""

@@ -42,6 +42,7 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 def as_file(data: bytes, name: str) -> Path:
     path = folder() / name
     path.write_bytes(data)
+    path.chmod(0o600)
     return path
 
 

@@ -10,6 +10,7 @@ import json
 import warnings
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import msgspec
 
@@ -136,7 +137,7 @@ def personalisation_file(data: bytes) -> None:
             previous = hmac.new(_KEY, previous + line, hashlib.sha256).digest()
             signed.append(line + b" " + previous.hex().encode())
         body = b"\n".join(signed)
-    batch = record.read(as_file(body, "cards.perso"), _KEY)
+    batch = record.decode(Path("cards.perso"), body, [_KEY])
     assert len(batch.records) == batch.header.count
     for each in batch.records:
         if each.social is not None:
@@ -149,11 +150,11 @@ def feedback_file(data: bytes) -> None:
     body = data[1:]
     if data[:1] and not data[0] & 1:
         body += f"#MAC,{hmac.new(_KEY, body, hashlib.sha256).hexdigest()}\r\n".encode()
-    rows = feedback.read(as_file(body, "feedback.csv"), _KEY)
+    rows = feedback.read(as_file(body, "feedback.csv"), [_KEY])
     assert all(row.result and isinstance(row.seq, int) for row in rows)
     again = folder() / "again.csv"
     feedback.write(again, rows, _KEY)
-    assert [row.seq for row in feedback.read(again, _KEY)] == [row.seq for row in rows]
+    assert [row.seq for row in feedback.read(again, [_KEY])] == [row.seq for row in rows]
 
 
 def _feedback_seed() -> list[bytes]:

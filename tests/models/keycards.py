@@ -117,7 +117,7 @@ def _by_key(header: str, value: bytes) -> Letter:
     """The last random number the terminal knows of under an SM4 key."""
 
     def say(terminal: Terminal) -> Reply:
-        random = terminal.noted.get("random", bytes(16))
+        random = terminal.noted.get("random", b"").ljust(16, b"\0")
         return (yield from send(apdu(header, KeyHandle(SM4, value).encrypt(random))))
 
     return say
@@ -142,7 +142,7 @@ def _pki_letters() -> Mapping[str, Letter]:
         "READ BINARY": plain(apdu("00B00000", le=4)),
         "UPDATE BINARY": plain(apdu("00D60000", b"\x01")),
         "GET CHALLENGE 16": draw(16),
-        "GET CHALLENGE 8": plain(apdu("00840000", le=8)),
+        "GET CHALLENGE 8": draw(8),
         "VERIFY user": _by_key("00200181", user),
         "VERIFY manager": _by_key("00200100", manager),
         "AUTHENTICATE master": _master,
@@ -155,7 +155,7 @@ def pki_words(terminal: Terminal) -> str:
     if where != "pki":
         return {"ssse": "SSSE", "manager": "MF"}[where]
     levels = {0x01: "user", 0x02: "manager", 0xFF: "master key"}
-    random = terminal.random and f"random number of {len(terminal.random)}"
+    random = terminal.random and "random number"
     return facts(
         "application" if session.in_application else "PKI",
         session.file and "EF18",
@@ -198,10 +198,10 @@ SUBJECTS = (
         _pki_letters(),
         pki_words,
         12,
-        "MF, SSSE; PKI × random number of 16; application × EF18 current × random number of 16 × manager proved",
+        "MF, SSSE; PKI × random number; application × EF18 current × random number × manager proved",
         (
             "What the user PIN and the master key open is not in this alphabet, so proving them leaves no trace here.",
-            "A random number of 8 replaces one of 16 and serves neither PINs nor master keys.",
+            "A random number of 8 serves as one of 16 does, filled with 00.",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from tests.models.learn import disagreement, facts_behind, random_words, suite
 from tests.models.machine import Machine, difference, read, write
 from tests.models.subject import Subject, specimen
 from tests.models.table import FOLDER, PAGE, SUBJECTS, path_of
-from tests.properties import assurance_seeds as seeds
+from tests.properties.assurance_seeds import counting, forgetting, sharing
 
 _WORDS, _LENGTH = 100, 20
 BY_NAME = {subject.name: subject for subject in SUBJECTS}
@@ -170,15 +170,15 @@ def test_the_card_master_key_has_no_power_over_an_environment_that_has_its_own()
 
 BITES = {
     "session-2.0": (
-        seeds.right_kept,
-        seeds.ef_kept,
-        seeds.challenge_not_consumed,
-        seeds.failed_select_drops,
-        seeds.deselect_hook_empty,
-        seeds.prefix_selects,
+        forgetting.right_kept,
+        forgetting.ef_kept,
+        forgetting.challenge_not_consumed,
+        forgetting.failed_select_drops,
+        forgetting.deselect_hook_empty,
+        sharing.prefix_selects,
     ),
-    "answers": (seeds.pending_answer_kept,),
-    "tries": (seeds.counter_rolled_back, seeds.reset_restores_tries),
+    "answers": (forgetting.pending_answer_kept,),
+    "tries": (counting.counter_rolled_back, counting.reset_restores_tries),
 }
 
 
@@ -205,6 +205,6 @@ def test_a_leak_changes_the_number_of_states(patch):
     pytest.importorskip("aalpy", reason="AALpy is in the extra `dev`")
     from tests.models.learn import learn  # noqa: PLC0415 - behind the check that AALpy is there
 
-    seeds.deselect_hook_empty(patch)
+    forgetting.deselect_hook_empty(patch)
     subject = BY_NAME["tries"]
     assert learn(subject).count() > subject.states
