@@ -112,7 +112,7 @@ def read_holes(folder: Path) -> tuple[Hole, ...]:
     for path in sorted(folder.rglob(HOLES)):
         try:
             found += msgspec.json.decode(path.read_bytes(), type=_Holes).holes
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise VectorError(f"{path}: {error}") from None
     return tuple(found)
 
