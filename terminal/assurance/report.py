@@ -159,7 +159,10 @@ def _properties(evidence: Evidence) -> str:
             for row in evidence.properties
         ),
     )
-    idle = [f"* {row.identity}: {', '.join(row.idle)}" for row in evidence.properties if row.idle]
+    lacking: dict[tuple[str, ...], list[str]] = {}
+    for row in evidence.properties:
+        lacking.setdefault(row.idle, []).append(row.identity)
+    idle = [f"* {', '.join(who)}: {', '.join(names)}" for names, who in lacking.items() if names]
     if idle:
         lines += "\n\nCards that lack what a property is about:\n\n" + "\n".join(idle)
     return lines
@@ -176,7 +179,8 @@ def _torn(evidence: Evidence) -> str:
     return (
         "Each command that writes is run once for every byte it programs, with power lost there; again with another"
         " part of the bytes programmed; and with power lost again while the card recovers. Judged each time:\n\n"
-        f"{claims}\n\n{table(head, lines)}\n\n{total} power losses."
+        f"{claims}\n\nT2 and T7 are properties of their own above, and T6 is F14.\n\n"
+        f"{table(head, lines)}\n\n{total} power losses."
     )
 
 

@@ -2,7 +2,7 @@
 or writes for others to read is searched, raw, hex, spaced, base64.
 
 Not searched: what is made to hold secrets. Card files (mode 0600), sealed key stores' own key file, input rows and
-personalisation files, exported vectors (they are played again), traces asked for as ``--unsafe-trace``.
+personalisation files, exported vectors (they are played again), what is asked for as ``--unsafe-…``.
 """
 
 # ruff: noqa: S603 - the command lines are our own
@@ -49,7 +49,7 @@ BANK_VERIFY = f"0020008008{pin_block(BANK_PIN).hex()}"
 TALK = ("00A4040002", SELECT_SSSE, VERIFY, WRONG_VERIFY, CHANGE, "00B2010400", SELECT_BANK, BANK_VERIFY, "0084000008")
 MUST_NOT_BE_SEARCHED = (
     *("*.card", "cards/*", "lock", "part*", "*.in.csv", "*.perso", "found/*", "*.toml"),
-    *("unsafe.jsonl", "torn.jsonl"),
+    *("unsafe.jsonl", "torn.jsonl", "clear.json", "torn.json", "wrong.json"),
 )
 
 
@@ -155,6 +155,12 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("inspect", "--commands"),
         ("issue", card, "-o", "one.card"),
         ("inspect", "one.card", "--options"),
+        ("card", "export", card),
+        ("card", "export", "one.card", "-o", "reviewed.json"),
+        ("card", "export", "one.card", "-o", "clear.json", "--unsafe-secrets"),
+        ("card", "import", "clear.json", "-o", "again.card"),
+        ("card", "diff", "one.card", "again.card"),
+        ("card", "diff", card, "dual-3.0-sm4"),
         ("send", card, *TALK[1:]),
         ("send", card, "--json", "--fetch", *TALK[1:]),
         ("send", card, "--trace", "trace.jsonl", *TALK[1:]),
@@ -193,6 +199,11 @@ def wrong(card: str) -> list[tuple[str, ...]]:
         ("send", "one.card", WRONG_VERIFY, WRONG_VERIFY, WRONG_VERIFY, WRONG_VERIFY, VERIFY),
         ("send", "damaged.card", VERIFY),
         ("inspect", "damaged.card"),
+        ("card", "export", "damaged.card"),
+        ("card", "export", "one.card", "--unsafe-secrets"),
+        ("card", "import", "reviewed.json", "-o", "two.card"),
+        ("card", "import", "torn.json", "-o", "two.card"),
+        ("card", "import", "wrong.json", "-o", "two.card"),
         ("inspect", "bad.toml"),
         ("issue", "bad.toml", "-o", "two.card"),
         ("issue", card, "-o", "one.card"),
@@ -227,6 +238,11 @@ def world(tmp_path_factory) -> World:
         (folder / "damaged.card").write_bytes(whole[:5000] + b"\xff" * 200 + whole[5200:])
         (folder / "bad.toml").write_text((folder / card).read_text(encoding="utf-8").replace(PIN, PIN + "00000x"))
         (folder / "torn.jsonl").write_text((folder / "unsafe.jsonl").read_text(encoding="utf-8")[:-60])
+        clear = (folder / "clear.json").read_text(encoding="utf-8")
+        (folder / "torn.json").write_text(clear[:-300], encoding="utf-8")
+        wrong_key, times = re.subn(CARD_MASTER, CARD_MASTER[:-1] + "z", clear, flags=re.IGNORECASE)
+        assert times
+        (folder / "wrong.json").write_text(wrong_key, encoding="utf-8")
         ran += [say(argv) for argv in wrong(card)]
     ran.append(own_process(("run", str(folder / card), "--explain"), TALK[1:]))
     ran.append(own_process(("run", str(folder / card), "--trace", str(folder / "run.jsonl")), TALK[1:]))
@@ -261,7 +277,7 @@ def test_what_was_written_for_others_shows_no_secret(world):
         if not any(inside.match(pattern) for pattern in MUST_NOT_BE_SEARCHED):
             searched.append(inside.as_posix())
             assert not found(path.read_bytes(), world), inside
-    wanted = {"trace.jsonl", "file.jsonl", "run.jsonl", "served.jsonl", "junit.xml", "results.jsonl"}
+    wanted = {"reviewed.json", "trace.jsonl", "file.jsonl", "run.jsonl", "served.jsonl", "junit.xml", "results.jsonl"}
     assert wanted | {"out/feedback.csv", "out/pack.csv", "k/bank.keys", "out/stock.db"} <= set(searched)
 
 
