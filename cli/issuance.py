@@ -57,7 +57,7 @@ def _personalise_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--stock", metavar="FILE", help="register of chips and cards (default FOLDER/stock.db)")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 one per core (default), 1 none")
-    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler instead; FOLDER and stores shared")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler (tls:// or this machine); files shared")
     parser.add_argument("--seed", default="", help="reproducible cards; default: true random numbers")
     parser.add_argument("--durable", action="store_true", help="every command on disk before the next")
     parser.add_argument("--dialect", default="own", choices=sorted(feedback.DIALECTS), help="of the feedback file")

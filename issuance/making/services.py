@@ -18,7 +18,8 @@ from cos.personalise.bank import KMC_VERSION, BankOrder
 from cos.personalise.bank_data import Signing, prepare, profile_signing
 from cos.personalise.bank_sm import SmData, prepare_sm
 from cos.personalise.manager import BirthOrder
-from cos.personalise.social import SocialOrder, announced, directories
+from cos.personalise.social import SocialOrder
+from cos.personalise.social_plan import announced, directories, plan
 from cos.personalise.talk import PersonalisationError
 from cos.profile import BankProfile, Profile, SocialProfile, rsa_test_keys
 from cos.ssse.tables.model import KeyKind
@@ -144,12 +145,13 @@ def _check_values(store: KeyFile) -> Mapping[str, str]:
 class SocialService:
     """The bureau: roots of the social keys, and of the environment's master keys."""
 
-    __slots__ = ("_root", "_service", "_store", "_template")
+    __slots__ = ("_plan", "_root", "_service", "_store", "_template")
 
     def __init__(self, store: KeyFile, template: SocialProfile) -> None:
         store.demand_owner(Owner.SOCIAL)
         self._store = store
         self._template = template
+        self._plan = plan(template)
         self._root = _root(store, SOCIAL_MASTER, _cipher(template))
         self._service = SocialKeyService(self._roots())
 
@@ -188,7 +190,7 @@ class SocialService:
         )
         first = _root(self._store, FIRST_SOCIAL, _cipher(template))
         master = child_key(self._root, card_factor(historical))
-        return SocialOrder(template, first, master, self._service, card, made, data.pin or template.pin)
+        return SocialOrder(template, self._plan, first, master, self._service, card, made, data.pin or template.pin)
 
     def check_values(self) -> Mapping[str, str]:
         """KCVs of all keys held."""

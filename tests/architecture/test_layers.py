@@ -24,13 +24,14 @@ CARD_SIDE = ("apdu", "firewall", "keys", "cos")
 DOORS = {
     "cryptography": ("keys/algorithms.py",),
     "gmssl": ("keys/sm2.py",),
+    "gmpy2": ("keys/rsa.py",),
     "smartcard": ("terminal/reader/pcsc.py",),
     "secrets": ("firewall/hardware/randomness.py",),
     "sqlite3": ("cos/image.py", "issuance/register.py"),
     "pyrage": ("keys/host/sealing.py",),
     "psec": ("keys/host/transport.py",),
     "rich": ("cli/progress.py",),
-    "distributed": ("issuance/pool.py", "cli/workers.py"),
+    "distributed": ("issuance/pool.py",),
     "socket": ("terminal/reader/",),
     "tomllib": ("cos/profile.py", "terminal/faults/script.py"),
 }
