@@ -5,13 +5,14 @@ ARGS    ?=
 VENV    := .venv
 BIN     := $(VENV)/bin
 
-.PHONY: serve test check bench debian clean help
+.PHONY: serve test check bench mutate debian clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
 	@echo "make test    all tests"
 	@echo "make check   linter and type checker"
 	@echo "make bench   how fast it is"
+	@echo "make mutate  whether the tests of the firewall and the kernel bite (some 5 minutes; ARGS=--children 4)"
 
 serve: $(VENV)/card debian
 	@$(BIN)/dualcos serve $(PROFILE) $(ARGS)
@@ -27,6 +28,9 @@ check: $(VENV)/dev
 bench: $(VENV)/dev debian $(VENV)/pyscard
 	$(BIN)/python -m tests.benchmarks
 
+mutate: $(VENV)/mutate
+	$(BIN)/python -m tests.mutation $(ARGS)
+
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
 
@@ -39,6 +43,10 @@ $(VENV)/dev: $(BIN)/python pyproject.toml
 	@echo "Installing dualcos and its test tools into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/card
+
+$(VENV)/mutate: $(VENV)/dev
+	@$(BIN)/python -m pip install --quiet --editable '.[mutate]'
+	@touch $@
 
 # pyscard compiles against libpcsclite; without it everything but PC/SC clients works.
 $(VENV)/pyscard: $(VENV)/dev | debian
@@ -59,4 +67,4 @@ debian:
 	else echo "For PC/SC clients and the vpcd reader, please run: sudo apt-get install --no-install-recommends$$missing"; fi
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .mutate build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

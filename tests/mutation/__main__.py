@@ -1,0 +1,130 @@
+"""``make mutate``: every mutant of the firewall, the kernel and the key store is killed by a test or has a reason.
+
+Works in a copy below ``.mutate``; without arguments all of it anew, with patterns (``firewall.mint.*``) only those
+mutants, and then nothing is compared or written. Exit status 1 if the score is below the aim, a survivor has no
+reason, or a reason has no survivor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+from tests.mutation import results
+from tests.mutation.plain import plain
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+COPY = ROOT / ".mutate"
+SCORE = HERE / "score.json"
+SURVIVORS = HERE / "survivors.toml"
+
+
+def configuration() -> dict[str, list[str]]:
+    """What ``pyproject.toml`` says to mutmut: the one place that names the mutated files."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]
+
+
+def mutated() -> list[Path]:
+    """The files that are mutated, relative to the root."""
+    return sorted({path.relative_to(ROOT) for glob in configuration()["only_mutate"] for path in _matching(glob)})
+
+
+def _matching(glob: str) -> list[Path]:
+    # mutmut's patterns are fnmatch's, where * also crosses folders.
+    return list((ROOT / glob.removesuffix("*")).rglob("*.py")) if glob.endswith("*") else [ROOT / glob]
+
+
+def prepare() -> None:
+    """A fresh copy of everything the tests need, its decorated functions spelled out."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    COPY.mkdir()
+    for name in (*configuration()["source_paths"], "tests"):
+        shutil.copytree(ROOT / name, COPY / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(ROOT / "pyproject.toml", COPY)
+    for path in mutated():
+        (COPY / path).write_text(plain((ROOT / path).read_text("utf-8")), "utf-8")
+
+
+def mutmut(*arguments: str, quiet: bool = True) -> str:
+    """Run mutmut in the copy; what it printed if ``quiet``. Ends the program where mutmut cannot work."""
+    command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
+    run = subprocess.run(command, cwd=COPY, stdout=subprocess.PIPE if quiet else None, text=True, check=False)  # noqa: S603 - our own tool, our own arguments
+    if run.returncode:
+        sys.exit(f"mutmut {' '.join(arguments)} ended with {run.returncode}: {run.stdout or 'see above'}")
+    return run.stdout or ""
+
+
+def show(survivor: results.Mutant) -> str:
+    """An entry for ``survivors.toml``; the reason is left to a person."""
+    fields = ((name, json.dumps(value, ensure_ascii=False)) for name, value in survivor._asdict().items())
+    return "[[survivor]]\n" + "\n".join(f"{name} = {value}" for name, value in fields) + '\nreason = ""\n'
+
+
+def digest() -> str:
+    """SHA-256 over the mutated files: tells whether a score is about the sources of today."""
+    together = b"".join(path.as_posix().encode() + b"\0" + (ROOT / path).read_bytes() for path in mutated())
+    return hashlib.sha256(together).hexdigest()
+
+
+def write_score(parts: list[results.Score], explained: int) -> None:
+    """Keep the score where a report can read it."""
+    rows = [
+        {"module": p.module, "mutants": p.mutants, "killed": p.killed, "survived": p.survived, "percent": p.percent}
+        for p in (*parts, results.total(parts))
+    ]
+    table = {
+        "tool": f"mutmut {importlib.metadata.version('mutmut')}",
+        "python": platform.python_version(),
+        "wanted": results.WANTED,
+        "sources_sha256": digest(),
+        "survivors_with_reason": explained,
+        "modules": rows[:-1],
+        "all": rows[-1],
+    }
+    SCORE.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("patterns", nargs="*", help="mutants by name, for example 'firewall.mint.*'")
+    parser.add_argument("--children", type=int, default=1, help="processes at a time (default 1)")
+    options = parser.parse_args()
+    prepare()
+    mutmut("run", "--max-children", str(options.children), *options.patterns, quiet=False)
+    status_of = results.statuses(mutmut("results", "--all", "true"))
+    if options.patterns:
+        status_of = {name: status for name, status in status_of.items() if status != "not checked"}
+    alive = [name for name, status in status_of.items() if status not in results.CAUGHT]
+    with contextlib.chdir(COPY):
+        survivors = {results.mutant(name, get_diff_for_mutant(name)): status_of[name] for name in alive}
+    parts = results.scores(status_of)
+    for part in (*parts, results.total(parts)):
+        print(f"{part.module:32} {part.mutants:5} mutants {part.killed:5} killed {part.percent:6.1f} %")
+    known = results.reasons(tomllib.loads(SURVIVORS.read_text("utf-8")))
+    verdict = results.compare(survivors, known)
+    for unexplained in verdict.unexplained:
+        print(f"\n# {survivors[unexplained]}: kill it by a test, or say why not in {SURVIVORS.relative_to(ROOT)}")
+        print(show(unexplained))
+    if options.patterns:
+        return 0
+    for stale in verdict.stale:
+        print(f"killed or gone, take it out of {SURVIVORS.relative_to(ROOT)}: {stale.where}: {stale.now!r}")
+    write_score(parts, len(survivors) - len(verdict.unexplained))
+    print(f"written: {SCORE.relative_to(ROOT)}")
+    return int(bool(verdict.unexplained or verdict.stale) or results.total(parts).percent < results.WANTED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
