@@ -17,12 +17,16 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
-
-from mutmut.mutation.diff_apply import get_diff_for_mutant
 
 from tests.mutation import results
 from tests.mutation.plain import plain
+
+try:
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+except ImportError:
+    sys.exit("mutmut is missing: run make mutate, or pip install -e '.[dev,mutate]'")
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -78,8 +82,39 @@ def digest() -> str:
     return hashlib.sha256(together).hexdigest()
 
 
-def write_score(parts: list[results.Score], explained: int) -> None:
+def known_survivors() -> dict[results.Mutant, str]:
+    """The survivors that have a reason. Ends the program where the list cannot be used."""
+    try:
+        return results.reasons(tomllib.loads(SURVIVORS.read_text("utf-8")))
+    except ValueError as error:
+        sys.exit(f"{SURVIVORS.relative_to(ROOT)}: {error}")
+
+
+def run(patterns: list[str], children: int) -> dict[str, str]:
+    """Status of every mutant tried."""
+    mutmut("run", "--max-children", str(children), *patterns, quiet=False)
+    status_of = results.statuses(mutmut("results", "--all", "true"))
+    unfinished = [name for name, status in status_of.items() if status in results.UNFINISHED]
+    if patterns:
+        return {name: status for name, status in status_of.items() if name not in unfinished}
+    if unfinished:
+        sys.exit(f"interrupted: {len(unfinished)} of {len(status_of)} mutants were not tried, nothing is written")
+    return status_of
+
+
+def survivors_of(status_of: dict[str, str]) -> dict[results.Mutant, str]:
+    """What nobody noticed, and how mutmut calls that."""
+    with contextlib.chdir(COPY):
+        return {
+            results.mutant(name, get_diff_for_mutant(name)): status
+            for name, status in status_of.items()
+            if status not in results.CAUGHT
+        }
+
+
+def write_score(status_of: dict[str, str], explained: int, sources: str) -> None:
     """Keep the score where a report can read it."""
+    parts = results.scores(status_of)
     rows = [
         {"module": p.module, "mutants": p.mutants, "killed": p.killed, "survived": p.survived, "percent": p.percent}
         for p in (*parts, results.total(parts))
@@ -88,12 +123,14 @@ def write_score(parts: list[results.Score], explained: int) -> None:
         "tool": f"mutmut {importlib.metadata.version('mutmut')}",
         "python": platform.python_version(),
         "wanted": results.WANTED,
-        "sources_sha256": digest(),
+        "sources_sha256": sources,
+        "statuses": dict(sorted(Counter(status_of.values()).items())),
         "survivors_with_reason": explained,
         "modules": rows[:-1],
         "all": rows[-1],
     }
     SCORE.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
+    print(f"written: {SCORE.relative_to(ROOT)}")
 
 
 def main() -> int:
@@ -101,18 +138,13 @@ def main() -> int:
     parser.add_argument("patterns", nargs="*", help="mutants by name, for example 'firewall.mint.*'")
     parser.add_argument("--children", type=int, default=1, help="processes at a time (default 1)")
     options = parser.parse_args()
+    known, sources = known_survivors(), digest()
     prepare()
-    mutmut("run", "--max-children", str(options.children), *options.patterns, quiet=False)
-    status_of = results.statuses(mutmut("results", "--all", "true"))
-    if options.patterns:
-        status_of = {name: status for name, status in status_of.items() if status != "not checked"}
-    alive = [name for name, status in status_of.items() if status not in results.CAUGHT]
-    with contextlib.chdir(COPY):
-        survivors = {results.mutant(name, get_diff_for_mutant(name)): status_of[name] for name in alive}
+    status_of = run(options.patterns, options.children)
     parts = results.scores(status_of)
     for part in (*parts, results.total(parts)):
         print(f"{part.module:32} {part.mutants:5} mutants {part.killed:5} killed {part.percent:6.1f} %")
-    known = results.reasons(tomllib.loads(SURVIVORS.read_text("utf-8")))
+    survivors = survivors_of(status_of)
     verdict = results.compare(survivors, known)
     for unexplained in verdict.unexplained:
         print(f"\n# {survivors[unexplained]}: kill it by a test, or say why not in {SURVIVORS.relative_to(ROOT)}")
@@ -121,8 +153,7 @@ def main() -> int:
         return 0
     for stale in verdict.stale:
         print(f"killed or gone, take it out of {SURVIVORS.relative_to(ROOT)}: {stale.where}: {stale.now!r}")
-    write_score(parts, len(survivors) - len(verdict.unexplained))
-    print(f"written: {SCORE.relative_to(ROOT)}")
+    write_score(status_of, len(survivors) - len(verdict.unexplained), sources)
     return int(bool(verdict.unexplained or verdict.stale) or results.total(parts).percent < results.WANTED)
 
 

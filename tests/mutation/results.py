@@ -13,6 +13,7 @@ from typing import NamedTuple
 WANTED = 95.0  # per cent
 # A mutant that makes the tests run for ever, or kills the interpreter, is noticed too.
 CAUGHT = frozenset(("killed", "timeout", "segfault"))
+UNFINISHED = frozenset(("not checked", "check was interrupted by user"))
 _RESULT = re.compile(r"^\s+(?P<name>\S+__mutmut_\d+): (?P<status>.+)$")
 
 
@@ -82,13 +83,13 @@ def mutant(name: str, diff: str) -> Mutant:
 
 
 def reasons(table: Mapping[str, object]) -> dict[Mutant, str]:
-    """Mutant to reason, from the parsed ``survivors.toml``. Raises ValueError for a reason that says nothing."""
+    """Mutant to reason, from the parsed ``survivors.toml``. Raises ValueError for an entry that is not whole."""
     entries = table.get("survivor", [])
     assert isinstance(entries, list)
     known: dict[Mutant, str] = {}
     for entry in entries:
-        if not entry["reason"].strip():
-            raise ValueError(f"{entry['where']}: {entry['now']!r} survives without a reason")
+        if set(entry) != {*Mutant._fields, "reason"} or not entry["reason"].strip():
+            raise ValueError(f"every entry has where, was, now and a reason; this one has not: {entry}")
         known[Mutant(entry["where"], entry["was"], entry["now"])] = entry["reason"]
     return known
 

@@ -56,8 +56,9 @@ def test_survivors_and_reasons_are_compared_both_ways():
 def test_an_empty_reason_is_none():
     entry = {**CHECK._asdict(), "reason": "it is equivalent because …"}
     assert reasons({"survivor": [entry]}) == {CHECK: "it is equivalent because …"}
-    with pytest.raises(ValueError, match="without a reason"):
-        reasons({"survivor": [{**entry, "reason": " "}]})
+    for spoilt in ({**entry, "reason": " "}, CHECK._asdict(), {**entry, "because": "no such field"}):
+        with pytest.raises(ValueError, match="a reason"):
+            reasons({"survivor": [spoilt]})
     assert reasons({}) == {}
 
 
