@@ -2,16 +2,18 @@
 PYTHON  ?= python3
 PROFILE ?= dual-2.0-3des
 ARGS    ?=
+CITIZENS ?= 1000
 VENV    := .venv
 BIN     := $(VENV)/bin
 
-.PHONY: serve test check bench mutate debian clean help
+.PHONY: serve test check bench bureau mutate debian clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
 	@echo "make test    all tests"
 	@echo "make check   linter and type checker"
 	@echo "make bench   how fast it is"
+	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
 	@echo "make mutate  whether the tests of the firewall and the kernel bite (some 5 minutes; ARGS=--children 4)"
 
 serve: $(VENV)/card debian
@@ -27,6 +29,9 @@ check: $(VENV)/dev
 
 bench: $(VENV)/dev debian $(VENV)/pyscard
 	$(BIN)/python -m tests.benchmarks
+
+bureau: $(VENV)/dev debian $(VENV)/pyscard
+	$(BIN)/python -m tests.bureau --citizens $(CITIZENS) $(ARGS)
 
 mutate: $(VENV)/mutate
 	$(BIN)/python -m tests.mutation $(ARGS)

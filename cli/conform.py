@@ -14,7 +14,7 @@ from terminal.conformance import coverage, report
 from terminal.conformance.bench import Bench, ReaderBench
 from terminal.conformance.play import Result, Table, Verdict, play_all
 from terminal.conformance.vector import Case, VectorError, load
-from terminal.reader.pcsc import PcscLink
+from terminal.reader.pcsc import PcscLink, reader_named
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -26,12 +26,17 @@ def _arguments(parser: ArgumentParser) -> None:
         metavar="PROFILE",
         help="play everything that applies on this profile's card; with --pcsc: whose test keys the card has",
     )
-    parser.add_argument("--pcsc", metavar="READER", help="play the vectors marked live on the card in this reader")
+    parser.add_argument(
+        "--pcsc",
+        metavar="READER",
+        help="play what is marked live on the card in this reader (its name or a part of it)",
+    )
     parser.add_argument(
         "--destructive", action="store_true", help="with --pcsc: also those that lock keys or block for good"
     )
     parser.add_argument("--junit", metavar="FILE", help="write JUnit XML too")
     parser.add_argument("--coverage", action="store_true", help="print which vectors show each word of each command")
+    parser.add_argument("--cards", action="store_true", help="print which cards the vectors need, and play nothing")
     parser.add_argument("-q", "--quiet", action="store_true", help="only what did not pass, and the counts")
 
 
@@ -41,6 +46,8 @@ def conform(args: Namespace) -> int:
         raise Fault("--coverage counts on cards in this process; leave --pcsc out")
     try:
         cases = [case for path in args.paths for case in load(Path(path))]
+        if args.cards:
+            return _cards(cases)
         with _bench(args) as bench:
             if args.coverage:
                 return _coverage(cases, bench, args.paths)
@@ -61,11 +68,26 @@ def _bench(args: Namespace) -> Iterator[Table]:
     if args.pcsc is None:
         yield Bench(args.profile)
         return
-    link = PcscLink(args.pcsc)
+    link = PcscLink(reader_named(args.pcsc))
     try:
         yield ReaderBench(link, args.profile or default_profile(), destructive=args.destructive)
     finally:
         link.close()
+
+
+def _cards(cases: list[Case]) -> int:
+    print("vectors   live  spoil  card")
+    for each in report.wanted(cases):
+        print(f"{each.vectors:7}{each.live:7}{each.spoiling:7}  {_near(each.profile)}")
+    print("live: --pcsc READER --profile CARD, in any order and as often as you like")
+    print("spoil: with --destructive besides, and a card to spare")
+    return DONE
+
+
+def _near(profile: str) -> str:
+    """A path as seen from here; a built-in name as it is."""
+    here = Path.cwd()
+    return str(Path(profile).relative_to(here)) if Path(profile).is_relative_to(here) else profile
 
 
 def _tell(results: Iterable[Result], *, quiet: bool) -> list[Result]:

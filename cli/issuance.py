@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import datetime
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from cli.faults import DIFFERS, DONE, Fault
+from cli import progress as progress_bar
+from cli import readers
+from cli.faults import DIFFERS, DONE, WRONG, Fault
 from cli.locks import add_lock, open_store, source
 from cli.subcommand import Subcommand
 from issuance import batch as batches
@@ -30,6 +28,7 @@ from issuance.data.social import SocialInput, SocialRow
 from issuance.making.services import CERTIFICATE, FILE_MAC, file_mac_key
 from issuance.making.workshop import Outcome, Setting, StoreAt, bank_templates
 from issuance.pool import Cluster, Cores, Here, Pool
+from issuance.readers import run_in_readers
 from issuance.register import StockRegister
 from keys.host.keyfile import KeyFile
 from keys.host.ownership import Owner, Purpose
@@ -181,6 +180,14 @@ def _personalise_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--link", choices=["card", "feedback", "both"], help="how cards name their person (2nd body)")
     parser.add_argument("--feedback", metavar="FILE", help="the first body's feedback file")
     parser.add_argument("--only", type=int, action="append", metavar="SEQ", help="make this card of the batch only")
+    parser.add_argument(
+        "--pcsc", metavar="READER[,READER…]", help="into cards in these readers (or `all`), as they are put in"
+    )
+    parser.add_argument("--protocol", type=int, choices=(0, 1), help="T=0 or T=1 only (--pcsc)")
+    parser.add_argument("--patience", type=float, metavar="SECONDS", help="end when no card comes (--pcsc)")
+    parser.add_argument(
+        "--write-off", action="append", default=[], metavar="CHIP", help="this half-made chip is lost or broken"
+    )
     parser.add_argument("--stock", metavar="FILE", help="register of chips and cards (default FOLDER/stock.db)")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 one per core (default), 1 none")
     parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler instead; FOLDER and stores shared")
@@ -215,8 +222,10 @@ def personalise(args: Namespace) -> int:
         args.seed,
         args.durable,
     )
-    with StockRegister(args.stock or folder / "stock.db", args.mode) as register, _bar(len(batch.records)) as progress:
-        report = _make(args, setting, batch, register, progress, key)
+    with StockRegister(args.stock or folder / "stock.db", args.mode) as register:
+        for chip in args.write_off:
+            register.write_off(_chip(chip))
+        report, failed = _make(args, setting, batch, register, key)
     print(outputs.summary(report))
     kcvs = {f"{owner.value}:{k.label}": k.kcv[:6] for owner, at in stores.items() if at for k in at.open().entries()}
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
@@ -225,7 +234,16 @@ def personalise(args: Namespace) -> int:
     outputs.write_feedback(folder / "feedback.csv", rows, key, args.dialect)
     if args.mode == "central" or args.link:
         outputs.write_all(folder, report, batch)
-    return DONE if report.complete else DIFFERS
+    for line in failed:
+        print(f"dualcos: {line}", file=sys.stderr)
+    return WRONG if failed else DONE if report.complete else DIFFERS
+
+
+def _chip(text: str) -> int:
+    try:
+        return int(text, 16)
+    except ValueError:
+        raise Fault(f"--write-off {text}: the chip's number is wanted, eight hexadecimal digits") from None
 
 
 def _store_at(args: Namespace, owner: Owner) -> StoreAt | None:
@@ -245,27 +263,53 @@ def _batch(args: Namespace, key: bytes) -> Batch:
 
 
 def _make(
-    args: Namespace,
-    setting: Setting,
-    batch: Batch,
-    register: StockRegister,
-    progress: Callable[[Outcome], None],
-    key: bytes,
-) -> Report:
+    args: Namespace, setting: Setting, batch: Batch, register: StockRegister, key: bytes
+) -> tuple[Report, tuple[str, ...]]:
+    """The report, and what went wrong with readers."""
+    way = _way(args, key) if args.link else None
+    if args.pcsc:
+        return _in_readers(args, setting, batch, register, way)
+    births = args.mode in ("central", "chips")
+    if not births and not args.cards:
+        raise Fault(f"--mode {args.mode} works on cards that exist: give --cards FOLDER, or --pcsc READER")
     pool: Pool = Cluster(args.cluster) if args.cluster else Here() if args.jobs == 1 else Cores(args.jobs)
+    with _bar(len(batch.records)) as progress:
+        if births:
+            return batches.run(setting, batch, register, pool, progress), ()
+        cards = batches.card_files(Path(args.cards))
+        if way is None:
+            return batches.first_step(setting, batch, register, cards, pool, progress), ()
+        second = batches.second_step(setting, batch, register, cards, way, pool, progress)
+    for reject in second.rejects:
+        print(f"{reject.card}: {reject.reason}", file=sys.stderr)
+    _rejects(Path(args.output) / "rejects.csv", second.rejects)
+    return second.report, ()
+
+
+def _way(args: Namespace, key: bytes) -> Way:
     if args.mode in ("central", "chips"):
-        return batches.run(setting, batch, register, pool, progress)
-    if not args.cards:
-        raise Fault(f"--mode {args.mode} works on cards that exist: give --cards FOLDER")
-    cards = batches.card_files(Path(args.cards))
-    if not args.link:
-        return batches.first_step(setting, batch, register, cards, pool, progress)
+        raise Fault(f"--link is for the second body; --mode {args.mode} has none")
     if args.link != "card" and not args.feedback:
         raise Fault(f"--link {args.link} needs the first body's --feedback FILE")
     rows = feedback.read(Path(args.feedback), key) if args.link != "card" else ()
-    second = batches.second_step(setting, batch, register, cards, Way(args.link != "feedback", rows), pool, progress)
-    _rejects(Path(args.output) / "rejects.csv", second.rejects)
-    return second.report
+    return Way(args.link != "feedback", rows)
+
+
+def _in_readers(
+    args: Namespace, setting: Setting, batch: Batch, register: StockRegister, way: Way | None
+) -> tuple[Report, tuple[str, ...]]:
+    given = [f"--{name}" for name in ("cards", "cluster", "durable") if getattr(args, name)]
+    if given:
+        raise Fault(f"{given[0]} is for card files, --pcsc for readers: one of them")
+    chosen = readers.find(args.pcsc, args.protocol)
+
+    def tell(reader: str, line: str) -> None:
+        sys.stderr.write(f"{reader}: {line}\n")  # in one piece: readers speak at the same time
+        sys.stderr.flush()
+
+    done = run_in_readers(setting, batch, register, chosen, tell, way, patience=args.patience)
+    _rejects(Path(args.output) / "rejects.csv", done.rejects)
+    return done.report, done.failed
 
 
 def _rejects(path: Path, rejects: tuple[batches.Reject, ...]) -> None:
@@ -273,23 +317,18 @@ def _rejects(path: Path, rejects: tuple[batches.Reject, ...]) -> None:
         writer = csv.writer(file)
         writer.writerow(("card", "reason"))
         writer.writerows(rejects)
-    for reject in rejects:
-        print(f"{reject.card}: {reject.reason}", file=sys.stderr)
 
 
 @contextmanager
 def _bar(total: int) -> Iterator[Callable[[Outcome], None]]:
     """A progress bar on a terminal, silence elsewhere."""
-    console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("cards 制卡", total=total)
-        failed = 0
+    with progress_bar.bar("cards 制卡", total) as show:
+        done = failed = 0
 
         def note(outcome: Outcome) -> None:
-            nonlocal failed
-            failed += outcome.verdict != "made"
-            bar.update(task, advance=1, description=f"cards 制卡, {failed} not made" if failed else "cards 制卡")
+            nonlocal done, failed
+            done, failed = done + 1, failed + (outcome.verdict != "made")
+            show(done, f"cards 制卡, {failed} not made" if failed else "cards 制卡")
 
         yield note
 

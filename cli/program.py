@@ -19,6 +19,7 @@ from cos.image import CardFileError
 from cos.personalise import PersonalisationError
 from cos.profile import ProfileError
 from issuance.faults import FAULTS as ISSUANCE_FAULTS
+from terminal.faults.script import ScriptError
 from terminal.reader.embedded import ServiceError
 from terminal.reader.pcsc import PcscError
 from terminal.reader.silence import CardGone, CardMute
@@ -50,6 +51,7 @@ _EXPECTED = (
     VpcdError,
     PcscError,
     TraceError,
+    ScriptError,
     CardGone,
     CardMute,
     *ISSUANCE_FAULTS,

@@ -18,8 +18,10 @@ from cli.cards import Opened
 from cli.faults import Fault
 from cli.paint import paint_for
 from cos.explain import Explainer, Happening, Power, TracedCard, line
-from cos.explain.lines import encode, header
+from cos.explain.lines import banner, encode, header
 from cos.explain.render import Paint
+from cos.explain.traced import TellingCard
+from terminal.reader.silence import CardGone, CardMute
 
 
 def add_trace(parser: ArgumentParser) -> None:
@@ -61,23 +63,30 @@ class Recorder:
         """The recorder that the arguments ask for."""
         return Recorder(screen, shape, path=args.trace, unsafe=args.unsafe_trace, json=getattr(args, "json", False))
 
-    def traced(self, opened: Opened, slot: str = "") -> TracedCard:
-        """``opened`` as a card that tells this recorder; ``slot`` marks the lines of a second card."""
+    def traced(
+        self, opened: Opened, slot: str = "", *, faulty: TellingCard | None = None, warning: str = ""
+    ) -> TracedCard:
+        """``opened`` as a card that tells this recorder; ``slot`` marks the lines of a second card.
+
+        ``faulty``: that card misbehaving; what is told is what the terminal sees, and ``warning`` stands on top.
+        """
         if not slot:
             about = {"card": opened.name, "title": opened.title, "edition": opened.version.label}
             about |= {"seed": opened.seed} if opened.seed is not None else {}
             self._write(header(about, unsafe=self._unsafe))
+        if warning:
+            self._write(banner(warning, slot))
 
         def sink(happening: Happening) -> None:
             self._take(happening, slot)
 
         explainer = Explainer(opened.version, psam=opened.psam, unsafe=self._unsafe)
-        return TracedCard(opened.card, opened.events, sink, explainer)
+        return TracedCard(faulty or opened.card, opened.events, sink, explainer, (CardMute, CardGone))
 
     def say(self, words: str) -> None:
         """One line of our own among the others."""
         with self._lock, contextlib.suppress(OSError):
-            print(words, file=self._screen or sys.stderr, flush=True)
+            print(words, file=sys.stderr if self._json or self._screen is None else self._screen, flush=True)
 
     def close(self) -> None:
         """Finish the file."""

@@ -122,13 +122,15 @@ def _answer(answer: bytes, *, atr: bool) -> str:
 
 
 def _summary(counts: dict[Verdict, int]) -> str:
-    same, different, skipped = (counts[verdict] for verdict in Verdict)
+    same, different, skipped, faulted = (counts[verdict] for verdict in Verdict)
     words = f"{same} as recorded, {different} different"
     if skipped:
         words += (
             f"; {skipped} not sent: their PINs or keys are masked in the trace, and what depends on them may differ"
             " (record with --unsafe-trace to send them too)"
         )
+    if faulted:
+        words += f"; {faulted} not compared: their answers were faults injected on purpose"
     return words
 
 

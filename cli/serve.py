@@ -13,21 +13,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NoReturn, TextIO
 
-from apdu.link import SmartCard
-from cli.cards import Opened, add_card, open_card
+from cli.cards import add_card
+from cli.faultmode import LIST, add_faults, show_shipped
 from cli.faults import DONE, Fault
 from cli.paint import paint_for
 from cli.recorder import Recorder, add_trace
+from cli.seats import Seat, Table, taken
 from cli.subcommand import Subcommand
 from cos.explain.lines import BANNER
 from cos.explain.render import columns, grouped
 from terminal.reader.embedded import EmbeddedService, run_client
-from terminal.reader.slot import Slot
-from terminal.reader.vpcd import CARD_PORT, PSAM_PORT, Plug, VpcdReader
+from terminal.reader.hand import Hand
+from terminal.reader.vpcd import CARD_PORT, Plug, VpcdReader
 
-READER, SAM_READER = "dualcos Card Slot 00 00", "dualcos SAM Slot 01 00"
 _VPCD_READER, _VPCD_SAM_READER = "Virtual PCD 00 00", "Virtual PCD 00 01"
-_SAM = "sam"
 # Not every system has all of them.
 _SIGNALS = frozenset(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _TERMINATED = 128 + signal.SIGTERM
@@ -39,6 +38,7 @@ def _card_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--cut-at", metavar="N", type=int, help="take power away when the card programs its Nth byte from now"
     )
+    add_faults(parser)
     add_trace(parser)
 
 
@@ -54,6 +54,12 @@ def _serve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--socket", metavar="PATH", help="where the embedded service listens (default: a new directory)"
     )
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=int,
+        help=f"where vpcd listens for the card (default {CARD_PORT}); the PSAM's slot is the next one",
+    )
     parser.add_argument("--json", action="store_true", help="one line of JSON per APDU on stdout, all else on stderr")
 
 
@@ -65,68 +71,71 @@ def _run_arguments(parser: ArgumentParser) -> None:
 
 def serve(args: Namespace) -> int:
     """Show the card to PC/SC programs until Ctrl-C or SIGTERM."""
+    if args.faults == LIST:
+        show_shipped(sys.stdout)
+        return DONE
     if args.socket is not None and args.reader != "embedded":
         raise Fault("--socket is where the embedded service listens; leave it out with --reader vpcd")
+    if args.port is not None and args.reader != "vpcd":
+        raise Fault("--port is where vpcd listens; it goes with --reader vpcd")
     with ExitStack() as stack:
         wait = stack.enter_context(_signals_held())
         recorder = stack.enter_context(Recorder.asked(args, sys.stdout))
-        opened, slots = _slots(args, stack, recorder)
         report = _report(recorder)
+        seats = taken(args, Table(stack, recorder, report))
         out = sys.stderr if args.json else sys.stdout
         if args.reader == "embedded":
-            service = stack.enter_context(EmbeddedService([slot for slot, _ in slots], args.socket, report=report))
-            _announce(out, opened, [slot.name for slot, _ in slots], args, service.environment)
+            slots = [seat.slot for seat in seats]
+            service = stack.enter_context(EmbeddedService(slots, args.socket, report=report))
+            _announce(out, seats, [slot.name for slot in slots], args, service.environment)
         else:
-            plugs = [Plug(slot, port) for slot, port in slots]
+            plugs = [Plug(seat.slot, seat.port) for seat in seats]
             stack.enter_context(VpcdReader(plugs, report=report))
-            _announce(out, opened, [_VPCD_READER, _VPCD_SAM_READER][: len(slots)], args, {})
+            _announce(out, seats, [_VPCD_READER, _VPCD_SAM_READER][: len(seats)], args, {})
         if _listening():
-            hands = threading.Thread(target=_handle_card, args=(slots[0][0], recorder), daemon=True)
+            hands = threading.Thread(target=_handle_card, args=(seats[0].hand, recorder), daemon=True)
             hands.start()
         wait()
+    for words in _outcomes(seats):
+        print(words, file=out)
     print("card removed 已取出卡片", file=out)
     return DONE
 
 
 def run(args: Namespace) -> int:
     """Run a PC/SC program on the card; its exit code is ours."""
+    if args.faults == LIST:
+        show_shipped(sys.stdout)
+        return DONE
     with ExitStack() as stack:
         stack.enter_context(_terminating())
         recorder = stack.enter_context(Recorder.asked(args, sys.stderr if args.explain else None))
-        _, slots = _slots(args, stack, recorder)
-        service = EmbeddedService([slot for slot, _ in slots], report=_report(recorder))
-        return run_client(args.command, stack.enter_context(service))
+        report = _report(recorder)
+        seats = taken(args, Table(stack, recorder, report))
+        for seat in seats:
+            for label, words in seat.mode.rows() if seat.mode else ():
+                recorder.say(f"{label:8}{words}")
+        service = EmbeddedService([seat.slot for seat in seats], report=report)
+        code = run_client(args.command, stack.enter_context(service))
+    for words in _outcomes(seats):
+        recorder.say(words)
+    return code
 
 
-def _slots(args: Namespace, stack: ExitStack, recorder: Recorder) -> tuple[Opened, list[tuple[Slot, int]]]:
-    """The card's slot, and the SAM's if there is one, each with its vpcd port."""
-    if args.cut_at is not None and args.cut_at < 0:
-        raise Fault(f"--cut-at {args.cut_at}: a number of programmed bytes, 0 or more")
-    opened = _open(args.card, args.seed, stack)
-    if args.cut_at is not None:
-        opened.card.rail.cut_after(args.cut_at)
-    report = _report(recorder)
-    slots = [(Slot(READER, recorder.traced(opened), report=report), CARD_PORT)]
-    if args.sam is not None:
-        sam = _open(args.sam, args.seed, stack)
-        slots.append((Slot(SAM_READER, recorder.traced(sam, _SAM), report=report), PSAM_PORT))
-    return opened, slots
-
-
-def _open(name: str | None, seed: str | None, stack: ExitStack) -> Opened:
-    opened = open_card(name, seed)
-    stack.callback(opened.card.close)
-    return opened
+def _outcomes(seats: list[Seat]) -> Iterator[str]:
+    yield from (seat.mode.outcome() for seat in seats if seat.mode is not None)
 
 
 def _report(recorder: Recorder) -> Callable[[str], None]:
     return lambda words: recorder.say(f"! {words}")
 
 
-def _announce(out: TextIO, opened: Opened, readers: list[str], args: Namespace, environment: dict[str, str]) -> None:
+def _announce(out: TextIO, seats: list[Seat], readers: list[str], args: Namespace, environment: dict[str, str]) -> None:
     """What is where, and how to talk to it."""
     paint = paint_for(out)
+    opened = seats[0].opened
     rows = [
+        *(row for seat in seats if seat.mode is not None for row in seat.mode.rows()),
         ("card", f"{opened.name}: {opened.title}"),
         *(("reader", name) for name in readers),
         ("ATR", grouped(opened.card.atr, 1)),
@@ -160,17 +169,11 @@ def _listening() -> bool:
         return False
 
 
-def _handle_card(slot: Slot, recorder: Recorder) -> None:
+def _handle_card(hand: Hand, recorder: Recorder) -> None:
     """The hand at the reader: each line typed takes the card out or puts it back."""
-    taken: SmartCard | None = None
     for _ in sys.stdin:
-        if taken is None:
-            taken = slot.remove()
-            recorder.say("card taken out 取出卡片; Enter puts it back")
-        else:
-            slot.insert(taken)
-            taken = None
-            recorder.say("card put back 插入卡片")
+        back = hand.turn()
+        recorder.say("card put back 插入卡片" if back else "card taken out 取出卡片; Enter puts it back")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import msgspec
 
 from apdu import atr
 from apdu.status import StatusWord
-from cos.image import CardFile, CardFileError
+from cos.image import CardFile, CardFileError, sync_folder
 from cos.kernel.engine import Engine, standard_gates
 from cos.kernel.transmission import TransmissionOptions
 from cos.manager import commands as manager_commands
@@ -158,7 +158,7 @@ class Card:
     ) -> Card:
         """The card in a card file; every command's writes go there. Raises CardFileError.
 
-        ``detached``: the file is only read; the card lives in memory until ``save_as``.
+        ``detached``: the file is only read; the card lives in memory until ``save_as`` or ``write_to``.
         """
         file = CardFile.open(Path(path))
         try:
@@ -188,12 +188,17 @@ class Card:
         """Write this card to a new card file; from now on the file follows it. Raises CardFileError."""
         if self._file is not None:
             raise CardFileError(f"this card lives in {self._file.path} already")
-        options = msgspec.json.encode(self._options, enc_hook=_encode).decode()
-        file = CardFile.create(Path(path), {"options": options})
+        self.write_to(path)
+        sync_folder(Path(path).parent)
+        self._file = CardFile.open(Path(path))
         _take_dirty(self._chip)
+
+    def write_to(self, path: str | Path) -> None:
+        """Write this card as it is now to a new card file and leave that alone. Raises CardFileError."""
+        options = msgspec.json.encode(self._options, enc_hook=_encode).decode()
         image = self._chip.image()
-        file.save({label: region.cells for label, region in image.regions.items()})
-        self._file = file
+        regions = {label: region.cells for label, region in image.regions.items()}
+        CardFile.create(Path(path), {"options": options}, regions)
 
     def close(self) -> None:
         """Power off and release the card file."""

@@ -41,26 +41,28 @@ class CardFile:
         self._db = connection
 
     @staticmethod
-    def create(path: Path, meta: Mapping[str, str]) -> CardFile:
-        """A new, empty card file. Raises CardFileError if ``path`` exists or cannot be written."""
+    def create(path: Path, meta: Mapping[str, str], regions: Mapping[str, Mapping[bytes, bytes]]) -> None:
+        """Write a new card file, whole and closed; its bytes are on disk on return, its name with ``sync_folder``.
+
+        Raises CardFileError if ``path`` exists or cannot be written; nothing is left behind then.
+        """
+        image = _new_image(meta, regions)
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except FileExistsError:
             raise CardFileError(f"{path} exists already; remove it or choose another name") from None
         except OSError as error:
             raise CardFileError(f"{path} cannot be created: {error.strerror}") from None
         try:
-            db = _connect(path)
-            with db:
-                db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                db.execute(f"PRAGMA user_version = {_FORMAT}")
-                for statement in _SCHEMA:
-                    db.execute(statement)
-                db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-        except sqlite3.Error as error:
+            # A journal that lies here belonged to a card that is gone; SQLite would roll it back into this one.
+            journal_of(path).unlink(missing_ok=True)
+            with os.fdopen(handle, "wb") as file:
+                file.write(image)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
             path.unlink(missing_ok=True)
-            raise CardFileError(f"{path} cannot be written: {error}") from None
-        return CardFile(path, db)
+            raise CardFileError(f"{path} cannot be written: {error.strerror}") from None
 
     @staticmethod
     def open(path: Path) -> CardFile:
@@ -112,6 +114,40 @@ class CardFile:
     def close(self) -> None:
         """Release the file."""
         self._db.close()
+
+
+def journal_of(path: Path) -> Path:
+    """Where SQLite keeps what a cut command would have to undo."""
+    return path.with_name(path.name + "-journal")
+
+
+def sync_folder(folder: Path) -> None:
+    """Names of ``folder`` as they are now survive a power loss of the host."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _new_image(meta: Mapping[str, str], regions: Mapping[str, Mapping[bytes, bytes]]) -> bytes:
+    """The bytes of a card file with this content: made in memory, so that the disk is written once."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        for statement in (f"PRAGMA application_id = {_APPLICATION_ID}", f"PRAGMA user_version = {_FORMAT}", *_SCHEMA):
+            db.execute(statement)
+        db.execute("BEGIN")
+        db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        rows = [
+            (label, key, value, _crc(label, key, value))
+            for label in sorted(regions)
+            for key, value in sorted(regions[label].items())
+        ]
+        db.executemany("INSERT INTO cell VALUES (?, ?, ?, ?)", rows)
+        db.execute("COMMIT")
+        return db.serialize()
+    finally:
+        db.close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -64,11 +64,11 @@ class Partition:
 
     def keys(self, prefix: bytes = b"") -> tuple[bytes, ...]:
         """All keys that start with ``prefix``, sorted."""
-        cells = self._cells.starting(prefix) if prefix else (k for k in self._cells if k[0] != _RESERVED)
-        found = set(cells)
-        for key, value in (self._staged or {}).items():
-            if key.startswith(prefix):
-                found.discard(key) if value is None else found.add(key)
+        found = self._cells.starting(prefix) if prefix else [k for k in self._cells if k[0] != _RESERVED]
+        if self._staged:
+            staged = {key: value for key, value in self._staged.items() if key.startswith(prefix)}
+            found = [key for key in found if key not in staged]
+            found += [key for key, value in staged.items() if value is not None]
         return tuple(sorted(found))
 
     @property
@@ -117,21 +117,8 @@ class Partition:
         need = 16 + sum(2 * len(key) + 2 * len(value or b"") + 3 for key, value in staged.items())
         if need > cells.free:
             raise CellsFull(f"{need} bytes wanted for an atomic update, {cells.free} free")
-        for key, value in staged.items():
-            cells.program(_JOURNAL + key, _ERASE if value is None else _PUT + value)
-        cells.program(_COMMIT, _COMMITTED)
-        self._redo(staged)
-
-    def _redo(self, staged: dict[bytes, bytes | None]) -> None:
-        cells = self._cells
-        for key, value in staged.items():
-            if value is None:
-                cells.erase(key)
-            else:
-                cells.program(key, value)
-        for key in staged:
-            cells.erase(_JOURNAL + key)
-        cells.erase(_COMMIT)
+        journal = [(_JOURNAL + key, _ERASE if value is None else _PUT + value) for key, value in staged.items()]
+        cells.change([*journal, (_COMMIT, _COMMITTED), *_redo(staged)])
 
     def _forget(self) -> None:
         for key in self._cells.starting(_JOURNAL):
@@ -143,10 +130,16 @@ class Partition:
         self._staged = None
         pending = {key: self._cells.get(key) or b"" for key in self._cells.starting(_JOURNAL)}
         if self._cells.get(_COMMIT) == _COMMITTED:
-            self._redo({key[len(_JOURNAL) :]: raw[1:] if raw[:1] == _PUT else None for key, raw in pending.items()})
+            staged = {key[len(_JOURNAL) :]: raw[1:] if raw[:1] == _PUT else None for key, raw in pending.items()}
+            self._cells.change(_redo(staged))
         elif pending or _COMMIT in self._cells:
             self._forget()
 
     def dump(self) -> dict[bytes, bytes]:
         """Every cell of this environment, for tests, snapshots and diffs; not reachable by APDU."""
         return {key: self._cells.get(key) or b"" for key in self.keys()}
+
+
+def _redo(staged: dict[bytes, bytes | None]) -> list[tuple[bytes, bytes | None]]:
+    """What is left to do once the commit cell is written: the changes themselves, then the journal goes."""
+    return [*staged.items(), *((_JOURNAL + key, None) for key in staged), (_COMMIT, None)]

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,30 +19,36 @@ import msgspec
 from cos.card import Card
 from issuance.data.feedback import FeedbackRow
 from issuance.data.record import Batch, CardRecord, Header, Paper
-from issuance.making.linking import Linked, LinkError, OwnData, agreed, read_bank, read_social
-from issuance.making.steps import bank_made, social_made
-from issuance.making.workshop import PART, Job, Outcome, Setting, Workshop, historical_bytes, work
+from issuance.desk import OPEN_AGAIN, BatchError, Desk, Refused, demand_same_people
+from issuance.making.cardfiles import PART, historical_bytes, part_of
+from issuance.making.linking import Linker, LinkError, OwnData
+from issuance.making.workshop import Job, Outcome, Setting, Verdict, Workshop, work
 from issuance.pool import Here, Pool
 from issuance.register import Claim, State, StockRegister
 
 _CLAIMS_AT_ONCE = 64
-_STATES: Mapping[str, State] = {"made": State.MADE, "rejected": State.REJECTED, "spoiled": State.SPOILED}
+_STATES: Mapping[str, State] = {
+    "made": State.MADE,
+    "rejected": State.REJECTED,
+    "spoiled": State.SPOILED,
+    "unfinished": State.CLAIMED,
+}
 
 Progress = Callable[[Outcome], None]
 
 
-class BatchError(Exception):
-    """The batch cannot start: wrong template, too few cards or keys."""
-
-
 class Report(NamedTuple):
-    """What a run did. ``outcomes`` of all rows of the batch, earlier runs included; ``spoiled`` every burnt chip."""
+    """What a run did. ``outcomes`` of all rows begun, in earlier runs too; ``spoiled`` every burnt chip.
+
+    ``waiting``: rows no chip was given to.
+    """
 
     batch: str
     outcomes: tuple[Outcome, ...]
     spoiled: tuple[Claim, ...]
     earlier: int
     seconds: float
+    waiting: int = 0
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -51,7 +58,7 @@ class Report(NamedTuple):
     @property
     def complete(self) -> bool:
         """True if every row has its card."""
-        return all(outcome.verdict == "made" for outcome in self.outcomes)
+        return not self.waiting and all(outcome.verdict == "made" for outcome in self.outcomes)
 
 
 def run(
@@ -67,18 +74,18 @@ def run(
     row's or card's fault is its outcome.
     """
     bench = Workshop(setting)
-    _demand_template(bench, batch)
+    demand_template(bench, batch)
     jobs = _claimed(register, batch, bench.rsa_keys)
     return _run(setting, batch, register, pool or Here(), progress, jobs)
 
 
 def _claimed(register: StockRegister, batch: Batch, rsa_keys: int) -> Iterator[tuple[Claim, CardRecord]]:
     """Rows to make: those an interrupted run left claimed keep their chip, the rest get fresh ones, lazily."""
-    before = register.claims(batch.header.batch)
+    before = demand_same_people(batch, register)
     fresh: list[CardRecord] = []
     for record in batch.records:
         claim = before.get(record.seq)
-        if claim is None or claim.state is State.SPOILED:
+        if claim is None or claim.state in OPEN_AGAIN:
             fresh.append(record)
         elif claim.state is State.CLAIMED:
             yield claim, record
@@ -109,22 +116,25 @@ def _run(
                 yield Job(record, claim.serial, claim.rsa, (cards or {}).get(record.seq, ""))
 
     Path(setting.cards).mkdir(parents=True, exist_ok=True)
-    for outcome in pool.run(partial(work, setting), jobs()):
-        _note(register, outcome)
+    for outcome in chain(pool.run(partial(work, setting), jobs()), rejected):
+        note(register, outcome)
         if progress:
             progress(outcome)
-    for outcome in rejected:
-        _note(register, outcome)
-        if progress:
-            progress(outcome)
-    history = register.history(name)
+    return report_of(batch, register, earlier, time.perf_counter() - started)
+
+
+def report_of(batch: Batch, register: StockRegister, earlier: int, seconds: float) -> Report:
+    """What the register knows of every row of a batch. ``earlier``: how many were made before this run."""
+    history = register.history(batch.header.batch)
     last = {claim.seq: claim for claim in history}
     outcomes = tuple(_outcome(last[record.seq]) for record in batch.records if record.seq in last)
     spoiled = tuple(claim for claim in history if claim.state is State.SPOILED)
-    return Report(name, outcomes, spoiled, earlier, time.perf_counter() - started)
+    waiting = len(batch.records) - len(outcomes)
+    return Report(batch.header.batch, outcomes, spoiled, earlier, seconds, waiting)
 
 
-def _note(register: StockRegister, outcome: Outcome) -> None:
+def note(register: StockRegister, outcome: Outcome) -> None:
+    """Enter what became of a card."""
     text = msgspec.json.encode(outcome._asdict()).decode()
     register.finish(outcome.serial, _STATES[outcome.verdict], outcome.reason, text)
 
@@ -132,10 +142,12 @@ def _note(register: StockRegister, outcome: Outcome) -> None:
 def _outcome(claim: Claim) -> Outcome:
     if claim.outcome:
         return Outcome(**msgspec.json.decode(claim.outcome))
-    return Outcome(claim.seq, claim.serial, "spoiled", "card", claim.reason or "claimed and not finished")
+    verdict: Verdict = "spoiled" if claim.state is State.SPOILED else "unfinished"
+    return Outcome(claim.seq, claim.serial, verdict, "card", claim.reason or "begun and not finished")
 
 
-def _demand_template(bench: Workshop, batch: Batch) -> None:
+def demand_template(bench: Workshop, batch: Batch) -> None:
+    """Refuse a batch whose cards the template does not make. Raises BatchError."""
     template = bench.template
     for record in batch.records:
         if record.social and template.ssse is None:
@@ -158,8 +170,8 @@ def first_step(
 ) -> Report:
     """The first body: its rows on initialised chips, one after the other. Raises as ``run``, and if chips run out."""
     bench = Workshop(setting)
-    _demand_template(bench, batch)
-    before = register.claims(batch.header.batch)
+    demand_template(bench, batch)
+    before = demand_same_people(batch, register)
     known = {_serial(path): path for path in _cards(chips)}
     taken = {claim.serial for claim in register.history(batch.header.batch)}
     free = iter(sorted(serial for serial in known if serial not in taken))
@@ -167,11 +179,13 @@ def first_step(
     cards: dict[int, str] = {}
     for record in batch.records:
         claim = before.get(record.seq)
-        if claim is not None and claim.state in (State.MADE, State.REJECTED):
+        if claim is not None and claim.state is State.MADE:
             continue
-        if claim is None or claim.state is State.SPOILED:
+        if claim is None or claim.state in OPEN_AGAIN:
             serial = next(free, None)
             if serial is None:
+                if claims:
+                    break  # What there are chips for is made; the report counts those who wait.
                 raise BatchError(f"there are no more initialised chips: card {record.seq} and those behind it wait")
             (claim,) = register.claim(batch.header.batch, (record,), rsa_keys=bench.rsa_keys, serial=serial)
         claims.append((claim, record))
@@ -214,70 +228,44 @@ def second_step(
     Raises as ``run``; MixedUp if card and file disagree, before any card is written.
     """
     bench = Workshop(setting)
-    _demand_template(bench, batch)
-    own = OwnData(batch.records, way.feedback)
-    before = register.claims(batch.header.batch)
-    burnt = {c.serial: c.reason for c in register.history(batch.header.batch) if c.state is State.SPOILED}
+    demand_template(bench, batch)
+    desk = Desk(batch, register, bench.rsa_keys)
+    linker = linker_of(bench, batch, way)
     claims: list[tuple[Claim, CardRecord]] = []
     places: dict[int, str] = {}
     rejects: list[Reject] = []
     found: list[tuple[Path, CardRecord]] = []
     for path in _cards(cards):
         try:
-            found.append((path, own.record(_link(bench, path, own, read_card=way.read_card))))
+            found.append((path, _whose(linker, path)))
         except LinkError as error:
             rejects.append(Reject(path.name, str(error)))
     for path, record in found:
-        claim = before.get(record.seq)
-        if record.seq in places or (claim is not None and claim.state is State.MADE and claim.serial != _serial(path)):
-            rejects.append(Reject(path.name, f"ALREADY_MADE: the data of card {record.seq} are on another card"))
+        try:
+            claim = desk.second(record, _serial(path))
+        except Refused as error:
+            rejects.append(Reject(path.name, str(error)))
             continue
-        if claim is not None and claim.state in (State.MADE, State.REJECTED):
-            continue
-        serial = _serial(path)
-        if serial in burnt:
-            # Its holder's data are in this very card: there is no other chip to give them to.
-            rejects.append(Reject(path.name, f"SPOILED: {burnt[serial]}; the first body makes another card"))
-            continue
-        if claim is None or claim.state is State.SPOILED:
-            (claim,) = register.claim(batch.header.batch, (record,), rsa_keys=bench.rsa_keys, serial=serial)
-        claims.append((claim, record))
-        places[record.seq] = str(path)
+        if claim is not None:
+            claims.append((claim, record))
+            places[record.seq] = str(path)
     report = _run(setting, batch, register, pool or Here(), progress, claims, places)
-    return SecondReport(report, tuple(rejects))
+    # This body may have more people than cards came: nobody waits for those.
+    return SecondReport(report._replace(waiting=0), tuple(rejects))
 
 
-def _link(bench: Workshop, path: Path, own: OwnData, *, read_card: bool) -> Linked:
-    """Whose card lies at ``path``; refuses one whose first side is not finished. Raises LinkError, MixedUp."""
+def linker_of(bench: Workshop, batch: Batch, way: Way) -> Linker:
+    """How the second body of this batch finds its rows."""
+    aid = bytes.fromhex(bench.template.pse.aid) if bench.template.pse else b""
+    return Linker(OwnData(batch.records, way.feedback), bench.setting.mode, aid, read_card=way.read_card)
+
+
+def _whose(linker: Linker, path: Path) -> CardRecord:
     card = Card.open(_lies_at(path))
     try:
-        read: Linked | None = None
-        if not _first_side_made(bench, card):
-            raise LinkError("FIRST_SIDE_OPEN", "the first body has not finished its side")
-        if read_card:
-            try:
-                read = _read(bench, card)
-            except LinkError:
-                if not own.has_feedback:
-                    raise
-        listed = own.by_feedback(card.atr) if own.has_feedback else None
+        return linker.record(card)
     finally:
         card.close()
-    return agreed(read, listed)
-
-
-def _first_side_made(bench: Workshop, card: Card) -> bool:
-    if bench.setting.mode == "bank":
-        return social_made(card)
-    return bank_made(card, _aid(bench))
-
-
-def _read(bench: Workshop, card: Card) -> Linked:
-    return read_social(card) if bench.setting.mode == "bank" else read_bank(card, _aid(bench))
-
-
-def _aid(bench: Workshop) -> bytes:
-    return bytes.fromhex(bench.template.pse.aid) if bench.template.pse else b""
 
 
 def _cards(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -286,7 +274,7 @@ def _cards(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _lies_at(path: Path) -> Path:
-    return path if path.exists() else path.with_name(path.name + PART)
+    return path if path.exists() else part_of(path)
 
 
 def _serial(path: Path) -> int:

@@ -11,13 +11,15 @@ import msgspec
 
 from cos.personalise.bank import KMC_VERSION
 from cos.personalise.bank_data import issuer_of
-from cos.profile import Profile, rsa_test_keys
+from cos.profile import Profile, load, rsa_test_keys
 from firewall.hardware.randomness import Rng
 from issuance.making import services
 from issuance.making.services import IssuerCertificate, wanted_roots
 from keys.host.keyfile import KeyFile
 from keys.host.ownership import Owner, Purpose
 from keys.host.transport import HMAC_NAME, rsa_bytes
+
+_BLANK = "blank"
 
 
 class InventedStores(NamedTuple):
@@ -33,7 +35,8 @@ def invented_stores(template: Profile, rng: Rng, *, own_rsa: bool = False) -> In
     maker = KeyFile(Owner.MAKER, "test keys of a card maker")
     social = KeyFile(Owner.SOCIAL, "test keys of a social bureau")
     bank = KeyFile(Owner.BANK, "test keys of a bank")
-    maker.generate(services.TRANSPORT, Purpose.TRANSPORT, "3DES", rng)
+    # Chips come with the key their maker put in: here it is the built-in blank chip's, so that the two fit.
+    maker.add(services.TRANSPORT, Purpose.TRANSPORT, "3DES", load(_BLANK).transport_key)
     maker.generate(services.CARD_MASTER, Purpose.CARD_MASTER, "3DES", rng)
     maker.generate(services.CARD_MASTER_ROOT, Purpose.CARD_MASTER_ROOT, "3DES", rng)
     if template.ssse is not None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from issuance.batch import BatchError
 from issuance.data.feedback import FeedbackError
 from issuance.data.findings import InputError
 from issuance.data.matching import MatchError
 from issuance.data.record import RecordError
+from issuance.desk import BatchError
 from issuance.making.linking import MixedUp
 from issuance.making.rsa_pool import PoolError as RsaPoolError
 from issuance.making.services import ServiceError
 from issuance.pool import PoolError
+from issuance.readers import ReaderFailed
 from issuance.register import RegisterError
 from keys.host.keyfile import KeyFileError
 from keys.host.ownership import NotYours
@@ -26,6 +27,7 @@ FAULTS = (
     MixedUp,
     NotYours,
     PoolError,
+    ReaderFailed,
     RecordError,
     RegisterError,
     RsaPoolError,

@@ -91,7 +91,7 @@ def _feedback(outcome: Outcome, record: CardRecord, place: str, kcvs: str, maker
         fail_stage="" if made else "bank" if outcome.stage == "bank" else "card",
         fail_reason="" if made else outcome.reason,
         sides=record.sides,
-        csn=f"{outcome.serial:08X}",
+        csn="" if outcome.verdict == "rejected" else f"{outcome.serial:08X}",
         pse_keydata=outcome.key_data,
         kcv_set=kcvs if made else "",
         apdu_log_hash=outcome.log_hash,
@@ -205,10 +205,16 @@ def summary(report: Report) -> str:
     """The batch report in a few lines, no personal data."""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(report.counts.items())) or "nothing to make"
     head = f"batch {report.batch}: {counts}; {report.earlier} of them made before this run; "
-    lines = [head + f"{len(report.spoiled)} chips spoiled; {report.seconds:.1f} s"]
+    left = f"{report.waiting} still to make; " if report.waiting else ""
+    lines = [head + f"{left}{len(report.spoiled)} chips spoiled; {report.seconds:.1f} s"]
     lines += [
-        f"  card {outcome.seq} (chip {outcome.serial:08X}) {outcome.verdict} at {outcome.stage}: {outcome.reason}"
+        f"  card {outcome.seq}{_chip(outcome)} {outcome.verdict} at {outcome.stage}: {outcome.reason}"
         for outcome in report.outcomes
         if outcome.verdict != "made"
     ]
     return "\n".join(lines)
+
+
+def _chip(outcome: Outcome) -> str:
+    """A rejected row has no chip."""
+    return "" if outcome.verdict == "rejected" else f" (chip {outcome.serial:08X})"

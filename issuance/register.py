@@ -33,6 +33,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS one_card_an_account ON card (side, account)
 CREATE INDEX IF NOT EXISTS by_person ON card (person);
 """
 _FORMAT = 1
+_OTHERS_CHIPS = ("social", "bank")
 
 
 class RegisterError(Exception):
@@ -49,7 +50,10 @@ class State(Enum):
 
 
 class Claim(NamedTuple):
-    """A row bound to a chip. ``serial`` TA to TD of the ATR; ``rsa`` the number in the pool, None without."""
+    """A row bound to a chip. ``serial`` TA to TD of the ATR; ``rsa`` the number in the pool, None without.
+
+    A rejected row holds no chip: where chips come from another hand, ``serial`` is then a negative number.
+    """
 
     seq: int
     serial: int
@@ -57,10 +61,12 @@ class Claim(NamedTuple):
     state: State
     reason: str = ""
     outcome: str = ""
+    person: str = ""
+    batch: str = ""
 
 
 class StockRegister:
-    """An open register; use it in one process. A context manager.
+    """An open register; use it in one process, by one thread at a time. A context manager.
 
     ``side``: what is done here, ``central``, ``chips``, ``social`` or ``bank``. A chip passes through several hands,
     and each claims it once.
@@ -69,7 +75,8 @@ class StockRegister:
     def __init__(self, path: str | Path, side: str = "central") -> None:
         self.side = side
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=5)
+            # Several readers' threads may use it, one at a time.
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
             self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
             (found,) = self._db.execute("PRAGMA user_version").fetchone()
             if found not in (0, _FORMAT):
@@ -99,12 +106,24 @@ class StockRegister:
         return {claim.seq: claim for claim in self.history(batch)}
 
     def history(self, batch: str) -> tuple[Claim, ...]:
-        """Every claim of a batch, spoiled chips too, by serial number."""
-        rows = self._db.execute(
-            "SELECT seq, serial, rsa, state, reason, outcome FROM card WHERE side = ? AND batch = ? ORDER BY rowid",
-            (self.side, batch),
-        )
-        return tuple(Claim(row[0], row[1], row[2], State(row[3]), row[4], row[5]) for row in rows)
+        """Every claim of a batch, spoiled chips too, in the order of claiming."""
+        return self._claims("batch = ? ORDER BY rowid", batch)
+
+    def row(self, batch: str, seq: int) -> Claim | None:
+        """The last word on one row."""
+        at = self._db.execute(
+            "SELECT max(rowid) FROM card WHERE side = ? AND batch = ? AND seq = ?", (self.side, batch, seq)
+        ).fetchone()
+        return next(iter(self._claims("rowid = ?", at[0])), None) if at[0] else None
+
+    def chip(self, serial: int) -> Claim | None:
+        """What is known of one chip, of whatever batch."""
+        return next(iter(self._claims("serial = ?", serial)), None)
+
+    def _claims(self, where: str, value: str | int) -> tuple[Claim, ...]:
+        query = "SELECT seq, serial, rsa, state, reason, outcome, person, batch FROM card WHERE side = ? AND "
+        rows = self._db.execute(query + where, (self.side, value))
+        return tuple(Claim(r[0], r[1], r[2], State(r[3]), r[4], r[5], r[6], r[7]) for r in rows)
 
     def claim(
         self, batch: str, records: Iterable[CardRecord], *, rsa_keys: int = 0, serial: int | None = None
@@ -112,12 +131,19 @@ class StockRegister:
         """Bind rows to fresh chips, or one row to the chip ``serial`` in hand; durable on return.
 
         ``rsa_keys``: how many the pool has, 0 for none wanted. A row whose number or account is on another card
-        comes back REJECTED, with a serial number that is not used. Raises RegisterError if the pool is empty.
+        comes back REJECTED. A row that was rejected before is claimed again: its data may have been corrected.
+        Raises RegisterError if the pool is empty.
         """
         with self._transaction():
             return tuple([self._one(batch, record, rsa_keys, serial) for record in records])
 
     def _one(self, batch: str, record: CardRecord, rsa_keys: int, serial: int | None) -> Claim:
+        again = "side = ? AND batch = ? AND seq = ? AND state = 'REJECTED'"
+        at = self.side, batch, record.seq
+        before = self._db.execute(f"SELECT serial FROM card WHERE {again}", at).fetchone()  # noqa: S608 - constant
+        self._db.execute(f"DELETE FROM card WHERE {again}", at)  # noqa: S608 - constant
+        if serial is None and before is not None:
+            (serial,) = before
         if serial is None:
             (serial,) = self._db.execute("SELECT coalesce(max(serial), 0) + 1 FROM card").fetchone()
         rsa = None
@@ -164,12 +190,29 @@ class StockRegister:
         return ""
 
     def finish(self, serial: int, state: State, reason: str, outcome: str) -> None:
-        """Note what became of a claimed card; durable on return."""
+        """Note what became of a claimed card; durable on return. A rejected row's RSA key and chip are free again."""
+        note = "UPDATE card SET state = ?, reason = ?, outcome = ?"
+        if state is State.REJECTED:
+            note += ", rsa = NULL"
+            if self.side in _OTHERS_CHIPS:
+                note += ", serial = (SELECT min(0, min(serial)) - 1 FROM card)"
+        with self._transaction():
+            self._db.execute(note + " WHERE side = ? AND serial = ?", (state.value, reason, outcome, self.side, serial))
+
+    def release(self, serial: int) -> None:
+        """Forget a claim: its chip was never written to."""
         with self._transaction():
             self._db.execute(
-                "UPDATE card SET state = ?, reason = ?, outcome = ? WHERE side = ? AND serial = ?",
-                (state.value, reason, outcome, self.side, serial),
+                "DELETE FROM card WHERE side = ? AND serial = ? AND state = 'CLAIMED'", (self.side, serial)
             )
+
+    def write_off(self, serial: int) -> None:
+        """A half-made chip is broken or lost: burnt, and its row gets another. Raises RegisterError."""
+        claim = self.chip(serial)
+        if claim is None or claim.state is not State.CLAIMED:
+            known = "is not in the register" if claim is None else f"is {claim.state.value.lower()}"
+            raise RegisterError(f"chip {serial:08X} {known}: only a half-made one is written off")
+        self.finish(serial, State.SPOILED, "written off", "")
 
     def made_for(self, person: str, card_no: str, account: str) -> str:
         """Why matching must report ALREADY_MADE; empty if nothing stands against it."""

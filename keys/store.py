@@ -99,6 +99,12 @@ class KeyStore:
     def _cell(self, what: bytes, ref: KeyRef) -> bytes:
         return self._prefix + what + bytes(ref)
 
+    def _record_cell(self, ref: KeyRef) -> bytes:
+        cell = self._records.get(ref)
+        if cell is None:
+            cell = self._records[ref] = self._cell(_RECORD, ref)
+        return cell
+
     def _counter_cell(self, ref: KeyRef) -> bytes:
         cell = self._counters.get(ref)
         if cell is None:
@@ -108,13 +114,13 @@ class KeyStore:
     def put(self, header: KeyHeader, value: bytes) -> KeyRef:
         """Write or replace an entry; of ``value`` the first ``header.length`` bytes count (it may be FF-filled).
 
-        Belongs inside the caller's transaction: two cells are written. Raises ValueError if the value is short.
+        Both cells in one step, the caller's transaction or its own. Raises ValueError if the value is short.
         """
         if len(value) < header.length:
             raise ValueError(f"value of {len(value)} bytes, header says {header.length}")
         ref = header.ref
-        self._partition.put(self._cell(_RECORD, ref), header.encode() + value[: header.length])
-        self._partition.put(self._cell(_COUNTER, ref), bytes((header.counter,)))
+        record = header.encode() + value[: header.length]
+        self._partition.put_all({self._record_cell(ref): record, self._counter_cell(ref): bytes((header.counter,))})
         return ref
 
     def replace(self, ref: KeyRef, value: bytes) -> None:
@@ -131,6 +137,12 @@ class KeyStore:
         self._handles.pop(ref, None)
         self._partition.delete(self._cell(_RECORD, ref))
         self._partition.delete(self._cell(_COUNTER, ref))
+
+    def __contains__(self, ref: KeyRef) -> bool:
+        return self._partition.get(self._record_cell(ref)) is not None
+
+    def __len__(self) -> int:
+        return len(self._partition.keys(self._prefix + _RECORD))
 
     def locate(self, kind: int, kid: int, version: int | None = None) -> KeyRef:
         """The entry's name; without a version the lowest one present (SSC-5 §6.7). Raises KeyNotFound."""
@@ -279,10 +291,7 @@ class KeyStore:
         return self._prefix + _PART + bytes((kid, part))
 
     def _record(self, ref: KeyRef) -> bytes:
-        cell = self._records.get(ref)
-        if cell is None:
-            cell = self._records[ref] = self._cell(_RECORD, ref)
-        record = self._partition.get(cell)
+        record = self._partition.get(self._record_cell(ref))
         if record is None:
             raise KeyNotFound(f"no entry {ref}")
         return record
@@ -298,4 +307,4 @@ class KeyStore:
         return tuple(KeyRef(*cell[len(start) :]) for cell in self._partition.keys(start))
 
     def __repr__(self) -> str:
-        return f"<KeyStore {self._prefix!r}, {len(self._refs())} entries>"
+        return f"<KeyStore {self._prefix!r}, {len(self)} entries>"

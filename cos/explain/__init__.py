@@ -5,8 +5,8 @@ is printed, written as a line of JSON, or sent again. Total: any bytes get an ex
 enciphered personalisation data) are cut out before anything is looked at, so no later step can show them.
 """
 
-from cos.explain.exchange import Detail, Exchange, Explainer, Happening, Power
+from cos.explain.exchange import FAULT, Detail, Exchange, Explainer, Happening, Power
 from cos.explain.render import line, text
 from cos.explain.traced import TracedCard
 
-__all__ = ["Detail", "Exchange", "Explainer", "Happening", "Power", "TracedCard", "line", "text"]
+__all__ = ["FAULT", "Detail", "Exchange", "Explainer", "Happening", "Power", "TracedCard", "line", "text"]

@@ -16,7 +16,10 @@ from cos.explain.tracker import Tracker, Waiting
 from cos.ssse.tables.model import Version
 from firewall.trace import Event, Reason, Refused
 
-__all__ = ["Clear", "Detail", "Exchange", "Explainer", "Happening", "Power"]
+__all__ = ["FAULT", "Clear", "Detail", "Exchange", "Explainer", "Happening", "Power"]
+
+FAULT = "FAULT injected"
+"""Topic of the events that say what a laboratory made of a card's answer on purpose."""
 
 Events = Iterable[tuple[str, Event]]
 
@@ -79,6 +82,11 @@ class Exchange:
         return bool(self.hidden or self.answer_hidden)
 
     @property
+    def faults(self) -> tuple[str, ...]:
+        """What was made of the card's answer on purpose."""
+        return _injected(self.notes)
+
+    @property
     def refused(self) -> bool:
         """True unless the answer is 9000, 61xx or a warning 62xx."""
         return self.sw is None or not (self.sw.is_success or self.sw.sw1 == 0x62)
@@ -91,6 +99,12 @@ class Power(NamedTuple):
     kind: Literal["cold", "warm", "off", "silent"]
     atr: bytes = b""
     text: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What was done to the card on purpose."""
+        return _injected((*self.notes, self.text))
 
 
 Happening = Exchange | Power
@@ -108,16 +122,17 @@ class Explainer:
         self._unsafe = unsafe
         self._seq = 0
 
-    def power(self, kind: Literal["cold", "warm", "off"], atr: bytes = b"") -> Power:
+    def power(self, kind: Literal["cold", "warm", "off"], atr: bytes = b"", events: Events = ()) -> Power:
         """The card was reset or lost its power."""
         self._tracker.restart()
-        return Power(self._next(), kind, atr)
+        return Power(self._next(), kind, atr, notes=_told(events, _NO_APDU)[1])
 
-    def silence(self, command: bytes, why: str) -> Power:
+    def silence(self, command: bytes, why: str, events: Events = ()) -> Power:
         """No answer came to ``command`` (empty: to a reset)."""
         _, name = self._named(command)
         self._tracker.restart()
-        return Power(self._next(), "silent", b"", f"{why}: no answer to {name.name if command else 'the reset'}")
+        text = f"{why}: no answer to {name.name if command else 'the reset'}"
+        return Power(self._next(), "silent", b"", text, _told(events, name)[1])
 
     def exchange(
         self,
@@ -188,6 +203,10 @@ class Explainer:
     def _next(self) -> int:
         self._seq += 1
         return self._seq
+
+
+def _injected(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(note for note in notes if note.startswith(FAULT))
 
 
 def _complete(command: CommandAPDU, owner: Waiting | None, data: bytes, sw: StatusWord | None) -> bool:

@@ -1,7 +1,8 @@
 """Traces as lines of JSON: one object a line, to be kept, searched and sent again.
 
 First line: what was traced. Then one line per command or power event. A command whose data are secret carries its
-header only and ``"masked": true``; a trace that holds secrets says so in a line of its own, right at the top.
+header only and ``"masked": true``; a trace that holds secrets, or answers made wrong on purpose, says so in a line of
+its own, right at the top, and each line with such an answer has a ``fault``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Recorded(NamedTuple):
     """One line of a trace, as far as it takes to send it again.
 
     ``event`` is ``command`` or a power event. ``command`` is None where it was masked; ``expected`` is the whole
-    answer (data, SW1, SW2), for a power event the ATR.
+    answer (data, SW1, SW2), for a power event the ATR. ``fault``: that answer was made wrong on purpose.
     """
 
     line: int
@@ -36,6 +37,7 @@ class Recorded(NamedTuple):
     command: bytes | None = None
     expected: bytes = b""
     slot: str = ""
+    fault: bool = False
 
 
 class Trace(NamedTuple):
@@ -48,7 +50,7 @@ class Trace(NamedTuple):
 def header(about: Mapping[str, Any], *, unsafe: bool = False) -> str:
     """The first line, or two lines if the trace will hold secrets. Without line end."""
     first = _dumped({"trace": "dualcos", "format": FORMAT, **about})
-    return f"{first}\n{_dumped({'banner': BANNER})}" if unsafe else first
+    return f"{first}\n{banner(BANNER)}" if unsafe else first
 
 
 def encode(happening: Happening, slot: str = "", **extra: str) -> str:
@@ -62,7 +64,7 @@ def encode(happening: Happening, slot: str = "", **extra: str) -> str:
             fields["atr"] = _hex(happening.atr)
         if happening.text:
             fields["text"] = happening.text
-        return _dumped(fields)
+        return _dumped(fields | _marked(happening))
     return _dumped(fields | _exchange(happening))
 
 
@@ -90,9 +92,19 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
             fields[key] = [detail._asdict() for detail in details]
     if exchange.reasons:
         fields["reason"] = exchange.reasons[-1]._asdict()
-    if exchange.notes:
-        fields["notes"] = list(exchange.notes)
-    return fields
+    return fields | _marked(exchange)
+
+
+def _marked(happening: Happening) -> dict[str, Any]:
+    """What else was noted; and that the answer is not the card's own, where it is not."""
+    fields: dict[str, Any] = {"fault": list(happening.faults)} if happening.faults else {}
+    others = [note for note in happening.notes if note not in happening.faults]
+    return fields | ({"notes": others} if others else {})
+
+
+def banner(text: str, slot: str = "") -> str:
+    """A line of its own with a warning."""
+    return _dumped({"banner": text} | ({"slot": slot} if slot else {}))
 
 
 def read(lines: Iterable[str]) -> Trace:
@@ -128,13 +140,14 @@ def _recorded(number: int, fields: Mapping[str, Any]) -> Recorded:
     seq, slot, name = fields.get("seq", number), fields.get("slot", ""), fields.get("name", "")
     if not (isinstance(seq, int) and isinstance(slot, str) and isinstance(name, str)):
         raise TraceError(f"line {number}: seq is a number, slot and name are text")
-    event = fields.get("event")
+    event, fault = fields.get("event"), "fault" in fields
     if event is not None:
         if event not in _EVENTS:
             raise TraceError(f"line {number}: event {event!r} is none of {', '.join(sorted(_EVENTS))}")
-        return Recorded(number, seq, event, name, None, _bytes(number, fields, "atr"), slot)
+        return Recorded(number, seq, event, name, None, _bytes(number, fields, "atr"), slot, fault)
     command = None if fields.get("masked") else _bytes(number, fields, "command", needed=True)
-    return Recorded(number, seq, "command", name, command, _bytes(number, fields, "answer", needed=True), slot)
+    answer = _bytes(number, fields, "answer", needed=True)
+    return Recorded(number, seq, "command", name, command, answer, slot, fault)
 
 
 def _bytes(number: int, fields: Mapping[str, Any], key: str, *, needed: bool = False) -> bytes:

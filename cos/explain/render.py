@@ -13,7 +13,7 @@ from typing import Literal
 
 from apdu.status import StatusWord
 from cos.explain.details import Detail
-from cos.explain.exchange import Exchange, Happening, Power
+from cos.explain.exchange import FAULT, Exchange, Happening, Power
 
 Role = Literal["seq", "good", "warn", "bad", "place", "name", "faint", "value", "reason", "advice"]
 Paint = Callable[[Role, str], str]
@@ -78,14 +78,14 @@ def line(happening: Happening, paint: Paint = plain) -> str:
         return _power(happening, paint)
     value = _single(happening)
     first = _head(happening, paint) + (f" = {paint('value', value)}" if value else "")
-    return "\n".join((first.rstrip(), *_why(happening, paint)))
+    return "\n".join((first.rstrip() + _marked(happening, paint), *_why(happening, paint)))
 
 
 def text(happening: Happening, paint: Paint = plain) -> str:
     """The same with command, answer and everything they say, indented below; no line end behind the last."""
     if isinstance(happening, Power):
         return _power(happening, paint)
-    lines = [_head(happening, paint).rstrip()]
+    lines = [_head(happening, paint).rstrip() + _marked(happening, paint)]
     lines += _block("→", command_hex(happening.command, happening.hidden), paint)
     lines += _details(happening.sent, paint)
     lines += _block("←", _answer(happening), paint)
@@ -108,6 +108,11 @@ def _head(exchange: Exchange, paint: Paint) -> str:
     )
 
 
+def _marked(happening: Happening, paint: Paint) -> str:
+    """In the line itself, so that nobody takes the answer for the card's own."""
+    return f"  {paint('bad', FAULT)}" if happening.faults else ""
+
+
 def role_of(exchange: Exchange) -> Role:
     """How an answer looks: done, to be fetched or asked again, refused."""
     sw = exchange.sw
@@ -128,8 +133,11 @@ def _why(exchange: Exchange, paint: Paint) -> list[str]:
         lines.append(f"{_INDENT}{paint('reason', f'✗ {reason.gate}: {reason.text}')}{paint('faint', clause)}")
     if not exchange.reasons and exchange.refused:
         lines.append(f"{_INDENT}{paint('reason', f'✗ {exchange.status}')}")
-    lines += [f"{_INDENT}{paint('advice', f'» {note}')}" for note in exchange.notes]
-    return lines
+    return lines + _notes(exchange, paint)
+
+
+def _notes(happening: Happening, paint: Paint) -> list[str]:
+    return [f"{_INDENT}{paint('advice', f'» {note}')}" for note in happening.notes]
 
 
 def _answer(exchange: Exchange) -> str:
@@ -165,7 +173,9 @@ def _details(details: Iterable[Detail], paint: Paint) -> list[str]:
 def _power(power: Power, paint: Paint) -> str:
     name, zh = _POWER[power.kind]
     said = f"ATR {grouped(power.atr, 1)}" if power.atr else power.text
-    return f"{paint('seq', f'{power.seq:>4}')}  {paint('faint', '----')}  {paint('name', name)} {zh}  {said}".rstrip()
+    first = f"{paint('seq', f'{power.seq:>4}')}  {paint('faint', '----')}  {paint('name', name)} {zh}  {said}".rstrip()
+    mark = "" if FAULT in said else _marked(power, paint)
+    return "\n".join((first + mark, *_notes(power, paint)))
 
 
 def columns(rows: Iterable[Iterable[str]], gap: str = "  ") -> list[str]:

@@ -13,11 +13,14 @@ _GET_CHALLENGE = 0x84
 
 
 class Verdict(Enum):
-    """How an answer compares. ``SKIPPED``: not sent, as the trace does not hold the command's secret data."""
+    """How an answer compares. ``SKIPPED``: not sent, as the trace does not hold the command's secret data.
+    ``FAULTED``: not compared, as the recorded answer was made wrong on purpose.
+    """
 
     SAME = "same"
     DIFFERENT = "different"
     SKIPPED = "skipped"
+    FAULTED = "faulted"
 
 
 class Outcome(NamedTuple):
@@ -49,6 +52,9 @@ def replay(lines: Iterable[Recorded], card: SmartCard, *, random_differs: bool) 
                 card.power_on()
                 powered = True
             answer = card.exchange(one.command)
+        if one.fault:
+            yield Outcome(one, Verdict.FAULTED, answer)
+            continue
         same = answer == one.expected or (random_differs and _random(one, answer))
         yield Outcome(one, Verdict.SAME if same else Verdict.DIFFERENT, answer)
 

@@ -26,16 +26,25 @@ class TellingCard(SmartCard, Protocol):
 class TracedCard:
     """``card`` as a ``SmartCard``; ``events`` is the buffer the card was made with. Answers as the card does.
 
-    A power loss is told as silence and goes on as it came.
+    A power loss, and whatever else of ``silences`` the card raises instead of an answer, is told as silence and goes
+    on as it came.
     """
 
-    __slots__ = ("_card", "_events", "_explainer", "_sink")
+    __slots__ = ("_card", "_events", "_explainer", "_silences", "_sink")
 
-    def __init__(self, card: TellingCard, events: TraceBuffer, sink: Sink, explainer: Explainer | None = None) -> None:
+    def __init__(
+        self,
+        card: TellingCard,
+        events: TraceBuffer,
+        sink: Sink,
+        explainer: Explainer | None = None,
+        silences: tuple[type[BaseException], ...] = (),
+    ) -> None:
         self._card = card
         self._events = events
         self._sink = sink
         self._explainer = explainer or Explainer()
+        self._silences: tuple[type[BaseException], ...] = (PowerLoss, *silences)
 
     def exchange(self, command: bytes) -> bytes:
         """As the card."""
@@ -43,8 +52,8 @@ class TracedCard:
         self._events.take()
         try:
             answer = self._card.exchange(command)
-        except PowerLoss:
-            self._sink(self._explainer.silence(command, "power was lost"))
+        except self._silences as silence:
+            self._silent(command, silence)
             raise
         told = self._explainer.exchange(
             command, answer, before=before, after=self._card.environment, events=self._events.take()
@@ -63,7 +72,7 @@ class TracedCard:
     def power_off(self) -> None:
         """As the card."""
         self._card.power_off()
-        self._sink(self._explainer.power("off"))
+        self._sink(self._explainer.power("off", events=self._events.take()))
 
     @property
     def atr(self) -> bytes:
@@ -76,10 +85,15 @@ class TracedCard:
         return self._card.environment
 
     def _start(self, kind: Literal["cold", "warm"], start: Callable[[], bytes]) -> bytes:
+        self._events.take()
         try:
             atr = start()
-        except PowerLoss:
-            self._sink(self._explainer.silence(b"", "power was lost"))
+        except self._silences as silence:
+            self._silent(b"", silence)
             raise
-        self._sink(self._explainer.power(kind, atr))
+        self._sink(self._explainer.power(kind, atr, self._events.take()))
         return atr
+
+    def _silent(self, command: bytes, why: BaseException) -> None:
+        text = "power was lost" if isinstance(why, PowerLoss) else str(why)
+        self._sink(self._explainer.silence(command, text, self._events.take()))

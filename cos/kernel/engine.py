@@ -2,24 +2,34 @@
 
 Order of the gates that are the same everywhere: life cycle, class, instruction. What follows (state, P1 P2,
 lengths) is a tuple of gates each stack puts in the order its specification has; target, rule, random number and
-secure messaging are checked by the handler.
+secure messaging are checked by the handler. The answer leaves through the session's transmission.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row, Table
-from cos.kernel.transmission import TransmissionOptions
+from cos.kernel.transmission import Transmission, TransmissionOptions
 from cos.kernel.words import COMMON_ERRORS, ErrorWord
 from firewall.trace import Reason, Refused, Trace
 
-S = TypeVar("S")
+
+class Transmits(Protocol):
+    """What the engine and GET RESPONSE ask of a session."""
+
+    @property
+    def tx(self) -> Transmission:
+        """What shapes its answers."""
+        ...
+
+
+S = TypeVar("S", bound=Transmits)
 GateCheck = Callable[[S, Row[S], CommandAPDU], None]
 
 
@@ -49,12 +59,13 @@ class Engine(Generic[S]):
             row = self._row(command)
             for gate in self._gates:
                 gate(session, row, command)
-            return row.handler(session, command)
+            response = row.handler(session, command)
         except Refusal as refusal:
-            return _refused(trace, row, refusal.sw, refusal.reason)
+            response = _refused(trace, row, refusal.sw, refusal.reason)
         except self._caught as error:
             word = next(entry for entry in self._errors if isinstance(error, entry.error))
-            return _refused(trace, row, word.sw, Reason(word.gate, str(error)))
+            response = _refused(trace, row, word.sw, Reason(word.gate, str(error)))
+        return response if row is not None and row.fetches else session.tx.shape(command, response)
 
     def _row(self, command: CommandAPDU) -> Row[S]:
         rows = self.table.find(command.cla, command.ins)
@@ -79,6 +90,11 @@ class Engine(Generic[S]):
 def _refused(trace: Trace, row: Row[S] | None, sw: StatusWord, reason: Reason) -> ResponseAPDU:
     trace.note(Refused(row.name if row is not None else "", sw, reason))
     return ResponseAPDU(b"", sw)
+
+
+def get_response(session: Transmits, command: CommandAPDU) -> ResponseAPDU:
+    """GET RESPONSE, the handler of every stack's row of that name."""
+    return session.tx.get_response(command)
 
 
 def parameters_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape

@@ -172,7 +172,8 @@ class ElementaryFile:
             raise FileFull(f"records of this file have {descriptor.record_length} bytes")
         if descriptor.structure == Structure.CYCLIC:
             return
-        used = sum(len(self.record(n)) for n in range(1, self.records + 1))
+        read, where = self._nvm.get, self._record
+        used = sum(len(read(where + bytes((n,))) or b"") for n in range(1, self.records + 1))
         if used - instead_of + len(record) > descriptor.size - 2:
             raise FileFull(f"{descriptor.size - 2 - used + instead_of} bytes free, {len(record)} wanted")
 
@@ -210,12 +211,13 @@ class ElementaryFile:
 class FileSystem:
     """The files of one environment. Made anew with each session, so nothing it caches outlives one."""
 
-    __slots__ = ("_lists", "_nvm", "_opened")
+    __slots__ = ("_by_sfi", "_lists", "_nvm", "_opened")
 
     def __init__(self, nvm: Partition) -> None:
         self._nvm = nvm
         self._opened: dict[tuple[int, int], ElementaryFile] = {}
         self._lists: dict[int, tuple[ElementaryFile, ...]] = {}
+        self._by_sfi: dict[int, dict[int, ElementaryFile]] = {}
 
     # --- directories ---------------------------------------------------------------------------------------
 
@@ -253,12 +255,18 @@ class FileSystem:
             other = file.descriptor
             if other.fid == descriptor.fid or (other.sfi and other.sfi == descriptor.sfi):
                 raise FileExists(f"{file!r}")
-        spoken_for = sum(Descriptor.decode(0, self._nvm.get(key) or b"").size for key in self._nvm.keys(_FILE))
+        spoken_for = self._spoken_for()
         if spoken_for + descriptor.size > self._nvm.capacity:
             raise FileFull(f"{self._nvm.capacity - spoken_for} bytes are not spoken for, {descriptor.size} wanted")
         key = _FILE + _PATH.pack(directory, descriptor.fid)
         self._nvm.put_all({key: descriptor.encode()})
-        self._forget()
+        self._lists.pop(directory, None)
+        self._by_sfi.pop(directory, None)
+
+    def _spoken_for(self) -> int:
+        """The announced sizes of all files of the environment together."""
+        read, size_of = self._nvm.get, _FILE_FORMAT.unpack
+        return sum(size_of(read(key) or b"")[2] for key in self._nvm.keys(_FILE))
 
     def delete(self, directory: int, fid: int) -> None:
         """Wipe an elementary file. Raises FileNotFound."""
@@ -289,11 +297,16 @@ class FileSystem:
 
     def by_sfi(self, directory: int, sfi: int) -> ElementaryFile:
         """The elementary file with short identifier ``sfi``. Raises FileNotFound."""
-        for file in self.files(directory):
-            if file.descriptor.sfi == sfi:
-                return file
-        raise FileNotFound(f"SFI {sfi:02X} in {directory:04X}")
+        known = self._by_sfi.get(directory)
+        if known is None:
+            # Where a short identifier repeats (00 may), the lowest file identifier has it.
+            known = self._by_sfi[directory] = {f.descriptor.sfi: f for f in reversed(self.files(directory))}
+        try:
+            return known[sfi]
+        except KeyError:
+            raise FileNotFound(f"SFI {sfi:02X} in {directory:04X}") from None
 
     def _forget(self) -> None:
         self._opened.clear()
         self._lists.clear()
+        self._by_sfi.clear()

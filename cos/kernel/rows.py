@@ -35,6 +35,7 @@ class Row(NamedTuple, Generic[S]):
     values of Le accepted (1..256, None for absent), or None where the length of the answer decides.
     ``answers``: True if data may come back. ``words``: the status words of this command besides 9000 and those
     of the gates common to its stack. ``writes``: cells a *refusal* may change (counters).
+    ``fetches``: this is GET RESPONSE, which alone leaves waiting what waits and answers as it is.
     """
 
     cla: int
@@ -51,6 +52,7 @@ class Row(NamedTuple, Generic[S]):
     answers: bool = False
     secret: Secret = Secret.NOTHING
     writes: tuple[str, ...] = ()
+    fetches: bool = False
 
 
 class Table(Generic[S]):

@@ -41,10 +41,6 @@ class Transmission:
         self._le00_is_data = options.le00 == "data"
         self._pending = b""
 
-    def drop(self) -> None:
-        """Forget what waits: another command came."""
-        self._pending = b""
-
     def expect(self, le: int | None, length: int) -> None:
         """Refuse with 6Cxx unless ``le`` fits an answer of ``length`` bytes; call it before any effect."""
         if le == length:
@@ -54,8 +50,11 @@ class Transmission:
         raise Refusal(wrong_le(length), Gate.LENGTH, f"{length} bytes are there, Le asks for {le or 'nothing'}")
 
     def shape(self, command: CommandAPDU, response: ResponseAPDU) -> ResponseAPDU:
-        """The answer as it goes out: at T=0 the data of a command with data wait behind 61xx."""
-        data = response.data
+        """The answer as it goes out: at T=0 the data of a command with data wait behind 61xx.
+
+        What waited before is gone: another command came.
+        """
+        data, self._pending = response.data, b""
         if not data or not self._fetch or not command.data:
             return response
         self._pending = data

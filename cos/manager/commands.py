@@ -74,7 +74,7 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         keeps = session.current in (MF_FID, header.fid) and session.proof is Proof.MASTER_KEY
         session.proof = Proof.MASTER_KEY if keeps else Proof.NOTHING
         session.current = header.fid
-        session.challenge = None
+        session.challenge.drop()
         return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, header.name), tlv.encode(0xA5)))
     if command.p1 == 0x04 or command.data not in (b"", b"\x3f\x00"):
         raise Refusal(
@@ -88,15 +88,14 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     if session.current != MF_FID:
         session.proof = Proof.NOTHING
         session.current = MF_FID
-        session.challenge = None
+        session.challenge.drop()
     name = DirectoryHeader.decode(session.files.directory(MF_FID)).name
     return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, name) if name else b"", tlv.encode(0xA5)))
 
 
 def get_challenge(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """4, 8 or 16 random bytes, good for one use."""
-    session.challenge = session.manager.grant.rng.bytes(command.le or 8)
-    return ResponseAPDU(session.challenge)
+    return ResponseAPDU(session.challenge.draw(command.le or 8))
 
 
 def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
@@ -120,7 +119,7 @@ def external_authenticate(session: ManagerSession, command: CommandAPDU) -> Resp
     """Prove the card master key (卡片主控密钥), key 00 of the MF."""
     ref = session.keys.locate(KIND_MASTER, 0)
     key = session.keys.key(ref)
-    challenge, session.challenge = session.challenge, None
+    challenge = session.challenge.take()
     if not session.keys.tries_left(ref):
         raise NoTriesLeft("the card master key is locked")
     if challenge is None:
@@ -201,7 +200,7 @@ def write_key(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """The card master key itself, or the first master key of an environment just created; nothing else."""
     if command.p1 != 0x01:
         raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the MF holds master keys only", _PLAN)
-    challenge, session.challenge = session.challenge, None
+    challenge = session.challenge.take()
     if session.current != MF_FID:
         return _hand_over(session, command, challenge)
     _in_state(session, ChipState.INITIALISED, ChipState.CLOSED)
@@ -347,8 +346,3 @@ def _write(session: ManagerSession, command: CommandAPDU, sfi: int) -> None:
         file.append(command.data)
     else:
         file.replace(command.p1, command.data)
-
-
-def get_response(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
-    """What waits behind 61xx."""
-    return session.tx.get_response(command)

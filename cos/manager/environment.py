@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
+from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import MF_FID
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileSystem
@@ -67,7 +68,7 @@ class ManagerSession:
         self.tx = Transmission(manager.transmission)
         self.proof = Proof.NOTHING
         self.current = MF_FID
-        self.challenge: bytes | None = None
+        self.challenge = Challenge(manager.grant.rng)
 
     @property
     def state(self) -> object:
@@ -77,7 +78,4 @@ class ManagerSession:
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         """Answer one command sent while the MF is current."""
         manager = self.manager
-        if command.ins != 0xC0:
-            self.tx.drop()
-            return self.tx.shape(command, manager.engine.handle(self, command, manager.grant.trace))
         return manager.engine.handle(self, command, manager.grant.trace)

@@ -5,6 +5,7 @@ Columns: CLA, INS, name, Chinese name, handler, clause, status words, P1, P2, an
 
 from __future__ import annotations
 
+from cos.kernel.engine import get_response
 from cos.kernel.rows import ANY, NO_DATA, Row, Secret, Table
 from cos.manager import commands as do
 from cos.manager.environment import ManagerSession
@@ -19,7 +20,7 @@ ROWS: tuple[Row[ManagerSession], ...] = (
     Row(0x00, 0xA4, "SELECT", "选择文件", do.select, "SSC-5 §6.11", (0x6A82,), frozenset((0, 4)), lc=frozenset((0, 2, *range(5, 17))), answers=True),
     Row(0x00, 0x84, "GET CHALLENGE", "取随机数", do.get_challenge, "SSC-5 §6.5", le=_CHALLENGES, answers=True),
     Row(0x00, 0x82, "EXTERNAL AUTHENTICATION", "外部鉴别", do.external_authenticate, "SSC-5 §6.4", (0x63C0, 0x6983, 0x6984, 0x6A88), lc=frozenset((16, 17)), writes=("tries",)),
-    Row(0x00, 0xC0, "GET RESPONSE", "取响应", do.get_response, "SSC-5 §6.6", (0x6F00,), answers=True),
+    Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, "SSC-5 §6.6", (0x6F00,), answers=True, fetches=True),
     Row(0x00, 0xB2, "READ RECORD", "读记录", do.read_record, "SSC-5 §6.10", (0x6981, 0x6986, 0x6A82, 0x6A83), ANY, _BY_NUMBER, answers=True),
     Row(0x00, 0xDC, "UPDATE RECORD", "更新记录", do.update_record, "SSC-5 §6.13", (0x6982, 0x6A82, 0x6A84), ANY, _BY_NUMBER, lc=range(1, 256)),
     Row(0x80, 0xE0, "TRANSPORT KEY AUTHENTICATION", "传输密钥认证", do.authenticate_transport, _PART_10, (0x63C0, 0x6983, 0x6985), frozenset((3,)), lc=frozenset((8,)), writes=("tries",)),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
+from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import LEVEL_MASTER, DirectoryHeader
 from cos.kernel.engine import Engine
 from cos.kernel.files import ElementaryFile, FileSystem
@@ -18,7 +19,6 @@ from keys.store import KeyHeader, KeyRef, KeyStore
 CAPACITY = 32 * 1024
 MASTER_REF = KeyRef(0x00, 0, 0)
 _OWN, _KEYS = b"self", b"K"
-_GET_RESPONSE = 0xC0
 
 
 def initialise(nvm: Partition, material: bytes) -> None:
@@ -65,6 +65,7 @@ class PkiSession:
         self.nvm = environment.grant.nvm
         self.files = FileSystem(self.nvm)
         self.tx = Transmission(environment.transmission)
+        self.challenge = Challenge(environment.grant.rng)
         self._stores: dict[int, KeyStore] = {}
         self.home = DirectoryHeader.decode(self.files.directory(int.from_bytes(self.nvm.get(_OWN) or b"", "big")))
         self.enter(self.home)
@@ -74,7 +75,7 @@ class PkiSession:
         self.directory = header
         self.file: ElementaryFile | None = None
         self.levels: frozenset[int] = frozenset()
-        self.challenge: bytes | None = None
+        self.challenge.drop()
 
     @property
     def keys(self) -> KeyStore:
@@ -105,15 +106,7 @@ class PkiSession:
         if header.fid == self.home.fid:
             self.home = header
 
-    def take_challenge(self) -> bytes | None:
-        """The random number, used up by this call whatever becomes of the command."""
-        challenge, self.challenge = self.challenge, None
-        return challenge
-
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         """Answer one command."""
         environment = self.environment
-        if command.ins == _GET_RESPONSE:
-            return environment.engine.handle(self, command, environment.grant.trace)
-        self.tx.drop()
-        return self.tx.shape(command, environment.engine.handle(self, command, environment.grant.trace))
+        return environment.engine.handle(self, command, environment.grant.trace)

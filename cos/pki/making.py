@@ -53,7 +53,7 @@ def create(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
 def write_key(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     """WRITE KEY P1 00: the application's first master key under the environment's, PIN keys under its own."""
     _demand(session, "loading keys")
-    challenge = session.take_challenge()
+    challenge = session.challenge.take()
     if challenge is None or len(challenge) != RANDOM_LENGTH:
         raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "GET CHALLENGE for 16 bytes must come first", _CLAUSE)
     header, value = keyloading.unwrap(command, _governing(session), challenge)

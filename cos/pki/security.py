@@ -41,8 +41,7 @@ def pin_key_value(packed: bytes) -> bytes:
 
 def get_challenge(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     """4, 8 or 16 random bytes, good once. PINs and master keys take 16."""
-    session.challenge = session.environment.grant.rng.bytes(command.le or RANDOM_LENGTH)
-    return ResponseAPDU(session.challenge)
+    return ResponseAPDU(session.challenge.draw(command.le or RANDOM_LENGTH))
 
 
 def digest(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: ARG001 - handlers share a shape
@@ -54,7 +53,7 @@ def digest(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: 
 
 
 def _random(session: PkiSession) -> bytes:
-    challenge = session.take_challenge()
+    challenge = session.challenge.take()
     if challenge is None or len(challenge) != RANDOM_LENGTH:
         raise Refusal(
             SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "GET CHALLENGE for 16 bytes must come just before", _CLAUSE

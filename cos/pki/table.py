@@ -6,7 +6,7 @@ Columns: CLA, INS, name, Chinese name, handler, source, status words, P1, P2, an
 from __future__ import annotations
 
 from apdu.command import CommandAPDU
-from apdu.response import ResponseAPDU
+from cos.kernel.engine import get_response
 from cos.kernel.rows import NO_DATA, Row, Secret, Table
 from cos.pki import files, making, security
 from cos.pki.environment import PkiSession
@@ -22,14 +22,9 @@ def alive(session: PkiSession, command: CommandAPDU) -> None:
     """Nothing blocks this environment: no source shows a block command."""
 
 
-def get_response(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
-    """GET RESPONSE."""
-    return session.tx.get_response(command)
-
-
 ROWS: tuple[Row[PkiSession], ...] = (
     Row(0x00, 0xA4, "SELECT", "选择文件", files.select, _SEEN, (0x6A82,), frozenset((0, 2, 4)), lc=frozenset((2, *range(5, 17))), answers=True),
-    Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, _SEEN, (0x6F00,), answers=True),
+    Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, _SEEN, (0x6F00,), answers=True, fetches=True),
     Row(0x00, 0xB0, "READ BINARY", "读二进制", files.read_binary, _SEEN, _READ, range(0x80), range(256), answers=True),
     Row(0x00, 0xD6, "UPDATE BINARY", "更新二进制", files.update_binary, _SEEN, (*_READ, 0x6581), range(0x80), range(256), lc=range(1, 256)),
     Row(0x00, 0x84, "GET CHALLENGE", "取随机数", security.get_challenge, _SEEN, le=frozenset((4, 8, 16)), answers=True),

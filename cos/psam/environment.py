@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
-from apdu.status import SW
 from cos.kernel.access import SecurityState
+from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
 from cos.kernel.engine import Engine
 from cos.kernel.files import ElementaryFile, FileNotFound, FileSystem
@@ -122,7 +122,7 @@ class PsamSession:
         self.transport_proved = False
         self.wide: bool | None = None
         self.file: ElementaryFile | None = None
-        self.challenge: bytes | None = None
+        self.challenge = Challenge(environment.grant.rng)
         self.delivered: Delivered | None = None
         self.purchase: OpenPurchase | None = None
 
@@ -158,7 +158,7 @@ class PsamSession:
         """Make ``header`` the current directory; another one ends rights, random number and delivered key."""
         if header.fid != self.directory.fid:
             self.security = SecurityState()
-            self.challenge = None
+            self.challenge.drop()
             self.wide = None
         self.directory = header
         self.awaiting = None
@@ -172,18 +172,11 @@ class PsamSession:
             self.home = header
         self.directory = header
 
-    def take_challenge(self) -> bytes | None:
-        """The random number, used up by this call whatever becomes of the command."""
-        challenge, self.challenge = self.challenge, None
-        return challenge
-
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         """Answer one command."""
         environment = self.environment
-        if command.ins == _GET_RESPONSE:
-            return environment.engine.handle(self, command, environment.grant.trace)
-        self.tx.drop()
         response = environment.engine.handle(self, command, environment.grant.trace)
-        if (command.cla, command.ins) != _INIT_SAM or response.sw != SW.OK:
+        initialised = (command.cla, command.ins) == _INIT_SAM and response.sw.is_success
+        if not initialised and command.ins != _GET_RESPONSE:
             self.purchase = None  # CREDIT SAM follows INIT SAM directly (SSC-9 §9.10)
-        return self.tx.shape(command, response)
+        return response

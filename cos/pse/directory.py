@@ -112,6 +112,10 @@ class Dol(NamedTuple):
         entries = tlv.parse_dol(raw)
         return cls(entries, tlv.dol_length(entries))
 
+    def __str__(self) -> str:
+        named = ", ".join(f"{entry.tag:X} {entry.length}" for entry in self.entries)
+        return f"{self.length} bytes ({named})" if named else "no data"
+
 
 class Issued(NamedTuple):
     """A personalised application's contents, ready to work with. ``gpo`` is the answer of GET PROCESSING OPTIONS."""

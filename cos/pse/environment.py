@@ -9,6 +9,7 @@ from typing import NamedTuple
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
+from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind, Life
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileSystem
@@ -29,7 +30,7 @@ from keys.store import KeyHeader
 CAPACITY = 32 * 1024
 SHORTEST_NAME = 5
 _OWN = b"self"
-_SELECT, _GET_RESPONSE = 0xA4, 0xC0
+_KEEP_CHAIN = frozenset((0xA4, 0xC0))  # SELECT goes on with it, GET RESPONSE fetches its answers
 
 
 def initialise(nvm: Partition, material: bytes) -> None:
@@ -158,6 +159,7 @@ class PseSession:
         self.nvm = environment.grant.nvm
         self.files = FileSystem(self.nvm)
         self.tx = Transmission(environment.transmission)
+        self.challenge = Challenge(environment.grant.rng)
         self._directories: dict[int, Directory] = {}
         self._risk: RiskData | None = None
         self.home = self.directory(int.from_bytes(self.nvm.get(_OWN) or b"", "big"))
@@ -180,7 +182,7 @@ class PseSession:
         self.transaction: Transaction = selected(pse=not directory.is_application)
         self.run: Run | None = None
         self.channel: OpenChannel | None = None
-        self.challenge: bytes | None = None
+        self.challenge.drop()
         self.proved = False
         self.closing = False
 
@@ -240,18 +242,9 @@ class PseSession:
         """True if somebody reads the trace; for explanations that cost more than the command itself."""
         return not isinstance(self.environment.grant.trace, NullTrace)
 
-    def take_challenge(self) -> bytes | None:
-        """The random number, used up by this call whatever becomes of the command."""
-        challenge, self.challenge = self.challenge, None
-        return challenge
-
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         """Answer one command."""
         environment = self.environment
-        engine, trace = environment.engines[self.stage], environment.grant.trace
-        if command.ins == _GET_RESPONSE:
-            return engine.handle(self, command, trace)
-        self.tx.drop()
-        if command.ins != _SELECT:
+        if command.ins not in _KEEP_CHAIN:
             self.chain = None
-        return self.tx.shape(command, engine.handle(self, command, trace))
+        return environment.engines[self.stage].handle(self, command, environment.grant.trace)

@@ -8,6 +8,7 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from cos.kernel.access import SecurityState
+from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import DirectoryHeader, Life
 from cos.kernel.engine import Engine
 from cos.kernel.files import ElementaryFile, FileSystem
@@ -21,7 +22,6 @@ from keys.store import KeyHeader, KeyStore
 
 CAPACITY = 64 * 1024
 _OWN = b"self"
-_GET_RESPONSE = 0xC0
 
 
 def initialise(nvm: Partition, material: bytes) -> None:
@@ -66,8 +66,8 @@ class SsseSession:
     """One stay in SSSE. Everything here dies with it.
 
     ``home`` is the environment's own directory header, ``directory`` the current one, ``file`` the current EF,
-    ``pointer`` the current record (0: none), ``challenge`` the last random number not yet used, ``medical`` the
-    state of the medical commands.
+    ``pointer`` the current record (0: none), ``challenge`` the random number, ``medical`` the state of the medical
+    commands.
     """
 
     __slots__ = (
@@ -96,7 +96,7 @@ class SsseSession:
         self.directory = self.home
         self.file: ElementaryFile | None = None
         self.pointer = 0
-        self.challenge: bytes | None = None
+        self.challenge = Challenge(environment.grant.rng)
         self.security = SecurityState(starting_rights(self.home.fid, self.keys(self.home.fid)))
         self.medical = Medical(next_command_only=environment.options.medical.initialize_lasts == "next command")
 
@@ -125,17 +125,9 @@ class SsseSession:
         if header.fid == self.directory.fid:
             self.directory = header
 
-    def take_challenge(self) -> bytes | None:
-        """The random number, used up by this call whatever becomes of the command."""
-        challenge, self.challenge = self.challenge, None
-        return challenge
-
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         """Answer one command."""
         environment = self.environment
-        if command.ins == _GET_RESPONSE:
-            return environment.engine.handle(self, command, environment.grant.trace)
-        self.tx.drop()
         response = environment.engine.handle(self, command, environment.grant.trace)
         self.medical.after(command, response.sw)
-        return self.tx.shape(command, response)
+        return response

@@ -6,10 +6,12 @@ rest as they were. Atomic updates are the partition's work, not the cells'.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from firewall.hardware.power import PowerLoss, PowerRail
+
+_SHELF = 4  # the index keeps keys together by their first bytes: what a cell is and the directory it belongs to
 
 
 class CellsFull(Exception):
@@ -39,7 +41,7 @@ class Cells:
         self._cells: dict[bytes, bytes] = {}
         self._used = 0
         self._dirty: set[bytes] = set()
-        self._index: dict[int, set[bytes]] | None = None  # keys by first byte; made when first asked for
+        self._index: dict[bytes, set[bytes]] | None = None  # keys by their first bytes; made when first asked for
         self.capacity = capacity
         # The bytes under a key, None if the cell does not exist. The dictionary's own method: reading cells is
         # what a card does most. The dictionary is therefore never replaced, only emptied and refilled.
@@ -57,8 +59,12 @@ class Cells:
         if index is None:
             index = self._index = {}
             for key in self._cells:
-                index.setdefault(key[0], set()).add(key)
-        return [key for key in index.get(prefix[0], ()) if key.startswith(prefix)]
+                index.setdefault(key[:_SHELF], set()).add(key)
+        if len(prefix) == _SHELF:
+            return list(index.get(prefix, ()))
+        if len(prefix) > _SHELF:
+            return [key for key in index.get(prefix[:_SHELF], ()) if key.startswith(prefix)]
+        return [key for shelf, keys in index.items() if shelf.startswith(prefix) for key in keys]
 
     @property
     def free(self) -> int:
@@ -67,10 +73,9 @@ class Cells:
 
     def program(self, key: bytes, value: bytes) -> None:
         """Write ``value``. Raises CellsFull (nothing changed) or PowerLoss (a prefix may be written)."""
-        cells = self._cells
-        old = cells.get(key)
+        old = self._cells.get(key)
         growth = len(value) - len(old) if old is not None else len(value) + len(key)
-        if growth > 0 and growth > self.capacity - self._used:
+        if growth > self.capacity - self._used and growth > 0:
             raise CellsFull(f"{growth} bytes wanted, {self.free} free")
         need = len(value) + 1
         done = self._rail.spend(need)
@@ -78,35 +83,62 @@ class Cells:
             if done:
                 self._store(key, value[: done - 1] + (old or b"")[done - 1 : len(value)])
             raise PowerLoss
-        self._used += growth
-        cells[key] = value
-        self._dirty.add(key)
-        if old is None:
-            self._indexed(key)
-
-    def _indexed(self, key: bytes) -> None:
-        if self._index is not None:
-            self._index.setdefault(key[0], set()).add(key)
+        self._store(key, value)
 
     def erase(self, key: bytes) -> None:
         """Wipe a cell: its bytes are gone, not only unreachable. A missing cell costs nothing."""
-        old = self._cells.get(key)
-        if old is None:
+        if key not in self._cells:
             return
         if not self._rail.spend(1):
             raise PowerLoss
-        del self._cells[key]
-        self._used -= len(old) + len(key)
-        self._dirty.add(key)
-        if self._index is not None:
-            self._index[key[0]].discard(key)
+        self._wipe(key)
+
+    def change(self, steps: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """``program`` and, for None, ``erase`` in this order. Raises as they do, at the step that cannot be done."""
+        most = sum(len(key) + len(value) for key, value in steps if value is not None)
+        if self._rail.armed or most > self.capacity - self._used:
+            for key, value in steps:
+                self.erase(key) if value is None else self.program(key, value)
+            return
+        # Power and room hold to the end and nobody looks in between: count every tick, then do what remains.
+        cells = self._cells
+        ticks = 0
+        left: dict[bytes, bytes | None] = {}
+        for key, value in steps:
+            if value is not None:
+                ticks += len(value) + 1
+            elif (left[key] if key in left else cells.get(key)) is not None:
+                ticks += 1
+            left[key] = value
+        self._rail.spend(ticks)
+        for key, value in left.items():
+            if value is not None:
+                self._store(key, value)
+            elif key in cells:
+                self._wipe(key)
 
     def _store(self, key: bytes, value: bytes) -> None:
-        old = self._cells.get(key)
-        self._used += len(value) - len(old) if old is not None else len(value) + len(key)
-        self._cells[key] = value
+        cells = self._cells
+        old = cells.get(key)
+        cells[key] = value
         self._dirty.add(key)
-        self._indexed(key)
+        if old is not None:
+            self._used += len(value) - len(old)
+            return
+        self._used += len(value) + len(key)
+        index = self._index
+        if index is not None:
+            shelf = index.get(key[:_SHELF])
+            if shelf is None:
+                index[key[:_SHELF]] = {key}
+            else:
+                shelf.add(key)
+
+    def _wipe(self, key: bytes) -> None:
+        self._used -= len(self._cells.pop(key)) + len(key)
+        self._dirty.add(key)
+        if self._index is not None:
+            self._index[key[:_SHELF]].discard(key)
 
     def image(self) -> CellsImage:
         """The region as it is now."""

@@ -17,6 +17,7 @@ from cos.ssse.tables import ssse
 from issuance.data.feedback import FeedbackRow
 from issuance.data.record import CardRecord
 from issuance.making.reading import CardReader
+from issuance.making.steps import bank_made, social_made
 
 _HOLDER_DATA, _NUMBER = 0x06, 0x08
 
@@ -106,6 +107,33 @@ class OwnData:
         if found is None:
             raise LinkError("NO_DATA", "the person on the card is not in this body's data")
         return found
+
+
+class Linker:
+    """How the second body finds out whose a card is: by reading it, by the first body's feedback, or both.
+
+    ``side``: what this body makes, ``social`` or ``bank``; ``aid`` of the debit application.
+    """
+
+    def __init__(self, own: OwnData, side: str, aid: bytes, *, read_card: bool) -> None:
+        self._own = own
+        self._side = side
+        self._aid = aid
+        self._read_card = read_card
+
+    def record(self, card: SmartCard) -> CardRecord:
+        """What is to go onto a card, by its holder. Raises LinkError, MixedUp."""
+        own, read = self._own, None
+        if not (social_made(card) if self._side == "bank" else bank_made(card, self._aid)):
+            raise LinkError("FIRST_SIDE_OPEN", "the first body has not finished its side")
+        if self._read_card:
+            try:
+                read = read_social(card) if self._side == "bank" else read_bank(card, self._aid)
+            except LinkError:
+                if not own.has_feedback:
+                    raise
+        listed = own.by_feedback(card.atr) if own.has_feedback else None
+        return own.record(agreed(read, listed))
 
 
 def agreed(one: Linked | None, other: Linked | None) -> Linked:

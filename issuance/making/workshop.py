@@ -6,11 +6,10 @@ final name only when the card passed its check; until then it is ``….part`` or
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -29,6 +28,8 @@ from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng, SystemRng
 from issuance.data.record import CardRecord
 from issuance.making.aftercheck import NotRight, check_bank, check_master_key_is_powerless, check_social
+from issuance.making.cardfiles import give_back, historical_bytes, move, part_of
+from issuance.making.logged import Logged
 from issuance.making.rsa_pool import PoolError, RsaPool
 from issuance.making.services import BankService, CardRsa, MakerService, ServiceError, SocialService
 from issuance.making.steps import AlreadyMade, bank_step, initialise, social_step
@@ -40,11 +41,14 @@ from keys.host.sealing import LockSource
 from keys.store import KeyNotFound
 
 Mode = Literal["central", "chips", "social", "bank"]
-Verdict = Literal["made", "rejected", "spoiled"]
-PART = ".part"
+Verdict = Literal["made", "rejected", "spoiled", "unfinished"]
 
 _DATA_FAULTS = (ServiceError, EncodingError, KeyNotFound, BadKey, BadBlocks, BadPinBlock, PoolError)
 _CARD_FAULTS = (PersonalisationError, NotRight, CardFileError)
+
+
+class CardLost(Exception):
+    """The card in a reader does not answer any more: taken out, or without power. It can be taken up again."""
 
 
 class StoreAt(NamedTuple):
@@ -89,7 +93,10 @@ class Job(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of it. ``stage``: ``card``, ``social``, ``bank`` or ``check``, where it failed."""
+    """What became of it. ``stage``: ``card``, ``social``, ``bank`` or ``check``, where it failed.
+
+    ``unfinished``: half made, in a reader only; the row keeps the chip, and the chip is taken up when it comes back.
+    """
 
     seq: int
     serial: int
@@ -115,46 +122,6 @@ def bank_templates(setting: Setting) -> Mapping[str, BankProfile]:
         if bank is not None:
             found[name] = bank
     return found
-
-
-class Logged:
-    """A card whose traffic is hashed: two bodies can compare what passed without keeping it (SSC-10 §6.4.2.4)."""
-
-    __slots__ = ("_card", "_hash", "commands")
-
-    def __init__(self, card: SmartCard) -> None:
-        self._card = card
-        self._hash = hashlib.sha256()
-        self.commands = 0
-
-    def exchange(self, command: bytes) -> bytes:
-        """Pass on and hash."""
-        answer = self._card.exchange(command)
-        self._hash.update(len(command).to_bytes(2, "big") + command + answer)
-        self.commands += 1
-        return answer
-
-    def power_on(self) -> bytes:
-        """Pass on."""
-        return self._card.power_on()
-
-    def reset(self) -> bytes:
-        """Pass on."""
-        return self._card.reset()
-
-    def power_off(self) -> None:
-        """Pass on."""
-        self._card.power_off()
-
-    @property
-    def atr(self) -> bytes:
-        """Pass on."""
-        return self._card.atr
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over everything so far."""
-        return self._hash.hexdigest()
 
 
 class Workshop:
@@ -183,73 +150,101 @@ class Workshop:
 
     def make(self, job: Job) -> Outcome:
         """One card, from what the setting's mode starts with to a checked card file. Never raises for one card."""
+        return self._told(job, lambda at: self._make(job, at), taken_up=bool(job.card))
+
+    def make_in_reader(self, job: Job, card: SmartCard) -> Outcome:
+        """The same on a card in a reader's contacts, which is its own memory. Never raises for one card."""
+        return self._told(job, lambda at: self._make_in_reader(job, card, at), taken_up=False)
+
+    def _told(self, job: Job, making: Callable[[_At], Outcome], *, taken_up: bool) -> Outcome:
+        """What became of a card, whatever happened to it."""
         started = time.perf_counter()
         at = _At()
+        failed = partial(_failed, job, at)
         try:
-            outcome = self._make(job, at)
+            outcome = making(at)
         except AlreadyMade as error:
-            _give_back(job)
-            outcome = Outcome(job.record.seq, job.serial, "rejected", at.stage, f"ALREADY_MADE: {error}")
+            if taken_up:
+                give_back(Path(job.card))
+            outcome = failed("rejected", f"ALREADY_MADE: {error}")
         except _DATA_FAULTS as error:
-            outcome = Outcome(job.record.seq, job.serial, "rejected", at.stage, str(error))
+            # Nothing is amiss with the row's data once the card has begun: then the chip is spent.
+            outcome = failed("spoiled" if at.logged and at.logged.commands else "rejected", str(error))
         except _CARD_FAULTS as error:
-            outcome = Outcome(job.record.seq, job.serial, "spoiled", at.stage, str(error))
+            outcome = failed("spoiled", str(error))
+        except CardLost as error:
+            outcome = failed("unfinished", str(error))
         except PowerLoss:
-            outcome = Outcome(job.record.seq, job.serial, "spoiled", at.stage, "power was lost")
+            outcome = failed("spoiled", "power was lost")
         return outcome._replace(seconds=time.perf_counter() - started)
 
     def _make(self, job: Job, at: _At) -> Outcome:
         historical = self._historical(job)
-        social, bank = self._orders(job, historical, at)
+        orders = self._orders(job, historical, at)
         final = Path(job.card) if job.card else Path(self.setting.cards) / f"{job.serial:08X}.card"
         card, resuming, path = self._card(job, final)
         try:
-            logged = Logged(card)
-            if self.maker is not None and self.setting.mode in ("central", "chips"):
-                at.stage = "card"
-                initialise(logged, self.maker.order(historical), resuming=resuming)
-            if social is not None:
-                at.stage = "social"
-                social_step(logged, social, resuming=resuming)
-            if bank is not None:
-                at.stage = "bank"
-                bank_step(logged, bank, resuming=resuming)
-            at.stage = "check"
-            if self.setting.check:
-                _check(card, social, bank, job.record)
-                if self.maker is not None:
-                    check_master_key_is_powerless(card, self.maker.order(historical).final_card_master)
+            logged = at.logged = Logged(card)
+            self._write(logged, historical, orders, at, resuming=resuming)
+            self._check(card, historical, orders, at, job)
             card.power_off()
             if path is None:
-                path = final.with_name(final.name + PART)
+                path = part_of(final)
                 path.unlink(missing_ok=True)
-                _journal(path).unlink(missing_ok=True)
-                card.save_as(path)
+                card.write_to(path)
         finally:
             card.close()
         if path != final:
             move(path, final)
-        return Outcome(
-            job.record.seq,
-            job.serial,
-            "made",
-            atr=card.atr.hex().upper(),
-            ident=_ident(social),
-            key_data=bank.key_data.hex().upper() if bank else "",
-            commands=logged.commands,
-            log_hash=logged.digest,
-        )
+        return _made(job, logged, orders)
+
+    def _make_in_reader(self, job: Job, card: SmartCard, at: _At) -> Outcome:
+        historical = self._new_historical(job) if self.births else atr.parse(card.atr).historical
+        orders = self._orders(job, historical, at)
+        logged = at.logged = Logged(card)
+        self._write(logged, historical, orders, at, resuming=job.resuming)
+        self._check(card, historical, orders, at, job)
+        return _made(job, logged, orders)
+
+    @property
+    def births(self) -> bool:
+        """True if this setting's cards begin as blank chips."""
+        return self.setting.mode in ("central", "chips")
+
+    def _write(self, card: SmartCard, historical: bytes, orders: _Orders, at: _At, *, resuming: bool) -> None:
+        """The script of one card, whatever the card is in."""
+        social, bank = orders
+        if self.maker is not None and self.births:
+            at.stage = "card"
+            initialise(card, self.maker.order(historical), resuming=resuming)
+        if social is not None:
+            at.stage = "social"
+            social_step(card, social, resuming=resuming)
+        if bank is not None:
+            at.stage = "bank"
+            bank_step(card, bank, resuming=resuming)
+
+    def _check(self, card: SmartCard, historical: bytes, orders: _Orders, at: _At, job: Job) -> None:
+        """The check behind it, with commands that leave nothing behind (5.5)."""
+        at.stage = "check"
+        if self.setting.check:
+            _check(card, orders.social, orders.bank, job.record)
+            if self.maker is not None:
+                check_master_key_is_powerless(card, self.maker.order(historical).final_card_master)
 
     def _historical(self, job: Job) -> bytes:
         """The chip's historical bytes: its own if it exists, else the template's with city and serial number."""
         if job.card:
             path = Path(job.card)
-            return historical_bytes(path if path.exists() else path.with_name(path.name + PART))
+            return historical_bytes(path if path.exists() else part_of(path))
+        return self._new_historical(job)
+
+    def _new_historical(self, job: Job) -> bytes:
         region = job.record.social.city[:4] if job.record.social else self.template.chip.region
         chip = self.template.chip
         return bytes.fromhex(chip.maker + chip.cos + chip.card_maker + region) + job.serial.to_bytes(4, "big")
 
-    def _orders(self, job: Job, historical: bytes, at: _At) -> tuple[SocialOrder | None, BankOrder | None]:
+    def _orders(self, job: Job, historical: bytes, at: _At) -> _Orders:
         """Both orders before the first command: a row that cannot be made must not cost a chip."""
         social = bank = None
         if job.record.social is not None and self.setting.mode in ("central", "social"):
@@ -263,11 +258,11 @@ class Workshop:
                 raise ServiceError("the row has bank data, and no key store of the bank was given")
             rsa = CardRsa(job.rsa, self.pool.key(job.rsa)) if job.rsa is not None else None
             bank = self.bank.order(job.record.bank, historical, rsa)
-        return social, bank
+        return _Orders(social, bank)
 
     def _card(self, job: Job, final: Path) -> tuple[Card, bool, Path | None]:
         """The card to work on, whether it may be half made, and the file it lives in, if in one already."""
-        part = final.with_name(final.name + PART)
+        part = part_of(final)
         if job.card:
             return self._given(final, part, resuming=job.resuming)
         if final.exists():
@@ -303,54 +298,42 @@ class Workshop:
         return Card.blank(self.maker.transport_value(), options, rng=rng)
 
 
+class _Orders(NamedTuple):
+    """What each side has to do to one card."""
+
+    social: SocialOrder | None
+    bank: BankOrder | None
+
+
 class _At:
     """Where in the making of a card we are, for the report."""
 
-    __slots__ = ("stage",)
+    __slots__ = ("logged", "stage")
 
     def __init__(self) -> None:
         self.stage = "card"
+        self.logged: Logged | None = None
 
 
-def historical_bytes(path: Path) -> bytes:
-    """Of the card in a card file. Raises CardFileError."""
-    card = Card.open(path)
-    try:
-        return atr.parse(card.atr).historical
-    finally:
-        card.close()
+def _made(job: Job, logged: Logged, orders: _Orders) -> Outcome:
+    return Outcome(
+        job.record.seq,
+        job.serial,
+        "made",
+        atr=logged.atr.hex().upper(),
+        ident=_ident(orders.social),
+        key_data=orders.bank.key_data.hex().upper() if orders.bank else "",
+        commands=logged.commands,
+        log_hash=logged.digest,
+    )
 
 
-def _give_back(job: Job) -> None:
-    """A card that was taken up and not touched gets its name again."""
-    part = Path(job.card + PART)
-    if job.card and part.exists():
-        move(part, Path(job.card))
+def _failed(job: Job, at: _At, verdict: Verdict, reason: str) -> Outcome:
+    commands = at.logged.commands if at.logged else 0
+    return Outcome(job.record.seq, job.serial, verdict, at.stage, reason, commands=commands)
 
 
-def _journal(path: Path) -> Path:
-    return path.with_name(path.name + "-journal")
-
-
-def move(old: Path, new: Path) -> None:
-    """Rename a closed card file, durably. Raises CardFileError if it was not closed properly.
-
-    A journal that still holds something belongs to the old name: without it the card would be damaged.
-    """
-    journal = _journal(old)
-    if journal.exists():
-        if journal.stat().st_size:
-            raise CardFileError(f"{old} was not closed; open it once more under this name")
-        journal.unlink()
-    old.replace(new)
-    folder = os.open(new.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _check(card: Card, social: SocialOrder | None, bank: BankOrder | None, record: CardRecord) -> None:
+def _check(card: SmartCard, social: SocialOrder | None, bank: BankOrder | None, record: CardRecord) -> None:
     if social is not None:
         check_social(card, social)
     if bank is not None and record.bank is not None:

@@ -9,41 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from apdu.link import SmartCard
+from cos.explain.familiar import mask
 from cos.kernel.rows import Row
-from firewall.hardware.power import PowerLoss, PowerRail
+from firewall.hardware.power import PowerLoss
 from firewall.trace import Event, TraceBuffer
+from terminal.assurance.counted import LabCard, Tally
 from terminal.assurance.steps import Cut, Do, Macro, Play, Raw, Step
 
 Cells = Mapping[bytes, bytes]
 BASE = "base"
 _SELECT = b"\x00\xa4"
-
-
-class LabCard(SmartCard, Protocol):
-    """A card in the laboratory's hand (``cos.card.Card`` is one)."""
-
-    @property
-    def environment(self) -> str:
-        """Which environment is current."""
-        ...
-
-    @property
-    def rail(self) -> PowerRail:
-        """The power rail, to arm a power loss."""
-        ...
-
-    def snapshot(self) -> Any:  # noqa: ANN401 - each card's own kind of image; nobody here looks inside but tearing
-        """The card at rest."""
-        ...
-
-    def restore(self, snapshot: Any) -> None:  # noqa: ANN401 - as above
-        """Become a snapshot again, powered off."""
-        ...
-
-    def dump(self) -> dict[str, dict[bytes, bytes]]:
-        """All non-volatile cells by region."""
-        ...
 
 
 class Side(NamedTuple):
@@ -97,6 +72,11 @@ class Specimen(Protocol):
         ...
 
     @property
+    def tally(self) -> Tally:
+        """What its cards have been put through so far, all variants together."""
+        ...
+
+    @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Ordered pairs of sides under test."""
         ...
@@ -114,6 +94,7 @@ class Specimen(Protocol):
 class Exchange(NamedTuple):
     """One command as it happened. ``side``: current before; ``after``: current behind it; no answer: power was lost,
     ``ticks`` programmed bytes into the command. ``restarted``: "warm" or "cold" if a reset came just before.
+    ``events``: what the card noted meanwhile.
     """
 
     side: str
@@ -123,6 +104,7 @@ class Exchange(NamedTuple):
     step: Step | None = None
     ticks: int = 0
     restarted: str = ""
+    events: tuple[tuple[str, Event], ...] = ()
 
     @property
     def sw(self) -> int:
@@ -187,13 +169,15 @@ class Player:
             answer, self._restarted = b"", "cold"
         except Exception as error:
             self.record.append(Exchange(before, command, b"", card.environment, step, 0, restarted))
-            raise CardDied(f"{command.hex().upper()} raised {type(error).__name__}: {error}", self.record) from error
+            # Type only: an exception's text may quote a key or a PIN.
+            raise CardDied(f"{named(command)} raised {type(error).__name__}", self.record) from error
         else:
             if len(answer) < 2:
-                raise CardDied(f"{command.hex().upper()} was answered {answer.hex() or 'nothing'}", self.record)
-        exchange = Exchange(before, command, answer, card.environment, step, 0 if answer else ticks, restarted)
+                raise CardDied(f"{named(command)} was answered {answer.hex() or 'nothing'}", self.record)
+        noted = self.bench.trace.take()
+        exchange = Exchange(before, command, answer, card.environment, step, 0 if answer else ticks, restarted, noted)
         self.record.append(exchange)
-        self.events.extend(self.bench.trace.take())
+        self.events.extend(noted)
         if self._watch is not None:
             self._watch(exchange)
         return answer
@@ -282,9 +266,17 @@ def changed(before: Mapping[str, Cells], after: Mapping[str, Cells]) -> Iterator
                     yield region, key
 
 
+def named(command: bytes) -> str:
+    """A command in a sentence: its header. The data field may hold a PIN; the dialogue shows it, masked by its row."""
+    rest = f" and {len(command) - 5} bytes" if len(command) > 5 else ""
+    return (command[:5].hex(" ").upper() or "(nothing)") + rest
+
+
 def show(record: Sequence[Exchange]) -> str:
-    """A record as text: who, command, answer."""
-    return "\n".join(
-        f"  {exchange.side:8} {exchange.command.hex().upper()} -> {exchange.answer.hex().upper() or '(power lost)'}"
-        for exchange in record
-    )
+    """A record as text: who, command (what is secret in it masked by its row), answer."""
+    lines = []
+    for exchange in record:
+        masked = mask(exchange.side, exchange.command)
+        command = masked.shown.hex().upper() + "••" * masked.hidden
+        lines.append(f"  {exchange.side:8} {command} -> {exchange.answer.hex().upper() or '(power lost)'}")
+    return "\n".join(lines)

@@ -22,6 +22,7 @@ from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle
 from terminal.assurance.bench import Bench, Player, Specimen, changed
 from terminal.assurance.cards import ProfileSpecimen
+from terminal.assurance.counted import CountedCard, Tally
 from terminal.assurance.social import counters
 from terminal.assurance.social_host import challenge
 from terminal.assurance.steps import Play, Reply, apdu, send
@@ -65,14 +66,15 @@ class Blank(NamedTuple):
     serial: bytes
 
 
-def blank(profile: Profile) -> Blank:
+def blank(profile: Profile, tally: Tally) -> Blank:
     """A chip as the maker delivers it, historical bytes written."""
     trace = TraceBuffer()
     options = CosOptions(
         transmission=profile.chip.transmission, ssse=profile.ssse.options if profile.ssse else SocialOptions()
     )
     historical = profile.chip.historical
-    card = Card.blank(profile.transport_key, options, rng=SeededRng(b"birth"), historical=historical, trace=trace)
+    chip = Card.blank(profile.transport_key, options, rng=SeededRng(b"birth"), historical=historical, trace=trace)
+    card = CountedCard(chip, tally)
     algorithm = SM4 if profile.ssse is not None and profile.ssse.algorithm == "SM4" else TDES
     keys = (
         KeyHandle(TDES, profile.card_master_key),
@@ -113,7 +115,7 @@ def one_way(specimen: Specimen, acts: list[Act]) -> None:
     """F13."""
     if not isinstance(specimen, ProfileSpecimen) or specimen.profile.ssse is None:
         return
-    chip = blank(specimen.profile)
+    chip = blank(specimen.profile, specimen.tally)
     chip.bench.fresh()
     player, model = Player(chip.bench), _Model()
     for act in acts:

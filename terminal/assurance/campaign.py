@@ -1,9 +1,8 @@
-"""Searching for violations: one property with a number of examples, or all of them for some hours."""
+"""Searching for a violation of one property on one card; the counterexample is shrunk."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import hypothesis
@@ -11,16 +10,22 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Flaky
 
 from terminal.assurance.bench import CardDied, Specimen
+from terminal.assurance.counted import Counts
 from terminal.assurance.verdict import Property, Violation
 
 
 class Outcome(NamedTuple):
-    """What came of one property on one specimen. ``seconds`` is wall time."""
+    """What came of one property on one specimen.
+
+    ``counts``: what its cards were put through meanwhile. ``seconds`` is wall time. ``case``
+    is the smallest one that shows the violation.
+    """
 
     identity: str
     specimen: str
     examples: int
     seed: int
+    counts: Counts
     seconds: float
     violation: Violation | None = None
     case: str = ""
@@ -32,11 +37,21 @@ class Outcome(NamedTuple):
 
 
 def search(claim: Property, specimen: Specimen, examples: int = 50, seed: int = 0) -> Outcome:
-    """Try ``examples`` cases drawn from ``seed``; a counterexample is shrunk. Nothing is raised for one."""
-    began = time.monotonic()
+    """Try ``examples`` cases drawn from ``seed``, or all there are where the property enumerates by itself.
+
+    A counterexample is shrunk. Nothing is raised for one.
+    """
+    began, before = time.monotonic(), specimen.tally.now()
     if claim.cases is None:
-        violation = _judge(claim, specimen, None)
-        return Outcome(claim.identity, specimen.name, 1, seed, time.monotonic() - began, violation)
+        count, violation, last = 1, _judge(claim, specimen, None), ""
+    else:
+        count, violation, last = _generate(claim, specimen, examples, seed)
+    seconds = time.monotonic() - began
+    return Outcome(claim.identity, specimen.name, count, seed, specimen.tally.since(before), seconds, violation, last)
+
+
+def _generate(claim: Property, specimen: Specimen, examples: int, seed: int) -> tuple[int, Violation | None, str]:
+    assert claim.cases is not None  # noqa: S101 - asked above
     count, last = 0, ""
     found_last: Violation | None = None
 
@@ -67,7 +82,7 @@ def search(claim: Property, specimen: Specimen, examples: int = 50, seed: int = 
     except Flaky:
         # Something outside the card's memory remembers: the same case came out differently. A violation all the same.
         violation = found_last
-    return Outcome(claim.identity, specimen.name, count, seed, time.monotonic() - began, violation, last)
+    return count, violation, last
 
 
 def _judge(claim: Property, specimen: Specimen, case: Any) -> Violation | None:  # noqa: ANN401 - as above
@@ -78,52 +93,3 @@ def _judge(claim: Property, specimen: Specimen, case: Any) -> Violation | None: 
     except CardDied as death:
         return Violation("F17", f"{death} (seen while looking for {claim.identity})", death.record)
     return None
-
-
-Progress = Callable[[Outcome], None]
-
-
-def run(
-    claims: Iterable[Property],
-    specimen: Specimen,
-    *,
-    examples: int = 50,
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> list[Outcome]:
-    """Each property once."""
-    outcomes = []
-    for claim in claims:
-        outcome = search(claim, specimen, examples, seed)
-        outcomes.append(outcome)
-        if progress is not None:
-            progress(outcome)
-    return outcomes
-
-
-def run_for(
-    claims: Iterable[Property],
-    specimen: Specimen,
-    *,
-    hours: float,
-    seed: int = 0,
-    examples: int = 1000,
-    progress: Progress | None = None,
-) -> list[Outcome]:
-    """All properties again and again with new seeds, until the time is up; enumerations once. Stops at a violation
-    of a property only for that property.
-    """
-    end = time.monotonic() + hours * 3600
-    open_claims, outcomes, round_ = list(claims), [], 0
-    while open_claims and (time.monotonic() < end or not round_):
-        for claim in tuple(open_claims):
-            outcome = search(claim, specimen, examples, seed + round_)
-            outcomes.append(outcome)
-            if progress is not None:
-                progress(outcome)
-            if claim.cases is None or not outcome.held:
-                open_claims.remove(claim)
-            if time.monotonic() >= end and round_:
-                break
-        round_ += 1
-    return outcomes

@@ -11,8 +11,9 @@ from cos.personalise.social import directories
 from cos.profile import HolderProfile, Profile, load
 from cos.ssse.tables.model import KeyKind
 from firewall.trace import TraceBuffer
-from terminal.assurance import bank, manager, social
+from terminal.assurance import bank, manager, pki, social
 from terminal.assurance.bench import BASE, Bench, Player, Side
+from terminal.assurance.counted import CountedCard, Tally
 from terminal.assurance.steps import Do
 
 TWIN, CANARY = "twin", "canary"
@@ -30,6 +31,7 @@ class ProfileSpecimen:
     def __init__(self, profile: Profile, name: str, seed: int = 0) -> None:
         self.profile = profile
         self.name = name
+        self.tally = Tally()
         self._seed = seed
         self._benches: dict[str, Bench] = {}
 
@@ -51,8 +53,8 @@ class ProfileSpecimen:
     @property
     def solos(self) -> tuple[str, ...]:
         """Variants without one side (F7)."""
-        both = self.profile.ssse is not None and self.profile.pse is not None
-        return tuple(f"without {label}" for label in self.labels if label != manager.LABEL) if both else ()
+        own = tuple(label for label in self.labels if label != manager.LABEL)
+        return tuple(f"without {label}" for label in own) if len(own) > 1 else ()
 
     def bench(self, variant: str = BASE) -> Bench:
         """See Specimen; also ``twin`` (the card made again), ``canary`` (secrets no chance makes) and ``solos``."""
@@ -63,18 +65,18 @@ class ProfileSpecimen:
 
     def _make(self, variant: str) -> Bench:
         if variant in (BASE, TWIN):
-            return make(self.profile, self._seed)
+            return make(self.profile, self._seed, self.tally)
         if variant == CANARY:
-            return make(canary(self.profile), self._seed)
+            return make(canary(self.profile), self._seed, self.tally)
         if variant in self.solos:
-            return make(without(self.profile, variant.removeprefix("without ")), self._seed)
-        return _rewritten(make(vary(self.profile, variant), self._seed), variant)
+            return make(without(self.profile, variant.removeprefix("without ")), self._seed, self.tally)
+        return _rewritten(make(vary(self.profile, variant), self._seed, self.tally), variant)
 
 
-def make(profile: Profile, seed: int = 0) -> Bench:
+def make(profile: Profile, seed: int, tally: Tally) -> Bench:
     """A new card of ``profile`` on the bench."""
     trace = TraceBuffer()
-    card = Card.from_profile(profile, seed, trace=trace)
+    card = CountedCard(Card.from_profile(profile, seed, trace=trace), tally)
     return Bench(card, trace, card.snapshot(), _sides(profile))
 
 
@@ -95,6 +97,8 @@ def _sides(profile: Profile) -> dict[str, Side]:
         found[social.LABEL] = social.side(profile, profile.ssse)
     if profile.pse is not None:
         found[bank.LABEL] = bank.side(profile, profile.pse)
+    if profile.pki is not None:
+        found[pki.LABEL] = pki.side(profile, profile.pki)
     return found
 
 
@@ -111,9 +115,12 @@ def without(profile: Profile, label: str) -> Profile:
 def canary(profile: Profile) -> Profile:
     """The same card with PINs long enough that finding one in an output is no chance (F8)."""
     replace = msgspec.structs.replace
-    social_section = profile.ssse and replace(profile.ssse, pin=_CANARY_PIN)
-    bank = profile.pse and replace(profile.pse, pin=_CANARY_PIN)
-    return replace(profile, ssse=social_section, pse=bank)
+    return replace(
+        profile,
+        ssse=profile.ssse and replace(profile.ssse, pin=_CANARY_PIN),
+        pse=profile.pse and replace(profile.pse, pin=_CANARY_PIN),
+        pki=profile.pki and replace(profile.pki, user_pin=_CANARY_PIN, manager_pin=_CANARY_PIN[::-1]),
+    )
 
 
 def vary(profile: Profile, label: str) -> Profile:
@@ -135,7 +142,7 @@ def vary(profile: Profile, label: str) -> Profile:
             profile.ssse,
             master=other.social_key("master").hex(),
             roots={name: other.social_key(name).hex() for name in names},
-            pin="".join(str(9 - int(digit)) for digit in profile.ssse.pin),
+            pin=_complement(profile.ssse.pin),
             pin_tries=profile.ssse.pin_tries % 15 + 1,
             holder=HolderProfile(name="测试另一人", birth="19000228", sex="2", ethnic="05", card_body="T0000002"),
         )
@@ -146,9 +153,25 @@ def vary(profile: Profile, label: str) -> Profile:
         section = replace(
             profile.pse,
             keys=bank_keys,
-            pin="".join(str(9 - int(digit)) for digit in profile.pse.pin),
+            pin=_complement(profile.pse.pin),
             pin_tries=profile.pse.pin_tries % 15 + 1,
             elements={tag: _OTHER_ELEMENTS.get(tag, value) for tag, value in profile.pse.elements.items()},
         )
         return replace(profile, pse=section)
+    if label == pki.LABEL and profile.pki is not None:
+        pki_section = replace(
+            profile.pki,
+            user_pin=_complement(profile.pki.user_pin),
+            manager_pin=_complement(profile.pki.manager_pin),
+            pin_tries=profile.pki.pin_tries % 15 + 1,
+            master=other.pki_key("master").hex(),
+            application_master=other.pki_key("application_master").hex(),
+            public_key=profile.pki.public_key[::-1],
+        )
+        return replace(profile, pki=pki_section)
     raise ValueError(f"no side {label} to vary")
+
+
+def _complement(pin: str) -> str:
+    """Another PIN of the same length."""
+    return "".join(str(9 - int(digit)) for digit in pin)

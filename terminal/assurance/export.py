@@ -79,9 +79,8 @@ def _steps(exchange: Exchange, wanted: bytes | None) -> Iterator[dict[str, Any]]
     yield {**step, "expect": f"{answer[-2:].hex().upper()} {answer[:-2].hex().upper()}".strip()}
 
 
-def write(directory: Path, claim: Property, violation: Violation, profile: str) -> Path:
-    """Write the vector file into ``directory`` (made if missing); its path."""
-    content = unit(claim, violation, profile)
+def save(directory: Path, content: dict[str, Any]) -> Path:
+    """Write a vector file's contents into ``directory`` (made if missing); its path."""
     path = directory / f"{content['unit']}.json"
     directory.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from terminal.assurance import birth, counting, isolation, robust, sealing, sessions, social_rules, tearing
+from terminal.assurance import birth, channels, counting, isolation, robust, sealing, sessions, social_rules, tearing
 from terminal.assurance.verdict import Property
 
 _WALL = "LD/T 6001.2 防火墙; SSC-4 §5.5"
@@ -37,8 +37,9 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F15", "what a random number made acceptable is never accepted again", "SSC-5 §6.5; SSC-7 §6.6", sessions.challenge_once, sessions.reuses),
     Property("F15a", "a wrong use consumes the random number", "SSC-5 §6.5; SSC-7 §6.6", sessions.wrong_use_consumes),
     Property("F15b", "a random number of one environment is none in another", "SSC-5 §6.5", sessions.challenge_of_another),
+    Property("F16", "card-wide effects come only by the channels declared for them", "SSC-5 §6.2.1; PBOC-5 B.4; 总体方案 一（四）", channels.only_declared),
     Property("F17", "any bytes get an answer of at least two bytes", "SSC-2 §9", robust.total, robust.any_bytes),
-    Property("F18", "same card, same seed, same bytes: same answers and memory", "", robust.deterministic, counting.stays),
+    Property("F18", "same card, same seed, same bytes: same answers and memory", "own promise: evidence can be repeated", robust.deterministic, counting.stays),
     Property("F19", "f locked and blocked does not change what e answers", _WALL, isolation.availability),
     Property("F20", "e's trace does not depend on f's traffic", _WALL, isolation.same_trace, isolation.cases),
     Property("T7", "a booked load or purchase whose answer was lost still gives its proof", "SSC-7 §14; assurance contract T7", social_rules.proof_survives),
@@ -46,10 +47,25 @@ PROPERTIES: tuple[Property, ...] = (
     Property("T2", "a try is spent before anything is compared", "SSC-7 §5.8; assurance contract T2", tearing.spent_first),
 )  # fmt: skip
 
+_PULL = "LD/T 6001.2 防拔; assurance contract"
+
+# The tearing contract: one sweep over every cut of every writing command judges all of it. T2 and T7 are above as well,
+# as what no cut shows; T6 is F14.
+CONTRACT: tuple[Property, ...] = tuple(
+    Property(identity, sentence, f"{_PULL} {identity}", tearing.contract)
+    for identity, sentence in (
+        ("T1", "after a power cut each environment is as before or as after the interrupted command"),
+        ("T3", "recovery cut and run again ends the same"),
+        ("T4", "after a cut the session is gone and the other environment's memory is byte-identical"),
+        ("T5", "no try counter is higher after a cut than without it"),
+        ("T8", "only the card's edge sees the power loss"),
+    )
+)
+
 
 def find(identity: str) -> Property:
     """A property by its identity. Raises KeyError."""
-    for each in PROPERTIES:
+    for each in (*PROPERTIES, *CONTRACT):
         if each.identity == identity:
             return each
     raise KeyError(identity)

@@ -1,113 +1,205 @@
 """The evidence report: what was claimed, from which clause, how hard it was tried, with which seeds, what came of it.
 
-``python -m terminal.assurance.report [--profile NAME ...] [--examples N] [--seed S] [--output FILE]``
+``python -m terminal.assurance.report --results FILE [--tests JUNIT …] [--about NAME=VALUE …] --output FOLDER``
+
+Reads what a campaign (``dualcos fuzz firewall --results``) and test runs (``pytest --junitxml``) have written; writes
+``evidence.md`` and ``evidence.json``. Exit code 1 if anything did not hold, 2 if a file cannot be used.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from importlib import metadata
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from cos import profile as profiles
-from terminal.assurance import campaign, tearing
-from terminal.assurance.campaign import Outcome
-from terminal.assurance.cards import ProfileSpecimen, specimen
-from terminal.assurance.registry import PROPERTIES
-from terminal.assurance.verdict import Violation
+import msgspec
 
-CONTRACT = (
-    ("T1", "each environment is as before or as after the interrupted command"),
-    ("T2", "a try is spent, durably, before anything is compared"),
-    ("T3", "recovery cut and run again ends the same"),
-    ("T4", "the session is gone, the other environment's memory is byte-identical"),
-    ("T5", "no try counter is higher after a cut than without it"),
-    ("T7", "an answer that left the card was durable before it left"),
-    ("T8", "only the card's edge sees the power loss"),
-)
+from cos.profile import ProfileError
+from terminal.assurance.evidence import Evidence, collect
+from terminal.assurance.registry import CONTRACT
+from terminal.assurance.results import ResultsError, parse
+from terminal.assurance.shard import Found
+from terminal.assurance.subjects import EvidenceError, Tests
 
+_INTRODUCTION = """\
+This is a software card. What is shown here is shown of its code: of the answers it gives and of what is in its memory.
+Not shown, and out of its scope: how long an answer takes, what power or radiation of a chip tell, and anything about
+a physical card.
 
-def issued_profiles() -> tuple[str, ...]:
-    """The built-in profiles that make an issued user card."""
-    loaded = {name: profiles.load(name) for name in profiles.names()}
-    return tuple(name for name, each in loaded.items() if each.ssse is not None or each.pse is not None)
+A property is either *enumerated* (all its cases are tried) or searched with generated traffic: commands from the
+card's own command tables, right and with one thing wrong, whole dialogues with the right keys, garbage, resets and
+power cuts. A search that finds nothing is no proof; the numbers say how hard it was. The seeded bugs below say what
+such a search does find.
+
+In the sentences, e and f are any two of the card's environments (the card's manager is one): f is where something
+happens, e is where it must not show."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run and write. Returns 1 if anything did not hold."""
+    """Read, write, say in one line what came of it."""
     parser = argparse.ArgumentParser(prog="python -m terminal.assurance.report", description=__doc__)
-    parser.add_argument("--profile", action="append", help="profile by name or path; repeat for more (default: all)")
-    parser.add_argument("--examples", type=int, default=50, help="examples per property")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--output", type=Path, help="write here instead of to standard output")
+    parser.add_argument("--results", type=Path, action="append", required=True, metavar="FILE")
+    parser.add_argument("--tests", type=Path, action="append", default=[], metavar="JUNIT")
+    parser.add_argument("--about", action="append", default=[], metavar="NAME=VALUE", help="date, commit …")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
     given = parser.parse_args(arguments)
-    parts, held = [], True
-    for name in given.profile or issued_profiles():
-        text, good = section(specimen(name), given.examples, given.seed)
-        parts.append(text)
-        held = held and good
-    report = "\n".join([heading(given.examples, given.seed), *parts])
-    if given.output:
-        given.output.write_text(report, encoding="utf-8")
-    else:
-        sys.stdout.write(report)
-    return 0 if held else 1
+    try:
+        results = [each for path in given.results for each in parse(path.read_bytes().splitlines(), str(path))]
+        about = dict(word.partition("=")[::2] for word in given.about)
+        evidence = collect(results, given.tests, about)
+        given.output.mkdir(parents=True, exist_ok=True)
+        (given.output / "evidence.md").write_text(markdown(evidence), encoding="utf-8")
+        encoded = msgspec.json.format(msgspec.json.encode(evidence, order="deterministic"))
+        (given.output / "evidence.json").write_bytes(encoded + b"\n")
+    except (ResultsError, EvidenceError, ProfileError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    print(f"{given.output / 'evidence.md'}: {verdict(evidence)}")
+    return 0 if evidence.held else 1
 
 
-def heading(examples: int, seed: int) -> str:
-    """Title and how to repeat the run."""
-    return (
-        "# Evidence: firewall (防火墙) and anti-pull (防拔)\n\n"
-        f"Made with hypothesis {metadata.version('hypothesis')}, Python {sys.version.split()[0]}; "
-        f"{examples} examples per property, seed {seed}. The same numbers give the same run.\n"
+def verdict(evidence: Evidence) -> str:
+    """In one sentence."""
+    broken = [row.identity for row in evidence.properties if row.violated]
+    unjudged = [row.identity for row in evidence.properties if row.failed]
+    failed = [each.title for each in evidence.tests if each.failed]
+    parts = [f"VIOLATED: {', '.join(broken)}"] if broken else []
+    parts += [f"could not be judged: {', '.join(unjudged)}"] if unjudged else []
+    parts += [f"tests FAILED: {', '.join(failed)}"] if failed else []
+    if not evidence.properties:
+        parts.append("no property was run")
+    if not parts:
+        parts.append("all properties held" + ", all tests passed" * any(each.passed for each in evidence.tests))
+    if evidence.missing:
+        parts.append(f"not run: {', '.join(evidence.missing)}")
+    return "; ".join(parts) + "."
+
+
+def markdown(evidence: Evidence) -> str:
+    """The report as text."""
+    parts = (
+        "# Evidence: firewall (防火墙) and anti-pull (防拔)",
+        f"**Verdict: {verdict(evidence)}**",
+        *_violations(evidence.found),
+        _INTRODUCTION,
+        "## 1. What was tested, with what",
+        _facts(evidence),
+        _cards(evidence),
+        "## 2. Properties",
+        _properties(evidence),
+        "## 3. Power cuts",
+        _torn(evidence),
+        "## 4. Tests",
+        _summary(evidence.tests),
+        *(_listed(each) for each in evidence.tests if each.listed),
+    )
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def table(head: Sequence[str], lines: Iterable[Iterable[object]]) -> str:
+    """A Markdown table."""
+    shown = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    shown += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines]
+    return "\n".join(shown)
+
+
+def _number(value: int) -> str:
+    return f"{value:,}".replace(",", " ")
+
+
+def _facts(evidence: Evidence) -> str:
+    lines = [*evidence.about.items(), *evidence.versions.items()]
+    lines.append(("digest of the judged code", ", ".join(evidence.code)))
+    return table(("", ""), lines)
+
+
+def _cards(evidence: Evidence) -> str:
+    head = ("profile", "what it is", "digest", "properties", "examples", "APDUs", "accepted", "power cuts", "violated")
+    return table(
+        head,
+        (
+            (
+                f"`{card.name}`",
+                card.title,
+                f"`{card.contents}`",
+                card.asked,
+                *map(_number, (card.examples, card.commands, card.accepted, card.cuts)),
+                ", ".join(card.violated) or "none",
+            )
+            for card in evidence.cards
+        ),
     )
 
 
-def section(card: ProfileSpecimen, examples: int, seed: int) -> tuple[str, bool]:
-    """One profile: properties, then the tearing contract. The text, and whether all of it held."""
-    outcomes = campaign.run(PROPERTIES, card, examples=examples, seed=seed)
-    lines = [f"\n## Profile {card.name}: {card.profile.title}\n", "| id | property | clause | examples | s | result |"]
-    lines.append("|---|---|---|---|---|---|")
-    for claim, outcome in zip(PROPERTIES, outcomes, strict=True):
-        count = "all" if claim.cases is None else str(outcome.examples)
-        cells = (claim.identity, claim.sentence, claim.clause, count, f"{outcome.seconds:.1f}", verdict(outcome))
-        lines.append(f"| {' | '.join(cells)} |")
-    text, whole = torn(card)
-    lines += [text, *(failure(outcome) for outcome in outcomes if not outcome.held)]
-    return "\n".join(lines) + "\n", whole and all(outcome.held for outcome in outcomes)
+def _properties(evidence: Evidence) -> str:
+    head = ("id", "what it says", "reference", "profiles", "examples", "APDUs", "power cuts", "seeds", "result")
+    lines = table(
+        head,
+        (
+            (
+                row.identity,
+                row.sentence,
+                row.clause,
+                len(row.profiles),
+                _number(row.examples) if row.drawn else "enumerated",
+                _number(row.commands),
+                _number(row.cuts),
+                "–" if not row.drawn else "–".join(map(str, dict.fromkeys(row.seeds))),
+                row.state if row.state == "held" else f"**{row.state}**",
+            )
+            for row in evidence.properties
+        ),
+    )
+    idle = [f"* {row.identity}: {', '.join(row.idle)}" for row in evidence.properties if row.idle]
+    if idle:
+        lines += "\n\nCards that lack what a property is about:\n\n" + "\n".join(idle)
+    return lines
 
 
-def verdict(outcome: Outcome) -> str:
-    """One word."""
-    return "holds" if outcome.held else "**violated**"
+def _torn(evidence: Evidence) -> str:
+    claims = "\n".join(f"* {claim.identity}: {claim.sentence}" for claim in CONTRACT)
+    head = ("environment", "command", "profiles", "points", "power losses", "found as before", "found as after")
+    lines = (
+        (each.environment, each.command, each.profiles, *map(_number, (each.ticks, each.cuts, each.before, each.after)))
+        for each in evidence.torn
+    )
+    total = _number(sum(each.cuts for each in evidence.torn))
+    return (
+        "Each command that writes is run once for every byte it programs, with power lost there; again with another"
+        " part of the bytes programmed; and with power lost again while the card recovers. Judged each time:\n\n"
+        f"{claims}\n\n{table(head, lines)}\n\n{total} power losses."
+    )
 
 
-def failure(outcome: Outcome) -> str:
-    """The shrunk counterexample."""
-    return f"\n### {outcome.identity} violated\n\n{outcome.case}\n\n```\n{outcome.violation}\n```"
-
-
-def torn(card: ProfileSpecimen) -> tuple[str, bool]:
-    """The sweep over every writing macro."""
+def _summary(tests: Iterable[Tests]) -> str:
+    head = ("subject", "what is shown", "reference", "passed", "failed", "skipped", "result")
     lines = [
-        "\n| environment | command | choices | ticks | power cuts | found before | found after |",
-        "|---|---|---|---|---|---|---|",
+        (each.title, each.says, each.reference, each.passed, len(each.failed), each.skipped, _bold(each.state))
+        for each in tests
     ]
-    total, broken = 0, ""
-    found: dict[tuple[str, str], list[tearing.Sweep]] = {}
-    try:
-        for each in tearing.sweeps(card, tearing.QUICK):
-            found.setdefault((each.label, each.macro), []).append(each)
-    except Violation as violation:
-        broken = f"\n**violated**\n\n```\n{violation}\n```"
-    for (label, macro), sweeps in found.items():
-        sums = [sum(getattr(each, name) for each in sweeps) for name in ("ticks", "cuts", "before", "after")]
-        total += sums[1]
-        lines.append(f"| {label} | {macro} | {len(sweeps)} | " + " | ".join(map(str, sums)) + " |")
-    claims = "\n".join(f"* {identity}: {sentence}" for identity, sentence in CONTRACT)
-    return "\n".join(lines) + f"\n\n{total} power cuts; the contract:\n\n{claims}\n{broken}", not broken
+    failed = [f"* {name}" for each in tests for name in each.failed]
+    return "\n\n".join([table(head, lines), *(["Failed:\n\n" + "\n".join(failed)] if failed else [])])
+
+
+def _bold(state: str) -> str:
+    return state if state == "passed" else f"**{state}**"
+
+
+def _listed(tests: Tests) -> str:
+    columns = list(dict.fromkeys(name for each in tests.listed for name in each))
+    return f"### {tests.title}\n\n" + table(
+        columns, ([each.get(name, "") for name in columns] for each in tests.listed)
+    )
+
+
+def _violations(found: Iterable[Found]) -> Iterator[str]:
+    for each in found:
+        told = "\n".join(each.told)
+        yield f"### {each.claim} is violated\n\n{each.text}\n\nSmallest case: {each.case}\n\n```\n{told}\n```"
 
 
 if __name__ == "__main__":

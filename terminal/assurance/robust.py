@@ -11,7 +11,7 @@ from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from terminal.assurance.bench import BASE, Bench, Exchange, Player, Specimen, changed
+from terminal.assurance.bench import BASE, Bench, Exchange, Player, Specimen, changed, named
 from terminal.assurance.counting import Stay, play_all
 from terminal.assurance.generate import steps
 from terminal.assurance.steps import Raw, Step
@@ -127,7 +127,7 @@ def total(specimen: Specimen, case: tuple[str, list[Step]]) -> None:
 
     def watch(exchange: Exchange) -> None:
         nonlocal calls
-        command, answer = exchange.command.hex().upper(), exchange.answer
+        command, answer = named(exchange.command), exchange.answer
         if answer and (len(answer) < 2 or answer[-2] >> 4 not in (6, 9)):
             raise Violation("F17", f"{command} was answered {answer.hex().upper()}", player.record)
         if calls > _MOST_CALLS:

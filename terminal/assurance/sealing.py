@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from terminal.assurance.bench import Bench, Player, Specimen, changed
+from terminal.assurance.bench import Bench, Player, Specimen, changed, named
 from terminal.assurance.sessions import rehearse
 from terminal.assurance.steps import Do
 from terminal.assurance.verdict import Violation
@@ -26,7 +26,7 @@ def _must_refuse(bench: Bench, label: str, player: Player, command: bytes, ident
     before = bench.card.dump()
     player.exchange(command)
     if not player.record[-1].refused:
-        raise Violation(identity, f"{what}: {command.hex().upper()} was accepted", player.record)
+        raise Violation(identity, f"{what}: {named(command)} was accepted", player.record)
     counters = bench.sides[label].counters(before.get(label, {}))
     for region, key in changed(before, bench.card.dump()):
         if region != label or key not in counters:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from terminal.assurance.bench import Bench, Exchange, Player, Specimen, changed
+from terminal.assurance.bench import Bench, Exchange, Player, Specimen, changed, named
 from terminal.assurance.generate import commands, steps
 from terminal.assurance.isolation import Case, everything_earned, run
 from terminal.assurance.steps import Do, Raw, Step, apdu
@@ -135,7 +135,7 @@ def _stays(bench: Bench, f: str, e: str, command: bytes) -> None:
     answer = bench.card.exchange(command)
     if bench.card.environment == f and command[5:] not in bench.sides[f].names:
         record = [Exchange(e, command, answer, f)]
-        raise Violation("F7", f"{command.hex().upper()} leads from {e} to {f}", record)
+        raise Violation("F7", f"{named(command)} leads from {e} to {f}", record)
 
 
 def not_even_there(specimen: Specimen, case: Case) -> None:
@@ -252,9 +252,7 @@ def challenge_once(specimen: Specimen, reuse: Reuse) -> None:
     before = bench.card.dump()
     answer = player.exchange(last)
     if not player.record[-1].refused:
-        raise Violation(
-            "F15", f"{last.hex().upper()} was accepted a second time: {answer.hex().upper()}", player.record
-        )
+        raise Violation("F15", f"{named(last)} was accepted a second time: {answer.hex().upper()}", player.record)
     touched = [
         (region, key) for region, key in changed(before, bench.card.dump()) if key not in _counters(bench, region)
     ]

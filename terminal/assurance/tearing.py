@@ -77,6 +77,7 @@ class Depth(NamedTuple):
 
 
 FULL = Depth()
+EVERY = Depth(seconds=4)
 QUICK = Depth(double=24, seconds=16, partial=8, choices=2)
 
 
@@ -110,6 +111,23 @@ def sweeps(specimen: Specimen, depth: Depth = FULL) -> Iterator[Sweep]:
         for macro in side.tagged("writes"):
             for choice in macro.sweep[: depth.choices or None]:
                 yield sweep(bench, label, Do(macro.name, choice), depth)
+
+
+def swept(specimen: Specimen, depth: Depth = FULL) -> tuple[tuple[Sweep, ...], Violation | None]:
+    """Every sweep up to the first violation, and that."""
+    done: list[Sweep] = []
+    try:
+        for each in sweeps(specimen, depth):
+            done.append(each)  # noqa: PERF402 - what was done before a violation counts
+    except Violation as found:
+        return tuple(done), found
+    return tuple(done), None
+
+
+def contract(specimen: Specimen, _case: None) -> None:
+    """T1, T3, T4, T5, T7, T8 over every cut of every writing macro. Raises the first Violation."""
+    for _ in sweeps(specimen):
+        pass
 
 
 # --- one cut ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
-from terminal.assurance.bench import Exchange, Specimen, show
+from terminal.assurance.bench import Exchange, Specimen, named, show
 
 Pairs = Sequence[tuple[bytes, bytes]]
 
@@ -48,7 +48,7 @@ def same_answers(identity: str, what: str, left: Pairs, right: Pairs, record: Se
         return
     if index < min(len(left), len(right)):
         command, answer = left[index]
-        text = f"{what}: {command.hex().upper()} -> {answer.hex().upper()}, expected {right[index][1].hex().upper()}"
+        text = f"{what}: {named(command)} -> {answer.hex().upper()}, expected {right[index][1].hex().upper()}"
         if right[index][0] != command:
             text = f"{what}: the dialogue itself went another way at command {index + 1}"
     else:

@@ -7,6 +7,7 @@ can be scripted, its power cut, its cells compared. A card in a reader is only s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -113,8 +114,7 @@ class Bench:
         """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
         name = place(case)
         if self._only is not None and name != self._only:
-            if case.overrides or case.vector.random or name not in names():
-                raise NotForThisCard(f"made for the card {case.profile}")
+            demand_common(case, self._only)
             name = self._only
         key = name, msgspec.json.encode(case.overrides, order="sorted")
         prepared = self._made.get(key)
@@ -129,6 +129,12 @@ def place(case: Case) -> str:
     return case.profile if case.profile in names() else str((case.path.parent / case.profile).resolve())
 
 
+def demand_common(case: Case, name: str) -> None:
+    """Raises NotForThisCard unless ``case`` is for the card ``name``, or says by conditions which others it is for."""
+    if place(case) != name and (not case.conditions or case.overrides or case.vector.random):
+        raise NotForThisCard(f"made for the card {case.profile}")
+
+
 def demand_applies(case: Case, profile: Profile) -> None:
     """Raises NotForThisCard unless all conditions of ``case`` hold of ``profile``."""
     for condition in case.conditions:
@@ -137,18 +143,20 @@ def demand_applies(case: Case, profile: Profile) -> None:
 
 
 class ReaderBench:
-    """One real card in a reader. ``profile`` names its test keys; ``destructive``: it may be spoilt."""
+    """One real card in a reader. ``profile``, by name or path, is the card; ``destructive``: it may be spoilt."""
 
     def __init__(self, card: SmartCard, profile: str, *, destructive: bool = False) -> None:
         self._card = card
+        self._name = profile if profile in names() else str(Path(profile).resolve())
         self._profile = load(profile)
         self._hand = Hand(self._profile)
         self._destructive = destructive
 
     def target(self, case: Case) -> Target:
         """The card for ``case``. Raises NotForThisCard."""
-        if not case.live or case.white_box or case.overrides:
-            raise NotForThisCard("needs a card in process")
+        if not case.playable_live:
+            raise NotForThisCard("needs a card as it was issued" if not case.live else "needs a card in process")
+        demand_common(case, self._name)
         if case.destructive and not self._destructive:
             raise NotForThisCard("spoils the card: --destructive plays it")
         demand_applies(case, self._profile)

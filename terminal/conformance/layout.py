@@ -22,7 +22,8 @@ def layout(unit: Mapping[str, Any]) -> str:
 
 
 def _vector(vector: Mapping[str, Any]) -> str:
-    lines = [f"      {_pair(name, value)}" for name, value in vector.items() if name not in _STEPS and value]
+    said = {name: value for name, value in vector.items() if name not in _STEPS and (value or value is False)}
+    lines = [f"      {_pair(name, value)}" for name, value in said.items()]
     lines += [f'      "{name}": {_list(vector[name], 6)}' for name in _STEPS if name == "steps" or vector.get(name)]
     return "    {\n" + ",\n".join(lines) + "\n    }"
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
+from terminal.conformance.bench import place
 from terminal.conformance.play import Result, Verdict
+from terminal.conformance.vector import Case
 
 
 def line(result: Result) -> str:
@@ -18,6 +21,31 @@ def line(result: Result) -> str:
     where = f"{result.where}: " if result.where else ""
     requirement = f" [{result.requirement}]" if result.requirement else ""
     return f"{head}\n{'':15}{where}{result.text}{requirement}"
+
+
+class Wanted(NamedTuple):
+    """One card vectors are made for: how many in all, may be played live as often as one likes, live but spoiling."""
+
+    profile: str
+    vectors: int
+    live: int
+    spoiling: int
+
+
+def wanted(cases: Iterable[Case]) -> tuple[Wanted, ...]:
+    """The cards a laboratory needs for ``cases``, by profile."""
+    found: dict[str, list[Case]] = {}
+    for case in cases:
+        found.setdefault(place(case), []).append(case)
+    return tuple(
+        Wanted(
+            profile,
+            len(group),
+            sum(each.playable_live and not each.destructive for each in group),
+            sum(each.playable_live and each.destructive for each in group),
+        )
+        for profile, group in sorted(found.items())
+    )
 
 
 def counts(results: Iterable[Result]) -> dict[Verdict, int]:

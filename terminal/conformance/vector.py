@@ -195,6 +195,11 @@ class Case(NamedTuple):
         return self.unit.live if self.vector.live is None else self.vector.live
 
     @property
+    def playable_live(self) -> bool:
+        """True if a card in a reader can show it, personalised as its profile says."""
+        return self.live and not self.white_box and not self.overrides
+
+    @property
     def destructive(self) -> bool:
         """True if the card is not the same afterwards."""
         return self.unit.destructive if self.vector.destructive is None else self.vector.destructive

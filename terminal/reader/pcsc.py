@@ -37,14 +37,27 @@ def readers() -> list[str]:
     return list(names)
 
 
+def reader_named(text: str) -> str:
+    """The reader with this name, or the only one whose name has ``text`` in it. Raises PcscError."""
+    known = readers()
+    found = [name for name in known if text in name]
+    if text in known:
+        return text
+    if len(found) == 1:
+        return found[0]
+    what = "several readers have" if found else "no reader has"
+    raise PcscError(f"{what} {text!r} in the name; there are: {', '.join(known) or 'none'}")
+
+
 class PcscLink:
     """The card in ``reader``, over ``protocol`` 0 or 1 (None: what the reader chooses). Shared, as programs do.
 
-    Power: connects at the first ``power_on`` or on entering the context; ``power_off`` disconnects and unpowers.
+    ``exclusive``: no other program may use the card meanwhile. Power: connects at the first ``power_on`` or on
+    entering the context; ``power_off`` disconnects and unpowers.
     Raises CardGone, CardMute, and PcscError for everything that is not the card's doing.
     """
 
-    def __init__(self, reader: str, protocol: int | None = None) -> None:
+    def __init__(self, reader: str, protocol: int | None = None, *, exclusive: bool = False) -> None:
         if protocol not in (None, 0, 1):
             raise PcscError(f"protocol T={protocol} does not exist in PC/SC; 0 or 1")
         self.reader = reader
@@ -54,6 +67,7 @@ class PcscLink:
             if protocol is None
             else (scard.SCARD_PROTOCOL_T0, scard.SCARD_PROTOCOL_T1)[protocol]
         )
+        self._share: int = scard.SCARD_SHARE_EXCLUSIVE if exclusive else scard.SCARD_SHARE_SHARED
         self._context: Any = None
         self._card: Any = None
         self._pci: Any = None
@@ -110,18 +124,26 @@ class PcscLink:
             raise CardGone("the reader returned no status word")
         return bytes(b & 0xFF for b in answer)
 
+    def wait(self, *, present: bool, seconds: float) -> bool:
+        """True as soon as there is a card (or none any more), False if nothing changed for ``seconds``."""
+        state, _ = self._status(0, self._scard.SCARD_STATE_UNAWARE)
+        if self._there(state) is not present:
+            state, _ = self._status(round(seconds * 1000), state)
+        return self._there(state) is present
+
+    def _there(self, state: int) -> bool:
+        return bool(state & self._scard.SCARD_STATE_PRESENT)
+
     def _connect(self) -> None:
         scard = self._scard
-        code, card, protocol = _call(
-            scard.SCardConnect, self._service(), self.reader, scard.SCARD_SHARE_SHARED, self._wanted
-        )
+        code, card, protocol = _call(scard.SCardConnect, self._service(), self.reader, self._share, self._wanted)
         self._check(code)
         self._card = card
         self._choose(protocol)
 
     def _restart(self, initialisation: int) -> bytes:
         scard = self._scard
-        code, protocol = _call(scard.SCardReconnect, self._card, scard.SCARD_SHARE_SHARED, self._wanted, initialisation)
+        code, protocol = _call(scard.SCardReconnect, self._card, self._share, self._wanted, initialisation)
         self._check(code)
         self._choose(protocol)
         code, _, _, _, atr = _call(scard.SCardStatus, self._card)
@@ -134,10 +156,16 @@ class PcscLink:
         self._pci = scard.SCARD_PCI_T1 if protocol == scard.SCARD_PROTOCOL_T1 else scard.SCARD_PCI_T0
 
     def _look(self) -> bytes:
+        return self._status(0, self._scard.SCARD_STATE_UNAWARE)[1]
+
+    def _status(self, milliseconds: int, known: int) -> tuple[int, bytes]:
+        """State and ATR, once they differ from ``known`` or time is up."""
         scard = self._scard
-        code, states = _call(scard.SCardGetStatusChange, self._service(), 0, [(self.reader, scard.SCARD_STATE_UNAWARE)])
-        self._check(code)
-        return bytes(b & 0xFF for b in states[0][2])
+        code, states = _call(scard.SCardGetStatusChange, self._service(), milliseconds, [(self.reader, known)])
+        if code != scard.SCARD_E_TIMEOUT:
+            self._check(code)
+        _, state, atr = states[0]
+        return (state & ~scard.SCARD_STATE_CHANGED), bytes(b & 0xFF for b in atr)
 
     def _service(self) -> Any:  # noqa: ANN401 - pyscard's own handle type
         if self._context is None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from apdu.link import SmartCard
 from terminal.reader.observed import Observed, Observer
 from terminal.reader.silence import CardGone, CardMute
-from terminal.reader.supervised import Report, Supervised, unheard
+from terminal.reader.supervised import SHORTEST_ANSWER, Report, Supervised, unheard
 
 Watcher = Callable[[bool], None]
 """Told after every insertion (True) and removal (False), in the thread that did it. Must not use the contacts."""
@@ -24,7 +24,7 @@ class SlotError(ValueError):
 
 
 class Slot:
-    """A slot called ``name``. Cards put in are supervised (``report``) and, if asked for, observed.
+    """A slot called ``name``. Cards put in are supervised (``report``, ``shortest``) and, if asked for, observed.
 
     A ``Slot`` is itself a ``SmartCard`` (whatever is in it), except that it raises ``CardGone``/``CardMute``.
     """
@@ -36,6 +36,7 @@ class Slot:
         *,
         report: Report = unheard,
         observer: Observer | None = None,
+        shortest: int = SHORTEST_ANSWER,
     ) -> None:
         if not name or "\0" in name:
             raise SlotError("a slot needs a name")
@@ -44,6 +45,7 @@ class Slot:
         self._handling = threading.RLock()
         self._report = report
         self._observer = observer
+        self._shortest = shortest
         self._inserted: SmartCard | None = None  # what was put in
         self._card: SmartCard | None = None  # the same, wrapped
         self._powered = False
@@ -88,7 +90,7 @@ class Slot:
         with self._handling:
             if self._card is not None:
                 raise SlotError(f"slot {self.name!r} is occupied")
-            guarded: SmartCard = Supervised(card, self._report)
+            guarded: SmartCard = Supervised(card, self._report, shortest=self._shortest)
             self._inserted = card
             self._card = guarded if self._observer is None else Observed(guarded, self._observer)
             self._powered = False

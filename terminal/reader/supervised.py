@@ -19,6 +19,7 @@ Report = Callable[[str], None]
 """Takes one line for the person who runs the reader."""
 
 NO_DIAGNOSIS = b"\x6f\x00"
+SHORTEST_ANSWER = 2  # the status word
 LONGEST_ANSWER = 0x10000 + 2  # Ne of an extended case 2 or 4 and the status word, ISO 7816-3 §12.1
 
 
@@ -26,16 +27,26 @@ def unheard(_line: str) -> None:
     """The report nobody reads."""
 
 
+def left_behind(name: str, seconds: float) -> str:
+    """The line about a card that is still in a command when its reader stops."""
+    return f"the card in {name!r} has not answered for {seconds:g} s; stopped without it, its power still on"
+
+
 class Supervised:
-    """``card`` behind the guarantees of this module. ``report`` is told of every bug once (type and place)."""
+    """``card`` behind the guarantees of this module. ``report`` is told of every bug once (type and place).
 
-    __slots__ = ("_card", "_known", "_mute", "_report")
+    ``shortest``: answers down to so many bytes go out as they are; less than two only for a card that cuts its answers
+    off on purpose.
+    """
 
-    def __init__(self, card: SmartCard, report: Report = unheard) -> None:
+    __slots__ = ("_card", "_known", "_mute", "_report", "_shortest")
+
+    def __init__(self, card: SmartCard, report: Report = unheard, *, shortest: int = SHORTEST_ANSWER) -> None:
         self._card = card
         self._report = report
         self._known: set[str] = set()
         self._mute = False
+        self._shortest = shortest
 
     @property
     def card(self) -> SmartCard:
@@ -61,7 +72,7 @@ class Supervised:
         except Exception as bug:  # whatever it is, a terminal must get an answer
             self._tell(_where(bug, command))
             return NO_DIAGNOSIS
-        if 2 <= len(answer) <= LONGEST_ANSWER:
+        if self._shortest <= len(answer) <= LONGEST_ANSWER:
             return answer
         self._tell(f"the card answered {len(answer)} bytes to {_header(command)}; sent 6F00")
         return NO_DIAGNOSIS

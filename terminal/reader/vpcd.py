@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 
 from terminal.reader.silence import CardGone, CardMute
 from terminal.reader.slot import Slot
-from terminal.reader.supervised import NO_DIAGNOSIS, Report, unheard
+from terminal.reader.supervised import NO_DIAGNOSIS, Report, left_behind, unheard
 
 CARD_PORT = 35963
 PSAM_PORT = 35964
@@ -185,6 +185,8 @@ class _Line:
         self._changed_hands(False)
         if thread is not None and thread is not threading.current_thread():
             thread.join(_JOIN_SECONDS)
+            if thread.is_alive():
+                self._report(left_behind(self._slot.name, _JOIN_SECONDS))
 
     def _changed_hands(self, _present: bool) -> None:
         with self._lock:

@@ -29,10 +29,10 @@ DOORS = {
     "sqlite3": ("cos/image.py", "issuance/register.py"),
     "pyrage": ("keys/host/sealing.py",),
     "psec": ("keys/host/transport.py",),
-    "rich": ("cli/issuance.py",),
-    "distributed": ("issuance/pool.py",),
+    "rich": ("cli/progress.py",),
+    "distributed": ("issuance/pool.py", "cli/workers.py"),
     "socket": ("terminal/reader/",),
-    "tomllib": ("cos/profile.py",),
+    "tomllib": ("cos/profile.py", "terminal/faults/script.py"),
 }
 NOWHERE_IN_THE_CARD = ("random", "time", "threading", "asyncio", "subprocess", "logging", "os.environ")
 
@@ -101,6 +101,17 @@ def test_no_clock_no_thread_no_randomness_in_the_card(path):
     # datetime may check that a date exists; it must not tell what day it is.
     called = {node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
     assert not called & {"now", "today", "utcnow"}
+
+
+def test_faults_have_one_door():
+    """A card misbehaves only by an option of the command line: no other module can make one, no variable is read."""
+    for path in sources(*ROOMS):
+        here, names = path.relative_to(ROOT).as_posix(), imports(path)
+        if here.startswith("terminal/faults/"):
+            assert not {name for name in names if name.split(".")[0] in ("os", "cli")}, here
+        elif here != "cli/faultmode.py":
+            wanted = {name for name in names if name.startswith("terminal.faults")}
+            assert wanted <= {"terminal.faults.script", "terminal.faults.script.ScriptError"}, here
 
 
 def test_off_card_keys_stay_off_the_card():

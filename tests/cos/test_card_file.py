@@ -108,3 +108,21 @@ def test_cut_off_file_is_noticed(path, share):
     path.write_bytes(raw[: int(len(raw) * share)])
     with pytest.raises(CardFileError):
         Card.open(path)
+
+
+def test_a_journal_of_a_card_that_is_gone_does_not_reach_the_new_one(path, tmp_path):
+    old = Card.open(path)
+    old.power_on()
+    old.exchange(SELECT)
+    cut = sqlite3.connect(path.with_name("other"), isolation_level=None)  # any database cut in the middle of a commit
+    cut.executescript("PRAGMA journal_mode=PERSIST; CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(9000));")
+    cut.executescript("PRAGMA cache_size=1; BEGIN; UPDATE t SET x = randomblob(9000); DELETE FROM t;")
+    journal = path.with_name("other-journal").read_bytes()
+    cut.close()
+    fresh = tmp_path / "fresh.dualcos"
+    fresh.with_name("fresh.dualcos-journal").write_bytes(journal)
+    old.write_to(fresh)
+    copy = Card.open(fresh)
+    assert copy.dump() == old.dump()
+    copy.close()
+    old.close()

@@ -147,6 +147,34 @@ def test_deleting_wipes():
     assert all(b"old-a" not in (cells.get(key) or b"") for key in cells)
 
 
+STEPS = st.lists(st.tuples(st.binary(min_size=1, max_size=3), st.none() | st.binary(max_size=4)), max_size=12)
+
+
+@given(STEPS, st.integers(0, 60), st.sampled_from((40, 4096)))
+def test_a_change_is_its_steps_one_by_one(steps, cut, capacity):
+    """Ticks, bytes in use, the index, what a cut or a full region leaves are those of ``program`` and ``erase``."""
+    together_rail, together, _ = fresh(capacity)
+    alone_rail, alone, _ = fresh(capacity)
+    for cells, rail in ((together, together_rail), (alone, alone_rail)):
+        cells.starting(b"a")  # the index exists from here on
+        cells.take_dirty()
+        rail.cut_after(cut or None)
+    try:
+        for key, value in steps:
+            alone.erase(key) if value is None else alone.program(key, value)
+    except (PowerLoss, CellsFull) as stopped:
+        with pytest.raises(type(stopped)):
+            together.change(steps)
+    else:
+        together.change(steps)
+    assert together_rail.ticks == alone_rail.ticks
+    assert together.image() == alone.image()
+    for first in {key[:length] for key, _ in steps for length in (1, 2, 3)}:
+        assert set(together.starting(first)) == {key for key in together if key.startswith(first)}
+    kept = OLD | together.take_dirty()  # what a card file does with the changes
+    assert {key: value for key, value in kept.items() if value is not None} == together.image().cells
+
+
 def test_reads_inside_a_transaction_see_what_is_staged():
     _, _, partition = fresh()
     with partition.transaction():

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from issuance_data import POLICY
 
+from apdu.tlv import parse_simple
+from cos.card import Card
 from cos.profile import load
 from firewall.hardware.randomness import SeededRng
 from issuance.ceremony import invented_stores
@@ -15,11 +17,15 @@ from issuance.data import bank, social
 from issuance.data.bank import BankTerms
 from issuance.data.matching import match
 from issuance.data.record import Batch, Header, from_bank, from_pair, from_social
-from issuance.making.workshop import Setting, StoreAt, bank_templates
+from issuance.making import steps, workshop
+from issuance.making.reading import CardReader
+from issuance.making.workshop import Job, Setting, StoreAt, Workshop, bank_templates
 from keys.host.sealing import LockSource, new_key_file
 
 TEMPLATE = "dual-2.0-3des"
 MAC = bytes(range(32))  # test key
+SSSE = bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")
+AID = bytes.fromhex("A000000333010101")
 
 
 class World(NamedTuple):
@@ -70,3 +76,54 @@ def build(folder: Path, count: int = 60, *, own_rsa: bool = False, template: str
 def _batch(name: str, records: tuple) -> Batch:
     header = Header(format=1, batch=name, template=TEMPLATE, sides="", count=len(records), mac_kcv="")
     return Batch(header=header, records=records)
+
+
+def texts(reader, sfi):
+    """Items of a file as a terminal shows them."""
+    found = {}
+    for number in range(1, 9):
+        raw = reader.record(sfi, number)
+        if raw:
+            found |= {item.tag: item.value.rstrip(b"\0").decode("gbk", "replace") for item in parse_simple(raw)}
+    return found
+
+
+def read_back(path):
+    """(number, name, card number, account) of a card file, by commands."""
+    return read_card(Card.open(path, detached=True))
+
+
+def read_card(card):
+    """The same of a card in hand."""
+    reader = CardReader(card)
+    number = name = card_no = pan = ""
+    if reader.select(SSSE) and reader.record(5, 7):
+        holder, issued = texts(reader, 6), texts(reader, 5)
+        number, name, card_no = holder.get(8, ""), holder.get(9, "") + holder.get(0x4E, ""), issued.get(7, "")
+    if reader.select(AID):
+        reader.send(bytes.fromhex("80A800000B8309000000000001000156") + b"\0")
+        raw = reader.record(3, 1) or b""
+        pan = raw[raw.index(0x5A) + 2 :][:10].hex().upper().rstrip("F") if raw else ""
+    card.power_off()
+    return number, name, card_no, pan
+
+
+def wanted(person):
+    return person.social["ssn"], person.social["name"], person.social["card_no"], person.bank["pan"]
+
+
+def orders(world, serial=1):
+    bench = Workshop(world.setting(world.folder / "none"))
+    job = Job(world.both.records[0], serial)
+    historical = bench._historical(job)
+    social, bank = bench._orders(job, historical, workshop._At())
+    return bench, bench._blank(job), bench.maker.order(historical), social, bank
+
+
+def make_all(card, birth, social, bank, *, resuming=False):
+    steps.initialise(card, birth, resuming=resuming)
+    steps.social_step(card, social, resuming=resuming)
+    steps.bank_step(card, bank, resuming=resuming)
+
+
+# Every 29th command, and every one of the chip's birth, where a wrong step would be for ever.

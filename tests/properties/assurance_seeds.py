@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from cos.kernel import engine, transmission
+from cos.kernel.challenge import Challenge
 from cos.kernel.files import ElementaryFile, FileNotFound, FileSystem
-from cos.manager import environment as manager_environment
 from cos.ssse import environment as ssse_environment
 from cos.ssse.files import reading, selection, writing
 from cos.ssse.security import authentication, messaging, rights
@@ -98,7 +98,15 @@ def pending_answer_kept(patch: Patch) -> None:
         self._le00_is_data = options.le00 == "data"
 
     patch.setattr(transmission.Transmission, "__init__", init)
-    patch.setattr(transmission.Transmission, "drop", lambda self: None)
+    shape = transmission.Transmission.shape
+
+    def keeping(self, command, response):
+        waiting = self._pending
+        answer = shape(self, command, response)
+        self._pending = self._pending or waiting
+        return answer
+
+    patch.setattr(transmission.Transmission, "shape", keeping)
     patch.setattr(transmission.Transmission, "_pending", property(get, put))
 
 
@@ -113,14 +121,13 @@ def challenge_shared(patch: Patch) -> None:
         challenge, shared["challenge"] = shared["challenge"], None
         return challenge
 
-    patch.setattr(ssse_environment.SsseSession, "challenge", both)
-    patch.setattr(ssse_environment.SsseSession, "take_challenge", take)
-    patch.setattr(manager_environment.ManagerSession, "challenge", both)
+    patch.setattr(Challenge, "_value", both)
+    patch.setattr(Challenge, "take", take)
 
 
 def challenge_not_consumed(patch: Patch) -> None:
     """``is None`` written for ``= None``: a random number serves for ever."""
-    patch.setattr(ssse_environment.SsseSession, "take_challenge", lambda self: self.challenge)
+    patch.setattr(Challenge, "take", lambda self: self._value)
 
 
 def failed_select_drops(patch: Patch) -> None:
@@ -291,7 +298,7 @@ def sm_optional(patch: Patch) -> None:
 
     def lenient(session, command, directory):
         if len(command.data) < messaging.MAC_LENGTH:
-            session.take_challenge()
+            session.challenge.take()
             return command.data, session.keys(directory).find(rights.Kind.STK, messaging.STK_NUMBER)
         return opened(session, command, directory)
 
@@ -342,17 +349,13 @@ def not_atomic(patch: Patch) -> None:
 def commit_cell_first(patch: Patch) -> None:
     """The redo erases the commit cell before the work is done: a second cut loses it."""
 
-    def hasty(self, staged):
-        self._cells.erase(partition._COMMIT)
-        for key, value in staged.items():
-            if value is None:
-                self._cells.erase(key)
-            else:
-                self._cells.program(key, value)
-        for key in staged:
-            self._cells.erase(partition._JOURNAL + key)
+    redo = partition._redo
 
-    patch.setattr(Partition, "_redo", hasty)
+    def hasty(staged):
+        *work, commit = redo(staged)
+        return [commit, *work]
+
+    patch.setattr(partition, "_redo", hasty)
 
 
 def power_loss_swallowed(patch: Patch) -> None:
@@ -421,8 +424,8 @@ def not_deterministic(patch: Patch) -> None:
     """A random number from somewhere else."""
 
     def other(session, command):
-        session.challenge = os.urandom(command.le or 8)
-        return authentication.ResponseAPDU(session.challenge)
+        session.challenge._value = os.urandom(command.le or 8)
+        return authentication.ResponseAPDU(session.challenge._value)
 
     _swap_handler(patch, ssse_environment, "GET CHALLENGE", other)
 
@@ -469,21 +472,29 @@ def card_key_rules_inside(patch: Patch) -> None:
 def shared_quota(patch: Patch) -> None:
     """What one environment has locked counts against the other's room."""
     regions: list[hardware_cells.Cells] = []
-    init, program = hardware_cells.Cells.__init__, hardware_cells.Cells.program
+    init, program, change = (getattr(hardware_cells.Cells, name) for name in ("__init__", "program", "change"))
 
     def remember(self, rail, capacity):
         init(self, rail, capacity)
         regions.append(self)
 
-    def tired(self, key, value):
+    def refuse(self, *values):
         others = (cells for cells in regions if cells._rail is self._rail and cells is not self)
         locked = sum(old in (b"\x30", b"\x50") for cells in others for old in cells._cells.values())
-        if locked and len(value) > 1:
+        if locked and any(value is not None and len(value) > 1 for value in values):
             raise hardware_cells.CellsFull("no room left on the chip")
+
+    def tired(self, key, value):
+        refuse(self, value)
         program(self, key, value)
+
+    def tired_of_change(self, steps):
+        refuse(self, *(value for _, value in steps))
+        change(self, steps)
 
     patch.setattr(hardware_cells.Cells, "__init__", remember)
     patch.setattr(hardware_cells.Cells, "program", tired)
+    patch.setattr(hardware_cells.Cells, "change", tired_of_change)
 
 
 # --- helpers and the table ------------------------------------------------------------------------------------------

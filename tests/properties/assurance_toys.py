@@ -14,7 +14,7 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.card import CardOff
-from cos.kernel.engine import Engine, standard_gates
+from cos.kernel.engine import Engine, get_response, standard_gates
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import Row, Table
 from cos.kernel.transmission import Transmission, TransmissionOptions
@@ -27,6 +27,7 @@ from firewall.mint import Entry
 from firewall.partition import Partition
 from firewall.trace import TraceBuffer
 from terminal.assurance.bench import BASE, Bench, Side
+from terminal.assurance.counted import CountedCard, Tally
 from terminal.assurance.steps import Macro, Play, apdu, send
 
 LEFT, RIGHT = "left", "right"
@@ -56,11 +57,7 @@ class ToySession:
         self.cell: bytes | None = None
 
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
-        engine, trace = self.environment.engine, self.environment.grant.trace
-        if command.ins == 0xC0:
-            return engine.handle(self, command, trace)
-        self.tx.drop()
-        return self.tx.shape(command, engine.handle(self, command, trace))
+        return self.environment.engine.handle(self, command, self.environment.grant.trace)
 
 
 class Toy(NamedTuple):
@@ -143,10 +140,6 @@ def write(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
     return OK
 
 
-def get_response(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
-    return session.tx.get_response(command)
-
-
 ROWS: tuple[Row[ToySession], ...] = (
     Row(0x00, 0xA4, "SELECT", "", select, "", p1=frozenset((0, 4)), lc=range(1, 17), answers=True),
     Row(0x00, 0x84, "GET CHALLENGE", "", get_challenge, "", answers=True),
@@ -154,7 +147,7 @@ ROWS: tuple[Row[ToySession], ...] = (
     Row(0x00, 0x82, "EXTERNAL AUTHENTICATE", "", authenticate, "", lc=frozenset((8,))),
     Row(0x00, 0xB0, "READ", "", read, "", answers=True),
     Row(0x00, 0xD6, "WRITE", "", write, "", lc=range(1, 33)),
-    Row(0x00, 0xC0, "GET RESPONSE", "", get_response, "", answers=True),
+    Row(0x00, 0xC0, "GET RESPONSE", "", get_response, "", answers=True, fetches=True),
 )
 
 
@@ -280,6 +273,7 @@ class ToySpecimen:
     variants = (LEFT, RIGHT)
 
     def __init__(self) -> None:
+        self.tally = Tally()
         self._benches: dict[str, Bench] = {}
 
     def bench(self, variant: str = BASE) -> Bench:
@@ -292,7 +286,7 @@ class ToySpecimen:
         if variant in NAMES:
             pins[variant], keys[variant] = b"otherpin", b"otherkey"
         trace = TraceBuffer()
-        card = ToyCard(trace, pins, keys)
+        card = CountedCard(ToyCard(trace, pins, keys), self.tally)
         sides = {
             label: Side(
                 label,

@@ -10,17 +10,15 @@ import os
 import pytest
 from assurance_toys import ToySpecimen
 
-from cos import profile
-from terminal.assurance import cards
+from terminal.assurance import cards, plan
 from terminal.assurance.bench import Specimen
 
 EXAMPLES = int(os.environ.get("DUALCOS_EXAMPLES", "40"))
 SEED = int(os.environ.get("DUALCOS_SEED", "0"))
 TOY = "toy"
 # On every commit one card of each make; before a merge (DUALCOS_PROFILES=all) every profile that makes an issued card.
-EVERY = tuple(name for name in profile.names() if (p := profile.load(name)).ssse is not None or p.pse is not None)
-CORE = ("social-1.0", "dual-2.0-3des", "dual-3.0-sm4", "bank-cda")
-PROFILES = EVERY if os.environ.get("DUALCOS_PROFILES") == "all" else CORE
+CORE = ("social-1.0", "dual-2.0-3des", "dual-3.0-sm4", "bank-cda", "social-3.0-pki")
+PROFILES = plan.user_cards() if os.environ.get("DUALCOS_PROFILES") == "all" else CORE
 
 
 def made(name: str) -> Specimen:

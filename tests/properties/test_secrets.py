@@ -13,7 +13,7 @@ from cos import profile as profiles
 from cos.card import Card, CosOptions
 from cos.personalise import PersonalisationError, personalise
 from firewall.hardware.randomness import SeededRng
-from terminal.assurance import cards, report
+from terminal.assurance import cards, evidence, report, shard
 from terminal.assurance.bench import Bench, Player
 from terminal.assurance.robust import leaks, secrets_of
 from terminal.assurance.steps import Do
@@ -44,21 +44,23 @@ def test_there_are_secrets_to_look_for(canary):
 
 
 def test_report(monkeypatch):
-    """Also where a property is violated and the report shows the dialogue."""
+    """Also where a property is violated and the report shows the dialogue, right PINs included."""
 
     def violated(specimen, _case):
         bench = specimen.bench()
         bench.fresh()
         player = Player(bench)
         player.enter("ssse")
-        player.play("ssse", (Do("read_with_rights", 3), Do("verify_bad")))
-        raise Violation("X1", "shown", player.record)
+        player.play("ssse", (Do("read_with_rights", 3), Do("verify_ok"), Do("verify_bad")))
+        raise Violation("F1", "shown", player.record)
 
-    monkeypatch.setattr(report, "PROPERTIES", (Property("X1", "a sentence", "a clause", violated),))
-    card = cards.ProfileSpecimen(cards.canary(profiles.load("social-2.0")), "canary")
-    text, held = report.section(card, 1, 0)
-    assert not held
-    assert "X1" in text
+    claim = Property("F1", "a sentence", "a clause", violated)
+    card = cards.ProfileSpecimen(cards.canary(profiles.load("social-2.0")), "social-2.0")
+    monkeypatch.setattr(shard.registry, "find", lambda _: claim)
+    result = shard._search(shard.Shard("F1", "social-2.0", "", 0, 1, ""), card)
+    assert result.verdict == "violated"
+    text = report.markdown(evidence.collect([result]))
+    assert "VERIFY" in text
     assert silent(text, secrets_of(card.bench()))
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from vectors.generate import cases, decisions, personalisation, published, risk, scripts, states, words
 from vectors.generate.build import FOLDER, Unit
+from vectors.generate.live import marked
 
 
 def units() -> tuple[Unit, ...]:
     """Every file of the bank that is generated."""
-    return (
+    made = (
         cases.unit(),
         words.unit(),
         states.unit(),
@@ -18,6 +19,7 @@ def units() -> tuple[Unit, ...]:
         personalisation.unit(),
         published.unit(),
     )
+    return tuple(marked(each) for each in made)
 
 
 def write() -> None:

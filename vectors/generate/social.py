@@ -382,7 +382,7 @@ def access(version: str, rows: Iterable[FileRow], profile: str) -> Iterator[Json
                     "item": f"{row.directory}_SAFETY",
                     "profile": profile,
                     "applies": "version == 3" if version else "version == 2",
-                    "destructive": write and good,
+                    "destructive": True if write and good else None,
                     "setup": [*enter(row.directory), *(proof(what) for what in proved)],
                     "steps": [send(probe(row, write=write), expect)],
                     "after": [] if good and write else [{"state": {"unchanged": ["ssse"]}}],

@@ -121,7 +121,7 @@ def _create_environment(session: PsamSession, header: DirectoryHeader) -> Respon
 def write_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     """WRITE KEY: P1 01 a master key (MF, DDF1, application), P1 00 an authority's key KID-01 to 07."""
     here = session.directory.fid
-    challenge = session.take_challenge()
+    challenge = session.challenge.take()
     forms = keyloading.forms(command.cla)
     if session.home is not None and not has_master(session, session.home.fid):
         return _first_key(session, command, challenge)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from apdu.command import CommandAPDU
-from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.words import ErrorWord
@@ -22,8 +21,3 @@ def alive(session: PsamSession, command: CommandAPDU) -> None:
     """Refuse with 6A81 what a blank chip does not know."""
     if session.home is None and command.ins not in _ON_A_BLANK_CHIP:
         raise Refusal(SW.FUNCTION_NOT_SUPPORTED, Gate.LIFE_CYCLE, "the chip is blank: there is no MF", "SSC-10 §5.2")
-
-
-def get_response(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
-    """GET RESPONSE."""
-    return session.tx.get_response(command)

@@ -5,9 +5,10 @@ Columns: CLA, INS, name, Chinese name, handler, clause, status words, P1, P2, an
 
 from __future__ import annotations
 
+from cos.kernel.engine import get_response
 from cos.kernel.rows import ANY, NO_DATA, ZERO, Row, Secret, Table
 from cos.psam import files
-from cos.psam.commands import making, policy
+from cos.psam.commands import making
 from cos.psam.environment import PsamSession
 from cos.psam.security import authentication, calculation, keyfiles, purchase
 
@@ -36,7 +37,7 @@ ROWS: tuple[Row[PsamSession], ...] = (
     Row(0x80, 0xFA, "CIPHER DATA", "数据计算", calculation.cipher_data, "SSC-9 §9.8", (0x6901, 0x6985), _MODES, lc=_BLOCKS, answers=True),
     Row(0x80, 0x70, "INIT SAM FOR PURCHASE", "消费初始化", purchase.init_sam, "SSC-9 §9.9", (0x6985, 0x6A88), _ONE, lc=frozenset((0x24, 0x2C, 0x34)), answers=True),
     Row(0x80, 0x72, "CREDIT SAM FOR PURCHASE", "消费确认", purchase.credit_sam, "SSC-9 §9.10", (0x63CF, 0x6901, 0x6985, 0x9302), lc=frozenset((4,))),
-    Row(0x00, 0xC0, "GET RESPONSE", "取响应", policy.get_response, "SSC-9 §9.11", (0x6F00,), answers=True),
+    Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, "SSC-9 §9.11", (0x6F00,), answers=True, fetches=True),
     Row(0x00, 0xB0, "READ BINARY", "读二进制", files.read_binary, "SSC-5 §6.9", (*_READ, 0x6B00), _OFFSET, ANY, answers=True),
     Row(0x00, 0xD6, "UPDATE BINARY", "更新二进制", files.update_binary, "SSC-5 §6.12", (*_READ, 0x6581, 0x6B00), _OFFSET, ANY, lc=_SOME),
     Row(0x00, 0xB2, "READ RECORD", "读记录", files.read_record, "SSC-5 §6.10", (*_READ, 0x6A83), range(1, 255), _BY_NUMBER, answers=True),

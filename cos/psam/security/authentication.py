@@ -25,8 +25,7 @@ def get_challenge(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
         home is None or not has_master(session, home.fid) or session.keys(home.fid).key(MASTER_REF).block != _LONG
     ):
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "16 bytes are for environments of 16-byte ciphers", "SSC-9 §9.2")
-    session.challenge = session.environment.grant.rng.bytes(length)
-    return ResponseAPDU(session.challenge)
+    return ResponseAPDU(session.challenge.draw(length))
 
 
 def external_authenticate(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
@@ -46,7 +45,7 @@ def external_authenticate(session: PsamSession, command: CommandAPDU) -> Respons
     key = store.key(ref)
     if not store.tries_left(ref):
         raise Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, f"key {command.p2:02X} is locked", "SSC-9 table 18")
-    challenge = session.take_challenge()
+    challenge = session.challenge.take()
     if challenge is None:
         raise Refusal(
             SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come first", "SSC-9 §9.4"

@@ -120,7 +120,7 @@ def _master(session: PsamSession) -> KeyHandle:
 def _open(session: PsamSession, command: CommandAPDU) -> bytes:
     """The plain key data. Refuses with 6984 (random number), 6988 (MAC, cipher text)."""
     master = _master(session)
-    cipher = keyloading.check_mac(command, master, session.take_challenge())
+    cipher = keyloading.check_mac(command, master, session.challenge.take())
     try:
         return strip_length(master.decrypt(cipher))
     except (BadBlocks, BadPadding) as error:

@@ -29,7 +29,7 @@ TRANSPORT_REF = KeyRef(Kind.TRANSPORT, 0, 0)
 
 def has_master(session: PsamSession, directory: int) -> bool:
     """True once the directory's own master key is loaded."""
-    return MASTER_REF in session.keys(directory).by_kid(0)
+    return MASTER_REF in session.keys(directory)
 
 
 def governing(session: PsamSession) -> int:

@@ -20,6 +20,7 @@ from cos.kernel.transmission import TransmissionOptions
 from cos.kernel.words import ErrorWord
 from cos.pse.commands.processing import pdol_data
 from cos.pse.data.elements import PUT_DATA_LENGTHS
+from cos.pse.directory import Dol
 from cos.pse.environment import PseSession, Stage
 from cos.pse.files.writing import stored_length
 from cos.pse.security.messaging import MAC_LENGTH, record
@@ -108,25 +109,25 @@ def message_gate(session: PseSession, row: Row[PseSession], command: CommandAPDU
         _script_length(session, row, command)
         return
     length_gate(session, row, command)
-    wanted = _list_length(session, command)
-    if wanted is not None and len(command.data) != wanted:
+    wanted = _list(session, command)
+    if wanted is not None and len(command.data) != wanted.length:
         raise Refusal(
             SW.WRONG_LENGTH,
             Gate.LENGTH,
-            f"{row.name}: the card's data object list asks for {wanted} bytes, {len(command.data)} came",
+            f"{row.name}: the card's data object list asks for {wanted}; {len(command.data)} came",
             row.ref,
         )
 
 
-def _list_length(session: PseSession, command: CommandAPDU) -> int | None:
-    """How many bytes the list of this command asks for, None if none rules it now."""
+def _list(session: PseSession, command: CommandAPDU) -> Dol | None:
+    """The list whose data this command brings, None if none rules it now."""
     issued, state = session.current.issued, session.transaction.state
     if command.ins == 0xA8:
         pdol_data(session, command)
     if command.ins == 0x88:
-        return issued.ddol.length
+        return issued.ddol
     if command.ins == 0xAE and state in (State.INITIATED, State.ONLINE):
-        return issued.cdol1.length if state is State.INITIATED else issued.cdol2.length
+        return issued.cdol1 if state is State.INITIATED else issued.cdol2
     return None
 
 
@@ -168,11 +169,6 @@ def gates(transmission: TransmissionOptions) -> tuple[GateCheck[PseSession], ...
     """The gates of an application in use, in their order."""
     first: tuple[GateCheck[PseSession], ...] = (feature_gate, parameters_gate, message_gate)
     return (*first, *(() if transmission.trailing_le == "ignore" else (strict_le_gate,)), state_gate)
-
-
-def get_response(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
-    """GET RESPONSE (PBOC-3 §9.3.1.3)."""
-    return session.tx.get_response(command)
 
 
 def personalised(session: PseSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: ARG001 - handlers share a shape

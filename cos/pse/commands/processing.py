@@ -20,18 +20,18 @@ _CLAUSE = "PBOC-5 §7.4, B.8"
 
 def pdol_data(session: PseSession, command: CommandAPDU) -> bytes:
     """The PDOL values behind 83 L. Refuses with 6A80 (another template) or 6700, before the state is looked at."""
-    data, wanted = command.data, session.current.issued.pdol.length
+    data, wanted = command.data, session.current.issued.pdol
     if data[:1] != bytes((_TEMPLATE,)):
         raise Refusal(session.options.gpo_template_word, Gate.DATA, "the data must begin with template 83", _CLAUSE)
     try:
         length, start = tlv.read_length(data, 1)
     except tlv.TlvError as error:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, f"template 83 {error}", _CLAUSE) from None
-    if length != wanted or len(data) - start != wanted:
+    if length != wanted.length or len(data) - start != length:
         raise Refusal(
             SW.WRONG_LENGTH,
             Gate.LENGTH,
-            f"the PDOL asks for {wanted} bytes; 83 announces {length}, {len(data) - start} came",
+            f"the PDOL asks for {wanted}; 83 announces {length}, {len(data) - start} came",
             _CLAUSE,
         )
     return data[start:]

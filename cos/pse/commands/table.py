@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.kernel.engine import Engine, standard_gates
+from cos.kernel.engine import Engine, get_response, standard_gates
 from cos.kernel.rows import ANY, NO_DATA, Row, Secret, Table
 from cos.kernel.transmission import TransmissionOptions
 from cos.pse import cryptogram
@@ -37,7 +37,7 @@ _WRITE = (0x6581, 0x6700, 0x6985, 0x6988)
 COMMON: tuple[Row[PseSession], ...] = (
     Row(0x00, 0xA4, "SELECT", "选择", selection.select, "PBOC-5 B.13", (0x6283, 0x6A81, 0x6A82), frozenset((4,)), frozenset((0, 2)), lc=range(5, 17), answers=True),
     Row(0x00, 0xB2, "READ RECORD", "读记录", reading.read_record, "PBOC-5 B.12", (0x6985, 0x6A82, 0x6A83), _NUMBERS, _BY_NUMBER, answers=True),
-    Row(0x00, 0xC0, "GET RESPONSE", "取应答", policy.get_response, "PBOC-3 §9.3.1.3", (0x6281, 0x6F00), answers=True),
+    Row(0x00, 0xC0, "GET RESPONSE", "取应答", get_response, "PBOC-3 §9.3.1.3", (0x6281, 0x6F00), answers=True, fetches=True),
 )  # fmt: skip
 
 BANK: tuple[Row[PseSession], ...] = (

@@ -30,13 +30,12 @@ _CLAUSE = "SSC-10 §5.2, PBOC-10 §8.2"
 
 def get_challenge(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """4 or 8 random bytes, good once."""
-    session.challenge = session.environment.grant.rng.bytes(command.le or 8)
-    return ResponseAPDU(session.challenge)
+    return ResponseAPDU(session.challenge.draw(command.le or 8))
 
 
 def prove_master(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """The environment's master key over the last random number, 8 bytes; gives every right of this chapter."""
-    keys, challenge = session.home.keys, session.take_challenge()
+    keys, challenge = session.home.keys, session.challenge.take()
     if not keys.tries_left(MASTER_REF):
         raise NoTriesLeft("the environment's master key is locked")
     if challenge is None or len(challenge) != 8:
@@ -101,7 +100,7 @@ def write_key(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
         raise Refusal(
             SW.SM_MISSING, Gate.MESSAGING, "a master key is replaced enciphered and with MAC only", "SSC-4 §7.3"
         )
-    header, value = keyloading.unwrap(command, master, session.take_challenge())
+    header, value = keyloading.unwrap(command, master, session.challenge.take())
     if is_master:
         right = header.kind == MASTER_REF.kind and header.kid == 0 and not session.current.is_application
     else:

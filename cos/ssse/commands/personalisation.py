@@ -16,7 +16,7 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.files.selection import fci as fci_of
 from cos.ssse.security.keyring import MASTER_REF, Kind
-from cos.ssse.security.rights import demand_master, demand_personalisation, governing
+from cos.ssse.security.rights import demand_master, demand_personalisation
 from firewall.grant import Ended
 from keys.store import KeyHeader
 
@@ -59,14 +59,14 @@ def _create_application(session: SsseSession, header: DirectoryHeader) -> Respon
 def write_key(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """WRITE KEY: P1 01 a master key, P1 00 any other key or the PIN of the current directory."""
     here = session.directory.fid
-    demand_master(session, "loading keys")
+    owner = demand_master(session, "loading keys")
     forms = keyloading.forms(command.cla)
     if session.directory.life != Life.PERSONALISATION and not (forms.enciphered and forms.authenticated):
         raise Refusal(
             SW.SM_MISSING, Gate.MESSAGING, "after END keys are loaded enciphered and with MAC only", "SSC-4 §7.3"
         )
-    under = session.keys(governing(session)).key(MASTER_REF)
-    header, value = keyloading.unwrap(command, under, session.take_challenge())
+    under = session.keys(owner).key(MASTER_REF)
+    header, value = keyloading.unwrap(command, under, session.challenge.take())
     is_master = header.kind == Kind.MASTER
     if is_master != (command.p1 == 1) or (is_master and (header.kid or len(value) != 16)):
         raise Refusal(
@@ -79,21 +79,20 @@ def write_key(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
         raise Refusal(SW.WRONG_DATA, Gate.DATA, f"key type {header.kind:02X} is unknown here", _CLAUSE)
     header = header._replace(kid=header.kid & _NUMBER, version=0 if is_master else header.version)
     _check_room(session, here, header)
-    with session.nvm.transaction():
-        session.keys(here).put(header, value)
+    session.keys(here).put(header, value)
     return OK
 
 
 def _check_room(session: SsseSession, directory: int, header: KeyHeader) -> None:
     """Refuse with 6A84 what the directory's security file does not hold; without one there is no limit."""
-    entries = session.keys(directory).entries()
-    if any(entry.ref == header.ref for entry in entries):
+    store = session.keys(directory)
+    if header.ref in store:
         return
     try:
         size = session.files.by_sfi(directory, _SECURITY_FILE_SFI).descriptor.size
     except FileNotFound:
         return
-    if (len(entries) + 1) * _KEY_RECORD > size - 2:
+    if (len(store) + 1) * _KEY_RECORD > size - 2:
         raise Refusal(SW.NO_SPACE, Gate.SPACE, f"the security file holds {(size - 2) // _KEY_RECORD} keys", _CLAUSE)
 
 

@@ -44,7 +44,7 @@ ROWS: tuple[Row[SsseSession], ...] = (
     Row(0x00, 0xDC, "UPDATE RECORD", "更新记录", writing.update_record, "SSC-5 §6.13", (*_WRITE, 0x6A83, 0x6A84, 0x6A85), _NUMBERS, _WRITE_MODES, lc=_SOME),
     Row(0x04, 0xDC, "UPDATE RECORD", "更新记录", writing.update_record, "SSC-5 §6.13", (*_WRITE, 0x6987, 0x6A83, 0x6A84, 0x6A85), _NUMBERS, _WRITE_MODES, lc=_SOME),
     Row(0x00, 0x84, "GET CHALLENGE", "取随机数", authentication.get_challenge, "SSC-5 §6.5", le=_CHALLENGES, answers=True),
-    Row(0x00, 0xC0, "GET RESPONSE", "取响应", policy.get_response, "SSC-5 §6.6", (0x6F00,), answers=True),
+    Row(0x00, 0xC0, "GET RESPONSE", "取响应", policy.get_response, "SSC-5 §6.6", (0x6F00,), answers=True, fetches=True),
     Row(0x00, 0x88, "INTERNAL AUTHENTICATION", "内部鉴别", authentication.internal_authenticate, "SSC-5 §6.7", (0x6A88,), lc=_AUTHENTICATION, answers=True),
     Row(0x00, 0x82, "EXTERNAL AUTHENTICATION", "外部鉴别", authentication.external_authenticate, "SSC-5 §6.4", (0x63C0, 0x6581, 0x6983, 0x6984, 0x6A88), ZERO, _KID, lc=_AUTHENTICATION, writes=("key tries",)),
     Row(0x00, 0x20, "VERIFY", "校验个人密码", authentication.verify, "SSC-5 §6.14", (0x63C0, 0x6983, 0x6A88), lc=frozenset((0, *range(2, 9))), secret=Secret.DATA, writes=("PIN tries",)),

@@ -90,7 +90,7 @@ def _enter(session: SsseSession, header: DirectoryHeader) -> ResponseAPDU:
         raise _blocked(header)
     if header.fid != session.directory.fid:
         leave_directory(session)
-        session.challenge = None
+        session.challenge.drop()
         session.directory = header
     session.file = None
     session.pointer = 0

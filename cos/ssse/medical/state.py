@@ -10,11 +10,12 @@ from enum import Enum
 from typing import NamedTuple
 
 from apdu.command import CommandAPDU
-from apdu.status import SW, StatusWord
+from apdu.status import StatusWord
 from keys.handle import KeyHandle
 
 CLASS = 0xB0
 GET_BALANCE, INITIALIZE, CREDIT, DEBIT, GET_PROOF, STARTING_DAY = 0x26, 0x28, 0x2A, 0x2C, 0x2E, 0x56
+_GET_RESPONSE = 0xC0
 _KEEPS = frozenset((GET_BALANCE, GET_PROOF))
 
 
@@ -75,9 +76,9 @@ class Medical:
 
     def after(self, command: CommandAPDU, sw: StatusWord) -> None:
         """A command was answered with ``sw``: keep the state or fall back to idle."""
-        if self.load is None and self.purchase is None:
+        if (self.load is None and self.purchase is None) or command.ins == _GET_RESPONSE:
             return
-        done = command.cla == CLASS and sw == SW.OK
+        done = command.cla == CLASS and sw.is_success
         if done and (command.ins == INITIALIZE or (command.ins in _KEEPS and not self._next_only)):
             return
         completed = done and command.ins in (CREDIT, DEBIT)

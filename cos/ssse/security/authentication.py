@@ -24,8 +24,7 @@ _SEPARATOR = b"\xff"
 
 def get_challenge(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """GET CHALLENGE (SSC-5 §6.5): 4, 8 or 16 bytes, good once, in the current application; the last one counts."""
-    session.challenge = session.environment.grant.rng.bytes(command.le or 8)
-    return ResponseAPDU(session.challenge)
+    return ResponseAPDU(session.challenge.draw(command.le or 8))
 
 
 def internal_authenticate(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
@@ -53,7 +52,7 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     key = store.key(ref)
     if not store.tries_left(ref):
         raise Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, f"key KID {command.p2:02X} is locked", "SSC-7 §6.6")
-    challenge = session.take_challenge()
+    challenge = session.challenge.take()
     if challenge is None:
         raise Refusal(
             SW.REFERENCED_DATA_INVALID,
@@ -94,7 +93,7 @@ def _wanted_key(session: SsseSession, p2: int, version: int | None) -> tuple[int
     if number == 0:
         owner = governing(session)
         store = session.keys(owner)
-        if not store.by_kid(0) or MASTER_REF not in store.by_kid(0):
+        if MASTER_REF not in store:
             raise KeyNotFound("no master key")
         return owner, store, MASTER_REF
     owner = session.directory.fid if p2 & _SPECIFIC else session.home.fid

@@ -28,7 +28,7 @@ def open_message(session: SsseSession, command: CommandAPDU, directory: int) -> 
     Uses up the random number. Refuses with 6984 (none), 6A88 (no STK), 6987 (too short for a MAC), 6988.
     """
     stk = session.keys(directory).find(Kind.STK, STK_NUMBER)
-    challenge = session.take_challenge()
+    challenge = session.challenge.take()
     if challenge is None:
         raise Refusal(
             SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come just before", _CLAUSE

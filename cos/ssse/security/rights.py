@@ -71,10 +71,9 @@ def demand(session: SsseSession, file: ElementaryFile, *, write: bool) -> None:
     if words.parent == words.current == LEVEL_FREE:
         return
     held = session.security.rights
-    rule = rule_of(words, session.home.fid, file.directory)
-    if satisfied(rule, held):
-        return
     if session.directory.life == Life.PERSONALISATION and master_right(session) in held:
+        return
+    if satisfied(rule_of(words, session.home.fid, file.directory), held):
         return
     verb = "writing" if write else "reading"
     wanted = explain_rule(session, words, file.directory)
@@ -90,7 +89,7 @@ def demand(session: SsseSession, file: ElementaryFile, *, write: bool) -> None:
 def governing(session: SsseSession) -> int:
     """The directory whose master key governs the current one: itself, or the environment if it has no own key."""
     current = session.directory.fid
-    return current if MASTER_REF in session.keys(current).by_kid(0) else session.home.fid
+    return current if MASTER_REF in session.keys(current) else session.home.fid
 
 
 def master_right(session: SsseSession) -> int:
@@ -98,16 +97,18 @@ def master_right(session: SsseSession) -> int:
     return right(governing(session), LEVEL_MASTER)
 
 
-def demand_master(session: SsseSession, what: str) -> None:
-    """Refuse with 6982 unless the governing master key is proved."""
-    if master_right(session) not in session.security.rights:
-        owner = _where(session, governing(session))
-        raise Refusal(
-            SW.SECURITY_NOT_SATISFIED,
-            Gate.RIGHT,
-            f"{what} needs the master key of {owner} (external authentication, KID 00); {explain_held(session)}",
-            "SSC-4 §5.2",
-        )
+def demand_master(session: SsseSession, what: str) -> int:
+    """Refuse with 6982 unless the governing master key is proved. Returns the directory it belongs to."""
+    owner = governing(session)
+    if right(owner, LEVEL_MASTER) in session.security.rights:
+        return owner
+    raise Refusal(
+        SW.SECURITY_NOT_SATISFIED,
+        Gate.RIGHT,
+        f"{what} needs the master key of {_where(session, owner)} (external authentication, KID 00); "
+        f"{explain_held(session)}",
+        "SSC-4 §5.2",
+    )
 
 
 def demand_personalisation(session: SsseSession, what: str) -> None:

@@ -75,13 +75,21 @@ class Reader:
         self._show()
         self._unwatch = slot.watch(self._changed_hands)
 
-    def close(self) -> None:
-        """Let go of the slot; whoever waits for a transaction gets ``Closed``. The card loses power."""
+    def close(self, patience: float) -> bool:
+        """Let go of the slot; whoever waits for a transaction gets ``Closed``. The card loses power.
+
+        False if the card is in a command that has not ended after ``patience`` seconds: then it keeps its power.
+        """
         self._unwatch()
-        with self._turn:
-            self._closed = True
+        self._closed = True
+        if not self._turn.acquire(timeout=max(0.0, patience)):
+            return False
+        try:
             self._turn.notify_all()
             self.slot.power_off()
+        finally:
+            self._turn.release()
+        return True
 
     # What programs ask for.
 

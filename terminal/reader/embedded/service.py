@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from types import TracebackType
 from typing import Self
 
@@ -23,13 +23,14 @@ from terminal.reader.embedded.layouts import LONGEST_NAME, MOST_READERS, Code
 from terminal.reader.embedded.reader import Closed
 from terminal.reader.embedded.session import Desk, Misconduct, Session
 from terminal.reader.slot import Slot
-from terminal.reader.supervised import Report, unheard
+from terminal.reader.supervised import Report, left_behind, unheard
 
 VARIABLE = "PCSCLITE_CSOCK_NAME"
 _LONGEST_PATH = 107  # sun_path without its NUL
 _MOST_CONNECTIONS = 200  # pcscd's own limit
 _CHUNK = 0x11000  # one extended APDU with its header, in one call
 _JOIN_SECONDS = 2.0
+_STOP_SECONDS = 2.0  # what a card may take to end its command when the service stops
 _WATCH_SECONDS = 50e-6
 _YIELD: Callable[[], None] = getattr(os, "sched_yield", lambda: None)  # not everywhere
 
@@ -109,7 +110,10 @@ class EmbeddedService:
         return self
 
     def stop(self) -> None:
-        """Close every connection, take power from the cards, remove the socket. Harmless when not running."""
+        """Close every connection, take power from the cards, remove the socket. Harmless when not running.
+
+        Waits a few seconds at most: a card that is still in a command then is reported in one line and left behind.
+        """
         listener, desk, door = self._listener, self._desk, self._door
         if listener is None or desk is None or door is None or self._path is None:
             return
@@ -126,13 +130,16 @@ class EmbeddedService:
             timers = tuple(self._timers)
         for timer in timers:
             timer.cancel()
-        desk.close()  # before the connections: or one that goes would hand its transaction to one that goes next
+        # Before the connections: or one that goes would hand its transaction to one that goes next.
+        for name in desk.close(_STOP_SECONDS):
+            self._report(left_behind(name, _STOP_SECONDS))
         for connection, _ in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        until = monotonic() + _JOIN_SECONDS
         for _, thread in connections:
             if thread is not threading.current_thread():
-                thread.join(_JOIN_SECONDS)
+                thread.join(max(0.0, until - monotonic()))
         self._listener = self._desk = self._door = self._path = None
 
     def __enter__(self) -> Self:

@@ -11,6 +11,7 @@ import itertools
 import threading
 from collections.abc import Callable, Sequence
 from enum import Enum
+from time import monotonic
 
 from terminal.reader.embedded import layouts
 from terminal.reader.embedded.controls import attribute, control
@@ -48,10 +49,13 @@ class Desk:
         self.readers = tuple(Reader(slot, self.signal, later, idle_seconds) for slot in slots)
         self._by_name = {reader.name: reader for reader in self.readers}
 
-    def close(self) -> None:
-        """Let go of the slots and of every call that waits."""
-        for reader in self.readers:
-            reader.close()
+    def close(self, seconds: float) -> list[str]:
+        """Let go of the slots and of every call that waits, within so many seconds.
+
+        Returns the names of the readers whose card is in a command that did not end in that time.
+        """
+        until = monotonic() + seconds
+        return [reader.slot.name for reader in self.readers if not reader.close(until - monotonic())]
 
     def number(self) -> int:
         """A number for a context or a handle: positive, 31 bits, never given twice."""

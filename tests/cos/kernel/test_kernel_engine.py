@@ -14,21 +14,29 @@ from cos.kernel.engine import Engine
 from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rows import ANY, Row, Secret, Table
-from cos.kernel.transmission import TransmissionOptions
+from cos.kernel.transmission import Transmission, TransmissionOptions
 from cos.kernel.words import COMMON_ERRORS, ErrorWord
 from firewall.hardware.cells import CellsFull
 from firewall.trace import Reason, Refused, TraceBuffer
 from keys.store import KeyNotFound, NoTriesLeft
 
-READ, CREATE, VERIFY = 0xB0, 0xE0, 0x20
+READ, CREATE, VERIFY, GET_RESPONSE = 0xB0, 0xE0, 0x20, 0xC0
 
 
-def answer(session: list[str], command: CommandAPDU) -> ResponseAPDU:
+class Session(list[str]):
+    """What happened in a session, and what shapes its answers."""
+
+    def __init__(self, case4: str = "direct") -> None:
+        super().__init__()
+        self.tx = Transmission(TransmissionOptions(case4=case4))
+
+
+def answer(session: Session, command: CommandAPDU) -> ResponseAPDU:
     session.append(f"handler {command.ins:02X}")
     return ResponseAPDU(b"data", SW.OK)
 
 
-def row(ins: int, name: str, cla: int = 0, **accepts) -> Row[list[str]]:
+def row(ins: int, name: str, cla: int = 0, **accepts) -> Row[Session]:
     return Row(cla, ins, name, "", accepts.pop("handler", answer), "a clause", **accepts)
 
 
@@ -44,7 +52,7 @@ TABLE = Table(
 
 def run(command: CommandAPDU, table: Table = TABLE, gates=(), alive=lambda *_: None, errors=()):
     """Answer, what the session saw, and the events told."""
-    buffer, session = TraceBuffer(), []
+    buffer, session = TraceBuffer(), Session()
     response = Engine(table, alive, gates, errors).handle(session, command, buffer.writer("x"))
     return response, session, tuple(event for _, event in buffer.take())
 
@@ -245,6 +253,57 @@ def test_anything_else_is_a_bug_and_stays_one():
             run(CommandAPDU(0, READ, 0, 0), raising(error()))
 
 
+# --- the answer's way out -------------------------------------------------------------------------------------
+
+T0 = Table(
+    (
+        row(VERIFY, "VERIFY", lc=range(9), answers=True),
+        row(READ, "READ"),
+        row(GET_RESPONSE, "GET RESPONSE", handler=kernel.get_response, answers=True, fetches=True),
+    )
+)
+ASK, FETCH = CommandAPDU(0, VERIFY, 0, 0, b"data"), CommandAPDU(0, GET_RESPONSE, 0, 0, le=4)
+
+
+def play(*commands: CommandAPDU) -> list[ResponseAPDU]:
+    """On a T=0 card, in one session."""
+    session, engine = Session("61xx"), Engine(T0, lambda *_: None, (kernel.parameters_gate,))
+    return [engine.handle(session, command, TraceBuffer().writer("x")) for command in commands]
+
+
+def test_an_answer_waits_for_get_response_and_is_fetched_once():
+    assert play(ASK, FETCH, FETCH) == [
+        ResponseAPDU(b"", StatusWord(0x6104)),
+        ResponseAPDU(b"data", SW.OK),
+        ResponseAPDU(b"", SW.NO_PRECISE_DIAGNOSIS),
+    ]
+
+
+def test_a_refused_get_response_leaves_waiting_what_waits():
+    """6Cxx says how to ask: the same command again must find the answer (SSC-5 §6.6.4)."""
+    short, wrong = FETCH._replace(le=9), FETCH._replace(p1=1)
+    for refusal, sw in ((short, 0x6C04), (wrong, SW.WRONG_P1P2)):
+        assert play(ASK, refusal, FETCH)[1:] == [ResponseAPDU(b"", StatusWord(sw)), ResponseAPDU(b"data", SW.OK)]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        CommandAPDU(0, READ, 0, 0),
+        CommandAPDU(0, READ, 9, 9),  # refused by a gate
+        CommandAPDU(0x77, READ, 0, 0),  # without a row
+        CommandAPDU(0, GET_RESPONSE + 1, 0, 0),
+    ],
+)
+def test_any_other_command_drops_what_waits(between):
+    """F5, and also where the command is refused."""
+    assert play(ASK, between, FETCH)[2] == ResponseAPDU(b"", SW.NO_PRECISE_DIAGNOSIS)
+
+
+def test_a_new_answer_replaces_what_waits():
+    assert play(ASK, ASK, FETCH)[1:] == [ResponseAPDU(b"", StatusWord(0x6104)), ResponseAPDU(b"data", SW.OK)]
+
+
 # --- the table ------------------------------------------------------------------------------------------------
 
 
@@ -275,4 +334,5 @@ def test_a_row_accepts_nothing_by_default():
     plain = row(READ, "READ")
     assert (set(plain.p1), set(plain.p2), set(plain.lc), plain.le) == ({0}, {0}, {0}, None)
     assert (plain.answers, plain.secret, plain.writes, plain.words) == (False, Secret.NOTHING, (), ())
+    assert not plain.fetches
     assert list(ANY) == list(range(256))

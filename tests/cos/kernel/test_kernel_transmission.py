@@ -136,9 +136,13 @@ def test_le_00_takes_256_bytes_where_they_wait():
 
 
 def test_any_other_command_drops_what_waits():
-    """F5: no answer of before is given to whoever asks next."""
+    """F5: no answer of before is given to whoever asks next; whether the new one has an answer or not."""
+    for response in (ResponseAPDU(b"", SW.OK), ResponseAPDU(b"", SW.WRONG_DATA), ResponseAPDU(b"read", SW.OK)):
+        transmission = waiting(b"12345")
+        assert transmission.shape(WITHOUT, response) == response
+        assert refused(lambda transmission=transmission: fetch(transmission, 5))[0] == 0x6F00
     transmission = waiting(b"12345")
-    transmission.drop()
+    transmission.shape(WITH_DATA, ResponseAPDU(b"", SW.WRONG_DATA))
     assert refused(lambda: fetch(transmission, 5))[0] == 0x6F00
 
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from terminal.assurance.bench import Exchange
-from terminal.assurance.export import write
+from terminal.assurance.export import save, unit
 from terminal.assurance.registry import find
 from terminal.assurance.verdict import Violation
 
@@ -25,12 +25,12 @@ EXPECTED = ((bytes.fromhex("00B2010400"), b"\x69\x82"),)
 @pytest.fixture
 def written(tmp_path):
     violation = Violation("F1", "the other side shows", RECORD, EXPECTED)
-    return write(tmp_path / "new" / "folder", find("F1"), violation, "social-2.0")
+    return save(tmp_path / "new" / "folder", unit(find("F1"), violation, "social-2.0"))
 
 
 def test_steps_resets_cuts_and_random_numbers(written):
-    unit = json.loads(written.read_text(encoding="utf-8"))
-    (vector,) = unit["vectors"]
+    content = json.loads(written.read_text(encoding="utf-8"))
+    (vector,) = content["vectors"]
     assert vector["random"] == {"manager": [RANDOM.hex().upper()]}
     assert vector["steps"] == [
         {"send": "00A40000023F00", "expect": "6104"},
@@ -40,13 +40,13 @@ def test_steps_resets_cuts_and_random_numbers(written):
         {"reset": "cold"},
         {"send": "00B2010400", "expect": "6982"},
     ]
-    assert unit["unit"] == written.stem
-    assert unit["profile"] == "social-2.0"
+    assert content["unit"] == written.stem
+    assert content["profile"] == "social-2.0"
 
 
 def test_same_dialogue_same_name(written, tmp_path):
     violation = Violation("F1", "said in other words", RECORD, EXPECTED)
-    assert write(tmp_path / "again", find("F1"), violation, "social-2.0").name == written.name
+    assert save(tmp_path / "again", unit(find("F1"), violation, "social-2.0")).name == written.name
 
 
 @pytest.mark.skipif(

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from terminal.reader import vpcd as vpcd_module
 from terminal.reader.silence import CardGone, CardMute
 from terminal.reader.slot import Slot
 from terminal.reader.vpcd import CARD_PORT, PSAM_PORT, Plug, VpcdError, VpcdReader, answer
@@ -295,3 +296,13 @@ def test_stopping_disconnects_and_takes_power(vpcd, slot, card):
     reader.stop()
     with reader:  # and once more
         assert vpcd.accept().ask(b"\x04") == T0_ATR
+
+
+def test_a_card_that_never_answers_does_not_keep_the_reader_from_stopping(vpcd, slot, card, lines, monkeypatch):
+    monkeypatch.setattr(vpcd_module, "_JOIN_SECONDS", 0.05)
+    reader = VpcdReader([Plug(slot, vpcd.port)], report=lines.append).start()
+    vpcd.accept().send(ON + b"\x00\x04\x5a\x00\x00\x00")
+    assert card.busy.wait(10)
+    reader.stop()
+    assert lines == ["the card in 's' has not answered for 0.05 s; stopped without it, its power still on"]
+    card.go.set()

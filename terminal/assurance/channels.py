@@ -1,0 +1,73 @@
+"""F16: what the sides of a card share is declared, and nothing else is shared.
+
+Declared and tested here as constant: the ATR, the manager's memory, the answer to a name nobody has, the way in to each
+side. Declared to change: CARD BLOCK, where the profile lets it reach the whole card. (Power and the one current
+environment are part of all traffic; random streams, room and buffers are under F1, F19 and F5.)
+"""
+
+from __future__ import annotations
+
+from terminal.assurance.bench import Bench, Player, Specimen, changed
+from terminal.assurance.cards import ProfileSpecimen
+from terminal.assurance.steps import Do, Macro, apdu
+from terminal.assurance.verdict import Violation
+
+_NOBODY = apdu("00A40400", b"NOBODY-HAS-THIS")
+_COMMON = ("manager", "directory", "chip")
+
+
+def only_declared(specimen: Specimen, _case: None) -> None:
+    """F16, for every macro of every side, those included that block for good."""
+    bench = specimen.bench()
+    bench.fresh()
+    atr, entries = bench.card.atr, {label: _entry(bench, label) for label in bench.sides}
+    _nobody_is_nobody_everywhere(bench)
+    for label, side in bench.sides.items():
+        for macro in side.macros.values():
+            for choice in macro.sweep:
+                if not _reaches_the_card(specimen, label, macro):
+                    _one(bench, label, Do(macro.name, choice), atr, entries)
+
+
+def _reaches_the_card(specimen: Specimen, label: str, macro: Macro) -> bool:
+    if macro.name != "block_card" or not isinstance(specimen, ProfileSpecimen):
+        return False
+    section = getattr(specimen.profile, label)
+    return bool(section.options.card_block_scope == "card")
+
+
+def _entry(bench: Bench, label: str) -> bytes:
+    bench.fresh()
+    return Player(bench).enter(label)
+
+
+def _nobody_is_nobody_everywhere(bench: Bench) -> None:
+    """From each side the same refusal; the side stays current and nothing is written."""
+    answers = set()
+    for label in bench.sides:
+        bench.fresh()
+        player = Player(bench)
+        player.enter(label)
+        before = bench.card.dump()
+        answers.add(player.exchange(_NOBODY))
+        if bench.card.environment != label or bench.card.dump() != before:
+            raise Violation("F16", f"a name nobody has changed something in {label}", player.record)
+        if len(answers) > 1:
+            raise Violation("F16", f"a name nobody has is answered in another way in {label}", player.record)
+
+
+def _one(bench: Bench, label: str, step: Do, atr: bytes, entries: dict[str, bytes]) -> None:
+    bench.fresh()
+    card, player = bench.card, Player(bench)
+    player.enter(label)
+    before = card.dump()
+    player.macro(label, step)
+    for region, key in changed(before, card.dump()):
+        if region in _COMMON and not bench.sides[label].root:
+            raise Violation("F16", f"{step} in {label} changed cell {key.hex()} of {region}", player.record)
+    player.restart()
+    if card.atr != atr:
+        raise Violation("F16", f"{step} in {label} changed the ATR", player.record)
+    for other, entry in entries.items():
+        if other != label and player.enter(other) != entry:
+            raise Violation("F16", f"{step} in {label} changed what selecting {other} answers", player.record)

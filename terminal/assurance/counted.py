@@ -1,0 +1,126 @@
+"""A card in the laboratory's hand, and what it was put through, counted where the bytes go in."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+from apdu.link import SmartCard
+from firewall.hardware.power import PowerLoss, PowerRail
+
+
+class LabCard(SmartCard, Protocol):
+    """A card in the laboratory's hand (``cos.card.Card`` is one)."""
+
+    @property
+    def environment(self) -> str:
+        """Which environment is current."""
+        ...
+
+    @property
+    def rail(self) -> PowerRail:
+        """The power rail, to arm a power loss."""
+        ...
+
+    def snapshot(self) -> Any:  # noqa: ANN401 - each card's own kind of image; nobody here looks inside but tearing
+        """The card at rest."""
+        ...
+
+    def restore(self, snapshot: Any) -> None:  # noqa: ANN401 - as above
+        """Become a snapshot again, powered off."""
+        ...
+
+    def dump(self) -> dict[str, dict[bytes, bytes]]:
+        """All non-volatile cells by region."""
+        ...
+
+
+class Counts(NamedTuple):
+    """Commands sent, how many of them were carried out (9000, 61xx, 62xx), power losses."""
+
+    commands: int
+    accepted: int
+    cuts: int
+
+
+class Tally:
+    """The counts of all cards that share it."""
+
+    __slots__ = ("accepted", "commands", "cuts")
+
+    def __init__(self) -> None:
+        self.commands = 0
+        self.accepted = 0
+        self.cuts = 0
+
+    def now(self) -> Counts:
+        """So far."""
+        return Counts(self.commands, self.accepted, self.cuts)
+
+    def since(self, then: Counts) -> Counts:
+        """What has been added to ``then``."""
+        return Counts(self.commands - then.commands, self.accepted - then.accepted, self.cuts - then.cuts)
+
+
+class CountedCard:
+    """``card`` as a ``LabCard``; answers as the card does."""
+
+    __slots__ = ("_card", "_tally")
+
+    def __init__(self, card: LabCard, tally: Tally) -> None:
+        self._card = card
+        self._tally = tally
+
+    def exchange(self, command: bytes) -> bytes:
+        """As the card."""
+        self._tally.commands += 1
+        try:
+            answer = self._card.exchange(command)
+        except PowerLoss:
+            self._tally.cuts += 1
+            raise
+        if len(answer) >= 2 and answer[-2] in (0x90, 0x61, 0x62):
+            self._tally.accepted += 1
+        return answer
+
+    def power_on(self) -> bytes:
+        """As the card."""
+        try:
+            return self._card.power_on()
+        except PowerLoss:
+            self._tally.cuts += 1
+            raise
+
+    def reset(self) -> bytes:
+        """As the card."""
+        return self._card.reset()
+
+    def power_off(self) -> None:
+        """As the card."""
+        self._card.power_off()
+
+    @property
+    def atr(self) -> bytes:
+        """As the card."""
+        return self._card.atr
+
+    @property
+    def environment(self) -> str:
+        """As the card."""
+        return self._card.environment
+
+    @property
+    def rail(self) -> PowerRail:
+        """As the card."""
+        return self._card.rail
+
+    def snapshot(self) -> Any:  # noqa: ANN401 - each card's own kind of image
+        """As the card."""
+        return self._card.snapshot()
+
+    def restore(self, snapshot: Any) -> None:  # noqa: ANN401 - as above
+        """As the card."""
+        self._card.restore(snapshot)
+
+    def dump(self) -> dict[str, dict[bytes, bytes]]:
+        """As the card."""
+        return self._card.dump()

@@ -1,0 +1,133 @@
+"""Everything a lab would file about one run, as plain data: what was tested, with what, how hard, what came of it.
+
+Put together from results that others wrote: a campaign's lines and the JUnit files of test runs. Date, commit and the
+like are told, not looked up: the same input gives the same evidence.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from msgspec import Struct
+
+from cos import profile as profiles
+from terminal.assurance import subjects
+from terminal.assurance.shard import Found, Result
+from terminal.assurance.subjects import Tests
+from terminal.assurance.summary import Row, rows
+
+_TOOLS = ("dualcos", "hypothesis", "cryptography", "msgspec")
+
+
+class CardRow(Struct, frozen=True, kw_only=True):
+    """One profile: what it is, digest of all it says, and what its cards were put through."""
+
+    name: str
+    title: str
+    contents: str
+    asked: int
+    examples: int
+    commands: int
+    accepted: int
+    cuts: int
+    violated: tuple[str, ...]
+
+
+class Torn(Struct, frozen=True, kw_only=True):
+    """A writing command under power cuts, over all profiles: at how many points power was lost (second losses in the
+    recovery and partial writes included), and what was found behind: the state before the command, or after it.
+    """
+
+    environment: str
+    command: str
+    profiles: int
+    ticks: int
+    cuts: int
+    before: int
+    after: int
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """The whole. ``about``: date, commit, command and whatever else was told."""
+
+    about: Mapping[str, str]
+    versions: Mapping[str, str]
+    code: tuple[str, ...]
+    cards: tuple[CardRow, ...]
+    properties: tuple[Row, ...]
+    torn: tuple[Torn, ...]
+    tests: tuple[Tests, ...]
+    found: tuple[Found, ...]
+
+    @property
+    def held(self) -> bool:
+        """True if nothing was violated, nothing failed, nothing was left unjudged, and something was run."""
+        properties = bool(self.properties) and all(row.state in ("held", "not asked") for row in self.properties)
+        return properties and not any(each.failed for each in self.tests)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The subjects no test was run on."""
+        return tuple(each.title for each in self.tests if each.state == "not run")
+
+
+def collect(results: Sequence[Result], junit: Iterable[Path] = (), about: Mapping[str, str] | None = None) -> Evidence:
+    """Put it together. Raises EvidenceError, ProfileError."""
+    return Evidence(
+        about=dict(about or {}),
+        versions=_versions(),
+        code=tuple(sorted({result.shard.code for result in results})),
+        cards=_cards(results),
+        properties=rows(results),
+        torn=_torn(results),
+        tests=subjects.tests(junit),
+        found=tuple(result.found for result in results if result.found is not None),
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {"Python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+    return versions | {tool: metadata.version(tool) for tool in _TOOLS}
+
+
+def _cards(results: Sequence[Result]) -> tuple[CardRow, ...]:
+    found = []
+    for name in dict.fromkeys(result.shard.profile for result in results):
+        mine = [result for result in results if result.shard.profile == name]
+        active = [result for result in mine if result.verdict != "idle"]
+        found.append(
+            CardRow(
+                name=name,
+                title=profiles.load(name).title,
+                contents=", ".join(sorted({result.shard.contents for result in mine})),
+                asked=len({result.shard.claim for result in active}),
+                examples=sum(result.examples for result in active),
+                commands=sum(result.commands for result in active),
+                accepted=sum(result.accepted for result in active),
+                cuts=sum(result.cuts for result in active),
+                violated=tuple(sorted({result.shard.claim for result in mine if result.verdict == "violated"})),
+            )
+        )
+    return tuple(found)
+
+
+def _torn(results: Sequence[Result]) -> tuple[Torn, ...]:
+    swept = [(result.shard.profile, sweep) for result in results for sweep in result.sweeps]
+    found = []
+    for label, macro in dict.fromkeys((sweep.label, sweep.macro) for _, sweep in swept):
+        mine = [(name, sweep) for name, sweep in swept if (sweep.label, sweep.macro) == (label, macro)]
+        found.append(
+            Torn(
+                environment=label,
+                command=macro,
+                profiles=len({name for name, _ in mine}),
+                ticks=sum(sweep.ticks for _, sweep in mine),
+                cuts=sum(sweep.cuts for _, sweep in mine),
+                before=sum(sweep.before for _, sweep in mine),
+                after=sum(sweep.after for _, sweep in mine),
+            )
+        )
+    return tuple(found)

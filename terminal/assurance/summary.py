@@ -1,0 +1,71 @@
+"""Results added up: one row for each property, over cards and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from terminal.assurance.registry import CONTRACT, PROPERTIES
+from terminal.assurance.shard import TEARING, Result
+
+_TEARING = "power cut at any point of any writing command: " + ", ".join(each.identity for each in CONTRACT)
+
+
+class Row(NamedTuple):
+    """A property and how hard it was tried. ``drawn``: by examples, not by enumeration. ``profiles``: those it was
+    asked of; ``idle``: those it asks nothing of. ``seeds``: first and last. ``violated``, ``failed``: how many shards.
+    """
+
+    identity: str
+    sentence: str
+    clause: str
+    drawn: bool
+    profiles: tuple[str, ...]
+    idle: tuple[str, ...]
+    examples: int
+    commands: int
+    accepted: int
+    cuts: int
+    seeds: tuple[int, int]
+    violated: int
+    failed: int
+
+    @property
+    def state(self) -> str:
+        """The verdict in a word."""
+        if self.violated:
+            return "VIOLATED"
+        if self.failed:
+            return "unjudged"
+        return "held" if self.profiles else "not asked"
+
+
+def rows(results: Iterable[Result]) -> tuple[Row, ...]:
+    """In the order of the registry; properties without a result are left out."""
+    by: dict[str, list[Result]] = {}
+    for result in results:
+        by.setdefault(result.shard.claim, []).append(result)
+    known = [(claim.identity, claim.sentence, claim.clause, claim.cases is not None) for claim in PROPERTIES]
+    known.append((TEARING, _TEARING, "LD/T 6001.2 防拔; assurance contract T1 to T8", False))
+    return tuple(_row(*each, by[each[0]]) for each in known if each[0] in by)
+
+
+def _row(identity: str, sentence: str, clause: str, drawn: bool, results: list[Result]) -> Row:
+    active = [result for result in results if result.verdict != "idle"]
+    seeds = [result.shard.seed for result in active] or [0]
+    asked = tuple(dict.fromkeys(result.shard.profile for result in active))
+    return Row(
+        identity,
+        sentence,
+        clause,
+        drawn,
+        asked,
+        tuple(dict.fromkeys(result.shard.profile for result in results if result.shard.profile not in asked)),
+        sum(result.examples for result in active),
+        sum(result.commands for result in active),
+        sum(result.accepted for result in active),
+        sum(result.cuts for result in active),
+        (min(seeds), max(seeds)),
+        sum(result.verdict == "violated" for result in results),
+        sum(result.verdict == "failed" for result in results),
+    )

@@ -1,0 +1,86 @@
+"""The centralised mode: cards from rows, read back by commands; nothing made twice."""
+
+import pytest
+from issuance_world import build, read_back, wanted
+
+from cos.card import Card
+from issuance import outputs
+from issuance.batch import card_files, run
+from issuance.making import aftercheck, cardfiles
+from issuance.making.workshop import Job, Workshop
+from issuance.pool import Cores
+from issuance.register import StockRegister
+
+
+def test_sixty_citizens_read_back(world, made):
+    folder, report = made
+    assert report.counts == {"made": 60}
+    found = {read_back(path) for path in card_files(folder / "cards")}
+    assert found == {wanted(person) for person in world.people}
+
+
+def test_every_card_has_keys_of_its_own(world, made):
+    """The bureau's service opens a card of its own, and not another one's."""
+    folder, _ = made
+    bench = Workshop(world.setting(folder / "cards"))
+    first, second = card_files(folder / "cards")[:2]
+    orders = []
+    for path, data in zip((first, second), world.both.records, strict=False):
+        orders.append(bench.social.order(data.social, cardfiles.historical_bytes(path)))
+    aftercheck.check_social(Card.open(first, detached=True), orders[0])
+    with pytest.raises(aftercheck.NotRight):
+        aftercheck.check_social(Card.open(first, detached=True), orders[1])
+    assert not orders[0].master.equals(orders[1].master)
+
+
+def test_the_same_seed_makes_the_same_cards(world, made, tmp_path):
+    folder, _ = made
+    bench = Workshop(world.setting(tmp_path))
+    assert bench.make(Job(world.both.records[0], 1)).verdict == "made"
+    one, other = (Card.open(path / "00000001.card", detached=True) for path in (tmp_path, folder / "cards"))
+    assert one.dump() == other.dump()
+
+
+def test_processes_make_the_same_cards(world, made, tmp_path):
+    folder, _ = made
+    with StockRegister(tmp_path / "stock.db") as register:
+        report = run(world.setting(tmp_path / "cards"), world.some(world.both, 6), register, Cores(2))
+    assert report.counts == {"made": 6}
+    for path in card_files(tmp_path / "cards"):
+        there = folder / "cards" / path.name
+        assert Card.open(path, detached=True).dump() == Card.open(there, detached=True).dump()
+
+
+def test_batch_and_stock_refuse_a_second_card(world, made):
+    folder, _ = made
+    with StockRegister(folder / "stock.db") as register:
+        again = run(world.setting(folder / "cards"), world.both, register)
+        assert (again.counts, again.earlier) == ({"made": 60}, 60)
+        other = run(world.setting(folder / "more"), world.some(world.both, 1, "OTHER"), register)
+        assert other.counts == {"rejected": 1}
+        assert "ALREADY_MADE: the card number is on card 1 of batch BOTH" in other.outcomes[0].reason
+        assert not card_files(folder / "more")
+        person = world.both.records[0].person
+        assert register.made_for(person, "", "") == "ALREADY_MADE: this person has card 1 of batch BOTH"
+
+
+def test_outputs_name_every_card(world, made, tmp_path):
+    _, report = made
+    rows = tuple(outputs.feedback_rows(report, world.both, {"IRK/1": "86A5F0"}, outputs.Maker("body", "op", "now")))
+    assert {(row.ssn, row.name, row.card_no, row.bank_pan) for row in rows} == set(map(wanted, world.people))
+    assert all(row.result == "made" and len(row.atr) == 34 and len(row.card_ident) == 32 for row in rows)
+    assert len({row.box_pos for row in rows}) == 60
+    outputs.write_all(tmp_path, report, world.both)
+    pack = (tmp_path / "pack.csv").read_text(encoding="utf-8").splitlines()
+    mail = (tmp_path / "mail.csv").read_text(encoding="utf-8").splitlines()
+    face = (tmp_path / "face.jsonl").read_text(encoding="utf-8").splitlines()
+    assert (len(pack), len(mail), len(face)) == (61, 61, 60)
+    assert not any(person.social["ssn"] in "".join(pack) for person in world.people)
+
+
+@pytest.mark.parametrize("template", ["dual-3.0-sm4"])
+def test_three_point_zero_with_sm4(tmp_path, template):
+    world = build(tmp_path, 2, template=template)
+    setting = world.setting(tmp_path / "cards")._replace(template=template)
+    with StockRegister(tmp_path / "stock.db") as register:
+        assert run(setting, world.both, register).counts == {"made": 2}

@@ -1,0 +1,140 @@
+"""A batch, or a card, interrupted anywhere: it goes on, and nothing is made twice or lost."""
+
+import pytest
+from issuance_world import make_all, orders, read_back, wanted
+
+from cos.personalise.talk import PersonalisationError
+from firewall.hardware.power import PowerLoss
+from issuance import outputs
+from issuance.batch import card_files, run
+from issuance.making import aftercheck, workshop
+from issuance.making.workshop import Job, Workshop
+from issuance.register import RegisterError, State, StockRegister
+
+
+class Stopped(BaseException):
+    """The process is killed: nobody cleans up."""
+
+
+class StoppedPool:
+    """Makes ``count`` cards and dies before anybody notes the last one."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def run(self, work, jobs):
+        for number, job in enumerate(jobs, 1):
+            outcome = work(job)
+            if number == self.count:
+                raise Stopped
+            yield outcome
+
+
+def test_an_interrupted_batch_goes_on(world, tmp_path):
+    setting, batch = world.setting(tmp_path / "cards"), world.some(world.both, 8)
+    with StockRegister(tmp_path / "stock.db") as register, pytest.raises(Stopped):
+        run(setting, batch, register, StoppedPool(3))
+    before = {path.name: read_back(path)[0] for path in card_files(tmp_path / "cards")}
+    assert len(before) == 3
+    with StockRegister(tmp_path / "stock.db") as register:
+        report = run(setting, batch, register)
+    assert (report.counts, report.earlier) == ({"made": 8}, 2)
+    after = {path.name: read_back(path)[0] for path in card_files(tmp_path / "cards")}
+    assert len(after) == len(set(after.values())) == 8
+    assert before.items() <= after.items()
+
+
+class Cut:
+    """A card whose power goes at the ``at``-th command, before or after it took effect."""
+
+    def __init__(self, card, at, *, after):
+        self.card, self.left, self.after = card, at, after
+
+    def __getattr__(self, name):
+        return getattr(self.card, name)
+
+    def exchange(self, command):
+        self.left -= 1
+        if self.left == 0:
+            if self.after:
+                self.card.exchange(command)
+            self.card.power_off()
+            raise PowerLoss
+        return self.card.exchange(command)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", [*range(1, 40), *range(40, 735, 29)])
+def test_a_card_cut_at_any_command_is_taken_up(world, at, after):
+    _, card, *wanted_orders = orders(world)
+    with pytest.raises(PowerLoss):
+        make_all(Cut(card, at, after=after), *wanted_orders)
+    make_all(card, *wanted_orders, resuming=True)
+    workshop._check(card, wanted_orders[1], wanted_orders[2], world.both.records[0])
+
+
+def test_a_durable_card_is_taken_up_by_the_next_run(world, tmp_path, monkeypatch):
+    setting, batch = world.setting(tmp_path / "cards", durable=True), world.some(world.both, 1)
+
+    class Dying(workshop.Logged):
+        def exchange(self, command):
+            if self.commands == 400:
+                raise Stopped
+            return super().exchange(command)
+
+    with monkeypatch.context() as patch, StockRegister(tmp_path / "stock.db") as register:
+        patch.setattr(workshop, "Logged", Dying)
+        with pytest.raises(Stopped):
+            run(setting, batch, register)
+    assert [path.name for path in (tmp_path / "cards").glob("*.card*") if "journal" not in path.name] == [
+        "00000001.card.part"
+    ]
+    with StockRegister(tmp_path / "stock.db") as register:
+        assert run(setting, batch, register).counts == {"made": 1}
+    assert read_back(tmp_path / "cards" / "00000001.card") == wanted(world.people[0])
+    assert [path.name for path in (tmp_path / "cards").iterdir()] == ["00000001.card"]
+
+
+def test_a_spoiled_chip_is_burnt_and_the_row_gets_another(world, tmp_path, monkeypatch):
+    setting, batch = world.setting(tmp_path / "cards"), world.some(world.both, 2)
+
+    def refuse(*_, **__):
+        raise PersonalisationError("test fault")
+
+    with monkeypatch.context() as patch, StockRegister(tmp_path / "stock.db") as register:
+        patch.setattr(workshop, "bank_step", refuse)
+        report = run(setting, batch, register)
+    assert report.counts == {"spoiled": 2}
+    assert not card_files(tmp_path / "cards")
+    assert "card 1 (chip 00000001) spoiled at bank: test fault" in outputs.summary(report)
+    with StockRegister(tmp_path / "stock.db") as register:
+        report = run(setting, batch, register)
+    assert report.counts == {"made": 2}
+    assert [outcome.serial for outcome in report.outcomes] == [3, 4]
+    rows = tuple(outputs.feedback_rows(report, batch, {}, outputs.Maker()))
+    assert [(row.seq, row.csn, row.result) for row in rows] == [
+        (1, "00000003", "made"),
+        (2, "00000004", "made"),
+        (1, "00000001", "spoiled"),
+        (2, "00000002", "spoiled"),
+    ]
+
+
+def test_a_card_that_answers_wrongly_is_not_delivered(world, tmp_path, monkeypatch):
+    def lose(*_):
+        raise aftercheck.NotRight("test fault")
+
+    monkeypatch.setattr(workshop, "check_bank", lose)
+    outcome = Workshop(world.setting(tmp_path)).make(Job(world.both.records[0], 1))
+    assert (outcome.verdict, outcome.stage) == ("spoiled", "check")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_register_gives_a_serial_number_once(world, tmp_path):
+    with StockRegister(tmp_path / "stock.db") as register:
+        (claim,) = register.claim("A", world.both.records[:1])
+        with pytest.raises(RegisterError, match="claimed already"):
+            register.claim("B", world.both.records[1:2], serial=claim.serial)
+        register.finish(claim.serial, State.SPOILED, "test", "")
+        (again,) = register.claim("A", world.both.records[:1])
+        assert again.serial == claim.serial + 1
