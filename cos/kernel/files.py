@@ -154,17 +154,17 @@ class ElementaryFile:
         count = self.records
         if count >= _MAX_RECORDS:
             raise FileFull("the file holds 254 records")
-        self._check_room(record, 0)
+        self._check_room(record)
         self._atomically({self._record + bytes((count + 1,)): record, self._count: bytes((count + 1,))})
 
     def _append_cyclic(self, record: bytes) -> None:
-        self._check_room(record, 0)
+        self._check_room(record)
         count, newest = self._nvm.get(self._count) or b"\0\0"
         newest = newest % self._slots + 1
         count = min(count + 1, self._slots)
         self._atomically({self._record + bytes((newest,)): record, self._count: bytes((count, newest))})
 
-    def _check_room(self, record: bytes, instead_of: int) -> None:
+    def _check_room(self, record: bytes, instead_of: int = 0) -> None:
         """Refuse what the announced size does not hold (two bytes of it are the file's own)."""
         descriptor = self.descriptor
         fixed = descriptor.structure in (Structure.LINEAR_FIXED, Structure.CYCLIC)

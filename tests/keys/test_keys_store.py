@@ -365,6 +365,16 @@ def test_an_incomplete_private_key_says_what_is_wrong(partition):
     assert str(caught.value) not in ("", "None")
 
 
+def test_a_wiped_private_key_is_not_kept_in_the_card(partition):
+    numbers = json.loads((Path(__file__).parent / "emv_pki.json").read_text())["lab_chain_80"]
+    store = KeyStore(partition, b"b", bank_algorithm)
+    for part, name in enumerate(("q_inverse_8201", "dq_8202", "dp_8203", "q_8204", "p_8205"), start=1):
+        store.put_private_part(1, part, bytes.fromhex(numbers[name]))
+    assert store.private_key(1) in [kept for _, kept in store._private.values()]
+    store.erase_private(1)
+    assert not store._private
+
+
 def test_wiping_a_private_key_that_was_never_used(store, partition):
     store.put_private_part(1, 3, b"part")
     store.erase_private(1)

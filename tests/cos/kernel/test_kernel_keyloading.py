@@ -36,7 +36,7 @@ def refused(call) -> tuple[int, Reason]:
 
 @pytest.mark.parametrize(
     ("cla", "enciphered", "authenticated"),
-    [(0x00, False, False), (0x80, True, False), (0x84, True, True), (0x04, False, True)],
+    [(0x00, False, False), (0x80, True, False), (0x84, True, True), (0x04, False, True), (0x01, False, False)],
 )
 def test_the_class_names_the_form(cla, enciphered, authenticated):
     assert forms(cla) == (enciphered, authenticated)
