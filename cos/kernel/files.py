@@ -147,7 +147,10 @@ class ElementaryFile:
         self._atomically({slot: record})
 
     def append(self, record: bytes) -> None:
-        """Add a record: behind the last of a linear file; as the newest of a cyclic one, over the oldest."""
+        """Add a record: behind the last of a linear file; as the newest of a cyclic one, over the oldest.
+
+        Raises WrongStructure, FileFull (no room, or not the length that records of this file have).
+        """
         if self.descriptor.structure == Structure.CYCLIC:
             self._append_cyclic(record)
             return
