@@ -1,8 +1,9 @@
 """``make mutate``: every mutant of the firewall, the kernel and the key store is killed by a test or has a reason.
 
 Works in a copy below ``.mutate``; without arguments all of it anew, with patterns (``firewall.mint.*``) only those
-mutants, and then nothing is compared or written. Exit status 1 if the score is below the aim, a survivor has no
-reason, or a reason has no survivor.
+mutants, and then nothing is compared or written. With ``--keep`` the results of the run before stay, the mutants
+named are tried again, and all are judged: for a new test or a new reason. Exit status 1 if the score is below the
+aim, a survivor has no reason, or a reason has no survivor.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ except ImportError:
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 COPY = ROOT / ".mutate"
+IN_PARTS = COPY / "in-parts"  # there when mutants were tried again after a whole run
 SCORE = HERE / "score.json"
 SURVIVORS = HERE / "survivors.toml"
 
@@ -59,6 +61,14 @@ def prepare() -> None:
     shutil.copy2(ROOT / "pyproject.toml", COPY)
     for path in mutated():
         (COPY / path).write_text(plain((ROOT / path).read_text("utf-8")), "utf-8")
+
+
+def keep() -> None:
+    """The copy of the run before with the tests of today. Ends the program where the sources are others by now."""
+    for path in mutated():
+        if not (COPY / path).exists() or (COPY / path).read_text("utf-8") != plain((ROOT / path).read_text("utf-8")):
+            sys.exit(f"{path} is not what the run before has mutated: run without --keep")
+    shutil.copytree(ROOT / "tests", COPY / "tests", dirs_exist_ok=True)
 
 
 def mutmut(*arguments: str, quiet: bool = True) -> str:
@@ -90,12 +100,11 @@ def known_survivors() -> dict[results.Mutant, str]:
         sys.exit(f"{SURVIVORS.relative_to(ROOT)}: {error}")
 
 
-def run(patterns: list[str], children: int) -> dict[str, str]:
-    """Status of every mutant tried."""
-    mutmut("run", "--max-children", str(children), *patterns, quiet=False)
+def found(*, some: bool) -> dict[str, str]:
+    """Status of every mutant; of ``some`` those that were tried. Ends the program where a whole run is not whole."""
     status_of = results.statuses(mutmut("results", "--all", "true"))
     unfinished = [name for name, status in status_of.items() if status in results.UNFINISHED]
-    if patterns:
+    if some:
         return {name: status for name, status in status_of.items() if name not in unfinished}
     if unfinished:
         sys.exit(f"interrupted: {len(unfinished)} of {len(status_of)} mutants were not tried, nothing is written")
@@ -124,6 +133,7 @@ def write_score(status_of: dict[str, str], explained: int, sources: str) -> None
         "python": platform.python_version(),
         "wanted": results.WANTED,
         "sources_sha256": sources,
+        "in_parts": IN_PARTS.exists(),
         "statuses": dict(sorted(Counter(status_of.values()).items())),
         "survivors_with_reason": explained,
         "modules": rows[:-1],
@@ -137,10 +147,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("patterns", nargs="*", help="mutants by name, for example 'firewall.mint.*'")
     parser.add_argument("--children", type=int, default=1, help="processes at a time (default 1)")
+    parser.add_argument("--keep", action="store_true", help="keep the other results of the run before, judge all")
     options = parser.parse_args()
+    some = bool(options.patterns) and not options.keep
     known, sources = known_survivors(), digest()
-    prepare()
-    status_of = run(options.patterns, options.children)
+    keep() if options.keep else prepare()
+    if options.keep and options.patterns:
+        IN_PARTS.touch()
+    if options.patterns or not options.keep:
+        mutmut("run", "--max-children", str(options.children), *options.patterns, quiet=False)
+    status_of = found(some=some)
     parts = results.scores(status_of)
     for part in (*parts, results.total(parts)):
         print(f"{part.module:32} {part.mutants:5} mutants {part.killed:5} killed {part.percent:6.1f} %")
@@ -149,7 +165,7 @@ def main() -> int:
     for unexplained in verdict.unexplained:
         print(f"\n# {survivors[unexplained]}: kill it by a test, or say why not in {SURVIVORS.relative_to(ROOT)}")
         print(show(unexplained))
-    if options.patterns:
+    if some:
         return 0
     for stale in verdict.stale:
         print(f"killed or gone, take it out of {SURVIVORS.relative_to(ROOT)}: {stale.where}: {stale.now!r}")
