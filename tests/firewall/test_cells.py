@@ -170,6 +170,21 @@ def test_the_books_are_right_after_any_story(steps, ask_early):
         assert sorted(cells.starting(prefix)) == sorted(k for k in shadow if k.startswith(prefix))
 
 
+@pytest.mark.parametrize("old", [None, b"1234"])
+def test_a_change_counts_each_step_on_what_the_steps_before_it_left(old):
+    """Written, wiped, and wiped again: a cell that this very change has made costs a tick to wipe, once."""
+    rail, cells = fresh()
+    if old is not None:
+        cells.program(b"k", old)
+    before = rail.ticks
+    cells.change([(b"k", b"12"), (b"k", None), (b"k", None), (b"j", b""), (b"i", None)])
+    assert rail.ticks - before == 3 + 1 + 0 + 1 + 0
+    assert contents(cells) == {b"j": b""}
+    cells.change([(b"j", None), (b"j", None), (b"j", b"1")])
+    assert rail.ticks - before == 5 + 1 + 0 + 2
+    assert (contents(cells), cells.free) == ({b"j": b"1"}, CAPACITY - 2)
+
+
 def test_iteration_survives_wiping():
     _, cells = fresh()
     for key in KEYS:
