@@ -133,7 +133,7 @@ def test_a_cut_before_wiping_leaves_the_cell():
     assert cells.take_dirty() == {b"k": None}
 
 
-KEYS = (b"a", b"ab", b"b", b"abc")
+KEYS = (b"a", b"ab", b"b", b"abc", b"abcd", b"abcde", b"abcdef", b"abcxe")
 STEPS = st.lists(
     st.tuples(st.sampled_from(KEYS), st.none() | st.binary(max_size=9), st.none() | st.integers(0, 10)), max_size=25
 )
@@ -142,7 +142,7 @@ STEPS = st.lists(
 @given(STEPS, st.booleans())
 def test_the_books_are_right_after_any_story(steps, ask_early):
     """Contents, room, index by prefix and list of changes all tell of the same cells, cuts and refusals included."""
-    rail, cells = fresh(24)
+    rail, cells = fresh(32)
     if ask_early:
         cells.starting(b"a")
     shadow: dict[bytes, bytes] = {}
@@ -165,8 +165,8 @@ def test_the_books_are_right_after_any_story(steps, ask_early):
             shadow[key] = value
     assert shadow == contents(cells)
     assert cells.take_dirty() == {}
-    assert cells.free == 24 - sum(len(k) + len(v) for k, v in shadow.items())
-    for prefix in (*KEYS, b"c"):
+    assert cells.free == 32 - sum(len(k) + len(v) for k, v in shadow.items())
+    for prefix in (*KEYS, b"c", b"abcx", b"abcy", b"abcyz"):
         assert sorted(cells.starting(prefix)) == sorted(k for k in shadow if k.startswith(prefix))
 
 
