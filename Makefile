@@ -6,13 +6,21 @@ CITIZENS ?= 1000
 VENV    := .venv
 BIN     := $(VENV)/bin
 
-.PHONY: serve test check bench bureau mutate debian clean help
+# The evidence a laboratory files: BUDGET commit (minutes), merge (half an hour) or night (eight hours).
+BUDGET   ?= merge
+EVIDENCE := build/evidence
+COMMIT   := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+# What other runs have found and the repository keeps.
+ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md)
+
+.PHONY: assure serve test check bench bureau mutate debian clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
 	@echo "make test    all tests"
 	@echo "make check   linter and type checker"
 	@echo "make bench   how fast it is"
+	@echo "make assure  the evidence: firewall, power cuts, seeded bugs, secrets (BUDGET=commit|merge|night)"
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
 	@echo "make mutate  whether the tests of the firewall and the kernel bite (some 5 minutes; ARGS=--children 4)"
 
@@ -32,6 +40,26 @@ bench: $(VENV)/dev debian $(VENV)/pyscard
 
 bureau: $(VENV)/dev debian $(VENV)/pyscard
 	$(BIN)/python -m tests.bureau --citizens $(CITIZENS) $(ARGS)
+
+# A violated property or a failed test (exit code 1) is for the report to say; anything else stops here.
+WITH := -q -p no:cacheprovider -o junit_family=xunit1
+assure: $(VENV)/dev
+	@mkdir -p $(EVIDENCE) && date -u +%s > $(EVIDENCE)/began
+	$(BIN)/dualcos fuzz firewall --profile all --budget $(BUDGET) --save $(EVIDENCE)/found \
+	  --results $(EVIDENCE)/campaign-$(COMMIT)-$(BUDGET).jsonl || [ $$? = 1 ]
+	DUALCOS_EXAMPLES=1000 $(BIN)/python -m pytest $(WITH) --junitxml=$(EVIDENCE)/toys.xml -k toy \
+	  tests/properties/test_properties_hold.py tests/properties/test_tearing.py || [ $$? = 1 ]
+	$(BIN)/python -m pytest $(WITH) --junitxml=$(EVIDENCE)/tests.xml \
+	  tests/properties/test_seeded_bugs.py tests/properties/test_card_block.py tests/properties/test_found.py \
+	  tests/properties/test_secrets.py tests/cos/explain/test_explain_masking.py tests/cli/test_cli_secrets.py \
+	  tests/architecture tests/cos/test_card_file.py tests/cli/test_cli_fuzz.py tests/terminal/assurance \
+	  $(wildcard tests/fuzzing tests/models) || [ $$? = 1 ]
+	@$(BIN)/python -m terminal.assurance.report --output $(EVIDENCE) \
+	  --results $(EVIDENCE)/campaign-$(COMMIT)-$(BUDGET).jsonl \
+	  --tests $(EVIDENCE)/toys.xml --tests $(EVIDENCE)/tests.xml \
+	  --about date=$$(date -u +%Y-%m-%dT%H:%MZ) --about commit=$(COMMIT) --about command="make assure BUDGET=$(BUDGET)" \
+	  --about took="$$(( ($$(date -u +%s) - $$(cat $(EVIDENCE)/began) + 59) / 60 )) minutes" \
+	  $(foreach text,$(ATTACHED),--attach "$(basename $(notdir $(text)))=$(text)")
 
 mutate: $(VENV)/mutate
 	$(BIN)/python -m tests.mutation $(ARGS)

@@ -117,10 +117,11 @@ def _tell(results: Sequence[Result], cards: Sequence[plan.Card], args: Namespace
         print(_line(row))
     broken = [row.identity for row in table if row.violated]
     unjudged = [row.identity for row in table if row.failed]
+    broken_words = "1 property" if len(broken) == 1 else f"{len(broken)} properties"
     commands = sum(row.commands for row in table)
     print(
         f"{sum(row.examples for row in table)} examples, {commands} APDUs, {sum(row.cuts for row in table)} power cuts"
-        f" on {len(names)} profile{'s' * (len(names) > 1)}, seed {args.seed}: {len(broken)} properties violated"
+        f" on {len(names)} profile{'s' * (len(names) > 1)}, seed {args.seed}: {broken_words} violated"
     )
     if unjudged:
         print(f"could not be judged: {', '.join(unjudged)}", file=sys.stderr)

@@ -1,168 +1,35 @@
-"""``dualcos prepare``, ``match``, ``personalise``: input rows become cards, alone or in batches."""
+"""``dualcos personalise``: a personalisation file becomes cards, in card files or in readers."""
 
 from __future__ import annotations
 
 import csv
 import datetime
+import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from cli import progress as progress_bar
 from cli import readers
 from cli.faults import DIFFERS, DONE, WRONG, Fault
-from cli.locks import add_lock, open_store, source
+from cli.locks import add_lock, source, warn
+from cli.preparation import TEMPLATE
 from cli.subcommand import Subcommand
 from issuance import batch as batches
 from issuance import outputs
 from issuance.batch import Report, Way
-from issuance.data import bank, feedback, record, social
-from issuance.data.bank import BankInput, BankRow, BankTerms
-from issuance.data.columns import Policy
-from issuance.data.findings import Finding
-from issuance.data.matching import MatchKey, match
-from issuance.data.record import Batch, CardRecord, Header
-from issuance.data.social import SocialInput, SocialRow
-from issuance.making.services import CERTIFICATE, FILE_MAC, file_mac_key
-from issuance.making.workshop import Outcome, Setting, StoreAt, bank_templates
+from issuance.data import feedback, record
+from issuance.data.record import Batch
+from issuance.making.services import MacKey, file_mac_key, file_mac_keys, shared_mac
+from issuance.making.workshop import Outcome, Setting, StoreAt
 from issuance.pool import Cluster, Cores, Here, Pool
 from issuance.readers import run_in_readers
 from issuance.register import StockRegister
 from keys.host.keyfile import KeyFile
-from keys.host.ownership import Owner, Purpose
-
-_TEMPLATE = "dual-2.0-3des"
-
-
-# --- prepare and match ----------------------------------------------------------------------------------------------
-
-
-def _input_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--social", metavar="FILE", help="the bureau's rows, .csv or .jsonl")
-    parser.add_argument("--bank", metavar="FILE", help="the bank's rows, .csv or .jsonl")
-    parser.add_argument("-o", "--output", metavar="FILE", help="the personalisation file to write")
-    parser.add_argument("--keys", metavar="STORE", help="key store whose file MAC key protects it")
-    add_lock(parser)
-    parser.add_argument("--template", default=_TEMPLATE, help=f"what the cards are (default {_TEMPLATE})")
-    parser.add_argument("--batch", metavar="NAME", help="name of the batch (default: the rows' batch_no)")
-    parser.add_argument("--synthetic", action="store_true", help="invented people: regions 99…, plain test PINs")
-    parser.add_argument("--warn", action="append", default=[], metavar="COLUMN", help="errors there only warn")
-    parser.add_argument("--bin", action="append", default=[], metavar="DIGITS", help="accounts begin with these")
-
-
-def _policy(args: Namespace) -> Policy:
-    today = datetime.datetime.now(tz=datetime.UTC).strftime("%Y%m%d")
-    return Policy(synthetic=args.synthetic, warnings=frozenset(args.warn), today=today)
-
-
-def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
-    templates = bank_templates(Setting(args.template, ""))
-    dkis = frozenset((1,))
-    if store is not None and store.owner is Owner.BANK:
-        dkis = frozenset(key.version for key in store.entries(Purpose.ISSUER_AC)) or dkis
-    indexes = frozenset(("F1",)) if store is None or CERTIFICATE in store.public else frozenset[str]()
-    return BankTerms(templates, tuple(args.bin), dkis, indexes, plain_pins=args.synthetic)
-
-
-def _store(args: Namespace) -> KeyFile | None:
-    if args.output and not args.keys:
-        raise Fault("a personalisation file needs a file MAC key: give --keys STORE")
-    return open_store(args.keys, args.lock) if args.keys else None
-
-
-def _tell(findings: Iterable[Finding]) -> bool:
-    errors = False
-    for finding in findings:
-        if finding.level != "note":
-            print(finding, file=sys.stderr)
-        errors = errors or finding.level == "error"
-    return errors
-
-
-def prepare(args: Namespace) -> int:
-    """Check one side's rows; the good ones become a personalisation file for the stepwise mode."""
-    if bool(args.social) == bool(args.bank):
-        raise Fault("one side is wanted, --social or --bank; for both, dualcos match")
-    store = _store(args)
-    given: SocialInput | BankInput
-    if args.social:
-        given = social.load(args.social, _policy(args))
-        records = tuple(record.from_social(seq, row) for seq, row in enumerate(given.rows, 1))
-    else:
-        given = bank.load(args.bank, _terms(args, store), _policy(args))
-        records = tuple(record.from_bank(seq, row) for seq, row in enumerate(_accepted(given.rows), 1))
-    errors = _tell(given.findings)
-    print(f"{given.name}: {len(given.rows)} good rows, {len(given.bad)} bad")
-    _write(args, store, records, given.rows)
-    return DIFFERS if errors else DONE
-
-
-def _accepted(rows: Iterable[BankRow]) -> Iterator[BankRow]:
-    for row in rows:
-        if row.rejected:
-            print(f"bank row {row.number}: BANK_REJECTED: {row.values.get('kyc_reason', '')}", file=sys.stderr)
-        else:
-            yield row
-
-
-def _write(
-    args: Namespace, store: KeyFile | None, records: tuple[CardRecord, ...], rows: tuple[SocialRow | BankRow, ...]
-) -> None:
-    if not args.output or store is None:
-        return
-    name = args.batch or next((row.values["batch_no"] for row in rows), "B1")
-    header = Header(
-        format=1,
-        batch=name,
-        template=args.template,
-        sides=records[0].sides if records else "none",
-        count=len(records),
-        mac_kcv=store.key(FILE_MAC).kcv,
-    )
-    record.write(Path(args.output), header, records, file_mac_key(store))
-    print(f"{args.output}: {len(records)} cards of batch {name}")
-
-
-def matching(args: Namespace) -> int:
-    """Check and match both sides; the pairs become a personalisation file."""
-    if not (args.social and args.bank):
-        raise Fault("both sides are wanted, --social and --bank; for one, dualcos prepare")
-    store = _store(args)
-    policy = _policy(args)
-    people, accounts = social.load(args.social, policy), bank.load(args.bank, _terms(args, store), policy)
-    _tell((*people.findings, *accounts.findings))
-    known: Callable[[SocialRow, BankRow], str] | None = None
-    register = StockRegister(args.stock) if args.stock else None
-    if register is not None:
-        stock = register
-
-        def known(one: SocialRow, other: BankRow) -> str:
-            account = f"{other.pan}/{other.values['psn']}"
-            return stock.made_for(record.person_hash(one.ssn), one.values["card_no"], account)
-
-    report = match(people, accounts, MatchKey.parse(args.key), known)
-    for name, count in sorted(report.summary().items()):
-        print(f"{count:7} rows {name}")
-    if args.report:
-        report.write(Path(args.report))
-    records = [record.from_pair(seq, pair) for seq, pair in enumerate(report.pairs, 1)]
-    if args.social_only:
-        records += [record.from_social(len(records) + at, row) for at, row in enumerate(report.social_only, 1)]
-    _write(args, store, tuple(records), people.rows)
-    return DONE if len(report.pairs) * 2 == sum(report.summary().values()) else DIFFERS
-
-
-def _match_arguments(parser: ArgumentParser) -> None:
-    _input_arguments(parser)
-    parser.add_argument("--key", default="ssn", help="the shared item: COLUMN, SOCIAL:BANK, joined by + (default ssn)")
-    parser.add_argument("--report", metavar="FILE", help="every row's class, as CSV")
-    parser.add_argument("--stock", metavar="FILE", help="register of cards made, to find people who have one")
-    parser.add_argument("--social-only", action="store_true", help="also people the bank does not have")
-
-
-# --- personalise --------------------------------------------------------------------------------------------------
+from keys.host.ownership import Owner
+from keys.host.sealing import Lock, LockSource
 
 
 def _personalise_arguments(parser: ArgumentParser) -> None:
@@ -190,7 +57,7 @@ def _personalise_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--stock", metavar="FILE", help="register of chips and cards (default FOLDER/stock.db)")
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 one per core (default), 1 none")
-    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler instead; FOLDER and stores shared")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler (tls:// or this machine); files shared")
     parser.add_argument("--seed", default="", help="reproducible cards; default: true random numbers")
     parser.add_argument("--durable", action="store_true", help="every command on disk before the next")
     parser.add_argument("--dialect", default="own", choices=sorted(feedback.DIALECTS), help="of the feedback file")
@@ -203,11 +70,10 @@ def personalise(args: Namespace) -> int:
     folder = Path(args.output)
     folder.mkdir(parents=True, exist_ok=True)
     stores = {owner: _store_at(args, owner) for owner in Owner}
-    mac_store = next((at for at in stores.values() if at), None)
-    if mac_store is None:
-        raise Fault("which keys? give --maker, --social, --bank, as the mode needs them")
-    key = file_mac_key(mac_store.open())
-    batch = _batch(args, key)
+    ring = _Ring({owner: at.open() for owner, at in stores.items() if at}, [at.lock for at in stores.values() if at])
+    for owner, store in ring.stores.items():
+        warn(getattr(args, owner.value), store)
+    batch = _batch(args, ring)
     bank_at = stores[Owner.BANK]
     pool = StoreAt(args.pool, bank_at.lock) if args.pool and bank_at else None
     setting = Setting(
@@ -225,13 +91,16 @@ def personalise(args: Namespace) -> int:
     with StockRegister(args.stock or folder / "stock.db", args.mode) as register:
         for chip in args.write_off:
             register.write_off(_chip(chip))
-        report, failed = _make(args, setting, batch, register, key)
+        report, failed = _make(args, setting, batch, register, ring)
     print(outputs.summary(report))
-    kcvs = {f"{owner.value}:{k.label}": k.kcv[:6] for owner, at in stores.items() if at for k in at.open().entries()}
+    kcvs = {f"{owner.value}:{k.label}": k.kcv[:6] for owner, store in ring.stores.items() for k in store.entries()}
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
     maker = outputs.Maker(args.body, args.operator, now)
     rows = outputs.feedback_rows(report, batch, kcvs, maker)
-    outputs.write_feedback(folder / "feedback.csv", rows, key, args.dialect)
+    outputs.write_states(folder / "states.csv", report, batch, second=bool(args.link))
+    key = ring.for_partner(args.mode)
+    outputs.write_feedback(folder / "feedback.csv", rows, key.value, args.dialect)
+    print(f"{folder / 'feedback.csv'}: MAC key {key.label} (KCV {key.kcv})")
     if args.mode == "central" or args.link:
         outputs.write_all(folder, report, batch)
     for line in failed:
@@ -253,20 +122,45 @@ def _store_at(args: Namespace, owner: Owner) -> StoreAt | None:
     return StoreAt(path, source(getattr(args, f"{owner.value}_lock") or args.lock, path))
 
 
-def _batch(args: Namespace, key: bytes) -> Batch:
+class _Ring:
+    """The stores given, and the file keys and locks they bring. Raises Fault without any."""
+
+    def __init__(self, stores: Mapping[Owner, KeyFile], locks: Iterable[LockSource]) -> None:
+        if not stores:
+            raise Fault("which keys? give --maker, --social, --bank, as the mode needs them")
+        self.stores = stores
+        self._locks = tuple(dict.fromkeys(locks))
+
+    @property
+    def mac_keys(self) -> list[bytes]:
+        """Keys of files these parties accept."""
+        return [key.value for store in self.stores.values() for key in file_mac_keys(store)]
+
+    def locks(self) -> list[Lock]:
+        """What may open a personalisation file."""
+        return [each.lock(dict(os.environ)) for each in self._locks]
+
+    def for_partner(self, mode: str) -> MacKey:
+        """The key of the feedback file: the one with the other body if there is one, else the first store's own."""
+        store = next(iter(self.stores.values()))
+        partner = {"social": Owner.BANK, "bank": Owner.SOCIAL}.get(mode)
+        return file_mac_key(store, partner if partner and store.holds(shared_mac(partner)) else None)
+
+
+def _batch(args: Namespace, ring: _Ring) -> Batch:
     if args.mode == "chips":
-        return batches.chips(args.count, f"chips-{Path(args.output).name}", args.template or _TEMPLATE)
+        return batches.chips(args.count, f"chips-{Path(args.output).name}", args.template or TEMPLATE)
     if not args.batch:
         raise Fault("which batch? give the personalisation file")
-    batch = record.read(Path(args.batch), key)
+    batch = record.read(Path(args.batch), ring.mac_keys, ring.locks())
     return batches.only(batch, args.only) if args.only else batch
 
 
 def _make(
-    args: Namespace, setting: Setting, batch: Batch, register: StockRegister, key: bytes
+    args: Namespace, setting: Setting, batch: Batch, register: StockRegister, ring: _Ring
 ) -> tuple[Report, tuple[str, ...]]:
     """The report, and what went wrong with readers."""
-    way = _way(args, key) if args.link else None
+    way = _way(args, ring) if args.link else None
     if args.pcsc:
         return _in_readers(args, setting, batch, register, way)
     births = args.mode in ("central", "chips")
@@ -286,12 +180,12 @@ def _make(
     return second.report, ()
 
 
-def _way(args: Namespace, key: bytes) -> Way:
+def _way(args: Namespace, ring: _Ring) -> Way:
     if args.mode in ("central", "chips"):
         raise Fault(f"--link is for the second body; --mode {args.mode} has none")
     if args.link != "card" and not args.feedback:
         raise Fault(f"--link {args.link} needs the first body's --feedback FILE")
-    rows = feedback.read(Path(args.feedback), key) if args.link != "card" else ()
+    rows = feedback.read(Path(args.feedback), ring.mac_keys) if args.link != "card" else ()
     return Way(args.link != "feedback", rows)
 
 
@@ -333,6 +227,4 @@ def _bar(total: int) -> Iterator[Callable[[Outcome], None]]:
         yield note
 
 
-PREPARE = Subcommand("prepare", "check one side's input rows", _input_arguments, prepare)
-MATCH = Subcommand("match", "check both sides' input rows and match them", _match_arguments, matching)
 PERSONALISE = Subcommand("personalise", "make cards from a personalisation file", _personalise_arguments, personalise)

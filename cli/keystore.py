@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from getpass import getuser
 from pathlib import Path
 
 from cli.faults import DONE, Fault
-from cli.locks import add_lock, lock, open_store
+from cli.locks import add_lock, lock, open_store, today
 from cli.subcommand import Subcommand
 from cos.profile import load
+from cos.ssse.tables.numbers import date_ok
 from firewall.hardware.randomness import SeededRng, SystemRng
 from issuance.ceremony import invented_stores
 from issuance.making.rsa_pool import RsaPool
-from keys.host.keyfile import KeyFile
-from keys.host.ownership import Owner, Purpose
+from keys.host import journal
+from keys.host.keyfile import KeyFile, StoredKey
+from keys.host.ownership import EXCHANGE_YEARS, Owner, Purpose
 from keys.host.sealing import new_key_file
 from keys.host.transport import Component, combine
 
 _PURPOSES = {purpose.name.lower().replace("_", "-"): purpose for purpose in Purpose}
+_SHOWN, _CUSTODIANS = 6, 2
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -35,7 +40,16 @@ def _arguments(parser: ArgumentParser) -> None:
     invent.add_argument("--seed", help="the same seed invents the same keys")
     invent.add_argument("--own-rsa", action="store_true", help="the bank gets an issuer key; cards then need a pool")
     add_lock(invent)
-    _room(rooms, "list", "all keys with their check values", _list, store=True)
+    _add_who(invent)
+    _room(rooms, "list", "all keys with their check values and days of use", _list, store=True)
+    _room(rooms, "log", "the ceremony log: who did what, when, with which check values", _log, store=True)
+    fresh = _room(rooms, "generate", "a fresh random key", _generate, store=True)
+    _describe_key(fresh)
+    days = _room(rooms, "validity", "set a key's first and last day of use", _validity, store=True)
+    days.add_argument("name")
+    days.add_argument("--version", type=int, default=1)
+    days.add_argument("--since", default="", metavar="YYYYMMDD")
+    days.add_argument("--until", default="", metavar="YYYYMMDD")
     joined = _room(rooms, "components", "a key joined from its custodians' components", _components, store=True)
     _describe_key(joined)
     joined.add_argument("--kcv", required=True, help="check value of the joined key, by a second channel")
@@ -73,7 +87,35 @@ def _room(
     if store:
         room.add_argument("store", metavar="STORE")
         add_lock(room)
+        if action not in (_list, _log):
+            _add_who(room)
     return room
+
+
+def _add_who(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--who", action="append", default=[], metavar="NAME", help="who does it, for the log (default: this account)"
+    )
+
+
+def _keep(args: Namespace, path: str, store: KeyFile, action: str, keys: Iterable[StoredKey], note: str = "") -> None:
+    """Log the action, then save the store, which remembers the log's end."""
+    now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
+    who = tuple(dict.fromkeys(args.who)) or (_account(),)
+    kcvs = {key.label: key.kcv[:16] for key in keys}
+    store.log = journal.append(_journal(path), store.log, now, who, action, kcvs, note)
+    store.save(path, lock(args.lock, path))
+
+
+def _account() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        raise Fault("this account has no name: say who does it, --who NAME") from None
+
+
+def _journal(path: str) -> Path:
+    return Path(path + ".log")
 
 
 def _key_file_arguments(parser: ArgumentParser) -> None:
@@ -100,7 +142,7 @@ def _key_file(args: Namespace) -> int:
 
 def _init(args: Namespace) -> int:
     _demand_new(args.store)
-    KeyFile(Owner(args.owner), args.title).save(args.store, lock(args.lock, args.store))
+    _keep(args, args.store, KeyFile(Owner(args.owner), args.title), "store made", ())
     return _say(f"{args.store}: empty key store of {Owner(args.owner).who}")
 
 
@@ -114,7 +156,7 @@ def _invent(args: Namespace) -> int:
     for owner in Owner:
         path = folder / f"{owner.value}.keys"
         store: KeyFile = getattr(stores, owner.value)
-        store.save(path, lock(args.lock, str(path)))
+        _keep(args, str(path), store, "test keys invented", store.entries(), f"template {args.template}")
         _say(f"{path}: {len(store.entries())} invented test keys of {owner.who}")
     return DONE
 
@@ -123,14 +165,59 @@ def _list(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
     print(f"{args.store}: key store of {store.owner.who} {store.title}".rstrip())
     for key in store.entries():
-        print(f"  {key.label:24} {key.algorithm:5} KCV {key.kcv[:16]:16} {key.purpose.value}")
+        days = f" ({key.since or '…'} to {key.until or '…'})" if key.since or key.until else ""
+        print(f"  {key.label:24} {key.algorithm:5} KCV {key.kcv[:16]:16} {key.purpose.value}{days}")
     for name in sorted(store.public):
         print(f"  {name}: public data")
     return DONE
 
 
+def _log(args: Namespace) -> int:
+    store = KeyFile.open(args.store, lock(args.lock, args.store))
+    for entry in journal.read(_journal(args.store), store.log):
+        keys = ", ".join(f"{label} KCV {kcv}" for label, kcv in list(entry.keys.items())[:_SHOWN])
+        more = f" and {len(entry.keys) - _SHOWN} more" if len(entry.keys) > _SHOWN else ""
+        note = f" ({entry.note})" if entry.note else ""
+        print(f"{entry.time}  {' and '.join(entry.who)}: {entry.action}{note}{': ' if keys else ''}{keys}{more}")
+    return DONE
+
+
+def _generate(args: Namespace) -> int:
+    store = open_store(args.store, args.lock)
+    store.generate(
+        args.name, _PURPOSES[args.purpose], args.algorithm, SystemRng(), version=args.version, tier=args.tier
+    )
+    return _entered(args, store, "generated")
+
+
+def _validity(args: Namespace) -> int:
+    store = KeyFile.open(args.store, lock(args.lock, args.store))
+    for day in filter(None, (args.since, args.until)):
+        if not date_ok(day):
+            raise Fault(f"{day} is no date, YYYYMMDD is wanted")
+    key, days = (
+        store.limit(args.name, args.version, args.since, args.until),
+        f"{args.since or '…'} to {args.until or '…'}",
+    )
+    _keep(args, args.store, store, "days of use set", (key,), days)
+    return _say(f"{args.store}: {key!r}, {days}")
+
+
+def _entered(args: Namespace, store: KeyFile, how: str, note: str = "") -> int:
+    """A new key: a transport key between hosts gets the days its owner's rules give it; logged and saved."""
+    key = store.key(args.name, args.version)
+    if key.purpose is Purpose.EXCHANGE and not key.until:
+        first = today()
+        last = f"{int(first[:4]) + EXCHANGE_YEARS[store.owner]}{first[4:]}"
+        key = store.limit(args.name, args.version, first, last)
+    _keep(args, args.store, store, how, (key,), note)
+    return _say(f"{args.store}: {key!r}, {how}{f' ({note})' if note else ''}")
+
+
 def _components(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
+    if len(set(args.who)) < _CUSTODIANS:
+        raise Fault("components are joined under dual control: name two custodians, --who NAME --who NAME")
     parts = []
     for path in args.parts:
         words = Path(path).read_text(encoding="utf-8").split()
@@ -138,22 +225,22 @@ def _components(args: Namespace) -> int:
             raise Fault(f"{path}: value and check value are wanted, both hexadecimal")
         parts.append(Component(_hex(words[0], path), _hex(words[1], path)))
     value = combine(parts, args.algorithm, _hex(args.kcv, "--kcv"))
-    key = store.add(args.name, _PURPOSES[args.purpose], args.algorithm, value, version=args.version, tier=args.tier)
-    store.save(args.store, lock(args.lock, args.store))
-    return _say(f"{args.store}: {key!r}, from {len(parts)} components")
+    store.add(args.name, _PURPOSES[args.purpose], args.algorithm, value, version=args.version, tier=args.tier)
+    return _entered(args, store, "joined", f"{len(parts)} components")
 
 
 def _receive(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
     block = Path(args.block).read_text(encoding="utf-8")
-    key = store.receive(args.name, args.exchange, block, version=args.version, tier=args.tier)
-    store.save(args.store, lock(args.lock, args.store))
-    return _say(f"{args.store}: {key!r}")
+    store.receive(args.name, args.exchange, block, version=args.version, tier=args.tier)
+    return _entered(args, store, "received", f"key block under {args.exchange}")
 
 
 def _send(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
-    print(store.send(args.name, args.exchange, version=args.version))
+    block = store.send(args.name, args.exchange, version=args.version)
+    _keep(args, args.store, store, "sent", (store.key(args.name, args.version),), f"key block under {args.exchange}")
+    print(block)
     return DONE
 
 
@@ -162,9 +249,9 @@ def _crypt(args: Namespace) -> int:
     cryptogram = _hex(Path(args.block).read_text(encoding="utf-8").strip(), args.block)
     expected = _hex(args.kcv, "--kcv")
     purpose = _PURPOSES[args.purpose]
-    key = store.receive_cryptogram(args.name, purpose, args.algorithm, args.exchange, cryptogram, expected)
-    store.save(args.store, lock(args.lock, args.store))
-    return _say(f"{args.store}: {key!r}")
+    at = {"version": args.version, "tier": args.tier}
+    store.receive_cryptogram(args.name, purpose, args.algorithm, args.exchange, cryptogram, expected, **at)
+    return _entered(args, store, "received", f"cryptogram under {args.exchange}")
 
 
 def _pool(args: Namespace) -> int:

@@ -5,6 +5,7 @@ The secret itself never stands on a command line: process lists show those.
 
 from __future__ import annotations
 
+import datetime
 import os
 import sys
 from argparse import ArgumentParser
@@ -48,5 +49,18 @@ def lock(text: str | None, what: str) -> Lock:
 
 
 def open_store(path: str, text: str | None) -> KeyFile:
-    """An open key store. Raises Fault, SealError, KeyFileError."""
-    return KeyFile.open(path, lock(text, path))
+    """An open key store; keys beyond their days are told. Raises Fault, SealError, KeyFileError."""
+    store = KeyFile.open(path, lock(text, path))
+    warn(path, store)
+    return store
+
+
+def warn(path: str, store: KeyFile) -> None:
+    """A line on stderr for each key that is used beyond its days; its use is the owner's to decide."""
+    for line in store.overdue(today()):
+        print(f"{path}: {line} (warning)", file=sys.stderr)
+
+
+def today() -> str:
+    """YYYYMMDD."""
+    return datetime.datetime.now(tz=datetime.UTC).strftime("%Y%m%d")

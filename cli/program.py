@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
-from cli import conform, fuzz, inspect, issuance, issue, keystore, profiles, replay, send, serve
+from cli import cardfile, conform, fuzz, inspect, issuance, issue, keystore, preparation, profiles, replay, send, serve
 from cli.faults import BUG, INTERRUPTED, WRONG, Fault
 from cli.subcommand import Subcommand
 from cos.explain.lines import TraceError
@@ -34,9 +34,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     conform.CONFORM,
     inspect.INSPECT,
     issue.ISSUE,
+    cardfile.CARD,
     profiles.PROFILES,
-    issuance.PREPARE,
-    issuance.MATCH,
+    preparation.PREPARE,
+    preparation.MATCH,
     issuance.PERSONALISE,
     keystore.KEYS,
     fuzz.FUZZ,

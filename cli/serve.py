@@ -144,7 +144,8 @@ def _announce(out: TextIO, seats: list[Seat], readers: list[str], args: Namespac
     if environment:
         rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
         if not opened.is_file:
-            rows.append(("or at once", f"dualcos run {opened.name} -- COMMAND"))
+            faults = f" --faults {args.faults}" if args.faults is not None else ""
+            rows.append(("or at once", f"dualcos run {opened.name}{faults} -- COMMAND"))
     else:
         rows.append(("talk to it", "any PC/SC program sees this reader"))
     if not opened.is_file:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from cli.faults import Fault
 
 _PATIENCE = 10
+_AHEAD_OF_A_CLUSTER = 256  # enough for a hundred workers
 
 
 def add_workers(parser: ArgumentParser) -> None:
@@ -43,7 +44,9 @@ def workers(args: Namespace) -> Callable[[], AbstractContextManager[Executor]]:
 
 def ahead(args: Namespace) -> int:
     """How many shards are worth giving out before any comes back."""
-    return 64 if args.cluster is not None else 2 * (args.jobs or os.cpu_count() or 1)
+    if args.cluster is not None:
+        return _AHEAD_OF_A_CLUSTER
+    return 1 if args.jobs == 1 else 2 * (args.jobs or os.cpu_count() or 1)
 
 
 def checked(address: str) -> str:
@@ -107,4 +110,4 @@ def _cluster(address: str) -> Iterator[Executor]:
     with client:
         if not client.ncores():
             raise Fault(f"--cluster {address}: the scheduler is there but has no workers")
-        yield client.get_executor()
+        yield client.get_executor(pure=False)

@@ -25,6 +25,7 @@ from cos.manager.state import ManagerOptions
 from cos.manager.table import TABLE as MANAGER_TABLE
 from cos.personalise import personalise
 from cos.pki import environment as pki
+from cos.pki.table import ERRORS as PKI_ERRORS
 from cos.pki.table import TABLE as PKI_TABLE
 from cos.pki.table import alive as pki_alive
 from cos.profile import Profile, load
@@ -53,7 +54,7 @@ from keys.store import KeyHeader, KeyStore
 SSSE_NAME = "sx1.sh.社会保障".encode("gbk")
 PSE_NAME = b"1PAY.SYS.DDF01"
 PKI_NAME = "PKI.社会保障".encode("gbk")
-PSAM_NAMES = (("sx2.sh.社会保障".encode("gbk"), "psam-sx2"),)
+PSAM_NAMES = tuple((f"{name}.sh.社会保障".encode("gbk"), f"psam-{name}") for name in ("sx2", "sx3"))
 MANAGER, SSSE, PSE, PKI = "manager", "ssse", "pse", "pki"
 _DIRECTORY = "directory"
 _MANAGER_BYTES, _DIRECTORY_BYTES = 16 * 1024, 1024
@@ -62,6 +63,10 @@ _TRANSPORT_TRIES = 0xAA
 
 class CardOff(RuntimeError):
     """The card has no power: call ``power_on`` first."""
+
+
+class CardPartsError(ValueError):
+    """These parts make no card; the message says why."""
 
 
 class CosOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -94,6 +99,7 @@ class Card:
         self._blocker = CardBlocker()
         self._directory = Directory(Partition(chip.region(_DIRECTORY, _DIRECTORY_BYTES)))
         self._manager_nvm = Partition(chip.region(MANAGER, psam.CAPACITY if options.psam else _MANAGER_BYTES))
+        self._bank_engines = bank_engines(options.pse, options.transmission)
         self._mint = Mint(chip, self._directory, self._kinds(), self._writer)
 
     # --- making ------------------------------------------------------------------------------------------------
@@ -118,6 +124,17 @@ class Card:
         return card
 
     @staticmethod
+    def unmade(profile: Profile, rng: Rng, trace: TraceBuffer | None = None) -> Card:
+        """The blank chip that personalisation makes the card of ``profile`` from."""
+        options = CosOptions(
+            transmission=profile.chip.transmission,
+            ssse=profile.ssse.options if profile.ssse else SocialOptions(),
+            pse=profile.pse.options if profile.pse else BankOptions(),
+            psam=profile.psam.options if profile.psam else None,
+        )
+        return Card.blank(profile.transport_key, options, rng=rng, trace=trace)
+
+    @staticmethod
     def from_profile(
         profile: Profile | str | Path,
         seed: int | bytes | str | None = 0,
@@ -131,17 +148,7 @@ class Card:
         """
         if not isinstance(profile, Profile):
             profile = load(profile)
-        card = Card.blank(
-            profile.transport_key,
-            CosOptions(
-                transmission=profile.chip.transmission,
-                ssse=profile.ssse.options if profile.ssse else SocialOptions(),
-                pse=profile.pse.options if profile.pse else BankOptions(),
-                psam=profile.psam.options if profile.psam else None,
-            ),
-            rng=rng or (SystemRng() if seed is None else SeededRng(_seed_bytes(seed))),
-            trace=trace,
-        )
+        card = Card.unmade(profile, rng or (SystemRng() if seed is None else SeededRng(_seed_bytes(seed))), trace)
         personalise(card, profile)
         card.power_off()
         if trace is not None:
@@ -162,26 +169,38 @@ class Card:
         """
         file = CardFile.open(Path(path))
         try:
-            options = msgspec.json.decode(file.meta()["options"], type=CosOptions, dec_hook=_decode)
-            regions = file.load()
-        except (KeyError, msgspec.DecodeError) as error:
+            card = Card.restored(file.meta().get("options", ""), file.load(), seed, trace=trace)
+        except CardPartsError as error:
             file.close()
-            raise CardFileError(
-                f"{path} is damaged: its options cannot be read ({error}); restore it from a copy"
-            ) from None
+            raise CardFileError(f"{path} is damaged: {error}; restore it from a copy") from None
         except CardFileError:
             file.close()
             raise
-        chip = Chip(SystemRng() if seed is None else SeededRng(_seed_bytes(seed)))
-        card = Card(chip, options, trace=trace)
-        capacities = {kind: recipe.capacity for kind, recipe in card._kinds().items()}
-        for label, cells in regions.items():
-            chip.region(label, capacities.get(label, 0)).load(cells)
-        _take_dirty(chip)
         if detached:
             file.close()
         else:
-            card._file = file
+            card._file = file  # noqa: SLF001 - a card's own maker
+        return card
+
+    @staticmethod
+    def restored(
+        options: str,
+        regions: Mapping[str, Mapping[bytes, bytes]],
+        seed: int | bytes | str | None = None,
+        *,
+        trace: TraceBuffer | None = None,
+    ) -> Card:
+        """A card from its settings (JSON text) and its cells, powered off. Raises CardPartsError."""
+        try:
+            settings = msgspec.json.decode(options, type=CosOptions, dec_hook=_decode)
+        except (msgspec.DecodeError, ValueError) as error:
+            raise CardPartsError(f"its options cannot be read ({error})") from None
+        chip = Chip(SystemRng() if seed is None else SeededRng(_seed_bytes(seed)))
+        card = Card(chip, settings, trace=trace)
+        capacities = {kind: recipe.capacity for kind, recipe in card._kinds().items()}
+        for label, cells in regions.items():
+            chip.region(label, capacities.get(label, 0)).load(dict(cells))
+        _take_dirty(chip)
         return card
 
     def save_as(self, path: str | Path) -> None:
@@ -292,6 +311,11 @@ class Card:
         """All cells by region that has any; for tests and diffs, not reachable by APDU."""
         return {label: image.cells for label, image in self._chip.image().regions.items() if image.cells}
 
+    def overwrite(self, region: str, cell: bytes, value: bytes) -> None:
+        """Change one cell by hand under the running card, as wear or an attacker would."""
+        self._chip.region(region, 0).program(cell, value)
+        self._flush()
+
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
@@ -367,11 +391,11 @@ class Card:
     def _build_pse(self, grant: Grant) -> Environment:
         options, transmission = self._options.pse, self._options.transmission
         blocker = self._channel(options.card_block_scope, blocked=pse.is_blocked(grant.nvm))
-        return pse.Pse(grant, options, transmission, bank_engines(options, transmission), blocker)
+        return pse.Pse(grant, options, transmission, self._bank_engines, blocker)
 
     def _build_pki(self, grant: Grant) -> Environment:
         transmission = self._options.transmission
-        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission))
+        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission), PKI_ERRORS)
         return pki.Pki(grant, transmission, engine)
 
 

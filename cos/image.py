@@ -1,26 +1,32 @@
 """The card file (卡片文件): a card at rest on the host's disk, in one SQLite file.
 
 Guarantees: one durable commit per writing command (rollback journal, synchronous FULL); an exclusive lock, so two
-servers never share a card; mode 0600; every cell with its checksum. Anything wrong is one ``CardFileError``.
+servers never share a card; mode 0600; every cell with its checksum, and one over which cells there are, so that none
+is lost or comes back unnoticed. Anything wrong is one ``CardFileError``.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _APPLICATION_ID = 0x6475616C
-_FORMAT = 1
+FORMAT = 2
+_FIRST_FORMAT = 1
 _SCHEMA = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
     (
         "CREATE TABLE cell (region TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, crc INTEGER NOT NULL,"
         " PRIMARY KEY (region, key)) WITHOUT ROWID"
     ),
 )
+_CENSUS = "cells"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 Changes = Mapping[str, Mapping[bytes, bytes | None]]
 
@@ -33,12 +39,36 @@ def _crc(region: str, key: bytes, value: bytes) -> int:
     return zlib.crc32(b"\0".join((region.encode(), key, value)))
 
 
+def _meta_row(name: str, value: str) -> tuple[str, str, int]:
+    return name, value, _crc("meta", name.encode(), value.encode())
+
+
+class _Census:
+    """How many cells there are, and their checksums added up without carry: the same in any order."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bytes], int] = {}
+        self._sum = 0
+
+    def put(self, region: str, key: bytes, crc: int | None) -> None:
+        """A cell has this checksum now; None: it is gone."""
+        self._sum ^= self._known.pop((region, key), 0)
+        if crc is not None:
+            self._known[region, key] = crc
+            self._sum ^= crc
+
+    def __str__(self) -> str:
+        return f"{len(self._known)} {self._sum:08X}"
+
+
 class CardFile:
     """An open card file. Hold it as long as the card lives; ``close`` releases the lock."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._db = connection
+        self._census: _Census | None = None  # taken by ``load``
+        self._failed = ""
 
     @staticmethod
     def create(path: Path, meta: Mapping[str, str], regions: Mapping[str, Mapping[bytes, bytes]]) -> None:
@@ -54,9 +84,9 @@ class CardFile:
         except OSError as error:
             raise CardFileError(f"{path} cannot be created: {error.strerror}") from None
         try:
-            # A journal that lies here belonged to a card that is gone; SQLite would roll it back into this one.
-            journal_of(path).unlink(missing_ok=True)
             with os.fdopen(handle, "wb") as file:
+                # A journal that lies here belonged to a card that is gone; SQLite would roll it back into this one.
+                journal_of(path).unlink(missing_ok=True)
                 file.write(image)
                 file.flush()
                 os.fsync(file.fileno())
@@ -66,12 +96,19 @@ class CardFile:
 
     @staticmethod
     def open(path: Path) -> CardFile:
-        """An existing card file, locked and checked. Raises CardFileError."""
+        """An existing card file, locked and checked; one of an older format is brought up to date first.
+
+        Raises CardFileError.
+        """
         if not path.is_file():
             raise CardFileError(f"{path} does not exist; `dualcos issue PROFILE -o {path}` makes a card")
         try:
             db = _connect(path)
-            _check(path, db)
+            try:
+                _check(path, db)
+            except BaseException:
+                db.close()  # or the lock would stay as long as the error does
+                raise
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise CardFileError(f"{path} is in use by another process; stop that one first") from None
@@ -81,39 +118,94 @@ class CardFile:
         return CardFile(path, db)
 
     def meta(self) -> dict[str, str]:
-        """What was given to ``create``."""
-        return dict(self._db.execute("SELECT name, value FROM meta"))
+        """What was given to ``create``. Raises CardFileError if a checksum is wrong."""
+        return {name: value for name, value in self._about().items() if name != _CENSUS}
+
+    def _about(self) -> dict[str, str]:
+        found = {}
+        with self._reading():
+            for name, value, crc in self._db.execute("SELECT name, value, crc FROM meta"):
+                if _meta_row(name, value)[2] != crc:
+                    raise self._damaged(f"its {name} fail their check")
+                found[name] = value
+        return found
 
     def load(self) -> dict[str, dict[bytes, bytes]]:
-        """All cells by region. Raises CardFileError if a checksum is wrong."""
+        """All cells by region. Raises CardFileError if a checksum is wrong or a cell is missing."""
         regions: dict[str, dict[bytes, bytes]] = {}
-        try:
+        census = _Census()
+        with self._reading():
             for region, key, value, crc in self._db.execute("SELECT region, key, value, crc FROM cell"):
                 if _crc(region, key, value) != crc:
-                    cell = f"cell {key.hex().upper()} of {region}"
-                    raise CardFileError(f"{self.path} is damaged: {cell} fails its check; restore it from a copy")
+                    raise self._damaged(f"cell {key.hex().upper()} of {region} fails its check")
                 regions.setdefault(region, {})[key] = value
-        except sqlite3.DatabaseError as error:
-            raise CardFileError(f"{self.path} is damaged: {error}; restore it from a copy") from None
+                census.put(region, key, crc)
+        written = self._about().get(_CENSUS)
+        if written != str(census):
+            raise self._damaged(f"it has the cells {census} and should have {written}")
+        self._census = census
         return regions
 
     def save(self, changes: Changes) -> None:
-        """Write all ``changes`` in one durable commit; None erases. Raises CardFileError, nothing written then."""
+        """Write all ``changes`` in one durable commit; None erases.
+
+        Raises CardFileError, nothing written then and nothing any more: the card in memory has moved on, and a file
+        that missed a step of it would be no state the card was ever in.
+        """
+        if self._failed:
+            raise CardFileError(self._failed)
+        if self._census is None:
+            self.load()
+        census = self._census or _Census()
         try:
             with self._db:
                 for region, cells in changes.items():
                     for key, value in cells.items():
-                        if value is None:
-                            self._db.execute("DELETE FROM cell WHERE region = ? AND key = ?", (region, key))
-                        else:
-                            row = (region, key, value, _crc(region, key, value))
-                            self._db.execute("INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?)", row)
+                        census.put(region, key, self._write(region, key, value))
+                row = _meta_row(_CENSUS, str(census))
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", row)
         except sqlite3.Error as error:
-            raise CardFileError(f"{self.path} cannot be written: {error}; the card is as before this command") from None
+            self._failed = (
+                f"{self.path} cannot be written: {error}; the card in it is as before that command: "
+                "mend it and start again"
+            )
+            raise CardFileError(self._failed) from None
+
+    def _write(self, region: str, key: bytes, value: bytes | None) -> int | None:
+        """One cell; its checksum now."""
+        if value is None:
+            self._db.execute("DELETE FROM cell WHERE region = ? AND key = ?", (region, key))
+            return None
+        crc = _crc(region, key, value)
+        self._db.execute("INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?)", (region, key, value, crc))
+        return crc
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; nothing but the card file itself stays behind."""
+        with suppress(sqlite3.Error):  # an empty journal that stays harms nobody
+            self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
+
+    def _damaged(self, what: str) -> CardFileError:
+        return CardFileError(f"{self.path} is damaged: {what}; restore it from a copy")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever reading damaged rows raises, also where a column has another type than it should."""
+        try:
+            yield
+        except (sqlite3.Error, TypeError, AttributeError, ValueError) as error:
+            text = str(error) if isinstance(error, sqlite3.Error) else "a row is of another type than it should be"
+            raise self._damaged(text) from None
+
+
+def _demand_private(path: Path) -> None:
+    """A card file holds keys. Raises CardFileError if others may read or write it."""
+    if os.name != "posix":
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & _OTHERS:
+        raise CardFileError(f"{path} holds keys and others may use it (mode {mode:04o}); chmod 600 {path}")
 
 
 def journal_of(path: Path) -> Path:
@@ -134,16 +226,20 @@ def _new_image(meta: Mapping[str, str], regions: Mapping[str, Mapping[bytes, byt
     """The bytes of a card file with this content: made in memory, so that the disk is written once."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        for statement in (f"PRAGMA application_id = {_APPLICATION_ID}", f"PRAGMA user_version = {_FORMAT}", *_SCHEMA):
+        for statement in (f"PRAGMA application_id = {_APPLICATION_ID}", f"PRAGMA user_version = {FORMAT}", *_SCHEMA):
             db.execute(statement)
         db.execute("BEGIN")
-        db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         rows = [
             (label, key, value, _crc(label, key, value))
             for label in sorted(regions)
             for key, value in sorted(regions[label].items())
         ]
         db.executemany("INSERT INTO cell VALUES (?, ?, ?, ?)", rows)
+        census = _Census()
+        for label, key, _, crc in rows:
+            census.put(label, key, crc)
+        about = {**meta, _CENSUS: str(census)}
+        db.executemany("INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in about.items()])
         db.execute("COMMIT")
         return db.serialize()
     finally:
@@ -152,8 +248,17 @@ def _new_image(meta: Mapping[str, str], regions: Mapping[str, Mapping[bytes, byt
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=0, isolation_level="IMMEDIATE", check_same_thread=False)
-    for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = TRUNCATE", "synchronous = FULL", "secure_delete = ON"):
-        db.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in (
+            "locking_mode = EXCLUSIVE",
+            "journal_mode = TRUNCATE",
+            "synchronous = FULL",
+            "secure_delete = ON",
+        ):
+            db.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
@@ -164,8 +269,31 @@ def _check(path: Path, db: sqlite3.Connection) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if application != _APPLICATION_ID:
         raise CardFileError(f"{path} is not a card file of dualcos")
-    if version != _FORMAT:
-        raise CardFileError(f"{path} has card file format {version}; this program reads format {_FORMAT}")
-    (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    _demand_private(path)
+    if version > FORMAT:
+        raise CardFileError(
+            f"{path} has card file format {version}, this program knows formats up to {FORMAT}; use a newer dualcos"
+        )
+    if version < _FIRST_FORMAT:
+        raise CardFileError(f"{path} has card file format {version}, which never was; restore it from a copy")
+    (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
-        raise CardFileError(f"{path} is damaged: {verdict}; restore it from a copy")
+        raise CardFileError(f"{path} is damaged: {' '.join(verdict.split())}; restore it from a copy")
+    if version == 1:
+        _from_format_1(path, db)
+
+
+def _from_format_1(path: Path, db: sqlite3.Connection) -> None:
+    """Format 1 had no checksum over the options and none over which cells there are."""
+    census = _Census()
+    for region, key, value, crc in db.execute("SELECT region, key, value, crc FROM cell"):
+        if _crc(region, key, value) != crc:
+            raise CardFileError(f"{path} is damaged: cell {key.hex().upper()} of {region} fails its check")
+        census.put(region, key, crc)
+    meta = dict(db.execute("SELECT name, value FROM meta")) | {_CENSUS: str(census)}
+    with db:
+        db.execute("BEGIN IMMEDIATE")  # the module begins a transaction by itself for rows only, not for tables
+        db.execute("DROP TABLE meta")
+        db.execute(_SCHEMA[0])
+        db.executemany("INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in meta.items()])
+        db.execute(f"PRAGMA user_version = {FORMAT}")

@@ -176,9 +176,11 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The PKI environment of a 3.0 card: two PINs of packed digits, contents of its three files (hex).
+    """The PKI environment of a 3.0 card: two PINs of packed digits, contents of its files (hex).
 
-    ``public_key``: EF 0012, 66 bytes; readers drop the first two and take the rest as x ‖ y.
+    ``public_key``: EF 0012, 66 bytes; readers drop the first two and take the rest as x ‖ y; a key pair made or
+    imported later keeps those two. ``certificate_write``: the PIN that opens EF 0018 and 0019 for writing; one
+    issuing program writes with the user PIN alone (default), the other has shown both.
     """
 
     user_pin: Annotated[str, Meta(pattern="^([0-9]{2}){2,6}$")]
@@ -190,23 +192,28 @@ class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     signature_certificate: Hex = ""
     encryption_certificate: Hex = ""
     certificate_room: Annotated[int, Meta(ge=256, le=4096)] = 1024
+    certificate_write: Literal["user PIN", "manager PIN"] = "user PIN"
 
 
 class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A terminal's key card (SSC-9). ``tier``: whose keys it holds, national root, province or ``city``.
 
-    ``mf``, ``sx2``: cipher of the MF's environment and of DDF1, empty for no DDF1; without ``mf`` the chip stays
-    blank. ``roots``: national test roots by
-    key name where they are not the ones every profile of the same label shares.
+    ``mf``, ``sx2``, ``sx3``: cipher of the MF's environment, of DDF1 and of a third one, empty for none; without
+    ``mf`` the chip stays blank. SSC-9 §5 knows two; ``sx3.sh.社会保障`` is where programs for 3.0 cards find SM4.
+    ``group``: which of the three groups of keys it holds, announced in 001A to 001C. ``purchase_index``: whose
+    purchase keys, all versions. ``roots``: national test roots by key name (``UKSSSE group 2``) where they are not
+    the ones every profile of the same label shares.
     """
 
     city: Region
     tier: Literal["root", "province", "city"] = "city"
     mf: Literal["", "3DES", "SM4"] = "3DES"
     sx2: Literal["", "SM4"] = ""
+    sx3: Literal["", "SM4"] = ""
     terminal: Annotated[str, Meta(pattern="^[0-9]{12}$")]
     issuer: Annotated[str, Meta(pattern="^[0-9]{2}$")] = "01"
     serial: Annotated[str, Meta(pattern="^[0-9]{20}$")] = "00000000000000000001"
+    group: Annotated[int, Meta(ge=1, le=3)] = 1
     purchase_index: Annotated[int, Meta(ge=1, le=3)] = 1
     valid_from: Date = "20240101"
     valid_to: Date = "20341231"

@@ -71,6 +71,10 @@ class Partition:
             found += [key for key, value in staged.items() if value is not None]
         return tuple(sorted(found))
 
+    def count(self, prefix: bytes) -> int:
+        """How many keys start with ``prefix`` (at least one byte)."""
+        return len(self.keys(prefix) if self._staged else self._cells.starting(prefix))
+
     @property
     def capacity(self) -> int:
         """Bytes this partition was given, for life."""
@@ -114,11 +118,16 @@ class Partition:
         cells = self._cells
         # Room for the journal, for the redo behind it and for the commit cell, before anything is written:
         # once committed, the redo must not fail.
-        need = 16 + sum(2 * len(key) + 2 * len(value or b"") + 3 for key, value in staged.items())
+        need = 16
+        steps: list[tuple[bytes, bytes | None]] = []
+        for key, value in staged.items():
+            steps.append((_JOURNAL + key, _ERASE if value is None else _PUT + value))
+            need += 2 * len(key) + 2 * len(value or b"") + 3
         if need > cells.free:
             raise CellsFull(f"{need} bytes wanted for an atomic update, {cells.free} free")
-        journal = [(_JOURNAL + key, _ERASE if value is None else _PUT + value) for key, value in staged.items()]
-        cells.change([*journal, (_COMMIT, _COMMITTED), *_redo(staged)])
+        steps.append((_COMMIT, _COMMITTED))
+        steps += _redo(staged)
+        cells.change(steps)
 
     def _forget(self) -> None:
         for key in self._cells.starting(_JOURNAL):
@@ -142,4 +151,4 @@ class Partition:
 
 def _redo(staged: dict[bytes, bytes | None]) -> list[tuple[bytes, bytes | None]]:
     """What is left to do once the commit cell is written: the changes themselves, then the journal goes."""
-    return [*staged.items(), *((_JOURNAL + key, None) for key in staged), (_COMMIT, None)]
+    return [*staged.items(), *[(_JOURNAL + key, None) for key in staged], (_COMMIT, None)]

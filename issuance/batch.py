@@ -40,7 +40,7 @@ Progress = Callable[[Outcome], None]
 class Report(NamedTuple):
     """What a run did. ``outcomes`` of all rows begun, in earlier runs too; ``spoiled`` every burnt chip.
 
-    ``waiting``: rows no chip was given to.
+    ``waiting``: rows no chip was given to; ``side``: what was made, as in the register.
     """
 
     batch: str
@@ -49,6 +49,7 @@ class Report(NamedTuple):
     earlier: int
     seconds: float
     waiting: int = 0
+    side: str = "central"
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -130,7 +131,7 @@ def report_of(batch: Batch, register: StockRegister, earlier: int, seconds: floa
     outcomes = tuple(_outcome(last[record.seq]) for record in batch.records if record.seq in last)
     spoiled = tuple(claim for claim in history if claim.state is State.SPOILED)
     waiting = len(batch.records) - len(outcomes)
-    return Report(batch.header.batch, outcomes, spoiled, earlier, seconds, waiting)
+    return Report(batch.header.batch, outcomes, spoiled, earlier, seconds, waiting, register.side)
 
 
 def note(register: StockRegister, outcome: Outcome) -> None:

@@ -1,10 +1,12 @@
 """Three key stores of invented test keys, as a ceremony would leave them: maker's, bureau's, bank's, each its own.
 
-The two hand-over keys are in two stores each, as they would be after a transport under TR-31; nothing else is.
+The two hand-over keys, and the file MAC key every two parties agree on, are in two stores each, as they would be after
+a transport under TR-31; nothing else is.
 """
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import NamedTuple
 
 import msgspec
@@ -42,13 +44,15 @@ def invented_stores(template: Profile, rng: Rng, *, own_rsa: bool = False) -> In
     if template.ssse is not None:
         _social(social, maker, template, rng)
     if template.pse is not None:
-        _bank(bank, maker, rng)
+        _bank(bank, maker, rng, sm=template.pse.sm is not None)
         if own_rsa and template.pse.rsa:
             _issuer(bank, template, template.pse.rsa)
-    # One exchange partner for all: whoever prepares and whoever makes share the file MAC key.
-    file_mac = rng.bytes(32)
     for store in (maker, social, bank):
-        store.add(services.FILE_MAC, Purpose.FILE_MAC, HMAC_NAME, file_mac)
+        store.generate(services.FILE_MAC, Purpose.FILE_MAC, HMAC_NAME, rng)
+    for one, other in combinations((maker, social, bank), 2):
+        shared = rng.bytes(32)
+        one.add(services.shared_mac(other.owner), Purpose.FILE_MAC, HMAC_NAME, shared)
+        other.add(services.shared_mac(one.owner), Purpose.FILE_MAC, HMAC_NAME, shared)
     return InventedStores(maker, social, bank)
 
 
@@ -63,7 +67,7 @@ def _social(store: KeyFile, maker: KeyFile, template: Profile, rng: Rng) -> None
         store.generate(name, Purpose.SOCIAL_ROOT, cipher.name, rng, version=version)
 
 
-def _bank(store: KeyFile, maker: KeyFile, rng: Rng) -> None:
+def _bank(store: KeyFile, maker: KeyFile, rng: Rng, *, sm: bool) -> None:
     first = rng.bytes(16)
     for one in (maker, store):
         one.add(services.FIRST_BANK, Purpose.FIRST_BANK, "3DES", first)
@@ -72,6 +76,8 @@ def _bank(store: KeyFile, maker: KeyFile, rng: Rng) -> None:
     purposes = (Purpose.ISSUER_AC, Purpose.ISSUER_MAC, Purpose.ISSUER_ENC)
     for name, purpose in zip(services.ISSUER_KEYS, purposes, strict=True):
         store.generate(name, purpose, "3DES", rng)
+    for name, purpose in zip(services.SM_ISSUER_KEYS if sm else (), purposes, strict=False):
+        store.generate(name, purpose, "SM4", rng)
     store.generate(services.PIN_TRANSPORT, Purpose.EXCHANGE, "3DES", rng)
 
 

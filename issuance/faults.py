@@ -13,6 +13,7 @@ from issuance.making.services import ServiceError
 from issuance.pool import PoolError
 from issuance.readers import ReaderFailed
 from issuance.register import RegisterError
+from keys.host.journal import JournalError
 from keys.host.keyfile import KeyFileError
 from keys.host.ownership import NotYours
 from keys.host.sealing import SealError
@@ -22,6 +23,7 @@ FAULTS = (
     BatchError,
     FeedbackError,
     InputError,
+    JournalError,
     KeyFileError,
     MatchError,
     MixedUp,

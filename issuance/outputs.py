@@ -201,6 +201,44 @@ def _private(path: Path) -> TextIO:
     return os.fdopen(handle, "w", encoding="utf-8", newline="")
 
 
+_DONE_SIDE = {"social": "SOCIAL_DONE", "bank": "BANK_DONE"}
+# Where an unfinished card stopped: what it has behind it by then.
+_BEHIND = {"card": "CLAIMED", "social": "CLAIMED", "bank": "SOCIAL_DONE", "check": "DONE"}
+
+
+def state(outcome: Outcome | None, side: str, *, second: bool = False) -> str:
+    """Where a row's card is: NEW, CLAIMED, SOCIAL_DONE, BANK_DONE, DONE, CHECKED, REJECTED or SPOILED.
+
+    A body that makes one side ends with its side done; ``second`` or the centralised mode with a checked card.
+    """
+    if outcome is None:
+        return "NEW"
+    if outcome.verdict == "made":
+        return "CHECKED" if second else _DONE_SIDE.get(side, "CHECKED")
+    if outcome.verdict == "unfinished":
+        # Before the second side's first command a one-sided body has nothing of its own done.
+        return "CLAIMED" if side in _DONE_SIDE and outcome.stage != "check" else _BEHIND[outcome.stage]
+    return outcome.verdict.upper()
+
+
+def write_states(path: Path, report: Report, batch: Batch, *, second: bool = False) -> None:
+    """Every row of the batch with its state, its chip, and why if it is not made; no personal data."""
+    known = {outcome.seq: outcome for outcome in report.outcomes}
+    _table(
+        path, (_state_row(record.seq, known.get(record.seq), report.side, second=second) for record in batch.records)
+    )
+
+
+def _state_row(seq: int, outcome: Outcome | None, side: str, *, second: bool) -> Mapping[str, str]:
+    return {
+        "seq": str(seq),
+        "state": state(outcome, side, second=second),
+        "chip": f"{outcome.serial:08X}" if outcome and outcome.verdict != "rejected" else "",
+        "stage": outcome.stage if outcome else "",
+        "reason": outcome.reason if outcome else "",
+    }
+
+
 def summary(report: Report) -> str:
     """The batch report in a few lines, no personal data."""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(report.counts.items())) or "nothing to make"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
+from ipaddress import ip_address
 from itertools import islice
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from issuance.making.workshop import Job, Outcome
 
 Work = Callable[[Job], Outcome]
 _AHEAD = 4
+_RETRIES = 2
 
 
 class PoolError(Exception):
@@ -63,27 +66,46 @@ def _as_ready(submit: Callable[[Job], Future[Outcome]], jobs: Iterable[Job], ahe
 
 
 class Cluster:
-    """A Dask cluster (optional extra ``cluster``). Workers see the same paths and locks as this process."""
+    """A Dask cluster (optional extra ``cluster``). Workers see the same paths and locks as this process.
+
+    A Dask scheduler runs whatever it is sent, so beyond this machine only ``tls://`` is spoken; certificates are in
+    Dask's own configuration (``DASK_DISTRIBUTED__COMM__TLS__…``). A worker that dies gives its jobs to the others;
+    they find what it left of a card and go on from there, so a card is still made once.
+    """
 
     def __init__(self, address: str) -> None:
+        if not (address.startswith("tls://") or _is_loopback(address)):
+            raise PoolError(f"cluster {address}: beyond this machine only tls:// is spoken (tls://HOST:PORT)")
         self.address = address
 
     def run(self, work: Work, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """As ready."""
         try:
-            from distributed import Client, as_completed  # noqa: PLC0415 - only who asks for a cluster needs it
+            from distributed import Client  # noqa: PLC0415 - only who asks for a cluster needs it
         except ImportError:
             raise PoolError("a cluster needs Dask: pip install 'dualcos[cluster]'") from None
         try:
-            client = Client(self.address, timeout=10)
-        except (OSError, TimeoutError, ValueError) as error:
+            client = Client(self.address, timeout=10, set_as_default=False)
+        except (OSError, TimeoutError, ValueError, TypeError) as error:
+            # TypeError: Dask's word for tls:// without certificates.
             raise PoolError(f"cluster {self.address}: {error}") from None
         with client:
-            waiting = iter(jobs)
-            ahead = max(1, sum(client.ncores().values())) * _AHEAD
+            cores = sum(client.ncores().values())
+            if not cores:
+                raise PoolError(f"cluster {self.address} has no workers; start some (dask worker {self.address})")
             # pure=False: making a card is no function of its arguments alone.
-            ready = as_completed([client.submit(work, job, pure=False) for job in islice(waiting, ahead)])
-            for future in ready:
-                yield future.result()
-                for job in islice(waiting, 1):
-                    ready.add(client.submit(work, job, pure=False))
+            executor = client.get_executor(pure=False, retries=_RETRIES)
+            try:
+                yield from _as_ready(lambda job: executor.submit(work, job), jobs, cores * _AHEAD)
+            except (OSError, RuntimeError, CancelledError) as error:
+                # Among the runtime errors: a job whose workers died one after the other.
+                raise PoolError(f"cluster {self.address}: {type(error).__name__}; start again to go on") from None
+
+
+def _is_loopback(address: str) -> bool:
+    """True for this machine, by number or as ``localhost``; other names are not looked up."""
+    try:
+        host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

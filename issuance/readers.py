@@ -19,17 +19,18 @@ from apdu.link import SmartCard
 from apdu.status import SW
 from cos.personalise.bank import PSE_NAME
 from cos.ssse.tables import ssse
-from issuance.batch import Progress, Reject, Report, Way, demand_template, linker_of, note, report_of
+from issuance.batch import Reject, Report, Way, demand_template, linker_of, note, report_of
 from issuance.data.record import Batch, CardRecord
-from issuance.desk import Desk, Refused
+from issuance.desk import BatchError, Desk, Refused
 from issuance.making.linking import Linker, LinkError
 from issuance.making.reading import CardReader
-from issuance.making.steps import bank_made, social_made
+from issuance.making.steps import bank_made, social_made, takes_transport_key
 from issuance.making.workshop import CardLost, Job, Outcome, Setting, Workshop
 from issuance.register import Claim, State, StockRegister
 
 _SELECT_MF = bytes.fromhex("00A40000023F00")
 _HISTORICAL = 13
+_A_MOMENT = 0.2
 
 
 class ReaderFailed(Exception):
@@ -91,14 +92,14 @@ def look(card: SmartCard) -> Chip:
     return Chip(int.from_bytes(historical[9:], "big"), sw == SW.FILE_NOT_FOUND)
 
 
-def run_in_readers(  # noqa: PLR0913, PLR0917 - what a batch needs, and who watches
+def run_in_readers(
     setting: Setting,
     batch: Batch,
     register: StockRegister,
     readers: Sequence[Reader],
     tell: Tell,
     way: Way | None = None,
-    progress: Progress | None = None,
+    *,
     patience: float | None = None,
 ) -> ReaderReport:
     """Make the cards of ``batch`` in ``readers`` until none is left, or nobody puts one in for ``patience`` seconds.
@@ -108,10 +109,12 @@ def run_in_readers(  # noqa: PLR0913, PLR0917 - what a batch needs, and who watc
     """
     bench = Workshop(setting)
     demand_template(bench, batch)
+    if bench.births and bench.maker is None:
+        raise BatchError("blank chips need the card maker's key store")
     started = time.perf_counter()
     earlier = sum(claim.state is State.MADE for claim in register.claims(batch.header.batch).values())
     desk = Desk(batch, register, bench.rsa_keys)
-    room = _Room(bench, desk, linker_of(bench, batch, way) if way else None, tell, progress, patience)
+    room = _Room(bench, desk, linker_of(bench, batch, way) if way else None, tell, patience)
     with ThreadPoolExecutor(len(readers)) as threads:
         tasks = [threads.submit(room.attend, reader) for reader in readers]
         _await(tasks, room.stop)
@@ -141,30 +144,26 @@ def _await(tasks: Sequence[Future[None]], stop: threading.Event) -> None:
 class _Room:
     """All readers of a run, their desk, and what they have in common."""
 
-    def __init__(
-        self,
-        bench: Workshop,
-        desk: Desk,
-        linker: Linker | None,
-        tell: Tell,
-        progress: Progress | None,
-        patience: float | None,
-    ) -> None:
+    def __init__(self, bench: Workshop, desk: Desk, linker: Linker | None, tell: Tell, patience: float | None) -> None:
         self.stop = threading.Event()
         self.rejects: list[Reject] = []
         self._bench = bench
         self._desk = desk
         self._linker = linker
         self._tell = tell
-        self._progress = progress
         self._patience = patience
         self._one_at_a_time = threading.Lock()
+        self._in_hand: set[int] = set()
 
     def attend(self, reader: Reader) -> None:
         """One reader, from card to card. Raises ReaderFailed, MixedUp; the other readers then end too or go on."""
         try:
             while not self.stop.is_set() and not self._finished():
-                self._tell(reader.name, self._wish())
+                wish = self._wish()
+                if not wish:  # what is left is being made in other readers
+                    self.stop.wait(_A_MOMENT)
+                    continue
+                self._tell(reader.name, wish)
                 if not self._until(reader, present=True):
                     return
                 self._card(reader)
@@ -192,7 +191,10 @@ class _Room:
         if self._linker is not None:
             return "put in a card of the first body"
         with self._one_at_a_time:
-            half, fresh = self._desk.half_made, self._desk.waiting
+            half = [claim for claim in self._desk.half_made if claim.serial not in self._in_hand]
+            fresh = self._desk.waiting
+        if not half and not fresh:
+            return ""
         kind = "a blank chip" if self._bench.births else "an initialised chip"
         old = " or ".join(f"chip {claim.serial:08X} again" for claim in half[:3])
         return f"put in {' or '.join(filter(None, (kind if fresh else '', old)))}; {fresh + len(half)} to make"
@@ -227,9 +229,12 @@ class _Room:
                 self._tell(reader.name, "this card is made already; take it out")
                 return
             self._tell(reader.name, f"making card {job.record.seq} in chip {job.serial:08X}, leave it in")
-            outcome = self._bench.make_in_reader(job, card)
-            with self._one_at_a_time:
-                self._note(job, outcome)
+            try:
+                outcome = self._bench.make_in_reader(job, card)
+                with self._one_at_a_time:
+                    self._note(job, outcome)
+            finally:
+                self._in_hand.discard(job.serial)
             if outcome.verdict != "rejected" or self._linker is not None:
                 self._tell(reader.name, _verdict(outcome))
                 return
@@ -247,10 +252,10 @@ class _Room:
             with self._one_at_a_time:
                 known = self._desk.register.chip(chip.serial)
                 claim = self._desk.second(record, chip.serial)
-            return claim and _job(claim, record, resuming=known is not None)
+            return claim and self._take(claim, record, resuming=known is not None)
         with self._one_at_a_time:
             known = self._known(chip)
-        if known is None and not self._bench.births:
+        if known is None:
             self._demand_untouched(card, chip)
         claim = known
         while claim is None or claim.state is State.REJECTED:
@@ -258,8 +263,14 @@ class _Room:
                 claim = self._desk.next(None if self._bench.births else chip.serial)
                 if claim.state is State.REJECTED:
                     outcome = Outcome(claim.seq, claim.serial, "rejected", "card", claim.reason)
-                    self._note(_job(claim, self._desk.record(claim.seq), resuming=False), outcome)
-        return _job(claim, self._desk.record(claim.seq), resuming=known is not None)
+                    note(self._desk.register, outcome)
+                else:
+                    self._in_hand.add(claim.serial)
+        return self._take(claim, self._desk.record(claim.seq), resuming=known is not None)
+
+    def _take(self, claim: Claim, record: CardRecord, *, resuming: bool) -> Job:
+        self._in_hand.add(claim.serial)
+        return Job(record, claim.serial, claim.rsa, resuming=resuming)
 
     def _known(self, chip: Chip) -> Claim | None:
         """The claim to go on with. Raises Refused."""
@@ -275,8 +286,13 @@ class _Room:
         return self._desk.known(chip.serial) if found and found.state is State.CLAIMED else None
 
     def _demand_untouched(self, card: SmartCard, chip: Chip) -> None:
-        """The first body wants chips with its environment and nothing in it. Raises Refused, CardLost."""
-        template, side = self._bench.template, self._bench.setting.mode
+        """A blank chip of this maker, or for the first body one with an empty environment. Raises Refused, CardLost."""
+        bench = self._bench
+        template, side = bench.template, bench.setting.mode
+        if bench.births:
+            if bench.maker is not None and not takes_transport_key(card, bench.maker.transport):
+                raise Refused("WRONG_CARD", "this blank chip does not take the transport key: it is another maker's")
+            return
         name = ssse.NAME if side == "social" else PSE_NAME
         if chip.blank or not CardReader(card).select(name):
             raise Refused("NOT_INITIALISED", f"chip {chip.serial:08X} has no environment for this side yet")
@@ -291,12 +307,6 @@ class _Room:
             self._desk.back(Claim(job.record.seq, job.serial, job.rsa, State.CLAIMED))
         else:
             note(self._desk.register, outcome)
-        if self._progress:
-            self._progress(outcome)
-
-
-def _job(claim: Claim, record: CardRecord, *, resuming: bool) -> Job:
-    return Job(record, claim.serial, claim.rsa, resuming=resuming)
 
 
 def _verdict(outcome: Outcome) -> str:

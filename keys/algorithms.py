@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import cmac, hashes
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4 as _SM4
 
 Update = Callable[[bytes], bytes]
+Mode = TypeVar("Mode", modes.ECB, modes.CBC)
 
 
 class Algorithm(NamedTuple):
@@ -81,17 +82,22 @@ class BlockKey:
     the next call, so that each call stands alone. Use from one thread at a time.
     """
 
-    __slots__ = ("_block", "_cbc", "_decrypt", "_encrypt", "_last", "_primitive")
+    __slots__ = ("_algorithm", "_block", "_cbc", "_decrypt", "_encrypt", "_last", "_value")
 
     def __init__(self, algorithm: Algorithm, value: bytes) -> None:
         if len(value) != algorithm.key_length:
             raise BadKey(f"{algorithm.name} key of {len(value)} bytes")
         self._block = algorithm.block
-        self._primitive = _primitive(algorithm, value)
+        # Nothing is set up before it is used: most keys on their way into a card never compute on the host.
+        self._algorithm = algorithm
+        self._value = value
         self._encrypt: Update | None = None
         self._decrypt: Update | None = None
         self._cbc: Update | None = None
         self._last = 0
+
+    def _cipher(self, mode: Mode) -> Cipher[Mode]:
+        return Cipher(_primitive(self._algorithm, self._value), mode)
 
     def encrypt(self, blocks: bytes) -> bytes:
         """ECB. Raises BadBlocks."""
@@ -99,7 +105,7 @@ class BlockKey:
             raise BadBlocks(f"{len(blocks)} bytes are not whole blocks of {self._block}")
         update = self._encrypt
         if update is None:
-            update = self._encrypt = Cipher(self._primitive, modes.ECB()).encryptor().update  # noqa: S305 - the standards prescribe ECB
+            update = self._encrypt = self._cipher(modes.ECB()).encryptor().update  # noqa: S305 - the standards prescribe ECB
         return update(blocks)
 
     def decrypt(self, blocks: bytes) -> bytes:
@@ -108,7 +114,7 @@ class BlockKey:
             raise BadBlocks(f"{len(blocks)} bytes are not whole blocks of {self._block}")
         update = self._decrypt
         if update is None:
-            update = self._decrypt = Cipher(self._primitive, modes.ECB()).decryptor().update  # noqa: S305 - as above
+            update = self._decrypt = self._cipher(modes.ECB()).decryptor().update  # noqa: S305 - as above
         return update(blocks)
 
     def cbc_encrypt(self, blocks: bytes, iv: bytes | None = None) -> bytes:
@@ -118,7 +124,7 @@ class BlockKey:
             raise BadBlocks(f"{len(blocks)} bytes are not whole blocks of {size}, or the IV is not one")
         update = self._cbc
         if update is None:
-            update = self._cbc = Cipher(self._primitive, modes.CBC(bytes(size))).encryptor().update
+            update = self._cbc = self._cipher(modes.CBC(bytes(size))).encryptor().update
             self._last = 0
         # The context would add its last cipher block to the first block: add it beforehand, and it cancels out.
         start = self._last if iv is None else self._last ^ int.from_bytes(iv, "big")
@@ -145,7 +151,7 @@ def xor(left: bytes, right: bytes) -> bytes:
 
 def invert(value: bytes) -> bytes:
     """Every bit turned (NOT of the standards)."""
-    return bytes(byte ^ 0xFF for byte in value)
+    return xor(value, b"\xff" * len(value))
 
 
 def odd_parity(value: bytes) -> bytes:

@@ -1,16 +1,18 @@
-"""SM2 signatures with SM3, as the bank side's SM cards use them; the only module that imports ``gmssl``.
+"""SM2 with SM3: signatures of the bank side's SM cards, key pairs of the PKI side; alone imports ``gmssl``.
 
 The library. ``cryptography`` carries SM2 inside its OpenSSL and offers no way to it; what is left on PyPI is
 ``gmssl`` (pure Python, any platform), ``tongsuopy`` (an OpenSSL descendant, wheels) and bindings to C libraries that
 must be installed beside them. ``gmssl`` is taken because it alone accepts the signature's random number from
 outside: here a card draws all its randomness from the one generator it was given, so that the same profile and seed
 make the same bytes. ``tongsuopy`` signs with a number of its own; the tests use it to check what is made here.
-``gmssl`` leaves some checks of GB/T 32918.2 to its caller (ranges of r and s, a point on the curve) and its release
-3.2.2 strips leading 0 and 4 digits off a public key that begins with 04: both are mended here.
+``gmssl`` leaves some checks of GB/T 32918 to its caller (ranges of r and s, a point on the curve, the digest C3 of
+a cipher text) and its release 3.2.2 strips leading 0 and 4 digits off a public key that begins with 04: all mended
+here.
 
 It is an optional extra (``sm``), imported at the first use; without it every use raises ``Sm2Missing``.
 
-A signature is r ‖ s, 64 bytes; a public key x ‖ y, 64 bytes; the user identity is 1234567812345678.
+A signature is r ‖ s, 64 bytes; a public key x ‖ y, 64 bytes; the user identity is 1234567812345678. A cipher text
+is C1 ‖ C3 ‖ C2: a point, the digest, as many bytes as the plain text (GB/T 32918.4).
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ Random = Callable[[int], bytes]
 """Gives as many random bytes as asked for."""
 
 PRIVATE_LENGTH, PUBLIC_LENGTH, SIGNATURE_LENGTH = 32, 64, 64
+_C1C3C2, _DIGEST_LENGTH = 1, 32
 _PROBE = b"does the public key belong to the private one"
 
 
@@ -38,13 +41,18 @@ class Sm2Missing(Exception):
     """The library for SM2 is not installed."""
 
 
-class _Curve:
-    """The numbers of the curve, from the library's own table."""
+class BadCipher(ValueError):
+    """No cipher text of this key: wrong length, no point, or the digest does not fit."""
 
-    __slots__ = ("a", "b", "n", "p")
+
+class _Curve:
+    """The numbers of the curve, from the library's own table; ``g`` as the library wants points, x ‖ y in hex."""
+
+    __slots__ = ("a", "b", "g", "n", "p")
 
     def __init__(self, table: dict[str, str]) -> None:
         self.p, self.n, self.a, self.b = (int(table[name], 16) for name in ("p", "n", "a", "b"))
+        self.g = table["g"]
 
     def holds(self, public: bytes) -> bool:
         """True if x ‖ y is a point: coordinates below p, y² = x³ + ax + b."""
@@ -57,7 +65,7 @@ def _engine(private: bytes | None, public: bytes) -> tuple[CryptSM2, _Curve]:
         from gmssl.sm2 import CryptSM2, default_ecc_table  # noqa: PLC0415 - optional: cards without SM2 never need it
     except ImportError:
         raise Sm2Missing("SM2 needs the library gmssl: pip install 'dualcos[sm]'") from None
-    engine = CryptSM2("" if private is None else private.hex(), "")
+    engine = CryptSM2("" if private is None else private.hex(), "", mode=_C1C3C2)
     engine.public_key = public.hex()  # not through the constructor: it would strip digits
     return engine, _Curve(default_ecc_table)
 
@@ -74,6 +82,24 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
         return bool(engine.verify_with_sm3(signature.hex(), message))
     except TypeError:  # the library has no word for the point at infinity: no signature leads there
         return False
+
+
+def public_key(value: bytes) -> bytes:
+    """The public key of the private ``value`` (32 bytes). Raises BadKey if it is none, Sm2Missing."""
+    engine, curve = _engine(None, b"")
+    if len(value) != PRIVATE_LENGTH or not 0 < int.from_bytes(value, "big") < curve.n - 1:
+        raise BadKey("a private value is 32 bytes, 1 to n - 2")
+    return bytes.fromhex(engine._kg(int.from_bytes(value, "big"), curve.g))  # noqa: SLF001 - the library's only way
+
+
+def draw(random: Random) -> tuple[bytes, bytes]:
+    """A new private value and its public key; ``random`` is asked for 32 bytes until they are a value. Sm2Missing."""
+    while True:
+        value = random(PRIVATE_LENGTH)
+        try:
+            return value, public_key(value)
+        except BadKey:
+            continue
 
 
 class Sm2Private:
@@ -111,6 +137,18 @@ class Sm2Private:
             return drawn.digest()[:length]
 
         return self.sign(message, random)
+
+    def decipher(self, cipher: bytes) -> bytes:
+        """The plain text of C1 ‖ C3 ‖ C2. Raises BadCipher."""
+        engine, curve = _engine(self._value, self.public)
+        point, digest = cipher[:PUBLIC_LENGTH], cipher[PUBLIC_LENGTH : PUBLIC_LENGTH + _DIGEST_LENGTH]
+        if len(cipher) <= PUBLIC_LENGTH + _DIGEST_LENGTH or not curve.holds(point):
+            raise BadCipher("C1 is no point of the SM2 curve, or C2 is missing")
+        plain = engine.decrypt(cipher)
+        shared = bytes.fromhex(engine._kg(int.from_bytes(self._value, "big"), point.hex()))  # noqa: SLF001 - for C3
+        if plain is None or not hmac.compare_digest(sm3(shared[:32] + plain + shared[32:]), digest):
+            raise BadCipher("the digest C3 does not fit")
+        return bytes(plain)
 
     def wrap_parts(self, key: KeyHandle) -> dict[int, bytes]:
         """Private and public key by DGI, 8501 and 8502, each padded 80 00… and enciphered ECB under ``key``."""

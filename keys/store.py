@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from firewall.partition import Partition, PartitionError
+from keys import sm2
 from keys.algorithms import Algorithm, BadKey, social_algorithm, xor
 from keys.handle import KeyHandle
 from keys.rsa import RsaPrivate
@@ -142,7 +143,7 @@ class KeyStore:
         return self._partition.get(self._record_cell(ref)) is not None
 
     def __len__(self) -> int:
-        return len(self._partition.keys(self._prefix + _RECORD))
+        return self._partition.count(self._prefix + _RECORD)
 
     def locate(self, kind: int, kid: int, version: int | None = None) -> KeyRef:
         """The entry's name; without a version the lowest one present (SSC-5 §6.7). Raises KeyNotFound."""
@@ -283,6 +284,24 @@ class KeyStore:
             raise KeyNotFound(str(fault)) from None
         self._sm2[kid] = raw, handle
         return handle
+
+    def draw_sm2(self, kid: int, random: sm2.Random) -> bytes:
+        """A new SM2 key pair under ``kid``, drawn here; its public key. Belongs inside the caller's transaction."""
+        value, public = sm2.draw(random)
+        self._put_sm2(kid, value, public)
+        return public
+
+    def unwrap_sm2(self, kid: int, wrapped: bytes, under: KeyHandle) -> None:
+        """An SM2 private value (32 bytes, ECB under ``under``) comes in as key ``kid``.
+
+        Belongs inside the caller's transaction. Raises BadBlocks, BadKey, Sm2Missing.
+        """
+        value = under.decrypt(wrapped)
+        self._put_sm2(kid, value, sm2.public_key(value))
+
+    def _put_sm2(self, kid: int, value: bytes, public: bytes) -> None:
+        for part, each in zip(_SM2_PARTS, (value, public), strict=True):
+            self.put_sm2_part(kid, part, each)
 
     def _sm2_cell(self, kid: int, part: int) -> bytes:
         return self._prefix + _SM2 + bytes((kid, part))

@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from apdu.status import StatusWord, meaning
-from cos.explain import bank, sam, social
+from cos.explain import bank, pki, sam, social
 from cos.explain.details import Detail
-from cos.explain.familiar import INS_GET_RESPONSE, PSAM, PSE, Name, mask, name_of
+from cos.explain.familiar import INS_GET_RESPONSE, PKI, PSAM, PSE, Name, mask, name_of
 from cos.explain.tracker import Tracker, Waiting
 from cos.ssse.tables.model import Version
 from firewall.trace import Event, Reason, Refused
@@ -35,7 +35,8 @@ class _Side(NamedTuple):
 _SOCIAL = _Side(social.meaning, social.sent, social.received)
 _BANK = _Side(bank.meaning, bank.sent, bank.received)
 _SAM = _Side(sam.meaning, sam.sent, sam.received)
-_SIDES: Mapping[str, _Side] = MappingProxyType({PSE: _BANK, PSAM: _SAM})
+_PKI = _Side(pki.meaning, pki.sent, pki.received)
+_SIDES: Mapping[str, _Side] = MappingProxyType({PSE: _BANK, PSAM: _SAM, PKI: _PKI})
 _NO_APDU = Name("no APDU", "非法命令", "ISO 7816-3 §12.1", here=False)
 
 

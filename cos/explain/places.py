@@ -23,7 +23,10 @@ _NAMES: Mapping[bytes, str] = MappingProxyType(
         bytes.fromhex("A000000333010103"): "UnionPay quasi-credit 银联准贷记",
         bytes.fromhex("A000000333010106"): "UnionPay electronic cash 银联电子现金",
         bytes.fromhex("D15600000590"): "PSAM application 终端安全模块应用",
+        "PKI.社会保障".encode("gbk"): "PKI environment 证书环境",
+        b"SS.CERT.ADF1": "certificate application 证书应用",
         "sx2.sh.社会保障".encode("gbk"): "PSAM second environment 终端安全模块环境二",
+        "sx3.sh.社会保障".encode("gbk"): "PSAM third environment 终端安全模块环境三",
     }
 )
 # Files of the COS itself in SSSE (personalisation dialect).

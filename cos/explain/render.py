@@ -77,8 +77,10 @@ def line(happening: Happening, paint: Paint = plain) -> str:
     if isinstance(happening, Power):
         return _power(happening, paint)
     value = _single(happening)
-    first = _head(happening, paint) + (f" = {paint('value', value)}" if value else "")
-    return "\n".join((first.rstrip() + _marked(happening, paint), *_why(happening, paint)))
+    first = (
+        _head(happening, paint).rstrip() + _marked(happening, paint) + (f" = {paint('value', value)}" if value else "")
+    )
+    return "\n".join((first.rstrip(), *_why(happening, paint)))
 
 
 def text(happening: Happening, paint: Paint = plain) -> str:

@@ -214,13 +214,14 @@ class ElementaryFile:
 class FileSystem:
     """The files of one environment. Made anew with each session, so nothing it caches outlives one."""
 
-    __slots__ = ("_by_sfi", "_lists", "_nvm", "_opened")
+    __slots__ = ("_by_sfi", "_lists", "_nvm", "_opened", "_spoken_for")
 
     def __init__(self, nvm: Partition) -> None:
         self._nvm = nvm
         self._opened: dict[tuple[int, int], ElementaryFile] = {}
         self._lists: dict[int, tuple[ElementaryFile, ...]] = {}
         self._by_sfi: dict[int, dict[int, ElementaryFile]] = {}
+        self._spoken_for: int | None = None
 
     # --- directories ---------------------------------------------------------------------------------------
 
@@ -240,11 +241,10 @@ class FileSystem:
         self._nvm.put_all({_DIRECTORY + _FID.pack(fid): header})
 
     def delete_directory(self, fid: int) -> None:
-        """Wipe a directory with all its files, in one atomic step."""
-        with self._nvm.transaction():
-            for file in self.files(fid):
-                file.erase()
-            self._nvm.delete(_DIRECTORY + _FID.pack(fid))
+        """Wipe a directory with all its files. Belongs inside the caller's transaction: its keys go with it."""
+        for file in self.files(fid):
+            file.erase()
+        self._nvm.delete(_DIRECTORY + _FID.pack(fid))
         self._forget()
 
     # --- elementary files ----------------------------------------------------------------------------------
@@ -258,24 +258,26 @@ class FileSystem:
             other = file.descriptor
             if other.fid == descriptor.fid or (other.sfi and other.sfi == descriptor.sfi):
                 raise FileExists(f"{file!r}")
-        spoken_for = self._spoken_for()
+        spoken_for = self._announced()
         if spoken_for + descriptor.size > self._nvm.capacity:
             raise FileFull(f"{self._nvm.capacity - spoken_for} bytes are not spoken for, {descriptor.size} wanted")
         key = _FILE + _PATH.pack(directory, descriptor.fid)
         self._nvm.put_all({key: descriptor.encode()})
         self._lists.pop(directory, None)
         self._by_sfi.pop(directory, None)
+        self._spoken_for = spoken_for + descriptor.size
 
-    def _spoken_for(self) -> int:
+    def _announced(self) -> int:
         """The announced sizes of all files of the environment together."""
-        read, size_of = self._nvm.get, _FILE_FORMAT.unpack
-        return sum(size_of(read(key) or b"")[2] for key in self._nvm.keys(_FILE))
+        known = self._spoken_for
+        if known is None:
+            read, size_of = self._nvm.get, _FILE_FORMAT.unpack
+            known = sum(size_of(read(key) or b"")[2] for key in self._nvm.keys(_FILE))
+        return known
 
     def delete(self, directory: int, fid: int) -> None:
-        """Wipe an elementary file. Raises FileNotFound."""
-        file = self.file(directory, fid)
-        with self._nvm.transaction():
-            file.erase()
+        """Wipe an elementary file. Belongs inside the caller's transaction. Raises FileNotFound."""
+        self.file(directory, fid).erase()
         self._forget()
 
     def file(self, directory: int, fid: int) -> ElementaryFile:
@@ -313,3 +315,4 @@ class FileSystem:
         self._opened.clear()
         self._lists.clear()
         self._by_sfi.clear()
+        self._spoken_for = None

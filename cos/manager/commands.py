@@ -301,10 +301,9 @@ def _delete_mf(session: ManagerSession) -> ResponseAPDU:
             "the MF cannot be deleted while an environment exists: delete each under its own master key first",
             _PLAN,
         )
-    session.keys.restore_tries(TRANSPORT_REF)
-    # Header first: a cut behind it leaves a blank chip with a stale master key, which the next one replaces.
-    session.files.delete_directory(MF_FID)
     with session.manager.grant.nvm.transaction():
+        session.keys.restore_tries(TRANSPORT_REF)
+        session.files.delete_directory(MF_FID)
         session.keys.erase(KeyRef(KIND_MASTER, 0, 0))
     session.proof = Proof.NOTHING
     return OK

@@ -1,4 +1,4 @@
-"""The body of the PKI environment by commands: application, its keys and PINs, three files, END.
+"""The body of the PKI environment by commands: application, its keys and PINs, four files, END.
 
 The dialect of the other environments; no source shows how cards of this kind are made (inferred).
 """
@@ -19,7 +19,7 @@ APPLICATION_NAME = b"SS.CERT.ADF1"
 _APPLICATION_FID = 0xDF01
 _RANDOM = 16
 _USER_LEVEL, _MANAGER_LEVEL = 0x01, 0x02
-_FREE_READ, _NEVER, _MANAGER = "000000", "EFEF", f"00{_MANAGER_LEVEL:02X}"
+_FREE_READ, _NEVER = "000000", "EFEF"
 _PIECE = 0x70
 
 
@@ -38,11 +38,13 @@ def personalise_pki(host: Host, profile: Profile, pki: PkiProfile) -> None:
         tries = pki.pin_tries * 0x11
         key = KeyHandle(SM4, sm3(bytes.fromhex(pin))[:16])
         _load(host, own, KeyHeader(0x01, number, 0, 0xEF, tries, SM4.social, level, 16), key)
-    room = pki.certificate_room
+    room, public = pki.certificate_room, len(pki.public_key) // 2
+    writer = f"00{_MANAGER_LEVEL if pki.certificate_write == 'manager PIN' else _USER_LEVEL:02X}"
     for fid, size, write, content in (
-        (0x0012, len(pki.public_key) // 2, _NEVER, pki.public_key),
-        (0x0018, room, _MANAGER, pki.signature_certificate),
-        (0x0019, room, _MANAGER, pki.encryption_certificate),
+        (0x0012, public, _NEVER, pki.public_key),
+        (0x0014, public, _NEVER, pki.public_key[:4]),  # the two bytes in front; the key comes from its authority
+        (0x0018, room, writer, pki.signature_certificate),
+        (0x0019, room, writer, pki.encryption_certificate),
     ):
         _file(host, fid, size, write, bytes.fromhex(content))
     host.apdu("END in the application", "80E00200")

@@ -1,4 +1,4 @@
-"""A PSAM by commands: blank chip, MF, its files and keys, DDF1 likewise, END (SSC-9 §5, §6; SSC-10 §5).
+"""A PSAM by commands: blank chip, MF, its files and keys, DDF1 and DDF2 likewise, END (SSC-9 §5, §6; SSC-10 §5).
 
 Its roots are those of the social profiles with the same label, brought down to the PSAM's tier.
 """
@@ -11,10 +11,11 @@ from typing import NamedTuple
 from apdu import tlv
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
 from cos.personalise.manager import master_header
+from cos.personalise.social import root_name
 from cos.personalise.talk import Host
 from cos.profile import Profile, PsamProfile
 from cos.ssse.tables import structure
-from cos.ssse.tables.model import Algorithm, KeyKind, Version
+from cos.ssse.tables.model import Algorithm, KeyKind, KeyRow, Version
 from keys import t514
 from keys.algorithms import DES, SM4, TDES
 from keys.algorithms import Algorithm as Cipher
@@ -23,10 +24,10 @@ from keys.host.psam import PsamKeyHead, create_key_command
 from keys.host.social import SocialKeyService, TierKey
 from keys.store import KeyHeader
 
-MF_NAME, SX2_NAME = "sx1.sh.社会保障".encode("gbk"), "sx2.sh.社会保障".encode("gbk")
+MF_NAME, SX2_NAME, SX3_NAME = (f"sx{n}.sh.社会保障".encode("gbk") for n in (1, 2, 3))
 APPLICATION_NAME = bytes.fromhex("D15600000590")
 LABEL = "社会保障PSAM应用"
-_SX2_FID, _APPLICATION_FID = 0xDDF1, 0xDF01
+_SX2_FID, _SX3_FID, _APPLICATION_FID = 0xDDF1, 0xDDF2, 0xDF01
 _TIERS = ("root", "province", "city")
 _ALL_STEPS = 3
 _VARIABLE, _TRANSPARENT, _KEYS = 0xC6, 0xC4, 0xC3
@@ -52,7 +53,10 @@ def key_file(identifier: int) -> int:
 
 
 def tier_keys(profile: Profile, psam: PsamProfile, cipher: Cipher) -> Iterator[PsamKey]:
-    """Every key the national tables give a PSAM, first group, at the profile's tier."""
+    """Every key the national tables give a PSAM, at the profile's tier and of its group.
+
+    A purchase key's identifier is its version: all three of the index that 001A announces (SSC-9 table B1, note *).
+    """
     tier = _TIERS.index(psam.tier)
     for directory in structure.structure(Version.V3):
         for row in directory.keys:
@@ -60,11 +64,21 @@ def tier_keys(profile: Profile, psam: PsamProfile, cipher: Cipher) -> Iterator[P
                 continue
             short = cipher is TDES and row.length(Algorithm.DES) == 8
             algorithm = DES if short else cipher
-            root = KeyHandle(algorithm, profile.psam_root(row.name)[: algorithm.key_length])
-            service = SocialKeyService({(row.name, 1): TierKey(root)})
-            for usage, identifier in row.psam:
+            for version, usage, identifier in _places(psam, row):
+                root = KeyHandle(algorithm, profile.psam_root(root_name(row.name, version))[: algorithm.key_length])
+                service = SocialKeyService({(row.name, 1): TierKey(root)})
                 head = PsamKeyHead((_ALL_STEPS - tier) << 5 | usage & 0x1F, identifier, algorithm.social)
                 yield PsamKey(key_file(identifier), head, service.tier_key(row.name, psam.city, tier))
+
+
+def _places(psam: PsamProfile, row: KeyRow) -> Iterator[tuple[int, int, int]]:
+    """Version, usage and identifier of each key that ``row`` gives this PSAM."""
+    if row.kind is KeyKind.PURCHASE:
+        versions = row.versions if row.kid == psam.purchase_index else ()
+        yield from ((version, usage, version) for usage, _ in row.psam for version in versions)
+        return
+    version = psam.group if psam.group in row.versions else row.versions[0]
+    yield from ((version, usage, identifier) for usage, identifier in row.psam)
 
 
 def personalise_psam(host: Host, profile: Profile, psam: PsamProfile) -> None:
@@ -82,13 +96,14 @@ def personalise_psam(host: Host, profile: Profile, psam: PsamProfile) -> None:
     header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=MF_NAME)
     host.apdu("create MF", "80E00100", header.frame())
     host.load_key(transport, master_header(master.algorithm.social), master)
-    if psam.sx2:
-        other = _key(profile, psam.sx2, "sx2 master")
-        _prove(host, MF_NAME, master)
-        born = DirectoryHeader(_SX2_FID, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=SX2_NAME)
-        host.apdu("create DDF1", "80E00100", born.frame())
-        host.load_key(master, master_header(other.algorithm.social), other)
-        _environment(host, profile, psam, SX2_NAME, other)
+    for cipher, fid, name in ((psam.sx2, _SX2_FID, SX2_NAME), (psam.sx3, _SX3_FID, SX3_NAME)):
+        if cipher:
+            other = _key(profile, cipher, f"{name[:3].decode()} master")
+            _prove(host, MF_NAME, master)
+            born = DirectoryHeader(fid, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=name)
+            host.apdu(f"create {fid:04X}", "80E00100", born.frame())
+            host.load_key(master, master_header(other.algorithm.social), other)
+            _environment(host, profile, psam, name, other)
     _environment(host, profile, psam, MF_NAME, master)
 
 
@@ -133,7 +148,7 @@ def _application(host: Host, profile: Profile, psam: PsamProfile, name: bytes, m
         host.load_key(own, KeyHeader(0x0D, number, 1, 0xEF, 0x33, own.algorithm.social, level, 16), key)
         _file(host, 0x0010 + number, _KEYS, _ROOM * 0x18 + 2, _NEVER, f"00{level:02X}")
         _file(host, 0x0019 + number, _TRANSPARENT, 10, _FREE, f"00{level:02X}")
-        info = bytes.fromhex(f"{psam.purchase_index:02X}01{dates}")
+        info = bytes.fromhex(f"{psam.purchase_index:02X}{psam.group:02X}{dates}")
         host.apdu("authority's info", f"00D6{0x99 + number:02X}00", info)
     for made in tier_keys(profile, psam, own.algorithm):
         command = create_key_command(own, made.file, made.head, made.key, host.challenge())

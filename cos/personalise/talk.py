@@ -13,6 +13,8 @@ from keys import t514
 from keys.handle import KeyHandle
 from keys.store import KeyHeader
 
+_DONE = b"\x90\x00"
+
 Authentication = Callable[[KeyHandle, bytes], bytes]
 """A master key's answer to the card's random number: ``keys.t514.master_authentication`` or the bank's form."""
 
@@ -54,7 +56,10 @@ class Host:
 
     def send(self, command: bytes) -> ResponseAPDU:
         """One command, its answer fetched with GET RESPONSE if the card keeps it waiting."""
-        response = parse_response(self._card.exchange(command))
+        answer = self._card.exchange(command)
+        if answer[-2:] == _DONE:  # nearly always
+            return ResponseAPDU(answer[:-2])
+        response = parse_response(answer)
         while response.sw.sw1 == 0x61:
             rest = parse_response(self._card.exchange(bytes((0x00, 0xC0, 0x00, 0x00, response.sw.sw2))))
             response = ResponseAPDU(response.data + rest.data, rest.sw)

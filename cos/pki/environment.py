@@ -14,6 +14,7 @@ from cos.kernel.files import ElementaryFile, FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
 from firewall.grant import Grant
 from firewall.partition import Partition
+from keys.handle import KeyHandle
 from keys.store import KeyHeader, KeyRef, KeyStore
 
 CAPACITY = 32 * 1024
@@ -55,10 +56,24 @@ class Pki(NamedTuple):
 class PkiSession:
     """One stay. Everything here dies with it.
 
-    ``directory`` is the current one, ``file`` its current EF, ``levels`` what has been proved in it.
+    ``directory`` is the current one, ``file`` its current EF, ``levels`` what has been proved in it. ``exported``:
+    the public key 80 C9 has named; ``transport``: the key 80 4A has brought for a private key.
     """
 
-    __slots__ = ("_stores", "challenge", "directory", "environment", "file", "files", "home", "levels", "nvm", "tx")
+    __slots__ = (
+        "_stores",
+        "challenge",
+        "directory",
+        "environment",
+        "exported",
+        "file",
+        "files",
+        "home",
+        "levels",
+        "nvm",
+        "transport",
+        "tx",
+    )
 
     def __init__(self, environment: Pki) -> None:
         self.environment = environment
@@ -75,6 +90,8 @@ class PkiSession:
         self.directory = header
         self.file: ElementaryFile | None = None
         self.levels: frozenset[int] = frozenset()
+        self.exported: ElementaryFile | None = None
+        self.transport: KeyHandle | None = None
         self.challenge.drop()
 
     @property

@@ -11,29 +11,32 @@ from cos.kernel.files import ElementaryFile, FileNotFound
 from cos.kernel.refusal import Gate, Refusal
 from cos.pki.environment import PkiSession
 
-BY_NAME = 0x04
+BY_EF, BY_NAME = 0x02, 0x04
 VERSION = b"30"
 """Edition 3.0 in the environment's FCI."""
 
 
 def select(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
-    """The environment or its application by name, an EF by identifier. A directory answers its FCI."""
-    if command.p1 == BY_NAME:
-        header = _named(session, command.data)
+    """The environment or its application by name or identifier, an EF by identifier. A directory answers its FCI."""
+    by_name = command.p1 == BY_NAME
+    if not by_name and len(command.data) != 2:
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "an identifier has 2 bytes", "SSC-5 §6.11")
+    header = _directory(session, command.data, by_name=by_name) if command.p1 != BY_EF else None
+    if header is not None:
         session.enter(header)
         return ResponseAPDU(fci(session, header))
-    if len(command.data) != 2:
-        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "an identifier has 2 bytes", "SSC-5 §6.11")
+    if by_name:
+        raise FileNotFound(f"nothing here is called {command.data.hex().upper()}")
     session.file = session.files.file(session.directory.fid, int.from_bytes(command.data, "big"))
     return OK
 
 
-def _named(session: PkiSession, name: bytes) -> DirectoryHeader:
-    for _, raw in session.files.directories():
+def _directory(session: PkiSession, wanted: bytes, *, by_name: bool) -> DirectoryHeader | None:
+    for fid, raw in session.files.directories():
         header = DirectoryHeader.decode(raw)
-        if header.name == name:
+        if wanted == (header.name if by_name else fid.to_bytes(2, "big")):
             return header
-    raise FileNotFound(f"nothing here is called {name.hex().upper()}")
+    return None
 
 
 def fci(session: PkiSession, header: DirectoryHeader) -> bytes:

@@ -13,7 +13,7 @@ from cos.kernel.dialect import LEVEL_MASTER, DirectoryKind, Life
 from cos.kernel.files import FileExists
 from cos.kernel.refusal import Gate, Refusal
 from cos.pki.environment import MASTER_REF, PkiSession
-from cos.pki.security import KEY_LENGTH, PINS, RANDOM_LENGTH
+from cos.pki.security import KEY_LENGTH, PINS, random_block
 from keys.algorithms import SM4
 from keys.handle import KeyHandle
 from keys.store import KeyNotFound
@@ -53,10 +53,7 @@ def create(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
 def write_key(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     """WRITE KEY P1 00: the application's first master key under the environment's, PIN keys under its own."""
     _demand(session, "loading keys")
-    challenge = session.challenge.take()
-    if challenge is None or len(challenge) != RANDOM_LENGTH:
-        raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "GET CHALLENGE for 16 bytes must come first", _CLAUSE)
-    header, value = keyloading.unwrap(command, _governing(session), challenge)
+    header, value = keyloading.unwrap(command, _governing(session), random_block(session))
     known = header.ref in (MASTER_REF, *PINS.values()) and header.algorithm == SM4.social
     if not known or len(value) != KEY_LENGTH or not session.in_application:
         raise Refusal(

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
+from cos.kernel import keyloading
 from cos.kernel.dialect import LEVEL_MASTER
 from cos.kernel.refusal import Gate, Refusal
 from cos.pki.environment import MASTER_REF, PkiSession
@@ -20,15 +21,15 @@ from keys.algorithms import BadBlocks, sm3
 from keys.handle import KeyHandle
 from keys.mac import same
 from keys.padding import BadPadding, strip_length
-from keys.social import command_mac
 from keys.store import KeyRef, NoTriesLeft
+from keys.t514 import pad_iv
 
 PIN_KIND = 0x01
 USER_PIN, MANAGER_PIN = KeyRef(PIN_KIND, 1, 0), KeyRef(PIN_KIND, 2, 0)
 PINS: Mapping[int, KeyRef] = MappingProxyType({0x81: USER_PIN, 0x00: MANAGER_PIN})
 """By P2 of VERIFY."""
 
-RANDOM_LENGTH, MAC_LENGTH, KEY_LENGTH = 16, 4, 16
+RANDOM_LENGTH, KEY_LENGTH = 16, 16
 _MESSAGE = 0xC1
 _KEY_HEAD = bytes(3)
 _CLAUSE = "issuing programs; SSC-9 §7.1.3"
@@ -40,7 +41,7 @@ def pin_key_value(packed: bytes) -> bytes:
 
 
 def get_challenge(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
-    """4, 8 or 16 random bytes, good once. PINs and master keys take 16."""
+    """4, 8 or 16 random bytes, good once; the programs take 16, one of them 8 for the PIN."""
     return ResponseAPDU(session.challenge.draw(command.le or RANDOM_LENGTH))
 
 
@@ -52,13 +53,12 @@ def digest(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: 
     return ResponseAPDU(sm3(data[2:]))
 
 
-def _random(session: PkiSession) -> bytes:
+def random_block(session: PkiSession) -> bytes:
+    """The random number, used up, filled with 00 on the right to a block (SSC-9 §7.2.3, §7.2.5); else 6984."""
     challenge = session.challenge.take()
-    if challenge is None or len(challenge) != RANDOM_LENGTH:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "GET CHALLENGE for 16 bytes must come just before", _CLAUSE
-        )
-    return challenge
+    if challenge is None:
+        raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "GET CHALLENGE must come just before", _CLAUSE)
+    return pad_iv(challenge, RANDOM_LENGTH)
 
 
 def _prove(session: PkiSession, ref: KeyRef, data: bytes, what: str) -> ResponseAPDU:
@@ -67,7 +67,7 @@ def _prove(session: PkiSession, ref: KeyRef, data: bytes, what: str) -> Response
     key, level = store.key(ref), store.level(ref)
     if not store.tries_left(ref):
         raise NoTriesLeft(f"{what} is locked")
-    challenge = _random(session)
+    challenge = random_block(session)
     session.levels -= {level}
     left = store.spend_try(ref)
     if not same(key.encrypt(challenge), data):
@@ -95,10 +95,7 @@ def prove_master(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
 
 def _opened(session: PkiSession, command: CommandAPDU, key: KeyHandle) -> bytes:
     """The plain data of a command under ``key``: MAC with the random number as start value, then LD and padding."""
-    challenge = _random(session)
-    cipher, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
-    if not same(command_mac(key, command.header, cipher, challenge), mac):
-        raise Refusal(SW.SM_INCORRECT, Gate.MESSAGING, f"MAC wrong under {key!r} with the last random number", _CLAUSE)
+    cipher = keyloading.check_mac(command, key, random_block(session))
     try:
         return strip_length(key.decrypt(cipher), strict=True)
     except (BadBlocks, BadPadding) as error:

@@ -38,10 +38,15 @@ def generate_ac(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     key = run.session_ac or bank.session_key(session.current.key(AC_KEY), run.atc)
     text = bank.cryptogram_input(values, issued.aip, run.atc, decision.cvr.to_bytes())
     cryptogram = bank.cryptogram(key, text, folded=issued.folded)
-    run = run._replace(received=(*run.received, values), raw=run.raw + command.data, session_ac=key)
+    run = run._replace(
+        received=(*run.received, values),
+        raw=run.raw + command.data,
+        session_ac=key,
+        cryptogram=cryptogram if first else run.cryptogram,
+    )
     answer = _answer(session, run, decision, cryptogram, values[_UNPREDICTABLE])
     _commit(session, decision, run)
-    session.run = run._replace(cryptogram=cryptogram) if first else run
+    session.run = run
     session.transaction = session.transaction._replace(state=decision.state, cvr=decision.cvr)
     session.closing = session.blocked
     if session.told:

@@ -73,7 +73,8 @@ class Cells:
 
     def program(self, key: bytes, value: bytes) -> None:
         """Write ``value``. Raises CellsFull (nothing changed) or PowerLoss (a prefix may be written)."""
-        old = self._cells.get(key)
+        cells = self._cells
+        old = cells.get(key)
         growth = len(value) - len(old) if old is not None else len(value) + len(key)
         if growth > self.capacity - self._used and growth > 0:
             raise CellsFull(f"{growth} bytes wanted, {self.free} free")
@@ -83,7 +84,11 @@ class Cells:
             if done:
                 self._store(key, value[: done - 1] + (old or b"")[done - 1 : len(value)])
             raise PowerLoss
-        self._store(key, value)
+        self._used += growth
+        cells[key] = value
+        self._dirty.add(key)
+        if old is None:
+            self._shelve(key)
 
     def erase(self, key: bytes) -> None:
         """Wipe a cell: its bytes are gone, not only unreachable. A missing cell costs nothing."""
@@ -94,13 +99,12 @@ class Cells:
         self._wipe(key)
 
     def change(self, steps: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """``program`` and, for None, ``erase`` in this order. Raises as they do, at the step that cannot be done."""
-        most = sum(len(key) + len(value) for key, value in steps if value is not None)
-        if self._rail.armed or most > self.capacity - self._used:
+        """``program`` and, for None, ``erase`` in this order; the caller has seen to the room. Raises PowerLoss."""
+        if self._rail.armed:
             for key, value in steps:
                 self.erase(key) if value is None else self.program(key, value)
             return
-        # Power and room hold to the end and nobody looks in between: count every tick, then do what remains.
+        # Power holds to the end and nobody looks in between: count every tick, then do what remains of the steps.
         cells = self._cells
         ticks = 0
         left: dict[bytes, bytes | None] = {}
@@ -126,13 +130,11 @@ class Cells:
             self._used += len(value) - len(old)
             return
         self._used += len(value) + len(key)
-        index = self._index
-        if index is not None:
-            shelf = index.get(key[:_SHELF])
-            if shelf is None:
-                index[key[:_SHELF]] = {key}
-            else:
-                shelf.add(key)
+        self._shelve(key)
+
+    def _shelve(self, key: bytes) -> None:
+        if self._index is not None:
+            self._index.setdefault(key[:_SHELF], set()).add(key)
 
     def _wipe(self, key: bytes) -> None:
         self._used -= len(self._cells.pop(key)) + len(key)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cos.ssse.tables.encoding import Charset
 from issuance.data.findings import Finding, Level
+from issuance.data.regions import NO_LIST, Regions
 from issuance.data.sources import RawRow
 
 Check = Callable[[str, Mapping[str, str]], str | None]
@@ -26,13 +27,14 @@ class Column(NamedTuple):
 class Policy(NamedTuple):
     """What an issuer lets pass: ``synthetic`` regions beginning 99, ``warnings`` columns whose errors only warn.
 
-    ``charset`` of names; ``today`` YYYYMMDD, for dates that may not lie in the future.
+    ``charset`` of names; ``today`` YYYYMMDD, for dates that may not lie in the future; ``regions`` to warn by.
     """
 
     synthetic: bool = False
     warnings: frozenset[str] = frozenset()
     charset: Charset = "gbk"
     today: str = "99991231"
+    regions: Regions = NO_LIST
 
 
 class Reader:

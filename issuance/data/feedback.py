@@ -87,8 +87,8 @@ def write(path: Path, rows: Iterable[FeedbackRow], key: bytes, dialect: str = "o
     part.replace(path)
 
 
-def read(path: Path, key: bytes) -> tuple[FeedbackRow, ...]:
-    """All rows of a file in any of the dialects, after checking its MAC. Raises FeedbackError."""
+def read(path: Path, keys: Iterable[bytes]) -> tuple[FeedbackRow, ...]:
+    """All rows of a file in any of the dialects, its MAC made with one of ``keys``. Raises FeedbackError."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -96,8 +96,8 @@ def read(path: Path, key: bytes) -> tuple[FeedbackRow, ...]:
     body, mark, mac = raw.rpartition(f"{_MARK},".encode())
     if not mark:
         raise FeedbackError(f"{path}: the last line is not a MAC; the file was cut or is none of ours")
-    if not hmac.compare_digest(_mac(key, body).encode(), mac.strip()):
-        raise FeedbackError(f"{path}: its MAC is wrong: changed, or of another file MAC key")
+    if not any(hmac.compare_digest(_mac(key, body).encode(), mac.strip()) for key in keys):
+        raise FeedbackError(f"{path}: its MAC is wrong: changed, or of a file MAC key this party does not have")
     return tuple(_rows(path, body.decode("utf-8")))
 
 

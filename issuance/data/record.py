@@ -1,5 +1,7 @@
-"""The personalisation file (个人化文件): one line per card, each chained to the one before by a MAC.
+"""The personalisation file (个人化文件): enciphered as a whole, one line per card, each chained by a MAC.
 
+It holds people and their PINs, so it lies on a disk as an age file only, opened by the body it is made for (SSC-10
+§5.3 wants such files enciphered on their way). Who made it, and that nothing was changed, is the MAC's to say.
 Rows can be neither changed, dropped nor moved unseen: ``mac`` of a line is HMAC-SHA-256 over the MAC of the line
 before and the line without its own (PBOC-10 §8.4 wants the file protected; the chain is ours). The header counts
 the lines. Holds what goes onto cards, never a key.
@@ -11,11 +13,11 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cos.ssse.tables import numbers
 from cos.ssse.tables.encoding import Value
@@ -23,6 +25,7 @@ from cos.ssse.tables.model import Version
 from issuance.data.bank import BankRow
 from issuance.data.matching import Pair
 from issuance.data.social import Place, SocialRow
+from keys.host.sealing import Lock, SealError, is_sealed
 
 _FORMAT = 1
 _START = b"dualcos personalisation file"
@@ -176,6 +179,16 @@ def from_bank(seq: int, row: BankRow) -> CardRecord:
     return CardRecord(seq=seq, person=person_hash(row.ssn), paper=paper, bank=_bank(row))
 
 
+def amended(earlier: Batch, records: Iterable[CardRecord]) -> tuple[CardRecord, ...]:
+    """A batch with corrected rows: people of ``earlier`` keep their numbers, others come behind."""
+    numbers = {record.person: record.seq for record in earlier.records}
+    merged = {record.seq: record for record in earlier.records}
+    for record in records:
+        seq = numbers.setdefault(record.person, max(merged, default=0) + 1)
+        merged[seq] = structs.replace(record, seq=seq)
+    return tuple(merged[seq] for seq in sorted(merged))
+
+
 def _bank(row: BankRow) -> BankData:
     values = row.values
     return BankData(
@@ -202,31 +215,52 @@ def _plain(value: Value) -> str | list[str]:
 # --- the file ----------------------------------------------------------------------------------------------------
 
 
-def write(path: Path, header: Header, records: Iterable[CardRecord], key: bytes) -> None:
-    """A new file, readable by its owner only. Raises RecordError (exists, or no proper key)."""
+def encode(header: Header, records: Iterable[CardRecord], key: bytes) -> bytes:
+    """All lines, each with its MAC. Raises RecordError (no proper key)."""
     _demand_key(key)
+    previous, lines = _START, []
+    for content in (header, *records):
+        line = msgspec.json.encode(content)
+        previous = _mac(key, previous, line)
+        lines.append(line + b" " + previous.hex().encode() + b"\n")
+    return b"".join(lines)
+
+
+def write(
+    path: Path, header: Header, records: Iterable[CardRecord], key: bytes, lock: Lock, recipient: str = ""
+) -> None:
+    """A new file under ``lock``, and for ``recipient`` besides. Raises RecordError (exists), SealError."""
+    sealed = lock.seal(encode(header, records, key), recipient)
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
         raise RecordError(f"{path} exists already; remove it or choose another name") from None
     with os.fdopen(handle, "wb") as file:
-        previous = _START
-        for content in (header, *records):
-            line = msgspec.json.encode(content)
-            previous = _mac(key, previous, line)
-            file.write(line + b" " + previous.hex().encode() + b"\n")
+        file.write(sealed)
 
 
-def read(path: Path, key: bytes) -> Batch:
-    """All lines, checked. Raises RecordError."""
-    _demand_key(key)
+def read(path: Path, keys: Sequence[bytes], locks: Sequence[Lock]) -> Batch:
+    """The file opened with one of ``locks``, every line checked with one of ``keys``. Raises RecordError."""
     try:
-        lines = path.read_bytes().splitlines()
+        sealed = path.read_bytes()
     except OSError as error:
         raise RecordError(f"{path}: {error.strerror}") from None
-    contents = tuple(_checked(path, lines, key))
-    if not contents:
+    if not is_sealed(sealed):
+        raise RecordError(f"{path} is not enciphered: personal data and PINs do not lie about; prepare it again")
+    for lock in locks:
+        try:
+            return decode(path, lock.unseal(sealed), keys)
+        except SealError:
+            continue
+    raise RecordError(f"{path} does not open with any of the locks given; it was made for another party")
+
+
+def decode(path: Path, content: bytes, keys: Sequence[bytes]) -> Batch:
+    """All lines, checked. Raises RecordError."""
+    lines = content.splitlines()
+    if not lines:
         raise RecordError(f"{path} is empty")
+    contents = tuple(_checked(path, lines, _key_of(path, lines[0], keys)))
     try:
         header = msgspec.json.decode(contents[0], type=Header)
         records = tuple(msgspec.json.decode(line, type=CardRecord) for line in contents[1:])
@@ -237,13 +271,23 @@ def read(path: Path, key: bytes) -> Batch:
     return Batch(header=header, records=records)
 
 
+def _key_of(path: Path, line: bytes, keys: Sequence[bytes]) -> bytes:
+    """The key that made the first line's MAC."""
+    content, _, mac = line.rpartition(b" ")
+    for key in keys:
+        _demand_key(key)
+        if hmac.compare_digest(_mac(key, _START, content).hex().encode(), mac):
+            return key
+    raise RecordError(f"{path} line 1: its MAC is wrong: changed, or of a file MAC key this party does not have")
+
+
 def _checked(path: Path, lines: list[bytes], key: bytes) -> Iterator[bytes]:
     previous = _START
     for number, line in enumerate(lines, 1):
         content, _, mac = line.rpartition(b" ")
         previous = _mac(key, previous, content)
         if not hmac.compare_digest(previous.hex().encode(), mac):
-            raise RecordError(f"{path} line {number}: its MAC is wrong: changed, moved, or of another file MAC key")
+            raise RecordError(f"{path} line {number}: its MAC is wrong: changed or moved")
         yield content
 
 

@@ -23,6 +23,7 @@ CITIZEN = "01"
 Place = tuple[int, int, int]
 """Directory, file, tag."""
 
+_REGIONS = ("city_code", "birth_place", "reg_region", "res_region", "medical_region")
 _PHOTO_BYTES = 4096
 _GUARDED_UNTIL = 16
 
@@ -292,6 +293,7 @@ def _row(reader: Reader, raw: RawRow, folder: Path) -> SocialRow | None:
     region = values.get("city_code", "")
     if region and not numbers.region_ok(region, synthetic=reader.policy.synthetic):
         reader.say("city_code", "no such region")
+    _unknown_regions(reader)
     if not _usable(reader, "spec_version"):
         return None
     directories = structure(numbers.version_of(values["spec_version"]))
@@ -299,6 +301,15 @@ def _row(reader: Reader, raw: RawRow, folder: Path) -> SocialRow | None:
     items.update(_extra(reader, directories))
     photo = _photo(reader, folder)
     return SocialRow(raw.number, values, items, photo) if reader.good else None
+
+
+def _unknown_regions(reader: Reader) -> None:
+    """Codes are abolished and live on: one that is not in the list is worth a look, no more."""
+    known = reader.policy.regions
+    for column in _REGIONS if known.codes else ():
+        value = reader.values.get(column, "")
+        if value and value not in known.codes:
+            reader.say(column, f"{value} is not in the region list {known.edition}", "warning")
 
 
 def _usable(reader: Reader, column: str) -> bool:

@@ -12,7 +12,8 @@ from apdu.link import SmartCard
 from apdu.status import SW
 from apdu.tlv import TlvError
 from cos.personalise.bank import PSE_NAME, BankOrder
-from cos.personalise.social import SocialOrder, directories, version_of
+from cos.personalise.social import SocialOrder
+from cos.personalise.social_plan import directories, version_of
 from cos.pse.data.profile import AflError, parse_afl
 from cos.ssse.tables import ssse
 from cos.ssse.tables.model import Version

@@ -16,8 +16,11 @@ from msgspec import Struct, structs
 
 from cos.personalise.bank import KMC_VERSION, BankOrder
 from cos.personalise.bank_data import Signing, prepare, profile_signing
+from cos.personalise.bank_sm import SmData, prepare_sm
 from cos.personalise.manager import BirthOrder
-from cos.personalise.social import SocialOrder, announced, directories
+from cos.personalise.social import SocialOrder
+from cos.personalise.social_plan import announced, directories, plan
+from cos.personalise.talk import PersonalisationError
 from cos.profile import BankProfile, Profile, SocialProfile, rsa_test_keys
 from cos.ssse.tables.model import KeyKind
 from issuance.data.record import BankData, SocialData
@@ -38,6 +41,7 @@ TRANSPORT, CARD_MASTER, CARD_MASTER_ROOT = "transport", "card-master", "card-mas
 FIRST_SOCIAL, FIRST_BANK = "first-social", "first-bank"
 SOCIAL_MASTER, BANK_MASTER, KMC, ISSUER_RSA = "social-master", "bank-master", "kmc", "issuer-rsa"
 ISSUER_KEYS = ("imk-ac", "imk-mac", "imk-enc")
+SM_ISSUER_KEYS = ("imk-ac-sm4", "imk-mac-sm4", "imk-enc-sm4")
 FILE_MAC, PIN_TRANSPORT = "file-mac", "pin-transport"
 CERTIFICATE = "issuer-certificate"
 
@@ -46,9 +50,36 @@ class ServiceError(Exception):
     """A key service cannot serve this card: a key is missing, of the wrong kind, or the data do not fit."""
 
 
-def file_mac_key(store: KeyFile) -> bytes:
-    """The key that protects exchanged files. Raises KeyFileError."""
-    return store.secret(FILE_MAC, Purpose.FILE_MAC)
+def shared_mac(partner: Owner) -> str:
+    """Name of the file MAC key a party has in common with ``partner``, in its own store."""
+    return f"{FILE_MAC}-{partner.value}"
+
+
+class MacKey(NamedTuple):
+    """A file MAC key: its label and check value for messages, its value."""
+
+    label: str
+    kcv: str
+    value: bytes
+
+    def __repr__(self) -> str:
+        return f"<file MAC key {self.label}, KCV {self.kcv}>"
+
+
+def file_mac_key(store: KeyFile, partner: Owner | None = None) -> MacKey:
+    """The newest key for files to ``partner``, or for files that stay. Raises KeyFileError."""
+    name = shared_mac(partner) if partner else FILE_MAC
+    return _mac_key(store, name, store.newest(name))
+
+
+def file_mac_keys(store: KeyFile) -> tuple[MacKey, ...]:
+    """All keys whose files this party accepts: its own, and those it has in common with others."""
+    return tuple(_mac_key(store, key.name, key.version) for key in store.entries(Purpose.FILE_MAC))
+
+
+def _mac_key(store: KeyFile, name: str, version: int) -> MacKey:
+    key = store.key(name, version)
+    return MacKey(key.label, key.kcv, store.secret(name, Purpose.FILE_MAC, version))
 
 
 def _root(store: KeyFile, name: str, algorithm: Algorithm) -> KeyHandle:
@@ -81,13 +112,18 @@ class MakerService:
             bank = _root(store, FIRST_BANK, TDES)
         return BirthOrder(
             historical,
-            _root(store, TRANSPORT, TDES),
+            self.transport,
             _root(store, CARD_MASTER, TDES),
             child_key(_root(store, CARD_MASTER_ROOT, TDES), card_factor(historical)),
             social,
             bank,
             reaches,
         )
+
+    @property
+    def transport(self) -> KeyHandle:
+        """The transport key of blank chips. Raises KeyFileError, ServiceError."""
+        return _root(self._store, TRANSPORT, TDES)
 
     def transport_value(self) -> bytes:
         """The transport key's value: a chip maker burns it into blank chips, and here we are one."""
@@ -109,12 +145,13 @@ def _check_values(store: KeyFile) -> Mapping[str, str]:
 class SocialService:
     """The bureau: roots of the social keys, and of the environment's master keys."""
 
-    __slots__ = ("_root", "_service", "_store", "_template")
+    __slots__ = ("_plan", "_root", "_service", "_store", "_template")
 
     def __init__(self, store: KeyFile, template: SocialProfile) -> None:
         store.demand_owner(Owner.SOCIAL)
         self._store = store
         self._template = template
+        self._plan = plan(template)
         self._root = _root(store, SOCIAL_MASTER, _cipher(template))
         self._service = SocialKeyService(self._roots())
 
@@ -153,7 +190,7 @@ class SocialService:
         )
         first = _root(self._store, FIRST_SOCIAL, _cipher(template))
         master = child_key(self._root, card_factor(historical))
-        return SocialOrder(template, first, master, self._service, card, made, data.pin or template.pin)
+        return SocialOrder(template, self._plan, first, master, self._service, card, made, data.pin or template.pin)
 
     def check_values(self) -> Mapping[str, str]:
         """KCVs of all keys held."""
@@ -191,20 +228,26 @@ class CardRsa(NamedTuple):
 class BankService:
     """The bank: issuer master keys, KMC, its RSA key with the authority's certificate."""
 
-    __slots__ = ("_issuer", "_root", "_service", "_signings", "_store", "_templates")
+    __slots__ = ("_issuer", "_root", "_second_service", "_service", "_signings", "_store", "_templates")
 
     def __init__(self, store: KeyFile, templates: Mapping[str, BankProfile]) -> None:
         store.demand_owner(Owner.BANK)
         self._store = store
         self._templates = dict(templates)
         self._root = _root(store, BANK_MASTER, TDES)
-        masters = {
-            key.version: KeyTriple(*(store.handle(name, key.version) for name in ISSUER_KEYS))
-            for key in store.entries(Purpose.ISSUER_AC)
-        }
-        self._service = BankKeyService(masters, {KMC_VERSION: store.handle(KMC, KMC_VERSION)})
+        self._service = BankKeyService(self._masters(ISSUER_KEYS), {KMC_VERSION: store.handle(KMC, KMC_VERSION)})
+        self._second_service = BankKeyService(self._masters(SM_ISSUER_KEYS), {})
         self._issuer = self._own_issuer()
         self._signings: dict[tuple[str, str, str], Signing] = {}
+
+    def _masters(self, names: tuple[str, ...]) -> dict[int, KeyTriple]:
+        """The issuer's master keys of these names by version, which is the derivation key index. KeyFileError."""
+        store = self._store
+        return {
+            key.version: KeyTriple(*(store.handle(name, key.version) for name in names))
+            for key in store.entries(Purpose.ISSUER_AC)
+            if key.name == names[0]
+        }
 
     def _own_issuer(self) -> tuple[int, CardIssuer] | None:
         if not self._store.entries(Purpose.ISSUER_RSA):
@@ -236,9 +279,6 @@ class BankService:
         template = self._templates.get(data.template)
         if template is None:
             raise ServiceError(f"there is no bank template {data.template}")
-        if template.sm is not None:
-            # Their keys have no place in a store yet: test keys would end on cards somebody takes for real.
-            raise ServiceError(f"bank template {data.template} has SM algorithms besides: not made from input rows")
         pin = self._pin(data, template)
         own = structs.replace(
             template,
@@ -251,7 +291,26 @@ class BankService:
         made = prepare(own, keys, self._signing(own, data, card_rsa))
         first = _root(self._store, FIRST_BANK, TDES)
         master = child_key(self._root, card_factor(historical))
-        return BankOrder(own, first, master, self._service, key_data, made)
+        return BankOrder(own, first, master, self._service, key_data, made, self._second(own, data))
+
+    def _second(self, own: BankProfile, data: BankData) -> SmData | None:
+        """What SM algorithms add: keys of the bank's SM4 masters, SM2 pairs and certificates of the test set.
+
+        Raises ServiceError: test pairs do not go onto the cards of a bank that has an issuer key of its own.
+        """
+        if own.sm is None:
+            return None
+        if self._issuer is not None:
+            raise ServiceError(
+                f"bank template {data.template} wants an SM2 key for every card: this store has an issuer key of its "
+                "own, and SM2 keys there are only as test keys"
+            )
+        iad = f"{own.sm.iad[:2]}{data.dki:02X}{own.sm.iad[4:]}"
+        keys = self._second_service.card_keys(BankCard(data.pan, data.psn, data.dki))
+        try:
+            return prepare_sm(structs.replace(own, sm=structs.replace(own.sm, iad=iad)), keys)
+        except PersonalisationError as error:
+            raise ServiceError(str(error)) from None
 
     def _signing(self, own: BankProfile, data: BankData, card_rsa: CardRsa | None) -> Signing | None:
         if self._issuer is not None:

@@ -15,6 +15,8 @@ from cos.personalise.social import SocialOrder, personalise_social
 from cos.personalise.talk import Host, PersonalisationError
 from cos.ssse.tables import numbers, ssse, structure
 from issuance.making.reading import CardReader
+from keys import t514
+from keys.handle import KeyHandle
 
 _ISSUER_DATA, _DIRECTORY = 0x05, 0x01
 _EDITION, _CARD_NUMBER = 0x03, 0x07
@@ -43,6 +45,15 @@ def initialise(card: SmartCard, order: BirthOrder, *, resuming: bool = False) ->
     _demand_chip(host, order.historical)
     birth(host, order)
     close(host, order)
+
+
+def takes_transport_key(card: SmartCard, transport: KeyHandle) -> bool:
+    """True if a blank chip is this maker's: asked before anything is written to it, and forgotten at the next reset."""
+    host = Host(card)
+    host.reset()
+    serial = atr.parse(host.atr).historical[7:]
+    command = bytes.fromhex("80E0030008") + t514.transport_cryptogram(transport, serial)
+    return host.send(command).sw == SW.OK
 
 
 def social_step(card: SmartCard, order: SocialOrder, *, resuming: bool = False) -> None:

@@ -7,12 +7,12 @@ content is JSON inside an age file; mode 0600; replaced whole, so that a cut lea
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from firewall.hardware.randomness import Rng
 from keys.algorithms import BadKey
@@ -33,6 +33,8 @@ class KeyFileError(Exception):
 class StoredKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One key. ``tier``: steps from the national root (0) to the card (3), social roots only.
 
+    ``since``, ``until``: first and last day of use, YYYYMMDD, empty where nobody set one.
+
     ``kcv`` is compared with the value whenever the store is opened. ``repr`` shows it and not the value.
     """
 
@@ -44,6 +46,8 @@ class StoredKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     version: int = 1
     tier: int = 0
     note: str = ""
+    since: str = ""
+    until: str = ""
 
     @property
     def label(self) -> str:
@@ -60,17 +64,22 @@ class _Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     title: str
     keys: tuple[StoredKey, ...]
     public: dict[str, str]
+    log: str = ""
 
 
 class KeyFile:
-    """An open key store. Keys by name and version; ``public`` holds what goes with them and is no secret."""
+    """An open key store. Keys by name and version; ``public`` holds what goes with them and is no secret.
 
-    __slots__ = ("_keys", "owner", "public", "title")
+    ``log``: digest of the last entry of the ceremony log (``keys.host.journal``), empty for none.
+    """
+
+    __slots__ = ("_keys", "log", "owner", "public", "title")
 
     def __init__(self, owner: Owner, title: str = "", public: Mapping[str, str] | None = None) -> None:
         self.owner = owner
         self.title = title
         self.public = dict(public or {})
+        self.log = ""
         self._keys: dict[tuple[str, int], StoredKey] = {}
 
     # --- at rest -----------------------------------------------------------------------------------------------
@@ -91,6 +100,7 @@ class KeyFile:
         if content.format != _FORMAT:
             raise KeyFileError(f"key store {path}: format {content.format}, this program reads {_FORMAT}")
         store = cls(content.owner, content.title, content.public)
+        store.log = content.log
         for key in content.keys:
             try:
                 store._enter(key)
@@ -101,7 +111,9 @@ class KeyFile:
     def save(self, path: str | Path, lock: Lock) -> None:
         """Write the whole store under ``lock``; the old file is replaced in one step."""
         ordered = tuple(self._keys[at] for at in sorted(self._keys))
-        content = _Content(format=_FORMAT, owner=self.owner, title=self.title, keys=ordered, public=self.public)
+        content = _Content(
+            format=_FORMAT, owner=self.owner, title=self.title, keys=ordered, public=self.public, log=self.log
+        )
         target = Path(path)
         part = target.with_name(target.name + ".part")
         handle = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
@@ -145,11 +157,29 @@ class KeyFile:
             raise KeyFileError(f"a key {key.label} is here already (KCV {self._keys[key.name, key.version].kcv})")
         self._keys[key.name, key.version] = key
 
-    def generate(self, name: str, purpose: Purpose, algorithm: str, rng: Rng, *, version: int = 1) -> StoredKey:
+    def limit(self, name: str, version: int, since: str, until: str) -> StoredKey:
+        """Set a key's days of use, YYYYMMDD or empty. Raises KeyFileError."""
+        if since and until and since > until:
+            raise KeyFileError(f"key {name}/{version}: its last day {until} is before its first {since}")
+        key = structs.replace(self.key(name, version), since=since, until=until)
+        self._keys[name, version] = key
+        return key
+
+    def overdue(self, today: str) -> Iterator[str]:
+        """A line for every key that is used beyond its days, or before them."""
+        for key in self.entries():
+            if key.until and today > key.until:
+                yield f"{key!r} was to be used until {key.until}: replace it"
+            elif key.since and today < key.since:
+                yield f"{key!r} is not to be used before {key.since}"
+
+    def generate(
+        self, name: str, purpose: Purpose, algorithm: str, rng: Rng, *, version: int = 1, tier: int = 0
+    ) -> StoredKey:
         """A new key of ``rng``'s randomness."""
         cipher = cipher_of(algorithm)
         size = cipher.key_length if cipher is not None else 32 if algorithm == transport.HMAC_NAME else 16
-        return self.add(name, purpose, algorithm, rng.bytes(size), version=version)
+        return self.add(name, purpose, algorithm, rng.bytes(size), version=version, tier=tier)
 
     def receive(self, name: str, exchange: str, block: str, *, version: int = 1, tier: int = 0) -> StoredKey:
         """Enter the key of a TR-31 block that came under the exchange key called ``exchange``.
@@ -165,8 +195,17 @@ class KeyFile:
         arrived = Arrived(key.purpose, key.algorithm, bytes.fromhex(key.value))
         return transport.wrap_block(bytes.fromhex(under.value), arrived, aes=under.algorithm == transport.AES_NAME)
 
-    def receive_cryptogram(
-        self, name: str, purpose: Purpose, algorithm: str, exchange: str, cryptogram: bytes, expected: bytes
+    def receive_cryptogram(  # noqa: PLR0913 - a key block says most of this itself, a cryptogram nothing
+        self,
+        name: str,
+        purpose: Purpose,
+        algorithm: str,
+        exchange: str,
+        cryptogram: bytes,
+        expected: bytes,
+        *,
+        version: int = 1,
+        tier: int = 0,
     ) -> StoredKey:
         """Enter a key that came enciphered ECB under ``exchange``, with its KCV. Raises as ``receive``."""
         under = self._exchange(exchange)
@@ -176,7 +215,7 @@ class KeyFile:
         value = transport.unwrap_cryptogram(
             KeyHandle(cipher, bytes.fromhex(under.value)), cryptogram, algorithm, expected
         )
-        return self.add(name, purpose, algorithm, value)
+        return self.add(name, purpose, algorithm, value, version=version, tier=tier)
 
     def _exchange(self, name: str) -> StoredKey:
         key = self.key(name)
@@ -197,6 +236,17 @@ class KeyFile:
             return self._keys[name, version]
         except KeyError:
             raise KeyFileError(f"the key store of {self.owner.who} has no key {name}/{version}") from None
+
+    def newest(self, name: str) -> int:
+        """The highest version of a key. Raises KeyFileError."""
+        versions = [version for each, version in self._keys if each == name]
+        if not versions:
+            raise KeyFileError(f"the key store of {self.owner.who} has no key {name}")
+        return max(versions)
+
+    def holds(self, name: str) -> bool:
+        """True if there is a key of this name."""
+        return any(each == name for each, _ in self._keys)
 
     def handle(self, name: str, version: int = 1) -> KeyHandle:
         """A card key as a handle. Raises KeyFileError."""

@@ -68,6 +68,11 @@ OWNERS: Mapping[Purpose, frozenset[Owner]] = MappingProxyType(
 )
 
 
+# Years a key between hosts may be used: yearly change for the bank's (PBOC-10 §8.4.1.2), five years for the bureau's
+# (SSC-10 §6.2.1). The card maker serves both and keeps the shorter.
+EXCHANGE_YEARS: Mapping[Owner, int] = MappingProxyType({Owner.SOCIAL: 5, Owner.BANK: 1, Owner.MAKER: 1})
+
+
 class NotYours(Exception):
     """A key or a store was asked to serve the other side; the message says whose it is."""
 

@@ -16,6 +16,8 @@ import pyrage.passphrase
 import pyrage.x25519
 
 _PREFIX = "AGE-SECRET-KEY-"
+_PUBLIC = "# public key:"
+_MAGIC = b"age-encryption.org/v1"
 
 
 class SealError(Exception):
@@ -39,10 +41,19 @@ class Lock:
         elif not secret:
             raise SealError("an empty pass phrase protects nothing")
 
-    def seal(self, plain: bytes) -> bytes:
-        """``plain`` as an age file."""
-        if self._identity is not None:
-            return bytes(pyrage.encrypt(plain, [self._identity.to_public()]))
+    def seal(self, plain: bytes, recipient: str = "") -> bytes:
+        """``plain`` as an age file; for another key file's holder too, if ``recipient`` is its public key.
+
+        A pass phrase stands alone in an age file: with it ``recipient`` alone can open. Raises SealError.
+        """
+        readers = [] if self._identity is None else [self._identity.to_public()]
+        if recipient:
+            try:
+                readers.append(pyrage.x25519.Recipient.from_str(recipient))
+            except pyrage.RecipientError:
+                raise SealError(f"{recipient[:12]}… is no public key of a key file (age1…)") from None
+        if readers:
+            return bytes(pyrage.encrypt(plain, readers))
         return bytes(pyrage.passphrase.encrypt(plain, self._phrase))
 
     def unseal(self, sealed: bytes) -> bytes:
@@ -86,7 +97,18 @@ class LockSource(NamedTuple):
         return Lock(text.strip())
 
 
+def is_sealed(content: bytes) -> bool:
+    """True for an age file."""
+    return content.startswith(_MAGIC)
+
+
+def public_key(text: str) -> str:
+    """The public key in the text of a key file, or ``text`` itself."""
+    found = next((line.rpartition(" ")[2] for line in text.splitlines() if line.startswith(_PUBLIC)), "")
+    return found or text.strip()
+
+
 def new_key_file() -> str:
     """The text of a fresh age key file, with its public part as a comment."""
     identity = pyrage.x25519.Identity.generate()
-    return f"# public key: {identity.to_public()}\n{identity}\n"
+    return f"{_PUBLIC} {identity.to_public()}\n{identity}\n"

@@ -288,23 +288,28 @@ def pool(issuer: Issuer) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(found))
 
 
+_OPENINGS = 10
 _TRIES = 9  # where the counters' cell has the PIN tries
 
 
 def counters(cells: Cells) -> dict[bytes, int]:
-    """PIN tries of each application (in its counters' cell), tries of the keys of pre-personalisation."""
+    """PIN tries of each application (in its counters' cell), tries of the keys of pre-personalisation, and openings
+    of the personalisation channel that may still fail (EMV CPS 3.2.6).
+    """
     found = {key: raw[_TRIES] for key, raw in cells.items() if key[:1] == b"C" and len(raw) > _TRIES}
+    found.update({key: _OPENINGS - raw[2] for key, raw in cells.items() if key[:1] == b"Q"})
     found.update({key: raw[0] & 0x0F for key, raw in cells.items() if _is_store(key, b"T")})
     return found
 
 
 def masked(cells: Cells) -> dict[bytes, bytes]:
     """The cells without try counters."""
-    return {
-        key: raw[:_TRIES] + b"\0" + raw[_TRIES + 1 :] if key[:1] == b"C" else raw
-        for key, raw in cells.items()
-        if not _is_store(key, b"T")
-    }
+    return {key: _without_tries(key, raw) for key, raw in cells.items() if not _is_store(key, b"T")}
+
+
+def _without_tries(key: bytes, raw: bytes) -> bytes:
+    at = {b"C": _TRIES, b"Q": 2}.get(key[:1])
+    return raw if at is None else raw[:at] + b"\0" + raw[at + 1 :]
 
 
 def _is_store(key: bytes, what: bytes) -> bool:

@@ -183,7 +183,8 @@ class Player:
         return answer
 
     def play(self, label: str, steps: Iterable[Step]) -> None:
-        """Play ``steps`` in ``label``; a step that leaves it is followed by re-entering it.
+        """Play ``steps`` in ``label``; a step that leaves it is followed by re-entering it, and so is one that would
+        leave it but for the other side's refusal, behind a reset: what it remembers must not depend on that.
 
         Nothing is played where it cannot be entered. Cuts are disarmed behind.
         """
@@ -197,7 +198,11 @@ class Player:
                 card.rail.cut_after(step.ticks)
             else:
                 self.restart()
-            if card.environment != label:
+            left = card.environment != label
+            if not left and isinstance(step, Raw) and self._leaves(label, step.command):
+                self.restart()
+                left = True
+            if left:
                 self.enter(label)
                 if card.environment != label:  # blocked for good: whatever follows would not be its traffic
                     break

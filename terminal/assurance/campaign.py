@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+import warnings
 from typing import Any, NamedTuple
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Flaky
+from hypothesis.errors import Flaky, HypothesisDeprecationWarning
 
 from terminal.assurance.bench import CardDied, Specimen
 from terminal.assurance.counted import Counts
@@ -61,6 +62,7 @@ def _generate(claim: Property, specimen: Specimen, examples: int, seed: int) -> 
         database=None,
         deadline=None,
         print_blob=False,
+        report_multiple_bugs=False,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
         verbosity=hypothesis.Verbosity.quiet,
@@ -76,7 +78,10 @@ def _generate(claim: Property, specimen: Specimen, examples: int, seed: int) -> 
 
     violation = None
     try:
-        run()
+        with warnings.catch_warnings():
+            # Drawing does not use `random`; other threads of a cluster's worker do, and hypothesis cannot tell.
+            warnings.filterwarnings("ignore", "Do not use the `random` module", HypothesisDeprecationWarning)
+            run()
     except Violation as found:
         violation = found
     except Flaky:

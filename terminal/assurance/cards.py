@@ -7,7 +7,7 @@ from types import MappingProxyType
 import msgspec
 
 from cos.card import Card
-from cos.personalise.social import directories
+from cos.personalise.social_plan import directories
 from cos.profile import HolderProfile, Profile, load
 from cos.ssse.tables.model import KeyKind
 from firewall.trace import TraceBuffer

@@ -6,6 +6,7 @@ like are told, not looked up: the same input gives the same evidence.
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
@@ -50,6 +51,14 @@ class Torn(Struct, frozen=True, kw_only=True):
     after: int
 
 
+class Attached(Struct, frozen=True, kw_only=True):
+    """Another text that belongs to the evidence, and its SHA-256 as filed."""
+
+    title: str
+    sha256: str
+    text: str
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
     """The whole. ``about``: date, commit, command and whatever else was told."""
 
@@ -61,6 +70,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     torn: tuple[Torn, ...]
     tests: tuple[Tests, ...]
     found: tuple[Found, ...]
+    attached: tuple[Attached, ...] = ()
 
     @property
     def held(self) -> bool:
@@ -70,12 +80,18 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The subjects no test was run on."""
-        return tuple(each.title for each in self.tests if each.state == "not run")
+        """The subjects no test was run on, unless it is a campaign's evidence alone."""
+        missing = tuple(each.title for each in self.tests if each.state == "not run")
+        return missing if len(missing) < len(self.tests) else ()
 
 
-def collect(results: Sequence[Result], junit: Iterable[Path] = (), about: Mapping[str, str] | None = None) -> Evidence:
-    """Put it together. Raises EvidenceError, ProfileError."""
+def collect(
+    results: Sequence[Result],
+    junit: Iterable[Path] = (),
+    about: Mapping[str, str] | None = None,
+    attach: Iterable[tuple[str, Path]] = (),
+) -> Evidence:
+    """Put it together; ``attach`` are titles and files. Raises EvidenceError, ProfileError, OSError."""
     return Evidence(
         about=dict(about or {}),
         versions=_versions(),
@@ -85,7 +101,13 @@ def collect(results: Sequence[Result], junit: Iterable[Path] = (), about: Mappin
         torn=_torn(results),
         tests=subjects.tests(junit),
         found=tuple(result.found for result in results if result.found is not None),
+        attached=tuple(_attached(title, path.read_bytes()) for title, path in attach),
     )
+
+
+def _attached(title: str, raw: bytes) -> Attached:
+    text = raw.decode("utf-8", errors="replace")
+    return Attached(title=title, sha256=hashlib.sha256(raw).hexdigest(), text=text)
 
 
 def _versions() -> dict[str, str]:

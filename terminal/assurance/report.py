@@ -1,6 +1,7 @@
 """The evidence report: what was claimed, from which clause, how hard it was tried, with which seeds, what came of it.
 
-``python -m terminal.assurance.report --results FILE [--tests JUNIT …] [--about NAME=VALUE …] --output FOLDER``
+``python -m terminal.assurance.report --results FILE [--tests JUNIT …] [--about NAME=VALUE …] [--attach TITLE=FILE …]
+--output FOLDER``
 
 Reads what a campaign (``dualcos fuzz firewall --results``) and test runs (``pytest --junitxml``) have written; writes
 ``evidence.md`` and ``evidence.json``. Exit code 1 if anything did not hold, 2 if a file cannot be used.
@@ -9,6 +10,7 @@ Reads what a campaign (``dualcos fuzz firewall --results``) and test runs (``pyt
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from cos.profile import ProfileError
-from terminal.assurance.evidence import Evidence, collect
+from terminal.assurance.evidence import Attached, Evidence, collect
 from terminal.assurance.registry import CONTRACT
 from terminal.assurance.results import ResultsError, parse
 from terminal.assurance.shard import Found
@@ -29,8 +31,8 @@ a physical card.
 
 A property is either *enumerated* (all its cases are tried) or searched with generated traffic: commands from the
 card's own command tables, right and with one thing wrong, whole dialogues with the right keys, garbage, resets and
-power cuts. A search that finds nothing is no proof; the numbers say how hard it was. The seeded bugs below say what
-such a search does find.
+power cuts. A search that finds nothing is no proof; the numbers say how hard it was. What such a search does find is
+shown by the seeded bugs (`make assure` lists them).
 
 In the sentences, e and f are any two of the card's environments (the card's manager is one): f is where something
 happens, e is where it must not show."""
@@ -42,12 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, action="append", required=True, metavar="FILE")
     parser.add_argument("--tests", type=Path, action="append", default=[], metavar="JUNIT")
     parser.add_argument("--about", action="append", default=[], metavar="NAME=VALUE", help="date, commit …")
+    parser.add_argument(
+        "--attach", action="append", default=[], metavar="TITLE=FILE", help="a text that is part of the evidence"
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
     given = parser.parse_args(arguments)
     try:
         results = [each for path in given.results for each in parse(path.read_bytes().splitlines(), str(path))]
         about = dict(word.partition("=")[::2] for word in given.about)
-        evidence = collect(results, given.tests, about)
+        attach = [(title, Path(name)) for title, _, name in (word.partition("=") for word in given.attach)]
+        evidence = collect(results, given.tests, about, attach)
         given.output.mkdir(parents=True, exist_ok=True)
         (given.output / "evidence.md").write_text(markdown(evidence), encoding="utf-8")
         encoded = msgspec.json.format(msgspec.json.encode(evidence, order="deterministic"))
@@ -93,9 +99,8 @@ def markdown(evidence: Evidence) -> str:
         _properties(evidence),
         "## 3. Power cuts",
         _torn(evidence),
-        "## 4. Tests",
-        _summary(evidence.tests),
-        *(_listed(each) for each in evidence.tests if each.listed),
+        *_tests(evidence.tests),
+        *(_appendix(each) for each in evidence.attached),
     )
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -173,6 +178,19 @@ def _torn(evidence: Evidence) -> str:
         " part of the bytes programmed; and with power lost again while the card recovers. Judged each time:\n\n"
         f"{claims}\n\n{table(head, lines)}\n\n{total} power losses."
     )
+
+
+def _tests(tests: Sequence[Tests]) -> Iterator[str]:
+    if any(each.state != "not run" for each in tests):
+        yield "## 4. Tests"
+        yield _summary(tests)
+        yield from (_listed(each) for each in tests if each.listed)
+
+
+def _appendix(attached: Attached) -> str:
+    """The text under a heading of its own, its headings two levels down."""
+    text = re.sub("^(#+ )", r"##\1", attached.text.strip(), flags=re.MULTILINE)
+    return f"## Appendix: {attached.title}\n\nSHA-256 of the file: `{attached.sha256}`\n\n{text}"
 
 
 def _summary(tests: Iterable[Tests]) -> str:

@@ -34,16 +34,23 @@ class _Attempt(NamedTuple):
 
 class Runner:
     """``workers`` opens an executor, and another one if that breaks. ``ahead``: how many shards are given out at a
-    time. ``progress`` is told each new result.
+    time. ``progress`` is told each new result. ``work`` is what the workers do.
     """
 
     def __init__(
-        self, workers: Workers, results: Results, progress: Progress = lambda _: None, *, ahead: int = 4
+        self,
+        workers: Workers,
+        results: Results,
+        progress: Progress = lambda _: None,
+        *,
+        ahead: int = 4,
+        work: Callable[[Shard], Result] = run,
     ) -> None:
         self._workers = workers
         self._results = results
         self._progress = progress
         self._ahead = ahead
+        self._work = work
         self._again: deque[_Attempt] = deque()
 
     def run(self, shards: Iterable[Shard]) -> None:
@@ -67,7 +74,7 @@ class Runner:
                 if attempt is None:
                     break
                 try:
-                    running[executor.submit(run, attempt.shard)] = attempt
+                    running[executor.submit(self._work, attempt.shard)] = attempt
                 except BrokenExecutor:
                     self._lost([attempt, *running.values()])
                     return False
@@ -89,7 +96,7 @@ class Runner:
             raise CampaignError("the workers have gone; the same command goes on where this one stopped") from None
         except ShardError:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever it was, the others go on
             self._once_more(attempt, _place(error))
         else:
             self._results.add(result)

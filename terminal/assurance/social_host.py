@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cos.personalise.social import directories, key_service, social_card
+from cos.personalise.social import key_service, social_card
+from cos.personalise.social_plan import directories
 from cos.profile import Profile, SocialProfile
 from cos.ssse.tables.model import AccessKind, Directory, File, KeyKind, KeyRow, Structure
 from keys import t514

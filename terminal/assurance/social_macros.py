@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cos.personalise.manager import master_header
-from cos.personalise.social import announced
+from cos.personalise.social_plan import announced
 from cos.ssse.tables import creation, levels
 from cos.ssse.tables.model import AccessKind, Directory, KeyKind, KeyRow, Structure
 from keys import t514

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from firewall.hardware.power import PowerLoss
 from terminal.assurance.bench import Bench, Exchange, Player, Specimen, changed
+from terminal.assurance.cuts import Dump, Programming, cut_recovery
 from terminal.assurance.steps import Do
 from terminal.assurance.verdict import Violation
-
-Dump = dict[str, dict[bytes, bytes]]
 
 
 class Sweep(NamedTuple):
@@ -88,7 +86,7 @@ def sweep(bench: Bench, label: str, step: Do, depth: Depth = FULL) -> Sweep:
     if len(uncut.commands) and uncut.ticks[-1] == 0:
         raise Violation("T1", f"{step} in {label} writes nothing: the macro table is wrong")
     cuts = before = after = 0
-    watch = _Programming()
+    watch = Programming()
     for tick in range(uncut.ticks[-1]):
         player = cut(bench, label, step, tick)
         watch.saw(bench.card.dump())
@@ -97,8 +95,8 @@ def sweep(bench: Bench, label: str, step: Do, depth: Depth = FULL) -> Sweep:
         outcome = _judge(bench, label, step, uncut, player, tick)
         cuts, before, after = cuts + 1, before + (outcome == 0), after + (outcome == 1)
         if tick % depth.double == 0:
-            cuts += _double(bench, step, tick, at_rest, depth.seconds)
-        if tick % depth.partial == 0 and watch.scatter(bench, at_rest):
+            cuts += cut_recovery(bench.card, at_rest, f"{step} cut at {tick}", depth.seconds)
+        if tick % depth.partial == 0 and watch.scatter(bench.card, at_rest):
             _judge(bench, label, step, uncut, player, tick)
             cuts += 1
     return Sweep(label, step.macro, step.choice, uncut.ticks[-1], cuts, before, after, time.monotonic() - began)
@@ -131,42 +129,6 @@ def contract(specimen: Specimen, _case: None) -> None:
 
 
 # --- one cut ---------------------------------------------------------------------------------------------------------
-
-
-class _Programming:
-    """Follows, from the raw memory at one cut after another, which cell is being programmed and what was in it."""
-
-    def __init__(self) -> None:
-        self._last: Dump | None = None
-        self._cell: tuple[str, bytes] | None = None
-        self._old = b""
-
-    def saw(self, raw: Dump) -> None:
-        """The memory as the next later cut left it."""
-        if self._last is not None:
-            moved = list(changed(self._last, raw))
-            if len(moved) == 1 and moved[0] != self._cell:
-                region, key = self._cell = moved[0]
-                self._old = self._last.get(region, {}).get(key, b"")
-        self._last = raw
-
-    def scatter(self, bench: Bench, at_rest: Any) -> bool:  # noqa: ANN401 - the card's own kind of image
-        """Power the card on over ``at_rest`` with every second byte of that cell as it was; False if that is no
-        other memory than the plain cut's.
-        """
-        if self._cell is None or self._last is None:
-            return False
-        region, key = self._cell
-        torn = self._last.get(region, {}).get(key, b"")
-        mixed = bytes(self._old[n] if n % 2 and n < len(self._old) else byte for n, byte in enumerate(torn))
-        if mixed == torn:
-            return False
-        bench.card.restore(at_rest)
-        image = bench.card.snapshot()
-        image.chip.regions[region].cells[key] = mixed
-        bench.card.restore(image)
-        bench.card.power_on()
-        return True
 
 
 def cut(bench: Bench, label: str, step: Do, tick: int) -> Player:
@@ -202,27 +164,6 @@ class _Dying(Player):
             raise
         self.record.append(Exchange(before, command, answer, card.environment))
         return answer
-
-
-def _double(bench: Bench, step: Do, tick: int, at_rest: Any, most: int) -> int:  # noqa: ANN401 - as above
-    """Cut the recovery at each of its ticks, recover again, and compare with the recovery that was not cut."""
-    card = bench.card
-    card.restore(at_rest)
-    start = card.rail.ticks
-    card.power_on()
-    needed, expected = card.rail.ticks - start, card.dump()
-    stride = max(1, needed // most) if most else 1
-    for second in range(0, needed, stride):
-        card.restore(at_rest)
-        card.rail.cut_after(second)
-        with suppress(PowerLoss):
-            card.power_on()
-        card.rail.cut_after(None)
-        card.power_on()
-        for region, key in changed(expected, card.dump()):
-            text = f"{step} cut at {tick}, recovery cut at {second}: cell {key.hex()} of {region} differs"
-            raise Violation("T3", text)
-    return len(range(0, needed, stride))
 
 
 # --- T2 --------------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ _COMPARE: Mapping[type, Callable[[Fact, Fact], bool]] = MappingProxyType(
         ast.GtE: operator.ge,
     }
 )
-_NAMES = ("version", "alg", "ssse", "pse", "psam", "scope", "protocol")
+_NAMES = ("version", "alg", "ssse", "pse", "pki", "psam", "scope", "protocol")
 
 
 class ConditionError(ValueError):
@@ -28,13 +28,14 @@ class ConditionError(ValueError):
 
 
 def facts(profile: Profile) -> Mapping[str, Fact]:
-    """What a condition may ask: version (0 without a social side), alg, ssse, pse, psam, scope, protocol."""
+    """What a condition may ask: version (0 without a social side), alg, ssse, pse, pki, psam, scope, protocol."""
     social = profile.ssse
     return {
         "version": float(social.version) if social else 0.0,
         "alg": social.algorithm.lstrip("3") if social else "",
         "ssse": social is not None,
         "pse": profile.pse is not None,
+        "pki": profile.pki is not None,
         "psam": profile.psam is not None,
         "scope": social.options.card_block_scope if social else "",
         "protocol": float(profile.chip.transmission.protocol[-1]),

@@ -16,16 +16,20 @@ from msgspec import Struct, structs
 from apdu.link import SmartCard
 from cos.card import Card, Snapshot
 from cos.explain.contents import partition_of
+from cos.pki.environment import MASTER_REF as PKI_MASTER_REF
+from cos.pki.security import PINS
 from cos.profile import Profile, load, names, status_word
 from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind, key_store
 from cos.ssse.tables import ssse
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Refused, TraceBuffer
-from keys.store import KeyNotFound, KeyStore
+from keys.store import KeyNotFound, KeyRef, KeyStore
 from terminal.conformance.applicability import facts, holds
 from terminal.conformance.hand import Hand
-from terminal.conformance.vector import Case, Overrides, VectorError
+from terminal.conformance.vector import Case, Damage, Overrides, VectorError
 
+_PKI_APPLICATION = 0xDF01
+_CONTENTS = (b"R", b"B")  # cells of records and of transparent files
 Dump = Mapping[str, Mapping[bytes, bytes]]
 
 
@@ -75,6 +79,10 @@ class WhiteBox(Protocol):
 
     def cut_after(self, ticks: int | None) -> None:
         """Arm a power loss."""
+        ...
+
+    def damage(self, what: Damage) -> None:
+        """Change memory by hand. Raises VectorError if there is no such file."""
         ...
 
     def dump(self) -> Dump:
@@ -186,6 +194,15 @@ class _Prepared:
     def cut_after(self, ticks: int | None) -> None:
         self.card.rail.cut_after(ticks)
 
+    def damage(self, what: Damage) -> None:
+        region, directory, file = what.file.split("/")
+        cells, where = self.card.dump().get(region, {}), bytes.fromhex(directory + file)
+        cell = next((key for key in sorted(cells) if key[1:5] == where and key[:1] in _CONTENTS), None)
+        if cell is None:
+            raise VectorError(f"damage: the card holds nothing in {what.file}")
+        old, new = cells[cell], bytes.fromhex(what.value)
+        self.card.overwrite(region, cell, old[: what.at] + new + old[what.at + len(new) :])
+
     def dump(self) -> Dump:
         return self.card.dump()
 
@@ -231,16 +248,23 @@ def _changed(value: Any, overrides: Overrides, where: str) -> Any:  # noqa: ANN4
 
 
 def tries(dump: Dump, name: str) -> int:
-    """Tries left of ``SSSE.PIN``, ``SSSE.06``, ``DF03.84``, ``SSSE.MK`` or ``MF.MK``. Raises VectorError."""
+    """Tries left of ``SSSE.PIN``, ``SSSE.06``, ``DF03.84``, ``SSSE.MK``, ``MF.MK``, ``PKI.81``. Raises VectorError."""
     where, _, what = name.partition(".")
     try:
-        if where == "MF":
-            store, ref = KeyStore(partition_of(dump["manager"]), b"K"), MASTER_REF
-        else:
-            fid = ssse.FID if where == "SSSE" else int(where, 16)
-            store = key_store(partition_of(dump["ssse"]), fid)
-            refs = {"PIN": PIN_REF, "MK": MASTER_REF}
-            ref = refs.get(what) or store.locate(Kind.EXTERNAL, int(what, 16) & 0x0F)
+        store, ref = _counter(dump, where, what)
         return store.tries_left(ref)
     except (KeyNotFound, KeyError, ValueError):
-        raise VectorError(f"the card has no counter {name}; write SSSE.PIN, SSSE.06, DF03.84, SSSE.MK, MF.MK") from None
+        known = "SSSE.PIN, SSSE.06, DF03.84, SSSE.MK, MF.MK, PKI.81, PKI.00, PKI.MK"
+        raise VectorError(f"the card has no counter {name}; write {known}") from None
+
+
+def _counter(dump: Dump, where: str, what: str) -> tuple[KeyStore, KeyRef]:
+    if where == "MF":
+        return KeyStore(partition_of(dump["manager"]), b"K"), MASTER_REF
+    if where == "PKI":
+        pins = {f"{p2:02X}": ref for p2, ref in PINS.items()}
+        return key_store(partition_of(dump["pki"]), _PKI_APPLICATION), {**pins, "MK": PKI_MASTER_REF}[what]
+    fid = ssse.FID if where == "SSSE" else int(where, 16)
+    store = key_store(partition_of(dump["ssse"]), fid)
+    refs = {"PIN": PIN_REF, "MK": MASTER_REF}
+    return store, refs.get(what) or store.locate(Kind.EXTERNAL, int(what, 16) & 0x0F)

@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from cos.kernel.rows import Row
 from cos.manager.table import ROWS as MANAGER_ROWS
-from cos.profile import load
+from cos.pki.table import ROWS as PKI_ROWS
+from cos.profile import Profile, load
 from cos.psam.commands.table import ROWS as PSAM_ROWS
 from cos.pse.commands.table import BANK, CHANNEL, COMMON, MADE, MAKING
 from cos.ssse.commands.table import ROWS as SSSE_ROWS
@@ -31,12 +32,14 @@ _INSTRUCTION, _CLASS, _BLOCKED_APPLICATION = 0x6D00, 0x6E00, 0x9303
 _TRIES, _TRIES_MASK = 0x63C0, 0xFFF0
 _BYTE = 256
 _PSE, _PSE_MAKING, _PSAM = "pse", "pse-making", "psam"
-_STACKS: tuple[tuple[str, tuple[Row[Any], ...]], ...] = (
+Stacks = tuple[tuple[str, tuple[Row[Any], ...]], ...]
+STACKS: Stacks = (
     ("manager", MANAGER_ROWS),
     ("ssse", SSSE_ROWS),
     (_PSE, (*COMMON, *BANK, *MADE)),
     (_PSE_MAKING, (*CHANNEL, *MAKING)),
     (_PSAM, PSAM_ROWS),
+    ("pki", PKI_ROWS),
 )
 
 
@@ -84,14 +87,9 @@ class Counter:
         for case in cases:
             seen: list[tuple[str, bytes, int]] = []
             profile = load(place(case))
-            making, key_card = profile.pse is None, profile.psam is not None
             result = play(case, bench, lambda *what: seen.append(what))  # noqa: B023 - called within this turn only
             for environment, command, sw in seen:
-                # A vector that makes the bank side itself meets the commands of making it.
-                where = _PSE_MAKING if making and environment == _PSE else environment
-                if key_card:  # both of its environments know the same commands
-                    where = _PSAM
-                for row in _meant(where, command, sw):
+                for row in meant(stack_of(profile, environment), command, sw):
                     found = self._shown.setdefault((row, _family(sw)), [])
                     if case.id not in found:
                         found.append(case.id)
@@ -102,8 +100,8 @@ class Counter:
         holes = tuple(holes)
         return [
             Cell(row, word, tuple(self._shown.get((row, word), ())), _reason(holes, row, word))
-            for environment, rows in _STACKS
-            for row, declared in _named(environment, rows)
+            for environment, rows in STACKS
+            for row, declared in named(environment, rows)
             for word in _words(environment, declared)
         ]
 
@@ -119,7 +117,8 @@ def read_holes(folder: Path) -> tuple[Hole, ...]:
     return tuple(found)
 
 
-def _named(environment: str, rows: tuple[Row[Any], ...]) -> Iterator[tuple[RowId, Row[Any]]]:
+def named(environment: str, rows: tuple[Row[Any], ...]) -> Iterator[tuple[RowId, Row[Any]]]:
+    """The rows of a stack with their names."""
     for row in rows:
         code = f"{row.cla:02X}{row.ins:02X}"
         if sum((each.cla, each.ins) == (row.cla, row.ins) for each in rows) > 1:
@@ -139,12 +138,20 @@ def _words(environment: str, row: Row[Any]) -> list[int]:
     return [_OK, *sorted({*map(_family, row.words), *gates})]
 
 
-def _meant(environment: str, command: bytes, sw: int) -> list[RowId]:
+def stack_of(profile: Profile, environment: str) -> str:
+    """The stack that answers in an environment of that profile's card."""
+    if profile.psam is not None:  # both of its environments know the same commands
+        return _PSAM
+    # A vector that makes the bank side itself meets the commands of making it.
+    return _PSE_MAKING if profile.pse is None and environment == _PSE else environment
+
+
+def meant(environment: str, command: bytes, sw: int, stacks: Stacks = STACKS) -> list[RowId]:
     """The rows a command is about: by class and instruction, by instruction alone where the class was refused."""
     if len(command) < 4:
         return []
     cla, ins, p1, p2 = command[:4]
-    rows = [pair for name, table in _STACKS if name == environment for pair in _named(environment, table)]
+    rows = [pair for name, table in stacks if name == environment for pair in named(environment, table)]
     same_code = [(name, row) for name, row in rows if (row.cla, row.ins) == (cla, ins)]
     exact = [(name, row) for name, row in same_code if p1 in row.p1 and p2 in row.p2]
     if sw == _CLASS:

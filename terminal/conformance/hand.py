@@ -3,7 +3,8 @@
 Keys are the profile's invented test keys by the names of the key tables (``RKSSSE``, ``UK1DF03:2`` for group 2),
 besides ``TK`` transport, ``CMK`` card master, ``SMK`` and ``PMK`` master of SSSE and PSE, ``UDKAC``, ``UDKMAC`` and
 ``UDKENC`` the bank card's own keys; of a PSAM ``MFMK`` and ``AMK`` master of the MF and of its application, ``KID1``
-to ``KID3`` the authorities' keys; ``tdes(hex)``, ``des(hex)``, ``sm4(hex)`` name a key by value.
+to ``KID3`` the authorities' keys; of a PKI environment ``XMK`` and ``XAMK`` master of directory and application;
+``tdes(hex)``, ``des(hex)``, ``sm4(hex)`` name a key by value, ``pin(digits)`` the key a PIN of the PKI side stands for.
 ``challenge`` is what the last pattern captured under that name.
 """
 
@@ -17,7 +18,7 @@ from cos.personalise import bank as bank_side
 from cos.personalise.social import key_service, social_card
 from cos.profile import Profile
 from keys import bank, t514
-from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey
+from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey, sm3
 from keys.handle import KeyHandle
 from keys.medical import TYPE_LOAD, TYPE_SETTLEMENT, Load, Purchase, load_session, purchase_session
 from keys.padding import BadPadding
@@ -36,7 +37,15 @@ _PSAM_KEYS = MappingProxyType(
         "KID3": "KID-03 city",
     }
 )
-_CIPHERS = MappingProxyType({"tdes": TDES, "des": DES, "sm4": SM4})
+_PKI_KEYS = MappingProxyType({"XMK": "master", "XAMK": "application_master"})
+_BY_VALUE: Mapping[str, Callable[[bytes], KeyHandle]] = MappingProxyType(
+    {
+        "tdes": lambda value: KeyHandle(TDES, value),
+        "des": lambda value: KeyHandle(DES, value),
+        "sm4": lambda value: KeyHandle(SM4, value),
+        "pin": lambda digits: KeyHandle(SM4, sm3(digits)[:16]),
+    }
+)
 
 
 class Hand:
@@ -68,6 +77,8 @@ class Hand:
             return bank_side.card_keys(profile)[_BANK_KEYS.index(name)]
         if name in _PSAM_KEYS and profile.psam is not None:
             return KeyHandle(SM4 if profile.psam.mf == "SM4" else TDES, profile.psam_key(_PSAM_KEYS[name]))
+        if name in _PKI_KEYS and profile.pki is not None:
+            return KeyHandle(SM4, profile.pki_key(_PKI_KEYS[name]))
         if social is None or self._service is None or self._card is None:
             raise TemplateError(f"the profile has no key {name}")
         if name == "SMK":
@@ -188,6 +199,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "load_key": Function("kbb", _load_key),
         # master key, key header 8, value -> the enciphered part alone
         "wrap": Function("kbb", lambda g: t514.wrap_pin(g.keys[0], KeyHeader.decode(g.data[0]), g.data[1])),
+        # key, blocks -> the blocks as they are, under the key itself
+        "direct": Function("kb", lambda g: g.keys[0].encrypt(g.data[0])),
         # key, plain -> LD ‖ plain ‖ padding under the key itself (SSC-9 §7.1.2)
         "sealed": Function("kb", lambda g: encipher(g.keys[0], g.data[0])),
         # key, header 4, data -> header ‖ Lc ‖ data ‖ MAC under the key itself, IV the random number
@@ -217,7 +230,7 @@ def check(node: Node) -> None:
     """Raises TemplateError if a function is unknown or gets too many or too few arguments."""
     if isinstance(node, str):
         return
-    if node.name not in _CIPHERS:
+    if node.name not in _BY_VALUE:
         function = FUNCTIONS.get(node.name)
         if function is None:
             raise TemplateError(f"there is no function {node.name}; there are {', '.join(sorted(FUNCTIONS))}")
@@ -256,9 +269,9 @@ def value(node: Node, scope: Scope, hand: Hand) -> bytes:
 
 def _key(node: Node, scope: Scope, hand: Hand) -> KeyHandle:
     if isinstance(node, Call):
-        if node.name not in _CIPHERS or len(node.args) != 1:
-            raise TemplateError(f"{node.name} is no key; tdes, des and sm4 of a value are")
-        return KeyHandle(_CIPHERS[node.name], value(node.args[0], scope, hand))
+        if node.name not in _BY_VALUE or len(node.args) != 1:
+            raise TemplateError(f"{node.name} is no key; {', '.join(_BY_VALUE)} of a value are")
+        return _BY_VALUE[node.name](value(node.args[0], scope, hand))
     known = scope.get(node)
     return _key(known.node, known.scope, hand) if isinstance(known, Bound) else hand.key(node)
 

@@ -75,19 +75,30 @@ def play(case: Case, bench: Table, witness: Witness | None = None) -> Result:
         target = bench.target(case)
     except NotForThisCard as why:
         return Result(case, Verdict.NOT_APPLICABLE, text=str(why))
-    every_tick = any(step.cut is not None and step.cut.tick == "each" for step in case.vector.steps)
-    for tick in range(_MOST_CUTS if every_tick else 1):
-        run = _Run(case, target, tick, witness)
+    strides = [step.cut.stride for step in case.vector.steps if step.cut is not None and step.cut.tick == "each"]
+    whole: Dump = {}
+    if any(step.state is not None and step.state.atomic for step in (*case.vector.steps, *case.vector.after)):
+        uncut = _Run(case, target, None, None)
+        result = uncut.play()
+        if result.verdict is not Verdict.PASS:
+            return result
+        whole = uncut.after_cut
+    for tick in range(0, _MOST_CUTS, min(strides)) if strides else (0,):
+        run = _Run(case, target, tick, witness, whole)
         result = run.play()
-        if result.verdict is not Verdict.PASS or (every_tick and not run.lost_power):
+        if result.verdict is not Verdict.PASS or (strides and not run.lost_power):
             return result
     return result
 
 
 class _Run:
-    """One vector played once. ``tick``: where the power of a step with cut "each" ends."""
+    """One vector played once. ``tick``: where the power of a step with cut "each" ends; None: nothing is cut at all.
+    ``whole``: all memory behind that step where it was not cut.
+    """
 
-    def __init__(self, case: Case, target: Target, tick: int, witness: Witness | None) -> None:
+    def __init__(
+        self, case: Case, target: Target, tick: int | None, witness: Witness | None, whole: Dump | None = None
+    ) -> None:
         self._case = case
         self._card: SmartCard = target.card
         self._target = target
@@ -95,6 +106,9 @@ class _Run:
         self._witness = witness if target.lab is not None else None
         self._known: dict[str, bytes | Bound] = {}
         self._before: Dump = {}
+        self._whole: Dump = whole or {}
+        self._before_cut: Dump = {}
+        self.after_cut: Dump = {}
         self.lost_power = False
 
     def play(self) -> Result:
@@ -132,6 +146,9 @@ class _Run:
             atr = self._card.power_on() if step.reset == "cold" else self._card.reset()
             self._known["atr"] = atr
             self._judge(step, scope, "reset", atr, None)
+        elif step.damage is not None:
+            if self._target.lab is not None:
+                self._target.lab.damage(step.damage)
         elif step.state is not None:
             self._compare(step.state, step.requirement)
         else:
@@ -152,7 +169,9 @@ class _Run:
         lab = self._target.lab
         before = lab.environment if lab is not None else ""
         if step.cut is not None and lab is not None:
-            lab.cut_after(self._tick if step.cut.tick == "each" else step.cut.tick)
+            self._before_cut = lab.dump()
+            if self._tick is not None:
+                lab.cut_after(self._tick if step.cut.tick == "each" else step.cut.tick)
         try:
             answer = exchange(self._card, command, masks)
         except PowerLoss:
@@ -169,6 +188,7 @@ class _Run:
         finally:
             if step.cut is not None and lab is not None:
                 lab.cut_after(None)
+                self.after_cut = lab.dump()
         sw = int.from_bytes(answer[-2:], "big")
         self._judge(step, scope, shown(command), answer[:-2], sw)
         if counts and masks and self._witness is not None and lab is not None:
@@ -223,6 +243,10 @@ class _Run:
             difference = tries(now, name) - tries(self._before, name)
             if difference != moved:
                 raise _Differs(f"counter {name} should move by {moved}, moved by {difference}", requirement)
+        for region in state.atomic if self._tick is not None else ():
+            stays = _without_counters(now.get(region, {}))
+            if stays not in (_without_counters(dump.get(region, {})) for dump in (self._before_cut, self._whole)):
+                raise _Differs(f"memory of {region} is neither as before the cut command nor as after it", requirement)
         for region in state.unchanged:
             cells = _without_counters(self._before.get(region, {})), _without_counters(now.get(region, {}))
             if (self._before.get(region, {}) != now.get(region, {})) and (not state.counter or cells[0] != cells[1]):

@@ -17,6 +17,7 @@ from terminal.conformance import applicability, hand, pattern, template
 from terminal.conformance.template import Call, TemplateError
 
 ROUTINES = "routines.json"
+_WHAT = ("send", "routine", "reset", "state", "damage")
 Id = Annotated[str, Meta(pattern="^[A-Z0-9][A-Za-z0-9_.-]*$")]
 Overrides = dict[str, Any]  # a piece of a profile: checked against the profile's own schema when the card is made
 
@@ -64,25 +65,43 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Cut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Power ends after this many programmed bytes of the command; ``each``: once for every such point."""
+    """Power ends after this many programmed bytes of the command; ``each``: once for every such point, or for every
+    ``stride``-th.
+    """
 
     tick: Annotated[int, Meta(ge=0)] | Literal["each"]
+    stride: Annotated[int, Meta(ge=1)] = 1
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """White box, against the state before the steps: memory regions unchanged, try counters moved by so much."""
+    """White box, against the state before the steps: memory regions unchanged, try counters moved by so much; and
+    ``atomic`` regions as before or as after the command that was cut, try counters aside.
+    """
 
-    unchanged: list[Literal["manager", "ssse", "pse", "directory"]] = []
+    unchanged: list[Literal["manager", "ssse", "pse", "pki", "directory"]] = []
     counter: dict[str, int] = {}
+    atomic: list[Literal["manager", "ssse", "pse", "pki", "psam-sx2", "directory"]] = []
+
+
+class Damage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """White box: bytes of a file's first cell, changed by hand under the running card.
+
+    ``file``: region, directory and file, as ``ssse/DF04/EF81``; ``at``: offset; ``bytes``: what stands there now.
+    """
+
+    file: Annotated[str, Meta(pattern="^(ssse|pse|pki|manager)/[0-9A-F]{4}/[0-9A-F]{4}$")]
+    at: Annotated[int, Meta(ge=0)]
+    value: Annotated[str, Meta(pattern="^([0-9A-F]{2})+$")] = field(name="bytes")
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of: ``send`` a command, ``routine`` a named sequence, ``reset``, ``state``. ``cut`` goes with ``send``."""
+    """One of: ``send`` a command, ``routine``, ``reset``, ``state``, ``damage``. ``cut`` goes with ``send``."""
 
     send: str | None = None
     routine: str | None = None
     reset: Literal["warm", "cold"] | None = None
     state: State | None = None
+    damage: Damage | None = None
     cut: Cut | None = None
     expect: str | list[str | Expect] = []
     label: str = field(default="", name="as")
@@ -216,8 +235,9 @@ class Case(NamedTuple):
 
     @property
     def white_box(self) -> bool:
-        """True if it needs a card in process: scripted random numbers or power cuts."""
-        return bool(self.vector.random) or any(step.cut is not None for step in self.vector.steps)
+        """True if it needs a card in process: scripted random numbers, power cuts, memory changed by hand."""
+        steps = (*self.setup, *self.vector.steps)
+        return bool(self.vector.random) or any(step.cut is not None or step.damage is not None for step in steps)
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
@@ -289,6 +309,9 @@ def _check_vector(where: str, unit: Unit, vector: Vector) -> None:
         raise VectorError(f"{where}.reason: a withdrawn vector gives its reason, an active one has none")
     if not vector.steps and vector.status == "active":
         raise VectorError(f"{where}.steps: nothing is judged")
+    cut = any(step.cut is not None for step in vector.steps)
+    if not cut and any(step.state is not None and step.state.atomic for step in (*vector.steps, *vector.after)):
+        raise VectorError(f"{where}: atomic is about a command that is cut, and no step is")
     for name, condition in (("unit.applies", unit.applies), ("applies", vector.applies)):
         try:
             applicability.check(condition)
@@ -303,9 +326,9 @@ def _check_vector(where: str, unit: Unit, vector: Vector) -> None:
 def _check_steps(where: str, steps: list[Step], routines: Mapping[str, Routine]) -> None:
     for at, step in enumerate(steps):
         here = f"{where}[{at}]"
-        given = [name for name in ("send", "routine", "reset", "state") if getattr(step, name) is not None]
+        given = [name for name in _WHAT if getattr(step, name) is not None]
         if len(given) != 1:
-            raise VectorError(f"{here}: a step has one of send, routine, reset, state; this has {given or 'none'}")
+            raise VectorError(f"{here}: a step has one of {', '.join(_WHAT)}; this has {given or 'none'}")
         if step.cut is not None and step.send is None:
             raise VectorError(f"{here}.cut: only a command can be cut")
         for name, check in ((given[0], _check_command), ("expect", _check_expectation)):

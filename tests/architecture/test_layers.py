@@ -24,6 +24,7 @@ CARD_SIDE = ("apdu", "firewall", "keys", "cos")
 DOORS = {
     "cryptography": ("keys/algorithms.py",),
     "gmssl": ("keys/sm2.py",),
+    "gmpy2": ("keys/rsa.py",),
     "smartcard": ("terminal/reader/pcsc.py",),
     "secrets": ("firewall/hardware/randomness.py",),
     "sqlite3": ("cos/image.py", "issuance/register.py"),

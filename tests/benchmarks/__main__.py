@@ -1,12 +1,16 @@
-"""All benchmarks: the card in process, then every transport beside a card that only echoes."""
+"""All benchmarks: the card in process, cards made, then every transport beside a card that only echoes."""
 
 from __future__ import annotations
 
+from issuance import benchmark as issuance
 from tests.benchmarks import card, transports
 
 if __name__ == "__main__":
     print("The card in process, one core (medians)")
     card.main()
+    print()
+    print("Complete dual-application cards, by commands, checked, as card files; no RSA key is generated")
+    issuance.main()
     print()
     print("Round trips, all processes on one core (medians); the command is SELECT SSSE")
     transports.main()

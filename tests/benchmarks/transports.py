@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.transports [--unpinned] [--runs N] [--count N]
 
-Everything runs on one core unless ``--unpinned``: compare only figures taken the same way. Medians of the runs.
+Everything runs on one core unless ``--unpinned``: compare only figures taken the same way. Both cards run in turn;
+medians of the runs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from apdu.link import SmartCard
@@ -31,10 +33,12 @@ from tests.terminal.reader.wire import WireClient
 COMMAND = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")  # SELECT SSSE by name, 20 bytes
 SLOT = "Benchmark 00 00"
 CARDS = ("echo", "dualcos")
+Run = Callable[[], float]
+"""One run: so many APDUs, the rate of them."""
 _SCARD = """
 import sys, time
 from smartcard import scard
-count, runs = int(sys.argv[1]), int(sys.argv[2])
+count, command = int(sys.argv[1]), list(bytes.fromhex(sys.argv[2]))
 context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)[1]
 for _ in range(100):
     name = scard.SCardListReaders(context, [])[1][0]
@@ -42,12 +46,11 @@ for _ in range(100):
     if code == 0:
         break
     time.sleep(0.05)
-command = list(bytes.fromhex(sys.argv[3]))
-for _ in range(runs):
+for _ in sys.stdin:
     start = time.perf_counter()
     for _ in range(count):
         scard.SCardTransmit(card, scard.SCARD_PCI_T0, command)
-    print(count / (time.perf_counter() - start))
+    print(count / (time.perf_counter() - start), flush=True)
 assert scard.SCardTransmit(card, scard.SCARD_PCI_T0, command)[1][-2:] in ([0x90, 0x00], [0x61, 0x18])
 """
 
@@ -63,16 +66,18 @@ def make_card(kind: str) -> SmartCard:
     return EchoCard() if kind == "echo" else Card.from_profile("dual-2.0-3des")
 
 
-def in_process(kind: str, count: int, runs: int) -> list[float]:
+@contextlib.contextmanager
+def in_process(kind: str, count: int) -> Iterator[Run]:
     card = make_card(kind)
     card.power_on()
-    return [rate(lambda: card.exchange(COMMAND), count * 10) for _ in range(runs)]
+    yield lambda: rate(lambda: card.exchange(COMMAND), count * 10)
 
 
-def through_slot(kind: str, count: int, runs: int) -> list[float]:
+@contextlib.contextmanager
+def through_slot(kind: str, count: int) -> Iterator[Run]:
     slot = Slot(SLOT, make_card(kind))
     slot.power_on()
-    return [rate(lambda: slot.exchange(COMMAND), count * 10) for _ in range(runs)]
+    yield lambda: rate(lambda: slot.exchange(COMMAND), count * 10)
 
 
 @contextlib.contextmanager
@@ -100,7 +105,8 @@ def hold_vpcd(kind: str, port: str) -> None:
         sys.stdin.read()
 
 
-def by_wire(path: str, count: int, runs: int) -> list[float]:
+@contextlib.contextmanager
+def wire(path: str, count: int) -> Iterator[Run]:
     with WireClient(path) as client:
         while True:
             name = client.states()[0].name
@@ -110,42 +116,69 @@ def by_wire(path: str, count: int, runs: int) -> list[float]:
             time.sleep(0.05)
         result, answer = client.transmit(card, COMMAND)
         assert (result, answer[-2:]) in ((0, b"\x90\x00"), (0, b"\x61\x18"))
-        return [rate(lambda: client.transmit(card, COMMAND), count) for _ in range(runs)]
+        yield lambda: rate(lambda: client.transmit(card, COMMAND), count)
 
 
-def by_scard(path: str, count: int, runs: int) -> list[float]:
+@contextlib.contextmanager
+def pyscard(path: str, count: int) -> Iterator[Run]:
     environment = {**os.environ, "PCSCLITE_CSOCK_NAME": path}
-    command = [sys.executable, "-c", _SCARD, str(count), str(runs), COMMAND.hex()]
+    command = [sys.executable, "-c", _SCARD, str(count), COMMAND.hex()]
+    pipe = subprocess.PIPE
     # The script above.
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
-    return [float(line) for line in done.stdout.split()]
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True) as process:  # noqa: S603
+        to, back = process.stdin, process.stdout
+        assert to is not None
+        assert back is not None
+
+        def run() -> float:
+            print(file=to, flush=True)
+            return float(back.readline())
+
+        yield run
+        to.close()
+        assert process.wait(10) == 0
 
 
-def have_pyscard() -> bool:
-    return importlib.util.find_spec("smartcard") is not None
+Client = Callable[[str, int], contextlib.AbstractContextManager[Run]]
 
 
-def measure(kind: str, count: int, runs: int) -> dict[str, list[float]]:
-    rates = {
-        "in process": in_process(kind, count, runs),
-        "in process, through a slot": through_slot(kind, count, runs),
-    }
-    pyscard = have_pyscard()
+@contextlib.contextmanager
+def embedded(client: Client, kind: str, count: int) -> Iterator[Run]:
     with tempfile.TemporaryDirectory() as directory:
         path = str(Path(directory) / "pcsc")
-        with card_process("--card", kind, "--hold-embedded", path):
-            rates["embedded, wire client"] = by_wire(path, count, runs)
-            if pyscard:
-                rates["embedded, pyscard"] = by_scard(path, count, runs)
+        with card_process("--card", kind, "--hold-embedded", path), client(path, count) as run:
+            yield run
+
+
+@contextlib.contextmanager
+def vpcd(client: Client, kind: str, count: int) -> Iterator[Run]:
+    with (
+        pcscd.private_pcscd() as daemon,
+        card_process("--card", kind, "--hold-vpcd", str(daemon.card_port)),
+        client(daemon.path, count) as run,
+    ):
+        yield run
+
+
+Transport = Callable[[str, int], contextlib.AbstractContextManager[Run]]
+
+
+def transports() -> dict[str, Transport]:
+    """What can be measured here, by name."""
+    clients = {"wire client": wire} | ({"pyscard": pyscard} if importlib.util.find_spec("smartcard") else {})
+    found: dict[str, Transport] = {"in process": in_process, "in process, through a slot": through_slot}
+    found |= {f"embedded, {name}": partial(embedded, client) for name, client in clients.items()}
     reason = pcscd.unavailable()
     if reason:
         print(f"no vpcd figures: {reason}")
-        return rates
-    with pcscd.private_pcscd() as daemon, card_process("--card", kind, "--hold-vpcd", str(daemon.card_port)):
-        rates["vpcd, wire client"] = by_wire(daemon.path, count, runs)
-        if pyscard:
-            rates["vpcd, pyscard"] = by_scard(daemon.path, count, runs)
-    return rates
+        return found
+    return found | {f"vpcd, {name}": partial(vpcd, client) for name, client in clients.items()}
+
+
+def paired(transport: Transport, count: int, runs: int) -> list[tuple[float, float]]:
+    """Rates of both cards in turn, the first of each not counted: what else the machine does hits both alike."""
+    with transport("echo", count) as echo, transport("dualcos", count) as ours:
+        return [(echo(), ours()) for _ in range(runs + 1)][1:]
 
 
 def main() -> None:
@@ -169,16 +202,18 @@ def main() -> None:
 
 
 def report(count: int = 5000, runs: int = 7) -> None:
-    """Both cards over every transport, side by side."""
-    echo, ours = (
-        {name: statistics.median(found) for name, found in measure(kind, count, runs).items()} for kind in CARDS
-    )
+    """Both cards over every transport, side by side; the ratio is the median of the pairs'."""
     print(f"{'transport':30}{'echo card/s':>14}{'dualcos/s':>14}{'ratio':>8}")
-    for name, found in echo.items():
-        print(f"{name:30}{found:14,.0f}{ours[name]:14,.0f}{ours[name] / found:8.2f}")
+    rates: dict[str, float] = {}
+    for name, transport in transports().items():
+        pairs = paired(transport, count, runs)
+        echo, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
+        ratio = statistics.median(mine / other for other, mine in pairs)
+        rates[name] = ours
+        print(f"{name:30}{echo:14,.0f}{ours:14,.0f}{ratio:8.2f}", flush=True)
     for client in ("wire client", "pyscard"):
-        if f"vpcd, {client}" in ours:
-            factor = ours[f"embedded, {client}"] / ours[f"vpcd, {client}"]
+        if f"vpcd, {client}" in rates:
+            factor = rates[f"embedded, {client}"] / rates[f"vpcd, {client}"]
             print(f"embedded is {factor:.1f} times as fast as vpcd ({client})")
 
 

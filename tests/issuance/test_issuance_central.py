@@ -1,15 +1,27 @@
 """The centralised mode: cards from rows, read back by commands; nothing made twice."""
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from issuance_data import POLICY
 from issuance_world import build, read_back, wanted
 
 from cos.card import Card
+from cos.profile import load
+from firewall.hardware.randomness import SeededRng
 from issuance import outputs
 from issuance.batch import card_files, run
+from issuance.ceremony import invented_stores
+from issuance.citizens import citizens, write_inputs
+from issuance.data import bank, record
+from issuance.data.bank import BankTerms
 from issuance.making import aftercheck, cardfiles
-from issuance.making.workshop import Job, Workshop
+from issuance.making.rsa_pool import RsaPool
+from issuance.making.workshop import Job, Setting, StoreAt, Workshop
 from issuance.pool import Cores
 from issuance.register import StockRegister
+from keys.host.keyfile import KeyFile
+from keys.host.sealing import LockSource, new_key_file
 
 
 def test_sixty_citizens_read_back(world, made):
@@ -84,3 +96,44 @@ def test_three_point_zero_with_sm4(tmp_path, template):
     setting = world.setting(tmp_path / "cards")._replace(template=template)
     with StockRegister(tmp_path / "stock.db") as register:
         assert run(setting, world.both, register).counts == {"made": 2}
+
+
+def bank_cards(tmp_path, *, own_rsa=False):
+    """Two people with accounts and no social side, and the bank's template with SM algorithms besides."""
+    pytest.importorskip("gmssl.sm2", reason="SM2 is an optional extra")
+    template = load("pboc-sm")
+    (tmp_path / "lock").write_text(new_key_file(), encoding="utf-8")
+    lock = LockSource(file=str(tmp_path / "lock"))
+    for owner, store in invented_stores(template, SeededRng(b"test sm"), own_rsa=own_rsa)._asdict().items():
+        store.save(tmp_path / owner, lock.lock({}))
+    write_inputs(tmp_path, citizens(2))
+    rows = bank.load(tmp_path / "bank.csv", BankTerms({"debit": template.pse}, plain_pins=True), POLICY).rows
+    at = {owner: StoreAt(str(tmp_path / owner), lock) for owner in ("maker", "bank")}
+    setting = Setting("pboc-sm", str(tmp_path), seed="test", **at)
+    return setting, [record.from_bank(seq, row) for seq, row in enumerate(rows, 1)]
+
+
+def test_a_bank_card_with_sm_algorithms_has_keys_of_the_banks_sm4_masters(tmp_path):
+    """UDK: one block of SM4 over Y and its complement (PBOC-7 §11.1.4 with 16-byte blocks), computed elsewhere."""
+    setting, records = bank_cards(tmp_path)
+    bench = Workshop(setting)
+    assert [bench.make(Job(each, seq)).verdict for seq, each in enumerate(records, 1)] == ["made", "made"]
+    masters = KeyFile.open(setting.bank.path, setting.bank.lock.lock({}))
+    data = records[0].bank
+    order = bench.bank.order(data, cardfiles.historical_bytes(tmp_path / "00000001.card"))
+    y = bytes.fromhex((data.pan + data.psn)[-16:])
+    for key, name in zip(order.second.keys, ("imk-ac-sm4", "imk-mac-sm4", "imk-enc-sm4"), strict=True):
+        master = Cipher(SM4(bytes.fromhex(masters.key(name).value)), modes.ECB()).encryptor()  # noqa: S305 - the derivation's own mode
+        udk = master.update(y + bytes(each ^ 0xFF for each in y))
+        check = Cipher(SM4(udk), modes.ECB()).encryptor().update(bytes(16))[:3]  # noqa: S305 - as above
+        assert key.check_value == check
+    assert dict(order.second.groups)[0x9201].hex().endswith("0701010300000004")
+
+
+def test_sm_test_keys_do_not_go_onto_cards_of_a_bank_with_its_own_issuer_key(tmp_path):
+    setting, records = bank_cards(tmp_path, own_rsa=True)
+    RsaPool().extended(1).save(tmp_path / "pool", setting.bank.lock.lock({}))
+    bench = Workshop(setting._replace(pool=StoreAt(str(tmp_path / "pool"), setting.bank.lock)))
+    outcome = bench.make(Job(records[0], 1, rsa=0))
+    assert outcome.verdict == "rejected"
+    assert "bank template debit wants an SM2 key for every card" in outcome.reason

@@ -1,18 +1,51 @@
 """Files between the parties: they come back as they went, and any change is seen."""
 
+import msgspec
 import pytest
 from issuance_world import MAC
 
 from issuance.data import feedback, record
 from issuance.data.feedback import FeedbackError
 from issuance.data.record import RecordError
+from keys.host.sealing import Lock, SealError, new_key_file, public_key
+
+LOCK, OTHER = Lock(new_key_file()), Lock(new_key_file())
+PHRASE = Lock("a test pass phrase")
 
 
-def test_a_personalisation_file_comes_back(world, tmp_path):
-    path = tmp_path / "b.perso"
-    record.write(path, world.both.header, world.both.records, MAC)
-    assert record.read(path, MAC) == world.both
+def written(world, path, lock=LOCK, recipient=""):
+    record.write(path, world.both.header, world.both.records, MAC, lock, recipient)
+    return path
+
+
+@pytest.mark.parametrize("lock", [LOCK, PHRASE])
+def test_a_personalisation_file_comes_back(world, tmp_path, lock):
+    path = written(world, tmp_path / "b.perso", lock)
+    assert record.read(path, [bytes(32), MAC], [OTHER, lock]) == world.both
     assert path.stat().st_mode & 0o077 == 0
+    with pytest.raises(RecordError, match="exists already"):
+        written(world, path)
+
+
+def test_nothing_of_a_person_lies_on_the_disk(world, tmp_path):
+    raw = written(world, tmp_path / "b.perso").read_bytes()
+    person = world.people[0]
+    plain = record.encode(world.both.header, world.both.records, MAC)
+    for value in (person.social["ssn"], person.social["name"], person.bank["pan"], person.bank["offline_pin"]):
+        assert value.encode() in plain
+        assert value.encode() not in raw
+
+
+@pytest.mark.parametrize("lock", [LOCK, PHRASE])
+def test_a_file_for_another_body(world, tmp_path, lock):
+    text = new_key_file()
+    path = written(world, tmp_path / "b.perso", lock, public_key(text))
+    assert record.read(path, [MAC], [Lock(text)]) == world.both
+    with pytest.raises(RecordError, match="does not open with any of the locks given"):
+        record.read(path, [MAC], [OTHER])
+    with pytest.raises(SealError, match="no public key"):
+        written(world, tmp_path / "c.perso", lock, "age1nobody")
+    assert not (tmp_path / "c.perso").exists()
 
 
 @pytest.mark.parametrize(
@@ -26,17 +59,32 @@ def test_a_personalisation_file_comes_back(world, tmp_path):
     ],
 )
 def test_a_changed_personalisation_file_is_refused(world, tmp_path, fault, said):
-    path = tmp_path / "b.perso"
-    record.write(path, world.both.header, world.both.records, MAC)
-    path.write_bytes(b"\n".join(fault(path.read_bytes().splitlines())))
+    """By somebody who can open it, too."""
+    lines = record.encode(world.both.header, world.both.records, MAC).splitlines()
+    (tmp_path / "b.perso").write_bytes(LOCK.seal(b"\n".join(fault(lines))))
     with pytest.raises(RecordError, match=said):
-        record.read(path, MAC)
+        record.read(tmp_path / "b.perso", [MAC], [LOCK])
 
 
-def test_a_personalisation_file_of_another_key_is_refused(world, tmp_path):
-    record.write(tmp_path / "b.perso", world.both.header, world.both.records, MAC)
+def test_a_personalisation_file_of_another_key_or_none_is_refused(world, tmp_path):
+    path = written(world, tmp_path / "b.perso")
     with pytest.raises(RecordError, match="line 1: its MAC is wrong"):
-        record.read(tmp_path / "b.perso", bytes(32))
+        record.read(path, [bytes(32)], [LOCK])
+    path.write_bytes(record.encode(world.both.header, world.both.records, MAC))
+    with pytest.raises(RecordError, match="is not enciphered"):
+        record.read(path, [MAC], [LOCK])
+
+
+def test_an_amended_batch_keeps_every_number(world):
+    """A corrected row, a new person, and one of the first run missing from the new input."""
+    first = world.some(world.both, 4)
+    one, two, three, new = (world.both.records[at] for at in (0, 1, 2, 9))
+    corrected = msgspec.structs.replace(two, seq=1, bank=msgspec.structs.replace(two.bank, dki=2))
+    again = record.amended(first, [corrected, msgspec.structs.replace(new, seq=2)])
+    assert [each.seq for each in again] == [1, 2, 3, 4, 5]
+    assert (again[0], again[2]) == (one, three)
+    assert (again[1].person, again[1].bank.dki) == (two.person, 2)
+    assert again[4].person == new.person
 
 
 @pytest.mark.parametrize("dialect", ["own", "tec", "kio"])
@@ -47,15 +95,15 @@ def test_feedback_in_every_dialect(tmp_path, dialect):
     )
     path = tmp_path / "f.csv"
     feedback.write(path, rows, MAC, dialect)
-    one, two = feedback.read(path, MAC)
+    one, two = feedback.read(path, [bytes(32), MAC])
     assert (one.atr, one.bank_pan, one.result, two.result) == ("3B", "62", "made", "failed")
     assert len(two.fail_reason) == 50
     path.write_bytes(path.read_bytes().replace(b"T0000001X", b"T0000001Y"))
     with pytest.raises(FeedbackError, match="MAC is wrong"):
-        feedback.read(path, MAC)
+        feedback.read(path, [MAC])
 
 
 def test_a_feedback_file_without_mac(tmp_path):
     (tmp_path / "f.csv").write_text("seq,atr\n1,3B\n", encoding="utf-8")
     with pytest.raises(FeedbackError, match="not a MAC"):
-        feedback.read(tmp_path / "f.csv", MAC)
+        feedback.read(tmp_path / "f.csv", [MAC])

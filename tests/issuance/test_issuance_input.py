@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from issuance_data import ACCOUNTS, POLICY, TERMS, bank_rows, read_bank, read_social, social_rows
 
 from issuance.citizens import citizens, write_csv, write_inputs
-from issuance.data import bank, social
+from issuance.data import bank, regions, social
 from issuance.data.columns import Policy
 from issuance.data.findings import InputError, masked
 from issuance.data.matching import Class, MatchError, MatchKey, match
@@ -348,3 +348,24 @@ CARDS = [person.social["card_no"] for person in citizens(14)]
 def test_masking():
     assert masked("999901198802290011") == "999901**********11"
     assert masked("12345678") == "12345678"
+
+
+def test_a_region_that_is_not_in_the_list_is_warned_of(tmp_path):
+    """An abolished code may still be right: the row stays good."""
+    (tmp_path / "regions").write_text("test edition 2020\n999901 a place\n990000\n", encoding="utf-8")
+    known = regions.load(tmp_path / "regions")
+    row = {**social_rows()[0], "birth_place": "999902", "reg_region": "990000"}
+    result = social.check(Table("social.csv", (raw(1, row),)), POLICY._replace(regions=known))
+    assert len(result.rows) == 1
+    assert [(f.column, f.text, f.level) for f in result.findings] == [
+        ("birth_place", "999902 is not in the region list test edition 2020", "warning")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "first line"), ("2020\n99990\n", "not 99990"), ("2020\n", "first line")]
+)
+def test_a_region_list_that_is_none(tmp_path, text, said):
+    (tmp_path / "regions").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        regions.load(tmp_path / "regions")

@@ -46,7 +46,24 @@ def test_the_stores_share_only_what_is_handed_over(world):
     social, bank = stores[0], stores[1]
     assert (social.owner, bank.owner) == (Owner.SOCIAL, Owner.BANK)
     both = {key.value for key in social.entries()} & {key.value for key in bank.entries()}
-    assert {key.purpose for key in social.entries() if key.value in both} == {Purpose.FILE_MAC}
+    assert [key.name for key in social.entries() if key.value in both] == ["file-mac-bank"]
+
+
+def test_every_file_mac_key_is_known_to_two_parties_at_most(world):
+    stores = {owner: KeyFile.open(world.folder / owner.value, world.lock.lock({})) for owner in Owner}
+    holders = {}
+    for owner, store in stores.items():
+        for key in store.entries(Purpose.FILE_MAC):
+            holders.setdefault(key.value, set()).add((owner.value, key.name))
+    found = sorted(sorted(each) for each in holders.values())
+    assert found == [
+        [("bank", "file-mac")],
+        [("bank", "file-mac-maker"), ("maker", "file-mac-bank")],
+        [("bank", "file-mac-social"), ("social", "file-mac-bank")],
+        [("maker", "file-mac")],
+        [("maker", "file-mac-social"), ("social", "file-mac-maker")],
+        [("social", "file-mac")],
+    ]
 
 
 def test_the_card_master_key_is_dead_after_the_makers_step(world):

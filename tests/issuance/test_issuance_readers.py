@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from issuance_world import TEMPLATE, read_card, wanted
 
@@ -127,10 +128,12 @@ def blank():
 
 @pytest.fixture
 def bench(world, tmp_path):
-    key = KeyFile.open(world.folder / "social", world.lock.lock({})).key("file-mac").value
+    lock = world.lock.lock({})
     for name, batch, count in (("b", world.both, 3), ("s", world.social, 2), ("k", world.bank, 60)):
+        owner = "bank" if name == "k" else "social"
+        key = KeyFile.open(world.folder / owner, lock).key("file-mac").value
         some = world.some(batch, count)
-        record.write(tmp_path / f"{name}.perso", some.header, some.records, bytes.fromhex(key))
+        record.write(tmp_path / f"{name}.perso", some.header, some.records, bytes.fromhex(key), lock)
     return Bench(world, tmp_path)
 
 
@@ -172,6 +175,17 @@ def test_a_batch_with_every_mistake_a_hand_can_make(bench, world):
     assert [c.atr[-4:].hex() for c in (chips[0], chips[1], chips[3])] == ["00000001", "00000002", "00000003"]
 
 
+def test_a_blank_chip_of_another_maker_is_not_written_to(bench, world):
+    """Its transport key is another: one try is gone, the number it came with is still its own."""
+    profile = load("blank")
+    other = Card.from_profile(msgspec.structs.replace(profile, keys=msgspec.structs.replace(profile.keys, label="x")))
+    good = blank()
+    assert bench.run([BATCH, "--only", "1"], {"Desk": [other, good]}) == 0
+    bench.heard("WRONG_CARD: this blank chip does not take the transport key", "card 1 made")
+    assert other.atr[-4:].hex().upper() == "0000A1B0"
+    assert people([good]) == [wanted(world.people[0])]
+
+
 def test_a_killed_program_goes_on_with_the_very_chip(bench, world):
     one, other = blank(), blank()
     program = lambda: bench.program  # noqa: E731 - started later
@@ -198,7 +212,8 @@ def test_a_lost_chip_is_written_off(bench, world):
 
 
 @pytest.mark.usefixtures("bench")
-def test_two_readers_step_by_step(world, chips, tmp_path):
+@pytest.mark.parametrize("link", ["card", "feedback"])
+def test_two_readers_step_by_step(world, chips, tmp_path, link):
     """The first body at two readers, then the second, which reads the cards and gets them in another order."""
     two = Bench(world, tmp_path, ("Left", "Right"))
     cards = [Card.open(path, detached=True) for path in card_files(chips)[:3]]
@@ -207,7 +222,9 @@ def test_two_readers_step_by_step(world, chips, tmp_path):
     two.heard("NOT_INITIALISED: chip 0000A1B0 has no environment for this side yet")
     assert "2 made" in two.rest
     again = Bench(world, tmp_path)
-    second = ["k.perso", "--mode", "bank", "--only-store=bank", "--stock", "bank.db", "--link", "card"]
+    second = ["k.perso", "--mode", "bank", "--only-store=bank", "--stock", "bank.db", "--link", link]
+    second += ["--feedback", "first.csv"] if link == "feedback" else []
+    (tmp_path / "out" / "feedback.csv").rename(tmp_path / "first.csv")
     pulled = lambda slot: Pulled(cards[0], slot, 60)  # noqa: E731
     assert again.run(second, {"Desk": [cards[2], cards[1], pulled, cards[0], cards[1]]}) == 0
     again.heard("FIRST_SIDE_OPEN", "made", "unfinished at bank", "made", "this card is made already")

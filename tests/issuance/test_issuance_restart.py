@@ -1,12 +1,15 @@
 """A batch, or a card, interrupted anywhere: it goes on, and nothing is made twice or lost."""
 
+import msgspec
 import pytest
-from issuance_world import make_all, orders, read_back, wanted
+from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 
 from cos.personalise.talk import PersonalisationError
 from firewall.hardware.power import PowerLoss
+from issuance import batch as batches
 from issuance import outputs
-from issuance.batch import card_files, run
+from issuance.batch import card_files, first_step, run
+from issuance.desk import BatchError
 from issuance.making import aftercheck, workshop
 from issuance.making.workshop import Job, Workshop
 from issuance.register import RegisterError, State, StockRegister
@@ -138,3 +141,56 @@ def test_a_register_gives_a_serial_number_once(world, tmp_path):
         register.finish(claim.serial, State.SPOILED, "test", "")
         (again,) = register.claim("A", world.both.records[:1])
         assert again.serial == claim.serial + 1
+
+
+def test_a_corrected_row_goes_into_the_same_batch(world, tmp_path):
+    """A row without keys, and one without a free account, are rejected; corrected, they get their cards."""
+    good, bad, clash = world.both.records[:3]
+    spoilt = (
+        good,
+        msgspec.structs.replace(bad, bank=msgspec.structs.replace(bad.bank, dki=9)),
+        msgspec.structs.replace(clash, bank=msgspec.structs.replace(clash.bank, pan=good.bank.pan)),
+    )
+    header = world.some(world.both, 3).header
+    setting = world.setting(tmp_path / "cards")
+    with StockRegister(tmp_path / "stock.db") as register:
+        first = run(setting, batches.Batch(header=header, records=spoilt), register)
+    assert first.counts == {"made": 1, "rejected": 2}
+    assert [outputs.state(outcome, "central") for outcome in first.outcomes] == ["CHECKED", "REJECTED", "REJECTED"]
+    before = (tmp_path / "cards" / "00000001.card").read_bytes()
+    with StockRegister(tmp_path / "stock.db") as register:
+        again = run(setting, batches.Batch(header=header, records=(good, bad, clash)), register)
+    assert (again.counts, again.earlier) == ({"made": 3}, 1)
+    assert [outcome.serial for outcome in again.outcomes] == [1, 2, 3]
+    assert {read_back(path) for path in card_files(tmp_path / "cards")} == set(map(wanted, world.people[:3]))
+    assert (tmp_path / "cards" / "00000001.card").read_bytes() == before
+
+
+def test_a_file_with_other_people_under_the_same_numbers_is_refused(world, tmp_path):
+    """As if a bad row had been put right in front of others, and the file prepared anew."""
+    one, two = world.both.records[:2]
+    header = world.some(world.both, 1).header
+    setting = world.setting(tmp_path / "cards")
+    with StockRegister(tmp_path / "stock.db") as register:
+        assert run(setting, batches.Batch(header=header, records=(one,)), register).counts == {"made": 1}
+        moved = msgspec.structs.replace(two, seq=1), msgspec.structs.replace(one, seq=2)
+        with pytest.raises(BatchError, match=r"card 1 of batch BOTH was begun for another person.*--amend"):
+            run(setting, batches.Batch(header=header, records=moved), register)
+
+
+def test_a_rejected_row_leaves_the_chip_in_hand_to_another(world, tmp_path):
+    """Chips that came from the maker keep their numbers: a rejected row must not use one up."""
+    (tmp_path / "chips").mkdir()
+    with StockRegister(tmp_path / "stock.db", "chips") as register:
+        run(world.setting(tmp_path / "cards", "chips"), batches.chips(1, "CHIPS", TEMPLATE), register)
+    one, two = world.social.records[:2]
+    bad = msgspec.structs.replace(one, social=msgspec.structs.replace(one.social, version="3.00"))
+    header = world.some(world.social, 1).header
+    with StockRegister(tmp_path / "stock.db", "social") as register:
+        setting, cards = world.setting(tmp_path / "cards", "social"), card_files(tmp_path / "cards")
+        first = first_step(setting, batches.Batch(header=header, records=(bad,)), register, cards)
+        assert first.counts == {"rejected": 1}
+        second = first_step(setting, batches.Batch(header=header, records=(bad, two)), register, cards)
+        assert sorted((o.seq, o.verdict) for o in second.outcomes) == [(1, "rejected")]
+        third = first_step(setting, batches.Batch(header=header, records=(two,)), register, cards)
+        assert third.counts == {"made": 1}

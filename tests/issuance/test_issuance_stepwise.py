@@ -43,7 +43,7 @@ def test_fifty_citizens_step_by_step(world, chips, tmp_path, one, other, link):
     feedback.write(tmp_path / "feedback.csv", rows, MAC)
     way = Way(
         read_card=link != "feedback",
-        feedback=() if link == "card" else feedback.read(tmp_path / "feedback.csv", MAC),
+        feedback=() if link == "card" else feedback.read(tmp_path / "feedback.csv", [MAC]),
     )
     ending = second(world, tmp_path, other, getattr(world, other), way)
     assert ending.report.counts == {"made": count}

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from keys import emv_pki
+from keys import emv_pki, rsa
 from keys.algorithms import BadBlocks, BadKey, sha1
 from keys.emv_pki import BadCertificate, CertifiedKey, KeyCertificate
 from keys.rsa import RsaPrivate, RsaPublic
@@ -216,3 +218,13 @@ def test_a_generated_key_signs():
     key = RsaPrivate.generate(1024, 3)
     block = b"\x00" + bytes(range(127))
     assert key.public(b"\x03").recover(key.sign(block)) == block
+
+
+@given(st.integers(0, 1 << 600), st.integers(0, 1 << 600), st.integers(1, 1 << 600))
+def test_signing_computes_the_same_with_and_without_the_library(base, exponent, modulus):
+    """Any numbers: a card may be loaded with parts that are no primes."""
+    pytest.importorskip("gmpy2", reason="comes with the dev extra")
+    assert rsa._power() is not pow
+    found = rsa._power()(base, exponent, modulus)
+    assert found == pow(base, exponent, modulus)
+    assert type(found) is int

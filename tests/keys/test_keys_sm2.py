@@ -327,3 +327,37 @@ def test_second_opinion_on_own_signatures(card_b, message):
     signature = card_b.sign_reproducibly(message)
     assert second_opinion(card_b.public, message, signature)
     assert sm2.verify(card_b.public, message, signature)
+
+
+# GM/T 0003.5 annex C: the recommended curve's encryption example, C1 ‖ C3 ‖ C2.
+EXAMPLE_VALUE = bytes.fromhex("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8")
+EXAMPLE_PUBLIC = bytes.fromhex(
+    "09F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
+    "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13"
+)
+EXAMPLE_CIPHER = bytes.fromhex(
+    "04EBFC718E8D1798620432268E77FEB6415E2EDE0E073C0F4F640ECD2E149A73"
+    "E858F9D81E5430A57B36DAAB8F950A3C64E6EE6A63094D99283AFF767E124DF0"
+    "59983C18F809E262923C53AEC295D30383B54E39D609D160AFCB1908D0BD8766"
+    "21886CA989CA9C7D58087307CA93092D651EFA"
+)
+
+
+def test_published_encryption_deciphers():
+    assert sm2.public_key(EXAMPLE_VALUE) == EXAMPLE_PUBLIC
+    assert Sm2Private(EXAMPLE_VALUE, EXAMPLE_PUBLIC).decipher(EXAMPLE_CIPHER) == b"encryption standard"
+
+
+@pytest.mark.parametrize("at", [0, 40, 70, 100])
+def test_a_changed_cipher_text_has_no_plain_text(at):
+    changed = bytearray(EXAMPLE_CIPHER)
+    changed[at] ^= 1
+    with pytest.raises(sm2.BadCipher):
+        Sm2Private(EXAMPLE_VALUE, EXAMPLE_PUBLIC).decipher(bytes(changed))
+    with pytest.raises(sm2.BadCipher):
+        Sm2Private(EXAMPLE_VALUE, EXAMPLE_PUBLIC).decipher(EXAMPLE_CIPHER[:96])
+
+
+def test_a_drawn_key_pair_passes_over_what_is_no_value():
+    numbers = iter((bytes(32), N, EXAMPLE_VALUE))
+    assert sm2.draw(lambda _: next(numbers)) == (EXAMPLE_VALUE, EXAMPLE_PUBLIC)

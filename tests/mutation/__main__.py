@@ -34,6 +34,7 @@ ROOT = HERE.parents[1]
 COPY = ROOT / ".mutate"
 IN_PARTS = COPY / "in-parts"  # there when mutants were tried again after a whole run
 SCORE = HERE / "score.json"
+PAGE = HERE / "score.md"  # the same for a person; `make assure` attaches it
 SURVIVORS = HERE / "survivors.toml"
 
 
@@ -140,7 +141,8 @@ def write_score(status_of: dict[str, str], explained: int, sources: str) -> None
         "all": rows[-1],
     }
     SCORE.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
-    print(f"written: {SCORE.relative_to(ROOT)}")
+    PAGE.write_text(results.page(table), "utf-8")
+    print(f"written: {SCORE.relative_to(ROOT)}, {PAGE.relative_to(ROOT)}")
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 WANTED = 95.0  # per cent
 # A mutant that makes the tests run for ever, or kills the interpreter, is noticed too.
@@ -98,3 +98,20 @@ def compare(survivors: Iterable[Mutant], known: Iterable[Mutant]) -> Verdict:
     """Which survivors lack a reason, and which reasons explain nothing any more."""
     alive, explained = set(survivors), set(known)
     return Verdict(tuple(sorted(alive - explained)), tuple(sorted(explained - alive)))
+
+
+def page(table: Mapping[str, Any]) -> str:
+    """The score as a page of Markdown, to be filed with other evidence."""
+    whole = table["all"]
+    rows = "".join(
+        f"| {each['module']} | {each['mutants']} | {each['killed']} | {each['survived']} | {each['percent']} |\n"
+        for each in (*table["modules"], whole)
+    )
+    again = "; some mutants were tried again after the whole run" if table["in_parts"] else ""
+    return (
+        f"{whole['killed']} of {whole['mutants']} mutants killed, {whole['percent']} % (aim {table['wanted']} %); "
+        f"{table['survivors_with_reason']} of {whole['survived']} survivors have a reason in "
+        f"`tests/mutation/survivors.toml`. {table['tool']}, Python {table['python']}{again}; "
+        f"SHA-256 of the mutated sources {table['sources_sha256'][:16]}….\n\n"
+        f"| module | mutants | killed | survived | % |\n|---|---|---|---|---|\n{rows}"
+    )

@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from tests.mutation.plain import plain
-from tests.mutation.results import Mutant, Score, compare, mutant, reasons, scores, statuses, total
+from tests.mutation.results import Mutant, Score, compare, mutant, page, reasons, scores, statuses, total
 
 PRINTED = """
     firewall.mint.xǁMintǁcheck__mutmut_1: killed
@@ -60,6 +60,25 @@ def test_an_empty_reason_is_none():
         with pytest.raises(ValueError, match="a reason"):
             reasons({"survivor": [spoilt]})
     assert reasons({}) == {}
+
+
+def test_the_page_says_what_the_table_says():
+    score = {"module": "firewall.mint", "mutants": 120, "killed": 117, "survived": 3, "percent": 97.5}
+    table = {
+        "tool": "mutmut 3",
+        "python": "3.11",
+        "wanted": 95.0,
+        "sources_sha256": "ab" * 32,
+        "in_parts": False,
+        "survivors_with_reason": 2,
+        "modules": [score],
+        "all": {**score, "module": "all"},
+    }
+    text = page(table)
+    assert "117 of 120 mutants killed, 97.5 % (aim 95.0 %); 2 of 3 survivors have a reason" in text
+    assert "tried again" not in text
+    assert "tried again" in page({**table, "in_parts": True})
+    assert "| firewall.mint | 120 | 117 | 3 | 97.5 |\n| all | 120 | 117 | 3 | 97.5 |\n" in text
 
 
 def test_decorated_functions_are_spelled_out_and_stay_what_they_were():

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cos.card import Card
+from terminal.assurance import cards, isolation
+from terminal.assurance.isolation import Case
+from terminal.assurance.steps import Do, Raw
 
 ZEROS = bytes(16)
 
@@ -21,3 +24,16 @@ def test_sixteen_random_bytes_at_the_master_file(profile):
     card = power_on(profile)
     assert card.exchange(bytes.fromhex("0084000010"))[-2:] == b"\x90\x00"
     assert card.exchange(bytes.fromhex("0082000010") + ZEROS) == b"\x69\x84"
+
+
+@pytest.mark.parametrize("profile", ["bank-cda", "dual-2.0-3des"])
+@pytest.mark.parametrize("check", [isolation.prefix_independence, isolation.excursion_neutrality, isolation.same_trace])
+def test_a_way_out_that_is_barred(profile, check):
+    """No violation but once told as one: PSE is blocked, so the manager's SELECT of the bank's application is refused
+    and the manager stays; whoever is let in leaves the manager instead. What the manager then remembers differs by
+    that alone, so the player forgets in both cases.
+    """
+    select = Raw(bytes.fromhex("00A4040008A000000333010101"))
+    rest = [Do("master"), select, Do("master"), Raw(bytes.fromhex("0084000008"))]
+    case = Case("pse", "manager", [Do("gpo"), Do("block_card")], rest, [Do("master")])
+    check(cards.specimen(profile), case)

@@ -11,10 +11,15 @@ from msgspec import structs
 from cli.main import run as dualcos
 from cos import profile as profiles
 from cos.card import Card, CosOptions
+from cos.explain import Happening, TracedCard, line, text
+from cos.explain.lines import encode
+from cos.explain.traced import Sink
 from cos.personalise import PersonalisationError, personalise
 from firewall.hardware.randomness import SeededRng
+from firewall.trace import TraceBuffer
 from terminal.assurance import cards, evidence, report, shard
 from terminal.assurance.bench import Bench, Player
+from terminal.assurance.counted import LabCard
 from terminal.assurance.robust import leaks, secrets_of
 from terminal.assurance.steps import Do
 from terminal.assurance.verdict import Property, Violation
@@ -43,6 +48,42 @@ def test_there_are_secrets_to_look_for(canary):
     assert not silent(f"key={secrets[0].hex(' ').upper()}", secrets)
 
 
+@pytest.mark.parametrize("name", ["social-1.0", DUAL, "dual-3.0-sm4", "social-3.0-pki"])
+def test_the_trace_of_every_dialogue(name):
+    """Every macro of every side, PINs and keys presented, changed and loaded: no line of the trace shows one."""
+    bench = cards.specimen(name).bench(cards.CANARY)
+    shown: list[str] = []
+
+    def show(happening: Happening) -> None:
+        shown.append("\n".join((line(happening), text(happening), encode(happening), repr(happening))))
+
+    traced = bench._replace(card=Followed(bench.card, bench.trace, show))
+    bench.fresh()
+    secrets = set(secrets_of(bench))
+    for label, side in bench.sides.items():
+        for macro in side.macros.values():
+            for choice in macro.sweep:
+                bench.fresh()
+                player = Player(traced)
+                player.enter(label)
+                player.macro(label, Do(macro.name, choice))
+                secrets |= set(secrets_of(bench))
+    assert len(shown) > 200
+    assert any("not shown" in each for each in shown)
+    assert silent("\n".join(shown), tuple(secrets))
+
+
+class Followed:
+    """The bench's card, its exchanges told by the decoded trace."""
+
+    def __init__(self, card: LabCard, events: TraceBuffer, sink: Sink) -> None:
+        self._card = card
+        self.exchange = TracedCard(card, events, sink).exchange
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._card, name)
+
+
 def test_report(monkeypatch):
     """Also where a property is violated and the report shows the dialogue, right PINs included."""
 
@@ -59,9 +100,9 @@ def test_report(monkeypatch):
     monkeypatch.setattr(shard.registry, "find", lambda _: claim)
     result = shard._search(shard.Shard("F1", "social-2.0", "", 0, 1, ""), card)
     assert result.verdict == "violated"
-    text = report.markdown(evidence.collect([result]))
-    assert "VERIFY" in text
-    assert silent(text, secrets_of(card.bench()))
+    shown = report.markdown(evidence.collect([result]))
+    assert "VERIFY" in shown
+    assert silent(shown, secrets_of(card.bench()))
 
 
 @pytest.mark.parametrize("arguments", [["inspect", DUAL], ["inspect", DUAL, "--options"], ["profiles"]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 from assurance_seeds import SEEDS
 
@@ -10,23 +12,43 @@ from terminal.assurance.campaign import search
 from terminal.assurance.verdict import Violation
 
 BUDGET = 300
-PROFILE = "social-2.0"
+ASKED = {
+    *("right kept", "EF kept", "challenge shared", "pending answer kept", "one RNG", "one try counter"),
+    *("global FID lookup", "rollback of the counter", "SM optional", "challenge not consumed", "pointer kept"),
+    *("record 0 accepted", "deselect hook empty"),
+}
 
 
-def seen(identity: str, specimen: cards.ProfileSpecimen) -> str:
-    """What the property says about this card, empty if nothing."""
+def seen(identity: str, specimen: cards.ProfileSpecimen) -> tuple[str, int]:
+    """What the property says about this card, empty if nothing; after how many examples."""
     if identity == "T":
+        done = 0
         try:
             for _ in tearing.sweeps(specimen, tearing.Depth(choices=1)):
-                pass
+                done += 1
         except Violation as found:
-            return str(found)
-        return ""
+            return str(found), done + 1
+        return "", done
     outcome = search(registry.find(identity), specimen, BUDGET)
-    return str(outcome.violation or "")
+    return str(outcome.violation or ""), outcome.examples
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.bug.__name__)
-def test_bug_is_seen(seed, monkeypatch):
+def test_bug_is_seen(seed, monkeypatch, record_property):
+    record_property("bug", seed.bug.__name__.replace("_", " "))
+    record_property("mistake", inspect.getdoc(seed.bug))
+    record_property("card", seed.card)
+    record_property("seen by", seed.seen_by)
     seed.bug(monkeypatch)
-    assert seen(seed.seen_by, cards.specimen(PROFILE))
+    said, examples = seen(seed.seen_by, cards.specimen(seed.card))
+    record_property("examples, shrinking included", examples)
+    assert said
+
+
+def test_the_bank_has_what_the_reference_asks_for():
+    assert {seed.asked for seed in SEEDS} - {""} == ASKED
+
+
+def test_every_bug_says_what_it_is_and_is_in_once():
+    assert all(inspect.getdoc(seed.bug) for seed in SEEDS)
+    assert len({seed.bug for seed in SEEDS}) == len(SEEDS)

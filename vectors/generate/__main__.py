@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from vectors.generate import bank, social
+from vectors.generate import bank, powerless, social, tearing
 
 
 def main() -> None:
     """Write every file."""
     bank.write()
     social.write()
+    powerless.write()
+    tearing.write()  # last: made of the others
 
 
 if __name__ == "__main__":

@@ -330,6 +330,7 @@ def master() -> list[Json]:
         ("KEYDATA-6982", "未认证", "without the master key", [send("80E006000A" + "00" * 10, "6982")], bare),
         ("KEYDATA-6700", "长度错误", "wrong length", [send("80E006000900" + "00" * 8, "6700")], proved),
         ("DELETE-APP", "删除应用", "an unfinished application is deleted", [call("proved"), send("80E1000202DFB1"), select("6A82")], application),
+        ("DELETE-APP-CUT", "删除含密钥的应用时断电", "an application with a key is deleted and power is cut: all of it is there or none", [call(f"bank_key({header}, {key})"), call("proved"), send("80E1000202DFB1", cut={"tick": "each"}), {"state": {"atomic": ["pse"]}}], application),
         ("DELETE-APP-6982", "未认证", "without the master key", [send("80E1000202DFB1", "6982")], bare),
         ("DELETE-APP-6A82", "不存在", "no such application", [send("80E1000202DFB7", "6A82")], proved),
         ("DELETE-APP-6985", "不是应用", "the environment itself by P2 02", [send("80E1000202DDF2", "6985")], proved),

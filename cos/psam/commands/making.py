@@ -11,9 +11,9 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.kernel import dialect, keyloading
-from cos.kernel.access import SecurityState
+from cos.kernel.access import SecurityState, directory_of
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life
-from cos.kernel.files import FileExists
+from cos.kernel.files import ElementaryFile, FileExists, FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
 from cos.psam.environment import Powers, PsamSession
 from cos.psam.security.rights import (
@@ -25,9 +25,10 @@ from cos.psam.security.rights import (
     governing,
     has_master,
 )
+from firewall.grant import Ended
 from keys import t514
 from keys.mac import same
-from keys.store import KeyHeader
+from keys.store import KeyHeader, KeyStore
 
 _CLAUSE = "SSC-10 §5.2"
 
@@ -187,3 +188,54 @@ def end(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: AR
     demand_personalisation(session, "END")
     session.put_header(session.directory._replace(life=Life.USER))
     return OK
+
+
+def delete_environment(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
+    """DELETE: DDF1 or the third environment, under its own master key while it is current. The MF stays."""
+    home = session.home
+    if session.environment.powers is not None or home is None or home.fid != int.from_bytes(command.data, "big"):
+        raise FileNotFound("an environment deletes itself only, while it is current; the MF of a PSAM stays")
+    if session.in_application:
+        raise FileNotFound("the environment is not current, its application is")
+    demand_master(session, "deleting the environment")
+    raise Ended(OK)
+
+
+def delete_application(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
+    """DELETE: the application with its files and keys, while neither it nor the environment is closed."""
+    demand_master(session, "deleting")
+    fid, home = int.from_bytes(command.data, "big"), session.home
+    header = DirectoryHeader.decode(session.files.directory(fid))
+    if header.kind != DirectoryKind.ADF or home is None or Life.USER in (header.life, home.life):
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "personalisation has ended", _CLAUSE)
+    with session.nvm.transaction():
+        _erase(session.keys(fid))
+        for file in session.files.files(fid):
+            _erase_keys_in(session, file)
+        session.files.delete_directory(fid)
+    session.directory, session.file, session.delivered = home, None, None
+    held = session.security.rights  # those of the environment stay, those of the application go with it
+    session.security = SecurityState(frozenset(one for one in held if directory_of(one) != fid))
+    return OK
+
+
+def delete_file(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
+    """DELETE: an elementary file of the current directory, a key file with its keys."""
+    demand_master(session, "deleting")
+    demand_personalisation(session, "deleting")
+    file = session.files.file(session.directory.fid, int.from_bytes(command.data, "big"))
+    with session.nvm.transaction():
+        _erase_keys_in(session, file)
+        session.files.delete(session.directory.fid, file.descriptor.fid)
+    session.file = None
+    return OK
+
+
+def _erase_keys_in(session: PsamSession, file: ElementaryFile) -> None:
+    if file.descriptor.structure == Structure.INTERNAL:
+        _erase(session.key_file(file))
+
+
+def _erase(store: KeyStore) -> None:
+    for entry in store.entries():
+        store.erase(entry.ref)

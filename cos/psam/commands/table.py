@@ -47,6 +47,9 @@ ROWS: tuple[Row[PsamSession], ...] = (
     Row(0x00, 0x14, "SET ATR", "写复位应答", making.set_maker_bytes, "SSC-2 §8", (0x6985, 0x6A80), lc=frozenset((11,))),
     Row(0x80, 0xE0, "CREATE FILE", "建立文件", making.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33)),
     Row(0x80, 0xE0, "END", "结束预个人化", making.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA),
+    Row(0x80, 0xE1, "DELETE FILE (environment)", "删除文件（环境）", making.delete_environment, _PART_10, (0x6982, 0x6A82), p2=_ONE, lc=_TWO),
+    Row(0x80, 0xE1, "DELETE FILE (application)", "删除文件（应用）", making.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), p2=_TWO, lc=_TWO),
+    Row(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_file, _PART_10, (0x6982, 0x6985, 0x6A82), p2=frozenset((3,)), lc=_TWO),
     *(
         Row(cla, 0xD4, "WRITE KEY", "装载密钥", making.write_key, "SSC-9 §7.1", (0x6982, 0x6984, 0x6987, 0x6988, 0x6A80), frozenset((0, 1)), ZERO, lc=_WRITE_KEY, secret=Secret.DATA)
         for cla in (0x00, 0x04, 0x80, 0x84)

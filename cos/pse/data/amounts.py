@@ -5,6 +5,9 @@ from __future__ import annotations
 
 def from_n(value: bytes) -> int:
     """The number a packed decimal field holds. Total: a nibble above 9 counts with its value, as an adder would."""
+    digits = value.hex()
+    if digits.isdecimal():
+        return int(digits)
     number = 0
     for byte in value:
         number = number * 100 + (byte >> 4) * 10 + (byte & 15)

@@ -157,7 +157,7 @@ def delete_application(session: PseSession, command: CommandAPDU) -> ResponseAPD
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "only an unfinished application", _CLAUSE)
     with session.nvm.transaction():
         directory.erase()
-    session.files.delete_directory(fid)
+        session.files.delete_directory(fid)
     session.forget_directory(fid)
     _stand_on(session, session.home)
     return OK
@@ -166,5 +166,6 @@ def delete_application(session: PseSession, command: CommandAPDU) -> ResponseAPD
 def delete_file(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """DELETE: an elementary file of the current directory."""
     _demand(session, "deleting")
-    session.files.delete(session.current.fid, int.from_bytes(command.data, "big"))
+    with session.nvm.transaction():
+        session.files.delete(session.current.fid, int.from_bytes(command.data, "big"))
     return OK

@@ -295,7 +295,7 @@ def _evaluate(checks: Iterable[Check], cvr: Cvr, f: Facts) -> Outcome:
             cvr = cvr.with_script_counter(f.risk.counters.script_counter)
         if Wish.DECLINE_AND_BLOCK in wishes and f.options.cvr_shows_block_at_check_12:
             cvr = cvr.set(Bit.BLOCKED_BY_PIN)
-    wished = {wish for each in fired for wish in each.wishes}
+    wished = [wish for each in fired for wish in each.wishes]
     block = Wish.DECLINE_AND_BLOCK in wished
     return Outcome(cvr, Wish.ONLINE in wished, block or Wish.DECLINE in wished, block, tuple(fired))
 

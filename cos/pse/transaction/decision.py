@@ -7,14 +7,14 @@ The CVR of the answer shows what was read; clearing a stored indicator in the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
 from apdu.status import SW, StatusWord
 from cos.pse.transaction.ada import Ada
-from cos.pse.transaction.checks import Outcome, first_checks, unable_checks
+from cos.pse.transaction.checks import Fired, Outcome, first_checks, unable_checks
 from cos.pse.transaction.counters import N12_MAX, Counters, changes
 from cos.pse.transaction.current import Authentication
 from cos.pse.transaction.cvr import Bit, Cid, Cryptogram, Cvr, Reason, Request
@@ -27,7 +27,8 @@ AAC, TC, ARQC = Cryptogram.AAC, Cryptogram.TC, Cryptogram.ARQC
 class Decision(NamedTuple):
     """One GENERATE AC decided. ``cda``: the answer is to carry a CDA signature (format 2).
 
-    ``state`` is the next one, ``log`` asks for a transaction log record, ``explanation`` is for the trace.
+    ``state`` is the next one, ``log`` asks for a transaction log record. What the decision rests on is kept
+    (``fired``, ``why``, ``before``) and put into words only when somebody asks for the ``explanation``.
     """
 
     answer: Cryptogram
@@ -38,7 +39,14 @@ class Decision(NamedTuple):
     log: bool
     cda: bool
     block_application: bool
-    explanation: tuple[str, ...]
+    fired: tuple[Fired, ...]
+    why: Callable[[], str]
+    before: Counters
+
+    @property
+    def explanation(self) -> tuple[str, ...]:
+        """For the trace: the checks that asked for something, the rule applied, the counters that change."""
+        return (*(str(each) for each in self.fired), self.why(), *changes(self.before, self.counters))
 
     @property
     def advice(self) -> bool:
@@ -161,7 +169,8 @@ def first(request: Request, f: Facts) -> Decision:
     cda = _cda(request, answer, f)
     counters = f.risk.counters
     if answer is ARQC:
-        counters = counters._replace(online_authorisation=True)
+        if not counters.online_authorisation:
+            counters = counters._replace(online_authorisation=True)
     elif answer is TC:
         counters = _count_amounts(_count_foreign(counters, f), f)._replace(online_authorisation=False)
     else:
@@ -177,7 +186,9 @@ def first(request: Request, f: Facts) -> Decision:
         counters=counters,
         state=_FIRST_STATES[answer],
         cda=cda,
-        why=f"terminal asks {request.cryptogram.name}, card asks {card.value}: {answer.name} (PBOC-5 §14.5, figure 12)",
+        why=lambda: (
+            f"terminal asks {request.cryptogram.name}, card asks {card.value}: {answer.name} (PBOC-5 §14.5, figure 12)"
+        ),
     )
 
 
@@ -204,7 +215,7 @@ def second_online(request: Request, f: Facts) -> Decision:
         counters=counters,
         state=State.FINISHED,
         cda=cda,
-        why=f"{why}; {row.situation}: {answer.name} ({row.clause})",
+        why=lambda: f"{why}; {row.situation}: {answer.name} ({row.clause})",
     )
 
 
@@ -229,8 +240,10 @@ def second_unable(request: Request, f: Facts) -> Decision:
         counters=counters,
         state=State.FINISHED,
         cda=cda,
-        why=f"unable to go online, terminal asks {request.cryptogram.name}, card asks {asks}: {answer.name} "
-        "(PBOC-5 §16.7, figure 20)",
+        why=lambda: (
+            f"unable to go online, terminal asks {request.cryptogram.name}, card asks {asks}: {answer.name} "
+            "(PBOC-5 §16.7, figure 20)"
+        ),
     )
 
 
@@ -343,7 +356,7 @@ def _decision(  # noqa: PLR0913  one place puts the parts together; all by name
     counters: Counters,
     state: State,
     cda: bool,
-    why: str,
+    why: Callable[[], str],
 ) -> Decision:
     return Decision(
         answer=answer,
@@ -354,5 +367,7 @@ def _decision(  # noqa: PLR0913  one place puts the parts together; all by name
         log=answer is TC,
         cda=cda,
         block_application=outcome.block,
-        explanation=(*(str(each) for each in outcome.fired), why, *changes(f.risk.counters, counters)),
+        fired=outcome.fired,
+        why=why,
+        before=f.risk.counters,
     )

@@ -139,7 +139,7 @@ def delete_application(session: SsseSession, command: CommandAPDU) -> ResponseAP
     with session.nvm.transaction():
         for entry in store.entries():
             store.erase(entry.ref)
-    session.files.delete_directory(fid)
+        session.files.delete_directory(fid)
     if session.directory.fid == fid:
         session.directory = session.home
         session.file = None
@@ -150,6 +150,7 @@ def delete_file(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """DELETE: an elementary file of the current directory."""
     demand_master(session, "deleting")
     demand_personalisation(session, "deleting")
-    session.files.delete(session.directory.fid, int.from_bytes(command.data, "big"))
+    with session.nvm.transaction():
+        session.files.delete(session.directory.fid, int.from_bytes(command.data, "big"))
     session.file = None
     return OK

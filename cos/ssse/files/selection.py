@@ -58,6 +58,8 @@ def _leads_elsewhere(session: SsseSession, command: CommandAPDU) -> bool:
             return _named(session, command.data).fid != session.directory.fid
     except FileNotFound:
         return False
+    if len(command.data) != 2:
+        return False
     fid = int.from_bytes(command.data, "big")
     return command.p1 != BY_EF and fid != session.directory.fid and _directory(session, fid) is not None
 

@@ -74,10 +74,14 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     )
     left = store.tries_left(ref) if never_locks else store.spend_try(ref)
     if not same(expected, data[:8]):
+        turned = same(authentication_data(key, challenge, data[:8]), data[8:16])
+        hint = "the two halves are turned round: authentication data come first, then the original" if turned else ""
         raise Refusal(
             retries(left),
             Gate.AUTHENTICATION,
-            f"authentication data do not match {key!r} with the card's last random number as process factor",
+            hint
+            or f"authentication data do not match KID {command.p2:02X}, {key!r}, with the card's last random number as "
+            f"process factor; {left} tries left",
             "SSC-7 §6.6",
         )
     if not never_locks:
@@ -131,7 +135,12 @@ def present_pin(session: SsseSession, presented: bytes) -> None:
         raise _locked()
     if not verdict.right:
         session.security = session.security.without(pin_right(session))
-        raise Refusal(retries(verdict.tries_left), Gate.AUTHENTICATION, "the PIN is wrong", "SSC-7 §5.8")
+        raise Refusal(
+            retries(verdict.tries_left),
+            Gate.AUTHENTICATION,
+            f"the PIN is wrong; {verdict.tries_left} tries left",
+            "SSC-7 §5.8",
+        )
 
 
 def _locked() -> Refusal:

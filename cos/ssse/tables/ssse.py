@@ -65,7 +65,7 @@ _EF06 = (0xEF06, "持卡人的基本信息文件", "holder data", Structure.LINE
 EF06_V1 = File(*_EF06, FREE, _UPDATE, "SSC-6 table 4, V2.0 p. 59", _HOLDER_V1, until=Version.V1)
 EF06_V2 = File(*_EF06, FREE, _UPDATE, "V2.0 table 3", _HOLDER, since=Version.V2, until=Version.V2)
 # 3.0 asks for an external authentication first (四川省社会保障卡读写机具规范 §10.2); otherwise as 2.0.
-EF06_V3 = File(*_EF06, by_key("RKSSSE"), _UPDATE, "LD/T 33-2015", _HOLDER, since=Version.V3)
+EF06_V3 = File(*_EF06, by_key("RKSSSE"), _UPDATE, "SC §10.2", _HOLDER, since=Version.V3)
 
 _EF07 = (0xEF07, "指纹数据文件", "fingerprint", Structure.TRANSPARENT)
 EF07_V1 = File(*_EF07, FREE, _UPDATE, "SSC-6 table 4", size=0x300, until=Version.V1)

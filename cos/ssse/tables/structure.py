@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cos.ssse.tables import df01, df02, df03, df04, df05, df06, df07, keys, ssse
 from cos.ssse.tables.model import NEVER, AccessKind, Directory, File, KeyKind, KeyRow, Version
 from cos.ssse.tables.regional import Extension
+from cos.ssse.tables.renamed import renamed
 
 _UNEMPLOYED = 0x60
 
@@ -70,6 +71,8 @@ def _edition(source: _Source, version: Version, unemployment_in: int) -> Directo
         for file in source.directory.files
         if file.since <= version <= file.until
     )
+    if version >= Version.V3:
+        files = renamed(source.directory.fid, files)
     rows = tuple(row for row in source.directory.keys if row.since <= version)
     return replace(source.directory, files=files, keys=rows)
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cos.explain import Exchange, Explainer, line, text
-from cos.explain.familiar import mask
+from cos.explain.familiar import STACKS, mask
 from cos.explain.lines import BANNER, encode, header, read
+from cos.kernel.rows import Secret
 
 CANARY = "C0FFEE5AFEC0DE1234567890ABCDEF42"  # an invented test secret
 SECRETS = {
@@ -59,6 +60,38 @@ def test_secrets_stay_inside(environment, name):
     assert exchange.masked
     assert not leaks(all_shapes(exchange), CANARY[:16])
     assert bytes.fromhex(SECRETS[name][:8]).hex().upper() in encode(exchange)
+
+
+SECRET_ROWS = [
+    pytest.param(environment, row, id=f"{environment} {row.name}")
+    for environment, rows in STACKS.items()
+    for row in rows
+    if row.secret is Secret.DATA
+]
+
+
+@pytest.mark.parametrize(("environment", "row"), SECRET_ROWS)
+@given(data=st.data())
+def test_every_row_that_says_so_is_masked(environment, row, data):
+    """Any command within the row, answered in any way: the header is shown and nothing of the data field."""
+    p1, p2 = (data.draw(st.sampled_from(sorted(values))) for values in (row.p1, row.p2))
+    length = data.draw(st.sampled_from(sorted(value for value in row.lc if value >= 4)))
+    content = (bytes.fromhex(CANARY) * 16)[:length]
+    le = data.draw(st.sampled_from((b"", b"\0")))
+    command = bytes((row.cla, row.ins, p1, p2, length)) + content + le
+    answer = data.draw(st.sampled_from((b"\x90\0", b"\x69\x82", b"\x61\x10", b"\x6c\x08")))
+    exchange = Explainer().exchange(command, answer, before=environment)
+    assert exchange.command == command[:5]
+    assert exchange.hidden == len(command) - 5
+    assert not leaks(all_shapes(exchange), content.hex())
+
+
+def test_the_rows_that_carry_pins_and_keys_say_so():
+    """From the specifications, not from the rows: SSC-5 §6.3, §6.8, §6.14, SSC-9 §7.1, §9.5, PBOC-5 B.10, B.15."""
+    marked = {(environment, row.ins) for environment, row in (each.values for each in SECRET_ROWS)}
+    pins = {("ssse", 0x20), ("ssse", 0x5E), ("ssse", 0x24), ("pse", 0x20), ("pse", 0x24), ("pki", 0x5E)}
+    keys = {("manager", 0xD4), ("ssse", 0xD4), ("pse", 0xD4), ("pki", 0xD4), ("psam", 0xD4)}
+    assert marked >= pins | keys
 
 
 def test_the_canary_is_seen_where_it_is_no_secret():

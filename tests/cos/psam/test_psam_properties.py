@@ -89,4 +89,4 @@ def test_only_the_mf_can_give_birth():
     hand = powered("psam-sm4")
     environments = hand.card._dispatcher._environments
     assert hand.card._dispatcher._root.powers is not None
-    assert [environment.powers for _, environment in environments.values()] == [None]
+    assert {environment.powers for _, environment in environments.values()} == {None}

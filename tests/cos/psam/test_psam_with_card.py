@@ -200,3 +200,55 @@ def test_a_changed_amount_is_found_by_the_card(terminal):
     data = answer[36:44] + answer[28:32] + "00000000000000C8000007D0" + "32" + TIME + answer[32:36] + terminal.factors
     made = psam.ok(f"80700100{len(data) // 2:02X}{data}")
     assert card.sw("B02C01000F" + made[:8] + TIME + made[8:]) == 0x9302
+
+
+GROUPED = """
+    title = "t"
+    title_zh = "t"
+    ref = []
+    chip.serial = "0000C0F2"
+    keys.label = "demo"
+    psam = {{ city = "990000", terminal = "990000000002", {more} }}
+"""
+
+
+@pytest.mark.parametrize("group", [1, 2, 3])
+def test_a_psam_holds_one_group_of_keys_and_says_which(group):
+    """SSC-9 table B1: three groups on the user card; 001A to 001C name the PSAM's, and the version picks the card's."""
+    psam = Card.from_profile(parse(GROUPED.format(more=f"group = {group}")), seed=1)
+    terminal = Terminal(Card.from_profile(social("2.0", "3DES"), seed=1), psam)
+    assert terminal.psam.ok("00B09A0102") == f"{group:02X}20"
+    for version in (1, 2, 3):
+        original, factor = terminal.card.ok("0084000008"), terminal.card.ok("0084000008")
+        data = terminal.authentication_data(0x08, 0x12, factor, original)
+        word = terminal.card.sw(f"0082000411{data}{original}{version:02X}")
+        assert (word == 0x9000) == (version == group)
+
+
+@pytest.mark.parametrize("index", [1, 2])
+def test_a_purchase_key_is_named_by_its_version(index):
+    """SSC-9 table B1, note *: 22/01 to 03 are versions; whose index they are, 001A says."""
+    psam = Card.from_profile(parse(GROUPED.format(more=f"purchase_index = {index}")), seed=1)
+    terminal = Terminal(Card.from_profile(social("2.0", "3DES"), seed=1), psam)
+    assert terminal.psam.ok("00B09A0001") == f"{index:02X}"
+    terminal.card.ok(DF04)
+    terminal.card.ok("0020000003123456")
+    asked = f"{index:02X}000000000000006400000064"
+    answer = terminal.card.ok(f"B028010113{asked}990000000002")
+    sequence, version, algorithm, random = answer[28:32], answer[32:34], answer[34:36], answer[36:44]
+    amounts = asked[2:]
+    command = f"8070010024{random}{sequence}{amounts}32{TIME}{version}{algorithm}{terminal.factors}"
+    answer = terminal.psam.ok(command)
+    answer = terminal.card.ok(f"B02C01000F{answer[:8]}{TIME}{answer[8:]}")
+    assert terminal.psam.sw(f"8072000004{answer[8:]}") == 0x9000
+
+
+def test_a_kiosk_for_third_edition_cards():
+    """As one program goes: sx3, its application by identifier, a 16-byte factor, the version behind the data."""
+    enter = "00A404000F7378332E73682EC9E7BBE1B1A3D5CF 00A4000002DF01"
+    card = Card.from_profile(social("3.0", "SM4"), seed=1)
+    terminal = Terminal(card, Card.from_profile("psam-sm4", seed=1), wide=True, enter=enter)
+    random = terminal.card.ok("0084000008")
+    data = terminal.authentication_data(0x08, 0x12, random, random)
+    assert terminal.card.sw(f"0082000411{data}{random}01") == 0x9000
+    assert terminal.card.sw("00DC05280605042024" + "0115") == 0x9000

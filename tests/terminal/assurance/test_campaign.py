@@ -35,6 +35,16 @@ def test_counterexample_is_shrunk():
     assert outcome.case == "[51]"
 
 
+def test_two_ways_to_fail_are_one_violation():
+    def twice(_specimen, numbers):
+        if len(numbers) > 3:
+            raise Violation("X1", "too many")
+        if sum(numbers) > 50:
+            raise Violation("X1", "too much")
+
+    assert not search(claim(twice), Nothing(), 300).held
+
+
 def test_same_seed_same_run():
     seen: list[list[object]] = [[], []]
     for numbers in seen:

@@ -169,6 +169,23 @@ def test_cut_at_each_tick_plays_all_of_them(write):
     assert verdicts(write(unit(fine)))[0].verdict is Verdict.PASS
 
 
+def test_damage_under_the_running_card(write):
+    """One byte of the identification code changed by hand; never on a card in a reader."""
+    hurt = {"damage": {"file": "ssse/DDF1/EF05", "at": 3, "bytes": "EE"}}
+    vector = {
+        "setup": [{"routine": "ssse"}],
+        "steps": [hurt, *steps(("00B2012C12", "9000 01 10 .. EE *"))],
+        "live": True,
+    }
+    path = write(unit(vector))
+    assert verdicts(path)[0].verdict is Verdict.PASS
+    reader = ReaderBench(Card.from_profile("social-2.0"), "social-2.0")
+    assert verdicts(path, reader)[0].verdict is Verdict.NOT_APPLICABLE
+    hurt["damage"]["file"] = "ssse/DDF1/EF77"
+    with pytest.raises(VectorError, match="EF77"):
+        verdicts(write(unit(vector)))
+
+
 def test_tlv_expectation(write):
     good = [
         {"send": SSSE, "expect": [{"sw": "9000", "tlv": {"6F/84": "7378 *", "6F/A5/88": "1E", "6F/A5/9F0C?": "*"}}]}

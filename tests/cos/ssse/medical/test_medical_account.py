@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from medical_card import CARD_KEY, DSK, DTK, MASTER, TERMINAL, TIME, Hand, medical_card
 
-from cos.card import Card
 from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle
 from keys.medical import Load, Purchase, load_session, purchase_session
@@ -251,40 +250,6 @@ def test_total_overflow():
 def test_time_without_a_date():
     hand = Hand(medical_card())
     assert do_purchase(hand, 0, 1, 1, time=bytes.fromhex("2024A115093000"))[1] == 0x6985
-
-
-def test_counter_at_its_maximum():
-    """FFFE is the last sequence number a transaction can carry: the counter must still be able to step."""
-    hand = Hand(medical_card())
-    do_load(hand, 1000)
-    do_purchase(hand, 0, 0, 0)
-    _set_counters(hand.card, 0xFFFE)
-    assert do_load(hand, 1)[1] == 0x9000
-    assert do_purchase(hand, 0, 0, 0)[1] == 0x9000
-    assert [hand.sw(initialize_load(1)), hand.sw(initialize_purchase(0, 0, 0))] == [0x9402, 0x9402]
-    assert hand.sw(initialize_purchase(5000, 0, 0)) == 0x9401
-
-
-def _set_counters(card: Card, value: int) -> None:
-    """Age the card by hand: the first four bytes of the amounts file."""
-    cells = card._chip.region("ssse", 0)
-    key = next(key for key in cells if key.startswith(b"R\xdf\x04\xef\x81"))
-    cells.program(key, value.to_bytes(2, "big") * 2 + cells.get(key)[4:])
-
-
-@pytest.mark.parametrize("damage", [bytes(30), bytes(16) + b"\xff" * 15], ids=["length", "year"])
-def test_damaged_amounts_lock_the_card(damage):
-    """6581 from the commands that pay, and nothing after it (SSC-5 tables 53, 57, 68, 72)."""
-    hand = Hand(medical_card())
-    do_load(hand, 1000)
-    cells = hand.card._chip.region("ssse", 0)
-    key = next(key for key in cells if key.startswith(b"R\xdf\x04\xef\x81"))
-    cells.program(key, damage)
-    assert hand.sw("B026000104") == 0x6985
-    assert hand.sw(initialize_load(1)) == 0x6581
-    assert hand.sw("B026000104") == 0x6A81
-    hand.card.power_on()
-    assert hand.sw("00A404000F7378312E73682EC9E7BBE1B1A3D5CF") == 0x6A81
 
 
 def test_account_must_be_current():

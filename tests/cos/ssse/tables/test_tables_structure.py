@@ -1,6 +1,7 @@
 """Which files an edition has, who may read and write them, what they hold (V2.0 tables 1 to 9, appendix B)."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -86,17 +87,43 @@ def test_file_identifiers(version, files):
     assert all(f.fid >> 8 == 0xEF and f.sfi == f.fid & 0xFF for _, _, f in ALL)
 
 
+def layout(file):
+    """Everything of a file but what it and its items are called."""
+    return file.read, file.update, file.structure, tuple(replace(item, name_zh="", name_en="") for item in file.items)
+
+
 def test_3_0_is_2_0_but_for_reading_ef06():
     differences = [
         (old.fid, new.fid)
         for before, after in zip(structure(Version.V2), structure(Version.V3), strict=True)
         for old, new in zip(before.files, after.files, strict=True)
-        if (old.read, old.update, old.items, old.structure) != (new.read, new.update, new.items, new.structure)
+        if layout(old) != layout(new)
     ]
     assert differences == [(0xEF06, 0xEF06)]
     assert str(_file(Version.V2, "DDF1/EF06").read) == "free"
     assert str(_file(Version.V3, "DDF1/EF06").read) == "RKSSSE"
     assert _file(Version.V2, "DDF1/EF06").items == _file(Version.V3, "DDF1/EF06").items
+
+
+@pytest.mark.parametrize(
+    ("version", "names"),
+    [
+        (Version.V2, ["国籍及政治面貌信息文件", "国籍", "就业失业登记证信息文件"]),
+        (Version.V3, ["国家/地区及政治面貌信息文件", "国家/地区代码", "就业创业证信息文件"]),
+    ],
+)
+def test_names_of_2015(version, names):
+    """SC §2.1.2, tables B.1 and B.2; nothing else is renamed."""
+    status, certificate = _file(version, "DF01/EF0A"), _file(version, "DF02/EF09")
+    assert [status.name_zh, status.item(0x37).name_zh, certificate.name_zh] == names
+    pairs = zip(structure(Version.V2), structure(Version.V3), strict=True)
+    changed = [
+        f.fid
+        for d, e in pairs
+        for f, g in zip(d.files, e.files, strict=True)
+        if (f.name_zh, f.items) != (g.name_zh, g.items)
+    ]
+    assert changed == [0xEF0A, 0xEF09]
 
 
 V2_ACCESS = """

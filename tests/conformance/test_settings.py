@@ -1,0 +1,86 @@
+"""Where the sources of the social side disagree, both readings are played: no value of a setting goes untested."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from msgspec import structs
+
+from cos.kernel.transmission import TransmissionOptions
+from cos.psam.options import PsamOptions
+from cos.ssse.options import MedicalOptions, SocialOptions
+from terminal.conformance.vector import load
+
+ROOT = Path(__file__).parents[2]
+VECTORS = ROOT / "vectors"
+MEDICAL = "tests/cos/ssse/medical/test_medical_account.py"
+PSAM = "tests/cos/psam/test_psam_commands.py"
+SETTINGS = "tests/cos/ssse/test_social_settings.py"
+
+# What a vector cannot show: the answer has to be computed over again, or a terminal's driver hides it.
+BY_TEST: Mapping[str, str] = MappingProxyType(
+    {
+        "tac_balance": MEDICAL,
+        "load_proof_mac": MEDICAL,
+        "logged_sequence": MEDICAL,
+        "starting_day_right": MEDICAL,
+        "terminal_sequence": PSAM,
+        "initialize_environment": PSAM,
+        "protocol": SETTINGS,
+        "case4": SETTINGS,
+    }
+)
+
+
+def pairs(value: object) -> Iterator[tuple[str, object]]:
+    """Every name and plain value of a nested piece of a profile."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name, inner if not isinstance(inner, dict | list) else None
+            yield from pairs(inner)
+
+
+@pytest.fixture(scope="module")
+def played() -> frozenset[tuple[str, object]]:
+    pieces: list[object] = [dict(case.overrides) for case in load(VECTORS)]
+    pieces += [tomllib.loads(path.read_text("utf-8")) for path in VECTORS.rglob("*.toml")]
+    return frozenset(pair for piece in pieces for pair in pairs(piece))
+
+
+def values(kind: Any) -> tuple[object, ...]:
+    if kind is bool:
+        return (True, False)
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+@pytest.mark.parametrize("options", [SocialOptions, MedicalOptions, PsamOptions, TransmissionOptions])
+def test_every_value_is_played(options, played):
+    """The default by every vector that sets nothing, each other one by a vector that does, or by a named test."""
+    missing = [
+        f"{each.name} = {value}"
+        for each in structs.fields(options)
+        for value in values(each.type)
+        if value != each.default and (each.name, value) not in played and each.name not in BY_TEST
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", BY_TEST)
+def test_the_named_test_sets_it(name, played):
+    assert f"{name}=" in (ROOT / BY_TEST[name]).read_text("utf-8")
+    every = (SocialOptions, MedicalOptions, PsamOptions, TransmissionOptions)
+    others = [
+        value
+        for options in every
+        for each in structs.fields(options)
+        if each.name == name
+        for value in values(each.type)
+        if value != each.default
+    ]
+    assert others
+    assert not all((name, value) in played for value in others), "a vector plays it by now: take it out"

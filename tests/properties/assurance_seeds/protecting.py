@@ -1,0 +1,46 @@
+"""Protected commands taken in a weaker form."""
+
+from __future__ import annotations
+
+from cos.ssse.files import writing
+from cos.ssse.security import blocking, messaging, rights
+
+from .patching import Patch
+
+
+def sm_optional(patch: Patch) -> None:
+    """A command without MAC is taken as one that needs none."""
+    opened = messaging.open_message
+
+    def lenient(session, command, directory):
+        if len(command.data) < messaging.MAC_LENGTH:
+            session.challenge.take()
+            return command.data, session.keys(directory).find(rights.Kind.STK, messaging.STK_NUMBER)
+        return opened(session, command, directory)
+
+    for module in (messaging, writing, blocking):
+        patch.setattr(module, "open_message", lenient)
+
+
+def mac_first_bytes_only(patch: Patch) -> None:
+    """Three of four MAC bytes are compared."""
+    patch.setattr(messaging, "same", lambda one, other: one[:3] == other[:3])
+
+
+def header_not_under_mac(patch: Patch) -> None:
+    """P1 and P2 are left out of the check: any value of them passes."""
+    opened = messaging.open_message
+
+    def blind(session, command, directory):
+        for p2 in range(256) if command.ins == 0xDC else (command.p2,):
+            challenge = session.challenge
+            try:
+                return opened(session, command._replace(p2=p2), directory)
+            except Exception:
+                if p2 == 255 or command.ins != 0xDC:
+                    raise
+                session.challenge = challenge
+        raise AssertionError
+
+    for module in (messaging, writing):
+        patch.setattr(module, "open_message", blind)
