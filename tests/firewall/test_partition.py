@@ -198,6 +198,16 @@ def test_reads_inside_a_transaction_see_what_is_staged():
     assert b"b" in partition
 
 
+def test_counting_is_listing():
+    _, _, partition = fresh()
+    partition.put(b"ab", b"1")
+    assert [partition.count(prefix) for prefix in (b"a", b"ab", b"b", b"x")] == [2, 1, 1, 0]
+    with partition.transaction():
+        partition.delete(b"ab")
+        partition.put(b"x", b"1")
+        assert [partition.count(prefix) for prefix in (b"a", b"ab", b"b", b"x")] == [1, 0, 1, 1]
+
+
 def test_an_opened_transaction_refuses_a_second_and_goes_on():
     _, _, partition = fresh()
     with partition.transaction():

@@ -10,7 +10,7 @@ from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.partition import Partition, PartitionError
 from keys import pin
-from keys.algorithms import DES, SM4, TDES, bank_algorithm
+from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey, bank_algorithm
 from keys.store import KeyHeader, KeyNotFound, KeyRef, KeyStore, NoTriesLeft
 
 UK = KeyHeader(0x0D, 0x04, 0x01, 0xEF, 0x33, 0x00, 0x44, 16)
@@ -412,3 +412,39 @@ def test_sm2_key_is_there_when_both_parts_are(partition):
     assert str(caught.value) not in ("", "None")
     store.put_sm2_part(1, 2, SM2_PUBLIC)
     assert store.sm2_key(1).public == SM2_PUBLIC
+
+
+def test_a_pair_drawn_in_the_card_is_its_own(partition):
+    store = KeyStore(partition, b"b", bank_algorithm)
+    asked = []
+
+    def random(length: int) -> bytes:
+        asked.append(length)
+        return SM2_PRIVATE
+
+    assert store.draw_sm2(1, random) == SM2_PUBLIC
+    assert asked == [32]
+    assert partition.dump() == {b"bS\x01\x01": SM2_PRIVATE, b"bS\x01\x02": SM2_PUBLIC}
+    assert store.sm2_key(1).public == SM2_PUBLIC
+
+
+def test_a_private_value_comes_in_enciphered(partition):
+    store, transport = KeyStore(partition, b"b", bank_algorithm), key(SM4, KS_VALUE)
+    store.unwrap_sm2(2, transport.encrypt(SM2_PRIVATE), transport)
+    assert partition.dump() == {b"bS\x02\x01": SM2_PRIVATE, b"bS\x02\x02": SM2_PUBLIC}
+    for wrapped, error in ((bytes(31), BadBlocks), (transport.encrypt(bytes(32)), BadKey)):
+        with pytest.raises(error):
+            store.unwrap_sm2(3, wrapped, transport)
+    assert len(partition.keys(b"bS")) == 2
+
+
+def test_a_store_knows_what_it_holds(store, partition):
+    other = KeyStore(partition, b"t")
+    assert (len(store), len(other)) == (3, 0)
+    assert UK.ref in store
+    assert UK.ref not in other
+    assert UK.ref._replace(version=9) not in store
+    with partition.transaction():
+        store.erase(UK.ref)
+        assert (len(store), UK.ref in store) == (2, False)
+    assert repr(store) == "<KeyStore b's', 2 entries>"
