@@ -288,6 +288,8 @@ def test_announced_sizes_are_set_aside():
     with pytest.raises(FileFull, match=r"^0 bytes are not spoken for, 1 wanted$"):
         files.create(DF, descriptor(Structure.TRANSPARENT, 1, fid=0xEF07))
     files.delete(DF, 0xEF06)
+    with pytest.raises(FileFull, match=r"^300 bytes are not spoken for, 301 wanted$"):
+        files.create(DF, descriptor(Structure.TRANSPARENT, 301, fid=0xEF07))
     files.create(DF, descriptor(Structure.TRANSPARENT, 300, fid=0xEF07))
 
 
