@@ -11,7 +11,7 @@ BUDGET   ?= merge
 EVIDENCE := build/evidence
 COMMIT   := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # What other runs have found and the repository keeps.
-ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md)
+ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests/mutation/survivors.toml)
 
 .PHONY: assure serve test check bench bureau mutate debian clean help
 
@@ -53,7 +53,7 @@ assure: $(VENV)/dev
 	  tests/properties/test_seeded_bugs.py tests/properties/test_card_block.py tests/properties/test_found.py \
 	  tests/properties/test_secrets.py tests/cos/explain/test_explain_masking.py tests/cli/test_cli_secrets.py \
 	  tests/architecture tests/cos/test_card_file.py tests/cli/test_cli_fuzz.py tests/terminal/assurance \
-	  $(wildcard tests/fuzzing tests/models) || [ $$? = 1 ]
+	  $(wildcard tests/fuzzing tests/models tests/mutation) || [ $$? = 1 ]
 	@$(BIN)/python -m terminal.assurance.report --output $(EVIDENCE) \
 	  --results $(EVIDENCE)/campaign-$(COMMIT)-$(BUDGET).jsonl \
 	  --tests $(EVIDENCE)/toys.xml --tests $(EVIDENCE)/tests.xml \

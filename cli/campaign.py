@@ -30,7 +30,7 @@ def run(args: Namespace) -> int:
     cards = plan.cards(_profiles(args))
     try:
         with Results(args.results) as results:
-            watch = _Watch(args, budget, plan.size(cards, claims, budget), sum(1 for _ in results))
+            watch = _Watch(args, budget, plan.size(cards, claims, budget), results)
             with progress.bar("firewall 防火墙", watch.total, counted=not budget.hours) as watch.show:
                 shards = plan.shards(cards, claims, budget, args.seed, results)
                 Runner(open_executor, results, watch.note, ahead=ahead(args)).run(shards)
@@ -78,13 +78,14 @@ def _profiles(args: Namespace) -> list[str]:
 class _Watch:
     """Shows how far the campaign is, tells each violation as it is found and saves it as a vector."""
 
-    def __init__(self, args: Namespace, budget: Budget, shards: int, known: int) -> None:
+    def __init__(self, args: Namespace, budget: Budget, shards: int, known: Results) -> None:
         self.total: float = budget.hours * 3600 if budget.hours else shards
         self.show: progress.Show = _nothing
         self._save = args.save
         self._began = time.monotonic() if budget.hours else None
-        self._done = known
-        self._commands = self._violated = 0
+        self._done = self._commands = self._violated = 0
+        for result in known:  # of an earlier run: what that one found is told again
+            self.note(result)
 
     def note(self, result: Result) -> None:
         """One more."""
@@ -112,20 +113,21 @@ class _Watch:
 def _tell(results: Sequence[Result], cards: Sequence[plan.Card], args: Namespace) -> int:
     """One line a property, over all cards asked for."""
     names = {card.name for card in cards}
-    table = rows(result for result in results if result.shard.profile in names)
+    mine = [result for result in results if result.shard.profile in names]
+    failed = [result for result in mine if result.verdict == "failed"]
+    table = rows(mine)
     for row in table:
         print(_line(row))
     broken = [row.identity for row in table if row.violated]
-    unjudged = [row.identity for row in table if row.failed]
     broken_words = "1 property" if len(broken) == 1 else f"{len(broken)} properties"
     commands = sum(row.commands for row in table)
     print(
         f"{sum(row.examples for row in table)} examples, {commands} APDUs, {sum(row.cuts for row in table)} power cuts"
         f" on {len(names)} profile{'s' * (len(names) > 1)}, seed {args.seed}: {broken_words} violated"
     )
-    if unjudged:
-        print(f"could not be judged: {', '.join(unjudged)}", file=sys.stderr)
-    return DIFFERS if broken else WRONG if unjudged else DONE
+    for result in failed:
+        print(f"{result.shard.claim} on {result.shard.profile} could not be judged: {result.why}", file=sys.stderr)
+    return DIFFERS if broken else WRONG if failed else DONE
 
 
 def _line(row: Row) -> str:

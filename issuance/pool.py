@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from ipaddress import ip_address
 from itertools import islice
 from typing import Protocol
@@ -15,6 +16,8 @@ from issuance.making.workshop import Job, Outcome
 Work = Callable[[Job], Outcome]
 _AHEAD = 4
 _RETRIES = 2
+_PATIENCE = 10.0  # seconds for a scheduler to answer
+_SILENCE = 5.0  # seconds without an outcome before the workers are counted
 
 
 class PoolError(Exception):
@@ -55,11 +58,19 @@ class Cores:
                 raise PoolError(f"a worker process died ({type(error).__name__}); start again to go on") from None
 
 
-def _as_ready(submit: Callable[[Job], Future[Outcome]], jobs: Iterable[Job], ahead: int) -> Iterator[Outcome]:
+def _as_ready(
+    submit: Callable[[Job], Future[Outcome]],
+    jobs: Iterable[Job],
+    ahead: int,
+    alive: Callable[[], bool] = lambda: True,
+) -> Iterator[Outcome]:
+    """Outcomes as they come. Raises PoolError if none comes for a while and nobody is ``alive`` to make one."""
     waiting = iter(jobs)
     running = {submit(job) for job in islice(waiting, ahead)}
     while running:
-        done, running = wait(running, return_when=FIRST_COMPLETED)
+        done, running = wait(running, _SILENCE, return_when=FIRST_COMPLETED)
+        if not done and not alive():
+            raise PoolError("all workers are gone; start some, then start again to go on")
         for future in done:
             yield future.result()
         running |= {submit(job) for job in islice(waiting, len(done))}
@@ -74,38 +85,67 @@ class Cluster:
     """
 
     def __init__(self, address: str) -> None:
-        if not (address.startswith("tls://") or _is_loopback(address)):
-            raise PoolError(f"cluster {address}: beyond this machine only tls:// is spoken (tls://HOST:PORT)")
-        self.address = address
+        self.address = trusted(address)
 
     def run(self, work: Work, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """As ready."""
-        try:
-            from distributed import Client  # noqa: PLC0415 - only who asks for a cluster needs it
-        except ImportError:
-            raise PoolError("a cluster needs Dask: pip install 'dualcos[cluster]'") from None
-        try:
-            client = Client(self.address, timeout=10, set_as_default=False)
-        except (OSError, TimeoutError, ValueError, TypeError) as error:
-            # TypeError: Dask's word for tls:// without certificates.
-            raise PoolError(f"cluster {self.address}: {error}") from None
-        with client:
-            cores = sum(client.ncores().values())
-            if not cores:
-                raise PoolError(f"cluster {self.address} has no workers; start some (dask worker {self.address})")
-            # pure=False: making a card is no function of its arguments alone.
-            executor = client.get_executor(pure=False, retries=_RETRIES)
+        with cluster(self.address) as (executor, cores):
             try:
-                yield from _as_ready(lambda job: executor.submit(work, job), jobs, cores * _AHEAD)
+                yield from _as_ready(
+                    lambda job: executor.submit(work, job), jobs, cores() * _AHEAD, lambda: bool(cores())
+                )
             except (OSError, RuntimeError, CancelledError) as error:
-                # Among the runtime errors: a job whose workers died one after the other.
                 raise PoolError(f"cluster {self.address}: {type(error).__name__}; start again to go on") from None
 
 
-def _is_loopback(address: str) -> bool:
-    """True for this machine, by number or as ``localhost``; other names are not looked up."""
+@contextmanager
+def cluster(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
+    """The executor of the Dask cluster at ``address``, and how many cores its workers have now. Raises PoolError."""
     try:
-        host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
+        from distributed import Client, KilledWorker  # noqa: PLC0415 - only who asks for a cluster needs it
+    except ImportError:
+        raise PoolError("a cluster needs Dask: pip install 'dualcos[cluster]'") from None
+    try:
+        client = Client(trusted(address), timeout=_PATIENCE, set_as_default=False)
+    except (OSError, TimeoutError, ValueError, TypeError) as error:
+        # TypeError: Dask's word for tls:// without certificates.
+        raise PoolError(f"cluster {address}: {str(error) or type(error).__name__}") from None
+    with client:
+
+        def cores() -> int:
+            return sum(client.ncores().values())
+
+        if not cores():
+            raise PoolError(f"cluster {address} has no workers; start some (dask worker {address})")
+        # pure=False: making a card is no function of its arguments alone.
+        executor = client.get_executor(pure=False, retries=_RETRIES)
+        try:
+            yield executor, cores
+        except KilledWorker:
+            raise PoolError(
+                f"cluster {address}: the workers of a job died one after the other; see their logs"
+            ) from None
+
+
+def trusted(address: str) -> str:
+    """``address`` if it may be sent code to run: over TLS, or this machine by number or as ``localhost``.
+
+    Other names are not looked up. Raises PoolError.
+    """
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or port is None:
+        raise PoolError(f"cluster {address}: write it as tls://HOST:PORT, or tcp://127.0.0.1:PORT on this machine")
+    if parts.scheme != "tls" and not (parts.scheme == "tcp" and _is_loopback(host)):
+        raise PoolError(f"cluster {address}: beyond this machine only tls:// is spoken (tls://HOST:PORT)")
+    return address
+
+
+def _is_loopback(host: str) -> bool:
+    try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

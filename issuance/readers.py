@@ -168,7 +168,7 @@ class _Room:
                     return
                 self._card(reader)
                 reader.leave()
-                if not self._until(reader, present=False):
+                if self._finished() or not self._until(reader, present=False):
                     return
         except ReaderFailed:
             raise

@@ -1,4 +1,11 @@
-"""Where sources on the social side disagree and both readings occur in the field: one setting each."""
+"""Where sources on the social side disagree and both readings occur in the field: one setting each.
+
+Elsewhere: Le 00 of READ RECORD, 61xx and a superfluous Le are the transmission's; access rules, record order and item
+60 go by the edition and the profile, DIR file and DIR entries by the profile; MAC2, MAC length and session factor are
+the PSAM's. No setting, as one card serves both readings: plain and secured updates, KID 00, old and new key names, STK
+of either type in a PSAM. No setting, as nothing on the wire could show the other reading: an update that worked after
+internal tries (63Cx, SSC-7 §7.5) presupposes memory that fails and recovers.
+"""
 
 from __future__ import annotations
 

@@ -55,6 +55,7 @@ class Attached(Struct, frozen=True, kw_only=True):
     """Another text that belongs to the evidence, and its SHA-256 as filed."""
 
     title: str
+    name: str
     sha256: str
     text: str
 
@@ -101,13 +102,14 @@ def collect(
         torn=_torn(results),
         tests=subjects.tests(junit),
         found=tuple(result.found for result in results if result.found is not None),
-        attached=tuple(_attached(title, path.read_bytes()) for title, path in attach),
+        attached=tuple(_attached(title, path) for title, path in attach),
     )
 
 
-def _attached(title: str, raw: bytes) -> Attached:
+def _attached(title: str, path: Path) -> Attached:
+    raw = path.read_bytes()
     text = raw.decode("utf-8", errors="replace")
-    return Attached(title=title, sha256=hashlib.sha256(raw).hexdigest(), text=text)
+    return Attached(title=title, name=path.name, sha256=hashlib.sha256(raw).hexdigest(), text=text)
 
 
 def _versions() -> dict[str, str]:

@@ -188,9 +188,11 @@ def _tests(tests: Sequence[Tests]) -> Iterator[str]:
 
 
 def _appendix(attached: Attached) -> str:
-    """The text under a heading of its own, its headings two levels down."""
-    text = re.sub("^(#+ )", r"##\1", attached.text.strip(), flags=re.MULTILINE)
-    return f"## Appendix: {attached.title}\n\nSHA-256 of the file: `{attached.sha256}`\n\n{text}"
+    """The text under a heading of its own: Markdown with its headings two levels down, anything else as it is."""
+    text = attached.text.strip()
+    lowered = re.sub("^(#+ )", r"##\1", text, flags=re.MULTILINE)
+    text = lowered if attached.name.endswith(".md") else f"```\n{text}\n```"
+    return f"## Appendix: {attached.title}\n\nSHA-256 of `{attached.name}`: `{attached.sha256}`\n\n{text}"
 
 
 def _summary(tests: Iterable[Tests]) -> str:

@@ -42,6 +42,7 @@ _SUBJECTS = (
     ("Card file", "a card kept in a file survives power loss, refuses damage and a second holder", "LD/T 6001.2 防拔", "tests.cos.test_card_file"),
     ("Campaigns", "a campaign loses nothing and counts nothing twice when workers die or it is interrupted", "soundness of this evidence", "tests.terminal.assurance tests.cli.test_cli_fuzz"),
     ("Regressions", "what was once found stays mended", "", "tests.properties.test_found"),
+    ("Mutants", "every survivor of mutation has its reason (attached), and no reason outlives its mutant", "evidence that the tests bite", "tests.mutation"),
     ("Fuzz corpus", "every parser answers every input of the committed corpus", "SSC-2 §9", "tests.fuzzing"),
     ("Learned models", "each environment's session behaviour, learned from outside, is the committed state machine", "SSC-7; PBOC-5", "tests.models"),
 )  # fmt: skip

@@ -76,7 +76,7 @@ class Depth(NamedTuple):
 
 FULL = Depth()
 EVERY = Depth(seconds=4)
-QUICK = Depth(double=24, seconds=16, partial=8, choices=2)
+QUICK = Depth(double=32, seconds=8, partial=8, choices=2)
 
 
 def sweep(bench: Bench, label: str, step: Do, depth: Depth = FULL) -> Sweep:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 from apdu.link import SmartCard
 from cos.explain import FAULT
@@ -183,12 +183,12 @@ class FaultyCard:
                     pass
         return answer
 
-    def _fall_silent(self, rule: Rule, text: str) -> None:
+    def _fall_silent(self, rule: Rule, text: str) -> NoReturn:
         self._injected(rule, text)
         self._silent = rule.name
         raise CardMute(f"FAULT injected ({rule.name})")
 
-    def _take_out(self, rule: Rule, back: float | None, text: str) -> None:
+    def _take_out(self, rule: Rule, back: float | None, text: str) -> NoReturn:
         self._injected(rule, text + (f", back in {back:g} s" if back is not None else ""))
         self._pull(back)
         raise CardGone(f"FAULT injected ({rule.name})")

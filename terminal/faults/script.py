@@ -1,18 +1,7 @@
 """Fault scripts (故障脚本): what shall go wrong, when, and what it is good for. A TOML file in, a checked value out.
 
-    title = "Answer to a debit lost"
-    seed = 1                                    # where random bits start
-
-    [[rule]]
-    name = "lost debit"
-    purpose = "the terminal must ask for the proof instead of booking twice"
-    clause = "SSC-7 §14"
-    command = "B02C01??"                        # CLA INS P1 P2, ? is any digit; or event = "reset"
-    environment = "ssse"                        # current before the command; left out: any
-    nth = 1                                     # the first such command; a list of numbers, or "every"
-    fault = { kind = "mute", executed = true }
-
-Unknown fields are refused with their path. Kinds and their fields: ``terminal/faults/kinds.py``.
+Unknown fields are refused with their path. ``README.md`` beside this file explains every field, with an example;
+kinds and their fields are ``terminal/faults/kinds.py``.
 """
 
 from __future__ import annotations

@@ -372,3 +372,12 @@ def test_a_journal_of_a_card_that_is_gone_does_not_reach_the_new_one(path, tmp_p
     assert copy.dump() == old.dump()
     copy.close()
     old.close()
+
+
+def test_a_closed_card_is_one_file(path):
+    card = Card.open(path)
+    card.power_on()
+    card.exchange(SELECT)
+    card.exchange(WRONG_PIN)
+    card.close()
+    assert list(path.parent.iterdir()) == [path]

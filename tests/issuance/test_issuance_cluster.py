@@ -15,12 +15,13 @@ from issuance_world import build
 
 from cli.main import run as cli
 from cos.card import Card
+from issuance import pool
 from issuance.batch import run
 from issuance.pool import Cluster, PoolError
 from issuance.register import State, StockRegister
 
 ROOT = Path(__file__).parents[2]
-CARDS = 24
+CARDS = 16
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
@@ -93,6 +94,19 @@ def test_a_worker_dies_and_every_card_is_made_once(tmp_path, scheduler):
         card = Card.open(file)
         assert card.atr.hex().upper() == told[int(file.stem, 16)]
         card.close()
+
+
+def test_all_workers_dead_is_said_and_the_rest_made_later(tmp_path, scheduler, monkeypatch):
+    monkeypatch.setattr(pool, "_PATIENCE", 0.2)
+    world = build(tmp_path, 8)
+    with StockRegister(tmp_path / "stock.db") as register:
+        with worker(scheduler, "only") as only, distributed.Client(scheduler, set_as_default=False) as watch:
+            watch.wait_for_workers(1, timeout=30)
+            with pytest.raises(PoolError, match="all workers are gone"):
+                run(world.setting(tmp_path / "cards"), world.both, register, Cluster(scheduler), lambda _: only.kill())
+        report = run(world.setting(tmp_path / "cards"), world.both, register)
+    assert report.complete
+    assert len(list((tmp_path / "cards").iterdir())) == 8
 
 
 @pytest.mark.parametrize(

@@ -173,8 +173,9 @@ class ToyCard:
         self._dispatcher: Dispatcher | None = None
         for label in NAMES:
             nvm = Partition(self._chip.region(label, 512))
+            # What the PIN guards: other on a card with another PIN, and not the PIN itself.
             nvm.put_all(
-                {_PIN: pins[label], _KEY: keys[label], _TRIES: bytes((_LIMIT,)), _DATA + b"\0": pins[label] * 2}
+                {_PIN: pins[label], _KEY: keys[label], _TRIES: bytes((_LIMIT,)), _DATA + b"\0": pins[label][::-1] * 2}
             )
 
     def _environment(self, label: str) -> Environment:
