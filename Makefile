@@ -15,7 +15,7 @@ COMMIT   := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # What other runs have found and the repository keeps.
 ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests/mutation/survivors.toml)
 
-.PHONY: assure serve test check bench bureau fuzz models debian clean help
+.PHONY: assure serve test check bench bureau fuzz models mutate debian clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -26,6 +26,7 @@ help:
 	@echo "make models  the learned models of tests/models, learned again"
 	@echo "make assure  the evidence: firewall, power cuts, seeded bugs, secrets (BUDGET=commit|merge|night)"
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
+	@echo "make mutate  whether the tests of the firewall and the kernel bite (5 to 20 minutes; ARGS=--children 4)"
 
 serve: $(VENV)/card debian
 	@$(BIN)/dualcos serve $(PROFILE) $(ARGS)
@@ -70,6 +71,9 @@ assure: $(VENV)/dev
 	  --about took="$$(( ($$(date -u +%s) - $$(cat $(EVIDENCE)/began) + 59) / 60 )) minutes" \
 	  $(foreach text,$(ATTACHED),--attach "$(basename $(notdir $(text)))=$(text)")
 
+mutate: $(VENV)/mutate
+	$(BIN)/python -m tests.mutation $(ARGS)
+
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
 
@@ -87,6 +91,10 @@ $(VENV)/dev: $(BIN)/python pyproject.toml
 $(VENV)/fuzz: $(VENV)/dev
 	@$(BIN)/python -m pip install --quiet --editable '.[fuzz]' \
 	  || echo "atheris could not be installed: no search here; ARGS='TARGET --file F' and --list still work."
+	@touch $@
+
+$(VENV)/mutate: $(VENV)/dev
+	@$(BIN)/python -m pip install --quiet --editable '.[mutate]'
 	@touch $@
 
 # pyscard compiles against libpcsclite; without it everything but PC/SC clients works.
@@ -108,4 +116,4 @@ debian:
 	else echo "For PC/SC clients and the vpcd reader, please run: sudo apt-get install --no-install-recommends$$missing"; fi
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzzing
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzzing .mutate
