@@ -3,6 +3,8 @@ PYTHON  ?= python3
 PROFILE ?= dual-2.0-3des
 ARGS    ?=
 CITIZENS ?= 1000
+TARGET  ?=
+SECONDS ?= 60
 VENV    := .venv
 BIN     := $(VENV)/bin
 
@@ -13,15 +15,18 @@ COMMIT   := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # What other runs have found and the repository keeps.
 ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests/mutation/survivors.toml)
 
-.PHONY: assure serve test check bench bureau debian clean help
+.PHONY: assure serve test check bench bureau fuzz models mutate debian clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
 	@echo "make test    all tests"
 	@echo "make check   linter and type checker"
 	@echo "make bench   how fast it is"
+	@echo "make fuzz    parsers fed with ever stranger bytes (TARGET= one of them, SECONDS=$(SECONDS) for each, ARGS=--help)"
+	@echo "make models  the learned models of tests/models, learned again"
 	@echo "make assure  the evidence: firewall, power cuts, seeded bugs, secrets (BUDGET=commit|merge|night)"
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
+	@echo "make mutate  whether the tests of the firewall and the kernel bite (5 to 20 minutes; ARGS=--children 4)"
 
 serve: $(VENV)/card debian
 	@$(BIN)/dualcos serve $(PROFILE) $(ARGS)
@@ -39,6 +44,12 @@ bench: $(VENV)/dev debian $(VENV)/pyscard
 
 bureau: $(VENV)/dev debian $(VENV)/pyscard
 	$(BIN)/python -m tests.bureau --citizens $(CITIZENS) $(ARGS)
+
+fuzz: $(VENV)/fuzz
+	@$(BIN)/python -m tests.fuzzing $(TARGET) --seconds $(SECONDS) $(ARGS)
+
+models: $(VENV)/dev
+	@$(BIN)/python -m tests.models
 
 # A violated property or a failed test (exit code 1) is for the report to say; anything else stops here.
 WITH := -q -p no:cacheprovider -o junit_family=xunit1
@@ -60,6 +71,9 @@ assure: $(VENV)/dev
 	  --about took="$$(( ($$(date -u +%s) - $$(cat $(EVIDENCE)/began) + 59) / 60 )) minutes" \
 	  $(foreach text,$(ATTACHED),--attach "$(basename $(notdir $(text)))=$(text)")
 
+mutate: $(VENV)/mutate
+	$(BIN)/python -m tests.mutation $(ARGS)
+
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
 
@@ -72,6 +86,16 @@ $(VENV)/dev: $(BIN)/python pyproject.toml
 	@echo "Installing dualcos and its test tools into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/card
+
+# atheris has wheels for Linux only. Without it the stored inputs are still replayed (make test, and ARGS below).
+$(VENV)/fuzz: $(VENV)/dev
+	@$(BIN)/python -m pip install --quiet --editable '.[fuzz]' \
+	  || echo "atheris could not be installed: no search here; ARGS='TARGET --file F' and --list still work."
+	@touch $@
+
+$(VENV)/mutate: $(VENV)/dev
+	@$(BIN)/python -m pip install --quiet --editable '.[mutate]'
+	@touch $@
 
 # pyscard compiles against libpcsclite; without it everything but PC/SC clients works.
 $(VENV)/pyscard: $(VENV)/dev | debian
@@ -92,4 +116,4 @@ debian:
 	else echo "For PC/SC clients and the vpcd reader, please run: sudo apt-get install --no-install-recommends$$missing"; fi
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzzing .mutate

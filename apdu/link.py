@@ -6,7 +6,11 @@ Everything that holds a card (in process, our own PC/SC service, vpcd, a real re
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
+
+MOST_PIECES: Final = 512
+"""Of one answer: 65 536 bytes in pieces of at least 128. A card that has more to say says it for ever."""
+_MORE, _GET_RESPONSE = 0x61, b"\x00\xc0\x00\x00"
 
 
 class Link(Protocol):
@@ -36,3 +40,17 @@ class SmartCard(Link, Protocol):
     def atr(self) -> bytes:
         """The ATR the next reset will give; reading it has no side effect."""
         ...
+
+
+def fetched(link: Link, answer: bytes) -> bytes:
+    """The whole of ``answer``: as long as it ends in 61xx the rest is asked for by GET RESPONSE (ISO 7816-4 §11.7).
+
+    A card that answers 61xx without end is left after ``MOST_PIECES``; what it said then ends in that 61xx.
+    """
+    data = answer[:-2]
+    for _ in range(MOST_PIECES):
+        if answer[-2] != _MORE:
+            break
+        answer = link.exchange(_GET_RESPONSE + answer[-1:])
+        data += answer[:-2]
+    return data + answer[-2:]

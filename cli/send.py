@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from contextlib import closing
 
-from apdu.link import SmartCard
+from apdu.link import SmartCard, fetched
 from cli.cards import add_card, open_card
 from cli.faults import DONE, Fault
 from cli.recorder import Recorder, add_trace
@@ -57,11 +57,7 @@ def transmit(card: SmartCard, command: bytes, *, fetch: bool) -> bytes:
         return answer
     if answer[-2] == 0x6C and len(command) in (4, 5):
         answer = card.exchange(command[:4] + answer[-1:])
-    data = answer[:-2]
-    while answer[-2] == 0x61:
-        answer = card.exchange(bytes((0x00, 0xC0, 0x00, 0x00)) + answer[-1:])
-        data += answer[:-2]
-    return data + answer[-2:]
+    return fetched(card, answer)
 
 
 def parse_commands(words: Sequence[str]) -> list[bytes | None]:

@@ -68,15 +68,15 @@ class Dispatcher:
             self._trace.note(Refused("", SW.FUNCTION_NOT_SUPPORTED, Reason("life cycle", "the card is blocked")))
             return _CARD_BLOCKED
         if command.ins == _INS_SELECT and command.cla == 0:
-            data, sw = self._select(command)
+            response = self._select(command)
         else:
             try:
-                data, sw = self._live.session.handle(command)
+                response = self._live.session.handle(command)
             except Ended as ended:
-                data, sw = self._ended(ended)
+                response = self._ended(ended)
             if self._live.environment is self._root or self._blocked():
                 self._refresh()
-        return data + sw.to_bytes(2, "big")
+        return response.encode()
 
     @property
     def current(self) -> str:

@@ -1,4 +1,4 @@
-"""Which row a chip in hand is for: the rules that keep a row from two chips, and a chip from two rows (5.4)."""
+"""Which row a chip in hand is for: the rules that keep a row from two chips, and a chip from two rows."""
 
 from __future__ import annotations
 

@@ -65,7 +65,8 @@ def feedback_rows(report: Report, batch: Batch, kcvs: Mapping[str, str], maker: 
     for outcome in report.outcomes:
         if outcome.seq in records:
             yield _feedback(outcome, records[outcome.seq], places.get(outcome.seq, ""), shown, maker)
-    reported = {outcome.serial for outcome in report.outcomes}
+    # A rejected row has no chip: the number it was given may be on another row's card.
+    reported = {outcome.serial for outcome in report.outcomes if outcome.verdict != "rejected"}
     for claim in report.spoiled:
         if claim.serial not in reported and claim.seq in records:
             burnt = Outcome(claim.seq, claim.serial, "spoiled", "card", claim.reason)

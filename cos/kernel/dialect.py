@@ -3,6 +3,7 @@
 The national specification leaves creation and key loading to the COS vendor (社会保障（个人）卡规范 part 10 §5.2).
 This is the dialect of a COS found in issued cards; every byte rests on that one vendor's integrator code.
 Directories and files share one frame: identifier at bytes 5–6, kind at byte 7, 16 bytes, then the name.
+Numbers are big-endian, which is what Python writes and reads unless told otherwise.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class DirectoryHeader(NamedTuple):
     def frame(self) -> bytes:
         """The creation data, 16 bytes and the name."""
         flag = int(self.card_block_reaches_mf)
-        head = bytes((0, self.block_level, 0, LEVEL_MASTER, 1)) + self.fid.to_bytes(2, "big") + bytes((self.kind,))
+        head = bytes((0, self.block_level, 0, LEVEL_MASTER, 1)) + self.fid.to_bytes(2) + bytes((self.kind,))
         if self.kind == DirectoryKind.ADF:
             return head + bytes(8) + self.name
         return head + bytes((0, flag, self.fci_sfi, 0, 0, 0x80, 0, self.transaction_sfi)) + self.name
@@ -82,7 +83,7 @@ def parse_directory(data: bytes) -> DirectoryHeader:
     if len(name) > 16 or 0 < len(name) < 5:
         raise LayoutError(f"a name has 5 to 16 bytes, not {len(name)}")
     return DirectoryHeader(
-        fid=int.from_bytes(data[5:7], "big"),
+        fid=int.from_bytes(data[5:7]),
         kind=DirectoryKind(data[7]),
         block_level=data[1],
         fci_sfi=data[10],
@@ -103,16 +104,16 @@ def parse_file(data: bytes) -> Descriptor:
         structure = Structure(data[7])
     except ValueError:
         raise LayoutError(f"file type {data[7]:02X} is unknown") from None
-    size, record_length = int.from_bytes(data[3:5], "big"), data[11]
+    size, record_length = int.from_bytes(data[3:5]), data[11]
     if structure == Structure.CYCLIC and (record_length in (0, 0xFF) or size - 2 < record_length):
         raise LayoutError("a cyclic file needs a record length and room for a record")
     return Descriptor(
-        fid=int.from_bytes(data[5:7], "big"),
+        fid=int.from_bytes(data[5:7]),
         structure=structure,
         sfi=data[9],
         size=size,
         record_length=record_length,
-        access=data[10:11] + data[12:16],
+        access=data[10:11] + data[12:],
     )
 
 
@@ -120,8 +121,8 @@ def frame_file(descriptor: Descriptor) -> bytes:
     """The creation data of ``descriptor``; the inverse of ``parse_file``."""
     return (
         b"\0\0\0"
-        + descriptor.size.to_bytes(2, "big")
-        + descriptor.fid.to_bytes(2, "big")
+        + descriptor.size.to_bytes(2)
+        + descriptor.fid.to_bytes(2)
         + bytes((descriptor.structure, 0, descriptor.sfi, descriptor.access[0], descriptor.record_length))
         + descriptor.access[1:]
     )

@@ -15,6 +15,8 @@ from firewall.partition import Partition
 
 _DIRECTORY, _FILE, _RECORD, _COUNT, _BINARY = b"D", b"F", b"R", b"N", b"B"
 _FILE_FORMAT = struct.Struct(">BBHB5s")
+# File identifiers in the names of cells: of a directory; of a directory and a file in it.
+_FID, _PATH = struct.Struct(">H"), struct.Struct(">HH")
 _MAX_RECORDS = 254
 
 
@@ -88,7 +90,7 @@ class ElementaryFile:
         self._nvm = nvm
         self.directory = directory
         self.descriptor = descriptor
-        where = directory.to_bytes(2, "big") + descriptor.fid.to_bytes(2, "big")
+        where = _PATH.pack(directory, descriptor.fid)
         self._record = _RECORD + where
         self._count = _COUNT + where
 
@@ -142,35 +144,36 @@ class ElementaryFile:
         """Write record ``number`` anew. Raises RecordNotFound, WrongStructure, FileFull."""
         slot = self._slot(number)
         self._check_room(record, len(self._nvm.get(slot) or b""))
-        if self.descriptor.structure == Structure.LINEAR_FIXED and len(record) != self.descriptor.record_length:
-            raise FileFull(f"records of this file have {self.descriptor.record_length} bytes")
         self._atomically({slot: record})
 
     def append(self, record: bytes) -> None:
-        """Add a record: behind the last of a linear file; as the newest of a cyclic one, over the oldest."""
+        """Add a record: behind the last of a linear file; as the newest of a cyclic one, over the oldest.
+
+        Raises WrongStructure, FileFull (no room, or not the length that records of this file have).
+        """
         if self.descriptor.structure == Structure.CYCLIC:
             self._append_cyclic(record)
             return
         count = self.records
         if count >= _MAX_RECORDS:
             raise FileFull("the file holds 254 records")
-        self._check_room(record, 0)
+        self._check_room(record)
         self._atomically({self._record + bytes((count + 1,)): record, self._count: bytes((count + 1,))})
 
     def _append_cyclic(self, record: bytes) -> None:
-        if len(record) != self.descriptor.record_length:
-            raise FileFull(f"records of this file have {self.descriptor.record_length} bytes")
+        self._check_room(record)
         count, newest = self._nvm.get(self._count) or b"\0\0"
         newest = newest % self._slots + 1
         count = min(count + 1, self._slots)
         self._atomically({self._record + bytes((newest,)): record, self._count: bytes((count, newest))})
 
-    def _check_room(self, record: bytes, instead_of: int) -> None:
+    def _check_room(self, record: bytes, instead_of: int = 0) -> None:
         """Refuse what the announced size does not hold (two bytes of it are the file's own)."""
         descriptor = self.descriptor
+        fixed = descriptor.structure in (Structure.LINEAR_FIXED, Structure.CYCLIC)
+        if fixed and len(record) != descriptor.record_length:
+            raise FileFull(f"records of this file have {descriptor.record_length} bytes")
         if descriptor.structure == Structure.CYCLIC:
-            if len(record) != descriptor.record_length:
-                raise FileFull(f"records of this file have {descriptor.record_length} bytes")
             return
         read, where = self._nvm.get, self._record
         used = sum(len(read(where + bytes((n,))) or b"") for n in range(1, self.records + 1))
@@ -224,24 +227,24 @@ class FileSystem:
 
     def directory(self, fid: int) -> bytes:
         """The header of directory ``fid``, opaque to the kernel. Raises FileNotFound."""
-        header = self._nvm.get(_DIRECTORY + fid.to_bytes(2, "big"))
+        header = self._nvm.get(_DIRECTORY + _FID.pack(fid))
         if header is None:
             raise FileNotFound(f"directory {fid:04X}")
         return header
 
     def directories(self) -> tuple[tuple[int, bytes], ...]:
         """Every directory: file identifier and header."""
-        return tuple((int.from_bytes(key[1:], "big"), self._nvm.get(key) or b"") for key in self._nvm.keys(_DIRECTORY))
+        return tuple((*_FID.unpack(key[1:]), self._nvm.get(key) or b"") for key in self._nvm.keys(_DIRECTORY))
 
     def put_directory(self, fid: int, header: bytes) -> None:
         """Create directory ``fid`` or replace its header."""
-        self._nvm.put_all({_DIRECTORY + fid.to_bytes(2, "big"): header})
+        self._nvm.put_all({_DIRECTORY + _FID.pack(fid): header})
 
     def delete_directory(self, fid: int) -> None:
         """Wipe a directory with all its files. Belongs inside the caller's transaction: its keys go with it."""
         for file in self.files(fid):
             file.erase()
-        self._nvm.delete(_DIRECTORY + fid.to_bytes(2, "big"))
+        self._nvm.delete(_DIRECTORY + _FID.pack(fid))
         self._forget()
 
     # --- elementary files ----------------------------------------------------------------------------------
@@ -258,7 +261,7 @@ class FileSystem:
         spoken_for = self._announced()
         if spoken_for + descriptor.size > self._nvm.capacity:
             raise FileFull(f"{self._nvm.capacity - spoken_for} bytes are not spoken for, {descriptor.size} wanted")
-        key = _FILE + directory.to_bytes(2, "big") + descriptor.fid.to_bytes(2, "big")
+        key = _FILE + _PATH.pack(directory, descriptor.fid)
         self._nvm.put_all({key: descriptor.encode()})
         self._lists.pop(directory, None)
         self._by_sfi.pop(directory, None)
@@ -282,7 +285,7 @@ class FileSystem:
         file = self._opened.get((directory, fid))
         if file is not None:
             return file
-        raw = self._nvm.get(_FILE + directory.to_bytes(2, "big") + fid.to_bytes(2, "big"))
+        raw = self._nvm.get(_FILE + _PATH.pack(directory, fid))
         if raw is None:
             raise FileNotFound(f"EF {fid:04X} in {directory:04X}")
         file = ElementaryFile(self._nvm, directory, Descriptor.decode(fid, raw))
@@ -293,9 +296,8 @@ class FileSystem:
         """All elementary files of ``directory``, by file identifier."""
         found = self._lists.get(directory)
         if found is None:
-            prefix = _FILE + directory.to_bytes(2, "big")
-            fids = (int.from_bytes(key[3:], "big") for key in self._nvm.keys(prefix))
-            found = self._lists[directory] = tuple(self.file(directory, fid) for fid in fids)
+            keys = self._nvm.keys(_FILE + _FID.pack(directory))
+            found = self._lists[directory] = tuple(self.file(*_PATH.unpack(key[1:])) for key in keys)
         return found
 
     def by_sfi(self, directory: int, sfi: int) -> ElementaryFile:

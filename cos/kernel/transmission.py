@@ -66,7 +66,7 @@ class Transmission:
         pending, le = self._pending, command.le or 256
         if not pending:
             raise Refusal(SW.NO_PRECISE_DIAGNOSIS, Gate.STATE, "no answer is waiting", "SSC-5 §6.6.4")
-        if le > len(pending) or (le == 256 and len(pending) < 256):
+        if le > len(pending):
             raise Refusal(wrong_le(len(pending)), Gate.LENGTH, f"{len(pending)} bytes are waiting", "SSC-5 §6.6.4")
         data, self._pending = pending[:le], pending[le:]
         return ResponseAPDU(data, more(len(self._pending)) if self._pending else SW.OK)

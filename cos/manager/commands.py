@@ -265,10 +265,10 @@ def end(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:  # noqa:
     """Close the card: no further environment can be created."""
     _in_state(session, ChipState.INITIALISED)
     _prove(session, Proof.MASTER_KEY, "closing the card")
-    if session.current != MF_FID or session.pending.all():
-        raise Refusal(
-            SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "an environment still waits for its master key", _PART_10
-        )
+    waits = session.pending.all()
+    if session.current != MF_FID or waits:
+        why = "an environment still waits for its master key" if waits else "END here closes the MF: select it first"
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, why, _PART_10)
     header = DirectoryHeader.decode(session.files.directory(MF_FID))
     session.files.put_directory(MF_FID, header._replace(life=Life.USER).encode())
     return OK

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 
 from apdu.command import CommandAPDU
-from apdu.link import SmartCard
+from apdu.link import SmartCard, fetched
 from apdu.response import ResponseAPDU, parse_response
 from apdu.status import SW, StatusWord, meaning
 from keys import t514
@@ -59,11 +59,7 @@ class Host:
         answer = self._card.exchange(command)
         if answer[-2:] == _DONE:  # nearly always
             return ResponseAPDU(answer[:-2])
-        response = parse_response(answer)
-        while response.sw.sw1 == 0x61:
-            rest = parse_response(self._card.exchange(bytes((0x00, 0xC0, 0x00, 0x00, response.sw.sw2))))
-            response = ResponseAPDU(response.data + rest.data, rest.sw)
-        return response
+        return parse_response(fetched(self._card, answer))
 
     def do(self, what: str, command: bytes) -> bytes:
         """Send and insist on 9000. Raises PersonalisationError."""

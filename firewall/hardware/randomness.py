@@ -32,7 +32,7 @@ class Rng(Protocol):
 
 
 class SeededRng:
-    """SHAKE-256 over seed and position: the same seed gives the same bytes on every machine."""
+    """SHAKE-256 over seed and position (8 bytes, big-endian): the same seed gives the same bytes on every machine."""
 
     __slots__ = ("_position", "_seed")
 
@@ -43,7 +43,7 @@ class SeededRng:
     def bytes(self, length: int) -> bytes:
         """The next ``length`` bytes."""
         self._position += 1
-        return hashlib.shake_256(self._seed + self._position.to_bytes(8, "big")).digest(length)
+        return hashlib.shake_256(self._seed + self._position.to_bytes(8)).digest(length)
 
     def fork(self, label: str) -> SeededRng:
         """The stream of ``label`` under this seed."""

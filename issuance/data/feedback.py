@@ -98,7 +98,10 @@ def read(path: Path, keys: Iterable[bytes]) -> tuple[FeedbackRow, ...]:
         raise FeedbackError(f"{path}: the last line is not a MAC; the file was cut or is none of ours")
     if not any(hmac.compare_digest(_mac(key, body).encode(), mac.strip()) for key in keys):
         raise FeedbackError(f"{path}: its MAC is wrong: changed, or of a file MAC key this party does not have")
-    return tuple(_rows(path, body.decode("utf-8")))
+    try:
+        return tuple(_rows(path, body.decode("utf-8")))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FeedbackError(f"{path}: not a feedback file: {error}") from None
 
 
 def _rows(path: Path, text: str) -> Iterator[FeedbackRow]:

@@ -15,9 +15,10 @@ import hmac
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from cos.ssse.tables import numbers
 from cos.ssse.tables.encoding import Value
@@ -32,6 +33,9 @@ _START = b"dualcos personalisation file"
 _SHORTEST_KEY = 16
 
 
+PlaceName = Annotated[str, Meta(pattern="^[0-9A-F]{4}/[0-9A-F]{4}/[0-9A-F]{2}$")]
+
+
 class RecordError(Exception):
     """The personalisation file cannot be used: changed, cut, of another key. Names the line."""
 
@@ -42,7 +46,7 @@ class SocialData(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     row: int
     version: str
     city: str
-    items: dict[str, str | list[str]]
+    items: dict[PlaceName, str | list[str]]
     photo: str = ""
     pin: str = ""
 
@@ -264,7 +268,10 @@ def decode(path: Path, content: bytes, keys: Sequence[bytes]) -> Batch:
     try:
         header = msgspec.json.decode(contents[0], type=Header)
         records = tuple(msgspec.json.decode(line, type=CardRecord) for line in contents[1:])
-    except msgspec.DecodeError as error:
+        for record in records:
+            if record.social is not None:
+                numbers.version_of(record.social.version)
+    except (msgspec.DecodeError, UnicodeDecodeError, numbers.NumberError) as error:
         raise RecordError(f"{path}: not a personalisation file: {error}") from None
     if header.format != _FORMAT or len(records) != header.count:
         raise RecordError(f"{path}: {len(records)} cards of {header.count}; the file was cut")

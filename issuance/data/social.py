@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -402,7 +401,7 @@ def _photo(reader: Reader, folder: Path) -> bytes:
     else:
         try:
             picture = base64.b64decode(text, validate=True)
-        except binascii.Error:
+        except ValueError:  # also for what is not ASCII
             reader.say("photo", "neither Base64 nor the name of a .jpg file")
             return b""
     if not picture.startswith(b"\xff\xd8"):

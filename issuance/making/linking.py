@@ -74,7 +74,10 @@ def _bank_values(reader: CardReader, fci: bytes) -> Mapping[int, bytes]:
     found: dict[int, bytes] = {}
     for entry in parse_afl(locator):
         for number in range(entry.first, entry.last + 1):
-            found.update({item.tag: item.value for item in tlv.leaves(reader.record(entry.sfi, number) or b"")})
+            record = reader.record(entry.sfi, number)
+            if record is None:  # a terminal would end the transaction here
+                raise LinkError("NO_LINK", f"record {number} of file {entry.sfi} is listed and not there")
+            found.update({item.tag: item.value for item in tlv.leaves(record)})
     return found
 
 

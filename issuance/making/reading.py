@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apdu.link import SmartCard
+from apdu.link import SmartCard, fetched
 from apdu.response import ResponseAPDU, parse_response
 from apdu.status import SW, StatusWord
 from apdu.tlv import TlvError, parse_simple
@@ -21,10 +21,7 @@ class CardReader:
         if answer.sw.sw1 == 0x6C:
             command = (command if len(command) == 4 else command[:-1]) + bytes((answer.sw.sw2,))
             answer = parse_response(self._card.exchange(command))
-        while answer.sw.sw1 == 0x61:
-            rest = parse_response(self._card.exchange(bytes((0x00, 0xC0, 0x00, 0x00, answer.sw.sw2))))
-            answer = ResponseAPDU(answer.data + rest.data, rest.sw)
-        return answer
+        return parse_response(fetched(self._card, answer.encode()))
 
     def sw(self, command: bytes) -> StatusWord:
         """The status word alone."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from keys.algorithms import generate_rsa
+from keys.algorithms import BadKey, generate_rsa
 from keys.host.sealing import Lock, SealError
 from keys.host.transport import RsaStored, rsa_bytes, rsa_key
 
@@ -36,7 +36,10 @@ class RsaPool:
         """The key with this number. Raises PoolError."""
         if not 0 <= number < len(self._values):
             raise PoolError(f"the pool has {len(self._values)} RSA keys, none with number {number}")
-        return rsa_key(self._values[number])
+        try:
+            return rsa_key(self._values[number])
+        except BadKey as error:
+            raise PoolError(f"RSA key number {number} of the pool is damaged: {error}") from None
 
     def extended(self, count: int, bits: int = 1024, exponent: int = 3, workers: int = 1) -> RsaPool:
         """The same pool with ``count`` fresh keys behind the old ones; ``workers`` processes make them."""

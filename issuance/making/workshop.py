@@ -225,7 +225,7 @@ class Workshop:
             bank_step(card, bank, resuming=resuming)
 
     def _check(self, card: SmartCard, historical: bytes, orders: _Orders, at: _At, job: Job) -> None:
-        """The check behind it, with commands that leave nothing behind (5.5)."""
+        """The check behind it, with commands that leave nothing behind."""
         at.stage = "check"
         if self.setting.check:
             _check(card, orders.social, orders.bank, job.record)

@@ -152,7 +152,7 @@ def moments(dialogues: Iterable[Dialogue]) -> dict[tuple[RowId, bool], list[Mome
     for dialogue in dialogues:
         for index, action in enumerate(dialogue.actions):
             if action.command is not None and action.ticks:
-                for row in meant(action.stack, action.command, action.sw, STACKS):
+                for row in meant(action.stack, action.command, action.sw):
                     found.setdefault((row, action.accepted), []).append(Moment(row, dialogue, index))
     for each in found.values():
         each.sort(key=lambda moment: (moment.at, moment.dialogue.name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -53,8 +54,11 @@ def holds(condition: str, known: Mapping[str, Fact]) -> bool:
     if not condition:
         return True
     try:
-        return bool(_value(ast.parse(condition, mode="eval").body, known))
-    except (SyntaxError, TypeError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)  # doubtful Python is no condition either
+            tree = ast.parse(condition, mode="eval")
+        return bool(_value(tree.body, known))
+    except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError):  # what the parser says to nonsense
         raise ConditionError(f"{condition!r} is no condition: {', '.join(_NAMES)} compared, and, or, not") from None
 
 

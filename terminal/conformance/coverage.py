@@ -32,8 +32,7 @@ _INSTRUCTION, _CLASS, _BLOCKED_APPLICATION = 0x6D00, 0x6E00, 0x9303
 _TRIES, _TRIES_MASK = 0x63C0, 0xFFF0
 _BYTE = 256
 _PSE, _PSE_MAKING, _PSAM = "pse", "pse-making", "psam"
-Stacks = tuple[tuple[str, tuple[Row[Any], ...]], ...]
-STACKS: Stacks = (
+STACKS: tuple[tuple[str, tuple[Row[Any], ...]], ...] = (
     ("manager", MANAGER_ROWS),
     ("ssse", SSSE_ROWS),
     (_PSE, (*COMMON, *BANK, *MADE)),
@@ -112,7 +111,7 @@ def read_holes(folder: Path) -> tuple[Hole, ...]:
     for path in sorted(folder.rglob(HOLES)):
         try:
             found += msgspec.json.decode(path.read_bytes(), type=_Holes).holes
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise VectorError(f"{path}: {error}") from None
     return tuple(found)
 
@@ -146,12 +145,12 @@ def stack_of(profile: Profile, environment: str) -> str:
     return _PSE_MAKING if profile.pse is None and environment == _PSE else environment
 
 
-def meant(environment: str, command: bytes, sw: int, stacks: Stacks = STACKS) -> list[RowId]:
+def meant(environment: str, command: bytes, sw: int) -> list[RowId]:
     """The rows a command is about: by class and instruction, by instruction alone where the class was refused."""
     if len(command) < 4:
         return []
     cla, ins, p1, p2 = command[:4]
-    rows = [pair for name, table in stacks if name == environment for pair in named(environment, table)]
+    rows = [pair for name, table in STACKS if name == environment for pair in named(environment, table)]
     same_code = [(name, row) for name, row in rows if (row.cla, row.ins) == (cla, ins)]
     exact = [(name, row) for name, row in same_code if p1 in row.p1 and p2 in row.p2]
     if sw == _CLASS:

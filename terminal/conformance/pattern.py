@@ -20,6 +20,7 @@ _TOKEN = re.compile(
 )
 _MASK = re.compile("[0-9A-Fa-f?]{4}")
 _BYTE = "[0-9A-F]{2}"
+_MOST_LOOSE = 4  # the ways to fit grow with the length of the answer to this power
 
 
 class PatternError(ValueError):
@@ -27,11 +28,15 @@ class PatternError(ValueError):
 
 
 class _Part(NamedTuple):
-    """A piece of a pattern: a regular expression over hex, or an expression whose value must stand there."""
+    """A piece of a pattern: a regular expression over hex, or an expression whose value must stand there.
+
+    ``loose``: how many bytes it takes is not known before it is tried.
+    """
 
     regex: str
     expression: str = ""
     kept: str = ""
+    loose: bool = False
 
     def exactly(self, value: bytes) -> str:
         """The regular expression for the expression's value."""
@@ -48,6 +53,8 @@ def _parts(text: str) -> tuple[_Part, ...]:
             raise PatternError(f"{text!r} is no data pattern from {squeezed[at : at + 8]!r} on")
         parts.append(_part(found))
         at = found.end()
+    if sum(part.loose for part in parts) > _MOST_LOOSE:
+        raise PatternError(f"{text!r} has more than {_MOST_LOOSE} pieces of unknown length: too many ways to fit")
     return tuple(parts)
 
 
@@ -55,17 +62,21 @@ def _part(found: re.Match[str]) -> _Part:
     if found["hex"]:
         return _Part("[0-9A-F]" if found["hex"] == "?" else found["hex"].upper())
     if found["low"]:
-        return _Part(f"(?:{_BYTE}){{{found['low']},{found['high'] or found['low']}}}")
+        high = found["high"] or found["low"]
+        return _Part(f"(?:{_BYTE}){{{found['low']},{high}}}", loose=high != found["low"])
     if found["name"]:
         return _Part(f"(?P<{found['name']}>(?:{_BYTE}){{{found['size']}}})")
     if found["value"] is not None:
-        return _Part(f"(?:{_BYTE})*?", found["value"], found["kept"] or "")
-    return _Part(_BYTE if found["byte"] else f"(?:{_BYTE})*")
+        return _Part(f"(?:{_BYTE})*?", found["value"], found["kept"] or "", loose=True)
+    return _Part(_BYTE) if found["byte"] else _Part(f"(?:{_BYTE})*", loose=True)
 
 
 @lru_cache(maxsize=4096)
 def _compiled(regex: str) -> re.Pattern[str]:
-    return re.compile(regex)
+    try:
+        return re.compile(regex)
+    except (re.error, OverflowError) as error:
+        raise PatternError(f"the pattern cannot be: {error}") from None
 
 
 def expressions(text: str) -> tuple[str, ...]:

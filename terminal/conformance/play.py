@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from apdu.link import SmartCard
+from apdu.link import SmartCard, fetched
 from firewall.hardware.power import PowerLoss
 from terminal.conformance import hand, pattern, template
 from terminal.conformance.bench import Dump, NotForThisCard, Target, tries
@@ -264,13 +264,7 @@ def exchange(card: SmartCard, command: bytes, masks: Iterable[str] = ()) -> byte
     answer = card.exchange(command)
     if answer[-2] == 0x6C and "6C" not in kept and len(command) in (4, 5):
         answer = card.exchange(command[:4] + answer[-1:])
-    if "61" in kept:
-        return answer
-    data = answer[:-2]
-    while answer[-2] == 0x61:
-        answer = card.exchange(bytes((0x00, 0xC0, 0x00, 0x00)) + answer[-1:])
-        data += answer[:-2]
-    return data + answer[-2:]
+    return answer if "61" in kept else fetched(card, answer)
 
 
 def shown(command: bytes) -> str:

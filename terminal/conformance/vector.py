@@ -285,7 +285,7 @@ def _decode(path: Path, kind: type[Any]) -> Any:  # noqa: ANN401 - the caller na
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except msgspec.ValidationError as error:
         raise VectorError(f"{path}: {error}") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise VectorError(f"{path}: not JSON: {error}") from None
 
 

@@ -8,11 +8,11 @@ from cos.personalise.talk import PersonalisationError
 from firewall.hardware.power import PowerLoss
 from issuance import batch as batches
 from issuance import outputs
-from issuance.batch import card_files, first_step, run
+from issuance.batch import Report, card_files, first_step, run
 from issuance.desk import BatchError
 from issuance.making import aftercheck, workshop
-from issuance.making.workshop import Job, Workshop
-from issuance.register import RegisterError, State, StockRegister
+from issuance.making.workshop import Job, Outcome, Workshop
+from issuance.register import Claim, RegisterError, State, StockRegister
 
 
 class Stopped(BaseException):
@@ -194,3 +194,16 @@ def test_a_rejected_row_leaves_the_chip_in_hand_to_another(world, tmp_path):
         assert sorted((o.seq, o.verdict) for o in second.outcomes) == [(1, "rejected")]
         third = first_step(setting, batches.Batch(header=header, records=(two,)), register, cards)
         assert third.counts == {"made": 1}
+
+
+def test_a_chip_spoiled_after_a_row_it_was_meant_for_was_rejected_is_reported(world):
+    """Row 1 was rejected with the chip in hand, row 2 spoiled it and got another."""
+    batch = world.some(world.social, 2)
+    outcomes = (Outcome(1, 7, "rejected", "social", "test"), Outcome(2, 8, "made"))
+    spoiled = (Claim(2, 7, None, State.SPOILED, "test"),)
+    rows = outputs.feedback_rows(Report("B", outcomes, spoiled, 0, 0.0), batch, {}, outputs.Maker())
+    assert [(row.seq, row.csn, row.result) for row in rows] == [
+        (1, "", "failed"),
+        (2, "00000008", "made"),
+        (2, "00000007", "spoiled"),
+    ]

@@ -8,9 +8,9 @@ from keys_numbers import K3_VALUE, K8_VALUE, KS_VALUE, key
 
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss, PowerRail
-from firewall.partition import Partition
+from firewall.partition import Partition, PartitionError
 from keys import pin
-from keys.algorithms import DES, SM4, TDES, bank_algorithm
+from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey, bank_algorithm
 from keys.store import KeyHeader, KeyNotFound, KeyRef, KeyStore, NoTriesLeft
 
 UK = KeyHeader(0x0D, 0x04, 0x01, 0xEF, 0x33, 0x00, 0x44, 16)
@@ -251,3 +251,200 @@ def test_comparison_comes_after_the_commit(store, partition, monkeypatch):
     )
     pin.present(store, PIN.ref, GOOD)
     assert seen == [b"\x32"]
+
+
+# --- edges of the contract ----------------------------------------------------------------------------------------
+
+
+def test_a_level_is_the_headers(store):
+    assert (store.level(UK.ref), store.level(STK.ref), store.level(PIN.ref)) == (0x44, 0x00, 0x55)
+    with pytest.raises(KeyNotFound):
+        store.level(KeyRef(0x0D, 0x77, 1))
+
+
+def test_what_is_missing_is_named(store):
+    missing = KeyRef(0x0D, 0x77, 1)
+    for call, text in (
+        (lambda: store.locate(0x0D, 0x77), "no entry of kind 0D, number 77"),
+        (lambda: store.key(missing), f"no entry {missing}"),
+        (lambda: store.tries_left(missing), f"no entry {missing}"),
+        (lambda: store.level(missing), f"no entry {missing}"),
+    ):
+        with pytest.raises(KeyNotFound) as caught:
+            call()
+        assert str(caught.value) == text
+
+
+def test_why_a_value_is_no_key(store):
+    store.put(UK._replace(algorithm=0x77), K3_VALUE)
+    with pytest.raises(KeyNotFound, match=r"^no algorithm with number 77$"):
+        store.key(UK.ref)
+    store.put(UK._replace(length=15), K3_VALUE[:15])
+    with pytest.raises(KeyNotFound, match=r"^3DES key of 15 bytes$"):
+        store.key(UK.ref)
+
+
+@pytest.mark.parametrize(("limit", "left"), [(0, 0), (15, 15), (15, 0), (6, 2), (1, 1)])
+def test_a_counter_takes_any_two_nibbles_in_order(store, partition, limit, left):
+    store.set_counter(UK.ref, limit, left)
+    assert (store.tries_limit(UK.ref), store.tries_left(UK.ref)) == (limit, left)
+    store.restore_tries(UK.ref)
+    assert store.tries_left(UK.ref) == limit
+    assert len(partition.get(b"sT" + bytes(UK.ref))) == 1  # one byte: one put is atomic (T2)
+
+
+@pytest.mark.parametrize(("limit", "left"), [(16, 0), (16, 16), (3, 4), (3, -1), (0, 1)])
+def test_a_counter_takes_nothing_else(store, limit, left):
+    with pytest.raises(ValueError, match=rf"^try counter {left} of {limit}$"):
+        store.set_counter(UK.ref, limit, left)
+    assert store.header(UK.ref) == UK
+
+
+def test_a_counter_of_nothing_is_not_made(store, partition):
+    before = partition.dump()
+    with pytest.raises(KeyNotFound):
+        store.set_counter(KeyRef(0x0D, 0x77, 1), 3, 3)
+    assert partition.dump() == before
+
+
+def test_a_try_is_not_spent_where_it_could_come_back(store, partition):
+    before = partition.dump()
+    with (
+        pytest.raises(
+            PartitionError,
+            match=r"^a try is spent outside any transaction: a rollback would give it back$",
+        ),
+        partition.transaction(),
+    ):
+        store.spend_try(UK.ref)
+    assert partition.dump() == before
+
+
+def test_a_locked_entry_writes_nothing(store, rail):
+    store.set_counter(UK.ref, 3, 0)
+    before = rail.ticks
+    with pytest.raises(NoTriesLeft):
+        store.spend_try(UK.ref)
+    assert rail.ticks == before
+
+
+def test_erasing_leaves_no_cell(store, partition):
+    for ref in (UK.ref, STK.ref, PIN.ref):
+        store.erase(ref)
+        store.erase(ref)  # harmless when absent
+    assert partition.dump() == {}
+    assert store.entries() == ()
+
+
+def test_a_wiped_key_is_not_kept_in_the_card(store):
+    """The handle kept beside the cells goes with them: a key that is wiped computes nothing any more."""
+    handle = store.key(UK.ref)
+    store.erase(UK.ref)
+    assert all(kept is not handle for _, kept in store._handles.values())
+
+
+def test_pin_digits_over_a_block(partition):
+    """D4 of PBOC-5 B.10.3: the current PIN's digits from the left, filled with 0, without the length nibble."""
+    store = KeyStore(partition, b"b", bank_algorithm)
+    for block, digits in (
+        ("241234FFFFFFFFFF", "1234000000000000"),
+        ("26123456FFFFFFFF", "1234560000000000"),
+        ("2C123456789012FF", "1234567890120000"),
+    ):
+        store.put(PIN._replace(length=8), bytes.fromhex(block))
+        assert store.with_pin_digits(PIN.ref, bytes(8)).hex() == digits
+        assert store.with_pin_digits(PIN.ref, bytes.fromhex(digits)) == bytes(8)
+    with pytest.raises(KeyNotFound):
+        store.with_pin_digits(UK.ref, bytes(8))
+
+
+def test_an_incomplete_private_key_says_what_is_wrong(partition):
+    store = KeyStore(partition, b"b", bank_algorithm)
+    with pytest.raises(KeyNotFound) as caught:
+        store.private_key(1)
+    assert str(caught.value) not in ("", "None")
+
+
+def test_a_wiped_private_key_is_not_kept_in_the_card(partition):
+    numbers = json.loads((Path(__file__).parent / "emv_pki.json").read_text())["lab_chain_80"]
+    store = KeyStore(partition, b"b", bank_algorithm)
+    for part, name in enumerate(("q_inverse_8201", "dq_8202", "dp_8203", "q_8204", "p_8205"), start=1):
+        store.put_private_part(1, part, bytes.fromhex(numbers[name]))
+    assert store.private_key(1) in [kept for _, kept in store._private.values()]
+    store.erase_private(1)
+    assert not store._private
+
+
+def test_wiping_a_private_key_that_was_never_used(store, partition):
+    store.put_private_part(1, 3, b"part")
+    store.erase_private(1)
+    store.erase_private(1)
+    assert not [key for key in partition.keys(b"s") if key[1:2] == b"R"]
+
+
+# --- the card's SM2 key (DGIs 8501 and 8502) ------------------------------------------------------------------------
+
+# GB/T 32918.5 annex A, the pair of its signature example.
+SM2_PRIVATE = bytes.fromhex("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8")
+SM2_PUBLIC = bytes.fromhex(
+    "09F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
+    "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13"
+)
+
+
+def test_sm2_key_is_there_when_both_parts_are(partition):
+    store = KeyStore(partition, b"b", bank_algorithm)
+    for part in (0, 3):
+        with pytest.raises(ValueError, match=rf"^part {part} of an SM2 key$"):
+            store.put_sm2_part(1, part, b"")
+    store.put_sm2_part(1, 1, SM2_PRIVATE)
+    with pytest.raises(KeyNotFound):
+        store.sm2_key(1)
+    store.put_sm2_part(1, 2, SM2_PUBLIC)
+    key_ = store.sm2_key(1)
+    assert store.sm2_key(1) is key_
+    with pytest.raises(KeyNotFound):
+        store.sm2_key(2)
+    assert partition.dump() == {b"bS\x01\x01": SM2_PRIVATE, b"bS\x01\x02": SM2_PUBLIC}
+    store.put_sm2_part(1, 2, SM2_PUBLIC[:-1] + b"\0")
+    with pytest.raises(KeyNotFound) as caught:
+        store.sm2_key(1)
+    assert str(caught.value) not in ("", "None")
+    store.put_sm2_part(1, 2, SM2_PUBLIC)
+    assert store.sm2_key(1).public == SM2_PUBLIC
+
+
+def test_a_pair_drawn_in_the_card_is_its_own(partition):
+    store = KeyStore(partition, b"b", bank_algorithm)
+    asked = []
+
+    def random(length: int) -> bytes:
+        asked.append(length)
+        return SM2_PRIVATE
+
+    assert store.draw_sm2(1, random) == SM2_PUBLIC
+    assert asked == [32]
+    assert partition.dump() == {b"bS\x01\x01": SM2_PRIVATE, b"bS\x01\x02": SM2_PUBLIC}
+    assert store.sm2_key(1).public == SM2_PUBLIC
+
+
+def test_a_private_value_comes_in_enciphered(partition):
+    store, transport = KeyStore(partition, b"b", bank_algorithm), key(SM4, KS_VALUE)
+    store.unwrap_sm2(2, transport.encrypt(SM2_PRIVATE), transport)
+    assert partition.dump() == {b"bS\x02\x01": SM2_PRIVATE, b"bS\x02\x02": SM2_PUBLIC}
+    for wrapped, error in ((bytes(31), BadBlocks), (transport.encrypt(bytes(32)), BadKey)):
+        with pytest.raises(error):
+            store.unwrap_sm2(3, wrapped, transport)
+    assert len(partition.keys(b"bS")) == 2
+
+
+def test_a_store_knows_what_it_holds(store, partition):
+    other = KeyStore(partition, b"t")
+    assert (len(store), len(other)) == (3, 0)
+    assert UK.ref in store
+    assert UK.ref not in other
+    assert UK.ref._replace(version=9) not in store
+    with partition.transaction():
+        store.erase(UK.ref)
+        assert (len(store), UK.ref in store) == (2, False)
+    assert repr(store) == "<KeyStore b's', 2 entries>"

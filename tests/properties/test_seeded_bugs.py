@@ -45,7 +45,7 @@ def test_bug_is_seen(seed, monkeypatch, record_property):
     assert said
 
 
-def test_the_bank_has_what_the_reference_asks_for():
+def test_the_bank_has_the_mistakes_seen_elsewhere():
     assert {seed.asked for seed in SEEDS} - {""} == ASKED
 
 

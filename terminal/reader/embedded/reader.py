@@ -39,13 +39,17 @@ class Closed(Exception):
 
 
 class Handle:
-    """One connection of a program to a reader. ``event`` is SUCCESS or what the program must be told first."""
+    """One connection of a program to a reader. ``event`` is SUCCESS or what the program must be told first.
 
-    __slots__ = ("event", "number", "reader")
+    ``client``: who asked for it; what one client asks for comes one call after the other.
+    """
 
-    def __init__(self, number: int, reader: Reader) -> None:
+    __slots__ = ("client", "event", "number", "reader")
+
+    def __init__(self, number: int, reader: Reader, client: object) -> None:
         self.number = number
         self.reader = reader
+        self.client = client
         self.event = Result.SUCCESS
 
 
@@ -93,20 +97,20 @@ class Reader:
 
     # What programs ask for.
 
-    def connect(self, number: int, share: int, wanted: int) -> tuple[Handle, int]:
-        """A new handle and its protocol (0 with DIRECT)."""
+    def connect(self, number: int, share: int, wanted: int, client: object) -> tuple[Handle, int]:
+        """A new handle of ``client`` and its protocol (0 with DIRECT)."""
         _check_sharing(share, wanted)
         with self._turn:
             # Held exclusively is an answer; held for a transaction is a wait.
             if self._sharing == EXCLUSIVELY:
                 raise Refused(Result.SHARING_VIOLATION)
-            self._wait_for_turn(None)
+            self._wait_for_turn(None, client)
             if self._sharing == EXCLUSIVELY or (share == Share.EXCLUSIVE and self._sharing):
                 raise Refused(Result.SHARING_VIOLATION)
             if share != Share.DIRECT:
                 self._power_up()
             protocol = self._agree(share, wanted)
-            handle = Handle(number, self)
+            handle = Handle(number, self, client)
             self._handles += (handle,)
             self._uses += 1
             if share == Share.EXCLUSIVE:
@@ -123,7 +127,7 @@ class Reader:
             raise Refused(Result.INVALID_VALUE)
         _check_sharing(share, wanted)
         with self._turn:
-            self._wait_for_turn(handle)
+            self._wait_for_turn(handle, handle.client)
             if initialisation != Disposition.LEAVE:
                 self._reset(cold=initialisation == Disposition.UNPOWER)
             elif self._mute:
@@ -143,7 +147,7 @@ class Reader:
             raise Refused(Result.INVALID_VALUE)
         with self._turn:
             if disposition != Disposition.LEAVE:
-                self._wait_for_turn(handle)
+                self._wait_for_turn(handle, handle.client)
             self._end(handle, disposition)
         self._changed()
 
@@ -158,7 +162,7 @@ class Reader:
         """Start a transaction, or one more level of it."""
         with self._turn:
             _check_event(handle)
-            self._wait_for_turn(handle)
+            self._wait_for_turn(handle, handle.client)
             _check_event(handle)
             self._owner = handle
             self._depth += 1
@@ -190,14 +194,14 @@ class Reader:
     def status(self, handle: Handle) -> None:
         """Refused with the event of the handle, if there is one."""
         with self._turn:
-            self._wait_for_turn(handle)
+            self._wait_for_turn(handle, handle.client)
             _check_event(handle)
 
     def transmit(self, handle: Handle, protocol: int, command: bytes) -> bytes:
         """The card's answer to ``command``."""
         with self.slot.contacts:
             if self._owner is not None and self._owner is not handle:
-                self._wait_for_turn(handle)
+                self._wait_for_turn(handle, handle.client)
             if handle.event:
                 raise Refused(handle.event)
             present = self._present
@@ -225,12 +229,17 @@ class Reader:
     def free(self, handle: Handle) -> None:
         """Wait until no other handle holds a transaction."""
         with self._turn:
-            self._wait_for_turn(handle)
+            self._wait_for_turn(handle, handle.client)
 
     # The inside; the contacts are held.
 
-    def _wait_for_turn(self, handle: Handle | None) -> None:
+    def _wait_for_turn(self, handle: Handle | None, client: object) -> None:
+        """Wait until no other handle holds a transaction. Refused if ``client`` holds it by another handle of its own:
+        while it waits it could not end that, nor could its going away, and the reader would be stuck for everyone.
+        """
         while self._owner is not None and self._owner is not handle and not self._closed:
+            if self._owner.client is client:
+                raise Refused(Result.SHARING_VIOLATION)
             self._turn.wait()
         if self._closed:
             raise Closed

@@ -246,7 +246,7 @@ class Session:
             result = Result.UNKNOWN_READER
         if result == Result.SUCCESS and reader is not None:
             try:
-                handle, protocol = reader.connect(self._desk.number(), share, wanted)
+                handle, protocol = reader.connect(self._desk.number(), share, wanted, self)
                 number = handle.number
                 self._handles[number] = handle
             except Refused as refusal:
@@ -294,9 +294,8 @@ class Session:
     def _control(self, body: bytes, _data: bytes) -> bytes:
         card, code, count, room, _, _ = layouts.CONTROL.unpack(body)
         handle = self._handle(card)
-        handle.reader.free(handle)
-        data = control(code)
-        result = Result.SUCCESS
+        result = _result(lambda: handle.reader.free(handle))
+        data = control(code) if result == Result.SUCCESS else b""
         if data is None:
             data, result = b"", Result.UNSUPPORTED_FEATURE
         elif len(data) > room:

@@ -1,6 +1,6 @@
 """Seeded bugs: each a mistake somebody has made, put in by a patch; ``SEEDS`` says which property must see it.
 
-A new real bug adds one. ``asked``: the words of the assurance reference (§7.3) for those it asks for at least.
+A new real bug adds one. ``asked``: the mistakes that other cards and emulators were seen to make, by their short name.
 """
 
 from __future__ import annotations

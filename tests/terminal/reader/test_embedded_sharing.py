@@ -82,6 +82,20 @@ def test_disconnect_ends_the_transaction(client, other):
     assert other.read_begin() == wire.SUCCESS
 
 
+def test_nobody_waits_for_a_transaction_of_his_own(client, connect):
+    """Two handles of one connection: it would wait for ever, and with it, when it is gone, everybody else."""
+    mine, again = client.open(CARD), client.open(CARD)
+    assert client.begin(mine) == wire.SUCCESS
+    assert client.begin(again) == wire.SHARING_VIOLATION
+    assert client.transmit(again, SELECT)[0] == wire.SHARING_VIOLATION
+    assert client.status(again) == wire.SHARING_VIOLATION
+    assert client.control(again, 0x42000D48)[0] == wire.SHARING_VIOLATION
+    assert client.reconnect(again)[0] == wire.SHARING_VIOLATION
+    assert client.connect(CARD)[0] == wire.SHARING_VIOLATION
+    client.socket.close()
+    assert connect().connect(CARD)[0] == wire.SUCCESS
+
+
 def test_disconnect_and_leave_does_not_wait(client, other):
     mine, yours = client.open(CARD), other.open(CARD)
     client.begin(mine)

@@ -1,0 +1,340 @@
+"""The engine: gates in their order, the first refusal wins and is told, small errors have one word each."""
+
+from __future__ import annotations
+
+import pytest
+
+from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
+from apdu.status import SW, StatusWord
+from apdu.tlv import TlvError
+from cos.kernel import engine as kernel
+from cos.kernel.dialect import LayoutError
+from cos.kernel.engine import Engine
+from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
+from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.rows import ANY, Row, Secret, Table
+from cos.kernel.transmission import Transmission, TransmissionOptions
+from cos.kernel.words import COMMON_ERRORS, ErrorWord
+from firewall.hardware.cells import CellsFull
+from firewall.trace import Reason, Refused, TraceBuffer
+from keys.store import KeyNotFound, NoTriesLeft
+
+READ, CREATE, VERIFY, GET_RESPONSE = 0xB0, 0xE0, 0x20, 0xC0
+
+
+class Session(list[str]):
+    """What happened in a session, and what shapes its answers."""
+
+    def __init__(self, case4: str = "direct") -> None:
+        super().__init__()
+        self.tx = Transmission(TransmissionOptions(case4=case4))
+
+
+def answer(session: Session, command: CommandAPDU) -> ResponseAPDU:
+    session.append(f"handler {command.ins:02X}")
+    return ResponseAPDU(b"data", SW.OK)
+
+
+def row(ins: int, name: str, cla: int = 0, **accepts) -> Row[Session]:
+    return Row(cla, ins, name, "", accepts.pop("handler", answer), "a clause", **accepts)
+
+
+TABLE = Table(
+    (
+        row(READ, "READ", p1=ANY, p2=frozenset((0, 4)), le=frozenset((1, 2)), answers=True),
+        row(CREATE, "CREATE FILE", 0x80, p1=frozenset((1,)), lc=frozenset((2, 3))),
+        row(CREATE, "END", 0x80, p1=frozenset((2,)), p2=frozenset((7,))),
+        row(VERIFY, "VERIFY", lc=range(9), answers=True),
+    )
+)
+
+
+def run(command: CommandAPDU, table: Table = TABLE, gates=(), alive=lambda *_: None, errors=()):
+    """Answer, what the session saw, and the events told."""
+    buffer, session = TraceBuffer(), Session()
+    response = Engine(table, alive, gates, errors).handle(session, command, buffer.writer("x"))
+    return response, session, tuple(event for _, event in buffer.take())
+
+
+def refused(command: CommandAPDU, **how) -> Refused:
+    response, session, events = run(command, **how)
+    assert response.data == b""
+    assert not [each for each in session if each.startswith("handler")]
+    (event,) = events
+    assert event.sw == response.sw
+    return event
+
+
+def gate_named(name: str, sw: StatusWord | None = None):
+    def gate(session, row, command):
+        session.append(f"{name} {row.name}")
+        if sw is not None:
+            raise Refusal(sw, name, f"no {command.ins:02X}", "its clause")
+
+    return gate
+
+
+# --- order ----------------------------------------------------------------------------------------------------
+
+
+def test_gates_pass_in_their_order_and_then_the_handler():
+    response, session, events = run(
+        CommandAPDU(0, READ, 0, 0),
+        alive=lambda session, command: session.append(f"alive {command.ins:02X}"),
+        gates=[gate_named("one"), gate_named("two")],
+    )
+    assert response == ResponseAPDU(b"data", SW.OK)
+    assert session == ["alive B0", "one READ", "two READ", "handler B0"]
+    assert events == ()
+
+
+def test_the_first_refusal_wins_and_nothing_follows():
+    response, session, events = run(
+        CommandAPDU(0, READ, 0, 0),
+        gates=[gate_named("one"), gate_named("two", SW.CONDITIONS_NOT_SATISFIED), gate_named("three", SW.WRONG_DATA)],
+    )
+    assert response == ResponseAPDU(b"", SW.CONDITIONS_NOT_SATISFIED)
+    assert session == ["one READ", "two READ"]
+    assert events == (Refused("READ", SW.CONDITIONS_NOT_SATISFIED, Reason("two", "no B0", "its clause")),)
+
+
+def test_the_life_cycle_comes_before_the_class():
+    """And a command that never met its row has no name in the trace."""
+
+    def dead(session, command):  # noqa: ARG001 - the contract's shape
+        raise Refusal(SW.FUNCTION_NOT_SUPPORTED, Gate.LIFE_CYCLE, "blocked")
+
+    event = refused(CommandAPDU(0x77, 0x77, 0, 0), alive=dead)
+    assert event == Refused("", SW.FUNCTION_NOT_SUPPORTED, Reason("life cycle", "blocked", ""))
+
+
+# --- class and instruction ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cla", "ins", "sw", "reason"),
+    [
+        (0x84, READ, SW.CLA_NOT_SUPPORTED, Reason("class", "class 84 is not supported here")),
+        (0x84, 0x77, SW.CLA_NOT_SUPPORTED, Reason("class", "class 84 is not supported here")),
+        (0x80, READ, SW.CLA_NOT_SUPPORTED, Reason("class", "instruction B0 exists here, but not with class 80")),
+        (0x00, 0x77, SW.INS_NOT_SUPPORTED, Reason("instruction", "instruction 77 is unknown here")),
+    ],
+)
+def test_an_unknown_command_is_6e00_or_6d00(cla, ins, sw, reason):
+    assert refused(CommandAPDU(cla, ins, 0, 0)) == Refused("", sw, reason)
+
+
+@pytest.mark.parametrize(
+    ("p1", "p2", "name"), [(1, 0, "CREATE FILE"), (2, 7, "END"), (2, 0, "CREATE FILE"), (9, 9, "CREATE FILE")]
+)
+def test_rows_of_one_instruction_are_told_apart_by_p1_p2(p1, p2, name):
+    _, session, _ = run(CommandAPDU(0x80, CREATE, p1, p2), gates=[gate_named("gate")])
+    assert session[0] == f"gate {name}"
+
+
+def test_the_only_row_of_an_instruction_is_it_whatever_p1_p2():
+    _, session, _ = run(CommandAPDU(0, READ, 0, 0x99), gates=[gate_named("gate")])
+    assert session[0] == "gate READ"
+
+
+# --- the standard gates ---------------------------------------------------------------------------------------
+
+LENIENT = (kernel.parameters_gate, kernel.length_gate)
+
+
+def test_parameters_outside_the_row_are_6a86():
+    for p1, p2 in ((9, 0), (0, 0)):
+        event = refused(CommandAPDU(0x80, CREATE, p1, p2, bytes(2)), gates=LENIENT)
+        text = f"CREATE FILE does not take P1 P2 = {p1:02X} {p2:02X}"
+        assert event == Refused("CREATE FILE", SW.WRONG_P1P2, Reason("P1 P2", text, "a clause"))
+    assert refused(CommandAPDU(0, READ, 0xFF, 1, le=1), gates=LENIENT).sw == SW.WRONG_P1P2
+    assert run(CommandAPDU(0, READ, 0xFF, 4, le=1), gates=LENIENT)[0].sw == SW.OK
+
+
+def test_parameters_come_before_lengths():
+    assert refused(CommandAPDU(0x80, CREATE, 1, 1, bytes(9)), gates=LENIENT).sw == SW.WRONG_P1P2
+
+
+@pytest.mark.parametrize("length", [0, 1, 4])
+def test_a_data_length_outside_the_row_is_6700(length):
+    event = refused(CommandAPDU(0x80, CREATE, 1, 0, bytes(length)), gates=LENIENT)
+    text = f"CREATE FILE does not take {length} bytes of data"
+    assert event == Refused("CREATE FILE", SW.WRONG_LENGTH, Reason("length", text, "a clause"))
+    assert run(CommandAPDU(0x80, CREATE, 1, 0, bytes(3)), gates=LENIENT)[0].sw == SW.OK
+
+
+def test_extended_length_is_6700():
+    event = refused(CommandAPDU(0x80, CREATE, 1, 0, bytes(2), extended=True), gates=LENIENT)
+    assert event.sw == SW.WRONG_LENGTH
+
+
+@pytest.mark.parametrize("le", [None, 3, 256])
+def test_an_le_outside_the_row_is_6700(le):
+    event = refused(CommandAPDU(0, READ, 0, 0, le=le), gates=LENIENT)
+    reason = Reason("length", f"READ does not take Le = {le}", "a clause")
+    assert event == Refused("READ", SW.WRONG_LENGTH, reason)
+    assert run(CommandAPDU(0, READ, 0, 0, le=2), gates=LENIENT)[0].sw == SW.OK
+
+
+def test_a_superfluous_le_is_ignored_or_refused_as_the_profile_says():
+    command = CommandAPDU(0x80, CREATE, 1, 0, bytes(2), le=256)
+    lenient = kernel.standard_gates(TransmissionOptions(trailing_le="ignore"))
+    strict = kernel.standard_gates(TransmissionOptions(trailing_le="6700"))
+    assert lenient == LENIENT
+    assert run(command, gates=lenient)[0].sw == SW.OK
+    event = refused(command, gates=strict)
+    text = "CREATE FILE returns no data, yet Le was sent"
+    assert event == Refused("CREATE FILE", SW.WRONG_LENGTH, Reason("length", text, "a clause"))
+    for harmless in (
+        CommandAPDU(0x80, CREATE, 1, 0, bytes(2)),  # no Le
+        CommandAPDU(0x80, CREATE, 2, 7, le=256),  # no data in front of it
+        CommandAPDU(0, VERIFY, 0, 0, bytes(2), le=256),  # a command that answers
+    ):
+        assert run(harmless, gates=strict)[0].sw == SW.OK
+
+
+# --- errors and words -----------------------------------------------------------------------------------------
+
+
+def raising(error: Exception) -> Table:
+    def handler(session, command):  # noqa: ARG001 - the contract's shape
+        raise error
+
+    return Table((row(READ, "READ", handler=handler),))
+
+
+def test_a_refusal_of_the_handler_is_told():
+    table = raising(Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "a key is missing", "SSC-4 §6"))
+    response, _, events = run(CommandAPDU(0, READ, 0, 0), table)
+    assert response == ResponseAPDU(b"", SW.SECURITY_NOT_SATISFIED)
+    reason = Reason("access right", "a key is missing", "SSC-4 §6")
+    assert events == (Refused("READ", SW.SECURITY_NOT_SATISFIED, reason),)
+
+
+@pytest.mark.parametrize(
+    ("error", "sw", "gate"),
+    [
+        (FileNotFound, 0x6A82, "target"),
+        (RecordNotFound, 0x6A83, "target"),
+        (WrongStructure, 0x6981, "structure"),
+        (OffsetBeyond, 0x6B00, "target"),
+        (FileFull, 0x6A84, "space"),
+        (FileExists, 0x6A89, "target"),
+        (KeyNotFound, 0x6A88, "target"),
+        (NoTriesLeft, 0x6983, "authentication"),
+        (LayoutError, 0x6A80, "data"),
+        (TlvError, 0x6A80, "data"),
+        (CellsFull, 0x6A84, "space"),
+    ],
+)
+def test_each_small_error_has_its_word(error, sw, gate):
+    """SSC-5 table 5; 6A84 and 6A89 as the personalisation dialect has them."""
+    response, _, events = run(CommandAPDU(0, READ, 0, 0), raising(error("what was wrong")))
+    assert response == ResponseAPDU(b"", StatusWord(sw))
+    assert events == (Refused("READ", StatusWord(sw), Reason(gate, "what was wrong")),)
+
+
+def test_every_common_error_was_asked_for():
+    assert len(COMMON_ERRORS) == 11
+
+
+class Own(Exception):
+    """A stack's own error."""
+
+
+def test_a_stacks_own_words_come_before_the_common_ones():
+    own = (ErrorWord(Own, SW.MAC_INVALID, "mine"), ErrorWord(FileNotFound, SW.WRONG_STATE, "mine"))
+    for error, sw in ((Own, SW.MAC_INVALID), (FileNotFound, SW.WRONG_STATE), (FileFull, SW.NO_SPACE)):
+        assert run(CommandAPDU(0, READ, 0, 0), raising(error()), errors=own)[0].sw == sw
+
+
+def test_anything_else_is_a_bug_and_stays_one():
+    for error in (Own, ValueError, KeyError):
+        with pytest.raises(error):
+            run(CommandAPDU(0, READ, 0, 0), raising(error()))
+
+
+# --- the answer's way out -------------------------------------------------------------------------------------
+
+T0 = Table(
+    (
+        row(VERIFY, "VERIFY", lc=range(9), answers=True),
+        row(READ, "READ"),
+        row(GET_RESPONSE, "GET RESPONSE", handler=kernel.get_response, answers=True, fetches=True),
+    )
+)
+ASK, FETCH = CommandAPDU(0, VERIFY, 0, 0, b"data"), CommandAPDU(0, GET_RESPONSE, 0, 0, le=4)
+
+
+def play(*commands: CommandAPDU) -> list[ResponseAPDU]:
+    """On a T=0 card, in one session."""
+    session, engine = Session("61xx"), Engine(T0, lambda *_: None, (kernel.parameters_gate,))
+    return [engine.handle(session, command, TraceBuffer().writer("x")) for command in commands]
+
+
+def test_an_answer_waits_for_get_response_and_is_fetched_once():
+    assert play(ASK, FETCH, FETCH) == [
+        ResponseAPDU(b"", StatusWord(0x6104)),
+        ResponseAPDU(b"data", SW.OK),
+        ResponseAPDU(b"", SW.NO_PRECISE_DIAGNOSIS),
+    ]
+
+
+def test_a_refused_get_response_leaves_waiting_what_waits():
+    """6Cxx says how to ask: the same command again must find the answer (SSC-5 §6.6.4)."""
+    short, wrong = FETCH._replace(le=9), FETCH._replace(p1=1)
+    for refusal, sw in ((short, 0x6C04), (wrong, SW.WRONG_P1P2)):
+        assert play(ASK, refusal, FETCH)[1:] == [ResponseAPDU(b"", StatusWord(sw)), ResponseAPDU(b"data", SW.OK)]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        CommandAPDU(0, READ, 0, 0),
+        CommandAPDU(0, READ, 9, 9),  # refused by a gate
+        CommandAPDU(0x77, READ, 0, 0),  # without a row
+        CommandAPDU(0, GET_RESPONSE + 1, 0, 0),
+    ],
+)
+def test_any_other_command_drops_what_waits(between):
+    """F5, and also where the command is refused."""
+    assert play(ASK, between, FETCH)[2] == ResponseAPDU(b"", SW.NO_PRECISE_DIAGNOSIS)
+
+
+def test_a_new_answer_replaces_what_waits():
+    assert play(ASK, ASK, FETCH)[1:] == [ResponseAPDU(b"", StatusWord(0x6104)), ResponseAPDU(b"data", SW.OK)]
+
+
+# --- the table ------------------------------------------------------------------------------------------------
+
+
+def test_a_table_finds_its_rows():
+    assert [each.name for each in TABLE.find(0x80, CREATE)] == ["CREATE FILE", "END"]
+    assert [each.name for each in TABLE.find(0, READ)] == ["READ"]
+    assert TABLE.find(0x80, READ) == ()
+    assert TABLE.find(0x00, 0x77) == ()
+    assert [each.name for each in TABLE.rows] == ["READ", "CREATE FILE", "END", "VERIFY"]
+    assert [TABLE.knows_class(cla) for cla in (0x00, 0x80, 0x84, CREATE)] == [True, True, False, False]
+    assert [TABLE.knows_instruction(ins) for ins in (READ, CREATE, 0x00, 0x80)] == [True, True, False, False]
+
+
+def test_a_table_is_made_of_what_it_is_given():
+    """Made here, so that the making itself is under test."""
+    rows = (row(READ, "READ"), row(READ, "READ, protected", 0x04), row(READ, "READ, again"))
+    table = Table(iter(rows))
+    assert table.rows == rows
+    assert table.find(0x00, READ) == (rows[0], rows[2])
+    assert table.find(0x04, READ) == (rows[1],)
+    assert table.knows_class(0x04)
+    assert not table.knows_class(0x80)
+    assert table.knows_instruction(READ)
+    assert not table.knows_instruction(VERIFY)
+
+
+def test_a_row_accepts_nothing_by_default():
+    plain = row(READ, "READ")
+    assert (set(plain.p1), set(plain.p2), set(plain.lc), plain.le) == ({0}, {0}, {0}, None)
+    assert (plain.answers, plain.secret, plain.writes, plain.words) == (False, Secret.NOTHING, (), ())
+    assert not plain.fetches
+    assert list(ANY) == list(range(256))

@@ -1,0 +1,19 @@
+"""Every target there is, declared once: the fuzzer, the replay of the corpus and the README's list come from here."""
+
+from __future__ import annotations
+
+from tests.fuzzing import card, host_files, issuance_files, readers, wire
+from tests.fuzzing.target import Target
+
+TARGETS: tuple[Target, ...] = (
+    *card.TARGETS,
+    *wire.TARGETS,
+    *readers.TARGETS,
+    *host_files.TARGETS,
+    *issuance_files.TARGETS,
+)
+
+
+def find(name: str) -> Target:
+    """A target by name. Raises KeyError."""
+    return {target.name: target for target in TARGETS}[name]

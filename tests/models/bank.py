@@ -1,0 +1,187 @@
+"""The bank side: one transaction after the other (PBOC-5, state machine)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, partial
+
+from apdu import tlv
+from cos.personalise.bank import PSE_NAME
+from cos.profile import load
+from keys.bank import pin_block
+from terminal.assurance.bank import Issuer, cryptogram_of, filled, issuer_of
+from terminal.assurance.steps import Reply, apdu, send
+from tests.models.social import SELECT_SSSE, facts, plain, unfetched
+from tests.models.subject import RESET, Letter, Subject, Terminal, specimen
+
+CARD, _ADF = "dual-2.0-3des", 0xDFB1
+_NO_CRYPTOGRAM = ("GET PROCESSING OPTIONS", "INTERNAL AUTHENTICATE", "READ RECORD")
+_KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
+
+
+@cache
+def issuer() -> Issuer:
+    profile = load(CARD)
+    return issuer_of(profile, profile.pse)
+
+
+def _options(terminal: Terminal) -> Reply:
+    data = filled(issuer().lists[0x9F38], 0)
+    answer = yield from send(apdu("80A80000", bytes((0x83, len(data))) + data))
+    if answer[-2:] == b"\x90\x00":
+        terminal.noted.clear()  # a new transaction: its first GENERATE AC is still to come
+    return answer
+
+
+def generate(kind: int, code: bytes = b"00") -> Letter:
+    """GENERATE AC: CDOL1 data before this transaction's first cryptogram, CDOL2 data behind it."""
+
+    def say(terminal: Terminal) -> Reply:
+        asked = 0x8D if "first" in terminal.noted else 0x8C
+        answer = yield from send(apdu(f"80AE{kind:02X}00", filled(issuer().lists[asked], 0, code)))
+        ran = cryptogram_of(answer)
+        if ran is not None:
+            terminal.noted.setdefault("first", ran.atc + ran.ac)
+            terminal.noted |= {"atc": ran.atc, "ac": ran.ac}
+        return answer
+
+    return say
+
+
+def authenticate(*, flip: int = 0) -> Letter:
+    """EXTERNAL AUTHENTICATE with the issuer's answer to the first cryptogram the terminal knows of."""
+
+    def say(terminal: Terminal) -> Reply:
+        first = terminal.noted.get("first", bytes(10))
+        data = issuer().service.issuer_authentication_data(issuer().card, first[:2], first[2:], b"00")
+        return (yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:])))
+
+    return say
+
+
+def _script(terminal: Terminal) -> Reply:
+    """PUT DATA 9F58 with its right MAC."""
+    first = terminal.noted.get("first", bytes(10))
+    context = issuer().service.script(issuer().card, first[:2], first[2:])
+    return (yield from send(context.command(bytes.fromhex("04DA9F58"), b"\x02")))
+
+
+def seen(letter: str, answer: bytes) -> str:
+    """The status word; of a cryptogram also which."""
+    word = answer[-2:].hex().upper()
+    if word != "9000" or letter in _NO_CRYPTOGRAM or cryptogram_of(answer) is None:
+        return word
+    information = answer[2] if answer[:1] == b"\x80" else (tlv.find(answer[:-2], 0x77, 0x9F27) or b"\0")[0]
+    return f"{word} {_KINDS.get(information & 0xC0, '?')}"
+
+
+def words(terminal: Terminal) -> str:
+    """State of PBOC-5 chapter 5, and what EXTERNAL AUTHENTICATE came to."""
+    session, where = terminal.session, terminal.environment
+    if where != "pse":
+        return {"ssse": "SSSE", "manager": "MF"}[where]
+    transaction, done = session.transaction, session.transaction.authentication
+    return facts(transaction.state.name, transaction.authentication_seen and f"authentication {done.value}")
+
+
+def _letters() -> Mapping[str, Letter]:
+    record = issuer().records[0]
+    return {
+        "SELECT ADF": plain(apdu("00A40400", issuer().aid)),
+        "SELECT PSE": plain(apdu("00A40400", PSE_NAME)),
+        "SELECT SSSE": plain(SELECT_SSSE),
+        "READ RECORD": plain(apdu(f"00B2{record[2:]}{int(record[:2], 16) << 3 | 4:02X}", le=256)),
+        "GET DATA": plain(apdu("80CA9F36", le=256)),
+        "GET PROCESSING OPTIONS": _options,
+        "VERIFY": plain(apdu("00200080", pin_block(issuer().pin))),
+        "INTERNAL AUTHENTICATE": plain(apdu("00880000", filled(issuer().lists[0x9F49], 0))),
+        "GENERATE AC, AAC": generate(0x00),
+        "GENERATE AC, ARQC": generate(0x80),
+        "EXTERNAL AUTHENTICATE": authenticate(),
+        "EXTERNAL AUTHENTICATE, wrong": authenticate(flip=1),
+        "PUT DATA by script": _script,
+        RESET: unfetched(b""),
+    }
+
+
+# --- from one transaction to the next ---------------------------------------------------------------------------------
+
+
+def _payment(kind: int, *, answer: str = "", finish: int = 0x40, code: bytes = b"00") -> Letter:
+    """SELECT, GET PROCESSING OPTIONS, GENERATE AC; with an ``answer`` of the issuer, right or wrong, the second one.
+    If the card does not ask to go online there is nothing to answer.
+    """
+
+    def say(terminal: Terminal) -> Reply:
+        yield from send(apdu("00A40400", issuer().aid))
+        yield from _options(terminal)
+        first = yield from generate(kind)(terminal)
+        if not answer or seen("first", first) != "9000 ARQC":
+            return first
+        if answer != "none":
+            yield from authenticate(flip=int(answer == "wrong"))(terminal)
+        return (yield from generate(finish, code)(terminal))
+
+    return say
+
+
+def _payments() -> Mapping[str, Letter]:
+    return {
+        "offline": _payment(0x40),
+        "online, no answer": _payment(0x80),
+        "online, approved": _payment(0x80, answer="right"),
+        "online impossible": _payment(0x80, answer="none", code=b"Y3"),
+        "online, declined": _payment(0x80, answer="right", finish=0x00),
+        "online, wrong answer": _payment(0x80, answer="wrong"),
+        "terminal declines": _payment(0x00),
+    }
+
+
+def risk_words(terminal: Terminal) -> str:
+    """The marks and counters of PBOC-5 tables 30 and 38 that decide whether an offline payment goes through."""
+    counters = terminal.card._dispatcher._environments["pse"][1].open().directory(_ADF).counters()
+    upper = int(issuer().elements["9F59"], 16)
+    since = min(counters.atc - (counters.last_online_atc or 0), upper + 1)
+    return facts(
+        f"{since} since the last online" if counters.last_online_atc else f"never online, {since} so far",
+        counters.online_authorisation and "online transaction not completed",
+        counters.ia_failure and "issuer authentication failed",
+    )
+
+
+SUBJECTS = (
+    Subject(
+        "transaction",
+        "PSE: the flow of a transaction",
+        "PBOC-5 §5 to §17, state table",
+        partial(specimen, CARD),
+        _letters(),
+        words,
+        9,
+        "MF, SSSE, PSE, SELECTED, INITIATED; DECLINED and ONLINE before and after EXTERNAL AUTHENTICATE; FINISHED,"
+        " which answers as DECLINED after it does",
+        (
+            "APPROVED is not here: a new card does not give a TC; `risk` has the TC.",
+            "A wrong EXTERNAL AUTHENTICATE (6300) is used up like a right one; the difference shows in the cryptogram.",
+            "GENERATE AC that asks ARQC a second time is answered AAC.",
+        ),
+        seen=seen,
+    ),
+    Subject(
+        "risk",
+        "PSE: what one transaction leaves to the next",
+        "PBOC-5 §14, §16; 9F58 = 3, 9F59 = 7",
+        partial(specimen, CARD),
+        _payments(),
+        risk_words,
+        12,
+        "0, 1 or 2 transactions since the last online one: offline is allowed; the same 1 with an unfinished online"
+        " transaction, which an answer declining it settles; else online is wanted, and 0 to 7 transactions were made",
+        (
+            "The third transaction since the last online one is the last offline one (9F58 = 3).",
+            "Behind the seventh, a transaction that cannot go online is declined (9F59 = 7).",
+            "After the issuer's wrong answer the TC asked for is given, and online is wanted next (9F52 is A208).",
+        ),
+        seen=seen,
+    ),
+)
