@@ -132,12 +132,36 @@ PSAM = (
     Source("psam-sx2", "PSAM-CHANGE-01", 0, 61),
     Source("psam-sx2", "PSAM-DELETE-04", 6, 5),
 )
+PKI = tuple(
+    Source("pki", *row)
+    for row in (
+        ("PKI-FILES-09", 2, 2055),
+        ("PKI-MAKE-01", 0, 65),
+        ("PKI-MAKE-01", 2, 61),
+        ("PKI-MAKE-01", 7, 65),
+        ("PKI-MK-01", 1, 4),
+        ("PKI-MK-05", 2, 61),
+        ("PKI-PAIR-01", 1, 339),
+        ("PKI-PAIR-02", 4, 139),
+        ("PKI-PAIR-02", 5, 203),
+        ("PKI-PIN-01", 1, 4),
+        ("PKI-PIN-09", 1, 65),
+    )
+)
 FILES = {
     "generated/tearing.json": ("CUT-SOCIAL", "社保侧与卡片管理防拔", "card manager and social side", (*MANAGER, *SSSE)),
     "pse/tearing.json": ("CUT-BANK", "银行侧防拔", "bank side", PSE),
+    "pki/tearing.json": ("CUT-PKI", "证书环境防拔", "certificates", PKI),
     "psam/tearing.json": ("CUT-PSAM", "PSAM卡防拔", "key card of a terminal", PSAM),
 }
-_NEIGHBOURS = {"ssse": ["pse"], "pse": ["ssse"], "manager": ["ssse", "pse"], "psam-sx2": ["manager"], "": ["ssse"]}
+_NEIGHBOURS = {
+    "ssse": ["pse"],
+    "pse": ["ssse"],
+    "manager": ["ssse", "pse"],
+    "pki": ["ssse"],
+    "psam-sx2": ["manager"],
+    "": ["ssse"],
+}
 
 
 def units() -> dict[str, Json]:
