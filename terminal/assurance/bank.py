@@ -9,7 +9,9 @@ from apdu import tlv
 from cos.personalise.bank import PSE_NAME, bank_card, key_service
 from cos.personalise.manager import PSE_FID
 from cos.profile import BankProfile, Profile
+from cos.pse.commands.policy import SCRIPTS
 from cos.pse.commands.table import ROWS
+from cos.pse.transaction.counters import SIZE, Counters
 from keys.bank import pin_block
 from keys.host.bank import BankCard, BankKeyService
 from terminal.assurance.bench import Cells, Side
@@ -20,6 +22,7 @@ _SHORTEST = 5
 _AAC, _TC, _ARQC = 0x00, 0x40, 0x80
 _TYPES = (_TC, _ARQC, _AAC)
 _APPROVED = b"00"
+_MESSAGING, _SECURED = 0x0F, 0x04  # low nibble of a class that announces a MAC
 # What the terminal says; other tags of a list are filled with zeros.
 _VALUES: Mapping[int, str] = {
     0x9F02: "000000001000",
@@ -88,6 +91,15 @@ def cryptogram_of(answer: bytes) -> Ran | None:
         atc, ac = tlv.find(answer[:-2], 0x77, 0x9F36), tlv.find(answer[:-2], 0x77, 0x9F26)
         return Ran(atc, ac or b"") if atc else None
     return None
+
+
+def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:
+    """True if all that changed is what a script command leaves whose class announces no secure messaging: refused for
+    its class, it still marks that a script failed (PBOC-5 figure 23; vector JBSB-CLASS).
+    """
+    if len(before) != SIZE or command[1] not in SCRIPTS or command[0] & _MESSAGING == _SECURED:
+        return False
+    return Counters.from_bytes(after) == Counters.from_bytes(before)._replace(script_failure=True)
 
 
 class _Macros:
