@@ -16,10 +16,12 @@ from terminal.conformance.play import Result, Table, Verdict, play_all
 from terminal.conformance.vector import Case, VectorError, load
 from terminal.reader.pcsc import PcscLink, reader_named
 
+_HERE = "vectors"
+
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "paths", metavar="PATH", nargs="*", default=["vectors"], help="vector files or folders (default: vectors)"
+        "paths", metavar="PATH", nargs="*", default=[_HERE], help="vector files or folders (default: vectors)"
     )
     parser.add_argument(
         "--profile",
@@ -44,6 +46,8 @@ def conform(args: Namespace) -> int:
     """Play vectors. 0 all pass, 1 a card answered wrongly, 2 a vector could not be used or judged."""
     if args.coverage and args.pcsc is not None:
         raise Fault("--coverage counts on cards in this process; leave --pcsc out")
+    if args.paths == [_HERE] and not Path(_HERE).exists():
+        raise Fault(f"there is no folder {_HERE} here: name vector files or folders, or run this in the source tree")
     try:
         cases = [case for path in args.paths for case in load(Path(path))]
         if args.cards:
