@@ -57,7 +57,7 @@ class Desk:
     def half_made(self) -> tuple[Claim, ...]:
         """Chips that were begun and not finished."""
         last = self.register.claims(self._batch.header.batch).values()
-        return tuple(claim for claim in last if claim.state is State.CLAIMED)
+        return tuple(claim for claim in last if claim.state is State.CLAIMED and claim.seq in self._records)
 
     @property
     def complete(self) -> bool:

@@ -198,6 +198,8 @@ def _table(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
 
 
 def _private(path: Path) -> TextIO:
+    """Written anew, for the owner only; a file that was there with other rights does not pass them on."""
+    path.unlink(missing_ok=True)
     handle = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     return os.fdopen(handle, "w", encoding="utf-8", newline="")
 

@@ -252,6 +252,9 @@ class _Room:
             with self._one_at_a_time:
                 known = self._desk.register.chip(chip.serial)
                 claim = self._desk.second(record, chip.serial)
+                if claim is not None and claim.state is State.REJECTED:
+                    note(self._desk.register, Outcome(claim.seq, claim.serial, "rejected", "card", claim.reason))
+                    raise Refused("REJECTED", f"card {claim.seq}: {claim.reason}")
             return claim and self._take(claim, record, resuming=known is not None)
         with self._one_at_a_time:
             known = self._known(chip)
@@ -278,7 +281,7 @@ class _Room:
             return self._desk.known(chip.serial)
         if not chip.blank:
             claim = self._desk.known(chip.serial)
-            if claim is None:
+            if claim is None or claim.state is not State.CLAIMED:
                 raise Refused("ALREADY_MADE", f"chip {chip.serial:08X} has an MF and is none of this register's")
             return claim
         # A blank chip may carry any number until it gets its own: only one that was begun here counts.

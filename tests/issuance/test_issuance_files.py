@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from issuance_world import MAC
 
+from issuance import outputs
 from issuance.data import feedback, record
 from issuance.data.feedback import FeedbackError
 from issuance.data.record import RecordError
@@ -106,3 +107,13 @@ def test_a_feedback_file_without_mac(tmp_path):
     (tmp_path / "f.csv").write_text("seq,atr\n1,3B\n", encoding="utf-8")
     with pytest.raises(FeedbackError, match="not a MAC"):
         feedback.read(tmp_path / "f.csv", [MAC])
+
+
+def test_what_is_written_again_is_for_the_owner_only(tmp_path):
+    """A file that lay there with wider rights does not hand them to people's names."""
+    path = tmp_path / "mail.csv"
+    path.write_text("old")
+    path.chmod(0o644)
+    outputs._table(path, [{"card_no": "T0000001X"}])
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "T0000001X" in path.read_text(encoding="utf-8")

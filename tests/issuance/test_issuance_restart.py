@@ -9,7 +9,7 @@ from firewall.hardware.power import PowerLoss
 from issuance import batch as batches
 from issuance import outputs
 from issuance.batch import Report, card_files, first_step, run
-from issuance.desk import BatchError
+from issuance.desk import BatchError, Desk
 from issuance.making import aftercheck, workshop
 from issuance.making.workshop import Job, Outcome, Workshop
 from issuance.register import Claim, RegisterError, State, StockRegister
@@ -207,3 +207,12 @@ def test_a_chip_spoiled_after_a_row_it_was_meant_for_was_rejected_is_reported(wo
         (2, "00000008", "made"),
         (2, "00000007", "spoiled"),
     ]
+
+
+def test_half_made_rows_of_others_are_not_waited_for(world, tmp_path):
+    """With a selection of rows, a chip begun for another row is not asked for: it would be refused."""
+    both = world.both
+    with StockRegister(tmp_path / "stock.db") as register:
+        (claim,) = register.claim(both.header.batch, both.records[:1])
+        assert [each.serial for each in Desk(both, register, 0).half_made] == [claim.serial]
+        assert Desk(msgspec.structs.replace(both, records=both.records[1:]), register, 0).half_made == ()
