@@ -286,7 +286,8 @@ class _Room:
             return claim
         # A blank chip may carry any number until it gets its own: only one that was begun here counts.
         found = self._desk.register.chip(chip.serial)
-        return self._desk.known(chip.serial) if found and found.state is State.CLAIMED else None
+        begun = found is not None and found.state is State.CLAIMED and chip.serial not in self._in_hand
+        return self._desk.known(chip.serial) if begun else None
 
     def _demand_untouched(self, card: SmartCard, chip: Chip) -> None:
         """A blank chip of this maker, or for the first body one with an empty environment. Raises Refused, CardLost."""
