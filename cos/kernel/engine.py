@@ -59,8 +59,7 @@ class Engine(Generic[S]):
         row: Row[S] | None = None
         try:
             self._alive(session, command)
-            row = fetching if tx.continued else self._row(command)
-            assert row is not None  # noqa: S101 - what continues something is a fetch, and so has its row
+            row = self._row(command) if fetching is None or not is_fetch else _fetch(fetching, command, tx)
             for gate in self._gates:
                 gate(session, row, command)
             response = row.handler(session, command)
@@ -90,6 +89,14 @@ class Engine(Generic[S]):
                 f"instruction {command.ins:02X} exists here, but not with class {command.cla:02X}",
             )
         raise Refusal(SW.INS_NOT_SUPPORTED, Gate.INSTRUCTION, f"instruction {command.ins:02X} is unknown here")
+
+
+def _fetch(row: Row[S], command: CommandAPDU, tx: Transmission) -> Row[S]:
+    """The row of GET RESPONSE, if it is taken under this class."""
+    if command.cla != row.cla and not tx.continued:
+        text = f"{row.name} takes class {tx.classes}, not {command.cla:02X}"
+        raise Refusal(SW.CLA_NOT_SUPPORTED, Gate.CLASS, text, row.ref)
+    return row
 
 
 def _refused(trace: Trace, row: Row[S] | None, sw: StatusWord, reason: Reason) -> ResponseAPDU:

@@ -77,6 +77,11 @@ class Transmission:
         """True if an answer waits and GET RESPONSE of this class fetches it."""
         return bool(self._pending) and (not cla or (cla == self._cla and self._same_class))
 
+    @property
+    def classes(self) -> str:
+        """Under which classes GET RESPONSE fetches, in words."""
+        return "00 or that of the command whose answer waits" if self._same_class else "00"
+
     def drop(self) -> None:
         """Forget what waits: another command came, and somebody else has answered it."""
         self._pending = b""
