@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vectors.generate import bank, interrupted, powerless, social, tearing
+from vectors.generate import bank, interrupted, powerless, responses, social, tearing
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     social.write()
     powerless.write()
     interrupted.write()
+    responses.write()
     tearing.write()  # last: made of the others
 
 
