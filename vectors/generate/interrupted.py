@@ -233,7 +233,12 @@ def strangers() -> Json:
     )
 
 
+def units() -> dict[str, Json]:
+    """Both files."""
+    return {"refused": refused(), "strangers": strangers()}
+
+
 def write() -> None:
-    """Write both files."""
-    for name, content in (("refused", refused()), ("strangers", strangers())):
+    """Write them."""
+    for name, content in units().items():
         (FOLDER / f"{name}.json").write_text(layout(content), encoding="utf-8")
