@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vectors.generate import bank, powerless, social, tearing
+from vectors.generate import bank, powerless, rights, social, tearing, tries
 
 
 def main() -> None:
@@ -10,6 +10,8 @@ def main() -> None:
     bank.write()
     social.write()
     powerless.write()
+    tries.write()
+    rights.write()
     tearing.write()  # last: made of the others
 
 
