@@ -7,14 +7,18 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.personalise.bank import PSE_NAME, bank_card, key_service
-from cos.personalise.manager import PSE_FID
+from cos.personalise.manager import PSE_FID, master_header
 from cos.profile import BankProfile, Profile
 from cos.pse.commands.policy import SCRIPTS
 from cos.pse.commands.table import ROWS
 from cos.pse.transaction.counters import SIZE, Counters
+from keys import t514
+from keys.algorithms import TDES
 from keys.bank import pin_block
+from keys.handle import KeyHandle
 from keys.host.bank import BankCard, BankKeyService
 from terminal.assurance.bench import Cells, Side
+from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
 LABEL = "pse"
@@ -42,6 +46,7 @@ class Issuer(NamedTuple):
 
     service: BankKeyService
     card: BankCard
+    master: KeyHandle
     aid: bytes
     pin: str
     lists: Mapping[int, bytes]
@@ -62,6 +67,7 @@ def issuer_of(profile: Profile, bank: BankProfile) -> Issuer:
     return Issuer(
         key_service(profile),
         bank_card(profile),
+        KeyHandle(TDES, profile.bank_key("master")),
         bytes.fromhex(bank.aid),
         bank.pin,
         lists,
@@ -182,6 +188,28 @@ class _Macros:
         if ran is not None:
             yield from self._authenticate(ran._replace(ac=bytes((ran.ac[0] ^ 1 + choice % 255,)) + ran.ac[1:]))
 
+    # --- the environment's owner ---------------------------------------------------------------------------
+
+    def master(self, choice: int, *, flip: int = 0) -> Play:
+        """Its master key, the bank's form of 8 bytes; ``flip`` spoils it."""
+        del choice
+        yield from send(apdu("00A40400", PSE_NAME))
+        random = yield from challenge()
+        data = t514.bank_master_authentication(self.issuer.master, random)
+        yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:]))
+
+    def master_bad(self, choice: int) -> Play:
+        yield from self.master(choice, flip=1 + choice % 255)
+
+    def replace_master(self, choice: int) -> Play:
+        """By itself (even choices) or by another."""
+        master = self.issuer.master
+        other = KeyHandle(TDES, OTHER_MASTER) if choice % 2 else master
+        yield from self.master(0)
+        random = yield from challenge()
+        cipher = t514.wrap_key(master, master_header(TDES.social), other)
+        yield from send(t514.write_key_command(master, 1, cipher, random))
+
     # --- scripts -------------------------------------------------------------------------------------------
 
     def _script(self, choice: int, header: str, data: bytes = b"") -> Play:
@@ -235,6 +263,25 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
         Macro("get_data", do.get_data, tuple(range(6))),
         Macro("offline", do.offline, (0, 1, 2), writes=True, earns=True),
         Macro("online", do.online, (0, 1), writes=True, earns=True),
+        Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True),
+        Macro("master_bad", do.master_bad, writes=True, spends=True),
+        Macro(
+            "replace_by_itself",
+            lambda choice: do.replace_master(choice * 2),
+            guarded=True,
+            sealed=True,
+            restores=True,
+        ),
+        Macro(
+            "replace",
+            lambda choice: do.replace_master(choice * 2 + 1),
+            writes=True,
+            guarded=True,
+            sealed=True,
+            restores=True,
+            replaces=(0,),
+            traffic=False,
+        ),
         Macro("issuer_authentication", do.issuer_authentication, writes=True, earns=True, guarded=True),
         Macro("issuer_authentication_bad", do.issuer_authentication_bad, writes=True),
         Macro("put_data", do.put_data, (0, 1), writes=True, guarded=True, sealed=True, repeats=True),

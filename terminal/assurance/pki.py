@@ -35,6 +35,7 @@ class _Owner(NamedTuple):
     home: KeyHandle
     application: KeyHandle
     manager_pin: bytes
+    writes: str
 
 
 def _owner(profile: Profile, pki: PkiProfile) -> _Owner:
@@ -42,7 +43,7 @@ def _owner(profile: Profile, pki: PkiProfile) -> _Owner:
     values = (pin_key_value(bytes.fromhex(pki.user_pin)), pin_key_value(manager_pin))
     user, manager = (KeyHandle(SM4, value) for value in values)
     home, application = (KeyHandle(SM4, profile.pki_key(name)) for name in ("master", "application_master"))
-    return _Owner(user, manager, home, application, manager_pin)
+    return _Owner(user, manager, home, application, manager_pin, pki.certificate_write)
 
 
 class _Macros:
@@ -87,7 +88,7 @@ class _Macros:
         yield from self._show(*keys[choice % 2], flip=1 + choice % 255)
 
     def update(self, choice: int) -> Play:
-        yield from self.verify_manager(0)
+        yield from self.verify_manager(0) if self.owner.writes == "manager PIN" else self.verify_user(0)
         yield from send(apdu("00A40000", _WRITABLE[choice % 2]))
         yield from send(apdu("00D60000", bytes((1 + choice % 9,)) * (17 + choice % 40)))
 
@@ -118,6 +119,11 @@ class _Macros:
         pin = bytes.fromhex(_OTHER_PIN) if choice % 2 else self.owner.manager_pin
         yield from self._secured("845E0100", self.owner.manager, encipher(self.owner.manager, pin))
 
+    def change_pin_muddled(self, _choice: int) -> Play:
+        """A right MAC over what is no PIN."""
+        yield from self._enter()
+        yield from self._secured("845E0100", self.owner.manager, encipher(self.owner.manager, b"\x12"))
+
 
 def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
     """The macro table of the PKI side."""
@@ -134,11 +140,16 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
         Macro("master_bad", do.master_bad, writes=True, spends=True),
         Macro("update", do.update, (0, 1), writes=True, restores=True),
         Macro("replace_by_itself", do.replace, (0, 1), guarded=True, sealed=True, restores=True),
-        sealed._replace(name="replace", play=lambda choice: do.replace(choice, other), traffic=False),
+        sealed._replace(name="replace", play=lambda choice: do.replace(choice, other), replaces=(0, 1), traffic=False),
+        sealed._replace(name="change_pin", play=lambda choice: do.change_pin(2 * choice), sweep=(0,), presents=True),
+        Macro("change_pin_muddled", do.change_pin_muddled, restores=True, muddles=True),
         sealed._replace(
-            name="change_pin", play=lambda choice: do.change_pin(2 * choice), sweep=(0,), presents=True, earns=True
+            name="change_pin_anew",
+            play=lambda choice: do.change_pin(2 * choice + 1),
+            sweep=(0,),
+            replaces=(0,),
+            traffic=False,
         ),
-        sealed._replace(name="change_pin_anew", play=lambda choice: do.change_pin(2 * choice + 1), traffic=False),
     )
     return {row.name: row for row in rows}
 

@@ -27,6 +27,10 @@ KNOWN = (
     "SSSE.PIN, SSSE.06, SSSE.04:2, DF03.84, SSSE.MK, DF03.MK, MF.MK, MF.TK, PKI.81, PKI.00, PKI.MK, PKI.HOME, PSE.MK, "
     "PSE.PIN, PSE.CHANNEL, PSAM.01, PSAM.00, PSAM.MF, PSAM.DDF1"
 )
+COUNTED = frozenset(
+    ("tries", "PIN tries", "key tries", "PUK tries", "failed openings", "issuer authentication failure indicator")
+)
+"""What the ``writes`` of a command row call a count of failures."""
 _APPLICATION = 0xDF01  # the PKI side's and the PSAM's only one
 _SX2, _SX2_FID = "psam-sx2", 0xDDF1
 _MOST_OPENINGS = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminal.conformance.counters import COUNTED
 from terminal.conformance.coverage import STACKS
 from vectors.generate import tries
 
@@ -26,7 +27,7 @@ WRONG = range(0x63C0, 0x63D0)
 
 def test_every_count_of_failures_is_known_by_its_name():
     named = {cell for _, rows in STACKS for row in rows for cell in row.writes}
-    assert named <= tries.COUNTED | OTHERS
+    assert named <= COUNTED | OTHERS
 
 
 def test_every_authenticating_row_has_its_vectors():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cos.kernel.rows import Row
+from terminal.conformance.counters import COUNTED
 from terminal.conformance.coverage import STACKS, named
 from terminal.conformance.layout import layout
 from vectors.generate.powerless import PSE as PSE_BIRTH
@@ -22,10 +23,6 @@ from vectors.generate.social.gates import misfits
 
 Json = dict[str, Any]
 FOLDER = Path(__file__).parents[1] / "generated"
-COUNTED = frozenset(
-    ("tries", "PIN tries", "key tries", "PUK tries", "failed openings", "issuer authentication failure indicator")
-)
-"""What the ``writes`` of a row call the count of failures."""
 V, W = "00112233445566778899AABBCCDDEEFF", "0F0E0D0C0B0A09080706050403020100"
 """Invented values of keys that are loaded for a vector."""
 
@@ -138,7 +135,13 @@ def _absent(command: str, what: str = "KID") -> Refusal:
 
 
 def _key(
-    name: str, key: str, kid: str, way: list[Json], more: Json, refusals: Iterable[Refusal] = (), **how: Any  # noqa: ANN401 - fields of Presentation
+    name: str,
+    key: str,
+    kid: str,
+    way: list[Json],
+    more: Json,
+    refusals: Iterable[Refusal] = (),
+    **how: Any,  # noqa: ANN401 - fields of Presentation
 ) -> Presentation:
     """EXTERNAL AUTHENTICATION of the social form, by key name."""
     return Presentation(
