@@ -21,6 +21,10 @@ from terminal.assurance.verdict import Violation
 
 _FID, _NAME = 0xDF01, b"\xd1\x56\x00\x00\x05\x0f"
 _DELETE = apdu("80E10002", _FID.to_bytes(2, "big"))
+_HEADER = apdu(
+    "80E00100", DirectoryHeader(_FID, DirectoryKind.ADF, 0x22, 0, card_block_reaches_mf=False, name=_NAME).frame()
+)
+_FILE = apdu("80E00100", bytes.fromhex("0000000020EF10C40010000000440000"))  # read with level 44 of the application
 _ACCESS = KeyHeader(0x0D, 0x04, 0x01, 0xEF, 0x33, 0, 0x44, 16)
 
 
@@ -45,7 +49,13 @@ def made_anew(specimen: Specimen, _case: None) -> None:
         ("DELETE", send(_DELETE), True),
         ("the application again", _made(order.social, own), True),
         ("a key under its unproved master key", _load(own, own, _access(own)), False),
-        ("a file under its unproved master key", send(_file()), False),
+        ("a file under its unproved master key", send(_FILE), False),
+        ("its key proved", _prove(own), True),
+        ("DELETE again", send(_DELETE), True),
+        ("a third one, without keys", send(_HEADER), True),
+        ("a file in it that the access key opened", send(_FILE), True),
+        ("END", send(apdu("80E00200")), True),
+        ("reading that file", send(apdu("00B0900008")), False),
     )
     player.drive(_told(send(apdu("00A40400", ssse.NAME))))
     player.drive(_told(_prove(order.social)))
@@ -64,14 +74,9 @@ def _access(key: KeyHandle) -> KeyHeader:
     return _ACCESS._replace(algorithm=key.algorithm.social)
 
 
-def _file() -> bytes:
-    return apdu("80E00100", bytes.fromhex("0000000020EF10C40005000000000000"))
-
-
 def _made(under: KeyHandle, own: KeyHandle) -> Play:
     """The application with its own master key, its creator standing on it."""
-    header = DirectoryHeader(_FID, DirectoryKind.ADF, 0x22, 0, card_block_reaches_mf=False, name=_NAME)
-    yield from send(apdu("80E00100", header.frame()))
+    yield from send(_HEADER)
     yield from _load(under, own, master_header(own.algorithm.social))
 
 

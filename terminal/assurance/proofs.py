@@ -200,27 +200,25 @@ def _one_secret(bench: Bench, side: Side, one: Shown) -> None:
     wrong = (*one.draw, spoilt(one.final))
     for what, refused in twists(one):
         judge = _Judge(bench, f"{one} in {side.label}, {what}")
-        seen: list[Counter | None] = []
+        locks: list[Counter] = []
 
-        def between(player: Player, refused: tuple[bytes, ...] = refused, seen: list[Counter | None] = seen) -> None:
+        def between(player: Player, refused: tuple[bytes, ...] = refused, locks: list[Counter] = locks) -> None:
             for number in range(_MOST_TRIES):
                 before = tries(bench)
                 for command in wrong:
                     player.exchange(command)
                 now = tries(bench)
                 lower = [counter for counter, was in before.items() if now.get(counter, was) == was - 1]
-                seen.append(lower[0] if lower else None)
-                if one.macro.muddles or not lower or not now[lower[0]]:
+                if not number and not lower:
+                    raise Violation("F27", f"{one} in {side.label}: a wrong presentation costs no try", player.record)
+                locks.extend(each for each in lower if not now[each])
+                if one.macro.muddles or locks:
                     return
-                if number in (0, 1):
-                    for command in refused:
-                        player.exchange(command)
-                    if any(not now.get(each, 1) for each in lower):
-                        return
+                for command in refused if number in (0, 1) else ():
+                    player.exchange(command)
 
         own = played(bench, side, one.macro, one.choice, Between(one.start, between), judge=judge)
-        locked = seen[-1] is not None and not tries(bench).get(seen[-1], 1)
-        if locked and not own[-1].refused:
+        if locks and not own[-1].refused:
             raise Violation("F27", f"{judge.what}: all tries are used up, yet the right one was accepted", own)
 
 

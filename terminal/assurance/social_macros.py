@@ -277,7 +277,7 @@ class _Macros:
 
 def macros(host: Host) -> Mapping[str, Macro]:
     """The macro table of the social side."""
-    do = _Macros(host)
+    do, pays = _Macros(host), host.social.options.wrong_mac_counts_for_puk
     files, keys, locking = (tuple(range(len(each))) for each in (do.writable, do.external, do.locking))
     rows = [
         Macro("verify_ok", do.verify_ok, writes=True, earns=True, restores=True, presents=True),
@@ -306,9 +306,9 @@ def macros(host: Host) -> Mapping[str, Macro]:
         Macro("update_unearned", do.update_unearned),
         Macro("misfit", do.misfit),
         Macro("update_mac", do.update_mac, files[::7], writes=True, earns=True, guarded=True, restores=True),
-        Macro("unblock_pin", do.unblock_pin, writes=True, guarded=True, sealed=True, restores=True, presents=True),
-        Macro("reset_pin", do.reset_pin, guarded=True, sealed=True, restores=True, presents=True),
-        Macro("reset_pin_muddled", do.reset_pin_muddled, restores=True, muddles=True),
+        Macro("unblock_pin", do.unblock_pin, writes=True, guarded=True, sealed=True, restores=True, presents=pays),
+        Macro("reset_pin", do.reset_pin, guarded=True, sealed=True, restores=True, presents=pays),
+        Macro("reset_pin_muddled", do.reset_pin_muddled, restores=True, muddles=pays),
         Macro("load_key", do.load_key, guarded=True, sealed=True, restores=True),
         Macro(
             "block_card",

@@ -6,19 +6,29 @@ A new real bug adds one. ``asked``: the mistakes that other cards and emulators 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
-from . import counting, forgetting, protecting, remembering, sharing, telling
+from terminal.assurance.plan import BUDGETS
+
+from . import counting, forgetting, protecting, proving, remembering, sharing, telling
 from .patching import Patch
+
+MANAGED = str(Path(__file__).parents[1] / "profiles" / "pki-managed.toml")
+"""A card whose certificates the manager PIN writes."""
+
+
+COMMIT = BUDGETS["commit"].examples
 
 
 class Seed(NamedTuple):
-    """A bug, the property that must see it, what the reference calls it, and on which card."""
+    """A bug, the property that must see it, what the reference calls it, on which card, in how many examples."""
 
     bug: Callable[[Patch], None]
     seen_by: str
     asked: str = ""
     card: str = "social-2.0"
+    budget: int = 300
 
 
 SEEDS = (
@@ -56,4 +66,22 @@ SEEDS = (
     Seed(sharing.pin_of_the_whole_card, "F6", card="dual-2.0-3des"),
     Seed(sharing.stranger_resets, "F16"),
     Seed(counting.transaction_number_in_memory, "F14", card="bank-cda"),
+    Seed(proving.certificates_give_back, "F27", card="social-3.0-pki", budget=COMMIT),
+    Seed(proving.manager_gives_back, "F27", budget=COMMIT),
+    Seed(proving.right_mac_fills_the_counter, "F27", card="social-3.0-pki", budget=COMMIT),
+    Seed(proving.right_mac_fills_the_puk, "F27", budget=COMMIT),
+    Seed(proving.change_pin_spends_first, "F27", card="social-3.0-pki", budget=COMMIT),
+    Seed(proving.social_key_spends_first, "F27", budget=COMMIT),
+    Seed(proving.bank_master_spends_first, "F27", card="bank-cda", budget=COMMIT),
+    Seed(proving.wrong_mac_is_free, "F27", budget=COMMIT),
+    Seed(proving.locked_puk_unblocks, "F27", budget=COMMIT),
+    Seed(proving.locked_puk_keeps_its_right, "F27a", budget=COMMIT),
+    Seed(proving.locked_key_keeps_its_right, "F27a", budget=COMMIT),
+    Seed(proving.locked_manager_keeps_its_level, "F27a", card=MANAGED, budget=COMMIT),
+    Seed(proving.replaced_social_master_rules, "F27b", budget=COMMIT),
+    Seed(proving.replaced_bank_master_rules, "F27b", card="bank-cda", budget=COMMIT),
+    Seed(proving.replaced_certificate_master_rules, "F27b", card="social-3.0-pki", budget=COMMIT),
+    Seed(proving.replaced_card_master_rules, "F27b", budget=COMMIT),
+    Seed(proving.application_inherits, "F27c", budget=COMMIT),
+    Seed(proving.mac_compared_first, "T2", budget=COMMIT),
 )
