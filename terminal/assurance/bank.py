@@ -42,16 +42,16 @@ _OTHER_PIN = "907856"
 
 
 class Issuer(NamedTuple):
-    """What the issuing bank, the holder and a terminal know of one card."""
+    """What the issuing bank, the holder and a terminal know of one card. ``master``: the environment's master key."""
 
     service: BankKeyService
     card: BankCard
-    master: KeyHandle
     aid: bytes
     pin: str
     lists: Mapping[int, bytes]
     elements: Mapping[str, str]
     records: tuple[str, ...]
+    master: KeyHandle
 
 
 class Ran(NamedTuple):
@@ -67,12 +67,12 @@ def issuer_of(profile: Profile, bank: BankProfile) -> Issuer:
     return Issuer(
         key_service(profile),
         bank_card(profile),
-        KeyHandle(TDES, profile.bank_key("master")),
         bytes.fromhex(bank.aid),
         bank.pin,
         lists,
         bank.elements,
         tuple(bank.records),
+        KeyHandle(TDES, profile.bank_key("master")),
     )
 
 
@@ -106,6 +106,13 @@ def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:
     if len(before) != SIZE or command[1] not in SCRIPTS or command[0] & _MESSAGING == _SECURED:
         return False
     return Counters.from_bytes(after) == Counters.from_bytes(before)._replace(script_failure=True)
+
+
+def replaced(old: KeyHandle, new: KeyHandle) -> Play:
+    """WRITE KEY: the environment's master key by another, under itself, which is proved."""
+    random = yield from challenge()
+    cipher = t514.wrap_key(old, master_header(new.algorithm.social), new)
+    yield from send(t514.write_key_command(old, 1, cipher, random))
 
 
 class _Macros:
@@ -190,25 +197,22 @@ class _Macros:
 
     # --- the environment's owner ---------------------------------------------------------------------------
 
-    def master(self, choice: int, *, flip: int = 0) -> Play:
-        """Its master key, the bank's form of 8 bytes; ``flip`` spoils it."""
-        del choice
+    def _prove(self, flip: int = 0) -> Reply:
         yield from send(apdu("00A40400", PSE_NAME))
         random = yield from challenge()
         data = t514.bank_master_authentication(self.issuer.master, random)
-        yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:]))
+        return (yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:])))
+
+    def master(self, _choice: int) -> Play:
+        yield from self._prove()
 
     def master_bad(self, choice: int) -> Play:
-        yield from self.master(choice, flip=1 + choice % 255)
+        yield from self._prove(1 + choice % 255)
 
-    def replace_master(self, choice: int) -> Play:
-        """By itself (even choices) or by another."""
-        master = self.issuer.master
-        other = KeyHandle(TDES, OTHER_MASTER) if choice % 2 else master
-        yield from self.master(0)
-        random = yield from challenge()
-        cipher = t514.wrap_key(master, master_header(TDES.social), other)
-        yield from send(t514.write_key_command(master, 1, cipher, random))
+    def replace(self, choice: int) -> Play:
+        """The environment's master key by itself (even choices) or by another one."""
+        yield from self._prove()
+        yield from replaced(self.issuer.master, KeyHandle(TDES, OTHER_MASTER) if choice % 2 else self.issuer.master)
 
     # --- scripts -------------------------------------------------------------------------------------------
 
@@ -263,25 +267,6 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
         Macro("get_data", do.get_data, tuple(range(6))),
         Macro("offline", do.offline, (0, 1, 2), writes=True, earns=True),
         Macro("online", do.online, (0, 1), writes=True, earns=True),
-        Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True),
-        Macro("master_bad", do.master_bad, writes=True, spends=True),
-        Macro(
-            "replace_by_itself",
-            lambda choice: do.replace_master(choice * 2),
-            guarded=True,
-            sealed=True,
-            restores=True,
-        ),
-        Macro(
-            "replace",
-            lambda choice: do.replace_master(choice * 2 + 1),
-            writes=True,
-            guarded=True,
-            sealed=True,
-            restores=True,
-            replaces=(0,),
-            traffic=False,
-        ),
         Macro("issuer_authentication", do.issuer_authentication, writes=True, earns=True, guarded=True),
         Macro("issuer_authentication_bad", do.issuer_authentication_bad, writes=True),
         Macro("put_data", do.put_data, (0, 1), writes=True, guarded=True, sealed=True, repeats=True),
@@ -296,6 +281,16 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
             repeats=True,
             ends=True,
             traffic=not blocks_whole_card,
+        ),
+    ]
+    proof = Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True)
+    sealed = Macro("replace_by_itself", lambda choice: do.replace(2 * choice), guarded=True, sealed=True, restores=True)
+    rows += [
+        proof,
+        Macro("master_bad", do.master_bad, writes=True, spends=True),
+        sealed,
+        sealed._replace(
+            name="replace", play=lambda choice: do.replace(2 * choice + 1), writes=True, replaces=(0,), traffic=False
         ),
     ]
     if "0401" in issuer.records:

@@ -46,6 +46,16 @@ def _owner(profile: Profile, pki: PkiProfile) -> _Owner:
     return _Owner(user, manager, home, application, manager_pin, pki.certificate_write)
 
 
+def change_master(old: KeyHandle, new: KeyHandle) -> Play:
+    """CHANGE MASTER KEY of the current directory, under itself, which is proved."""
+    yield from _secured("84D40100", old, old.wrap(new, _KEY_HEAD, _KEY_TAIL))
+
+
+def _secured(header: str, key: KeyHandle, cipher: bytes) -> Reply:
+    random = yield from challenge(RANDOM_LENGTH)
+    return (yield from send(apdu(header, cipher + command_mac(key, bytes.fromhex(header), cipher, random))))
+
+
 class _Macros:
     def __init__(self, owner: _Owner) -> None:
         self.owner = owner
@@ -59,10 +69,6 @@ class _Macros:
         random = yield from challenge(RANDOM_LENGTH)
         data = key.encrypt(random)
         return (yield from send(apdu(header, bytes((data[0] ^ flip,)) + data[1:])))
-
-    def _secured(self, header: str, key: KeyHandle, cipher: bytes) -> Reply:
-        random = yield from challenge(RANDOM_LENGTH)
-        return (yield from send(apdu(header, cipher + command_mac(key, bytes.fromhex(header), cipher, random))))
 
     # --- macros --------------------------------------------------------------------------------------------
 
@@ -111,18 +117,18 @@ class _Macros:
         """A master key by itself, or by ``key``."""
         old = self._master(choice)
         yield from self.master(choice)
-        yield from self._secured("84D40100", old, old.wrap(key or old, _KEY_HEAD, _KEY_TAIL))
+        yield from change_master(old, key or old)
 
     def change_pin(self, choice: int) -> Play:
         """The manager PIN by itself (even choices) or by another."""
         yield from self._enter()
         pin = bytes.fromhex(_OTHER_PIN) if choice % 2 else self.owner.manager_pin
-        yield from self._secured("845E0100", self.owner.manager, encipher(self.owner.manager, pin))
+        yield from _secured("845E0100", self.owner.manager, encipher(self.owner.manager, pin))
 
     def change_pin_muddled(self, _choice: int) -> Play:
         """A right MAC over what is no PIN."""
         yield from self._enter()
-        yield from self._secured("845E0100", self.owner.manager, encipher(self.owner.manager, b"\x12"))
+        yield from _secured("845E0100", self.owner.manager, encipher(self.owner.manager, b"\x12"))
 
 
 def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
