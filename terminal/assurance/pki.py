@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from cos.personalise.manager import PKI
@@ -35,7 +36,6 @@ class _Owner(NamedTuple):
     home: KeyHandle
     application: KeyHandle
     manager_pin: bytes
-    writes: str
 
 
 def _owner(profile: Profile, pki: PkiProfile) -> _Owner:
@@ -43,7 +43,7 @@ def _owner(profile: Profile, pki: PkiProfile) -> _Owner:
     values = (pin_key_value(bytes.fromhex(pki.user_pin)), pin_key_value(manager_pin))
     user, manager = (KeyHandle(SM4, value) for value in values)
     home, application = (KeyHandle(SM4, profile.pki_key(name)) for name in ("master", "application_master"))
-    return _Owner(user, manager, home, application, manager_pin, pki.certificate_write)
+    return _Owner(user, manager, home, application, manager_pin)
 
 
 def change_master(old: KeyHandle, new: KeyHandle) -> Play:
@@ -93,8 +93,13 @@ class _Macros:
         keys = ((_USER, self.owner.user), (_MANAGER, self.owner.manager))
         yield from self._show(*keys[choice % 2], flip=1 + choice % 255)
 
-    def update(self, choice: int) -> Play:
-        yield from self.verify_manager(0) if self.owner.writes == "manager PIN" else self.verify_user(0)
+    def change_pin_muddled(self, _choice: int) -> Play:
+        """A right MAC over what is no PIN."""
+        yield from self._enter()
+        yield from _secured("845E0100", self.owner.manager, encipher(self.owner.manager, b"\x12"))
+
+    def update(self, choice: int, *, by_manager: bool) -> Play:
+        yield from self.verify_manager(0) if by_manager else self.verify_user(0)
         yield from send(apdu("00A40000", _WRITABLE[choice % 2]))
         yield from send(apdu("00D60000", bytes((1 + choice % 9,)) * (17 + choice % 40)))
 
@@ -125,15 +130,11 @@ class _Macros:
         pin = bytes.fromhex(_OTHER_PIN) if choice % 2 else self.owner.manager_pin
         yield from _secured("845E0100", self.owner.manager, encipher(self.owner.manager, pin))
 
-    def change_pin_muddled(self, _choice: int) -> Play:
-        """A right MAC over what is no PIN."""
-        yield from self._enter()
-        yield from _secured("845E0100", self.owner.manager, encipher(self.owner.manager, b"\x12"))
-
 
 def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
     """The macro table of the PKI side."""
     do, other = _Macros(_owner(profile, pki)), KeyHandle(SM4, OTHER_MASTER)
+    by_manager = pki.certificate_write == "manager PIN"
     proof = Macro("", do.read, (0, 1), writes=True, earns=True, guarded=True, restores=True, presents=True)
     sealed = Macro("", do.read, (0, 1), writes=True, guarded=True, sealed=True, restores=True)
     rows = (
@@ -144,7 +145,7 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
         proof._replace(name="master", play=do.master),
         Macro("verify_bad", do.verify_bad, (0, 1), writes=True, spends=True),
         Macro("master_bad", do.master_bad, writes=True, spends=True),
-        Macro("update", do.update, (0, 1), writes=True, restores=True),
+        Macro("update", partial(do.update, by_manager=by_manager), (0, 1), writes=True, restores=True),
         Macro("replace_by_itself", do.replace, (0, 1), guarded=True, sealed=True, restores=True),
         sealed._replace(name="replace", play=lambda choice: do.replace(choice, other), replaces=(0, 1), traffic=False),
         sealed._replace(name="change_pin", play=lambda choice: do.change_pin(2 * choice), sweep=(0,), presents=True),
