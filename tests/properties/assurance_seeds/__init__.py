@@ -85,3 +85,10 @@ SEEDS = (
     Seed(proving.application_inherits, "F27c", budget=COMMIT),
     Seed(proving.mac_compared_first, "T2", budget=COMMIT),
 )
+
+# For a bench on which the environments of a PSAM are sides.
+KEY_CARD = (
+    Seed(proving.key_card_gives_back, "F27", card="psam-sm4", budget=COMMIT),
+    Seed(proving.locked_authority_keeps_its_right, "F27a", card="psam-3des", budget=COMMIT),
+    Seed(proving.replaced_key_card_master_rules, "F27b", card="psam-3des", budget=COMMIT),
+)

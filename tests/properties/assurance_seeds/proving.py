@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from apdu.status import SW
 from cos.kernel import presenting
 from cos.kernel.access import SecurityState
 from cos.kernel.presenting import Presented, demand_tries
@@ -22,21 +23,16 @@ from keys.mac import same
 from .patching import Patch, exchange_bank_handler, exchange_handler
 
 
-def _spending_early(claim, challenge, shown, answer, *, counts=True, gives_back=False):
+def _spending_early(claim, challenge, shown, answer, *, counts=True):
     """A try is spent before it is known whether there is a random number that serves."""
     key = claim.store.key(claim.ref)
     demand_tries(claim)
     left = claim.store.spend_try(claim.ref) if counts else claim.store.tries_left(claim.ref)
+    random = presenting.taken(challenge, claim.clause)
     try:
-        random = presenting.taken(challenge, claim.clause)
-        try:
-            expected = answer(key, random)
-        except BadBlocks as error:
-            raise presenting.unusable(str(error), claim.clause) from None
-    except Refusal:
-        if gives_back:
-            claim.store.restore_tries(claim.ref)
-        raise
+        expected = answer(key, random)
+    except BadBlocks as error:
+        raise presenting.unusable(str(error), claim.clause) from None
     if not same(expected, shown):
         return Presented(False, left, random)
     if counts:
@@ -45,7 +41,20 @@ def _spending_early(claim, challenge, shown, answer, *, counts=True, gives_back=
 
 
 def _giving_back(claim, challenge, shown, answer, *, counts=True):
-    return _spending_early(claim, challenge, shown, answer, counts=counts, gives_back=True)
+    """The counter is filled when the command is refused for its random number, whatever it stood at."""
+    try:
+        return presenting.prove(claim, challenge, shown, answer, counts=counts)
+    except Refusal as refusal:
+        if refusal.sw == SW.REFERENCED_DATA_INVALID:
+            claim.store.restore_tries(claim.ref)
+        raise
+
+
+def _giving_back_on_another_cipher(claim, challenge, shown, answer, *, counts=True):
+    """The same where there is a random number, of a length that does not serve."""
+    if challenge._value is None:
+        return presenting.prove(claim, challenge, shown, answer, counts=counts)
+    return _giving_back(claim, challenge, shown, answer, counts=counts)
 
 
 # --- a refusal gives tries back --------------------------------------------------------------------------------------
@@ -53,7 +62,7 @@ def _giving_back(claim, challenge, shown, answer, *, counts=True):
 
 def key_card_gives_back(patch: Patch) -> None:
     """A PSAM that is refused a random number it cannot use gives all tries back (as a version did)."""
-    patch.setattr(psam, "prove", _giving_back)
+    patch.setattr(psam, "prove", _giving_back_on_another_cipher)
 
 
 def certificates_give_back(patch: Patch) -> None:
@@ -63,7 +72,7 @@ def certificates_give_back(patch: Patch) -> None:
 
 def manager_gives_back(patch: Patch) -> None:
     """So does the MF with a random number of another cipher."""
-    patch.setattr(manager, "prove", _giving_back)
+    patch.setattr(manager, "prove", _giving_back_on_another_cipher)
 
 
 def right_mac_fills_the_counter(patch: Patch) -> None:
