@@ -1,32 +1,8 @@
-"""Presenting a PIN to a key store: spend a try, commit, compare, restore (SSC-7 §5.8; PBOC-5 §11.4.2)."""
+"""A PIN in a key store: replaced, or not set at all. How one is presented is the kernel's (SSC-7 §5.6, §5.8)."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from keys.store import KeyRef, KeyStore
-
-
-class PinVerdict(NamedTuple):
-    """What came of it. ``was_locked``: the counter stood at zero before, nothing was compared."""
-
-    right: bool
-    tries_left: int
-    was_locked: bool
-
-
-def present(store: KeyStore, ref: KeyRef, presented: bytes) -> PinVerdict:
-    """Compare ``presented`` with the stored PIN. The try is spent before the comparison and given back on success.
-
-    Call outside any transaction. Raises KeyNotFound. A stored PIN of length zero never matches non-empty data.
-    """
-    if not store.tries_left(ref):
-        return PinVerdict(right=False, tries_left=0, was_locked=True)
-    left = store.spend_try(ref)
-    if not store.matches(ref, presented):
-        return PinVerdict(right=False, tries_left=left, was_locked=False)
-    store.restore_tries(ref)
-    return PinVerdict(right=True, tries_left=store.tries_left(ref), was_locked=False)
 
 
 def set_pin(store: KeyStore, ref: KeyRef, pin: bytes) -> None:

@@ -67,12 +67,27 @@ def check_mac(command: CommandAPDU, key: KeyHandle, challenge: bytes | None) -> 
         raise Refusal(
             SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come just before", _CLAUSE
         )
-    data, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
-    start = challenge[: key.block].ljust(key.block, b"\0")
-    message = command.header + bytes((len(command.data),)) + data
-    if not same(social_mac(key, message, start), mac):
-        raise Refusal(SW.SM_INCORRECT, Gate.MESSAGING, f"MAC wrong under {key!r}", _CLAUSE)
+    data, mac = split_mac(command)
+    if not same(mac_of(command, key, challenge), mac):
+        raise wrong_mac(key)
     return data
+
+
+def split_mac(command: CommandAPDU) -> tuple[bytes, bytes]:
+    """The data field in front of the MAC, and the MAC."""
+    return command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
+
+
+def mac_of(command: CommandAPDU, key: KeyHandle, challenge: bytes) -> bytes:
+    """The MAC that ``command`` should carry under the static ``key``: over header, Lc and data as sent."""
+    data, _ = split_mac(command)
+    message = command.header + bytes((len(command.data),)) + data
+    return social_mac(key, message, challenge[: key.block].ljust(key.block, b"\0"))
+
+
+def wrong_mac(key: KeyHandle) -> Refusal:
+    """6988."""
+    return Refusal(SW.SM_INCORRECT, Gate.MESSAGING, f"MAC wrong under {key!r}", _CLAUSE)
 
 
 def _layout(block: bytes) -> KeyLoad:

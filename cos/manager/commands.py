@@ -6,6 +6,8 @@ pre-personalisation (社会保障（个人）卡规范 part 10 §5; personalisat
 
 from __future__ import annotations
 
+from functools import partial
+
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
@@ -16,17 +18,17 @@ from cos.kernel.files import (
     Structure,
     WrongStructure,
 )
+from cos.kernel.presenting import Claim, present, prove
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.words import ErrorWord
 from cos.manager.environment import ManagerSession
 from cos.manager.state import ChipState, Proof
 from firewall.mint import NameConflict, NameTaken
 from keys import t514
-from keys.algorithms import BadBlocks
 from keys.handle import KeyHandle
 from keys.mac import same
 from keys.social import authentication_data
-from keys.store import KeyHeader, KeyRef, NoTriesLeft
+from keys.store import KeyHeader, KeyRef
 
 KIND_MASTER, KIND_TRANSPORT = 0x00, 0xF0
 TRANSPORT_REF = KeyRef(KIND_TRANSPORT, 0, 0)
@@ -120,11 +122,11 @@ def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> Res
     if _has_master_key(session):
         _in_state(session, ChipState.BLANK)
     expected = t514.transport_cryptogram(session.keys.key(TRANSPORT_REF), session.manager.chip.historical[-6:])
-    left = session.keys.spend_try(TRANSPORT_REF)
-    if not same(command.data, expected):
+    claim = Claim(session.keys, TRANSPORT_REF, "the transport key", _PART_10)
+    shown = present(claim, lambda: same(command.data, expected))
+    if not shown.right:
         session.proof = Proof.NOTHING
-        raise Refusal(retries(left), Gate.AUTHENTICATION, "the transport key cryptogram is wrong", _PART_10)
-    session.keys.restore_tries(TRANSPORT_REF)
+        raise Refusal(retries(shown.left), Gate.AUTHENTICATION, "the transport key cryptogram is wrong", _PART_10)
     session.proof = Proof.TRANSPORT_KEY
     return OK
 
@@ -132,27 +134,22 @@ def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> Res
 def external_authenticate(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """Prove the card master key (卡片主控密钥), key 00 of the MF."""
     ref = session.keys.locate(KIND_MASTER, 0)
-    key = session.keys.key(ref)
-    challenge = session.challenge.take()
-    if not session.keys.tries_left(ref):
-        raise NoTriesLeft("the card master key is locked")
-    if challenge is None:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come first", "SSC-7 §6.6"
-        )
-    try:
-        expected = authentication_data(key, challenge, command.data[8:16])
-    except BadBlocks as error:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {error}", "SSC-4 §8.4.1"
-        ) from None
-    left = session.keys.spend_try(ref)
-    if not same(expected, command.data[:8]):
+    claim = Claim(session.keys, ref, "the card master key", "SSC-7 §6.6")
+    shown = prove(claim, session.challenge, command.data[:8], partial(_answer, command.data[8:16]))
+    if not shown.right:
         session.proof = Proof.NOTHING
-        raise Refusal(retries(left), Gate.AUTHENTICATION, f"authentication data wrong under {key!r}", "SSC-7 §6.6")
-    session.keys.restore_tries(ref)
+        raise Refusal(
+            retries(shown.left),
+            Gate.AUTHENTICATION,
+            f"authentication data wrong under {session.keys.key(ref)!r}",
+            "SSC-7 §6.6",
+        )
     session.proof = Proof.MASTER_KEY
     return OK
+
+
+def _answer(original: bytes, key: KeyHandle, random: bytes) -> bytes:
+    return authentication_data(key, random, original)
 
 
 def set_serial(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:

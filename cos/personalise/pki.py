@@ -33,6 +33,7 @@ def personalise_pki(host: Host, profile: Profile, pki: PkiProfile) -> None:
     )
     host.apdu("create application", "80E00100", header.frame())
     _load(host, home, master_header(SM4.social), own)
+    _prove(host, own)
     for number, pin in ((1, pki.user_pin), (2, pki.manager_pin)):
         level = (_USER_LEVEL, _MANAGER_LEVEL)[number - 1]
         tries = pki.pin_tries * 0x11

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
+from cos.kernel.access import SecurityState, level_of, right
 from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import LEVEL_MASTER, DirectoryHeader
 from cos.kernel.engine import Engine
@@ -56,7 +57,7 @@ class Pki(NamedTuple):
 class PkiSession:
     """One stay. Everything here dies with it.
 
-    ``directory`` is the current one, ``file`` its current EF, ``levels`` what has been proved in it. ``exported``:
+    ``directory`` is the current one, ``file`` its current EF, ``security`` what has been proved in it. ``exported``:
     the public key 80 C9 has named; ``transport``: the key 80 4A has brought for a private key.
     """
 
@@ -69,8 +70,8 @@ class PkiSession:
         "file",
         "files",
         "home",
-        "levels",
         "nvm",
+        "security",
         "transport",
         "tx",
     )
@@ -89,7 +90,7 @@ class PkiSession:
         """Make ``header`` current: what was proved and the random number are gone (inferred)."""
         self.directory = header
         self.file: ElementaryFile | None = None
-        self.levels: frozenset[int] = frozenset()
+        self.security = SecurityState()
         self.exported: ElementaryFile | None = None
         self.transport: KeyHandle | None = None
         self.challenge.drop()
@@ -110,6 +111,19 @@ class PkiSession:
     def in_application(self) -> bool:
         """True while the application is current."""
         return self.directory.fid != self.home.fid
+
+    @property
+    def levels(self) -> frozenset[int]:
+        """The levels proved in the current directory."""
+        return frozenset(level_of(each) for each in self.security.rights)
+
+    def earn(self, ref: KeyRef, level: int) -> None:
+        """The key or PIN ``ref`` of the current directory was shown."""
+        self.security = self.security.having(right(self.directory.fid, level), ref)
+
+    def forfeit(self, ref: KeyRef) -> None:
+        """What it alone has earned is gone: it was refuted, locked or replaced (``kernel.access``)."""
+        self.security = self.security.without(self.directory.fid, ref)
 
     @property
     def master_proved(self) -> bool:

@@ -13,7 +13,7 @@ from cos.kernel.dialect import LEVEL_MASTER, DirectoryKind, Life
 from cos.kernel.files import FileExists
 from cos.kernel.refusal import Gate, Refusal
 from cos.pki.environment import MASTER_REF, PkiSession
-from cos.pki.security import KEY_LENGTH, PINS, random_block
+from cos.pki.security import KEY_LENGTH, PINS, random_block, shut
 from keys.algorithms import SM4
 from keys.handle import KeyHandle
 from keys.store import KeyNotFound
@@ -46,7 +46,7 @@ def create(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
             raise FileExists(f"{fid:04X} has this identifier or name")
     session.files.put_directory(header.fid, header.encode())
     session.enter(header)
-    session.levels = frozenset((LEVEL_MASTER,))  # its creator's right goes along: there is no key yet to replace it
+    session.earn(MASTER_REF, LEVEL_MASTER)  # its creator's right goes along until a master key of its own is there
     return OK
 
 
@@ -64,6 +64,7 @@ def write_key(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
         )
     with session.nvm.transaction():
         session.keys.put(header, value)
+    shut(session, header.ref)
     return OK
 
 

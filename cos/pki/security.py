@@ -14,14 +14,14 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.kernel import keyloading
-from cos.kernel.dialect import LEVEL_MASTER
+from cos.kernel.presenting import Claim, demand_tries, present, prove, taken
 from cos.kernel.refusal import Gate, Refusal
 from cos.pki.environment import MASTER_REF, PkiSession
 from keys.algorithms import BadBlocks, sm3
 from keys.handle import KeyHandle
 from keys.mac import same
 from keys.padding import BadPadding, strip_length
-from keys.store import KeyRef, NoTriesLeft
+from keys.store import KeyRef
 from keys.t514 import pad_iv
 
 PIN_KIND = 0x01
@@ -55,30 +55,34 @@ def digest(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: 
 
 def random_block(session: PkiSession) -> bytes:
     """The random number, used up, filled with 00 on the right to a block (SSC-9 §7.2.3, §7.2.5); else 6984."""
-    challenge = session.challenge.take()
-    if challenge is None:
-        raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "GET CHALLENGE must come just before", _CLAUSE)
-    return pad_iv(challenge, RANDOM_LENGTH)
+    return pad_iv(taken(session.challenge, _CLAUSE), RANDOM_LENGTH)
+
+
+def _answer(key: KeyHandle, random: bytes) -> bytes:
+    return key.encrypt(pad_iv(random, RANDOM_LENGTH))
+
+
+def shut(session: PkiSession, ref: KeyRef) -> None:
+    """Its last try is gone, or another value has its place: what it opened closes (``kernel.access``)."""
+    session.forfeit(ref)
+    if ref == USER_PIN:
+        session.exported = session.transport = None
 
 
 def _prove(session: PkiSession, ref: KeyRef, data: bytes, what: str) -> ResponseAPDU:
     """``data`` is the random number enciphered under the key ``ref``; success gives its level."""
-    store = session.keys
-    key, level = store.key(ref), store.level(ref)
-    if not store.tries_left(ref):
-        raise NoTriesLeft(f"{what} is locked")
-    challenge = random_block(session)
-    session.levels -= {level}
-    left = store.spend_try(ref)
-    if not same(key.encrypt(challenge), data):
+    shown = prove(Claim(session.keys, ref, what, _CLAUSE), session.challenge, data, _answer)
+    if not shown.right:
+        session.forfeit(ref)
+        if shown.locks:
+            shut(session, ref)
         raise Refusal(
-            retries(left),
+            retries(shown.left),
             Gate.AUTHENTICATION,
-            f"the random number is not enciphered under {what}; {left} left",
+            f"the random number is not enciphered under {what}; {shown.left} left",
             _CLAUSE,
         )
-    store.restore_tries(ref)
-    session.levels |= {level}
+    session.earn(ref, session.keys.level(ref))
     return OK
 
 
@@ -93,9 +97,8 @@ def prove_master(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     return _prove(session, MASTER_REF, command.data, f"the master key of {session.directory.fid:04X}")
 
 
-def _opened(session: PkiSession, command: CommandAPDU, key: KeyHandle) -> bytes:
-    """The plain data of a command under ``key``: MAC with the random number as start value, then LD and padding."""
-    cipher = keyloading.check_mac(command, key, random_block(session))
+def _opened(key: KeyHandle, cipher: bytes) -> bytes:
+    """The plain data of a command under ``key`` whose MAC was right: LD and padding. Refuses with 6988."""
     try:
         return strip_length(key.decrypt(cipher), strict=True)
     except (BadBlocks, BadPadding) as error:
@@ -105,19 +108,26 @@ def _opened(session: PkiSession, command: CommandAPDU, key: KeyHandle) -> bytes:
 def change_pin(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     """The manager PIN anew: LD ‖ new PIN ‖ 80… enciphered and MACed under the key of the old one.
 
-    A wrong MAC costs a try: it is a guess at the PIN like any other (inferred). What was proved stays.
+    A wrong MAC costs a try: it is a guess at the PIN like any other (inferred). A right one costs none; only the new
+    PIN fills the counter, and ends what the old one had earned.
     """
     store = session.keys
-    key = store.key(MANAGER_PIN)
-    if not store.tries_left(MANAGER_PIN):
-        raise NoTriesLeft("the manager PIN is locked")
-    store.spend_try(MANAGER_PIN)
-    packed = _opened(session, command, key)
-    store.restore_tries(MANAGER_PIN)
+    key, claim = store.key(MANAGER_PIN), Claim(store, MANAGER_PIN, "the manager PIN", _CLAUSE)
+    demand_tries(claim)
+    start = random_block(session)
+    data, mac = keyloading.split_mac(command)
+    wanted = keyloading.mac_of(command, key, start)
+    shown = present(claim, lambda: same(wanted, mac), fills=False)
+    if not shown.right:
+        if shown.locks:
+            shut(session, MANAGER_PIN)
+        raise keyloading.wrong_mac(key)
+    packed = _opened(key, data)
     if not 2 <= len(packed) <= 6 or not packed.hex().rstrip("f").isdecimal():
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "a PIN has 4 to 12 digits", _CLAUSE)
     with session.nvm.transaction():
         store.replace(MANAGER_PIN, pin_key_value(packed))
+    shut(session, MANAGER_PIN)
     return OK
 
 
@@ -130,10 +140,11 @@ def change_master(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
             f"changing the master key of {session.directory.fid:04X} needs proof of the old one (00 82)",
             _CLAUSE,
         )
-    plain = _opened(session, command, session.keys.key(MASTER_REF))
+    key = session.keys.key(MASTER_REF)
+    plain = _opened(key, keyloading.check_mac(command, key, random_block(session)))
     if len(plain) != len(_KEY_HEAD) + KEY_LENGTH or not plain.startswith(_KEY_HEAD):
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "a new master key is 00 00 00 and 16 bytes", _CLAUSE)
     with session.nvm.transaction():
         session.keys.replace(MASTER_REF, plain[len(_KEY_HEAD) :])
-    session.levels -= {LEVEL_MASTER}
+    shut(session, MASTER_REF)
     return OK

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
-from cos.kernel.access import SecurityState
 from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import DirectoryHeader, Life
 from cos.kernel.engine import Engine
@@ -97,7 +96,7 @@ class SsseSession:
         self.file: ElementaryFile | None = None
         self.pointer = 0
         self.challenge = Challenge(environment.grant.rng)
-        self.security = SecurityState(starting_rights(self.home.fid, self.keys(self.home.fid)))
+        self.security = starting_rights(self.home.fid, self.keys(self.home.fid))
         self.medical = Medical(next_command_only=environment.options.medical.initialize_lasts == "next command")
 
     @property

@@ -7,14 +7,18 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.personalise.bank import PSE_NAME, bank_card, key_service
-from cos.personalise.manager import PSE_FID
+from cos.personalise.manager import PSE_FID, master_header
 from cos.profile import BankProfile, Profile
 from cos.pse.commands.policy import SCRIPTS
 from cos.pse.commands.table import ROWS
 from cos.pse.transaction.counters import SIZE, Counters
+from keys import t514
+from keys.algorithms import TDES
 from keys.bank import pin_block
+from keys.handle import KeyHandle
 from keys.host.bank import BankCard, BankKeyService
 from terminal.assurance.bench import Cells, Side
+from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
 LABEL = "pse"
@@ -38,7 +42,7 @@ _OTHER_PIN = "907856"
 
 
 class Issuer(NamedTuple):
-    """What the issuing bank, the holder and a terminal know of one card."""
+    """What the issuing bank, the holder and a terminal know of one card. ``master``: the environment's master key."""
 
     service: BankKeyService
     card: BankCard
@@ -47,6 +51,7 @@ class Issuer(NamedTuple):
     lists: Mapping[int, bytes]
     elements: Mapping[str, str]
     records: tuple[str, ...]
+    master: KeyHandle
 
 
 class Ran(NamedTuple):
@@ -67,6 +72,7 @@ def issuer_of(profile: Profile, bank: BankProfile) -> Issuer:
         lists,
         bank.elements,
         tuple(bank.records),
+        KeyHandle(TDES, profile.bank_key("master")),
     )
 
 
@@ -100,6 +106,13 @@ def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:
     if len(before) != SIZE or command[1] not in SCRIPTS or command[0] & _MESSAGING == _SECURED:
         return False
     return Counters.from_bytes(after) == Counters.from_bytes(before)._replace(script_failure=True)
+
+
+def replaced(old: KeyHandle, new: KeyHandle) -> Play:
+    """WRITE KEY: the environment's master key by another, under itself, which is proved."""
+    random = yield from challenge()
+    cipher = t514.wrap_key(old, master_header(new.algorithm.social), new)
+    yield from send(t514.write_key_command(old, 1, cipher, random))
 
 
 class _Macros:
@@ -182,6 +195,25 @@ class _Macros:
         if ran is not None:
             yield from self._authenticate(ran._replace(ac=bytes((ran.ac[0] ^ 1 + choice % 255,)) + ran.ac[1:]))
 
+    # --- the environment's owner ---------------------------------------------------------------------------
+
+    def _prove(self, flip: int = 0) -> Reply:
+        yield from send(apdu("00A40400", PSE_NAME))
+        random = yield from challenge()
+        data = t514.bank_master_authentication(self.issuer.master, random)
+        return (yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:])))
+
+    def master(self, _choice: int) -> Play:
+        yield from self._prove()
+
+    def master_bad(self, choice: int) -> Play:
+        yield from self._prove(1 + choice % 255)
+
+    def replace(self, choice: int) -> Play:
+        """The environment's master key by itself (even choices) or by another one."""
+        yield from self._prove()
+        yield from replaced(self.issuer.master, KeyHandle(TDES, OTHER_MASTER) if choice % 2 else self.issuer.master)
+
     # --- scripts -------------------------------------------------------------------------------------------
 
     def _script(self, choice: int, header: str, data: bytes = b"") -> Play:
@@ -249,6 +281,16 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
             repeats=True,
             ends=True,
             traffic=not blocks_whole_card,
+        ),
+    ]
+    proof = Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True)
+    sealed = Macro("replace_by_itself", lambda choice: do.replace(2 * choice), guarded=True, sealed=True, restores=True)
+    rows += [
+        proof,
+        Macro("master_bad", do.master_bad, writes=True, spends=True),
+        sealed,
+        sealed._replace(
+            name="replace", play=lambda choice: do.replace(2 * choice + 1), writes=True, replaces=(0,), traffic=False
         ),
     ]
     if "0401" in issuer.records:

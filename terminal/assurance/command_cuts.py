@@ -125,8 +125,8 @@ def tear(moment: Moment, how: Thoroughness = EVERY, seed: int = 0) -> Torn:
 
 def spends_first(moment: Moment) -> bool:
     """T2: some cut of this right presentation leaves a try counter one lower than before it."""
-    before, _ = _uncut(moment)
-    full = tries(before)
+    before, after = _uncut(moment)
+    full = {**tries(after), **tries(before)}  # a counter that nothing was counted in yet may have no cell before
     for tick in range(moment.action.ticks):
         _cut(moment, tick, str(moment))
         moment.dialogue.card.power_on()

@@ -9,7 +9,7 @@ from cos.manager.table import TABLE
 from cos.personalise.manager import SSSE_FID, master_header
 from cos.profile import Profile
 from keys import t514
-from keys.algorithms import TDES
+from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle
 from terminal.assurance.bench import Cells, Side
 from terminal.assurance.social_host import OTHER_MASTER, challenge
@@ -45,6 +45,16 @@ class _Macros:
         cipher = t514.wrap_key(self.key, master_header(TDES.social), other)
         yield from send(t514.write_key_command(self.key, 1, cipher, random))
 
+    def mixed(self, _choice: int) -> Play:
+        """The card master key by one of the other cipher, which is then proved."""
+        other = KeyHandle(SM4, OTHER_MASTER)
+        yield from self._prove()
+        random = yield from challenge()
+        cipher = t514.wrap_key(self.key, master_header(SM4.social), other)
+        yield from send(t514.write_key_command(self.key, 1, cipher, random))
+        random = yield from challenge()
+        yield from send(apdu("00820000", t514.master_authentication(other, random)))
+
     def create(self, choice: int) -> Play:
         """Try to create an environment under a proved card master key."""
         names = ("sx1.sh.社会保障".encode("gbk"), b"1PAY.SYS.DDF01", b"A0000000031010")
@@ -64,6 +74,7 @@ def macros(profile: Profile) -> Mapping[str, Macro]:
     rows = (
         Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True),
         Macro("master_bad", do.master_bad, writes=True, spends=True),
+        Macro("mixed", do.mixed, restores=True, presents=True, traffic=False),
         Macro("read", do.read),
         Macro("create", do.create, earns=True, restores=True),
         Macro("delete", do.delete, earns=True, restores=True),
@@ -75,6 +86,7 @@ def macros(profile: Profile) -> Mapping[str, Macro]:
             guarded=True,
             sealed=True,
             restores=True,
+            replaces=(0,),
             traffic=False,
         ),
     )

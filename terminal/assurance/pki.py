@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from cos.personalise.manager import PKI
@@ -45,6 +46,16 @@ def _owner(profile: Profile, pki: PkiProfile) -> _Owner:
     return _Owner(user, manager, home, application, manager_pin)
 
 
+def change_master(old: KeyHandle, new: KeyHandle) -> Play:
+    """CHANGE MASTER KEY of the current directory, under itself, which is proved."""
+    yield from _secured("84D40100", old, old.wrap(new, _KEY_HEAD, _KEY_TAIL))
+
+
+def _secured(header: str, key: KeyHandle, cipher: bytes) -> Reply:
+    random = yield from challenge(RANDOM_LENGTH)
+    return (yield from send(apdu(header, cipher + command_mac(key, bytes.fromhex(header), cipher, random))))
+
+
 class _Macros:
     def __init__(self, owner: _Owner) -> None:
         self.owner = owner
@@ -58,10 +69,6 @@ class _Macros:
         random = yield from challenge(RANDOM_LENGTH)
         data = key.encrypt(random)
         return (yield from send(apdu(header, bytes((data[0] ^ flip,)) + data[1:])))
-
-    def _secured(self, header: str, key: KeyHandle, cipher: bytes) -> Reply:
-        random = yield from challenge(RANDOM_LENGTH)
-        return (yield from send(apdu(header, cipher + command_mac(key, bytes.fromhex(header), cipher, random))))
 
     # --- macros --------------------------------------------------------------------------------------------
 
@@ -86,8 +93,13 @@ class _Macros:
         keys = ((_USER, self.owner.user), (_MANAGER, self.owner.manager))
         yield from self._show(*keys[choice % 2], flip=1 + choice % 255)
 
-    def update(self, choice: int) -> Play:
-        yield from self.verify_manager(0)
+    def change_pin_muddled(self, _choice: int) -> Play:
+        """A right MAC over what is no PIN."""
+        yield from self._enter()
+        yield from _secured("845E0100", self.owner.manager, encipher(self.owner.manager, b"\x12"))
+
+    def update(self, choice: int, *, by_manager: bool) -> Play:
+        yield from self.verify_manager(0) if by_manager else self.verify_user(0)
         yield from send(apdu("00A40000", _WRITABLE[choice % 2]))
         yield from send(apdu("00D60000", bytes((1 + choice % 9,)) * (17 + choice % 40)))
 
@@ -110,18 +122,19 @@ class _Macros:
         """A master key by itself, or by ``key``."""
         old = self._master(choice)
         yield from self.master(choice)
-        yield from self._secured("84D40100", old, old.wrap(key or old, _KEY_HEAD, _KEY_TAIL))
+        yield from change_master(old, key or old)
 
     def change_pin(self, choice: int) -> Play:
         """The manager PIN by itself (even choices) or by another."""
         yield from self._enter()
         pin = bytes.fromhex(_OTHER_PIN) if choice % 2 else self.owner.manager_pin
-        yield from self._secured("845E0100", self.owner.manager, encipher(self.owner.manager, pin))
+        yield from _secured("845E0100", self.owner.manager, encipher(self.owner.manager, pin))
 
 
 def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
     """The macro table of the PKI side."""
     do, other = _Macros(_owner(profile, pki)), KeyHandle(SM4, OTHER_MASTER)
+    by_manager = pki.certificate_write == "manager PIN"
     proof = Macro("", do.read, (0, 1), writes=True, earns=True, guarded=True, restores=True, presents=True)
     sealed = Macro("", do.read, (0, 1), writes=True, guarded=True, sealed=True, restores=True)
     rows = (
@@ -132,13 +145,18 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
         proof._replace(name="master", play=do.master),
         Macro("verify_bad", do.verify_bad, (0, 1), writes=True, spends=True),
         Macro("master_bad", do.master_bad, writes=True, spends=True),
-        Macro("update", do.update, (0, 1), writes=True, restores=True),
+        Macro("update", partial(do.update, by_manager=by_manager), (0, 1), writes=True, restores=True),
         Macro("replace_by_itself", do.replace, (0, 1), guarded=True, sealed=True, restores=True),
-        sealed._replace(name="replace", play=lambda choice: do.replace(choice, other), traffic=False),
+        sealed._replace(name="replace", play=lambda choice: do.replace(choice, other), replaces=(0, 1), traffic=False),
+        sealed._replace(name="change_pin", play=lambda choice: do.change_pin(2 * choice), sweep=(0,), presents=True),
+        Macro("change_pin_muddled", do.change_pin_muddled, restores=True, muddles=True),
         sealed._replace(
-            name="change_pin", play=lambda choice: do.change_pin(2 * choice), sweep=(0,), presents=True, earns=True
+            name="change_pin_anew",
+            play=lambda choice: do.change_pin(2 * choice + 1),
+            sweep=(0,),
+            replaces=(0,),
+            traffic=False,
         ),
-        sealed._replace(name="change_pin_anew", play=lambda choice: do.change_pin(2 * choice + 1), traffic=False),
     )
     return {row.name: row for row in rows}
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 from functools import partial
 
 from terminal.assurance import (
+    anew,
     birth,
     channels,
     counting,
     interruptions,
     isolation,
+    proofs,
     robust,
     sealing,
     sessions,
@@ -55,6 +57,10 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F18", "same card, same seed, same bytes: same answers and memory", "own promise: evidence can be repeated", robust.deterministic, counting.stays),
     Property("F19", "f locked and blocked does not change what e answers", _WALL, isolation.availability),
     Property("F20", "e's trace does not depend on f's traffic", _WALL, isolation.same_trace, isolation.cases),
+    Property("F27", "no refusal gives a try back, none before the comparison costs one, a locked secret is not accepted", "SSC-7 §5.8, §6.6, §13.3", proofs.refusals_are_free),
+    Property("F27a", "a right ends with the tries of the key that earned it", "SSC-7 §13.3; the COS's rule for other keys", proofs.end_with_their_tries),
+    Property("F27b", "a right ends when its key is replaced", "SSC-4 §5.3; the COS's rule for other keys", proofs.end_with_their_keys),
+    Property("F27c", "an application made anew under its identifier inherits no right", "SSC-10 §5.2; the COS's rule", anew.made_anew),
     Property("T7", "a booked load or purchase whose answer was lost still gives its proof", "SSC-7 §14; assurance contract T7", social_rules.proof_survives),
     Property("M1", "a record file answers as the model of it", "SSC-3 §5.3; SSC-5 §6.10, §6.13", social_rules.record_model, social_rules.record_work),
     Property("T2", "a try is spent before anything is compared", "SSC-7 §5.8; assurance contract T2", tearing.spent_first),

@@ -9,6 +9,7 @@ from cos.personalise.social_plan import announced
 from cos.ssse.tables import creation, levels
 from cos.ssse.tables.model import AccessKind, Directory, KeyKind, KeyRow, Structure
 from keys import t514
+from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle
 from keys.medical import Load, Purchase, load_session, purchase_session
 from keys.store import KeyHeader
@@ -109,6 +110,15 @@ class _Macros:
     def change_pin(self, _choice: int) -> Play:
         yield from send(apdu("805E0100", self.host.pin + b"\xff" + self.host.pin))
 
+    def mixed(self, choice: int) -> Play:
+        """An access key of the other cipher, loaded in the place of one (which changes its value), then proved."""
+        directory, row, version = self.locking[choice % len(self.locking)]
+        other = KeyHandle(TDES if self.host.master.algorithm is SM4 else SM4, OTHER_MASTER)
+        yield from self._load(directory, row, version, other)
+        random = yield from challenge()
+        suffix = bytes((version,)) if version else b""
+        yield from send(apdu(f"008200{row.kid:02X}", t514.master_authentication(other, random) + suffix))
+
     def change_pin_anew(self, choice: int) -> Play:
         yield from send(apdu("805E0100", self.host.pin + b"\xff" + OTHER_PINS[choice % 2]))
 
@@ -151,6 +161,11 @@ class _Macros:
         yield from self._puk()
         yield from secured(self.host, self.home, "84240001", self.host.pin, enciphered=True)
 
+    def reset_pin_muddled(self, _choice: int) -> Play:
+        """A right MAC over what is no PIN."""
+        yield from self._puk()
+        yield from secured(self.host, self.home, "84240001", b"\x12", enciphered=True)
+
     def reset_pin_anew(self, choice: int) -> Play:
         yield from self._puk()
         yield from secured(self.host, self.home, "84240001", OTHER_PINS[choice % 2], enciphered=True)
@@ -190,7 +205,7 @@ class _Macros:
     def _load(self, directory: Directory, row: KeyRow, version: int, value: KeyHandle) -> Play:
         known = levels.levels(directory.keys)
         raw = creation.key_header(row, version, known, announced(self.host.social))
-        header = KeyHeader.decode(raw)._replace(length=value.algorithm.key_length)
+        header = KeyHeader.decode(raw)._replace(length=value.algorithm.key_length, algorithm=value.algorithm.social)
         yield from select(directory)
         yield from prove_master(self.host)
         random = yield from challenge()
@@ -262,7 +277,7 @@ class _Macros:
 
 def macros(host: Host) -> Mapping[str, Macro]:
     """The macro table of the social side."""
-    do = _Macros(host)
+    do, pays = _Macros(host), host.social.options.wrong_mac_counts_for_puk
     files, keys, locking = (tuple(range(len(each))) for each in (do.writable, do.external, do.locking))
     rows = [
         Macro("verify_ok", do.verify_ok, writes=True, earns=True, restores=True, presents=True),
@@ -284,14 +299,16 @@ def macros(host: Host) -> Mapping[str, Macro]:
         Macro("ext_auth_bad", do.ext_auth_bad, locking[::5], writes=True, spends=True),
         Macro("ext_auth_block", do.ext_auth_block, (0, 2), earns=True, guarded=True, restores=True),
         Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True),
-        Macro("change_pin", do.change_pin, restores=True),
+        Macro("change_pin", do.change_pin, restores=True, presents=True),
+        Macro("mixed", do.mixed, locking[::11], restores=True, presents=True, traffic=False),
         Macro("internal", do.internal),
         Macro("update", do.update, files, writes=True, earns=True, restores=True),
         Macro("update_unearned", do.update_unearned),
         Macro("misfit", do.misfit),
         Macro("update_mac", do.update_mac, files[::7], writes=True, earns=True, guarded=True, restores=True),
-        Macro("unblock_pin", do.unblock_pin, writes=True, guarded=True, sealed=True, restores=True),
-        Macro("reset_pin", do.reset_pin, guarded=True, sealed=True, restores=True),
+        Macro("unblock_pin", do.unblock_pin, writes=True, guarded=True, sealed=True, restores=True, presents=pays),
+        Macro("reset_pin", do.reset_pin, guarded=True, sealed=True, restores=True, presents=pays),
+        Macro("reset_pin_muddled", do.reset_pin_muddled, restores=True, muddles=pays),
         Macro("load_key", do.load_key, guarded=True, sealed=True, restores=True),
         Macro(
             "block_card",
@@ -315,10 +332,18 @@ def macros(host: Host) -> Mapping[str, Macro]:
             guarded=True,
             sealed=True,
             restores=True,
+            replaces=keys,
             traffic=False,
         ),
         Macro(
-            "replace_master", do.replace_master, writes=True, guarded=True, sealed=True, restores=True, traffic=False
+            "replace_master",
+            do.replace_master,
+            writes=True,
+            guarded=True,
+            sealed=True,
+            restores=True,
+            replaces=(0,),
+            traffic=False,
         ),
     ]
     if any(row.kind is KeyKind.PURCHASE for directory in host.directories for row in directory.keys):

@@ -60,7 +60,8 @@ class Macro(NamedTuple):
     effect does not make later macros wrong. What an accepted run does: ``writes`` changes non-volatile memory (so it
     is swept by the tearing test); ``earns`` leaves a right; ``restores`` may legally raise a try counter; ``presents``
     proves something whose failures are counted; ``ends`` blocks something for good. ``spends``: it is a wrong
-    presentation that costs exactly one try.
+    presentation that costs exactly one try. ``muddles``: its last command is under a right MAC and refused for what is
+    in it. ``replaces``: the choices that give a key another value.
 
     ``guarded``: its last command is under a MAC or cryptogram (F11, F15); ``uncovered``: positions in that command
     which by the specification no MAC covers; ``sealed``: it has no plain form (F12); ``repeats``: it may be sent
@@ -79,6 +80,8 @@ class Macro(NamedTuple):
     restores: bool = False
     spends: bool = False
     presents: bool = False
+    muddles: bool = False
+    replaces: tuple[int, ...] = ()
     ends: bool = False
     traffic: bool = True
 

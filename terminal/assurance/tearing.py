@@ -170,7 +170,8 @@ class _Dying(Player):
 
 
 def spent_first(specimen: Specimen, _case: None) -> None:
-    """T2: a right presentation spends its try before it compares: some cut leaves the counter one lower.
+    """T2: a right presentation spends its try before it compares: some cut in it, the last command of its macro, leaves
+    the counter one lower.
 
     A card that compares first writes nothing for a right value and something for a wrong one; whoever sees the
     difference cuts power in time and guesses for ever.
@@ -181,8 +182,9 @@ def spent_first(specimen: Specimen, _case: None) -> None:
             for choice in macro.sweep:
                 step = Do(macro.name, choice)
                 uncut = rehearsed(bench, label, step)
-                full = side.counters(uncut.dumps[0].get(label, {}))
-                if not any(_lower(bench, label, step, tick, full) for tick in range(uncut.ticks[-1])):
+                full = side.counters(uncut.dumps[-2].get(label, {}))
+                last = range(uncut.ticks[-2], uncut.ticks[-1])
+                if not any(_lower(bench, label, step, tick, full) for tick in last):
                     raise Violation("T2", f"{step} in {label}: no try is spent before the comparison")
 
 

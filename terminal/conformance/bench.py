@@ -15,20 +15,13 @@ from msgspec import Struct, structs
 
 from apdu.link import SmartCard
 from cos.card import Card, Snapshot
-from cos.explain.contents import partition_of
-from cos.pki.environment import MASTER_REF as PKI_MASTER_REF
-from cos.pki.security import PINS
 from cos.profile import Profile, load, names, status_word
-from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind, key_store
-from cos.ssse.tables import ssse
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Refused, TraceBuffer
-from keys.store import KeyNotFound, KeyRef, KeyStore
 from terminal.conformance.applicability import facts, holds
 from terminal.conformance.hand import Hand
 from terminal.conformance.vector import Case, Damage, Overrides, VectorError
 
-_PKI_APPLICATION = 0xDF01
 _CONTENTS = (b"R", b"B")  # cells of records and of transparent files
 Dump = Mapping[str, Mapping[bytes, bytes]]
 
@@ -242,29 +235,3 @@ def _changed(value: Any, overrides: Overrides, where: str) -> Any:  # noqa: ANN4
         except msgspec.ValidationError as error:
             raise VectorError(f"{here}: {error}") from None
     return structs.replace(value, **replaced)
-
-
-# --- try counters ------------------------------------------------------------------------------------------------
-
-
-def tries(dump: Dump, name: str) -> int:
-    """Tries left of ``SSSE.PIN``, ``SSSE.06``, ``DF03.84``, ``SSSE.MK``, ``MF.MK``, ``PKI.81``. Raises VectorError."""
-    where, _, what = name.partition(".")
-    try:
-        store, ref = _counter(dump, where, what)
-        return store.tries_left(ref)
-    except (KeyNotFound, KeyError, ValueError):
-        known = "SSSE.PIN, SSSE.06, DF03.84, SSSE.MK, MF.MK, PKI.81, PKI.00, PKI.MK"
-        raise VectorError(f"the card has no counter {name}; write {known}") from None
-
-
-def _counter(dump: Dump, where: str, what: str) -> tuple[KeyStore, KeyRef]:
-    if where == "MF":
-        return KeyStore(partition_of(dump["manager"]), b"K"), MASTER_REF
-    if where == "PKI":
-        pins = {f"{p2:02X}": ref for p2, ref in PINS.items()}
-        return key_store(partition_of(dump["pki"]), _PKI_APPLICATION), {**pins, "MK": PKI_MASTER_REF}[what]
-    fid = ssse.FID if where == "SSSE" else int(where, 16)
-    store = key_store(partition_of(dump["ssse"]), fid)
-    refs = {"PIN": PIN_REF, "MK": MASTER_REF}
-    return store, refs.get(what) or store.locate(Kind.EXTERNAL, int(what, 16) & 0x0F)

@@ -14,7 +14,8 @@ from typing import NamedTuple, Protocol
 from apdu.link import SmartCard, fetched
 from firewall.hardware.power import PowerLoss
 from terminal.conformance import hand, pattern, template
-from terminal.conformance.bench import Dump, NotForThisCard, Target, tries
+from terminal.conformance.bench import Dump, NotForThisCard, Target
+from terminal.conformance.counters import tries
 from terminal.conformance.pattern import PatternError
 from terminal.conformance.template import Bound, Call, TemplateError
 from terminal.conformance.vector import Case, Expect, State, Step, VectorError

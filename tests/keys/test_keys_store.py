@@ -7,7 +7,7 @@ import pytest
 from keys_numbers import K3_VALUE, K8_VALUE, KS_VALUE, key
 
 from firewall.hardware.cells import Cells
-from firewall.hardware.power import PowerLoss, PowerRail
+from firewall.hardware.power import PowerRail
 from firewall.partition import Partition, PartitionError
 from keys import pin
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey, bank_algorithm
@@ -184,73 +184,23 @@ def test_private_key_is_there_when_all_parts_are(partition):
             store.put_private_part(1, part, b"")
 
 
-# --- PIN (SSC-7 §5.8) ---------------------------------------------------------------------------------------------
-
-
-def test_pin_story(store):
-    assert pin.present(store, PIN.ref, BAD) == (False, 2, False)
-    assert pin.present(store, PIN.ref, GOOD) == (True, 3, False)
-    assert [pin.present(store, PIN.ref, BAD).tries_left for _ in range(3)] == [2, 1, 0]
-    assert pin.present(store, PIN.ref, GOOD) == (False, 0, True)
-    store.restore_tries(PIN.ref)
-    assert pin.present(store, PIN.ref, GOOD).right
+# --- PIN (SSC-7 §5.6); how it is presented: tests/cos/kernel/test_kernel_presenting.py ----------------------------
 
 
 def test_empty_pin(store, partition):
-    """No PIN set: a comparison with data is a mismatch (SSC-5 §6.14)."""
+    """No PIN set."""
     assert pin.is_set(store, PIN.ref)
     with partition.transaction():
         pin.set_pin(store, PIN.ref, b"")
     assert not pin.is_set(store, PIN.ref)
-    assert pin.present(store, PIN.ref, GOOD) == (False, 2, False)
 
 
 def test_a_changed_pin_has_all_its_tries(store, partition):
-    pin.present(store, PIN.ref, BAD)
+    store.spend_try(PIN.ref)
     with partition.transaction():
         pin.set_pin(store, PIN.ref, BAD)
     assert store.header(PIN.ref) == PIN
-    assert pin.present(store, PIN.ref, BAD).right
-
-
-@pytest.mark.parametrize("guess", [BAD, GOOD])
-def test_no_cut_gives_a_try_back(guess):
-    """Power cut at each tick of a presentation: never more tries than before, never a torn counter."""
-    probe = PowerRail()
-    story = _locked_down(probe)
-    start = probe.ticks
-    pin.present(story, PIN.ref, guess)
-    needed = probe.ticks - start
-    assert needed >= 2
-    for cut in range(needed):
-        rail = PowerRail()
-        store = _locked_down(rail)
-        rail.cut_after(cut)
-        with pytest.raises(PowerLoss):
-            pin.present(store, PIN.ref, guess)
-        left = store.tries_left(PIN.ref)
-        assert left in ((2, 1) if guess == BAD else (2, 1, 3))
-        assert store.tries_limit(PIN.ref) == 3
-        assert guess == GOOD or left <= 2
-
-
-def _locked_down(rail):
-    """A store whose PIN has two of three tries left."""
-    store = KeyStore(Partition(Cells(rail, 512)), b"s")
-    store.put(PIN, GOOD)
-    store.spend_try(PIN.ref)
-    return store
-
-
-def test_comparison_comes_after_the_commit(store, partition, monkeypatch):
-    """When the value is looked at, the spent try is in the cells already."""
-    seen = []
-    real = KeyStore.matches
-    monkeypatch.setattr(
-        KeyStore, "matches", lambda *args: seen.append(partition.dump()[b"sT\x01\x00\x00"]) or real(*args)
-    )
-    pin.present(store, PIN.ref, GOOD)
-    assert seen == [b"\x32"]
+    assert store.matches(PIN.ref, BAD)
 
 
 # --- edges of the contract ----------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.kernel import dialect, keyloading
-from cos.kernel.access import SecurityState, directory_of
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life
 from cos.kernel.files import ElementaryFile, FileExists, FileNotFound, Structure
+from cos.kernel.presenting import Claim, present
 from cos.kernel.refusal import Gate, Refusal
 from cos.psam.environment import Powers, PsamSession
 from cos.psam.security.rights import (
@@ -50,11 +50,11 @@ def authenticate_transport(session: PsamSession, command: CommandAPDU) -> Respon
     if powers is None or not store.by_kid(0):
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "there is no transport key any more", _CLAUSE)
     expected = t514.transport_cryptogram(store.key(TRANSPORT_REF), powers.chip.historical[-6:])
-    left = store.spend_try(TRANSPORT_REF)
-    session.transport_proved = same(command.data, expected)
-    if not session.transport_proved:
-        raise Refusal(retries(left), Gate.AUTHENTICATION, "the transport key cryptogram is wrong", _CLAUSE)
-    store.restore_tries(TRANSPORT_REF)
+    claim = Claim(store, TRANSPORT_REF, "the transport key", _CLAUSE)
+    shown = present(claim, lambda: same(command.data, expected))
+    session.transport_proved = shown.right
+    if not shown.right:
+        raise Refusal(retries(shown.left), Gate.AUTHENTICATION, "the transport key cryptogram is wrong", _CLAUSE)
     return OK
 
 
@@ -137,8 +137,8 @@ def write_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
         return _hand_over(session, session.awaiting, header, value)
     with session.nvm.transaction():
         session.keys(here).put(header, value)
-    if header.kind == Kind.MASTER:
-        session.security = SecurityState()
+    # The key just loaded has been shown by nobody; a master key rules from here on (kernel.access).
+    session.security = session.security.without(here, header.ref)
     return OK
 
 
@@ -214,8 +214,7 @@ def delete_application(session: PsamSession, command: CommandAPDU) -> ResponseAP
             _erase_keys_in(session, file)
         session.files.delete_directory(fid)
     session.directory, session.file, session.delivered = home, None, None
-    held = session.security.rights  # those of the environment stay, those of the application go with it
-    session.security = SecurityState(frozenset(one for one in held if directory_of(one) != fid))
+    session.security = session.security.outside(fid)
     return OK
 
 
@@ -227,7 +226,7 @@ def delete_file(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     with session.nvm.transaction():
         _erase_keys_in(session, file)
         session.files.delete(session.directory.fid, file.descriptor.fid)
-    session.file = None
+    session.file = session.delivered = None  # the delivered key may come from a key that is gone
     return OK
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.kernel.access import right
 from cos.kernel.dialect import LEVEL_FREE, LEVEL_MASTER
+from cos.kernel.presenting import Claim, prove
 from cos.kernel.refusal import Gate, Refusal
 from cos.psam.environment import PsamSession
 from cos.psam.security.rights import MASTER_REF, Kind, demand_application, governing, has_master
-from keys.algorithms import BadBlocks
-from keys.social import authenticates
+from keys.handle import KeyHandle
+from keys.social import authentication_data
 
 _WIDE_PROVINCE = 0x11  # Beijing: 16-byte cipher where no FCI says otherwise
 _LONG = 16
@@ -31,8 +34,8 @@ def get_challenge(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
 def external_authenticate(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     """EXTERNAL AUTHENTICATION: P2 00 the governing master key, 01 to 07 a key of the application.
 
-    Order: application 6985, key 6A88, counter 6983, random number 6984, comparison. The try is spent and committed
-    before the comparison; the random number is used up either way.
+    Order: application 6985, key 6A88, counter 6983, random number 6984, comparison (``kernel.presenting``). The last
+    try takes what the key has earned with it.
     """
     data = command.data
     if command.p2:
@@ -42,35 +45,27 @@ def external_authenticate(session: PsamSession, command: CommandAPDU) -> Respons
     else:
         owner, ref = governing(session), MASTER_REF
     store = session.keys(owner)
-    key = store.key(ref)
-    if not store.tries_left(ref):
-        raise Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, f"key {command.p2:02X} is locked", "SSC-9 table 18")
-    challenge = session.challenge.take()
-    if challenge is None:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come first", "SSC-9 §9.4"
-        )
-    left = store.spend_try(ref)
-    try:
-        proved = authenticates(key, challenge, data[8:16], data[:8])
-    except BadBlocks as error:
-        store.restore_tries(ref)
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {error}", "SSC-9 §9.4"
-        ) from None
-    if not proved:
+    claim = Claim(store, ref, f"key {command.p2:02X}", "SSC-9 §9.4, table 18")
+    shown = prove(claim, session.challenge, data[:8], partial(_answer, data[8:16]))
+    if not shown.right:
+        if shown.locks:
+            session.security = session.security.without(owner, ref)
         plain = session.environment.options.failed_authentication == "6982"
         raise Refusal(
-            SW.SECURITY_NOT_SATISFIED if plain else retries(left),
+            SW.SECURITY_NOT_SATISFIED if plain else retries(shown.left),
             Gate.AUTHENTICATION,
-            f"authentication data do not match {key!r} with the last random number as process factor; {left} left",
+            f"authentication data do not match {store.key(ref)!r} with the last random number as process factor; "
+            f"{shown.left} left",
             "SSC-9 §9.4",
         )
-    store.restore_tries(ref)
     level = LEVEL_MASTER if ref == MASTER_REF else store.header(ref).level
     if level != LEVEL_FREE:
-        session.security = session.security.having(right(owner, level))
+        session.security = session.security.having(right(owner, level), ref)
     return OK
+
+
+def _answer(original: bytes, key: KeyHandle, random: bytes) -> bytes:
+    return authentication_data(key, random, original)
 
 
 def initialize_environment(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:

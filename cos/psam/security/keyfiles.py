@@ -102,6 +102,7 @@ def change_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     ref: KeyRef = fitting[0].ref
     with session.nvm.transaction():
         store.replace(ref, value)
+    session.delivered = None  # what came of the old value ends with it
     return OK
 
 

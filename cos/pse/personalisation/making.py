@@ -13,18 +13,20 @@ from apdu.status import SW, retries
 from cos.kernel import dialect, keyloading
 from cos.kernel.dialect import DirectoryKind, Life
 from cos.kernel.files import FileExists, FileNotFound
+from cos.kernel.presenting import Claim, prove
 from cos.kernel.refusal import Gate, Refusal
 from cos.pse.directory import MASTER_REF, Directory
 from cos.pse.environment import PseSession, applications
 from firewall.grant import Ended
 from keys import t514
-from keys.mac import same
-from keys.store import NoTriesLeft
+from keys.algorithms import BadBlocks
+from keys.handle import KeyHandle
 
 CHANNEL_KINDS = (0x10, 0x11, 0x12)
 """Key types of KENC, KMAC and KDEK in WRITE KEY; key number 01, version that of the issuer's KMC."""
 
 CHANNEL_KID = 1
+_RANDOM = 8
 _CLAUSE = "SSC-10 §5.2, PBOC-10 §8.2"
 
 
@@ -35,20 +37,18 @@ def get_challenge(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
 
 def prove_master(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """The environment's master key over the last random number, 8 bytes; gives every right of this chapter."""
-    keys, challenge = session.home.keys, session.challenge.take()
-    if not keys.tries_left(MASTER_REF):
-        raise NoTriesLeft("the environment's master key is locked")
-    if challenge is None or len(challenge) != 8:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "GET CHALLENGE for 8 bytes must come just before", _CLAUSE
-        )
-    left = keys.spend_try(MASTER_REF)
-    if not same(t514.bank_master_authentication(keys.key(MASTER_REF), challenge), command.data):
-        session.proved = False
-        raise Refusal(retries(left), Gate.AUTHENTICATION, "the master key's cryptogram is wrong", _CLAUSE)
-    keys.restore_tries(MASTER_REF)
-    session.proved = True
+    claim = Claim(session.home.keys, MASTER_REF, "the environment's master key", _CLAUSE)
+    shown = prove(claim, session.challenge, command.data, _answer)
+    session.proved = shown.right
+    if not shown.right:
+        raise Refusal(retries(shown.left), Gate.AUTHENTICATION, "the master key's cryptogram is wrong", _CLAUSE)
     return OK
+
+
+def _answer(key: KeyHandle, random: bytes) -> bytes:
+    if len(random) != _RANDOM:
+        raise BadBlocks(f"the bank's form takes {_RANDOM} bytes, not {len(random)}")
+    return t514.bank_master_authentication(key, random)
 
 
 def _demand(session: PseSession, what: str) -> None:
@@ -116,6 +116,11 @@ def write_key(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     store = session.home.keys if is_master else session.current.keys
     with session.nvm.transaction():
         store.put(header._replace(version=0) if is_master else header, value)
+    # The key just loaded has been shown by nobody (kernel.access): what the old one opened is closed.
+    if is_master:
+        session.proved = False
+    else:
+        session.channel = None
     return OK
 
 

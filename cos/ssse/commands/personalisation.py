@@ -15,8 +15,9 @@ from cos.kernel.files import FileExists, FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.files.selection import fci as fci_of
-from cos.ssse.security.keyring import MASTER_REF, Kind
-from cos.ssse.security.rights import demand_master, demand_personalisation
+from cos.ssse.security.authentication import pin_replaced
+from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind
+from cos.ssse.security.rights import demand_master, demand_personalisation, forfeit
 from firewall.grant import Ended
 from keys.store import KeyHeader
 
@@ -80,6 +81,11 @@ def write_key(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     header = header._replace(kid=header.kid & _NUMBER, version=0 if is_master else header.version)
     _check_room(session, here, header)
     session.keys(here).put(header, value)
+    # A key or PIN that was just loaded has been shown by nobody; the new master key rules from here on (SSC-4 §5.3).
+    if header.ref == PIN_REF and here == session.home.fid:
+        pin_replaced(session, value)
+    else:
+        forfeit(session, here, header.ref)
     return OK
 
 
@@ -140,6 +146,7 @@ def delete_application(session: SsseSession, command: CommandAPDU) -> ResponseAP
         for entry in store.entries():
             store.erase(entry.ref)
         session.files.delete_directory(fid)
+    session.security = session.security.outside(fid)
     if session.directory.fid == fid:
         session.directory = session.home
         session.file = None

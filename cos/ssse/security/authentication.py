@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.kernel.access import right
 from cos.kernel.dialect import LEVEL_FREE, LEVEL_MASTER
+from cos.kernel.presenting import Claim, demand_tries, present, prove
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind
-from cos.ssse.security.rights import governing, pin_right
+from cos.ssse.security.rights import forfeit, governing, pin_right
 from keys import pin
-from keys.algorithms import BadBlocks
+from keys.handle import KeyHandle
 from keys.mac import same
 from keys.social import authentication_data
 from keys.store import KeyNotFound, KeyRef, KeyStore
@@ -44,51 +47,40 @@ def internal_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
 def external_authenticate(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """EXTERNAL AUTHENTICATION (SSC-5 §6.4, SSC-7 §6.6): proves a key to the card and earns its level.
 
-    Order: key present 6A88, counter 6983, random number 6984, comparison 63Cx. The try is spent and committed
-    before the comparison; the random number is used up either way.
+    Order: key present 6A88, counter 6983, random number 6984, comparison 63Cx (``kernel.presenting``). The last try
+    takes what the key has earned with it; BK and LK never lock and keep theirs.
     """
     data = command.data
     owner, store, ref = _wanted_key(session, command.p2, data[16] if len(data) > 16 else None)
-    key = store.key(ref)
-    if not store.tries_left(ref):
-        raise Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, f"key KID {command.p2:02X} is locked", "SSC-7 §6.6")
-    challenge = session.challenge.take()
-    if challenge is None:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID,
-            Gate.RANDOM,
-            "no random number: GET CHALLENGE must come first, in this application",
-            "SSC-7 §6.6",
-        )
-    try:
-        expected = authentication_data(key, challenge, data[8:16])
-    except BadBlocks as error:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {error}", "SSC-4 §8.4.1"
-        ) from None
     level = LEVEL_MASTER if ref.kind == Kind.MASTER else store.level(ref)
     never_locks = (
         level != LEVEL_MASTER
         and not session.environment.options.block_keys_lock
         and _blocks_something(session, owner, level)
     )
-    left = store.tries_left(ref) if never_locks else store.spend_try(ref)
-    if not same(expected, data[:8]):
-        turned = same(authentication_data(key, challenge, data[:8]), data[8:16])
+    claim = Claim(store, ref, f"key KID {command.p2:02X}", "SSC-7 §6.6")
+    shown = prove(claim, session.challenge, data[:8], partial(_answer, data[8:16]), counts=not never_locks)
+    if not shown.right:
+        if shown.locks and not never_locks:
+            forfeit(session, owner, ref)
+        key = store.key(ref)
+        turned = same(authentication_data(key, shown.random, data[:8]), data[8:16])
         hint = "the two halves are turned round: authentication data come first, then the original" if turned else ""
         raise Refusal(
-            retries(left),
+            retries(shown.left),
             Gate.AUTHENTICATION,
             hint
             or f"authentication data do not match KID {command.p2:02X}, {key!r}, with the card's last random number as "
-            f"process factor; {left} tries left",
+            f"process factor; {shown.left} tries left",
             "SSC-7 §6.6",
         )
-    if not never_locks:
-        store.restore_tries(ref)
     if level != LEVEL_FREE:
-        session.security = session.security.having(right(owner, level))
+        session.security = session.security.having(right(owner, level), ref)
     return OK
+
+
+def _answer(original: bytes, key: KeyHandle, random: bytes) -> bytes:
+    return authentication_data(key, random, original)
 
 
 def _wanted_key(session: SsseSession, p2: int, version: int | None) -> tuple[int, KeyStore, KeyRef]:
@@ -114,46 +106,37 @@ def _blocks_something(session: SsseSession, owner: int, level: int) -> bool:
 def verify(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """VERIFY (SSC-5 §6.14, SSC-7 §5.8). Without data: 9000 if no PIN is set, else 63Cx, counter untouched."""
     store = session.keys(session.home.fid)
-    left = store.tries_left(PIN_REF)
     if not command.data:
+        left = store.tries_left(PIN_REF)
         if not pin.is_set(store, PIN_REF):
             return OK
-        if not left:
-            raise _locked()
+        demand_tries(_pin_of(session))
         raise Refusal(
             retries(left), Gate.AUTHENTICATION, "asked only: a PIN is set and was not presented", "SSC-5 §6.14.5"
         )
     present_pin(session, command.data)
-    session.security = session.security.having(pin_right(session))
+    session.security = session.security.having(pin_right(session), PIN_REF)
     return OK
 
 
+def _pin_of(session: SsseSession) -> Claim:
+    return Claim(session.keys(session.home.fid), PIN_REF, "the PIN", "SSC-7 §5.8")
+
+
 def present_pin(session: SsseSession, presented: bytes) -> None:
-    """Compare with the stored PIN; refuses with 6983 or 63Cx."""
-    verdict = pin.present(session.keys(session.home.fid), PIN_REF, presented)
-    if verdict.was_locked:
-        raise _locked()
-    if not verdict.right:
-        session.security = session.security.without(pin_right(session))
+    """Compare with the stored PIN; refuses with 6983 or 63Cx. A wrong one takes back what a right one has earned."""
+    claim = _pin_of(session)
+    shown = present(claim, lambda: claim.store.matches(PIN_REF, presented))
+    if not shown.right:
+        forfeit(session, session.home.fid, PIN_REF)
         raise Refusal(
-            retries(verdict.tries_left),
-            Gate.AUTHENTICATION,
-            f"the PIN is wrong; {verdict.tries_left} tries left",
-            "SSC-7 §5.8",
+            retries(shown.left), Gate.AUTHENTICATION, f"the PIN is wrong; {shown.left} tries left", "SSC-7 §5.8"
         )
-
-
-def _locked() -> Refusal:
-    return Refusal(
-        SW.METHOD_BLOCKED, Gate.AUTHENTICATION, "the PIN is locked: its try counter is at zero", "SSC-7 §5.8"
-    )
 
 
 def change_pin(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """CHANGE PIN (SSC-5 §6.3): old ‖ FF ‖ new, plain. Locked? old right? then replace, counter full."""
-    store = session.keys(session.home.fid)
-    if not store.tries_left(PIN_REF):
-        raise _locked()
+    demand_tries(_pin_of(session))
     old, separator, new = command.data.partition(_SEPARATOR)
     if not separator or not valid_pin(new):
         raise Refusal(
@@ -172,9 +155,16 @@ def replace_pin(session: SsseSession, new: bytes) -> None:
     store = session.keys(session.home.fid)
     with session.nvm.transaction():
         pin.set_pin(store, PIN_REF, new)
-    # With no PIN set, PIN conditions count as met; a PIN just set has not been verified (SSC-7 §5.6).
-    earned = pin_right(session)
-    session.security = session.security.without(earned) if new else session.security.having(earned)
+    pin_replaced(session, new)
+
+
+def pin_replaced(session: SsseSession, new: bytes) -> None:
+    """What becomes of the PIN's right: a PIN just set has not been verified; with none set, PIN conditions count as
+    met (SSC-7 §5.6).
+    """
+    forfeit(session, session.home.fid, PIN_REF)
+    if not new:
+        session.security = session.security.having(pin_right(session), PIN_REF)
 
 
 def valid_pin(pin_bytes: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from cos.kernel.access import right
+from cos.kernel.access import SecurityState, right
 from firewall.partition import Partition
 from keys import pin
 from keys.store import KeyNotFound, KeyRef, KeyStore
@@ -34,9 +34,11 @@ def key_store(nvm: Partition, directory: int) -> KeyStore:
     return KeyStore(nvm, _KEYS + directory.to_bytes(2, "big"))
 
 
-def starting_rights(home: int, store: KeyStore) -> frozenset[int]:
+def starting_rights(home: int, store: KeyStore) -> SecurityState:
     """What a fresh session holds: nothing, or the PIN's right if the holder has set no PIN (SSC-7 §5.6)."""
+    nothing = SecurityState()
     try:
-        return frozenset() if pin.is_set(store, PIN_REF) else frozenset((right(home, store.level(PIN_REF)),))
+        unset = not pin.is_set(store, PIN_REF)
+        return nothing.having(right(home, store.level(PIN_REF)), PIN_REF) if unset else nothing
     except KeyNotFound:
-        return frozenset()
+        return nothing

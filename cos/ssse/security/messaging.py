@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from apdu.command import CommandAPDU
 from apdu.status import SW
+from cos.kernel.presenting import Claim, present, taken, unusable
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.keyring import Kind
+from cos.ssse.security.rights import forfeit
 from keys.algorithms import BadBlocks
 from keys.handle import KeyHandle
 from keys.mac import same
@@ -22,28 +24,32 @@ MAC_LENGTH = 4
 _CLAUSE = "SSC-4 §8, SSC-7 §7.4"
 
 
-def open_message(session: SsseSession, command: CommandAPDU, directory: int) -> tuple[bytes, KeyHandle]:
-    """The data field without its MAC, and the session key to decipher it with.
+def open_message(
+    session: SsseSession, command: CommandAPDU, directory: int, payer: Claim | None = None
+) -> tuple[bytes, KeyHandle]:
+    """The data field without its MAC, and the session key to decipher it with. ``payer``: whose try a wrong MAC costs.
 
     Uses up the random number. Refuses with 6984 (none), 6A88 (no STK), 6987 (too short for a MAC), 6988.
     """
     stk = session.keys(directory).find(Kind.STK, STK_NUMBER)
-    challenge = session.challenge.take()
-    if challenge is None:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come just before", _CLAUSE
-        )
+    challenge = taken(session.challenge, _CLAUSE)
     if len(command.data) < MAC_LENGTH:
         word = SW.SM_MISSING if session.environment.options.missing_mac == "6987" else SW.SM_INCORRECT
         raise Refusal(word, Gate.MESSAGING, "the data field has no room for a MAC", _CLAUSE)
     try:
         key = session_key(stk, challenge)
     except BadBlocks as error:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {error}", _CLAUSE
-        ) from None
+        raise unusable(str(error), _CLAUSE) from None
     data, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
-    if not same(command_mac(key, command.header, data), mac):
+    wanted = command_mac(key, command.header, data)
+    if payer is None:
+        right = same(wanted, mac)
+    else:
+        shown = present(payer, lambda: same(wanted, mac), fills=False)
+        right = shown.right
+        if shown.locks:
+            forfeit(session, directory, payer.ref)
+    if not right:
         raise Refusal(
             SW.SM_INCORRECT,
             Gate.MESSAGING,

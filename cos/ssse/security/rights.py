@@ -24,7 +24,7 @@ from cos.kernel.files import ElementaryFile
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind
-from keys.store import KeyNotFound
+from keys.store import KeyRef
 
 _CLAUSE = "SSC-4 §6, V2.0 §5"
 
@@ -35,12 +35,14 @@ def pin_right(session: SsseSession) -> int:
     return right(home, session.keys(home).level(PIN_REF))
 
 
+def forfeit(session: SsseSession, directory: int, key: KeyRef) -> None:
+    """``key`` of ``directory`` is locked, replaced or refuted: what it alone has earned is gone (``kernel.access``)."""
+    session.security = session.security.without(directory, key)
+
+
 def leave_directory(session: SsseSession) -> None:
-    """Another directory was selected: what keys have earned is gone, the PIN stays, so does nothing else."""
-    try:
-        session.security = session.security.only(frozenset((pin_right(session),)))
-    except KeyNotFound:
-        session.security = access.SecurityState()
+    """Another directory was selected: what keys have earned is gone, what the PIN has earned stays."""
+    session.security = session.security.only(PIN_REF)
 
 
 def rule_of(words: AccessWords, parent: int, current: int) -> Rule:

@@ -6,12 +6,17 @@ A new real bug adds one. ``asked``: the mistakes that other cards and emulators 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from terminal.assurance.plan import BUDGETS
 
-from . import counting, forgetting, interrupting, protecting, remembering, sharing, telling
+from . import counting, forgetting, interrupting, protecting, proving, remembering, sharing, telling
 from .patching import Patch
+
+MANAGED = str(Path(__file__).parents[1] / "profiles" / "pki-managed.toml")
+"""A card whose certificates the manager PIN writes."""
+
 
 COMMIT = BUDGETS["commit"].examples
 
@@ -73,4 +78,29 @@ SEEDS = (
     Seed(interrupting.mf_words_a_next_name_otherwise, "F16", card="dual-2.0-3des", budget=COMMIT),
     Seed(interrupting.mf_takes_no_name, "F16", card="dual-2.0-3des", budget=COMMIT),
     Seed(interrupting.pki_takes_short_names, "F16", card="social-3.0-pki", budget=COMMIT),
+    Seed(proving.certificates_give_back, "F27", card="social-3.0-pki", budget=COMMIT),
+    Seed(proving.manager_gives_back, "F27", budget=COMMIT),
+    Seed(proving.right_mac_fills_the_counter, "F27", card="social-3.0-pki", budget=COMMIT),
+    Seed(proving.right_mac_fills_the_puk, "F27", budget=COMMIT),
+    Seed(proving.change_pin_spends_first, "F27", card="social-3.0-pki", budget=COMMIT),
+    Seed(proving.social_key_spends_first, "F27", budget=COMMIT),
+    Seed(proving.bank_master_spends_first, "F27", card="bank-cda", budget=COMMIT),
+    Seed(proving.wrong_mac_is_free, "F27", budget=COMMIT),
+    Seed(proving.locked_puk_unblocks, "F27", budget=COMMIT),
+    Seed(proving.locked_puk_keeps_its_right, "F27a", budget=COMMIT),
+    Seed(proving.locked_key_keeps_its_right, "F27a", budget=COMMIT),
+    Seed(proving.locked_manager_keeps_its_level, "F27a", card=MANAGED, budget=COMMIT),
+    Seed(proving.replaced_social_master_rules, "F27b", budget=COMMIT),
+    Seed(proving.replaced_bank_master_rules, "F27b", card="bank-cda", budget=COMMIT),
+    Seed(proving.replaced_certificate_master_rules, "F27b", card="social-3.0-pki", budget=COMMIT),
+    Seed(proving.replaced_card_master_rules, "F27b", budget=COMMIT),
+    Seed(proving.application_inherits, "F27c", budget=COMMIT),
+    Seed(proving.mac_compared_first, "T2", budget=COMMIT),
+)
+
+# For a bench on which the environments of a PSAM are sides.
+KEY_CARD = (
+    Seed(proving.key_card_gives_back, "F27", card="psam-sm4", budget=COMMIT),
+    Seed(proving.locked_authority_keeps_its_right, "F27a", card="psam-3des", budget=COMMIT),
+    Seed(proving.replaced_key_card_master_rules, "F27b", card="psam-3des", budget=COMMIT),
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cos.kernel.presenting import Presented, demand_tries
 from cos.pse.environment import PseSession
 from cos.ssse import environment as ssse_environment
-from cos.ssse.security import rights
-from keys import pin
+from cos.ssse.security import authentication, rights
 
 from .patching import Patch
 
@@ -13,29 +13,25 @@ from .patching import Patch
 def counter_rolled_back(patch: Patch) -> None:
     """The try is spent inside the command's transaction; the refusal rolls it back."""
 
-    def present(store, ref, presented):
-        left = store.tries_left(ref)
-        if not left:
-            return pin.PinVerdict(right=False, tries_left=0, was_locked=True)
-        if not store.matches(ref, presented):
-            return pin.PinVerdict(right=False, tries_left=left - 1, was_locked=False)
-        return pin.PinVerdict(right=True, tries_left=left, was_locked=False)
+    def present(claim, fits):
+        demand_tries(claim)
+        left = claim.store.tries_left(claim.ref)
+        return Presented(True, left) if fits() else Presented(False, left - 1)
 
-    patch.setattr(pin, "present", present)
+    patch.setattr(authentication, "present", present)
 
 
 def compare_then_decrement(patch: Patch) -> None:
     """The PIN is compared first; only a wrong one costs a try. Found by a cut only."""
 
-    def present(store, ref, presented):
-        if not store.tries_left(ref):
-            return pin.PinVerdict(right=False, tries_left=0, was_locked=True)
-        if store.matches(ref, presented):
-            store.restore_tries(ref)
-            return pin.PinVerdict(right=True, tries_left=store.tries_left(ref), was_locked=False)
-        return pin.PinVerdict(right=False, tries_left=store.spend_try(ref), was_locked=False)
+    def present(claim, fits):
+        demand_tries(claim)
+        if not fits():
+            return Presented(False, claim.store.spend_try(claim.ref))
+        claim.store.restore_tries(claim.ref)
+        return Presented(True, claim.store.tries_left(claim.ref))
 
-    patch.setattr(pin, "present", present)
+    patch.setattr(authentication, "present", present)
 
 
 def reset_restores_tries(patch: Patch) -> None:

@@ -119,7 +119,7 @@ def failed_select_drops(patch: Patch) -> None:
         try:
             return select(session, command)
         except Exception:
-            session.security = before.only(frozenset())
+            session.security = type(before)()
             raise
 
     swap_handler(patch, "SELECT", dropping)

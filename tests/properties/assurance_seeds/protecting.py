@@ -12,11 +12,11 @@ def sm_optional(patch: Patch) -> None:
     """A command without MAC is taken as one that needs none."""
     opened = messaging.open_message
 
-    def lenient(session, command, directory):
+    def lenient(session, command, directory, payer=None):
         if len(command.data) < messaging.MAC_LENGTH:
             session.challenge.take()
             return command.data, session.keys(directory).find(rights.Kind.STK, messaging.STK_NUMBER)
-        return opened(session, command, directory)
+        return opened(session, command, directory, payer)
 
     for module in (messaging, writing, blocking):
         patch.setattr(module, "open_message", lenient)

@@ -130,7 +130,7 @@ def pin_of_the_whole_card(patch: Patch) -> None:
     def opening(self, environment):
         init(self, environment)
         if shown["PIN"]:
-            self.security = self.security.having(rights.pin_right(self))
+            self.security = self.security.having(rights.pin_right(self), rights.PIN_REF)
 
     patch.setattr(KeyStore, "matches", noting)
     patch.setattr(Chip, "restore", forgetting)
