@@ -7,14 +7,19 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.personalise.bank import PSE_NAME, bank_card, key_service
-from cos.personalise.manager import PSE_FID
+from cos.personalise.manager import PSE_FID, master_header
 from cos.profile import BankProfile, Profile
 from cos.pse.commands.policy import SCRIPTS
 from cos.pse.commands.table import ROWS
 from cos.pse.transaction.counters import SIZE, Counters
+from keys import t514
+from keys.algorithms import TDES
 from keys.bank import pin_block
+from keys.handle import KeyHandle
 from keys.host.bank import BankCard, BankKeyService
 from terminal.assurance.bench import Cells, Side
+from terminal.assurance.social import sm2_secrets
+from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
 LABEL = "pse"
@@ -38,7 +43,7 @@ _OTHER_PIN = "907856"
 
 
 class Issuer(NamedTuple):
-    """What the issuing bank, the holder and a terminal know of one card."""
+    """What the issuing bank, the holder and a terminal know of one card. ``master``: the environment's master key."""
 
     service: BankKeyService
     card: BankCard
@@ -47,6 +52,7 @@ class Issuer(NamedTuple):
     lists: Mapping[int, bytes]
     elements: Mapping[str, str]
     records: tuple[str, ...]
+    master: KeyHandle
 
 
 class Ran(NamedTuple):
@@ -67,6 +73,7 @@ def issuer_of(profile: Profile, bank: BankProfile) -> Issuer:
         lists,
         bank.elements,
         tuple(bank.records),
+        KeyHandle(TDES, profile.bank_key("master")),
     )
 
 
@@ -100,6 +107,13 @@ def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:
     if len(before) != SIZE or command[1] not in SCRIPTS or command[0] & _MESSAGING == _SECURED:
         return False
     return Counters.from_bytes(after) == Counters.from_bytes(before)._replace(script_failure=True)
+
+
+def replaced(old: KeyHandle, new: KeyHandle) -> Play:
+    """WRITE KEY: the environment's master key by another, under itself, which is proved."""
+    random = yield from challenge()
+    cipher = t514.wrap_key(old, master_header(new.algorithm.social), new)
+    yield from send(t514.write_key_command(old, 1, cipher, random))
 
 
 class _Macros:
@@ -182,6 +196,25 @@ class _Macros:
         if ran is not None:
             yield from self._authenticate(ran._replace(ac=bytes((ran.ac[0] ^ 1 + choice % 255,)) + ran.ac[1:]))
 
+    # --- the environment's owner ---------------------------------------------------------------------------
+
+    def _prove(self, flip: int = 0) -> Reply:
+        yield from send(apdu("00A40400", PSE_NAME))
+        random = yield from challenge()
+        data = t514.bank_master_authentication(self.issuer.master, random)
+        return (yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:])))
+
+    def master(self, _choice: int) -> Play:
+        yield from self._prove()
+
+    def master_bad(self, choice: int) -> Play:
+        yield from self._prove(1 + choice % 255)
+
+    def replace(self, choice: int) -> Play:
+        """The environment's master key by itself (even choices) or by another one."""
+        yield from self._prove()
+        yield from replaced(self.issuer.master, KeyHandle(TDES, OTHER_MASTER) if choice % 2 else self.issuer.master)
+
     # --- scripts -------------------------------------------------------------------------------------------
 
     def _script(self, choice: int, header: str, data: bytes = b"") -> Play:
@@ -250,6 +283,14 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
             ends=True,
             traffic=not blocks_whole_card,
         ),
+    ]
+    proof = Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True)
+    sealed = Macro("replace_by_itself", lambda choice: do.replace(2 * choice), guarded=True, sealed=True, restores=True)
+    rows += [
+        proof,
+        Macro("master_bad", do.master_bad, writes=True, spends=True),
+        sealed,
+        sealed._replace(name="replace", play=lambda choice: do.replace(2 * choice + 1), writes=True, traffic=False),
     ]
     if "0401" in issuer.records:
         rows.append(
@@ -329,10 +370,10 @@ def _is_store(key: bytes, what: bytes) -> bool:
 
 
 def secrets(cells: Cells) -> tuple[bytes, ...]:
-    """Key and PIN values, and the parts of the private key."""
+    """Key and PIN values, and the parts of the private keys."""
     stored = tuple(raw[8:] for key, raw in cells.items() if _is_store(key, b"K"))
     private = tuple(raw for key, raw in cells.items() if key[:1] == b"U" and len(key) == 6 and key[3:4] == b"R")
-    return stored + private
+    return stored + private + sm2_secrets(cells)
 
 
 def side(profile: Profile, bank: BankProfile) -> Side:

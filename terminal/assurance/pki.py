@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from cos.personalise.manager import PKI
@@ -13,8 +14,9 @@ from cos.profile import PkiProfile, Profile
 from keys.algorithms import SM4
 from keys.handle import KeyHandle
 from keys.social import command_mac, encipher
-from terminal.assurance.bench import Side
-from terminal.assurance.social import counters, masked, secrets
+from terminal.assurance import social
+from terminal.assurance.bench import Cells, Side
+from terminal.assurance.social import counters, masked, sm2_secrets
 from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
@@ -23,6 +25,8 @@ _USER, _MANAGER = "00200181", "00200100"
 _FILES = (b"\x00\x12", b"\x00\x18", b"\x00\x19")
 _WRITABLE = _FILES[1:]
 _OTHER_PIN = "90785634"
+# The public key's file and the private key, as GENERATE KEY PAIR names them.
+_PAIRS = (bytes.fromhex("C0020012C2020013"), bytes.fromhex("C0020014C2020015"))
 # A new master key: LD, three zeros, the key, padding.
 _KEY_HEAD, _KEY_TAIL = b"\x13\0\0\0", b"\x80" + bytes(11)
 
@@ -45,6 +49,16 @@ def _owner(profile: Profile, pki: PkiProfile) -> _Owner:
     return _Owner(user, manager, home, application, manager_pin)
 
 
+def change_master(old: KeyHandle, new: KeyHandle) -> Play:
+    """CHANGE MASTER KEY of the current directory, under itself, which is proved."""
+    yield from _secured("84D40100", old, old.wrap(new, _KEY_HEAD, _KEY_TAIL))
+
+
+def _secured(header: str, key: KeyHandle, cipher: bytes) -> Reply:
+    random = yield from challenge(RANDOM_LENGTH)
+    return (yield from send(apdu(header, cipher + command_mac(key, bytes.fromhex(header), cipher, random))))
+
+
 class _Macros:
     def __init__(self, owner: _Owner) -> None:
         self.owner = owner
@@ -58,10 +72,6 @@ class _Macros:
         random = yield from challenge(RANDOM_LENGTH)
         data = key.encrypt(random)
         return (yield from send(apdu(header, bytes((data[0] ^ flip,)) + data[1:])))
-
-    def _secured(self, header: str, key: KeyHandle, cipher: bytes) -> Reply:
-        random = yield from challenge(RANDOM_LENGTH)
-        return (yield from send(apdu(header, cipher + command_mac(key, bytes.fromhex(header), cipher, random))))
 
     # --- macros --------------------------------------------------------------------------------------------
 
@@ -86,10 +96,18 @@ class _Macros:
         keys = ((_USER, self.owner.user), (_MANAGER, self.owner.manager))
         yield from self._show(*keys[choice % 2], flip=1 + choice % 255)
 
-    def update(self, choice: int) -> Play:
-        yield from self.verify_manager(0)
+    def update(self, choice: int, *, by_manager: bool) -> Play:
+        yield from self.verify_manager(0) if by_manager else self.verify_user(0)
         yield from send(apdu("00A40000", _WRITABLE[choice % 2]))
         yield from send(apdu("00D60000", bytes((1 + choice % 9,)) * (17 + choice % 40)))
+
+    def generate(self, choice: int) -> Play:
+        """A new key pair in the card, and its public key. Without the SM2 library the card refuses."""
+        yield from self.verify_user(0)
+        pair = _PAIRS[choice % 2]
+        yield from send(apdu("80400000", pair))
+        yield from send(apdu("80C98200", pair))
+        yield from send(apdu("80C98280", le=66))
 
     def master(self, choice: int) -> Play:
         """The master key of the environment, or of the application."""
@@ -110,18 +128,19 @@ class _Macros:
         """A master key by itself, or by ``key``."""
         old = self._master(choice)
         yield from self.master(choice)
-        yield from self._secured("84D40100", old, old.wrap(key or old, _KEY_HEAD, _KEY_TAIL))
+        yield from change_master(old, key or old)
 
     def change_pin(self, choice: int) -> Play:
         """The manager PIN by itself (even choices) or by another."""
         yield from self._enter()
         pin = bytes.fromhex(_OTHER_PIN) if choice % 2 else self.owner.manager_pin
-        yield from self._secured("845E0100", self.owner.manager, encipher(self.owner.manager, pin))
+        yield from _secured("845E0100", self.owner.manager, encipher(self.owner.manager, pin))
 
 
 def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
     """The macro table of the PKI side."""
     do, other = _Macros(_owner(profile, pki)), KeyHandle(SM4, OTHER_MASTER)
+    by_manager = pki.certificate_write == "manager PIN"
     proof = Macro("", do.read, (0, 1), writes=True, earns=True, guarded=True, restores=True, presents=True)
     sealed = Macro("", do.read, (0, 1), writes=True, guarded=True, sealed=True, restores=True)
     rows = (
@@ -130,9 +149,10 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
         proof._replace(name="verify_user", play=do.verify_user, sweep=(0,)),
         proof._replace(name="verify_manager", play=do.verify_manager, sweep=(0,)),
         proof._replace(name="master", play=do.master),
+        Macro("generate", do.generate, (0, 1), writes=True, earns=True, restores=True),
         Macro("verify_bad", do.verify_bad, (0, 1), writes=True, spends=True),
         Macro("master_bad", do.master_bad, writes=True, spends=True),
-        Macro("update", do.update, (0, 1), writes=True, restores=True),
+        Macro("update", partial(do.update, by_manager=by_manager), (0, 1), writes=True, restores=True),
         Macro("replace_by_itself", do.replace, (0, 1), guarded=True, sealed=True, restores=True),
         sealed._replace(name="replace", play=lambda choice: do.replace(choice, other), traffic=False),
         sealed._replace(
@@ -152,7 +172,14 @@ def pool() -> tuple[bytes, ...]:
     found += [apdu(header, bytes(16)) for header in (_USER, _MANAGER, "00820000")]
     found += [apdu("80C40103", b"\xc1\x03\x12\x34\x56", 256), apdu("845E0100", bytes(0x14)), apdu("80E00200")]
     found += [apdu("84D40100", bytes(0x24)), apdu("84D40000", bytes(0x24))]
+    found += [apdu("80400000", _PAIRS[0]), apdu("80C98200", _PAIRS[1]), apdu("80C98280", le=66)]
+    found += [apdu("804A0210", b"\xc1\x10" + bytes(16)), apdu("804E0001", _PAIRS[1][4:] + b"\xc1\x04\x26\0\0\0")]
     return tuple(found)
+
+
+def secrets(cells: Cells) -> tuple[bytes, ...]:
+    """Keys, PINs (kept as keys), and private keys."""
+    return social.secrets(cells) + sm2_secrets(cells)
 
 
 def side(profile: Profile, pki: PkiProfile) -> Side:
