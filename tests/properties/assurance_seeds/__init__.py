@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from terminal.assurance.plan import BUDGETS
 
-from . import counting, forgetting, interrupting, protecting, remembering, sharing, telling
+from . import counting, forgetting, interrupting, protecting, remembering, sharing, stacks, telling
 from .patching import Patch
 
 COMMIT = BUDGETS["commit"].examples
@@ -73,4 +73,15 @@ SEEDS = (
     Seed(interrupting.mf_words_a_next_name_otherwise, "F16", card="dual-2.0-3des", budget=COMMIT),
     Seed(interrupting.mf_takes_no_name, "F16", card="dual-2.0-3des", budget=COMMIT),
     Seed(interrupting.pki_takes_short_names, "F16", card="social-3.0-pki", budget=COMMIT),
+    Seed(stacks.key_card_keeps_rights, "F5b", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_keeps_delivered_key, "F5b", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_shares_challenges, "F15b", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_counts_in_ram, "F14", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_asks_no_master, "F13", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_answers_weak_form, "F11", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.certificates_write_into_social, "F3", card="social-3.0-pki", budget=COMMIT),
+    Seed(stacks.certificates_forget_when_selected_again, "F5b", card="social-3.0-pki", budget=COMMIT),
+    Seed(stacks.certificates_serve_a_random_number_twice, "F15", card="social-3.0-pki", budget=COMMIT),
+    Seed(stacks.certificates_tell_of_others, "F7a", card="social-3.0-pki", budget=COMMIT),
+    Seed(stacks.bank_asks_no_master, "F13", card="bank-cda", budget=COMMIT),
 )
