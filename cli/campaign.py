@@ -68,10 +68,10 @@ def _budget(args: Namespace) -> Budget:
 
 def _profiles(args: Namespace) -> list[str]:
     given = args.profile or [default_profile()]
-    names = [name for each in given for name in (plan.user_cards() if each == _ALL else (each,))]
+    names = [name for each in given for name in (plan.issued_cards() if each == _ALL else (each,))]
     for name in names:
-        if not plan.has_a_wall(load(name)):
-            raise Fault(f"{name} has no environment beside the card manager: there is no wall to test")
+        if not plan.has_environments(load(name)):
+            raise Fault(f"{name} is a blank chip: there is no environment to ask anything of")
     return list(dict.fromkeys(names))
 
 

@@ -10,6 +10,7 @@ from cli.faults import DONE
 from cli.paint import paint_for
 from cli.subcommand import Subcommand
 from cos.explain.render import columns
+from cos.personalise.psam import environments
 from cos.profile import Profile, load, names
 
 
@@ -37,8 +38,10 @@ def _sides(profile: Profile) -> str:
         sides.append(f"SSSE {profile.ssse.version} {profile.ssse.algorithm}")
     if profile.pse is not None:
         sides.append("PSE")
+    if profile.pki is not None:
+        sides.append("PKI")
     if profile.psam is not None:
-        sides.append("PSAM")
+        sides.append(" ".join(("PSAM", *(f"{each.short} {each.cipher}" for each in environments(profile.psam)))))
     return " + ".join(sides) or "-"
 
 

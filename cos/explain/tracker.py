@@ -35,7 +35,7 @@ class Spot(NamedTuple):
 
     @property
     def short(self) -> str:
-        """``MF``, ``SSSE``, ``SSSE/DF03``, ``PSE``, ``PSE/ADF``."""
+        """``MF``, ``SSSE``, ``SSSE/DF03``, ``PSE``, ``PSE/ADF``, ``PSAM/DF01``; else the label in capitals."""
         if self.environment == MANAGER:
             return "MF"
         if self.environment == SSSE:
@@ -45,7 +45,7 @@ class Spot(NamedTuple):
             return "PSE" if self.name in (b"", places.PSE_NAME) else "PSE/ADF"
         if self.environment == PSAM:
             return "PSAM/DF01" if self.name else "PSAM"
-        return self.environment or "-"
+        return self.environment.upper() or "-"
 
 
 class Waiting(NamedTuple):

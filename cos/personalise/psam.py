@@ -27,7 +27,7 @@ from keys.store import KeyHeader
 MF_NAME, SX2_NAME, SX3_NAME = (f"sx{n}.sh.社会保障".encode("gbk") for n in (1, 2, 3))
 APPLICATION_NAME = bytes.fromhex("D15600000590")
 LABEL = "社会保障PSAM应用"
-_SX2_FID, _SX3_FID, _APPLICATION_FID = 0xDDF1, 0xDDF2, 0xDF01
+_SX2_FID, _SX3_FID, APPLICATION_FID = 0xDDF1, 0xDDF2, 0xDF01
 _TIERS = ("root", "province", "city")
 _ALL_STEPS = 3
 _VARIABLE, _TRANSPARENT, _KEYS = 0xC6, 0xC4, 0xC3
@@ -37,12 +37,66 @@ _EXCEPTIONS = range(0xB0, 0xB5)  # national keys with identifiers of the city ra
 _ROOM = 64  # keys of one key file
 
 
+class Born(NamedTuple):
+    """One environment of a PSAM: its cipher (``3DES`` or ``SM4``), identifier and name."""
+
+    cipher: str
+    fid: int
+    name: bytes
+
+    @property
+    def short(self) -> str:
+        """``sx1`` to ``sx3``: how the test keys of its application are named."""
+        return self.name[:3].decode()
+
+    @property
+    def algorithm(self) -> Cipher:
+        """Of its master keys and authorities' keys."""
+        return SM4 if self.cipher == "SM4" else TDES
+
+
+def environments(psam: PsamProfile) -> tuple[Born, ...]:
+    """The environments that the profile has, the MF's first."""
+    born = (Born(psam.mf, MF_FID, MF_NAME), Born(psam.sx2, _SX2_FID, SX2_NAME), Born(psam.sx3, _SX3_FID, SX3_NAME))
+    return tuple(each for each in born if each.cipher)
+
+
 class PsamKey(NamedTuple):
     """One key to load: its file, usage and identifier, the key at the PSAM's tier."""
 
     file: int
     head: PsamKeyHead
     key: KeyHandle
+
+
+class Own(NamedTuple):
+    """The keys of one environment: its master key, its application's, KID-01 to KID-03, and those for user cards."""
+
+    master: KeyHandle
+    application: KeyHandle
+    authorities: tuple[KeyHandle, ...]
+    held: tuple[PsamKey, ...]
+
+
+def own_keys(profile: Profile, psam: PsamProfile, born: Born) -> Own:
+    """The test keys that the profile gives one of its environments."""
+
+    def key(name: str) -> KeyHandle:
+        return KeyHandle(born.algorithm, profile.psam_key(name))
+
+    authorities = tuple(key(f"KID-{number:02d} {authority}") for number, authority in enumerate(_TIERS, 1))
+    held = tuple(tier_keys(profile, psam, born.algorithm))
+    return Own(_master(profile, born), key(f"{born.short} application master"), authorities, held)
+
+
+def _master(profile: Profile, born: Born) -> KeyHandle:
+    name = "MF master" if born.fid == MF_FID else f"{born.short} master"
+    return KeyHandle(born.algorithm, profile.psam_key(name))
+
+
+def authority_header(number: int, cipher: Cipher, tries: int = 3) -> KeyHeader:
+    """Header of an authority's key, number 1 to 3; its level opens the key file and the information of its own."""
+    return KeyHeader(0x0D, number, 1, 0xEF, tries << 4 | tries, cipher.social, number * 0x11, 16)
 
 
 def key_file(identifier: int) -> int:
@@ -91,24 +145,22 @@ def personalise_psam(host: Host, profile: Profile, psam: PsamProfile) -> None:
         return
     host.reset()
     transport = KeyHandle(TDES, profile.transport_key)
-    master = _key(profile, psam.mf, "MF master")
+    home, *others = environments(psam)
+    master = _master(profile, home)
     host.apdu("transport key", "80E00300", t514.transport_cryptogram(transport, historical[7:]))
-    header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=MF_NAME)
-    host.apdu("create MF", "80E00100", header.frame())
+    host.apdu("create MF", "80E00100", _directory(home).frame())
     host.load_key(transport, master_header(master.algorithm.social), master)
-    for cipher, fid, name in ((psam.sx2, _SX2_FID, SX2_NAME), (psam.sx3, _SX3_FID, SX3_NAME)):
-        if cipher:
-            other = _key(profile, cipher, f"{name[:3].decode()} master")
-            _prove(host, MF_NAME, master)
-            born = DirectoryHeader(fid, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=name)
-            host.apdu(f"create {fid:04X}", "80E00100", born.frame())
-            host.load_key(master, master_header(other.algorithm.social), other)
-            _environment(host, profile, psam, name, other)
-    _environment(host, profile, psam, MF_NAME, master)
+    for born in others:
+        own = _master(profile, born)
+        _prove(host, home.name, master)
+        host.apdu(f"create {born.fid:04X}", "80E00100", _directory(born).frame())
+        host.load_key(master, master_header(own.algorithm.social), own)
+        _environment(host, psam, born, own_keys(profile, psam, born))
+    _environment(host, psam, home, own_keys(profile, psam, home))
 
 
-def _key(profile: Profile, algorithm: str, name: str) -> KeyHandle:
-    return KeyHandle(SM4 if algorithm == "SM4" else TDES, profile.psam_key(name))
+def _directory(born: Born) -> DirectoryHeader:
+    return DirectoryHeader(born.fid, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=born.name)
 
 
 def _prove(host: Host, name: bytes, master: KeyHandle) -> None:
@@ -116,9 +168,9 @@ def _prove(host: Host, name: bytes, master: KeyHandle) -> None:
     host.prove_master(master)
 
 
-def _environment(host: Host, profile: Profile, psam: PsamProfile, name: bytes, master: KeyHandle) -> None:
+def _environment(host: Host, psam: PsamProfile, born: Born, own: Own) -> None:
     """Public files, the application, END."""
-    _prove(host, name, master)
+    _prove(host, born.name, own.master)
     entry = tlv.encode(0x61, tlv.encode(0x4F, APPLICATION_NAME), tlv.encode(0x50, LABEL.encode("gbk")))
     # Public info: issuer, serial, version, card type, FCI data of the issuer (the last two: nothing is laid down).
     public = bytes.fromhex(f"{psam.issuer}{psam.serial}01000000")
@@ -127,31 +179,30 @@ def _environment(host: Host, profile: Profile, psam: PsamProfile, name: bytes, m
     for fid, content in ((0x0015, public), (0x0016, bytes.fromhex(psam.terminal))):
         _file(host, fid, _TRANSPARENT, len(content), _FREE, _MASTER)
         host.apdu(f"write {fid:04X}", f"00D6{0x80 | fid & 0xFF:02X}00", content)
-    _application(host, profile, psam, name, master)
-    _prove(host, name, master)
+    _application(host, psam, own)
+    _prove(host, born.name, own.master)
     host.apdu("END", "80E00200")
 
 
-def _application(host: Host, profile: Profile, psam: PsamProfile, name: bytes, master: KeyHandle) -> None:
+def _application(host: Host, psam: PsamProfile, own: Own) -> None:
     header = DirectoryHeader(
-        _APPLICATION_FID, DirectoryKind.ADF, 0, 0, card_block_reaches_mf=False, name=APPLICATION_NAME
+        APPLICATION_FID, DirectoryKind.ADF, 0, 0, card_block_reaches_mf=False, name=APPLICATION_NAME
     )
-    own = KeyHandle(master.algorithm, profile.psam_key(f"{name[:3].decode()} application master"))
+    cipher = own.application.algorithm
     host.apdu("create DF01", "80E00100", header.frame())
-    host.load_key(master, master_header(own.algorithm.social), own)
-    host.prove_master(own)
+    host.load_key(own.master, master_header(cipher.social), own.application)
+    host.prove_master(own.application)
     _file(host, 0x0019, _TRANSPARENT, 4, _FREE, _NEVER)
     dates = psam.valid_from + psam.valid_to
-    for number, authority in enumerate(_TIERS, 1):
+    for number, key in enumerate(own.authorities, 1):
         level = number * 0x11
-        key = KeyHandle(own.algorithm, profile.psam_key(f"KID-{number:02d} {authority}"))
-        host.load_key(own, KeyHeader(0x0D, number, 1, 0xEF, 0x33, own.algorithm.social, level, 16), key)
+        host.load_key(own.application, authority_header(number, cipher), key)
         _file(host, 0x0010 + number, _KEYS, _ROOM * 0x18 + 2, _NEVER, f"00{level:02X}")
         _file(host, 0x0019 + number, _TRANSPARENT, 10, _FREE, f"00{level:02X}")
         info = bytes.fromhex(f"{psam.purchase_index:02X}{psam.group:02X}{dates}")
         host.apdu("authority's info", f"00D6{0x99 + number:02X}00", info)
-    for made in tier_keys(profile, psam, own.algorithm):
-        command = create_key_command(own, made.file, made.head, made.key, host.challenge())
+    for made in own.held:
+        command = create_key_command(own.application, made.file, made.head, made.key, host.challenge())
         host.do(f"CREATE KEY {made.head.usage:02X}/{made.head.kid:02X}", command)
     host.apdu("END in DF01", "80E00200")
 

@@ -84,16 +84,23 @@ class PkiSession:
         self.challenge = Challenge(environment.grant.rng)
         self._stores: dict[int, KeyStore] = {}
         self.home = DirectoryHeader.decode(self.files.directory(int.from_bytes(self.nvm.get(_OWN) or b"", "big")))
-        self.enter(self.home)
-
-    def enter(self, header: DirectoryHeader) -> None:
-        """Make ``header`` current: what was proved and the random number are gone (inferred)."""
-        self.directory = header
+        self.directory = self.home
         self.file: ElementaryFile | None = None
         self.security = SecurityState()
         self.exported: ElementaryFile | None = None
         self.transport: KeyHandle | None = None
-        self.challenge.drop()
+
+    def enter(self, header: DirectoryHeader) -> None:
+        """Make ``header`` current. Another one ends what was proved, the random number and the keys that were named or
+        brought (inferred); the one that is current already keeps them (SSC-5 §6.11.1). No EF is current behind either.
+        """
+        if header.fid != self.directory.fid:
+            self.security = SecurityState()
+            self.exported = None
+            self.transport = None
+            self.challenge.drop()
+        self.directory = header
+        self.file = None
 
     @property
     def keys(self) -> KeyStore:

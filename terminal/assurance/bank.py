@@ -18,6 +18,7 @@ from keys.bank import pin_block
 from keys.handle import KeyHandle
 from keys.host.bank import BankCard, BankKeyService
 from terminal.assurance.bench import Cells, Side
+from terminal.assurance.social import sm2_secrets
 from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
@@ -371,10 +372,10 @@ def _is_store(key: bytes, what: bytes) -> bool:
 
 
 def secrets(cells: Cells) -> tuple[bytes, ...]:
-    """Key and PIN values, and the parts of the private key."""
+    """Key and PIN values, and the parts of the private keys."""
     stored = tuple(raw[8:] for key, raw in cells.items() if _is_store(key, b"K"))
     private = tuple(raw for key, raw in cells.items() if key[:1] == b"U" and len(key) == 6 and key[3:4] == b"R")
-    return stored + private
+    return stored + private + sm2_secrets(cells)
 
 
 def side(profile: Profile, bank: BankProfile) -> Side:

@@ -30,6 +30,7 @@ class Side(NamedTuple):
     elsewhere (identifiers only to and from the ``root``).
     ``rows``: its command table. ``pool``: well-formed commands that hit its files. ``counters``: tries left by cell.
     ``secrets``: key and PIN values in its cells. ``masked``: the cells with the try counters taken out.
+    ``stack``: whose rows these are, where several environments have the same; else the label.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Side(NamedTuple):
     secrets: Callable[[Cells], tuple[bytes, ...]]
     masked: Callable[[Cells], dict[bytes, bytes]]
     root: bool = False
+    stack: str = ""
 
     def tagged(self, flag: str) -> tuple[Macro, ...]:
         """The macros with a flag set."""

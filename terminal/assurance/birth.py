@@ -1,5 +1,8 @@
 """F13: hand-over is one-way. From blank chip on, whoever does not prove an environment's own master key cannot change
-what is in it; the card master key gives no right inside.
+what is in it; the card master key gives no right inside. Asked of each environment of a card, its MF included, which is
+handed over from the transport key to the card master key.
+
+Left out: power cuts (T1), and try counters, which F9 judges.
 """
 
 from __future__ import annotations
@@ -9,23 +12,22 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cos.card import Card, CosOptions
+from cos.card import MANAGER, Card, CosOptions
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
-from cos.personalise.manager import SSSE_FID, master_header
 from cos.profile import Profile
+from cos.pse.options import BankOptions
 from cos.ssse.options import SocialOptions
-from cos.ssse.tables import ssse
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
 from keys import t514
-from keys.algorithms import SM4, TDES
+from keys.algorithms import TDES
 from keys.handle import KeyHandle
-from terminal.assurance.bench import Bench, Player, Specimen, changed
+from terminal.assurance.bench import Bench, Cells, Player, Specimen, changed
+from terminal.assurance.births import Born, kinds, load, prove_by_social_form
 from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.counted import CountedCard, Tally
-from terminal.assurance.social import counters
-from terminal.assurance.social_host import challenge
-from terminal.assurance.steps import Play, Reply, apdu, send
+from terminal.assurance.cuts import without_tries
+from terminal.assurance.steps import Play, apdu, send
 from terminal.assurance.verdict import Violation
 
 ACTIONS = (
@@ -45,6 +47,7 @@ ACTIONS = (
     "reset",
 )
 _MOST = 24
+_OTHER = (0, 2, 1)  # under which key another one is written: the card's under itself, an environment's under the other
 
 
 class Act(NamedTuple):
@@ -57,31 +60,50 @@ class Act(NamedTuple):
         return f"{self.action}/{self.key}"
 
 
+class Life(NamedTuple):
+    """The acts on one chip, and the environment they make there."""
+
+    label: str
+    acts: list[Act]
+
+    def __repr__(self) -> str:
+        return f"{self.label}: {', '.join(map(str, self.acts))}"
+
+
 class Blank(NamedTuple):
-    """A blank chip and the keys of its future."""
+    """A blank chip, the kind of environment it gets, and the keys of its future."""
 
     bench: Bench
+    born: Born
     transport: KeyHandle
     keys: tuple[KeyHandle, ...]
     serial: bytes
 
+    @property
+    def inside(self) -> bool:
+        """True while the environment is current."""
+        return self.bench.card.environment == self.born.label
 
-def blank(profile: Profile, tally: Tally) -> Blank:
+
+def blank(profile: Profile, born: Born, tally: Tally) -> Blank:
     """A chip as the maker delivers it, historical bytes written."""
     trace = TraceBuffer()
     options = CosOptions(
-        transmission=profile.chip.transmission, ssse=profile.ssse.options if profile.ssse else SocialOptions()
+        transmission=profile.chip.transmission,
+        ssse=profile.ssse.options if profile.ssse else SocialOptions(),
+        pse=profile.pse.options if profile.pse else BankOptions(),
+        psam=profile.psam.options if profile.psam else None,
     )
     historical = profile.chip.historical
     chip = Card.blank(profile.transport_key, options, rng=SeededRng(b"birth"), historical=historical, trace=trace)
     card = CountedCard(chip, tally)
-    algorithm = SM4 if profile.ssse is not None and profile.ssse.algorithm == "SM4" else TDES
     keys = (
         KeyHandle(TDES, profile.card_master_key),
-        KeyHandle(algorithm, profile.keys.derive("environment one")),
-        KeyHandle(algorithm, profile.keys.derive("environment two")),
+        KeyHandle(born.algorithm, profile.keys.derive("environment one")),
+        KeyHandle(born.algorithm, profile.keys.derive("environment two")),
     )
-    return Blank(Bench(card, trace, card.snapshot(), {}), KeyHandle(TDES, profile.transport_key), keys, historical[7:])
+    transport = KeyHandle(TDES, profile.transport_key)
+    return Blank(Bench(card, trace, card.snapshot(), {}), born, transport, keys, historical[7:])
 
 
 _RIGHT_ORDER = (
@@ -95,62 +117,88 @@ _RIGHT_ORDER = (
 )
 
 
-def lives(specimen: Specimen) -> SearchStrategy[list[Act]]:
+def lives(specimen: Specimen) -> SearchStrategy[Life]:
     """A way into life (often the right one), then anything."""
-    del specimen
+    labels = tuple(kinds(specimen.profile)) if isinstance(specimen, ProfileSpecimen) else ()
+    if not labels:
+        return st.nothing()
+    own = tuple(label for label in specimen.bench().sides if label in labels)
     act = st.builds(Act, st.sampled_from(ACTIONS), st.integers(0, 2))
     start = st.integers(0, len(_RIGHT_ORDER)).map(lambda n: list(_RIGHT_ORDER[: len(_RIGHT_ORDER) - n]))
-    return st.builds(lambda first, rest: first + rest, start, st.lists(act, max_size=_MOST))
+    acts = st.builds(lambda first, rest: first + rest, start, st.lists(act, max_size=_MOST))
+    return st.builds(Life, st.sampled_from(own or labels), acts)
 
 
-class _Model:
-    """What should be so: who owns the environment, and whether this session has proved that key."""
+class _Rule:
+    """What should be so in one environment: whose key rules it, and whether this session has proved that key."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: str) -> None:
+        self.label = label
         self.owner: int | None = None
         self.proved = False
 
+    def cells(self, chip: Blank) -> Cells:
+        """Its memory without try counters."""
+        return without_tries({self.label: chip.bench.card.dump().get(self.label, {})})[self.label]
 
-def one_way(specimen: Specimen, acts: list[Act]) -> None:
+
+def one_way(specimen: Specimen, life: Life) -> None:
     """F13."""
-    if not isinstance(specimen, ProfileSpecimen) or specimen.profile.ssse is None:
-        return
-    chip = blank(specimen.profile, specimen.tally)
+    assert isinstance(specimen, ProfileSpecimen)  # noqa: S101 - for others there is no life to draw
+    chip = blank(specimen.profile, kinds(specimen.profile)[life.label], specimen.tally)
     chip.bench.fresh()
-    player, model = Player(chip.bench), _Model()
-    for act in acts:
-        before = chip.bench.card.dump().get("ssse", {})
-        ruled = model.proved and chip.bench.card.environment == "ssse"
+    player, rules = Player(chip.bench), (_Rule(MANAGER), _Rule(life.label))
+    for act in life.acts:
+        where = chip.bench.card.environment
+        before = [rule.cells(chip) for rule in rules]
         accepted = _perform(chip, player, act)
-        _judge(chip, player, model, act, before, accepted=accepted, ruled=ruled)
+        done = _Done(act, where, accepted, born=not before[1] and bool(rules[1].cells(chip)))
+        for rule, was in zip(rules, before, strict=True):
+            _judge(chip, player, rule, done, was)
+            if rule.owner is not None and rule.label in specimen.bench().sides:
+                specimen.tally.judge(rule.label)
 
 
-def _judge(
-    chip: Blank, player: Player, model: _Model, act: Act, before: dict[bytes, bytes], *, accepted: bool, ruled: bool
-) -> None:
-    card = chip.bench.card
-    after = card.dump().get("ssse", {})
-    tries = set(counters(after))
-    moved = [key for _, key in changed({"": before}, {"": after}) if key not in tries]
-    inside = card.environment == "ssse"
-    if model.owner is None:
-        if accepted and act.action == "load environment master":
-            model.owner = act.key
-    elif moved and not ruled:
+class _Done(NamedTuple):
+    """An act, the environment it was sent to, whether it was carried out, and whether it made an environment."""
+
+    act: Act
+    where: str
+    accepted: bool
+    born: bool
+
+
+def _judge(chip: Blank, player: Player, rule: _Rule, done: _Done, before: Cells) -> None:
+    act, here = done.act, done.where == rule.label
+    after = rule.cells(chip)
+    moved = [key for _, key in changed({"": before}, {"": after})]
+    ruled = rule.proved and here
+    if rule.owner is not None and moved and not ruled:
         cells = ", ".join(key.hex() for key in moved)
-        raise Violation("F13", f"{act} changed {cells} of an environment whose key nobody proved", player.record)
-    elif accepted and ruled and act.action == "write environment key":
-        model.owner = act.key
-    elif ruled and moved and not after:
-        model.owner = None  # deleted under its own master key
-    if act.action == "prove environment master" and accepted and inside:
-        if act.key != model.owner:
-            raise Violation(
-                "F13", f"key {act.key} proves a right in an environment of key {model.owner}", player.record
-            )
-        model.proved = True
-    if not inside or act.action == "reset":
-        model.proved = False
+        raise Violation("F13", f"{act} changed {cells} of {rule.label}, whose key nobody proved", player.record)
+    _new_owner(rule, done, after)
+    if done.accepted and here and act.action in ("prove card master", "prove environment master"):
+        key = act.key if act.action == "prove environment master" else 0
+        if key != rule.owner:
+            raise Violation("F13", f"key {key} proves a right in {rule.label}, of key {rule.owner}", player.record)
+        rule.proved = True
+    current = chip.bench.card.environment
+    if act.action == "reset" or current != rule.label:
+        rule.proved = False
+
+
+def _new_owner(rule: _Rule, done: _Done, after: Cells) -> None:
+    """A first key, another under the one that is proved, or none any more."""
+    act, here = done.act, done.where == rule.label
+    loads = {"load card master": 0, "load environment master": act.key, "write environment key": act.key}
+    if act.action in loads and done.accepted:
+        if done.born:
+            rule.owner = rule.owner if rule.label == MANAGER else loads[act.action]
+        elif here and (rule.owner is not None or act.action == "load card master"):
+            rule.owner = loads[act.action]
+    deletes_mf = rule.label == MANAGER and act.action == "delete environment" and act.key % 2 == 1
+    if not after or (deletes_mf and done.accepted and here):
+        rule.owner = None  # deleted under its own master key
 
 
 def _perform(chip: Blank, player: Player, act: Act) -> bool:
@@ -169,55 +217,44 @@ def _create_mf(_chip: Blank, _key: int) -> Play:
     yield from send(apdu("80E00100", header.frame()))
 
 
-def _load(under: KeyHandle, key: KeyHandle) -> Reply:
-    random = yield from challenge()
-    cipher = t514.wrap_key(under, master_header(key.algorithm.social), key)
-    return (yield from send(t514.write_key_command(under, 1, cipher, random)))
-
-
 def _load_card_master(chip: Blank, _key: int) -> Play:
-    yield from _load(chip.transport, chip.keys[0])
+    yield from load(chip.transport, chip.keys[0])
 
 
 def _prove(chip: Blank, key: int) -> Play:
-    random = yield from challenge()
-    yield from send(apdu("00820000", t514.master_authentication(chip.keys[key], random)))
+    """In the form of where the session is."""
+    yield from (chip.born.prove if chip.inside else prove_by_social_form)(chip.keys[key])
 
 
 def _prove_card(chip: Blank, _key: int) -> Play:
     yield from _prove(chip, 0)
 
 
-def _header() -> DirectoryHeader:
-    return DirectoryHeader(
-        SSSE_FID, DirectoryKind.DDF, 0x22, 0x23, card_block_reaches_mf=False, name=ssse.NAME, transaction_sfi=0x81
-    )
+def _create_environment(chip: Blank, _key: int) -> Play:
+    yield from send(apdu("80E00100", chip.born.header.frame()))
 
 
-def _create_environment(_chip: Blank, _key: int) -> Play:
-    yield from send(apdu("80E00100", _header().frame()))
-
-
-def _select_environment(_chip: Blank, _key: int) -> Play:
-    yield from send(apdu("00A40400", ssse.NAME))
+def _select_environment(chip: Blank, _key: int) -> Play:
+    yield from send(apdu("00A40400", chip.born.header.name))
 
 
 def _load_environment(chip: Blank, key: int) -> Play:
-    yield from _load(chip.keys[0], chip.keys[key])
+    yield from load(chip.keys[0], chip.keys[key])
 
 
 def _write_key(chip: Blank, key: int) -> Play:
-    """Replace the environment's master key by ``key``, under the other one (or under the card's, the thief's way)."""
-    under = chip.keys[{0: 1, 1: 2, 2: 1}[key]] if key else chip.keys[0]
-    yield from _load(under, chip.keys[key])
+    """Replace a master key by ``key``, under the other one (or the card's by itself, the thief's way inside)."""
+    yield from (chip.born.replace if chip.inside else load)(chip.keys[_OTHER[key]], chip.keys[key])
 
 
 def _select_mf(_chip: Blank, _key: int) -> Play:
     yield from send(apdu("00A40000", b"\x3f\x00"))
 
 
-def _delete(_chip: Blank, _key: int) -> Play:
-    yield from send(apdu("80E10001", SSSE_FID.to_bytes(2, "big")))
+def _delete(chip: Blank, key: int) -> Play:
+    """The environment, or for odd keys the MF."""
+    fid = MF_FID if key % 2 else chip.born.header.fid
+    yield from send(apdu("80E10001", fid.to_bytes(2, "big")))
 
 
 def _end(_chip: Blank, _key: int) -> Play:

@@ -45,6 +45,8 @@ def search(claim: Property, specimen: Specimen, examples: int = 50, seed: int = 
     began, before = time.monotonic(), specimen.tally.now()
     if claim.cases is None:
         count, violation, last = 1, _judge(claim, specimen, None), ""
+    elif claim.cases(specimen).is_empty:  # nothing to draw from: no pair of environments, say
+        count, violation, last = 0, None, ""
     else:
         count, violation, last = _generate(claim, specimen, examples, seed)
     seconds = time.monotonic() - began

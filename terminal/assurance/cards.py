@@ -8,10 +8,10 @@ import msgspec
 
 from cos.card import Card
 from cos.personalise.social_plan import directories
-from cos.profile import HolderProfile, Profile, load
+from cos.profile import BankKeys, BankSmKeys, HolderProfile, Profile, load
 from cos.ssse.tables.model import KeyKind
 from firewall.trace import TraceBuffer
-from terminal.assurance import bank, manager, pki, social
+from terminal.assurance import bank, manager, pki, psam, social
 from terminal.assurance.bench import BASE, Bench, Player, Side
 from terminal.assurance.counted import CountedCard, Tally
 from terminal.assurance.steps import Do
@@ -23,6 +23,8 @@ _OTHER = "another label"
 _OTHER_ELEMENTS = MappingProxyType(
     {"5F20": "2F20", "9F1F": "31" * 10, "9F54": "000000050000", "9F5C": "000000090000", "9F58": "05", "9F59": "09"}
 )
+# The other set of RSA test keys. Of SM2 keys the package has one set: they stay as they are.
+_OTHER_RSA = MappingProxyType({"test-rsa": "lab-rsa", "lab-rsa": "test-rsa"})
 
 
 class ProfileSpecimen:
@@ -38,7 +40,12 @@ class ProfileSpecimen:
     @property
     def labels(self) -> tuple[str, ...]:
         """The sides this card has."""
-        return tuple(_sides(self.profile))
+        return tuple(sides(self.profile))
+
+    @property
+    def stacks(self) -> dict[str, str]:
+        """The sides, with whose rows each has."""
+        return {label: side.stack or label for label, side in sides(self.profile).items()}
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -70,6 +77,8 @@ class ProfileSpecimen:
             return make(canary(self.profile), self._seed, self.tally)
         if variant in self.solos:
             return make(without(self.profile, variant.removeprefix("without ")), self._seed, self.tally)
+        if self.profile.psam is not None:
+            return psam.rekeyed(make(self.profile, self._seed, self.tally), self.profile, self.profile.psam, variant)
         return _rewritten(make(vary(self.profile, variant), self._seed, self.tally), variant)
 
 
@@ -77,7 +86,7 @@ def make(profile: Profile, seed: int, tally: Tally) -> Bench:
     """A new card of ``profile`` on the bench."""
     trace = TraceBuffer()
     card = CountedCard(Card.from_profile(profile, seed, trace=trace), tally)
-    return Bench(card, trace, card.snapshot(), _sides(profile))
+    return Bench(card, trace, card.snapshot(), sides(profile))
 
 
 def _rewritten(bench: Bench, label: str) -> Bench:
@@ -91,7 +100,10 @@ def _rewritten(bench: Bench, label: str) -> Bench:
     return bench._replace(start=bench.card.snapshot())
 
 
-def _sides(profile: Profile) -> dict[str, Side]:
+def sides(profile: Profile) -> dict[str, Side]:
+    """Every environment of the card that ``profile`` makes; ``test_sides`` compares with the card itself."""
+    if profile.psam is not None:
+        return psam.sides(profile, profile.psam)
     found = {manager.LABEL: manager.side(profile)}
     if profile.ssse is not None:
         found[social.LABEL] = social.side(profile, profile.ssse)
@@ -109,11 +121,15 @@ def specimen(name_or_path: str, seed: int = 0) -> ProfileSpecimen:
 
 def without(profile: Profile, label: str) -> Profile:
     """The same card without one side (F7: the other is not even there)."""
+    if profile.psam is not None:
+        return msgspec.structs.replace(
+            profile, psam=msgspec.structs.replace(profile.psam, **{label.removeprefix("psam-"): ""})
+        )
     return msgspec.structs.replace(profile, **{label: None})
 
 
 def canary(profile: Profile) -> Profile:
-    """The same card with PINs long enough that finding one in an output is no chance (F8)."""
+    """The same card with PINs long enough that finding one in an output is no chance (F8). A PSAM has none."""
     replace = msgspec.structs.replace
     return replace(
         profile,
@@ -124,9 +140,12 @@ def canary(profile: Profile) -> Profile:
 
 
 def vary(profile: Profile, label: str) -> Profile:
-    """The same structure with other keys, PIN, counters and contents on one side; the rest byte for byte the same."""
+    """The same structure with other keys, PIN, counters and contents on one side; the rest byte for byte the same.
+
+    Not of a PSAM, whose environments share their roots in a profile: there it is done by commands (``psam.rekeyed``).
+    """
     replace = msgspec.structs.replace
-    other = replace(profile, keys=replace(profile.keys, label=profile.keys.label + _OTHER))
+    other = _other_keys(profile)
     if label == manager.LABEL:
         keys = replace(profile.keys, transport=other.transport_key.hex(), card_master=other.card_master_key.hex())
         return replace(profile, keys=keys)
@@ -150,9 +169,15 @@ def vary(profile: Profile, label: str) -> Profile:
     if label == bank.LABEL and profile.pse is not None:
         values = {name: other.bank_key(name).hex() for name in ("master", "kmc", "ac", "mac", "enc")}
         bank_keys = replace(profile.pse.keys, **values)
+        sm = profile.pse.sm
         section = replace(
             profile.pse,
             keys=bank_keys,
+            rsa=_OTHER_RSA.get(profile.pse.rsa, profile.pse.rsa),
+            sm=sm
+            and replace(
+                sm, keys=replace(sm.keys, **{name: other.bank_sm_key(name).hex() for name in ("ac", "mac", "enc")})
+            ),
             pin=_complement(profile.pse.pin),
             pin_tries=profile.pse.pin_tries % 15 + 1,
             elements={tag: _OTHER_ELEMENTS.get(tag, value) for tag, value in profile.pse.elements.items()},
@@ -170,6 +195,23 @@ def vary(profile: Profile, label: str) -> Profile:
         )
         return replace(profile, pki=pki_section)
     raise ValueError(f"no side {label} to vary")
+
+
+def _other_keys(profile: Profile) -> Profile:
+    """All keys of another label, those included that the profile gives as they are."""
+    replace = msgspec.structs.replace
+    return replace(
+        profile,
+        keys=replace(profile.keys, label=profile.keys.label + _OTHER, transport=None, card_master=None),
+        ssse=profile.ssse and replace(profile.ssse, master=None, roots={}),
+        pse=profile.pse
+        and replace(
+            profile.pse,
+            keys=BankKeys(ready=profile.pse.keys.ready),
+            sm=profile.pse.sm and replace(profile.pse.sm, keys=BankSmKeys()),
+        ),
+        pki=profile.pki and replace(profile.pki, master=None, application_master=None),
+    )
 
 
 def _complement(pin: str) -> str:

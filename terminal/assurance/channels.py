@@ -1,8 +1,9 @@
 """F16: what the sides of a card share is declared, and nothing else is shared.
 
 Declared and tested here as constant: the ATR, the manager's memory, the answer to a name nobody has, the way in to each
-side. Declared to change: CARD BLOCK, where the profile lets it reach the whole card. (Power and the one current
-environment are part of all traffic; random streams, room and buffers are under F1, F19 and F5.)
+side. Declared to change: CARD BLOCK, where the profile lets it reach the whole card, and the entry of an environment
+that deletes itself under its own master key (only PSAMs have a macro for that). (Power and the one current environment
+are part of all traffic; random streams, room and buffers are under F1, F19 and F5.)
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def only_declared(specimen: Specimen, _case: None) -> None:
             for choice in macro.sweep:
                 if not _reaches_the_card(specimen, label, macro):
                     _one(bench, label, Do(macro.name, choice), atr, entries)
+                    specimen.tally.judge(label)
 
 
 def _reaches_the_card(specimen: Specimen, label: str, macro: Macro) -> bool:
@@ -69,7 +71,8 @@ def _one(bench: Bench, label: str, step: Do, atr: bytes, entries: dict[str, byte
     before = card.dump()
     player.macro(label, step)
     for region, key in changed(before, card.dump()):
-        if region in _COMMON and not bench.sides[label].root:
+        declared = step.macro == "delete" and (region, key) == ("directory", b"E:" + label.encode())
+        if region in _COMMON and not bench.sides[label].root and not declared:
             raise Violation("F16", f"{step} in {label} changed cell {key.hex()} of {region}", player.record)
     player.restart()
     if card.atr != atr:

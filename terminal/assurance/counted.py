@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from apdu.link import SmartCard
@@ -35,30 +38,44 @@ class LabCard(SmartCard, Protocol):
 
 
 class Counts(NamedTuple):
-    """Commands sent, how many of them were carried out (9000, 61xx, 62xx), power losses."""
+    """Commands sent, how many of them were carried out (9000, 61xx, 62xx), power losses; verdicts by environment."""
 
     commands: int
     accepted: int
     cuts: int
+    judged: Mapping[str, int] = MappingProxyType({})
 
 
 class Tally:
     """The counts of all cards that share it."""
 
-    __slots__ = ("accepted", "commands", "cuts")
+    __slots__ = ("_judged", "accepted", "commands", "cuts")
 
     def __init__(self) -> None:
         self.commands = 0
         self.accepted = 0
         self.cuts = 0
+        self._judged: Counter[str] = Counter()
+
+    def judge(self, label: str) -> None:
+        """A property has compared something of this environment with what it should be. Traffic alone is no verdict:
+        who plays and compares nothing does not call this, and is reported as not having asked.
+        """
+        self._judged[label] += 1
 
     def now(self) -> Counts:
         """So far."""
-        return Counts(self.commands, self.accepted, self.cuts)
+        return Counts(self.commands, self.accepted, self.cuts, MappingProxyType(dict(self._judged)))
 
     def since(self, then: Counts) -> Counts:
         """What has been added to ``then``."""
-        return Counts(self.commands - then.commands, self.accepted - then.accepted, self.cuts - then.cuts)
+        judged = self._judged - Counter(then.judged)
+        return Counts(
+            self.commands - then.commands,
+            self.accepted - then.accepted,
+            self.cuts - then.cuts,
+            MappingProxyType(dict(judged)),
+        )
 
 
 class CountedCard:

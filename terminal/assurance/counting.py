@@ -12,8 +12,10 @@ from cos.kernel.rows import Row
 from terminal.assurance import bank
 from terminal.assurance.bank import cryptogram_of
 from terminal.assurance.bench import Bench, Exchange, Player, Side, Specimen, changed
+from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.generate import steps
 from terminal.assurance.generate import tries as tries_of
+from terminal.assurance.sequences import numbered
 from terminal.assurance.steps import Do, Raw, Step
 from terminal.assurance.verdict import Violation
 
@@ -81,6 +83,7 @@ def try_counters(specimen: Specimen, stay: Stay) -> None:
             mark = len(player.record)
             player.play(label, (step,))
             _judge(bench, label, step, before, player, mark)
+            specimen.tally.judge(label)
 
 
 def _judge(
@@ -129,6 +132,7 @@ def frugal_refusals(specimen: Specimen, stay: Stay) -> None:
         now = bench.card.dump()
         if exchange.refused:
             _frugal(bench, exchange, dumps[0], now, player)
+            specimen.tally.judge(exchange.side)
         dumps[0] = now
 
     player = Player(bench, watch)
@@ -161,7 +165,8 @@ _GPO, _GENERATE, _FETCH = 0xA8, 0xAE, 0xC0
 
 def numbers_once(specimen: Specimen, stay: Stay) -> None:
     """F14: from one GET PROCESSING OPTIONS to the next the transaction counter rises, power cuts and resets included;
-    no two cryptograms carry the same number, position in the transaction, and other data.
+    no two cryptograms carry the same number, position in the transaction, and other data. Likewise the sequence numbers
+    of a PSAM and of a medical account (``sequences``).
     """
     bench = specimen.bench()
     bench.fresh()
@@ -192,3 +197,20 @@ def numbers_once(specimen: Specimen, stay: Stay) -> None:
         if others != {transaction}:
             raise Violation("F14", f"ATC {number:04X} serves two transactions", player.record)
         highest, asked = number, b""
+        specimen.tally.judge(exchange.side)
+    _sequences_rise(specimen, player)
+
+
+def _steps_with_init(specimen: Specimen) -> bool:
+    psam = specimen.profile.psam if isinstance(specimen, ProfileSpecimen) else None
+    return psam is None or psam.options.terminal_sequence == "80 70"
+
+
+def _sequences_rise(specimen: Specimen, player: Player) -> None:
+    last: dict[tuple[str, str], int] = {}
+    for each in numbered(player.record, steps_with_init=_steps_with_init(specimen)):
+        before = last.get((each.side, each.what), -1)
+        if each.number <= before:
+            raise Violation("F14", f"{each.what} {each.number:X} of {each.side} after {before:X}", player.record)
+        last[each.side, each.what] = each.number
+        specimen.tally.judge(each.side)

@@ -123,6 +123,7 @@ def refused_alike(specimen: Specimen, _case: None) -> None:
                 if there.refused:
                     what = f"{named(command)}, refused elsewhere, before command {at + 1} of {told.step}"
                     _same("F5c", what, there, here)
+                    specimen.tally.judge(told.label)
                     asked.discard((told.label, command))
     for label, command in asked:
         raise Violation("F5c", f"{named(command)} is never refused in {label}: nothing was shown of it")
@@ -148,6 +149,7 @@ def class_of_fetching(specimen: Specimen, _case: None) -> None:
                 _waiting(bench, told, at, strict=strict)
             else:
                 _nothing_waits(bench, told, at)
+            specimen.tally.judge(told.label)
 
 
 def _waiting(bench: Bench, told: Told, at: int, *, strict: bool) -> None:

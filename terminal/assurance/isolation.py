@@ -6,6 +6,7 @@ that it was left is what an environment may notice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -31,8 +32,14 @@ class Case(NamedTuple):
         return "; ".join(f"{label}: {', '.join(map(str, traffic))}" for label, traffic in parts if traffic)
 
 
-def cases(specimen: Specimen, *, before: bool = False, power: bool = True) -> SearchStrategy[Case]:
-    """Cases over every ordered pair of sides."""
+def cases(
+    specimen: Specimen,
+    *,
+    before: bool = False,
+    power: bool = True,
+    pairs: Callable[[Specimen], tuple[tuple[str, str], ...]] = lambda specimen: specimen.pairs,
+) -> SearchStrategy[Case]:
+    """Cases over every ordered pair of sides, or over those of ``pairs``."""
     sides = specimen.bench().sides
     nothing: SearchStrategy[list[Step]] = st.just([])
     return st.one_of(
@@ -45,7 +52,7 @@ def cases(specimen: Specimen, *, before: bool = False, power: bool = True) -> Se
                 steps(sides[e], (sides[f],), power=power),
                 steps(sides[e], (sides[f],), power=power) if before else nothing,
             )
-            for f, e in specimen.pairs
+            for f, e in pairs(specimen)
         ]
     )
 
@@ -78,6 +85,7 @@ def _two_prefixes(identity: str, specimen: Specimen, case: Case) -> tuple[Player
         return None
     for region, key in changed({case.e: dump or {}}, {case.e: bench.card.dump().get(case.e, {})}):
         raise Violation(identity, f"cell {key.hex()} of {region} depends on traffic in {case.f}", record)
+    specimen.tally.judge(case.e)
     return player, bare
 
 
@@ -121,6 +129,7 @@ def secret_variation(specimen: Specimen, case: Case) -> None:
         return
     for region, key in changed({case.e: dump}, {case.e: other_dump}):
         raise Violation("F2", f"cell {key.hex()} of {region} depends on the secrets of {case.f}", player.record)
+    specimen.tally.judge(case.e)
 
 
 _MANAGED = frozenset(("manager", "directory", "chip"))
@@ -143,6 +152,7 @@ def local_respect(specimen: Specimen, case: Case) -> None:
             if region not in allowed:
                 text = f"a command in {exchange.side} changed cell {key.hex()} of {region}"
                 raise Violation("F3", text, player.record)
+        specimen.tally.judge(exchange.side)
         dumps[0] = now
 
     player = Player(bench, watch)

@@ -14,8 +14,9 @@ from cos.profile import PkiProfile, Profile
 from keys.algorithms import SM4
 from keys.handle import KeyHandle
 from keys.social import command_mac, encipher
-from terminal.assurance.bench import Side
-from terminal.assurance.social import counters, masked, secrets
+from terminal.assurance import social
+from terminal.assurance.bench import Cells, Side
+from terminal.assurance.social import counters, masked, sm2_secrets
 from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
@@ -24,6 +25,8 @@ _USER, _MANAGER = "00200181", "00200100"
 _FILES = (b"\x00\x12", b"\x00\x18", b"\x00\x19")
 _WRITABLE = _FILES[1:]
 _OTHER_PIN = "90785634"
+# The public key's file and the private key, as GENERATE KEY PAIR names them.
+_PAIRS = (bytes.fromhex("C0020012C2020013"), bytes.fromhex("C0020014C2020015"))
 # A new master key: LD, three zeros, the key, padding.
 _KEY_HEAD, _KEY_TAIL = b"\x13\0\0\0", b"\x80" + bytes(11)
 
@@ -103,6 +106,14 @@ class _Macros:
         yield from send(apdu("00A40000", _WRITABLE[choice % 2]))
         yield from send(apdu("00D60000", bytes((1 + choice % 9,)) * (17 + choice % 40)))
 
+    def generate(self, choice: int) -> Play:
+        """A new key pair in the card, and its public key. Without the SM2 library the card refuses."""
+        yield from self.verify_user(0)
+        pair = _PAIRS[choice % 2]
+        yield from send(apdu("80400000", pair))
+        yield from send(apdu("80C98200", pair))
+        yield from send(apdu("80C98280", le=66))
+
     def master(self, choice: int) -> Play:
         """The master key of the environment, or of the application."""
         if choice % 2:
@@ -143,6 +154,7 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
         proof._replace(name="verify_user", play=do.verify_user, sweep=(0,)),
         proof._replace(name="verify_manager", play=do.verify_manager, sweep=(0,)),
         proof._replace(name="master", play=do.master),
+        Macro("generate", do.generate, (0, 1), writes=True, earns=True, restores=True),
         Macro("verify_bad", do.verify_bad, (0, 1), writes=True, spends=True),
         Macro("master_bad", do.master_bad, writes=True, spends=True),
         Macro("update", partial(do.update, by_manager=by_manager), (0, 1), writes=True, restores=True),
@@ -170,7 +182,14 @@ def pool() -> tuple[bytes, ...]:
     found += [apdu(header, bytes(16)) for header in (_USER, _MANAGER, "00820000")]
     found += [apdu("80C40103", b"\xc1\x03\x12\x34\x56", 256), apdu("845E0100", bytes(0x14)), apdu("80E00200")]
     found += [apdu("84D40100", bytes(0x24)), apdu("84D40000", bytes(0x24))]
+    found += [apdu("80400000", _PAIRS[0]), apdu("80C98200", _PAIRS[1]), apdu("80C98280", le=66)]
+    found += [apdu("804A0210", b"\xc1\x10" + bytes(16)), apdu("804E0001", _PAIRS[1][4:] + b"\xc1\x04\x26\0\0\0")]
     return tuple(found)
+
+
+def secrets(cells: Cells) -> tuple[bytes, ...]:
+    """Keys, PINs (kept as keys), and private keys."""
+    return social.secrets(cells) + sm2_secrets(cells)
 
 
 def side(profile: Profile, pki: PkiProfile) -> Side:

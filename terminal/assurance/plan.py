@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from cos import profile as profiles
+from cos.personalise.psam import environments
 from cos.profile import Profile
 from terminal.assurance.registry import PROPERTIES
 from terminal.assurance.results import Results
@@ -36,13 +37,15 @@ class Card(NamedTuple):
     contents: str
 
 
-def user_cards() -> tuple[str, ...]:
-    """The profiles that come along and make an issued user card."""
-    return tuple(name for name in profiles.names() if has_a_wall(profiles.load(name)))
+def issued_cards() -> tuple[str, ...]:
+    """The profiles that come along and make an issued card: user cards and PSAMs."""
+    return tuple(name for name in profiles.names() if has_environments(profiles.load(name)))
 
 
-def has_a_wall(profile: Profile) -> bool:
-    """True if the card has an environment beside its manager."""
+def has_environments(profile: Profile) -> bool:
+    """True if the card has environments to ask about: beside the card manager, or those of a PSAM, whose MF is one."""
+    if profile.psam is not None:
+        return bool(environments(profile.psam))
     return any(section is not None for section in (profile.ssse, profile.pse, profile.pki))
 
 

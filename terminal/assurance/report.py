@@ -165,6 +165,14 @@ def _properties(evidence: Evidence) -> str:
     idle = [f"* {', '.join(who)}: {', '.join(names)}" for names, who in lacking.items() if names]
     if idle:
         lines += "\n\nCards that lack what a property is about:\n\n" + "\n".join(idle)
+    unasked = [
+        f"* {row.identity}, {each.environment} ({len(each.profiles)} of {len(row.profiles) + len(row.idle)} profiles):"
+        f" {each.why}"
+        for row in evidence.properties
+        for each in row.unasked
+    ]
+    if unasked:
+        lines += "\n\nEnvironments a property judged nothing of, and why:\n\n" + "\n".join(unasked)
     return lines
 
 

@@ -61,6 +61,8 @@ def secrecy(specimen: Specimen, stay: Stay) -> None:
     for secret, output in leaks((*answers, *events), secrets):
         where = "an answer" if output in answers else "the trace"
         raise Violation("F8", f"a secret of {len(secret)} bytes is in {where}", player.record)
+    for label, _ in stay.stays:
+        specimen.tally.judge(label)
 
 
 def no_secret_in_repr(specimen: Specimen, _case: None) -> None:
@@ -79,6 +81,7 @@ def no_secret_in_repr(specimen: Specimen, _case: None) -> None:
                 for secret, _ in leaks((repr(thing).encode(errors="replace"),), secrets):
                     kind = type(thing).__name__
                     raise Violation("F8", f"repr of a {kind} shows a secret of {len(secret)} bytes")
+        specimen.tally.judge(label)
 
 
 _OURS = ("keys", "cos", "firewall", "apdu")
@@ -132,6 +135,7 @@ def total(specimen: Specimen, case: tuple[str, list[Step]]) -> None:
             raise Violation("F17", f"{command} was answered {answer.hex().upper()}", player.record)
         if calls > _MOST_CALLS:
             raise Violation("F17", f"{command} took {calls} calls", player.record)
+        specimen.tally.judge(exchange.side)
         calls = 0
 
     player = Player(bench, watch)
@@ -162,3 +166,5 @@ def deterministic(specimen: Specimen, stay: Stay) -> None:
     same_answers("F18", "the same card answers differently", mine, theirs, player.record)
     for region, key in changed(dump, twin_dump):
         raise Violation("F18", f"cell {key.hex()} of {region} differs between two equal runs", player.record)
+    for label, _ in stay.stays:
+        specimen.tally.judge(label)

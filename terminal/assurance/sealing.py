@@ -58,6 +58,7 @@ def integrity(specimen: Specimen, _case: None) -> None:
                 for flipped in flips(commands[-1], sealed=macro.sealed, uncovered=macro.uncovered):
                     player = _setting(bench, label, commands)
                     _must_refuse(bench, label, player, flipped, "F11", f"{macro.name}({choice}), one bit flipped")
+                    specimen.tally.judge(label)
 
 
 def weaker(command: bytes) -> Iterator[tuple[str, bytes]]:
@@ -92,6 +93,7 @@ def no_downgrade(specimen: Specimen, _case: None) -> None:
                 for what, form in weaker(commands[-1]):
                     player = _setting(bench, label, commands)
                     _must_refuse(bench, label, player, form, "F12", f"{macro.name}({choice}), {what}")
+                    specimen.tally.judge(label)
                     if not macro.ends:
                         _after_success(bench, label, commands, form, f"{macro.name}({choice}), {what}, after a success")
 

@@ -15,6 +15,7 @@ from terminal.assurance.steps import Do, Raw, Step, apdu
 from terminal.assurance.verdict import Violation, same_answers
 
 _MEDICAL = 0xB0
+IDENTIFIERS = range(0x10000)
 _GET_RESPONSE = bytes.fromhex("00C0000000")
 
 # --- F5 --------------------------------------------------------------------------------------------------------------
@@ -50,13 +51,23 @@ def exits(specimen: Specimen) -> SearchStrategy[Stay]:
                 Stay,
                 st.just(e),
                 st.just(f),
-                steps(sides[e], (sides[f],)),
-                st.sampled_from(Exit),
-                steps(sides[e], (sides[f],), power=False),
+                steps(sides[e], tuple(sides[other] for other in (f,) if other)),
+                st.sampled_from(ways(f)),
+                steps(sides[e], tuple(sides[other] for other in (f,) if other), power=False),
             )
-            for f, e in specimen.pairs
+            for f, e in departures(specimen)
         ]
     )
+
+
+def departures(specimen: Specimen) -> tuple[tuple[str, str], ...]:
+    """Ordered pairs of sides; an environment that is alone on its card is left for none ("")."""
+    return specimen.pairs or tuple(("", label) for label in specimen.bench().sides)
+
+
+def ways(f: str) -> tuple[Exit, ...]:
+    """The ways out that there are: to ``f``, if there is another environment, and by reset and power."""
+    return tuple(way for way in Exit if f or way is not Exit.OTHER)
 
 
 def amnesia(specimen: Specimen, stay: Stay) -> None:
@@ -86,6 +97,7 @@ def amnesia(specimen: Specimen, stay: Stay) -> None:
     what = f"{stay.e} remembers something after leaving {stay.way.value}"
     fresh = again.observed(stay.e, int(stay.way is not Exit.OTHER))
     same_answers("F5", what, player.observed(stay.e, mark), fresh, player.record)
+    specimen.tally.judge(stay.e)
 
 
 def leave(player: Player, f: str, way: Exit) -> None:
@@ -99,9 +111,9 @@ def leave(player: Player, f: str, way: Exit) -> None:
 def every_rule_asks_again(specimen: Specimen, _case: None) -> None:
     """F5, enumerated: everything earned, then out; every command of the pool is answered as at first."""
     bench = specimen.bench()
-    for f, e in specimen.pairs:
+    for f, e in departures(specimen):
         probes: list[Step] = [Raw(command) for command in bench.sides[e].pool]
-        for way in Exit:
+        for way in ways(f):
             # The last command leaves an answer waiting.
             traffic = [*everything_earned(bench, e), Raw(bench.sides[e].enter)]
             amnesia(specimen, Stay(e, f, traffic, way, probes))
@@ -116,6 +128,7 @@ def no_foreign_handle(specimen: Specimen, _case: None) -> None:
     for f, e in specimen.pairs:
         for command in handles(bench, f, by_identifier=not bench.sides[e].root):
             _stays(bench, f, e, command)
+            specimen.tally.judge(e)
 
 
 def handles(bench: Bench, f: str, *, by_identifier: bool = True) -> list[bytes]:
@@ -138,12 +151,16 @@ def _stays(bench: Bench, f: str, e: str, command: bytes) -> None:
         raise Violation("F7", f"{named(command)} leads from {e} to {f}", record)
 
 
+def dispensable(specimen: Specimen) -> tuple[tuple[str, str], ...]:
+    """Pairs of which f can be left away. Not e the MF's: it has made the others, the declared exception."""
+    sides, solos = specimen.bench().sides, getattr(specimen, "solos", ())
+    return tuple((f, e) for f, e in specimen.pairs if f"without {f}" in solos and not sides[e].root)
+
+
 def not_even_there(specimen: Specimen, case: Case) -> None:
     """F7, by comparison: every answer of e is that of a card on which f does not exist."""
     variant = f"without {case.f}"
     bench = specimen.bench()
-    if variant not in getattr(specimen, "solos", ()) or bench.sides[case.e].root:
-        return  # the manager made both environments: it is the declared exception
     player, mark = run(bench, case, [])
     alone = specimen.bench(variant)
     alone.fresh()
@@ -151,6 +168,7 @@ def not_even_there(specimen: Specimen, case: Case) -> None:
     single.enter(case.e)
     single.play(case.e, case.rest)
     mine, theirs = player.observed(case.e, mark), single.observed(case.e)
+    specimen.tally.judge(case.e)
     same_answers("F7", f"{case.e} notices that {case.f} exists", mine, theirs, player.record)
 
 
@@ -160,7 +178,7 @@ def identifiers_found(bench: Bench, e: str) -> dict[int, bytes]:
     card, enter = bench.card, bench.sides[e].enter
     card.exchange(enter)
     found = {}
-    for fid in range(0x10000):
+    for fid in IDENTIFIERS:
         if fid == 0x3F00:
             continue
         answer = card.exchange(b"\x00\xa4\x00\x00\x02" + fid.to_bytes(2, "big"))
@@ -177,12 +195,14 @@ def identifiers_found(bench: Bench, e: str) -> dict[int, bytes]:
 def all_identifiers(specimen: Specimen, _case: None) -> None:
     """F7, enumerated: the identifiers e answers to are those it answers to on a card without f."""
     bench = specimen.bench()
+    known: dict[str, dict[int, bytes]] = {}
     for f, e in specimen.pairs:
         if bench.sides[e].root:
             continue
-        found = identifiers_found(bench, e)
+        found = known.get(e) or known.setdefault(e, identifiers_found(bench, e))
         if b"" in found.values():
             raise Violation("F7", f"an identifier leads out of {e}")
+        specimen.tally.judge(e)
         variant = f"without {f}"
         if variant in getattr(specimen, "solos", ()):
             alone = identifiers_found(specimen.bench(variant), e)
@@ -233,12 +253,12 @@ def challenge_once(specimen: Specimen, reuse: Reuse) -> None:
     if not player.macro(reuse.e, reuse.macro):
         return
     last = _last_guarded(player.record)
-    other = next(label for label in bench.sides if label != reuse.e)
+    other = next((label for label in bench.sides if label != reuse.e), "")
     for command in reuse.noise:
         player.exchange(command.command)
     repeats = bench.sides[reuse.e].macros[reuse.macro.macro].repeats
     if reuse.way is not None or repeats:
-        leave(player, other, reuse.way or Exit.RESET)
+        leave(player, other, reuse.way if reuse.way in ways(other) else Exit.RESET)
     if player.bench.card.environment != reuse.e:
         player.enter(reuse.e)
     if repeats:  # another transaction, with other numbers, that has come as far
@@ -247,6 +267,7 @@ def challenge_once(specimen: Specimen, reuse: Reuse) -> None:
     answer = player.exchange(last)
     if not player.record[-1].refused:
         raise Violation("F15", f"{named(last)} was accepted a second time: {answer.hex().upper()}", player.record)
+    specimen.tally.judge(reuse.e)
     touched = [
         (region, key) for region, key in changed(before, bench.card.dump()) if key not in _counters(bench, region)
     ]
@@ -261,6 +282,7 @@ def wrong_use_consumes(specimen: Specimen, _case: None) -> None:
         for macro in side.tagged("guarded"):
             for choice in () if macro.repeats else macro.sweep:
                 _wrong_then_right(bench, label, Do(macro.name, choice))
+                specimen.tally.judge(label)
 
 
 def _wrong_then_right(bench: Bench, label: str, step: Do) -> None:
@@ -287,11 +309,12 @@ def challenge_of_another(specimen: Specimen, _case: None) -> None:
     for f, e in specimen.pairs:
         for macro in bench.sides[e].tagged("guarded"):
             for choice in macro.sweep[:3]:
-                _elsewhere(bench, f, e, Do(macro.name, choice))
+                if _elsewhere(bench, f, e, Do(macro.name, choice)):
+                    specimen.tally.judge(e)
 
 
-def _elsewhere(bench: Bench, f: str, e: str, step: Do) -> None:
-    """Play a macro of e, but have every random number drawn in f."""
+def _elsewhere(bench: Bench, f: str, e: str, step: Do) -> bool:
+    """Play a macro of e, but have every random number drawn in f. False if it needs none."""
     bench.fresh()
     player = Player(bench)
     player.enter(e)
@@ -314,6 +337,7 @@ def _elsewhere(bench: Bench, f: str, e: str, step: Do) -> None:
         pass
     if drawn and not player.record[-1].refused:
         raise Violation("F15", f"{step} of {e} was accepted on a random number of {f}", player.record)
+    return drawn
 
 
 def rehearse(bench: Bench, label: str, step: Do) -> tuple[list[bytes], list[bytes]]:

@@ -58,8 +58,9 @@ class Found(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Result(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What came of a shard. ``idle``: the property asks nothing of this card (no command was sent); ``failed``: it
-    could not be judged, ``why`` says so.
+    """What came of a shard. ``idle``: nothing of this card was judged, so the property was not asked of it; ``failed``:
+    it could not be judged, ``why`` says so. ``sides``: the card's environments, with whose rows each has; ``judged``:
+    how many verdicts there were on which.
     """
 
     shard: Shard
@@ -72,6 +73,8 @@ class Result(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     found: Found | None = None
     sweeps: tuple[tearing.Sweep, ...] = ()
     why: str = ""
+    sides: dict[str, str] = {}
+    judged: dict[str, int] = {}
 
 
 def run(shard: Shard) -> Result:
@@ -88,7 +91,7 @@ def run(shard: Shard) -> Result:
 def _search(shard: Shard, specimen: ProfileSpecimen) -> Result:
     claim = registry.find(shard.claim)
     outcome = campaign.search(claim, specimen, shard.examples, shard.seed)
-    held: Literal["held", "idle"] = "held" if outcome.counts.commands else "idle"
+    held: Literal["held", "idle"] = "held" if outcome.counts.judged else "idle"
     return Result(
         shard=shard,
         verdict=held if outcome.violation is None else "violated",
@@ -98,6 +101,8 @@ def _search(shard: Shard, specimen: ProfileSpecimen) -> Result:
         cuts=outcome.counts.cuts,
         seconds=round(outcome.seconds, 3),
         found=_found(outcome.violation, outcome.case, specimen),
+        sides=specimen.stacks,
+        judged=dict(outcome.counts.judged),
     )
 
 
@@ -114,6 +119,8 @@ def _tear(shard: Shard, specimen: ProfileSpecimen) -> Result:
         seconds=round(sum(each.seconds for each in sweeps), 3),
         found=_found(violation, "", specimen),
         sweeps=sweeps,
+        sides=specimen.stacks,
+        judged=dict(counts.judged),
     )
 
 
@@ -128,7 +135,8 @@ def _found(violation: Violation | None, case: str, specimen: ProfileSpecimen) ->
 def told(violation: Violation, profile: Profile) -> list[str]:
     """The dialogue in words, line by line; secrets masked. At the place that shows the violation what was expected."""
     explainer = Explainer(
-        Version(int(profile.ssse.version.replace(".", ""))) if profile.ssse is not None else Version.V2
+        Version(int(profile.ssse.version.replace(".", ""))) if profile.ssse is not None else Version.V2,
+        psam=profile.psam is not None,
     )
     wanted = export.expected_at(violation)
     lines: list[str] = []

@@ -12,7 +12,7 @@ from terminal.assurance.social_host import LABEL, Host, host_of, payload, where
 from terminal.assurance.social_macros import macros
 from terminal.assurance.steps import apdu
 
-__all__ = ["LABEL", "counters", "masked", "pool", "secrets", "side"]
+__all__ = ["LABEL", "counters", "masked", "pool", "secrets", "side", "sm2_secrets"]
 
 
 def pool(host: Host) -> tuple[bytes, ...]:
@@ -33,7 +33,7 @@ def pool(host: Host) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(found))
 
 
-_COUNTER, _RECORD = ord("T"), ord("K")
+_COUNTER, _RECORD, _SM2 = ord("T"), ord("K"), ord("S")
 
 
 def counters(cells: Cells) -> dict[bytes, int]:
@@ -50,6 +50,11 @@ def masked(cells: Cells) -> dict[bytes, bytes]:
 def secrets(cells: Cells) -> tuple[bytes, ...]:
     """Every key and PIN value in the cells."""
     return tuple(cells[key][8:] for key in cells if key[:1] == b"K" and len(key) == 7 and key[3] == _RECORD)
+
+
+def sm2_secrets(cells: Cells) -> tuple[bytes, ...]:
+    """The private values of SM2 keys: prefix and directory 3, ``S``, key, part 1 (part 2 is public)."""
+    return tuple(raw for key, raw in cells.items() if len(key) == 6 and key[3] == _SM2 and key[5] == 1)
 
 
 def side(profile: Profile, social: SocialProfile) -> Side:

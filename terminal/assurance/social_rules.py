@@ -1,10 +1,15 @@
-"""The social side against its own rules: what SELECT keeps and drops (F5b), which file belongs to which application
-(F7c), and a record file against a model of it (M1).
+"""The social side against its own rules: its session items (F5b), a record file against a model of it (M1), the proofs
+of its medical account (T7).
+
+M1 and T7 are asked of no other stack (``unasked``): only SSSE has files whose records are found by identifier and
+pointer (SSC-3 §5.3), and only its medical account keeps a proof for an answer that was lost (GET TRANSACTION PROOF,
+SSC-7 §14).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -13,9 +18,10 @@ from hypothesis.strategies import SearchStrategy
 from cos.ssse.tables.model import AccessKind, Directory, File, KeyKind, Structure
 from terminal.assurance.bench import Bench, Player, Specimen
 from terminal.assurance.cards import ProfileSpecimen
+from terminal.assurance.items import EF, PIN, POINTER, RANDOM, RIGHT, WAITING, Ground, Item, Teller, fetch
 from terminal.assurance.social import masked
 from terminal.assurance.social_host import LABEL, Host, earn, host_of, read_file, select
-from terminal.assurance.steps import Do, Play, Reply, apdu, send
+from terminal.assurance.steps import Do, Play, apdu, send
 from terminal.assurance.tearing import cut, rehearsed
 from terminal.assurance.verdict import Violation
 
@@ -29,109 +35,52 @@ def _host(specimen: Specimen) -> Host | None:
     return host_of(specimen.profile, specimen.profile.ssse)
 
 
-class Teller:
-    """Plays dialogues on a fresh card in the social environment and returns their last status word."""
-
-    def __init__(self, bench: Bench) -> None:
-        bench.fresh()
-        self.player = Player(bench)
-        self.player.enter(LABEL)
-
-    def tell(self, dialogue: Play | Reply) -> bytes:
-        """Play it to the end; the last answer."""
-        last = b""
-        try:
-            command = next(dialogue)
-            while True:
-                last = self.player.exchange(command)
-                command = dialogue.send(last)
-        except StopIteration:
-            return last
-
-    def word(self, dialogue: Play | Reply) -> int:
-        """Play it to the end; the last status word."""
-        return int.from_bytes(self.tell(dialogue)[-2:], "big")
+_INTERNAL = frozenset((0xEF80, 0xEF23, 0xEF1E, 0xEF81))
+"""The COS's own files (security, FCI, DIR, transaction): whether a terminal may select them is open."""
 
 
 # --- F5b -------------------------------------------------------------------------------------------------------------
 
-Way = Callable[[Host, Directory], Play]
+
+def of_social(host: Host, *, fetches: bool) -> tuple[Ground, ...]:
+    """The environment and its applications, with what of the session items each has."""
+    return tuple(
+        Ground(
+            f"{here.fid:04X}",
+            partial(select, here),
+            tuple(_items(host, here, fetches=fetches)),
+            frozenset(file.fid for file in (*here.files, *here.internal)),
+            _INTERNAL,
+        )
+        for here in host.directories
+    )
 
 
-def _same(_host: Host, here: Directory) -> Play:
-    yield from select(here)
-
-
-def _other(host: Host, here: Directory) -> Play:
-    yield from select(next(directory for directory in host.directories if directory.fid != here.fid))
-    yield from select(here)
-
-
-def _failed(_host: Host, _here: Directory) -> Play:
-    yield from send(apdu("00A40400", b"no such name"))
-    yield from send(apdu("00A40000", b"\xee\xee"))
-    yield from send(apdu("00A40200", b"\xee\xee"))
-
-
-_WAYS: tuple[tuple[str, Way], ...] = (("same DF", _same), ("another DF and back", _other), ("failed SELECT", _failed))
-
-# Item, then what the probe must answer after each way: True as before, False as if it had never been (assurance 2.1).
-_KEPT = {
-    "right of a key": (True, False, True),
-    "PIN": (True, True, True),
-    "current EF": (False, False, True),
-    "record pointer": (False, False, True),
-    "random number": (True, False, True),
-    "waiting answer": (False, False, False),
-}
-
-
-def selection_table(specimen: Specimen, _case: None) -> None:
-    """F5b: each item, each kind of SELECT, as the table of session items has it."""
-    host = _host(specimen)
-    if host is None or not isinstance(specimen, ProfileSpecimen):
-        return
-    bench, fetches = specimen.bench(), specimen.profile.chip.transmission.case4 == "61xx"
-    for here in host.directories:
-        for item, gain, probe, without in _items(host, here, fetches=fetches):
-            for (way, leave), kept in zip(_WAYS, _KEPT[item], strict=True):
-                teller = Teller(bench)
-                teller.tell(gain())
-                teller.tell(leave(host, here))
-                word = teller.word(probe())
-                if (word != without) != kept:
-                    text = f"{item} in {here.fid:04X}, {way}: {word:04X}; it should be {'kept' if kept else 'dropped'}"
-                    raise Violation("F5b", text, teller.player.record)
-
-
-_Item = tuple[str, Callable[[], Play | Reply], Callable[[], Play | Reply], int]
-
-
-def _items(host: Host, here: Directory, *, fetches: bool) -> Iterator[_Item]:
-    """Item, how to get it, how to see it, the word if it is not there. ``fetches``: answers wait behind 61xx."""
+def _items(host: Host, here: Directory, *, fetches: bool) -> Iterator[Item]:
+    """``fetches``: answers wait behind 61xx."""
     written = next((f for f in here.files if f.update.kind is AccessKind.KEY and _linear(f) and f.items), None)
     if written is not None:
         record = bytes((written.items[0].tag or 0, written.items[0].length)) + b"1" * written.items[0].length
-        yield (
-            "right of a key",
+        yield Item(
+            RIGHT,
             lambda: earn(host, here, written, write=True),
             lambda: send(apdu(f"00DC01{written.sfi << 3 | 4:02X}", record)),
             _REFUSED,
         )
     guarded = next((f for f in here.files if f.read.kind in (AccessKind.PIN, AccessKind.PIN_OR_KEY) and f.items), None)
     if guarded is not None and host.pin:
-        yield "PIN", lambda: _verified(host, here), lambda: read_file(guarded), _REFUSED
+        yield Item(PIN, lambda: _verified(host, here), lambda: read_file(guarded), _REFUSED)
     free = next((f for f in here.files if f.read.kind is AccessKind.FREE and _linear(f) and len(f.items) > 2), None)
     if free is not None:
         fid = free.fid.to_bytes(2, "big")
-        yield "current EF", lambda: _chosen(here, fid), lambda: send(apdu("00B20104", le=256)), _NO_FILE
-        yield "record pointer", lambda: _pointing(here, fid), lambda: _pointed(fid), _NOT_FOUND
+        yield Item(EF, lambda: _chosen(here, fid), lambda: send(apdu("00B20104", le=256)), _NO_FILE)
+        yield Item(POINTER, lambda: _pointing(here, fid), lambda: _pointed(fid), _NOT_FOUND)
     key = next((row for row in here.keys if row.kind is KeyKind.AUTHENTICATION and row.locks), None)
     if key is not None:
         random: list[bytes] = []
-        yield "random number", lambda: _drawn(here, random), lambda: _used(host, key.name, here, random), _NO_RANDOM
+        yield Item(RANDOM, lambda: _drawn(here, random), lambda: _used(host, key.name, here, random), _NO_RANDOM)
     if fetches:
-        yield "waiting answer", lambda: _asked(here), lambda: send(apdu("00C00000", le=8)), _NOTHING_WAITS
+        yield Item(WAITING, lambda: _asked(here), fetch, _NOTHING_WAITS)
 
 
 def _linear(file: File) -> bool:
@@ -179,37 +128,6 @@ def _used(host: Host, name: str, here: Directory, random: list[bytes]) -> Play:
 def _asked(here: Directory) -> Play:
     yield from select(here)
     yield apdu("00880000", bytes(16))
-
-
-# --- F7c -------------------------------------------------------------------------------------------------------------
-
-
-def own_files_only(specimen: Specimen, _case: None) -> None:
-    """F7c: SELECT P1 02 finds the files of the current application and no other: all 65 536 identifiers in the
-    environment, every identifier used anywhere on the card, and its neighbours, in each application.
-    """
-    host = _host(specimen)
-    if host is None:
-        return
-    bench = specimen.bench()
-    used = {file.fid for directory in host.directories for file in directory.files} | {d.fid for d in host.directories}
-    near = sorted({fid + step for fid in used for step in (-1, 0, 1)})
-    for here in host.directories:
-        teller = Teller(bench)
-        teller.tell(select(here))
-        own = {file.fid for file in (*here.files, *here.internal)}
-        for fid in (*near, *range(0x10000)) if here is host.directories[0] else near:
-            answer = bench.card.exchange(b"\x00\xa4\x02\x00\x02" + fid.to_bytes(2, "big"))
-            if (answer == b"\x90\x00") != (fid in own) and not _internal(fid):
-                raise Violation("F7c", f"{fid:04X} in {here.fid:04X}: {answer.hex()}", teller.player.record)
-
-
-_INTERNAL = frozenset((0xEF80, 0xEF23, 0xEF1E, 0xEF81))
-
-
-def _internal(fid: int) -> bool:
-    """The COS's own files (security, FCI, DIR, transaction): whether a terminal may select them is open."""
-    return fid in _INTERNAL
 
 
 # --- M1 --------------------------------------------------------------------------------------------------------------
@@ -289,7 +207,7 @@ def record_model(specimen: Specimen, works: list[Read | Write]) -> None:
         return
     home = host.directories[0]
     file = next(f for f in home.files if f.update.kind is AccessKind.KEY and f.structure is Structure.LINEAR_VARIABLE)
-    teller = Teller(specimen.bench())
+    teller = Teller(specimen.bench(), LABEL)
     teller.tell(earn(host, home, file, write=False))
     teller.tell(earn(host, home, file, write=True))
     teller.tell(send(apdu("00A40200", file.fid.to_bytes(2, "big"))))
@@ -299,6 +217,7 @@ def record_model(specimen: Specimen, works: list[Read | Write]) -> None:
         if answer != expected:
             text = f"{work}: answered {answer.hex()}, the model says {expected.hex()}"
             raise Violation("M1", text, teller.player.record)
+        specimen.tally.judge(LABEL)
 
 
 def _contents(teller: Teller) -> list[bytes]:
@@ -337,6 +256,7 @@ def proof_survives(specimen: Specimen, _case: None) -> None:
     for name in _SEQUENCE_AT if account is not None else ():
         for tick in range(bench_ticks(bench, name)):
             _lost_answer(bench, account, name, tick)
+            specimen.tally.judge(LABEL)
 
 
 def bench_ticks(bench: Bench, name: str) -> int:

@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from terminal.assurance import unasked
 from terminal.assurance.registry import CONTRACT, PROPERTIES
 from terminal.assurance.shard import TEARING, Result
 
 _TEARING = "power cut at any point of any writing command: " + ", ".join(each.identity for each in CONTRACT)
 
 
+NO_REASON = "nothing was judged, and no reason is known"
+
+
+class Unasked(NamedTuple):
+    """An environment of which a property judged nothing, on which cards, and why."""
+
+    environment: str
+    why: str
+    profiles: tuple[str, ...]
+
+
 class Row(NamedTuple):
     """A property and how hard it was tried. ``drawn``: by examples, not by enumeration. ``profiles``: those it was
-    asked of; ``idle``: those it asks nothing of. ``seeds``: first and last. ``violated``, ``failed``: how many shards.
+    asked of; ``idle``: those it asks nothing of. ``unasked``: environments it judged nothing of. ``seeds``: first and
+    last. ``violated``, ``failed``: how many shards.
     """
 
     identity: str
@@ -22,6 +35,7 @@ class Row(NamedTuple):
     drawn: bool
     profiles: tuple[str, ...]
     idle: tuple[str, ...]
+    unasked: tuple[Unasked, ...]
     examples: int
     commands: int
     accepted: int
@@ -61,6 +75,7 @@ def _row(identity: str, sentence: str, clause: str, drawn: bool, results: list[R
         drawn,
         asked,
         tuple(dict.fromkeys(result.shard.profile for result in results if result.shard.profile not in asked)),
+        _unasked(identity, results),
         sum(result.examples for result in active),
         sum(result.commands for result in active),
         sum(result.accepted for result in active),
@@ -69,3 +84,20 @@ def _row(identity: str, sentence: str, clause: str, drawn: bool, results: list[R
         sum(result.verdict == "violated" for result in results),
         sum(result.verdict == "failed" for result in results),
     )
+
+
+def _unasked(claim: str, results: Iterable[Result]) -> tuple[Unasked, ...]:
+    """Over all shards of a card together: few examples of one may have missed what another has judged."""
+    sides: dict[str, dict[str, str]] = {}
+    judged: set[tuple[str, str]] = set()
+    for result in results:
+        if result.verdict in ("held", "idle"):
+            sides[result.shard.profile] = result.sides
+        judged |= {(result.shard.profile, label) for label in result.judged}
+    found: dict[tuple[str, str], list[str]] = {}
+    for profile, stacks in sides.items():
+        for label in stacks:
+            if (profile, label) not in judged:
+                reason = unasked.why(claim, label, stacks) or NO_REASON
+                found.setdefault((label, reason), []).append(profile)
+    return tuple(Unasked(label, reason, tuple(names)) for (label, reason), names in found.items())

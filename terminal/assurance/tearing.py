@@ -109,6 +109,7 @@ def sweeps(specimen: Specimen, depth: Depth = FULL) -> Iterator[Sweep]:
         for macro in side.tagged("writes"):
             for choice in macro.sweep[: depth.choices or None]:
                 yield sweep(bench, label, Do(macro.name, choice), depth)
+                specimen.tally.judge(label)
 
 
 def swept(specimen: Specimen, depth: Depth = FULL) -> tuple[tuple[Sweep, ...], Violation | None]:
@@ -186,6 +187,7 @@ def spent_first(specimen: Specimen, _case: None) -> None:
                 last = range(uncut.ticks[-2], uncut.ticks[-1])
                 if not any(_lower(bench, label, step, tick, full) for tick in last):
                     raise Violation("T2", f"{step} in {label}: no try is spent before the comparison")
+                specimen.tally.judge(label)
 
 
 def _lower(bench: Bench, label: str, step: Do, tick: int, full: Mapping[bytes, int]) -> bool:

@@ -73,14 +73,18 @@ class Cut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stride: Annotated[int, Meta(ge=1)] = 1
 
 
+Region = Literal["manager", "ssse", "pse", "pki", "psam-sx2", "psam-sx3", "directory"]
+"""The card's memory regions: every environment it can have, and the directory of environments."""
+
+
 class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """White box, against the state before the steps: memory regions unchanged, try counters moved by so much; and
     ``atomic`` regions as before or as after the command that was cut, try counters aside.
     """
 
-    unchanged: list[Literal["manager", "ssse", "pse", "pki", "directory"]] = []
+    unchanged: list[Region] = []
     counter: dict[str, int] = {}
-    atomic: list[Literal["manager", "ssse", "pse", "pki", "psam-sx2", "directory"]] = []
+    atomic: list[Region] = []
 
 
 class Damage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,7 +93,7 @@ class Damage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``file``: region, directory and file, as ``ssse/DF04/EF81``; ``at``: offset; ``bytes``: what stands there now.
     """
 
-    file: Annotated[str, Meta(pattern="^(ssse|pse|pki|manager)/[0-9A-F]{4}/[0-9A-F]{4}$")]
+    file: Annotated[str, Meta(pattern="^(ssse|pse|pki|manager|psam-sx[23])/[0-9A-F]{4}/[0-9A-F]{4}$")]
     at: Annotated[int, Meta(ge=0)]
     value: Annotated[str, Meta(pattern="^([0-9A-F]{2})+$")] = field(name="bytes")
 

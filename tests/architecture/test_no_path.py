@@ -1,35 +1,46 @@
 """No chain of references leads from one environment, or its session, to another's memory.
 
-Followed: attributes, slots, items, closures, defaults, bound selves. Not followed: classes, modules, globals; that
-nothing mutable hangs there is ``test_state``'s business.
+Every kind of environment that the card itself knows (``Card._kinds``) is walked on some card here; a new kind fails
+until it is. Followed: attributes, slots, items, closures, defaults, bound selves, partial functions. Not followed:
+classes, modules, globals; that nothing mutable hangs there is ``test_state``'s business.
+
+The MF's environment holds the mint, and a card manager or a PSAM's first environment the chip's data: the declared
+exception. Beside those two it is asked the same.
 """
 
 from __future__ import annotations
 
+import functools
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from msgspec import structs
 
-from cos.card import MANAGER, PSE, SSSE, Card
+from cos.card import MANAGER, Card, CosOptions
 from cos.profile import load
+from cos.psam.options import PsamOptions
 from firewall.hardware.cells import Cells
 from firewall.hardware.chip import Chip
 from firewall.hardware.randomness import SeededRng
 from firewall.mint import Mint
 from firewall.partition import Partition
 
-SELECT = {
-    SSSE: bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF"),
-    PSE: bytes.fromhex("00A404000E315041592E5359532E4444463031"),
-}
+# Profiles that between them have every kind, those with CARD BLOCK with each reach it can have.
+CARDS = (
+    ("dual-3.0-sm4", "environment"),
+    ("dual-2.0-3des", "environment"),
+    ("dual-2.0-3des", "card"),
+    ("social-3.0-pki", "environment"),
+    ("social-3.0-pki", "card"),
+    ("psam-sm4", ""),
+)
 
 
 def references(value: object) -> Iterator[object]:
     if isinstance(value, type | types.ModuleType | str | bytes | int | float | None):
         return
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         yield from value.keys()
         yield from value.values()
     elif isinstance(value, list | tuple | set | frozenset):
@@ -43,6 +54,8 @@ def references(value: object) -> Iterator[object]:
         yield from (value.__kwdefaults__ or {}).values()
     elif isinstance(value, types.BuiltinMethodType):
         yield value.__self__
+    elif isinstance(value, functools.partial):
+        yield from (value.func, *value.args, *value.keywords.values())
     if hasattr(value, "__dict__"):
         yield from vars(value).values()
     for kind in type(value).__mro__:
@@ -52,12 +65,13 @@ def references(value: object) -> Iterator[object]:
                 yield getattr(value, mangled)
 
 
-def reachable(start: object) -> list[object]:
+def reachable(start: object, *, but: tuple[type, ...] = ()) -> list[object]:
+    """Everything on a way from ``start``; what is behind things of the types ``but`` is not looked at."""
     seen: dict[int, object] = {}
     todo = [start]
     while todo:
         value = todo.pop()
-        if id(value) in seen:
+        if id(value) in seen or isinstance(value, but):
             continue
         seen[id(value)] = value
         todo.extend(references(value))
@@ -66,62 +80,120 @@ def reachable(start: object) -> list[object]:
 
 def live_card(name: str, scope: str) -> Card:
     profile = load(name)
-    sides = {
-        side: structs.replace(
-            getattr(profile, side), options=structs.replace(getattr(profile, side).options, card_block_scope=scope)
-        )
-        for side in (SSSE, PSE)
+    blocking = {
+        side: structs.replace(section, options=structs.replace(section.options, card_block_scope=scope))
+        for side in ("ssse", "pse")
+        if scope and (section := getattr(profile, side)) is not None
     }
-    card = Card.from_profile(structs.replace(profile, **sides))
+    card = Card.from_profile(structs.replace(profile, **blocking))
     card.power_on()
     return card
 
 
 def environments(card: Card) -> dict[str, object]:
-    return {kind: environment for kind, (_, environment) in card._dispatcher._environments.items()}
+    """All of them by label, the MF's too."""
+    found = {kind: environment for kind, (_, environment) in card._dispatcher._environments.items()}
+    return {MANAGER: card._dispatcher._root, **found}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[("dual-3.0-sm4", "environment"), ("dual-2.0-3des", "environment"), ("dual-2.0-3des", "card")],
-)
-def card(request):
-    return live_card(*request.param)
+def enter(card: Card, kind: str) -> object:
+    """Select an environment; its session."""
+    name = b"\x3f\x00" if kind == MANAGER else card._dispatcher._environments[kind][0].name
+    card.exchange(bytes((0, 0xA4, 0 if kind == MANAGER else 4, 0, len(name))) + name)
+    assert card.environment == kind
+    return card._dispatcher._live.session
 
 
 def memory_of(card: Card) -> dict[int, str]:
     return {id(cells): label for label, cells in card._chip._regions.items()}
 
 
-@pytest.mark.parametrize("kind", [SSSE, PSE])
-def test_environment_and_session_reach_only_their_own_cells(card, kind):
-    card.exchange(SELECT[kind])
-    assert card.environment == kind
-    session = card._dispatcher._live.session
+def strays(card: Card, kind: str, start: object) -> list[str]:
+    """What is in reach of ``start`` and is not its own; the MF's mint and chip data not looked behind."""
+    found = reachable(start, but=(Mint, Chip) if kind == MANAGER else ())
     labels = memory_of(card)
-    for start in (session, environments(card)[kind]):
-        found = reachable(start)
-        assert {labels[id(thing)] for thing in found if isinstance(thing, Cells)} == {kind}
-        assert not [thing for thing in found if isinstance(thing, Chip | Mint | Card)]
-        assert len([thing for thing in found if isinstance(thing, Partition)]) == 1
+    regions = [labels[id(thing)] for thing in found if isinstance(thing, Cells)]
+    others = [type(thing).__name__ for thing in found if isinstance(thing, Chip | Mint | Card)]
+    partitions = [thing for thing in found if isinstance(thing, Partition)]
+    return [label for label in regions if label != kind] + others + ["a second partition"] * (len(partitions) - 1)
 
 
-@pytest.mark.parametrize("kind", [SSSE, PSE])
-def test_environments_share_no_random_stream(card, kind):
-    streams = {id(thing) for thing in reachable(environments(card)[kind]) if isinstance(thing, SeededRng)}
-    others = {
+def streams(environment: object, kind: str) -> set[int]:
+    return {
         id(thing)
-        for other, environment in environments(card).items()
-        if other != kind
-        for thing in reachable(environment)
+        for thing in reachable(environment, but=(Mint, Chip) if kind == MANAGER else ())
         if isinstance(thing, SeededRng)
     }
-    assert len(streams) == 1
-    assert not streams & others
 
 
-def test_the_walk_sees_what_it_should(card):
-    """The manager holds the mint, so from it everything is in reach: the declared exception, and proof of the walk."""
-    manager = card._dispatcher._root
+def kinds() -> set[str]:
+    """Every kind of environment a COS of ours can make, and the MF."""
+    found = {MANAGER}
+    for options in (CosOptions(), CosOptions(psam=PsamOptions())):
+        found |= Card.blank(bytes(16), options, rng=SeededRng(b"kinds"))._kinds().keys()
+    return found
+
+
+WALKS = [(name, scope, kind) for name, scope in CARDS for kind in sorted(environments(live_card(name, scope)))]
+
+
+@functools.cache
+def card_of(name: str, scope: str) -> Card:
+    return live_card(name, scope)
+
+
+def test_every_kind_of_environment_is_walked():
+    assert {kind for _, _, kind in WALKS} == kinds()
+
+
+@pytest.mark.parametrize(("name", "scope", "kind"), WALKS)
+def test_environment_and_session_reach_only_their_own_cells(name, scope, kind):
+    card = card_of(name, scope)
+    session = enter(card, kind)
     labels = memory_of(card)
-    assert {labels[id(thing)] for thing in reachable(manager) if isinstance(thing, Cells)} >= {MANAGER, SSSE, PSE}
+    for start in (session, environments(card)[kind]):
+        assert not strays(card, kind, start)
+        assert kind in {labels[id(thing)] for thing in reachable(start) if isinstance(thing, Cells)}
+
+
+@pytest.mark.parametrize(("name", "scope", "kind"), WALKS)
+def test_environments_share_no_random_stream(name, scope, kind):
+    known = environments(card_of(name, scope))
+    mine = streams(known[kind], kind)
+    others = set[int]().union(*(streams(environment, other) for other, environment in known.items() if other != kind))
+    assert len(mine) == 1
+    assert not mine & others
+
+
+@pytest.mark.parametrize(("name", "scope"), CARDS)
+def test_the_walk_sees_what_it_should(name, scope):
+    """The MF's environment holds the mint, so from it everything is in reach: proof of the walk."""
+    card = card_of(name, scope)
+    labels = memory_of(card)
+    found = {labels[id(thing)] for thing in reachable(card._dispatcher._root) if isinstance(thing, Cells)}
+    assert found >= environments(card).keys()
+
+
+# And the walk bites, in every stack.
+
+
+@pytest.mark.parametrize(("name", "scope", "kind"), [walk for walk in WALKS if walk[2] != MANAGER])
+def test_a_way_into_another_memory_is_found(name, scope, kind):
+    """A session that kept a handle of another environment: as a partial function, in a mapping, in a closure."""
+    card = card_of(name, scope)
+    other = next(label for label in environments(card) if label not in (kind, MANAGER))
+    foreign = environments(card)[other].grant.nvm
+
+    def closure() -> bytes | None:
+        return foreign.get(b"K")
+
+    session = enter(card, kind)
+    kept = session.tx
+    for handle in (
+        functools.partial(foreign.get, b"K"),
+        types.MappingProxyType({"other": foreign}),
+        closure,
+    ):
+        session.tx = handle
+        assert other in strays(card, kind, session)
+    session.tx = kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import types
 from collections.abc import Mapping
@@ -83,3 +84,45 @@ def test_nothing_at_module_or_class_level_can_change(name):
             for member, content in vars(value).items():
                 if not member.startswith("_"):
                     assert not mutable(content), f"{name}.{attribute}.{member} is {mutable(content)}"
+
+
+@pytest.mark.parametrize("stack", sorted(path.name for path in (ROOT / "cos").iterdir() if path.is_dir()))
+def test_every_package_of_the_card_is_looked_at(stack):
+    """A stack that is left out here would pass."""
+    if any((ROOT / "cos" / stack).glob("*.py")):
+        assert [name for name in modules() if f"{name}.".startswith(f"cos.{stack}.")]
+
+
+def hidden_state(source: str) -> list[str]:
+    """Where a function rebinds a global or an outer name, or keeps a mutable default from call to call."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            found.append(f"line {node.lineno}: {type(node).__name__.lower()} {', '.join(node.names)}")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            defaults = (*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None))
+            found += [f"line {each.lineno}: a mutable default" for each in defaults if isinstance(each, CHANGING)]
+    return found
+
+
+CHANGING = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+
+
+@pytest.mark.parametrize("name", modules())
+def test_no_function_keeps_state(name):
+    path = ROOT / Path(*name.split("."))
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    assert not hidden_state(source.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "total = 0\ndef handle(x):\n    global total\n    total += x",
+        "def handle(x, seen=[]):\n    seen.append(x)",
+        "def make():\n    count = 0\n    def handle():\n        nonlocal count\n        count += 1\n    return handle",
+        "handle = lambda x, *, seen={}: seen.setdefault(x, x)",
+    ],
+)
+def test_hidden_state_is_found(source):
+    assert hidden_state(source)

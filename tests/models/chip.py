@@ -8,7 +8,7 @@ from functools import cache
 from cos.kernel.dialect import MF_FID, Life
 from cos.manager import commands
 from cos.profile import load
-from terminal.assurance import birth
+from terminal.assurance import birth, births
 from terminal.assurance.birth import Blank
 from terminal.assurance.counted import Tally
 from terminal.assurance.steps import Reply, apdu, send
@@ -18,7 +18,8 @@ from tests.models.subject import RESET, Letter, Specimen, Subject, Terminal
 
 @cache
 def blank() -> Blank:
-    return birth.blank(load("social-2.0"), Tally())
+    profile = load("social-2.0")
+    return birth.blank(profile, births.kinds(profile)["ssse"], Tally())
 
 
 @cache
@@ -38,7 +39,7 @@ _CARD, _ENVIRONMENT = 0, 1
 def _prove(terminal: Terminal) -> Reply:
     """The right master key of whatever is current; a wrong one would only count its tries down."""
     key = _ENVIRONMENT if terminal.environment == "ssse" else _CARD
-    return last(birth._prove(blank(), key))
+    return last(births.prove_by_social_form(blank().keys[key]))
 
 
 def _load(terminal: Terminal) -> Reply:
@@ -47,10 +48,10 @@ def _load(terminal: Terminal) -> Reply:
     """
     chip, keys = blank(), blank().keys
     if terminal.environment == "ssse":
-        return birth._load(keys[_ENVIRONMENT], keys[_ENVIRONMENT])
+        return births.load(keys[_ENVIRONMENT], keys[_ENVIRONMENT])
     if terminal.session.current != MF_FID:
-        return birth._load(keys[_CARD], keys[_ENVIRONMENT])
-    return birth._load(keys[_CARD] if commands._has_master_key(terminal.session) else chip.transport, keys[_CARD])
+        return births.load(keys[_CARD], keys[_ENVIRONMENT])
+    return births.load(keys[_CARD] if commands._has_master_key(terminal.session) else chip.transport, keys[_CARD])
 
 
 def words(terminal: Terminal) -> str:

@@ -16,9 +16,10 @@ from terminal.assurance.bench import Specimen
 EXAMPLES = int(os.environ.get("DUALCOS_EXAMPLES", "40"))
 SEED = int(os.environ.get("DUALCOS_SEED", "0"))
 TOY = "toy"
-# On every commit one card of each make; before a merge (DUALCOS_PROFILES=all) every profile that makes an issued card.
-CORE = ("social-1.0", "dual-2.0-3des", "dual-3.0-sm4", "bank-cda", "social-3.0-pki")
-PROFILES = plan.user_cards() if os.environ.get("DUALCOS_PROFILES") == "all" else CORE
+# On every commit one card of each make, every kind of environment among them (test_judged); before a merge
+# (DUALCOS_PROFILES=all) every profile that makes an issued card.
+CORE = ("social-1.0", "dual-2.0-3des", "dual-3.0-sm4", "bank-cda", "social-3.0-pki", "psam-sm4")
+PROFILES = plan.issued_cards() if os.environ.get("DUALCOS_PROFILES") == "all" else CORE
 
 
 def made(name: str) -> Specimen:

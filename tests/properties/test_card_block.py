@@ -4,32 +4,35 @@ with scope ``card`` every command, from everywhere and after every reset, is ans
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
+from conftest import CORE
 from msgspec import structs
 
 from cos import profile
-from terminal.assurance import isolation, tearing
+from terminal.assurance import cards, isolation, tearing
 from terminal.assurance.bench import Player
 from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.steps import Do
 
-DUAL = "dual-2.0-3des"
-SIDES = ("ssse", "pse")
+# Every environment that knows CARD BLOCK, on cards that between them have every environment beside it.
+BLOCKING = (("dual-2.0-3des", "ssse"), ("dual-2.0-3des", "pse"), ("social-3.0-pki", "ssse"))
 
 
-def with_scope(scope: str) -> ProfileSpecimen:
-    card = profile.load(DUAL)
+@cache
+def with_scope(name: str, scope: str) -> ProfileSpecimen:
+    card = profile.load(name)
     sections = {
         label: structs.replace(section, options=structs.replace(section.options, card_block_scope=scope))
-        for label in SIDES
-        for section in (getattr(card, label),)
+        for label in ("ssse", "pse")
+        if (section := getattr(card, label)) is not None
     }
-    return ProfileSpecimen(structs.replace(card, **sections), f"{DUAL}, scope {scope}")
+    return ProfileSpecimen(structs.replace(card, **sections), f"{name}, scope {scope}")
 
 
-@pytest.fixture(scope="module")
-def whole_card() -> ProfileSpecimen:
-    return with_scope("card")
+def beside(specimen: ProfileSpecimen, label: str) -> list[str]:
+    return [other for other in specimen.labels if other not in (label, "manager")]
 
 
 def blocked_by(specimen: ProfileSpecimen, label: str) -> Player:
@@ -41,20 +44,31 @@ def blocked_by(specimen: ProfileSpecimen, label: str) -> Player:
     return player
 
 
-@pytest.mark.parametrize("label", SIDES)
-def test_scope_environment_does_not_show_on_the_other_side(label):
-    other = SIDES[1 - SIDES.index(label)]
-    bench = (specimen := with_scope("environment")).bench()
-    rest = isolation._all_of(bench, other)
-    isolation.prefix_independence(specimen, isolation.Case(label, other, [Do("block_card")], rest, []))
+def test_no_other_environment_blocks_the_card():
+    """PKI, the MF and a PSAM have no such command: no source shows one."""
+    found = {
+        (name, label)
+        for name in CORE
+        for label, side in cards.specimen(name).bench().sides.items()
+        if "block_card" in side.macros
+    }
+    assert {label for _, label in found} == {label for _, label in BLOCKING}
+
+
+@pytest.mark.parametrize(("name", "label"), BLOCKING)
+def test_scope_environment_does_not_show_on_the_other_side(name, label):
+    specimen = with_scope(name, "environment")
+    for other in beside(specimen, label):
+        rest = isolation._all_of(specimen.bench(), other)
+        isolation.prefix_independence(specimen, isolation.Case(label, other, [Do("block_card")], rest, []))
     player = blocked_by(specimen, label)
     assert player.enter("manager")[-2] in (0x90, 0x61)
     assert player.enter(label) == b"\x6a\x81"
 
 
-@pytest.mark.parametrize("label", SIDES)
-def test_scope_card_silences_everything(whole_card, label):
-    player = blocked_by(whole_card, label)
+@pytest.mark.parametrize(("name", "label"), BLOCKING)
+def test_scope_card_silences_everything(name, label):
+    player = blocked_by(with_scope(name, "card"), label)
     card, bench = player.bench.card, player.bench
     # The transaction that a CARD BLOCK caught may still have its last answer (PBOC-5 B.4); a reset ends that.
     card.reset()
@@ -66,14 +80,16 @@ def test_scope_card_silences_everything(whole_card, label):
     assert player.exchange(bench.sides["manager"].enter) == b"\x6a\x81"
 
 
-@pytest.mark.parametrize("label", SIDES)
-def test_scope_card_leaves_the_other_memory_alone(whole_card, label):
-    other = SIDES[1 - SIDES.index(label)]
-    before = whole_card.bench().start.chip.regions[other].cells
-    assert blocked_by(whole_card, label).bench.card.dump()[other] == before
+@pytest.mark.parametrize(("name", "label"), BLOCKING)
+def test_scope_card_leaves_the_other_memory_alone(name, label):
+    specimen = with_scope(name, "card")
+    start = specimen.bench().start.chip.regions
+    after = blocked_by(specimen, label).bench.card.dump()
+    for other in beside(specimen, label):
+        assert after[other] == start[other].cells
 
 
-@pytest.mark.parametrize("label", SIDES)
-def test_a_cut_blocks_all_of_the_card_or_nothing(whole_card, label):
+@pytest.mark.parametrize(("name", "label"), BLOCKING)
+def test_a_cut_blocks_all_of_the_card_or_nothing(name, label):
     """T1 over the one command that writes in two places."""
-    tearing.sweep(whole_card.bench(), label, Do("block_card"))
+    tearing.sweep(with_scope(name, "card").bench(), label, Do("block_card"))

@@ -6,12 +6,13 @@ import contextlib
 import io
 
 import pytest
+from conftest import CORE
 from msgspec import structs
 
 from cli.main import run as dualcos
 from cos import profile as profiles
 from cos.card import Card, CosOptions
-from cos.explain import Happening, TracedCard, line, text
+from cos.explain import Explainer, Happening, TracedCard, line, text
 from cos.explain.lines import encode
 from cos.explain.traced import Sink
 from cos.personalise import PersonalisationError, personalise
@@ -48,7 +49,7 @@ def test_there_are_secrets_to_look_for(canary):
     assert not silent(f"key={secrets[0].hex(' ').upper()}", secrets)
 
 
-@pytest.mark.parametrize("name", ["social-1.0", DUAL, "dual-3.0-sm4", "social-3.0-pki"])
+@pytest.mark.parametrize("name", CORE)
 def test_the_trace_of_every_dialogue(name):
     """Every macro of every side, PINs and keys presented, changed and loaded: no line of the trace shows one."""
     bench = cards.specimen(name).bench(cards.CANARY)
@@ -57,7 +58,8 @@ def test_the_trace_of_every_dialogue(name):
     def show(happening: Happening) -> None:
         shown.append("\n".join((line(happening), text(happening), encode(happening), repr(happening))))
 
-    traced = bench._replace(card=Followed(bench.card, bench.trace, show))
+    explainer = Explainer(psam=profiles.load(name).psam is not None)
+    traced = bench._replace(card=Followed(bench.card, bench.trace, show, explainer))
     bench.fresh()
     secrets = set(secrets_of(bench))
     for label, side in bench.sides.items():
@@ -76,9 +78,9 @@ def test_the_trace_of_every_dialogue(name):
 class Followed:
     """The bench's card, its exchanges told by the decoded trace."""
 
-    def __init__(self, card: LabCard, events: TraceBuffer, sink: Sink) -> None:
+    def __init__(self, card: LabCard, events: TraceBuffer, sink: Sink, explainer: Explainer) -> None:
         self._card = card
-        self.exchange = TracedCard(card, events, sink).exchange
+        self.exchange = TracedCard(card, events, sink, explainer).exchange
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._card, name)

@@ -14,6 +14,7 @@ from cos.explain.cells import cell_name, is_secret
 from cos.explain.export import ExportError, demand_agreement, differences, exported, parts
 from terminal.assurance import cards
 from terminal.assurance.bench import BASE
+from terminal.faults.script import ENVIRONMENTS
 
 PROFILES = ("dual-2.0-3des", "dual-3.0-sm4", "social-3.0-pki", "bank-cda", "psam-sm4", "blank")
 SELECT = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
@@ -75,7 +76,7 @@ def test_no_secret_without_being_asked(name):
 
 
 def test_unknown_cells_are_secret():
-    for region in ("manager", "ssse", "pse", "pki", "psam-sx2"):
+    for region in ENVIRONMENTS:
         for key in (
             b"\xffJK\xdd\xf1K\x00\x00\x00",
             b"Z",

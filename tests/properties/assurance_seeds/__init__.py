@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from terminal.assurance.plan import BUDGETS
 
-from . import counting, forgetting, interrupting, protecting, proving, remembering, sharing, telling
+from . import counting, forgetting, interrupting, protecting, proving, remembering, sharing, stacks, telling
 from .patching import Patch
 
 MANAGED = str(Path(__file__).parents[1] / "profiles" / "pki-managed.toml")
@@ -96,11 +96,18 @@ SEEDS = (
     Seed(proving.replaced_card_master_rules, "F27b", budget=COMMIT),
     Seed(proving.application_inherits, "F27c", budget=COMMIT),
     Seed(proving.mac_compared_first, "T2", budget=COMMIT),
-)
-
-# For a bench on which the environments of a PSAM are sides.
-KEY_CARD = (
     Seed(proving.key_card_gives_back, "F27", card="psam-sm4", budget=COMMIT),
     Seed(proving.locked_authority_keeps_its_right, "F27a", card="psam-3des", budget=COMMIT),
     Seed(proving.replaced_key_card_master_rules, "F27b", card="psam-3des", budget=COMMIT),
+    Seed(stacks.key_card_keeps_rights, "F5b", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_keeps_delivered_key, "F5b", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_shares_challenges, "F15b", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_counts_in_ram, "F14", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_asks_no_master, "F13", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_answers_weak_form, "F11", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.certificates_write_into_social, "F3", card="social-3.0-pki", budget=COMMIT),
+    Seed(stacks.certificates_forget_when_selected_again, "F5b", card="social-3.0-pki", budget=COMMIT),
+    Seed(stacks.certificates_serve_a_random_number_twice, "F15", card="social-3.0-pki", budget=COMMIT),
+    Seed(stacks.certificates_tell_of_others, "F7a", card="social-3.0-pki", budget=COMMIT),
+    Seed(stacks.bank_asks_no_master, "F13", card="bank-cda", budget=COMMIT),
 )

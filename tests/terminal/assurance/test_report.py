@@ -57,6 +57,19 @@ def file(tmp_path, capsys) -> Filed:
     return Filed(tmp_path, capsys)
 
 
+def test_an_environment_of_which_nothing_was_judged_is_told_with_its_reason(file):
+    """Over all shards of a card together; one without a reason says that."""
+    sides = {"manager": "manager", "pse": "pse", "pki": "pki"}
+    some = result("F13", sides=sides, judged={"manager": 3})
+    more = result("F13", sides=sides, judged={"pse": 3}, seed=1)
+    _, text = file(some, more, result("F14", sides=sides, judged={"pse": 1}), *ALL[:3])
+    told = text.partition("judged nothing of")[2]
+    assert "* F13, pki (1 of 1 profiles): nothing was judged, and no reason is known" in told
+    assert "* F14, manager (1 of 1 profiles): numbers no transactions" in told
+    assert "F13, pse" not in told
+    assert "F14, pse" not in told
+
+
 def test_every_property_with_its_reference_and_numbers(file):
     code, text = file(*ALL, SWEPT)
     assert code == 0

@@ -1,0 +1,192 @@
+"""The directories of each stack but the social one, with the session items that exist there (``items``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cos.personalise.bank import PSE_NAME
+from cos.personalise.manager import PKI
+from cos.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
+from cos.personalise.psam import APPLICATION_NAME as PSAM_APPLICATION
+from cos.pki.security import RANDOM_LENGTH
+from cos.profile import Profile
+from keys import t514
+from keys.algorithms import SM4, TDES
+from keys.handle import KeyHandle
+from terminal.assurance import bank, manager, pki, psam_host, psam_macros
+from terminal.assurance.items import DELIVERED, EF, PIN, RANDOM, RIGHT, TRANSACTION, WAITING, Ground, Item, fetch
+from terminal.assurance.psam_host import Owner
+from terminal.assurance.social_host import challenge
+from terminal.assurance.steps import Play, Reply, apdu, send
+
+_REFUSED, _NO_FILE, _NO_RANDOM, _NOTHING_WAITS = 0x6982, 0x6986, 0x6984, 0x6F00
+_NO_KEY, _NO_TRANSACTION = 0x6901, 0x6985
+
+
+def _selecting(header: str, data: bytes) -> Callable[[], Reply]:
+    return lambda: send(apdu(header, data))
+
+
+def _waiting(header: str, data: bytes) -> Item:
+    """An answer of SELECT that is not fetched."""
+
+    def gain() -> Play:
+        yield apdu(header, data)
+
+    return Item(WAITING, gain, fetch, _NOTHING_WAITS)
+
+
+def _random(select: Callable[[], Reply], length: int, answer: Callable[[bytes], bytes]) -> Item:
+    """A random number; ``answer`` makes the data of EXTERNAL AUTHENTICATION from it."""
+    drawn: list[bytes] = []
+
+    def gain() -> Play:
+        yield from select()
+        drawn[:] = [(yield from challenge(length))]
+
+    def probe() -> Play:
+        yield from send(apdu("00820000", answer(drawn[0])))
+
+    return Item(RANDOM, gain, probe, _NO_RANDOM)
+
+
+# --- the MF of a user card -------------------------------------------------------------------------------------------
+
+
+def of_manager(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
+    """The MF alone: what lies below it are environments. It has no EF that SELECT finds."""
+    key = KeyHandle(TDES, profile.card_master_key)
+    select = _selecting("00A40000", b"\x3f\x00")
+
+    def prove() -> Play:
+        yield from select()
+        yield from manager.macros(profile)["master"].play(0)
+
+    items = [
+        Item(RIGHT, prove, lambda: send(apdu("00DC010C", b"\x61\x00")), _REFUSED),
+        _random(select, 8, lambda random: t514.master_authentication(key, random)),
+    ]
+    if fetches:
+        items.append(_waiting("00A40000", b"\x3f\x00"))
+    return (Ground("3F00", select, tuple(items)),)
+
+
+# --- PSE -------------------------------------------------------------------------------------------------------------
+
+
+def of_bank(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
+    """PSE and its application. Neither has a current EF (records are read by short identifier). A PIN that was right
+    shows in the transaction's results only, and is part of it.
+    """
+    assert profile.pse is not None  # noqa: S101 - asked of cards that have the section
+    issuer = bank.issuer_of(profile, profile.pse)
+    macros = bank.macros(issuer, blocks_whole_card=False)
+    home, application = _selecting("00A40400", PSE_NAME), _selecting("00A40400", issuer.aid)
+    own = [
+        Item(RIGHT, lambda: macros["master"].play(0), lambda: bank.replaced(issuer.master, issuer.master), _REFUSED),
+        _random(home, 8, lambda random: t514.bank_master_authentication(issuer.master, random)),
+    ]
+    data = bank.filled(issuer.lists[0x8C], 0)
+    run = [Item(TRANSACTION, lambda: macros["gpo"].play(0), lambda: send(apdu("80AE0000", data)), _NO_TRANSACTION)]
+    if fetches:
+        own.append(_waiting("00A40400", PSE_NAME))
+        run.append(_waiting("00A40400", issuer.aid))
+    return Ground("PSE", home, tuple(own)), Ground("application", application, tuple(run))
+
+
+# --- PKI -------------------------------------------------------------------------------------------------------------
+
+
+def of_pki(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
+    """The environment and its application. Only the application has files and PINs."""
+    assert profile.pki is not None  # noqa: S101 - asked of cards that have the section
+    macros = pki.macros(profile, profile.pki)
+    names = (("PKI", PKI.name, 0, "master"), ("application", PKI_APPLICATION, 1, "application_master"))
+    grounds = []
+    for title, name, choice, key_name in names:
+        select = _selecting("00A40400", name)
+        key = KeyHandle(SM4, profile.pki_key(key_name))
+        items = [
+            Item(RIGHT, _played(macros["master"].play, choice), _pki_change(key), _REFUSED),
+            _random(select, RANDOM_LENGTH, key.encrypt),
+        ]
+        if choice:
+            items.append(Item(PIN, _played(macros["verify_user"].play, 0), _pki_write, _REFUSED))
+            items.append(Item(EF, _played(macros["select"].play, 0), lambda: send(apdu("00B00000", le=1)), _NO_FILE))
+        if fetches:
+            items.append(_waiting("00A40400", name))
+        own = frozenset((0x0012, 0x0014, 0x0018, 0x0019)) if choice else frozenset()
+        grounds.append(Ground(title, select, tuple(items), own))
+    return tuple(grounds)
+
+
+def _played(play: Callable[[int], Play], choice: int) -> Callable[[], Play]:
+    return lambda: play(choice)
+
+
+def _pki_change(key: KeyHandle) -> Callable[[], Play]:
+    return lambda: pki.change_master(key, key)
+
+
+def _pki_write() -> Play:
+    yield from send(apdu("00A40000", b"\x00\x18"))
+    yield from send(apdu("00D60000", b"\x31"))
+
+
+# --- PSAM ------------------------------------------------------------------------------------------------------------
+
+
+def of_psam(owner: Owner, *, fetches: bool) -> tuple[Ground, ...]:
+    """One environment of a PSAM, and its application."""
+    name, own = owner.born.name, owner.own
+    home = Ground(
+        "environment",
+        _selecting("00A40400", name),
+        (
+            Item(RIGHT, lambda: psam_host.prove_home(owner), _psam_label, _REFUSED),
+            Item(
+                EF,
+                lambda: _psam_file(lambda: psam_host.home(owner), 0x15),
+                lambda: send(apdu("00B00000", le=1)),
+                _NO_FILE,
+            ),
+            _random(lambda: psam_host.home(owner), 8, lambda random: t514.master_authentication(own.master, random)),
+        ),
+        frozenset((0x0001, 0x0015, 0x0016)),
+    )
+    application = Ground(
+        "application",
+        psam_host.application,
+        (
+            Item(RIGHT, lambda: psam_host.prove_authority(owner, 0), _psam_information, _REFUSED),
+            Item(EF, lambda: _psam_file(psam_host.application, 0x19), lambda: send(apdu("00B00000", le=1)), _NO_FILE),
+            _random(psam_host.application, 8, lambda random: t514.master_authentication(own.application, random)),
+            Item(DELIVERED, lambda: psam_host.deliver(owner, 0), _psam_calculate, _NO_KEY),
+        ),
+        frozenset((0x0019, *range(0x001A, 0x001D))),
+    )
+    if fetches:
+        home = home._replace(items=(*home.items, _waiting("00A40400", name)))
+        waiting = _waiting("00A40400", PSAM_APPLICATION)
+        application = application._replace(items=(*application.items, waiting))
+    return home, application
+
+
+def _psam_file(select: Callable[[], Reply], fid: int) -> Play:
+    yield from select()
+    yield from send(apdu("00A40200", bytes((0, fid))))
+
+
+def _psam_label() -> Play:
+    yield from send(apdu("00DC010C", psam_macros.entry_record(1)))
+
+
+def _psam_information() -> Play:
+    yield from send(apdu("00D69A02", b"\x31"))
+
+
+def _psam_calculate() -> Play:
+    """In the form that a key of any kind for calculations gets past its state: a MAC or an encipherment."""
+    answer = yield from send(apdu("80FA0500", bytes(32)))
+    if answer[-2:] == b"\x69\x85":
+        yield from send(apdu("80FA0000", bytes(32)))
