@@ -242,7 +242,7 @@ def rights(bench: Bench, side: Side) -> Iterator[Right]:
     for macro in side.macros.values():
         for choice in macro.sweep[:_MOST_CHOICES]:
             one = shown(bench, side, macro, choice)
-            if one.word >> 8 not in (0x90, 0x61):
+            if one.word >> 8 not in (0x90, 0x61) or (macro.presents and macro.earns):  # a proof needs no right
                 continue
             for proof in one.proofs:
                 bare = played(bench, side, macro, choice, without=proof)

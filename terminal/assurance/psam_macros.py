@@ -17,6 +17,7 @@ from cos.personalise.psam import (
 )
 from cos.psam.security.delivered import KeyType, Usage
 from keys import t514
+from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle
 from keys.host.psam import PsamKeyHead, change_key_command, create_key_command, purchase_mac1
 from keys.medical import Purchase
@@ -32,6 +33,7 @@ _NEW_IDENTIFIERS = (0xC1, 0xC2)  # reserved ones (SSC-9 App. A): no table gives 
 _FILES = (0x01, *PUBLIC, 0x19, *INFORMATION)
 _AUTHORITY_FILE = 0x11
 _PIECE = 16
+_FIFTH = 4
 
 
 def entry_record(choice: int) -> bytes:
@@ -66,6 +68,7 @@ class _Macros:
         self.owner = owner
         self.own = owner.own
         self.other = KeyHandle(owner.born.algorithm, OTHER_MASTER)
+        self.foreign = KeyHandle(TDES if owner.born.algorithm is SM4 else SM4, OTHER_MASTER)
 
     # --- reading -------------------------------------------------------------------------------------------------
 
@@ -106,6 +109,14 @@ class _Macros:
         yield from psam_host.application()
         at = choice % 3
         yield from psam_host.prove(self.own.authorities[at], at + 1, flip=1 + choice % 255)
+
+    def mixed(self, _choice: int) -> Play:
+        """A key of the environment's other cipher, loaded as a fifth authority's and proved: not every random number
+        that this environment gives serves it.
+        """
+        yield from psam_host.prove_application(self.owner)
+        yield from load_authority(self.owner, _FIFTH, self.foreign)
+        yield from psam_host.prove(self.foreign, _FIFTH + 1)
 
     # --- calculating ---------------------------------------------------------------------------------------------
 
@@ -226,6 +237,7 @@ def macros(owner: Owner) -> Mapping[str, Macro]:
         Macro("read", do.read, tuple(range(len(_FILES)))),
         proof._replace(name="master", play=do.master, sweep=(0, 1)),
         proof._replace(name="authority", play=do.authority, sweep=(0, 1, 2)),
+        proof._replace(name="mixed", play=do.mixed, traffic=False),
         wrong._replace(name="master_bad", play=do.master_bad, sweep=(0, 1)),
         wrong._replace(name="authority_bad", play=do.authority_bad, sweep=(0, 1, 2)),
         Macro("cipher", do.cipher, (0, 1, 3), earns=True),
@@ -242,9 +254,18 @@ def macros(owner: Owner) -> Mapping[str, Macro]:
             name="change_key_anew", play=lambda choice: do.change_key(choice, anew=True), sweep=(0, 3), traffic=False
         ),
         sealed._replace(
-            name="load_authority_anew", play=lambda choice: do.load_authority(choice, anew=True), traffic=False
+            name="load_authority_anew",
+            play=lambda choice: do.load_authority(choice, anew=True),
+            replaces=(0,),
+            traffic=False,
         ),
-        sealed._replace(name="replace", play=lambda choice: do.replace(choice, anew=True), sweep=(0, 1), traffic=False),
+        sealed._replace(
+            name="replace",
+            play=lambda choice: do.replace(choice, anew=True),
+            sweep=(0, 1),
+            replaces=(0, 1),
+            traffic=False,
+        ),
         Macro("create", do.create, (0, 1, 2), earns=True, restores=True),
     ]
     if not owner.root:

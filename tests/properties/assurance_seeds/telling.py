@@ -75,9 +75,8 @@ def card_key_rules_inside(patch: Patch) -> None:
     external = authentication.external_authenticate
 
     def generous(session, command):
-        if command.p2 == 0 and session.challenge is not None:
+        if command.p2 == 0 and session.challenge.take() is not None:
             session.security = session.security.having(rights.master_right(session), rights.MASTER_REF)
-            session.challenge = None
             return authentication.OK
         return external(session, command)
 
