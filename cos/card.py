@@ -311,9 +311,13 @@ class Card:
         """All cells by region that has any; for tests and diffs, not reachable by APDU."""
         return {label: image.cells for label, image in self._chip.image().regions.items() if image.cells}
 
-    def overwrite(self, region: str, cell: bytes, value: bytes) -> None:
-        """Change one cell by hand under the running card, as wear or an attacker would."""
-        self._chip.region(region, 0).program(cell, value)
+    def overwrite(self, region: str, cell: bytes, value: bytes | None) -> None:
+        """Change one cell by hand, None: erase it, under the running card or at rest, as wear or an attacker would."""
+        cells = self._chip.region(region, 0)
+        if value is None:
+            cells.erase(cell)
+        else:
+            cells.program(cell, value)
         self._flush()
 
     # --- inside --------------------------------------------------------------------------------------------------

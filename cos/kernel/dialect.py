@@ -66,8 +66,11 @@ class DirectoryHeader(NamedTuple):
 
     @staticmethod
     def decode(raw: bytes) -> DirectoryHeader:
-        """Read a header cell."""
-        return parse_directory(raw[1:])._replace(life=Life(raw[0]))
+        """Read what ``encode`` wrote. Raises LayoutError; a stored header is read by ``kernel.stored``."""
+        if not raw or raw[0] not in tuple(Life):
+            raise LayoutError("no life state")
+        header = parse_directory(raw[1:])
+        return header._replace(life=Life(raw[0]))
 
 
 def is_directory(data: bytes) -> bool:

@@ -3,6 +3,7 @@
 Cells of a file: its descriptor, one cell per record, and for record files a cell with the count (cyclic: count
 and the slot of the newest). A record update is one atomic step of the caller's transaction or of its own.
 Record order (社会保障（个人）卡规范 part 3 §5.3): linear files count from the oldest, cyclic from the newest.
+Each kind of cell is read by one decoder, which raises DamagedCell for what no writer here leaves.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import struct
 from enum import IntEnum
 from typing import NamedTuple
 
-from firewall.partition import Partition
+from firewall.partition import DamagedCell, Partition
 
 _DIRECTORY, _FILE, _RECORD, _COUNT, _BINARY = b"D", b"F", b"R", b"N", b"B"
 _FILE_FORMAT = struct.Struct(">BBHB5s")
 # File identifiers in the names of cells: of a directory; of a directory and a file in it.
 _FID, _PATH = struct.Struct(">H"), struct.Struct(">HH")
 _MAX_RECORDS = 254
+_LONGEST_RECORD = 255  # what Lc and Le can say
 
 
 class FileNotFound(Exception):
@@ -76,15 +78,25 @@ class Descriptor(NamedTuple):
 
     @staticmethod
     def decode(fid: int, raw: bytes) -> Descriptor:
-        """Read a descriptor cell."""
+        """Read a descriptor cell. Raises ValueError unless ``encode`` can have written it."""
+        if len(raw) != _FILE_FORMAT.size:
+            raise ValueError(f"a descriptor has {_FILE_FORMAT.size} bytes, not {len(raw)}")
         structure, sfi, size, record_length, access = _FILE_FORMAT.unpack(raw)
-        return Descriptor(fid, Structure(structure), sfi, size, record_length, access)
+        descriptor = Descriptor(fid, Structure(structure), sfi, size, record_length, access)
+        if structure == Structure.CYCLIC and not (record_length and descriptor.slots):
+            raise ValueError("a cyclic file without room for a record")
+        return descriptor
+
+    @property
+    def slots(self) -> int:
+        """How many records a cyclic file holds."""
+        return min((self.size - 2) // self.record_length, _MAX_RECORDS)
 
 
 class ElementaryFile:
     """One elementary file, opened in a session. Holds no contents, only where they lie."""
 
-    __slots__ = ("_count", "_nvm", "_record", "descriptor", "directory")
+    __slots__ = ("_count", "_length", "_nvm", "_record", "_sound", "descriptor", "directory")
 
     def __init__(self, nvm: Partition, directory: int, descriptor: Descriptor) -> None:
         self._nvm = nvm
@@ -93,6 +105,9 @@ class ElementaryFile:
         where = _PATH.pack(directory, descriptor.fid)
         self._record = _RECORD + where
         self._count = _COUNT + where
+        self._sound: bytes | None = None  # the record count as it was last found to be in order
+        fixed = descriptor.structure in (Structure.LINEAR_FIXED, Structure.CYCLIC)
+        self._length = descriptor.record_length if fixed else None  # which all records have
 
     def __repr__(self) -> str:
         return f"EF{self.descriptor.fid & 0xFF:02X} of {self.directory:04X}"
@@ -105,27 +120,54 @@ class ElementaryFile:
         if self.descriptor.structure == Structure.TRANSPARENT:
             raise WrongStructure("the file is transparent")
         state = self._nvm.get(self._count)
-        return state[0] if state else 0
+        if state is not self._sound or state is None:
+            state = self._counted(state)
+        return state[0]
+
+    def _counted(self, state: bytes | None) -> bytes:
+        """The count cell's bytes, checked: how many records, and in a cyclic file the slot of the newest."""
+        cyclic = self.descriptor.structure == Structure.CYCLIC
+        if state is None:
+            if self._record + b"\x01" in self._nvm:
+                raise self._damaged(self._count, "the record count", "is missing beside records")
+            return b"\0\0"
+        if cyclic:
+            slots = self.descriptor.slots
+            # The slots are filled in order: until the last one is, the newest record is in the highest.
+            sound = len(state) == 2 and 1 <= state[0] <= slots and 1 <= state[1] <= slots
+            sound = sound and state[0] in (state[1], slots)
+        else:
+            sound = len(state) == 1 and 1 <= state[0] <= _MAX_RECORDS
+        if not sound:
+            raise self._damaged(self._count, "the record count", "is none of such a file")
+        self._sound = state
+        return state
+
+    def _damaged(self, cell: bytes, what: str, why: str) -> DamagedCell:
+        return DamagedCell(cell, f"{what} of {self!r} {why}")
 
     def _slot(self, number: int) -> bytes:
         """The cell of record ``number`` (1 = oldest in a linear file, newest in a cyclic one)."""
         state = self._nvm.get(self._count)
-        if state is None or not 1 <= number <= state[0]:
+        if state is not self._sound or state is None:
+            state = self._counted(state)
+        if not 1 <= number <= state[0]:
             if self.descriptor.structure == Structure.TRANSPARENT:
                 raise WrongStructure("the file is transparent")
-            raise RecordNotFound(f"record {number} of {state[0] if state else 0}")
+            raise RecordNotFound(f"record {number} of {state[0]}")
         if self.descriptor.structure == Structure.CYCLIC:
-            number = (state[1] - number) % self._slots + 1
+            number = (state[1] - number) % self.descriptor.slots + 1
         return self._record + bytes((number,))
-
-    @property
-    def _slots(self) -> int:
-        """How many records a cyclic file holds."""
-        return min((self.descriptor.size - 2) // self.descriptor.record_length, _MAX_RECORDS)
 
     def record(self, number: int) -> bytes:
         """Record ``number``, whole. Raises RecordNotFound, WrongStructure."""
-        return self._nvm.get(self._slot(number)) or b""
+        slot = self._slot(number)
+        record = self._nvm.get(slot)
+        if not record or len(record) > _LONGEST_RECORD:
+            raise self._damaged(slot, f"record {number}", "is longer than any" if record else "is missing")
+        if self._length is not None and len(record) != self._length:
+            raise self._damaged(slot, f"record {number}", f"has {len(record)} bytes, not the announced {self._length}")
+        return record
 
     def find(self, identifier: int, start: int, step: int) -> int:
         """The nearest record with first byte ``identifier`` (0: any) from ``start`` in direction ``step``.
@@ -162,17 +204,16 @@ class ElementaryFile:
 
     def _append_cyclic(self, record: bytes) -> None:
         self._check_room(record)
-        count, newest = self._nvm.get(self._count) or b"\0\0"
-        newest = newest % self._slots + 1
-        count = min(count + 1, self._slots)
+        count, newest = self._counted(self._nvm.get(self._count))
+        newest = newest % self.descriptor.slots + 1
+        count = min(count + 1, self.descriptor.slots)
         self._atomically({self._record + bytes((newest,)): record, self._count: bytes((count, newest))})
 
     def _check_room(self, record: bytes, instead_of: int = 0) -> None:
         """Refuse what the announced size does not hold (two bytes of it are the file's own)."""
         descriptor = self.descriptor
-        fixed = descriptor.structure in (Structure.LINEAR_FIXED, Structure.CYCLIC)
-        if fixed and len(record) != descriptor.record_length:
-            raise FileFull(f"records of this file have {descriptor.record_length} bytes")
+        if self._length is not None and len(record) != self._length:
+            raise FileFull(f"records of this file have {self._length} bytes")
         if descriptor.structure == Structure.CYCLIC:
             return
         read, where = self._nvm.get, self._record
@@ -185,7 +226,13 @@ class ElementaryFile:
     def _content(self) -> bytes:
         if self.descriptor.structure != Structure.TRANSPARENT:
             raise WrongStructure("the file has records")
-        return self._nvm.get(_BINARY + self._record[1:]) or bytes(self.descriptor.size)
+        cell, size = _BINARY + self._record[1:], self.descriptor.size
+        content = self._nvm.get(cell)
+        if content is None:
+            return bytes(size)  # never written
+        if len(content) != size:
+            raise self._damaged(cell, "the content", f"has {len(content)} bytes, not the announced {size}")
+        return content
 
     def read(self, offset: int, length: int) -> bytes:
         """Up to ``length`` bytes from ``offset``. Raises OffsetBeyond, WrongStructure."""
@@ -214,13 +261,14 @@ class ElementaryFile:
 class FileSystem:
     """The files of one environment. Made anew with each session, so nothing it caches outlives one."""
 
-    __slots__ = ("_by_sfi", "_lists", "_nvm", "_opened", "_spoken_for")
+    __slots__ = ("_by_sfi", "_lists", "_nvm", "_opened", "_spoken_for", "_unreadable")
 
     def __init__(self, nvm: Partition) -> None:
         self._nvm = nvm
         self._opened: dict[tuple[int, int], ElementaryFile] = {}
         self._lists: dict[int, tuple[ElementaryFile, ...]] = {}
         self._by_sfi: dict[int, dict[int, ElementaryFile]] = {}
+        self._unreadable: dict[int, DamagedCell] = {}  # the first damaged descriptor of a directory
         self._spoken_for: int | None = None
 
     # --- directories ---------------------------------------------------------------------------------------
@@ -232,9 +280,15 @@ class FileSystem:
             raise FileNotFound(f"directory {fid:04X}")
         return header
 
+    @staticmethod
+    def header_cell(fid: int) -> bytes:
+        """Where the header of directory ``fid`` lies."""
+        return _DIRECTORY + _FID.pack(fid)
+
     def directories(self) -> tuple[tuple[int, bytes], ...]:
         """Every directory: file identifier and header."""
-        return tuple((*_FID.unpack(key[1:]), self._nvm.get(key) or b"") for key in self._nvm.keys(_DIRECTORY))
+        keys = (key for key in self._nvm.keys(_DIRECTORY) if len(key) == 1 + _FID.size)
+        return tuple((*_FID.unpack(key[1:]), self._nvm.get(key) or b"") for key in keys)
 
     def put_directory(self, fid: int, header: bytes) -> None:
         """Create directory ``fid`` or replace its header."""
@@ -264,6 +318,7 @@ class FileSystem:
         key = _FILE + _PATH.pack(directory, descriptor.fid)
         self._nvm.put_all({key: descriptor.encode()})
         self._lists.pop(directory, None)
+        self._unreadable.pop(directory, None)
         self._by_sfi.pop(directory, None)
         self._spoken_for = spoken_for + descriptor.size
 
@@ -271,9 +326,16 @@ class FileSystem:
         """The announced sizes of all files of the environment together."""
         known = self._spoken_for
         if known is None:
-            read, size_of = self._nvm.get, _FILE_FORMAT.unpack
-            known = sum(size_of(read(key) or b"")[2] for key in self._nvm.keys(_FILE))
+            known = sum(self._decoded(key).size for key in self._nvm.keys(_FILE) if len(key) == 1 + _PATH.size)
         return known
+
+    def _decoded(self, key: bytes) -> Descriptor:
+        """The descriptor in a cell that is there."""
+        directory, fid = _PATH.unpack(key[1:])
+        try:
+            return Descriptor.decode(fid, self._nvm.get(key) or b"")
+        except ValueError:
+            raise DamagedCell(key, f"the descriptor of EF{fid & 0xFF:02X} of {directory:04X} is none") from None
 
     def delete(self, directory: int, fid: int) -> None:
         """Wipe an elementary file. Belongs inside the caller's transaction. Raises FileNotFound."""
@@ -285,34 +347,54 @@ class FileSystem:
         file = self._opened.get((directory, fid))
         if file is not None:
             return file
-        raw = self._nvm.get(_FILE + _PATH.pack(directory, fid))
-        if raw is None:
+        key = _FILE + _PATH.pack(directory, fid)
+        if key not in self._nvm:
             raise FileNotFound(f"EF {fid:04X} in {directory:04X}")
-        file = ElementaryFile(self._nvm, directory, Descriptor.decode(fid, raw))
+        file = ElementaryFile(self._nvm, directory, self._decoded(key))
         self._opened[directory, fid] = file
         return file
 
     def files(self, directory: int) -> tuple[ElementaryFile, ...]:
-        """All elementary files of ``directory``, by file identifier."""
+        """All elementary files of ``directory``, by file identifier. Raises DamagedCell if one cannot be read."""
+        found = self.readable(directory)
+        self._demand_all(directory)
+        return found
+
+    def readable(self, directory: int) -> tuple[ElementaryFile, ...]:
+        """The elementary files of ``directory`` whose descriptors can be read, by file identifier."""
         found = self._lists.get(directory)
         if found is None:
-            keys = self._nvm.keys(_FILE + _FID.pack(directory))
-            found = self._lists[directory] = tuple(self.file(*_PATH.unpack(key[1:])) for key in keys)
+            files = []
+            for key in self._nvm.keys(_FILE + _FID.pack(directory)):
+                if len(key) == 1 + _PATH.size:
+                    try:
+                        files.append(self.file(*_PATH.unpack(key[1:])))
+                    except DamagedCell as damaged:
+                        self._unreadable.setdefault(directory, damaged)
+            found = self._lists[directory] = tuple(files)
         return found
+
+    def _demand_all(self, directory: int) -> None:
+        """Raises DamagedCell if a file of ``directory`` cannot be read: it may be the one that is asked for."""
+        damaged = self._unreadable.get(directory)
+        if damaged is not None:
+            raise DamagedCell(damaged.cell, str(damaged))
 
     def by_sfi(self, directory: int, sfi: int) -> ElementaryFile:
         """The elementary file with short identifier ``sfi``. Raises FileNotFound."""
         known = self._by_sfi.get(directory)
         if known is None:
             # Where a short identifier repeats (00 may), the lowest file identifier has it.
-            known = self._by_sfi[directory] = {f.descriptor.sfi: f for f in reversed(self.files(directory))}
+            known = self._by_sfi[directory] = {f.descriptor.sfi: f for f in reversed(self.readable(directory))}
         try:
             return known[sfi]
         except KeyError:
+            self._demand_all(directory)
             raise FileNotFound(f"SFI {sfi:02X} in {directory:04X}") from None
 
     def _forget(self) -> None:
         self._opened.clear()
         self._lists.clear()
+        self._unreadable.clear()
         self._by_sfi.clear()
         self._spoken_for = None

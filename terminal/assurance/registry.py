@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from terminal.assurance import birth, channels, counting, isolation, robust, sealing, sessions, social_rules, tearing
+from terminal.assurance import birth, channels, counting, damage, isolation, robust, sealing, sessions, social_rules, tearing
 from terminal.assurance.verdict import Property
 
 _WALL = "LD/T 6001.2 防火墙; SSC-4 §5.5"
@@ -42,6 +42,8 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F18", "same card, same seed, same bytes: same answers and memory", "own promise: evidence can be repeated", robust.deterministic, counting.stays),
     Property("F19", "f locked and blocked does not change what e answers", _WALL, isolation.availability),
     Property("F20", "e's trace does not depend on f's traffic", _WALL, isolation.same_trace, isolation.cases),
+    Property("F25", "whatever the cells of f hold, e and the ATR stay whole, and f answers", "LD/T 6001.2 防火墙; SSC-4 §5.5; 硬掩膜", damage.contained, damage.damages),
+    Property("F25a", "the same of every cell in turn", "LD/T 6001.2 防火墙; SSC-4 §5.5; 硬掩膜", damage.everywhere),
     Property("T7", "a booked load or purchase whose answer was lost still gives its proof", "SSC-7 §14; assurance contract T7", social_rules.proof_survives),
     Property("M1", "a record file answers as the model of it", "SSC-3 §5.3; SSC-5 §6.10, §6.13", social_rules.record_model, social_rules.record_work),
     Property("T2", "a try is spent before anything is compared", "SSC-7 §5.8; assurance contract T2", tearing.spent_first),

@@ -20,9 +20,9 @@ from cos.kernel.transmission import TransmissionOptions
 from cos.kernel.words import ErrorWord
 from cos.pse.commands.processing import pdol_data
 from cos.pse.data.elements import PUT_DATA_LENGTHS
-from cos.pse.directory import Dol
 from cos.pse.environment import PseSession, Stage
 from cos.pse.files.writing import stored_length
+from cos.pse.issued import Dol
 from cos.pse.security.messaging import MAC_LENGTH, record
 from cos.pse.transaction.gates import blocked_word, state_word, unsupported_word
 from cos.pse.transaction.script import ScriptEvent

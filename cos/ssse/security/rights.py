@@ -24,6 +24,7 @@ from cos.kernel.files import ElementaryFile
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind
+from firewall.partition import DamagedCell
 from keys.store import KeyNotFound
 
 _CLAUSE = "SSC-4 §6, V2.0 §5"
@@ -39,7 +40,7 @@ def leave_directory(session: SsseSession) -> None:
     """Another directory was selected: what keys have earned is gone, the PIN stays, so does nothing else."""
     try:
         session.security = session.security.only(frozenset((pin_right(session),)))
-    except KeyNotFound:
+    except (KeyNotFound, DamagedCell):
         session.security = access.SecurityState()
 
 
@@ -136,7 +137,7 @@ def name_right(session: SsseSession, held: int) -> str:
     if level == LEVEL_MASTER:
         return f"the master key of {where} (KID 00) by external authentication"
     numbers = []
-    for header in session.keys(directory).entries():
+    for header in session.keys(directory).readable():
         if header.level != level:
             continue
         if header.kind == Kind.PIN:
