@@ -163,8 +163,8 @@ class ElementaryFile:
         """Record ``number``, whole. Raises RecordNotFound, WrongStructure."""
         slot = self._slot(number)
         record = self._nvm.get(slot)
-        if not record or len(record) > _LONGEST_RECORD:
-            raise self._damaged(slot, f"record {number}", "is longer than any" if record else "is missing")
+        if record is None or len(record) > _LONGEST_RECORD:
+            raise self._damaged(slot, f"record {number}", "is missing" if record is None else "is longer than any")
         if self._length is not None and len(record) != self._length:
             raise self._damaged(slot, f"record {number}", f"has {len(record)} bytes, not the announced {self._length}")
         return record

@@ -12,6 +12,7 @@ then says what is readable of them.
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -23,8 +24,8 @@ from apdu import atr as answer_to_reset
 from cos.kernel.refusal import Gate
 from firewall.hardware.chip import CHIP_REGION
 from firewall.trace import Refused
-from terminal.assurance.bench import Bench, Cells, Exchange, Player, Specimen
-from terminal.assurance.steps import Do, Raw, Step
+from terminal.assurance.bench import Bench, Cells, Exchange, Player, Side, Specimen
+from terminal.assurance.steps import Do, Raw, Step, apdu
 from terminal.assurance.verdict import Pairs, Violation, same_answers
 
 AT_REST, F_CURRENT, E_CURRENT = "at rest", "under f", "under e"
@@ -33,12 +34,15 @@ _GONE = frozenset((0x6A82, 0x6A81))  # what a SELECT of an environment that cann
 _FAILS = frozenset((0x6581, 0x6F00, 0x6A81))
 _BATCH = 6
 _STRIDE = 7
+_DIALOGUES = 4
+_BY_NAME = b"\x00\xa4\x04"
+_UNKNOWN_NAME = apdu("00A40400", b"NOBODY")
 
 Pick = Callable[[bytes, Sequence[bytes], int], bytes | None]
 
 
 def _noise(number: int, length: int) -> bytes:
-    return hashlib.shake_256(number.to_bytes(4, "big")).digest(length)
+    return hashlib.shake_256(number.to_bytes(9, "big")).digest(length)
 
 
 def _flipped(value: bytes, number: int) -> bytes:
@@ -81,7 +85,7 @@ class Damage(NamedTuple):
 
 
 class Case(NamedTuple):
-    """Damages of one region, each on a fresh card; ``number`` picks dialogues."""
+    """Damages, each on a fresh card; ``number`` picks dialogues."""
 
     time: str
     damages: tuple[Damage, ...]
@@ -117,13 +121,25 @@ class _Memory:
 
     def damage(self, region: str, kind: int, at: int, what: str, number: int) -> Damage:
         """What is done to one cell."""
-        classes, cells = self._classes[region], self._cells[region]
-        keys = classes[kind % len(classes)]
+        keys, cells = self._classes[region][kind], self._cells[region]
         key = keys[at % len(keys)]
         if what == _FOREIGN:
             return Damage(region, _foreign(key, number), what, cells[key])
         others = [cells[other] for other in sorted(cells) if other != key] or [b"another"]
         return Damage(region, key, what, KINDS[what](cells[key], others, number))
+
+    def case(self, number: int, missing: int) -> Case:
+        """The case of that number, with fewer damages the larger ``missing`` is."""
+        time, pick = _noise(number, 2)
+        drawn = tuple(self._drawn(number + at) for at in range(_BATCH + 1 - missing))
+        return Case(_TIMES[time % len(_TIMES)], drawn, pick)
+
+    def _drawn(self, number: int) -> Damage:
+        kind, what, at, choice = struct.unpack(">HHHI", _noise(number, 10))
+        whats = (*KINDS, _FOREIGN)
+        kinds = [(region, place) for region in self.regions for place in range(len(self._classes[region]))]
+        region, place = kinds[kind % len(kinds)]
+        return self.damage(region, place, at, whats[what % len(whats)], choice)
 
     def every(self) -> Iterator[Damage]:
         """The first cell of each kind with every damage, then every cell with one, in turn."""
@@ -143,17 +159,11 @@ def _memory(specimen: Specimen) -> _Memory:
 
 
 def damages(specimen: Specimen) -> SearchStrategy[Case]:
-    """A few damages of one region; when; which dialogues."""
-    memory = _memory(specimen)
-    number = st.integers(0, 0xFFFF)
+    """A few damages, when, and which dialogues.
 
-    def of(region: str) -> SearchStrategy[Case]:
-        what = st.sampled_from((*KINDS, _FOREIGN))
-        one = st.builds(memory.damage, st.just(region), number, number, what, number)
-        batch = st.lists(one, min_size=1, max_size=_BATCH).map(tuple)
-        return st.builds(Case, st.sampled_from(_TIMES), batch, number)
-
-    return st.one_of([of(region) for region in memory.regions])
+    One number is drawn and spread over all choices: drawn one by one they would be small numbers most of the time.
+    """
+    return st.builds(_memory(specimen).case, st.integers(0, (1 << 64) - 1), st.integers(1, _BATCH))
 
 
 # --- judging ---------------------------------------------------------------------------------------------------------
@@ -200,8 +210,11 @@ class _Judge:
         return self._whole[key]
 
     def _run(self, f: str, e: str, time: str, damage: Damage | None) -> tuple[Player, bytes]:
-        """Traffic of e on a card with that damage, and the answer to entering it."""
+        """Traffic of e on a card with that damage, and the answer to entering it, by identifier and by name."""
         player = self._started(time, damage)
+        if time == AT_REST:
+            for fid in self._bench.sides[e].fids:
+                player.exchange(apdu("00A40000", fid))
         first = b"\x90\x00"
         if time == F_CURRENT:
             player.enter(f)
@@ -262,17 +275,22 @@ def _explained(exchange: Exchange, damage: Damage, time: str, player: Player) ->
             raise Violation("F25", text, player.record)
 
 
+def _some(side: Side, number: int) -> list[Step]:
+    """Part of a side's pool: every SELECT by a name, as it is what asks the others, and one in a few of the rest."""
+    named = [command for command in side.pool if command[:3] == _BY_NAME]
+    others = [command for command in side.pool if command[:3] != _BY_NAME]
+    return [Raw(command) for command in (*named, _UNKNOWN_NAME, *others[number % _STRIDE :: _STRIDE])]
+
+
 def contained(specimen: Specimen, case: Case) -> None:
     """F25, drawn: every e answers its pool and one dialogue after another as on an undamaged card."""
     sides = specimen.bench().sides
 
     def traffic(label: str) -> list[Step]:
-        side = sides[label]
-        macros = [macro for macro in side.macros.values() if macro.traffic]
-        picked = [macros[(case.number + at) % len(macros)] for at in range(min(4, len(macros)))]
+        macros = [macro for macro in sides[label].macros.values() if macro.traffic]
+        picked = [macros[(case.number + at) % len(macros)] for at in range(min(_DIALOGUES, len(macros)))]
         dialogues = [Do(macro.name, macro.sweep[case.number % len(macro.sweep)]) for macro in picked]
-        start = case.number % _STRIDE
-        return [*(Raw(command) for command in side.pool[start::_STRIDE]), *dialogues]
+        return [*_some(sides[label], case.number), *dialogues]
 
     judge = _Judge(specimen, traffic)
     for damage in case.damages:
@@ -284,7 +302,7 @@ def everywhere(specimen: Specimen, _case: None) -> None:
     sides = specimen.bench().sides
 
     def traffic(label: str) -> list[Step]:
-        return [Raw(command) for command in sides[label].pool[::_STRIDE]]
+        return _some(sides[label], 0)
 
     judge = _Judge(specimen, traffic)
     for at, damage in enumerate(_memory(specimen).every()):

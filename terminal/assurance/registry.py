@@ -6,7 +6,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from terminal.assurance import birth, channels, counting, damage, isolation, robust, sealing, sessions, social_rules, tearing
+from terminal.assurance import (
+    birth,
+    channels,
+    counting,
+    damage,
+    isolation,
+    robust,
+    sealing,
+    sessions,
+    social_rules,
+    tearing,
+)
 from terminal.assurance.verdict import Property
 
 _WALL = "LD/T 6001.2 防火墙; SSC-4 §5.5"

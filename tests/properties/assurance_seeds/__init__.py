@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import counting, forgetting, protecting, remembering, sharing, telling
+from . import counting, forgetting, protecting, remembering, sharing, spoiling, telling
 from .patching import Patch
 
 
 class Seed(NamedTuple):
-    """A bug, the property that must see it, what the reference calls it, and on which card."""
+    """A bug, the property that must see it, what the reference calls it, on which card, within how many examples."""
 
     bug: Callable[[Patch], None]
     seen_by: str
     asked: str = ""
     card: str = "social-2.0"
+    budget: int = 300
 
 
 SEEDS = (
@@ -56,4 +57,14 @@ SEEDS = (
     Seed(sharing.pin_of_the_whole_card, "F6", card="dual-2.0-3des"),
     Seed(sharing.stranger_resets, "F16"),
     Seed(counting.transaction_number_in_memory, "F14", card="bank-cda"),
+    Seed(spoiling.claims_trusts_headers, "F25", card="dual-2.0-3des", budget=50),
+    Seed(spoiling.power_on_dies_of_the_directory, "F25", card="dual-2.0-3des", budget=50),
+    Seed(spoiling.entry_believed, "F25a", card="dual-2.0-3des", budget=50),
+    Seed(spoiling.damage_silences_the_card, "F25", card="dual-2.0-3des", budget=50),
+    Seed(spoiling.home_header_trusted, "F25", card="dual-2.0-3des", budget=50),
+    Seed(spoiling.counter_cell_trusted, "F25", budget=50),
+    Seed(spoiling.record_count_trusted, "F25", budget=50),
+    Seed(spoiling.counters_trusted, "F25", card="bank-cda", budget=50),
+    Seed(spoiling.historical_bytes_trusted, "F25", budget=50),
+    Seed(spoiling.damage_is_the_terminals_fault, "F25", budget=50),
 )
