@@ -5,8 +5,8 @@ belong to the card, so there all sides but the root must stay whole, but for one
 Cells are drawn by what they are (the first byte of their key) and then one of that kind: of five hundred records
 and one header the header is not the rarer case.
 
-Left out: e's dialogues in the enumeration (F25a), as the draws have them; the chip's bytes as part of the ATR, which
-then says what is readable of them.
+Left out: e's dialogues and most of its pool in the enumeration (F25a), as the draws have them; dialogues that block
+something for good (F19 has them); the chip's own bytes in the ATR, which then says what is readable of them.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ KINDS: Mapping[str, Pick] = MappingProxyType(
         "empty": lambda _old, _others, _n: b"",
         "one byte short": lambda old, _others, _n: old[:-1],
         "one byte long": lambda old, _others, n: old + bytes((n & 0xFF,)),
+        "far too long": lambda old, _others, n: old + _noise(n, 64),
         "all 00": lambda old, _others, _n: bytes(len(old)),
         "all FF": lambda old, _others, _n: b"\xff" * len(old),
         "first byte": lambda old, _others, n: bytes((old[0] ^ (n % 255 + 1) if old else n & 0xFF,)) + old[1:],
@@ -175,6 +176,8 @@ class _Judge:
     def __init__(self, specimen: Specimen, traffic: Callable[[str], Sequence[Step]]) -> None:
         self._bench: Bench = specimen.bench()
         self._traffic = traffic
+        self._bench.fresh()
+        self._atr = self._bench.card.atr
         self._whole: dict[tuple[str, str, str], Pairs] = {}
 
     def judge(self, damage: Damage, time: str) -> None:
@@ -185,12 +188,14 @@ class _Judge:
             if e == damage.region or (not owners and side.root):
                 continue
             f = damage.region if owners else next((label for label in self._bench.sides if label != e), e)
-            player, answer = self._run(f, e, time, damage)
-            if not owners and int.from_bytes(answer[-2:], "big") in _GONE:
-                gone.append(e)
-                continue
-            text = f"{e} behaves differently, {damage} {time}"
+            player = self._run(f, e, time, damage)
             expected = self._expected(f, e, time)
+            if not owners and player.record[-1].sw in _GONE:
+                gone.append(e)
+                if time == AT_REST:
+                    continue
+                expected = expected[:-1]  # what came before the reset it did as it always does
+            text = f"{e} behaves differently, {damage} {time}"
             same_answers("F25", text, player.observed(e), expected, player.record)
         if len(gone) > 1 and not self._blocked:
             raise Violation("F25", f"{damage} {time}: {' and '.join(gone)} are gone")
@@ -205,26 +210,24 @@ class _Judge:
     def _expected(self, f: str, e: str, time: str) -> Pairs:
         key = f, e, time
         if key not in self._whole:
-            player, _ = self._run(f, e, time, None)
-            self._whole[key] = player.observed(e)
+            self._whole[key] = self._run(f, e, time, None).observed(e)
         return self._whole[key]
 
-    def _run(self, f: str, e: str, time: str, damage: Damage | None) -> tuple[Player, bytes]:
-        """Traffic of e on a card with that damage, and the answer to entering it, by identifier and by name."""
+    def _run(self, f: str, e: str, time: str, damage: Damage | None) -> Player:
+        """Traffic of e on a card with that damage; behind it e is entered once more, unless at rest after a reset."""
         player = self._started(time, damage)
         if time == AT_REST:
             for fid in self._bench.sides[e].fids:
                 player.exchange(apdu("00A40000", fid))
-        first = b"\x90\x00"
-        if time == F_CURRENT:
-            player.enter(f)
-        elif time == E_CURRENT:
-            first = player.enter(e)
-        if time != AT_REST:
+        else:
+            player.enter(f if time == F_CURRENT else e)
             self._spoil(damage)
-        answer = player.enter(e)
+        player.enter(e)
         player.play(e, self._traffic(e))
-        return player, answer if time != E_CURRENT or first[-2:] == b"\x90\x00" else first
+        if time != AT_REST:
+            self._power_on(damage)
+        player.enter(e)
+        return player
 
     def _answers(self, damage: Damage, time: str) -> None:
         """What f itself answers: anything, and where it has found the damage the right words, with a reason."""
@@ -234,6 +237,9 @@ class _Judge:
         if time != AT_REST:
             self._spoil(damage)
         player.play(f, self._traffic(f))
+        if time != AT_REST:
+            self._power_on(damage)
+            player.enter(f)
         for exchange in player.record:
             _explained(exchange, damage, time, player)
 
@@ -244,25 +250,23 @@ class _Judge:
         card.restore(bench.start)
         if time == AT_REST:
             self._spoil(damage)
-        try:
-            atr = card.power_on()
-        except Exception as error:
-            raise Violation("F25", f"power-on raised {type(error).__name__}, {damage}") from error
+        self._power_on(damage)
         bench.trace.take()
-        _check_atr(atr, damage, bench)
         return Player(bench)
+
+    def _power_on(self, damage: Damage | None) -> None:
+        """Raise Violation unless the card answers it with its ATR, or with one of what is readable of that."""
+        try:
+            atr = self._bench.card.power_on()
+            answer_to_reset.parse(atr)
+        except Exception as error:  # whatever it is: a card that does not answer the reset is a violation
+            raise Violation("F25", f"power-on raised {type(error).__name__}, {damage}") from error
+        if damage is not None and damage.region != CHIP_REGION and atr != self._atr:
+            raise Violation("F25", f"the ATR is {atr.hex().upper()}, {damage}")
 
     def _spoil(self, damage: Damage | None) -> None:
         if damage is not None:
             self._bench.card.overwrite(damage.region, damage.cell, damage.value)
-
-
-def _check_atr(atr: bytes, damage: Damage | None, bench: Bench) -> None:
-    if damage is not None and damage.region == CHIP_REGION:
-        answer_to_reset.parse(atr)
-        return
-    if atr != bench.card.atr or not atr:
-        raise Violation("F25", f"the ATR is {atr.hex().upper()}, {damage}")
 
 
 def _explained(exchange: Exchange, damage: Damage, time: str, player: Player) -> None:
@@ -275,11 +279,11 @@ def _explained(exchange: Exchange, damage: Damage, time: str, player: Player) ->
             raise Violation("F25", text, player.record)
 
 
-def _some(side: Side, number: int) -> list[Step]:
+def _some(side: Side, number: int, stride: int) -> list[Step]:
     """Part of a side's pool: every SELECT by a name, as it is what asks the others, and one in a few of the rest."""
     named = [command for command in side.pool if command[:3] == _BY_NAME]
     others = [command for command in side.pool if command[:3] != _BY_NAME]
-    return [Raw(command) for command in (*named, _UNKNOWN_NAME, *others[number % _STRIDE :: _STRIDE])]
+    return [Raw(command) for command in (*named, _UNKNOWN_NAME, *others[number % stride :: stride])]
 
 
 def contained(specimen: Specimen, case: Case) -> None:
@@ -287,10 +291,10 @@ def contained(specimen: Specimen, case: Case) -> None:
     sides = specimen.bench().sides
 
     def traffic(label: str) -> list[Step]:
-        macros = [macro for macro in sides[label].macros.values() if macro.traffic]
+        macros = [macro for macro in sides[label].macros.values() if macro.traffic and not macro.ends]
         picked = [macros[(case.number + at) % len(macros)] for at in range(min(_DIALOGUES, len(macros)))]
         dialogues = [Do(macro.name, macro.sweep[case.number % len(macro.sweep)]) for macro in picked]
-        return [*_some(sides[label], case.number), *dialogues]
+        return [*_some(sides[label], case.number, _STRIDE), *dialogues]
 
     judge = _Judge(specimen, traffic)
     for damage in case.damages:
@@ -302,7 +306,7 @@ def everywhere(specimen: Specimen, _case: None) -> None:
     sides = specimen.bench().sides
 
     def traffic(label: str) -> list[Step]:
-        return _some(sides[label], 0)
+        return _some(sides[label], 0, 3 * _STRIDE)
 
     judge = _Judge(specimen, traffic)
     for at, damage in enumerate(_memory(specimen).every()):

@@ -65,6 +65,6 @@ SEEDS = (
     Seed(spoiling.counter_cell_trusted, "F25", budget=50),
     Seed(spoiling.record_count_trusted, "F25", budget=50),
     Seed(spoiling.counters_trusted, "F25", card="bank-cda", budget=50),
-    Seed(spoiling.historical_bytes_trusted, "F25", budget=50),
+    Seed(spoiling.historical_bytes_trusted, "F25a", budget=50),
     Seed(spoiling.damage_is_the_terminals_fault, "F25", budget=50),
 )
