@@ -83,7 +83,7 @@ class Descriptor(NamedTuple):
             raise ValueError(f"a descriptor has {_FILE_FORMAT.size} bytes, not {len(raw)}")
         structure, sfi, size, record_length, access = _FILE_FORMAT.unpack(raw)
         descriptor = Descriptor(fid, Structure(structure), sfi, size, record_length, access)
-        if structure == Structure.CYCLIC and not (record_length and descriptor.slots):
+        if structure == Structure.CYCLIC and (not record_length or descriptor.slots < 1):
             raise ValueError("a cyclic file without room for a record")
         return descriptor
 
