@@ -23,6 +23,7 @@ from cos.profile import Profile, load, names, status_word
 from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind, key_store
 from cos.ssse.tables import ssse
 from firewall.hardware.randomness import Rng, SeededRng
+from firewall.partition import DamagedCell
 from firewall.trace import Refused, TraceBuffer
 from keys.store import KeyNotFound, KeyRef, KeyStore
 from terminal.conformance.applicability import facts, holds
@@ -270,7 +271,7 @@ def tries(dump: Dump, name: str) -> int:
     try:
         store, ref = _counter(dump, where, what)
         return store.tries_left(ref)
-    except (KeyNotFound, KeyError, ValueError):
+    except (KeyNotFound, DamagedCell, KeyError, ValueError):
         known = "SSSE.PIN, SSSE.06, DF03.84, SSSE.MK, MF.MK, PKI.81, PKI.00, PKI.MK"
         raise VectorError(f"the card has no counter {name}; write {known}") from None
 
