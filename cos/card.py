@@ -7,7 +7,7 @@ on; what a command wrote is durable before its answer leaves. No socket, no cloc
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -350,14 +350,14 @@ class Card:
             self._directory.block_card()
         return self._directory.card_blocked
 
-    def _channel(self, scope: str, *, blocked: bool) -> CardBlocker | None:
+    def _channel(self, scope: str, is_blocked: Callable[[Partition], bool], nvm: Partition) -> CardBlocker | None:
         """What CARD BLOCK of an environment holds: nothing, or by profile the declared channel to the whole card.
 
         A block whose second half lost power is asked for again here, when the environment is built.
         """
         if scope != "card":
             return None
-        if blocked:
+        if is_blocked(nvm):
             self._blocker.block_card()
         return self._blocker
 
@@ -389,12 +389,12 @@ class Card:
         engine: Engine[ssse.SsseSession] = Engine(
             SSSE_TABLE, ssse_policy.alive, ssse_policy.gates(transmission), ssse_policy.ERRORS
         )
-        blocker = self._channel(options.card_block_scope, blocked=ssse.is_blocked(grant.nvm))
+        blocker = self._channel(options.card_block_scope, ssse.is_blocked, grant.nvm)
         return ssse.Ssse(grant, options, transmission, engine, blocker)
 
     def _build_pse(self, grant: Grant) -> Environment:
         options, transmission = self._options.pse, self._options.transmission
-        blocker = self._channel(options.card_block_scope, blocked=pse.is_blocked(grant.nvm))
+        blocker = self._channel(options.card_block_scope, pse.is_blocked, grant.nvm)
         return pse.Pse(grant, options, transmission, self._bank_engines, blocker)
 
     def _build_pki(self, grant: Grant) -> Environment:

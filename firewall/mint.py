@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from apdu import tlv
 from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip
 from firewall.partition import Partition
@@ -45,20 +44,19 @@ class Entry(NamedTuple):
         the place of a sound one.
         """
         check = zlib.crc32(self.kind.encode() + self.fid + self.name).to_bytes(4, "big")
-        return self._objects() + tlv.encode(_TAG_CHECK, check)
+        return self._objects() + bytes((_TAG_CHECK, len(check))) + check
 
     def _objects(self) -> bytes:
-        return tlv.encode(_TAG_FID, self.fid) + tlv.encode(_TAG_NAME, self.name)
+        return b"".join((bytes((_TAG_FID, len(self.fid))), self.fid, bytes((_TAG_NAME, len(self.name))), self.name))
 
     @staticmethod
     def decode(kind: str, raw: bytes) -> Entry | None:
         """From the cell; None unless it is what ``encode`` writes. Older cards have no check value."""
-        try:
-            entry = Entry(kind, tlv.find(raw, _TAG_FID) or b"", tlv.find(raw, _TAG_NAME) or b"")
-        except tlv.TlvError:
+        start = 4 + _FID_LENGTH
+        if len(raw) < start or raw[start - 1] not in _NAME_LENGTHS:
             return None
-        written = len(entry.fid) == _FID_LENGTH and len(entry.name) in _NAME_LENGTHS
-        return entry if written and raw in (entry.encode(), entry._objects()) else None
+        entry = Entry(kind, raw[2 : 2 + _FID_LENGTH], raw[start : start + raw[start - 1]])
+        return entry if raw in (entry.encode(), entry._objects()) else None
 
 
 class NameTaken(Exception):
@@ -78,8 +76,11 @@ class Directory:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """All environments whose entry can be read, in order of kind."""
-        found = (Entry.decode(kind, self._nvm.get(_cell(kind)) or b"") for kind in self.taken)
-        return tuple(entry for entry in found if entry is not None)
+        return tuple(entry for entry in self.listed().values() if entry is not None)
+
+    def listed(self) -> dict[str, Entry | None]:
+        """Every kind that has an entry, in order, with the entry if it can be read."""
+        return {kind: Entry.decode(kind, self._nvm.get(_cell(kind)) or b"") for kind in self.taken}
 
     @property
     def taken(self) -> tuple[str, ...]:
@@ -163,10 +164,14 @@ class Mint:
 
         Only the memory of a kind without any entry is a leftover and wiped.
         """
-        for kind in self._kinds.keys() - set(self._directory.taken):
+        listed = self._directory.listed()
+        for kind in self._kinds.keys() - listed.keys():
             self._wipe(kind)
-        entries = [entry for entry in self._directory.entries if entry.kind in self._kinds]
-        return {entry.kind: (entry, self._build(entry.kind)) for entry in entries}
+        return {
+            kind: (entry, self._build(kind))
+            for kind, entry in listed.items()
+            if entry is not None and kind in self._kinds
+        }
 
     def end(self, kind: str) -> None:
         """Forget an environment that has ended itself, and wipe its memory."""

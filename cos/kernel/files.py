@@ -18,6 +18,7 @@ _DIRECTORY, _FILE, _RECORD, _COUNT, _BINARY = b"D", b"F", b"R", b"N", b"B"
 _FILE_FORMAT = struct.Struct(">BBHB5s")
 # File identifiers in the names of cells: of a directory; of a directory and a file in it.
 _FID, _PATH = struct.Struct(">H"), struct.Struct(">HH")
+_HEADER_CELL, _FILE_CELL = 1 + _FID.size, 1 + _PATH.size
 _MAX_RECORDS = 254
 _LONGEST_RECORD = 255  # what Lc and Le can say
 
@@ -79,13 +80,14 @@ class Descriptor(NamedTuple):
     @staticmethod
     def decode(fid: int, raw: bytes) -> Descriptor:
         """Read a descriptor cell. Raises ValueError unless ``encode`` can have written it."""
-        if len(raw) != _FILE_FORMAT.size:
-            raise ValueError(f"a descriptor has {_FILE_FORMAT.size} bytes, not {len(raw)}")
-        structure, sfi, size, record_length, access = _FILE_FORMAT.unpack(raw)
-        descriptor = Descriptor(fid, Structure(structure), sfi, size, record_length, access)
-        if structure == Structure.CYCLIC and (not record_length or descriptor.slots < 1):
+        try:
+            number, sfi, size, record_length, access = _FILE_FORMAT.unpack(raw)
+        except struct.error as error:
+            raise ValueError(str(error)) from None
+        structure = Structure(number)
+        if structure is Structure.CYCLIC and not 0 < record_length <= size - 2:
             raise ValueError("a cyclic file without room for a record")
-        return descriptor
+        return Descriptor(fid, structure, sfi, size, record_length, access)
 
     @property
     def slots(self) -> int:
@@ -106,7 +108,8 @@ class ElementaryFile:
         self._record = _RECORD + where
         self._count = _COUNT + where
         self._sound: bytes | None = None  # the record count as it was last found to be in order
-        fixed = descriptor.structure in (Structure.LINEAR_FIXED, Structure.CYCLIC)
+        structure = descriptor.structure
+        fixed = structure is Structure.LINEAR_FIXED or structure is Structure.CYCLIC
         self._length = descriptor.record_length if fixed else None  # which all records have
 
     def __repr__(self) -> str:
@@ -161,7 +164,10 @@ class ElementaryFile:
 
     def record(self, number: int) -> bytes:
         """Record ``number``, whole. Raises RecordNotFound, WrongStructure."""
-        slot = self._slot(number)
+        return self._stored(self._slot(number), number)
+
+    def _stored(self, slot: bytes, number: int) -> bytes:
+        """The record in a slot that is in use, checked."""
         record = self._nvm.get(slot)
         if record is None or len(record) > _LONGEST_RECORD:
             raise self._damaged(slot, f"record {number}", "is missing" if record is None else "is longer than any")
@@ -175,9 +181,11 @@ class ElementaryFile:
         Raises RecordNotFound, WrongStructure.
         """
         count = self.records
-        number = start
+        number, cells, wanted = start, self._record, bytes((identifier,))
+        cyclic = self.descriptor.structure == Structure.CYCLIC
         while 1 <= number <= count:
-            if identifier == 0 or self.record(number)[:1] == bytes((identifier,)):
+            slot = self._slot(number) if cyclic else cells + bytes((number,))
+            if identifier == 0 or self._stored(slot, number)[:1] == wanted:
                 return number
             number += step
         raise RecordNotFound(f"no record with identifier {identifier:02X}")
@@ -258,6 +266,16 @@ class ElementaryFile:
             self._nvm.delete(key)
 
 
+def _described(key: bytes, raw: bytes) -> Descriptor:
+    """The descriptor in a cell. Raises DamagedCell."""
+    fid = key[3] << 8 | key[4]
+    try:
+        return Descriptor.decode(fid, raw)
+    except ValueError:
+        text = f"the descriptor of EF{fid & 0xFF:02X} of {key[1:3].hex().upper()} is none"
+        raise DamagedCell(key, text) from None
+
+
 class FileSystem:
     """The files of one environment. Made anew with each session, so nothing it caches outlives one."""
 
@@ -287,8 +305,8 @@ class FileSystem:
 
     def directories(self) -> tuple[tuple[int, bytes], ...]:
         """Every directory: file identifier and header."""
-        keys = (key for key in self._nvm.keys(_DIRECTORY) if len(key) == 1 + _FID.size)
-        return tuple((*_FID.unpack(key[1:]), self._nvm.get(key) or b"") for key in keys)
+        keys = [key for key in self._nvm.keys(_DIRECTORY) if len(key) == _HEADER_CELL]
+        return tuple([(key[1] << 8 | key[2], self._nvm.get(key) or b"") for key in keys])
 
     def put_directory(self, fid: int, header: bytes) -> None:
         """Create directory ``fid`` or replace its header."""
@@ -326,16 +344,10 @@ class FileSystem:
         """The announced sizes of all files of the environment together."""
         known = self._spoken_for
         if known is None:
-            known = sum(self._decoded(key).size for key in self._nvm.keys(_FILE) if len(key) == 1 + _PATH.size)
+            read = self._nvm.get
+            keys = [key for key in self._nvm.keys(_FILE) if len(key) == _FILE_CELL]
+            known = sum(_described(key, read(key) or b"").size for key in keys)
         return known
-
-    def _decoded(self, key: bytes) -> Descriptor:
-        """The descriptor in a cell that is there."""
-        directory, fid = _PATH.unpack(key[1:])
-        try:
-            return Descriptor.decode(fid, self._nvm.get(key) or b"")
-        except ValueError:
-            raise DamagedCell(key, f"the descriptor of EF{fid & 0xFF:02X} of {directory:04X} is none") from None
 
     def delete(self, directory: int, fid: int) -> None:
         """Wipe an elementary file. Belongs inside the caller's transaction. Raises FileNotFound."""
@@ -348,9 +360,10 @@ class FileSystem:
         if file is not None:
             return file
         key = _FILE + _PATH.pack(directory, fid)
-        if key not in self._nvm:
+        raw = self._nvm.get(key)
+        if raw is None:
             raise FileNotFound(f"EF {fid:04X} in {directory:04X}")
-        file = ElementaryFile(self._nvm, directory, self._decoded(key))
+        file = ElementaryFile(self._nvm, directory, _described(key, raw))
         self._opened[directory, fid] = file
         return file
 
@@ -366,7 +379,7 @@ class FileSystem:
         if found is None:
             files = []
             for key in self._nvm.keys(_FILE + _FID.pack(directory)):
-                if len(key) == 1 + _PATH.size:
+                if len(key) == _FILE_CELL:
                     try:
                         files.append(self.file(*_PATH.unpack(key[1:])))
                     except DamagedCell as damaged:

@@ -6,6 +6,7 @@ once per session, when a transaction first needs it. A write in this session for
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from apdu import tlv
@@ -25,6 +26,7 @@ from keys.store import KeyNotFound, KeyRef, KeyStore
 
 _GROUP, _COUNTERS, _CHANNEL, _KEY_DATA, _KEYS, _SECRETS = b"G", b"C", b"Q", b"Y", b"K", b"U"
 _KEY_DATA_LENGTH = 10
+_PROPRIETARY = 0xA5
 
 IAD_GROUP, LIMITS_GROUP = 0x9200, 0x0D01
 
@@ -85,7 +87,11 @@ class Groups:
 
     def records(self) -> dict[tuple[int, int], bytes]:
         """All records by file and number."""
-        found = ((tables.record_of(dgi), dgi) for dgi in self.numbers())
+        return self.records_of(self.numbers())
+
+    def records_of(self, numbers: Iterable[int]) -> dict[tuple[int, int], bytes]:
+        """The records among these groups."""
+        found = ((tables.record_of(dgi), dgi) for dgi in numbers)
         return {place: self.get(dgi) or b"" for place, dgi in found if place is not None}
 
 
@@ -287,7 +293,7 @@ class Directory:
         """
         if self._fci is None:
             group = self.groups.get(FCI_GROUP) or b""
-            if self.personalised and (not group or checking.fault(FCI_GROUP, group) is not None):
+            if self.personalised and not _is_proprietary(group):
                 raise self.damaged(FCI_GROUP)
             proprietary = group if group[:1] == b"\xa5" else tlv.encode(0xA5, group)
             self._fci = tlv.encode(0x6F, tlv.encode(0x84, self.header.name), proprietary)
@@ -304,3 +310,12 @@ class Directory:
         if known is None:
             known = self._issued[self.suite] = parse(self)
         return known
+
+
+def _is_proprietary(group: bytes) -> bool:
+    """True for data objects that add up, in their template A5 or without it."""
+    try:
+        items = tlv.parse(group)
+        return len(tlv.parse(items[0].value) if items[:1] and items[0].tag == _PROPRIETARY else items) > 0
+    except TlvError:
+        return False

@@ -167,7 +167,8 @@ class PseSession:
         self.challenge = Challenge(environment.grant.rng)
         self._directories: dict[int, Directory] = {}
         self._risk: RiskData | None = None
-        self.home = self.directory(stored.own_header(self.nvm).fid)
+        own = stored.own_header(self.nvm)
+        self.home = self._directories[own.fid] = Directory(self.nvm, own)
         self.chain: Chain | None = None
         self.enter(self.home)
 

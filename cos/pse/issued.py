@@ -6,14 +6,13 @@ these checks when its making ended, so whatever fails them now is a damaged cell
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from apdu import tlv
 from apdu.tlv import DolEntry
-from cos.pse.data import checking
 from cos.pse.data.elements import BY_TAG
 from cos.pse.data.log import LogEntry
 from cos.pse.data.profile import AflEntry, listed_records, missing_records, parse_afl
@@ -28,6 +27,9 @@ FCI_GROUP, PIN_GROUP, TRIES_GROUP = 0x9102, 0x8010, 0x9010
 _DEFAULT_DDOL = bytes.fromhex("9F3704")  # what terminals send to a card without 9F49
 _CDOL1, _CDOL2, _DDOL, _LOG_FORMAT, _RESPONSE_CODE = 0x8C, 0x8D, 0x9F49, 0x9F4F, 0x8A
 _MOST_TRIES = 15
+
+Records = Mapping[tuple[int, int], bytes]
+"""Records by file and number."""
 
 
 class Dol(NamedTuple):
@@ -92,9 +94,8 @@ class _List(NamedTuple):
             return Dol.parse(self.raw)
 
 
-def _lists(directory: Directory, afl: tuple[AflEntry, ...]) -> dict[int, _List]:
+def _lists(directory: Directory, afl: tuple[AflEntry, ...], found: Records) -> dict[int, _List]:
     """The lists in the records; on a card with two suites only in those the chosen one's AFL names."""
-    found = directory.groups.records()
     places = [(sfi, number) for sfi, number, _ in listed_records(afl)] if directory.has_sm else list(found)
     lists = {}
     for sfi, number in places:
@@ -106,30 +107,31 @@ def _lists(directory: Directory, afl: tuple[AflEntry, ...]) -> dict[int, _List]:
     return lists
 
 
-def _locator(directory: Directory, afl: bytes) -> tuple[AflEntry, ...]:
+def _locator(directory: Directory, afl: bytes, found: Records) -> tuple[AflEntry, ...]:
     """The entries of 94. While the application is made it may still be missing, and so may its records."""
     if not (directory.personalised or directory.has_sm):
         return ()
     with _of(directory, directory.suite.gpo):
         entries = parse_afl(afl)
     if directory.personalised:
-        for sfi, number in missing_records(entries, directory.groups.records()):
+        for sfi, number in missing_records(entries, found):
             raise directory.damaged(sfi << 8 | number)
     return entries
 
 
-def internal_elements(directory: Directory) -> dict[int, bytes]:
-    """The elements of the internal file, groups 0Dnn and 0Enn, by tag."""
-    groups = directory.groups
+def internal_elements(directory: Directory, numbers: Iterable[int]) -> dict[int, bytes]:
+    """The elements of the internal file, groups 0Dnn and 0Enn among ``numbers``, by tag."""
     values: dict[int, bytes] = {}
-    for dgi in groups.numbers():
+    for dgi in numbers:
         if dgi >> 8 in (0x0D, 0x0E):
-            raw = groups.get(dgi) or b""
             with _of(directory, dgi):
-                if checking.fault(dgi, raw) is not None:
-                    raise ValueError
-                Dol.parse(tlv.find(raw, _LOG_FORMAT) or b"")
-                values.update((item.tag, item.value) for item in tlv.walk(raw))
+                for tag, value in tlv.walk(directory.groups.get(dgi) or b""):
+                    element = BY_TAG.get(tag)
+                    if element is not None and not element.least <= len(value) <= element.most:
+                        raise ValueError(f"{tag:X} has {len(value)} bytes")
+                    if tag == _LOG_FORMAT:
+                        Dol.parse(value)
+                    values[tag] = value
     return values
 
 
@@ -154,8 +156,10 @@ def parse(directory: Directory) -> Issued:
         aip, afl = tlv.find(gpo, 0x82) or bytes(2), tlv.find(gpo, 0x94) or b""
         if len(aip) != 2:
             raise ValueError(f"82 has 2 bytes, not {len(aip)}")
-    lists = _lists(directory, _locator(directory, afl))
-    elements = internal_elements(directory)
+    numbers = groups.numbers()
+    records = groups.records_of(numbers)
+    lists = _lists(directory, _locator(directory, afl, records), records)
+    elements = internal_elements(directory, numbers)
     with _of(directory, suite.iad):
         iad = Iad.parse(tlv.find(groups.get(suite.iad) or b"", 0x9F10) or b"")
         folded = scheme(iad.alg).folded

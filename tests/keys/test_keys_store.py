@@ -480,7 +480,7 @@ def test_a_record_that_is_not_of_its_cell(store, partition, raw):
         store.entries,
     )
     for use in uses:
-        with pytest.raises(DamagedCell, match="^key 0D/04/01 of the MF is no record of it$") as found:
+        with pytest.raises(DamagedCell, match=r"^key 0D/04/01 of the MF is no record of it$") as found:
             use()
         assert found.value.cell == RECORD
     assert store.readable() == (PIN, STK), "the others are there"

@@ -101,7 +101,7 @@ def _records(directory: Directory, group: int) -> Iterator[str]:
 
 def first_counters(directory: Directory) -> Counters:
     """All zero, the PIN tries as personalised; a test card may start with other transaction counters (0E01)."""
-    elements = internal_elements(directory)
+    elements = internal_elements(directory, directory.groups.numbers())
     tries = directory.groups.get(TRIES_GROUP)
     counters = Counters(
         atc=int.from_bytes(elements.get(0x9F36, b""), "big"),
