@@ -31,12 +31,10 @@ def claims_trusts_headers(patch: Patch) -> None:
 def power_on_dies_of_the_directory(patch: Patch) -> None:
     """The directory of environments is read as if nothing could be wrong with it: no power-on, no ATR."""
 
-    def trusting(self):
-        cells = {key: self._nvm.get(key) or b"" for key in self._nvm.keys(b"E:")}
-        pairs = ((key[2:].decode(), raw) for key, raw in cells.items())
-        return tuple(mint.Entry(kind, tlv.find(raw, 0x83) or b"", tlv.find(raw, 0x84) or b"") for kind, raw in pairs)
+    def trusting(kind, raw):
+        return mint.Entry(kind, tlv.find(raw, 0x83) or b"", tlv.find(raw, 0x84) or b"")
 
-    patch.setattr(mint.Directory, "entries", property(trusting))
+    patch.setattr(mint.Entry, "decode", staticmethod(trusting))
 
 
 def entry_believed(patch: Patch) -> None:
