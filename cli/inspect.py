@@ -48,10 +48,12 @@ def card_lines(seen: CardSeen, paint: Paint) -> Iterator[str]:
     """A whole card."""
     if seen.version is not None:
         yield f"edition {seen.version.label} 规范版本"
+    yield from (f"{paint('bad', 'damaged 损坏')}: {line}" for line in seen.damaged)
     for environment in seen.environments:
         yield ""
         size = f"{environment.cells} cells, {environment.bytes} bytes"
         yield f"{paint('place', environment.label)}  {paint('faint', size)}"
+        yield from (f"  {paint('bad', 'damaged 损坏')}: {line}" for line in environment.damaged)
         for directory in environment.directories:
             yield from _directory(directory, paint)
 

@@ -7,7 +7,7 @@ on; what a command wrote is durable before its answer leaves. No socket, no cloc
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -311,9 +311,13 @@ class Card:
         """All cells by region that has any; for tests and diffs, not reachable by APDU."""
         return {label: image.cells for label, image in self._chip.image().regions.items() if image.cells}
 
-    def overwrite(self, region: str, cell: bytes, value: bytes) -> None:
-        """Change one cell by hand under the running card, as wear or an attacker would."""
-        self._chip.region(region, 0).program(cell, value)
+    def overwrite(self, region: str, cell: bytes, value: bytes | None) -> None:
+        """Change one cell by hand, None: erase it, under the running card or at rest, as wear or an attacker would."""
+        cells = self._chip.region(region, 0)
+        if value is None:
+            cells.erase(cell)
+        else:
+            cells.program(cell, value)
         self._flush()
 
     # --- inside --------------------------------------------------------------------------------------------------
@@ -346,14 +350,14 @@ class Card:
             self._directory.block_card()
         return self._directory.card_blocked
 
-    def _channel(self, scope: str, *, blocked: bool) -> CardBlocker | None:
+    def _channel(self, scope: str, is_blocked: Callable[[Partition], bool], nvm: Partition) -> CardBlocker | None:
         """What CARD BLOCK of an environment holds: nothing, or by profile the declared channel to the whole card.
 
         A block whose second half lost power is asked for again here, when the environment is built.
         """
         if scope != "card":
             return None
-        if blocked:
+        if is_blocked(nvm):
             self._blocker.block_card()
         return self._blocker
 
@@ -385,12 +389,12 @@ class Card:
         engine: Engine[ssse.SsseSession] = Engine(
             SSSE_TABLE, ssse_policy.alive, ssse_policy.gates(transmission), ssse_policy.ERRORS
         )
-        blocker = self._channel(options.card_block_scope, blocked=ssse.is_blocked(grant.nvm))
+        blocker = self._channel(options.card_block_scope, ssse.is_blocked, grant.nvm)
         return ssse.Ssse(grant, options, transmission, engine, blocker)
 
     def _build_pse(self, grant: Grant) -> Environment:
         options, transmission = self._options.pse, self._options.transmission
-        blocker = self._channel(options.card_block_scope, blocked=pse.is_blocked(grant.nvm))
+        blocker = self._channel(options.card_block_scope, pse.is_blocked, grant.nvm)
         return pse.Pse(grant, options, transmission, self._bank_engines, blocker)
 
     def _build_pki(self, grant: Grant) -> Environment:

@@ -2,14 +2,15 @@
 
 The card manager holds the mint: it can make an environment and can never reach into one. Creation returns
 nothing; the partition is filled first and the directory entry written last, so a cut leaves no half environment.
+An entry that cannot be read stands for no environment; what it stood for stays in its memory, and its place taken.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from apdu import tlv
 from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip
 from firewall.partition import Partition
@@ -17,7 +18,8 @@ from firewall.trace import Trace
 
 _ENTRY = b"E:"
 _BLOCKED, _YES = b"blocked", b"\x01"
-_TAG_NAME, _TAG_FID = 0x84, 0x83
+_FID_LENGTH, _NAME_LENGTHS = 2, range(5, 17)
+_TAG_NAME, _TAG_FID, _TAG_CHECK = 0x84, 0x83, 0x85
 
 
 class EnvironmentKind(NamedTuple):
@@ -34,6 +36,27 @@ class Entry(NamedTuple):
     kind: str
     fid: bytes
     name: bytes
+
+    def encode(self) -> bytes:
+        """The entry's cell: identifier, name, and a check value over them and the kind.
+
+        Two bits decide which environment an identifier leads to: without the check value a damaged entry could take
+        the place of a sound one.
+        """
+        check = zlib.crc32(self.kind.encode() + self.fid + self.name).to_bytes(4, "big")
+        return self._objects() + bytes((_TAG_CHECK, len(check))) + check
+
+    def _objects(self) -> bytes:
+        return b"".join((bytes((_TAG_FID, len(self.fid))), self.fid, bytes((_TAG_NAME, len(self.name))), self.name))
+
+    @staticmethod
+    def decode(kind: str, raw: bytes) -> Entry | None:
+        """From the cell; None unless it is what ``encode`` writes. Older cards have no check value."""
+        start = 4 + _FID_LENGTH
+        if len(raw) < start or raw[start - 1] not in _NAME_LENGTHS:
+            return None
+        entry = Entry(kind, raw[2 : 2 + _FID_LENGTH], raw[start : start + raw[start - 1]])
+        return entry if raw in (entry.encode(), entry._objects()) else None
 
 
 class NameTaken(Exception):
@@ -52,28 +75,26 @@ class Directory:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """All environments, in order of kind."""
-        return tuple(
-            Entry(
-                key[len(_ENTRY) :].decode(),
-                tlv.find(raw, _TAG_FID) or b"",
-                tlv.find(raw, _TAG_NAME) or b"",
-            )
-            for key in self._nvm.keys(_ENTRY)
-            if (raw := self._nvm.get(key)) is not None
-        )
+        """All environments whose entry can be read, in order of kind."""
+        return tuple(entry for entry in self.listed().values() if entry is not None)
+
+    def listed(self) -> dict[str, Entry | None]:
+        """Every kind that has an entry, in order, with the entry if it can be read."""
+        return {kind: Entry.decode(kind, self._nvm.get(_cell(kind)) or b"") for kind in self.taken}
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The kinds that have an entry, whether it can be read or not, in order."""
+        return tuple(key[len(_ENTRY) :].decode() for key in self._nvm.keys(_ENTRY) if key.isascii())
 
     def add(self, entry: Entry) -> None:
         """Register an environment, in one atomic step."""
         with self._nvm.transaction():
-            self._nvm.put(
-                _ENTRY + entry.kind.encode(),
-                tlv.encode(_TAG_FID, entry.fid) + tlv.encode(_TAG_NAME, entry.name),
-            )
+            self._nvm.put(_cell(entry.kind), entry.encode())
 
     def remove(self, kind: str) -> None:
         """Forget an environment."""
-        self._nvm.delete(_ENTRY + kind.encode())
+        self._nvm.delete(_cell(kind))
 
     def recover(self) -> None:
         """Finish or forget an interrupted change (power-on)."""
@@ -88,6 +109,10 @@ class Directory:
         """Keep what a CardBlocker asked for; at power-on an environment that is blocked asks again."""
         if not self.card_blocked:
             self._nvm.put(_BLOCKED, _YES)
+
+
+def _cell(kind: str) -> bytes:
+    return _ENTRY + kind.encode()
 
 
 class Mint:
@@ -109,6 +134,8 @@ class Mint:
                 raise NameTaken(entry.kind)
             if entry.name.startswith(name) or name.startswith(entry.name):
                 raise NameConflict(entry.kind)
+        if kind in self._directory.taken:  # by an environment whose entry cannot be read
+            raise NameTaken(kind)
 
     def create(self, kind: str, fid: bytes, name: bytes, material: bytes) -> None:
         """Make an environment whose first contents are ``material``; from now on it is its own master.
@@ -129,15 +156,22 @@ class Mint:
 
     @property
     def existing(self) -> int:
-        """How many environments exist."""
-        return len(self._directory.entries)
+        """How many environments exist, those whose entry cannot be read included."""
+        return len(self._kinds.keys() & set(self._directory.taken))
 
     def open_all(self) -> dict[str, tuple[Entry, Environment]]:
-        """Build every environment of the directory over its own partition (power-on; for the dispatcher)."""
-        entries = self._directory.entries
-        for kind in self._kinds.keys() - {entry.kind for entry in entries}:
+        """Build every environment of the directory over its own partition (power-on; for the dispatcher).
+
+        Only the memory of a kind without any entry is a leftover and wiped.
+        """
+        listed = self._directory.listed()
+        for kind in self._kinds.keys() - listed.keys():
             self._wipe(kind)
-        return {entry.kind: (entry, self._build(entry.kind)) for entry in entries}
+        return {
+            kind: (entry, self._build(kind))
+            for kind, entry in listed.items()
+            if entry is not None and kind in self._kinds
+        }
 
     def end(self, kind: str) -> None:
         """Forget an environment that has ended itself, and wipe its memory."""

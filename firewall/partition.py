@@ -25,6 +25,18 @@ class PartitionError(RuntimeError):
     """The partition was used against its contract (nested transaction, reserved key): a bug, not a refusal."""
 
 
+class DamagedCell(Exception):
+    """A cell does not hold what its owner writes there. Raised by the decoder of that kind of cell and nobody else.
+
+    ``cell`` is its key in the partition. The text says for a person which cell of what it is and what is wrong with
+    it, never a byte of what it holds: that may have been another cell's.
+    """
+
+    def __init__(self, cell: bytes, text: str) -> None:
+        super().__init__(text)
+        self.cell = cell
+
+
 class Partition:
     """Own cells of one environment: no parent, no slice of anything shared.
 

@@ -4,6 +4,9 @@ An entry is a header of 8 bytes and a value that never comes out again: a key le
 the verdict of ``matches``. The try counter has a cell of its own, one byte long, so that one ``put`` is atomic and
 can be committed before anything is compared (assurance contract T2, T5).
 
+Damage. A record that names another entry than its cell or is not as long as it says, a counter that is not one byte,
+and one of the two without the other, are damaged cells.
+
 Not decided here: which failure costs a try, which keys never lock, what a key may be used for.
 """
 
@@ -13,7 +16,7 @@ import hmac
 from collections.abc import Callable
 from typing import NamedTuple
 
-from firewall.partition import Partition, PartitionError
+from firewall.partition import DamagedCell, Partition, PartitionError
 from keys import sm2
 from keys.algorithms import Algorithm, BadKey, social_algorithm, xor
 from keys.handle import KeyHandle
@@ -24,10 +27,19 @@ _RECORD, _COUNTER, _PART, _SM2 = b"K", b"T", b"R", b"S"
 _RSA_PARTS = range(1, 6)
 _SM2_PARTS = range(1, 3)
 _HEADER_LENGTH = 8
+_PIN_BLOCK = 8
 
 
 class KeyNotFound(Exception):
     """No entry of that kind, number and version, or its value is no key (SSC-5: referenced data not found)."""
+
+
+class PartsUnfit(KeyNotFound):
+    """Parts of a private key are there and make none; ``cell`` is that of the first part."""
+
+    def __init__(self, cell: bytes, text: str) -> None:
+        super().__init__(text)
+        self.cell = cell
 
 
 class NoTriesLeft(Exception):
@@ -140,7 +152,11 @@ class KeyStore:
         self._partition.delete(self._cell(_COUNTER, ref))
 
     def __contains__(self, ref: KeyRef) -> bool:
-        return self._partition.get(self._record_cell(ref)) is not None
+        """True if there is such an entry. Raises DamagedCell where only its counter is left."""
+        if self._partition.get(self._record_cell(ref)) is not None:
+            return True
+        self._demand_gone(ref)
+        return False
 
     def __len__(self) -> int:
         return self._partition.count(self._prefix + _RECORD)
@@ -152,6 +168,9 @@ class KeyStore:
         for candidate in range(256) if version is None else (version,):
             if partition.get(start + bytes((candidate,))) is not None:
                 return KeyRef(kind, kid, candidate)
+        for counter in partition.keys(self._prefix + _COUNTER + bytes((kind, kid))):
+            if counter[-1] == version or version is None:
+                self._demand_gone(KeyRef(kind, kid, counter[-1]))
         raise KeyNotFound(f"no entry of kind {kind:02X}, number {kid:02X}")
 
     def find(self, kind: int, kid: int, version: int | None = None) -> KeyHandle:
@@ -160,7 +179,7 @@ class KeyStore:
 
     def by_kid(self, kid: int, version: int | None = None) -> tuple[KeyRef, ...]:
         """All entries with that number, of any kind; reads the whole directory of cells."""
-        return tuple(r for r in self._refs() if r.kid == kid and version in (None, r.version))
+        return tuple(r for r in self.refs() if r.kid == kid and version in (None, r.version))
 
     def key(self, ref: KeyRef) -> KeyHandle:
         """The handle of an entry. Raises KeyNotFound, also if the value is no key of a cipher known here."""
@@ -168,6 +187,7 @@ class KeyStore:
         known = self._handles.get(ref)
         if known is not None and known[0] == record:
             return known[1]
+        record = self._sound(ref)
         try:
             handle = KeyHandle(self._algorithms(record[5]), record[_HEADER_LENGTH:])
         except BadKey as fault:
@@ -177,19 +197,35 @@ class KeyStore:
 
     def header(self, ref: KeyRef) -> KeyHeader:
         """The header with the counter as it stands now. Raises KeyNotFound."""
-        return KeyHeader.decode(self._record(ref))._replace(counter=self._counter(ref))
+        return KeyHeader.decode(self._sound(ref))._replace(counter=self._counter(ref))
 
     def level(self, ref: KeyRef) -> int:
         """The resulting state of an entry, 00 for none. Raises KeyNotFound."""
-        return self._record(ref)[6]
+        return self._sound(ref)[6]
 
     def entries(self) -> tuple[KeyHeader, ...]:
         """Headers of all entries, by kind, number and version, with counters as they stand now."""
-        return tuple(self.header(ref) for ref in self._refs())
+        return tuple(self.header(ref) for ref in self.refs())
+
+    def readable(self) -> tuple[KeyHeader, ...]:
+        """``entries`` without those that are damaged: for explanations, which must not fail."""
+        found = []
+        for ref in self.refs():
+            try:
+                found.append(self.header(ref))
+            except DamagedCell:
+                continue
+        return tuple(found)
+
+    def refs(self) -> tuple[KeyRef, ...]:
+        """The names of all entries, by kind, number and version."""
+        start = self._prefix + _RECORD
+        cells = (cell[len(start) :] for cell in self._partition.keys(start))
+        return tuple(KeyRef(*name) for name in cells if len(name) == len(KeyRef._fields))
 
     def matches(self, ref: KeyRef, presented: bytes) -> bool:
         """True if the stored value is ``presented``, compared in constant time; for PINs. Raises KeyNotFound."""
-        return hmac.compare_digest(self._record(ref)[_HEADER_LENGTH:], presented)
+        return hmac.compare_digest(self._sound(ref)[_HEADER_LENGTH:], presented)
 
     def tries_left(self, ref: KeyRef) -> int:
         """Tries left, 0 to 15; 0 means locked. Raises KeyNotFound."""
@@ -231,7 +267,10 @@ class KeyStore:
 
         The entry is a reference PIN block ``2N`` ‖ digits ‖ F…. Raises KeyNotFound.
         """
-        digits = self._record(ref)[_HEADER_LENGTH:].hex()
+        reference = self._sound(ref)[_HEADER_LENGTH:]
+        if len(reference) != _PIN_BLOCK:
+            raise self._damaged(self._record_cell(ref), ref, "holds no reference PIN block")
+        digits = reference.hex()
         digits = digits[2 : 2 + int(digits[1], 16)]
         return xor(block, bytes.fromhex(digits.ljust(16, "0")))
 
@@ -253,7 +292,7 @@ class KeyStore:
         try:
             handle = RsaPrivate.from_parts(*raw)
         except BadKey as fault:
-            raise KeyNotFound(str(fault)) from None
+            raise self._unfit(self._part_cell(kid, 1), raw, str(fault)) from None
         self._private[kid] = raw, handle
         return handle
 
@@ -281,7 +320,7 @@ class KeyStore:
         try:
             handle = Sm2Private(*raw)
         except BadKey as fault:
-            raise KeyNotFound(str(fault)) from None
+            raise self._unfit(self._sm2_cell(kid, 1), raw, str(fault)) from None
         self._sm2[kid] = raw, handle
         return handle
 
@@ -309,21 +348,46 @@ class KeyStore:
     def _part_cell(self, kid: int, part: int) -> bytes:
         return self._prefix + _PART + bytes((kid, part))
 
+    @staticmethod
+    def _unfit(cell: bytes, parts: tuple[bytes, ...], why: str) -> KeyNotFound:
+        return PartsUnfit(cell, why) if any(parts) else KeyNotFound(why)
+
     def _record(self, ref: KeyRef) -> bytes:
         record = self._partition.get(self._record_cell(ref))
         if record is None:
+            self._demand_gone(ref)
             raise KeyNotFound(f"no entry {ref}")
+        return record
+
+    def _sound(self, ref: KeyRef) -> bytes:
+        """The entry's record, header and value, checked."""
+        cell = self._record_cell(ref)
+        record = self._partition.get(cell)
+        if record is None:
+            record = self._record(ref)  # which says why
+        if len(record) < _HEADER_LENGTH or record[:3] != cell[-3:] or record[7] != len(record) - _HEADER_LENGTH:
+            raise self._damaged(cell, ref, "is no record of it")
         return record
 
     def _counter(self, ref: KeyRef) -> int:
         cell = self._partition.get(self._counter_cell(ref))
-        if not cell:
-            raise KeyNotFound(f"no entry {ref}")
+        if cell is None or len(cell) != 1:
+            raise self._no_counter(ref, cell)
         return cell[0]
 
-    def _refs(self) -> tuple[KeyRef, ...]:
-        start = self._prefix + _RECORD
-        return tuple(KeyRef(*cell[len(start) :]) for cell in self._partition.keys(start))
+    def _no_counter(self, ref: KeyRef, found: bytes | None) -> Exception:
+        if found is None and self._partition.get(self._record_cell(ref)) is None:
+            return KeyNotFound(f"no entry {ref}")
+        return self._damaged(self._counter_cell(ref), ref, "has no try counter of one byte")
+
+    def _demand_gone(self, ref: KeyRef) -> None:
+        """Raises DamagedCell if an entry without record still has its counter: nothing erases only one of them."""
+        if self._partition.get(self._counter_cell(ref)) is not None:
+            raise self._damaged(self._record_cell(ref), ref, "has a try counter and no record")
+
+    def _damaged(self, cell: bytes, ref: KeyRef, why: str) -> DamagedCell:
+        name, place = "/".join(f"{part:02X}" for part in ref), self._prefix[1:].hex().upper()
+        return DamagedCell(cell, f"key {name} of {place or 'the MF'} {why}")
 
     def __repr__(self) -> str:
         return f"<KeyStore {self._prefix!r}, {len(self)} entries>"

@@ -20,6 +20,8 @@ def is_secret(region: str, key: bytes) -> bool:
     """True unless the cell is known to hold neither key nor PIN."""
     if region in (_CHIP, _DIRECTORY) or key == _OWN:
         return False
+    if not key:
+        return True
     stored = _stored(region, key)
     return stored[1] != "T" if stored is not None else key[0] not in _OPEN
 
@@ -31,6 +33,8 @@ def cell_name(region: str, key: bytes) -> str:
     if region == _DIRECTORY:
         return key.decode("ascii", "replace").replace("E:", "environment ")
     stored = _stored(region, key)
+    if not key:
+        return "a cell without a name"
     if stored is not None:
         where, what, entry = stored
         place = f" of {where.hex().upper()}" if where else ""

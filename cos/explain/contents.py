@@ -1,18 +1,21 @@
 """What is on a card (卡内容): environments, directories, files with their rules, keys by check value and tries.
 
 Read from the cells of a card at rest (``Card.dump``), as a laboratory would; nothing here goes over the contacts.
-No key and no PIN comes out: a key is its identifier, version, check value and try counter.
+No key and no PIN comes out: a key is its identifier, version, check value and try counter. What a damaged cell leaves
+unreadable is a line of its environment's, beside all that can be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cos.explain import places, sam
 from cos.explain.familiar import MANAGER, PKI, PSAM, PSE, SSSE
 from cos.explain.tracker import version_in
+from cos.kernel import stored
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words
 from cos.kernel.dialect import AccessWords as Words
 from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSystem, RecordNotFound, Structure
@@ -24,10 +27,12 @@ from cos.ssse.tables.levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
 from cos.ssse.tables.model import KeyKind, KeyRow, Version
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
-from firewall.partition import Partition
+from firewall.mint import Directory
+from firewall.partition import DamagedCell, Partition
 from keys.store import KeyHeader, KeyNotFound, KeyStore
 
 Dump = Mapping[str, Mapping[bytes, bytes]]
+T = TypeVar("T")
 
 _LIVES: Mapping[int, str] = MappingProxyType(
     {Life.PERSONALISATION: "personalisation 个人化", Life.USER: "in use 使用", Life.BLOCKED: "blocked 永久锁定"}
@@ -54,7 +59,7 @@ _BANK_KINDS: Mapping[int, str] = MappingProxyType(
         0x23: "ENC key 安全报文加密密钥",
     }
 )
-_MANAGER_KEYS = b"K"
+_MANAGER_KEYS, _DIRECTORY = b"K", "directory"
 _EDITION_FILE = 0xEF05
 _EDITION_RECORD = 3
 
@@ -106,19 +111,47 @@ class GroupSeen(NamedTuple):
 
 
 class EnvironmentSeen(NamedTuple):
-    """One environment: how many cells and bytes it uses, and its directories as far as its layout is known here."""
+    """One environment: how many cells and bytes it uses, and its directories as far as its layout is known here.
+
+    ``damaged``: what cannot be read, in words.
+    """
 
     label: str
     cells: int
     bytes: int
     directories: tuple[DirectorySeen, ...]
+    damaged: tuple[str, ...] = ()
 
 
 class CardSeen(NamedTuple):
-    """A whole card; ``version``: the edition of the social side, as the card names it."""
+    """A whole card; ``version``: the edition of the social side, as the card names it.
+
+    ``damaged``: which entries of its directory of environments cannot be read, in words.
+    """
 
     version: Version | None
     environments: tuple[EnvironmentSeen, ...]
+    damaged: tuple[str, ...] = ()
+
+
+class _Reader:
+    """Reads what can be read and keeps a line for each damage it meets."""
+
+    def __init__(self) -> None:
+        self._met: dict[bytes, str] = {}
+
+    def tried(self, read: Callable[[], T]) -> T | None:
+        """What ``read`` gives, None if it met a damaged cell."""
+        try:
+            return read()
+        except DamagedCell as damage:
+            self._met.setdefault(damage.cell, str(damage))
+            return None
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """The lines, each cell once."""
+        return tuple(self._met.values())
 
 
 def contents(dump: Dump) -> CardSeen:
@@ -132,11 +165,18 @@ def contents(dump: Dump) -> CardSeen:
             continue
         if not cells:
             continue
-        directories = _directories(PSAM if key_card else label, partitions[label], version or Version.V2)
+        reader = _Reader()
+        directories = _directories(PSAM if key_card else label, partitions[label], version or Version.V2, reader)
         size = sum(len(key) + len(value) for key, value in cells.items())
         shown = PSAM if key_card and label == MANAGER else label
-        seen.append(EnvironmentSeen(shown, len(cells), size, directories))
-    return CardSeen(version, tuple(seen))
+        seen.append(EnvironmentSeen(shown, len(cells), size, directories, reader.damaged))
+    return CardSeen(version, tuple(seen), _unlisted(dump))
+
+
+def _unlisted(dump: Dump) -> tuple[str, ...]:
+    directory = Directory(partition_of(dump.get(_DIRECTORY, {})))
+    listed = {entry.kind for entry in directory.entries}
+    return tuple(f"the directory entry of environment {kind} is none" for kind in directory.taken if kind not in listed)
 
 
 def partition_of(cells: Mapping[bytes, bytes]) -> Partition:
@@ -147,12 +187,14 @@ def partition_of(cells: Mapping[bytes, bytes]) -> Partition:
 
 
 def is_psam(dump: Dump) -> bool:
-    """True for a terminal's key card: its MF has a name, a user card's has none (SSC-9 §5)."""
+    """True for a terminal's key card: its MF has a name, a user card's has none (SSC-9 §5).
+
+    An MF that cannot be read says nothing: then it is one if it has an environment that only such a card has.
+    """
     try:
-        header = FileSystem(partition_of(dump.get(MANAGER, {}))).directory(MF_FID)
-    except FileNotFound:
-        return False
-    return bool(DirectoryHeader.decode(header).name)
+        return bool(stored.header(FileSystem(partition_of(dump.get(MANAGER, {}))), MF_FID).name)
+    except (FileNotFound, DamagedCell):
+        return any(label.startswith(PSAM) for label in dump)
 
 
 def edition(dump: Dump) -> Version | None:
@@ -161,34 +203,42 @@ def edition(dump: Dump) -> Version | None:
         return None
     try:
         record = FileSystem(partition_of(dump[SSSE])).file(ssse.FID, _EDITION_FILE).record(_EDITION_RECORD)
-    except (FileNotFound, RecordNotFound):
+    except (FileNotFound, RecordNotFound, DamagedCell):
         return None
     return version_in(record)
 
 
-def _directories(label: str, nvm: Partition, version: Version) -> tuple[DirectorySeen, ...]:
+def _directories(label: str, nvm: Partition, version: Version, reader: _Reader) -> tuple[DirectorySeen, ...]:
     files = FileSystem(nvm)
+    headers = [reader.tried(partial(stored.header, files, fid)) for fid, _ in files.directories()]
     if label == PSE:
-        return tuple(_bank_directory(nvm, DirectoryHeader.decode(raw)) for _, raw in files.directories())
+        banks = (reader.tried(partial(_bank_directory, nvm, one, reader)) for one in headers if one is not None)
+        return tuple(one for one in banks if one is not None)
     found = []
-    for fid, raw in files.directories():
-        header = DirectoryHeader.decode(raw)
-        store = KeyStore(nvm, _MANAGER_KEYS) if label == MANAGER else key_store(nvm, fid)
-        found.append((fid, header, store))
+    for header in headers:
+        if header is not None:
+            store = KeyStore(nvm, _MANAGER_KEYS) if label == MANAGER else key_store(nvm, header.fid)
+            found.append((header.fid, header, store))
     stores = {fid: store for fid, _, store in found}
     home = next((fid for fid, header, _ in found if header.kind is DirectoryKind.DDF), MF_FID)
     words = _RuleWords(stores, home, version, psam=label == PSAM)
     ordered = sorted(found, key=lambda one: (one[0] != home, one[0]))
-    return tuple(_directory(files, header, store, words) for _, header, store in ordered)
+    return tuple(_directory(files, header, store, words, reader) for _, header, store in ordered)
 
 
-def _bank_directory(nvm: Partition, header: DirectoryHeader) -> DirectorySeen:
+def _entries(store: KeyStore, reader: _Reader) -> tuple[KeyHeader, ...]:
+    """The headers of a store's entries that can be read."""
+    found = (reader.tried(partial(store.header, ref)) for ref in store.refs())
+    return tuple(one for one in found if one is not None)
+
+
+def _bank_directory(nvm: Partition, header: DirectoryHeader, reader: _Reader) -> DirectorySeen:
     """The bank side keeps data groups instead of files; the groups with keys and PIN are not among them."""
     directory = BankDirectory(nvm, header)
     stored = [(number, directory.groups.get(number) or b"") for number in directory.groups.numbers()]
     name = "PSE 支付系统环境" if header.kind is DirectoryKind.DDF else f"ADF {header.fid:04X} 应用"
     keys = []
-    held = [(store, entry) for store in (directory.keys, directory.secrets) for entry in store.entries()]
+    held = [(store, entry) for store in (directory.keys, directory.secrets) for entry in _entries(store, reader)]
     for store, entry in held:
         algorithm, kcv = "", ""
         if entry.kind != Kind.PIN:
@@ -231,7 +281,7 @@ class _RuleWords(NamedTuple):
         if level == MASTER_LEVEL:
             return f"MK of {places.short_directory(directory)}"
         store = self.stores.get(directory)
-        holders = (one for one in store.entries() if one.level == level) if store is not None else ()
+        holders = (one for one in store.readable() if one.level == level) if store is not None else ()
         return " / ".join(dict.fromkeys(self.key(directory, one) for one in holders)) or f"level {level:02X}"
 
     def rule(self, words: Words, directory: int) -> str:
@@ -242,9 +292,13 @@ class _RuleWords(NamedTuple):
         return (" and " if words.both else " or ").join(needed) or "free 自由"
 
 
-def _directory(files: FileSystem, header: DirectoryHeader, store: KeyStore, words: _RuleWords) -> DirectorySeen:
+def _directory(
+    files: FileSystem, header: DirectoryHeader, store: KeyStore, words: _RuleWords, reader: _Reader
+) -> DirectorySeen:
     known = places.by_fid(header.fid, words.version)
     short = places.short_directory(header.fid)
+    reader.tried(partial(files.files, header.fid))  # one that cannot be read is not among those that can
+    seen = (reader.tried(partial(_file, file, words)) for file in files.readable(header.fid))
     return DirectorySeen(
         header.fid,
         f"{short} {known.label_zh}"
@@ -254,8 +308,8 @@ def _directory(files: FileSystem, header: DirectoryHeader, store: KeyStore, word
         else short,
         header.name,
         _LIVES[header.life],
-        tuple(_file(file, words) for file in files.files(header.fid)),
-        tuple(_key(store, one, header.fid, words) for one in store.entries()),
+        tuple(one for one in seen if one is not None),
+        tuple(_key(store, one, header.fid, words) for one in _entries(store, reader)),
     )
 
 

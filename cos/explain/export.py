@@ -39,6 +39,9 @@ def exported(dump: Dump, options: str, *, secrets: bool = False) -> str:
     if secrets:
         document["banner"] = BANNER
     document["options"] = json.loads(options)
+    damaged = [*seen.damaged, *(f"{each.label}: {line}" for each in seen.environments for line in each.damaged)]
+    if damaged:
+        document["damaged"] = damaged
     document["environments"] = {each.label: _words(each)["directories"] for each in seen.environments}
     document["cells"] = {
         region: {key.hex().upper(): _cell(region, key, cells[key], secrets=secrets) for key in sorted(cells)}

@@ -66,8 +66,12 @@ class DirectoryHeader(NamedTuple):
 
     @staticmethod
     def decode(raw: bytes) -> DirectoryHeader:
-        """Read a header cell."""
-        return parse_directory(raw[1:])._replace(life=Life(raw[0]))
+        """Read what ``encode`` wrote. Raises LayoutError; a stored header is read by ``kernel.stored``."""
+        try:
+            life = Life(raw[0])
+        except (IndexError, ValueError):
+            raise LayoutError("no life state") from None
+        return parse_directory(raw[1:], life)
 
 
 def is_directory(data: bytes) -> bool:
@@ -75,8 +79,8 @@ def is_directory(data: bytes) -> bool:
     return len(data) >= FRAME and data[7] in (DirectoryKind.DDF, DirectoryKind.ADF)
 
 
-def parse_directory(data: bytes) -> DirectoryHeader:
-    """Read a directory's creation data. Raises LayoutError."""
+def parse_directory(data: bytes, life: Life = Life.PERSONALISATION) -> DirectoryHeader:
+    """Read a directory's creation data; ``life`` is not in them. Raises LayoutError."""
     if not is_directory(data):
         raise LayoutError(f"{len(data)} bytes are no directory's creation data")
     name = data[FRAME:]
@@ -89,6 +93,7 @@ def parse_directory(data: bytes) -> DirectoryHeader:
         fci_sfi=data[10],
         card_block_reaches_mf=bool(data[9]),
         name=name,
+        life=life,
         transaction_sfi=data[15],
     )
 

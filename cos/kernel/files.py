@@ -3,6 +3,7 @@
 Cells of a file: its descriptor, one cell per record, and for record files a cell with the count (cyclic: count
 and the slot of the newest). A record update is one atomic step of the caller's transaction or of its own.
 Record order (社会保障（个人）卡规范 part 3 §5.3): linear files count from the oldest, cyclic from the newest.
+Each kind of cell is read by one decoder, which raises DamagedCell for what no writer here leaves.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import struct
 from enum import IntEnum
 from typing import NamedTuple
 
-from firewall.partition import Partition
+from firewall.partition import DamagedCell, Partition
 
 _DIRECTORY, _FILE, _RECORD, _COUNT, _BINARY = b"D", b"F", b"R", b"N", b"B"
 _FILE_FORMAT = struct.Struct(">BBHB5s")
 # File identifiers in the names of cells: of a directory; of a directory and a file in it.
 _FID, _PATH = struct.Struct(">H"), struct.Struct(">HH")
+_HEADER_CELL, _FILE_CELL = 1 + _FID.size, 1 + _PATH.size
 _MAX_RECORDS = 254
+_LONGEST_RECORD = 255  # what Lc and Le can say
 
 
 class FileNotFound(Exception):
@@ -76,15 +79,26 @@ class Descriptor(NamedTuple):
 
     @staticmethod
     def decode(fid: int, raw: bytes) -> Descriptor:
-        """Read a descriptor cell."""
-        structure, sfi, size, record_length, access = _FILE_FORMAT.unpack(raw)
-        return Descriptor(fid, Structure(structure), sfi, size, record_length, access)
+        """Read a descriptor cell. Raises ValueError unless ``encode`` can have written it."""
+        try:
+            number, sfi, size, record_length, access = _FILE_FORMAT.unpack(raw)
+        except struct.error as error:
+            raise ValueError(str(error)) from None
+        structure = Structure(number)
+        if structure is Structure.CYCLIC and not 0 < record_length <= size - 2:
+            raise ValueError("a cyclic file without room for a record")
+        return Descriptor(fid, structure, sfi, size, record_length, access)
+
+    @property
+    def slots(self) -> int:
+        """How many records a cyclic file holds."""
+        return min((self.size - 2) // self.record_length, _MAX_RECORDS)
 
 
 class ElementaryFile:
     """One elementary file, opened in a session. Holds no contents, only where they lie."""
 
-    __slots__ = ("_count", "_nvm", "_record", "descriptor", "directory")
+    __slots__ = ("_count", "_length", "_nvm", "_record", "_sound", "descriptor", "directory")
 
     def __init__(self, nvm: Partition, directory: int, descriptor: Descriptor) -> None:
         self._nvm = nvm
@@ -93,6 +107,10 @@ class ElementaryFile:
         where = _PATH.pack(directory, descriptor.fid)
         self._record = _RECORD + where
         self._count = _COUNT + where
+        self._sound: bytes | None = None  # the record count as it was last found to be in order
+        structure = descriptor.structure
+        fixed = structure is Structure.LINEAR_FIXED or structure is Structure.CYCLIC
+        self._length = descriptor.record_length if fixed else None  # which all records have
 
     def __repr__(self) -> str:
         return f"EF{self.descriptor.fid & 0xFF:02X} of {self.directory:04X}"
@@ -105,27 +123,57 @@ class ElementaryFile:
         if self.descriptor.structure == Structure.TRANSPARENT:
             raise WrongStructure("the file is transparent")
         state = self._nvm.get(self._count)
-        return state[0] if state else 0
+        if state is not self._sound or state is None:
+            state = self._counted(state)
+        return state[0]
+
+    def _counted(self, state: bytes | None) -> bytes:
+        """The count cell's bytes, checked: how many records, and in a cyclic file the slot of the newest."""
+        cyclic = self.descriptor.structure == Structure.CYCLIC
+        if state is None:
+            if self._record + b"\x01" in self._nvm:
+                raise self._damaged(self._count, "the record count", "is missing beside records")
+            return b"\0\0"
+        if cyclic:
+            slots = self.descriptor.slots
+            # The slots are filled in order: until the last one is, the newest record is in the highest.
+            sound = len(state) == 2 and 1 <= state[0] <= slots and 1 <= state[1] <= slots
+            sound = sound and state[0] in (state[1], slots)
+        else:
+            sound = len(state) == 1 and 1 <= state[0] <= _MAX_RECORDS
+        if not sound:
+            raise self._damaged(self._count, "the record count", "is none of such a file")
+        self._sound = state
+        return state
+
+    def _damaged(self, cell: bytes, what: str, why: str) -> DamagedCell:
+        return DamagedCell(cell, f"{what} of {self!r} {why}")
 
     def _slot(self, number: int) -> bytes:
         """The cell of record ``number`` (1 = oldest in a linear file, newest in a cyclic one)."""
         state = self._nvm.get(self._count)
-        if state is None or not 1 <= number <= state[0]:
+        if state is not self._sound or state is None:
+            state = self._counted(state)
+        if not 1 <= number <= state[0]:
             if self.descriptor.structure == Structure.TRANSPARENT:
                 raise WrongStructure("the file is transparent")
-            raise RecordNotFound(f"record {number} of {state[0] if state else 0}")
+            raise RecordNotFound(f"record {number} of {state[0]}")
         if self.descriptor.structure == Structure.CYCLIC:
-            number = (state[1] - number) % self._slots + 1
+            number = (state[1] - number) % self.descriptor.slots + 1
         return self._record + bytes((number,))
-
-    @property
-    def _slots(self) -> int:
-        """How many records a cyclic file holds."""
-        return min((self.descriptor.size - 2) // self.descriptor.record_length, _MAX_RECORDS)
 
     def record(self, number: int) -> bytes:
         """Record ``number``, whole. Raises RecordNotFound, WrongStructure."""
-        return self._nvm.get(self._slot(number)) or b""
+        return self._stored(self._slot(number), number)
+
+    def _stored(self, slot: bytes, number: int) -> bytes:
+        """The record in a slot that is in use, checked."""
+        record = self._nvm.get(slot)
+        if record is None or len(record) > _LONGEST_RECORD:
+            raise self._damaged(slot, f"record {number}", "is missing" if record is None else "is longer than any")
+        if self._length is not None and len(record) != self._length:
+            raise self._damaged(slot, f"record {number}", f"has {len(record)} bytes, not the announced {self._length}")
+        return record
 
     def find(self, identifier: int, start: int, step: int) -> int:
         """The nearest record with first byte ``identifier`` (0: any) from ``start`` in direction ``step``.
@@ -133,9 +181,11 @@ class ElementaryFile:
         Raises RecordNotFound, WrongStructure.
         """
         count = self.records
-        number = start
+        number, cells, wanted = start, self._record, bytes((identifier,))
+        cyclic = self.descriptor.structure == Structure.CYCLIC
         while 1 <= number <= count:
-            if identifier == 0 or self.record(number)[:1] == bytes((identifier,)):
+            slot = self._slot(number) if cyclic else cells + bytes((number,))
+            if identifier == 0 or self._stored(slot, number)[:1] == wanted:
                 return number
             number += step
         raise RecordNotFound(f"no record with identifier {identifier:02X}")
@@ -162,17 +212,16 @@ class ElementaryFile:
 
     def _append_cyclic(self, record: bytes) -> None:
         self._check_room(record)
-        count, newest = self._nvm.get(self._count) or b"\0\0"
-        newest = newest % self._slots + 1
-        count = min(count + 1, self._slots)
+        count, newest = self._counted(self._nvm.get(self._count))
+        newest = newest % self.descriptor.slots + 1
+        count = min(count + 1, self.descriptor.slots)
         self._atomically({self._record + bytes((newest,)): record, self._count: bytes((count, newest))})
 
     def _check_room(self, record: bytes, instead_of: int = 0) -> None:
         """Refuse what the announced size does not hold (two bytes of it are the file's own)."""
         descriptor = self.descriptor
-        fixed = descriptor.structure in (Structure.LINEAR_FIXED, Structure.CYCLIC)
-        if fixed and len(record) != descriptor.record_length:
-            raise FileFull(f"records of this file have {descriptor.record_length} bytes")
+        if self._length is not None and len(record) != self._length:
+            raise FileFull(f"records of this file have {self._length} bytes")
         if descriptor.structure == Structure.CYCLIC:
             return
         read, where = self._nvm.get, self._record
@@ -185,7 +234,13 @@ class ElementaryFile:
     def _content(self) -> bytes:
         if self.descriptor.structure != Structure.TRANSPARENT:
             raise WrongStructure("the file has records")
-        return self._nvm.get(_BINARY + self._record[1:]) or bytes(self.descriptor.size)
+        cell, size = _BINARY + self._record[1:], self.descriptor.size
+        content = self._nvm.get(cell)
+        if content is None:
+            return bytes(size)  # never written
+        if len(content) != size:
+            raise self._damaged(cell, "the content", f"has {len(content)} bytes, not the announced {size}")
+        return content
 
     def read(self, offset: int, length: int) -> bytes:
         """Up to ``length`` bytes from ``offset``. Raises OffsetBeyond, WrongStructure."""
@@ -211,16 +266,27 @@ class ElementaryFile:
             self._nvm.delete(key)
 
 
+def _described(key: bytes, raw: bytes) -> Descriptor:
+    """The descriptor in a cell. Raises DamagedCell."""
+    fid = key[3] << 8 | key[4]
+    try:
+        return Descriptor.decode(fid, raw)
+    except ValueError:
+        text = f"the descriptor of EF{fid & 0xFF:02X} of {key[1:3].hex().upper()} is none"
+        raise DamagedCell(key, text) from None
+
+
 class FileSystem:
     """The files of one environment. Made anew with each session, so nothing it caches outlives one."""
 
-    __slots__ = ("_by_sfi", "_lists", "_nvm", "_opened", "_spoken_for")
+    __slots__ = ("_by_sfi", "_lists", "_nvm", "_opened", "_spoken_for", "_unreadable")
 
     def __init__(self, nvm: Partition) -> None:
         self._nvm = nvm
         self._opened: dict[tuple[int, int], ElementaryFile] = {}
         self._lists: dict[int, tuple[ElementaryFile, ...]] = {}
         self._by_sfi: dict[int, dict[int, ElementaryFile]] = {}
+        self._unreadable: dict[int, DamagedCell] = {}  # the first damaged descriptor of a directory
         self._spoken_for: int | None = None
 
     # --- directories ---------------------------------------------------------------------------------------
@@ -232,9 +298,15 @@ class FileSystem:
             raise FileNotFound(f"directory {fid:04X}")
         return header
 
+    @staticmethod
+    def header_cell(fid: int) -> bytes:
+        """Where the header of directory ``fid`` lies."""
+        return _DIRECTORY + _FID.pack(fid)
+
     def directories(self) -> tuple[tuple[int, bytes], ...]:
         """Every directory: file identifier and header."""
-        return tuple((*_FID.unpack(key[1:]), self._nvm.get(key) or b"") for key in self._nvm.keys(_DIRECTORY))
+        keys = [key for key in self._nvm.keys(_DIRECTORY) if len(key) == _HEADER_CELL]
+        return tuple([(key[1] << 8 | key[2], self._nvm.get(key) or b"") for key in keys])
 
     def put_directory(self, fid: int, header: bytes) -> None:
         """Create directory ``fid`` or replace its header."""
@@ -264,6 +336,7 @@ class FileSystem:
         key = _FILE + _PATH.pack(directory, descriptor.fid)
         self._nvm.put_all({key: descriptor.encode()})
         self._lists.pop(directory, None)
+        self._unreadable.pop(directory, None)
         self._by_sfi.pop(directory, None)
         self._spoken_for = spoken_for + descriptor.size
 
@@ -271,8 +344,9 @@ class FileSystem:
         """The announced sizes of all files of the environment together."""
         known = self._spoken_for
         if known is None:
-            read, size_of = self._nvm.get, _FILE_FORMAT.unpack
-            known = sum(size_of(read(key) or b"")[2] for key in self._nvm.keys(_FILE))
+            read = self._nvm.get
+            keys = [key for key in self._nvm.keys(_FILE) if len(key) == _FILE_CELL]
+            known = sum(_described(key, read(key) or b"").size for key in keys)
         return known
 
     def delete(self, directory: int, fid: int) -> None:
@@ -285,34 +359,55 @@ class FileSystem:
         file = self._opened.get((directory, fid))
         if file is not None:
             return file
-        raw = self._nvm.get(_FILE + _PATH.pack(directory, fid))
+        key = _FILE + _PATH.pack(directory, fid)
+        raw = self._nvm.get(key)
         if raw is None:
             raise FileNotFound(f"EF {fid:04X} in {directory:04X}")
-        file = ElementaryFile(self._nvm, directory, Descriptor.decode(fid, raw))
+        file = ElementaryFile(self._nvm, directory, _described(key, raw))
         self._opened[directory, fid] = file
         return file
 
     def files(self, directory: int) -> tuple[ElementaryFile, ...]:
-        """All elementary files of ``directory``, by file identifier."""
+        """All elementary files of ``directory``, by file identifier. Raises DamagedCell if one cannot be read."""
+        found = self.readable(directory)
+        self._demand_all(directory)
+        return found
+
+    def readable(self, directory: int) -> tuple[ElementaryFile, ...]:
+        """The elementary files of ``directory`` whose descriptors can be read, by file identifier."""
         found = self._lists.get(directory)
         if found is None:
-            keys = self._nvm.keys(_FILE + _FID.pack(directory))
-            found = self._lists[directory] = tuple(self.file(*_PATH.unpack(key[1:])) for key in keys)
+            files = []
+            for key in self._nvm.keys(_FILE + _FID.pack(directory)):
+                if len(key) == _FILE_CELL:
+                    try:
+                        files.append(self.file(*_PATH.unpack(key[1:])))
+                    except DamagedCell as damaged:
+                        self._unreadable.setdefault(directory, damaged)
+            found = self._lists[directory] = tuple(files)
         return found
+
+    def _demand_all(self, directory: int) -> None:
+        """Raises DamagedCell if a file of ``directory`` cannot be read: it may be the one that is asked for."""
+        damaged = self._unreadable.get(directory)
+        if damaged is not None:
+            raise DamagedCell(damaged.cell, str(damaged))
 
     def by_sfi(self, directory: int, sfi: int) -> ElementaryFile:
         """The elementary file with short identifier ``sfi``. Raises FileNotFound."""
         known = self._by_sfi.get(directory)
         if known is None:
             # Where a short identifier repeats (00 may), the lowest file identifier has it.
-            known = self._by_sfi[directory] = {f.descriptor.sfi: f for f in reversed(self.files(directory))}
+            known = self._by_sfi[directory] = {f.descriptor.sfi: f for f in reversed(self.readable(directory))}
         try:
             return known[sfi]
         except KeyError:
+            self._demand_all(directory)
             raise FileNotFound(f"SFI {sfi:02X} in {directory:04X}") from None
 
     def _forget(self) -> None:
         self._opened.clear()
         self._lists.clear()
+        self._unreadable.clear()
         self._by_sfi.clear()
         self._spoken_for = None

@@ -12,14 +12,16 @@ from typing import NamedTuple
 from apdu.command import CommandAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
+from keys import t514
 from keys.algorithms import BadBlocks
 from keys.handle import KeyHandle
 from keys.mac import same, social_mac
 from keys.padding import BadPadding, strip_length
 from keys.store import KeyHeader
 
-_CLAUSE = "SSC-9 §7.1.3"
+_CLAUSE, _MAKING = "SSC-9 §7.1.3", "SSC-10 §5.2"
 MAC_LENGTH = 4
+_SERIAL_LENGTH = 6
 
 
 class KeyLoad(NamedTuple):
@@ -88,6 +90,22 @@ def mac_of(command: CommandAPDU, key: KeyHandle, challenge: bytes) -> bytes:
 def wrong_mac(key: KeyHandle) -> Refusal:
     """6988."""
     return Refusal(SW.SM_INCORRECT, Gate.MESSAGING, f"MAC wrong under {key!r}", _CLAUSE)
+
+
+def transport_proof(transport: KeyHandle, historical: bytes) -> bytes:
+    """What shows the transport key: the chip's serial number, its last historical bytes, under it.
+
+    Refuses with 6985 where the chip has no such number, not given yet or not readable.
+    """
+    serial = historical[-_SERIAL_LENGTH:]
+    if len(serial) != _SERIAL_LENGTH:
+        raise Refusal(
+            SW.CONDITIONS_NOT_SATISFIED,
+            Gate.LIFE_CYCLE,
+            "the chip has no serial number: SET SERIAL gives it one",
+            _MAKING,
+        )
+    return t514.transport_cryptogram(transport, serial)
 
 
 def _layout(block: bytes) -> KeyLoad:

@@ -1,7 +1,8 @@
 """Refusals: how the card says no, and why.
 
 A handler raises ``Refusal``; one catcher in the engine turns it into a status word. Files, keys and TLV raise
-small errors of their own; the engine's table maps each type to a word. Anything else is a bug and stays one.
+small errors of their own, and the decoders of cells one for a damaged cell; the engine's table maps each type to a
+word. Anything else is a bug and stays one.
 """
 
 from __future__ import annotations
@@ -39,3 +40,4 @@ class Gate:
     AUTHENTICATION = "authentication"
     DATA = "data"
     SPACE = "space"
+    MEMORY = "memory"

@@ -13,6 +13,7 @@ from cos.kernel.dialect import LayoutError
 from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
 from cos.kernel.refusal import Gate
 from firewall.hardware.cells import CellsFull
+from firewall.partition import DamagedCell
 from keys.store import KeyNotFound, NoTriesLeft
 
 
@@ -36,4 +37,5 @@ COMMON_ERRORS: tuple[ErrorWord, ...] = (
     ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
     ErrorWord(TlvError, SW.WRONG_DATA, Gate.DATA),
     ErrorWord(CellsFull, SW.NO_SPACE, Gate.SPACE),
+    ErrorWord(DamagedCell, SW.MEMORY_FAILURE, Gate.MEMORY),
 )

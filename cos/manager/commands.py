@@ -12,25 +12,21 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel import dialect, keyloading
+from cos.kernel import dialect, keyloading, stored
 from cos.kernel.dialect import MF_FID, DirectoryHeader, Life
-from cos.kernel.files import (
-    Structure,
-    WrongStructure,
-)
+from cos.kernel.files import Structure, WrongStructure
 from cos.kernel.presenting import Claim, present, prove
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.words import ErrorWord
 from cos.manager.environment import ManagerSession
-from cos.manager.state import ChipState, Proof
+from cos.manager.state import KIND_MASTER, ChipState, Proof
 from firewall.mint import NameConflict, NameTaken
-from keys import t514
 from keys.handle import KeyHandle
 from keys.mac import same
 from keys.social import authentication_data
 from keys.store import KeyHeader, KeyRef
 
-KIND_MASTER, KIND_TRANSPORT = 0x00, 0xF0
+KIND_TRANSPORT = 0xF0
 TRANSPORT_REF = KeyRef(KIND_TRANSPORT, 0, 0)
 _BY_NAME, _NEXT, _SHORTEST_NAME = 0x04, 0x02, 5
 _PART_10 = "SSC-10 §5.2"
@@ -97,7 +93,7 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         session.proof = Proof.NOTHING
         session.current = MF_FID
         session.challenge.drop()
-    name = DirectoryHeader.decode(session.files.directory(MF_FID)).name
+    name = stored.header(session.files, MF_FID).name
     return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, name) if name else b"", tlv.encode(0xA5)))
 
 
@@ -121,7 +117,7 @@ def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> Res
     """
     if _has_master_key(session):
         _in_state(session, ChipState.BLANK)
-    expected = t514.transport_cryptogram(session.keys.key(TRANSPORT_REF), session.manager.chip.historical[-6:])
+    expected = keyloading.transport_proof(session.keys.key(TRANSPORT_REF), session.manager.chip.historical)
     claim = Claim(session.keys, TRANSPORT_REF, "the transport key", _PART_10)
     shown = present(claim, lambda: same(command.data, expected))
     if not shown.right:
@@ -280,7 +276,7 @@ def end(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:  # noqa:
     if session.current != MF_FID or waits:
         why = "an environment still waits for its master key" if waits else "END here closes the MF: select it first"
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, why, _PART_10)
-    header = DirectoryHeader.decode(session.files.directory(MF_FID))
+    header = stored.header(session.files, MF_FID)
     session.files.put_directory(MF_FID, header._replace(life=Life.USER).encode())
     return OK
 
@@ -315,7 +311,9 @@ def _delete_mf(session: ManagerSession) -> ResponseAPDU:
     with session.manager.grant.nvm.transaction():
         session.keys.restore_tries(TRANSPORT_REF)
         session.files.delete_directory(MF_FID)
-        session.keys.erase(KeyRef(KIND_MASTER, 0, 0))
+        for ref in session.keys.by_kid(0):
+            if ref.kind == KIND_MASTER:  # whatever version it was given: a blank chip has none
+                session.keys.erase(ref)
     session.proof = Proof.NOTHING
     return OK
 

@@ -11,9 +11,10 @@ from cos.kernel.dialect import MF_FID
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
-from cos.manager.state import ManagerOptions, Pending, Proof, chip_state
+from cos.manager.state import KIND_MASTER, ChipState, ManagerOptions, Pending, Proof, chip_state
 from firewall.grant import Grant
 from firewall.mint import Mint, NameTaken
+from firewall.partition import DamagedCell
 from keys.store import KeyStore
 
 _KEYS = b"K"
@@ -42,16 +43,20 @@ class Manager(NamedTuple):
 
     def _tidy(self) -> None:
         """Finish a hand-over that lost power behind the birth: an environment that exists waits for nothing."""
-        pending = Pending(self.grant.nvm)
-        for header in pending.all():
+        pending = self.pending()
+        for header in pending.readable():
             try:
                 self.mint.check(self.options.environments[header.name], header.fid.to_bytes(2, "big"), header.name)
             except NameTaken:
                 pending.remove(header.fid)
 
+    def pending(self) -> Pending:
+        """The environments that still wait for their first key."""
+        return Pending(self.grant.nvm, self.options.environments)
+
     def claims(self, name: bytes) -> bool:
         """The MF's own name, and environments that still wait for their first key."""
-        return Pending(self.grant.nvm).named(name) is not None
+        return self.pending().named(name) is not None
 
 
 class ManagerSession:
@@ -64,7 +69,7 @@ class ManagerSession:
         nvm = manager.grant.nvm
         self.files = FileSystem(nvm)
         self.keys = KeyStore(nvm, _KEYS)
-        self.pending = Pending(nvm)
+        self.pending = manager.pending()
         self.tx = Transmission(manager.transmission)
         self.proof = Proof.NOTHING
         self.current = MF_FID
@@ -72,8 +77,11 @@ class ManagerSession:
 
     @property
     def state(self) -> object:
-        """The chip's life state."""
-        return chip_state(self.files)
+        """The chip's life state. Raises DamagedCell: a chip that has a card master key is not blank."""
+        state = chip_state(self.files)
+        if state is ChipState.BLANK and any(ref.kind == KIND_MASTER for ref in self.keys.by_kid(0)):
+            raise DamagedCell(FileSystem.header_cell(MF_FID), f"the header of directory {MF_FID:04X} is missing")
+        return state
 
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         """Answer one command sent while the MF is current."""

@@ -7,20 +7,21 @@ from typing import NamedTuple
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
+from cos.kernel import stored
 from cos.kernel.access import SecurityState, level_of, right
 from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import LEVEL_MASTER, DirectoryHeader
 from cos.kernel.engine import Engine
 from cos.kernel.files import ElementaryFile, FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
-from firewall.grant import Grant
-from firewall.partition import Partition
+from firewall.grant import Grant, Session
+from firewall.partition import DamagedCell, Partition
 from keys.handle import KeyHandle
 from keys.store import KeyHeader, KeyRef, KeyStore
 
 CAPACITY = 32 * 1024
 MASTER_REF = KeyRef(0x00, 0, 0)
-_OWN, _KEYS = b"self", b"K"
+_KEYS = b"K"
 
 
 def initialise(nvm: Partition, material: bytes) -> None:
@@ -30,7 +31,7 @@ def initialise(nvm: Partition, material: bytes) -> None:
     key = KeyHeader.decode(key_header)._replace(kind=MASTER_REF.kind, kid=MASTER_REF.kid, version=MASTER_REF.version)
     with nvm.transaction():
         FileSystem(nvm).put_directory(header.fid, header.encode())
-        nvm.put(_OWN, header.fid.to_bytes(2, "big"))
+        nvm.put(stored.OWN, header.fid.to_bytes(2, "big"))
         _store(nvm, header.fid).put(key, value)
 
 
@@ -45,9 +46,12 @@ class Pki(NamedTuple):
     transmission: TransmissionOptions
     engine: Engine[PkiSession]
 
-    def open(self) -> PkiSession:
+    def open(self) -> Session:
         """A fresh session; the environment itself is the current directory."""
-        return PkiSession(self)
+        try:
+            return PkiSession(self)
+        except DamagedCell as damage:
+            return stored.DamagedSession(damage, self.grant.trace)
 
     def claims(self, name: bytes) -> bool:  # noqa: ARG002 - the contract's parameter
         """Nothing: both programs select the application behind the environment (inferred)."""
@@ -83,7 +87,7 @@ class PkiSession:
         self.tx = Transmission(environment.transmission)
         self.challenge = Challenge(environment.grant.rng)
         self._stores: dict[int, KeyStore] = {}
-        self.home = DirectoryHeader.decode(self.files.directory(int.from_bytes(self.nvm.get(_OWN) or b"", "big")))
+        self.home = stored.own_header(self.nvm)
         self.directory = self.home
         self.file: ElementaryFile | None = None
         self.security = SecurityState()

@@ -6,6 +6,7 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, wrong_le
+from cos.kernel import stored
 from cos.kernel.dialect import LEVEL_FREE, LEVEL_NEVER, DirectoryHeader, Life, access_words
 from cos.kernel.files import ElementaryFile, FileNotFound
 from cos.kernel.refusal import Gate, Refusal
@@ -37,11 +38,12 @@ def select(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
 
 
 def _directory(session: PkiSession, wanted: bytes, *, by_name: bool) -> DirectoryHeader | None:
-    for fid, raw in session.files.directories():
-        header = DirectoryHeader.decode(raw)
-        if wanted == (header.name if by_name else fid.to_bytes(2, "big")):
-            return header
-    return None
+    if by_name:
+        return stored.named(session.files, wanted)
+    try:
+        return stored.header(session.files, int.from_bytes(wanted, "big"))
+    except FileNotFound:
+        return None
 
 
 def fci(session: PkiSession, header: DirectoryHeader) -> bytes:

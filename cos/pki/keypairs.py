@@ -19,9 +19,11 @@ from cos.kernel.files import ElementaryFile
 from cos.kernel.refusal import Gate, Refusal
 from cos.pki.environment import PkiSession
 from cos.pki.security import USER_PIN
+from firewall.partition import DamagedCell
 from keys.algorithms import SM4, BadKey
 from keys.handle import KeyHandle
 from keys.sm2 import PRIVATE_LENGTH, PUBLIC_LENGTH, BadCipher
+from keys.store import PartsUnfit
 
 PAIRS: Mapping[int, int] = MappingProxyType({0x0012: 0x0013, 0x0014: 0x0015})
 """Public key's file to private key: 0012 signs, 0014 deciphers."""
@@ -97,7 +99,11 @@ def decipher(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     """SM2 DECIPHER: C2 names the private key, C1 is x ‖ y ‖ C3 ‖ C2; the plain text comes back."""
     _demand_user(session, "deciphering")
     private, cipher = _objects(command, _PRIVATE_KEY, _MESSAGE)
-    key = session.keys.sm2_key(_private_number(private))
+    try:
+        key = session.keys.sm2_key(_private_number(private))
+    except PartsUnfit as unfit:  # they are written together, and only where they make a pair
+        text = f"the private key {private.hex().upper()} and its public key make no pair"
+        raise DamagedCell(unfit.cell, text) from None
     try:
         return ResponseAPDU(key.decipher(cipher))
     except BadCipher as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
-from cos.kernel import dialect, keyloading
+from cos.kernel import dialect, keyloading, stored
 from cos.kernel.dialect import LEVEL_MASTER, DirectoryKind, Life
 from cos.kernel.files import FileExists
 from cos.kernel.refusal import Gate, Refusal
@@ -41,9 +41,9 @@ def create(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     header = dialect.parse_directory(command.data)
     if header.kind != DirectoryKind.ADF or not header.name or session.in_application:
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "below the environment only applications with a name exist", _CLAUSE)
-    for fid, raw in session.files.directories():
-        if fid == header.fid or dialect.DirectoryHeader.decode(raw).name == header.name:
-            raise FileExists(f"{fid:04X} has this identifier or name")
+    for other in stored.headers(session.files):
+        if other.fid == header.fid or other.name == header.name:
+            raise FileExists(f"{other.fid:04X} has this identifier or name")
     session.files.put_directory(header.fid, header.encode())
     session.enter(header)
     session.earn(MASTER_REF, LEVEL_MASTER)  # its creator's right goes along until a master key of its own is there

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
+from cos.kernel import stored
 from cos.kernel.access import SecurityState
 from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
@@ -15,13 +16,12 @@ from cos.kernel.files import ElementaryFile, FileNotFound, FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
 from cos.psam.options import PsamOptions
 from cos.psam.security.delivered import Delivered, OpenPurchase
-from firewall.grant import Grant
+from firewall.grant import Grant, Session
 from firewall.mint import Mint
-from firewall.partition import Partition
-from keys.store import KeyHeader, KeyStore
+from firewall.partition import DamagedCell, Partition
+from keys.store import KeyHeader, KeyRef, KeyStore
 
 CAPACITY = 64 * 1024
-_OWN = b"self"
 _KEYS, _KEY_FILES = b"K", b"k"
 _INIT_SAM = (0x80, 0x70)
 
@@ -50,16 +50,22 @@ def initialise(nvm: Partition, material: bytes) -> None:
     header = DirectoryHeader.decode(born)
     with nvm.transaction():
         FileSystem(nvm).put_directory(header.fid, header.encode())
-        nvm.put(_OWN, header.fid.to_bytes(2, "big"))
+        nvm.put(stored.OWN, header.fid.to_bytes(2, "big"))
         KeyStore(nvm, _KEYS + header.fid.to_bytes(2, "big")).put(KeyHeader.decode(key_header), value)
 
 
-def home_header(files: FileSystem, nvm: Partition) -> DirectoryHeader | None:
-    """The environment's own directory; None on a blank chip."""
-    own = nvm.get(_OWN)
+def home_header(nvm: Partition, fid: int | None) -> DirectoryHeader | None:
+    """The environment's own directory: ``fid``, or for None what its memory says; None on a blank chip.
+
+    Raises DamagedCell, also where the directory has a master key and no header.
+    """
+    if fid is None:
+        return stored.own_header(nvm)
     try:
-        return DirectoryHeader.decode(files.directory(int.from_bytes(own, "big") if own else MF_FID))
+        return stored.header(FileSystem(nvm), fid)
     except FileNotFound:
+        if KeyRef(0, 0, 0) in KeyStore(nvm, _KEYS + fid.to_bytes(2, "big")):
+            raise DamagedCell(FileSystem.header_cell(fid), f"the header of directory {fid:04X} is missing") from None
         return None
 
 
@@ -72,14 +78,16 @@ class Psam(NamedTuple):
     engine: Engine[PsamSession]
     powers: Powers | None = None
 
-    def open(self) -> PsamSession:
+    def open(self) -> Session:
         """A fresh session; the environment itself is the current directory."""
-        return PsamSession(self)
+        try:
+            return PsamSession(self)
+        except DamagedCell as damage:
+            return stored.DamagedSession(damage, self.grant.trace)
 
     def claims(self, name: bytes) -> bool:
         """Its own name and those of its applications: both environments may be entered at any time (SSC-9 §5)."""
-        directories = FileSystem(self.grant.nvm).directories()
-        return any(DirectoryHeader.decode(raw).name == name for _, raw in directories)
+        return any(header.name == name for header in stored.readable_headers(FileSystem(self.grant.nvm)))
 
 
 class PsamSession:
@@ -112,7 +120,7 @@ class PsamSession:
         self.files = FileSystem(environment.grant.nvm)
         self.tx = Transmission(environment.transmission)
         self.stores: dict[bytes, KeyStore] = {}
-        self.home = home_header(self.files, environment.grant.nvm)
+        self.home = home_header(environment.grant.nvm, MF_FID if environment.powers is not None else None)
         self.directory = self.home or DirectoryHeader(
             MF_FID, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=b""
         )

@@ -6,6 +6,7 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, wrong_le
+from cos.kernel import stored
 from cos.kernel.dialect import MF_FID, DirectoryHeader
 from cos.kernel.files import ElementaryFile, FileNotFound, Structure, WrongStructure
 from cos.kernel.refusal import Gate, Refusal
@@ -40,11 +41,12 @@ def select(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
 
 
 def _directory(session: PsamSession, name: bytes, fid: int) -> DirectoryHeader | None:
-    for own, raw in session.files.directories():
-        header = DirectoryHeader.decode(raw)
-        if header.name == name if name else own == fid:
-            return header
-    return None
+    if name:
+        return stored.named(session.files, name)
+    try:
+        return stored.header(session.files, fid)
+    except FileNotFound:
+        return None
 
 
 def fci(session: PsamSession, header: DirectoryHeader) -> bytes:

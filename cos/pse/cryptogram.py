@@ -9,9 +9,10 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.directory import AC_KEY, PRIVATE_KEY, Issued
+from cos.pse.directory import AC_KEY
 from cos.pse.environment import PseSession, Run
 from cos.pse.files.log import write_log
+from cos.pse.issued import Issued
 from cos.pse.transaction import cvr as words
 from cos.pse.transaction import decision as rules
 from cos.pse.transaction.cvr import Request
@@ -76,6 +77,6 @@ def _answer(session: PseSession, run: Run, decision: Decision, cryptogram: bytes
     before, after = tlv.encode(0x9F27, cid) + tlv.encode(0x9F36, run.atc), tlv.encode(0x9F10, iad)
     digest = emv_pki.transaction_hash(run.raw, before, after)
     dynamic = emv_pki.cda_data(run.atc, decision.cid.byte, cryptogram, digest)
-    private = session.current.secrets.private_key(PRIVATE_KEY)
+    private = session.current.private_key()
     signature = emv_pki.sign_dynamic(private, dynamic, unpredictable)
     return tlv.encode(0x77, before, tlv.encode(0x9F4B, signature), after)

@@ -6,29 +6,29 @@ once per session, when a transaction first needs it. A write in this session for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from apdu import tlv
-from apdu.tlv import DolEntry
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from apdu.tlv import Tlv, TlvError
+from cos.kernel.dialect import DirectoryHeader, DirectoryKind, Life
+from cos.pse.data import checking
 from cos.pse.data import groups as tables
-from cos.pse.data.log import LogEntry
-from cos.pse.data.profile import listed_records, parse_afl
+from cos.pse.issued import FCI_GROUP, Issued, parse
 from cos.pse.transaction.counters import Counters
-from cos.pse.transaction.iad import Iad
-from cos.pse.transaction.risk import Limits
-from firewall.partition import Partition
+from firewall.partition import DamagedCell, Partition
 from keys.algorithms import SM4, TDES, Algorithm, BadKey
 from keys.bank import scheme
 from keys.handle import KeyHandle
-from keys.store import KeyRef, KeyStore
+from keys.rsa import RsaPrivate
+from keys.sm2 import Sm2Private
+from keys.store import KeyNotFound, KeyRef, KeyStore
 
 _GROUP, _COUNTERS, _CHANNEL, _KEY_DATA, _KEYS, _SECRETS = b"G", b"C", b"Q", b"Y", b"K", b"U"
+_KEY_DATA_LENGTH = 10
+_PROPRIETARY = 0xA5
 
-FCI_GROUP, IAD_GROUP = 0x9102, 0x9200
-LIMITS_GROUP, TRIES_GROUP = 0x0D01, 0x9010
+IAD_GROUP, LIMITS_GROUP = 0x9200, 0x0D01
 
 AC_KEY, MAC_KEY, ENC_KEY = (KeyRef(kind, 0, 0) for kind in (0x21, 0x22, 0x23))
 PIN_REF = KeyRef(0x01, 0, 0)
@@ -53,8 +53,6 @@ class Suite(NamedTuple):
 
 INTERNATIONAL = Suite("international", 0x9104, IAD_GROUP, 0x8000, 0x9000, 0)
 SM = Suite("SM", 0x9105, 0x9201, 0x8400, 0x9400, 1)
-
-_DEFAULT_DDOL = bytes.fromhex("9F3704")  # what terminals send to a card without 9F49
 
 
 class Groups:
@@ -84,59 +82,17 @@ class Groups:
 
     def numbers(self) -> tuple[int, ...]:
         """The DGIs present."""
-        return tuple(int.from_bytes(key[-2:], "big") for key in self._nvm.keys(self._prefix))
+        length = len(self._prefix) + 2
+        return tuple(int.from_bytes(key[-2:], "big") for key in self._nvm.keys(self._prefix) if len(key) == length)
 
     def records(self) -> dict[tuple[int, int], bytes]:
         """All records by file and number."""
-        found = ((tables.record_of(dgi), dgi) for dgi in self.numbers())
+        return self.records_of(self.numbers())
+
+    def records_of(self, numbers: Iterable[int]) -> dict[tuple[int, int], bytes]:
+        """The records among these groups."""
+        found = ((tables.record_of(dgi), dgi) for dgi in numbers)
         return {place: self.get(dgi) or b"" for place, dgi in found if place is not None}
-
-    def internal(self) -> dict[int, bytes]:
-        """The elements of the internal file, groups 0Dnn and 0Enn, by tag."""
-        values: dict[int, bytes] = {}
-        for dgi in self.numbers():
-            if dgi >> 8 in (0x0D, 0x0E):
-                values.update((item.tag, item.value) for item in tlv.walk(self.get(dgi) or b""))
-        return values
-
-
-class Dol(NamedTuple):
-    """A data object list, taken apart; ``length`` is how many bytes of data it asks for."""
-
-    entries: tuple[DolEntry, ...] = ()
-    length: int = 0
-
-    @classmethod
-    def parse(cls, raw: bytes) -> Dol:
-        """Raises TlvError."""
-        entries = tlv.parse_dol(raw)
-        return cls(entries, tlv.dol_length(entries))
-
-    def __str__(self) -> str:
-        named = ", ".join(f"{entry.tag:X} {entry.length}" for entry in self.entries)
-        return f"{self.length} bytes ({named})" if named else "no data"
-
-
-class Issued(NamedTuple):
-    """A personalised application's contents, ready to work with. ``gpo`` is the answer of GET PROCESSING OPTIONS."""
-
-    aip: bytes
-    gpo: bytes
-    pdol: Dol
-    cdol1: Dol
-    cdol2: Dol
-    ddol: Dol
-    iad: Iad
-    limits: Limits
-    elements: Mapping[int, bytes]
-    log_entry: LogEntry | None
-    offline_pin: bool
-    folded: bool
-
-    @property
-    def aip_number(self) -> int:
-        """AIP as a number of 16 bits."""
-        return int.from_bytes(self.aip, "big")
 
 
 class Channel(NamedTuple):
@@ -152,8 +108,15 @@ class Channel(NamedTuple):
 
     @classmethod
     def decode(cls, raw: bytes | None) -> Channel:
-        """From the cell; a directory never opened starts with counter 0001 (PBOC-10 §8.2)."""
-        return cls(int.from_bytes(raw[:2], "big"), raw[2], bool(raw[3])) if raw else cls()
+        """From the cell; a directory never opened starts with counter 0001 (PBOC-10 §8.2).
+
+        Raises ValueError for what ``encode`` does not write.
+        """
+        if raw is None:
+            return cls()
+        if len(raw) != 4 or raw[3] > 1:
+            raise ValueError("no state of a personalisation channel")
+        return cls(int.from_bytes(raw[:2], "big"), raw[2], bool(raw[3]))
 
 
 class Directory:
@@ -168,6 +131,8 @@ class Directory:
         self.groups = Groups(nvm, header.fid)
         self.keys = KeyStore(nvm, _KEYS + fid)
         self.personalised = self.channel.done
+        if self.is_application and self.personalised != (header.life == Life.USER):  # both change in one step
+            raise self._unlike(_CHANNEL, "the state of the personalisation channel")
         self._secrets: KeyStore | None = None
         self._issued: dict[Suite, Issued] = {}
         self.suite = INTERNATIONAL
@@ -211,14 +176,30 @@ class Directory:
         return self._cell(_COUNTERS)
 
     def counters(self) -> Counters:
-        """The counters as they stand; all zero before the application is in use."""
+        """The counters as they stand; all zero before the application is in use. Raises DamagedCell."""
         raw = self._nvm.get(self.counters_cell)
-        return Counters.from_bytes(raw) if raw is not None else Counters()
+        if raw is None and not (self.is_application and self.personalised):
+            return Counters()
+        try:
+            return Counters.from_bytes(raw or b"")
+        except ValueError:
+            raise self._unlike(_COUNTERS, "the counters") from None
+
+    def _unlike(self, what: bytes, name: str) -> DamagedCell:
+        return DamagedCell(self._cell(what), f"{name} of {self.fid:04X} are no such thing, or missing")
+
+    def damaged(self, dgi: int) -> DamagedCell:
+        """Group ``dgi`` of this directory in use is missing, or not what its making left."""
+        text = f"group {dgi:04X} of {self.fid:04X} is missing or is none of that number"
+        return DamagedCell(self.groups.cell(dgi), text)
 
     @property
     def channel(self) -> Channel:
-        """State of the personalisation channel."""
-        return Channel.decode(self._nvm.get(self._cell(_CHANNEL)))
+        """State of the personalisation channel. Raises DamagedCell."""
+        try:
+            return Channel.decode(self._nvm.get(self._cell(_CHANNEL)))
+        except ValueError:
+            raise self._unlike(_CHANNEL, "the state of the personalisation channel") from None
 
     @property
     def channel_cell(self) -> bytes:
@@ -231,8 +212,11 @@ class Directory:
 
     @property
     def key_data(self) -> bytes | None:
-        """KEYDATA: KMC identifier 6 ‖ chip serial number 4; None if not written yet."""
-        return self._nvm.get(self._cell(_KEY_DATA))
+        """KEYDATA: KMC identifier 6 ‖ chip serial number 4; None if not written yet. Raises DamagedCell."""
+        raw = self._nvm.get(self._cell(_KEY_DATA))
+        if raw is not None and len(raw) != _KEY_DATA_LENGTH:
+            raise self._unlike(_KEY_DATA, "KEYDATA")
+        return raw
 
     def put_key_data(self, key_data: bytes) -> None:
         """Write it."""
@@ -246,16 +230,36 @@ class Directory:
         return self._secrets
 
     def key(self, ref: KeyRef) -> KeyHandle:
-        """A key of the application in use, of the chosen suite. Raises KeyNotFound."""
-        return self.secrets.key(ref._replace(version=self.suite.key_version))
+        """A key of the application in use, of the chosen suite; it has been there since its making ended.
+
+        Raises DamagedCell.
+        """
+        try:
+            return self.secrets.key(ref._replace(version=self.suite.key_version))
+        except KeyNotFound:
+            raise self.damaged(self.suite.keys) from None
+
+    def private_key(self) -> RsaPrivate:
+        """The private key that its making demanded for what the application does. Raises DamagedCell."""
+        try:
+            return self.secrets.private_key(PRIVATE_KEY)
+        except KeyNotFound:
+            raise self.damaged(tables.PRIVATE_KEY_GROUPS[0]) from None
+
+    def sm2_key(self) -> Sm2Private:
+        """The same of the SM suite. Raises DamagedCell, Sm2Missing."""
+        try:
+            return self.secrets.sm2_key(PRIVATE_KEY)
+        except KeyNotFound:
+            raise self.damaged(tables.SM2_KEY_GROUPS[0]) from None
 
     def _algorithm(self, number: int) -> Algorithm:
         if number == SM4.social:
             return SM4
-        iad = tlv.find(self.groups.get(IAD_GROUP) or b"", 0x9F10) or b""
         try:
+            iad = tlv.find(self.groups.get(IAD_GROUP) or b"", 0x9F10) or b""
             return scheme(iad[7]).algorithm if len(iad) > 7 else TDES
-        except BadKey:
+        except (BadKey, TlvError):  # whoever needs what else it says finds it damaged
             return TDES
 
     def erase(self) -> None:
@@ -266,11 +270,31 @@ class Directory:
 
     # --- contents ------------------------------------------------------------------------------------------
 
+    def record(self, sfi: int, number: int) -> bytes | None:
+        """A record that came as a group, None if none did. Raises DamagedCell."""
+        dgi = sfi << 8 | number
+        raw = self.groups.get(dgi)
+        if raw is not None and not checking.is_record(sfi, raw):
+            raise self.damaged(dgi)
+        return raw
+
+    def items(self, dgi: int) -> tuple[Tlv, ...]:
+        """The data objects of a group of a directory in use, none if it was never sent. Raises DamagedCell."""
+        try:
+            return tlv.parse(self.groups.get(dgi) or b"")
+        except TlvError:
+            raise self.damaged(dgi) from None
+
     @property
     def fci(self) -> bytes:
-        """The file control information: 84 always the full name, A5 as personalised (PBOC-5 B.13)."""
+        """The file control information: 84 always the full name, A5 as personalised (PBOC-5 B.13).
+
+        Raises DamagedCell.
+        """
         if self._fci is None:
             group = self.groups.get(FCI_GROUP) or b""
+            if self.personalised and not _is_proprietary(group):
+                raise self.damaged(FCI_GROUP)
             proprietary = group if group[:1] == b"\xa5" else tlv.encode(0xA5, group)
             self._fci = tlv.encode(0x6F, tlv.encode(0x84, self.header.name), proprietary)
         return self._fci
@@ -281,49 +305,17 @@ class Directory:
 
     @property
     def issued(self) -> Issued:
-        """The contents, parsed. Raises TlvError or ValueError on contents no completed personalisation leaves."""
+        """The contents, parsed. Raises DamagedCell; while the application is made, TlvError or ValueError instead."""
         known = self._issued.get(self.suite)
         if known is None:
             known = self._issued[self.suite] = parse(self)
         return known
 
 
-def _elements(records: Iterable[bytes], tags: frozenset[int]) -> Iterator[tuple[int, bytes]]:
-    for record in records:
-        for item in tlv.leaves(record):
-            if item.tag in tags:
-                yield item.tag, item.value
-
-
-def _records(directory: Directory, afl: bytes) -> Iterable[bytes]:
-    """All records; on a card with two suites only those the chosen one's AFL names."""
-    found = directory.groups.records()
-    if not directory.has_sm:
-        return found.values()
-    return [found.get((sfi, number), b"") for sfi, number, _ in listed_records(parse_afl(afl))]
-
-
-def parse(directory: Directory) -> Issued:
-    """Read the groups of an application's chosen suite. Raises TlvError, ValueError where they make no sense."""
-    groups, suite = directory.groups, directory.suite
-    gpo = groups.get(suite.gpo) or b""
-    aip, afl = tlv.find(gpo, 0x82) or bytes(2), tlv.find(gpo, 0x94) or b""
-    lists = dict(_elements(_records(directory, afl), frozenset((0x8C, 0x8D, 0x9F49))))
-    elements = groups.internal()
-    iad = Iad.parse(tlv.find(groups.get(suite.iad) or b"", 0x9F10) or b"")
-    log_entry = directory.fci_item(0xBF0C, 0x9F4D)
-    tries = groups.get(TRIES_GROUP) or b"\x03\x03"
-    return Issued(
-        aip=aip,
-        gpo=tlv.encode(0x80, aip, afl),
-        pdol=Dol.parse(directory.fci_item(0x9F38) or b""),
-        cdol1=Dol.parse(lists.get(0x8C, b"")),
-        cdol2=Dol.parse(lists.get(0x8D, b"")),
-        ddol=Dol.parse(lists.get(0x9F49, _DEFAULT_DDOL)),
-        iad=iad,
-        limits=Limits.from_elements(elements, tries[1]),
-        elements=MappingProxyType(elements),
-        log_entry=LogEntry.parse(log_entry) if log_entry is not None else None,
-        offline_pin=groups.get(0x8010) is not None,
-        folded=scheme(iad.alg).folded,
-    )
+def _is_proprietary(group: bytes) -> bool:
+    """True for data objects that add up, in their template A5 or without it."""
+    try:
+        items = tlv.parse(group)
+        return len(tlv.parse(items[0].value) if items[:1] and items[0].tag == _PROPRIETARY else items) > 0
+    except TlvError:
+        return False

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
+from cos.kernel import stored
 from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind, Life
 from cos.kernel.engine import Engine
@@ -19,8 +20,8 @@ from cos.pse.options import BankOptions
 from cos.pse.transaction.counters import Counters
 from cos.pse.transaction.current import Transaction, selected
 from cos.pse.transaction.risk import RiskData
-from firewall.grant import CardBlocker, Grant
-from firewall.partition import Partition
+from firewall.grant import CardBlocker, Grant, Session
+from firewall.partition import DamagedCell, Partition
 from firewall.trace import Noted, NullTrace
 from keys.bank import ScriptContext
 from keys.cps import CpsKeys
@@ -29,7 +30,6 @@ from keys.store import KeyHeader
 
 CAPACITY = 32 * 1024
 SHORTEST_NAME = 5
-_OWN = b"self"
 _SELECT = 0xA4
 
 
@@ -39,7 +39,7 @@ def initialise(nvm: Partition, material: bytes) -> None:
     header = DirectoryHeader.decode(born)
     with nvm.transaction():
         FileSystem(nvm).put_directory(header.fid, header.encode())
-        nvm.put(_OWN, header.fid.to_bytes(2, "big"))
+        nvm.put(stored.OWN, header.fid.to_bytes(2, "big"))
         master = KeyHeader.decode(key_header)._replace(
             kind=MASTER_REF.kind, kid=MASTER_REF.kid, version=MASTER_REF.version
         )
@@ -47,9 +47,11 @@ def initialise(nvm: Partition, material: bytes) -> None:
 
 
 def is_blocked(nvm: Partition) -> bool:
-    """True after CARD BLOCK."""
-    home = FileSystem(nvm).directory(int.from_bytes(nvm.get(_OWN) or b"", "big"))
-    return DirectoryHeader.decode(home).life == Life.BLOCKED
+    """True after CARD BLOCK; not where the own header cannot be read."""
+    try:
+        return stored.own_header(nvm).life == Life.BLOCKED
+    except DamagedCell:
+        return False
 
 
 class Stage(Enum):
@@ -108,9 +110,12 @@ class Pse(NamedTuple):
     engines: Mapping[Stage, Engine[PseSession]]
     blocker: CardBlocker | None = None
 
-    def open(self) -> PseSession:
+    def open(self) -> Session:
         """A fresh session; the environment itself is the current directory."""
-        return PseSession(self)
+        try:
+            return PseSession(self)
+        except DamagedCell as damage:
+            return stored.DamagedSession(damage, self.grant.trace)
 
     def claims(self, name: bytes) -> bool:
         """An application's name, or its beginning of at least 5 bytes (PBOC-5 §6.4.2, PBOC-3 §11.3.5)."""
@@ -120,8 +125,8 @@ class Pse(NamedTuple):
 
 
 def applications(nvm: Partition) -> tuple[DirectoryHeader, ...]:
-    """The applications' headers, in the order a terminal finds them."""
-    headers = (DirectoryHeader.decode(raw) for _, raw in FileSystem(nvm).directories())
+    """The applications' headers that can be read, in the order a terminal finds them."""
+    headers = stored.readable_headers(FileSystem(nvm))
     return tuple(header for header in headers if header.kind == DirectoryKind.ADF)
 
 
@@ -162,23 +167,25 @@ class PseSession:
         self.challenge = Challenge(environment.grant.rng)
         self._directories: dict[int, Directory] = {}
         self._risk: RiskData | None = None
-        self.home = self.directory(int.from_bytes(self.nvm.get(_OWN) or b"", "big"))
+        own = stored.own_header(self.nvm)
+        self.home = self._directories[own.fid] = Directory(self.nvm, own)
         self.chain: Chain | None = None
         self.enter(self.home)
 
     def directory(self, fid: int) -> Directory:
-        """The directory ``fid``, opened once per session. Raises FileNotFound."""
+        """The directory ``fid``, opened once per session. Raises FileNotFound, DamagedCell."""
         known = self._directories.get(fid)
         if known is None:
-            header = DirectoryHeader.decode(self.files.directory(fid))
+            header = stored.header(self.files, fid)
             known = self._directories[fid] = Directory(self.nvm, header)
         return known
 
     def enter(self, directory: Directory) -> None:
-        """Make ``directory`` current; everything volatile is gone (PBOC-5 §6)."""
+        """Make ``directory`` current; everything volatile is gone (PBOC-5 §6). Raises DamagedCell, nothing changed."""
+        counters = directory.counters()
         self.current = directory
         directory.choose(INTERNATIONAL)
-        self.counters: Counters = directory.counters()
+        self.counters: Counters = counters
         self.transaction: Transaction = selected(pse=not directory.is_application)
         self.run: Run | None = None
         self.channel: OpenChannel | None = None

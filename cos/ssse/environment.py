@@ -7,6 +7,7 @@ from typing import NamedTuple
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
+from cos.kernel import stored
 from cos.kernel.challenge import Challenge
 from cos.kernel.dialect import DirectoryHeader, Life
 from cos.kernel.engine import Engine
@@ -15,12 +16,11 @@ from cos.kernel.transmission import Transmission, TransmissionOptions
 from cos.ssse.medical.state import Medical
 from cos.ssse.options import SocialOptions
 from cos.ssse.security.keyring import key_store, starting_rights
-from firewall.grant import CardBlocker, Grant
-from firewall.partition import Partition
+from firewall.grant import CardBlocker, Grant, Session
+from firewall.partition import DamagedCell, Partition
 from keys.store import KeyHeader, KeyStore
 
 CAPACITY = 64 * 1024
-_OWN = b"self"
 
 
 def initialise(nvm: Partition, material: bytes) -> None:
@@ -29,18 +29,16 @@ def initialise(nvm: Partition, material: bytes) -> None:
     header = DirectoryHeader.decode(born)
     with nvm.transaction():
         FileSystem(nvm).put_directory(header.fid, header.encode())
-        nvm.put(_OWN, header.fid.to_bytes(2, "big"))
+        nvm.put(stored.OWN, header.fid.to_bytes(2, "big"))
         key_store(nvm, header.fid).put(KeyHeader.decode(key_header), value)
 
 
-def home_header(nvm: Partition) -> DirectoryHeader:
-    """The environment's own directory header."""
-    return DirectoryHeader.decode(FileSystem(nvm).directory(int.from_bytes(nvm.get(_OWN) or b"", "big")))
-
-
 def is_blocked(nvm: Partition) -> bool:
-    """True after CARD BLOCK."""
-    return home_header(nvm).life == Life.BLOCKED
+    """True after CARD BLOCK; not where the own header cannot be read."""
+    try:
+        return stored.own_header(nvm).life == Life.BLOCKED
+    except DamagedCell:
+        return False
 
 
 class Ssse(NamedTuple):
@@ -52,9 +50,12 @@ class Ssse(NamedTuple):
     engine: Engine[SsseSession]
     blocker: CardBlocker | None = None
 
-    def open(self) -> SsseSession:
+    def open(self) -> Session:
         """A fresh session; the environment itself is the current directory."""
-        return SsseSession(self)
+        try:
+            return SsseSession(self)
+        except DamagedCell as damage:
+            return stored.DamagedSession(damage, self.grant.trace)
 
     def claims(self, name: bytes) -> bool:  # noqa: ARG002 - the contract's parameter
         """Nothing: the applications of this environment are selected from inside it (SSC-5 §6.11)."""
@@ -91,7 +92,7 @@ class SsseSession:
         self.tx = Transmission(environment.transmission)
         self.stores: dict[int, KeyStore] = {}
         self.fci: dict[int, bytes] = {}
-        self.home = home_header(nvm)
+        self.home = stored.own_header(nvm)
         self.directory = self.home
         self.file: ElementaryFile | None = None
         self.pointer = 0

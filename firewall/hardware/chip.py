@@ -15,6 +15,7 @@ from firewall.hardware.randomness import Rng
 _HISTORICAL = b"historical"
 CHIP_REGION = "chip"
 _CHIP_REGION_BYTES = 4096
+_MOST_HISTORICAL = 15  # T0 has a nibble for their number
 
 
 class ChipImage(NamedTuple):
@@ -55,8 +56,8 @@ class Chip:
 
     @property
     def historical(self) -> bytes:
-        """Historical bytes of the ATR (0..15 bytes)."""
-        return self.data.get(_HISTORICAL) or b""
+        """Historical bytes of the ATR: the first 0..15 bytes of whatever their cell holds."""
+        return (self.data.get(_HISTORICAL) or b"")[:_MOST_HISTORICAL]
 
     @historical.setter
     def historical(self, value: bytes) -> None:

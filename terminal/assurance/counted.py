@@ -36,6 +36,10 @@ class LabCard(SmartCard, Protocol):
         """All non-volatile cells by region."""
         ...
 
+    def overwrite(self, region: str, cell: bytes, value: bytes | None) -> None:
+        """Change one cell by hand, None: erase it; with power or without."""
+        ...
+
 
 class Counts(NamedTuple):
     """Commands sent, how many of them were carried out (9000, 61xx, 62xx), power losses; verdicts by environment."""
@@ -141,3 +145,7 @@ class CountedCard:
     def dump(self) -> dict[str, dict[bytes, bytes]]:
         """As the card."""
         return self._card.dump()
+
+    def overwrite(self, region: str, cell: bytes, value: bytes | None) -> None:
+        """As the card."""
+        self._card.overwrite(region, cell, value)

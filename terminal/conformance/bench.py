@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 
 from apdu.link import SmartCard
 from cos.card import Card, Snapshot
+from cos.explain.cells import cell_name
 from cos.profile import Profile, load, names, status_word
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Refused, TraceBuffer
@@ -22,6 +23,7 @@ from terminal.conformance.applicability import facts, holds
 from terminal.conformance.hand import Hand
 from terminal.conformance.vector import Case, Damage, Overrides, VectorError
 
+_ERASED = "erased"
 _CONTENTS = (b"R", b"B")  # cells of records and of transparent files
 Dump = Mapping[str, Mapping[bytes, bytes]]
 
@@ -75,7 +77,7 @@ class WhiteBox(Protocol):
         ...
 
     def damage(self, what: Damage) -> None:
-        """Change memory by hand. Raises VectorError if there is no such file."""
+        """Change memory by hand. Raises VectorError if there is no such file or cell."""
         ...
 
     def dump(self) -> Dump:
@@ -188,12 +190,12 @@ class _Prepared:
         self.card.rail.cut_after(ticks)
 
     def damage(self, what: Damage) -> None:
-        region, directory, file = what.file.split("/")
-        cells, where = self.card.dump().get(region, {}), bytes.fromhex(directory + file)
-        cell = next((key for key in sorted(cells) if key[1:5] == where and key[:1] in _CONTENTS), None)
-        if cell is None:
-            raise VectorError(f"damage: the card holds nothing in {what.file}")
-        old, new = cells[cell], bytes.fromhex(what.value)
+        dump = self.card.dump()
+        region, cell = _place(dump, what)
+        if what.becomes is not None:
+            self.card.overwrite(region, cell, None if what.becomes == _ERASED else bytes.fromhex(what.becomes))
+            return
+        old, new = dump[region][cell], bytes.fromhex(what.value or "")
         self.card.overwrite(region, cell, old[: what.at] + new + old[what.at + len(new) :])
 
     def dump(self) -> Dump:
@@ -206,6 +208,21 @@ class _Prepared:
     def reasons(self) -> str:
         said = [event.reason for _, event in self._events.take() if isinstance(event, Refused)]
         return f"{said[-1].gate}: {said[-1].text}" if said else ""
+
+
+def _place(dump: Dump, what: Damage) -> tuple[str, bytes]:
+    """Region and key of the cell that is meant. Raises VectorError."""
+    if what.cell is not None:
+        region, _, name = what.cell.partition(": ")
+        named = (key for key in sorted(dump.get(region, {})) if cell_name(region, key) == name)
+    else:
+        region, directory, file = (what.file or "").split("/")
+        where = bytes.fromhex(directory + file)
+        named = (key for key in sorted(dump.get(region, {})) if key[1:5] == where and key[:1] in _CONTENTS)
+    cell = next(named, None)
+    if cell is None:
+        raise VectorError(f"damage: the card holds nothing in {what.cell or what.file}")
+    return region, cell
 
 
 # --- profiles with changes ---------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from cos.pse.directory import Channel
 from cos.pse.transaction.counters import Counters
 from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind, key_store
 from cos.ssse.tables import ssse
+from firewall.partition import DamagedCell
 from keys.store import KeyNotFound, KeyRef, KeyStore
 from terminal.conformance.vector import VectorError
 
@@ -44,7 +45,7 @@ def tries(dump: Dump, name: str) -> int:
             return _CELLS[what](dump)
         store, ref = _entry(dump, where, what)
         return store.tries_left(ref)
-    except (KeyNotFound, KeyError, ValueError, StopIteration):
+    except (KeyNotFound, DamagedCell, KeyError, ValueError, StopIteration):
         raise VectorError(f"the card has no counter {name}; write {KNOWN}") from None
 
 

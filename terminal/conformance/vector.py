@@ -88,14 +88,26 @@ class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Damage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """White box: bytes of a file's first cell, changed by hand under the running card.
+    """White box: a cell changed by hand under the running card.
 
-    ``file``: region, directory and file, as ``ssse/DF04/EF81``; ``at``: offset; ``bytes``: what stands there now.
+    ``file``: the first cell of a file's contents, by region, directory and file, as ``ssse/DF04/EF81``; or ``cell``:
+    any, by region and what ``card diff`` calls it, as ``pse: directory DDF2``. ``at``: offset; ``bytes``: what stands
+    there now. Of a ``cell`` instead ``becomes``: its whole value, or ``erased``.
     """
 
-    file: Annotated[str, Meta(pattern="^(ssse|pse|pki|manager|psam-sx[23])/[0-9A-F]{4}/[0-9A-F]{4}$")]
-    at: Annotated[int, Meta(ge=0)]
-    value: Annotated[str, Meta(pattern="^([0-9A-F]{2})+$")] = field(name="bytes")
+    file: Annotated[str, Meta(pattern="^(ssse|pse|pki|manager|psam-sx[23])/[0-9A-F]{4}/[0-9A-F]{4}$")] | None = None
+    cell: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*: .+$")] | None = None
+    at: Annotated[int, Meta(ge=0)] = 0
+    value: Annotated[str, Meta(pattern="^([0-9A-F]{2})+$")] | None = field(name="bytes", default=None)
+    becomes: Annotated[str, Meta(pattern="^(erased|([0-9A-F]{2})*)$")] | None = None
+
+    def fault(self) -> str | None:
+        """What is wrong with this combination of fields; None if nothing is."""
+        if (self.file is None) == (self.cell is None):
+            return "one of file and cell"
+        if (self.value is None) == (self.becomes is None):
+            return "one of bytes and becomes"
+        return "becomes goes with cell, and without at" if self.becomes is not None and (self.file or self.at) else None
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -333,6 +345,8 @@ def _check_steps(where: str, steps: list[Step], routines: Mapping[str, Routine])
         given = [name for name in _WHAT if getattr(step, name) is not None]
         if len(given) != 1:
             raise VectorError(f"{here}: a step has one of {', '.join(_WHAT)}; this has {given or 'none'}")
+        if step.damage is not None and (wrong := step.damage.fault()) is not None:
+            raise VectorError(f"{here}.damage: {wrong}")
         if step.cut is not None and step.send is None:
             raise VectorError(f"{here}.cut: only a command can be cut")
         for name, check in ((given[0], _check_command), ("expect", _check_expectation)):

@@ -305,3 +305,51 @@ def test_adding_is_atomic():
             continue
         break
     assert seen == {(), (PSE,)}
+
+
+# --- damage -------------------------------------------------------------------------------------------------------
+
+NO_ENTRIES = (
+    b"",
+    b"\x84",
+    bytes(26),
+    SSSE.encode(),
+    PSE.encode()[:-1],
+    PSE.encode() + b"\0",
+    PSE._replace(fid=SSSE.fid).encode()[:-4] + PSE.encode()[-4:],
+    PSE._replace(kind="ssse").encode(),
+    Entry("pse", b"\xdf", PSE.name).encode(),
+    Entry("pse", PSE.fid, b"four").encode(),
+)
+
+
+@pytest.mark.parametrize("raw", NO_ENTRIES, ids=bytes.hex)
+def test_an_entry_that_cannot_be_read_is_no_environment_and_keeps_its_place(world, raw):
+    world.create(SSSE)
+    world.create(PSE)
+    world.cells.program(b"E:pse", raw)
+    again = world.again()
+    assert again.directory.entries == (SSSE,)
+    assert again.directory.taken == ("pse", "ssse")
+    assert again.mint.open_all().keys() == {"ssse"}
+    assert again.memory("pse") == {b"1": b"m", b"2": b"aterial"}, "nobody wipes what may be mended"
+    assert again.mint.existing == 2
+    with pytest.raises(NameTaken):
+        again.mint.check("pse", b"\xdf\x07", b"quite another name")
+    world.cells.program(b"E:pse", PSE.encode())
+    assert world.again().mint.open_all().keys() == {"ssse", "pse"}
+
+
+def test_an_older_card_has_no_check_value_in_its_entries(world):
+    world.create(PSE)
+    world.cells.program(b"E:pse", PSE.encode()[:-6])
+    assert world.again().directory.entries == (PSE,)
+
+
+@pytest.mark.parametrize("cell", [b"E:", b"E:else", b"E:\xff\xfe", b"E:pse\0", b"F"])
+def test_foreign_cells_of_the_directory_are_nothing(world, cell):
+    world.create(SSSE)
+    world.cells.program(cell, PSE.encode())
+    again = world.again()
+    assert again.mint.open_all().keys() == {"ssse"}
+    assert again.mint.existing == 1

@@ -8,10 +8,10 @@ from keys_numbers import K3_VALUE, K8_VALUE, KS_VALUE, key
 
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
-from firewall.partition import Partition, PartitionError
+from firewall.partition import DamagedCell, Partition, PartitionError
 from keys import pin
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey, bank_algorithm
-from keys.store import KeyHeader, KeyNotFound, KeyRef, KeyStore, NoTriesLeft
+from keys.store import KeyHeader, KeyNotFound, KeyRef, KeyStore, NoTriesLeft, PartsUnfit
 
 UK = KeyHeader(0x0D, 0x04, 0x01, 0xEF, 0x33, 0x00, 0x44, 16)
 STK = KeyHeader(0x07, 0x02, 0x00, 0xEF, 0x33, 0x01, 0x00, 8)
@@ -398,3 +398,102 @@ def test_a_store_knows_what_it_holds(store, partition):
         store.erase(UK.ref)
         assert (len(store), UK.ref in store) == (2, False)
     assert repr(store) == "<KeyStore b's', 2 entries>"
+
+
+# --- damage ---------------------------------------------------------------------------------------------------------
+
+RECORD, COUNTER = b"sK" + bytes(UK.ref), b"sT" + bytes(UK.ref)
+NO_RECORDS = (
+    b"",
+    UK.encode()[:7],
+    UK.encode(),
+    UK.encode() + K3_VALUE[:-1],
+    UK.encode() + K3_VALUE + b"\0",
+    UK._replace(kid=5).encode() + K3_VALUE,
+    UK._replace(length=8).encode() + K3_VALUE,
+    STK.encode() + K8_VALUE,
+    b"\xff" * 24,
+)
+
+
+@pytest.mark.parametrize("raw", NO_RECORDS, ids=lambda raw: str(len(raw)))
+def test_a_record_that_is_not_of_its_cell(store, partition, raw):
+    partition.put(RECORD, raw)
+    uses = (
+        lambda: store.key(UK.ref),
+        lambda: store.find(0x0D, 4),
+        lambda: store.header(UK.ref),
+        lambda: store.level(UK.ref),
+        lambda: store.matches(UK.ref, GOOD),
+        lambda: store.replace(UK.ref, GOOD),
+        lambda: store.with_pin_digits(UK.ref, bytes(8)),
+        store.entries,
+    )
+    for use in uses:
+        with pytest.raises(DamagedCell, match=r"^key 0D/04/01 of the MF is no record of it$") as found:
+            use()
+        assert found.value.cell == RECORD
+    assert store.readable() == (PIN, STK), "the others are there"
+    assert UK.ref in store.refs()
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x33\x33", None])
+def test_a_counter_that_is_not_one_byte(store, partition, raw):
+    if raw is None:
+        partition.delete(COUNTER)
+    else:
+        partition.put(COUNTER, raw)
+    uses = (
+        lambda: store.tries_left(UK.ref),
+        lambda: store.tries_limit(UK.ref),
+        lambda: store.spend_try(UK.ref),
+        lambda: store.restore_tries(UK.ref),
+        lambda: store.set_counter(UK.ref, 3, 3),
+        lambda: store.header(UK.ref),
+    )
+    for use in uses:
+        with pytest.raises(DamagedCell, match="has no try counter of one byte") as found:
+            use()
+        assert found.value.cell == COUNTER
+
+
+def test_a_counter_without_its_record_is_not_nothing(store, partition):
+    """What counts as "no such key" may open a way: no PIN set, another master key governs."""
+    partition.delete(RECORD)
+    uses = (
+        lambda: UK.ref in store,
+        lambda: store.find(0x0D, 4),
+        lambda: store.find(0x0D, 4, 1),
+        lambda: store.level(UK.ref),
+    )
+    for use in uses:
+        with pytest.raises(DamagedCell, match="has a try counter and no record"):
+            use()
+    with pytest.raises(KeyNotFound):
+        store.find(0x0D, 5)
+    with pytest.raises(KeyNotFound):
+        store.find(0x0D, 4, 2)
+    store.erase(UK.ref)
+    assert UK.ref not in store
+
+
+def test_a_pin_that_is_no_block(store):
+    with pytest.raises(DamagedCell, match="holds no reference PIN block"):
+        store.with_pin_digits(PIN.ref, bytes(8))
+
+
+def test_cells_nobody_owns_are_passed_over(store, partition):
+    for cell in (b"sK", b"sK\x0d", RECORD + b"\0"):
+        partition.put(cell, b"foreign")
+    assert store.refs() == (PIN.ref, STK.ref, UK.ref)
+    assert store.entries() == (PIN, STK, UK)
+
+
+def test_parts_that_make_no_key_are_told_from_none(store, partition):
+    with pytest.raises(KeyNotFound) as none:
+        store.private_key(1)
+    assert not isinstance(none.value, PartsUnfit)
+    partition.put(b"sR\x01\x03", b"\x01\x02")
+    with pytest.raises(PartsUnfit) as unfit:
+        store.private_key(1)
+    assert unfit.value.cell == b"sR\x01\x01"

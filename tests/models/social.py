@@ -188,7 +188,7 @@ def tries_words(terminal: Terminal) -> str:
     left = f"{store.tries_left(PIN_REF)} tries"
     if where != "ssse":
         return facts({"pse": "PSE", "manager": "MF"}[where], left)
-    proved = PIN_REF in store._refs() and right(_HOME, store.level(PIN_REF)) in session.security.rights
+    proved = PIN_REF in store.refs() and right(_HOME, store.level(PIN_REF)) in session.security.rights
     return facts(f"{session.directory.fid:04X}".replace("DDF1", "SSSE"), left, proved and "PIN")
 
 

@@ -24,7 +24,7 @@ from firewall.hardware.chip import Chip
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import SeededRng
 from firewall.mint import Entry
-from firewall.partition import Partition
+from firewall.partition import DamagedCell, Partition
 from firewall.trace import TraceBuffer
 from terminal.assurance.bench import BASE, Bench, Side
 from terminal.assurance.counted import CountedCard, Tally
@@ -37,6 +37,7 @@ PINS = {LEFT: b"left-pin", RIGHT: b"rightpin"}
 KEYS = {LEFT: b"left key", RIGHT: b"rightkey"}
 _PIN, _KEY, _TRIES, _DATA = b"P", b"K", b"T", b"D"
 _LIMIT = 3
+_LONGEST = 32
 _TRANSMISSION = TransmissionOptions()
 
 
@@ -92,8 +93,16 @@ def get_challenge(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
     return ResponseAPDU(session.challenge)
 
 
+def _kept(session: ToySession, cell: bytes, length: int) -> bytes:
+    """A cell that is there from birth, as long as it was written."""
+    value = session.nvm.get(cell)
+    if value is None or len(value) != length:
+        raise DamagedCell(cell, f"cell {cell.decode()} has not its {length} bytes")
+    return value
+
+
 def _tries(session: ToySession) -> int:
-    left = (session.nvm.get(_TRIES) or b"\0")[0]
+    (left,) = _kept(session, _TRIES, 1)
     if not left:
         raise Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, "locked")
     session.nvm.put(_TRIES, bytes((left - 1,)))
@@ -102,7 +111,7 @@ def _tries(session: ToySession) -> int:
 
 def verify(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
     left = _tries(session)
-    if command.data != session.nvm.get(_PIN):
+    if command.data != _kept(session, _PIN, 8):
         session.verified = False
         raise Refusal(retries(left), Gate.AUTHENTICATION, "wrong")
     session.nvm.put(_TRIES, bytes((_LIMIT,)))
@@ -114,7 +123,7 @@ def authenticate(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
     challenge, session.challenge = session.challenge, None
     if challenge is None:
         raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no challenge")
-    if command.data != xor(challenge, session.nvm.get(_KEY) or bytes(8)):
+    if command.data != xor(challenge, _kept(session, _KEY, 8)):
         raise Refusal(SW.SM_INCORRECT, Gate.AUTHENTICATION, "wrong")
     session.proved = True
     return OK
@@ -131,6 +140,8 @@ def read(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
     if not session.verified:
         raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "PIN wanted")
     content = session.nvm.get(cell) or b"\0"
+    if len(content) > _LONGEST:
+        raise DamagedCell(cell, "a data cell is longer than any")
     session.tx.expect(command.le, len(content))
     return ResponseAPDU(content)
 
@@ -149,7 +160,7 @@ ROWS: tuple[Row[ToySession], ...] = (
     Row(0x00, 0x20, "VERIFY", "", verify, "", lc=frozenset((8,)), writes=("tries",)),
     Row(0x00, 0x82, "EXTERNAL AUTHENTICATE", "", authenticate, "", lc=frozenset((8,))),
     Row(0x00, 0xB0, "READ", "", read, "", answers=True),
-    Row(0x00, 0xD6, "WRITE", "", write, "", lc=range(1, 33)),
+    Row(0x00, 0xD6, "WRITE", "", write, "", lc=range(1, _LONGEST + 1)),
     Row(0x00, 0xC0, "GET RESPONSE", "", get_response, "", answers=True, fetches=True),
 )
 
@@ -235,6 +246,13 @@ class ToyCard:
 
     def dump(self) -> dict[str, dict[bytes, bytes]]:
         return {label: image.cells for label, image in self._chip.image().regions.items()}
+
+    def overwrite(self, region: str, cell: bytes, value: bytes | None) -> None:
+        cells = self._chip.region(region, 512)
+        if value is None:
+            cells.erase(cell)
+        else:
+            cells.program(cell, value)
 
 
 class _Image(NamedTuple):

@@ -10,7 +10,7 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel import dialect, keyloading
+from cos.kernel import dialect, keyloading, stored
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life
 from cos.kernel.files import ElementaryFile, FileExists, FileNotFound, Structure
 from cos.kernel.presenting import Claim, present
@@ -26,7 +26,6 @@ from cos.psam.security.rights import (
     has_master,
 )
 from firewall.grant import Ended
-from keys import t514
 from keys.mac import same
 from keys.store import KeyHeader, KeyStore
 
@@ -49,7 +48,7 @@ def authenticate_transport(session: PsamSession, command: CommandAPDU) -> Respon
     powers, store = session.environment.powers, session.chip_keys()
     if powers is None or not store.by_kid(0):
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "there is no transport key any more", _CLAUSE)
-    expected = t514.transport_cryptogram(store.key(TRANSPORT_REF), powers.chip.historical[-6:])
+    expected = keyloading.transport_proof(store.key(TRANSPORT_REF), powers.chip.historical)
     claim = Claim(store, TRANSPORT_REF, "the transport key", _CLAUSE)
     shown = present(claim, lambda: same(command.data, expected))
     session.transport_proved = shown.right
@@ -97,9 +96,9 @@ def create(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
         return _create_environment(session, header)
     if session.in_application or not header.name:
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "an application has a name and lies in an environment", _CLAUSE)
-    for fid, raw in session.files.directories():
-        if fid == header.fid or DirectoryHeader.decode(raw).name == header.name:
-            raise FileExists(f"{fid:04X} has this identifier or name")
+    for other in stored.headers(session.files):
+        if other.fid == header.fid or other.name == header.name:
+            raise FileExists(f"{other.fid:04X} has this identifier or name")
     session.files.put_directory(header.fid, header.encode())
     session.directory = header  # its creator's right goes along: there is no key yet to replace it
     session.awaiting = None
@@ -205,7 +204,7 @@ def delete_application(session: PsamSession, command: CommandAPDU) -> ResponseAP
     """DELETE: the application with its files and keys, while neither it nor the environment is closed."""
     demand_master(session, "deleting")
     fid, home = int.from_bytes(command.data, "big"), session.home
-    header = DirectoryHeader.decode(session.files.directory(fid))
+    header = stored.header(session.files, fid)
     if header.kind != DirectoryKind.ADF or home is None or Life.USER in (header.life, home.life):
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "personalisation has ended", _CLAUSE)
     with session.nvm.transaction():

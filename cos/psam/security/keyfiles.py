@@ -36,20 +36,24 @@ class HeldKey(NamedTuple):
 
 
 def key_files(session: PsamSession) -> tuple[ElementaryFile, ...]:
-    """The key files of the current directory."""
-    files = session.files.files(session.directory.fid)
+    """The key files of the current directory that can be read."""
+    files = session.files.readable(session.directory.fid)
     return tuple(file for file in files if file.descriptor.structure == Structure.INTERNAL)
 
 
 def find(session: PsamSession, kind: int, identifier: int) -> tuple[HeldKey, ...]:
-    """Every key of that type and identifier, whatever its tier and cipher. Raises KeyNotFound if there is none."""
+    """Every key of that type and identifier, whatever its tier and cipher. Raises KeyNotFound if there is none.
+
+    A damaged key stands in the way of its own type and identifier only.
+    """
     found = tuple(
-        HeldKey(Usage.of(header.kind), store.key(header.ref))
+        HeldKey(Usage.of(ref.kind), store.key(ref))
         for store in (session.key_file(file) for file in key_files(session))
-        for header in store.entries()
-        if header.kid == identifier and Usage.of(header.kind).kind == kind
+        for ref in store.refs()
+        if ref.kid == identifier and Usage.of(ref.kind).kind == kind and kind in tuple(KeyType)
     )
     if not found:
+        session.files.files(session.directory.fid)  # it may be in a key file that cannot be read
         raise KeyNotFound(f"no key of type {kind:02X} with identifier {identifier:02X} in the key files")
     return found
 
@@ -70,8 +74,8 @@ def create_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
         raise _bad(f"usage {usage:02X} is no number of steps and type of key")
     header = KeyHeader(usage, identifier, number, 0, 0, number, 0, len(value))
     store = session.key_file(file)
-    held = store.entries()
-    if any(entry.ref == header.ref for entry in held):
+    held = store.refs()
+    if header.ref in held:
         raise _bad(f"key {usage:02X}/{identifier:02X} exists: CHANGE KEY replaces its value")
     room = min((file.descriptor.size - 2) // _KEY_RECORD, _MOST_KEYS)
     if len(held) >= room:
@@ -88,7 +92,7 @@ def change_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     value = plain[_CHANGED:]
     usage, identifier = plain[:2] if len(plain) >= _CHANGED else bytes(2)
     store = session.key_file(file)
-    named = [header for header in store.entries() if (header.kind, header.kid) == (usage, identifier)]
+    named = [store.header(ref) for ref in store.refs() if (ref.kind, ref.kid) == (usage, identifier)]
     if not named:
         raise KeyNotFound(f"no key {usage:02X}/{identifier:02X} in {file!r}")
     block = _master(session).block
@@ -109,6 +113,7 @@ def change_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
 def _target(session: PsamSession, command: CommandAPDU) -> ElementaryFile:
     file = next((file for file in key_files(session) if file.descriptor.sfi == command.p2), None)
     if file is None:
+        session.files.files(session.directory.fid)  # as above
         raise FileNotFound(f"no key file {command.p2:02X} in {session.directory.fid:04X}")
     demand(session, file, write=True)
     return file

@@ -45,6 +45,13 @@ def init_sam(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     assert session.home is not None  # noqa: S101 - an application is current, so there is an MF
     number = session.files.file(session.home.fid, TERMINAL_FID).read(0, 6)
     sequence = session.files.file(session.directory.fid, SEQUENCE_FID).read(0, 4)
+    if len(number) != 6 or len(sequence) != 4:
+        raise Refusal(
+            SW.CONDITIONS_NOT_SATISFIED,
+            Gate.TARGET,
+            "terminal number or sequence have no room for 6 and 4 bytes",
+            _CLAUSE,
+        )
     if int.from_bytes(sequence, "big") == _LAST_SEQUENCE:
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.STATE, "the terminal sequence is at its end", _CLAUSE)
     account, self_paid, pooled = (int.from_bytes(data[at : at + 4], "big") for at in (6, 10, 14))

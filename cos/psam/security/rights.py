@@ -10,7 +10,7 @@ from cos.kernel.dialect import LEVEL_FREE, LEVEL_MASTER, LEVEL_NEVER, Life, acce
 from cos.kernel.files import ElementaryFile
 from cos.kernel.refusal import Gate, Refusal
 from cos.psam.environment import PsamSession
-from keys.store import KeyNotFound, KeyRef
+from keys.store import KeyRef
 
 _CLAUSE = "SSC-9 §5, §6"
 
@@ -103,10 +103,7 @@ def _name(session: PsamSession, held: int) -> str:
     directory, level = directory_of(held), level_of(held)
     if level == LEVEL_MASTER:
         return f"the master key of {directory:04X}"
-    try:
-        numbers = [f"{h.kid:02X}" for h in session.keys(directory).entries() if h.level == level]
-    except KeyNotFound:
-        numbers = []
+    numbers = [f"{h.kid:02X}" for h in session.keys(directory).readable() if h.level == level]
     return f"KID-{' or '.join(numbers) or f'of level {level:02X}'} of {directory:04X}"
 
 

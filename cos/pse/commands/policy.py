@@ -20,9 +20,9 @@ from cos.kernel.transmission import TransmissionOptions
 from cos.kernel.words import ErrorWord
 from cos.pse.commands.processing import pdol_data
 from cos.pse.data.elements import PUT_DATA_LENGTHS
-from cos.pse.directory import Dol
 from cos.pse.environment import PseSession, Stage
 from cos.pse.files.writing import stored_length
+from cos.pse.issued import Dol
 from cos.pse.security.messaging import MAC_LENGTH, record
 from cos.pse.transaction.gates import blocked_word, state_word, unsupported_word
 from cos.pse.transaction.script import ScriptEvent
@@ -121,12 +121,13 @@ def message_gate(session: PseSession, row: Row[PseSession], command: CommandAPDU
 
 def _list(session: PseSession, command: CommandAPDU) -> Dol | None:
     """The list whose data this command brings, None if none rules it now."""
-    issued, state = session.current.issued, session.transaction.state
     if command.ins == 0xA8:
         pdol_data(session, command)
     if command.ins == 0x88:
-        return issued.ddol
+        return session.current.issued.ddol
+    state = session.transaction.state
     if command.ins == 0xAE and state in (State.INITIATED, State.ONLINE):
+        issued = session.current.issued
         return issued.cdol1 if state is State.INITIATED else issued.cdol2
     return None
 

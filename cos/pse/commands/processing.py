@@ -9,8 +9,9 @@ from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.directory import INTERNATIONAL, SM, Issued
+from cos.pse.directory import INTERNATIONAL, SM
 from cos.pse.environment import PseSession, Run
+from cos.pse.issued import Issued
 from cos.pse.transaction.current import gpo_restricted, initiate
 
 _TEMPLATE = 0x83

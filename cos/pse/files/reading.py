@@ -30,8 +30,8 @@ def record_of(session: PseSession, sfi: int, number: int) -> bytes:
     current = session.current
     if not current.is_application and current.fci_item(_SFI) != bytes((sfi,)):
         raise FileNotFound(f"SFI {sfi:02X}: the directory file is {(current.fci_item(_SFI) or b'').hex() or 'absent'}")
-    record = current.groups.get(sfi << 8 | number)
-    if record is not None and not internal(sfi):
+    record = None if internal(sfi) else current.record(sfi, number)
+    if record is not None:
         return record
     if not internal(sfi) and any(dgi >> 8 == sfi for dgi in current.groups.numbers()):
         raise RecordNotFound(f"record {number} of SFI {sfi:02X} does not exist")

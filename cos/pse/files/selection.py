@@ -5,6 +5,7 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
+from cos.kernel import stored
 from cos.kernel.refusal import Gate, Refusal
 from cos.pse.environment import Chain, PseSession, applications
 
@@ -28,18 +29,21 @@ def select(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
         found = chain.found
     fid = next((fid for fid in _matches(session, name) if fid not in found), None)
     if fid is None:
+        stored.headers(session.files)  # one that cannot be read may have that name
         further = "further " if found else ""
         raise Refusal(
             SW.FILE_NOT_FOUND, Gate.TARGET, f"no {further}application's name begins {name.hex().upper()}", _CLAUSE
         )
+    directory = session.directory(fid)
+    fci = directory.fci  # before anything changes: it may be damaged
+    session.enter(directory)
     session.chain = Chain(name, (*found, fid))
-    session.enter(session.directory(fid))
     counters = session.counters
     if not (counters.application_blocked or counters.blocked_for_ever):
-        return ResponseAPDU(session.current.fci)
+        return ResponseAPDU(fci)
     for_ever = ", for ever: its transaction counter has run out" if counters.blocked_for_ever else ""
     session.note("SELECT", f"the application is blocked{for_ever} (PBOC-5 §6.4, §17.5)")
-    return ResponseAPDU(session.current.fci, SW.APPLICATION_INVALIDATED)
+    return ResponseAPDU(fci, SW.APPLICATION_INVALIDATED)
 
 
 def _matches(session: PseSession, name: bytes) -> list[int]:

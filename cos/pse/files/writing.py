@@ -23,7 +23,7 @@ _LAST_WITH_TEMPLATE = 10  # PBOC-5 B.12.4: files above are free in their format
 def put_data(session: PseSession, command: CommandAPDU, data: bytes) -> Counters:
     """One element of the internal file. Refuses with 6A88 (by profile another word) a tag that may not be written."""
     tag, groups = command.p1p2, session.current.groups
-    items = tlv.parse(groups.get(LIMITS_GROUP) or b"")
+    items = session.current.items(LIMITS_GROUP)
     if tag not in PUT_DATA_LENGTHS or all(item.tag != tag for item in items):
         raise Refusal(
             session.options.put_data_unknown_tag,

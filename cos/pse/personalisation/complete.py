@@ -6,17 +6,14 @@ from collections.abc import Iterator
 
 from apdu import tlv
 from apdu.tlv import TlvError
-from cos.pse.data.elements import BY_TAG
 from cos.pse.data.groups import PRIVATE_KEY_GROUPS, SM2_KEY_GROUPS, SM_GROUPS, missing_at_end
 from cos.pse.data.profile import AflError, Aip, missing_records, parse_afl
-from cos.pse.directory import FCI_GROUP, INTERNATIONAL, PRIVATE_KEY, SM, TRIES_GROUP, Directory, Dol, Issued
+from cos.pse.directory import INTERNATIONAL, PRIVATE_KEY, SM, Directory
+from cos.pse.issued import FCI_GROUP, PIN_GROUP, TRIES_GROUP, internal_elements, list_faults
 from cos.pse.transaction.counters import Counters
 from keys.algorithms import BadKey
-from keys.bank import AC_TAGS
 from keys.store import KeyNotFound
 
-_PIN_GROUP = 0x8010
-_RESPONSE_CODE = 0x8A
 _SM4 = 0x04
 
 
@@ -49,13 +46,13 @@ def _application(directory: Directory) -> Iterator[str]:
         return
     yield from missing_at_end(tags, present, issued.aip_number)
     yield from _records(directory, INTERNATIONAL.gpo)
-    yield from _lists(issued)
+    yield from (f"{name} {what}" for name, what in list_faults(issued))
     if present & set(PRIVATE_KEY_GROUPS):
         try:
             directory.secrets.private_key(PRIVATE_KEY)
         except KeyNotFound as error:
             yield f"card private key: {error}"
-    if _PIN_GROUP in present and TRIES_GROUP not in present:
+    if PIN_GROUP in present and TRIES_GROUP not in present:
         yield "PIN tries (group 9010)"
     if present & {*SM_GROUPS, *SM2_KEY_GROUPS, SM.check_values}:
         yield from (f"{fault} (SM algorithms)" for fault in _sm(directory, present))
@@ -80,7 +77,7 @@ def _sm(directory: Directory, present: set[int]) -> Iterator[str]:
     if issued.aip_number & Aip.CDA:
         yield "CDA, which has no settled form with SM2"
     yield from _records(directory, SM.gpo)
-    yield from _lists(issued)
+    yield from (f"{name} {what}" for name, what in list_faults(issued))
     if issued.aip_number & Aip.DDA or present & set(SM2_KEY_GROUPS):
         try:
             directory.secrets.sm2_key(PRIVATE_KEY)
@@ -102,24 +99,9 @@ def _records(directory: Directory, group: int) -> Iterator[str]:
         yield str(error)
 
 
-def _lists(issued: Issued) -> Iterator[str]:
-    """The lists must ask for all a cryptogram is made of, and the second one for the response code."""
-    lists: tuple[tuple[str, Dol, tuple[int, ...]], ...] = (
-        ("CDOL1", issued.cdol1, AC_TAGS),
-        ("CDOL2", issued.cdol2, (*AC_TAGS, _RESPONSE_CODE)),
-    )
-    for name, dol, wanted in lists:
-        asked = dict(dol.entries)
-        for tag in wanted:
-            if tag not in asked:
-                yield f"{name} does not ask for {tag:X}"
-            elif asked[tag] != BY_TAG[tag].most:
-                yield f"{name} asks for {asked[tag]} bytes of {tag:X}"
-
-
 def first_counters(directory: Directory) -> Counters:
     """All zero, the PIN tries as personalised; a test card may start with other transaction counters (0E01)."""
-    elements = directory.groups.internal()
+    elements = internal_elements(directory, directory.groups.numbers())
     tries = directory.groups.get(TRIES_GROUP)
     counters = Counters(
         atc=int.from_bytes(elements.get(0x9F36, b""), "big"),

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apdu import tlv
 from apdu.status import SW
-from apdu.tlv import TlvError
 from cos.kernel.refusal import Gate, Refusal
+from cos.pse.data import checking
 from cos.pse.data import groups as tables
-from cos.pse.data.elements import BY_TAG
 from cos.pse.directory import (
     AC_KEY,
     ENC_KEY,
-    FCI_GROUP,
     INTERNATIONAL,
     MAC_KEY,
     PIN_REF,
@@ -22,16 +19,14 @@ from cos.pse.directory import (
     Directory,
     Suite,
 )
+from cos.pse.issued import FCI_GROUP, PIN_GROUP, TRIES_GROUP
 from keys.algorithms import SM4, TDES, Algorithm
 from keys.bank import BadPinBlock, check_pin_block
 from keys.padding import BadPadding, unpad
 from keys.store import KeyHeader, KeyNotFound, KeyRef
 
-PIN_GROUP, TRIES_GROUP = 0x8010, 0x9010
 CARD_KEYS = (AC_KEY, MAC_KEY, ENC_KEY)
 _PRESENT = b"\x01"
-_RECORD_TEMPLATE = 0x70
-_LONGEST_RECORD = 254
 _CLAUSE = "PBOC-10 §6.4"
 
 
@@ -138,19 +133,9 @@ def _foreign_padding(dgi: int, value: bytes) -> bytes:
 
 def _check_elements(dgi: int, value: bytes) -> None:
     """TLV that adds up, elements of their lengths; a record of SFI 1 to 10 is one template 70."""
-    try:
-        items = tlv.parse(value)
-        place = tables.record_of(dgi)
-        if place is not None and place[0] <= 10 and (len(items) != 1 or items[0].tag != _RECORD_TEMPLATE):
-            raise _bad(dgi, "is one template 70")
-        if place is not None and len(value) > _LONGEST_RECORD:
-            raise _bad(dgi, f"has {len(value)} bytes, a record at most {_LONGEST_RECORD}")
-        for item in tlv.leaves(value):
-            element = BY_TAG.get(item.tag)
-            if element is not None and not element.least <= len(item.value) <= element.most:
-                raise _bad(dgi, f"{item.tag:X} ({element.name}) has {len(item.value)} bytes")
-    except TlvError as error:
-        raise _bad(dgi, str(error)) from None
+    fault = checking.fault(dgi, value)
+    if fault is not None:
+        raise _bad(dgi, fault)
 
 
 def _bad(dgi: int, text: str) -> Refusal:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel import dialect, keyloading
+from cos.kernel import dialect, keyloading, stored
 from cos.kernel.dialect import DirectoryKind, Life
 from cos.kernel.files import FileExists, FileNotFound
 from cos.kernel.presenting import Claim, prove
 from cos.kernel.refusal import Gate, Refusal
 from cos.pse.directory import MASTER_REF, Directory
-from cos.pse.environment import PseSession, applications
+from cos.pse.environment import PseSession
 from firewall.grant import Ended
 from keys import t514
 from keys.algorithms import BadBlocks
@@ -70,7 +70,7 @@ def create(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     header = dialect.parse_directory(command.data)
     if header.kind != DirectoryKind.ADF or not header.name:
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "below the environment only applications with a name exist", _CLAUSE)
-    others = (session.home.header, *applications(session.nvm))
+    others = stored.headers(session.files)
     if any(other.fid == header.fid or other.name == header.name for other in others):
         raise FileExists("identifier or name is taken")
     session.files.put_directory(header.fid, header.encode())

@@ -7,7 +7,7 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.directory import PRIVATE_KEY, SM
+from cos.pse.directory import SM
 from cos.pse.environment import PseSession
 from cos.pse.transaction.authentication import external_finish, external_start, internal_done
 from cos.pse.transaction.current import Step
@@ -60,9 +60,9 @@ def internal_authenticate(session: PseSession, command: CommandAPDU) -> Response
 
 def _dynamic_signature(session: PseSession, dynamic: bytes, tail: bytes) -> tuple[bytes, str]:
     """Signature of the chosen suite, and which key made it."""
-    secrets = session.current.secrets
-    if session.current.suite is SM:
-        card = secrets.sm2_key(PRIVATE_KEY)
+    current = session.current
+    if current.suite is SM:
+        card = current.sm2_key()
         return sm2_pki.sign_dynamic(card, dynamic, tail, session.environment.grant.rng.bytes), repr(card)
-    private = secrets.private_key(PRIVATE_KEY)
+    private = current.private_key()
     return emv_pki.sign_dynamic(private, dynamic, tail), repr(private)

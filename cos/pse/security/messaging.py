@@ -19,13 +19,14 @@ from cos.pse.environment import PseSession
 from cos.pse.transaction.counters import Counters
 from cos.pse.transaction.script import ScriptEvent, script_event
 from firewall.hardware.cells import CellsFull
+from firewall.partition import DamagedCell
 from keys import bank
 from keys.bank import ScriptContext
 from keys.mac import same
 
 MAC_LENGTH = 4
 Execution = Callable[[PseSession, CommandAPDU, bytes], Counters]
-_FAILURES = (Refusal, FileNotFound, RecordNotFound, TlvError, CellsFull)
+_FAILURES = (Refusal, FileNotFound, RecordNotFound, TlvError, CellsFull, DamagedCell)
 _CLAUSE = "PBOC-5 §17.6, C.2.4"
 
 

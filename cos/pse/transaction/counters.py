@@ -12,6 +12,8 @@ from typing import NamedTuple
 N12_MAX = 999_999_999_999
 """The largest n12 amount."""
 
+_MOST_SCRIPTS, _MOST_TRIES = 15, 15
+
 
 class Counters(NamedTuple):
     """Indicators and counters. ``last_online_atc`` None: the card keeps no 9F13, which switches its checks off.
@@ -46,7 +48,7 @@ class Counters(NamedTuple):
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Counters:
-        """The value stored in ``raw``. Raises ValueError for another length than ``SIZE``."""
+        """The value stored in ``raw``. Raises ValueError unless ``to_bytes`` can have made it."""
         if len(raw) != SIZE:
             raise ValueError(f"the stored counters have {SIZE} bytes, not {len(raw)}")
         atc, online, flags, scripts, currency, country, tries = _SMALL.unpack_from(raw)
@@ -54,6 +56,8 @@ class Counters(NamedTuple):
         kept, authorisation = bool(flags & 0x100), bool(flags & 0x80)
         application, for_ever, card = (bool(flags & bit) for bit in (4, 2, 1))
         one, two = int.from_bytes(raw[10:15], "big"), int.from_bytes(raw[15:], "big")
+        if flags >= 0x200 or scripts > _MOST_SCRIPTS or tries > _MOST_TRIES or max(one, two) > N12_MAX:
+            raise ValueError("what the counters hold is beyond what they can count to")
         last = online if kept else None
         small = (scripts, currency, country, one, two, tries)
         return cls(atc, last, authorisation, ia, sda, dda, script, *small, application, for_ever, card)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
-from cos.kernel import dialect, keyloading
+from cos.kernel import dialect, keyloading, stored
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind, Life
 from cos.kernel.files import FileExists, FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
@@ -47,9 +47,9 @@ def _create_application(session: SsseSession, header: DirectoryHeader) -> Respon
         raise Refusal(
             SW.WRONG_DATA, Gate.DATA, "below an environment only applications with a name are created", _CLAUSE
         )
-    for fid, raw in session.files.directories():
-        if fid == header.fid or DirectoryHeader.decode(raw).name == header.name:
-            raise FileExists(f"{fid:04X} has this identifier or name")
+    for other in stored.headers(session.files):
+        if other.fid == header.fid or other.name == header.name:
+            raise FileExists(f"{other.fid:04X} has this identifier or name")
     session.files.put_directory(header.fid, header.encode())
     # The new directory is current; its creator's right goes along, as there is no key yet to replace it.
     session.directory = header
@@ -138,7 +138,7 @@ def delete_application(session: SsseSession, command: CommandAPDU) -> ResponseAP
     """DELETE: an application of the environment with all its files and keys, while neither is closed."""
     demand_master(session, "deleting")
     fid = int.from_bytes(command.data, "big")
-    header = DirectoryHeader.decode(session.files.directory(fid))
+    header = stored.header(session.files, fid)
     if header.kind != DirectoryKind.ADF or Life.USER in (header.life, session.home.life):
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "personalisation has ended", _CLAUSE)
     store = session.keys(fid)

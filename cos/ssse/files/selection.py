@@ -6,6 +6,7 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
+from cos.kernel import stored
 from cos.kernel.dialect import DirectoryHeader, Life
 from cos.kernel.files import FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
@@ -73,16 +74,15 @@ def _blocked(header: DirectoryHeader) -> Refusal:
 def _named(session: SsseSession, name: bytes) -> DirectoryHeader:
     if name == session.home.name:
         return session.home
-    for _, raw in session.files.directories():
-        header = DirectoryHeader.decode(raw)
-        if header.name == name:
-            return header
+    header = stored.named(session.files, name)
+    if header is not None:
+        return header
     raise FileNotFound(f"nothing here is called {name.hex().upper()}")
 
 
 def _directory(session: SsseSession, fid: int) -> DirectoryHeader | None:
     try:
-        return DirectoryHeader.decode(session.files.directory(fid))
+        return stored.header(session.files, fid)
     except FileNotFound:
         return None
 

@@ -14,6 +14,7 @@ from apdu.status import SW
 from cos.kernel.files import ElementaryFile, FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
+from firewall.partition import DamagedCell
 
 LOG_FID = 0xEF08
 FULL_RECORD, ACCOUNT_RECORD = 0x1C, 0x14
@@ -97,7 +98,10 @@ class Account(NamedTuple):
 
     def amounts(self) -> Amounts:
         """What the account holds; all zero before the first transaction. Raises Damaged."""
-        return Amounts.decode(self.file.record(1)) if self.file.records else NOTHING
+        try:
+            return Amounts.decode(self.file.record(1)) if self.file.records else NOTHING
+        except DamagedCell:
+            raise Damaged from None
 
     def store(self, amounts: Amounts) -> None:
         """Write the account; inside the caller's transaction if there is one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from cos.kernel.access import SecurityState, right
-from firewall.partition import Partition
+from firewall.partition import DamagedCell, Partition
 from keys import pin
 from keys.store import KeyNotFound, KeyRef, KeyStore
 
@@ -35,10 +35,13 @@ def key_store(nvm: Partition, directory: int) -> KeyStore:
 
 
 def starting_rights(home: int, store: KeyStore) -> SecurityState:
-    """What a fresh session holds: nothing, or the PIN's right if the holder has set no PIN (SSC-7 §5.6)."""
+    """What a fresh session holds: nothing, or the PIN's right if the holder has set no PIN (SSC-7 §5.6).
+
+    A PIN that cannot be read gives nothing; whoever needs it learns of it.
+    """
     nothing = SecurityState()
     try:
         unset = not pin.is_set(store, PIN_REF)
         return nothing.having(right(home, store.level(PIN_REF)), PIN_REF) if unset else nothing
-    except KeyNotFound:
+    except (KeyNotFound, DamagedCell):
         return nothing

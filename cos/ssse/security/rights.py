@@ -138,7 +138,7 @@ def name_right(session: SsseSession, held: int) -> str:
     if level == LEVEL_MASTER:
         return f"the master key of {where} (KID 00) by external authentication"
     numbers = []
-    for header in session.keys(directory).entries():
+    for header in session.keys(directory).readable():
         if header.level != level:
             continue
         if header.kind == Kind.PIN:

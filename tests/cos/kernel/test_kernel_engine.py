@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from apdu.command import CommandAPDU
@@ -17,6 +19,7 @@ from cos.kernel.rows import ANY, Row, Secret, Table
 from cos.kernel.transmission import Transmission, TransmissionOptions
 from cos.kernel.words import COMMON_ERRORS, ErrorWord
 from firewall.hardware.cells import CellsFull
+from firewall.partition import DamagedCell
 from firewall.trace import Reason, Refused, TraceBuffer
 from keys.store import KeyNotFound, NoTriesLeft
 
@@ -226,6 +229,7 @@ def test_a_refusal_of_the_handler_is_told():
         (LayoutError, 0x6A80, "data"),
         (TlvError, 0x6A80, "data"),
         (CellsFull, 0x6A84, "space"),
+        (partial(DamagedCell, b"cell"), 0x6581, "memory"),
     ],
 )
 def test_each_small_error_has_its_word(error, sw, gate):
@@ -236,7 +240,7 @@ def test_each_small_error_has_its_word(error, sw, gate):
 
 
 def test_every_common_error_was_asked_for():
-    assert len(COMMON_ERRORS) == 11
+    assert len(COMMON_ERRORS) == 12
 
 
 class Own(Exception):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from terminal.assurance.plan import BUDGETS
 
-from . import counting, forgetting, interrupting, protecting, proving, remembering, sharing, stacks, telling
+from . import counting, forgetting, interrupting, protecting, proving, remembering, sharing, spoiling, stacks, telling
 from .patching import Patch
 
 MANAGED = str(Path(__file__).parents[1] / "profiles" / "pki-managed.toml")
@@ -110,4 +110,14 @@ SEEDS = (
     Seed(stacks.certificates_serve_a_random_number_twice, "F15", card="social-3.0-pki", budget=COMMIT),
     Seed(stacks.certificates_tell_of_others, "F7a", card="social-3.0-pki", budget=COMMIT),
     Seed(stacks.bank_asks_no_master, "F13", card="bank-cda", budget=COMMIT),
+    Seed(spoiling.claims_trusts_headers, "F25", card="dual-2.0-3des", budget=COMMIT),
+    Seed(spoiling.power_on_dies_of_the_directory, "F25", card="dual-2.0-3des", budget=COMMIT),
+    Seed(spoiling.entry_believed, "F25a", card="dual-2.0-3des", budget=COMMIT),
+    Seed(spoiling.damage_silences_the_card, "F25", card="dual-2.0-3des", budget=COMMIT),
+    Seed(spoiling.home_header_trusted, "F25", card="dual-2.0-3des", budget=COMMIT),
+    Seed(spoiling.counter_cell_trusted, "F25", budget=COMMIT),
+    Seed(spoiling.record_count_trusted, "F25", budget=COMMIT),
+    Seed(spoiling.counters_trusted, "F25", card="bank-cda", budget=COMMIT),
+    Seed(spoiling.historical_bytes_trusted, "F25a", budget=COMMIT),
+    Seed(spoiling.damage_is_the_terminals_fault, "F25", budget=COMMIT),
 )

@@ -41,7 +41,7 @@ def reset_restores_tries(patch: Patch) -> None:
     def generous(self, environment):
         init(self, environment)
         store = self.keys(self.home.fid)
-        if rights.PIN_REF in store._refs():
+        if rights.PIN_REF in store.refs():
             store.restore_tries(rights.PIN_REF)
 
     patch.setattr(ssse_environment.SsseSession, "__init__", generous)
