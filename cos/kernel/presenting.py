@@ -33,7 +33,9 @@ class Claim(NamedTuple):
 
 
 class Presented(NamedTuple):
-    """What came of it: tries left behind it, and the random number that was used up, if one was."""
+    """What came of it. ``left``: the tries, as a wrong one left them; behind a right one nobody asks. ``random``: the
+    number that was used up, if one was.
+    """
 
     right: bool
     left: int
@@ -51,18 +53,23 @@ def present(claim: Claim, fits: Callable[[], bool], *, counts: bool = True, fill
     ``counts`` False: a key that never locks. ``fills`` False: success puts back only the try it cost, as the command
     may still be refused; the counter is filled by whoever completes it. Refuses with 6983. Raises KeyNotFound.
     """
-    store, ref = claim.store, claim.ref
     demand_tries(claim)
+    return _presented(claim, fits, b"", counts=counts, fills=fills)
+
+
+def _presented(claim: Claim, fits: Callable[[], bool], random: bytes, *, counts: bool, fills: bool = True) -> Presented:
+    """Spend, compare, fill: the entry is there and has tries."""
+    store, ref = claim.store, claim.ref
     if not counts:
-        return Presented(fits(), store.tries_left(ref))
+        return Presented(fits(), store.tries_left(ref), random)
     left = store.spend_try(ref)
     if not fits():
-        return Presented(right=False, left=left)
+        return Presented(False, left, random)
     if fills:
         store.restore_tries(ref)
     else:
         store.set_counter(ref, store.tries_limit(ref), left + 1)
-    return Presented(right=True, left=store.tries_left(ref))
+    return Presented(True, left + 1, random)
 
 
 def prove(
@@ -85,7 +92,7 @@ def prove(
         expected = answer(key, random)
     except BadBlocks as error:
         raise unusable(str(error), claim.clause) from None
-    return present(claim, lambda: same(expected, shown), counts=counts)._replace(random=random)
+    return _presented(claim, lambda: same(expected, shown), random, counts=counts)
 
 
 def taken(challenge: Challenge, clause: str) -> bytes:
