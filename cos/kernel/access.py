@@ -59,6 +59,8 @@ class SecurityState(NamedTuple):
 
     def having(self, right_: int, by: KeyRef) -> SecurityState:
         """The state with one right more, earned by the key or PIN ``by``."""
+        if (right_, by) in self.earned:
+            return self
         return SecurityState(self.rights | {right_}, self.earned | {(right_, by)})
 
     def without(self, directory: int, key: KeyRef) -> SecurityState:

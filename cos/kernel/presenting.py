@@ -33,7 +33,9 @@ class Claim(NamedTuple):
 
 
 class Presented(NamedTuple):
-    """What came of it: tries left behind it, and the random number that was used up, if one was."""
+    """What came of it. ``left``: the tries, as a wrong one left them; behind a right one nobody asks. ``random``: the
+    number that was used up, if one was.
+    """
 
     right: bool
     left: int
@@ -51,18 +53,19 @@ def present(claim: Claim, fits: Callable[[], bool], *, counts: bool = True, fill
     ``counts`` False: a key that never locks. ``fills`` False: success puts back only the try it cost, as the command
     may still be refused; the counter is filled by whoever completes it. Refuses with 6983. Raises KeyNotFound.
     """
-    store, ref = claim.store, claim.ref
-    demand_tries(claim)
+    store, ref, _, _ = claim
+    if not store.tries_left(ref):
+        raise _locked(claim)
     if not counts:
         return Presented(fits(), store.tries_left(ref))
     left = store.spend_try(ref)
     if not fits():
-        return Presented(right=False, left=left)
+        return Presented(False, left)
     if fills:
         store.restore_tries(ref)
     else:
         store.set_counter(ref, store.tries_limit(ref), left + 1)
-    return Presented(right=True, left=store.tries_left(ref))
+    return Presented(True, left + 1)
 
 
 def prove(
@@ -78,24 +81,37 @@ def prove(
     ``answer`` may raise BadBlocks: this random number does not serve this key. Refuses with 6983, then 6984. Raises
     KeyNotFound. After a refusal the counter stands where it stood; 6983 leaves the random number as well.
     """
-    key = claim.store.key(claim.ref)
-    demand_tries(claim)
-    random = taken(challenge, claim.clause)
+    store, ref, _, clause = claim
+    key = store.key(ref)
+    if not store.tries_left(ref):
+        raise _locked(claim)
+    random = challenge.take()
+    if random is None:
+        raise _no_random(clause)
     try:
         expected = answer(key, random)
     except BadBlocks as error:
-        raise unusable(str(error), claim.clause) from None
-    return present(claim, lambda: same(expected, shown), counts=counts)._replace(random=random)
+        raise unusable(str(error), clause) from None
+    left = store.spend_try(ref) if counts else store.tries_left(ref)
+    if not same(expected, shown):
+        return Presented(False, left, random)
+    if counts:
+        store.restore_tries(ref)
+    return Presented(True, left, random)
 
 
 def taken(challenge: Challenge, clause: str) -> bytes:
     """The random number, used up. Refuses with 6984 if there is none."""
     random = challenge.take()
     if random is None:
-        raise Refusal(
-            SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number: GET CHALLENGE must come first, here", clause
-        )
+        raise _no_random(clause)
     return random
+
+
+def demand_tries(claim: Claim) -> None:
+    """Refuse with 6983 if none are left, before anything else is looked at. Raises KeyNotFound."""
+    if not claim.store.tries_left(claim.ref):
+        raise _locked(claim)
 
 
 def unusable(why: str, clause: str) -> Refusal:
@@ -103,12 +119,11 @@ def unusable(why: str, clause: str) -> Refusal:
     return Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {why}", clause)
 
 
-def demand_tries(claim: Claim) -> None:
-    """Refuse with 6983 if none are left, before anything else is looked at. Raises KeyNotFound."""
-    if not claim.store.tries_left(claim.ref):
-        raise Refusal(
-            SW.METHOD_BLOCKED,
-            Gate.AUTHENTICATION,
-            f"{claim.what} is locked: its try counter is at zero",
-            claim.clause,
-        )
+def _no_random(clause: str) -> Refusal:
+    text = "no random number: GET CHALLENGE must come first, here"
+    return Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, text, clause)
+
+
+def _locked(claim: Claim) -> Refusal:
+    text = f"{claim.what} is locked: its try counter is at zero"
+    return Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, text, claim.clause)

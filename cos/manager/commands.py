@@ -6,8 +6,6 @@ pre-personalisation (社会保障（个人）卡规范 part 10 §5; personalisat
 
 from __future__ import annotations
 
-from functools import partial
-
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
@@ -131,7 +129,8 @@ def external_authenticate(session: ManagerSession, command: CommandAPDU) -> Resp
     """Prove the card master key (卡片主控密钥), key 00 of the MF."""
     ref = session.keys.locate(KIND_MASTER, 0)
     claim = Claim(session.keys, ref, "the card master key", "SSC-7 §6.6")
-    shown = prove(claim, session.challenge, command.data[:8], partial(_answer, command.data[8:16]))
+    cryptogram, original = command.data[:8], command.data[8:16]
+    shown = prove(claim, session.challenge, cryptogram, lambda key, random: authentication_data(key, random, original))
     if not shown.right:
         session.proof = Proof.NOTHING
         raise Refusal(
@@ -142,10 +141,6 @@ def external_authenticate(session: ManagerSession, command: CommandAPDU) -> Resp
         )
     session.proof = Proof.MASTER_KEY
     return OK
-
-
-def _answer(original: bytes, key: KeyHandle, random: bytes) -> bytes:
-    return authentication_data(key, random, original)
 
 
 def set_serial(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
@@ -13,7 +11,6 @@ from cos.kernel.presenting import Claim, prove
 from cos.kernel.refusal import Gate, Refusal
 from cos.psam.environment import PsamSession
 from cos.psam.security.rights import MASTER_REF, Kind, demand_application, governing, has_master
-from keys.handle import KeyHandle
 from keys.social import authentication_data
 
 _WIDE_PROVINCE = 0x11  # Beijing: 16-byte cipher where no FCI says otherwise
@@ -46,7 +43,8 @@ def external_authenticate(session: PsamSession, command: CommandAPDU) -> Respons
         owner, ref = governing(session), MASTER_REF
     store = session.keys(owner)
     claim = Claim(store, ref, f"key {command.p2:02X}", "SSC-9 §9.4, table 18")
-    shown = prove(claim, session.challenge, data[:8], partial(_answer, data[8:16]))
+    original = data[8:16]
+    shown = prove(claim, session.challenge, data[:8], lambda key, random: authentication_data(key, random, original))
     if not shown.right:
         if shown.locks:
             session.security = session.security.without(owner, ref)
@@ -62,10 +60,6 @@ def external_authenticate(session: PsamSession, command: CommandAPDU) -> Respons
     if level != LEVEL_FREE:
         session.security = session.security.having(right(owner, level), ref)
     return OK
-
-
-def _answer(original: bytes, key: KeyHandle, random: bytes) -> bytes:
-    return authentication_data(key, random, original)
 
 
 def initialize_environment(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
@@ -15,7 +13,6 @@ from cos.ssse.environment import SsseSession
 from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind
 from cos.ssse.security.rights import forfeit, governing, pin_right
 from keys import pin
-from keys.handle import KeyHandle
 from keys.mac import same
 from keys.social import authentication_data
 from keys.store import KeyNotFound, KeyRef, KeyStore
@@ -51,6 +48,7 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     takes what the key has earned with it; BK and LK never lock and keep theirs.
     """
     data = command.data
+    original = data[8:16]
     owner, store, ref = _wanted_key(session, command.p2, data[16] if len(data) > 16 else None)
     level = LEVEL_MASTER if ref.kind == Kind.MASTER else store.level(ref)
     never_locks = (
@@ -59,7 +57,13 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
         and _blocks_something(session, owner, level)
     )
     claim = Claim(store, ref, f"key KID {command.p2:02X}", "SSC-7 §6.6")
-    shown = prove(claim, session.challenge, data[:8], partial(_answer, data[8:16]), counts=not never_locks)
+    shown = prove(
+        claim,
+        session.challenge,
+        data[:8],
+        lambda key, random: authentication_data(key, random, original),
+        counts=not never_locks,
+    )
     if not shown.right:
         if shown.locks and not never_locks:
             forfeit(session, owner, ref)
@@ -77,10 +81,6 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     if level != LEVEL_FREE:
         session.security = session.security.having(right(owner, level), ref)
     return OK
-
-
-def _answer(original: bytes, key: KeyHandle, random: bytes) -> bytes:
-    return authentication_data(key, random, original)
 
 
 def _wanted_key(session: SsseSession, p2: int, version: int | None) -> tuple[int, KeyStore, KeyRef]:
