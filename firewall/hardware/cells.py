@@ -151,10 +151,15 @@ class Cells:
 
     def restore(self, image: CellsImage) -> None:
         """Become ``image`` again; costs no ticks (this is the laboratory's hand, not the chip's)."""
-        self._dirty.update(self._cells, image.cells)
-        self._cells.clear()
-        self._cells.update(image.cells)
-        self._index = None
+        cells = self._cells
+        self._dirty.update(cells, image.cells)
+        if self._index is not None:  # most keys stay: those that do not are fewer than an index is made of
+            for key in cells.keys() - image.cells.keys():
+                self._index[key[:_SHELF]].discard(key)
+            for key in image.cells.keys() - cells.keys():
+                self._shelve(key)
+        cells.clear()
+        cells.update(image.cells)
         self._used = image.used
 
     def load(self, cells: dict[bytes, bytes]) -> None:
