@@ -41,6 +41,9 @@ class KeyRef(NamedTuple):
     kid: int
     version: int
 
+    def __str__(self) -> str:
+        return f"key of kind {self.kind:02X}, number {self.kid:02X}, version {self.version:02X}"
+
 
 class KeyHeader(NamedTuple):
     """What stands in front of a value. Layout and order of the Datang T514 key header.
@@ -152,7 +155,7 @@ class KeyStore:
         for candidate in range(256) if version is None else (version,):
             if partition.get(start + bytes((candidate,))) is not None:
                 return KeyRef(kind, kid, candidate)
-        raise KeyNotFound(f"no entry of kind {kind:02X}, number {kid:02X}")
+        raise KeyNotFound(f"no key of kind {kind:02X}, number {kid:02X}")
 
     def find(self, kind: int, kid: int, version: int | None = None) -> KeyHandle:
         """The key of that kind and number; without a version the lowest one present. Raises KeyNotFound."""
@@ -208,7 +211,7 @@ class KeyStore:
         if self._partition.in_transaction:
             raise PartitionError("a try is spent outside any transaction: a rollback would give it back")
         if not counter & 0x0F:
-            raise NoTriesLeft
+            raise NoTriesLeft(f"{ref} has no tries left")
         self._partition.put(self._counter_cell(ref), bytes((counter - 1,)))
         return (counter - 1) & 0x0F
 
@@ -312,13 +315,13 @@ class KeyStore:
     def _record(self, ref: KeyRef) -> bytes:
         record = self._partition.get(self._record_cell(ref))
         if record is None:
-            raise KeyNotFound(f"no entry {ref}")
+            raise KeyNotFound(f"no {ref}")
         return record
 
     def _counter(self, ref: KeyRef) -> int:
         cell = self._partition.get(self._counter_cell(ref))
         if not cell:
-            raise KeyNotFound(f"no entry {ref}")
+            raise KeyNotFound(f"no {ref}")
         return cell[0]
 
     def _refs(self) -> tuple[KeyRef, ...]:

@@ -59,7 +59,7 @@ def _in_state(session: ManagerSession, *states: ChipState) -> None:
         raise Refusal(
             SW.CONDITIONS_NOT_SATISFIED,
             Gate.LIFE_CYCLE,
-            f"the chip must be in state {wanted}, it is in {session.state}",
+            f"the chip must be in state {wanted}, it is in {session.state.value}",
             _PART_10,
         )
 
@@ -178,7 +178,8 @@ def create(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         )
     session.manager.mint.check(kind, header.fid.to_bytes(2, "big"), header.name)
     if session.pending.find(header.fid) or session.pending.named(header.name):
-        raise NameTaken("created already, waits for its master key")
+        text = "this environment is created already and waits for its master key"
+        raise Refusal(SW.FILE_EXISTS, Gate.TARGET, text, _PART_10)
     session.pending.add(header)
     session.current = header.fid
     return OK

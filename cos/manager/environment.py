@@ -11,7 +11,7 @@ from cos.kernel.dialect import MF_FID
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileSystem
 from cos.kernel.transmission import Transmission, TransmissionOptions
-from cos.manager.state import ManagerOptions, Pending, Proof, chip_state
+from cos.manager.state import ChipState, ManagerOptions, Pending, Proof, chip_state
 from firewall.grant import Grant
 from firewall.mint import Mint, NameTaken
 from keys.store import KeyStore
@@ -71,7 +71,7 @@ class ManagerSession:
         self.challenge = Challenge(manager.grant.rng)
 
     @property
-    def state(self) -> object:
+    def state(self) -> ChipState:
         """The chip's life state."""
         return chip_state(self.files)
 
