@@ -2,7 +2,7 @@
 
 An entry is a header of 8 bytes and a value that never comes out again: a key leaves as ``KeyHandle``, a PIN only as
 the verdict of ``matches``. The try counter has a cell of its own, one byte long, so that one ``put`` is atomic and
-can be committed before anything is compared (assurance contract T2, T5).
+can be committed before anything is compared (assurance contract T2, T5: terminal/assurance/README.md).
 
 Not decided here: which failure costs a try, which keys never lock, what a key may be used for.
 """

@@ -1,7 +1,7 @@
 """The manager's commands, one row each.
 
 Selection, proof of transport and master key, creation of MF and environments, hand-over of the first keys, end of
-pre-personalisation (社会保障（个人）卡规范 part 10 §5; personalisation dialect; the plan, chapter 1 section 4).
+pre-personalisation (社会保障（个人）卡规范 part 10 §5; personalisation dialect; 总体方案 一（四）).
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _failed(_host: Host, _here: Directory) -> Play:
 
 _WAYS: tuple[tuple[str, Way], ...] = (("same DF", _same), ("another DF and back", _other), ("failed SELECT", _failed))
 
-# Item, then what the probe must answer after each way: True as before, False as if it had never been (assurance 2.1).
+# Item, then what the probe must answer after each way: True as before, False as if it had never been (README.md).
 _KEPT = {
     "right of a key": (True, False, True),
     "PIN": (True, True, True),
