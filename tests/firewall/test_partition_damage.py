@@ -223,17 +223,47 @@ WAYS: list[Callable[[Cells], None]] = [
 ]
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_a_journal_is_seen_however_it_came(way):
+def seen(way: Callable[[Cells], None]) -> bool:
+    """Whether a journal that came this way is done, after a recovery that found nothing to do."""
     _, cells = memory({}, 200)
     partition = Partition(cells)
-    partition.recover()  # nothing to do, and this must not be remembered
+    partition.recover()  # and this must not be remembered
     way(cells)
     partition.recover()
-    assert cells.image().cells == DATA | {b"a": b"new"}
-    before = cells.image()
-    partition.recover()
-    assert cells.image() == before
+    return cells.image().cells == DATA | {b"a": b"new"}
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_a_journal_is_seen_however_it_came(way):
+    assert seen(way)
+
+
+FORGETS = [(), ("program",), ("program", "change"), ("restore",), ("program", "load"), ("_burn", "erase", "load")]
+
+
+@pytest.mark.parametrize("forgets", FORGETS, ids="-".join)
+def test_a_mark_that_is_remembered_too_long_is_seen(forgets, monkeypatch):
+    """Planted: the answer is kept with the cells, and thrown away at these occasions only."""
+    kept: dict[int, bytes] = {}
+    last = Cells.last.fget
+
+    def forgetting(name: str) -> Callable[..., object]:
+        method = getattr(Cells, name)
+
+        def called(self: Cells, *args: object) -> object:
+            kept.clear()
+            return method(self, *args)
+
+        return called
+
+    for name in forgets:
+        monkeypatch.setattr(Cells, name, forgetting(name))
+    monkeypatch.setattr(Cells, "last", property(lambda self: kept.setdefault(id(self), last(self))))
+    answers = []
+    for way in WAYS:
+        kept.clear()
+        answers.append(seen(way))
+    assert not all(answers)
 
 
 def test_recovery_of_an_empty_region():
