@@ -15,11 +15,12 @@ COMMIT   := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # What other runs have found and the repository keeps.
 ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests/mutation/survivors.toml)
 
-.PHONY: assure serve test check bench bureau fuzz models mutate debian clean help
+.PHONY: assure serve test check bench bureau fuzz models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
 	@echo "make test    all tests"
+	@echo "make clients programs in C, Java, Python and opensc-tool on the card; installs a JDK (clients-npm: npm's smartcard)"
 	@echo "make check   linter and type checker"
 	@echo "make bench   how fast it is"
 	@echo "make fuzz    parsers fed with ever stranger bytes (TARGET= one of them, SECONDS=$(SECONDS) for each, ARGS=--help)"
@@ -33,6 +34,24 @@ serve: $(VENV)/card debian
 
 test: $(VENV)/dev debian $(VENV)/pyscard
 	$(BIN)/python -m pytest -q $(ARGS)
+
+# Java programs are clients, too; their tests bring a JDK along here and in CI, and are skipped elsewhere without one.
+JDK := default-jdk-headless
+CLIENTS := tests/terminal/clients
+test: DEBIAN += $(if $(CI),$(JDK))
+clients: DEBIAN += $(JDK)
+clients: $(VENV)/dev debian $(VENV)/pyscard
+	$(BIN)/python -m pytest -q $(CLIENTS) $(ARGS)
+
+# Not in CI: npm compiles it, against headers of node.js that it may have to fetch.
+NPM := build/npm
+clients-npm: $(VENV)/dev debian $(NPM)/package.json
+	$(BIN)/python -m pytest -q $(CLIENTS) -k npm $(ARGS)
+
+$(NPM)/package.json: $(CLIENTS)/programs/package.json
+	@command -v npm >/dev/null || { echo "npm is missing: apt-get install npm"; exit 1; }
+	@mkdir -p $(NPM) && rm -rf $(NPM)/node_modules && cp $< $(NPM)/new.json
+	@cd $(NPM) && mv new.json package.json && npm install --silent --no-audit --no-fund || { rm package.json; exit 1; }
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -1,8 +1,8 @@
 """The dispatcher: one live session, and SELECT by name as the only way from one environment to another.
 
 Two rules. A session is changed only by a SELECT that the new environment accepts: the new one is opened before
-the old one is dropped, and a refused SELECT changes nothing. And nothing is handed over: the old session is
-garbage, the new one is empty.
+the old one is dropped, and what a refused SELECT does is the live session's business, whoever has refused it. And
+nothing is handed over: the old session is garbage, the new one is empty.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class Dispatcher:
             command = parse(raw)
         except MalformedAPDU as error:
             self._trace.note(Refused("", SW.WRONG_LENGTH, Reason("APDU", str(error), "ISO 7816-3 §12.1")))
+            self._live.session.refused_elsewhere()
             return _MALFORMED
         if self._silent:
             self._trace.note(Refused("", SW.FUNCTION_NOT_SUPPORTED, Reason("life cycle", "the card is blocked")))
@@ -109,6 +110,8 @@ class Dispatcher:
         response = session.handle(command)
         if response.sw >> 8 in (0x90, 0x61, 0x62):
             self._live = _Live(target, session)
+        else:
+            live.session.refused_elsewhere()
         return response
 
     def _target(self, command: CommandAPDU) -> Environment | None:
@@ -120,7 +123,7 @@ class Dispatcher:
             if self._live.environment is self._root:
                 return next((env for entry, env in self._environments.values() if entry.fid == name), None)
             return None
-        if command.p1 != _BY_NAME:
+        if command.p1 != _BY_NAME or not name:
             return None
         for entry, environment in self._environments.values():
             if entry.name == name:

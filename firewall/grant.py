@@ -37,6 +37,14 @@ class Session(Protocol):
         """Answer one command. Never raises for what a terminal sends."""
         ...
 
+    def refused_elsewhere(self) -> None:
+        """A command came that another has refused (a SELECT that led elsewhere, what is no APDU): this stay goes on, as
+        if it had refused it itself.
+
+        Without arguments: who refused, what and why, crosses no wall.
+        """
+        ...
+
 
 class Environment(Protocol):
     """One side of the card, without any volatile state of its own."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from apdu import tlv
 from apdu.command import CommandAPDU
-from apdu.status import StatusWord
+from apdu.status import SW, StatusWord
 from apdu.tlv import TlvError
 from cos.explain import places
 from cos.explain.familiar import INS_GET_RESPONSE, MANAGER, PSAM, PSE, SSSE
@@ -107,7 +107,7 @@ class Tracker:
             self.waiting, self.fetched = (asked if more or (sw.sw1 == 0x62 and not data) else None), b""
             if accepted:
                 self._moved(command)
-        elif sw.sw1 != 0x6C:
+        elif accepted or sw == SW.NO_PRECISE_DIAGNOSIS:  # refused otherwise, by class or length, it costs nothing
             self.fetched = whole if more else b""
             self.waiting = self.waiting if more else None
         if accepted and not more and whole:

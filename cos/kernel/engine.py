@@ -53,10 +53,13 @@ class Engine(Generic[S]):
 
     def handle(self, session: S, command: CommandAPDU, trace: Trace) -> ResponseAPDU:
         """Answer ``command``. A refusal becomes its status word and an event of ``trace``."""
+        fetching, tx = self.table.fetching, session.tx
+        is_fetch = fetching is not None and command.ins == fetching.ins
+        tx.continued = is_fetch and tx.fetched_by(command.cla)
         row: Row[S] | None = None
         try:
             self._alive(session, command)
-            row = self._row(command)
+            row = self._row(command) if fetching is None or not is_fetch else _fetch(fetching, command, tx)
             for gate in self._gates:
                 gate(session, row, command)
             response = row.handler(session, command)
@@ -65,7 +68,8 @@ class Engine(Generic[S]):
         except self._caught as error:
             word = next(entry for entry in self._errors if isinstance(error, entry.error))
             response = _refused(trace, row, word.sw, Reason(word.gate, str(error)))
-        return response if row is not None and row.fetches else session.tx.shape(command, response)
+        # GET RESPONSE answers as it is, and of whatever class leaves waiting what waits (JR/T 0025.3 §9.3.1.3).
+        return response if is_fetch else tx.shape(command, response)
 
     def _row(self, command: CommandAPDU) -> Row[S]:
         rows = self.table.find(command.cla, command.ins)
@@ -87,7 +91,18 @@ class Engine(Generic[S]):
         raise Refusal(SW.INS_NOT_SUPPORTED, Gate.INSTRUCTION, f"instruction {command.ins:02X} is unknown here")
 
 
+def _fetch(row: Row[S], command: CommandAPDU, tx: Transmission) -> Row[S]:
+    """The row of GET RESPONSE, if it is taken under this class."""
+    if command.cla != row.cla and not tx.continued:
+        text = f"{row.name} takes class {tx.classes}, not {command.cla:02X}"
+        raise Refusal(SW.CLA_NOT_SUPPORTED, Gate.CLASS, text, row.ref)
+    return row
+
+
 def _refused(trace: Trace, row: Row[S] | None, sw: StatusWord, reason: Reason) -> ResponseAPDU:
+    """What has no clause of its own, as mechanism common to all stacks has none, is refused by the row's."""
+    if row is not None and not reason.clause:
+        reason = reason._replace(clause=row.ref)
     trace.note(Refused(row.name if row is not None else "", sw, reason))
     return ResponseAPDU(b"", sw)
 

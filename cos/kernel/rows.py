@@ -35,7 +35,8 @@ class Row(NamedTuple, Generic[S]):
     values of Le accepted (1..256, None for absent), or None where the length of the answer decides.
     ``answers``: True if data may come back. ``words``: the status words of this command besides 9000 and those
     of the gates common to its stack. ``writes``: cells a *refusal* may change (counters).
-    ``fetches``: this is GET RESPONSE, which alone leaves waiting what waits and answers as it is.
+    ``fetches``: this is GET RESPONSE, which alone leaves waiting what waits and answers as it is. Its class is the one
+    printed in the specification; the class of the command whose answer waits serves as well (``Transmission``).
     """
 
     cla: int
@@ -58,7 +59,7 @@ class Row(NamedTuple, Generic[S]):
 class Table(Generic[S]):
     """The rows of one stack, found by CLA and INS."""
 
-    __slots__ = ("_by_code", "_classes", "_instructions", "rows")
+    __slots__ = ("_by_code", "_classes", "_instructions", "fetching", "rows")
 
     def __init__(self, rows: Iterable[Row[S]]) -> None:
         self.rows = tuple(rows)
@@ -69,6 +70,7 @@ class Table(Generic[S]):
         self._by_code: Mapping[int, tuple[Row[S], ...]] = MappingProxyType(codes)
         self._classes = frozenset(row.cla for row in self.rows)
         self._instructions = frozenset(row.ins for row in self.rows)
+        self.fetching = next((row for row in self.rows if row.fetches), None)
 
     def find(self, cla: int, ins: int) -> tuple[Row[S], ...]:
         """The rows with this class and instruction; more than one where P1 tells them apart."""

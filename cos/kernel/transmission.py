@@ -2,6 +2,7 @@
 
 One ``Transmission`` belongs to one session; what waits in it dies with the session and with any other command.
 社会保障（个人）卡规范 part 2 §9.3, JR/T 0025.3 §9.3.1; which clients expect what: see the profile settings.
+The clause of a refusal is the row's: this is the mechanism of every stack.
 """
 
 from __future__ import annotations
@@ -23,23 +24,34 @@ class TransmissionOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_on
     at once (``direct``: contactless, T=1, readers that fetch by themselves). ``le00``: Le 00 on a read with
     fewer than 256 bytes gives ``6Cxx`` (SSC-5 §6.10.4) or the ``data`` (field programs). ``trailing_le``: a Le
     behind the data of a command that returns nothing is ignored (raw clients send it) or refused with ``6700``.
+    ``get_response``: what waits is fetched under class 00 (SSC-5 §6.6, JR/T 0025.3 §9.3.1.3) and also under the
+    ``same class`` as the command that it answers (ISO 7816-4 §5.3.4; what Java's smart card library sends), or under
+    ``class 00`` alone.
     """
 
     protocol: Literal["T=0", "T=1"] = "T=0"
     case4: Literal["61xx", "direct"] = "61xx"
     le00: Literal["6Cxx", "data"] = "6Cxx"
     trailing_le: Literal["ignore", "6700"] = "ignore"
+    get_response: Literal["same class", "class 00"] = "same class"
 
 
 class Transmission:
-    """Shapes the answers of one session."""
+    """Shapes the answers of one session.
 
-    __slots__ = ("_fetch", "_le00_is_data", "_pending")
+    ``continued``: the command being answered fetches what the one before has left waiting, so it is that command's
+    continuation and no command of its own (the engine says so, before the first gate).
+    """
+
+    __slots__ = ("_cla", "_fetch", "_le00_is_data", "_pending", "_same_class", "continued")
 
     def __init__(self, options: TransmissionOptions) -> None:
         self._fetch = options.case4 == "61xx"
         self._le00_is_data = options.le00 == "data"
+        self._same_class = options.get_response == "same class"
         self._pending = b""
+        self._cla = 0
+        self.continued = False
 
     def expect(self, le: int | None, length: int) -> None:
         """Refuse with 6Cxx unless ``le`` fits an answer of ``length`` bytes; call it before any effect."""
@@ -57,16 +69,29 @@ class Transmission:
         data, self._pending = response.data, b""
         if not data or not self._fetch or not command.data:
             return response
-        self._pending = data
+        self._pending, self._cla = data, command.cla
         # A warning goes out first, bare; the terminal then fetches (JR/T 0025.3 annex A.7).
         return ResponseAPDU(b"", response.sw if response.sw != SW.OK else more(len(data)))
+
+    def fetched_by(self, cla: int) -> bool:
+        """True if an answer waits and GET RESPONSE of this class fetches it."""
+        return bool(self._pending) and (not cla or (cla == self._cla and self._same_class))
+
+    @property
+    def classes(self) -> str:
+        """Under which classes GET RESPONSE fetches, in words."""
+        return "00 or that of the command whose answer waits" if self._same_class else "00"
+
+    def drop(self) -> None:
+        """Forget what waits: another command came, and somebody else has answered it."""
+        self._pending = b""
 
     def get_response(self, command: CommandAPDU) -> ResponseAPDU:
         """GET RESPONSE: the waiting bytes, in pieces if asked so (SSC-5 §6.6, JR/T 0025.3 §9.3.1.3)."""
         pending, le = self._pending, command.le or 256
         if not pending:
-            raise Refusal(SW.NO_PRECISE_DIAGNOSIS, Gate.STATE, "no answer is waiting", "SSC-5 §6.6.4")
+            raise Refusal(SW.NO_PRECISE_DIAGNOSIS, Gate.STATE, "no answer is waiting")
         if le > len(pending):
-            raise Refusal(wrong_le(len(pending)), Gate.LENGTH, f"{len(pending)} bytes are waiting", "SSC-5 §6.6.4")
+            raise Refusal(wrong_le(len(pending)), Gate.LENGTH, f"{len(pending)} bytes are waiting")
         data, self._pending = pending[:le], pending[le:]
         return ResponseAPDU(data, more(len(self._pending)) if self._pending else SW.OK)

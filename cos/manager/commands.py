@@ -30,6 +30,7 @@ from keys.store import KeyHeader, KeyRef, NoTriesLeft
 
 KIND_MASTER, KIND_TRANSPORT = 0x00, 0xF0
 TRANSPORT_REF = KeyRef(KIND_TRANSPORT, 0, 0)
+_BY_NAME, _NEXT, _SHORTEST_NAME = 0x04, 0x02, 5
 _PART_10 = "SSC-10 §5.2"
 _PLAN = "总体方案 一（四）"
 
@@ -65,9 +66,14 @@ def _in_state(session: ManagerSession, *states: ChipState) -> None:
 
 
 def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
-    """MF, or an environment that waits for its first key; its creator's right survives this one SELECT."""
-    if command.p1 == 0x04:
-        header = session.pending.named(command.data)
+    """MF, or an environment that waits for its first key; its creator's right survives this one SELECT.
+
+    A name that nobody has is answered as in every environment: 6700 for none or one too short, 6A82.
+    """
+    if command.p1 == _BY_NAME:
+        header = _named(session, command)
+    elif command.p2 == _NEXT:
+        raise Refusal(SW.WRONG_P1P2, Gate.PARAMETERS, "P2 02 goes on with a name, P1 00 gives none")
     else:
         header = session.pending.find(int.from_bytes(command.data, "big")) if len(command.data) == 2 else None
     if header is not None:
@@ -76,7 +82,7 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         session.current = header.fid
         session.challenge.drop()
         return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, header.name), tlv.encode(0xA5)))
-    if command.p1 == 0x04 or command.data not in (b"", b"\x3f\x00"):
+    if command.p1 == _BY_NAME or command.data not in (b"", b"\x3f\x00"):
         raise Refusal(
             SW.FILE_NOT_FOUND,
             Gate.TARGET,
@@ -91,6 +97,14 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         session.challenge.drop()
     name = DirectoryHeader.decode(session.files.directory(MF_FID)).name
     return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, name) if name else b"", tlv.encode(0xA5)))
+
+
+def _named(session: ManagerSession, command: CommandAPDU) -> DirectoryHeader | None:
+    if len(command.data) < _SHORTEST_NAME:
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "a name has 5 to 16 bytes")
+    if command.p2 == _NEXT:
+        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "no further DF carries this name")
+    return session.pending.named(command.data)
 
 
 def get_challenge(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:

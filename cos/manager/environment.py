@@ -79,3 +79,7 @@ class ManagerSession:
         """Answer one command sent while the MF is current."""
         manager = self.manager
         return manager.engine.handle(self, command, manager.grant.trace)
+
+    def refused_elsewhere(self) -> None:
+        """As a SELECT that the MF refuses: what waits is dropped."""
+        self.tx.drop()

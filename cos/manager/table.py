@@ -17,7 +17,7 @@ _ONE = frozenset((1,))
 _BY_NUMBER = frozenset(sfi << 3 | 4 for sfi in range(31))
 
 ROWS: tuple[Row[ManagerSession], ...] = (
-    Row(0x00, 0xA4, "SELECT", "选择文件", do.select, "SSC-5 §6.11", (0x6A82,), frozenset((0, 4)), lc=frozenset((0, 2, *range(5, 17))), answers=True),
+    Row(0x00, 0xA4, "SELECT", "选择文件", do.select, "SSC-5 §6.11", (0x6700, 0x6A82), frozenset((0, 4)), frozenset((0, 2)), lc=frozenset((0, 2, *range(5, 17))), answers=True),
     Row(0x00, 0x84, "GET CHALLENGE", "取随机数", do.get_challenge, "SSC-5 §6.5", le=_CHALLENGES, answers=True),
     Row(0x00, 0x82, "EXTERNAL AUTHENTICATION", "外部鉴别", do.external_authenticate, "SSC-5 §6.4", (0x63C0, 0x6983, 0x6984, 0x6A88), lc=frozenset((16, 17)), writes=("tries",)),
     Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, "SSC-5 §6.6", (0x6F00,), answers=True, fetches=True),

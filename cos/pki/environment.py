@@ -127,3 +127,7 @@ class PkiSession:
         """Answer one command."""
         environment = self.environment
         return environment.engine.handle(self, command, environment.grant.trace)
+
+    def refused_elsewhere(self) -> None:
+        """As a SELECT that this environment refuses: what waits is dropped."""
+        self.tx.drop()

@@ -12,6 +12,7 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.pki.environment import PkiSession
 
 BY_EF, BY_NAME = 0x02, 0x04
+_NEXT, _SHORTEST_NAME = 0x02, 5
 VERSION = b"30"
 """Edition 3.0 in the environment's FCI."""
 
@@ -19,8 +20,12 @@ VERSION = b"30"
 def select(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     """The environment or its application by name or identifier, an EF by identifier. A directory answers its FCI."""
     by_name = command.p1 == BY_NAME
-    if not by_name and len(command.data) != 2:
-        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "an identifier has 2 bytes", "SSC-5 §6.11")
+    if by_name != (len(command.data) >= _SHORTEST_NAME):
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "a name has 5 to 16 bytes, an identifier 2", "SSC-5 §6.11")
+    if command.p2 == _NEXT:
+        if not by_name:
+            raise Refusal(SW.WRONG_P1P2, Gate.PARAMETERS, "P2 02 goes on with a name, an identifier is none")
+        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "no further DF carries this name", "SSC-5 §6.11")
     header = _directory(session, command.data, by_name=by_name) if command.p1 != BY_EF else None
     if header is not None:
         session.enter(header)

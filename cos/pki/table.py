@@ -31,7 +31,7 @@ def alive(session: PkiSession, command: CommandAPDU) -> None:
 
 
 ROWS: tuple[Row[PkiSession], ...] = (
-    Row(0x00, 0xA4, "SELECT", "选择文件", files.select, _SEEN, (0x6A82,), frozenset((0, 2, 4)), lc=frozenset((2, *range(5, 17))), answers=True),
+    Row(0x00, 0xA4, "SELECT", "选择文件", files.select, _SEEN, (0x6700, 0x6A82), frozenset((0, 2, 4)), frozenset((0, 2)), lc=frozenset((2, *range(5, 17))), answers=True),
     Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, _SEEN, (0x6F00,), answers=True, fetches=True),
     Row(0x00, 0xB0, "READ BINARY", "读二进制", files.read_binary, _SEEN, _READ, range(0x80), range(256), answers=True),
     Row(0x00, 0xD6, "UPDATE BINARY", "更新二进制", files.update_binary, _SEEN, (*_READ, 0x6581), range(0x80), range(256), lc=range(1, 256)),

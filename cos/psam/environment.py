@@ -23,7 +23,6 @@ from keys.store import KeyHeader, KeyStore
 CAPACITY = 64 * 1024
 _OWN = b"self"
 _KEYS, _KEY_FILES = b"K", b"k"
-_GET_RESPONSE = 0xC0
 _INIT_SAM = (0x80, 0x70)
 
 
@@ -177,6 +176,11 @@ class PsamSession:
         environment = self.environment
         response = environment.engine.handle(self, command, environment.grant.trace)
         initialised = (command.cla, command.ins) == _INIT_SAM and response.sw.is_success
-        if not initialised and command.ins != _GET_RESPONSE:
+        if not initialised and not self.tx.continued:
             self.purchase = None  # CREDIT SAM follows INIT SAM directly (SSC-9 §9.10)
         return response
+
+    def refused_elsewhere(self) -> None:
+        """As a SELECT that this environment refuses: what waits is dropped, CREDIT SAM does not follow directly."""
+        self.tx.drop()
+        self.purchase = None

@@ -20,7 +20,7 @@ _SFI_FLAG = 0x80
 def select(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     """MF or DDF1 and their application by name or identifier, an EF by identifier. A directory answers its FCI."""
     p1, data = command.p1, command.data
-    if (p1 == BY_NAME) != (len(data) >= 5) and data:
+    if (p1 == BY_NAME) != (len(data) >= 5):
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "a name has 5 to 16 bytes, an identifier 2", "SSC-5 §6.11")
     fid = int.from_bytes(data, "big") if data else MF_FID
     header = None

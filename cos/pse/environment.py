@@ -30,7 +30,7 @@ from keys.store import KeyHeader
 CAPACITY = 32 * 1024
 SHORTEST_NAME = 5
 _OWN = b"self"
-_KEEP_CHAIN = frozenset((0xA4, 0xC0))  # SELECT goes on with it, GET RESPONSE fetches its answers
+_SELECT = 0xA4
 
 
 def initialise(nvm: Partition, material: bytes) -> None:
@@ -245,6 +245,11 @@ class PseSession:
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         """Answer one command."""
         environment = self.environment
-        if command.ins not in _KEEP_CHAIN:
-            self.chain = None
-        return environment.engines[self.stage].handle(self, command, environment.grant.trace)
+        response = environment.engines[self.stage].handle(self, command, environment.grant.trace)
+        if command.ins != _SELECT and not self.tx.continued:
+            self.chain = None  # the next SELECT does not follow the last one directly (PBOC-3 §11.3.5)
+        return response
+
+    def refused_elsewhere(self) -> None:
+        """As a SELECT that this environment refuses: what waits is dropped, the transaction and the chain go on."""
+        self.tx.drop()

@@ -129,5 +129,11 @@ class SsseSession:
         """Answer one command."""
         environment = self.environment
         response = environment.engine.handle(self, command, environment.grant.trace)
-        self.medical.after(command, response.sw)
+        if not self.tx.continued:
+            self.medical.after(command, response.sw)
         return response
+
+    def refused_elsewhere(self) -> None:
+        """As a SELECT that this environment refuses: what waits is dropped, a medical transaction ends."""
+        self.tx.drop()
+        self.medical.end("a command refused outside this environment")

@@ -19,6 +19,8 @@ from terminal.assurance.steps import Cut, Do, Macro, Play, Raw, Step
 Cells = Mapping[bytes, bytes]
 BASE = "base"
 _SELECT = b"\x00\xa4"
+# What an environment sees of a SELECT that names another: whether it was left. The answer is the other's.
+AWAY, STAYED = b"it was left", b"it was not left"
 
 
 class Side(NamedTuple):
@@ -129,26 +131,29 @@ Watcher = Callable[[Exchange], None]
 
 
 class Player:
-    """Plays steps in one environment and keeps the record. ``watch`` is called after every exchange."""
+    """Plays steps in one environment and keeps the record. ``watch`` is called after every exchange. ``sides``: whose
+    names lead away, if not those of this bench alone.
+    """
 
-    def __init__(self, bench: Bench, watch: Watcher | None = None) -> None:
+    def __init__(self, bench: Bench, watch: Watcher | None = None, *, sides: Mapping[str, Side] | None = None) -> None:
         self.bench = bench
         self.record: list[Exchange] = []
         self.events: list[tuple[str, Event]] = []
         self._watch = watch
         self._restarted = ""
+        known = bench.sides if sides is None else sides
         self._names = {
-            label: frozenset(name for other in bench.sides.values() if other.label != label for name in other.names)
-            for label in bench.sides
+            label: frozenset(name for other in known.values() if other.label != label for name in other.names)
+            for label in known
         }
         self._fids = {
             label: frozenset(
                 fid
-                for other in bench.sides.values()
+                for other in known.values()
                 if other.label != label and (side.root or other.root)
                 for fid in other.fids
             )
-            for label, side in bench.sides.items()
+            for label, side in known.items()
         }
 
     def enter(self, label: str) -> bytes:
@@ -183,8 +188,8 @@ class Player:
         return answer
 
     def play(self, label: str, steps: Iterable[Step]) -> None:
-        """Play ``steps`` in ``label``; a step that leaves it is followed by re-entering it, and so is one that would
-        leave it but for the other side's refusal, behind a reset: what it remembers must not depend on that.
+        """Play ``steps`` in ``label``; a step that leaves it is followed by re-entering it. Behind one that was to
+        leave it and is refused the stay simply goes on.
 
         Nothing is played where it cannot be entered. Cuts are disarmed behind.
         """
@@ -198,11 +203,7 @@ class Player:
                 card.rail.cut_after(step.ticks)
             else:
                 self.restart()
-            left = card.environment != label
-            if not left and isinstance(step, Raw) and self._leaves(label, step.command):
-                self.restart()
-                left = True
-            if left:
+            if card.environment != label:
                 self.enter(label)
                 if card.environment != label:  # blocked for good: whatever follows would not be its traffic
                     break
@@ -240,19 +241,31 @@ class Player:
             return done
 
     def observed(self, label: str, start: int = 0) -> list[tuple[bytes, bytes]]:
-        """Commands and answers of ``label``: executed while it was current or selecting it, none that leaves it."""
+        """Commands and answers of ``label``: executed while it was current or selecting it.
+
+        Of a SELECT that names another environment it sees only whether it was left, AWAY or STAYED: the answer is the
+        other's. (That one bit is the declared channel "which environment is current"; see ``same_answers``.)
+        """
         return [
-            (exchange.command, exchange.answer)
+            (exchange.command, self._seen(label, exchange))
             for exchange in self.record[start:]
-            if (exchange.after if exchange.answer else exchange.side) == label
-            and not self._leaves(label, exchange.command)
+            if label in (exchange.after if exchange.answer else exchange.side, self._left(label, exchange))
         ]
+
+    def _seen(self, label: str, exchange: Exchange) -> bytes:
+        if exchange.side != label or not self._leads_away(label, exchange.command):
+            return exchange.answer
+        return STAYED if exchange.after == label else AWAY
+
+    def _left(self, label: str, exchange: Exchange) -> str:
+        """``label`` if that is what a SELECT has led away from."""
+        return exchange.side if exchange.answer and self._leads_away(label, exchange.command) else ""
 
     def noted(self, label: str) -> list[Event]:
         """What the environment wrote into its trace."""
         return [event for environment, event in self.events if environment == label]
 
-    def _leaves(self, label: str, command: bytes) -> bool:
+    def _leads_away(self, label: str, command: bytes) -> bool:
         if command[:2] != _SELECT or len(command) < 4:
             return False
         data = command[5 : 5 + command[4]] if len(command) > 5 else b""

@@ -12,7 +12,12 @@ from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.steps import Do, Macro, apdu
 from terminal.assurance.verdict import Violation
 
-_NOBODY = apdu("00A40400", b"NOBODY-HAS-THIS")
+_NOBODYS = tuple(
+    apdu(f"00A404{p2}", (b"NOBODY-HAS-THIS-NAME" * 13)[:length])
+    for p2 in ("00", "02", "01", "03", "0C", "80")
+    for length in (0, 1, 2, 3, 4, 5, 7, 15, 16, 17, 32, 255)
+)
+"""SELECT by names that nobody has, none at all and impossible ones included, first and next."""
 _COMMON = ("manager", "directory", "chip")
 
 
@@ -43,17 +48,18 @@ def _entry(bench: Bench, label: str) -> bytes:
 
 def _nobody_is_nobody_everywhere(bench: Bench) -> None:
     """From each side the same refusal; the side stays current and nothing is written."""
-    answers = set()
-    for label in bench.sides:
-        bench.fresh()
-        player = Player(bench)
-        player.enter(label)
-        before = bench.card.dump()
-        answers.add(player.exchange(_NOBODY))
-        if bench.card.environment != label or bench.card.dump() != before:
-            raise Violation("F16", f"a name nobody has changed something in {label}", player.record)
-        if len(answers) > 1:
-            raise Violation("F16", f"a name nobody has is answered in another way in {label}", player.record)
+    for command in _NOBODYS:
+        answers = set()
+        for label in bench.sides:
+            bench.fresh()
+            player = Player(bench)
+            player.enter(label)
+            before = bench.card.dump()
+            answers.add(player.exchange(command))
+            if not player.record[-1].refused or bench.card.environment != label or bench.card.dump() != before:
+                raise Violation("F16", f"a name nobody has changed something in {label}", player.record)
+            if len(answers) > 1:
+                raise Violation("F16", f"a name nobody has is answered in another way in {label}", player.record)
 
 
 def _one(bench: Bench, label: str, step: Do, atr: bytes, entries: dict[str, bytes]) -> None:

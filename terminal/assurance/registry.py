@@ -6,7 +6,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from terminal.assurance import birth, channels, counting, isolation, robust, sealing, sessions, social_rules, tearing
+from terminal.assurance import (
+    birth,
+    channels,
+    counting,
+    interruptions,
+    isolation,
+    robust,
+    sealing,
+    sessions,
+    social_rules,
+    tearing,
+)
 from terminal.assurance.verdict import Property
 
 _WALL = "LD/T 6001.2 防火墙; SSC-4 §5.5"
@@ -21,6 +32,8 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F5", "after leaving, e is as a fresh session over the same memory", _STATE, sessions.amnesia, sessions.exits),
     Property("F5a", "after each way out every access rule asks again", _STATE, sessions.every_rule_asks_again),
     Property("F5b", "each SELECT keeps and drops what the table of session items says", _STATE, social_rules.selection_table),
+    Property("F5c", "a SELECT that is refused has one effect on e, whoever refuses it", f"{_STATE}; SSC-5 §7", interruptions.refused_alike),
+    Property("F5d", "GET RESPONSE continues the command whose answer waits, or is a command like any other", "SSC-5 §6.6, §7; PBOC-3 §9.3.1.3; ISO 7816-4 §5.3.4", interruptions.class_of_fetching),
     Property("F6", "nothing earned in f satisfies a rule of e", _WALL, isolation.no_carried_authority),
     Property("F7", "no identifier, path or partial name leads from e to f", _WALL, sessions.no_foreign_handle),
     Property("F7a", "e answers to the same identifiers whether or not f exists", _WALL, sessions.all_identifiers),

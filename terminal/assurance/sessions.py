@@ -144,20 +144,14 @@ def not_even_there(specimen: Specimen, case: Case) -> None:
     bench = specimen.bench()
     if variant not in getattr(specimen, "solos", ()) or bench.sides[case.e].root:
         return  # the manager made both environments: it is the declared exception
-    rest = [step for step in case.rest if not (isinstance(step, Raw) and _named(bench, case.f, step.command))]
-    case = case._replace(rest=rest)
     player, mark = run(bench, case, [])
     alone = specimen.bench(variant)
     alone.fresh()
-    single = Player(alone)
+    single = Player(alone, sides=bench.sides)
     single.enter(case.e)
     single.play(case.e, case.rest)
     mine, theirs = player.observed(case.e, mark), single.observed(case.e)
     same_answers("F7", f"{case.e} notices that {case.f} exists", mine, theirs, player.record)
-
-
-def _named(bench: Bench, f: str, command: bytes) -> bool:
-    return command[:3] == b"\x00\xa4\x04" and any(command[5:].startswith(name[:5]) for name in bench.sides[f].names)
 
 
 def identifiers_found(bench: Bench, e: str) -> dict[int, bytes]:

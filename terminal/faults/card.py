@@ -254,6 +254,7 @@ class _Course:
 def _owner(command: bytes, owner: bytes, answer: bytes) -> bytes:
     """Header of the command whose data wait for GET RESPONSE after this answer; empty: none do."""
     if command[1:2] == bytes((_GET_RESPONSE,)):
-        return owner if answer[-2] in (0x61, 0x6C) else b""
+        # Fetched whole, or there was nothing; refused otherwise, by class or length, it leaves waiting what waits.
+        return b"" if answer[-2] in (0x90, 0x6F) else owner
     # A warning goes out bare at T=0, its data wait too (JR/T 0025.3 annex A.7).
     return command[:4] if answer[-2] == 0x61 or (answer[-2] == 0x62 and len(answer) == 2) else b""

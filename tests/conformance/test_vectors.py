@@ -16,7 +16,7 @@ from terminal.conformance.bench import Bench, ReaderBench
 from terminal.conformance.layout import layout
 from terminal.conformance.play import Verdict, play_all
 from terminal.conformance.vector import Case, load, vector_files
-from vectors.generate import powerless, social, tearing
+from vectors.generate import interrupted, powerless, responses, social, tearing
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "vectors"
@@ -92,7 +92,7 @@ def test_no_hole_without_a_reason(played):
 
 
 def test_generated_files_are_what_the_generator_writes():
-    for name, unit in {**social.units(), **powerless.units()}.items():
+    for name, unit in {**social.units(), **powerless.units(), **interrupted.units()}.items():
         assert (VECTORS / "generated" / f"{name}.json").read_text("utf-8") == layout(unit), "python -m vectors.generate"
-    for name, unit in tearing.units().items():
+    for name, unit in {**responses.units(), **tearing.units()}.items():
         assert (VECTORS / name).read_text("utf-8") == layout(unit), "python -m vectors.generate"

@@ -1,8 +1,10 @@
-"""One live session; SELECT by name the only crossing; a refused SELECT changes nothing; nobody asked to clear."""
+"""One live session; SELECT by name the only crossing; a refused one leaves it and is told alike; nobody clears."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+import pytest
 
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
@@ -18,13 +20,16 @@ class Recording:
     """A session that counts what it is told and answers with its label."""
 
     def __init__(self, label: bytes, refuses: bool) -> None:
-        self.label, self.refuses, self.heard = label, refuses, 0
+        self.label, self.refuses, self.heard, self.passed = label, refuses, 0, 0
 
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         self.heard += 1
         if command.ins == 0xA4 and self.refuses:
             return ResponseAPDU(b"", SW.FILE_NOT_FOUND)
-        return ResponseAPDU(self.label + bytes((self.heard,)), SW.OK)
+        return ResponseAPDU(self.label + bytes((self.heard,)) + b"!" * self.passed, SW.OK)
+
+    def refused_elsewhere(self) -> None:
+        self.passed += 1
 
 
 class Toy(NamedTuple):
@@ -74,11 +79,28 @@ def test_reselection_keeps_the_session():
     assert dispatcher.exchange(select(b"name-of-a")) == b"A\x02\x90\x00"
 
 
-def test_refused_selection_changes_nothing():
-    dispatcher = card(a=Toy(b"A"), b=Toy(b"B", refuses=True))
+@pytest.mark.parametrize(
+    "refused", [select(b"name-of-b"), select(b"beginning"), bytes.fromhex("00A40000023F00"), b"\0\xa4", b""]
+)
+def test_the_stay_goes_on_and_is_told_once_whoever_refuses(refused):
+    """Another environment by its name or a partial one, the MF, the dispatcher itself: one call, always the same."""
+    unwilling = Toy(b"B", refuses=True, partial=b"beginning")
+    entries = {
+        kind: (Entry(kind, kind.encode() * 2, b"name-of-" + kind.encode()), toy)
+        for kind, toy in {"a": Toy(b"A"), "b": unwilling}.items()
+    }
+    trace = TraceBuffer().writer("card")
+    dispatcher = Dispatcher(Toy(b"M", refuses=True), lambda: entries, lambda: False, entries.pop, trace)
     dispatcher.exchange(select(b"name-of-a"))
-    assert dispatcher.exchange(select(b"name-of-b")) == b"\x6a\x82"
-    assert dispatcher.exchange(bytes.fromhex("00B00000")) == b"A\x02\x90\x00"
+    assert dispatcher.exchange(refused) in (b"\x6a\x82", b"\x67\x00")
+    assert dispatcher.exchange(bytes.fromhex("00B00000")) == b"A\x02!\x90\x00"
+
+
+def test_who_refuses_for_himself_is_not_told():
+    dispatcher = card(a=Toy(b"A"))
+    dispatcher.exchange(select(b"name-of-a"))
+    dispatcher.exchange(select(b"nobody"))
+    assert dispatcher.exchange(bytes.fromhex("00B00000")) == b"A\x03\x90\x00"
 
 
 def test_prefixes_and_file_identifiers_do_not_cross():

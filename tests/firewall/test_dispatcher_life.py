@@ -51,6 +51,9 @@ class Stay:
             self.toy.act()
         return ResponseAPDU(self.toy.label + bytes((self.heard,)), self.toy.sw if command.ins == 0xA4 else SW.OK)
 
+    def refused_elsewhere(self) -> None:
+        self.heard = 0
+
 
 class World:
     """What stands around a dispatcher; counts how often it is asked for the environments."""

@@ -29,6 +29,9 @@ class Made(NamedTuple):
     def handle(self, command: CommandAPDU) -> ResponseAPDU:  # noqa: ARG002 - the contract's shape
         raise AssertionError("not asked here")
 
+    def refused_elsewhere(self) -> None:
+        raise AssertionError("not asked here")
+
     def claims(self, name: bytes) -> bool:  # noqa: ARG002 - the contract's shape
         return False
 

@@ -59,6 +59,9 @@ class ToySession:
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         return self.environment.engine.handle(self, command, self.environment.grant.trace)
 
+    def refused_elsewhere(self) -> None:
+        self.tx.drop()
+
 
 class Toy(NamedTuple):
     grant: Grant
@@ -159,6 +162,9 @@ class Root(NamedTuple):
 
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         return ResponseAPDU(b"", SW.FILE_NOT_FOUND)
+
+    def refused_elsewhere(self) -> None:
+        """Nothing is remembered here."""
 
     def claims(self, name: bytes) -> bool:
         return False

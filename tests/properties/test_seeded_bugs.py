@@ -1,4 +1,4 @@
-"""The tests bite: every seeded bug is seen by the property named for it, within 300 examples."""
+"""The tests bite: every seeded bug is seen by the property named for it, within its budget of examples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from terminal.assurance import cards, registry, tearing
 from terminal.assurance.campaign import search
 from terminal.assurance.verdict import Violation
 
-BUDGET = 300
 ASKED = {
     *("right kept", "EF kept", "challenge shared", "pending answer kept", "one RNG", "one try counter"),
     *("global FID lookup", "rollback of the counter", "SM optional", "challenge not consumed", "pointer kept"),
@@ -19,7 +18,7 @@ ASKED = {
 }
 
 
-def seen(identity: str, specimen: cards.ProfileSpecimen) -> tuple[str, int]:
+def seen(identity: str, specimen: cards.ProfileSpecimen, budget: int) -> tuple[str, int]:
     """What the property says about this card, empty if nothing; after how many examples."""
     if identity == "T":
         done = 0
@@ -29,7 +28,7 @@ def seen(identity: str, specimen: cards.ProfileSpecimen) -> tuple[str, int]:
         except Violation as found:
             return str(found), done + 1
         return "", done
-    outcome = search(registry.find(identity), specimen, BUDGET)
+    outcome = search(registry.find(identity), specimen, budget)
     return str(outcome.violation or ""), outcome.examples
 
 
@@ -40,7 +39,7 @@ def test_bug_is_seen(seed, monkeypatch, record_property):
     record_property("card", seed.card)
     record_property("seen by", seed.seen_by)
     seed.bug(monkeypatch)
-    said, examples = seen(seed.seen_by, cards.specimen(seed.card))
+    said, examples = seen(seed.seen_by, cards.specimen(seed.card), seed.budget)
     record_property("examples, shrinking included", examples)
     assert said
 

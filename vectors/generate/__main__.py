@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vectors.generate import bank, powerless, social, tearing
+from vectors.generate import bank, interrupted, powerless, responses, social, tearing
 
 
 def main() -> None:
@@ -10,6 +10,8 @@ def main() -> None:
     bank.write()
     social.write()
     powerless.write()
+    interrupted.write()
+    responses.write()
     tearing.write()  # last: made of the others
 
 

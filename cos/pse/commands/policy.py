@@ -85,7 +85,7 @@ def _exists_in_use(session: PseSession, command: CommandAPDU) -> bool:
 
 
 def _after_card_block(session: PseSession, command: CommandAPDU) -> None:
-    if command.ins == _GET_RESPONSE and session.closing:
+    if session.tx.continued and session.closing:
         return
     which = _COMMANDS.get(command.ins, Command.SELECT_ADF)
     word = blocked_word(which, session.counters._replace(card_blocked=True), session.transaction)

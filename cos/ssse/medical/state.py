@@ -1,7 +1,8 @@
 """States of the medical commands: idle 空闲, load 划入, purchase 消费 (SSC-5 §7, table 49).
 
 A session holds one ``Medical``. INITIALIZE opens a transaction, only the matching CREDIT or DEBIT ends it well; what
-table 49 does not list, and every failure, brings idle. GET RESPONSE belongs to transmission and changes nothing.
+table 49 does not list, and every failure, brings idle. GET RESPONSE that fetches the answer of a medical command is
+part of that command; any other command with its instruction, and one with nothing to fetch, is none of table 49.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from keys.handle import KeyHandle
 
 CLASS = 0xB0
 GET_BALANCE, INITIALIZE, CREDIT, DEBIT, GET_PROOF, STARTING_DAY = 0x26, 0x28, 0x2A, 0x2C, 0x2E, 0x56
-_GET_RESPONSE = 0xC0
 _KEEPS = frozenset((GET_BALANCE, GET_PROOF))
 
 
@@ -76,11 +76,16 @@ class Medical:
 
     def after(self, command: CommandAPDU, sw: StatusWord) -> None:
         """A command was answered with ``sw``: keep the state or fall back to idle."""
-        if (self.load is None and self.purchase is None) or command.ins == _GET_RESPONSE:
+        if self.load is None and self.purchase is None:
             return
         done = command.cla == CLASS and sw.is_success
         if done and (command.ins == INITIALIZE or (command.ins in _KEEPS and not self._next_only)):
             return
         completed = done and command.ins in (CREDIT, DEBIT)
-        self.ended_by = "" if completed else f"{command.cla:02X} {command.ins:02X} answered {sw}"
-        self.load = self.purchase = None
+        self.end("" if completed else f"{command.cla:02X} {command.ins:02X} answered {sw}")
+
+    def end(self, by: str) -> None:
+        """Idle; ``by``: what ended a transaction before its time, empty if it came to its end."""
+        if self.load is not None or self.purchase is not None:
+            self.load = self.purchase = None
+            self.ended_by = by

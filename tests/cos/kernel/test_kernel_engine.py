@@ -232,7 +232,7 @@ def test_each_small_error_has_its_word(error, sw, gate):
     """SSC-5 table 5; 6A84 and 6A89 as the personalisation dialect has them."""
     response, _, events = run(CommandAPDU(0, READ, 0, 0), raising(error("what was wrong")))
     assert response == ResponseAPDU(b"", StatusWord(sw))
-    assert events == (Refused("READ", StatusWord(sw), Reason(gate, "what was wrong")),)
+    assert events == (Refused("READ", StatusWord(sw), Reason(gate, "what was wrong", "a clause")),)  # the row's
 
 
 def test_every_common_error_was_asked_for():
@@ -295,11 +295,52 @@ def test_a_refused_get_response_leaves_waiting_what_waits():
         CommandAPDU(0, READ, 9, 9),  # refused by a gate
         CommandAPDU(0x77, READ, 0, 0),  # without a row
         CommandAPDU(0, GET_RESPONSE + 1, 0, 0),
+        CommandAPDU(0x80, GET_RESPONSE + 1, 0, 0),
     ],
 )
 def test_any_other_command_drops_what_waits(between):
     """F5, and also where the command is refused."""
     assert play(ASK, between, FETCH)[2] == ResponseAPDU(b"", SW.NO_PRECISE_DIAGNOSIS)
+
+
+OWN = Table((*T0.rows, row(VERIFY, "VERIFY, own", 0x80, lc=range(9), answers=True)))
+ASK_OWN, FETCH_OWN = ASK._replace(cla=0x80), FETCH._replace(cla=0x80)
+NOT_HERE = [ResponseAPDU(b"", SW.CLA_NOT_SUPPORTED)]
+
+
+def fetched(*commands: CommandAPDU, **options: str) -> tuple[list[ResponseAPDU], list[bool]]:
+    """Answers of a T=0 card that has commands of two classes, and which of them continued the one before."""
+    session, engine = Session("61xx"), Engine(OWN, lambda *_: None, (kernel.parameters_gate,))
+    session.tx = Transmission(TransmissionOptions(**options))
+    answers, continued = [], []
+    for command in commands:
+        answers.append(engine.handle(session, command, TraceBuffer().writer("x")))
+        continued.append(session.tx.continued)
+    return answers, continued
+
+
+def test_the_class_of_the_command_fetches_its_answer_and_no_other_class_does():
+    waits, data = ResponseAPDU(b"", StatusWord(0x6104)), ResponseAPDU(b"data", SW.OK)
+    for fetch in (FETCH, FETCH_OWN):
+        assert fetched(ASK_OWN, fetch) == ([waits, data], [False, True])
+    assert fetched(ASK, FETCH_OWN, FETCH) == ([waits, *NOT_HERE, data], [False, False, True])
+    for stranger in (0x04, 0x81, 0xB0):
+        assert fetched(ASK_OWN, FETCH._replace(cla=stranger), FETCH_OWN)[0] == [waits, *NOT_HERE, data]
+
+
+def test_by_setting_class_00_alone_fetches():
+    waits, data = ResponseAPDU(b"", StatusWord(0x6104)), ResponseAPDU(b"data", SW.OK)
+    assert fetched(ASK_OWN, FETCH_OWN, FETCH, get_response="class 00") == (
+        [waits, *NOT_HERE, data],
+        [False, False, True],
+    )
+
+
+def test_a_fetch_continues_only_what_waits():
+    """6Cxx says how to ask, so it belongs to the same fetch; with nothing waiting there is nothing to continue."""
+    assert fetched(ASK_OWN, FETCH_OWN._replace(le=9), FETCH_OWN, FETCH)[1] == [False, True, True, False]
+    assert fetched(FETCH_OWN) == (NOT_HERE, [False])
+    assert fetched(ASK_OWN, CommandAPDU(0, READ, 0, 0), FETCH_OWN, FETCH)[1] == [False] * 4
 
 
 def test_a_new_answer_replaces_what_waits():

@@ -101,17 +101,14 @@ def waiting(data: bytes) -> Transmission:
 
 @pytest.mark.parametrize("le", [None, 256, 1])
 def test_nothing_waits_at_first(le):
-    wanted = (0x6F00, Reason("state", "no answer is waiting", "SSC-5 §6.6.4"))
+    wanted = (0x6F00, Reason("state", "no answer is waiting"))
     assert refused(lambda: fetch(card(), le)) == wanted
 
 
 @pytest.mark.parametrize("le", [None, 256, 6])
 def test_too_much_is_6cxx_and_the_data_still_wait(le):
     transmission = waiting(b"12345")
-    assert refused(lambda: fetch(transmission, le)) == (
-        0x6C05,
-        Reason("length", "5 bytes are waiting", "SSC-5 §6.6.4"),
-    )
+    assert refused(lambda: fetch(transmission, le)) == (0x6C05, Reason("length", "5 bytes are waiting"))
     assert fetch(transmission, 5) == ResponseAPDU(b"12345", SW.OK)
 
 
@@ -155,3 +152,35 @@ def test_a_new_answer_replaces_what_waits():
 def test_the_defaults_are_those_of_a_t0_card():
     options = TransmissionOptions()
     assert (options.protocol, options.case4, options.le00, options.trailing_le) == ("T=0", "61xx", "6Cxx", "ignore")
+    assert options.get_response == "same class"
+
+
+# --- under which class it is fetched --------------------------------------------------------------------------
+
+
+def fetching_classes(transmission: Transmission) -> list[int]:
+    return [cla for cla in range(256) if transmission.fetched_by(cla)]
+
+
+@pytest.mark.parametrize("cla", [0x00, 0x04, 0x80, 0x84, 0xB0, 0xBF])
+@pytest.mark.parametrize(("setting", "own"), [("same class", True), ("class 00", False)])
+def test_what_waits_is_fetched_under_class_00_or_by_setting_its_commands_own(cla, setting, own):
+    transmission = card(get_response=setting)
+    assert fetching_classes(transmission) == []
+    transmission.shape(WITH_DATA._replace(cla=cla), ResponseAPDU(b"12345"))
+    wanted = sorted({0, cla}) if own else [0]
+    assert fetching_classes(transmission) == wanted
+    fetch(transmission, 2)  # in pieces: the rest is still that command's
+    assert fetching_classes(transmission) == wanted
+    fetch(transmission, 3)
+    assert fetching_classes(transmission) == []
+
+
+def test_the_class_is_that_of_the_last_answer_and_goes_with_it():
+    transmission = card()
+    transmission.shape(WITH_DATA._replace(cla=0x80), ResponseAPDU(b"12345"))
+    transmission.shape(WITH_DATA._replace(cla=0xB0), ResponseAPDU(b"67"))
+    assert fetching_classes(transmission) == [0x00, 0xB0]
+    transmission.drop()
+    assert fetching_classes(transmission) == []
+    assert refused(lambda: fetch(transmission, 2))[0] == 0x6F00

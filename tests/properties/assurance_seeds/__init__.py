@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import counting, forgetting, protecting, remembering, sharing, telling
+from terminal.assurance.plan import BUDGETS
+
+from . import counting, forgetting, interrupting, protecting, remembering, sharing, telling
 from .patching import Patch
+
+COMMIT = BUDGETS["commit"].examples
 
 
 class Seed(NamedTuple):
-    """A bug, the property that must see it, what the reference calls it, and on which card."""
+    """A bug, the property that must see it, what the reference calls it, on which card, in how many examples."""
 
     bug: Callable[[Patch], None]
     seen_by: str
     asked: str = ""
     card: str = "social-2.0"
+    budget: int = 300
 
 
 SEEDS = (
@@ -56,4 +61,16 @@ SEEDS = (
     Seed(sharing.pin_of_the_whole_card, "F6", card="dual-2.0-3des"),
     Seed(sharing.stranger_resets, "F16"),
     Seed(counting.transaction_number_in_memory, "F14", card="bank-cda"),
+    Seed(interrupting.refusal_elsewhere_unheard, "F5c", card="dual-2.0-3des", budget=COMMIT),
+    Seed(interrupting.refusal_elsewhere_keeps_what_waits, "F5c", budget=COMMIT),
+    Seed(interrupting.refusal_elsewhere_ends_the_banks_transaction, "F5c", card="bank-cda", budget=COMMIT),
+    Seed(interrupting.no_command_at_all_unheard, "F5c", budget=COMMIT),
+    Seed(interrupting.fetching_is_never_a_command, "F5d", card="dual-2.0-3des", budget=COMMIT),
+    Seed(interrupting.class_00_only, "F5d", card="bank-cda", budget=COMMIT),
+    Seed(interrupting.any_class_fetches, "F5d", card="bank-cda", budget=COMMIT),
+    Seed(interrupting.refused_fetch_costs_the_answer, "F5d", card="bank-cda", budget=COMMIT),
+    Seed(interrupting.own_class_is_another_command, "F5d", card="dual-2.0-3des", budget=COMMIT),
+    Seed(interrupting.mf_words_a_next_name_otherwise, "F16", card="dual-2.0-3des", budget=COMMIT),
+    Seed(interrupting.mf_takes_no_name, "F16", card="dual-2.0-3des", budget=COMMIT),
+    Seed(interrupting.pki_takes_short_names, "F16", card="social-3.0-pki", budget=COMMIT),
 )
