@@ -139,12 +139,12 @@ class Partition:
         cells = self._cells
         if cells.last < _RESERVED:
             return
-        left = sorted(key for key in cells if key >= _RESERVED)
+        left = [key for key in cells if key >= _RESERVED]
         steps: list[tuple[bytes, bytes | None]] = []
         if cells.get(_COMMIT) == _COMMITTED:
             steps = [change for key in left if (change := _journalled(key, cells.get(key))) is not None]
-        steps += [(key, None) for key in left if key != _COMMIT]
-        cells.change([*steps, (_COMMIT, None)])
+        # Once the data are there, what is left of journal and commit cell may go in any order.
+        cells.change([*steps, *((key, None) for key in left)])
 
     def dump(self) -> dict[bytes, bytes]:
         """Every cell of this environment, for tests, snapshots and diffs; not reachable by APDU."""

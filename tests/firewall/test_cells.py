@@ -194,6 +194,16 @@ def test_iteration_survives_wiping():
     assert contents(cells) == {}
 
 
+@pytest.mark.parametrize(("cut", "left"), [(0, b"old one"), (1, b"old one"), (3, b"NEd one"), (4, b"NEW one")])
+def test_a_change_that_is_cut_leaves_the_rest_of_a_cell(cut, left):
+    rail, cells = fresh()
+    cells.program(b"a", b"old one")
+    rail.cut_after(cut)
+    with pytest.raises(PowerLoss):
+        cells.change([(b"a", b"NEW OEN"), (b"b", b"never")])
+    assert contents(cells) == {b"a": left}
+
+
 # --- images ---------------------------------------------------------------------------------------------------
 
 

@@ -95,6 +95,7 @@ def wrong(reserved: Contents, spare: int) -> bool:
 @example({b"\xffJa": b"\x01new", b"\xffC": b"\x01\x01"}, 200)  # a commit cell of other bytes
 @example({b"\xffJ\xff": b"\x01\x01", **COMMITTED}, 200)
 @example({b"\xff": b""}, 200)
+@example({b"\xffZa": b"\x01new", **COMMITTED}, 200)  # a reserved cell that is no journal's
 @example({b"\xffZ": b"1"}, 200)
 def test_recovery_is_total(reserved, spare):
     assert not wrong(reserved, spare)
@@ -140,7 +141,7 @@ def room_is_asked_for(self: Cells, steps: list[tuple[bytes, bytes | None]]) -> N
 
 def commit_goes_first(self: Cells, steps: list[tuple[bytes, bytes | None]]) -> None:
     """The commit cell is wiped before the journal is done: a cut forgets the rest."""
-    CHANGE(self, [*steps[-1:], *steps[:-1]])
+    CHANGE(self, sorted(steps, key=lambda step: step[0] != b"\xffC"))
 
 
 def only_what_fits(self: Cells, steps: list[tuple[bytes, bytes | None]]) -> None:
