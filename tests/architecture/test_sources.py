@@ -26,10 +26,14 @@ CITING = {"Refusal": 3, "Reason": 2, "Refused": 3}
 
 
 def declared(text: str) -> tuple[str, ...]:
-    """The short names of the table, as patterns."""
+    """The short names of the table, a pattern for each document; a comma stands between two names of one."""
     table = text.split("| short | document |\n", 1)[1].split("\n\n", 1)[0]
-    names = [row.split("|")[1].strip() for row in table.splitlines()[1:]]
-    return tuple(re.escape(name).replace(r"\-n", r"\-\d+").replace(r"\.n", r"\.\d+") for name in names)
+    rows = [row.split("|")[1].strip().split(", ") for row in table.splitlines()[1:]]
+    return tuple("|".join(_pattern(name) for name in row) for row in rows)
+
+
+def _pattern(name: str) -> str:
+    return re.escape(name).replace(r"\-n", r"\-\d+").replace(r"\.n", r"\.\d+")
 
 
 SHORT = declared((ROOT / "vectors/SOURCES.md").read_text("utf-8"))
