@@ -302,6 +302,8 @@ def _routines(path: Path) -> Mapping[str, Routine]:
             found: Routines = _decode(file, Routines)
             for name, routine in found.routines.items():
                 _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines)
+                if any(step.once for step in routine.steps):
+                    raise VectorError(f"{file}: $.routines.{name}: once is for a vector's last command")
             return found.routines
     return {}
 

@@ -334,6 +334,13 @@ def test_no_json_and_no_file(write, folder):
         load(folder / "nowhere")
 
 
+def test_a_routine_sends_nothing_once(write, folder):
+    routines = {"routines": {"ssse": {"title": TITLE, "steps": [{"send": SSSE, "once": True}]}}}
+    (folder / "routines.json").write_text(json.dumps(routines), encoding="utf-8")
+    with pytest.raises(VectorError, match=r"routines\.ssse: once is for"):
+        load(write(unit({"steps": [{"routine": "ssse"}]})))
+
+
 def test_an_unknown_name_is_an_unusable_vector(write):
     path = write(unit({"steps": steps(("0082000010{nobody}", "9000"))}))
     with pytest.raises(VectorError, match=r"U-0\.steps\[0\].*nobody"):
