@@ -327,7 +327,8 @@ def _key(given: str | None, keys: KeysProfile, name: str) -> bytes:
 
 def names() -> tuple[str, ...]:
     """The profiles that come with the package."""
-    return tuple(sorted(path.stem for path in _built_in() if path.suffix == ".toml"))
+    names_of_files = (entry.name for entry in resources.files("cos.profiles").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names_of_files if name.endswith(".toml")))
 
 
 def _built_in() -> Iterator[Path]:

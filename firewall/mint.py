@@ -60,11 +60,17 @@ class Entry(NamedTuple):
 
 
 class NameTaken(Exception):
-    """The file identifier or name belongs to an environment already."""
+    """The file identifier or name belongs to an environment of ``kind`` already."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"the file identifier or name is that of {kind}")
 
 
 class NameConflict(Exception):
-    """The name is a prefix of another environment's name, or the other way round."""
+    """The name is a prefix of the name of the environment of ``kind``, or the other way round."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"of this name and that of {kind} one begins the other")
 
 
 class Directory:

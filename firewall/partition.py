@@ -3,7 +3,7 @@
 ``put`` programs directly; a cut can leave a torn value, so it is for single bytes and for scratch.
 ``transaction`` stages, journals, commits with one cell and redoes: a cut leaves everything old or everything
 new. ``recover`` at power-on finishes what was committed and forgets the rest; it may itself be cut and run again
-(社会保障（个人）卡规范 part 7 §14; assurance contract T1, T3).
+(SSC-7 §14; assurance contract T1, T3: terminal/assurance/README.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from firewall.hardware.cells import Cells, CellsFull
 # Journal cells live beside the data under keys no caller may use.
 _JOURNAL = b"\xffJ"
 _COMMIT = b"\xffC"
-_RESERVED = 0xFF
+_RESERVED = b"\xff"  # in byte order all of them come behind every other key
 _COMMITTED = b"\x01"
 _PUT, _ERASE = b"\x01", b"\x00"
 
@@ -76,7 +76,7 @@ class Partition:
 
     def keys(self, prefix: bytes = b"") -> tuple[bytes, ...]:
         """All keys that start with ``prefix``, sorted."""
-        found = self._cells.starting(prefix) if prefix else [k for k in self._cells if k[0] != _RESERVED]
+        found = self._cells.starting(prefix) if prefix else [key for key in self._cells if key < _RESERVED]
         if self._staged:
             staged = {key: value for key, value in self._staged.items() if key.startswith(prefix)}
             found = [key for key in found if key not in staged]
@@ -141,20 +141,22 @@ class Partition:
         steps += _redo(staged)
         cells.change(steps)
 
-    def _forget(self) -> None:
-        for key in self._cells.starting(_JOURNAL):
-            self._cells.erase(key)
-        self._cells.erase(_COMMIT)
-
     def recover(self) -> None:
-        """Finish or forget what a cut interrupted; called at power-on before anything else."""
+        """Finish or forget what a cut interrupted; called at power-on before anything else.
+
+        Leaves no reserved cell behind and never fails, whatever the journal has become: an entry that cannot be
+        read is left out and its cell keeps the old value; what is written takes no more room than its entry did.
+        """
         self._staged = None
-        pending = {key: self._cells.get(key) or b"" for key in self._cells.starting(_JOURNAL)}
-        if self._cells.get(_COMMIT) == _COMMITTED:
-            staged = {key[len(_JOURNAL) :]: raw[1:] if raw[:1] == _PUT else None for key, raw in pending.items()}
-            self._cells.change(_redo(staged))
-        elif pending or _COMMIT in self._cells:
-            self._forget()
+        cells = self._cells
+        if cells.last < _RESERVED:
+            return
+        left = [key for key in cells if key >= _RESERVED]
+        steps: list[tuple[bytes, bytes | None]] = []
+        if cells.get(_COMMIT) == _COMMITTED:
+            steps = [change for key in left if (change := _journalled(key, cells.get(key))) is not None]
+        # Once the data are there, what is left of journal and commit cell may go in any order.
+        cells.change([*steps, *((key, None) for key in left)])
 
     def dump(self) -> dict[bytes, bytes]:
         """Every cell of this environment, for tests, snapshots and diffs; not reachable by APDU."""
@@ -164,3 +166,13 @@ class Partition:
 def _redo(staged: dict[bytes, bytes | None]) -> list[tuple[bytes, bytes | None]]:
     """What is left to do once the commit cell is written: the changes themselves, then the journal goes."""
     return [*staged.items(), *[(_JOURNAL + key, None) for key in staged], (_COMMIT, None)]
+
+
+def _journalled(cell: bytes, raw: bytes | None) -> tuple[bytes, bytes | None] | None:
+    """The change that a reserved cell stands for; None for the commit cell and for damage at rest."""
+    key = cell[len(_JOURNAL) :]
+    if not cell.startswith(_JOURNAL) or not key or key >= _RESERVED:
+        return None
+    if raw == _ERASE:
+        return key, None
+    return (key, raw[1:]) if raw and raw[:1] == _PUT else None

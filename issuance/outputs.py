@@ -1,6 +1,6 @@
 """What leaves the body beside cards: feedback, mailing, packaging, card faces, the batch report (制卡回盘及交接).
 
-The body that personalises last writes them all; the first one its feedback only (the plan, chapter 5 (二) 1).
+The body that personalises last writes them all; the first one its feedback only (总体方案 五（二）1).
 """
 
 from __future__ import annotations

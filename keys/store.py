@@ -2,7 +2,7 @@
 
 An entry is a header of 8 bytes and a value that never comes out again: a key leaves as ``KeyHandle``, a PIN only as
 the verdict of ``matches``. The try counter has a cell of its own, one byte long, so that one ``put`` is atomic and
-can be committed before anything is compared (assurance contract T2, T5).
+can be committed before anything is compared (assurance contract T2, T5: terminal/assurance/README.md).
 
 Damage. A record that names another entry than its cell or is not as long as it says, a counter that is not one byte,
 and one of the two without the other, are damaged cells.
@@ -52,6 +52,9 @@ class KeyRef(NamedTuple):
     kind: int
     kid: int
     version: int
+
+    def __str__(self) -> str:
+        return f"key of kind {self.kind:02X}, number {self.kid:02X}, version {self.version:02X}"
 
 
 class KeyHeader(NamedTuple):
@@ -171,7 +174,7 @@ class KeyStore:
         for counter in partition.keys(self._prefix + _COUNTER + bytes((kind, kid))):
             if counter[-1] == version or version is None:
                 self._demand_gone(KeyRef(kind, kid, counter[-1]))
-        raise KeyNotFound(f"no entry of kind {kind:02X}, number {kid:02X}")
+        raise KeyNotFound(f"no key of kind {kind:02X}, number {kid:02X}")
 
     def find(self, kind: int, kid: int, version: int | None = None) -> KeyHandle:
         """The key of that kind and number; without a version the lowest one present. Raises KeyNotFound."""
@@ -244,7 +247,7 @@ class KeyStore:
         if self._partition.in_transaction:
             raise PartitionError("a try is spent outside any transaction: a rollback would give it back")
         if not counter & 0x0F:
-            raise NoTriesLeft
+            raise NoTriesLeft(f"{ref} has no tries left")
         self._partition.put(self._counter_cell(ref), bytes((counter - 1,)))
         return (counter - 1) & 0x0F
 
@@ -356,7 +359,7 @@ class KeyStore:
         record = self._partition.get(self._record_cell(ref))
         if record is None:
             self._demand_gone(ref)
-            raise KeyNotFound(f"no entry {ref}")
+            raise KeyNotFound(f"no {ref}")
         return record
 
     def _sound(self, ref: KeyRef) -> bytes:
@@ -377,7 +380,7 @@ class KeyStore:
 
     def _no_counter(self, ref: KeyRef, found: bytes | None) -> Exception:
         if found is None and self._partition.get(self._record_cell(ref)) is None:
-            return KeyNotFound(f"no entry {ref}")
+            return KeyNotFound(f"no {ref}")
         return self._damaged(self._counter_cell(ref), ref, "has no try counter of one byte")
 
     def _demand_gone(self, ref: KeyRef) -> None:

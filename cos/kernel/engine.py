@@ -130,7 +130,8 @@ def length_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa:
             SW.WRONG_LENGTH, Gate.LENGTH, f"{row.name} does not take {len(command.data)} bytes of data", row.ref
         )
     if row.le is not None and command.le not in row.le:
-        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, f"{row.name} does not take Le = {command.le}", row.ref)
+        came = "a command without Le" if command.le is None else f"Le = {command.le}"
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, f"{row.name} does not take {came}", row.ref)
 
 
 def strict_le_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape

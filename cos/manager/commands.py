@@ -1,7 +1,7 @@
 """The manager's commands, one row each.
 
 Selection, proof of transport and master key, creation of MF and environments, hand-over of the first keys, end of
-pre-personalisation (社会保障（个人）卡规范 part 10 §5; personalisation dialect; the plan, chapter 1 section 4).
+pre-personalisation (社会保障（个人）卡规范 part 10 §5; personalisation dialect; 总体方案 一（四）).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _in_state(session: ManagerSession, *states: ChipState) -> None:
         raise Refusal(
             SW.CONDITIONS_NOT_SATISFIED,
             Gate.LIFE_CYCLE,
-            f"the chip must be in state {wanted}, it is in {session.state}",
+            f"the chip must be in state {wanted}, it is in {session.state.value}",
             _PART_10,
         )
 
@@ -180,7 +180,8 @@ def create(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         )
     session.manager.mint.check(kind, header.fid.to_bytes(2, "big"), header.name)
     if session.pending.find(header.fid) or session.pending.named(header.name):
-        raise NameTaken("created already, waits for its master key")
+        text = "this environment is created already and waits for its master key"
+        raise Refusal(SW.FILE_EXISTS, Gate.TARGET, text, _PART_10)
     session.pending.add(header)
     session.current = header.fid
     return OK

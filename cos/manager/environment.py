@@ -76,7 +76,7 @@ class ManagerSession:
         self.challenge = Challenge(manager.grant.rng)
 
     @property
-    def state(self) -> object:
+    def state(self) -> ChipState:
         """The chip's life state. Raises DamagedCell: a chip that has a card master key is not blank."""
         state = chip_state(self.files)
         if state is ChipState.BLANK and any(ref.kind == KIND_MASTER for ref in self.keys.by_kid(0)):

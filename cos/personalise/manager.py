@@ -1,4 +1,4 @@
-"""From blank chip to two environments that own their master keys (SSC-10 §5; the plan, chapter 1 section 4)."""
+"""From blank chip to two environments that own their master keys (SSC-10 §5; 总体方案 一（四）)."""
 
 from __future__ import annotations
 

@@ -64,9 +64,11 @@ def _current(session: PkiSession, *, write: bool) -> ElementaryFile:
         return file
     if level == LEVEL_NEVER or (level != LEVEL_FREE and level not in session.levels):
         verb = "writing" if write else "reading"
-        needed = "never allowed" if level == LEVEL_NEVER else f"needs level {level:02X} of {session.directory.fid:04X}"
+        needed = (
+            "is never allowed" if level == LEVEL_NEVER else f"needs level {level:02X} of {session.directory.fid:04X}"
+        )
         held = ", ".join(f"{each:02X}" for each in sorted(session.levels)) or "nothing"
-        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, f"{verb} {file!r} is {needed}; proved: {held}", "SSC-4 §6")
+        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, f"{verb} {file!r} {needed}; proved: {held}", "SSC-4 §6")
     return file
 
 

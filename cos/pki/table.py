@@ -20,7 +20,7 @@ from keys.sm2 import Sm2Missing
 _SEEN = "seen in issuing programs; words after SSC-5"
 _PART_10 = "SSC-10 §5.2 (dialect inferred)"
 _ONE, _TWO = frozenset((1,)), frozenset((2,))
-_FIELD = "field: two issuing programs, one complete run"
+_FIELD = "field: two issuing programs and one complete run"
 _PROOF = frozenset((16,))
 _PAIR = (0x6982, 0x6A80, 0x6A82)
 _READ = (0x6982, 0x6986, 0x6B00)

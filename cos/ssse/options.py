@@ -51,7 +51,7 @@ class SocialOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """
 
     card_block_scope: Literal["environment", "card"] = "environment"
-    """CARD BLOCK stops the social environment only (the plan: the sides do not affect each other; SSC-4 §5.5,
+    """CARD BLOCK stops the social environment only (总体方案 一（一）2: the sides do not affect each other; SSC-4 §5.5,
     default) or the whole card (SSC-5 §6.2, SSC-7 §13.1, as literally written)."""
 
     cyclic_number_adds: bool = True

@@ -67,28 +67,31 @@ class Cells:
         return [key for shelf, keys in index.items() if shelf.startswith(prefix) for key in keys]
 
     @property
+    def last(self) -> bytes:
+        """The last key in byte order, empty if there is no cell: what is not beyond it is not there."""
+        return max(self._cells, default=b"")
+
+    @property
     def free(self) -> int:
         """Bytes left."""
         return self.capacity - self._used
 
     def program(self, key: bytes, value: bytes) -> None:
         """Write ``value``. Raises CellsFull (nothing changed) or PowerLoss (a prefix may be written)."""
-        cells = self._cells
-        old = cells.get(key)
+        old = self._cells.get(key)
         growth = len(value) - len(old) if old is not None else len(value) + len(key)
         if growth > self.capacity - self._used and growth > 0:
             raise CellsFull(f"{growth} bytes wanted, {self.free} free")
+        self._burn(key, value, old)
+
+    def _burn(self, key: bytes, value: bytes, old: bytes | None) -> None:
         need = len(value) + 1
         done = self._rail.spend(need)
         if done < need:
             if done:
                 self._store(key, value[: done - 1] + (old or b"")[done - 1 : len(value)])
             raise PowerLoss
-        self._used += growth
-        cells[key] = value
-        self._dirty.add(key)
-        if old is None:
-            self._shelve(key)
+        self._store(key, value)
 
     def erase(self, key: bytes) -> None:
         """Wipe a cell: its bytes are gone, not only unreachable. A missing cell costs nothing."""
@@ -99,10 +102,10 @@ class Cells:
         self._wipe(key)
 
     def change(self, steps: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """``program`` and, for None, ``erase`` in this order; the caller has seen to the room. Raises PowerLoss."""
+        """``program`` and, for None, ``erase`` in this order; the room is the caller's care. Raises PowerLoss only."""
         if self._rail.armed:
             for key, value in steps:
-                self.erase(key) if value is None else self.program(key, value)
+                self.erase(key) if value is None else self._burn(key, value, self._cells.get(key))
             return
         # Power holds to the end and nobody looks in between: count every tick, then do what remains of the steps.
         cells = self._cells
@@ -148,10 +151,15 @@ class Cells:
 
     def restore(self, image: CellsImage) -> None:
         """Become ``image`` again; costs no ticks (this is the laboratory's hand, not the chip's)."""
-        self._dirty.update(self._cells, image.cells)
-        self._cells.clear()
-        self._cells.update(image.cells)
-        self._index = None
+        cells = self._cells
+        self._dirty.update(cells, image.cells)
+        if self._index is not None:  # most keys stay: those that do not are fewer than an index is made of
+            for key in cells.keys() - image.cells.keys():
+                self._index[key[:_SHELF]].discard(key)
+            for key in image.cells.keys() - cells.keys():
+                self._shelve(key)
+        cells.clear()
+        cells.update(image.cells)
         self._used = image.used
 
     def load(self, cells: dict[bytes, bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Matching both sides on an item both have and that is unique in each (比对; the plan, chapter 5 (三) 2).
+"""Matching both sides on an item both have and that is unique in each (比对; 总体方案 五（三）2).
 
 Every input row ends in exactly one class, and the counts add up. Differences are reported, never mended.
 """

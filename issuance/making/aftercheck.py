@@ -159,7 +159,7 @@ def _parts(answer: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def check_master_key_is_powerless(card: SmartCard, master: KeyHandle) -> None:
-    """With the card master key proved, its three ways back are shut (the plan, chapter 1 (四)). Raises NotRight.
+    """With the card master key proved, its three ways back are shut (总体方案 一（四）). Raises NotRight.
 
     No further environment can be made, none deleted, the MF not erased around them.
     """

@@ -1,4 +1,4 @@
-"""Which person's card is this? The two ways of the stepwise mode (分步制卡; the plan, chapter 5 (二) 2).
+"""Which person's card is this? The two ways of the stepwise mode (分步制卡; 总体方案 五（二）2).
 
 Way 1 reads what the first body wrote into the card; way 2 looks the card up in the first body's feedback file.
 Where both are at hand they must agree: if they do not, cards and files are mixed up and the batch stops.

@@ -1,7 +1,7 @@
 """The three parties' key services. Each opens its own store only, and gives orders for its own half of a card.
 
 In the centralised mode the script is joined, never the keys: the maker's, the bureau's and the bank's service stand
-side by side and none sees into another (the plan, chapter 5 (一) 2).
+side by side and none sees into another (总体方案 五（一）2).
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class FirstSideOpen(PersonalisationError):
 def initialise(card: SmartCard, order: BirthOrder, *, resuming: bool = False) -> None:
     """The card maker's step: ATR, MF, both environments handed over, card closed under its own final key.
 
-    Afterwards no party needs the card master key, and it can do nothing (the plan, chapter 1 (四)).
+    Afterwards no party needs the card master key, and it can do nothing (总体方案 一（四）).
     """
     host = Host(card, resuming=resuming)
     host.reset()

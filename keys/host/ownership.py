@@ -1,7 +1,7 @@
 """Whose key, and what for: the two issuers' keys and the card maker's never lie in one store.
 
 Social keys come from the bureau's key service, bank keys from the bank's, and the card master key belongs to
-neither (the plan, chapters 1 §4 and 5; SSC-10 §6.3.3). The rule is one table.
+neither (总体方案 一（四） and 五; SSC-10 §6.3.3). The rule is one table.
 """
 
 from __future__ import annotations

@@ -42,6 +42,11 @@ class ScriptedRng:
         """Give ``data`` next; what was left of an older script is forgotten."""
         self._script = data
 
+    @property
+    def left(self) -> bytes:
+        """What is still to come of the script."""
+        return self._script
+
     def bytes(self, length: int) -> bytes:
         """The next bytes: of the script while it has enough."""
         if len(self._script) < length:
@@ -82,6 +87,10 @@ class WhiteBox(Protocol):
 
     def dump(self) -> Dump:
         """All cells."""
+        ...
+
+    def standing(self) -> object:
+        """All that the next answers depend on besides the session: memory and random numbers. To be compared."""
         ...
 
     @property
@@ -200,6 +209,9 @@ class _Prepared:
 
     def dump(self) -> Dump:
         return self.card.dump()
+
+    def standing(self) -> object:
+        return self.card.snapshot(), {label: stream.left for label, stream in self._rng.forks.items()}
 
     @property
     def environment(self) -> str:

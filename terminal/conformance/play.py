@@ -84,8 +84,9 @@ def play(case: Case, bench: Table, witness: Witness | None = None) -> Result:
         if result.verdict is not Verdict.PASS:
             return result
         whole = uncut.after_cut
+    asked: list[object] = []
     for tick in range(0, _MOST_CUTS, min(strides)) if strides else (0,):
-        run = _Run(case, target, tick, witness, whole)
+        run = _Run(case, target, tick, witness, whole, asked)
         result = run.play()
         if result.verdict is not Verdict.PASS or (strides and not run.lost_power):
             return result
@@ -94,11 +95,18 @@ def play(case: Case, bench: Table, witness: Witness | None = None) -> Result:
 
 class _Run:
     """One vector played once. ``tick``: where the power of a step with cut "each" ends; None: nothing is cut at all.
-    ``whole``: all memory behind that step where it was not cut.
+    ``whole``: all memory behind that step where it was not cut. ``asked``: over which cards other runs have sent the
+    step that is sent ``once``, and were answered right.
     """
 
     def __init__(
-        self, case: Case, target: Target, tick: int | None, witness: Witness | None, whole: Dump | None = None
+        self,
+        case: Case,
+        target: Target,
+        tick: int | None,
+        witness: Witness | None,
+        whole: Dump | None = None,
+        asked: list[object] | None = None,
     ) -> None:
         self._case = case
         self._card: SmartCard = target.card
@@ -106,6 +114,8 @@ class _Run:
         self._tick = tick
         self._witness = witness if target.lab is not None else None
         self._known: dict[str, bytes | Bound] = {}
+        self._answers: list[bytes] = []  # since power-on
+        self._asked = [] if asked is None else asked
         self._before: Dump = {}
         self._whole: Dump = whole or {}
         self._before_cut: Dump = {}
@@ -117,7 +127,7 @@ class _Run:
         case, lab = self._case, self._target.lab
         if lab is not None:
             lab.begin(case.vector.random)
-        self._known["atr"] = self._card.power_on()
+        self._known["atr"] = self._power_on()
         parts = (
             ("setup", case.setup, Verdict.INCONCLUSIVE),
             ("steps", case.vector.steps, Verdict.FAIL),
@@ -144,7 +154,7 @@ class _Run:
         if step.routine is not None:
             self._routine(step.routine, scope)
         elif step.reset is not None:
-            atr = self._card.power_on() if step.reset == "cold" else self._card.reset()
+            atr = self._power_on() if step.reset == "cold" else self._card.reset()
             self._known["atr"] = atr
             self._judge(step, scope, "reset", atr, None)
         elif step.damage is not None:
@@ -164,11 +174,18 @@ class _Run:
         for step in routine.steps:
             self._step(step, inner, counts=False)
 
+    def _power_on(self) -> bytes:
+        self._answers.clear()
+        return self._card.power_on()
+
     def _send(self, step: Step, scope: template.Scope, *, counts: bool) -> None:
         command = hand.fill(step.send or "", scope, self._target.hand)
         masks = tuple(mask for wanted in step.alternatives() for mask in wanted.masks)
         lab = self._target.lab
         before = lab.environment if lab is not None else ""
+        standing = (lab.standing(), tuple(self._answers)) if step.once and lab is not None else None
+        if standing in self._asked:
+            return
         if step.cut is not None and lab is not None:
             self._before_cut = lab.dump()
             if self._tick is not None:
@@ -179,7 +196,7 @@ class _Run:
             if step.cut is None:
                 raise
             self.lost_power = True
-            self._known["atr"] = self._card.power_on()
+            self._known["atr"] = self._power_on()
             return
         except (OSError, RuntimeError):  # the reader or the way to it, not the card
             raise
@@ -190,8 +207,11 @@ class _Run:
             if step.cut is not None and lab is not None:
                 lab.cut_after(None)
                 self.after_cut = lab.dump()
+        self._answers.append(answer)
         sw = int.from_bytes(answer[-2:], "big")
         self._judge(step, scope, shown(command), answer[:-2], sw)
+        if standing is not None:
+            self._asked.append(standing)
         if counts and masks and self._witness is not None and lab is not None:
             # A SELECT that was taken is the command of the environment it leads to.
             self._witness(lab.environment if command[1:2] == b"\xa4" and sw == 0x9000 else before, command, sw)

@@ -111,7 +111,11 @@ class Damage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of: ``send`` a command, ``routine``, ``reset``, ``state``, ``damage``. ``cut`` goes with ``send``."""
+    """One of: ``send`` a command, ``routine``, ``reset``, ``state``, ``damage``. ``cut`` goes with ``send``.
+
+    ``once``: the last command of a vector with a cut at each tick, which computes for long: sent once over each memory
+    that the cuts leave, after the same answers since power-on.
+    """
 
     send: str | None = None
     routine: str | None = None
@@ -123,6 +127,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     label: str = field(default="", name="as")
     requirement: str = ""
     sm: bool = False
+    once: bool = False
 
     def alternatives(self) -> tuple[Expect, ...]:
         """Every answer that is right; none: any. A string is a status word, then a pattern."""
@@ -313,6 +318,8 @@ def _routines(path: Path) -> Mapping[str, Routine]:
             found: Routines = _decode(file, Routines)
             for name, routine in found.routines.items():
                 _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines)
+                if any(step.once for step in routine.steps):
+                    raise VectorError(f"{file}: $.routines.{name}: once is for a vector's last command")
             return found.routines
     return {}
 
@@ -328,6 +335,11 @@ def _check_vector(where: str, unit: Unit, vector: Vector) -> None:
     cut = any(step.cut is not None for step in vector.steps)
     if not cut and any(step.state is not None and step.state.atomic for step in (*vector.steps, *vector.after)):
         raise VectorError(f"{where}: atomic is about a command that is cut, and no step is")
+    each = any(step.cut is not None and step.cut.tick == "each" for step in vector.steps[:-1])
+    last = vector.steps[-1:] if each and not vector.after else []
+    for step in (*unit.setup, *vector.setup, *vector.steps, *vector.after):
+        if step.once and not (step in last and step.send is not None and step.cut is None):
+            raise VectorError(f"{where}: once is for the last command of a vector that is cut at each tick")
     for name, condition in (("unit.applies", unit.applies), ("applies", vector.applies)):
         try:
             applicability.check(condition)

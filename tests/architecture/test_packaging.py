@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -13,6 +14,13 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 def test_top_level_of_a_wheel():
     include = SETTINGS["tool"]["setuptools"]["packages"]["find"]["include"]
     assert {pattern.split(".")[0] for pattern in include} == ROOMS
+
+
+def test_the_licence_is_said_and_travels_along():
+    """Apache-2.0, the whole text as its publisher has it."""
+    assert (SETTINGS["project"]["license"], SETTINGS["project"]["license-files"]) == ("Apache-2.0", ["LICENSE"])
+    whole = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+    assert sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == whole
 
 
 def test_every_folder_with_code_is_a_package():

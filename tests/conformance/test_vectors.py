@@ -30,19 +30,13 @@ COUNTED = ("manager", "ssse", "pse", "pse-making", "psam", "pki")
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
-    return Bench()
-
-
-@pytest.fixture(scope="module")
 def cases() -> tuple[Case, ...]:
     return load(VECTORS)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(VECTORS)))
-def test_the_card_answers_as_it_must(file, bench):
-    cases = [case for case in load(file) if case.vector.status == "active"]
-    results = list(play_all(cases, bench))
+def test_the_card_answers_as_it_must(file, played):
+    results = [result for result in played.of(file) if result.case.vector.status == "active"]
     wrong = [report.line(r) for r in results if r.verdict is not Verdict.PASS and r.case.id not in KNOWN]
     assert not wrong, "\n".join(wrong)
     mended = [r.case.id for r in results if r.verdict is Verdict.PASS and r.case.id in KNOWN]
@@ -88,11 +82,9 @@ def test_vectors_for_real_bank_cards_bear_any_order(name, seed, cases):
     assert sum(r.verdict is Verdict.PASS for r in results) >= WORN[name]
 
 
-def test_no_hole_without_a_reason(cases, bench):
-    counter = coverage.Counter()
-    for _ in counter.play(cases, bench):
-        pass
-    cells = [cell for cell in counter.cells(coverage.read_holes(VECTORS)) if cell.row.environment in COUNTED]
+def test_no_hole_without_a_reason(played):
+    played.all(FILES)
+    cells = [cell for cell in played.counter.cells(coverage.read_holes(VECTORS)) if cell.row.environment in COUNTED]
     assert [f"{cell.row} {cell.word:04X}" for cell in cells if not cell.vectors and not cell.reason] == []
     explained = [cell for cell in cells if cell.reason]
     stale = {cell.reason for cell in explained} - {cell.reason for cell in explained if not cell.vectors}

@@ -131,7 +131,7 @@ def finish(card: Card, host: Host, master: KeyHandle, header: DirectoryHeader, v
 
 @pytest.mark.parametrize("name", ["dual-2.0-3des", "dual-3.0-sm4"])
 def test_each_master_key_replaces_itself_on_the_issued_card(name):
-    """The plan, chapter 1 section 4: 环境主控密钥不受卡片主控密钥控制，可以自主更新."""
+    """总体方案 一（四）: 环境主控密钥不受卡片主控密钥控制，可以自主更新."""
     profile = load(name)
     card = Card.from_profile(profile)
     host = Host(card)

@@ -194,6 +194,16 @@ def test_iteration_survives_wiping():
     assert contents(cells) == {}
 
 
+@pytest.mark.parametrize(("cut", "left"), [(0, b"old one"), (1, b"old one"), (3, b"NEd one"), (4, b"NEW one")])
+def test_a_change_that_is_cut_leaves_the_rest_of_a_cell(cut, left):
+    rail, cells = fresh()
+    cells.program(b"a", b"old one")
+    rail.cut_after(cut)
+    with pytest.raises(PowerLoss):
+        cells.change([(b"a", b"NEW OEN"), (b"b", b"never")])
+    assert contents(cells) == {b"a": left}
+
+
 # --- images ---------------------------------------------------------------------------------------------------
 
 
@@ -230,3 +240,18 @@ def test_loading_counts_what_it_loads():
 
 def test_an_image_shows_no_contents():
     assert repr(CellsImage({b"K1": b"secret"}, 8)) == "<1 cells, 8 bytes>"
+
+
+MEMORIES = st.dictionaries(st.binary(min_size=1, max_size=6), st.binary(max_size=2), max_size=8)
+SHARING = st.tuples(MEMORIES, MEMORIES, MEMORIES).map(lambda parts: (parts[0] | parts[1], parts[0] | parts[2]))
+
+
+@given(SHARING, st.binary(min_size=1, max_size=5))
+def test_the_index_follows_a_restore(memories, prefix):
+    """What starts with a prefix is what the cells say, whatever the memory was before: alike in most keys, or not."""
+    _, cells = fresh()
+    for memory in (*memories, *memories, {}):
+        cells.load(memory)
+        for asked in {prefix, *(key[:length] for key in memory for length in range(1, 7))}:
+            found = cells.starting(asked)
+            assert sorted(found) == sorted(key for key in memory if key.startswith(asked))

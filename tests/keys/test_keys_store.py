@@ -215,10 +215,10 @@ def test_a_level_is_the_headers(store):
 def test_what_is_missing_is_named(store):
     missing = KeyRef(0x0D, 0x77, 1)
     for call, text in (
-        (lambda: store.locate(0x0D, 0x77), "no entry of kind 0D, number 77"),
-        (lambda: store.key(missing), f"no entry {missing}"),
-        (lambda: store.tries_left(missing), f"no entry {missing}"),
-        (lambda: store.level(missing), f"no entry {missing}"),
+        (lambda: store.locate(0x0D, 0x77), "no key of kind 0D, number 77"),
+        (lambda: store.key(missing), "no key of kind 0D, number 77, version 01"),
+        (lambda: store.tries_left(missing), "no key of kind 0D, number 77, version 01"),
+        (lambda: store.level(missing), "no key of kind 0D, number 77, version 01"),
     ):
         with pytest.raises(KeyNotFound) as caught:
             call()

@@ -1,7 +1,7 @@
 """The table of the hand-over: what the card master key can no longer do, row by row, in each environment.
 
 One vector per row, environment and state: handed over and empty (E2), personalised (E3). And the other way round: an
-environment's master key in the MF and in the other environment, the transport key. Rows and words are the plan's
+environment's master key in the MF and in the other environment, the transport key. Rows and words are the 总体方案's
 rule, chapter 1 (四), in the words of SSC-5 tables 7 to 78; nothing here is taken from the card's own tables.
 """
 
@@ -327,7 +327,7 @@ def table(state: State) -> Json:
         "destructive": True,
         "provenance": {
             "kind": "inferred",
-            "source": f"the plan, 一（四）: control ends with the hand-over; {words}{personalised}",
+            "source": f"总体方案 一（四）: control ends with the hand-over; {words}{personalised}",
             "confidence": "medium",
         },
         "vectors": list(vectors(state)),

@@ -159,7 +159,9 @@ def delete_application(session: PseSession, command: CommandAPDU) -> ResponseAPD
     fid = int.from_bytes(command.data, "big")
     directory = session.directory(fid)
     if not directory.is_application or directory.personalised:
-        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "only an unfinished application", _CLAUSE)
+        raise Refusal(
+            SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "only an unfinished application can be deleted", _CLAUSE
+        )
     with session.nvm.transaction():
         directory.erase()
         session.files.delete_directory(fid)

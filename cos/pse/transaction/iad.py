@@ -25,7 +25,7 @@ class Iad(NamedTuple):
     def parse(cls, raw: bytes) -> Iad:
         """The parts of 8 bytes, or 9 + L with issuer discretionary data of L = 1..15. Raises ValueError otherwise."""
         if len(raw) < 8 or raw[0] != 7:
-            raise ValueError(f"9F10 is 07 and seven bytes, not {raw.hex().upper()}")
+            raise ValueError(f"9F10 is 07 and seven bytes, not {raw.hex().upper() or 'empty'}")
         tail = raw[8:]
         if tail and (not 1 <= tail[0] <= 15 or len(tail) != 1 + tail[0]):
             raise ValueError(f"issuer discretionary data {tail.hex().upper()} do not fit their length")

@@ -63,7 +63,7 @@ class Amounts(NamedTuple):
                 loads, purchases, balance, self_paid, pooled, int(f"{year:X}"), int(f"{day:X}"), Proof(*proof)
             )
         except (struct.error, ValueError):
-            raise Damaged from None
+            raise Damaged("the amounts file does not hold amounts") from None
 
     def settled(self, day: int, self_paid: int, pooled: int) -> Amounts:
         """The yearly totals after a settlement on ``day`` (YYYYMMDD as a number; SSC-7 §12.5).

@@ -146,8 +146,9 @@ def name_right(session: SsseSession, held: int) -> str:
         if header.kind == Kind.EXTERNAL:
             kid = header.kid | (0x80 if directory != session.home.fid else 0)
             numbers.append(f"{kid:02X}")
-    names = " or ".join(dict.fromkeys(numbers)) or f"level {level:02X}"
-    return f"key KID {names} of {where} by external authentication"
+    if not numbers:
+        return f"a key of level {level:02X} of {where} by external authentication"
+    return f"key KID {' or '.join(dict.fromkeys(numbers))} of {where} by external authentication"
 
 
 def explain_rule(session: SsseSession, words: AccessWords, directory: int) -> str:

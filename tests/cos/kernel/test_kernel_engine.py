@@ -172,10 +172,10 @@ def test_extended_length_is_6700():
     assert event.sw == SW.WRONG_LENGTH
 
 
-@pytest.mark.parametrize("le", [None, 3, 256])
-def test_an_le_outside_the_row_is_6700(le):
+@pytest.mark.parametrize(("le", "came"), [(None, "a command without Le"), (3, "Le = 3"), (256, "Le = 256")])
+def test_an_le_outside_the_row_is_6700(le, came):
     event = refused(CommandAPDU(0, READ, 0, 0, le=le), gates=LENIENT)
-    reason = Reason("length", f"READ does not take Le = {le}", "a clause")
+    reason = Reason("length", f"READ does not take {came}", "a clause")
     assert event == Refused("READ", SW.WRONG_LENGTH, reason)
     assert run(CommandAPDU(0, READ, 0, 0, le=2), gates=LENIENT)[0].sw == SW.OK
 

@@ -139,7 +139,7 @@ def test_words_straight_after_select(lab, command, sw):
         ("0020008008241234FFFFFFFFFF", 0x6D00),
         ("80CA9F3600", 0x6D00),
         ("841800000411223344", 0x6D00),
-        ("0084000008", 0x9000),  # for the master key, which looks after itself (the plan, chapter 1 section 4)
+        ("0084000008", 0x9000),  # for the master key, which looks after itself (总体方案 一（四）)
         ("80E00100", 0x6D00),
         ("10A4040005A000000333", 0x6E00),
         ("80B2010C00", 0x6E00),

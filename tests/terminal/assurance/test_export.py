@@ -1,4 +1,4 @@
-"""A counterexample becomes a vector file that the loader of the conformance runner accepts (assurance §5)."""
+"""A counterexample becomes a vector file that the loader of the conformance runner accepts (vectors/README.md)."""
 
 from __future__ import annotations
 

@@ -19,6 +19,8 @@ from terminal.conformance.vector import VectorError, load
 
 SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 TITLE = {"zh": "题", "en": "title"}
+CUT = {"send": SSSE, "cut": {"tick": "each"}}
+LOOK = {"state": {"unchanged": ["ssse"]}}
 
 
 def unit(*vectors, **more):
@@ -169,6 +171,62 @@ def test_cut_at_each_tick_plays_all_of_them(write):
     assert verdicts(write(unit(fine)))[0].verdict is Verdict.PASS
 
 
+def test_a_command_sent_once_is_sent_over_each_memory_that_the_cuts_leave(write, monkeypatch):
+    """All cuts stay, each with its recovery and what is asked before the last command."""
+    change = "805E010007123456FF654321"
+    once = {
+        "setup": [{"routine": "ssse"}],
+        "steps": [
+            {"send": change, "expect": "9000", "cut": {"tick": "each"}},
+            {"routine": "ssse"},
+            {"send": "0020000003123456", "expect": ["63C2", "9000"], "once": True},
+        ],
+    }
+    sent = []
+    exchange = Card.exchange
+    monkeypatch.setattr(Card, "exchange", lambda self, command: sent.append(command) or exchange(self, command))
+    bench = Bench()
+    bench.target(load(write(unit(once)))[0])  # the card is made before anything is counted
+    always = json.loads(json.dumps(once).replace(', "once": true', ""))
+    numbers = []
+    for vector in (always, once):
+        sent.clear()
+        assert verdicts(write(unit(vector)), bench)[0].verdict is Verdict.PASS
+        numbers.append([sent.count(bytes.fromhex(each)) for each in (change, SSSE, "0020000003123456")])
+    (cuts, selections, asked), (same_cuts, same_selections, asked_once) = numbers
+    assert (cuts, selections) == (same_cuts, same_selections)
+    assert asked == cuts > asked_once == 4  # old PIN, old PIN less a try, new PIN, the card that was not cut
+
+    wrong = json.loads(json.dumps(once).replace('["63C2", "9000"]', '"9000"'))
+    assert verdicts(write(unit(wrong)), bench)[0].verdict is Verdict.FAIL  # the new PIN comes late, and is still met
+
+
+@pytest.mark.parametrize("cell", [b"\xff", b"X"])
+def test_a_memory_that_one_cut_alone_leaves_is_asked(write, monkeypatch, cell):
+    """Planted: at one tick of all, power-on leaves a cell of its own or wipes the PIN's counter of tries."""
+    vector = {
+        "setup": [{"routine": "ssse"}],
+        "steps": [
+            {"send": "805E010007123456FF654321", "expect": "9000", "cut": {"tick": "each"}},
+            {"routine": "ssse"},
+            {"send": "0020000003123456", "expect": ["63C2", "9000"], "once": True},
+        ],
+    }
+    asked, count = [], iter(range(10_000))
+    power_on, exchange = Card.power_on, Card.exchange
+
+    def odd(self):
+        answer = power_on(self)
+        if next(count) == 21:  # a run has two: at the start and behind its cut
+            self.overwrite("ssse", cell, b"odd")
+        return answer
+
+    monkeypatch.setattr(Card, "power_on", odd)
+    monkeypatch.setattr(Card, "exchange", lambda self, command: asked.append(command) or exchange(self, command))
+    assert verdicts(write(unit(vector)))[0].verdict is Verdict.PASS
+    assert asked.count(bytes.fromhex("0020000003123456")) == 5  # one more than above
+
+
 def test_damage_under_the_running_card(write):
     """One byte of the identification code changed by hand; never on a card in a reader."""
     hurt = {"damage": {"file": "ssse/DDF1/EF05", "at": 3, "bytes": "EE"}}
@@ -253,6 +311,11 @@ def test_a_card_in_a_reader(write):
         (lambda u: u["vectors"][0].update(steps=steps(("00", "90"))), r"steps\[0\]\.expect"),
         (lambda u: u["vectors"][0].update(steps=steps(("00", "9000 0X"))), "no data pattern"),
         (lambda u: u["vectors"].append(u["vectors"][0]), "is taken"),
+        (lambda u: u["vectors"][0].update(steps=[{"send": SSSE, "once": True}]), "once is for the last command"),
+        (lambda u: u["vectors"][0]["steps"].append({"send": SSSE, "once": True}), "once is for the last command"),
+        (lambda u: u["vectors"][0].update(steps=[CUT, {"send": SSSE, "once": True}, CUT]), "once is for the last"),
+        (lambda u: u["vectors"][0].update(steps=[CUT, {"send": SSSE, "once": True}], after=[LOOK]), "once is for the"),
+        (lambda u: u["vectors"][0].update(steps=[CUT, {"routine": "ssse", "once": True}]), "once is for the last"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_place(write, change, says):
@@ -269,6 +332,13 @@ def test_no_json_and_no_file(write, folder):
         load(write("{"))
     with pytest.raises(VectorError, match="no such"):
         load(folder / "nowhere")
+
+
+def test_a_routine_sends_nothing_once(write, folder):
+    routines = {"routines": {"ssse": {"title": TITLE, "steps": [{"send": SSSE, "once": True}]}}}
+    (folder / "routines.json").write_text(json.dumps(routines), encoding="utf-8")
+    with pytest.raises(VectorError, match=r"routines\.ssse: once is for"):
+        load(write(unit({"steps": [{"routine": "ssse"}]})))
 
 
 def test_an_unknown_name_is_an_unusable_vector(write):

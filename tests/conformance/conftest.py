@@ -1,0 +1,71 @@
+"""All vectors, played once for every test that looks at what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from firewall import trace
+from terminal.conformance import coverage
+from terminal.conformance.bench import Bench
+from terminal.conformance.play import Result
+from terminal.conformance.vector import load
+
+Said = dict[str, str]
+"""What the card said of itself for people, and the vector in which it first did."""
+
+
+@pytest.fixture
+def said(monkeypatch) -> Said:
+    """Fills while cards in this process are sent commands: every text of a reason or a note."""
+    return _listening(monkeypatch, [""])
+
+
+def _listening(monkeypatch: pytest.MonkeyPatch, playing: list[str]) -> Said:
+    found: Said = {}
+    note = trace._Writer.note
+
+    def heard(self: trace._Writer, event: trace.Event) -> None:
+        text = event.reason.text if isinstance(event, trace.Refused) else event.text
+        found.setdefault(text, playing[0])
+        note(self, event)
+
+    monkeypatch.setattr(trace._Writer, "note", heard)
+    return found
+
+
+class Played:
+    """The vectors file by file; each is played when it is first asked for, in whatever order."""
+
+    def __init__(self) -> None:
+        self.counter = coverage.Counter()
+        self.said: Said = {}
+        self._bench = Bench()
+        self._results: dict[Path, list[Result]] = {}
+
+    def of(self, path: Path) -> list[Result]:
+        """What came of the vectors in this file. Raises VectorError, ProfileError."""
+        if path not in self._results:
+            self._results[path] = list(self._play(path))
+        return self._results[path]
+
+    def all(self, paths: Iterable[Path]) -> None:
+        """Have all of them played."""
+        for path in paths:
+            self.of(path)
+
+    def _play(self, path: Path) -> Iterator[Result]:
+        playing = [""]
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            said = _listening(monkeypatch, playing)
+            for case in load(path):
+                playing[0] = case.id
+                yield from self.counter.play([case], self._bench)
+        self.said.update({text: case for text, case in said.items() if text not in self.said})
+
+
+@pytest.fixture(scope="session")
+def played() -> Played:
+    return Played()
