@@ -1,4 +1,4 @@
-"""Evidence (证据): firewall properties F1 to F20 and the tearing contract T1 to T8, run against a card profile.
+"""Evidence (证据): firewall properties F1 to F20, F25 and the tearing contract T1 to T8, run against a card profile.
 
 ``campaign.search`` looks for a violation of one property, ``campaign.run`` for any of them, ``tearing.sweep`` cuts
 power at every point of every writing command, ``report`` writes down what was run. Needs the package ``hypothesis``.
