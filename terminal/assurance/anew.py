@@ -12,6 +12,7 @@ from firewall.trace import TraceBuffer
 from keys import t514
 from keys.handle import KeyHandle
 from keys.store import KeyHeader
+from terminal.assurance import social
 from terminal.assurance.bench import Bench, Player, Specimen
 from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.counted import CountedCard
@@ -32,6 +33,7 @@ def made_anew(specimen: Specimen, _case: None) -> None:
     """F27c: in an environment just handed over."""
     if not isinstance(specimen, ProfileSpecimen) or specimen.profile.ssse is None:
         return
+    specimen.tally.judge(social.LABEL)
     profile = specimen.profile
     trace = TraceBuffer()
     card = CountedCard(Card.unmade(profile, SeededRng(b"anew"), trace=trace), specimen.tally)

@@ -175,6 +175,7 @@ class _Judge:
 
     def __init__(self, specimen: Specimen, traffic: Callable[[str], Sequence[Step]]) -> None:
         self._bench: Bench = specimen.bench()
+        self._tally = specimen.tally
         self._traffic = traffic
         self._bench.fresh()
         self._atr = self._bench.card.atr
@@ -196,6 +197,7 @@ class _Judge:
                     continue
                 expected = expected[:-1]  # what came before the reset it did as it always does
             text = f"{e} behaves differently, {damage} {time}"
+            self._tally.judge(e)
             same_answers("F25", text, player.observed(e), expected, player.record)
         if len(gone) > 1 and not self._blocked:
             raise Violation("F25", f"{damage} {time}: {' and '.join(gone)} are gone")
@@ -232,6 +234,7 @@ class _Judge:
     def _answers(self, damage: Damage, time: str) -> None:
         """What f itself answers: anything, and where it has found the damage the right words, with a reason."""
         f = damage.region
+        self._tally.judge(f)
         player = self._started(time, damage)
         player.enter(f)
         if time != AT_REST:

@@ -193,6 +193,7 @@ def refusals_are_free(specimen: Specimen, _case: None) -> None:
             for choice in macro.sweep[:_MOST_CHOICES]:
                 one = shown(bench, side, macro, choice)
                 if _counts(side, one.final):
+                    specimen.tally.judge(side.label)
                     _one_secret(bench, side, one)
 
 
@@ -279,6 +280,7 @@ def end_with_their_tries(specimen: Specimen, _case: None) -> None:
             own = (*right.one.before(right.proof), spoilt(right.one.commands[right.proof]))
             for wrong in {own: None, **others}:
                 if _locks(bench, side, right, wrong):
+                    specimen.tally.judge(side.label)
                     what = f"its key was locked by {wrong[-1][:4].hex().upper()}"
                     _ends(bench, side, right, "F27a", what, partial(_lock, bench, right, wrong))
 
@@ -308,6 +310,7 @@ def end_with_their_keys(specimen: Specimen, _case: None) -> None:
         replacers = _replacers(bench, side)
         for right in rights(bench, side) if replacers else ():
             for macro, choice in replacers.get(right.counter, ()):
+                specimen.tally.judge(side.label)
                 what = f"its key was replaced by {macro.name}({choice})"
                 _ends(bench, side, right, "F27b", what, partial(_replace, macro, choice))
 

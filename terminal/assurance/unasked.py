@@ -44,6 +44,13 @@ UNASKED: tuple[Unasked, ...] = (
         "the only other environment is the MF's: no card is without, and its identifier leads there by right",
         pair=True,
     ),
+    Unasked(("F27c",), "makes no applications that could be deleted and made again", stacks=("manager", "pki")),
+    Unasked(
+        ("F27c",),
+        "everything about an unfinished application is the right of the environment's master key (SSC-10 §5.2)",
+        stacks=("pse",),
+    ),
+    Unasked(("F27c",), "shown by vectors: RIGHTS-PSAM-RECREATED", stacks=("psam",)),
     Unasked(("F14",), "numbers no transactions", stacks=("manager", "pki")),
     Unasked(("T7",), "books nothing that a lost answer would have to prove", stacks=("manager", "pki")),
     Unasked(("T7",), "has no command that gives a proof again (PBOC-5 annex B)", stacks=("pse",)),

@@ -107,9 +107,9 @@ def name_of_a_file(monkeypatch):
     monkeypatch.setattr("cos.kernel.files.ElementaryFile.__repr__", object.__repr__)
 
 
-def tries_without_a_word(monkeypatch):
+def missing_without_a_word(monkeypatch):
     """An error that says nothing."""
-    monkeypatch.setattr(store.NoTriesLeft, "__str__", lambda _: "")
+    monkeypatch.setattr(store.KeyNotFound, "__str__", lambda _: "")
 
 
 def environment_by_its_label(monkeypatch):
@@ -121,7 +121,7 @@ PLANTED = {
     state_of_the_chip: "generated/handover-personalised.json",
     name_of_a_key: "ssse/personalisation.json",
     name_of_a_file: "pki/files.json",
-    tries_without_a_word: "manager/manager.json",
+    missing_without_a_word: "psam/external-authentication.json",
     environment_by_its_label: "generated/handover-owned.json",
 }
 
