@@ -41,7 +41,8 @@ def cases() -> tuple[Case, ...]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(VECTORS)))
 def test_the_card_answers_as_it_must(file, bench):
-    results = list(play_all(load(file), bench))
+    cases = [case for case in load(file) if case.vector.status == "active"]
+    results = list(play_all(cases, bench))
     wrong = [report.line(r) for r in results if r.verdict is not Verdict.PASS and r.case.id not in KNOWN]
     assert not wrong, "\n".join(wrong)
     mended = [r.case.id for r in results if r.verdict is Verdict.PASS and r.case.id in KNOWN]
