@@ -154,7 +154,8 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
         proof._replace(name="verify_user", play=do.verify_user, sweep=(0,)),
         proof._replace(name="verify_manager", play=do.verify_manager, sweep=(0,)),
         proof._replace(name="master", play=do.master),
-        Macro("generate", do.generate, (0, 1), writes=True, earns=True, restores=True),
+        # Power cuts of it are the sweep over rows' business (command_cuts): each costs the drawing of a key pair.
+        Macro("generate", do.generate, restores=True),
         Macro("verify_bad", do.verify_bad, (0, 1), writes=True, spends=True),
         Macro("master_bad", do.master_bad, writes=True, spends=True),
         Macro("update", partial(do.update, by_manager=by_manager), (0, 1), writes=True, restores=True),
