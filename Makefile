@@ -15,7 +15,7 @@ COMMIT   := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # What other runs have found and the repository keeps.
 ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests/mutation/survivors.toml)
 
-.PHONY: assure serve test check bench bureau fuzz models mutate debian clients clients-npm clean help
+.PHONY: assure serve test check bench bureau fuzz ledger models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -23,6 +23,7 @@ help:
 	@echo "make clients programs in C, Java, Python and opensc-tool on the card; installs a JDK (clients-npm: npm's smartcard)"
 	@echo "make check   linter and type checker"
 	@echo "make bench   how fast it is"
+	@echo "make ledger  what every change must pass, with a clock: the table of CONTRIBUTING.md"
 	@echo "make fuzz    parsers fed with ever stranger bytes (TARGET= one of them, SECONDS=$(SECONDS) for each, ARGS=--help)"
 	@echo "make models  the learned models of tests/models, learned again"
 	@echo "make assure  the evidence: firewall, power cuts, seeded bugs, secrets (BUDGET=commit|merge|night)"
@@ -57,6 +58,12 @@ check: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+ledger: $(VENV)/dev debian $(VENV)/pyscard
+	@mkdir -p build
+	began=$$(date +%s) && $(MAKE) --no-print-directory check && took=$$(( $$(date +%s) - began )) && \
+	$(MAKE) --no-print-directory test ARGS="--junitxml=build/ledger.xml -o junit_family=xunit1 $(ARGS)" && \
+	$(BIN)/python -m tests.ledger --check $$took build/ledger.xml
 
 bench: $(VENV)/dev debian $(VENV)/pyscard
 	$(BIN)/python -m tests.benchmarks

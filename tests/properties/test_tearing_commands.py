@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cos.profile import load as load_profile
+from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss
 from firewall.partition import Partition
 from terminal.assurance import command_cuts, dialogues
@@ -106,15 +107,15 @@ def test_a_command_that_is_two_commits_is_found(moments, monkeypatch):
 
 def test_a_power_loss_that_is_swallowed_is_found(moments, monkeypatch):
     moment = moments[next(key for key in moments if key[0].name == "UPDATE STARTING DAY")][0]
-    program = type(moment.dialogue.card._manager_nvm._cells).program
+    burn = Cells._burn
 
-    def deaf(self, key, value):
+    def deaf(self, key, value, old):
         try:
-            program(self, key, value)
+            burn(self, key, value, old)
         except PowerLoss:
             return
 
-    monkeypatch.setattr(type(moment.dialogue.card._manager_nvm._cells), "program", deaf)
+    monkeypatch.setattr(Cells, "_burn", deaf)
     with pytest.raises(Violation, match="T8"):
         command_cuts.tear(moment, command_cuts.SAMPLED)
 

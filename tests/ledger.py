@@ -1,0 +1,103 @@
+"""What each part of ``.ci/run`` takes: ``make ledger`` runs it, times it and writes the table of CONTRIBUTING.md.
+
+``python -m tests.ledger [--check SECONDS] REPORT…`` does the writing, from JUnit XML of pytest. A row's words are kept
+as they stand; tests and seconds are what the reports say.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "CONTRIBUTING.md"
+BEGIN, END = "<!-- ledger -->\n", "<!-- end of ledger -->\n"
+CHECK, ALL = "`make check`", "all"
+MINUTES = 15
+
+
+class Row(NamedTuple):
+    """A line of the table: what runs, what it asks, how many tests, how many seconds."""
+
+    part: str
+    words: str
+    tests: str
+    seconds: str
+
+
+def folders() -> set[str]:
+    """Every folder of tests, as the table names it."""
+    return {f"`tests/{path.name}`" for path in (ROOT / "tests").iterdir() if any(path.glob("*.*"))}
+
+
+def rows(text: str) -> list[Row]:
+    """The table as it stands. Raises ValueError if the page has none."""
+    lines = text.partition(BEGIN)[2].partition(END)[0].splitlines()
+    found = [Row(*(cell.strip() for cell in line.strip("|").split("|"))) for line in lines if line.startswith("| ")]
+    if not found:
+        raise ValueError(f"{PAGE.name} has no ledger")
+    return [row for row in found if row.part != "part"]
+
+
+def measured(reports: Iterable[Path]) -> dict[str, tuple[int, float]]:
+    """Tests and seconds of each folder, from JUnit XML."""
+    found: dict[str, tuple[int, float]] = {}
+    for report in reports:
+        for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest's own output
+            part = f"`tests/{case.get('classname', '').split('.')[1]}`"
+            tests, seconds = found.get(part, (0, 0.0))
+            found[part] = tests + 1, seconds + float(case.get("time", "0"))
+    return found
+
+
+def renewed(text: str, took: Mapping[str, tuple[int, float]], check: int | None, machine: str) -> str:
+    """The page with the figures. A folder that no report names keeps its own: it has no tests, or was not run."""
+    table = []
+    for row in rows(text):
+        if row.part in took:
+            tests, seconds = took[row.part]
+            row = row._replace(tests=str(tests), seconds=f"{seconds:.0f}")  # noqa: PLW2901 - the same row, renewed
+        elif row.part == CHECK and check is not None:
+            row = row._replace(seconds=str(check))  # noqa: PLW2901 - likewise
+        table.append(row)
+    parts = [row for row in table if row.part != ALL]
+    whole = sum(_number(row.seconds) for row in parts)
+    tests = sum(_number(row.tests) for row in parts)
+    table = [*parts, Row(ALL, f"{whole // 60} min {whole % 60:02} s", str(tests), str(whole))]
+    head, _, rest = text.partition(BEGIN)
+    tail = rest.partition(END)[2]
+    body = "".join(f"| {' | '.join(row)} |\n" for row in table)
+    return f"{head}{BEGIN}| part | what it asks | tests | seconds |\n|---|---|---|---|\n{body}\n{machine}\n{END}{tail}"
+
+
+def _number(cell: str) -> int:
+    return int(cell) if cell.isdecimal() else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page. 1 if the whole takes longer than it may."""
+    parser = ArgumentParser(prog="python -m tests.ledger", description=__doc__)
+    parser.add_argument("--check", type=int, metavar="SECONDS", help="how long `make check` took")
+    parser.add_argument("reports", nargs="+", type=Path, metavar="REPORT")
+    args = parser.parse_args(arguments)
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    load = f"load {os.getloadavg()[2]:.1f} in the last quarter of an hour (by itself it is 1)"
+    machine = f"{date.today()}, {os.cpu_count()} cores, {python}, {load}."  # noqa: DTZ011 - a day for people
+    text = renewed(PAGE.read_text(encoding="utf-8"), measured(args.reports), args.check, machine)
+    PAGE.write_text(text, encoding="utf-8")
+    whole = int(next(row for row in rows(text) if row.part == ALL).seconds)
+    if whole > 60 * MINUTES:
+        print(f"{whole} seconds: more than the {MINUTES} minutes that .ci/run may take", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
