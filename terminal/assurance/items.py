@@ -44,7 +44,7 @@ WAYS = ("same DF", "another DF and back", "failed SELECT")
 RIGHT, PIN, EF, POINTER = "right of a key", "PIN", "current EF", "record pointer"
 RANDOM, WAITING, DELIVERED, TRANSACTION = "random number", "waiting answer", "delivered key", "transaction"
 
-# Behind each way, True: as before, False: as if it had never been (assurance contract 2.1).
+# Behind each way, True: as before, False: as if it had never been (README.md beside this file).
 KEPT: Mapping[str, Kept] = MappingProxyType(
     {
         RIGHT: (True, False, True),
