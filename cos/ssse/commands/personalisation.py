@@ -147,6 +147,7 @@ def delete_application(session: SsseSession, command: CommandAPDU) -> ResponseAP
             store.erase(entry.ref)
         session.files.delete_directory(fid)
     session.security = session.security.outside(fid)
+    session.fci.pop(fid, None)  # one made anew under this identifier says its own
     if session.directory.fid == fid:
         session.directory = session.home
         session.file = None
