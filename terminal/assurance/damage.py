@@ -6,7 +6,8 @@ Cells are drawn by what they are (the first byte of their key) and then one of t
 and one header the header is not the rarer case.
 
 Left out: e's dialogues and most of its pool in the enumeration (F25a), as the draws have them; dialogues that block
-something for good (F19 has them); the chip's own bytes in the ATR, which then says what is readable of them.
+something for good (F19 has them); the chip's own bytes in the ATR, which then says what is readable of them; what e
+does from a SELECT on whose name f has only because its header is damaged (a shorter name is a name like any other).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -21,6 +23,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from apdu import atr as answer_to_reset
+from cos.kernel.dialect import DirectoryHeader, LayoutError
+from cos.kernel.files import FileSystem
 from cos.kernel.refusal import Gate
 from firewall.hardware.chip import CHIP_REGION
 from firewall.trace import Refused
@@ -170,6 +174,16 @@ def damages(specimen: Specimen) -> SearchStrategy[Case]:
 # --- judging ---------------------------------------------------------------------------------------------------------
 
 
+def _name(cell: bytes, value: bytes | None) -> bytes:
+    """The name of a directory if the cell holds a header that can be read; empty if it has none."""
+    if value is None or FileSystem.header_cell(int.from_bytes(cell[1:3], "big")) != cell:
+        return b""
+    try:
+        return DirectoryHeader.decode(value).name
+    except LayoutError:
+        return b""
+
+
 class _Judge:
     """What e answers on an undamaged card, and the comparison with a damaged one."""
 
@@ -179,6 +193,8 @@ class _Judge:
         self._traffic = traffic
         self._bench.fresh()
         self._atr = self._bench.card.atr
+        cells = chain.from_iterable(region.items() for region in self._bench.card.dump().values())
+        self._names = {_name(cell, value) for cell, value in cells}
         self._whole: dict[tuple[str, str, str], Pairs] = {}
 
     def judge(self, damage: Damage, time: str) -> None:
@@ -196,13 +212,22 @@ class _Judge:
                 if time == AT_REST:
                     continue
                 expected = expected[:-1]  # what came before the reset it did as it always does
+            both = self._before_renamed(damage, expected)
             text = f"{e} behaves differently, {damage} {time}"
             self._tally.judge(e)
-            same_answers("F25", text, player.observed(e), expected, player.record)
+            same_answers("F25", text, player.observed(e)[:both], expected[:both], player.record)
         if len(gone) > 1 and not self._blocked:
             raise Violation("F25", f"{damage} {time}: {' and '.join(gone)} are gone")
         if owners:
             self._answers(damage, time)
+
+    def _before_renamed(self, damage: Damage, expected: Pairs) -> int | None:
+        """How many exchanges come before a SELECT by a name that only the damaged header has; None: all."""
+        name = _name(damage.cell, damage.value)
+        if not name or name in self._names:
+            return None
+        select = apdu("00A40400", name)
+        return next((at for at, (command, _) in enumerate(expected) if command[: len(select)] == select), None)
 
     @property
     def _blocked(self) -> bool:

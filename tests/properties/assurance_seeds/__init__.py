@@ -102,7 +102,7 @@ SEEDS = (
     Seed(stacks.key_card_keeps_rights, "F5b", card="psam-sm4", budget=COMMIT),
     Seed(stacks.key_card_keeps_delivered_key, "F5b", card="psam-sm4", budget=COMMIT),
     Seed(stacks.key_card_shares_challenges, "F15b", card="psam-sm4", budget=COMMIT),
-    Seed(stacks.key_card_counts_in_ram, "F14", card="psam-sm4", budget=COMMIT),
+    Seed(stacks.key_card_counts_in_ram, "F14", card="psam-sm4"),  # takes two purchases in one dialogue
     Seed(stacks.key_card_asks_no_master, "F13", card="psam-sm4", budget=COMMIT),
     Seed(stacks.key_card_answers_weak_form, "F11", card="psam-sm4", budget=COMMIT),
     Seed(stacks.certificates_write_into_social, "F3", card="social-3.0-pki", budget=COMMIT),
