@@ -33,8 +33,10 @@ help:
 serve: $(VENV)/card debian
 	@$(BIN)/dualcos serve $(PROFILE) $(ARGS)
 
+# On every core, up to eight; who is done takes tests over from the others (ARGS="-n 0": one after the other).
+SIDE_BY_SIDE := -n auto --maxprocesses 8 --dist worksteal
 test: $(VENV)/dev debian $(VENV)/pyscard
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) $(ARGS)
 
 # Java programs are clients, too; their tests bring a JDK along here and in CI, and are skipped elsewhere without one.
 JDK := default-jdk-headless
