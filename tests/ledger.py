@@ -34,7 +34,8 @@ class Row(NamedTuple):
 
 def folders() -> set[str]:
     """Every folder of tests, as the table names it."""
-    return {f"`tests/{path.name}`" for path in (ROOT / "tests").iterdir() if any(path.glob("*.*"))}
+    found = (path for path in (ROOT / "tests").iterdir() if any(path.glob("*.*")))
+    return {f"`tests/{path.name}`" for path in found if path.name != "__pycache__"}
 
 
 def rows(text: str) -> list[Row]:
