@@ -31,6 +31,7 @@ DOORS = {
     "pyrage": ("keys/host/sealing.py",),
     "psec": ("keys/host/transport.py",),
     "rich": ("cli/progress.py",),
+    "construct": ("terminal/reader/embedded/layouts.py",),
     "distributed": ("issuance/pool.py",),
     "socket": ("terminal/reader/",),
     "tomllib": ("cos/profile.py", "terminal/faults/script.py"),

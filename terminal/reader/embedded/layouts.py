@@ -2,6 +2,9 @@
 
 Words are 32 bits in native order (the socket never leaves the machine). A request is size and code, the body, and
 for TRANSMIT and CONTROL the data; an answer is the body alone, then data. Protocol version 4, minor 4 to 6.
+
+An answer's body is the request's, with ``rv`` and what was asked for filled in. What stands around every APDU is a
+``struct.Struct``; all other bodies are a ``Layout``, declared by name and used alike (CONTRIBUTING.md, "Layouts").
 """
 
 from __future__ import annotations
@@ -9,7 +12,9 @@ from __future__ import annotations
 import struct
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar, get_type_hints
+
+from construct import ConstructError, ExprAdapter, FixedSized, GreedyBytes, Int32sn, Int32un, Padded, Sequence
 
 MAJOR: Final = 4
 OLDEST_MINOR: Final = 4
@@ -17,6 +22,7 @@ NEWEST_MINOR: Final = 6  # from here on the reader states are asked for by size 
 MOST_READERS: Final = 16
 LONGEST_NAME: Final = 127
 LONGEST_ATR: Final = 33
+LONGEST_ATTRIBUTE: Final = 264
 LONGEST_MESSAGE: Final = 65548  # the library's own limit for an extended APDU or an answer
 
 
@@ -100,23 +106,180 @@ SPECIFIC: Final = 0x40
 EXCLUSIVELY: Final = -1  # the sharing count of a reader held exclusively
 
 HEADER = struct.Struct("=II")  # size of the body, code
-VERSION = struct.Struct("=iiI")  # major, minor, rv
-ESTABLISH = struct.Struct("=III")  # scope, context, rv
-RELEASE = struct.Struct("=II")  # context, rv
-CONNECT = struct.Struct("=I128sIIiII")  # context, reader, share, wanted, card, protocol, rv
-RECONNECT = struct.Struct("=iIIIII")  # card, share, wanted, initialisation, protocol, rv
-DISCONNECT = struct.Struct("=iII")  # card, disposition, rv
 BEGIN = struct.Struct("=iI")  # card, rv
 END = struct.Struct("=iII")  # card, disposition, rv
 TRANSMIT = struct.Struct("=iIIIIIII")  # card, send protocol and PCI length, n, receive the same, room, rv
-CONTROL = struct.Struct("=iIIIII")  # card, control code, n, room, returned, rv
-STATUS = struct.Struct("=iI")  # card, rv
-CANCEL = struct.Struct("=iI")  # context, rv
-ATTRIB = struct.Struct("=iI264sII")  # card, attribute, value, length, rv
-EVENT = struct.Struct("=II")  # timeout, rv
-EVENTS = struct.Struct("=II")  # reader events, rv
 COUNT = struct.Struct("=i")
-READER = struct.Struct("=128sIIi33s3xII")  # name, event counter, state, sharing, ATR, its length, protocol
+
+Body = TypeVar("Body", bound=NamedTuple)
+
+
+class Layout(Generic[Body]):
+    """How a body lies in bytes: one field after the other, each as its annotation says.
+
+    Has the methods of ``struct.Struct``, so that nobody who uses one need know which it is.
+    """
+
+    __slots__ = ("_body", "_fields", "size")
+
+    def __init__(self, body: type[Body]) -> None:
+        hints = get_type_hints(body, include_extras=True)
+        self._body = body
+        self._fields = Sequence(*(name / hints[name].__metadata__[0] for name in body._fields))
+        self.size: int = self._fields.sizeof()
+
+    def unpack(self, raw: bytes) -> Body:
+        """The fields of ``raw``. Raises struct.error unless it has ``size`` bytes."""
+        if len(raw) != self.size:
+            raise struct.error(f"{self._body.__name__}: {self.size} bytes are wanted, not {len(raw)}")
+        return self._body(*self._fields.parse(raw))
+
+    def pack(self, *values: int | bytes) -> bytes:
+        """``size`` bytes of one value a field. Raises struct.error for too few, too many, or one without room."""
+        try:
+            return bytes(self._fields.build(self._body._make(values)))
+        except (ConstructError, TypeError) as error:
+            raise struct.error(f"{self._body.__name__}: {error}") from None
+
+
+def _characters(size: int) -> Any:  # noqa: ANN401 - construct has no types
+    """``size`` bytes; behind a shorter value come zeros, a longer one is cut."""
+    return ExprAdapter(FixedSized(size, GreedyBytes), lambda value, _: value, lambda value, _: value[:size])
+
+
+Unsigned = Annotated[int, Int32un]
+Signed = Annotated[int, Int32sn]
+Name = Annotated[bytes, _characters(LONGEST_NAME + 1)]
+
+
+class VersionBody(NamedTuple):
+    """The protocol the client speaks; the one that is spoken."""
+
+    major: Signed
+    minor: Signed
+    rv: Unsigned
+
+
+class EstablishBody(NamedTuple):
+    """A scope; the number of its new context."""
+
+    scope: Unsigned
+    context: Unsigned
+    rv: Unsigned
+
+
+class ReleaseBody(NamedTuple):
+    """The context to end."""
+
+    context: Unsigned
+    rv: Unsigned
+
+
+class ConnectBody(NamedTuple):
+    """A reader by name, how to share it, the protocols wanted; the handle of its card and the protocol agreed."""
+
+    context: Unsigned
+    reader: Name
+    share: Unsigned
+    wanted: Unsigned
+    card: Signed
+    protocol: Unsigned
+    rv: Unsigned
+
+
+class ReconnectBody(NamedTuple):
+    """The same for a handle, and what is done to the card first; the protocol agreed."""
+
+    card: Signed
+    share: Unsigned
+    wanted: Unsigned
+    initialisation: Unsigned
+    protocol: Unsigned
+    rv: Unsigned
+
+
+class DisconnectBody(NamedTuple):
+    """The handle to end, and what happens to the card."""
+
+    card: Signed
+    disposition: Unsigned
+    rv: Unsigned
+
+
+class ControlBody(NamedTuple):
+    """A control code, how many bytes go with it, how many may come back; how many do."""
+
+    card: Signed
+    control: Unsigned
+    length: Unsigned
+    room: Unsigned
+    returned: Unsigned
+    rv: Unsigned
+
+
+class StatusBody(NamedTuple):
+    """A handle; whether it still stands."""
+
+    card: Signed
+    rv: Unsigned
+
+
+class CancelBody(NamedTuple):
+    """The context whose wait ends."""
+
+    context: Signed
+    rv: Unsigned
+
+
+class AttributeBody(NamedTuple):
+    """An attribute by number, and the room for it; its value and how long that is."""
+
+    card: Signed
+    attribute: Unsigned
+    value: Annotated[bytes, _characters(LONGEST_ATTRIBUTE)]
+    length: Unsigned
+    rv: Unsigned
+
+
+class EventBody(NamedTuple):
+    """What a client that waits is told; 0 stands where the time it waits once stood."""
+
+    timeout: Unsigned
+    rv: Unsigned
+
+
+class ReaderEventsBody(NamedTuple):
+    """How many readers have come or gone."""
+
+    events: Unsigned
+    rv: Unsigned
+
+
+class ReaderEntry(NamedTuple):
+    """One of the reader states: event counter, state bits, sharing count, ATR and its length, protocol."""
+
+    reader: Name
+    counter: Unsigned
+    state: Unsigned
+    sharing: Signed
+    atr: Annotated[bytes, Padded(36, _characters(LONGEST_ATR))]
+    length: Unsigned
+    protocol: Unsigned
+
+
+VERSION = Layout(VersionBody)
+ESTABLISH = Layout(EstablishBody)
+RELEASE = Layout(ReleaseBody)
+CONNECT = Layout(ConnectBody)
+RECONNECT = Layout(ReconnectBody)
+DISCONNECT = Layout(DisconnectBody)
+CONTROL = Layout(ControlBody)
+STATUS = Layout(StatusBody)
+CANCEL = Layout(CancelBody)
+ATTRIB = Layout(AttributeBody)
+EVENT = Layout(EventBody)
+EVENTS = Layout(ReaderEventsBody)
+READER = Layout(ReaderEntry)
 
 BODY_SIZES: Final = MappingProxyType(
     {

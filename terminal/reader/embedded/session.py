@@ -211,13 +211,13 @@ class Session:
         return _TRANSMIT.pack(card, protocol, pci, count, receive, receive_pci, len(answer), result)
 
     def _version(self, body: bytes, _data: bytes) -> bytes:
-        major, minor, _ = layouts.VERSION.unpack(body)
-        self._minor = max(layouts.OLDEST_MINOR, min(minor, layouts.NEWEST_MINOR))
-        result = Result.SUCCESS if major == layouts.MAJOR else Result.SERVICE_STOPPED
+        asked = layouts.VERSION.unpack(body)
+        self._minor = max(layouts.OLDEST_MINOR, min(asked.minor, layouts.NEWEST_MINOR))
+        result = Result.SUCCESS if asked.major == layouts.MAJOR else Result.SERVICE_STOPPED
         return layouts.VERSION.pack(layouts.MAJOR, self._minor, result)
 
     def _establish(self, body: bytes, _data: bytes) -> bytes:
-        scope, _, _ = layouts.ESTABLISH.unpack(body)
+        scope = layouts.ESTABLISH.unpack(body).scope
         if scope not in _SCOPES:
             return layouts.ESTABLISH.pack(scope, 0, Result.INVALID_VALUE)
         self._leave()
@@ -226,7 +226,7 @@ class Session:
         return layouts.ESTABLISH.pack(scope, self._context, Result.SUCCESS)
 
     def _release(self, body: bytes, _data: bytes) -> bytes:
-        context, _ = layouts.RELEASE.unpack(body)
+        context = layouts.RELEASE.unpack(body).context
         result = self._belongs(context)
         if result == Result.SUCCESS:
             self._leave()
@@ -238,39 +238,39 @@ class Session:
         return Result.SUCCESS if context == self._context else Result.INVALID_VALUE
 
     def _connect(self, body: bytes, _data: bytes) -> bytes:
-        context, name, share, wanted, _, _, _ = layouts.CONNECT.unpack(body)
+        asked = layouts.CONNECT.unpack(body)
         number = protocol = 0
-        result = self._belongs(context)
-        reader = self._desk.reader(name.split(b"\0", 1)[0])
+        result = self._belongs(asked.context)
+        reader = self._desk.reader(asked.reader.split(b"\0", 1)[0])
         if result == Result.SUCCESS and reader is None:
             result = Result.UNKNOWN_READER
         if result == Result.SUCCESS and reader is not None:
             try:
-                handle, protocol = reader.connect(self._desk.number(), share, wanted, self)
+                handle, protocol = reader.connect(self._desk.number(), asked.share, asked.wanted, self)
                 number = handle.number
                 self._handles[number] = handle
             except Refused as refusal:
                 result = refusal.result
-        return layouts.CONNECT.pack(context, name, share, wanted, number, protocol, result)
+        return layouts.CONNECT.pack(*asked._replace(card=number, protocol=protocol, rv=result))
 
     def _reconnect(self, body: bytes, _data: bytes) -> bytes:
-        card, share, wanted, initialisation, _, _ = layouts.RECONNECT.unpack(body)
-        handle = self._handle(card)
+        asked = layouts.RECONNECT.unpack(body)
+        handle = self._handle(asked.card)
         protocol = 0
         result = Result.SUCCESS
         try:
-            protocol = handle.reader.reconnect(handle, share, wanted, initialisation)
+            protocol = handle.reader.reconnect(handle, asked.share, asked.wanted, asked.initialisation)
         except Refused as refusal:
             result = refusal.result
-        return layouts.RECONNECT.pack(card, share, wanted, initialisation, protocol, result)
+        return layouts.RECONNECT.pack(*asked._replace(protocol=protocol, rv=result))
 
     def _disconnect(self, body: bytes, _data: bytes) -> bytes:
-        card, disposition, _ = layouts.DISCONNECT.unpack(body)
-        handle = self._handle(card)
-        result = _result(lambda: handle.reader.disconnect(handle, disposition))
+        asked = layouts.DISCONNECT.unpack(body)
+        handle = self._handle(asked.card)
+        result = _result(lambda: handle.reader.disconnect(handle, asked.disposition))
         if result == Result.SUCCESS:
-            del self._handles[card]
-        return layouts.DISCONNECT.pack(card, disposition, result)
+            del self._handles[asked.card]
+        return layouts.DISCONNECT.pack(*asked._replace(rv=result))
 
     def _begin(self, body: bytes, _data: bytes) -> bytes:
         card, _ = layouts.BEGIN.unpack(body)
@@ -283,46 +283,46 @@ class Session:
         return layouts.END.pack(card, disposition, _result(lambda: handle.reader.end(handle, disposition)))
 
     def _status(self, body: bytes, _data: bytes) -> bytes:
-        card, _ = layouts.STATUS.unpack(body)
+        card = layouts.STATUS.unpack(body).card
         handle = self._handle(card)
         return layouts.STATUS.pack(card, _result(lambda: handle.reader.status(handle)))
 
     def _cancel(self, body: bytes, _data: bytes) -> bytes:
-        context, _ = layouts.CANCEL.unpack(body)
+        context = layouts.CANCEL.unpack(body).context
         return layouts.CANCEL.pack(context, self._desk.cancel(context))
 
     def _control(self, body: bytes, _data: bytes) -> bytes:
-        card, code, count, room, _, _ = layouts.CONTROL.unpack(body)
-        handle = self._handle(card)
+        asked = layouts.CONTROL.unpack(body)
+        handle = self._handle(asked.card)
         result = _result(lambda: handle.reader.free(handle))
-        data = control(code) if result == Result.SUCCESS else b""
+        data = control(asked.control) if result == Result.SUCCESS else b""
         if data is None:
             data, result = b"", Result.UNSUPPORTED_FEATURE
-        elif len(data) > room:
+        elif len(data) > asked.room:
             result = Result.INSUFFICIENT_BUFFER
-        head = layouts.CONTROL.pack(card, code, count, room, len(data), result)
+        head = layouts.CONTROL.pack(*asked._replace(returned=len(data), rv=result))
         return head + data if result == Result.SUCCESS else head
 
     def _get_attribute(self, body: bytes, _data: bytes) -> bytes:
-        card, name, _, room, _ = layouts.ATTRIB.unpack(body)
-        handle = self._handle(card)
+        asked = layouts.ATTRIB.unpack(body)
+        handle = self._handle(asked.card)
         value = b""
         result = _result(lambda: handle.reader.status(handle))
         if result == Result.SUCCESS:
-            found = attribute(handle.reader, name)
+            found = attribute(handle.reader, asked.attribute)
             if found is None:
                 result = Result.UNSUPPORTED_FEATURE
-            elif len(found) > room:
+            elif len(found) > asked.length:  # the room it has
                 result = Result.INSUFFICIENT_BUFFER
             else:
                 value = found
-        return layouts.ATTRIB.pack(card, name, value, len(value), result)
+        return layouts.ATTRIB.pack(*asked._replace(value=value, length=len(value), rv=result))
 
     def _set_attribute(self, body: bytes, _data: bytes) -> bytes:
-        card, name, value, length, _ = layouts.ATTRIB.unpack(body)
-        handle = self._handle(card)
+        asked = layouts.ATTRIB.unpack(body)
+        handle = self._handle(asked.card)
         result = _result(lambda: handle.reader.status(handle)) or Result.UNSUPPORTED_FEATURE
-        return layouts.ATTRIB.pack(card, name, value, length, result)
+        return layouts.ATTRIB.pack(*asked._replace(rv=result))
 
     def _states(self, _body: bytes, _data: bytes) -> bytes:
         return self._desk.states()
