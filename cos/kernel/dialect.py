@@ -8,6 +8,7 @@ Numbers are big-endian, which is what Python writes and reads unless told otherw
 
 from __future__ import annotations
 
+import struct
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -17,6 +18,11 @@ FRAME = 16
 MF_FID = 0x3F00
 LEVEL_FREE, LEVEL_NEVER, LEVEL_MASTER = 0x00, 0xEF, 0xFF
 BOTH_NEEDED = 4
+
+# A directory: level to block it, FF, 01, identifier, kind, card block reaches the MF, SFI of its FCI, 80, SFI of its
+# transaction file. A file: size, identifier, structure, SFI, SCW, record length, read and write words. x: always 00.
+_DIRECTORY_FRAME = struct.Struct(">xBxBBHBxBB2xBxB")
+_FILE_FRAME = struct.Struct(">3xHHBxB1sB4s")
 
 
 class LayoutError(ValueError):
@@ -58,11 +64,9 @@ class DirectoryHeader(NamedTuple):
 
     def frame(self) -> bytes:
         """The creation data, 16 bytes and the name."""
-        flag = int(self.card_block_reaches_mf)
-        head = bytes((0, self.block_level, 0, LEVEL_MASTER, 1)) + self.fid.to_bytes(2) + bytes((self.kind,))
-        if self.kind == DirectoryKind.ADF:
-            return head + bytes(8) + self.name
-        return head + bytes((0, flag, self.fci_sfi, 0, 0, 0x80, 0, self.transaction_sfi)) + self.name
+        ours = (self.card_block_reaches_mf, self.fci_sfi, 0x80, self.transaction_sfi)
+        rest = (0, 0, 0, 0) if self.kind == DirectoryKind.ADF else ours
+        return _DIRECTORY_FRAME.pack(self.block_level, LEVEL_MASTER, 1, self.fid, self.kind, *rest) + self.name
 
     @staticmethod
     def decode(raw: bytes) -> DirectoryHeader:
@@ -86,16 +90,8 @@ def parse_directory(data: bytes, life: Life = Life.PERSONALISATION) -> Directory
     name = data[FRAME:]
     if len(name) > 16 or 0 < len(name) < 5:
         raise LayoutError(f"a name has 5 to 16 bytes, not {len(name)}")
-    return DirectoryHeader(
-        fid=int.from_bytes(data[5:7]),
-        kind=DirectoryKind(data[7]),
-        block_level=data[1],
-        fci_sfi=data[10],
-        card_block_reaches_mf=bool(data[9]),
-        name=name,
-        life=life,
-        transaction_sfi=data[15],
-    )
+    block_level, _, _, fid, kind, reaches, fci_sfi, _, transaction_sfi = _DIRECTORY_FRAME.unpack_from(data)
+    return DirectoryHeader(fid, DirectoryKind(kind), block_level, fci_sfi, bool(reaches), name, life, transaction_sfi)
 
 
 def parse_file(data: bytes) -> Descriptor:
@@ -105,32 +101,20 @@ def parse_file(data: bytes) -> Descriptor:
     """
     if len(data) != FRAME:
         raise LayoutError(f"an elementary file's creation data have 16 bytes, not {len(data)}")
+    size, fid, kind, sfi, scw, record_length, words = _FILE_FRAME.unpack(data)
     try:
-        structure = Structure(data[7])
+        structure = Structure(kind)
     except ValueError:
-        raise LayoutError(f"file type {data[7]:02X} is unknown") from None
-    size, record_length = int.from_bytes(data[3:5]), data[11]
+        raise LayoutError(f"file type {kind:02X} is unknown") from None
     if structure == Structure.CYCLIC and (record_length in (0, 0xFF) or size - 2 < record_length):
         raise LayoutError("a cyclic file needs a record length and room for a record")
-    return Descriptor(
-        fid=int.from_bytes(data[5:7]),
-        structure=structure,
-        sfi=data[9],
-        size=size,
-        record_length=record_length,
-        access=data[10:11] + data[12:],
-    )
+    return Descriptor(fid, structure, sfi, size, record_length, scw + words)
 
 
 def frame_file(descriptor: Descriptor) -> bytes:
     """The creation data of ``descriptor``; the inverse of ``parse_file``."""
-    return (
-        b"\0\0\0"
-        + descriptor.size.to_bytes(2)
-        + descriptor.fid.to_bytes(2)
-        + bytes((descriptor.structure, 0, descriptor.sfi, descriptor.access[0], descriptor.record_length))
-        + descriptor.access[1:]
-    )
+    fid, structure, sfi, size, record_length, access = descriptor
+    return _FILE_FRAME.pack(size, fid, structure, sfi, access[:1], record_length, access[1:])
 
 
 class AccessWords(NamedTuple):
