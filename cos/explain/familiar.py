@@ -16,6 +16,7 @@ from cos.manager.table import ROWS as MANAGER_ROWS
 from cos.pki.table import ROWS as PKI_ROWS
 from cos.psam.commands.table import ROWS as PSAM_ROWS
 from cos.pse.commands.table import ROWS as PSE_ROWS
+from cos.pse.data.groups import SentGroup, split
 from cos.ssse.commands.table import ROWS as SSSE_ROWS
 
 MANAGER, SSSE, PSE, PSAM, PKI = "manager", "ssse", "pse", "psam", "pki"
@@ -116,18 +117,7 @@ def _stores_secret(command: CommandAPDU) -> bool:
     return groups is None or any(number >> 12 == 8 for number, _ in groups)
 
 
-def split_groups(command: CommandAPDU) -> tuple[tuple[int, bytes], ...] | None:
-    """The data groups of STORE DATA: number and value; None if the data field is something else."""
-    data = command.data[:-_C_MAC] if command.cla & _SECURE else command.data
-    groups = []
-    at = 0
-    while at < len(data):
-        start = at + 3
-        length = int.from_bytes(data[at + 2 : start], "big")
-        if length == 0xFF:
-            start, length = at + 5, int.from_bytes(data[at + 3 : at + 5], "big")
-        if start + length > len(data):
-            return None
-        groups.append((int.from_bytes(data[at : at + 2], "big"), data[start : start + length]))
-        at = start + length
-    return tuple(groups)
+def split_groups(command: CommandAPDU) -> tuple[SentGroup, ...] | None:
+    """The data groups of STORE DATA; None if the data field is something else."""
+    groups, rest = split(command.data[:-_C_MAC] if command.cla & _SECURE else command.data)
+    return None if rest else tuple(groups)

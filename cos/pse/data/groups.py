@@ -30,6 +30,13 @@ class Group(NamedTuple):
         return next((mark for each, mark in self.tags if each == tag), None)
 
 
+class SentGroup(NamedTuple):
+    """One data group as it stands in a command."""
+
+    dgi: int
+    value: bytes
+
+
 def _tags(marks: str, *tags: int) -> tuple[tuple[int, str], ...]:
     return tuple(zip(tags, marks, strict=True))
 
@@ -137,6 +144,26 @@ def group(dgi: int) -> Group | None:
         return None
     repeated = _REPEATED.get(dgi >> 8)
     return repeated._replace(dgi=dgi) if repeated else None
+
+
+def split(data: bytes) -> tuple[list[SentGroup], bytes]:
+    """The whole groups of ``data``, and the beginning of one that goes on in the next command.
+
+    DGI, length (1 byte, or FF and 2), value (EMV CPS 3.2.7).
+    """
+    groups: list[SentGroup] = []
+    at = 0
+    while at < len(data):
+        start = at + 3
+        length = int.from_bytes(data[at + 2 : start], "big")
+        if length == 0xFF:
+            start = at + 5
+            length = int.from_bytes(data[at + 3 : start], "big")
+        if start + length > len(data):
+            return groups, data[at:]
+        groups.append(SentGroup(int.from_bytes(data[at : at + 2], "big"), data[start : start + length]))
+        at = start + length
+    return groups, b""
 
 
 def record_of(dgi: int) -> tuple[int, int] | None:

@@ -5,13 +5,12 @@ The last command ends personalisation for good, if what is there makes a working
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
 from cos.kernel.dialect import Life
 from cos.kernel.refusal import Gate, Refusal
+from cos.pse.data.groups import SentGroup, split
 from cos.pse.directory import Channel
 from cos.pse.environment import OpenChannel, PseSession
 from cos.pse.personalisation import contents
@@ -25,13 +24,6 @@ _LAST, _ENCIPHERED = 0x80, 0x60
 _CLAUSE = "PBOC-10 §6.4, EMV CPS 3.2.7"
 
 
-class _Group(NamedTuple):
-    """One data group as it stands in a command."""
-
-    dgi: int
-    value: bytes
-
-
 def store_data(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """One STORE DATA: C-MAC, number, groups, and with P1 b8 the end of personalisation."""
     channel, data = open_command(session, command)
@@ -39,7 +31,7 @@ def store_data(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
         raise Refusal(
             SW.WRONG_P1P2, Gate.PARAMETERS, f"STORE DATA {channel.number:02X} is due, not {command.p2:02X}", _CLAUSE
         )
-    groups, rest = _split(channel.unfinished + data)
+    groups, rest = split(channel.unfinished + data)
     if rest and command.p1 & _LAST:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "the last command ends inside a group", _CLAUSE)
     secret = command.p1 & _ENCIPHERED == _ENCIPHERED
@@ -51,7 +43,7 @@ def store_data(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     return OK
 
 
-def _store(session: PseSession, groups: list[_Group], *, secret: bool, last: bool) -> None:
+def _store(session: PseSession, groups: list[SentGroup], *, secret: bool, last: bool) -> None:
     current = session.current
     try:
         with session.nvm.transaction():
@@ -88,24 +80,7 @@ def _finish(session: PseSession) -> None:
         session.nvm.put(current.counters_cell, first_counters(current).to_bytes())
 
 
-def _split(data: bytes) -> tuple[list[_Group], bytes]:
-    """The whole groups of ``data``, and the beginning of one that goes on in the next command."""
-    groups: list[_Group] = []
-    at = 0
-    while at < len(data):
-        start = at + 3
-        length = int.from_bytes(data[at + 2 : start], "big")
-        if length == 0xFF:
-            start = at + 5
-            length = int.from_bytes(data[at + 3 : start], "big")
-        if start > len(data) or start + length > len(data):
-            return groups, data[at:]
-        groups.append(_Group(int.from_bytes(data[at : at + 2], "big"), data[start : start + length]))
-        at = start + length
-    return groups, b""
-
-
-def _deciphered(channel: OpenChannel, group: _Group) -> _Group:
+def _deciphered(channel: OpenChannel, group: SentGroup) -> SentGroup:
     try:
         return group._replace(value=cps.decipher_dgi(channel.keys, group.value))
     except BadBlocks as error:

@@ -10,7 +10,7 @@ from apdu.tlv import TlvError
 from cos.pse.data.amounts import convert, from_n, to_n
 from cos.pse.data.describe import CvmList, describe
 from cos.pse.data.elements import BY_TAG, ELEMENTS, MANDATORY, PUT_DATA_LENGTHS, fill, readable
-from cos.pse.data.groups import GROUPS, PRIVATE_KEY_GROUPS, group, missing_at_end, record_of
+from cos.pse.data.groups import GROUPS, PRIVATE_KEY_GROUPS, group, missing_at_end, record_of, split
 from cos.pse.data.log import DEFAULT_ENTRY, DEFAULT_FORMAT, LogEntry, build_record, read_record, record_length
 from cos.pse.data.profile import AflEntry, AflError, aip_words, encode_afl, listed_records, missing_records, parse_afl
 from cos.pse.options import BankOptions
@@ -208,6 +208,35 @@ def test_where_elements_are_personalised():
     for each in ELEMENTS:
         if each.group and each.group >> 8 < 0x80:
             assert group(each.group).presence(each.tag), each
+
+
+_SENT = st.lists(st.tuples(st.integers(0, 0xFFFF), st.binary(max_size=300)), max_size=4)
+
+
+def said(dgi: int, value: bytes) -> bytes:
+    """DGI, length in one byte or in FF and two, value (EMV CPS 3.2.7)."""
+    length = bytes((len(value),)) if len(value) < 0xFF else b"\xff" + len(value).to_bytes(2)
+    return dgi.to_bytes(2) + length + value
+
+
+@given(_SENT)
+def test_whole_groups_come_out_as_they_went_in(groups):
+    assert split(b"".join(said(*each) for each in groups)) == (groups, b"")
+
+
+@given(_SENT, st.integers(0, 0xFFFF), st.binary(max_size=300), st.data())
+def test_the_beginning_of_a_group_waits_for_its_end(groups, dgi, value, data):
+    whole = said(dgi, value)
+    cut = data.draw(st.integers(0, len(whole) - 1))
+    assert split(b"".join(said(*each) for each in groups) + whole[:cut]) == (groups, whole[:cut])
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes_are_groups_and_a_rest(data):
+    groups, rest = split(data)
+    spent = len(data) - len(rest)
+    assert split(data[:spent]) == (groups, b"")
+    assert split(rest) == ([], rest)
 
 
 # --- Log ---
