@@ -64,8 +64,8 @@ class DirectoryHeader(NamedTuple):
 
     def frame(self) -> bytes:
         """The creation data, 16 bytes and the name."""
-        ours = (self.card_block_reaches_mf, self.fci_sfi, 0x80, self.transaction_sfi)
-        rest = (0, 0, 0, 0) if self.kind == DirectoryKind.ADF else ours
+        ddf = (self.card_block_reaches_mf, self.fci_sfi, 0x80, self.transaction_sfi)
+        rest = ddf if self.kind == DirectoryKind.DDF else bytes(4)
         return _DIRECTORY_FRAME.pack(self.block_level, LEVEL_MASTER, 1, self.fid, self.kind, *rest) + self.name
 
     @staticmethod

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable
 
 from apdu.link import SmartCard
-from terminal.reader.observed import Observed, Observer
 from terminal.reader.silence import CardGone, CardMute
 from terminal.reader.supervised import SHORTEST_ANSWER, Report, Supervised, unheard
 
@@ -24,7 +23,7 @@ class SlotError(ValueError):
 
 
 class Slot:
-    """A slot called ``name``. Cards put in are supervised (``report``, ``shortest``) and, if asked for, observed.
+    """A slot called ``name``. Cards put in are supervised (``report``, ``shortest``).
 
     A ``Slot`` is itself a ``SmartCard`` (whatever is in it), except that it raises ``CardGone``/``CardMute``.
     """
@@ -35,7 +34,6 @@ class Slot:
         card: SmartCard | None = None,
         *,
         report: Report = unheard,
-        observer: Observer | None = None,
         shortest: int = SHORTEST_ANSWER,
     ) -> None:
         if not name or "\0" in name:
@@ -44,7 +42,6 @@ class Slot:
         self.contacts = threading.RLock()
         self._handling = threading.RLock()
         self._report = report
-        self._observer = observer
         self._shortest = shortest
         self._inserted: SmartCard | None = None  # what was put in
         self._card: SmartCard | None = None  # the same, wrapped
@@ -90,9 +87,8 @@ class Slot:
         with self._handling:
             if self._card is not None:
                 raise SlotError(f"slot {self.name!r} is occupied")
-            guarded: SmartCard = Supervised(card, self._report, shortest=self._shortest)
             self._inserted = card
-            self._card = guarded if self._observer is None else Observed(guarded, self._observer)
+            self._card = Supervised(card, self._report, shortest=self._shortest)
             self._powered = False
             for watcher in self._watchers:
                 watcher(True)

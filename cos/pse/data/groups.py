@@ -157,8 +157,7 @@ def split(data: bytes) -> tuple[list[SentGroup], bytes]:
         start = at + 3
         length = int.from_bytes(data[at + 2 : start], "big")
         if length == 0xFF:
-            start = at + 5
-            length = int.from_bytes(data[at + 3 : start], "big")
+            start, length = at + 5, int.from_bytes(data[at + 3 : at + 5], "big")
         if start + length > len(data):
             return groups, data[at:]
         groups.append(SentGroup(int.from_bytes(data[at : at + 2], "big"), data[start : start + length]))

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from apdu.link import SmartCard
 from terminal.reader.embedded import EmbeddedService
-from terminal.reader.observed import Exchanged
 from terminal.reader.slot import Slot
 from terminal.reader.vpcd import Plug, VpcdReader
 from tests.terminal.clients.conversations import GET_RESPONSE, LE_00
@@ -26,17 +26,28 @@ pytestmark = pytest.mark.pcsc
 FETCHES = {stack.name: stack.fetches for stack in STACKS}
 
 
+class Noted:
+    """``card``; what it is asked comes into ``came``."""
+
+    def __init__(self, card: SmartCard, came: list[bytes]) -> None:
+        self._card = card
+        self._came = came
+
+    def __getattr__(self, name: str):
+        return getattr(self._card, name)
+
+    def exchange(self, command: bytes) -> bytes:
+        self._came.append(command)
+        return self._card.exchange(command)
+
+
 class Reader:
     """One slot of a running service. ``came``: the commands that came since the last card was put in."""
 
     def __init__(self) -> None:
         self.came: list[bytes] = []
-        self.slot = Slot("Clients 00 00", observer=self._note)
+        self.slot = Slot("Clients 00 00")
         self.service = EmbeddedService([self.slot], idle_seconds=None)
-
-    def _note(self, event: object) -> None:
-        if isinstance(event, Exchanged):
-            self.came.append(event.command)
 
     @property
     def fetched(self) -> set[int]:
@@ -46,7 +57,7 @@ class Reader:
     @contextlib.contextmanager
     def holding(self, card) -> Iterator[None]:
         self.came.clear()
-        self.slot.insert(card)
+        self.slot.insert(Noted(card, self.came))
         try:
             yield
         finally:

@@ -8,7 +8,6 @@ import pytest
 
 from firewall.hardware.power import PowerLoss
 from terminal.reader.echo import EchoCard
-from terminal.reader.observed import Exchanged, Silent, Started, Stopped
 from terminal.reader.silence import CardGone, CardMute
 from terminal.reader.slot import Slot, SlotError
 from terminal.reader.supervised import Supervised
@@ -162,23 +161,3 @@ def test_pulled_in_the_middle_of_a_command():
     puller.join(10)
     assert len(outcome) == 1
     assert card.diary == ["cold", "5A000000", "off"]
-
-
-def test_observer_sees_what_the_terminal_sees():
-    events: list[object] = []
-    slot = Slot("s", DiaryCard(), observer=events.append)
-    slot.power_on()
-    slot.exchange(b"\xbb\x00\x00\x00")
-    slot.reset()
-    with pytest.raises(CardMute):
-        slot.exchange(b"\xdd\x00\x00\x00")
-    slot.power_off()
-    assert events[:3] == [
-        Started("cold", T0_ATR),
-        Exchanged(b"\xbb\x00\x00\x00", b"\x6f\x00"),
-        Started("warm", T0_ATR),
-    ]
-    silent = events[3]
-    assert isinstance(silent, Silent)
-    assert silent.command == b"\xdd\x00\x00\x00"
-    assert events[4:] == [Stopped()]
