@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cos.ssse.tables import numbers
+from issuance.data.bank import luhn_digit
 
 CITY = "999901"
 _ACCOUNT = "629999"
@@ -111,11 +112,7 @@ def _citizen(chance: random.Random, number: int, template: str, city: str, versi
 
 def _account(number: int) -> str:
     body = f"{_ACCOUNT}{number:012d}"
-    total = 0
-    for at, digit in enumerate(reversed(body)):
-        value = int(digit) * (1 if at % 2 else 2)
-        total += value - 9 if value > 9 else value
-    return body + str(-total % 10)
+    return body + luhn_digit(body)
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
