@@ -32,11 +32,6 @@ class StatusWord(int):
         """9000, or 61xx: more data wait for GET RESPONSE."""
         return self == 0x9000 or self >> 8 == 0x61
 
-    @property
-    def is_warning(self) -> bool:
-        """62xx or 63xx."""
-        return self >> 8 in (0x62, 0x63)
-
 
 class SW:
     """The status words of the two specifications, by name."""

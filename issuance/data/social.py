@@ -238,7 +238,6 @@ class SocialInput(NamedTuple):
     rows: tuple[SocialRow, ...]
     findings: tuple[Finding, ...]
     bad: frozenset[int]
-    ssn_of_bad: Mapping[int, str]
 
 
 def load(path: str | Path, policy: Policy | None = None) -> SocialInput:
@@ -250,22 +249,17 @@ def check(table: Table, policy: Policy, folder: Path = Path()) -> SocialInput:
     """Every row alone, then what must be unique in the file."""
     findings: list[Finding] = []
     rows: dict[int, SocialRow] = {}
-    numbers_of_bad: dict[int, str] = {}
     for raw in table.rows:
         reader = Reader(table.name, raw, policy)
         row = _row(reader, raw, folder)
         findings += reader.findings
-        if row is None:
-            numbers_of_bad[raw.number] = reader.values.get("ssn", "")
-        else:
+        if row is not None:
             rows[raw.number] = row
     for finding in tuple(_uniqueness(table.name, rows)):
         findings.append(finding)
-        gone = rows.pop(finding.row, None)
-        if gone is not None:
-            numbers_of_bad[finding.row] = gone.ssn
+        rows.pop(finding.row, None)
     bad = frozenset(raw.number for raw in table.rows if raw.number not in rows)
-    return SocialInput(table.name, tuple(rows.values()), tuple(findings), bad, numbers_of_bad)
+    return SocialInput(table.name, tuple(rows.values()), tuple(findings), bad)
 
 
 def _uniqueness(source: str, rows: Mapping[int, SocialRow]) -> Iterator[Finding]:

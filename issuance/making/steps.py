@@ -29,10 +29,6 @@ class AlreadyMade(PersonalisationError):
     """The card has this side already."""
 
 
-class FirstSideOpen(PersonalisationError):
-    """The first body has not finished its side: the card belongs back there."""
-
-
 def initialise(card: SmartCard, order: BirthOrder, *, resuming: bool = False) -> None:
     """The card maker's step: ATR, MF, both environments handed over, card closed under its own final key.
 

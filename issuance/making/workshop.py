@@ -35,8 +35,7 @@ from issuance.making.services import BankService, CardRsa, MakerService, Service
 from issuance.making.steps import AlreadyMade, bank_step, initialise, social_step
 from keys.algorithms import BadBlocks, BadKey
 from keys.bank import BadPinBlock
-from keys.host.keyfile import KeyFile, KeyFileError
-from keys.host.ownership import NotYours
+from keys.host.keyfile import KeyFile
 from keys.host.sealing import LockSource
 from keys.store import KeyNotFound
 
@@ -353,7 +352,3 @@ def workshop(setting: Setting) -> Workshop:
 def work(setting: Setting, job: Job) -> Outcome:
     """The one function that runs on every worker, on this machine or another."""
     return workshop(setting).make(job)
-
-
-STORE_FAULTS = (KeyFileError, NotYours, ServiceError, PoolError)
-"""What a wrong store raises before any card is touched."""

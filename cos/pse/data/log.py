@@ -14,7 +14,6 @@ from cos.pse.data.elements import fill
 DEFAULT_FORMAT = bytes.fromhex("9A039F21039F02069F03069F1A025F2A029F4E149C019F3602")
 """9F4F as all issued cards have it: date, time, amounts, country, currency, merchant, type, ATC (PBOC-5 table 45)."""
 
-ENTRY_TAG = 0x9F4D
 DEFAULT_ENTRY = bytes.fromhex("0B0A")
 """9F4D: file 11, ten records (PBOC-5 §18.1)."""
 
