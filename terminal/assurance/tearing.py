@@ -17,7 +17,7 @@ from typing import NamedTuple
 from firewall.hardware.power import PowerLoss
 from terminal.assurance.bench import Bench, Exchange, Player, Specimen, changed
 from terminal.assurance.cuts import Dump, Programming, cut_recovery
-from terminal.assurance.steps import Do
+from terminal.assurance.steps import Do, Step
 from terminal.assurance.verdict import Violation
 
 
@@ -52,7 +52,7 @@ def rehearsed(bench: Bench, label: str, step: Do) -> Uncut:
     start = card.rail.ticks
     dumps, ticks = [card.dump()], [0]
 
-    def watch(_exchange: object) -> None:
+    def watch(_exchange: Exchange) -> None:
         dumps.append(card.dump())
         ticks.append(card.rail.ticks - start)
 
@@ -155,7 +155,7 @@ def cut(bench: Bench, label: str, step: Do, tick: int) -> Player:
 class _Dying(Player):
     """A player that lets the power loss through."""
 
-    def exchange(self, command: bytes, step: object = None) -> bytes:  # noqa: ARG002 - the player's signature
+    def exchange(self, command: bytes, step: Step | None = None) -> bytes:  # noqa: ARG002 - the player's signature
         card = self.bench.card
         before = card.environment
         try:
