@@ -13,7 +13,7 @@ from cli.cards import add_seed, open_card
 from cli.faults import DIFFERS, DONE, Fault
 from cli.subcommand import Subcommand
 from cos.card import Card, CardPartsError, describe_options
-from cos.explain.export import BANNER, ExportError, demand_agreement, differences, exported, parts
+from cos.explain.export import BANNER, ExportError, demand_agreement, differences, exported, parts, up_to_date
 
 _CARD = "PROFILE|CARD-FILE"
 _LONGEST = 1 << 24
@@ -75,7 +75,7 @@ def _import(args: Namespace) -> int:
     if path.stat().st_size > _LONGEST:
         raise Fault(f"{path}: longer than {_LONGEST} bytes; no card is")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = up_to_date(path.read_text(encoding="utf-8"))
         made = parts(text)
         with closing(Card.restored(made.options, made.cells)) as card:
             demand_agreement(text, card.dump(), describe_options(card.options))

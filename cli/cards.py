@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cli.faults import Fault
 from cos.card import Card
-from cos.explain.contents import edition, is_psam
+from cos.explain.contents import edition, root_of
 from cos.profile import load, names
 from cos.ssse.tables.model import Version
 from firewall.trace import TraceBuffer
@@ -18,14 +18,16 @@ _SQLITE = b"SQLite format 3\0"
 
 
 class Opened(NamedTuple):
-    """A card, the buffer with its events, and what is worth telling: title, edition of its tables, kind of source."""
+    """A card, the buffer with its events, and what is worth telling: title, edition of its tables, the label of
+    the stack that answers for its MF, kind of source.
+    """
 
     card: Card
     events: TraceBuffer
     name: str
     title: str
     version: Version
-    psam: bool
+    under: str
     is_file: bool
     seed: str | None
 
@@ -94,4 +96,4 @@ def open_card(name: str | None, seed: str | None = None) -> Opened:
 
 def _opened(card: Card, events: TraceBuffer, name: str, title: str, *, seed: str | None, is_file: bool) -> Opened:
     dump = card.dump()
-    return Opened(card, events, name, title, edition(dump) or Version.V2, is_psam(dump), is_file, seed)
+    return Opened(card, events, name, title, edition(dump) or Version.V2, root_of(dump), is_file, seed)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
 
 from cli.cards import default_profile
 from cli.faults import DONE
 from cli.paint import paint_for
 from cli.subcommand import Subcommand
 from cos.explain.render import columns
+from cos.kernel.stack import Stack, Stacks
 from cos.personalise.psam import environments
 from cos.profile import Profile, load, names
+from cos.stacks import STACKS
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -32,17 +39,37 @@ def profiles(args: Namespace) -> int:  # noqa: ARG001 - the shape of every subco
     return DONE
 
 
-def _sides(profile: Profile) -> str:
-    sides = []
-    if profile.ssse is not None:
-        sides.append(f"SSSE {profile.ssse.version} {profile.ssse.algorithm}")
-    if profile.pse is not None:
-        sides.append("PSE")
-    if profile.pki is not None:
-        sides.append("PKI")
-    if profile.psam is not None:
-        sides.append(" ".join(("PSAM", *(f"{each.short} {each.cipher}" for each in environments(profile.psam)))))
-    return " + ".join(sides) or "-"
+def _sides(profile: Profile, stacks: Stacks = STACKS) -> str:
+    """What a profile has a section for, each side as its row of ``_WRITTEN`` says it or by its short name."""
+    told = []
+    for stack in stacks:
+        section = profile.sections.get(stack.label)
+        if section is not None:
+            written: Callable[[Stack, Any], str] = _WRITTEN.get(stack.label, _short)
+            told.append(written(stack, section))
+    return " + ".join(filter(None, told)) or "-"
+
+
+def _short(stack: Stack, _: Struct) -> str:
+    return stack.places[0].short
+
+
+def _social(stack: Stack, section: Any) -> str:  # noqa: ANN401 - its section
+    return f"{_short(stack, section)} {section.version} {section.algorithm}"
+
+
+def _key_card(stack: Stack, section: Any) -> str:  # noqa: ANN401 - its section
+    return " ".join((_short(stack, section), *(f"{each.short} {each.cipher}" for each in environments(section))))
+
+
+def _nothing(stack: Stack, section: Struct) -> str:  # noqa: ARG001 - the shape of all
+    return ""
+
+
+# Sides that say more than their name; the MF is on every card.
+_WRITTEN: Mapping[str, Callable[[Stack, Any], str]] = MappingProxyType(
+    {"manager": _nothing, "ssse": _social, "psam": _key_card}
+)
 
 
 PROFILES = Subcommand("profiles", "list the profiles that come with the program", _arguments, profiles)

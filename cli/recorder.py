@@ -80,7 +80,7 @@ class Recorder:
         def sink(happening: Happening) -> None:
             self._take(happening, slot)
 
-        explainer = Explainer(opened.version, psam=opened.psam, unsafe=self._unsafe)
+        explainer = Explainer(opened.version, under=opened.under, unsafe=self._unsafe)
         return TracedCard(faulty or opened.card, opened.events, sink, explainer, (CardMute, CardGone))
 
     def say(self, words: str) -> None:

@@ -16,6 +16,7 @@ from cli.paint import paint_for
 from cli.subcommand import Subcommand
 from cos.explain import Exchange, Explainer, Happening, TracedCard
 from cos.explain.lines import Trace, TraceError, read
+from cos.explain.reasons import words
 from cos.explain.render import Paint, command_hex, grouped
 from cos.explain.replay import Outcome, Verdict, replay
 from firewall.hardware.power import PowerLoss
@@ -96,7 +97,7 @@ def _target(args: Namespace, trace: Trace) -> Iterator[_Target]:
         last[:] = [happening]
 
     try:
-        card = TracedCard(opened.card, opened.events, remember, Explainer(opened.version, psam=opened.psam))
+        card = TracedCard(opened.card, opened.events, remember, Explainer(opened.version, under=opened.under))
         yield _Target(card, random_differs=opened.seed is None, last=last)
     finally:
         opened.card.close()
@@ -113,7 +114,7 @@ def _difference(outcome: Outcome, last: list[Happening], paint: Paint) -> str:
     ]
     for happening in last:
         if isinstance(happening, Exchange):
-            lines += [f"            {paint('reason', f'{why.gate}: {why.text}')}" for why in happening.reasons]
+            lines += [f"            {paint('reason', f'{why.gate}: {words(why)}')}" for why in happening.reasons]
     return "\n".join(lines)
 
 

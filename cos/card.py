@@ -7,58 +7,33 @@ on; what a command wrote is durable before its answer leaves. No socket, no cloc
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from apdu import atr
 from apdu.status import StatusWord
 from cos.image import CardFile, CardFileError, sync_folder
-from cos.kernel.engine import Engine, standard_gates
+from cos.kernel.stack import Powers, Stack, Stacks
 from cos.kernel.transmission import TransmissionOptions
-from cos.manager import commands as manager_commands
-from cos.manager.environment import Manager, ManagerSession
-from cos.manager.state import ManagerOptions
-from cos.manager.table import TABLE as MANAGER_TABLE
+from cos.making.birth import deliver
 from cos.personalise import personalise
-from cos.pki import environment as pki
-from cos.pki.table import ERRORS as PKI_ERRORS
-from cos.pki.table import TABLE as PKI_TABLE
-from cos.pki.table import alive as pki_alive
 from cos.profile import Profile, load
-from cos.psam import environment as psam
-from cos.psam.commands import policy as psam_policy
-from cos.psam.commands.table import TABLE as PSAM_TABLE
-from cos.psam.options import PsamOptions
-from cos.pse import environment as pse
-from cos.pse.commands.table import engines as bank_engines
-from cos.pse.options import BankOptions
-from cos.ssse import environment as ssse
-from cos.ssse.commands import policy as ssse_policy
-from cos.ssse.commands.table import TABLE as SSSE_TABLE
-from cos.ssse.options import SocialOptions
+from cos.stacks import STACKS, by_label, defaults, places
 from firewall.dispatcher import Dispatcher
-from firewall.grant import CardBlocker, Environment, Grant
+from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip, ChipImage
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import Rng, SeededRng, SystemRng
 from firewall.mint import Directory, EnvironmentKind, Mint
 from firewall.partition import Partition
 from firewall.trace import NullTrace, Trace, TraceBuffer
-from keys.algorithms import TDES
-from keys.store import KeyHeader, KeyStore
 
-SSSE_NAME = "sx1.sh.社会保障".encode("gbk")
-PSE_NAME = b"1PAY.SYS.DDF01"
-PKI_NAME = "PKI.社会保障".encode("gbk")
-PSAM_NAMES = tuple((f"{name}.sh.社会保障".encode("gbk"), f"psam-{name}") for name in ("sx2", "sx3"))
-MANAGER, SSSE, PSE, PKI = "manager", "ssse", "pse", "pki"
-_DIRECTORY = "directory"
-_MANAGER_BYTES, _DIRECTORY_BYTES = 16 * 1024, 1024
-_TRANSPORT_TRIES = 0xAA
+_DIRECTORY, _DIRECTORY_BYTES = "directory", 1024
 
 
 class CardOff(RuntimeError):
@@ -69,16 +44,27 @@ class CardPartsError(ValueError):
     """These parts make no card; the message says why."""
 
 
-class CosOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CosOptions(NamedTuple):
     """What the COS maker decided: how the card answers, and one reading per contradiction of the standards.
 
-    With ``psam`` the COS is that of a terminal's key card instead of a user card.
+    ``stacks``: the options of each stack this COS has, by label; exactly one of them answers for the MF.
     """
 
-    transmission: TransmissionOptions = TransmissionOptions()
-    ssse: SocialOptions = SocialOptions()
-    pse: BankOptions = BankOptions()
-    psam: PsamOptions | None = None
+    transmission: TransmissionOptions
+    stacks: Mapping[str, Struct]
+
+    @staticmethod
+    def of(
+        *given: Struct, transmission: TransmissionOptions | None = None, under: str = "", stacks: Stacks = STACKS
+    ) -> CosOptions:
+        """The COS of a card whose MF the stack ``under`` answers for, the first one if none is named.
+
+        The options are the recommended ones but for those given.
+        """
+        kinds = {stack.options: stack for stack in stacks}
+        known = {kinds[type(options)].label: options for options in given}
+        root = under or next((kinds[type(each)].under for each in given), stacks[0].label)
+        return CosOptions(transmission or TransmissionOptions(), {**defaults(root, stacks), **known})
 
 
 class Snapshot(NamedTuple):
@@ -90,17 +76,22 @@ class Snapshot(NamedTuple):
 class Card:
     """One card. Made by ``blank``, ``from_profile`` or ``open``; powered off at first."""
 
-    def __init__(self, chip: Chip, options: CosOptions, *, trace: TraceBuffer | None = None) -> None:
+    def __init__(
+        self, chip: Chip, options: CosOptions, *, trace: TraceBuffer | None = None, stacks: Stacks = STACKS
+    ) -> None:
         self._chip = chip
         self._options = options
+        self._stacks = tuple(stack for stack in stacks if stack.label in options.stacks)
         self._trace = trace
         self._file: CardFile | None = None
         self._dispatcher: Dispatcher | None = None
-        self._blocker = CardBlocker()
         self._directory = Directory(Partition(chip.region(_DIRECTORY, _DIRECTORY_BYTES)))
-        self._manager_nvm = Partition(chip.region(MANAGER, psam.CAPACITY if options.psam else _MANAGER_BYTES))
-        self._bank_engines = bank_engines(options.pse, options.transmission)
-        self._mint = Mint(chip, self._directory, self._kinds(), self._writer)
+        ((self._root, root),) = [(place, stack) for place, stack in places(self._stacks) if place.root]
+        self._root_nvm = Partition(chip.region(self._root.label, root.capacity))
+        self._engines = {
+            stack.label: stack.engines(options.stacks[stack.label], options.transmission) for stack in self._stacks
+        }
+        self._mint = Mint(chip, self._directory, self.kinds, self._writer)
 
     # --- making ------------------------------------------------------------------------------------------------
 
@@ -112,27 +103,22 @@ class Card:
         rng: Rng,
         historical: bytes = b"",
         trace: TraceBuffer | None = None,
+        stacks: Stacks = STACKS,
     ) -> Card:
         """A chip as the maker delivers it: COS in ROM, transport key (16 bytes, two-key 3DES), nothing else."""
         chip = Chip(rng)
         chip.historical = historical
-        card = Card(chip, options, trace=trace)
-        ref = manager_commands.TRANSPORT_REF
-        header = KeyHeader(ref.kind, ref.kid, ref.version, 0xEF, _TRANSPORT_TRIES, TDES.social, 0, 16)
-        with card._manager_nvm.transaction():
-            KeyStore(card._manager_nvm, b"K").put(header, transport_key)
+        card = Card(chip, options, trace=trace, stacks=stacks)
+        deliver(card._root_nvm, transport_key)
         return card
 
     @staticmethod
-    def unmade(profile: Profile, rng: Rng, trace: TraceBuffer | None = None) -> Card:
+    def unmade(profile: Profile, rng: Rng, trace: TraceBuffer | None = None, stacks: Stacks = STACKS) -> Card:
         """The blank chip that personalisation makes the card of ``profile`` from."""
-        options = CosOptions(
-            transmission=profile.chip.transmission,
-            ssse=profile.ssse.options if profile.ssse else SocialOptions(),
-            pse=profile.pse.options if profile.pse else BankOptions(),
-            psam=profile.psam.options if profile.psam else None,
+        options = CosOptions.of(
+            *profile.options, transmission=profile.chip.transmission, under=profile.under(stacks), stacks=stacks
         )
-        return Card.blank(profile.transport_key, options, rng=rng, trace=trace)
+        return Card.blank(profile.transport_key, options, rng=rng, trace=trace, stacks=stacks)
 
     @staticmethod
     def from_profile(
@@ -141,15 +127,17 @@ class Card:
         *,
         rng: Rng | None = None,
         trace: TraceBuffer | None = None,
+        stacks: Stacks = STACKS,
     ) -> Card:
         """A card personalised by commands from ``profile`` (value, name or path). ``seed`` None: true randomness.
 
         ``rng`` takes the place of the seed, for laboratories that script random numbers. Raises ProfileError.
         """
         if not isinstance(profile, Profile):
-            profile = load(profile)
-        card = Card.unmade(profile, rng or (SystemRng() if seed is None else SeededRng(_seed_bytes(seed))), trace)
-        personalise(card, profile)
+            profile = load(profile, stacks)
+        rng = rng or (SystemRng() if seed is None else SeededRng(_seed_bytes(seed)))
+        card = Card.unmade(profile, rng, trace, stacks)
+        personalise(card, profile, stacks)
         card.power_off()
         if trace is not None:
             trace.take()
@@ -162,6 +150,7 @@ class Card:
         *,
         trace: TraceBuffer | None = None,
         detached: bool = False,
+        stacks: Stacks = STACKS,
     ) -> Card:
         """The card in a card file; every command's writes go there. Raises CardFileError.
 
@@ -169,7 +158,7 @@ class Card:
         """
         file = CardFile.open(Path(path))
         try:
-            card = Card.restored(file.meta().get("options", ""), file.load(), seed, trace=trace)
+            card = Card.restored(file.meta().get("options", ""), file.load(), seed, trace=trace, stacks=stacks)
         except CardPartsError as error:
             file.close()
             raise CardFileError(f"{path} is damaged: {error}; restore it from a copy") from None
@@ -189,15 +178,13 @@ class Card:
         seed: int | bytes | str | None = None,
         *,
         trace: TraceBuffer | None = None,
+        stacks: Stacks = STACKS,
     ) -> Card:
         """A card from its settings (JSON text) and its cells, powered off. Raises CardPartsError."""
-        try:
-            settings = msgspec.json.decode(options, type=CosOptions, dec_hook=_decode)
-        except (msgspec.DecodeError, ValueError) as error:
-            raise CardPartsError(f"its options cannot be read ({error})") from None
+        settings = read_options(options, stacks)
         chip = Chip(SystemRng() if seed is None else SeededRng(_seed_bytes(seed)))
-        card = Card(chip, settings, trace=trace)
-        capacities = {kind: recipe.capacity for kind, recipe in card._kinds().items()}
+        card = Card(chip, settings, trace=trace, stacks=stacks)
+        capacities = {place.label: stack.capacity for place, stack in places(card._stacks)}
         for label, cells in regions.items():
             chip.region(label, capacities.get(label, 0)).load(dict(cells))
         _take_dirty(chip)
@@ -214,7 +201,7 @@ class Card:
 
     def write_to(self, path: str | Path) -> None:
         """Write this card as it is now to a new card file and leave that alone. Raises CardFileError."""
-        options = msgspec.json.encode(self._options, enc_hook=_encode).decode()
+        options = _written(self._options)
         image = self._chip.image()
         regions = {label: region.cells for label, region in image.regions.items()}
         CardFile.create(Path(path), {"options": options}, regions)
@@ -236,18 +223,10 @@ class Card:
     def power_on(self) -> bytes:
         """Cold reset: recover what a power loss interrupted, start with no volatile state. Returns the ATR."""
         self._dispatcher = None
-        self._blocker.asked = False
         try:
             self._directory.recover()
-            self._manager_nvm.recover()
-            self._dispatcher = Dispatcher(
-                self._manager(),
-                self._mint.open_all,
-                self._card_blocked,
-                self._mint.end,
-                self._writer("card"),
-                lambda: self._mint.changes,
-            )
+            self._root_nvm.recover()
+            self._dispatcher = Dispatcher(self._answering(), self._mint)
         finally:
             self._flush()
         return self.atr
@@ -294,8 +273,22 @@ class Card:
 
     @property
     def environment(self) -> str:
-        """Which environment is current: ``manager``, ``ssse``, ``pse``; empty without power."""
-        return self._dispatcher.current if self._dispatcher is not None else ""
+        """The label of the current environment; empty without power."""
+        return (self._dispatcher.current or self._root.label) if self._dispatcher is not None else ""
+
+    @property
+    def stacks(self) -> Stacks:
+        """What runs on this card."""
+        return self._stacks
+
+    @property
+    def kinds(self) -> dict[str, EnvironmentKind]:
+        """How each environment that the root can give birth to comes to be, by label."""
+        return {
+            place.label: EnvironmentKind(stack.capacity, stack.initialise, partial(self._build, stack))
+            for place, stack in places(self._stacks)
+            if not place.root
+        }
 
     def snapshot(self) -> Snapshot:
         """The card at rest, to return to."""
@@ -331,76 +324,17 @@ class Card:
     def _writer(self, environment: str) -> Trace:
         return self._trace.writer(environment) if self._trace is not None else NullTrace()
 
-    def _manager(self) -> Environment:
-        """Who answers for the MF: the card manager, or a PSAM's first environment."""
-        grant = Grant(self._manager_nvm, self._chip.stream(MANAGER), self._writer(MANAGER))
-        if self._options.psam is None:
-            return self._card_manager(grant)
-        return self._build_psam(grant)._replace(powers=psam.Powers(self._mint, self._chip, PSAM_NAMES))
+    def _build(self, stack: Stack, grant: Grant, powers: Powers | None = None) -> Environment:
+        options, engine = self._options.stacks[stack.label], self._engines[stack.label]
+        return stack.build(grant, options, self._options.transmission, engine, powers)
 
-    def _build_psam(self, grant: Grant) -> psam.Psam:
-        transmission = self._options.transmission
-        engine: Engine[psam.PsamSession] = Engine(
-            PSAM_TABLE, psam_policy.alive, standard_gates(transmission), psam_policy.ERRORS
-        )
-        return psam.Psam(grant, self._options.psam or PsamOptions(), transmission, engine)
-
-    def _card_blocked(self) -> bool:
-        if self._blocker.asked:
-            self._directory.block_card()
-        return self._directory.card_blocked
-
-    def _channel(self, scope: str, is_blocked: Callable[[Partition], bool], nvm: Partition) -> CardBlocker | None:
-        """What CARD BLOCK of an environment holds: nothing, or by profile the declared channel to the whole card.
-
-        A block whose second half lost power is asked for again here, when the environment is built.
-        """
-        if scope != "card":
-            return None
-        if is_blocked(nvm):
-            self._blocker.block_card()
-        return self._blocker
-
-    def _card_manager(self, grant: Grant) -> Manager:
-        transmission = self._options.transmission
-        engine: Engine[ManagerSession] = Engine(
-            MANAGER_TABLE, manager_commands.alive, standard_gates(transmission), manager_commands.ERRORS
-        )
-        return Manager(
-            grant,
-            self._mint,
-            self._chip,
-            ManagerOptions(MappingProxyType({SSSE_NAME: SSSE, PSE_NAME: PSE, PKI_NAME: PKI})),
-            transmission,
-            engine,
-        )
-
-    def _kinds(self) -> Mapping[str, EnvironmentKind]:
-        if self._options.psam is not None:
-            return {kind: EnvironmentKind(psam.CAPACITY, psam.initialise, self._build_psam) for _, kind in PSAM_NAMES}
-        return {
-            SSSE: EnvironmentKind(ssse.CAPACITY, ssse.initialise, self._build_ssse),
-            PSE: EnvironmentKind(pse.CAPACITY, pse.initialise, self._build_pse),
-            PKI: EnvironmentKind(pki.CAPACITY, pki.initialise, self._build_pki),
-        }
-
-    def _build_ssse(self, grant: Grant) -> Environment:
-        options, transmission = self._options.ssse, self._options.transmission
-        engine: Engine[ssse.SsseSession] = Engine(
-            SSSE_TABLE, ssse_policy.alive, ssse_policy.gates(transmission), ssse_policy.ERRORS
-        )
-        blocker = self._channel(options.card_block_scope, ssse.is_blocked, grant.nvm)
-        return ssse.Ssse(grant, options, transmission, engine, blocker)
-
-    def _build_pse(self, grant: Grant) -> Environment:
-        options, transmission = self._options.pse, self._options.transmission
-        blocker = self._channel(options.card_block_scope, pse.is_blocked, grant.nvm)
-        return pse.Pse(grant, options, transmission, self._bank_engines, blocker)
-
-    def _build_pki(self, grant: Grant) -> Environment:
-        transmission = self._options.transmission
-        engine: Engine[pki.PkiSession] = Engine(PKI_TABLE, pki_alive, standard_gates(transmission), PKI_ERRORS)
-        return pki.Pki(grant, transmission, engine)
+    def _answering(self) -> Environment:
+        """Who answers for the MF."""
+        label = self._root.label
+        grant = Grant(self._root_nvm, self._chip.stream(label), self._writer(label))
+        names = {place.name: place.label for place, _ in places(self._stacks) if not place.root}
+        (stack,) = (stack for place, stack in places(self._stacks) if place.root)
+        return self._build(stack, grant, Powers(self._mint, self._chip, names))
 
 
 def _take_dirty(chip: Chip) -> dict[str, dict[bytes, bytes | None]]:
@@ -411,18 +345,51 @@ def _seed_bytes(seed: int | bytes | str) -> bytes:
     return seed if isinstance(seed, bytes) else str(seed).encode()
 
 
+def read_options(text: str, stacks: Stacks = STACKS) -> CosOptions:
+    """Settings as ``describe_options`` writes them; what a newer COS can set besides has its default.
+
+    Raises CardPartsError.
+    """
+    try:
+        told = msgspec.json.decode(text, type=_Written)
+        under = {found.under for label in told.stacks if (found := by_label(label, stacks)) is not None}
+        unknown = told.stacks.keys() - {stack.label for stack in stacks}
+        if unknown or len(under) != 1:
+            raise ValueError(f"this COS has no stack {' '.join(sorted(unknown)) or 'that answers for its MF'}")
+        read = {stack.label: _options_of(stack, told.stacks) for stack in stacks if stack.under in under}
+    except (msgspec.DecodeError, ValueError) as error:
+        raise CardPartsError(f"its options cannot be read ({error})") from None
+    return CosOptions(told.transmission, read)
+
+
+class _Written(Struct, frozen=True, forbid_unknown_fields=True):
+    """Settings as text has them."""
+
+    transmission: TransmissionOptions
+    stacks: dict[str, dict[str, object]]
+
+
+def _options_of(stack: Stack, told: Mapping[str, object]) -> Struct:
+    return msgspec.convert(told.get(stack.label, {}), stack.options, dec_hook=_status_word)
+
+
+def _status_word(kind: type, value: object) -> object:
+    if kind is StatusWord and isinstance(value, str):
+        return StatusWord(int(value, 16))
+    raise NotImplementedError(kind)
+
+
 def _encode(value: object) -> object:
     if isinstance(value, StatusWord):
         return repr(value)
     raise NotImplementedError(type(value))
 
 
-def _decode(kind: type, value: object) -> object:
-    if kind is StatusWord and isinstance(value, str | int):
-        return StatusWord(value if isinstance(value, int) else int(value, 16))
-    raise NotImplementedError(kind)
+def _written(options: CosOptions) -> str:
+    told = {"transmission": options.transmission, "stacks": dict(options.stacks)}
+    return msgspec.json.encode(told, enc_hook=_encode).decode()
 
 
 def describe_options(options: CosOptions) -> str:
     """The options as indented JSON, for ``inspect``."""
-    return json.dumps(json.loads(msgspec.json.encode(options, enc_hook=_encode)), indent=2, ensure_ascii=False)
+    return json.dumps(json.loads(_written(options)), indent=2, ensure_ascii=False)

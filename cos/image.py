@@ -7,6 +7,7 @@ is lost or comes back unnoticed. Anything wrong is one ``CardFileError``.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
@@ -16,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _APPLICATION_ID = 0x6475616C
-FORMAT = 2
+FORMAT = 3
 _FIRST_FORMAT = 1
 _SCHEMA = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
@@ -25,7 +26,7 @@ _SCHEMA = (
         " PRIMARY KEY (region, key)) WITHOUT ROWID"
     ),
 )
-_CENSUS = "cells"
+_CENSUS, _OPTIONS = "cells", "options"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 Changes = Mapping[str, Mapping[bytes, bytes | None]]
@@ -281,6 +282,8 @@ def _check(path: Path, db: sqlite3.Connection) -> None:
         raise CardFileError(f"{path} is damaged: {' '.join(verdict.split())}; restore it from a copy")
     if version == 1:
         _from_format_1(path, db)
+    elif version < FORMAT:
+        _from_format_2(path, db)
 
 
 def _from_format_1(path: Path, db: sqlite3.Connection) -> None:
@@ -290,10 +293,43 @@ def _from_format_1(path: Path, db: sqlite3.Connection) -> None:
         if _crc(region, key, value) != crc:
             raise CardFileError(f"{path} is damaged: cell {key.hex().upper()} of {region} fails its check")
         census.put(region, key, crc)
-    meta = dict(db.execute("SELECT name, value FROM meta")) | {_CENSUS: str(census)}
+    meta = {name: _up_to_date(path, name, value) for name, value in db.execute("SELECT name, value FROM meta")}
     with db:
         db.execute("BEGIN IMMEDIATE")  # the module begins a transaction by itself for rows only, not for tables
         db.execute("DROP TABLE meta")
         db.execute(_SCHEMA[0])
-        db.executemany("INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in meta.items()])
+        about = {**meta, _CENSUS: str(census)}
+        db.executemany("INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in about.items()])
         db.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _from_format_2(path: Path, db: sqlite3.Connection) -> None:
+    """Format 2 did not key the options by label."""
+    rows = []
+    for name, value, crc in db.execute("SELECT name, value, crc FROM meta"):
+        if _meta_row(name, value)[2] != crc:
+            raise CardFileError(f"{path} is damaged: its {name} fail their check; restore it from a copy")
+        rows.append(_meta_row(name, _up_to_date(path, name, value)))
+    with db:
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", rows)
+        db.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _up_to_date(path: Path, name: str, value: str) -> str:
+    try:
+        return keyed_by_label(value) if name == _OPTIONS else value
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise CardFileError(f"{path} is damaged: its {name} cannot be read; restore it from a copy") from None
+
+
+def keyed_by_label(options: str) -> str:
+    """The options of a card as formats 1 and 2 wrote them, as format 3 does: by the label of the stack they are of.
+
+    A key card's text had options of the user card's sides as well, which nothing ran by; the manager's one was not
+    written yet. Raises ValueError, KeyError, TypeError, AttributeError or RecursionError if this is no such text.
+    """
+    told = json.loads(options)
+    sides = {"manager": {"plain_first_key": True}, "ssse": told["ssse"], "pse": told["pse"], "pki": {}}
+    stacks = sides if told["psam"] is None else {"psam": told["psam"]}
+    return json.dumps({"transmission": told["transmission"], "stacks": stacks}, separators=(",", ":"))

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from apdu.status import StatusWord
+from cos.kernel.stack import Stack, Stacks
 from cos.kernel.transmission import TransmissionOptions
 from cos.psam.options import PsamOptions
 from cos.pse.options import BankOptions
@@ -24,6 +26,7 @@ from cos.ssse.options import SocialOptions
 from cos.ssse.tables import regional
 from cos.ssse.tables.model import Version
 from cos.ssse.tables.structure import StructureError, structure
+from cos.stacks import STACKS
 
 Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$")]
 Digits = Annotated[str, Meta(pattern="^[0-9]*$")]
@@ -34,7 +37,8 @@ Pin = Annotated[str, Meta(pattern="^([0-9]{4,12})?$")]
 Tries = Annotated[int, Meta(ge=1, le=15)]
 
 
-_Keys = TypeVar("_Keys", bound=Struct)
+_Options = TypeVar("_Options")
+_Section = TypeVar("_Section", bound=Struct)
 
 
 class ProfileError(Exception):
@@ -221,43 +225,6 @@ class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     options: PsamOptions = PsamOptions()
 
 
-class RsaTestKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One RSA test key: the primes and the public exponent."""
-
-    exponent: Hex
-    p: Hex
-    q: Hex
-
-
-class RsaTestKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An invented certification authority with index ``index`` under ``rid``, an issuer and a card."""
-
-    note: str
-    rid: Hex
-    index: Hex
-    ca: RsaTestKey
-    issuer: RsaTestKey
-    card: RsaTestKey
-
-
-class Sm2TestKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One SM2 test key: the private value and the point x ‖ y."""
-
-    private: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{64}$")]
-    public: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{128}$")]
-
-
-class Sm2TestKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The same with SM2: an invented authority, an issuer and a card."""
-
-    note: str
-    rid: Hex
-    index: Hex
-    ca: Sm2TestKey
-    issuer: Sm2TestKey
-    card: Sm2TestKey
-
-
 COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
 """Elements that follow from the RSA test keys."""
 
@@ -265,19 +232,77 @@ SM_COMPUTED = frozenset(("8F", "90", "93", "9F46"))
 """Elements that follow from the SM2 test keys."""
 
 
-class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A whole card."""
+class PlainSection(Struct, Generic[_Options], frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Of a stack that can be told nothing but options."""
+
+    options: _Options | None = None
+
+
+SECTIONS: Mapping[str, type[Struct]] = MappingProxyType(
+    {"ssse": SocialProfile, "pse": BankProfile, "pki": PkiProfile, "psam": PsamProfile}
+)
+"""What a profile says of a stack, by label; of any other a ``PlainSection``."""
+
+
+def section_type(stack: Stack) -> type[Struct]:
+    """The type of the section of ``stack``."""
+    plain = PlainSection[stack.options]  # type: ignore[name-defined]  # the options' type is a value here
+    return SECTIONS.get(stack.label, plain)
+
+
+class CardProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a profile says of the card, whatever is on it."""
 
     title: str
     title_zh: str
     ref: list[str]
     chip: ChipProfile
     keys: KeysProfile
-    ssse: SocialProfile | None = None
-    pse: BankProfile | None = None
-    psam: PsamProfile | None = None
-    pki: PkiProfile | None = None
     close: bool = True
+
+
+class Profile(CardProfile, frozen=True, kw_only=True):
+    """A whole card. ``sections``: what it says of each stack it says anything of, by label."""
+
+    sections: Mapping[str, Struct]
+
+    @property
+    def ssse(self) -> SocialProfile | None:
+        """Its social side."""
+        return self._section(SocialProfile)
+
+    @property
+    def pse(self) -> BankProfile | None:
+        """Its bank side."""
+        return self._section(BankProfile)
+
+    @property
+    def pki(self) -> PkiProfile | None:
+        """Its certificate side."""
+        return self._section(PkiProfile)
+
+    @property
+    def psam(self) -> PsamProfile | None:
+        """What it is as a terminal's key card."""
+        return self._section(PsamProfile)
+
+    def _section(self, kind: type[_Section]) -> _Section | None:
+        return next((each for each in self.sections.values() if isinstance(each, kind)), None)
+
+    def having(self, label: str, section: Struct | None) -> Profile:
+        """The same card with ``section`` for the stack called ``label``; None: without any."""
+        found = {**self.sections, label: section}
+        return structs.replace(self, sections={each: one for each, one in found.items() if one is not None})
+
+    def under(self, stacks: Stacks = STACKS) -> str:
+        """The label of the stack that answers for the MF; the first one for a card that nothing is said of."""
+        return next((stack.under for stack in stacks if stack.label in self.sections), stacks[0].under)
+
+    @property
+    def options(self) -> tuple[Struct, ...]:
+        """What it decides of the COS, a value for each stack it decides something of."""
+        found = (getattr(section, "options", None) for section in self.sections.values())
+        return tuple(options for options in found if options is not None)
 
     @property
     def transport_key(self) -> bytes:
@@ -331,15 +356,16 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names_of_files if name.endswith(".toml")))
 
 
-def _built_in() -> Iterator[Path]:
+def built_in() -> Iterator[Path]:
+    """The files that come with the package."""
     for entry in resources.files("cos.profiles").iterdir():
         yield Path(str(entry))
 
 
-def load(name_or_path: str | Path) -> Profile:
+def load(name_or_path: str | Path, stacks: Stacks = STACKS) -> Profile:
     """Read and check a profile, by the name of one that comes with the package or by path. Raises ProfileError."""
     path = Path(name_or_path)
-    for known in _built_in():
+    for known in built_in():
         if known.suffix == ".toml" and str(name_or_path) == known.stem:
             path = known
     try:
@@ -347,38 +373,25 @@ def load(name_or_path: str | Path) -> Profile:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ProfileError(f"profile {name_or_path}: {reason}; built in are {', '.join(names())}") from None
-    return parse(text, str(name_or_path))
+    return parse(text, str(name_or_path), stacks)
 
 
-def rsa_test_keys(name: str) -> RsaTestKeys:
-    """The RSA test keys called ``name`` that come with the package. Raises ProfileError."""
-    return _test_keys(name, RsaTestKeys, "$.pse.rsa")
+def parse(text: str, source: str = "profile", stacks: Stacks = STACKS) -> Profile:
+    """Check the text of a profile: the card's fields and a table by label for each stack it says anything of.
 
-
-def sm2_test_keys(name: str) -> Sm2TestKeys:
-    """The SM2 test keys called ``name`` that come with the package. Raises ProfileError."""
-    return _test_keys(name, Sm2TestKeys, "$.pse.sm.sm2")
-
-
-def _test_keys(name: str, kind: type[_Keys], field: str) -> _Keys:
-    for known in _built_in():
-        if known.name == f"{name}.json":
-            try:
-                return msgspec.json.decode(known.read_bytes(), type=kind)
-            except msgspec.ValidationError as error:
-                raise ProfileError(f"{field}: {name} are no keys of this kind: {error}") from None
-    raise ProfileError(f"{field}: no test keys are called {name}")
-
-
-def parse(text: str, source: str = "profile") -> Profile:
-    """Check the text of a profile. Raises ProfileError with the path of the field."""
+    Raises ProfileError with the path of the field.
+    """
+    tables = [(stack.label, section_type(stack) | None, None) for stack in stacks]
+    whole = msgspec.defstruct("Whole", tables, bases=(CardProfile,), frozen=True, kw_only=True)
     try:
-        profile = msgspec.convert(tomllib.loads(text), Profile, dec_hook=status_word)
+        told = structs.asdict(msgspec.convert(tomllib.loads(text), whole, dec_hook=status_word))
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{source}: not TOML: {error}") from None
     except msgspec.ValidationError as error:
         raise ProfileError(f"{source}: {error}") from None
-    for fault in _contradictions(profile):
+    sections = {stack.label: section for stack in stacks if (section := told.pop(stack.label)) is not None}
+    profile = Profile(**told, sections=sections)
+    for fault in _contradictions(profile, stacks):
         raise ProfileError(f"{source}: {fault}")
     return profile
 
@@ -390,11 +403,9 @@ def status_word(kind: type, value: object) -> object:
     raise ValueError(f"expected four hex digits, got {value!r}")
 
 
-def _contradictions(profile: Profile) -> Iterator[str]:
+def _contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
     """What single fields cannot show. Each with the path of the field to mend."""
-    others = (profile.ssse, profile.pse, profile.pki)
-    if profile.psam is not None and any(other is not None for other in others):
-        yield "$.psam: a PSAM is a card of its own, without ssse, pse and pki"
+    yield from _two_cards(profile, stacks)
     if profile.ssse is not None:
         version = Version(int(profile.ssse.version.replace(".", "")))
         try:
@@ -421,6 +432,15 @@ def _contradictions(profile: Profile) -> Iterator[str]:
             yield f"$.pse.fci: element {tag} has no value in pse.elements"
     if bank.sm is not None:
         yield from _sm_contradictions(bank, bank.sm)
+
+
+def _two_cards(profile: Profile, stacks: Stacks) -> Iterator[str]:
+    """Sections of stacks that live under different roots."""
+    told = [stack for stack in stacks if stack.label in profile.sections]
+    for stack in told:
+        elsewhere = [each.label for each in told if each.under != stack.label]
+        if stack.root is not None and elsewhere:
+            yield f"$.{stack.label}: a {stack.root.short} is a card of its own, without {' and '.join(elsewhere)}"
 
 
 def _sm_contradictions(bank: BankProfile, sm: BankSmProfile) -> Iterator[str]:

@@ -19,21 +19,32 @@ class Grant(NamedTuple):
     trace: Trace
 
 
-class Ended(Exception):
-    """Raised by a session whose environment has ended itself under its own master key; carries the last answer.
+class Ended(NamedTuple):
+    """The last answer of an environment that has ended itself under its own master key.
 
     The dispatcher forgets the environment, wipes its memory and makes the MF current.
     """
 
-    def __init__(self, response: ResponseAPDU) -> None:
-        super().__init__()
-        self.response = response
+    response: ResponseAPDU
+
+
+class CardBlocked(NamedTuple):
+    """An answer of an environment that has silenced the whole card: the declared channel of CARD BLOCK.
+
+    From the next command on every answer is 6A81, for ever. Nothing comes back through this channel.
+    """
+
+    response: ResponseAPDU
+
+
+Outcome = ResponseAPDU | Ended | CardBlocked
+"""What became of a command: the answer alone, or with what the dispatcher has to do about it."""
 
 
 class Session(Protocol):
     """One stay in an environment. Holds all volatile state; nobody clears it, it is dropped."""
 
-    def handle(self, command: CommandAPDU) -> ResponseAPDU:
+    def handle(self, command: CommandAPDU) -> Outcome:
         """Answer one command. Never raises for what a terminal sends."""
         ...
 
@@ -60,18 +71,10 @@ class Environment(Protocol):
         """
         ...
 
+    @property
+    def blocks_card(self) -> bool:
+        """True if its memory says that it has silenced the whole card.
 
-class CardBlocker:
-    """The declared channel of CARD BLOCK with scope ``card``: one bit, from an environment to the dispatcher.
-
-    Whoever holds it can ask for the whole card to fall silent, and can learn nothing by it.
-    """
-
-    __slots__ = ("asked",)
-
-    def __init__(self) -> None:
-        self.asked = False
-
-    def block_card(self) -> None:
-        """From the next command on every answer is 6A81, for ever."""
-        self.asked = True
+        Asked at power-on: a block may have lost power before the dispatcher heard of it.
+        """
+        ...

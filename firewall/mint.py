@@ -11,13 +11,18 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from firewall.cellkind import CellKind, Part, letters
 from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip
 from firewall.partition import Partition
-from firewall.trace import Trace
+from firewall.trace import Reasoned, Trace
 
 _ENTRY = b"E:"
 _BLOCKED, _YES = b"blocked", b"\x01"
+ENTRY = CellKind("environment {label}", _ENTRY, (Part("label", 0, shown=letters),))
+"""The entry of an environment in the directory."""
+CELLS = (ENTRY, CellKind("blocked", _BLOCKED))
+"""What the directory keeps."""
 _FID_LENGTH, _NAME_LENGTHS = 2, range(5, 17)
 _TAG_NAME, _TAG_FID, _TAG_CHECK = 0x84, 0x83, 0x85
 
@@ -59,18 +64,12 @@ class Entry(NamedTuple):
         return entry if raw in (entry.encode(), entry._objects()) else None
 
 
-class NameTaken(Exception):
-    """The file identifier or name belongs to an environment of ``kind`` already."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(f"the file identifier or name is that of {kind}")
+class NameTaken(Reasoned):
+    """The file identifier or name belongs to an environment already."""
 
 
-class NameConflict(Exception):
-    """The name is a prefix of the name of the environment of ``kind``, or the other way round."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(f"of this name and that of {kind} one begins the other")
+class NameConflict(Reasoned):
+    """The name is a prefix of the name of an environment, or the other way round."""
 
 
 class Directory:
@@ -112,7 +111,7 @@ class Directory:
         return self._nvm.get(_BLOCKED) == _YES
 
     def block_card(self) -> None:
-        """Keep what a CardBlocker asked for; at power-on an environment that is blocked asks again."""
+        """From now on every answer is 6A81."""
         if not self.card_blocked:
             self._nvm.put(_BLOCKED, _YES)
 
@@ -122,7 +121,11 @@ def _cell(kind: str) -> bytes:
 
 
 class Mint:
-    """Creates environments. The only thing the card manager can do across the wall."""
+    """Creates environments. The only thing the card manager can do across the wall.
+
+    ``changes``: how often an environment was made or ended since this mint was, which tells when to look again;
+    ``traces``: the write-only end of the trace by label.
+    """
 
     def __init__(
         self, chip: Chip, directory: Directory, kinds: Mapping[str, EnvironmentKind], traces: Callable[[str], Trace]
@@ -130,18 +133,18 @@ class Mint:
         self._chip = chip
         self._directory = directory
         self._kinds = kinds
-        self._traces = traces
-        self._changes = 0
+        self.traces = traces
+        self.changes = 0
 
     def check(self, kind: str, fid: bytes, name: bytes) -> None:
         """Would ``create`` be accepted? Raises NameTaken or NameConflict."""
         for entry in self._directory.entries:
             if entry.kind == kind or entry.fid == fid or entry.name == name:
-                raise NameTaken(entry.kind)
+                raise NameTaken("environment name taken", environment=entry.kind)
             if entry.name.startswith(name) or name.startswith(entry.name):
-                raise NameConflict(entry.kind)
+                raise NameConflict("one name begins the other", environment=entry.kind)
         if kind in self._directory.taken:  # by an environment whose entry cannot be read
-            raise NameTaken(kind)
+            raise NameTaken("environment name taken", environment=kind)
 
     def create(self, kind: str, fid: bytes, name: bytes, material: bytes) -> None:
         """Make an environment whose first contents are ``material``; from now on it is its own master.
@@ -153,12 +156,7 @@ class Mint:
         self._wipe(kind)  # leftovers of a creation that a power cut interrupted
         recipe.initialise(Partition(self._chip.region(kind, recipe.capacity)), material)
         self._directory.add(Entry(kind, fid, name))
-        self._changes += 1
-
-    @property
-    def changes(self) -> int:
-        """How often an environment was made or ended since this mint was: tells when to look again."""
-        return self._changes
+        self.changes += 1
 
     @property
     def existing(self) -> int:
@@ -182,8 +180,17 @@ class Mint:
     def end(self, kind: str) -> None:
         """Forget an environment that has ended itself, and wipe its memory."""
         self._directory.remove(kind)
-        self._changes += 1
+        self.changes += 1
         self._wipe(kind)
+
+    @property
+    def card_blocked(self) -> bool:
+        """True after an environment has silenced the whole card."""
+        return self._directory.card_blocked
+
+    def block_card(self) -> None:
+        """Keep that one has."""
+        self._directory.block_card()
 
     def _wipe(self, kind: str) -> None:
         if kind not in self._chip.labels:
@@ -196,4 +203,4 @@ class Mint:
         recipe = self._kinds[kind]
         nvm = Partition(self._chip.region(kind, recipe.capacity))
         nvm.recover()
-        return recipe.build(Grant(nvm, self._chip.stream(kind), self._traces(kind)))
+        return recipe.build(Grant(nvm, self._chip.stream(kind), self.traces(kind)))

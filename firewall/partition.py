@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from firewall.cellkind import CellKind, Part
 from firewall.hardware.cells import Cells, CellsFull
 
 # Journal cells live beside the data under keys no caller may use.
@@ -19,6 +20,11 @@ _COMMIT = b"\xffC"
 _RESERVED = b"\xff"  # in byte order all of them come behind every other key
 _COMMITTED = b"\x01"
 _PUT, _ERASE = b"\x01", b"\x00"
+JOURNAL_CELLS = (
+    CellKind("journal of an interrupted write", _JOURNAL, (Part("cell", 0),), secret=True),
+    CellKind("mark of an interrupted write that its journal is whole", _COMMIT),
+)
+"""What a partition adds to the cells of its owner, while it writes."""
 
 
 class PartitionError(RuntimeError):

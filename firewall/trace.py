@@ -6,16 +6,57 @@ asks whether anybody listens.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
+
+Datum = int | str | bytes | Enum | tuple[Any, ...] | None
+"""What a reason may carry: numbers, names, bytes, members of an enumeration, named tuples of these. Never a secret."""
+
+_NOTHING: Mapping[str, Datum] = MappingProxyType({})
 
 
 class Reason(NamedTuple):
-    """Why a command was refused, for a person: ``gate`` that refused, what was missing, the clause."""
+    """Why a command was refused: the ``gate`` that refused, ``why`` as the short phrase that names it, the clause.
+
+    ``about``: what it is about, as data; what a rule asks for is called ``needed``, what would have been right
+    ``expected``, what came ``received``. The words for a person are made of it outside (``explain``).
+    """
 
     gate: str
-    text: str
+    why: str
     clause: str = ""
+    about: Mapping[str, Datum] = _NOTHING
+
+
+_IN_HEX = frozenset(("key", "fid", "directory", "sfi", "kind", "kid", "version", "identifier", "algorithm", "index"))
+
+
+class Reasoned(Exception):
+    """An error that becomes a refusal where it is caught: ``why`` and ``about`` as in ``Reason``.
+
+    As text it is a plain line, for hosts and tools: the phrase and the data, "no such file: fid EF05, directory DF01".
+    """
+
+    def __init__(self, why: str, /, **about: Datum) -> None:
+        super().__init__(why)
+        self.why = why
+        self.about = about
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name} {_plain(name, value)}" for name, value in self.about.items())
+        return f"{self.why}: {told}" if told else self.why
+
+
+def _plain(name: str, value: Datum) -> str:
+    if isinstance(value, bytes):
+        return value.hex().upper()
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, tuple):
+        return "/".join(_plain(name, each) for each in value)
+    return f"{value:02X}" if isinstance(value, int) and name in _IN_HEX else str(value)
 
 
 class Refused(NamedTuple):
@@ -27,10 +68,13 @@ class Refused(NamedTuple):
 
 
 class Noted(NamedTuple):
-    """Something worth telling that is not a refusal: a decision, a bit set, a file touched."""
+    """Something worth telling that is not a refusal: a decision, a bit set, a file touched.
+
+    ``text``: in words, or as the value that ``explain`` puts into words.
+    """
 
     topic: str
-    text: str
+    text: str | tuple[object, ...]
 
 
 Event = Refused | Noted

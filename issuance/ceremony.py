@@ -13,7 +13,8 @@ import msgspec
 
 from cos.personalise.bank import KMC_VERSION
 from cos.personalise.bank_data import issuer_of
-from cos.profile import Profile, load, rsa_test_keys
+from cos.profile import Profile, load
+from cos.testkeys import rsa_test_keys
 from firewall.hardware.randomness import Rng
 from issuance.making import services
 from issuance.making.services import IssuerCertificate, wanted_roots

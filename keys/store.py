@@ -13,10 +13,12 @@ Not decided here: which failure costs a try, which keys never lock, what a key m
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from firewall.cellkind import CellKind, Count, Counting, Part
 from firewall.partition import DamagedCell, Partition, PartitionError
+from firewall.trace import Datum, Reasoned
 from keys import sm2
 from keys.algorithms import Algorithm, BadKey, social_algorithm, xor
 from keys.handle import KeyHandle
@@ -28,21 +30,22 @@ _RSA_PARTS = range(1, 6)
 _SM2_PARTS = range(1, 3)
 _HEADER_LENGTH = 8
 _PIN_BLOCK = 8
+_TRIES = Count("tries left", Counting.TRIES, at=0, length=1, most=0x0F, mask=0x0F)
 
 
-class KeyNotFound(Exception):
+class KeyNotFound(Reasoned):
     """No entry of that kind, number and version, or its value is no key (SSC-5: referenced data not found)."""
 
 
 class PartsUnfit(KeyNotFound):
     """Parts of a private key are there and make none; ``cell`` is that of the first part."""
 
-    def __init__(self, cell: bytes, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, cell: bytes, why: str, /, **about: Datum) -> None:
+        super().__init__(why, **about)
         self.cell = cell
 
 
-class NoTriesLeft(Exception):
+class NoTriesLeft(Reasoned):
     """The try counter is at zero already (authentication method locked)."""
 
 
@@ -55,6 +58,38 @@ class KeyRef(NamedTuple):
 
     def __str__(self) -> str:
         return f"key of kind {self.kind:02X}, number {self.kid:02X}, version {self.version:02X}"
+
+
+def entry_cells(
+    prefix: bytes, parts: tuple[Part, ...] = (), place: str = "", *, counted: bool = True
+) -> tuple[CellKind, ...]:
+    """The cells of all stores under ``prefix`` and ``parts``, which ``place`` tells in words (their names in braces).
+
+    Without ``counted`` the failures of these keys are not counted, though they have a cell for it.
+    """
+    name = f"key {{kind}}/{{kid}}/{{version}}{place}"
+    entry = tuple(Part(each, 1) for each in KeyRef._fields)
+    value, tries = ((*parts, Part("", 1, (letter,)), *entry) for letter in (_RECORD, _COUNTER))
+    return (
+        CellKind(f"{name}, value and header", prefix, value, secret=True, head=_HEADER_LENGTH),
+        CellKind(f"{name}, tries", prefix, tries, counts=(_TRIES,) if counted else ()),
+    )
+
+
+def _part(prefix: bytes, parts: tuple[Part, ...], name: str, letter: bytes, numbers: Iterable[int]) -> CellKind:
+    own = (Part("", 1, (letter,)), Part("kid", 1), Part("part", 1, tuple(bytes((each,)) for each in numbers)))
+    return CellKind(f"key {{kid}}/{{part}}{name}", prefix, (*parts, *own), secret=True)
+
+
+def rsa_cells(prefix: bytes, parts: tuple[Part, ...], place: str) -> tuple[CellKind, ...]:
+    """The cells of RSA private keys in such stores."""
+    return (_part(prefix, parts, f"{place}, part of private key", _PART, _RSA_PARTS),)
+
+
+def sm2_cells(prefix: bytes, parts: tuple[Part, ...], place: str) -> tuple[CellKind, ...]:
+    """The cells of SM2 keys in such stores; the second part is public."""
+    private, public = (_part(prefix, parts, f"{place}, part of SM2 key", _SM2, (number,)) for number in _SM2_PARTS)
+    return (private, public._replace(secret=False))
 
 
 class KeyHeader(NamedTuple):
@@ -174,7 +209,7 @@ class KeyStore:
         for counter in partition.keys(self._prefix + _COUNTER + bytes((kind, kid))):
             if counter[-1] == version or version is None:
                 self._demand_gone(KeyRef(kind, kid, counter[-1]))
-        raise KeyNotFound(f"no key of kind {kind:02X}, number {kid:02X}")
+        raise KeyNotFound("no such key", kind=kind, kid=kid)
 
     def find(self, kind: int, kid: int, version: int | None = None) -> KeyHandle:
         """The key of that kind and number; without a version the lowest one present. Raises KeyNotFound."""
@@ -193,8 +228,8 @@ class KeyStore:
         record = self._sound(ref)
         try:
             handle = KeyHandle(self._algorithms(record[5]), record[_HEADER_LENGTH:])
-        except BadKey as fault:
-            raise KeyNotFound(str(fault)) from None
+        except BadKey:
+            raise KeyNotFound("value is no key", key=ref, algorithm=record[5], length=record[7]) from None
         self._handles[ref] = record, handle
         return handle
 
@@ -247,9 +282,13 @@ class KeyStore:
         if self._partition.in_transaction:
             raise PartitionError("a try is spent outside any transaction: a rollback would give it back")
         if not counter & 0x0F:
-            raise NoTriesLeft(f"{ref} has no tries left")
+            raise NoTriesLeft("no tries left", key=ref)
         self._partition.put(self._counter_cell(ref), bytes((counter - 1,)))
         return (counter - 1) & 0x0F
+
+    def give_back_try(self, ref: KeyRef) -> None:
+        """The counter as it was before ``spend_try``, whatever its limit. Raises KeyNotFound."""
+        self._partition.put(self._counter_cell(ref), bytes((self._counter(ref) + 1,)))
 
     def restore_tries(self, ref: KeyRef) -> None:
         """Counter back to its maximum; writes only if it is not there. Raises KeyNotFound."""
@@ -257,13 +296,6 @@ class KeyStore:
         full = (counter >> 4) * 0x11
         if counter != full:
             self._partition.put(self._counter_cell(ref), bytes((full,)))
-
-    def set_counter(self, ref: KeyRef, limit: int, left: int) -> None:
-        """Give the counter both values (personalisation of PTL and PTC). Raises ValueError, KeyNotFound."""
-        if not 0 <= left <= limit <= 15:
-            raise ValueError(f"try counter {left} of {limit}")
-        self._counter(ref)
-        self._partition.put(self._cell(_COUNTER, ref), bytes((limit << 4 | left,)))
 
     def with_pin_digits(self, ref: KeyRef, block: bytes) -> bytes:
         """``block`` (8 bytes) XOR the stored PIN's digits, left-aligned, filled with 0: piece D4 of PBOC-5 B.10.3.
@@ -294,8 +326,10 @@ class KeyStore:
             return known[1]
         try:
             handle = RsaPrivate.from_parts(*raw)
-        except BadKey as fault:
-            raise self._unfit(self._part_cell(kid, 1), raw, str(fault)) from None
+        except BadKey:
+            if not any(raw):
+                raise KeyNotFound("no such RSA key", kid=kid) from None
+            raise PartsUnfit(self._part_cell(kid, 1), "parts of no RSA key", kid=kid) from None
         self._private[kid] = raw, handle
         return handle
 
@@ -322,8 +356,10 @@ class KeyStore:
             return known[1]
         try:
             handle = Sm2Private(*raw)
-        except BadKey as fault:
-            raise self._unfit(self._sm2_cell(kid, 1), raw, str(fault)) from None
+        except BadKey:
+            if not any(raw):
+                raise KeyNotFound("no such SM2 key", kid=kid) from None
+            raise PartsUnfit(self._sm2_cell(kid, 1), "parts of no SM2 key", kid=kid) from None
         self._sm2[kid] = raw, handle
         return handle
 
@@ -351,15 +387,11 @@ class KeyStore:
     def _part_cell(self, kid: int, part: int) -> bytes:
         return self._prefix + _PART + bytes((kid, part))
 
-    @staticmethod
-    def _unfit(cell: bytes, parts: tuple[bytes, ...], why: str) -> KeyNotFound:
-        return PartsUnfit(cell, why) if any(parts) else KeyNotFound(why)
-
     def _record(self, ref: KeyRef) -> bytes:
         record = self._partition.get(self._record_cell(ref))
         if record is None:
             self._demand_gone(ref)
-            raise KeyNotFound(f"no {ref}")
+            raise KeyNotFound("no such entry", key=ref)
         return record
 
     def _sound(self, ref: KeyRef) -> bytes:
@@ -380,7 +412,7 @@ class KeyStore:
 
     def _no_counter(self, ref: KeyRef, found: bytes | None) -> Exception:
         if found is None and self._partition.get(self._record_cell(ref)) is None:
-            return KeyNotFound(f"no {ref}")
+            return KeyNotFound("no such entry", key=ref)
         return self._damaged(self._counter_cell(ref), ref, "has no try counter of one byte")
 
     def _demand_gone(self, ref: KeyRef) -> None:

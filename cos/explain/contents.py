@@ -13,18 +13,20 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from cos.explain import places, sam
-from cos.explain.familiar import MANAGER, PKI, PSAM, PSE, SSSE
+from cos.explain.following import FOLLOWING
 from cos.explain.tracker import version_in
-from cos.kernel import stored
-from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words
+from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words, stored_header
 from cos.kernel.dialect import AccessWords as Words
 from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSystem, RecordNotFound, Structure
+from cos.kernel.stack import Stacks
+from cos.kernel.standing import KEYS, key_store
 from cos.pse.data.groups import group
 from cos.pse.directory import Directory as BankDirectory
-from cos.ssse.security.keyring import Kind, key_store
-from cos.ssse.tables import ssse
+from cos.ssse.security.keyring import Kind
 from cos.ssse.tables.levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
 from cos.ssse.tables.model import KeyKind, KeyRow, Version
+from cos.stacks import STACKS, of_card
+from cos.stacks import places as places_of
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
 from firewall.mint import Directory
@@ -59,8 +61,7 @@ _BANK_KINDS: Mapping[int, str] = MappingProxyType(
         0x23: "ENC key 安全报文加密密钥",
     }
 )
-_MANAGER_KEYS, _DIRECTORY = b"K", "directory"
-_EDITION_FILE = 0xEF05
+_DIRECTORY = "directory"
 _EDITION_RECORD = 3
 
 
@@ -154,21 +155,20 @@ class _Reader:
         return tuple(self._met.values())
 
 
-def contents(dump: Dump) -> CardSeen:
-    """Everything ``dump`` (cells by region) says. Regions of unknown layout are counted only."""
-    partitions = {label: partition_of(cells) for label, cells in dump.items()}
+def contents(dump: Dump, stacks: Stacks = STACKS) -> CardSeen:
+    """Everything ``dump`` (cells by region) says. Regions that are no environment's are left out."""
     version = edition(dump)
+    homes = {place.label: (place, stack) for place, stack in places_of(of_card(root_of(dump, stacks), stacks))}
     seen = []
-    key_card = is_psam(dump)
     for label, cells in dump.items():
-        if label not in (MANAGER, SSSE, PSE, PKI) and not label.startswith(PSAM):
+        if label not in homes or not cells:
             continue
-        if not cells:
-            continue
+        place, stack = homes[label]
         reader = _Reader()
-        directories = _directories(PSAM if key_card else label, partitions[label], version or Version.V2, reader)
+        known = SHOWN[stack.shown]
+        directories = known.read(known, partition_of(cells), version or Version.V2, reader)
         size = sum(len(key) + len(value) for key, value in cells.items())
-        shown = PSAM if key_card and label == MANAGER else label
+        shown = stack.label if place.root else label
         seen.append(EnvironmentSeen(shown, len(cells), size, directories, reader.damaged))
     return CardSeen(version, tuple(seen), _unlisted(dump))
 
@@ -186,44 +186,71 @@ def partition_of(cells: Mapping[bytes, bytes]) -> Partition:
     return Partition(copy)
 
 
-def is_psam(dump: Dump) -> bool:
-    """True for a terminal's key card: its MF has a name, a user card's has none (SSC-9 §5).
+def root_of(dump: Dump, stacks: Stacks = STACKS) -> str:
+    """The label of the stack that answers for the card's MF, which has a name or none (SSC-9 §5: a key card's has one).
 
-    An MF that cannot be read says nothing: then it is one if it has an environment that only such a card has.
+    An MF that cannot be read says nothing: then it is a stack that has an environment here which only its cards have;
+    else the first one.
     """
+    roots = [(place, stack) for place, stack in places_of(stacks) if place.root]
     try:
-        return bool(stored.header(FileSystem(partition_of(dump.get(MANAGER, {}))), MF_FID).name)
+        region = partition_of(dump.get(roots[0][0].label, {}))
+        named = bool(stored_header(FileSystem(region), MF_FID).name)
+        fitting = (stack for place, stack in roots if bool(place.name) == named)
     except (FileNotFound, DamagedCell):
-        return any(label.startswith(PSAM) for label in dump)
+        fitting = (
+            stack for _, stack in reversed(roots) if any(not one.root and one.label in dump for one in stack.places)
+        )
+    return next(fitting, roots[0][1]).label
 
 
 def edition(dump: Dump) -> Version | None:
     """The edition the social side's issuer data name; None without a social side."""
-    if SSSE not in dump:
-        return None
-    try:
-        record = FileSystem(partition_of(dump[SSSE])).file(ssse.FID, _EDITION_FILE).record(_EDITION_RECORD)
-    except (FileNotFound, RecordNotFound, DamagedCell):
-        return None
-    return version_in(record)
+    for label, following in FOLLOWING.items():
+        if following.edition is not None and label in dump:
+            try:
+                file = FileSystem(partition_of(dump[label])).file(*following.edition)
+                return version_in(file.record(_EDITION_RECORD))
+            except (FileNotFound, RecordNotFound, DamagedCell):
+                return None
+    return None
 
 
-def _directories(label: str, nvm: Partition, version: Version, reader: _Reader) -> tuple[DirectorySeen, ...]:
+class _Known(NamedTuple):
+    """What is known of a kind of memory: who reads it, where its keys lie, how files are called; ``tables``: its keys
+    are those of the social side's tables.
+    """
+
+    read: Callable[[_Known, Partition, Version, _Reader], tuple[DirectorySeen, ...]]
+    store: Callable[[Partition, int], KeyStore] = key_store
+    file_name: Callable[[int, int, Version], str] = lambda _directory, _fid, _version: ""
+    tables: bool = False
+
+
+def _directories(known: _Known, nvm: Partition, version: Version, reader: _Reader) -> tuple[DirectorySeen, ...]:
     files = FileSystem(nvm)
-    headers = [reader.tried(partial(stored.header, files, fid)) for fid, _ in files.directories()]
-    if label == PSE:
-        banks = (reader.tried(partial(_bank_directory, nvm, one, reader)) for one in headers if one is not None)
-        return tuple(one for one in banks if one is not None)
-    found = []
-    for header in headers:
-        if header is not None:
-            store = KeyStore(nvm, _MANAGER_KEYS) if label == MANAGER else key_store(nvm, header.fid)
-            found.append((header.fid, header, store))
-    stores = {fid: store for fid, _, store in found}
-    home = next((fid for fid, header, _ in found if header.kind is DirectoryKind.DDF), MF_FID)
-    words = _RuleWords(stores, home, version, psam=label == PSAM)
-    ordered = sorted(found, key=lambda one: (one[0] != home, one[0]))
-    return tuple(_directory(files, header, store, words, reader) for _, header, store in ordered)
+    headers = _headers(nvm, reader)
+    stores = {header.fid: known.store(nvm, header.fid) for header in headers}
+    home = next((header.fid for header in headers if header.kind is DirectoryKind.DDF), MF_FID)
+    words = _RuleWords(stores, home, version, known)
+    ordered = sorted(headers, key=lambda one: (one.fid != home, one.fid))
+    return tuple(_directory(files, header, stores[header.fid], words, reader) for header in ordered)
+
+
+def _headers(nvm: Partition, reader: _Reader) -> list[DirectoryHeader]:
+    files = FileSystem(nvm)
+    found = [reader.tried(partial(stored_header, files, fid)) for fid, _ in files.directories()]
+    return [header for header in found if header is not None]
+
+
+def _banks(
+    known: _Known,  # noqa: ARG001 - the shape of all
+    nvm: Partition,
+    version: Version,  # noqa: ARG001 - as above
+    reader: _Reader,
+) -> tuple[DirectorySeen, ...]:
+    found = (reader.tried(partial(_bank_directory, nvm, one, reader)) for one in _headers(nvm, reader))
+    return tuple(one for one in found if one is not None)
 
 
 def _entries(store: KeyStore, reader: _Reader) -> tuple[KeyHeader, ...]:
@@ -264,15 +291,15 @@ class _RuleWords(NamedTuple):
     stores: Mapping[int, KeyStore]
     home: int
     version: Version
-    psam: bool = False
+    known: _Known
 
     def row(self, directory: int, kid: int) -> KeyRow | None:
-        """The table row of a key; a PSAM's own keys are in no table."""
-        return None if self.psam else places.key_row(directory, kid, self.version)
+        """The table row of a key; None if it is in no table."""
+        return places.key_row(directory, kid, self.version) if self.known.tables else None
 
     def key(self, directory: int, header: KeyHeader) -> str:
         if header.kind == Kind.EXTERNAL:
-            kid = header.kid if self.psam or directory == self.home else header.kid | 0x80
+            kid = header.kid if not self.known.tables or directory == self.home else header.kid | 0x80
             row = self.row(directory, kid)
             return row.name if row is not None else f"KID {kid:02X}"
         return _KINDS.get(header.kind, f"type {header.kind:02X}").partition(" ")[0]
@@ -322,9 +349,7 @@ def _file(file: ElementaryFile, words: _RuleWords) -> FileSeen:
     return FileSeen(
         descriptor.fid,
         descriptor.sfi,
-        sam.file_name(descriptor.fid)
-        if words.psam
-        else places.file_name(file.directory, descriptor.fid, words.version).partition(" ")[2],
+        words.known.file_name(file.directory, descriptor.fid, words.version),
         descriptor.structure.name.replace("_", " ").lower(),
         descriptor.size,
         records,
@@ -335,7 +360,7 @@ def _file(file: ElementaryFile, words: _RuleWords) -> FileSeen:
 
 
 def _key(store: KeyStore, header: KeyHeader, directory: int, words: _RuleWords) -> KeySeen:
-    below = not words.psam and directory not in (words.home, MF_FID) and header.kind in (Kind.EXTERNAL, Kind.STK)
+    below = words.known.tables and directory not in (words.home, MF_FID) and header.kind in (Kind.EXTERNAL, Kind.STK)
     kid = header.kid | 0x80 if below else header.kid
     algorithm, kcv = "", ""
     if header.kind != Kind.PIN:
@@ -351,3 +376,19 @@ def _key(store: KeyStore, header: KeyHeader, directory: int, words: _RuleWords) 
     return KeySeen(
         kid, header.version, name, algorithm, kcv, f"{header.counter & 15} of {header.counter >> 4}", header.level
     )
+
+
+def _social_file(directory: int, fid: int, version: Version) -> str:
+    return places.file_name(directory, fid, version).partition(" ")[2]
+
+
+SHOWN: Mapping[str, _Known] = MappingProxyType(
+    {
+        "files and keys": _Known(_directories),
+        "card keys": _Known(_directories, lambda nvm, _: KeyStore(nvm, KEYS)),
+        "social files and keys": _Known(_directories, file_name=_social_file, tables=True),
+        "key card": _Known(_directories, file_name=lambda _directory, fid, _version: sam.file_name(fid)),
+        "data groups": _Known(_banks),
+    }
+)
+"""How what is in a stack's memory is shown, by the name the stack gives (``Stack.shown``)."""

@@ -1,14 +1,13 @@
-"""Pieces of data by name: fixed layouts, TLV, data object lists. Total: what does not fit is shown as it is."""
+"""Pieces of data by name: TLV, data object lists. Total: what does not fit is shown as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from apdu import tlv
 from apdu.tlv import TlvError
+from cos.explain.elements import describe
 from cos.explain.places import name_of_df, printable
-from cos.pse.data.describe import describe
 from cos.pse.data.elements import BY_TAG
 from cos.ssse.tables.model import Version
 
@@ -26,27 +25,14 @@ class Detail(NamedTuple):
     text: str
 
 
-Layout = Iterable[tuple[str, str, int]]
-
-
 def hexed(raw: bytes) -> str:
     """Upper-case hex."""
     return raw.hex().upper()
 
 
-def fields(raw: bytes, layout: Layout) -> tuple[Detail, ...]:
-    """``raw`` cut into the pieces of ``layout`` (name, Chinese name, length; 0: the rest)."""
-    found: list[Detail] = []
-    at = 0
-    for name, zh, length in layout:
-        if at >= len(raw):
-            break
-        piece = raw[at : at + length] if length else raw[at:]
-        found.append(Detail(name, zh, hexed(piece)))
-        at += len(piece)
-    if at < len(raw):
-        found.append(Detail("more", "其余", hexed(raw[at:])))
-    return tuple(found)
+def whole(name: str, zh: str, raw: bytes) -> Detail:
+    """Bytes under a name, as they are."""
+    return Detail(name, zh, hexed(raw))
 
 
 def element(tag: int, value: bytes, version: Version = Version.V2) -> Detail:
@@ -101,4 +87,4 @@ def by_list(dol: bytes | None, data: bytes) -> tuple[Detail, ...]:
                 found.append(element(tag, data[at : at + length]))
                 at += length
             return tuple(found)
-    return (Detail("data", "数据", hexed(data)),) if data else ()
+    return (whole("data", "数据", data),) if data else ()

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from apdu.command import CommandAPDU, MalformedAPDU, parse
-from apdu.status import StatusWord, meaning
-from cos.explain import bank, pki, sam, social
+from apdu.status import StatusWord
+from apdu.status import meaning as status_text
+from cos.explain.advice import advised
+from cos.explain.decisions import decision_notes
+from cos.explain.decoders import Scope
 from cos.explain.details import Detail
-from cos.explain.familiar import INS_GET_RESPONSE, PKI, PSAM, PSE, Name, mask, name_of
+from cos.explain.familiar import FAMILIAR, INS_GET_RESPONSE, Familiar, Name, mask
+from cos.explain.meaning import details, meaning
+from cos.explain.reasons import told
 from cos.explain.tracker import Tracker, Waiting
+from cos.kernel.stack import Stacks
+from cos.pse.transaction.decision import Decision
 from cos.ssse.tables.model import Version
+from cos.stacks import STACKS
 from firewall.trace import Event, Reason, Refused
 
 __all__ = ["FAULT", "Clear", "Detail", "Exchange", "Explainer", "Happening", "Power"]
@@ -24,19 +31,6 @@ FAULT = "FAULT injected"
 Events = Iterable[tuple[str, Event]]
 
 
-class _Side(NamedTuple):
-    """What commands mean on one side of the card."""
-
-    meaning: Callable[[CommandAPDU, Tracker], str]
-    sent: Callable[[CommandAPDU, Tracker], tuple[Detail, ...]]
-    received: Callable[[CommandAPDU, bytes, Tracker], tuple[Detail, ...]]
-
-
-_SOCIAL = _Side(social.meaning, social.sent, social.received)
-_BANK = _Side(bank.meaning, bank.sent, bank.received)
-_SAM = _Side(sam.meaning, sam.sent, sam.received)
-_PKI = _Side(pki.meaning, pki.sent, pki.received)
-_SIDES: Mapping[str, _Side] = MappingProxyType({PSE: _BANK, PSAM: _SAM, PKI: _PKI})
 _NO_APDU = Name("no APDU", "非法命令", "ISO 7816-3 §12.1", here=False)
 
 
@@ -114,12 +108,16 @@ Happening = Exchange | Power
 class Explainer:
     """Explains what passes one card, in order.
 
-    ``version``: the edition of the social tables until the card tells its own. ``psam``: the card is a terminal's key
-    card. ``unsafe``: keep what is secret in ``Exchange.clear``, for traces that can be sent again in full.
+    ``version``: the edition of the social tables until the card tells its own. ``under``: the label of the stack that
+    answers for its MF, the first one if none is named; ``stacks``: what may be on cards. ``unsafe``: keep what is
+    secret in ``Exchange.clear``, for traces that can be sent again in full.
     """
 
-    def __init__(self, version: Version = Version.V2, *, psam: bool = False, unsafe: bool = False) -> None:
-        self._tracker = Tracker(version, psam=psam)
+    def __init__(
+        self, version: Version = Version.V2, *, under: str = "", unsafe: bool = False, stacks: Stacks = STACKS
+    ) -> None:
+        self._tracker = Tracker(version, under=under, stacks=stacks)
+        self._known = FAMILIAR if stacks is STACKS else Familiar.of(stacks)
         self._unsafe = unsafe
         self._seq = 0
 
@@ -148,7 +146,7 @@ class Explainer:
         at = self._tracker
         at.placed(before)
         spot = at.spot
-        shown = mask(spot.environment, command)
+        shown = mask(spot.environment, command, self._known)
         parsed, name = self._named(command)
         sw = StatusWord(int.from_bytes(answer[-2:], "big")) if len(answer) >= 2 else None
         data = answer[:-2] if sw is not None else answer
@@ -159,19 +157,23 @@ class Explainer:
         if parsed is not None:
             # From here on nobody sees what is secret.
             command_seen = parsed._replace(data=bytes(len(parsed.data))) if secret else parsed
-            side = _SIDES.get(spot.environment, _SOCIAL)
-            asked = Waiting(command_seen, name.name, side.meaning(command_seen, at), secret)
-            says, sent = asked.says, () if secret else side.sent(command_seen, at)
+            scope = Scope(command_seen, command_seen.data, at)
+            saying = self._known.saying(spot.environment, command_seen)
+            asked = Waiting(command_seen, name.name, meaning(saying.meaning, scope), secret)
+            says, sent = asked.says, () if secret else details(saying.sent, scope)
             owner = at.fetching(command_seen)
             if owner is not None:
                 says = f"of {owner.name} {owner.says}".rstrip()
                 secret = owner.secret
             if not secret and _complete(command_seen, owner, data, sw):
-                received = side.received((owner or asked).command, at.whole(command_seen, data), at)
+                if owner is not None:
+                    saying = self._known.saying(spot.environment, owner.command)
+                scope = Scope((owner or asked).command, at.whole(command_seen, data), at)
+                received = details(saying.received, scope)
             at.follow(asked, b"" if secret else data, sw or StatusWord(0))
         at.placed(after)
-        reasons, notes = _told(events, name)
-        advice = tuple(line for reason in reasons for line in social.advice(reason.text, at))
+        reasons, notes = _told(events, name, spot.side)
+        advice = tuple(line for reason in reasons for line in advised(reason, at))
         return Exchange(
             seq=self._next(),
             environment=spot.environment,
@@ -186,7 +188,7 @@ class Explainer:
             name=name.name,
             zh=name.zh,
             meaning=says,
-            status=meaning(sw) if sw is not None else "no status word (无状态字)",
+            status=status_text(sw) if sw is not None else "no status word (无状态字)",
             sent=sent,
             received=received,
             reasons=reasons,
@@ -199,7 +201,7 @@ class Explainer:
             parsed = parse(command)
         except MalformedAPDU:
             return None, _NO_APDU
-        return parsed, name_of(self._tracker.spot.environment, parsed)
+        return parsed, self._known.name(self._tracker.spot.environment, parsed)
 
     def _next(self) -> int:
         self._seq += 1
@@ -216,14 +218,16 @@ def _complete(command: CommandAPDU, owner: Waiting | None, data: bytes, sw: Stat
     return bool(data) and sw is not None and sw.sw1 != 0x61 and not orphan
 
 
-def _told(events: Events, name: Name) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+def _told(events: Events, name: Name, place: str = "") -> tuple[tuple[Reason, ...], tuple[str, ...]]:
     """The card's reasons, with the command's clause where a reason has none, and its other notes."""
     reasons: list[Reason] = []
     notes: list[str] = []
     for _, event in events:
         if isinstance(event, Refused):
-            reason = event.reason
+            reason = told(event, place)
             reasons.append(reason._replace(clause=name.ref) if name.here and not reason.clause else reason)
+        elif isinstance(event.text, Decision):
+            notes += decision_notes(event.text)
         else:
             notes.append(f"{event.topic}: {event.text}")
     return tuple(reasons), tuple(notes)

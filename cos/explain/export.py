@@ -2,7 +2,8 @@
 
 Canonical: sorted, one line per thing, the same card gives the same bytes. Without ``secrets`` no key, PIN or cell of
 unknown layout is in it, only check values; such a text is for reading and cannot become a card again. With them it
-says so in its second line, and reading it back gives the same text, byte for byte, or an ``ExportError``.
+says so in its second line, and reading it back gives the same text, byte for byte, or an ``ExportError``; a text of
+the first format is brought up to date before that.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from typing import Any, NamedTuple
 
 from cos.explain.cells import cell_name, is_secret
 from cos.explain.contents import Dump, contents
+from cos.image import keyed_by_label
+from cos.kernel.stack import Stacks
+from cos.stacks import STACKS
 
-FORMAT = 1
+FORMAT = 2
+_FIRST_FORMAT = 1
 BANNER = "UNSAFE: keys and PINs stand in this file in clear 本文件含明文密钥和密码"
 _FLAT = 8  # entries a line may hold
 _DIGITS: Mapping[str, int] = MappingProxyType({"fid": 4, "number": 4, "sfi": 2, "kid": 2, "level": 2})
@@ -32,9 +37,9 @@ class Parts(NamedTuple):
     cells: dict[str, dict[bytes, bytes]]
 
 
-def exported(dump: Dump, options: str, *, secrets: bool = False) -> str:
+def exported(dump: Dump, options: str, *, secrets: bool = False, stacks: Stacks = STACKS) -> str:
     """The card as text. ``options``: its settings as JSON text."""
-    seen = contents(dump)
+    seen = contents(dump, stacks)
     document: dict[str, Any] = {"card": "dualcos", "format": FORMAT, "secrets": secrets}
     if secrets:
         document["banner"] = BANNER
@@ -44,23 +49,18 @@ def exported(dump: Dump, options: str, *, secrets: bool = False) -> str:
         document["damaged"] = damaged
     document["environments"] = {each.label: _words(each)["directories"] for each in seen.environments}
     document["cells"] = {
-        region: {key.hex().upper(): _cell(region, key, cells[key], secrets=secrets) for key in sorted(cells)}
+        region: {key.hex().upper(): _cell(region, key, cells[key], secrets, stacks) for key in sorted(cells)}
         for region, cells in sorted(dump.items())
     }
     return "\n".join(_written(document, 0)) + "\n"
 
 
 def parts(text: str) -> Parts:
-    """What ``text`` says a card is made of. Raises ExportError.
+    """What ``text``, of the newest format, says a card is made of. Raises ExportError.
 
     Whoever makes the card then calls ``demand_agreement``: that is the whole check of the words in it.
     """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ExportError("it is not JSON") from None
-    if not isinstance(document, dict) or document.get("card") != "dualcos":
-        raise ExportError("it is no export of a card")
+    document = _document(text)
     if document.get("format") != FORMAT:
         raise ExportError(f"it has export format {document.get('format')}; this program reads {FORMAT}")
     if document.get("secrets") is not True:
@@ -75,10 +75,37 @@ def parts(text: str) -> Parts:
         raise ExportError("its options or cells are not as an export writes them") from None
 
 
-def demand_agreement(text: str, dump: Dump, options: str) -> None:
+def up_to_date(text: str) -> str:
+    """``text`` in the newest format: one of the first, byte for byte as it was written, rewritten; else as it is.
+
+    Format 1 did not key the options by label. Raises ExportError.
+    """
+    document = _document(text)
+    if document.get("format") != _FIRST_FORMAT:
+        return text
+    if "\n".join(_written(document, 0)) + "\n" != text:
+        raise ExportError(f"it is not as export format {_FIRST_FORMAT} writes it: edited or damaged")
+    try:
+        options = json.loads(keyed_by_label(json.dumps(document["options"])))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ExportError("its options or cells are not as an export writes them") from None
+    return "\n".join(_written({**document, "format": FORMAT, "options": options}, 0)) + "\n"
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ExportError("it is not JSON") from None
+    if not isinstance(document, dict) or document.get("card") != "dualcos":
+        raise ExportError("it is no export of a card")
+    return document
+
+
+def demand_agreement(text: str, dump: Dump, options: str, stacks: Stacks = STACKS) -> None:
     """Raises ExportError unless ``text`` is the export of this card, byte for byte."""
     try:
-        found = exported(dump, options, secrets=True)
+        found = exported(dump, options, secrets=True, stacks=stacks)
     except Exception as error:  # whatever some decoder makes of cells that no card wrote
         raise ExportError("its cells are no card's") from error
     if found != text:
@@ -93,13 +120,13 @@ def _first_difference(wanted: str, found: str) -> str:
     return f"line {at} does not agree with the rest of it"
 
 
-def differences(old: Dump, new: Dump, old_options: str, new_options: str) -> Iterator[str]:
+def differences(old: Dump, new: Dump, old_options: str, new_options: str, stacks: Stacks = STACKS) -> Iterator[str]:
     """What is different, in words, a line for each cell or setting; secrets are said to differ, not shown."""
     before, after = dict(_settings(json.loads(old_options))), dict(_settings(json.loads(new_options)))
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             yield f"option {name}: {before.get(name, '-')} → {after.get(name, '-')}"
-    keys = _check_values(old), _check_values(new)
+    keys = _check_values(old, stacks), _check_values(new, stacks)
     for name in sorted(keys[0].keys() | keys[1].keys()):
         if keys[0].get(name) != keys[1].get(name):
             yield f"{name}: {keys[0].get(name, 'not there')} → {keys[1].get(name, 'not there')}"
@@ -108,7 +135,8 @@ def differences(old: Dump, new: Dump, old_options: str, new_options: str) -> Ite
         for key in sorted(cells[0].keys() | cells[1].keys()):
             values = cells[0].get(key), cells[1].get(key)
             if values[0] != values[1]:
-                yield f"{region}: {cell_name(region, key)}: {_change(*values, hidden=is_secret(region, key))}"
+                change = _change(*values, hidden=is_secret(region, key, stacks))
+                yield f"{region}: {cell_name(region, key, stacks)}: {change}"
 
 
 def _change(old: bytes | None, new: bytes | None, *, hidden: bool) -> str:
@@ -117,12 +145,12 @@ def _change(old: bytes | None, new: bytes | None, *, hidden: bool) -> str:
     return "another value, not shown" if hidden else f"{old.hex().upper()} → {new.hex().upper()}"
 
 
-def _check_values(dump: Dump) -> dict[str, str]:
+def _check_values(dump: Dump, stacks: Stacks) -> dict[str, str]:
     return {
         f"{each.label}: {directory.name}, KID {key.kid:02X} version {key.version:X} {key.name}": " ".join(
             word for word in (key.algorithm, f"KCV {key.kcv}" if key.kcv else "", f"tries {key.tries}") if word
         )
-        for each in contents(dump).environments
+        for each in contents(dump, stacks).environments
         for directory in each.directories
         for key in directory.keys
     }
@@ -136,9 +164,10 @@ def _settings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa:
         yield path, json.dumps(value, ensure_ascii=False)
 
 
-def _cell(region: str, key: bytes, value: bytes, *, secrets: bool) -> Mapping[str, Any]:
-    shown = {"value": value.hex().upper()} if secrets or not is_secret(region, key) else {"hidden": len(value)}
-    return {"is": cell_name(region, key), **shown}
+def _cell(region: str, key: bytes, value: bytes, secrets: bool, stacks: Stacks) -> Mapping[str, Any]:
+    hidden = not secrets and is_secret(region, key, stacks)
+    shown = {"hidden": len(value)} if hidden else {"value": value.hex().upper()}
+    return {"is": cell_name(region, key, stacks), **shown}
 
 
 def _words(value: Any) -> Any:  # noqa: ANN401 - named tuples of named tuples

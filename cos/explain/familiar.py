@@ -6,25 +6,19 @@ real card of another make, still has a name, and its secret still is one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from cos.kernel.rows import Row, Secret
-from cos.manager.table import ROWS as MANAGER_ROWS
-from cos.pki.table import ROWS as PKI_ROWS
-from cos.psam.commands.table import ROWS as PSAM_ROWS
-from cos.pse.commands.table import ROWS as PSE_ROWS
+from cos.kernel.says import COMMON, NOTHING, OTHER, Says
+from cos.kernel.stack import Stacks
 from cos.pse.data.groups import SentGroup, split
-from cos.ssse.commands.table import ROWS as SSSE_ROWS
+from cos.stacks import STACKS
 
-MANAGER, SSSE, PSE, PSAM, PKI = "manager", "ssse", "pse", "psam", "pki"
-
-STACKS: Mapping[str, tuple[Row[Any], ...]] = MappingProxyType(
-    {MANAGER: MANAGER_ROWS, SSSE: SSSE_ROWS, PSE: PSE_ROWS, PSAM: PSAM_ROWS, PKI: PKI_ROWS}
-)
-"""The command rows by environment label. A new stack is one more entry."""
+_EVERYBODYS = "ssse"
+"""Whose words stand in where the stack does not speak of a command, or is not known."""
 
 INS_GET_RESPONSE = 0xC0
 INS_STORE_DATA = 0xE2
@@ -46,32 +40,97 @@ class Name(NamedTuple):
 _UNKNOWN = Name("unknown command", "未知命令", "", here=False)
 
 
-def row_of(environment: str, command: CommandAPDU) -> Row[Any] | None:
-    """The row the environment's engine takes for ``command``; None if it has none."""
-    return _fitting(_coded(environment, command), command)
+class Familiar(NamedTuple):
+    """The commands of all stacks: ``own`` by label and instruction, ``everywhere`` by instruction; what each says."""
+
+    own: Mapping[str, Mapping[int, tuple[Row[Any], ...]]]
+    everywhere: Mapping[int, tuple[Row[Any], ...]]
+    says: Mapping[str, Mapping[str, Says]]
+
+    @classmethod
+    def of(cls, stacks: Stacks) -> Familiar:
+        """What ``stacks`` accept and say."""
+        return cls(
+            MappingProxyType({stack.label: _by_instruction(stack.rows) for stack in stacks}),
+            _by_instruction(row for stack in stacks for row in stack.rows),
+            MappingProxyType({stack.label: stack.says for stack in stacks}),
+        )
+
+    def row(self, environment: str, command: CommandAPDU) -> Row[Any] | None:
+        """The row the environment's engine takes for ``command``; None if it has none."""
+        return _fitting(self._coded(environment, command), command)
+
+    def name(self, environment: str, command: CommandAPDU) -> Name:
+        """What ``command`` is called where it was sent, or elsewhere; a name for every command."""
+        row = self.row(environment, command)
+        if row is not None:
+            return Name(row.name, row.zh, row.ref)
+        everywhere = self.everywhere.get(command.ins, ())
+        same_class = [other for other in everywhere if other.cla == command.cla]
+        other = _fitting(same_class or everywhere, command)
+        return Name(other.name, other.zh, other.ref, here=False) if other is not None else _UNKNOWN
+
+    def saying(self, environment: str, command: CommandAPDU) -> Says:
+        """What ``command`` says by its row where it was sent, or by the row that its class misses.
+
+        What a stack has no row for, and does not speak of, is the social side's; so is an environment nobody knows.
+        Of a row of its own that it does not speak of there is nothing to say.
+        """
+        row = self.row(environment, command)
+        if row is not None:
+            return self._said(environment, row) or NOTHING
+        nearest = ((label, self._nearest(label, command)) for label in (environment, _EVERYBODYS))
+        return next((said for label, row in nearest if (said := self._said(label, row)) is not None), NOTHING)
+
+    def is_secret(self, environment: str, command: CommandAPDU) -> bool:
+        """True if the data field of ``command`` must not be shown."""
+        if command.ins == INS_STORE_DATA:
+            return _stores_secret(command)
+        if command.ins == INS_CIPHER_DATA and not command.p1 & 1:
+            return True  # a PSAM enciphers PINs and keys with it; its MAC forms have P1 odd
+        rows = self._coded(environment, command) or self.everywhere.get(command.ins, ())
+        return any(row.secret is Secret.DATA for row in rows)
+
+    def _instructed(self, environment: str, ins: int) -> tuple[Row[Any], ...]:
+        return self.own.get(environment, _NO_ROWS).get(ins, ())
+
+    def _coded(self, environment: str, command: CommandAPDU) -> list[Row[Any]]:
+        """The environment's rows with the command's class and instruction."""
+        return [row for row in self._instructed(environment, command.ins) if row.cla == command.cla]
+
+    def _nearest(self, environment: str, command: CommandAPDU) -> Row[Any] | None:
+        """The row for the instruction: of the same class, else of a class as proprietary (b8), else of any."""
+        rows = self._instructed(environment, command.ins)
+        same = [row for row in rows if row.cla == command.cla]
+        alike = [row for row in rows if not (row.cla ^ command.cla) & 0x80]
+        return _fitting(same or alike or rows, command)
+
+    def _said(self, environment: str, row: Row[Any] | None) -> Says | None:
+        name = row.name if row is not None else OTHER
+        return self.says.get(environment, COMMON).get(name) or COMMON.get(name)
 
 
-def _coded(environment: str, command: CommandAPDU) -> list[Row[Any]]:
-    """The environment's rows with the command's class and instruction."""
-    return [row for row in STACKS.get(environment, ()) if (row.cla, row.ins) == (command.cla, command.ins)]
+_NO_ROWS: Mapping[int, tuple[Row[Any], ...]] = MappingProxyType({})
 
 
-def _fitting(rows: list[Row[Any]], command: CommandAPDU) -> Row[Any] | None:
+def _by_instruction(rows: Iterable[Row[Any]]) -> Mapping[int, tuple[Row[Any], ...]]:
+    found: dict[int, tuple[Row[Any], ...]] = {}
+    for row in rows:
+        found[row.ins] = (*found.get(row.ins, ()), row)
+    return MappingProxyType(found)
+
+
+def _fitting(rows: Sequence[Row[Any]], command: CommandAPDU) -> Row[Any] | None:
     """Of rows with the same code the one whose P1 P2 and length fit best: stages of a card's life share codes."""
-    by_parameters = [row for row in rows if command.p1 in row.p1 and command.p2 in row.p2]
-    by_length = (row for row in by_parameters if len(command.data) in row.lc)
-    return next(by_length, next(iter(by_parameters or rows), None))
+
+    def fit(row: Row[Any]) -> tuple[int, bool]:
+        return (command.p1 in row.p1) + (command.p2 in row.p2), len(command.data) in row.lc
+
+    return max(rows, key=fit) if len(rows) > 1 else next(iter(rows), None)
 
 
-def name_of(environment: str, command: CommandAPDU) -> Name:
-    """What ``command`` is called where it was sent, or elsewhere; a name for every command."""
-    row = row_of(environment, command)
-    if row is not None:
-        return Name(row.name, row.zh, row.ref)
-    everywhere = [other for rows in STACKS.values() for other in rows if other.ins == command.ins]
-    same_class = [other for other in everywhere if other.cla == command.cla]
-    other = _fitting(same_class or everywhere, command)
-    return Name(other.name, other.zh, other.ref, here=False) if other is not None else _UNKNOWN
+FAMILIAR = Familiar.of(STACKS)
+"""The commands of this COS."""
 
 
 class Masked(NamedTuple):
@@ -81,7 +140,7 @@ class Masked(NamedTuple):
     hidden: int
 
 
-def mask(environment: str, raw: bytes) -> Masked:
+def mask(environment: str, raw: bytes, known: Familiar = FAMILIAR) -> Masked:
     """``raw`` without its data field if that is secret: by row, else by what any specification says of the INS.
 
     Header and Lc stay; where the lengths contradict each other the header alone, as a PIN may stand in Lc's place.
@@ -92,21 +151,10 @@ def mask(environment: str, raw: bytes) -> Masked:
         command = parse(raw)
     except MalformedAPDU:
         header = CommandAPDU(raw[0], raw[1], raw[2], raw[3], raw[4:])
-        return Masked(raw[:4], len(raw) - 4) if is_secret(environment, header) else Masked(raw, 0)
-    if not command.data or not is_secret(environment, command):
+        return Masked(raw[:4], len(raw) - 4) if known.is_secret(environment, header) else Masked(raw, 0)
+    if not command.data or not known.is_secret(environment, command):
         return Masked(raw, 0)
     return Masked(raw[:5], len(raw) - 5)
-
-
-def is_secret(environment: str, command: CommandAPDU) -> bool:
-    """True if the data field of ``command`` must not be shown."""
-    if command.ins == INS_STORE_DATA:
-        return _stores_secret(command)
-    if command.ins == INS_CIPHER_DATA and not command.p1 & 1:
-        return True  # a PSAM enciphers PINs and keys with it; its MAC forms have P1 odd
-    here = _coded(environment, command)
-    everywhere = (row for rows in STACKS.values() for row in rows if row.ins == command.ins)
-    return any(row.secret is Secret.DATA for row in here or everywhere)
 
 
 def _stores_secret(command: CommandAPDU) -> bool:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import Any, NamedTuple
 
 from apdu.status import StatusWord
 from cos.explain.exchange import Exchange, Happening, Power
+from cos.explain.reasons import words
+from firewall.trace import Reason
 
 FORMAT = 1
 BANNER = "UNSAFE: PINs and keys stand in this file in clear. Delete it when you are done. 本文件含明文密码和密钥"
 _EVENTS = frozenset(("cold", "warm", "off", "silent"))
+_SAID_ELSEWHERE = frozenset(("command", "place"))  # of a reason's data, in the line itself
 
 
 class TraceError(ValueError):
@@ -91,8 +95,25 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         if details:
             fields[key] = [detail._asdict() for detail in details]
     if exchange.reasons:
-        fields["reason"] = exchange.reasons[-1]._asdict()
+        fields["reason"] = _reason(exchange.reasons[-1])
     return fields | _marked(exchange)
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    """The sentence, and what it was made of: numbers as numbers, bytes in hex."""
+    about = {name: _datum(value) for name, value in reason.about.items() if name not in _SAID_ELSEWHERE}
+    return {"gate": reason.gate, "text": words(reason), "clause": reason.clause, "why": reason.why, "about": about}
+
+
+def _datum(value: Any) -> Any:  # noqa: ANN401 - whatever a Datum holds, as JSON has it
+    if isinstance(value, Enum):
+        return _datum(value.value)
+    if isinstance(value, bytes):
+        return value.hex().upper()
+    if isinstance(value, tuple):
+        fields = getattr(value, "_fields", None)
+        return dict(zip(fields, map(_datum, value), strict=True)) if fields else [*map(_datum, value)]
+    return value if value is None or isinstance(value, (int, str)) else str(value)
 
 
 def _marked(happening: Happening) -> dict[str, Any]:

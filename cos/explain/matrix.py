@@ -1,12 +1,13 @@
-"""The command matrix (命令矩阵): what each side of the card accepts and may answer, straight from the rows."""
+"""The command matrix (命令矩阵), straight from the rows, as it is printed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from cos.explain.familiar import STACKS
 from cos.kernel.rows import Row, Secret
+from cos.kernel.stack import Stacks
+from cos.stacks import STACKS
 
 
 class MatrixRow(NamedTuple):
@@ -26,9 +27,9 @@ class MatrixRow(NamedTuple):
     clause: str
 
 
-def matrix() -> tuple[MatrixRow, ...]:
+def matrix(stacks: Stacks = STACKS) -> tuple[MatrixRow, ...]:
     """Every row of every stack, in the order of the tables."""
-    return tuple(_written(label, row) for label, rows in STACKS.items() for row in rows)
+    return tuple(_written(stack.label, row) for stack in stacks for row in stack.rows)
 
 
 def _written(label: str, row: Row[Any]) -> MatrixRow:

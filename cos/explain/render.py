@@ -14,6 +14,7 @@ from typing import Literal
 from apdu.status import StatusWord
 from cos.explain.details import Detail
 from cos.explain.exchange import FAULT, Exchange, Happening, Power
+from cos.explain.reasons import words
 
 Role = Literal["seq", "good", "warn", "bad", "place", "name", "faint", "value", "reason", "advice"]
 Paint = Callable[[Role, str], str]
@@ -132,7 +133,7 @@ def _why(exchange: Exchange, paint: Paint) -> list[str]:
     lines = []
     for reason in exchange.reasons:
         clause = f"  [{reason.clause}]" if reason.clause else ""
-        lines.append(f"{_INDENT}{paint('reason', f'✗ {reason.gate}: {reason.text}')}{paint('faint', clause)}")
+        lines.append(f"{_INDENT}{paint('reason', f'✗ {reason.gate}: {words(reason)}')}{paint('faint', clause)}")
     if not exchange.reasons and exchange.refused:
         lines.append(f"{_INDENT}{paint('reason', f'✗ {exchange.status}')}")
     return lines + _notes(exchange, paint)

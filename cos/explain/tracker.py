@@ -13,39 +13,42 @@ from apdu.command import CommandAPDU
 from apdu.status import SW, StatusWord
 from apdu.tlv import TlvError
 from cos.explain import places
-from cos.explain.familiar import INS_GET_RESPONSE, MANAGER, PSAM, PSE, SSSE
-from cos.ssse.tables import ssse
+from cos.explain.familiar import INS_GET_RESPONSE
+from cos.explain.following import FOLLOWING, NOTHING_INSIDE, Following, Inside
+from cos.kernel.stack import Stack, Stacks
 from cos.ssse.tables.model import Version
+from cos.stacks import STACKS, of_card
 
 _SELECT, _READ_RECORD, _READ_BINARY, _GPO, _GENERATE_AC = 0xA4, 0xB2, 0xB0, 0xA8, 0xAE
+_BY_NAME, _BY_FILE = 0x04, 0x02  # P1 of SELECT
 _WITH_FILE = frozenset((_READ_RECORD, _READ_BINARY, 0xDC, 0xD6))
 _PDOL, _CDOL1, _CDOL2, _DDOL, _LOG_FORMAT, _LOG_ENTRY = 0x9F38, 0x8C, 0x8D, 0x9F49, 0x9F4F, 0x9F4D
 _KEPT = frozenset((_PDOL, _CDOL1, _CDOL2, _DDOL, _LOG_FORMAT, _LOG_ENTRY, 0x97))
-_VERSION_FILE, _VERSION_TAG = 0xEF05, 0x03
+_VERSION_TAG = 0x03
 _DEEPEST = 6
 
 
 class Spot(NamedTuple):
-    """Where a command meets the card: environment label, social directory, current file, DF name (bank side)."""
+    """Where a command meets the card: label of the stack that answers, social directory, current file.
+
+    ``home``: what the environment is called in short, ``within``: what is selected inside it.
+    """
 
     environment: str = ""
     directory: int | None = None
     file: int | None = None
-    name: bytes = b""
+    home: str = ""
+    within: str = ""
+
+    @property
+    def side(self) -> str:
+        """``MF``, ``SSSE``, ``PSE``, ``PSAM``; for an environment that is not known its label in capitals."""
+        return self.home or self.environment.upper() or "-"
 
     @property
     def short(self) -> str:
-        """``MF``, ``SSSE``, ``SSSE/DF03``, ``PSE``, ``PSE/ADF``, ``PSAM/DF01``; else the label in capitals."""
-        if self.environment == MANAGER:
-            return "MF"
-        if self.environment == SSSE:
-            inside = self.directory not in (None, ssse.FID)
-            return f"SSSE/{places.short_directory(self.directory or 0)}" if inside else "SSSE"
-        if self.environment == PSE:
-            return "PSE" if self.name in (b"", places.PSE_NAME) else "PSE/ADF"
-        if self.environment == PSAM:
-            return "PSAM/DF01" if self.name else "PSAM"
-        return self.environment.upper() or "-"
+        """``MF``, ``SSSE``, ``SSSE/DF03``, ``PSE/ADF``, ``PSAM/DF01``."""
+        return f"{self.side}/{self.within}" if self.within else self.side
 
 
 class Waiting(NamedTuple):
@@ -58,16 +61,19 @@ class Waiting(NamedTuple):
 
 
 class Tracker:
-    """What is known of one card between two commands."""
+    """What is known of one card between two commands. ``under``: the label of the stack that answers for its MF, the
+    first one if none is named; ``stacks``: what may be on cards.
+    """
 
-    def __init__(self, version: Version, *, psam: bool = False) -> None:
+    def __init__(self, version: Version, *, under: str = "", stacks: Stacks = STACKS) -> None:
         self.version = version
-        self._psam = psam
+        self._stacks = of_card(under or stacks[0].label, stacks)
+        self._root = next(stack for stack in self._stacks if stack.root is not None)
         self.restart()
 
     def restart(self) -> None:
         """A reset: the MF is current and nothing waits."""
-        self.spot = Spot(PSAM if self._psam else MANAGER, places.MF_FID)
+        self.spot = self._in(self._root, Inside(places.MF_FID))
         self.waiting: Waiting | None = None
         self.fetched = b""
         self.lists: dict[int, bytes] = {}
@@ -75,11 +81,16 @@ class Tracker:
 
     def placed(self, environment: str | None) -> None:
         """The environment as the card itself tells it; its root directory if that is news."""
-        if environment and self._psam:
-            environment = PSAM  # one stack answers in both environments of a PSAM, whatever their labels
-        if environment is not None and environment != self.spot.environment:
-            root = {SSSE: ssse.FID, MANAGER: places.MF_FID}.get(environment)
-            self.spot = Spot(environment, root)
+        stack = next((one for one in self._stacks for place in one.places if place.label == environment), None)
+        label = stack.label if stack is not None else environment  # one stack may answer in several environments
+        if label is not None and label != self.spot.environment:
+            self.spot = self._entered(stack) if stack is not None else Spot(label)
+
+    def _in(self, stack: Stack, inside: Inside) -> Spot:
+        return Spot(stack.label, inside.directory, None, stack.places[0].short, inside.within)
+
+    def _entered(self, stack: Stack) -> Spot:
+        return self._in(stack, Inside(_following(stack.label).home))
 
     def fetching(self, command: CommandAPDU) -> Waiting | None:
         """For GET RESPONSE the command whose data are fetched; None for any other, or if nothing waits."""
@@ -117,7 +128,7 @@ class Tracker:
         spot = self.spot
         if command.ins == _SELECT:
             self.spot = self._selected(command)
-            if self.spot.environment == PSE:
+            if _following(self.spot.environment).lists:
                 self.lists, self.cryptograms = {}, 0
         elif command.ins in _WITH_FILE:
             self.spot = spot._replace(file=self.target(command))
@@ -128,26 +139,41 @@ class Tracker:
 
     def _selected(self, command: CommandAPDU) -> Spot:
         spot, data = self.spot, command.data
-        if spot.environment == PSAM:
-            return _selected_in_sam(spot, command)
-        if command.p1 == 0x04:
-            home = places.by_name(data, self.version)
-            if home is not None:
-                return Spot(SSSE, home.fid)
-            social = spot.environment == SSSE and data[:1] == b"\xd1"
-            return spot if social else Spot(PSE, None, None, data)
-        fid = int.from_bytes(data, "big") if len(data) == 2 else places.MF_FID if not data else 0
-        if fid == places.MF_FID:
-            return Spot(MANAGER, places.MF_FID)
-        if command.p1 != 0x02 and places.by_fid(fid, self.version) is not None:
-            return Spot(SSSE, fid)
-        return spot._replace(file=fid)
+        fid = int.from_bytes(data) if len(data) == 2 else 0
+        if command.p1 == _BY_NAME:
+            return self._named(data)
+        if data == b"" or fid == places.MF_FID:
+            return self._entered(self._root)
+        return (self._identified(fid) if command.p1 != _BY_FILE else None) or spot._replace(file=fid)
+
+    def _named(self, name: bytes) -> Spot:
+        """Where a DF name leads: to an environment's own, else to what one has inside."""
+        for stack in self._stacks:
+            if name and any(place.name == name for place in stack.places):
+                return self._entered(stack)
+        for stack in self._stacks:
+            following = _following(stack.label)
+            inside = following.named(name, self.version)
+            if inside is not None:
+                return self._in(stack, inside)
+            if stack.label == self.spot.environment and following.own and name.startswith(following.own):
+                break
+        return self.spot
+
+    def _identified(self, fid: int) -> Spot | None:
+        """Where an identifier leads; None if to no directory that is known."""
+        for stack in self._stacks:
+            inside = _following(stack.label).identified(fid, self.version)
+            if inside is not None:
+                return self._in(stack, inside)
+        return next((self._entered(one) for one in self._stacks for place in one.places if place.fid == fid), None)
 
     def _learn(self, owner: CommandAPDU, data: bytes) -> None:
         """Data object lists and log format of the bank side; the edition from the issuer data of the social side."""
-        if self.spot.environment == PSE:
+        following = _following(self.spot.environment)
+        if following.lists:
             self._collect(data, _DEEPEST)
-        elif owner.ins == _READ_RECORD and (self.spot.directory, self.spot.file) == (ssse.FID, _VERSION_FILE):
+        elif owner.ins == _READ_RECORD and (self.spot.directory, self.spot.file) == following.edition:
             self.version = version_in(data) or self.version
 
     def _collect(self, raw: bytes, depth: int) -> None:
@@ -166,15 +192,8 @@ class Tracker:
         return self.lists.get(_LOG_FORMAT) if entry[:1] == bytes((sfi,)) else None
 
 
-def _selected_in_sam(spot: Spot, command: CommandAPDU) -> Spot:
-    """A PSAM's environments hold one application each, DF01 (SSC-9 §5)."""
-    data = command.data
-    if command.p1 == 0x04 or data[:1] == b"\xdf":
-        application = data[:1] in (b"\xd1", b"\xdf")
-        return Spot(PSAM, None, None, data if application else b"")
-    if data in (b"", b"\x3f\x00"):
-        return Spot(PSAM)
-    return spot._replace(file=int.from_bytes(data, "big"))
+def _following(label: str) -> Following:
+    return FOLLOWING.get(label, NOTHING_INSIDE)
 
 
 def version_in(record: bytes) -> Version | None:

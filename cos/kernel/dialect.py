@@ -1,21 +1,31 @@
-"""The personalisation dialect (个人化指令): how creation data are laid out. Layouts only; no instruction bytes.
+"""The personalisation dialect (个人化指令): how creation data are laid out, and how headers of directories are stored.
 
 The national specification leaves creation and key loading to the COS vendor (社会保障（个人）卡规范 part 10 §5.2).
 This is the dialect of a COS found in issued cards; every byte rests on that one vendor's integrator code.
 Directories and files share one frame: identifier at bytes 5–6, kind at byte 7, 16 bytes, then the name.
 Numbers are big-endian, which is what Python writes and reads unless told otherwise.
+
+A stored header that cannot be read is a damaged cell. Whoever looks for a directory by what its header says passes over
+it, and answers for it only if no other fits.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from cos.kernel.files import Descriptor, Structure
+from cos.kernel.files import FILE_CELLS, Descriptor, FileNotFound, FileSystem, Structure
+from firewall.cellkind import CellKind
+from firewall.partition import JOURNAL_CELLS, DamagedCell, Partition
+from keys.store import KeyRef
 
 FRAME = 16
 MF_FID = 0x3F00
+MASTER = KeyRef(0x00, 0, 0)
+"""A directory's own master key, among its keys."""
+
 LEVEL_FREE, LEVEL_NEVER, LEVEL_MASTER = 0x00, 0xEF, 0xFF
 BOTH_NEEDED = 4
 
@@ -70,12 +80,16 @@ class DirectoryHeader(NamedTuple):
 
     @staticmethod
     def decode(raw: bytes) -> DirectoryHeader:
-        """Read what ``encode`` wrote. Raises LayoutError; a stored header is read by ``kernel.stored``."""
+        """Read what ``encode`` wrote. Raises LayoutError; a header cell is read by ``stored_header``."""
         try:
             life = Life(raw[0])
         except (IndexError, ValueError):
             raise LayoutError("no life state") from None
         return parse_directory(raw[1:], life)
+
+
+NO_MF = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=b"")
+"""Where a stay stands on a blank chip."""
 
 
 def is_directory(data: bytes) -> bool:
@@ -135,3 +149,76 @@ def access_words(access: bytes) -> tuple[AccessWords, AccessWords]:
         AccessWords(access[1], access[2], scw >> 4 == BOTH_NEEDED),
         AccessWords(access[3], access[4], scw & 15 == BOTH_NEEDED),
     )
+
+
+# --- directories as they are stored ----------------------------------------------------------------------------
+
+OWN = b"self"
+"""The cell in which an environment keeps which directory is its own: a file identifier, 2 bytes."""
+
+COMMON_CELLS = (*FILE_CELLS, CellKind("self", OWN), *JOURNAL_CELLS)
+"""What every environment keeps besides its keys (the MF, which is found by its identifier, no cell that names it)."""
+_FID_LENGTH = 2
+
+
+def stored_header(files: FileSystem, fid: int) -> DirectoryHeader:
+    """The header of directory ``fid``. Raises FileNotFound, DamagedCell."""
+    return _decoded(fid, files.directory(fid))
+
+
+def _decoded(fid: int, raw: bytes) -> DirectoryHeader:
+    try:
+        found = DirectoryHeader.decode(raw)
+    except LayoutError:
+        found = None
+    if found is None or found.fid != fid:
+        raise DamagedCell(FileSystem.header_cell(fid), f"the header of directory {fid:04X} is none")
+    return found
+
+
+def root_header(files: FileSystem, has_master_key: Callable[[], bool]) -> DirectoryHeader | None:
+    """The MF's header, None on a blank chip. Raises DamagedCell, also where there is a master key and no header."""
+    try:
+        return stored_header(files, MF_FID)
+    except FileNotFound:
+        if has_master_key():
+            text = f"the header of directory {MF_FID:04X} is missing"
+            raise DamagedCell(FileSystem.header_cell(MF_FID), text) from None
+        return None
+
+
+def stored_headers(files: FileSystem) -> tuple[DirectoryHeader, ...]:
+    """Every directory's header, by file identifier. Raises DamagedCell if one cannot be read."""
+    return tuple(_decoded(fid, raw) for fid, raw in files.directories())
+
+
+def readable_headers(files: FileSystem) -> Iterator[DirectoryHeader]:
+    """The headers that can be read, by file identifier."""
+    for fid, raw in files.directories():
+        try:
+            yield _decoded(fid, raw)
+        except DamagedCell:
+            continue
+
+
+def directory_named(files: FileSystem, name: bytes) -> DirectoryHeader | None:
+    """The directory with this name, None if there is none.
+
+    Raises DamagedCell if one that cannot be read may have it.
+    """
+    found = next((each for each in readable_headers(files) if each.name == name), None)
+    if found is None:
+        stored_headers(files)
+    return found
+
+
+def own_header(nvm: Partition) -> DirectoryHeader:
+    """The header of the environment's own directory: what every environment is born with. Raises DamagedCell."""
+    raw = nvm.get(OWN)
+    if raw is None or len(raw) != _FID_LENGTH:
+        raise DamagedCell(OWN, "the cell that names the environment's own directory is none")
+    fid = int.from_bytes(raw, "big")
+    try:
+        return stored_header(FileSystem(nvm), fid)
+    except FileNotFound:
+        raise DamagedCell(OWN, f"the environment's own directory {fid:04X} has no header") from None

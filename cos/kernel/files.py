@@ -9,10 +9,13 @@ Each kind of cell is read by one decoder, which raises DamagedCell for what no w
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
+from firewall.cellkind import CellKind, Part, decimal
 from firewall.partition import DamagedCell, Partition
+from firewall.trace import Reasoned
 
 _DIRECTORY, _FILE, _RECORD, _COUNT, _BINARY = b"D", b"F", b"R", b"N", b"B"
 _FILE_FORMAT = struct.Struct(">BBHB5s")
@@ -20,30 +23,42 @@ _FILE_FORMAT = struct.Struct(">BBHB5s")
 _FID, _PATH = struct.Struct(">H"), struct.Struct(">HH")
 _HEADER_CELL, _FILE_CELL = 1 + _FID.size, 1 + _PATH.size
 _MAX_RECORDS = 254
+DIRECTORY_PART, FILE_PART = Part("directory", 2), Part("file", 2)
+_WHERE = (DIRECTORY_PART, FILE_PART)
+RECORD_CELL = CellKind("{file} of {directory}, record {number}", _RECORD, (*_WHERE, Part("number", 1, shown=decimal)))
+CONTENT_CELL = CellKind("{file} of {directory}, contents", _BINARY, _WHERE)
+FILE_CELLS = (
+    CellKind("directory {directory}", _DIRECTORY, (DIRECTORY_PART,)),
+    CellKind("{file} of {directory}, descriptor", _FILE, _WHERE),
+    CellKind("{file} of {directory}, record count", _COUNT, _WHERE),
+    RECORD_CELL,
+    CONTENT_CELL,
+)
+"""What files and directories consist of."""
 _LONGEST_RECORD = 255  # what Lc and Le can say
 
 
-class FileNotFound(Exception):
+class FileNotFound(Reasoned):
     """No such file in the current directory."""
 
 
-class FileExists(Exception):
+class FileExists(Reasoned):
     """The file identifier, name or short identifier is taken."""
 
 
-class RecordNotFound(Exception):
+class RecordNotFound(Reasoned):
     """No such record."""
 
 
-class WrongStructure(Exception):
+class WrongStructure(Reasoned):
     """The command does not fit the kind of file."""
 
 
-class FileFull(Exception):
+class FileFull(Reasoned):
     """The file has no room for that."""
 
 
-class OffsetBeyond(Exception):
+class OffsetBeyond(Reasoned):
     """The offset lies behind the end of the file."""
 
 
@@ -95,6 +110,15 @@ class Descriptor(NamedTuple):
         return min((self.size - 2) // self.record_length, _MAX_RECORDS)
 
 
+def descriptor_around(memory: Mapping[bytes, bytes], key: bytes) -> Descriptor | None:
+    """That of the file whose record or content lies under ``key``, None where it cannot be read."""
+    directory, fid = key[1 : 1 + _FID.size], key[1 + _FID.size : 1 + _PATH.size]
+    try:
+        return Descriptor.decode(int.from_bytes(fid, "big"), memory.get(_FILE + directory + fid) or b"")
+    except ValueError:
+        return None
+
+
 class ElementaryFile:
     """One elementary file, opened in a session. Holds no contents, only where they lie."""
 
@@ -115,13 +139,22 @@ class ElementaryFile:
     def __repr__(self) -> str:
         return f"EF{self.descriptor.fid & 0xFF:02X} of {self.directory:04X}"
 
+    def unfit(self) -> WrongStructure:
+        """The error of a command for files of the other structure."""
+        transparent = self.descriptor.structure == Structure.TRANSPARENT
+        return WrongStructure(
+            "file without records" if transparent else "file with records",
+            fid=self.descriptor.fid,
+            directory=self.directory,
+        )
+
     # --- records -------------------------------------------------------------------------------------------
 
     @property
     def records(self) -> int:
         """How many records there are. Raises WrongStructure for a transparent file."""
         if self.descriptor.structure == Structure.TRANSPARENT:
-            raise WrongStructure("the file is transparent")
+            raise self.unfit()
         state = self._nvm.get(self._count)
         if state is not self._sound or state is None:
             state = self._counted(state)
@@ -156,8 +189,8 @@ class ElementaryFile:
             state = self._counted(state)
         if not 1 <= number <= state[0]:
             if self.descriptor.structure == Structure.TRANSPARENT:
-                raise WrongStructure("the file is transparent")
-            raise RecordNotFound(f"record {number} of {state[0]}")
+                raise self.unfit()
+            raise RecordNotFound("no such record", number=number, count=state[0])
         if self.descriptor.structure == Structure.CYCLIC:
             number = (state[1] - number) % self.descriptor.slots + 1
         return self._record + bytes((number,))
@@ -188,13 +221,20 @@ class ElementaryFile:
             if identifier == 0 or self._stored(slot, number)[:1] == wanted:
                 return number
             number += step
-        raise RecordNotFound(f"no record with identifier {identifier:02X}")
+        raise RecordNotFound("no record with that identifier", identifier=identifier)
 
     def replace(self, number: int, record: bytes) -> None:
         """Write record ``number`` anew. Raises RecordNotFound, WrongStructure, FileFull."""
         slot = self._slot(number)
         self._check_room(record, len(self._nvm.get(slot) or b""))
-        self._atomically({slot: record})
+        self._nvm.put_all({slot: record})
+
+    def put(self, number: int, record: bytes) -> None:
+        """Write record ``number`` anew, or add it: 0, or the number behind the last. Raises as the two do."""
+        if number in (0, self.records + 1):
+            self.append(record)
+        else:
+            self.replace(number, record)
 
     def append(self, record: bytes) -> None:
         """Add a record: behind the last of a linear file; as the newest of a cyclic one, over the oldest.
@@ -206,34 +246,35 @@ class ElementaryFile:
             return
         count = self.records
         if count >= _MAX_RECORDS:
-            raise FileFull("the file holds 254 records")
+            raise FileFull("no further record", count=count)
         self._check_room(record)
-        self._atomically({self._record + bytes((count + 1,)): record, self._count: bytes((count + 1,))})
+        self._nvm.put_all({self._record + bytes((count + 1,)): record, self._count: bytes((count + 1,))})
 
     def _append_cyclic(self, record: bytes) -> None:
         self._check_room(record)
         count, newest = self._counted(self._nvm.get(self._count))
         newest = newest % self.descriptor.slots + 1
         count = min(count + 1, self.descriptor.slots)
-        self._atomically({self._record + bytes((newest,)): record, self._count: bytes((count, newest))})
+        self._nvm.put_all({self._record + bytes((newest,)): record, self._count: bytes((count, newest))})
 
     def _check_room(self, record: bytes, instead_of: int = 0) -> None:
         """Refuse what the announced size does not hold (two bytes of it are the file's own)."""
         descriptor = self.descriptor
         if self._length is not None and len(record) != self._length:
-            raise FileFull(f"records of this file have {self._length} bytes")
+            raise FileFull("record of another length", needed=self._length, received=len(record))
         if descriptor.structure == Structure.CYCLIC:
             return
         read, where = self._nvm.get, self._record
         used = sum(len(read(where + bytes((n,))) or b"") for n in range(1, self.records + 1))
-        if used - instead_of + len(record) > descriptor.size - 2:
-            raise FileFull(f"{descriptor.size - 2 - used + instead_of} bytes free, {len(record)} wanted")
+        free = descriptor.size - 2 - used + instead_of
+        if len(record) > free:
+            raise FileFull("no room in the file", free=free, needed=len(record))
 
     # --- transparent ---------------------------------------------------------------------------------------
 
     def _content(self) -> bytes:
         if self.descriptor.structure != Structure.TRANSPARENT:
-            raise WrongStructure("the file has records")
+            raise self.unfit()
         cell, size = _BINARY + self._record[1:], self.descriptor.size
         content = self._nvm.get(cell)
         if content is None:
@@ -246,18 +287,15 @@ class ElementaryFile:
         """Up to ``length`` bytes from ``offset``. Raises OffsetBeyond, WrongStructure."""
         content = self._content()
         if offset >= len(content):
-            raise OffsetBeyond(f"offset {offset} of {len(content)}")
+            raise OffsetBeyond("offset beyond the file", offset=offset, size=len(content))
         return content[offset : offset + length]
 
     def write(self, offset: int, data: bytes) -> None:
         """Overwrite from ``offset``. Raises OffsetBeyond, WrongStructure."""
         content = self._content()
         if offset + len(data) > len(content):
-            raise OffsetBeyond(f"offset {offset} + {len(data)} of {len(content)}")
-        self._atomically({_BINARY + self._record[1:]: content[:offset] + data + content[offset + len(data) :]})
-
-    def _atomically(self, cells: dict[bytes, bytes]) -> None:
-        self._nvm.put_all(cells)
+            raise OffsetBeyond("data beyond the file", offset=offset, received=len(data), size=len(content))
+        self._nvm.put_all({_BINARY + self._record[1:]: content[:offset] + data + content[offset + len(data) :]})
 
     def erase(self) -> None:
         """Wipe descriptor and contents (inside the caller's transaction)."""
@@ -295,7 +333,7 @@ class FileSystem:
         """The header of directory ``fid``, opaque to the kernel. Raises FileNotFound."""
         header = self._nvm.get(_DIRECTORY + _FID.pack(fid))
         if header is None:
-            raise FileNotFound(f"directory {fid:04X}")
+            raise FileNotFound("no such directory", directory=fid)
         return header
 
     @staticmethod
@@ -329,10 +367,11 @@ class FileSystem:
         for file in self.files(directory):
             other = file.descriptor
             if other.fid == descriptor.fid or (other.sfi and other.sfi == descriptor.sfi):
-                raise FileExists(f"{file!r}")
+                raise FileExists("file identifier taken", fid=other.fid, directory=directory)
         spoken_for = self._announced()
-        if spoken_for + descriptor.size > self._nvm.capacity:
-            raise FileFull(f"{self._nvm.capacity - spoken_for} bytes are not spoken for, {descriptor.size} wanted")
+        free = self._nvm.capacity - spoken_for
+        if descriptor.size > free:
+            raise FileFull("memory spoken for", free=free, needed=descriptor.size)
         key = _FILE + _PATH.pack(directory, descriptor.fid)
         self._nvm.put_all({key: descriptor.encode()})
         self._lists.pop(directory, None)
@@ -362,7 +401,7 @@ class FileSystem:
         key = _FILE + _PATH.pack(directory, fid)
         raw = self._nvm.get(key)
         if raw is None:
-            raise FileNotFound(f"EF {fid:04X} in {directory:04X}")
+            raise FileNotFound("no such file", fid=fid, directory=directory)
         file = ElementaryFile(self._nvm, directory, _described(key, raw))
         self._opened[directory, fid] = file
         return file
@@ -403,7 +442,7 @@ class FileSystem:
             return known[sfi]
         except KeyError:
             self._demand_all(directory)
-            raise FileNotFound(f"SFI {sfi:02X} in {directory:04X}") from None
+            raise FileNotFound("no such short identifier", sfi=sfi, directory=directory) from None
 
     def _forget(self) -> None:
         self._opened.clear()

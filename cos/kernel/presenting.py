@@ -6,7 +6,7 @@ nothing before the spending costs a try; every refusal between spending and comp
 success gives tries back (SSC-7 §5.8, §6.6; assurance contract T2).
 
 The stack says which entry, what a success earns, which word a wrong one gets, and which keys never lock. What ends a
-right is in ``access``.
+right is in ``SecurityState``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from apdu.status import SW
-from cos.kernel.challenge import Challenge
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.standing import Challenge
 from keys.algorithms import BadBlocks
 from keys.handle import KeyHandle
 from keys.mac import same
@@ -24,12 +24,14 @@ from keys.store import KeyRef, KeyStore
 
 
 class Claim(NamedTuple):
-    """What is presented to: an entry of a store, what people call it, the clause that counts its tries."""
+    """What is presented to: an entry of a store, what people call it ("the PIN"), the clause that
+    counts its tries where it is not the row's.
+    """
 
     store: KeyStore
     ref: KeyRef
     what: str
-    clause: str
+    clause: str = ""
 
 
 class Presented(NamedTuple):
@@ -43,7 +45,7 @@ class Presented(NamedTuple):
 
     @property
     def locks(self) -> bool:
-        """True if this presentation used up the last try: what the entry had earned ends (``access``)."""
+        """True if this presentation used up the last try: what the entry had earned ends (``SecurityState``)."""
         return not (self.right or self.left)
 
 
@@ -64,7 +66,7 @@ def present(claim: Claim, fits: Callable[[], bool], *, counts: bool = True, fill
     if fills:
         store.restore_tries(ref)
     else:
-        store.set_counter(ref, store.tries_limit(ref), left + 1)
+        store.give_back_try(ref)
     return Presented(True, left + 1)
 
 
@@ -85,13 +87,11 @@ def prove(
     key = store.key(ref)
     if not store.tries_left(ref):
         raise _locked(claim)
-    random = challenge.take()
-    if random is None:
-        raise _no_random(clause)
+    random = taken(challenge, clause)
     try:
         expected = answer(key, random)
-    except BadBlocks as error:
-        raise unusable(str(error), clause) from None
+    except BadBlocks:
+        raise unusable(random, key, clause) from None
     left = store.spend_try(ref) if counts else store.tries_left(ref)
     if not same(expected, shown):
         return Presented(False, left, random)
@@ -100,11 +100,11 @@ def prove(
     return Presented(True, left, random)
 
 
-def taken(challenge: Challenge, clause: str) -> bytes:
+def taken(challenge: Challenge, clause: str = "") -> bytes:
     """The random number, used up. Refuses with 6984 if there is none."""
     random = challenge.take()
     if random is None:
-        raise _no_random(clause)
+        raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no random number", clause)
     return random
 
 
@@ -114,16 +114,12 @@ def demand_tries(claim: Claim) -> None:
         raise _locked(claim)
 
 
-def unusable(why: str, clause: str) -> Refusal:
-    """6984: there is a random number, but of a length that does not serve."""
-    return Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, f"this random number does not serve: {why}", clause)
-
-
-def _no_random(clause: str) -> Refusal:
-    text = "no random number: GET CHALLENGE must come first, here"
-    return Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, text, clause)
+def unusable(random: bytes, key: KeyHandle, clause: str) -> Refusal:
+    """6984: there is a random number, but of a length that does not serve ``key``."""
+    return Refusal(
+        SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "unfit random number", clause, received=len(random), key=repr(key)
+    )
 
 
 def _locked(claim: Claim) -> Refusal:
-    text = f"{claim.what} is locked: its try counter is at zero"
-    return Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, text, claim.clause)
+    return Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, "locked", claim.clause, what=claim.what, key=claim.ref)

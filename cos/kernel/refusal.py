@@ -1,25 +1,37 @@
 """Refusals: how the card says no, and why.
 
 A handler raises ``Refusal``; one catcher in the engine turns it into a status word. Files, keys and TLV raise
-small errors of their own, and the decoders of cells one for a damaged cell; the engine's table maps each type to a
-word. Anything else is a bug and stays one.
+small errors of their own, and the decoders of cells one for a damaged cell: ``COMMON_ERRORS`` has a word for each, the
+same in every stack, and a stack adds the errors that are its own. Anything else is a bug and stays one.
 """
 
 from __future__ import annotations
 
-from apdu.status import StatusWord
-from firewall.trace import Reason
+from typing import NamedTuple
+
+from apdu.status import SW, StatusWord
+from apdu.tlv import TlvError
+from cos.kernel.dialect import LayoutError
+from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
+from firewall.hardware.cells import CellsFull
+from firewall.mint import NameConflict, NameTaken
+from firewall.partition import DamagedCell
+from firewall.trace import Datum, Reason, Reasoned
+from keys.store import KeyNotFound, NoTriesLeft
 
 
 class Refusal(Exception):
-    """The command is refused with ``sw``; ``reason`` tells a person which gate refused and what was missing."""
+    """The command is refused with ``sw``; ``reason`` is which gate refused, why, and of what that is said.
+
+    Without a clause of its own the reason has its row's.
+    """
 
     __slots__ = ("reason", "sw")
 
-    def __init__(self, sw: StatusWord, gate: str, text: str, clause: str = "") -> None:
+    def __init__(self, sw: StatusWord, gate: str, why: str, clause: str = "", /, **about: Datum) -> None:
         super().__init__()
         self.sw = sw
-        self.reason = Reason(gate, text, clause)
+        self.reason = Reason(gate, why, clause, about)
 
 
 class Gate:
@@ -41,3 +53,35 @@ class Gate:
     DATA = "data"
     SPACE = "space"
     MEMORY = "memory"
+
+
+class ErrorWord(NamedTuple):
+    """One error type: its status word, and the gate the trace names."""
+
+    error: type[Exception]
+    sw: StatusWord
+    gate: str
+
+    def reason(self, error: Exception) -> Reason:
+        """What the error says, as the reason of a refusal."""
+        if isinstance(error, Reasoned):
+            return Reason(self.gate, error.why, "", error.about)
+        return Reason(self.gate, str(error))
+
+
+COMMON_ERRORS: tuple[ErrorWord, ...] = (
+    ErrorWord(FileNotFound, SW.FILE_NOT_FOUND, Gate.TARGET),
+    ErrorWord(RecordNotFound, SW.RECORD_NOT_FOUND, Gate.TARGET),
+    ErrorWord(WrongStructure, SW.WRONG_FILE_TYPE, Gate.STRUCTURE),
+    ErrorWord(OffsetBeyond, SW.WRONG_OFFSET, Gate.TARGET),
+    ErrorWord(FileFull, SW.NO_SPACE, Gate.SPACE),
+    ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
+    ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
+    ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
+    ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
+    ErrorWord(TlvError, SW.WRONG_DATA, Gate.DATA),
+    ErrorWord(CellsFull, SW.NO_SPACE, Gate.SPACE),
+    ErrorWord(NameTaken, SW.FILE_EXISTS, Gate.TARGET),
+    ErrorWord(NameConflict, SW.WRONG_DATA, Gate.DATA),
+    ErrorWord(DamagedCell, SW.MEMORY_FAILURE, Gate.MEMORY),
+)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from apdu.command import CommandAPDU
-from apdu.response import ResponseAPDU
+from apdu.status import SW
+from cos.kernel.refusal import Gate, Refusal
+from firewall.grant import Outcome
 
 S = TypeVar("S")
 
@@ -28,6 +30,22 @@ class Secret(Enum):
     DATA = "data"
 
 
+class Secured(Enum):
+    """In which form a command's data travel: plain, behind a MAC, enciphered, or both."""
+
+    NO = "plain"
+    MAC = "MAC"
+    ENCIPHERED = "enciphered"
+    BOTH = "enciphered, MAC"
+
+
+class Need(NamedTuple, Generic[S]):
+    """A condition that stands before a command: what it is called, and the check, which refuses."""
+
+    name: str
+    check: Callable[[S, Row[S]], None]
+
+
 class Row(NamedTuple, Generic[S]):
     """One command.
 
@@ -35,6 +53,9 @@ class Row(NamedTuple, Generic[S]):
     values of Le accepted (1..256, None for absent), or None where the length of the answer decides.
     ``answers``: True if data may come back. ``words``: the status words of this command besides 9000 and those
     of the gates common to its stack. ``writes``: cells a *refusal* may change (counters).
+    ``life``: in which lives (of the chip, of the directory: the stack says which) the command exists, empty for all.
+    ``event``: as what the stack's state table knows it, None where no state table asks. ``secured``: the form of its
+    data. ``needs``: what must hold before it is carried out, asked in this order behind all gates.
     ``fetches``: this is GET RESPONSE, which alone leaves waiting what waits and answers as it is. Its class is the one
     printed in the specification; the class of the command whose answer waits serves as well (``Transmission``).
     """
@@ -43,7 +64,7 @@ class Row(NamedTuple, Generic[S]):
     ins: int
     name: str
     zh: str
-    handler: Callable[[S, CommandAPDU], ResponseAPDU]
+    handler: Callable[[S, CommandAPDU], Outcome]
     ref: str
     words: tuple[int, ...] = ()
     p1: Collection[int] = ZERO
@@ -54,6 +75,10 @@ class Row(NamedTuple, Generic[S]):
     secret: Secret = Secret.NOTHING
     writes: tuple[str, ...] = ()
     fetches: bool = False
+    life: Collection[Enum] = ()
+    event: Enum | None = None
+    secured: Secured = Secured.NO
+    needs: tuple[Need[Any], ...] = ()
 
 
 class Table(Generic[S]):
@@ -72,14 +97,23 @@ class Table(Generic[S]):
         self._instructions = frozenset(row.ins for row in self.rows)
         self.fetching = next((row for row in self.rows if row.fetches), None)
 
-    def find(self, cla: int, ins: int) -> tuple[Row[S], ...]:
-        """The rows with this class and instruction; more than one where P1 tells them apart."""
-        return self._by_code.get(cla << 8 | ins, ())
+    def row(self, command: CommandAPDU) -> Row[S]:
+        """The row of a command: of several with its class and instruction the one that takes P1 P2, else the first.
 
-    def knows_class(self, cla: int) -> bool:
-        """True if any row has this class byte."""
-        return cla in self._classes
-
-    def knows_instruction(self, ins: int) -> bool:
-        """True if any row has this instruction byte."""
-        return ins in self._instructions
+        Refuses with 6E00 a class that no row has, or no row with this instruction; with 6D00 the instruction.
+        """
+        rows = self._by_code.get(command.cla << 8 | command.ins, ())
+        if len(rows) == 1:
+            return rows[0]
+        for row in rows:
+            if command.p1 in row.p1 and command.p2 in row.p2:
+                return row
+        if rows:
+            return rows[0]  # the P1 P2 gate of that row will refuse
+        if command.cla not in self._classes:
+            raise Refusal(SW.CLA_NOT_SUPPORTED, Gate.CLASS, "class not supported", cla=command.cla)
+        if command.ins in self._instructions:
+            raise Refusal(
+                SW.CLA_NOT_SUPPORTED, Gate.CLASS, "instruction of another class", ins=command.ins, cla=command.cla
+            )
+        raise Refusal(SW.INS_NOT_SUPPORTED, Gate.INSTRUCTION, "unknown instruction", ins=command.ins)

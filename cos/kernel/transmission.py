@@ -7,7 +7,7 @@ The clause of a refusal is the row's: this is the mechanism of every stack.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, more, wrong_le
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.rows import Row
 
 
 class TransmissionOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -39,19 +40,22 @@ class TransmissionOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class Transmission:
     """Shapes the answers of one session.
 
+    ``same_class``: GET RESPONSE fetches also under the class of the command whose answer waits.
     ``continued``: the command being answered fetches what the one before has left waiting, so it is that command's
-    continuation and no command of its own (the engine says so, before the first gate).
+    continuation and no command of its own (the engine says so, before the first gate). ``row``: that of the command
+    just answered, None if none fits it.
     """
 
-    __slots__ = ("_cla", "_fetch", "_le00_is_data", "_pending", "_same_class", "continued")
+    __slots__ = ("_cla", "_fetch", "_le00_is_data", "_pending", "continued", "row", "same_class")
 
     def __init__(self, options: TransmissionOptions) -> None:
         self._fetch = options.case4 == "61xx"
         self._le00_is_data = options.le00 == "data"
-        self._same_class = options.get_response == "same class"
+        self.same_class = options.get_response == "same class"
         self._pending = b""
         self._cla = 0
         self.continued = False
+        self.row: Row[Any] | None = None
 
     def expect(self, le: int | None, length: int) -> None:
         """Refuse with 6Cxx unless ``le`` fits an answer of ``length`` bytes; call it before any effect."""
@@ -59,7 +63,7 @@ class Transmission:
             return
         if self._le00_is_data and (le is None or le == 256):
             return
-        raise Refusal(wrong_le(length), Gate.LENGTH, f"{length} bytes are there, Le asks for {le or 'nothing'}")
+        raise Refusal(wrong_le(length), Gate.LENGTH, "another Le", expected=length, received=le)
 
     def shape(self, command: CommandAPDU, response: ResponseAPDU) -> ResponseAPDU:
         """The answer as it goes out: at T=0 the data of a command with data wait behind 61xx.
@@ -75,12 +79,7 @@ class Transmission:
 
     def fetched_by(self, cla: int) -> bool:
         """True if an answer waits and GET RESPONSE of this class fetches it."""
-        return bool(self._pending) and (not cla or (cla == self._cla and self._same_class))
-
-    @property
-    def classes(self) -> str:
-        """Under which classes GET RESPONSE fetches, in words."""
-        return "00 or that of the command whose answer waits" if self._same_class else "00"
+        return bool(self._pending) and (not cla or (cla == self._cla and self.same_class))
 
     def drop(self) -> None:
         """Forget what waits: another command came, and somebody else has answered it."""
@@ -90,8 +89,8 @@ class Transmission:
         """GET RESPONSE: the waiting bytes, in pieces if asked so (SSC-5 §6.6, JR/T 0025.3 §9.3.1.3)."""
         pending, le = self._pending, command.le or 256
         if not pending:
-            raise Refusal(SW.NO_PRECISE_DIAGNOSIS, Gate.STATE, "no answer is waiting")
+            raise Refusal(SW.NO_PRECISE_DIAGNOSIS, Gate.STATE, "no answer waits")
         if le > len(pending):
-            raise Refusal(wrong_le(len(pending)), Gate.LENGTH, f"{len(pending)} bytes are waiting")
+            raise Refusal(wrong_le(len(pending)), Gate.LENGTH, "fewer bytes wait", expected=len(pending), received=le)
         data, self._pending = pending[:le], pending[le:]
         return ResponseAPDU(data, more(len(self._pending)) if self._pending else SW.OK)

@@ -10,55 +10,42 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel import dialect, keyloading, stored
-from cos.kernel.dialect import MF_FID, DirectoryHeader, Life
-from cos.kernel.files import Structure, WrongStructure
-from cos.kernel.presenting import Claim, present, prove
+from cos.kernel import dialect
+from cos.kernel.dialect import MASTER, MF_FID, DirectoryHeader, Life, stored_header
+from cos.kernel.filecommands import BY_NAME, NEXT, name_in, whole_record
+from cos.kernel.presenting import Claim, prove
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.words import ErrorWord
-from cos.manager.environment import ManagerSession
-from cos.manager.state import KIND_MASTER, ChipState, Proof
-from firewall.mint import NameConflict, NameTaken
-from keys.handle import KeyHandle
-from keys.mac import same
+from cos.kernel.rows import Need
+from cos.making import birth
+from cos.making.files import fid_in
+from cos.making.keys import MASTER_KEY, forms, loaded
+from cos.manager.environment import TABLE, ChipEvent, ChipState, ManagerSession, Proof
 from keys.social import authentication_data
-from keys.store import KeyHeader, KeyRef
 
-KIND_TRANSPORT = 0xF0
-TRANSPORT_REF = KeyRef(KIND_TRANSPORT, 0, 0)
-_BY_NAME, _NEXT, _SHORTEST_NAME = 0x04, 0x02, 5
-_PART_10 = "SSC-10 §5.2"
 _PLAN = "总体方案 一（四）"
-
-ERRORS: tuple[ErrorWord, ...] = (
-    ErrorWord(NameTaken, SW.FILE_EXISTS, Gate.TARGET),
-    ErrorWord(NameConflict, SW.WRONG_DATA, Gate.DATA),
-)
+_MF = MF_FID.to_bytes(2, "big")
 
 
-def alive(session: ManagerSession, command: CommandAPDU) -> None:
-    """Let every command pass: the manager is never blocked; a blocked card is the dispatcher's business."""
-
-
-def _prove(session: ManagerSession, proof: Proof, why: str) -> None:
+def _demand(session: ManagerSession, proof: Proof) -> None:
     if session.proof is not proof:
         raise Refusal(
-            SW.SECURITY_NOT_SATISFIED,
-            Gate.RIGHT,
-            f"{why} needs proof of the {proof.value}; proved in this session: {session.proof.value}",
-            _PLAN,
+            SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "not proved to the MF", _PLAN, needed=proof, received=session.proof
         )
 
 
-def _in_state(session: ManagerSession, *states: ChipState) -> None:
-    if session.state not in states:
-        wanted = " or ".join(state.value for state in states)
+def _demand_state(session: ManagerSession, event: ChipEvent) -> None:
+    """Refuse what the table of the chip's life does not allow in this state."""
+    word = TABLE.cells[session.state, event].sw
+    if word is not None:
         raise Refusal(
-            SW.CONDITIONS_NOT_SATISFIED,
-            Gate.LIFE_CYCLE,
-            f"the chip must be in state {wanted}, it is in {session.state.value}",
-            _PART_10,
+            word, Gate.LIFE_CYCLE, "chip in another state", needed=TABLE.allowing(event), received=session.state
         )
+
+
+CARD_MASTER: Need[ManagerSession] = Need("the card master key", lambda session, _: _demand(session, Proof.MASTER_KEY))
+LIFE: Need[ManagerSession] = Need(
+    "the life of the chip", lambda session, row: _demand_state(session, ChipEvent(row.event))
+)
 
 
 def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
@@ -66,46 +53,33 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
 
     A name that nobody has is answered as in every environment: 6700 for none or one too short, 6A82.
     """
-    if command.p1 == _BY_NAME:
-        header = _named(session, command)
-    elif command.p2 == _NEXT:
-        raise Refusal(SW.WRONG_P1P2, Gate.PARAMETERS, "P2 02 goes on with a name, P1 00 gives none")
-    else:
-        header = session.pending.find(int.from_bytes(command.data, "big")) if len(command.data) == 2 else None
+    header = _waiting(session, command)
     if header is not None:
         keeps = session.current in (MF_FID, header.fid) and session.proof is Proof.MASTER_KEY
-        session.proof = Proof.MASTER_KEY if keeps else Proof.NOTHING
-        session.current = header.fid
-        session.challenge.drop()
+        _go(session, header.fid, Proof.MASTER_KEY if keeps else Proof.NOTHING)
         return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, header.name), tlv.encode(0xA5)))
-    if command.p1 == _BY_NAME or command.data not in (b"", b"\x3f\x00"):
-        raise Refusal(
-            SW.FILE_NOT_FOUND,
-            Gate.TARGET,
-            f"nothing on this card is called {command.data.hex().upper()}",
-            "SSC-5 §6.11",
-        )
+    if command.p1 == BY_NAME or command.data not in (b"", _MF):
+        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "no such name", name=command.data)
     if session.state is ChipState.BLANK:
-        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "the chip is blank: no MF has been created", _PART_10)
+        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "the chip is blank", "SSC-10 §5.2")
     if session.current != MF_FID:
-        session.proof = Proof.NOTHING
-        session.current = MF_FID
-        session.challenge.drop()
-    name = stored.header(session.files, MF_FID).name
+        _go(session, MF_FID, Proof.NOTHING)
+    name = stored_header(session.at.files, MF_FID).name
     return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, name) if name else b"", tlv.encode(0xA5)))
 
 
-def _named(session: ManagerSession, command: CommandAPDU) -> DirectoryHeader | None:
-    if len(command.data) < _SHORTEST_NAME:
-        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "a name has 5 to 16 bytes")
-    if command.p2 == _NEXT:
-        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "no further DF carries this name")
-    return session.pending.named(command.data)
+def _go(session: ManagerSession, fid: int, proof: Proof) -> None:
+    session.proof, session.current = proof, fid
+    session.at.challenge.drop()
 
 
-def get_challenge(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
-    """4, 8 or 16 random bytes, good for one use."""
-    return ResponseAPDU(session.challenge.draw(command.le or 8))
+def _waiting(session: ManagerSession, command: CommandAPDU) -> DirectoryHeader | None:
+    """The environment that waits for its first key, if a SELECT means one. Refuses with 6700, 6A82, 6A86."""
+    if command.p1 == BY_NAME:
+        return session.pending.named(name_in(command))
+    if command.p2 == NEXT:
+        raise Refusal(SW.WRONG_P1P2, Gate.PARAMETERS, "next without a name")
+    return session.pending.find(fid_in(command)) if len(command.data) == len(_MF) else None
 
 
 def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
@@ -113,52 +87,44 @@ def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> Res
 
     It rules until the card master key is there: also over an MF whose making was cut short before that.
     """
-    if _has_master_key(session):
-        _in_state(session, ChipState.BLANK)
-    expected = keyloading.transport_proof(session.keys.key(TRANSPORT_REF), session.manager.chip.historical)
-    claim = Claim(session.keys, TRANSPORT_REF, "the transport key", _PART_10)
-    shown = present(claim, lambda: same(command.data, expected))
-    if not shown.right:
-        session.proof = Proof.NOTHING
-        raise Refusal(retries(shown.left), Gate.AUTHENTICATION, "the transport key cryptogram is wrong", _PART_10)
+    _demand_state(session, ChipEvent.TRANSPORT_KEY)
+    if session.has_master_key():
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "card master key there")
+    session.proof = Proof.NOTHING
+    birth.show_transport_key(session.keys, session.powers.chip, command.data)
     session.proof = Proof.TRANSPORT_KEY
     return OK
 
 
 def external_authenticate(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """Prove the card master key (卡片主控密钥), key 00 of the MF."""
-    ref = session.keys.locate(KIND_MASTER, 0)
+    ref = session.keys.locate(MASTER.kind, MASTER.kid)
     claim = Claim(session.keys, ref, "the card master key", "SSC-7 §6.6")
-    cryptogram, original = command.data[:8], command.data[8:16]
-    shown = prove(claim, session.challenge, cryptogram, lambda key, random: authentication_data(key, random, original))
-    if not shown.right:
+    shown, original = command.data[:8], command.data[8:16]
+    result = prove(claim, session.at.challenge, shown, lambda key, random: authentication_data(key, random, original))
+    if not result.right:
         session.proof = Proof.NOTHING
         raise Refusal(
-            retries(shown.left),
+            retries(result.left),
             Gate.AUTHENTICATION,
-            f"authentication data wrong under {session.keys.key(ref)!r}",
+            "wrong authentication data",
             "SSC-7 §6.6",
+            kid=ref.kid,
+            key=repr(session.keys.key(ref)),
+            left=result.left,
         )
     session.proof = Proof.MASTER_KEY
     return OK
 
 
 def set_serial(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
-    """Historical bytes T8 to TD: region digits and serial number (the chip maker's step)."""
-    _in_state(session, ChipState.BLANK)
-    chip = session.manager.chip
-    chip.historical = chip.historical[:7].ljust(7, b"\0") + command.data[2:]
-    return OK
+    """SET SERIAL."""
+    return birth.set_serial(session.powers.chip, command)
 
 
 def set_maker_bytes(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
-    """The first eleven bytes of the ATR: TS, T0, TB1, TC1 are the hardware's; T1 to T7 are stored."""
-    _in_state(session, ChipState.BLANK)
-    if command.data[:2] != b"\x3b\x6d":
-        raise Refusal(SW.WRONG_DATA, Gate.DATA, "the ATR must start 3B 6D (T=0, 13 historical bytes)", "SSC-2 table 7")
-    chip = session.manager.chip
-    chip.historical = command.data[4:11] + chip.historical[7:].ljust(6, b"\0")
-    return OK
+    """SET ATR."""
+    return birth.set_maker_bytes(session.powers.chip, command)
 
 
 def create(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
@@ -167,21 +133,18 @@ def create(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         return _create_file(session, command)
     header = dialect.parse_directory(command.data)
     if header.fid == MF_FID:
-        _in_state(session, ChipState.BLANK)
-        _prove(session, Proof.TRANSPORT_KEY, "creating the MF")
-        session.files.put_directory(MF_FID, header.encode())
+        _demand_state(session, ChipEvent.CREATE_MF)
+        _demand(session, Proof.TRANSPORT_KEY)
+        session.at.put_header(header)
         return OK
-    _in_state(session, ChipState.INITIALISED)
-    _prove(session, Proof.MASTER_KEY, "creating an environment")
-    kind = session.manager.options.environments.get(header.name)
-    if kind is None:
-        raise Refusal(
-            SW.WRONG_DATA, Gate.DATA, f"this COS has no environment called {header.name.hex().upper()}", _PLAN
-        )
-    session.manager.mint.check(kind, header.fid.to_bytes(2, "big"), header.name)
+    _demand_state(session, ChipEvent.CREATE)
+    _demand(session, Proof.MASTER_KEY)
+    label = session.powers.labels.get(header.name)
+    if label is None:
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "no such environment to create", _PLAN, name=header.name)
+    session.powers.mint.check(label, header.fid.to_bytes(2, "big"), header.name)
     if session.pending.find(header.fid) or session.pending.named(header.name):
-        text = "this environment is created already and waits for its master key"
-        raise Refusal(SW.FILE_EXISTS, Gate.TARGET, text, _PART_10)
+        raise Refusal(SW.FILE_EXISTS, Gate.TARGET, "an environment waits already", fid=header.fid)
     session.pending.add(header)
     session.current = header.fid
     return OK
@@ -189,91 +152,63 @@ def create(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
 
 def _create_file(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     descriptor = dialect.parse_file(command.data)
-    _in_state(session, ChipState.INITIALISED)
-    _prove(session, Proof.MASTER_KEY, "creating a file in the MF")
-    if session.current != MF_FID:
-        raise Refusal(
-            SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the environment's own master key creates its files", _PLAN
-        )
-    session.files.create(MF_FID, descriptor)
+    _demand_state(session, ChipEvent.CREATE)
+    _demand(session, Proof.MASTER_KEY)
+    _in_mf(session)
+    session.at.files.create(MF_FID, descriptor)
     return OK
+
+
+def _in_mf(session: ManagerSession) -> None:
+    if session.current != MF_FID:
+        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the environment's own key does that", _PLAN)
 
 
 def write_key(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """The card master key itself, or the first master key of an environment just created; nothing else."""
-    if command.p1 != 0x01:
+    if command.p1 != MASTER_KEY.p1:
         raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the MF holds master keys only", _PLAN)
-    challenge = session.challenge.take()
     if session.current != MF_FID:
-        return _hand_over(session, command, challenge)
-    _in_state(session, ChipState.INITIALISED, ChipState.CLOSED)
-    first = not _has_master_key(session)
-    if first:
-        _prove(session, Proof.TRANSPORT_KEY, "loading the first card master key")
-        under = session.keys.key(TRANSPORT_REF)
-        forms = keyloading.forms(command.cla)
-        if not (forms.enciphered or session.manager.options.plain_first_key):
-            raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "this COS takes the card master key enciphered only", _PART_10)
+        return _hand_over(session, command)
+    _demand_state(session, ChipEvent.WRITE_KEY)
+    if session.has_master_key():
+        _demand(session, Proof.MASTER_KEY)
+        if not forms(command.cla).authenticated:
+            raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "a key without protection", "SSC-4 §7.3")
+        under = session.keys.find(MASTER.kind, MASTER.kid)
     else:
-        _prove(session, Proof.MASTER_KEY, "replacing the card master key")
-        if not keyloading.forms(command.cla).authenticated:
-            raise Refusal(
-                SW.SM_MISSING, Gate.MESSAGING, "a master key is replaced enciphered and with MAC only", "SSC-4 §7.3"
-            )
-        under = session.keys.find(KIND_MASTER, 0)
-    header, value = _master_key(command, under, challenge)
-    with session.manager.grant.nvm.transaction():
-        session.keys.put(header, value)
+        _demand(session, Proof.TRANSPORT_KEY)
+        if not (forms(command.cla).enciphered or session.environment.options.plain_first_key):
+            raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "a key without protection")
+        under = session.keys.key(birth.TRANSPORT)
+    header, value = loaded(session.at, command, under, (MASTER_KEY,))
+    session.keys.put(header, value)
     session.proof = Proof.NOTHING
     return OK
 
 
-def _has_master_key(session: ManagerSession) -> bool:
-    return session.state is not ChipState.BLANK and any(ref.kind == KIND_MASTER for ref in session.keys.by_kid(0))
-
-
-def _master_key(command: CommandAPDU, under: KeyHandle, challenge: bytes | None) -> tuple[KeyHeader, bytes]:
-    header, value = keyloading.unwrap(command, under, challenge)
-    if (header.kind, header.kid) != (KIND_MASTER, 0) or len(value) != 16:
-        raise Refusal(SW.WRONG_DATA, Gate.DATA, "a master key has type 00, number 00 and 16 bytes", _PART_10)
-    return header, value
-
-
-def _hand_over(session: ManagerSession, command: CommandAPDU, challenge: bytes | None) -> ResponseAPDU:
+def _hand_over(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """Load an environment's first master key. From the commit on it belongs to that key alone."""
     born = session.pending.find(session.current)
     if born is None:
-        raise Refusal(
-            SW.CONDITIONS_NOT_SATISFIED,
-            Gate.LIFE_CYCLE,
-            "this environment has its master key already: SELECT it and prove that key",
-            _PLAN,
-        )
-    _prove(session, Proof.MASTER_KEY, "loading an environment's first master key")
-    header, value = _master_key(command, session.keys.find(KIND_MASTER, 0), challenge)
-    manager = session.manager
-    kind = manager.options.environments[born.name]
-    manager.mint.create(kind, born.fid.to_bytes(2, "big"), born.name, birth_material(born, header, value))
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "the environment has its master key", _PLAN)
+    _demand(session, Proof.MASTER_KEY)
+    under = session.keys.find(MASTER.kind, MASTER.kid)
+    header, value = loaded(session.at, command, under, (MASTER_KEY,))
+    birth.hand_over(session.powers, born, header, value)
     session.pending.remove(born.fid)
     session.proof = Proof.NOTHING
     return OK
 
 
-def birth_material(born: DirectoryHeader, header: KeyHeader, value: bytes) -> bytes:
-    """What an environment is born with: its directory header and its master key."""
-    return tlv.encode(0x80, born.encode()) + tlv.encode(0x81, header.encode()) + tlv.encode(0x82, value)
-
-
 def end(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: ARG001 - handlers share a shape
     """Close the card: no further environment can be created."""
-    _in_state(session, ChipState.INITIALISED)
-    _prove(session, Proof.MASTER_KEY, "closing the card")
     waits = session.pending.all()
     if session.current != MF_FID or waits:
-        why = "an environment still waits for its master key" if waits else "END here closes the MF: select it first"
-        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, why, _PART_10)
-    header = stored.header(session.files, MF_FID)
-    session.files.put_directory(MF_FID, header._replace(life=Life.USER).encode())
+        why = "an environment waits for its master key" if waits else "the MF is not current"
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, why)
+    header = stored_header(session.at.files, MF_FID)
+    session.at.put_header(header._replace(life=Life.USER))
     return OK
 
 
@@ -282,14 +217,11 @@ def delete(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
 
     An environment that has its master key is out of reach; erasing the MF around it would be control over it.
     """
-    _prove(session, Proof.MASTER_KEY, "deleting")
-    fid = int.from_bytes(command.data, "big")
+    fid = fid_in(command)
     if fid == MF_FID:
         return _delete_mf(session)
     if session.pending.find(fid) is None:
-        raise Refusal(
-            SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "an environment is deleted under its own master key only", _PLAN
-        )
+        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the environment's own key does that", _PLAN)
     session.pending.remove(fid)
     session.current = MF_FID
     return OK
@@ -297,18 +229,13 @@ def delete(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
 
 def _delete_mf(session: ManagerSession) -> ResponseAPDU:
     """Back to the blank chip: the transport key is valid again (SSC-10 §5.1.1)."""
-    if session.manager.mint.existing or session.pending.all():
-        raise Refusal(
-            SW.CONDITIONS_NOT_SATISFIED,
-            Gate.LIFE_CYCLE,
-            "the MF cannot be deleted while an environment exists: delete each under its own master key first",
-            _PLAN,
-        )
-    with session.manager.grant.nvm.transaction():
-        session.keys.restore_tries(TRANSPORT_REF)
-        session.files.delete_directory(MF_FID)
-        for ref in session.keys.by_kid(0):
-            if ref.kind == KIND_MASTER:  # whatever version it was given: a blank chip has none
+    if session.powers.mint.existing or session.pending.all():
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "an environment exists", _PLAN)
+    with session.at.nvm.transaction():
+        session.keys.restore_tries(birth.TRANSPORT)
+        session.at.files.delete_directory(MF_FID)
+        for ref in session.keys.by_kid(MASTER.kid):
+            if ref.kind == MASTER.kind:  # whatever version it was given: a blank chip has none
                 session.keys.erase(ref)
     session.proof = Proof.NOTHING
     return OK
@@ -318,35 +245,21 @@ def read_record(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """A record of the MF's DIR file, by number."""
     sfi = command.p2 >> 3
     if not sfi:
-        raise Refusal(SW.NO_CURRENT_EF, Gate.TARGET, "no EF is selected in the MF and none is named", "SSC-5 §6.10")
-    file = session.files.by_sfi(MF_FID, sfi)
-    record = file.record(command.p1)
-    session.tx.expect(command.le, len(record))
-    return ResponseAPDU(record)
+        raise Refusal(SW.NO_CURRENT_EF, Gate.TARGET, "no current EF")
+    return whole_record(session.at, command, session.at.files.by_sfi(MF_FID, sfi), command.p1)
 
 
 def update_record(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """A record of the MF's DIR file, under the card master key."""
-    _prove(session, Proof.MASTER_KEY, "writing in the MF")
-    _write(session, command, command.p2 >> 3)
-    return OK
+    return _write(session, command, command.p2 >> 3)
 
 
 def append_fci(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """A record of the MF's FCI file, under the card master key."""
-    _in_state(session, ChipState.INITIALISED)
-    _prove(session, Proof.MASTER_KEY, "writing FCI records")
-    _write(session, command, command.p2)
+    return _write(session, command, command.p2)
+
+
+def _write(session: ManagerSession, command: CommandAPDU, sfi: int) -> ResponseAPDU:
+    _in_mf(session)
+    session.at.files.by_sfi(MF_FID, sfi).put(command.p1, command.data)
     return OK
-
-
-def _write(session: ManagerSession, command: CommandAPDU, sfi: int) -> None:
-    if session.current != MF_FID:
-        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "the environment's own master key writes its files", _PLAN)
-    file = session.files.by_sfi(MF_FID, sfi)
-    if file.descriptor.structure == Structure.TRANSPARENT:
-        raise WrongStructure("the file is transparent")
-    if command.p1 in (0, file.records + 1):  # 00: the next one
-        file.append(command.data)
-    else:
-        file.replace(command.p1, command.data)

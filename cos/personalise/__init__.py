@@ -7,6 +7,7 @@ no other way to write a card.
 from __future__ import annotations
 
 from apdu.link import SmartCard
+from cos.kernel.stack import Stacks
 from cos.personalise.bank import bank_order, personalise_bank
 from cos.personalise.manager import birth, birth_order, close, maker_bytes
 from cos.personalise.pki import personalise_pki
@@ -14,23 +15,25 @@ from cos.personalise.psam import personalise_psam
 from cos.personalise.social import personalise_social, social_order
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import Profile
+from cos.stacks import STACKS
 
 __all__ = ["PersonalisationError", "personalise"]
 
 
-def personalise(card: SmartCard, profile: Profile) -> None:
+def personalise(card: SmartCard, profile: Profile, stacks: Stacks = STACKS) -> None:
     """From blank chip to issued card: historical bytes, MF, environments with their first keys, both bodies, end.
 
-    Leaves the card powered. Raises PersonalisationError naming the step and the answer.
+    An environment of a stack that has no body here stays as it was born. Leaves the card powered. Raises
+    PersonalisationError naming the step and the answer.
     """
     host = Host(card)
     if profile.psam is not None:
         personalise_psam(host, profile, profile.psam)
         return
     maker_bytes(host, profile.chip.historical)
-    if not profile.ssse and not profile.pse and not profile.pki:
+    if not any(stack.label in profile.sections for stack in stacks if stack.root is None):
         return
-    order = birth_order(profile)
+    order = birth_order(profile, stacks)
     birth(host, order)
     if profile.ssse is not None:
         personalise_social(host, social_order(profile, profile.ssse))

@@ -13,12 +13,11 @@ from apdu import tlv
 from apdu.status import SW
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind, frame_file
 from cos.kernel.files import Descriptor, Structure
-from cos.personalise.bank_data import CardData, prepare
+from cos.personalise.bank_data import DEFAULT_ENTRY, CardData, prepare, record_length
 from cos.personalise.bank_sm import SmData, prepare_sm
 from cos.personalise.manager import master_header
 from cos.personalise.talk import Host, PersonalisationError, Step
 from cos.profile import BankProfile, Profile
-from cos.pse.data.log import DEFAULT_ENTRY, record_length
 from keys import cps, t514
 from keys.algorithms import SM4, TDES
 from keys.cps import CpsKeys, Opening

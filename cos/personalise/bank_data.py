@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from apdu import tlv
-from cos.profile import BankProfile, RsaTestKey, RsaTestKeys, rsa_test_keys
-from cos.pse.data.log import DEFAULT_ENTRY, LogEntry
-from cos.pse.data.profile import AflEntry, encode_afl
+from cos.profile import BankProfile
+from cos.pse.data.profile import AflEntry, LogEntry
+from cos.testkeys import RsaTestKey, RsaTestKeys, rsa_test_keys
 from keys import bank as mechanism
 from keys.host.bank import KeyTriple
 from keys.host.ca import CardIssuer, CertificationAuthority
@@ -17,6 +17,18 @@ from keys.rsa import RsaPrivate
 SERIAL = bytes.fromhex("000001")
 DAC = bytes.fromhex("DAC1")
 TEMPLATE = 0x70
+DEFAULT_ENTRY = bytes.fromhex("0B0A")
+"""9F4D: file 11, ten records (PBOC-5 §18.1)."""
+
+
+def encode_afl(entries: Iterable[AflEntry]) -> bytes:
+    """The value of 94."""
+    return b"".join(bytes((sfi << 3, first, last, signed)) for sfi, first, last, signed in entries)
+
+
+def record_length(log_format: bytes) -> int:
+    """Bytes of one log record. Raises TlvError if ``log_format`` is no data object list."""
+    return tlv.dol_length(tlv.parse_dol(log_format))
 
 
 class CardData(NamedTuple):

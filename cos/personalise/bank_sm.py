@@ -11,7 +11,8 @@ from typing import NamedTuple
 from apdu import tlv
 from cos.personalise.bank_data import DAC, SERIAL, TEMPLATE, encode_list, locate, static_data
 from cos.personalise.talk import PersonalisationError
-from cos.profile import BankProfile, BankSmProfile, Sm2TestKey, Sm2TestKeys, sm2_test_keys
+from cos.profile import BankProfile, BankSmProfile
+from cos.testkeys import Sm2TestKey, Sm2TestKeys, sm2_test_keys
 from keys.host.bank import KeyTriple
 from keys.host.sm2_ca import Sm2Authority, Sm2Issuer
 from keys.sm2 import Sm2Missing, Sm2Private

@@ -7,8 +7,10 @@ from typing import NamedTuple
 from apdu.command import CommandAPDU
 from apdu.status import SW
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
+from cos.kernel.stack import Stacks
 from cos.personalise.talk import Host, PersonalisationError, refused
-from cos.profile import Profile
+from cos.profile import SECTIONS, Profile
+from cos.stacks import STACKS, places
 from keys import t514
 from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle
@@ -40,7 +42,8 @@ class BirthOrder(NamedTuple):
     """What the card maker needs for one chip: historical bytes, keys, the environments to hand over.
 
     ``card_master`` is the batch's, ``final_card_master`` the one that stays; ``social``, ``bank`` and ``pki`` are the
-    keys the environments are handed over with, None for an environment the card does not get.
+    keys the environments are handed over with, None for an environment the card does not get; ``further``: any other
+    environment with its key.
     """
 
     historical: bytes
@@ -51,9 +54,10 @@ class BirthOrder(NamedTuple):
     bank: KeyHandle | None
     block_reaches_mf: bool = False
     pki: KeyHandle | None = None
+    further: tuple[tuple[DirectoryHeader, KeyHandle], ...] = ()
 
 
-def birth_order(profile: Profile) -> BirthOrder:
+def birth_order(profile: Profile, stacks: Stacks = STACKS) -> BirthOrder:
     """A profile's chip: its test keys, which stay."""
     social = bank = None
     if profile.ssse is not None:
@@ -65,7 +69,21 @@ def birth_order(profile: Profile) -> BirthOrder:
     reaches = profile.ssse is not None and profile.ssse.options.card_block_scope == "card"
     transport = KeyHandle(TDES, profile.transport_key)
     pki = KeyHandle(SM4, profile.pki_key("master")) if profile.pki is not None else None
-    return BirthOrder(profile.chip.historical, transport, master, master, social, bank, reaches, pki)
+    return BirthOrder(
+        profile.chip.historical, transport, master, master, social, bank, reaches, pki, further(profile, stacks)
+    )
+
+
+def further(profile: Profile, stacks: Stacks) -> tuple[tuple[DirectoryHeader, KeyHandle], ...]:
+    """The environments of stacks that nobody personalises here: born where they usually lie, with a derived key."""
+    return tuple(
+        (
+            DirectoryHeader(place.fid, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=place.name),
+            KeyHandle(TDES, profile.keys.derive(f"{place.label} master")),
+        )
+        for place, stack in places(stacks)
+        if stack.label in profile.sections and stack.label not in SECTIONS and not place.root
+    )
 
 
 def maker_bytes(host: Host, historical: bytes) -> None:
@@ -90,6 +108,8 @@ def birth(host: Host, order: BirthOrder) -> None:
         _environment(host, order, PSE, order.bank)
     if order.pki is not None:
         _environment(host, order, PKI, order.pki)
+    for header, master in order.further:
+        _environment(host, order, header, master)
 
 
 def _prove_transport(host: Host, order: BirthOrder) -> bool:

@@ -1,158 +1,132 @@
-"""The PKI environment as an environment: memory, sessions, first contents."""
+"""The PKI environment (证书环境): one stay in it, and its states.
+
+A public key that was named, a session key that was brought; all inferred. Where sources disagree would be an option:
+nowhere so far.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
 
-from apdu import tlv
+from msgspec import Struct
+
 from apdu.command import CommandAPDU
-from apdu.response import ResponseAPDU
-from cos.kernel import stored
-from cos.kernel.access import SecurityState, level_of, right
-from cos.kernel.challenge import Challenge
-from cos.kernel.dialect import LEVEL_MASTER, DirectoryHeader
+from apdu.status import SW
+from cos.kernel.dialect import own_header
 from cos.kernel.engine import Engine
-from cos.kernel.files import ElementaryFile, FileSystem
-from cos.kernel.transmission import Transmission, TransmissionOptions
-from firewall.grant import Grant, Session
-from firewall.partition import DamagedCell, Partition
+from cos.kernel.files import ElementaryFile
+from cos.kernel.stack import Tenant
+from cos.kernel.standing import Standing, Ways, level_of
+from cos.kernel.states import StateCell, StateTable, leads, refused, state_cells
+from firewall.grant import Outcome
 from keys.handle import KeyHandle
-from keys.store import KeyHeader, KeyRef, KeyStore
-
-CAPACITY = 32 * 1024
-MASTER_REF = KeyRef(0x00, 0, 0)
-_KEYS = b"K"
+from keys.store import KeyRef, KeyStore
 
 
-def initialise(nvm: Partition, material: bytes) -> None:
-    """Fill a fresh partition with what the environment is born with: its directory header and master key."""
-    born, key_header, value = (tlv.find(material, tag) or b"" for tag in (0x80, 0x81, 0x82))
-    header = DirectoryHeader.decode(born)
-    key = KeyHeader.decode(key_header)._replace(kind=MASTER_REF.kind, kid=MASTER_REF.kid, version=MASTER_REF.version)
-    with nvm.transaction():
-        FileSystem(nvm).put_directory(header.fid, header.encode())
-        nvm.put(stored.OWN, header.fid.to_bytes(2, "big"))
-        _store(nvm, header.fid).put(key, value)
+class PkiOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Choices of the COS maker: none."""
 
 
-def _store(nvm: Partition, directory: int) -> KeyStore:
-    return KeyStore(nvm, _KEYS + directory.to_bytes(2, "big"))
+class KeyState(Enum):
+    """What waits for its second command."""
+
+    NOTHING = "nothing"
+    NAMED = "public key named"
+    BROUGHT = "session key brought"
+    BOTH = "both"
 
 
-class Pki(NamedTuple):
-    """The environment: what it was granted, its engine. No volatile state."""
+class KeyEvent(Enum):
+    """The commands in two steps, and what ends them."""
 
-    grant: Grant
-    transmission: TransmissionOptions
-    engine: Engine[PkiSession]
+    NAME = "EXPORT PUBLIC KEY (which)"
+    FETCH = "EXPORT PUBLIC KEY (fetch)"
+    BRING = "IMPORT SESSION KEY"
+    IMPORT = "IMPORT PRIVATE KEY"
+    LEAVE = "another directory, or the user PIN locked or changed"
 
-    def open(self) -> Session:
-        """A fresh session; the environment itself is the current directory."""
-        try:
-            return PkiSession(self)
-        except DamagedCell as damage:
-            return stored.DamagedSession(damage, self.grant.trace)
 
-    def claims(self, name: bytes) -> bool:  # noqa: ARG002 - the contract's parameter
-        """Nothing: both programs select the application behind the environment (inferred)."""
-        return False
+_FIELD = "field: two issuing programs and one complete run"
+_NOTHING, _NAMED, _BROUGHT, _BOTH = (leads(state, why=_FIELD) for state in KeyState)
+_ENDS = leads(KeyState.NOTHING)
+_NO: StateCell[KeyState] = refused(SW.CONDITIONS_NOT_SATISFIED)
+
+TABLE: StateTable[KeyState, KeyEvent] = StateTable(
+    "keys on the way in the PKI environment",
+    "证书环境的密钥传递",
+    "a command that is refused, or that fails, leaves the state as it was; the user PIN is asked for first",
+    KeyState.NOTHING,
+    state_cells(
+        KeyState,
+        (
+            (KeyEvent.NAME, (_NAMED, _NAMED, _BOTH, _BOTH)),
+            (KeyEvent.FETCH, (_NO, _NAMED, _NO, _BOTH)),
+            (KeyEvent.BRING, (_BROUGHT, _BOTH, _BROUGHT, _BOTH)),
+            (KeyEvent.IMPORT, (_NO, _NO, _BROUGHT, _BOTH)),
+            (KeyEvent.LEAVE, (_ENDS, _ENDS, _ENDS, _ENDS)),
+        ),
+    ),
+)
+"""What waits, with every command in two steps."""
+
+
+Pki = Tenant[PkiOptions, Engine["PkiSession"]]
+PIN_KIND = 0x01
+USER_PIN, MANAGER_PIN = KeyRef(PIN_KIND, 1, 0), KeyRef(PIN_KIND, 2, 0)
+PINS: Mapping[int, KeyRef] = MappingProxyType({0x81: USER_PIN, 0x00: MANAGER_PIN})
+"""By P2 of VERIFY."""
+
+_WAYS = Ways(rules="SSC-4 §6")
 
 
 class PkiSession:
-    """One stay. Everything here dies with it.
-
-    ``directory`` is the current one, ``file`` its current EF, ``security`` what has been proved in it. ``exported``:
-    the public key 80 C9 has named; ``transport``: the key 80 4A has brought for a private key.
+    """Where it stands. ``exported``: the public key 80 C9 has named; ``transport``: the key 80 4A has brought for a
+    private key.
     """
 
-    __slots__ = (
-        "_stores",
-        "challenge",
-        "directory",
-        "environment",
-        "exported",
-        "file",
-        "files",
-        "home",
-        "nvm",
-        "security",
-        "transport",
-        "tx",
-    )
+    __slots__ = ("at", "environment", "exported", "transport")
 
     def __init__(self, environment: Pki) -> None:
         self.environment = environment
-        self.nvm = environment.grant.nvm
-        self.files = FileSystem(self.nvm)
-        self.tx = Transmission(environment.transmission)
-        self.challenge = Challenge(environment.grant.rng)
-        self._stores: dict[int, KeyStore] = {}
-        self.home = stored.own_header(self.nvm)
-        self.directory = self.home
-        self.file: ElementaryFile | None = None
-        self.security = SecurityState()
+        grant = environment.grant
+        self.at = Standing(grant, environment.transmission, own_header(grant.nvm), _WAYS)
         self.exported: ElementaryFile | None = None
         self.transport: KeyHandle | None = None
-
-    def enter(self, header: DirectoryHeader) -> None:
-        """Make ``header`` current. Another one ends what was proved, the random number and the keys that were named or
-        brought (inferred); the one that is current already keeps them (SSC-5 §6.11.1). No EF is current behind either.
-        """
-        if header.fid != self.directory.fid:
-            self.security = SecurityState()
-            self.exported = None
-            self.transport = None
-            self.challenge.drop()
-        self.directory = header
-        self.file = None
 
     @property
     def keys(self) -> KeyStore:
         """The keys and PINs of the current directory; master keys and PINs are all SM4 keys."""
-        return self.keys_of(self.directory)
-
-    def keys_of(self, header: DirectoryHeader) -> KeyStore:
-        """Those of a directory; opened once per session."""
-        store = self._stores.get(header.fid)
-        if store is None:
-            store = self._stores[header.fid] = _store(self.nvm, header.fid)
-        return store
+        return self.at.keys(self.at.directory.fid)
 
     @property
-    def in_application(self) -> bool:
-        """True while the application is current."""
-        return self.directory.fid != self.home.fid
+    def state(self) -> KeyState:
+        """What waits for its second command."""
+        if self.exported is None:
+            return KeyState.NOTHING if self.transport is None else KeyState.BROUGHT
+        return KeyState.NAMED if self.transport is None else KeyState.BOTH
 
     @property
     def levels(self) -> frozenset[int]:
         """The levels proved in the current directory."""
-        return frozenset(level_of(each) for each in self.security.rights)
+        return frozenset(level_of(each) for each in self.at.security.rights)
 
-    def earn(self, ref: KeyRef, level: int) -> None:
-        """The key or PIN ``ref`` of the current directory was shown."""
-        self.security = self.security.having(right(self.directory.fid, level), ref)
+    def shut(self, ref: KeyRef) -> None:
+        """``ref`` of the current directory is locked or has another value: what it opened closes (``access``)."""
+        self.at.forfeit(self.at.directory.fid, ref)
+        if ref == USER_PIN:
+            self.drop_keys()
 
-    def forfeit(self, ref: KeyRef) -> None:
-        """What it alone has earned is gone: it was refuted, locked or replaced (``kernel.access``)."""
-        self.security = self.security.without(self.directory.fid, ref)
+    def drop_keys(self) -> None:
+        """Keys that were named or brought end with what let them in."""
+        self.exported = self.transport = None
 
-    @property
-    def master_proved(self) -> bool:
-        """True once the current directory's master key has been shown."""
-        return LEVEL_MASTER in self.levels
-
-    def put_header(self, header: DirectoryHeader) -> None:
-        """Change the current directory's header."""
-        self.files.put_directory(header.fid, header.encode())
-        self.directory = header
-        if header.fid == self.home.fid:
-            self.home = header
-
-    def handle(self, command: CommandAPDU) -> ResponseAPDU:
+    def handle(self, command: CommandAPDU) -> Outcome:
         """Answer one command."""
         environment = self.environment
         return environment.engine.handle(self, command, environment.grant.trace)
 
     def refused_elsewhere(self) -> None:
         """As a SELECT that this environment refuses: what waits is dropped."""
-        self.tx.drop()
+        self.at.tx.drop()

@@ -7,14 +7,16 @@ Columns: CLA, INS, name, Chinese name, handler, source, status words, P1, P2, an
 
 from __future__ import annotations
 
-from apdu.command import CommandAPDU
 from apdu.status import SW
-from cos.kernel.engine import get_response
-from cos.kernel.refusal import Gate
-from cos.kernel.rows import NO_DATA, Row, Secret, Table
-from cos.kernel.words import ErrorWord
-from cos.pki import files, keypairs, making, security
-from cos.pki.environment import PkiSession
+from cos.kernel import filecommands
+from cos.kernel.engine import Engine, always, get_response, standard_gates
+from cos.kernel.refusal import ErrorWord, Gate
+from cos.kernel.rights import BEING_MADE, MASTER_KEY
+from cos.kernel.rows import NO_DATA, Row, Secret, Secured
+from cos.kernel.transmission import TransmissionOptions
+from cos.making import files as maker
+from cos.pki import files, keypairs, security
+from cos.pki.environment import PINS, KeyEvent, PkiOptions, PkiSession
 from keys.sm2 import Sm2Missing
 
 _SEEN = "seen in issuing programs; words after SSC-5"
@@ -22,36 +24,36 @@ _PART_10 = "SSC-10 §5.2 (dialect inferred)"
 _ONE, _TWO = frozenset((1,)), frozenset((2,))
 _FIELD = "field: two issuing programs and one complete run"
 _PROOF = frozenset((16,))
+_MAKING = (BEING_MADE, MASTER_KEY)
 _PAIR = (0x6982, 0x6A80, 0x6A82)
 _READ = (0x6982, 0x6986, 0x6B00)
-
-
-def alive(session: PkiSession, command: CommandAPDU) -> None:
-    """Nothing blocks this environment: no source shows a block command."""
 
 
 ROWS: tuple[Row[PkiSession], ...] = (
     Row(0x00, 0xA4, "SELECT", "选择文件", files.select, _SEEN, (0x6700, 0x6A82), frozenset((0, 2, 4)), frozenset((0, 2)), lc=frozenset((2, *range(5, 17))), answers=True),
     Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, _SEEN, (0x6F00,), answers=True, fetches=True),
-    Row(0x00, 0xB0, "READ BINARY", "读二进制", files.read_binary, _SEEN, _READ, range(0x80), range(256), answers=True),
-    Row(0x00, 0xD6, "UPDATE BINARY", "更新二进制", files.update_binary, _SEEN, (*_READ, 0x6581), range(0x80), range(256), lc=range(1, 256)),
+    Row(0x00, 0xB0, "READ BINARY", "读二进制", filecommands.read_binary, _SEEN, _READ, range(0x80), range(256), answers=True),
+    Row(0x00, 0xD6, "UPDATE BINARY", "更新二进制", filecommands.update_binary, _SEEN, (*_READ, 0x6581), range(0x80), range(256), lc=range(1, 256)),
     Row(0x00, 0x84, "GET CHALLENGE", "取随机数", security.get_challenge, _SEEN, le=frozenset((4, 8, 16)), answers=True),
     Row(0x80, 0xC4, "SM3", "计算摘要", security.digest, _SEEN, (0x6A80,), _ONE, frozenset((3,)), lc=range(2, 256), secret=Secret.DATA, answers=True),
-    Row(0x00, 0x20, "VERIFY", "校验口令", security.verify, _SEEN, (0x63C0, 0x6983, 0x6984, 0x6A88), _ONE, frozenset(security.PINS), lc=_PROOF, writes=("PIN tries",)),
-    Row(0x84, 0x5E, "CHANGE PIN", "修改口令", security.change_pin, _SEEN, (0x6581, 0x6983, 0x6984, 0x6988, 0x6A80, 0x6A88), _ONE, lc=frozenset((0x14,)), secret=Secret.DATA, writes=("PIN tries",)),
+    Row(0x00, 0x20, "VERIFY", "校验口令", security.verify, _SEEN, (0x63C0, 0x6983, 0x6984, 0x6A88), _ONE, frozenset(PINS), lc=_PROOF, writes=("PIN tries",)),
+    Row(0x84, 0x5E, "CHANGE PIN", "修改口令", security.change_pin, _SEEN, (0x6581, 0x6983, 0x6984, 0x6988, 0x6A80, 0x6A88), _ONE, lc=frozenset((0x14,)), secret=Secret.DATA, secured=Secured.BOTH, writes=("PIN tries",)),
     Row(0x00, 0x82, "EXTERNAL AUTHENTICATION (master key)", "外部认证（主控密钥）", security.prove_master, _SEEN, (0x63C0, 0x6983, 0x6984, 0x6A88), lc=_PROOF, writes=("key tries",)),
-    Row(0x80, 0x40, "GENERATE KEY PAIR", "生成密钥对", keypairs.generate, _FIELD, (*_PAIR, 0x6581, 0x6A81), lc=frozenset((8,))),
-    Row(0x80, 0xC9, "EXPORT PUBLIC KEY (which)", "导出公钥（指定）", keypairs.name_public, _FIELD, _PAIR, frozenset((0x82,)), lc=frozenset((8,))),
-    Row(0x80, 0xC9, "EXPORT PUBLIC KEY (fetch)", "导出公钥（取出）", keypairs.fetch_public, _FIELD, (0x6985,), frozenset((0x82,)), frozenset((0x80,)), answers=True),
-    Row(0x80, 0x4E, "SM2 DECIPHER", "私钥解密", keypairs.decipher, _FIELD, (*_PAIR, 0x6A81, 0x6A88), p2=_ONE, lc=range(8, 256), secret=Secret.DATA, answers=True),
-    Row(0x80, 0x4A, "IMPORT SESSION KEY", "导入会话密钥", keypairs.import_transport, _FIELD, (0x6982, 0x6A80), _TWO, frozenset((0x10,)), lc=frozenset((0x12,)), secret=Secret.DATA),
-    Row(0x80, 0xC2, "IMPORT PUBLIC KEY", "导入公钥", keypairs.import_public, _FIELD, (*_PAIR, 0x6581), frozenset((0x40,)), lc=frozenset((0x46,))),
-    Row(0x80, 0xC2, "IMPORT PRIVATE KEY", "导入私钥", keypairs.import_private, _FIELD, (*_PAIR, 0x6581, 0x6985, 0x6A81), frozenset((0xC0,)), _ONE, lc=frozenset((0x26,))),
-    Row(0x84, 0xD4, "CHANGE MASTER KEY", "修改主控密钥", security.change_master, _SEEN, (0x6581, 0x6982, 0x6984, 0x6988, 0x6A80), _ONE, lc=frozenset((0x24,)), secret=Secret.DATA),
-    Row(0x84, 0xD4, "WRITE KEY", "装载密钥", making.write_key, _PART_10, (0x6581, 0x6982, 0x6984, 0x6985, 0x6988, 0x6A80), lc=frozenset((0x24,)), secret=Secret.DATA),
-    Row(0x80, 0xE0, "CREATE FILE", "建立文件", making.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33)),
-    Row(0x80, 0xE0, "END", "结束个人化", making.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA),
+    Row(0x80, 0x40, "GENERATE KEY PAIR", "生成密钥对", keypairs.generate, _FIELD, (*_PAIR, 0x6581, 0x6A81), lc=frozenset((8,)), needs=(keypairs.USER,)),
+    Row(0x80, 0xC9, "EXPORT PUBLIC KEY (which)", "导出公钥（指定）", keypairs.name_public, _FIELD, _PAIR, frozenset((0x82,)), lc=frozenset((8,)), event=KeyEvent.NAME, needs=(keypairs.USER,)),
+    Row(0x80, 0xC9, "EXPORT PUBLIC KEY (fetch)", "导出公钥（取出）", keypairs.fetch_public, _FIELD, (0x6985,), frozenset((0x82,)), frozenset((0x80,)), answers=True, event=KeyEvent.FETCH, needs=(keypairs.FIRST_STEP,)),
+    Row(0x80, 0x4E, "SM2 DECIPHER", "私钥解密", keypairs.decipher, _FIELD, (*_PAIR, 0x6A81, 0x6A88), p2=_ONE, lc=range(8, 256), secret=Secret.DATA, answers=True, needs=(keypairs.USER,)),
+    Row(0x80, 0x4A, "IMPORT SESSION KEY", "导入会话密钥", keypairs.import_transport, _FIELD, (0x6982, 0x6A80), _TWO, frozenset((0x10,)), lc=frozenset((0x12,)), secret=Secret.DATA, event=KeyEvent.BRING, needs=(keypairs.USER,)),
+    Row(0x80, 0xC2, "IMPORT PUBLIC KEY", "导入公钥", keypairs.import_public, _FIELD, (*_PAIR, 0x6581), frozenset((0x40,)), lc=frozenset((0x46,)), needs=(keypairs.USER,)),
+    Row(0x80, 0xC2, "IMPORT PRIVATE KEY", "导入私钥", keypairs.import_private, _FIELD, (*_PAIR, 0x6581, 0x6985, 0x6A81), frozenset((0xC0,)), _ONE, lc=frozenset((0x26,)), event=KeyEvent.IMPORT, needs=(keypairs.USER, keypairs.FIRST_STEP)),
+    Row(0x84, 0xD4, "CHANGE MASTER KEY", "修改主控密钥", security.change_master, _SEEN, (0x6581, 0x6982, 0x6984, 0x6988, 0x6A80), _ONE, lc=frozenset((0x24,)), secret=Secret.DATA, secured=Secured.BOTH, needs=(MASTER_KEY,)),
+    Row(0x84, 0xD4, "WRITE KEY", "装载密钥", files.write_key, _PART_10, (0x6581, 0x6982, 0x6984, 0x6985, 0x6988, 0x6A80), lc=frozenset((0x24,)), secret=Secret.DATA, secured=Secured.BOTH, needs=_MAKING),
+    Row(0x80, 0xE0, "CREATE FILE", "建立文件", files.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), needs=_MAKING),
+    Row(0x80, 0xE0, "END", "结束个人化", maker.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA, needs=_MAKING),
 )  # fmt: skip
 
-TABLE: Table[PkiSession] = Table(ROWS)
-ERRORS: tuple[ErrorWord, ...] = (ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET),)
+
+def engine(_: PkiOptions, transmission: TransmissionOptions) -> Engine[PkiSession]:
+    """What runs the commands."""
+    errors = (ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET),)
+    return Engine(ROWS, always, standard_gates(transmission), errors)

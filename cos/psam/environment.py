@@ -1,194 +1,87 @@
-"""One environment of a PSAM: memory, sessions, first contents. The MF's has powers the other lacks."""
+"""One environment of a PSAM: one stay in it. The MF's has powers the other lacks."""
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
-
-from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
-from cos.kernel import stored
-from cos.kernel.access import SecurityState
-from cos.kernel.challenge import Challenge
-from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
+from cos.kernel.dialect import MASTER, MF_FID, NO_MF, DirectoryHeader, own_header, root_header
 from cos.kernel.engine import Engine
-from cos.kernel.files import ElementaryFile, FileNotFound, FileSystem
-from cos.kernel.transmission import Transmission, TransmissionOptions
+from cos.kernel.files import ElementaryFile, FileSystem
+from cos.kernel.stack import Tenant
+from cos.kernel.standing import KEYS, Standing, Ways, key_store
 from cos.psam.options import PsamOptions
-from cos.psam.security.delivered import Delivered, OpenPurchase
-from firewall.grant import Grant, Session
-from firewall.mint import Mint
-from firewall.partition import DamagedCell, Partition
-from keys.store import KeyHeader, KeyRef, KeyStore
+from cos.psam.security.states import Delivered, OpenPurchase, still_open
+from firewall.grant import Outcome
+from keys.store import KeyStore
 
-CAPACITY = 64 * 1024
-_KEYS, _KEY_FILES = b"K", b"k"
-_INIT_SAM = (0x80, 0x70)
+Psam = Tenant[PsamOptions, Engine["PsamSession"]]
 
+KEY_FILES = b"k"
+"""Where the keys in key files lie; behind it directory and file."""
 
-class ChipData(Protocol):
-    """The hardware's own data that the chip maker writes."""
-
-    historical: bytes
-
-
-class Powers(NamedTuple):
-    """What only the MF can do: give birth to DDF1 (``names``: DF name to kind), write the chip maker's bytes."""
-
-    mint: Mint
-    chip: ChipData
-    names: tuple[tuple[bytes, str], ...]
-
-    def kind_of(self, name: bytes) -> str | None:
-        """The kind of environment this COS makes under ``name``."""
-        return next((kind for known, kind in self.names if known == name), None)
-
-
-def initialise(nvm: Partition, material: bytes) -> None:
-    """Fill a fresh partition with what DDF1 is born with: its directory header and master key."""
-    born, key_header, value = (tlv.find(material, tag) or b"" for tag in (0x80, 0x81, 0x82))
-    header = DirectoryHeader.decode(born)
-    with nvm.transaction():
-        FileSystem(nvm).put_directory(header.fid, header.encode())
-        nvm.put(stored.OWN, header.fid.to_bytes(2, "big"))
-        KeyStore(nvm, _KEYS + header.fid.to_bytes(2, "big")).put(KeyHeader.decode(key_header), value)
-
-
-def home_header(nvm: Partition, fid: int | None) -> DirectoryHeader | None:
-    """The environment's own directory: ``fid``, or for None what its memory says; None on a blank chip.
-
-    Raises DamagedCell, also where the directory has a master key and no header.
-    """
-    if fid is None:
-        return stored.own_header(nvm)
-    try:
-        return stored.header(FileSystem(nvm), fid)
-    except FileNotFound:
-        if KeyRef(0, 0, 0) in KeyStore(nvm, _KEYS + fid.to_bytes(2, "big")):
-            raise DamagedCell(FileSystem.header_cell(fid), f"the header of directory {fid:04X} is missing") from None
-        return None
-
-
-class Psam(NamedTuple):
-    """The environment: what it was granted, options, engine; ``powers`` for the MF's. No volatile state."""
-
-    grant: Grant
-    options: PsamOptions
-    transmission: TransmissionOptions
-    engine: Engine[PsamSession]
-    powers: Powers | None = None
-
-    def open(self) -> Session:
-        """A fresh session; the environment itself is the current directory."""
-        try:
-            return PsamSession(self)
-        except DamagedCell as damage:
-            return stored.DamagedSession(damage, self.grant.trace)
-
-    def claims(self, name: bytes) -> bool:
-        """Its own name and those of its applications: both environments may be entered at any time (SSC-9 §5)."""
-        return any(header.name == name for header in stored.readable_headers(FileSystem(self.grant.nvm)))
+_WAYS = Ways(rules="SSC-9 §5, §6")
 
 
 class PsamSession:
-    """One stay. Everything here dies with it.
-
-    ``home``: the environment's own directory, None on a blank chip. ``awaiting``: DDF1 created, its master key not
-    yet loaded. ``delivered``: the key DELIVERY SESSION KEY made. ``purchase``: 80 70 was the last command.
+    """Where it stands. ``blank``: there is no MF yet. ``awaiting``: an environment that was created and whose master
+    key is not loaded yet. ``delivered``: the key DELIVERY SESSION KEY made. ``purchase``: INIT SAM came last.
     ``wide``: BF EC has picked 16-byte (True) or 8-byte ciphers (False).
     """
 
     __slots__ = (
+        "_key_files",
+        "at",
         "awaiting",
-        "challenge",
+        "blank",
         "delivered",
-        "directory",
         "environment",
-        "file",
-        "files",
-        "home",
         "purchase",
-        "security",
-        "stores",
         "transport_proved",
-        "tx",
         "wide",
     )
 
     def __init__(self, environment: Psam) -> None:
         self.environment = environment
-        self.files = FileSystem(environment.grant.nvm)
-        self.tx = Transmission(environment.transmission)
-        self.stores: dict[bytes, KeyStore] = {}
-        self.home = home_header(environment.grant.nvm, MF_FID if environment.powers is not None else None)
-        self.directory = self.home or DirectoryHeader(
-            MF_FID, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=b""
-        )
-        self.security = SecurityState()
+        nvm = environment.grant.nvm
+        is_root = environment.powers is not None
+        home = root_header(FileSystem(nvm), lambda: MASTER in key_store(nvm, MF_FID)) if is_root else own_header(nvm)
+        self.at = Standing(environment.grant, environment.transmission, home or NO_MF, _WAYS)
+        self.blank = home is None
+        self._key_files: dict[bytes, KeyStore] = {}
         self.awaiting: DirectoryHeader | None = None
         self.transport_proved = False
         self.wide: bool | None = None
-        self.file: ElementaryFile | None = None
-        self.challenge = Challenge(environment.grant.rng)
         self.delivered: Delivered | None = None
         self.purchase: OpenPurchase | None = None
 
-    @property
-    def nvm(self) -> Partition:
-        """The environment's memory."""
-        return self.environment.grant.nvm
-
-    @property
-    def in_application(self) -> bool:
-        """True while an application, not the environment itself, is current."""
-        return self.directory.kind == DirectoryKind.ADF
-
-    def keys(self, directory: int) -> KeyStore:
-        """Master keys and external-authentication keys of a directory."""
-        return self._store(_KEYS + directory.to_bytes(2, "big"))
-
     def key_file(self, file: ElementaryFile) -> KeyStore:
         """The keys inside a key file."""
-        return self._store(_KEY_FILES + file.directory.to_bytes(2, "big") + file.descriptor.fid.to_bytes(2, "big"))
+        prefix = KEY_FILES + file.directory.to_bytes(2, "big") + file.descriptor.fid.to_bytes(2, "big")
+        store = self._key_files.get(prefix)
+        if store is None:
+            store = self._key_files[prefix] = KeyStore(self.at.nvm, prefix)
+        return store
 
     def chip_keys(self) -> KeyStore:
         """Where the chip maker put the transport key."""
-        return self._store(_KEYS)
-
-    def _store(self, prefix: bytes) -> KeyStore:
-        store = self.stores.get(prefix)
-        if store is None:
-            store = self.stores[prefix] = KeyStore(self.nvm, prefix)
-        return store
+        return KeyStore(self.at.nvm, KEYS)
 
     def enter(self, header: DirectoryHeader) -> None:
-        """Make ``header`` the current directory; another one ends rights, random number and delivered key."""
-        if header.fid != self.directory.fid:
-            self.security = SecurityState()
-            self.challenge.drop()
+        """Make ``header`` current; what was delivered ends with any selection, what BF EC picked with another one."""
+        if self.at.enter(header):
             self.wide = None
-        self.directory = header
         self.awaiting = None
-        self.file = None
         self.delivered = None
 
-    def put_header(self, header: DirectoryHeader) -> None:
-        """Write a directory's header, and what the session knows of it."""
-        self.files.put_directory(header.fid, header.encode())
-        if self.home is None or header.fid == self.home.fid:
-            self.home = header
-        self.directory = header
-
-    def handle(self, command: CommandAPDU) -> ResponseAPDU:
+    def handle(self, command: CommandAPDU) -> Outcome:
         """Answer one command."""
         environment = self.environment
         response = environment.engine.handle(self, command, environment.grant.trace)
-        initialised = (command.cla, command.ins) == _INIT_SAM and response.sw.is_success
-        if not initialised and not self.tx.continued:
-            self.purchase = None  # CREDIT SAM follows INIT SAM directly (SSC-9 §9.10)
+        if type(response) is ResponseAPDU and not self.at.tx.continued:
+            self.purchase = still_open(self.purchase, self.at.tx.row, response.sw)
         return response
 
     def refused_elsewhere(self) -> None:
         """As a SELECT that this environment refuses: what waits is dropped, CREDIT SAM does not follow directly."""
-        self.tx.drop()
+        self.at.tx.drop()
         self.purchase = None

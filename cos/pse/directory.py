@@ -6,93 +6,37 @@ once per session, when a transaction first needs it. A write in this session for
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from apdu import tlv
-from apdu.tlv import Tlv, TlvError
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind, Life
-from cos.pse.data import checking
-from cos.pse.data import groups as tables
-from cos.pse.issued import FCI_GROUP, Issued, parse
-from cos.pse.transaction.counters import Counters
+from cos.kernel.files import DIRECTORY_PART
+from cos.kernel.standing import KEY_CELLS, KEYS, key_store
+from cos.pse.data.groups import FCI_GROUP, INTERNATIONAL, SM, BadGroup, Suite, is_record
+from cos.pse.issued import GROUP, Groups, Issued, parse
+from cos.pse.transaction.memory import COUNTS, Counters
+from firewall.cellkind import CellKind, Count, Counting, Part
 from firewall.partition import DamagedCell, Partition
 from keys.algorithms import SM4, TDES, Algorithm, BadKey
 from keys.bank import scheme
 from keys.handle import KeyHandle
 from keys.rsa import RsaPrivate
 from keys.sm2 import Sm2Private
-from keys.store import KeyNotFound, KeyRef, KeyStore
+from keys.store import KeyNotFound, KeyRef, KeyStore, entry_cells, rsa_cells, sm2_cells
 
-_GROUP, _COUNTERS, _CHANNEL, _KEY_DATA, _KEYS, _SECRETS = b"G", b"C", b"Q", b"Y", b"K", b"U"
+_COUNTERS, _CHANNEL, _KEY_DATA, _SECRETS = b"C", b"Q", b"Y", b"U"
 _KEY_DATA_LENGTH = 10
 _PROPRIETARY = 0xA5
-
-IAD_GROUP, LIMITS_GROUP = 0x9200, 0x0D01
+LAST_CHANNEL, MOST_OPENINGS = 0xFFFF, 10
+"""Of a personalisation channel: where its sequence counter ends, how many openings may fail one after another."""
 
 AC_KEY, MAC_KEY, ENC_KEY = (KeyRef(kind, 0, 0) for kind in (0x21, 0x22, 0x23))
 PIN_REF = KeyRef(0x01, 0, 0)
 PRIVATE_KEY = 1
-MASTER_REF = KeyRef(0x00, 0, 0)
 
-
-class Suite(NamedTuple):
-    """One set of algorithms: the groups that are its own, the version its symmetric keys lie under.
-
-    A card has the international set, and may have the SM one beside it (SM2, SM3, SM4; as published card images have
-    it). Everything else is common to both.
-    """
-
-    name: str
-    gpo: int
-    iad: int
-    keys: int
-    check_values: int
-    key_version: int
-
-
-INTERNATIONAL = Suite("international", 0x9104, IAD_GROUP, 0x8000, 0x9000, 0)
-SM = Suite("SM", 0x9105, 0x9201, 0x8400, 0x9400, 1)
-
-
-class Groups:
-    """The data groups of a directory, by DGI; a record group is the record itself."""
-
-    __slots__ = ("_nvm", "_prefix")
-
-    def __init__(self, nvm: Partition, fid: int) -> None:
-        self._nvm = nvm
-        self._prefix = _GROUP + fid.to_bytes(2, "big")
-
-    def cell(self, dgi: int) -> bytes:
-        """The cell of a group, for a caller that writes several things at once."""
-        return self._prefix + dgi.to_bytes(2, "big")
-
-    def get(self, dgi: int) -> bytes | None:
-        """The group's value, None if it was never sent."""
-        return self._nvm.get(self.cell(dgi))
-
-    def put(self, dgi: int, value: bytes) -> None:
-        """Store a group."""
-        self._nvm.put_all({self.cell(dgi): value})
-
-    def delete(self, dgi: int) -> None:
-        """Forget a group."""
-        self._nvm.delete(self.cell(dgi))
-
-    def numbers(self) -> tuple[int, ...]:
-        """The DGIs present."""
-        length = len(self._prefix) + 2
-        return tuple(int.from_bytes(key[-2:], "big") for key in self._nvm.keys(self._prefix) if len(key) == length)
-
-    def records(self) -> dict[tuple[int, int], bytes]:
-        """All records by file and number."""
-        return self.records_of(self.numbers())
-
-    def records_of(self, numbers: Iterable[int]) -> dict[tuple[int, int], bytes]:
-        """The records among these groups."""
-        found = ((tables.record_of(dgi), dgi) for dgi in numbers)
-        return {place: self.get(dgi) or b"" for place, dgi in found if place is not None}
+_Which = TypeVar("_Which")
+_Found = TypeVar("_Found")
 
 
 class Channel(NamedTuple):
@@ -119,27 +63,53 @@ class Channel(NamedTuple):
         return cls(int.from_bytes(raw[:2], "big"), raw[2], bool(raw[3]))
 
 
+_HERE = (DIRECTORY_PART,)
+COUNTERS_CELL = CellKind("counters and indicators of {directory}", _COUNTERS, _HERE, counts=COUNTS)
+CHANNEL_CELL = CellKind(
+    "personalisation channel of {directory}",
+    _CHANNEL,
+    _HERE,
+    counts=(
+        Count("sequence counter", Counting.NUMBER, at=0, length=2, most=LAST_CHANNEL),
+        Count("failed openings", Counting.FAILURES, at=2, length=1, most=MOST_OPENINGS),
+    ),
+    unset=Channel().encode(),
+)
+DIRECTORY_CELLS = (
+    CellKind("DGI {group} of {directory}", GROUP, (*_HERE, Part("group", 2))),
+    COUNTERS_CELL,
+    CHANNEL_CELL,
+    CellKind("KEYDATA of {directory}", _KEY_DATA, _HERE),
+    *KEY_CELLS,
+    *entry_cells(_SECRETS, _HERE, " of {directory}", counted=False),
+    *rsa_cells(_SECRETS, _HERE, " of {directory}"),
+    *sm2_cells(_SECRETS, _HERE, " of {directory}"),
+)
+"""What a directory consists of besides its header and log. What came enciphered is in the stores, its group a mark;
+failures of the PIN are counted with the counters.
+"""
+
+
 class Directory:
-    """The environment or an application, opened in a session. Holds no secret, only where things lie."""
+    """The environment or an application, opened in a session. Holds no secret, only where things lie.
+
+    ``suite``: the algorithms chosen; ``issued`` and ``key`` are those of it.
+    """
 
     __slots__ = ("_fci", "_issued", "_nvm", "_secrets", "groups", "header", "keys", "personalised", "suite")
 
     def __init__(self, nvm: Partition, header: DirectoryHeader) -> None:
-        fid = header.fid.to_bytes(2, "big")
         self._nvm = nvm
         self.header = header
         self.groups = Groups(nvm, header.fid)
-        self.keys = KeyStore(nvm, _KEYS + fid)
+        self.keys = key_store(nvm, header.fid)
         self.personalised = self.channel.done
         if self.is_application and self.personalised != (header.life == Life.USER):  # both change in one step
             raise self._unlike(_CHANNEL, "the state of the personalisation channel")
         self._secrets: KeyStore | None = None
-        self._issued: dict[Suite, Issued] = {}
+        self._issued: dict[str, Issued] = {}
         self.suite = INTERNATIONAL
         self._fci: bytes | None = None
-
-    def __repr__(self) -> str:
-        return f"{'application' if self.is_application else 'environment'} {self.header.name.hex().upper()}"
 
     @property
     def fid(self) -> int:
@@ -155,15 +125,6 @@ class Directory:
         """Something was written: parse anew at the next need."""
         self._issued = {}
         self._fci = self._secrets = None
-
-    @property
-    def has_sm(self) -> bool:
-        """True if the SM set was personalised."""
-        return self.groups.get(SM.gpo) is not None
-
-    def choose(self, suite: Suite) -> None:
-        """From now on ``issued`` and ``key`` are those of ``suite``."""
-        self.suite = suite
 
     # --- cells ---------------------------------------------------------------------------------------------
 
@@ -201,14 +162,9 @@ class Directory:
         except ValueError:
             raise self._unlike(_CHANNEL, "the state of the personalisation channel") from None
 
-    @property
-    def channel_cell(self) -> bytes:
-        """Where that state lies."""
-        return self._cell(_CHANNEL)
-
     def put_channel(self, channel: Channel) -> None:
-        """Change it."""
-        self._nvm.put_all({self.channel_cell: channel.encode()})
+        """Change it; part of the open transaction if there is one."""
+        self._nvm.put_all({self._cell(_CHANNEL): channel.encode()})
 
     @property
     def key_data(self) -> bytes | None:
@@ -230,41 +186,37 @@ class Directory:
         return self._secrets
 
     def key(self, ref: KeyRef) -> KeyHandle:
-        """A key of the application in use, of the chosen suite; it has been there since its making ended.
-
-        Raises DamagedCell.
-        """
-        try:
-            return self.secrets.key(ref._replace(version=self.suite.key_version))
-        except KeyNotFound:
-            raise self.damaged(self.suite.keys) from None
+        """A key of the application in use, of the chosen suite. Raises DamagedCell."""
+        suite = self.suite
+        return self._there(suite.keys, self.secrets.key, ref._replace(version=suite.key_version))
 
     def private_key(self) -> RsaPrivate:
-        """The private key that its making demanded for what the application does. Raises DamagedCell."""
-        try:
-            return self.secrets.private_key(PRIVATE_KEY)
-        except KeyNotFound:
-            raise self.damaged(tables.PRIVATE_KEY_GROUPS[0]) from None
+        """The private key of the application in use. Raises DamagedCell."""
+        return self._there(INTERNATIONAL.private_key[0], self.secrets.private_key, PRIVATE_KEY)
 
     def sm2_key(self) -> Sm2Private:
         """The same of the SM suite. Raises DamagedCell, Sm2Missing."""
+        return self._there(SM.private_key[0], self.secrets.sm2_key, PRIVATE_KEY)
+
+    def _there(self, dgi: int, find: Callable[[_Which], _Found], which: _Which) -> _Found:
+        """A secret that came in group ``dgi``: it has been there since the making of the application ended."""
         try:
-            return self.secrets.sm2_key(PRIVATE_KEY)
+            return find(which)
         except KeyNotFound:
-            raise self.damaged(tables.SM2_KEY_GROUPS[0]) from None
+            raise self.damaged(dgi) from None
 
     def _algorithm(self, number: int) -> Algorithm:
         if number == SM4.social:
             return SM4
         try:
-            iad = tlv.find(self.groups.get(IAD_GROUP) or b"", 0x9F10) or b""
+            iad = tlv.find(self.groups.get(INTERNATIONAL.iad) or b"", 0x9F10) or b""
             return scheme(iad[7]).algorithm if len(iad) > 7 else TDES
-        except (BadKey, TlvError):  # whoever needs what else it says finds it damaged
+        except (BadKey, tlv.TlvError):  # whoever needs what else it says finds it damaged
             return TDES
 
     def erase(self) -> None:
         """Wipe everything of this directory but its files and header (inside the caller's transaction)."""
-        for what in (_GROUP, _COUNTERS, _CHANNEL, _KEY_DATA, _KEYS, _SECRETS):
+        for what in (GROUP, _COUNTERS, _CHANNEL, _KEY_DATA, KEYS, _SECRETS):
             for key in self._nvm.keys(self._cell(what)):
                 self._nvm.delete(key)
 
@@ -274,15 +226,15 @@ class Directory:
         """A record that came as a group, None if none did. Raises DamagedCell."""
         dgi = sfi << 8 | number
         raw = self.groups.get(dgi)
-        if raw is not None and not checking.is_record(sfi, raw):
+        if raw is not None and not is_record(sfi, raw):
             raise self.damaged(dgi)
         return raw
 
-    def items(self, dgi: int) -> tuple[Tlv, ...]:
+    def items(self, dgi: int) -> tuple[tlv.Tlv, ...]:
         """The data objects of a group of a directory in use, none if it was never sent. Raises DamagedCell."""
         try:
             return tlv.parse(self.groups.get(dgi) or b"")
-        except TlvError:
+        except tlv.TlvError:
             raise self.damaged(dgi) from None
 
     @property
@@ -305,11 +257,19 @@ class Directory:
 
     @property
     def issued(self) -> Issued:
-        """The contents, parsed. Raises DamagedCell; while the application is made, TlvError or ValueError instead."""
-        known = self._issued.get(self.suite)
-        if known is None:
-            known = self._issued[self.suite] = parse(self)
-        return known
+        """The contents in the chosen suite, parsed. Raises DamagedCell; while the application is made, BadGroup."""
+        known = self._issued.get(self.suite.name)
+        return known if known is not None else self.parsed(self.suite)
+
+    def parsed(self, suite: Suite) -> Issued:
+        """The contents in ``suite``; raises as ``issued`` does."""
+        try:
+            found = self._issued[suite.name] = parse(self.groups, suite, self.fci)
+        except BadGroup as bad:
+            if not self.personalised:
+                raise
+            raise self.damaged(bad.group) from None
+        return found
 
 
 def _is_proprietary(group: bytes) -> bool:
@@ -317,5 +277,5 @@ def _is_proprietary(group: bytes) -> bool:
     try:
         items = tlv.parse(group)
         return len(tlv.parse(items[0].value) if items[:1] and items[0].tag == _PROPRIETARY else items) > 0
-    except TlvError:
+    except tlv.TlvError:
         return False

@@ -1,4 +1,4 @@
-"""The payment system environment PSE (支付系统环境) as an environment: memory, sessions, first contents."""
+"""The payment system environment PSE (支付系统环境): one stay in it."""
 
 from __future__ import annotations
 
@@ -6,52 +6,28 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
-from cos.kernel import stored
-from cos.kernel.challenge import Challenge
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind, Life
+from cos.kernel.dialect import DirectoryHeader, DirectoryKind, Life, own_header, readable_headers, stored_header
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileSystem
-from cos.kernel.transmission import Transmission, TransmissionOptions
-from cos.pse.directory import INTERNATIONAL, MASTER_REF, Directory
+from cos.kernel.stack import Tenant
+from cos.kernel.standing import SecurityState, Standing
+from cos.pse.data.groups import INTERNATIONAL
+from cos.pse.directory import Directory
 from cos.pse.options import BankOptions
-from cos.pse.transaction.counters import Counters
-from cos.pse.transaction.current import Transaction, selected
+from cos.pse.transaction.memory import Counters, Step, Transaction, selected
 from cos.pse.transaction.risk import RiskData
-from firewall.grant import CardBlocker, Grant, Session
-from firewall.partition import DamagedCell, Partition
-from firewall.trace import Noted, NullTrace
+from firewall.grant import CardBlocked, Outcome
+from firewall.partition import Partition
+from firewall.trace import Noted
 from keys.bank import ScriptContext
 from keys.cps import CpsKeys
 from keys.handle import KeyHandle
-from keys.store import KeyHeader
 
-CAPACITY = 32 * 1024
 SHORTEST_NAME = 5
 _SELECT = 0xA4
-
-
-def initialise(nvm: Partition, material: bytes) -> None:
-    """Fill a fresh partition with what the environment is born with: its directory header and master key."""
-    born, key_header, value = (tlv.find(material, tag) or b"" for tag in (0x80, 0x81, 0x82))
-    header = DirectoryHeader.decode(born)
-    with nvm.transaction():
-        FileSystem(nvm).put_directory(header.fid, header.encode())
-        nvm.put(stored.OWN, header.fid.to_bytes(2, "big"))
-        master = KeyHeader.decode(key_header)._replace(
-            kind=MASTER_REF.kind, kid=MASTER_REF.kid, version=MASTER_REF.version
-        )
-        Directory(nvm, header).keys.put(master, value)
-
-
-def is_blocked(nvm: Partition) -> bool:
-    """True after CARD BLOCK; not where the own header cannot be read."""
-    try:
-        return stored.own_header(nvm).life == Life.BLOCKED
-    except DamagedCell:
-        return False
+_NOTHING_PROVED = SecurityState()
 
 
 class Stage(Enum):
@@ -101,74 +77,47 @@ class Chain(NamedTuple):
     found: tuple[int, ...]
 
 
-class Pse(NamedTuple):
-    """The environment: what it was granted, its options, its engines. No volatile state."""
-
-    grant: Grant
-    options: BankOptions
-    transmission: TransmissionOptions
-    engines: Mapping[Stage, Engine[PseSession]]
-    blocker: CardBlocker | None = None
-
-    def open(self) -> Session:
-        """A fresh session; the environment itself is the current directory."""
-        try:
-            return PseSession(self)
-        except DamagedCell as damage:
-            return stored.DamagedSession(damage, self.grant.trace)
-
-    def claims(self, name: bytes) -> bool:
-        """An application's name, or its beginning of at least 5 bytes (PBOC-5 §6.4.2, PBOC-3 §11.3.5)."""
-        return len(name) >= SHORTEST_NAME and any(
-            header.name.startswith(name) for header in applications(self.grant.nvm)
-        )
+Pse = Tenant[BankOptions, Mapping[Stage, Engine["PseSession"]]]
 
 
 def applications(nvm: Partition) -> tuple[DirectoryHeader, ...]:
     """The applications' headers that can be read, in the order a terminal finds them."""
-    headers = stored.readable_headers(FileSystem(nvm))
-    return tuple(header for header in headers if header.kind == DirectoryKind.ADF)
+    return tuple(each for each in readable_headers(FileSystem(nvm)) if each.kind == DirectoryKind.ADF)
 
 
 class PseSession:
     """One stay in PSE. Everything here dies with it.
 
-    ``home`` is the environment's own directory, ``current`` the selected one with its ``counters``; ``transaction``
-    and ``run`` are the transaction in progress. ``proved``: the environment's master key has been shown in the
-    current directory. ``closing``: the transaction that a CARD BLOCK caught has had its last answer.
+    ``at``: where it stands; each selection begins anew there (PBOC-5 §6.4). ``home`` is the environment's own
+    directory, ``current`` the selected one with its ``counters``; ``transaction`` and ``run`` are the transaction in
+    progress. ``closing``: the transaction that a CARD BLOCK caught has had its last answer.
     """
 
     __slots__ = (
         "_directories",
         "_risk",
+        "at",
         "chain",
-        "challenge",
         "channel",
         "closing",
         "counters",
         "current",
         "environment",
-        "files",
         "home",
-        "nvm",
         "options",
-        "proved",
         "run",
         "transaction",
-        "tx",
     )
 
     def __init__(self, environment: Pse) -> None:
         self.environment = environment
         self.options = environment.options
-        self.nvm = environment.grant.nvm
-        self.files = FileSystem(self.nvm)
-        self.tx = Transmission(environment.transmission)
-        self.challenge = Challenge(environment.grant.rng)
+        nvm = environment.grant.nvm
+        own = own_header(nvm)
+        self.at = Standing(environment.grant, environment.transmission, own)
         self._directories: dict[int, Directory] = {}
         self._risk: RiskData | None = None
-        own = stored.own_header(self.nvm)
-        self.home = self._directories[own.fid] = Directory(self.nvm, own)
+        self.home = self._directories[own.fid] = Directory(nvm, own)
         self.chain: Chain | None = None
         self.enter(self.home)
 
@@ -176,27 +125,30 @@ class PseSession:
         """The directory ``fid``, opened once per session. Raises FileNotFound, DamagedCell."""
         known = self._directories.get(fid)
         if known is None:
-            header = stored.header(self.files, fid)
-            known = self._directories[fid] = Directory(self.nvm, header)
+            header = stored_header(self.at.files, fid)
+            known = self._directories[fid] = Directory(self.at.nvm, header)
         return known
 
     def enter(self, directory: Directory) -> None:
         """Make ``directory`` current; everything volatile is gone (PBOC-5 §6). Raises DamagedCell, nothing changed."""
         counters = directory.counters()
+        at = self.at
+        at.directory = directory.header
+        at.security = _NOTHING_PROVED
+        at.challenge.drop()
         self.current = directory
-        directory.choose(INTERNATIONAL)
+        directory.suite = INTERNATIONAL
         self.counters: Counters = counters
         self.transaction: Transaction = selected(pse=not directory.is_application)
         self.run: Run | None = None
         self.channel: OpenChannel | None = None
-        self.challenge.drop()
-        self.proved = False
         self.closing = False
 
-    def put_header(self, header: DirectoryHeader) -> None:
-        """Change a directory's header."""
-        self.files.put_directory(header.fid, header.encode())
-        self.directory(header.fid).header = header
+    def stand_on(self, directory: Directory) -> None:
+        """Make it current; the right of whoever has made it goes along."""
+        held = self.at.security
+        self.enter(directory)
+        self.at.security = held
 
     def forget_directory(self, fid: int) -> None:
         """A directory was deleted."""
@@ -222,8 +174,7 @@ class PseSession:
         """What the decisions look at on the card's side."""
         issued, known = self.current.issued, self._risk
         if known is None or known.counters is not self.counters or known.limits is not issued.limits:
-            aip = issued.aip_number
-            known = self._risk = RiskData(self.counters, issued.limits, aip, offline_pin=issued.offline_pin)
+            known = self._risk = RiskData(self.counters, issued.limits, issued.aip, offline_pin=issued.offline_pin)
         return known
 
     @property
@@ -235,28 +186,31 @@ class PseSession:
     def commit(self, counters: Counters) -> None:
         """Make the application's counters durable; part of the open transaction if there is one."""
         if counters != self.counters:
-            self.nvm.put_all({self.current.counters_cell: counters.to_bytes()})
+            self.at.nvm.put_all({self.current.counters_cell: counters.to_bytes()})
             self.counters = counters
 
-    def note(self, topic: str, *texts: str) -> None:
+    def settle(self, topic: str, step: Step) -> None:
+        """Keep what ``step`` changed, also when its command is refused."""
+        self.commit(step.counters)
+        self.transaction = step.transaction
+        self.note(topic, *step.explanation)
+
+    def note(self, topic: str, *texts: str | tuple[object, ...]) -> None:
         """Tell the trace."""
         trace = self.environment.grant.trace
         for text in texts:
             trace.note(Noted(topic, text))
 
-    @property
-    def told(self) -> bool:
-        """True if somebody reads the trace; for explanations that cost more than the command itself."""
-        return not isinstance(self.environment.grant.trace, NullTrace)
-
-    def handle(self, command: CommandAPDU) -> ResponseAPDU:
+    def handle(self, command: CommandAPDU) -> Outcome:
         """Answer one command."""
         environment = self.environment
-        response = environment.engines[self.stage].handle(self, command, environment.grant.trace)
-        if command.ins != _SELECT and not self.tx.continued:
+        response = environment.engine[self.stage].handle(self, command, environment.grant.trace)
+        if command.ins != _SELECT and not self.at.tx.continued:
             self.chain = None  # the next SELECT does not follow the last one directly (PBOC-3 §11.3.5)
+        if environment.card_wide and self.blocked and type(response) is ResponseAPDU:
+            return CardBlocked(response)
         return response
 
     def refused_elsewhere(self) -> None:
         """As a SELECT that this environment refuses: what waits is dropped, the transaction and the chain go on."""
-        self.tx.drop()
+        self.at.tx.drop()

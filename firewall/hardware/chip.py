@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from firewall.cellkind import CellKind
 from firewall.hardware.cells import Cells, CellsImage
 from firewall.hardware.power import PowerRail
 from firewall.hardware.randomness import Rng
 
 _HISTORICAL = b"historical"
+CELLS = (CellKind("historical", _HISTORICAL),)
+"""The hardware layer's own."""
 CHIP_REGION = "chip"
 _CHIP_REGION_BYTES = 4096
 _MOST_HISTORICAL = 15  # T0 has a nibble for their number

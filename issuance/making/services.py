@@ -21,8 +21,9 @@ from cos.personalise.manager import BirthOrder
 from cos.personalise.social import SocialOrder
 from cos.personalise.social_plan import announced, directories, plan
 from cos.personalise.talk import PersonalisationError
-from cos.profile import BankProfile, Profile, SocialProfile, rsa_test_keys
+from cos.profile import BankProfile, Profile, SocialProfile
 from cos.ssse.tables.model import KeyKind
+from cos.testkeys import rsa_test_keys
 from issuance.data.record import BankData, SocialData
 from issuance.making.contents import contents
 from keys import bank as mechanism

@@ -21,8 +21,6 @@ from cos.personalise.bank import BankOrder
 from cos.personalise.social import SocialOrder
 from cos.personalise.talk import PersonalisationError
 from cos.profile import BankProfile, Profile, load
-from cos.pse.options import BankOptions
-from cos.ssse.options import SocialOptions
 from cos.ssse.tables.encoding import EncodingError
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng, SystemRng
@@ -288,11 +286,7 @@ class Workshop:
         if self.maker is None:
             raise ServiceError("a blank chip needs the card maker's key store")
         template, seed = self.template, self.setting.seed
-        options = CosOptions(
-            transmission=template.chip.transmission,
-            ssse=template.ssse.options if template.ssse else SocialOptions(),
-            pse=template.pse.options if template.pse else BankOptions(),
-        )
+        options = CosOptions.of(*template.options, transmission=template.chip.transmission)
         rng = SeededRng(f"{seed} {job.serial:08X}".encode()) if seed else SystemRng()
         return Card.blank(self.maker.transport_value(), options, rng=rng)
 

@@ -42,14 +42,14 @@ class BankKeyService:
         """UDK-AC, UDK-MAC, UDK-ENC of a card (PBOC-7 §11.1.4). Raises KeyNotFound."""
         masters = self._masters.get(card.dki)
         if masters is None:
-            raise KeyNotFound(f"no issuer master keys with index {card.dki:02X}")
+            raise KeyNotFound("no issuer master keys", index=card.dki)
         return KeyTriple(*(bank.card_key(master, card.pan, card.psn) for master in masters))
 
     def personalisation_keys(self, key_data: bytes, version: int) -> CpsKeys:
         """KENC, KMAC, KDEK of a chip (PBOC-10 §8.2). Raises KeyNotFound."""
         kmc = self._kmcs.get(version)
         if kmc is None:
-            raise KeyNotFound(f"no KMC of version {version:02X}")
+            raise KeyNotFound("no KMC", version=version)
         return cps_card_keys(kmc, key_data)
 
     def verifies(self, card: BankCard, atc: bytes, data: bytes, ac: bytes) -> bool:

@@ -63,7 +63,7 @@ class SocialKeyService:
         """The key at tier 0 to 2, as a PSAM of that tier holds it. Raises KeyNotFound, also for a higher tier."""
         held = self._keys.get((name, version))
         if held is None or not held.tier <= tier <= 2:
-            raise KeyNotFound(f"no {name} version {version} at tier {tier}")
+            raise KeyNotFound("no key at that tier", name=name, version=version, tier=tier)
         key = held.key
         for step in (province_factor, city_factor)[held.tier : tier]:
             key = child_key(key, step(city))

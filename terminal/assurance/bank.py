@@ -9,16 +9,16 @@ from apdu import tlv
 from cos.personalise.bank import PSE_NAME, bank_card, key_service
 from cos.personalise.manager import PSE_FID, master_header
 from cos.profile import BankProfile, Profile
-from cos.pse.commands.policy import SCRIPTS
 from cos.pse.commands.table import ROWS
-from cos.pse.transaction.counters import SIZE, Counters
+from cos.pse.transaction.memory import SIZE, Counters
+from cos.pse.transaction.states import Command
 from keys import t514
 from keys.algorithms import TDES
 from keys.bank import pin_block
 from keys.handle import KeyHandle
 from keys.host.bank import BankCard, BankKeyService
-from terminal.assurance.bench import Cells, Side
-from terminal.assurance.social import sm2_secrets
+from terminal.assurance.bench import Side
+from terminal.assurance.memory import memory_of
 from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
@@ -27,6 +27,7 @@ _SHORTEST = 5
 _AAC, _TC, _ARQC = 0x00, 0x40, 0x80
 _TYPES = (_TC, _ARQC, _AAC)
 _APPROVED = b"00"
+_SCRIPTS = frozenset(row.ins for row in ROWS if row.event is Command.SCRIPT)
 _MESSAGING, _SECURED = 0x0F, 0x04  # low nibble of a class that announces a MAC
 # What the terminal says; other tags of a list are filled with zeros.
 _VALUES: Mapping[int, str] = {
@@ -104,7 +105,7 @@ def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:
     """True if all that changed is what a script command leaves whose class announces no secure messaging: refused for
     its class, it still marks that a script failed (PBOC-5 figure 23; vector JBSB-CLASS).
     """
-    if len(before) != SIZE or command[1] not in SCRIPTS or command[0] & _MESSAGING == _SECURED:
+    if len(before) != SIZE or command[1] not in _SCRIPTS or command[0] & _MESSAGING == _SECURED:
         return False
     return Counters.from_bytes(after) == Counters.from_bytes(before)._replace(script_failure=True)
 
@@ -343,41 +344,6 @@ def pool(issuer: Issuer) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(found))
 
 
-_OPENINGS = 10
-_TRIES = 9  # where the counters' cell has the PIN tries
-
-
-def counters(cells: Cells) -> dict[bytes, int]:
-    """PIN tries of each application (in its counters' cell), tries of the keys of pre-personalisation, and openings
-    of the personalisation channel that may still fail (EMV CPS 3.2.6).
-    """
-    found = {key: raw[_TRIES] for key, raw in cells.items() if key[:1] == b"C" and len(raw) > _TRIES}
-    found.update({key: _OPENINGS - raw[2] for key, raw in cells.items() if key[:1] == b"Q"})
-    found.update({key: raw[0] & 0x0F for key, raw in cells.items() if _is_store(key, b"T")})
-    return found
-
-
-def masked(cells: Cells) -> dict[bytes, bytes]:
-    """The cells without try counters."""
-    return {key: _without_tries(key, raw) for key, raw in cells.items() if not _is_store(key, b"T")}
-
-
-def _without_tries(key: bytes, raw: bytes) -> bytes:
-    at = {b"C": _TRIES, b"Q": 2}.get(key[:1])
-    return raw if at is None else raw[:at] + b"\0" + raw[at + 1 :]
-
-
-def _is_store(key: bytes, what: bytes) -> bool:
-    return key[:1] in (b"K", b"U") and len(key) == 7 and key[3:4] == what
-
-
-def secrets(cells: Cells) -> tuple[bytes, ...]:
-    """Key and PIN values, and the parts of the private keys."""
-    stored = tuple(raw[8:] for key, raw in cells.items() if _is_store(key, b"K"))
-    private = tuple(raw for key, raw in cells.items() if key[:1] == b"U" and len(key) == 6 and key[3:4] == b"R")
-    return stored + private + sm2_secrets(cells)
-
-
 def side(profile: Profile, bank: BankProfile) -> Side:
     """The bank side of the card that ``profile`` makes."""
     issuer = issuer_of(profile, bank)
@@ -390,7 +356,5 @@ def side(profile: Profile, bank: BankProfile) -> Side:
         ROWS,
         pool(issuer),
         macros(issuer, blocks_whole_card=bank.options.card_block_scope == "card"),
-        counters,
-        secrets,
-        masked,
+        memory_of(LABEL),
     )

@@ -14,9 +14,9 @@ from cos.kernel.rows import Row
 from firewall.hardware.power import PowerLoss
 from firewall.trace import Event, TraceBuffer
 from terminal.assurance.counted import LabCard, Tally
+from terminal.assurance.memory import Cells, Memory
 from terminal.assurance.steps import Cut, Do, Macro, Play, Raw, Step
 
-Cells = Mapping[bytes, bytes]
 BASE = "base"
 _SELECT = b"\x00\xa4"
 # What an environment sees of a SELECT that names another: whether it was left. The answer is the other's.
@@ -28,8 +28,7 @@ class Side(NamedTuple):
 
     ``label`` is also the region of its cells. ``enter`` selects it. ``names``, ``fids``: what leads to it from
     elsewhere (identifiers only to and from the ``root``).
-    ``rows``: its command table. ``pool``: well-formed commands that hit its files. ``counters``: tries left by cell.
-    ``secrets``: key and PIN values in its cells. ``masked``: the cells with the try counters taken out.
+    ``rows``: its command table. ``pool``: well-formed commands that hit its files. ``memory``: what its cells are.
     ``stack``: whose rows these are, where several environments have the same; else the label.
     """
 
@@ -40,9 +39,7 @@ class Side(NamedTuple):
     rows: tuple[Row[Any], ...]
     pool: tuple[bytes, ...]
     macros: Mapping[str, Macro]
-    counters: Callable[[Cells], dict[bytes, int]]
-    secrets: Callable[[Cells], tuple[bytes, ...]]
-    masked: Callable[[Cells], dict[bytes, bytes]]
+    memory: Memory
     root: bool = False
     stack: str = ""
 

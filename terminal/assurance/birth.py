@@ -12,22 +12,22 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cos.card import MANAGER, Card, CosOptions
+from cos.card import Card, CosOptions
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
 from cos.profile import Profile
-from cos.pse.options import BankOptions
-from cos.ssse.options import SocialOptions
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
 from keys import t514
 from keys.algorithms import TDES
 from keys.handle import KeyHandle
-from terminal.assurance.bench import Bench, Cells, Player, Specimen, changed
+from terminal.assurance.bench import Bench, Player, Specimen, changed
 from terminal.assurance.births import Born, kinds, load, prove_by_social_form
 from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.counted import CountedCard, Tally
 from terminal.assurance.cuts import without_tries
+from terminal.assurance.memory import Cells
 from terminal.assurance.steps import Play, apdu, send
+from terminal.assurance.unasked import ROOT
 from terminal.assurance.verdict import Violation
 
 ACTIONS = (
@@ -88,12 +88,7 @@ class Blank(NamedTuple):
 def blank(profile: Profile, born: Born, tally: Tally) -> Blank:
     """A chip as the maker delivers it, historical bytes written."""
     trace = TraceBuffer()
-    options = CosOptions(
-        transmission=profile.chip.transmission,
-        ssse=profile.ssse.options if profile.ssse else SocialOptions(),
-        pse=profile.pse.options if profile.pse else BankOptions(),
-        psam=profile.psam.options if profile.psam else None,
-    )
+    options = CosOptions.of(*profile.options, transmission=profile.chip.transmission)
     historical = profile.chip.historical
     chip = Card.blank(profile.transport_key, options, rng=SeededRng(b"birth"), historical=historical, trace=trace)
     card = CountedCard(chip, tally)
@@ -147,7 +142,7 @@ def one_way(specimen: Specimen, life: Life) -> None:
     assert isinstance(specimen, ProfileSpecimen)  # noqa: S101 - for others there is no life to draw
     chip = blank(specimen.profile, kinds(specimen.profile)[life.label], specimen.tally)
     chip.bench.fresh()
-    player, rules = Player(chip.bench), (_Rule(MANAGER), _Rule(life.label))
+    player, rules = Player(chip.bench), (_Rule(ROOT), _Rule(life.label))
     for act in life.acts:
         where = chip.bench.card.environment
         before = [rule.cells(chip) for rule in rules]
@@ -193,10 +188,10 @@ def _new_owner(rule: _Rule, done: _Done, after: Cells) -> None:
     loads = {"load card master": 0, "load environment master": act.key, "write environment key": act.key}
     if act.action in loads and done.accepted:
         if done.born:
-            rule.owner = rule.owner if rule.label == MANAGER else loads[act.action]
+            rule.owner = rule.owner if rule.label == ROOT else loads[act.action]
         elif here and (rule.owner is not None or act.action == "load card master"):
             rule.owner = loads[act.action]
-    deletes_mf = rule.label == MANAGER and act.action == "delete environment" and act.key % 2 == 1
+    deletes_mf = rule.label == ROOT and act.action == "delete environment" and act.key % 2 == 1
     if not after or (deletes_mf and done.accepted and here):
         rule.owner = None  # deleted under its own master key
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cos.card import PSAM_NAMES
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.personalise import manager
 from cos.personalise.manager import master_header
 from cos.personalise.psam import SX2_NAME, SX3_NAME
 from cos.profile import Profile
+from cos.psam.stack import STACK
 from keys import t514
 from keys.algorithms import SM4, TDES, Algorithm
 from keys.handle import KeyHandle
@@ -67,7 +67,7 @@ def kinds(profile: Profile) -> dict[str, Born]:
     """The environments of the card that ``profile`` makes; of a PSAM all that its COS makes."""
     if profile.psam is not None:
         cipher = SM4 if profile.psam.mf == "SM4" else TDES
-        labels = dict(PSAM_NAMES)
+        labels = {place.name: place.label for place in STACK.places}
         pairs = ((0xDDF1, SX2_NAME), (0xDDF2, SX3_NAME))
         return {labels[name]: Born(labels[name], _psam(fid, name), cipher) for fid, name in pairs}
     found: dict[str, Born] = {}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from cos.card import Card
+from cos.kernel.stack import Stacks
 from cos.personalise.social_plan import directories
 from cos.profile import BankKeys, BankSmKeys, HolderProfile, Profile, load
 from cos.ssse.tables.model import KeyKind
+from cos.stacks import STACKS, of_card
 from firewall.trace import TraceBuffer
-from terminal.assurance import bank, manager, pki, psam, social
+from terminal.assurance import bank, manager, pki, plain, psam, social
 from terminal.assurance.bench import BASE, Bench, Player, Side
 from terminal.assurance.counted import CountedCard, Tally
 from terminal.assurance.steps import Do
@@ -30,22 +35,27 @@ _OTHER_RSA = MappingProxyType({"test-rsa": "lab-rsa", "lab-rsa": "test-rsa"})
 class ProfileSpecimen:
     """A card profile on the bench. Cards are made once per variant and kept."""
 
-    def __init__(self, profile: Profile, name: str, seed: int = 0) -> None:
+    def __init__(self, profile: Profile, name: str, seed: int = 0, stacks: Stacks = STACKS) -> None:
         self.profile = profile
         self.name = name
         self.tally = Tally()
         self._seed = seed
+        self._on = stacks
         self._benches: dict[str, Bench] = {}
+
+    @property
+    def _sides(self) -> dict[str, Side]:
+        return sides(self.profile, self._on)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The sides this card has."""
-        return tuple(sides(self.profile))
+        return tuple(self._sides)
 
     @property
     def stacks(self) -> dict[str, str]:
         """The sides, with whose rows each has."""
-        return {label: side.stack or label for label, side in sides(self.profile).items()}
+        return {label: side.stack or label for label, side in self._sides.items()}
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -54,8 +64,8 @@ class ProfileSpecimen:
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """Every side has secrets."""
-        return self.labels
+        """Every side has secrets; of those nobody here knows the keys of, none can be replaced."""
+        return tuple(label for label, side in self._sides.items() if (side.stack or label) in _SIDES)
 
     @property
     def solos(self) -> tuple[str, ...]:
@@ -72,21 +82,23 @@ class ProfileSpecimen:
 
     def _make(self, variant: str) -> Bench:
         if variant in (BASE, TWIN):
-            return make(self.profile, self._seed, self.tally)
+            return make(self.profile, self._seed, self.tally, self._on)
         if variant == CANARY:
-            return make(canary(self.profile), self._seed, self.tally)
+            return make(canary(self.profile), self._seed, self.tally, self._on)
         if variant in self.solos:
-            return make(without(self.profile, variant.removeprefix("without ")), self._seed, self.tally)
+            return make(without(self.profile, variant.removeprefix("without ")), self._seed, self.tally, self._on)
         if self.profile.psam is not None:
-            return psam.rekeyed(make(self.profile, self._seed, self.tally), self.profile, self.profile.psam, variant)
-        return _rewritten(make(vary(self.profile, variant), self._seed, self.tally), variant)
+            return psam.rekeyed(
+                make(self.profile, self._seed, self.tally, self._on), self.profile, self.profile.psam, variant
+            )
+        return _rewritten(make(vary(self.profile, variant), self._seed, self.tally, self._on), variant)
 
 
-def make(profile: Profile, seed: int, tally: Tally) -> Bench:
+def make(profile: Profile, seed: int, tally: Tally, stacks: Stacks = STACKS) -> Bench:
     """A new card of ``profile`` on the bench."""
     trace = TraceBuffer()
-    card = CountedCard(Card.from_profile(profile, seed, trace=trace), tally)
-    return Bench(card, trace, card.snapshot(), sides(profile))
+    card = CountedCard(Card.from_profile(profile, seed, trace=trace, stacks=stacks), tally)
+    return Bench(card, trace, card.snapshot(), sides(profile, stacks))
 
 
 def _rewritten(bench: Bench, label: str) -> Bench:
@@ -100,43 +112,49 @@ def _rewritten(bench: Bench, label: str) -> Bench:
     return bench._replace(start=bench.card.snapshot())
 
 
-def sides(profile: Profile) -> dict[str, Side]:
+# The sides of a stack on the card of a profile, by label; any other stack's are plain.
+_SIDES: Mapping[str, Callable[[Profile, Any], dict[str, Side]]] = MappingProxyType(
+    {
+        manager.LABEL: lambda profile, _section: {manager.LABEL: manager.side(profile)},
+        social.LABEL: lambda profile, section: {social.LABEL: social.side(profile, section)},
+        bank.LABEL: lambda profile, section: {bank.LABEL: bank.side(profile, section)},
+        pki.LABEL: lambda profile, section: {pki.LABEL: pki.side(profile, section)},
+        psam.STACK: psam.sides,
+    }
+)
+
+
+def sides(profile: Profile, stacks: Stacks = STACKS) -> dict[str, Side]:
     """Every environment of the card that ``profile`` makes; ``test_sides`` compares with the card itself."""
-    if profile.psam is not None:
-        return psam.sides(profile, profile.psam)
-    found = {manager.LABEL: manager.side(profile)}
-    if profile.ssse is not None:
-        found[social.LABEL] = social.side(profile, profile.ssse)
-    if profile.pse is not None:
-        found[bank.LABEL] = bank.side(profile, profile.pse)
-    if profile.pki is not None:
-        found[pki.LABEL] = pki.side(profile, profile.pki)
+    found: dict[str, Side] = {}
+    for stack in of_card(profile.under(stacks), stacks):
+        section = profile.sections.get(stack.label)
+        if section is not None or stack.root is not None:
+            of = _SIDES.get(stack.label)
+            found |= of(profile, section) if of is not None else plain.sides(stack)
     return found
 
 
-def specimen(name_or_path: str, seed: int = 0) -> ProfileSpecimen:
+def specimen(name_or_path: str, seed: int = 0, stacks: Stacks = STACKS) -> ProfileSpecimen:
     """The specimen of a profile by name or path. Raises ProfileError."""
-    return ProfileSpecimen(load(name_or_path), str(name_or_path), seed)
+    return ProfileSpecimen(load(name_or_path, stacks), str(name_or_path), seed, stacks)
 
 
 def without(profile: Profile, label: str) -> Profile:
     """The same card without one side (F7: the other is not even there)."""
     if profile.psam is not None:
-        return msgspec.structs.replace(
-            profile, psam=msgspec.structs.replace(profile.psam, **{label.removeprefix("psam-"): ""})
-        )
-    return msgspec.structs.replace(profile, **{label: None})
+        left = msgspec.structs.replace(profile.psam, **{label.removeprefix("psam-"): ""})
+        return profile.having(psam.STACK, left)
+    return profile.having(label, None)
 
 
 def canary(profile: Profile) -> Profile:
     """The same card with PINs long enough that finding one in an output is no chance (F8). A PSAM has none."""
     replace = msgspec.structs.replace
-    return replace(
-        profile,
-        ssse=profile.ssse and replace(profile.ssse, pin=_CANARY_PIN),
-        pse=profile.pse and replace(profile.pse, pin=_CANARY_PIN),
-        pki=profile.pki and replace(profile.pki, user_pin=_CANARY_PIN, manager_pin=_CANARY_PIN[::-1]),
-    )
+    social_section = profile.ssse and replace(profile.ssse, pin=_CANARY_PIN)
+    bank_section = profile.pse and replace(profile.pse, pin=_CANARY_PIN)
+    pki_section = profile.pki and replace(profile.pki, user_pin=_CANARY_PIN, manager_pin=_CANARY_PIN[::-1])
+    return _having(profile, social_section, bank_section, pki_section)
 
 
 def vary(profile: Profile, label: str) -> Profile:
@@ -165,7 +183,7 @@ def vary(profile: Profile, label: str) -> Profile:
             pin_tries=profile.ssse.pin_tries % 15 + 1,
             holder=HolderProfile(name="测试另一人", birth="19000228", sex="2", ethnic="05", card_body="T0000002"),
         )
-        return replace(profile, ssse=social_section)
+        return profile.having(label, social_section)
     if label == bank.LABEL and profile.pse is not None:
         values = {name: other.bank_key(name).hex() for name in ("master", "kmc", "ac", "mac", "enc")}
         bank_keys = replace(profile.pse.keys, **values)
@@ -182,7 +200,7 @@ def vary(profile: Profile, label: str) -> Profile:
             pin_tries=profile.pse.pin_tries % 15 + 1,
             elements={tag: _OTHER_ELEMENTS.get(tag, value) for tag, value in profile.pse.elements.items()},
         )
-        return replace(profile, pse=section)
+        return profile.having(label, section)
     if label == pki.LABEL and profile.pki is not None:
         pki_section = replace(
             profile.pki,
@@ -193,25 +211,30 @@ def vary(profile: Profile, label: str) -> Profile:
             application_master=other.pki_key("application_master").hex(),
             public_key=profile.pki.public_key[::-1],
         )
-        return replace(profile, pki=pki_section)
+        return profile.having(label, pki_section)
     raise ValueError(f"no side {label} to vary")
 
 
 def _other_keys(profile: Profile) -> Profile:
     """All keys of another label, those included that the profile gives as they are."""
     replace = msgspec.structs.replace
-    return replace(
-        profile,
-        keys=replace(profile.keys, label=profile.keys.label + _OTHER, transport=None, card_master=None),
-        ssse=profile.ssse and replace(profile.ssse, master=None, roots={}),
-        pse=profile.pse
-        and replace(
-            profile.pse,
-            keys=BankKeys(ready=profile.pse.keys.ready),
-            sm=profile.pse.sm and replace(profile.pse.sm, keys=BankSmKeys()),
-        ),
-        pki=profile.pki and replace(profile.pki, master=None, application_master=None),
+    social_section = profile.ssse and replace(profile.ssse, master=None, roots={})
+    bank_section = profile.pse and replace(
+        profile.pse,
+        keys=BankKeys(ready=profile.pse.keys.ready),
+        sm=profile.pse.sm and replace(profile.pse.sm, keys=BankSmKeys()),
     )
+    pki_section = profile.pki and replace(profile.pki, master=None, application_master=None)
+    keys = replace(profile.keys, label=profile.keys.label + _OTHER, transport=None, card_master=None)
+    return _having(replace(profile, keys=keys), social_section, bank_section, pki_section)
+
+
+def _having(
+    profile: Profile, social_section: Struct | None, bank_section: Struct | None, pki_section: Struct | None
+) -> Profile:
+    """The same card with these sections."""
+    changed = profile.having(social.LABEL, social_section).having(bank.LABEL, bank_section)
+    return changed.having(pki.LABEL, pki_section)
 
 
 def _complement(pin: str) -> str:

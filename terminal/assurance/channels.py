@@ -8,6 +8,9 @@ are part of all traffic; random streams, room and buffers are under F1, F19 and 
 
 from __future__ import annotations
 
+from cos.explain.cells import DIRECTORY_REGION
+from firewall.hardware.chip import CHIP_REGION
+from firewall.mint import ENTRY
 from terminal.assurance.bench import Bench, Player, Specimen, changed
 from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.steps import Do, Macro, apdu
@@ -19,7 +22,6 @@ _NOBODYS = tuple(
     for length in (0, 1, 2, 3, 4, 5, 7, 15, 16, 17, 32, 255)
 )
 """SELECT by names that nobody has, none at all and impossible ones included, first and next."""
-_COMMON = ("manager", "directory", "chip")
 
 
 def only_declared(specimen: Specimen, _case: None) -> None:
@@ -69,10 +71,11 @@ def _one(bench: Bench, label: str, step: Do, atr: bytes, entries: dict[str, byte
     card, player = bench.card, Player(bench)
     player.enter(label)
     before = card.dump()
+    common = {DIRECTORY_REGION, CHIP_REGION, *(each for each, side in bench.sides.items() if side.root)}
     player.macro(label, step)
     for region, key in changed(before, card.dump()):
-        declared = step.macro == "delete" and (region, key) == ("directory", b"E:" + label.encode())
-        if region in _COMMON and not bench.sides[label].root and not declared:
+        declared = step.macro == "delete" and (region, key) == (DIRECTORY_REGION, ENTRY.key(label=label.encode()))
+        if region in common and not bench.sides[label].root and not declared:
             raise Violation("F16", f"{step} in {label} changed cell {key.hex()} of {region}", player.record)
     player.restart()
     if card.atr != atr:

@@ -63,7 +63,7 @@ def tries(bench: Bench) -> dict[tuple[str, bytes], int]:
     return {
         (label, key): left
         for label, side in bench.sides.items()
-        for key, left in side.counters(dump.get(label, {})).items()
+        for key, left in side.memory.counters(dump.get(label, {})).items()
     }
 
 
@@ -131,7 +131,7 @@ def frugal_refusals(specimen: Specimen, stay: Stay) -> None:
     def watch(exchange: Exchange) -> None:
         now = bench.card.dump()
         if exchange.refused:
-            _frugal(bench, exchange, dumps[0], now, player)
+            frugal(bench, exchange, dumps[0], now, player)
             specimen.tally.judge(exchange.side)
         dumps[0] = now
 
@@ -139,17 +139,18 @@ def frugal_refusals(specimen: Specimen, stay: Stay) -> None:
     play_all(player, stay)
 
 
-def _frugal(
+def frugal(
     bench: Bench,
     exchange: Exchange,
     before: dict[str, dict[bytes, bytes]],
     after: dict[str, dict[bytes, bytes]],
     player: Player,
 ) -> None:
+    """Raise Violation if the refused command has changed more than the counters its row declares."""
     side = bench.sides.get(exchange.side)
     row = row_of(side, exchange.command) if side is not None else None
     for region, key in changed(before, after):
-        counters = side.counters(after.get(region, {})) if side is not None and region == side.label else {}
+        counters = side.memory.counters(after.get(region, {})) if side is not None and region == side.label else {}
         cells = (exchange.command, before[region].get(key, b""), after[region].get(key, b""))
         if row is None and key in counters and region == bank.LABEL and bank.marked_unsecured(*cells):
             continue

@@ -7,13 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 from firewall.hardware.power import PowerLoss
-from terminal.assurance import bank, manager, social
-from terminal.assurance.bench import Cells, changed
+from terminal.assurance.bench import changed
 from terminal.assurance.counted import LabCard
+from terminal.assurance.memory import Cells, memory_of
 from terminal.assurance.verdict import Violation
 
 Dump = dict[str, dict[bytes, bytes]]
-_NEVER_OPENED = bytes((0, 1, 0, 0))
 
 
 class Programming:
@@ -76,22 +75,9 @@ def cut_recovery(card: LabCard, at_rest: Any, where: str, most: int) -> int:  # 
 
 def tries(dump: Mapping[str, Cells]) -> dict[tuple[str, bytes], int]:
     """Every try counter of a card, by region and cell."""
-    return {(region, key): left for region, cells in dump.items() for key, left in _counters(region, cells).items()}
+    return {(region, key): left for region in dump for key, left in memory_of(region).counters(dump[region]).items()}
 
 
 def without_tries(dump: Mapping[str, Cells]) -> Dump:
     """All cells but the try counters, which are committed for themselves (T2)."""
-    return {region: _masked(region, cells) for region, cells in dump.items()}
-
-
-def _counters(region: str, cells: Cells) -> dict[bytes, int]:
-    if region == bank.LABEL:
-        return bank.counters(cells)
-    return manager.counters(cells) | social.counters(cells)  # key stores of the MF, and of a directory
-
-
-def _masked(region: str, cells: Cells) -> dict[bytes, bytes]:
-    if region == bank.LABEL:
-        # A channel never opened has no cell; one that failed to open only has this one.
-        return {key: raw for key, raw in bank.masked(cells).items() if (key[:1], raw) != (b"Q", _NEVER_OPENED)}
-    return social.masked(manager.masked(cells))
+    return {region: memory_of(region).masked(cells) for region, cells in dump.items()}

@@ -2,7 +2,7 @@
 
 Every region of the card is an f, those of no side included: the chip's own bytes and the directory of environments
 belong to the card, so there all sides but the root must stay whole, but for one that the damage may have taken away.
-Cells are drawn by what they are (the first byte of their key) and then one of that kind: of five hundred records
+Cells are drawn by what their owner declares them to be and then one of that kind: of five hundred records
 and one header the header is not the rarer case.
 
 Left out: e's dialogues and most of its pool in the enumeration (F25a), as the draws have them; dialogues that block
@@ -26,9 +26,11 @@ from apdu import atr as answer_to_reset
 from cos.kernel.dialect import DirectoryHeader, LayoutError
 from cos.kernel.files import FileSystem
 from cos.kernel.refusal import Gate
+from firewall.cellkind import CellKind
 from firewall.hardware.chip import CHIP_REGION
 from firewall.trace import Refused
-from terminal.assurance.bench import Bench, Cells, Exchange, Player, Side, Specimen
+from terminal.assurance.bench import Bench, Exchange, Player, Side, Specimen
+from terminal.assurance.memory import Cells, memory_of
 from terminal.assurance.steps import Do, Raw, Step, apdu
 from terminal.assurance.verdict import Pairs, Violation, same_answers
 
@@ -106,22 +108,23 @@ def _foreign(key: bytes, number: int) -> bytes:
 
 
 class _Memory:
-    """The cells of a card by region and first byte of the key, to be picked by numbers."""
+    """The cells of a card by region and kind, to be picked by numbers."""
 
     def __init__(self, dump: Mapping[str, Cells]) -> None:
         self._cells = {region: dict(cells) for region, cells in dump.items() if cells}
-        self._classes = {region: self._sorted(cells) for region, cells in self._cells.items()}
+        self._classes = {region: self._sorted(region, cells) for region, cells in self._cells.items()}
         self.regions = tuple(sorted(self._cells))
+        self._kinds = [(region, at) for region in self.regions for at in range(len(self._classes[region]))]
 
     def __repr__(self) -> str:
         return f"<{len(self.regions)} regions>"
 
     @staticmethod
-    def _sorted(cells: Cells) -> tuple[tuple[bytes, ...], ...]:
+    def _sorted(region: str, cells: Cells) -> tuple[tuple[bytes, ...], ...]:
         """The keys of each kind."""
-        kinds: dict[tuple[bytes, int], list[bytes]] = {}
+        kinds: dict[CellKind | bytes, list[bytes]] = {}
         for key in sorted(cells):
-            kinds.setdefault((key[:1], len(key)), []).append(key)
+            kinds.setdefault(memory_of(region).kind(key) or key, []).append(key)
         return tuple(tuple(keys) for keys in kinds.values())
 
     def damage(self, region: str, kind: int, at: int, what: str, number: int) -> Damage:
@@ -136,14 +139,15 @@ class _Memory:
     def case(self, number: int, missing: int) -> Case:
         """The case of that number, with fewer damages the larger ``missing`` is."""
         time, pick = _noise(number, 2)
-        drawn = tuple(self._drawn(number + at) for at in range(_BATCH + 1 - missing))
+        drawn = tuple(self._drawn(number, at) for at in range(_BATCH + 1 - missing))
         return Case(_TIMES[time % len(_TIMES)], drawn, pick)
 
-    def _drawn(self, number: int) -> Damage:
-        kind, what, at, choice = struct.unpack(">HHHI", _noise(number, 10))
+    def _drawn(self, number: int, turn: int) -> Damage:
+        """Kinds of cell in turn, the rest by chance."""
+        (kind,) = _noise(number, 1)
+        what, at, choice = struct.unpack(">HHI", _noise(number + turn, 8))
         whats = (*KINDS, _FOREIGN)
-        kinds = [(region, place) for region in self.regions for place in range(len(self._classes[region]))]
-        region, place = kinds[kind % len(kinds)]
+        region, place = self._kinds[(kind + turn) % len(self._kinds)]
         return self.damage(region, place, at, whats[what % len(whats)], choice)
 
     def every(self) -> Iterator[Damage]:
@@ -302,8 +306,8 @@ def _explained(exchange: Exchange, damage: Damage, time: str, player: Player) ->
     for _, event in exchange.events:
         if not isinstance(event, Refused) or event.reason.gate != Gate.MEMORY:
             continue
-        if event.sw not in _FAILS or not event.reason.text:
-            text = f"{damage} {time}: found, yet answered {event.sw:04X} because of {event.reason.text or 'nothing'}"
+        if event.sw not in _FAILS or not event.reason.why:
+            text = f"{damage} {time}: found, yet answered {event.sw:04X} because of {event.reason.why or 'nothing'}"
             raise Violation("F25", text, player.record)
 
 

@@ -15,7 +15,7 @@ from cos.personalise import personalise
 from cos.profile import Profile, load
 from firewall.hardware.randomness import SeededRng
 from terminal.conformance.bench import NotForThisCard, Target, WhiteBox, place
-from terminal.conformance.coverage import STACKS, RowId, meant, named, stack_of
+from terminal.conformance.coverage import RowId, meant, named, stack_of, tables
 from terminal.conformance.play import Table, Verdict, play
 from terminal.conformance.vector import Case
 
@@ -161,4 +161,4 @@ def moments(dialogues: Iterable[Dialogue]) -> dict[tuple[RowId, bool], list[Mome
 
 def all_rows() -> tuple[RowId, ...]:
     """Every command row of every stack."""
-    return tuple(name for stack, rows in STACKS for name, _ in named(stack, rows))
+    return tuple(name for stack, rows in tables() for name, _ in named(stack, rows))

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from cos.explain.cells import DIRECTORY_REGION
+from firewall.hardware.chip import CHIP_REGION
 from terminal.assurance.bench import BASE, Bench, Exchange, Player, Specimen, changed
 from terminal.assurance.generate import steps
 from terminal.assurance.steps import Do, Raw, Step
@@ -132,7 +134,8 @@ def secret_variation(specimen: Specimen, case: Case) -> None:
     specimen.tally.judge(case.e)
 
 
-_MANAGED = frozenset(("manager", "directory", "chip"))
+_MANAGED = frozenset((DIRECTORY_REGION, CHIP_REGION))
+"""What the root has besides its own cells."""
 
 
 def local_respect(specimen: Specimen, case: Case) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind
-from cos.manager.table import TABLE
+from cos.manager.table import ROWS
 from cos.personalise.manager import SSSE_FID, master_header
 from cos.profile import Profile
 from keys import t514
 from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle
-from terminal.assurance.bench import Cells, Side
+from terminal.assurance.bench import Side
+from terminal.assurance.memory import memory_of
 from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
@@ -93,22 +94,6 @@ def macros(profile: Profile) -> Mapping[str, Macro]:
     return {row.name: row for row in rows}
 
 
-def counters(cells: Cells) -> dict[bytes, int]:
-    """Tries left: ``KT`` and reference 3."""
-    return {key: cells[key][0] & 0x0F for key in cells if key[:2] == b"KT" and len(key) == 5}
-
-
-def masked(cells: Cells) -> dict[bytes, bytes]:
-    """The cells without try counters."""
-    tries = counters(cells)
-    return {key: value for key, value in cells.items() if key not in tries}
-
-
-def secrets(cells: Cells) -> tuple[bytes, ...]:
-    """The card master key, and the transport key while it is there."""
-    return tuple(cells[key][8:] for key in cells if key[:2] == b"KK" and len(key) == 5)
-
-
 def side(profile: Profile) -> Side:
     """The manager of the card that ``profile`` makes."""
     pool = tuple(apdu(f"00B201{sfi << 3 | 4:02X}", le=256) for sfi in range(31))
@@ -118,11 +103,9 @@ def side(profile: Profile) -> Side:
         apdu("00A40000", _MF),
         (),
         (b"", _MF),
-        TABLE.rows,
+        ROWS,
         extra + pool,
         macros(profile),
-        counters,
-        secrets,
-        masked,
+        memory_of(LABEL),
         root=True,
     )

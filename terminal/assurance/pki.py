@@ -14,9 +14,8 @@ from cos.profile import PkiProfile, Profile
 from keys.algorithms import SM4
 from keys.handle import KeyHandle
 from keys.social import command_mac, encipher
-from terminal.assurance import social
-from terminal.assurance.bench import Cells, Side
-from terminal.assurance.social import counters, masked, sm2_secrets
+from terminal.assurance.bench import Side
+from terminal.assurance.memory import memory_of
 from terminal.assurance.social_host import OTHER_MASTER, challenge
 from terminal.assurance.steps import Macro, Play, Reply, apdu, send
 
@@ -188,11 +187,6 @@ def pool() -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def secrets(cells: Cells) -> tuple[bytes, ...]:
-    """Keys, PINs (kept as keys), and private keys."""
-    return social.secrets(cells) + sm2_secrets(cells)
-
-
 def side(profile: Profile, pki: PkiProfile) -> Side:
     """The PKI side of the card that ``profile`` makes."""
     return Side(
@@ -203,7 +197,5 @@ def side(profile: Profile, pki: PkiProfile) -> Side:
         ROWS,
         pool(),
         macros(profile, pki),
-        counters,
-        secrets,
-        masked,
+        memory_of(LABEL),
     )

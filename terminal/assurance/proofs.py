@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from terminal.assurance.bench import Bench, Exchange, Player, Side, Specimen
 from terminal.assurance.counting import row_of, tries
+from terminal.assurance.memory import Memory
 from terminal.assurance.steps import Macro
 from terminal.assurance.verdict import Violation
 from terminal.conformance.counters import COUNTED
@@ -332,13 +333,15 @@ def _replacers(bench: Bench, side: Side) -> Mapping[Counter, list[tuple[Macro, i
                 raise Violation("F27b", f"{macro.name}({choice}) in {side.label} replaces nothing", own)
             for cell in now:
                 if now[cell] != before.get(cell, now[cell]):
-                    for counter in side.counters(now):
-                        if _same_entry(cell, counter):
+                    for counter in side.memory.counters(now):
+                        if _same_entry(side.memory, cell, counter):
                             found.setdefault((side.label, counter), []).append((macro, choice))
     return found
 
 
-def _same_entry(record: bytes, counter: bytes) -> bool:
-    """A key store has its values and its counters in cells that differ in one letter."""
-    differ = [pair for pair in zip(record, counter, strict=False) if pair[0] != pair[1]]
-    return len(record) == len(counter) and differ == [(ord("K"), ord("T"))]
+def _same_entry(memory: Memory, record: bytes, counter: bytes) -> bool:
+    """Both are about the same key: one holds its value, the other its tries."""
+    kinds = memory.kind(record), memory.kind(counter)
+    if kinds[0] is None or kinds[1] is None or not kinds[0].secret or kinds[0].prefix != kinds[1].prefix:
+        return False
+    return kinds[0].split(record) == kinds[1].split(counter)

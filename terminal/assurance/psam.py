@@ -9,9 +9,10 @@ from msgspec import structs
 from cos.kernel.dialect import MF_FID
 from cos.personalise.psam import APPLICATION_FID, APPLICATION_NAME
 from cos.profile import Profile, PsamProfile
-from cos.psam.commands.table import TABLE
-from terminal.assurance import psam_host, social
-from terminal.assurance.bench import Bench, Cells, Player, Side
+from cos.psam.commands.table import ROWS
+from terminal.assurance import psam_host
+from terminal.assurance.bench import Bench, Player, Side
+from terminal.assurance.memory import memory_of
 from terminal.assurance.psam_host import INFORMATION, PUBLIC, Owner, owners
 from terminal.assurance.psam_macros import change_key, entry_record, load_authority, load_master, macros
 from terminal.assurance.steps import Play, apdu, send
@@ -20,25 +21,6 @@ STACK = "psam"
 _MF = MF_FID.to_bytes(2, "big")
 _OTHER = "another label"
 _OTHER_TRIES = 5
-
-
-def counters(cells: Cells) -> dict[bytes, int]:
-    """Tries left of master keys and authorities' keys; those in key files have none."""
-    return social.counters(cells)
-
-
-def masked(cells: Cells) -> dict[bytes, bytes]:
-    """The cells without try counters."""
-    return social.masked(cells)
-
-
-_KEY_FILE, _RECORD = ord("k"), ord("K")
-
-
-def secrets(cells: Cells) -> tuple[bytes, ...]:
-    """Every key value: master keys and authorities' keys, and those in the key files: ``k``, directory 2, file 2."""
-    held = tuple(raw[8:] for key, raw in cells.items() if key[0] == _KEY_FILE and len(key) == 9 and key[5] == _RECORD)
-    return social.secrets(cells) + held
 
 
 def pool(owner: Owner) -> tuple[bytes, ...]:
@@ -72,12 +54,10 @@ def side(owner: Owner) -> Side:
         apdu("00A40000", _MF) if owner.root else apdu("00A40400", owner.born.name),
         (owner.born.name,),
         (b"", _MF) if owner.root else (fid,),
-        TABLE.rows,
+        ROWS,
         pool(owner),
         macros(owner),
-        counters,
-        secrets,
-        masked,
+        memory_of(owner.label),
         root=owner.root,
         stack=STACK,
     )
@@ -127,7 +107,7 @@ def rekeyed(bench: Bench, profile: Profile, psam: PsamProfile, label: str) -> Be
     Raises NotRekeyed.
     """
     keys = structs.replace(profile.keys, label=profile.keys.label + _OTHER)
-    other = structs.replace(profile, keys=keys, psam=structs.replace(psam, roots={}))
+    other = structs.replace(profile, keys=keys).having(STACK, structs.replace(psam, roots={}))
     old, new = owners(profile, psam)[label], owners(other, structs.replace(psam, roots={}))[label]
     bench.fresh()
     player = Player(bench)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cos.card import MANAGER, PSAM_NAMES
 from cos.personalise.psam import APPLICATION_NAME, Born, Own, PsamKey, environments, own_keys
 from cos.profile import Profile, PsamProfile
-from cos.psam.security.delivered import KeyType, Usage
+from cos.psam.security.states import KeyType, Usage
+from cos.psam.stack import STACK
 from keys import t514
 from keys.handle import KeyHandle
 from terminal.assurance.social_host import challenge
@@ -21,16 +21,14 @@ _FACTOR = 8
 
 
 class Owner(NamedTuple):
-    """One environment: where it is, its keys, and how it is entered. ``label``: as the card names it."""
+    """One environment: where it is, its keys, and how it is entered. ``label``: as the card names it; ``root``: it
+    answers for the MF.
+    """
 
     label: str
     born: Born
     own: Own
-
-    @property
-    def root(self) -> bool:
-        """True for the MF's environment."""
-        return self.label == MANAGER
+    root: bool
 
     def keys_of(self, *kinds: KeyType) -> tuple[PsamKey, ...]:
         """The keys for user cards of these kinds."""
@@ -39,8 +37,9 @@ class Owner(NamedTuple):
 
 def owners(profile: Profile, psam: PsamProfile) -> dict[str, Owner]:
     """Every environment of the PSAM that ``profile`` makes, by label."""
-    labels = dict(PSAM_NAMES)
-    found = [Owner(labels.get(born.name, MANAGER), born, own_keys(profile, psam, born)) for born in environments(psam)]
+    places = {place.name: place for place in STACK.places}
+    here = [(places[born.name], born) for born in environments(psam)]
+    found = (Owner(place.label, born, own_keys(profile, psam, born), place.root) for place, born in here)
     return {owner.label: owner for owner in found}
 
 

@@ -15,7 +15,7 @@ from cos.personalise.psam import (
     PsamKey,
     authority_header,
 )
-from cos.psam.security.delivered import KeyType, Usage
+from cos.psam.security.states import KeyType, Usage
 from keys import t514
 from keys.algorithms import SM4, TDES
 from keys.handle import KeyHandle

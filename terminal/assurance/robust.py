@@ -25,7 +25,7 @@ _TELLING = 5  # shorter values occur by chance
 def secrets_of(bench: Bench) -> tuple[bytes, ...]:
     """Every key and PIN value in the card's cells that is long enough to be told from chance."""
     dump = bench.card.dump()
-    values = (value for label, side in bench.sides.items() for value in side.secrets(dump.get(label, {})))
+    values = (value for label, side in bench.sides.items() for value in side.memory.secrets(dump.get(label, {})))
     return tuple(dict.fromkeys(value for value in values if len(value) >= _TELLING))
 
 

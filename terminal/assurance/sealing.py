@@ -27,7 +27,7 @@ def _must_refuse(bench: Bench, label: str, player: Player, command: bytes, ident
     player.exchange(command)
     if not player.record[-1].refused:
         raise Violation(identity, f"{what}: {named(command)} was accepted", player.record)
-    counters = bench.sides[label].counters(before.get(label, {}))
+    counters = bench.sides[label].memory.counters(before.get(label, {}))
     for region, key in changed(before, bench.card.dump()):
         if region != label or key not in counters:
             raise Violation(identity, f"{what}: refused, yet cell {key.hex()} of {region} changed", player.record)

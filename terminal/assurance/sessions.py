@@ -359,4 +359,4 @@ def _last_guarded(record: list[Exchange]) -> bytes:
 
 def _counters(bench: Bench, region: str) -> frozenset[bytes]:
     side = bench.sides.get(region)
-    return frozenset(side.counters(bench.card.dump()[region])) if side is not None else frozenset()
+    return frozenset(side.memory.counters(bench.card.dump()[region])) if side is not None else frozenset()

@@ -136,7 +136,7 @@ def told(violation: Violation, profile: Profile) -> list[str]:
     """The dialogue in words, line by line; secrets masked. At the place that shows the violation what was expected."""
     explainer = Explainer(
         Version(int(profile.ssse.version.replace(".", ""))) if profile.ssse is not None else Version.V2,
-        psam=profile.psam is not None,
+        under=profile.under(),
     )
     wanted = export.expected_at(violation)
     lines: list[str] = []

@@ -5,14 +5,15 @@ from __future__ import annotations
 from cos.kernel.dialect import MF_FID
 from cos.personalise.manager import SSSE_FID
 from cos.profile import Profile, SocialProfile
-from cos.ssse.commands.table import TABLE
+from cos.ssse.commands.table import ROWS
 from cos.ssse.tables import ssse
-from terminal.assurance.bench import Cells, Side
+from terminal.assurance.bench import Side
+from terminal.assurance.memory import memory_of
 from terminal.assurance.social_host import LABEL, Host, host_of, payload, where
 from terminal.assurance.social_macros import macros
 from terminal.assurance.steps import apdu
 
-__all__ = ["LABEL", "counters", "masked", "pool", "secrets", "side", "sm2_secrets"]
+__all__ = ["LABEL", "pool", "side"]
 
 
 def pool(host: Host) -> tuple[bytes, ...]:
@@ -33,30 +34,6 @@ def pool(host: Host) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(found))
 
 
-_COUNTER, _RECORD, _SM2 = ord("T"), ord("K"), ord("S")
-
-
-def counters(cells: Cells) -> dict[bytes, int]:
-    """Tries left of every key and PIN, by cell: ``K``, directory 2, ``T``, reference 3."""
-    return {key: cells[key][0] & 0x0F for key in cells if key[:1] == b"K" and len(key) == 7 and key[3] == _COUNTER}
-
-
-def masked(cells: Cells) -> dict[bytes, bytes]:
-    """The cells without try counters."""
-    tries = counters(cells)
-    return {key: value for key, value in cells.items() if key not in tries}
-
-
-def secrets(cells: Cells) -> tuple[bytes, ...]:
-    """Every key and PIN value in the cells."""
-    return tuple(cells[key][8:] for key in cells if key[:1] == b"K" and len(key) == 7 and key[3] == _RECORD)
-
-
-def sm2_secrets(cells: Cells) -> tuple[bytes, ...]:
-    """The private values of SM2 keys: prefix and directory 3, ``S``, key, part 1 (part 2 is public)."""
-    return tuple(raw for key, raw in cells.items() if len(key) == 6 and key[3] == _SM2 and key[5] == 1)
-
-
 def side(profile: Profile, social: SocialProfile) -> Side:
     """The social side of the card that ``profile`` makes."""
     host = host_of(profile, social)
@@ -65,10 +42,8 @@ def side(profile: Profile, social: SocialProfile) -> Side:
         apdu("00A40400", ssse.NAME),
         (ssse.NAME,),
         (SSSE_FID.to_bytes(2, "big"),),
-        TABLE.rows,
+        ROWS,
         pool(host),
         macros(host),
-        counters,
-        secrets,
-        masked,
+        memory_of(LABEL),
     )

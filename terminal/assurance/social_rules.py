@@ -19,7 +19,6 @@ from cos.ssse.tables.model import AccessKind, Directory, File, KeyKind, Structur
 from terminal.assurance.bench import Bench, Player, Specimen
 from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.items import EF, PIN, POINTER, RANDOM, RIGHT, WAITING, Ground, Item, Teller, fetch
-from terminal.assurance.social import masked
 from terminal.assurance.social_host import LABEL, Host, earn, host_of, read_file, select
 from terminal.assurance.steps import Do, Play, apdu, send
 from terminal.assurance.tearing import cut, rehearsed
@@ -273,6 +272,7 @@ def _lost_answer(bench: Bench, account: Directory | None, name: str, tick: int) 
     tac = uncut.answers[-1][:4]
     cut(bench, LABEL, Do(name), tick)
     bench.card.power_on()
+    masked = bench.sides[LABEL].memory.masked
     if masked(bench.card.dump()[LABEL]) != masked(uncut.dumps[-1][LABEL]) or account is None:
         return
     player = Player(bench)

@@ -183,7 +183,7 @@ def spent_first(specimen: Specimen, _case: None) -> None:
             for choice in macro.sweep:
                 step = Do(macro.name, choice)
                 uncut = rehearsed(bench, label, step)
-                full = side.counters(uncut.dumps[-2].get(label, {}))
+                full = side.memory.counters(uncut.dumps[-2].get(label, {}))
                 last = range(uncut.ticks[-2], uncut.ticks[-1])
                 if not any(_lower(bench, label, step, tick, full) for tick in last):
                     raise Violation("T2", f"{step} in {label}: no try is spent before the comparison")
@@ -193,7 +193,7 @@ def spent_first(specimen: Specimen, _case: None) -> None:
 def _lower(bench: Bench, label: str, step: Do, tick: int, full: Mapping[bytes, int]) -> bool:
     cut(bench, label, step, tick)
     bench.card.power_on()
-    now = bench.sides[label].counters(bench.card.dump().get(label, {}))
+    now = bench.sides[label].memory.counters(bench.card.dump().get(label, {}))
     return any(left == full[key] - 1 for key, left in now.items() if key in full)
 
 
@@ -209,7 +209,7 @@ def _judge(bench: Bench, label: str, step: Do, uncut: Uncut, player: Player, tic
     if len(player.record) - 2 != index:  # the SELECT that entered, and counting from 0
         raise Violation("T7", f"{where}: the dialogue went another way than without a cut", player.record)
     _others_untouched(bench, label, now, before, where, player)
-    counters = bench.sides[label].counters
+    counters = bench.sides[label].memory.counters
     _counters_safe(
         counters(before.get(label, {})), counters(after.get(label, {})), counters(now.get(label, {})), where, player
     )
@@ -222,7 +222,7 @@ def _judge(bench: Bench, label: str, step: Do, uncut: Uncut, player: Player, tic
 
 def _masked(bench: Bench, dump: Dump) -> Dump:
     sides = bench.sides
-    return {region: sides[region].masked(cells) if region in sides else cells for region, cells in dump.items()}
+    return {region: sides[region].memory.masked(cells) if region in sides else cells for region, cells in dump.items()}
 
 
 def _others_untouched(bench: Bench, label: str, now: Dump, before: Dump, where: str, player: Player) -> None:

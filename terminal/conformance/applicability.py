@@ -8,7 +8,9 @@ import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from cos.kernel.stack import Stacks
 from cos.profile import Profile
+from cos.stacks import STACKS
 
 Fact = str | float | bool
 _COMPARE: Mapping[type, Callable[[Fact, Fact], bool]] = MappingProxyType(
@@ -21,32 +23,28 @@ _COMPARE: Mapping[type, Callable[[Fact, Fact], bool]] = MappingProxyType(
         ast.GtE: operator.ge,
     }
 )
-_NAMES = ("version", "alg", "ssse", "pse", "pki", "psam", "scope", "protocol")
 
 
 class ConditionError(ValueError):
     """The condition is not written as it must be."""
 
 
-def facts(profile: Profile) -> Mapping[str, Fact]:
-    """What a condition may ask: version (0 without a social side), alg, ssse, pse, pki, psam, scope, protocol."""
+def facts(profile: Profile, stacks: Stacks = STACKS) -> Mapping[str, Fact]:
+    """What a condition may ask: version (0 without a social side), alg, the label of each stack, scope, protocol."""
     social = profile.ssse
     return {
         "version": float(social.version) if social else 0.0,
         "alg": social.algorithm.lstrip("3") if social else "",
-        "ssse": social is not None,
-        "pse": profile.pse is not None,
-        "pki": profile.pki is not None,
-        "psam": profile.psam is not None,
+        **{stack.label: stack.label in (*profile.sections, profile.under(stacks)) for stack in stacks},
         "scope": social.options.card_block_scope if social else "",
         "protocol": float(profile.chip.transmission.protocol[-1]),
     }
 
 
-def check(condition: str) -> None:
+def check(condition: str, stacks: Stacks = STACKS) -> None:
     """Raises ConditionError if ``condition`` could not be judged."""
-    if condition:
-        holds(condition, {"version": 0.0, "alg": "", "scope": "", "protocol": 0.0})
+    sides = {stack.label: False for stack in stacks}
+    holds(condition, {"version": 0.0, "alg": "", **sides, "scope": "", "protocol": 0.0})
 
 
 def holds(condition: str, known: Mapping[str, Fact]) -> bool:
@@ -59,7 +57,7 @@ def holds(condition: str, known: Mapping[str, Fact]) -> bool:
             tree = ast.parse(condition, mode="eval")
         return bool(_value(tree.body, known))
     except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError):  # what the parser says to nonsense
-        raise ConditionError(f"{condition!r} is no condition: {', '.join(_NAMES)} compared, and, or, not") from None
+        raise ConditionError(f"{condition!r} is no condition: {', '.join(known)} compared, and, or, not") from None
 
 
 def _value(node: ast.expr, known: Mapping[str, Fact]) -> Fact:
@@ -71,7 +69,7 @@ def _value(node: ast.expr, known: Mapping[str, Fact]) -> Fact:
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARE:
         return _COMPARE[type(node.ops[0])](_value(node.left, known), _value(node.comparators[0], known))
     if isinstance(node, ast.Name):
-        return known.get(node.id, False) if node.id in _NAMES else node.id
+        return known.get(node.id, node.id)
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str):
         return node.value
     raise TypeError

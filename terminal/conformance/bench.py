@@ -16,7 +16,11 @@ from msgspec import Struct, structs
 from apdu.link import SmartCard
 from cos.card import Card, Snapshot
 from cos.explain.cells import cell_name
-from cos.profile import Profile, load, names, status_word
+from cos.explain.reasons import told, words
+from cos.kernel.files import CONTENT_CELL, RECORD_CELL
+from cos.kernel.stack import Stacks
+from cos.profile import CardProfile, Profile, load, names, section_type, status_word
+from cos.stacks import STACKS
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Refused, TraceBuffer
 from terminal.conformance.applicability import facts, holds
@@ -24,7 +28,6 @@ from terminal.conformance.hand import Hand
 from terminal.conformance.vector import Case, Damage, Overrides, VectorError
 
 _ERASED = "erased"
-_CONTENTS = (b"R", b"B")  # cells of records and of transparent files
 Dump = Mapping[str, Mapping[bytes, bytes]]
 
 
@@ -104,11 +107,12 @@ class WhiteBox(Protocol):
 
 
 class Target(NamedTuple):
-    """A card ready for one vector: ``lab`` is None for a card in a reader."""
+    """A card ready for one vector: ``lab`` is None for a card in a reader. ``stacks``: what may be on it."""
 
     card: SmartCard
     hand: Hand
     lab: WhiteBox | None
+    stacks: Stacks = STACKS
 
 
 class NotForThisCard(Exception):
@@ -118,8 +122,9 @@ class NotForThisCard(Exception):
 class Bench:
     """Cards in process. ``profile``: play everything on this one, as far as it applies."""
 
-    def __init__(self, profile: str | None = None) -> None:
+    def __init__(self, profile: str | None = None, stacks: Stacks = STACKS) -> None:
         self._only = profile
+        self._stacks = stacks
         self._made: dict[tuple[str, bytes], _Prepared] = {}
 
     def target(self, case: Case) -> Target:
@@ -131,9 +136,10 @@ class Bench:
         key = name, msgspec.json.encode(case.overrides, order="sorted")
         prepared = self._made.get(key)
         if prepared is None:
-            prepared = self._made[key] = _Prepared(changed(load(name), case.overrides, case))
-        demand_applies(case, prepared.profile)
-        return Target(prepared.card, prepared.hand, prepared)
+            profile = changed(load(name, self._stacks), case.overrides, case, self._stacks)
+            prepared = self._made[key] = _Prepared(profile, self._stacks)
+        demand_applies(case, prepared.profile, self._stacks)
+        return Target(prepared.card, prepared.hand, prepared, self._stacks)
 
 
 def place(case: Case) -> str:
@@ -147,10 +153,10 @@ def demand_common(case: Case, name: str) -> None:
         raise NotForThisCard(f"made for the card {case.profile}")
 
 
-def demand_applies(case: Case, profile: Profile) -> None:
+def demand_applies(case: Case, profile: Profile, stacks: Stacks = STACKS) -> None:
     """Raises NotForThisCard unless all conditions of ``case`` hold of ``profile``."""
     for condition in case.conditions:
-        if not holds(condition, facts(profile)):
+        if not holds(condition, facts(profile, stacks)):
             raise NotForThisCard(f"needs {condition}")
 
 
@@ -178,12 +184,13 @@ class ReaderBench:
 class _Prepared:
     """A card in process with its first state."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, stacks: Stacks) -> None:
         self.profile = profile
+        self._stacks = stacks
         self.hand = Hand(profile)
         self._events = TraceBuffer()
         self._rng = ScriptedRng(SeededRng(b"vectors"))
-        self.card = Card.from_profile(profile, rng=self._rng, trace=self._events)
+        self.card = Card.from_profile(profile, rng=self._rng, trace=self._events, stacks=stacks)
         self._first: Snapshot = self.card.snapshot()
 
     def begin(self, random: Mapping[str, list[str]]) -> None:
@@ -200,7 +207,7 @@ class _Prepared:
 
     def damage(self, what: Damage) -> None:
         dump = self.card.dump()
-        region, cell = _place(dump, what)
+        region, cell = _place(dump, what, self._stacks)
         if what.becomes is not None:
             self.card.overwrite(region, cell, None if what.becomes == _ERASED else bytes.fromhex(what.becomes))
             return
@@ -218,19 +225,24 @@ class _Prepared:
         return self.card.environment
 
     def reasons(self) -> str:
-        said = [event.reason for _, event in self._events.take() if isinstance(event, Refused)]
-        return f"{said[-1].gate}: {said[-1].text}" if said else ""
+        said = [told(event) for _, event in self._events.take() if isinstance(event, Refused)]
+        return f"{said[-1].gate}: {words(said[-1])}" if said else ""
 
 
-def _place(dump: Dump, what: Damage) -> tuple[str, bytes]:
+def _place(dump: Dump, what: Damage, stacks: Stacks) -> tuple[str, bytes]:
     """Region and key of the cell that is meant. Raises VectorError."""
     if what.cell is not None:
         region, _, name = what.cell.partition(": ")
-        named = (key for key in sorted(dump.get(region, {})) if cell_name(region, key) == name)
+        named = (key for key in sorted(dump.get(region, {})) if cell_name(region, key, stacks) == name)
     else:
         region, directory, file = (what.file or "").split("/")
-        where = bytes.fromhex(directory + file)
-        named = (key for key in sorted(dump.get(region, {})) if key[1:5] == where and key[:1] in _CONTENTS)
+        where = {"directory": bytes.fromhex(directory), "file": bytes.fromhex(file)}
+        named = (
+            key
+            for key in sorted(dump.get(region, {}))
+            for kind in (RECORD_CELL, CONTENT_CELL)
+            if kind.fits(key) and where.items() <= kind.split(key).items()
+        )
     cell = next(named, None)
     if cell is None:
         raise VectorError(f"damage: the card holds nothing in {what.cell or what.file}")
@@ -240,27 +252,36 @@ def _place(dump: Dump, what: Damage) -> tuple[str, bytes]:
 # --- profiles with changes ---------------------------------------------------------------------------------------
 
 
-def changed(profile: Profile, overrides: Overrides, case: Case) -> Profile:
+def changed(profile: Profile, overrides: Overrides, case: Case, stacks: Stacks = STACKS) -> Profile:
     """``profile`` with the fields of ``overrides`` replaced. Raises VectorError with the field's path."""
-    return _changed(profile, overrides, f"{case.path}: {case.id}.overrides") if overrides else profile
+    where = f"{case.path}: {case.id}.overrides"
+    kinds: dict[str, Any] = {each.name: each.type for each in structs.fields(CardProfile)}
+    kinds |= {stack.label: section_type(stack) | None for stack in stacks}
+    fields: dict[str, Any] = {name: getattr(profile, name) for name in CardProfile.__struct_fields__}
+    replaced = _replaced({**fields, **profile.sections}, kinds, overrides, where)
+    for name in replaced.keys() - fields.keys():
+        profile = profile.having(name, replaced.pop(name))
+    return structs.replace(profile, **replaced)
 
 
-def _changed(value: Any, overrides: Overrides, where: str) -> Any:  # noqa: ANN401 - any piece of a profile
-    kinds = {each.name: each.type for each in structs.fields(value)}
+def _replaced(old: Mapping[str, Any], kinds: Mapping[str, Any], overrides: Overrides, where: str) -> dict[str, Any]:
+    """The fields that ``overrides`` gives, each as it is then."""
     replaced = {}
     for name, new in overrides.items():
-        here = f"{where}.{name}"
         if name not in kinds:
-            raise VectorError(f"{here}: a profile has no such field; here are {', '.join(kinds)}")
-        old = getattr(value, name)
-        if isinstance(old, dict) and isinstance(new, dict):  # entries are added and replaced; null takes one away
-            new = {key: each for key, each in {**old, **new}.items() if each is not None}  # noqa: PLW2901 - the merged one takes its place
-        try:
-            replaced[name] = (
-                _changed(old, new, here)
-                if isinstance(old, Struct) and isinstance(new, dict)
-                else msgspec.convert(new, kinds[name], dec_hook=status_word)
-            )
-        except msgspec.ValidationError as error:
-            raise VectorError(f"{here}: {error}") from None
-    return structs.replace(value, **replaced)
+            raise VectorError(f"{where}.{name}: a profile has no such field; here are {', '.join(kinds)}")
+        replaced[name] = _changed(old.get(name), new, kinds[name], f"{where}.{name}")
+    return replaced
+
+
+def _changed(old: Any, new: Any, kind: Any, where: str) -> Any:  # noqa: ANN401 - any piece of a profile
+    if isinstance(old, dict) and isinstance(new, dict):  # entries are added and replaced; null takes one away
+        new = {key: each for key, each in {**old, **new}.items() if each is not None}
+    if isinstance(old, Struct) and isinstance(new, dict):
+        values = {each.name: getattr(old, each.name) for each in structs.fields(old)}
+        types = {each.name: each.type for each in structs.fields(old)}
+        return structs.replace(old, **_replaced(values, types, new, where))
+    try:
+        return msgspec.convert(new, kind, dec_hook=status_word)
+    except msgspec.ValidationError as error:
+        raise VectorError(f"{where}: {error}") from None

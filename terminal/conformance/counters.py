@@ -6,21 +6,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from cos.explain.contents import partition_of
-from cos.kernel.dialect import MF_FID
+from cos.kernel.dialect import MASTER, MF_FID
+from cos.kernel.stack import Stack, Stacks
+from cos.kernel.standing import KEYS, key_store
+from cos.making.birth import TRANSPORT
 from cos.personalise.manager import PKI, PSE_FID
-from cos.pki.environment import MASTER_REF as PKI_MASTER_REF
-from cos.pki.security import PINS
-from cos.psam.security.rights import TRANSPORT_REF
-from cos.pse.directory import Channel
-from cos.pse.transaction.counters import Counters
-from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind, key_store
+from cos.pki.environment import PINS
+from cos.pse.directory import CHANNEL_CELL, COUNTERS_CELL, MOST_OPENINGS, Channel
+from cos.pse.transaction.memory import Counters
+from cos.ssse.security.keyring import PIN_REF, Kind
 from cos.ssse.tables import ssse
+from cos.stacks import STACKS, places
+from firewall.cellkind import Count, kind_of
 from firewall.partition import DamagedCell
-from keys.store import KeyNotFound, KeyRef, KeyStore
+from keys.store import KeyNotFound, KeyStore
 from terminal.conformance.vector import VectorError
 
 Dump = Mapping[str, Mapping[bytes, bytes]]
@@ -34,54 +38,79 @@ COUNTED = frozenset(
 """What the ``writes`` of a command row call a count of failures."""
 _APPLICATION = 0xDF01  # the PKI side's and the PSAM's only one
 _SX2, _SX2_FID = "psam-sx2", 0xDDF1
-_MOST_OPENINGS = 10
 
 
-def tries(dump: Dump, name: str) -> int:
-    """Tries left of a counter by name. Raises VectorError."""
+def tries(dump: Dump, name: str, stacks: Stacks = STACKS) -> int:
+    """Tries left of a counter by name. Raises VectorError.
+
+    Of a stack that is not named here ``SHORT.name``: what its cells declare as a count of failures under that name.
+    """
     where, _, what = name.partition(".")
     try:
-        if where == "PSE" and what in _CELLS:
-            return _CELLS[what](dump)
-        store, ref = _entry(dump, where, what)
-        return store.tries_left(ref)
+        return _TRIES.get(where, partial(_declared, where, stacks))(dump, what)
     except (KeyNotFound, DamagedCell, KeyError, ValueError, StopIteration):
         raise VectorError(f"the card has no counter {name}; write {KNOWN}") from None
 
 
-def _entry(dump: Dump, where: str, what: str) -> tuple[KeyStore, KeyRef]:
-    if where == "MF":
-        return KeyStore(partition_of(dump["manager"]), b"K"), {"MK": MASTER_REF, "TK": TRANSPORT_REF}[what]
-    if where == "PKI":
-        pins = {f"{p2:02X}": ref for p2, ref in PINS.items()}
-        fid = PKI.fid if what == "HOME" else _APPLICATION
-        masters = {"MK": PKI_MASTER_REF, "HOME": PKI_MASTER_REF}
-        return key_store(partition_of(dump["pki"]), fid), {**pins, **masters}[what]
-    if where == "PSE":
-        return key_store(partition_of(dump["pse"]), PSE_FID), {"MK": MASTER_REF}[what]
-    if where == "PSAM":
-        region, fid = {"MF": ("manager", MF_FID), "DDF1": (_SX2, _SX2_FID)}.get(what, ("manager", _APPLICATION))
-        return _named(key_store(partition_of(dump[region]), fid), "MK" if what in ("MF", "DDF1", "00") else what)
-    return _named(key_store(partition_of(dump["ssse"]), ssse.FID if where == "SSSE" else int(where, 16)), what)
+def _of_mf(dump: Dump, what: str) -> int:
+    return KeyStore(partition_of(dump["manager"]), KEYS).tries_left({"MK": MASTER, "TK": TRANSPORT}[what])
 
 
-def _named(store: KeyStore, what: str) -> tuple[KeyStore, KeyRef]:
-    refs = {"PIN": PIN_REF, "MK": MASTER_REF}
+def _of_pki(dump: Dump, what: str) -> int:
+    pins = {f"{p2:02X}": ref for p2, ref in PINS.items()}
+    fid = PKI.fid if what == "HOME" else _APPLICATION
+    return key_store(partition_of(dump["pki"]), fid).tries_left({**pins, "MK": MASTER, "HOME": MASTER}[what])
+
+
+def _of_bank(dump: Dump, what: str) -> int:
+    if what in _CELLS:
+        return _CELLS[what](dump)
+    return key_store(partition_of(dump["pse"]), PSE_FID).tries_left({"MK": MASTER}[what])
+
+
+def _of_key_card(dump: Dump, what: str) -> int:
+    region, fid = {"MF": ("manager", MF_FID), "DDF1": (_SX2, _SX2_FID)}.get(what, ("manager", _APPLICATION))
+    return _named(key_store(partition_of(dump[region]), fid), "MK" if what in ("MF", "DDF1", "00") else what)
+
+
+def _of_social(dump: Dump, what: str) -> int:
+    return _named(key_store(partition_of(dump["ssse"]), ssse.FID), what)
+
+
+def _declared(where: str, stacks: Stacks, dump: Dump, what: str) -> int:
+    stack = next((stack for place, stack in places(stacks) if place.short == where), None)
+    if stack is None:  # an application of the social side
+        return _named(key_store(partition_of(dump["ssse"]), int(where, 16)), what)
+    cells = dump[stack.places[0].label]
+    counts = ((raw, count) for key, raw in cells.items() for count in _failures(stack, key) if count.name == what)
+    return next(left for raw, count in counts if (left := count.left(raw)) is not None)
+
+
+def _failures(stack: Stack, key: bytes) -> tuple[Count, ...]:
+    kind = kind_of(stack.cells, key)
+    return kind.failures if kind is not None else ()
+
+
+def _named(store: KeyStore, what: str) -> int:
+    refs = {"PIN": PIN_REF, "MK": MASTER}
     kid, _, version = what.partition(":")
     wanted = int(version, 16) if version else None
-    return store, refs.get(what) or store.locate(Kind.EXTERNAL, int(kid, 16) & 0x0F, wanted)
+    return store.tries_left(refs.get(what) or store.locate(Kind.EXTERNAL, int(kid, 16) & 0x0F, wanted))
 
 
 def _pin(dump: Dump) -> int:
-    cell = next(raw for key, raw in sorted(dump["pse"].items()) if key[:1] == b"C")
+    cell = next(raw for key, raw in sorted(dump["pse"].items()) if COUNTERS_CELL.fits(key))
     return Counters.from_bytes(cell).pin_tries
 
 
 def _channel(dump: Dump) -> int:
     """Openings of the application's personalisation channel that may still fail; a fresh one has no cell yet."""
-    home = b"Q" + PSE_FID.to_bytes(2, "big")
-    cell = next((raw for key, raw in sorted(dump["pse"].items()) if key[:1] == b"Q" and key != home), None)
-    return _MOST_OPENINGS - Channel.decode(cell).failures
+    home = CHANNEL_CELL.key(directory=PSE_FID.to_bytes(2, "big"))
+    cell = next((raw for key, raw in sorted(dump["pse"].items()) if CHANNEL_CELL.fits(key) and key != home), None)
+    return MOST_OPENINGS - Channel.decode(cell).failures
 
 
 _CELLS = MappingProxyType({"PIN": _pin, "CHANNEL": _channel})
+_TRIES: Mapping[str, Callable[[Dump, str], int]] = MappingProxyType(
+    {"MF": _of_mf, "PKI": _of_pki, "PSE": _of_bank, "PSAM": _of_key_card, "SSSE": _of_social}
+)

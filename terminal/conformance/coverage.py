@@ -6,21 +6,20 @@ What no vector can reach stands in ``holes.json`` with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from cos.kernel.rows import Row
-from cos.manager.table import ROWS as MANAGER_ROWS
-from cos.pki.table import ROWS as PKI_ROWS
+from cos.kernel.stack import Stacks
 from cos.profile import Profile, load
-from cos.psam.commands.table import ROWS as PSAM_ROWS
 from cos.pse.commands.table import BANK, CHANNEL, COMMON, MADE, MAKING
-from cos.ssse.commands.table import ROWS as SSSE_ROWS
+from cos.stacks import STACKS, of_card, places
 from terminal.conformance.bench import place
 from terminal.conformance.play import Result, play
 from terminal.conformance.play import Table as Bench
@@ -31,15 +30,20 @@ _OK, _LENGTH, _BLOCKED_CARD, _PARAMETERS = 0x9000, 0x6700, 0x6A81, 0x6A86
 _INSTRUCTION, _CLASS, _BLOCKED_APPLICATION = 0x6D00, 0x6E00, 0x9303
 _TRIES, _TRIES_MASK = 0x63C0, 0xFFF0
 _BYTE = 256
-_PSE, _PSE_MAKING, _PSAM = "pse", "pse-making", "psam"
-STACKS: tuple[tuple[str, tuple[Row[Any], ...]], ...] = (
-    ("manager", MANAGER_ROWS),
-    ("ssse", SSSE_ROWS),
-    (_PSE, (*COMMON, *BANK, *MADE)),
-    (_PSE_MAKING, (*CHANNEL, *MAKING)),
-    (_PSAM, PSAM_ROWS),
-    ("pki", PKI_ROWS),
+Tables = tuple[tuple[str, tuple[Row[Any], ...]], ...]
+_MAKING = "pse-making"
+_BANK = "pse"
+# Stacks whose tables are counted in parts, by label; any other stack's rows are one table.
+_PARTS: Mapping[str, Tables] = MappingProxyType(
+    {_BANK: ((_BANK, (*COMMON, *BANK, *MADE)), (_MAKING, (*CHANNEL, *MAKING)))}
 )
+# Words of gates that stand in front of every command of a table, beside those that every card has.
+_GATES: Mapping[str, tuple[int, ...]] = MappingProxyType({"ssse": (_BLOCKED_CARD, _BLOCKED_APPLICATION), _MAKING: ()})
+
+
+def tables(stacks: Stacks = STACKS) -> Tables:
+    """Every table of rows by the name it is counted under: its stack's, with a bank side that is being made apart."""
+    return tuple(part for stack in stacks for part in _PARTS.get(stack.label, ((stack.label, stack.rows),)))
 
 
 class RowId(NamedTuple):
@@ -78,18 +82,19 @@ class _Holes(Struct, frozen=True, forbid_unknown_fields=True):
 class Counter:
     """Collects what vectors show. Its ``play`` takes the place of the plain one."""
 
-    def __init__(self) -> None:
+    def __init__(self, stacks: Stacks = STACKS) -> None:
+        self._stacks = stacks
         self._shown: dict[tuple[RowId, int], list[str]] = {}
 
     def play(self, cases: Iterable[Case], bench: Bench) -> Iterator[Result]:
         """Play, and count what each passed vector shows."""
         for case in cases:
             seen: list[tuple[str, bytes, int]] = []
-            profile = load(place(case))
+            profile = load(place(case), self._stacks)
             result = play(case, bench, lambda *what: seen.append(what))  # noqa: B023 - called within this turn only
             for environment, command, sw in seen:
-                for row in meant(stack_of(profile, environment), command, sw):
-                    found = self._shown.setdefault((row, _family(sw)), [])
+                for row in meant(stack_of(profile, environment, self._stacks), command, sw, self._stacks):
+                    found = self._shown.setdefault((row, family(sw)), [])
                     if case.id not in found:
                         found.append(case.id)
             yield result
@@ -99,9 +104,9 @@ class Counter:
         holes = tuple(holes)
         return [
             Cell(row, word, tuple(self._shown.get((row, word), ())), _reason(holes, row, word))
-            for environment, rows in STACKS
+            for environment, rows in tables(self._stacks)
             for row, declared in named(environment, rows)
-            for word in _words(environment, declared)
+            for word in words_of(environment, declared)
         ]
 
 
@@ -125,32 +130,29 @@ def named(environment: str, rows: tuple[Row[Any], ...]) -> Iterator[tuple[RowId,
         yield RowId(environment, code, row.name), row
 
 
-def _words(environment: str, row: Row[Any]) -> list[int]:
+def words_of(environment: str, row: Row[Any]) -> list[int]:
     """9000, the row's own words, and those of the gates in front of it."""
     gates = [_CLASS, _LENGTH]
-    if environment != _PSE_MAKING:
-        gates.append(_BLOCKED_CARD)
     if len(set(row.p1)) < _BYTE or len(set(row.p2)) < _BYTE:
         gates.append(_PARAMETERS)
-    if environment == "ssse":
-        gates.append(_BLOCKED_APPLICATION)
-    return [_OK, *sorted({*map(_family, row.words), *gates})]
+    gates += _GATES.get(environment, (_BLOCKED_CARD,))
+    return [_OK, *sorted({*map(family, row.words), *gates})]
 
 
-def stack_of(profile: Profile, environment: str) -> str:
-    """The stack that answers in an environment of that profile's card."""
-    if profile.psam is not None:  # both of its environments know the same commands
-        return _PSAM
-    # A vector that makes the bank side itself meets the commands of making it.
-    return _PSE_MAKING if profile.pse is None and environment == _PSE else environment
+def stack_of(profile: Profile, environment: str, stacks: Stacks = STACKS) -> str:
+    """The table that answers in an environment of that profile's card."""
+    if environment == _BANK and profile.pse is None:
+        return _MAKING  # A vector that makes the bank side itself meets the commands of making it.
+    known = places(of_card(profile.under(stacks), stacks))
+    return next((stack.label for place, stack in known if place.label == environment), environment)
 
 
-def meant(environment: str, command: bytes, sw: int) -> list[RowId]:
+def meant(environment: str, command: bytes, sw: int, stacks: Stacks = STACKS) -> list[RowId]:
     """The rows a command is about: by class and instruction, by instruction alone where the class was refused."""
     if len(command) < 4:
         return []
     cla, ins, p1, p2 = command[:4]
-    rows = [pair for name, table in STACKS if name == environment for pair in named(environment, table)]
+    rows = [pair for name, table in tables(stacks) if name == environment for pair in named(environment, table)]
     same_code = [(name, row) for name, row in rows if (row.cla, row.ins) == (cla, ins)]
     exact = [(name, row) for name, row in same_code if p1 in row.p1 and p2 in row.p2]
     if sw == _CLASS:
@@ -158,7 +160,8 @@ def meant(environment: str, command: bytes, sw: int) -> list[RowId]:
     return [name for name, _ in exact or same_code]
 
 
-def _family(sw: int) -> int:
+def family(sw: int) -> int:
+    """63Cx, whatever the tries, is one word."""
     return _TRIES if sw & _TRIES_MASK == _TRIES else sw
 
 

@@ -12,6 +12,8 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from apdu.link import SmartCard, fetched
+from cos.explain.cells import kinds_of
+from firewall.cellkind import kind_of
 from firewall.hardware.power import PowerLoss
 from terminal.conformance import hand, pattern, template
 from terminal.conformance.bench import Dump, NotForThisCard, Target
@@ -21,7 +23,6 @@ from terminal.conformance.template import Bound, Call, TemplateError
 from terminal.conformance.vector import Case, Expect, State, Step, VectorError
 
 _MOST_CUTS = 4096
-_COUNTER_CELL = b"T"
 
 Witness = Callable[[str, bytes, int], None]
 """Told of each step that was judged right: environment, command, status word."""
@@ -261,22 +262,30 @@ class _Run:
             return
         now = lab.dump()
         for name, moved in state.counter.items():
-            difference = tries(now, name) - tries(self._before, name)
+            difference = self._tries(now, name) - self._tries(self._before, name)
             if difference != moved:
                 raise _Differs(f"counter {name} should move by {moved}, moved by {difference}", requirement)
         for region in state.atomic if self._tick is not None else ():
-            stays = _without_counters(now.get(region, {}))
-            if stays not in (_without_counters(dump.get(region, {})) for dump in (self._before_cut, self._whole)):
+            stays = self._without_counters(now, region)
+            if stays not in (self._without_counters(dump, region) for dump in (self._before_cut, self._whole)):
                 raise _Differs(f"memory of {region} is neither as before the cut command nor as after it", requirement)
         for region in state.unchanged:
-            cells = _without_counters(self._before.get(region, {})), _without_counters(now.get(region, {}))
+            cells = self._without_counters(self._before, region), self._without_counters(now, region)
             if (self._before.get(region, {}) != now.get(region, {})) and (not state.counter or cells[0] != cells[1]):
                 raise _Differs(f"memory of {region} should be unchanged and is not", requirement)
 
+    def _tries(self, dump: Dump, name: str) -> int:
+        return tries(dump, name, self._target.stacks)
 
-def _without_counters(cells: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """The cells but for try counters: key stores keep those in cells of one byte of their own."""
-    return {key: value for key, value in cells.items() if not (_COUNTER_CELL in key[:4] and len(value) == 1)}
+    def _without_counters(self, dump: Dump, region: str) -> dict[bytes, bytes]:
+        """The cells of a region but for those that are a try counter and nothing else, as key stores have them."""
+        kinds = tuple(kind for kind in kinds_of(region, self._target.stacks) if kind.failures)
+        found = {}
+        for key, value in dump.get(region, {}).items():
+            kind = kind_of(kinds, key)
+            if kind is None or not kind.only_failures(value):
+                found[key] = value
+        return found
 
 
 def exchange(card: SmartCard, command: bytes, masks: Iterable[str] = ()) -> bytes:

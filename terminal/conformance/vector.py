@@ -6,13 +6,16 @@ Unknown fields are refused with their path; so are templates, patterns and refer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct, field
 
+from cos.explain.cells import DIRECTORY_REGION
+from cos.kernel.stack import Stacks
+from cos.stacks import STACKS, labels
 from terminal.conformance import applicability, hand, pattern, template
 from terminal.conformance.template import Call, TemplateError
 
@@ -73,8 +76,9 @@ class Cut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stride: Annotated[int, Meta(ge=1)] = 1
 
 
-Region = Literal["manager", "ssse", "pse", "pki", "psam-sx2", "psam-sx3", "directory"]
-"""The card's memory regions: every environment it can have, and the directory of environments."""
+def regions(stacks: Stacks = STACKS) -> tuple[str, ...]:
+    """The card's memory regions: every environment it can have, and the directory of environments."""
+    return (*labels(stacks), DIRECTORY_REGION)
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -82,9 +86,9 @@ class State(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``atomic`` regions as before or as after the command that was cut, try counters aside.
     """
 
-    unchanged: list[Region] = []
+    unchanged: list[str] = []
     counter: dict[str, int] = {}
-    atomic: list[Region] = []
+    atomic: list[str] = []
 
 
 class Damage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -95,7 +99,7 @@ class Damage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     there now. Of a ``cell`` instead ``becomes``: its whole value, or ``erased``.
     """
 
-    file: Annotated[str, Meta(pattern="^(ssse|pse|pki|manager|psam-sx[23])/[0-9A-F]{4}/[0-9A-F]{4}$")] | None = None
+    file: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*/[0-9A-F]{4}/[0-9A-F]{4}$")] | None = None
     cell: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*: .+$")] | None = None
     at: Annotated[int, Meta(ge=0)] = 0
     value: Annotated[str, Meta(pattern="^([0-9A-F]{2})+$")] | None = field(name="bytes", default=None)
@@ -264,12 +268,12 @@ class Case(NamedTuple):
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def load(path: Path) -> tuple[Case, ...]:
-    """The vectors of a file, or of all files in a folder. Raises VectorError."""
+def load(path: Path, stacks: Stacks = STACKS) -> tuple[Case, ...]:
+    """The vectors of a file, or of all files in a folder; ``stacks``: what may be on cards. Raises VectorError."""
     if path.is_dir():
-        found = [case for file in vector_files(path) for case in _load_file(file)]
+        found = [case for file in vector_files(path) for case in _load_file(file, stacks)]
     elif path.is_file():
-        found = list(_load_file(path))
+        found = list(_load_file(path, stacks))
     else:
         raise VectorError(f"{path}: no such vector file or folder")
     _demand_unique(found)
@@ -289,15 +293,16 @@ def _demand_unique(cases: list[Case]) -> None:
         first[case.id] = case.path
 
 
-def _load_file(path: Path) -> Iterator[Case]:
+def _load_file(path: Path, stacks: Stacks) -> Iterator[Case]:
     unit = _decode(path, Unit)
-    routines = _routines(path)
-    _check_steps(f"{path}: $.setup", unit.setup, routines)
+    known = regions(stacks)
+    routines = _routines(path, known)
+    _check_steps(f"{path}: $.setup", unit.setup, routines, known)
     for at, vector in enumerate(unit.vectors):
         where = f"{path}: $.vectors[{at}] ({vector.id})"
-        _check_vector(where, unit, vector)
+        _check_vector(where, unit, vector, stacks)
         for name in ("setup", "steps", "after"):
-            _check_steps(f"{where}.{name}", getattr(vector, name), routines)
+            _check_steps(f"{where}.{name}", getattr(vector, name), routines, known)
         yield Case(unit, vector, path, routines)
 
 
@@ -310,21 +315,21 @@ def _decode(path: Path, kind: type[Any]) -> Any:  # noqa: ANN401 - the caller na
         raise VectorError(f"{path}: not JSON: {error}") from None
 
 
-def _routines(path: Path) -> Mapping[str, Routine]:
+def _routines(path: Path, known: Collection[str]) -> Mapping[str, Routine]:
     """The routines nearest above a vector file; none if there are none."""
     for folder in path.resolve().parents:
         file = folder / ROUTINES
         if file.is_file():
             found: Routines = _decode(file, Routines)
             for name, routine in found.routines.items():
-                _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines)
+                _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines, known)
                 if any(step.once for step in routine.steps):
                     raise VectorError(f"{file}: $.routines.{name}: once is for a vector's last command")
             return found.routines
     return {}
 
 
-def _check_vector(where: str, unit: Unit, vector: Vector) -> None:
+def _check_vector(where: str, unit: Unit, vector: Vector, stacks: Stacks) -> None:
     for flag in vector.flags:
         if flag not in unit.notes:
             raise VectorError(f"{where}.flags: {flag} is not explained in $.notes")
@@ -342,7 +347,7 @@ def _check_vector(where: str, unit: Unit, vector: Vector) -> None:
             raise VectorError(f"{where}: once is for the last command of a vector that is cut at each tick")
     for name, condition in (("unit.applies", unit.applies), ("applies", vector.applies)):
         try:
-            applicability.check(condition)
+            applicability.check(condition, stacks)
         except applicability.ConditionError as error:
             raise VectorError(f"{where}.{name}: {error}") from None
     for label, draws in vector.random.items():
@@ -351,7 +356,7 @@ def _check_vector(where: str, unit: Unit, vector: Vector) -> None:
                 raise VectorError(f"{where}.random.{label}: {draw!r} is not hex")
 
 
-def _check_steps(where: str, steps: list[Step], routines: Mapping[str, Routine]) -> None:
+def _check_steps(where: str, steps: list[Step], routines: Mapping[str, Routine], known: Collection[str]) -> None:
     for at, step in enumerate(steps):
         here = f"{where}[{at}]"
         given = [name for name in _WHAT if getattr(step, name) is not None]
@@ -359,6 +364,9 @@ def _check_steps(where: str, steps: list[Step], routines: Mapping[str, Routine])
             raise VectorError(f"{here}: a step has one of {', '.join(_WHAT)}; this has {given or 'none'}")
         if step.damage is not None and (wrong := step.damage.fault()) is not None:
             raise VectorError(f"{here}.damage: {wrong}")
+        for region in _looked_at(step):
+            if region not in known:
+                raise VectorError(f"{here}.{given[0]}: {region!r} is none of {', '.join(known)}")
         if step.cut is not None and step.send is None:
             raise VectorError(f"{here}.cut: only a command can be cut")
         for name, check in ((given[0], _check_command), ("expect", _check_expectation)):
@@ -366,6 +374,14 @@ def _check_steps(where: str, steps: list[Step], routines: Mapping[str, Routine])
                 check(step, routines)
             except (TemplateError, pattern.PatternError) as error:
                 raise VectorError(f"{here}.{name}: {error}") from None
+
+
+def _looked_at(step: Step) -> Iterator[str]:
+    """The regions a step names."""
+    if step.state is not None:
+        yield from (*step.state.unchanged, *step.state.atomic)
+    if step.damage is not None and step.damage.file is not None:
+        yield step.damage.file.partition("/")[0]
 
 
 def _check_command(step: Step, routines: Mapping[str, Routine]) -> None:

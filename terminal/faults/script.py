@@ -7,7 +7,7 @@ kinds and their fields are ``terminal/faults/kinds.py``.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,10 +15,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from cos.card import MANAGER, PKI, PSAM_NAMES, PSE, SSSE
+from cos.stacks import labels
 from terminal.faults.kinds import ON_RESET, Fault, Truncate
 
-ENVIRONMENTS = (MANAGER, SSSE, PSE, PKI, *(kind for _, kind in PSAM_NAMES))
+ENVIRONMENTS = labels()
+"""What a rule may name on the cards of this COS."""
 Text = Annotated[str, Meta(pattern=r"\S")]
 Name = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9 _.-]*$")]
 Header = Annotated[str, Meta(pattern="^[0-9A-Fa-f?]{8}$")]
@@ -71,8 +72,11 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-def load(name_or_path: str) -> Script:
-    """A script by the name of one that comes with the package, or by path. Raises ScriptError."""
+def load(name_or_path: str, environments: Collection[str] = ENVIRONMENTS) -> Script:
+    """A script by the name of one that comes with the package, or by path. Raises ScriptError.
+
+    ``environments``: the labels it may name.
+    """
     path = shipped().get(name_or_path, Path(name_or_path))
     try:
         if path.stat().st_size > _LONGEST_SCRIPT:
@@ -81,10 +85,10 @@ def load(name_or_path: str) -> Script:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ScriptError(f"fault script {name_or_path}: {reason}; built in are {', '.join(shipped())}") from None
-    return parse(text, name_or_path)
+    return parse(text, name_or_path, environments)
 
 
-def parse(text: str, source: str) -> Script:
+def parse(text: str, source: str, environments: Collection[str] = ENVIRONMENTS) -> Script:
     """A script from its text; ``source`` names it in errors. Raises ScriptError."""
     try:
         script = msgspec.convert(tomllib.loads(text), Script)
@@ -92,12 +96,12 @@ def parse(text: str, source: str) -> Script:
         raise ScriptError(f"fault script {source}: not TOML: {error}") from None
     except msgspec.ValidationError as error:
         raise ScriptError(f"fault script {source}: {error}") from None
-    for complaint in _complaints(script):
+    for complaint in _complaints(script, environments):
         raise ScriptError(f"fault script {source}: {complaint}")
     return script
 
 
-def _complaints(script: Script) -> Iterator[str]:
+def _complaints(script: Script, environments: Collection[str]) -> Iterator[str]:
     if not script.rules:
         yield "it has no rule, so nothing would go wrong"
     names = [rule.name for rule in script.rules]
@@ -105,8 +109,8 @@ def _complaints(script: Script) -> Iterator[str]:
         where = f"$.rule[{at}] ({rule.name})"
         if names.index(rule.name) != at:
             yield f"{where}: another rule has that name"
-        if rule.environment not in (None, *ENVIRONMENTS):
-            yield f"{where}.environment: {rule.environment!r} is none of {', '.join(ENVIRONMENTS)}"
+        if rule.environment not in (None, *environments):
+            yield f"{where}.environment: {rule.environment!r} is none of {', '.join(environments)}"
         if rule.event == "reset":
             if not isinstance(rule.fault, ON_RESET) or getattr(rule.fault, "bytes", None) is not None:
                 yield f"{where}.fault: at a reset a card can be mute, late, or pulled"

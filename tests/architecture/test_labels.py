@@ -1,6 +1,6 @@
 """Every environment that a card can have is in each list of them that somebody reads or that decides what is known.
 
-The lists are compared with what the card itself makes (``Card._kinds``): a new kind of environment fails here until it
+The lists are compared with what the card itself makes (``Card.kinds``): a new kind of environment fails here until it
 is in all of them, and so does one that a list leaves out.
 """
 
@@ -8,32 +8,31 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from cli.profiles import _sides
 from cos import profile as profiles
-from cos.card import MANAGER, Card, CosOptions
+from cos.card import Card, CosOptions
 from cos.explain.contents import contents
-from cos.explain.familiar import PSAM, STACKS
 from cos.explain.tracker import Spot, Tracker
 from cos.psam.options import PsamOptions
 from cos.ssse.tables.model import Version
+from cos.stacks import STACKS
 from firewall.hardware.randomness import SeededRng
 from terminal.conformance import coverage
-from terminal.conformance.vector import Region
+from terminal.conformance.vector import regions
 from terminal.faults.script import ENVIRONMENTS
 
 ROOT = Path(__file__).parents[2]
-DIRECTORY = "directory"
+MANAGER, PSAM, DIRECTORY = "manager", "psam", "directory"
 
 
 def kinds() -> dict[str, str]:
     """Every environment by label, with the stack it runs."""
     found = {MANAGER: MANAGER}
-    for options, stack in ((CosOptions(), ""), (CosOptions(psam=PsamOptions()), PSAM)):
-        made = Card.blank(bytes(16), options, rng=SeededRng(b"kinds"))._kinds()
+    for options, stack in ((CosOptions.of(), ""), (CosOptions.of(PsamOptions()), PSAM)):
+        made = Card.blank(bytes(16), options, rng=SeededRng(b"kinds")).kinds
         found |= {label: stack or label for label in made}
     return found
 
@@ -57,19 +56,19 @@ def test_fault_scripts_know_and_document_each():
 
 
 def test_vectors_can_look_into_each_and_say_so():
-    assert set(get_args(Region)) == {*KINDS, DIRECTORY}
+    assert set(regions()) == {*KINDS, DIRECTORY}
     assert listed(row("vectors/README.md", "| `state`"), "`unchanged` regions") == {*KINDS, DIRECTORY}
 
 
 def test_commands_of_each_have_names_and_are_covered():
     stacks = set(KINDS.values())
-    assert STACKS.keys() == stacks
-    assert {name for name, _ in coverage.STACKS} - {"pse-making"} == stacks
+    assert {stack.label for stack in STACKS} == stacks
+    assert {name for name, _ in coverage.tables()} - {"pse-making"} == stacks
 
 
 @pytest.mark.parametrize("label", KINDS)
 def test_the_trace_shows_each_in_capitals_like_the_others(label):
-    tracker = Tracker(Version.V3, psam=KINDS[label] == PSAM)
+    tracker = Tracker(Version.V3, under=PSAM if KINDS[label] == PSAM else MANAGER)
     tracker.placed(label)
     for shown in (tracker.spot.short, Spot(label).short):
         assert shown == shown.upper() != ""
@@ -86,7 +85,7 @@ def test_the_list_of_profiles_has_each():
     for name, text in shown.items():
         profile = profiles.load(name)
         for section, word in SECTIONS.items():
-            assert (word in text.split()) == (getattr(profile, section) is not None), name
+            assert (word in text.split()) == (section in profile.sections), name
     assert {"sx1", "sx2", "sx3"} <= set(shown["psam-sm4"].split())
 
 

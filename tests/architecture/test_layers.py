@@ -10,12 +10,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Higher may import lower. Rooms on one line do not know each other.
 LAYERS = (("cli",), ("terminal", "issuance"), ("cos",), ("keys",), ("firewall",), ("apdu",))
-# Inside cos: the composition root, the host scripts that make a card, what explains it, the stacks, the kernel.
+# Inside cos: the composition root, the host scripts that make a card, what explains it, the list of the stacks, the
+# stacks, which do not know each other, the maker's file manager, the kernel.
 COS_LAYERS = (
     ("card", "explain"),
     ("personalise",),
+    ("testkeys",),
     ("profile",),
+    ("stacks",),
     ("manager", "ssse", "pse", "psam", "pki"),
+    ("making",),
     ("kernel",),
 )
 ROOMS = tuple(room for layer in LAYERS for room in layer)

@@ -1,6 +1,6 @@
 """No chain of references leads from one environment, or its session, to another's memory.
 
-Every kind of environment that the card itself knows (``Card._kinds``) is walked on some card here; a new kind fails
+Every kind of environment that the card itself knows (``Card.kinds``) is walked on some card here; a new kind fails
 until it is. Followed: attributes, slots, items, closures, defaults, bound selves, partial functions. Not followed:
 classes, modules, globals; that nothing mutable hangs there is ``test_state``'s business.
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 from msgspec import structs
 
-from cos.card import MANAGER, Card, CosOptions
+from cos.card import Card, CosOptions
 from cos.profile import load
 from cos.psam.options import PsamOptions
 from firewall.hardware.cells import Cells
@@ -25,6 +25,8 @@ from firewall.hardware.chip import Chip
 from firewall.hardware.randomness import SeededRng
 from firewall.mint import Mint
 from firewall.partition import Partition
+
+MANAGER = "manager"
 
 # Profiles that between them have every kind, those with CARD BLOCK with each reach it can have.
 CARDS = (
@@ -80,12 +82,11 @@ def reachable(start: object, *, but: tuple[type, ...] = ()) -> list[object]:
 
 def live_card(name: str, scope: str) -> Card:
     profile = load(name)
-    blocking = {
-        side: structs.replace(section, options=structs.replace(section.options, card_block_scope=scope))
-        for side in ("ssse", "pse")
-        if scope and (section := getattr(profile, side)) is not None
-    }
-    card = Card.from_profile(structs.replace(profile, **blocking))
+    for side in ("ssse", "pse"):
+        if scope and (section := profile.sections.get(side)) is not None:
+            options = structs.replace(section.options, card_block_scope=scope)
+            profile = profile.having(side, structs.replace(section, options=options))
+    card = Card.from_profile(profile)
     card.power_on()
     return card
 
@@ -129,8 +130,8 @@ def streams(environment: object, kind: str) -> set[int]:
 def kinds() -> set[str]:
     """Every kind of environment a COS of ours can make, and the MF."""
     found = {MANAGER}
-    for options in (CosOptions(), CosOptions(psam=PsamOptions())):
-        found |= Card.blank(bytes(16), options, rng=SeededRng(b"kinds"))._kinds().keys()
+    for options in (CosOptions.of(), CosOptions.of(PsamOptions())):
+        found |= Card.blank(bytes(16), options, rng=SeededRng(b"kinds")).kinds.keys()
     return found
 
 
@@ -188,12 +189,12 @@ def test_a_way_into_another_memory_is_found(name, scope, kind):
         return foreign.get(b"K")
 
     session = enter(card, kind)
-    kept = session.tx
+    kept = session.at.tx
     for handle in (
         functools.partial(foreign.get, b"K"),
         types.MappingProxyType({"other": foreign}),
         closure,
     ):
-        session.tx = handle
+        session.at.tx = handle
         assert other in strays(card, kind, session)
-    session.tx = kept
+    session.at.tx = kept

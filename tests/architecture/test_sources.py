@@ -17,7 +17,7 @@ import pytest
 
 from terminal.assurance import page
 from terminal.assurance.registry import CONTRACT, PROPERTIES
-from terminal.conformance.coverage import STACKS
+from terminal.conformance.coverage import tables
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli")
@@ -59,7 +59,7 @@ def cited() -> Iterator[tuple[str, str]]:
         for path in sorted((ROOT / package).rglob("*.py")):
             for clause in in_code(ast.parse(path.read_text("utf-8"))):
                 yield clause, str(path.relative_to(ROOT))
-    for environment, rows in STACKS:
+    for environment, rows in tables():
         yield from ((row.ref, f"{environment} {row.name}") for row in rows)
     yield from ((each.clause, each.identity) for each in (*PROPERTIES, *CONTRACT))
     for path in sorted(ROOT.glob("*/**/*.toml")):

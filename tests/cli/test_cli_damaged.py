@@ -10,21 +10,22 @@ import pytest
 
 from cli.program import main
 from cos.card import Card
+from cos.explain.cells import cell_name
 from cos.explain.matrix import matrix
 
 CARD = "dual-2.0-3des"
 DAMAGES = {
-    "bank's own header": ("pse", bytes.fromhex("44DDF2"), b"", "pse", "the header of directory DDF2 is none"),
-    "social application's header": ("ssse", bytes.fromhex("44DF01"), b"\xff" * 23, "ssse", "directory DF01 is none"),
-    "descriptor": ("ssse", bytes.fromhex("46DF01EF05"), b"\xc5", "ssse", "the descriptor of EF05 of DF01 is none"),
-    "record count": ("ssse", bytes.fromhex("4EDF01EF15"), b"", "ssse", "the record count of EF15 of DF01"),
-    "record": ("ssse", bytes.fromhex("52DF01EF1502"), None, "ssse", "record 2 of EF15 of DF01 is missing"),
-    "key": ("ssse", bytes.fromhex("4BDDF14B010000"), bytes(11), "ssse", "key 01/00/00 of DDF1"),
-    "counter": ("pse", bytes.fromhex("55DFB154010000"), b"", "pse", "key 01/00/00 of DFB1"),
-    "channel": ("pse", bytes.fromhex("51DFB1"), b"\0", "pse", "the personalisation channel of DFB1"),
-    "MF": ("manager", bytes.fromhex("443F00"), b"\x02", "manager", "the header of directory 3F00 is none"),
-    "directory entry": ("directory", b"E:pse", b"\0", "", "the directory entry of environment pse is none"),
-    "historical bytes": ("chip", b"historical", bytes(60), "", ""),
+    "bank's own header": ("pse", "directory DDF2", b"", "pse", "the header of directory DDF2 is none"),
+    "social application's header": ("ssse", "directory DF01", b"\xff" * 23, "ssse", "directory DF01 is none"),
+    "descriptor": ("ssse", "EF05 of DF01, descriptor", b"\xc5", "ssse", "the descriptor of EF05 of DF01 is none"),
+    "record count": ("ssse", "EF15 of DF01, record count", b"", "ssse", "the record count of EF15 of DF01"),
+    "record": ("ssse", "EF15 of DF01, record 2", None, "ssse", "record 2 of EF15 of DF01 is missing"),
+    "key": ("ssse", "key 01/00/00 of DDF1, value and header", bytes(11), "ssse", "key 01/00/00 of DDF1"),
+    "counter": ("pse", "key 01/00/00 of DFB1, tries", b"", "pse", "key 01/00/00 of DFB1"),
+    "channel": ("pse", "personalisation channel of DFB1", b"\0", "pse", "the personalisation channel of DFB1"),
+    "MF": ("manager", "directory 3F00", b"\x02", "manager", "the header of directory 3F00 is none"),
+    "directory entry": ("directory", "environment pse", b"\0", "", "the directory entry of environment pse is none"),
+    "historical bytes": ("chip", "historical", bytes(60), "", ""),
 }  # fmt: skip
 
 
@@ -37,8 +38,9 @@ def sound(tmp_path_factory) -> Path:
 
 @pytest.fixture(params=DAMAGES, ids=lambda name: name.replace(" ", "-"))
 def damaged(request, tmp_path) -> tuple[Path, str, str]:
-    region, cell, value, where, says = DAMAGES[request.param]
+    region, name, value, where, says = DAMAGES[request.param]
     card = Card.from_profile(CARD)
+    (cell,) = (key for key in card.dump()[region] if cell_name(region, key) == name)
     card.overwrite(region, cell, value)
     path = tmp_path / "damaged.card"
     card.write_to(path)

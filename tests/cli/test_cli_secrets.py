@@ -27,9 +27,8 @@ from cos.profile import Profile, load
 from issuance.citizens import citizens, write_inputs
 from keys.bank import pin_block
 from terminal.assurance import cards
-from terminal.assurance.bank import secrets as bank_secrets
+from terminal.assurance.memory import memory_of
 from terminal.assurance.robust import leaks, secrets_of
-from terminal.assurance.social import secrets as social_secrets
 
 ROOT = Path(__file__).parents[2]
 PIN, BANK_PIN = "864209753186", "975318642097"
@@ -97,7 +96,7 @@ def made(folder: Path) -> tuple[bytes, ...]:
     for path in sorted(folder.iterdir()):
         with contextlib.closing(Card.open(path)) as card:
             dump = card.dump()
-        found += [*social_secrets(dump.get("ssse", {})), *bank_secrets(dump.get("pse", {}))]
+        found += [value for side in ("ssse", "pse") for value in memory_of(side).secrets(dump.get(side, {}))]
     return tuple(value for value in found if len(value) > 5)
 
 

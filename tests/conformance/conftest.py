@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cos.explain.decisions import decision_notes
+from cos.explain.reasons import told, words
+from cos.pse.transaction.decision import Decision
 from firewall import trace
 from terminal.conformance import coverage
 from terminal.conformance.bench import Bench
@@ -28,12 +31,18 @@ def _listening(monkeypatch: pytest.MonkeyPatch, playing: list[str]) -> Said:
     note = trace._Writer.note
 
     def heard(self: trace._Writer, event: trace.Event) -> None:
-        text = event.reason.text if isinstance(event, trace.Refused) else event.text
-        found.setdefault(text, playing[0])
+        for text in _texts(event):
+            found.setdefault(text, playing[0])
         note(self, event)
 
     monkeypatch.setattr(trace._Writer, "note", heard)
     return found
+
+
+def _texts(event: trace.Event) -> Iterable[str]:
+    if isinstance(event, trace.Refused):
+        return (words(told(event)),)
+    return decision_notes(event.text) if isinstance(event.text, Decision) else (event.text,)
 
 
 class Played:

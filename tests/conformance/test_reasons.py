@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
-from cos.manager.state import ChipState
+from cos.explain import reasons
+from cos.kernel.refusal import ErrorWord
+from cos.manager.environment import ChipState
 from cos.ssse.security.keyring import Kind
-from firewall.mint import NameTaken
-from keys import store
+from firewall.trace import Reason
 from keys.store import KeyRef
 from terminal.conformance.bench import Bench
 from terminal.conformance.play import play_all
 from terminal.conformance.vector import load, vector_files
+from tests.mishaps import mishaps
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 FILES = vector_files(VECTORS)
-
-MISHAPS = {
-    "a member of a class": r"\b[A-Z][a-z]\w*\.[A-Z][A-Z_]+\b",
-    "a value as Python writes it": r"\w\(\w+=|\b(None|True|False)\b|\b(bytearray|frozenset|dict_\w+|set)\(",
-    "an object's address": r"\bobject at 0x|\b0x[0-9a-f]{6,}",
-    "a class": r"<(class|function|enum) |<[A-Z]\w*\.[A-Z]|<\w+\.\w+ ",
-    "bytes as Python writes them": r"\bb['\"]|\\x[0-9a-f]{2}",
-    "a list or a table as Python writes it": r"\[['\"\d]|\{['\"\d]|\(\d+, |\(\)|\[\]|\{\}",
-    "a placeholder": r"\{[a-z_.]+\}|%[sdr]\b",
-    "nothing": r"\A\s*\Z",
-    "one word": r"\A[\w.]+\Z",
-    "an end that is none": r"[\s,:;(\[=-]\Z|\b(not|is|are|the|an?|of|by|to|and|or|with|in|needs|has|no) *\Z",
-    "a gap": r"  | [,.;:)]|\( ",
-    "two verbs": r"\b(is|are|does|has) (needs|is|are|has|takes)\b",
-}
-
-
-def mishaps(text: str) -> list[str]:
-    """What is wrong with a text for people, by name."""
-    found = [name for name, pattern in MISHAPS.items() if re.search(pattern, text)]
-    pairs = ("()", "[]", "{}", "<>")
-    plain = re.sub(r" [<>] | -> ", " ", text)  # comparisons and arrows
-    return found + ["a bracket"] * any(plain.count(opening) != plain.count(closing) for opening, closing in pairs)
 
 
 def wrong(said: dict[str, str]) -> list[str]:
@@ -73,7 +51,7 @@ SPOILT = [
     f"rights held: {()}",
     "rights held: {held}",
     f"9F10 is 07 and seven bytes, not {b''.hex()}",
-    str(NameTaken("pse").args[0].rsplit(" ", 1)[-1]),
+    "pse",
     "",
     " ",
     "the record is longer than the",
@@ -97,30 +75,30 @@ def state_of_the_chip(monkeypatch):
         monkeypatch.setattr(state, "_value_", str(state))
 
 
-def name_of_a_key(monkeypatch):
-    """A key's name as Python shows it."""
-    monkeypatch.setattr(KeyRef, "__str__", KeyRef.__repr__)
+def data_of_a_reason(monkeypatch):
+    """Data as Python shows them."""
+    monkeypatch.setattr(reasons, "said", lambda value, _: repr(value))
 
 
-def name_of_a_file(monkeypatch):
-    """A file as Python shows it."""
-    monkeypatch.setattr("cos.kernel.files.ElementaryFile.__repr__", object.__repr__)
+def holder_of_a_right(monkeypatch):
+    """Who must give a right as Python shows it."""
+    monkeypatch.setattr(reasons._Words, "_holder", lambda _, one: repr(one))
 
 
 def missing_without_a_word(monkeypatch):
     """An error that says nothing."""
-    monkeypatch.setattr(store.KeyNotFound, "__str__", lambda _: "")
+    monkeypatch.setattr(ErrorWord, "reason", lambda self, _: Reason(self.gate, ""))
 
 
 def environment_by_its_label(monkeypatch):
     """An error that says the label alone."""
-    monkeypatch.setattr(NameTaken, "__str__", lambda self: self.args[0].rsplit(" ", 1)[-1])
+    monkeypatch.setattr(ErrorWord, "reason", lambda self, error: Reason(self.gate, *error.about.values()))
 
 
 PLANTED = {
     state_of_the_chip: "generated/handover-personalised.json",
-    name_of_a_key: "ssse/personalisation.json",
-    name_of_a_file: "pki/files.json",
+    data_of_a_reason: "psam/select.json",
+    holder_of_a_right: "ssse/personalisation.json",
     missing_without_a_word: "psam/external-authentication.json",
     environment_by_its_label: "generated/handover-owned.json",
 }

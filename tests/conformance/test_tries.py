@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.conformance.counters import COUNTED
-from terminal.conformance.coverage import STACKS
+from terminal.conformance.coverage import tables
 from vectors.generate import tries
 
 # What else refusals may change: no count of failures, or the bank's own counters that have vectors of their own.
@@ -26,7 +26,7 @@ WRONG = range(0x63C0, 0x63D0)
 
 
 def test_every_count_of_failures_is_known_by_its_name():
-    named = {cell for _, rows in STACKS for row in rows for cell in row.writes}
+    named = {cell for _, rows in tables() for row in rows for cell in row.writes}
     assert named <= COUNTED | OTHERS
 
 

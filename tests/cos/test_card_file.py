@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 import subprocess
@@ -217,7 +218,9 @@ def as_format_1(path):
         (options,) = db.execute("SELECT value FROM meta WHERE name = 'options'").fetchone()
         db.execute("DROP TABLE meta")
         db.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
-        db.execute("INSERT INTO meta VALUES ('options', ?)", (options,))
+        settings = json.loads(options)
+        old = {"transmission": settings["transmission"], "psam": None, **settings["stacks"]}
+        db.execute("INSERT INTO meta VALUES ('options', ?)", (json.dumps(old),))
         db.execute("PRAGMA user_version = 1")
     db.close()
 

@@ -6,11 +6,22 @@ import pytest
 
 from cos import card as composition
 from cos.card import Card
-from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life
+from cos.explain.reasons import words
+from cos.kernel.dialect import (
+    MF_FID,
+    DirectoryHeader,
+    DirectoryKind,
+    Life,
+    directory_named,
+    own_header,
+    readable_headers,
+    stored_header,
+    stored_headers,
+)
 from cos.kernel.files import Descriptor, FileNotFound, FileSystem, RecordNotFound, Structure
-from cos.kernel.rows import Table
-from cos.kernel.stored import DamagedSession, header, headers, named, own_header, readable_headers
+from cos.kernel.stack import DamagedSession
 from cos.kernel.transmission import TransmissionOptions
+from cos.ssse.commands import table as ssse
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
 from firewall.hardware.randomness import SeededRng
@@ -65,7 +76,7 @@ def test_the_trace_names_the_cell(region, cell, value, commands, says):
     assert answers[-1] == b"\x65\x81"
     assert told[-1].sw == 0x6581
     assert told[-1].reason.gate == "memory"
-    assert told[-1].reason.text.startswith(says)
+    assert words(told[-1].reason).startswith(says)
 
 
 def test_no_stored_byte_in_what_is_said():
@@ -81,7 +92,7 @@ def test_no_stored_byte_in_what_is_said():
     card.power_on()
     for command in (SELECT_SSSE, SELECT_PSE, SELECT_ADF, GPO, PIN, bytes.fromhex("00A40000023F00")):
         card.exchange(command)
-    said = " ".join(event.reason.text for _, event in trace.take() if isinstance(event, Refused))
+    said = " ".join(words(event.reason) for _, event in trace.take() if isinstance(event, Refused))
     assert "none" in said
     for at in range(len(secret) - 1):
         assert secret[at : at + 2].hex().upper() not in said.upper().replace("3F00", "")
@@ -95,8 +106,8 @@ def test_a_bug_in_a_handler_raises(monkeypatch, bug):
     def handler(session, command):  # noqa: ARG001 - the shape of handlers
         raise bug("a mistake in the code")
 
-    rows = [row._replace(handler=handler) if row.name == "VERIFY" else row for row in composition.SSSE_TABLE.rows]
-    monkeypatch.setattr(composition, "SSSE_TABLE", Table(rows))
+    rows = tuple(row._replace(handler=handler) if row.name == "VERIFY" else row for row in ssse.ROWS)
+    monkeypatch.setattr(ssse, "ROWS", rows)
     card = Card.from_profile("social-2.0")
     card.power_on()
     card.exchange(SELECT_SSSE)
@@ -106,12 +117,12 @@ def test_a_bug_in_a_handler_raises(monkeypatch, bug):
 
 @pytest.mark.parametrize("bug", [AttributeError, ValueError])
 def test_a_bug_at_power_on_raises(monkeypatch, bug):
-    def build(card, grant):  # noqa: ARG001 - the shape of recipes
+    def build(card, *_):  # noqa: ARG001 - the shape of recipes
         raise bug("a mistake in the code")
 
     card = Card.from_profile("social-2.0")
-    monkeypatch.setattr(Card, "_build_ssse", build)
-    again = Card.restored("{}", card.dump())
+    monkeypatch.setattr(Card, "_build", build)
+    again = Card.restored(composition.describe_options(card.options), card.dump())
     with pytest.raises(bug):
         again.power_on()
 
@@ -241,17 +252,17 @@ def test_a_header_that_is_none(nvm, raw):
     files.put_directory(DF, raw)
     files.put_directory(DF + 1, header_of(DF + 1, b"second").encode())
     with pytest.raises(DamagedCell, match="the header of directory DF01 is none"):
-        header(files, DF)
+        stored_header(files, DF)
     with pytest.raises(DamagedCell):
-        headers(files)
+        stored_headers(files)
     assert [each.name for each in readable_headers(files)] == [b"second"]
-    found = named(files, b"second")
+    found = directory_named(files, b"second")
     assert found is not None
     assert found.fid == DF + 1
     with pytest.raises(DamagedCell):  # it may be the one
-        named(files, b"first")
+        directory_named(files, b"first")
     with pytest.raises(FileNotFound):
-        header(files, DF + 2)
+        stored_header(files, DF + 2)
 
 
 @pytest.mark.parametrize("own", [None, b"", b"\xdf", b"\xdf\x01\0", b"\xdf\x02"])
@@ -271,7 +282,7 @@ def test_a_damaged_session_answers_and_says_why():
     for _ in range(2):
         response = session.handle(None)
         assert response.encode() == b"\x65\x81"
-    assert [(where, event.reason.text) for where, event in trace.take()] == [("here", "the header is none")] * 2
+    assert [(where, words(event.reason)) for where, event in trace.take()] == [("here", "the header is none")] * 2
 
 
 # --- the chip's own bytes --------------------------------------------------------------------------------------------
@@ -280,7 +291,7 @@ def test_a_damaged_session_answers_and_says_why():
 @pytest.mark.parametrize("protocol", ["T=0", "T=1"])
 @pytest.mark.parametrize("stored", [None, b"", bytes(5), bytes(15), bytes(16), bytes(300)])
 def test_any_historical_bytes_give_an_atr(protocol, stored):
-    options = composition.CosOptions(transmission=TransmissionOptions(protocol=protocol))
+    options = composition.CosOptions.of(transmission=TransmissionOptions(protocol=protocol))
     card = Card.blank(bytes(16), options, rng=SeededRng(b"historical"), historical=bytes(13))
     card.overwrite("chip", b"historical", stored)
     assert card.power_on()[1] & 15 == min(len(stored or b""), 15)

@@ -25,7 +25,7 @@ SELECT_MF = bytes.fromhex("00A40000023F00")
 
 
 def blank() -> Card:
-    return Card.blank(PROFILE.transport_key, CosOptions(), rng=SeededRng(b"manager"))
+    return Card.blank(PROFILE.transport_key, CosOptions.of(), rng=SeededRng(b"manager"))
 
 
 def born() -> tuple[Card, Host]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
+from toy_mint import ToyMint
 
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
 from firewall.dispatcher import Dispatcher
-from firewall.mint import Entry
-from firewall.trace import TraceBuffer
 
 SELECT = bytes.fromhex("00A40400")
 
@@ -43,6 +42,10 @@ class Toy(NamedTuple):
     def claims(self, name: bytes) -> bool:
         return self.partial.startswith(name)
 
+    @property
+    def blocks_card(self) -> bool:
+        return False
+
 
 class Panic(NamedTuple):
     """Explodes when touched: nothing may be misrouted to it."""
@@ -53,11 +56,13 @@ class Panic(NamedTuple):
     def claims(self, name: bytes) -> bool:
         return not name
 
+    @property
+    def blocks_card(self) -> bool:
+        return False
+
 
 def card(**environments) -> Dispatcher:
-    names = {"a": b"name-of-a", "b": b"name-of-b", "p": b"panic"}
-    entries = {k: (Entry(k, k.encode() * 2, names[k]), env) for k, env in environments.items()}
-    return Dispatcher(Toy(b"M"), lambda: entries, lambda: False, entries.pop, TraceBuffer().writer("card"))
+    return Dispatcher(Toy(b"M"), ToyMint(environments, names={"p": b"panic"}))
 
 
 def select(name: bytes) -> bytes:
@@ -85,12 +90,7 @@ def test_reselection_keeps_the_session():
 def test_the_stay_goes_on_and_is_told_once_whoever_refuses(refused):
     """Another environment by its name or a partial one, the MF, the dispatcher itself: one call, always the same."""
     unwilling = Toy(b"B", refuses=True, partial=b"beginning")
-    entries = {
-        kind: (Entry(kind, kind.encode() * 2, b"name-of-" + kind.encode()), toy)
-        for kind, toy in {"a": Toy(b"A"), "b": unwilling}.items()
-    }
-    trace = TraceBuffer().writer("card")
-    dispatcher = Dispatcher(Toy(b"M", refuses=True), lambda: entries, lambda: False, entries.pop, trace)
+    dispatcher = Dispatcher(Toy(b"M", refuses=True), ToyMint({"a": Toy(b"A"), "b": unwilling}))
     dispatcher.exchange(select(b"name-of-a"))
     assert dispatcher.exchange(refused) in (b"\x6a\x82", b"\x67\x00")
     assert dispatcher.exchange(bytes.fromhex("00B00000")) == b"A\x02!\x90\x00"
@@ -133,6 +133,6 @@ def test_malformed_never_reaches_a_session():
 
 
 def test_blocked_card_answers_6a81_to_everything():
-    dispatcher = Dispatcher(Toy(b"M"), dict, lambda: True, print, TraceBuffer().writer("card"))
+    dispatcher = Dispatcher(Toy(b"M"), ToyMint(blocked=True))
     for command in (select(b"name-of-a"), bytes.fromhex("0084000008"), b"\0\0\0\0"):
         assert dispatcher.exchange(command) == StatusWord(0x6A81).to_bytes(2, "big")

@@ -130,7 +130,7 @@ def test_kind_identifier_and_name_are_used_once(world, taken):
     world.create(SSSE)
     before = {label: world.memory(label) for label in world.chip.labels}
     for attempt in (lambda: world.mint.check(*taken), lambda: world.create(taken)):
-        with pytest.raises(NameTaken, match=r"^the file identifier or name is that of ssse$"):
+        with pytest.raises(NameTaken, match=r"^environment name taken: environment ssse$"):
             attempt()
     assert {label: world.memory(label) for label in world.chip.labels} == before
 
@@ -140,7 +140,7 @@ def test_no_name_begins_another(world, name):
     """SELECT by partial name must never lead to a neighbour (F11)."""
     world.create(SSSE)
     for attempt in (lambda: world.mint.check("pse", b"\xdf\x02", name), lambda: world.create(PSE._replace(name=name))):
-        with pytest.raises(NameConflict, match=r"^of this name and that of ssse one begins the other$"):
+        with pytest.raises(NameConflict, match=r"^one name begins the other: environment ssse$"):
             attempt()
     assert world.directory.entries == (SSSE,)
 
@@ -149,7 +149,7 @@ def test_every_neighbour_is_looked_at(world):
     world.create(SSSE)
     world.mint.check(*PSE)
     world.create(PSE)
-    with pytest.raises(NameTaken, match=r"^the file identifier or name is that of ssse$"):
+    with pytest.raises(NameTaken, match=r"^environment name taken: environment ssse$"):
         world.mint.check("third", SSSE.fid, b"third name")
 
 

@@ -25,11 +25,17 @@ SPARE = [0, 3, 200]
 BUDGET = 50
 
 VALUES = st.builds(
-    bytes.__add__, st.sampled_from([b"", b"\0", b"\1", b"\1", b"\2"]), st.binary(max_size=3) | st.binary(max_size=20)
+    bytes.__add__,
+    st.sampled_from([b"", b"\0", b"\0", b"\1", b"\1", b"\2"]),
+    st.binary(max_size=3) | st.binary(max_size=20),
 )
-NAMES = st.sampled_from([b"a", b"b", b"c", b"d", b"", b"\xffC", b"\xffJ", b"\xffJa"]) | st.binary(max_size=3)
-JOURNALS = st.dictionaries(NAMES.map(b"\xffJ".__add__), VALUES, max_size=4)
-COMMITS = st.just(COMMITTED) | st.dictionaries(st.just(b"\xffC"), st.binary(max_size=2))
+NAMES = (
+    st.sampled_from([*DATA])
+    | st.sampled_from([b"a", b"b", b"c", b"d", b"", b"\xffC", b"\xffJ", b"\xffJa"])
+    | st.binary(max_size=3)
+)
+JOURNALS = st.dictionaries(NAMES.map(b"\xffJ".__add__), VALUES, min_size=1, max_size=4)
+COMMITS = st.just(COMMITTED) | st.just(COMMITTED) | st.dictionaries(st.just(b"\xffC"), st.binary(max_size=2))
 OTHERS = st.dictionaries(st.binary(max_size=2).map(b"\xff".__add__), st.binary(max_size=3), max_size=1)
 FOUND = st.builds(
     lambda *parts: {key: value for part in parts for key, value in part.items()}, OTHERS, JOURNALS, COMMITS

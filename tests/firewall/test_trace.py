@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from firewall.grant import CardBlocker, Ended
+from firewall.grant import CardBlocked, Ended
 from firewall.trace import Noted, Reason, Refused, TraceBuffer
 
 REFUSED = Refused("READ RECORD", SW.SECURITY_NOT_SATISFIED, Reason("access right", "key 0A is missing"))
@@ -32,13 +34,9 @@ def test_a_writer_cannot_read():
         assert not hasattr(writer, reading)
 
 
-def test_a_blocker_tells_only_that_it_was_asked():
-    blocker = CardBlocker()
-    assert blocker.asked is False
-    blocker.block_card()
-    assert blocker.asked is True
-
-
-def test_an_end_carries_the_last_answer():
+@pytest.mark.parametrize("outcome", [CardBlocked, Ended])
+def test_a_block_and_an_end_tell_the_answer_and_nothing_else(outcome):
     response = ResponseAPDU(b"", SW.OK)
-    assert Ended(response).response is response
+    assert outcome(response).response is response
+    assert outcome._fields == ("response",)
+    assert type(outcome(response)) is not type(response)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from cos.profile import load, rsa_test_keys
+from cos.profile import load
+from cos.testkeys import rsa_test_keys
 from issuance import register as stock
 from issuance.data import bank, feedback, record, social
 from issuance.data.bank import BankTerms

@@ -139,7 +139,7 @@ def test_a_batch_with_bad_rows_makes_the_good_ones(world, tmp_path):
     with StockRegister(tmp_path / "stock.db") as register:
         report = run(world.setting(tmp_path / "cards"), batch, register)
     assert report.counts == {"made": 2, "rejected": 1}
-    assert "card 2 rejected at bank: no issuer master keys with index 09" in outputs.summary(report)
+    assert "card 2 rejected at bank: no issuer master keys: index 09" in outputs.summary(report)
 
 
 def test_a_wrong_key_check_value_spoils_the_card_before_use(world, monkeypatch):

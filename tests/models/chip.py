@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 
 from cos.kernel.dialect import MF_FID, Life
-from cos.manager import commands
 from cos.profile import load
 from terminal.assurance import birth, births
 from terminal.assurance.birth import Blank
@@ -51,7 +50,7 @@ def _load(terminal: Terminal) -> Reply:
         return births.load(keys[_ENVIRONMENT], keys[_ENVIRONMENT])
     if terminal.session.current != MF_FID:
         return births.load(keys[_CARD], keys[_ENVIRONMENT])
-    return births.load(keys[_CARD] if commands._has_master_key(terminal.session) else chip.transport, keys[_CARD])
+    return births.load(keys[_CARD] if terminal.session.has_master_key() else chip.transport, keys[_CARD])
 
 
 def words(terminal: Terminal) -> str:
@@ -61,14 +60,14 @@ def words(terminal: Terminal) -> str:
     manager = session if where == "manager" else card._dispatcher._root.open()
     born = card._dispatcher._environments.get("ssse")
     stage = "E2" if born else "E1" if manager.pending.all() else "E0"
-    ended = born and born[1].open().home.life == Life.USER and "SSSE ended"
+    ended = born and born[1].open().at.home.life == Life.USER and "SSSE ended"
     state = facts(manager.state.value, stage, ended, terminal.random and "random number")
     if where == "manager":
         proof = session.proof.value
         place = "MF" if session.current == MF_FID else "the waiting environment"
-        key = manager.state.value == "C1" and not commands._has_master_key(session) and "no card master key"
+        key = manager.state.value == "C1" and not session.has_master_key() and "no card master key"
         return facts(place, proof != "nothing" and f"{proof} proved", state, key)
-    return facts("SSSE", bool(session.security.rights) and "master key proved", state)
+    return facts("SSSE", bool(session.at.security.rights) and "master key proved", state)
 
 
 def _create_file(_terminal: Terminal) -> Reply:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 
-from cos.card import PKI_NAME
 from cos.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
 from cos.personalise.psam import APPLICATION_NAME, PsamKey, tier_keys
+from cos.pki.stack import STACK as PKI
 from cos.profile import load
-from cos.psam.security.delivered import KeyType
+from cos.psam.security.states import KeyState, KeyType
 from keys import t514
 from keys.algorithms import SM4, TDES, sm3
 from keys.handle import KeyHandle
@@ -95,17 +95,20 @@ def _purchase() -> Mapping[str, Letter]:
     }
 
 
+_BEGUN = {KeyState.ENCIPHERS: "encipher begun", KeyState.MAC: "MAC begun", KeyState.MAC_BEGUN: "MAC begun"}
+
+
 def psam_words(terminal: Terminal, *, rights: bool) -> str:
     """SSC-9 §9: where, authority proved, the delivered key and what it is doing, an open purchase."""
     session = terminal.session
     key = session.delivered
     return facts(
-        "application" if session.in_application else "MF",
-        bool(session.security.rights) and "city proved",
+        "application" if session.at.in_application else "MF",
+        bool(session.at.security.rights) and "city proved",
         rights and terminal.random and "random number",
         key and f"{key.kind.name} key delivered",
-        key and key.doing and f"{key.doing} begun",
-        key and key.chain is not None and "MAC under way",
+        key and _BEGUN.get(key.state),
+        key and key.state is KeyState.MAC_BEGUN and "MAC under way",
         session.purchase and "purchase open",
     )
 
@@ -127,7 +130,7 @@ def _master(terminal: Terminal) -> Reply:
     """The right master key of the current directory; a wrong one would only count its tries down. Elsewhere no data."""
     if terminal.environment != "pki":
         return send(apdu("00820000"))
-    name = "application_master" if terminal.session.in_application else "master"
+    name = "application_master" if terminal.session.at.in_application else "master"
     return _by_key("00820000", load(WITH_PKI).pki_key(name))(terminal)
 
 
@@ -135,7 +138,7 @@ def _pki_letters() -> Mapping[str, Letter]:
     profile = load(WITH_PKI)
     user, manager = (sm3(bytes.fromhex(pin))[:16] for pin in (profile.pki.user_pin, profile.pki.manager_pin))
     return {
-        "SELECT PKI": plain(apdu("00A40400", PKI_NAME)),
+        "SELECT PKI": plain(apdu("00A40400", PKI.places[0].name)),
         "SELECT application": plain(apdu("00A40400", PKI_APPLICATION)),
         "SELECT SSSE": plain(SELECT_SSSE),
         "SELECT EF18": plain(apdu("00A40000", b"\x00\x18")),
@@ -157,8 +160,8 @@ def pki_words(terminal: Terminal) -> str:
     levels = {0x01: "user", 0x02: "manager", 0xFF: "master key"}
     random = terminal.random and "random number"
     return facts(
-        "application" if session.in_application else "PKI",
-        session.file and "EF18",
+        "application" if session.at.in_application else "PKI",
+        session.at.file and "EF18",
         *(f"{levels[level]} proved" for level in sorted(session.levels)),
         random,
     )

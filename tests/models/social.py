@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 
-from cos.kernel.access import right
 from cos.kernel.dialect import DirectoryHeader
+from cos.kernel.standing import key_store, right
 from cos.profile import load
-from cos.ssse.medical.amounts import account
-from cos.ssse.security.keyring import PIN_REF, key_store
+from cos.ssse.medical.account import account
+from cos.ssse.security.keyring import PIN_REF
 from cos.ssse.tables import levels
 from cos.ssse.tables.model import KeyKind
 from keys.handle import KeyHandle
@@ -120,9 +120,9 @@ def session_words(name: str, terminal: Terminal) -> str:
     pending = terminal.random and "random number"
     if where != "ssse":
         return facts({"pse": "PSE", "manager": "MF"}[where], pending)
-    directory = f"{session.directory.fid:04X}".replace("DDF1", "SSSE")
-    file = session.file and f"EF{session.file.descriptor.fid & 0xFF:02X}"
-    proved = sorted(_right_names(name)[each] for each in session.security.rights)
+    directory = f"{session.at.directory.fid:04X}".replace("DDF1", "SSSE")
+    file = session.at.file and f"EF{session.at.file.descriptor.fid & 0xFF:02X}"
+    proved = sorted(_right_names(name)[each] for each in session.at.security.rights)
     return facts(directory, file, *proved, pending)
 
 
@@ -188,8 +188,8 @@ def tries_words(terminal: Terminal) -> str:
     left = f"{store.tries_left(PIN_REF)} tries"
     if where != "ssse":
         return facts({"pse": "PSE", "manager": "MF"}[where], left)
-    proved = PIN_REF in store.refs() and right(_HOME, store.level(PIN_REF)) in session.security.rights
-    return facts(f"{session.directory.fid:04X}".replace("DDF1", "SSSE"), left, proved and "PIN")
+    proved = PIN_REF in store.refs() and right(_HOME, store.level(PIN_REF)) in session.at.security.rights
+    return facts(f"{session.at.directory.fid:04X}".replace("DDF1", "SSSE"), left, proved and "PIN")
 
 
 _HOME, _DF04_FID = 0xDDF1, 0xDF04
@@ -285,14 +285,14 @@ def medical_words(terminal: Terminal) -> str:
     proof = _proof_kept(terminal)
     if where != "ssse":
         return facts("MF", proof)
-    proved = right(_HOME, session.keys(_HOME).level(PIN_REF)) in session.security.rights
-    directory = f"{session.directory.fid:04X}".replace("DDF1", "SSSE")
+    proved = right(_HOME, session.at.keys(_HOME).level(PIN_REF)) in session.at.security.rights
+    directory = f"{session.at.directory.fid:04X}".replace("DDF1", "SSSE")
     return facts(directory, proved and "PIN", directory == "DF04" and session.medical.state.value, proof)
 
 
 def _proof_kept(terminal: Terminal) -> str:
     session = terminal.card._dispatcher._environments["ssse"][1].open()
-    session.directory = DirectoryHeader.decode(session.files.directory(_DF04_FID))
+    session.at.directory = DirectoryHeader.decode(session.at.files.directory(_DF04_FID))
     kept = account(session).amounts().proof
     kind = {0x31: "load", 0x32: "purchase"}.get(kept.kind, "")
     same = kind and terminal.noted.get(f"{kind} sequence") == kept.sequence.to_bytes(2, "big")
@@ -318,14 +318,14 @@ def _answer_letters(_name: str) -> Mapping[str, Letter]:
 
 def _almost_all(terminal: Terminal) -> Reply:
     """As long as the last 61xx said, less one byte; of one byte, all."""
-    waiting = terminal.session.tx._pending
+    waiting = terminal.session.at.tx._pending
     return (yield apdu("00C00000", le=max(1, len(waiting) - 1)))
 
 
 def answer_words(terminal: Terminal) -> str:
     where, session = terminal.environment, terminal.session
-    place = f"{session.directory.fid:04X}".replace("DDF1", "SSSE") if where == "ssse" else where.upper()
-    waiting = session.tx._pending
+    place = f"{session.at.directory.fid:04X}".replace("DDF1", "SSSE") if where == "ssse" else where.upper()
+    waiting = session.at.tx._pending
     return facts(
         place.replace("MANAGER", "MF"), waiting and ("the last byte waits" if len(waiting) == 1 else "an answer waits")
     )

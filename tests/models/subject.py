@@ -45,7 +45,7 @@ class Terminal:
     @property
     def random(self) -> bytes:
         """The random number that is pending in the session, empty if none is."""
-        return self.session.challenge._value or b""
+        return self.session.at.challenge._value or b""
 
     def say(self, dialogue: Reply) -> bytes:
         """Play a dialogue to its end; its last answer."""

@@ -7,17 +7,20 @@ Small enough to know by heart, so a property that fails here fails because of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.card import CardOff
-from cos.kernel.engine import Engine, get_response, standard_gates
+from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.engine import Engine, always, get_response, standard_gates
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rows import Row, Table
-from cos.kernel.transmission import Transmission, TransmissionOptions
+from cos.kernel.rows import Row
+from cos.kernel.standing import Standing
+from cos.kernel.transmission import TransmissionOptions
+from firewall.cellkind import CellKind, Count, Counting, Part
 from firewall.dispatcher import Dispatcher
 from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip
@@ -28,6 +31,7 @@ from firewall.partition import DamagedCell, Partition
 from firewall.trace import TraceBuffer
 from terminal.assurance.bench import BASE, Bench, Side
 from terminal.assurance.counted import CountedCard, Tally
+from terminal.assurance.memory import Memory
 from terminal.assurance.steps import Macro, Play, apdu, send
 
 LEFT, RIGHT = "left", "right"
@@ -38,6 +42,12 @@ KEYS = {LEFT: b"left key", RIGHT: b"rightkey"}
 _PIN, _KEY, _TRIES, _DATA = b"P", b"K", b"T", b"D"
 _LIMIT = 3
 _LONGEST = 32
+CELLS = (
+    CellKind("PIN", _PIN, secret=True),
+    CellKind("key", _KEY, secret=True),
+    CellKind("tries", _TRIES, counts=(Count("tries left", Counting.TRIES, at=0, length=1, most=_LIMIT),)),
+    CellKind("data {number}", _DATA, (Part("number", 1),)),
+)
 _TRANSMISSION = TransmissionOptions()
 
 
@@ -46,22 +56,21 @@ def xor(one: bytes, other: bytes) -> bytes:
 
 
 class ToySession:
-    """PIN verified, key proved, challenge, selected cell: everything a session can forget."""
+    """Where it stands, PIN verified, key proved, selected cell: everything a session can forget."""
 
     def __init__(self, environment: Toy) -> None:
         self.environment = environment
-        self.nvm = environment.grant.nvm
-        self.tx = Transmission(_TRANSMISSION)
+        home = DirectoryHeader(0xE000, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=environment.name)
+        self.at = Standing(environment.grant, _TRANSMISSION, home)
         self.verified = False
         self.proved = False
-        self.challenge: bytes | None = None
         self.cell: bytes | None = None
 
     def handle(self, command: CommandAPDU) -> ResponseAPDU:
         return self.environment.engine.handle(self, command, self.environment.grant.trace)
 
     def refused_elsewhere(self) -> None:
-        self.tx.drop()
+        self.at.tx.drop()
 
 
 class Toy(NamedTuple):
@@ -73,6 +82,10 @@ class Toy(NamedTuple):
         return ToySession(self)
 
     def claims(self, name: bytes) -> bool:
+        return False
+
+    @property
+    def blocks_card(self) -> bool:
         return False
 
 
@@ -89,13 +102,12 @@ def select(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
 
 
 def get_challenge(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
-    session.challenge = session.environment.grant.rng.bytes(8)
-    return ResponseAPDU(session.challenge)
+    return ResponseAPDU(session.at.challenge.draw(8))
 
 
 def _kept(session: ToySession, cell: bytes, length: int) -> bytes:
     """A cell that is there from birth, as long as it was written."""
-    value = session.nvm.get(cell)
+    value = session.at.nvm.get(cell)
     if value is None or len(value) != length:
         raise DamagedCell(cell, f"cell {cell.decode()} has not its {length} bytes")
     return value
@@ -105,7 +117,7 @@ def _tries(session: ToySession) -> int:
     (left,) = _kept(session, _TRIES, 1)
     if not left:
         raise Refusal(SW.METHOD_BLOCKED, Gate.AUTHENTICATION, "locked")
-    session.nvm.put(_TRIES, bytes((left - 1,)))
+    session.at.nvm.put(_TRIES, bytes((left - 1,)))
     return left - 1
 
 
@@ -114,13 +126,13 @@ def verify(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
     if command.data != _kept(session, _PIN, 8):
         session.verified = False
         raise Refusal(retries(left), Gate.AUTHENTICATION, "wrong")
-    session.nvm.put(_TRIES, bytes((_LIMIT,)))
+    session.at.nvm.put(_TRIES, bytes((_LIMIT,)))
     session.verified = True
     return OK
 
 
 def authenticate(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
-    challenge, session.challenge = session.challenge, None
+    challenge = session.at.challenge.take()
     if challenge is None:
         raise Refusal(SW.REFERENCED_DATA_INVALID, Gate.RANDOM, "no challenge")
     if command.data != xor(challenge, _kept(session, _KEY, 8)):
@@ -139,10 +151,10 @@ def read(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
     cell = _cell(session)
     if not session.verified:
         raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "PIN wanted")
-    content = session.nvm.get(cell) or b"\0"
+    content = session.at.nvm.get(cell) or b"\0"
     if len(content) > _LONGEST:
         raise DamagedCell(cell, "a data cell is longer than any")
-    session.tx.expect(command.le, len(content))
+    session.at.tx.expect(command.le, len(content))
     return ResponseAPDU(content)
 
 
@@ -150,17 +162,31 @@ def write(session: ToySession, command: CommandAPDU) -> ResponseAPDU:
     cell = _cell(session)
     if not session.proved:
         raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "key wanted")
-    session.nvm.put_all({cell: command.data})
+    session.at.nvm.put_all({cell: command.data})
     return OK
 
 
+_NONE = (SW.FILE_NOT_FOUND,)
+_PIN_WORDS = (retries(0), SW.METHOD_BLOCKED, SW.MEMORY_FAILURE)
+_PROOF = (SW.REFERENCED_DATA_INVALID, SW.SM_INCORRECT, SW.MEMORY_FAILURE)
+_FILES = (SW.NO_CURRENT_EF, SW.SECURITY_NOT_SATISFIED, SW.MEMORY_FAILURE)
 ROWS: tuple[Row[ToySession], ...] = (
-    Row(0x00, 0xA4, "SELECT", "", select, "", p1=frozenset((0, 4)), lc=range(1, 17), answers=True),
+    Row(0x00, 0xA4, "SELECT", "", select, "", _NONE, p1=frozenset((0, 4)), lc=range(1, 17), answers=True),
     Row(0x00, 0x84, "GET CHALLENGE", "", get_challenge, "", answers=True),
-    Row(0x00, 0x20, "VERIFY", "", verify, "", lc=frozenset((8,)), writes=("tries",)),
-    Row(0x00, 0x82, "EXTERNAL AUTHENTICATE", "", authenticate, "", lc=frozenset((8,))),
-    Row(0x00, 0xB0, "READ", "", read, "", answers=True),
-    Row(0x00, 0xD6, "WRITE", "", write, "", lc=range(1, _LONGEST + 1)),
+    Row(
+        0x00,
+        0x20,
+        "VERIFY",
+        "",
+        verify,
+        "",
+        (retries(0), SW.METHOD_BLOCKED, SW.MEMORY_FAILURE),
+        lc=frozenset((8,)),
+        writes=("tries",),
+    ),
+    Row(0x00, 0x82, "EXTERNAL AUTHENTICATE", "", authenticate, "", _PROOF, lc=frozenset((8,))),
+    Row(0x00, 0xB0, "READ", "", read, "", _FILES, answers=True),
+    Row(0x00, 0xD6, "WRITE", "", write, "", _FILES, lc=range(1, _LONGEST + 1)),
     Row(0x00, 0xC0, "GET RESPONSE", "", get_response, "", answers=True, fetches=True),
 )
 
@@ -180,6 +206,21 @@ class Root(NamedTuple):
     def claims(self, name: bytes) -> bool:
         return False
 
+    @property
+    def blocks_card(self) -> bool:
+        return False
+
+
+class ToyMint:
+    """The mint's side of the dispatcher: both environments exist from the start and for ever."""
+
+    changes = 0
+    card_blocked = False
+
+    def __init__(self, open_all: Callable[[], dict[str, tuple[Entry, Environment]]], trace: TraceBuffer) -> None:
+        self.open_all = open_all
+        self.traces = trace.writer
+
 
 class ToyCard:
     """The card object's job, for toys: reset, power loss, image."""
@@ -198,7 +239,7 @@ class ToyCard:
     def _environment(self, label: str) -> Environment:
         nvm = Partition(self._chip.region(label, 512))
         nvm.recover()
-        engine: Engine[ToySession] = Engine(Table(ROWS), lambda *_: None, standard_gates(_TRANSMISSION))
+        engine: Engine[ToySession] = Engine(ROWS, always, standard_gates(_TRANSMISSION))
         return Toy(Grant(nvm, self._chip.stream(label), self._trace.writer(label)), NAMES[label], engine)
 
     def _open_all(self) -> dict[str, tuple[Entry, Environment]]:
@@ -210,9 +251,7 @@ class ToyCard:
 
     def power_on(self) -> bytes:
         self._dispatcher = None
-        self._dispatcher = Dispatcher(
-            Root(), self._open_all, lambda: False, lambda _label: None, self._trace.writer("card")
-        )
+        self._dispatcher = Dispatcher(Root(), ToyMint(self._open_all, self._trace))
         return self.atr
 
     reset = power_on
@@ -231,7 +270,7 @@ class ToyCard:
 
     @property
     def environment(self) -> str:
-        return self._dispatcher.current if self._dispatcher is not None else ""
+        return (self._dispatcher.current or "manager") if self._dispatcher is not None else ""
 
     @property
     def rail(self) -> PowerRail:
@@ -321,9 +360,7 @@ class ToySpecimen:
                 ROWS,
                 POOL,
                 _macros(pins[label], keys[label]),
-                lambda cells: {key: value[0] for key, value in cells.items() if key == _TRIES},
-                lambda cells: tuple(value for key, value in cells.items() if key in (_PIN, _KEY)),
-                lambda cells: {key: value for key, value in cells.items() if key != _TRIES},
+                Memory(CELLS),
             )
             for label in NAMES
         }

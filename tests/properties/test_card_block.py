@@ -23,12 +23,11 @@ BLOCKING = (("dual-2.0-3des", "ssse"), ("dual-2.0-3des", "pse"), ("social-3.0-pk
 @cache
 def with_scope(name: str, scope: str) -> ProfileSpecimen:
     card = profile.load(name)
-    sections = {
-        label: structs.replace(section, options=structs.replace(section.options, card_block_scope=scope))
-        for label in ("ssse", "pse")
-        if (section := getattr(card, label)) is not None
-    }
-    return ProfileSpecimen(structs.replace(card, **sections), f"{name}, scope {scope}")
+    for label, section in card.sections.items():
+        if hasattr(getattr(section, "options", None), "card_block_scope"):
+            options = structs.replace(section.options, card_block_scope=scope)
+            card = card.having(label, structs.replace(section, options=options))
+    return ProfileSpecimen(card, f"{name}, scope {scope}")
 
 
 def beside(specimen: ProfileSpecimen, label: str) -> list[str]:

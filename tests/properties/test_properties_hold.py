@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from assurance_toys import ToySpecimen
 from conftest import EXAMPLES, SEED
 
+from terminal.assurance.bench import Player
 from terminal.assurance.campaign import search
 from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.registry import PROPERTIES
+from terminal.assurance.steps import Do
 from terminal.assurance.unasked import why
 
 
@@ -18,6 +21,17 @@ def test_property_holds(specimen, claim):
     # A reason for not asking that is none any more: test_judged looks for the opposite.
     stacks = specimen.stacks if isinstance(specimen, ProfileSpecimen) else {}
     assert not [label for label in outcome.counts.judged if label in stacks and why(claim.identity, label, stacks)]
+
+
+def test_every_cell_of_the_toys_is_declared():
+    bench = ToySpecimen().bench()
+    for label, side in bench.sides.items():
+        bench.fresh()
+        player = Player(bench)
+        player.enter(label)
+        player.play(label, [Do(name, choice) for name, macro in side.macros.items() for choice in macro.sweep])
+        cells = bench.card.dump()[label]
+        assert {side.memory.kind(key) for key in cells} == set(side.memory.kinds)
 
 
 def test_every_identity_is_used_once():

@@ -58,7 +58,7 @@ def test_the_trace_of_every_dialogue(name):
     def show(happening: Happening) -> None:
         shown.append("\n".join((line(happening), text(happening), encode(happening), repr(happening))))
 
-    explainer = Explainer(psam=profiles.load(name).psam is not None)
+    explainer = Explainer(under=profiles.load(name).under())
     traced = bench._replace(card=Followed(bench.card, bench.trace, show, explainer))
     bench.fresh()
     secrets = set(secrets_of(bench))
@@ -124,7 +124,7 @@ def test_a_failed_personalisation_names_no_key(canary):
     profile = cards.canary(profiles.load(DUAL))
     keys = structs.replace(profile.keys, transport="00112233445566778899AABBCCDDEEFF")
     stranger = structs.replace(profile, keys=keys)
-    card = Card.blank(profile.transport_key, CosOptions(), rng=SeededRng(b"1"), historical=profile.chip.historical)
+    card = Card.blank(profile.transport_key, CosOptions.of(), rng=SeededRng(b"1"), historical=profile.chip.historical)
     with pytest.raises(PersonalisationError) as caught:
         personalise(card, stranger)
     assert silent(f"{caught.value!r} {caught.value}", (*secrets, bytes.fromhex(keys.transport)))

@@ -17,6 +17,7 @@ from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss
 from firewall.partition import Partition
 from terminal.assurance import command_cuts, dialogues
+from terminal.assurance.memory import memory_of
 from terminal.assurance.verdict import Violation
 from terminal.conformance.bench import Bench, place
 from terminal.conformance.coverage import meant, stack_of
@@ -139,8 +140,8 @@ def test_a_counter_that_comes_back_is_found(moments, monkeypatch):
         atr = power_on(self)
         if lost:
             lost.clear()
-            cells = self._manager_nvm._cells
-            cells._cells.update({key: b"\xff" for key in cells if key[:1] == b"K" and key[3:4] == b"T"})
+            cells = self._root_nvm._cells
+            cells._cells.update(dict.fromkeys(memory_of("manager").counters(cells.image().cells), b"\xff"))
         return atr
 
     monkeypatch.setattr(kind, "exchange", losing)

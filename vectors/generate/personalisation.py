@@ -308,6 +308,7 @@ def master() -> list[Json]:
         ("RANDOM-6E00", "类别错误", "class 80", [send("8084000008", "6E00")], bare),
         ("PROOF-9000", "主控密钥", "the master key", [challenge, send(f"0082000008{{bank_auth({PMK})}}")], bare),
         ("PROOF-63CX", "错误计数", "wrong proofs cost tries; then 6983", [step for sw in ("63C2", "63C1", "63C0", "6983") for step in (challenge, send("0082000008" + "00" * 8, sw))], bare),
+        ("PROOF-ONCE", "随机数只用一次", "a random number serves once", [challenge, send(f"0082000008{{bank_auth({PMK})}}"), send(f"0082000008{{bank_auth({PMK})}}", "6984")], bare),
         ("PROOF-6984", "无随机数", "no random number before", [send("0082000008" + "00" * 8, "6984")], bare),
         ("PROOF-6700", "长度错误", "wrong length", [send("0082000007" + "00" * 7, "6700")], bare),
         ("PROOF-6A86", "P1 错误", "P1 01", [send("0082010008" + "00" * 8, "6A86")], bare),

@@ -1,25 +1,43 @@
-"""DELIVERY SESSION KEY and CIPHER DATA (SSC-9 §9.7, §9.8): down the tree to the card's key, then calculate with it."""
+"""Down the tree to the card's key, then calculate with it (SSC-9 §9.7 to §9.10).
+
+DELIVERY SESSION KEY and CIPHER DATA; INIT SAM and CREDIT SAM FOR PURCHASE: MAC1 for the card, MAC2 of the card.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
-from apdu.status import SW
+from apdu.status import SW, retries
+from cos.kernel.files import CONTENT_CELL, DIRECTORY_PART
 from cos.kernel.refusal import Gate, Refusal
 from cos.psam.environment import PsamSession
-from cos.psam.security.delivered import Delivered, KeyType, Usage
+from cos.psam.security.authentication import demand_application
 from cos.psam.security.keyfiles import HeldKey, find
-from cos.psam.security.rights import demand_application
+from cos.psam.security.states import KEY_TABLE, TABLE, Delivered, KeyEvent, KeyType, OpenPurchase, PurchaseEvent, Usage
+from firewall.cellkind import Count, Counting, Part
 from keys.handle import KeyHandle
-from keys.mac import social_cut
+from keys.mac import same, social_cut
+from keys.medical import Purchase, purchase_session
 from keys.social import FACTOR_LENGTH, child_key, session_key
+from keys.store import KeyNotFound
 
-ENCIPHER, ENCIPHER_MORE, MAC_ONLY, MAC_FIRST, MAC_NEXT, MAC_LAST = 0x00, 0x02, 0x05, 0x07, 0x03, 0x01
-_ENCIPHERS, _WITH_IV, _ENDS = (ENCIPHER, ENCIPHER_MORE), (MAC_ONLY, MAC_FIRST), (MAC_ONLY, MAC_LAST)
+MODES: Mapping[int, KeyEvent] = MappingProxyType(
+    {
+        0x00: KeyEvent.ENCIPHER,
+        0x01: KeyEvent.END,
+        0x02: KeyEvent.ENCIPHER,
+        0x03: KeyEvent.GO_ON,
+        0x05: KeyEvent.WHOLE,
+        0x07: KeyEvent.BEGIN,
+    }
+)
+"""What P1 of CIPHER DATA asks; 02 says that more to encipher comes."""
+_MORE = 0x02
+_WITH_IV, _ENDS = (KeyEvent.WHOLE, KeyEvent.BEGIN), (KeyEvent.WHOLE, KeyEvent.END)
 _MOST_BLOCKS = 8
-_DELIVER, _CALCULATE = "SSC-9 §9.7", "SSC-9 §9.8"
 
 
 def descend(key: KeyHandle, factors: Sequence[bytes]) -> KeyHandle:
@@ -46,26 +64,23 @@ def deliver(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     data are not that many factors and a session factor).
     """
     session.delivered = None
-    demand_application(session, "DELIVERY SESSION KEY")
+    demand_application(session)
     asked, data = Usage.of(command.p1), command.data
     held = find(session, asked.kind, command.p2)
     kind = KeyType(asked.kind)
     if not (kind.encipher or kind.mac):
         raise Refusal(
-            SW.CONDITIONS_NOT_SATISFIED,
-            Gate.AUTHENTICATION,
-            f"keys of type {kind:02X} serve purchases only, not calculations",
-            "SSC-9 §6.3",
+            SW.CONDITIONS_NOT_SATISFIED, Gate.AUTHENTICATION, "key for purchases only", "SSC-9 §6.3", kind=kind
         )
     fitting = [each for each in held if each.usage == asked and _fits(session, each, len(data))]
     if not fitting:
-        ways = sorted({each.usage.steps for each in held})
         raise Refusal(
             SW.WRONG_DATA,
             Gate.DATA,
-            f"this PSAM's key is {' or '.join(map(str, ways))} steps from the card; P1 says {asked.steps} and the data "
-            f"have {len(data)} bytes (8 for each step, then the session factor)",
-            _DELIVER,
+            "steps unlike the key's",
+            expected=tuple(sorted({each.usage.steps for each in held})),
+            steps=asked.steps,
+            received=len(data),
         )
     chosen = preferred(session, fitting)
     end = FACTOR_LENGTH * chosen.usage.steps
@@ -87,71 +102,145 @@ def cipher_data(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     """CIPHER DATA 数据计算: encipher ECB (P1 00, more to come 02), or MAC by CBC in one piece (05) or in several
     (07, 03, 01); in 05 and 07 the first block is the start value. The caller pads.
 
-    Refuses with 6901 (no delivered key), 6700 (not whole blocks, too many, 05 below two), 6985 (not this key's
-    purpose, or 03, 01 without 07).
+    Refuses with 6901 (no delivered key, or one that served otherwise), 6985 (not this key's purpose, or 03, 01 without
+    07), 6700 (not whole blocks, too many, 05 below two).
     """
-    held = session.delivered
-    if held is None:
-        raise Refusal(
-            SW.WRONG_STATE, Gate.STATE, "no key is delivered: DELIVERY SESSION KEY must come before", _CALCULATE
-        )
-    wanted = "encipher" if command.p1 in _ENCIPHERS else "MAC"
-    if held.doing not in ("", wanted):
-        session.delivered = None
-        raise Refusal(
-            SW.WRONG_STATE,
-            Gate.STATE,
-            f"the delivered key served to {held.doing} and is gone: deliver it anew to {wanted}",
-            _CALCULATE,
-        )
-    _check_blocks(command, held)
-    permitted = held.kind.encipher if wanted == "encipher" else held.kind.mac
-    if not permitted:
+    event = MODES[command.p1]
+    held = _demand_key(session, event)
+    _check_blocks(command, held, event)
+    enciphers = event is KeyEvent.ENCIPHER
+    if not (held.kind.encipher if enciphers else held.kind.mac):
         raise Refusal(
             SW.CONDITIONS_NOT_SATISFIED,
             Gate.AUTHENTICATION,
-            f"a key of type {held.kind:02X} does not {wanted}",
+            "key for another calculation",
             "SSC-9 §6.3",
+            kind=held.kind,
+            needed=event,
         )
-    if wanted == "encipher":
-        _keep(session, held._replace(doing=wanted), ended=command.p1 == ENCIPHER)
+    if enciphers:
+        _keep(session, held, event, ended=command.p1 != _MORE)
         return ResponseAPDU(held.key.encrypt(command.data))
-    return _mac(session, command, held)
+    return _mac(session, command.data, held, event)
 
 
-def _check_blocks(command: CommandAPDU, held: Delivered) -> None:
+def _demand_key(session: PsamSession, event: KeyEvent) -> Delivered:
+    """The delivered key, if the table lets ``event`` come; a key that served otherwise is gone."""
+    held = session.delivered
+    if held is None:
+        raise Refusal(SW.WRONG_STATE, Gate.STATE, "no delivered key")
+    cell = KEY_TABLE.cells[held.state, event]
+    if cell.sw is not None:
+        if cell.also:
+            session.delivered = None
+        why = "delivered key served otherwise" if cell.also else "no MAC begun"
+        raise Refusal(cell.sw, Gate.STATE, why, state=held.state, needed=KEY_TABLE.openers(event))
+    return held
+
+
+def _check_blocks(command: CommandAPDU, held: Delivered, event: KeyEvent) -> None:
     block, length = held.key.block, len(command.data)
-    least = 2 if command.p1 == MAC_ONLY else 1
+    least = 2 if event is KeyEvent.WHOLE else 1
     if length % block or not least * block <= length <= _MOST_BLOCKS * block:
         raise Refusal(
             SW.WRONG_LENGTH,
             Gate.LENGTH,
-            f"{least} to {_MOST_BLOCKS} blocks of {block} bytes are wanted, {length} bytes came",
-            _CALCULATE,
+            "another number of blocks",
+            least=least,
+            most=_MOST_BLOCKS,
+            block=block,
+            received=length,
         )
 
 
-def _mac(session: PsamSession, command: CommandAPDU, held: Delivered) -> ResponseAPDU:
-    block, data = held.key.block, command.data
-    if command.p1 in _WITH_IV:
+def _mac(session: PsamSession, data: bytes, held: Delivered, event: KeyEvent) -> ResponseAPDU:
+    block, chain = held.key.block, held.chain
+    if event in _WITH_IV:
         chain, data = data[:block], data[block:]
-    elif held.chain is not None:
-        chain = held.chain
-    else:
-        raise Refusal(
-            SW.CONDITIONS_NOT_SATISFIED, Gate.STATE, "P1 03 and 01 continue a MAC that P1 07 began", _CALCULATE
-        )
     if data:
         chain = held.key.cbc_encrypt(data, chain)[-block:]
-    ended = command.p1 in _ENDS
-    _keep(session, held._replace(doing="MAC", chain=None if ended else chain), ended=ended)
+    ended = event in _ENDS
+    _keep(session, held._replace(chain=b"" if ended else chain), event, ended=ended)
     if not ended:
         return OK
     whole = session.environment.options.mac_answer == "block" and block == 8
     return ResponseAPDU(chain if whole else social_cut(chain))
 
 
-def _keep(session: PsamSession, held: Delivered, *, ended: bool) -> None:
+def _keep(session: PsamSession, held: Delivered, event: KeyEvent, *, ended: bool) -> None:
     """The delivered key serves on, or is gone after one whole calculation (by profile)."""
     gone = ended and session.environment.options.delivered_key == "one calculation"
-    session.delivered = None if gone else held
+    session.delivered = None if gone else held._replace(state=KEY_TABLE.cells[held.state, event].to[0])
+
+
+TERMINAL_FID, SEQUENCE_FID = 0x0016, 0x0019
+_FIXED = 0x1C
+_LAST_SEQUENCE = 0xFFFF_FFFF
+SEQUENCE_CELL = CONTENT_CELL._replace(
+    parts=(DIRECTORY_PART, Part("file", 2, (SEQUENCE_FID.to_bytes(2, "big"),))),
+    counts=(Count("terminal sequence", Counting.NUMBER, at=0, length=4, most=_LAST_SEQUENCE),),
+)
+"""The content of file 0019."""
+
+
+def init_sam(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
+    """Card random 4 ‖ card sequence 2 ‖ account, self-paid, pooled 4 each ‖ type 1 ‖ date 4 ‖ time 3 ‖ key version 1 ‖
+    algorithm 1 ‖ factors, card first → terminal sequence 4 ‖ MAC1 4.
+
+    The key is the purchase key whose identifier is the version named. Refuses with 6985 (no application), 6A88
+    (no such key), 6700 (factors are not as many as its steps).
+    """
+    data = command.data
+    version, algorithm, factors = data[26], data[27], split_factors(data[_FIXED:])
+    held = [each for each in find(session, KeyType.PURCHASE, version) if each.key.algorithm.social == algorithm]
+    if not held:
+        raise KeyNotFound("no purchase key", version=version, algorithm=algorithm)
+    chosen = next((each.key for each in held if each.usage.steps == len(factors)), None)
+    if chosen is None:
+        raise Refusal(
+            SW.WRONG_LENGTH,
+            Gate.LENGTH,
+            "factors unlike steps",
+            expected=held[0].usage.steps,
+            received=len(factors),
+        )
+    number = session.at.files.file(session.at.home.fid, TERMINAL_FID).read(0, 6)
+    sequence = session.at.files.file(session.at.directory.fid, SEQUENCE_FID).read(0, 4)
+    if len(number) != 6 or len(sequence) != 4:
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.TARGET, "terminal files too short")
+    if int.from_bytes(sequence, "big") == _LAST_SEQUENCE:
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.STATE, "terminal sequence at its end")
+    account, self_paid, pooled = (int.from_bytes(data[at : at + 4], "big") for at in (6, 10, 14))
+    purchase = Purchase(account, self_paid, pooled, number, sequence, data[19:26], data[18])
+    key = purchase_session(descend(chosen, factors), data[:4], int.from_bytes(data[4:6], "big"), sequence)
+    if session.environment.options.terminal_sequence == "80 70":
+        _step(session)
+    session.purchase = OpenPurchase(key, purchase)
+    return ResponseAPDU(sequence + purchase.mac1(key))
+
+
+def _step(session: PsamSession) -> None:
+    """The next number, written before the answer leaves."""
+    file = session.at.files.file(session.at.directory.fid, SEQUENCE_FID)
+    value = int.from_bytes(file.read(0, 4), "big")
+    file.write(0, (value + 1).to_bytes(4, "big"))
+
+
+def credit_sam(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
+    """MAC2 of the card. Only right after INIT SAM (6901); wrong: 63CF (SSC-9 §9.10.1) or 9302 (table 31)."""
+    opened = session.purchase
+    if opened is None:
+        needed = TABLE.openers(PurchaseEvent.CREDIT_SAM)
+        raise Refusal(SW.WRONG_STATE, Gate.STATE, "no purchase initialised", needed=needed)
+    if not same(opened.purchase.mac2(opened.session), command.data):
+        short = session.environment.options.wrong_mac2 == "63CF"
+        raise Refusal(
+            retries(15) if short else SW.MAC_INVALID,
+            Gate.AUTHENTICATION,
+            "wrong MAC2 of the card",
+            "SSC-9 §9.10.1",
+            key=repr(opened.session),
+        )
+    if session.environment.options.terminal_sequence == "80 72":
+        _step(session)
+    return OK

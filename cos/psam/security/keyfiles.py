@@ -11,21 +11,20 @@ from typing import NamedTuple
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
-from cos.kernel import keyloading
+from cos.kernel.dialect import MASTER
 from cos.kernel.files import ElementaryFile, FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.rights import demand, governing
+from cos.making import keys as keyloading
 from cos.psam.environment import PsamSession
-from cos.psam.security.delivered import KeyType, Usage
-from cos.psam.security.rights import MASTER_REF, demand, governing
-from keys.algorithms import BadBlocks, BadKey, social_algorithm
+from cos.psam.security.states import KeyType, Usage
+from keys.algorithms import BadKey, social_algorithm
 from keys.handle import KeyHandle
-from keys.padding import BadPadding, strip_length
 from keys.store import KeyHeader, KeyNotFound, KeyRef
 
 _CREATED, _CHANGED = 8, 3  # attributes in front of the value
 _MOST_STEPS = 3
 _KEY_RECORD, _MOST_KEYS = 0x18, 254
-_CLAUSE = "SSC-9 §9.5, §9.6"
 
 
 class HeldKey(NamedTuple):
@@ -37,7 +36,7 @@ class HeldKey(NamedTuple):
 
 def key_files(session: PsamSession) -> tuple[ElementaryFile, ...]:
     """The key files of the current directory that can be read."""
-    files = session.files.readable(session.directory.fid)
+    files = session.at.files.readable(session.at.directory.fid)
     return tuple(file for file in files if file.descriptor.structure == Structure.INTERNAL)
 
 
@@ -53,8 +52,8 @@ def find(session: PsamSession, kind: int, identifier: int) -> tuple[HeldKey, ...
         if ref.kid == identifier and Usage.of(ref.kind).kind == kind and kind in tuple(KeyType)
     )
     if not found:
-        session.files.files(session.directory.fid)  # it may be in a key file that cannot be read
-        raise KeyNotFound(f"no key of type {kind:02X} with identifier {identifier:02X} in the key files")
+        session.at.files.files(session.at.directory.fid)  # it may be in a key file that cannot be read
+        raise KeyNotFound("no key in the key files", kind=kind, kid=identifier)
     return found
 
 
@@ -66,21 +65,28 @@ def create_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     usage, identifier, _, number = plain[:4] if len(plain) >= _CREATED else bytes(4)
     try:
         algorithm = social_algorithm(number)
-    except BadKey as error:
-        raise _bad(str(error)) from None
+    except BadKey:
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "no such algorithm", algorithm=number) from None
     if len(value) != algorithm.key_length:
-        raise _bad(f"a {algorithm.name} key has {algorithm.key_length} bytes, not {len(value)}")
+        raise Refusal(
+            SW.WRONG_DATA,
+            Gate.DATA,
+            "key of another length",
+            algorithm=algorithm.name,
+            needed=algorithm.key_length,
+            received=len(value),
+        )
     if Usage.of(usage).steps > _MOST_STEPS or Usage.of(usage).kind not in tuple(KeyType):
-        raise _bad(f"usage {usage:02X} is no number of steps and type of key")
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "no such usage", received=usage)
     header = KeyHeader(usage, identifier, number, 0, 0, number, 0, len(value))
     store = session.key_file(file)
     held = store.refs()
     if header.ref in held:
-        raise _bad(f"key {usage:02X}/{identifier:02X} exists: CHANGE KEY replaces its value")
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "key there already", kind=usage, kid=identifier)
     room = min((file.descriptor.size - 2) // _KEY_RECORD, _MOST_KEYS)
     if len(held) >= room:
-        raise Refusal(SW.NO_SPACE, Gate.SPACE, f"{file!r} holds {room} keys", "SSC-9 §6")
-    with session.nvm.transaction():
+        raise Refusal(SW.NO_SPACE, Gate.SPACE, "key file full", "SSC-9 §6", fid=file.descriptor.fid, count=room)
+    with session.at.nvm.transaction():
         store.put(header, value)
     return OK
 
@@ -94,7 +100,9 @@ def change_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     store = session.key_file(file)
     named = [store.header(ref) for ref in store.refs() if (ref.kind, ref.kid) == (usage, identifier)]
     if not named:
-        raise KeyNotFound(f"no key {usage:02X}/{identifier:02X} in {file!r}")
+        raise KeyNotFound(
+            "no key in the key file", kind=usage, kid=identifier, fid=file.descriptor.fid, directory=file.directory
+        )
     block = _master(session).block
     # The command names no cipher: of two keys under one name the one that looks like the master key is meant.
     fitting = sorted(
@@ -102,9 +110,17 @@ def change_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
         key=lambda header: store.key(header.ref).block != block,
     )
     if not fitting:
-        raise _bad(f"key {usage:02X}/{identifier:02X} has {named[0].length} bytes, not {len(value)}")
+        raise Refusal(
+            SW.WRONG_DATA,
+            Gate.DATA,
+            "new value of another length",
+            kind=usage,
+            kid=identifier,
+            needed=named[0].length,
+            received=len(value),
+        )
     ref: KeyRef = fitting[0].ref
-    with session.nvm.transaction():
+    with session.at.nvm.transaction():
         store.replace(ref, value)
     session.delivered = None  # what came of the old value ends with it
     return OK
@@ -113,27 +129,17 @@ def change_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
 def _target(session: PsamSession, command: CommandAPDU) -> ElementaryFile:
     file = next((file for file in key_files(session) if file.descriptor.sfi == command.p2), None)
     if file is None:
-        session.files.files(session.directory.fid)  # as above
-        raise FileNotFound(f"no key file {command.p2:02X} in {session.directory.fid:04X}")
-    demand(session, file, write=True)
+        session.at.files.files(session.at.directory.fid)  # as above
+        raise FileNotFound("no such key file", sfi=command.p2, directory=session.at.directory.fid)
+    demand(session.at, file, write=True)
     return file
 
 
 def _master(session: PsamSession) -> KeyHandle:
-    return session.keys(governing(session)).key(MASTER_REF)
+    return session.at.keys(governing(session.at)).key(MASTER)
 
 
 def _open(session: PsamSession, command: CommandAPDU) -> bytes:
     """The plain key data. Refuses with 6984 (random number), 6988 (MAC, cipher text)."""
     master = _master(session)
-    cipher = keyloading.check_mac(command, master, session.challenge.take())
-    try:
-        return strip_length(master.decrypt(cipher))
-    except (BadBlocks, BadPadding) as error:
-        raise Refusal(
-            SW.SM_INCORRECT, Gate.MESSAGING, f"the enciphered key does not decipher: {error}", _CLAUSE
-        ) from None
-
-
-def _bad(text: str) -> Refusal:
-    return Refusal(SW.WRONG_DATA, Gate.DATA, text, _CLAUSE)
+    return keyloading.deciphered(master, keyloading.check_mac(command, master, session.at.challenge.take()))

@@ -1,39 +1,47 @@
-"""GET PROCESSING OPTIONS (PBOC-5 §7.4, B.8) and the lengths of everything that carries a data object list."""
+"""GET PROCESSING OPTIONS (PBOC-5 §7.4, B.8) opens a transaction, GENERATE AC (生成应用密文, B.6) makes its cryptograms.
+
+GENERATE AC: decide, compute, commit counters and log together, then let the answer leave (PBOC-5 §14.5, §16.6.2.1).
+"""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.directory import INTERNATIONAL, SM
+from cos.pse.data.groups import INTERNATIONAL, SM
+from cos.pse.directory import AC_KEY
 from cos.pse.environment import PseSession, Run
-from cos.pse.issued import Issued
-from cos.pse.transaction.current import gpo_restricted, initiate
+from cos.pse.files.records import write_log
+from cos.pse.transaction import decision as rules
+from cos.pse.transaction.cvr import Request
+from cos.pse.transaction.risk import Facts, Terminal
+from cos.pse.transaction.states import State
+from cos.pse.transaction.steps import gpo_restricted, initiate
+from keys import bank, emv_pki
 
-_TEMPLATE = 0x83
+_TEMPLATE, _UNPREDICTABLE = 0x83, 0x9F37
 _SM_INDICATOR, _SM_WANTED = 0xDF69, b"\x01"
-_CLAUSE = "PBOC-5 §7.4, B.8"
 
 
 def pdol_data(session: PseSession, command: CommandAPDU) -> bytes:
     """The PDOL values behind 83 L. Refuses with 6A80 (another template) or 6700, before the state is looked at."""
     data, wanted = command.data, session.current.issued.pdol
     if data[:1] != bytes((_TEMPLATE,)):
-        raise Refusal(session.options.gpo_template_word, Gate.DATA, "the data must begin with template 83", _CLAUSE)
+        raise Refusal(session.options.gpo_template_word, Gate.DATA, "no template 83", received=data[:1])
     try:
         length, start = tlv.read_length(data, 1)
-    except tlv.TlvError as error:
-        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, f"template 83 {error}", _CLAUSE) from None
+    except tlv.TlvError:
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "template 83 without length", received=data[1:3]) from None
     if length != wanted.length or len(data) - start != length:
         raise Refusal(
             SW.WRONG_LENGTH,
             Gate.LENGTH,
-            f"the PDOL asks for {wanted}; 83 announces {length}, {len(data) - start} came",
-            _CLAUSE,
+            "PDOL length",
+            needed=wanted,
+            announced=length,
+            received=len(data) - start,
         )
     return data[start:]
 
@@ -48,24 +56,73 @@ def get_processing_options(session: PseSession, command: CommandAPDU) -> Respons
     values = tlv.split_dol(issued.pdol.entries, raw)
     word = gpo_restricted(values, issued.limits.currency, issued.limits.country, session.options)
     if word is not None:
-        raise Refusal(word, Gate.DATA, "the issuer restricts this card to its own country and currency", _CLAUSE)
+        raise Refusal(word, Gate.DATA, "foreign country or currency", "PBOC-5 §7.4")
     step = initiate(session.counters, session.transaction, session.options)
-    session.commit(step.counters)
-    session.note("GET PROCESSING OPTIONS", *step.explanation)
+    session.settle("GET PROCESSING OPTIONS", step)
     if step.sw is not None:
-        raise Refusal(step.sw, Gate.LIFE_CYCLE, step.explanation[0], _CLAUSE)
-    session.transaction = step.transaction
+        raise Refusal(step.sw, Gate.LIFE_CYCLE, "ATC used up", "PBOC-5 §7.4, figure 5", number=step.counters.atc)
     session.run = Run(step.counters.atc.to_bytes(2, "big"), (values,), raw)
-    return ResponseAPDU(_chosen(session, values).gpo)
-
-
-def _chosen(session: PseSession, values: Mapping[int, bytes]) -> Issued:
-    """Choose the algorithms of this transaction; the contents that go with them."""
     current = session.current
-    if current.has_sm:
-        wanted = values.get(_SM_INDICATOR) == _SM_WANTED
-        current.choose(SM if wanted else INTERNATIONAL)
+    if current.groups.has_sm:
+        asked = values.get(_SM_INDICATOR) == _SM_WANTED
+        current.suite = SM if asked else INTERNATIONAL
         session.note(
-            "GET PROCESSING OPTIONS", f"{current.suite.name} algorithms: DF69 {'is' if wanted else 'is not'} 01"
+            "GET PROCESSING OPTIONS", f"{current.suite.name} algorithms: DF69 {'is' if asked else 'is not'} 01"
         )
-    return current.issued
+    return ResponseAPDU(current.issued.gpo)
+
+
+def generate_ac(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
+    """The first or second cryptogram of the transaction (PBOC-5 B.6)."""
+    issued, run = session.current.issued, session.running
+    first = session.transaction.state is State.INITIATED
+    values = tlv.split_dol((issued.cdol1 if first else issued.cdol2).entries, command.data)
+    facts = Facts(session.risk, session.transaction, Terminal.from_values(values), session.options)
+    request = Request.from_p1(command.p1)
+    word = rules.refusal(request, facts)
+    if word is not None:
+        raise Refusal(
+            word, Gate.DATA, "cryptogram the card does not make", "PBOC-5 §14.5, §16, B.6", received=command.p1
+        )
+    decision = rules.generate_ac(request, facts)
+    key = run.session_ac or bank.session_key(session.current.key(AC_KEY), run.atc)
+    text = bank.cryptogram_input(values, issued.aip.to_bytes(2, "big"), run.atc, decision.cvr.to_bytes())
+    cryptogram = bank.cryptogram(key, text, folded=issued.folded)
+    run = run._replace(
+        received=(*run.received, values),
+        raw=run.raw + command.data,
+        session_ac=key,
+        cryptogram=cryptogram if first else run.cryptogram,
+    )
+    answer = _answer(session, run, decision, cryptogram, values[_UNPREDICTABLE])
+    _commit(session, decision, run)
+    session.run = run
+    session.transaction = session.transaction._replace(state=decision.state, cvr=decision.cvr)
+    session.closing = session.blocked
+    session.note("GENERATE AC", decision)
+    return ResponseAPDU(answer)
+
+
+def _commit(session: PseSession, decision: rules.Decision, run: Run) -> None:
+    """Counters, indicators and log record: all or none."""
+    if not decision.log:
+        session.commit(decision.counters)
+        return
+    with session.at.nvm.transaction():
+        session.at.nvm.put(session.current.counters_cell, decision.counters.to_bytes())
+        write_log(session, run)
+    session.counters = decision.counters
+
+
+def _answer(session: PseSession, run: Run, decision: rules.Decision, cryptogram: bytes, unpredictable: bytes) -> bytes:
+    """Format 1 without CDA, format 2 with it (PBOC-5 B.6.4)."""
+    issued = session.current.issued
+    iad = issued.iad._replace(cvr=decision.cvr).build()
+    cid = bytes((decision.cid.byte,))
+    if not decision.cda:
+        return tlv.encode(0x80, cid, run.atc, cryptogram, iad)
+    before, after = tlv.encode(0x9F27, cid) + tlv.encode(0x9F36, run.atc), tlv.encode(0x9F10, iad)
+    digest = emv_pki.transaction_hash(run.raw, before, after)
+    dynamic = emv_pki.cda_data(run.atc, decision.cid.byte, cryptogram, digest)
+    signature = emv_pki.sign_dynamic(session.current.private_key(), dynamic, unpredictable)
+    return tlv.encode(0x77, before, tlv.encode(0x9F4B, signature), after)

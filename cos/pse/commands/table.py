@@ -10,113 +10,113 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from apdu.status import SW
+from cos.kernel import filecommands
 from cos.kernel.engine import Engine, get_response, standard_gates
-from cos.kernel.rows import ANY, NO_DATA, Row, Secret, Table
+from cos.kernel.rights import MASTER_KEY
+from cos.kernel.rows import ANY, NO_DATA, Row, Secret, Secured
 from cos.kernel.transmission import TransmissionOptions
-from cos.pse import cryptogram
-from cos.pse.commands import policy, processing, scripts
+from cos.making import files as maker
+from cos.making.keys import FORMS
+from cos.pse.commands import policy, processing
 from cos.pse.environment import PseSession, Stage
-from cos.pse.files import reading, selection
+from cos.pse.files import records, selection
 from cos.pse.options import BankOptions
-from cos.pse.personalisation import channel, making, storing
-from cos.pse.security import authentication, pin
+from cos.pse.personalisation import channel, making
+from cos.pse.security import authentication, scripts
+from cos.pse.security.scripts import Script
+from cos.pse.transaction.states import Command
 
 _NUMBERS = range(1, 256)
 _BY_NUMBER = frozenset(sfi << 3 | 4 for sfi in range(1, 31))
 _REQUESTS = frozenset((0x00, 0x10, 0x40, 0x50, 0x80, 0x90))
-_ONE, _TWO, _THREE, _SIX = (frozenset((n,)) for n in (1, 2, 3, 6))
-_EIGHT = frozenset((8,))
-_MAC = frozenset((4,))
-_PIN_CHANGE = frozenset((0x14,))
-_MESSAGE = range(5, 256)
+_ONE, _TWO, _THREE, _FOUR, _SIX, _EIGHT = (frozenset((n,)) for n in (1, 2, 3, 4, 6, 8))
 _KEY_LENGTHS = frozenset((0x18, 0x1C, 0x20, 0x24))
 _LEVELS = frozenset((0, 1, 3))
 _PART_10 = "SSC-10 §5.2"
+_PROVED = (MASTER_KEY,)
 _WRITE = (0x6581, 0x6700, 0x6985, 0x6988)
+_MARKS = ("script indicators",)
+_IN_USE = (Stage.APPLICATION,)
+_OPEN = (Stage.PRE_PERSONALISATION, Stage.PERSONALISATION)
+_SKELETON = (Stage.PRE_PERSONALISATION, Stage.SKELETON)
+_OWNER = (*_SKELETON, Stage.DIRECTORY)  # what is left to the master key in use: to prove, replace and end itself
 
 COMMON: tuple[Row[PseSession], ...] = (
     Row(0x00, 0xA4, "SELECT", "选择", selection.select, "PBOC-5 B.13", (0x6283, 0x6A81, 0x6A82), frozenset((4,)), frozenset((0, 2)), lc=range(5, 17), answers=True),
-    Row(0x00, 0xB2, "READ RECORD", "读记录", reading.read_record, "PBOC-5 B.12", (0x6985, 0x6A82, 0x6A83), _NUMBERS, _BY_NUMBER, answers=True),
+    Row(0x00, 0xB2, "READ RECORD", "读记录", records.read_record, "PBOC-5 B.12", (0x6985, 0x6A82, 0x6A83), _NUMBERS, _BY_NUMBER, answers=True, event=Command.READ_RECORD),
     Row(0x00, 0xC0, "GET RESPONSE", "取应答", get_response, "PBOC-3 §9.3.1.3", (0x6281, 0x6F00), answers=True, fetches=True),
 )  # fmt: skip
 
 BANK: tuple[Row[PseSession], ...] = (
-    Row(0x80, 0xA8, "GET PROCESSING OPTIONS", "获取处理选项", processing.get_processing_options, "PBOC-5 B.8", (0x6985, 0x6A80), lc=ANY, answers=True, writes=("ATC at its end",)),
-    Row(0x80, 0xCA, "GET DATA", "取数据", reading.get_data, "PBOC-5 B.7", (0x6A88,), ANY, ANY, answers=True),
-    Row(0x00, 0x88, "INTERNAL AUTHENTICATE", "内部认证", authentication.internal_authenticate, "PBOC-5 B.9", (0x6985,), lc=ANY, answers=True),
-    Row(0x00, 0x20, "VERIFY", "验证", pin.verify, "PBOC-5 B.15", (0x63C0, 0x6983, 0x6984, 0x6985, 0x6A81), p2=frozenset((0x80,)), lc=_EIGHT, secret=Secret.DATA, writes=("PIN tries", "application block")),
-    Row(0x80, 0xAE, "GENERATE AC", "生成应用密文", cryptogram.generate_ac, "PBOC-5 B.6", (0x6985,), _REQUESTS, lc=ANY, answers=True),
-    Row(0x00, 0x82, "EXTERNAL AUTHENTICATE", "外部认证", authentication.external_authenticate, "PBOC-5 B.5", (0x6300, 0x6985), lc=frozenset((10,)), writes=("issuer authentication failure indicator",)),
-    Row(0x84, 0x1E, "APPLICATION BLOCK", "应用锁定", scripts.application_block, "PBOC-5 B.2", _WRITE, lc=_MAC, writes=("script indicators",)),
-    Row(0x84, 0x18, "APPLICATION UNBLOCK", "应用解锁", scripts.application_unblock, "PBOC-5 B.3", _WRITE, lc=_MAC, writes=("script indicators",)),
-    Row(0x84, 0x16, "CARD BLOCK", "卡片锁定", scripts.card_block, "PBOC-5 B.4", _WRITE, lc=_MAC, writes=("script indicators",)),
-    Row(0x84, 0x24, "PIN CHANGE/UNBLOCK", "PIN修改/解锁", scripts.pin_change, "PBOC-5 B.10", _WRITE, lc=_MAC, secret=Secret.DATA, writes=("script indicators",)),
-    Row(0x84, 0x24, "PIN CHANGE/UNBLOCK", "PIN修改/解锁", scripts.pin_change, "PBOC-5 B.10", _WRITE, p2=frozenset((1, 2)), lc=_PIN_CHANGE, secret=Secret.DATA, writes=("script indicators",)),
-    Row(0x04, 0xDA, "PUT DATA", "设置数据", scripts.put, "PBOC-5 B.11", (*_WRITE, 0x6A88), ANY, ANY, lc=_MESSAGE, writes=("script indicators",)),
-    Row(0x04, 0xDC, "UPDATE RECORD", "修改记录", scripts.update, "PBOC-5 B.14", (*_WRITE, 0x6982, 0x6A80, 0x6A82, 0x6A83), _NUMBERS, _BY_NUMBER, lc=_MESSAGE, writes=("script indicators",)),
+    Row(0x80, 0xA8, "GET PROCESSING OPTIONS", "获取处理选项", processing.get_processing_options, "PBOC-5 B.8", (0x6985, 0x6A80), lc=ANY, answers=True, writes=("ATC at its end",), life=_IN_USE, event=Command.GET_PROCESSING_OPTIONS),
+    Row(0x80, 0xCA, "GET DATA", "取数据", records.get_data, "PBOC-5 B.7", (0x6A88,), ANY, ANY, answers=True, life=_IN_USE, event=Command.GET_DATA),
+    Row(0x00, 0x88, "INTERNAL AUTHENTICATE", "内部认证", authentication.internal_authenticate, "PBOC-5 B.9", (0x6985,), lc=ANY, answers=True, life=_IN_USE, event=Command.INTERNAL_AUTHENTICATE),
+    Row(0x00, 0x20, "VERIFY", "验证", authentication.verify, "PBOC-5 B.15", (0x63C0, 0x6983, 0x6984, 0x6985, 0x6A81), p2=frozenset((0x80,)), lc=_EIGHT, secret=Secret.DATA, writes=("PIN tries", "application block"), life=_IN_USE, event=Command.VERIFY),
+    Row(0x80, 0xAE, "GENERATE AC", "生成应用密文", processing.generate_ac, "PBOC-5 B.6", (0x6985,), _REQUESTS, lc=ANY, answers=True, life=_IN_USE, event=Command.GENERATE_AC),
+    Row(0x00, 0x82, "EXTERNAL AUTHENTICATE", "外部认证", authentication.external_authenticate, "PBOC-5 B.5", (0x6300, 0x6985), lc=frozenset((10,)), writes=("issuer authentication failure indicator",), life=_IN_USE, event=Command.EXTERNAL_AUTHENTICATE),
+    Row(0x84, 0x1E, "APPLICATION BLOCK", "应用锁定", Script(scripts.block_application), "PBOC-5 B.2", _WRITE, lc=_FOUR, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
+    Row(0x84, 0x18, "APPLICATION UNBLOCK", "应用解锁", Script(scripts.unblock_application), "PBOC-5 B.3", _WRITE, lc=_FOUR, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
+    Row(0x84, 0x16, "CARD BLOCK", "卡片锁定", Script(scripts.block_card, then=scripts.card_blocked), "PBOC-5 B.4", _WRITE, lc=_FOUR, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
+    Row(0x84, 0x24, "PIN CHANGE/UNBLOCK", "PIN修改/解锁", Script(scripts.change_pin), "PBOC-5 B.10", _WRITE, lc=_FOUR, secret=Secret.DATA, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
+    Row(0x84, 0x24, "PIN CHANGE/UNBLOCK", "PIN修改/解锁", Script(scripts.change_pin), "PBOC-5 B.10", _WRITE, p2=frozenset((1, 2)), lc=frozenset((0x14,)), secret=Secret.DATA, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.BOTH),
+    Row(0x04, 0xDA, "PUT DATA", "设置数据", Script(records.put_data, records.put_fits), "PBOC-5 B.11", (*_WRITE, 0x6A88), ANY, ANY, lc=range(5, 256), writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
+    Row(0x04, 0xDC, "UPDATE RECORD", "修改记录", Script(records.update_record, records.record_fits), "PBOC-5 B.14", (*_WRITE, 0x6982, 0x6A80, 0x6A82, 0x6A83), _NUMBERS, _BY_NUMBER, lc=range(5, 256), writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
 )  # fmt: skip
 
 MADE: tuple[Row[PseSession], ...] = (
-    Row(0x80, 0x50, "INITIALIZE UPDATE", "初始化更新", policy.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=_EIGHT, answers=True),
-    Row(0x84, 0x82, "EXTERNAL AUTHENTICATE (channel)", "外部认证（个人化通道）", policy.personalised, "PBOC-10 §6.3", (0x6985,), _LEVELS, lc=frozenset((16,))),
+    Row(0x80, 0x50, "INITIALIZE UPDATE", "初始化更新", policy.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=_EIGHT, answers=True, life=_IN_USE),
+    Row(0x84, 0x82, "EXTERNAL AUTHENTICATE (channel)", "外部认证（个人化通道）", policy.personalised, "PBOC-10 §6.3", (0x6985,), _LEVELS, lc=frozenset((16,)), life=_IN_USE, event=Command.EXTERNAL_AUTHENTICATE, secured=Secured.MAC),
     *(
-        Row(cla, 0xE2, "STORE DATA", "存储数据", policy.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=ANY)
-        for cla in (0x80, 0x84)
+        Row(cla, 0xE2, "STORE DATA", "存储数据", policy.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=ANY, life=_IN_USE, secured=secured)
+        for cla, secured in ((0x80, Secured.NO), (0x84, Secured.MAC))
     ),
 )  # fmt: skip
 
 CHANNEL: tuple[Row[PseSession], ...] = (
-    Row(0x80, 0x50, "INITIALIZE UPDATE", "初始化更新", channel.initialize_update, "PBOC-10 §8.2, EMV CPS 3.2.5", (0x6985, 0x6A88), ANY, lc=_EIGHT, answers=True),
-    Row(0x84, 0x82, "EXTERNAL AUTHENTICATE (channel)", "外部认证（个人化通道）", channel.external_authenticate, "EMV CPS 3.2.6", (0x6300, 0x6982, 0x6983, 0x6985), _LEVELS, lc=frozenset((16,)), writes=("failed openings",)),
+    Row(0x80, 0x50, "INITIALIZE UPDATE", "初始化更新", channel.initialize_update, "PBOC-10 §8.2, EMV CPS 3.2.5", (0x6985, 0x6A88), ANY, lc=_EIGHT, answers=True, life=_OPEN),
+    Row(0x84, 0x82, "EXTERNAL AUTHENTICATE (channel)", "外部认证（个人化通道）", channel.external_authenticate, "EMV CPS 3.2.6", (0x6300, 0x6982, 0x6983, 0x6985), _LEVELS, lc=frozenset((16,)), writes=("failed openings",), life=_OPEN, secured=Secured.MAC),
     *(
-        Row(cla, 0xE2, "STORE DATA", "存储数据", storing.store_data, "PBOC-10 §6.4, EMV CPS 3.2.7", (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A88), frozenset(last | how for last in (0, 0x80) for how in (0, 0x20, 0x60)), ANY, lc=range(1, 256), writes=("key usability",))
-        for cla in (0x80, 0x84)
+        Row(cla, 0xE2, "STORE DATA", "存储数据", channel.store_data, "PBOC-10 §6.4, EMV CPS 3.2.7", (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A88), frozenset(last | how for last in (0, 0x80) for how in (0, 0x20, 0x60)), ANY, lc=range(1, 256), writes=("key usability",), life=_OPEN, secured=secured)
+        for cla, secured in ((0x80, Secured.NO), (0x84, Secured.MAC))
     ),
 )  # fmt: skip
 
 MAKING: tuple[Row[PseSession], ...] = (
-    Row(0x00, 0x84, "GET CHALLENGE", "取随机数", making.get_challenge, _PART_10, le=frozenset((4, 8)), answers=True),
-    Row(0x00, 0x82, "EXTERNAL AUTHENTICATE (master key)", "外部认证（主控密钥）", making.prove_master, _PART_10, (0x63C0, 0x6983, 0x6984), lc=_EIGHT, writes=("key tries",)),
-    Row(0x80, 0xE0, "CREATE FILE", "建立文件", making.create, _PART_10, (0x6982, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33)),
-    Row(0x80, 0xE0, "END", "结束预个人化", making.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA),
-    Row(0x80, 0xE0, "KEY DATA", "写密钥标识数据", making.key_data, "PBOC-10 §8.2", (0x6982,), _SIX, lc=frozenset((10,))),
-    Row(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_environment, _PART_10, (0x6982, 0x6A82), p2=_ONE, lc=_TWO),
-    Row(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), p2=_TWO, lc=_TWO),
-    Row(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_file, _PART_10, (0x6982, 0x6A82), p2=_THREE, lc=_TWO),
+    Row(0x00, 0x84, "GET CHALLENGE", "取随机数", filecommands.get_challenge, _PART_10, le=frozenset((4, 8)), answers=True, life=_OWNER),
+    Row(0x00, 0x82, "EXTERNAL AUTHENTICATE (master key)", "外部认证（主控密钥）", making.prove_master, _PART_10, (0x63C0, 0x6983, 0x6984), lc=_EIGHT, writes=("key tries",), life=_OWNER),
+    Row(0x80, 0xE0, "CREATE FILE", "建立文件", making.create, _PART_10, (0x6982, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), life=_SKELETON, needs=_PROVED),
+    Row(0x80, 0xE0, "END", "结束预个人化", making.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA, life=_SKELETON, needs=_PROVED),
+    Row(0x80, 0xE0, "KEY DATA", "写密钥标识数据", making.key_data, "PBOC-10 §8.2", (0x6982,), _SIX, lc=frozenset((10,)), life=_SKELETON, needs=_PROVED),
+    Row(0x80, 0xE1, "DELETE FILE", "删除文件", maker.delete_environment, _PART_10, (0x6982, 0x6A82), p2=_ONE, lc=_TWO, life=_OWNER),
+    Row(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), p2=_TWO, lc=_TWO, life=_SKELETON, needs=_PROVED),
+    Row(0x80, 0xE1, "DELETE FILE", "删除文件", maker.delete_file, _PART_10, (0x6982, 0x6A82), p2=_THREE, lc=_TWO, life=_SKELETON, needs=_PROVED),
     *(
-        Row(cla, 0xD4, "WRITE KEY", "装载密钥", making.write_key, "SSC-9 §7.1", (0x6982, 0x6984, 0x6987, 0x6988, 0x6A80), frozenset((0, 1)), lc=_KEY_LENGTHS, secret=Secret.DATA)
-        for cla in (0x00, 0x04, 0x80, 0x84)
+        Row(cla, 0xD4, "WRITE KEY", "装载密钥", making.write_key, "SSC-9 §7.1", (0x6982, 0x6984, 0x6987, 0x6988, 0x6A80), frozenset((0, 1)), lc=_KEY_LENGTHS, secret=Secret.DATA, life=life, secured=secured, needs=_PROVED)
+        for (cla, secured), life in zip(FORMS, (_SKELETON, _SKELETON, _SKELETON, _OWNER), strict=True)
     ),
 )  # fmt: skip
 
-# What is left to the master key once the environment is in use: to prove, replace and end itself.
-OWNER = tuple(
-    row
-    for row in MAKING
-    if row.handler in (making.get_challenge, making.prove_master, making.delete_environment)
-    or (row.handler is making.write_key and row.cla == 0x84)
-)
-
 ROWS = (*COMMON, *BANK, *MADE, *CHANNEL, *MAKING)
 
-STAGES: Mapping[Stage, tuple[Row[PseSession], ...]] = MappingProxyType(
-    {
-        Stage.PRE_PERSONALISATION: (*COMMON, *CHANNEL, *MAKING),
-        Stage.SKELETON: (*COMMON, *MAKING),
-        Stage.PERSONALISATION: (*COMMON, *CHANNEL),
-        Stage.DIRECTORY: (*COMMON, *OWNER),
-        Stage.APPLICATION: (*COMMON, *BANK, *MADE),
-    }
-)
+
+def existing(stage: Stage, options: BankOptions) -> tuple[Row[PseSession], ...]:
+    """The rows that exist in ``stage``. Where personalised applications mask their channel (6D00), its rows are not
+    there; where the master key has nothing left to do in use, its rows are not.
+    """
+    rows = tuple(row for row in ROWS if not row.life or stage in row.life)
+    if stage is Stage.APPLICATION and options.personalised_word == SW.INS_NOT_SUPPORTED:
+        return tuple(row for row in rows if row not in MADE)
+    if stage is Stage.DIRECTORY and not options.master_key_in_use:
+        return tuple(row for row in rows if not row.life)
+    return rows
 
 
 def engines(options: BankOptions, transmission: TransmissionOptions) -> Mapping[Stage, Engine[PseSession]]:
-    """One engine per stage. Where personalised applications mask their channel (6D00), its rows are not there."""
-    masked = options.personalised_word == 0x6D00
+    """One engine per stage."""
     made: dict[Stage, Engine[PseSession]] = {}
-    for stage, rows in STAGES.items():
-        in_use = stage is Stage.APPLICATION
-        kept = tuple(row for row in rows if row not in MADE) if masked else rows
-        order = policy.gates(transmission) if in_use else standard_gates(transmission)
-        made[stage] = Engine(Table(kept), policy.alive, order, policy.ERRORS)
+    for stage in Stage:
+        rows = existing(stage, options)
+        order = policy.gates(transmission) if stage is Stage.APPLICATION else standard_gates(transmission)
+        made[stage] = Engine(rows, policy.first_check(stage, rows, ROWS), order, policy.ERRORS)
     return MappingProxyType(made)

@@ -1,33 +1,75 @@
-"""The data groupings (数据分组, DGI) bank personalisation sends, and what must be there at the end (PBOC-10 §6.4)."""
+"""The data groupings (数据分组, DGI) bank personalisation sends (PBOC-10 §6.4): which there are, what they may hold.
+
+TLV that adds up, elements of their lengths, records with their template (PBOC-5 B.12.4). The same rule says what STORE
+DATA refuses and what a stored group that fails it is: damaged.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cos.pse.data.elements import MANDATORY
+from apdu import tlv
+from cos.pse.data.elements import BY_TAG
 from cos.pse.data.profile import Aip
+from firewall.trace import Datum, Reasoned
+from keys.algorithms import SM4, TDES, Algorithm
+
+FCI_GROUP, LIMITS_GROUP, PIN_GROUP, TRIES_GROUP = 0x9102, 0x0D01, 0x8010, 0x9010
+INTERNAL_FILE = (0x0D, 0x0E)
+"""First byte of the groups of the internal file, which no command reads as records (PBOC-10 §6.4)."""
+
+LONGEST_RECORD = 254
+TEMPLATE = 0x70
+LAST_WITH_TEMPLATE = 10  # PBOC-5 B.12.4: files above are free in their format
+_MOST_TRIES = 15
+
+
+class Suite(NamedTuple):
+    """One set of algorithms: the groups that are its own, the version its symmetric keys lie under, their cipher.
+
+    A card has the international set, and may have the SM one beside it (SM2, SM3, SM4; as published card images have
+    it). Everything else is common to both.
+    """
+
+    name: str
+    gpo: int
+    iad: int
+    keys: int
+    check_values: int
+    private_key: tuple[int, ...]
+    key_version: int
+    cipher: Algorithm
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """All that are its own."""
+        return (self.gpo, self.iad, self.keys, self.check_values, *self.private_key)
+
+    def needed(self, aip: int) -> tuple[int, ...]:
+        """The groups an application cannot do without: those of a private key if its AIP says that it signs."""
+        signs = aip & (Aip.DDA | Aip.CDA)
+        return (FCI_GROUP, self.gpo, self.iad, self.keys, *(self.private_key if signs else ()))
+
+
+INTERNATIONAL = Suite("international", 0x9104, 0x9200, 0x8000, 0x9000, tuple(range(0x8201, 0x8206)), 0, TDES)
+SM = Suite("SM", 0x9105, 0x9201, 0x8400, 0x9400, (0x8501, 0x8502), 1, SM4)
+SUITES = (INTERNATIONAL, SM)
 
 
 class Group(NamedTuple):
     """One DGI. ``tags`` with M (mandatory), R (should be there), C (conditional) or O (optional) per tag.
 
-    ``length``: the exact number of bytes of the value before encipherment padding, None if open.
-    ``padded``: the enciphered value carries padding 80 00… .
+    ``length``: the exact number of bytes of the value before encipherment, None if open.
     """
 
     dgi: int
     content: str
     tags: tuple[tuple[int, str], ...] = ()
     enciphered: bool = False
-    padded: bool = False
     length: int | None = None
     clause: str = ""
-
-    def presence(self, tag: int) -> str | None:
-        """M, R, C, O; None for a tag that does not belong here."""
-        return next((mark for each, mark in self.tags if each == tag), None)
 
 
 class SentGroup(NamedTuple):
@@ -86,24 +128,17 @@ GROUPS: tuple[Group, ...] = (
     Group(0x9000, "check values of 8000", length=9),
     Group(0x8010, "reference PIN block", enciphered=True, length=8),
     Group(0x9010, "PIN try counter ‖ PIN try limit", length=2),
-    Group(0x8201, "card private key: q⁻¹ mod p", enciphered=True, padded=True),
-    Group(0x8202, "card private key: d mod (q−1)", enciphered=True, padded=True),
-    Group(0x8203, "card private key: d mod (p−1)", enciphered=True, padded=True),
-    Group(0x8204, "card private key: q", enciphered=True, padded=True),
-    Group(0x8205, "card private key: p", enciphered=True, padded=True),
+    Group(0x8201, "card private key: q⁻¹ mod p", enciphered=True),
+    Group(0x8202, "card private key: d mod (q−1)", enciphered=True),
+    Group(0x8203, "card private key: d mod (p−1)", enciphered=True),
+    Group(0x8204, "card private key: q", enciphered=True),
+    Group(0x8205, "card private key: p", enciphered=True),
     Group(0x8400, "AC key ‖ MAC key ‖ ENC key, SM4", enciphered=True, length=48),
     Group(0x9400, "check values of 8400", length=9),
-    Group(0x8501, "card private key, SM2", enciphered=True, padded=True),
-    Group(0x8502, "card public key, SM2", enciphered=True, padded=True),
+    Group(0x8501, "card private key, SM2", enciphered=True),
+    Group(0x8502, "card public key, SM2", enciphered=True),
 )
 """The groups of the debit application; contactless, e-cash and others are unknown: 6A88."""
-
-PRIVATE_KEY_GROUPS: tuple[int, ...] = (0x8201, 0x8202, 0x8203, 0x8204, 0x8205)
-
-SM_GROUPS: tuple[int, ...] = (0x9105, 0x9201, 0x8400)
-"""What a card with the SM algorithms besides cannot do without."""
-
-SM2_KEY_GROUPS: tuple[int, ...] = (0x8501, 0x8502)
 
 OUT_OF_SCOPE: frozenset[int] = frozenset((0x0206, 0x0207, 0x9103, 0x9203, 0x9206, 0x9207, 0x8001))
 """Groups of contactless, e-cash and magnetic-stripe data; a debit card does not know them (6A88)."""
@@ -166,20 +201,53 @@ def split(data: bytes) -> tuple[list[SentGroup], bytes]:
 
 
 def record_of(dgi: int) -> tuple[int, int] | None:
-    """(SFI, record) of a record group 0101-1EFF; 0Dxx and 0Exx are the internal file (PBOC-10 §6.4)."""
+    """(SFI, record) of a record group 0101-1EFF."""
     sfi, record = dgi >> 8, dgi & 0xFF
-    return (sfi, record) if 1 <= sfi <= 30 and sfi not in (0x0D, 0x0E) and record else None
+    return (sfi, record) if 1 <= sfi <= 30 and sfi not in INTERNAL_FILE and record else None
 
 
-def missing_at_end(tags: Container[int], groups: Container[int], aip: int) -> tuple[str, ...]:
-    """What is missing when the last STORE DATA wants to end personalisation; empty if complete.
+class BadGroup(Reasoned):
+    """What group ``group`` holds makes no sense, or it is missing."""
 
-    ``tags`` are all stored data elements, ``groups`` the DGIs received. Whether the AFL's records exist is
-    ``profile.missing_records``.
-    """
-    missing = [f"{tag:X}" for tag in sorted(MANDATORY) if tag not in tags]
-    wanted = [(0x9102, "FCI"), (0x8000, "keys")]
-    if aip & (Aip.DDA | Aip.CDA):
-        wanted += [(dgi, "card private key") for dgi in PRIVATE_KEY_GROUPS]
-    missing += [f"{name} (DGI {dgi:04X})" for dgi, name in wanted if dgi not in groups]
-    return tuple(missing)
+    def __init__(self, why: str, group: int, /, **about: Datum) -> None:
+        super().__init__(why, group=group, **about)
+        self.group = group
+
+
+def check(dgi: int, value: bytes) -> None:
+    """Raises BadGroup if ``value`` can be none of group ``dgi``, one that is no key."""
+    if dgi == TRIES_GROUP:
+        if len(value) != 2 or not value[0] <= value[1] <= _MOST_TRIES:
+            raise BadGroup("tries above their limit", dgi)
+        return
+    try:
+        tags, leaves = [item.tag for item in tlv.parse(value)], tuple(tlv.leaves(value))
+    except tlv.TlvError:
+        raise BadGroup("group without structure", dgi) from None
+    place = record_of(dgi)
+    if place is not None and place[0] <= LAST_WITH_TEMPLATE and tags != [TEMPLATE]:
+        raise BadGroup("group without template", dgi)
+    if place is not None and len(value) > LONGEST_RECORD:
+        raise BadGroup("record too long", dgi, received=len(value), expected=LONGEST_RECORD)
+    for item in leaves:
+        check_element(dgi, item.tag, item.value)
+
+
+def check_element(dgi: int, tag: int, value: bytes) -> None:
+    """Raises BadGroup unless ``value`` is as long as the element ``tag`` may be."""
+    element = BY_TAG.get(tag)
+    if element is not None and not element.least <= len(value) <= element.most:
+        raise BadGroup("element length", dgi, tag=tag, name=element.name, received=len(value))
+
+
+def is_record(sfi: int, raw: bytes) -> bool:
+    """True if ``raw`` can be a stored record of that file, judged without taking it apart."""
+    if not 0 < len(raw) <= LONGEST_RECORD:
+        return False
+    if sfi > LAST_WITH_TEMPLATE:
+        return True
+    if raw[0] != TEMPLATE or len(raw) < 3:
+        return False
+    if raw[1] < 0x80:
+        return len(raw) == 2 + raw[1]
+    return raw[1] == 0x81 and len(raw) == 3 + raw[2]

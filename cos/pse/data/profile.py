@@ -1,10 +1,15 @@
-"""What the answer of GET PROCESSING OPTIONS says: AIP (应用交互特征, 82) and AFL (应用文件定位器, 94)."""
+"""What the issuer lays down for an application: AIP (应用交互特征, 82) and AFL (应用文件定位器, 94), the application
+default action (应用缺省行为, ADA, 9F52), the transaction log (交易明细, 9F4D and 9F4F).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import NamedTuple
+
+from apdu import tlv
+from cos.pse.data.elements import fill
 
 
 class Aip(IntEnum):
@@ -18,21 +23,6 @@ class Aip(IntEnum):
     CDA = 0x0100
 
 
-AIP_TEXTS: tuple[tuple[Aip, str], ...] = (
-    (Aip.SDA, "SDA supported"),
-    (Aip.DDA, "DDA supported"),
-    (Aip.CARDHOLDER_VERIFICATION, "cardholder verification supported"),
-    (Aip.TERMINAL_RISK_MANAGEMENT, "terminal risk management to be performed"),
-    (Aip.ISSUER_AUTHENTICATION, "issuer authentication by EXTERNAL AUTHENTICATE"),
-    (Aip.CDA, "CDA supported"),
-)
-
-
-def aip_words(aip: int) -> list[str]:
-    """Each set bit in words."""
-    return [text for bit, text in AIP_TEXTS if aip & bit]
-
-
 class AflError(ValueError):
     """The bytes are no application file locator."""
 
@@ -44,10 +34,6 @@ class AflEntry(NamedTuple):
     first: int
     last: int
     signed: int
-
-    def encode(self) -> bytes:
-        """Four bytes."""
-        return bytes((self.sfi << 3, self.first, self.last, self.signed))
 
 
 def parse_afl(raw: bytes) -> tuple[AflEntry, ...]:
@@ -72,11 +58,6 @@ def parse_afl(raw: bytes) -> tuple[AflEntry, ...]:
     return tuple(entries)
 
 
-def encode_afl(entries: Iterable[AflEntry]) -> bytes:
-    """The value of 94."""
-    return b"".join(each.encode() for each in entries)
-
-
 def listed_records(entries: Iterable[AflEntry]) -> Iterator[tuple[int, int, bool]]:
     """(file, record, signed) in the order the terminal reads them."""
     for sfi, first, last, signed in entries:
@@ -89,10 +70,50 @@ def missing_records(entries: Iterable[AflEntry], present: Container[tuple[int, i
     return tuple((sfi, record) for sfi, record, _ in listed_records(entries) if (sfi, record) not in present)
 
 
-def afl_words(raw: bytes) -> list[str]:
-    """Each entry in words; a broken AFL says so."""
-    try:
-        entries = parse_afl(raw)
-    except AflError as broken:
-        return [f"broken: {broken}"]
-    return [f"SFI {sfi} records {first}-{last}, {signed} signed" for sfi, first, last, signed in entries]
+class Ada(IntEnum):
+    """The bits of 9F52 as masks over 16 bits."""
+
+    LAST_IA_FAILED_ONLINE = 0x8000
+    IA_FAILED_DECLINE = 0x4000
+    IA_MISSING_DECLINE = 0x2000
+    DECLINED_ADVICE = 0x1000
+    PIN_EXCEEDED_ADVICE = 0x0800
+    IA_DECLINED_ADVICE = 0x0400
+    NEW_CARD_ONLINE = 0x0200
+    NEW_CARD_UNABLE_DECLINE = 0x0100
+    PIN_EXCEEDED_BLOCK = 0x0080
+    EARLIER_PIN_DECLINE = 0x0040
+    EARLIER_PIN_ONLINE = 0x0020
+    EARLIER_PIN_UNABLE_DECLINE = 0x0010
+    SCRIPT_FAILED_ONLINE = 0x0008
+    EARLIER_PIN_BLOCK = 0x0004
+
+
+class LogEntry(NamedTuple):
+    """9F4D in two numbers."""
+
+    sfi: int
+    records: int
+
+    @classmethod
+    def parse(cls, value: bytes) -> LogEntry:
+        """Two bytes; SFI 11-30 (PBOC-5 §18.1). Raises ValueError otherwise."""
+        if len(value) != 2 or not 11 <= value[0] <= 30 or not value[1]:
+            raise ValueError(f"9F4D {value.hex().upper()} names no log file")
+        return cls(*value)
+
+
+def build_record(log_format: bytes, received: Iterable[Mapping[int, bytes]], atc: int) -> bytes:
+    """One record in ``log_format``.
+
+    ``received`` holds the values by tag of each command of this transaction, oldest first (PDOL, CDOL1, CDOL2): the
+    newest wins. What never came is 00-filled, a value of another length is fitted by the DOL rule. 9F36 is the
+    card's own (PBOC-5 §18.2). Raises TlvError if ``log_format`` is no data object list.
+    """
+    values: dict[int, bytes] = {}
+    for each in received:
+        values.update(each)
+    values[0x9F36] = atc.to_bytes(2, "big")
+    return b"".join(
+        fill(tag, values[tag], length) if tag in values else bytes(length) for tag, length in tlv.parse_dol(log_format)
+    )

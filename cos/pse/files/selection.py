@@ -5,12 +5,11 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from cos.kernel import stored
+from cos.kernel.dialect import stored_headers
 from cos.kernel.refusal import Gate, Refusal
 from cos.pse.environment import Chain, PseSession, applications
 
 _NEXT = 0x02
-_CLAUSE = "PBOC-5 §6.4, B.13; PBOC-3 §11.3.5"
 
 
 def select(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
@@ -23,17 +22,15 @@ def select(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     found: tuple[int, ...] = ()
     if command.p2 == _NEXT:
         if chain is None or chain.name != name:
-            raise Refusal(
-                SW.FILE_NOT_FOUND, Gate.TARGET, "P2 02 must follow a SELECT by the same name directly", _CLAUSE
-            )
+            raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "no SELECT to go on from", "PBOC-3 §11.3.5")
         found = chain.found
-    fid = next((fid for fid in _matches(session, name) if fid not in found), None)
+    home = session.home.header
+    matches = (home,) if name == home.name else applications(session.at.nvm)
+    fid = next((each.fid for each in matches if each.name.startswith(name) and each.fid not in found), None)
     if fid is None:
-        stored.headers(session.files)  # one that cannot be read may have that name
-        further = "further " if found else ""
-        raise Refusal(
-            SW.FILE_NOT_FOUND, Gate.TARGET, f"no {further}application's name begins {name.hex().upper()}", _CLAUSE
-        )
+        stored_headers(session.at.files)  # one that cannot be read may have that name
+        why = "no further application of that name" if found else "no application of that name"
+        raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, why, "PBOC-5 §6.4, B.13; PBOC-3 §11.3.5", name=name)
     directory = session.directory(fid)
     fci = directory.fci  # before anything changes: it may be damaged
     session.enter(directory)
@@ -44,9 +41,3 @@ def select(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     for_ever = ", for ever: its transaction counter has run out" if counters.blocked_for_ever else ""
     session.note("SELECT", f"the application is blocked{for_ever} (PBOC-5 §6.4, §17.5)")
     return ResponseAPDU(fci, SW.APPLICATION_INVALIDATED)
-
-
-def _matches(session: PseSession, name: bytes) -> list[int]:
-    if name == session.home.header.name:
-        return [session.home.fid]
-    return [header.fid for header in applications(session.nvm) if header.name.startswith(name)]

@@ -1,4 +1,8 @@
-"""EXTERNAL AUTHENTICATE (issuer authentication, PBOC-5 §15.4.3) and INTERNAL AUTHENTICATE (DDA, PBOC-5 §9.4.4)."""
+"""VERIFY, EXTERNAL AUTHENTICATE (issuer authentication), INTERNAL AUTHENTICATE (DDA): PBOC-5 §11.4.2, §15.4.3, §9.4.4.
+
+What a wrong PIN would leave behind (one try less, the application perhaps blocked) is durable before the PIN is
+compared; a right one takes it back. A cut between the two can only leave the harder state.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,42 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.directory import SM
+from cos.pse.data.groups import SM
+from cos.pse.directory import PIN_REF
 from cos.pse.environment import PseSession
-from cos.pse.transaction.authentication import external_finish, external_start, internal_done
-from cos.pse.transaction.current import Step
+from cos.pse.transaction.steps import (
+    external_finish,
+    external_start,
+    internal_done,
+    verify_finish,
+    verify_start,
+)
 from keys import bank, emv_pki, sm2_pki
 from keys.mac import same
+from keys.rsa import RsaPrivate
+from keys.sm2 import Sm2Private
 
 _ARPC = 8
 _CLAUSE = "PBOC-5 §15.4.3"
+_VERIFY = "PBOC-5 §11.4.2, B.15"
+
+
+def verify(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
+    """Compare the plain PIN block as a whole. 63Cx, 6984 or 6983 as PBOC-5 figure 7 has it."""
+    limits = session.current.issued.limits
+    step = verify_start(session.counters, session.transaction, session.options)
+    if step.sw is not None:
+        session.settle("VERIFY", step)
+        raise Refusal(step.sw, Gate.AUTHENTICATION, "offline PIN locked", _VERIFY)
+    wrong = verify_finish(step.counters, step.transaction, limits, matches=False)
+    session.commit(wrong.counters)
+    right = session.current.secrets.matches(PIN_REF, command.data)
+    done = verify_finish(step.counters, step.transaction, limits, matches=True) if right else wrong
+    session.settle("VERIFY", done)
+    if not right:
+        assert done.sw is not None  # noqa: S101 - a finished step has its word
+        raise Refusal(done.sw, Gate.AUTHENTICATION, "wrong offline PIN", _VERIFY, number=done.counters.pin_tries)
+    return OK
 
 
 def external_authenticate(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
@@ -23,46 +54,37 @@ def external_authenticate(session: PseSession, command: CommandAPDU) -> Response
     step = external_start(session.counters, session.transaction, session.options)
     if step.sw is not None:
         again = session.transaction.authentication_seen
-        _settle(session, step)
-        reason = "only one is allowed in a transaction" if again else "it follows a GENERATE AC answered ARQC or AAC"
-        raise Refusal(step.sw, Gate.STATE, reason, _CLAUSE)
+        session.settle("EXTERNAL AUTHENTICATE", step)
+        why = "second issuer authentication" if again else "no cryptogram to authenticate"
+        raise Refusal(step.sw, Gate.STATE, why, _CLAUSE)
     run = session.running
     assert run.session_ac is not None  # noqa: S101 - the state rule has seen a first GENERATE AC
     arpc, code = command.data[:_ARPC], command.data[_ARPC:]
     right = same(bank.arpc(run.session_ac, run.cryptogram, code), arpc)
     step = external_finish(session.counters, session.transaction, code, matches=right)
-    _settle(session, step)
+    session.settle("EXTERNAL AUTHENTICATE", step)
     if step.sw != SW.OK:
         raise Refusal(
             step.sw or SW.AUTHENTICATION_FAILED,
             Gate.AUTHENTICATION,
-            f"the ARPC does not fit the cryptogram of this transaction (ATC {run.atc.hex().upper()}) and "
-            f"response code {code.hex().upper()}",
+            "wrong ARPC",
             _CLAUSE,
+            atc=run.atc,
+            code=code,
         )
     return OK
 
 
-def _settle(session: PseSession, step: Step) -> None:
-    """Keep what the step changed, also when the command is refused."""
-    session.commit(step.counters)
-    session.transaction = step.transaction
-    session.note("EXTERNAL AUTHENTICATE", *step.explanation)
-
-
 def internal_authenticate(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """Sign the dynamic data 02 ‖ ATC over the DDOL values (PBOC-5 table 14). Sets "DDA performed" in the CVR."""
-    signature, signer = _dynamic_signature(session, emv_pki.dda_data(session.running.atc), command.data)
-    session.transaction = internal_done(session.transaction)
-    session.note("INTERNAL AUTHENTICATE", f"signed with {signer} (PBOC-5 §9.4.4)")
-    return ResponseAPDU(tlv.encode(0x80, signature))
-
-
-def _dynamic_signature(session: PseSession, dynamic: bytes, tail: bytes) -> tuple[bytes, str]:
-    """Signature of the chosen suite, and which key made it."""
-    current = session.current
+    current, dynamic = session.current, emv_pki.dda_data(session.running.atc)
+    card: Sm2Private | RsaPrivate
     if current.suite is SM:
         card = current.sm2_key()
-        return sm2_pki.sign_dynamic(card, dynamic, tail, session.environment.grant.rng.bytes), repr(card)
-    private = current.private_key()
-    return emv_pki.sign_dynamic(private, dynamic, tail), repr(private)
+        signature = sm2_pki.sign_dynamic(card, dynamic, command.data, session.environment.grant.rng.bytes)
+    else:
+        card = current.private_key()
+        signature = emv_pki.sign_dynamic(card, dynamic, command.data)
+    session.transaction = internal_done(session.transaction)
+    session.note("INTERNAL AUTHENTICATE", f"signed with {card!r} (PBOC-5 §9.4.4)")
+    return ResponseAPDU(tlv.encode(0x80, signature))

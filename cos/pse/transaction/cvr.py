@@ -1,4 +1,5 @@
-"""Card verification results (卡片验证结果, CVR) and cryptogram information data (密文信息数据, CID).
+"""What GENERATE AC is asked for and answers: card verification results (卡片验证结果, CVR), cryptogram information data
+(密文信息数据, CID), issuer application data (发卡行应用数据, 9F10).
 
 The CVR is 4 bytes, the first always 03 (PBOC-5 A.1). ``Cvr`` is a value: ``set`` and ``clear`` answer a new one.
 Bits are named ``CVRn.bm``: byte n counted with the length byte as byte 1, b8 most significant.
@@ -37,54 +38,8 @@ class Bit(IntEnum):
     LAST_DDA_FAILED = 0x000004
     DDA_PERFORMED = 0x000002
 
-    @property
-    def place(self) -> str:
-        """``CVR3.b6`` style."""
-        index = self.bit_length() - 1
-        return f"CVR{4 - index // 8}.b{index % 8 + 1}"
-
-
-class BitText(NamedTuple):
-    """What a bit says, and the clause that sets it."""
-
-    bit: Bit
-    text: str
-    clause: str
-
-
-BIT_TEXTS: tuple[BitText, ...] = (
-    BitText(Bit.IA_FAILED, "issuer authentication performed and failed", "PBOC-5 §15.4.3"),
-    BitText(Bit.PIN_PERFORMED, "offline PIN verification performed", "PBOC-5 §11.4.2"),
-    BitText(Bit.PIN_FAILED, "offline PIN verification failed", "PBOC-5 §11.4.2"),
-    BitText(Bit.UNABLE_ONLINE, "unable to go online", "PBOC-5 §16.7"),
-    BitText(Bit.ONLINE_NOT_COMPLETED, "last online transaction not completed", "PBOC-5 §14.4.3.1"),
-    BitText(Bit.PIN_TRIES_EXCEEDED, "PIN try limit exceeded", "PBOC-5 §11.4.2, §14.4.3.12"),
-    BitText(Bit.VELOCITY_EXCEEDED, "velocity limit exceeded", "PBOC-5 §14.4.3.6-10, §16.7.1"),
-    BitText(Bit.NEW_CARD, "new card", "PBOC-5 §14.4.3.11, §16.7.1"),
-    BitText(
-        Bit.LAST_IA_FAILED, "issuer authentication failed or missing in the last online transaction", "PBOC-5 §14.4.3.2"
-    ),
-    BitText(Bit.IA_NOT_PERFORMED, "issuer authentication not performed after online authorisation", "PBOC-5 §16.6"),
-    BitText(
-        Bit.BLOCKED_BY_PIN,
-        "application blocked by the card because of PIN tries",
-        "PBOC-5 §11.4.2, §14.4.3.12",
-    ),
-    BitText(Bit.LAST_SDA_FAILED, "SDA failed in the last transaction, which was declined offline", "PBOC-5 §14.4.3.3"),
-    BitText(Bit.LAST_SCRIPT_FAILED, "script failed in the last online transaction", "PBOC-5 §14.4.3.5"),
-    BitText(
-        Bit.LAST_DDA_FAILED, "DDA or CDA failed in the last transaction, which was declined offline", "PBOC-5 §14.4.3.4"
-    ),
-    BitText(Bit.DDA_PERFORMED, "DDA or CDA performed", "PBOC-5 §9.4.4.1, §14.5.4"),
-)
 
 _NOT_ASKED = 2
-_SECOND_TEXTS = ("second GENERATE AC answered AAC", "second GENERATE AC answered TC", "second GENERATE AC not asked")
-_FIRST_TEXTS = (
-    "first GENERATE AC answered AAC",
-    "first GENERATE AC answered TC",
-    "first GENERATE AC answered ARQC",
-)
 
 
 class Cvr(NamedTuple):
@@ -106,72 +61,27 @@ class Cvr(NamedTuple):
     def __str__(self) -> str:
         return self.to_bytes().hex().upper()
 
-    def has(self, bit: Bit) -> bool:
-        """True if ``bit`` is 1."""
-        return bool(self.bits & bit)
+    def set(self, bits: int) -> Cvr:
+        """With ``bits``, one or more of ``Bit``, 1."""
+        return Cvr(self.bits | bits)
 
-    def set(self, *bits: Bit) -> Cvr:
-        """With ``bits`` 1."""
-        value = self.bits
-        for bit in bits:
-            value |= bit
-        return Cvr(value)
-
-    def clear(self, *bits: Bit) -> Cvr:
+    def clear(self, bits: int) -> Cvr:
         """With ``bits`` 0."""
-        value = self.bits
-        for bit in bits:
-            value &= ~bit
-        return Cvr(value)
-
-    @property
-    def first_code(self) -> int:
-        """CVR2.b6-b5: the answer of the first GENERATE AC, coded as ``Cryptogram``; 3 never occurs."""
-        return self.bits >> 20 & 3
-
-    @property
-    def second_code(self) -> int:
-        """CVR2.b8-b7: 0 AAC, 1 TC, 2 second GENERATE AC not asked yet, 3 reserved."""
-        return self.bits >> 22
-
-    @property
-    def script_counter(self) -> int:
-        """CVR4.b8-b5: script commands after the second GENERATE AC of the last online transaction; 15 means more."""
-        return self.bits >> 4 & 0xF
+        return Cvr(self.bits & ~bits)
 
     def with_first(self, answer: Cryptogram) -> Cvr:
-        """As the first GENERATE AC sends it: its answer, and "second not asked yet"."""
+        """As the first GENERATE AC sends it: its answer in b6-b5 of CVR2, "second not asked yet" in b8-b7."""
         return Cvr(self.bits & 0x0FFFFF | _NOT_ASKED << 22 | answer << 20)
 
     def with_second(self, answer: Cryptogram) -> Cvr:
-        """As the second GENERATE AC sends it; only AAC or TC exist there."""
+        """As the second GENERATE AC sends it, in b8-b7 of CVR2; only AAC or TC exist there."""
         if answer is Cryptogram.ARQC:
             raise ValueError("the second GENERATE AC never answers ARQC")
         return Cvr(self.bits & 0x3FFFFF | answer << 22)
 
     def with_script_counter(self, counter: int) -> Cvr:
-        """With ``counter`` (0..15) in CVR4.b8-b5."""
+        """With the script commands after the last online transaction in CVR4.b8-b5; 15 means more."""
         return Cvr(self.bits & 0xFFFF0F | min(counter, 15) << 4)
-
-
-def explain(cvr: Cvr) -> list[str]:
-    """Each field of ``cvr`` that says something, in words, with the clause that sets it."""
-    words: list[str] = []
-    if cvr.bits >> 20 == 0:
-        words.append("CVR2.b8-b5 no GENERATE AC answered yet (PBOC-5 §7.4)")
-    else:
-        second, first = cvr.second_code, cvr.first_code
-        words.append(f"CVR2.b8-b7 {_SECOND_TEXTS[second] if second < 3 else 'reserved value 11'} (PBOC-5 §16, A.1)")
-        words.append(
-            f"CVR2.b6-b5 {_FIRST_TEXTS[first] if first < 3 else 'value 11, which never occurs'} (PBOC-5 §14.5)"
-        )
-    words += [f"{bit.place} {text} ({clause})" for bit, text, clause in BIT_TEXTS if cvr.has(bit)]
-    if cvr.script_counter:
-        count = "15 or more" if cvr.script_counter == 15 else str(cvr.script_counter)
-        words.append(f"CVR4.b8-b5 {count} script commands after the last online transaction (PBOC-5 §14.4.3.5)")
-    if cvr.bits & 1:
-        words.append("CVR4.b1 reserved bit is 1 (PBOC-5 A.1)")
-    return words
 
 
 class Reason(IntEnum):
@@ -183,9 +93,6 @@ class Reason(IntEnum):
     IA_FAILED = 3
 
 
-_REASON_TEXTS = ("no reason given", "service not allowed", "PIN tries exceeded", "issuer authentication failed")
-
-
 class Cid(NamedTuple):
     """Cryptogram information data, 9F27: one byte (PBOC-5 A.1, table B.9)."""
 
@@ -193,26 +100,10 @@ class Cid(NamedTuple):
     advice: bool = False
     reason: Reason = Reason.NONE
 
-    @classmethod
-    def from_byte(cls, value: int) -> Cid:
-        """The value of one byte. Raises ValueError for type 11, reserved reasons and reserved bits."""
-        if value & 0x30:
-            raise ValueError(f"CID {value:02X} has reserved bits set")
-        return cls(Cryptogram(value >> 6), bool(value & 8), Reason(value & 7))
-
     @property
     def byte(self) -> int:
         """b8-b7 type, b4 advice, b3-b1 reason."""
         return self.cryptogram << 6 | self.advice << 3 | self.reason
-
-    def explain(self) -> str:
-        """In words."""
-        words = f"CID {self.byte:02X}: {self.cryptogram.name}"
-        if self.advice:
-            words += ", advice required (通知)"
-        if self.advice or self.reason:
-            words += f", {_REASON_TEXTS[self.reason]}"
-        return words + " (PBOC-5 table B.9)"
 
 
 class Request(NamedTuple):
@@ -227,3 +118,34 @@ class Request(NamedTuple):
         if p1 & 0x2F or p1 >> 6 == 3:
             raise ValueError(f"P1 {p1:02X} asks for no known cryptogram")
         return cls(Cryptogram(p1 >> 6), bool(p1 & 0x10))
+
+
+CVN = 0x01
+"""Cryptogram version of the debit application (密文版本号): fixed data set, session key from the ATC (PBOC-5 A.1)."""
+
+
+class Iad(NamedTuple):
+    """9F10 taken apart. ``dki`` names the issuer's master key (分散密钥索引), ``alg`` the algorithm (算法标识)."""
+
+    dki: int
+    cvr: Cvr = Cvr()
+    alg: int = 0x01
+    cvn: int = CVN
+    idd: bytes = b""
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Iad:
+        """The parts of 8 bytes, or 9 + L with issuer discretionary data of L = 1..15. Raises ValueError otherwise."""
+        if len(raw) < 8 or raw[0] != 7:
+            raise ValueError(f"9F10 is 07 and seven bytes, not {raw.hex().upper() or 'empty'}")
+        tail = raw[8:]
+        if tail and (not 1 <= tail[0] <= 15 or len(tail) != 1 + tail[0]):
+            raise ValueError(f"issuer discretionary data {tail.hex().upper()} do not fit their length")
+        return cls(raw[1], Cvr.from_bytes(raw[3:7]), raw[7], raw[2], tail[1:])
+
+    def build(self) -> bytes:
+        """The bytes of 9F10. Raises ValueError if IDD is longer than 15 bytes."""
+        if len(self.idd) > 15:
+            raise ValueError(f"issuer discretionary data of {len(self.idd)} bytes; 15 is the limit")
+        tail = bytes((len(self.idd),)) + self.idd if self.idd else b""
+        return bytes((7, self.dki, self.cvn)) + self.cvr.to_bytes() + bytes((self.alg,)) + tail

@@ -13,11 +13,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from apdu.status import SW, StatusWord
-from cos.pse.transaction.ada import Ada
-from cos.pse.transaction.checks import Fired, Outcome, first_checks, unable_checks
-from cos.pse.transaction.counters import N12_MAX, Counters, changes
-from cos.pse.transaction.current import Authentication
+from cos.pse.data.profile import Ada, Aip
+from cos.pse.transaction.checks import Fired, first_checks, shown, unable_checks
 from cos.pse.transaction.cvr import Bit, Cid, Cryptogram, Cvr, Reason, Request
+from cos.pse.transaction.memory import N12_MAX, Authentication, Counters
 from cos.pse.transaction.risk import Facts
 from cos.pse.transaction.states import State
 
@@ -27,8 +26,8 @@ AAC, TC, ARQC = Cryptogram.AAC, Cryptogram.TC, Cryptogram.ARQC
 class Decision(NamedTuple):
     """One GENERATE AC decided. ``cda``: the answer is to carry a CDA signature (format 2).
 
-    ``state`` is the next one, ``log`` asks for a transaction log record. What the decision rests on is kept
-    (``fired``, ``why``, ``before``) and put into words only when somebody asks for the ``explanation``.
+    ``state`` is the next one, ``log`` asks for a transaction log record. What the decision rests on is kept for the
+    trace: the checks that ``fired``, ``why`` the answer is this one, the counters ``before``.
     """
 
     answer: Cryptogram
@@ -38,20 +37,9 @@ class Decision(NamedTuple):
     state: State
     log: bool
     cda: bool
-    block_application: bool
     fired: tuple[Fired, ...]
-    why: Callable[[], str]
+    why: str
     before: Counters
-
-    @property
-    def explanation(self) -> tuple[str, ...]:
-        """For the trace: the checks that asked for something, the rule applied, the counters that change."""
-        return (*(str(each) for each in self.fired), self.why(), *changes(self.before, self.counters))
-
-    @property
-    def advice(self) -> bool:
-        """CID b4: advice required (通知)."""
-        return self.cid.advice
 
 
 class Card(Enum):
@@ -99,57 +87,69 @@ TURN_DOWN: Mapping[IaStatus, Ada] = MappingProxyType(
 """The ADA bit that turns an approved TC into an AAC (PBOC-5 §16.6)."""
 
 
+def _ia_missed(counters: Counters) -> Counters:
+    return counters._replace(ia_failure=True)
+
+
+def _indicators_cleared(counters: Counters) -> Counters:
+    return counters._replace(
+        online_authorisation=False, sda_failure=False, dda_failure=False, script_counter=0, script_failure=False
+    )
+
+
+def _all_cleared(counters: Counters) -> Counters:
+    """Last online ATC moved on, where the card keeps one."""
+    return _indicators_cleared(counters)._replace(
+        last_online_atc=None if counters.last_online_atc is None else counters.atc,
+        foreign_currency=0,
+        foreign_country=0,
+        cumulative=0,
+        cumulative_two=0,
+    )
+
+
 class Completion(NamedTuple):
-    """A row of the effects after an online answer: which stored items change."""
+    """A row of the effects after an online answer: which stored items change, if any do."""
 
     situation: str
     clause: str
-    sets_ia_failure: bool = False
-    clears_indicators: bool = False
-    moves_last_online: bool = False
-    clears_counters: bool = False
+    effect: Callable[[Counters], Counters] | None = None
 
 
 COMPLETIONS: Mapping[tuple[Cryptogram, IaStatus, bool], Completion] = MappingProxyType(
     {
         (TC, IaStatus.GOOD, False): Completion(
-            "approved, issuer authentication in order",
-            "PBOC-5 §16.6.2.1",
-            clears_indicators=True,
-            moves_last_online=True,
-            clears_counters=True,
+            "approved, issuer authentication in order", "PBOC-5 §16.6.2.1", _all_cleared
         ),
         (TC, IaStatus.FAILED, False): Completion("approved, issuer authentication failed", "PBOC-5 §16.6.2.1"),
         (TC, IaStatus.MISSING, False): Completion(
-            "approved, mandatory issuer authentication missing", "PBOC-5 §16.6.2.1", sets_ia_failure=True
+            "approved, mandatory issuer authentication missing", "PBOC-5 §16.6.2.1", _ia_missed
         ),
         (AAC, IaStatus.GOOD, False): Completion(
-            "declined, issuer authentication in order", "PBOC-5 §16.6.2.3", clears_indicators=True
+            "declined, issuer authentication in order", "PBOC-5 §16.6.2.3", _indicators_cleared
         ),
         (AAC, IaStatus.FAILED, False): Completion("declined, issuer authentication failed", "PBOC-5 §16.6.2.3"),
         (AAC, IaStatus.MISSING, False): Completion(
-            "declined, mandatory issuer authentication missing", "PBOC-5 §16.6.2.3", sets_ia_failure=True
+            "declined, mandatory issuer authentication missing", "PBOC-5 §16.6.2.3", _ia_missed
         ),
         (AAC, IaStatus.FAILED, True): Completion(
-            "TC turned down: issuer authentication failed", "PBOC-5 §16.6.2.2", sets_ia_failure=True
+            "TC turned down: issuer authentication failed", "PBOC-5 §16.6.2.2", _ia_missed
         ),
         (AAC, IaStatus.MISSING, True): Completion(
-            "TC turned down: mandatory issuer authentication missing", "PBOC-5 §16.6.2.2", sets_ia_failure=True
+            "TC turned down: mandatory issuer authentication missing", "PBOC-5 §16.6.2.2", _ia_missed
         ),
     }
 )
 """(answer, issuer authentication, TC turned down by ADA): the effects. A failed EXTERNAL AUTHENTICATE has already
-set its indicator, so ``sets_ia_failure`` beside FAILED changes nothing more."""
+set its indicator, so ``_ia_missed`` beside FAILED changes nothing more."""
 
 
 def refusal(request: Request, f: Facts) -> StatusWord | None:
     """Status words that depend on a choice: CDA asked without CDA in the AIP, ARQC asked the second time."""
-    if request.cda and not f.risk.cda and f.options.cda_unsupported_refused:
+    if request.cda and not f.risk.supports(Aip.CDA) and f.options.cda_unsupported_refused:
         return SW.FUNCTION_NOT_SUPPORTED
-    second = f.transaction.state is State.ONLINE
-    if second and request.cryptogram is ARQC and f.options.second_arqc == "6985":
-        return SW.CONDITIONS_NOT_SATISFIED
-    return None
+    again = f.transaction.state is State.ONLINE and request.cryptogram is ARQC
+    return SW.CONDITIONS_NOT_SATISFIED if again and f.options.second_arqc == "6985" else None
 
 
 def generate_ac(request: Request, f: Facts) -> Decision:
@@ -166,30 +166,18 @@ def first(request: Request, f: Facts) -> Decision:
     outcome = first_checks(f)
     card = Card.DECLINE if outcome.decline else Card.ONLINE if outcome.online else Card.NOTHING
     answer = FIRST_ANSWERS[request.cryptogram, card]
-    cda = _cda(request, answer, f)
     counters = f.risk.counters
     if answer is ARQC:
-        if not counters.online_authorisation:
-            counters = counters._replace(online_authorisation=True)
+        counters = counters._replace(online_authorisation=True)
     elif answer is TC:
-        counters = _count_amounts(_count_foreign(counters, f), f)._replace(online_authorisation=False)
+        counters = _approved_offline(counters, f)._replace(online_authorisation=False)
     else:
         counters = _declined_offline(counters, f)
         if outcome.block:
             counters = counters._replace(application_blocked=True)
-    return _decision(
-        f,
-        outcome,
-        answer=answer,
-        cid=_offline_cid(f) if answer is AAC else Cid(answer),
-        cvr=_with_cda(outcome.cvr, cda=cda).with_first(answer),
-        counters=counters,
-        state=_FIRST_STATES[answer],
-        cda=cda,
-        why=lambda: (
-            f"terminal asks {request.cryptogram.name}, card asks {card.value}: {answer.name} (PBOC-5 §14.5, figure 12)"
-        ),
-    )
+    why = f"terminal asks {request.cryptogram.name}, card asks {card.value}: {answer.name} (PBOC-5 §14.5, figure 12)"
+    cid = _offline_cid(f) if answer is AAC else Cid(answer)
+    return _decision(request, f, cid, outcome.cvr, counters, why, outcome.fired)
 
 
 def second_online(request: Request, f: Facts) -> Decision:
@@ -199,24 +187,16 @@ def second_online(request: Request, f: Facts) -> Decision:
     turned_down = approved and status in TURN_DOWN and _turns_down(TURN_DOWN[status], f)
     answer = TC if approved and not turned_down else AAC
     row = COMPLETIONS[answer, status, turned_down]
-    cvr = f.transaction.cvr
-    if f.risk.issuer_authentication and not f.transaction.authentication_seen:
+    cvr, counters = f.transaction.cvr, f.risk.counters
+    if f.risk.supports(Aip.ISSUER_AUTHENTICATION) and not f.transaction.authentication_seen:
         cvr = cvr.set(Bit.IA_NOT_PERFORMED)
-    cda = _cda(request, answer, f)
-    counters = _complete(f.risk.counters, row)
+    if row.effect is not None:
+        counters = row.effect(counters)
     if turned_down and not f.options.online_indicator_kept_when_turned_down:
         counters = counters._replace(online_authorisation=False)
-    return _decision(
-        f,
-        Outcome(cvr, online=False, decline=turned_down, block=False, fired=()),
-        answer=answer,
-        cid=Cid(answer, advice=turned_down and f.risk.limits.wants(Ada.IA_DECLINED_ADVICE)),
-        cvr=_with_cda(cvr, cda=cda).with_second(answer),
-        counters=counters,
-        state=State.FINISHED,
-        cda=cda,
-        why=lambda: f"{why}; {row.situation}: {answer.name} ({row.clause})",
-    )
+    why = f"{why}; {row.situation}: {answer.name} ({row.clause})"
+    cid = Cid(answer, advice=turned_down and f.risk.limits.wants(Ada.IA_DECLINED_ADVICE))
+    return _decision(request, f, cid, cvr, counters, why)
 
 
 def second_unable(request: Request, f: Facts) -> Decision:
@@ -226,36 +206,24 @@ def second_unable(request: Request, f: Facts) -> Decision:
     """
     outcome = unable_checks(f)
     wanted = request.cryptogram is TC or (request.cryptogram is ARQC and f.options.second_arqc == "figure-20")
-    answer = TC if wanted and not outcome.decline and not _blocked_now(f) else AAC
-    cda = _cda(request, answer, f)
-    counters = f.risk.counters
-    counters = _count_amounts(_count_foreign(counters, f), f) if answer is TC else _declined_offline(counters, f)
-    asks = "decline" if outcome.decline or _blocked_now(f) else "nothing"
-    return _decision(
-        f,
-        outcome,
-        answer=answer,
-        cid=Cid(answer, advice=answer is AAC and f.risk.limits.wants(Ada.DECLINED_ADVICE)),
-        cvr=_with_cda(outcome.cvr, cda=cda).with_second(answer),
-        counters=counters,
-        state=State.FINISHED,
-        cda=cda,
-        why=lambda: (
-            f"unable to go online, terminal asks {request.cryptogram.name}, card asks {asks}: {answer.name} "
-            "(PBOC-5 §16.7, figure 20)"
-        ),
+    card = Card.DECLINE if outcome.decline or _blocked_now(f) else Card.NOTHING
+    answer = TC if wanted and card is Card.NOTHING else AAC
+    counters = (_approved_offline if answer is TC else _declined_offline)(f.risk.counters, f)
+    why = (
+        f"unable to go online, terminal asks {request.cryptogram.name}, card asks {card.value}: {answer.name} "
+        "(PBOC-5 §16.7, figure 20)"
     )
+    cid = Cid(answer, advice=answer is AAC and f.risk.limits.wants(Ada.DECLINED_ADVICE))
+    return _decision(request, f, cid, outcome.cvr, counters, why, outcome.fired)
 
 
 def ia_status(f: Facts) -> IaStatus:
     """How issuer authentication stands (PBOC-5 §16.6)."""
-    if not f.risk.issuer_authentication:
-        return IaStatus.GOOD
-    if f.transaction.authentication is Authentication.FAILED:
+    supported = f.risk.supports(Aip.ISSUER_AUTHENTICATION)
+    if supported and f.transaction.authentication is Authentication.FAILED:
         return IaStatus.FAILED
-    if f.transaction.authentication is Authentication.NOT_RECEIVED and f.risk.issuer_authentication_mandatory:
-        return IaStatus.MISSING
-    return IaStatus.GOOD
+    missing = supported and f.risk.limits.wants_issuer and not f.transaction.authentication_seen
+    return IaStatus.MISSING if missing else IaStatus.GOOD
 
 
 def _approved(request: Request, f: Facts) -> tuple[bool, str]:
@@ -268,37 +236,27 @@ def _approved(request: Request, f: Facts) -> tuple[bool, str]:
     if f.options.arc_source == "8A" or not f.transaction.authentication_seen:
         ours = theirs
     elif theirs is not None and ours != theirs:
-        return False, f"response codes differ: EXTERNAL AUTHENTICATE {_text(ours)}, 8A {_text(theirs)}"
+        return False, f"response codes differ: EXTERNAL AUTHENTICATE {shown(ours)}, 8A {shown(theirs)}"
     approved = ours in APPROVED_CODES
-    return approved, f"response code {_text(ours)} {'approves' if approved else 'declines'}"
-
-
-def _text(code: bytes | None) -> str:
-    return code.hex().upper() if code is not None else "absent"
+    return approved, f"response code {shown(ours)} {'approves' if approved else 'declines'}"
 
 
 def _turns_down(bit: Ada, f: Facts) -> bool:
-    if bit is Ada.IA_MISSING_DECLINE and not f.options.decline_if_mandatory_ea_missing:
-        return False
-    return f.risk.limits.wants(bit)
+    ignored = bit is Ada.IA_MISSING_DECLINE and not f.options.decline_if_mandatory_ea_missing
+    return f.risk.limits.wants(bit) and not ignored
 
 
 def _blocked_now(f: Facts) -> bool:
     return f.risk.counters.application_blocked and f.options.second_blocked_answers_aac
 
 
-def _complete(counters: Counters, row: Completion) -> Counters:
-    if row.sets_ia_failure:
-        counters = counters._replace(ia_failure=True)
-    if row.clears_indicators:
-        counters = counters._replace(
-            online_authorisation=False, sda_failure=False, dda_failure=False, script_counter=0, script_failure=False
-        )
-    if row.moves_last_online and counters.last_online_atc is not None:
-        counters = counters._replace(last_online_atc=counters.atc)
-    if row.clears_counters:
-        counters = counters._replace(foreign_currency=0, foreign_country=0, cumulative=0, cumulative_two=0)
-    return counters
+def _approved_offline(counters: Counters, f: Facts) -> Counters:
+    """Effects of a TC without issuer: the cumulative amounts, n12, stay at their maximum (PBOC-5 §14.5.3)."""
+    own = f.terminal.amount or 0 if f.own_currency else 0
+    return _count_foreign(counters, f)._replace(
+        cumulative=min(counters.cumulative + own, N12_MAX),
+        cumulative_two=min(counters.cumulative_two + (f.two_currency_amount or 0), N12_MAX),
+    )
 
 
 def _declined_offline(counters: Counters, f: Facts) -> Counters:
@@ -318,15 +276,6 @@ def _count_foreign(counters: Counters, f: Facts) -> Counters:
     )
 
 
-def _count_amounts(counters: Counters, f: Facts) -> Counters:
-    """The cumulative amounts, n12, staying at their maximum (PBOC-5 §14.5.3)."""
-    own = f.terminal.amount or 0 if f.own_currency else 0
-    return counters._replace(
-        cumulative=min(counters.cumulative + own, N12_MAX),
-        cumulative_two=min(counters.cumulative_two + (f.two_currency_amount or 0), N12_MAX),
-    )
-
-
 def _offline_cid(f: Facts) -> Cid:
     """CID of an AAC at the first GENERATE AC (PBOC-5 §14.5.1, A.1)."""
     now = f.transaction.tries_ran_out
@@ -337,37 +286,23 @@ def _offline_cid(f: Facts) -> Cid:
     return Cid(AAC, advice=f.risk.limits.wants(Ada.DECLINED_ADVICE))
 
 
-def _cda(request: Request, answer: Cryptogram, f: Facts) -> bool:
-    """CDA is done if asked and supported, never for an AAC (PBOC-5 §14.5.4)."""
-    return request.cda and f.risk.cda and answer is not AAC
-
-
-def _with_cda(cvr: Cvr, *, cda: bool) -> Cvr:
-    return cvr.set(Bit.DDA_PERFORMED) if cda else cvr
-
-
-def _decision(  # noqa: PLR0913  one place puts the parts together; all by name
-    f: Facts,
-    outcome: Outcome,
-    *,
-    answer: Cryptogram,
-    cid: Cid,
-    cvr: Cvr,
-    counters: Counters,
-    state: State,
-    cda: bool,
-    why: Callable[[], str],
+def _decision(
+    request: Request, f: Facts, cid: Cid, cvr: Cvr, counters: Counters, why: str, fired: tuple[Fired, ...] = ()
 ) -> Decision:
+    """CDA is done if asked and supported, never for an AAC (PBOC-5 §14.5.4)."""
+    answer, is_first = cid.cryptogram, f.transaction.state is State.INITIATED
+    cda = request.cda and f.risk.supports(Aip.CDA) and answer is not AAC
+    if cda:
+        cvr = cvr.set(Bit.DDA_PERFORMED)
     return Decision(
         answer=answer,
         cid=cid,
-        cvr=cvr,
+        cvr=cvr.with_first(answer) if is_first else cvr.with_second(answer),
         counters=counters,
-        state=state,
+        state=_FIRST_STATES[answer] if is_first else State.FINISHED,
         log=answer is TC,
         cda=cda,
-        block_application=outcome.block,
-        fired=outcome.fired,
+        fired=fired,
         why=why,
         before=f.risk.counters,
     )

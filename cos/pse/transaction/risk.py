@@ -8,14 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cos.pse.data.amounts import convert, from_n
+from cos.pse.data.elements import from_n
+from cos.pse.data.profile import Ada, Aip
 from cos.pse.options import BankOptions
-from cos.pse.transaction.ada import Ada
-from cos.pse.transaction.counters import Counters
-from cos.pse.transaction.current import Transaction
+from cos.pse.transaction.memory import Counters, Transaction
 
 UNABLE_TO_GO_ONLINE = frozenset((b"Y3", b"Z3"))
 """Authorisation response codes (8A) of a terminal that could not go online (PBOC-5 §16.7)."""
+
+
+def _amount(values: Mapping[int, bytes], tag: int) -> int | None:
+    return from_n(values[tag]) if tag in values else None
+
+
+def _code(values: Mapping[int, bytes], tag: int) -> bytes | None:
+    """A code that is there and not filled with zeros."""
+    value = values.get(tag, b"")
+    return value if any(value) else None
 
 
 class Limits(NamedTuple):
@@ -42,30 +51,31 @@ class Limits(NamedTuple):
     @classmethod
     def from_elements(cls, elements: Mapping[int, bytes], pin_try_limit: int = 3) -> Limits:
         """From the stored values by tag; 9F76 = 0000 means no second currency (PBOC-5 A.1)."""
-        second = elements.get(0x9F76)
 
         def binary(tag: int) -> int | None:
             return int.from_bytes(elements[tag], "big") if tag in elements else None
 
-        def amount(tag: int) -> int | None:
-            return from_n(elements[tag]) if tag in elements else None
-
         return cls(
             currency=elements.get(0x9F51),
             country=elements.get(0x9F57),
-            second_currency=second if second and any(second) else None,
+            second_currency=_code(elements, 0x9F76),
             conversion=elements.get(0x9F73),
             lower=binary(0x9F58),
             upper=binary(0x9F59),
             foreign_currency=binary(0x9F53),
             foreign_country=binary(0x9F72),
-            cumulative=amount(0x9F54),
-            cumulative_two=amount(0x9F75),
-            cumulative_upper=amount(0x9F5C),
+            cumulative=_amount(elements, 0x9F54),
+            cumulative_two=_amount(elements, 0x9F75),
+            cumulative_upper=_amount(elements, 0x9F5C),
             ada=binary(0x9F52),
             ia_indicator=binary(0x9F56),
             pin_try_limit=pin_try_limit,
         )
+
+    @property
+    def wants_issuer(self) -> bool:
+        """9F56 b8: issuer authentication is mandatory, where it is supported at all."""
+        return bool((self.ia_indicator or 0) & 0x80)
 
     def wants(self, bit: Ada) -> bool:
         """True if the ADA bit is 1; an absent 9F52 counts as 0000."""
@@ -84,15 +94,10 @@ class Terminal(NamedTuple):
     @classmethod
     def from_values(cls, values: Mapping[int, bytes]) -> Terminal:
         """From the CDOL values by tag: 9F02, 9F1A, 5F2A, 95, 8A."""
-
-        def code(tag: int) -> bytes | None:
-            value = values.get(tag)
-            return value if value and any(value) else None
-
         return cls(
-            amount=from_n(values[0x9F02]) if 0x9F02 in values else None,
-            country=code(0x9F1A),
-            currency=code(0x5F2A),
+            amount=_amount(values, 0x9F02),
+            country=_code(values, 0x9F1A),
+            currency=_code(values, 0x5F2A),
             tvr=values.get(0x95),
             response_code=values.get(0x8A),
         )
@@ -119,33 +124,11 @@ class RiskData(NamedTuple):
     counters: Counters
     limits: Limits
     aip: int = 0x7C00
-    scripts: bool = True
     offline_pin: bool = True
 
-    @property
-    def sda(self) -> bool:
-        """AIP byte 1 b7."""
-        return bool(self.aip & 0x4000)
-
-    @property
-    def dda(self) -> bool:
-        """AIP byte 1 b6."""
-        return bool(self.aip & 0x2000)
-
-    @property
-    def cda(self) -> bool:
-        """AIP byte 1 b1."""
-        return bool(self.aip & 0x0100)
-
-    @property
-    def issuer_authentication(self) -> bool:
-        """AIP byte 1 b3: issuer authentication by EXTERNAL AUTHENTICATE."""
-        return bool(self.aip & 0x0400)
-
-    @property
-    def issuer_authentication_mandatory(self) -> bool:
-        """9F56 b8, where issuer authentication is supported at all."""
-        return self.issuer_authentication and bool((self.limits.ia_indicator or 0) & 0x80)
+    def supports(self, bit: Aip) -> bool:
+        """True if the AIP says so."""
+        return bool(self.aip & bit)
 
 
 class Facts(NamedTuple):
@@ -197,3 +180,16 @@ class Facts(NamedTuple):
         if self.own_currency:
             return amount
         return convert(amount, limits.conversion) if self.terminal.currency == limits.second_currency else None
+
+
+def convert(amount: int, factor: bytes) -> int:
+    """``amount`` times 9F73: first nibble = decimals d, then seven digits f; amount × f ÷ 10^d, fraction dropped.
+
+    PBOC-5 A.1; the standard's example 20000175 is 1.75. Raises ValueError unless ``factor`` has 4 bytes.
+    """
+    if len(factor) != 4:
+        raise ValueError(f"9F73 has 4 bytes, not {len(factor)}")
+    decimals = factor[0] >> 4
+    digits = from_n(bytes((factor[0] & 15,)) + factor[1:])
+    converted: int = amount * digits // 10**decimals
+    return converted

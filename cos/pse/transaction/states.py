@@ -3,20 +3,20 @@
 Two rules. A cell either lets the command run (its outcome chooses among ``to``) or gives the status word.
 A command that is refused, or that fails, leaves the state as it was.
 
-The table drives ``word``, the documentation (``rows``) and the tests. Cells whose evidence is ``inferred`` are not
-covered by the standard. What flags add (blocked application, second EXTERNAL AUTHENTICATE …) is in ``gates``.
+The table drives the gates, docs/states.md and the tests. Cells whose evidence is ``inferred`` are not
+covered by the standard. What flags add (blocked application, second EXTERNAL AUTHENTICATE …) is in ``steps``.
 In state RESET a dual card is in its master environment, whose own rules answer; the column holds only if the bank
 environment is the default one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
 
-from apdu.status import SW, StatusWord
+from apdu.status import SW
+from cos.kernel.states import StateCell, StateTable, leads, refused, state_cells
 
 
 class State(Enum):
@@ -67,51 +67,34 @@ class Command(Enum):
     SCRIPT = "script command"
 
 
-class Cell(NamedTuple):
-    """One cell: ``sw`` None and the possible next states, or the status word; ``why`` is clause and evidence."""
-
-    sw: StatusWord | None
-    to: tuple[State, ...]
-    why: str
-    sets_ia_failure: bool = False
-
-    def __str__(self) -> str:
-        text = "/".join(state.value for state in self.to) if self.sw is None else str(self.sw)
-        return text + (" + flag" if self.sets_ia_failure else "")
-
-
-def _to(*states: State, why: str = "inferred") -> Cell:
-    return Cell(None, states, why)
-
-
-def _no(why: str = "inferred", *, flag: bool = False) -> Cell:
-    return Cell(SW.CONDITIONS_NOT_SATISFIED, (), why, flag)
+def _no(why: str = "inferred", also: str = "") -> StateCell[State]:
+    return refused(SW.CONDITIONS_NOT_SATISFIED, why, also)
 
 
 _R, _P, _S, _I, _O, _D, _A, _F = State
 _COLD = _no("no application selected; inferred")
-_NOT_IN_PSE = Cell(SW.INS_NOT_SUPPORTED, (), "only SELECT and READ RECORD exist in the PSE; inferred")
-_NOT_IN_PSE_SEEN = Cell(SW.INS_NOT_SUPPORTED, (), "conformance case INI080, IAU120")
-_AGAIN = _no("PBOC-5 §15.4.3 step 1, figure 14; conformance case IAU061", flag=True)
+_NOT_IN_PSE: StateCell[State] = refused(SW.INS_NOT_SUPPORTED, "only SELECT and READ RECORD exist in the PSE; inferred")
+_NOT_IN_PSE_SEEN: StateCell[State] = refused(SW.INS_NOT_SUPPORTED, "conformance case INI080, IAU120")
+_AGAIN = _no("PBOC-5 §15.4.3 step 1, figure 14; conformance case IAU061", "flag")
 
 # Columns: R, P, S, I, O, D, A, F.
-_CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
+_ROWS: tuple[tuple[Command, tuple[StateCell[State], ...]], ...] = (
     (
         Command.SELECT_ADF,
-        tuple(_to(_S, why="PBOC-5 §6, B.13; success ends a running transaction") for _ in State),
+        tuple(leads(_S, why="PBOC-5 §6, B.13; success ends a running transaction") for _ in State),
     ),
     (
         Command.SELECT_PSE,
-        tuple(_to(_P, why="PBOC-5 B.13; conformance case PSE090") for _ in State),
+        tuple(leads(_P, why="PBOC-5 B.13; conformance case PSE090") for _ in State),
     ),
     (
         Command.READ_RECORD,
         (
             _COLD,
-            _to(_P, why="PBOC-3 §12.3.2"),
-            _to(_S, why="PBOC-5 §18.1; conformance cases LOG017, UPR007"),
-            _to(_I, why="PBOC-5 §8"),
-            *(_to(state, why="PBOC-5 §18.1; inferred") for state in (_O, _D, _A, _F)),
+            leads(_P, why="PBOC-3 §12.3.2"),
+            leads(_S, why="PBOC-5 §18.1; conformance cases LOG017, UPR007"),
+            leads(_I, why="PBOC-5 §8"),
+            *(leads(state, why="PBOC-5 §18.1; inferred") for state in (_O, _D, _A, _F)),
         ),
     ),
     (
@@ -119,7 +102,7 @@ _CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
         (
             _COLD,
             _NOT_IN_PSE,
-            *(_to(state, why="PBOC-5 B.7; conformance case APG014") for state in (_S, _I, _O, _D, _A, _F)),
+            *(leads(state, why="PBOC-5 B.7; conformance case APG014") for state in (_S, _I, _O, _D, _A, _F)),
         ),
     ),
     (
@@ -127,7 +110,7 @@ _CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
         (
             _COLD,
             _NOT_IN_PSE_SEEN,
-            _to(_I, why="PBOC-5 §7.4"),
+            leads(_I, why="PBOC-5 §7.4"),
             *(_no("second one in one selection; inferred") for _ in (_I, _O, _D, _A, _F)),
         ),
     ),
@@ -136,9 +119,9 @@ _CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
         (
             _COLD,
             _NOT_IN_PSE,
-            _to(_S, why="tries count, CVR bits do not survive GPO; conformance case CRM-003"),
-            _to(_I, why="PBOC-5 §11.4"),
-            _to(_O),
+            leads(_S, why="tries count, CVR bits do not survive GPO; conformance case CRM-003"),
+            leads(_I, why="PBOC-5 §11.4"),
+            leads(_O),
             _no(),
             _no(),
             _no(),
@@ -150,7 +133,7 @@ _CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
             _COLD,
             _NOT_IN_PSE,
             _no("conformance case UNDOC-002"),
-            _to(_I, why="PBOC-5 §9.4.4, any number of times"),
+            leads(_I, why="PBOC-5 §9.4.4, any number of times"),
             *(_no() for _ in (_O, _D, _A, _F)),
         ),
     ),
@@ -160,8 +143,8 @@ _CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
             _COLD,
             _NOT_IN_PSE,
             _no("conformance cases IAU130, ABS014"),
-            _to(_O, _D, _A, why="PBOC-5 §14.5"),
-            _to(_F, why="PBOC-5 §16"),
+            leads(_O, _D, _A, why="PBOC-5 §14.5"),
+            leads(_F, why="PBOC-5 §16"),
             _no("PBOC-5 §16.4: completion follows an ARQC only"),
             _no("PBOC-5 §16.4: completion follows an ARQC only"),
             _no("third one; PBOC-5 B.6.5"),
@@ -174,8 +157,8 @@ _CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
             _NOT_IN_PSE_SEEN,
             _no(),
             _no(),
-            _to(_O, why="PBOC-5 §15.4.3"),
-            _to(_D, why="PBOC-5 D.3; conformance cases ABS012, OFA009, LOG004, AUS008"),
+            leads(_O, why="PBOC-5 §15.4.3"),
+            leads(_D, why="PBOC-5 D.3; conformance cases ABS012, OFA009, LOG004, AUS008"),
             _no(),
             _no("conformance cases IAU151, IAU152"),
         ),
@@ -190,7 +173,7 @@ _CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
             _AGAIN,
             _AGAIN,
             _no("cannot happen: none was accepted"),
-            _no("PBOC-5 §15.4.3 step 1; conformance case IAU152", flag=True),
+            _no("PBOC-5 §15.4.3 step 1; conformance case IAU152", "flag"),
         ),
     ),
     (
@@ -200,32 +183,20 @@ _CELLS: tuple[tuple[Command, tuple[Cell, ...]], ...] = (
             _NOT_IN_PSE,
             _no("no cryptogram for the MAC yet; inferred"),
             _no("no cryptogram for the MAC yet; inferred"),
-            _to(_O, why="PBOC-5 §17.6.2; conformance case CBS010"),
-            _to(_D, why="conformance cases ABS012, AUS008, OFA009"),
+            leads(_O, why="PBOC-5 §17.6.2; conformance case CBS010"),
+            leads(_D, why="conformance cases ABS012, AUS008, OFA009"),
             _no("conformance case EC014"),
-            _to(_F, why="PBOC-5 §17.6; conformance cases ABK082, LOG004, AUS012"),
+            leads(_F, why="PBOC-5 §17.6; conformance cases ABK082, LOG004, AUS012"),
         ),
     ),
 )
 
-TABLE: Mapping[tuple[State, Command], Cell] = MappingProxyType(
-    {(state, command): cell for command, cells in _CELLS for state, cell in zip(State, cells, strict=True)}
+MACHINE: StateTable[State, Command] = StateTable(
+    "transaction of the bank environment",
+    "金融交易",
+    "a command that is refused, or that fails, leaves the state as it was",
+    State.RESET,
+    state_cells(State, _ROWS),
 )
-"""Every state with every command."""
-
-
-def cell(state: State, command: Command) -> Cell:
-    """The table's cell."""
-    return TABLE[state, command]
-
-
-def allowed(state: State, command: Command) -> StatusWord | None:
-    """None if ``command`` may run in ``state``, else the status word."""
-    return TABLE[state, command].sw
-
-
-def rows() -> Iterator[tuple[str, ...]]:
-    """The table for print: a heading line, then one line per command."""
-    yield ("command", *(state.value for state in State))
-    for command, cells in _CELLS:
-        yield (command.value, *(str(each) for each in cells))
+TABLE = MACHINE.cells
+"""Every state with every command: ``sw`` None if it may run, else the status word."""

@@ -8,15 +8,12 @@ part of that command; any other command with its instruction, and one with nothi
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from apdu.command import CommandAPDU
-from apdu.status import StatusWord
+from apdu.status import SW, StatusWord
+from cos.kernel.rows import Row
+from cos.kernel.states import StateCell, StateTable, leads, refused, state_cells
 from keys.handle import KeyHandle
-
-CLASS = 0xB0
-GET_BALANCE, INITIALIZE, CREDIT, DEBIT, GET_PROOF, STARTING_DAY = 0x26, 0x28, 0x2A, 0x2C, 0x2E, 0x56
-_KEEPS = frozenset((GET_BALANCE, GET_PROOF))
 
 
 class State(Enum):
@@ -25,6 +22,44 @@ class State(Enum):
     IDLE = "idle"
     LOAD = "load"
     PURCHASE = "purchase"
+
+
+class MedicalEvent(Enum):
+    """What table 49 knows: the rows of its commands carry it."""
+
+    INITIALIZE_LOAD = "INITIALIZE FOR LOAD"
+    INITIALIZE_PURCHASE = "INITIALIZE FOR PURCHASE"
+    CREDIT = "CREDIT FOR LOAD"
+    DEBIT = "DEBIT FOR PURCHASE"
+    GET_BALANCE = "GET BALANCE"
+    GET_PROOF = "GET TRANSACTION PROOF"
+    OTHER = "any other command"
+
+
+_49, _BY_PROFILE = "SSC-5 §7, table 49", "SSC-5 §7, table 49; idle where INITIALIZE lasts for the next command only"
+_IDLE, _LOAD, _PURCHASE = (leads(state, why=_49) for state in State)
+_STAYS = (_IDLE, *(leads(state, State.IDLE, why=_BY_PROFILE) for state in (State.LOAD, State.PURCHASE)))
+_NO: StateCell[State] = refused(SW.WRONG_STATE, _49)
+
+TABLE: StateTable[State, MedicalEvent] = StateTable(
+    "medical transaction",
+    "医疗交易",
+    "a command that is refused, or that fails, brings idle; so does a SELECT refused outside the environment",
+    State.IDLE,
+    state_cells(
+        State,
+        (
+            (MedicalEvent.INITIALIZE_LOAD, (_LOAD, _LOAD, _LOAD)),
+            (MedicalEvent.INITIALIZE_PURCHASE, (_PURCHASE, _PURCHASE, _PURCHASE)),
+            (MedicalEvent.CREDIT, (_NO, _IDLE, _NO)),
+            (MedicalEvent.DEBIT, (_NO, _NO, _IDLE)),
+            (MedicalEvent.GET_BALANCE, _STAYS),
+            (MedicalEvent.GET_PROOF, _STAYS),
+            (MedicalEvent.OTHER, (_IDLE, _IDLE, _IDLE)),
+        ),
+    ),
+)
+"""Table 49. Of two next states the second holds where, by profile, INITIALIZE lasts for the next command only."""
 
 
 class OpenLoad(NamedTuple):
@@ -49,43 +84,50 @@ class OpenPurchase(NamedTuple):
     dtk: KeyHandle
 
 
-NEEDED = ((CREDIT, State.LOAD, "INITIALIZE FOR LOAD"), (DEBIT, State.PURCHASE, "INITIALIZE FOR PURCHASE"))
+class Ending(NamedTuple):
+    """What ended a transaction before its time: a command by its row's name and its answer, empty if it has none."""
+
+    row: str = ""
+    sw: StatusWord = SW.OK
 
 
 class Medical:
-    """Where a session stands. ``ended_by`` tells a person which command ended the last transaction."""
+    """Where a session stands: ``opened`` is the transaction that INITIALIZE has opened, None in idle.
 
-    __slots__ = ("_next_only", "ended_by", "load", "purchase")
+    ``ended_by`` tells a person what ended the last transaction, None if it was completed.
+    """
+
+    __slots__ = ("_reading", "ended_by", "opened")
 
     def __init__(self, *, next_command_only: bool) -> None:
-        self._next_only = next_command_only
-        self.load: OpenLoad | None = None
-        self.purchase: OpenPurchase | None = None
-        self.ended_by = ""
+        self._reading = -1 if next_command_only else 0  # which of two next states
+        self.opened: OpenLoad | OpenPurchase | None = None
+        self.ended_by: Ending | None = None
 
     @property
     def state(self) -> State:
         """The state of table 49."""
-        if self.load is not None:
-            return State.LOAD
-        return State.IDLE if self.purchase is None else State.PURCHASE
+        if self.opened is None:
+            return State.IDLE
+        return State.LOAD if isinstance(self.opened, OpenLoad) else State.PURCHASE
 
-    def begin(self, load: OpenLoad | None = None, purchase: OpenPurchase | None = None) -> None:
+    def begin(self, opened: OpenLoad | OpenPurchase) -> None:
         """INITIALIZE was accepted."""
-        self.load, self.purchase, self.ended_by = load, purchase, ""
+        self.opened, self.ended_by = opened, None
 
-    def after(self, command: CommandAPDU, sw: StatusWord) -> None:
-        """A command was answered with ``sw``: keep the state or fall back to idle."""
-        if self.load is None and self.purchase is None:
-            return
-        done = command.cla == CLASS and sw.is_success
-        if done and (command.ins == INITIALIZE or (command.ins in _KEEPS and not self._next_only)):
-            return
-        completed = done and command.ins in (CREDIT, DEBIT)
-        self.end("" if completed else f"{command.cla:02X} {command.ins:02X} answered {sw}")
+    def after(self, row: Row[Any] | None, sw: StatusWord) -> None:
+        """The command of ``row`` was answered with ``sw``: keep the state or fall back to idle. Not asked in idle."""
+        event = row.event if row is not None and isinstance(row.event, MedicalEvent) else MedicalEvent.OTHER
+        if sw.is_success:
+            state = self.state  # of a transaction that this command has just opened, the one it opened
+            if TABLE.cells[state, event].to[self._reading] is state:
+                return
+            if event in (MedicalEvent.CREDIT, MedicalEvent.DEBIT):
+                self.opened = None
+                return
+        self.end(Ending(row.name, sw) if row is not None else Ending())
 
-    def end(self, by: str) -> None:
-        """Idle; ``by``: what ended a transaction before its time, empty if it came to its end."""
-        if self.load is not None or self.purchase is not None:
-            self.load = self.purchase = None
-            self.ended_by = by
+    def end(self, by: Ending = Ending()) -> None:  # noqa: B008 - a value that nobody can change
+        """Idle before its time; harmless without a transaction."""
+        if self.opened is not None:
+            self.opened, self.ended_by = None, by

@@ -1,17 +1,21 @@
-"""Authentication on the social side: random numbers, internal and external authentication, PIN."""
+"""Proofs on the social side: internal and external authentication, the PIN, and what a proof is asked for.
+
+PIN unblocking and the two block commands: authenticate with PUK, LK or BK, then a MAC under STK (SSC-7 §13).
+"""
 
 from __future__ import annotations
 
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel.access import right
-from cos.kernel.dialect import LEVEL_FREE, LEVEL_MASTER
+from cos.kernel.dialect import LEVEL_FREE, LEVEL_MASTER, MASTER, DirectoryHeader, Life
 from cos.kernel.presenting import Claim, demand_tries, present, prove
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.rights import demand_right, governing, unproved
+from cos.kernel.standing import Standing, right
 from cos.ssse.environment import SsseSession
-from cos.ssse.security.keyring import MASTER_REF, PIN_REF, Kind
-from cos.ssse.security.rights import forfeit, governing, pin_right
+from cos.ssse.security.keyring import PIN_REF, Kind, earn_pin
+from cos.ssse.security.messaging import MAC_LENGTH, deciphered, open_message
 from keys import pin
 from keys.mac import same
 from keys.social import authentication_data
@@ -22,11 +26,6 @@ _MIN_PIN, _MAX_PIN = 2, 8
 _SEPARATOR = b"\xff"
 
 
-def get_challenge(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
-    """GET CHALLENGE (SSC-5 §6.5): 4, 8 or 16 bytes, good once, in the current application; the last one counts."""
-    return ResponseAPDU(session.challenge.draw(command.le or 8))
-
-
 def internal_authenticate(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """INTERNAL AUTHENTICATION (SSC-5 §6.7): authentication data under the IRK of the current level.
 
@@ -35,9 +34,9 @@ def internal_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     data = command.data
     version = data[16] if len(data) > 16 else None
     try:
-        key = session.keys(session.directory.fid).find(Kind.IRK, 0, version)
+        key = session.at.keys(session.at.directory.fid).find(Kind.IRK, 0, version)
     except KeyNotFound:
-        key = session.keys(session.home.fid).find(Kind.IRK, 0, version)
+        key = session.at.keys(session.at.home.fid).find(Kind.IRK, 0, version)
     return ResponseAPDU(authentication_data(key, data[:8], data[8:16]))
 
 
@@ -47,80 +46,73 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     Order: key present 6A88, counter 6983, random number 6984, comparison 63Cx (``kernel.presenting``). The last try
     takes what the key has earned with it; BK and LK never lock and keep theirs.
     """
-    data = command.data
+    at, data = session.at, command.data
     original = data[8:16]
-    owner, store, ref = _wanted_key(session, command.p2, data[16] if len(data) > 16 else None)
+    owner, store, ref = _wanted_key(at, command.p2, data[16] if len(data) > 16 else None)
     level = LEVEL_MASTER if ref.kind == Kind.MASTER else store.level(ref)
     never_locks = (
         level != LEVEL_MASTER
         and not session.environment.options.block_keys_lock
-        and _blocks_something(session, owner, level)
+        and _blocks_something(at, owner, level)
     )
-    claim = Claim(store, ref, f"key KID {command.p2:02X}", "SSC-7 §6.6")
+    claim = Claim(store, ref, "the key", "SSC-7 §6.6")
     shown = prove(
         claim,
-        session.challenge,
+        at.challenge,
         data[:8],
         lambda key, random: authentication_data(key, random, original),
         counts=not never_locks,
     )
     if not shown.right:
         if shown.locks and not never_locks:
-            forfeit(session, owner, ref)
+            at.forfeit(owner, ref)
         key = store.key(ref)
         turned = same(authentication_data(key, shown.random, data[:8]), data[8:16])
-        hint = "the two halves are turned round: authentication data come first, then the original" if turned else ""
+        why = "authentication data turned round" if turned else "wrong authentication data"
         raise Refusal(
-            retries(shown.left),
-            Gate.AUTHENTICATION,
-            hint
-            or f"authentication data do not match KID {command.p2:02X}, {key!r}, with the card's last random number as "
-            f"process factor; {shown.left} tries left",
-            "SSC-7 §6.6",
+            retries(shown.left), Gate.AUTHENTICATION, why, "SSC-7 §6.6", kid=command.p2, key=repr(key), left=shown.left
         )
     if level != LEVEL_FREE:
-        session.security = session.security.having(right(owner, level), ref)
+        at.earn(owner, level, ref)
     return OK
 
 
-def _wanted_key(session: SsseSession, p2: int, version: int | None) -> tuple[int, KeyStore, KeyRef]:
+def _wanted_key(at: Standing, p2: int, version: int | None) -> tuple[int, KeyStore, KeyRef]:
     """Owner directory, store and name of the key P2 means (SSC-5 table 14); number 0 is the master key."""
     number = p2 & _NUMBER
     if number == 0:
-        owner = governing(session)
-        store = session.keys(owner)
-        if MASTER_REF not in store:
-            raise KeyNotFound("no master key")
-        return owner, store, MASTER_REF
-    owner = session.directory.fid if p2 & _SPECIFIC else session.home.fid
-    store = session.keys(owner)
+        owner = governing(at)
+        store = at.keys(owner)
+        if MASTER not in store:
+            raise KeyNotFound("no master key", directory=owner)
+        return owner, store, MASTER
+    owner = at.directory.fid if p2 & _SPECIFIC else at.home.fid
+    store = at.keys(owner)
     return owner, store, store.locate(Kind.EXTERNAL, number, version)
 
 
-def _blocks_something(session: SsseSession, owner: int, level: int) -> bool:
+def _blocks_something(at: Standing, owner: int, level: int) -> bool:
     """True for BK and LK: a failed authentication never locks them (SSC-7 §13.1, §13.2)."""
-    header = session.home if owner == session.home.fid else session.directory
+    header = at.home if owner == at.home.fid else at.directory
     return header.block_level != LEVEL_FREE and header.block_level == level
 
 
 def verify(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """VERIFY (SSC-5 §6.14, SSC-7 §5.8). Without data: 9000 if no PIN is set, else 63Cx, counter untouched."""
-    store = session.keys(session.home.fid)
+    store = session.at.keys(session.at.home.fid)
     if not command.data:
         left = store.tries_left(PIN_REF)
         if not pin.is_set(store, PIN_REF):
             return OK
         demand_tries(_pin_of(session))
-        raise Refusal(
-            retries(left), Gate.AUTHENTICATION, "asked only: a PIN is set and was not presented", "SSC-5 §6.14.5"
-        )
+        raise Refusal(retries(left), Gate.AUTHENTICATION, "PIN asked for, not presented", "SSC-5 §6.14.5", left=left)
     present_pin(session, command.data)
-    session.security = session.security.having(pin_right(session), PIN_REF)
+    earn_pin(session.at)
     return OK
 
 
 def _pin_of(session: SsseSession) -> Claim:
-    return Claim(session.keys(session.home.fid), PIN_REF, "the PIN", "SSC-7 §5.8")
+    return Claim(session.at.keys(session.at.home.fid), PIN_REF, "the PIN", "SSC-7 §5.8")
 
 
 def present_pin(session: SsseSession, presented: bytes) -> None:
@@ -128,9 +120,13 @@ def present_pin(session: SsseSession, presented: bytes) -> None:
     claim = _pin_of(session)
     shown = present(claim, lambda: claim.store.matches(PIN_REF, presented))
     if not shown.right:
-        forfeit(session, session.home.fid, PIN_REF)
+        session.at.forfeit(session.at.home.fid, PIN_REF)
         raise Refusal(
-            retries(shown.left), Gate.AUTHENTICATION, f"the PIN is wrong; {shown.left} tries left", "SSC-7 §5.8"
+            retries(shown.left),
+            Gate.AUTHENTICATION,
+            "wrong PIN",
+            "SSC-7 §5.8",
+            left=shown.left,
         )
 
 
@@ -139,12 +135,7 @@ def change_pin(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     demand_tries(_pin_of(session))
     old, separator, new = command.data.partition(_SEPARATOR)
     if not separator or not valid_pin(new):
-        raise Refusal(
-            SW.WRONG_DATA,
-            Gate.DATA,
-            "the data must be old PIN ‖ FF ‖ new PIN, the new one 4 to 16 digits",
-            "SSC-5 §6.3",
-        )
+        raise Refusal(SW.WRONG_DATA, Gate.DATA, "not an old and a new PIN")
     present_pin(session, old)
     replace_pin(session, new)
     return OK
@@ -152,8 +143,8 @@ def change_pin(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
 
 def replace_pin(session: SsseSession, new: bytes) -> None:
     """Store a new PIN (empty: none set), counter full."""
-    store = session.keys(session.home.fid)
-    with session.nvm.transaction():
+    store = session.at.keys(session.at.home.fid)
+    with session.at.nvm.transaction():
         pin.set_pin(store, PIN_REF, new)
     pin_replaced(session, new)
 
@@ -162,9 +153,9 @@ def pin_replaced(session: SsseSession, new: bytes) -> None:
     """What becomes of the PIN's right: a PIN just set has not been verified; with none set, PIN conditions count as
     met (SSC-7 §5.6).
     """
-    forfeit(session, session.home.fid, PIN_REF)
+    session.at.forfeit(session.at.home.fid, PIN_REF)
     if not new:
-        session.security = session.security.having(pin_right(session), PIN_REF)
+        earn_pin(session.at)
 
 
 def valid_pin(pin_bytes: bytes) -> bool:
@@ -174,3 +165,72 @@ def valid_pin(pin_bytes: bytes) -> bool:
     digits = pin_bytes.hex()
     body = digits.removesuffix("f")
     return _MIN_PIN <= len(pin_bytes) <= _MAX_PIN and body.isdecimal() and len(body) >= 4
+
+
+PUK_NUMBER = 6
+
+
+def unblock_pin(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
+    """PIN CHANGE/UNBLOCK (SSC-5 §6.8, SSC-7 §13.3). P2 00: counter full, PIN kept. P2 01: new PIN, enciphered.
+
+    P2 01 with the MAC alone sets no PIN at all (§6.8.3). By profile a wrong MAC costs the PUK that was proved a try;
+    the last one ends the right it has earned: a locked PUK unblocks nothing (§13.3), 6982 (SSC-5 table 27 has no 6983).
+    """
+    home = session.at.home.fid
+    store = session.at.keys(home)
+    puk = _proved_puk(session.at)
+    if command.p2 == 0 and len(command.data) > MAC_LENGTH:
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "unblocking with data", "SSC-5 table 26")
+    clears = command.p2 == 1 and len(command.data) == MAC_LENGTH
+    if clears and not session.environment.options.unblock_may_clear_pin:
+        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "new PIN in clear", "SSC-5 table 26")
+    pays = session.environment.options.wrong_mac_counts_for_puk
+    payer = Claim(store, puk, "the PUK", "SSC-7 §13.3") if pays else None
+    data, key = open_message(session, command, home, payer)
+    if command.p2 == 0:
+        store.restore_tries(PIN_REF)
+    else:
+        new = deciphered(key, data) if data else b""
+        if not valid_pin(new):
+            raise Refusal(SW.WRONG_DATA, Gate.DATA, "deciphered PIN is none")
+        replace_pin(session, new)
+    if pays:
+        store.restore_tries(puk)  # an unblocking that was carried out ends the row of failures
+    return OK
+
+
+def _proved_puk(at: Standing) -> KeyRef:
+    """The version of PUK that was proved in this session, the lowest of several. Refuses with 6A88, 6982."""
+    home = at.home.fid
+    store = at.keys(home)
+    needed = right(home, store.level(store.locate(Kind.EXTERNAL, PUK_NUMBER)))
+    for key in at.security.earners(needed):
+        if (key.kind, key.kid) == (Kind.EXTERNAL, PUK_NUMBER):  # not another key of the same level
+            return key
+    raise unproved(at, "right not held", (frozenset((needed,)),), "SSC-7 §13.3")
+
+
+def block_application(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
+    """APPLICATION BLOCK (SSC-5 §6.1, SSC-7 §13.2): the current application, for good."""
+    header = session.at.directory
+    if not session.at.in_application:
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.STATE, "no application selected")
+    if header.life == Life.BLOCKED:  # only where the profile lets the command come this far
+        return OK
+    return _block(session, command, header, "SSC-7 §13.2")
+
+
+def block_card(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
+    """CARD BLOCK (SSC-5 §6.2, SSC-7 §13.1): this environment, or by profile the whole card, for good."""
+    if session.at.in_application:
+        raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.STATE, "an application is selected")
+    return _block(session, command, session.at.home, "SSC-7 §13.1")
+
+
+def _block(session: SsseSession, command: CommandAPDU, header: DirectoryHeader, clause: str) -> ResponseAPDU:
+    if header.block_level == LEVEL_FREE:
+        raise KeyNotFound("no block key", directory=header.fid)
+    demand_right(session.at, right(header.fid, header.block_level), clause)
+    open_message(session, command, header.fid)
+    session.at.put_header(header._replace(life=Life.BLOCKED))
+    return OK

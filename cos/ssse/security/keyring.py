@@ -1,15 +1,22 @@
-"""Types of key on the social side and where a directory's keys lie."""
+"""Types of key on the social side, what a stay begins with, and the PIN's right.
+
+External authentication gives the level of the key in the directory that owns the key; the PIN gives its level in
+the environment. Rights earned by keys end when another directory is selected, the PIN's with power
+(SSC-7 §5.8, §6.6; SSC-5 §6.11.1). With no PIN set a PIN condition counts as met (SSC-7 §5.6).
+"""
 
 from __future__ import annotations
 
+import contextlib
 from enum import IntEnum
 
-from cos.kernel.access import SecurityState, right
-from firewall.partition import DamagedCell, Partition
+from apdu.status import SW
+from cos.kernel.dialect import DirectoryHeader
+from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.standing import Standing, right
+from firewall.partition import DamagedCell
 from keys import pin
-from keys.store import KeyNotFound, KeyRef, KeyStore
-
-_KEYS = b"K"
+from keys.store import KeyNotFound, KeyRef
 
 
 class Kind(IntEnum):
@@ -26,22 +33,30 @@ class Kind(IntEnum):
 
 
 PIN_REF = KeyRef(Kind.PIN, 0, 0)
-MASTER_REF = KeyRef(Kind.MASTER, 0, 0)
 
 
-def key_store(nvm: Partition, directory: int) -> KeyStore:
-    """The keys of ``directory``, by its file identifier."""
-    return KeyStore(nvm, _KEYS + directory.to_bytes(2, "big"))
+def pin_right(at: Standing) -> int:
+    """The right a verified PIN gives. Raises KeyNotFound."""
+    return right(at.home.fid, at.keys(at.home.fid).level(PIN_REF))
 
 
-def starting_rights(home: int, store: KeyStore) -> SecurityState:
-    """What a fresh session holds: nothing, or the PIN's right if the holder has set no PIN (SSC-7 §5.6).
+def earn_pin(at: Standing) -> None:
+    """The PIN's right is held: it was verified, or none is set."""
+    at.security = at.security.having(pin_right(at), PIN_REF)
+
+
+def earn_unset_pin(at: Standing) -> None:
+    """What a fresh session begins with: the PIN's right if the holder has set no PIN (SSC-7 §5.6).
 
     A PIN that cannot be read gives nothing; whoever needs it learns of it.
     """
-    nothing = SecurityState()
-    try:
-        unset = not pin.is_set(store, PIN_REF)
-        return nothing.having(right(home, store.level(PIN_REF)), PIN_REF) if unset else nothing
-    except (KeyNotFound, DamagedCell):
-        return nothing
+    with contextlib.suppress(KeyNotFound, DamagedCell):
+        if not pin.is_set(at.keys(at.home.fid), PIN_REF):
+            earn_pin(at)
+
+
+def application_blocked(header: DirectoryHeader) -> Refusal:
+    """9303."""
+    return Refusal(
+        SW.APPLICATION_BLOCKED, Gate.LIFE_CYCLE, "application permanently blocked", "SSC-7 §13.2", fid=header.fid
+    )

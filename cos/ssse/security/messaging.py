@@ -12,7 +12,6 @@ from cos.kernel.presenting import Claim, present, taken, unusable
 from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.keyring import Kind
-from cos.ssse.security.rights import forfeit
 from keys.algorithms import BadBlocks
 from keys.handle import KeyHandle
 from keys.mac import same
@@ -31,15 +30,15 @@ def open_message(
 
     Uses up the random number. Refuses with 6984 (none), 6A88 (no STK), 6987 (too short for a MAC), 6988.
     """
-    stk = session.keys(directory).find(Kind.STK, STK_NUMBER)
-    challenge = taken(session.challenge, _CLAUSE)
+    stk = session.at.keys(directory).find(Kind.STK, STK_NUMBER)
+    challenge = taken(session.at.challenge, _CLAUSE)
     if len(command.data) < MAC_LENGTH:
         word = SW.SM_MISSING if session.environment.options.missing_mac == "6987" else SW.SM_INCORRECT
-        raise Refusal(word, Gate.MESSAGING, "the data field has no room for a MAC", _CLAUSE)
+        raise Refusal(word, Gate.MESSAGING, "no room for a MAC", _CLAUSE, received=len(command.data))
     try:
         key = session_key(stk, challenge)
-    except BadBlocks as error:
-        raise unusable(str(error), _CLAUSE) from None
+    except BadBlocks:
+        raise unusable(challenge, stk, _CLAUSE) from None
     data, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
     wanted = command_mac(key, command.header, data)
     if payer is None:
@@ -48,14 +47,9 @@ def open_message(
         shown = present(payer, lambda: same(wanted, mac), fills=False)
         right = shown.right
         if shown.locks:
-            forfeit(session, directory, payer.ref)
+            session.at.forfeit(directory, payer.ref)
     if not right:
-        raise Refusal(
-            SW.SM_INCORRECT,
-            Gate.MESSAGING,
-            f"MAC wrong: session key of STK {stk!r} from the last random number",
-            _CLAUSE,
-        )
+        raise Refusal(SW.SM_INCORRECT, Gate.MESSAGING, "wrong MAC under STK", _CLAUSE, key=repr(stk))
     return data, key
 
 
@@ -63,7 +57,7 @@ def deciphered(key: KeyHandle, data: bytes) -> bytes:
     """The plain data of an enciphered field. Refuses with 6988."""
     try:
         return decipher(key, data)
-    except (BadBlocks, BadPadding) as error:
+    except (BadBlocks, BadPadding):
         raise Refusal(
-            SW.SM_INCORRECT, Gate.MESSAGING, f"the enciphered data do not decipher: {error}", _CLAUSE
+            SW.SM_INCORRECT, Gate.MESSAGING, "data do not decipher", _CLAUSE, received=len(data), key=repr(key)
         ) from None

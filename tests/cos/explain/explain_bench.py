@@ -29,7 +29,7 @@ class Bench:
         events = TraceBuffer()
         self.bare = Card.from_profile(name or profile(version), 0, trace=events)
         self.happened: list[Happening] = []
-        explainer = Explainer(psam=name.startswith("psam"))
+        explainer = Explainer(under="psam" if name.startswith("psam") else "")
         self.card = TracedCard(self.bare, events, self.happened.append, explainer)
         self.card.power_on()
 

@@ -68,7 +68,7 @@ def test_no_secret_without_being_asked(name):
     bench = cards.specimen(name).bench(cards.CANARY if name != "pboc-sm" else BASE)
     dump = bench.card.dump()
     text = exported(dump, "{}")
-    secrets = [s for label, side in bench.sides.items() for s in side.secrets(dump.get(label, {})) if len(s) > 3]
+    secrets = [s for label, side in bench.sides.items() for s in side.memory.secrets(dump.get(label, {})) if len(s) > 3]
     assert len(secrets) > 3
     leaked = [secret for secret in secrets if secret.hex().upper() in text.upper()]
     assert not leaked
@@ -104,9 +104,9 @@ def test_an_export_for_reading_is_refused(card):
         ("[]", "no export"),
         ('{"card": "other"}', "no export"),
         ('{"card": "dualcos", "format": 99}', "format 99"),
-        ('{"card": "dualcos", "format": 1}', "for reading only"),
-        ('{"card": "dualcos", "format": 1, "secrets": true}', "options or cells"),
-        ('{"card": "dualcos", "format": 1, "secrets": true, "options": {}, "cells": {"ssse": 1}}', "options or cells"),
+        ('{"card": "dualcos", "format": 2}', "for reading only"),
+        ('{"card": "dualcos", "format": 2, "secrets": true}', "options or cells"),
+        ('{"card": "dualcos", "format": 2, "secrets": true, "options": {}, "cells": {"ssse": 1}}', "options or cells"),
     ],
 )
 def test_what_is_no_export(text, said):

@@ -24,7 +24,13 @@ def test_the_agreed_fields():
     assert refused["env"] == "ssse"
     assert refused["command"] == "00B2013400"
     assert (refused["answer"], refused["sw"], refused["name"]) == ("6982", "6982", "READ RECORD")
-    assert set(refused["reason"]) == {"gate", "text", "clause"}
+    assert set(refused["reason"]) == {"gate", "text", "clause", "why", "about"}
+    about = refused["reason"]["about"]
+    assert (about["fid"], about["directory"], about["held"]) == (0xEF06, 0xDDF1, [])
+    assert about["needed"][0][0]["directory"] == 0xDDF1
+    assert "command" not in about
+    unknown = json.loads(encode(Bench("3.0").send(SELECT_SSSE, "00A404000AA0A1A2A3A4A5A6A7A8A9")))
+    assert unknown["reason"]["about"] == {"name": "A0A1A2A3A4A5A6A7A8A9"}
 
 
 def test_a_masked_line_says_so_and_cannot_be_sent(trace):

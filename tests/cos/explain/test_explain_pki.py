@@ -6,6 +6,7 @@ import pytest
 from explain_bench import Bench
 
 from cos.explain import line
+from cos.explain.reasons import words
 
 PKI, APPLICATION = "00A404000C504B492EC9E7BBE1B1A3D5CF", "00A4000002DF01"
 
@@ -30,7 +31,7 @@ def test_pins_and_key_pairs(bench):
     made = bench.send("8040000008C0020012C2020013")
     assert made.meaning == "0012 signature public key 签名公钥, 0013 signature private key 签名私钥"
     assert [detail.zh for detail in made.sent] == ["公钥文件", "私钥"]
-    assert "user PIN (00 20 01 81)" in made.reasons[0].text
+    assert "user PIN (00 20 01 81)" in words(made.reasons[0])
 
 
 @pytest.mark.parametrize("command", ["804A021012C110" + "5A" * 16, "804E000110C2020013C108" + "5A" * 8 + "0000"])

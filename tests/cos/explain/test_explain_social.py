@@ -6,6 +6,7 @@ import pytest
 from explain_bench import DF03, PIN, SELECT_SSSE, Bench, explained
 
 from cos.explain import Explainer, Power, line, text
+from cos.explain.reasons import words
 from cos.explain.render import columns, command_hex, grouped, pad, width
 from firewall.hardware.power import PowerLoss
 
@@ -22,8 +23,8 @@ def test_a_3_0_holder_file_asks_for_rksse():
     assert refused.meaning == "EF06 持卡人的基本信息文件, record 1"
     (reason,) = refused.reasons
     assert reason.gate == "access right"
-    assert "key KID 0A of SSSE by external authentication" in reason.text
-    assert "nothing authenticated" in reason.text
+    assert "key KID 0A of SSSE by external authentication" in words(reason)
+    assert "nothing authenticated" in words(reason)
     assert "V2.0 §5" in reason.clause
     assert any("RKSSSE 应用数据读取" in note and "00 82 00 0A" in note and "47/0A" in note for note in refused.notes)
     shown = line(refused)
@@ -34,7 +35,7 @@ def test_a_3_0_holder_file_asks_for_rksse():
 def test_an_insurance_file_takes_pin_or_key(bench):
     """V2.0 table 6: DF03 EF05 is read with PIN or RK2DF03 (KID 85, PSAM 67/2C)."""
     refused = bench.send(SELECT_SSSE, DF03, "00B2012C00")
-    assert "the PIN (VERIFY) or key KID 85 of DF03" in refused.reasons[0].text
+    assert "the PIN (VERIFY) or key KID 85 of DF03" in words(refused.reasons[0])
     assert any("RK2DF03" in note and "67/2C" in note for note in refused.notes)
     assert any("PIN 个人密码" in note for note in refused.notes)
 
@@ -42,7 +43,7 @@ def test_an_insurance_file_takes_pin_or_key(bench):
 def test_once_the_pin_is_there_no_advice_asks_for_it(bench):
     refused = bench.send(SELECT_SSSE, DF03, "0020000003" + PIN, "00DC012C03" + "600100")
     assert refused.sw == 0x6982
-    assert "proved so far: the PIN" in refused.reasons[0].text
+    assert "proved so far: the PIN" in words(refused.reasons[0])
     assert not any("PIN 个人密码" in note for note in refused.notes)
 
 

@@ -8,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cos.explain import Explainer, line, text
-from cos.explain.familiar import STACKS
 from cos.explain.lines import encode, read
+from cos.explain.words import ENGLISH
+from cos.kernel.files import Structure
+from cos.stacks import STACKS
 from firewall.trace import Noted, Reason, Refused
 
-CODES = [(row.cla, row.ins) for rows in STACKS.values() for row in rows] + [
+ROWS = {stack.label: stack.rows for stack in STACKS}
+
+CODES = [(row.cla, row.ins) for rows in ROWS.values() for row in rows] + [
     (0x80, 0xA8), (0x80, 0xCA), (0x80, 0xAE), (0x84, 0x18), (0x04, 0xDA), (0x80, 0x50), (0x84, 0x82), (0x80, 0xE2),
     (0x84, 0xE2), (0xBF, 0xDE), (0x80, 0xFA), (0xB0, 0x28), (0xB0, 0x26),
 ]  # fmt: skip
@@ -47,8 +51,13 @@ ANSWERS = st.one_of(
     st.binary(max_size=300),
     st.builds(bytes.__add__, DATA, st.sampled_from([bytes.fromhex(word) for word in WORDS])),
 )
+DATUM = st.one_of(st.integers(), st.text(max_size=9), st.binary(max_size=9), st.none(), st.sampled_from(Structure))
 REASON = st.builds(
-    Reason, st.text(max_size=10), st.text(max_size=30) | st.just("key KID 0A of SSSE"), st.text(max_size=9)
+    Reason,
+    st.text(max_size=10),
+    st.text(max_size=30) | st.just("key KID 0A of SSSE") | st.sampled_from(sorted(ENGLISH) or [""]),
+    st.text(max_size=9),
+    st.dictionaries(st.sampled_from(("needed", "received", "row", "key", "any")), DATUM | st.tuples(DATUM, DATUM)),
 )
 EVENTS = st.lists(
     st.tuples(
@@ -56,7 +65,7 @@ EVENTS = st.lists(
     ),
     max_size=2,
 )
-LABELS = st.sampled_from([None, "", "manager", "ssse", "pse", "psam"])
+LABELS = st.sampled_from([None, "", *ROWS])
 STEP = st.tuples(COMMANDS, ANSWERS, LABELS, LABELS, EVENTS)
 
 

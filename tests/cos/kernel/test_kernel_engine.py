@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,11 +15,11 @@ from cos.kernel import engine as kernel
 from cos.kernel.dialect import LayoutError
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import COMMON_ERRORS, ErrorWord, Gate, Refusal
 from cos.kernel.rows import ANY, Row, Secret, Table
 from cos.kernel.transmission import Transmission, TransmissionOptions
-from cos.kernel.words import COMMON_ERRORS, ErrorWord
 from firewall.hardware.cells import CellsFull
+from firewall.mint import NameConflict, NameTaken
 from firewall.partition import DamagedCell
 from firewall.trace import Reason, Refused, TraceBuffer
 from keys.store import KeyNotFound, NoTriesLeft
@@ -27,11 +28,11 @@ READ, CREATE, VERIFY, GET_RESPONSE = 0xB0, 0xE0, 0x20, 0xC0
 
 
 class Session(list[str]):
-    """What happened in a session, and what shapes its answers."""
+    """What happened in a session; of where it stands the engine looks at what shapes its answers only."""
 
     def __init__(self, case4: str = "direct") -> None:
         super().__init__()
-        self.tx = Transmission(TransmissionOptions(case4=case4))
+        self.at = SimpleNamespace(tx=Transmission(TransmissionOptions(case4=case4)))
 
 
 def answer(session: Session, command: CommandAPDU) -> ResponseAPDU:
@@ -56,7 +57,7 @@ TABLE = Table(
 def run(command: CommandAPDU, table: Table = TABLE, gates=(), alive=lambda *_: None, errors=()):
     """Answer, what the session saw, and the events told."""
     buffer, session = TraceBuffer(), Session()
-    response = Engine(table, alive, gates, errors).handle(session, command, buffer.writer("x"))
+    response = Engine(table.rows, alive, gates, errors).handle(session, command, buffer.writer("x"))
     return response, session, tuple(event for _, event in buffer.take())
 
 
@@ -118,10 +119,15 @@ def test_the_life_cycle_comes_before_the_class():
 @pytest.mark.parametrize(
     ("cla", "ins", "sw", "reason"),
     [
-        (0x84, READ, SW.CLA_NOT_SUPPORTED, Reason("class", "class 84 is not supported here")),
-        (0x84, 0x77, SW.CLA_NOT_SUPPORTED, Reason("class", "class 84 is not supported here")),
-        (0x80, READ, SW.CLA_NOT_SUPPORTED, Reason("class", "instruction B0 exists here, but not with class 80")),
-        (0x00, 0x77, SW.INS_NOT_SUPPORTED, Reason("instruction", "instruction 77 is unknown here")),
+        (0x84, READ, SW.CLA_NOT_SUPPORTED, Reason("class", "class not supported", about={"cla": 0x84})),
+        (0x84, 0x77, SW.CLA_NOT_SUPPORTED, Reason("class", "class not supported", about={"cla": 0x84})),
+        (
+            0x80,
+            READ,
+            SW.CLA_NOT_SUPPORTED,
+            Reason("class", "instruction of another class", about={"ins": READ, "cla": 0x80}),
+        ),
+        (0x00, 0x77, SW.INS_NOT_SUPPORTED, Reason("instruction", "unknown instruction", about={"ins": 0x77})),
     ],
 )
 def test_an_unknown_command_is_6e00_or_6d00(cla, ins, sw, reason):
@@ -149,8 +155,8 @@ LENIENT = (kernel.parameters_gate, kernel.length_gate)
 def test_parameters_outside_the_row_are_6a86():
     for p1, p2 in ((9, 0), (0, 0)):
         event = refused(CommandAPDU(0x80, CREATE, p1, p2, bytes(2)), gates=LENIENT)
-        text = f"CREATE FILE does not take P1 P2 = {p1:02X} {p2:02X}"
-        assert event == Refused("CREATE FILE", SW.WRONG_P1P2, Reason("P1 P2", text, "a clause"))
+        about = {"row": "CREATE FILE", "p1": p1, "p2": p2}
+        assert event == Refused("CREATE FILE", SW.WRONG_P1P2, Reason("P1 P2", "P1 P2 not taken", "a clause", about))
     assert refused(CommandAPDU(0, READ, 0xFF, 1, le=1), gates=LENIENT).sw == SW.WRONG_P1P2
     assert run(CommandAPDU(0, READ, 0xFF, 4, le=1), gates=LENIENT)[0].sw == SW.OK
 
@@ -162,8 +168,8 @@ def test_parameters_come_before_lengths():
 @pytest.mark.parametrize("length", [0, 1, 4])
 def test_a_data_length_outside_the_row_is_6700(length):
     event = refused(CommandAPDU(0x80, CREATE, 1, 0, bytes(length)), gates=LENIENT)
-    text = f"CREATE FILE does not take {length} bytes of data"
-    assert event == Refused("CREATE FILE", SW.WRONG_LENGTH, Reason("length", text, "a clause"))
+    about = {"row": "CREATE FILE", "received": length}
+    assert event == Refused("CREATE FILE", SW.WRONG_LENGTH, Reason("length", "length not taken", "a clause", about))
     assert run(CommandAPDU(0x80, CREATE, 1, 0, bytes(3)), gates=LENIENT)[0].sw == SW.OK
 
 
@@ -172,10 +178,13 @@ def test_extended_length_is_6700():
     assert event.sw == SW.WRONG_LENGTH
 
 
-@pytest.mark.parametrize(("le", "came"), [(None, "a command without Le"), (3, "Le = 3"), (256, "Le = 256")])
-def test_an_le_outside_the_row_is_6700(le, came):
+@pytest.mark.parametrize(
+    ("le", "why", "about"),
+    [(None, "Le missing", {}), (3, "Le not taken", {"received": 3}), (256, "Le not taken", {"received": 256})],
+)
+def test_an_le_outside_the_row_is_6700(le, why, about):
     event = refused(CommandAPDU(0, READ, 0, 0, le=le), gates=LENIENT)
-    reason = Reason("length", f"READ does not take {came}", "a clause")
+    reason = Reason("length", why, "a clause", {"row": "READ", **about})
     assert event == Refused("READ", SW.WRONG_LENGTH, reason)
     assert run(CommandAPDU(0, READ, 0, 0, le=2), gates=LENIENT)[0].sw == SW.OK
 
@@ -187,8 +196,8 @@ def test_a_superfluous_le_is_ignored_or_refused_as_the_profile_says():
     assert lenient == LENIENT
     assert run(command, gates=lenient)[0].sw == SW.OK
     event = refused(command, gates=strict)
-    text = "CREATE FILE returns no data, yet Le was sent"
-    assert event == Refused("CREATE FILE", SW.WRONG_LENGTH, Reason("length", text, "a clause"))
+    reason = Reason("length", "Le without answer", "a clause", {"row": "CREATE FILE"})
+    assert event == Refused("CREATE FILE", SW.WRONG_LENGTH, reason)
     for harmless in (
         CommandAPDU(0x80, CREATE, 1, 0, bytes(2)),  # no Le
         CommandAPDU(0x80, CREATE, 2, 7, le=256),  # no data in front of it
@@ -229,6 +238,8 @@ def test_a_refusal_of_the_handler_is_told():
         (LayoutError, 0x6A80, "data"),
         (TlvError, 0x6A80, "data"),
         (CellsFull, 0x6A84, "space"),
+        (NameTaken, 0x6A89, "target"),
+        (NameConflict, 0x6A80, "data"),
         (partial(DamagedCell, b"cell"), 0x6581, "memory"),
     ],
 )
@@ -240,7 +251,7 @@ def test_each_small_error_has_its_word(error, sw, gate):
 
 
 def test_every_common_error_was_asked_for():
-    assert len(COMMON_ERRORS) == 12
+    assert len(COMMON_ERRORS) == 14
 
 
 class Own(Exception):
@@ -250,7 +261,7 @@ class Own(Exception):
 def test_a_stacks_own_words_come_before_the_common_ones():
     own = (ErrorWord(Own, SW.MAC_INVALID, "mine"), ErrorWord(FileNotFound, SW.WRONG_STATE, "mine"))
     for error, sw in ((Own, SW.MAC_INVALID), (FileNotFound, SW.WRONG_STATE), (FileFull, SW.NO_SPACE)):
-        assert run(CommandAPDU(0, READ, 0, 0), raising(error()), errors=own)[0].sw == sw
+        assert run(CommandAPDU(0, READ, 0, 0), raising(error("")), errors=own)[0].sw == sw
 
 
 def test_anything_else_is_a_bug_and_stays_one():
@@ -273,7 +284,7 @@ ASK, FETCH = CommandAPDU(0, VERIFY, 0, 0, b"data"), CommandAPDU(0, GET_RESPONSE,
 
 def play(*commands: CommandAPDU) -> list[ResponseAPDU]:
     """On a T=0 card, in one session."""
-    session, engine = Session("61xx"), Engine(T0, lambda *_: None, (kernel.parameters_gate,))
+    session, engine = Session("61xx"), Engine(T0.rows, lambda *_: None, (kernel.parameters_gate,))
     return [engine.handle(session, command, TraceBuffer().writer("x")) for command in commands]
 
 
@@ -314,12 +325,12 @@ NOT_HERE = [ResponseAPDU(b"", SW.CLA_NOT_SUPPORTED)]
 
 def fetched(*commands: CommandAPDU, **options: str) -> tuple[list[ResponseAPDU], list[bool]]:
     """Answers of a T=0 card that has commands of two classes, and which of them continued the one before."""
-    session, engine = Session("61xx"), Engine(OWN, lambda *_: None, (kernel.parameters_gate,))
-    session.tx = Transmission(TransmissionOptions(**options))
+    session, engine = Session("61xx"), Engine(OWN.rows, lambda *_: None, (kernel.parameters_gate,))
+    session.at.tx = Transmission(TransmissionOptions(**options))
     answers, continued = [], []
     for command in commands:
         answers.append(engine.handle(session, command, TraceBuffer().writer("x")))
-        continued.append(session.tx.continued)
+        continued.append(session.at.tx.continued)
     return answers, continued
 
 
@@ -354,27 +365,45 @@ def test_a_new_answer_replaces_what_waits():
 # --- the table ------------------------------------------------------------------------------------------------
 
 
-def test_a_table_finds_its_rows():
-    assert [each.name for each in TABLE.find(0x80, CREATE)] == ["CREATE FILE", "END"]
-    assert [each.name for each in TABLE.find(0, READ)] == ["READ"]
-    assert TABLE.find(0x80, READ) == ()
-    assert TABLE.find(0x00, 0x77) == ()
+def name_or_word(table: Table, *header: int) -> str:
+    """The row a command with this header finds, or the word that refuses it."""
+    try:
+        return table.row(CommandAPDU(*header)).name
+    except Refusal as refusal:
+        return str(refusal.sw)
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ((0x80, CREATE, 1, 0), "CREATE FILE"),
+        ((0x80, CREATE, 2, 7), "END"),
+        ((0x80, CREATE, 2, 0), "CREATE FILE"),  # the first, whose P1 P2 gate refuses
+        ((0x00, READ, 0, 0), "READ"),
+        ((0x00, READ, 0, 1), "READ"),
+        ((0x80, READ, 0, 0), "6E00"),
+        ((0x00, CREATE, 1, 0), "6E00"),
+        ((0x84, READ, 0, 0), "6E00"),
+        ((CREATE, CREATE, 1, 0), "6E00"),
+        ((0x00, 0x77, 0, 0), "6D00"),
+        ((0x80, 0x00, 0, 0), "6D00"),
+        ((0x80, 0x80, 0, 0), "6D00"),
+    ],
+)
+def test_a_table_finds_its_rows(header, found):
+    assert name_or_word(TABLE, *header) == found
     assert [each.name for each in TABLE.rows] == ["READ", "CREATE FILE", "END", "VERIFY"]
-    assert [TABLE.knows_class(cla) for cla in (0x00, 0x80, 0x84, CREATE)] == [True, True, False, False]
-    assert [TABLE.knows_instruction(ins) for ins in (READ, CREATE, 0x00, 0x80)] == [True, True, False, False]
 
 
 def test_a_table_is_made_of_what_it_is_given():
     """Made here, so that the making itself is under test."""
-    rows = (row(READ, "READ"), row(READ, "READ, protected", 0x04), row(READ, "READ, again"))
+    rows = (row(READ, "READ"), row(READ, "READ, protected", 0x04), row(READ, "READ, again", p1=frozenset((1,))))
     table = Table(iter(rows))
     assert table.rows == rows
-    assert table.find(0x00, READ) == (rows[0], rows[2])
-    assert table.find(0x04, READ) == (rows[1],)
-    assert table.knows_class(0x04)
-    assert not table.knows_class(0x80)
-    assert table.knows_instruction(READ)
-    assert not table.knows_instruction(VERIFY)
+    assert [name_or_word(table, 0x00, READ, p1, 0) for p1 in range(3)] == ["READ", "READ, again", "READ"]
+    assert name_or_word(table, 0x04, READ, 9, 9) == "READ, protected"
+    assert name_or_word(table, 0x80, READ, 0, 0) == "6E00"
+    assert name_or_word(table, 0x04, VERIFY, 0, 0) == "6D00"
 
 
 def test_a_row_accepts_nothing_by_default():

@@ -62,13 +62,13 @@ def test_a_file_is_named_by_its_short_number_and_directory():
 @pytest.mark.parametrize("number", [0, 1, 3, 255])
 def test_a_record_that_is_not_there(number):
     file = file_of(Structure.LINEAR_VARIABLE, 100)
-    with pytest.raises(RecordNotFound, match=rf"^record {number} of 0$"):
+    with pytest.raises(RecordNotFound, match=rf"^no such record: number {number}, count 0$"):
         file.record(number)
     file.append(b"one")
     file.append(b"two")
     if number != 1:
         for call in (lambda: file.record(number), lambda: file.replace(number, b"new")):
-            with pytest.raises(RecordNotFound, match=rf"^record {number} of 2$"):
+            with pytest.raises(RecordNotFound, match=rf"^no such record: number {number}, count 2$"):
                 call()
     assert contents(file) == [b"one", b"two"]
 
@@ -84,13 +84,13 @@ def test_a_record_that_is_not_there(number):
     ],
 )
 def test_a_transparent_file_has_no_records(call):
-    with pytest.raises(WrongStructure, match=r"^the file is transparent$"):
+    with pytest.raises(WrongStructure, match=r"^file without records: fid EF05, directory DF01$"):
         call(file_of(Structure.TRANSPARENT, 4))
 
 
 @pytest.mark.parametrize("call", [lambda file: file.read(0, 1), lambda file: file.write(0, b"1")])
 def test_a_record_file_has_no_offsets(call):
-    with pytest.raises(WrongStructure, match=r"^the file has records$"):
+    with pytest.raises(WrongStructure, match=r"^file with records: fid EF05, directory DF01$"):
         call(file_of(Structure.LINEAR_VARIABLE, 4))
 
 
@@ -98,7 +98,7 @@ def test_an_empty_record_is_a_record():
     file = file_of(Structure.LINEAR_VARIABLE, 2)
     file.append(b"")
     assert contents(file) == [b""]
-    with pytest.raises(FileFull, match=r"^0 bytes free, 1 wanted$"):
+    with pytest.raises(FileFull, match=r"^no room in the file: free 0, needed 1$"):
         file.append(b"1")
 
 
@@ -109,9 +109,9 @@ def test_searching_says_what_was_sought():
     assert [file.find(0x2A, start, step) for start, step in ((1, 1), (2, 1), (3, -1), (2, -1))] == [1, 3, 3, 1]
     assert file.find(0, 3, 1) == 3
     for start, step in ((4, 1), (0, -1), (0, 1)):
-        with pytest.raises(RecordNotFound, match=r"^no record with identifier 2A$"):
+        with pytest.raises(RecordNotFound, match=r"^no record with that identifier: identifier 2A$"):
             file.find(0x2A, start, step)
-    with pytest.raises(RecordNotFound, match=r"^no record with identifier 4B$"):
+    with pytest.raises(RecordNotFound, match=r"^no record with that identifier: identifier 4B$"):
         file.find(0x4B, 1, 1)
 
 
@@ -122,10 +122,13 @@ def test_two_bytes_of_the_size_are_the_files_own():
     file = file_of(Structure.LINEAR_VARIABLE, 2 + 10)
     file.append(b"1234")
     file.append(b"567")
-    with pytest.raises(FileFull, match=r"^3 bytes free, 4 wanted$"):
+    with pytest.raises(FileFull, match=r"^no room in the file: free 3, needed 4$"):
         file.append(b"1234")
     file.append(b"890")  # the last byte of it
-    for number, record, text in ((1, b"12345", "4 bytes free, 5 wanted"), (3, b"89012", "3 bytes free, 5 wanted")):
+    for number, record, text in (
+        (1, b"12345", "no room in the file: free 4, needed 5"),
+        (3, b"89012", "no room in the file: free 3, needed 5"),
+    ):
         with pytest.raises(FileFull, match=f"^{text}$"):
             file.replace(number, record)
     file.replace(2, b"")
@@ -140,7 +143,7 @@ def test_records_of_a_fixed_length_have_it(structure):
     file.append(b"123")
     for record in (b"12", b"1234", b""):
         for call in (file.append, lambda record: file.replace(1, record)):
-            with pytest.raises(FileFull, match=r"^records of this file have 3 bytes$"):
+            with pytest.raises(FileFull, match=rf"^record of another length: needed 3, received {len(record)}$"):
                 call(record)
     file.replace(1, b"321")
     assert contents(file) == [b"321"]
@@ -150,7 +153,7 @@ def test_a_fixed_linear_file_ends_with_its_size():
     file = file_of(Structure.LINEAR_FIXED, 2 + 6, 3)
     file.append(b"123")
     file.append(b"456")
-    with pytest.raises(FileFull, match=r"^0 bytes free, 3 wanted$"):
+    with pytest.raises(FileFull, match=r"^no room in the file: free 0, needed 3$"):
         file.append(b"789")
 
 
@@ -175,7 +178,7 @@ def test_no_file_holds_more_than_254_records(structure):
         file.append(b"\xff")
         assert (file.records, file.record(1), file.record(254)) == (254, b"\xff", b"\x01")
     else:
-        with pytest.raises(FileFull, match=r"^the file holds 254 records$"):
+        with pytest.raises(FileFull, match=r"^no further record: count 254$"):
             file.append(b"\xff")
         assert (file.records, file.record(254)) == (254, b"\xfd")
 
@@ -211,13 +214,15 @@ def test_appending_is_atomic():
 def test_a_transparent_file_is_a_row_of_bytes(offset, length, data):
     file, model = file_of(Structure.TRANSPARENT, 16), bytearray(16)
     if offset + len(data) > 16:
-        with pytest.raises(OffsetBeyond, match=rf"^offset {offset} \+ {len(data)} of 16$"):
+        with pytest.raises(
+            OffsetBeyond, match=rf"^data beyond the file: offset {offset}, received {len(data)}, size 16$"
+        ):
             file.write(offset, data)
     else:
         file.write(offset, data)
         model[offset : offset + len(data)] = data
     if offset >= 16:
-        with pytest.raises(OffsetBeyond, match=rf"^offset {offset} of 16$"):
+        with pytest.raises(OffsetBeyond, match=rf"^offset beyond the file: offset {offset}, size 16$"):
             file.read(offset, length)
     else:
         assert file.read(offset, length) == bytes(model[offset : offset + length])
@@ -252,10 +257,10 @@ def test_directories_and_files_are_found_again():
 def test_what_is_not_there_is_named():
     files = FileSystem(memory())
     for call, text in (
-        (lambda: files.directory(DF), "directory DF01"),
-        (lambda: files.file(DF, 0xEF05), "EF EF05 in DF01"),
-        (lambda: files.by_sfi(DF, 5), "SFI 05 in DF01"),
-        (lambda: files.delete(DF, 0xEF05), "EF EF05 in DF01"),
+        (lambda: files.directory(DF), "no such directory: directory DF01"),
+        (lambda: files.file(DF, 0xEF05), "no such file: fid EF05, directory DF01"),
+        (lambda: files.by_sfi(DF, 5), "no such short identifier: sfi 05, directory DF01"),
+        (lambda: files.delete(DF, 0xEF05), "no such file: fid EF05, directory DF01"),
     ):
         with pytest.raises(FileNotFound, match=f"^{text}$"):
             call()
@@ -265,7 +270,7 @@ def test_a_taken_identifier_names_who_has_it():
     files = FileSystem(memory())
     files.create(DF, descriptor(Structure.TRANSPARENT, 4))
     for fid, sfi in ((0xEF05, 9), (0xEF06, 5)):
-        with pytest.raises(FileExists, match=r"^EF05 of DF01$"):
+        with pytest.raises(FileExists, match=r"^file identifier taken: fid EF05, directory DF01$"):
             files.create(DF, Descriptor(fid, Structure.TRANSPARENT, sfi, 4, 0, ACCESS))
     assert len(files.files(DF)) == 1
 
@@ -282,13 +287,13 @@ def test_announced_sizes_are_set_aside():
     files = FileSystem(memory(1000))
     files.create(DF, descriptor(Structure.TRANSPARENT, 400))
     files.create(0xDF02, descriptor(Structure.CYCLIC, 300, 9))
-    with pytest.raises(FileFull, match=r"^300 bytes are not spoken for, 301 wanted$"):
+    with pytest.raises(FileFull, match=r"^memory spoken for: free 300, needed 301$"):
         files.create(DF, descriptor(Structure.TRANSPARENT, 301, fid=0xEF06))
     files.create(DF, descriptor(Structure.TRANSPARENT, 300, fid=0xEF06))
-    with pytest.raises(FileFull, match=r"^0 bytes are not spoken for, 1 wanted$"):
+    with pytest.raises(FileFull, match=r"^memory spoken for: free 0, needed 1$"):
         files.create(DF, descriptor(Structure.TRANSPARENT, 1, fid=0xEF07))
     files.delete(DF, 0xEF06)
-    with pytest.raises(FileFull, match=r"^300 bytes are not spoken for, 301 wanted$"):
+    with pytest.raises(FileFull, match=r"^memory spoken for: free 300, needed 301$"):
         files.create(DF, descriptor(Structure.TRANSPARENT, 301, fid=0xEF07))
     files.create(DF, descriptor(Structure.TRANSPARENT, 300, fid=0xEF07))
 

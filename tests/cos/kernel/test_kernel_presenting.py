@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from apdu.status import SW
-from cos.kernel.challenge import Challenge
 from cos.kernel.presenting import Claim, present, prove
 from cos.kernel.refusal import Refusal
+from cos.kernel.standing import Challenge
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import SeededRng

@@ -8,12 +8,11 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-from msgspec import structs
 
 from apdu.command import parse as command
 from cos.card import Card
 from cos.explain.contents import contents
-from cos.explain.familiar import row_of
+from cos.explain.familiar import FAMILIAR
 from cos.kernel.rows import Secret
 from cos.profile import ProfileError, load, parse
 from firewall.hardware.power import PowerLoss
@@ -145,7 +144,7 @@ def test_inspection_shows_files_and_keys_but_no_pin(hand):
 
 
 def test_the_pin_in_a_digest_command_is_masked():
-    row = row_of("pki", command(bytes.fromhex("80C4010305C10312345600")))
+    row = FAMILIAR.row("pki", command(bytes.fromhex("80C4010305C10312345600")))
     assert row is not None
     assert row.secret is Secret.DATA
 
@@ -157,7 +156,7 @@ def test_nothing_of_it_without_the_section():
 
 
 def test_beside_the_bank_too():
-    profile = structs.replace(load("dual-3.0-sm4"), pki=load("social-3.0-pki").pki)
+    profile = load("dual-3.0-sm4").having("pki", load("social-3.0-pki").pki)
     card = Card.from_profile(profile)
     card.power_on()
     for name in (PKI, "315041592E5359532E4444463031", SSSE, PKI):

@@ -70,9 +70,7 @@ def profile(mf="3DES", sx2="", tier="province") -> Profile:
 def psam(mf="3DES", sx2="", tier="province", rng=None, *, keys=(), **options) -> Hand:
     """A PSAM whose application is current and has the master key MASTER; ``keys`` loaded besides the profile's."""
     made = profile(mf, sx2, tier)
-    card = Card.blank(
-        made.transport_key, CosOptions(psam=PsamOptions(**options)), rng=rng or FixedRng(), historical=b""
-    )
+    card = Card.blank(made.transport_key, CosOptions.of(PsamOptions(**options)), rng=rng or FixedRng(), historical=b"")
     personalise(card, made)
     hand = Hand(card)
     hand.card.power_on()

@@ -431,7 +431,7 @@ def test_terminal_sequence_is_never_used_twice(shop):
 
 def blank():
     made = profile()
-    card = Card.blank(made.transport_key, CosOptions(psam=PsamOptions()), rng=_Counting(), historical=bytes(13))
+    card = Card.blank(made.transport_key, CosOptions.of(PsamOptions()), rng=_Counting(), historical=bytes(13))
     card.power_on()
     return Hand(card)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from apdu.command import parse
-from apdu.tlv import encode
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.kernel.transmission import TransmissionOptions
-from cos.pse.commands.table import engines
-from cos.pse.environment import CAPACITY, Pse, initialise
+from cos.making.birth import material
 from cos.pse.options import BankOptions
+from cos.pse.stack import STACK
 from firewall.grant import Grant
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
@@ -43,15 +42,15 @@ class Bench:
 
     def __init__(self, **options):
         self.rail = PowerRail()
-        self.nvm = Partition(Cells(self.rail, CAPACITY))
+        self.nvm = Partition(Cells(self.rail, STACK.capacity))
         header = DirectoryHeader(0xDDF2, DirectoryKind.DDF, 0, 0x23, False, bytes.fromhex(PSE))
         key = KeyHeader(0, 0, 0, 0xEF, 0x33, TDES.social, 0xFF, 16)
-        initialise(self.nvm, encode(0x80, header.encode()) + encode(0x81, key.encode()) + encode(0x82, PMK))
+        STACK.initialise(self.nvm, material(header, key, PMK))
         transmission = TransmissionOptions(case4="direct")
         self.trace = TraceBuffer()
         grant = Grant(self.nvm, Injected(), self.trace.writer("pse"))
         choice = BankOptions(**options)
-        self.environment = Pse(grant, choice, transmission, engines(choice, transmission))
+        self.environment = STACK.build(grant, choice, transmission, STACK.engines(choice, transmission))
         self.session = self.environment.open()
 
     def restart(self):

@@ -76,7 +76,7 @@ def bank_profile(name: str = "bank-only", elements: dict[str, str | None] | None
     kept = {tag: value for tag, value in values.items() if value is not None}
     fields = {"elements": kept, "records": records, "internal": internal, "fci": fci, **change}
     pse = structs.replace(bank, **fields)
-    return structs.replace(profile, pse=pse)
+    return profile.having("pse", pse)
 
 
 class Terminal:

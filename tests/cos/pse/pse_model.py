@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from apdu import tlv
 from cos.pse.options import BankOptions
-from cos.pse.transaction import authentication, decision, gates, pin, script
-from cos.pse.transaction.counters import Counters
-from cos.pse.transaction.current import Transaction, initiate, read_try_counter, selected
+from cos.pse.transaction import decision, steps
 from cos.pse.transaction.cvr import Request
+from cos.pse.transaction.memory import Counters, Transaction, selected
 from cos.pse.transaction.risk import Facts, Limits, RiskData, Terminal
-from cos.pse.transaction.script import ScriptEvent
 from cos.pse.transaction.states import Command
+from cos.pse.transaction.steps import ScriptEvent, initiate, read_try_counter
 
 LAB_CDOL1 = tlv.parse_dol(bytes.fromhex("9F02069F03069F1A0295055F2A029A039F21039C019F3704"))
 LAB_DATA = "000000001000 000000000000 0156 0000000000 0156 000125 164721 00 11223344"
@@ -30,6 +29,18 @@ def lab_limits(**change):
         ia_indicator=0,
     )
     return base._replace(**change)
+
+
+def application_block(counters):
+    return counters._replace(application_blocked=True)
+
+
+def application_unblock(counters):
+    return counters._replace(application_blocked=False)
+
+
+def card_block(counters):
+    return counters._replace(card_blocked=True)
 
 
 class Model:
@@ -52,9 +63,9 @@ class Model:
 
     def word(self, command):
         return (
-            gates.blocked_word(command, self.counters, self.tx)
-            or gates.unsupported_word(command, self.risk, self.tx, self.options)
-            or gates.state_word(command, self.risk, self.tx, self.options)
+            steps.blocked_word(command, self.counters, self.tx)
+            or steps.unsupported_word(command, self.risk, self.tx, self.options)
+            or steps.state_word(command, self.risk, self.tx, self.options)
         )
 
     def select(self):
@@ -82,10 +93,10 @@ class Model:
         word = self.word(Command.VERIFY)
         if word is not None:
             return word
-        word = self._take(pin.verify_start(self.counters, self.tx, self.options))
+        word = self._take(steps.verify_start(self.counters, self.tx, self.options))
         if word is not None:
             return word
-        return self._take(pin.verify_finish(self.counters, self.tx, self.limits, matches=right))
+        return self._take(steps.verify_finish(self.counters, self.tx, self.limits, matches=right))
 
     def get_ptc(self):
         self.tx = read_try_counter(self.counters, self.tx)
@@ -111,20 +122,20 @@ class Model:
         return answer.cid.byte, str(answer.cvr)
 
     def ea(self, right=True, arc=b"00"):
-        word = gates.blocked_word(Command.EXTERNAL_AUTHENTICATE, self.counters, self.tx)
-        word = word or gates.unsupported_word(Command.EXTERNAL_AUTHENTICATE, self.risk, self.tx, self.options)
+        word = steps.blocked_word(Command.EXTERNAL_AUTHENTICATE, self.counters, self.tx)
+        word = word or steps.unsupported_word(Command.EXTERNAL_AUTHENTICATE, self.risk, self.tx, self.options)
         if word is not None:
             return word
-        word = self._take(authentication.external_start(self.counters, self.tx, self.options))
+        word = self._take(steps.external_start(self.counters, self.tx, self.options))
         if word is not None:
             return word
-        return self._take(authentication.external_finish(self.counters, self.tx, arc, matches=right))
+        return self._take(steps.external_finish(self.counters, self.tx, arc, matches=right))
 
     def script(self, event=ScriptEvent.DONE, effect=None):
         word = self.word(Command.SCRIPT)
         if word is not None:
             return word
-        self._take(script.script_event(self.counters, self.tx, event, self.options))
+        self._take(steps.script_event(self.counters, self.tx, event, self.options))
         if event is ScriptEvent.DONE and effect is not None:
             self.counters = effect(self.counters)
         return 0x9000

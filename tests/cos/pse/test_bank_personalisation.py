@@ -10,6 +10,7 @@ from bank_bench import AID, CHALLENGE, KEY_DATA, KMC, PSE, RTERM, Bench
 
 from apdu.tlv import encode
 from cos.card import Card
+from cos.explain.reasons import words
 from cos.personalise import bank as make
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import load
@@ -224,7 +225,7 @@ def test_incomplete_at_the_end(missing):
     if missing != 0x8000:
         assert sender.group(0x8000, KEYS, secret=True) == 0x9000
     assert sender.group(0x9010, "0303", last=True) == 0x6A80
-    told = [event.reason.text for _, event in bench.trace.take() if getattr(event, "sw", 0) == 0x6A80]
+    told = [words(event.reason) for _, event in bench.trace.take() if getattr(event, "sw", 0) == 0x6A80]
     assert "not complete" in told[-1]
     assert bench.sw(OPENING[0]) == 0x9000
 

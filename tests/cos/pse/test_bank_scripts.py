@@ -6,6 +6,8 @@ import pytest
 from bank_terminal import AAC, ARQC, PSE, TC, WRONG_PIN
 
 from apdu import tlv
+from cos.explain.decisions import decision_notes
+from cos.pse.transaction.decision import Decision
 from firewall.trace import Noted, Refused
 
 BLOCK, UNBLOCK, CARD_BLOCK, PIN_UNBLOCK = "841E0000", "84180000", "84160000", "84240000"
@@ -243,10 +245,11 @@ def test_trace_tells_every_check_and_cvr_bit(lab):
     card.gpo()
     card.trace.take()
     card.gac(TC, t9F1A="0840")
-    told = [event.text for where, event in card.trace.take() if where == "pse" and isinstance(event, Noted)]
+    noted = [event.text for where, event in card.trace.take() if where == "pse" and isinstance(event, Noted)]
+    told = [line for each in noted if isinstance(each, Decision) for line in decision_notes(each)]
     assert any("check 11" in text and "new card" in text for text in told)
     assert any("check 8" in text for text in told)
-    assert any(text.startswith("CVR3.b6 velocity") for text in told)
+    assert any(text.startswith("CVR: CVR3.b6 velocity") for text in told)
     assert any("online authorisation indicator 0 -> 1" in text for text in told)
 
 

@@ -18,6 +18,7 @@ from test_bank_transaction import VEC8
 
 from apdu import tlv
 from cos.card import Card
+from cos.explain.reasons import words
 from cos.personalise.talk import PersonalisationError
 from cos.pse.data.profile import listed_records, parse_afl
 
@@ -341,7 +342,7 @@ def test_the_whole_set_is_accepted():
 def test_half_a_set_is_refused(missing):
     bench, sender = filled(missing)
     assert sender.group(*LAST, last=True) == 0x6A80
-    told = [event.reason.text for _, event in bench.trace.take() if getattr(event, "sw", 0) == 0x6A80]
+    told = [words(event.reason) for _, event in bench.trace.take() if getattr(event, "sw", 0) == 0x6A80]
     assert "SM algorithms" in told[-1]
 
 
@@ -369,7 +370,7 @@ def test_check_values_are_those_of_sm4():
     """Published images carry the 3DES ones in 9400: a bureau that took them over is told, and 3DES stays usable."""
     bench, sender = filled()
     assert sender.group(0x9400, LAB_3DES_CHECK_VALUES) == 0x6A80
-    told = [event.reason.text for _, event in bench.trace.take() if getattr(event, "sw", 0) == 0x6A80]
+    told = [words(event.reason) for _, event in bench.trace.take() if getattr(event, "sw", 0) == 0x6A80]
     assert LAB_SM4_CHECK_VALUES in told[-1]
     assert sender.group(*LAST, last=True) == 0x6A80
     assert sender.group(0x8400, LAB_KEYS, secret=True) == 0x9000
@@ -396,7 +397,7 @@ def test_without_the_library_the_card_says_so(made, monkeypatch):
     monkeypatch.setitem(sys.modules, "gmssl.sm2", None)
     start(card)
     assert card.sw("00880000041122334400") == 0x6A81
-    told = [event.reason.text for _, event in card.trace.take() if getattr(event, "sw", 0) == 0x6A81]
+    told = [words(event.reason) for _, event in card.trace.take() if getattr(event, "sw", 0) == 0x6A81]
     assert "dualcos[sm]" in told[-1]
     assert gac(card, ARQC)[-2:] == "04"
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from bank_terminal import AAC, ARQC, GOOD_PIN, PSE, TC, WRONG_PIN
 
-from cos.pse.transaction.counters import Counters
+from cos.pse.directory import COUNTERS_CELL
+from cos.pse.transaction.memory import Counters
 from firewall.hardware.power import PowerLoss
 
 FID = b"\xdf\xb1"
 
 
 def counters(card):
-    return Counters.from_bytes(card.card.dump()["pse"][b"C" + FID])
+    return Counters.from_bytes(card.card.dump()["pse"][COUNTERS_CELL.key(directory=FID)])
 
 
 def settled(card):

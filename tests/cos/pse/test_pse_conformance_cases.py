@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from pse_model import AAC, ARQC, TC, Model, lab_limits
+from pse_model import AAC, ARQC, TC, Model, application_block, application_unblock, card_block, lab_limits
 
-from cos.pse.transaction.script import ScriptEvent, application_block, application_unblock, card_block
 from cos.pse.transaction.states import State
+from cos.pse.transaction.steps import ScriptEvent
 
 MANDATORY = 0x80
 CDA = 0x10

@@ -6,14 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apdu import tlv
 from apdu.tlv import TlvError
-from cos.pse.data.amounts import convert, from_n, to_n
-from cos.pse.data.describe import CvmList, describe
-from cos.pse.data.elements import BY_TAG, ELEMENTS, MANDATORY, PUT_DATA_LENGTHS, fill, readable
-from cos.pse.data.groups import GROUPS, PRIVATE_KEY_GROUPS, group, missing_at_end, record_of, split
-from cos.pse.data.log import DEFAULT_ENTRY, DEFAULT_FORMAT, LogEntry, build_record, read_record, record_length
-from cos.pse.data.profile import AflEntry, AflError, aip_words, encode_afl, listed_records, missing_records, parse_afl
+from cos.personalise.bank_data import DEFAULT_ENTRY, encode_afl, record_length
+from cos.pse.data.elements import BY_TAG, ELEMENTS, MANDATORY, PUT_DATA_LENGTHS, fill, from_n, readable
+from cos.pse.data.groups import GROUPS, INTERNATIONAL, SM, group, record_of, split
+from cos.pse.data.profile import (
+    AflEntry,
+    AflError,
+    LogEntry,
+    build_record,
+    listed_records,
+    missing_records,
+    parse_afl,
+)
 from cos.pse.options import BankOptions
+from cos.pse.transaction.risk import convert
+
+DEFAULT_FORMAT = bytes.fromhex("9A039F21039F02069F03069F1A025F2A029F4E149C019F3602")
+"""9F4F as all issued cards have it: date, time, amounts, country, currency, merchant, type, ATC (PBOC-5 table 45)."""
 
 
 def x(text):
@@ -88,13 +99,7 @@ def test_conversion_factor():
 
 @given(st.integers(0, 999_999_999_999))
 def test_amounts_round_trip(number):
-    assert from_n(to_n(number, 6)) == number
-
-
-def test_amounts_that_do_not_fit():
-    for number in (-1, 10**12):
-        with pytest.raises(ValueError, match="does not fit"):
-            to_n(number, 6)
+    assert from_n(x(f"{number:012d}")) == number
 
 
 @given(st.binary(max_size=8))
@@ -149,20 +154,14 @@ def test_afl_round_trip(entries):
     assert parse_afl(encode_afl(entries)) == tuple(entries)
 
 
-def test_aip_in_words():
-    assert len(aip_words(0x7C00)) == 5
-    assert aip_words(0x7D00)[-1] == "CDA supported"
-    assert aip_words(0x5C00)[0] == "SDA supported"
-
-
 # --- Groups ---
 
 
 def test_group_rows():
     assert len({each.dgi for each in GROUPS}) == len(GROUPS)
-    private = {*PRIVATE_KEY_GROUPS, 0x8501, 0x8502}
+    private = {*range(0x8201, 0x8206), 0x8501, 0x8502}
+    assert private == {*INTERNATIONAL.private_key, *SM.private_key}
     assert {each.dgi for each in GROUPS if each.enciphered} == {0x8000, 0x8400, 0x8010, *private}
-    assert {each.dgi for each in GROUPS if each.padded} == private
     lengths = {0x8000: 48, 0x9000: 9, 0x8400: 48, 0x9400: 9, 0x8010: 8, 0x9010: 2}
     assert {each.dgi: each.length for each in GROUPS if each.length} == lengths
     for each in GROUPS:
@@ -172,16 +171,16 @@ def test_group_rows():
 
 
 def test_presence():
-    assert group(0x0301).presence(0x5A) == "M"
-    assert group(0x0301).presence(0x8E) == "R"
-    assert group(0x0302).presence(0x9F08) == "M"
-    assert group(0x0302).presence(0x5A) is None
+    assert dict(group(0x0301).tags).get(0x5A) == "M"
+    assert dict(group(0x0301).tags).get(0x8E) == "R"
+    assert dict(group(0x0302).tags).get(0x9F08) == "M"
+    assert dict(group(0x0302).tags).get(0x5A) is None
 
 
 def test_repeating_and_unknown_groups():
-    assert group(0x0210).presence(0x93) == "C"
-    assert group(0x0304).presence(0x5A) == "M"
-    assert group(0x0E03).presence(0x9F52) == "C"
+    assert dict(group(0x0210).tags).get(0x93) == "C"
+    assert dict(group(0x0304).tags).get(0x5A) == "M"
+    assert dict(group(0x0E03).tags).get(0x9F52) == "C"
     assert group(0x0304).dgi == 0x0304
     for dgi in (0x9103, 0x9203, 0x0206, 0x0207, 0x8001, 0x7FFF, 0x0200):
         assert group(dgi) is None
@@ -194,20 +193,14 @@ def test_groups_that_are_records():
         assert record_of(dgi) is None
 
 
-def test_completeness():
-    groups = {0x9102, 0x8000}
-    assert missing_at_end(MANDATORY, groups, 0x5C00) == ()
-    assert missing_at_end(MANDATORY - {0x5A}, groups, 0x5C00) == ("5A",)
-    assert missing_at_end(MANDATORY, {0x8000}, 0x5C00) == ("FCI (DGI 9102)",)
-    assert len(missing_at_end(MANDATORY, groups, 0x7C00)) == 5
-    assert missing_at_end(MANDATORY, groups | set(PRIVATE_KEY_GROUPS), 0x7C00) == ()
-
-
-def test_where_elements_are_personalised():
-    """An element's own group lists it."""
-    for each in ELEMENTS:
-        if each.group and each.group >> 8 < 0x80:
-            assert group(each.group).presence(each.tag), each
+def test_what_an_application_cannot_do_without():
+    assert INTERNATIONAL.needed(0x5C00) == (0x9102, 0x9104, 0x9200, 0x8000)
+    assert SM.needed(0x5C00) == (0x9102, 0x9105, 0x9201, 0x8400)
+    for signing in (0x7C00, 0x5D00):
+        assert INTERNATIONAL.needed(signing)[4:] == (0x8201, 0x8202, 0x8203, 0x8204, 0x8205)
+        assert SM.needed(signing)[4:] == (0x8501, 0x8502)
+    for suite in (INTERNATIONAL, SM):
+        assert all(group(dgi) for dgi in suite.groups)
 
 
 _SENT = st.lists(st.tuples(st.integers(0, 0xFFFF), st.binary(max_size=300)), max_size=4)
@@ -240,6 +233,10 @@ def test_any_bytes_are_groups_and_a_rest(data):
 
 
 # --- Log ---
+
+
+def read_record(log_format, record):
+    return tlv.split_dol(tlv.parse_dol(log_format), record)
 
 
 def test_default_format():
@@ -295,55 +292,3 @@ def test_broken_log_data():
             LogEntry.parse(x(value))
     with pytest.raises(TlvError):
         read_record(DEFAULT_FORMAT, bytes(44))
-
-
-# --- Descriptions ---
-
-
-@pytest.mark.parametrize(
-    ("tag", "value", "part"),
-    [
-        (0x82, "7C00", "issuer authentication by EXTERNAL AUTHENTICATE"),
-        (0x94, "08010100", "SFI 1 records 1-1, 0 signed"),
-        (0x94, "08020100", "broken"),
-        (0x8E, "000000000000000002031F00", "online enciphered PIN if terminal supports it; no CVM always"),
-        (0x8E, "00000000000000006000", "show identity document (证件出示) always, else next"),
-        (0x95, "0010000000", "requested service not allowed"),
-        (0x9F0E, "0010980000", "cardholder verification was not successful"),
-        (0x9F07, "AB80", "domestic cash; domestic goods; domestic services; at ATMs; at terminals other than ATMs"),
-        (0x9F52, "A200", "ADA1.b8"),
-        (0x9F56, "80", "mandatory"),
-        (0x9F56, "00", "optional"),
-        (0x9F10, "07010103A0000201", "first GENERATE AC answered ARQC"),
-        (0x9F27, "40", "TC"),
-        (0x9F27, "C0", "broken"),
-        (0x9F4D, "0B0A", "log file SFI 11, 10 records"),
-        (0x9F73, "20000175", "× 175 ÷ 10^2"),
-        (0x8A, "3030", "'00'"),
-        (0x8A, "FFFF", "broken"),
-        (0x8C, "9F0206", "Amount, Authorised (9F02) 6"),
-        (0x9F02, "000000012345", "12345"),
-        (0x9A, "260315", "2026-03-15"),
-        (0x9F21, "143052", "14:30:52"),
-        (0x50, "50424F43204445424954", "PBOC DEBIT"),
-        (0x5A, "6299990123456789019F", "Primary Account Number"),
-        (0x9F36, "01", "length 1, 2-2 expected"),
-        (0xDF99, "01", "unknown element"),
-    ],
-)
-def test_describe(tag, value, part):
-    assert part in describe(tag, x(value))
-
-
-@given(st.sampled_from([each.tag for each in ELEMENTS]), st.binary(max_size=40))
-def test_describe_is_total(tag, value):
-    assert describe(tag, value).startswith(f"{tag:X} ")
-
-
-def test_cvm_list_amounts():
-    cvm = CvmList.parse(x("00000064 000000C8 4103 1F00".replace(" ", "")))
-    assert (cvm.x, cvm.y) == (100, 200)
-    assert cvm.rules[0].goes_on
-    assert not cvm.rules[1].goes_on
-    with pytest.raises(ValueError, match="8E"):
-        CvmList.parse(bytes(9))

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cos.explain.decisions import changes, decided
+from cos.pse.data.profile import Ada, Aip
 from cos.pse.options import BankOptions
-from cos.pse.transaction.ada import Ada
-from cos.pse.transaction.counters import SIZE, Counters, changes
-from cos.pse.transaction.current import Authentication, Transaction
 from cos.pse.transaction.cvr import Bit, Cryptogram, Cvr, Reason, Request
 from cos.pse.transaction.decision import first, generate_ac, refusal, second_online, second_unable
+from cos.pse.transaction.memory import SIZE, Authentication, Counters, Transaction
 from cos.pse.transaction.risk import Facts, Limits, RiskData, Terminal
 from cos.pse.transaction.states import State
 
@@ -113,7 +113,6 @@ def test_exhausted_pin_blocks_and_the_block_is_stored():
     counters = Counters(atc=5, last_online_atc=4, pin_tries=0)
     decision = first(Request(ARQC), at_first(counters, LIMITS._replace(ada=Ada.EARLIER_PIN_BLOCK)))
     assert decision.answer is AAC
-    assert decision.block_application
     assert decision.counters.application_blocked
 
 
@@ -132,7 +131,7 @@ def test_advice_of_a_first_aac(ada, ran_out, cid):
     counters = Counters(atc=5, last_online_atc=4, pin_tries=0)
     f = at_first(counters, LIMITS._replace(ada=int(ada)), verify_seen=True, tries_ran_out=ran_out)
     assert first(Request(AAC), f).cid.byte == cid
-    assert first(Request(AAC), f).advice is bool(cid)
+    assert first(Request(AAC), f).cid.advice is bool(cid)
 
 
 def test_advice_for_any_exhausted_pin():
@@ -249,7 +248,7 @@ ALL_GONE = {
 def test_second_after_online(asked, f, cid, cvr, after):
     """PBOC-5 §16.6: every row of decision and effects. The CVR keeps what the first GENERATE AC read."""
     decision = second_online(Request(asked), f)
-    no_ea = f.risk.issuer_authentication and not f.transaction.authentication_seen
+    no_ea = f.risk.supports(Aip.ISSUER_AUTHENTICATION) and not f.transaction.authentication_seen
     expected = Cvr.from_bytes(bytes.fromhex(cvr))
     assert decision.cvr == (expected.set(Bit.IA_NOT_PERFORMED) if no_ea else expected)
     assert decision.cid.byte == cid
@@ -292,8 +291,8 @@ def test_second_unable(asked, ada, cid, log):
         f = at_second(ea, ada=ada, code=b"Y3", mandatory=True)
         decision = generate_ac(Request(asked), f)
         assert decision.cid.byte == cid
-        assert decision.cvr.has(Bit.UNABLE_ONLINE)
-        assert not decision.cvr.has(Bit.IA_NOT_PERFORMED)
+        assert decision.cvr.bits & Bit.UNABLE_ONLINE
+        assert not decision.cvr.bits & Bit.IA_NOT_PERFORMED
         assert decision.log is log
         expected = f.risk.counters._replace(cumulative=1700) if log else f.risk.counters
         assert decision.counters == expected
@@ -322,7 +321,7 @@ def test_generate_ac_has_no_answer_elsewhere():
 
 def test_explanation_names_check_decision_and_changes():
     f = at_first(Counters(atc=5, last_online_atc=0), LIMITS._replace(lower=3))
-    words = first(Request(TC), f).explanation
+    words = decided(first(Request(TC), f))
     assert "ATC 0005 − last online 0000 = 5 > 9F58 03" in words[0]
     assert any("terminal asks TC, card asks online: ARQC" in line for line in words)
     assert "online authorisation indicator 0 -> 1" in words
@@ -412,12 +411,12 @@ def test_every_decision_keeps_the_rules(f, request):
         assert new.application_blocked
     if f.transaction.state is State.ONLINE:
         assert decision.answer is not ARQC
-        assert decision.cvr.second_code == decision.answer
-        assert decision.cvr.first_code == f.transaction.cvr.first_code
+        assert decision.cvr.bits >> 22 == decision.answer
+        assert (decision.cvr.bits >> 20 & 3) == (f.transaction.cvr.bits >> 20 & 3)
     else:
-        assert decision.cvr.second_code == 2
-        assert decision.cvr.first_code == decision.answer
-    assert decision.explanation
+        assert decision.cvr.bits >> 22 == 2
+        assert (decision.cvr.bits >> 20 & 3) == decision.answer
+    assert decided(decision)
 
 
 @given(facts_values)

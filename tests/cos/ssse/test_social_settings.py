@@ -22,7 +22,7 @@ def test_one_protocol_per_atr(protocol, atr):
 @pytest.mark.parametrize("pin", ["", "1234", "123456", "12345678901"])
 def test_card_without_and_with_a_pin(pin):
     profile = load("social-2.0")
-    t = Terminal(structs.replace(profile, ssse=structs.replace(profile.ssse, pin=pin)))
+    t = Terminal(profile.having("ssse", structs.replace(profile.ssse, pin=pin)))
     t.send(SSSE)
     assert t.sw("0020000000") == ("63C3" if pin else "9000")
     t.send("00A4000002DF01")

@@ -11,7 +11,19 @@ from typing import NamedTuple
 
 from terminal.assurance.plan import BUDGETS
 
-from . import counting, forgetting, interrupting, protecting, proving, remembering, sharing, spoiling, stacks, telling
+from . import (
+    counting,
+    forgetting,
+    interrupting,
+    protecting,
+    proving,
+    remembering,
+    sharing,
+    spoiling,
+    stacks,
+    telling,
+    wrapping,
+)
 from .patching import Patch
 
 MANAGED = str(Path(__file__).parents[1] / "profiles" / "pki-managed.toml")
@@ -116,8 +128,16 @@ SEEDS = (
     Seed(spoiling.damage_silences_the_card, "F25", card="dual-2.0-3des", budget=COMMIT),
     Seed(spoiling.home_header_trusted, "F25", card="dual-2.0-3des", budget=COMMIT),
     Seed(spoiling.counter_cell_trusted, "F25", budget=COMMIT),
-    Seed(spoiling.record_count_trusted, "F25", budget=COMMIT),
+    Seed(spoiling.record_count_trusted, "F25", card="social-3.0"),  # one case in fifty shows it
     Seed(spoiling.counters_trusted, "F25", card="bank-cda", budget=COMMIT),
     Seed(spoiling.historical_bytes_trusted, "F25a", budget=COMMIT),
     Seed(spoiling.damage_is_the_terminals_fault, "F25", budget=COMMIT),
+    Seed(wrapping.medical_sequences_come_round, "F26", card="social-3.0", budget=COMMIT),
+    Seed(wrapping.totals_come_round, "F26", card="social-3.0", budget=COMMIT),
+    Seed(wrapping.balance_comes_round, "F26", card="social-3.0", budget=COMMIT),
+    Seed(wrapping.sequence_at_its_end_has_no_word, "F26", card="social-3.0", budget=COMMIT),
+    Seed(wrapping.transaction_numbers_come_round, "F26", card="bank-cda", budget=COMMIT),
+    Seed(wrapping.transaction_number_has_no_end, "F26", card="bank-cda", budget=COMMIT),
+    Seed(wrapping.terminal_sequence_comes_round, "F26", card="psam-sm4", budget=COMMIT),
+    Seed(wrapping.tries_above_their_limit_kill, "F26", card="social-3.0-pki", budget=COMMIT),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cos.kernel.presenting import Presented, demand_tries
 from cos.pse.environment import PseSession
 from cos.ssse import environment as ssse_environment
-from cos.ssse.security import authentication, rights
+from cos.ssse.security import authentication, keyring
 
 from .patching import Patch
 
@@ -40,9 +40,9 @@ def reset_restores_tries(patch: Patch) -> None:
 
     def generous(self, environment):
         init(self, environment)
-        store = self.keys(self.home.fid)
-        if rights.PIN_REF in store.refs():
-            store.restore_tries(rights.PIN_REF)
+        store = self.at.keys(self.at.home.fid)
+        if keyring.PIN_REF in store.refs():
+            store.restore_tries(keyring.PIN_REF)
 
     patch.setattr(ssse_environment.SsseSession, "__init__", generous)
 

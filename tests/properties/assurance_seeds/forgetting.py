@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from cos.kernel import transmission
-from cos.kernel.challenge import Challenge
+from cos.kernel.standing import Challenge, Standing
 from cos.ssse.files import selection
 from firewall import dispatcher
 
@@ -14,20 +14,28 @@ from .patching import Patch, swap_handler
 
 def right_kept(patch: Patch) -> None:
     """Another directory is selected and rights earned by keys stay."""
-    patch.setattr(selection, "leave_directory", lambda session: None)
+    enter = Standing.enter
+
+    def keeping(self, header):
+        security = self.security
+        changed = enter(self, header)
+        self.security = security
+        return changed
+
+    patch.setattr(Standing, "enter", keeping)
 
 
 def ef_kept(patch: Patch) -> None:
     """The current EF outlives the selection of another directory."""
-    enter = selection._enter
+    enter = Standing.enter
 
-    def keeping(session, header):
-        file = session.file
-        response = enter(session, header)
-        session.file = file
-        return response
+    def keeping(self, header):
+        file = self.file
+        changed = enter(self, header)
+        self.file = file
+        return changed
 
-    patch.setattr(selection, "_enter", keeping)
+    patch.setattr(Standing, "enter", keeping)
 
 
 def pointer_kept(patch: Patch) -> None:
@@ -35,9 +43,9 @@ def pointer_kept(patch: Patch) -> None:
     select = selection.select
 
     def keeping(session, command):
-        pointer = session.pointer
+        pointer = session.at.pointer
         response = select(session, command)
-        session.pointer = pointer
+        session.at.pointer = pointer
         return response
 
     swap_handler(patch, "SELECT", keeping)
@@ -115,11 +123,11 @@ def failed_select_drops(patch: Patch) -> None:
     select = selection.select
 
     def dropping(session, command):
-        before = session.security
+        before = session.at.security
         try:
             return select(session, command)
         except Exception:
-            session.security = type(before)()
+            session.at.security = type(before)()
             raise
 
     swap_handler(patch, "SELECT", dropping)

@@ -8,19 +8,18 @@ The first and the fifth are what the card itself once did.
 from __future__ import annotations
 
 from apdu.status import SW
-from cos import card
+from cos.kernel.filecommands import BY_NAME
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rows import Table
 from cos.kernel.transmission import Transmission
 from cos.manager import commands as manager
 from cos.pki import files as pki
 from cos.pse.environment import PseSession
-from cos.pse.transaction.current import selected
+from cos.pse.transaction.memory import selected
 from cos.ssse.environment import SsseSession
 from cos.ssse.medical.state import Medical
 from firewall.dispatcher import Dispatcher
 
-from .patching import Patch
+from .patching import Patch, change_rows, swap_handler
 
 _FETCH = 0xC0
 
@@ -39,7 +38,7 @@ def refusal_elsewhere_ends_the_banks_transaction(patch: Patch) -> None:
     """A SELECT refused by the MF throws the bank's transaction away; one refused by the bank keeps it."""
 
     def ending(self):
-        self.tx.drop()
+        self.at.tx.drop()
         self.transaction = selected(pse=not self.current.is_application)
 
     patch.setattr(PseSession, "refused_elsewhere", ending)
@@ -51,10 +50,10 @@ def no_command_at_all_unheard(patch: Patch) -> None:
 
     def deaf(self, raw):
         session = self._live.session
-        waiting = session.tx._pending, session.tx._cla
+        waiting = session.at.tx._pending, session.at.tx._cla
         answer = exchange(self, raw)
         if answer == b"\x67\x00" and len(raw) < 4:
-            session.tx._pending, session.tx._cla = waiting
+            session.at.tx._pending, session.at.tx._cla = waiting
         return answer
 
     patch.setattr(Dispatcher, "exchange", deaf)
@@ -101,7 +100,7 @@ def own_class_is_another_command(patch: Patch) -> None:
     def ending(self, command):
         response = handle(self, command)
         if command.ins == _FETCH and command.cla:
-            self.medical.end("GET RESPONSE")
+            self.medical.end()
         return response
 
     patch.setattr(SsseSession, "handle", ending)
@@ -109,13 +108,13 @@ def own_class_is_another_command(patch: Patch) -> None:
 
 def mf_words_a_next_name_otherwise(patch: Patch) -> None:
     """The MF answers a SELECT of the next name with 6A86, which everywhere else is 6A82."""
-    rows = tuple(row._replace(p2=frozenset((0,))) if row.name == "SELECT" else row for row in card.MANAGER_TABLE.rows)
-    patch.setattr(card, "MANAGER_TABLE", Table(rows))
+    change_rows(patch, "manager", lambda row: row._replace(p2=frozenset((0,))) if row.name == "SELECT" else row)
 
 
 def mf_takes_no_name(patch: Patch) -> None:
     """A SELECT by name without one is "not found" in the MF and a wrong length everywhere else."""
-    patch.setattr(manager, "_SHORTEST_NAME", 0)
+    taken = manager.name_in
+    patch.setattr(manager, "name_in", lambda command: taken(command) if command.data else b"")
 
 
 def pki_takes_short_names(patch: Patch) -> None:
@@ -123,9 +122,8 @@ def pki_takes_short_names(patch: Patch) -> None:
     select = pki.select
 
     def looking(session, command):
-        if command.p1 == pki.BY_NAME and len(command.data) == 2:
+        if command.p1 == BY_NAME and len(command.data) == 2:
             raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "nothing here is called that")
         return select(session, command)
 
-    rows = tuple(row._replace(handler=looking) if row.name == "SELECT" else row for row in card.PKI_TABLE.rows)
-    patch.setattr(card, "PKI_TABLE", Table(rows))
+    swap_handler(patch, "SELECT", looking, "pki")

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 import pytest
 
-from cos import card
-from cos.kernel.rows import Table
-from cos.pse.commands import table as bank_table
+from cos.kernel.rows import Row
 
 Patch = pytest.MonkeyPatch
+_ENGINES = {
+    "pse": "cos.pse.commands.table",
+    "ssse": "cos.ssse.commands.table",
+    "psam": "cos.psam.commands.table",
+    "pki": "cos.pki.table",
+}
+"""Where a stack's engines find their rows, if not beside its value."""
 
 
-def swap_handler(patch: Patch, name: str, handler: Callable[..., object]) -> None:
-    """Give the social side's rows called ``name`` another handler."""
-    rows = tuple(row._replace(handler=handler) if row.name == name else row for row in card.SSSE_TABLE.rows)
-    patch.setattr(card, "SSSE_TABLE", Table(rows))
+def change_rows(patch: Patch, stack: str, changed: Callable[[Row], Row]) -> None:
+    """Give the cards made from now on other rows of a stack, by its label."""
+    module = import_module(_ENGINES.get(stack, f"cos.{stack}.stack"))
+    patch.setattr(module, "ROWS", tuple(changed(row) for row in module.ROWS))
 
 
-def exchange_handler(patch: Patch, table: str, old: Callable[..., object], new: Callable[..., object]) -> None:
-    """Give the rows of ``table``, as the card knows it, that have the handler ``old`` the handler ``new``."""
-    patch.setattr(card, table, Table(_exchanged(getattr(card, table).rows, old, new)))
+def swap_handler(patch: Patch, name: str, handler: Callable[..., object], stack: str = "ssse") -> None:
+    """Give a stack's rows called ``name`` another handler."""
+    change_rows(patch, stack, lambda row: row._replace(handler=handler) if row.name == name else row)
 
 
-def exchange_bank_handler(patch: Patch, old: Callable[..., object], new: Callable[..., object]) -> None:
-    """The same on the bank side, in every stage of its life."""
-    stages = {stage: _exchanged(rows, old, new) for stage, rows in bank_table.STAGES.items()}
-    patch.setattr(bank_table, "STAGES", stages)
-
-
-def _exchanged(rows, old, new):
-    return tuple(row._replace(handler=new) if row.handler is old else row for row in rows)
+def exchange_handler(patch: Patch, stack: str, old: Callable[..., object], new: Callable[..., object]) -> None:
+    """Give the rows of a stack that have the handler ``old`` the handler ``new``."""
+    change_rows(patch, stack, lambda row: row._replace(handler=new) if row.handler is old else row)

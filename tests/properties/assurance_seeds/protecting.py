@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cos.ssse.files import writing
-from cos.ssse.security import blocking, messaging, rights
+from cos.ssse.files import contents
+from cos.ssse.security import authentication, messaging
+from cos.ssse.security.keyring import Kind
 
 from .patching import Patch
 
@@ -14,11 +15,11 @@ def sm_optional(patch: Patch) -> None:
 
     def lenient(session, command, directory, payer=None):
         if len(command.data) < messaging.MAC_LENGTH:
-            session.challenge.take()
-            return command.data, session.keys(directory).find(rights.Kind.STK, messaging.STK_NUMBER)
+            session.at.challenge.take()
+            return command.data, session.at.keys(directory).find(Kind.STK, messaging.STK_NUMBER)
         return opened(session, command, directory, payer)
 
-    for module in (messaging, writing, blocking):
+    for module in (messaging, contents, authentication):
         patch.setattr(module, "open_message", lenient)
 
 
@@ -33,14 +34,14 @@ def header_not_under_mac(patch: Patch) -> None:
 
     def blind(session, command, directory):
         for p2 in range(256) if command.ins == 0xDC else (command.p2,):
-            challenge = session.challenge
+            challenge = session.at.challenge._value
             try:
                 return opened(session, command._replace(p2=p2), directory)
             except Exception:
                 if p2 == 255 or command.ins != 0xDC:
                     raise
-                session.challenge = challenge
+                session.at.challenge._value = challenge
         raise AssertionError
 
-    for module in (messaging, writing):
+    for module in (messaging, contents):
         patch.setattr(module, "open_message", blind)

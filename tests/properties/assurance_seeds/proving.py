@@ -6,21 +6,20 @@ from __future__ import annotations
 
 from apdu.status import SW
 from cos.kernel import presenting
-from cos.kernel.access import SecurityState
 from cos.kernel.presenting import Presented, demand_tries
 from cos.kernel.refusal import Refusal
+from cos.kernel.standing import SecurityState
 from cos.manager import commands as manager
 from cos.pki import security as pki
-from cos.pki.environment import PkiSession
 from cos.psam.commands import making as psam_making
 from cos.psam.security import authentication as psam
 from cos.pse.personalisation import making as pse
 from cos.ssse.commands import personalisation
-from cos.ssse.security import authentication, blocking, messaging
+from cos.ssse.security import authentication, messaging
 from keys.algorithms import BadBlocks
 from keys.mac import same
 
-from .patching import Patch, exchange_bank_handler, exchange_handler
+from .patching import Patch, exchange_handler
 
 
 def _spending_early(claim, challenge, shown, answer, *, counts=True):
@@ -31,8 +30,8 @@ def _spending_early(claim, challenge, shown, answer, *, counts=True):
     random = presenting.taken(challenge, claim.clause)
     try:
         expected = answer(key, random)
-    except BadBlocks as error:
-        raise presenting.unusable(str(error), claim.clause) from None
+    except BadBlocks:
+        raise presenting.unusable(random, key, claim.clause) from None
     if not same(expected, shown):
         return Presented(False, left, random)
     if counts:
@@ -95,7 +94,7 @@ def change_pin_spends_first(patch: Patch) -> None:
     random_block = pki.random_block
 
     def spending(session):
-        if pki.MANAGER_PIN in session.keys and session.challenge._value is None:
+        if pki.MANAGER_PIN in session.keys and session.at.challenge._value is None:
             session.keys.spend_try(pki.MANAGER_PIN)
         return random_block(session)
 
@@ -115,25 +114,35 @@ def bank_master_spends_first(patch: Patch) -> None:
 # --- a right outlives the tries of its key ---------------------------------------------------------------------------
 
 
+class _Unnoticed(Presented):
+    """As a handler takes it that does not look whether the last try is spent."""
+
+    __slots__ = ()
+    locks = False
+
+
+def _unnoticed(presenting_):
+    return lambda *given, **how: _Unnoticed(*presenting_(*given, **how))
+
+
 def locked_puk_unblocks(patch: Patch) -> None:
     """A PUK without tries unblocks on in the session in which it was proved (as a version did)."""
 
     def present(claim, fits, fills=True):
         left = claim.store.tries_left(claim.ref)
-        return Presented(True, left) if fits() else Presented(False, claim.store.spend_try(claim.ref) if left else 0)
+        return Presented(True, left) if fits() else _Unnoticed(False, claim.store.spend_try(claim.ref) if left else 0)
 
     patch.setattr(messaging, "present", present)
-    patch.setattr(messaging, "forfeit", lambda session, directory, key: None)
 
 
 def locked_puk_keeps_its_right(patch: Patch) -> None:
     """A PUK that its MACs have locked keeps the right, and says 6983 where it has none."""
-    patch.setattr(messaging, "forfeit", lambda session, directory, key: None)
+    patch.setattr(messaging, "present", _unnoticed(presenting.present))
 
 
 def locked_key_keeps_its_right(patch: Patch) -> None:
     """A key of the social side that is locked after it was proved keeps what it has earned."""
-    patch.setattr(authentication, "forfeit", lambda session, directory, key: None)
+    patch.setattr(authentication, "prove", _unnoticed(presenting.prove))
 
 
 def locked_authority_keeps_its_right(patch: Patch) -> None:
@@ -141,45 +150,53 @@ def locked_authority_keeps_its_right(patch: Patch) -> None:
     without = SecurityState.without
 
     def keeping(self, directory, key):
-        return self if key.kind == psam.Kind.EXTERNAL else without(self, directory, key)
+        return self if key.kind == psam.EXTERNAL_KIND else without(self, directory, key)
 
     patch.setattr(SecurityState, "without", keeping)
 
 
 def locked_manager_keeps_its_level(patch: Patch) -> None:
     """The manager PIN locked by CHANGE PIN keeps its level."""
-    patch.setattr(pki, "shut", lambda session, ref: None)
+    patch.setattr(pki, "present", _unnoticed(presenting.present))
 
 
 def wrong_mac_is_free(patch: Patch) -> None:
     """A wrong MAC of PIN CHANGE/UNBLOCK costs nobody a try."""
-    patch.setattr(blocking, "Claim", lambda store, ref, what, clause: None)
+
+    def claim(store, ref, what, clause):
+        return None if what == "the PUK" else presenting.Claim(store, ref, what, clause)
+
+    patch.setattr(authentication, "Claim", claim)
 
 
 # --- a right outlives its key ----------------------------------------------------------------------------------------
 
 
+def _forgetful(write_key):
+    """A handler that loads a key and leaves what was proved as it was."""
+
+    def forgetful(session, command):
+        before = session.at.security
+        response = write_key(session, command)
+        session.at.security = before
+        return response
+
+    return forgetful
+
+
 def replaced_social_master_rules(patch: Patch) -> None:
     """The right of a replaced key stays on the social side (as a version did)."""
-    patch.setattr(personalisation, "forfeit", lambda session, directory, key: None)
+    exchange_handler(patch, "ssse", personalisation.write_key, _forgetful(personalisation.write_key))
 
 
 def replaced_bank_master_rules(patch: Patch) -> None:
     """The right of the PSE's replaced master key stays (as a version did)."""
-    write_key = pse.write_key
-
-    def forgetful(session, command):
-        before = session.proved
-        response = write_key(session, command)
-        session.proved = before
-        return response
-
-    exchange_bank_handler(patch, write_key, forgetful)
+    exchange_handler(patch, "pse", pse.write_key, _forgetful(pse.write_key))
 
 
 def replaced_certificate_master_rules(patch: Patch) -> None:
     """The right of a replaced master key of the PKI side stays."""
-    patch.setattr(PkiSession, "forfeit", lambda self, ref: None)
+    exchange_handler(patch, "pki", pki.change_master, _forgetful(pki.change_master))
 
 
 def replaced_card_master_rules(patch: Patch) -> None:
@@ -192,20 +209,12 @@ def replaced_card_master_rules(patch: Patch) -> None:
         session.proof = before
         return response
 
-    exchange_handler(patch, "MANAGER_TABLE", write_key, forgetful)
+    exchange_handler(patch, "manager", write_key, forgetful)
 
 
 def replaced_key_card_master_rules(patch: Patch) -> None:
     """The right of a replaced key of a PSAM stays."""
-    write_key = psam_making.write_key
-
-    def forgetful(session, command):
-        before = session.security
-        response = write_key(session, command)
-        session.security = before
-        return response
-
-    exchange_handler(patch, "PSAM_TABLE", write_key, forgetful)
+    exchange_handler(patch, "psam", psam_making.write_key, _forgetful(psam_making.write_key))
 
 
 def application_inherits(patch: Patch) -> None:

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from cos.kernel import engine
+from cos.kernel.filecommands import target
 from cos.kernel.files import ElementaryFile
-from cos.ssse.files import reading, writing
+from cos.ssse.files import contents
 from firewall import partition
 from firewall.partition import Partition
 
@@ -54,10 +55,10 @@ def power_loss_swallowed(patch: Patch) -> None:
 def refusal_writes(patch: Patch) -> None:
     """The record is written before the rule is read."""
 
-    update = writing.update_record
+    update = contents.update_record
 
     def early(session, command):
-        file = reading.target(session, command.p2 >> 3)
+        file = target(session.at, command.p2 >> 3)
         if file.records and len(file.record(1)) == len(command.data):
             file.replace(1, command.data)
         return update(session, command)
@@ -73,5 +74,5 @@ def record_zero(patch: Patch) -> None:
         return slot(self, number) if number else self._record + b"\0"
 
     patch.setattr(ElementaryFile, "_slot", zero)
-    patch.setattr(writing, "_destination", lambda session, file, p1, mode, record: p1 if mode == 4 else 1)
-    patch.setattr(reading, "locate", lambda session, file, p1, mode: p1 if mode == 4 else 1)
+    patch.setattr(contents, "_destination", lambda at, file, p1, mode, record: p1 if mode == 4 else 1)
+    patch.setattr(contents, "locate", lambda at, file, p1, mode: p1 if mode == 4 else 1)

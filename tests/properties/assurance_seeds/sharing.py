@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
+from cos.kernel import filecommands
 from cos.kernel.files import FileNotFound, FileSystem
 from cos.ssse.environment import SsseSession
-from cos.ssse.files import selection
-from cos.ssse.security import rights
+from cos.ssse.security import keyring
 from firewall import dispatcher
 from firewall.hardware.chip import Chip
 from firewall.partition import Partition
@@ -84,11 +84,11 @@ def prefix_selects(patch: Patch) -> None:
                     return environment
         return found
 
-    def forgiving(session, data):
-        return session.home
+    def forgiving(at, name):
+        return at.home
 
     patch.setattr(dispatcher.Dispatcher, "_target", loose)
-    patch.setattr(selection, "_named", forgiving)
+    patch.setattr(filecommands, "named", forgiving)
 
 
 def writes_across(patch: Patch) -> None:
@@ -130,7 +130,7 @@ def pin_of_the_whole_card(patch: Patch) -> None:
     def opening(self, environment):
         init(self, environment)
         if shown["PIN"]:
-            self.security = self.security.having(rights.pin_right(self), rights.PIN_REF)
+            self.at.security = self.at.security.having(keyring.pin_right(self.at), keyring.PIN_REF)
 
     patch.setattr(KeyStore, "matches", noting)
     patch.setattr(Chip, "restore", forgetting)

@@ -7,10 +7,12 @@ from apdu.status import SW
 from cos.kernel import engine as kernel
 from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.kernel.files import ElementaryFile, FileSystem
-from cos.pse import environment as pse
+from cos.kernel.stack import Tenant
+from cos.pse import stack as pse
 from cos.pse.directory import Directory as BankDirectory
-from cos.pse.transaction.counters import Counters
+from cos.pse.transaction.memory import Counters
 from firewall import mint
+from firewall.hardware import chip
 from firewall.hardware.chip import Chip
 from firewall.partition import DamagedCell
 from keys.store import KeyStore
@@ -60,10 +62,12 @@ def damage_silences_the_card(patch: Patch) -> None:
 def home_header_trusted(patch: Patch) -> None:
     """A session is made of the own header whatever is in it: the damage leaves the environment by an exception."""
 
-    def trusting(self):
-        return pse.PseSession(self)
+    opened = Tenant.open
 
-    patch.setattr(pse.Pse, "open", trusting)
+    def trusting(self):
+        return self.stay(self) if self.stay is pse.PseSession else opened(self)
+
+    patch.setattr(Tenant, "open", trusting)
 
 
 def counter_cell_trusted(patch: Patch) -> None:
@@ -85,7 +89,7 @@ def counters_trusted(patch: Patch) -> None:
 
 def historical_bytes_trusted(patch: Patch) -> None:
     """More historical bytes than an ATR can hold are put into it."""
-    patch.setattr(Chip, "historical", Chip.historical.getter(lambda self: self.data.get(b"historical") or b""))
+    patch.setattr(Chip, "historical", Chip.historical.getter(lambda self: self.data.get(chip.CELLS[0].key()) or b""))
 
 
 def damage_is_the_terminals_fault(patch: Patch) -> None:

@@ -5,16 +5,16 @@
 from __future__ import annotations
 
 from cos import card
-from cos.kernel.rows import Table
+from cos.kernel.standing import Standing
+from cos.pki import environment as pki_environment
+from cos.pki import files as pki_files
 from cos.pki import security as pki_security
-from cos.pki.environment import PkiSession
 from cos.psam.commands import making as psam_making
 from cos.psam.environment import PsamSession
-from cos.psam.security import purchase as psam_purchase
-from cos.pse.personalisation import making as bank_making
+from cos.psam.security import calculation as psam_calculation
 from firewall.partition import Partition
 
-from .patching import Patch
+from .patching import Patch, change_rows, swap_handler
 
 
 def key_card_keeps_rights(patch: Patch) -> None:
@@ -22,9 +22,9 @@ def key_card_keeps_rights(patch: Patch) -> None:
     enter = PsamSession.enter
 
     def keeping(self, header):
-        security = self.security
+        security = self.at.security
         enter(self, header)
-        self.security = security
+        self.at.security = security
 
     patch.setattr(PsamSession, "enter", keeping)
 
@@ -49,26 +49,26 @@ def key_card_shares_challenges(patch: Patch) -> None:
     def sharing(self, environment):
         init(self, environment)
         if waiting:
-            self.challenge = waiting[0]
+            self.at.challenge = waiting[0]
         else:
-            waiting.append(self.challenge)
+            waiting.append(self.at.challenge)
 
     patch.setattr(PsamSession, "__init__", sharing)
 
 
 def key_card_counts_in_ram(patch: Patch) -> None:
     """The terminal's sequence of a PSAM does not step in memory: two purchases carry one number."""
-    patch.setattr(psam_purchase, "_step", lambda session: None)
+    patch.setattr(psam_calculation, "_step", lambda session: None)
 
 
 def key_card_asks_no_master(patch: Patch) -> None:
     """A PSAM's environment lets files be made and keys be loaded without proof of its master key."""
-    patch.setattr(psam_making, "demand_master", lambda session, what: None)
+    patch.setattr(psam_making, "demand_master", lambda session: None)
 
 
 def key_card_answers_weak_form(patch: Patch) -> None:
     """CREATE KEY of a PSAM takes a command whose MAC is not its own."""
-    from cos.kernel import keyloading  # noqa: PLC0415 - patched where the command finds it
+    from cos.making import keys as keyloading  # noqa: PLC0415 - patched where the command finds it
 
     check = keyloading.check_mac
 
@@ -86,39 +86,41 @@ def key_card_answers_weak_form(patch: Patch) -> None:
 def certificates_write_into_social(patch: Patch) -> None:
     """A PKI session leaves a mark in the social environment's memory."""
     social: list[Partition] = []
-    build, prove = card.Card._build_ssse, pki_security._prove
+    build, prove = card.Card._build, pki_security._prove
 
-    def noting(self, grant):
-        social[:] = [grant.nvm]
-        return build(self, grant)
+    def noting(self, stack, grant, powers=None):
+        if stack.label == "ssse":
+            social[:] = [grant.nvm]
+        return build(self, stack, grant, powers)
 
     def marking(session, ref, data, what):
         if social:
             social[0].put(b"Z", data[:1])
         return prove(session, ref, data, what)
 
-    patch.setattr(card.Card, "_build_ssse", noting)
+    patch.setattr(card.Card, "_build", noting)
     patch.setattr(pki_security, "_prove", marking)
 
 
 def certificates_forget_when_selected_again(patch: Patch) -> None:
     """In PKI the selection of the directory that is current ends what was proved in it."""
-    enter = PkiSession.enter
+    enter = Standing.enter
 
     def forgetting(self, header):
-        self.directory = self.directory._replace(fid=0)
-        enter(self, header)
+        if self.ways is pki_environment._WAYS:
+            self.directory = self.directory._replace(fid=0)
+        return enter(self, header)
 
-    patch.setattr(PkiSession, "enter", forgetting)
+    patch.setattr(Standing, "enter", forgetting)
 
 
 def certificates_serve_a_random_number_twice(patch: Patch) -> None:
     """PKI does not use up the random number that a PIN was shown with."""
 
     def keeping(session):
-        value = session.challenge._value
+        value = session.at.challenge._value
         block = take(session)
-        session.challenge._value = value
+        session.at.challenge._value = value
         return block
 
     take = pki_security.random_block
@@ -127,7 +129,7 @@ def certificates_serve_a_random_number_twice(patch: Patch) -> None:
 
 def bank_asks_no_master(patch: Patch) -> None:
     """PSE lets itself be filled and ended without proof of its master key."""
-    patch.setattr(bank_making, "_demand", lambda session, what: None)
+    change_rows(patch, "pse", lambda row: row._replace(needs=()))
 
 
 def certificates_tell_of_others(patch: Patch) -> None:
@@ -140,13 +142,12 @@ def certificates_tell_of_others(patch: Patch) -> None:
         beside[:] = ["ssse" in found]
         return found
 
-    select = next(row.handler for row in card.PKI_TABLE.rows if row.name == "SELECT")
+    select = pki_files.select
 
     def telling(session, command):
         if command.data == b"\x00\x01" and beside == [True]:
             return select(session, command._replace(data=b"\xdf\x01"))
         return select(session, command)
 
-    rows = tuple(row._replace(handler=telling) if row.name == "SELECT" else row for row in card.PKI_TABLE.rows)
-    patch.setattr(card, "PKI_TABLE", Table(rows))
+    swap_handler(patch, "SELECT", telling, "pki")
     patch.setattr(card.Mint, "open_all", looking)

@@ -7,9 +7,10 @@ from __future__ import annotations
 import os
 
 from cos.kernel import engine
-from cos.kernel.files import ElementaryFile
-from cos.ssse.files import reading
-from cos.ssse.security import authentication, rights
+from cos.kernel.dialect import LEVEL_MASTER, MASTER
+from cos.kernel.files import ElementaryFile, Structure
+from cos.kernel.rights import governing
+from cos.ssse.security import authentication, keyring
 from firewall.hardware import cells as hardware_cells
 
 from .patching import Patch, swap_handler
@@ -19,10 +20,10 @@ def pin_in_trace(patch: Patch) -> None:
     """The refusal of a PIN says which one was presented, and which was wanted."""
 
     def chatty(session, presented):
-        store = session.keys(session.home.fid)
-        record = store._record(rights.PIN_REF)
+        store = session.at.keys(session.at.home.fid)
+        record = store._record(keyring.PIN_REF)
         raise authentication.Refusal(
-            authentication.retries(3), "authentication", f"wanted {record[8:].hex()}{record.hex()}", ""
+            authentication.retries(3), authentication.Gate.AUTHENTICATION, "wrong PIN", left=3, wanted=record[8:]
         )
 
     patch.setattr(authentication, "present_pin", chatty)
@@ -39,8 +40,8 @@ def not_deterministic(patch: Patch) -> None:
     """A random number from somewhere else."""
 
     def other(session, command):
-        session.challenge._value = os.urandom(command.le or 8)
-        return authentication.ResponseAPDU(session.challenge._value)
+        session.at.challenge._value = os.urandom(command.le or 8)
+        return authentication.ResponseAPDU(session.at.challenge._value)
 
     swap_handler(patch, "GET CHALLENGE", other)
 
@@ -50,7 +51,7 @@ def dies_of_a_command(patch: Patch) -> None:
     records = ElementaryFile.records.fget
 
     def fragile(self):
-        if self.descriptor.structure == reading.FileKind.TRANSPARENT:
+        if self.descriptor.structure == Structure.TRANSPARENT:
             raise TypeError("'NoneType' object is not subscriptable")
         return records(self)
 
@@ -75,8 +76,8 @@ def card_key_rules_inside(patch: Patch) -> None:
     external = authentication.external_authenticate
 
     def generous(session, command):
-        if command.p2 == 0 and session.challenge.take() is not None:
-            session.security = session.security.having(rights.master_right(session), rights.MASTER_REF)
+        if command.p2 == 0 and session.at.challenge.take() is not None:
+            session.at.earn(governing(session.at), LEVEL_MASTER, MASTER)
             return authentication.OK
         return external(session, command)
 

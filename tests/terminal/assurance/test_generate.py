@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apdu.command import parse
-from cos.manager.table import TABLE as MANAGER
+from cos.manager.table import ROWS as MANAGER
 from cos.pse.commands.table import ROWS as BANK
-from cos.ssse.commands.table import TABLE as SOCIAL
+from cos.ssse.commands.table import ROWS as SOCIAL
 from terminal.assurance.counting import row_of
 from terminal.assurance.generate import _Pool
 from terminal.assurance.steps import apdu, send
 
-ROWS = (*MANAGER.rows, *SOCIAL.rows, *BANK)
+ROWS = (*MANAGER, *SOCIAL, *BANK)
 NUMBERS = st.integers(0, 0xFFFF)
 POOL = _Pool(ROWS, (b"\x00\x84\x00\x00\x08",), ())
 

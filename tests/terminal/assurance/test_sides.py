@@ -6,13 +6,15 @@ from functools import cache
 
 import pytest
 
-from cos.card import MANAGER, Card, CosOptions
+from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from firewall.hardware.randomness import SeededRng
 from terminal.assurance import cards, plan, psam_host, selection
 from terminal.assurance.bench import Player
 from terminal.assurance.steps import Do
-from terminal.conformance.coverage import STACKS
+from terminal.conformance.coverage import tables
+
+MANAGER = "manager"
 
 
 @cache
@@ -30,8 +32,8 @@ def has(name: str) -> set[str]:
 def kinds() -> set[str]:
     """Every kind of environment a COS of ours can make, and the MF."""
     found = {MANAGER}
-    for options in (CosOptions(), CosOptions(psam=PsamOptions())):
-        found |= Card.blank(bytes(16), options, rng=SeededRng(b"kinds"))._kinds().keys()
+    for options in (CosOptions.of(), CosOptions.of(PsamOptions())):
+        found |= Card.blank(bytes(16), options, rng=SeededRng(b"kinds")).kinds.keys()
     return found
 
 
@@ -46,7 +48,7 @@ def test_the_shipped_cards_between_them_have_every_kind():
 
 def test_every_stack_has_a_side_and_grounds():
     found = {stack for name in plan.issued_cards() for stack in made(name).stacks.values()}
-    assert found == {name for name, _ in STACKS} - {"pse-making"}
+    assert found == {name for name, _ in tables()} - {"pse-making"}
     assert found == selection.GROUNDS.keys()
 
 
@@ -60,10 +62,8 @@ def test_an_environment_left_out_of_the_bench_is_found(monkeypatch):
 
 
 def test_pki_left_out_of_the_bench_is_found(monkeypatch):
-    from msgspec import structs  # noqa: PLC0415 - for this planted mistake only
-
     whole = cards.sides
-    monkeypatch.setattr(cards, "sides", lambda profile: whole(structs.replace(profile, pki=None)))
+    monkeypatch.setattr(cards, "sides", lambda profile, *stacks: whole(profile.having("pki", None), *stacks))
     assert set(cards.specimen("social-3.0-pki").labels) != has("social-3.0-pki")
 
 
@@ -113,6 +113,7 @@ def test_a_variant_differs_in_one_environment_only(name):
         assert label in differing
         assert differing <= {label, "manager"} if label == MANAGER else differing == {label}
         secrets = [
-            set(one.sides[label].secrets(one.start.chip.regions[label].cells)) for one in (specimen.bench(), bench)
+            set(one.sides[label].memory.secrets(one.start.chip.regions[label].cells))
+            for one in (specimen.bench(), bench)
         ]
         assert not secrets[0] & secrets[1] - {b""}

@@ -26,7 +26,7 @@ def refusal_costs_the_answer(patch: MonkeyPatch) -> None:
     def handle(self, session, command, trace):
         answer = _handle(self, session, command, trace)
         if command.ins == FETCH and answer.sw == 0x6E00:
-            session.tx.drop()
+            session.at.tx.drop()
         return answer
 
     patch.setattr(Engine, "handle", handle)
@@ -92,7 +92,7 @@ def the_setting_is_not_read(patch: MonkeyPatch) -> None:
 
     def init(self: Transmission, options: TransmissionOptions) -> None:
         _init(self, options)
-        self._same_class = True
+        self.same_class = True
 
     patch.setattr(Transmission, "__init__", init)
 

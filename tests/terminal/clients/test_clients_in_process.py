@@ -13,8 +13,7 @@ from msgspec import structs
 from cos.kernel.transmission import TransmissionOptions
 from cos.pse.commands import policy
 from cos.pse.commands.table import MADE
-from terminal.conformance.coverage import STACKS as TABLES
-from terminal.conformance.coverage import named
+from terminal.conformance.coverage import named, tables
 from terminal.conformance.play import Verdict, play_all
 from tests.terminal.clients.conversations import of_the_class
 from tests.terminal.clients.matrix import MANNERS, differences, probed
@@ -57,7 +56,7 @@ def test_every_command_that_can_answer_61xx_is_played(said):
     never = {row for row in MADE if row.handler is policy.personalised}  # the application is made: always refused
     can = {
         str(name)
-        for environment, rows in TABLES
+        for environment, rows in tables()
         for name, row in named(environment, rows)
         if row.answers and any(row.lc) and not row.fetches and row not in never
     }

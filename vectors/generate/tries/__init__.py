@@ -13,7 +13,7 @@ from typing import Any
 
 from cos.kernel.rows import Row
 from terminal.conformance.counters import COUNTED
-from terminal.conformance.coverage import STACKS, named
+from terminal.conformance.coverage import named, tables
 from terminal.conformance.layout import layout
 from vectors.generate.social.gates import misfits
 from vectors.generate.tries import others, social
@@ -58,7 +58,7 @@ def presentations() -> list[Presentation]:
 
 def authenticating() -> dict[str, Row[Any]]:
     """Every command row whose refusals may move a counter of tries, by name."""
-    return {str(name): row for stack, rows in STACKS for name, row in named(stack, rows) if COUNTED & set(row.writes)}
+    return {str(name): row for stack, rows in tables() for name, row in named(stack, rows) if COUNTED & set(row.writes)}
 
 
 _GATES = {

@@ -50,7 +50,7 @@ def header(kind, kid, algorithm, level=0, *, version=1, length=16):
 def medical_card(algorithm=TDES, *, record=0x1C, records=30, pin="", rng=None, **options):
     """The card, powered, DF04 current, PIN (if any) not verified. ``options`` are those of MedicalOptions."""
     social = SocialOptions(medical=MedicalOptions(**options))
-    card = Card.blank(TRANSPORT, CosOptions(ssse=social), rng=rng or FixedRng(), historical=HISTORICAL)
+    card = Card.blank(TRANSPORT, CosOptions.of(social), rng=rng or FixedRng(), historical=HISTORICAL)
     host = Host(card)
     host.reset()
     transport, card_master = KeyHandle(TDES, TRANSPORT), KeyHandle(TDES, MASTER)

@@ -21,9 +21,9 @@ def state(hand):
     found = []
     for command in (BAD_CREDIT, BAD_DEBIT):
         session = hand.card._dispatcher._live.session.medical
-        kept = session.load, session.purchase
+        kept = session.opened
         found.append(hand.sw(command) == 0x9302)
-        session.load, session.purchase = kept
+        session.opened = kept
     return {(False, False): "idle", (True, False): "load", (False, True): "purchase"}[tuple(found)]
 
 

@@ -1,0 +1,41 @@
+"""The manager as one value: the root of a user card."""
+
+from __future__ import annotations
+
+from cos.kernel.dialect import COMMON_CELLS
+from cos.kernel.engine import Engine, always, standard_gates
+from cos.kernel.stack import Place, Stack
+from cos.kernel.standing import KEYS
+from cos.kernel.transmission import TransmissionOptions
+from cos.making.birth import initialise
+from cos.manager.environment import TABLE, WAITING_CELLS, Manager, ManagerOptions, ManagerSession, Pending, arrive
+from cos.manager.table import ROWS
+from keys.store import entry_cells
+
+
+def _engine(_: ManagerOptions, transmission: TransmissionOptions) -> Engine[ManagerSession]:
+    return Engine(ROWS, always, standard_gates(transmission))
+
+
+def _waits(environment: Manager, name: bytes) -> bool:
+    """An environment that waits for its first key."""
+    labels = environment.powers.labels if environment.powers is not None else ()
+    return Pending(environment.grant.nvm, labels).named(name) is not None
+
+
+STACK = Stack(
+    label="manager",
+    zh="卡片管理",
+    under="manager",
+    places=(Place("manager", "MF", b"", 0x3F00, root=True),),
+    options=ManagerOptions,
+    rows=ROWS,
+    cells=(*COMMON_CELLS, *WAITING_CELLS, *entry_cells(KEYS)),
+    capacity=16 * 1024,
+    engines=_engine,
+    stay=arrive,
+    initialise=initialise,
+    machines=(TABLE,),
+    claimed=_waits,
+    shown="card keys",
+)

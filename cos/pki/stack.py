@@ -1,0 +1,29 @@
+"""The PKI environment as one value."""
+
+from __future__ import annotations
+
+from cos.kernel.dialect import COMMON_CELLS
+from cos.kernel.files import DIRECTORY_PART
+from cos.kernel.stack import Place, Stack
+from cos.kernel.standing import KEY_CELLS, KEYS
+from cos.making.birth import initialise
+from cos.pki.environment import TABLE, PkiOptions, PkiSession
+from cos.pki.says import SAYS
+from cos.pki.table import ROWS, engine
+from keys.store import sm2_cells
+
+STACK = Stack(
+    label="pki",
+    zh="证书环境",
+    under="manager",
+    places=(Place("pki", "PKI", "PKI.社会保障".encode("gbk"), 0xDDF3),),
+    options=PkiOptions,
+    rows=ROWS,
+    cells=(*COMMON_CELLS, *KEY_CELLS, *sm2_cells(KEYS, (DIRECTORY_PART,), " of {directory}")),
+    capacity=32 * 1024,
+    engines=engine,
+    stay=PkiSession,
+    initialise=initialise,
+    says=SAYS,
+    machines=(TABLE,),
+)

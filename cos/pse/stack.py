@@ -1,0 +1,40 @@
+"""The bank side as one value: engines by the stage of its life."""
+
+from __future__ import annotations
+
+from cos.kernel.dialect import COMMON_CELLS
+from cos.kernel.stack import Place, Stack
+from cos.making.birth import initialise
+from cos.pse.commands.table import ROWS, engines
+from cos.pse.directory import DIRECTORY_CELLS
+from cos.pse.environment import SHORTEST_NAME, Pse, PseSession, applications
+from cos.pse.options import BankOptions
+from cos.pse.says import SAYS
+from cos.pse.transaction.states import MACHINE
+
+
+def _partial_names(environment: Pse, name: bytes) -> bool:
+    """An application's name, or its beginning of at least 5 bytes (PBOC-5 §6.4.2, PBOC-3 §11.3.5)."""
+    return len(name) >= SHORTEST_NAME and any(
+        header.name.startswith(name) for header in applications(environment.grant.nvm)
+    )
+
+
+STACK = Stack(
+    label="pse",
+    zh="支付系统环境",
+    under="manager",
+    places=(Place("pse", "PSE", b"1PAY.SYS.DDF01", 0xDDF2),),
+    options=BankOptions,
+    rows=ROWS,
+    cells=(*COMMON_CELLS, *DIRECTORY_CELLS),
+    capacity=32 * 1024,
+    engines=engines,
+    stay=PseSession,
+    initialise=initialise,
+    claimed=_partial_names,
+    card_wide=lambda options: options.card_block_scope == "card",
+    says=SAYS,
+    machines=(MACHINE,),
+    shown="data groups",
+)

@@ -1,0 +1,117 @@
+"""Numbers that come round to a small one, or that nobody had thought could be so large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from unittest import mock
+
+from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
+from apdu.status import SW
+from cos.kernel.refusal import Gate, Refusal
+from cos.psam.security import calculation as terminal
+from cos.pse.commands import processing
+from cos.pse.transaction.memory import Counters, Step, Transaction
+from cos.pse.transaction.states import State
+from cos.ssse.environment import SsseSession
+from cos.ssse.medical import transaction
+from cos.ssse.medical.account import LAST_SEQUENCE, Amounts
+from keys.store import KeyStore
+
+from .patching import Patch, exchange_handler
+
+_FOUR_BYTES = 0xFFFF_FFFF
+
+
+def _cut_to_size(patch: Patch) -> None:
+    """Amounts that do not fit lose their upper bits, as in a machine's registers."""
+    encode = Amounts.encode
+
+    def cut(self: Amounts) -> bytes:
+        sequences = self._replace(loads=self.loads & 0xFFFF, purchases=self.purchases & 0xFFFF)
+        kept = {name: getattr(self, name) & _FOUR_BYTES for name in ("balance", "self_paid", "pooled")}
+        proof = self.proof._replace(sequence=self.proof.sequence & 0xFFFF)
+        return encode(sequences._replace(**kept, proof=proof))
+
+    patch.setattr(Amounts, "encode", cut)
+
+
+def _without_limit(patch: Patch, handler: Callable[[SsseSession, CommandAPDU], ResponseAPDU]) -> None:
+    """``handler`` alone does not look how much an amount may be."""
+
+    def unlimited(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
+        with mock.patch.object(transaction, "MOST_AMOUNT", 2 * _FOUR_BYTES):
+            return handler(session, command)
+
+    exchange_handler(patch, "ssse", handler, unlimited)
+
+
+def medical_sequences_come_round(patch: Patch) -> None:
+    """The medical transaction counters go on with 0000 behind FFFF."""
+    _cut_to_size(patch)
+    patch.setattr(transaction, "check_sequence", lambda _sequence: None)
+
+
+def totals_come_round(patch: Patch) -> None:
+    """The yearly totals overflow their 4 bytes."""
+    _cut_to_size(patch)
+    _without_limit(patch, transaction.debit)
+
+
+def balance_comes_round(patch: Patch) -> None:
+    """A load beyond what the balance holds begins it anew."""
+    _cut_to_size(patch)
+    _without_limit(patch, transaction.initialize_load)
+
+
+def sequence_at_its_end_has_no_word(patch: Patch) -> None:
+    """A medical counter at its end is answered with a word that the row does not declare."""
+
+    def check(sequence: int) -> None:
+        if sequence >= LAST_SEQUENCE:
+            raise Refusal(SW.NO_SPACE, Gate.STATE, "no further number")
+
+    patch.setattr(transaction, "check_sequence", check)
+
+
+def transaction_numbers_come_round(patch: Patch) -> None:
+    """The bank's transaction counter goes on with 0000 behind FFFF."""
+
+    def initiate(counters: Counters, *_given: object) -> Step:
+        counters = counters._replace(atc=counters.atc + 1 & 0xFFFF)
+        return Step(None, counters, Transaction(State.INITIATED), ("counted",))
+
+    patch.setattr(processing, "initiate", initiate)
+
+
+def transaction_number_has_no_end(patch: Patch) -> None:
+    """Nobody looks whether the bank's transaction counter is at its end: the cell has no room for the next number."""
+
+    def initiate(counters: Counters, *_given: object) -> Step:
+        counters = counters._replace(atc=counters.atc + 1)
+        return Step(None, counters, Transaction(State.INITIATED), ("counted",))
+
+    patch.setattr(processing, "initiate", initiate)
+
+
+def terminal_sequence_comes_round(patch: Patch) -> None:
+    """A PSAM numbers on with 0 behind FFFFFFFF."""
+
+    def step(session) -> None:
+        file = session.files.file(session.directory.fid, terminal.SEQUENCE_FID)
+        file.write(0, (int.from_bytes(file.read(0, 4), "big") + 1 & _FOUR_BYTES).to_bytes(4, "big"))
+
+    patch.setattr(terminal, "_LAST_SEQUENCE", 2 * _FOUR_BYTES)
+    patch.setattr(terminal, "_step", step)
+
+
+def tries_above_their_limit_kill(patch: Patch) -> None:
+    """A try is given back by writing limit and rest anew, which no counter above its limit survives."""
+
+    def give_back(self: KeyStore, ref) -> None:
+        limit, left = self.tries_limit(ref), self.tries_left(ref) + 1
+        if left > limit:
+            raise ValueError(f"try counter {left} of {limit}")
+        self._partition.put(self._counter_cell(ref), bytes((limit << 4 | left,)))
+
+    patch.setattr(KeyStore, "give_back_try", give_back)
