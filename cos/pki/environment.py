@@ -113,7 +113,7 @@ class PkiSession:
         return frozenset(level_of(each) for each in self.at.security.rights)
 
     def shut(self, ref: KeyRef) -> None:
-        """``ref`` of the current directory is locked or has another value: what it opened closes (``access``)."""
+        """``ref`` of the current directory is locked or has another value: what it opened closes."""
         self.at.forfeit(self.at.directory.fid, ref)
         if ref == USER_PIN:
             self.drop_keys()
