@@ -27,16 +27,16 @@ from issuance.making.workshop import Outcome, Setting, StoreAt
 from issuance.pool import Cluster, Cores, Here, Pool
 from issuance.readers import run_in_readers
 from issuance.register import StockRegister
-from keys.host.keyfile import KeyFile
-from keys.host.ownership import Owner
-from keys.host.sealing import Lock, LockSource
+from keys.custody.key_store_file import KeyFile
+from keys.custody.ownership import KeyOwner
+from keys.custody.sealing import Lock, LockSource
 
 
 def _personalise_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("batch", metavar="FILE", nargs="?", help="a personalisation file; none with --mode chips")
     parser.add_argument("-o", "--output", metavar="FOLDER", required=True, help="cards and reports go there")
     parser.add_argument("--mode", default="central", choices=["central", "chips", "social", "bank"])
-    for owner in Owner:
+    for owner in KeyOwner:
         parser.add_argument(f"--{owner.value}", metavar="STORE", help=f"key store of {owner.who}")
         add_lock(parser, f"--{owner.value}-lock")
     add_lock(parser)
@@ -69,21 +69,21 @@ def personalise(args: Namespace) -> int:
     """Make a batch, or go on with an interrupted one."""
     folder = Path(args.output)
     folder.mkdir(parents=True, exist_ok=True)
-    stores = {owner: _store_at(args, owner) for owner in Owner}
+    stores = {owner: _store_at(args, owner) for owner in KeyOwner}
     ring = _Ring({owner: at.open() for owner, at in stores.items() if at}, [at.lock for at in stores.values() if at])
     for owner, store in ring.stores.items():
         warn(getattr(args, owner.value), store)
     batch = _batch(args, ring)
-    bank_at = stores[Owner.BANK]
+    bank_at = stores[KeyOwner.BANK]
     pool = StoreAt(args.pool, bank_at.lock) if args.pool and bank_at else None
     setting = Setting(
         args.template or batch.header.template,
         str(folder / "cards"),
         args.mode,
         tuple(sorted(batch.header.bank_templates.items())),
-        stores[Owner.MAKER],
-        stores[Owner.SOCIAL],
-        stores[Owner.BANK],
+        stores[KeyOwner.MAKER],
+        stores[KeyOwner.SOCIAL],
+        stores[KeyOwner.BANK],
         pool,
         args.seed,
         args.durable,
@@ -115,7 +115,7 @@ def _chip(text: str) -> int:
         raise Fault(f"--write-off {text}: the chip's number is wanted, eight hexadecimal digits") from None
 
 
-def _store_at(args: Namespace, owner: Owner) -> StoreAt | None:
+def _store_at(args: Namespace, owner: KeyOwner) -> StoreAt | None:
     path: str | None = getattr(args, owner.value)
     if not path:
         return None
@@ -125,7 +125,7 @@ def _store_at(args: Namespace, owner: Owner) -> StoreAt | None:
 class _Ring:
     """The stores given, and the file keys and locks they bring. Raises Fault without any."""
 
-    def __init__(self, stores: Mapping[Owner, KeyFile], locks: Iterable[LockSource]) -> None:
+    def __init__(self, stores: Mapping[KeyOwner, KeyFile], locks: Iterable[LockSource]) -> None:
         if not stores:
             raise Fault("which keys? give --maker, --social, --bank, as the mode needs them")
         self.stores = stores
@@ -143,7 +143,7 @@ class _Ring:
     def for_partner(self, mode: str) -> MacKey:
         """The key of the feedback file: the one with the other body if there is one, else the first store's own."""
         store = next(iter(self.stores.values()))
-        partner = {"social": Owner.BANK, "bank": Owner.SOCIAL}.get(mode)
+        partner = {"social": KeyOwner.BANK, "bank": KeyOwner.SOCIAL}.get(mode)
         return file_mac_key(store, partner if partner and store.holds(shared_mac(partner)) else None)
 
 

@@ -18,11 +18,11 @@ from cos.ssse.tables.numbers import date_ok
 from firewall.hardware.randomness import SeededRng, SystemRng
 from issuance.ceremony import invented_stores
 from issuance.making.rsa_pool import RsaPool
-from keys.host import journal
-from keys.host.keyfile import KeyFile, StoredKey
-from keys.host.ownership import EXCHANGE_YEARS, Owner, Purpose
-from keys.host.sealing import new_key_file
-from keys.host.transport import Component, combine
+from keys.custody import ceremony_log
+from keys.custody.key_store_file import KeyFile, StoredKey
+from keys.custody.key_transport import Component, combine
+from keys.custody.ownership import EXCHANGE_YEARS, KeyOwner, Purpose
+from keys.custody.sealing import new_key_file
 
 _PURPOSES = {purpose.name.lower().replace("_", "-"): purpose for purpose in Purpose}
 _SHOWN, _CUSTODIANS = 6, 2
@@ -32,7 +32,7 @@ def _arguments(parser: ArgumentParser) -> None:
     rooms = parser.add_subparsers(metavar="ACTION", required=True)
     _key_file_arguments(_room(rooms, "key-file", "a fresh key file that opens stores", _key_file))
     init = _room(rooms, "init", "a new, empty store", _init, store=True)
-    init.add_argument("--owner", required=True, choices=[owner.value for owner in Owner])
+    init.add_argument("--owner", required=True, choices=[owner.value for owner in KeyOwner])
     init.add_argument("--title", default="")
     invent = _room(rooms, "invent", "three stores of invented test keys for a template", _invent)
     invent.add_argument("folder", metavar="FOLDER")
@@ -103,7 +103,7 @@ def _keep(args: Namespace, path: str, store: KeyFile, action: str, keys: Iterabl
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
     who = tuple(dict.fromkeys(args.who)) or (_account(),)
     kcvs = {key.label: key.kcv[:16] for key in keys}
-    store.log = journal.append(_journal(path), store.log, now, who, action, kcvs, note)
+    store.log = ceremony_log.append(_journal(path), store.log, now, who, action, kcvs, note)
     store.save(path, lock(args.lock, path))
 
 
@@ -142,7 +142,7 @@ def _key_file(args: Namespace) -> int:
 
 def _init(args: Namespace) -> int:
     _demand_new(args.store)
-    _keep(args, args.store, KeyFile(Owner(args.owner), args.title), "store made", ())
+    _keep(args, args.store, KeyFile(KeyOwner(args.owner), args.title), "store made", ())
     return _say(f"{args.store}: empty key store of {Owner(args.owner).who}")
 
 
@@ -151,9 +151,9 @@ def _invent(args: Namespace) -> int:
     stores = invented_stores(load(args.template), rng, own_rsa=args.own_rsa)
     folder = Path(args.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for owner in Owner:
+    for owner in KeyOwner:
         _demand_new(str(folder / f"{owner.value}.keys"))
-    for owner in Owner:
+    for owner in KeyOwner:
         path = folder / f"{owner.value}.keys"
         store: KeyFile = getattr(stores, owner.value)
         _keep(args, str(path), store, "test keys invented", store.entries(), f"template {args.template}")
@@ -174,7 +174,7 @@ def _list(args: Namespace) -> int:
 
 def _log(args: Namespace) -> int:
     store = KeyFile.open(args.store, lock(args.lock, args.store))
-    for entry in journal.read(_journal(args.store), store.log):
+    for entry in ceremony_log.read(_journal(args.store), store.log):
         keys = ", ".join(f"{label} KCV {kcv}" for label, kcv in list(entry.keys.items())[:_SHOWN])
         more = f" and {len(entry.keys) - _SHOWN} more" if len(entry.keys) > _SHOWN else ""
         note = f" ({entry.note})" if entry.note else ""

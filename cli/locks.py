@@ -12,8 +12,8 @@ from argparse import ArgumentParser
 from getpass import getpass
 
 from cli.faults import Fault
-from keys.host.keyfile import KeyFile
-from keys.host.sealing import Lock, LockSource
+from keys.custody.key_store_file import KeyFile
+from keys.custody.sealing import Lock, LockSource
 
 HELP = "what opens the key store: file:PATH (a key file or a pass phrase in a file) or env:NAME; default: asked for"
 _VARIABLE = "DUALCOS_LOCK_"

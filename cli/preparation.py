@@ -20,9 +20,9 @@ from issuance.data.social import SocialInput, SocialRow
 from issuance.making.services import CERTIFICATE, ISSUER_KEYS, file_mac_key, file_mac_keys
 from issuance.making.workshop import Setting, bank_templates
 from issuance.register import StockRegister
-from keys.host.keyfile import KeyFile
-from keys.host.ownership import Owner, Purpose
-from keys.host.sealing import public_key
+from keys.custody.key_store_file import KeyFile
+from keys.custody.ownership import KeyOwner, Purpose
+from keys.custody.sealing import public_key
 
 TEMPLATE = "dual-2.0-3des"
 
@@ -34,7 +34,7 @@ def _input_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--keys", metavar="STORE", help="key store whose file MAC key protects it")
     add_lock(parser)
     parser.add_argument(
-        "--to", choices=[owner.value for owner in Owner], help="who will use it: the MAC key shared with them"
+        "--to", choices=[owner.value for owner in KeyOwner], help="who will use it: the MAC key shared with them"
     )
     parser.add_argument("--recipient", metavar="age1…|FILE", help="whose key file may open it too (a public key)")
     parser.add_argument(
@@ -58,7 +58,7 @@ def _policy(args: Namespace) -> Policy:
 def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
     templates = bank_templates(Setting(args.template, ""))
     dkis = frozenset((1,))
-    if store is not None and store.owner is Owner.BANK:
+    if store is not None and store.owner is KeyOwner.BANK:
         dkis = frozenset(key.version for key in store.entries(Purpose.ISSUER_AC) if key.name == ISSUER_KEYS[0]) or dkis
     indexes = frozenset(("F1",)) if store is None or CERTIFICATE in store.public else frozenset[str]()
     return BankTerms(templates, tuple(args.bin), dkis, indexes, plain_pins=args.synthetic)
@@ -111,7 +111,7 @@ def _write(
     if not args.output or store is None:
         return
     opened = lock(args.lock, args.keys)
-    key = file_mac_key(store, Owner(args.to) if args.to else None)
+    key = file_mac_key(store, KeyOwner(args.to) if args.to else None)
     name = args.batch or next((row.values["batch_no"] for row in rows), "B1")
     if args.amend:
         earlier = record.read(Path(args.amend), [each.value for each in file_mac_keys(store)], [opened])

@@ -29,7 +29,7 @@ from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip, ChipImage
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import Rng, SeededRng, SystemRng
-from firewall.mint import Directory, EnvironmentKind, Mint
+from firewall.mint import EnvironmentDirectory, EnvironmentKind, Mint
 from firewall.partition import Partition
 from firewall.trace import NullTrace, Trace, TraceBuffer
 
@@ -85,7 +85,7 @@ class Card:
         self._trace = trace
         self._file: CardFile | None = None
         self._dispatcher: Dispatcher | None = None
-        self._directory = Directory(Partition(chip.region(_DIRECTORY, _DIRECTORY_BYTES)))
+        self._directory = EnvironmentDirectory(Partition(chip.region(_DIRECTORY, _DIRECTORY_BYTES)))
         ((self._root, root),) = [(place, stack) for place, stack in places(self._stacks) if place.root]
         self._root_nvm = Partition(chip.region(self._root.label, root.capacity))
         self._engines = {

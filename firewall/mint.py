@@ -35,7 +35,7 @@ class EnvironmentKind(NamedTuple):
     build: Callable[[Grant], Environment]
 
 
-class Entry(NamedTuple):
+class EnvironmentEntry(NamedTuple):
     """One environment in the directory: kind, file identifier (2 bytes), DF name (5..16 bytes)."""
 
     kind: str
@@ -55,12 +55,12 @@ class Entry(NamedTuple):
         return b"".join((bytes((_TAG_FID, len(self.fid))), self.fid, bytes((_TAG_NAME, len(self.name))), self.name))
 
     @staticmethod
-    def decode(kind: str, raw: bytes) -> Entry | None:
+    def decode(kind: str, raw: bytes) -> EnvironmentEntry | None:
         """From the cell; None unless it is what ``encode`` writes. Older cards have no check value."""
         start = 4 + _FID_LENGTH
         if len(raw) < start or raw[start - 1] not in _NAME_LENGTHS:
             return None
-        entry = Entry(kind, raw[2 : 2 + _FID_LENGTH], raw[start : start + raw[start - 1]])
+        entry = EnvironmentEntry(kind, raw[2 : 2 + _FID_LENGTH], raw[start : start + raw[start - 1]])
         return entry if raw in (entry.encode(), entry._objects()) else None
 
 
@@ -72,27 +72,27 @@ class NameConflict(Reasoned):
     """The name is a prefix of the name of an environment, or the other way round."""
 
 
-class Directory:
+class EnvironmentDirectory:
     """Which environments exist. Belongs to the firewall; no environment can read it."""
 
     def __init__(self, nvm: Partition) -> None:
         self._nvm = nvm
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[EnvironmentEntry, ...]:
         """All environments whose entry can be read, in order of kind."""
         return tuple(entry for entry in self.listed().values() if entry is not None)
 
-    def listed(self) -> dict[str, Entry | None]:
+    def listed(self) -> dict[str, EnvironmentEntry | None]:
         """Every kind that has an entry, in order, with the entry if it can be read."""
-        return {kind: Entry.decode(kind, self._nvm.get(_cell(kind)) or b"") for kind in self.taken}
+        return {kind: EnvironmentEntry.decode(kind, self._nvm.get(_cell(kind)) or b"") for kind in self.taken}
 
     @property
     def taken(self) -> tuple[str, ...]:
         """The kinds that have an entry, whether it can be read or not, in order."""
         return tuple(key[len(_ENTRY) :].decode() for key in self._nvm.keys(_ENTRY) if key.isascii())
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: EnvironmentEntry) -> None:
         """Register an environment, in one atomic step."""
         with self._nvm.transaction():
             self._nvm.put(_cell(entry.kind), entry.encode())
@@ -128,7 +128,11 @@ class Mint:
     """
 
     def __init__(
-        self, chip: Chip, directory: Directory, kinds: Mapping[str, EnvironmentKind], traces: Callable[[str], Trace]
+        self,
+        chip: Chip,
+        directory: EnvironmentDirectory,
+        kinds: Mapping[str, EnvironmentKind],
+        traces: Callable[[str], Trace],
     ) -> None:
         self._chip = chip
         self._directory = directory
@@ -155,7 +159,7 @@ class Mint:
         recipe = self._kinds[kind]
         self._wipe(kind)  # leftovers of a creation that a power cut interrupted
         recipe.initialise(Partition(self._chip.region(kind, recipe.capacity)), material)
-        self._directory.add(Entry(kind, fid, name))
+        self._directory.add(EnvironmentEntry(kind, fid, name))
         self.changes += 1
 
     @property
@@ -163,7 +167,7 @@ class Mint:
         """How many environments exist, those whose entry cannot be read included."""
         return len(self._kinds.keys() & set(self._directory.taken))
 
-    def open_all(self) -> dict[str, tuple[Entry, Environment]]:
+    def open_all(self) -> dict[str, tuple[EnvironmentEntry, Environment]]:
         """Build every environment of the directory over its own partition (power-on; for the dispatcher).
 
         Only the memory of a kind without any entry is a leftover and wiped.

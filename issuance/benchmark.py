@@ -25,7 +25,7 @@ from issuance.data.record import Batch, Header, from_pair
 from issuance.making.workshop import Setting, StoreAt, bank_templates
 from issuance.pool import Cores, Here
 from issuance.register import StockRegister
-from keys.host.sealing import LockSource, new_key_file
+from keys.custody.sealing import LockSource, new_key_file
 
 _WARM = 8  # cards a process makes before it is measured
 

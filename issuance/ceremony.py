@@ -18,9 +18,9 @@ from cos.testkeys import rsa_test_keys
 from firewall.hardware.randomness import Rng
 from issuance.making import services
 from issuance.making.services import IssuerCertificate, wanted_roots
-from keys.host.keyfile import KeyFile
-from keys.host.ownership import Owner, Purpose
-from keys.host.transport import HMAC_NAME, rsa_bytes
+from keys.custody.key_store_file import KeyFile
+from keys.custody.key_transport import HMAC_NAME, rsa_bytes
+from keys.custody.ownership import KeyOwner, Purpose
 
 _BLANK = "blank"
 
@@ -35,9 +35,9 @@ class InventedStores(NamedTuple):
 
 def invented_stores(template: Profile, rng: Rng, *, own_rsa: bool = False) -> InventedStores:
     """Fresh test keys for ``template``. ``own_rsa``: the bank has an issuer key certified by the test authority."""
-    maker = KeyFile(Owner.MAKER, "test keys of a card maker")
-    social = KeyFile(Owner.SOCIAL, "test keys of a social bureau")
-    bank = KeyFile(Owner.BANK, "test keys of a bank")
+    maker = KeyFile(KeyOwner.MAKER, "test keys of a card maker")
+    social = KeyFile(KeyOwner.SOCIAL, "test keys of a social bureau")
+    bank = KeyFile(KeyOwner.BANK, "test keys of a bank")
     # Chips come with the key their maker put in: here it is the built-in blank chip's, so that the two fit.
     maker.add(services.TRANSPORT, Purpose.TRANSPORT, "3DES", load(_BLANK).transport_key)
     maker.generate(services.CARD_MASTER, Purpose.CARD_MASTER, "3DES", rng)

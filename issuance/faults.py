@@ -13,11 +13,11 @@ from issuance.making.services import ServiceError
 from issuance.pool import PoolError
 from issuance.readers import ReaderFailed
 from issuance.register import RegisterError
-from keys.host.journal import JournalError
-from keys.host.keyfile import KeyFileError
-from keys.host.ownership import NotYours
-from keys.host.sealing import SealError
-from keys.host.transport import TransportError
+from keys.custody.ceremony_log import JournalError
+from keys.custody.key_store_file import KeyFileError
+from keys.custody.key_transport import TransportError
+from keys.custody.ownership import NotYours
+from keys.custody.sealing import SealError
 
 FAULTS = (
     BatchError,

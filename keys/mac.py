@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 
 from keys.algorithms import xor
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from keys.padding import pad
 
 

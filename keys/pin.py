@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keys.store import KeyRef, KeyStore
+from keys.card_key_store import KeyRef, KeyStore
 
 
 def set_pin(store: KeyStore, ref: KeyRef, pin: bytes) -> None:

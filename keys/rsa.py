@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple, NoReturn, Self
 
 from keys.algorithms import BadBlocks, BadKey, generate_rsa, sha1
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from keys.padding import pad
 
 _Power = Callable[[int, int, int], int]

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 from keys.algorithms import BadKey, sm3
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from keys.padding import pad
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSyste
 from cos.kernel.stack import Stacks
 from cos.kernel.standing import KEYS, key_store
 from cos.pse.data.groups import group
-from cos.pse.directory import Directory as BankDirectory
+from cos.pse.directory import EnvironmentDirectory as BankDirectory
 from cos.ssse.security.keyring import Kind
 from cos.ssse.tables.levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
 from cos.ssse.tables.model import KeyKind, KeyRow, Version
@@ -29,9 +29,9 @@ from cos.stacks import STACKS, of_card
 from cos.stacks import places as places_of
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
-from firewall.mint import Directory
+from firewall.mint import EnvironmentDirectory
 from firewall.partition import DamagedCell, Partition
-from keys.store import KeyHeader, KeyNotFound, KeyStore
+from keys.card_key_store import KeyHeader, KeyNotFound, KeyStore
 
 Dump = Mapping[str, Mapping[bytes, bytes]]
 T = TypeVar("T")
@@ -174,7 +174,7 @@ def contents(dump: Dump, stacks: Stacks = STACKS) -> CardSeen:
 
 
 def _unlisted(dump: Dump) -> tuple[str, ...]:
-    directory = Directory(partition_of(dump.get(_DIRECTORY, {})))
+    directory = EnvironmentDirectory(partition_of(dump.get(_DIRECTORY, {})))
     listed = {entry.kind for entry in directory.entries}
     return tuple(f"the directory entry of environment {kind} is none" for kind in directory.taken if kind not in listed)
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from cos.kernel.files import FILE_CELLS, Descriptor, FileNotFound, FileSystem, Structure
 from firewall.cellkind import CellKind
 from firewall.partition import JOURNAL_CELLS, DamagedCell, Partition
-from keys.store import KeyRef
+from keys.card_key_store import KeyRef
 
 FRAME = 16
 MF_FID = 0x3F00

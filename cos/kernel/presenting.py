@@ -18,9 +18,9 @@ from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.standing import Challenge
 from keys.algorithms import BadBlocks
-from keys.handle import KeyHandle
+from keys.card_key_store import KeyRef, KeyStore
+from keys.key_handle import KeyHandle
 from keys.mac import same
-from keys.store import KeyRef, KeyStore
 
 
 class Claim(NamedTuple):

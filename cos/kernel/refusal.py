@@ -17,7 +17,7 @@ from firewall.hardware.cells import CellsFull
 from firewall.mint import NameConflict, NameTaken
 from firewall.partition import DamagedCell
 from firewall.trace import Datum, Reason, Reasoned
-from keys.store import KeyNotFound, NoTriesLeft
+from keys.card_key_store import KeyNotFound, NoTriesLeft
 
 
 class Refusal(Exception):

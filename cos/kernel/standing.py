@@ -16,7 +16,7 @@ from cos.kernel.transmission import Transmission, TransmissionOptions
 from firewall.grant import Grant
 from firewall.hardware.randomness import Rng
 from firewall.partition import Partition
-from keys.store import KeyRef, KeyStore, entry_cells
+from keys.card_key_store import KeyRef, KeyStore, entry_cells
 
 KEYS = b"K"
 """Where keys lie; behind it the directory they belong to."""

@@ -17,10 +17,10 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.stack import ChipData, Powers
 from cos.kernel.standing import KEYS, key_store
 from firewall.partition import Partition
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import TDES
+from keys.card_key_store import KeyHeader, KeyRef, KeyStore
 from keys.mac import same
-from keys.store import KeyHeader, KeyRef, KeyStore
 
 TRANSPORT = KeyRef(0xF0, 0, 0)
 _HEADER, _KEY_HEADER, _KEY = 0x80, 0x81, 0x82
@@ -47,7 +47,7 @@ def show_transport_key(store: KeyStore, chip: ChipData, shown: bytes) -> None:
     transport, serial = store.key(TRANSPORT), chip.historical[-_SERIAL_LENGTH:]
     if len(serial) != _SERIAL_LENGTH:
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "no serial number")
-    expected = t514.transport_cryptogram(transport, serial)
+    expected = key_wrapping.transport_cryptogram(transport, serial)
     result = present(Claim(store, TRANSPORT, "the transport key", _PART_10), lambda: same(shown, expected))
     if not result.right:
         raise Refusal(retries(result.left), Gate.AUTHENTICATION, "wrong transport key cryptogram", left=result.left)

@@ -14,7 +14,7 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rights import demand_master
 from cos.kernel.standing import Standing, Stay
 from firewall.grant import Ended
-from keys.store import KeyStore
+from keys.card_key_store import KeyStore
 
 
 def fid_in(command: CommandAPDU) -> int:

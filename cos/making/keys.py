@@ -19,10 +19,10 @@ from cos.kernel.rights import governing
 from cos.kernel.rows import ANY, Secured
 from cos.kernel.standing import Standing
 from keys.algorithms import BadBlocks
-from keys.handle import KeyHandle
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 from keys.mac import same, social_mac
 from keys.padding import BadPadding, strip_length
-from keys.store import KeyHeader
 
 FORMS = ((0x00, Secured.NO), (0x04, Secured.MAC), (0x80, Secured.ENCIPHERED), (0x84, Secured.BOTH))
 """The classes of WRITE KEY, and the form of the key in each."""

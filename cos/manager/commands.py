@@ -20,7 +20,7 @@ from cos.making import birth
 from cos.making.files import fid_in
 from cos.making.keys import MASTER_KEY, forms, loaded
 from cos.manager.environment import TABLE, ChipEvent, ChipState, ManagerSession, Proof
-from keys.social import authentication_data
+from keys.social_cryptography import authentication_data
 
 _PLAN = "总体方案 一（四）"
 _MF = MF_FID.to_bytes(2, "big")

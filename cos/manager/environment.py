@@ -23,7 +23,7 @@ from firewall.cellkind import CellKind
 from firewall.grant import Outcome
 from firewall.mint import NameTaken
 from firewall.partition import DamagedCell, Partition
-from keys.store import KeyStore
+from keys.card_key_store import KeyStore
 
 
 class ManagerOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -10,7 +10,7 @@ from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import initialise
 from cos.manager.environment import TABLE, WAITING_CELLS, Manager, ManagerOptions, ManagerSession, Pending, arrive
 from cos.manager.table import ROWS
-from keys.store import entry_cells
+from keys.card_key_store import entry_cells
 
 
 def _engine(_: ManagerOptions, transmission: TransmissionOptions) -> Engine[ManagerSession]:

@@ -18,12 +18,12 @@ from cos.personalise.bank_sm import SmData, prepare_sm
 from cos.personalise.manager import master_header
 from cos.personalise.talk import Host, PersonalisationError, Step
 from cos.profile import BankProfile, Profile
-from keys import cps, t514
+from keys import cps_channel, key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.cps import CpsKeys, Opening
-from keys.handle import KeyHandle
-from keys.host.bank import BankCard, BankKeyService, KeyTriple
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.cps_channel import CpsKeys, Opening
+from keys.custody.bank_key_service import BankCard, BankKeyService, KeyTriple
+from keys.key_handle import KeyHandle
 
 PSE_NAME = b"1PAY.SYS.DDF01"
 APPLICATION_FID = 0xDFB1
@@ -139,7 +139,7 @@ def pre_personalise(issue: _Issue) -> None:
     """The card maker's part: application, log file, channel keys and KEYDATA of both directories, END."""
     host, bank = issue.host, issue.bank
     host.apdu("select PSE", "00A40400", PSE_NAME)
-    under = host.prove_one_of((issue.first, issue.master), t514.bank_master_authentication)
+    under = host.prove_one_of((issue.first, issue.master), key_wrapping.bank_master_authentication)
     if not under.equals(issue.master):
         host.load_key(under, master_header(TDES.social), issue.master)
         _prove(issue)
@@ -172,7 +172,7 @@ def pre_personalise(issue: _Issue) -> None:
 def _prove(issue: _Issue) -> None:
     """Select the environment and prove its master key, the bank's form of 8 bytes."""
     issue.host.apdu("select PSE", "00A40400", PSE_NAME)
-    cryptogram = t514.bank_master_authentication(issue.master, issue.host.challenge())
+    cryptogram = key_wrapping.bank_master_authentication(issue.master, issue.host.challenge())
     issue.host.apdu("master key authentication", "00820000", cryptogram)
 
 
@@ -194,7 +194,7 @@ def _application_groups(data: CardData, second: SmData | None, session: CpsKeys)
         parts = data.private.wrap_parts(session.dek)
         yield from (Group(dgi, parts[dgi], secret=True) for dgi in sorted(parts, reverse=True))
     if data.pin_block:
-        yield Group(0x8010, cps.encipher_dgi(session, data.pin_block), secret=True)
+        yield Group(0x8010, cps_channel.encipher_dgi(session, data.pin_block), secret=True)
         yield Group(0x9010, data.tries)
 
 
@@ -228,7 +228,7 @@ def _contents(issue: _Issue, name: bytes, groups: Callable[[CpsKeys], Iterator[G
     for number, (group, piece) in enumerate(pieces):
         p1 = (_LAST if number == len(pieces) - 1 else 0) | (_ENCIPHERED if group.secret else 0)
         header = bytes((0x84, 0xE2, p1, number & 0xFF))
-        command, previous = cps.secured(session, previous, header, piece, cps.LEVEL_MAC)
+        command, previous = cps_channel.secured(session, previous, header, piece, cps_channel.LEVEL_MAC)
         issue.host.do(f"STORE DATA {group.dgi:04X}", command)
 
 
@@ -237,11 +237,13 @@ def _open(issue: _Issue) -> tuple[CpsKeys, bytes]:
     host = issue.host
     answer = host.apdu("INITIALIZE UPDATE", "80500000", _HOST_RANDOM, 256)
     data, version, counter, challenge, proof = answer[:10], answer[10], answer[12:14], answer[14:20], answer[20:28]
-    session = cps.session_keys(issue.service.personalisation_keys(data, version), counter)
+    session = cps_channel.session_keys(issue.service.personalisation_keys(data, version), counter)
     opening = Opening(_HOST_RANDOM, counter, challenge)
-    if cps.card_cryptogram(session, opening) != proof:
+    if cps_channel.card_cryptogram(session, opening) != proof:
         raise PersonalisationError("INITIALIZE UPDATE: the card's cryptogram is wrong: another KMC, or another card")
-    header = bytes((0x84, 0x82, cps.LEVEL_MAC, 0x00))
-    command, previous = cps.secured(session, b"", header, cps.host_cryptogram(session, opening), cps.LEVEL_MAC)
+    header = bytes((0x84, 0x82, cps_channel.LEVEL_MAC, 0x00))
+    command, previous = cps_channel.secured(
+        session, b"", header, cps_channel.host_cryptogram(session, opening), cps_channel.LEVEL_MAC
+    )
     host.do("EXTERNAL AUTHENTICATE (channel)", command)
     return session, previous

@@ -9,9 +9,9 @@ from apdu import tlv
 from cos.profile import BankProfile
 from cos.pse.data.profile import AflEntry, LogEntry
 from cos.testkeys import RsaTestKey, RsaTestKeys, rsa_test_keys
-from keys import bank as mechanism
-from keys.host.bank import KeyTriple
-from keys.host.ca import CardIssuer, CertificationAuthority
+from keys import bank_cryptography as mechanism
+from keys.custody.bank_key_service import KeyTriple
+from keys.custody.rsa_authority import CardIssuer, CertificationAuthority
 from keys.rsa import RsaPrivate
 
 SERIAL = bytes.fromhex("000001")

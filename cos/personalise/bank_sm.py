@@ -13,8 +13,8 @@ from cos.personalise.bank_data import DAC, SERIAL, TEMPLATE, encode_list, locate
 from cos.personalise.talk import PersonalisationError
 from cos.profile import BankProfile, BankSmProfile
 from cos.testkeys import Sm2TestKey, Sm2TestKeys, sm2_test_keys
-from keys.host.bank import KeyTriple
-from keys.host.sm2_ca import Sm2Authority, Sm2Issuer
+from keys.custody.bank_key_service import KeyTriple
+from keys.custody.sm2_authority import Sm2Authority, Sm2Issuer
 from keys.sm2 import Sm2Missing, Sm2Private
 
 

@@ -11,10 +11,10 @@ from cos.kernel.stack import Stacks
 from cos.personalise.talk import Host, PersonalisationError, refused
 from cos.profile import SECTIONS, Profile
 from cos.stacks import STACKS, places
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 
 SSSE_FID, PSE_FID = 0xDDF1, 0xDDF2
 _FCI_SFI = 0x23
@@ -115,7 +115,7 @@ def birth(host: Host, order: BirthOrder) -> None:
 def _prove_transport(host: Host, order: BirthOrder) -> bool:
     """Prove the transport key; False if ``resuming`` and it is dead: the card has its master key."""
     try:
-        host.apdu("transport key", "80E00300", t514.transport_cryptogram(order.transport, order.historical[7:]))
+        host.apdu("transport key", "80E00300", key_wrapping.transport_cryptogram(order.transport, order.historical[7:]))
     except PersonalisationError as error:
         if host.resuming and error.sw == SW.CONDITIONS_NOT_SATISFIED:
             return False
@@ -154,7 +154,7 @@ def _select_mf() -> bytes:
 
 def _prove(host: Host, order: BirthOrder) -> KeyHandle:
     host.do("select MF", _select_mf())
-    return host.prove_one_of((order.card_master, order.final_card_master), t514.master_authentication)
+    return host.prove_one_of((order.card_master, order.final_card_master), key_wrapping.master_authentication)
 
 
 def close(host: Host, order: BirthOrder) -> None:

@@ -10,10 +10,10 @@ from cos.kernel.files import Descriptor, Structure
 from cos.personalise.manager import PKI, master_header
 from cos.personalise.talk import Host
 from cos.profile import PkiProfile, Profile
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, sm3
-from keys.handle import KeyHandle
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 
 APPLICATION_NAME = b"SS.CERT.ADF1"
 _APPLICATION_FID = 0xDF01
@@ -59,8 +59,8 @@ def _prove(host: Host, master: KeyHandle) -> None:
 
 
 def _load(host: Host, under: KeyHandle, header: KeyHeader, key: KeyHandle) -> None:
-    cipher = t514.wrap_key(under, header, key)
-    command = t514.write_key_command(under, 0, cipher, host.challenge(_RANDOM))
+    cipher = key_wrapping.wrap_key(under, header, key)
+    command = key_wrapping.write_key_command(under, 0, cipher, host.challenge(_RANDOM))
     host.do(f"WRITE KEY {header.kind:02X}/{header.kid:02X}", command)
 
 

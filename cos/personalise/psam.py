@@ -16,13 +16,13 @@ from cos.personalise.talk import Host
 from cos.profile import Profile, PsamProfile
 from cos.ssse.tables import structure
 from cos.ssse.tables.model import Algorithm, KeyKind, KeyRow, Version
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
 from keys.algorithms import Algorithm as Cipher
-from keys.handle import KeyHandle
-from keys.host.psam import PsamKeyHead, create_key_command
-from keys.host.social import SocialKeyService, TierKey
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.custody.psam_keys import PsamKeyHead, create_key_command
+from keys.custody.social_key_service import SocialKeyService, TierKey
+from keys.key_handle import KeyHandle
 
 MF_NAME, SX2_NAME, SX3_NAME = (f"sx{n}.sh.社会保障".encode("gbk") for n in (1, 2, 3))
 APPLICATION_NAME = bytes.fromhex("D15600000590")
@@ -147,7 +147,7 @@ def personalise_psam(host: Host, profile: Profile, psam: PsamProfile) -> None:
     transport = KeyHandle(TDES, profile.transport_key)
     home, *others = environments(psam)
     master = _master(profile, home)
-    host.apdu("transport key", "80E00300", t514.transport_cryptogram(transport, historical[7:]))
+    host.apdu("transport key", "80E00300", key_wrapping.transport_cryptogram(transport, historical[7:]))
     host.apdu("create MF", "80E00100", _directory(home).frame())
     host.load_key(transport, master_header(master.algorithm.social), master)
     for born in others:

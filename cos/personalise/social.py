@@ -23,10 +23,10 @@ from cos.personalise.talk import Host, Step
 from cos.profile import Profile, SocialProfile
 from cos.ssse.tables import demo, ssse
 from cos.ssse.tables.model import KeyKind
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
-from keys.handle import KeyHandle
-from keys.host.social import SocialCard, SocialKeyService, TierKey
+from keys.custody.social_key_service import SocialCard, SocialKeyService, TierKey
+from keys.key_handle import KeyHandle
 
 _CHUNK = 0xF8
 _SELECT = command("00A40400", ssse.NAME)
@@ -109,7 +109,7 @@ def personalise_social(host: Host, order: SocialOrder) -> None:
 def _take_over(host: Host, order: SocialOrder) -> None:
     """Select SSSE and make it this body's own: the master key it was handed over with is replaced first of all."""
     host.do("select SSSE", _SELECT)
-    under = host.prove_one_of((order.first, order.master), t514.master_authentication)
+    under = host.prove_one_of((order.first, order.master), key_wrapping.master_authentication)
     if not under.equals(order.master):
         host.load_key(under, master_header(order.master.algorithm.social), order.master)
         host.prove_master(order.master)

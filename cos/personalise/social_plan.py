@@ -14,7 +14,7 @@ from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.profile import SocialProfile
 from cos.ssse.tables import creation, levels, regional, structure
 from cos.ssse.tables.model import AccessKind, Algorithm, Directory, File, KeyKind, KeyRow, Structure, Version
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
 
 FCI_SFI, SECURITY_SFI = 0x23, 0x80
 _RESERVE = 64  # bytes a record file may grow by after issue

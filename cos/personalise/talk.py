@@ -9,14 +9,14 @@ from apdu.command import CommandAPDU
 from apdu.link import SmartCard, fetched
 from apdu.response import ResponseAPDU, parse_response
 from apdu.status import SW, StatusWord, meaning
-from keys import t514
-from keys.handle import KeyHandle
-from keys.store import KeyHeader
+from keys import key_wrapping
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 
 _DONE = b"\x90\x00"
 
 Authentication = Callable[[KeyHandle, bytes], bytes]
-"""A master key's answer to the card's random number: ``keys.t514.master_authentication`` or the bank's form."""
+"""A master key's answer to the card's random number: ``keys.key_wrapping.master_authentication`` or the bank's form."""
 
 
 class PersonalisationError(Exception):
@@ -98,7 +98,7 @@ class Host:
     def prove_master(self, master: KeyHandle) -> None:
         """EXTERNAL AUTHENTICATION with the master key of the current directory, the social side's form."""
         random = self.challenge()
-        self.apdu("master key authentication", "00820000", t514.master_authentication(master, random))
+        self.apdu("master key authentication", "00820000", key_wrapping.master_authentication(master, random))
 
     def prove_one_of(self, keys: Sequence[KeyHandle], form: Authentication) -> KeyHandle:
         """The first of ``keys`` the directory accepts: an interrupted session may have replaced its master key.
@@ -115,16 +115,16 @@ class Host:
 
     def load_key(self, under: KeyHandle, header: KeyHeader, key: KeyHandle) -> None:
         """WRITE KEY, enciphered and MACed under ``under``."""
-        cipher = t514.wrap_key(under, header, key)
+        cipher = key_wrapping.wrap_key(under, header, key)
         self.do(
             f"WRITE KEY {header.kid:02X}",
-            t514.write_key_command(under, int(header.kind == 0), cipher, self.challenge()),
+            key_wrapping.write_key_command(under, int(header.kind == 0), cipher, self.challenge()),
         )
 
     def load_pin(self, under: KeyHandle, header: KeyHeader, pin: bytes) -> None:
         """WRITE KEY carrying a PIN."""
-        cipher = t514.wrap_pin(under, header, pin)
-        self.do("WRITE KEY (PIN)", t514.write_key_command(under, 0, cipher, self.challenge()))
+        cipher = key_wrapping.wrap_pin(under, header, pin)
+        self.do("WRITE KEY (PIN)", key_wrapping.write_key_command(under, 0, cipher, self.challenge()))
 
 
 def refused(what: str, command: bytes, sw: StatusWord) -> PersonalisationError:

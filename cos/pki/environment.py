@@ -21,8 +21,8 @@ from cos.kernel.stack import Tenant
 from cos.kernel.standing import Standing, Ways, level_of
 from cos.kernel.states import StateCell, StateTable, leads, refused, state_cells
 from firewall.grant import Outcome
-from keys.handle import KeyHandle
-from keys.store import KeyRef, KeyStore
+from keys.card_key_store import KeyRef, KeyStore
+from keys.key_handle import KeyHandle
 
 
 class PkiOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -21,9 +21,9 @@ from cos.kernel.rows import Need, Row
 from cos.pki.environment import TABLE, USER_PIN, KeyEvent, PkiSession
 from firewall.partition import DamagedCell
 from keys.algorithms import SM4, BadKey
-from keys.handle import KeyHandle
+from keys.card_key_store import PartsUnfit
+from keys.key_handle import KeyHandle
 from keys.sm2 import PRIVATE_LENGTH, PUBLIC_LENGTH, BadCipher
-from keys.store import PartsUnfit
 
 PAIRS: Mapping[int, int] = MappingProxyType({0x0012: 0x0013, 0x0014: 0x0015})
 """Public key's file to private key: 0012 signs, 0014 deciphers."""

@@ -16,9 +16,9 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.making import keys as keyloading
 from cos.pki.environment import MANAGER_PIN, PINS, PkiSession
 from keys.algorithms import sm3
+from keys.card_key_store import KeyRef
+from keys.key_wrapping import pad_iv
 from keys.mac import same
-from keys.store import KeyRef
-from keys.t514 import pad_iv
 
 RANDOM_LENGTH, KEY_LENGTH = 16, 16
 _MESSAGE = 0xC1

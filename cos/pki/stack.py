@@ -10,7 +10,7 @@ from cos.making.birth import initialise
 from cos.pki.environment import TABLE, PkiOptions, PkiSession
 from cos.pki.says import SAYS
 from cos.pki.table import ROWS, engine
-from keys.store import sm2_cells
+from keys.card_key_store import sm2_cells
 
 STACK = Stack(
     label="pki",

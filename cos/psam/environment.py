@@ -12,7 +12,7 @@ from cos.kernel.standing import KEYS, Standing, Ways, key_store
 from cos.psam.options import PsamOptions
 from cos.psam.security.states import Delivered, OpenPurchase, still_open
 from firewall.grant import Outcome
-from keys.store import KeyStore
+from keys.card_key_store import KeyStore
 
 Psam = Tenant[PsamOptions, Engine["PsamSession"]]
 

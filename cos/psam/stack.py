@@ -13,7 +13,7 @@ from cos.psam.options import PsamOptions
 from cos.psam.says import SAYS
 from cos.psam.security.calculation import SEQUENCE_CELL
 from cos.psam.security.states import KEY_TABLE, TABLE
-from keys.store import entry_cells
+from keys.card_key_store import entry_cells
 
 
 def _own_names(environment: Psam, name: bytes) -> bool:

@@ -19,11 +19,11 @@ from cos.pse.transaction.memory import COUNTS, Counters
 from firewall.cellkind import CellKind, Count, Counting, Part
 from firewall.partition import DamagedCell, Partition
 from keys.algorithms import SM4, TDES, Algorithm, BadKey
-from keys.bank import scheme
-from keys.handle import KeyHandle
+from keys.bank_cryptography import scheme
+from keys.card_key_store import KeyNotFound, KeyRef, KeyStore, entry_cells, rsa_cells, sm2_cells
+from keys.key_handle import KeyHandle
 from keys.rsa import RsaPrivate
 from keys.sm2 import Sm2Private
-from keys.store import KeyNotFound, KeyRef, KeyStore, entry_cells, rsa_cells, sm2_cells
 
 _COUNTERS, _CHANNEL, _KEY_DATA, _SECRETS = b"C", b"Q", b"Y", b"U"
 _KEY_DATA_LENGTH = 10

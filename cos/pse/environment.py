@@ -21,9 +21,9 @@ from cos.pse.transaction.risk import RiskData
 from firewall.grant import CardBlocked, Outcome
 from firewall.partition import Partition
 from firewall.trace import Noted
-from keys.bank import ScriptContext
-from keys.cps import CpsKeys
-from keys.handle import KeyHandle
+from keys.bank_cryptography import ScriptContext
+from keys.cps_channel import CpsKeys
+from keys.key_handle import KeyHandle
 
 SHORTEST_NAME = 5
 _SELECT = 0xA4

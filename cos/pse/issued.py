@@ -29,7 +29,7 @@ from cos.pse.data.profile import AflEntry, LogEntry, listed_records, missing_rec
 from cos.pse.transaction.cvr import Iad
 from cos.pse.transaction.risk import Limits
 from firewall.partition import Partition
-from keys.bank import AC_TAGS, scheme
+from keys.bank_cryptography import AC_TAGS, scheme
 
 GROUP = b"G"
 """What the cell of a group begins with; the directory's file identifier and the DGI follow."""

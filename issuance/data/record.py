@@ -26,7 +26,7 @@ from cos.ssse.tables.model import Version
 from issuance.data.bank import BankRow
 from issuance.data.matching import Pair
 from issuance.data.social import Place, SocialRow
-from keys.host.sealing import Lock, SealError, is_sealed
+from keys.custody.sealing import Lock, SealError, is_sealed
 
 _FORMAT = 1
 _START = b"dualcos personalisation file"

@@ -19,10 +19,10 @@ from cos.ssse.tables import ssse
 from cos.ssse.tables.model import Version
 from issuance.data.record import BankData
 from issuance.making.reading import CardReader
-from keys import bank as mechanism
-from keys import t514
-from keys.handle import KeyHandle
-from keys.host.bank import BankCard
+from keys import bank_cryptography as mechanism
+from keys import key_wrapping
+from keys.custody.bank_key_service import BankCard
+from keys.key_handle import KeyHandle
 
 _FACTOR = bytes.fromhex("9F4C21E07B3A58D6")
 _ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
@@ -171,7 +171,7 @@ def check_master_key_is_powerless(card: SmartCard, master: KeyHandle) -> None:
         ("DELETE FILE of the MF", "80E10001023F00", SW.CONDITIONS_NOT_SATISFIED),
     ):
         reader.sw(bytes.fromhex("00A40000023F00"))
-        proof = t514.master_authentication(master, reader.challenge())
+        proof = key_wrapping.master_authentication(master, reader.challenge())
         sw = reader.sw(bytes.fromhex("0082000010") + proof)
         _demand(sw == SW.OK, f"the card master key {master!r} was answered {sw}")
         sw = reader.sw(bytes.fromhex(command))

@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from keys.algorithms import BadKey, generate_rsa
-from keys.host.sealing import Lock, SealError
-from keys.host.transport import RsaStored, rsa_bytes, rsa_key
+from keys.custody.key_transport import RsaStored, rsa_bytes, rsa_key
+from keys.custody.sealing import Lock, SealError
 
 
 class PoolError(Exception):

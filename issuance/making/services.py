@@ -26,17 +26,17 @@ from cos.ssse.tables.model import KeyKind
 from cos.testkeys import rsa_test_keys
 from issuance.data.record import BankData, SocialData
 from issuance.making.contents import contents
-from keys import bank as mechanism
+from keys import bank_cryptography as mechanism
 from keys.algorithms import DES, SM4, TDES, Algorithm
-from keys.emv_pki import KeyCertificate
-from keys.handle import KeyHandle
-from keys.host.bank import BankCard, BankKeyService, KeyTriple
-from keys.host.ca import CardIssuer
-from keys.host.keyfile import KeyFile, KeyFileError
-from keys.host.ownership import Owner, Purpose
-from keys.host.social import SocialCard, SocialKeyService, TierKey
-from keys.host.transport import RsaStored, rsa_key
-from keys.social import card_factor, child_key
+from keys.custody.bank_key_service import BankCard, BankKeyService, KeyTriple
+from keys.custody.key_store_file import KeyFile, KeyFileError
+from keys.custody.key_transport import RsaStored, rsa_key
+from keys.custody.ownership import KeyOwner, Purpose
+from keys.custody.rsa_authority import CardIssuer
+from keys.custody.social_key_service import SocialCard, SocialKeyService, TierKey
+from keys.key_handle import KeyHandle
+from keys.rsa_certificates import KeyCertificate
+from keys.social_cryptography import card_factor, child_key
 
 TRANSPORT, CARD_MASTER, CARD_MASTER_ROOT = "transport", "card-master", "card-master-root"
 FIRST_SOCIAL, FIRST_BANK = "first-social", "first-bank"
@@ -51,7 +51,7 @@ class ServiceError(Exception):
     """A key service cannot serve this card: a key is missing, of the wrong kind, or the data do not fit."""
 
 
-def shared_mac(partner: Owner) -> str:
+def shared_mac(partner: KeyOwner) -> str:
     """Name of the file MAC key a party has in common with ``partner``, in its own store."""
     return f"{FILE_MAC}-{partner.value}"
 
@@ -67,7 +67,7 @@ class MacKey(NamedTuple):
         return f"<file MAC key {self.label}, KCV {self.kcv}>"
 
 
-def file_mac_key(store: KeyFile, partner: Owner | None = None) -> MacKey:
+def file_mac_key(store: KeyFile, partner: KeyOwner | None = None) -> MacKey:
     """The newest key for files to ``partner``, or for files that stay. Raises KeyFileError."""
     name = shared_mac(partner) if partner else FILE_MAC
     return _mac_key(store, name, store.newest(name))
@@ -97,7 +97,7 @@ class MakerService:
     __slots__ = ("_store", "_template")
 
     def __init__(self, store: KeyFile, template: Profile) -> None:
-        store.demand_owner(Owner.MAKER)
+        store.demand_owner(KeyOwner.MAKER)
         self._store = store
         self._template = template
 
@@ -149,7 +149,7 @@ class SocialService:
     __slots__ = ("_plan", "_root", "_service", "_store", "_template")
 
     def __init__(self, store: KeyFile, template: SocialProfile) -> None:
-        store.demand_owner(Owner.SOCIAL)
+        store.demand_owner(KeyOwner.SOCIAL)
         self._store = store
         self._template = template
         self._plan = plan(template)
@@ -232,7 +232,7 @@ class BankService:
     __slots__ = ("_issuer", "_root", "_second_service", "_service", "_signings", "_store", "_templates")
 
     def __init__(self, store: KeyFile, templates: Mapping[str, BankProfile]) -> None:
-        store.demand_owner(Owner.BANK)
+        store.demand_owner(KeyOwner.BANK)
         self._store = store
         self._templates = dict(templates)
         self._root = _root(store, BANK_MASTER, TDES)

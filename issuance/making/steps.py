@@ -15,8 +15,8 @@ from cos.personalise.social import SocialOrder, personalise_social
 from cos.personalise.talk import Host, PersonalisationError
 from cos.ssse.tables import numbers, ssse, structure
 from issuance.making.reading import CardReader
-from keys import t514
-from keys.handle import KeyHandle
+from keys import key_wrapping
+from keys.key_handle import KeyHandle
 
 _ISSUER_DATA, _DIRECTORY = 0x05, 0x01
 _EDITION, _CARD_NUMBER = 0x03, 0x07
@@ -48,7 +48,7 @@ def takes_transport_key(card: SmartCard, transport: KeyHandle) -> bool:
     host = Host(card)
     host.reset()
     serial = atr.parse(host.atr).historical[7:]
-    command = bytes.fromhex("80E0030008") + t514.transport_cryptogram(transport, serial)
+    command = bytes.fromhex("80E0030008") + key_wrapping.transport_cryptogram(transport, serial)
     return host.send(command).sw == SW.OK
 
 

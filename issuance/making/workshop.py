@@ -32,10 +32,10 @@ from issuance.making.rsa_pool import PoolError, RsaPool
 from issuance.making.services import BankService, CardRsa, MakerService, ServiceError, SocialService
 from issuance.making.steps import AlreadyMade, bank_step, initialise, social_step
 from keys.algorithms import BadBlocks, BadKey
-from keys.bank import BadPinBlock
-from keys.host.keyfile import KeyFile
-from keys.host.sealing import LockSource
-from keys.store import KeyNotFound
+from keys.bank_cryptography import BadPinBlock
+from keys.card_key_store import KeyNotFound
+from keys.custody.key_store_file import KeyFile
+from keys.custody.sealing import LockSource
 
 Mode = Literal["central", "chips", "social", "bank"]
 Verdict = Literal["made", "rejected", "spoiled", "unfinished"]

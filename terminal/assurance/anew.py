@@ -9,9 +9,9 @@ from cos.personalise.talk import Host
 from cos.ssse.tables import ssse
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
-from keys import t514
-from keys.handle import KeyHandle
-from keys.store import KeyHeader
+from keys import key_wrapping
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 from terminal.assurance import social
 from terminal.assurance.bench import Bench, Player, Specimen
 from terminal.assurance.cards import ProfileSpecimen
@@ -84,10 +84,10 @@ def _made(under: KeyHandle, own: KeyHandle) -> Play:
 
 def _prove(key: KeyHandle, kid: str = "00") -> Reply:
     random = yield from challenge()
-    return (yield from send(apdu(f"008200{kid}", t514.master_authentication(key, random))))
+    return (yield from send(apdu(f"008200{kid}", key_wrapping.master_authentication(key, random))))
 
 
 def _load(under: KeyHandle, key: KeyHandle, header: KeyHeader) -> Reply:
     random = yield from challenge()
-    cipher = t514.wrap_key(under, header, key)
-    return (yield from send(t514.write_key_command(under, int(header.kind == 0), cipher, random)))
+    cipher = key_wrapping.wrap_key(under, header, key)
+    return (yield from send(key_wrapping.write_key_command(under, int(header.kind == 0), cipher, random)))

@@ -12,11 +12,11 @@ from cos.profile import BankProfile, Profile
 from cos.pse.commands.table import ROWS
 from cos.pse.transaction.memory import SIZE, Counters
 from cos.pse.transaction.states import Command
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import TDES
-from keys.bank import pin_block
-from keys.handle import KeyHandle
-from keys.host.bank import BankCard, BankKeyService
+from keys.bank_cryptography import pin_block
+from keys.custody.bank_key_service import BankCard, BankKeyService
+from keys.key_handle import KeyHandle
 from terminal.assurance.bench import Side
 from terminal.assurance.memory import memory_of
 from terminal.assurance.social_host import OTHER_MASTER, challenge
@@ -113,8 +113,8 @@ def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:
 def replaced(old: KeyHandle, new: KeyHandle) -> Play:
     """WRITE KEY: the environment's master key by another, under itself, which is proved."""
     random = yield from challenge()
-    cipher = t514.wrap_key(old, master_header(new.algorithm.social), new)
-    yield from send(t514.write_key_command(old, 1, cipher, random))
+    cipher = key_wrapping.wrap_key(old, master_header(new.algorithm.social), new)
+    yield from send(key_wrapping.write_key_command(old, 1, cipher, random))
 
 
 class _Macros:
@@ -202,7 +202,7 @@ class _Macros:
     def _prove(self, flip: int = 0) -> Reply:
         yield from send(apdu("00A40400", PSE_NAME))
         random = yield from challenge()
-        data = t514.bank_master_authentication(self.issuer.master, random)
+        data = key_wrapping.bank_master_authentication(self.issuer.master, random)
         return (yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:])))
 
     def master(self, _choice: int) -> Play:

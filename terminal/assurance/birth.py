@@ -17,9 +17,9 @@ from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
 from cos.profile import Profile
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import TDES
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from terminal.assurance.bench import Bench, Player, Specimen, changed
 from terminal.assurance.births import Born, kinds, load, prove_by_social_form
 from terminal.assurance.cards import ProfileSpecimen
@@ -204,7 +204,7 @@ def _perform(chip: Blank, player: Player, act: Act) -> bool:
 
 
 def _transport(chip: Blank, _key: int) -> Play:
-    yield from send(apdu("80E00300", t514.transport_cryptogram(chip.transport, chip.serial)))
+    yield from send(apdu("80E00300", key_wrapping.transport_cryptogram(chip.transport, chip.serial)))
 
 
 def _create_mf(_chip: Blank, _key: int) -> Play:

@@ -11,9 +11,9 @@ from cos.personalise.manager import master_header
 from cos.personalise.psam import SX2_NAME, SX3_NAME
 from cos.profile import Profile
 from cos.psam.stack import STACK
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES, Algorithm
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from terminal.assurance import bank, pki, social
 from terminal.assurance.social_host import challenge
 from terminal.assurance.steps import Play, Reply, apdu, send
@@ -24,12 +24,12 @@ _PKI_RANDOM = 16
 def prove_by_social_form(key: KeyHandle) -> Reply:
     """A master key of the MF, SSSE or an environment of a PSAM: authentication data ‖ random number."""
     random = yield from challenge()
-    return (yield from send(apdu("00820000", t514.master_authentication(key, random))))
+    return (yield from send(apdu("00820000", key_wrapping.master_authentication(key, random))))
 
 
 def _prove_bank(key: KeyHandle) -> Reply:
     random = yield from challenge()
-    return (yield from send(apdu("00820000", t514.bank_master_authentication(key, random))))
+    return (yield from send(apdu("00820000", key_wrapping.bank_master_authentication(key, random))))
 
 
 def _prove_pki(key: KeyHandle) -> Reply:
@@ -40,8 +40,8 @@ def _prove_pki(key: KeyHandle) -> Reply:
 def load(under: KeyHandle, key: KeyHandle) -> Reply:
     """WRITE KEY P1 01: a master key, under ``under``."""
     random = yield from challenge()
-    cipher = t514.wrap_key(under, master_header(key.algorithm.social), key)
-    return (yield from send(t514.write_key_command(under, 1, cipher, random)))
+    cipher = key_wrapping.wrap_key(under, master_header(key.algorithm.social), key)
+    return (yield from send(key_wrapping.write_key_command(under, 1, cipher, random)))
 
 
 def _load_pki(under: KeyHandle, key: KeyHandle) -> Play:

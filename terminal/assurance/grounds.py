@@ -10,9 +10,9 @@ from cos.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
 from cos.personalise.psam import APPLICATION_NAME as PSAM_APPLICATION
 from cos.pki.security import RANDOM_LENGTH
 from cos.profile import Profile
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from terminal.assurance import bank, manager, pki, psam_host, psam_macros
 from terminal.assurance.items import DELIVERED, EF, PIN, RANDOM, RIGHT, TRANSACTION, WAITING, Ground, Item, fetch
 from terminal.assurance.psam_host import Owner
@@ -64,7 +64,7 @@ def of_manager(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
 
     items = [
         Item(RIGHT, prove, lambda: send(apdu("00DC010C", b"\x61\x00")), _REFUSED),
-        _random(select, 8, lambda random: t514.master_authentication(key, random)),
+        _random(select, 8, lambda random: key_wrapping.master_authentication(key, random)),
     ]
     if fetches:
         items.append(_waiting("00A40000", b"\x3f\x00"))
@@ -84,7 +84,7 @@ def of_bank(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
     home, application = _selecting("00A40400", PSE_NAME), _selecting("00A40400", issuer.aid)
     own = [
         Item(RIGHT, lambda: macros["master"].play(0), lambda: bank.replaced(issuer.master, issuer.master), _REFUSED),
-        _random(home, 8, lambda random: t514.bank_master_authentication(issuer.master, random)),
+        _random(home, 8, lambda random: key_wrapping.bank_master_authentication(issuer.master, random)),
     ]
     data = bank.filled(issuer.lists[0x8C], 0)
     run = [Item(TRANSACTION, lambda: macros["gpo"].play(0), lambda: send(apdu("80AE0000", data)), _NO_TRANSACTION)]
@@ -150,7 +150,9 @@ def of_psam(owner: Owner, *, fetches: bool) -> tuple[Ground, ...]:
                 lambda: send(apdu("00B00000", le=1)),
                 _NO_FILE,
             ),
-            _random(lambda: psam_host.home(owner), 8, lambda random: t514.master_authentication(own.master, random)),
+            _random(
+                lambda: psam_host.home(owner), 8, lambda random: key_wrapping.master_authentication(own.master, random)
+            ),
         ),
         frozenset((0x0001, 0x0015, 0x0016)),
     )
@@ -160,7 +162,9 @@ def of_psam(owner: Owner, *, fetches: bool) -> tuple[Ground, ...]:
         (
             Item(RIGHT, lambda: psam_host.prove_authority(owner, 0), _psam_information, _REFUSED),
             Item(EF, lambda: _psam_file(psam_host.application, 0x19), lambda: send(apdu("00B00000", le=1)), _NO_FILE),
-            _random(psam_host.application, 8, lambda random: t514.master_authentication(own.application, random)),
+            _random(
+                psam_host.application, 8, lambda random: key_wrapping.master_authentication(own.application, random)
+            ),
             Item(DELIVERED, lambda: psam_host.deliver(owner, 0), _psam_calculate, _NO_KEY),
         ),
         frozenset((0x0019, *range(0x001A, 0x001D))),

@@ -8,9 +8,9 @@ from cos.kernel.dialect import DirectoryHeader, DirectoryKind
 from cos.manager.table import ROWS
 from cos.personalise.manager import SSSE_FID, master_header
 from cos.profile import Profile
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from terminal.assurance.bench import Side
 from terminal.assurance.memory import memory_of
 from terminal.assurance.social_host import OTHER_MASTER, challenge
@@ -26,7 +26,7 @@ class _Macros:
 
     def _prove(self, *, flip: int = 0) -> Reply:
         random = yield from challenge()
-        data = t514.master_authentication(self.key, random)
+        data = key_wrapping.master_authentication(self.key, random)
         return (yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:])))
 
     def master(self, _choice: int) -> Play:
@@ -43,18 +43,18 @@ class _Macros:
         other = KeyHandle(TDES, OTHER_MASTER) if choice % 2 else self.key
         yield from self._prove()
         random = yield from challenge()
-        cipher = t514.wrap_key(self.key, master_header(TDES.social), other)
-        yield from send(t514.write_key_command(self.key, 1, cipher, random))
+        cipher = key_wrapping.wrap_key(self.key, master_header(TDES.social), other)
+        yield from send(key_wrapping.write_key_command(self.key, 1, cipher, random))
 
     def mixed(self, _choice: int) -> Play:
         """The card master key by one of the other cipher, which is then proved."""
         other = KeyHandle(SM4, OTHER_MASTER)
         yield from self._prove()
         random = yield from challenge()
-        cipher = t514.wrap_key(self.key, master_header(SM4.social), other)
-        yield from send(t514.write_key_command(self.key, 1, cipher, random))
+        cipher = key_wrapping.wrap_key(self.key, master_header(SM4.social), other)
+        yield from send(key_wrapping.write_key_command(self.key, 1, cipher, random))
         random = yield from challenge()
-        yield from send(apdu("00820000", t514.master_authentication(other, random)))
+        yield from send(apdu("00820000", key_wrapping.master_authentication(other, random)))
 
     def create(self, choice: int) -> Play:
         """Try to create an environment under a proved card master key."""

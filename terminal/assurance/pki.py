@@ -12,8 +12,8 @@ from cos.pki.security import RANDOM_LENGTH, pin_key_value
 from cos.pki.table import ROWS
 from cos.profile import PkiProfile, Profile
 from keys.algorithms import SM4
-from keys.handle import KeyHandle
-from keys.social import command_mac, encipher
+from keys.key_handle import KeyHandle
+from keys.social_cryptography import command_mac, encipher
 from terminal.assurance.bench import Side
 from terminal.assurance.memory import memory_of
 from terminal.assurance.social_host import OTHER_MASTER, challenge

@@ -8,8 +8,8 @@ from cos.personalise.psam import APPLICATION_NAME, Born, Own, PsamKey, environme
 from cos.profile import Profile, PsamProfile
 from cos.psam.security.states import KeyType, Usage
 from cos.psam.stack import STACK
-from keys import t514
-from keys.handle import KeyHandle
+from keys import key_wrapping
+from keys.key_handle import KeyHandle
 from terminal.assurance.social_host import challenge
 from terminal.assurance.steps import Play, Reply, apdu, send
 
@@ -59,7 +59,7 @@ def application() -> Reply:
 def prove(key: KeyHandle, number: int = 0, *, flip: int = 0) -> Reply:
     """EXTERNAL AUTHENTICATION; ``flip`` spoils the cryptogram."""
     random = yield from challenge()
-    data = t514.master_authentication(key, random)
+    data = key_wrapping.master_authentication(key, random)
     return (yield from send(apdu(f"008200{number:02X}", bytes((data[0] ^ flip,)) + data[1:])))
 
 

@@ -16,11 +16,11 @@ from cos.personalise.psam import (
     authority_header,
 )
 from cos.psam.security.states import KeyType, Usage
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
-from keys.host.psam import PsamKeyHead, change_key_command, create_key_command, purchase_mac1
-from keys.medical import Purchase
+from keys.custody.psam_keys import PsamKeyHead, change_key_command, create_key_command, purchase_mac1
+from keys.key_handle import KeyHandle
+from keys.medical_macs import Purchase
 from terminal.assurance import psam_host
 from terminal.assurance.psam_host import INFORMATION, PUBLIC, Owner
 from terminal.assurance.social_host import OTHER_MASTER, challenge
@@ -44,15 +44,15 @@ def entry_record(choice: int) -> bytes:
 def load_authority(owner: Owner, at: int, value: KeyHandle, tries: int = 3) -> Play:
     """WRITE KEY: KID-01 to KID-03, under the application's master key, which is proved."""
     random = yield from challenge()
-    cipher = t514.wrap_key(owner.own.application, authority_header(at + 1, value.algorithm, tries), value)
-    yield from send(t514.write_key_command(owner.own.application, 0, cipher, random))
+    cipher = key_wrapping.wrap_key(owner.own.application, authority_header(at + 1, value.algorithm, tries), value)
+    yield from send(key_wrapping.write_key_command(owner.own.application, 0, cipher, random))
 
 
 def load_master(old: KeyHandle, new: KeyHandle) -> Play:
     """WRITE KEY: the current directory's master key by another, under itself, which is proved."""
     random = yield from challenge()
-    cipher = t514.wrap_key(old, master_header(new.algorithm.social), new)
-    yield from send(t514.write_key_command(old, 1, cipher, random))
+    cipher = key_wrapping.wrap_key(old, master_header(new.algorithm.social), new)
+    yield from send(key_wrapping.write_key_command(old, 1, cipher, random))
 
 
 def change_key(owner: Owner, entry: PsamKey, value: KeyHandle) -> Play:

@@ -8,10 +8,10 @@ from cos.personalise.social import key_service, social_card
 from cos.personalise.social_plan import directories
 from cos.profile import Profile, SocialProfile
 from cos.ssse.tables.model import AccessKind, Directory, File, KeyKind, KeyRow, Structure
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
-from keys.host.social import SocialCard, SocialKeyService
+from keys.custody.social_key_service import SocialCard, SocialKeyService
+from keys.key_handle import KeyHandle
 from terminal.assurance.steps import Play, Reply, apdu, send
 
 LABEL = "ssse"
@@ -69,7 +69,7 @@ def authenticate(host: Host, row: KeyRow, version: int = 0, *, flip: int = 0) ->
 def prove_master(host: Host) -> Reply:
     """The environment's master key."""
     random = yield from challenge()
-    return (yield from send(apdu("00820000", t514.master_authentication(host.master, random))))
+    return (yield from send(apdu("00820000", key_wrapping.master_authentication(host.master, random))))
 
 
 def maintenance(directory: Directory) -> str:

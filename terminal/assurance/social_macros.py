@@ -8,11 +8,11 @@ from cos.personalise.manager import master_header
 from cos.personalise.social_plan import announced
 from cos.ssse.tables import creation, levels
 from cos.ssse.tables.model import AccessKind, Directory, KeyKind, KeyRow, Structure
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
-from keys.medical import Load, Purchase, load_session, purchase_session
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
+from keys.medical_macs import Load, Purchase, load_session, purchase_session
 from terminal.assurance.social_host import (
     OTHER_MASTER,
     Host,
@@ -117,7 +117,7 @@ class _Macros:
         yield from self._load(directory, row, version, other)
         random = yield from challenge()
         suffix = bytes((version,)) if version else b""
-        yield from send(apdu(f"008200{row.kid:02X}", t514.master_authentication(other, random) + suffix))
+        yield from send(apdu(f"008200{row.kid:02X}", key_wrapping.master_authentication(other, random) + suffix))
 
     def change_pin_anew(self, choice: int) -> Play:
         yield from send(apdu("805E0100", self.host.pin + b"\xff" + OTHER_PINS[choice % 2]))
@@ -209,8 +209,8 @@ class _Macros:
         yield from select(directory)
         yield from prove_master(self.host)
         random = yield from challenge()
-        cipher = t514.wrap_key(self.host.master, header, value)
-        yield from send(t514.write_key_command(self.host.master, 0, cipher, random))
+        cipher = key_wrapping.wrap_key(self.host.master, header, value)
+        yield from send(key_wrapping.write_key_command(self.host.master, 0, cipher, random))
 
     # --- the medical account ---------------------------------------------------------------------------------------
 
@@ -271,8 +271,8 @@ class _Macros:
         yield from prove_master(self.host)
         random = yield from challenge()
         other = KeyHandle(self.host.master.algorithm, OTHER_MASTER)
-        cipher = t514.wrap_key(self.host.master, master_header(other.algorithm.social), other)
-        yield from send(t514.write_key_command(self.host.master, 1, cipher, random))
+        cipher = key_wrapping.wrap_key(self.host.master, master_header(other.algorithm.social), other)
+        yield from send(key_wrapping.write_key_command(self.host.master, 1, cipher, random))
 
 
 def macros(host: Host) -> Mapping[str, Macro]:

@@ -24,7 +24,7 @@ from cos.ssse.tables import ssse
 from cos.stacks import STACKS, places
 from firewall.cellkind import Count, kind_of
 from firewall.partition import DamagedCell
-from keys.store import KeyNotFound, KeyStore
+from keys.card_key_store import KeyNotFound, KeyStore
 from terminal.conformance.vector import VectorError
 
 Dump = Mapping[str, Mapping[bytes, bytes]]

@@ -17,13 +17,13 @@ from typing import NamedTuple
 from cos.personalise import bank as bank_side
 from cos.personalise.social import key_service, social_card
 from cos.profile import Profile
-from keys import bank, t514
+from keys import bank_cryptography, key_wrapping
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey, sm3
-from keys.handle import KeyHandle
-from keys.medical import TYPE_LOAD, TYPE_SETTLEMENT, Load, Purchase, load_session, purchase_session
+from keys.card_key_store import KeyHeader, KeyNotFound
+from keys.key_handle import KeyHandle
+from keys.medical_macs import TYPE_LOAD, TYPE_SETTLEMENT, Load, Purchase, load_session, purchase_session
 from keys.padding import BadPadding
-from keys.social import authentication_data, command_mac, encipher, secured, session_key
-from keys.store import KeyHeader, KeyNotFound
+from keys.social_cryptography import authentication_data, command_mac, encipher, secured, session_key
 from terminal.conformance.template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
 
 _ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
@@ -116,13 +116,13 @@ class _Given(NamedTuple):
 
 def _load_key(given: _Given) -> bytes:
     under, (header, value) = given.keys[0], given.data
-    cipher = t514.wrap_pin(under, KeyHeader.decode(header), value)
-    return t514.write_key_command(under, int(header[0] == 0), cipher, given.variable("challenge"))
+    cipher = key_wrapping.wrap_pin(under, KeyHeader.decode(header), value)
+    return key_wrapping.write_key_command(under, int(header[0] == 0), cipher, given.variable("challenge"))
 
 
 def _static(given: _Given) -> bytes:
     header, data = given.data
-    iv = t514.pad_iv(given.variable("challenge"), given.keys[0].block)
+    iv = key_wrapping.pad_iv(given.variable("challenge"), given.keys[0].block)
     return header + bytes((len(data) + 4,)) + data + command_mac(given.keys[0], header, data, iv)
 
 
@@ -149,24 +149,28 @@ def _purchase_mac1(given: _Given) -> bytes:
 
 def _bank_ac(given: _Given) -> bytes:
     terminal, aip, atc, cvr = given.data
-    return bank.cryptogram(bank.session_key(given.keys[0], atc), terminal + aip + atc + cvr)
+    return bank_cryptography.cryptogram(bank_cryptography.session_key(given.keys[0], atc), terminal + aip + atc + cvr)
 
 
 def _arpc(given: _Given) -> bytes:
     atc, ac, arc = given.data
-    return bank.arpc(bank.session_key(given.keys[0], atc), ac, arc)
+    return bank_cryptography.arpc(bank_cryptography.session_key(given.keys[0], atc), ac, arc)
 
 
 def _script(given: _Given) -> bytes:
     atc, ac, header, data = (*given.data, b"")[:4]
-    return bank.ScriptContext(bank.session_key(given.keys[0], atc), atc, ac).command(header, data)
+    return bank_cryptography.ScriptContext(bank_cryptography.session_key(given.keys[0], atc), atc, ac).command(
+        header, data
+    )
 
 
 def _new_pin(given: _Given) -> bytes:
     """PIN blocks in (the second is the current one), the enciphered data field of PIN CHANGE out."""
     atc, *blocks = given.data
     digits = [block.hex()[2 : 2 + (block[0] & 0x0F)] for block in blocks]
-    return bank.encipher(bank.session_key(given.keys[0], atc), bank.pin_change_data(given.keys[0], *digits))
+    return bank_cryptography.encipher(
+        bank_cryptography.session_key(given.keys[0], atc), bank_cryptography.pin_change_data(given.keys[0], *digits)
+    )
 
 
 class Function(NamedTuple):
@@ -184,9 +188,11 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         # key, factor 8, original 8 -> 8 bytes (SSC-5 §6.7)
         "int_auth": Function("kbb", lambda g: authentication_data(g.keys[0], g.data[0], g.data[1])),
         # key -> the random number enciphered: the bank side's form of a master key's proof
-        "bank_auth": Function("k", lambda g: t514.bank_master_authentication(g.keys[0], g.variable("challenge"))),
+        "bank_auth": Function(
+            "k", lambda g: key_wrapping.bank_master_authentication(g.keys[0], g.variable("challenge"))
+        ),
         # key -> proof of the transport key for this card's ATR
-        "transport": Function("k", lambda g: t514.transport_cryptogram(g.keys[0], g.variable("atr")[-6:])),
+        "transport": Function("k", lambda g: key_wrapping.transport_cryptogram(g.keys[0], g.variable("atr")[-6:])),
         # key, header 4 [, data] -> MAC 4 under the session key of the last random number (SSC-4 §8.2)
         "mac": Function("kbb", lambda g: command_mac(g.session, g.data[0], g.second), 1),
         # the same, whole: header ‖ Lc ‖ data ‖ MAC
@@ -198,7 +204,7 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         # master key, key header 8, value -> the whole 84 D4 command (SSC-9 §7.1)
         "load_key": Function("kbb", _load_key),
         # master key, key header 8, value -> the enciphered part alone
-        "wrap": Function("kbb", lambda g: t514.wrap_pin(g.keys[0], KeyHeader.decode(g.data[0]), g.data[1])),
+        "wrap": Function("kbb", lambda g: key_wrapping.wrap_pin(g.keys[0], KeyHeader.decode(g.data[0]), g.data[1])),
         # key, blocks -> the blocks as they are, under the key itself
         "direct": Function("kb", lambda g: g.keys[0].encrypt(g.data[0])),
         # key, plain -> LD ‖ plain ‖ padding under the key itself (SSC-9 §7.1.2)
@@ -287,5 +293,5 @@ def _called(node: Call, scope: Scope, hand: Hand) -> bytes:
             else:
                 given.data.append(value(argument, scope, hand))
         return function.compute(given)
-    except (BadBlocks, BadKey, BadPadding, bank.BadPinBlock) as error:
+    except (BadBlocks, BadKey, BadPadding, bank_cryptography.BadPinBlock) as error:
         raise TemplateError(f"{node.name}: {error}") from None

@@ -34,7 +34,7 @@ STRIDE = 19
 # Who declares cells; the letters are theirs. The composition root lays the chip maker's key where the MF's owner, a
 # manager or a PSAM, looks for it.
 OWNERS = {
-    *("firewall/hardware/chip.py", "firewall/mint.py", "firewall/partition.py", "keys/store.py"),
+    *("firewall/hardware/chip.py", "firewall/mint.py", "firewall/partition.py", "keys/card_key_store.py"),
     *("cos/kernel/files.py", "cos/kernel/dialect.py", "cos/kernel/standing.py", "cos/manager/environment.py"),
     *("cos/pse/directory.py", "cos/pse/issued.py", "cos/psam/environment.py", "tests/toy_stack/session.py"),
 }

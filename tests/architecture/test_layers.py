@@ -32,8 +32,8 @@ DOORS = {
     "smartcard": ("terminal/reader/pcsc.py",),
     "secrets": ("firewall/hardware/randomness.py",),
     "sqlite3": ("cos/image.py", "issuance/register.py"),
-    "pyrage": ("keys/host/sealing.py",),
-    "psec": ("keys/host/transport.py",),
+    "pyrage": ("keys/custody/sealing.py",),
+    "psec": ("keys/custody/key_transport.py",),
     "rich": ("cli/progress.py",),
     "construct": ("terminal/reader/embedded/layouts.py",),
     "distributed": ("issuance/pool.py",),
@@ -121,12 +121,12 @@ def test_faults_have_one_door():
 
 
 def test_off_card_keys_stay_off_the_card():
-    """keys.host is for hosts: personalisation, terminals, issuance, command line, tests."""
+    """keys.custody is for hosts: personalisation, terminals, issuance, command line, tests."""
     for path in sources("cos", "keys", "firewall", "apdu"):
         here = path.relative_to(ROOT).as_posix()
-        if here.startswith(("cos/personalise/", "keys/host/")):
+        if here.startswith(("cos/personalise/", "keys/custody/")):
             continue
-        assert not [name for name in imports(path) if name.startswith("keys.host")], here
+        assert not [name for name in imports(path) if name.startswith("keys.custody")], here
 
 
 def test_files_stay_small_enough_to_know():

@@ -24,7 +24,7 @@ from tests.mishaps import mishaps
 ROOT = Path(__file__).parents[2]
 SOURCES = (
     *sorted((ROOT / "cos").rglob("*.py")),
-    ROOT / "keys/store.py",
+    ROOT / "keys/card_key_store.py",
     *(ROOT / name for name in ("firewall/mint.py", "firewall/dispatcher.py")),
 )
 PASSING_ON = frozenset(("cos/kernel/refusal.py", "cos/kernel/stack.py"))

@@ -28,10 +28,10 @@ from cos.stacks import STACKS, labels
 from firewall.hardware.cells import Cells
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import TDES
-from keys.handle import KeyHandle
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 from terminal.assurance import cards
 from terminal.assurance.campaign import search
 from terminal.assurance.registry import find
@@ -116,18 +116,18 @@ def test_the_chip_makes_it_by_commands_with_its_material():
 
     def loaded(under: KeyHandle, key: KeyHandle) -> None:
         random = sent(bytes.fromhex("0084000008"))
-        wrapped = t514.wrap_key(under, master_header(TDES.social), key)
-        sent(t514.write_key_command(under, 1, wrapped, random))
+        wrapped = key_wrapping.wrap_key(under, master_header(TDES.social), key)
+        sent(key_wrapping.write_key_command(under, 1, wrapped, random))
 
     def header(fid: int, name: bytes) -> DirectoryHeader:
         return DirectoryHeader(fid, DirectoryKind.DDF, 0, 0, card_block_reaches_mf=False, name=name)
 
     toy = header(TOY.places[0].fid, TOY.places[0].name)
-    sent(apdu("80E00300", t514.transport_cryptogram(transport, order.chip.historical[7:])))
+    sent(apdu("80E00300", key_wrapping.transport_cryptogram(transport, order.chip.historical[7:])))
     sent(apdu("80E00100", header(0x3F00, b"").frame()))
     loaded(transport, master)
     random = sent(bytes.fromhex("0084000008"))
-    sent(apdu("00820000", t514.master_authentication(master, random)))
+    sent(apdu("00820000", key_wrapping.master_authentication(master, random)))
     sent(apdu("80E00100", toy.frame()))
     loaded(master, own)
     sent(SELECT)

@@ -13,10 +13,10 @@ from typing import NamedTuple, TypeVar
 from cos.card import Card
 from cos.personalise.social import key_service, social_card
 from cos.profile import load
-from keys import bank
+from keys import bank_cryptography
 from keys.algorithms import TDES
-from keys.handle import KeyHandle
-from keys.social import authentication_data
+from keys.key_handle import KeyHandle
+from keys.social_cryptography import authentication_data
 
 BURSTS = 200
 T = TypeVar("T")
@@ -101,7 +101,9 @@ def generate_ac() -> Figure:
 
     whole = seconds(card.exchange, opened)
     key = KeyHandle(TDES, bytes(range(16)))
-    bare = seconds(lambda _: bank.cryptogram(bank.session_key(key, b"\0\1"), bytes(37)), lambda: None)
+    bare = seconds(
+        lambda _: bank_cryptography.cryptogram(bank_cryptography.session_key(key, b"\0\1"), bytes(37)), lambda: None
+    )
     return Figure("GENERATE AC", 1 / whole, f"{whole / bare:.2f} x its bare primitives")
 
 

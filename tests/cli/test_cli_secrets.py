@@ -25,7 +25,7 @@ from cli.program import SUBCOMMANDS
 from cos.card import Card
 from cos.profile import Profile, load
 from issuance.citizens import citizens, write_inputs
-from keys.bank import pin_block
+from keys.bank_cryptography import pin_block
 from terminal.assurance import cards
 from terminal.assurance.memory import memory_of
 from terminal.assurance.robust import leaks, secrets_of

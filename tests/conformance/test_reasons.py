@@ -11,7 +11,7 @@ from cos.kernel.refusal import ErrorWord
 from cos.manager.environment import ChipState
 from cos.ssse.security.keyring import Kind
 from firewall.trace import Reason
-from keys.store import KeyRef
+from keys.card_key_store import KeyRef
 from terminal.conformance.bench import Bench
 from terminal.conformance.play import play_all
 from terminal.conformance.vector import load, vector_files

@@ -12,15 +12,15 @@ from cos.personalise.manager import SSSE, maker_bytes, master_header
 from cos.personalise.talk import Host
 from cos.profile import load
 from firewall.hardware.randomness import SeededRng
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import TDES
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 
 PROFILE = load("dual-2.0-3des")
 SELECT_MF = bytes.fromhex("00A40000023F00")
 MF = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, 0x23, card_block_reaches_mf=False, name=b"")
 MASTER, TRANSPORT = KeyHandle(TDES, PROFILE.card_master_key), KeyHandle(TDES, PROFILE.transport_key)
-PROOF = bytes.fromhex("80E0030008") + t514.transport_cryptogram(TRANSPORT, PROFILE.chip.historical[7:])
+PROOF = bytes.fromhex("80E0030008") + key_wrapping.transport_cryptogram(TRANSPORT, PROFILE.chip.historical[7:])
 END, DELETE_MF = bytes.fromhex("80E00200"), bytes.fromhex("80E10001023F00")
 
 

@@ -12,7 +12,7 @@ from cos.pse.transaction.memory import COUNTS, Counters
 from cos.ssse.medical.account import AMOUNTS_CELL, NOTHING, Amounts
 from cos.ssse.stack import STACK as SSSE
 from firewall.cellkind import Count, kind_of
-from keys.store import entry_cells
+from keys.card_key_store import entry_cells
 
 IN_COUNTERS = dict(
     zip(

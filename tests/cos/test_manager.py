@@ -14,9 +14,9 @@ from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import load
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 
 PROFILE = load("dual-2.0-3des")
 SSSE = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
@@ -41,7 +41,7 @@ def test_both_environments_exist_and_the_transport_key_is_dead():
     assert host.send(SSSE).sw == 0x9000
     assert host.send(PSE).sw == 0x9000
     host.send(SELECT_MF)
-    cryptogram = t514.transport_cryptogram(KeyHandle(TDES, PROFILE.transport_key), PROFILE.chip.historical[7:])
+    cryptogram = key_wrapping.transport_cryptogram(KeyHandle(TDES, PROFILE.transport_key), PROFILE.chip.historical[7:])
     assert host.send(bytes.fromhex("80E0030008") + cryptogram).sw == 0x6985
 
 
@@ -73,7 +73,7 @@ def test_the_mf_falls_last_and_revives_the_transport_key():
     assert host.send(bytes.fromhex("80E1000102DDF1")).sw == 0x9000
     host.send(PSE)
     own = KeyHandle(TDES, PROFILE.bank_key("master"))
-    host.apdu("bank master", "00820000", t514.bank_master_authentication(own, host.challenge()))
+    host.apdu("bank master", "00820000", key_wrapping.bank_master_authentication(own, host.challenge()))
     assert host.send(bytes.fromhex("80E1000102DDF2")).sw == 0x9000
     host.send(SELECT_MF)
     host.prove_master(master)
@@ -108,10 +108,10 @@ def resume(card: Card, host: Host) -> None:
     if host.send(SELECT_MF).sw != 0x9000:
         birth(host, birth_order(PROFILE))
         return
-    proof = t514.master_authentication(master, host.challenge())
+    proof = key_wrapping.master_authentication(master, host.challenge())
     if host.send(bytes.fromhex("0082000010") + proof).sw == 0x6A88:  # no card master key yet
         transport = KeyHandle(TDES, PROFILE.transport_key)
-        cryptogram = t514.transport_cryptogram(transport, PROFILE.chip.historical[7:])
+        cryptogram = key_wrapping.transport_cryptogram(transport, PROFILE.chip.historical[7:])
         host.do("transport key", bytes.fromhex("80E0030008") + cryptogram)
         host.load_key(transport, master_header(TDES.social), master)
     for header, key in ((SSSE_HEADER, "social"), (PSE_HEADER, "bank")):
@@ -151,11 +151,11 @@ def test_each_master_key_replaces_itself_on_the_issued_card(name):
     new, old = KeyHandle(TDES, bytes(range(16))), KeyHandle(TDES, profile.bank_key("master"))
     prove = bytes.fromhex("0082000008")
     host.send(PSE)
-    assert host.send(prove + t514.bank_master_authentication(old, host.challenge())).sw == 0x9000
+    assert host.send(prove + key_wrapping.bank_master_authentication(old, host.challenge())).sw == 0x9000
     host.load_key(old, master_header(TDES.social), new)
     host.reset()
     host.send(PSE)
-    assert host.send(prove + t514.bank_master_authentication(old, host.challenge())).sw == 0x63C2
-    assert host.send(prove + t514.bank_master_authentication(new, host.challenge())).sw == 0x9000
+    assert host.send(prove + key_wrapping.bank_master_authentication(old, host.challenge())).sw == 0x63C2
+    assert host.send(prove + key_wrapping.bank_master_authentication(new, host.challenge())).sw == 0x9000
     assert host.send(bytes.fromhex("80E0010010") + bytes(16)).sw == 0x6D00  # nothing else is left to it
     assert host.send(bytes.fromhex("008200000A") + bytes(10)).sw == 0x6D00  # the application's command

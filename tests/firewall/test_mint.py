@@ -13,7 +13,7 @@ from firewall.hardware.cells import CellsFull
 from firewall.hardware.chip import Chip
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng
-from firewall.mint import Directory, Entry, EnvironmentKind, Mint, NameConflict, NameTaken
+from firewall.mint import EnvironmentDirectory, EnvironmentEntry, EnvironmentKind, Mint, NameConflict, NameTaken
 from firewall.partition import Partition
 from firewall.trace import Noted, TraceBuffer
 
@@ -41,8 +41,8 @@ def fill(nvm: Partition, material: bytes) -> None:
 
 
 KINDS = {"ssse": EnvironmentKind(100, fill, Made), "pse": EnvironmentKind(200, fill, Made)}
-SSSE = Entry("ssse", b"\xdf\x01", b"sx1.sh.ssse")
-PSE = Entry("pse", b"\xdf\x02", b"1PAY.SYS.DDF01")
+SSSE = EnvironmentEntry("ssse", b"\xdf\x01", b"sx1.sh.ssse")
+PSE = EnvironmentEntry("pse", b"\xdf\x02", b"1PAY.SYS.DDF01")
 
 
 class World:
@@ -52,7 +52,7 @@ class World:
         self.chip = chip or Chip(SeededRng(b"mint"))
         self.traces = traces or TraceBuffer()
         self.cells = self.chip.region("directory", 300)
-        self.directory = Directory(Partition(self.cells))
+        self.directory = EnvironmentDirectory(Partition(self.cells))
         self.mint = Mint(self.chip, self.directory, KINDS, self.traces.writer)
 
     def again(self) -> World:
@@ -60,7 +60,7 @@ class World:
         world.directory.recover()
         return world
 
-    def create(self, entry: Entry, material: bytes = b"material") -> None:
+    def create(self, entry: EnvironmentEntry, material: bytes = b"material") -> None:
         self.mint.create(*entry, material)
 
     def memory(self, label: str) -> dict[bytes, bytes]:
@@ -121,9 +121,9 @@ def test_opening_finishes_what_a_cut_interrupted():
 @pytest.mark.parametrize(
     "taken",
     [
-        Entry("ssse", b"\xdf\x09", b"another name"),
-        Entry("pse", SSSE.fid, b"another name"),
-        Entry("pse", b"\xdf\x09", SSSE.name),
+        EnvironmentEntry("ssse", b"\xdf\x09", b"another name"),
+        EnvironmentEntry("pse", SSSE.fid, b"another name"),
+        EnvironmentEntry("pse", b"\xdf\x09", SSSE.name),
     ],
 )
 def test_kind_identifier_and_name_are_used_once(world, taken):
@@ -155,7 +155,7 @@ def test_every_neighbour_is_looked_at(world):
 
 def test_an_unknown_kind_is_a_mistake_of_the_caller(world):
     with pytest.raises(KeyError):
-        world.create(Entry("third", b"\xdf\x03", b"third name"))
+        world.create(EnvironmentEntry("third", b"\xdf\x03", b"third name"))
     assert world.directory.entries == ()
 
 
@@ -318,8 +318,8 @@ NO_ENTRIES = (
     PSE.encode() + b"\0",
     PSE._replace(fid=SSSE.fid).encode()[:-4] + PSE.encode()[-4:],
     PSE._replace(kind="ssse").encode(),
-    Entry("pse", b"\xdf", PSE.name).encode(),
-    Entry("pse", PSE.fid, b"four").encode(),
+    EnvironmentEntry("pse", b"\xdf", PSE.name).encode(),
+    EnvironmentEntry("pse", PSE.fid, b"four").encode(),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from firewall.grant import Environment
-from firewall.mint import Entry
+from firewall.mint import EnvironmentEntry
 from firewall.trace import TraceBuffer
 
 
@@ -21,11 +21,14 @@ class ToyMint:
         self.card_blocked = blocked
         self.ended: list[str] = []
         self.entries = {
-            label: (Entry(label, label.encode() * 2, names.get(label, b"name-of-" + label.encode())), environment)
+            label: (
+                EnvironmentEntry(label, label.encode() * 2, names.get(label, b"name-of-" + label.encode())),
+                environment,
+            )
             for label, environment in environments.items()
         }
 
-    def open_all(self) -> dict[str, tuple[Entry, Environment]]:
+    def open_all(self) -> dict[str, tuple[EnvironmentEntry, Environment]]:
         self.asked += 1
         return dict(self.entries)
 

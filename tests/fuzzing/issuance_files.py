@@ -25,14 +25,14 @@ from issuance.data.findings import InputError
 from issuance.data.matching import MatchError, MatchKey, match
 from issuance.making.rsa_pool import PoolError, RsaPool
 from issuance.register import RegisterError, StockRegister
-from keys import emv_pki
-from keys.emv_pki import BadCertificate
-from keys.host import transport
-from keys.host.keyfile import KeyFile, KeyFileError
-from keys.host.ownership import Owner, Purpose
-from keys.host.sealing import Lock, SealError
-from keys.host.transport import TransportError
+from keys import rsa_certificates
+from keys.custody import key_transport
+from keys.custody.key_store_file import KeyFile, KeyFileError
+from keys.custody.key_transport import TransportError
+from keys.custody.ownership import KeyOwner, Purpose
+from keys.custody.sealing import Lock, SealError
 from keys.rsa import RsaPrivate, RsaPublic
+from keys.rsa_certificates import BadCertificate
 from tests.fuzzing.host_files import as_file, edited, folder
 from tests.fuzzing.target import Target
 
@@ -208,7 +208,7 @@ _SEALED = bytes.fromhex(
 
 def key_store(data: bytes) -> None:
     store = KeyFile.open(as_file(data, "store"), _Unlocked())
-    assert store.owner in Owner
+    assert store.owner in KeyOwner
     assert all(repr(key).find(key.value) < 0 for key in store._keys.values())
 
 
@@ -217,7 +217,7 @@ def _store_seed() -> list[bytes]:
         "format": 1, "owner": "social", "title": "test", "public": {"a": "b"},
         "keys": [{
             "name": "master", "purpose": Purpose.SOCIAL_MASTER.value, "algorithm": "SM4", "value": "00" * 16,
-            "kcv": transport.check_value("SM4", bytes(16)).hex().upper(),
+            "kcv": key_transport.check_value("SM4", bytes(16)).hex().upper(),
         }],
     }  # fmt: skip
     return [json.dumps(content).encode()]
@@ -242,7 +242,9 @@ def _key_pair() -> tuple[RsaPrivate, RsaPublic]:
 
 def _pool_seed() -> list[bytes]:
     given = rsa_test_keys("test-rsa").ca
-    return [msgspec.msgpack.encode((transport.rsa_bytes(int(given.p, 16), int(given.q, 16), int(given.exponent, 16)),))]
+    return [
+        msgspec.msgpack.encode((key_transport.rsa_bytes(int(given.p, 16), int(given.q, 16), int(given.exponent, 16)),))
+    ]
 
 
 @cache
@@ -259,15 +261,15 @@ def key_block(data: bytes) -> None:
     kbpk = bytes(range(16)) if data[:1] != b"A" else bytes(range(32))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        arrived = transport.unwrap_block(kbpk, data[1:].decode("ascii"))
+        arrived = key_transport.unwrap_block(kbpk, data[1:].decode("ascii"))
     assert arrived.value.hex() not in repr(arrived)
 
 
 def _block_seeds() -> list[bytes]:
-    key = transport.Arrived(Purpose.SOCIAL_MASTER, "3DES", bytes(range(16, 32)))
+    key = key_transport.Arrived(Purpose.SOCIAL_MASTER, "3DES", bytes(range(16, 32)))
     return [
-        b"T" + transport.wrap_block(bytes(range(16)), key).encode(),
-        b"A" + transport.wrap_block(bytes(range(32)), key, aes=True).encode(),
+        b"T" + key_transport.wrap_block(bytes(range(16)), key).encode(),
+        b"A" + key_transport.wrap_block(bytes(range(32)), key, aes=True).encode(),
     ]
 
 
@@ -278,12 +280,12 @@ def certificate(data: bytes) -> None:
     signature = body
     if kind & 1:
         body = body[: size - 22].ljust(size - 22, b"\xbb")
-        signature = private.sign(emv_pki.frame(body, b"" if kind & 4 else b"\3"))
+        signature = private.sign(rsa_certificates.frame(body, b"" if kind & 4 else b"\3"))
     readers = (
-        lambda: emv_pki.recover_issuer_key(public, emv_pki.KeyCertificate(signature, b"", b"\3")),
-        lambda: emv_pki.recover_icc_key(public, emv_pki.KeyCertificate(signature, b"", b"\3"), b""),
-        lambda: emv_pki.recover_static(public, signature, b""),
-        lambda: emv_pki.parse_cda_data(emv_pki.recover_dynamic(public, signature, b"")),
+        lambda: rsa_certificates.recover_issuer_key(public, rsa_certificates.KeyCertificate(signature, b"", b"\3")),
+        lambda: rsa_certificates.recover_icc_key(public, rsa_certificates.KeyCertificate(signature, b"", b"\3"), b""),
+        lambda: rsa_certificates.recover_static(public, signature, b""),
+        lambda: rsa_certificates.parse_cda_data(rsa_certificates.recover_dynamic(public, signature, b"")),
     )
     assert readers[kind >> 1 & 3]()
 

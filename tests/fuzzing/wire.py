@@ -17,7 +17,7 @@ from cos.pse.transaction.cvr import Iad
 from cos.ssse.tables import encoding, numbers
 from cos.ssse.tables.structure import structure
 from issuance.making import linking
-from keys import t514
+from keys import key_wrapping
 from keys.padding import BadPadding, prefix_length, strip_length
 from terminal.reader.echo import EchoCard
 from tests.fuzzing.target import Target
@@ -99,7 +99,7 @@ def read_creation_data(data: bytes) -> None:
 
 def read_key_load(data: bytes) -> None:
     plain = strip_length(data)
-    header, value = t514.split(plain)
+    header, value = key_wrapping.split(plain)
     assert header.encode() + value == plain
     assert strip_length(prefix_length(plain, 8)) == plain
 

@@ -20,7 +20,7 @@ from issuance.data.record import Batch, Header, from_bank, from_pair, from_socia
 from issuance.making import steps, workshop
 from issuance.making.reading import CardReader
 from issuance.making.workshop import Job, Setting, StoreAt, Workshop, bank_templates
-from keys.host.sealing import LockSource, new_key_file
+from keys.custody.sealing import LockSource, new_key_file
 
 TEMPLATE = "dual-2.0-3des"
 MAC = bytes(range(32))  # test key

@@ -20,8 +20,8 @@ from issuance.making.rsa_pool import RsaPool
 from issuance.making.workshop import Job, Setting, StoreAt, Workshop
 from issuance.pool import Cores
 from issuance.register import StockRegister
-from keys.host.keyfile import KeyFile
-from keys.host.sealing import LockSource, new_key_file
+from keys.custody.key_store_file import KeyFile
+from keys.custody.sealing import LockSource, new_key_file
 
 
 def test_sixty_citizens_read_back(world, made):

@@ -8,7 +8,7 @@ from issuance import outputs
 from issuance.data import feedback, record
 from issuance.data.feedback import FeedbackError
 from issuance.data.record import RecordError
-from keys.host.sealing import Lock, SealError, new_key_file, public_key
+from keys.custody.sealing import Lock, SealError, new_key_file, public_key
 
 LOCK, OTHER = Lock(new_key_file()), Lock(new_key_file())
 PHRASE = Lock("a test pass phrase")

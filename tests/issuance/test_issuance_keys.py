@@ -15,17 +15,17 @@ from issuance.making.rsa_pool import RsaPool
 from issuance.making.services import BankService, CardRsa, MakerService, ServiceError, SocialService
 from issuance.making.workshop import Job, StoreAt, Workshop
 from issuance.register import RegisterError, StockRegister
-from keys.host.keyfile import KeyFile, KeyFileError
-from keys.host.ownership import NotYours, Owner, Purpose
+from keys.custody.key_store_file import KeyFile, KeyFileError
+from keys.custody.ownership import KeyOwner, NotYours, Purpose
 
 
 def test_a_service_refuses_the_other_sides_store(world):
     template = load(TEMPLATE)
-    stores = {owner: KeyFile.open(world.folder / owner.value, world.lock.lock({})) for owner in Owner}
+    stores = {owner: KeyFile.open(world.folder / owner.value, world.lock.lock({})) for owner in KeyOwner}
     makers = {
-        Owner.MAKER: lambda store: MakerService(store, template),
-        Owner.SOCIAL: lambda store: SocialService(store, template.ssse),
-        Owner.BANK: lambda store: BankService(store, {"debit": template.pse}),
+        KeyOwner.MAKER: lambda store: MakerService(store, template),
+        KeyOwner.SOCIAL: lambda store: SocialService(store, template.ssse),
+        KeyOwner.BANK: lambda store: BankService(store, {"debit": template.pse}),
     }
     for owner, service in makers.items():
         for other, store in stores.items():
@@ -37,20 +37,20 @@ def test_a_service_refuses_the_other_sides_store(world):
 
 
 def test_the_stores_share_only_what_is_handed_over(world):
-    stores = [KeyFile.open(world.folder / owner.value, world.lock.lock({})) for owner in Owner]
+    stores = [KeyFile.open(world.folder / owner.value, world.lock.lock({})) for owner in KeyOwner]
     for at, one in enumerate(stores):
         for other in stores[at + 1 :]:
             shared = {key.value for key in one.entries()} & {key.value for key in other.entries()}
             purposes = {key.purpose for key in one.entries() if key.value in shared}
             assert purposes <= {Purpose.FILE_MAC, Purpose.FIRST_SOCIAL, Purpose.FIRST_BANK}
     social, bank = stores[0], stores[1]
-    assert (social.owner, bank.owner) == (Owner.SOCIAL, Owner.BANK)
+    assert (social.owner, bank.owner) == (KeyOwner.SOCIAL, KeyOwner.BANK)
     both = {key.value for key in social.entries()} & {key.value for key in bank.entries()}
     assert [key.name for key in social.entries() if key.value in both] == ["file-mac-bank"]
 
 
 def test_every_file_mac_key_is_known_to_two_parties_at_most(world):
-    stores = {owner: KeyFile.open(world.folder / owner.value, world.lock.lock({})) for owner in Owner}
+    stores = {owner: KeyFile.open(world.folder / owner.value, world.lock.lock({})) for owner in KeyOwner}
     holders = {}
     for owner, store in stores.items():
         for key in store.entries(Purpose.FILE_MAC):
@@ -113,7 +113,7 @@ def test_the_bodies_cannot_begin_before_the_maker(world):
 
 
 def test_a_missing_root_is_named_before_the_first_card(world, tmp_path):
-    store = KeyFile(Owner.SOCIAL)
+    store = KeyFile(KeyOwner.SOCIAL)
     lock = world.lock.lock({})
     for key in KeyFile.open(world.folder / "social", lock).entries():
         if key.label != "RKSSSE/2":

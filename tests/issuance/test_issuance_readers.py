@@ -21,7 +21,7 @@ from cos.card import Card
 from cos.profile import load
 from issuance.batch import card_files
 from issuance.data import record
-from keys.host.keyfile import KeyFile
+from keys.custody.key_store_file import KeyFile
 from terminal.reader.echo import EchoCard
 from terminal.reader.embedded import EmbeddedService
 from terminal.reader.slot import Slot

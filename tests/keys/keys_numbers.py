@@ -1,7 +1,7 @@
 """Keys invented for the tests and the card they belong to; one place, so that every file means the same card."""
 
 from keys.algorithms import DES, SM4, TDES
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 
 CITY = "310100"
 HISTORICAL = bytes.fromhex("0081544C86869931010000A1B2")

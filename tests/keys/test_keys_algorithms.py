@@ -21,7 +21,7 @@ from keys.algorithms import (
     sm3,
     social_algorithm,
 )
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 
 ALL = [(DES, 8), (TDES, 16), (SM4, 16)]
 NUMBERS = "0123456789ABCDEFFEDCBA9876543210"

@@ -6,23 +6,23 @@ from pathlib import Path
 import pytest
 from keys_numbers import key
 
-from keys import bank, cps
+from keys import bank_cryptography, cps_channel
 from keys.algorithms import DES, TDES, BadBlocks
 from keys.padding import pad
 from keys.rsa import RsaPrivate
 
 KMC = "5A1C93E7064FB82D71CE3896A5F04B2D"
 KEY_DATA = bytes.fromhex("621234FFFFFF0000A1B2")
-OPENING = cps.Opening(bytes.fromhex("0F1E2D3C4B5A6978"), bytes.fromhex("0001"), bytes.fromhex("8D3A51E0F792"))
+OPENING = cps_channel.Opening(bytes.fromhex("0F1E2D3C4B5A6978"), bytes.fromhex("0001"), bytes.fromhex("8D3A51E0F792"))
 HOST = "91A7C1C1DF28FBA8"
 
 
 def card():
-    return cps.card_keys(key(TDES, KMC), KEY_DATA)
+    return cps_channel.card_keys(key(TDES, KMC), KEY_DATA)
 
 
 def session():
-    return cps.session_keys(card(), OPENING.counter)
+    return cps_channel.session_keys(card(), OPENING.counter)
 
 
 def test_keys():
@@ -43,12 +43,12 @@ def test_keys():
     for made, value in zip(session(), expected_session, strict=True):
         assert made.equals(key(TDES, value))
     with pytest.raises(BadBlocks):
-        cps.card_keys(key(TDES, KMC), KEY_DATA[1:])
+        cps_channel.card_keys(key(TDES, KMC), KEY_DATA[1:])
 
 
 def test_cryptograms():
-    assert cps.card_cryptogram(session(), OPENING).hex().upper() == "6DEAB11ABEF57E20"
-    assert cps.host_cryptogram(session(), OPENING).hex().upper() == HOST
+    assert cps_channel.card_cryptogram(session(), OPENING).hex().upper() == "6DEAB11ABEF57E20"
+    assert cps_channel.host_cryptogram(session(), OPENING).hex().upper() == HOST
 
 
 def rsa_key():
@@ -88,7 +88,9 @@ def test_session_at_level_one():
     ]
     previous = b""
     for header, data, expected in steps:
-        raw, previous = cps.secured(keys, previous, bytes.fromhex(header), bytes.fromhex(data), cps.LEVEL_MAC)
+        raw, previous = cps_channel.secured(
+            keys, previous, bytes.fromhex(header), bytes.fromhex(data), cps_channel.LEVEL_MAC
+        )
         assert previous.hex().upper() == expected
         assert raw.hex().upper() == f"{header}{len(data) // 2 + 8:02X}{data}{expected}"
 
@@ -103,28 +105,28 @@ def test_secret_groups():
     )
     sent = b""
     for master, value, kcv in masters:
-        udk = bank.card_key(key(TDES, master), pan, "01")
+        udk = bank_cryptography.card_key(key(TDES, master), pan, "01")
         assert udk.equals(key(TDES, value))
         assert udk.check_value.hex().upper() == kcv
         sent += keys.dek.wrap(udk)
     assert sent.hex().upper() == UDKS_DGI[6:]
-    assert cps.decipher_dgi(keys, sent).hex().upper() == "".join(value for _, value, _ in masters)
-    pin = cps.encipher_dgi(keys, bank.pin_block("123456"))
+    assert cps_channel.decipher_dgi(keys, sent).hex().upper() == "".join(value for _, value, _ in masters)
+    pin = cps_channel.encipher_dgi(keys, bank_cryptography.pin_block("123456"))
     assert pin.hex().upper() == PIN_DGI[6:]
 
 
 def test_session_at_level_three():
     """The C-MAC covers the plain data; then data are padded and enciphered, and Lc grows."""
     keys = session()
-    raw, mac = cps.secured(keys, b"", bytes.fromhex("84820300"), bytes.fromhex(HOST), cps.LEVEL_MAC)
+    raw, mac = cps_channel.secured(keys, b"", bytes.fromhex("84820300"), bytes.fromhex(HOST), cps_channel.LEVEL_MAC)
     assert raw.hex().upper() == f"8482030010{HOST}12EC6B25C13D6DAD"
-    raw, mac = cps.secured(keys, mac, bytes.fromhex("84E20000"), bytes.fromhex(RECORD), 3)
+    raw, mac = cps_channel.secured(keys, mac, bytes.fromhex("84E20000"), bytes.fromhex(RECORD), 3)
     assert raw.hex().upper() == (
         "84E20000389FCDF5A0DCBAEDEDA6FEBA98289B81D47841E969B820B8927EF912C99437AFA9B2BCB1A6930DC8A1C79D9E564010BAD3"
         "A8BD978DDC68F4DC"
     )
-    assert cps.decipher_command(keys, raw[5:-8]).hex().upper() == RECORD
-    raw, mac = cps.secured(keys, mac, bytes.fromhex("84E26001"), bytes.fromhex(UDKS_DGI), 3)
+    assert cps_channel.decipher_command(keys, raw[5:-8]).hex().upper() == RECORD
+    raw, mac = cps_channel.secured(keys, mac, bytes.fromhex("84E26001"), bytes.fromhex(UDKS_DGI), 3)
     assert raw.hex().upper() == (
         "84E26001400D8DC5C336740CA3DB6B336526D72672637E5818277CD84ABC77C51602FB901152904C4C8D50E615C76BD5EBDA259B4659"
         "92291555F1D7EC6F8DE134B9D9B5ED"
@@ -137,10 +139,10 @@ def test_previous_mac_in_front_is_the_enciphered_iv():
     header, previous = bytes.fromhex("84E20000"), bytes.fromhex("71AB06BE110EC8DF")
     left = key(DES, "BA3D67B65EE47484")
     text = pad(header + bytes((len(data) + 8,)) + data, 8)
-    assert keys.mac.mac_block(text, left.encrypt(previous)) == cps.c_mac(keys, previous, header, data)
-    assert keys.mac.mac_block(text, previous) != cps.c_mac(keys, previous, header, data)
+    assert keys.mac.mac_block(text, left.encrypt(previous)) == cps_channel.c_mac(keys, previous, header, data)
+    assert keys.mac.mac_block(text, previous) != cps_channel.c_mac(keys, previous, header, data)
 
 
 def test_level_zero_is_plain():
-    raw, mac = cps.secured(session(), b"before", bytes.fromhex("80E20000"), b"\x01\x02", cps.LEVEL_NONE)
+    raw, mac = cps_channel.secured(session(), b"before", bytes.fromhex("80E20000"), b"\x01\x02", cps_channel.LEVEL_NONE)
     assert (raw.hex(), mac) == ("80e20000020102", b"before")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys import emv_pki, rsa
+from keys import rsa, rsa_certificates
 from keys.algorithms import BadBlocks, BadKey, sha1
-from keys.emv_pki import BadCertificate, CertifiedKey, KeyCertificate
 from keys.rsa import RsaPrivate, RsaPublic
+from keys.rsa_certificates import BadCertificate, CertifiedKey, KeyCertificate
 
 NUMBERS = json.loads((Path(__file__).parent / "emv_pki.json").read_text())
 
@@ -39,7 +39,7 @@ def test_ca_key_checksum(numbers, index):
 def test_lab_issuer_certificate():
     """PBOC-7 table 5, published with its recovered block."""
     signed = KeyCertificate(LAB["certificate_90"], LAB["remainder_92"], LAB["exponent_9F32"])
-    issuer = emv_pki.recover_issuer_key(ca(LAB), signed)
+    issuer = rsa_certificates.recover_issuer_key(ca(LAB), signed)
     assert ca(LAB).recover(LAB["certificate_90"]) == LAB["recovered_90"]
     assert issuer == (
         bytes.fromhex("622800FF"),
@@ -56,37 +56,37 @@ def test_lab_card_certificate(certificate, static):
     """PBOC-7 table 13: same key, static data with and without 9F08."""
     issuer = RsaPublic(LAB["issuer_modulus"], LAB["exponent_9F32"])
     signed = KeyCertificate(LAB[certificate], LAB["remainder_9F48"], LAB["exponent_9F47"])
-    card = emv_pki.recover_icc_key(issuer, signed, LAB[static])
+    card = rsa_certificates.recover_icc_key(issuer, signed, LAB[static])
     assert card.subject.hex().upper() == "6228000100001117FFFF"
     assert card.key == RsaPublic(LAB["card_modulus"], LAB["exponent_9F47"])
     with pytest.raises(BadCertificate, match="hash"):
-        emv_pki.recover_icc_key(issuer, signed, LAB[static] + b"\x7c\x00")
+        rsa_certificates.recover_icc_key(issuer, signed, LAB[static] + b"\x7c\x00")
 
 
 def test_lab_static_signature():
     """PBOC-7 table 7; the DAC is the lab's DAC1."""
     issuer = RsaPublic(LAB["issuer_modulus"], LAB["exponent_9F32"])
-    assert emv_pki.recover_static(issuer, LAB["ssad_93"], LAB["static_data"]).hex().upper() == "DAC1"
+    assert rsa_certificates.recover_static(issuer, LAB["ssad_93"], LAB["static_data"]).hex().upper() == "DAC1"
     with pytest.raises(BadCertificate, match="hash"):
-        emv_pki.recover_static(issuer, LAB["ssad_93"], LAB["static_data"][:-1])
+        rsa_certificates.recover_static(issuer, LAB["ssad_93"], LAB["static_data"][:-1])
 
 
 def test_chain_of_a_real_maker():
     """1984-bit CA 0B, issuer key without remainder, AIP behind the static data (9F4A)."""
-    issuer = emv_pki.recover_issuer_key(ca(ISSUED), KeyCertificate(ISSUED["certificate_90"], b"", b"\x03"))
+    issuer = rsa_certificates.recover_issuer_key(ca(ISSUED), KeyCertificate(ISSUED["certificate_90"], b"", b"\x03"))
     assert issuer.key == RsaPublic(ISSUED["issuer_modulus"], b"\x03")
     assert issuer.subject.hex() == "62354897"
     signed = KeyCertificate(ISSUED["certificate_9F46"], ISSUED["remainder_9F48"], ISSUED["exponent_9F47"])
-    card = emv_pki.recover_icc_key(issuer.key, signed, ISSUED["static_data"])
+    card = rsa_certificates.recover_icc_key(issuer.key, signed, ISSUED["static_data"])
     assert card.key.modulus == ISSUED["card_modulus"]
     with pytest.raises(BadCertificate):
-        emv_pki.recover_icc_key(issuer.key, signed, ISSUED["static_data"][:-2])
+        rsa_certificates.recover_icc_key(issuer.key, signed, ISSUED["static_data"][:-2])
 
 
 def test_published_certificate_without_its_remainder():
     block = ca(ALONE).recover(ALONE["certificate_90"])
     assert block == ALONE["recovered_90"]
-    body, digest = emv_pki.recover_block(ca(ALONE), ALONE["certificate_90"], 0x02)
+    body, digest = rsa_certificates.recover_block(ca(ALONE), ALONE["certificate_90"], 0x02)
     assert body[1:5].hex().upper() == "622800FF"
     assert digest.hex().upper() == "500DC25210B5F2ADDF14429F2A9F3CB781A5717E"
 
@@ -102,14 +102,14 @@ def test_card_private_key():
 def test_dda():
     """PBOC-7 table 15: dynamic data 02 ‖ ATC 00AE."""
     numbers = chain("dda")
-    assert emv_pki.dda_data(bytes.fromhex("00AE")) == numbers["dynamic_data"]
-    sdad = emv_pki.sign_dynamic(card_key(), numbers["dynamic_data"], numbers["ddol_data"])
+    assert rsa_certificates.dda_data(bytes.fromhex("00AE")) == numbers["dynamic_data"]
+    sdad = rsa_certificates.sign_dynamic(card_key(), numbers["dynamic_data"], numbers["ddol_data"])
     assert sdad == numbers["sdad"]
     public = RsaPublic(LAB["card_modulus"], LAB["exponent_9F47"])
     assert public.recover(sdad) == numbers["block"]
-    assert emv_pki.recover_dynamic(public, sdad, numbers["ddol_data"]) == numbers["dynamic_data"]
+    assert rsa_certificates.recover_dynamic(public, sdad, numbers["ddol_data"]) == numbers["dynamic_data"]
     with pytest.raises(BadCertificate, match="hash"):
-        emv_pki.recover_dynamic(public, sdad, b"\x11\x22\x33\x45")
+        rsa_certificates.recover_dynamic(public, sdad, b"\x11\x22\x33\x45")
 
 
 @pytest.mark.parametrize("second", [False, True])
@@ -119,17 +119,17 @@ def test_cda(second):
     expected = {k: bytes.fromhex(v) for k, v in numbers["answers"][second].items()}
     cdol1 = bytes.fromhex(numbers["cdol1"])
     cdol2 = bytes.fromhex(numbers["cdol2_head"]) + cdol1 if second else b""
-    digest = emv_pki.transaction_hash(bytes.fromhex(numbers["pdol"]), cdol1, cdol2, expected["tlvs"])
+    digest = rsa_certificates.transaction_hash(bytes.fromhex(numbers["pdol"]), cdol1, cdol2, expected["tlvs"])
     assert digest == expected["transaction_hash"]
     cid = 0x40 if second else 0x80
-    data = emv_pki.cda_data(bytes.fromhex(numbers["atc"]), cid, expected["ac"], digest)
+    data = rsa_certificates.cda_data(bytes.fromhex(numbers["atc"]), cid, expected["ac"], digest)
     assert data == expected["dynamic_data"]
     number = bytes.fromhex(numbers["unpredictable_number"])
-    sdad = emv_pki.sign_dynamic(card_key(), data, number)
+    sdad = rsa_certificates.sign_dynamic(card_key(), data, number)
     assert b"\x9f\x4b\x81\x80" + sdad in expected["answer"]
     public = RsaPublic(LAB["card_modulus"], LAB["exponent_9F47"])
     assert public.recover(sdad)[-21:-1] == expected["h2"]
-    parsed = emv_pki.parse_cda_data(emv_pki.recover_dynamic(public, sdad, number))
+    parsed = rsa_certificates.parse_cda_data(rsa_certificates.recover_dynamic(public, sdad, number))
     assert parsed == (bytes.fromhex(numbers["atc"]), cid, expected["ac"], digest)
 
 
@@ -146,17 +146,17 @@ def test_our_certificates_verify():
     for length in (128, 60):
         key = RsaPublic(bytes(range(1, length + 1)), b"\x03")
         contents = CertifiedKey(bytes.fromhex("62999901"), b"\x12\x30", b"\x00\x00\x07", key)
-        signed = emv_pki.sign_issuer_key(authority, contents)
+        signed = rsa_certificates.sign_issuer_key(authority, contents)
         assert len(signed.remainder) == max(0, length - 128 + 36)
-        assert emv_pki.recover_issuer_key(authority.public(b"\x01\x00\x01"), signed) == contents
+        assert rsa_certificates.recover_issuer_key(authority.public(b"\x01\x00\x01"), signed) == contents
         contents = contents._replace(subject=bytes.fromhex("6299990123456789019F"))
-        signed = emv_pki.sign_icc_key(issuer, contents, static)
+        signed = rsa_certificates.sign_icc_key(issuer, contents, static)
         assert len(signed.remainder) == max(0, length - 128 + 42)
-        assert emv_pki.recover_icc_key(issuer.public(b"\x03"), signed, static) == contents
+        assert rsa_certificates.recover_icc_key(issuer.public(b"\x03"), signed, static) == contents
         with pytest.raises(BadCertificate):
-            emv_pki.recover_icc_key(issuer.public(b"\x03"), signed._replace(exponent=b"\x01\x00\x01"), static)
-    ssad = emv_pki.sign_static(issuer, b"\xda\xc1", static)
-    assert emv_pki.recover_static(issuer.public(b"\x03"), ssad, static) == b"\xda\xc1"
+            rsa_certificates.recover_icc_key(issuer.public(b"\x03"), signed._replace(exponent=b"\x01\x00\x01"), static)
+    ssad = rsa_certificates.sign_static(issuer, b"\xda\xc1", static)
+    assert rsa_certificates.recover_static(issuer.public(b"\x03"), ssad, static) == b"\xda\xc1"
 
 
 def test_contents_that_do_not_fit():
@@ -168,9 +168,9 @@ def test_contents_that_do_not_fit():
         good._replace(key=RsaPublic(bytes([1]) * 129, b"\x03")),
     ):
         with pytest.raises(BadCertificate):
-            emv_pki.sign_issuer_key(card_key(), bad)
+            rsa_certificates.sign_issuer_key(card_key(), bad)
     with pytest.raises(BadCertificate):
-        emv_pki.sign_dynamic(card_key(), bytes(104), b"")
+        rsa_certificates.sign_dynamic(card_key(), bytes(104), b"")
 
 
 @pytest.mark.parametrize(
@@ -185,22 +185,22 @@ def test_contents_that_do_not_fit():
 def test_other_frames(block):
     card = card_key()
     with pytest.raises(BadCertificate):
-        emv_pki.recover_dynamic(card.public(b"\x01\x00\x01"), card.sign(block), b"")
+        rsa_certificates.recover_dynamic(card.public(b"\x01\x00\x01"), card.sign(block), b"")
 
 
 def test_lengths_of_signatures_and_blocks():
     card = card_key()
     public = card.public(b"\x01\x00\x01")
     with pytest.raises(BadCertificate):
-        emv_pki.recover_dynamic(public, bytes(127), b"")
+        rsa_certificates.recover_dynamic(public, bytes(127), b"")
     with pytest.raises(BadBlocks):
         card.sign(bytes(127))
     with pytest.raises(BadBlocks):
         card.sign(b"\xff" * 128)
     with pytest.raises(BadCertificate):
-        emv_pki.parse_cda_data(bytes(28))
+        rsa_certificates.parse_cda_data(bytes(28))
     with pytest.raises(BadCertificate):
-        emv_pki.parse_cda_data(b"")
+        rsa_certificates.parse_cda_data(b"")
 
 
 def test_private_key_keeps_its_parts():

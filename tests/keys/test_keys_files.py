@@ -7,11 +7,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from firewall.hardware.randomness import SeededRng
-from keys.host import transport
-from keys.host.keyfile import KeyFile, KeyFileError
-from keys.host.ownership import OWNERS, NotYours, Owner, Purpose
-from keys.host.sealing import Lock, LockSource, SealError, new_key_file
-from keys.host.transport import Component, TransportError, check_value, combine
+from keys.custody import key_transport
+from keys.custody.key_store_file import KeyFile, KeyFileError
+from keys.custody.key_transport import Component, TransportError, check_value, combine
+from keys.custody.ownership import OWNERS, KeyOwner, NotYours, Purpose
+from keys.custody.sealing import Lock, LockSource, SealError, new_key_file
 
 KMC = bytes.fromhex("5A1C93E7064FB82D71CE3896A5F04B2D")  # invented test key
 KBPK_B = bytes.fromhex("1D7B3F5A92C4E60817A3D5F9240E6C8B")
@@ -35,7 +35,7 @@ def components():
 
 
 def bank():
-    store = KeyFile(Owner.BANK, "test keys of the bank")
+    store = KeyFile(KeyOwner.BANK, "test keys of the bank")
     store.add("exchange", Purpose.EXCHANGE, "3DES", TRANSPORT)
     return store
 
@@ -58,12 +58,12 @@ def test_check_values(algorithm, value, kcv):
 
 @pytest.mark.parametrize(("kbpk", "block"), [(KBPK_B, BLOCK_B), (KBPK_D, BLOCK_D)])
 def test_published_key_blocks_open(kbpk, block):
-    assert transport.unwrap_block(kbpk, block) == (Purpose.KMC, "3DES", KMC)
+    assert key_transport.unwrap_block(kbpk, block) == (Purpose.KMC, "3DES", KMC)
 
 
 def test_a_changed_key_block_is_refused():
     with pytest.raises(TransportError, match="does not open"):
-        transport.unwrap_block(KBPK_B, BLOCK_B[:-1] + "9")
+        key_transport.unwrap_block(KBPK_B, BLOCK_B[:-1] + "9")
 
 
 def test_components_join_to_the_published_key():
@@ -103,7 +103,7 @@ def test_published_cryptogram_under_a_transport_key():
 
 @pytest.mark.parametrize(("algorithm", "value"), [("3DES", KBPK_B), ("AES", KBPK_D)])
 def test_a_key_travels_between_two_stores_of_the_bank(algorithm, value):
-    here, there = KeyFile(Owner.BANK), KeyFile(Owner.BANK)
+    here, there = KeyFile(KeyOwner.BANK), KeyFile(KeyOwner.BANK)
     for store in (here, there):
         store.add("exchange", Purpose.EXCHANGE, algorithm, value)
     here.add("kmc", Purpose.KMC, "3DES", KMC)
@@ -157,7 +157,7 @@ def test_a_store_whose_value_changed_does_not_open(tmp_path):
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
-@pytest.mark.parametrize("owner", list(Owner))
+@pytest.mark.parametrize("owner", list(KeyOwner))
 def test_every_purpose_has_its_owners(owner, purpose):
     store = KeyFile(owner)
     if owner in OWNERS[purpose]:
@@ -168,13 +168,13 @@ def test_every_purpose_has_its_owners(owner, purpose):
 
 
 def test_no_application_key_has_two_owners():
-    shared = {purpose for purpose, owners in OWNERS.items() if {Owner.SOCIAL, Owner.BANK} <= owners}
+    shared = {purpose for purpose, owners in OWNERS.items() if {KeyOwner.SOCIAL, KeyOwner.BANK} <= owners}
     assert shared == {Purpose.EXCHANGE, Purpose.FILE_MAC}
 
 
 def test_a_store_serves_its_owner_only():
     with pytest.raises(NotYours, match="belongs to the bank; the social bureau may not use it"):
-        bank().demand_owner(Owner.SOCIAL)
+        bank().demand_owner(KeyOwner.SOCIAL)
 
 
 def test_a_name_is_taken_once():
@@ -195,7 +195,7 @@ def test_values_do_not_leave():
 
 
 def test_generated_keys_come_from_the_stream():
-    one, other = (KeyFile(Owner.SOCIAL) for _ in range(2))
+    one, other = (KeyFile(KeyOwner.SOCIAL) for _ in range(2))
     for store in (one, other):
         store.generate("IRK", Purpose.SOCIAL_ROOT, "SM4", SeededRng(b"test"))
     assert one.key("IRK").kcv == other.key("IRK").kcv
@@ -218,7 +218,7 @@ def test_the_check_value_of_an_rsa_key_is_the_digest_openssl_gives():
     """Against the library's own encoding of the public key."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     numbers = key.private_numbers()
-    stored = transport.rsa_bytes(numbers.p, numbers.q, 65537)
+    stored = key_transport.rsa_bytes(numbers.p, numbers.q, 65537)
     encoded = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     assert check_value("RSA", stored) == hashlib.sha256(encoded).digest()
 
@@ -226,4 +226,4 @@ def test_the_check_value_of_an_rsa_key_is_the_digest_openssl_gives():
 @pytest.mark.parametrize(("algorithm", "size"), [("3DES", 8), ("AES", 15), ("HMAC", 8), ("RSA", 3), ("SSF33", 16)])
 def test_what_is_no_key_is_refused(algorithm, size):
     with pytest.raises(KeyFileError, match="key k/1"):
-        KeyFile(Owner.BANK).add("k", Purpose.EXCHANGE, algorithm, bytes(size))
+        KeyFile(KeyOwner.BANK).add("k", Purpose.EXCHANGE, algorithm, bytes(size))

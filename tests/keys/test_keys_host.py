@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from keys_numbers import CITY, FACTOR, HISTORICAL, K3_VALUE, ORIGINAL, RANDOM, ROOT, key
 
-import keys.host.bank
-import keys.host.social
-from keys import emv_pki
+import keys.custody.bank_key_service
+import keys.custody.social_key_service
+from keys import rsa_certificates
 from keys.algorithms import SM4, TDES
-from keys.host.bank import BankCard, BankKeyService, KeyTriple
-from keys.host.ca import CardIssuer, CertificationAuthority
-from keys.host.social import SocialCard, SocialKeyService, TierKey
+from keys.card_key_store import KeyNotFound
+from keys.custody.bank_key_service import BankCard, BankKeyService, KeyTriple
+from keys.custody.rsa_authority import CardIssuer, CertificationAuthority
+from keys.custody.social_key_service import SocialCard, SocialKeyService, TierKey
 from keys.rsa import RsaPrivate
-from keys.store import KeyNotFound
 
 CARD = SocialCard(CITY, HISTORICAL)
 AUTHENTICATION = bytes.fromhex("9ABD282FEA9C3D2E")
@@ -154,14 +154,14 @@ def test_a_whole_chain_of_our_own():
     card_key = RsaPrivate.generate(1024)
     card = issuer.certify(card_key.public(b"\x01\x00\x01"), BANK_CARD.pan, b"\x12\x29", b"\x00\x00\x02", static)
 
-    recovered = emv_pki.recover_issuer_key(authority.public, issuer.certificate)
+    recovered = rsa_certificates.recover_issuer_key(authority.public, issuer.certificate)
     assert recovered.subject == bytes.fromhex("62999901")
-    icc = emv_pki.recover_icc_key(recovered.key, card, static)
+    icc = rsa_certificates.recover_icc_key(recovered.key, card, static)
     assert icc.subject == bytes.fromhex("6299990123456789019F")
-    sdad = emv_pki.sign_dynamic(card_key, emv_pki.dda_data(ATC), b"1234")
-    assert emv_pki.recover_dynamic(icc.key, sdad, b"1234") == bytes.fromhex("020012")
+    sdad = rsa_certificates.sign_dynamic(card_key, rsa_certificates.dda_data(ATC), b"1234")
+    assert rsa_certificates.recover_dynamic(icc.key, sdad, b"1234") == bytes.fromhex("020012")
     ssad = issuer.sign_static(b"\xda\xc1", static)
-    assert emv_pki.recover_static(recovered.key, ssad, static) == b"\xda\xc1"
+    assert rsa_certificates.recover_static(recovered.key, ssad, static) == b"\xda\xc1"
     assert authority.checksum.hex().upper() in repr(authority)
     for digits in ("629999012", "62A"):
         with pytest.raises(ValueError, match="digits"):
@@ -171,8 +171,27 @@ def test_a_whole_chain_of_our_own():
 @pytest.mark.parametrize(
     ("module", "foreign"),
     [
-        (keys.host.social, {"keys.bank", "keys.cps", "keys.rsa", "keys.emv_pki", "keys.host.bank", "keys.host.ca"}),
-        (keys.host.bank, {"keys.social", "keys.t514", "keys.medical", "keys.host.social", "keys.host.psam"}),
+        (
+            keys.custody.social_key_service,
+            {
+                "keys.bank_cryptography",
+                "keys.cps_channel",
+                "keys.rsa",
+                "keys.rsa_certificates",
+                "keys.custody.bank_key_service",
+                "keys.custody.rsa_authority",
+            },
+        ),
+        (
+            keys.custody.bank_key_service,
+            {
+                "keys.social_cryptography",
+                "keys.key_wrapping",
+                "keys.medical_macs",
+                "keys.custody.social_key_service",
+                "keys.custody.psam_keys",
+            },
+        ),
     ],
 )
 def test_neither_service_can_compute_for_the_other(module, foreign):

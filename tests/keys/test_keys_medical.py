@@ -4,7 +4,7 @@ import pytest
 from keys_numbers import RANDOM_4, card_keys, key
 
 from keys.algorithms import SM4, TDES
-from keys.medical import Load, Purchase, load_session, purchase_session
+from keys.medical_macs import Load, Purchase, load_session, purchase_session
 
 DTK = "A0B1C2D3E4F506173847566574839201"
 TERMINAL = bytes.fromhex("310100000001")

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from keys import sm2, sm2_pki
+from keys import sm2, sm2_certificates
 from keys.algorithms import BadKey, sm3
-from keys.emv_pki import BadCertificate
-from keys.host.sm2_ca import Sm2Authority, Sm2Issuer
+from keys.custody.sm2_authority import Sm2Authority, Sm2Issuer
+from keys.rsa_certificates import BadCertificate
 from keys.sm2 import Sm2Private
-from keys.sm2_pki import Sm2Certified
+from keys.sm2_certificates import Sm2Certified
 
 engine = pytest.importorskip("gmssl.sm2", reason="SM2 is an optional extra")
 
@@ -118,14 +118,14 @@ def test_the_live_authority_signs_itself():
 
 
 def test_live_chain():
-    issuer = sm2_pki.open_issuer_key(CA_18, ISSUER_18)
+    issuer = sm2_certificates.open_issuer_key(CA_18, ISSUER_18)
     assert (issuer.subject.hex(), issuer.expiry.hex(), issuer.serial.hex(), issuer.parameters) == (
         "62354897",
         "1230",
         "001258",
         0x11,
     )
-    card = sm2_pki.open_icc_key(issuer.key, CARD_18, RECORDS_18 + AIP_18)
+    card = sm2_certificates.open_icc_key(issuer.key, CARD_18, RECORDS_18 + AIP_18)
     assert (card.subject.hex().upper(), card.expiry.hex(), card.serial.hex().upper()) == (
         "623548973000021812FF",
         "0625",
@@ -144,7 +144,7 @@ def test_live_chain_hash():
 
 def test_live_chain_needs_the_aip():
     with pytest.raises(BadCertificate, match="signature"):
-        sm2_pki.open_icc_key(key_of(ISSUER_18), CARD_18, RECORDS_18)
+        sm2_certificates.open_icc_key(key_of(ISSUER_18), CARD_18, RECORDS_18)
 
 
 @pytest.mark.parametrize("wrong", ["no Z", "empty user"])
@@ -162,12 +162,12 @@ def test_live_chain_needs_z_of_the_usual_user(wrong):
 
 
 def test_laboratory_chain():
-    issuer = sm2_pki.open_issuer_key(CA_57, ISSUER_57)
+    issuer = sm2_certificates.open_issuer_key(CA_57, ISSUER_57)
     assert issuer.subject.hex() == "62280001"
-    assert sm2_pki.open_issuer_key(CA_57, ISSUER_57[:-64] + OTHER_SIGNATURE_57) == issuer
-    assert sm2_pki.open_static(issuer.key, SSAD_57, RECORD_57).hex().upper() == "DAC1"
+    assert sm2_certificates.open_issuer_key(CA_57, ISSUER_57[:-64] + OTHER_SIGNATURE_57) == issuer
+    assert sm2_certificates.open_static(issuer.key, SSAD_57, RECORD_57).hex().upper() == "DAC1"
     for certificate in (CARD_A, CARD_B):
-        card = sm2_pki.open_icc_key(issuer.key, certificate, RECORD_57)
+        card = sm2_certificates.open_icc_key(issuer.key, certificate, RECORD_57)
         assert card.subject.hex().upper() == "6228000100001117FFFF"
         assert card.parameters == 0x04
 
@@ -175,7 +175,7 @@ def test_laboratory_chain():
 def test_laboratory_static_data_end_without_the_aip():
     """No 9F4A in those cards."""
     with pytest.raises(BadCertificate):
-        sm2_pki.open_icc_key(key_of(ISSUER_57), CARD_A, RECORD_57 + bytes.fromhex("5C00"))
+        sm2_certificates.open_icc_key(key_of(ISSUER_57), CARD_A, RECORD_57 + bytes.fromhex("5C00"))
 
 
 @pytest.mark.parametrize(("private", "certificate"), [(PRIVATE_A, CARD_A), (PRIVATE_B, CARD_B)])
@@ -185,9 +185,9 @@ def test_private_keys_belong_to_the_certificates(private, certificate):
 
 def test_dynamic_signature_with_a_fixed_number(card_b):
     assert z(card_b.public) == Z_CARD_B
-    made = sm2_pki.sign_dynamic(card_b, bytes.fromhex("0200AE"), UNPREDICTABLE, lambda _: FIXED)
+    made = sm2_certificates.sign_dynamic(card_b, bytes.fromhex("0200AE"), UNPREDICTABLE, lambda _: FIXED)
     assert made == SDAD_B
-    assert sm2_pki.open_dynamic(card_b.public, SDAD_B, UNPREDICTABLE).hex().upper() == "0200AE"
+    assert sm2_certificates.open_dynamic(card_b.public, SDAD_B, UNPREDICTABLE).hex().upper() == "0200AE"
 
 
 # --- edges --------------------------------------------------------------------------------------------------------
@@ -273,13 +273,13 @@ def test_one_wrong_byte_breaks_a_certificate(at):
     spoiled = bytearray(ISSUER_57)
     spoiled[at] ^= 1
     with pytest.raises(BadCertificate):
-        sm2_pki.open_issuer_key(CA_57, bytes(spoiled))
+        sm2_certificates.open_issuer_key(CA_57, bytes(spoiled))
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 4, 68, 70])
 def test_signatures_of_another_length(card_b, length):
     with pytest.raises(BadCertificate):
-        sm2_pki.open_dynamic(card_b.public, (SDAD_B + b"\0")[:length], UNPREDICTABLE)
+        sm2_certificates.open_dynamic(card_b.public, (SDAD_B + b"\0")[:length], UNPREDICTABLE)
 
 
 # --- own chain, and the second opinion ------------------------------------------------------------------------------
@@ -292,14 +292,14 @@ def test_own_chain_is_the_same_each_time(card_b):
     assert made == authority.certify(card_b.public, "62999901", expiry, serial)
     assert len(made) == 142
     issuer = Sm2Issuer(card_b, made)
-    contents = sm2_pki.open_issuer_key(authority.public, made)
+    contents = sm2_certificates.open_issuer_key(authority.public, made)
     assert contents == Sm2Certified(bytes.fromhex("62999901"), expiry, serial, card_b.public)
     card = issuer.certify(authority.public, "6299990123456789019", expiry, serial, b"static")
     assert len(card) == 148
-    assert sm2_pki.open_icc_key(issuer.public, card, b"static").subject.hex() == "6299990123456789019f"
+    assert sm2_certificates.open_icc_key(issuer.public, card, b"static").subject.hex() == "6299990123456789019f"
     ssad = issuer.sign_static(b"\xda\xc1", b"static")
     assert len(ssad) == 67
-    assert sm2_pki.open_static(issuer.public, ssad, b"static") == b"\xda\xc1"
+    assert sm2_certificates.open_static(issuer.public, ssad, b"static") == b"\xda\xc1"
 
 
 def second_opinion(public: bytes, message: bytes, signature: bytes) -> bool:

@@ -5,25 +5,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keys_numbers import CITY, FACTOR, HISTORICAL, ORIGINAL, RANDOM, RANDOM_4, ROOT, card_keys, key
 
-from keys import social
+from keys import social_cryptography
 from keys.algorithms import DES, SM4, TDES, BadBlocks
 
 
 def test_factors():
-    assert social.province_factor(CITY).hex() == "3331303030307368"
-    assert social.city_factor(CITY).hex() == "3331303130307378"
-    assert social.card_factor(HISTORICAL).hex().upper() == "869931010000A1B2"
-    assert social.province_factor("110000") == b"110000sh"
+    assert social_cryptography.province_factor(CITY).hex() == "3331303030307368"
+    assert social_cryptography.city_factor(CITY).hex() == "3331303130307378"
+    assert social_cryptography.card_factor(HISTORICAL).hex().upper() == "869931010000A1B2"
+    assert social_cryptography.province_factor("110000") == b"110000sh"
 
 
 def test_zhejiang_has_a_city_factor_of_four_digits():
-    assert social.city_factor("330106") == b"330100sx"
-    assert social.city_factor("320106") == b"320106sx"
+    assert social_cryptography.city_factor("330106") == b"330100sx"
+    assert social_cryptography.city_factor("320106") == b"320106sx"
 
 
 def test_thirteen_historical_bytes_or_none():
     with pytest.raises(ValueError, match="13"):
-        social.card_factor(HISTORICAL[:-1])
+        social_cryptography.card_factor(HISTORICAL[:-1])
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,19 @@ def test_thirteen_historical_bytes_or_none():
 def test_tree(algorithm, root, tiers):
     """Root, province, city, card (SSC-9 §7)."""
     handle = key(algorithm, root)
-    factors = social.province_factor(CITY), social.city_factor(CITY), social.card_factor(HISTORICAL)
+    factors = (
+        social_cryptography.province_factor(CITY),
+        social_cryptography.city_factor(CITY),
+        social_cryptography.card_factor(HISTORICAL),
+    )
     for factor, expected in zip(factors, tiers, strict=True):
-        handle = social.child_key(handle, factor)
+        handle = social_cryptography.child_key(handle, factor)
         assert handle.equals(key(algorithm, expected))
 
 
 def test_factor_length():
     with pytest.raises(BadBlocks):
-        social.child_key(key(SM4, ROOT), bytes(16))
+        social_cryptography.child_key(key(SM4, ROOT), bytes(16))
 
 
 @pytest.mark.parametrize(
@@ -74,15 +78,15 @@ def test_factor_length():
 def test_authentication_data(name, session, data):
     """SSC-4 §9."""
     handle = card_keys()[name]
-    made = social.session_key(handle, FACTOR)
+    made = social_cryptography.session_key(handle, FACTOR)
     assert made.equals(key(made.algorithm, session))
-    assert social.authentication_data(handle, FACTOR, ORIGINAL).hex().upper() == data
-    assert social.authenticates(handle, FACTOR, ORIGINAL, bytes.fromhex(data))
-    assert not social.authenticates(handle, ORIGINAL, FACTOR, bytes.fromhex(data))
+    assert social_cryptography.authentication_data(handle, FACTOR, ORIGINAL).hex().upper() == data
+    assert social_cryptography.authenticates(handle, FACTOR, ORIGINAL, bytes.fromhex(data))
+    assert not social_cryptography.authenticates(handle, ORIGINAL, FACTOR, bytes.fromhex(data))
 
 
 def test_sm4_authentication_block_before_the_fold():
-    session = social.session_key(card_keys()["KS"], FACTOR)
+    session = social_cryptography.session_key(card_keys()["KS"], FACTOR)
     assert session.encrypt(ORIGINAL + bytes(8)).hex().upper() == "AC0902E276C8A4B83374FFE18D70DC2C"
 
 
@@ -92,7 +96,7 @@ def test_sm4_authentication_block_before_the_fold():
 )
 def test_four_random_bytes(name, session):
     """SSC-4 §8.4: shorter random numbers are right-padded with 00."""
-    made = social.session_key(card_keys()[name], RANDOM_4)
+    made = social_cryptography.session_key(card_keys()[name], RANDOM_4)
     assert made.equals(key(made.algorithm, session))
 
 
@@ -100,7 +104,7 @@ def test_four_random_bytes(name, session):
 def test_other_random_lengths(name, lengths):
     for length in lengths:
         with pytest.raises(BadBlocks):
-            social.session_key(card_keys()[name], bytes(length))
+            social_cryptography.session_key(card_keys()[name], bytes(length))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,7 @@ def test_other_random_lengths(name, lengths):
     [("K8", "FBB21B8509214D26"), ("K3", "26DA415469B28E89"), ("KS", "A4EE765FC0F871416CDB258E2B94DB51")],
 )
 def test_session_of_secure_messaging(name, session):
-    made = social.session_key(card_keys()[name], RANDOM)
+    made = social_cryptography.session_key(card_keys()[name], RANDOM)
     assert made.equals(key(made.algorithm, session))
 
 
@@ -139,8 +143,8 @@ COMMANDS = [
 @pytest.mark.parametrize(("name", "header", "data", "mac"), COMMANDS)
 def test_command_mac(name, header, data, mac):
     """SSC-4 §8.2: Lc counts the MAC."""
-    session = social.session_key(card_keys()[name], RANDOM)
-    raw = social.secured(session, bytes.fromhex(header), bytes.fromhex(data))
+    session = social_cryptography.session_key(card_keys()[name], RANDOM)
+    raw = social_cryptography.secured(session, bytes.fromhex(header), bytes.fromhex(data))
     assert raw.hex().upper() == f"{header}{len(data) // 2 + 4:02X}{data}{mac}"
 
 
@@ -157,10 +161,10 @@ ENCIPHERED = [
 @pytest.mark.parametrize(("name", "header", "plain", "command"), ENCIPHERED)
 def test_enciphered_command(name, header, plain, command):
     """SSC-4 §8.3: encipher first, then the MAC over the cipher text."""
-    session = social.session_key(card_keys()[name], RANDOM)
-    cipher = social.encipher(session, bytes.fromhex(plain))
-    assert social.secured(session, bytes.fromhex(header), cipher).hex().upper() == command
-    assert social.decipher(session, cipher).hex().upper() == plain
+    session = social_cryptography.session_key(card_keys()[name], RANDOM)
+    cipher = social_cryptography.encipher(session, bytes.fromhex(plain))
+    assert social_cryptography.secured(session, bytes.fromhex(header), cipher).hex().upper() == command
+    assert social_cryptography.decipher(session, cipher).hex().upper() == plain
 
 
 @pytest.mark.parametrize(
@@ -172,17 +176,17 @@ def test_enciphered_command(name, header, plain, command):
     ],
 )
 def test_aligned_data_get_no_padding(name, plain, cipher):
-    session = social.session_key(card_keys()[name], RANDOM)
-    assert social.encipher(session, bytes.fromhex(plain)).hex().upper() == cipher
+    session = social_cryptography.session_key(card_keys()[name], RANDOM)
+    assert social_cryptography.encipher(session, bytes.fromhex(plain)).hex().upper() == cipher
 
 
 @given(st.sampled_from(["K3", "KS", "K8"]), st.binary(max_size=255))
 def test_encipher_round_trip(name, plain):
     handle = card_keys()[name]
-    assert social.decipher(handle, social.encipher(handle, plain)) == plain
+    assert social_cryptography.decipher(handle, social_cryptography.encipher(handle, plain)) == plain
 
 
 def test_card_authentication_code():
     """V2.0 §8.1.1.1, with IV zero: the last 4 of the 16 bytes in EF05 tag 01."""
     identification = bytes.fromhex("310100D1560000050000A1B2")
-    assert social.card_code(card_keys()["K3"], identification).hex().upper() == "87425AE0"
+    assert social_cryptography.card_code(card_keys()["K3"], identification).hex().upper() == "87425AE0"

@@ -11,7 +11,7 @@ from firewall.hardware.power import PowerRail
 from firewall.partition import DamagedCell, Partition, PartitionError
 from keys import pin
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey, bank_algorithm
-from keys.store import KeyHeader, KeyNotFound, KeyRef, KeyStore, NoTriesLeft, PartsUnfit
+from keys.card_key_store import KeyHeader, KeyNotFound, KeyRef, KeyStore, NoTriesLeft, PartsUnfit
 
 UK = KeyHeader(0x0D, 0x04, 0x01, 0xEF, 0x33, 0x00, 0x44, 16)
 STK = KeyHeader(0x07, 0x02, 0x00, 0xEF, 0x33, 0x01, 0x00, 8)

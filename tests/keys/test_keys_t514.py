@@ -3,10 +3,10 @@
 import pytest
 from keys_numbers import K3_VALUE, K8_VALUE, RANDOM, RANDOM_4, key
 
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES, BadBlocks
+from keys.card_key_store import KeyHeader
 from keys.padding import BadPadding
-from keys.store import KeyHeader
 
 MASTER = "5F8C1D3A6E2B9047C4F1A8E36D0B7295"
 NEW_MASTER = "A90F3E7C51D8264BB3704C9E1F62D58A"
@@ -22,20 +22,22 @@ def master(algorithm=TDES):
 
 def test_transport_key():
     transport = key(TDES, "7D21E5B80C96F43A15DB62078EFA3C49")
-    assert t514.transport_cryptogram(transport, bytes.fromhex("31010000A1B2")).hex().upper() == "2D8998C9D3CAA1B6"
+    assert (
+        key_wrapping.transport_cryptogram(transport, bytes.fromhex("31010000A1B2")).hex().upper() == "2D8998C9D3CAA1B6"
+    )
     with pytest.raises(BadBlocks):
-        t514.transport_cryptogram(transport, bytes(8))
+        key_wrapping.transport_cryptogram(transport, bytes(8))
 
 
 @pytest.mark.parametrize(
     ("algorithm", "data"), [(TDES, "86AE4C58445024A65AC3907E12F4B86D"), (SM4, "4346A02C5DAA6CD95AC3907E12F4B86D")]
 )
 def test_master_authentication_social(algorithm, data):
-    assert t514.master_authentication(master(algorithm), RANDOM).hex().upper() == data
+    assert key_wrapping.master_authentication(master(algorithm), RANDOM).hex().upper() == data
 
 
 def test_master_authentication_bank():
-    assert t514.bank_master_authentication(master(), RANDOM).hex().upper() == "16C7E4B17F452AB9"
+    assert key_wrapping.bank_master_authentication(master(), RANDOM).hex().upper() == "16C7E4B17F452AB9"
 
 
 UK_CIPHER = "DAB9F6100A2F85BAAB99CD6EF909AF7272CAB4C361CDAEAEE23C4D83B97313A6"
@@ -44,10 +46,10 @@ UK_CIPHER = "DAB9F6100A2F85BAAB99CD6EF909AF7272CAB4C361CDAEAEE23C4D83B97313A6"
 @pytest.mark.parametrize(("random", "mac"), [(RANDOM, "2C23BBB2"), (RANDOM_4, "F221864D")])
 def test_update_key(random, mac):
     """IV is the random number, four bytes padded with 00."""
-    cipher = t514.wrap_key(master(), UK, key(TDES, K3_VALUE))
-    raw = t514.write_key_command(master(), 0x00, cipher, random)
+    cipher = key_wrapping.wrap_key(master(), UK, key(TDES, K3_VALUE))
+    raw = key_wrapping.write_key_command(master(), 0x00, cipher, random)
     assert raw.hex().upper() == f"84D4000024{UK_CIPHER}{mac}"
-    assert t514.unwrap(master(), cipher) == (UK, K3_VALUE)
+    assert key_wrapping.unwrap(master(), cipher) == (UK, K3_VALUE)
 
 
 @pytest.mark.parametrize(
@@ -58,18 +60,18 @@ def test_update_key(random, mac):
     ],
 )
 def test_eight_byte_key(short, command):
-    cipher = t514.wrap_key(master(), STK, key(DES, K8_VALUE), short=short)
-    assert t514.write_key_command(master(), 0x00, cipher, RANDOM).hex().upper() == command
-    header, value = t514.unwrap(master(), cipher)
+    cipher = key_wrapping.wrap_key(master(), STK, key(DES, K8_VALUE), short=short)
+    assert key_wrapping.write_key_command(master(), 0x00, cipher, RANDOM).hex().upper() == command
+    header, value = key_wrapping.unwrap(master(), cipher)
     assert (header, value) == (STK, K8_VALUE + (b"" if short else b"\xff" * 8))
 
 
 def test_pin():
-    cipher = t514.wrap_pin(master(), PIN, bytes.fromhex("123456"))
-    assert t514.write_key_command(master(), 0x00, cipher, RANDOM).hex().upper() == (
+    cipher = key_wrapping.wrap_pin(master(), PIN, bytes.fromhex("123456"))
+    assert key_wrapping.write_key_command(master(), 0x00, cipher, RANDOM).hex().upper() == (
         "84D4000024745BC02F8CEA1C105A61D5422C97F223AF010F445A4D3CF318A240F98AADCBC3370715E2"
     )
-    assert t514.unwrap(master(), cipher) == (PIN, bytes.fromhex("123456") + b"\xff" * 13)
+    assert key_wrapping.unwrap(master(), cipher) == (PIN, bytes.fromhex("123456") + b"\xff" * 13)
 
 
 @pytest.mark.parametrize(
@@ -81,22 +83,22 @@ def test_pin():
 )
 def test_new_master_key(algorithm, command):
     header = MK._replace(algorithm=algorithm.social)
-    cipher = t514.wrap_key(master(algorithm), header, key(algorithm, NEW_MASTER))
-    assert t514.write_key_command(master(algorithm), 0x01, cipher, RANDOM).hex().upper() == command
+    cipher = key_wrapping.wrap_key(master(algorithm), header, key(algorithm, NEW_MASTER))
+    assert key_wrapping.write_key_command(master(algorithm), 0x01, cipher, RANDOM).hex().upper() == command
 
 
 def test_plain_form():
     plain = bytes.fromhex("010000EF33115503123456" + "FF" * 13)
-    assert t514.split(plain) == (PIN, plain[8:])
+    assert key_wrapping.split(plain) == (PIN, plain[8:])
 
 
 @pytest.mark.parametrize("length", [0, 7, 15, 17, 23, 25])
 def test_other_lengths(length):
     with pytest.raises(BadPadding):
-        t514.split(bytes(length))
+        key_wrapping.split(bytes(length))
 
 
 def test_iv_lengths():
-    assert t514.pad_iv(RANDOM_4, 16) == RANDOM_4 + bytes(12)
+    assert key_wrapping.pad_iv(RANDOM_4, 16) == RANDOM_4 + bytes(12)
     with pytest.raises(BadBlocks):
-        t514.pad_iv(bytes(16), 8)
+        key_wrapping.pad_iv(bytes(16), 8)

@@ -8,7 +8,7 @@ from functools import cache, partial
 from apdu import tlv
 from cos.personalise.bank import PSE_NAME
 from cos.profile import load
-from keys.bank import pin_block
+from keys.bank_cryptography import pin_block
 from terminal.assurance.bank import Issuer, cryptogram_of, filled, issuer_of
 from terminal.assurance.steps import Reply, apdu, send
 from tests.models.social import SELECT_SSSE, facts, plain, unfetched

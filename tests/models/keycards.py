@@ -10,11 +10,11 @@ from cos.personalise.psam import APPLICATION_NAME, PsamKey, tier_keys
 from cos.pki.stack import STACK as PKI
 from cos.profile import load
 from cos.psam.security.states import KeyState, KeyType
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES, sm3
-from keys.handle import KeyHandle
-from keys.host.psam import purchase_mac1
-from keys.medical import Purchase
+from keys.custody.psam_keys import purchase_mac1
+from keys.key_handle import KeyHandle
+from keys.medical_macs import Purchase
 from terminal.assurance.steps import Reply, apdu, send
 from tests.models.social import SELECT_MF, SELECT_SSSE, draw, facts, plain, unfetched
 from tests.models.subject import RESET, Letter, Subject, Terminal, specimen
@@ -37,7 +37,7 @@ def _city(terminal: Terminal) -> Reply:
     """EXTERNAL AUTHENTICATION of the city on the last random number the terminal knows of, used up or not."""
     key = KeyHandle(TDES, load(PSAM).psam_key("KID-03 city"))
     random = terminal.noted.get("random", bytes(8))
-    return (yield from send(apdu("00820003", t514.master_authentication(key, random))))
+    return (yield from send(apdu("00820003", key_wrapping.master_authentication(key, random))))
 
 
 def _deliver(kind: KeyType) -> Letter:

@@ -12,8 +12,8 @@ from cos.ssse.medical.account import account
 from cos.ssse.security.keyring import PIN_REF
 from cos.ssse.tables import levels
 from cos.ssse.tables.model import KeyKind
-from keys.handle import KeyHandle
-from keys.medical import Load, Purchase, load_session, purchase_session
+from keys.key_handle import KeyHandle
+from keys.medical_macs import Load, Purchase, load_session, purchase_session
 from terminal.assurance import social_macros
 from terminal.assurance.social_host import Host, host_of
 from terminal.assurance.steps import Play, Reply, apdu, send

@@ -26,7 +26,7 @@ from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import SeededRng
-from firewall.mint import Entry
+from firewall.mint import EnvironmentEntry
 from firewall.partition import DamagedCell, Partition
 from firewall.trace import TraceBuffer
 from terminal.assurance.bench import BASE, Bench, Side
@@ -217,7 +217,9 @@ class ToyMint:
     changes = 0
     card_blocked = False
 
-    def __init__(self, open_all: Callable[[], dict[str, tuple[Entry, Environment]]], trace: TraceBuffer) -> None:
+    def __init__(
+        self, open_all: Callable[[], dict[str, tuple[EnvironmentEntry, Environment]]], trace: TraceBuffer
+    ) -> None:
         self.open_all = open_all
         self.traces = trace.writer
 
@@ -242,8 +244,10 @@ class ToyCard:
         engine: Engine[ToySession] = Engine(ROWS, always, standard_gates(_TRANSMISSION))
         return Toy(Grant(nvm, self._chip.stream(label), self._trace.writer(label)), NAMES[label], engine)
 
-    def _open_all(self) -> dict[str, tuple[Entry, Environment]]:
-        return {label: (Entry(label, FIDS[label], NAMES[label]), self._environment(label)) for label in NAMES}
+    def _open_all(self) -> dict[str, tuple[EnvironmentEntry, Environment]]:
+        return {
+            label: (EnvironmentEntry(label, FIDS[label], NAMES[label]), self._environment(label)) for label in NAMES
+        }
 
     @property
     def atr(self) -> bytes:

@@ -24,7 +24,7 @@ from cos.making.keys import MASTER_KEY, Takes, loaded, received
 from cos.psam.environment import PsamSession
 from cos.psam.security.authentication import EXTERNAL_KIND, demand_blank
 from firewall.grant import Ended
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
 
 _TAKES = (MASTER_KEY, Takes(0, (EXTERNAL_KIND,), range(1, 8), range(17)))
 

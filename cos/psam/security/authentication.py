@@ -14,7 +14,7 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.rights import governing
 from cos.kernel.rows import Need
 from cos.psam.environment import PsamSession
-from keys.social import authentication_data
+from keys.social_cryptography import authentication_data
 
 EXTERNAL_KIND = 0x0D
 """An authority's key in a directory's own place, by the first byte of the key header."""

@@ -18,11 +18,11 @@ from cos.psam.security.authentication import demand_application
 from cos.psam.security.keyfiles import HeldKey, find
 from cos.psam.security.states import KEY_TABLE, TABLE, Delivered, KeyEvent, KeyType, OpenPurchase, PurchaseEvent, Usage
 from firewall.cellkind import Count, Counting, Part
-from keys.handle import KeyHandle
+from keys.card_key_store import KeyNotFound
+from keys.key_handle import KeyHandle
 from keys.mac import same, social_cut
-from keys.medical import Purchase, purchase_session
-from keys.social import FACTOR_LENGTH, child_key, session_key
-from keys.store import KeyNotFound
+from keys.medical_macs import Purchase, purchase_session
+from keys.social_cryptography import FACTOR_LENGTH, child_key, session_key
 
 MODES: Mapping[int, KeyEvent] = MappingProxyType(
     {

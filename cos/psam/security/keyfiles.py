@@ -19,8 +19,8 @@ from cos.making import keys as keyloading
 from cos.psam.environment import PsamSession
 from cos.psam.security.states import KeyType, Usage
 from keys.algorithms import BadKey, social_algorithm
-from keys.handle import KeyHandle
-from keys.store import KeyHeader, KeyNotFound, KeyRef
+from keys.card_key_store import KeyHeader, KeyNotFound, KeyRef
+from keys.key_handle import KeyHandle
 
 _CREATED, _CHANGED = 8, 3  # attributes in front of the value
 _MOST_STEPS = 3

@@ -19,7 +19,7 @@ from cos.pse.transaction.cvr import Request
 from cos.pse.transaction.risk import Facts, Terminal
 from cos.pse.transaction.states import State
 from cos.pse.transaction.steps import gpo_restricted, initiate
-from keys import bank, emv_pki
+from keys import bank_cryptography, rsa_certificates
 
 _TEMPLATE, _UNPREDICTABLE = 0x83, 0x9F37
 _SM_INDICATOR, _SM_WANTED = 0xDF69, b"\x01"
@@ -85,9 +85,9 @@ def generate_ac(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
             word, Gate.DATA, "cryptogram the card does not make", "PBOC-5 §14.5, §16, B.6", received=command.p1
         )
     decision = rules.generate_ac(request, facts)
-    key = run.session_ac or bank.session_key(session.current.key(AC_KEY), run.atc)
-    text = bank.cryptogram_input(values, issued.aip.to_bytes(2, "big"), run.atc, decision.cvr.to_bytes())
-    cryptogram = bank.cryptogram(key, text, folded=issued.folded)
+    key = run.session_ac or bank_cryptography.session_key(session.current.key(AC_KEY), run.atc)
+    text = bank_cryptography.cryptogram_input(values, issued.aip.to_bytes(2, "big"), run.atc, decision.cvr.to_bytes())
+    cryptogram = bank_cryptography.cryptogram(key, text, folded=issued.folded)
     run = run._replace(
         received=(*run.received, values),
         raw=run.raw + command.data,
@@ -122,7 +122,7 @@ def _answer(session: PseSession, run: Run, decision: rules.Decision, cryptogram:
     if not decision.cda:
         return tlv.encode(0x80, cid, run.atc, cryptogram, iad)
     before, after = tlv.encode(0x9F27, cid) + tlv.encode(0x9F36, run.atc), tlv.encode(0x9F10, iad)
-    digest = emv_pki.transaction_hash(run.raw, before, after)
-    dynamic = emv_pki.cda_data(run.atc, decision.cid.byte, cryptogram, digest)
-    signature = emv_pki.sign_dynamic(session.current.private_key(), dynamic, unpredictable)
+    digest = rsa_certificates.transaction_hash(run.raw, before, after)
+    dynamic = rsa_certificates.cda_data(run.atc, decision.cid.byte, cryptogram, digest)
+    signature = rsa_certificates.sign_dynamic(session.current.private_key(), dynamic, unpredictable)
     return tlv.encode(0x77, before, tlv.encode(0x9F4B, signature), after)

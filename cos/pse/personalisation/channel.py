@@ -18,10 +18,10 @@ from cos.pse.environment import OpenChannel, PseSession
 from cos.pse.personalisation.contents import WrongCheckValue, demand_whole, drop_keys, first_counters, store
 from cos.pse.personalisation.making import CHANNEL_KID, CHANNEL_KINDS
 from firewall.trace import Datum
-from keys import cps
+from keys import cps_channel
 from keys.algorithms import BadBlocks
+from keys.card_key_store import KeyNotFound
 from keys.mac import same
-from keys.store import KeyNotFound
 
 _PROTOCOL = 0x02
 _CHALLENGE = 6
@@ -42,13 +42,13 @@ def initialize_update(session: PseSession, command: CommandAPDU) -> ResponseAPDU
         raise KeyNotFound("no KEYDATA yet", fid=current.fid)
     store = current.keys
     version = store.locate(CHANNEL_KINDS[0], CHANNEL_KID, command.p1 or None).version
-    keys = cps.CpsKeys(*(store.find(kind, CHANNEL_KID, version) for kind in CHANNEL_KINDS))
+    keys = cps_channel.CpsKeys(*(store.find(kind, CHANNEL_KID, version) for kind in CHANNEL_KINDS))
     counter = state.counter.to_bytes(2, "big")
-    opening = cps.Opening(command.data, counter, session.environment.grant.rng.bytes(_CHALLENGE))
-    live = cps.session_keys(keys, counter)
-    session.channel = OpenChannel(live, cps.host_cryptogram(live, opening))
+    opening = cps_channel.Opening(command.data, counter, session.environment.grant.rng.bytes(_CHALLENGE))
+    live = cps_channel.session_keys(keys, counter)
+    session.channel = OpenChannel(live, cps_channel.host_cryptogram(live, opening))
     head = data + bytes((version, _PROTOCOL)) + counter + opening.challenge
-    return ResponseAPDU(head + cps.card_cryptogram(live, opening))
+    return ResponseAPDU(head + cps_channel.card_cryptogram(live, opening))
 
 
 def external_authenticate(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
@@ -64,7 +64,7 @@ def external_authenticate(session: PseSession, command: CommandAPDU) -> Response
     host, mac = command.data[:8], command.data[8:]
     if not same(channel.host, host):
         raise Refusal(SW.AUTHENTICATION_FAILED, Gate.AUTHENTICATION, "wrong host cryptogram")
-    if not same(cps.c_mac(channel.keys, b"", command.header, host), mac):
+    if not same(cps_channel.c_mac(channel.keys, b"", command.header, host), mac):
         raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.MESSAGING, "wrong C-MAC of the opening", "EMV CPS 5.4.2")
     current.put_channel(state._replace(counter=state.counter + 1, failures=0))
     session.channel = channel._replace(host=None, previous=mac, level=command.p1)
@@ -80,18 +80,18 @@ def open_command(session: PseSession, command: CommandAPDU) -> tuple[OpenChannel
     if channel is None or channel.host is not None:
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.STATE, "no channel open")
     if not command.cla & 0x04:
-        if channel.level == cps.LEVEL_NONE:
+        if channel.level == cps_channel.LEVEL_NONE:
             return channel, command.data
         raise _closed(session, "C-MAC missing", needed=channel.level)
-    if len(command.data) < cps.C_MAC_LENGTH:
+    if len(command.data) < cps_channel.C_MAC_LENGTH:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "no room for a C-MAC", "EMV CPS 5.4.2", received=len(command.data))
-    data, mac = command.data[: -cps.C_MAC_LENGTH], command.data[-cps.C_MAC_LENGTH :]
-    if channel.level == cps.LEVEL_MAC_AND_ENCIPHERED:
+    data, mac = command.data[: -cps_channel.C_MAC_LENGTH], command.data[-cps_channel.C_MAC_LENGTH :]
+    if channel.level == cps_channel.LEVEL_MAC_AND_ENCIPHERED:
         try:
-            data = cps.decipher_command(channel.keys, data)
+            data = cps_channel.decipher_command(channel.keys, data)
         except ValueError:
             raise _closed(session, "channel command does not decipher", received=len(data)) from None
-    if not same(cps.c_mac(channel.keys, channel.previous, command.header, data), mac):
+    if not same(cps_channel.c_mac(channel.keys, channel.previous, command.header, data), mac):
         raise _closed(session, "wrong C-MAC")
     channel = session.channel = channel._replace(previous=mac)
     return channel, data
@@ -123,7 +123,7 @@ def store_data(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
 
 def _plain(channel: OpenChannel, dgi: int, value: bytes) -> bytes:
     try:
-        return cps.decipher_dgi(channel.keys, value)
+        return cps_channel.decipher_dgi(channel.keys, value)
     except BadBlocks:
         raise BadGroup("group of no whole blocks", dgi, received=len(value)) from None
 

@@ -30,9 +30,9 @@ from cos.pse.issued import internal_elements
 from cos.pse.transaction.memory import Counters
 from firewall.trace import Datum
 from keys.algorithms import TDES
-from keys.bank import BadPinBlock, check_pin_block
+from keys.bank_cryptography import BadPinBlock, check_pin_block
+from keys.card_key_store import KeyHeader, KeyNotFound, KeyRef
 from keys.padding import BadPadding, unpad
-from keys.store import KeyHeader, KeyNotFound, KeyRef
 
 _PRESENT = b"\x01"
 _LAST_PLAIN = 0x7FFF

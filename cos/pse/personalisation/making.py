@@ -17,9 +17,9 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.making import files as making
 from cos.making.keys import MASTER_KEY, Takes, demand_protected, loaded
 from cos.pse.environment import PseSession
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import BadBlocks
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 
 CHANNEL_KINDS = (0x10, 0x11, 0x12)
 """Key types of KENC, KMAC and KDEK in WRITE KEY; key number 01, version that of the issuer's KMC."""
@@ -44,7 +44,7 @@ def prove_master(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
 def _answer(key: KeyHandle, random: bytes) -> bytes:
     if len(random) != _RANDOM:
         raise BadBlocks(f"the bank's form takes {_RANDOM} bytes, not {len(random)}")
-    return t514.bank_master_authentication(key, random)
+    return key_wrapping.bank_master_authentication(key, random)
 
 
 def create(session: PseSession, command: CommandAPDU) -> ResponseAPDU:

@@ -21,7 +21,7 @@ from cos.pse.transaction.steps import (
     verify_finish,
     verify_start,
 )
-from keys import bank, emv_pki, sm2_pki
+from keys import bank_cryptography, rsa_certificates, sm2_certificates
 from keys.mac import same
 from keys.rsa import RsaPrivate
 from keys.sm2 import Sm2Private
@@ -60,7 +60,7 @@ def external_authenticate(session: PseSession, command: CommandAPDU) -> Response
     run = session.running
     assert run.session_ac is not None  # noqa: S101 - the state rule has seen a first GENERATE AC
     arpc, code = command.data[:_ARPC], command.data[_ARPC:]
-    right = same(bank.arpc(run.session_ac, run.cryptogram, code), arpc)
+    right = same(bank_cryptography.arpc(run.session_ac, run.cryptogram, code), arpc)
     step = external_finish(session.counters, session.transaction, code, matches=right)
     session.settle("EXTERNAL AUTHENTICATE", step)
     if step.sw != SW.OK:
@@ -77,14 +77,14 @@ def external_authenticate(session: PseSession, command: CommandAPDU) -> Response
 
 def internal_authenticate(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     """Sign the dynamic data 02 ‖ ATC over the DDOL values (PBOC-5 table 14). Sets "DDA performed" in the CVR."""
-    current, dynamic = session.current, emv_pki.dda_data(session.running.atc)
+    current, dynamic = session.current, rsa_certificates.dda_data(session.running.atc)
     card: Sm2Private | RsaPrivate
     if current.suite is SM:
         card = current.sm2_key()
-        signature = sm2_pki.sign_dynamic(card, dynamic, command.data, session.environment.grant.rng.bytes)
+        signature = sm2_certificates.sign_dynamic(card, dynamic, command.data, session.environment.grant.rng.bytes)
     else:
         card = current.private_key()
-        signature = emv_pki.sign_dynamic(card, dynamic, command.data)
+        signature = rsa_certificates.sign_dynamic(card, dynamic, command.data)
     session.transaction = internal_done(session.transaction)
     session.note("INTERNAL AUTHENTICATE", f"signed with {card!r} (PBOC-5 §9.4.4)")
     return ResponseAPDU(tlv.encode(0x80, signature))

@@ -23,7 +23,7 @@ from cos.pse.transaction.memory import Counters
 from cos.pse.transaction.steps import ScriptEvent, script_event
 from firewall.hardware.cells import CellsFull
 from firewall.partition import DamagedCell
-from keys import bank
+from keys import bank_cryptography
 from keys.algorithms import BadBlocks
 from keys.mac import same
 from keys.padding import BadPadding
@@ -83,12 +83,12 @@ def record(session: PseSession, event: ScriptEvent) -> None:
     session.settle("script", script_event(session.counters, session.transaction, event, session.options))
 
 
-def _context(session: PseSession) -> bank.ScriptContext:
+def _context(session: PseSession) -> bank_cryptography.ScriptContext:
     run = session.running
     if run.script is not None:
         return run.script
-    key = bank.session_key(session.current.key(MAC_KEY), run.atc)
-    context = bank.ScriptContext(key, run.atc, run.cryptogram, session.current.issued.folded)
+    key = bank_cryptography.session_key(session.current.key(MAC_KEY), run.atc)
+    context = bank_cryptography.ScriptContext(key, run.atc, run.cryptogram, session.current.issued.folded)
     session.run = run._replace(script=context)
     return context
 
@@ -128,10 +128,10 @@ def _new_pin(session: PseSession, cipher: bytes, *, with_current: bool) -> bytes
     secrets = session.current.secrets
     udk = session.current.key(ENC_KEY)
     try:
-        plain = bank.decipher(bank.session_key(udk, session.running.atc), cipher)
+        plain = bank_cryptography.decipher(bank_cryptography.session_key(udk, session.running.atc), cipher)
         if with_current and len(plain) == 8:
             plain = secrets.with_pin_digits(PIN_REF, plain)
-        return bank.changed_pin_block(udk, plain)
-    except (BadBlocks, BadPadding, bank.BadPinBlock):
+        return bank_cryptography.changed_pin_block(udk, plain)
+    except (BadBlocks, BadPadding, bank_cryptography.BadPinBlock):
         why = "no new PIN with the current one" if with_current else "no new PIN"
         raise Refusal(SW.SM_INCORRECT, Gate.MESSAGING, why, "PBOC-5 B.10.3, C.3", key=repr(udk)) from None

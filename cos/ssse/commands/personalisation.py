@@ -20,7 +20,7 @@ from cos.ssse.environment import SsseSession
 from cos.ssse.files.selection import fci as fci_of
 from cos.ssse.security.authentication import pin_replaced
 from cos.ssse.security.keyring import PIN_REF, Kind
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
 
 _KEY_RECORD = 0x18
 _SECURITY_FILE_SFI = 0x80

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from apdu.status import SW, StatusWord
 from cos.kernel.rows import Row
 from cos.kernel.states import StateCell, StateTable, leads, refused, state_cells
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 
 
 class State(Enum):

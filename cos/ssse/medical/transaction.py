@@ -18,10 +18,10 @@ from cos.ssse.medical.account import LAST_SEQUENCE, MOST_AMOUNT, Account, Amount
 from cos.ssse.medical.state import OpenLoad, OpenPurchase
 from cos.ssse.security.keyring import Kind, pin_right
 from firewall.trace import Noted
-from keys.handle import KeyHandle
+from keys.card_key_store import KeyNotFound, KeyRef
+from keys.key_handle import KeyHandle
 from keys.mac import same
-from keys.medical import Load, Purchase, load_session, purchase_session
-from keys.store import KeyNotFound, KeyRef
+from keys.medical_macs import Load, Purchase, load_session, purchase_session
 
 RANDOM_LENGTH = 4
 LOAD, PURCHASE = 1, 2

@@ -17,9 +17,9 @@ from cos.ssse.environment import SsseSession
 from cos.ssse.security.keyring import PIN_REF, Kind, earn_pin
 from cos.ssse.security.messaging import MAC_LENGTH, deciphered, open_message
 from keys import pin
+from keys.card_key_store import KeyNotFound, KeyRef, KeyStore
 from keys.mac import same
-from keys.social import authentication_data
-from keys.store import KeyNotFound, KeyRef, KeyStore
+from keys.social_cryptography import authentication_data
 
 _SPECIFIC, _NUMBER = 0x80, 0x0F
 _MIN_PIN, _MAX_PIN = 2, 8

@@ -16,7 +16,7 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.standing import Standing, right
 from firewall.partition import DamagedCell
 from keys import pin
-from keys.store import KeyNotFound, KeyRef
+from keys.card_key_store import KeyNotFound, KeyRef
 
 
 class Kind(IntEnum):

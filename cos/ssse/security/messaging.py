@@ -13,10 +13,10 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.ssse.environment import SsseSession
 from cos.ssse.security.keyring import Kind
 from keys.algorithms import BadBlocks
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from keys.mac import same
 from keys.padding import BadPadding
-from keys.social import command_mac, decipher, session_key
+from keys.social_cryptography import command_mac, decipher, session_key
 
 STK_NUMBER = 2
 MAC_LENGTH = 4

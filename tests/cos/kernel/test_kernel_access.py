@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cos.kernel.rights import FREE, NEVER, satisfied
 from cos.kernel.standing import SecurityState, directory_of, level_of, right
-from keys.store import KeyRef
+from keys.card_key_store import KeyRef
 
 A, B, C = (right(0xDF01, level) for level in (0x11, 0x22, 0x33))
 RIGHTS = st.frozensets(st.sampled_from((A, B, C)))

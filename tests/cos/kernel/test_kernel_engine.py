@@ -22,7 +22,7 @@ from firewall.hardware.cells import CellsFull
 from firewall.mint import NameConflict, NameTaken
 from firewall.partition import DamagedCell
 from firewall.trace import Reason, Refused, TraceBuffer
-from keys.store import KeyNotFound, NoTriesLeft
+from keys.card_key_store import KeyNotFound, NoTriesLeft
 
 READ, CREATE, VERIFY, GET_RESPONSE = 0xB0, 0xE0, 0x20, 0xC0
 

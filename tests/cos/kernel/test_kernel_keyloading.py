@@ -10,8 +10,8 @@ from cos.kernel.refusal import Refusal
 from cos.making.keys import KeyLoad, check_mac, forms, unwrap
 from firewall.trace import Reason
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 
 MASTER = bytes.fromhex("5F8C1D3A6E2B9047C4F1A8E36D0B7295")
 KEY = KeyHandle(TDES, MASTER)

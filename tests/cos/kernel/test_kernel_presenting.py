@@ -13,7 +13,7 @@ from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import SeededRng
 from firewall.partition import Partition
 from keys.algorithms import BadBlocks
-from keys.store import KeyHeader, KeyNotFound, KeyRef, KeyStore
+from keys.card_key_store import KeyHeader, KeyNotFound, KeyRef, KeyStore
 
 PIN = KeyHeader(0x01, 0x00, 0x00, 0xEF, 0x33, 0x11, 0x55, 3)
 KEY = KeyHeader(0x0D, 0x04, 0x01, 0xEF, 0x33, 0x00, 0x44, 16)

@@ -8,11 +8,11 @@ from cos.personalise import personalise
 from cos.personalise.talk import Host
 from cos.profile import Profile, parse
 from cos.psam.options import PsamOptions
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
-from keys.host.psam import PsamKeyHead, create_key_command
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.custody.psam_keys import PsamKeyHead, create_key_command
+from keys.key_handle import KeyHandle
 
 APPLICATION = "00A4040006D15600000590"
 MF, SX2 = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF", "00A404000F7378322E73682EC9E7BBE1B1A3D5CF"
@@ -92,7 +92,7 @@ def authority(hand: Hand, number: int, algorithm=TDES) -> None:
     name = ("root", "province", "city")[number - 1]
     key = KeyHandle(algorithm, profile().psam_key(f"KID-{number:02d} {name}"))
     random = bytes.fromhex(hand.ok("0084000008"))
-    hand.ok(f"008200{number:02X}10" + t514.master_authentication(key, random).hex())
+    hand.ok(f"008200{number:02X}10" + key_wrapping.master_authentication(key, random).hex())
 
 
 def held(file, usage, identifier, algorithm, value):

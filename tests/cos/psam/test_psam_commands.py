@@ -9,12 +9,12 @@ from test_psam_numbers import CITY, F1, F2, F3, FACTOR, LOADED, ORIGINAL
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from firewall.hardware.power import PowerLoss
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
-from keys.handle import KeyHandle
-from keys.host.psam import PsamKeyHead, change_key_command, create_key_command
-from keys.medical import Purchase, purchase_session
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.custody.psam_keys import PsamKeyHead, change_key_command, create_key_command
+from keys.key_handle import KeyHandle
+from keys.medical_macs import Purchase, purchase_session
 
 CARD_KEY = "A80757D28A24D4ED6376B5B0C7447699"
 # Three amounts under the session key of terminal sequence 0.
@@ -462,7 +462,7 @@ def test_a_blank_chip_knows_little():
 def test_a_cut_between_mf_and_its_key_is_no_dead_end():
     hand = blank()
     transport = KeyHandle(TDES, profile().transport_key)
-    proof = "80E0030008" + t514.transport_cryptogram(transport, bytes(6)).hex()
+    proof = "80E0030008" + key_wrapping.transport_cryptogram(transport, bytes(6)).hex()
     hand.ok(proof)
     hand.ok("80E0010010" + "000000FF013F000100000000008000" + "00")
     hand.card.power_on()

@@ -22,8 +22,8 @@ from cos.psam.security.states import (
     still_open,
 )
 from keys.algorithms import DES, TDES
-from keys.handle import KeyHandle
-from keys.medical import Purchase
+from keys.key_handle import KeyHandle
+from keys.medical_macs import Purchase
 
 OPENED = OpenPurchase(KeyHandle(TDES, bytes(16)), Purchase(1, 0, 0, bytes(6), bytes(4), bytes(7), 2))
 

@@ -13,10 +13,10 @@ from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
 from firewall.partition import Partition
 from firewall.trace import TraceBuffer
-from keys import cps
+from keys import cps_channel
 from keys.algorithms import TDES
-from keys.handle import KeyHandle
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 
 PMK = bytes.fromhex("D80E6B2A94F3175C40B96E1F8A23C7D5")
 KMC = bytes.fromhex("5A1C93E7064FB82D71CE3896A5F04B2D")
@@ -90,11 +90,11 @@ class Bench:
         """A channel of our own; answers a sender of STORE DATA."""
         self.select()
         answer = self.send("8050000008" + RTERM + "00").data
-        keys = cps.session_keys(cps.card_keys(KeyHandle(TDES, KMC), KEY_DATA), answer[12:14])
-        opening = cps.Opening(bytes.fromhex(RTERM), answer[12:14], answer[14:20])
-        proof = cps.host_cryptogram(keys, opening)
+        keys = cps_channel.session_keys(cps_channel.card_keys(KeyHandle(TDES, KMC), KEY_DATA), answer[12:14])
+        opening = cps_channel.Opening(bytes.fromhex(RTERM), answer[12:14], answer[14:20])
+        proof = cps_channel.host_cryptogram(keys, opening)
         header = bytes((0x84, 0x82, level, 0))
-        mac = cps.c_mac(keys, b"", header, proof)
+        mac = cps_channel.c_mac(keys, b"", header, proof)
         assert self.sw((header + b"\x10" + proof + mac).hex()) == 0x9000
         return Sender(self, keys, mac, level)
 
@@ -104,16 +104,16 @@ class Sender:
         self.bench, self.keys, self.mac, self.level, self.number = bench, keys, mac, level, 0
 
     def raw(self, p1, data):
-        cla = 0x80 if self.level == cps.LEVEL_NONE else 0x84
+        cla = 0x80 if self.level == cps_channel.LEVEL_NONE else 0x84
         header = bytes((cla, 0xE2, p1, self.number & 0xFF))
-        command, self.mac = cps.secured(self.keys, self.mac, header, data, self.level)
+        command, self.mac = cps_channel.secured(self.keys, self.mac, header, data, self.level)
         sw = self.bench.sw(command.hex())
         self.number += sw == 0x9000
         return sw
 
     def group(self, dgi, value, secret=False, last=False):
         value = bytes.fromhex(value) if isinstance(value, str) else value
-        value = cps.encipher_dgi(self.keys, value) if secret else value
+        value = cps_channel.encipher_dgi(self.keys, value) if secret else value
         return self.raw(
             (0x60 if secret else 0) | (0x80 if last else 0), dgi.to_bytes(2, "big") + bytes((len(value),)) + value
         )

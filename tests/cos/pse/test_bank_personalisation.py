@@ -16,9 +16,9 @@ from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import load
 from cos.pse.directory import Channel
 from firewall.hardware.power import PowerLoss
-from keys import cps
+from keys import cps_channel
 from keys.algorithms import TDES
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 
 OPENING = ("8050000008" + RTERM + "00", "848201001091A7C1C1DF28FBA871AB06BE110EC8DF")
 VECTORS = (
@@ -98,10 +98,10 @@ def test_the_published_session_end_to_end():
     assert bench.sw(OPENING[1]) == 0x9000
     for command in VECTORS:
         assert bench.sw(command) == 0x9000, command
-    keys = cps.session_keys(cps.card_keys(KeyHandle(TDES, KMC), KEY_DATA), b"\0\x01")
+    keys = cps_channel.session_keys(cps_channel.card_keys(KeyHandle(TDES, KMC), KEY_DATA), b"\0\x01")
     macs = ("0F146C78DDEFCF7D", "E6E1484CFF3E889B", "2699367DF2376EC8", "22FBDC9031264AC7")
     for number, (dgi, mac) in enumerate(zip((0x8204, 0x8203, 0x8202, 0x8201), macs, strict=True), 6):
-        cipher = cps.encipher_dgi(keys, parts[dgi])
+        cipher = cps_channel.encipher_dgi(keys, parts[dgi])
         assert bench.sw(f"84E260{number:02X}53{dgi:04X}48{cipher.hex()}{mac}") == 0x9000
     assert bench.sw(LAST) == 0x9000
     assert bench.select() == 0x9000
@@ -437,9 +437,9 @@ def test_end_leaves_the_channel_and_nothing_else():
 def test_a_host_with_another_kmc_is_told_at_once():
     bench = Bench().skeleton()
     answer = bench.send(OPENING[0]).data
-    keys = cps.session_keys(cps.card_keys(KeyHandle(TDES, bytes(16)), KEY_DATA), answer[12:14])
-    opening = cps.Opening(bytes.fromhex(RTERM), answer[12:14], answer[14:20])
-    assert cps.card_cryptogram(keys, opening) != answer[20:]
+    keys = cps_channel.session_keys(cps_channel.card_keys(KeyHandle(TDES, bytes(16)), KEY_DATA), answer[12:14])
+    opening = cps_channel.Opening(bytes.fromhex(RTERM), answer[12:14], answer[14:20])
+    assert cps_channel.card_cryptogram(keys, opening) != answer[20:]
 
 
 def test_a_made_card_is_not_made_twice():

@@ -11,7 +11,7 @@ from cos.ssse.security import keyring
 from firewall import dispatcher
 from firewall.hardware.chip import Chip
 from firewall.partition import Partition
-from keys.store import KeyStore
+from keys.card_key_store import KeyStore
 
 from .patching import Patch
 

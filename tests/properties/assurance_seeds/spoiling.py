@@ -15,7 +15,7 @@ from firewall import mint
 from firewall.hardware import chip
 from firewall.hardware.chip import Chip
 from firewall.partition import DamagedCell
-from keys.store import KeyStore
+from keys.card_key_store import KeyStore
 
 from .patching import Patch
 
@@ -34,9 +34,9 @@ def power_on_dies_of_the_directory(patch: Patch) -> None:
     """The directory of environments is read as if nothing could be wrong with it: no power-on, no ATR."""
 
     def trusting(kind, raw):
-        return mint.Entry(kind, tlv.find(raw, 0x83) or b"", tlv.find(raw, 0x84) or b"")
+        return mint.EnvironmentEntry(kind, tlv.find(raw, 0x83) or b"", tlv.find(raw, 0x84) or b"")
 
-    patch.setattr(mint.Entry, "decode", staticmethod(trusting))
+    patch.setattr(mint.EnvironmentEntry, "decode", staticmethod(trusting))
 
 
 def entry_believed(patch: Patch) -> None:
@@ -44,18 +44,20 @@ def entry_believed(patch: Patch) -> None:
 
     def believing(kind, raw):
         try:
-            return mint.Entry(kind, tlv.find(raw, 0x83) or b"", tlv.find(raw, 0x84) or b"")
+            return mint.EnvironmentEntry(kind, tlv.find(raw, 0x83) or b"", tlv.find(raw, 0x84) or b"")
         except tlv.TlvError:
             return None
 
-    patch.setattr(mint.Entry, "decode", staticmethod(believing))
+    patch.setattr(mint.EnvironmentEntry, "decode", staticmethod(believing))
 
 
 def damage_silences_the_card(patch: Patch) -> None:
     """An environment that cannot be read counts as a reason to block the whole card."""
-    blocked = mint.Directory.card_blocked.fget
+    blocked = mint.EnvironmentDirectory.card_blocked.fget
     patch.setattr(
-        mint.Directory, "card_blocked", property(lambda self: blocked(self) or len(self.entries) != len(self.taken))
+        mint.EnvironmentDirectory,
+        "card_blocked",
+        property(lambda self: blocked(self) or len(self.entries) != len(self.taken)),
     )
 
 

@@ -31,7 +31,7 @@ def pin_in_trace(patch: Patch) -> None:
 
 def key_in_repr(patch: Patch) -> None:
     """A key handle shows its value."""
-    from keys.handle import KeyHandle  # noqa: PLC0415 - only this bug needs it
+    from keys.key_handle import KeyHandle  # noqa: PLC0415 - only this bug needs it
 
     patch.setattr(KeyHandle, "__repr__", lambda self: f"<key {self._value.hex()}>")
 

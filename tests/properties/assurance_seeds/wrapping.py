@@ -16,7 +16,7 @@ from cos.pse.transaction.states import State
 from cos.ssse.environment import SsseSession
 from cos.ssse.medical import transaction
 from cos.ssse.medical.account import LAST_SEQUENCE, Amounts
-from keys.store import KeyStore
+from keys.card_key_store import KeyStore
 
 from .patching import Patch, exchange_handler
 

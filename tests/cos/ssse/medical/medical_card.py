@@ -7,10 +7,10 @@ from cos.card import Card, CosOptions
 from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
 from cos.personalise.talk import Host
 from cos.ssse.options import MedicalOptions, SocialOptions
-from keys import t514
+from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
-from keys.store import KeyHeader
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 
 SSSE_NAME = "sx1.sh.社会保障".encode("gbk")
 DF04_NAME = bytes.fromhex("D15600000503")
@@ -55,7 +55,7 @@ def medical_card(algorithm=TDES, *, record=0x1C, records=30, pin="", rng=None, *
     host.reset()
     transport, card_master = KeyHandle(TDES, TRANSPORT), KeyHandle(TDES, MASTER)
     master = KeyHandle(algorithm, MASTER)
-    host.apdu("transport", "80E00300", t514.transport_cryptogram(transport, HISTORICAL[7:]))
+    host.apdu("transport", "80E00300", key_wrapping.transport_cryptogram(transport, HISTORICAL[7:]))
     host.apdu("MF", "80E00100", DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, 0x23, False, b"").frame())
     host.load_key(transport, header(0, 0, TDES, 0xFF, version=0), card_master)
     host.apdu("select MF", "00A40000", b"\x3f\x00")

@@ -6,9 +6,9 @@ import pytest
 from medical_card import CARD_KEY, DSK, DTK, MASTER, TERMINAL, TIME, Hand, medical_card
 
 from keys.algorithms import SM4, TDES
-from keys.handle import KeyHandle
-from keys.medical import Load, Purchase, load_session, purchase_session
-from keys.t514 import master_authentication
+from keys.key_handle import KeyHandle
+from keys.key_wrapping import master_authentication
+from keys.medical_macs import Load, Purchase, load_session, purchase_session
 
 RANDOM = bytes.fromhex("C7D1042E")
 TYPES = {"character": (0x31, 0x32), "binary": (0x01, 0x02)}

@@ -11,8 +11,8 @@ from test_medical_account import credit, debit, do_load, do_purchase, initialize
 
 from firewall.hardware.power import PowerLoss
 from keys.algorithms import TDES
-from keys.handle import KeyHandle
-from keys.medical import Load, Purchase, load_session, purchase_session
+from keys.key_handle import KeyHandle
+from keys.medical_macs import Load, Purchase, load_session, purchase_session
 
 RANDOM = bytes.fromhex("C7D1042E")
 KEY = KeyHandle(TDES, CARD_KEY[TDES])

@@ -21,7 +21,7 @@ from firewall.partition import DamagedCell, Partition, PartitionError
 from firewall.trace import Datum, Reasoned
 from keys import sm2
 from keys.algorithms import Algorithm, BadKey, social_algorithm, xor
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from keys.rsa import RsaPrivate
 from keys.sm2 import Sm2Private
 

@@ -20,7 +20,7 @@ class JournalError(Exception):
     """The log is not whole, or not the store's. Names the line."""
 
 
-class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CeremonyEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One action. ``who``: everybody who took part; ``keys``: label to check value; ``previous``: digest, hex."""
 
     time: str
@@ -36,7 +36,7 @@ def append(
 ) -> str:
     """Write one entry behind the others; durable on return. Returns its digest. Raises JournalError."""
     previous = check(path, last)
-    entry = Entry(time=time, who=who, action=action, keys=dict(keys), note=note, previous=previous)
+    entry = CeremonyEntry(time=time, who=who, action=action, keys=dict(keys), note=note, previous=previous)
     line = msgspec.json.encode(entry)
     handle = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -46,7 +46,7 @@ def append(
     return _digest(line)
 
 
-def read(path: Path, last: str) -> tuple[Entry, ...]:
+def read(path: Path, last: str) -> tuple[CeremonyEntry, ...]:
     """All entries, the chain checked; ``last`` is the digest the store remembers, empty for none. JournalError."""
     lines = _lines(path)
     entries = []
@@ -54,7 +54,7 @@ def read(path: Path, last: str) -> tuple[Entry, ...]:
     met = not last
     for number, line in enumerate(lines, 1):
         try:
-            entry = msgspec.json.decode(line, type=Entry)
+            entry = msgspec.json.decode(line, type=CeremonyEntry)
         except msgspec.DecodeError:
             raise JournalError(f"{path} line {number} is no entry of a ceremony log") from None
         if entry.previous != previous:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
+from keys.key_wrapping import pad_iv
 from keys.mac import social_cut
-from keys.medical import Purchase, purchase_session
+from keys.medical_macs import Purchase, purchase_session
 from keys.padding import BadPadding, pad_if_needed, strip_length
-from keys.social import child_key, command_mac, session_key
-from keys.t514 import pad_iv
+from keys.social_cryptography import child_key, command_mac, session_key
 
 _ATTRIBUTES = 8
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from keys import sm2
 from keys.algorithms import BadKey
-from keys.emv_pki import BadCertificate
+from keys.rsa_certificates import BadCertificate
 from keys.sm2 import PUBLIC_LENGTH, SIGNATURE_LENGTH, Random, Sm2Private
 
 _ISSUER, _STATIC, _ICC, _DYNAMIC = 0x12, 0x13, 0x14, 0x15

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from apdu import tlv
 from keys.algorithms import DES, SM4, TDES, Algorithm, BadKey, aes_check_value, xor
-from keys.handle import KeyHandle
-from keys.host.ownership import Purpose
+from keys.custody.ownership import Purpose
+from keys.key_handle import KeyHandle
 from keys.rsa import RsaPrivate
 
 with warnings.catch_warnings():

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from keys import bank
-from keys.cps import CpsKeys
-from keys.cps import card_keys as cps_card_keys
-from keys.handle import KeyHandle
+from keys import bank_cryptography
+from keys.card_key_store import KeyNotFound
+from keys.cps_channel import CpsKeys
+from keys.cps_channel import card_keys as cps_card_keys
+from keys.key_handle import KeyHandle
 from keys.mac import same
-from keys.store import KeyNotFound
 
 
 class BankCard(NamedTuple):
@@ -43,7 +43,7 @@ class BankKeyService:
         masters = self._masters.get(card.dki)
         if masters is None:
             raise KeyNotFound("no issuer master keys", index=card.dki)
-        return KeyTriple(*(bank.card_key(master, card.pan, card.psn) for master in masters))
+        return KeyTriple(*(bank_cryptography.card_key(master, card.pan, card.psn) for master in masters))
 
     def personalisation_keys(self, key_data: bytes, version: int) -> CpsKeys:
         """KENC, KMAC, KDEK of a chip (PBOC-10 §8.2). Raises KeyNotFound."""
@@ -53,23 +53,23 @@ class BankKeyService:
         return cps_card_keys(kmc, key_data)
 
     def verifies(self, card: BankCard, atc: bytes, data: bytes, ac: bytes) -> bool:
-        """True if ``ac`` (ARQC, TC or AAC) is that card's over ``data`` (``keys.bank.cryptogram_input``)."""
-        session = bank.session_key(self.card_keys(card).ac, atc)
-        return same(bank.cryptogram(session, data), ac)
+        """True if ``ac`` (ARQC, TC or AAC) is that card's over ``data`` (``keys.bank_cryptography.cryptogram_input``)."""
+        session = bank_cryptography.session_key(self.card_keys(card).ac, atc)
+        return same(bank_cryptography.cryptogram(session, data), ac)
 
     def issuer_authentication_data(self, card: BankCard, atc: bytes, ac: bytes, arc: bytes) -> bytes:
         """Tag 91: ARPC 8 ‖ ARC 2 (PBOC-5 B.5, D.3)."""
-        return bank.arpc(bank.session_key(self.card_keys(card).ac, atc), ac, arc) + arc
+        return bank_cryptography.arpc(bank_cryptography.session_key(self.card_keys(card).ac, atc), ac, arc) + arc
 
-    def script(self, card: BankCard, atc: bytes, ac: bytes) -> bank.ScriptContext:
+    def script(self, card: BankCard, atc: bytes, ac: bytes) -> bank_cryptography.ScriptContext:
         """The context of this transaction's script; ``ac`` the cryptogram of the first GENERATE AC."""
-        return bank.ScriptContext(bank.session_key(self.card_keys(card).mac, atc), atc, ac)
+        return bank_cryptography.ScriptContext(bank_cryptography.session_key(self.card_keys(card).mac, atc), atc, ac)
 
     def pin_change(self, card: BankCard, atc: bytes, ac: bytes, new: str, current: str | None = None) -> bytes:
         """PIN CHANGE as a whole command; with ``current`` the form P2 01, else P2 02 (PBOC-5 B.10)."""
         enc = self.card_keys(card).enc
-        data = bank.pin_change_data(enc, new, current)
-        cipher = bank.encipher(bank.session_key(enc, atc), data)
+        data = bank_cryptography.pin_change_data(enc, new, current)
+        cipher = bank_cryptography.encipher(bank_cryptography.session_key(enc, atc), data)
         header = bytes((0x84, 0x24, 0x00, 0x02 if current is None else 0x01))
         return self.script(card, atc, ac).command(header, cipher)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from keys.handle import KeyHandle
+from keys.card_key_store import KeyNotFound
+from keys.key_handle import KeyHandle
 from keys.mac import same
-from keys.social import (
+from keys.social_cryptography import (
     authentication_data,
     card_code,
     card_factor,
@@ -21,7 +22,6 @@ from keys.social import (
     secured,
     session_key,
 )
-from keys.store import KeyNotFound
 
 _APPLICATION_PREFIX = bytes.fromhex("D156000005")
 

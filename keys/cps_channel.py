@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from keys.algorithms import BadBlocks
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from keys.mac import full_mac
 from keys.padding import pad, unpad
 

@@ -5,9 +5,9 @@ Real payment-system keys are not public, so a card with its own data needs an au
 
 from __future__ import annotations
 
-from keys import emv_pki
-from keys.emv_pki import CertifiedKey, KeyCertificate
+from keys import rsa_certificates
 from keys.rsa import RsaPrivate, RsaPublic
+from keys.rsa_certificates import CertifiedKey, KeyCertificate
 
 
 class CertificationAuthority:
@@ -29,7 +29,7 @@ class CertificationAuthority:
     def certify(self, issuer: RsaPublic, issuer_id: str, expiry: bytes, serial: bytes) -> KeyCertificate:
         """Issuer certificate: ``issuer_id`` 3 to 8 leftmost PAN digits, ``expiry`` MMYY, ``serial`` 3 bytes."""
         contents = CertifiedKey(filled(issuer_id, 4), expiry, serial, issuer)
-        return emv_pki.sign_issuer_key(self._key, contents)
+        return rsa_certificates.sign_issuer_key(self._key, contents)
 
     def __repr__(self) -> str:
         return f"<CertificationAuthority {self.rid.hex().upper()} {self.index:02X}, {self.checksum.hex().upper()}>"
@@ -48,11 +48,11 @@ class CardIssuer:
     def certify(self, card: RsaPublic, pan: str, expiry: bytes, serial: bytes, static_data: bytes) -> KeyCertificate:
         """ICC certificate over the card's key and its static data (records, then AIP if 9F4A asks for it)."""
         contents = CertifiedKey(filled(pan, 10), expiry, serial, card)
-        return emv_pki.sign_icc_key(self._key, contents, static_data)
+        return rsa_certificates.sign_icc_key(self._key, contents, static_data)
 
     def sign_static(self, dac: bytes, static_data: bytes) -> bytes:
         """SSAD 93 with the 2-byte data authentication code."""
-        return emv_pki.sign_static(self._key, dac, static_data)
+        return rsa_certificates.sign_static(self._key, dac, static_data)
 
     def __repr__(self) -> str:
         return f"<CardIssuer {self._key!r}>"

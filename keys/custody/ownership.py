@@ -11,7 +11,7 @@ from enum import Enum
 from types import MappingProxyType
 
 
-class Owner(Enum):
+class KeyOwner(Enum):
     """Who a key store belongs to."""
 
     SOCIAL = "social"
@@ -44,24 +44,24 @@ class Purpose(Enum):
     FILE_MAC = "integrity of exchanged files"
 
 
-_ALL = frozenset(Owner)
+_ALL = frozenset(KeyOwner)
 
-OWNERS: Mapping[Purpose, frozenset[Owner]] = MappingProxyType(
+OWNERS: Mapping[Purpose, frozenset[KeyOwner]] = MappingProxyType(
     {
-        Purpose.TRANSPORT: frozenset((Owner.MAKER,)),
-        Purpose.CARD_MASTER: frozenset((Owner.MAKER,)),
-        Purpose.CARD_MASTER_ROOT: frozenset((Owner.MAKER,)),
+        Purpose.TRANSPORT: frozenset((KeyOwner.MAKER,)),
+        Purpose.CARD_MASTER: frozenset((KeyOwner.MAKER,)),
+        Purpose.CARD_MASTER_ROOT: frozenset((KeyOwner.MAKER,)),
         # The key an environment is handed over with is known to both ends; the new owner replaces it at once.
-        Purpose.FIRST_SOCIAL: frozenset((Owner.MAKER, Owner.SOCIAL)),
-        Purpose.FIRST_BANK: frozenset((Owner.MAKER, Owner.BANK)),
-        Purpose.SOCIAL_MASTER: frozenset((Owner.SOCIAL,)),
-        Purpose.SOCIAL_ROOT: frozenset((Owner.SOCIAL,)),
-        Purpose.BANK_MASTER: frozenset((Owner.BANK,)),
-        Purpose.KMC: frozenset((Owner.BANK,)),
-        Purpose.ISSUER_AC: frozenset((Owner.BANK,)),
-        Purpose.ISSUER_MAC: frozenset((Owner.BANK,)),
-        Purpose.ISSUER_ENC: frozenset((Owner.BANK,)),
-        Purpose.ISSUER_RSA: frozenset((Owner.BANK,)),
+        Purpose.FIRST_SOCIAL: frozenset((KeyOwner.MAKER, KeyOwner.SOCIAL)),
+        Purpose.FIRST_BANK: frozenset((KeyOwner.MAKER, KeyOwner.BANK)),
+        Purpose.SOCIAL_MASTER: frozenset((KeyOwner.SOCIAL,)),
+        Purpose.SOCIAL_ROOT: frozenset((KeyOwner.SOCIAL,)),
+        Purpose.BANK_MASTER: frozenset((KeyOwner.BANK,)),
+        Purpose.KMC: frozenset((KeyOwner.BANK,)),
+        Purpose.ISSUER_AC: frozenset((KeyOwner.BANK,)),
+        Purpose.ISSUER_MAC: frozenset((KeyOwner.BANK,)),
+        Purpose.ISSUER_ENC: frozenset((KeyOwner.BANK,)),
+        Purpose.ISSUER_RSA: frozenset((KeyOwner.BANK,)),
         Purpose.EXCHANGE: _ALL,
         Purpose.FILE_MAC: _ALL,
     }
@@ -70,14 +70,14 @@ OWNERS: Mapping[Purpose, frozenset[Owner]] = MappingProxyType(
 
 # Years a key between hosts may be used: yearly change for the bank's (PBOC-10 §8.4.1.2), five years for the bureau's
 # (SSC-10 §6.2.1). The card maker serves both and keeps the shorter.
-EXCHANGE_YEARS: Mapping[Owner, int] = MappingProxyType({Owner.SOCIAL: 5, Owner.BANK: 1, Owner.MAKER: 1})
+EXCHANGE_YEARS: Mapping[KeyOwner, int] = MappingProxyType({KeyOwner.SOCIAL: 5, KeyOwner.BANK: 1, KeyOwner.MAKER: 1})
 
 
 class NotYours(Exception):
     """A key or a store was asked to serve the other side; the message says whose it is."""
 
 
-def demand(owner: Owner, purpose: Purpose) -> None:
+def demand(owner: KeyOwner, purpose: Purpose) -> None:
     """Refuse a key that ``owner``'s store must never hold. Raises NotYours."""
     allowed = OWNERS[purpose]
     if owner not in allowed:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from keys.mac import social_mac
-from keys.social import session_key, tac_key
+from keys.social_cryptography import session_key, tac_key
 
 TYPE_LOAD = 0x31
 TYPE_SETTLEMENT = 0x32

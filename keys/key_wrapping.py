@@ -1,16 +1,16 @@
 """Personalisation of the social side as the Datang T514 COS does it: transport key, master keys, WRITE KEY.
 
-Static keys, random IV: this family of commands differs from the user commands of ``keys.social`` on purpose
+Static keys, random IV: this family of commands differs from the user commands of ``keys.social_cryptography`` on purpose
 (SSC-9 §7.1.3 has the same form for the PSAM).
 """
 
 from __future__ import annotations
 
 from keys.algorithms import BadBlocks
-from keys.handle import KeyHandle
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
 from keys.padding import BadPadding, pad_if_needed, prefix_length, strip_length
-from keys.social import authentication_data, command_mac
-from keys.store import KeyHeader
+from keys.social_cryptography import authentication_data, command_mac
 
 _VALUE_FIELD = 16
 _LONG, _SHORT = 0x18, 0x10

@@ -1,13 +1,13 @@
 """Cryptography of the social side, common to card and host: diversification, session keys, authentication, messaging.
 
-Pure functions over key handles; the algorithm is the handle's. Personalisation is in ``keys.t514``, the medical
-account in ``keys.medical``.
+Pure functions over key handles; the algorithm is the handle's. Personalisation is in ``keys.key_wrapping``, the medical
+account in ``keys.medical_macs``.
 """
 
 from __future__ import annotations
 
 from keys.algorithms import DES, TDES, BadBlocks, invert, xor
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from keys.mac import same, social_mac
 from keys.padding import prefix_length, strip_length
 

@@ -16,11 +16,11 @@ from msgspec import Meta, Struct, structs
 
 from firewall.hardware.randomness import Rng
 from keys.algorithms import BadKey
-from keys.handle import KeyHandle
-from keys.host import ownership, transport
-from keys.host.ownership import NotYours, Owner, Purpose
-from keys.host.sealing import Lock, SealError
-from keys.host.transport import Arrived, TransportError, cipher_of
+from keys.custody import key_transport, ownership
+from keys.custody.key_transport import Arrived, TransportError, cipher_of
+from keys.custody.ownership import KeyOwner, NotYours, Purpose
+from keys.custody.sealing import Lock, SealError
+from keys.key_handle import KeyHandle
 
 _FORMAT = 1
 _HEX = "^([0-9A-F]{2})*$"
@@ -60,7 +60,7 @@ class StoredKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class _Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     format: int
-    owner: Owner
+    owner: KeyOwner
     title: str
     keys: tuple[StoredKey, ...]
     public: dict[str, str]
@@ -70,12 +70,12 @@ class _Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class KeyFile:
     """An open key store. Keys by name and version; ``public`` holds what goes with them and is no secret.
 
-    ``log``: digest of the last entry of the ceremony log (``keys.host.journal``), empty for none.
+    ``log``: digest of the last entry of the ceremony log (``keys.custody.ceremony_log``), empty for none.
     """
 
     __slots__ = ("_keys", "log", "owner", "public", "title")
 
-    def __init__(self, owner: Owner, title: str = "", public: Mapping[str, str] | None = None) -> None:
+    def __init__(self, owner: KeyOwner, title: str = "", public: Mapping[str, str] | None = None) -> None:
         self.owner = owner
         self.title = title
         self.public = dict(public or {})
@@ -130,7 +130,7 @@ class KeyFile:
     ) -> StoredKey:
         """Enter a key. Raises NotYours, KeyFileError (taken, or no such key)."""
         try:
-            check = transport.check_value(algorithm, value)
+            check = key_transport.check_value(algorithm, value)
         except BadKey as error:
             raise KeyFileError(f"key {name}/{version}: {error}") from None
         key = StoredKey(
@@ -148,7 +148,7 @@ class KeyFile:
     def _enter(self, key: StoredKey) -> None:
         ownership.demand(self.owner, key.purpose)
         try:
-            check = transport.check_value(key.algorithm, bytes.fromhex(key.value))
+            check = key_transport.check_value(key.algorithm, bytes.fromhex(key.value))
         except BadKey as error:
             raise KeyFileError(f"key {key.label}: {error}") from None
         if check.hex().upper() != key.kcv:
@@ -178,7 +178,7 @@ class KeyFile:
     ) -> StoredKey:
         """A new key of ``rng``'s randomness."""
         cipher = cipher_of(algorithm)
-        size = cipher.key_length if cipher is not None else 32 if algorithm == transport.HMAC_NAME else 16
+        size = cipher.key_length if cipher is not None else 32 if algorithm == key_transport.HMAC_NAME else 16
         return self.add(name, purpose, algorithm, rng.bytes(size), version=version, tier=tier)
 
     def receive(self, name: str, exchange: str, block: str, *, version: int = 1, tier: int = 0) -> StoredKey:
@@ -186,14 +186,16 @@ class KeyFile:
 
         Raises NotYours, KeyFileError, TransportError.
         """
-        arrived = transport.unwrap_block(bytes.fromhex(self._exchange(exchange).value), block)
+        arrived = key_transport.unwrap_block(bytes.fromhex(self._exchange(exchange).value), block)
         return self.add(name, arrived.purpose, arrived.algorithm, arrived.value, version=version, tier=tier)
 
     def send(self, name: str, exchange: str, *, version: int = 1) -> str:
         """A key as TR-31 block under the exchange key ``exchange``. Raises KeyFileError, TransportError."""
         under, key = self._exchange(exchange), self.key(name, version)
         arrived = Arrived(key.purpose, key.algorithm, bytes.fromhex(key.value))
-        return transport.wrap_block(bytes.fromhex(under.value), arrived, aes=under.algorithm == transport.AES_NAME)
+        return key_transport.wrap_block(
+            bytes.fromhex(under.value), arrived, aes=under.algorithm == key_transport.AES_NAME
+        )
 
     def receive_cryptogram(  # noqa: PLR0913 - a key block says most of this itself, a cryptogram nothing
         self,
@@ -212,7 +214,7 @@ class KeyFile:
         cipher = cipher_of(under.algorithm)
         if cipher is None:
             raise TransportError(f"{under!r} makes key blocks, not plain cryptograms")
-        value = transport.unwrap_cryptogram(
+        value = key_transport.unwrap_cryptogram(
             KeyHandle(cipher, bytes.fromhex(under.value)), cryptogram, algorithm, expected
         )
         return self.add(name, purpose, algorithm, value, version=version, tier=tier)
@@ -225,7 +227,7 @@ class KeyFile:
 
     # --- using keys --------------------------------------------------------------------------------------------
 
-    def demand_owner(self, owner: Owner) -> None:
+    def demand_owner(self, owner: KeyOwner) -> None:
         """Refuse to serve another party. Raises NotYours."""
         if self.owner is not owner:
             raise NotYours(f"this key store belongs to {self.owner.who}; {owner.who} may not use it")

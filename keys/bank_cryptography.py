@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from keys.algorithms import TDES, Algorithm, bank_algorithm, invert, xor
-from keys.handle import KeyHandle
+from keys.key_handle import KeyHandle
 from keys.mac import fold_halves, full_mac
 from keys.padding import prefix_length, strip_length
 
