@@ -10,7 +10,7 @@ from cli.faults import Fault
 from cos.card import Card
 from cos.explain.contents import edition, root_of
 from cos.profile import load, names
-from cos.ssse.tables.model import Version
+from cos.ssse.tables.table_model import Version
 from firewall.trace import TraceBuffer
 
 _PREFERRED = ("dual-2.0-3des", "social-2.0")

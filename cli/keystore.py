@@ -14,7 +14,7 @@ from cli.faults import DONE, Fault
 from cli.locks import add_lock, lock, open_store, today
 from cli.subcommand import Subcommand
 from cos.profile import load
-from cos.ssse.tables.numbers import date_ok
+from cos.ssse.tables.card_numbers import date_ok
 from firewall.hardware.randomness import SeededRng, SystemRng
 from issuance.ceremony import invented_stores
 from issuance.making.rsa_pool import RsaPool

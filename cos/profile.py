@@ -23,9 +23,9 @@ from cos.kernel.transmission import TransmissionOptions
 from cos.psam.options import PsamOptions
 from cos.pse.options import BankOptions
 from cos.ssse.options import SocialOptions
-from cos.ssse.tables import regional
-from cos.ssse.tables.model import Version
-from cos.ssse.tables.structure import StructureError, structure
+from cos.ssse.tables import regional_files
+from cos.ssse.tables.file_structure import StructureError, structure
+from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
 
 Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$")]
@@ -409,7 +409,7 @@ def _contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
     if profile.ssse is not None:
         version = Version(int(profile.ssse.version.replace(".", "")))
         try:
-            structure(version, extensions=[regional.extension(name) for name in profile.ssse.extensions])
+            structure(version, extensions=[regional_files.extension(name) for name in profile.ssse.extensions])
         except StructureError as error:
             yield f"$.ssse.extensions: {error}"
     bank = profile.pse

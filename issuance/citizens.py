@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from cos.ssse.tables import numbers
+from cos.ssse.tables import card_numbers
 from issuance.data.bank import luhn_digit
 
 CITY = "999901"
@@ -44,7 +44,7 @@ def _citizen(chance: random.Random, number: int, template: str, city: str, versi
     male = chance.random() < 0.5
     # The sequence carries the running number, so that no two people share a citizen number on the same birthday.
     body = f"{city}{birth}{number % 500 * 2 + male:03d}"
-    ssn = body + numbers.citizen_check(body)
+    ssn = body + card_numbers.citizen_check(body)
     card = f"T{number:07d}"
     name = f"测试{chance.choice(_SURNAMES)}{chance.choice(_GIVEN)}{chance.choice(('', '·丙'))}"
     pan = _account(number)
@@ -62,10 +62,10 @@ def _citizen(chance: random.Random, number: int, template: str, city: str, versi
         "city_code": city,
         "card_class": "3",
         "spec_version": version,
-        "init_org": numbers.initialising_institution(city, city, 1),
+        "init_org": card_numbers.initialising_institution(city, city, 1),
         "issue_date": "20260101",
         "expiry_date": "20351231",
-        "card_no": card + numbers.card_number_check(card),
+        "card_no": card + card_numbers.card_number_check(card),
         "reg_type": "50",
         "reg_addr": f"测试省测试市测试路{number}号",
         "reg_region": city,

@@ -18,7 +18,7 @@ from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
 from cos.personalise.bank import PSE_NAME
-from cos.ssse.tables import ssse
+from cos.ssse.tables import ssse_holder
 from issuance.batch import Reject, Report, Way, demand_template, linker_of, note, report_of
 from issuance.data.record import Batch, CardRecord
 from issuance.desk import BatchError, Desk, Refused
@@ -297,7 +297,7 @@ class _Room:
             if bench.maker is not None and not takes_transport_key(card, bench.maker.transport):
                 raise Refused("WRONG_CARD", "this blank chip does not take the transport key: it is another maker's")
             return
-        name = ssse.NAME if side == "social" else PSE_NAME
+        name = ssse_holder.NAME if side == "social" else PSE_NAME
         if chip.blank or not CardReader(card).select(name):
             raise Refused("NOT_INITIALISED", f"chip {chip.serial:08X} has no environment for this side yet")
         made = (

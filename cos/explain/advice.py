@@ -5,7 +5,7 @@ from __future__ import annotations
 from cos.explain import places
 from cos.explain.reasons import holders
 from cos.explain.tracker import Tracker
-from cos.ssse.security.keyring import Kind
+from cos.ssse.security.key_types import SocialKeyType
 from firewall.trace import Reason
 
 _SIDE = "ssse"
@@ -18,9 +18,13 @@ def advised(reason: Reason, at: Tracker) -> tuple[str, ...]:
     found = []
     for one in dict.fromkeys(holders(reason)):
         kind, number = one.entries[0] if one.entries else (None, 0)
-        if kind == Kind.PIN:
+        if kind == SocialKeyType.PIN:
             found.append("PIN 个人密码: send 00 20 00 00, Lc and the PIN")
-        row = places.key_row(one.directory, number, at.version) if number & 0x0F and kind == Kind.EXTERNAL else None
+        row = (
+            places.key_row(one.directory, number, at.version)
+            if number & 0x0F and kind == SocialKeyType.EXTERNAL
+            else None
+        )
         if row is None:
             continue
         psam = ", ".join(f"{usage:02X}/{identifier:02X}" for usage, identifier in row.psam)

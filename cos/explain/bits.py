@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cos.pse.data.profile import Ada, Aip
-from cos.pse.transaction.cvr import Bit, Cid, Cryptogram, Cvr, Reason
+from cos.pse.data.aip_afl_ada import Ada, Aip
+from cos.pse.transaction.cvr_and_cid import Bit, Cid, CidReason, Cryptogram, Cvr
 
 TVR_TEXTS: tuple[tuple[str, ...], ...] = (
     (
@@ -216,7 +216,7 @@ def read_cid(value: int) -> Cid:
     """9F27 taken apart. Raises ValueError for type 11, reserved reasons and reserved bits."""
     if value & 0x30:
         raise ValueError(f"CID {value:02X} has reserved bits set")
-    return Cid(Cryptogram(value >> 6), bool(value & 8), Reason(value & 7))
+    return Cid(Cryptogram(value >> 6), bool(value & 8), CidReason(value & 7))
 
 
 def cid_words(cid: Cid) -> str:

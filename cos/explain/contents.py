@@ -15,16 +15,16 @@ from typing import NamedTuple, TypeVar
 from cos.explain import places, sam
 from cos.explain.following import FOLLOWING
 from cos.explain.tracker import version_in
-from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words, stored_header
-from cos.kernel.dialect import AccessWords as Words
+from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words, stored_header
+from cos.kernel.directory_headers import AccessWords as Words
 from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSystem, RecordNotFound, Structure
+from cos.kernel.session_state import KEYS, key_store
 from cos.kernel.stack import Stacks
-from cos.kernel.standing import KEYS, key_store
-from cos.pse.data.groups import group
-from cos.pse.directory import EnvironmentDirectory as BankDirectory
-from cos.ssse.security.keyring import Kind
-from cos.ssse.tables.levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
-from cos.ssse.tables.model import KeyKind, KeyRow, Version
+from cos.pse.current_directory import EnvironmentDirectory as BankDirectory
+from cos.pse.data.data_groups import group
+from cos.ssse.security.key_types import SocialKeyType
+from cos.ssse.tables.access_levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
+from cos.ssse.tables.table_model import KeyKind, KeyRow, Version
 from cos.stacks import STACKS, of_card
 from cos.stacks import places as places_of
 from firewall.hardware.cells import Cells
@@ -41,14 +41,14 @@ _LIVES: Mapping[int, str] = MappingProxyType(
 )
 _KINDS: Mapping[int, str] = MappingProxyType(
     {
-        Kind.MASTER: "MK 主控密钥",
-        Kind.PIN: "PIN 个人密码",
-        Kind.STK: "STK 应用维护密钥",
-        Kind.DLK: "DLK 账户划入密钥",
-        Kind.DPK: "DPK 医疗消费密钥",
-        Kind.DTK: "DTK 交易验证密钥",
-        Kind.EXTERNAL: "external authentication 外部鉴别",
-        Kind.IRK: "IRK 内部认证密钥",
+        SocialKeyType.MASTER: "MK 主控密钥",
+        SocialKeyType.PIN: "PIN 个人密码",
+        SocialKeyType.STK: "STK 应用维护密钥",
+        SocialKeyType.DLK: "DLK 账户划入密钥",
+        SocialKeyType.DPK: "DPK 医疗消费密钥",
+        SocialKeyType.DTK: "DTK 交易验证密钥",
+        SocialKeyType.EXTERNAL: "external authentication 外部鉴别",
+        SocialKeyType.IRK: "IRK 内部认证密钥",
         0xF0: "transport key 传输密钥",
     }
 )
@@ -268,7 +268,7 @@ def _bank_directory(nvm: Partition, header: DirectoryHeader, reader: _Reader) ->
     held = [(store, entry) for store in (directory.keys, directory.secrets) for entry in _entries(store, reader)]
     for store, entry in held:
         algorithm, kcv = "", ""
-        if entry.kind != Kind.PIN:
+        if entry.kind != SocialKeyType.PIN:
             try:
                 handle = store.key(entry.ref)
                 algorithm, kcv = handle.algorithm.name, handle.check_value.hex().upper()
@@ -298,7 +298,7 @@ class _RuleWords(NamedTuple):
         return places.key_row(directory, kid, self.version) if self.known.tables else None
 
     def key(self, directory: int, header: KeyHeader) -> str:
-        if header.kind == Kind.EXTERNAL:
+        if header.kind == SocialKeyType.EXTERNAL:
             kid = header.kid if not self.known.tables or directory == self.home else header.kid | 0x80
             row = self.row(directory, kid)
             return row.name if row is not None else f"KID {kid:02X}"
@@ -360,16 +360,20 @@ def _file(file: ElementaryFile, words: _RuleWords) -> FileSeen:
 
 
 def _key(store: KeyStore, header: KeyHeader, directory: int, words: _RuleWords) -> KeySeen:
-    below = words.known.tables and directory not in (words.home, MF_FID) and header.kind in (Kind.EXTERNAL, Kind.STK)
+    below = (
+        words.known.tables
+        and directory not in (words.home, MF_FID)
+        and header.kind in (SocialKeyType.EXTERNAL, SocialKeyType.STK)
+    )
     kid = header.kid | 0x80 if below else header.kid
     algorithm, kcv = "", ""
-    if header.kind != Kind.PIN:
+    if header.kind != SocialKeyType.PIN:
         try:
             handle = store.key(header.ref)
             algorithm, kcv = handle.algorithm.name, handle.check_value.hex().upper()
         except KeyNotFound:
             algorithm = "unusable"
-    row = words.row(directory, kid) if header.kind == Kind.EXTERNAL else None
+    row = words.row(directory, kid) if header.kind == SocialKeyType.EXTERNAL else None
     name = f"{row.name} {row.purpose_zh}" if row is not None else _KINDS.get(header.kind, f"type {header.kind:02X}")
     if header.kind == KeyKind.PIN and not header.length:
         name += ", none set 未设"

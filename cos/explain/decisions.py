@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cos.explain.bits import cid_words, cvr_words
-from cos.pse.transaction.checks import Fired
-from cos.pse.transaction.decision import Decision
-from cos.pse.transaction.memory import Counters
+from cos.pse.transaction.generate_ac_decision import Decision
+from cos.pse.transaction.risk_checks import Fired
+from cos.pse.transaction.transaction_memory import Counters
 
 _TITLES = (
     ("atc", "application transaction counter (9F36)", 4),

@@ -15,8 +15,8 @@ from cos.explain import places, sam
 from cos.explain.details import Detail, element, elements, hexed, whole
 from cos.explain.familiar import split_groups
 from cos.explain.tracker import Tracker
-from cos.kernel import dialect
-from cos.pse.data.groups import group
+from cos.kernel import directory_headers
+from cos.pse.data.data_groups import group
 
 _RESPONSE_CODE = 0x8A
 _FCI_RECORD_HEADER = 5
@@ -114,16 +114,16 @@ NAMES: Mapping[str, Callable[[Scope], str]] = MappingProxyType(
 def _creation_frame(scope: Scope) -> tuple[Detail, ...]:
     data = scope.data
     try:
-        if dialect.is_directory(data):
-            header = dialect.parse_directory(data)
+        if directory_headers.is_directory(data):
+            header = directory_headers.parse_directory(data)
             name = f"{hexed(header.name)}{places.printable(header.name)}" if header.name else "none"
             return (
                 Detail("directory", "目录文件", f"{header.fid:04X} {header.kind.name}"),
                 Detail("name", "名称", name),
                 Detail("level to block it", "锁定权限", f"{header.block_level:02X}"),
             )
-        file = dialect.parse_file(data)
-    except dialect.LayoutError as error:
+        file = directory_headers.parse_file(data)
+    except directory_headers.LayoutError as error:
         return (Detail("creation data", "建立数据", f"{hexed(data)}  ({error})"),)
     kind = file.structure.name.replace("_", " ").lower()
     return (

@@ -8,8 +8,8 @@ from apdu import tlv
 from apdu.tlv import TlvError
 from cos.explain.elements import describe
 from cos.explain.places import name_of_df, printable
-from cos.pse.data.elements import BY_TAG
-from cos.ssse.tables.model import Version
+from cos.pse.data.data_elements import BY_TAG
+from cos.ssse.tables.table_model import Version
 
 _DEEPEST = 6
 _DF_NAMES = frozenset((0x84, 0x4F, 0x9D))

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.explain.bits import AUC_TEXTS, TVR_TEXTS, ada_words, aip_words, bit_words, cid_words, cvr_words, read_cid
-from cos.pse.data.elements import BY_TAG, Format, from_n
-from cos.pse.data.profile import AflError, LogEntry, parse_afl
-from cos.pse.transaction.cvr import Iad
+from cos.pse.data.aip_afl_ada import AflError, LogEntry, parse_afl
+from cos.pse.data.data_elements import BY_TAG, Format, from_n
+from cos.pse.transaction.cvr_and_cid import Iad
 
 _ALGORITHMS = ((0x01, "3DES"), (0x02, "SSF33"), (0x04, "SM4"))
 _CVM_CODES: Mapping[int, str] = MappingProxyType(

@@ -18,8 +18,8 @@ from cos.explain.meaning import details, meaning
 from cos.explain.reasons import told
 from cos.explain.tracker import Tracker, Waiting
 from cos.kernel.stack import Stacks
-from cos.pse.transaction.decision import Decision
-from cos.ssse.tables.model import Version
+from cos.pse.transaction.generate_ac_decision import Decision
+from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
 from firewall.trace import Event, Reason, Refused
 

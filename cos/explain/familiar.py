@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from apdu.command import CommandAPDU, MalformedAPDU, parse
-from cos.kernel.rows import Row, Secret
-from cos.kernel.says import COMMON, NOTHING, OTHER, Says
+from cos.kernel.command_fields import COMMON, NOTHING, OTHER, Says
+from cos.kernel.command_rows import CommandRow, Secret
 from cos.kernel.stack import Stacks
-from cos.pse.data.groups import SentGroup, split
+from cos.pse.data.data_groups import SentGroup, split
 from cos.stacks import STACKS
 
 _EVERYBODYS = "ssse"
@@ -43,8 +43,8 @@ _UNKNOWN = Name("unknown command", "未知命令", "", here=False)
 class Familiar(NamedTuple):
     """The commands of all stacks: ``own`` by label and instruction, ``everywhere`` by instruction; what each says."""
 
-    own: Mapping[str, Mapping[int, tuple[Row[Any], ...]]]
-    everywhere: Mapping[int, tuple[Row[Any], ...]]
+    own: Mapping[str, Mapping[int, tuple[CommandRow[Any], ...]]]
+    everywhere: Mapping[int, tuple[CommandRow[Any], ...]]
     says: Mapping[str, Mapping[str, Says]]
 
     @classmethod
@@ -56,7 +56,7 @@ class Familiar(NamedTuple):
             MappingProxyType({stack.label: stack.says for stack in stacks}),
         )
 
-    def row(self, environment: str, command: CommandAPDU) -> Row[Any] | None:
+    def row(self, environment: str, command: CommandAPDU) -> CommandRow[Any] | None:
         """The row the environment's engine takes for ``command``; None if it has none."""
         return _fitting(self._coded(environment, command), command)
 
@@ -91,39 +91,39 @@ class Familiar(NamedTuple):
         rows = self._coded(environment, command) or self.everywhere.get(command.ins, ())
         return any(row.secret is Secret.DATA for row in rows)
 
-    def _instructed(self, environment: str, ins: int) -> tuple[Row[Any], ...]:
+    def _instructed(self, environment: str, ins: int) -> tuple[CommandRow[Any], ...]:
         return self.own.get(environment, _NO_ROWS).get(ins, ())
 
-    def _coded(self, environment: str, command: CommandAPDU) -> list[Row[Any]]:
+    def _coded(self, environment: str, command: CommandAPDU) -> list[CommandRow[Any]]:
         """The environment's rows with the command's class and instruction."""
         return [row for row in self._instructed(environment, command.ins) if row.cla == command.cla]
 
-    def _nearest(self, environment: str, command: CommandAPDU) -> Row[Any] | None:
+    def _nearest(self, environment: str, command: CommandAPDU) -> CommandRow[Any] | None:
         """The row for the instruction: of the same class, else of a class as proprietary (b8), else of any."""
         rows = self._instructed(environment, command.ins)
         same = [row for row in rows if row.cla == command.cla]
         alike = [row for row in rows if not (row.cla ^ command.cla) & 0x80]
         return _fitting(same or alike or rows, command)
 
-    def _said(self, environment: str, row: Row[Any] | None) -> Says | None:
+    def _said(self, environment: str, row: CommandRow[Any] | None) -> Says | None:
         name = row.name if row is not None else OTHER
         return self.says.get(environment, COMMON).get(name) or COMMON.get(name)
 
 
-_NO_ROWS: Mapping[int, tuple[Row[Any], ...]] = MappingProxyType({})
+_NO_ROWS: Mapping[int, tuple[CommandRow[Any], ...]] = MappingProxyType({})
 
 
-def _by_instruction(rows: Iterable[Row[Any]]) -> Mapping[int, tuple[Row[Any], ...]]:
-    found: dict[int, tuple[Row[Any], ...]] = {}
+def _by_instruction(rows: Iterable[CommandRow[Any]]) -> Mapping[int, tuple[CommandRow[Any], ...]]:
+    found: dict[int, tuple[CommandRow[Any], ...]] = {}
     for row in rows:
         found[row.ins] = (*found.get(row.ins, ()), row)
     return MappingProxyType(found)
 
 
-def _fitting(rows: Sequence[Row[Any]], command: CommandAPDU) -> Row[Any] | None:
+def _fitting(rows: Sequence[CommandRow[Any]], command: CommandAPDU) -> CommandRow[Any] | None:
     """Of rows with the same code the one whose P1 P2 and length fit best: stages of a card's life share codes."""
 
-    def fit(row: Row[Any]) -> tuple[int, bool]:
+    def fit(row: CommandRow[Any]) -> tuple[int, bool]:
         return (command.p1 in row.p1) + (command.p2 in row.p2), len(command.data) in row.lc
 
     return max(rows, key=fit) if len(rows) > 1 else next(iter(rows), None)

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cos.explain import places
-from cos.ssse.tables import ssse
-from cos.ssse.tables.model import Version
+from cos.ssse.tables import ssse_holder
+from cos.ssse.tables.table_model import Version
 
 _EDITION_FILE = 0xEF05
 
@@ -41,7 +41,7 @@ class Following(NamedTuple):
 
 
 def _social(fid: int) -> Inside:
-    return Inside(fid, "" if fid == ssse.FID else places.short_directory(fid))
+    return Inside(fid, "" if fid == ssse_holder.FID else places.short_directory(fid))
 
 
 def _social_named(name: bytes, version: Version) -> Inside | None:
@@ -70,7 +70,9 @@ def _key_card_identified(fid: int, version: Version) -> Inside | None:  # noqa: 
 FOLLOWING: Mapping[str, Following] = MappingProxyType(
     {
         "manager": Following(places.MF_FID),
-        "ssse": Following(ssse.FID, (ssse.FID, _EDITION_FILE), _social_named, _social_identified, b"\xd1"),
+        "ssse": Following(
+            ssse_holder.FID, (ssse_holder.FID, _EDITION_FILE), _social_named, _social_identified, b"\xd1"
+        ),
         "pse": Following(named=_bank_named, lists=True),
         "psam": Following(named=_key_card_named, identified=_key_card_identified),
     }

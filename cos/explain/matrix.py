@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from cos.kernel.rows import Row, Secret
+from cos.kernel.command_rows import CommandRow, Secret
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
 
@@ -32,7 +32,7 @@ def matrix(stacks: Stacks = STACKS) -> tuple[MatrixRow, ...]:
     return tuple(_written(stack.label, row) for stack in stacks for row in stack.rows)
 
 
-def _written(label: str, row: Row[Any]) -> MatrixRow:
+def _written(label: str, row: CommandRow[Any]) -> MatrixRow:
     lengths = frozenset(row.lc)
     le = "xx" if row.answers else ""
     if row.le is not None:

@@ -12,7 +12,7 @@ from apdu.tlv import TlvError
 from cos.explain import places
 from cos.explain.decoders import NAMES, NUMBERS, READERS, Scope
 from cos.explain.details import Detail, by_list, element, elements, hexed, whole
-from cos.kernel.says import (
+from cos.kernel.command_fields import (
     ByList,
     ByTable,
     Choice,
@@ -29,7 +29,7 @@ from cos.kernel.says import (
     Word,
     Words,
 )
-from cos.making.keys import forms
+from cos.making.write_key import forms
 from cos.ssse.tables import describe
 
 _SECURED = 0x04

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.ssse.tables import ssse
-from cos.ssse.tables.model import Directory, File, KeyKind, KeyRow, Version
-from cos.ssse.tables.structure import find, structure
+from cos.ssse.tables import ssse_holder
+from cos.ssse.tables.file_structure import find, structure
+from cos.ssse.tables.table_model import Directory, File, KeyKind, KeyRow, Version
 
 MF_FID = 0x3F00
 PSE_NAME = b"1PAY.SYS.DDF01"
@@ -47,7 +47,7 @@ def directory_name(directory: Directory) -> str:
 
 def short_directory(fid: int) -> str:
     """``SSSE``, ``MF`` or ``DF03``."""
-    if fid == ssse.FID:
+    if fid == ssse_holder.FID:
         return "SSSE"
     return "MF" if fid == MF_FID else f"DF{fid & 0xFF:02X}" if fid >> 8 == 0xDF else f"{fid:04X}"
 
@@ -84,7 +84,7 @@ def file_name(directory: int | None, fid: int, version: Version) -> str:
     short = f"EF{fid & 0xFF:02X}" if fid >> 8 == 0xEF else f"{fid:04X}"
     if file is not None:
         return f"{short} {file.name_zh}"
-    return _INTERNAL[fid] if directory == ssse.FID and fid in _INTERNAL else short
+    return _INTERNAL[fid] if directory == ssse_holder.FID and fid in _INTERNAL else short
 
 
 def by_name(name: bytes, version: Version) -> Directory | None:
@@ -99,7 +99,7 @@ def by_fid(fid: int, version: Version) -> Directory | None:
 
 def key_row(directory: int | None, kid: int, version: Version) -> KeyRow | None:
     """The key P2 of EXTERNAL AUTHENTICATION means: b8 the current application's, else SSSE's; number 0 the master."""
-    owner = by_fid(directory if kid & 0x80 and directory is not None else ssse.FID, version)
+    owner = by_fid(directory if kid & 0x80 and directory is not None else ssse_holder.FID, version)
     if owner is None:
         return None
     if not kid & 0x0F:

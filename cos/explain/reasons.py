@@ -17,8 +17,8 @@ from types import MappingProxyType
 from typing import Any
 
 from cos.explain.words import ENGLISH
-from cos.kernel.dialect import LEVEL_MASTER
-from cos.kernel.rights import Holder
+from cos.kernel.access_rights import Holder
+from cos.kernel.directory_headers import LEVEL_MASTER
 from firewall.trace import Datum, Reason, Refused
 
 _PIN = 0x01  # type of a PIN among a directory's keys

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cos.explain import places
-from cos.psam.says import FILES
-from cos.ssse.tables.model import KeyRow, Version
+from cos.psam.command_fields import FILES
+from cos.ssse.tables.table_model import KeyRow, Version
 
 
 def held(usage: int, identifier: int, version: Version) -> KeyRow | None:

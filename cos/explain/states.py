@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from cos.kernel.states import StateCell, StateTable
+from cos.kernel.state_tables import StateCell, StateTable
 from cos.stacks import STACKS
 
 MACHINES: tuple[StateTable[Any, Any], ...] = tuple(machine for stack in STACKS for machine in stack.machines)

@@ -16,7 +16,7 @@ from cos.explain import places
 from cos.explain.familiar import INS_GET_RESPONSE
 from cos.explain.following import FOLLOWING, NOTHING_INSIDE, Following, Inside
 from cos.kernel.stack import Stack, Stacks
-from cos.ssse.tables.model import Version
+from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS, of_card
 
 _SELECT, _READ_RECORD, _READ_BINARY, _GPO, _GENERATE_AC = 0xA4, 0xB2, 0xB0, 0xA8, 0xAE

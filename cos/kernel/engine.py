@@ -13,15 +13,15 @@ from typing import Generic, TypeVar
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
+from cos.kernel.command_rows import CommandRow, CommandTable
 from cos.kernel.refusal import COMMON_ERRORS, ErrorWord, Gate, Refusal
-from cos.kernel.rows import Row, Table
-from cos.kernel.standing import Stay
+from cos.kernel.session_state import Stay
 from cos.kernel.transmission import Transmission, TransmissionOptions
 from firewall.grant import Outcome
 from firewall.trace import Reason, Refused, Trace
 
 S = TypeVar("S", bound=Stay)
-GateCheck = Callable[[S, Row[S], CommandAPDU], None]
+GateCheck = Callable[[S, CommandRow[S], CommandAPDU], None]
 
 
 class Engine(Generic[S]):
@@ -31,12 +31,12 @@ class Engine(Generic[S]):
 
     def __init__(
         self,
-        rows: Iterable[Row[S]],
+        rows: Iterable[CommandRow[S]],
         alive: Callable[[S, CommandAPDU], None],
         gates: Sequence[GateCheck[S]],
         errors: Sequence[ErrorWord] = (),
     ) -> None:
-        self._table = Table(rows)
+        self._table = CommandTable(rows)
         self._fetch_ins = self._table.fetching.ins if self._table.fetching is not None else None
         self._alive = alive
         self._gates = tuple(gates)
@@ -48,7 +48,7 @@ class Engine(Generic[S]):
         tx = session.at.tx
         fetching = self._table.fetching if command.ins == self._fetch_ins else None
         tx.continued = fetching is not None and tx.fetched_by(command.cla)
-        row: Row[S] | None = None
+        row: CommandRow[S] | None = None
         response: Outcome
         try:
             self._alive(session, command)
@@ -70,7 +70,7 @@ class Engine(Generic[S]):
         return response
 
 
-def _fetch(row: Row[S], command: CommandAPDU, tx: Transmission) -> Row[S]:
+def _fetch(row: CommandRow[S], command: CommandAPDU, tx: Transmission) -> CommandRow[S]:
     """The row of GET RESPONSE, if it is taken under this class."""
     if command.cla != row.cla and not tx.continued:
         raise Refusal(
@@ -84,7 +84,7 @@ def _fetch(row: Row[S], command: CommandAPDU, tx: Transmission) -> Row[S]:
     return row
 
 
-def _refused(trace: Trace, row: Row[S] | None, sw: StatusWord, reason: Reason) -> ResponseAPDU:
+def _refused(trace: Trace, row: CommandRow[S] | None, sw: StatusWord, reason: Reason) -> ResponseAPDU:
     """What has no clause of its own, as mechanism common to all stacks has none, is refused by the row's."""
     if row is not None and not reason.clause:
         reason = reason._replace(clause=row.ref)
@@ -101,13 +101,13 @@ def get_response(session: Stay, command: CommandAPDU) -> ResponseAPDU:
     return session.at.tx.get_response(command)
 
 
-def parameters_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
+def parameters_gate(session: S, row: CommandRow[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
     """Refuse P1 P2 outside the row with 6A86."""
     if command.p1 not in row.p1 or command.p2 not in row.p2:
         raise Refusal(SW.WRONG_P1P2, Gate.PARAMETERS, "P1 P2 not taken", row=row.name, p1=command.p1, p2=command.p2)
 
 
-def length_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
+def length_gate(session: S, row: CommandRow[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
     """Refuse lengths outside the row, and extended length, with 6700."""
     if len(command.data) not in row.lc or command.extended:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "length not taken", row=row.name, received=len(command.data))
@@ -117,7 +117,7 @@ def length_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "Le not taken", row=row.name, received=command.le)
 
 
-def strict_le_gate(session: S, row: Row[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
+def strict_le_gate(session: S, row: CommandRow[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
     """Refuse a Le behind the data of a command that answers without data (profile: trailing_le = "6700")."""
     if command.le is not None and command.data and not row.answers:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "Le without answer", row=row.name)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from apdu.status import SW, StatusWord
 from apdu.tlv import TlvError
-from cos.kernel.dialect import LayoutError
+from cos.kernel.directory_headers import LayoutError
 from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
 from firewall.hardware.cells import CellsFull
 from firewall.mint import NameConflict, NameTaken

@@ -14,11 +14,11 @@ from msgspec import Struct
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from cos.kernel.dialect import Life, own_header
+from cos.kernel.command_fields import COMMON, Says
+from cos.kernel.command_rows import CommandRow
+from cos.kernel.directory_headers import Life, own_header
 from cos.kernel.refusal import Gate
-from cos.kernel.rows import Row
-from cos.kernel.says import COMMON, Says
-from cos.kernel.states import StateTable
+from cos.kernel.state_tables import StateTable
 from cos.kernel.transmission import TransmissionOptions
 from firewall.cellkind import CellKind
 from firewall.grant import Environment, Grant, Session
@@ -129,7 +129,7 @@ class Stack(NamedTuple):
     under: str
     places: tuple[Place, ...]
     options: type[Struct]
-    rows: tuple[Row[Any], ...]
+    rows: tuple[CommandRow[Any], ...]
     cells: tuple[CellKind, ...]
     capacity: int
     engines: Callable[[Any, TransmissionOptions], Any]

@@ -14,8 +14,8 @@ from msgspec import Struct
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, more, wrong_le
+from cos.kernel.command_rows import CommandRow
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rows import Row
 
 
 class TransmissionOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,7 +55,7 @@ class Transmission:
         self._pending = b""
         self._cla = 0
         self.continued = False
-        self.row: Row[Any] | None = None
+        self.row: CommandRow[Any] | None = None
 
     def expect(self, le: int | None, length: int) -> None:
         """Refuse with 6Cxx unless ``le`` fits an answer of ``length`` bytes; call it before any effect."""

@@ -10,12 +10,12 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel.dialect import OWN, DirectoryHeader
+from cos.kernel.directory_headers import OWN, DirectoryHeader
 from cos.kernel.files import FileSystem
-from cos.kernel.presenting import Claim, present
+from cos.kernel.presenting_secrets import SecretClaim, present
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.session_state import KEYS, key_store
 from cos.kernel.stack import ChipData, Powers
-from cos.kernel.standing import KEYS, key_store
 from firewall.partition import Partition
 from keys import key_wrapping
 from keys.algorithms import TDES
@@ -48,7 +48,7 @@ def show_transport_key(store: KeyStore, chip: ChipData, shown: bytes) -> None:
     if len(serial) != _SERIAL_LENGTH:
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "no serial number")
     expected = key_wrapping.transport_cryptogram(transport, serial)
-    result = present(Claim(store, TRANSPORT, "the transport key", _PART_10), lambda: same(shown, expected))
+    result = present(SecretClaim(store, TRANSPORT, "the transport key", _PART_10), lambda: same(shown, expected))
     if not result.right:
         raise Refusal(retries(result.left), Gate.AUTHENTICATION, "wrong transport key cryptogram", left=result.left)
 

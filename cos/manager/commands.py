@@ -10,23 +10,23 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel import dialect
-from cos.kernel.dialect import MASTER, MF_FID, DirectoryHeader, Life, stored_header
-from cos.kernel.filecommands import BY_NAME, NEXT, name_in, whole_record
-from cos.kernel.presenting import Claim, prove
+from cos.kernel import directory_headers
+from cos.kernel.command_rows import Need
+from cos.kernel.directory_headers import MASTER, MF_FID, DirectoryHeader, Life, stored_header
+from cos.kernel.file_commands import BY_NAME, NEXT, name_in, whole_record
+from cos.kernel.presenting_secrets import SecretClaim, prove
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rows import Need
 from cos.making import birth
-from cos.making.files import fid_in
-from cos.making.keys import MASTER_KEY, forms, loaded
-from cos.manager.environment import TABLE, ChipEvent, ChipState, ManagerSession, Proof
+from cos.making.create_file import fid_in
+from cos.making.write_key import MASTER_KEY, forms, loaded
+from cos.manager.session import TABLE, ChipEvent, ChipState, ManagerProof, ManagerSession
 from keys.social_cryptography import authentication_data
 
 _PLAN = "总体方案 一（四）"
 _MF = MF_FID.to_bytes(2, "big")
 
 
-def _demand(session: ManagerSession, proof: Proof) -> None:
+def _demand(session: ManagerSession, proof: ManagerProof) -> None:
     if session.proof is not proof:
         raise Refusal(
             SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "not proved to the MF", _PLAN, needed=proof, received=session.proof
@@ -42,7 +42,9 @@ def _demand_state(session: ManagerSession, event: ChipEvent) -> None:
         )
 
 
-CARD_MASTER: Need[ManagerSession] = Need("the card master key", lambda session, _: _demand(session, Proof.MASTER_KEY))
+CARD_MASTER: Need[ManagerSession] = Need(
+    "the card master key", lambda session, _: _demand(session, ManagerProof.MASTER_KEY)
+)
 LIFE: Need[ManagerSession] = Need(
     "the life of the chip", lambda session, row: _demand_state(session, ChipEvent(row.event))
 )
@@ -55,20 +57,20 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """
     header = _waiting(session, command)
     if header is not None:
-        keeps = session.current in (MF_FID, header.fid) and session.proof is Proof.MASTER_KEY
-        _go(session, header.fid, Proof.MASTER_KEY if keeps else Proof.NOTHING)
+        keeps = session.current in (MF_FID, header.fid) and session.proof is ManagerProof.MASTER_KEY
+        _go(session, header.fid, ManagerProof.MASTER_KEY if keeps else ManagerProof.NOTHING)
         return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, header.name), tlv.encode(0xA5)))
     if command.p1 == BY_NAME or command.data not in (b"", _MF):
         raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "no such name", name=command.data)
     if session.state is ChipState.BLANK:
         raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "the chip is blank", "SSC-10 §5.2")
     if session.current != MF_FID:
-        _go(session, MF_FID, Proof.NOTHING)
+        _go(session, MF_FID, ManagerProof.NOTHING)
     name = stored_header(session.at.files, MF_FID).name
     return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, name) if name else b"", tlv.encode(0xA5)))
 
 
-def _go(session: ManagerSession, fid: int, proof: Proof) -> None:
+def _go(session: ManagerSession, fid: int, proof: ManagerProof) -> None:
     session.proof, session.current = proof, fid
     session.at.challenge.drop()
 
@@ -90,20 +92,20 @@ def authenticate_transport(session: ManagerSession, command: CommandAPDU) -> Res
     _demand_state(session, ChipEvent.TRANSPORT_KEY)
     if session.has_master_key():
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "card master key there")
-    session.proof = Proof.NOTHING
+    session.proof = ManagerProof.NOTHING
     birth.show_transport_key(session.keys, session.powers.chip, command.data)
-    session.proof = Proof.TRANSPORT_KEY
+    session.proof = ManagerProof.TRANSPORT_KEY
     return OK
 
 
 def external_authenticate(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """Prove the card master key (卡片主控密钥), key 00 of the MF."""
     ref = session.keys.locate(MASTER.kind, MASTER.kid)
-    claim = Claim(session.keys, ref, "the card master key", "SSC-7 §6.6")
+    claim = SecretClaim(session.keys, ref, "the card master key", "SSC-7 §6.6")
     shown, original = command.data[:8], command.data[8:16]
     result = prove(claim, session.at.challenge, shown, lambda key, random: authentication_data(key, random, original))
     if not result.right:
-        session.proof = Proof.NOTHING
+        session.proof = ManagerProof.NOTHING
         raise Refusal(
             retries(result.left),
             Gate.AUTHENTICATION,
@@ -113,7 +115,7 @@ def external_authenticate(session: ManagerSession, command: CommandAPDU) -> Resp
             key=repr(session.keys.key(ref)),
             left=result.left,
         )
-    session.proof = Proof.MASTER_KEY
+    session.proof = ManagerProof.MASTER_KEY
     return OK
 
 
@@ -129,16 +131,16 @@ def set_maker_bytes(session: ManagerSession, command: CommandAPDU) -> ResponseAP
 
 def create(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """MF under the transport key; environments, and the MF's own files, under the card master key."""
-    if not dialect.is_directory(command.data):
+    if not directory_headers.is_directory(command.data):
         return _create_file(session, command)
-    header = dialect.parse_directory(command.data)
+    header = directory_headers.parse_directory(command.data)
     if header.fid == MF_FID:
         _demand_state(session, ChipEvent.CREATE_MF)
-        _demand(session, Proof.TRANSPORT_KEY)
+        _demand(session, ManagerProof.TRANSPORT_KEY)
         session.at.put_header(header)
         return OK
     _demand_state(session, ChipEvent.CREATE)
-    _demand(session, Proof.MASTER_KEY)
+    _demand(session, ManagerProof.MASTER_KEY)
     label = session.powers.labels.get(header.name)
     if label is None:
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "no such environment to create", _PLAN, name=header.name)
@@ -151,9 +153,9 @@ def create(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
 
 
 def _create_file(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
-    descriptor = dialect.parse_file(command.data)
+    descriptor = directory_headers.parse_file(command.data)
     _demand_state(session, ChipEvent.CREATE)
-    _demand(session, Proof.MASTER_KEY)
+    _demand(session, ManagerProof.MASTER_KEY)
     _in_mf(session)
     session.at.files.create(MF_FID, descriptor)
     return OK
@@ -172,18 +174,18 @@ def write_key(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         return _hand_over(session, command)
     _demand_state(session, ChipEvent.WRITE_KEY)
     if session.has_master_key():
-        _demand(session, Proof.MASTER_KEY)
+        _demand(session, ManagerProof.MASTER_KEY)
         if not forms(command.cla).authenticated:
             raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "a key without protection", "SSC-4 §7.3")
         under = session.keys.find(MASTER.kind, MASTER.kid)
     else:
-        _demand(session, Proof.TRANSPORT_KEY)
+        _demand(session, ManagerProof.TRANSPORT_KEY)
         if not (forms(command.cla).enciphered or session.environment.options.plain_first_key):
             raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "a key without protection")
         under = session.keys.key(birth.TRANSPORT)
     header, value = loaded(session.at, command, under, (MASTER_KEY,))
     session.keys.put(header, value)
-    session.proof = Proof.NOTHING
+    session.proof = ManagerProof.NOTHING
     return OK
 
 
@@ -192,12 +194,12 @@ def _hand_over(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     born = session.pending.find(session.current)
     if born is None:
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "the environment has its master key", _PLAN)
-    _demand(session, Proof.MASTER_KEY)
+    _demand(session, ManagerProof.MASTER_KEY)
     under = session.keys.find(MASTER.kind, MASTER.kid)
     header, value = loaded(session.at, command, under, (MASTER_KEY,))
     birth.hand_over(session.powers, born, header, value)
     session.pending.remove(born.fid)
-    session.proof = Proof.NOTHING
+    session.proof = ManagerProof.NOTHING
     return OK
 
 
@@ -237,7 +239,7 @@ def _delete_mf(session: ManagerSession) -> ResponseAPDU:
         for ref in session.keys.by_kid(MASTER.kid):
             if ref.kind == MASTER.kind:  # whatever version it was given: a blank chip has none
                 session.keys.erase(ref)
-    session.proof = Proof.NOTHING
+    session.proof = ManagerProof.NOTHING
     return OK
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cos.kernel.dialect import COMMON_CELLS
+from cos.kernel.directory_headers import COMMON_CELLS
 from cos.kernel.engine import Engine, always, standard_gates
+from cos.kernel.session_state import KEYS
 from cos.kernel.stack import Place, Stack
-from cos.kernel.standing import KEYS
 from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import initialise
-from cos.manager.environment import TABLE, WAITING_CELLS, Manager, ManagerOptions, ManagerSession, Pending, arrive
-from cos.manager.table import ROWS
+from cos.manager.command_table import ROWS
+from cos.manager.session import TABLE, WAITING_CELLS, Manager, ManagerOptions, ManagerSession, Pending, arrive
 from keys.card_key_store import entry_cells
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from apdu import tlv
 from apdu.status import SW
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind, frame_file
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind, frame_file
 from cos.kernel.files import Descriptor, Structure
 from cos.personalise.bank_data import DEFAULT_ENTRY, CardData, prepare, record_length
 from cos.personalise.bank_sm import SmData, prepare_sm

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.profile import BankProfile
-from cos.pse.data.profile import AflEntry, LogEntry
+from cos.pse.data.aip_afl_ada import AflEntry, LogEntry
 from cos.testkeys import RsaTestKey, RsaTestKeys, rsa_test_keys
 from keys import bank_cryptography as mechanism
 from keys.custody.bank_key_service import KeyTriple

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from apdu.command import CommandAPDU
 from apdu.status import SW
-from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from cos.kernel.stack import Stacks
 from cos.personalise.talk import Host, PersonalisationError, refused
 from cos.profile import SECTIONS, Profile

@@ -5,7 +5,7 @@ The dialect of the other environments; no source shows how cards of this kind ar
 
 from __future__ import annotations
 
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind, frame_file
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind, frame_file
 from cos.kernel.files import Descriptor, Structure
 from cos.personalise.manager import PKI, master_header
 from cos.personalise.talk import Host

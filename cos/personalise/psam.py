@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from apdu import tlv
-from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from cos.personalise.manager import master_header
 from cos.personalise.social import root_name
 from cos.personalise.talk import Host
 from cos.profile import Profile, PsamProfile
-from cos.ssse.tables import structure
-from cos.ssse.tables.model import Algorithm, KeyKind, KeyRow, Version
+from cos.ssse.tables import file_structure
+from cos.ssse.tables.table_model import KeyKind, KeyRow, SocialAlgorithm, Version
 from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
-from keys.algorithms import Algorithm as Cipher
+from keys.algorithms import SocialAlgorithm as Cipher
 from keys.card_key_store import KeyHeader
 from keys.custody.psam_keys import PsamKeyHead, create_key_command
 from keys.custody.social_key_service import SocialKeyService, TierKey
@@ -112,11 +112,11 @@ def tier_keys(profile: Profile, psam: PsamProfile, cipher: Cipher) -> Iterator[P
     A purchase key's identifier is its version: all three of the index that 001A announces (SSC-9 table B1, note *).
     """
     tier = _TIERS.index(psam.tier)
-    for directory in structure.structure(Version.V3):
+    for directory in file_structure.structure(Version.V3):
         for row in directory.keys:
             if row.kind in (KeyKind.MASTER, KeyKind.PIN):
                 continue
-            short = cipher is TDES and row.length(Algorithm.DES) == 8
+            short = cipher is TDES and row.length(SocialAlgorithm.DES) == 8
             algorithm = DES if short else cipher
             for version, usage, identifier in _places(psam, row):
                 root = KeyHandle(algorithm, profile.psam_root(root_name(row.name, version))[: algorithm.key_length])

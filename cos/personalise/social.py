@@ -21,15 +21,15 @@ from cos.personalise.social_plan import (
 )
 from cos.personalise.talk import Host, Step
 from cos.profile import Profile, SocialProfile
-from cos.ssse.tables import demo, ssse
-from cos.ssse.tables.model import KeyKind
+from cos.ssse.tables import demo, ssse_holder
+from cos.ssse.tables.table_model import KeyKind
 from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
 from keys.custody.social_key_service import SocialCard, SocialKeyService, TierKey
 from keys.key_handle import KeyHandle
 
 _CHUNK = 0xF8
-_SELECT = command("00A40400", ssse.NAME)
+_SELECT = command("00A40400", ssse_holder.NAME)
 
 
 class SocialOrder(NamedTuple):

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.profile import SocialProfile
-from cos.ssse.tables import creation, levels, regional, structure
-from cos.ssse.tables.model import AccessKind, Algorithm, Directory, File, KeyKind, KeyRow, Structure, Version
+from cos.ssse.tables import access_levels, creation_data, file_structure, regional_files
+from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow, SocialAlgorithm, Version
 from keys.card_key_store import KeyHeader
 
 FCI_SFI, SECURITY_SFI = 0x23, 0x80
@@ -85,24 +85,24 @@ def version_of(social: SocialProfile) -> Version:
     return _VERSIONS[social.version]
 
 
-def announced(social: SocialProfile) -> Algorithm:
+def announced(social: SocialProfile) -> SocialAlgorithm:
     """The cipher as the FCI names it."""
-    return Algorithm.SM4 if social.algorithm == "SM4" else Algorithm.DES
+    return SocialAlgorithm.SM4 if social.algorithm == "SM4" else SocialAlgorithm.DES
 
 
 def directories(social: SocialProfile) -> tuple[Directory, ...]:
     """The directories of the profile's edition with its regional files, the environment first."""
-    return structure.structure(
+    return file_structure.structure(
         version_of(social),
         unemployment_in=0xDF00 | int(social.unemployment_in[2:]),
-        extensions=tuple(regional.extension(name) for name in social.extensions),
+        extensions=tuple(regional_files.extension(name) for name in social.extensions),
     )
 
 
 def plan(social: SocialProfile) -> SocialPlan:
     """The plan of a template; its keys and holder are not looked at."""
     home, *applications = directories(social)
-    known = levels.levels(home.keys)
+    known = access_levels.levels(home.keys)
     return SocialPlan(
         _internal_files(social, home, len(applications)),
         DirectoryPlan(
@@ -110,7 +110,7 @@ def plan(social: SocialProfile) -> SocialPlan:
             None,
             tuple(_keys(social, home, known)),
             (),
-            tuple(_file(file, levels.access_words(file.read, file.update, known)) for file in home.files),
+            tuple(_file(file, access_levels.access_words(file.read, file.update, known)) for file in home.files),
             Said("END in SSSE", bytes.fromhex("80E00200")),
         ),
         tuple(_tables(social, home, applications)),
@@ -126,7 +126,7 @@ def command(header: str, data: bytes = b"") -> bytes:
 def _internal_files(social: SocialProfile, home: Directory, applications: int) -> tuple[Create, ...]:
     """Security file, FCI file and DIR file; room for the applications and two more."""
     room = (applications + 2) * 48
-    size = creation.security_file_size(home.keys)
+    size = creation_data.security_file_size(home.keys)
     directory = 0xEF00 | social.dir_sfi
     return (
         Create("create security file", 0xEF80, _internal(size, 0xEF80, 0xC3, SECURITY_SFI, 0x18, "EFEF00FF")),
@@ -146,7 +146,7 @@ def _tables(social: SocialProfile, home: Directory, applications: list[Directory
     records = [
         Said(
             "FCI record",
-            command(f"00D2{number:02X}{FCI_SFI:02X}", creation.fci_record(directory, algorithm, social.dir_sfi)),
+            command(f"00D2{number:02X}{FCI_SFI:02X}", creation_data.fci_record(directory, algorithm, social.dir_sfi)),
         )
         for number, directory in enumerate((home, *applications), 1)
     ]
@@ -155,14 +155,14 @@ def _tables(social: SocialProfile, home: Directory, applications: list[Directory
             "DIR record",
             command(
                 f"00DC{number:02X}{social.dir_sfi << 3 | 4:02X}",
-                creation.dir_record(directory, wrapped=social.dir_wrapped),
+                creation_data.dir_record(directory, wrapped=social.dir_wrapped),
             ),
         )
         for number, directory in enumerate(applications, 1)
     ]
 
 
-def _keys(social: SocialProfile, directory: Directory, known: levels.Levels) -> list[KeyStep]:
+def _keys(social: SocialProfile, directory: Directory, known: access_levels.Levels) -> list[KeyStep]:
     """All keys of a directory by version, the PIN last; the master key is there already or not wanted."""
     return [
         _key(social, row, version, known)
@@ -172,16 +172,18 @@ def _keys(social: SocialProfile, directory: Directory, known: levels.Levels) -> 
     ]
 
 
-def _key(social: SocialProfile, row: KeyRow, version: int, known: levels.Levels) -> KeyStep:
+def _key(social: SocialProfile, row: KeyRow, version: int, known: access_levels.Levels) -> KeyStep:
     cipher = announced(social)
     if row.kind is KeyKind.PIN:
-        raw = creation.key_header(row, 0, known, cipher, tries=social.pin_tries * 0x11, length=_LEAST_PIN)
+        raw = creation_data.key_header(row, 0, known, cipher, tries=social.pin_tries * 0x11, length=_LEAST_PIN)
         return KeyStep(row.name, 0, KeyHeader.decode(raw), pin=True)
-    return KeyStep(row.name, version, KeyHeader.decode(creation.key_header(row, version, known, cipher)), pin=False)
+    return KeyStep(
+        row.name, version, KeyHeader.decode(creation_data.key_header(row, version, known, cipher)), pin=False
+    )
 
 
-def _application(social: SocialProfile, directory: Directory, parent: levels.Levels) -> DirectoryPlan:
-    known = levels.levels(directory.keys)
+def _application(social: SocialProfile, directory: Directory, parent: access_levels.Levels) -> DirectoryPlan:
+    known = access_levels.levels(directory.keys)
     lock = next((known[row.name] for row in directory.keys if row.name.startswith("LK")), 0)
     header = DirectoryHeader(
         directory.fid, DirectoryKind.ADF, lock, 0, card_block_reaches_mf=False, name=directory.name
@@ -189,7 +191,10 @@ def _application(social: SocialProfile, directory: Directory, parent: levels.Lev
     internal = (
         Said(
             f"create internal file {file.fid:04X}",
-            command("80E00100", creation.create_ef(file, levels.access_words(file.read, file.update, known, parent))),
+            command(
+                "80E00100",
+                creation_data.create_ef(file, access_levels.access_words(file.read, file.update, known, parent)),
+            ),
         )
         for file in directory.internal
     )
@@ -198,22 +203,24 @@ def _application(social: SocialProfile, directory: Directory, parent: levels.Lev
         Create(f"create {directory.fid:04X}", directory.fid, header.frame()),
         tuple(_keys(social, directory, known)),
         tuple(internal),
-        tuple(_file(file, levels.access_words(file.read, file.update, known, parent)) for file in directory.files),
+        tuple(
+            _file(file, access_levels.access_words(file.read, file.update, known, parent)) for file in directory.files
+        ),
         Said(f"END in {directory.fid:04X}", bytes.fromhex("80E00200")),
     )
 
 
-def _file(file: File, words: levels.AccessWords) -> FileStep:
+def _file(file: File, words: access_levels.SocialAccessWords) -> FileStep:
     """A file nobody may write is the COS's own and stays empty."""
-    grows = file.structure in (Structure.LINEAR_VARIABLE, Structure.LINEAR_FIXED)
-    frame = creation.create_ef(file, words, reserve=_RESERVE if grows else 0)
+    grows = file.structure in (FileForm.LINEAR_VARIABLE, FileForm.LINEAR_FIXED)
+    frame = creation_data.create_ef(file, words, reserve=_RESERVE if grows else 0)
     # A cyclic file takes a new record as "previous"; a linear one by its number.
-    cyclic = file.structure is Structure.CYCLIC
+    cyclic = file.structure is FileForm.CYCLIC
     return FileStep(
         Create(f"create EF {file.fid:04X}", file.fid, frame),
         f"write EF {file.fid:04X}",
         filled=file.update.kind is not AccessKind.NEVER,
-        transparent=file.structure is Structure.TRANSPARENT,
+        transparent=file.structure is FileForm.TRANSPARENT,
         record_p2=file.sfi << 3 | (3 if cyclic else 4),
         numbered=not cyclic,
     )

@@ -10,14 +10,14 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
-from cos.kernel import dialect
-from cos.kernel.dialect import MASTER, DirectoryHeader
-from cos.kernel.filecommands import found, select_file
+from cos.kernel import directory_headers
+from cos.kernel.directory_headers import MASTER, DirectoryHeader
+from cos.kernel.file_commands import found, select_file
 from cos.kernel.files import ElementaryFile
 from cos.kernel.refusal import Gate, Refusal
-from cos.making import files as making
-from cos.making.keys import Takes, received
-from cos.pki.environment import PIN_KIND, PINS, PkiSession
+from cos.making import create_file as making
+from cos.making.write_key import Takes, received
+from cos.pki.session import PIN_KIND, PINS, PkiSession
 from keys.algorithms import SM4
 
 VERSION = b"30"
@@ -54,9 +54,9 @@ _TAKES = (
 
 def create(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     """CREATE FILE: the application, or an elementary file in the current directory."""
-    if not dialect.is_directory(command.data):
+    if not directory_headers.is_directory(command.data):
         return making.create_file(session.at, command.data)
-    making.create_application(session.at, dialect.parse_directory(command.data), nested=False)
+    making.create_application(session.at, directory_headers.parse_directory(command.data), nested=False)
     session.drop_keys()
     return OK
 

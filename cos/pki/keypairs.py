@@ -15,10 +15,10 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
+from cos.kernel.command_rows import CommandRow, Need
 from cos.kernel.files import ElementaryFile
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rows import Need, Row
-from cos.pki.environment import TABLE, USER_PIN, KeyEvent, PkiSession
+from cos.pki.session import TABLE, USER_PIN, PkiKeyEvent, PkiSession
 from firewall.partition import DamagedCell
 from keys.algorithms import SM4, BadKey
 from keys.card_key_store import PartsUnfit
@@ -38,13 +38,13 @@ def _objects(command: CommandAPDU, *tags: int) -> list[bytes]:
     return [each.value for each in objects]
 
 
-def _demand_user(session: PkiSession, _: Row[PkiSession]) -> None:
+def _demand_user(session: PkiSession, _: CommandRow[PkiSession]) -> None:
     if session.keys.level(USER_PIN) not in session.levels:
         raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.RIGHT, "user PIN not shown")
 
 
-def _demand_step(session: PkiSession, row: Row[PkiSession]) -> None:
-    event = KeyEvent(row.event)
+def _demand_step(session: PkiSession, row: CommandRow[PkiSession]) -> None:
+    event = PkiKeyEvent(row.event)
     word = TABLE.cells[session.state, event].sw
     if word is not None:
         raise Refusal(word, Gate.STATE, "step missing", needed=TABLE.openers(event), state=session.state)

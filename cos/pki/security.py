@@ -10,11 +10,11 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel.dialect import MASTER
-from cos.kernel.presenting import Claim, demand_tries, present, prove, taken
+from cos.kernel.directory_headers import MASTER
+from cos.kernel.presenting_secrets import SecretClaim, demand_tries, present, prove, taken
 from cos.kernel.refusal import Gate, Refusal
-from cos.making import keys as keyloading
-from cos.pki.environment import MANAGER_PIN, PINS, PkiSession
+from cos.making import write_key as keyloading
+from cos.pki.session import MANAGER_PIN, PINS, PkiSession
 from keys.algorithms import sm3
 from keys.card_key_store import KeyRef
 from keys.key_wrapping import pad_iv
@@ -51,7 +51,7 @@ def random_block(session: PkiSession) -> bytes:
 def _prove(session: PkiSession, ref: KeyRef, data: bytes, what: str) -> ResponseAPDU:
     """``data`` is the random number enciphered under the key ``ref``; success gives its level."""
     shown = prove(
-        Claim(session.keys, ref, what),
+        SecretClaim(session.keys, ref, what),
         session.at.challenge,
         data,
         lambda key, random: key.encrypt(pad_iv(random, RANDOM_LENGTH)),
@@ -85,7 +85,7 @@ def change_pin(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     PIN fills the counter, and ends what the old one had earned.
     """
     store = session.keys
-    key, claim = store.key(MANAGER_PIN), Claim(store, MANAGER_PIN, "the manager PIN")
+    key, claim = store.key(MANAGER_PIN), SecretClaim(store, MANAGER_PIN, "the manager PIN")
     demand_tries(claim)
     start = random_block(session)
     data, mac = keyloading.split_mac(command)

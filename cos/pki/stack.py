@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cos.kernel.dialect import COMMON_CELLS
+from cos.kernel.directory_headers import COMMON_CELLS
 from cos.kernel.files import DIRECTORY_PART
+from cos.kernel.session_state import KEY_CELLS, KEYS
 from cos.kernel.stack import Place, Stack
-from cos.kernel.standing import KEY_CELLS, KEYS
 from cos.making.birth import initialise
-from cos.pki.environment import TABLE, PkiOptions, PkiSession
-from cos.pki.says import SAYS
-from cos.pki.table import ROWS, engine
+from cos.pki.command_fields import SAYS
+from cos.pki.command_table import ROWS, engine
+from cos.pki.session import TABLE, PkiOptions, PkiSession
 from keys.card_key_store import sm2_cells
 
 STACK = Stack(

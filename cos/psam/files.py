@@ -5,10 +5,10 @@ from __future__ import annotations
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
-from cos.kernel.dialect import MASTER, MF_FID, DirectoryHeader
-from cos.kernel.filecommands import BY_NAME, found, select_file
+from cos.kernel.directory_headers import MASTER, MF_FID, DirectoryHeader
+from cos.kernel.file_commands import BY_NAME, found, select_file
 from cos.kernel.files import ElementaryFile
-from cos.psam.environment import PsamSession
+from cos.psam.session import PsamSession
 
 DIR_SFI = 0x01
 

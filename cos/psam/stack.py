@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from cos.kernel.dialect import COMMON_CELLS, readable_headers
+from cos.kernel.directory_headers import COMMON_CELLS, readable_headers
 from cos.kernel.files import DIRECTORY_PART, FILE_PART, FileSystem
+from cos.kernel.session_state import KEY_CELLS, KEYS
 from cos.kernel.stack import Place, Stack
-from cos.kernel.standing import KEY_CELLS, KEYS
 from cos.making.birth import initialise
-from cos.psam.commands.table import ROWS, engine
-from cos.psam.environment import KEY_FILES, Psam, PsamSession
+from cos.psam.command_fields import SAYS
+from cos.psam.commands.command_table import ROWS, engine
 from cos.psam.options import PsamOptions
-from cos.psam.says import SAYS
 from cos.psam.security.calculation import SEQUENCE_CELL
-from cos.psam.security.states import KEY_TABLE, TABLE
+from cos.psam.security.session_states import KEY_TABLE, TABLE
+from cos.psam.session import KEY_FILES, Psam, PsamSession
 from keys.card_key_store import entry_cells
 
 

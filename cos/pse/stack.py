@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from cos.kernel.dialect import COMMON_CELLS
+from cos.kernel.directory_headers import COMMON_CELLS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
-from cos.pse.commands.table import ROWS, engines
-from cos.pse.directory import DIRECTORY_CELLS
-from cos.pse.environment import SHORTEST_NAME, Pse, PseSession, applications
+from cos.pse.command_fields import SAYS
+from cos.pse.commands.command_table import ROWS, engines
+from cos.pse.current_directory import DIRECTORY_CELLS
 from cos.pse.options import BankOptions
-from cos.pse.says import SAYS
-from cos.pse.transaction.states import MACHINE
+from cos.pse.session import SHORTEST_NAME, Pse, PseSession, applications
+from cos.pse.transaction.transaction_states import MACHINE
 
 
 def _partial_names(environment: Pse, name: bytes) -> bool:

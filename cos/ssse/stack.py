@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from cos.kernel.dialect import COMMON_CELLS
+from cos.kernel.directory_headers import COMMON_CELLS
+from cos.kernel.session_state import KEY_CELLS
 from cos.kernel.stack import Place, Stack
-from cos.kernel.standing import KEY_CELLS
 from cos.making.birth import initialise
-from cos.ssse.commands.table import ROWS, engine
-from cos.ssse.environment import SsseSession
+from cos.ssse.command_fields import SAYS
+from cos.ssse.commands.command_table import ROWS, engine
 from cos.ssse.medical.account import AMOUNTS_CELL
-from cos.ssse.medical.state import TABLE
+from cos.ssse.medical.medical_states import TABLE
 from cos.ssse.options import SocialOptions
-from cos.ssse.says import SAYS
-from cos.ssse.tables import ssse
+from cos.ssse.session import SsseSession
+from cos.ssse.tables import ssse_holder
 
 STACK = Stack(
     label="ssse",
     zh="社会保障系统环境",
     under="manager",
-    places=(Place("ssse", "SSSE", ssse.NAME, ssse.FID),),
+    places=(Place("ssse", "SSSE", ssse_holder.NAME, ssse_holder.FID),),
     options=SocialOptions,
     rows=ROWS,
     cells=(AMOUNTS_CELL, *COMMON_CELLS, *KEY_CELLS),

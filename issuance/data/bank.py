@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cos.profile import BankProfile
-from cos.pse.data.elements import BY_TAG, Format
-from cos.ssse.tables import numbers
+from cos.pse.data.data_elements import BY_TAG, Format
+from cos.ssse.tables import card_numbers
 from issuance.data.columns import Column, Policy, Reader, anything, digits, free, one_of
 from issuance.data.findings import Finding
 from issuance.data.sources import RawRow, Table, read
@@ -84,7 +84,7 @@ def _id_number(value: str, row: Mapping[str, str]) -> str | None:
 def _expiry(value: str, row: Mapping[str, str]) -> str | None:
     if len(value) not in (4, 6) or not value.isdigit() or not 1 <= int(value[2:4]) <= 12:
         return "YYMM or YYMMDD is wanted"
-    if len(value) == 6 and not numbers.date_ok("20" + value):
+    if len(value) == 6 and not card_numbers.date_ok("20" + value):
         return "no such date"
     if row.get("effective", "")[:4] > value[:4]:
         return "before effective"
@@ -92,7 +92,7 @@ def _expiry(value: str, row: Mapping[str, str]) -> str | None:
 
 
 def _effective(value: str, _: Mapping[str, str]) -> str | None:
-    return None if len(value) == 6 and numbers.date_ok("20" + value) else "a date YYMMDD is wanted"
+    return None if len(value) == 6 and card_numbers.date_ok("20" + value) else "a date YYMMDD is wanted"
 
 
 def _service(value: str, _: Mapping[str, str]) -> str | None:
@@ -289,7 +289,7 @@ def _last_day(expiry: str) -> str:
     if len(expiry) == 6:
         return expiry
     for day in ("31", "30", "29"):
-        if numbers.date_ok("20" + expiry + day):
+        if card_numbers.date_ok("20" + expiry + day):
             return expiry + day
     return expiry + "28"
 

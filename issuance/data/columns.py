@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from cos.ssse.tables.encoding import Charset
+from cos.ssse.tables.item_encoding import Charset
 from issuance.data.findings import Finding, Level
 from issuance.data.regions import NO_LIST, Regions
 from issuance.data.sources import RawRow

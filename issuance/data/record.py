@@ -20,9 +20,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from cos.ssse.tables import numbers
-from cos.ssse.tables.encoding import Value
-from cos.ssse.tables.model import Version
+from cos.ssse.tables import card_numbers
+from cos.ssse.tables.item_encoding import Value
+from cos.ssse.tables.table_model import Version
 from issuance.data.bank import BankRow
 from issuance.data.matching import Pair
 from issuance.data.social import Place, SocialRow
@@ -66,7 +66,7 @@ class SocialData(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def edition(self) -> Version:
         """Edition of the card."""
-        return numbers.version_of(self.version)
+        return card_numbers.version_of(self.version)
 
     def __repr__(self) -> str:
         return f"<SocialData row {self.row}>"
@@ -188,7 +188,7 @@ def amended(earlier: Batch, records: Iterable[CardRecord]) -> tuple[CardRecord, 
     numbers = {record.person: record.seq for record in earlier.records}
     merged = {record.seq: record for record in earlier.records}
     for record in records:
-        seq = numbers.setdefault(record.person, max(merged, default=0) + 1)
+        seq = card_numbers.setdefault(record.person, max(merged, default=0) + 1)
         merged[seq] = structs.replace(record, seq=seq)
     return tuple(merged[seq] for seq in sorted(merged))
 
@@ -270,8 +270,8 @@ def decode(path: Path, content: bytes, keys: Sequence[bytes]) -> Batch:
         records = tuple(msgspec.json.decode(line, type=CardRecord) for line in contents[1:])
         for record in records:
             if record.social is not None:
-                numbers.version_of(record.social.version)
-    except (msgspec.DecodeError, UnicodeDecodeError, numbers.NumberError) as error:
+                card_numbers.version_of(record.social.version)
+    except (msgspec.DecodeError, UnicodeDecodeError, card_numbers.NumberError) as error:
         raise RecordError(f"{path}: not a personalisation file: {error}") from None
     if header.format != _FORMAT or len(records) != header.count:
         raise RecordError(f"{path}: {len(records)} cards of {header.count}; the file was cut")

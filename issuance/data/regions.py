@@ -1,7 +1,7 @@
 """A list of region codes with its edition, as the party that checks has it (GB/T 2260).
 
 No list comes with the package: editions differ, and abolished codes live on in people's data. Without one a code is
-right if its province is (``cos.ssse.tables.numbers``).
+right if its province is (``cos.ssse.tables.card_numbers``).
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from cos.ssse.tables import checking, numbers
-from cos.ssse.tables.encoding import EncodingError, Value, split_name
-from cos.ssse.tables.model import Directory, Item, Version
-from cos.ssse.tables.structure import find, structure
+from cos.ssse.tables import card_numbers, checking
+from cos.ssse.tables.file_structure import find, structure
+from cos.ssse.tables.item_encoding import EncodingError, Value, split_name
+from cos.ssse.tables.table_model import Directory, Item, Version
 from issuance.data.columns import Column, Policy, Reader, anything, digits, free, one_of
 from issuance.data.findings import Finding
 from issuance.data.sources import RawRow, Table, read
@@ -43,7 +43,7 @@ class SocialRow(NamedTuple):
     @property
     def version(self) -> Version:
         """Edition the card is to have."""
-        return numbers.version_of(self.values["spec_version"])
+        return card_numbers.version_of(self.values["spec_version"])
 
     def __repr__(self) -> str:
         return f"<SocialRow {self.number}>"
@@ -55,12 +55,12 @@ def _ssn(value: str, row: Mapping[str, str]) -> str | None:
     if row.get("id_type", CITIZEN) != CITIZEN:
         return None
     try:
-        check = numbers.citizen_check(value[:17])
-    except numbers.NumberError:
+        check = card_numbers.citizen_check(value[:17])
+    except card_numbers.NumberError:
         return "17 digits and a check character are wanted"
     if check != value[17]:
         return f"check character is {value[17]}, computed {check}"
-    return None if numbers.date_ok(value[6:14]) else "digits 7 to 14 are no date"
+    return None if card_numbers.date_ok(value[6:14]) else "digits 7 to 14 are no date"
 
 
 def _sex(value: str, row: Mapping[str, str]) -> str | None:
@@ -75,7 +75,7 @@ def _sex(value: str, row: Mapping[str, str]) -> str | None:
 
 
 def _birth(value: str, row: Mapping[str, str]) -> str | None:
-    if not numbers.date_ok(value):
+    if not card_numbers.date_ok(value):
         return "no such date, YYYYMMDD is wanted"
     if row.get("id_type") == CITIZEN and row.get("ssn", "")[6:14] != value:
         return "differs from digits 7 to 14 of the number"
@@ -86,8 +86,8 @@ def _card_number(value: str, _: Mapping[str, str]) -> str | None:
     if len(value) != 9:
         return f"{len(value)} characters instead of 9"
     try:
-        check = numbers.card_number_check(value[:8])
-    except numbers.NumberError as error:
+        check = card_numbers.card_number_check(value[:8])
+    except card_numbers.NumberError as error:
         return str(error)
     return None if check == value[8] else f"check character is {value[8]}, computed {check}"
 
@@ -99,24 +99,24 @@ def _old_card(value: str, row: Mapping[str, str]) -> str | None:
 
 
 def _institution(value: str, _: Mapping[str, str]) -> str | None:
-    if len(value) == 24 and value.isdigit() and value.startswith(numbers.ISSUER_IDENTIFIER):
+    if len(value) == 24 and value.isdigit() and value.startswith(card_numbers.ISSUER_IDENTIFIER):
         return None
     return f"24 digits beginning {numbers.ISSUER_IDENTIFIER} are wanted"
 
 
 def _expiry(value: str, row: Mapping[str, str]) -> str | None:
-    if not numbers.date_ok(value):
+    if not card_numbers.date_ok(value):
         return "no such date, YYYYMMDD is wanted"
     return None if row.get("issue_date", "") < value else "not after issue_date"
 
 
 def _date(value: str, _: Mapping[str, str]) -> str | None:
-    return None if numbers.date_ok(value) else "no such date, YYYYMMDD is wanted"
+    return None if card_numbers.date_ok(value) else "no such date, YYYYMMDD is wanted"
 
 
 def _guardian(value: str, row: Mapping[str, str]) -> str | None:
     birth, issued = row.get("birth_date", ""), row.get("issue_date", "")
-    if value or not (numbers.date_ok(birth) and numbers.date_ok(issued)):
+    if value or not (card_numbers.date_ok(birth) and card_numbers.date_ok(issued)):
         return None
     age = int(issued[:4]) - int(birth[:4]) - (issued[4:] < birth[4:])
     return f"the holder is {age}: a guardian is wanted under {_GUARDED_UNTIL}" if age < _GUARDED_UNTIL else None
@@ -136,8 +136,8 @@ def _pin(value: str, _: Mapping[str, str]) -> str | None:
 
 def _version(value: str, _: Mapping[str, str]) -> str | None:
     try:
-        numbers.version_of(value)
-    except numbers.NumberError:
+        card_numbers.version_of(value)
+    except card_numbers.NumberError:
         return "1.00, 2.00 or 3.00 is wanted"
     return None if len(value) == 4 else "four characters are wanted, as 2.00"
 
@@ -284,12 +284,12 @@ def _row(reader: Reader, raw: RawRow, folder: Path) -> SocialRow | None:
     if values.get("birth_date", "") > reader.policy.today:
         reader.say("birth_date", "lies in the future")
     region = values.get("city_code", "")
-    if region and not numbers.region_ok(region, synthetic=reader.policy.synthetic):
+    if region and not card_numbers.region_ok(region, synthetic=reader.policy.synthetic):
         reader.say("city_code", "no such region")
     _unknown_regions(reader)
     if not _usable(reader, "spec_version"):
         return None
-    directories = structure(numbers.version_of(values["spec_version"]))
+    directories = structure(card_numbers.version_of(values["spec_version"]))
     items = dict(_items(reader, directories))
     items.update(_extra(reader, directories))
     photo = _photo(reader, folder)

@@ -14,9 +14,9 @@ from apdu.tlv import TlvError
 from cos.personalise.bank import PSE_NAME, BankOrder
 from cos.personalise.social import SocialOrder
 from cos.personalise.social_plan import directories, version_of
-from cos.pse.data.profile import AflError, parse_afl
-from cos.ssse.tables import ssse
-from cos.ssse.tables.model import Version
+from cos.pse.data.aip_afl_ada import AflError, parse_afl
+from cos.ssse.tables import ssse_holder
+from cos.ssse.tables.table_model import Version
 from issuance.data.record import BankData
 from issuance.making.reading import CardReader
 from keys import bank_cryptography as mechanism
@@ -50,7 +50,7 @@ def check_social(card: SmartCard, order: SocialOrder) -> None:
     reader = CardReader(card)
     if atr.parse(reader.atr).historical != order.card.historical:
         raise NotRight(f"the ATR is {reader.atr.hex().upper()}")
-    _demand(reader.select(ssse.NAME), "SSSE cannot be selected")
+    _demand(reader.select(ssse_holder.NAME), "SSSE cannot be selected")
     for fid, count, protected in _files_to_read(order):
         if protected:
             _open_holder_data(reader, order)
@@ -81,7 +81,7 @@ def _open_holder_data(reader: CardReader, order: SocialOrder) -> None:
 
 
 def _compare(reader: CardReader, order: SocialOrder, fid: int, count: int) -> None:
-    wanted = order.contents[ssse.FID, fid]
+    wanted = order.contents[ssse_holder.FID, fid]
     for number in range(1, count + 1):
         got = reader.record(fid & 0xFF, number)
         _demand(got == wanted[number - 1], f"record {number} of {fid:04X} differs from the order")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.ssse.tables.encoding import Charset, Value, blank, encode_item, encode_transparent
-from cos.ssse.tables.model import Directory, File, Structure
+from cos.ssse.tables.item_encoding import Charset, Value, blank, encode_item, encode_transparent
+from cos.ssse.tables.table_model import Directory, File, FileForm
 from issuance.data.social import Place
 
 _IDENTIFICATION: Place = (0xDDF1, 0xEF05, 0x01)
@@ -34,9 +34,9 @@ def contents(
 def _file(
     directory: Directory, file: File, items: Mapping[Place, Value], photo: bytes, charset: Charset
 ) -> tuple[bytes, ...]:
-    if file.structure is Structure.TRANSPARENT:
+    if file.structure is FileForm.TRANSPARENT:
         return (encode_transparent(file, photo if (directory.fid, file.fid) == _PHOTO else b""),)
-    if file.structure is Structure.CYCLIC:
+    if file.structure is FileForm.CYCLIC:
         return ()
     records = []
     for item in file.items:

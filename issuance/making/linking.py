@@ -12,8 +12,8 @@ from typing import NamedTuple
 from apdu import tlv
 from apdu.link import SmartCard
 from apdu.tlv import TlvError
-from cos.pse.data.profile import AflError, parse_afl
-from cos.ssse.tables import ssse
+from cos.pse.data.aip_afl_ada import AflError, parse_afl
+from cos.ssse.tables import ssse_holder
 from issuance.data.feedback import FeedbackRow
 from issuance.data.record import CardRecord
 from issuance.making.reading import CardReader
@@ -44,7 +44,7 @@ class Linked(NamedTuple):
 def read_social(card: SmartCard) -> Linked:
     """Way 1 for the bank's body: item 08 of SSSE's EF06. Raises LinkError if it needs a key this body has not."""
     reader = CardReader(card)
-    if not reader.select(ssse.NAME):
+    if not reader.select(ssse_holder.NAME):
         raise LinkError("NO_LINK", "the card has no social side")
     number = reader.items(_HOLDER_DATA, 1).get(_NUMBER, b"").rstrip(b"\0")
     if not number:

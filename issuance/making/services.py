@@ -22,7 +22,7 @@ from cos.personalise.social import SocialOrder
 from cos.personalise.social_plan import announced, directories, plan
 from cos.personalise.talk import PersonalisationError
 from cos.profile import BankProfile, Profile, SocialProfile
-from cos.ssse.tables.model import KeyKind
+from cos.ssse.tables.table_model import KeyKind
 from cos.testkeys import rsa_test_keys
 from issuance.data.record import BankData, SocialData
 from issuance.making.contents import contents

@@ -13,7 +13,7 @@ from cos.personalise.bank import PSE_NAME, BankOrder, personalise_bank
 from cos.personalise.manager import BirthOrder, birth, close, maker_bytes
 from cos.personalise.social import SocialOrder, personalise_social
 from cos.personalise.talk import Host, PersonalisationError
-from cos.ssse.tables import numbers, ssse, structure
+from cos.ssse.tables import card_numbers, file_structure, ssse_holder
 from issuance.making.reading import CardReader
 from keys import key_wrapping
 from keys.key_handle import KeyHandle
@@ -88,16 +88,16 @@ def social_made(card: SmartCard) -> bool:
     Its issuer data have a card number, and the last application of its edition is there and ended.
     """
     reader = CardReader(card)
-    if not reader.select(ssse.NAME):
+    if not reader.select(ssse_holder.NAME):
         return False
     issued = reader.items(_ISSUER_DATA, 7)
     if not issued.get(_CARD_NUMBER, b"").strip(b"\0"):
         return False
     try:
-        edition = numbers.version_of(issued.get(_EDITION, b"").decode("ascii", "replace"))
-    except numbers.NumberError:
+        edition = card_numbers.version_of(issued.get(_EDITION, b"").decode("ascii", "replace"))
+    except card_numbers.NumberError:
         return False
-    return reader.select(structure.structure(edition)[-1].name)
+    return reader.select(file_structure.structure(edition)[-1].name)
 
 
 def bank_made(card: SmartCard, aid: bytes) -> bool:

@@ -21,7 +21,7 @@ from cos.personalise.bank import BankOrder
 from cos.personalise.social import SocialOrder
 from cos.personalise.talk import PersonalisationError
 from cos.profile import BankProfile, Profile, load
-from cos.ssse.tables.encoding import EncodingError
+from cos.ssse.tables.item_encoding import EncodingError
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng, SystemRng
 from issuance.data.record import CardRecord

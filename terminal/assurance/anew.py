@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cos.card import Card
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.personalise.manager import birth, birth_order, maker_bytes, master_header
 from cos.personalise.talk import Host
-from cos.ssse.tables import ssse
+from cos.ssse.tables import ssse_holder
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
 from keys import key_wrapping
@@ -59,7 +59,7 @@ def made_anew(specimen: Specimen, _case: None) -> None:
         ("END", send(apdu("80E00200")), True),
         ("reading that file", send(apdu("00B0900008")), False),
     )
-    player.drive(_told(send(apdu("00A40400", ssse.NAME))))
+    player.drive(_told(send(apdu("00A40400", ssse_holder.NAME))))
     player.drive(_told(_prove(order.social)))
     for what, dialogue, accepted in steps:
         player.drive(_told(dialogue))

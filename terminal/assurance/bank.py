@@ -9,9 +9,9 @@ from apdu import tlv
 from cos.personalise.bank import PSE_NAME, bank_card, key_service
 from cos.personalise.manager import PSE_FID, master_header
 from cos.profile import BankProfile, Profile
-from cos.pse.commands.table import ROWS
-from cos.pse.transaction.memory import SIZE, Counters
-from cos.pse.transaction.states import Command
+from cos.pse.commands.command_table import ROWS
+from cos.pse.transaction.transaction_memory import SIZE, Counters
+from cos.pse.transaction.transaction_states import Command
 from keys import key_wrapping
 from keys.algorithms import TDES
 from keys.bank_cryptography import pin_block

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from cos.explain.familiar import mask
-from cos.kernel.rows import Row
+from cos.kernel.command_rows import CommandRow
 from firewall.hardware.power import PowerLoss
 from firewall.trace import Event, TraceBuffer
 from terminal.assurance.counted import LabCard, Tally
@@ -36,7 +36,7 @@ class Side(NamedTuple):
     enter: bytes
     names: tuple[bytes, ...]
     fids: tuple[bytes, ...]
-    rows: tuple[Row[Any], ...]
+    rows: tuple[CommandRow[Any], ...]
     pool: tuple[bytes, ...]
     macros: Mapping[str, Macro]
     memory: Memory

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from cos.card import Card, CosOptions
-from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from cos.profile import Profile
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer

@@ -13,7 +13,7 @@ from cos.card import Card
 from cos.kernel.stack import Stacks
 from cos.personalise.social_plan import directories
 from cos.profile import BankKeys, BankSmKeys, HolderProfile, Profile, load
-from cos.ssse.tables.model import KeyKind
+from cos.ssse.tables.table_model import KeyKind
 from cos.stacks import STACKS, of_card
 from firewall.trace import TraceBuffer
 from terminal.assurance import bank, manager, pki, plain, psam, social

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cos.kernel.rows import Row
+from cos.kernel.command_rows import CommandRow
 from terminal.assurance import bank
 from terminal.assurance.bank import cryptogram_of
 from terminal.assurance.bench import Bench, Exchange, Player, Side, Specimen, changed
@@ -116,7 +116,7 @@ def _last_presentation(record: Iterable[Exchange]) -> int:
 # --- F10 -------------------------------------------------------------------------------------------------------------
 
 
-def row_of(side: Side, command: bytes) -> Row[Any] | None:
+def row_of(side: Side, command: bytes) -> CommandRow[Any] | None:
     """The row a command belongs to, as the engine finds it."""
     rows = [row for row in side.rows if len(command) >= 4 and (row.cla, row.ins) == (command[0], command[1])]
     return next((row for row in rows if command[2] in row.p1 and command[3] in row.p2), rows[0] if rows else None)

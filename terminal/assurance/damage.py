@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from apdu import atr as answer_to_reset
-from cos.kernel.dialect import DirectoryHeader, LayoutError
+from cos.kernel.directory_headers import DirectoryHeader, LayoutError
 from cos.kernel.files import FileSystem
 from cos.kernel.refusal import Gate
 from firewall.cellkind import CellKind

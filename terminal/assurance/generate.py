@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cos.kernel.rows import Row
+from cos.kernel.command_rows import CommandRow
 from terminal.assurance.bench import Side
 from terminal.assurance.steps import Cut, Do, Raw, Reset, Step
 
@@ -21,7 +21,7 @@ _MOST = 12
 class _Values(NamedTuple):
     """A row's fields as lists to choose from: allowed and not allowed."""
 
-    row: Row[Any]
+    row: CommandRow[Any]
     p1: tuple[int, ...]
     p2: tuple[int, ...]
     lc: tuple[int, ...]
@@ -37,7 +37,7 @@ def _outside(allowed: Collection[int], limit: int = 256) -> tuple[int, ...]:
     return tuple(dict.fromkeys(near + [n for n in range(limit) if n not in allowed])) or (0,)
 
 
-def _values(row: Row[Any]) -> _Values:
+def _values(row: CommandRow[Any]) -> _Values:
     le: tuple[int | None, ...] = (
         (None, 256, 8, 1) if row.le is None else (*sorted(row.le, key=lambda le: le or 0), None, 256, 1)
     )
@@ -94,7 +94,7 @@ def _broken(values: _Values, what: int, n: int, filling: bytes) -> bytes:
 class _Pool:
     """Commands of one side as functions of small numbers. Hypothesis prints strategies; this keeps them short."""
 
-    def __init__(self, rows: tuple[Row[Any], ...], known: tuple[bytes, ...], foreign: tuple[bytes, ...]) -> None:
+    def __init__(self, rows: tuple[CommandRow[Any], ...], known: tuple[bytes, ...], foreign: tuple[bytes, ...]) -> None:
         self._table = tuple(_values(row) for row in rows)
         self._known = known
         self._foreign = foreign or known

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
-from cos.manager.table import ROWS
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
+from cos.manager.command_table import ROWS
 from cos.personalise.manager import SSSE_FID, master_header
 from cos.profile import Profile
 from keys import key_wrapping

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from cos.personalise.manager import PKI
 from cos.personalise.pki import APPLICATION_NAME
+from cos.pki.command_table import ROWS
 from cos.pki.security import RANDOM_LENGTH, pin_key_value
-from cos.pki.table import ROWS
 from cos.profile import PkiProfile, Profile
 from keys.algorithms import SM4
 from keys.key_handle import KeyHandle

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from cos.kernel.rows import Row
+from cos.kernel.command_rows import CommandRow
 from cos.kernel.stack import Stack
 from terminal.assurance.bench import Side
 from terminal.assurance.memory import Memory
@@ -36,7 +36,7 @@ def sides(stack: Stack) -> dict[str, Side]:
     }
 
 
-def _one(row: Row[Any], choice: int) -> Play:
+def _one(row: CommandRow[Any], choice: int) -> Play:
     """The row's command with the least of everything, filled with ``choice``."""
     header = f"{row.cla:02X}{row.ins:02X}{min(row.p1):02X}{min(row.p2):02X}"
     le = min((value for value in row.le or () if value is not None), default=256 if row.answers else None)

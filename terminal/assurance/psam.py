@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from cos.kernel.dialect import MF_FID
+from cos.kernel.directory_headers import MF_FID
 from cos.personalise.psam import APPLICATION_FID, APPLICATION_NAME
 from cos.profile import Profile, PsamProfile
-from cos.psam.commands.table import ROWS
+from cos.psam.commands.command_table import ROWS
 from terminal.assurance import psam_host
 from terminal.assurance.bench import Bench, Player, Side
 from terminal.assurance.memory import memory_of

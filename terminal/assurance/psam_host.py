@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cos.personalise.psam import APPLICATION_NAME, Born, Own, PsamKey, environments, own_keys
 from cos.profile import Profile, PsamProfile
-from cos.psam.security.states import KeyType, Usage
+from cos.psam.security.session_states import KeyType, Usage
 from cos.psam.stack import STACK
 from keys import key_wrapping
 from keys.key_handle import KeyHandle

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from apdu import tlv
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.personalise.manager import master_header
 from cos.personalise.psam import (
     APPLICATION_FID,
@@ -15,7 +15,7 @@ from cos.personalise.psam import (
     PsamKey,
     authority_header,
 )
-from cos.psam.security.states import KeyType, Usage
+from cos.psam.security.session_states import KeyType, Usage
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.custody.psam_keys import PsamKeyHead, change_key_command, create_key_command, purchase_mac1

@@ -17,7 +17,7 @@ from msgspec import Struct
 from cos import profile as profiles
 from cos.explain import Explainer, Happening, text
 from cos.profile import Profile
-from cos.ssse.tables.model import Version
+from cos.ssse.tables.table_model import Version
 from terminal.assurance import campaign, export, registry, tearing
 from terminal.assurance.bench import Exchange
 from terminal.assurance.cards import ProfileSpecimen

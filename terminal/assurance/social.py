@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cos.kernel.dialect import MF_FID
+from cos.kernel.directory_headers import MF_FID
 from cos.personalise.manager import SSSE_FID
 from cos.profile import Profile, SocialProfile
-from cos.ssse.commands.table import ROWS
-from cos.ssse.tables import ssse
+from cos.ssse.commands.command_table import ROWS
+from cos.ssse.tables import ssse_holder
 from terminal.assurance.bench import Side
 from terminal.assurance.memory import memory_of
 from terminal.assurance.social_host import LABEL, Host, host_of, payload, where
@@ -39,8 +39,8 @@ def side(profile: Profile, social: SocialProfile) -> Side:
     host = host_of(profile, social)
     return Side(
         LABEL,
-        apdu("00A40400", ssse.NAME),
-        (ssse.NAME,),
+        apdu("00A40400", ssse_holder.NAME),
+        (ssse_holder.NAME,),
         (SSSE_FID.to_bytes(2, "big"),),
         ROWS,
         pool(host),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from cos.personalise.social import key_service, social_card
 from cos.personalise.social_plan import directories
 from cos.profile import Profile, SocialProfile
-from cos.ssse.tables.model import AccessKind, Directory, File, KeyKind, KeyRow, Structure
+from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.custody.social_key_service import SocialCard, SocialKeyService
@@ -101,7 +101,7 @@ def earn(host: Host, directory: Directory, file: File, *, write: bool) -> Play:
 def new_record(file: File, choice: int) -> bytes:
     """New contents for record 1 of ``file``, of the right shape; two choices give two contents."""
     fill = _VALUES[choice % len(_VALUES)]
-    if file.structure in (Structure.LINEAR_FIXED, Structure.LINEAR_VARIABLE):
+    if file.structure in (FileForm.LINEAR_FIXED, FileForm.LINEAR_VARIABLE):
         if not file.items:  # set aside for later editions: nothing is known of its records
             return bytes((0x01, 4)) + fill * 4
         item = file.items[0]
@@ -111,20 +111,20 @@ def new_record(file: File, choice: int) -> bytes:
 
 def where(file: File) -> str:
     """INS P1 P2 of the update that ``new_record`` is for, by short identifier."""
-    if file.structure is Structure.TRANSPARENT:
+    if file.structure is FileForm.TRANSPARENT:
         return f"D6{0x80 | file.sfi & 0x1F:02X}00"
-    if file.structure is Structure.CYCLIC:
+    if file.structure is FileForm.CYCLIC:
         return f"DC00{file.sfi << 3 | 3:02X}"
     return f"DC01{file.sfi << 3 | 4:02X}"
 
 
 def payload(file: File, choice: int) -> bytes:
     """What that update writes."""
-    return _VALUES[choice % 3] * 8 if file.structure is Structure.TRANSPARENT else new_record(file, choice)
+    return _VALUES[choice % 3] * 8 if file.structure is FileForm.TRANSPARENT else new_record(file, choice)
 
 
 def read_file(file: File) -> Reply:
     """Record 1, or the first 16 bytes, by short identifier."""
-    if file.structure is Structure.TRANSPARENT:
+    if file.structure is FileForm.TRANSPARENT:
         return (yield from send(apdu(f"00B0{0x80 | file.sfi & 0x1F:02X}00", le=16)))
     return (yield from send(apdu(f"00B201{file.sfi << 3 | 4:02X}", le=256)))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from cos.personalise.manager import master_header
 from cos.personalise.social_plan import announced
-from cos.ssse.tables import creation, levels
-from cos.ssse.tables.model import AccessKind, Directory, KeyKind, KeyRow, Structure
+from cos.ssse.tables import access_levels, creation_data
+from cos.ssse.tables.table_model import AccessKind, Directory, FileForm, KeyKind, KeyRow
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
@@ -43,7 +43,7 @@ class _Macros:
             (d, f)
             for d, f in self.files
             if f.update.kind in (AccessKind.KEY, AccessKind.PIN, AccessKind.PIN_OR_KEY, AccessKind.PIN_AND_KEY)
-            and (f.items or f.structure is Structure.TRANSPARENT)
+            and (f.items or f.structure is FileForm.TRANSPARENT)
         )
         self.external = tuple(
             (d, row, version)
@@ -141,7 +141,7 @@ class _Macros:
         """A command for records on a transparent file, and the other way round."""
         directory, file = self.files[choice % len(self.files)]
         yield from select(directory)
-        if file.structure is Structure.TRANSPARENT:
+        if file.structure is FileForm.TRANSPARENT:
             yield from send(apdu(f"00B201{file.sfi << 3 | choice % 5:02X}", le=256))
             yield from send(apdu(f"00DC01{file.sfi << 3 | 4:02X}", b"\x01\x01\x00"))
         else:
@@ -203,8 +203,8 @@ class _Macros:
         yield from self._load(directory, row, version, value)
 
     def _load(self, directory: Directory, row: KeyRow, version: int, value: KeyHandle) -> Play:
-        known = levels.levels(directory.keys)
-        raw = creation.key_header(row, version, known, announced(self.host.social))
+        known = access_levels.levels(directory.keys)
+        raw = creation_data.key_header(row, version, known, announced(self.host.social))
         header = KeyHeader.decode(raw)._replace(length=value.algorithm.key_length, algorithm=value.algorithm.social)
         yield from select(directory)
         yield from prove_master(self.host)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cos.ssse.tables.model import AccessKind, Directory, File, KeyKind, Structure
+from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind
 from terminal.assurance.bench import Bench, Player, Specimen
 from terminal.assurance.cards import ProfileSpecimen
 from terminal.assurance.items import EF, PIN, POINTER, RANDOM, RIGHT, WAITING, Ground, Item, Teller, fetch
@@ -83,7 +83,7 @@ def _items(host: Host, here: Directory, *, fetches: bool) -> Iterator[Item]:
 
 
 def _linear(file: File) -> bool:
-    return file.structure in (Structure.LINEAR_FIXED, Structure.LINEAR_VARIABLE)
+    return file.structure in (FileForm.LINEAR_FIXED, FileForm.LINEAR_VARIABLE)
 
 
 def _verified(host: Host, here: Directory) -> Play:
@@ -205,7 +205,7 @@ def record_model(specimen: Specimen, works: list[Read | Write]) -> None:
     if host is None:
         return
     home = host.directories[0]
-    file = next(f for f in home.files if f.update.kind is AccessKind.KEY and f.structure is Structure.LINEAR_VARIABLE)
+    file = next(f for f in home.files if f.update.kind is AccessKind.KEY and f.structure is FileForm.LINEAR_VARIABLE)
     teller = Teller(specimen.bench(), LABEL)
     teller.tell(earn(host, home, file, write=False))
     teller.tell(earn(host, home, file, write=True))

@@ -11,16 +11,16 @@ from functools import partial
 from types import MappingProxyType
 
 from cos.explain.contents import partition_of
-from cos.kernel.dialect import MASTER, MF_FID
+from cos.kernel.directory_headers import MASTER, MF_FID
+from cos.kernel.session_state import KEYS, key_store
 from cos.kernel.stack import Stack, Stacks
-from cos.kernel.standing import KEYS, key_store
 from cos.making.birth import TRANSPORT
 from cos.personalise.manager import PKI, PSE_FID
-from cos.pki.environment import PINS
-from cos.pse.directory import CHANNEL_CELL, COUNTERS_CELL, MOST_OPENINGS, Channel
-from cos.pse.transaction.memory import Counters
-from cos.ssse.security.keyring import PIN_REF, Kind
-from cos.ssse.tables import ssse
+from cos.pki.session import PINS
+from cos.pse.current_directory import CHANNEL_CELL, COUNTERS_CELL, MOST_OPENINGS, Channel
+from cos.pse.transaction.transaction_memory import Counters
+from cos.ssse.security.key_types import PIN_REF, SocialKeyType
+from cos.ssse.tables import ssse_holder
 from cos.stacks import STACKS, places
 from firewall.cellkind import Count, kind_of
 from firewall.partition import DamagedCell
@@ -74,7 +74,7 @@ def _of_key_card(dump: Dump, what: str) -> int:
 
 
 def _of_social(dump: Dump, what: str) -> int:
-    return _named(key_store(partition_of(dump["ssse"]), ssse.FID), what)
+    return _named(key_store(partition_of(dump["ssse"]), ssse_holder.FID), what)
 
 
 def _declared(where: str, stacks: Stacks, dump: Dump, what: str) -> int:
@@ -95,7 +95,7 @@ def _named(store: KeyStore, what: str) -> int:
     refs = {"PIN": PIN_REF, "MK": MASTER}
     kid, _, version = what.partition(":")
     wanted = int(version, 16) if version else None
-    return store.tries_left(refs.get(what) or store.locate(Kind.EXTERNAL, int(kid, 16) & 0x0F, wanted))
+    return store.tries_left(refs.get(what) or store.locate(SocialKeyType.EXTERNAL, int(kid, 16) & 0x0F, wanted))
 
 
 def _pin(dump: Dump) -> int:

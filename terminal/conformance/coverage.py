@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from cos.kernel.rows import Row
+from cos.kernel.command_rows import CommandRow
 from cos.kernel.stack import Stacks
 from cos.profile import Profile, load
-from cos.pse.commands.table import BANK, CHANNEL, COMMON, MADE, MAKING
+from cos.pse.commands.command_table import BANK, CHANNEL, COMMON, MADE, MAKING
 from cos.stacks import STACKS, of_card, places
 from terminal.conformance.bench import place
 from terminal.conformance.play import Result, play
@@ -30,7 +30,7 @@ _OK, _LENGTH, _BLOCKED_CARD, _PARAMETERS = 0x9000, 0x6700, 0x6A81, 0x6A86
 _INSTRUCTION, _CLASS, _BLOCKED_APPLICATION = 0x6D00, 0x6E00, 0x9303
 _TRIES, _TRIES_MASK = 0x63C0, 0xFFF0
 _BYTE = 256
-Tables = tuple[tuple[str, tuple[Row[Any], ...]], ...]
+Tables = tuple[tuple[str, tuple[CommandRow[Any], ...]], ...]
 _MAKING = "pse-making"
 _BANK = "pse"
 # Stacks whose tables are counted in parts, by label; any other stack's rows are one table.
@@ -121,7 +121,7 @@ def read_holes(folder: Path) -> tuple[Hole, ...]:
     return tuple(found)
 
 
-def named(environment: str, rows: tuple[Row[Any], ...]) -> Iterator[tuple[RowId, Row[Any]]]:
+def named(environment: str, rows: tuple[CommandRow[Any], ...]) -> Iterator[tuple[RowId, CommandRow[Any]]]:
     """The rows of a stack with their names."""
     for row in rows:
         code = f"{row.cla:02X}{row.ins:02X}"
@@ -130,7 +130,7 @@ def named(environment: str, rows: tuple[Row[Any], ...]) -> Iterator[tuple[RowId,
         yield RowId(environment, code, row.name), row
 
 
-def words_of(environment: str, row: Row[Any]) -> list[int]:
+def words_of(environment: str, row: CommandRow[Any]) -> list[int]:
     """9000, the row's own words, and those of the gates in front of it."""
     gates = [_CLASS, _LENGTH]
     if len(set(row.p1)) < _BYTE or len(set(row.p2)) < _BYTE:

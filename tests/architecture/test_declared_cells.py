@@ -35,8 +35,13 @@ STRIDE = 19
 # manager or a PSAM, looks for it.
 OWNERS = {
     *("firewall/hardware/chip.py", "firewall/mint.py", "firewall/partition.py", "keys/card_key_store.py"),
-    *("cos/kernel/files.py", "cos/kernel/dialect.py", "cos/kernel/standing.py", "cos/manager/environment.py"),
-    *("cos/pse/directory.py", "cos/pse/issued.py", "cos/psam/environment.py", "tests/toy_stack/session.py"),
+    *(
+        "cos/kernel/files.py",
+        "cos/kernel/directory_headers.py",
+        "cos/kernel/session_state.py",
+        "cos/manager/session.py",
+    ),
+    *("cos/pse/current_directory.py", "cos/pse/issued_data.py", "cos/psam/session.py", "tests/toy_stack/session.py"),
 }
 ROOMS = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli", "vectors", "tests")
 # Tests of a layout itself, and those in which the byte means something else.

@@ -17,7 +17,7 @@ from cos.card import Card, CosOptions
 from cos.explain.contents import contents
 from cos.explain.tracker import Spot, Tracker
 from cos.psam.options import PsamOptions
-from cos.ssse.tables.model import Version
+from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
 from firewall.hardware.randomness import SeededRng
 from terminal.conformance import coverage

@@ -16,8 +16,8 @@ import pytest
 from apdu.status import SW
 from cos.explain.reasons import words
 from cos.explain.words import ENGLISH, kernel, making, pki, psam, pse, ssse
+from cos.kernel.access_rights import Holder
 from cos.kernel.refusal import Refusal
-from cos.kernel.rights import Holder
 from firewall.trace import Reason, Reasoned
 from tests.mishaps import mishaps
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from cos.kernel.dialect import MF_FID
+from cos.kernel.directory_headers import MF_FID
 from cos.stacks import STACKS, labels, places
 
 ROOT = Path(__file__).parents[2]

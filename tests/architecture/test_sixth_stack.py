@@ -20,7 +20,7 @@ from cos.explain.contents import contents
 from cos.explain.export import demand_agreement, differences, exported, parts
 from cos.explain.familiar import Familiar, mask
 from cos.explain.matrix import matrix
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.making import birth
 from cos.personalise.manager import master_header
 from cos.profile import PlainSection, Profile, ProfileError, load, parse

@@ -9,7 +9,7 @@ import pytest
 
 from cos.explain.decisions import decision_notes
 from cos.explain.reasons import told, words
-from cos.pse.transaction.decision import Decision
+from cos.pse.transaction.generate_ac_decision import Decision
 from firewall import trace
 from terminal.conformance import coverage
 from terminal.conformance.bench import Bench

@@ -8,8 +8,8 @@ import pytest
 
 from cos.explain import reasons
 from cos.kernel.refusal import ErrorWord
-from cos.manager.environment import ChipState
-from cos.ssse.security.keyring import Kind
+from cos.manager.session import ChipState
+from cos.ssse.security.key_types import SocialKeyType
 from firewall.trace import Reason
 from keys.card_key_store import KeyRef
 from terminal.conformance.bench import Bench

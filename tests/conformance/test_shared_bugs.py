@@ -19,9 +19,9 @@ from typing import NamedTuple
 import pytest
 
 from cos.card import Card
-from cos.kernel import filecommands, presenting, rights
-from cos.kernel.standing import Standing
-from cos.making import birth, files, keys
+from cos.kernel import access_rights, file_commands, presenting_secrets
+from cos.kernel.session_state import Standing
+from cos.making import birth, create_file, write_key
 from cos.stacks import STACKS, places
 from terminal.conformance.bench import Bench
 from terminal.conformance.play import Verdict, play
@@ -48,7 +48,7 @@ _SPENT, _UNSPENT = "left = store.spend_try(ref)", "left = store.tries_left(ref) 
 
 BUGS = (
     _bug(
-        rights.demand, "if not satisfied(rule, held):", "if not rule:",
+        access_rights.demand, "if not satisfied(rule, held):", "if not rule:",
         ssse="SSC-SELECT-26", psam="PSAM-DIRECTORIES-01", pki="PKI-FILES-10",
     ),
     _bug(
@@ -60,62 +60,62 @@ BUGS = (
         ssse="SSC-DIRECTORIES-05", psam="PSAM-DIRECTORIES-02", pki="PKI-DIRECTORIES-04",
     ),
     _bug(
-        filecommands.found, "if file.descriptor.structure is Structure.INTERNAL:", "if False:",
+        file_commands.found, "if file.descriptor.structure is Structure.INTERNAL:", "if False:",
         ssse="SSC-PERSO-30", psam="PSAM-DIRECTORIES-03", pki="PKI-DIRECTORIES-03",
     ),
     _bug(
-        filecommands.read_binary, "file.read(offset, wanted)", "file.read(0, wanted)",
+        file_commands.read_binary, "file.read(offset, wanted)", "file.read(0, wanted)",
         ssse="SSC-READ-BINARY-05", psam="PSAM-FILES-04", pki="PKI-FILES-08",
     ),
     _bug(
-        filecommands.update_binary, "file.write(offset, command.data)", "file.write(0, command.data)",
+        file_commands.update_binary, "file.write(offset, command.data)", "file.write(0, command.data)",
         psam="PSAM-FILES-10", pki="PKI-FILES-08",
     ),
-    _bug(filecommands.read_numbered, "demand(session.at, file, write=False)", "pass", psam="PSAM-BLANK-10"),
-    _bug(filecommands.update_numbered, "demand(session.at, file, write=True)", "pass", psam="PSAM-FILES-09"),
+    _bug(file_commands.read_numbered, "demand(session.at, file, write=False)", "pass", psam="PSAM-BLANK-10"),
+    _bug(file_commands.update_numbered, "demand(session.at, file, write=True)", "pass", psam="PSAM-FILES-09"),
     _bug(
-        presenting.prove, f"{_SPENT} if counts", f"{_UNSPENT} if counts",
+        presenting_secrets.prove, f"{_SPENT} if counts", f"{_UNSPENT} if counts",
         manager="MF-MANAGER-29", ssse="SSC-EXTERNAL-07", pse="GRH-PROOF-63CX", pki="PKI-PIN-05",
         psam="PSAM-EXTERNAL-04",
     ),
     _bug(
-        presenting.taken, "random = challenge.take()", "random = challenge._value",
+        presenting_secrets.taken, "random = challenge.take()", "random = challenge._value",
         manager="MF-MANAGER-16", ssse="SSC-PERSO-16", pse="GRH-PROOF-ONCE", pki="PKI-PIN-07", psam="PSAM-MAKING-13",
     ),
     _bug(
-        presenting.present, _SPENT, _UNSPENT,
+        presenting_secrets.present, _SPENT, _UNSPENT,
         manager="MF-MANAGER-05", ssse="SSC-VERIFY-02", pki="PKI-PIN-10", psam="PSAM-MAKING-04",
     ),
     _bug(
-        files.create_file, "at.files.create(at.directory.fid,", "at.files.create(at.home.fid,",
+        create_file.create_file, "at.files.create(at.directory.fid,", "at.files.create(at.home.fid,",
         ssse="SSC-DIRECTORIES-02", pse="GRH-DELETE-EF", pki="PKI-MAKE-10", psam="PSAM-DELETE-02",
     ),
     _bug(
-        files.create_application, "or other.name == header.name", "",
+        create_file.create_application, "or other.name == header.name", "",
         ssse="SSC-PERSO-03", pse="GRH-CREATE-6A89-NAME", pki="PKI-DIRECTORIES-02", psam="PSAM-DIRECTORIES-04",
     ),
     _bug(
-        files.end, "life=Life.USER", "life=at.directory.life",
+        create_file.end, "life=Life.USER", "life=at.directory.life",
         ssse="SSC-PERSO-05", pse="GRH-END-9000", pki="PKI-MAKE-03", psam="PSAM-MAKING-16",
     ),
     _bug(
-        files.delete_environment, "demand_master(session)", "pass",
+        create_file.delete_environment, "demand_master(session)", "pass",
         ssse="SSC-PERSO-02", pse="GRH-DELETE-ENV-6982", psam="PSAM-DELETE-07",
     ),
     _bug(
-        files.delete_application, "erase_keys(at.keys(fid))", "pass",
+        create_file.delete_application, "erase_keys(at.keys(fid))", "pass",
         ssse="SSC-DIRECTORIES-03", psam="RIGHTS-PSAM-RECREATED",
     ),
     _bug(
-        files.delete_file, "at.files.delete(at.directory.fid, fid_in(command))", "pass",
+        create_file.delete_file, "at.files.delete(at.directory.fid, fid_in(command))", "pass",
         ssse="SSC-PERSO-06", pse="GRH-DELETE-EF-6A82",
     ),
     _bug(
-        keys.received, "at.keys(governing(at)).key(MASTER)", "at.keys(at.home.fid).key(MASTER)",
+        write_key.received, "at.keys(governing(at)).key(MASTER)", "at.keys(at.home.fid).key(MASTER)",
         ssse="SSC-DIRECTORIES-04", pki="PKI-MAKE-01", psam="RIGHTS-PSAM-KID-REPLACED-3DES",
     ),
     _bug(
-        keys.loaded, "if not any(each.fits(command.p1, header, value) for each in takes):", "if False:",
+        write_key.loaded, "if not any(each.fits(command.p1, header, value) for each in takes):", "if False:",
         manager="MF-MANAGER-18", ssse="SSC-PERSO-19", pse="GRH-KEY-6A80", pki="PKI-MAKE-12", psam="PSAM-MAKING-15",
     ),
     _bug(

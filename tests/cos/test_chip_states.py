@@ -6,8 +6,8 @@ import pytest
 
 from apdu.command import CommandAPDU
 from cos.card import Card, CosOptions
-from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
-from cos.manager.environment import TABLE, ChipEvent, ChipState
+from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
+from cos.manager.session import TABLE, ChipEvent, ChipState
 from cos.personalise.manager import SSSE, maker_bytes, master_header
 from cos.personalise.talk import Host
 from cos.profile import load

@@ -7,7 +7,7 @@ import pytest
 from cos import card as composition
 from cos.card import Card
 from cos.explain.reasons import words
-from cos.kernel.dialect import (
+from cos.kernel.directory_headers import (
     MF_FID,
     DirectoryHeader,
     DirectoryKind,
@@ -21,7 +21,7 @@ from cos.kernel.dialect import (
 from cos.kernel.files import Descriptor, FileNotFound, FileSystem, RecordNotFound, Structure
 from cos.kernel.stack import DamagedSession
 from cos.kernel.transmission import TransmissionOptions
-from cos.ssse.commands import table as ssse
+from cos.ssse.commands import command_table as ssse
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
 from firewall.hardware.randomness import SeededRng

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cos.kernel.dialect import OWN
+from cos.kernel.directory_headers import OWN
 from cos.kernel.files import RECORD_CELL, Descriptor, Structure, descriptor_around
-from cos.pse.directory import CHANNEL_CELL, Channel
+from cos.pse.current_directory import CHANNEL_CELL, Channel
 from cos.pse.stack import STACK as PSE
-from cos.pse.transaction.memory import COUNTS, Counters
+from cos.pse.transaction.transaction_memory import COUNTS, Counters
 from cos.ssse.medical.account import AMOUNTS_CELL, NOTHING, Amounts
 from cos.ssse.stack import STACK as SSSE
 from firewall.cellkind import Count, kind_of

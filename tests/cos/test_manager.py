@@ -6,7 +6,7 @@ import pytest
 
 from apdu.command import CommandAPDU
 from cos.card import Card, CosOptions
-from cos.kernel.dialect import DirectoryHeader
+from cos.kernel.directory_headers import DirectoryHeader
 from cos.personalise.manager import PSE as PSE_HEADER
 from cos.personalise.manager import SSSE as SSSE_HEADER
 from cos.personalise.manager import birth, birth_order, maker_bytes, master_header

@@ -8,14 +8,14 @@ from apdu import atr, command, response, tlv
 from cos.explain import Explainer, line, text
 from cos.explain.elements import CvmList, describe
 from cos.explain.lines import encode, read
-from cos.kernel import dialect
-from cos.kernel.dialect import LayoutError
+from cos.kernel import directory_headers
+from cos.kernel.directory_headers import LayoutError
 from cos.personalise.bank_data import encode_afl, record_length
-from cos.pse.data.elements import BY_TAG
-from cos.pse.data.profile import LogEntry, parse_afl
-from cos.pse.transaction.cvr import Iad
-from cos.ssse.tables import encoding, numbers
-from cos.ssse.tables.structure import structure
+from cos.pse.data.aip_afl_ada import LogEntry, parse_afl
+from cos.pse.data.data_elements import BY_TAG
+from cos.pse.transaction.cvr_and_cid import Iad
+from cos.ssse.tables import card_numbers, item_encoding
+from cos.ssse.tables.file_structure import structure
 from issuance.making import linking
 from keys import key_wrapping
 from keys.padding import BadPadding, prefix_length, strip_length
@@ -72,29 +72,31 @@ def read_atr(data: bytes) -> None:
 
 def read_historical(data: bytes) -> None:
     if len(data) == 16:
-        assert b"".join((bytes.fromhex(numbers.parse_identification(data)[0]), *data_parts(data))) == data
+        assert b"".join((bytes.fromhex(card_numbers.parse_identification(data)[0]), *data_parts(data))) == data
         return
-    parts = numbers.parse_historical(data)
+    parts = card_numbers.parse_historical(data)
     assert b"".join((*parts[:3], bytes.fromhex(parts.region), parts.serial)) == data
-    assert numbers.diversification_factor(data) == data[5:]
+    assert card_numbers.diversification_factor(data) == data[5:]
 
 
 def data_parts(data: bytes) -> tuple[bytes, ...]:
-    return tuple(numbers.parse_identification(data)[1:])
+    return tuple(card_numbers.parse_identification(data)[1:])
 
 
 def read_creation_data(data: bytes) -> None:
-    if dialect.is_directory(data):
-        header = dialect.parse_directory(data)
-        again = dialect.parse_directory(header.frame())
+    if directory_headers.is_directory(data):
+        header = directory_headers.parse_directory(data)
+        again = directory_headers.parse_directory(header.frame())
         assert again[:3] == header[:3]
         assert again.name == header.name
-        assert header.kind == dialect.DirectoryKind.ADF or again == header  # an ADF's other bytes are reserved
-        assert dialect.DirectoryHeader.decode(again.encode()) == again
+        assert (
+            header.kind == directory_headers.DirectoryKind.ADF or again == header
+        )  # an ADF's other bytes are reserved
+        assert directory_headers.DirectoryHeader.decode(again.encode()) == again
     else:
-        descriptor = dialect.parse_file(data)
-        assert dialect.parse_file(dialect.frame_file(descriptor)) == descriptor
-        dialect.access_words(descriptor.access)
+        descriptor = directory_headers.parse_file(data)
+        assert directory_headers.parse_file(directory_headers.frame_file(descriptor)) == descriptor
+        directory_headers.access_words(descriptor.access)
 
 
 def read_key_load(data: bytes) -> None:
@@ -106,7 +108,7 @@ def read_key_load(data: bytes) -> None:
 
 _ITEMS = tuple(
     (item, file)
-    for version in numbers.Version
+    for version in card_numbers.Version
     for directory in structure(version)
     for file in directory.files
     for item in file.items
@@ -117,8 +119,8 @@ def read_record(data: bytes) -> None:
     """The first two bytes choose the item, the rest is the record."""
     item, file = _ITEMS[int.from_bytes(data[:2], "big") % len(_ITEMS)]
     record = data[2:]
-    value = encoding.decode_item(item, record)
-    assert encoding.decode_item(item, encoding.encode_item(item, value)) == value
+    value = item_encoding.decode_item(item, record)
+    assert item_encoding.decode_item(item, item_encoding.encode_item(item, value)) == value
     assert file.item(item.tag) is not None or item.tag is None
 
 
@@ -134,7 +136,7 @@ def _record_seeds() -> list[bytes]:
 def _taken(check: Callable[[bytes], None], seed: bytes) -> bool:
     try:
         check(seed)
-    except encoding.EncodingError:
+    except item_encoding.EncodingError:
         return False
     return True
 
@@ -285,7 +287,7 @@ TARGETS = (
     Target(
         "historical",
         read_historical,
-        (numbers.NumberError,),
+        (card_numbers.NumberError,),
         "the parts joined are the bytes",
         _hex("008144434F860099000000A1C2", "999901D15600000500000001A1B2C3D4"),
     ),
@@ -310,7 +312,7 @@ TARGETS = (
     Target(
         "record",
         read_record,
-        (encoding.EncodingError,),
+        (item_encoding.EncodingError,),
         "decode, encode, decode gives the same value",
         _record_seeds,
         300,

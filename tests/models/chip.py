@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from cos.kernel.dialect import MF_FID, Life
+from cos.kernel.directory_headers import MF_FID, Life
 from cos.profile import load
 from terminal.assurance import birth, births
 from terminal.assurance.birth import Blank

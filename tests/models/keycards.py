@@ -9,7 +9,7 @@ from cos.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
 from cos.personalise.psam import APPLICATION_NAME, PsamKey, tier_keys
 from cos.pki.stack import STACK as PKI
 from cos.profile import load
-from cos.psam.security.states import KeyState, KeyType
+from cos.psam.security.session_states import DeliveredKeyState, KeyType
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES, sm3
 from keys.custody.psam_keys import purchase_mac1
@@ -95,7 +95,11 @@ def _purchase() -> Mapping[str, Letter]:
     }
 
 
-_BEGUN = {KeyState.ENCIPHERS: "encipher begun", KeyState.MAC: "MAC begun", KeyState.MAC_BEGUN: "MAC begun"}
+_BEGUN = {
+    DeliveredKeyState.ENCIPHERS: "encipher begun",
+    DeliveredKeyState.MAC: "MAC begun",
+    DeliveredKeyState.MAC_BEGUN: "MAC begun",
+}
 
 
 def psam_words(terminal: Terminal, *, rights: bool) -> str:
@@ -108,7 +112,7 @@ def psam_words(terminal: Terminal, *, rights: bool) -> str:
         rights and terminal.random and "random number",
         key and f"{key.kind.name} key delivered",
         key and _BEGUN.get(key.state),
-        key and key.state is KeyState.MAC_BEGUN and "MAC under way",
+        key and key.state is DeliveredKeyState.MAC_BEGUN and "MAC under way",
         session.purchase and "purchase open",
     )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 
-from cos.kernel.dialect import DirectoryHeader
-from cos.kernel.standing import key_store, right
+from cos.kernel.directory_headers import DirectoryHeader
+from cos.kernel.session_state import key_store, right
 from cos.profile import load
 from cos.ssse.medical.account import account
-from cos.ssse.security.keyring import PIN_REF
-from cos.ssse.tables import levels
-from cos.ssse.tables.model import KeyKind
+from cos.ssse.security.key_types import PIN_REF
+from cos.ssse.tables import access_levels
+from cos.ssse.tables.table_model import KeyKind
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Load, Purchase, load_session, purchase_session
 from terminal.assurance import social_macros
@@ -110,7 +110,7 @@ def _right_names(name: str) -> Mapping[int, str]:
     return {
         right(directory.fid, level): key
         for directory in host(name).directories
-        for key, level in levels.levels(directory.keys).items()
+        for key, level in access_levels.levels(directory.keys).items()
     }
 
 

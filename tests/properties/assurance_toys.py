@@ -14,11 +14,11 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.card import CardOff
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.command_rows import CommandRow
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.kernel.engine import Engine, always, get_response, standard_gates
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rows import Row
-from cos.kernel.standing import Standing
+from cos.kernel.session_state import Standing
 from cos.kernel.transmission import TransmissionOptions
 from firewall.cellkind import CellKind, Count, Counting, Part
 from firewall.dispatcher import Dispatcher
@@ -170,10 +170,10 @@ _NONE = (SW.FILE_NOT_FOUND,)
 _PIN_WORDS = (retries(0), SW.METHOD_BLOCKED, SW.MEMORY_FAILURE)
 _PROOF = (SW.REFERENCED_DATA_INVALID, SW.SM_INCORRECT, SW.MEMORY_FAILURE)
 _FILES = (SW.NO_CURRENT_EF, SW.SECURITY_NOT_SATISFIED, SW.MEMORY_FAILURE)
-ROWS: tuple[Row[ToySession], ...] = (
-    Row(0x00, 0xA4, "SELECT", "", select, "", _NONE, p1=frozenset((0, 4)), lc=range(1, 17), answers=True),
-    Row(0x00, 0x84, "GET CHALLENGE", "", get_challenge, "", answers=True),
-    Row(
+ROWS: tuple[CommandRow[ToySession], ...] = (
+    CommandRow(0x00, 0xA4, "SELECT", "", select, "", _NONE, p1=frozenset((0, 4)), lc=range(1, 17), answers=True),
+    CommandRow(0x00, 0x84, "GET CHALLENGE", "", get_challenge, "", answers=True),
+    CommandRow(
         0x00,
         0x20,
         "VERIFY",
@@ -184,10 +184,10 @@ ROWS: tuple[Row[ToySession], ...] = (
         lc=frozenset((8,)),
         writes=("tries",),
     ),
-    Row(0x00, 0x82, "EXTERNAL AUTHENTICATE", "", authenticate, "", _PROOF, lc=frozenset((8,))),
-    Row(0x00, 0xB0, "READ", "", read, "", _FILES, answers=True),
-    Row(0x00, 0xD6, "WRITE", "", write, "", _FILES, lc=range(1, _LONGEST + 1)),
-    Row(0x00, 0xC0, "GET RESPONSE", "", get_response, "", answers=True, fetches=True),
+    CommandRow(0x00, 0x82, "EXTERNAL AUTHENTICATE", "", authenticate, "", _PROOF, lc=frozenset((8,))),
+    CommandRow(0x00, 0xB0, "READ", "", read, "", _FILES, answers=True),
+    CommandRow(0x00, 0xD6, "WRITE", "", write, "", _FILES, lc=range(1, _LONGEST + 1)),
+    CommandRow(0x00, 0xC0, "GET RESPONSE", "", get_response, "", answers=True, fetches=True),
 )
 
 

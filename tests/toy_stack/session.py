@@ -6,13 +6,13 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel.dialect import own_header
+from cos.kernel.directory_headers import own_header
 from cos.kernel.engine import Engine
-from cos.kernel.filecommands import found
+from cos.kernel.file_commands import found
 from cos.kernel.files import ElementaryFile, FileNotFound
 from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.session_state import Standing
 from cos.kernel.stack import Tenant
-from cos.kernel.standing import Standing
 from firewall.cellkind import CellKind, Count, Counting
 from firewall.grant import Outcome
 from firewall.partition import DamagedCell, Partition

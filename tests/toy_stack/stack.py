@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from cos.kernel.dialect import COMMON_CELLS
+from cos.kernel.command_rows import CommandRow, Secret
+from cos.kernel.directory_headers import COMMON_CELLS
 from cos.kernel.engine import Engine, always, get_response, standard_gates
-from cos.kernel.rows import Row, Secret
+from cos.kernel.session_state import KEY_CELLS
 from cos.kernel.stack import Place, Stack
-from cos.kernel.standing import KEY_CELLS
 from cos.kernel.transmission import TransmissionOptions
 from cos.making import birth
 from firewall.partition import Partition
@@ -17,12 +17,12 @@ from tests.toy_stack.session import CELLS, LENGTH, ToySession, change_word, furn
 
 _REF = "tests/toy_stack"
 _WORD = frozenset((LENGTH,))
-ROWS: tuple[Row[ToySession], ...] = (
-    Row(0x00, 0xA4, "SELECT", "选择", select, _REF, (0x6700, 0x6A82), frozenset((0, 4)), frozenset((0, 2)), lc=range(2, 17), answers=True),
-    Row(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, _REF, (0x6F00,), answers=True, fetches=True),
-    Row(0x80, 0x2A, "SHOW WORD", "出示口令", show_word, _REF, (0x63C0, 0x6983), lc=_WORD, secret=Secret.DATA, writes=("word tries",)),
-    Row(0x80, 0x2C, "TICKET", "取号", ticket, _REF, (0x6982, 0x6985), le=frozenset((2, 256)), answers=True),
-    Row(0x80, 0x2E, "CHANGE WORD", "修改口令", change_word, _REF, (0x6982,), lc=_WORD, secret=Secret.DATA),
+ROWS: tuple[CommandRow[ToySession], ...] = (
+    CommandRow(0x00, 0xA4, "SELECT", "选择", select, _REF, (0x6700, 0x6A82), frozenset((0, 4)), frozenset((0, 2)), lc=range(2, 17), answers=True),
+    CommandRow(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, _REF, (0x6F00,), answers=True, fetches=True),
+    CommandRow(0x80, 0x2A, "SHOW WORD", "出示口令", show_word, _REF, (0x63C0, 0x6983), lc=_WORD, secret=Secret.DATA, writes=("word tries",)),
+    CommandRow(0x80, 0x2C, "TICKET", "取号", ticket, _REF, (0x6982, 0x6985), le=frozenset((2, 256)), answers=True),
+    CommandRow(0x80, 0x2E, "CHANGE WORD", "修改口令", change_word, _REF, (0x6982,), lc=_WORD, secret=Secret.DATA),
 )  # fmt: skip
 
 

@@ -12,17 +12,17 @@ from functools import partial
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
-from cos.kernel import dialect
-from cos.kernel.dialect import MASTER, MF_FID, DirectoryHeader, DirectoryKind
+from cos.kernel import directory_headers
+from cos.kernel.access_rights import demand_making, demand_master
+from cos.kernel.directory_headers import MASTER, MF_FID, DirectoryHeader, DirectoryKind
 from cos.kernel.files import ElementaryFile, FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rights import demand_making, demand_master
 from cos.kernel.stack import Powers
 from cos.making import birth
-from cos.making import files as making
-from cos.making.keys import MASTER_KEY, Takes, loaded, received
-from cos.psam.environment import PsamSession
+from cos.making import create_file as making
+from cos.making.write_key import MASTER_KEY, Takes, loaded, received
 from cos.psam.security.authentication import EXTERNAL_KIND, demand_blank
+from cos.psam.session import PsamSession
 from firewall.grant import Ended
 from keys.card_key_store import KeyHeader
 
@@ -64,11 +64,11 @@ def set_maker_bytes(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
 def create(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     """CREATE FILE: the MF (transport key), DDF1, an application, an elementary file (governing master key)."""
     at = session.at
-    if not dialect.is_directory(command.data):
-        dialect.parse_file(command.data)
+    if not directory_headers.is_directory(command.data):
+        directory_headers.parse_file(command.data)
         _demand_owner(session)
         return making.create_file(at, command.data)
-    header = dialect.parse_directory(command.data)
+    header = directory_headers.parse_directory(command.data)
     if header.fid == MF_FID:
         demand_blank(session)
         demand_transport(session)

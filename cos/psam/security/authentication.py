@@ -8,12 +8,12 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel.dialect import LEVEL_FREE, LEVEL_MASTER, MASTER
-from cos.kernel.presenting import Claim, prove
+from cos.kernel.access_rights import governing
+from cos.kernel.command_rows import Need
+from cos.kernel.directory_headers import LEVEL_FREE, LEVEL_MASTER, MASTER
+from cos.kernel.presenting_secrets import SecretClaim, prove
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rights import governing
-from cos.kernel.rows import Need
-from cos.psam.environment import PsamSession
+from cos.psam.session import PsamSession
 from keys.social_cryptography import authentication_data
 
 EXTERNAL_KIND = 0x0D
@@ -63,7 +63,7 @@ def external_authenticate(session: PsamSession, command: CommandAPDU) -> Respons
     else:
         owner, ref = governing(at), MASTER
     store = at.keys(owner)
-    claim = Claim(store, ref, "the key", "SSC-9 §9.4, table 18")
+    claim = SecretClaim(store, ref, "the key", "SSC-9 §9.4, table 18")
     original = data[8:16]
     shown = prove(claim, at.challenge, data[:8], lambda key, random: authentication_data(key, random, original))
     if not shown.right:

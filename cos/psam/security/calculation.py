@@ -13,10 +13,19 @@ from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.kernel.files import CONTENT_CELL, DIRECTORY_PART
 from cos.kernel.refusal import Gate, Refusal
-from cos.psam.environment import PsamSession
 from cos.psam.security.authentication import demand_application
-from cos.psam.security.keyfiles import HeldKey, find
-from cos.psam.security.states import KEY_TABLE, TABLE, Delivered, KeyEvent, KeyType, OpenPurchase, PurchaseEvent, Usage
+from cos.psam.security.key_files import HeldKey, find
+from cos.psam.security.session_states import (
+    KEY_TABLE,
+    TABLE,
+    Delivered,
+    DeliveredKeyEvent,
+    KeyType,
+    OpenPsamPurchase,
+    PurchaseEvent,
+    Usage,
+)
+from cos.psam.session import PsamSession
 from firewall.cellkind import Count, Counting, Part
 from keys.card_key_store import KeyNotFound
 from keys.key_handle import KeyHandle
@@ -24,19 +33,19 @@ from keys.mac import same, social_cut
 from keys.medical_macs import Purchase, purchase_session
 from keys.social_cryptography import FACTOR_LENGTH, child_key, session_key
 
-MODES: Mapping[int, KeyEvent] = MappingProxyType(
+MODES: Mapping[int, DeliveredKeyEvent] = MappingProxyType(
     {
-        0x00: KeyEvent.ENCIPHER,
-        0x01: KeyEvent.END,
-        0x02: KeyEvent.ENCIPHER,
-        0x03: KeyEvent.GO_ON,
-        0x05: KeyEvent.WHOLE,
-        0x07: KeyEvent.BEGIN,
+        0x00: DeliveredKeyEvent.ENCIPHER,
+        0x01: DeliveredKeyEvent.END,
+        0x02: DeliveredKeyEvent.ENCIPHER,
+        0x03: DeliveredKeyEvent.GO_ON,
+        0x05: DeliveredKeyEvent.WHOLE,
+        0x07: DeliveredKeyEvent.BEGIN,
     }
 )
 """What P1 of CIPHER DATA asks; 02 says that more to encipher comes."""
 _MORE = 0x02
-_WITH_IV, _ENDS = (KeyEvent.WHOLE, KeyEvent.BEGIN), (KeyEvent.WHOLE, KeyEvent.END)
+_WITH_IV, _ENDS = (DeliveredKeyEvent.WHOLE, DeliveredKeyEvent.BEGIN), (DeliveredKeyEvent.WHOLE, DeliveredKeyEvent.END)
 _MOST_BLOCKS = 8
 
 
@@ -108,7 +117,7 @@ def cipher_data(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     event = MODES[command.p1]
     held = _demand_key(session, event)
     _check_blocks(command, held, event)
-    enciphers = event is KeyEvent.ENCIPHER
+    enciphers = event is DeliveredKeyEvent.ENCIPHER
     if not (held.kind.encipher if enciphers else held.kind.mac):
         raise Refusal(
             SW.CONDITIONS_NOT_SATISFIED,
@@ -124,7 +133,7 @@ def cipher_data(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     return _mac(session, command.data, held, event)
 
 
-def _demand_key(session: PsamSession, event: KeyEvent) -> Delivered:
+def _demand_key(session: PsamSession, event: DeliveredKeyEvent) -> Delivered:
     """The delivered key, if the table lets ``event`` come; a key that served otherwise is gone."""
     held = session.delivered
     if held is None:
@@ -138,9 +147,9 @@ def _demand_key(session: PsamSession, event: KeyEvent) -> Delivered:
     return held
 
 
-def _check_blocks(command: CommandAPDU, held: Delivered, event: KeyEvent) -> None:
+def _check_blocks(command: CommandAPDU, held: Delivered, event: DeliveredKeyEvent) -> None:
     block, length = held.key.block, len(command.data)
-    least = 2 if event is KeyEvent.WHOLE else 1
+    least = 2 if event is DeliveredKeyEvent.WHOLE else 1
     if length % block or not least * block <= length <= _MOST_BLOCKS * block:
         raise Refusal(
             SW.WRONG_LENGTH,
@@ -153,7 +162,7 @@ def _check_blocks(command: CommandAPDU, held: Delivered, event: KeyEvent) -> Non
         )
 
 
-def _mac(session: PsamSession, data: bytes, held: Delivered, event: KeyEvent) -> ResponseAPDU:
+def _mac(session: PsamSession, data: bytes, held: Delivered, event: DeliveredKeyEvent) -> ResponseAPDU:
     block, chain = held.key.block, held.chain
     if event in _WITH_IV:
         chain, data = data[:block], data[block:]
@@ -167,7 +176,7 @@ def _mac(session: PsamSession, data: bytes, held: Delivered, event: KeyEvent) ->
     return ResponseAPDU(chain if whole else social_cut(chain))
 
 
-def _keep(session: PsamSession, held: Delivered, event: KeyEvent, *, ended: bool) -> None:
+def _keep(session: PsamSession, held: Delivered, event: DeliveredKeyEvent, *, ended: bool) -> None:
     """The delivered key serves on, or is gone after one whole calculation (by profile)."""
     gone = ended and session.environment.options.delivered_key == "one calculation"
     session.delivered = None if gone else held._replace(state=KEY_TABLE.cells[held.state, event].to[0])
@@ -215,7 +224,7 @@ def init_sam(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     key = purchase_session(descend(chosen, factors), data[:4], int.from_bytes(data[4:6], "big"), sequence)
     if session.environment.options.terminal_sequence == "80 70":
         _step(session)
-    session.purchase = OpenPurchase(key, purchase)
+    session.purchase = OpenPsamPurchase(key, purchase)
     return ResponseAPDU(sequence + purchase.mac1(key))
 
 

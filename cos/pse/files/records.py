@@ -12,13 +12,13 @@ from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.kernel.files import FileNotFound, RecordNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.data.elements import BY_TAG, PUT_DATA_LENGTHS, readable
-from cos.pse.data.groups import INTERNAL_FILE, LAST_WITH_TEMPLATE, LIMITS_GROUP, TEMPLATE, VALUE_ADDED
-from cos.pse.data.profile import build_record
-from cos.pse.environment import PseSession, Run
-from cos.pse.security.scripts import MAC_LENGTH
-from cos.pse.transaction.memory import Counters
-from cos.pse.transaction.steps import read_try_counter
+from cos.pse.data.aip_afl_ada import build_record
+from cos.pse.data.data_elements import BY_TAG, PUT_DATA_LENGTHS, readable
+from cos.pse.data.data_groups import INTERNAL_FILE, LAST_WITH_TEMPLATE, LIMITS_GROUP, TEMPLATE, VALUE_ADDED
+from cos.pse.security.issuer_scripts import MAC_LENGTH
+from cos.pse.session import PseSession, Run
+from cos.pse.transaction.command_effects import read_try_counter
+from cos.pse.transaction.transaction_memory import Counters
 
 _SFI = 0x88
 _WRITABLE = frozenset((0x0101, 0x0102, 0x0303, 0x0401))

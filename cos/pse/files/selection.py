@@ -5,9 +5,9 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from cos.kernel.dialect import stored_headers
+from cos.kernel.directory_headers import stored_headers
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.environment import Chain, PseSession, applications
+from cos.pse.session import Chain, PseSession, applications
 
 _NEXT = 0x02
 

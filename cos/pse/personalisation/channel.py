@@ -10,13 +10,13 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
-from cos.kernel.dialect import Life
+from cos.kernel.directory_headers import Life
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.data.groups import BadGroup, split
-from cos.pse.directory import LAST_CHANNEL, MOST_OPENINGS, Channel
-from cos.pse.environment import OpenChannel, PseSession
-from cos.pse.personalisation.contents import WrongCheckValue, demand_whole, drop_keys, first_counters, store
-from cos.pse.personalisation.making import CHANNEL_KID, CHANNEL_KINDS
+from cos.pse.current_directory import LAST_CHANNEL, MOST_OPENINGS, Channel
+from cos.pse.data.data_groups import BadGroup, split
+from cos.pse.personalisation.prepersonalisation import CHANNEL_KID, CHANNEL_KINDS
+from cos.pse.personalisation.store_data import WrongCheckValue, demand_whole, drop_keys, first_counters, store
+from cos.pse.session import OpenChannel, PseSession
 from firewall.trace import Datum
 from keys import cps_channel
 from keys.algorithms import BadBlocks

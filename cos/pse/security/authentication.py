@@ -11,10 +11,10 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
-from cos.pse.data.groups import SM
-from cos.pse.directory import PIN_REF
-from cos.pse.environment import PseSession
-from cos.pse.transaction.steps import (
+from cos.pse.current_directory import PIN_REF
+from cos.pse.data.data_groups import SM
+from cos.pse.session import PseSession
+from cos.pse.transaction.command_effects import (
     external_finish,
     external_start,
     internal_done,

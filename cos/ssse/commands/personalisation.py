@@ -9,17 +9,17 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
-from cos.kernel import dialect
-from cos.kernel.dialect import Life
+from cos.kernel import directory_headers
+from cos.kernel.access_rights import demand_making
+from cos.kernel.directory_headers import Life
 from cos.kernel.files import FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rights import demand_making
-from cos.making import files as making
-from cos.making.keys import MASTER_KEY, Takes, received
-from cos.ssse.environment import SsseSession
+from cos.making import create_file as making
+from cos.making.write_key import MASTER_KEY, Takes, received
 from cos.ssse.files.selection import fci as fci_of
 from cos.ssse.security.authentication import pin_replaced
-from cos.ssse.security.keyring import PIN_REF, Kind
+from cos.ssse.security.key_types import PIN_REF, SocialKeyType
+from cos.ssse.session import SsseSession
 from keys.card_key_store import KeyHeader
 
 _KEY_RECORD = 0x18
@@ -27,18 +27,18 @@ _SECURITY_FILE_SFI = 0x80
 _NUMBER = 0x0F
 _TAKES = (
     MASTER_KEY,
-    Takes(0, (Kind.PIN,), lengths=range(17)),  # an empty PIN: none is set
-    Takes(0, frozenset(Kind) - {Kind.MASTER, Kind.PIN}, lengths=range(1, 17)),
+    Takes(0, (SocialKeyType.PIN,), lengths=range(17)),  # an empty PIN: none is set
+    Takes(0, frozenset(SocialKeyType) - {SocialKeyType.MASTER, SocialKeyType.PIN}, lengths=range(1, 17)),
 )
 
 
 def create(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """CREATE FILE: an application below the environment, or an elementary file in the current directory."""
     at = session.at
-    if not dialect.is_directory(command.data):
+    if not directory_headers.is_directory(command.data):
         demand_making(session)
         return making.create_file(at, command.data)
-    header = dialect.parse_directory(command.data)
+    header = directory_headers.parse_directory(command.data)
     if at.home.life != Life.PERSONALISATION:
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "making has ended", directory=at.home.fid)
     making.create_application(at, header)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
-from cos.kernel.dialect import DirectoryHeader, Life
-from cos.kernel.filecommands import BY_EF, BY_NAME, directory, found, named, select_file
+from cos.kernel.directory_headers import DirectoryHeader, Life
+from cos.kernel.file_commands import BY_EF, BY_NAME, directory, found, named, select_file
 from cos.kernel.files import ElementaryFile, FileNotFound
-from cos.kernel.standing import Standing
-from cos.ssse.environment import SsseSession
-from cos.ssse.security.keyring import application_blocked
+from cos.kernel.session_state import Standing
+from cos.ssse.security.key_types import application_blocked
+from cos.ssse.session import SsseSession
 
 _FCI_RECORD, _FCI = 0x70, 0x6F
 

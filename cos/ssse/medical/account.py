@@ -14,11 +14,11 @@ from typing import NamedTuple
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
-from cos.kernel.dialect import OWN
+from cos.kernel.access_rights import demand, demand_master
+from cos.kernel.directory_headers import OWN
 from cos.kernel.files import RECORD_CELL, ElementaryFile, FileNotFound, Structure, descriptor_around
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rights import demand, demand_master
-from cos.ssse.environment import SsseSession
+from cos.ssse.session import SsseSession
 from firewall.cellkind import Count, Counting
 from firewall.partition import DamagedCell
 from firewall.trace import Reasoned
@@ -57,7 +57,7 @@ class Damaged(Reasoned):
     """The amounts file does not hold amounts."""
 
 
-class Proof(NamedTuple):
+class PurchaseProof(NamedTuple):
     """MAC and TAC of the last transaction, for GET TRANSACTION PROOF; ``kind`` 0: none yet."""
 
     kind: int = 0
@@ -76,7 +76,7 @@ class Amounts(NamedTuple):
     pooled: int
     year: int
     starting_day: int
-    proof: Proof
+    proof: PurchaseProof
 
     def encode(self) -> bytes:
         """The 1F bytes of the file."""
@@ -88,7 +88,7 @@ class Amounts(NamedTuple):
         try:
             loads, purchases, balance, self_paid, pooled, year, day, *proof = _FORMAT.unpack(raw)
             return Amounts(
-                loads, purchases, balance, self_paid, pooled, int(f"{year:X}"), int(f"{day:X}"), Proof(*proof)
+                loads, purchases, balance, self_paid, pooled, int(f"{year:X}"), int(f"{day:X}"), PurchaseProof(*proof)
             )
         except (struct.error, ValueError):
             raise Damaged("no amounts") from None
@@ -105,7 +105,7 @@ class Amounts(NamedTuple):
         return self._replace(year=year - (date < self.starting_day), self_paid=self_paid, pooled=pooled)
 
 
-NOTHING = Amounts(0, 0, 0, 0, 0, 0, 0, Proof())
+NOTHING = Amounts(0, 0, 0, 0, 0, 0, 0, PurchaseProof())
 
 
 def packed(number: int) -> int:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
-from cos.kernel.dialect import LEVEL_FREE, LEVEL_MASTER, MASTER, DirectoryHeader, Life
-from cos.kernel.presenting import Claim, demand_tries, present, prove
+from cos.kernel.access_rights import demand_right, governing, unproved
+from cos.kernel.directory_headers import LEVEL_FREE, LEVEL_MASTER, MASTER, DirectoryHeader, Life
+from cos.kernel.presenting_secrets import SecretClaim, demand_tries, present, prove
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.rights import demand_right, governing, unproved
-from cos.kernel.standing import Standing, right
-from cos.ssse.environment import SsseSession
-from cos.ssse.security.keyring import PIN_REF, Kind, earn_pin
-from cos.ssse.security.messaging import MAC_LENGTH, deciphered, open_message
+from cos.kernel.session_state import Standing, right
+from cos.ssse.security.key_types import PIN_REF, SocialKeyType, earn_pin
+from cos.ssse.security.secure_messaging import MAC_LENGTH, deciphered, open_message
+from cos.ssse.session import SsseSession
 from keys import pin
 from keys.card_key_store import KeyNotFound, KeyRef, KeyStore
 from keys.mac import same
@@ -34,9 +34,9 @@ def internal_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     data = command.data
     version = data[16] if len(data) > 16 else None
     try:
-        key = session.at.keys(session.at.directory.fid).find(Kind.IRK, 0, version)
+        key = session.at.keys(session.at.directory.fid).find(SocialKeyType.IRK, 0, version)
     except KeyNotFound:
-        key = session.at.keys(session.at.home.fid).find(Kind.IRK, 0, version)
+        key = session.at.keys(session.at.home.fid).find(SocialKeyType.IRK, 0, version)
     return ResponseAPDU(authentication_data(key, data[:8], data[8:16]))
 
 
@@ -49,13 +49,13 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     at, data = session.at, command.data
     original = data[8:16]
     owner, store, ref = _wanted_key(at, command.p2, data[16] if len(data) > 16 else None)
-    level = LEVEL_MASTER if ref.kind == Kind.MASTER else store.level(ref)
+    level = LEVEL_MASTER if ref.kind == SocialKeyType.MASTER else store.level(ref)
     never_locks = (
         level != LEVEL_MASTER
         and not session.environment.options.block_keys_lock
         and _blocks_something(at, owner, level)
     )
-    claim = Claim(store, ref, "the key", "SSC-7 §6.6")
+    claim = SecretClaim(store, ref, "the key", "SSC-7 §6.6")
     shown = prove(
         claim,
         at.challenge,
@@ -88,7 +88,7 @@ def _wanted_key(at: Standing, p2: int, version: int | None) -> tuple[int, KeySto
         return owner, store, MASTER
     owner = at.directory.fid if p2 & _SPECIFIC else at.home.fid
     store = at.keys(owner)
-    return owner, store, store.locate(Kind.EXTERNAL, number, version)
+    return owner, store, store.locate(SocialKeyType.EXTERNAL, number, version)
 
 
 def _blocks_something(at: Standing, owner: int, level: int) -> bool:
@@ -111,8 +111,8 @@ def verify(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     return OK
 
 
-def _pin_of(session: SsseSession) -> Claim:
-    return Claim(session.at.keys(session.at.home.fid), PIN_REF, "the PIN", "SSC-7 §5.8")
+def _pin_of(session: SsseSession) -> SecretClaim:
+    return SecretClaim(session.at.keys(session.at.home.fid), PIN_REF, "the PIN", "SSC-7 §5.8")
 
 
 def present_pin(session: SsseSession, presented: bytes) -> None:
@@ -185,7 +185,7 @@ def unblock_pin(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     if clears and not session.environment.options.unblock_may_clear_pin:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "new PIN in clear", "SSC-5 table 26")
     pays = session.environment.options.wrong_mac_counts_for_puk
-    payer = Claim(store, puk, "the PUK", "SSC-7 §13.3") if pays else None
+    payer = SecretClaim(store, puk, "the PUK", "SSC-7 §13.3") if pays else None
     data, key = open_message(session, command, home, payer)
     if command.p2 == 0:
         store.restore_tries(PIN_REF)
@@ -203,9 +203,9 @@ def _proved_puk(at: Standing) -> KeyRef:
     """The version of PUK that was proved in this session, the lowest of several. Refuses with 6A88, 6982."""
     home = at.home.fid
     store = at.keys(home)
-    needed = right(home, store.level(store.locate(Kind.EXTERNAL, PUK_NUMBER)))
+    needed = right(home, store.level(store.locate(SocialKeyType.EXTERNAL, PUK_NUMBER)))
     for key in at.security.earners(needed):
-        if (key.kind, key.kid) == (Kind.EXTERNAL, PUK_NUMBER):  # not another key of the same level
+        if (key.kind, key.kid) == (SocialKeyType.EXTERNAL, PUK_NUMBER):  # not another key of the same level
             return key
     raise unproved(at, "right not held", (frozenset((needed,)),), "SSC-7 §13.3")
 

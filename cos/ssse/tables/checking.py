@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cos.ssse.tables import codes, numbers
-from cos.ssse.tables.encoding import Charset, EncodingError, Value, encode_value
-from cos.ssse.tables.model import Form, Item, Kind
+from cos.ssse.tables import card_numbers, code_tables
+from cos.ssse.tables.item_encoding import Charset, EncodingError, Value, encode_value
+from cos.ssse.tables.table_model import Form, Item, Kind
 
 _WHOLE = frozenset({Form.MONTH, Form.YEAR, Form.TIME, Form.MONTH_DAY, Form.IDENTIFICATION})
 
@@ -31,11 +31,11 @@ def problem(item: Item, value: Value, charset: Charset = "gbk", *, synthetic: bo
 
 def _text_problem(item: Item, value: str, *, synthetic: bool) -> str | None:
     if item.codes:
-        return None if codes.explain(item.codes, value) else "no such code"
+        return None if code_tables.explain(item.codes, value) else "no such code"
     if item.form is Form.DATE:
-        return None if numbers.date_ok(value) else "no such date"
+        return None if card_numbers.date_ok(value) else "no such date"
     if item.form is Form.REGION:
-        return None if numbers.region_ok(value, synthetic=synthetic) else "no such region"
+        return None if card_numbers.region_ok(value, synthetic=synthetic) else "no such region"
     if item.form is Form.COUNT and not value.isdecimal():
         return "not a number"
     if item.form in _WHOLE and item.kind is Kind.CN and len(value) != 2 * item.length:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cos.ssse.tables import codes, numbers
-from cos.ssse.tables.encoding import (
+from cos.ssse.tables import card_numbers, code_tables
+from cos.ssse.tables.file_structure import structure
+from cos.ssse.tables.item_encoding import (
     EncodingError,
     Value,
     encode_fields,
@@ -20,8 +21,7 @@ from cos.ssse.tables.encoding import (
     split_name,
     text_length,
 )
-from cos.ssse.tables.model import Directory, File, Form, Item, Kind, Structure, Version
-from cos.ssse.tables.structure import structure
+from cos.ssse.tables.table_model import Directory, File, FileForm, Form, Item, Kind, Version
 
 Contents = Mapping[tuple[int, int], tuple[bytes, ...]]
 
@@ -53,17 +53,17 @@ class Holder:
     def number(self) -> str:
         """The social security number: 18 characters with the right check character."""
         body = self.region + self.birth + self.sequence
-        return body + numbers.citizen_check(body)
+        return body + card_numbers.citizen_check(body)
 
     @property
     def card_number(self) -> str:
         """The card number: nine characters with the right check character."""
-        return self.card_body + numbers.card_number_check(self.card_body)
+        return self.card_body + card_numbers.card_number_check(self.card_body)
 
     @property
     def identification(self) -> bytes:
         """The 16 bytes of the card identification code."""
-        return numbers.build_identification(self.region, self.serial, self.authentication)
+        return card_numbers.build_identification(self.region, self.serial, self.authentication)
 
 
 HOLDER = Holder("测试持卡人", "19000101", "1", "01", "001", "T0000001", bytes.fromhex("0000A001"))
@@ -144,9 +144,9 @@ def contents(file: File, holder: Holder, version: Version) -> tuple[bytes, ...]:
 
     Cyclic files get all their records, oldest first.
     """
-    if file.structure is Structure.TRANSPARENT and not file.items:
+    if file.structure is FileForm.TRANSPARENT and not file.items:
         return (encode_transparent(file, _transparent(file)),)
-    if file.structure is Structure.CYCLIC:
+    if file.structure is FileForm.CYCLIC:
         return tuple(
             encode_fields(file.items, _numbered(file.items, holder, number)) for number in range(1, file.records + 1)
         )
@@ -171,7 +171,7 @@ def _personal(holder: Holder, version: Version) -> Mapping[int, str]:
             0x01: holder.identification.hex().upper(),
             0x02: holder.card_class,
             0x03: holder.version_text or f"{version.label}0",
-            0x04: numbers.initialising_institution(holder.region, holder.region, 1),
+            0x04: card_numbers.initialising_institution(holder.region, holder.region, 1),
             0x05: holder.issued,
             0x06: holder.expires,
             0x07: holder.card_number,
@@ -202,7 +202,7 @@ def _plain(item: Item, holder: Holder) -> str | int:
 
 
 def _code(item: Item) -> str:
-    return "".join(_PREFERRED.get(name) or next(iter(codes.TABLES[name])) for name in item.codes)
+    return "".join(_PREFERRED.get(name) or next(iter(code_tables.TABLES[name])) for name in item.codes)
 
 
 def _text(item: Item) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from apdu.tlv import TlvError, parse_simple
-from cos.ssse.tables import codes, numbers
-from cos.ssse.tables.encoding import EncodingError, decode_cn, decode_text, has_new_meaning
-from cos.ssse.tables.model import Directory, File, Form, Item, Kind, Structure, Version
-from cos.ssse.tables.structure import find, structure
+from cos.ssse.tables import card_numbers, code_tables
+from cos.ssse.tables.file_structure import find, structure
+from cos.ssse.tables.item_encoding import EncodingError, decode_cn, decode_text, has_new_meaning
+from cos.ssse.tables.table_model import Directory, File, FileForm, Form, Item, Kind, Version
 
 UNSET = "—"
 _SHOWN = 32
@@ -47,7 +47,7 @@ def describe(
     file = file_at(path, known)
     if file is None:
         return (_unknown(record),)
-    if file.structure is Structure.TRANSPARENT and not file.items:
+    if file.structure is FileForm.TRANSPARENT and not file.items:
         return (Line(file.name_zh, file.name_en, _hex(record)),)
     if file.items and file.items[0].tag is None:
         return _fields(file.items, record)
@@ -106,7 +106,7 @@ def text_of(item: Item, raw: bytes) -> str:
     if not value:
         return UNSET
     if item.codes:
-        meaning = codes.explain(item.codes, value)
+        meaning = code_tables.explain(item.codes, value)
         return f"{value} {meaning}" if meaning and meaning != value else value
     return _formed(item.form, value)
 
@@ -114,7 +114,7 @@ def text_of(item: Item, raw: bytes) -> str:
 def _formed(form: Form, value: str) -> str:
     if not value.isdecimal():
         return value
-    if form is Form.DATE and numbers.date_ok(value):
+    if form is Form.DATE and card_numbers.date_ok(value):
         return f"{value[:4]}-{value[4:6]}-{value[6:]}"
     if form is Form.MONTH and len(value) == 6:
         return f"{value[:4]}-{value[4:]}"

@@ -8,7 +8,7 @@ from explain_bench import profile
 from cos.card import Card
 from cos.explain.contents import contents
 from cos.explain.matrix import matrix, ranges
-from cos.ssse.tables.model import Version
+from cos.ssse.tables.table_model import Version
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from cos.explain.bits import ADA_TEXTS, ada_words, aip_words
 from cos.explain.elements import CvmList, describe
-from cos.pse.data.elements import ELEMENTS
-from cos.pse.data.profile import Ada
+from cos.pse.data.aip_afl_ada import Ada
+from cos.pse.data.data_elements import ELEMENTS
 
 
 def x(text):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cos.explain import Exchange, Explainer, line, text
 from cos.explain.familiar import mask
 from cos.explain.lines import BANNER, encode, header, read
-from cos.kernel.rows import Secret
+from cos.kernel.command_rows import Secret
 from cos.stacks import STACKS
 
 ROWS = {stack.label: stack.rows for stack in STACKS}

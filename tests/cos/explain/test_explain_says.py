@@ -19,9 +19,8 @@ from cos.explain.decoders import NAMES, NUMBERS, READERS, Scope
 from cos.explain.familiar import FAMILIAR
 from cos.explain.meaning import details
 from cos.explain.tracker import Tracker
-from cos.kernel import says
-from cos.kernel.rows import Secret
-from cos.kernel.says import (
+from cos.kernel import command_fields
+from cos.kernel.command_fields import (
     COMMON,
     OTHER,
     Choice,
@@ -36,7 +35,8 @@ from cos.kernel.says import (
     Words,
     words,
 )
-from cos.ssse.tables.model import Version
+from cos.kernel.command_rows import Secret
+from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
 
 ROWS = {stack.label: stack.rows for stack in STACKS}
@@ -145,7 +145,7 @@ def test_a_saying_is_data(path):
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     outside = modules - {"__future__", "collections.abc", "types", "typing"}
-    assert outside <= (set() if kernel else {"cos.kernel", "cos.kernel.says"})
+    assert outside <= (set() if kernel else {"cos.kernel", "cos.kernel.command_fields"})
 
 
 def test_every_stack_has_its_saying_in_its_own_folder():
@@ -185,7 +185,7 @@ def test_repeated_pieces_leave_something_for_the_next(pieces_sent, names):
     ("cla", "optional", "names"), [(0, True, ["data"]), (4, True, ["data", "MAC"]), (0, False, ["data", "MAC"])]
 )
 def test_a_mac_stands_at_the_end_of_secured_commands(cla, optional, names):
-    fields = (says.WHOLE, MacTail("MAC", 4, optional=optional))
+    fields = (command_fields.WHOLE, MacTail("MAC", 4, optional=optional))
     assert [one.name for one in details(fields, scope(CommandAPDU(cla, 0, 0, 0, bytes(6))))] == names
 
 

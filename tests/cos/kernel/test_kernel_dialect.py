@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cos.kernel.dialect import (
+from cos.kernel.directory_headers import (
     AccessWords,
     DirectoryHeader,
     DirectoryKind,

@@ -12,11 +12,11 @@ from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
 from apdu.tlv import TlvError
 from cos.kernel import engine as kernel
-from cos.kernel.dialect import LayoutError
+from cos.kernel.command_rows import ANY, CommandRow, CommandTable, Secret
+from cos.kernel.directory_headers import LayoutError
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, RecordNotFound, WrongStructure
 from cos.kernel.refusal import COMMON_ERRORS, ErrorWord, Gate, Refusal
-from cos.kernel.rows import ANY, Row, Secret, Table
 from cos.kernel.transmission import Transmission, TransmissionOptions
 from firewall.hardware.cells import CellsFull
 from firewall.mint import NameConflict, NameTaken
@@ -40,11 +40,11 @@ def answer(session: Session, command: CommandAPDU) -> ResponseAPDU:
     return ResponseAPDU(b"data", SW.OK)
 
 
-def row(ins: int, name: str, cla: int = 0, **accepts) -> Row[Session]:
-    return Row(cla, ins, name, "", accepts.pop("handler", answer), "a clause", **accepts)
+def row(ins: int, name: str, cla: int = 0, **accepts) -> CommandRow[Session]:
+    return CommandRow(cla, ins, name, "", accepts.pop("handler", answer), "a clause", **accepts)
 
 
-TABLE = Table(
+TABLE = CommandTable(
     (
         row(READ, "READ", p1=ANY, p2=frozenset((0, 4)), le=frozenset((1, 2)), answers=True),
         row(CREATE, "CREATE FILE", 0x80, p1=frozenset((1,)), lc=frozenset((2, 3))),
@@ -54,7 +54,7 @@ TABLE = Table(
 )
 
 
-def run(command: CommandAPDU, table: Table = TABLE, gates=(), alive=lambda *_: None, errors=()):
+def run(command: CommandAPDU, table: CommandTable = TABLE, gates=(), alive=lambda *_: None, errors=()):
     """Answer, what the session saw, and the events told."""
     buffer, session = TraceBuffer(), Session()
     response = Engine(table.rows, alive, gates, errors).handle(session, command, buffer.writer("x"))
@@ -209,11 +209,11 @@ def test_a_superfluous_le_is_ignored_or_refused_as_the_profile_says():
 # --- errors and words -----------------------------------------------------------------------------------------
 
 
-def raising(error: Exception) -> Table:
+def raising(error: Exception) -> CommandTable:
     def handler(session, command):  # noqa: ARG001 - the contract's shape
         raise error
 
-    return Table((row(READ, "READ", handler=handler),))
+    return CommandTable((row(READ, "READ", handler=handler),))
 
 
 def test_a_refusal_of_the_handler_is_told():
@@ -272,7 +272,7 @@ def test_anything_else_is_a_bug_and_stays_one():
 
 # --- the answer's way out -------------------------------------------------------------------------------------
 
-T0 = Table(
+T0 = CommandTable(
     (
         row(VERIFY, "VERIFY", lc=range(9), answers=True),
         row(READ, "READ"),
@@ -318,7 +318,7 @@ def test_any_other_command_drops_what_waits(between):
     assert play(ASK, between, FETCH)[2] == ResponseAPDU(b"", SW.NO_PRECISE_DIAGNOSIS)
 
 
-OWN = Table((*T0.rows, row(VERIFY, "VERIFY, own", 0x80, lc=range(9), answers=True)))
+OWN = CommandTable((*T0.rows, row(VERIFY, "VERIFY, own", 0x80, lc=range(9), answers=True)))
 ASK_OWN, FETCH_OWN = ASK._replace(cla=0x80), FETCH._replace(cla=0x80)
 NOT_HERE = [ResponseAPDU(b"", SW.CLA_NOT_SUPPORTED)]
 
@@ -365,7 +365,7 @@ def test_a_new_answer_replaces_what_waits():
 # --- the table ------------------------------------------------------------------------------------------------
 
 
-def name_or_word(table: Table, *header: int) -> str:
+def name_or_word(table: CommandTable, *header: int) -> str:
     """The row a command with this header finds, or the word that refuses it."""
     try:
         return table.row(CommandAPDU(*header)).name
@@ -398,7 +398,7 @@ def test_a_table_finds_its_rows(header, found):
 def test_a_table_is_made_of_what_it_is_given():
     """Made here, so that the making itself is under test."""
     rows = (row(READ, "READ"), row(READ, "READ, protected", 0x04), row(READ, "READ, again", p1=frozenset((1,))))
-    table = Table(iter(rows))
+    table = CommandTable(iter(rows))
     assert table.rows == rows
     assert [name_or_word(table, 0x00, READ, p1, 0) for p1 in range(3)] == ["READ", "READ, again", "READ"]
     assert name_or_word(table, 0x04, READ, 9, 9) == "READ, protected"

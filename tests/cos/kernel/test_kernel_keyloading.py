@@ -7,7 +7,7 @@ import pytest
 from apdu.command import CommandAPDU, parse
 from apdu.status import SW
 from cos.kernel.refusal import Refusal
-from cos.making.keys import KeyLoad, check_mac, forms, unwrap
+from cos.making.write_key import KeyLoad, check_mac, forms, unwrap
 from firewall.trace import Reason
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from apdu.status import SW
-from cos.kernel.presenting import Claim, present, prove
+from cos.kernel.presenting_secrets import SecretClaim, present, prove
 from cos.kernel.refusal import Refusal
-from cos.kernel.standing import Challenge
+from cos.kernel.session_state import Challenge
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import SeededRng
@@ -40,7 +40,7 @@ def challenge():
 
 
 def claim(store, ref=PIN.ref):
-    return Claim(store, ref, "the PIN", "SSC-7 §5.8")
+    return SecretClaim(store, ref, "the PIN", "SSC-7 §5.8")
 
 
 def shown(store, guess, **how):

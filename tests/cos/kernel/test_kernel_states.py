@@ -8,7 +8,7 @@ import pytest
 
 from apdu.status import SW
 from cos.explain.states import diagram, rows, state_name
-from cos.kernel.states import StateCell, StateTable, leads, refused, state_cells
+from cos.kernel.state_tables import StateCell, StateTable, leads, refused, state_cells
 
 
 class Door(Enum):

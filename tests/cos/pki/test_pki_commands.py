@@ -13,7 +13,7 @@ from apdu.command import parse as command
 from cos.card import Card
 from cos.explain.contents import contents
 from cos.explain.familiar import FAMILIAR
-from cos.kernel.rows import Secret
+from cos.kernel.command_rows import Secret
 from cos.profile import ProfileError, load, parse
 from firewall.hardware.power import PowerLoss
 from firewall.trace import TraceBuffer

@@ -8,7 +8,7 @@ from psam_hand import APPLICATION, SX2, Hand, authority, psam
 
 from apdu.command import CommandAPDU
 from cos.card import Card
-from cos.psam.commands.table import ROWS
+from cos.psam.commands.command_table import ROWS
 from keys.algorithms import SM4
 
 SNAPSHOTS = {}

@@ -10,13 +10,13 @@ from test_psam_numbers import F3, FACTOR
 
 from apdu.response import OK
 from apdu.status import SW
-from cos.kernel.rows import Row
-from cos.psam.security.states import (
+from cos.kernel.command_rows import CommandRow
+from cos.psam.security.session_states import (
     KEY_TABLE,
     TABLE,
-    KeyEvent,
-    KeyState,
-    OpenPurchase,
+    DeliveredKeyEvent,
+    DeliveredKeyState,
+    OpenPsamPurchase,
     PurchaseEvent,
     PurchaseState,
     still_open,
@@ -25,11 +25,11 @@ from keys.algorithms import DES, TDES
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Purchase
 
-OPENED = OpenPurchase(KeyHandle(TDES, bytes(16)), Purchase(1, 0, 0, bytes(6), bytes(4), bytes(7), 2))
+OPENED = OpenPsamPurchase(KeyHandle(TDES, bytes(16)), Purchase(1, 0, 0, bytes(6), bytes(4), bytes(7), 2))
 
 
-def row(event: PurchaseEvent | None) -> Row[None]:
-    return Row(0x80, 0x70, "A COMMAND", "命令", lambda *_: OK, "a clause", event=event)
+def row(event: PurchaseEvent | None) -> CommandRow[None]:
+    return CommandRow(0x80, 0x70, "A COMMAND", "命令", lambda *_: OK, "a clause", event=event)
 
 
 @pytest.mark.parametrize("event", [*PurchaseEvent, None])
@@ -53,21 +53,21 @@ def test_what_comes_before_the_credit():
 
 _BLOCK = "00" * 8
 COMMANDS = {
-    KeyEvent.DELIVER: "BFDE280910" + F3 + FACTOR,
-    KeyEvent.ENCIPHER: "80FA000008" + _BLOCK,
-    KeyEvent.WHOLE: "80FA050010" + _BLOCK * 2,
-    KeyEvent.BEGIN: "80FA070010" + _BLOCK * 2,
-    KeyEvent.GO_ON: "80FA030008" + _BLOCK,
-    KeyEvent.END: "80FA010008" + _BLOCK,
+    DeliveredKeyEvent.DELIVER: "BFDE280910" + F3 + FACTOR,
+    DeliveredKeyEvent.ENCIPHER: "80FA000008" + _BLOCK,
+    DeliveredKeyEvent.WHOLE: "80FA050010" + _BLOCK * 2,
+    DeliveredKeyEvent.BEGIN: "80FA070010" + _BLOCK * 2,
+    DeliveredKeyEvent.GO_ON: "80FA030008" + _BLOCK,
+    DeliveredKeyEvent.END: "80FA010008" + _BLOCK,
 }
-ENDS = (KeyEvent.ENCIPHER, KeyEvent.WHOLE, KeyEvent.END)
+ENDS = (DeliveredKeyEvent.ENCIPHER, DeliveredKeyEvent.WHOLE, DeliveredKeyEvent.END)
 
 
 @pytest.mark.parametrize("reading", ["one type", "one calculation"])
 def test_the_delivered_key_goes_by_its_table(reading):
     hand = psam(keys=(held(0x11, 0x28, 0x09, DES, "E48468B55342F4B2"),), delivered_key=reading)
     seen = set()
-    for events in product(KeyEvent, repeat=3):
+    for events in product(DeliveredKeyEvent, repeat=3):
         hand.ok(APPLICATION)
         state = KEY_TABLE.start
         for event in events:
@@ -75,15 +75,21 @@ def test_the_delivered_key_goes_by_its_table(reading):
             seen.add((state, event))
             assert hand.sw(COMMANDS[event]) == (cell.sw or 0x9000), (events, state, event)
             if cell.sw is None:
-                state = KeyState.NONE if event in ENDS and reading == "one calculation" else cell.to[0]
+                state = DeliveredKeyState.NONE if event in ENDS and reading == "one calculation" else cell.to[0]
                 assert state in cell.to
             elif cell.also:
-                state = KeyState[cell.also.upper()]
-    reached = KeyState.MAC not in {state for state, _ in seen}
+                state = DeliveredKeyState[cell.also.upper()]
+    reached = DeliveredKeyState.MAC not in {state for state, _ in seen}
     assert reached == (reading == "one calculation")
-    assert seen >= set(product((KeyState.NONE, KeyState.DELIVERED, KeyState.MAC_BEGUN), KeyEvent))
+    assert seen >= set(
+        product((DeliveredKeyState.NONE, DeliveredKeyState.DELIVERED, DeliveredKeyState.MAC_BEGUN), DeliveredKeyEvent)
+    )
 
 
 def test_what_the_delivered_keys_commands_wait_for():
-    assert KEY_TABLE.openers(KeyEvent.ENCIPHER) == KEY_TABLE.openers(KeyEvent.WHOLE) == (KeyEvent.DELIVER,)
-    assert KEY_TABLE.openers(KeyEvent.GO_ON) == (KeyEvent.BEGIN,)
+    assert (
+        KEY_TABLE.openers(DeliveredKeyEvent.ENCIPHER)
+        == KEY_TABLE.openers(DeliveredKeyEvent.WHOLE)
+        == (DeliveredKeyEvent.DELIVER,)
+    )
+    assert KEY_TABLE.openers(DeliveredKeyEvent.GO_ON) == (DeliveredKeyEvent.BEGIN,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apdu.command import parse
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import material
 from cos.pse.options import BankOptions

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from apdu import tlv
 from cos.pse.options import BankOptions
-from cos.pse.transaction import decision, steps
-from cos.pse.transaction.cvr import Request
-from cos.pse.transaction.memory import Counters, Transaction, selected
-from cos.pse.transaction.risk import Facts, Limits, RiskData, Terminal
-from cos.pse.transaction.states import Command
-from cos.pse.transaction.steps import ScriptEvent, initiate, read_try_counter
+from cos.pse.transaction import command_effects, generate_ac_decision
+from cos.pse.transaction.command_effects import ScriptEvent, initiate, read_try_counter
+from cos.pse.transaction.cvr_and_cid import CryptogramRequest
+from cos.pse.transaction.risk_data import Facts, Limits, RiskData, Terminal
+from cos.pse.transaction.transaction_memory import Counters, Transaction, selected
+from cos.pse.transaction.transaction_states import Command
 
 LAB_CDOL1 = tlv.parse_dol(bytes.fromhex("9F02069F03069F1A0295055F2A029A039F21039C019F3704"))
 LAB_DATA = "000000001000 000000000000 0156 0000000000 0156 000125 164721 00 11223344"
@@ -63,9 +63,9 @@ class Model:
 
     def word(self, command):
         return (
-            steps.blocked_word(command, self.counters, self.tx)
-            or steps.unsupported_word(command, self.risk, self.tx, self.options)
-            or steps.state_word(command, self.risk, self.tx, self.options)
+            command_effects.blocked_word(command, self.counters, self.tx)
+            or command_effects.unsupported_word(command, self.risk, self.tx, self.options)
+            or command_effects.state_word(command, self.risk, self.tx, self.options)
         )
 
     def select(self):
@@ -93,10 +93,10 @@ class Model:
         word = self.word(Command.VERIFY)
         if word is not None:
             return word
-        word = self._take(steps.verify_start(self.counters, self.tx, self.options))
+        word = self._take(command_effects.verify_start(self.counters, self.tx, self.options))
         if word is not None:
             return word
-        return self._take(steps.verify_finish(self.counters, self.tx, self.limits, matches=right))
+        return self._take(command_effects.verify_finish(self.counters, self.tx, self.limits, matches=right))
 
     def get_ptc(self):
         self.tx = read_try_counter(self.counters, self.tx)
@@ -111,31 +111,31 @@ class Model:
         if arc is not None:
             values[0x8A] = arc
         facts = Facts(self.risk, self.tx, Terminal.from_values(values), self.options)
-        request = Request.from_p1(p1)
-        word = decision.refusal(request, facts)
+        request = CryptogramRequest.from_p1(p1)
+        word = generate_ac_decision.refusal(request, facts)
         if word is not None:
             return word
-        answer = decision.generate_ac(request, facts)
+        answer = generate_ac_decision.generate_ac(request, facts)
         self.counters, self.last = answer.counters, answer
         self.tx = self.tx._replace(state=answer.state, cvr=answer.cvr)
         self.log += answer.log
         return answer.cid.byte, str(answer.cvr)
 
     def ea(self, right=True, arc=b"00"):
-        word = steps.blocked_word(Command.EXTERNAL_AUTHENTICATE, self.counters, self.tx)
-        word = word or steps.unsupported_word(Command.EXTERNAL_AUTHENTICATE, self.risk, self.tx, self.options)
+        word = command_effects.blocked_word(Command.EXTERNAL_AUTHENTICATE, self.counters, self.tx)
+        word = word or command_effects.unsupported_word(Command.EXTERNAL_AUTHENTICATE, self.risk, self.tx, self.options)
         if word is not None:
             return word
-        word = self._take(steps.external_start(self.counters, self.tx, self.options))
+        word = self._take(command_effects.external_start(self.counters, self.tx, self.options))
         if word is not None:
             return word
-        return self._take(steps.external_finish(self.counters, self.tx, arc, matches=right))
+        return self._take(command_effects.external_finish(self.counters, self.tx, arc, matches=right))
 
     def script(self, event=ScriptEvent.DONE, effect=None):
         word = self.word(Command.SCRIPT)
         if word is not None:
             return word
-        self._take(steps.script_event(self.counters, self.tx, event, self.options))
+        self._take(command_effects.script_event(self.counters, self.tx, event, self.options))
         if event is ScriptEvent.DONE and effect is not None:
             self.counters = effect(self.counters)
         return 0x9000

@@ -14,7 +14,7 @@ from cos.explain.reasons import words
 from cos.personalise import bank as make
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import load
-from cos.pse.directory import Channel
+from cos.pse.current_directory import Channel
 from firewall.hardware.power import PowerLoss
 from keys import cps_channel
 from keys.algorithms import TDES

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apdu.command import CommandAPDU, parse
-from cos.pse.commands.table import ROWS, existing
-from cos.pse.environment import Stage
+from cos.pse.commands.command_table import ROWS, existing
 from cos.pse.options import BankOptions
+from cos.pse.session import Stage
 
 COMMON_WORDS = {0x9000, 0x6700, 0x6A86, 0x6D00, 0x6E00, 0x6985, 0x6A81}
 IN_USE = existing(Stage.APPLICATION, BankOptions())

@@ -9,12 +9,12 @@ from string import Formatter
 import pytest
 
 from cos.explain.words import pse
-from cos.kernel.rows import Secured
-from cos.pse.commands.table import BANK, COMMON, MADE, MAKING, ROWS, existing
-from cos.pse.environment import Stage
+from cos.kernel.command_rows import Secured
+from cos.pse.commands.command_table import BANK, COMMON, MADE, MAKING, ROWS, existing
 from cos.pse.options import BankOptions
-from cos.pse.security.scripts import Script
-from cos.pse.transaction.states import TABLE, Command
+from cos.pse.security.issuer_scripts import IssuerScript
+from cos.pse.session import Stage
+from cos.pse.transaction.transaction_states import TABLE, Command
 
 MASKED = BankOptions(personalised_word=0x6D00)
 NO_OWNER = BankOptions(master_key_in_use=False)
@@ -37,7 +37,9 @@ def test_the_class_announces_the_form(row):
 
 
 def test_scripts_are_the_script_commands_of_the_state_table():
-    assert {row for row in ROWS if isinstance(row.handler, Script)} == {r for r in ROWS if r.event is Command.SCRIPT}
+    assert {row for row in ROWS if isinstance(row.handler, IssuerScript)} == {
+        r for r in ROWS if r.event is Command.SCRIPT
+    }
 
 
 def test_every_command_of_the_state_table_has_a_row():

@@ -7,7 +7,7 @@ from bank_terminal import AID, ARQC, PSE
 
 from apdu import tlv
 from apdu.command import parse
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.kernel.files import FileSystem
 
 SSSE = "7378312E73682EC9E7BBE1B1A3D5CF"

@@ -20,7 +20,7 @@ from apdu import tlv
 from cos.card import Card
 from cos.explain.reasons import words
 from cos.personalise.talk import PersonalisationError
-from cos.pse.data.profile import listed_records, parse_afl
+from cos.pse.data.aip_afl_ada import listed_records, parse_afl
 
 pytest.importorskip("gmssl.sm2", reason="SM2 is an optional extra")
 

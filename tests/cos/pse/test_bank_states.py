@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from bank_terminal import AAC, AID, ARQC, PSE, TC
 
-from cos.pse.transaction.states import TABLE, Command, State
+from cos.pse.transaction.transaction_states import TABLE, Command, TransactionState
 
 GAC1 = (
     "80AE80003400000000100000000000000001560000000000015600012500112233441647214455414C434F5320544553542053484F50202020"
@@ -13,17 +13,17 @@ GAC1 = (
 
 
 def bring_to(card, state):
-    if state is State.PSE:
+    if state is TransactionState.PSE:
         card.select(PSE)
         return
     card.select()
-    if state is State.SELECTED:
+    if state is TransactionState.SELECTED:
         return
     card.gpo()
-    if state is State.INITIATED:
+    if state is TransactionState.INITIATED:
         return
-    card.gac({State.DECLINED: AAC, State.APPROVED: TC}.get(state, ARQC))
-    if state is State.FINISHED:
+    card.gac({TransactionState.DECLINED: AAC, TransactionState.APPROVED: TC}.get(state, ARQC))
+    if state is TransactionState.FINISHED:
         card.gac(TC, b"00")
 
 
@@ -37,7 +37,7 @@ def command_of(card, command, state):
         Command.VERIFY: "0020008008241234FFFFFFFFFF",
         Command.INTERNAL_AUTHENTICATE: "00880000041122334400",
         Command.GENERATE_AC: "80AE80002230300000000010000000000000000156000000000001560001250011223344164721"
-        if state is State.ONLINE
+        if state is TransactionState.ONLINE
         else GAC1,
         Command.EXTERNAL_AUTHENTICATE: b"\x00\x82\x00\x00\x0a" + bytes(10),
         Command.SCRIPT: card.script("84180000") if card.ac else "841800000411223344",
@@ -47,7 +47,7 @@ def command_of(card, command, state):
 CELLS = [
     (state, command)
     for state, command in TABLE
-    if state is not State.RESET and command is not Command.EXTERNAL_AUTHENTICATE_AGAIN
+    if state is not TransactionState.RESET and command is not Command.EXTERNAL_AUTHENTICATE_AGAIN
 ]
 
 
@@ -66,7 +66,7 @@ def test_cell(lab, state, command):
 def test_refusals_leave_the_state_as_it_was(lab, command):
     card = lab()
     card.clean()
-    for state in (State.SELECTED, State.APPROVED, State.FINISHED):
+    for state in (TransactionState.SELECTED, TransactionState.APPROVED, TransactionState.FINISHED):
         bring_to(card, state)
         if command is not Command.EXTERNAL_AUTHENTICATE_AGAIN and TABLE[state, command].sw is not None:
             card.sw(command_of(card, command, state))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from bank_terminal import AAC, ARQC, GOOD_PIN, PSE, TC, WRONG_PIN
 
-from cos.pse.directory import COUNTERS_CELL
-from cos.pse.transaction.memory import Counters
+from cos.pse.current_directory import COUNTERS_CELL
+from cos.pse.transaction.transaction_memory import Counters
 from firewall.hardware.power import PowerLoss
 
 FID = b"\xdf\xb1"

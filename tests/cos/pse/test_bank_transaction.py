@@ -6,7 +6,7 @@ import pytest
 from bank_terminal import AAC, AID, ARQC, PSE, TC
 
 from apdu import tlv
-from cos.pse.data.profile import listed_records, parse_afl
+from cos.pse.data.aip_afl_ada import listed_records, parse_afl
 
 AMOUNT = "000000012345"
 VEC8 = {

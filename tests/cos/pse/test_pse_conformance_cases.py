@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pse_model import AAC, ARQC, TC, Model, application_block, application_unblock, card_block, lab_limits
 
-from cos.pse.transaction.states import State
-from cos.pse.transaction.steps import ScriptEvent
+from cos.pse.transaction.command_effects import ScriptEvent
+from cos.pse.transaction.transaction_states import TransactionState
 
 MANDATORY = 0x80
 CDA = 0x10
@@ -17,7 +17,7 @@ def test_ona009_no_ea_second_tc():
     card.start()
     assert card.gac(ARQC) == (0x80, "03A40000")
     assert card.gac(TC, b"00") == (0x40, "03640400")
-    assert card.tx.state is State.FINISHED
+    assert card.tx.state is TransactionState.FINISHED
 
 
 @pytest.mark.parametrize("arc", [b"00", b"01", b"02", b"10", b"11"])

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cos.explain.decisions import changes, decided
-from cos.pse.data.profile import Ada, Aip
+from cos.pse.data.aip_afl_ada import Ada, Aip
 from cos.pse.options import BankOptions
-from cos.pse.transaction.cvr import Bit, Cryptogram, Cvr, Reason, Request
-from cos.pse.transaction.decision import first, generate_ac, refusal, second_online, second_unable
-from cos.pse.transaction.memory import SIZE, Authentication, Counters, Transaction
-from cos.pse.transaction.risk import Facts, Limits, RiskData, Terminal
-from cos.pse.transaction.states import State
+from cos.pse.transaction.cvr_and_cid import Bit, CidReason, Cryptogram, CryptogramRequest, Cvr
+from cos.pse.transaction.generate_ac_decision import first, generate_ac, refusal, second_online, second_unable
+from cos.pse.transaction.risk_data import Facts, Limits, RiskData, Terminal
+from cos.pse.transaction.transaction_memory import SIZE, Authentication, Counters, Transaction
+from cos.pse.transaction.transaction_states import TransactionState
 
 AAC, TC, ARQC = Cryptogram
 RMB, USD, HKD = (bytes.fromhex(code) for code in ("0156", "0840", "0344"))
@@ -35,7 +35,7 @@ DIRTY = Counters(
 
 
 def at_first(counters=None, limits=LIMITS, terminal=HOME, options=None, **tx):
-    transaction = Transaction(State.INITIATED, **tx)
+    transaction = Transaction(TransactionState.INITIATED, **tx)
     risk = RiskData(counters or Counters(atc=5, last_online_atc=4), limits)
     return Facts(risk, transaction, terminal, options or BankOptions())
 
@@ -62,11 +62,14 @@ WANT = {
     ],
 )
 def test_first_answer(asked, card, answer):
-    decision = first(Request(asked), at_first(WANT[card]))
+    decision = first(CryptogramRequest(asked), at_first(WANT[card]))
     assert decision.answer is answer
     assert decision.cid.byte == {AAC: 0x00, TC: 0x40, ARQC: 0x80}[answer]
     assert decision.cvr.to_bytes()[1] == {AAC: 0x80, TC: 0x90, ARQC: 0xA0}[answer]
-    assert decision.state is {AAC: State.DECLINED, TC: State.APPROVED, ARQC: State.ONLINE}[answer]
+    assert (
+        decision.state
+        is {AAC: TransactionState.DECLINED, TC: TransactionState.APPROVED, ARQC: TransactionState.ONLINE}[answer]
+    )
     assert decision.log is (answer is TC)
 
 
@@ -90,28 +93,32 @@ BEFORE = Counters(atc=5, last_online_atc=4, cumulative=50, cumulative_two=60)
     ],
 )
 def test_first_answer_stores(asked, terminal, after):
-    decision = first(Request(asked), at_first(BEFORE, terminal=terminal))
+    decision = first(CryptogramRequest(asked), at_first(BEFORE, terminal=terminal))
     assert decision.answer is asked
     assert decision.counters == after
 
 
 def test_two_currency_total_takes_the_converted_amount():
     limits = LIMITS._replace(second_currency=HKD, conversion=bytes.fromhex("20000175"))
-    own = first(Request(TC), at_first(BEFORE, limits))
+    own = first(CryptogramRequest(TC), at_first(BEFORE, limits))
     assert (own.counters.cumulative, own.counters.cumulative_two) == (1050, 1060)
-    second = first(Request(TC), at_first(BEFORE, limits, HOME._replace(currency=HKD)))
+    second = first(CryptogramRequest(TC), at_first(BEFORE, limits, HOME._replace(currency=HKD)))
     assert (second.counters.cumulative, second.counters.cumulative_two) == (50, 1810)
 
 
 def test_declines_may_leave_the_international_counters_alone():
     options = BankOptions(count_foreign_when_declined=False)
-    assert first(Request(AAC), at_first(BEFORE, terminal=ABROAD, options=options)).counters.foreign_country == 0
-    assert first(Request(TC), at_first(BEFORE, terminal=ABROAD, options=options)).counters.foreign_country == 1
+    assert (
+        first(CryptogramRequest(AAC), at_first(BEFORE, terminal=ABROAD, options=options)).counters.foreign_country == 0
+    )
+    assert (
+        first(CryptogramRequest(TC), at_first(BEFORE, terminal=ABROAD, options=options)).counters.foreign_country == 1
+    )
 
 
 def test_exhausted_pin_blocks_and_the_block_is_stored():
     counters = Counters(atc=5, last_online_atc=4, pin_tries=0)
-    decision = first(Request(ARQC), at_first(counters, LIMITS._replace(ada=Ada.EARLIER_PIN_BLOCK)))
+    decision = first(CryptogramRequest(ARQC), at_first(counters, LIMITS._replace(ada=Ada.EARLIER_PIN_BLOCK)))
     assert decision.answer is AAC
     assert decision.counters.application_blocked
 
@@ -130,15 +137,15 @@ def test_advice_of_a_first_aac(ada, ran_out, cid):
     """PBOC-5 §14.5.1, A.1."""
     counters = Counters(atc=5, last_online_atc=4, pin_tries=0)
     f = at_first(counters, LIMITS._replace(ada=int(ada)), verify_seen=True, tries_ran_out=ran_out)
-    assert first(Request(AAC), f).cid.byte == cid
-    assert first(Request(AAC), f).cid.advice is bool(cid)
+    assert first(CryptogramRequest(AAC), f).cid.byte == cid
+    assert first(CryptogramRequest(AAC), f).cid.advice is bool(cid)
 
 
 def test_advice_for_any_exhausted_pin():
     counters = Counters(atc=5, last_online_atc=4, pin_tries=0)
     options = BankOptions(advice_only_if_tries_ran_out_now=False)
     f = at_first(counters, LIMITS._replace(ada=int(Ada.PIN_EXCEEDED_ADVICE)), options=options)
-    assert first(Request(AAC), f).cid.reason is Reason.PIN_TRIES_EXCEEDED
+    assert first(CryptogramRequest(AAC), f).cid.reason is CidReason.PIN_TRIES_EXCEEDED
 
 
 def at_second(  # noqa: PLR0917  the columns of the table
@@ -147,7 +154,7 @@ def at_second(  # noqa: PLR0917  the columns of the table
     failed = ea == "failed"
     counters = (counters or DIRTY)._replace(ia_failure=failed)
     transaction = Transaction(
-        State.ONLINE,
+        TransactionState.ONLINE,
         Cvr.from_bytes(bytes.fromhex("03A89018" if failed else "03A09018")),
         authentication={
             "none": Authentication.NOT_RECEIVED,
@@ -247,38 +254,38 @@ ALL_GONE = {
 )
 def test_second_after_online(asked, f, cid, cvr, after):
     """PBOC-5 §16.6: every row of decision and effects. The CVR keeps what the first GENERATE AC read."""
-    decision = second_online(Request(asked), f)
+    decision = second_online(CryptogramRequest(asked), f)
     no_ea = f.risk.supports(Aip.ISSUER_AUTHENTICATION) and not f.transaction.authentication_seen
     expected = Cvr.from_bytes(bytes.fromhex(cvr))
     assert decision.cvr == (expected.set(Bit.IA_NOT_PERFORMED) if no_ea else expected)
     assert decision.cid.byte == cid
     assert decision.counters == f.risk.counters._replace(**after)
     assert decision.log is (decision.answer is TC)
-    assert decision.state is State.FINISHED
+    assert decision.state is TransactionState.FINISHED
 
 
 def test_response_code_readings():
     """PBOC-5 §16.6: the code of EXTERNAL AUTHENTICATE; two that differ decline; figure 16 looks at 8A only."""
     differ = at_second("good", code=b"00", ea_code=b"05")
-    assert second_online(Request(TC), differ).answer is AAC
-    assert second_online(Request(TC), differ._replace(options=BankOptions(arc_source="8A"))).answer is TC
-    assert second_online(Request(TC), at_second("good", code=b"05", ea_code=b"00")).answer is AAC
-    assert second_online(Request(TC), at_second("good", code=None, ea_code=b"00")).answer is TC
-    assert second_online(Request(TC), at_second("none", code=None)).answer is AAC
+    assert second_online(CryptogramRequest(TC), differ).answer is AAC
+    assert second_online(CryptogramRequest(TC), differ._replace(options=BankOptions(arc_source="8A"))).answer is TC
+    assert second_online(CryptogramRequest(TC), at_second("good", code=b"05", ea_code=b"00")).answer is AAC
+    assert second_online(CryptogramRequest(TC), at_second("good", code=None, ea_code=b"00")).answer is TC
+    assert second_online(CryptogramRequest(TC), at_second("none", code=None)).answer is AAC
 
 
 def test_turning_down_readings():
     missing = at_second("none", mandatory=True, ada=Ada.IA_MISSING_DECLINE)
     ignored = missing._replace(options=BankOptions(decline_if_mandatory_ea_missing=False))
-    assert second_online(Request(TC), ignored).answer is TC
-    assert second_online(Request(TC), missing).counters.online_authorisation
+    assert second_online(CryptogramRequest(TC), ignored).answer is TC
+    assert second_online(CryptogramRequest(TC), missing).counters.online_authorisation
     cleared = missing._replace(options=BankOptions(online_indicator_kept_when_turned_down=False))
-    assert not second_online(Request(TC), cleared).counters.online_authorisation
+    assert not second_online(CryptogramRequest(TC), cleared).counters.online_authorisation
 
 
 def test_last_online_register_that_is_not_kept_stays_absent():
     f = at_second("good", counters=DIRTY._replace(last_online_atc=None))
-    assert second_online(Request(TC), f).counters.last_online_atc is None
+    assert second_online(CryptogramRequest(TC), f).counters.last_online_atc is None
 
 
 @pytest.mark.parametrize(
@@ -289,7 +296,7 @@ def test_second_unable(asked, ada, cid, log):
     """PBOC-5 §16.7: indicator and register stay, whatever issuer authentication came to."""
     for ea in ("none", "good", "failed"):
         f = at_second(ea, ada=ada, code=b"Y3", mandatory=True)
-        decision = generate_ac(Request(asked), f)
+        decision = generate_ac(CryptogramRequest(asked), f)
         assert decision.cid.byte == cid
         assert decision.cvr.bits & Bit.UNABLE_ONLINE
         assert not decision.cvr.bits & Bit.IA_NOT_PERFORMED
@@ -300,28 +307,30 @@ def test_second_unable(asked, ada, cid, log):
 
 def test_arqc_the_second_time_by_figure_20():
     f = at_second(code=b"Z3", options=BankOptions(second_arqc="figure-20"))
-    assert second_unable(Request(ARQC), f).answer is TC
+    assert second_unable(CryptogramRequest(ARQC), f).answer is TC
 
 
 def test_refusals_that_depend_on_a_choice():
-    assert refusal(Request(ARQC), at_second(options=BankOptions(second_arqc="6985"))) == 0x6985
-    assert refusal(Request(ARQC), at_second()) is None
-    assert refusal(Request(TC, cda=True), at_second(options=BankOptions(cda_unsupported_refused=True))) == 0x6A81
-    assert refusal(Request(TC, cda=True), at_second()) is None
-    assert not first(Request(TC, cda=True), at_first()).cda
+    assert refusal(CryptogramRequest(ARQC), at_second(options=BankOptions(second_arqc="6985"))) == 0x6985
+    assert refusal(CryptogramRequest(ARQC), at_second()) is None
+    assert (
+        refusal(CryptogramRequest(TC, cda=True), at_second(options=BankOptions(cda_unsupported_refused=True))) == 0x6A81
+    )
+    assert refusal(CryptogramRequest(TC, cda=True), at_second()) is None
+    assert not first(CryptogramRequest(TC, cda=True), at_first()).cda
 
 
 def test_generate_ac_has_no_answer_elsewhere():
     f = at_first()
-    for state in State:
-        if state not in (State.INITIATED, State.ONLINE):
+    for state in TransactionState:
+        if state not in (TransactionState.INITIATED, TransactionState.ONLINE):
             with pytest.raises(ValueError, match="no GENERATE AC"):
-                generate_ac(Request(TC), f._replace(transaction=f.transaction._replace(state=state)))
+                generate_ac(CryptogramRequest(TC), f._replace(transaction=f.transaction._replace(state=state)))
 
 
 def test_explanation_names_check_decision_and_changes():
     f = at_first(Counters(atc=5, last_online_atc=0), LIMITS._replace(lower=3))
-    words = decided(first(Request(TC), f))
+    words = decided(first(CryptogramRequest(TC), f))
     assert "ATC 0005 − last online 0000 = 5 > 9F58 03" in words[0]
     assert any("terminal asks TC, card asks online: ARQC" in line for line in words)
     assert "online authorisation indicator 0 -> 1" in words
@@ -372,7 +381,7 @@ facts_values = st.builds(
     ),
     st.builds(
         Transaction,
-        state=st.sampled_from([State.INITIATED, State.ONLINE]),
+        state=st.sampled_from([TransactionState.INITIATED, TransactionState.ONLINE]),
         cvr=st.builds(Cvr, st.integers(0, 0xFFFFFF)),
         verify_seen=st.booleans(),
         tries_ran_out=st.booleans(),
@@ -389,7 +398,7 @@ facts_values = st.builds(
     ),
     st.builds(BankOptions),
 )
-requests = st.builds(Request, st.sampled_from(Cryptogram), st.booleans())
+requests = st.builds(CryptogramRequest, st.sampled_from(Cryptogram), st.booleans())
 
 
 @given(facts_values, requests)
@@ -409,7 +418,7 @@ def test_every_decision_keeps_the_rules(f, request):
     if old.application_blocked:
         assert decision.answer is AAC
         assert new.application_blocked
-    if f.transaction.state is State.ONLINE:
+    if f.transaction.state is TransactionState.ONLINE:
         assert decision.answer is not ARQC
         assert decision.cvr.bits >> 22 == decision.answer
         assert (decision.cvr.bits >> 20 & 3) == (f.transaction.cvr.bits >> 20 & 3)
@@ -424,7 +433,7 @@ def test_decline_wins_over_online(f):
     f = f._replace(
         risk=f.risk._replace(counters=f.risk.counters._replace(application_blocked=True, online_authorisation=True))
     )
-    assert {first(Request(asked), f).answer for asked in Cryptogram} == {AAC}
+    assert {first(CryptogramRequest(asked), f).answer for asked in Cryptogram} == {AAC}
 
 
 @given(facts_values, requests)
@@ -459,8 +468,8 @@ def test_counter_elements_and_changes():
 
 def test_counters_stay_at_their_maximum():
     full = BEFORE._replace(foreign_currency=255, foreign_country=255)
-    assert first(Request(TC), at_first(full, terminal=ABROAD)).counters == full
+    assert first(CryptogramRequest(TC), at_first(full, terminal=ABROAD)).counters == full
     rich = BEFORE._replace(cumulative=999_999_999_500, cumulative_two=999_999_999_999)
     limits = LIMITS._replace(second_currency=HKD, conversion=bytes.fromhex("20000175"))
-    after = first(Request(TC), at_first(rich, limits)).counters
+    after = first(CryptogramRequest(TC), at_first(rich, limits)).counters
     assert (after.cumulative, after.cumulative_two) == (999_999_999_999, 999_999_999_999)

@@ -8,14 +8,10 @@ from hypothesis import strategies as st
 from pse_model import ARQC, TC, Model, lab_limits
 
 from cos.explain.states import rows
-from cos.pse.data.profile import Ada
+from cos.pse.data.aip_afl_ada import Ada
 from cos.pse.options import BankOptions
-from cos.pse.transaction import steps
-from cos.pse.transaction.cvr import Bit, Cvr
-from cos.pse.transaction.memory import Authentication, Counters, Transaction
-from cos.pse.transaction.risk import Limits, RiskData
-from cos.pse.transaction.states import MACHINE, TABLE, Command, State
-from cos.pse.transaction.steps import (
+from cos.pse.transaction import command_effects
+from cos.pse.transaction.command_effects import (
     SCRIPT_RULES,
     ScriptEvent,
     external_finish,
@@ -26,6 +22,10 @@ from cos.pse.transaction.steps import (
     read_try_counter,
     script_event,
 )
+from cos.pse.transaction.cvr_and_cid import Bit, Cvr
+from cos.pse.transaction.risk_data import Limits, RiskData
+from cos.pse.transaction.transaction_memory import Authentication, Counters, Transaction
+from cos.pse.transaction.transaction_states import MACHINE, TABLE, Command, TransactionState
 
 # The table as the notes of the standard's reading have it: columns R P S I O D A F.
 EXPECTED = {
@@ -52,11 +52,11 @@ def test_row(command):
 
 
 def test_every_cell_has_a_reason_and_an_answer():
-    assert len(TABLE) == len(State) * len(Command)
+    assert len(TABLE) == len(TransactionState) * len(Command)
     for each in TABLE.values():
         assert each.why
         assert (each.sw is None) == bool(each.to)
-    assert all(state.entered_by for state in State)
+    assert all(state.entered_by for state in TransactionState)
 
 
 def risk(counters=None, aip=0x7C00, **more):
@@ -64,31 +64,34 @@ def risk(counters=None, aip=0x7C00, **more):
 
 
 def test_card_blocked_answers_6a81_to_all_but_the_closing_cryptogram():
-    for state in State:
+    for state in TransactionState:
         for command in Command:
-            word = steps.blocked_word(command, Counters(card_blocked=True), Transaction(state))
-            assert word == (None if (state, command) == (State.ONLINE, Command.GENERATE_AC) else 0x6A81)
-            assert steps.blocked_word(command, Counters(), Transaction(state)) is None
+            word = command_effects.blocked_word(command, Counters(card_blocked=True), Transaction(state))
+            assert word == (None if (state, command) == (TransactionState.ONLINE, Command.GENERATE_AC) else 0x6A81)
+            assert command_effects.blocked_word(command, Counters(), Transaction(state)) is None
 
 
 def test_instructions_that_do_not_exist():
-    tx, options = Transaction(State.INITIATED), BankOptions()
-    assert steps.unsupported_word(Command.GENERATE_AC, risk(), Transaction(State.PSE), options) == 0x6D00
-    assert steps.unsupported_word(Command.GENERATE_AC, risk(), tx, options) is None
-    assert steps.unsupported_word(Command.EXTERNAL_AUTHENTICATE, risk(aip=0x7800), tx, options) == 0x6D00
-    assert steps.unsupported_word(Command.VERIFY, risk(offline_pin=False), tx, options) == 0x6A81
+    tx, options = Transaction(TransactionState.INITIATED), BankOptions()
+    assert (
+        command_effects.unsupported_word(Command.GENERATE_AC, risk(), Transaction(TransactionState.PSE), options)
+        == 0x6D00
+    )
+    assert command_effects.unsupported_word(Command.GENERATE_AC, risk(), tx, options) is None
+    assert command_effects.unsupported_word(Command.EXTERNAL_AUTHENTICATE, risk(aip=0x7800), tx, options) == 0x6D00
+    assert command_effects.unsupported_word(Command.VERIFY, risk(offline_pin=False), tx, options) == 0x6A81
 
 
 def test_internal_authenticate_needs_a_key():
-    tx = Transaction(State.INITIATED)
-    assert steps.state_word(Command.INTERNAL_AUTHENTICATE, risk(aip=0x5C00), tx, BankOptions()) == 0x6985
-    assert steps.state_word(Command.INTERNAL_AUTHENTICATE, risk(), tx, BankOptions()) is None
+    tx = Transaction(TransactionState.INITIATED)
+    assert command_effects.state_word(Command.INTERNAL_AUTHENTICATE, risk(aip=0x5C00), tx, BankOptions()) == 0x6985
+    assert command_effects.state_word(Command.INTERNAL_AUTHENTICATE, risk(), tx, BankOptions()) is None
 
 
 def test_verify_after_the_first_cryptogram_is_a_choice():
-    tx = Transaction(State.ONLINE)
-    assert steps.state_word(Command.VERIFY, risk(), tx, BankOptions()) is None
-    assert steps.state_word(Command.VERIFY, risk(), tx, BankOptions(verify_after_first_ac=False)) == 0x6985
+    tx = Transaction(TransactionState.ONLINE)
+    assert command_effects.state_word(Command.VERIFY, risk(), tx, BankOptions()) is None
+    assert command_effects.state_word(Command.VERIFY, risk(), tx, BankOptions(verify_after_first_ac=False)) == 0x6985
 
 
 def test_scripts_after_a_failed_authentication():
@@ -122,19 +125,19 @@ def test_scripts_after_a_wrong_mac():
 
 
 def test_gpo_counts_and_clears():
-    old = Transaction(State.SELECTED, Cvr(0xFFFFFF), verify_seen=True, tries_ran_out=True)
+    old = Transaction(TransactionState.SELECTED, Cvr(0xFFFFFF), verify_seen=True, tries_ran_out=True)
     step = initiate(Counters(atc=0x11), old, BankOptions())
     assert step.sw is None
     assert step.counters.atc == 0x12
-    assert step.transaction == Transaction(State.INITIATED)
+    assert step.transaction == Transaction(TransactionState.INITIATED)
     assert step.transaction.cvr.to_bytes() == bytes.fromhex("03000000")
 
 
 def test_gpo_last_value_is_fffe():
     assert initiate(Counters(atc=0xFFFD), Transaction(), BankOptions()).counters == Counters(atc=0xFFFE)
-    end = initiate(Counters(atc=0xFFFE), Transaction(State.SELECTED), BankOptions())
+    end = initiate(Counters(atc=0xFFFE), Transaction(TransactionState.SELECTED), BankOptions())
     assert (end.sw, end.counters) == (0x6985, Counters(atc=0xFFFF, blocked_for_ever=True))
-    assert end.transaction.state is State.SELECTED
+    assert end.transaction.state is TransactionState.SELECTED
 
 
 def test_gpo_restriction():
@@ -166,20 +169,20 @@ def test_verify_words():
 
 
 def test_verify_lowers_the_counter_before_the_comparison():
-    step = steps.verify_start(Counters(pin_tries=3), Transaction(State.INITIATED), BankOptions())
+    step = command_effects.verify_start(Counters(pin_tries=3), Transaction(TransactionState.INITIATED), BankOptions())
     assert (step.sw, step.counters.pin_tries) == (None, 2)
     assert step.transaction.cvr.bits & Bit.PIN_PERFORMED
-    right = steps.verify_finish(step.counters, step.transaction, Limits(pin_try_limit=3), matches=True)
+    right = command_effects.verify_finish(step.counters, step.transaction, Limits(pin_try_limit=3), matches=True)
     assert (right.sw, right.counters.pin_tries, str(right.transaction.cvr)) == (0x9000, 3, "03040000")
-    wrong = steps.verify_finish(step.counters, step.transaction, Limits(), matches=False)
+    wrong = command_effects.verify_finish(step.counters, step.transaction, Limits(), matches=False)
     assert (wrong.sw, wrong.counters.pin_tries, str(wrong.transaction.cvr)) == (0x63C2, 2, "03060000")
 
 
 def test_verify_blocks_with_ada_bit_only():
     for ada, blocked, cvr in ((0, False, "03064000"), (Ada.PIN_EXCEEDED_BLOCK, True, "03064200")):
-        step = steps.verify_finish(
+        step = command_effects.verify_finish(
             Counters(pin_tries=0),
-            Transaction(State.INITIATED)._replace(cvr=Cvr().set(Bit.PIN_PERFORMED)),
+            Transaction(TransactionState.INITIATED)._replace(cvr=Cvr().set(Bit.PIN_PERFORMED)),
             Limits(ada=int(ada)),
             matches=False,
         )
@@ -214,7 +217,7 @@ def test_tries_never_rise_without_a_right_pin(tries, attempts):
 
 def test_reading_the_try_counter():
     """GET DATA 9F17 = 00 sets CVR "PIN try limit exceeded" (PBOC-5 §11.4.2 step 1)."""
-    tx = Transaction(State.INITIATED)
+    tx = Transaction(TransactionState.INITIATED)
     assert str(read_try_counter(Counters(pin_tries=0), tx).cvr) == "03004000"
     assert read_try_counter(Counters(pin_tries=1), tx) == tx
 
@@ -223,7 +226,7 @@ def test_reading_the_try_counter():
 
 
 def test_external_authenticate_results():
-    tx = Transaction(State.ONLINE)
+    tx = Transaction(TransactionState.ONLINE)
     right = external_finish(Counters(ia_failure=True), tx, b"00", matches=True)
     assert (right.sw, right.counters.ia_failure) == (0x9000, False)
     assert right.transaction.authentication is Authentication.SUCCESSFUL
@@ -233,15 +236,17 @@ def test_external_authenticate_results():
     assert str(wrong.transaction.cvr) == "03080000"
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in (State.ONLINE, State.DECLINED)])
+@pytest.mark.parametrize(
+    "state", [state for state in TransactionState if state not in (TransactionState.ONLINE, TransactionState.DECLINED)]
+)
 def test_external_authenticate_elsewhere(state):
     step = external_start(Counters(), Transaction(state), BankOptions())
-    assert step.sw == (0x6D00 if state is State.PSE else 0x6985)
+    assert step.sw == (0x6D00 if state is TransactionState.PSE else 0x6985)
     assert not step.counters.ia_failure
 
 
 def test_second_external_authenticate():
-    seen = Transaction(State.ONLINE, authentication=Authentication.SUCCESSFUL)
+    seen = Transaction(TransactionState.ONLINE, authentication=Authentication.SUCCESSFUL)
     step = external_start(Counters(), seen, BankOptions())
     assert (step.sw, step.counters.ia_failure) == (0x6985, True)
     assert step.transaction.cvr.bits & Bit.IA_FAILED
@@ -269,9 +274,9 @@ def test_internal_authenticate_shows():
     ],
 )
 def test_script_events_after_completion(event, counter, failure):
-    step = script_event(Counters(), Transaction(State.FINISHED), event, BankOptions())
+    step = script_event(Counters(), Transaction(TransactionState.FINISHED), event, BankOptions())
     assert (step.sw, step.counters) == (None, Counters(script_counter=counter, script_failure=failure))
-    for state in (State.ONLINE, State.DECLINED):
+    for state in (TransactionState.ONLINE, TransactionState.DECLINED):
         assert script_event(Counters(), Transaction(state), event, BankOptions()).counters == Counters()
     assert list(SCRIPT_RULES) == list(ScriptEvent)
 
@@ -299,7 +304,7 @@ def test_script_results_as_the_next_cvr_shows_them(events, nibbles):
 
 
 def test_script_readings():
-    finished, failed = Transaction(State.FINISHED), Counters(script_failure=True)
+    finished, failed = Transaction(TransactionState.FINISHED), Counters(script_failure=True)
     assert script_event(failed, finished, ScriptEvent.DONE, BankOptions()).counters.script_failure
     last_decides = BankOptions(script_failure_sticky=False)
     assert not script_event(failed, finished, ScriptEvent.DONE, last_decides).counters.script_failure
@@ -313,7 +318,7 @@ def test_script_counter_stays_in_its_nibble(events):
     counters = Counters()
     for event in events:
         before = counters.script_counter
-        counters = script_event(counters, Transaction(State.FINISHED), event, BankOptions()).counters
+        counters = script_event(counters, Transaction(TransactionState.FINISHED), event, BankOptions()).counters
         assert before <= counters.script_counter <= 15
 
 
@@ -321,10 +326,10 @@ def test_application_blocked_for_ever_by_its_counter():
     """PBOC-5 §7.4, conformance case ABS014: no cryptogram, no script, but reading goes on."""
     dead = risk(Counters(atc=0xFFFF, blocked_for_ever=True))
     for state, command, word in (
-        (State.SELECTED, Command.GET_PROCESSING_OPTIONS, 0x6985),
-        (State.INITIATED, Command.GENERATE_AC, 0x6985),
-        (State.FINISHED, Command.SCRIPT, 0x6985),
-        (State.SELECTED, Command.READ_RECORD, None),
-        (State.SELECTED, Command.GET_DATA, None),
+        (TransactionState.SELECTED, Command.GET_PROCESSING_OPTIONS, 0x6985),
+        (TransactionState.INITIATED, Command.GENERATE_AC, 0x6985),
+        (TransactionState.FINISHED, Command.SCRIPT, 0x6985),
+        (TransactionState.SELECTED, Command.READ_RECORD, None),
+        (TransactionState.SELECTED, Command.GET_DATA, None),
     ):
-        assert steps.state_word(command, dead, Transaction(state), BankOptions()) == word
+        assert command_effects.state_word(command, dead, Transaction(state), BankOptions()) == word

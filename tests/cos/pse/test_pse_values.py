@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cos.explain.bits import CVR_TEXTS, cid_words, cvr_words, read_cid
-from cos.pse.transaction.cvr import Bit, Cid, Cryptogram, Cvr, Iad, Reason, Request
+from cos.pse.transaction.cvr_and_cid import Bit, Cid, CidReason, Cryptogram, CryptogramRequest, Cvr, Iad
 
 
 def cvr(text):
@@ -109,7 +109,7 @@ def test_no_cvr(raw):
         (Cid(Cryptogram.TC), 0x40),
         (Cid(Cryptogram.ARQC), 0x80),
         (Cid(Cryptogram.AAC, advice=True), 0x08),
-        (Cid(Cryptogram.AAC, advice=True, reason=Reason.PIN_TRIES_EXCEEDED), 0x0A),
+        (Cid(Cryptogram.AAC, advice=True, reason=CidReason.PIN_TRIES_EXCEEDED), 0x0A),
     ],
 )
 def test_cid(cid, byte):
@@ -126,12 +126,12 @@ def test_no_cid(byte):
 
 
 def test_requests():
-    assert Request.from_p1(0x00) == Request(Cryptogram.AAC)
-    assert Request.from_p1(0x50) == Request(Cryptogram.TC, cda=True)
-    assert Request.from_p1(0x90) == Request(Cryptogram.ARQC, cda=True)
+    assert CryptogramRequest.from_p1(0x00) == CryptogramRequest(Cryptogram.AAC)
+    assert CryptogramRequest.from_p1(0x50) == CryptogramRequest(Cryptogram.TC, cda=True)
+    assert CryptogramRequest.from_p1(0x90) == CryptogramRequest(Cryptogram.ARQC, cda=True)
     for p1 in (0xC0, 0x01, 0x20, 0x48):
         with pytest.raises(ValueError, match="P1"):
-            Request.from_p1(p1)
+            CryptogramRequest.from_p1(p1)
 
 
 @pytest.mark.parametrize(

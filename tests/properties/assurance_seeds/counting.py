@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cos.kernel.presenting import Presented, demand_tries
-from cos.pse.environment import PseSession
-from cos.ssse import environment as ssse_environment
-from cos.ssse.security import authentication, keyring
+from cos.kernel.presenting_secrets import Presented, demand_tries
+from cos.pse.session import PseSession
+from cos.ssse import session as ssse_environment
+from cos.ssse.security import authentication, key_types
 
 from .patching import Patch
 
@@ -41,8 +41,8 @@ def reset_restores_tries(patch: Patch) -> None:
     def generous(self, environment):
         init(self, environment)
         store = self.at.keys(self.at.home.fid)
-        if keyring.PIN_REF in store.refs():
-            store.restore_tries(keyring.PIN_REF)
+        if key_types.PIN_REF in store.refs():
+            store.restore_tries(key_types.PIN_REF)
 
     patch.setattr(ssse_environment.SsseSession, "__init__", generous)
 

@@ -8,15 +8,15 @@ The first and the fifth are what the card itself once did.
 from __future__ import annotations
 
 from apdu.status import SW
-from cos.kernel.filecommands import BY_NAME
+from cos.kernel.file_commands import BY_NAME
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.transmission import Transmission
 from cos.manager import commands as manager
 from cos.pki import files as pki
-from cos.pse.environment import PseSession
-from cos.pse.transaction.memory import selected
-from cos.ssse.environment import SsseSession
-from cos.ssse.medical.state import Medical
+from cos.pse.session import PseSession
+from cos.pse.transaction.transaction_memory import selected
+from cos.ssse.medical.medical_states import Medical
+from cos.ssse.session import SsseSession
 from firewall.dispatcher import Dispatcher
 
 from .patching import Patch, change_rows, swap_handler

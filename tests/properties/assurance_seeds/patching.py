@@ -7,19 +7,19 @@ from importlib import import_module
 
 import pytest
 
-from cos.kernel.rows import Row
+from cos.kernel.command_rows import CommandRow
 
 Patch = pytest.MonkeyPatch
 _ENGINES = {
-    "pse": "cos.pse.commands.table",
-    "ssse": "cos.ssse.commands.table",
-    "psam": "cos.psam.commands.table",
-    "pki": "cos.pki.table",
+    "pse": "cos.pse.commands.command_table",
+    "ssse": "cos.ssse.commands.command_table",
+    "psam": "cos.psam.commands.command_table",
+    "pki": "cos.pki.command_table",
 }
 """Where a stack's engines find their rows, if not beside its value."""
 
 
-def change_rows(patch: Patch, stack: str, changed: Callable[[Row], Row]) -> None:
+def change_rows(patch: Patch, stack: str, changed: Callable[[CommandRow], CommandRow]) -> None:
     """Give the cards made from now on other rows of a stack, by its label."""
     module = import_module(_ENGINES.get(stack, f"cos.{stack}.stack"))
     patch.setattr(module, "ROWS", tuple(changed(row) for row in module.ROWS))

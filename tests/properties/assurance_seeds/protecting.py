@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from cos.ssse.files import contents
-from cos.ssse.security import authentication, messaging
-from cos.ssse.security.keyring import Kind
+from cos.ssse.files import read_and_update
+from cos.ssse.security import authentication, secure_messaging
+from cos.ssse.security.key_types import SocialKeyType
 
 from .patching import Patch
 
 
 def sm_optional(patch: Patch) -> None:
     """A command without MAC is taken as one that needs none."""
-    opened = messaging.open_message
+    opened = secure_messaging.open_message
 
     def lenient(session, command, directory, payer=None):
-        if len(command.data) < messaging.MAC_LENGTH:
+        if len(command.data) < secure_messaging.MAC_LENGTH:
             session.at.challenge.take()
-            return command.data, session.at.keys(directory).find(Kind.STK, messaging.STK_NUMBER)
+            return command.data, session.at.keys(directory).find(SocialKeyType.STK, secure_messaging.STK_NUMBER)
         return opened(session, command, directory, payer)
 
     for module in (messaging, contents, authentication):
@@ -30,7 +30,7 @@ def mac_first_bytes_only(patch: Patch) -> None:
 
 def header_not_under_mac(patch: Patch) -> None:
     """P1 and P2 are left out of the check: any value of them passes."""
-    opened = messaging.open_message
+    opened = secure_messaging.open_message
 
     def blind(session, command, directory):
         for p2 in range(256) if command.ins == 0xDC else (command.p2,):

@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 from apdu.status import SW
-from cos.kernel import presenting
-from cos.kernel.presenting import Presented, demand_tries
+from cos.kernel import presenting_secrets
+from cos.kernel.presenting_secrets import Presented, demand_tries
 from cos.kernel.refusal import Refusal
-from cos.kernel.standing import SecurityState
+from cos.kernel.session_state import SecurityState
 from cos.manager import commands as manager
 from cos.pki import security as pki
 from cos.psam.commands import making as psam_making
 from cos.psam.security import authentication as psam
-from cos.pse.personalisation import making as pse
+from cos.pse.personalisation import prepersonalisation as pse
 from cos.ssse.commands import personalisation
-from cos.ssse.security import authentication, messaging
+from cos.ssse.security import authentication, secure_messaging
 from keys.algorithms import BadBlocks
 from keys.mac import same
 
@@ -27,11 +27,11 @@ def _spending_early(claim, challenge, shown, answer, *, counts=True):
     key = claim.store.key(claim.ref)
     demand_tries(claim)
     left = claim.store.spend_try(claim.ref) if counts else claim.store.tries_left(claim.ref)
-    random = presenting.taken(challenge, claim.clause)
+    random = presenting_secrets.taken(challenge, claim.clause)
     try:
         expected = answer(key, random)
     except BadBlocks:
-        raise presenting.unusable(random, key, claim.clause) from None
+        raise presenting_secrets.unusable(random, key, claim.clause) from None
     if not same(expected, shown):
         return Presented(False, left, random)
     if counts:
@@ -42,7 +42,7 @@ def _spending_early(claim, challenge, shown, answer, *, counts=True):
 def _giving_back(claim, challenge, shown, answer, *, counts=True):
     """The counter is filled when the command is refused for its random number, whatever it stood at."""
     try:
-        return presenting.prove(claim, challenge, shown, answer, counts=counts)
+        return presenting_secrets.prove(claim, challenge, shown, answer, counts=counts)
     except Refusal as refusal:
         if refusal.sw == SW.REFERENCED_DATA_INVALID:
             claim.store.restore_tries(claim.ref)
@@ -52,7 +52,7 @@ def _giving_back(claim, challenge, shown, answer, *, counts=True):
 def _giving_back_on_another_cipher(claim, challenge, shown, answer, *, counts=True):
     """The same where there is a random number, of a length that does not serve."""
     if challenge._value is None:
-        return presenting.prove(claim, challenge, shown, answer, counts=counts)
+        return presenting_secrets.prove(claim, challenge, shown, answer, counts=counts)
     return _giving_back(claim, challenge, shown, answer, counts=counts)
 
 
@@ -76,13 +76,13 @@ def manager_gives_back(patch: Patch) -> None:
 
 def right_mac_fills_the_counter(patch: Patch) -> None:
     """CHANGE PIN of the PKI side fills the counter when the MAC is right, though what is in it is refused."""
-    present = presenting.present
+    present = presenting_secrets.present
     patch.setattr(pki, "present", lambda claim, fits, fills=True: present(claim, fits))
 
 
 def right_mac_fills_the_puk(patch: Patch) -> None:
     """PIN CHANGE/UNBLOCK likewise, for the PUK."""
-    present = presenting.present
+    present = presenting_secrets.present
     patch.setattr(messaging, "present", lambda claim, fits, fills=True: present(claim, fits))
 
 
@@ -137,12 +137,12 @@ def locked_puk_unblocks(patch: Patch) -> None:
 
 def locked_puk_keeps_its_right(patch: Patch) -> None:
     """A PUK that its MACs have locked keeps the right, and says 6983 where it has none."""
-    patch.setattr(messaging, "present", _unnoticed(presenting.present))
+    patch.setattr(messaging, "present", _unnoticed(presenting_secrets.present))
 
 
 def locked_key_keeps_its_right(patch: Patch) -> None:
     """A key of the social side that is locked after it was proved keeps what it has earned."""
-    patch.setattr(authentication, "prove", _unnoticed(presenting.prove))
+    patch.setattr(authentication, "prove", _unnoticed(presenting_secrets.prove))
 
 
 def locked_authority_keeps_its_right(patch: Patch) -> None:
@@ -157,14 +157,14 @@ def locked_authority_keeps_its_right(patch: Patch) -> None:
 
 def locked_manager_keeps_its_level(patch: Patch) -> None:
     """The manager PIN locked by CHANGE PIN keeps its level."""
-    patch.setattr(pki, "present", _unnoticed(presenting.present))
+    patch.setattr(pki, "present", _unnoticed(presenting_secrets.present))
 
 
 def wrong_mac_is_free(patch: Patch) -> None:
     """A wrong MAC of PIN CHANGE/UNBLOCK costs nobody a try."""
 
     def claim(store, ref, what, clause):
-        return None if what == "the PUK" else presenting.Claim(store, ref, what, clause)
+        return None if what == "the PUK" else presenting_secrets.SecretClaim(store, ref, what, clause)
 
     patch.setattr(authentication, "Claim", claim)
 

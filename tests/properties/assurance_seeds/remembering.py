@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from cos.kernel import engine
-from cos.kernel.filecommands import target
+from cos.kernel.file_commands import target
 from cos.kernel.files import ElementaryFile
-from cos.ssse.files import contents
+from cos.ssse.files import read_and_update
 from firewall import partition
 from firewall.partition import Partition
 
@@ -55,7 +55,7 @@ def power_loss_swallowed(patch: Patch) -> None:
 def refusal_writes(patch: Patch) -> None:
     """The record is written before the rule is read."""
 
-    update = contents.update_record
+    update = read_and_update.update_record
 
     def early(session, command):
         file = target(session.at, command.p2 >> 3)

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from cos.kernel import filecommands
+from cos.kernel import file_commands
 from cos.kernel.files import FileNotFound, FileSystem
-from cos.ssse.environment import SsseSession
-from cos.ssse.security import keyring
+from cos.ssse.security import key_types
+from cos.ssse.session import SsseSession
 from firewall import dispatcher
 from firewall.hardware.chip import Chip
 from firewall.partition import Partition
@@ -130,7 +130,7 @@ def pin_of_the_whole_card(patch: Patch) -> None:
     def opening(self, environment):
         init(self, environment)
         if shown["PIN"]:
-            self.at.security = self.at.security.having(keyring.pin_right(self.at), keyring.PIN_REF)
+            self.at.security = self.at.security.having(key_types.pin_right(self.at), key_types.PIN_REF)
 
     patch.setattr(KeyStore, "matches", noting)
     patch.setattr(Chip, "restore", forgetting)

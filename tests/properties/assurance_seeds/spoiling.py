@@ -5,12 +5,12 @@ from __future__ import annotations
 from apdu import tlv
 from apdu.status import SW
 from cos.kernel import engine as kernel
-from cos.kernel.dialect import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.kernel.files import ElementaryFile, FileSystem
 from cos.kernel.stack import Tenant
 from cos.pse import stack as pse
-from cos.pse.directory import Directory as BankDirectory
-from cos.pse.transaction.memory import Counters
+from cos.pse.current_directory import BankDirectory as BankDirectory
+from cos.pse.transaction.transaction_memory import Counters
 from firewall import mint
 from firewall.hardware import chip
 from firewall.hardware.chip import Chip

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from cos import card
-from cos.kernel.standing import Standing
-from cos.pki import environment as pki_environment
+from cos.kernel.session_state import Standing
 from cos.pki import files as pki_files
 from cos.pki import security as pki_security
+from cos.pki import session as pki_environment
 from cos.psam.commands import making as psam_making
-from cos.psam.environment import PsamSession
 from cos.psam.security import calculation as psam_calculation
+from cos.psam.session import PsamSession
 from firewall.partition import Partition
 
 from .patching import Patch, change_rows, swap_handler
@@ -68,7 +68,7 @@ def key_card_asks_no_master(patch: Patch) -> None:
 
 def key_card_answers_weak_form(patch: Patch) -> None:
     """CREATE KEY of a PSAM takes a command whose MAC is not its own."""
-    from cos.making import keys as keyloading  # noqa: PLC0415 - patched where the command finds it
+    from cos.making import write_key as keyloading
 
     check = keyloading.check_mac
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import os
 
 from cos.kernel import engine
-from cos.kernel.dialect import LEVEL_MASTER, MASTER
+from cos.kernel.access_rights import governing
+from cos.kernel.directory_headers import LEVEL_MASTER, MASTER
 from cos.kernel.files import ElementaryFile, Structure
-from cos.kernel.rights import governing
-from cos.ssse.security import authentication, keyring
+from cos.ssse.security import authentication, key_types
 from firewall.hardware import cells as hardware_cells
 
 from .patching import Patch, swap_handler
@@ -21,7 +21,7 @@ def pin_in_trace(patch: Patch) -> None:
 
     def chatty(session, presented):
         store = session.at.keys(session.at.home.fid)
-        record = store._record(keyring.PIN_REF)
+        record = store._record(key_types.PIN_REF)
         raise authentication.Refusal(
             authentication.retries(3), authentication.Gate.AUTHENTICATION, "wrong PIN", left=3, wanted=record[8:]
         )

@@ -10,12 +10,12 @@ from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.psam.security import calculation as terminal
-from cos.pse.commands import processing
-from cos.pse.transaction.memory import Counters, Step, Transaction
-from cos.pse.transaction.states import State
-from cos.ssse.environment import SsseSession
-from cos.ssse.medical import transaction
+from cos.pse.commands import gpo_and_generate_ac
+from cos.pse.transaction.transaction_memory import AuthenticationStep, Counters, Transaction
+from cos.pse.transaction.transaction_states import TransactionState
+from cos.ssse.medical import load_and_purchase
 from cos.ssse.medical.account import LAST_SEQUENCE, Amounts
+from cos.ssse.session import SsseSession
 from keys.card_key_store import KeyStore
 
 from .patching import Patch, exchange_handler
@@ -55,13 +55,13 @@ def medical_sequences_come_round(patch: Patch) -> None:
 def totals_come_round(patch: Patch) -> None:
     """The yearly totals overflow their 4 bytes."""
     _cut_to_size(patch)
-    _without_limit(patch, transaction.debit)
+    _without_limit(patch, load_and_purchase.debit)
 
 
 def balance_comes_round(patch: Patch) -> None:
     """A load beyond what the balance holds begins it anew."""
     _cut_to_size(patch)
-    _without_limit(patch, transaction.initialize_load)
+    _without_limit(patch, load_and_purchase.initialize_load)
 
 
 def sequence_at_its_end_has_no_word(patch: Patch) -> None:
@@ -77,9 +77,9 @@ def sequence_at_its_end_has_no_word(patch: Patch) -> None:
 def transaction_numbers_come_round(patch: Patch) -> None:
     """The bank's transaction counter goes on with 0000 behind FFFF."""
 
-    def initiate(counters: Counters, *_given: object) -> Step:
+    def initiate(counters: Counters, *_given: object) -> AuthenticationStep:
         counters = counters._replace(atc=counters.atc + 1 & 0xFFFF)
-        return Step(None, counters, Transaction(State.INITIATED), ("counted",))
+        return AuthenticationStep(None, counters, Transaction(TransactionState.INITIATED), ("counted",))
 
     patch.setattr(processing, "initiate", initiate)
 
@@ -87,9 +87,9 @@ def transaction_numbers_come_round(patch: Patch) -> None:
 def transaction_number_has_no_end(patch: Patch) -> None:
     """Nobody looks whether the bank's transaction counter is at its end: the cell has no room for the next number."""
 
-    def initiate(counters: Counters, *_given: object) -> Step:
+    def initiate(counters: Counters, *_given: object) -> AuthenticationStep:
         counters = counters._replace(atc=counters.atc + 1)
-        return Step(None, counters, Transaction(State.INITIATED), ("counted",))
+        return AuthenticationStep(None, counters, Transaction(TransactionState.INITIATED), ("counted",))
 
     patch.setattr(processing, "initiate", initiate)
 

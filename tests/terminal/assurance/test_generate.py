@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apdu.command import parse
-from cos.manager.table import ROWS as MANAGER
-from cos.pse.commands.table import ROWS as BANK
-from cos.ssse.commands.table import ROWS as SOCIAL
+from cos.manager.command_table import ROWS as MANAGER
+from cos.pse.commands.command_table import ROWS as BANK
+from cos.ssse.commands.command_table import ROWS as SOCIAL
 from terminal.assurance.counting import row_of
 from terminal.assurance.generate import _Pool
 from terminal.assurance.steps import apdu, send

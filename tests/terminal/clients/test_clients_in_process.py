@@ -11,8 +11,8 @@ import pytest
 from msgspec import structs
 
 from cos.kernel.transmission import TransmissionOptions
-from cos.pse.commands import policy
-from cos.pse.commands.table import MADE
+from cos.pse.commands import order_of_checks
+from cos.pse.commands.command_table import MADE
 from terminal.conformance.coverage import named, tables
 from terminal.conformance.play import Verdict, play_all
 from tests.terminal.clients.conversations import of_the_class
@@ -53,7 +53,9 @@ def test_every_value_of_every_setting_is_a_row():
 
 def test_every_command_that_can_answer_61xx_is_played(said):
     """It takes data and answers with data. A new row needs vectors in ``vectors/*/response-class.json``."""
-    never = {row for row in MADE if row.handler is policy.personalised}  # the application is made: always refused
+    never = {
+        row for row in MADE if row.handler is order_of_checks.personalised
+    }  # the application is made: always refused
     can = {
         str(name)
         for environment, rows in tables()

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cos.kernel.rows import Row
-from cos.manager.table import ROWS as MANAGER_ROWS
-from cos.pki.table import ROWS as PKI_ROWS
-from cos.ssse.commands.table import ROWS as SSSE_ROWS
+from cos.kernel.command_rows import CommandRow
+from cos.manager.command_table import ROWS as MANAGER_ROWS
+from cos.pki.command_table import ROWS as PKI_ROWS
+from cos.ssse.commands.command_table import ROWS as SSSE_ROWS
 from vectors.generate.social.pieces import Json, enter, send, unit
 
 
-def command(row: Row[Any]) -> str:
+def command(row: CommandRow[Any]) -> str:
     """A command of ``row`` that would get as far as its handler."""
     head = f"{row.cla:02X}{row.ins:02X}{min(row.p1):02X}{min(row.p2):02X}"
     length = min(row.lc)
@@ -26,7 +26,7 @@ def command(row: Row[Any]) -> str:
     return f"{head}{min((each for each in row.le or () if each), default=1) & 0xFF:02X}"
 
 
-def gate_vectors(name: str, rows: Iterable[Row[Any]], sw: str, more: Json) -> Iterator[Json]:
+def gate_vectors(name: str, rows: Iterable[CommandRow[Any]], sw: str, more: Json) -> Iterator[Json]:
     """One vector a row: it says ``sw`` in the situation of ``more``."""
     for number, row in enumerate(rows, 1):
         yield {
@@ -79,7 +79,7 @@ _WRONG = {"6E00": ("类别", "class"), "6A86": ("参数", "P1 P2"), "6700": ("�
 _PKI_NAMES = ("504B492EC9E7BBE1B1A3D5CF", "53532E434552542E41444631")
 
 
-def misfits(row: Row[Any]) -> Iterator[tuple[str, str]]:
+def misfits(row: CommandRow[Any]) -> Iterator[tuple[str, str]]:
     """A status word and a command of ``row`` that earns it: class, P1 P2, length, each wrong alone."""
     head = f"{row.cla:02X}{row.ins:02X}{min(row.p1):02X}{min(row.p2):02X}"
     yield "6E00", f"{_NO_CLASS:02X}{command(row)[2:]}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cos.kernel.rows import Row
+from cos.kernel.command_rows import CommandRow
 from terminal.conformance.counters import COUNTED
 from terminal.conformance.coverage import named, tables
 from terminal.conformance.layout import layout
@@ -56,7 +56,7 @@ def presentations() -> list[Presentation]:
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def authenticating() -> dict[str, Row[Any]]:
+def authenticating() -> dict[str, CommandRow[Any]]:
     """Every command row whose refusals may move a counter of tries, by name."""
     return {str(name): row for stack, rows in tables() for name, row in named(stack, rows) if COUNTED & set(row.writes)}
 
@@ -68,7 +68,7 @@ _GATES = {
 }
 
 
-def _at_the_gates(row: Row[Any]) -> Iterator[Refusal]:
+def _at_the_gates(row: CommandRow[Any]) -> Iterator[Refusal]:
     for sw, command in misfits(row):
         zh, en = _GATES[sw]
         yield Refusal(sw, zh, en, [send(command, sw)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apdu.response import ResponseAPDU
 from cos.card import Card, CosOptions
-from cos.kernel.dialect import MF_FID, DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from cos.personalise.talk import Host
 from cos.ssse.options import MedicalOptions, SocialOptions
 from keys import key_wrapping

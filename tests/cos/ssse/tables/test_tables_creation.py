@@ -2,7 +2,8 @@
 
 import pytest
 
-from cos.ssse.tables.creation import (
+from cos.ssse.tables.access_levels import access_words, levels
+from cos.ssse.tables.creation_data import (
     create_ef,
     dir_record,
     fci,
@@ -13,9 +14,8 @@ from cos.ssse.tables.creation import (
     size,
     type_byte,
 )
-from cos.ssse.tables.levels import access_words, levels
-from cos.ssse.tables.model import Algorithm, Version
-from cos.ssse.tables.structure import find, structure
+from cos.ssse.tables.file_structure import find, structure
+from cos.ssse.tables.table_model import SocialAlgorithm, Version
 
 SSSE = structure(Version.V2)[0]
 TOP = levels(SSSE.keys)
@@ -36,13 +36,13 @@ def _directory(fid):
 @pytest.mark.parametrize(
     ("name", "version", "algorithm", "length", "header"),
     [
-        ("PIN", 0, Algorithm.DES, 3, "010000EF33115503"),
-        ("PIN", 0, Algorithm.SM4, 3, "010000EF33115503"),
-        ("STKSSSE", 0, Algorithm.DES, 0, "070200EF33010008"),
-        ("UKSSSE", 1, Algorithm.DES, 0, "0D0401EF33004410"),
-        ("MK", 0, Algorithm.DES, 0, "000000EF3300FF10"),
-        ("MK", 0, Algorithm.SM4, 0, "000000EF3303FF10"),
-        ("IRK", 3, Algorithm.SM4, 0, "0E0003EF33030010"),
+        ("PIN", 0, SocialAlgorithm.DES, 3, "010000EF33115503"),
+        ("PIN", 0, SocialAlgorithm.SM4, 3, "010000EF33115503"),
+        ("STKSSSE", 0, SocialAlgorithm.DES, 0, "070200EF33010008"),
+        ("UKSSSE", 1, SocialAlgorithm.DES, 0, "0D0401EF33004410"),
+        ("MK", 0, SocialAlgorithm.DES, 0, "000000EF3300FF10"),
+        ("MK", 0, SocialAlgorithm.SM4, 0, "000000EF3303FF10"),
+        ("IRK", 3, SocialAlgorithm.SM4, 0, "0E0003EF33030010"),
     ],
 )
 def test_key_headers(name, version, algorithm, length, header):
@@ -50,13 +50,13 @@ def test_key_headers(name, version, algorithm, length, header):
 
 
 def test_tries_are_the_callers():
-    assert key_header(_row("PIN"), 0, TOP, Algorithm.DES, tries=0x66, length=3)[4] == 0x66
+    assert key_header(_row("PIN"), 0, TOP, SocialAlgorithm.DES, tries=0x66, length=3)[4] == 0x66
 
 
 def test_a_pin_header_needs_the_length():
     for length in (0, 1, 9):
         with pytest.raises(ValueError, match="2 to 8"):
-            key_header(_row("PIN"), 0, TOP, Algorithm.DES, length=length)
+            key_header(_row("PIN"), 0, TOP, SocialAlgorithm.DES, length=length)
 
 
 def test_create_ef05():
@@ -104,10 +104,10 @@ NAME = "7378312E73682EC9E7BBE1B1A3D5CF"
     ("fid", "algorithm", "template"),
     [
         (0xDDF1, None, f"6F16840F{NAME}A50388011E"),
-        (0xDDF1, Algorithm.SM4, f"6F1C840F{NAME}A50988011E9F0C03860103"),
-        (0xDDF1, Algorithm.DES, f"6F1C840F{NAME}A50988011E9F0C03860101"),
+        (0xDDF1, SocialAlgorithm.SM4, f"6F1C840F{NAME}A50988011E9F0C03860103"),
+        (0xDDF1, SocialAlgorithm.DES, f"6F1C840F{NAME}A50988011E9F0C03860101"),
         (0xDF03, None, "6F088406D15600000502"),
-        (0xDF03, Algorithm.SM4, "6F088406D15600000502"),
+        (0xDF03, SocialAlgorithm.SM4, "6F088406D15600000502"),
     ],
 )
 def test_fci(fid, algorithm, template):

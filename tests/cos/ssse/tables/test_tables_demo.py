@@ -2,14 +2,14 @@
 
 import pytest
 
+from cos.ssse.tables.card_numbers import card_number_ok, citizen_ok, parse_identification, region_ok
 from cos.ssse.tables.checking import problem
 from cos.ssse.tables.demo import HOLDER, HOLDERS, LONG_NAME, card, value
 from cos.ssse.tables.describe import UNSET, describe
-from cos.ssse.tables.encoding import EncodingError
-from cos.ssse.tables.model import Structure, Version
-from cos.ssse.tables.numbers import card_number_ok, citizen_ok, parse_identification, region_ok
-from cos.ssse.tables.regional import EXTENSIONS
-from cos.ssse.tables.structure import structure
+from cos.ssse.tables.file_structure import structure
+from cos.ssse.tables.item_encoding import EncodingError
+from cos.ssse.tables.regional_files import EXTENSIONS
+from cos.ssse.tables.table_model import FileForm, Version
 
 PEOPLE = [(v, h) for v in Version for h in HOLDERS if not (v is Version.V1 and h is LONG_NAME)]
 
@@ -31,9 +31,9 @@ def test_every_file_is_filled(version, holder):
     for directory in structure(version):
         for file in directory.files:
             records = contents[directory.fid, file.fid]
-            if file.structure is Structure.TRANSPARENT:
+            if file.structure is FileForm.TRANSPARENT:
                 assert [len(each) for each in records] == [file.size]
-            elif file.structure is Structure.CYCLIC:
+            elif file.structure is FileForm.CYCLIC:
                 assert [len(each) for each in records] == [file.record_length] * file.records
                 assert len(set(records)) == (file.records if file.items[0].kind.value == "b" else 1)
             else:

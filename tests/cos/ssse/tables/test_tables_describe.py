@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cos.ssse.tables import codes
+from cos.ssse.tables import code_tables
 from cos.ssse.tables.checking import problem
 from cos.ssse.tables.describe import UNSET, describe
-from cos.ssse.tables.encoding import encode_item
-from cos.ssse.tables.model import Version
-from cos.ssse.tables.regional import extension
-from cos.ssse.tables.structure import find, structure
+from cos.ssse.tables.file_structure import find, structure
+from cos.ssse.tables.item_encoding import encode_item
+from cos.ssse.tables.regional_files import extension
+from cos.ssse.tables.table_model import Version
 
 PATHS = [(d.fid, f.fid) for v in Version for d in structure(v) for f in (*d.files, *d.internal)]
 
@@ -133,11 +133,11 @@ def test_any_bytes_are_described(path, record, version):
     ],
 )
 def test_table_sizes(table, count):
-    assert len(codes.TABLES[table]) == count
+    assert len(code_tables.TABLES[table]) == count
 
 
 def test_codes_of_the_specification():
-    tables = codes.TABLES
+    tables = code_tables.TABLES
     assert set(tables["education"]) == {"11", "14", "21", "31", "41", "44", "47", "61", "71", "81", "90"}
     assert set(tables["identity"]) == {
         "11",
@@ -165,16 +165,16 @@ def test_codes_of_the_specification():
 def test_codes_have_one_width_and_fill_their_item():
     items = {item for v in Version for d in structure(v) for f in d.files for i in f.items for item in (i, *i.parts)}
     coded = [item for item in items if item.codes]
-    assert {name for item in coded for name in item.codes} == set(codes.TABLES)
+    assert {name for item in coded for name in item.codes} == set(code_tables.TABLES)
     for item in coded:
-        widths = [{len(code) for code in codes.TABLES[name]} for name in item.codes]
+        widths = [{len(code) for code in code_tables.TABLES[name]} for name in item.codes]
         if item.codes != ("blood_abo",):
             assert all(len(width) == 1 for width in widths)
             total = sum(width.pop() for width in widths)
             packed = item.kind.value == "cn"
             assert total == (item.length * 2 if packed else item.length) or item.tag == 0x76
         else:
-            assert max(len(code.encode("gbk")) for code in codes.TABLES["blood_abo"]) == item.length
+            assert max(len(code.encode("gbk")) for code in code_tables.TABLES["blood_abo"]) == item.length
 
 
 @pytest.mark.parametrize(

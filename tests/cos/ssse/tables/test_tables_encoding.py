@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cos.ssse.tables import df04
-from cos.ssse.tables.encoding import (
+from cos.ssse.tables import df04_medical
+from cos.ssse.tables.file_structure import structure
+from cos.ssse.tables.item_encoding import (
     EncodingError,
     blank,
     decode_cn,
@@ -22,9 +23,8 @@ from cos.ssse.tables.encoding import (
     split_name,
     text_length,
 )
-from cos.ssse.tables.model import Kind, Structure, Version, an, binary, btlv, cn
-from cos.ssse.tables.regional import EXTENSIONS
-from cos.ssse.tables.structure import structure
+from cos.ssse.tables.regional_files import EXTENSIONS
+from cos.ssse.tables.table_model import FileForm, Kind, Version, an, binary, btlv, cn
 
 _FILES = [
     *(file for version in Version for directory in structure(version) for file in directory.files),
@@ -32,8 +32,8 @@ _FILES = [
 ]
 TAGGED = list(dict.fromkeys(item for file in _FILES for item in file.items if item.tag is not None))
 UNTAGGED = [
-    *dict.fromkeys(file.items for file in _FILES if file.structure is Structure.CYCLIC),
-    df04.AMOUNTS.items,
+    *dict.fromkeys(file.items for file in _FILES if file.structure is FileForm.CYCLIC),
+    df04_medical.AMOUNTS.items,
 ]
 # single bytes, the middle dot of minority names, GB 2312, and a character of GBK only
 _CHARACTERS = "Aa09 /·测试持卡人喆"
@@ -193,9 +193,9 @@ def test_records_of_something_else(item, record):
 
 def test_field_records_of_another_length():
     with pytest.raises(EncodingError):
-        decode_fields(df04.AMOUNTS.items, bytes(21))
+        decode_fields(df04_medical.AMOUNTS.items, bytes(21))
     with pytest.raises(EncodingError):
-        encode_fields(df04.AMOUNTS.items, (0, 0))
+        encode_fields(df04_medical.AMOUNTS.items, (0, 0))
 
 
 def test_transparent_files_are_filled_with_zero():

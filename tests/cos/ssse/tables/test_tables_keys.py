@@ -2,10 +2,22 @@
 
 import pytest
 
-from cos.ssse.tables.levels import AccessWords, LevelError, access_words, decode_access, levels
-from cos.ssse.tables.model import FREE, MASTER, NEVER, PIN, Algorithm, KeyKind, KeyRow, Version, by_key, pin_and, pin_or
-from cos.ssse.tables.regional import extension
-from cos.ssse.tables.structure import find, structure
+from cos.ssse.tables.access_levels import LevelError, SocialAccessWords, access_words, decode_access, levels
+from cos.ssse.tables.file_structure import find, structure
+from cos.ssse.tables.regional_files import extension
+from cos.ssse.tables.table_model import (
+    FREE,
+    MASTER,
+    NEVER,
+    PIN,
+    KeyKind,
+    KeyRow,
+    SocialAlgorithm,
+    Version,
+    by_key,
+    pin_and,
+    pin_or,
+)
 
 IDENTIFIERS = {
     0xDDF1: "MK00 IRK00 STKSSSE02 PUK06 BK05 RKSSSE0A UKSSSE04 PIN00",
@@ -62,9 +74,9 @@ def test_groups_and_lengths():
     assert {n for n in single if not n.startswith(("STK", "LK"))} == {"MK", "PIN", "PUK", "BK", "DTK"}
     assert rows[0xDDF1, "IRK"].versions == (1, 2, 3)
     assert rows[0xDDF1, "BK"].versions == (0,)
-    short = {name for (_, name), row in rows.items() if row.length(Algorithm.DES) == 8}
+    short = {name for (_, name), row in rows.items() if row.length(SocialAlgorithm.DES) == 8}
     assert short == {"STKSSSE", *(f"STKDF0{n}" for n in range(1, 8))}
-    assert all(row.length(Algorithm.SM4) == row.length(Algorithm.SSF33) == 16 for row in rows.values())
+    assert all(row.length(SocialAlgorithm.SM4) == row.length(SocialAlgorithm.SSF33) == 16 for row in rows.values())
 
 
 @pytest.mark.parametrize(
@@ -190,8 +202,8 @@ def test_what_levels_cannot_say_is_refused():
 
 
 def test_any_bytes_are_explained():
-    words = AccessWords(bytes.fromhex("66FF"), bytes.fromhex("EF11"), 0x40)
+    words = SocialAccessWords(bytes.fromhex("66FF"), bytes.fromhex("EF11"), 0x40)
     assert decode_access(words, LOW, TOP) == ("level 66 and master key", "never")
-    assert decode_access(AccessWords(bytes(2), bytes.fromhex("0011"), 0), TOP) == ("free", "PUK")
+    assert decode_access(SocialAccessWords(bytes(2), bytes.fromhex("0011"), 0), TOP) == ("free", "PUK")
     # with nibble 0, a byte 00 beside another demands nothing and frees nothing
-    assert decode_access(AccessWords(bytes.fromhex("5500"), bytes(2), 0), LOW, TOP) == ("PIN", "free")
+    assert decode_access(SocialAccessWords(bytes.fromhex("5500"), bytes(2), 0), LOW, TOP) == ("PIN", "free")

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cos.ssse.tables.model import Version
-from cos.ssse.tables.numbers import (
+from cos.ssse.tables.card_numbers import (
     NumberError,
     build_historical,
     build_identification,
@@ -23,6 +22,7 @@ from cos.ssse.tables.numbers import (
     region_ok,
     version_of,
 )
+from cos.ssse.tables.table_model import Version
 
 
 @pytest.mark.parametrize(

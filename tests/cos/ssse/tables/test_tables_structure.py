@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from cos.ssse.tables import df04
-from cos.ssse.tables.model import FileClass, Kind, Structure, Version
-from cos.ssse.tables.regional import EXTENSIONS, extension
-from cos.ssse.tables.structure import StructureError, find, structure
+from cos.ssse.tables import df04_medical
+from cos.ssse.tables.file_structure import StructureError, find, structure
+from cos.ssse.tables.regional_files import EXTENSIONS, extension
+from cos.ssse.tables.table_model import FileClass, FileForm, Kind, Version
 
 ALL = [
     (version, directory, file) for version in Version for directory in structure(version) for file in directory.files
@@ -194,20 +194,20 @@ def test_totals_of_whole_files(path, total):
 )
 def test_cyclic_files(version, path, length, records):
     file = _file(version, path)
-    assert file.structure is Structure.CYCLIC
+    assert file.structure is FileForm.CYCLIC
     assert (file.record_length, file.records) == (length, records)
     assert all(item.tag is None for item in file.items)
 
 
 def test_kinds_of_files():
     kinds = Counter((f.fid, f.structure) for v, _, f in ALL if v is Version.V2)
-    assert {fid for fid, s in kinds if s is Structure.TRANSPARENT} == {0xEF07, 0xEF08, *range(0xEF16, 0xEF1B)}
-    assert _file(Version.V2, "DF03/EF19").structure is Structure.LINEAR_FIXED
-    assert sum(s is Structure.LINEAR_FIXED for _, s in kinds) == 1
+    assert {fid for fid, s in kinds if s is FileForm.TRANSPARENT} == {0xEF07, 0xEF08, *range(0xEF16, 0xEF1B)}
+    assert _file(Version.V2, "DF03/EF19").structure is FileForm.LINEAR_FIXED
+    assert sum(s is FileForm.LINEAR_FIXED for _, s in kinds) == 1
     sizes = {p: _file(Version.V2, p).size for p in ("DDF1/EF07", "DDF1/EF08", "DF01/EF16", "DF01/EF1A")}
     assert sizes == {"DDF1/EF07": 0x300, "DDF1/EF08": 0x1000, "DF01/EF16": 0x128, "DF01/EF1A": 0x128}
     # the draft calls these fixed-length record files
-    fixed = {f"{d.fid:04X}/{f.fid:04X}" for v, d, f in ALL if v is Version.V1 and f.structure is Structure.LINEAR_FIXED}
+    fixed = {f"{d.fid:04X}/{f.fid:04X}" for v, d, f in ALL if v is Version.V1 and f.structure is FileForm.LINEAR_FIXED}
     assert fixed == {"DF01/EF07", "DF01/EF0A", "DF04/EF06"}
 
 
@@ -290,7 +290,7 @@ def test_no_item_file_was_forgotten():
     linear = {
         f"{d.fid:04X}/{f.fid:04X}"
         for v, d, f in ALL
-        if v is Version.V2 and f.structure in {Structure.LINEAR_FIXED, Structure.LINEAR_VARIABLE}
+        if v is Version.V2 and f.structure in {FileForm.LINEAR_FIXED, FileForm.LINEAR_VARIABLE}
     }
     assert linear == set(V2_ITEMS)
 
@@ -342,9 +342,9 @@ def test_item_60_lies_in_exactly_one_place():
 
 
 def test_medical_amounts():
-    assert [item.length for item in df04.AMOUNTS.items] == [2, 2, 4, 4, 4, 2, 2]
-    assert (df04.AMOUNTS.size, df04.AMOUNTS.sfi) == (0x1F, 0x81)
-    assert str(df04.AMOUNTS.read) == "never"
+    assert [item.length for item in df04_medical.AMOUNTS.items] == [2, 2, 4, 4, 4, 2, 2]
+    assert (df04_medical.AMOUNTS.size, df04_medical.AMOUNTS.sfi) == (0x1F, 0x81)
+    assert str(df04_medical.AMOUNTS.read) == "never"
 
 
 def test_every_row_names_its_clause_and_its_chinese_name():
