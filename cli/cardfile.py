@@ -13,7 +13,7 @@ from cli.cards import add_seed, open_card
 from cli.faults import DIFFERS, DONE, Fault
 from cli.subcommand import Subcommand
 from cos.card import Card, CardPartsError, describe_options
-from cos.explain.export import BANNER, ExportError, demand_agreement, differences, exported, parts, up_to_date
+from dualcos.explain.card_export import BANNER, ExportError, demand_agreement, differences, exported, parts, up_to_date
 
 _CARD = "PROFILE|CARD-FILE"
 _LONGEST = 1 << 24

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from cli.faults import Fault
 from cos.card import Card
-from cos.explain.contents import edition, root_of
 from cos.profile import load, names
 from cos.ssse.tables.table_model import Version
+from dualcos.explain.card_contents import edition, root_of
 from firewall.trace import TraceBuffer
 
 _PREFERRED = ("dual-2.0-3des", "social-2.0")

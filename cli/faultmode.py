@@ -8,8 +8,8 @@ from typing import NamedTuple, Self, TextIO
 
 from cli.cards import Opened
 from cli.paint import paint_for
-from cos.explain import FAULT
-from cos.explain.render import columns
+from dualcos.explain import FAULT
+from dualcos.explain.rendering import columns
 from terminal.faults.card import FaultyCard
 from terminal.faults.script import Rule, Script, load, shipped
 from terminal.reader.hand import Hand

@@ -12,10 +12,10 @@ from cli.faults import DONE, Fault
 from cli.paint import paint_for
 from cli.subcommand import Subcommand
 from cos.card import describe_options
-from cos.explain.contents import CardSeen, DirectorySeen, KeySeen, contents
-from cos.explain.matrix import matrix
-from cos.explain.places import printable
-from cos.explain.render import Paint, columns, grouped
+from dualcos.explain.card_contents import CardSeen, DirectorySeen, KeySeen, contents
+from dualcos.explain.command_matrix import matrix
+from dualcos.explain.names_of_places import printable
+from dualcos.explain.rendering import Paint, columns, grouped
 
 
 def _arguments(parser: ArgumentParser) -> None:

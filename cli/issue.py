@@ -10,8 +10,8 @@ from cli.cards import add_seed
 from cli.faults import DONE, Fault
 from cli.subcommand import Subcommand
 from cos.card import Card
-from cos.explain.render import grouped
 from cos.profile import load
+from dualcos.explain.rendering import grouped
 
 
 def _arguments(parser: ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
-from cos.explain.render import Paint, Role, plain
+from dualcos.explain.rendering import Paint, Role, plain
 
 _CODES: dict[Role, str] = {
     "seq": "2",

@@ -14,11 +14,11 @@ from cli.cards import default_profile
 from cli.faults import DONE
 from cli.paint import paint_for
 from cli.subcommand import Subcommand
-from cos.explain.render import columns
 from cos.kernel.stack import Stack, Stacks
 from cos.personalise.psam import environments
 from cos.profile import Profile, load, names
 from cos.stacks import STACKS
+from dualcos.explain.rendering import columns
 
 
 def _arguments(parser: ArgumentParser) -> None:

@@ -14,10 +14,10 @@ from typing import NoReturn
 from cli import cardfile, conform, fuzz, inspect, issuance, issue, keystore, preparation, profiles, replay, send, serve
 from cli.faults import BUG, INTERRUPTED, WRONG, Fault
 from cli.subcommand import Subcommand
-from cos.explain.lines import TraceError
 from cos.image import CardFileError
 from cos.personalise import PersonalisationError
 from cos.profile import ProfileError
+from dualcos.explain.trace_lines import TraceError
 from issuance.faults import FAULTS as ISSUANCE_FAULTS
 from terminal.faults.script import ScriptError
 from terminal.reader.embedded import ServiceError

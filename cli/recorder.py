@@ -17,10 +17,10 @@ from typing import Self, TextIO
 from cli.cards import Opened
 from cli.faults import Fault
 from cli.paint import paint_for
-from cos.explain import Explainer, Happening, Power, TracedCard, line
-from cos.explain.lines import banner, encode, header
-from cos.explain.render import Paint
-from cos.explain.traced import TellingCard
+from dualcos.explain import Explainer, Happening, Power, TracedCard, line
+from dualcos.explain.rendering import Paint
+from dualcos.explain.trace_lines import banner, encode, header
+from dualcos.explain.traced_card import TellingCard
 from terminal.reader.silence import CardGone, CardMute
 
 

@@ -14,11 +14,11 @@ from cli.cards import add_seed, open_card
 from cli.faults import DIFFERS, DONE, Fault
 from cli.paint import paint_for
 from cli.subcommand import Subcommand
-from cos.explain import Exchange, Explainer, Happening, TracedCard
-from cos.explain.lines import Trace, TraceError, read
-from cos.explain.reasons import words
-from cos.explain.render import Paint, command_hex, grouped
-from cos.explain.replay import Outcome, Verdict, replay
+from dualcos.explain import Exchange, Explainer, Happening, TracedCard
+from dualcos.explain.refusal_reasons import words
+from dualcos.explain.rendering import Paint, command_hex, grouped
+from dualcos.explain.trace_lines import RecordedTrace, TraceError, read
+from dualcos.explain.trace_replay import ReplayOutcome, ReplayVerdict, replay
 from firewall.hardware.power import PowerLoss
 from terminal.reader.pcsc import PcscLink
 
@@ -50,20 +50,20 @@ def replay_trace(args: Namespace) -> int:
         slots = ", ".join(sorted({one.slot or "(none)" for one in trace.lines}))
         raise Fault(f"{args.trace} has no lines of slot {args.slot!r}; its slots are {slots}")
     paint = paint_for(sys.stdout)
-    counts = dict.fromkeys(Verdict, 0)
+    counts = dict.fromkeys(ReplayVerdict, 0)
     with _target(args, trace) as target:
         try:
             for outcome in replay(lines, target.card, random_differs=target.random_differs):
                 counts[outcome.verdict] += 1
-                if outcome.verdict is Verdict.DIFFERENT:
+                if outcome.verdict is ReplayVerdict.DIFFERENT:
                     print(_difference(outcome, target.last, paint))
         except PowerLoss:
             raise Fault("the card lost its power") from None
     print(_summary(counts))
-    return DIFFERS if counts[Verdict.DIFFERENT] else DONE
+    return DIFFERS if counts[ReplayVerdict.DIFFERENT] else DONE
 
 
-def _read(name: str) -> Trace:
+def _read(name: str) -> RecordedTrace:
     try:
         with Path(name).open(encoding="utf-8") as file:
             return read(file)
@@ -74,7 +74,7 @@ def _read(name: str) -> Trace:
 
 
 @contextmanager
-def _target(args: Namespace, trace: Trace) -> Iterator[_Target]:
+def _target(args: Namespace, trace: RecordedTrace) -> Iterator[_Target]:
     last: list[Happening] = []
     if args.pcsc is not None:
         link = PcscLink(args.pcsc)
@@ -103,7 +103,7 @@ def _target(args: Namespace, trace: Trace) -> Iterator[_Target]:
         opened.card.close()
 
 
-def _difference(outcome: Outcome, last: list[Happening], paint: Paint) -> str:
+def _difference(outcome: ReplayOutcome, last: list[Happening], paint: Paint) -> str:
     one = outcome.recorded
     command = command_hex(one.command) if one.command is not None else f"({one.event} reset)"
     lines = [
@@ -122,8 +122,8 @@ def _answer(answer: bytes, *, atr: bool) -> str:
     return grouped(answer, 1) if atr else f"{grouped(answer[:-2])}  {answer[-2:].hex().upper()}".strip()
 
 
-def _summary(counts: dict[Verdict, int]) -> str:
-    same, different, skipped, faulted = (counts[verdict] for verdict in Verdict)
+def _summary(counts: dict[ReplayVerdict, int]) -> str:
+    same, different, skipped, faulted = (counts[verdict] for verdict in ReplayVerdict)
     words = f"{same} as recorded, {different} different"
     if skipped:
         words += (

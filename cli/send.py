@@ -13,7 +13,7 @@ from cli.cards import add_card, open_card
 from cli.faults import DONE, Fault
 from cli.recorder import Recorder, add_trace
 from cli.subcommand import Subcommand
-from cos.explain import text
+from dualcos.explain import text
 from firewall.hardware.power import PowerLoss
 
 _RESET = "reset"

@@ -20,8 +20,8 @@ from cli.paint import paint_for
 from cli.recorder import Recorder, add_trace
 from cli.seats import Seat, Table, taken
 from cli.subcommand import Subcommand
-from cos.explain.lines import BANNER
-from cos.explain.render import columns, grouped
+from dualcos.explain.rendering import columns, grouped
+from dualcos.explain.trace_lines import BANNER
 from terminal.reader.embedded import EmbeddedService, run_client
 from terminal.reader.hand import Hand
 from terminal.reader.vpcd import CARD_PORT, Plug, VpcdReader

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from cos.explain.familiar import mask
 from cos.kernel.command_rows import CommandRow
+from dualcos.explain.command_names import mask
 from firewall.hardware.power import PowerLoss
 from firewall.trace import Event, TraceBuffer
 from terminal.assurance.counted import LabCard, Tally

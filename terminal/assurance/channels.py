@@ -8,7 +8,7 @@ are part of all traffic; random streams, room and buffers are under F1, F19 and 
 
 from __future__ import annotations
 
-from cos.explain.cells import DIRECTORY_REGION
+from dualcos.explain.memory_cells import DIRECTORY_REGION
 from firewall.hardware.chip import CHIP_REGION
 from firewall.mint import ENTRY
 from terminal.assurance.bench import Bench, Player, Specimen, changed

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cos.explain.cells import DIRECTORY_REGION
+from dualcos.explain.memory_cells import DIRECTORY_REGION
 from firewall.hardware.chip import CHIP_REGION
 from terminal.assurance.bench import BASE, Bench, Exchange, Player, Specimen, changed
 from terminal.assurance.generate import steps

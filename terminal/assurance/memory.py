@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from cos.explain.cells import kinds_of
+from dualcos.explain.memory_cells import kinds_of
 from firewall.cellkind import CellKind, Count, kind_of
 
 Cells = Mapping[bytes, bytes]

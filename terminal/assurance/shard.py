@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from cos import profile as profiles
-from cos.explain import Explainer, Happening, text
 from cos.profile import Profile
 from cos.ssse.tables.table_model import Version
+from dualcos.explain import Explainer, Happening, text
 from terminal.assurance import campaign, export, registry, tearing
 from terminal.assurance.bench import Exchange
 from terminal.assurance.cards import ProfileSpecimen

@@ -38,7 +38,7 @@ _SUBJECTS = (
     ("Seeded bugs", "each of these mistakes, put into the card's code, is seen by the property named", "evidence that the tests bite", "tests.properties.test_seeded_bugs"),
     ("No path", "no chain of references leads from one environment's session to another's memory", "LD/T 6001.2 防火墙", "tests.architecture.test_no_path tests.architecture.test_state"),
     ("CARD BLOCK", "the one declared card-wide command reaches as far as the profile says, and no further", "SSC-5 §6.2.1; PBOC-5 B.4", "tests.properties.test_card_block"),
-    ("Secrets", "keys and PINs made recognisable are in no answer, trace, error, report or command output", "SSC-4 §6.4, §7.4", "tests.properties.test_secrets tests.cos.explain.test_explain_masking tests.cli.test_cli_secrets"),
+    ("Secrets", "keys and PINs made recognisable are in no answer, trace, error, report or command output", "SSC-4 §6.4, §7.4", "tests.properties.test_secrets tests.dualcos.explain.test_explain_masking tests.cli.test_cli_secrets"),
     ("Card file", "a card kept in a file survives power loss, refuses damage and a second holder", "LD/T 6001.2 防拔", "tests.cos.test_card_file"),
     ("Campaigns", "a campaign loses nothing and counts nothing twice when workers die or it is interrupted", "soundness of this evidence", "tests.terminal.assurance tests.cli.test_cli_fuzz"),
     ("Regressions", "what was once found stays mended", "findings of earlier campaigns", "tests.properties.test_found"),

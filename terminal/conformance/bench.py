@@ -15,12 +15,12 @@ from msgspec import Struct, structs
 
 from apdu.link import SmartCard
 from cos.card import Card, Snapshot
-from cos.explain.cells import cell_name
-from cos.explain.reasons import told, words
 from cos.kernel.files import CONTENT_CELL, RECORD_CELL
 from cos.kernel.stack import Stacks
 from cos.profile import CardProfile, Profile, load, names, section_type, status_word
 from cos.stacks import STACKS
+from dualcos.explain.memory_cells import cell_name
+from dualcos.explain.refusal_reasons import told, words
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Refused, TraceBuffer
 from terminal.conformance.applicability import facts, holds

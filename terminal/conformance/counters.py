@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from cos.explain.contents import partition_of
 from cos.kernel.directory_headers import MASTER, MF_FID
 from cos.kernel.session_state import KEYS, key_store
 from cos.kernel.stack import Stack, Stacks
@@ -22,6 +21,7 @@ from cos.pse.transaction.transaction_memory import Counters
 from cos.ssse.security.key_types import PIN_REF, SocialKeyType
 from cos.ssse.tables import ssse_holder
 from cos.stacks import STACKS, places
+from dualcos.explain.card_contents import partition_of
 from firewall.cellkind import Count, kind_of
 from firewall.partition import DamagedCell
 from keys.card_key_store import KeyNotFound, KeyStore

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from apdu.link import SmartCard, fetched
-from cos.explain.cells import kinds_of
+from dualcos.explain.memory_cells import kinds_of
 from firewall.cellkind import kind_of
 from firewall.hardware.power import PowerLoss
 from terminal.conformance import hand, pattern, template

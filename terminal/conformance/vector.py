@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, field
 
-from cos.explain.cells import DIRECTORY_REGION
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, labels
+from dualcos.explain.memory_cells import DIRECTORY_REGION
 from terminal.conformance import applicability, hand, pattern, template
 from terminal.conformance.template import Call, TemplateError
 

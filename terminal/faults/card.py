@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, NoReturn, Protocol
 
 from apdu.link import SmartCard
-from cos.explain import FAULT
+from dualcos.explain import FAULT
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import Noted, Trace

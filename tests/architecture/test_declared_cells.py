@@ -16,8 +16,8 @@ import pytest
 
 from cos import profile as profiles
 from cos.card import Card
-from cos.explain.cells import DIRECTORY_REGION, kinds_of
 from cos.personalise import personalise
+from dualcos.explain.memory_cells import DIRECTORY_REGION, kinds_of
 from firewall.cellkind import CellKind, kind_of
 from firewall.hardware.chip import CHIP_REGION
 from firewall.hardware.power import PowerLoss
@@ -46,7 +46,7 @@ OWNERS = {
 ROOMS = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli", "vectors", "tests")
 # Tests of a layout itself, and those in which the byte means something else.
 ABOUT_LAYOUT = (
-    *("tests/firewall/", "tests/keys/", "tests/cos/kernel/", "tests/cos/test_damage.py", "tests/cos/explain/"),
+    *("tests/firewall/", "tests/keys/", "tests/cos/kernel/", "tests/cos/test_damage.py", "tests/dualcos/explain/"),
     *("tests/architecture/", "tests/fuzzing/", "tests/properties/assurance_toys.py", "tests/cos/pse/test_pse_data.py"),
     "tests/properties/assurance_seeds/telling.py",
 )

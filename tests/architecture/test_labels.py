@@ -14,11 +14,11 @@ import pytest
 from cli.profiles import _sides
 from cos import profile as profiles
 from cos.card import Card, CosOptions
-from cos.explain.contents import contents
-from cos.explain.tracker import Spot, Tracker
 from cos.psam.options import PsamOptions
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
+from dualcos.explain.card_contents import contents
+from dualcos.explain.tracker import Spot, Tracker
 from firewall.hardware.randomness import SeededRng
 from terminal.conformance import coverage
 from terminal.conformance.vector import regions

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import pytest
 
 from apdu.status import SW
-from cos.explain.reasons import words
-from cos.explain.words import ENGLISH, kernel, making, pki, psam, pse, ssse
 from cos.kernel.access_rights import Holder
 from cos.kernel.refusal import Refusal
+from dualcos.explain.refusal_reasons import words
+from dualcos.explain.sentences import ENGLISH, kernel, making, pki, psam, pse, ssse
 from firewall.trace import Reason, Reasoned
 from tests.mishaps import mishaps
 

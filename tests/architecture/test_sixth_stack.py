@@ -15,16 +15,16 @@ from test_no_path import environments, memory_of, reachable, strays, streams
 
 from cli.profiles import _sides
 from cos.card import Card, CardPartsError, CosOptions, describe_options
-from cos.explain import Explainer, text
-from cos.explain.contents import contents
-from cos.explain.export import demand_agreement, differences, exported, parts
-from cos.explain.familiar import Familiar, mask
-from cos.explain.matrix import matrix
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.making import birth
 from cos.personalise.manager import master_header
 from cos.profile import PlainSection, Profile, ProfileError, load, parse
 from cos.stacks import STACKS, labels
+from dualcos.explain import Explainer, text
+from dualcos.explain.card_contents import contents
+from dualcos.explain.card_export import demand_agreement, differences, exported, parts
+from dualcos.explain.command_matrix import matrix
+from dualcos.explain.command_names import Familiar, mask
 from firewall.hardware.cells import Cells
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from cos.explain.contents import SHOWN
-from cos.explain.following import FOLLOWING
 from cos.profile import SECTIONS
 from cos.stacks import STACKS, labels
+from dualcos.explain.card_contents import SHOWN
+from dualcos.explain.following_select import FOLLOWING
 from terminal.assurance.items import DIFFERENCES
 from terminal.assurance.selection import GROUNDS
 from terminal.assurance.unasked import UNASKED

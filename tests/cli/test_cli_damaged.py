@@ -10,8 +10,8 @@ import pytest
 
 from cli.program import main
 from cos.card import Card
-from cos.explain.cells import cell_name
-from cos.explain.matrix import matrix
+from dualcos.explain.command_matrix import matrix
+from dualcos.explain.memory_cells import cell_name
 
 CARD = "dual-2.0-3des"
 DAMAGES = {

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cos.explain.decisions import decision_notes
-from cos.explain.reasons import told, words
 from cos.pse.transaction.generate_ac_decision import Decision
+from dualcos.explain.bank_decisions import decision_notes
+from dualcos.explain.refusal_reasons import told, words
 from firewall import trace
 from terminal.conformance import coverage
 from terminal.conformance.bench import Bench

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cos.explain import reasons
 from cos.kernel.refusal import ErrorWord
 from cos.manager.session import ChipState
 from cos.ssse.security.key_types import SocialKeyType
+from dualcos.explain import refusal_reasons
 from firewall.trace import Reason
 from keys.card_key_store import KeyRef
 from terminal.conformance.bench import Bench
@@ -82,7 +82,7 @@ def data_of_a_reason(monkeypatch):
 
 def holder_of_a_right(monkeypatch):
     """Who must give a right as Python shows it."""
-    monkeypatch.setattr(reasons._Words, "_holder", lambda _, one: repr(one))
+    monkeypatch.setattr(refusal_reasons._Words, "_holder", lambda _, one: repr(one))
 
 
 def missing_without_a_word(monkeypatch):

@@ -16,8 +16,8 @@ import pytest
 from cli.main import run
 from cos import image
 from cos.card import Card, CardPartsError, describe_options
-from cos.explain.export import ExportError, demand_agreement, parts, up_to_date
 from cos.image import FORMAT, CardFileError, _meta_row
+from dualcos.explain.card_export import ExportError, demand_agreement, parts, up_to_date
 
 DATA = Path(__file__).parent / "data"
 ANSWERS = json.loads((DATA / "answers.json").read_text(encoding="utf-8"))

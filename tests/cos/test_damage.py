@@ -6,7 +6,6 @@ import pytest
 
 from cos import card as composition
 from cos.card import Card
-from cos.explain.reasons import words
 from cos.kernel.directory_headers import (
     MF_FID,
     DirectoryHeader,
@@ -22,6 +21,7 @@ from cos.kernel.files import Descriptor, FileNotFound, FileSystem, RecordNotFoun
 from cos.kernel.stack import DamagedSession
 from cos.kernel.transmission import TransmissionOptions
 from cos.ssse.commands import command_table as ssse
+from dualcos.explain.refusal_reasons import words
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
 from firewall.hardware.randomness import SeededRng

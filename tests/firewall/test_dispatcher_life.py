@@ -11,7 +11,7 @@ from toy_mint import ToyMint
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
-from cos.explain.reasons import words
+from dualcos.explain.refusal_reasons import words
 from firewall.dispatcher import Dispatcher
 from firewall.grant import CardBlocked, Ended, Outcome
 from firewall.trace import Reason, Refused

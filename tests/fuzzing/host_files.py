@@ -14,10 +14,10 @@ from cli.faults import Fault
 from cli.send import parse_commands
 from cos import profile as profiles
 from cos.card import Card
-from cos.explain import lines
-from cos.explain.replay import Outcome, replay
 from cos.image import CardFileError
 from cos.personalise import PersonalisationError
+from dualcos.explain import trace_lines
+from dualcos.explain.trace_replay import ReplayOutcome, replay
 from terminal.assurance import results as campaign_results
 from terminal.conformance import applicability, coverage, hand, pattern, template, vector
 from terminal.faults import script as faults
@@ -202,15 +202,15 @@ def _loaded(name: str) -> profiles.Profile:
 
 def trace(data: bytes) -> None:
     """A trace that is read can be sent again."""
-    read = lines.read(text_of(data).splitlines())
+    read = trace_lines.read(text_of(data).splitlines())
     outcomes = list(replay(read.lines, EchoCard(), random_differs=False))
     assert len(outcomes) == len(read.lines)
-    assert all(isinstance(outcome, Outcome) for outcome in outcomes)
+    assert all(isinstance(outcome, ReplayOutcome) for outcome in outcomes)
 
 
 _TRACE = "\n".join(
     (
-        lines.header({"card": "social-2.0", "seed": "0"}, unsafe=True),
+        trace_lines.header({"card": "social-2.0", "seed": "0"}, unsafe=True),
         '{"seq": 1, "event": "cold", "atr": "3B00"}',
         '{"seq": 2, "env": "manager", "command": "0084000008", "answer": "9000", "name": "GET CHALLENGE"}',
         '{"seq": 3, "masked": true, "command": "00200000", "answer": "9000", "slot": "sam"}',
@@ -334,7 +334,7 @@ TARGETS = (
     Target(
         "trace",
         trace,
-        (lines.TraceError, UnicodeDecodeError),
+        (trace_lines.TraceError, UnicodeDecodeError),
         "a trace that is read can be sent again",
         _texts(_TRACE),
         2000,

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apdu import atr, command, response, tlv
-from cos.explain import Explainer, line, text
-from cos.explain.elements import CvmList, describe
-from cos.explain.lines import encode, read
 from cos.kernel import directory_headers
 from cos.kernel.directory_headers import LayoutError
 from cos.personalise.bank_data import encode_afl, record_length
@@ -16,6 +13,9 @@ from cos.pse.data.data_elements import BY_TAG
 from cos.pse.transaction.cvr_and_cid import Iad
 from cos.ssse.tables import card_numbers, item_encoding
 from cos.ssse.tables.file_structure import structure
+from dualcos.explain import Explainer, line, text
+from dualcos.explain.bank_elements import CvmList, describe
+from dualcos.explain.trace_lines import encode, read
 from issuance.making import linking
 from keys import key_wrapping
 from keys.padding import BadPadding, prefix_length, strip_length

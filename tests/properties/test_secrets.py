@@ -12,10 +12,10 @@ from msgspec import structs
 from cli.main import run as dualcos
 from cos import profile as profiles
 from cos.card import Card, CosOptions
-from cos.explain import Explainer, Happening, TracedCard, line, text
-from cos.explain.lines import encode
-from cos.explain.traced import Sink
 from cos.personalise import PersonalisationError, personalise
+from dualcos.explain import Explainer, Happening, TracedCard, line, text
+from dualcos.explain.trace_lines import encode
+from dualcos.explain.traced_card import Sink
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
 from terminal.assurance import cards, evidence, report, shard

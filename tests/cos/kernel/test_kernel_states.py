@@ -7,8 +7,8 @@ from enum import Enum
 import pytest
 
 from apdu.status import SW
-from cos.explain.states import diagram, rows, state_name
 from cos.kernel.state_tables import StateCell, StateTable, leads, refused, state_cells
+from dualcos.explain.state_diagrams import diagram, rows, state_name
 
 
 class Door(Enum):

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
 from apdu.command import parse as command
 from cos.card import Card
-from cos.explain.contents import contents
-from cos.explain.familiar import FAMILIAR
 from cos.kernel.command_rows import Secret
 from cos.profile import ProfileError, load, parse
+from dualcos.explain.card_contents import contents
+from dualcos.explain.command_names import FAMILIAR
 from firewall.hardware.power import PowerLoss
 from firewall.trace import TraceBuffer
 

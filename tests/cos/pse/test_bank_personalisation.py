@@ -10,11 +10,11 @@ from bank_bench import AID, CHALLENGE, KEY_DATA, KMC, PSE, RTERM, Bench
 
 from apdu.tlv import encode
 from cos.card import Card
-from cos.explain.reasons import words
 from cos.personalise import bank as make
 from cos.personalise.talk import Host, PersonalisationError
 from cos.profile import load
 from cos.pse.current_directory import Channel
+from dualcos.explain.refusal_reasons import words
 from firewall.hardware.power import PowerLoss
 from keys import cps_channel
 from keys.algorithms import TDES

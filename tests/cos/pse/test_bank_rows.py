@@ -8,13 +8,13 @@ from string import Formatter
 
 import pytest
 
-from cos.explain.words import pse
 from cos.kernel.command_rows import Secured
 from cos.pse.commands.command_table import BANK, COMMON, MADE, MAKING, ROWS, existing
 from cos.pse.options import BankOptions
 from cos.pse.security.issuer_scripts import IssuerScript
 from cos.pse.session import Stage
 from cos.pse.transaction.transaction_states import TABLE, Command
+from dualcos.explain.sentences import pse
 
 MASKED = BankOptions(personalised_word=0x6D00)
 NO_OWNER = BankOptions(master_key_in_use=False)

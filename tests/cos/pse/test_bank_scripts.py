@@ -6,8 +6,8 @@ import pytest
 from bank_terminal import AAC, ARQC, PSE, TC, WRONG_PIN
 
 from apdu import tlv
-from cos.explain.decisions import decision_notes
 from cos.pse.transaction.generate_ac_decision import Decision
+from dualcos.explain.bank_decisions import decision_notes
 from firewall.trace import Noted, Refused
 
 BLOCK, UNBLOCK, CARD_BLOCK, PIN_UNBLOCK = "841E0000", "84180000", "84160000", "84240000"

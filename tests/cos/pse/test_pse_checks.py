@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from cos.explain.decisions import fired_words
 from cos.pse.data.aip_afl_ada import Ada
 from cos.pse.options import BankOptions
 from cos.pse.transaction.cvr_and_cid import Bit, Cvr
 from cos.pse.transaction.risk_checks import FIRST_CHECKS, UNABLE_CHECKS, Wish, first_checks, unable_checks
 from cos.pse.transaction.risk_data import Facts, Limits, RiskData, Terminal
 from cos.pse.transaction.transaction_memory import Counters, Transaction
+from dualcos.explain.bank_decisions import fired_words
 
 RMB, USD, HKD = (bytes.fromhex(code) for code in ("0156", "0840", "0344"))
 HOME = Terminal(amount=1000, country=RMB, currency=RMB, tvr=bytes(5))

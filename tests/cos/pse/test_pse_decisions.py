@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cos.explain.decisions import changes, decided
 from cos.pse.data.aip_afl_ada import Ada, Aip
 from cos.pse.options import BankOptions
 from cos.pse.transaction.cvr_and_cid import Bit, CidReason, Cryptogram, CryptogramRequest, Cvr
@@ -14,6 +13,7 @@ from cos.pse.transaction.generate_ac_decision import first, generate_ac, refusal
 from cos.pse.transaction.risk_data import Facts, Limits, RiskData, Terminal
 from cos.pse.transaction.transaction_memory import SIZE, Authentication, Counters, Transaction
 from cos.pse.transaction.transaction_states import TransactionState
+from dualcos.explain.bank_decisions import changes, decided
 
 AAC, TC, ARQC = Cryptogram
 RMB, USD, HKD = (bytes.fromhex(code) for code in ("0156", "0840", "0344"))

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pse_model import ARQC, TC, Model, lab_limits
 
-from cos.explain.states import rows
 from cos.pse.data.aip_afl_ada import Ada
 from cos.pse.options import BankOptions
 from cos.pse.transaction import command_effects
@@ -26,6 +25,7 @@ from cos.pse.transaction.cvr_and_cid import Bit, Cvr
 from cos.pse.transaction.risk_data import Limits, RiskData
 from cos.pse.transaction.transaction_memory import Authentication, Counters, Transaction
 from cos.pse.transaction.transaction_states import MACHINE, TABLE, Command, TransactionState
+from dualcos.explain.state_diagrams import rows
 
 # The table as the notes of the standard's reading have it: columns R P S I O D A F.
 EXPECTED = {

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cos.explain.bits import CVR_TEXTS, cid_words, cvr_words, read_cid
 from cos.pse.transaction.cvr_and_cid import Bit, Cid, CidReason, Cryptogram, CryptogramRequest, Cvr, Iad
+from dualcos.explain.bank_bits import CVR_TEXTS, cid_words, cvr_words, read_cid
 
 
 def cvr(text):

@@ -1,0 +1,1 @@
+"""The world around the card: readers, laboratory, issuers, and what explains them."""

@@ -1,0 +1,233 @@
+"""One command with its answer, explained; and the explainer that follows a card from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from apdu.command import CommandAPDU, MalformedAPDU, parse
+from apdu.status import StatusWord
+from apdu.status import meaning as status_text
+from cos.kernel.stack import Stacks
+from cos.pse.transaction.generate_ac_decision import Decision
+from cos.ssse.tables.table_model import Version
+from cos.stacks import STACKS
+from dualcos.explain.advice import advised
+from dualcos.explain.bank_decisions import decision_notes
+from dualcos.explain.command_meaning import details, meaning
+from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, Familiar, Name, mask
+from dualcos.explain.data_details import Detail
+from dualcos.explain.field_decoders import Scope
+from dualcos.explain.refusal_reasons import told
+from dualcos.explain.tracker import Tracker, Waiting
+from firewall.trace import Event, Reason, Refused
+
+__all__ = ["FAULT", "Clear", "Detail", "Exchange", "Explainer", "Happening", "Power"]
+
+FAULT = "FAULT injected"
+"""Topic of the events that say what a laboratory made of a card's answer on purpose."""
+
+Events = Iterable[tuple[str, Event]]
+
+
+_NO_APDU = Name("no APDU", "非法命令", "ISO 7816-3 §12.1", here=False)
+
+
+class Clear(NamedTuple):
+    """Command and answer with nothing cut out. Exists only where secrets were asked for."""
+
+    command: bytes
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What one command and its answer say.
+
+    ``environment``, ``after``: labels before and behind the command; ``place`` and ``now`` the same, short, with the
+    directory. ``command`` lacks its last ``hidden`` bytes, ``answer`` (data without status word) ``answer_hidden``:
+    they are secret. ``sw`` is None if the answer had less than two bytes. ``reasons`` are the card's own, for a
+    refusal; ``notes`` what else it noted and advice.
+    """
+
+    seq: int
+    environment: str
+    after: str
+    place: str
+    now: str
+    command: bytes
+    hidden: int
+    answer: bytes
+    answer_hidden: int
+    sw: StatusWord | None
+    name: str
+    zh: str
+    meaning: str
+    status: str
+    sent: tuple[Detail, ...] = ()
+    received: tuple[Detail, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
+    clear: Clear | None = None
+
+    @property
+    def masked(self) -> bool:
+        """True if anything was cut out."""
+        return bool(self.hidden or self.answer_hidden)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What was made of the card's answer on purpose."""
+        return _injected(self.notes)
+
+    @property
+    def refused(self) -> bool:
+        """True unless the answer is 9000, 61xx or a warning 62xx."""
+        return self.sw is None or not (self.sw.is_success or self.sw.sw1 == 0x62)
+
+
+class Power(NamedTuple):
+    """Something that is not a command: a cold or warm reset, power off, or silence instead of an answer."""
+
+    seq: int
+    kind: Literal["cold", "warm", "off", "silent"]
+    atr: bytes = b""
+    text: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What was done to the card on purpose."""
+        return _injected((*self.notes, self.text))
+
+
+Happening = Exchange | Power
+
+
+class Explainer:
+    """Explains what passes one card, in order.
+
+    ``version``: the edition of the social tables until the card tells its own. ``under``: the label of the stack that
+    answers for its MF, the first one if none is named; ``stacks``: what may be on cards. ``unsafe``: keep what is
+    secret in ``Exchange.clear``, for traces that can be sent again in full.
+    """
+
+    def __init__(
+        self, version: Version = Version.V2, *, under: str = "", unsafe: bool = False, stacks: Stacks = STACKS
+    ) -> None:
+        self._tracker = Tracker(version, under=under, stacks=stacks)
+        self._known = FAMILIAR if stacks is STACKS else Familiar.of(stacks)
+        self._unsafe = unsafe
+        self._seq = 0
+
+    def power(self, kind: Literal["cold", "warm", "off"], atr: bytes = b"", events: Events = ()) -> Power:
+        """The card was reset or lost its power."""
+        self._tracker.restart()
+        return Power(self._next(), kind, atr, notes=_told(events, _NO_APDU)[1])
+
+    def silence(self, command: bytes, why: str, events: Events = ()) -> Power:
+        """No answer came to ``command`` (empty: to a reset)."""
+        _, name = self._named(command)
+        self._tracker.restart()
+        text = f"{why}: no answer to {name.name if command else 'the reset'}"
+        return Power(self._next(), "silent", b"", text, _told(events, name)[1])
+
+    def exchange(
+        self,
+        command: bytes,
+        answer: bytes,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        events: Events = (),
+    ) -> Exchange:
+        """Explain one exchange. Environments are labels as ``Card.environment`` gives them; None: followed."""
+        at = self._tracker
+        at.placed(before)
+        spot = at.spot
+        shown = mask(spot.environment, command, self._known)
+        parsed, name = self._named(command)
+        sw = StatusWord(int.from_bytes(answer[-2:], "big")) if len(answer) >= 2 else None
+        data = answer[:-2] if sw is not None else answer
+        secret = bool(shown.hidden)
+        says = ""
+        sent: tuple[Detail, ...] = ()
+        received: tuple[Detail, ...] = ()
+        if parsed is not None:
+            # From here on nobody sees what is secret.
+            command_seen = parsed._replace(data=bytes(len(parsed.data))) if secret else parsed
+            scope = Scope(command_seen, command_seen.data, at)
+            saying = self._known.saying(spot.environment, command_seen)
+            asked = Waiting(command_seen, name.name, meaning(saying.meaning, scope), secret)
+            says, sent = asked.says, () if secret else details(saying.sent, scope)
+            owner = at.fetching(command_seen)
+            if owner is not None:
+                says = f"of {owner.name} {owner.says}".rstrip()
+                secret = owner.secret
+            if not secret and _complete(command_seen, owner, data, sw):
+                if owner is not None:
+                    saying = self._known.saying(spot.environment, owner.command)
+                scope = Scope((owner or asked).command, at.whole(command_seen, data), at)
+                received = details(saying.received, scope)
+            at.follow(asked, b"" if secret else data, sw or StatusWord(0))
+        at.placed(after)
+        reasons, notes = _told(events, name, spot.side)
+        advice = tuple(line for reason in reasons for line in advised(reason, at))
+        return Exchange(
+            seq=self._next(),
+            environment=spot.environment,
+            after=at.spot.environment,
+            place=spot.short,
+            now=at.spot.short,
+            command=shown.shown,
+            hidden=shown.hidden,
+            answer=b"" if secret else data,
+            answer_hidden=len(data) if secret else 0,
+            sw=sw,
+            name=name.name,
+            zh=name.zh,
+            meaning=says,
+            status=status_text(sw) if sw is not None else "no status word (无状态字)",
+            sent=sent,
+            received=received,
+            reasons=reasons,
+            notes=notes + advice,
+            clear=Clear(command, answer) if self._unsafe else None,
+        )
+
+    def _named(self, command: bytes) -> tuple[CommandAPDU | None, Name]:
+        try:
+            parsed = parse(command)
+        except MalformedAPDU:
+            return None, _NO_APDU
+        return parsed, self._known.name(self._tracker.spot.environment, parsed)
+
+    def _next(self) -> int:
+        self._seq += 1
+        return self._seq
+
+
+def _injected(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(note for note in notes if note.startswith(FAULT))
+
+
+def _complete(command: CommandAPDU, owner: Waiting | None, data: bytes, sw: StatusWord | None) -> bool:
+    """True if all data of an answer are there and it is known what they answer."""
+    orphan = command.ins == INS_GET_RESPONSE and owner is None
+    return bool(data) and sw is not None and sw.sw1 != 0x61 and not orphan
+
+
+def _told(events: Events, name: Name, place: str = "") -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+    """The card's reasons, with the command's clause where a reason has none, and its other notes."""
+    reasons: list[Reason] = []
+    notes: list[str] = []
+    for _, event in events:
+        if isinstance(event, Refused):
+            reason = told(event, place)
+            reasons.append(reason._replace(clause=name.ref) if name.here and not reason.clause else reason)
+        elif isinstance(event.text, Decision):
+            notes += decision_notes(event.text)
+        else:
+            notes.append(f"{event.topic}: {event.text}")
+    return tuple(reasons), tuple(notes)

@@ -1,0 +1,46 @@
+"""A card on the bench for the tests of explanations: send hex, get explanations."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+from cos.card import Card
+from cos.profile import parse
+from dualcos.explain import Exchange, Explainer, Happening, TracedCard
+from firewall.trace import TraceBuffer
+
+SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"  # sx1.sh.社会保障, SSC-3 §6.2
+DF03 = "00A4040006D15600000502"  # AID of 社会保险信息区1, SSC-6
+PIN = "123456"  # the profile's test PIN
+
+
+def profile(version: str = "2.0"):
+    text = resources.files("cos.profiles").joinpath("social-2.0.toml").read_text(encoding="utf-8")
+    text, count = re.subn(r'(?m)^version = "2\.0"$', f'version = "{version}"', text)
+    assert count == 1
+    return parse(text)
+
+
+class Bench:
+    """One traced card, powered on."""
+
+    def __init__(self, version: str = "2.0", *, name: str = "") -> None:
+        events = TraceBuffer()
+        self.bare = Card.from_profile(name or profile(version), 0, trace=events)
+        self.happened: list[Happening] = []
+        explainer = Explainer(under="psam" if name.startswith("psam") else "")
+        self.card = TracedCard(self.bare, events, self.happened.append, explainer)
+        self.card.power_on()
+
+    def send(self, *commands: str) -> Exchange:
+        for command in commands:
+            self.card.exchange(bytes.fromhex(command))
+        last = self.happened[-1]
+        assert isinstance(last, Exchange)
+        return last
+
+
+def explained(explainer: Explainer, command: str, answer: str) -> Exchange:
+    """One exchange with no card behind it, environments followed from the outside."""
+    return explainer.exchange(bytes.fromhex(command), bytes.fromhex(answer))

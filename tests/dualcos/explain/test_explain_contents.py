@@ -1,0 +1,90 @@
+"""The inspector shows files, rules and keys as the tables have them, and no key value."""
+
+from __future__ import annotations
+
+import pytest
+from explain_bench import profile
+
+from cos.card import Card
+from cos.ssse.tables.table_model import Version
+from dualcos.explain.card_contents import contents
+from dualcos.explain.command_matrix import matrix, ranges
+
+
+@pytest.fixture(scope="module")
+def seen():
+    return contents(Card.from_profile(profile(), 0).dump())
+
+
+def directory(seen, fid):
+    return next(one for each in seen.environments for one in each.directories if one.fid == fid)
+
+
+def test_edition_and_directories(seen):
+    """V2.0 table 2: DF01 to DF04 and DF07; DF05 and DF06 of appendix B."""
+    assert seen.version is Version.V2
+    social = next(each for each in seen.environments if each.label == "ssse")
+    assert [one.fid for one in social.directories][:5] == [0xDDF1, 0xDF01, 0xDF02, 0xDF03, 0xDF04]
+
+
+@pytest.mark.parametrize(
+    ("fid", "ef", "read", "update"),
+    [
+        (0xDDF1, 0xEF06, "free 自由", "UKSSSE"),
+        (0xDDF1, 0xEF07, "RKSSSE", "UKSSSE"),
+        (0xDF01, 0xEF05, "PIN or RK1DF01", "UK1DF01"),
+        (0xDF03, 0xEF05, "PIN or RK2DF03", "UK1DF03"),
+    ],
+)
+def test_rules_in_words(seen, fid, ef, read, update):
+    file = next(one for one in directory(seen, fid).files if one.fid == ef)
+    assert (file.read, file.update) == (read, update)
+
+
+def test_keys_have_check_values_and_tries(seen):
+    keys = [key for key in directory(seen, 0xDDF1).keys if key.name.startswith("RKSSSE")]
+    assert [key.version for key in keys] == [1, 2, 3]
+    assert {key.kid for key in keys} == {0x0A}
+    assert all(len(key.kcv) == 6 and key.tries == "3 of 3" for key in keys)
+
+
+def test_no_value_comes_out(seen):
+    shown = repr(seen).upper()
+    own = profile()
+    for secret in (own.card_master_key, own.transport_key, own.social_key("master")):
+        assert secret.hex().upper() not in shown
+        assert secret.hex().upper()[:12] not in shown
+    assert "123456" not in shown
+
+
+def test_matrix_has_every_row_and_marks_secrets():
+    rows = matrix()
+    verify = next(row for row in rows if row.name == "VERIFY")
+    assert (verify.cla, verify.ins, verify.secret) == ("00", "20", "data")
+    assert "63Cx" in verify.words
+    assert {row.environment for row in rows} >= {"manager", "ssse"}
+
+
+def test_ranges():
+    assert ranges({0, 4, 5, 6, 7}) == "00 04-07"
+    assert ranges(range(256)) == "xx"
+    assert ranges(()) == ""
+
+
+def test_the_bank_side_by_its_groups():
+    """PBOC-10 tables 2 to 22: groups by number; the key groups 8xxx are not shown."""
+    whole = contents(Card.from_profile("dual-2.0-3des", 0).dump())
+    application = next(one for each in whole.environments for one in each.directories if one.name.startswith("ADF"))
+    assert 0x0301 in [group.number for group in application.groups]
+    assert not [group for group in application.groups if group.number >> 12 == 8]
+    kinds = {key.name.partition(" ")[0]: key for key in application.keys}
+    assert {"AC", "MAC", "ENC", "PIN"} <= set(kinds)
+    assert kinds["PIN"].kcv == ""
+    assert len(kinds["AC"].kcv) == 6
+
+
+def test_a_psam_is_known_as_one():
+    whole = contents(Card.from_profile("psam-3des", 0).dump())
+    assert whole.environments[0].label == "psam"
+    files = [file.name for each in whole.environments for one in each.directories for file in one.files]
+    assert "public information 公共信息" in files

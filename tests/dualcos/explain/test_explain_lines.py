@@ -1,0 +1,81 @@
+"""Traces as JSON lines: what is written is read back and can be sent again; anything else is refused by line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from explain_bench import PIN, SELECT_SSSE, Bench, profile
+
+from cos.card import Card
+from dualcos.explain.trace_lines import TraceError, encode, header, read
+from dualcos.explain.trace_replay import ReplayVerdict, replay
+
+
+@pytest.fixture
+def trace():
+    bench = Bench()
+    bench.send(SELECT_SSSE, "0084000008", "00B2013414", "0020000003" + PIN, "00B0870010")
+    return read([header({"card": "social-2.0", "seed": "0"}), *(encode(one) for one in bench.happened)])
+
+
+def test_the_agreed_fields():
+    refused = json.loads(encode(Bench("3.0").send(SELECT_SSSE, "00B2013400")))
+    assert refused["env"] == "ssse"
+    assert refused["command"] == "00B2013400"
+    assert (refused["answer"], refused["sw"], refused["name"]) == ("6982", "6982", "READ RECORD")
+    assert set(refused["reason"]) == {"gate", "text", "clause", "why", "about"}
+    about = refused["reason"]["about"]
+    assert (about["fid"], about["directory"], about["held"]) == (0xEF06, 0xDDF1, [])
+    assert about["needed"][0][0]["directory"] == 0xDDF1
+    assert "command" not in about
+    unknown = json.loads(encode(Bench("3.0").send(SELECT_SSSE, "00A404000AA0A1A2A3A4A5A6A7A8A9")))
+    assert unknown["reason"]["about"] == {"name": "A0A1A2A3A4A5A6A7A8A9"}
+
+
+def test_a_masked_line_says_so_and_cannot_be_sent(trace):
+    masked = [one for one in trace.lines if one.name == "VERIFY"]
+    assert [one.command for one in masked] == [None]
+
+
+def test_the_same_card_answers_the_same(trace):
+    outcomes = list(replay(trace.lines, Card.from_profile(profile(), 0), random_differs=False))
+    assert [one.verdict for one in outcomes].count(ReplayVerdict.SKIPPED) == 1
+    assert ReplayVerdict.DIFFERENT not in [one.verdict for one in outcomes]
+
+
+def test_another_seed_differs_in_the_random_number_only(trace):
+    card = Card.from_profile(profile(), 1)
+    different = [
+        one for one in replay(trace.lines, card, random_differs=False) if one.verdict is ReplayVerdict.DIFFERENT
+    ]
+    assert [one.recorded.name for one in different] == ["GET CHALLENGE"]
+    card.power_off()
+    assert all(one.verdict is not ReplayVerdict.DIFFERENT for one in replay(trace.lines, card, random_differs=True))
+
+
+def test_a_3_0_card_differs_where_its_tables_do(trace):
+    card = Card.from_profile(profile("3.0"), 0)
+    different = [
+        one for one in replay(trace.lines, card, random_differs=True) if one.verdict is ReplayVerdict.DIFFERENT
+    ]
+    assert ("READ RECORD", b"\x69\x82") in [(one.recorded.name, one.answer) for one in different]
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        ([], "no commands"),
+        (["nonsense"], "line 1: not JSON"),
+        (["[]"], "line 1: not a JSON object"),
+        (['{"trace": "dualcos", "format": 9}'], "format 9"),
+        (['{"seq": 1, "command": "0", "answer": ""}'], 'line 1: "command"'),
+        (['{"seq": 1, "command": 5, "answer": ""}'], 'line 1: "command"'),
+        (['{"seq": 1, "answer": "9000"}'], 'line 1: "command"'),
+        (["", '{"seq": "x", "command": "00", "answer": ""}'], "line 2: seq"),
+        (['{"event": "fire"}'], "line 1: event"),
+    ],
+)
+def test_what_is_no_trace(lines, complaint):
+    with pytest.raises(TraceError, match=complaint.replace("(", r"\(")):
+        read(lines)
