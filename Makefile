@@ -40,7 +40,7 @@ test: $(VENV)/dev debian $(VENV)/pyscard
 
 # Java programs are clients, too; their tests bring a JDK along here and in CI, and are skipped elsewhere without one.
 JDK := default-jdk-headless
-CLIENTS := tests/terminal/clients
+CLIENTS := tests/dualcos/clients
 test: DEBIAN += $(if $(CI),$(JDK))
 clients: DEBIAN += $(JDK)
 clients: $(VENV)/dev debian $(VENV)/pyscard

@@ -10,11 +10,11 @@ from pathlib import Path
 from cli.cards import default_profile
 from cli.faults import DIFFERS, DONE, WRONG, Fault
 from cli.subcommand import Subcommand
+from dualcos.reader.pcsc import PcscLink, reader_named
 from terminal.conformance import coverage, report
 from terminal.conformance.bench import Bench, ReaderBench
 from terminal.conformance.play import Result, Table, Verdict, play_all
 from terminal.conformance.vector import Case, VectorError, load
-from terminal.reader.pcsc import PcscLink, reader_named
 
 _HERE = "vectors"
 

@@ -10,9 +10,9 @@ from cli.cards import Opened
 from cli.paint import paint_for
 from dualcos.explain import FAULT
 from dualcos.explain.rendering import columns
+from dualcos.reader.hot_plug import HotPlug
 from terminal.faults.card import FaultyCard
 from terminal.faults.script import Rule, Script, load, shipped
-from terminal.reader.hand import Hand
 
 LIST = "list"
 _NTH = {1: "1st", 2: "2nd", 3: "3rd"}
@@ -36,7 +36,7 @@ class FaultMode(NamedTuple):
     card: FaultyCard
 
     @classmethod
-    def of(cls, source: str, opened: Opened, hand: Hand) -> Self:
+    def of(cls, source: str, opened: Opened, hand: HotPlug) -> Self:
         """``opened`` misbehaving by the script called ``source``. Raises ScriptError."""
         script = load(source)
         card = FaultyCard(opened.card, script, trace=opened.events.writer("faults"), pull=hand.take)

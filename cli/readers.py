@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from apdu.link import SmartCard
 from cli.faults import Fault
+from dualcos.reader.pcsc import PcscError, PcscLink, readers
+from dualcos.reader.silence import CardGone, CardMute
 from issuance.making.workshop import CardLost
 from issuance.readers import ReaderFailed
-from terminal.reader.pcsc import PcscError, PcscLink, readers
-from terminal.reader.silence import CardGone, CardMute
 
 _A_MOMENT = 1.0
 T = TypeVar("T")

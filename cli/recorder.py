@@ -21,7 +21,7 @@ from dualcos.explain import Explainer, Happening, Power, TracedCard, line
 from dualcos.explain.rendering import Paint
 from dualcos.explain.trace_lines import banner, encode, header
 from dualcos.explain.traced_card import TellingCard
-from terminal.reader.silence import CardGone, CardMute
+from dualcos.reader.silence import CardGone, CardMute
 
 
 def add_trace(parser: ArgumentParser) -> None:

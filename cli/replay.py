@@ -19,8 +19,8 @@ from dualcos.explain.refusal_reasons import words
 from dualcos.explain.rendering import Paint, command_hex, grouped
 from dualcos.explain.trace_lines import RecordedTrace, TraceError, read
 from dualcos.explain.trace_replay import ReplayOutcome, ReplayVerdict, replay
+from dualcos.reader.pcsc import PcscLink
 from firewall.hardware.power import PowerLoss
-from terminal.reader.pcsc import PcscLink
 
 
 def _arguments(parser: ArgumentParser) -> None:

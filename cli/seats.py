@@ -11,9 +11,9 @@ from cli.cards import Opened, open_card
 from cli.faultmode import FaultMode
 from cli.faults import Fault
 from cli.recorder import Recorder
-from terminal.reader.hand import Hand
-from terminal.reader.slot import Slot
-from terminal.reader.vpcd import CARD_PORT, PSAM_PORT
+from dualcos.reader.hot_plug import HotPlug
+from dualcos.reader.slot import Slot
+from dualcos.reader.vpcd import CARD_PORT, PSAM_PORT
 
 READER, SAM_READER = "dualcos Card Slot 00 00", "dualcos SAM Slot 01 00"
 _SAM = "sam"
@@ -27,7 +27,7 @@ class Seat(NamedTuple):
     opened: Opened
     slot: Slot
     port: int
-    hand: Hand
+    hand: HotPlug
     mode: FaultMode | None
 
 
@@ -83,9 +83,9 @@ def _seat(opened: Opened, faults: str | None, place: _Place, table: Table) -> Se
     """The card in a slot of its own; misbehaving, and under another name, only if ``faults`` names a script."""
     if faults is None:
         slot = Slot(place.name, table.recorder.traced(opened, place.mark), report=table.report)
-        return Seat(opened, slot, place.port, Hand(slot), None)
+        return Seat(opened, slot, place.port, HotPlug(slot), None)
     slot = Slot(place.name.replace(_OURS, _MARK, 1), report=table.report, shortest=1)
-    hand = Hand(slot)
+    hand = HotPlug(slot)
     table.stack.callback(hand.close)
     mode = FaultMode.of(faults, opened, hand)
     slot.insert(table.recorder.traced(opened, place.mark, faulty=mode.card, warning=mode.warning))

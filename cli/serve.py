@@ -22,9 +22,9 @@ from cli.seats import Seat, Table, taken
 from cli.subcommand import Subcommand
 from dualcos.explain.rendering import columns, grouped
 from dualcos.explain.trace_lines import BANNER
-from terminal.reader.embedded import EmbeddedService, run_client
-from terminal.reader.hand import Hand
-from terminal.reader.vpcd import CARD_PORT, Plug, VpcdReader
+from dualcos.reader.embedded import EmbeddedService, run_client
+from dualcos.reader.hot_plug import HotPlug
+from dualcos.reader.vpcd import CARD_PORT, Plug, VpcdReader
 
 _VPCD_READER, _VPCD_SAM_READER = "Virtual PCD 00 00", "Virtual PCD 00 01"
 # Not every system has all of them.
@@ -170,7 +170,7 @@ def _listening() -> bool:
         return False
 
 
-def _handle_card(hand: Hand, recorder: Recorder) -> None:
+def _handle_card(hand: HotPlug, recorder: Recorder) -> None:
     """The hand at the reader: each line typed takes the card out or puts it back."""
     for _ in sys.stdin:
         back = hand.turn()

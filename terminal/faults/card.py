@@ -13,13 +13,13 @@ from typing import NamedTuple, NoReturn, Protocol
 
 from apdu.link import SmartCard
 from dualcos.explain import FAULT
+from dualcos.reader.silence import CardGone, CardMute
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import Noted, Trace
 from terminal.faults.bend import bend
 from terminal.faults.kinds import Answer, Delay, Flip, Lengthen, Malform, Mute, PowerCut, Remove, Truncate
 from terminal.faults.script import Rule, Script
-from terminal.reader.silence import CardGone, CardMute
 
 Pull = Callable[[float | None], None]
 """Takes the card out of its reader, at once, and puts it back after so many seconds (None: not)."""

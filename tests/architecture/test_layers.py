@@ -29,15 +29,15 @@ DOORS = {
     "cryptography": ("keys/algorithms.py",),
     "gmssl": ("keys/sm2.py",),
     "gmpy2": ("keys/rsa.py",),
-    "smartcard": ("terminal/reader/pcsc.py",),
+    "smartcard": ("dualcos/reader/pcsc.py",),
     "secrets": ("firewall/hardware/randomness.py",),
     "sqlite3": ("cos/image.py", "issuance/register.py"),
     "pyrage": ("keys/custody/sealing.py",),
     "psec": ("keys/custody/key_transport.py",),
     "rich": ("cli/progress.py",),
-    "construct": ("terminal/reader/embedded/layouts.py",),
+    "construct": ("dualcos/reader/embedded/pcsclite_messages.py",),
     "distributed": ("issuance/pool.py",),
-    "socket": ("terminal/reader/",),
+    "socket": ("dualcos/reader/",),
     "tomllib": ("cos/profile.py", "terminal/faults/script.py"),
 }
 NOWHERE_IN_THE_CARD = ("random", "time", "threading", "asyncio", "subprocess", "logging", "os.environ")

@@ -23,12 +23,12 @@ from pathlib import Path
 
 from apdu.link import SmartCard
 from cos.card import Card
-from terminal.reader.echo import EchoCard
-from terminal.reader.embedded import EmbeddedService
-from terminal.reader.slot import Slot
-from terminal.reader.vpcd import Plug, VpcdReader
-from tests.terminal.reader import pcscd
-from tests.terminal.reader.wire import WireClient
+from dualcos.reader.echo_card import EchoCard
+from dualcos.reader.embedded import EmbeddedService
+from dualcos.reader.slot import Slot
+from dualcos.reader.vpcd import Plug, VpcdReader
+from tests.dualcos.reader import pcscd
+from tests.dualcos.reader.wire import WireClient
 
 COMMAND = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")  # SELECT SSSE by name, 20 bytes
 SLOT = "Benchmark 00 00"

@@ -10,12 +10,12 @@ import sys
 
 from apdu import atr, tlv
 from cos.profile import load
+from dualcos.reader.pcsc import PcscLink, readers
 from issuance.making.aftercheck import NotRight, check_master_key_is_powerless
 from issuance.making.reading import CardReader
 from issuance.making.services import MakerService
 from keys.custody.key_store_file import KeyFile
 from keys.custody.sealing import LockSource
-from terminal.reader.pcsc import PcscLink, readers
 
 SSSE = bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")
 DEBIT = bytes.fromhex("A000000333010101")

@@ -110,7 +110,7 @@ def say(argv: tuple[str, ...]) -> Ran:
 def own_process(argv: tuple[str, ...], script: str) -> Ran:
     """``run`` with a PC/SC client of its own, which says nothing itself."""
     client = (
-        "import os; from tests.terminal.reader.wire import WireClient\n"
+        "import os; from tests.dualcos.reader.wire import WireClient\n"
         "with WireClient(os.environ['PCSCLITE_CSOCK_NAME']) as c:\n"
         "    _, card, _ = c.connect(c.states()[0].name, wanted=1)\n"
         f"    for word in {script!r}: c.transmit(card, bytes.fromhex(word))\n"
@@ -122,7 +122,7 @@ def own_process(argv: tuple[str, ...], script: str) -> Ran:
 
 def served(argv: tuple[str, ...], socket: Path) -> Ran:
     """``serve`` with a client, then ended."""
-    from tests.terminal.reader.wire import WireClient  # noqa: PLC0415 - a socket of the operating system
+    from tests.dualcos.reader.wire import WireClient  # noqa: PLC0415 - a socket of the operating system
 
     command = [sys.executable, "-m", "cli", *argv, "--socket", str(socket)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.reader.wire import WireClient
+from tests.dualcos.reader.wire import WireClient
 
 ROOT = Path(__file__).parents[2]
 SELECT_SSSE = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
@@ -159,7 +159,7 @@ def test_a_second_server_on_one_card_file(server, tmp_path):
 
 def test_no_pcscd():
     code = (
-        "import sys, terminal.reader.vpcd as v; v.CARD_PORT = 1; import cli.serve as s; s.CARD_PORT = 1;"
+        "import sys, dualcos.reader.vpcd as v; v.CARD_PORT = 1; import cli.serve as s; s.CARD_PORT = 1;"
         "from cli.main import run; sys.exit(run(['serve', 'social-2.0', '--reader', 'vpcd']))"
     )
     done = subprocess.run(
@@ -171,7 +171,7 @@ def test_no_pcscd():
 
 def test_run_with_a_client_of_its_own():
     script = (
-        "import os; from tests.terminal.reader.wire import WireClient\n"
+        "import os; from tests.dualcos.reader.wire import WireClient\n"
         "with WireClient(os.environ['PCSCLITE_CSOCK_NAME']) as c:\n"
         "    _, card, _ = c.connect(c.states()[0].name, wanted=1)\n"
         f"    print(c.transmit(card, bytes.fromhex('{SELECT_SSSE.hex()}'))[1].hex())"

@@ -18,10 +18,10 @@ from cos.image import CardFileError
 from cos.personalise import PersonalisationError
 from dualcos.explain import trace_lines
 from dualcos.explain.trace_replay import ReplayOutcome, replay
+from dualcos.reader.echo_card import EchoCard
 from terminal.assurance import results as campaign_results
 from terminal.conformance import applicability, coverage, hand, pattern, template, vector
 from terminal.faults import script as faults
-from terminal.reader.echo import EchoCard
 from tests.fuzzing.target import Target
 
 ROOT = Path(__file__).parents[2]

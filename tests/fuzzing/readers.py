@@ -5,12 +5,12 @@ from __future__ import annotations
 import struct
 from itertools import pairwise
 
-from terminal.reader import vpcd
-from terminal.reader.echo import EchoCard
-from terminal.reader.embedded import framing, layouts
-from terminal.reader.embedded.session import Desk, Misconduct, Session
-from terminal.reader.silence import CardMute
-from terminal.reader.slot import Slot
+from dualcos.reader import vpcd
+from dualcos.reader.echo_card import EchoCard
+from dualcos.reader.embedded import pcsclite_messages, request_framing
+from dualcos.reader.embedded.client_session import ClientDesk, ClientSession, Misconduct
+from dualcos.reader.silence import CardMute
+from dualcos.reader.slot import Slot
 from tests.fuzzing.target import Target
 
 
@@ -22,11 +22,11 @@ def _cut(data: bytes) -> list[bytes]:
 def pcsc_framing(data: bytes) -> None:
     outcomes = []
     for chunks in ([data], [data[at : at + 1] for at in range(len(data))], _cut(data)):
-        framer, requests, broken = framing.Framer(), [], False
+        framer, requests, broken = request_framing.RequestFramer(), [], False
         for chunk in chunks:
             try:
                 requests += framer.feed(chunk)
-            except framing.BrokenStream:
+            except request_framing.BrokenStream:
                 broken = True
                 break
         outcomes.append((requests, broken))
@@ -35,53 +35,59 @@ def pcsc_framing(data: bytes) -> None:
     assert all(broken == whole[1] for _, broken in others)
     assert whole[1] or all(requests == whole[0] for requests, _ in others)
     if whole[1]:
-        raise framing.BrokenStream
+        raise request_framing.BrokenStream
 
 
 def pcsc_session(data: bytes) -> None:
     """A client's whole connection: every request is answered with a body of its own size."""
     delivered: list[bytes] = []
-    desk = Desk([Slot("fuzzed", EchoCard())], lambda _seconds, _call: None)
-    session = Session(desk, delivered.append)
+    desk = ClientDesk([Slot("fuzzed", EchoCard())], lambda _seconds, _call: None)
+    session = ClientSession(desk, delivered.append)
     try:
-        for request in framing.Framer().feed(data):
+        for request in request_framing.RequestFramer().feed(data):
             answer = session.answer(request)
             session.sent(request.code)
-            assert not answer or len(answer) >= min(4, layouts.BODY_SIZES[layouts.Code(request.code)])
+            assert not answer or len(answer) >= min(
+                4, pcsclite_messages.BODY_SIZES[pcsclite_messages.Code(request.code)]
+            )
     finally:
         session.close()
         desk.close(1.0)
 
 
-def _request(code: layouts.Code, body: bytes = b"", data: bytes = b"") -> bytes:
-    return layouts.HEADER.pack(len(body), code) + body + data
+def _request(code: pcsclite_messages.Code, body: bytes = b"", data: bytes = b"") -> bytes:
+    return pcsclite_messages.HEADER.pack(len(body), code) + body + data
 
 
 _OPENING = (
-    _request(layouts.Code.VERSION, layouts.VERSION.pack(4, 4, 0))
-    + _request(layouts.Code.ESTABLISH_CONTEXT, layouts.ESTABLISH.pack(2, 0, 0))
-    + _request(layouts.Code.READERS_STATE)
-    + _request(layouts.Code.CONNECT, layouts.CONNECT.pack(1, b"fuzzed", 2, 3, 0, 0, 0))
+    _request(pcsclite_messages.Code.VERSION, pcsclite_messages.VERSION.pack(4, 4, 0))
+    + _request(pcsclite_messages.Code.ESTABLISH_CONTEXT, pcsclite_messages.ESTABLISH.pack(2, 0, 0))
+    + _request(pcsclite_messages.Code.READERS_STATE)
+    + _request(pcsclite_messages.Code.CONNECT, pcsclite_messages.CONNECT.pack(1, b"fuzzed", 2, 3, 0, 0, 0))
 )
 _CLIENT = (
     _OPENING
-    + _request(layouts.Code.BEGIN_TRANSACTION, layouts.BEGIN.pack(2, 0))
-    + _request(layouts.Code.TRANSMIT, layouts.TRANSMIT.pack(2, 1, 8, 5, 1, 8, 264, 0), bytes.fromhex("0084000008"))
-    + _request(layouts.Code.END_TRANSACTION, layouts.END.pack(2, 0, 0))
-    + _request(layouts.Code.STATUS, layouts.STATUS.pack(2, 0))
-    + _request(layouts.Code.GET_ATTRIB, layouts.ATTRIB.pack(2, 0x00090303, b"", 264, 0))
-    + _request(layouts.Code.CONTROL, layouts.CONTROL.pack(2, 0x42000D48, 0, 264, 0, 0))
-    + _request(layouts.Code.WAIT_STATE_CHANGE)
-    + _request(layouts.Code.STOP_WAITING)
-    + _request(layouts.Code.RECONNECT, layouts.RECONNECT.pack(2, 2, 3, 1, 0, 0))
-    + _request(layouts.Code.DISCONNECT, layouts.DISCONNECT.pack(2, 0, 0))
-    + _request(layouts.Code.RELEASE_CONTEXT, layouts.RELEASE.pack(1, 0))
+    + _request(pcsclite_messages.Code.BEGIN_TRANSACTION, pcsclite_messages.BEGIN.pack(2, 0))
+    + _request(
+        pcsclite_messages.Code.TRANSMIT,
+        pcsclite_messages.TRANSMIT.pack(2, 1, 8, 5, 1, 8, 264, 0),
+        bytes.fromhex("0084000008"),
+    )
+    + _request(pcsclite_messages.Code.END_TRANSACTION, pcsclite_messages.END.pack(2, 0, 0))
+    + _request(pcsclite_messages.Code.STATUS, pcsclite_messages.STATUS.pack(2, 0))
+    + _request(pcsclite_messages.Code.GET_ATTRIB, pcsclite_messages.ATTRIB.pack(2, 0x00090303, b"", 264, 0))
+    + _request(pcsclite_messages.Code.CONTROL, pcsclite_messages.CONTROL.pack(2, 0x42000D48, 0, 264, 0, 0))
+    + _request(pcsclite_messages.Code.WAIT_STATE_CHANGE)
+    + _request(pcsclite_messages.Code.STOP_WAITING)
+    + _request(pcsclite_messages.Code.RECONNECT, pcsclite_messages.RECONNECT.pack(2, 2, 3, 1, 0, 0))
+    + _request(pcsclite_messages.Code.DISCONNECT, pcsclite_messages.DISCONNECT.pack(2, 0, 0))
+    + _request(pcsclite_messages.Code.RELEASE_CONTEXT, pcsclite_messages.RELEASE.pack(1, 0))
 )
 
 
 def vpcd_stream(data: bytes) -> None:
     slot = Slot("fuzzed", EchoCard())
-    framers = vpcd.Framer(), vpcd.Framer()
+    framers = vpcd.VpcdFramer(), vpcd.VpcdFramer()
     messages = framers[0].feed(data)
     assert [message for at in range(len(data)) for message in framers[1].feed(data[at : at + 1])] == messages
     assert framers[0].waiting == framers[1].waiting
@@ -96,7 +102,7 @@ TARGETS = (
     Target(
         "pcsc-framing",
         pcsc_framing,
-        (framing.BrokenStream,),
+        (request_framing.BrokenStream,),
         "whole, byte by byte, in sevens: the same requests",
         lambda: [_CLIENT, _OPENING],
         2048,
@@ -104,7 +110,7 @@ TARGETS = (
     Target(
         "pcsc-session",
         pcsc_session,
-        (framing.BrokenStream, Misconduct),
+        (request_framing.BrokenStream, Misconduct),
         "every request has an answer of its size",
         lambda: [_CLIENT, _OPENING],
         2048,

@@ -6,10 +6,10 @@ import pytest
 
 from apdu import command, tlv
 from cos.kernel import engine
+from dualcos.reader import vpcd
+from dualcos.reader.embedded import virtual_reader
 from issuance.data import feedback
 from terminal.conformance import applicability
-from terminal.reader import vpcd
-from terminal.reader.embedded import reader
 from tests.fuzzing import corpus, table
 
 BY_NAME = {target.name: target for target in table.TARGETS}
@@ -54,7 +54,7 @@ def le_forgotten(patch):
 
 def fragment_taken(patch):
     """vpcd's framing hands on what has come so far."""
-    patch.setattr(vpcd.Framer, "feed", lambda _self, chunk: [chunk] if chunk else [])
+    patch.setattr(vpcd.VpcdFramer, "feed", lambda _self, chunk: [chunk] if chunk else [])
 
 
 def error_escapes(patch):
@@ -74,7 +74,7 @@ def waits_for_itself(patch):
     def wait(self, handle, _client):
         assert self._owner is None or self._owner is handle, "waits for ever"
 
-    patch.setattr(reader.Reader, "_wait_for_turn", wait)
+    patch.setattr(virtual_reader.VirtualReader, "_wait_for_turn", wait)
 
 
 def mac_trusted(patch):

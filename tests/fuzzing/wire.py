@@ -16,10 +16,10 @@ from cos.ssse.tables.file_structure import structure
 from dualcos.explain import Explainer, line, text
 from dualcos.explain.bank_elements import CvmList, describe
 from dualcos.explain.trace_lines import encode, read
+from dualcos.reader.echo_card import EchoCard
 from issuance.making import linking
 from keys import key_wrapping
 from keys.padding import BadPadding, prefix_length, strip_length
-from terminal.reader.echo import EchoCard
 from tests.fuzzing.target import Target
 
 AID = bytes.fromhex("A000000333010101")

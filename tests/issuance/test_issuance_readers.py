@@ -19,12 +19,12 @@ from issuance_world import TEMPLATE, read_card, wanted
 from cli.main import run
 from cos.card import Card
 from cos.profile import load
+from dualcos.reader.echo_card import EchoCard
+from dualcos.reader.embedded import EmbeddedService
+from dualcos.reader.slot import Slot
 from issuance.batch import card_files
 from issuance.data import record
 from keys.custody.key_store_file import KeyFile
-from terminal.reader.echo import EchoCard
-from terminal.reader.embedded import EmbeddedService
-from terminal.reader.slot import Slot
 
 ROOT = Path(__file__).parents[2]
 BATCH = "b.perso"

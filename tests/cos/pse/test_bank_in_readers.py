@@ -58,7 +58,7 @@ def first(terminal, chain, p1):
 
 def purchases(name):
     """In the client's process: says each outcome on a line of its own."""
-    from terminal.reader.pcsc import PcscLink, readers  # noqa: PLC0415 - needs pyscard, which the test may miss
+    from dualcos.reader.pcsc import PcscLink, readers  # noqa: PLC0415 - needs pyscard, which the test may miss
 
     with PcscLink(readers()[0]) as link:
         terminal = Terminal(link, load(name))

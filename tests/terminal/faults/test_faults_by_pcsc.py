@@ -14,7 +14,7 @@ from typing import Self
 
 import pytest
 
-from tests.terminal.reader import pcscd
+from tests.dualcos.reader import pcscd
 
 ROOT = Path(__file__).parents[3]
 pytestmark = [

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from cos.card import Card
+from dualcos.reader.hot_plug import HotPlug
+from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.slot import Slot
 from firewall.hardware.power import PowerLoss
 from firewall.trace import TraceBuffer
 from terminal.faults.card import FaultyCard
 from terminal.faults.script import parse
-from terminal.reader.hand import Hand
-from terminal.reader.silence import CardGone, CardMute
-from terminal.reader.slot import Slot
 
 SELECT = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
 FETCH = bytes.fromhex("00C0000018")
@@ -44,7 +44,7 @@ class Lab:
             "s",
         )
         self.slot = Slot("s", shortest=1)
-        self.hand = Hand(self.slot)
+        self.hand = HotPlug(self.slot)
         self.slept: list[float] = []
         self.faulty = FaultyCard(
             self.card, script, trace=self.trace.writer("faults"), pull=self.hand.take, sleep=self.slept.append

@@ -1,0 +1,42 @@
+"""Which transmission protocol a connection gets: decided from the ATR and what the program wants, as pcscd does.
+
+Deliberately more lenient than ``apdu.atr``: a reader has to live with any ATR, a wrong TCK or inverse convention.
+"""
+
+from __future__ import annotations
+
+from dualcos.reader.embedded.pcsclite_messages import ANY_OLD, RAW, T0, T1
+
+_BITS = {0: T0, 1: T1}.get
+_KNOWN = T0 | T1 | RAW | ANY_OLD
+
+
+def offered(atr: bytes) -> int:
+    """The protocols ``atr`` offers, as bits: T0 if it names none, only TA2's in specific mode (ISO 7816-3)."""
+    protocols = 0
+    follows = atr[1] >> 4 if len(atr) > 1 else 0
+    at, level = 2, 1
+    while follows:
+        if level == 2 and follows & 1 and at < len(atr):
+            return _BITS(atr[at] & 15) or 0
+        at += (follows & 15).bit_count()
+        if not follows & 8 or at > len(atr):
+            break
+        indicator = atr[at - 1]
+        protocols |= _BITS(indicator & 15) or 0
+        follows = indicator >> 4
+        level += 1
+    return protocols or T0
+
+
+def acceptable(wanted: int) -> bool:
+    """True if ``wanted`` names at least one protocol that exists."""
+    return bool(wanted & _KNOWN)
+
+
+def choose(atr: bytes, wanted: int) -> int | None:
+    """The protocol for a program that wants ``wanted``: T=1 before T=0; None if there is no common one."""
+    if wanted & RAW:
+        return RAW
+    possible = offered(atr) & (T0 | T1 if wanted & ANY_OLD else wanted)
+    return possible & T1 or possible & T0 or None

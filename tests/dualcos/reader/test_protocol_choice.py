@@ -1,0 +1,47 @@
+"""What a program gets for what it asks, by the ATR: T=1 first, a specific mode is final."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dualcos.reader.embedded.protocol_choice import choose, offered
+from tests.dualcos.reader.cards import DUAL_ATR, T0_ATR, T1_ATR
+
+T0, T1, BOTH, RAW, ANY_OLD = 1, 2, 3, 4, 0x1000
+NO_TD1 = bytes.fromhex("3B02AABB")
+INVERSE_T0 = bytes.fromhex("3F6400006563686F")
+
+
+@pytest.mark.parametrize(
+    ("atr", "for_both", "for_t0", "for_t1"),
+    [
+        (NO_TD1, T0, T0, None),
+        (T0_ATR, T0, T0, None),
+        (INVERSE_T0, T0, T0, None),
+        (T1_ATR, T1, None, T1),
+        (DUAL_ATR, T1, T0, T1),
+        (bytes.fromhex("3B801101"), T1, None, T1),  # TD1 with TA2 = 01
+        (bytes.fromhex("3B801000"), T0, T0, None),  # TD1 with TA2 = 00
+    ],
+)
+def test_table(atr, for_both, for_t0, for_t1):
+    assert choose(atr, BOTH) == for_both
+    assert choose(atr, T0) == for_t0
+    assert choose(atr, T1) == for_t1
+
+
+def test_a_wrong_check_byte_is_not_looked_at():
+    assert choose(T1_ATR[:-1] + b"\x00", BOTH) == T1
+
+
+def test_old_any_and_raw():
+    assert choose(T0_ATR, ANY_OLD) == T0
+    assert choose(T1_ATR, ANY_OLD) == T1
+    assert choose(T0_ATR, RAW) == RAW
+
+
+@given(st.binary(max_size=33))
+def test_any_bytes_give_an_offer(atr):
+    assert offered(atr) in (0, T0, T1, BOTH)
