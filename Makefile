@@ -90,9 +90,9 @@ assure: $(VENV)/dev
 	$(BIN)/python -m pytest $(WITH) --junitxml=$(EVIDENCE)/tests.xml \
 	  tests/properties/test_seeded_bugs.py tests/properties/test_card_block.py tests/properties/test_found.py \
 	  tests/properties/test_secrets.py tests/dualcos/explain/test_explain_masking.py tests/cli/test_cli_secrets.py \
-	  tests/architecture tests/cos/test_card_file.py tests/cli/test_cli_fuzz.py tests/terminal/assurance \
+	  tests/architecture tests/cos/test_card_file.py tests/cli/test_cli_fuzz.py tests/dualcos/lab_properties \
 	  $(wildcard tests/fuzzing tests/models tests/mutation) || [ $$? = 1 ]
-	@$(BIN)/python -m terminal.assurance.report --output $(EVIDENCE) \
+	@$(BIN)/python -m tests.evidence.report --output $(EVIDENCE) \
 	  --results $(EVIDENCE)/campaign-$(COMMIT)-$(BUDGET).jsonl \
 	  --tests $(EVIDENCE)/toys.xml --tests $(EVIDENCE)/tests.xml \
 	  --about date=$$(date -u +%Y-%m-%dT%H:%MZ) --about commit=$(COMMIT) --about command="make assure BUDGET=$(BUDGET)" \

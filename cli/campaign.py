@@ -12,13 +12,13 @@ from cli.cards import default_profile
 from cli.faults import DIFFERS, DONE, WRONG, Fault
 from cli.workers import ahead, workers
 from cos.profile import load
-from terminal.assurance import export, plan
-from terminal.assurance.plan import BUDGETS, NIGHT, Budget
-from terminal.assurance.registry import PROPERTIES
-from terminal.assurance.results import Results, ResultsError
-from terminal.assurance.runner import CampaignError, Runner
-from terminal.assurance.shard import TEARING, Result, ShardError
-from terminal.assurance.summary import Row, rows
+from dualcos.lab.campaign import found_as_vector, plan
+from dualcos.lab.campaign.plan import BUDGETS, NIGHT, Budget
+from dualcos.lab.campaign.results import Results, ResultsError
+from dualcos.lab.campaign.runner import CampaignError, Runner
+from dualcos.lab.campaign.shard import TEARING, ShardError, ShardResult
+from dualcos.lab.campaign.summary import SummaryRow, rows
+from dualcos.lab.properties.list_of_properties import PROPERTIES
 
 _EXAMPLES = 200
 _ALL = "all"
@@ -87,7 +87,7 @@ class _Watch:
         for result in known:  # of an earlier run: what that one found is told again
             self.note(result)
 
-    def note(self, result: Result) -> None:
+    def note(self, result: ShardResult) -> None:
         """One more."""
         self._done += 1
         self._commands += result.commands
@@ -98,7 +98,7 @@ class _Watch:
         done = self._done if self._began is None else time.monotonic() - self._began
         self.show(min(done, self.total), f"{words}, {self._violated} violated" if self._violated else words)
 
-    def _tell(self, result: Result) -> None:
+    def _tell(self, result: ShardResult) -> None:
         found, shard = result.found, result.shard
         assert found is not None  # noqa: S101 - asked by the caller
         print(f"{found.claim} violated on {shard.profile} (seed {shard.seed}): {found.text}")
@@ -110,7 +110,7 @@ class _Watch:
             print(f"  saved as {export.save(self._save, found.vector)}", flush=True)
 
 
-def _tell(results: Sequence[Result], cards: Sequence[plan.Card], args: Namespace) -> int:
+def _tell(results: Sequence[ShardResult], cards: Sequence[plan.CampaignCard], args: Namespace) -> int:
     """One line a property, over all cards asked for."""
     names = {card.name for card in cards}
     mine = [result for result in results if result.shard.profile in names]
@@ -130,6 +130,6 @@ def _tell(results: Sequence[Result], cards: Sequence[plan.Card], args: Namespace
     return DIFFERS if broken else WRONG if failed else DONE
 
 
-def _line(row: Row) -> str:
+def _line(row: SummaryRow) -> str:
     count = f"{row.examples:7}" if row.drawn else "    all"
     return f"{row.identity:5} {count} {row.commands:11} APDUs  {row.state:9} {row.sentence}"

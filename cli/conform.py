@@ -10,11 +10,11 @@ from pathlib import Path
 from cli.cards import default_profile
 from cli.faults import DIFFERS, DONE, WRONG, Fault
 from cli.subcommand import Subcommand
+from dualcos.lab.conformance import coverage, run_report
+from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
+from dualcos.lab.conformance.playing import VectorResult, VectorTable, VectorVerdict, play_all
+from dualcos.lab.conformance.vector_file import Case, VectorError, load
 from dualcos.reader.pcsc import PcscLink, reader_named
-from terminal.conformance import coverage, report
-from terminal.conformance.bench import Bench, ReaderBench
-from terminal.conformance.play import Result, Table, Verdict, play_all
-from terminal.conformance.vector import Case, VectorError, load
 
 _HERE = "vectors"
 
@@ -58,17 +58,17 @@ def conform(args: Namespace) -> int:
             results = _tell(play_all(cases, bench), quiet=args.quiet)
     except VectorError as error:
         raise Fault(str(error)) from None
-    print(report.summary(results))
+    print(run_report.summary(results))
     if args.junit is not None:
-        report.junit(results, Path(args.junit))
-    found = report.counts(results)
-    if found[Verdict.FAIL]:
+        run_report.junit(results, Path(args.junit))
+    found = run_report.counts(results)
+    if found[VectorVerdict.FAIL]:
         return DIFFERS
-    return WRONG if found[Verdict.INCONCLUSIVE] else DONE
+    return WRONG if found[VectorVerdict.INCONCLUSIVE] else DONE
 
 
 @contextmanager
-def _bench(args: Namespace) -> Iterator[Table]:
+def _bench(args: Namespace) -> Iterator[VectorTable]:
     if args.pcsc is None:
         yield Bench(args.profile)
         return
@@ -81,7 +81,7 @@ def _bench(args: Namespace) -> Iterator[Table]:
 
 def _cards(cases: list[Case]) -> int:
     print("vectors   live  spoil  card")
-    for each in report.wanted(cases):
+    for each in run_report.wanted(cases):
         print(f"{each.vectors:7}{each.live:7}{each.spoiling:7}  {_near(each.profile)}")
     print("live: --pcsc READER --profile CARD, in any order and as often as you like")
     print("spoil: with --destructive besides, and a card to spare")
@@ -94,16 +94,16 @@ def _near(profile: str) -> str:
     return str(Path(profile).relative_to(here)) if Path(profile).is_relative_to(here) else profile
 
 
-def _tell(results: Iterable[Result], *, quiet: bool) -> list[Result]:
+def _tell(results: Iterable[VectorResult], *, quiet: bool) -> list[VectorResult]:
     told = []
     for result in results:
         told.append(result)
-        if not (quiet and result.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE)):
-            print(report.line(result), flush=True)
+        if not (quiet and result.verdict in (VectorVerdict.PASS, VectorVerdict.NOT_APPLICABLE)):
+            print(run_report.line(result), flush=True)
     return told
 
 
-def _coverage(cases: list[Case], bench: Table, paths: list[str]) -> int:
+def _coverage(cases: list[Case], bench: VectorTable, paths: list[str]) -> int:
     counter = coverage.Counter()
     for _ in counter.play(cases, bench):
         pass

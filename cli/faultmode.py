@@ -10,9 +10,9 @@ from cli.cards import Opened
 from cli.paint import paint_for
 from dualcos.explain import FAULT
 from dualcos.explain.rendering import columns
+from dualcos.lab.faults.fault_script import FaultScript, Rule, load, shipped
+from dualcos.lab.faults.faulty_card import FaultyCard
 from dualcos.reader.hot_plug import HotPlug
-from terminal.faults.card import FaultyCard
-from terminal.faults.script import Rule, Script, load, shipped
 
 LIST = "list"
 _NTH = {1: "1st", 2: "2nd", 3: "3rd"}
@@ -32,7 +32,7 @@ class FaultMode(NamedTuple):
     """One card that misbehaves: whose it is, the script, and the card."""
 
     source: str
-    script: Script
+    script: FaultScript
     card: FaultyCard
 
     @classmethod

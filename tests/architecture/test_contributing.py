@@ -12,7 +12,7 @@ TEXT = ledger.PAGE.read_text(encoding="utf-8")
 REPORT = """<testsuites><testsuite name="pytest" tests="3" time="9.0">
 <testcase classname="tests.keys.test_a" name="one" time="1.25"/>
 <testcase classname="tests.keys.test_b.TestC" name="two" time="2.5"/>
-<testcase classname="tests.terminal.faults.test_c" name="three" time="0.5"><skipped/></testcase>
+<testcase classname="tests.dualcos.lab_faults.test_c" name="three" time="0.5"><skipped/></testcase>
 </testsuite></testsuites>"""
 
 

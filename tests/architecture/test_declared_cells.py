@@ -18,13 +18,13 @@ from cos import profile as profiles
 from cos.card import Card
 from cos.personalise import personalise
 from dualcos.explain.memory_cells import DIRECTORY_REGION, kinds_of
+from dualcos.lab.properties import profile_specimens
+from dualcos.lab.properties.specimen import LabBench, Player, Side
+from dualcos.lab.properties.traffic_steps import Do, Macro
 from firewall.cellkind import CellKind, kind_of
 from firewall.hardware.chip import CHIP_REGION
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng
-from terminal.assurance import cards
-from terminal.assurance.bench import Bench, Player, Side
-from terminal.assurance.steps import Do, Macro
 
 ROOT = Path(__file__).parents[2]
 REGIONS = (CHIP_REGION, DIRECTORY_REGION, "manager", "ssse", "pse", "pki", "psam-sx2", "psam-sx3")
@@ -105,7 +105,7 @@ def being_made(name: str) -> Iterator[dict[str, dict[bytes, bytes]]]:
 
 def used(name: str) -> Iterator[dict[str, dict[bytes, bytes]]]:
     """The memory behind each dialogue, and where power was cut in one."""
-    bench = cards.specimen(name).bench()
+    bench = profile_specimens.specimen(name).bench()
     for side in bench.sides.values():
         for macro in side.macros.values():
             bench.fresh()
@@ -121,7 +121,7 @@ def used(name: str) -> Iterator[dict[str, dict[bytes, bytes]]]:
                 ticks += STRIDE
 
 
-def cut(bench: Bench, side: Side, macro: Macro, ticks: int) -> bool:
+def cut(bench: LabBench, side: Side, macro: Macro, ticks: int) -> bool:
     """Power lost so many ticks into a dialogue that writes several cells; True if it did not get to its end."""
     bench.fresh()
     card = bench.card

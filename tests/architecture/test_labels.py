@@ -19,10 +19,10 @@ from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
 from dualcos.explain.card_contents import contents
 from dualcos.explain.tracker import Spot, Tracker
+from dualcos.lab.conformance import coverage
+from dualcos.lab.conformance.vector_file import regions
+from dualcos.lab.faults.fault_script import ENVIRONMENTS
 from firewall.hardware.randomness import SeededRng
-from terminal.conformance import coverage
-from terminal.conformance.vector import regions
-from terminal.faults.script import ENVIRONMENTS
 
 ROOT = Path(__file__).parents[2]
 MANAGER, PSAM, DIRECTORY = "manager", "psam", "directory"
@@ -52,7 +52,7 @@ def listed(text: str, behind: str) -> set[str]:
 
 def test_fault_scripts_know_and_document_each():
     assert set(ENVIRONMENTS) == KINDS.keys()
-    assert listed(row("terminal/faults/README.md", "| `environment`"), "`environment`") == KINDS.keys()
+    assert listed(row("dualcos/lab/faults/README.md", "| `environment`"), "`environment`") == KINDS.keys()
 
 
 def test_vectors_can_look_into_each_and_say_so():
@@ -109,5 +109,5 @@ def test_the_readme_shows_each_stack(stack):
 
 @pytest.mark.parametrize("left_out", ["pki", "psam-sx3", "psam-sx2"])
 def test_a_list_that_leaves_one_out_is_seen(left_out):
-    text = row("terminal/faults/README.md", "| `environment`").replace(f" {left_out}", "")
+    text = row("dualcos/lab/faults/README.md", "| `environment`").replace(f" {left_out}", "")
     assert listed(text, "`environment`") == KINDS.keys() - {left_out}

@@ -38,7 +38,7 @@ DOORS = {
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py",),
     "distributed": ("issuance/pool.py",),
     "socket": ("dualcos/reader/",),
-    "tomllib": ("cos/profile.py", "terminal/faults/script.py"),
+    "tomllib": ("cos/profile.py", "dualcos/lab/faults/fault_script.py"),
 }
 NOWHERE_IN_THE_CARD = ("random", "time", "threading", "asyncio", "subprocess", "logging", "os.environ")
 
@@ -113,11 +113,11 @@ def test_faults_have_one_door():
     """A card misbehaves only by an option of the command line: no other module can make one, no variable is read."""
     for path in sources(*ROOMS):
         here, names = path.relative_to(ROOT).as_posix(), imports(path)
-        if here.startswith("terminal/faults/"):
+        if here.startswith("dualcos/lab/faults/"):
             assert not {name for name in names if name.split(".")[0] in ("os", "cli")}, here
         elif here != "cli/faultmode.py":
-            wanted = {name for name in names if name.startswith("terminal.faults")}
-            assert wanted <= {"terminal.faults.script", "terminal.faults.script.ScriptError"}, here
+            wanted = {name for name in names if name.startswith("dualcos.lab.faults")}
+            assert wanted <= {"dualcos.lab.faults.fault_script", "dualcos.lab.faults.fault_script.ScriptError"}, here
 
 
 def test_off_card_keys_stay_off_the_card():

@@ -118,7 +118,7 @@ DECLARED: Mapping[str, Declared] = MappingProxyType(
         "dualcos/explain/following_select.py": Declared(1, "followed by its names alone"),
         "cos/image.py": Declared(1, "none: what card files of formats 1 and 2 could have, for ever"),
         "cos/profile.py": Declared(1, "read as a PlainSection"),
-        "terminal/assurance/unasked.py": Declared(4, "asked every property: here stand excuses"),
+        "dualcos/lab/properties/unasked.py": Declared(4, "asked every property: here stand excuses"),
     }
 )
 

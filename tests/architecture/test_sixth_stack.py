@@ -25,6 +25,16 @@ from dualcos.explain.card_contents import contents
 from dualcos.explain.card_export import demand_agreement, differences, exported, parts
 from dualcos.explain.command_matrix import matrix
 from dualcos.explain.command_names import Familiar, mask
+from dualcos.lab.campaign.search import search
+from dualcos.lab.conformance.applicability import facts, holds
+from dualcos.lab.conformance.card_on_bench import Bench as VectorBench
+from dualcos.lab.conformance.coverage import Counter, meant, stack_of, tables
+from dualcos.lab.conformance.playing import VectorVerdict
+from dualcos.lab.conformance.vector_file import VectorError, regions
+from dualcos.lab.conformance.vector_file import load as read
+from dualcos.lab.faults import fault_script
+from dualcos.lab.properties import profile_specimens
+from dualcos.lab.properties.list_of_properties import find
 from firewall.hardware.cells import Cells
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
@@ -32,16 +42,6 @@ from keys import key_wrapping
 from keys.algorithms import TDES
 from keys.card_key_store import KeyHeader
 from keys.key_handle import KeyHandle
-from terminal.assurance import cards
-from terminal.assurance.campaign import search
-from terminal.assurance.registry import find
-from terminal.conformance.applicability import facts, holds
-from terminal.conformance.bench import Bench as VectorBench
-from terminal.conformance.coverage import Counter, meant, stack_of, tables
-from terminal.conformance.play import Verdict
-from terminal.conformance.vector import VectorError, regions
-from terminal.conformance.vector import load as read
-from terminal.faults import script
 from tests.toy_stack.options import ToyOptions
 from tests.toy_stack.session import FIRST_WORD, TICKETS, TRIES, WORD
 from tests.toy_stack.stack import TOY
@@ -60,8 +60,8 @@ def profile(name: str = "dual-3.0-sm4") -> Profile:
 
 
 @cache
-def specimen(name: str = "dual-3.0-sm4") -> cards.ProfileSpecimen:
-    return cards.ProfileSpecimen(profile(name), name, stacks=WITH_TOY)
+def specimen(name: str = "dual-3.0-sm4") -> profile_specimens.ProfileSpecimen:
+    return profile_specimens.ProfileSpecimen(profile(name), name, stacks=WITH_TOY)
 
 
 def card(name: str = "dual-3.0-sm4", trace: TraceBuffer | None = None) -> Card:
@@ -234,7 +234,7 @@ def test_and_what_is_wrong_with_it_is_found():
     """A refusal that spends a try which its row does not declare."""
     silent = tuple(row._replace(writes=()) for row in TOY.rows)
     stacks = (*STACKS, TOY._replace(rows=silent))
-    outcome = search(find("F10"), cards.ProfileSpecimen(profile(), "a bug", stacks=stacks), 200, 1)
+    outcome = search(find("F10"), profile_specimens.ProfileSpecimen(profile(), "a bug", stacks=stacks), 200, 1)
     assert outcome.violation is not None
     assert f"of {LABEL} changed" in outcome.violation.text
 
@@ -268,9 +268,9 @@ def test_conditions_coverage_and_fault_scripts_know_it():
     rule = (
         'title = "t"\n[[rule]]\nname = "n"\npurpose = "p"\nclause = "c"\nenvironment = "toy"\nfault = { kind = "mute" }'
     )
-    assert script.parse(rule, "x", labels(WITH_TOY)).rules[0].environment == LABEL
-    with pytest.raises(script.ScriptError, match="'toy' is none of"):
-        script.parse(rule, "x")
+    assert fault_script.parse(rule, "x", labels(WITH_TOY)).rules[0].environment == LABEL
+    with pytest.raises(fault_script.ScriptError, match="'toy' is none of"):
+        fault_script.parse(rule, "x")
 
 
 @pytest.fixture
@@ -306,7 +306,7 @@ def vectors(tmp_path):
 def test_a_vector_of_it_is_played_and_counted(vectors):
     counter = Counter(WITH_TOY)
     (result,) = counter.play(read(vectors, WITH_TOY), VectorBench(stacks=WITH_TOY))
-    assert result.verdict is Verdict.PASS, result
+    assert result.verdict is VectorVerdict.PASS, result
     shown = {(str(cell.row), cell.word) for cell in counter.cells() if cell.vectors}
     assert ("toy 802C TICKET", 0x6985) in shown
     with pytest.raises(VectorError, match="'toy' is none of"):

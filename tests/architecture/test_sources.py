@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from terminal.assurance import page
-from terminal.assurance.registry import CONTRACT, PROPERTIES
-from terminal.conformance.coverage import tables
+from dualcos.lab.conformance.coverage import tables
+from dualcos.lab.properties import property_page
+from dualcos.lab.properties.list_of_properties import CONTRACT, PROPERTIES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli")
@@ -188,11 +188,11 @@ def test_pages_that_are_named_exist():
 
 
 def test_the_page_of_properties_says_what_the_registry_says():
-    text = page.README.read_text("utf-8")
-    assert page.renewed(text) == text, "python -m terminal.assurance.page"
+    text = property_page.README.read_text("utf-8")
+    assert property_page.renewed(text) == text, "python -m dualcos.lab.properties.property_page"
     assert [row for row in range(1, 9) if f"\n| T{row} | " not in text.split("## Assurance contract")[1]] == []
 
 
 def test_a_page_without_a_place_for_the_table_is_refused():
     with pytest.raises(ValueError, match="no place"):
-        page.renewed("# Evidence\n")
+        property_page.renewed("# Evidence\n")

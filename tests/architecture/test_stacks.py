@@ -16,9 +16,9 @@ from cos.profile import SECTIONS
 from cos.stacks import STACKS, labels
 from dualcos.explain.card_contents import SHOWN
 from dualcos.explain.following_select import FOLLOWING
-from terminal.assurance.items import DIFFERENCES
-from terminal.assurance.selection import GROUNDS
-from terminal.assurance.unasked import UNASKED
+from dualcos.lab.properties.selection_table import GROUNDS
+from dualcos.lab.properties.session_items import DIFFERENCES
+from dualcos.lab.properties.unasked import UNASKED
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("apdu", "firewall", "keys", "cos", "cli", "terminal", "issuance")

@@ -21,13 +21,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cli.main import run
+from dualcos.lab.conformance import vector_file
+from dualcos.lab.properties import list_of_properties
+from dualcos.lab.properties.property_and_violation import Violation
+from dualcos.lab.properties.specimen import Player
+from dualcos.lab.properties.traffic_steps import Do
 from issuance import pool
 from issuance.pool import PoolError, trusted
-from terminal.assurance import registry
-from terminal.assurance.bench import Player
-from terminal.assurance.steps import Do
-from terminal.assurance.verdict import Violation
-from terminal.conformance import vector
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("fuzz", "firewall", "--jobs", "1", "--examples", "5", "--property", "F1", "--property", "F9")
@@ -109,7 +109,9 @@ def test_a_violation_is_told_in_words_without_its_pin_and_kept_as_a_vector(said,
         mistaken = [(player.record[-1].command, b"\x69\x82")]
         raise Violation("F6", "a right PIN was accepted", player.record, mistaken)
 
-    claims = tuple(claim._replace(check=never) if claim.identity == "F6" else claim for claim in registry.PROPERTIES)
+    claims = tuple(
+        claim._replace(check=never) if claim.identity == "F6" else claim for claim in list_of_properties.PROPERTIES
+    )
     monkeypatch.setattr(registry, "PROPERTIES", claims)
     asked = ("fuzz", "firewall", "--jobs", "1", "--property", "F6", "--profile", "social-2.0")
     code, out, _ = said(*asked, "--results", str(tmp_path / "results.jsonl"))
@@ -121,7 +123,7 @@ def test_a_violation_is_told_in_words_without_its_pin_and_kept_as_a_vector(said,
     assert "expected 6982" in out
     assert "123456" not in out.replace(" ", "")
     (path,) = (tmp_path / "found").iterdir()
-    (case,) = vector.load(path)
+    (case,) = vector_file.load(path)
     assert case.id == path.stem
     assert "1 property violated" in out.splitlines()[-1]
 

@@ -24,11 +24,11 @@ from cli.main import run
 from cli.program import SUBCOMMANDS
 from cos.card import Card
 from cos.profile import Profile, load
+from dualcos.lab.properties import profile_specimens
+from dualcos.lab.properties.region_memory import memory_of
+from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
 from issuance.citizens import citizens, write_inputs
 from keys.bank_cryptography import pin_block
-from terminal.assurance import cards
-from terminal.assurance.memory import memory_of
-from terminal.assurance.robust import leaks, secrets_of
 
 ROOT = Path(__file__).parents[2]
 PIN, BANK_PIN = "864209753186", "975318642097"
@@ -83,7 +83,7 @@ def canary_profile(folder: Path) -> Path:
 
 def secrets(profile: Profile) -> tuple[bytes, ...]:
     """All key and PIN values of a card, and what hosts know of it."""
-    bench = cards.make(profile, 0, cards.Tally())
+    bench = profile_specimens.make(profile, 0, profile_specimens.Tally())
     names = ("master", "kmc", "ac", "mac", "enc")
     given = (profile.transport_key, profile.card_master_key, *(profile.bank_key(name) for name in names))
     written = (bytes.fromhex(PIN), bytes.fromhex(BANK_PIN), bytes.fromhex(WRONG_PIN), pin_block(BANK_PIN))

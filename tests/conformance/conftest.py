@@ -10,11 +10,11 @@ import pytest
 from cos.pse.transaction.generate_ac_decision import Decision
 from dualcos.explain.bank_decisions import decision_notes
 from dualcos.explain.refusal_reasons import told, words
+from dualcos.lab.conformance import coverage
+from dualcos.lab.conformance.card_on_bench import Bench
+from dualcos.lab.conformance.playing import VectorResult
+from dualcos.lab.conformance.vector_file import load
 from firewall import trace
-from terminal.conformance import coverage
-from terminal.conformance.bench import Bench
-from terminal.conformance.play import Result
-from terminal.conformance.vector import load
 
 Said = dict[str, str]
 """What the card said of itself for people, and the vector in which it first did."""
@@ -52,9 +52,9 @@ class Played:
         self.counter = coverage.Counter()
         self.said: Said = {}
         self._bench = Bench()
-        self._results: dict[Path, list[Result]] = {}
+        self._results: dict[Path, list[VectorResult]] = {}
 
-    def of(self, path: Path) -> list[Result]:
+    def of(self, path: Path) -> list[VectorResult]:
         """What came of the vectors in this file. Raises VectorError, ProfileError."""
         if path not in self._results:
             self._results[path] = list(self._play(path))
@@ -65,7 +65,7 @@ class Played:
         for path in paths:
             self.of(path)
 
-    def _play(self, path: Path) -> Iterator[Result]:
+    def _play(self, path: Path) -> Iterator[VectorResult]:
         playing = [""]
         with pytest.MonkeyPatch.context() as monkeypatch:
             said = _listening(monkeypatch, playing)

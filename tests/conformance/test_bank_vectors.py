@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from cos.profile import load, names
-from terminal.conformance import hand as host
-from terminal.conformance import pattern
-from terminal.conformance.bench import Bench
-from terminal.conformance.hand import Hand
-from terminal.conformance.play import Verdict, play
-from terminal.conformance.template import parse
-from terminal.conformance.vector import Case, Expect
-from terminal.conformance.vector import load as load_vectors
+from dualcos.lab.conformance import answer_pattern
+from dualcos.lab.conformance import host_hand as host
+from dualcos.lab.conformance.card_on_bench import Bench
+from dualcos.lab.conformance.command_template import parse
+from dualcos.lab.conformance.host_hand import HostHand
+from dualcos.lab.conformance.playing import VectorVerdict, play
+from dualcos.lab.conformance.vector_file import Case, Expect
+from dualcos.lab.conformance.vector_file import load as load_vectors
 from vectors.generate import bank
 
 with warnings.catch_warnings():
@@ -23,12 +23,12 @@ with warnings.catch_warnings():
     import pyemv
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "pse"
-LAB = Hand(load(VECTORS / "profiles" / "published.toml"))
-OWN = Hand(load("bank-only"))
+LAB = HostHand(load(VECTORS / "profiles" / "published.toml"))
+OWN = HostHand(load("bank-only"))
 AC = "1122334455667788"
 
 
-def value(text: str, hand: Hand = LAB) -> str:
+def value(text: str, hand: HostHand = LAB) -> str:
     return host.value(parse(text), {}, hand).hex().upper()
 
 
@@ -96,9 +96,9 @@ def test_expressions_may_use_what_the_same_pattern_keeps():
     def evaluate(text, kept):
         return kept["atc"][::-1] if text == "turned" else b""
 
-    found = pattern.match("80 {atc:2} {ac=turned} *", bytes.fromhex("80 0102 0201 FF"), evaluate)
+    found = answer_pattern.match("80 {atc:2} {ac=turned} *", bytes.fromhex("80 0102 0201 FF"), evaluate)
     assert found == {"atc": b"\x01\x02", "ac": b"\x02\x01"}
-    assert pattern.match("80 {atc:2} {ac=turned} *", bytes.fromhex("80 0102 0202 FF"), evaluate) is None
+    assert answer_pattern.match("80 {atc:2} {ac=turned} *", bytes.fromhex("80 0102 0202 FF"), evaluate) is None
 
 
 @pytest.mark.parametrize("unit", bank.units(), ids=lambda unit: unit.file)
@@ -122,9 +122,9 @@ def test_a_wrong_expectation_fails():
     cases = {case.id: case for case in load_vectors(VECTORS / "cases.json")}
     bench = Bench()
     case = cases["LJPZ-ONA009"]
-    assert play(case, bench).verdict is Verdict.PASS
+    assert play(case, bench).verdict is VectorVerdict.PASS
     for at in (1, 2):
-        assert play(spoilt(case, at), bench).verdict is Verdict.FAIL
+        assert play(spoilt(case, at), bench).verdict is VectorVerdict.FAIL
 
 
 def test_variants_differ_where_their_names_say():

@@ -10,11 +10,11 @@ from cos.kernel.refusal import ErrorWord
 from cos.manager.session import ChipState
 from cos.ssse.security.key_types import SocialKeyType
 from dualcos.explain import refusal_reasons
+from dualcos.lab.conformance.card_on_bench import Bench
+from dualcos.lab.conformance.playing import play_all
+from dualcos.lab.conformance.vector_file import load, vector_files
 from firewall.trace import Reason
 from keys.card_key_store import KeyRef
-from terminal.conformance.bench import Bench
-from terminal.conformance.play import play_all
-from terminal.conformance.vector import load, vector_files
 from tests.mishaps import mishaps
 
 VECTORS = Path(__file__).parents[2] / "vectors"

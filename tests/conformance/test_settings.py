@@ -14,7 +14,7 @@ from msgspec import structs
 from cos.kernel.transmission import TransmissionOptions
 from cos.psam.options import PsamOptions
 from cos.ssse.options import MedicalOptions, SocialOptions
-from terminal.conformance.vector import load
+from dualcos.lab.conformance.vector_file import load
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "vectors"

@@ -23,9 +23,9 @@ from cos.kernel import access_rights, file_commands, presenting_secrets
 from cos.kernel.session_state import Standing
 from cos.making import birth, create_file, write_key
 from cos.stacks import STACKS, places
-from terminal.conformance.bench import Bench
-from terminal.conformance.play import Verdict, play
-from terminal.conformance.vector import Case, load
+from dualcos.lab.conformance.card_on_bench import Bench
+from dualcos.lab.conformance.playing import VectorVerdict, play
+from dualcos.lab.conformance.vector_file import Case, load
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "vectors"
@@ -263,7 +263,7 @@ def test_a_mistake_in_shared_code_is_seen_on_each_stack(bug, label, bench, monke
     case = cases()[bug.seen_by[label]]
     bench.target(case)  # the card is made before there is a mistake
     sent = answering(monkeypatch)
-    assert play(case, bench).verdict is Verdict.PASS
+    assert play(case, bench).verdict is VectorVerdict.PASS
     plant(monkeypatch, bug)
-    assert play(case, bench).verdict is Verdict.FAIL
+    assert play(case, bench).verdict is VectorVerdict.FAIL
     assert sent[-1] == label

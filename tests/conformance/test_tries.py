@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from terminal.conformance.counters import COUNTED
-from terminal.conformance.coverage import tables
+from dualcos.lab.conformance.coverage import tables
+from dualcos.lab.conformance.try_counters import COUNTED
 from vectors.generate import tries
 
 # What else refusals may change: no count of failures, or the bank's own counters that have vectors of their own.

@@ -11,11 +11,11 @@ import pytest
 
 from cos.card import Card
 from cos.profile import names
-from terminal.conformance import coverage, report
-from terminal.conformance.bench import Bench, ReaderBench
-from terminal.conformance.layout import layout
-from terminal.conformance.play import Verdict, play_all
-from terminal.conformance.vector import Case, load, vector_files
+from dualcos.lab.conformance import coverage, run_report
+from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
+from dualcos.lab.conformance.playing import VectorVerdict, play_all
+from dualcos.lab.conformance.vector_file import Case, load, vector_files
+from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate import interrupted, powerless, responses, rights, social, tearing, tries
 
 ROOT = Path(__file__).parents[2]
@@ -37,9 +37,9 @@ def cases() -> tuple[Case, ...]:
 @pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(VECTORS)))
 def test_the_card_answers_as_it_must(file, played):
     results = [result for result in played.of(file) if result.case.vector.status == "active"]
-    wrong = [report.line(r) for r in results if r.verdict is not Verdict.PASS and r.case.id not in KNOWN]
+    wrong = [run_report.line(r) for r in results if r.verdict is not VectorVerdict.PASS and r.case.id not in KNOWN]
     assert not wrong, "\n".join(wrong)
-    mended = [r.case.id for r in results if r.verdict is Verdict.PASS and r.case.id in KNOWN]
+    mended = [r.case.id for r in results if r.verdict is VectorVerdict.PASS and r.case.id in KNOWN]
     assert not mended, "these pass now: take them out of KNOWN"
 
 
@@ -51,7 +51,9 @@ def test_known_failures_exist(cases):
 def test_what_applies_to_a_card_passes_on_it(name, cases):
     """Conditions tell cards apart: a laboratory that names its card gets no false alarm."""
     results = play_all(cases, Bench(name))
-    assert not [report.line(r) for r in results if r.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]
+    assert not [
+        run_report.line(r) for r in results if r.verdict not in (VectorVerdict.PASS, VectorVerdict.NOT_APPLICABLE)
+    ]
 
 
 UNCHANGED = {"social-1.0": 50, "social-2.0": 400, "social-3.0": 50, "psam-3des": 30, "psam-sm4": 3}
@@ -63,8 +65,8 @@ def test_vectors_for_real_cards_need_nothing_but_a_reader(name, cases):
     card = Card.from_profile(name, seed=5)
     before = card.dump()
     results = list(play_all(cases, ReaderBench(card, name)))
-    assert not [report.line(r) for r in results if r.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE)]
-    assert sum(r.verdict is Verdict.PASS for r in results) >= UNCHANGED[name]
+    assert not [run_report.line(r) for r in results if r.verdict in (VectorVerdict.FAIL, VectorVerdict.INCONCLUSIVE)]
+    assert sum(r.verdict is VectorVerdict.PASS for r in results) >= UNCHANGED[name]
     assert card.dump() == before
 
 
@@ -78,8 +80,8 @@ def test_vectors_for_real_bank_cards_bear_any_order(name, seed, cases):
     mixed = list(cases)
     Random(seed).shuffle(mixed)  # noqa: S311 - an order, not a secret
     results = list(play_all(mixed, ReaderBench(Card.from_profile(name, seed=5), name)))
-    assert not [report.line(r) for r in results if r.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE)]
-    assert sum(r.verdict is Verdict.PASS for r in results) >= WORN[name]
+    assert not [run_report.line(r) for r in results if r.verdict in (VectorVerdict.FAIL, VectorVerdict.INCONCLUSIVE)]
+    assert sum(r.verdict is VectorVerdict.PASS for r in results) >= WORN[name]
 
 
 def test_no_hole_without_a_reason(played):

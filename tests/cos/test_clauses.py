@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
+from dualcos.lab.properties import profile_specimens
+from dualcos.lab.properties.specimen import Player
+from dualcos.lab.properties.traffic_steps import Do
+from dualcos.lab.properties.traffic_strategies import encode
 from firewall.trace import Refused
-from terminal.assurance import cards
-from terminal.assurance.bench import Player
-from terminal.assurance.generate import encode
-from terminal.assurance.steps import Do
 
 OWN = {"pse": ("PBOC", "EMV CPS", "JR/T"), "ssse": ("SSC", "V2.0"), "manager": ("SSC", "总体方案")}
 # Before its application is in use the bank's environment is made in the dialect of the social standard's part 10.
@@ -21,7 +21,7 @@ OF_MAKING = ("SSC-10", "SSC-9")
 
 def refusals(name: str) -> list[tuple[str, Refused, str]]:
     """Environment, refusal, and the clauses of the rows of that name."""
-    bench = cards.specimen(name).bench()
+    bench = profile_specimens.specimen(name).bench()
     found = []
     for label, side in bench.sides.items():
         bench.fresh()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from terminal.assurance import cards
-from terminal.assurance.bench import Bench, Exchange, Player
-from terminal.assurance.steps import Cut, Do, Raw, Reset, Step
+from dualcos.lab.properties import profile_specimens
+from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player
+from dualcos.lab.properties.traffic_steps import Cut, Do, Raw, Reset, Step
 from tests.fuzzing.target import Target
 
 PROFILES = (
@@ -25,11 +25,11 @@ _ANSWERS = (0x6, 0x9)
 
 
 @cache
-def _bench(name: str) -> Bench:
-    return cards.specimen(name).bench()
+def _bench(name: str) -> LabBench:
+    return profile_specimens.specimen(name).bench()
 
 
-def steps(bench: Bench, data: bytes) -> Iterator[tuple[str, Step | None]]:
+def steps(bench: LabBench, data: bytes) -> Iterator[tuple[str, Step | None]]:
     """One byte says what comes: 00 to F7 the length of a command that follows (FF: length in two bytes), F8 n enters
     side n, F9 n m plays its dialogue n with choice m, FA n cuts power after n ticks, FB resets.
     """
@@ -59,7 +59,7 @@ def steps(bench: Bench, data: bytes) -> Iterator[tuple[str, Step | None]]:
             at += length
 
 
-def _proper(exchange: Exchange) -> None:
+def _proper(exchange: PlayedExchange) -> None:
     if exchange.answer:
         assert exchange.answer[-2] >> 4 in _ANSWERS, exchange
         assert len(exchange.answer) <= 65538, exchange

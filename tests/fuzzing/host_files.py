@@ -18,10 +18,10 @@ from cos.image import CardFileError
 from cos.personalise import PersonalisationError
 from dualcos.explain import trace_lines
 from dualcos.explain.trace_replay import ReplayOutcome, replay
+from dualcos.lab.campaign import results as campaign_results
+from dualcos.lab.conformance import answer_pattern, applicability, command_template, coverage, host_hand, vector_file
+from dualcos.lab.faults import fault_script as faults
 from dualcos.reader.echo_card import EchoCard
-from terminal.assurance import results as campaign_results
-from terminal.conformance import applicability, coverage, hand, pattern, template, vector
-from terminal.faults import script as faults
 from tests.fuzzing.target import Target
 
 ROOT = Path(__file__).parents[2]
@@ -149,7 +149,7 @@ _ROUTINES = {"routines": {"enter": {"title": {"zh": "入", "en": "in"}, "params"
 
 def vectors(data: bytes) -> None:
     (folder() / "routines.json").write_text(json.dumps(_ROUTINES), encoding="utf-8")
-    for case in vector.load(as_file(data, "fuzzed.json")):
+    for case in vector_file.load(as_file(data, "fuzzed.json")):
         assert case.clause or not case.unit.clause
         assert all(wanted.masks for step in case.vector.steps for wanted in step.alternatives())
 
@@ -158,7 +158,7 @@ def routines(data: bytes) -> None:
     (folder() / "routines").mkdir(exist_ok=True)
     (folder() / "routines" / "unit.json").write_text(json.dumps(_UNIT), encoding="utf-8")
     as_file(data, "routines/routines.json")
-    vector.load(folder() / "routines" / "unit.json")
+    vector_file.load(folder() / "routines" / "unit.json")
 
 
 def holes(data: bytes) -> None:
@@ -169,20 +169,20 @@ def holes(data: bytes) -> None:
 
 def expression(data: bytes) -> None:
     written = text_of(data)
-    hand.check_template(written)
-    assert hand.fill(written, {"challenge": bytes(range(8)), "atr": bytes(range(17))}, _hand()) is not None
+    host_hand.check_template(written)
+    assert host_hand.fill(written, {"challenge": bytes(range(8)), "atr": bytes(range(17))}, _hand()) is not None
 
 
 @cache
-def _hand() -> hand.Hand:
-    return hand.Hand(_loaded("dual-3.0-sm4"))
+def _hand() -> host_hand.HostHand:
+    return host_hand.HostHand(_loaded("dual-3.0-sm4"))
 
 
 def data_pattern(data: bytes) -> None:
     """A pattern, and after a line feed the bytes it is held against."""
     written, _, subject = data.partition(b"\n")
-    pattern.expressions(text_of(written))
-    found = pattern.match(text_of(written), subject, lambda _expression, kept: b"".join(kept.values()))
+    answer_pattern.expressions(text_of(written))
+    found = answer_pattern.match(text_of(written), subject, lambda _expression, kept: b"".join(kept.values()))
     assert found is None or all(value in subject for value in found.values())
 
 
@@ -247,8 +247,8 @@ def _texts(*texts: str) -> Callable[[], Iterable[bytes]]:
     return lambda: [each.encode() for each in texts]
 
 
-_PATTERN = (pattern.PatternError, UnicodeDecodeError)
-_TEMPLATE = (template.TemplateError, UnicodeDecodeError)
+_PATTERN = (answer_pattern.PatternError, UnicodeDecodeError)
+_TEMPLATE = (command_template.TemplateError, UnicodeDecodeError)
 
 TARGETS = (
     Target(
@@ -280,7 +280,7 @@ TARGETS = (
     Target(
         "vectors",
         vectors,
-        (vector.VectorError,),
+        (vector_file.VectorError,),
         "every vector that is taken is complete",
         lambda: [json.dumps(_UNIT, ensure_ascii=False).encode()],
         4000,
@@ -289,7 +289,7 @@ TARGETS = (
     Target(
         "routines",
         routines,
-        (vector.VectorError,),
+        (vector_file.VectorError,),
         "routines that are taken can be called",
         lambda: [json.dumps(_ROUTINES, ensure_ascii=False).encode()],
         slow=True,
@@ -297,7 +297,7 @@ TARGETS = (
     Target(
         "holes",
         holes,
-        (vector.VectorError,),
+        (vector_file.VectorError,),
         "taken or refused",
         lambda: [b'{"holes": [{"rows": "pse*", "words": ["6581"], "reason": "none"}]}'],
         slow=True,

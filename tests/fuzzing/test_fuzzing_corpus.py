@@ -6,10 +6,10 @@ import pytest
 
 from apdu import command, tlv
 from cos.kernel import engine
+from dualcos.lab.conformance import applicability
 from dualcos.reader import vpcd
 from dualcos.reader.embedded import virtual_reader
 from issuance.data import feedback
-from terminal.conformance import applicability
 from tests.fuzzing import corpus, table
 
 BY_NAME = {target.name: target for target in table.TARGETS}

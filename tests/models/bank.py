@@ -8,9 +8,9 @@ from functools import cache, partial
 from apdu import tlv
 from cos.personalise.bank import PSE_NAME
 from cos.profile import load
+from dualcos.lab.properties.bank_macros import Issuer, cryptogram_of, filled, issuer_of
+from dualcos.lab.properties.traffic_steps import Reply, apdu, send
 from keys.bank_cryptography import pin_block
-from terminal.assurance.bank import Issuer, cryptogram_of, filled, issuer_of
-from terminal.assurance.steps import Reply, apdu, send
 from tests.models.social import SELECT_SSSE, facts, plain, unfetched
 from tests.models.subject import RESET, Letter, Subject, Terminal, specimen
 

@@ -7,10 +7,10 @@ from functools import cache
 
 from cos.kernel.directory_headers import MF_FID, Life
 from cos.profile import load
-from terminal.assurance import birth, births
-from terminal.assurance.birth import Blank
-from terminal.assurance.counted import Tally
-from terminal.assurance.steps import Reply, apdu, send
+from dualcos.lab.properties import births_of_stacks, hand_over
+from dualcos.lab.properties.counted_card import Tally
+from dualcos.lab.properties.hand_over import Blank
+from dualcos.lab.properties.traffic_steps import Reply, apdu, send
 from tests.models.social import facts, last, unfetched
 from tests.models.subject import RESET, Letter, Specimen, Subject, Terminal
 
@@ -18,7 +18,7 @@ from tests.models.subject import RESET, Letter, Specimen, Subject, Terminal
 @cache
 def blank() -> Blank:
     profile = load("social-2.0")
-    return birth.blank(profile, births.kinds(profile)["ssse"], Tally())
+    return hand_over.blank(profile, births_of_stacks.kinds(profile)["ssse"], Tally())
 
 
 @cache
@@ -29,7 +29,7 @@ def unmade() -> Specimen:
 
 
 def _act(action: str) -> Letter:
-    return lambda _terminal: last(birth._DIALOGUES[action](blank(), 0))
+    return lambda _terminal: last(hand_over._DIALOGUES[action](blank(), 0))
 
 
 _CARD, _ENVIRONMENT = 0, 1
@@ -38,7 +38,7 @@ _CARD, _ENVIRONMENT = 0, 1
 def _prove(terminal: Terminal) -> Reply:
     """The right master key of whatever is current; a wrong one would only count its tries down."""
     key = _ENVIRONMENT if terminal.environment == "ssse" else _CARD
-    return last(births.prove_by_social_form(blank().keys[key]))
+    return last(births_of_stacks.prove_by_social_form(blank().keys[key]))
 
 
 def _load(terminal: Terminal) -> Reply:
@@ -47,10 +47,10 @@ def _load(terminal: Terminal) -> Reply:
     """
     chip, keys = blank(), blank().keys
     if terminal.environment == "ssse":
-        return births.load(keys[_ENVIRONMENT], keys[_ENVIRONMENT])
+        return births_of_stacks.load(keys[_ENVIRONMENT], keys[_ENVIRONMENT])
     if terminal.session.current != MF_FID:
-        return births.load(keys[_CARD], keys[_ENVIRONMENT])
-    return births.load(keys[_CARD] if terminal.session.has_master_key() else chip.transport, keys[_CARD])
+        return births_of_stacks.load(keys[_CARD], keys[_ENVIRONMENT])
+    return births_of_stacks.load(keys[_CARD] if terminal.session.has_master_key() else chip.transport, keys[_CARD])
 
 
 def words(terminal: Terminal) -> str:

@@ -10,12 +10,12 @@ from cos.personalise.psam import APPLICATION_NAME, PsamKey, tier_keys
 from cos.pki.stack import STACK as PKI
 from cos.profile import load
 from cos.psam.security.session_states import DeliveredKeyState, KeyType
+from dualcos.lab.properties.traffic_steps import Reply, apdu, send
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES, sm3
 from keys.custody.psam_keys import purchase_mac1
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Purchase
-from terminal.assurance.steps import Reply, apdu, send
 from tests.models.social import SELECT_MF, SELECT_SSSE, draw, facts, plain, unfetched
 from tests.models.subject import RESET, Letter, Subject, Terminal, specimen
 

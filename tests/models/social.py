@@ -12,11 +12,11 @@ from cos.ssse.medical.account import account
 from cos.ssse.security.key_types import PIN_REF
 from cos.ssse.tables import access_levels
 from cos.ssse.tables.table_model import KeyKind
+from dualcos.lab.properties import social_macros
+from dualcos.lab.properties.social_host import SocialOwner, host_of
+from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Load, Purchase, load_session, purchase_session
-from terminal.assurance import social_macros
-from terminal.assurance.social_host import Host, host_of
-from terminal.assurance.steps import Play, Reply, apdu, send
 from tests.models.subject import POWER, RESET, Letter, Subject, Terminal, specimen
 
 EDITION_2, EDITION_3 = "dual-2.0-3des", "dual-3.0-sm4"
@@ -25,7 +25,7 @@ _NONE = bytes(8)  # a terminal that has asked for no random number
 
 
 @cache
-def host(name: str) -> Host:
+def host(name: str) -> SocialOwner:
     profile = load(name)
     return host_of(profile, profile.ssse)
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from cos.card import Card, Snapshot
-from terminal.assurance.steps import Reply
+from dualcos.lab.properties.traffic_steps import Reply
 
 RESET, POWER = "reset", "power off and on"
 

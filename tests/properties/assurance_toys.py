@@ -20,6 +20,10 @@ from cos.kernel.engine import Engine, always, get_response, standard_gates
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.session_state import Standing
 from cos.kernel.transmission import TransmissionOptions
+from dualcos.lab.properties.counted_card import CountedCard, Tally
+from dualcos.lab.properties.region_memory import Memory
+from dualcos.lab.properties.specimen import BASE, LabBench, Side
+from dualcos.lab.properties.traffic_steps import Macro, Play, apdu, send
 from firewall.cellkind import CellKind, Count, Counting, Part
 from firewall.dispatcher import Dispatcher
 from firewall.grant import Environment, Grant
@@ -29,10 +33,6 @@ from firewall.hardware.randomness import SeededRng
 from firewall.mint import EnvironmentEntry
 from firewall.partition import DamagedCell, Partition
 from firewall.trace import TraceBuffer
-from terminal.assurance.bench import BASE, Bench, Side
-from terminal.assurance.counted import CountedCard, Tally
-from terminal.assurance.memory import Memory
-from terminal.assurance.steps import Macro, Play, apdu, send
 
 LEFT, RIGHT = "left", "right"
 NAMES = {LEFT: b"TOY-ONE-LEFT", RIGHT: b"TOY-TWO-RIGHT"}
@@ -342,14 +342,14 @@ class ToySpecimen:
 
     def __init__(self) -> None:
         self.tally = Tally()
-        self._benches: dict[str, Bench] = {}
+        self._benches: dict[str, LabBench] = {}
 
-    def bench(self, variant: str = BASE) -> Bench:
+    def bench(self, variant: str = BASE) -> LabBench:
         if variant not in self._benches:
             self._benches[variant] = self._make(variant)
         return self._benches[variant]
 
-    def _make(self, variant: str) -> Bench:
+    def _make(self, variant: str) -> LabBench:
         pins, keys = dict(PINS), dict(KEYS)
         if variant in NAMES:
             pins[variant], keys[variant] = b"otherpin", b"otherkey"
@@ -368,4 +368,4 @@ class ToySpecimen:
             )
             for label in NAMES
         }
-        return Bench(card, trace, card.snapshot(), sides)
+        return LabBench(card, trace, card.snapshot(), sides)

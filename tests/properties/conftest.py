@@ -10,8 +10,9 @@ import os
 import pytest
 from assurance_toys import ToySpecimen
 
-from terminal.assurance import cards, plan
-from terminal.assurance.bench import Specimen
+from dualcos.lab.campaign import plan
+from dualcos.lab.properties import profile_specimens
+from dualcos.lab.properties.specimen import Specimen
 
 EXAMPLES = int(os.environ.get("DUALCOS_EXAMPLES", "40"))
 SEED = int(os.environ.get("DUALCOS_SEED", "0"))
@@ -23,7 +24,7 @@ PROFILES = plan.issued_cards() if os.environ.get("DUALCOS_PROFILES") == "all" el
 
 
 def made(name: str) -> Specimen:
-    return ToySpecimen() if name == TOY else cards.specimen(name)
+    return ToySpecimen() if name == TOY else profile_specimens.specimen(name)
 
 
 @pytest.fixture(scope="session", params=(TOY, *PROFILES))

@@ -11,10 +11,10 @@ from conftest import CORE
 from msgspec import structs
 
 from cos import profile
-from terminal.assurance import cards, isolation, tearing
-from terminal.assurance.bench import Player
-from terminal.assurance.cards import ProfileSpecimen
-from terminal.assurance.steps import Do
+from dualcos.lab.properties import isolation, profile_specimens, tearing
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.properties.specimen import Player
+from dualcos.lab.properties.traffic_steps import Do
 
 # Every environment that knows CARD BLOCK, on cards that between them have every environment beside it.
 BLOCKING = (("dual-2.0-3des", "ssse"), ("dual-2.0-3des", "pse"), ("social-3.0-pki", "ssse"))
@@ -48,7 +48,7 @@ def test_no_other_environment_blocks_the_card():
     found = {
         (name, label)
         for name in CORE
-        for label, side in cards.specimen(name).bench().sides.items()
+        for label, side in profile_specimens.specimen(name).bench().sides.items()
         if "block_card" in side.macros
     }
     assert {label for _, label in found} == {label for _, label in BLOCKING}
@@ -59,7 +59,7 @@ def test_scope_environment_does_not_show_on_the_other_side(name, label):
     specimen = with_scope(name, "environment")
     for other in beside(specimen, label):
         rest = isolation._all_of(specimen.bench(), other)
-        isolation.prefix_independence(specimen, isolation.Case(label, other, [Do("block_card")], rest, []))
+        isolation.prefix_independence(specimen, isolation.IsolationCase(label, other, [Do("block_card")], rest, []))
     player = blocked_by(specimen, label)
     assert player.enter("manager")[-2] in (0x90, 0x61)
     assert player.enter(label) == b"\x6a\x81"

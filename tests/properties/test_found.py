@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cos.card import Card
-from terminal.assurance import cards, counting, isolation
-from terminal.assurance.isolation import Case
-from terminal.assurance.steps import Do, Raw
+from dualcos.lab.properties import counters_and_numbers, isolation, profile_specimens
+from dualcos.lab.properties.isolation import IsolationCase
+from dualcos.lab.properties.traffic_steps import Do, Raw
 
 ZEROS = bytes(16)
 
@@ -35,8 +35,8 @@ def test_a_way_out_that_is_barred(profile, check):
     """
     select = Raw(bytes.fromhex("00A4040008A000000333010101"))
     rest = [Do("master"), select, Do("master"), Raw(bytes.fromhex("0084000008"))]
-    case = Case("pse", "manager", [Do("gpo"), Do("block_card")], rest, [Do("master")])
-    check(cards.specimen(profile), case)
+    case = IsolationCase("pse", "manager", [Do("gpo"), Do("block_card")], rest, [Do("master")])
+    check(profile_specimens.specimen(profile), case)
 
 
 @pytest.mark.parametrize("header", ["00DC012C", "801E0000", "10DA9F58"])
@@ -44,6 +44,8 @@ def test_a_script_whose_class_knows_no_mac(header):
     """No violation but once told as one: it is refused for its class, and marks that a script failed (PBOC-5 figure
     23, vector JBSB-CLASS). Nothing else of the counters may move, and nothing at all for another instruction.
     """
-    specimen = cards.specimen("bank-cda")
+    specimen = profile_specimens.specimen("bank-cda")
     unsecured = Raw(bytes.fromhex(header) + bytes((5,)) + b"B\x0311\x31")
-    counting.frugal_refusals(specimen, counting.Stay([("pse", [Do("online"), unsecured])]))
+    counters_and_numbers.frugal_refusals(
+        specimen, counters_and_numbers.CountedStay([("pse", [Do("online"), unsecured])])
+    )

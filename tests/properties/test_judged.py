@@ -14,11 +14,20 @@ from itertools import islice
 import pytest
 from conftest import CORE
 
-from terminal.assurance import birth, cards, interruptions, plan, sealing, selection, sessions, unasked
-from terminal.assurance.campaign import search
-from terminal.assurance.cards import ProfileSpecimen
-from terminal.assurance.counted import Tally
-from terminal.assurance.registry import PROPERTIES, find
+from dualcos.lab.campaign import plan
+from dualcos.lab.campaign.search import search
+from dualcos.lab.properties import (
+    hand_over,
+    interruptions,
+    profile_specimens,
+    protected_commands,
+    selection_table,
+    session_forgets,
+    unasked,
+)
+from dualcos.lab.properties.counted_card import Tally
+from dualcos.lab.properties.list_of_properties import PROPERTIES, find
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 
 EXAMPLES = 50  # what a commit draws
 
@@ -60,12 +69,12 @@ def judged(claim, specimen: ProfileSpecimen) -> set[str]:
 
 def shape(name: str) -> object:
     """What decides which environments a property can judge: stacks, and the dialogues with what they are good for."""
-    found = cards.specimen(name)
+    found = profile_specimens.specimen(name)
     dialogues = {
         label: tuple(
             macro._replace(play=None, uncovered=(), sweep=len(macro.sweep) > 0) for macro in side.macros.values()
         )
-        for label, side in cards.sides(found.profile).items()
+        for label, side in profile_specimens.sides(found.profile).items()
     }
     return repr((found.stacks, found.solos, dialogues))
 
@@ -84,7 +93,7 @@ def specimen(request) -> ProfileSpecimen:
 
 
 def watched(name: str) -> ProfileSpecimen:
-    found = cards.specimen(name)
+    found = profile_specimens.specimen(name)
     found.tally = Watched()
     return found
 
@@ -102,7 +111,7 @@ def few_of_many(monkeypatch):
     """Of 65 536 identifiers, every bit of a command and all dialogues a few: here it is enough that they are asked."""
     monkeypatch.setattr(sessions, "IDENTIFIERS", range(0xDDF0, 0xDDF4))
     monkeypatch.setattr(selection, "IDENTIFIERS", range(0xDDF0, 0xDDF4))
-    flips, dialogues = sealing.flips, interruptions.dialogues
+    flips, dialogues = protected_commands.flips, interruptions.dialogues
     monkeypatch.setattr(interruptions, "dialogues", lambda bench: first_of_each_side(dialogues(bench)))
     monkeypatch.setattr(sealing, "flips", lambda *given, **how: islice(flips(*given, **how), 2))
 
@@ -122,8 +131,8 @@ def test_every_property_judges_every_environment_or_says_why_not(specimen):
 
 
 def test_the_cards_of_every_commit_have_every_kind_of_environment():
-    kinds = {label for name in plan.issued_cards() for label in cards.specimen(name).labels}
-    assert {label for name in CORE for label in cards.specimen(name).labels} == kinds
+    kinds = {label for name in plan.issued_cards() for label in profile_specimens.specimen(name).labels}
+    assert {label for name in CORE for label in profile_specimens.specimen(name).labels} == kinds
 
 
 # And the test bites: a stack or environment left out of the evidence somewhere.
@@ -131,14 +140,14 @@ def test_the_cards_of_every_commit_have_every_kind_of_environment():
 
 @pytest.mark.usefixtures("few_of_many")
 def test_hand_over_asked_of_two_environments_only_is_found(monkeypatch):
-    whole = birth.kinds
+    whole = hand_over.kinds
     monkeypatch.setattr(birth, "kinds", lambda profile: {k: v for k, v in whole(profile).items() if k != "pki"})
     assert gaps(watched("social-3.0-pki"), [find("F13")]) == {"F13": {"pki"}}
 
 
 @pytest.mark.usefixtures("few_of_many")
 def test_session_items_of_one_environment_left_out_are_found(monkeypatch):
-    whole = selection.grounds_of
+    whole = selection_table.grounds_of
     monkeypatch.setattr(
         selection, "grounds_of", lambda specimen, side: whole(specimen, side) if side.label != "psam-sx3" else ()
     )
@@ -147,12 +156,12 @@ def test_session_items_of_one_environment_left_out_are_found(monkeypatch):
 
 @pytest.mark.usefixtures("few_of_many")
 def test_a_stack_without_protected_dialogues_is_found(monkeypatch):
-    whole = cards.psam.macros
+    whole = profile_specimens.psam.macros
 
     def plain(owner):
         return {name: macro._replace(guarded=False, sealed=False) for name, macro in whole(owner).items()}
 
-    monkeypatch.setattr(cards.psam, "macros", plain)
+    monkeypatch.setattr(profile_specimens.psam, "macros", plain)
     found = gaps(watched("psam-sm4"), [find("F11"), find("F12"), find("F15a")])
     assert found == {name: {"manager", "psam-sx2", "psam-sx3"} for name in ("F11", "F12", "F15a")}
 

@@ -6,12 +6,12 @@ import pytest
 from assurance_toys import ToySpecimen
 from conftest import EXAMPLES, SEED
 
-from terminal.assurance.bench import Player
-from terminal.assurance.campaign import search
-from terminal.assurance.cards import ProfileSpecimen
-from terminal.assurance.registry import PROPERTIES
-from terminal.assurance.steps import Do
-from terminal.assurance.unasked import why
+from dualcos.lab.campaign.search import search
+from dualcos.lab.properties.list_of_properties import PROPERTIES
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.properties.specimen import Player
+from dualcos.lab.properties.traffic_steps import Do
+from dualcos.lab.properties.unasked import why
 
 
 @pytest.mark.parametrize("claim", PROPERTIES, ids=lambda claim: claim.identity)

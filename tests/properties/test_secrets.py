@@ -16,23 +16,25 @@ from cos.personalise import PersonalisationError, personalise
 from dualcos.explain import Explainer, Happening, TracedCard, line, text
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.traced_card import Sink
+from dualcos.lab.campaign import shard
+from dualcos.lab.properties import profile_specimens
+from dualcos.lab.properties.counted_card import LabCard
+from dualcos.lab.properties.property_and_violation import Property, Violation
+from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
+from dualcos.lab.properties.specimen import LabBench, Player
+from dualcos.lab.properties.traffic_steps import Do
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
-from terminal.assurance import cards, evidence, report, shard
-from terminal.assurance.bench import Bench, Player
-from terminal.assurance.counted import LabCard
-from terminal.assurance.robust import leaks, secrets_of
-from terminal.assurance.steps import Do
-from terminal.assurance.verdict import Property, Violation
+from tests.evidence import collect, report
 
 DUAL = "dual-2.0-3des"
 
 
 @pytest.fixture(scope="module")
-def canary() -> tuple[Bench, tuple[bytes, ...]]:
-    bench = cards.specimen(DUAL).bench(cards.CANARY)
+def canary() -> tuple[LabBench, tuple[bytes, ...]]:
+    bench = profile_specimens.specimen(DUAL).bench(profile_specimens.CANARY)
     bench.fresh()
-    profile = cards.canary(profiles.load(DUAL))
+    profile = profile_specimens.canary(profiles.load(DUAL))
     names = ("master", "kmc", "ac", "mac", "enc")
     given = (profile.transport_key, profile.card_master_key, *(profile.bank_key(name) for name in names))
     return bench, (*secrets_of(bench), *given, profile.social_key("master"))
@@ -52,7 +54,7 @@ def test_there_are_secrets_to_look_for(canary):
 @pytest.mark.parametrize("name", CORE)
 def test_the_trace_of_every_dialogue(name):
     """Every macro of every side, PINs and keys presented, changed and loaded: no line of the trace shows one."""
-    bench = cards.specimen(name).bench(cards.CANARY)
+    bench = profile_specimens.specimen(name).bench(profile_specimens.CANARY)
     shown: list[str] = []
 
     def show(happening: Happening) -> None:
@@ -98,11 +100,11 @@ def test_report(monkeypatch):
         raise Violation("F1", "shown", player.record)
 
     claim = Property("F1", "a sentence", "a clause", violated)
-    card = cards.ProfileSpecimen(cards.canary(profiles.load("social-2.0")), "social-2.0")
+    card = profile_specimens.ProfileSpecimen(profile_specimens.canary(profiles.load("social-2.0")), "social-2.0")
     monkeypatch.setattr(shard.registry, "find", lambda _: claim)
     result = shard._search(shard.Shard("F1", "social-2.0", "", 0, 1, ""), card)
     assert result.verdict == "violated"
-    shown = report.markdown(evidence.collect([result]))
+    shown = report.markdown(collect.collect([result]))
     assert "VERIFY" in shown
     assert silent(shown, secrets_of(card.bench()))
 
@@ -110,7 +112,7 @@ def test_report(monkeypatch):
 @pytest.mark.parametrize("arguments", [["inspect", DUAL], ["inspect", DUAL, "--options"], ["profiles"]])
 def test_command_line(arguments):
     """The built-in profile's own card: what the command line prints has none of its keys."""
-    bench = cards.specimen(DUAL).bench()
+    bench = profile_specimens.specimen(DUAL).bench()
     bench.fresh()
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -121,7 +123,7 @@ def test_command_line(arguments):
 def test_a_failed_personalisation_names_no_key(canary):
     """The card has another transport key: the error quotes header and status word, never data."""
     _, secrets = canary
-    profile = cards.canary(profiles.load(DUAL))
+    profile = profile_specimens.canary(profiles.load(DUAL))
     keys = structs.replace(profile.keys, transport="00112233445566778899AABBCCDDEEFF")
     stranger = structs.replace(profile, keys=keys)
     card = Card.blank(profile.transport_key, CosOptions.of(), rng=SeededRng(b"1"), historical=profile.chip.historical)

@@ -7,9 +7,9 @@ import inspect
 import pytest
 from assurance_seeds import SEEDS
 
-from terminal.assurance import cards, registry, tearing
-from terminal.assurance.campaign import search
-from terminal.assurance.verdict import Violation
+from dualcos.lab.campaign.search import search
+from dualcos.lab.properties import list_of_properties, profile_specimens, tearing
+from dualcos.lab.properties.property_and_violation import Violation
 
 ASKED = {
     *("right kept", "EF kept", "challenge shared", "pending answer kept", "one RNG", "one try counter"),
@@ -18,7 +18,7 @@ ASKED = {
 }
 
 
-def seen(identity: str, specimen: cards.ProfileSpecimen, budget: int) -> tuple[str, int]:
+def seen(identity: str, specimen: profile_specimens.ProfileSpecimen, budget: int) -> tuple[str, int]:
     """What the property says about this card, empty if nothing; after how many examples."""
     if identity == "T":
         done = 0
@@ -28,7 +28,7 @@ def seen(identity: str, specimen: cards.ProfileSpecimen, budget: int) -> tuple[s
         except Violation as found:
             return str(found), done + 1
         return "", done
-    outcome = search(registry.find(identity), specimen, budget)
+    outcome = search(list_of_properties.find(identity), specimen, budget)
     return str(outcome.violation or ""), outcome.examples
 
 
@@ -39,7 +39,7 @@ def test_bug_is_seen(seed, monkeypatch, record_property):
     record_property("card", seed.card)
     record_property("seen by", seed.seen_by)
     seed.bug(monkeypatch)
-    said, examples = seen(seed.seen_by, cards.specimen(seed.card), seed.budget)
+    said, examples = seen(seed.seen_by, profile_specimens.specimen(seed.card), seed.budget)
     record_property("examples, shrinking included", examples)
     assert said
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal.assurance.tearing import QUICK, sweeps
+from dualcos.lab.properties.tearing import QUICK, sweeps
 
 
 def test_every_cut_of_every_writing_macro(specimen):

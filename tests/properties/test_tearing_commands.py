@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from cos.profile import load as load_profile
+from dualcos.lab.conformance.card_on_bench import Bench, place
+from dualcos.lab.conformance.coverage import meant, stack_of
+from dualcos.lab.conformance.playing import VectorVerdict, play
+from dualcos.lab.conformance.vector_file import load, vector_files
+from dualcos.lab.properties import command_cuts, kept_dialogues
+from dualcos.lab.properties.property_and_violation import Violation
+from dualcos.lab.properties.region_memory import memory_of
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss
 from firewall.partition import Partition
-from terminal.assurance import command_cuts, dialogues
-from terminal.assurance.memory import memory_of
-from terminal.assurance.verdict import Violation
-from terminal.conformance.bench import Bench, place
-from terminal.conformance.coverage import meant, stack_of
-from terminal.conformance.play import Verdict, play
-from terminal.conformance.vector import load, vector_files
 from vectors.generate import tearing, tries
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -42,13 +42,13 @@ LONG = frozenset(
 def moments():
     files = [path for path in vector_files(VECTORS) if ALL or path.stem not in LONG]
     bench = Bench()
-    found = (dialogues.of_vectors(load(path), bench) for path in files)
-    return dialogues.moments(chain(*found, (dialogues.of_making("social-3.0-pki"),)))
+    found = (kept_dialogues.of_vectors(load(path), bench) for path in files)
+    return kept_dialogues.moments(chain(*found, (kept_dialogues.of_making("social-3.0-pki"),)))
 
 
 def test_every_row_writes_somewhere_or_reads_only(moments):
     written = {row for row, accepted in moments if accepted}
-    silent = [str(row) for row in dialogues.all_rows() if row not in written and not command_cuts.reads_only(row)]
+    silent = [str(row) for row in kept_dialogues.all_rows() if row not in written and not command_cuts.reads_only(row)]
     assert not silent, "no vector in which this command is carried out; if it programs nothing it belongs into READING"
     liars = [str(row) for row, _ in moments if command_cuts.reads_only(row)]
     assert not liars, "declared to program nothing, and does"
@@ -60,7 +60,7 @@ def test_every_writing_row_has_a_vector_that_is_cut(moments):
     for name in tearing.FILES:
         for case in load(VECTORS / name):
             seen = []
-            assert play(case, bench, lambda *what: seen.append(what)).verdict is Verdict.PASS  # noqa: B023 - called here
+            assert play(case, bench, lambda *what: seen.append(what)).verdict is VectorVerdict.PASS  # noqa: B023 - called here
             stack = stack_of(load_profile(place(case)), seen[-1][0])
             cut.update(meant(stack, *seen[-1][1:]))
     without = {str(row) for row, accepted in moments if accepted} - set(map(str, cut))

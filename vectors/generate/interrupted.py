@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from terminal.conformance.layout import layout
+from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.social.pieces import Json, enter, send, unit
 
 FOLDER = Path(__file__).parents[1] / "generated"

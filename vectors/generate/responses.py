@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from terminal.conformance.layout import layout
+from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.build import ARQC, Json, call, gac1_data, send, standard, vector
 
 FOLDER = Path(__file__).parents[1]

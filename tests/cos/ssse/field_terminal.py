@@ -16,9 +16,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests/cos/psam")]
 from test_psam_with_card import R1, R2, Terminal  # noqa: E402 - it needs the paths above
 
 from cos.profile import load  # noqa: E402 - likewise
+from dualcos.lab.conformance import host_hand
+from dualcos.lab.conformance.playing import exchange  # noqa: E402 - likewise
 from dualcos.reader.pcsc import PcscLink, readers  # noqa: E402 - likewise
-from terminal.conformance import hand  # noqa: E402 - likewise
-from terminal.conformance.play import exchange  # noqa: E402 - likewise
 
 SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 MARK = "00FE00"
@@ -29,7 +29,7 @@ class Counter:
 
     def __init__(self, user: PcscLink, sam: PcscLink, profile: str) -> None:
         self.user, self.sam = user, sam
-        self.hand = hand.Hand(load(profile))
+        self.hand = host_hand.HostHand(load(profile))
         self.wide = load(profile).ssse.algorithm == "SM4"
         self.known: dict[str, bytes] = {}
 
@@ -41,7 +41,7 @@ class Counter:
         """A command; data and status word. ``sam:`` to the PSAM; ``raw:`` leaves 61xx and 6Cxx as they are;
         ``unseen:`` forgets the random number that comes."""
         link = self.sam if text.startswith("sam:") else self.user
-        command = hand.fill(text.rpartition(":")[2], self.known, self.hand)
+        command = host_hand.fill(text.rpartition(":")[2], self.known, self.hand)
         masks = ("61??", "6C??") if text.startswith("raw:") else ()
         answer = exchange(link, command, masks)
         if command[:2] == b"\x00\x84" and not text.startswith("unseen:") and answer[-2:] == b"\x90\x00":
@@ -52,7 +52,7 @@ class Counter:
         """Internal authentication: the card's answer, and what PSAM or host say it must be."""
         answer, _ = self.send(f"0088000010{R1}{R2}")
         if by_host:
-            return answer == hand.fill(f"{{int_auth(IRK, {R1}, {R2})}}", {}, self.hand).hex().upper()
+            return answer == host_hand.fill(f"{{int_auth(IRK, {R1}, {R2})}}", {}, self.hand).hex().upper()
         other = self.terminal.authentication_data(0x07, 0x08, R2, R1)
         return answer == self.terminal.authentication_data(0x07, 0x08, R1, R2) != other
 

@@ -14,10 +14,10 @@ from msgspec import structs
 
 from apdu.link import SmartCard
 from cos.profile import load as load_profile
-from terminal.conformance.bench import Bench, Target, place
-from terminal.conformance.coverage import RowId, meant, stack_of
-from terminal.conformance.play import Verdict, play
-from terminal.conformance.vector import Case, load
+from dualcos.lab.conformance.card_on_bench import Bench, Target, place
+from dualcos.lab.conformance.coverage import RowId, meant, stack_of
+from dualcos.lab.conformance.playing import VectorVerdict, play
+from dualcos.lab.conformance.vector_file import Case, load
 
 VECTORS = Path(__file__).parents[3] / "vectors"
 GET_RESPONSE, MORE, LE_00 = 0xC0, 0x61, b"\0"
@@ -126,7 +126,7 @@ class _Recorder:
 def _recorded(case: Case, bench: Bench) -> Conversation:
     recorder = _Recorder(bench.target(case))
     result = play(case, recorder)
-    assert result.verdict is Verdict.PASS, f"{case.id}: {result.where} {result.text}"
+    assert result.verdict is VectorVerdict.PASS, f"{case.id}: {result.where} {result.text}"
     last = max(at for at, said in enumerate(recorder.said) if said is None)
     before = tuple(said[0] for said in recorder.said[:last] if said is not None)
     profile = load_profile(place(case))

@@ -13,8 +13,8 @@ from msgspec import structs
 from cos.kernel.transmission import TransmissionOptions
 from cos.pse.commands import order_of_checks
 from cos.pse.commands.command_table import MADE
-from terminal.conformance.coverage import named, tables
-from terminal.conformance.play import Verdict, play_all
+from dualcos.lab.conformance.coverage import named, tables
+from dualcos.lab.conformance.playing import VectorVerdict, play_all
 from tests.dualcos.clients.conversations import of_the_class
 from tests.dualcos.clients.matrix import MANNERS, differences, probed
 from tests.dualcos.clients.planted import BUGS, class_00_alone
@@ -83,7 +83,7 @@ def test_a_planted_bug_is_seen_by_a_program(bug, cards, said, monkeypatch):
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_a_planted_bug_is_seen_by_a_vector(bug, cards, monkeypatch):
     bug(monkeypatch)
-    assert any(result.verdict is Verdict.FAIL for result in play_all(of_the_class(), cards.bench))
+    assert any(result.verdict is VectorVerdict.FAIL for result in play_all(of_the_class(), cards.bench))
 
 
 def test_java_loses_answers_where_the_fault_of_today_is_planted(cards, said, monkeypatch):

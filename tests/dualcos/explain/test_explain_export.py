@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from cos.card import Card, CardPartsError, describe_options
 from dualcos.explain.card_export import ExportError, demand_agreement, differences, exported, parts
 from dualcos.explain.memory_cells import cell_name, is_secret
-from terminal.assurance import cards
-from terminal.assurance.bench import BASE
-from terminal.faults.script import ENVIRONMENTS
+from dualcos.lab.faults.fault_script import ENVIRONMENTS
+from dualcos.lab.properties import profile_specimens
+from dualcos.lab.properties.specimen import BASE
 
 PROFILES = ("dual-2.0-3des", "dual-3.0-sm4", "social-3.0-pki", "bank-cda", "psam-sm4", "blank")
 SELECT = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
@@ -65,7 +65,7 @@ def test_it_is_json_and_says_what_it_is(card):
 @pytest.mark.parametrize("name", ["dual-2.0-3des", "dual-3.0-sm4", "bank-cda", "pboc-sm"])
 def test_no_secret_without_being_asked(name):
     """Keys, PINs and parts of private keys of the laboratory's own list of them, in the card's cells."""
-    bench = cards.specimen(name).bench(cards.CANARY if name != "pboc-sm" else BASE)
+    bench = profile_specimens.specimen(name).bench(profile_specimens.CANARY if name != "pboc-sm" else BASE)
     dump = bench.card.dump()
     text = exported(dump, "{}")
     secrets = [s for label, side in bench.sides.items() for s in side.memory.secrets(dump.get(label, {})) if len(s) > 3]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from terminal.conformance.layout import layout
+from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.rights.others import bank, card_manager, certificates, key_card
 from vectors.generate.rights.pieces import SOCIAL
 from vectors.generate.rights.social import puk, social_keys, social_masters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from terminal.conformance.layout import layout
+from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.social.access import safety
 from vectors.generate.social.gates import gates, pki_gates
 from vectors.generate.social.pieces import Json

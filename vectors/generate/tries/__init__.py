@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from cos.kernel.command_rows import CommandRow
-from terminal.conformance.counters import COUNTED
-from terminal.conformance.coverage import named, tables
-from terminal.conformance.layout import layout
+from dualcos.lab.conformance.coverage import named, tables
+from dualcos.lab.conformance.try_counters import COUNTED
+from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.social.gates import misfits
 from vectors.generate.tries import others, social
 from vectors.generate.tries.others import TERMINAL, TRANSACTION

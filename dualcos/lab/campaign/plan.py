@@ -1,0 +1,99 @@
+"""What a campaign consists of: budgets by name, and the shards they come to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from cos import profile as profiles
+from cos.personalise.psam import environments
+from cos.profile import Profile
+from dualcos.lab.campaign.results import Results
+from dualcos.lab.campaign.shard import TEARING, Shard, digest, fingerprint
+from dualcos.lab.properties.list_of_properties import PROPERTIES
+
+_MOST = 250  # examples of one shard: some seconds of work
+
+
+class Budget(NamedTuple):
+    """How hard to try. ``examples`` per property and profile; with ``hours`` again and again with new seeds.
+    ``every_cut``: the tearing contract at every cut instead of a sample.
+    """
+
+    examples: int
+    hours: float = 0.0
+    every_cut: bool = False
+
+
+COMMIT, MERGE, NIGHT = "commit", "merge", "night"
+BUDGETS = {COMMIT: Budget(50), MERGE: Budget(1000), NIGHT: Budget(1000, hours=8.0, every_cut=True)}
+
+
+class CampaignCard(NamedTuple):
+    """A profile by name or path, and the digest of what it says."""
+
+    name: str
+    contents: str
+
+
+def issued_cards() -> tuple[str, ...]:
+    """The profiles that come along and make an issued card: user cards and PSAMs."""
+    return tuple(name for name in profiles.names() if has_environments(profiles.load(name)))
+
+
+def has_environments(profile: Profile) -> bool:
+    """True if the card has environments to ask about: beside the card manager, or those of a PSAM, whose MF is one."""
+    if profile.psam is not None:
+        return bool(environments(profile.psam))
+    return any(section is not None for section in (profile.ssse, profile.pse, profile.pki))
+
+
+def cards(names: Iterable[str]) -> tuple[CampaignCard, ...]:
+    """Raises ProfileError."""
+    return tuple(CampaignCard(name, digest(profiles.load(name))) for name in names)
+
+
+def shards(
+    on: Sequence[CampaignCard], claims: Sequence[str], budget: Budget, seed: int, results: Results
+) -> Iterator[Shard]:
+    """Each property (``T`` is the tearing contract) on each card, round by round with new seeds; enumerations once.
+
+    With hours, until the time is up; a property that was violated on a card is not asked of it again.
+    """
+    code = fingerprint()
+    end = time.monotonic() + budget.hours * 3600
+    random = {claim.identity for claim in PROPERTIES if claim.cases is not None}
+    left, round_ = budget.examples, 0
+    while claims:
+        for card in on:
+            for claim in claims:
+                if claim in random:
+                    shard = Shard(claim, card.name, card.contents, seed + round_, min(left, _MOST), code)
+                else:
+                    shard = Shard(claim, card.name, card.contents, 0, int(claim != TEARING or budget.every_cut), code)
+                if round_ and ((time.monotonic() >= end and budget.hours) or _violated(results, shard)):
+                    continue
+                yield shard
+        claims = [claim for claim in claims if claim in random]
+        round_ += 1
+        if budget.hours:
+            if time.monotonic() >= end:
+                return
+        else:
+            left -= _MOST
+            if left <= 0:
+                return
+
+
+def size(on: Sequence[CampaignCard], claims: Sequence[str], budget: Budget) -> int:
+    """How many shards a budget without hours comes to."""
+    random = sum(claim.cases is not None and claim.identity in claims for claim in PROPERTIES)
+    return len(on) * (len(claims) + random * ((budget.examples - 1) // _MOST))
+
+
+def _violated(results: Results, shard: Shard) -> bool:
+    return any(
+        result.verdict == "violated" and (result.shard.claim, result.shard.profile) == (shard.claim, shard.profile)
+        for result in results
+    )

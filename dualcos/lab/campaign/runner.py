@@ -1,0 +1,125 @@
+"""Runs shards on any ``concurrent.futures.Executor``: processes of this machine, or a cluster.
+
+Each shard is judged once. What is in the results already is not run again; what a dying worker held is given out again,
+one at a time, so that a shard that kills its worker is found and the others lose nothing.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import NamedTuple
+
+from dualcos.lab.campaign.results import Results
+from dualcos.lab.campaign.shard import Shard, ShardError, ShardResult, run
+
+RETRIES = 2
+Workers = Callable[[], AbstractContextManager[Executor]]
+Progress = Callable[[ShardResult], None]
+
+
+class CampaignError(Exception):
+    """The campaign cannot go on; what was judged is kept."""
+
+
+class _Attempt(NamedTuple):
+    shard: Shard
+    failed: int = 0
+    alone: bool = False
+
+
+class Runner:
+    """``workers`` opens an executor, and another one if that breaks. ``ahead``: how many shards are given out at a
+    time. ``progress`` is told each new result. ``work`` is what the workers do.
+    """
+
+    def __init__(
+        self,
+        workers: Workers,
+        results: Results,
+        progress: Progress = lambda _: None,
+        *,
+        ahead: int = 4,
+        work: Callable[[Shard], ShardResult] = run,
+    ) -> None:
+        self._workers = workers
+        self._results = results
+        self._progress = progress
+        self._ahead = ahead
+        self._work = work
+        self._again: deque[_Attempt] = deque()
+
+    def run(self, shards: Iterable[Shard]) -> None:
+        """Judge them all. Raises CampaignError, ShardError; interrupted, it may be called again with the same."""
+        fresh = (_Attempt(shard) for shard in shards if shard not in self._results)
+        finished = False
+        while not finished:
+            with self._workers() as executor:
+                finished = self._feed(executor, fresh)
+
+    def _next(self, fresh: Iterator[_Attempt]) -> _Attempt | None:
+        return self._again.popleft() if self._again else next(fresh, None)
+
+    def _feed(self, executor: Executor, fresh: Iterator[_Attempt]) -> bool:
+        """True when nothing is left; False when the executor is broken: what it held waits in ``_again``."""
+        running: dict[Future[ShardResult], _Attempt] = {}
+        while True:
+            # What was lost goes alone: if the next one breaks too, it is known which shard did it.
+            while len(running) < (1 if self._again or any(one.alone for one in running.values()) else self._ahead):
+                attempt = self._next(fresh)
+                if attempt is None:
+                    break
+                try:
+                    running[executor.submit(self._work, attempt.shard)] = attempt
+                except BrokenExecutor:
+                    self._lost([attempt, *running.values()])
+                    return False
+            if not running:
+                return True
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            lost = [attempt for future in done if (attempt := self._settle(future, running.pop(future)))]
+            if lost:
+                self._lost([*lost, *running.values()])
+                return False
+
+    def _settle(self, future: Future[ShardResult], attempt: _Attempt) -> _Attempt | None:
+        """Keep what came; the attempt if it was lost with its executor."""
+        try:
+            result = future.result()
+        except BrokenExecutor:
+            return attempt
+        except CancelledError:
+            raise CampaignError("the workers have gone; the same command goes on where this one stopped") from None
+        except ShardError:
+            raise
+        except Exception as error:  # whatever it was, the others go on
+            self._once_more(attempt, _place(error))
+        else:
+            self._results.add(result)
+            self._progress(result)
+        return None
+
+    def _lost(self, attempts: list[_Attempt]) -> None:
+        if len(attempts) == 1:
+            self._once_more(attempts[0], "its worker died")
+        else:
+            self._again.extend(attempt._replace(alone=True) for attempt in attempts)
+
+    def _once_more(self, attempt: _Attempt, why: str) -> None:
+        failed = attempt.failed + 1
+        if failed <= RETRIES:
+            self._again.append(_Attempt(attempt.shard, failed, alone=True))
+            return
+        result = ShardResult(shard=attempt.shard, verdict="failed", why=f"{why}, {failed} times")
+        self._results.add(result)
+        self._progress(result)
+
+
+def _place(error: Exception) -> str:
+    """Type and place only: an exception's text may quote a key or a PIN."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return type(error).__name__ + (f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "")

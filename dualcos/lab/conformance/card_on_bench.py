@@ -1,0 +1,287 @@
+"""The laboratory's bench: which card is on the table for a vector, and what the laboratory may do to it.
+
+In process there is a card per profile, made once and put back to its first state for each vector; its random numbers
+can be scripted, its power cut, its cells compared. A card in a reader is only sent commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from msgspec import Struct, structs
+
+from apdu.link import SmartCard
+from cos.card import Card, Snapshot
+from cos.kernel.files import CONTENT_CELL, RECORD_CELL
+from cos.kernel.stack import Stacks
+from cos.profile import CardProfile, Profile, load, names, section_type, status_word
+from cos.stacks import STACKS
+from dualcos.explain.memory_cells import cell_name
+from dualcos.explain.refusal_reasons import told, words
+from dualcos.lab.conformance.applicability import facts, holds
+from dualcos.lab.conformance.host_hand import HostHand
+from dualcos.lab.conformance.vector_file import Case, Overrides, VectorDamage, VectorError
+from firewall.hardware.randomness import Rng, SeededRng
+from firewall.trace import Refused, TraceBuffer
+
+_ERASED = "erased"
+Dump = Mapping[str, Mapping[bytes, bytes]]
+
+
+class ScriptedRng:
+    """A stream that gives what it was told to first, then the stream behind it. Forks are kept by label."""
+
+    __slots__ = ("_behind", "_script", "forks")
+
+    def __init__(self, behind: Rng) -> None:
+        self._behind = behind
+        self._script = b""
+        self.forks: dict[str, ScriptedRng] = {}
+
+    def script(self, data: bytes) -> None:
+        """Give ``data`` next; what was left of an older script is forgotten."""
+        self._script = data
+
+    @property
+    def left(self) -> bytes:
+        """What is still to come of the script."""
+        return self._script
+
+    def bytes(self, length: int) -> bytes:
+        """The next bytes: of the script while it has enough."""
+        if len(self._script) < length:
+            return self._behind.bytes(length)
+        given, self._script = self._script[:length], self._script[length:]
+        return given
+
+    def fork(self, label: str) -> ScriptedRng:
+        """The stream of ``label``."""
+        if label not in self.forks:
+            self.forks[label] = ScriptedRng(self._behind.fork(label))
+        return self.forks[label]
+
+    @property
+    def position(self) -> int:
+        """How far the stream behind has run."""
+        return self._behind.position
+
+    def seek(self, position: int) -> None:
+        """Go back in the stream behind."""
+        self._behind.seek(position)
+
+
+class WhiteBox(Protocol):
+    """What a laboratory can do to a card in process, and to no other."""
+
+    def begin(self, random: Mapping[str, list[str]]) -> None:
+        """First state again, random numbers as scripted."""
+        ...
+
+    def cut_after(self, ticks: int | None) -> None:
+        """Arm a power loss."""
+        ...
+
+    def damage(self, what: VectorDamage) -> None:
+        """Change memory by hand. Raises VectorError if there is no such file or cell."""
+        ...
+
+    def dump(self) -> Dump:
+        """All cells."""
+        ...
+
+    def standing(self) -> object:
+        """All that the next answers depend on besides the session: memory and random numbers. To be compared."""
+        ...
+
+    @property
+    def environment(self) -> str:
+        """Which environment is current."""
+        ...
+
+    def reasons(self) -> str:
+        """Why the card refused what it was last sent, in words; empty if it did not."""
+        ...
+
+
+class Target(NamedTuple):
+    """A card ready for one vector: ``lab`` is None for a card in a reader. ``stacks``: what may be on it."""
+
+    card: SmartCard
+    hand: HostHand
+    lab: WhiteBox | None
+    stacks: Stacks = STACKS
+
+
+class NotForThisCard(Exception):
+    """The vector does not apply here; the text says why."""
+
+
+class Bench:
+    """Cards in process. ``profile``: play everything on this one, as far as it applies."""
+
+    def __init__(self, profile: str | None = None, stacks: Stacks = STACKS) -> None:
+        self._only = profile
+        self._stacks = stacks
+        self._made: dict[tuple[str, bytes], _Prepared] = {}
+
+    def target(self, case: Case) -> Target:
+        """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
+        name = place(case)
+        if self._only is not None and name != self._only:
+            demand_common(case, self._only)
+            name = self._only
+        key = name, msgspec.json.encode(case.overrides, order="sorted")
+        prepared = self._made.get(key)
+        if prepared is None:
+            profile = changed(load(name, self._stacks), case.overrides, case, self._stacks)
+            prepared = self._made[key] = _Prepared(profile, self._stacks)
+        demand_applies(case, prepared.profile, self._stacks)
+        return Target(prepared.card, prepared.hand, prepared, self._stacks)
+
+
+def place(case: Case) -> str:
+    """What the card of ``case`` is loaded from: a built-in profile's name, or a path."""
+    return case.profile if case.profile in names() else str((case.path.parent / case.profile).resolve())
+
+
+def demand_common(case: Case, name: str) -> None:
+    """Raises NotForThisCard unless ``case`` is for the card ``name``, or says by conditions which others it is for."""
+    if place(case) != name and (not case.conditions or case.overrides or case.vector.random):
+        raise NotForThisCard(f"made for the card {case.profile}")
+
+
+def demand_applies(case: Case, profile: Profile, stacks: Stacks = STACKS) -> None:
+    """Raises NotForThisCard unless all conditions of ``case`` hold of ``profile``."""
+    for condition in case.conditions:
+        if not holds(condition, facts(profile, stacks)):
+            raise NotForThisCard(f"needs {condition}")
+
+
+class ReaderBench:
+    """One real card in a reader. ``profile``, by name or path, is the card; ``destructive``: it may be spoilt."""
+
+    def __init__(self, card: SmartCard, profile: str, *, destructive: bool = False) -> None:
+        self._card = card
+        self._name = profile if profile in names() else str(Path(profile).resolve())
+        self._profile = load(profile)
+        self._hand = HostHand(self._profile)
+        self._destructive = destructive
+
+    def target(self, case: Case) -> Target:
+        """The card for ``case``. Raises NotForThisCard."""
+        if not case.playable_live:
+            raise NotForThisCard("needs a card as it was issued" if not case.live else "needs a card in process")
+        demand_common(case, self._name)
+        if case.destructive and not self._destructive:
+            raise NotForThisCard("spoils the card: --destructive plays it")
+        demand_applies(case, self._profile)
+        return Target(self._card, self._hand, None)
+
+
+class _Prepared:
+    """A card in process with its first state."""
+
+    def __init__(self, profile: Profile, stacks: Stacks) -> None:
+        self.profile = profile
+        self._stacks = stacks
+        self.hand = HostHand(profile)
+        self._events = TraceBuffer()
+        self._rng = ScriptedRng(SeededRng(b"vectors"))
+        self.card = Card.from_profile(profile, rng=self._rng, trace=self._events, stacks=stacks)
+        self._first: Snapshot = self.card.snapshot()
+
+    def begin(self, random: Mapping[str, list[str]]) -> None:
+        self.card.rail.cut_after(None)
+        self.card.restore(self._first)
+        for stream in self._rng.forks.values():
+            stream.script(b"")
+        for label, draws in random.items():
+            self._rng.fork(label).script(bytes.fromhex("".join(draws)))
+        self._events.take()
+
+    def cut_after(self, ticks: int | None) -> None:
+        self.card.rail.cut_after(ticks)
+
+    def damage(self, what: VectorDamage) -> None:
+        dump = self.card.dump()
+        region, cell = _place(dump, what, self._stacks)
+        if what.becomes is not None:
+            self.card.overwrite(region, cell, None if what.becomes == _ERASED else bytes.fromhex(what.becomes))
+            return
+        old, new = dump[region][cell], bytes.fromhex(what.value or "")
+        self.card.overwrite(region, cell, old[: what.at] + new + old[what.at + len(new) :])
+
+    def dump(self) -> Dump:
+        return self.card.dump()
+
+    def standing(self) -> object:
+        return self.card.snapshot(), {label: stream.left for label, stream in self._rng.forks.items()}
+
+    @property
+    def environment(self) -> str:
+        return self.card.environment
+
+    def reasons(self) -> str:
+        said = [told(event) for _, event in self._events.take() if isinstance(event, Refused)]
+        return f"{said[-1].gate}: {words(said[-1])}" if said else ""
+
+
+def _place(dump: Dump, what: VectorDamage, stacks: Stacks) -> tuple[str, bytes]:
+    """Region and key of the cell that is meant. Raises VectorError."""
+    if what.cell is not None:
+        region, _, name = what.cell.partition(": ")
+        named = (key for key in sorted(dump.get(region, {})) if cell_name(region, key, stacks) == name)
+    else:
+        region, directory, file = (what.file or "").split("/")
+        where = {"directory": bytes.fromhex(directory), "file": bytes.fromhex(file)}
+        named = (
+            key
+            for key in sorted(dump.get(region, {}))
+            for kind in (RECORD_CELL, CONTENT_CELL)
+            if kind.fits(key) and where.items() <= kind.split(key).items()
+        )
+    cell = next(named, None)
+    if cell is None:
+        raise VectorError(f"damage: the card holds nothing in {what.cell or what.file}")
+    return region, cell
+
+
+# --- profiles with changes ---------------------------------------------------------------------------------------
+
+
+def changed(profile: Profile, overrides: Overrides, case: Case, stacks: Stacks = STACKS) -> Profile:
+    """``profile`` with the fields of ``overrides`` replaced. Raises VectorError with the field's path."""
+    where = f"{case.path}: {case.id}.overrides"
+    kinds: dict[str, Any] = {each.name: each.type for each in structs.fields(CardProfile)}
+    kinds |= {stack.label: section_type(stack) | None for stack in stacks}
+    fields: dict[str, Any] = {name: getattr(profile, name) for name in CardProfile.__struct_fields__}
+    replaced = _replaced({**fields, **profile.sections}, kinds, overrides, where)
+    for name in replaced.keys() - fields.keys():
+        profile = profile.having(name, replaced.pop(name))
+    return structs.replace(profile, **replaced)
+
+
+def _replaced(old: Mapping[str, Any], kinds: Mapping[str, Any], overrides: Overrides, where: str) -> dict[str, Any]:
+    """The fields that ``overrides`` gives, each as it is then."""
+    replaced = {}
+    for name, new in overrides.items():
+        if name not in kinds:
+            raise VectorError(f"{where}.{name}: a profile has no such field; here are {', '.join(kinds)}")
+        replaced[name] = _changed(old.get(name), new, kinds[name], f"{where}.{name}")
+    return replaced
+
+
+def _changed(old: Any, new: Any, kind: Any, where: str) -> Any:  # noqa: ANN401 - any piece of a profile
+    if isinstance(old, dict) and isinstance(new, dict):  # entries are added and replaced; null takes one away
+        new = {key: each for key, each in {**old, **new}.items() if each is not None}
+    if isinstance(old, Struct) and isinstance(new, dict):
+        values = {each.name: getattr(old, each.name) for each in structs.fields(old)}
+        types = {each.name: each.type for each in structs.fields(old)}
+        return structs.replace(old, **_replaced(values, types, new, where))
+    try:
+        return msgspec.convert(new, kind, dec_hook=status_word)
+    except msgspec.ValidationError as error:
+        raise VectorError(f"{where}: {error}") from None

@@ -1,0 +1,182 @@
+"""Coverage (覆盖表): every command row, every word it may give, and the vectors in which a card gave it and had to.
+
+Counted while playing: a step of a vector's own (not of its setup, not of a routine) that names the answer and got it.
+What no vector can reach stands in ``holes.json`` with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from cos.kernel.command_rows import CommandRow
+from cos.kernel.stack import Stacks
+from cos.profile import Profile, load
+from cos.pse.commands.command_table import BANK, CHANNEL, COMMON, MADE, MAKING
+from cos.stacks import STACKS, of_card, places
+from dualcos.lab.conformance.card_on_bench import place
+from dualcos.lab.conformance.playing import VectorResult, play
+from dualcos.lab.conformance.playing import VectorTable as Bench
+from dualcos.lab.conformance.vector_file import Case, VectorError
+
+HOLES = "holes.json"
+_OK, _LENGTH, _BLOCKED_CARD, _PARAMETERS = 0x9000, 0x6700, 0x6A81, 0x6A86
+_INSTRUCTION, _CLASS, _BLOCKED_APPLICATION = 0x6D00, 0x6E00, 0x9303
+_TRIES, _TRIES_MASK = 0x63C0, 0xFFF0
+_BYTE = 256
+Tables = tuple[tuple[str, tuple[CommandRow[Any], ...]], ...]
+_MAKING = "pse-making"
+_BANK = "pse"
+# Stacks whose tables are counted in parts, by label; any other stack's rows are one table.
+_PARTS: Mapping[str, Tables] = MappingProxyType(
+    {_BANK: ((_BANK, (*COMMON, *BANK, *MADE)), (_MAKING, (*CHANNEL, *MAKING)))}
+)
+# Words of gates that stand in front of every command of a table, beside those that every card has.
+_GATES: Mapping[str, tuple[int, ...]] = MappingProxyType({"ssse": (_BLOCKED_CARD, _BLOCKED_APPLICATION), _MAKING: ()})
+
+
+def tables(stacks: Stacks = STACKS) -> Tables:
+    """Every table of rows by the name it is counted under: its stack's, with a bank side that is being made apart."""
+    return tuple(part for stack in stacks for part in _PARTS.get(stack.label, ((stack.label, stack.rows),)))
+
+
+class RowId(NamedTuple):
+    """A row's name: environment, class and instruction, P1 P2 where they tell rows apart."""
+
+    environment: str
+    code: str
+    name: str
+
+    def __str__(self) -> str:
+        """As holes name it: ``ssse 84D4 WRITE KEY``."""
+        return f"{self.environment} {self.code} {self.name}"
+
+
+class Cell(NamedTuple):
+    """One word of one row: the vectors that show it, or the reason why none does."""
+
+    row: RowId
+    word: int
+    vectors: tuple[str, ...]
+    reason: str
+
+
+class Hole(Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows (pattern over their names) and words no vector shows, and why."""
+
+    rows: str
+    words: list[str]
+    reason: str
+
+
+class _Holes(Struct, frozen=True, forbid_unknown_fields=True):
+    holes: list[Hole]
+
+
+class Counter:
+    """Collects what vectors show. Its ``play`` takes the place of the plain one."""
+
+    def __init__(self, stacks: Stacks = STACKS) -> None:
+        self._stacks = stacks
+        self._shown: dict[tuple[RowId, int], list[str]] = {}
+
+    def play(self, cases: Iterable[Case], bench: Bench) -> Iterator[VectorResult]:
+        """Play, and count what each passed vector shows."""
+        for case in cases:
+            seen: list[tuple[str, bytes, int]] = []
+            profile = load(place(case), self._stacks)
+            result = play(case, bench, lambda *what: seen.append(what))  # noqa: B023 - called within this turn only
+            for environment, command, sw in seen:
+                for row in meant(stack_of(profile, environment, self._stacks), command, sw, self._stacks):
+                    found = self._shown.setdefault((row, family(sw)), [])
+                    if case.id not in found:
+                        found.append(case.id)
+            yield result
+
+    def cells(self, holes: Iterable[Hole] = ()) -> list[Cell]:
+        """The whole table."""
+        holes = tuple(holes)
+        return [
+            Cell(row, word, tuple(self._shown.get((row, word), ())), _reason(holes, row, word))
+            for environment, rows in tables(self._stacks)
+            for row, declared in named(environment, rows)
+            for word in words_of(environment, declared)
+        ]
+
+
+def read_holes(folder: Path) -> tuple[Hole, ...]:
+    """The explained holes beside the vectors, in this folder and below; none without a file. Raises VectorError."""
+    found: list[Hole] = []
+    for path in sorted(folder.rglob(HOLES)):
+        try:
+            found += msgspec.json.decode(path.read_bytes(), type=_Holes).holes
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise VectorError(f"{path}: {error}") from None
+    return tuple(found)
+
+
+def named(environment: str, rows: tuple[CommandRow[Any], ...]) -> Iterator[tuple[RowId, CommandRow[Any]]]:
+    """The rows of a stack with their names."""
+    for row in rows:
+        code = f"{row.cla:02X}{row.ins:02X}"
+        if sum((each.cla, each.ins) == (row.cla, row.ins) for each in rows) > 1:
+            code += f" {min(row.p1):02X}{min(row.p2):02X}"
+        yield RowId(environment, code, row.name), row
+
+
+def words_of(environment: str, row: CommandRow[Any]) -> list[int]:
+    """9000, the row's own words, and those of the gates in front of it."""
+    gates = [_CLASS, _LENGTH]
+    if len(set(row.p1)) < _BYTE or len(set(row.p2)) < _BYTE:
+        gates.append(_PARAMETERS)
+    gates += _GATES.get(environment, (_BLOCKED_CARD,))
+    return [_OK, *sorted({*map(family, row.words), *gates})]
+
+
+def stack_of(profile: Profile, environment: str, stacks: Stacks = STACKS) -> str:
+    """The table that answers in an environment of that profile's card."""
+    if environment == _BANK and profile.pse is None:
+        return _MAKING  # A vector that makes the bank side itself meets the commands of making it.
+    known = places(of_card(profile.under(stacks), stacks))
+    return next((stack.label for place, stack in known if place.label == environment), environment)
+
+
+def meant(environment: str, command: bytes, sw: int, stacks: Stacks = STACKS) -> list[RowId]:
+    """The rows a command is about: by class and instruction, by instruction alone where the class was refused."""
+    if len(command) < 4:
+        return []
+    cla, ins, p1, p2 = command[:4]
+    rows = [pair for name, table in tables(stacks) if name == environment for pair in named(environment, table)]
+    same_code = [(name, row) for name, row in rows if (row.cla, row.ins) == (cla, ins)]
+    exact = [(name, row) for name, row in same_code if p1 in row.p1 and p2 in row.p2]
+    if sw == _CLASS:
+        return [name for name, row in rows if row.ins == ins and row.cla != cla]
+    return [name for name, _ in exact or same_code]
+
+
+def family(sw: int) -> int:
+    """63Cx, whatever the tries, is one word."""
+    return _TRIES if sw & _TRIES_MASK == _TRIES else sw
+
+
+def _reason(holes: Iterable[Hole], row: RowId, word: int) -> str:
+    text = f"{word:04X}"
+    return next((h.reason for h in holes if text in h.words and fnmatchcase(str(row), h.rows)), "")
+
+
+def lines(cells: Iterable[Cell]) -> Iterator[str]:
+    """The table: a line per row and word."""
+    row: RowId | None = None
+    for cell in cells:
+        if cell.row != row:
+            row = cell.row
+            yield str(row)
+        word = "63Cx" if cell.word == _TRIES else f"{cell.word:04X}"
+        shown = ", ".join(cell.vectors[:3]) + (f" and {len(cell.vectors) - 3} more" if len(cell.vectors) > 3 else "")
+        yield f"  {word}  {shown or (f'- {cell.reason}' if cell.reason else 'HOLE')}"

@@ -1,0 +1,310 @@
+"""Playing vectors: send, compare, judge.
+
+A failing setup gives *inconclusive*: the card was never in the situation that is judged. Commands travel as through a
+terminal's driver: 61xx is fetched and 6Cxx repeated, except where the expectation names 61 or 6C.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from apdu.link import SmartCard, fetched
+from dualcos.explain.memory_cells import kinds_of
+from dualcos.lab.conformance import answer_pattern, command_template, host_hand
+from dualcos.lab.conformance.answer_pattern import PatternError
+from dualcos.lab.conformance.card_on_bench import Dump, NotForThisCard, Target
+from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
+from dualcos.lab.conformance.try_counters import tries
+from dualcos.lab.conformance.vector_file import Case, Expect, VectorError, VectorState, VectorStep
+from firewall.cellkind import kind_of
+from firewall.hardware.power import PowerLoss
+
+_MOST_CUTS = 4096
+
+Witness = Callable[[str, bytes, int], None]
+"""Told of each step that was judged right: environment, command, status word."""
+
+
+class VectorVerdict(Enum):
+    """What a vector says of a card."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class VectorResult(NamedTuple):
+    """``where``: the step that decided; ``text``: what was expected and what came; ``requirement`` it decides."""
+
+    case: Case
+    verdict: VectorVerdict
+    where: str = ""
+    text: str = ""
+    requirement: str = ""
+
+
+class VectorTable(Protocol):
+    """Where cards come from: a bench."""
+
+    def target(self, case: Case) -> Target:
+        """The card for ``case``."""
+        ...
+
+
+class _Differs(Exception):
+    """An answer is none of those that are right."""
+
+    def __init__(self, text: str, requirement: str) -> None:
+        super().__init__(text)
+        self.requirement = requirement
+
+
+def play_all(cases: Iterable[Case], bench: VectorTable, witness: Witness | None = None) -> Iterator[VectorResult]:
+    """Play every vector. Raises VectorError, ProfileError where one cannot be used."""
+    for case in cases:
+        yield play(case, bench, witness)
+
+
+def play(case: Case, bench: VectorTable, witness: Witness | None = None) -> VectorResult:
+    """Play one vector. Raises VectorError, ProfileError."""
+    if case.vector.status == "withdrawn":
+        return VectorResult(case, VectorVerdict.NOT_APPLICABLE, text=f"withdrawn: {case.vector.reason}")
+    try:
+        target = bench.target(case)
+    except NotForThisCard as why:
+        return VectorResult(case, VectorVerdict.NOT_APPLICABLE, text=str(why))
+    strides = [step.cut.stride for step in case.vector.steps if step.cut is not None and step.cut.tick == "each"]
+    whole: Dump = {}
+    if any(step.state is not None and step.state.atomic for step in (*case.vector.steps, *case.vector.after)):
+        uncut = _Run(case, target, None, None)
+        result = uncut.play()
+        if result.verdict is not VectorVerdict.PASS:
+            return result
+        whole = uncut.after_cut
+    asked: list[object] = []
+    for tick in range(0, _MOST_CUTS, min(strides)) if strides else (0,):
+        run = _Run(case, target, tick, witness, whole, asked)
+        result = run.play()
+        if result.verdict is not VectorVerdict.PASS or (strides and not run.lost_power):
+            return result
+    return result
+
+
+class _Run:
+    """One vector played once. ``tick``: where the power of a step with cut "each" ends; None: nothing is cut at all.
+    ``whole``: all memory behind that step where it was not cut. ``asked``: over which cards other runs have sent the
+    step that is sent ``once``, and were answered right.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        target: Target,
+        tick: int | None,
+        witness: Witness | None,
+        whole: Dump | None = None,
+        asked: list[object] | None = None,
+    ) -> None:
+        self._case = case
+        self._card: SmartCard = target.card
+        self._target = target
+        self._tick = tick
+        self._witness = witness if target.lab is not None else None
+        self._known: dict[str, bytes | Bound] = {}
+        self._answers: list[bytes] = []  # since power-on
+        self._asked = [] if asked is None else asked
+        self._before: Dump = {}
+        self._whole: Dump = whole or {}
+        self._before_cut: Dump = {}
+        self.after_cut: Dump = {}
+        self.lost_power = False
+
+    def play(self) -> VectorResult:
+        """Setup, steps, what is looked at afterwards."""
+        case, lab = self._case, self._target.lab
+        if lab is not None:
+            lab.begin(case.vector.random)
+        self._known["atr"] = self._power_on()
+        parts = (
+            ("setup", case.setup, VectorVerdict.INCONCLUSIVE),
+            ("steps", case.vector.steps, VectorVerdict.FAIL),
+            ("after", case.vector.after, VectorVerdict.FAIL),
+        )
+        for name, steps, verdict in parts:
+            if name == "steps" and lab is not None:
+                self._before = lab.dump()
+            for number, step in enumerate(steps):
+                where = f"{name}[{number}]" + (f" {step.label}" if step.label else "")
+                if step.cut is not None and step.cut.tick == "each":
+                    where += f", cut at tick {self._tick}"
+                try:
+                    self._step(step, self._known, counts=name != "setup")
+                except _Differs as difference:
+                    return VectorResult(case, verdict, where, str(difference), difference.requirement)
+                except (TemplateError, PatternError) as error:
+                    raise VectorError(f"{case.path}: {case.id}.{where}: {error}") from None
+        return VectorResult(case, VectorVerdict.PASS)
+
+    # --- steps -------------------------------------------------------------------------------------------------
+
+    def _step(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
+        if step.routine is not None:
+            self._routine(step.routine, scope)
+        elif step.reset is not None:
+            atr = self._power_on() if step.reset == "cold" else self._card.reset()
+            self._known["atr"] = atr
+            self._judge(step, scope, "reset", atr, None)
+        elif step.damage is not None:
+            if self._target.lab is not None:
+                self._target.lab.damage(step.damage)
+        elif step.state is not None:
+            self._compare(step.state, step.requirement)
+        else:
+            self._send(step, scope, counts=counts)
+
+    def _routine(self, text: str, scope: command_template.Scope) -> None:
+        called = command_template.parse(text)
+        name, args = (called.name, called.args) if isinstance(called, Call) else (called, ())
+        routine = self._case.routines[name]
+        parameters: dict[str, bytes | Bound] = {n: Bound(a, scope) for n, a in zip(routine.params, args, strict=True)}
+        inner = ChainMap(parameters, self._known)
+        for step in routine.steps:
+            self._step(step, inner, counts=False)
+
+    def _power_on(self) -> bytes:
+        self._answers.clear()
+        return self._card.power_on()
+
+    def _send(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
+        command = host_hand.fill(step.send or "", scope, self._target.hand)
+        masks = tuple(mask for wanted in step.alternatives() for mask in wanted.masks)
+        lab = self._target.lab
+        before = lab.environment if lab is not None else ""
+        standing = (lab.standing(), tuple(self._answers)) if step.once and lab is not None else None
+        if standing in self._asked:
+            return
+        if step.cut is not None and lab is not None:
+            self._before_cut = lab.dump()
+            if self._tick is not None:
+                lab.cut_after(self._tick if step.cut.tick == "each" else step.cut.tick)
+        try:
+            answer = exchange(self._card, command, masks)
+        except PowerLoss:
+            if step.cut is None:
+                raise
+            self.lost_power = True
+            self._known["atr"] = self._power_on()
+            return
+        except (OSError, RuntimeError):  # the reader or the way to it, not the card
+            raise
+        except Exception as bug:
+            # Whatever it is sent, a card answers; in process it may die instead, and that is a verdict on it.
+            raise _Differs(f"{shown(command)} killed the card: {type(bug).__name__}", step.requirement) from bug
+        finally:
+            if step.cut is not None and lab is not None:
+                lab.cut_after(None)
+                self.after_cut = lab.dump()
+        self._answers.append(answer)
+        sw = int.from_bytes(answer[-2:], "big")
+        self._judge(step, scope, shown(command), answer[:-2], sw)
+        if standing is not None:
+            self._asked.append(standing)
+        if counts and masks and self._witness is not None and lab is not None:
+            # A SELECT that was taken is the command of the environment it leads to.
+            self._witness(lab.environment if command[1:2] == b"\xa4" and sw == 0x9000 else before, command, sw)
+
+    # --- judging -----------------------------------------------------------------------------------------------
+
+    def _judge(self, step: VectorStep, scope: command_template.Scope, sent: str, data: bytes, sw: int | None) -> None:
+        alternatives = step.alternatives()
+        if not alternatives:
+            return
+        for wanted in alternatives:
+            found = self._fits(wanted, scope, data, sw)
+            if found is not None:
+                self._known.update(found)
+                return
+        came = data.hex().upper() if sw is None else f"{sw:04X} {data.hex().upper()}".strip()
+        text = f"{sent} expected {' or '.join(described(each) for each in alternatives)}, came {came}"
+        reason = self._target.lab.reasons() if self._target.lab is not None else ""
+        raise _Differs(f"{text} ({reason})" if reason else text, step.requirement)
+
+    def _fits(
+        self, wanted: Expect, scope: command_template.Scope, data: bytes, sw: int | None
+    ) -> Mapping[str, bytes] | None:
+        if sw is not None and not any(answer_pattern.sw_fits(mask, sw) for mask in wanted.masks):
+            return None
+
+        def evaluate(expression: str, kept: Mapping[str, bytes]) -> bytes:
+            return host_hand.value(command_template.parse(expression), {**scope, **kept}, self._target.hand)
+
+        captured: dict[str, bytes] = {}
+        pairs = [(wanted.data, data)] if wanted.data is not None else []
+        for path, text in wanted.tlv.items():
+            value = answer_pattern.tlv_at(data, path)
+            if value is None and not path.endswith("?"):
+                return None
+            if value is not None:
+                pairs.append((text, value))
+        for text, value in pairs:
+            found = answer_pattern.match(text or "", value, evaluate)
+            if found is None:
+                return None
+            captured.update(found)
+        return captured
+
+    def _compare(self, state: VectorState, requirement: str) -> None:
+        """White box; a card in a reader is not asked."""
+        lab = self._target.lab
+        if lab is None:
+            return
+        now = lab.dump()
+        for name, moved in state.counter.items():
+            difference = self._tries(now, name) - self._tries(self._before, name)
+            if difference != moved:
+                raise _Differs(f"counter {name} should move by {moved}, moved by {difference}", requirement)
+        for region in state.atomic if self._tick is not None else ():
+            stays = self._without_counters(now, region)
+            if stays not in (self._without_counters(dump, region) for dump in (self._before_cut, self._whole)):
+                raise _Differs(f"memory of {region} is neither as before the cut command nor as after it", requirement)
+        for region in state.unchanged:
+            cells = self._without_counters(self._before, region), self._without_counters(now, region)
+            if (self._before.get(region, {}) != now.get(region, {})) and (not state.counter or cells[0] != cells[1]):
+                raise _Differs(f"memory of {region} should be unchanged and is not", requirement)
+
+    def _tries(self, dump: Dump, name: str) -> int:
+        return tries(dump, name, self._target.stacks)
+
+    def _without_counters(self, dump: Dump, region: str) -> dict[bytes, bytes]:
+        """The cells of a region but for those that are a try counter and nothing else, as key stores have them."""
+        kinds = tuple(kind for kind in kinds_of(region, self._target.stacks) if kind.failures)
+        found = {}
+        for key, value in dump.get(region, {}).items():
+            kind = kind_of(kinds, key)
+            if kind is None or not kind.only_failures(value):
+                found[key] = value
+        return found
+
+
+def exchange(card: SmartCard, command: bytes, masks: Iterable[str] = ()) -> bytes:
+    """One command as a terminal's driver sends it; what ``masks`` name of 61xx and 6Cxx is left as it came."""
+    kept = {mask[:2].upper() for mask in masks}
+    answer = card.exchange(command)
+    if answer[-2] == 0x6C and "6C" not in kept and len(command) in (4, 5):
+        answer = card.exchange(command[:4] + answer[-1:])
+    return answer if "61" in kept else fetched(card, answer)
+
+
+def shown(command: bytes) -> str:
+    """A command for a report: in groups, as it went out (vectors hold test keys and test PINs only)."""
+    return " ".join(part.hex().upper() for part in (command[:4], command[4:5], command[5:]) if part)
+
+
+def described(wanted: Expect) -> str:
+    """An alternative for a report."""
+    tlv = ", ".join(f"{path}={text}" for path, text in wanted.tlv.items())
+    return " ".join(part for part in ("/".join(wanted.masks), wanted.data or "", tlv) if part)

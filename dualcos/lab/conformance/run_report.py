@@ -1,0 +1,90 @@
+"""What came of a run: a line per vector, the counts, JUnit XML for build servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from dualcos.lab.conformance.card_on_bench import place
+from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
+from dualcos.lab.conformance.vector_file import Case
+
+
+def line(result: VectorResult) -> str:
+    """One line: verdict, id, title; where a vector did not pass, why."""
+    title = result.case.vector.title
+    head = f"{result.verdict.value:14} {result.case.id}  {title.en} {title.zh}"
+    if result.verdict is VectorVerdict.PASS:
+        return head
+    where = f"{result.where}: " if result.where else ""
+    requirement = f" [{result.requirement}]" if result.requirement else ""
+    return f"{head}\n{'':15}{where}{result.text}{requirement}"
+
+
+class Wanted(NamedTuple):
+    """One card vectors are made for: how many in all, may be played live as often as one likes, live but spoiling."""
+
+    profile: str
+    vectors: int
+    live: int
+    spoiling: int
+
+
+def wanted(cases: Iterable[Case]) -> tuple[Wanted, ...]:
+    """The cards a laboratory needs for ``cases``, by profile."""
+    found: dict[str, list[Case]] = {}
+    for case in cases:
+        found.setdefault(place(case), []).append(case)
+    return tuple(
+        Wanted(
+            profile,
+            len(group),
+            sum(each.playable_live and not each.destructive for each in group),
+            sum(each.playable_live and each.destructive for each in group),
+        )
+        for profile, group in sorted(found.items())
+    )
+
+
+def counts(results: Iterable[VectorResult]) -> dict[VectorVerdict, int]:
+    """How many of each verdict."""
+    found = dict.fromkeys(VectorVerdict, 0)
+    for result in results:
+        found[result.verdict] += 1
+    return found
+
+
+def summary(results: Sequence[VectorResult]) -> str:
+    """The counts in words."""
+    words = ", ".join(f"{number} {verdict.value}" for verdict, number in counts(results).items())
+    return f"{len(results)} vectors: {words}"
+
+
+def junit(results: Sequence[VectorResult], path: Path) -> None:
+    """Write JUnit XML: a suite per unit, a case per vector. Inconclusive is an error, not-applicable a skip."""
+    root = ElementTree.Element("testsuites", name="dualcos conform", tests=str(len(results)))
+    suites: dict[str, ElementTree.Element] = {}
+    for result in results:
+        unit = result.case.unit
+        suite = suites.get(unit.unit)
+        if suite is None:
+            suite = suites[unit.unit] = ElementTree.SubElement(root, "testsuite", name=unit.unit)
+        title = result.case.vector.title
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=unit.unit, name=f"{result.case.id} {title.en} {title.zh}"
+        )
+        tag = {
+            VectorVerdict.FAIL: "failure",
+            VectorVerdict.INCONCLUSIVE: "error",
+            VectorVerdict.NOT_APPLICABLE: "skipped",
+        }.get(result.verdict)
+        if tag is not None:
+            detail = ElementTree.SubElement(case, tag, message=result.text)
+            detail.text = f"{result.where}\n{'; '.join(result.case.clause)}"
+    for suite in suites.values():
+        suite.set("tests", str(len(suite)))
+        for tag, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+            suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
+    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)

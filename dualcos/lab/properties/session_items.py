@@ -1,0 +1,123 @@
+"""F5b and F7c, for every stack: what SELECT keeps and drops of a session, and which files answer to an identifier.
+
+``GROUNDS`` gives, by stack, the directories of an environment with the items that exist there; the table says what
+becomes of each item. Where a stack differs, ``DIFFERENCES`` has the clause.
+
+Left out: items of a transaction (medical, EMV), which have tables of their own; leaving, reset and power (F5, F5a).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from dualcos.lab.properties.specimen import LabBench, Player
+from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+
+Dialogue = Play | Reply
+
+
+class SessionItem(NamedTuple):
+    """Something a session holds: how to get it, how to see it, and the word of the probe if it is not there."""
+
+    name: str
+    gain: Callable[[], Dialogue]
+    probe: Callable[[], Dialogue]
+    without: int
+
+
+class Ground(NamedTuple):
+    """One directory. ``select`` makes it current, from anywhere in its environment. ``own``: the files that SELECT
+    P1 02 finds there; ``open``: identifiers of which the specification leaves that open.
+    """
+
+    name: str
+    select: Callable[[], Dialogue]
+    items: tuple[SessionItem, ...]
+    own: frozenset[int] = frozenset()
+    open: frozenset[int] = frozenset()
+
+
+Kept = tuple[bool, bool, bool]
+WAYS = ("same DF", "another DF and back", "failed SELECT")
+RIGHT, PIN, EF, POINTER = "right of a key", "PIN", "current EF", "record pointer"
+RANDOM, WAITING, DELIVERED, TRANSACTION = "random number", "waiting answer", "delivered key", "transaction"
+
+# Behind each way, True: as before, False: as if it had never been (README.md beside this file).
+KEPT: Mapping[str, Kept] = MappingProxyType(
+    {
+        RIGHT: (True, False, True),
+        PIN: (True, True, True),
+        EF: (False, False, True),
+        POINTER: (False, False, True),
+        RANDOM: (True, False, True),
+        WAITING: (False, False, False),
+        TRANSACTION: (False, False, True),
+    }
+)
+
+
+class Difference(NamedTuple):
+    """Another line of the table in one stack, and why."""
+
+    kept: Kept
+    clause: str
+
+
+DIFFERENCES: Mapping[tuple[str, str], Difference] = MappingProxyType(
+    {
+        ("pse", RIGHT): Difference((False, False, True), "PBOC-5 §6.4: each selection begins anew"),
+        ("pse", RANDOM): Difference((False, False, True), "PBOC-5 §6.4: each selection begins anew"),
+        ("pki", PIN): Difference((True, False, True), "a PIN of the application, kept as a key: issuing programs"),
+        ("psam", DELIVERED): Difference((False, False, True), "any SELECT ends it: SSC-9 §9.8 (inferred)"),
+    }
+)
+
+
+def kept(stack: str, item: str) -> Kept:
+    """The line of the table that holds in a stack."""
+    other = DIFFERENCES.get((stack, item))
+    return KEPT[item] if other is None else other.kept
+
+
+class Teller:
+    """Plays dialogues on a fresh card in one environment and returns their last status word."""
+
+    def __init__(self, bench: LabBench, label: str) -> None:
+        bench.fresh()
+        self.player = Player(bench)
+        self.player.enter(label)
+
+    def tell(self, dialogue: Dialogue) -> bytes:
+        """Play it to the end; the last answer."""
+        last = b""
+        try:
+            command = next(dialogue)
+            while True:
+                last = self.player.exchange(command)
+                command = dialogue.send(last)
+        except StopIteration:
+            return last
+
+    def word(self, dialogue: Dialogue) -> int:
+        """Play it to the end; the last status word."""
+        return int.from_bytes(self.tell(dialogue)[-2:], "big")
+
+
+def failing() -> Play:
+    """SELECTs that find nothing."""
+    yield from send(apdu("00A40400", b"no such name"))
+    yield from send(apdu("00A40000", b"\xee\xee"))
+    yield from send(apdu("00A40200", b"\xee\xee"))
+
+
+def there_and_back(here: Ground, there: Ground) -> Play:
+    """Another directory of the same environment, and back."""
+    yield from there.select()
+    yield from here.select()
+
+
+def fetch() -> Play:
+    """GET RESPONSE."""
+    yield from send(apdu("00C00000", le=8))

@@ -1,0 +1,300 @@
+"""The social side against its own rules: its session items (F5b), a record file against a model of it (M1), the proofs
+of its medical account (T7).
+
+M1 and T7 are asked of no other stack (``unasked``): only SSSE has files whose records are found by identifier and
+pointer (SSC-3 §5.3), and only its medical account keeps a proof for an answer that was lost (GET TRANSACTION PROOF,
+SSC-7 §14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.properties.property_and_violation import Violation
+from dualcos.lab.properties.session_items import (
+    EF,
+    PIN,
+    POINTER,
+    RANDOM,
+    RIGHT,
+    WAITING,
+    Ground,
+    SessionItem,
+    Teller,
+    fetch,
+)
+from dualcos.lab.properties.social_host import LABEL, SocialOwner, earn, host_of, read_file, select
+from dualcos.lab.properties.specimen import LabBench, Player, Specimen
+from dualcos.lab.properties.tearing import cut, rehearsed
+from dualcos.lab.properties.traffic_steps import Do, Play, apdu, send
+
+_REFUSED, _NO_FILE, _NO_RANDOM, _NOTHING_WAITS = 0x6982, 0x6986, 0x6984, 0x6F00
+_NOT_FOUND = 0x6A83
+
+
+def _host(specimen: Specimen) -> SocialOwner | None:
+    if not isinstance(specimen, ProfileSpecimen) or specimen.profile.ssse is None:
+        return None
+    return host_of(specimen.profile, specimen.profile.ssse)
+
+
+_INTERNAL = frozenset((0xEF80, 0xEF23, 0xEF1E, 0xEF81))
+"""The COS's own files (security, FCI, DIR, transaction): whether a terminal may select them is open."""
+
+
+# --- F5b -------------------------------------------------------------------------------------------------------------
+
+
+def of_social(host: SocialOwner, *, fetches: bool) -> tuple[Ground, ...]:
+    """The environment and its applications, with what of the session items each has."""
+    return tuple(
+        Ground(
+            f"{here.fid:04X}",
+            partial(select, here),
+            tuple(_items(host, here, fetches=fetches)),
+            frozenset(file.fid for file in (*here.files, *here.internal)),
+            _INTERNAL,
+        )
+        for here in host.directories
+    )
+
+
+def _items(host: SocialOwner, here: Directory, *, fetches: bool) -> Iterator[SessionItem]:
+    """``fetches``: answers wait behind 61xx."""
+    written = next((f for f in here.files if f.update.kind is AccessKind.KEY and _linear(f) and f.items), None)
+    if written is not None:
+        record = bytes((written.items[0].tag or 0, written.items[0].length)) + b"1" * written.items[0].length
+        yield SessionItem(
+            RIGHT,
+            lambda: earn(host, here, written, write=True),
+            lambda: send(apdu(f"00DC01{written.sfi << 3 | 4:02X}", record)),
+            _REFUSED,
+        )
+    guarded = next((f for f in here.files if f.read.kind in (AccessKind.PIN, AccessKind.PIN_OR_KEY) and f.items), None)
+    if guarded is not None and host.pin:
+        yield SessionItem(PIN, lambda: _verified(host, here), lambda: read_file(guarded), _REFUSED)
+    free = next((f for f in here.files if f.read.kind is AccessKind.FREE and _linear(f) and len(f.items) > 2), None)
+    if free is not None:
+        fid = free.fid.to_bytes(2, "big")
+        yield SessionItem(EF, lambda: _chosen(here, fid), lambda: send(apdu("00B20104", le=256)), _NO_FILE)
+        yield SessionItem(POINTER, lambda: _pointing(here, fid), lambda: _pointed(fid), _NOT_FOUND)
+    key = next((row for row in here.keys if row.kind is KeyKind.AUTHENTICATION and row.locks), None)
+    if key is not None:
+        random: list[bytes] = []
+        yield SessionItem(RANDOM, lambda: _drawn(here, random), lambda: _used(host, key.name, here, random), _NO_RANDOM)
+    if fetches:
+        yield SessionItem(WAITING, lambda: _asked(here), fetch, _NOTHING_WAITS)
+
+
+def _linear(file: File) -> bool:
+    return file.structure in (FileForm.LINEAR_FIXED, FileForm.LINEAR_VARIABLE)
+
+
+def _verified(host: SocialOwner, here: Directory) -> Play:
+    yield from select(here)
+    yield from send(apdu("00200000", host.pin))
+
+
+def _chosen(here: Directory, fid: bytes) -> Play:
+    yield from select(here)
+    yield from send(apdu("00A40200", fid))
+
+
+def _pointing(here: Directory, fid: bytes) -> Play:
+    """The last record is current, by identifier 00."""
+    yield from _chosen(here, fid)
+    yield from send(apdu("00B20001", le=256))
+
+
+def _pointed(fid: bytes) -> Play:
+    """The current record by number 00: 6A83 if there is none. The EF is selected again only if it is not current."""
+    answer = yield from send(apdu("00B20004", le=256))
+    if answer[-2:] == b"\x69\x86":
+        yield from send(apdu("00A40200", fid))
+        yield from send(apdu("00B20004", le=256))
+
+
+def _drawn(here: Directory, random: list[bytes]) -> Play:
+    yield from select(here)
+    answer = yield from send(apdu("00840000", le=8))
+    random[:] = [answer[:8]]
+
+
+def _used(host: SocialOwner, name: str, here: Directory, random: list[bytes]) -> Play:
+    row = here.key(name)
+    if row is not None:
+        data = host.service.external_authentication(name, host.card, random[0], bytes(8), row.versions[0])
+        version = bytes((row.versions[0],)) if row.versions[0] else b""
+        yield from send(apdu(f"008200{row.kid:02X}", data + version))
+
+
+def _asked(here: Directory) -> Play:
+    yield from select(here)
+    yield apdu("00880000", bytes(16))
+
+
+# --- M1 --------------------------------------------------------------------------------------------------------------
+
+
+class Read(NamedTuple):
+    """READ RECORD of the current EF: ``mode`` 0 first, 1 last, 2 next, 3 previous with identifier, 4 by number."""
+
+    mode: int
+    p1: int
+
+
+class Write(NamedTuple):
+    """UPDATE RECORD of the current EF with the record ``tag`` ‖ ``length`` ‖ value."""
+
+    mode: int
+    p1: int
+    tag: int
+    length: int
+
+
+def record_work(specimen: Specimen) -> SearchStrategy[list[Read | Write]]:
+    """Reads and writes near what is there."""
+    del specimen
+    mode, p1 = st.integers(0, 4), st.sampled_from((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0x30, 0xFE))
+    reads = st.builds(Read, mode, p1)
+    writes = st.builds(Write, mode, p1, st.sampled_from((1, 2, 3, 4, 5, 6, 0x30)), st.integers(1, 9))
+    return st.lists(reads | writes, max_size=14)
+
+
+class Model:
+    """A linear file of tagged records: order, pointer, what an update replaces or adds (SSC-3 §5.3, SSC-5 §6.13)."""
+
+    def __init__(self, records: list[bytes]) -> None:
+        self.records = records
+        self.pointer = 0
+
+    def find(self, identifier: int, mode: int) -> int:
+        """The number a mode and identifier mean, 0 if there is none."""
+        numbers = list(range(1, len(self.records) + 1))
+        if mode == 2 and self.pointer:
+            numbers = numbers[self.pointer :]
+        elif mode == 3 and self.pointer:
+            numbers = numbers[: self.pointer - 1]
+        if mode in (1, 3):
+            numbers.reverse()
+        return next((n for n in numbers if identifier in (0, self.records[n - 1][0])), 0)
+
+    def read(self, work: Read) -> bytes:
+        """The answer."""
+        number = (work.p1 or self.pointer) if work.mode == 4 else self.find(work.p1, work.mode)
+        if not 1 <= number <= len(self.records):
+            return _NOT_FOUND.to_bytes(2, "big")
+        if work.mode != 4:
+            self.pointer = number
+        return self.records[number - 1] + b"\x90\x00"
+
+    def write(self, work: Write, record: bytes) -> bool:
+        """True if the update is accepted."""
+        after = len(self.records) + 1
+        if work.mode == 4:
+            number = work.p1 or self.pointer
+        else:
+            number = self.find(work.p1, work.mode) or (after if record[0] == work.p1 else 0)
+        if not 1 <= number <= after:
+            return False
+        self.records[number - 1 : number] = [record]
+        if work.mode != 4 or not work.p1:
+            self.pointer = number
+        return True
+
+
+def record_model(specimen: Specimen, works: list[Read | Write]) -> None:
+    """M1: a record file and the model of it answer alike."""
+    host = _host(specimen)
+    if host is None:
+        return
+    home = host.directories[0]
+    file = next(f for f in home.files if f.update.kind is AccessKind.KEY and f.structure is FileForm.LINEAR_VARIABLE)
+    teller = Teller(specimen.bench(), LABEL)
+    teller.tell(earn(host, home, file, write=False))
+    teller.tell(earn(host, home, file, write=True))
+    teller.tell(send(apdu("00A40200", file.fid.to_bytes(2, "big"))))
+    model = Model(_contents(teller))
+    for work in works:
+        expected, answer = _both(teller, model, work)
+        if answer != expected:
+            text = f"{work}: answered {answer.hex()}, the model says {expected.hex()}"
+            raise Violation("M1", text, teller.player.record)
+        specimen.tally.judge(LABEL)
+
+
+def _contents(teller: Teller) -> list[bytes]:
+    records = []
+    for number in range(1, 255):
+        answer = teller.tell(send(apdu(f"00B2{number:02X}04", le=256)))
+        if answer[-2:] != b"\x90\x00":
+            break
+        records.append(answer[:-2])
+    return records
+
+
+def _both(teller: Teller, model: Model, work: Read | Write) -> tuple[bytes, bytes]:
+    if isinstance(work, Read):
+        answer = teller.tell(send(apdu(f"00B2{work.p1:02X}{work.mode:02X}", le=256)))
+        return model.read(work), answer
+    record = bytes((work.tag, work.length)) + b"m" * work.length
+    answer = teller.tell(send(apdu(f"00DC{work.p1:02X}{work.mode:02X}", record)))
+    if answer == b"\x6a\x84":  # room is the file's own business; a refusal must leave the model's file as it is
+        return answer, answer
+    return (b"\x90\x00" if model.write(work, record) else _NOT_FOUND.to_bytes(2, "big")), answer
+
+
+# --- T7 --------------------------------------------------------------------------------------------------------------
+
+_SEQUENCE_AT = {"load": (4, 0x31), "purchase": (14, 0x32)}  # where INITIALIZE's answer has it; type of the proof
+
+
+def proof_survives(specimen: Specimen, _case: None) -> None:
+    """T7: if a cut leaves the amounts changed, GET TRANSACTION PROOF gives the TAC that the lost answer carried."""
+    host = _host(specimen)
+    if host is None:
+        return
+    bench = specimen.bench()
+    account = next((d for d in host.directories if any(row.kind is KeyKind.PURCHASE for row in d.keys)), None)
+    for name in _SEQUENCE_AT if account is not None else ():
+        for tick in range(bench_ticks(bench, name)):
+            _lost_answer(bench, account, name, tick)
+            specimen.tally.judge(LABEL)
+
+
+def bench_ticks(bench: LabBench, name: str) -> int:
+    """How many ticks a macro takes."""
+    return rehearsed(bench, LABEL, Do(name)).ticks[-1]
+
+
+def _lost_answer(bench: LabBench, account: Directory | None, name: str, tick: int) -> None:
+    uncut = rehearsed(bench, LABEL, Do(name))
+    at, kind = _SEQUENCE_AT[name]
+    started = next(
+        a for c, a in zip(uncut.commands, uncut.answers, strict=True) if c[:2] == b"\x00\xc0" and len(a) > 12
+    )
+    tac = uncut.answers[-1][:4]
+    cut(bench, LABEL, Do(name), tick)
+    bench.card.power_on()
+    masked = bench.sides[LABEL].memory.masked
+    if masked(bench.card.dump()[LABEL]) != masked(uncut.dumps[-1][LABEL]) or account is None:
+        return
+    player = Player(bench)
+    player.enter(LABEL)
+    player.drive(_chosen_account(account))
+    answer = player.exchange(apdu(f"B02E00{kind:02X}", started[at : at + 2], le=8))
+    if answer[-2] == 0x61:
+        answer = player.exchange(apdu("00C00000", le=answer[-1]))
+    if answer[4:8] != tac:
+        raise Violation("T7", f"{name} cut at tick {tick}: booked, but its proof is {answer.hex()}", player.record)
+
+
+def _chosen_account(account: Directory) -> Play:
+    yield from select(account)
