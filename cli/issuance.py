@@ -17,16 +17,16 @@ from cli.faults import DIFFERS, DONE, WRONG, Fault
 from cli.locks import add_lock, source, warn
 from cli.preparation import TEMPLATE
 from cli.subcommand import Subcommand
-from issuance import batch as batches
-from issuance import outputs
-from issuance.batch import Report, Way
-from issuance.data import feedback, record
-from issuance.data.record import Batch
-from issuance.making.services import MacKey, file_mac_key, file_mac_keys, shared_mac
-from issuance.making.workshop import Outcome, Setting, StoreAt
-from issuance.pool import Cluster, Cores, Here, Pool
-from issuance.readers import run_in_readers
-from issuance.register import StockRegister
+from dualcos.issuance import batch as batches
+from dualcos.issuance import handover_files
+from dualcos.issuance.batch import BatchReport, Way
+from dualcos.issuance.cards_in_readers import run_in_readers
+from dualcos.issuance.data import feedback_file, personalisation_file
+from dualcos.issuance.data.personalisation_file import Batch
+from dualcos.issuance.job_pool import Cluster, Cores, Here, Pool
+from dualcos.issuance.making.key_services import MacKey, file_mac_key, file_mac_keys, shared_mac
+from dualcos.issuance.making.workshop import JobOutcome, StoreAt, WorkshopSetting
+from dualcos.issuance.stock_register import StockRegister
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
 from keys.custody.sealing import Lock, LockSource
@@ -60,7 +60,7 @@ def _personalise_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler (tls:// or this machine); files shared")
     parser.add_argument("--seed", default="", help="reproducible cards; default: true random numbers")
     parser.add_argument("--durable", action="store_true", help="every command on disk before the next")
-    parser.add_argument("--dialect", default="own", choices=sorted(feedback.DIALECTS), help="of the feedback file")
+    parser.add_argument("--dialect", default="own", choices=sorted(feedback_file.DIALECTS), help="of the feedback file")
     parser.add_argument("--body", default="", help="name of the personalisation body")
     parser.add_argument("--operator", default="")
 
@@ -76,7 +76,7 @@ def personalise(args: Namespace) -> int:
     batch = _batch(args, ring)
     bank_at = stores[KeyOwner.BANK]
     pool = StoreAt(args.pool, bank_at.lock) if args.pool and bank_at else None
-    setting = Setting(
+    setting = WorkshopSetting(
         args.template or batch.header.template,
         str(folder / "cards"),
         args.mode,
@@ -92,17 +92,17 @@ def personalise(args: Namespace) -> int:
         for chip in args.write_off:
             register.write_off(_chip(chip))
         report, failed = _make(args, setting, batch, register, ring)
-    print(outputs.summary(report))
+    print(handover_files.summary(report))
     kcvs = {f"{owner.value}:{k.label}": k.kcv[:6] for owner, store in ring.stores.items() for k in store.entries()}
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
-    maker = outputs.Maker(args.body, args.operator, now)
-    rows = outputs.feedback_rows(report, batch, kcvs, maker)
-    outputs.write_states(folder / "states.csv", report, batch, second=bool(args.link))
+    maker = handover_files.Maker(args.body, args.operator, now)
+    rows = handover_files.feedback_rows(report, batch, kcvs, maker)
+    handover_files.write_states(folder / "states.csv", report, batch, second=bool(args.link))
     key = ring.for_partner(args.mode)
-    outputs.write_feedback(folder / "feedback.csv", rows, key.value, args.dialect)
+    handover_files.write_feedback(folder / "feedback.csv", rows, key.value, args.dialect)
     print(f"{folder / 'feedback.csv'}: MAC key {key.label} (KCV {key.kcv})")
     if args.mode == "central" or args.link:
-        outputs.write_all(folder, report, batch)
+        handover_files.write_all(folder, report, batch)
     for line in failed:
         print(f"dualcos: {line}", file=sys.stderr)
     return WRONG if failed else DONE if report.complete else DIFFERS
@@ -152,13 +152,13 @@ def _batch(args: Namespace, ring: _Ring) -> Batch:
         return batches.chips(args.count, f"chips-{Path(args.output).name}", args.template or TEMPLATE)
     if not args.batch:
         raise Fault("which batch? give the personalisation file")
-    batch = record.read(Path(args.batch), ring.mac_keys, ring.locks())
+    batch = personalisation_file.read(Path(args.batch), ring.mac_keys, ring.locks())
     return batches.only(batch, args.only) if args.only else batch
 
 
 def _make(
-    args: Namespace, setting: Setting, batch: Batch, register: StockRegister, ring: _Ring
-) -> tuple[Report, tuple[str, ...]]:
+    args: Namespace, setting: WorkshopSetting, batch: Batch, register: StockRegister, ring: _Ring
+) -> tuple[BatchReport, tuple[str, ...]]:
     """The report, and what went wrong with readers."""
     way = _way(args, ring) if args.link else None
     if args.pcsc:
@@ -185,13 +185,13 @@ def _way(args: Namespace, ring: _Ring) -> Way:
         raise Fault(f"--link is for the second body; --mode {args.mode} has none")
     if args.link != "card" and not args.feedback:
         raise Fault(f"--link {args.link} needs the first body's --feedback FILE")
-    rows = feedback.read(Path(args.feedback), ring.mac_keys) if args.link != "card" else ()
+    rows = feedback_file.read(Path(args.feedback), ring.mac_keys) if args.link != "card" else ()
     return Way(args.link != "feedback", rows)
 
 
 def _in_readers(
-    args: Namespace, setting: Setting, batch: Batch, register: StockRegister, way: Way | None
-) -> tuple[Report, tuple[str, ...]]:
+    args: Namespace, setting: WorkshopSetting, batch: Batch, register: StockRegister, way: Way | None
+) -> tuple[BatchReport, tuple[str, ...]]:
     given = [f"--{name}" for name in ("cards", "cluster", "durable") if getattr(args, name)]
     if given:
         raise Fault(f"{given[0]} is for card files, --pcsc for readers: one of them")
@@ -214,12 +214,12 @@ def _rejects(path: Path, rejects: tuple[batches.Reject, ...]) -> None:
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[Callable[[Outcome], None]]:
+def _bar(total: int) -> Iterator[Callable[[JobOutcome], None]]:
     """A progress bar on a terminal, silence elsewhere."""
     with progress_bar.bar("cards 制卡", total) as show:
         done = failed = 0
 
-        def note(outcome: Outcome) -> None:
+        def note(outcome: JobOutcome) -> None:
             nonlocal done, failed
             done, failed = done + 1, failed + (outcome.verdict != "made")
             show(done, f"cards 制卡, {failed} not made" if failed else "cards 制卡")

@@ -15,9 +15,9 @@ from cli.locks import add_lock, lock, open_store, today
 from cli.subcommand import Subcommand
 from cos.profile import load
 from cos.ssse.tables.card_numbers import date_ok
+from dualcos.issuance.invented_key_stores import invented_stores
+from dualcos.issuance.making.rsa_pool import RsaPool
 from firewall.hardware.randomness import SeededRng, SystemRng
-from issuance.ceremony import invented_stores
-from issuance.making.rsa_pool import RsaPool
 from keys.custody import ceremony_log
 from keys.custody.key_store_file import KeyFile, StoredKey
 from keys.custody.key_transport import Component, combine

@@ -10,16 +10,16 @@ from pathlib import Path
 from cli.faults import DIFFERS, DONE, Fault
 from cli.locks import add_lock, lock, open_store, today
 from cli.subcommand import Subcommand
-from issuance.data import bank, record, regions, social
-from issuance.data.bank import BankInput, BankRow, BankTerms
-from issuance.data.columns import Policy
-from issuance.data.findings import Finding
-from issuance.data.matching import MatchKey, match
-from issuance.data.record import CardRecord, Header
-from issuance.data.social import SocialInput, SocialRow
-from issuance.making.services import CERTIFICATE, ISSUER_KEYS, file_mac_key, file_mac_keys
-from issuance.making.workshop import Setting, bank_templates
-from issuance.register import StockRegister
+from dualcos.issuance.data import bank_rows, personalisation_file, region_codes, social_rows
+from dualcos.issuance.data.bank_rows import BankInput, BankRow, BankTerms
+from dualcos.issuance.data.findings import Finding
+from dualcos.issuance.data.input_columns import Policy
+from dualcos.issuance.data.matching import MatchKey, match
+from dualcos.issuance.data.personalisation_file import CardRecord, Header
+from dualcos.issuance.data.social_rows import SocialInput, SocialRow
+from dualcos.issuance.making.key_services import CERTIFICATE, ISSUER_KEYS, file_mac_key, file_mac_keys
+from dualcos.issuance.making.workshop import WorkshopSetting, bank_templates
+from dualcos.issuance.stock_register import StockRegister
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner, Purpose
 from keys.custody.sealing import public_key
@@ -51,12 +51,12 @@ def _input_arguments(parser: ArgumentParser) -> None:
 
 
 def _policy(args: Namespace) -> Policy:
-    known = regions.load(args.regions) if args.regions else regions.NO_LIST
+    known = region_codes.load(args.regions) if args.regions else region_codes.NO_LIST
     return Policy(synthetic=args.synthetic, warnings=frozenset(args.warn), today=today(), regions=known)
 
 
 def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
-    templates = bank_templates(Setting(args.template, ""))
+    templates = bank_templates(WorkshopSetting(args.template, ""))
     dkis = frozenset((1,))
     if store is not None and store.owner is KeyOwner.BANK:
         dkis = frozenset(key.version for key in store.entries(Purpose.ISSUER_AC) if key.name == ISSUER_KEYS[0]) or dkis
@@ -86,11 +86,11 @@ def prepare(args: Namespace) -> int:
     store = _store(args)
     given: SocialInput | BankInput
     if args.social:
-        given = social.load(args.social, _policy(args))
-        records = tuple(record.from_social(seq, row) for seq, row in enumerate(given.rows, 1))
+        given = social_rows.load(args.social, _policy(args))
+        records = tuple(personalisation_file.from_social(seq, row) for seq, row in enumerate(given.rows, 1))
     else:
-        given = bank.load(args.bank, _terms(args, store), _policy(args))
-        records = tuple(record.from_bank(seq, row) for seq, row in enumerate(_accepted(given.rows), 1))
+        given = bank_rows.load(args.bank, _terms(args, store), _policy(args))
+        records = tuple(personalisation_file.from_bank(seq, row) for seq, row in enumerate(_accepted(given.rows), 1))
     errors = _tell(given.findings)
     print(f"{given.name}: {len(given.rows)} good rows, {len(given.bad)} bad")
     _write(args, store, records, given.rows)
@@ -114,8 +114,8 @@ def _write(
     key = file_mac_key(store, KeyOwner(args.to) if args.to else None)
     name = args.batch or next((row.values["batch_no"] for row in rows), "B1")
     if args.amend:
-        earlier = record.read(Path(args.amend), [each.value for each in file_mac_keys(store)], [opened])
-        name, records = earlier.header.batch, record.amended(earlier, records)
+        earlier = personalisation_file.read(Path(args.amend), [each.value for each in file_mac_keys(store)], [opened])
+        name, records = earlier.header.batch, personalisation_file.amended(earlier, records)
     header = Header(
         format=1,
         batch=name,
@@ -124,7 +124,7 @@ def _write(
         count=len(records),
         mac_kcv=key.kcv,
     )
-    record.write(Path(args.output), header, records, key.value, opened, _recipient(args.recipient))
+    personalisation_file.write(Path(args.output), header, records, key.value, opened, _recipient(args.recipient))
     print(f"{args.output}: {len(records)} cards of batch {name}, MAC key {key.label} (KCV {key.kcv})")
 
 
@@ -141,7 +141,7 @@ def matching(args: Namespace) -> int:
         raise Fault("both sides are wanted, --social and --bank; for one, dualcos prepare")
     store = _store(args)
     policy = _policy(args)
-    people, accounts = social.load(args.social, policy), bank.load(args.bank, _terms(args, store), policy)
+    people, accounts = social_rows.load(args.social, policy), bank_rows.load(args.bank, _terms(args, store), policy)
     _tell((*people.findings, *accounts.findings))
     known: Callable[[SocialRow, BankRow], str] | None = None
     register = StockRegister(args.stock) if args.stock else None
@@ -150,16 +150,18 @@ def matching(args: Namespace) -> int:
 
         def known(one: SocialRow, other: BankRow) -> str:
             account = f"{other.pan}/{other.values['psn']}"
-            return stock.made_for(record.person_hash(one.ssn), one.values["card_no"], account)
+            return stock.made_for(personalisation_file.person_hash(one.ssn), one.values["card_no"], account)
 
     report = match(people, accounts, MatchKey.parse(args.key), known)
     for name, count in sorted(report.summary().items()):
         print(f"{count:7} rows {name}")
     if args.report:
         report.write(Path(args.report))
-    records = [record.from_pair(seq, pair) for seq, pair in enumerate(report.pairs, 1)]
+    records = [personalisation_file.from_pair(seq, pair) for seq, pair in enumerate(report.pairs, 1)]
     if args.social_only:
-        records += [record.from_social(len(records) + at, row) for at, row in enumerate(report.social_only, 1)]
+        records += [
+            personalisation_file.from_social(len(records) + at, row) for at, row in enumerate(report.social_only, 1)
+        ]
     _write(args, store, tuple(records), people.rows)
     return DONE if len(report.pairs) * 2 == sum(report.summary().values()) else DIFFERS
 

@@ -18,12 +18,12 @@ from cos.image import CardFileError
 from cos.personalise import PersonalisationError
 from cos.profile import ProfileError
 from dualcos.explain.trace_lines import TraceError
+from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
 from dualcos.lab.faults.fault_script import ScriptError
 from dualcos.reader.embedded import ServiceError
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silence import CardGone, CardMute
 from dualcos.reader.vpcd import VpcdError
-from issuance.faults import FAULTS as ISSUANCE_FAULTS
 
 # A new subcommand is one more line here.
 SUBCOMMANDS: tuple[Subcommand, ...] = (

@@ -7,17 +7,17 @@ from typing import TypeVar
 
 from apdu.link import SmartCard
 from cli.faults import Fault
+from dualcos.issuance.cards_in_readers import ReaderFailed
+from dualcos.issuance.making.workshop import CardLost
 from dualcos.reader.pcsc import PcscError, PcscLink, readers
 from dualcos.reader.silence import CardGone, CardMute
-from issuance.making.workshop import CardLost
-from issuance.readers import ReaderFailed
 
 _A_MOMENT = 1.0
 T = TypeVar("T")
 
 
 class PcscReader:
-    """A ``issuance.readers.Reader``; its card is used exclusively. ``protocol`` 0, 1 or None."""
+    """A ``dualcos.issuance.cards_in_readers.Reader``; its card is used exclusively. ``protocol`` 0, 1 or None."""
 
     def __init__(self, name: str, protocol: int | None = None) -> None:
         self.name = name

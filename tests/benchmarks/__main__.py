@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from issuance import benchmark as issuance
-from tests.benchmarks import card, transports
+from tests.benchmarks import card, issuance, transports
 
 if __name__ == "__main__":
     print("The card in process, one core (medians)")
     card.main()
     print()
     print("Complete dual-application cards, by commands, checked, as card files; no RSA key is generated")
-    issuance.main()
+    dualcos.issuance.main()
     print()
     print("Round trips, all processes on one core (medians); the command is SELECT SSSE")
     transports.main()

@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 from cli.main import run
 from cos.card import Card
+from dualcos.issuance.invented_citizens import citizens, write_csv
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
-from issuance.citizens import citizens, write_csv
 from tests.bureau import planted
 from tests.bureau.planted import Planted, Row
 

@@ -10,10 +10,10 @@ import sys
 
 from apdu import atr, tlv
 from cos.profile import load
+from dualcos.issuance.making.check_after_making import NotRight, check_master_key_is_powerless
+from dualcos.issuance.making.key_services import MakerService
+from dualcos.issuance.making.reading_back import CardReader
 from dualcos.reader.pcsc import PcscLink, readers
-from issuance.making.aftercheck import NotRight, check_master_key_is_powerless
-from issuance.making.reading import CardReader
-from issuance.making.services import MakerService
 from keys.custody.key_store_file import KeyFile
 from keys.custody.sealing import LockSource
 

@@ -21,13 +21,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cli.main import run
+from dualcos.issuance import job_pool
+from dualcos.issuance.job_pool import JobPoolError, trusted
 from dualcos.lab.conformance import vector_file
 from dualcos.lab.properties import list_of_properties
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import Player
 from dualcos.lab.properties.traffic_steps import Do
-from issuance import pool
-from issuance.pool import PoolError, trusted
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("fuzz", "firewall", "--jobs", "1", "--examples", "5", "--property", "F1", "--property", "F9")
@@ -157,7 +157,7 @@ def test_tls_or_this_machine(address):
     ],
 )
 def test_anything_else_is_refused(address):
-    with pytest.raises(PoolError, match="tls://"):
+    with pytest.raises(JobPoolError, match="tls://"):
         trusted(address)
 
 

@@ -24,10 +24,10 @@ from cli.main import run
 from cli.program import SUBCOMMANDS
 from cos.card import Card
 from cos.profile import Profile, load
+from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
-from issuance.citizens import citizens, write_inputs
 from keys.bank_cryptography import pin_block
 
 ROOT = Path(__file__).parents[2]

@@ -16,15 +16,15 @@ import msgspec
 
 from cos.profile import load
 from cos.testkeys import rsa_test_keys
-from issuance import register as stock
-from issuance.data import bank, feedback, record, social
-from issuance.data.bank import BankTerms
-from issuance.data.columns import Policy
-from issuance.data.feedback import FeedbackError
-from issuance.data.findings import InputError
-from issuance.data.matching import MatchError, MatchKey, match
-from issuance.making.rsa_pool import PoolError, RsaPool
-from issuance.register import RegisterError, StockRegister
+from dualcos.issuance import stock_register as stock
+from dualcos.issuance.data import bank_rows, feedback_file, personalisation_file, social_rows
+from dualcos.issuance.data.bank_rows import BankTerms
+from dualcos.issuance.data.feedback_file import FeedbackError
+from dualcos.issuance.data.findings import InputError
+from dualcos.issuance.data.input_columns import Policy
+from dualcos.issuance.data.matching import MatchError, MatchKey, match
+from dualcos.issuance.making.rsa_pool import RsaPool, RsaPoolError
+from dualcos.issuance.stock_register import RegisterError, StockRegister
 from keys import rsa_certificates
 from keys.custody import key_transport
 from keys.custody.key_store_file import KeyFile, KeyFileError
@@ -85,27 +85,27 @@ def _lines(*rows: dict[str, str]) -> bytes:
 
 def _social(suffix: str) -> Callable[[bytes], None]:
     def check(data: bytes) -> None:
-        found = social.load(as_file(data, f"social.{suffix}"), _POLICY)
+        found = social_rows.load(as_file(data, f"social.{suffix}"), _POLICY)
         _told(found)
         for row in found.rows:
-            assert record.from_social(1, row).social is not None
+            assert personalisation_file.from_social(1, row).social is not None
 
     return check
 
 
 def _bank(suffix: str) -> Callable[[bytes], None]:
     def check(data: bytes) -> None:
-        found = bank.load(as_file(data, f"bank.{suffix}"), _terms(), _POLICY)
+        found = bank_rows.load(as_file(data, f"bank.{suffix}"), _terms(), _POLICY)
         _told(found)
         for row in found.rows:
-            made = record.from_bank(1, row)
+            made = personalisation_file.from_bank(1, row)
             assert made.bank is not None
             assert all(bytes.fromhex(value) is not None for value in made.bank.elements.values())
 
     return check
 
 
-def _told(found: social.SocialInput | bank.BankInput) -> None:
+def _told(found: social_rows.SocialInput | bank_rows.BankInput) -> None:
     """Every bad row has a finding; every finding can be shown."""
     blamed = {finding.row for finding in found.findings if finding.level == "error"}
     assert found.bad <= blamed
@@ -114,8 +114,8 @@ def _told(found: social.SocialInput | bank.BankInput) -> None:
 
 def match_key(data: bytes) -> None:
     """`--key` against two good files."""
-    people = social.load(as_file(_csv(_SOCIAL, _FULL), "matched-social.csv"), _POLICY)
-    accounts = bank.load(as_file(_csv(_BANK, _RICH), "matched-bank.csv"), _terms(), _POLICY)
+    people = social_rows.load(as_file(_csv(_SOCIAL, _FULL), "matched-social.csv"), _POLICY)
+    accounts = bank_rows.load(as_file(_csv(_BANK, _RICH), "matched-bank.csv"), _terms(), _POLICY)
     report = match(people, accounts, MatchKey.parse(data.decode()))
     assert len(report.pairs) <= 2
 
@@ -138,7 +138,7 @@ def personalisation_file(data: bytes) -> None:
             previous = hmac.new(_KEY, previous + line, hashlib.sha256).digest()
             signed.append(line + b" " + previous.hex().encode())
         body = b"\n".join(signed)
-    batch = record.decode(Path("cards.perso"), body, [_KEY])
+    batch = personalisation_file.decode(Path("cards.perso"), body, [_KEY])
     assert len(batch.records) == batch.header.count
     for each in batch.records:
         if each.social is not None:
@@ -151,26 +151,30 @@ def feedback_file(data: bytes) -> None:
     body = data[1:]
     if data[:1] and not data[0] & 1:
         body += f"#MAC,{hmac.new(_KEY, body, hashlib.sha256).hexdigest()}\r\n".encode()
-    rows = feedback.read(as_file(body, "feedback.csv"), [_KEY])
+    rows = feedback_file.read(as_file(body, "feedback.csv"), [_KEY])
     assert all(row.result and isinstance(row.seq, int) for row in rows)
     again = folder() / "again.csv"
-    feedback.write(again, rows, _KEY)
-    assert [row.seq for row in feedback.read(again, [_KEY])] == [row.seq for row in rows]
+    feedback_file.write(again, rows, _KEY)
+    assert [row.seq for row in feedback_file.read(again, [_KEY])] == [row.seq for row in rows]
 
 
 def _feedback_seed() -> list[bytes]:
     path = folder() / "seed.csv"
-    feedback.write(path, [feedback.FeedbackRow(1, "T0000001X", "999901198802290011", "测试甲", result="made")], _KEY)
+    feedback_file.write(
+        path, [feedback_file.FeedbackRow(1, "T0000001X", "999901198802290011", "测试甲", result="made")], _KEY
+    )
     return [b"\1" + path.read_bytes(), b"\0seq,card_no,fail_stage\r\n1,T0000001X,\r\n2,T00000028,bank\r\n"]
 
 
 @cache
 def _register_image() -> bytes:
     path = folder() / "seed.register"
-    card = msgspec.convert(_CARD, record.CardRecord)
+    card = msgspec.convert(_CARD, personalisation_file.CardRecord)
     with StockRegister(path) as book:
         (claim,) = book.claim("B1", [card])
-        book.finish(claim.serial, stock.State.MADE, "", '{"seq":1,"serial":1,"verdict":"made","stage":"","reason":""}')
+        book.finish(
+            claim.serial, stock.StockState.MADE, "", '{"seq":1,"serial":1,"verdict":"made","stage":"","reason":""}'
+        )
     return path.read_bytes()
 
 
@@ -180,7 +184,7 @@ def stock_register(data: bytes) -> None:
     for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     with StockRegister(path) as book:
-        assert all(claim.state in stock.State for claim in book.history("B1"))
+        assert all(claim.state in stock.StockState for claim in book.history("B1"))
         assert book.claims("B1") is not None
 
 
@@ -339,7 +343,7 @@ TARGETS = (
     Target(
         "personalisation-file",
         personalisation_file,
-        (record.RecordError,),
+        (personalisation_file.RecordError,),
         "as many cards as the header says, each item in its place",
         lambda: [b"\0" + _lines(_HEADER, _CARD)],
         1000,
@@ -364,7 +368,7 @@ TARGETS = (
         slow=True,
     ),
     Target("key-store", key_store, (KeyFileError,), "an owner, and no key shown by repr", _store_seed, 800, slow=True),
-    Target("rsa-pool", rsa_pool, (PoolError,), "every number gives a key", _pool_seed, 400, slow=True),
+    Target("rsa-pool", rsa_pool, (RsaPoolError,), "every number gives a key", _pool_seed, 400, slow=True),
     Target("sealed", sealed, (SealError,), "opens or does not", lambda: [_SEALED], 300),
     Target(
         "key-block",

@@ -6,10 +6,10 @@ import pytest
 
 from apdu import command, tlv
 from cos.kernel import engine
+from dualcos.issuance.data import feedback_file
 from dualcos.lab.conformance import applicability
 from dualcos.reader import vpcd
 from dualcos.reader.embedded import virtual_reader
-from issuance.data import feedback
 from tests.fuzzing import corpus, table
 
 BY_NAME = {target.name: target for target in table.TARGETS}
@@ -79,7 +79,9 @@ def waits_for_itself(patch):
 
 def mac_trusted(patch):
     """What a MAC covers is taken for text."""
-    patch.setattr(feedback, "_rows", lambda _path, text: [feedback.FeedbackRow(int(line)) for line in text.split()])
+    patch.setattr(
+        feedback, "_rows", lambda _path, text: [feedback_file.FeedbackRow(int(line)) for line in text.split()]
+    )
 
 
 def python_judges(patch):

@@ -16,8 +16,8 @@ from cos.ssse.tables.file_structure import structure
 from dualcos.explain import Explainer, line, text
 from dualcos.explain.bank_elements import CvmList, describe
 from dualcos.explain.trace_lines import encode, read
+from dualcos.issuance.making import linking
 from dualcos.reader.echo_card import EchoCard
-from issuance.making import linking
 from keys import key_wrapping
 from keys.padding import BadPadding, prefix_length, strip_length
 from tests.fuzzing.target import Target

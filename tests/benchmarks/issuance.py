@@ -1,0 +1,121 @@
+"""How fast complete cards are made: both sides, by commands, checked, into card files (制卡速度).
+
+Run: ``python -m tests.benchmarks.issuance [CARDS]``. Nothing is asserted; the figure is the machine's and the card's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from cos.profile import load
+from dualcos.issuance.batch import run
+from dualcos.issuance.data import bank_rows, social_rows
+from dualcos.issuance.data.bank_rows import BankTerms
+from dualcos.issuance.data.input_columns import Policy
+from dualcos.issuance.data.matching import match
+from dualcos.issuance.data.personalisation_file import Batch, Header, from_pair
+from dualcos.issuance.invented_citizens import citizens, write_inputs
+from dualcos.issuance.invented_key_stores import invented_stores
+from dualcos.issuance.job_pool import Cores, Here
+from dualcos.issuance.making.workshop import StoreAt, WorkshopSetting, bank_templates
+from dualcos.issuance.stock_register import StockRegister
+from firewall.hardware.randomness import SeededRng
+from keys.custody.sealing import LockSource, new_key_file
+
+_WARM = 8  # cards a process makes before it is measured
+
+
+class Rate(NamedTuple):
+    """Cards a second over ``workers`` processes once they all work, and what it took until then, in seconds.
+
+    ``computing``: seconds this process's core worked, which other programs on the machine do not change; the rest of
+    the time it waited for its disk or its turn. ``apdus`` of one card; ``preparation``: checking and matching all rows.
+    """
+
+    cards: int
+    workers: int
+    per_second: float
+    start: float
+    computing: float
+    apdus: float
+    preparation: float
+
+    @property
+    def each(self) -> float:
+        """Cards a second and process."""
+        return self.per_second / self.workers
+
+    def __str__(self) -> str:
+        return (
+            f"{self.workers} process(es) {self.per_second:>8.1f} cards/s {self.each:>8.1f} per process   "
+            f"{self.cards} cards, first of them after {self.start:.1f} s"
+        )
+
+
+def benchmark(cards: int = 50, workers: int = 1, template: str = "dual-2.0-3des", *, check: bool = True) -> Rate:
+    """Make ``cards`` invented citizens' cards in a temporary folder."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        key = folder / "lock"
+        key.write_text(new_key_file(), encoding="utf-8")
+        lock = LockSource(file=str(key))
+        for owner, store in invented_stores(load(template), SeededRng(b"benchmark"))._asdict().items():
+            store.save(folder / owner, lock.lock({}))
+        maker, people_keys, bank_keys = (StoreAt(str(folder / owner), lock) for owner in ("maker", "social", "bank"))
+        setting = WorkshopSetting(
+            template,
+            str(folder / "cards"),
+            maker=maker,
+            social=people_keys,
+            bank=bank_keys,
+            seed="benchmark",
+            check=check,
+        )
+        write_inputs(folder, citizens(cards))
+        started = time.perf_counter()
+        policy = Policy(synthetic=True)
+        people = social_rows.load(folder / "social.csv", policy)
+        accounts = bank_rows.load(folder / "bank.csv", BankTerms(bank_templates(setting), plain_pins=True), policy)
+        records = tuple(from_pair(seq, pair) for seq, pair in enumerate(match(people, accounts).pairs, 1))
+        preparation = time.perf_counter() - started
+        header = Header(format=1, batch="BENCH", template=template, sides="both", count=len(records), mac_kcv="")
+        pool = Here() if workers == 1 else Cores(workers)
+        ready: list[float] = []
+        started, worked = time.perf_counter(), time.process_time()
+        with StockRegister(folder / "stock.db") as register:
+            batch = Batch(header=header, records=records)
+            report = run(setting, batch, register, pool, lambda _: ready.append(time.perf_counter()))
+        made = report.outcomes
+        # Until the last process has its first card, some still start: the rate counts from there.
+        warm = min(workers * _WARM, len(ready) - 2)
+        return Rate(
+            report.counts["made"],
+            workers,
+            (len(ready) - 1 - warm) / (ready[-1] - ready[warm]),
+            ready[0] - started,
+            time.process_time() - worked,
+            sum(outcome.commands for outcome in made) / len(made),
+            preparation,
+        )
+
+
+def main(cards: int = 200) -> None:
+    """One process, then one for each core, and how linear that is."""
+    alone = benchmark(cards)
+    print(f"  {alone}")
+    print(f"  {cards / alone.computing:.1f} cards for each second its core computes")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores > 1:
+        together = benchmark(cards * cores, cores)
+        print(f"  {together}")
+        print(f"  linear: {together.each / alone.each:.2f} of the lone process's rate in each of {cores}")
+    print(f"  {alone.apdus:.0f} APDUs a card; checking and matching the rows {alone.preparation * 1000 / cards:.2f} ms")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,31 @@
+"""What the issuance tests share: people and stores, a batch made in one pass, initialised chips."""
+
+import pytest
+from issuance_world import TEMPLATE, build
+
+from dualcos.issuance import batch as batches
+from dualcos.issuance.batch import run
+from dualcos.issuance.stock_register import StockRegister
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """Sixty people and the three stores, built once."""
+    return build(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="session")
+def made(world, tmp_path_factory):
+    """Sixty citizens in one pass."""
+    folder = tmp_path_factory.mktemp("central")
+    with StockRegister(folder / "stock.db") as register:
+        return folder, run(world.setting(folder / "cards"), world.both, register)
+
+
+@pytest.fixture(scope="session")
+def chips(world, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("chips")
+    with StockRegister(folder / "stock.db", "chips") as register:
+        report = run(world.setting(folder / "cards", "chips"), batches.chips(50, "CHIPS", TEMPLATE), register)
+    assert report.counts == {"made": 50}
+    return folder / "cards"

@@ -1,0 +1,129 @@
+"""A small world for the making tests: three stores, invented citizens, their records. Built once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from issuance_data import POLICY
+
+from apdu.tlv import parse_simple
+from cos.card import Card
+from cos.profile import load
+from dualcos.issuance.data import bank_rows, social_rows
+from dualcos.issuance.data.bank_rows import BankTerms
+from dualcos.issuance.data.matching import match
+from dualcos.issuance.data.personalisation_file import Batch, Header, from_bank, from_pair, from_social
+from dualcos.issuance.invented_citizens import citizens, write_inputs
+from dualcos.issuance.invented_key_stores import invented_stores
+from dualcos.issuance.making import making_steps, workshop
+from dualcos.issuance.making.reading_back import CardReader
+from dualcos.issuance.making.workshop import Job, StoreAt, Workshop, WorkshopSetting, bank_templates
+from firewall.hardware.randomness import SeededRng
+from keys.custody.sealing import LockSource, new_key_file
+
+TEMPLATE = "dual-2.0-3des"
+MAC = bytes(range(32))  # test key
+SSSE = bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")
+AID = bytes.fromhex("A000000333010101")
+
+
+class World(NamedTuple):
+    """Where the stores are, and the same people as pairs, social rows and bank rows."""
+
+    folder: Path
+    lock: LockSource
+    people: tuple
+    both: Batch
+    social: Batch
+    bank: Batch
+
+    def setting(self, cards: Path, mode: str = "central", **change) -> WorkshopSetting:
+        owners = {"central": ("maker", "social", "bank"), "chips": ("maker",)}.get(mode, (mode,))
+        stores = {owner: StoreAt(str(self.folder / owner), self.lock) for owner in owners}
+        return WorkshopSetting(TEMPLATE, str(cards), mode, seed="test", **(stores | change))
+
+    def some(self, batch: Batch, count: int, name: str = "") -> Batch:
+        header = Header(
+            format=1, batch=name or batch.header.batch, template=TEMPLATE, sides="", count=count, mac_kcv=""
+        )
+        return Batch(header=header, records=batch.records[:count])
+
+
+def build(folder: Path, count: int = 60, *, own_rsa: bool = False, template: str = TEMPLATE) -> World:
+    (folder / "lock").write_text(new_key_file(), encoding="utf-8")
+    lock = LockSource(file=str(folder / "lock"))
+    stores = invented_stores(load(template), SeededRng(b"test world"), own_rsa=own_rsa)
+    for owner, store in stores._asdict().items():
+        store.save(folder / owner, lock.lock({}))
+    people = tuple(citizens(count, version=load(template).ssse.version + "0"))
+    write_inputs(folder, people)
+    templates = bank_templates(WorkshopSetting(template, ""))
+    rows = social_rows.load(folder / "social.csv", POLICY)
+    accounts = bank_rows.load(folder / "bank.csv", BankTerms(templates, plain_pins=True), POLICY)
+    pairs = match(rows, accounts).pairs
+    assert len(pairs) == count
+    return World(
+        folder,
+        lock,
+        people,
+        _batch("BOTH", tuple(from_pair(n, pair) for n, pair in enumerate(pairs, 1))),
+        _batch("SOCIAL", tuple(from_social(n, row) for n, row in enumerate(rows.rows, 1))),
+        _batch("BANK", tuple(from_bank(n, row) for n, row in enumerate(accounts.rows, 1))),
+    )
+
+
+def _batch(name: str, records: tuple) -> Batch:
+    header = Header(format=1, batch=name, template=TEMPLATE, sides="", count=len(records), mac_kcv="")
+    return Batch(header=header, records=records)
+
+
+def texts(reader, sfi):
+    """Items of a file as a terminal shows them."""
+    found = {}
+    for number in range(1, 9):
+        raw = reader.record(sfi, number)
+        if raw:
+            found |= {item.tag: item.value.rstrip(b"\0").decode("gbk", "replace") for item in parse_simple(raw)}
+    return found
+
+
+def read_back(path):
+    """(number, name, card number, account) of a card file, by commands."""
+    return read_card(Card.open(path, detached=True))
+
+
+def read_card(card):
+    """The same of a card in hand."""
+    reader = CardReader(card)
+    number = name = card_no = pan = ""
+    if reader.select(SSSE) and reader.record(5, 7):
+        holder, issued = texts(reader, 6), texts(reader, 5)
+        number, name, card_no = holder.get(8, ""), holder.get(9, "") + holder.get(0x4E, ""), issued.get(7, "")
+    if reader.select(AID):
+        reader.send(bytes.fromhex("80A800000B8309000000000001000156") + b"\0")
+        raw = reader.record(3, 1) or b""
+        pan = raw[raw.index(0x5A) + 2 :][:10].hex().upper().rstrip("F") if raw else ""
+    card.power_off()
+    return number, name, card_no, pan
+
+
+def wanted(person):
+    return person.social["ssn"], person.social["name"], person.social["card_no"], person.bank["pan"]
+
+
+def orders(world, serial=1):
+    bench = Workshop(world.setting(world.folder / "none"))
+    job = Job(world.both.records[0], serial)
+    historical = bench._historical(job)
+    social, bank = bench._orders(job, historical, workshop._At())
+    return bench, bench._blank(job), bench.maker.order(historical), social, bank
+
+
+def make_all(card, birth, social, bank, *, resuming=False):
+    making_steps.initialise(card, birth, resuming=resuming)
+    making_steps.social_step(card, social, resuming=resuming)
+    making_steps.bank_step(card, bank, resuming=resuming)
+
+
+# Every 29th command, and every one of the chip's birth, where a wrong step would be for ever.

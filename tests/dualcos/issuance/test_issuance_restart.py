@@ -1,0 +1,222 @@
+"""A batch, or a card, interrupted anywhere: it goes on, and nothing is made twice or lost."""
+
+import msgspec
+import pytest
+from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
+
+from cos.personalise.talk import PersonalisationError
+from dualcos.issuance import batch as batches
+from dualcos.issuance import handover_files
+from dualcos.issuance.batch import BatchReport, card_files, first_step, run
+from dualcos.issuance.making import check_after_making, workshop
+from dualcos.issuance.making.workshop import Job, JobOutcome, Workshop
+from dualcos.issuance.row_claims import BatchError, RowDesk
+from dualcos.issuance.stock_register import RegisterError, RowClaim, StockRegister, StockState
+from firewall.hardware.power import PowerLoss
+
+
+class Stopped(BaseException):
+    """The process is killed: nobody cleans up."""
+
+
+class StoppedPool:
+    """Makes ``count`` cards and dies before anybody notes the last one."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def run(self, work, jobs):
+        for number, job in enumerate(jobs, 1):
+            outcome = work(job)
+            if number == self.count:
+                raise Stopped
+            yield outcome
+
+
+def test_an_interrupted_batch_goes_on(world, tmp_path):
+    setting, batch = world.setting(tmp_path / "cards"), world.some(world.both, 8)
+    with StockRegister(tmp_path / "stock.db") as register, pytest.raises(Stopped):
+        run(setting, batch, register, StoppedPool(3))
+    before = {path.name: read_back(path)[0] for path in card_files(tmp_path / "cards")}
+    assert len(before) == 3
+    with StockRegister(tmp_path / "stock.db") as register:
+        report = run(setting, batch, register)
+    assert (report.counts, report.earlier) == ({"made": 8}, 2)
+    after = {path.name: read_back(path)[0] for path in card_files(tmp_path / "cards")}
+    assert len(after) == len(set(after.values())) == 8
+    assert before.items() <= after.items()
+
+
+class Cut:
+    """A card whose power goes at the ``at``-th command, before or after it took effect."""
+
+    def __init__(self, card, at, *, after):
+        self.card, self.left, self.after = card, at, after
+
+    def __getattr__(self, name):
+        return getattr(self.card, name)
+
+    def exchange(self, command):
+        self.left -= 1
+        if self.left == 0:
+            if self.after:
+                self.card.exchange(command)
+            self.card.power_off()
+            raise PowerLoss
+        return self.card.exchange(command)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", [*range(1, 40), *range(40, 735, 29)])
+def test_a_card_cut_at_any_command_is_taken_up(world, at, after):
+    _, card, *wanted_orders = orders(world)
+    with pytest.raises(PowerLoss):
+        make_all(Cut(card, at, after=after), *wanted_orders)
+    make_all(card, *wanted_orders, resuming=True)
+    workshop._check(card, wanted_orders[1], wanted_orders[2], world.both.records[0])
+
+
+def test_a_durable_card_is_taken_up_by_the_next_run(world, tmp_path, monkeypatch):
+    setting, batch = world.setting(tmp_path / "cards", durable=True), world.some(world.both, 1)
+
+    class Dying(workshop.Logged):
+        def exchange(self, command):
+            if self.commands == 400:
+                raise Stopped
+            return super().exchange(command)
+
+    with monkeypatch.context() as patch, StockRegister(tmp_path / "stock.db") as register:
+        patch.setattr(workshop, "Logged", Dying)
+        with pytest.raises(Stopped):
+            run(setting, batch, register)
+    assert [path.name for path in (tmp_path / "cards").glob("*.card*") if "journal" not in path.name] == [
+        "00000001.card.part"
+    ]
+    with StockRegister(tmp_path / "stock.db") as register:
+        assert run(setting, batch, register).counts == {"made": 1}
+    assert read_back(tmp_path / "cards" / "00000001.card") == wanted(world.people[0])
+    assert [path.name for path in (tmp_path / "cards").iterdir()] == ["00000001.card"]
+
+
+def test_a_spoiled_chip_is_burnt_and_the_row_gets_another(world, tmp_path, monkeypatch):
+    setting, batch = world.setting(tmp_path / "cards"), world.some(world.both, 2)
+
+    def refuse(*_, **__):
+        raise PersonalisationError("test fault")
+
+    with monkeypatch.context() as patch, StockRegister(tmp_path / "stock.db") as register:
+        patch.setattr(workshop, "bank_step", refuse)
+        report = run(setting, batch, register)
+    assert report.counts == {"spoiled": 2}
+    assert not card_files(tmp_path / "cards")
+    assert "card 1 (chip 00000001) spoiled at bank: test fault" in handover_files.summary(report)
+    with StockRegister(tmp_path / "stock.db") as register:
+        report = run(setting, batch, register)
+    assert report.counts == {"made": 2}
+    assert [outcome.serial for outcome in report.outcomes] == [3, 4]
+    rows = tuple(handover_files.feedback_rows(report, batch, {}, handover_files.Maker()))
+    assert [(row.seq, row.csn, row.result) for row in rows] == [
+        (1, "00000003", "made"),
+        (2, "00000004", "made"),
+        (1, "00000001", "spoiled"),
+        (2, "00000002", "spoiled"),
+    ]
+
+
+def test_a_card_that_answers_wrongly_is_not_delivered(world, tmp_path, monkeypatch):
+    def lose(*_):
+        raise check_after_making.NotRight("test fault")
+
+    monkeypatch.setattr(workshop, "check_bank", lose)
+    outcome = Workshop(world.setting(tmp_path)).make(Job(world.both.records[0], 1))
+    assert (outcome.verdict, outcome.stage) == ("spoiled", "check")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_register_gives_a_serial_number_once(world, tmp_path):
+    with StockRegister(tmp_path / "stock.db") as register:
+        (claim,) = register.claim("A", world.both.records[:1])
+        with pytest.raises(RegisterError, match="claimed already"):
+            register.claim("B", world.both.records[1:2], serial=claim.serial)
+        register.finish(claim.serial, StockState.SPOILED, "test", "")
+        (again,) = register.claim("A", world.both.records[:1])
+        assert again.serial == claim.serial + 1
+
+
+def test_a_corrected_row_goes_into_the_same_batch(world, tmp_path):
+    """A row without keys, and one without a free account, are rejected; corrected, they get their cards."""
+    good, bad, clash = world.both.records[:3]
+    spoilt = (
+        good,
+        msgspec.structs.replace(bad, bank=msgspec.structs.replace(bad.bank, dki=9)),
+        msgspec.structs.replace(clash, bank=msgspec.structs.replace(clash.bank, pan=good.bank.pan)),
+    )
+    header = world.some(world.both, 3).header
+    setting = world.setting(tmp_path / "cards")
+    with StockRegister(tmp_path / "stock.db") as register:
+        first = run(setting, batches.Batch(header=header, records=spoilt), register)
+    assert first.counts == {"made": 1, "rejected": 2}
+    assert [handover_files.state(outcome, "central") for outcome in first.outcomes] == [
+        "CHECKED",
+        "REJECTED",
+        "REJECTED",
+    ]
+    before = (tmp_path / "cards" / "00000001.card").read_bytes()
+    with StockRegister(tmp_path / "stock.db") as register:
+        again = run(setting, batches.Batch(header=header, records=(good, bad, clash)), register)
+    assert (again.counts, again.earlier) == ({"made": 3}, 1)
+    assert [outcome.serial for outcome in again.outcomes] == [1, 2, 3]
+    assert {read_back(path) for path in card_files(tmp_path / "cards")} == set(map(wanted, world.people[:3]))
+    assert (tmp_path / "cards" / "00000001.card").read_bytes() == before
+
+
+def test_a_file_with_other_people_under_the_same_numbers_is_refused(world, tmp_path):
+    """As if a bad row had been put right in front of others, and the file prepared anew."""
+    one, two = world.both.records[:2]
+    header = world.some(world.both, 1).header
+    setting = world.setting(tmp_path / "cards")
+    with StockRegister(tmp_path / "stock.db") as register:
+        assert run(setting, batches.Batch(header=header, records=(one,)), register).counts == {"made": 1}
+        moved = msgspec.structs.replace(two, seq=1), msgspec.structs.replace(one, seq=2)
+        with pytest.raises(BatchError, match=r"card 1 of batch BOTH was begun for another person.*--amend"):
+            run(setting, batches.Batch(header=header, records=moved), register)
+
+
+def test_a_rejected_row_leaves_the_chip_in_hand_to_another(world, tmp_path):
+    """Chips that came from the maker keep their numbers: a rejected row must not use one up."""
+    (tmp_path / "chips").mkdir()
+    with StockRegister(tmp_path / "stock.db", "chips") as register:
+        run(world.setting(tmp_path / "cards", "chips"), batches.chips(1, "CHIPS", TEMPLATE), register)
+    one, two = world.social.records[:2]
+    bad = msgspec.structs.replace(one, social=msgspec.structs.replace(one.social, version="3.00"))
+    header = world.some(world.social, 1).header
+    with StockRegister(tmp_path / "stock.db", "social") as register:
+        setting, cards = world.setting(tmp_path / "cards", "social"), card_files(tmp_path / "cards")
+        first = first_step(setting, batches.Batch(header=header, records=(bad,)), register, cards)
+        assert first.counts == {"rejected": 1}
+        second = first_step(setting, batches.Batch(header=header, records=(bad, two)), register, cards)
+        assert sorted((o.seq, o.verdict) for o in second.outcomes) == [(1, "rejected")]
+        third = first_step(setting, batches.Batch(header=header, records=(two,)), register, cards)
+        assert third.counts == {"made": 1}
+
+
+def test_a_chip_spoiled_after_a_row_it_was_meant_for_was_rejected_is_reported(world):
+    """Row 1 was rejected with the chip in hand, row 2 spoiled it and got another."""
+    batch = world.some(world.social, 2)
+    outcomes = (JobOutcome(1, 7, "rejected", "social", "test"), JobOutcome(2, 8, "made"))
+    spoiled = (RowClaim(2, 7, None, StockState.SPOILED, "test"),)
+    rows = handover_files.feedback_rows(BatchReport("B", outcomes, spoiled, 0, 0.0), batch, {}, handover_files.Maker())
+    assert [(row.seq, row.csn, row.result) for row in rows] == [
+        (1, "", "failed"),
+        (2, "00000008", "made"),
+        (2, "00000007", "spoiled"),
+    ]
+
+
+def test_half_made_rows_of_others_are_not_waited_for(world, tmp_path):
+    """With a selection of rows, a chip begun for another row is not asked for: it would be refused."""
+    both = world.both
+    with StockRegister(tmp_path / "stock.db") as register:
+        (claim,) = register.claim(both.header.batch, both.records[:1])
+        assert [each.serial for each in RowDesk(both, register, 0).half_made] == [claim.serial]
+        assert RowDesk(msgspec.structs.replace(both, records=both.records[1:]), register, 0).half_made == ()
