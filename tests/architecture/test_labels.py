@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.profiles import _sides
 from cos import profile as profiles
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
+from dualcos.cli.profiles import _sides
 from dualcos.explain.card_contents import contents
 from dualcos.explain.tracker import Spot, Tracker
 from dualcos.lab.conformance import coverage

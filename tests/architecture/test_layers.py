@@ -34,7 +34,7 @@ DOORS = {
     "sqlite3": ("cos/image.py", "dualcos/issuance/stock_register.py"),
     "pyrage": ("keys/custody/sealing.py",),
     "psec": ("keys/custody/key_transport.py",),
-    "rich": ("cli/progress.py",),
+    "rich": ("dualcos/cli/progress_bar.py",),
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py",),
     "distributed": ("dualcos/issuance/job_pool.py",),
     "socket": ("dualcos/reader/",),
@@ -115,7 +115,7 @@ def test_faults_have_one_door():
         here, names = path.relative_to(ROOT).as_posix(), imports(path)
         if here.startswith("dualcos/lab/faults/"):
             assert not {name for name in names if name.split(".")[0] in ("os", "cli")}, here
-        elif here != "cli/faultmode.py":
+        elif here != "dualcos/cli/fault_mode.py":
             wanted = {name for name in names if name.startswith("dualcos.lab.faults")}
             assert wanted <= {"dualcos.lab.faults.fault_script", "dualcos.lab.faults.fault_script.ScriptError"}, here
 

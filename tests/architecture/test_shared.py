@@ -114,7 +114,7 @@ class Declared(NamedTuple):
 
 DECLARED: Mapping[str, Declared] = MappingProxyType(
     {
-        "cli/profiles.py": Declared(1, "called by its short name"),
+        "dualcos/cli/profiles.py": Declared(1, "called by its short name"),
         "dualcos/explain/following_select.py": Declared(1, "followed by its names alone"),
         "cos/image.py": Declared(1, "none: what card files of formats 1 and 2 could have, for ever"),
         "cos/profile.py": Declared(1, "read as a PlainSection"),

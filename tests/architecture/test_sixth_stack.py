@@ -13,13 +13,13 @@ from functools import cache
 import pytest
 from test_no_path import environments, memory_of, reachable, strays, streams
 
-from cli.profiles import _sides
 from cos.card import Card, CardPartsError, CosOptions, describe_options
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.making import birth
 from cos.personalise.manager import master_header
 from cos.profile import PlainSection, Profile, ProfileError, load, parse
 from cos.stacks import STACKS, labels
+from dualcos.cli.profiles import _sides
 from dualcos.explain import Explainer, text
 from dualcos.explain.card_contents import contents
 from dualcos.explain.card_export import demand_agreement, differences, exported, parts

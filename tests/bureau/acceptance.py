@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from cli.main import run
 from cos.card import Card
+from dualcos.cli.main import run
 from dualcos.issuance.invented_citizens import citizens, write_csv
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import run
 from cos import image
 from cos.card import Card, CardPartsError, describe_options
 from cos.image import FORMAT, CardFileError, _meta_row
+from dualcos.cli.main import run
 from dualcos.explain.card_export import ExportError, demand_agreement, parts, up_to_date
 
 DATA = Path(__file__).parent / "data"

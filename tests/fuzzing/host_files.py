@@ -10,12 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from cli.faults import Fault
-from cli.send import parse_commands
 from cos import profile as profiles
 from cos.card import Card
 from cos.image import CardFileError
 from cos.personalise import PersonalisationError
+from dualcos.cli.send import parse_commands
+from dualcos.cli.user_faults import Fault
 from dualcos.explain import trace_lines
 from dualcos.explain.trace_replay import ReplayOutcome, replay
 from dualcos.lab.campaign import results as campaign_results

@@ -9,10 +9,10 @@ import pytest
 from conftest import CORE
 from msgspec import structs
 
-from cli.main import run as dualcos
 from cos import profile as profiles
 from cos.card import Card, CosOptions
 from cos.personalise import PersonalisationError, personalise
+from dualcos.cli.main import run as dualcos
 from dualcos.explain import Explainer, Happening, TracedCard, line, text
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.traced_card import Sink

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from issuance_world import build
 
-from cli.main import run as cli
 from cos.card import Card
+from dualcos.cli.main import run as cli
 from dualcos.issuance import job_pool
 from dualcos.issuance.batch import run
 from dualcos.issuance.job_pool import Cluster, JobPoolError

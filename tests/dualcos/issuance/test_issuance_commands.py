@@ -5,7 +5,7 @@ import datetime
 import pytest
 from issuance_data import bank_rows, social_rows
 
-from cli.main import run
+from dualcos.cli.main import run
 from dualcos.issuance.invented_citizens import citizens, write_csv, write_inputs
 
 PARTS = (

@@ -16,9 +16,9 @@ import msgspec
 import pytest
 from issuance_world import TEMPLATE, read_card, wanted
 
-from cli.main import run
 from cos.card import Card
 from cos.profile import load
+from dualcos.cli.main import run
 from dualcos.issuance.batch import card_files
 from dualcos.issuance.data import personalisation_file
 from dualcos.reader.echo_card import EchoCard

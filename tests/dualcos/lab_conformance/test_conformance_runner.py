@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cli import conform
-from cli.faults import Fault
 from cos.card import Card
+from dualcos.cli import conform
+from dualcos.cli.user_faults import Fault
 from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.coverage import Counter
 from dualcos.lab.conformance.playing import VectorVerdict, play

@@ -1,5 +1,0 @@
-"""The ``dualcos`` command."""
-
-from cli.main import run
-
-__all__ = ["run"]

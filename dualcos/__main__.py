@@ -1,0 +1,7 @@
+"""``python -m cli``: the same as the ``dualcos`` command."""
+
+import sys
+
+from dualcos.cli.main import run
+
+sys.exit(run())

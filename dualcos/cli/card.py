@@ -1,0 +1,109 @@
+"""``dualcos card``: a card as text for review, text as a card again, two cards compared in words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from cos.card import Card, CardPartsError, describe_options
+from dualcos.cli.card_argument import add_seed, open_card
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.user_faults import DIFFERS, DONE, Fault
+from dualcos.explain.card_export import BANNER, ExportError, demand_agreement, differences, exported, parts, up_to_date
+
+_CARD = "PROFILE|CARD-FILE"
+_LONGEST = 1 << 24
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    rooms = parser.add_subparsers(metavar="ACTION", required=True)
+    export = _room(rooms, "export", "a card as canonical JSON, for review and for text tools", _export)
+    export.add_argument("card", metavar=_CARD)
+    export.add_argument("-o", "--output", metavar="FILE", help="where to (mode 0600); default: stdout, without secrets")
+    export.add_argument(
+        "--unsafe-secrets", action="store_true", help="keys and PINs in clear, so that `card import` can make it again"
+    )
+    add_seed(export)
+    back = _room(rooms, "import", "a card file from an export with secrets", _import)
+    back.add_argument("text", metavar="JSON-FILE")
+    back.add_argument("-o", "--output", metavar="FILE", required=True, help="the card file to make")
+    diff = _room(rooms, "diff", "what is different between two cards; exit code 1 if anything is", _diff)
+    diff.add_argument("old", metavar=_CARD)
+    diff.add_argument("new", metavar=_CARD)
+    add_seed(diff)
+
+
+def _room(
+    rooms: _SubParsersAction[ArgumentParser], name: str, text: str, run: Callable[[Namespace], int]
+) -> ArgumentParser:
+    room = rooms.add_parser(name, help=text, description=text)
+    room.set_defaults(action=run)
+    return room
+
+
+def card(args: Namespace) -> int:
+    """One of export, import, diff."""
+    action: Callable[[Namespace], int] = args.action
+    return action(args)
+
+
+def _export(args: Namespace) -> int:
+    if args.unsafe_secrets and args.output is None:
+        raise Fault("--unsafe-secrets writes keys in clear: name a file for them with -o FILE")
+    dump, options = _opened(args.card, args.seed)
+    text = exported(dump, options, secrets=args.unsafe_secrets)
+    if args.output is None:
+        sys.stdout.write(text)
+        return DONE
+    try:
+        descriptor = os.open(args.output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Fault(f"{args.output} exists already; remove it or choose another name") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    if args.unsafe_secrets:
+        print(f"WARNING {args.output}: {BANNER}", file=sys.stderr)
+    return DONE
+
+
+def _import(args: Namespace) -> int:
+    path = Path(args.text)
+    if path.stat().st_size > _LONGEST:
+        raise Fault(f"{path}: longer than {_LONGEST} bytes; no card is")
+    try:
+        text = up_to_date(path.read_text(encoding="utf-8"))
+        made = parts(text)
+        with closing(Card.restored(made.options, made.cells)) as card:
+            demand_agreement(text, card.dump(), describe_options(card.options))
+            card.save_as(args.output)
+            print(f"{args.output}: {len(made.cells)} regions, {sum(map(len, made.cells.values()))} cells")
+    except UnicodeDecodeError:
+        raise Fault(f"{path} cannot become a card: it is not UTF-8 text") from None
+    except (ExportError, CardPartsError) as error:
+        raise Fault(f"{path} cannot become a card: {error}") from None
+    return DONE
+
+
+def _diff(args: Namespace) -> int:
+    old, new = _opened(args.old, args.seed), _opened(args.new, args.seed)
+    found = False
+    for line in differences(old[0], new[0], old[1], new[1]):
+        found = True
+        print(line)
+    if not found:
+        print("no difference 无差异")
+    return DIFFERS if found else DONE
+
+
+def _opened(name: str, seed: str | None) -> tuple[dict[str, dict[bytes, bytes]], str]:
+    """Memory and settings of a card, which is closed again."""
+    opened = open_card(name, seed)
+    with closing(opened.card) as card:
+        return card.dump(), describe_options(card.options)
+
+
+CARD = Subcommand("card", "a card as text, text as a card, two cards compared", _arguments, card)

@@ -1,0 +1,99 @@
+"""PROFILE|CARD-FILE: which card the user means, opened."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import NamedTuple
+
+from cos.card import Card
+from cos.profile import load, names
+from cos.ssse.tables.table_model import Version
+from dualcos.cli.user_faults import Fault
+from dualcos.explain.card_contents import edition, root_of
+from firewall.trace import TraceBuffer
+
+_PREFERRED = ("dual-2.0-3des", "social-2.0")
+_SQLITE = b"SQLite format 3\0"
+
+
+class Opened(NamedTuple):
+    """A card, the buffer with its events, and what is worth telling: title, edition of its tables, the label of
+    the stack that answers for its MF, kind of source.
+    """
+
+    card: Card
+    events: TraceBuffer
+    name: str
+    title: str
+    version: Version
+    under: str
+    is_file: bool
+    seed: str | None
+
+
+def default_profile() -> str:
+    """The card that is meant if none is named."""
+    known = names()
+    return next((name for name in _PREFERRED if name in known), known[0])
+
+
+def add_card(parser: ArgumentParser, *, optional: bool = True) -> None:
+    """Declare the PROFILE|CARD-FILE argument and --seed."""
+    parser.add_argument(
+        "card",
+        metavar="PROFILE|CARD-FILE",
+        nargs="?" if optional else None,
+        help="a profile (name or .toml file) or a card file made by `dualcos issue`"
+        + (f"; default {default_profile()}" if optional else ""),
+    )
+    add_seed(parser)
+
+
+def add_seed(parser: ArgumentParser) -> None:
+    """Declare --seed."""
+    parser.add_argument(
+        "--seed",
+        metavar="N",
+        help="where the card's random numbers start: a number, or `random` for true ones"
+        " (default: 0 for a profile, random for a card file)",
+    )
+
+
+def is_card_file(name: str) -> bool:
+    """True if ``name`` is to be opened as a card file: a file that is not a profile's text."""
+    path = Path(name)
+    if name in names() or path.suffix == ".toml" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start.startswith(_SQLITE):
+        return True
+    try:
+        return not start.decode("utf-8", errors="strict").strip()
+    except UnicodeDecodeError:
+        return True
+
+
+def open_card(name: str | None, seed: str | None = None) -> Opened:
+    """The card that ``name`` means, powered off. Raises Fault, ProfileError, CardFileError, PersonalisationError."""
+    name = name or default_profile()
+    events = TraceBuffer()
+    if is_card_file(name):
+        start = None if seed in (None, "random") else seed
+        card = Card.open(name, start, trace=events)
+        return _opened(card, events, name, "card file 卡片文件", seed=start, is_file=True)
+    if name not in names() and not Path(name).is_file():
+        raise Fault(
+            f"{name}: no such profile and no such card file; profiles are {', '.join(names())}; "
+            f"`dualcos issue PROFILE -o {name}` makes a card file"
+        )
+    profile = load(name)
+    start = None if seed == "random" else seed or "0"
+    card = Card.from_profile(profile, start, trace=events)
+    return _opened(card, events, name, f"{profile.title} {profile.title_zh}", seed=start, is_file=False)
+
+
+def _opened(card: Card, events: TraceBuffer, name: str, title: str, *, seed: str | None, is_file: bool) -> Opened:
+    dump = card.dump()
+    return Opened(card, events, name, title, edition(dump) or Version.V2, root_of(dump), is_file, seed)

@@ -1,0 +1,78 @@
+"""The fault mode of ``dualcos serve`` and ``dualcos run``: the only place where a card is made to misbehave."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import NamedTuple, Self, TextIO
+
+from dualcos.cli.card_argument import Opened
+from dualcos.cli.terminal_colours import paint_for
+from dualcos.explain import FAULT
+from dualcos.explain.rendering import columns
+from dualcos.lab.faults.fault_script import FaultScript, Rule, load, shipped
+from dualcos.lab.faults.faulty_card import FaultyCard
+from dualcos.reader.hot_plug import HotPlug
+
+LIST = "list"
+_NTH = {1: "1st", 2: "2nd", 3: "3rd"}
+
+
+def add_faults(parser: ArgumentParser) -> None:
+    """Declare --faults and --sam-faults."""
+    parser.add_argument(
+        "--faults",
+        metavar="SCRIPT|list",
+        help="make the card misbehave as a script says: a .toml file, or one of those that `list` shows",
+    )
+    parser.add_argument("--sam-faults", metavar="SCRIPT", help="the same for the card in the slot for the PSAM")
+
+
+class FaultMode(NamedTuple):
+    """One card that misbehaves: whose it is, the script, and the card."""
+
+    source: str
+    script: FaultScript
+    card: FaultyCard
+
+    @classmethod
+    def of(cls, source: str, opened: Opened, hand: HotPlug) -> Self:
+        """``opened`` misbehaving by the script called ``source``. Raises ScriptError."""
+        script = load(source)
+        card = FaultyCard(opened.card, script, trace=opened.events.writer("faults"), pull=hand.take)
+        return cls(source, script, card)
+
+    @property
+    def warning(self) -> str:
+        """One line that nobody can take for normal operation."""
+        return f"FAULTS: this card misbehaves on purpose 故障注入 ({self.source}: {self.script.title})"
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """What is going to happen, for the start."""
+        yield "FAULTS", self.warning.removeprefix("FAULTS: ")
+        for rule in self.script.rules:
+            yield "", f"{rule.name}: {described(rule)}; {rule.purpose} [{rule.clause}]"
+
+    def outcome(self) -> str:
+        """What has happened, for the end."""
+        said = [f"{tally.rule.name} {tally.injected} of {tally.seen}" for tally in self.card.tally]
+        return f"{FAULT} (times, of commands that fit): {', '.join(said)}"
+
+
+def described(rule: Rule) -> str:
+    """When a rule acts, and how."""
+    nth = rule.nth if isinstance(rule.nth, list) else [rule.nth]
+    which = " and ".join("every" if each == "every" else _NTH.get(each, f"{each}th") for each in nth)
+    what = "reset" if rule.event == "reset" else f"{'data of ' if rule.fetched else ''}{rule.command.upper()}"
+    place = f" in {rule.environment}" if rule.environment else ""
+    chance = f", {rule.chance:.0%} of the time" if rule.chance < 1 else ""
+    return f"{which} {what}{place}{chance} → {type(rule.fault).__struct_config__.tag}"
+
+
+def show_shipped(out: TextIO) -> None:
+    """The scripts that come with the package."""
+    paint = paint_for(out)
+    for name, path in shipped().items():
+        print(f"{paint('name', name)}  {load(name).title}  {paint('faint', str(path))}", file=out)
+        for line in columns((rule.name, described(rule), rule.purpose) for rule in load(name).rules):
+            print(f"    {line}", file=out)

@@ -1,0 +1,52 @@
+"""``dualcos fuzz firewall``: look for anything that one environment of a card shows of, or does to, the other."""
+
+from __future__ import annotations
+
+import importlib.util
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from dualcos.cli.campaign_workers import add_workers
+from dualcos.cli.card_argument import default_profile
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.user_faults import Fault
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("what", choices=["firewall"], help="what to look into")
+    parser.add_argument(
+        "--profile",
+        action="append",
+        help=f"profile by name or .toml file, or `all`; repeat for more; default {default_profile()}",
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--examples", type=int, metavar="N", help="examples per property; default 200")
+    length.add_argument("--hours", type=float, metavar="H", help="go on with new seeds for so long; every power cut")
+    length.add_argument("--budget", choices=["commit", "merge", "night"], help="50 examples, 1000 examples, or 8 hours")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed makes the same run; default 0")
+    parser.add_argument(
+        "--property", action="append", metavar="ID", help="only this property (F1 … M1, T); repeat for more"
+    )
+    add_workers(parser)
+    parser.add_argument(
+        "--results", type=Path, metavar="FILE", help="keep every result as a line of JSON; go on with what is there"
+    )
+    parser.add_argument(
+        "--save",
+        type=Path,
+        default=Path("found"),
+        metavar="DIR",
+        help="counterexamples as vectors; default %(default)s",
+    )
+
+
+def fuzz(args: Namespace) -> int:
+    """Run the campaign with progress; exit code 1 if a property does not hold."""
+    if importlib.util.find_spec("hypothesis") is None:
+        raise Fault("fuzzing needs the package hypothesis: pip install hypothesis")
+    from dualcos.cli import fuzz_campaign
+
+    return fuzz_campaign.run(args)
+
+
+FUZZ = Subcommand("fuzz", "look for leaks through the firewall with generated traffic", _arguments, fuzz)

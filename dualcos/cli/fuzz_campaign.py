@@ -1,0 +1,135 @@
+"""The campaign behind ``dualcos fuzz firewall``: what was asked for, progress, and what came of it in words."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+
+from cos.profile import load
+from dualcos.cli import progress_bar
+from dualcos.cli.campaign_workers import ahead, workers
+from dualcos.cli.card_argument import default_profile
+from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
+from dualcos.lab.campaign import found_as_vector, plan
+from dualcos.lab.campaign.plan import BUDGETS, NIGHT, Budget
+from dualcos.lab.campaign.results import Results, ResultsError
+from dualcos.lab.campaign.runner import CampaignError, Runner
+from dualcos.lab.campaign.shard import TEARING, ShardError, ShardResult
+from dualcos.lab.campaign.summary import SummaryRow, rows
+from dualcos.lab.properties.list_of_properties import PROPERTIES
+
+_EXAMPLES = 200
+_ALL = "all"
+
+
+def run(args: Namespace) -> int:
+    """Run it. 0 all held, 1 something is violated, 2 something could not be judged."""
+    claims, budget, open_executor = _claims(args), _budget(args), workers(args)
+    cards = plan.cards(_profiles(args))
+    try:
+        with Results(args.results) as results:
+            watch = _Watch(args, budget, plan.size(cards, claims, budget), results)
+            with progress_bar.bar("firewall 防火墙", watch.total, counted=not budget.hours) as watch.show:
+                shards = plan.shards(cards, claims, budget, args.seed, results)
+                Runner(open_executor, results, watch.note, ahead=ahead(args)).run(shards)
+    except KeyboardInterrupt:
+        kept = f"{args.results} keeps what was judged, the same command goes on" if args.results else "nothing is kept"
+        print(f"interrupted; {kept}", file=sys.stderr)
+        raise
+    except (ResultsError, CampaignError, ShardError) as error:
+        raise Fault(str(error)) from None
+    return _tell(tuple(results), cards, args)
+
+
+def _nothing(_done: float, _words: str) -> None:
+    """The bar before there is one."""
+
+
+def _claims(args: Namespace) -> list[str]:
+    known = [*(claim.identity for claim in PROPERTIES), TEARING]
+    unknown = [identity for identity in args.property or () if identity not in known]
+    if unknown:
+        raise Fault(f"no property {', '.join(unknown)}; there are {', '.join(known)}")
+    return [identity for identity in known if identity in (args.property or known)]
+
+
+def _budget(args: Namespace) -> Budget:
+    if args.budget is not None:
+        return BUDGETS[args.budget]
+    for option, value in (("--hours", args.hours), ("--examples", args.examples)):
+        if value is not None and value <= 0:
+            raise Fault(f"{option} {value}: more than nothing, please")
+    if args.hours is not None:
+        return BUDGETS[NIGHT]._replace(hours=args.hours)
+    return Budget(args.examples or _EXAMPLES)
+
+
+def _profiles(args: Namespace) -> list[str]:
+    given = args.profile or [default_profile()]
+    names = [name for each in given for name in (plan.issued_cards() if each == _ALL else (each,))]
+    for name in names:
+        if not plan.has_environments(load(name)):
+            raise Fault(f"{name} is a blank chip: there is no environment to ask anything of")
+    return list(dict.fromkeys(names))
+
+
+class _Watch:
+    """Shows how far the campaign is, tells each violation as it is found and saves it as a vector."""
+
+    def __init__(self, args: Namespace, budget: Budget, shards: int, known: Results) -> None:
+        self.total: float = budget.hours * 3600 if budget.hours else shards
+        self.show: progress_bar.Show = _nothing
+        self._save = args.save
+        self._began = time.monotonic() if budget.hours else None
+        self._done = self._commands = self._violated = 0
+        for result in known:  # of an earlier run: what that one found is told again
+            self.note(result)
+
+    def note(self, result: ShardResult) -> None:
+        """One more."""
+        self._done += 1
+        self._commands += result.commands
+        if result.found is not None:
+            self._violated += 1
+            self._tell(result)
+        words = f"{result.shard.claim} {result.shard.profile}: {self._commands:,} APDUs".replace(",", " ")
+        done = self._done if self._began is None else time.monotonic() - self._began
+        self.show(min(done, self.total), f"{words}, {self._violated} violated" if self._violated else words)
+
+    def _tell(self, result: ShardResult) -> None:
+        found, shard = result.found, result.shard
+        assert found is not None  # noqa: S101 - asked by the caller
+        print(f"{found.claim} violated on {shard.profile} (seed {shard.seed}): {found.text}")
+        if found.case:
+            print(f"  smallest case: {found.case}")
+        for line in found.told:
+            print(f"  {line}")
+        if found.vector is not None:
+            print(f"  saved as {export.save(self._save, found.vector)}", flush=True)
+
+
+def _tell(results: Sequence[ShardResult], cards: Sequence[plan.CampaignCard], args: Namespace) -> int:
+    """One line a property, over all cards asked for."""
+    names = {card.name for card in cards}
+    mine = [result for result in results if result.shard.profile in names]
+    failed = [result for result in mine if result.verdict == "failed"]
+    table = rows(mine)
+    for row in table:
+        print(_line(row))
+    broken = [row.identity for row in table if row.violated]
+    broken_words = "1 property" if len(broken) == 1 else f"{len(broken)} properties"
+    commands = sum(row.commands for row in table)
+    print(
+        f"{sum(row.examples for row in table)} examples, {commands} APDUs, {sum(row.cuts for row in table)} power cuts"
+        f" on {len(names)} profile{'s' * (len(names) > 1)}, seed {args.seed}: {broken_words} violated"
+    )
+    for result in failed:
+        print(f"{result.shard.claim} on {result.shard.profile} could not be judged: {result.why}", file=sys.stderr)
+    return DIFFERS if broken else WRONG if failed else DONE
+
+
+def _line(row: SummaryRow) -> str:
+    count = f"{row.examples:7}" if row.drawn else "    all"
+    return f"{row.identity:5} {count} {row.commands:11} APDUs  {row.state:9} {row.sentence}"

@@ -1,0 +1,117 @@
+"""``dualcos inspect``: what is on a card, and what commands it has. No key and no PIN is shown."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import closing
+
+from cos.card import describe_options
+from dualcos.cli.card_argument import add_card, open_card
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.terminal_colours import paint_for
+from dualcos.cli.user_faults import DONE, Fault
+from dualcos.explain.card_contents import CardSeen, DirectorySeen, KeySeen, contents
+from dualcos.explain.command_matrix import matrix
+from dualcos.explain.names_of_places import printable
+from dualcos.explain.rendering import Paint, columns, grouped
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_card(parser)
+    parser.add_argument("--commands", action="store_true", help="the commands of each side instead, from their rows")
+    parser.add_argument("--options", action="store_true", help="the settings of the card's operating system too")
+
+
+def inspect(args: Namespace) -> int:
+    """Print environments, directories, files with their rules, keys with their check values."""
+    paint = paint_for(sys.stdout)
+    if args.commands:
+        if args.card is not None:
+            raise Fault("inspect --commands shows all commands of this COS and takes no card")
+        for line in command_lines(paint):
+            print(line)
+        return DONE
+    opened = open_card(args.card, args.seed)
+    with closing(opened.card) as card:
+        print(f"{paint('name', opened.name)}  {opened.title}")
+        print(f"ATR {grouped(card.atr, 1)}")
+        for line in card_lines(contents(card.dump()), paint):
+            print(line)
+    if args.options:
+        print(describe_options(opened.card.options))
+    return DONE
+
+
+def card_lines(seen: CardSeen, paint: Paint) -> Iterator[str]:
+    """A whole card."""
+    if seen.version is not None:
+        yield f"edition {seen.version.label} 规范版本"
+    yield from (f"{paint('bad', 'damaged 损坏')}: {line}" for line in seen.damaged)
+    for environment in seen.environments:
+        yield ""
+        size = f"{environment.cells} cells, {environment.bytes} bytes"
+        yield f"{paint('place', environment.label)}  {paint('faint', size)}"
+        yield from (f"  {paint('bad', 'damaged 损坏')}: {line}" for line in environment.damaged)
+        for directory in environment.directories:
+            yield from _directory(directory, paint)
+
+
+def _directory(directory: DirectorySeen, paint: Paint) -> Iterator[str]:
+    name = f"  {grouped(directory.aid, 16)}{printable(directory.aid)}" if directory.aid else ""
+    yield ""
+    yield f"  {paint('name', directory.name)}{name}  {directory.life}"
+    files = [
+        (
+            f"EF{file.fid & 0xFF:02X}" if file.fid >> 8 == 0xEF else f"{file.fid:04X}",
+            f"SFI {file.sfi:02X}",
+            file.structure,
+            "" if file.records is None else f"{file.records} records",
+            f"{file.used} of {file.size} bytes",
+            f"read {file.read}",
+            f"write {file.update}",
+            file.name,
+        )
+        for file in directory.files
+    ]
+    yield from (f"    {line}" for line in columns(files))
+    groups = [(f"DGI {one.number:04X}", f"{one.size} bytes", one.content) for one in directory.groups]
+    yield from (f"    {line}" for line in columns(groups))
+    yield from (f"    {line}" for line in columns(_keys(directory.keys)))
+
+
+def _keys(keys: tuple[KeySeen, ...]) -> list[tuple[str, ...]]:
+    """A line per key; its versions side by side."""
+    groups: dict[tuple[int, str, str], list[KeySeen]] = {}
+    for key in keys:
+        groups.setdefault((key.kid, key.name, key.algorithm), []).append(key)
+    return [
+        (
+            f"KID {kid:02X}",
+            "v" + "".join(f"{one.version:X}" for one in group),
+            algorithm,
+            "KCV " + " ".join(one.kcv for one in group) if group[0].kcv else "",
+            f"tries {', '.join(dict.fromkeys(one.tries for one in group))}",
+            name,
+        )
+        for (kid, name, algorithm), group in groups.items()
+    ]
+
+
+def command_lines(paint: Paint) -> Iterator[str]:
+    """The command matrix, one table for each side."""
+    rows = matrix()
+    for label in dict.fromkeys(row.environment for row in rows):
+        yield paint("place", label)
+        table = [("CLA", "INS", "P1", "P2", "Lc", "Le", "name", "", "clause", "secret", "status words besides 9000")]
+        table += [
+            (row.cla, row.ins, row.p1, row.p2, row.lc, row.le, row.name, row.zh, row.clause, row.secret, row.words)
+            for row in rows
+            if row.environment == label
+        ]
+        yield from (f"  {line}" for line in columns(table))
+        yield ""
+
+
+INSPECT = Subcommand("inspect", "show what is on a card: files, rules, keys by check value", _arguments, inspect)

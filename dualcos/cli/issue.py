@@ -1,0 +1,35 @@
+"""``dualcos issue``: a card file from a profile."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from contextlib import closing
+from pathlib import Path
+
+from cos.card import Card
+from cos.profile import load
+from dualcos.cli.card_argument import add_seed
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.user_faults import DONE, Fault
+from dualcos.explain.rendering import grouped
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("profile", metavar="PROFILE", help="a profile, by name or as a .toml file")
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the card file to make")
+    add_seed(parser)
+
+
+def issue(args: Namespace) -> int:
+    """Personalise a card from the profile and keep it in a new card file."""
+    if Path(args.output).exists():
+        raise Fault(f"{args.output} exists already; remove it or choose another name")
+    profile = load(args.profile)
+    with closing(Card.from_profile(profile, None if args.seed == "random" else args.seed or "0")) as card:
+        card.save_as(args.output)
+        print(f"{args.output}: {profile.title} {profile.title_zh}")
+        print(f"ATR {grouped(card.atr, 1)}")
+    return DONE
+
+
+ISSUE = Subcommand("issue", "personalise a card from a profile and keep it in a card file", _arguments, issue)

@@ -1,0 +1,289 @@
+"""``dualcos keys``: key stores of the bureau, the bank and the card maker. Shows check values, never a value."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable
+from getpass import getuser
+from pathlib import Path
+
+from cos.profile import load
+from cos.ssse.tables.card_numbers import date_ok
+from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.user_faults import DONE, Fault
+from dualcos.issuance.invented_key_stores import invented_stores
+from dualcos.issuance.making.rsa_pool import RsaPool
+from firewall.hardware.randomness import SeededRng, SystemRng
+from keys.custody import ceremony_log
+from keys.custody.key_store_file import KeyFile, StoredKey
+from keys.custody.key_transport import Component, combine
+from keys.custody.ownership import EXCHANGE_YEARS, KeyOwner, Purpose
+from keys.custody.sealing import new_key_file
+
+_PURPOSES = {purpose.name.lower().replace("_", "-"): purpose for purpose in Purpose}
+_SHOWN, _CUSTODIANS = 6, 2
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    rooms = parser.add_subparsers(metavar="ACTION", required=True)
+    _key_file_arguments(_room(rooms, "key-file", "a fresh key file that opens stores", _key_file))
+    init = _room(rooms, "init", "a new, empty store", _init, store=True)
+    init.add_argument("--owner", required=True, choices=[owner.value for owner in KeyOwner])
+    init.add_argument("--title", default="")
+    invent = _room(rooms, "invent", "three stores of invented test keys for a template", _invent)
+    invent.add_argument("folder", metavar="FOLDER")
+    invent.add_argument("--template", default="dual-2.0-3des")
+    invent.add_argument("--seed", help="the same seed invents the same keys")
+    invent.add_argument("--own-rsa", action="store_true", help="the bank gets an issuer key; cards then need a pool")
+    add_lock(invent)
+    _add_who(invent)
+    _room(rooms, "list", "all keys with their check values and days of use", _list, store=True)
+    _room(rooms, "log", "the ceremony log: who did what, when, with which check values", _log, store=True)
+    fresh = _room(rooms, "generate", "a fresh random key", _generate, store=True)
+    _describe_key(fresh)
+    days = _room(rooms, "validity", "set a key's first and last day of use", _validity, store=True)
+    days.add_argument("name")
+    days.add_argument("--version", type=int, default=1)
+    days.add_argument("--since", default="", metavar="YYYYMMDD")
+    days.add_argument("--until", default="", metavar="YYYYMMDD")
+    joined = _room(rooms, "components", "a key joined from its custodians' components", _components, store=True)
+    _describe_key(joined)
+    joined.add_argument("--kcv", required=True, help="check value of the joined key, by a second channel")
+    joined.add_argument("parts", nargs="+", metavar="FILE", help="two files or more: value and check value, hex")
+    receive = _room(rooms, "receive", "a key from a TR-31 key block", _receive, store=True)
+    receive.add_argument("name")
+    receive.add_argument("block", metavar="FILE")
+    receive.add_argument("--exchange", required=True, metavar="NAME", help="the transport key it came under")
+    receive.add_argument("--version", type=int, default=1)
+    receive.add_argument("--tier", type=int, default=0, choices=range(4))
+    send = _room(rooms, "send", "a key as TR-31 key block", _send, store=True)
+    send.add_argument("name")
+    send.add_argument("--exchange", required=True, metavar="NAME")
+    send.add_argument("--version", type=int, default=1)
+    crypt = _room(rooms, "cryptogram", "a key enciphered under a transport key (old interfaces)", _crypt, store=True)
+    _describe_key(crypt)
+    crypt.add_argument("block", metavar="FILE", help="the cryptogram, hex")
+    crypt.add_argument("--exchange", required=True, metavar="NAME")
+    crypt.add_argument("--kcv", required=True)
+    pool = _room(rooms, "pool", "RSA keys for cards, made beforehand", _pool)
+    pool.add_argument("pool", metavar="POOL")
+    pool.add_argument("--add", type=int, default=0, metavar="N", help="make N more")
+    pool.add_argument("--bits", type=int, default=1024)
+    add_lock(pool)
+
+
+Rooms = argparse._SubParsersAction  # noqa: SLF001 - argparse gives its type no other name
+
+
+def _room(
+    rooms: Rooms[ArgumentParser], name: str, text: str, action: Callable[[Namespace], int], *, store: bool = False
+) -> ArgumentParser:
+    room: ArgumentParser = rooms.add_parser(name, help=text, description=text)
+    room.set_defaults(action=action)
+    if store:
+        room.add_argument("store", metavar="STORE")
+        add_lock(room)
+        if action not in (_list, _log):
+            _add_who(room)
+    return room
+
+
+def _add_who(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--who", action="append", default=[], metavar="NAME", help="who does it, for the log (default: this account)"
+    )
+
+
+def _keep(args: Namespace, path: str, store: KeyFile, action: str, keys: Iterable[StoredKey], note: str = "") -> None:
+    """Log the action, then save the store, which remembers the log's end."""
+    now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
+    who = tuple(dict.fromkeys(args.who)) or (_account(),)
+    kcvs = {key.label: key.kcv[:16] for key in keys}
+    store.log = ceremony_log.append(_journal(path), store.log, now, who, action, kcvs, note)
+    store.save(path, lock(args.lock, path))
+
+
+def _account() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        raise Fault("this account has no name: say who does it, --who NAME") from None
+
+
+def _journal(path: str) -> Path:
+    return Path(path + ".log")
+
+
+def _key_file_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE")
+
+
+def _describe_key(parser: ArgumentParser) -> None:
+    parser.add_argument("name")
+    parser.add_argument("--purpose", required=True, choices=sorted(_PURPOSES))
+    parser.add_argument("--algorithm", default="3DES", choices=["DES", "3DES", "SM4", "AES", "HMAC"])
+    parser.add_argument("--version", type=int, default=1)
+    parser.add_argument("--tier", type=int, default=0, choices=range(4))
+
+
+def _key_file(args: Namespace) -> int:
+    try:
+        handle = os.open(args.file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        raise Fault(f"{args.file} exists already; whatever it opens would be lost") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(new_key_file())
+    return _say(f"{args.file}: keep it apart from the stores it opens")
+
+
+def _init(args: Namespace) -> int:
+    _demand_new(args.store)
+    _keep(args, args.store, KeyFile(KeyOwner(args.owner), args.title), "store made", ())
+    return _say(f"{args.store}: empty key store of {Owner(args.owner).who}")
+
+
+def _invent(args: Namespace) -> int:
+    rng = SeededRng(args.seed.encode()) if args.seed else SystemRng()
+    stores = invented_stores(load(args.template), rng, own_rsa=args.own_rsa)
+    folder = Path(args.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for owner in KeyOwner:
+        _demand_new(str(folder / f"{owner.value}.keys"))
+    for owner in KeyOwner:
+        path = folder / f"{owner.value}.keys"
+        store: KeyFile = getattr(stores, owner.value)
+        _keep(args, str(path), store, "test keys invented", store.entries(), f"template {args.template}")
+        _say(f"{path}: {len(store.entries())} invented test keys of {owner.who}")
+    return DONE
+
+
+def _list(args: Namespace) -> int:
+    store = open_store(args.store, args.lock)
+    print(f"{args.store}: key store of {store.owner.who} {store.title}".rstrip())
+    for key in store.entries():
+        days = f" ({key.since or '…'} to {key.until or '…'})" if key.since or key.until else ""
+        print(f"  {key.label:24} {key.algorithm:5} KCV {key.kcv[:16]:16} {key.purpose.value}{days}")
+    for name in sorted(store.public):
+        print(f"  {name}: public data")
+    return DONE
+
+
+def _log(args: Namespace) -> int:
+    store = KeyFile.open(args.store, lock(args.lock, args.store))
+    for entry in ceremony_log.read(_journal(args.store), store.log):
+        keys = ", ".join(f"{label} KCV {kcv}" for label, kcv in list(entry.keys.items())[:_SHOWN])
+        more = f" and {len(entry.keys) - _SHOWN} more" if len(entry.keys) > _SHOWN else ""
+        note = f" ({entry.note})" if entry.note else ""
+        print(f"{entry.time}  {' and '.join(entry.who)}: {entry.action}{note}{': ' if keys else ''}{keys}{more}")
+    return DONE
+
+
+def _generate(args: Namespace) -> int:
+    store = open_store(args.store, args.lock)
+    store.generate(
+        args.name, _PURPOSES[args.purpose], args.algorithm, SystemRng(), version=args.version, tier=args.tier
+    )
+    return _entered(args, store, "generated")
+
+
+def _validity(args: Namespace) -> int:
+    store = KeyFile.open(args.store, lock(args.lock, args.store))
+    for day in filter(None, (args.since, args.until)):
+        if not date_ok(day):
+            raise Fault(f"{day} is no date, YYYYMMDD is wanted")
+    key, days = (
+        store.limit(args.name, args.version, args.since, args.until),
+        f"{args.since or '…'} to {args.until or '…'}",
+    )
+    _keep(args, args.store, store, "days of use set", (key,), days)
+    return _say(f"{args.store}: {key!r}, {days}")
+
+
+def _entered(args: Namespace, store: KeyFile, how: str, note: str = "") -> int:
+    """A new key: a transport key between hosts gets the days its owner's rules give it; logged and saved."""
+    key = store.key(args.name, args.version)
+    if key.purpose is Purpose.EXCHANGE and not key.until:
+        first = today()
+        last = f"{int(first[:4]) + EXCHANGE_YEARS[store.owner]}{first[4:]}"
+        key = store.limit(args.name, args.version, first, last)
+    _keep(args, args.store, store, how, (key,), note)
+    return _say(f"{args.store}: {key!r}, {how}{f' ({note})' if note else ''}")
+
+
+def _components(args: Namespace) -> int:
+    store = open_store(args.store, args.lock)
+    if len(set(args.who)) < _CUSTODIANS:
+        raise Fault("components are joined under dual control: name two custodians, --who NAME --who NAME")
+    parts = []
+    for path in args.parts:
+        words = Path(path).read_text(encoding="utf-8").split()
+        if len(words) != 2:
+            raise Fault(f"{path}: value and check value are wanted, both hexadecimal")
+        parts.append(Component(_hex(words[0], path), _hex(words[1], path)))
+    value = combine(parts, args.algorithm, _hex(args.kcv, "--kcv"))
+    store.add(args.name, _PURPOSES[args.purpose], args.algorithm, value, version=args.version, tier=args.tier)
+    return _entered(args, store, "joined", f"{len(parts)} components")
+
+
+def _receive(args: Namespace) -> int:
+    store = open_store(args.store, args.lock)
+    block = Path(args.block).read_text(encoding="utf-8")
+    store.receive(args.name, args.exchange, block, version=args.version, tier=args.tier)
+    return _entered(args, store, "received", f"key block under {args.exchange}")
+
+
+def _send(args: Namespace) -> int:
+    store = open_store(args.store, args.lock)
+    block = store.send(args.name, args.exchange, version=args.version)
+    _keep(args, args.store, store, "sent", (store.key(args.name, args.version),), f"key block under {args.exchange}")
+    print(block)
+    return DONE
+
+
+def _crypt(args: Namespace) -> int:
+    store = open_store(args.store, args.lock)
+    cryptogram = _hex(Path(args.block).read_text(encoding="utf-8").strip(), args.block)
+    expected = _hex(args.kcv, "--kcv")
+    purpose = _PURPOSES[args.purpose]
+    at = {"version": args.version, "tier": args.tier}
+    store.receive_cryptogram(args.name, purpose, args.algorithm, args.exchange, cryptogram, expected, **at)
+    return _entered(args, store, "received", f"cryptogram under {args.exchange}")
+
+
+def _pool(args: Namespace) -> int:
+    opened = lock(args.lock, args.pool)
+    pool = RsaPool.open(args.pool, opened) if Path(args.pool).exists() else RsaPool()
+    if args.add:
+        pool = pool.extended(args.add, args.bits, workers=os.cpu_count() or 1)
+        pool.save(args.pool, opened)
+    return _say(f"{args.pool}: {len(pool)} RSA keys")
+
+
+def _hex(text: str, where: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise Fault(f"{where}: not hexadecimal") from None
+
+
+def _demand_new(path: str) -> None:
+    if Path(path).exists():
+        raise Fault(f"{path} exists already; a key store is never overwritten by a new one")
+
+
+def _say(line: str) -> int:
+    print(line)
+    return DONE
+
+
+def keys(args: Namespace) -> int:
+    """Run the chosen action."""
+    action: Callable[[Namespace], int] = args.action
+    return action(args)
+
+
+KEYS = Subcommand("keys", "key stores: make, list, join components, receive and send key blocks", _arguments, keys)

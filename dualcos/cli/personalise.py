@@ -1,0 +1,229 @@
+"""``dualcos personalise``: a personalisation file becomes cards, in card files or in readers."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from dualcos.cli import pcsc_readers, progress_bar
+from dualcos.cli.key_store_locks import add_lock, source, warn
+from dualcos.cli.prepare import TEMPLATE
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
+from dualcos.issuance import batch as batches
+from dualcos.issuance import handover_files
+from dualcos.issuance.batch import BatchReport, Way
+from dualcos.issuance.cards_in_readers import run_in_readers
+from dualcos.issuance.data import feedback_file, personalisation_file
+from dualcos.issuance.data.personalisation_file import Batch
+from dualcos.issuance.job_pool import Cluster, Cores, Here, Pool
+from dualcos.issuance.making.key_services import MacKey, file_mac_key, file_mac_keys, shared_mac
+from dualcos.issuance.making.workshop import JobOutcome, StoreAt, WorkshopSetting
+from dualcos.issuance.stock_register import StockRegister
+from keys.custody.key_store_file import KeyFile
+from keys.custody.ownership import KeyOwner
+from keys.custody.sealing import Lock, LockSource
+
+
+def _personalise_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("batch", metavar="FILE", nargs="?", help="a personalisation file; none with --mode chips")
+    parser.add_argument("-o", "--output", metavar="FOLDER", required=True, help="cards and reports go there")
+    parser.add_argument("--mode", default="central", choices=["central", "chips", "social", "bank"])
+    for owner in KeyOwner:
+        parser.add_argument(f"--{owner.value}", metavar="STORE", help=f"key store of {owner.who}")
+        add_lock(parser, f"--{owner.value}-lock")
+    add_lock(parser)
+    parser.add_argument("--pool", metavar="POOL", help="RSA keys for cards; opens with the bank's lock")
+    parser.add_argument("--template", help="instead of the one the file names")
+    parser.add_argument("--count", type=int, default=1, help="how many chips (--mode chips)")
+    parser.add_argument("--cards", metavar="FOLDER", help="initialised chips or cards of the first body (stepwise)")
+    parser.add_argument("--link", choices=["card", "feedback", "both"], help="how cards name their person (2nd body)")
+    parser.add_argument("--feedback", metavar="FILE", help="the first body's feedback file")
+    parser.add_argument("--only", type=int, action="append", metavar="SEQ", help="make this card of the batch only")
+    parser.add_argument(
+        "--pcsc", metavar="READER[,READER…]", help="into cards in these readers (or `all`), as they are put in"
+    )
+    parser.add_argument("--protocol", type=int, choices=(0, 1), help="T=0 or T=1 only (--pcsc)")
+    parser.add_argument("--patience", type=float, metavar="SECONDS", help="end when no card comes (--pcsc)")
+    parser.add_argument(
+        "--write-off", action="append", default=[], metavar="CHIP", help="this half-made chip is lost or broken"
+    )
+    parser.add_argument("--stock", metavar="FILE", help="register of chips and cards (default FOLDER/stock.db)")
+    parser.add_argument("--jobs", type=int, default=0, help="processes; 0 one per core (default), 1 none")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler (tls:// or this machine); files shared")
+    parser.add_argument("--seed", default="", help="reproducible cards; default: true random numbers")
+    parser.add_argument("--durable", action="store_true", help="every command on disk before the next")
+    parser.add_argument("--dialect", default="own", choices=sorted(feedback_file.DIALECTS), help="of the feedback file")
+    parser.add_argument("--body", default="", help="name of the personalisation body")
+    parser.add_argument("--operator", default="")
+
+
+def personalise(args: Namespace) -> int:
+    """Make a batch, or go on with an interrupted one."""
+    folder = Path(args.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    stores = {owner: _store_at(args, owner) for owner in KeyOwner}
+    ring = _Ring({owner: at.open() for owner, at in stores.items() if at}, [at.lock for at in stores.values() if at])
+    for owner, store in ring.stores.items():
+        warn(getattr(args, owner.value), store)
+    batch = _batch(args, ring)
+    bank_at = stores[KeyOwner.BANK]
+    pool = StoreAt(args.pool, bank_at.lock) if args.pool and bank_at else None
+    setting = WorkshopSetting(
+        args.template or batch.header.template,
+        str(folder / "cards"),
+        args.mode,
+        tuple(sorted(batch.header.bank_templates.items())),
+        stores[KeyOwner.MAKER],
+        stores[KeyOwner.SOCIAL],
+        stores[KeyOwner.BANK],
+        pool,
+        args.seed,
+        args.durable,
+    )
+    with StockRegister(args.stock or folder / "stock.db", args.mode) as register:
+        for chip in args.write_off:
+            register.write_off(_chip(chip))
+        report, failed = _make(args, setting, batch, register, ring)
+    print(handover_files.summary(report))
+    kcvs = {f"{owner.value}:{k.label}": k.kcv[:6] for owner, store in ring.stores.items() for k in store.entries()}
+    now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
+    maker = handover_files.Maker(args.body, args.operator, now)
+    rows = handover_files.feedback_rows(report, batch, kcvs, maker)
+    handover_files.write_states(folder / "states.csv", report, batch, second=bool(args.link))
+    key = ring.for_partner(args.mode)
+    handover_files.write_feedback(folder / "feedback.csv", rows, key.value, args.dialect)
+    print(f"{folder / 'feedback.csv'}: MAC key {key.label} (KCV {key.kcv})")
+    if args.mode == "central" or args.link:
+        handover_files.write_all(folder, report, batch)
+    for line in failed:
+        print(f"dualcos: {line}", file=sys.stderr)
+    return WRONG if failed else DONE if report.complete else DIFFERS
+
+
+def _chip(text: str) -> int:
+    try:
+        return int(text, 16)
+    except ValueError:
+        raise Fault(f"--write-off {text}: the chip's number is wanted, eight hexadecimal digits") from None
+
+
+def _store_at(args: Namespace, owner: KeyOwner) -> StoreAt | None:
+    path: str | None = getattr(args, owner.value)
+    if not path:
+        return None
+    return StoreAt(path, source(getattr(args, f"{owner.value}_lock") or args.lock, path))
+
+
+class _Ring:
+    """The stores given, and the file keys and locks they bring. Raises Fault without any."""
+
+    def __init__(self, stores: Mapping[KeyOwner, KeyFile], locks: Iterable[LockSource]) -> None:
+        if not stores:
+            raise Fault("which keys? give --maker, --social, --bank, as the mode needs them")
+        self.stores = stores
+        self._locks = tuple(dict.fromkeys(locks))
+
+    @property
+    def mac_keys(self) -> list[bytes]:
+        """Keys of files these parties accept."""
+        return [key.value for store in self.stores.values() for key in file_mac_keys(store)]
+
+    def locks(self) -> list[Lock]:
+        """What may open a personalisation file."""
+        return [each.lock(dict(os.environ)) for each in self._locks]
+
+    def for_partner(self, mode: str) -> MacKey:
+        """The key of the feedback file: the one with the other body if there is one, else the first store's own."""
+        store = next(iter(self.stores.values()))
+        partner = {"social": KeyOwner.BANK, "bank": KeyOwner.SOCIAL}.get(mode)
+        return file_mac_key(store, partner if partner and store.holds(shared_mac(partner)) else None)
+
+
+def _batch(args: Namespace, ring: _Ring) -> Batch:
+    if args.mode == "chips":
+        return batches.chips(args.count, f"chips-{Path(args.output).name}", args.template or TEMPLATE)
+    if not args.batch:
+        raise Fault("which batch? give the personalisation file")
+    batch = personalisation_file.read(Path(args.batch), ring.mac_keys, ring.locks())
+    return batches.only(batch, args.only) if args.only else batch
+
+
+def _make(
+    args: Namespace, setting: WorkshopSetting, batch: Batch, register: StockRegister, ring: _Ring
+) -> tuple[BatchReport, tuple[str, ...]]:
+    """The report, and what went wrong with readers."""
+    way = _way(args, ring) if args.link else None
+    if args.pcsc:
+        return _in_readers(args, setting, batch, register, way)
+    births = args.mode in ("central", "chips")
+    if not births and not args.cards:
+        raise Fault(f"--mode {args.mode} works on cards that exist: give --cards FOLDER, or --pcsc READER")
+    pool: Pool = Cluster(args.cluster) if args.cluster else Here() if args.jobs == 1 else Cores(args.jobs)
+    with _bar(len(batch.records)) as progress:
+        if births:
+            return batches.run(setting, batch, register, pool, progress), ()
+        cards = batches.card_files(Path(args.cards))
+        if way is None:
+            return batches.first_step(setting, batch, register, cards, pool, progress), ()
+        second = batches.second_step(setting, batch, register, cards, way, pool, progress)
+    for reject in second.rejects:
+        print(f"{reject.card}: {reject.reason}", file=sys.stderr)
+    _rejects(Path(args.output) / "rejects.csv", second.rejects)
+    return second.report, ()
+
+
+def _way(args: Namespace, ring: _Ring) -> Way:
+    if args.mode in ("central", "chips"):
+        raise Fault(f"--link is for the second body; --mode {args.mode} has none")
+    if args.link != "card" and not args.feedback:
+        raise Fault(f"--link {args.link} needs the first body's --feedback FILE")
+    rows = feedback_file.read(Path(args.feedback), ring.mac_keys) if args.link != "card" else ()
+    return Way(args.link != "feedback", rows)
+
+
+def _in_readers(
+    args: Namespace, setting: WorkshopSetting, batch: Batch, register: StockRegister, way: Way | None
+) -> tuple[BatchReport, tuple[str, ...]]:
+    given = [f"--{name}" for name in ("cards", "cluster", "durable") if getattr(args, name)]
+    if given:
+        raise Fault(f"{given[0]} is for card files, --pcsc for readers: one of them")
+    chosen = pcsc_readers.find(args.pcsc, args.protocol)
+
+    def tell(reader: str, line: str) -> None:
+        sys.stderr.write(f"{reader}: {line}\n")  # in one piece: readers speak at the same time
+        sys.stderr.flush()
+
+    done = run_in_readers(setting, batch, register, chosen, tell, way, patience=args.patience)
+    _rejects(Path(args.output) / "rejects.csv", done.rejects)
+    return done.report, done.failed
+
+
+def _rejects(path: Path, rejects: tuple[batches.Reject, ...]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("card", "reason"))
+        writer.writerows(rejects)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[JobOutcome], None]]:
+    """A progress bar on a terminal, silence elsewhere."""
+    with progress_bar.bar("cards 制卡", total) as show:
+        done = failed = 0
+
+        def note(outcome: JobOutcome) -> None:
+            nonlocal done, failed
+            done, failed = done + 1, failed + (outcome.verdict != "made")
+            show(done, f"cards 制卡, {failed} not made" if failed else "cards 制卡")
+
+        yield note
+
+
+PERSONALISE = Subcommand("personalise", "make cards from a personalisation file", _personalise_arguments, personalise)

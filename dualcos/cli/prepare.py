@@ -1,0 +1,178 @@
+"""``dualcos prepare`` and ``match``: input rows are checked, matched, and become a personalisation file."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.user_faults import DIFFERS, DONE, Fault
+from dualcos.issuance.data import bank_rows, personalisation_file, region_codes, social_rows
+from dualcos.issuance.data.bank_rows import BankInput, BankRow, BankTerms
+from dualcos.issuance.data.findings import Finding
+from dualcos.issuance.data.input_columns import Policy
+from dualcos.issuance.data.matching import MatchKey, match
+from dualcos.issuance.data.personalisation_file import CardRecord, Header
+from dualcos.issuance.data.social_rows import SocialInput, SocialRow
+from dualcos.issuance.making.key_services import CERTIFICATE, ISSUER_KEYS, file_mac_key, file_mac_keys
+from dualcos.issuance.making.workshop import WorkshopSetting, bank_templates
+from dualcos.issuance.stock_register import StockRegister
+from keys.custody.key_store_file import KeyFile
+from keys.custody.ownership import KeyOwner, Purpose
+from keys.custody.sealing import public_key
+
+TEMPLATE = "dual-2.0-3des"
+
+
+def _input_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--social", metavar="FILE", help="the bureau's rows, .csv or .jsonl")
+    parser.add_argument("--bank", metavar="FILE", help="the bank's rows, .csv or .jsonl")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the personalisation file to write")
+    parser.add_argument("--keys", metavar="STORE", help="key store whose file MAC key protects it")
+    add_lock(parser)
+    parser.add_argument(
+        "--to", choices=[owner.value for owner in KeyOwner], help="who will use it: the MAC key shared with them"
+    )
+    parser.add_argument("--recipient", metavar="age1…|FILE", help="whose key file may open it too (a public key)")
+    parser.add_argument(
+        "--amend", metavar="FILE", help="the batch's earlier file: people keep their numbers, new ones follow"
+    )
+    parser.add_argument("--template", default=TEMPLATE, help=f"what the cards are (default {TEMPLATE})")
+    parser.add_argument("--batch", metavar="NAME", help="name of the batch (default: the rows' batch_no)")
+    parser.add_argument("--synthetic", action="store_true", help="invented people: regions 99…, plain test PINs")
+    parser.add_argument("--warn", action="append", default=[], metavar="COLUMN", help="errors there only warn")
+    parser.add_argument(
+        "--regions", metavar="FILE", help="region codes: edition, then one a line; others are warned of"
+    )
+    parser.add_argument("--bin", action="append", default=[], metavar="DIGITS", help="accounts begin with these")
+
+
+def _policy(args: Namespace) -> Policy:
+    known = region_codes.load(args.regions) if args.regions else region_codes.NO_LIST
+    return Policy(synthetic=args.synthetic, warnings=frozenset(args.warn), today=today(), regions=known)
+
+
+def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
+    templates = bank_templates(WorkshopSetting(args.template, ""))
+    dkis = frozenset((1,))
+    if store is not None and store.owner is KeyOwner.BANK:
+        dkis = frozenset(key.version for key in store.entries(Purpose.ISSUER_AC) if key.name == ISSUER_KEYS[0]) or dkis
+    indexes = frozenset(("F1",)) if store is None or CERTIFICATE in store.public else frozenset[str]()
+    return BankTerms(templates, tuple(args.bin), dkis, indexes, plain_pins=args.synthetic)
+
+
+def _store(args: Namespace) -> KeyFile | None:
+    if args.output and not args.keys:
+        raise Fault("a personalisation file needs a file MAC key: give --keys STORE")
+    return open_store(args.keys, args.lock) if args.keys else None
+
+
+def _tell(findings: Iterable[Finding]) -> bool:
+    errors = False
+    for finding in findings:
+        if finding.level != "note":
+            print(finding, file=sys.stderr)
+        errors = errors or finding.level == "error"
+    return errors
+
+
+def prepare(args: Namespace) -> int:
+    """Check one side's rows; the good ones become a personalisation file for the stepwise mode."""
+    if bool(args.social) == bool(args.bank):
+        raise Fault("one side is wanted, --social or --bank; for both, dualcos match")
+    store = _store(args)
+    given: SocialInput | BankInput
+    if args.social:
+        given = social_rows.load(args.social, _policy(args))
+        records = tuple(personalisation_file.from_social(seq, row) for seq, row in enumerate(given.rows, 1))
+    else:
+        given = bank_rows.load(args.bank, _terms(args, store), _policy(args))
+        records = tuple(personalisation_file.from_bank(seq, row) for seq, row in enumerate(_accepted(given.rows), 1))
+    errors = _tell(given.findings)
+    print(f"{given.name}: {len(given.rows)} good rows, {len(given.bad)} bad")
+    _write(args, store, records, given.rows)
+    return DIFFERS if errors else DONE
+
+
+def _accepted(rows: Iterable[BankRow]) -> Iterator[BankRow]:
+    for row in rows:
+        if row.rejected:
+            print(f"bank row {row.number}: BANK_REJECTED: {row.values.get('kyc_reason', '')}", file=sys.stderr)
+        else:
+            yield row
+
+
+def _write(
+    args: Namespace, store: KeyFile | None, records: tuple[CardRecord, ...], rows: tuple[SocialRow | BankRow, ...]
+) -> None:
+    if not args.output or store is None:
+        return
+    opened = lock(args.lock, args.keys)
+    key = file_mac_key(store, KeyOwner(args.to) if args.to else None)
+    name = args.batch or next((row.values["batch_no"] for row in rows), "B1")
+    if args.amend:
+        earlier = personalisation_file.read(Path(args.amend), [each.value for each in file_mac_keys(store)], [opened])
+        name, records = earlier.header.batch, personalisation_file.amended(earlier, records)
+    header = Header(
+        format=1,
+        batch=name,
+        template=args.template,
+        sides=records[0].sides if records else "none",
+        count=len(records),
+        mac_kcv=key.kcv,
+    )
+    personalisation_file.write(Path(args.output), header, records, key.value, opened, _recipient(args.recipient))
+    print(f"{args.output}: {len(records)} cards of batch {name}, MAC key {key.label} (KCV {key.kcv})")
+
+
+def _recipient(text: str | None) -> str:
+    """A public key, or the file it is in."""
+    if text and Path(text).is_file():
+        return public_key(Path(text).read_text(encoding="utf-8"))
+    return text or ""
+
+
+def matching(args: Namespace) -> int:
+    """Check and match both sides; the pairs become a personalisation file."""
+    if not (args.social and args.bank):
+        raise Fault("both sides are wanted, --social and --bank; for one, dualcos prepare")
+    store = _store(args)
+    policy = _policy(args)
+    people, accounts = social_rows.load(args.social, policy), bank_rows.load(args.bank, _terms(args, store), policy)
+    _tell((*people.findings, *accounts.findings))
+    known: Callable[[SocialRow, BankRow], str] | None = None
+    register = StockRegister(args.stock) if args.stock else None
+    if register is not None:
+        stock = register
+
+        def known(one: SocialRow, other: BankRow) -> str:
+            account = f"{other.pan}/{other.values['psn']}"
+            return stock.made_for(personalisation_file.person_hash(one.ssn), one.values["card_no"], account)
+
+    report = match(people, accounts, MatchKey.parse(args.key), known)
+    for name, count in sorted(report.summary().items()):
+        print(f"{count:7} rows {name}")
+    if args.report:
+        report.write(Path(args.report))
+    records = [personalisation_file.from_pair(seq, pair) for seq, pair in enumerate(report.pairs, 1)]
+    if args.social_only:
+        records += [
+            personalisation_file.from_social(len(records) + at, row) for at, row in enumerate(report.social_only, 1)
+        ]
+    _write(args, store, tuple(records), people.rows)
+    return DONE if len(report.pairs) * 2 == sum(report.summary().values()) else DIFFERS
+
+
+def _match_arguments(parser: ArgumentParser) -> None:
+    _input_arguments(parser)
+    parser.add_argument("--key", default="ssn", help="the shared item: COLUMN, SOCIAL:BANK, joined by + (default ssn)")
+    parser.add_argument("--report", metavar="FILE", help="every row's class, as CSV")
+    parser.add_argument("--stock", metavar="FILE", help="register of cards made, to find people who have one")
+    parser.add_argument("--social-only", action="store_true", help="also people the bank does not have")
+
+
+PREPARE = Subcommand("prepare", "check one side's input rows", _input_arguments, prepare)
+MATCH = Subcommand("match", "check both sides' input rows and match them", _match_arguments, matching)

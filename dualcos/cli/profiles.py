@@ -1,0 +1,75 @@
+"""``dualcos profiles``: which cards come with the program."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+
+from cos.kernel.stack import Stack, Stacks
+from cos.personalise.psam import environments
+from cos.profile import Profile, load, names
+from cos.stacks import STACKS
+from dualcos.cli.card_argument import default_profile
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.terminal_colours import paint_for
+from dualcos.cli.user_faults import DONE
+from dualcos.explain.rendering import columns
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    """None."""
+
+
+def profiles(args: Namespace) -> int:  # noqa: ARG001 - the shape of every subcommand
+    """One line each: name, what is on it, title."""
+    paint = paint_for(sys.stdout)
+    rows = []
+    for name in names():
+        profile = load(name)
+        mark = "*" if name == default_profile() else " "
+        rows.append((f"{mark} {name}", _sides(profile), f"{profile.title} {profile.title_zh}"))
+    for line in columns(rows):
+        print(line)
+    print(paint("faint", "* is what serve and run take if none is named"))
+    return DONE
+
+
+def _sides(profile: Profile, stacks: Stacks = STACKS) -> str:
+    """What a profile has a section for, each side as its row of ``_WRITTEN`` says it or by its short name."""
+    told = []
+    for stack in stacks:
+        section = profile.sections.get(stack.label)
+        if section is not None:
+            written: Callable[[Stack, Any], str] = _WRITTEN.get(stack.label, _short)
+            told.append(written(stack, section))
+    return " + ".join(filter(None, told)) or "-"
+
+
+def _short(stack: Stack, _: Struct) -> str:
+    return stack.places[0].short
+
+
+def _social(stack: Stack, section: Any) -> str:  # noqa: ANN401 - its section
+    return f"{_short(stack, section)} {section.version} {section.algorithm}"
+
+
+def _key_card(stack: Stack, section: Any) -> str:  # noqa: ANN401 - its section
+    return " ".join((_short(stack, section), *(f"{each.short} {each.cipher}" for each in environments(section))))
+
+
+def _nothing(stack: Stack, section: Struct) -> str:  # noqa: ARG001 - the shape of all
+    return ""
+
+
+# Sides that say more than their name; the MF is on every card.
+_WRITTEN: Mapping[str, Callable[[Stack, Any], str]] = MappingProxyType(
+    {"manager": _nothing, "ssse": _social, "psam": _key_card}
+)
+
+
+PROFILES = Subcommand("profiles", "list the profiles that come with the program", _arguments, profiles)

@@ -1,0 +1,92 @@
+"""Which cards sit in which slots of the reader that ``dualcos serve`` and ``dualcos run`` show."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import NamedTuple
+
+from dualcos.cli.card_argument import Opened, open_card
+from dualcos.cli.fault_mode import FaultMode
+from dualcos.cli.trace_recorder import Recorder
+from dualcos.cli.user_faults import Fault
+from dualcos.reader.hot_plug import HotPlug
+from dualcos.reader.slot import Slot
+from dualcos.reader.vpcd import CARD_PORT, PSAM_PORT
+
+READER, SAM_READER = "dualcos Card Slot 00 00", "dualcos SAM Slot 01 00"
+_SAM = "sam"
+_OURS, _MARK = "dualcos", "dualcos FAULTS"
+_HIGHEST_PORT = 0xFFFF
+
+
+class Seat(NamedTuple):
+    """One card in its slot: the card, the slot with its vpcd port, the hand at it, and whether it misbehaves."""
+
+    opened: Opened
+    slot: Slot
+    port: int
+    hand: HotPlug
+    mode: FaultMode | None
+
+
+class SlotTable(NamedTuple):
+    """What all seats have in common: who closes their cards at the end, who hears of them."""
+
+    stack: ExitStack
+    recorder: Recorder
+    report: Callable[[str], None]
+
+
+class _Place(NamedTuple):
+    """A slot's name, its vpcd port, and what marks its lines in the trace."""
+
+    name: str
+    port: int
+    mark: str = ""
+
+
+def taken(args: Namespace, table: SlotTable) -> list[Seat]:
+    """The card's seat, and the SAM's if there is one. Raises Fault and what opening a card or a script raises."""
+    if args.cut_at is not None and args.cut_at < 0:
+        raise Fault(f"--cut-at {args.cut_at}: a number of programmed bytes, 0 or more")
+    if args.cut_at is not None and args.faults is not None:
+        raise Fault("--cut-at and --faults both cut power; write a rule of kind power-cut instead of --cut-at")
+    if args.sam_faults is not None and args.sam is None:
+        raise Fault("--sam-faults is about the card in the slot for the PSAM: name one with --sam")
+    first, second = _ports(getattr(args, "port", None))
+    seats = [_seat(_open(args.card, args.seed, table), args.faults, _Place(READER, first), table)]
+    if args.cut_at is not None:
+        seats[0].opened.card.rail.cut_after(args.cut_at)
+    if args.sam is not None:
+        place = _Place(SAM_READER, second, _SAM)
+        seats.append(_seat(_open(args.sam, args.seed, table), args.sam_faults, place, table))
+    return seats
+
+
+def _ports(first: int | None) -> tuple[int, int]:
+    if first is None:
+        return CARD_PORT, PSAM_PORT
+    if not 0 < first < _HIGHEST_PORT:
+        raise Fault(f"--port {first}: vpcd's ports are two in a row, 1 to {_HIGHEST_PORT}")
+    return first, first + 1
+
+
+def _open(name: str | None, seed: str | None, table: SlotTable) -> Opened:
+    opened = open_card(name, seed)
+    table.stack.callback(opened.card.close)
+    return opened
+
+
+def _seat(opened: Opened, faults: str | None, place: _Place, table: SlotTable) -> Seat:
+    """The card in a slot of its own; misbehaving, and under another name, only if ``faults`` names a script."""
+    if faults is None:
+        slot = Slot(place.name, table.recorder.traced(opened, place.mark), report=table.report)
+        return Seat(opened, slot, place.port, HotPlug(slot), None)
+    slot = Slot(place.name.replace(_OURS, _MARK, 1), report=table.report, shortest=1)
+    hand = HotPlug(slot)
+    table.stack.callback(hand.close)
+    mode = FaultMode.of(faults, opened, hand)
+    slot.insert(table.recorder.traced(opened, place.mark, faulty=mode.card, warning=mode.warning))
+    return Seat(opened, slot, place.port, hand, mode)

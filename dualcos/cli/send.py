@@ -1,0 +1,82 @@
+"""``dualcos send``: commands to a card in this process, each explained."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from contextlib import closing
+
+from apdu.link import SmartCard, fetched
+from dualcos.cli.card_argument import add_card, open_card
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.trace_recorder import Recorder, add_trace
+from dualcos.cli.user_faults import DONE, Fault
+from dualcos.explain import text
+from firewall.hardware.power import PowerLoss
+
+_RESET = "reset"
+_BYTE = re.compile("[0-9A-Fa-f]{2}")
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_card(parser, optional=False)
+    parser.add_argument("apdus", metavar="APDU", nargs="+", help="a command in hex, `reset`, or - for lines from stdin")
+    parser.add_argument(
+        "--fetch",
+        action="store_true",
+        help="follow 61xx with GET RESPONSE and repeat after 6Cxx, as a reader library does",
+    )
+    parser.add_argument("--json", action="store_true", help="one line of JSON per APDU")
+    add_trace(parser)
+
+
+def send(args: Namespace) -> int:
+    """Power on, send everything, power off. A card file keeps what was written."""
+    commands = parse_commands(args.apdus)
+    opened = open_card(args.card, args.seed)
+    with closing(opened.card), Recorder.asked(args, sys.stdout, text) as recorder:
+        card = recorder.traced(opened)
+        card.power_on()
+        try:
+            for command in commands:
+                if command is None:
+                    card.reset()
+                else:
+                    transmit(card, command, fetch=args.fetch)
+        except PowerLoss:
+            raise Fault("the card lost its power") from None
+    return DONE
+
+
+def transmit(card: SmartCard, command: bytes, *, fetch: bool) -> bytes:
+    """Send one command; with ``fetch`` ask again after 6Cxx and for the rest after 61xx."""
+    answer = card.exchange(command)
+    if not fetch:
+        return answer
+    if answer[-2] == 0x6C and len(command) in (4, 5):
+        answer = card.exchange(command[:4] + answer[-1:])
+    return fetched(card, answer)
+
+
+def parse_commands(words: Sequence[str]) -> list[bytes | None]:
+    """Commands as bytes, None for a reset. Raises Fault. Bytes given as words of their own make one command."""
+    if len(words) >= 4 and all(_BYTE.fullmatch(word) for word in words):
+        words = ["".join(words)]
+    lines = [line for word in words for line in (sys.stdin.read().splitlines() if word == "-" else (word,))]
+    wanted = [line.partition("#")[0].strip() for line in lines]
+    return [_command(number, line) for number, line in enumerate((each for each in wanted if each), 1)]
+
+
+def _command(number: int, line: str) -> bytes | None:
+    if line.lower() == _RESET:
+        return None
+    try:
+        return bytes.fromhex(line)
+    except ValueError:
+        shown = line if len(line) <= 12 else f"{line[:12]}…"  # it may hold a PIN
+        raise Fault(f"APDU {number}, {shown!r}, is not hex: write bytes as two digits each, or `reset`") from None
+
+
+SEND = Subcommand("send", "send commands to a card in this process and explain the answers", _arguments, send)

@@ -1,0 +1,230 @@
+"""``dualcos serve`` and ``dualcos run``: the card in a virtual reader, with a readable line per APDU."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import sys
+import threading
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NoReturn, TextIO
+
+from dualcos.cli.card_argument import add_card
+from dualcos.cli.fault_mode import LIST, add_faults, show_shipped
+from dualcos.cli.reader_slots import Seat, SlotTable, taken
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.terminal_colours import paint_for
+from dualcos.cli.trace_recorder import Recorder, add_trace
+from dualcos.cli.user_faults import DONE, Fault
+from dualcos.explain.rendering import columns, grouped
+from dualcos.explain.trace_lines import BANNER
+from dualcos.reader.embedded import EmbeddedService, run_client
+from dualcos.reader.hot_plug import HotPlug
+from dualcos.reader.vpcd import CARD_PORT, Plug, VpcdReader
+
+_VPCD_READER, _VPCD_SAM_READER = "Virtual PCD 00 00", "Virtual PCD 00 01"
+# Not every system has all of them.
+_SIGNALS = frozenset(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_TERMINATED = 128 + signal.SIGTERM
+
+
+def _card_arguments(parser: ArgumentParser) -> None:
+    add_card(parser)
+    parser.add_argument("--sam", metavar="PROFILE|CARD-FILE", help="a second card, in the slot for the PSAM")
+    parser.add_argument(
+        "--cut-at", metavar="N", type=int, help="take power away when the card programs its Nth byte from now"
+    )
+    add_faults(parser)
+    add_trace(parser)
+
+
+def _serve_arguments(parser: ArgumentParser) -> None:
+    _card_arguments(parser)
+    parser.add_argument(
+        "--reader",
+        choices=("embedded", "vpcd"),
+        default="embedded" if sys.platform == "linux" else "vpcd",
+        help="embedded: a PC/SC service of our own, for programs started with its socket; "
+        "vpcd: plugs into a running pcscd, for all programs (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--socket", metavar="PATH", help="where the embedded service listens (default: a new directory)"
+    )
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=int,
+        help=f"where vpcd listens for the card (default {CARD_PORT}); the PSAM's slot is the next one",
+    )
+    parser.add_argument("--json", action="store_true", help="one line of JSON per APDU on stdout, all else on stderr")
+
+
+def _run_arguments(parser: ArgumentParser) -> None:
+    _card_arguments(parser)
+    parser.add_argument("--explain", action="store_true", help="show a line per APDU on stderr")
+    parser.usage = "dualcos run [PROFILE|CARD-FILE] [options] -- COMMAND…"
+
+
+def serve(args: Namespace) -> int:
+    """Show the card to PC/SC programs until Ctrl-C or SIGTERM."""
+    if args.faults == LIST:
+        show_shipped(sys.stdout)
+        return DONE
+    if args.socket is not None and args.reader != "embedded":
+        raise Fault("--socket is where the embedded service listens; leave it out with --reader vpcd")
+    if args.port is not None and args.reader != "vpcd":
+        raise Fault("--port is where vpcd listens; it goes with --reader vpcd")
+    with ExitStack() as stack:
+        wait = stack.enter_context(_signals_held())
+        recorder = stack.enter_context(Recorder.asked(args, sys.stdout))
+        report = _report(recorder)
+        seats = taken(args, SlotTable(stack, recorder, report))
+        out = sys.stderr if args.json else sys.stdout
+        if args.reader == "embedded":
+            slots = [seat.slot for seat in seats]
+            service = stack.enter_context(EmbeddedService(slots, args.socket, report=report))
+            _announce(out, seats, [slot.name for slot in slots], args, service.environment)
+        else:
+            plugs = [Plug(seat.slot, seat.port) for seat in seats]
+            stack.enter_context(VpcdReader(plugs, report=report))
+            _announce(out, seats, [_VPCD_READER, _VPCD_SAM_READER][: len(seats)], args, {})
+        if _listening():
+            hands = threading.Thread(target=_handle_card, args=(seats[0].hand, recorder), daemon=True)
+            hands.start()
+        wait()
+    for words in _outcomes(seats):
+        print(words, file=out)
+    print("card removed 已取出卡片", file=out)
+    return DONE
+
+
+def run(args: Namespace) -> int:
+    """Run a PC/SC program on the card; its exit code is ours."""
+    if args.faults == LIST:
+        show_shipped(sys.stdout)
+        return DONE
+    with ExitStack() as stack:
+        stack.enter_context(_terminating())
+        recorder = stack.enter_context(Recorder.asked(args, sys.stderr if args.explain else None))
+        report = _report(recorder)
+        seats = taken(args, SlotTable(stack, recorder, report))
+        for seat in seats:
+            for label, words in seat.mode.rows() if seat.mode else ():
+                recorder.say(f"{label:8}{words}")
+        service = EmbeddedService([seat.slot for seat in seats], report=report)
+        code = run_client(args.command, stack.enter_context(service))
+    for words in _outcomes(seats):
+        recorder.say(words)
+    return code
+
+
+def _outcomes(seats: list[Seat]) -> Iterator[str]:
+    yield from (seat.mode.outcome() for seat in seats if seat.mode is not None)
+
+
+def _report(recorder: Recorder) -> Callable[[str], None]:
+    return lambda words: recorder.say(f"! {words}")
+
+
+def _announce(out: TextIO, seats: list[Seat], readers: list[str], args: Namespace, environment: dict[str, str]) -> None:
+    """What is where, and how to talk to it."""
+    paint = paint_for(out)
+    opened = seats[0].opened
+    rows = [
+        *(row for seat in seats if seat.mode is not None for row in seat.mode.rows()),
+        ("card", f"{opened.name}: {opened.title}"),
+        *(("reader", name) for name in readers),
+        ("ATR", grouped(opened.card.atr, 1)),
+    ]
+    rows += [("talk to it", f"export {key}={shlex.quote(value)}") for key, value in environment.items()]
+    if environment:
+        rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
+        if not opened.is_file:
+            faults = f" --faults {args.faults}" if args.faults is not None else ""
+            rows.append(("or at once", f"dualcos run {opened.name}{faults} -- COMMAND"))
+    else:
+        rows.append(("talk to it", "any PC/SC program sees this reader"))
+    if not opened.is_file:
+        rows.append(("keep it", "changes are forgotten at the end; `dualcos issue` makes a card file that stays"))
+    if args.trace is not None:
+        rows.append(("trace", args.trace))
+    if args.unsafe_trace:
+        rows.append(("WARNING", BANNER))
+    if _listening():
+        rows.append(("hot plug", "Enter takes the card out, Enter again puts it back"))
+    rows.append(("stop", "Ctrl-C"))
+    for words in columns((paint("name", label.ljust(10)), value) for label, value in rows):
+        print(words, file=out)
+    print(file=out, flush=True)
+
+
+def _listening() -> bool:
+    """True if somebody sits at the keyboard and this is the program in front: a background one must not read."""
+    try:
+        return sys.stdin.isatty() and os.getpgrp() == os.tcgetpgrp(sys.stdin.fileno())
+    except (OSError, AttributeError):
+        return False
+
+
+def _handle_card(hand: HotPlug, recorder: Recorder) -> None:
+    """The hand at the reader: each line typed takes the card out or puts it back."""
+    for _ in sys.stdin:
+        back = hand.turn()
+        recorder.say("card put back 插入卡片" if back else "card taken out 取出卡片; Enter puts it back")
+
+
+@contextmanager
+def _signals_held() -> Iterator[Callable[[], None]]:
+    """SIGINT, SIGTERM and SIGHUP wait until asked for: nothing is ever half started or half stopped.
+
+    Yields the call that waits for one. Threads started inside leave these signals to us.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield _slept
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield _waited
+    finally:
+        while signal.sigpending() & _SIGNALS:
+            signal.sigwait(_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _waited() -> None:
+    signal.sigwait(_SIGNALS)
+
+
+def _slept() -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+@contextmanager
+def _terminating() -> Iterator[None]:
+    """SIGTERM ends the program we run and leaves through every ``finally``."""
+
+    def leave(_number: int, _frame: object) -> NoReturn:
+        raise SystemExit(_TERMINATED)
+
+    before = None
+    with contextlib.suppress(ValueError):  # not in the main thread: whoever called keeps its own handling
+        before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+SERVE = Subcommand(
+    "serve", "put a card into a virtual reader and show every APDU with the reason for every refusal",
+    _serve_arguments, serve,
+)  # fmt: skip
+RUN = Subcommand(
+    "run", "run a PC/SC program on a card, no reader and no service needed", _run_arguments, run, takes_command=True
+)
