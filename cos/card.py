@@ -17,13 +17,13 @@ from msgspec import Struct
 
 from apdu import atr
 from apdu.status import StatusWord
-from cos.image import CardFile, CardFileError, sync_folder
 from cos.kernel.stack import Powers, Stack, Stacks
 from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import deliver
-from cos.personalise import personalise
-from cos.profile import Profile, load
 from cos.stacks import STACKS, by_label, defaults, places
+from dualcos.cardfile.sqlite_file import CardFile, CardFileError, sync_folder
+from dualcos.profile.personalise import personalise
+from dualcos.profile.schema import Profile, load
 from firewall.dispatcher import Dispatcher
 from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip, ChipImage

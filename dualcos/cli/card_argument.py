@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cos.card import Card
-from cos.profile import load, names
 from cos.ssse.tables.table_model import Version
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.card_contents import edition, root_of
+from dualcos.profile.schema import load, names
 from firewall.trace import TraceBuffer
 
 _PREFERRED = ("dual-2.0-3des", "social-2.0")

@@ -7,7 +7,6 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 
-from cos.profile import load
 from dualcos.cli import progress_bar
 from dualcos.cli.campaign_workers import ahead, workers
 from dualcos.cli.card_argument import default_profile
@@ -19,6 +18,7 @@ from dualcos.lab.campaign.runner import CampaignError, Runner
 from dualcos.lab.campaign.shard import TEARING, ShardError, ShardResult
 from dualcos.lab.campaign.summary import SummaryRow, rows
 from dualcos.lab.properties.list_of_properties import PROPERTIES
+from dualcos.profile.schema import load
 
 _EXAMPLES = 200
 _ALL = "all"

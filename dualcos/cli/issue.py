@@ -7,11 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 from cos.card import Card
-from cos.profile import load
 from dualcos.cli.card_argument import add_seed
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import grouped
+from dualcos.profile.schema import load
 
 
 def _arguments(parser: ArgumentParser) -> None:

@@ -11,14 +11,14 @@ from typing import Any
 from msgspec import Struct
 
 from cos.kernel.stack import Stack, Stacks
-from cos.personalise.psam import environments
-from cos.profile import Profile, load, names
 from cos.stacks import STACKS
 from dualcos.cli.card_argument import default_profile
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE
 from dualcos.explain.rendering import columns
+from dualcos.profile.personalise.psam import environments
+from dualcos.profile.schema import Profile, load, names
 
 
 def _arguments(parser: ArgumentParser) -> None:

@@ -11,15 +11,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
-from cos.image import CardFileError
-from cos.personalise import PersonalisationError
-from cos.profile import ProfileError
+from dualcos.cardfile.sqlite_file import CardFileError
 from dualcos.cli import card, conform, fuzz, inspect, issue, keys, personalise, prepare, profiles, replay, send, serve
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import BUG, INTERRUPTED, WRONG, Fault
 from dualcos.explain.trace_lines import TraceError
 from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
 from dualcos.lab.faults.fault_script import ScriptError
+from dualcos.profile.personalise import PersonalisationError
+from dualcos.profile.schema import ProfileError
 from dualcos.reader.embedded import ServiceError
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silence import CardGone, CardMute

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cos.image import keyed_by_label
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
+from dualcos.cardfile.sqlite_file import keyed_by_label
 from dualcos.explain.card_contents import Dump, contents
 from dualcos.explain.memory_cells import cell_name, is_secret
 

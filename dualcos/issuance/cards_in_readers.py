@@ -17,7 +17,6 @@ from typing import NamedTuple, Protocol
 from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
-from cos.personalise.bank import PSE_NAME
 from cos.ssse.tables import ssse_holder
 from dualcos.issuance.batch import BatchReport, Reject, Way, demand_template, linker_of, note, report_of
 from dualcos.issuance.data.personalisation_file import Batch, CardRecord
@@ -27,6 +26,7 @@ from dualcos.issuance.making.reading_back import CardReader
 from dualcos.issuance.making.workshop import CardLost, Job, JobOutcome, Workshop, WorkshopSetting
 from dualcos.issuance.row_claims import BatchError, RowDesk, RowRefused
 from dualcos.issuance.stock_register import RowClaim, StockRegister, StockState
+from dualcos.profile.personalise.bank import PSE_NAME
 
 _SELECT_MF = bytes.fromhex("00A40000023F00")
 _HISTORICAL = 13

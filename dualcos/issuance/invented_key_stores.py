@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from cos.personalise.bank import KMC_VERSION
-from cos.personalise.bank_data import issuer_of
-from cos.profile import Profile, load
-from cos.testkeys import rsa_test_keys
 from dualcos.issuance.making import key_services
 from dualcos.issuance.making.key_services import IssuerCertificate, wanted_roots
+from dualcos.profile.personalise.bank import KMC_VERSION
+from dualcos.profile.personalise.bank_data import issuer_of
+from dualcos.profile.published_test_keys import rsa_test_keys
+from dualcos.profile.schema import Profile, load
 from firewall.hardware.randomness import Rng
 from keys.custody.key_store_file import KeyFile
 from keys.custody.key_transport import HMAC_NAME, rsa_bytes

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from cos import profile as profiles
 from cos.card import Card
-from cos.personalise import personalise
 from dualcos.explain.memory_cells import DIRECTORY_REGION, kinds_of
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.specimen import LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do, Macro
+from dualcos.profile import schema as profiles
+from dualcos.profile.personalise import personalise
 from firewall.cellkind import CellKind, kind_of
 from firewall.hardware.chip import CHIP_REGION
 from firewall.hardware.power import PowerLoss

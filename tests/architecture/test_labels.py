@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from cos import profile as profiles
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from cos.ssse.tables.table_model import Version
@@ -22,6 +21,7 @@ from dualcos.explain.tracker import Spot, Tracker
 from dualcos.lab.conformance import coverage
 from dualcos.lab.conformance.vector_file import regions
 from dualcos.lab.faults.fault_script import ENVIRONMENTS
+from dualcos.profile import schema as profiles
 from firewall.hardware.randomness import SeededRng
 
 ROOT = Path(__file__).parents[2]

@@ -31,14 +31,14 @@ DOORS = {
     "gmpy2": ("keys/rsa.py",),
     "smartcard": ("dualcos/reader/pcsc.py",),
     "secrets": ("firewall/hardware/randomness.py",),
-    "sqlite3": ("cos/image.py", "dualcos/issuance/stock_register.py"),
+    "sqlite3": ("dualcos/cardfile/sqlite_file.py", "dualcos/issuance/stock_register.py"),
     "pyrage": ("keys/custody/sealing.py",),
     "psec": ("keys/custody/key_transport.py",),
     "rich": ("dualcos/cli/progress_bar.py",),
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py",),
     "distributed": ("dualcos/issuance/job_pool.py",),
     "socket": ("dualcos/reader/",),
-    "tomllib": ("cos/profile.py", "dualcos/lab/faults/fault_script.py"),
+    "tomllib": ("dualcos/profile/schema.py", "dualcos/lab/faults/fault_script.py"),
 }
 NOWHERE_IN_THE_CARD = ("random", "time", "threading", "asyncio", "subprocess", "logging", "os.environ")
 
@@ -124,7 +124,7 @@ def test_off_card_keys_stay_off_the_card():
     """keys.custody is for hosts: personalisation, terminals, issuance, command line, tests."""
     for path in sources("cos", "keys", "firewall", "apdu"):
         here = path.relative_to(ROOT).as_posix()
-        if here.startswith(("cos/personalise/", "keys/custody/")):
+        if here.startswith(("dualcos/profile/personalise/", "keys/custody/")):
             continue
         assert not [name for name in imports(path) if name.startswith("keys.custody")], here
 

@@ -18,8 +18,8 @@ import pytest
 from msgspec import structs
 
 from cos.card import Card, CosOptions
-from cos.profile import load
 from cos.psam.options import PsamOptions
+from dualcos.profile.schema import load
 from firewall.hardware.cells import Cells
 from firewall.hardware.chip import Chip
 from firewall.hardware.randomness import SeededRng

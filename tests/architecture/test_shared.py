@@ -116,8 +116,8 @@ DECLARED: Mapping[str, Declared] = MappingProxyType(
     {
         "dualcos/cli/profiles.py": Declared(1, "called by its short name"),
         "dualcos/explain/following_select.py": Declared(1, "followed by its names alone"),
-        "cos/image.py": Declared(1, "none: what card files of formats 1 and 2 could have, for ever"),
-        "cos/profile.py": Declared(1, "read as a PlainSection"),
+        "dualcos/cardfile/sqlite_file.py": Declared(1, "none: what card files of formats 1 and 2 could have, for ever"),
+        "dualcos/profile/schema.py": Declared(1, "read as a PlainSection"),
         "dualcos/lab/properties/unasked.py": Declared(4, "asked every property: here stand excuses"),
     }
 )

@@ -16,8 +16,6 @@ from test_no_path import environments, memory_of, reachable, strays, streams
 from cos.card import Card, CardPartsError, CosOptions, describe_options
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.making import birth
-from cos.personalise.manager import master_header
-from cos.profile import PlainSection, Profile, ProfileError, load, parse
 from cos.stacks import STACKS, labels
 from dualcos.cli.profiles import _sides
 from dualcos.explain import Explainer, text
@@ -35,6 +33,8 @@ from dualcos.lab.conformance.vector_file import load as read
 from dualcos.lab.faults import fault_script
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.list_of_properties import find
+from dualcos.profile.personalise.manager import master_header
+from dualcos.profile.schema import PlainSection, Profile, ProfileError, load, parse
 from firewall.hardware.cells import Cells
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from cos.profile import SECTIONS
 from cos.stacks import STACKS, labels
 from dualcos.explain.card_contents import SHOWN
 from dualcos.explain.following_select import FOLLOWING
 from dualcos.lab.properties.selection_table import GROUNDS
 from dualcos.lab.properties.session_items import DIFFERENCES
 from dualcos.lab.properties.unasked import UNASKED
+from dualcos.profile.schema import SECTIONS
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("apdu", "firewall", "keys", "cos", "cli", "terminal", "issuance")
@@ -26,7 +26,7 @@ HOME = "cos/stacks.py"
 KNOWN = {*labels(), *(stack.label for stack in STACKS)}
 FOLDERS = {stack.label for stack in STACKS}
 # The sides of card files of format 2, named where they are brought up to date.
-PAST = {("cos/image.py", "keyed_by_label")}
+PAST = {("dualcos/cardfile/sqlite_file.py", "keyed_by_label")}
 SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 

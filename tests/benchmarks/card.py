@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from cos.card import Card
-from cos.personalise.social import key_service, social_card
-from cos.profile import load
+from dualcos.profile.personalise.social import key_service, social_card
+from dualcos.profile.schema import load
 from keys import bank_cryptography
 from keys.algorithms import TDES
 from keys.key_handle import KeyHandle

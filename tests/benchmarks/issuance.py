@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from cos.profile import load
 from dualcos.issuance.batch import run
 from dualcos.issuance.data import bank_rows, social_rows
 from dualcos.issuance.data.bank_rows import BankTerms
@@ -24,6 +23,7 @@ from dualcos.issuance.invented_key_stores import invented_stores
 from dualcos.issuance.job_pool import Cores, Here
 from dualcos.issuance.making.workshop import StoreAt, WorkshopSetting, bank_templates
 from dualcos.issuance.stock_register import StockRegister
+from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys.custody.sealing import LockSource, new_key_file
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cos.profile import load, names
 from dualcos.lab.conformance import answer_pattern
 from dualcos.lab.conformance import host_hand as host
 from dualcos.lab.conformance.card_on_bench import Bench
@@ -16,6 +15,7 @@ from dualcos.lab.conformance.host_hand import HostHand
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.vector_file import Case, Expect
 from dualcos.lab.conformance.vector_file import load as load_vectors
+from dualcos.profile.schema import load, names
 from vectors.generate import bank
 
 with warnings.catch_warnings():

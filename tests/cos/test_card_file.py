@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from cos import image
 from cos.card import Card
-from cos.image import FORMAT, CardFileError
+from dualcos.cardfile import sqlite_file
+from dualcos.cardfile.sqlite_file import FORMAT, CardFileError
 from firewall.hardware.randomness import SeededRng
 
 ROOT = Path(__file__).parents[2]
@@ -240,7 +240,7 @@ def test_a_file_that_could_not_be_brought_up_to_date_is_as_it_was(path, monkeypa
     as_format_1(path)
     with monkeypatch.context() as failing:
         failing.setattr(image, "FORMAT", "no number")  # the last statement fails: all tables have been changed by then
-        failing.setattr(image, "_check", image._from_format_1)
+        failing.setattr(image, "_check", sqlite_file._from_format_1)
         with pytest.raises(CardFileError):
             Card.open(path)
     assert opened(path) == expected
@@ -281,7 +281,7 @@ def test_killed_at_any_moment_the_card_is_as_it_last_answered(path, turns):
 HALF_WRITTEN = """
 import os, sys
 from pathlib import Path
-from cos.image import CardFile
+from dualcos.cardfile.sqlite_file import CardFile
 file = CardFile.open(Path(sys.argv[1]))
 regions = file.load()
 for pragma in ("cache_size = 2", "cache_spill = 1"):  # pages go to the file long before the commit

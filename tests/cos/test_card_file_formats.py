@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from cos import image
 from cos.card import Card, CardPartsError, describe_options
-from cos.image import FORMAT, CardFileError, _meta_row
+from dualcos.cardfile import sqlite_file
+from dualcos.cardfile.sqlite_file import FORMAT, CardFileError, _meta_row
 from dualcos.cli.main import run
 from dualcos.explain.card_export import ExportError, demand_agreement, parts, up_to_date
 

@@ -8,9 +8,9 @@ from apdu.command import CommandAPDU
 from cos.card import Card, CosOptions
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from cos.manager.session import TABLE, ChipEvent, ChipState
-from cos.personalise.manager import SSSE, maker_bytes, master_header
-from cos.personalise.talk import Host
-from cos.profile import load
+from dualcos.profile.personalise.manager import SSSE, maker_bytes, master_header
+from dualcos.profile.personalise.talk import Host
+from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys import key_wrapping
 from keys.algorithms import TDES

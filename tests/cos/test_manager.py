@@ -7,11 +7,11 @@ import pytest
 from apdu.command import CommandAPDU
 from cos.card import Card, CosOptions
 from cos.kernel.directory_headers import DirectoryHeader
-from cos.personalise.manager import PSE as PSE_HEADER
-from cos.personalise.manager import SSSE as SSSE_HEADER
-from cos.personalise.manager import birth, birth_order, maker_bytes, master_header
-from cos.personalise.talk import Host, PersonalisationError
-from cos.profile import load
+from dualcos.profile.personalise.manager import PSE as PSE_HEADER
+from dualcos.profile.personalise.manager import SSSE as SSSE_HEADER
+from dualcos.profile.personalise.manager import birth, birth_order, maker_bytes, master_header
+from dualcos.profile.personalise.talk import Host, PersonalisationError
+from dualcos.profile.schema import load
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng
 from keys import key_wrapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cos.card import Card
-from cos.profile import ProfileError, load, names, parse
+from dualcos.profile.schema import ProfileError, load, names, parse
 
 BASE = """
 title = "t"

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cos import profile as profiles
 from dualcos.lab.campaign.shard import Found, ShardResult
 from dualcos.lab.campaign.summary import SummaryRow, rows
+from dualcos.profile import schema as profiles
 from tests.evidence import subjects
 from tests.evidence.subjects import Tests
 

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from cos import profile as profiles
 from cos.card import Card
-from cos.image import CardFileError
-from cos.personalise import PersonalisationError
+from dualcos.cardfile.sqlite_file import CardFileError
 from dualcos.cli.send import parse_commands
 from dualcos.cli.user_faults import Fault
 from dualcos.explain import trace_lines
@@ -21,6 +19,8 @@ from dualcos.explain.trace_replay import ReplayOutcome, replay
 from dualcos.lab.campaign import results as campaign_results
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, coverage, host_hand, vector_file
 from dualcos.lab.faults import fault_script as faults
+from dualcos.profile import schema as profiles
+from dualcos.profile.personalise import PersonalisationError
 from dualcos.reader.echo_card import EchoCard
 from tests.fuzzing.target import Target
 

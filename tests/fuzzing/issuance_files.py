@@ -14,8 +14,6 @@ from pathlib import Path
 
 import msgspec
 
-from cos.profile import load
-from cos.testkeys import rsa_test_keys
 from dualcos.issuance import stock_register as stock
 from dualcos.issuance.data import bank_rows, feedback_file, personalisation_file, social_rows
 from dualcos.issuance.data.bank_rows import BankTerms
@@ -25,6 +23,8 @@ from dualcos.issuance.data.input_columns import Policy
 from dualcos.issuance.data.matching import MatchError, MatchKey, match
 from dualcos.issuance.making.rsa_pool import RsaPool, RsaPoolError
 from dualcos.issuance.stock_register import RegisterError, StockRegister
+from dualcos.profile.published_test_keys import rsa_test_keys
+from dualcos.profile.schema import load
 from keys import rsa_certificates
 from keys.custody import key_transport
 from keys.custody.key_store_file import KeyFile, KeyFileError

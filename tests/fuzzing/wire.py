@@ -7,7 +7,6 @@ from collections.abc import Callable
 from apdu import atr, command, response, tlv
 from cos.kernel import directory_headers
 from cos.kernel.directory_headers import LayoutError
-from cos.personalise.bank_data import encode_afl, record_length
 from cos.pse.data.aip_afl_ada import LogEntry, parse_afl
 from cos.pse.data.data_elements import BY_TAG
 from cos.pse.transaction.cvr_and_cid import Iad
@@ -17,6 +16,7 @@ from dualcos.explain import Explainer, line, text
 from dualcos.explain.bank_elements import CvmList, describe
 from dualcos.explain.trace_lines import encode, read
 from dualcos.issuance.making import linking
+from dualcos.profile.personalise.bank_data import encode_afl, record_length
 from dualcos.reader.echo_card import EchoCard
 from keys import key_wrapping
 from keys.padding import BadPadding, prefix_length, strip_length

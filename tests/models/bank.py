@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import cache, partial
 
 from apdu import tlv
-from cos.personalise.bank import PSE_NAME
-from cos.profile import load
 from dualcos.lab.properties.bank_macros import Issuer, cryptogram_of, filled, issuer_of
 from dualcos.lab.properties.traffic_steps import Reply, apdu, send
+from dualcos.profile.personalise.bank import PSE_NAME
+from dualcos.profile.schema import load
 from keys.bank_cryptography import pin_block
 from tests.models.social import SELECT_SSSE, facts, plain, unfetched
 from tests.models.subject import RESET, Letter, Subject, Terminal, specimen

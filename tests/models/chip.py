@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 
 from cos.kernel.directory_headers import MF_FID, Life
-from cos.profile import load
 from dualcos.lab.properties import births_of_stacks, hand_over
 from dualcos.lab.properties.counted_card import Tally
 from dualcos.lab.properties.hand_over import Blank
 from dualcos.lab.properties.traffic_steps import Reply, apdu, send
+from dualcos.profile.schema import load
 from tests.models.social import facts, last, unfetched
 from tests.models.subject import RESET, Letter, Specimen, Subject, Terminal
 

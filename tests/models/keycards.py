@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 
-from cos.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
-from cos.personalise.psam import APPLICATION_NAME, PsamKey, tier_keys
 from cos.pki.stack import STACK as PKI
-from cos.profile import load
 from cos.psam.security.session_states import DeliveredKeyState, KeyType
 from dualcos.lab.properties.traffic_steps import Reply, apdu, send
+from dualcos.profile.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
+from dualcos.profile.personalise.psam import APPLICATION_NAME, PsamKey, tier_keys
+from dualcos.profile.schema import load
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES, sm3
 from keys.custody.psam_keys import purchase_mac1

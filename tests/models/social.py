@@ -7,7 +7,6 @@ from functools import cache, partial
 
 from cos.kernel.directory_headers import DirectoryHeader
 from cos.kernel.session_state import key_store, right
-from cos.profile import load
 from cos.ssse.medical.account import account
 from cos.ssse.security.key_types import PIN_REF
 from cos.ssse.tables import access_levels
@@ -15,6 +14,7 @@ from cos.ssse.tables.table_model import KeyKind
 from dualcos.lab.properties import social_macros
 from dualcos.lab.properties.social_host import SocialOwner, host_of
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.profile.schema import load
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Load, Purchase, load_session, purchase_session
 from tests.models.subject import POWER, RESET, Letter, Subject, Terminal, specimen

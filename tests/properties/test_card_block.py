@@ -10,11 +10,11 @@ import pytest
 from conftest import CORE
 from msgspec import structs
 
-from cos import profile
 from dualcos.lab.properties import isolation, profile_specimens, tearing
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.specimen import Player
 from dualcos.lab.properties.traffic_steps import Do
+from dualcos.profile import schema
 
 # Every environment that knows CARD BLOCK, on cards that between them have every environment beside it.
 BLOCKING = (("dual-2.0-3des", "ssse"), ("dual-2.0-3des", "pse"), ("social-3.0-pki", "ssse"))
@@ -22,7 +22,7 @@ BLOCKING = (("dual-2.0-3des", "ssse"), ("dual-2.0-3des", "pse"), ("social-3.0-pk
 
 @cache
 def with_scope(name: str, scope: str) -> ProfileSpecimen:
-    card = profile.load(name)
+    card = schema.load(name)
     for label, section in card.sections.items():
         if hasattr(getattr(section, "options", None), "card_block_scope"):
             options = structs.replace(section.options, card_block_scope=scope)

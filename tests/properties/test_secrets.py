@@ -9,9 +9,7 @@ import pytest
 from conftest import CORE
 from msgspec import structs
 
-from cos import profile as profiles
 from cos.card import Card, CosOptions
-from cos.personalise import PersonalisationError, personalise
 from dualcos.cli.main import run as dualcos
 from dualcos.explain import Explainer, Happening, TracedCard, line, text
 from dualcos.explain.trace_lines import encode
@@ -23,6 +21,8 @@ from dualcos.lab.properties.property_and_violation import Property, Violation
 from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
 from dualcos.lab.properties.specimen import LabBench, Player
 from dualcos.lab.properties.traffic_steps import Do
+from dualcos.profile import schema as profiles
+from dualcos.profile.personalise import PersonalisationError, personalise
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
 from tests.evidence import collect, report

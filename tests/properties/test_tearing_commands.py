@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from cos.profile import load as load_profile
 from dualcos.lab.conformance.card_on_bench import Bench, place
 from dualcos.lab.conformance.coverage import meant, stack_of
 from dualcos.lab.conformance.playing import VectorVerdict, play
@@ -20,6 +19,7 @@ from dualcos.lab.conformance.vector_file import load, vector_files
 from dualcos.lab.properties import command_cuts, kept_dialogues
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import memory_of
+from dualcos.profile.schema import load as load_profile
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss
 from firewall.partition import Partition

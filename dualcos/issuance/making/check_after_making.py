@@ -11,14 +11,14 @@ from apdu import atr, tlv
 from apdu.link import SmartCard
 from apdu.status import SW
 from apdu.tlv import TlvError
-from cos.personalise.bank import PSE_NAME, BankOrder
-from cos.personalise.social import SocialOrder
-from cos.personalise.social_plan import directories, version_of
 from cos.pse.data.aip_afl_ada import AflError, parse_afl
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import Version
 from dualcos.issuance.data.personalisation_file import BankData
 from dualcos.issuance.making.reading_back import CardReader
+from dualcos.profile.personalise.bank import PSE_NAME, BankOrder
+from dualcos.profile.personalise.social import SocialOrder
+from dualcos.profile.personalise.social_plan import directories, version_of
 from keys import bank_cryptography as mechanism
 from keys import key_wrapping
 from keys.custody.bank_key_service import BankCard

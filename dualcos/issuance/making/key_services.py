@@ -14,18 +14,18 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct, structs
 
-from cos.personalise.bank import KMC_VERSION, BankOrder
-from cos.personalise.bank_data import Signing, prepare, profile_signing
-from cos.personalise.bank_sm import SmData, prepare_sm
-from cos.personalise.manager import BirthOrder
-from cos.personalise.social import SocialOrder
-from cos.personalise.social_plan import announced, directories, plan
-from cos.personalise.talk import PersonalisationError
-from cos.profile import BankProfile, Profile, SocialProfile
 from cos.ssse.tables.table_model import KeyKind
-from cos.testkeys import rsa_test_keys
 from dualcos.issuance.data.personalisation_file import BankData, SocialData
 from dualcos.issuance.making.social_file_contents import contents
+from dualcos.profile.personalise.bank import KMC_VERSION, BankOrder
+from dualcos.profile.personalise.bank_data import Signing, prepare, profile_signing
+from dualcos.profile.personalise.bank_sm import SmData, prepare_sm
+from dualcos.profile.personalise.manager import BirthOrder
+from dualcos.profile.personalise.social import SocialOrder
+from dualcos.profile.personalise.social_plan import announced, directories, plan
+from dualcos.profile.personalise.talk import PersonalisationError
+from dualcos.profile.published_test_keys import rsa_test_keys
+from dualcos.profile.schema import BankProfile, Profile, SocialProfile
 from keys import bank_cryptography as mechanism
 from keys.algorithms import DES, SM4, TDES, Algorithm
 from keys.custody.bank_key_service import BankCard, BankKeyService, KeyTriple

@@ -9,12 +9,12 @@ from __future__ import annotations
 from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
-from cos.personalise.bank import PSE_NAME, BankOrder, personalise_bank
-from cos.personalise.manager import BirthOrder, birth, close, maker_bytes
-from cos.personalise.social import SocialOrder, personalise_social
-from cos.personalise.talk import Host, PersonalisationError
 from cos.ssse.tables import card_numbers, file_structure, ssse_holder
 from dualcos.issuance.making.reading_back import CardReader
+from dualcos.profile.personalise.bank import PSE_NAME, BankOrder, personalise_bank
+from dualcos.profile.personalise.manager import BirthOrder, birth, close, maker_bytes
+from dualcos.profile.personalise.social import SocialOrder, personalise_social
+from dualcos.profile.personalise.talk import Host, PersonalisationError
 from keys import key_wrapping
 from keys.key_handle import KeyHandle
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from apdu import atr
 from cos.card import Card
-from cos.image import CardFileError, journal_of, sync_folder
+from dualcos.cardfile.sqlite_file import CardFileError, journal_of, sync_folder
 
 PART = ".part"
 

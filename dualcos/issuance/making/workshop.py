@@ -16,12 +16,8 @@ from typing import Literal, NamedTuple
 from apdu import atr
 from apdu.link import SmartCard
 from cos.card import Card, CosOptions
-from cos.image import CardFileError
-from cos.personalise.bank import BankOrder
-from cos.personalise.social import SocialOrder
-from cos.personalise.talk import PersonalisationError
-from cos.profile import BankProfile, Profile, load
 from cos.ssse.tables.item_encoding import EncodingError
+from dualcos.cardfile.sqlite_file import CardFileError
 from dualcos.issuance.data.personalisation_file import CardRecord
 from dualcos.issuance.making.check_after_making import NotRight, check_bank, check_master_key_is_powerless, check_social
 from dualcos.issuance.making.hashed_traffic import Logged
@@ -29,6 +25,10 @@ from dualcos.issuance.making.key_services import BankService, CardRsa, KeyServic
 from dualcos.issuance.making.making_steps import AlreadyMade, bank_step, initialise, social_step
 from dualcos.issuance.making.rsa_pool import RsaPool, RsaPoolError
 from dualcos.issuance.making.unfinished_card_files import give_back, historical_bytes, move, part_of
+from dualcos.profile.personalise.bank import BankOrder
+from dualcos.profile.personalise.social import SocialOrder
+from dualcos.profile.personalise.talk import PersonalisationError
+from dualcos.profile.schema import BankProfile, Profile, load
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng, SystemRng
 from keys.algorithms import BadBlocks, BadKey

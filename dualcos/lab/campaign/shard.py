@@ -14,8 +14,6 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from cos import profile as profiles
-from cos.profile import Profile
 from cos.ssse.tables.table_model import Version
 from dualcos.explain import Explainer, Happening, text
 from dualcos.lab.campaign import found_as_vector, search
@@ -23,6 +21,8 @@ from dualcos.lab.properties import list_of_properties, tearing
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import PlayedExchange
+from dualcos.profile import schema as profiles
+from dualcos.profile.schema import Profile
 
 TEARING = "T"
 _JUDGING = ("apdu", "firewall", "keys", "cos", "terminal")

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from cos.kernel.stack import Stacks
-from cos.profile import Profile
 from cos.stacks import STACKS
+from dualcos.profile.schema import Profile
 
 Fact = str | float | bool
 _COMPARE: Mapping[type, Callable[[Fact, Fact], bool]] = MappingProxyType(

@@ -17,13 +17,13 @@ from apdu.link import SmartCard
 from cos.card import Card, Snapshot
 from cos.kernel.files import CONTENT_CELL, RECORD_CELL
 from cos.kernel.stack import Stacks
-from cos.profile import CardProfile, Profile, load, names, section_type, status_word
 from cos.stacks import STACKS
 from dualcos.explain.memory_cells import cell_name
 from dualcos.explain.refusal_reasons import told, words
 from dualcos.lab.conformance.applicability import facts, holds
 from dualcos.lab.conformance.host_hand import HostHand
 from dualcos.lab.conformance.vector_file import Case, Overrides, VectorDamage, VectorError
+from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Refused, TraceBuffer
 

@@ -17,13 +17,13 @@ from msgspec import Struct
 
 from cos.kernel.command_rows import CommandRow
 from cos.kernel.stack import Stacks
-from cos.profile import Profile, load
 from cos.pse.commands.command_table import BANK, CHANNEL, COMMON, MADE, MAKING
 from cos.stacks import STACKS, of_card, places
 from dualcos.lab.conformance.card_on_bench import place
 from dualcos.lab.conformance.playing import VectorResult, play
 from dualcos.lab.conformance.playing import VectorTable as Bench
 from dualcos.lab.conformance.vector_file import Case, VectorError
+from dualcos.profile.schema import Profile, load
 
 HOLES = "holes.json"
 _OK, _LENGTH, _BLOCKED_CARD, _PARAMETERS = 0x9000, 0x6700, 0x6A81, 0x6A86

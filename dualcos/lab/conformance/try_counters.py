@@ -14,7 +14,6 @@ from cos.kernel.directory_headers import MASTER, MF_FID
 from cos.kernel.session_state import KEYS, key_store
 from cos.kernel.stack import Stack, Stacks
 from cos.making.birth import TRANSPORT
-from cos.personalise.manager import PKI, PSE_FID
 from cos.pki.session import PINS
 from cos.pse.current_directory import CHANNEL_CELL, COUNTERS_CELL, MOST_OPENINGS, Channel
 from cos.pse.transaction.transaction_memory import Counters
@@ -23,6 +22,7 @@ from cos.ssse.tables import ssse_holder
 from cos.stacks import STACKS, places
 from dualcos.explain.card_contents import partition_of
 from dualcos.lab.conformance.vector_file import VectorError
+from dualcos.profile.personalise.manager import PKI, PSE_FID
 from firewall.cellkind import Count, kind_of
 from firewall.partition import DamagedCell
 from keys.card_key_store import KeyNotFound, KeyStore

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from apdu import tlv
-from cos.personalise.bank import PSE_NAME, bank_card, key_service
-from cos.personalise.manager import PSE_FID, master_header
-from cos.profile import BankProfile, Profile
 from cos.pse.commands.command_table import ROWS
 from cos.pse.transaction.transaction_memory import SIZE, Counters
 from cos.pse.transaction.transaction_states import Command
@@ -16,6 +13,9 @@ from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import Macro, Play, Reply, apdu, send
+from dualcos.profile.personalise.bank import PSE_NAME, bank_card, key_service
+from dualcos.profile.personalise.manager import PSE_FID, master_header
+from dualcos.profile.schema import BankProfile, Profile
 from keys import key_wrapping
 from keys.algorithms import TDES
 from keys.bank_cryptography import pin_block

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
-from cos.personalise import manager
-from cos.personalise.manager import master_header
-from cos.personalise.psam import SX2_NAME, SX3_NAME
-from cos.profile import Profile
 from cos.psam.stack import STACK
 from dualcos.lab.properties import bank_macros, pki_macros, social_sides
 from dualcos.lab.properties.social_host import challenge
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.profile.personalise import manager
+from dualcos.profile.personalise.manager import master_header
+from dualcos.profile.personalise.psam import SX2_NAME, SX3_NAME
+from dualcos.profile.schema import Profile
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES, Algorithm
 from keys.key_handle import KeyHandle

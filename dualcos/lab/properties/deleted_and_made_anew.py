@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from cos.card import Card
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
-from cos.personalise.manager import birth, birth_order, maker_bytes, master_header
-from cos.personalise.talk import Host
 from cos.ssse.tables import ssse_holder
 from dualcos.lab.properties import social_sides
 from dualcos.lab.properties.counted_card import CountedCard
@@ -14,6 +12,8 @@ from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.profile.personalise.manager import birth, birth_order, maker_bytes, master_header
+from dualcos.profile.personalise.talk import Host
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
 from keys import key_wrapping

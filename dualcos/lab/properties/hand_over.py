@@ -14,7 +14,6 @@ from hypothesis.strategies import SearchStrategy
 
 from cos.card import Card, CosOptions
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
-from cos.profile import Profile
 from dualcos.lab.properties.births_of_stacks import BirthOfStack, kinds, load, prove_by_social_form
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.power_cuts import without_tries
@@ -24,6 +23,7 @@ from dualcos.lab.properties.region_memory import Cells
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen, changed
 from dualcos.lab.properties.traffic_steps import Play, apdu, send
 from dualcos.lab.properties.unasked import ROOT
+from dualcos.profile.schema import Profile
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
 from keys import key_wrapping

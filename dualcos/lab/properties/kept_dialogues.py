@@ -11,12 +11,12 @@ from functools import partial
 from typing import NamedTuple
 
 from cos.card import Card
-from cos.personalise import personalise
-from cos.profile import Profile, load
 from dualcos.lab.conformance.card_on_bench import NotForThisCard, Target, WhiteBox, place
 from dualcos.lab.conformance.coverage import RowId, meant, named, stack_of, tables
 from dualcos.lab.conformance.playing import VectorTable, VectorVerdict, play
 from dualcos.lab.conformance.vector_file import Case
+from dualcos.profile.personalise import personalise
+from dualcos.profile.schema import Profile, load
 from firewall.hardware.randomness import SeededRng
 
 

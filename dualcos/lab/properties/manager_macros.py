@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.manager.command_table import ROWS
-from cos.personalise.manager import SSSE_FID, master_header
-from cos.profile import Profile
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import Macro, Play, Reply, apdu, send
+from dualcos.profile.personalise.manager import SSSE_FID, master_header
+from dualcos.profile.schema import Profile
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle

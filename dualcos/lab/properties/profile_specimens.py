@@ -11,14 +11,14 @@ from msgspec import Struct
 
 from cos.card import Card
 from cos.kernel.stack import Stacks
-from cos.personalise.social_plan import directories
-from cos.profile import BankKeys, BankSmKeys, HolderProfile, Profile, load
 from cos.ssse.tables.table_model import KeyKind
 from cos.stacks import STACKS, of_card
 from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, plain_stack, psam_sides, social_sides
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.specimen import BASE, LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do
+from dualcos.profile.personalise.social_plan import directories
+from dualcos.profile.schema import BankKeys, BankSmKeys, HolderProfile, Profile, load
 from firewall.trace import TraceBuffer
 
 TWIN, CANARY = "twin", "canary"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cos.personalise.psam import APPLICATION_NAME, Born, Own, PsamKey, environments, own_keys
-from cos.profile import Profile, PsamProfile
 from cos.psam.security.session_states import KeyType, Usage
 from cos.psam.stack import STACK
 from dualcos.lab.properties.social_host import challenge
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.profile.personalise.psam import APPLICATION_NAME, Born, Own, PsamKey, environments, own_keys
+from dualcos.profile.schema import Profile, PsamProfile
 from keys import key_wrapping
 from keys.key_handle import KeyHandle
 

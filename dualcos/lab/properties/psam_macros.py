@@ -6,8 +6,13 @@ from collections.abc import Mapping
 
 from apdu import tlv
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
-from cos.personalise.manager import master_header
-from cos.personalise.psam import (
+from cos.psam.security.session_states import KeyType, Usage
+from dualcos.lab.properties import psam_host
+from dualcos.lab.properties.psam_host import INFORMATION, PUBLIC, PsamOwner
+from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
+from dualcos.lab.properties.traffic_steps import Macro, Play, Reply, apdu, send
+from dualcos.profile.personalise.manager import master_header
+from dualcos.profile.personalise.psam import (
     APPLICATION_FID,
     APPLICATION_NAME,
     SX2_NAME,
@@ -15,11 +20,6 @@ from cos.personalise.psam import (
     PsamKey,
     authority_header,
 )
-from cos.psam.security.session_states import KeyType, Usage
-from dualcos.lab.properties import psam_host
-from dualcos.lab.properties.psam_host import INFORMATION, PUBLIC, PsamOwner
-from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
-from dualcos.lab.properties.traffic_steps import Macro, Play, Reply, apdu, send
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.custody.psam_keys import PsamKeyHead, change_key_command, create_key_command, purchase_mac1

@@ -7,8 +7,6 @@ from typing import NamedTuple
 from msgspec import structs
 
 from cos.kernel.directory_headers import MF_FID
-from cos.personalise.psam import APPLICATION_FID, APPLICATION_NAME
-from cos.profile import Profile, PsamProfile
 from cos.psam.commands.command_table import ROWS
 from dualcos.lab.properties import psam_host
 from dualcos.lab.properties.psam_host import INFORMATION, PUBLIC, PsamOwner, owners
@@ -16,6 +14,8 @@ from dualcos.lab.properties.psam_macros import change_key, entry_record, load_au
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Play, apdu, send
+from dualcos.profile.personalise.psam import APPLICATION_FID, APPLICATION_NAME
+from dualcos.profile.schema import Profile, PsamProfile
 
 STACK = "psam"
 _MF = MF_FID.to_bytes(2, "big")

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cos.personalise.bank import PSE_NAME
-from cos.personalise.manager import PKI
-from cos.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
-from cos.personalise.psam import APPLICATION_NAME as PSAM_APPLICATION
 from cos.pki.security import RANDOM_LENGTH
-from cos.profile import Profile
 from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, psam_host, psam_macros
 from dualcos.lab.properties.psam_host import PsamOwner
 from dualcos.lab.properties.session_items import (
@@ -26,6 +21,11 @@ from dualcos.lab.properties.session_items import (
 )
 from dualcos.lab.properties.social_host import challenge
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.profile.personalise.bank import PSE_NAME
+from dualcos.profile.personalise.manager import PKI
+from dualcos.profile.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
+from dualcos.profile.personalise.psam import APPLICATION_NAME as PSAM_APPLICATION
+from dualcos.profile.schema import Profile
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cos.personalise.social import key_service, social_card
-from cos.personalise.social_plan import directories
-from cos.profile import Profile, SocialProfile
 from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.profile.personalise.social import key_service, social_card
+from dualcos.profile.personalise.social_plan import directories
+from dualcos.profile.schema import Profile, SocialProfile
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.custody.social_key_service import SocialCard, SocialKeyService

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cos.personalise.manager import master_header
-from cos.personalise.social_plan import announced
 from cos.ssse.tables import access_levels, creation_data
 from cos.ssse.tables.table_model import AccessKind, Directory, FileForm, KeyKind, KeyRow
 from dualcos.lab.properties.social_host import (
@@ -22,6 +20,8 @@ from dualcos.lab.properties.social_host import (
     where,
 )
 from dualcos.lab.properties.traffic_steps import Macro, Play, apdu, send
+from dualcos.profile.personalise.manager import master_header
+from dualcos.profile.personalise.social_plan import announced
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from cos.kernel.directory_headers import MF_FID
-from cos.personalise.manager import SSSE_FID
-from cos.profile import Profile, SocialProfile
 from cos.ssse.commands.command_table import ROWS
 from cos.ssse.tables import ssse_holder
 from dualcos.lab.properties.region_memory import memory_of
@@ -12,6 +10,8 @@ from dualcos.lab.properties.social_host import LABEL, SocialOwner, host_of, payl
 from dualcos.lab.properties.social_macros import macros
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import apdu
+from dualcos.profile.personalise.manager import SSSE_FID
+from dualcos.profile.schema import Profile, SocialProfile
 
 __all__ = ["LABEL", "pool", "side"]
 

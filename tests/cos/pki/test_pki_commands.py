@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from apdu.command import parse as command
 from cos.card import Card
 from cos.kernel.command_rows import Secret
-from cos.profile import ProfileError, load, parse
 from dualcos.explain.card_contents import contents
 from dualcos.explain.command_names import FAMILIAR
+from dualcos.profile.schema import ProfileError, load, parse
 from firewall.hardware.power import PowerLoss
 from firewall.trace import TraceBuffer
 

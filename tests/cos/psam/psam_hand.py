@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from apdu.link import SmartCard
 from cos.card import Card, CosOptions
-from cos.personalise import personalise
-from cos.personalise.talk import Host
-from cos.profile import Profile, parse
 from cos.psam.options import PsamOptions
+from dualcos.profile.personalise import personalise
+from dualcos.profile.personalise.talk import Host
+from dualcos.profile.schema import Profile, parse
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader

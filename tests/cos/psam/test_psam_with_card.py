@@ -9,7 +9,7 @@ import pytest
 from psam_hand import APPLICATION, MF, SX2, Hand
 
 from cos.card import Card
-from cos.profile import parse
+from dualcos.profile.schema import parse
 
 SSSE = MF
 DF01, DF04 = "00A4040006D15600000500", "00A4040006D15600000503"

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from msgspec import structs
 
 from cos.card import Card
-from cos.profile import Profile, load
+from dualcos.profile.schema import Profile, load
 from firewall.trace import TraceBuffer
 
 with warnings.catch_warnings():

@@ -16,7 +16,7 @@ from bank_terminal import AAC, ARQC, CDA, TC, USUAL, Terminal
 from test_bank_offline_authentication import DOL, UNPREDICTABLE, Chain, check_cda, check_dda, check_sda
 
 from apdu import tlv
-from cos.profile import load
+from dualcos.profile.schema import load
 
 ROOT = Path(__file__).parents[3]
 CLIENT = """

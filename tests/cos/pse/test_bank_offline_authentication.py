@@ -14,7 +14,7 @@ from bank_terminal import ARQC, CDA, TC, USUAL
 from apdu import tlv
 from apdu.tlv import encode
 from cos.pse.data.aip_afl_ada import listed_records, parse_afl
-from cos.testkeys import rsa_test_keys
+from dualcos.profile.published_test_keys import rsa_test_keys
 
 UNPREDICTABLE = "11223344"
 

@@ -10,11 +10,11 @@ from bank_bench import AID, CHALLENGE, KEY_DATA, KMC, PSE, RTERM, Bench
 
 from apdu.tlv import encode
 from cos.card import Card
-from cos.personalise import bank as make
-from cos.personalise.talk import Host, PersonalisationError
-from cos.profile import load
 from cos.pse.current_directory import Channel
 from dualcos.explain.refusal_reasons import words
+from dualcos.profile.personalise import bank as make
+from dualcos.profile.personalise.talk import Host, PersonalisationError
+from dualcos.profile.schema import load
 from firewall.hardware.power import PowerLoss
 from keys import cps_channel
 from keys.algorithms import TDES

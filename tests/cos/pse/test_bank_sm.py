@@ -18,9 +18,9 @@ from test_bank_transaction import VEC8
 
 from apdu import tlv
 from cos.card import Card
-from cos.personalise.talk import PersonalisationError
 from cos.pse.data.aip_afl_ada import listed_records, parse_afl
 from dualcos.explain.refusal_reasons import words
+from dualcos.profile.personalise.talk import PersonalisationError
 
 pytest.importorskip("gmssl.sm2", reason="SM2 is an optional extra")
 

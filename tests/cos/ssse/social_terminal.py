@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from cos.card import Card
-from cos.profile import Profile, load
+from dualcos.profile.schema import Profile, load
 
 SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 from social_terminal import SSSE, Terminal, profile_with
 
-from cos.profile import load
+from dualcos.profile.schema import load
 
 
 @pytest.mark.parametrize(("case4", "word"), [("61xx", "6118"), ("direct", "9000")])

@@ -21,13 +21,13 @@ from typing import NamedTuple
 import pytest
 
 from cos.card import Card
-from cos.profile import Profile, load
 from dualcos.cli.main import run
 from dualcos.cli.subcommands import SUBCOMMANDS
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
+from dualcos.profile.schema import Profile, load
 from keys.bank_cryptography import pin_block
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +68,7 @@ class World(NamedTuple):
 
 def canary_profile(folder: Path) -> Path:
     """The demo card with recognisable PINs and keys, as a user's own profile."""
-    text = (resources.files("cos.profiles") / "dual-2.0-3des.toml").read_text(encoding="utf-8")
+    text = (resources.files("dualcos.profile.cards") / "dual-2.0-3des.toml").read_text(encoding="utf-8")
     for plain, canary in (
         ('pin = "123456"', f'pin = "{PIN}"\nmaster = "{MASTER}"'),
         ('pin = "1234"', f'pin = "{BANK_PIN}"'),

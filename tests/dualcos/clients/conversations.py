@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from apdu.link import SmartCard
-from cos.profile import load as load_profile
 from dualcos.lab.conformance.card_on_bench import Bench, Target, place
 from dualcos.lab.conformance.coverage import RowId, meant, stack_of
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.vector_file import Case, load
+from dualcos.profile.schema import load as load_profile
 
 VECTORS = Path(__file__).parents[3] / "vectors"
 GET_RESPONSE, MORE, LE_00 = 0xC0, 0x61, b"\0"

@@ -6,8 +6,8 @@ import re
 from importlib import resources
 
 from cos.card import Card
-from cos.profile import parse
 from dualcos.explain import Exchange, Explainer, Happening, TracedCard
+from dualcos.profile.schema import parse
 from firewall.trace import TraceBuffer
 
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"  # sx1.sh.社会保障, SSC-3 §6.2
@@ -16,7 +16,7 @@ PIN = "123456"  # the profile's test PIN
 
 
 def profile(version: str = "2.0"):
-    text = resources.files("cos.profiles").joinpath("social-2.0.toml").read_text(encoding="utf-8")
+    text = resources.files("dualcos.profile.cards").joinpath("social-2.0.toml").read_text(encoding="utf-8")
     text, count = re.subn(r'(?m)^version = "2\.0"$', f'version = "{version}"', text)
     assert count == 1
     return parse(text)

@@ -1,9 +1,9 @@
 """Inputs the issuance tests share: the worked case of both files, the bank terms of the test template."""
 
-from cos.profile import load
 from dualcos.issuance.data import bank_rows, social_rows
 from dualcos.issuance.data.bank_rows import BankTerms
 from dualcos.issuance.data.input_columns import Policy
+from dualcos.profile.schema import load
 
 POLICY = Policy(synthetic=True, today="20261123")
 TERMS = BankTerms({"debit": load("dual-2.0-3des").pse}, plain_pins=True)

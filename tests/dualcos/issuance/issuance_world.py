@@ -9,7 +9,6 @@ from issuance_data import POLICY
 
 from apdu.tlv import parse_simple
 from cos.card import Card
-from cos.profile import load
 from dualcos.issuance.data import bank_rows, social_rows
 from dualcos.issuance.data.bank_rows import BankTerms
 from dualcos.issuance.data.matching import match
@@ -19,6 +18,7 @@ from dualcos.issuance.invented_key_stores import invented_stores
 from dualcos.issuance.making import making_steps, workshop
 from dualcos.issuance.making.reading_back import CardReader
 from dualcos.issuance.making.workshop import Job, StoreAt, Workshop, WorkshopSetting, bank_templates
+from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys.custody.sealing import LockSource, new_key_file
 

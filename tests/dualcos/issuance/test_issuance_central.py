@@ -7,7 +7,6 @@ from issuance_data import POLICY
 from issuance_world import build, read_back, wanted
 
 from cos.card import Card
-from cos.profile import load
 from dualcos.issuance import handover_files
 from dualcos.issuance.batch import card_files, run
 from dualcos.issuance.data import bank_rows, personalisation_file
@@ -19,6 +18,7 @@ from dualcos.issuance.making import check_after_making, unfinished_card_files
 from dualcos.issuance.making.rsa_pool import RsaPool
 from dualcos.issuance.making.workshop import Job, StoreAt, Workshop, WorkshopSetting
 from dualcos.issuance.stock_register import StockRegister
+from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys.custody.key_store_file import KeyFile
 from keys.custody.sealing import LockSource, new_key_file

@@ -4,9 +4,6 @@ import msgspec
 import pytest
 from issuance_world import AID, TEMPLATE, build, make_all, orders
 
-from cos.personalise import bank as make
-from cos.personalise.talk import PersonalisationError
-from cos.profile import load
 from dualcos.issuance import batch as batches
 from dualcos.issuance import handover_files
 from dualcos.issuance.batch import run
@@ -15,6 +12,9 @@ from dualcos.issuance.making.key_services import BankService, CardRsa, KeyServic
 from dualcos.issuance.making.rsa_pool import RsaPool
 from dualcos.issuance.making.workshop import Job, StoreAt, Workshop
 from dualcos.issuance.stock_register import RegisterError, StockRegister
+from dualcos.profile.personalise import bank as make
+from dualcos.profile.personalise.talk import PersonalisationError
+from dualcos.profile.schema import load
 from keys.custody.key_store_file import KeyFile, KeyFileError
 from keys.custody.ownership import KeyOwner, NotYours, Purpose
 
@@ -147,7 +147,7 @@ def test_a_wrong_key_check_value_spoils_the_card_before_use(world, monkeypatch):
     _, card, birth, _, bank = orders(world)
     making_steps.initialise(card, birth)
     wrong = bank.data.keys._replace(ac=bank.data.keys.mac)
-    monkeypatch.setattr("cos.personalise.bank._application_groups", _with_wrong_check_values(wrong))
+    monkeypatch.setattr("dualcos.profile.personalise.bank._application_groups", _with_wrong_check_values(wrong))
     with pytest.raises(PersonalisationError, match=r"STORE DATA 9000.*6A80"):
         making_steps.bank_step(card, bank)
     monkeypatch.undo()

@@ -17,10 +17,10 @@ import pytest
 from issuance_world import TEMPLATE, read_card, wanted
 
 from cos.card import Card
-from cos.profile import load
 from dualcos.cli.main import run
 from dualcos.issuance.batch import card_files
 from dualcos.issuance.data import personalisation_file
+from dualcos.profile.schema import load
 from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot

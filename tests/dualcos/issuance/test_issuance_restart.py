@@ -4,7 +4,6 @@ import msgspec
 import pytest
 from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 
-from cos.personalise.talk import PersonalisationError
 from dualcos.issuance import batch as batches
 from dualcos.issuance import handover_files
 from dualcos.issuance.batch import BatchReport, card_files, first_step, run
@@ -12,6 +11,7 @@ from dualcos.issuance.making import check_after_making, workshop
 from dualcos.issuance.making.workshop import Job, JobOutcome, Workshop
 from dualcos.issuance.row_claims import BatchError, RowDesk
 from dualcos.issuance.stock_register import RegisterError, RowClaim, StockRegister, StockState
+from dualcos.profile.personalise.talk import PersonalisationError
 from firewall.hardware.power import PowerLoss
 
 

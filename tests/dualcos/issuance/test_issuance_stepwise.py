@@ -5,7 +5,6 @@ import shutil
 import pytest
 from issuance_world import MAC, read_back, wanted
 
-from cos.personalise.talk import PersonalisationError
 from dualcos.issuance import batch as batches
 from dualcos.issuance import handover_files
 from dualcos.issuance.batch import Way, card_files, first_step, second_step
@@ -14,6 +13,7 @@ from dualcos.issuance.making import workshop
 from dualcos.issuance.making.linking import MixedUp
 from dualcos.issuance.row_claims import BatchError
 from dualcos.issuance.stock_register import StockRegister
+from dualcos.profile.personalise.talk import PersonalisationError
 
 
 def first(world, folder, mode, batch):

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cos.profile import load
 from dualcos.lab.conformance import answer_pattern, applicability, host_hand
 from dualcos.lab.conformance.answer_pattern import PatternError
 from dualcos.lab.conformance.applicability import ConditionError
 from dualcos.lab.conformance.command_template import Bound, TemplateError
+from dualcos.profile.schema import load
 
 SOCIAL = host_hand.HostHand(load("social-2.0"))
 

@@ -10,11 +10,11 @@ from typing import get_args
 import msgspec
 import pytest
 
-from cos.profile import ProfileError
-from cos.profile import load as load_profile
-from cos.profile import parse as parse_profile
 from dualcos.lab.faults.fault_kinds import Fault, Shape
 from dualcos.lab.faults.fault_script import ScriptError, load, parse, shipped
+from dualcos.profile.schema import ProfileError
+from dualcos.profile.schema import load as load_profile
+from dualcos.profile.schema import parse as parse_profile
 
 ROOT = Path(__file__).parents[3]
 RULE = {"name": '"a"', "purpose": '"p"', "clause": '"c"', "fault": '{ kind = "mute" }'}

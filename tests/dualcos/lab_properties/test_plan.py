@@ -6,11 +6,11 @@ from itertools import islice
 
 import pytest
 
-from cos import profile as profiles
 from dualcos.lab.campaign import plan
 from dualcos.lab.campaign.plan import BUDGETS, Budget, CampaignCard
 from dualcos.lab.campaign.results import Results
 from dualcos.lab.campaign.shard import TEARING, Found, ShardResult
+from dualcos.profile import schema as profiles
 
 CARDS = (CampaignCard("one", "a"), CampaignCard("two", "b"))
 CLAIMS = ("F1", "F6", TEARING)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from apdu.response import ResponseAPDU
 from cos.card import Card, CosOptions
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
-from cos.personalise.talk import Host
 from cos.ssse.options import MedicalOptions, SocialOptions
+from dualcos.profile.personalise.talk import Host
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader

@@ -3,13 +3,13 @@
 import pytest
 
 from cos.ssse.tables.card_numbers import card_number_ok, citizen_ok, parse_identification, region_ok
-from cos.ssse.tables.demo import HOLDER, HOLDERS, LONG_NAME, card, value
 from cos.ssse.tables.file_structure import structure
 from cos.ssse.tables.item_encoding import EncodingError
 from cos.ssse.tables.regional_files import EXTENSIONS
 from cos.ssse.tables.table_model import FileForm, Version
 from dualcos.explain.social_records import UNSET, describe
 from dualcos.issuance.data.plausibility import problem
+from dualcos.profile.invented_persons import HOLDER, HOLDERS, LONG_NAME, card, value
 
 PEOPLE = [(v, h) for v in Version for h in HOLDERS if not (v is Version.V1 and h is LONG_NAME)]
 

@@ -32,7 +32,7 @@ _FINGERPRINT = "测试指纹数据".encode("gbk")
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class InventedHolder:
     """Who a demonstration card is for: what differs from person to person and card to card."""
 
     name: str
@@ -66,9 +66,9 @@ class Holder:
         return card_numbers.build_identification(self.region, self.serial, self.authentication)
 
 
-HOLDER = Holder("测试持卡人", "19000101", "1", "01", "001", "T0000001", bytes.fromhex("0000A001"))
+HOLDER = InventedHolder("测试持卡人", "19000101", "1", "01", "001", "T0000001", bytes.fromhex("0000A001"))
 # Fills the name extension; a 1.0 card has none and cannot take this holder.
-LONG_NAME = Holder(
+LONG_NAME = InventedHolder(
     "测试姓名很长的持卡人·测试姓名扩展·第二段",
     "19000228",
     "2",
@@ -77,7 +77,9 @@ LONG_NAME = Holder(
     "T0000002",
     bytes.fromhex("0000A002"),
 )
-STUDENT = Holder("测试学生", "19001231", "9", "99", "003", "T0000003", bytes.fromhex("0000A003"), card_class="2")
+STUDENT = InventedHolder(
+    "测试学生", "19001231", "9", "99", "003", "T0000003", bytes.fromhex("0000A003"), card_class="2"
+)
 HOLDERS = (HOLDER, LONG_NAME, STUDENT)
 
 # Items whose form alone says too little.
@@ -121,7 +123,7 @@ _FORMS: Mapping[Form, str] = MappingProxyType(
 )
 
 
-def value(item: Item, holder: Holder, version: Version) -> Value:
+def value(item: Item, holder: InventedHolder, version: Version) -> Value:
     """What the demonstration writes into ``item``; values of 1.0 and 2.0 differ where the item does."""
     if item.parts:
         return tuple(_plain(part, holder) for part in item.parts)
@@ -134,12 +136,12 @@ def value(item: Item, holder: Holder, version: Version) -> Value:
     return "测试省测试市测试区测试路1号" if item.tag in _PLACES else _plain(item, holder)
 
 
-def record(item: Item, holder: Holder, version: Version) -> bytes:
+def record(item: Item, holder: InventedHolder, version: Version) -> bytes:
     """The record of a tagged item."""
     return encode_item(item, value(item, holder, version))
 
 
-def contents(file: File, holder: Holder, version: Version) -> tuple[bytes, ...]:
+def contents(file: File, holder: InventedHolder, version: Version) -> tuple[bytes, ...]:
     """What to write into ``file``: its records in writing order, or the one content of a transparent file.
 
     Cyclic files get all their records, oldest first.
@@ -153,7 +155,7 @@ def contents(file: File, holder: Holder, version: Version) -> tuple[bytes, ...]:
     return tuple(record(item, holder, version) for item in file.items)
 
 
-def card(version: Version, holder: Holder = HOLDER, directories: Iterable[Directory] | None = None) -> Contents:
+def card(version: Version, holder: InventedHolder = HOLDER, directories: Iterable[Directory] | None = None) -> Contents:
     """The contents of every file of one edition by (directory, file), for ``directories`` or the edition's own.
 
     Raises EncodingError if the holder's name does not fit the edition.
@@ -164,7 +166,7 @@ def card(version: Version, holder: Holder = HOLDER, directories: Iterable[Direct
     )
 
 
-def _personal(holder: Holder, version: Version) -> Mapping[int, str]:
+def _personal(holder: InventedHolder, version: Version) -> Mapping[int, str]:
     name = split_name(holder.name, rest=0 if version is Version.V1 else 0x14)
     return MappingProxyType(
         {
@@ -186,7 +188,7 @@ def _personal(holder: Holder, version: Version) -> Mapping[int, str]:
     )
 
 
-def _plain(item: Item, holder: Holder) -> str | int:
+def _plain(item: Item, holder: InventedHolder) -> str | int:
     if item.kind is Kind.B:
         return 1 if item.form is Form.COUNT else 12345
     if item.codes:
@@ -214,7 +216,7 @@ def _text(item: Item) -> str:
     return text
 
 
-def _numbered(items: tuple[Item, ...], holder: Holder, number: int) -> tuple[str | int, ...]:
+def _numbered(items: tuple[Item, ...], holder: InventedHolder, number: int) -> tuple[str | int, ...]:
     counted = items[0].kind is Kind.B
     return tuple(number if counted and at == 0 else _plain(item, holder) for at, item in enumerate(items))
 

@@ -352,13 +352,13 @@ def _key(given: str | None, keys: KeysProfile, name: str) -> bytes:
 
 def names() -> tuple[str, ...]:
     """The profiles that come with the package."""
-    names_of_files = (entry.name for entry in resources.files("cos.profiles").iterdir())
+    names_of_files = (entry.name for entry in resources.files("dualcos.profile.cards").iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in names_of_files if name.endswith(".toml")))
 
 
 def built_in() -> Iterator[Path]:
     """The files that come with the package."""
-    for entry in resources.files("cos.profiles").iterdir():
+    for entry in resources.files("dualcos.profile.cards").iterdir():
         yield Path(str(entry))
 
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from apdu import tlv
-from cos.personalise.bank_data import DAC, SERIAL, TEMPLATE, encode_list, locate, static_data
-from cos.personalise.talk import PersonalisationError
-from cos.profile import BankProfile, BankSmProfile
-from cos.testkeys import Sm2TestKey, Sm2TestKeys, sm2_test_keys
+from dualcos.profile.personalise.bank_data import DAC, SERIAL, TEMPLATE, encode_list, locate, static_data
+from dualcos.profile.personalise.talk import PersonalisationError
+from dualcos.profile.published_test_keys import Sm2TestKey, Sm2TestKeys, sm2_test_keys
+from dualcos.profile.schema import BankProfile, BankSmProfile
 from keys.custody.bank_key_service import KeyTriple
 from keys.custody.sm2_authority import Sm2Authority, Sm2Issuer
 from keys.sm2 import Sm2Missing, Sm2Private

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind, frame_file
 from cos.kernel.files import Descriptor, Structure
-from cos.personalise.manager import PKI, master_header
-from cos.personalise.talk import Host
-from cos.profile import PkiProfile, Profile
+from dualcos.profile.personalise.manager import PKI, master_header
+from dualcos.profile.personalise.talk import Host
+from dualcos.profile.schema import PkiProfile, Profile
 from keys import key_wrapping
 from keys.algorithms import SM4, sm3
 from keys.card_key_store import KeyHeader

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from apdu import tlv
-from cos.profile import BankProfile
 from cos.pse.data.aip_afl_ada import AflEntry, LogEntry
-from cos.testkeys import RsaTestKey, RsaTestKeys, rsa_test_keys
+from dualcos.profile.published_test_keys import RsaTestKey, RsaTestKeys, rsa_test_keys
+from dualcos.profile.schema import BankProfile
 from keys import bank_cryptography as mechanism
 from keys.custody.bank_key_service import KeyTriple
 from keys.custody.rsa_authority import CardIssuer, CertificationAuthority

@@ -30,7 +30,7 @@ class PersonalisationError(Exception):
         self.sw = sw
 
 
-class Step(IntEnum):
+class PersonalisingStep(IntEnum):
     """P2 of DELETE FILE: what is deleted."""
 
     ENVIRONMENT = 1
@@ -73,7 +73,7 @@ class Host:
         cla, ins, p1, p2 = bytes.fromhex(header)
         return self.do(what, CommandAPDU(cla, ins, p1, p2, data, le).encode())
 
-    def create(self, what: str, data: bytes, fid: int, step: Step) -> bool:
+    def create(self, what: str, data: bytes, fid: int, step: PersonalisingStep) -> bool:
         """CREATE FILE; False if ``resuming`` and it, or the directory around it, is closed already.
 
         What an interrupted session left unfinished is deleted and created again.

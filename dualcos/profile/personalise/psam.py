@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
-from cos.personalise.manager import master_header
-from cos.personalise.social import root_name
-from cos.personalise.talk import Host
-from cos.profile import Profile, PsamProfile
 from cos.ssse.tables import file_structure
 from cos.ssse.tables.table_model import KeyKind, KeyRow, SocialAlgorithm, Version
+from dualcos.profile.personalise.manager import master_header
+from dualcos.profile.personalise.social import root_name
+from dualcos.profile.personalise.talk import Host
+from dualcos.profile.schema import Profile, PsamProfile
 from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
 from keys.algorithms import SocialAlgorithm as Cipher

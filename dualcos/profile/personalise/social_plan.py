@@ -1,7 +1,7 @@
 """What making a social side comes to for one template: everything that is the same on every card, worked out once.
 
 A plan holds creation data, key headers and ready commands in the order they are sent. It has places for a card's own
-keys, PIN and contents and holds none; sending it is ``cos.personalise.social``.
+keys, PIN and contents and holds none; sending it is ``dualcos.profile.personalise.social``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
-from cos.profile import SocialProfile
 from cos.ssse.tables import access_levels, creation_data, file_structure, regional_files
 from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow, SocialAlgorithm, Version
+from dualcos.profile.schema import SocialProfile
 from keys.card_key_store import KeyHeader
 
 FCI_SFI, SECURITY_SFI = 0x23, 0x80

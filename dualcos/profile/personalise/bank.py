@@ -13,11 +13,11 @@ from apdu import tlv
 from apdu.status import SW
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind, frame_file
 from cos.kernel.files import Descriptor, Structure
-from cos.personalise.bank_data import DEFAULT_ENTRY, CardData, prepare, record_length
-from cos.personalise.bank_sm import SmData, prepare_sm
-from cos.personalise.manager import master_header
-from cos.personalise.talk import Host, PersonalisationError, Step
-from cos.profile import BankProfile, Profile
+from dualcos.profile.personalise.bank_data import DEFAULT_ENTRY, CardData, prepare, record_length
+from dualcos.profile.personalise.bank_sm import SmData, prepare_sm
+from dualcos.profile.personalise.manager import master_header
+from dualcos.profile.personalise.talk import Host, PersonalisationError, PersonalisingStep
+from dualcos.profile.schema import BankProfile, Profile
 from keys import cps_channel, key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
@@ -37,7 +37,7 @@ _HOST_RANDOM = bytes.fromhex("0F1E2D3C4B5A6978")  # fixed: the same profile make
 _ROOM = 247  # data of one STORE DATA beside its C-MAC
 
 
-class Group(NamedTuple):
+class GroupOrder(NamedTuple):
     """A data group as it is sent; a ``secret`` value is enciphered already."""
 
     dgi: int
@@ -152,7 +152,7 @@ def pre_personalise(issue: _Issue) -> None:
         card_block_reaches_mf=False,
         name=bytes.fromhex(bank.aid),
     )
-    host.create("create application", header.frame(), APPLICATION_FID, Step.APPLICATION)
+    host.create("create application", header.frame(), APPLICATION_FID, PersonalisingStep.APPLICATION)
     if bank.log:
         length = record_length(bytes.fromhex(bank.log))
         log = Descriptor(
@@ -183,39 +183,39 @@ def _channel_keys(issue: _Issue) -> None:
     issue.host.apdu("KEYDATA", "80E00600", issue.key_data)
 
 
-def _application_groups(data: CardData, second: SmData | None, session: CpsKeys) -> Iterator[Group]:
+def _application_groups(data: CardData, second: SmData | None, session: CpsKeys) -> Iterator[GroupOrder]:
     """The application's groups in the order bureaus send them, the try counter last; secrets under SKUDEK."""
     if second is not None:
         yield from _sm_groups(second, session)
-    yield from (Group(dgi, value) for dgi, value in data.groups)
-    yield Group(0x8000, b"".join(session.dek.wrap(key) for key in data.keys), secret=True)
-    yield Group(0x9000, b"".join(key.check_value for key in data.keys))
+    yield from (GroupOrder(dgi, value) for dgi, value in data.groups)
+    yield GroupOrder(0x8000, b"".join(session.dek.wrap(key) for key in data.keys), secret=True)
+    yield GroupOrder(0x9000, b"".join(key.check_value for key in data.keys))
     if data.private is not None:
         parts = data.private.wrap_parts(session.dek)
-        yield from (Group(dgi, parts[dgi], secret=True) for dgi in sorted(parts, reverse=True))
+        yield from (GroupOrder(dgi, parts[dgi], secret=True) for dgi in sorted(parts, reverse=True))
     if data.pin_block:
-        yield Group(0x8010, cps_channel.encipher_dgi(session, data.pin_block), secret=True)
-        yield Group(0x9010, data.tries)
+        yield GroupOrder(0x8010, cps_channel.encipher_dgi(session, data.pin_block), secret=True)
+        yield GroupOrder(0x9010, data.tries)
 
 
-def _sm_groups(data: SmData, session: CpsKeys) -> Iterator[Group]:
+def _sm_groups(data: SmData, session: CpsKeys) -> Iterator[GroupOrder]:
     """What the SM algorithms add."""
-    yield from (Group(dgi, value) for dgi, value in data.groups)
-    yield Group(0x8400, b"".join(session.dek.wrap(key) for key in data.keys), secret=True)
-    yield Group(0x9400, b"".join(key.check_value for key in data.keys))
+    yield from (GroupOrder(dgi, value) for dgi, value in data.groups)
+    yield GroupOrder(0x8400, b"".join(session.dek.wrap(key) for key in data.keys), secret=True)
+    yield GroupOrder(0x9400, b"".join(key.check_value for key in data.keys))
     parts = data.private.wrap_parts(session.dek)
-    yield from (Group(dgi, parts[dgi], secret=True) for dgi in sorted(parts))
+    yield from (GroupOrder(dgi, parts[dgi], secret=True) for dgi in sorted(parts))
 
 
-def _directory_groups(bank: BankProfile) -> Iterator[Group]:
+def _directory_groups(bank: BankProfile) -> Iterator[GroupOrder]:
     """The directory file with its one entry, and the environment's FCI (PBOC-3 §12.2)."""
     priority = tlv.encode(0x87, bytes.fromhex(bank.elements["87"])) if "87" in bank.elements else b""
     name, label = tlv.encode(0x4F, bytes.fromhex(bank.aid)), tlv.encode(0x50, bank.label.encode())
-    yield Group(_DIRECTORY_SFI << 8 | 1, tlv.encode(0x70, tlv.encode(0x61, name, label, priority)))
-    yield Group(0x9102, tlv.encode(0xA5, tlv.encode(0x88, bytes((_DIRECTORY_SFI,))), tlv.encode(0x5F2D, b"zh")))
+    yield GroupOrder(_DIRECTORY_SFI << 8 | 1, tlv.encode(0x70, tlv.encode(0x61, name, label, priority)))
+    yield GroupOrder(0x9102, tlv.encode(0xA5, tlv.encode(0x88, bytes((_DIRECTORY_SFI,))), tlv.encode(0x5F2D, b"zh")))
 
 
-def _contents(issue: _Issue, name: bytes, groups: Callable[[CpsKeys], Iterator[Group]]) -> None:
+def _contents(issue: _Issue, name: bytes, groups: Callable[[CpsKeys], Iterator[GroupOrder]]) -> None:
     """Open a channel at level 01 and store ``groups``, one a command; the last one ends personalisation."""
     issue.host.apdu(f"select {name.hex().upper()}", "00A40400", name)
     try:

@@ -8,9 +8,9 @@ from apdu.command import CommandAPDU
 from apdu.status import SW
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from cos.kernel.stack import Stacks
-from cos.personalise.talk import Host, PersonalisationError, refused
-from cos.profile import SECTIONS, Profile
 from cos.stacks import STACKS, places
+from dualcos.profile.personalise.talk import Host, PersonalisationError, refused
+from dualcos.profile.schema import SECTIONS, Profile
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader

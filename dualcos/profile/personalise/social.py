@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from cos.personalise.manager import master_header
-from cos.personalise.social_plan import (
+from cos.ssse.tables import ssse_holder
+from cos.ssse.tables.table_model import KeyKind
+from dualcos.profile import invented_persons
+from dualcos.profile.personalise.manager import master_header
+from dualcos.profile.personalise.social_plan import (
     Create,
     DirectoryPlan,
     FileStep,
@@ -19,10 +22,8 @@ from cos.personalise.social_plan import (
     plan,
     version_of,
 )
-from cos.personalise.talk import Host, Step
-from cos.profile import Profile, SocialProfile
-from cos.ssse.tables import demo, ssse_holder
-from cos.ssse.tables.table_model import KeyKind
+from dualcos.profile.personalise.talk import Host, PersonalisingStep
+from dualcos.profile.schema import Profile, SocialProfile
 from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
 from keys.custody.social_key_service import SocialCard, SocialKeyService, TierKey
@@ -45,7 +46,7 @@ class SocialOrder(NamedTuple):
     master: KeyHandle
     service: SocialKeyService
     card: SocialCard
-    contents: demo.Contents
+    contents: invented_persons.Contents
     pin: str
 
 
@@ -73,17 +74,19 @@ def social_card(profile: Profile, social: SocialProfile) -> SocialCard:
     return SocialCard(social.city, profile.chip.historical)
 
 
-def holder(profile: Profile, social: SocialProfile) -> demo.Holder:
+def holder(profile: Profile, social: SocialProfile) -> invented_persons.InventedHolder:
     """Whose card it is: the invented demonstration holder, with what the profile says otherwise."""
     code = key_service(profile, social).identification_code(social_card(profile, social))
-    base = replace(demo.HOLDER, region=social.city, serial=profile.chip.historical[9:], authentication=code[12:])
+    base = replace(
+        invented_persons.HOLDER, region=social.city, serial=profile.chip.historical[9:], authentication=code[12:]
+    )
     return replace(base, **{name: value for name, value in structs.asdict(social.holder).items() if value})
 
 
 def social_order(profile: Profile, social: SocialProfile) -> SocialOrder:
     """The profile's own card: its holder, its test keys."""
     master = KeyHandle(SM4 if social.algorithm == "SM4" else TDES, profile.social_key("master"))
-    contents = demo.card(version_of(social), holder(profile, social), directories(social))
+    contents = invented_persons.card(version_of(social), holder(profile, social), directories(social))
     service, card = key_service(profile, social), social_card(profile, social)
     return SocialOrder(social, plan(social), master, master, service, card, contents, social.pin)
 
@@ -92,14 +95,14 @@ def personalise_social(host: Host, order: SocialOrder) -> None:
     """Everything below SSSE, ending with END in each directory and in the environment."""
     home = order.plan.home
     _take_over(host, order)
-    if not all(_create(host, file, Step.FILE) for file in order.plan.internal):
+    if not all(_create(host, file, PersonalisingStep.FILE) for file in order.plan.internal):
         return  # SSSE has ended.
     _fill(host, order, home)
     for said in order.plan.tables:
         host.do(*said)
     for application in order.plan.applications:
         _enter(host, order)
-        if application.create is None or _create(host, application.create, Step.APPLICATION):
+        if application.create is None or _create(host, application.create, PersonalisingStep.APPLICATION):
             _fill(host, order, application)
             host.do(*application.end)
     _enter(host, order)
@@ -121,7 +124,7 @@ def _enter(host: Host, order: SocialOrder) -> None:
     host.prove_master(order.master)
 
 
-def _create(host: Host, wanted: Create, step: Step) -> bool:
+def _create(host: Host, wanted: Create, step: PersonalisingStep) -> bool:
     return host.create(wanted.what, wanted.data, wanted.fid, step)
 
 
@@ -138,7 +141,7 @@ def _fill(host: Host, order: SocialOrder, directory: DirectoryPlan) -> None:
     for said in directory.internal:
         host.do(*said)
     for file in directory.files:
-        _create(host, file.create, Step.FILE)
+        _create(host, file.create, PersonalisingStep.FILE)
         if file.filled:
             _write(host, file, order.contents[directory.fid, file.create.fid])
 

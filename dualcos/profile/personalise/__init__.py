@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from apdu.link import SmartCard
 from cos.kernel.stack import Stacks
-from cos.personalise.bank import bank_order, personalise_bank
-from cos.personalise.manager import birth, birth_order, close, maker_bytes
-from cos.personalise.pki import personalise_pki
-from cos.personalise.psam import personalise_psam
-from cos.personalise.social import personalise_social, social_order
-from cos.personalise.talk import Host, PersonalisationError
-from cos.profile import Profile
 from cos.stacks import STACKS
+from dualcos.profile.personalise.bank import bank_order, personalise_bank
+from dualcos.profile.personalise.manager import birth, birth_order, close, maker_bytes
+from dualcos.profile.personalise.pki import personalise_pki
+from dualcos.profile.personalise.psam import personalise_psam
+from dualcos.profile.personalise.social import personalise_social, social_order
+from dualcos.profile.personalise.talk import Host, PersonalisationError
+from dualcos.profile.schema import Profile
 
 __all__ = ["PersonalisationError", "personalise"]
 

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from cos.profile import Hex, ProfileError, built_in
+from dualcos.profile.schema import Hex, ProfileError, built_in
 
 _Keys = TypeVar("_Keys", bound=Struct)
 
