@@ -1,4 +1,4 @@
-"""``python -m cli``: the same as the ``dualcos`` command."""
+"""``python -m dualcos``: the same as the ``dualcos`` command."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """Personalisation of the social side as the Datang T514 COS does it: transport key, master keys, WRITE KEY.
 
-Static keys, random IV: this family of commands differs from the user commands of ``keys.social_cryptography`` on purpose
-(SSC-9 §7.1.3 has the same form for the PSAM).
+Static keys, random IV: this family of commands differs on purpose from the user commands of
+``keys.social_cryptography`` (SSC-9 §7.1.3 has the same form for the PSAM).
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ class _Watch:
         for line in found.told:
             print(f"  {line}")
         if found.vector is not None:
-            print(f"  saved as {export.save(self._save, found.vector)}", flush=True)
+            print(f"  saved as {found_as_vector.save(self._save, found.vector)}", flush=True)
 
 
 def _tell(results: Sequence[ShardResult], cards: Sequence[plan.CampaignCard], args: Namespace) -> int:

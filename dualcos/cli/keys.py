@@ -143,7 +143,7 @@ def _key_file(args: Namespace) -> int:
 def _init(args: Namespace) -> int:
     _demand_new(args.store)
     _keep(args, args.store, KeyFile(KeyOwner(args.owner), args.title), "store made", ())
-    return _say(f"{args.store}: empty key store of {Owner(args.owner).who}")
+    return _say(f"{args.store}: empty key store of {KeyOwner(args.owner).who}")
 
 
 def _invent(args: Namespace) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-PACKAGES = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli")
+PACKAGES = ("apdu", "firewall", "keys", "cos", "dualcos")
 _MISPLACED = 2
 
 
@@ -28,7 +28,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 def misplaced() -> str:
     """Empty if all packages lie side by side, else one line that says which does not and what to do."""
-    home = Path(__file__).resolve().parent.parent
+    home = Path(__file__).resolve().parents[2]
     for name in PACKAGES:
         spec = find_spec(name)
         if spec is None or not spec.submodule_search_locations:

@@ -20,7 +20,7 @@ from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
 from dualcos.lab.faults.fault_script import ScriptError
 from dualcos.profile.personalise import PersonalisationError
 from dualcos.profile.schema import ProfileError
-from dualcos.reader.embedded import ServiceError
+from dualcos.reader.embedded import ReaderServiceError
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silence import CardGone, CardMute
 from dualcos.reader.vpcd import VpcdError
@@ -48,7 +48,7 @@ _EXPECTED = (
     ProfileError,
     CardFileError,
     PersonalisationError,
-    ServiceError,
+    ReaderServiceError,
     VpcdError,
     PcscError,
     TraceError,

@@ -17,7 +17,7 @@ from cos.kernel.directory_headers import AccessWords as Words
 from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSystem, RecordNotFound, Structure
 from cos.kernel.session_state import KEYS, key_store
 from cos.kernel.stack import Stacks
-from cos.pse.current_directory import EnvironmentDirectory as BankDirectory
+from cos.pse.current_directory import BankDirectory
 from cos.pse.data.data_groups import group
 from cos.ssse.security.key_types import SocialKeyType
 from cos.ssse.tables.access_levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
@@ -306,7 +306,7 @@ class _RuleWords(NamedTuple):
 
     def level(self, directory: int, level: int) -> str:
         if level == MASTER_LEVEL:
-            return f"MK of {places.short_directory(directory)}"
+            return f"MK of {names_of_places.short_directory(directory)}"
         store = self.stores.get(directory)
         holders = (one for one in store.readable() if one.level == level) if store is not None else ()
         return " / ".join(dict.fromkeys(self.key(directory, one) for one in holders)) or f"level {level:02X}"

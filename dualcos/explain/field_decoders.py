@@ -116,7 +116,7 @@ def _creation_frame(scope: Scope) -> tuple[Detail, ...]:
     try:
         if directory_headers.is_directory(data):
             header = directory_headers.parse_directory(data)
-            name = f"{hexed(header.name)}{places.printable(header.name)}" if header.name else "none"
+            name = f"{hexed(header.name)}{names_of_places.printable(header.name)}" if header.name else "none"
             return (
                 Detail("directory", "目录文件", f"{header.fid:04X} {header.kind.name}"),
                 Detail("name", "名称", name),

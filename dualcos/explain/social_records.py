@@ -124,7 +124,7 @@ def _formed(form: Form, value: str) -> str:
         clock = ":".join((value[8:10], value[10:12], value[12:]))
         return f"{value[:4]}-{value[4:6]}-{value[6:8]} {clock}"
     if form is Form.REGION:
-        return f"{value} {numbers.province(value)}".rstrip()
+        return f"{value} {card_numbers.province(value)}".rstrip()
     return _yuan(int(value)) if form is Form.FEN else value
 
 

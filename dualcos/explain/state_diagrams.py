@@ -20,8 +20,8 @@ PAGE = "docs/states.md"
 
 _HEAD = """# States
 
-Made by `python -m dualcos.explain.state_diagrams` from the tables that the card itself reads. A cell is the state that follows, or
-the status word of the refusal; of several states the outcome or the profile chooses.
+Made by `python -m dualcos.explain.state_diagrams` from the tables that the card itself reads. A cell is
+the state that follows, or the status word of the refusal; of several states the outcome or the profile chooses.
 """
 
 

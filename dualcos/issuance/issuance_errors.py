@@ -10,7 +10,7 @@ from dualcos.issuance.data.personalisation_file import RecordError
 from dualcos.issuance.job_pool import JobPoolError
 from dualcos.issuance.making.key_services import KeyServiceError
 from dualcos.issuance.making.linking import MixedUp
-from dualcos.issuance.making.rsa_pool import RsaPoolError as RsaPoolError
+from dualcos.issuance.making.rsa_pool import RsaPoolError
 from dualcos.issuance.row_claims import BatchError
 from dualcos.issuance.stock_register import RegisterError
 from keys.custody.ceremony_log import JournalError

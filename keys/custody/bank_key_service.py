@@ -53,7 +53,7 @@ class BankKeyService:
         return cps_card_keys(kmc, key_data)
 
     def verifies(self, card: BankCard, atc: bytes, data: bytes, ac: bytes) -> bool:
-        """True if ``ac`` (ARQC, TC or AAC) is that card's over ``data`` (``keys.bank_cryptography.cryptogram_input``)."""
+        """True if ``ac`` (ARQC, TC or AAC) is that card's over ``data`` (``bank_cryptography.cryptogram_input``)."""
         session = bank_cryptography.session_key(self.card_keys(card).ac, atc)
         return same(bank_cryptography.cryptogram(session, data), ac)
 

@@ -20,7 +20,7 @@ from dualcos.lab.properties import property_page
 from dualcos.lab.properties.list_of_properties import CONTRACT, PROPERTIES
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli")
+PACKAGES = ("apdu", "firewall", "keys", "cos", "dualcos")
 CITING = {"Refusal": 3, "Reason": 2, "Refused": 3}
 """Calls that cite, and at which place; by name it is ``clause`` or ``ref`` everywhere."""
 

@@ -9,7 +9,7 @@ if __name__ == "__main__":
     card.main()
     print()
     print("Complete dual-application cards, by commands, checked, as card files; no RSA key is generated")
-    dualcos.issuance.main()
+    issuance.main()
     print()
     print("Round trips, all processes on one core (medians); the command is SELECT SSSE")
     transports.main()

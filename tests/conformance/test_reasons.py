@@ -38,7 +38,7 @@ class Thing:
 SPOILT = [
     f"the chip must be in state C0, it is in {ChipState.CLOSED}",
     f"no entry {KeyRef(13, 5, 1)!r}",
-    f"no entry of kind {Kind.EXTERNAL!r}",
+    f"no entry of kind {SocialKeyType.EXTERNAL!r}",
     f"the key is {Thing()}",
     f"the key is of {Thing}",
     f"the file is {bytes.fromhex('1EF6')}",
@@ -77,7 +77,7 @@ def state_of_the_chip(monkeypatch):
 
 def data_of_a_reason(monkeypatch):
     """Data as Python shows them."""
-    monkeypatch.setattr(reasons, "said", lambda value, _: repr(value))
+    monkeypatch.setattr(refusal_reasons, "said", lambda value, _: repr(value))
 
 
 def holder_of_a_right(monkeypatch):

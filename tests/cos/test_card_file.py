@@ -239,8 +239,9 @@ def test_a_file_that_could_not_be_brought_up_to_date_is_as_it_was(path, monkeypa
     expected = opened(path)
     as_format_1(path)
     with monkeypatch.context() as failing:
-        failing.setattr(image, "FORMAT", "no number")  # the last statement fails: all tables have been changed by then
-        failing.setattr(image, "_check", sqlite_file._from_format_1)
+        # the last statement fails: all tables have been changed by then
+        failing.setattr(sqlite_file, "FORMAT", "no number")
+        failing.setattr(sqlite_file, "_check", sqlite_file._from_format_1)
         with pytest.raises(CardFileError):
             Card.open(path)
     assert opened(path) == expected

@@ -97,8 +97,9 @@ def test_a_file_that_could_not_be_brought_up_to_date_is_as_it_was(path, version,
         format_1(path)
     before = queried(path, "SELECT * FROM meta")
     with monkeypatch.context() as failing:
-        failing.setattr(image, "FORMAT", "no number")  # the last statement fails: all rows have been changed by then
-        failing.setattr(image, "_check", getattr(image, f"_from_format_{version}"))
+        # the last statement fails: all rows have been changed by then
+        failing.setattr(sqlite_file, "FORMAT", "no number")
+        failing.setattr(sqlite_file, "_check", getattr(sqlite_file, f"_from_format_{version}"))
         with pytest.raises(CardFileError):
             Card.open(path)
     assert queried(path, "SELECT * FROM meta") == before

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / ".fuzzing"
-PACKAGES = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli")
+PACKAGES = ("apdu", "firewall", "keys", "cos", "dualcos")
 _MOST, _MOST_SLOW = 40, 24
 _LOOKED_AT = 500  # of what was found, the shortest
 

@@ -129,7 +129,7 @@ _CARD = {
 }  # fmt: skip
 
 
-def personalisation_file(data: bytes) -> None:
+def personalisation_input(data: bytes) -> None:
     """The first byte odd: the lines as they are. Even: each gets its right MAC, so that the contents are reached."""
     body = data[1:]
     if data[:1] and not data[0] & 1:
@@ -146,7 +146,7 @@ def personalisation_file(data: bytes) -> None:
             assert len(each.social.placed()) <= len(each.social.items)
 
 
-def feedback_file(data: bytes) -> None:
+def feedback_input(data: bytes) -> None:
     """The same for feedback."""
     body = data[1:]
     if data[:1] and not data[0] & 1:
@@ -342,7 +342,7 @@ TARGETS = (
     ),
     Target(
         "personalisation-file",
-        personalisation_file,
+        personalisation_input,
         (personalisation_file.RecordError,),
         "as many cards as the header says, each item in its place",
         lambda: [b"\0" + _lines(_HEADER, _CARD)],
@@ -351,7 +351,7 @@ TARGETS = (
     ),
     Target(
         "feedback-file",
-        feedback_file,
+        feedback_input,
         (FeedbackError,),
         "written and read again: the same rows",
         _feedback_seed,

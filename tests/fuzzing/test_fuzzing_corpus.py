@@ -80,7 +80,7 @@ def waits_for_itself(patch):
 def mac_trusted(patch):
     """What a MAC covers is taken for text."""
     patch.setattr(
-        feedback, "_rows", lambda _path, text: [feedback_file.FeedbackRow(int(line)) for line in text.split()]
+        feedback_file, "_rows", lambda _path, text: [feedback_file.FeedbackRow(int(line)) for line in text.split()]
     )
 
 

@@ -109,11 +109,11 @@ def first_of_each_side(told):
 @pytest.fixture
 def few_of_many(monkeypatch):
     """Of 65 536 identifiers, every bit of a command and all dialogues a few: here it is enough that they are asked."""
-    monkeypatch.setattr(sessions, "IDENTIFIERS", range(0xDDF0, 0xDDF4))
-    monkeypatch.setattr(selection, "IDENTIFIERS", range(0xDDF0, 0xDDF4))
+    monkeypatch.setattr(session_forgets, "IDENTIFIERS", range(0xDDF0, 0xDDF4))
+    monkeypatch.setattr(selection_table, "IDENTIFIERS", range(0xDDF0, 0xDDF4))
     flips, dialogues = protected_commands.flips, interruptions.dialogues
     monkeypatch.setattr(interruptions, "dialogues", lambda bench: first_of_each_side(dialogues(bench)))
-    monkeypatch.setattr(sealing, "flips", lambda *given, **how: islice(flips(*given, **how), 2))
+    monkeypatch.setattr(protected_commands, "flips", lambda *given, **how: islice(flips(*given, **how), 2))
 
 
 def gaps(specimen: ProfileSpecimen, claims=PROPERTIES) -> dict[str, set[str]]:
@@ -141,7 +141,7 @@ def test_the_cards_of_every_commit_have_every_kind_of_environment():
 @pytest.mark.usefixtures("few_of_many")
 def test_hand_over_asked_of_two_environments_only_is_found(monkeypatch):
     whole = hand_over.kinds
-    monkeypatch.setattr(birth, "kinds", lambda profile: {k: v for k, v in whole(profile).items() if k != "pki"})
+    monkeypatch.setattr(hand_over, "kinds", lambda profile: {k: v for k, v in whole(profile).items() if k != "pki"})
     assert gaps(watched("social-3.0-pki"), [find("F13")]) == {"F13": {"pki"}}
 
 
@@ -149,7 +149,7 @@ def test_hand_over_asked_of_two_environments_only_is_found(monkeypatch):
 def test_session_items_of_one_environment_left_out_are_found(monkeypatch):
     whole = selection_table.grounds_of
     monkeypatch.setattr(
-        selection, "grounds_of", lambda specimen, side: whole(specimen, side) if side.label != "psam-sx3" else ()
+        selection_table, "grounds_of", lambda specimen, side: whole(specimen, side) if side.label != "psam-sx3" else ()
     )
     assert gaps(watched("psam-sm4"), [find("F5b"), find("F7c")]) == {"F5b": {"psam-sx3"}, "F7c": {"psam-sx3"}}
 

@@ -188,7 +188,7 @@ def amended(earlier: Batch, records: Iterable[CardRecord]) -> tuple[CardRecord, 
     numbers = {record.person: record.seq for record in earlier.records}
     merged = {record.seq: record for record in earlier.records}
     for record in records:
-        seq = card_numbers.setdefault(record.person, max(merged, default=0) + 1)
+        seq = numbers.setdefault(record.person, max(merged, default=0) + 1)
         merged[seq] = structs.replace(record, seq=seq)
     return tuple(merged[seq] for seq in sorted(merged))
 

@@ -102,7 +102,7 @@ def _old_card(value: str, row: Mapping[str, str]) -> str | None:
 def _institution(value: str, _: Mapping[str, str]) -> str | None:
     if len(value) == 24 and value.isdigit() and value.startswith(card_numbers.ISSUER_IDENTIFIER):
         return None
-    return f"24 digits beginning {numbers.ISSUER_IDENTIFIER} are wanted"
+    return f"24 digits beginning {card_numbers.ISSUER_IDENTIFIER} are wanted"
 
 
 def _expiry(value: str, row: Mapping[str, str]) -> str | None:

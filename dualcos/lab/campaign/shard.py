@@ -25,7 +25,7 @@ from dualcos.profile import schema as profiles
 from dualcos.profile.schema import Profile
 
 TEARING = "T"
-_JUDGING = ("apdu", "firewall", "keys", "cos", "terminal")
+_JUDGING = ("apdu", "firewall", "keys", "cos", "dualcos")
 
 
 class ShardError(Exception):
@@ -169,7 +169,7 @@ def digest(profile: Profile) -> str:
 
 def fingerprint() -> str:
     """Short digest of all code and data that a verdict depends on, hypothesis included."""
-    home = Path(__file__).parents[2]
+    home = Path(__file__).parents[3]
     hasher = hashlib.sha256(metadata.version("hypothesis").encode())
     for room in _JUDGING:
         for path in sorted((home / room).rglob("*")):

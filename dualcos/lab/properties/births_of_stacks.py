@@ -46,7 +46,7 @@ def load(under: KeyHandle, key: KeyHandle) -> Reply:
 
 def _load_pki(under: KeyHandle, key: KeyHandle) -> Play:
     # The card's key, a thief's way: its cipher does not fit, so the other form is tried.
-    yield from pki.change_master(under, key) if under.block == _PKI_RANDOM else load(under, key)
+    yield from pki_macros.change_master(under, key) if under.block == _PKI_RANDOM else load(under, key)
 
 
 class BirthOfStack(NamedTuple):

@@ -1,4 +1,7 @@
-"""The table of properties in ``README.md`` beside this file: ``python -m dualcos.lab.properties.property_page`` writes it anew."""
+"""The table of properties in ``README.md`` beside this file.
+
+``python -m dualcos.lab.properties.property_page`` writes it anew.
+"""
 
 from __future__ import annotations
 

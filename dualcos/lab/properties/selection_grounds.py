@@ -71,7 +71,7 @@ def of_manager(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
 
     def prove() -> Play:
         yield from select()
-        yield from manager.macros(profile)["master"].play(0)
+        yield from manager_macros.macros(profile)["master"].play(0)
 
     items = [
         SessionItem(RIGHT, prove, lambda: send(apdu("00DC010C", b"\x61\x00")), _REFUSED),

@@ -18,7 +18,7 @@ from dualcos.profile.personalise.talk import Host
 from dualcos.profile.schema import Profile, PsamProfile
 from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
-from keys.algorithms import SocialAlgorithm as Cipher
+from keys.algorithms import Algorithm as Cipher
 from keys.card_key_store import KeyHeader
 from keys.custody.psam_keys import PsamKeyHead, create_key_command
 from keys.custody.social_key_service import SocialKeyService, TierKey

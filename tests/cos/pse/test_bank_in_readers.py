@@ -76,7 +76,7 @@ def purchases(name):
 @pytest.mark.parametrize("name", ["bank-sda", "bank-dda", "bank-cda"])
 def test_purchases_in_a_reader(name):
     client = CLIENT.format(here=str(Path(__file__).parent), root=str(ROOT), name=name)
-    command = [sys.executable, "-m", "cli", "run", name, "--", sys.executable, "-c", client]
+    command = [sys.executable, "-m", "dualcos", "run", name, "--", sys.executable, "-c", client]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout.splitlines() == [
         f"online {ARQC} 9000 {TC}",

@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests/cos/psam")]
 
 from test_psam_with_card import R1, R2, Terminal  # noqa: E402 - it needs the paths above
 
-from dualcos.lab.conformance import host_hand
+from dualcos.lab.conformance import host_hand  # noqa: E402 - likewise
 from dualcos.lab.conformance.playing import exchange  # noqa: E402 - likewise
 from dualcos.profile.schema import load  # noqa: E402 - likewise
 from dualcos.reader.pcsc import PcscLink, readers  # noqa: E402 - likewise

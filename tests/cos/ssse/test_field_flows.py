@@ -110,7 +110,7 @@ def edition(card: str) -> str:
 
 def run(card: str, psam: str, asked: dict[str, Any], trace: Path) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "cli", "run", card, "--sam", psam, "--trace", str(trace), "--",
+        [sys.executable, "-m", "dualcos", "run", card, "--sam", psam, "--trace", str(trace), "--",
          sys.executable, str(PROGRAM), json.dumps({"profile": card, **asked})],
         cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip

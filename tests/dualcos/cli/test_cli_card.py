@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def dualcos(*argv: object, code: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, "-m", "cli", *map(str, argv)],
+        [sys.executable, "-m", "dualcos", *map(str, argv)],
         cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr

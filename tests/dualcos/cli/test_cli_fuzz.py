@@ -29,7 +29,7 @@ from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import Player
 from dualcos.lab.properties.traffic_steps import Do
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 QUICK = ("fuzz", "firewall", "--jobs", "1", "--examples", "5", "--property", "F1", "--property", "F9")
 
 
@@ -112,7 +112,7 @@ def test_a_violation_is_told_in_words_without_its_pin_and_kept_as_a_vector(said,
     claims = tuple(
         claim._replace(check=never) if claim.identity == "F6" else claim for claim in list_of_properties.PROPERTIES
     )
-    monkeypatch.setattr(registry, "PROPERTIES", claims)
+    monkeypatch.setattr(list_of_properties, "PROPERTIES", claims)
     asked = ("fuzz", "firewall", "--jobs", "1", "--property", "F6", "--profile", "social-2.0")
     code, out, _ = said(*asked, "--results", str(tmp_path / "results.jsonl"))
     assert code == 1
@@ -309,6 +309,6 @@ def test_a_cluster_over_tls(cluster, certified, tmp_path):
 
 @needs_dask
 def test_a_scheduler_that_is_not_there_is_one_line(said, monkeypatch):
-    monkeypatch.setattr(pool, "_PATIENCE", 1)
+    monkeypatch.setattr(job_pool, "_PATIENCE", 1)
     code, out, err = said("fuzz", "firewall", "--property", "F9", "--cluster", "tcp://127.0.0.1:1")
     assert (code, out, err.count("\n")) == (2, "", 1)

@@ -30,7 +30,7 @@ from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
 from dualcos.profile.schema import Profile, load
 from keys.bank_cryptography import pin_block
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PIN, BANK_PIN = "864209753186", "975318642097"
 WRONG_PIN = "135797531864"
 MASTER, CARD_MASTER = "C0FFEE5AFEC0DE1234567890ABCDEF42", "D15EA5EDBADC0FFEE0DDF00D12345678"  # invented
@@ -115,7 +115,7 @@ def own_process(argv: tuple[str, ...], script: str) -> Ran:
         "    _, card, _ = c.connect(c.states()[0].name, wanted=1)\n"
         f"    for word in {script!r}: c.transmit(card, bytes.fromhex(word))\n"
     )
-    command = [sys.executable, "-m", "cli", *argv, "--", sys.executable, "-c", client]
+    command = [sys.executable, "-m", "dualcos", *argv, "--", sys.executable, "-c", client]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=60)
     return Ran(argv, done.returncode, (done.stdout + done.stderr).decode())
 
@@ -124,7 +124,7 @@ def served(argv: tuple[str, ...], socket: Path) -> Ran:
     """``serve`` with a client, then ended."""
     from tests.dualcos.reader.wire import WireClient  # noqa: PLC0415 - a socket of the operating system
 
-    command = [sys.executable, "-m", "cli", *argv, "--socket", str(socket)]
+    command = [sys.executable, "-m", "dualcos", *argv, "--socket", str(socket)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         said = b""
         assert process.stdout is not None

@@ -13,7 +13,7 @@ import pytest
 
 from tests.dualcos.reader.wire import WireClient
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SELECT_SSSE = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
 READ_PROTECTED = bytes.fromhex("00B0870010")
 VERIFY = bytes.fromhex("0020000003123456")
@@ -24,7 +24,7 @@ class Server:
 
     def __init__(self, *argv: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve", *argv],
+            [sys.executable, "-m", "dualcos", "serve", *argv],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
         )  # fmt: skip
         self.banner = ""
@@ -140,7 +140,7 @@ def test_a_taken_socket(server, tmp_path):
 def test_a_second_server_on_one_card_file(server, tmp_path):
     card, path = str(tmp_path / "c.card"), str(tmp_path / "s")
     issue = subprocess.run(
-        [sys.executable, "-m", "cli", "issue", "social-2.0", "-o", card], cwd=ROOT, capture_output=True, check=False
+        [sys.executable, "-m", "dualcos", "issue", "social-2.0", "-o", card], cwd=ROOT, capture_output=True, check=False
     )
     assert issue.returncode == 0
     first = server(card, "--socket", path)
@@ -176,7 +176,7 @@ def test_run_with_a_client_of_its_own():
         "    _, card, _ = c.connect(c.states()[0].name, wanted=1)\n"
         f"    print(c.transmit(card, bytes.fromhex('{SELECT_SSSE.hex()}'))[1].hex())"
     )
-    argv = [sys.executable, "-m", "cli", "run", "social-2.0", "--explain", "--", sys.executable, "-c", script]
+    argv = [sys.executable, "-m", "dualcos", "run", "social-2.0", "--explain", "--", sys.executable, "-c", script]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False, timeout=30)
     assert (done.returncode, done.stdout.strip()) == (0, "6118")
     assert "SSSE 社会保障系统环境" in done.stderr

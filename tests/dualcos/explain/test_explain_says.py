@@ -238,7 +238,7 @@ def test_no_decoder_sees_a_secret(label, monkeypatch):
         return MappingProxyType({name: wrapped(decoder) for name, decoder in registry.items()})
 
     for name in ("NUMBERS", "NAMES", "READERS"):
-        monkeypatch.setattr(meaning, name, listening(getattr(meaning, name)))
+        monkeypatch.setattr(command_meaning, name, listening(getattr(command_meaning, name)))
     rows = [row for rows in ROWS.values() for row in rows if row.secret is Secret.DATA]
     for row in rows:
         for p1 in sorted(row.p1)[:3]:

@@ -49,14 +49,14 @@ ACCOUNTS = (
 )
 
 
-def social_rows():
+def bureau_input():
     return [
         {**SOCIAL, "row_id": str(n), "ssn": ssn, "name": name, "sex": sex, "birth_date": ssn[6:14], "card_no": card}
         for n, (ssn, name, sex, card) in enumerate(PEOPLE, 1)
     ]
 
 
-def bank_rows():
+def bank_input():
     return [
         {**BANK, "row_id": str(n), "ssn": ssn, "name": name, "id_no": ssn, "pan": pan}
         for n, (ssn, name, pan) in enumerate(ACCOUNTS, 1)

@@ -20,7 +20,7 @@ from dualcos.issuance.batch import run
 from dualcos.issuance.job_pool import Cluster, JobPoolError
 from dualcos.issuance.stock_register import StockRegister, StockState
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CARDS = 16
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -97,7 +97,7 @@ def test_a_worker_dies_and_every_card_is_made_once(tmp_path, scheduler):
 
 
 def test_all_workers_dead_is_said_and_the_rest_made_later(tmp_path, scheduler, monkeypatch):
-    monkeypatch.setattr(pool, "_PATIENCE", 0.2)
+    monkeypatch.setattr(job_pool, "_PATIENCE", 0.2)
     world = build(tmp_path, 8)
     with StockRegister(tmp_path / "stock.db") as register:
         with worker(scheduler, "only") as only, distributed.Client(scheduler, set_as_default=False) as watch:

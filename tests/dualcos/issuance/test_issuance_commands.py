@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from issuance_data import bank_rows, social_rows
+from issuance_data import bank_input, bureau_input
 
 from dualcos.cli.main import run
 from dualcos.issuance.invented_citizens import citizens, write_csv, write_inputs
@@ -76,8 +76,8 @@ def test_step_by_step(place, capsys):
 
 
 def test_bad_rows_are_told_and_counted(place, capsys):
-    write_csv(place / "social.csv", social_rows())
-    write_csv(place / "bank.csv", bank_rows())
+    write_csv(place / "social.csv", bureau_input())
+    write_csv(place / "bank.csv", bank_input())
     assert run(["match", "--social", "social.csv", "--bank", "bank.csv", "--synthetic", "--report", "m.csv"]) == 1
     told = capsys.readouterr()
     assert "social.csv row 5 column ssn: check character is 0, computed 5" in told.err

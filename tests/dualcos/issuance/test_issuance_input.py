@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from issuance_data import ACCOUNTS, POLICY, TERMS, bank_rows, read_bank, read_social, social_rows
+from issuance_data import ACCOUNTS, POLICY, TERMS, bank_input, bureau_input, read_bank, read_social
 
 from dualcos.issuance.data import bank_rows, region_codes, social_rows
 from dualcos.issuance.data.findings import InputError, masked
@@ -21,8 +21,8 @@ def errors(result):
 
 @pytest.fixture
 def worked(tmp_path):
-    write_csv(tmp_path / "social.csv", social_rows())
-    write_csv(tmp_path / "bank.csv", bank_rows())
+    write_csv(tmp_path / "social.csv", bureau_input())
+    write_csv(tmp_path / "bank.csv", bank_input())
     return read_social(tmp_path / "social.csv"), read_bank(tmp_path / "bank.csv")
 
 
@@ -111,7 +111,7 @@ SOCIAL_FAULTS = [
 
 @pytest.mark.parametrize(("column", "value", "said"), SOCIAL_FAULTS)
 def test_a_fault_in_the_bureaus_row(column, value, said):
-    good, row = social_rows()[:2]
+    good, row = bureau_input()[:2]
     bad = {**good, column: value}
     table = InputTable("social.csv", (raw(1, bad), raw(2, row)))
     result = social_rows.check(table, POLICY)
@@ -148,7 +148,7 @@ BANK_FAULTS = [
 
 @pytest.mark.parametrize(("column", "value", "said"), BANK_FAULTS)
 def test_a_fault_in_the_banks_row(column, value, said):
-    good, row = bank_rows()[:2]
+    good, row = bank_input()[:2]
     table = InputTable("bank.csv", (raw(1, {**good, column: value}), raw(2, row)))
     result = bank_rows.check(table, TERMS, POLICY)
     found = [f for f in result.findings if f.level == "error" and f.row == 1]
@@ -161,7 +161,7 @@ def raw(number, values):
 
 
 def test_a_plain_pin_is_for_test_cards_only_and_never_quoted():
-    row = {**bank_rows()[0], "offline_pin": "135799"}
+    row = {**bank_input()[0], "offline_pin": "135799"}
     result = bank_rows.check(InputTable("bank.csv", (raw(1, row),)), TERMS._replace(plain_pins=False), POLICY)
     assert "plain PIN is refused" in str(result.findings)
     assert "135799" not in str(result.findings)
@@ -169,18 +169,18 @@ def test_a_plain_pin_is_for_test_cards_only_and_never_quoted():
 
 def test_a_foreign_account_is_refused():
     result = bank_rows.check(
-        InputTable("bank.csv", (raw(1, bank_rows()[0]),)), TERMS._replace(bins=("629999",)), POLICY
+        InputTable("bank.csv", (raw(1, bank_input()[0]),)), TERMS._replace(bins=("629999",)), POLICY
     )
     assert errors(result) == ["bank.csv row 1 column pan: begins with none of 629999"]
 
 
 def test_a_region_beginning_99_is_for_synthetic_people_only():
-    result = social_rows.check(InputTable("social.csv", (raw(1, social_rows()[0]),)), Policy(today="20261123"))
+    result = social_rows.check(InputTable("social.csv", (raw(1, bureau_input()[0]),)), Policy(today="20261123"))
     assert any(f.column == "city_code" for f in result.findings)
 
 
 def test_an_error_can_be_made_a_warning_by_column():
-    row = {**social_rows()[0], "card_no": "T00000011"}
+    row = {**bureau_input()[0], "card_no": "T00000011"}
     result = social_rows.check(
         InputTable("social.csv", (raw(1, row),)), POLICY._replace(warnings=frozenset({"card_no"}))
     )
@@ -189,7 +189,7 @@ def test_an_error_can_be_made_a_warning_by_column():
 
 
 def test_a_child_needs_a_guardian():
-    row = {**social_rows()[0], "ssn": "99990120200101001X", "birth_date": "20200101"}
+    row = {**bureau_input()[0], "ssn": "99990120200101001X", "birth_date": "20200101"}
     row["ssn"] = "99990120200101001" + "0123456789X"[_check("99990120200101001")]
     found = errors(social_rows.check(InputTable("social.csv", (raw(1, row),)), POLICY))
     assert found == ["social.csv row 1 column guardian_name: the holder is 6: a guardian is wanted under 16"]
@@ -206,32 +206,32 @@ def _check(body):
 
 
 def test_a_foreigners_number_has_no_check_character():
-    row = {**social_rows()[0], "ssn": "FGN000000000000001", "id_type": "08", "nationality": "XXX"}
+    row = {**bureau_input()[0], "ssn": "FGN000000000000001", "id_type": "08", "nationality": "XXX"}
     assert not errors(social_rows.check(InputTable("social.csv", (raw(1, row),)), POLICY))
 
 
 def test_a_name_over_two_items():
-    row = {**social_rows()[0], "name": "测试" * 10}
+    row = {**bureau_input()[0], "name": "测试" * 10}
     made = social_rows.check(InputTable("social.csv", (raw(1, row),)), POLICY).rows[0]
     assert made.items[0xDDF1, 0xEF06, 0x09] + made.items[0xDDF1, 0xEF06, 0x4E] == "测试" * 10
     assert len(made.items[0xDDF1, 0xEF06, 0x09].encode("gbk")) == 30
 
 
 def test_card_numbers_are_unique():
-    one, two, *_ = social_rows()
+    one, two, *_ = bureau_input()
     table = InputTable("social.csv", (raw(1, one), raw(2, {**two, "card_no": one["card_no"]})))
     result = social_rows.check(table, POLICY)
     assert errors(result) == ["social.csv row 2 column card_no: is the same as in row 1"]
 
 
 def test_one_account_for_two_people_is_refused():
-    one, two, *_ = bank_rows()
+    one, two, *_ = bank_input()
     result = bank_rows.check(InputTable("bank.csv", (raw(1, one), raw(2, {**two, "pan": one["pan"]}))), TERMS, POLICY)
     assert errors(result) == ["bank.csv row 2 column pan: is the same as in row 1"]
 
 
 def test_track_2_and_expiry_of_a_row():
-    row = bank_rows.check(InputTable("bank.csv", (raw(1, bank_rows()[0]),)), TERMS, POLICY).rows[0]
+    row = bank_rows.check(InputTable("bank.csv", (raw(1, bank_input()[0]),)), TERMS, POLICY).rows[0]
     assert row.elements["57"] == "6212340100000043010D3512220F"
     assert row.elements["5A"] == "6212340100000043010F"
     assert row.elements["5F24"] == "351231"
@@ -261,8 +261,8 @@ def test_files_that_are_none(tmp_path, name, content, said):
 
 
 def test_json_lines_and_csv_say_the_same(tmp_path):
-    write_csv(tmp_path / "social.csv", social_rows())
-    lines = [json.dumps({**row, "phone": None}, ensure_ascii=False) for row in social_rows()]
+    write_csv(tmp_path / "social.csv", bureau_input())
+    lines = [json.dumps({**row, "phone": None}, ensure_ascii=False) for row in bureau_input()]
     (tmp_path / "social.jsonl").write_text("\n".join(lines), encoding="utf-8")
     one, other = read_social(tmp_path / "social.csv"), read_social(tmp_path / "social.jsonl")
     assert one.rows == other.rows
@@ -270,7 +270,7 @@ def test_json_lines_and_csv_say_the_same(tmp_path):
 
 
 def test_a_byte_order_mark_and_quoted_line_ends(tmp_path):
-    rows = social_rows()[:1]
+    rows = bureau_input()[:1]
     rows[0]["mail_addr"] = "测试,路\n2"
     write_csv(tmp_path / "social.csv", rows)
     (tmp_path / "social.csv").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "social.csv").read_bytes())
@@ -278,7 +278,7 @@ def test_a_byte_order_mark_and_quoted_line_ends(tmp_path):
 
 
 def test_lines_that_are_no_rows_are_reported(tmp_path):
-    good = json.dumps(social_rows()[0], ensure_ascii=False)
+    good = json.dumps(bureau_input()[0], ensure_ascii=False)
     text = "\n".join(("{", good, '{"row_id": 1}', '{"colour": "red"}'))
     (tmp_path / "social.jsonl").write_text(text, encoding="utf-8")
     result = read_social(tmp_path / "social.jsonl")
@@ -287,7 +287,7 @@ def test_lines_that_are_no_rows_are_reported(tmp_path):
 
 
 def test_a_row_with_too_many_values(tmp_path):
-    write_csv(tmp_path / "social.csv", social_rows()[:2])
+    write_csv(tmp_path / "social.csv", bureau_input()[:2])
     path = tmp_path / "social.csv"
     head, first, *rest = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join((head, first + ",more", *rest)), encoding="utf-8")
@@ -300,7 +300,7 @@ def test_a_row_with_too_many_values(tmp_path):
 
 
 def test_rejected_and_already_made(worked, tmp_path):
-    rows = bank_rows()[:2]
+    rows = bank_input()[:2]
     rows[0] |= {"kyc_result": "reject", "kyc_reason": "test"}
     write_csv(tmp_path / "bank.csv", rows)
     report = match(worked[0], read_bank(tmp_path / "bank.csv"), None, lambda *_: "card number in stock")
@@ -358,7 +358,7 @@ def test_a_region_that_is_not_in_the_list_is_warned_of(tmp_path):
     """An abolished code may still be right: the row stays good."""
     (tmp_path / "regions").write_text("test edition 2020\n999901 a place\n990000\n", encoding="utf-8")
     known = region_codes.load(tmp_path / "regions")
-    row = {**social_rows()[0], "birth_place": "999902", "reg_region": "990000"}
+    row = {**bureau_input()[0], "birth_place": "999902", "reg_region": "990000"}
     result = social_rows.check(InputTable("social.csv", (raw(1, row),)), POLICY._replace(regions=known))
     assert len(result.rows) == 1
     assert [(f.column, f.text, f.level) for f in result.findings] == [

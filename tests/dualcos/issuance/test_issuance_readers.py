@@ -26,7 +26,7 @@ from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
 from keys.custody.key_store_file import KeyFile
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BATCH = "b.perso"
 
 pytestmark = [
@@ -86,7 +86,7 @@ class Bench:
         if given:
             stores = [s for s in stores if given[0].partition("=")[2] in s]
             words = [word for word in words if word not in given]
-        command = [sys.executable, "-m", "cli", "personalise", "--pcsc", "all", "--patience", "2.5", *stores]
+        command = [sys.executable, "-m", "dualcos", "personalise", "--pcsc", "all", "--patience", "2.5", *stores]
         command += ["--lock", f"file:{self.world.folder / 'lock'}", "-o", str(self.folder / "out"), "--seed", "test"]
         command += words
         with EmbeddedService(list(self.slots.values())) as service:

@@ -81,7 +81,7 @@ SCRIPT = 'title = "every kind"\n' + "".join(
 
 def dualcos(*argv: str, code: int = 0, **more: object) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, "-m", "cli", *argv],
+        [sys.executable, "-m", "dualcos", *argv],
         cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False, **more,
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
@@ -203,7 +203,7 @@ class Serving:
 
     def __init__(self, daemon: pcscd.Pcscd, *options: str) -> None:
         self._environment = {**os.environ, **daemon.environment}
-        command = [sys.executable, "-m", "cli", "serve", "social-2.0", "--reader", "vpcd"]
+        command = [sys.executable, "-m", "dualcos", "serve", "social-2.0", "--reader", "vpcd"]
         self.process = subprocess.Popen(  # noqa: S603 - our own command line
             [*command, "--port", str(daemon.card_port), *options],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",

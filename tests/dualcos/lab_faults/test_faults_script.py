@@ -125,7 +125,7 @@ def test_a_card_file_keeps_no_script(tmp_path):
 
     def dualcos(*argv: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - our own command line
-            [sys.executable, "-m", "cli", *argv], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+            [sys.executable, "-m", "dualcos", *argv], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
         )
 
     dualcos("issue", "social-2.0", "-o", card)

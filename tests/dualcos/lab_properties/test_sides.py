@@ -64,7 +64,7 @@ def test_an_environment_left_out_of_the_bench_is_found(monkeypatch):
 
 def test_pki_left_out_of_the_bench_is_found(monkeypatch):
     whole = profile_specimens.sides
-    monkeypatch.setattr(cards, "sides", lambda profile, *stacks: whole(profile.having("pki", None), *stacks))
+    monkeypatch.setattr(profile_specimens, "sides", lambda profile, *more: whole(profile.having("pki", None), *more))
     assert set(profile_specimens.specimen("social-3.0-pki").labels) != has("social-3.0-pki")
 
 

@@ -31,7 +31,7 @@ each = pytest.mark.parametrize(("layout", "form"), FORMATS, ids=lambda part: par
 
 
 def test_every_layout_is_held_against_its_format():
-    declared = {name: value for name, value in vars(layouts).items() if isinstance(value, Layout)}
+    declared = {name: value for name, value in vars(pcsclite_messages).items() if isinstance(value, Layout)}
     assert sorted(map(id, declared.values())) == sorted(id(layout) for layout, _ in FORMATS)
     assert {code for code, size in pcsclite_messages.BODY_SIZES.items() if size} <= set(Code)
 

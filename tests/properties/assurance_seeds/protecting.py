@@ -19,13 +19,13 @@ def sm_optional(patch: Patch) -> None:
             return command.data, session.at.keys(directory).find(SocialKeyType.STK, secure_messaging.STK_NUMBER)
         return opened(session, command, directory, payer)
 
-    for module in (messaging, contents, authentication):
+    for module in (secure_messaging, read_and_update, authentication):
         patch.setattr(module, "open_message", lenient)
 
 
 def mac_first_bytes_only(patch: Patch) -> None:
     """Three of four MAC bytes are compared."""
-    patch.setattr(messaging, "same", lambda one, other: one[:3] == other[:3])
+    patch.setattr(secure_messaging, "same", lambda one, other: one[:3] == other[:3])
 
 
 def header_not_under_mac(patch: Patch) -> None:
@@ -43,5 +43,5 @@ def header_not_under_mac(patch: Patch) -> None:
                 session.at.challenge._value = challenge
         raise AssertionError
 
-    for module in (messaging, contents):
+    for module in (secure_messaging, read_and_update):
         patch.setattr(module, "open_message", blind)

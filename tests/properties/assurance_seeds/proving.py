@@ -83,7 +83,7 @@ def right_mac_fills_the_counter(patch: Patch) -> None:
 def right_mac_fills_the_puk(patch: Patch) -> None:
     """PIN CHANGE/UNBLOCK likewise, for the PUK."""
     present = presenting_secrets.present
-    patch.setattr(messaging, "present", lambda claim, fits, fills=True: present(claim, fits))
+    patch.setattr(secure_messaging, "present", lambda claim, fits, fills=True: present(claim, fits))
 
 
 # --- what presents nothing costs a try -------------------------------------------------------------------------------
@@ -132,12 +132,12 @@ def locked_puk_unblocks(patch: Patch) -> None:
         left = claim.store.tries_left(claim.ref)
         return Presented(True, left) if fits() else _Unnoticed(False, claim.store.spend_try(claim.ref) if left else 0)
 
-    patch.setattr(messaging, "present", present)
+    patch.setattr(secure_messaging, "present", present)
 
 
 def locked_puk_keeps_its_right(patch: Patch) -> None:
     """A PUK that its MACs have locked keeps the right, and says 6983 where it has none."""
-    patch.setattr(messaging, "present", _unnoticed(presenting_secrets.present))
+    patch.setattr(secure_messaging, "present", _unnoticed(presenting_secrets.present))
 
 
 def locked_key_keeps_its_right(patch: Patch) -> None:
@@ -232,7 +232,7 @@ def mac_compared_first(patch: Patch) -> None:
         demand_tries(claim)
         return Presented(True, claim.store.tries_left(claim.ref)) if fits() else _wrong(claim)
 
-    patch.setattr(messaging, "present", present)
+    patch.setattr(secure_messaging, "present", present)
 
 
 def _wrong(claim):

@@ -74,5 +74,5 @@ def record_zero(patch: Patch) -> None:
         return slot(self, number) if number else self._record + b"\0"
 
     patch.setattr(ElementaryFile, "_slot", zero)
-    patch.setattr(contents, "_destination", lambda at, file, p1, mode, record: p1 if mode == 4 else 1)
-    patch.setattr(contents, "locate", lambda at, file, p1, mode: p1 if mode == 4 else 1)
+    patch.setattr(read_and_update, "_destination", lambda at, file, p1, mode, record: p1 if mode == 4 else 1)
+    patch.setattr(read_and_update, "locate", lambda at, file, p1, mode: p1 if mode == 4 else 1)

@@ -88,7 +88,7 @@ def prefix_selects(patch: Patch) -> None:
         return at.home
 
     patch.setattr(dispatcher.Dispatcher, "_target", loose)
-    patch.setattr(filecommands, "named", forgiving)
+    patch.setattr(file_commands, "named", forgiving)
 
 
 def writes_across(patch: Patch) -> None:

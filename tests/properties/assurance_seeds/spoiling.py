@@ -9,7 +9,7 @@ from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.kernel.files import ElementaryFile, FileSystem
 from cos.kernel.stack import Tenant
 from cos.pse import stack as pse
-from cos.pse.current_directory import BankDirectory as BankDirectory
+from cos.pse.current_directory import BankDirectory
 from cos.pse.transaction.transaction_memory import Counters
 from firewall import mint
 from firewall.hardware import chip

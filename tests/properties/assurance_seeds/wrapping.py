@@ -40,7 +40,7 @@ def _without_limit(patch: Patch, handler: Callable[[SsseSession, CommandAPDU], R
     """``handler`` alone does not look how much an amount may be."""
 
     def unlimited(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
-        with mock.patch.object(transaction, "MOST_AMOUNT", 2 * _FOUR_BYTES):
+        with mock.patch.object(load_and_purchase, "MOST_AMOUNT", 2 * _FOUR_BYTES):
             return handler(session, command)
 
     exchange_handler(patch, "ssse", handler, unlimited)
@@ -49,7 +49,7 @@ def _without_limit(patch: Patch, handler: Callable[[SsseSession, CommandAPDU], R
 def medical_sequences_come_round(patch: Patch) -> None:
     """The medical transaction counters go on with 0000 behind FFFF."""
     _cut_to_size(patch)
-    patch.setattr(transaction, "check_sequence", lambda _sequence: None)
+    patch.setattr(load_and_purchase, "check_sequence", lambda _sequence: None)
 
 
 def totals_come_round(patch: Patch) -> None:
@@ -71,7 +71,7 @@ def sequence_at_its_end_has_no_word(patch: Patch) -> None:
         if sequence >= LAST_SEQUENCE:
             raise Refusal(SW.NO_SPACE, Gate.STATE, "no further number")
 
-    patch.setattr(transaction, "check_sequence", check)
+    patch.setattr(load_and_purchase, "check_sequence", check)
 
 
 def transaction_numbers_come_round(patch: Patch) -> None:
@@ -81,7 +81,7 @@ def transaction_numbers_come_round(patch: Patch) -> None:
         counters = counters._replace(atc=counters.atc + 1 & 0xFFFF)
         return AuthenticationStep(None, counters, Transaction(TransactionState.INITIATED), ("counted",))
 
-    patch.setattr(processing, "initiate", initiate)
+    patch.setattr(gpo_and_generate_ac, "initiate", initiate)
 
 
 def transaction_number_has_no_end(patch: Patch) -> None:
@@ -91,7 +91,7 @@ def transaction_number_has_no_end(patch: Patch) -> None:
         counters = counters._replace(atc=counters.atc + 1)
         return AuthenticationStep(None, counters, Transaction(TransactionState.INITIATED), ("counted",))
 
-    patch.setattr(processing, "initiate", initiate)
+    patch.setattr(gpo_and_generate_ac, "initiate", initiate)
 
 
 def terminal_sequence_comes_round(patch: Patch) -> None:
