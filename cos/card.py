@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -21,9 +20,6 @@ from cos.kernel.stack import Powers, Stack, Stacks
 from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import deliver
 from cos.stacks import STACKS, by_label, defaults, places
-from dualcos.cardfile.sqlite_file import CardFile, CardFileError, sync_folder
-from dualcos.profile.personalise import personalise
-from dualcos.profile.schema import Profile, load
 from firewall.dispatcher import Dispatcher
 from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip, ChipImage
@@ -73,8 +69,27 @@ class Snapshot(NamedTuple):
     chip: ChipImage
 
 
+Changes = Mapping[str, Mapping[bytes, bytes | None]]
+"""Cells by region that have another value than before; None: erased."""
+
+
+class Keeper(Protocol):
+    """Who keeps a card's cells outside of it, on a disk or elsewhere."""
+
+    def save(self, changes: Changes) -> None:
+        """Told of every change, before the answer of the command that made it leaves. What it raises goes up."""
+        ...
+
+    def close(self) -> None:
+        """The card is put away."""
+        ...
+
+
 class Card:
-    """One card. Made by ``blank``, ``from_profile`` or ``open``; powered off at first."""
+    """One card: made by ``blank``, brought back by ``restored``; powered off at first.
+
+    ``on_change``: who is told of every change of a cell from now on; None: nobody.
+    """
 
     def __init__(
         self, chip: Chip, options: CosOptions, *, trace: TraceBuffer | None = None, stacks: Stacks = STACKS
@@ -83,7 +98,7 @@ class Card:
         self._options = options
         self._stacks = tuple(stack for stack in stacks if stack.label in options.stacks)
         self._trace = trace
-        self._file: CardFile | None = None
+        self._on_change: Keeper | None = None
         self._dispatcher: Dispatcher | None = None
         self._directory = EnvironmentDirectory(Partition(chip.region(_DIRECTORY, _DIRECTORY_BYTES)))
         ((self._root, root),) = [(place, stack) for place, stack in places(self._stacks) if place.root]
@@ -113,65 +128,6 @@ class Card:
         return card
 
     @staticmethod
-    def unmade(profile: Profile, rng: Rng, trace: TraceBuffer | None = None, stacks: Stacks = STACKS) -> Card:
-        """The blank chip that personalisation makes the card of ``profile`` from."""
-        options = CosOptions.of(
-            *profile.options, transmission=profile.chip.transmission, under=profile.under(stacks), stacks=stacks
-        )
-        return Card.blank(profile.transport_key, options, rng=rng, trace=trace, stacks=stacks)
-
-    @staticmethod
-    def from_profile(
-        profile: Profile | str | Path,
-        seed: int | bytes | str | None = 0,
-        *,
-        rng: Rng | None = None,
-        trace: TraceBuffer | None = None,
-        stacks: Stacks = STACKS,
-    ) -> Card:
-        """A card personalised by commands from ``profile`` (value, name or path). ``seed`` None: true randomness.
-
-        ``rng`` takes the place of the seed, for laboratories that script random numbers. Raises ProfileError.
-        """
-        if not isinstance(profile, Profile):
-            profile = load(profile, stacks)
-        rng = rng or (SystemRng() if seed is None else SeededRng(_seed_bytes(seed)))
-        card = Card.unmade(profile, rng, trace, stacks)
-        personalise(card, profile, stacks)
-        card.power_off()
-        if trace is not None:
-            trace.take()
-        return card
-
-    @staticmethod
-    def open(
-        path: str | Path,
-        seed: int | bytes | str | None = None,
-        *,
-        trace: TraceBuffer | None = None,
-        detached: bool = False,
-        stacks: Stacks = STACKS,
-    ) -> Card:
-        """The card in a card file; every command's writes go there. Raises CardFileError.
-
-        ``detached``: the file is only read; the card lives in memory until ``save_as`` or ``write_to``.
-        """
-        file = CardFile.open(Path(path))
-        try:
-            card = Card.restored(file.meta().get("options", ""), file.load(), seed, trace=trace, stacks=stacks)
-        except CardPartsError as error:
-            file.close()
-            raise CardFileError(f"{path} is damaged: {error}; restore it from a copy") from None
-        except CardFileError:
-            file.close()
-            raise
-        if detached:
-            file.close()
-        else:
-            card._file = file  # noqa: SLF001 - a card's own maker
-        return card
-
-    @staticmethod
     def restored(
         options: str,
         regions: Mapping[str, Mapping[bytes, bytes]],
@@ -182,7 +138,7 @@ class Card:
     ) -> Card:
         """A card from its settings (JSON text) and its cells, powered off. Raises CardPartsError."""
         settings = read_options(options, stacks)
-        chip = Chip(SystemRng() if seed is None else SeededRng(_seed_bytes(seed)))
+        chip = Chip(randomness(seed))
         card = Card(chip, settings, trace=trace, stacks=stacks)
         capacities = {place.label: stack.capacity for place, stack in places(card._stacks)}
         for label, cells in regions.items():
@@ -190,28 +146,22 @@ class Card:
         _take_dirty(chip)
         return card
 
-    def save_as(self, path: str | Path) -> None:
-        """Write this card to a new card file; from now on the file follows it. Raises CardFileError."""
-        if self._file is not None:
-            raise CardFileError(f"this card lives in {self._file.path} already")
-        self.write_to(path)
-        sync_folder(Path(path).parent)
-        self._file = CardFile.open(Path(path))
-        _take_dirty(self._chip)
+    @property
+    def on_change(self) -> Keeper | None:
+        """Who is told of changes."""
+        return self._on_change
 
-    def write_to(self, path: str | Path) -> None:
-        """Write this card as it is now to a new card file and leave that alone. Raises CardFileError."""
-        options = _written(self._options)
-        image = self._chip.image()
-        regions = {label: region.cells for label, region in image.regions.items()}
-        CardFile.create(Path(path), {"options": options}, regions)
+    @on_change.setter
+    def on_change(self, keeper: Keeper | None) -> None:
+        _take_dirty(self._chip)
+        self._on_change = keeper
 
     def close(self) -> None:
-        """Power off and release the card file."""
+        """Power off; nobody is told of changes any more."""
         self.power_off()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        keeper, self._on_change = self._on_change, None
+        if keeper is not None:
+            keeper.close()
 
     # --- the card's contacts -------------------------------------------------------------------------------------
 
@@ -255,7 +205,7 @@ class Card:
             self._dispatcher = None
             self._flush()
             raise
-        if self._file is not None:
+        if self._on_change is not None:
             self._flush()
         return answer
 
@@ -316,10 +266,10 @@ class Card:
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        if self._file is not None:
+        if self._on_change is not None:
             changes = _take_dirty(self._chip)
             if changes:
-                self._file.save(changes)
+                self._on_change.save(changes)
 
     def _writer(self, environment: str) -> Trace:
         return self._trace.writer(environment) if self._trace is not None else NullTrace()
@@ -341,12 +291,15 @@ def _take_dirty(chip: Chip) -> dict[str, dict[bytes, bytes | None]]:
     return {label: changed for label in chip.labels if (changed := chip.region(label, 0).take_dirty())}
 
 
-def _seed_bytes(seed: int | bytes | str) -> bytes:
-    return seed if isinstance(seed, bytes) else str(seed).encode()
+def randomness(seed: int | bytes | str | None) -> Rng:
+    """The chip's random source: the stream of that seed, or for None true randomness."""
+    if seed is None:
+        return SystemRng()
+    return SeededRng(seed if isinstance(seed, bytes) else str(seed).encode())
 
 
 def read_options(text: str, stacks: Stacks = STACKS) -> CosOptions:
-    """Settings as ``describe_options`` writes them; what a newer COS can set besides has its default.
+    """Settings as ``written_options`` writes them; what a newer COS can set besides has its default.
 
     Raises CardPartsError.
     """
@@ -385,11 +338,12 @@ def _encode(value: object) -> object:
     raise NotImplementedError(type(value))
 
 
-def _written(options: CosOptions) -> str:
+def written_options(options: CosOptions) -> str:
+    """Settings as one line of JSON, for ``read_options``."""
     told = {"transmission": options.transmission, "stacks": dict(options.stacks)}
     return msgspec.json.encode(told, enc_hook=_encode).decode()
 
 
 def describe_options(options: CosOptions) -> str:
     """The options as indented JSON, for ``inspect``."""
-    return json.dumps(json.loads(_written(options)), indent=2, ensure_ascii=False)
+    return json.dumps(json.loads(written_options(options)), indent=2, ensure_ascii=False)

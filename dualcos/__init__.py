@@ -1,1 +1,95 @@
-"""The world around the card: readers, laboratory, issuers, and what explains them."""
+"""The software social-security card with a financial function, and the world around it.
+
+    import dualcos
+    card = dualcos.card("dual-3.0-sm4", seed=7)
+    card.power_on()
+    answer = card.exchange(bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF"))
+
+The names below are the public API; each is imported when it is first asked for, so that ``import dualcos.explain``
+loads nothing above it (PEP 562).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cos.card import Card as Card
+    from cos.card import Snapshot as Snapshot
+    from dualcos.cardfile.card_in_file import keep_card as keep_card
+    from dualcos.cardfile.card_in_file import open_card as open_card
+    from dualcos.cardfile.card_in_file import write_card as write_card
+    from dualcos.cardfile.sqlite_file import CardFileError as CardFileError
+    from dualcos.profile.card_of_profile import blank_card as blank_card
+    from dualcos.profile.card_of_profile import personalised_card as card
+    from dualcos.profile.schema import Profile as Profile
+    from dualcos.profile.schema import ProfileError as ProfileError
+    from dualcos.profile.schema import load as load_profile
+    from dualcos.profile.schema import names as profile_names
+    from firewall.hardware.power import PowerLoss as PowerLoss
+    from firewall.trace import TraceBuffer as TraceBuffer
+
+_API = MappingProxyType(
+    {
+        "Card": "cos.card:Card",
+        "CardFileError": "dualcos.cardfile.sqlite_file:CardFileError",
+        "PowerLoss": "firewall.hardware.power:PowerLoss",
+        "Profile": "dualcos.profile.schema:Profile",
+        "ProfileError": "dualcos.profile.schema:ProfileError",
+        "Snapshot": "cos.card:Snapshot",
+        "TraceBuffer": "firewall.trace:TraceBuffer",
+        "blank_card": "dualcos.profile.card_of_profile:blank_card",
+        "card": "dualcos.profile.card_of_profile:personalised_card",
+        "keep_card": "dualcos.cardfile.card_in_file:keep_card",
+        "load_profile": "dualcos.profile.schema:load",
+        "open_card": "dualcos.cardfile.card_in_file:open_card",
+        "profile_names": "dualcos.profile.schema:names",
+        "write_card": "dualcos.cardfile.card_in_file:write_card",
+    }
+)
+__all__ = [
+    "Card", "CardFileError", "PowerLoss", "Profile", "ProfileError", "Snapshot", "TraceBuffer", "blank_card", "card",
+    "keep_card", "load_profile", "open_card", "profile_names", "write_card",
+]  # fmt: skip
+
+_CARD_PACKAGES = ("apdu", "firewall", "keys", "cos")
+
+
+def _demand_own_packages() -> None:
+    """Raise ImportError, one sentence, if another ``keys`` or ``cos`` stands in the way of this program's own.
+
+    The packages of the card have plain names on purpose, and a folder of the user's that is called like one of them
+    comes first when Python looks beside a script.
+    """
+    home = Path(__file__).resolve().parents[1]
+    for name in _CARD_PACKAGES:
+        spec = find_spec(name)
+        if spec is None:
+            raise ImportError(f"dualcos: its package {name} is missing; install dualcos again")
+        places = list(spec.submodule_search_locations or ())
+        place = Path(places[0] if places else spec.origin or "").resolve()
+        if place != home / name:
+            raise ImportError(
+                f"dualcos: {place} stands in the way of dualcos's own package {name}; "
+                "rename it, or start Python from another folder or with -P"
+            )
+
+
+_demand_own_packages()
+
+
+def __getattr__(name: str) -> object:
+    """The name of the public API, imported now (PEP 562)."""
+    where = _API.get(name)
+    if where is None:
+        raise AttributeError(f"module dualcos has no attribute {name}")
+    module, _, attribute = where.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_API})

@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cos.card import Changes
+
 _APPLICATION_ID = 0x6475616C
 FORMAT = 3
 _FIRST_FORMAT = 1
@@ -28,8 +30,6 @@ _SCHEMA = (
 )
 _CENSUS, _OPTIONS = "cells", "options"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-Changes = Mapping[str, Mapping[bytes, bytes | None]]
 
 
 class CardFileError(Exception):

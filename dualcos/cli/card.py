@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 from cos.card import Card, CardPartsError, describe_options
-from dualcos.cli.card_argument import add_seed, open_card
+from dualcos.cardfile.card_in_file import keep_card
+from dualcos.cli.card_argument import add_seed, asked_card
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.card_export import BANNER, ExportError, demand_agreement, differences, exported, parts, up_to_date
@@ -79,7 +80,7 @@ def _import(args: Namespace) -> int:
         made = parts(text)
         with closing(Card.restored(made.options, made.cells)) as card:
             demand_agreement(text, card.dump(), describe_options(card.options))
-            card.save_as(args.output)
+            keep_card(card, args.output)
             print(f"{args.output}: {len(made.cells)} regions, {sum(map(len, made.cells.values()))} cells")
     except UnicodeDecodeError:
         raise Fault(f"{path} cannot become a card: it is not UTF-8 text") from None
@@ -101,7 +102,7 @@ def _diff(args: Namespace) -> int:
 
 def _opened(name: str, seed: str | None) -> tuple[dict[str, dict[bytes, bytes]], str]:
     """Memory and settings of a card, which is closed again."""
-    opened = open_card(name, seed)
+    opened = asked_card(name, seed)
     with closing(opened.card) as card:
         return card.dump(), describe_options(card.options)
 

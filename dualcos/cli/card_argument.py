@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from cos.card import Card
 from cos.ssse.tables.table_model import Version
+from dualcos.cardfile.card_in_file import open_card
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.card_contents import edition, root_of
+from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import load, names
 from firewall.trace import TraceBuffer
 
@@ -75,13 +77,13 @@ def is_card_file(name: str) -> bool:
         return True
 
 
-def open_card(name: str | None, seed: str | None = None) -> Opened:
+def asked_card(name: str | None, seed: str | None = None) -> Opened:
     """The card that ``name`` means, powered off. Raises Fault, ProfileError, CardFileError, PersonalisationError."""
     name = name or default_profile()
     events = TraceBuffer()
     if is_card_file(name):
         start = None if seed in (None, "random") else seed
-        card = Card.open(name, start, trace=events)
+        card = open_card(name, start, trace=events)
         return _opened(card, events, name, "card file 卡片文件", seed=start, is_file=True)
     if name not in names() and not Path(name).is_file():
         raise Fault(
@@ -90,7 +92,7 @@ def open_card(name: str | None, seed: str | None = None) -> Opened:
         )
     profile = load(name)
     start = None if seed == "random" else seed or "0"
-    card = Card.from_profile(profile, start, trace=events)
+    card = personalised_card(profile, start, trace=events)
     return _opened(card, events, name, f"{profile.title} {profile.title_zh}", seed=start, is_file=False)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from cos.card import describe_options
-from dualcos.cli.card_argument import add_card, open_card
+from dualcos.cli.card_argument import add_card, asked_card
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE, Fault
@@ -33,7 +33,7 @@ def inspect(args: Namespace) -> int:
         for line in command_lines(paint):
             print(line)
         return DONE
-    opened = open_card(args.card, args.seed)
+    opened = asked_card(args.card, args.seed)
     with closing(opened.card) as card:
         print(f"{paint('name', opened.name)}  {opened.title}")
         print(f"ATR {grouped(card.atr, 1)}")

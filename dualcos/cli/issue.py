@@ -6,11 +6,12 @@ from argparse import ArgumentParser, Namespace
 from contextlib import closing
 from pathlib import Path
 
-from cos.card import Card
+from dualcos.cardfile.card_in_file import keep_card
 from dualcos.cli.card_argument import add_seed
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import grouped
+from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import load
 
 
@@ -25,8 +26,8 @@ def issue(args: Namespace) -> int:
     if Path(args.output).exists():
         raise Fault(f"{args.output} exists already; remove it or choose another name")
     profile = load(args.profile)
-    with closing(Card.from_profile(profile, None if args.seed == "random" else args.seed or "0")) as card:
-        card.save_as(args.output)
+    with closing(personalised_card(profile, None if args.seed == "random" else args.seed or "0")) as card:
+        keep_card(card, args.output)
         print(f"{args.output}: {profile.title} {profile.title_zh}")
         print(f"ATR {grouped(card.atr, 1)}")
     return DONE

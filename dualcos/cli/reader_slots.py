@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from dualcos.cli.card_argument import Opened, open_card
+from dualcos.cli.card_argument import Opened, asked_card
 from dualcos.cli.fault_mode import FaultMode
 from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
@@ -74,7 +74,7 @@ def _ports(first: int | None) -> tuple[int, int]:
 
 
 def _open(name: str | None, seed: str | None, table: SlotTable) -> Opened:
-    opened = open_card(name, seed)
+    opened = asked_card(name, seed)
     table.stack.callback(opened.card.close)
     return opened
 

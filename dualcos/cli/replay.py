@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from apdu.link import SmartCard
-from dualcos.cli.card_argument import add_seed, open_card
+from dualcos.cli.card_argument import add_seed, asked_card
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
@@ -91,7 +91,7 @@ def _target(args: Namespace, trace: RecordedTrace) -> Iterator[_Target]:
                 f"{args.trace} was not taken from a profile with a seed; say where to send it: --profile or --pcsc"
             )
     seed = args.seed or trace.about.get("seed")
-    opened = open_card(name, seed if isinstance(seed, str) else None)
+    opened = asked_card(name, seed if isinstance(seed, str) else None)
 
     def remember(happening: Happening) -> None:
         last[:] = [happening]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from apdu.link import SmartCard, fetched
-from dualcos.cli.card_argument import add_card, open_card
+from dualcos.cli.card_argument import add_card, asked_card
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.trace_recorder import Recorder, add_trace
 from dualcos.cli.user_faults import DONE, Fault
@@ -35,7 +35,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def send(args: Namespace) -> int:
     """Power on, send everything, power off. A card file keeps what was written."""
     commands = parse_commands(args.apdus)
-    opened = open_card(args.card, args.seed)
+    opened = asked_card(args.card, args.seed)
     with closing(opened.card), Recorder.asked(args, sys.stdout, text) as recorder:
         card = recorder.traced(opened)
         card.power_on()

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cos.card import Card
+from dualcos.cardfile.card_in_file import open_card
 from dualcos.issuance.data.feedback_file import FeedbackRow
 from dualcos.issuance.data.personalisation_file import Batch, CardRecord, Header, Paper
 from dualcos.issuance.job_pool import Here, Pool
@@ -262,7 +262,7 @@ def linker_of(bench: Workshop, batch: Batch, way: Way) -> Linker:
 
 
 def _whose(linker: Linker, path: Path) -> CardRecord:
-    card = Card.open(_lies_at(path))
+    card = open_card(_lies_at(path))
     try:
         return linker.record(card)
     finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import dualcos
 from cos.card import Card
 from dualcos.explain.memory_cells import DIRECTORY_REGION, kinds_of
 from dualcos.lab.properties import profile_specimens
@@ -87,7 +88,7 @@ def raw(card: Card) -> dict[str, dict[bytes, bytes]]:
 def being_made(name: str) -> Iterator[dict[str, dict[bytes, bytes]]]:
     """The memory of a profile's card after each command of its making."""
     profile = profiles.load(name)
-    card = Card.unmade(profile, SeededRng(b"cells"))
+    card = dualcos.blank_card(profile, SeededRng(b"cells"))
     seen: list[dict[str, dict[bytes, bytes]]] = []
 
     class Watched:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import dualcos
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from cos.ssse.tables.table_model import Version
@@ -91,7 +92,7 @@ def test_the_list_of_profiles_has_each():
 
 @pytest.mark.parametrize("name", ["dual-2.0-3des", "social-3.0-pki", "psam-sm4"])
 def test_inspect_shows_each_region_but_the_chips_own(name):
-    dump = Card.from_profile(name).dump()
+    dump = dualcos.card(name).dump()
     seen = {
         PSAM if each.label == MANAGER and name.startswith(PSAM) else each.label for each in contents(dump).environments
     }

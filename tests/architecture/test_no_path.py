@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 from msgspec import structs
 
+import dualcos
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from dualcos.profile.schema import load
@@ -86,7 +87,7 @@ def live_card(name: str, scope: str) -> Card:
         if scope and (section := profile.sections.get(side)) is not None:
             options = structs.replace(section.options, card_block_scope=scope)
             profile = profile.having(side, structs.replace(section, options=options))
-    card = Card.from_profile(profile)
+    card = dualcos.card(profile)
     card.power_on()
     return card
 

@@ -13,6 +13,7 @@ from functools import cache
 import pytest
 from test_no_path import environments, memory_of, reachable, strays, streams
 
+import dualcos
 from cos.card import Card, CardPartsError, CosOptions, describe_options
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.making import birth
@@ -65,7 +66,7 @@ def specimen(name: str = "dual-3.0-sm4") -> profile_specimens.ProfileSpecimen:
 
 
 def card(name: str = "dual-3.0-sm4", trace: TraceBuffer | None = None) -> Card:
-    made = Card.from_profile(profile(name), trace=trace, stacks=WITH_TOY)
+    made = dualcos.card(profile(name), trace=trace, stacks=WITH_TOY)
     made.power_on()
     return made
 
@@ -141,9 +142,9 @@ def test_the_chip_makes_it_by_commands_with_its_material():
 
 def test_a_card_file_of_it_opens_with_it_and_not_without(tmp_path):
     made = card()
-    made.save_as(tmp_path / "toy.card")
+    dualcos.keep_card(made, tmp_path / "toy.card")
     made.close()
-    with closing(Card.open(tmp_path / "toy.card", stacks=WITH_TOY)) as opened:
+    with closing(dualcos.open_card(tmp_path / "toy.card", stacks=WITH_TOY)) as opened:
         assert (opened.dump(), opened.options) == (made.dump(), made.options)
     with pytest.raises(CardPartsError, match="no stack toy"):
         Card.restored(describe_options(made.options), made.dump())

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
+import dualcos
 from cos.card import Card
 from dualcos.profile.personalise.social import key_service, social_card
 from dualcos.profile.schema import load
@@ -68,7 +69,7 @@ def external_authentication(profile_name: str) -> Figure:
     profile = load(profile_name)
     assert profile.ssse is not None
     key = key_service(profile, profile.ssse).card_key("UKSSSE", social_card(profile, profile.ssse))
-    card = Card.from_profile(profile, seed=1)
+    card = dualcos.card(profile, seed=1)
     card.power_on()
     card.exchange(SELECT_SSSE)
     original = bytes(8)
@@ -91,7 +92,7 @@ GENERATE_AC = bytes.fromhex(
 
 def generate_ac() -> Figure:
     """The first GENERATE AC of a transaction; SELECT and GPO are off the clock."""
-    card = Card.from_profile("dual-2.0-3des")
+    card = dualcos.card("dual-2.0-3des")
     card.power_on()
 
     def opened() -> bytes:
@@ -124,7 +125,7 @@ def snapshots(card: Card) -> tuple[Figure, Figure]:
 
 def figures() -> list[Figure]:
     """All of them."""
-    card = Card.from_profile("dual-2.0-3des")
+    card = dualcos.card("dual-2.0-3des")
     card.power_on()
     return [
         plain(card, "SELECT SSSE, again and again", SELECT_SSSE),

@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import dualcos
 from apdu.link import SmartCard
-from cos.card import Card
 from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
@@ -63,7 +63,7 @@ def rate(call: Callable[[], object], count: int) -> float:
 
 
 def make_card(kind: str) -> SmartCard:
-    return EchoCard() if kind == "echo" else Card.from_profile("dual-2.0-3des")
+    return EchoCard() if kind == "echo" else dualcos.card("dual-2.0-3des")
 
 
 @contextlib.contextmanager

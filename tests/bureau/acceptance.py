@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from cos.card import Card
+import dualcos
 from dualcos.cli.main import run
 from dualcos.issuance.invented_citizens import citizens, write_csv
 from dualcos.reader.embedded import EmbeddedService
@@ -189,7 +189,7 @@ class Terminal:
         """Put the card in, let the program do it, take it out; the card file stays as it is."""
         assert self._program.stdin is not None
         assert self._program.stdout is not None
-        self._slot.insert(Card.open(path, detached=True))
+        self._slot.insert(dualcos.open_card(path, detached=True))
         self._program.stdin.write(json.dumps(question) + "\n")
         self._program.stdin.flush()
         answer = self._program.stdout.readline()
@@ -213,7 +213,7 @@ def read_all(tally: Tally, terminal: Terminal, what: str, folder: Path, feedback
     seen: Counter[str] = Counter()
     items = 0
     for path in sorted(folder.glob("*.card")):
-        atr = Card.open(path, detached=True).atr.hex().upper()
+        atr = dualcos.open_card(path, detached=True).atr.hex().upper()
         person = by_ssn[owner[atr]]
         found = terminal.ask(path, {"read": (person.social["pin"], person.bank["offline_pin"])})
         wrong, compared = differences(person, found)

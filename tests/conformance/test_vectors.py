@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from cos.card import Card
+import dualcos
 from dualcos.lab.conformance import coverage, run_report
 from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.playing import VectorVerdict, play_all
@@ -62,7 +62,7 @@ UNCHANGED = {"social-1.0": 50, "social-2.0": 400, "social-3.0": 50, "psam-3des":
 @pytest.mark.parametrize("name", UNCHANGED)
 def test_vectors_for_real_cards_need_nothing_but_a_reader(name, cases):
     """Without the laboratory's hand, one after the other on one card, which is the same afterwards."""
-    card = Card.from_profile(name, seed=5)
+    card = dualcos.card(name, seed=5)
     before = card.dump()
     results = list(play_all(cases, ReaderBench(card, name)))
     assert not [run_report.line(r) for r in results if r.verdict in (VectorVerdict.FAIL, VectorVerdict.INCONCLUSIVE)]
@@ -79,7 +79,7 @@ def test_vectors_for_real_bank_cards_bear_any_order(name, seed, cases):
     """A bank card's counters move with every transaction; what is played live does not mind, and harms no other."""
     mixed = list(cases)
     Random(seed).shuffle(mixed)  # noqa: S311 - an order, not a secret
-    results = list(play_all(mixed, ReaderBench(Card.from_profile(name, seed=5), name)))
+    results = list(play_all(mixed, ReaderBench(dualcos.card(name, seed=5), name)))
     assert not [run_report.line(r) for r in results if r.verdict in (VectorVerdict.FAIL, VectorVerdict.INCONCLUSIVE)]
     assert sum(r.verdict is VectorVerdict.PASS for r in results) >= WORN[name]
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cos.card import Card, CardOff
+import dualcos
+from cos.card import CardOff
 from firewall.hardware.power import PowerLoss
 
 SELECT = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
@@ -17,11 +18,11 @@ PROFILES = ("social-1.0", "social-2.0", "social-3.0", "blank")
 
 @pytest.fixture(scope="module", params=PROFILES)
 def card(request):
-    return Card.from_profile(request.param)
+    return dualcos.card(request.param)
 
 
 def test_same_seed_same_bytes():
-    one, two, other = (Card.from_profile("social-2.0", seed=seed) for seed in (7, 7, 8))
+    one, two, other = (dualcos.card("social-2.0", seed=seed) for seed in (7, 7, 8))
     answers = []
     for card in (one, two, other):
         card.power_on()
@@ -46,7 +47,7 @@ def test_without_power_nothing_answers(card):
 
 
 def test_snapshot_and_restore():
-    card = Card.from_profile("social-2.0")
+    card = dualcos.card("social-2.0")
     card.power_on()
     snapshot, before = card.snapshot(), card.dump()
     card.exchange(SELECT)
@@ -62,7 +63,7 @@ def test_snapshot_and_restore():
 
 
 def test_reset_forgets_and_reading_the_atr_does_not():
-    card = Card.from_profile("social-2.0")
+    card = dualcos.card("social-2.0")
     atr = card.power_on()
     card.exchange(SELECT)
     assert card.atr == atr
@@ -73,11 +74,11 @@ def test_reset_forgets_and_reading_the_atr_does_not():
 
 def test_atr_is_the_social_cards():
     # SSC-2 table 16: maker, COS, card maker, region digits, serial.
-    assert Card.from_profile("social-2.0").power_on().hex().upper().startswith("3B6D0000" + "0081")
+    assert dualcos.card("social-2.0").power_on().hex().upper().startswith("3B6D0000" + "0081")
 
 
 def test_power_loss_leaves_a_mute_card_that_recovers():
-    card = Card.from_profile("social-2.0")
+    card = dualcos.card("social-2.0")
     card.power_on()
     card.exchange(SELECT)
     card.rail.cut_after(0)
@@ -91,7 +92,7 @@ def test_power_loss_leaves_a_mute_card_that_recovers():
 
 def test_a_useless_random_number_at_the_master_file_is_refused_not_a_crash():
     """16 bytes of random number do not make a 3DES session key (SSC-4 §8.4.1)."""
-    card = Card.from_profile("social-2.0")
+    card = dualcos.card("social-2.0")
     card.power_on()
     before = card.dump()
     card.exchange(bytes.fromhex("0084000010"))
@@ -100,6 +101,6 @@ def test_a_useless_random_number_at_the_master_file_is_refused_not_a_crash():
 
 
 def test_a_snapshot_shows_no_cell():
-    card = Card.from_profile("social-2.0")
+    card = dualcos.card("social-2.0")
     assert "123456" not in repr(card.snapshot())
     assert "x12" not in repr(card.snapshot())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cos.card import Card
+import dualcos
 from dualcos.cardfile import sqlite_file
 from dualcos.cardfile.sqlite_file import FORMAT, CardFileError
 from firewall.hardware.randomness import SeededRng
@@ -27,8 +27,8 @@ ASK_PIN = bytes.fromhex("0020000000")
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "demo.dualcos"
-    card = Card.from_profile("social-2.0")
-    card.save_as(path)
+    card = dualcos.card("social-2.0")
+    dualcos.keep_card(card, path)
     card.close()
     return path
 
@@ -36,7 +36,7 @@ def path(tmp_path):
 def opened(path):
     """Memory and options of the card; None if the file is refused, which takes one line."""
     try:
-        card = Card.open(path)
+        card = dualcos.open_card(path)
     except CardFileError as error:
         return None if "\n" not in str(error) else pytest.fail(str(error))
     with closing(card):
@@ -48,22 +48,22 @@ def test_only_the_owner_may_read_it(path):
 
 
 def test_reopened_card_is_the_same_card(path):
-    card = Card.open(path)
-    fresh = Card.from_profile("social-2.0")
+    card = dualcos.open_card(path)
+    fresh = dualcos.card("social-2.0")
     assert card.dump() == fresh.dump()
     assert card.power_on() == fresh.power_on()
     card.close()
 
 
 def test_every_write_is_on_disk_before_its_answer_leaves(path):
-    card = Card.open(path)
+    card = dualcos.open_card(path)
     card.power_on()
     card.exchange(SELECT)
     assert card.exchange(WRONG_PIN) == b"\x63\xc2"
     expected = card.dump()
     # As after kill -9: nobody closes anything, the lock goes with the process.
-    card._file._db.close()
-    again = Card.open(path)
+    card.on_change._db.close()
+    again = dualcos.open_card(path)
     assert again.dump() == expected
     again.power_on()
     again.exchange(SELECT)
@@ -72,37 +72,37 @@ def test_every_write_is_on_disk_before_its_answer_leaves(path):
 
 
 def test_read_only_commands_write_nothing(path):
-    card = Card.open(path)
+    card = dualcos.open_card(path)
     card.power_on()
     card.exchange(SELECT)
-    before = card._file._db.total_changes
+    before = card.on_change._db.total_changes
     for command in ("00A4020002EF05", "00B2010412", "0084000008", "00B2010400", "0020000000"):
         card.exchange(bytes.fromhex(command))
-    assert card._file._db.total_changes == before
+    assert card.on_change._db.total_changes == before
     card.close()
 
 
 def test_second_user_is_refused(path):
-    card = Card.open(path)
+    card = dualcos.open_card(path)
     with pytest.raises(CardFileError, match="in use"):
-        Card.open(path)
+        dualcos.open_card(path)
     card.close()
-    Card.open(path).close()
+    dualcos.open_card(path).close()
 
 
 def test_existing_file_is_not_overwritten(path):
     with pytest.raises(CardFileError, match="exists already"):
-        Card.from_profile("blank").save_as(path)
+        dualcos.keep_card(dualcos.card("blank"), path)
 
 
 def test_missing_file(tmp_path):
     with pytest.raises(CardFileError, match="does not exist"):
-        Card.open(tmp_path / "nothing.dualcos")
+        dualcos.open_card(tmp_path / "nothing.dualcos")
 
 
 def test_a_card_written_and_used_at_once_can_be_opened_again(tmp_path):
-    card = Card.from_profile("social-2.0")
-    card.save_as(tmp_path / "new.dualcos")
+    card = dualcos.card("social-2.0")
+    dualcos.keep_card(card, tmp_path / "new.dualcos")
     card.power_on()
     card.exchange(SELECT)
     card.exchange(WRONG_PIN)
@@ -115,13 +115,13 @@ def test_foreign_files(tmp_path):
     text = tmp_path / "text.dualcos"
     text.write_text("not a database, but long enough to look like a file " * 40)
     with pytest.raises(CardFileError, match=r"damaged|no card file"):
-        Card.open(text)
+        dualcos.open_card(text)
     database = tmp_path / "other.dualcos"
     with sqlite3.connect(database) as db:
         db.execute("CREATE TABLE t (x)")
     db.close()
     with pytest.raises(CardFileError, match="not a card file"):
-        Card.open(database)
+        dualcos.open_card(database)
 
 
 @pytest.mark.parametrize(
@@ -142,14 +142,14 @@ def test_any_change_by_another_hand_is_noticed(path, statement, said):
         db.execute(statement)
     db.close()
     with pytest.raises(CardFileError, match=said) as caught:
-        Card.open(path)
+        dualcos.open_card(path)
     assert "\n" not in str(caught.value)
 
 
 def test_a_cell_that_comes_back_is_noticed(path):
     """As if a page of an older copy had been written over a newer one."""
     old = path.read_bytes()
-    with closing(Card.open(path)) as card:
+    with closing(dualcos.open_card(path)) as card:
         card.power_on()
         card.exchange(SELECT)
         card.exchange(WRONG_PIN)
@@ -166,7 +166,7 @@ def test_a_cell_that_comes_back_is_noticed(path):
 
 def test_a_flipped_bit_is_noticed_or_harmless(path):
     raw, chance = path.read_bytes(), SeededRng(b"flips")
-    with closing(Card.open(path)) as card:
+    with closing(dualcos.open_card(path)) as card:
         expected, options = card.dump(), card.options
     refused = 0
     for _ in range(200):
@@ -189,13 +189,13 @@ def test_a_flipped_bit_is_noticed_or_harmless(path):
 def test_a_file_open_to_others_is_refused_with_what_to_do(path, mode):
     path.chmod(mode)
     with pytest.raises(CardFileError, match=f"mode {mode:04o}.*chmod 600"):
-        Card.open(path)
+        dualcos.open_card(path)
     path.chmod(0o600)
-    Card.open(path).close()
+    dualcos.open_card(path).close()
 
 
 def test_nothing_but_the_card_file_stays_behind(path):
-    with closing(Card.open(path)) as card:
+    with closing(dualcos.open_card(path)) as card:
         card.power_on()
         card.exchange(SELECT)
         card.exchange(WRONG_PIN)
@@ -210,7 +210,7 @@ def test_formats_this_program_does_not_know(path, version, said):
         db.execute(f"PRAGMA user_version = {version}")
     db.close()
     with pytest.raises(CardFileError, match=said):
-        Card.open(path)
+        dualcos.open_card(path)
 
 
 def as_format_1(path):
@@ -243,7 +243,7 @@ def test_a_file_that_could_not_be_brought_up_to_date_is_as_it_was(path, monkeypa
         failing.setattr(sqlite_file, "FORMAT", "no number")
         failing.setattr(sqlite_file, "_check", sqlite_file._from_format_1)
         with pytest.raises(CardFileError):
-            Card.open(path)
+            dualcos.open_card(path)
     assert opened(path) == expected
 
 
@@ -252,7 +252,7 @@ def test_a_file_that_could_not_be_brought_up_to_date_is_as_it_was(path, monkeypa
 KILLED = """
 import sys
 from cos.card import Card
-card = Card.open(sys.argv[1])
+card = dualcos.open_card(sys.argv[1])
 card.power_on()
 card.exchange(bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF"))
 pins = ["123456", "654321"]
@@ -270,7 +270,7 @@ def test_killed_at_any_moment_the_card_is_as_it_last_answered(path, turns):
             child.stdout.readline()
         child.kill()
         last = int((child.stdout.read().split() or [turns - 1])[-1])  # what it still said before it died
-    with closing(Card.open(path)) as card:
+    with closing(dualcos.open_card(path)) as card:
         card.power_on()
         card.exchange(SELECT)
         # The PIN that is right now: that of the last answer, or of the command that was under way.
@@ -300,7 +300,7 @@ def test_torn_writes_of_the_host_s_own_power_loss(path):
     while the file was still untouched: the card is as before, or (a journal no power loss leaves) refused.
     """
     journal = path.with_name(path.name + "-journal")
-    with closing(Card.open(path)) as card:
+    with closing(dualcos.open_card(path)) as card:
         expected = card.dump()
     old = path.read_bytes()
     subprocess.run([sys.executable, "-c", HALF_WRITTEN, str(path)], cwd=ROOT, check=False)  # noqa: S603 - as above
@@ -336,19 +336,19 @@ def test_torn_writes_of_the_host_s_own_power_loss(path):
 
 
 def test_a_full_disk_leaves_the_card_as_before_that_command(path):
-    card = Card.open(path)
+    card = dualcos.open_card(path)
     card.power_on()
     card.exchange(SELECT)
     assert card.exchange(WRONG_PIN) == b"\x63\xc2"
     before = card.dump()
-    card._file._db.execute("PRAGMA query_only = ON")  # every write fails
+    card.on_change._db.execute("PRAGMA query_only = ON")  # every write fails
     with pytest.raises(CardFileError, match="mend it and start again"):
         card.exchange(WRONG_PIN)
-    card._file._db.execute("PRAGMA query_only = OFF")
+    card.on_change._db.execute("PRAGMA query_only = OFF")
     with pytest.raises(CardFileError):  # nor half of it later
         card.exchange(WRONG_PIN)
     card.close()
-    with closing(Card.open(path)) as card:
+    with closing(dualcos.open_card(path)) as card:
         assert card.dump() == before
 
 
@@ -357,11 +357,11 @@ def test_cut_off_file_is_noticed(path, share):
     raw = path.read_bytes()
     path.write_bytes(raw[: int(len(raw) * share)])
     with pytest.raises(CardFileError):
-        Card.open(path)
+        dualcos.open_card(path)
 
 
 def test_a_journal_of_a_card_that_is_gone_does_not_reach_the_new_one(path, tmp_path):
-    old = Card.open(path)
+    old = dualcos.open_card(path)
     old.power_on()
     old.exchange(SELECT)
     cut = sqlite3.connect(path.with_name("other"), isolation_level=None)  # any database cut in the middle of a commit
@@ -371,15 +371,15 @@ def test_a_journal_of_a_card_that_is_gone_does_not_reach_the_new_one(path, tmp_p
     cut.close()
     fresh = tmp_path / "fresh.dualcos"
     fresh.with_name("fresh.dualcos-journal").write_bytes(journal)
-    old.write_to(fresh)
-    copy = Card.open(fresh)
+    dualcos.write_card(old, fresh)
+    copy = dualcos.open_card(fresh)
     assert copy.dump() == old.dump()
     copy.close()
     old.close()
 
 
 def test_a_closed_card_is_one_file(path):
-    card = Card.open(path)
+    card = dualcos.open_card(path)
     card.power_on()
     card.exchange(SELECT)
     card.exchange(WRONG_PIN)

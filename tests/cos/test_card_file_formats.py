@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import dualcos
 from cos.card import Card, CardPartsError, describe_options
 from dualcos.cardfile import sqlite_file
 from dualcos.cardfile.sqlite_file import FORMAT, CardFileError, _meta_row
@@ -55,7 +56,7 @@ def format_1(path: Path) -> None:
 def test_the_same_cells_settings_and_answers(path, name):
     cells = queried(path, "SELECT region, key, value FROM cell")
     ((old,),) = queried(path, "SELECT value FROM meta WHERE name = 'options'")
-    with closing(Card.open(path, seed=7)) as card:
+    with closing(dualcos.open_card(path, seed=7)) as card:
         assert {(region, key, value) for region, found in card.dump().items() for key, value in found.items()} == {
             *cells
         }
@@ -73,11 +74,11 @@ def demand_settings(old: dict, new: dict) -> None:
 
 
 def test_the_second_opening_changes_nothing(path):
-    with closing(Card.open(path)) as card:
+    with closing(dualcos.open_card(path)) as card:
         dump, options = card.dump(), card.options
     assert queried(path, "PRAGMA user_version") == [(FORMAT,)]
     written = path.read_bytes()
-    with closing(Card.open(path)) as card:
+    with closing(dualcos.open_card(path)) as card:
         assert (card.dump(), card.options) == (dump, options)
     assert path.read_bytes() == written
 
@@ -87,7 +88,7 @@ def test_format_1_ends_at_the_same_card(path, tmp_path):
     older.touch(0o600)
     older.write_bytes(path.read_bytes())
     format_1(older)
-    with closing(Card.open(path)) as one, closing(Card.open(older)) as other:
+    with closing(dualcos.open_card(path)) as one, closing(dualcos.open_card(older)) as other:
         assert (one.dump(), one.options) == (other.dump(), other.options)
 
 
@@ -101,7 +102,7 @@ def test_a_file_that_could_not_be_brought_up_to_date_is_as_it_was(path, version,
         failing.setattr(sqlite_file, "FORMAT", "no number")
         failing.setattr(sqlite_file, "_check", getattr(sqlite_file, f"_from_format_{version}"))
         with pytest.raises(CardFileError):
-            Card.open(path)
+            dualcos.open_card(path)
     assert queried(path, "SELECT * FROM meta") == before
     assert queried(path, "PRAGMA user_version") == [(version,)]
 
@@ -111,7 +112,7 @@ def test_damaged_settings_are_damaged_in_the_new_format_too(path):
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE meta SET value = replace(value, '6D00', '6A81') WHERE name = 'options'")
     with pytest.raises(CardFileError, match="its options fail their check"):
-        Card.open(path)
+        dualcos.open_card(path)
 
 
 @pytest.mark.parametrize("name", ["bank-sda"], indirect=True)
@@ -120,7 +121,7 @@ def test_settings_that_are_none_are_one_line(path, text):
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", _meta_row("options", text))
     with pytest.raises(CardFileError, match=r"^[^\n]*its options cannot be read; restore it from a copy$"):
-        Card.open(path)
+        dualcos.open_card(path)
     assert queried(path, "PRAGMA user_version") == [(2,)]
 
 
@@ -138,7 +139,7 @@ def test_an_export_of_the_first_format_becomes_the_card_it_was(path, name, tmp_p
     old, new = tmp_path / "old.json", tmp_path / "new.card"
     old.write_text(export(name), encoding="utf-8")
     assert run(["card", "import", str(old), "-o", str(new)]) == 0
-    with closing(Card.open(path)) as card, closing(Card.open(new)) as imported:
+    with closing(dualcos.open_card(path)) as card, closing(dualcos.open_card(new)) as imported:
         assert (imported.dump(), imported.options) == (card.dump(), card.options)
     assert capsys.readouterr().err == ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import dualcos
 from cos import card as composition
 from cos.card import Card
 from cos.kernel.directory_headers import (
@@ -65,7 +66,7 @@ SAID = (
 @pytest.mark.parametrize(("region", "cell", "value", "commands", "says"), SAID)
 def test_the_trace_names_the_cell(region, cell, value, commands, says):
     trace = TraceBuffer()
-    card = Card.from_profile("dual-2.0-3des", trace=trace)
+    card = dualcos.card("dual-2.0-3des", trace=trace)
     card.overwrite(region, bytes.fromhex(cell), value)
     assert card.power_on()[:2] == b"\x3b\x6d"
     answers = [card.exchange(each if isinstance(each, bytes) else bytes.fromhex(each)) for each in commands]
@@ -82,7 +83,7 @@ def test_the_trace_names_the_cell(region, cell, value, commands, says):
 def test_no_stored_byte_in_what_is_said():
     """Another cell's bytes may have come into a damaged one: a key, a PIN."""
     trace = TraceBuffer()
-    card = Card.from_profile("dual-2.0-3des", trace=trace)
+    card = dualcos.card("dual-2.0-3des", trace=trace)
     secret = bytes.fromhex("9F10C0FFEE15BADC0DE5ECDE7EC7AB1E")
     dump = card.dump()
     for region, cells in dump.items():
@@ -108,7 +109,7 @@ def test_a_bug_in_a_handler_raises(monkeypatch, bug):
 
     rows = tuple(row._replace(handler=handler) if row.name == "VERIFY" else row for row in ssse.ROWS)
     monkeypatch.setattr(ssse, "ROWS", rows)
-    card = Card.from_profile("social-2.0")
+    card = dualcos.card("social-2.0")
     card.power_on()
     card.exchange(SELECT_SSSE)
     with pytest.raises(bug):
@@ -120,7 +121,7 @@ def test_a_bug_at_power_on_raises(monkeypatch, bug):
     def build(card, *_):  # noqa: ARG001 - the shape of recipes
         raise bug("a mistake in the code")
 
-    card = Card.from_profile("social-2.0")
+    card = dualcos.card("social-2.0")
     monkeypatch.setattr(Card, "_build", build)
     again = Card.restored(composition.describe_options(card.options), card.dump())
     with pytest.raises(bug):
@@ -300,7 +301,7 @@ def test_any_historical_bytes_give_an_atr(protocol, stored):
 
 
 def test_a_chip_without_its_mf_header_is_not_blank():
-    card = Card.from_profile("social-2.0")
+    card = dualcos.card("social-2.0")
     card.overwrite("manager", b"D" + MF_FID.to_bytes(2, "big"), None)
     card.power_on()
     for command in ("80E0050008" + "00" * 8, "001400000B3B6D" + "00" * 9, "00A40000023F00"):

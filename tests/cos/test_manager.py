@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import dualcos
 from apdu.command import CommandAPDU
 from cos.card import Card, CosOptions
 from cos.kernel.directory_headers import DirectoryHeader
@@ -133,7 +134,7 @@ def finish(card: Card, host: Host, master: KeyHandle, header: DirectoryHeader, v
 def test_each_master_key_replaces_itself_on_the_issued_card(name):
     """总体方案 一（四）: 环境主控密钥不受卡片主控密钥控制，可以自主更新."""
     profile = load(name)
-    card = Card.from_profile(profile)
+    card = dualcos.card(profile)
     host = Host(card)
     host.reset()
     algorithm = SM4 if profile.ssse.algorithm == "SM4" else TDES

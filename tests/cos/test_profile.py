@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cos.card import Card
+import dualcos
 from dualcos.profile.schema import ProfileError, load, names, parse
 
 BASE = """
@@ -28,7 +28,7 @@ def test_the_profiles_asked_for_are_there():
 
 @pytest.mark.parametrize("name", names())
 def test_every_profile_makes_a_card(name):
-    card = Card.from_profile(name)
+    card = dualcos.card(name)
     assert card.power_on()[0] == 0x3B
     assert load(name).title
     assert load(name).ref

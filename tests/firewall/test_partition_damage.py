@@ -12,7 +12,7 @@ from hypothesis import Phase, example, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from cos.card import Card
+import dualcos
 from firewall import partition as module
 from firewall.hardware.cells import Cells, CellsFull
 from firewall.hardware.power import PowerLoss, PowerRail
@@ -284,7 +284,7 @@ def test_recovery_of_an_empty_region():
 
 @pytest.mark.parametrize("profile", ["dual-2.0-3des", "psam-3des"])
 def test_every_region_of_a_card_starts_over_a_damaged_journal(profile):
-    card = Card.from_profile(profile, seed=1)
+    card = dualcos.card(profile, seed=1)
     image, whole = card.snapshot(), card.dump()
     answer = card.power_on()
     for region in whole.keys() - {"chip"}:

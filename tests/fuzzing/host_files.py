@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from cos.card import Card
+import dualcos
 from dualcos.cardfile.sqlite_file import CardFileError
 from dualcos.cli.send import parse_commands
 from dualcos.cli.user_faults import Fault
@@ -69,8 +69,8 @@ def edited(base: bytes, data: bytes) -> bytes:
 @cache
 def _card_image(profile: str) -> bytes:
     path = folder() / f"{profile}.card.dualcos"
-    card = Card.from_profile(profile)
-    card.save_as(path)
+    card = dualcos.card(profile)
+    dualcos.keep_card(card, path)
     card.close()
     return path.read_bytes()
 
@@ -80,7 +80,7 @@ def card_file(data: bytes) -> None:
     base = _card_image(("blank", "social-1.0")[data[0] % 2] if data else "blank")
     path = as_file(edited(base, data[1:]), "edited.card.dualcos")
     path.with_name(path.name + "-journal").unlink(missing_ok=True)
-    card = Card.open(path, seed=0)
+    card = dualcos.open_card(path, seed=0)
     try:
         card.power_on()
         for command in (SELECT_SSSE, bytes.fromhex("0084000008"), bytes.fromhex("00B2090020")):
@@ -110,7 +110,7 @@ def _profile_text(name: str) -> bytes:
 
 def make_card(data: bytes) -> None:
     """A profile that is taken makes a card, or says in one line why not."""
-    card = Card.from_profile(profiles.parse(text_of(data)))
+    card = dualcos.card(profiles.parse(text_of(data)))
     card.power_on()
     assert len(card.exchange(SELECT_SSSE)) >= 2
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
+import dualcos
 from cos.card import Card, Snapshot
 from dualcos.lab.properties.traffic_steps import Reply
 
@@ -22,7 +23,7 @@ class Specimen(NamedTuple):
 @cache
 def specimen(profile: str) -> Specimen:
     """The card of a profile that comes with the package."""
-    card = Card.from_profile(profile)
+    card = dualcos.card(profile)
     return Specimen(card, card.snapshot())
 
 

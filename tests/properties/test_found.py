@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import dualcos
 from cos.card import Card
 from dualcos.lab.properties import counters_and_numbers, isolation, profile_specimens
 from dualcos.lab.properties.isolation import IsolationCase
@@ -13,7 +14,7 @@ ZEROS = bytes(16)
 
 
 def power_on(profile: str) -> Card:
-    card = Card.from_profile(profile)
+    card = dualcos.card(profile)
     card.power_on()
     return card
 

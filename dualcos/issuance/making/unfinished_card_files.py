@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from apdu import atr
-from cos.card import Card
+from dualcos.cardfile.card_in_file import open_card
 from dualcos.cardfile.sqlite_file import CardFileError, journal_of, sync_folder
 
 PART = ".part"
@@ -18,7 +18,7 @@ def part_of(final: Path) -> Path:
 
 def historical_bytes(path: Path) -> bytes:
     """Of the card in a card file. Raises CardFileError."""
-    card = Card.open(path)
+    card = open_card(path)
     try:
         return atr.parse(card.atr).historical
     finally:

@@ -17,6 +17,7 @@ from apdu import atr
 from apdu.link import SmartCard
 from cos.card import Card, CosOptions
 from cos.ssse.tables.item_encoding import EncodingError
+from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
 from dualcos.cardfile.sqlite_file import CardFileError
 from dualcos.issuance.data.personalisation_file import CardRecord
 from dualcos.issuance.making.check_after_making import NotRight, check_bank, check_master_key_is_powerless, check_social
@@ -188,7 +189,7 @@ class Workshop:
             if path is None:
                 path = part_of(final)
                 path.unlink(missing_ok=True)
-                card.write_to(path)
+                write_card(card, path)
         finally:
             card.close()
         if path != final:
@@ -263,23 +264,23 @@ class Workshop:
         if job.card:
             return self._given(final, part, resuming=job.resuming)
         if final.exists():
-            return Card.open(final), True, final
+            return open_card(final), True, final
         if self.setting.durable and part.exists():
-            return Card.open(part), True, part
+            return open_card(part), True, part
         card = self._blank(job)
         if self.setting.durable:
-            card.save_as(part)
+            keep_card(card, part)
             return card, False, part
         return card, False, None
 
     def _given(self, final: Path, part: Path, *, resuming: bool) -> tuple[Card, bool, Path | None]:
         """A card another party worked on: in memory until it is finished, or on disk command by command."""
         if not final.exists():
-            return Card.open(part), True, part
+            return open_card(part), True, part
         if not self.setting.durable:
-            return Card.open(final, detached=True), resuming, None
+            return open_card(final, detached=True), resuming, None
         move(final, part)  # Until it passed its check it must not look like a card to deliver.
-        return Card.open(part), resuming, part
+        return open_card(part), resuming, part
 
     def _blank(self, job: Job) -> Card:
         """A chip as it comes from its maker."""

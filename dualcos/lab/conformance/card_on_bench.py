@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from apdu.link import SmartCard
-from cos.card import Card, Snapshot
+from cos.card import Snapshot
 from cos.kernel.files import CONTENT_CELL, RECORD_CELL
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
@@ -23,6 +23,7 @@ from dualcos.explain.refusal_reasons import told, words
 from dualcos.lab.conformance.applicability import facts, holds
 from dualcos.lab.conformance.host_hand import HostHand
 from dualcos.lab.conformance.vector_file import Case, Overrides, VectorDamage, VectorError
+from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Refused, TraceBuffer
@@ -190,7 +191,7 @@ class _Prepared:
         self.hand = HostHand(profile)
         self._events = TraceBuffer()
         self._rng = ScriptedRng(SeededRng(b"vectors"))
-        self.card = Card.from_profile(profile, rng=self._rng, trace=self._events, stacks=stacks)
+        self.card = personalised_card(profile, rng=self._rng, trace=self._events, stacks=stacks)
         self._first: Snapshot = self.card.snapshot()
 
     def begin(self, random: Mapping[str, list[str]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cos.card import Card
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.ssse.tables import ssse_holder
 from dualcos.lab.properties import social_sides
@@ -12,6 +11,7 @@ from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.profile.card_of_profile import blank_card
 from dualcos.profile.personalise.manager import birth, birth_order, maker_bytes, master_header
 from dualcos.profile.personalise.talk import Host
 from firewall.hardware.randomness import SeededRng
@@ -36,7 +36,7 @@ def made_anew(specimen: Specimen, _case: None) -> None:
     specimen.tally.judge(social_sides.LABEL)
     profile = specimen.profile
     trace = TraceBuffer()
-    card = CountedCard(Card.unmade(profile, SeededRng(b"anew"), trace=trace), specimen.tally)
+    card = CountedCard(blank_card(profile, SeededRng(b"anew"), trace=trace), specimen.tally)
     host, order = Host(card), birth_order(profile)
     maker_bytes(host, order.historical)
     birth(host, order)

@@ -15,6 +15,7 @@ from dualcos.lab.conformance.card_on_bench import NotForThisCard, Target, WhiteB
 from dualcos.lab.conformance.coverage import RowId, meant, named, stack_of, tables
 from dualcos.lab.conformance.playing import VectorTable, VectorVerdict, play
 from dualcos.lab.conformance.vector_file import Case
+from dualcos.profile.card_of_profile import blank_card
 from dualcos.profile.personalise import personalise
 from dualcos.profile.schema import Profile, load
 from firewall.hardware.randomness import SeededRng
@@ -140,7 +141,7 @@ def _again(lab: WhiteBox, case: Case) -> None:
 def of_making(name: str) -> Dialogue:
     """Making the card of a profile from a blank chip."""
     profile = load(name)
-    card = Card.unmade(profile, SeededRng(b"making"))
+    card = blank_card(profile, SeededRng(b"making"))
     start, recorder = card.snapshot(), _Recorder(card, profile)
     personalise(recorder, profile)
     return Dialogue(f"making {name}", card, partial(card.restore, start), tuple(recorder.actions))

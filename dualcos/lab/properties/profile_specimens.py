@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from cos.card import Card
 from cos.kernel.stack import Stacks
 from cos.ssse.tables.table_model import KeyKind
 from cos.stacks import STACKS, of_card
@@ -17,6 +16,7 @@ from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, plai
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.specimen import BASE, LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do
+from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.personalise.social_plan import directories
 from dualcos.profile.schema import BankKeys, BankSmKeys, HolderProfile, Profile, load
 from firewall.trace import TraceBuffer
@@ -97,7 +97,7 @@ class ProfileSpecimen:
 def make(profile: Profile, seed: int, tally: Tally, stacks: Stacks = STACKS) -> LabBench:
     """A new card of ``profile`` on the bench."""
     trace = TraceBuffer()
-    card = CountedCard(Card.from_profile(profile, seed, trace=trace, stacks=stacks), tally)
+    card = CountedCard(personalised_card(profile, seed, trace=trace, stacks=stacks), tally)
     return LabBench(card, trace, card.snapshot(), sides(profile, stacks))
 
 

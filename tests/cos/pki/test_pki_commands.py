@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
+import dualcos
 from apdu.command import parse as command
-from cos.card import Card
 from cos.kernel.command_rows import Secret
 from dualcos.explain.card_contents import contents
 from dualcos.explain.command_names import FAMILIAR
@@ -50,7 +50,7 @@ class Hand:
     def __init__(self) -> None:
         self.profile = load("social-3.0-pki")
         self.trace = TraceBuffer()
-        self.card = Card.from_profile(self.profile, trace=self.trace)
+        self.card = dualcos.card(self.profile, trace=self.trace)
         self.made = self.card.snapshot()
         self.again()
 
@@ -150,14 +150,14 @@ def test_the_pin_in_a_digest_command_is_masked():
 
 
 def test_nothing_of_it_without_the_section():
-    card = Card.from_profile("social-3.0")
+    card = dualcos.card("social-3.0")
     card.power_on()
     assert card.exchange(bytes.fromhex("00A404000C" + PKI))[-2:].hex() == "6a82"
 
 
 def test_beside_the_bank_too():
     profile = load("dual-3.0-sm4").having("pki", load("social-3.0-pki").pki)
-    card = Card.from_profile(profile)
+    card = dualcos.card(profile)
     card.power_on()
     for name in (PKI, "315041592E5359532E4444463031", SSSE, PKI):
         assert card.exchange(bytes.fromhex(f"00A40400{len(name) // 2:02X}{name}"))[0] == 0x61

@@ -6,6 +6,7 @@ import pytest
 from psam_hand import APPLICATION, MASTER, MF, SX2, Hand, authority, held, profile, psam
 from test_psam_numbers import CITY, F1, F2, F3, FACTOR, LOADED, ORIGINAL
 
+import dualcos
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from firewall.hardware.power import PowerLoss
@@ -38,7 +39,7 @@ def hand():
 
 @pytest.mark.parametrize("name", ["psam-3des", "psam-sm4"])
 def test_profiles(name):
-    hand = Hand(Card.from_profile(name))
+    hand = Hand(dualcos.card(name))
     assert hand.card.power_on()[:4] == bytes.fromhex("3B6D0000")
     assert hand.ok("00A4000002DF01") == hand.ok(APPLICATION) == "6F088406D15600000590"
     assert hand.ok("00B09A000A") == "01012024010120341231"
@@ -487,10 +488,10 @@ def test_after_end_nothing_is_created(hand):
 
 
 def test_a_psam_survives_the_card_file(tmp_path):
-    card = Card.from_profile("psam-sm4")
-    card.save_as(tmp_path / "psam.card")
+    card = dualcos.card("psam-sm4")
+    dualcos.keep_card(card, tmp_path / "psam.card")
     card.close()
-    hand = Hand(Card.open(tmp_path / "psam.card"))
+    hand = Hand(dualcos.open_card(tmp_path / "psam.card"))
     hand.card.power_on()
     hand.ok(SX2)
     assert hand.ok(APPLICATION) == "6F088406D15600000590"

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psam_hand import APPLICATION, SX2, Hand, authority, psam
 
+import dualcos
 from apdu.command import CommandAPDU
-from cos.card import Card
 from cos.psam.commands.command_table import ROWS
 from keys.algorithms import SM4
 
@@ -17,7 +17,7 @@ SNAPSHOTS = {}
 def powered(name="psam-3des"):
     """The profile's PSAM as new, application current."""
     if name not in SNAPSHOTS:
-        card = Card.from_profile(name)
+        card = dualcos.card(name)
         SNAPSHOTS[name] = card, card.snapshot()
     card, snapshot = SNAPSHOTS[name]
     card.restore(snapshot)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from psam_hand import APPLICATION, MF, SX2, Hand
 
-from cos.card import Card
+import dualcos
 from dualcos.profile.schema import parse
 
 SSSE = MF
@@ -96,11 +96,11 @@ CASES = [
 @pytest.fixture(params=CASES)
 def terminal(request):
     edition, psam, how = request.param
-    return Terminal(Card.from_profile(social(*edition)), Card.from_profile(psam), **how)
+    return Terminal(dualcos.card(social(*edition)), dualcos.card(psam), **how)
 
 
 def test_built_in_social_card():
-    terminal = Terminal(Card.from_profile("social-2.0"), Card.from_profile("psam-3des"))
+    terminal = Terminal(dualcos.card("social-2.0"), dualcos.card("psam-3des"))
     assert terminal.card.ok("0088000010" + R1 + R2) == terminal.authentication_data(0x07, 0x08, R1, R2)
     assert terminal.prove(0x04, 0x08, 0x12) == 0x9000
 
@@ -144,7 +144,7 @@ def test_a_province_and_a_national_psam_reach_the_same_card_key():
             psam = {{ city = "990000", terminal = "990000000009", tier = "{tier}" }}
             """
         )
-        terminal = Terminal(Card.from_profile("social-2.0"), Card.from_profile(made), tier=steps)
+        terminal = Terminal(dualcos.card("social-2.0"), dualcos.card(made), tier=steps)
         assert terminal.prove(0x04, 0x08, 0x12) == 0x9000
 
 
@@ -215,8 +215,8 @@ GROUPED = """
 @pytest.mark.parametrize("group", [1, 2, 3])
 def test_a_psam_holds_one_group_of_keys_and_says_which(group):
     """SSC-9 table B1: three groups on the user card; 001A to 001C name the PSAM's, and the version picks the card's."""
-    psam = Card.from_profile(parse(GROUPED.format(more=f"group = {group}")), seed=1)
-    terminal = Terminal(Card.from_profile(social("2.0", "3DES"), seed=1), psam)
+    psam = dualcos.card(parse(GROUPED.format(more=f"group = {group}")), seed=1)
+    terminal = Terminal(dualcos.card(social("2.0", "3DES"), seed=1), psam)
     assert terminal.psam.ok("00B09A0102") == f"{group:02X}20"
     for version in (1, 2, 3):
         original, factor = terminal.card.ok("0084000008"), terminal.card.ok("0084000008")
@@ -228,8 +228,8 @@ def test_a_psam_holds_one_group_of_keys_and_says_which(group):
 @pytest.mark.parametrize("index", [1, 2])
 def test_a_purchase_key_is_named_by_its_version(index):
     """SSC-9 table B1, note *: 22/01 to 03 are versions; whose index they are, 001A says."""
-    psam = Card.from_profile(parse(GROUPED.format(more=f"purchase_index = {index}")), seed=1)
-    terminal = Terminal(Card.from_profile(social("2.0", "3DES"), seed=1), psam)
+    psam = dualcos.card(parse(GROUPED.format(more=f"purchase_index = {index}")), seed=1)
+    terminal = Terminal(dualcos.card(social("2.0", "3DES"), seed=1), psam)
     assert terminal.psam.ok("00B09A0001") == f"{index:02X}"
     terminal.card.ok(DF04)
     terminal.card.ok("0020000003123456")
@@ -246,8 +246,8 @@ def test_a_purchase_key_is_named_by_its_version(index):
 def test_a_kiosk_for_third_edition_cards():
     """As one program goes: sx3, its application by identifier, a 16-byte factor, the version behind the data."""
     enter = "00A404000F7378332E73682EC9E7BBE1B1A3D5CF 00A4000002DF01"
-    card = Card.from_profile(social("3.0", "SM4"), seed=1)
-    terminal = Terminal(card, Card.from_profile("psam-sm4", seed=1), wide=True, enter=enter)
+    card = dualcos.card(social("3.0", "SM4"), seed=1)
+    terminal = Terminal(card, dualcos.card("psam-sm4", seed=1), wide=True, enter=enter)
     random = terminal.card.ok("0084000008")
     data = terminal.authentication_data(0x08, 0x12, random, random)
     assert terminal.card.sw(f"0082000411{data}{random}01") == 0x9000

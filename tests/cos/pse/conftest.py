@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from bank_terminal import Terminal, bank_profile
 
-from cos.card import Card
+import dualcos
 from cos.pse.options import BankOptions
 from firewall.trace import TraceBuffer
 
@@ -34,7 +34,7 @@ def made():
                 change["options"] = BankOptions(**options)
             profile = bank_profile(name, elements, **change)
             trace = TraceBuffer()
-            card = Card.from_profile(profile, trace=trace)
+            card = dualcos.card(profile, trace=trace)
             cards[key] = card, card.snapshot(), profile, trace
         card, snapshot, profile, trace = cards[key]
         card.restore(snapshot)

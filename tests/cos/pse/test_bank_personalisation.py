@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from bank_bench import AID, CHALLENGE, KEY_DATA, KMC, PSE, RTERM, Bench
 
+import dualcos
 from apdu.tlv import encode
-from cos.card import Card
 from cos.pse.current_directory import Channel
 from dualcos.explain.refusal_reasons import words
 from dualcos.profile.personalise import bank as make
@@ -444,7 +444,7 @@ def test_a_host_with_another_kmc_is_told_at_once():
 
 def test_a_made_card_is_not_made_twice():
     profile = load("bank-only")
-    card = Card.from_profile(profile)
+    card = dualcos.card(profile)
     card.power_on()
     with pytest.raises(PersonalisationError, match="6985"):
         make.personalise_bank(Host(card), make.bank_order(profile, profile.pse))

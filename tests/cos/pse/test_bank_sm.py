@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from test_bank_personalisation import fill, template
 from test_bank_transaction import VEC8
 
+import dualcos
 from apdu import tlv
-from cos.card import Card
 from cos.pse.data.aip_afl_ada import listed_records, parse_afl
 from dualcos.explain.refusal_reasons import words
 from dualcos.profile.personalise.talk import PersonalisationError
@@ -270,7 +270,7 @@ def test_card_certificate_and_dynamic_signature(terminal_view):
 def test_same_seed_same_signature():
     answers = set()
     for _ in range(2):
-        card = Card.from_profile(bank_profile("pboc-sm"), seed=7)
+        card = dualcos.card(bank_profile("pboc-sm"), seed=7)
         card.power_on()
         for command in ("00A4040008" + AID, "80A800000C830A" + pdol("01"), "008800000411223344"):
             head = card.exchange(bytes.fromhex(command))
@@ -405,4 +405,4 @@ def test_without_the_library_the_card_says_so(made, monkeypatch):
 def test_without_the_library_no_card_is_made(monkeypatch):
     monkeypatch.setitem(sys.modules, "gmssl.sm2", None)
     with pytest.raises(PersonalisationError, match=r"dualcos\[sm\]"):
-        Card.from_profile("pboc-sm")
+        dualcos.card("pboc-sm")

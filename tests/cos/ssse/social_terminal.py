@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from cos.card import Card
+import dualcos
 from dualcos.profile.schema import Profile, load
 
 SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
@@ -21,7 +21,7 @@ class Terminal:
     """Holds one powered card."""
 
     def __init__(self, profile: Profile) -> None:
-        self.card = Card.from_profile(profile, seed=3)
+        self.card = dualcos.card(profile, seed=3)
         self.card.power_on()
 
     def send(self, command: str | bytes) -> tuple[bytes, str]:

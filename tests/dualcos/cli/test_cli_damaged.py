@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cos.card import Card
+import dualcos
 from dualcos.cli.subcommands import main
 from dualcos.explain.command_matrix import matrix
 from dualcos.explain.memory_cells import cell_name
@@ -32,18 +32,18 @@ DAMAGES = {
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("cards") / "sound.card"
-    Card.from_profile(CARD).write_to(path)
+    dualcos.write_card(dualcos.card(CARD), path)
     return path
 
 
 @pytest.fixture(params=DAMAGES, ids=lambda name: name.replace(" ", "-"))
 def damaged(request, tmp_path) -> tuple[Path, str, str]:
     region, name, value, where, says = DAMAGES[request.param]
-    card = Card.from_profile(CARD)
+    card = dualcos.card(CARD)
     (cell,) = (key for key in card.dump()[region] if cell_name(region, key) == name)
     card.overwrite(region, cell, value)
     path = tmp_path / "damaged.card"
-    card.write_to(path)
+    dualcos.write_card(card, path)
     return path, where, says
 
 

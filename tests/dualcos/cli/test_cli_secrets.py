@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import pytest
 
-from cos.card import Card
+import dualcos
 from dualcos.cli.main import run
 from dualcos.cli.subcommands import SUBCOMMANDS
 from dualcos.issuance.invented_citizens import citizens, write_inputs
@@ -94,7 +94,7 @@ def made(folder: Path) -> tuple[bytes, ...]:
     """The secrets of the cards a batch has made."""
     found: list[bytes] = []
     for path in sorted(folder.iterdir()):
-        with contextlib.closing(Card.open(path)) as card:
+        with contextlib.closing(dualcos.open_card(path)) as card:
             dump = card.dump()
         found += [value for side in ("ssse", "pse") for value in memory_of(side).secrets(dump.get(side, {}))]
     return tuple(value for value in found if len(value) > 5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import resources
 
-from cos.card import Card
+import dualcos
 from dualcos.explain import Exchange, Explainer, Happening, TracedCard
 from dualcos.profile.schema import parse
 from firewall.trace import TraceBuffer
@@ -27,7 +27,7 @@ class Bench:
 
     def __init__(self, version: str = "2.0", *, name: str = "") -> None:
         events = TraceBuffer()
-        self.bare = Card.from_profile(name or profile(version), 0, trace=events)
+        self.bare = dualcos.card(name or profile(version), 0, trace=events)
         self.happened: list[Happening] = []
         explainer = Explainer(under="psam" if name.startswith("psam") else "")
         self.card = TracedCard(self.bare, events, self.happened.append, explainer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from explain_bench import profile
 
-from cos.card import Card
+import dualcos
 from cos.ssse.tables.table_model import Version
 from dualcos.explain.card_contents import contents
 from dualcos.explain.command_matrix import matrix, ranges
@@ -13,7 +13,7 @@ from dualcos.explain.command_matrix import matrix, ranges
 
 @pytest.fixture(scope="module")
 def seen():
-    return contents(Card.from_profile(profile(), 0).dump())
+    return contents(dualcos.card(profile(), 0).dump())
 
 
 def directory(seen, fid):
@@ -73,7 +73,7 @@ def test_ranges():
 
 def test_the_bank_side_by_its_groups():
     """PBOC-10 tables 2 to 22: groups by number; the key groups 8xxx are not shown."""
-    whole = contents(Card.from_profile("dual-2.0-3des", 0).dump())
+    whole = contents(dualcos.card("dual-2.0-3des", 0).dump())
     application = next(one for each in whole.environments for one in each.directories if one.name.startswith("ADF"))
     assert 0x0301 in [group.number for group in application.groups]
     assert not [group for group in application.groups if group.number >> 12 == 8]
@@ -84,7 +84,7 @@ def test_the_bank_side_by_its_groups():
 
 
 def test_a_psam_is_known_as_one():
-    whole = contents(Card.from_profile("psam-3des", 0).dump())
+    whole = contents(dualcos.card("psam-3des", 0).dump())
     assert whole.environments[0].label == "psam"
     files = [file.name for each in whole.environments for one in each.directories for file in one.files]
     assert "public information 公共信息" in files

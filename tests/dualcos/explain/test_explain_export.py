@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dualcos
 from cos.card import Card, CardPartsError, describe_options
 from dualcos.explain.card_export import ExportError, demand_agreement, differences, exported, parts
 from dualcos.explain.memory_cells import cell_name, is_secret
@@ -22,7 +23,7 @@ SELECT = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
 
 @pytest.fixture(scope="module", params=PROFILES)
 def card(request):
-    return Card.from_profile(request.param, seed=2)
+    return dualcos.card(request.param, seed=2)
 
 
 def text_of(card: Card, *, secrets: bool) -> str:
@@ -116,7 +117,7 @@ def test_what_is_no_export(text, said):
 
 @pytest.fixture(scope="module")
 def whole():
-    return text_of(Card.from_profile("social-2.0", seed=2), secrets=True)
+    return text_of(dualcos.card("social-2.0", seed=2), secrets=True)
 
 
 @given(at=st.integers(min_value=0), letter=st.sampled_from('0A9",:{}x '))
@@ -132,7 +133,7 @@ def test_edited_text_is_refused_or_no_edit(whole, at, letter):
 
 
 def test_differences_in_words():
-    old = Card.from_profile("social-2.0", seed=2)
+    old = dualcos.card("social-2.0", seed=2)
     new = Card.restored(*parts(text_of(old, secrets=True)), seed=2)
     options = describe_options(old.options)
     assert list(differences(old.dump(), new.dump(), options, options)) == []

@@ -7,7 +7,7 @@ import json
 import pytest
 from explain_bench import PIN, SELECT_SSSE, Bench, profile
 
-from cos.card import Card
+import dualcos
 from dualcos.explain.trace_lines import TraceError, encode, header, read
 from dualcos.explain.trace_replay import ReplayVerdict, replay
 
@@ -39,13 +39,13 @@ def test_a_masked_line_says_so_and_cannot_be_sent(trace):
 
 
 def test_the_same_card_answers_the_same(trace):
-    outcomes = list(replay(trace.lines, Card.from_profile(profile(), 0), random_differs=False))
+    outcomes = list(replay(trace.lines, dualcos.card(profile(), 0), random_differs=False))
     assert [one.verdict for one in outcomes].count(ReplayVerdict.SKIPPED) == 1
     assert ReplayVerdict.DIFFERENT not in [one.verdict for one in outcomes]
 
 
 def test_another_seed_differs_in_the_random_number_only(trace):
-    card = Card.from_profile(profile(), 1)
+    card = dualcos.card(profile(), 1)
     different = [
         one for one in replay(trace.lines, card, random_differs=False) if one.verdict is ReplayVerdict.DIFFERENT
     ]
@@ -55,7 +55,7 @@ def test_another_seed_differs_in_the_random_number_only(trace):
 
 
 def test_a_3_0_card_differs_where_its_tables_do(trace):
-    card = Card.from_profile(profile("3.0"), 0)
+    card = dualcos.card(profile("3.0"), 0)
     different = [
         one for one in replay(trace.lines, card, random_differs=True) if one.verdict is ReplayVerdict.DIFFERENT
     ]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from issuance_data import POLICY
 
+import dualcos
 from apdu.tlv import parse_simple
-from cos.card import Card
 from dualcos.issuance.data import bank_rows, social_rows
 from dualcos.issuance.data.bank_rows import BankTerms
 from dualcos.issuance.data.matching import match
@@ -90,7 +90,7 @@ def texts(reader, sfi):
 
 def read_back(path):
     """(number, name, card number, account) of a card file, by commands."""
-    return read_card(Card.open(path, detached=True))
+    return read_card(dualcos.open_card(path, detached=True))
 
 
 def read_card(card):

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from issuance_world import TEMPLATE, read_card, wanted
 
-from cos.card import Card
+import dualcos
 from dualcos.cli.main import run
 from dualcos.issuance.batch import card_files
 from dualcos.issuance.data import personalisation_file
@@ -123,7 +123,7 @@ class Bench:
 
 
 def blank():
-    return Card.from_profile("blank", "test")
+    return dualcos.card("blank", "test")
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def people(cards):
 
 def test_a_batch_with_every_mistake_a_hand_can_make(bench, world):
     chips = [blank() for _ in range(4)]
-    made_elsewhere, stranger = Card.from_profile(load(TEMPLATE)), EchoCard()
+    made_elsewhere, stranger = dualcos.card(load(TEMPLATE)), EchoCard()
     cards = [
         lambda slot: Pulled(chips[0], slot, 300),
         stranger,
@@ -178,7 +178,7 @@ def test_a_batch_with_every_mistake_a_hand_can_make(bench, world):
 def test_a_blank_chip_of_another_maker_is_not_written_to(bench, world):
     """Its transport key is another: one try is gone, the number it came with is still its own."""
     profile = load("blank")
-    other = Card.from_profile(msgspec.structs.replace(profile, keys=msgspec.structs.replace(profile.keys, label="x")))
+    other = dualcos.card(msgspec.structs.replace(profile, keys=msgspec.structs.replace(profile.keys, label="x")))
     good = blank()
     assert bench.run([BATCH, "--only", "1"], {"Desk": [other, good]}) == 0
     bench.heard("WRONG_CARD: this blank chip does not take the transport key", "card 1 made")
@@ -216,7 +216,7 @@ def test_a_lost_chip_is_written_off(bench, world):
 def test_two_readers_step_by_step(world, chips, tmp_path, link):
     """The first body at two readers, then the second, which reads the cards and gets them in another order."""
     two = Bench(world, tmp_path, ("Left", "Right"))
-    cards = [Card.open(path, detached=True) for path in card_files(chips)[:3]]
+    cards = [dualcos.open_card(path, detached=True) for path in card_files(chips)[:3]]
     first = ["s.perso", "--mode", "social", "--only-store=social", "--stock", "social.db"]
     assert two.run(first, {"Left": [blank(), cards[0]], "Right": [cards[1]]}) == 0, "\n".join(two.said)
     two.heard("NOT_INITIALISED: chip 0000A1B0 has no environment for this side yet")

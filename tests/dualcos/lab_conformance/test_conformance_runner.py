@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import dualcos
 from cos.card import Card
 from dualcos.cli import conform
 from dualcos.cli.user_faults import Fault
@@ -239,7 +240,7 @@ def test_damage_under_the_running_card(write):
     }
     path = write(unit(vector))
     assert verdicts(path)[0].verdict is VectorVerdict.PASS
-    reader = ReaderBench(Card.from_profile("social-2.0"), "social-2.0")
+    reader = ReaderBench(dualcos.card("social-2.0"), "social-2.0")
     assert verdicts(path, reader)[0].verdict is VectorVerdict.NOT_APPLICABLE
     hurt["damage"]["file"] = "ssse/DDF1/EF77"
     with pytest.raises(VectorError, match="EF77"):
@@ -286,7 +287,7 @@ def test_a_card_in_a_reader(write):
             {"steps": steps((SSSE, "9000")), "live": True, "destructive": True},
         )
     )
-    card = Card.from_profile("social-2.0")
+    card = dualcos.card("social-2.0")
     good, out = VectorVerdict.PASS, VectorVerdict.NOT_APPLICABLE
     assert [r.verdict for r in verdicts(path, ReaderBench(card, "social-2.0"))] == [good, out, out]
     assert [r.verdict for r in verdicts(path, ReaderBench(card, "social-2.0", destructive=True))] == [good, out, good]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cos.card import Card
+import dualcos
 from dualcos.lab.faults.fault_script import parse
 from dualcos.lab.faults.faulty_card import FaultyCard
 from dualcos.reader.hot_plug import HotPlug
@@ -26,7 +26,7 @@ WRONG_PIN, ASK_PIN = bytes.fromhex("0020000003999999"), bytes.fromhex("002000000
 @pytest.fixture(scope="module")
 def made():
     trace = TraceBuffer()
-    card = Card.from_profile("social-2.0", seed=3, trace=trace)
+    card = dualcos.card("social-2.0", seed=3, trace=trace)
     return card, trace, card.snapshot()
 
 

@@ -1,0 +1,56 @@
+"""Cards and the files they live in: opened, put into one, or written once (卡片文件)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cos.card import Card, CardPartsError, written_options
+from cos.kernel.stack import Stacks
+from cos.stacks import STACKS
+from dualcos.cardfile.sqlite_file import CardFile, CardFileError, sync_folder
+from firewall.trace import TraceBuffer
+
+
+def open_card(
+    path: str | Path,
+    seed: int | bytes | str | None = None,
+    *,
+    trace: TraceBuffer | None = None,
+    detached: bool = False,
+    stacks: Stacks = STACKS,
+) -> Card:
+    """The card in a card file, powered off; every command's writes go there, until ``Card.close``.
+
+    ``seed`` None: true randomness. ``detached``: the file is only read; the card lives in memory until ``keep_card``
+    or ``write_card``. Raises CardFileError.
+    """
+    file = CardFile.open(Path(path))
+    try:
+        card = Card.restored(file.meta().get("options", ""), file.load(), seed, trace=trace, stacks=stacks)
+    except CardPartsError as error:
+        file.close()
+        raise CardFileError(f"{path} is damaged: {error}; restore it from a copy") from None
+    except CardFileError:
+        file.close()
+        raise
+    if detached:
+        file.close()
+    else:
+        card.on_change = file
+    return card
+
+
+def keep_card(card: Card, path: str | Path) -> None:
+    """Write ``card`` to a new card file; from now on the file follows it. Raises CardFileError."""
+    if isinstance(card.on_change, CardFile):
+        raise CardFileError(f"this card lives in {card.on_change.path} already")
+    write_card(card, path)
+    sync_folder(Path(path).parent)
+    card.on_change = CardFile.open(Path(path))
+
+
+def write_card(card: Card, path: str | Path) -> None:
+    """Write ``card`` as it is now to a new card file and leave that alone. Raises CardFileError."""
+    image = card.snapshot().chip
+    regions = {label: region.cells for label, region in image.regions.items()}
+    CardFile.create(Path(path), {"options": written_options(card.options)}, regions)
