@@ -42,6 +42,39 @@ class SmartCard(Link, Protocol):
         ...
 
 
+class AroundCard:
+    """A card with something around it: passes on whatever a wrapper does not do itself. Every wrapper is one of these.
+
+    Not for wrappers of a ``Link`` alone: ``card`` is the whole card.
+    """
+
+    __slots__ = ("card",)
+
+    def __init__(self, card: SmartCard) -> None:
+        self.card = card
+
+    def exchange(self, command: bytes) -> bytes:
+        """As the card."""
+        return self.card.exchange(command)
+
+    def power_on(self) -> bytes:
+        """As the card."""
+        return self.card.power_on()
+
+    def reset(self) -> bytes:
+        """As the card."""
+        return self.card.reset()
+
+    def power_off(self) -> None:
+        """As the card."""
+        self.card.power_off()
+
+    @property
+    def atr(self) -> bytes:
+        """As the card."""
+        return self.card.atr
+
+
 def fetched(link: Link, answer: bytes) -> bytes:
     """The whole of ``answer``: as long as it ends in 61xx the rest is asked for by GET RESPONSE (ISO 7816-4 §11.7).
 
