@@ -63,7 +63,7 @@ def cited() -> Iterator[tuple[str, str]]:
         yield from ((row.ref, f"{environment} {row.name}") for row in rows)
     yield from ((each.clause, each.identity) for each in (*PROPERTIES, *CONTRACT))
     for path in sorted(ROOT.glob("*/**/*.toml")):
-        if path.relative_to(ROOT).parts[0] in ("cos", "vectors"):
+        if path.relative_to(ROOT).parts[0] in ("dualcos", "vectors"):
             yield from (
                 (clause, str(path.relative_to(ROOT))) for clause in refs(tomllib.loads(path.read_text("utf-8")))
             )
