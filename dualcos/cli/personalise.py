@@ -16,16 +16,16 @@ from dualcos.cli.key_store_locks import add_lock, source, warn
 from dualcos.cli.prepare import TEMPLATE
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
-from dualcos.issuance import batch as batches
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import BatchReport, Way
-from dualcos.issuance.cards_in_readers import run_in_readers
-from dualcos.issuance.data import feedback_file, personalisation_file
-from dualcos.issuance.data.personalisation_file import Batch
-from dualcos.issuance.job_pool import Cluster, Cores, Here, Pool
-from dualcos.issuance.making.key_services import MacKey, file_mac_key, file_mac_keys, shared_mac
-from dualcos.issuance.making.workshop import JobOutcome, StoreAt, WorkshopSetting
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.bank.key_services import MacKey, file_mac_key, file_mac_keys, shared_mac
+from dualcos.issuance.exchange import feedback_file, personalisation_file
+from dualcos.issuance.exchange.personalisation_file import Batch
+from dualcos.issuance.personaliser import batch_runs as batches
+from dualcos.issuance.personaliser import handover_files
+from dualcos.issuance.personaliser.batch_runs import BatchReport, Way
+from dualcos.issuance.personaliser.cards_in_readers import run_in_readers
+from dualcos.issuance.personaliser.job_pool import Cluster, Cores, Here, Pool
+from dualcos.issuance.personaliser.stock_register import StockRegister
+from dualcos.issuance.personaliser.workshop import JobOutcome, StoreAt, WorkshopSetting
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
 from keys.custody.sealing import Lock, LockSource

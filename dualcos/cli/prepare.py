@@ -10,16 +10,18 @@ from pathlib import Path
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
-from dualcos.issuance.data import bank_rows, personalisation_file, region_codes, social_rows
-from dualcos.issuance.data.bank_rows import BankInput, BankRow, BankTerms
-from dualcos.issuance.data.findings import Finding
-from dualcos.issuance.data.input_columns import Policy
-from dualcos.issuance.data.matching import MatchKey, match
-from dualcos.issuance.data.personalisation_file import CardRecord, Header
-from dualcos.issuance.data.social_rows import SocialInput, SocialRow
-from dualcos.issuance.making.key_services import CERTIFICATE, ISSUER_KEYS, file_mac_key, file_mac_keys
-from dualcos.issuance.making.workshop import WorkshopSetting, bank_templates
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_rows import BankInput, BankRow, BankTerms
+from dualcos.issuance.bank.key_services import CERTIFICATE, ISSUER_KEYS, file_mac_key, file_mac_keys
+from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.bureau.social_rows import SocialInput, SocialRow
+from dualcos.issuance.exchange import personalisation_file, region_codes
+from dualcos.issuance.exchange.input_columns import Policy
+from dualcos.issuance.exchange.input_findings import Finding
+from dualcos.issuance.exchange.matching import MatchKey, match
+from dualcos.issuance.exchange.personalisation_file import CardRecord, Header
+from dualcos.issuance.personaliser.stock_register import StockRegister
+from dualcos.issuance.personaliser.workshop import WorkshopSetting, bank_templates
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner, Purpose
 from keys.custody.sealing import public_key

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from dualcos.issuance.making import key_services
-from dualcos.issuance.making.key_services import IssuerCertificate, wanted_roots
+from dualcos.issuance.bank import key_services
+from dualcos.issuance.bank.key_services import IssuerCertificate, wanted_roots
 from dualcos.profile.personalise.bank import KMC_VERSION
 from dualcos.profile.personalise.bank_data import issuer_of
 from dualcos.profile.published_test_keys import rsa_test_keys

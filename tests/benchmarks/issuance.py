@@ -12,17 +12,18 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.issuance.batch import run
-from dualcos.issuance.data import bank_rows, social_rows
-from dualcos.issuance.data.bank_rows import BankTerms
-from dualcos.issuance.data.input_columns import Policy
-from dualcos.issuance.data.matching import match
-from dualcos.issuance.data.personalisation_file import Batch, Header, from_pair
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.exchange.input_columns import Policy
+from dualcos.issuance.exchange.matching import match
+from dualcos.issuance.exchange.personalisation_file import Batch, Header, from_pair
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.issuance.invented_key_stores import invented_stores
-from dualcos.issuance.job_pool import Cores, Here
-from dualcos.issuance.making.workshop import StoreAt, WorkshopSetting, bank_templates
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.personaliser.batch_runs import run
+from dualcos.issuance.personaliser.job_pool import Cores, Here
+from dualcos.issuance.personaliser.stock_register import StockRegister
+from dualcos.issuance.personaliser.workshop import StoreAt, WorkshopSetting, bank_templates
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys.custody.sealing import LockSource, new_key_file

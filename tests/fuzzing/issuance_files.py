@@ -14,15 +14,17 @@ from pathlib import Path
 
 import msgspec
 
-from dualcos.issuance import stock_register as stock
-from dualcos.issuance.data import bank_rows, feedback_file, personalisation_file, social_rows
-from dualcos.issuance.data.bank_rows import BankTerms
-from dualcos.issuance.data.feedback_file import FeedbackError
-from dualcos.issuance.data.findings import InputError
-from dualcos.issuance.data.input_columns import Policy
-from dualcos.issuance.data.matching import MatchError, MatchKey, match
-from dualcos.issuance.making.rsa_pool import RsaPool, RsaPoolError
-from dualcos.issuance.stock_register import RegisterError, StockRegister
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.bank.rsa_pool import RsaPool, RsaPoolError
+from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.exchange import feedback_file, personalisation_file
+from dualcos.issuance.exchange.feedback_file import FeedbackError
+from dualcos.issuance.exchange.input_columns import Policy
+from dualcos.issuance.exchange.input_findings import InputError
+from dualcos.issuance.exchange.matching import MatchError, MatchKey, match
+from dualcos.issuance.personaliser import stock_register as stock
+from dualcos.issuance.personaliser.stock_register import RegisterError, StockRegister
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import load
 from keys import rsa_certificates

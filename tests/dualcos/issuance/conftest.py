@@ -3,9 +3,9 @@
 import pytest
 from issuance_world import TEMPLATE, build
 
-from dualcos.issuance import batch as batches
-from dualcos.issuance.batch import run
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.personaliser import batch_runs as batches
+from dualcos.issuance.personaliser.batch_runs import run
+from dualcos.issuance.personaliser.stock_register import StockRegister
 
 
 @pytest.fixture(scope="session")

@@ -9,15 +9,16 @@ from issuance_data import POLICY
 
 import dualcos
 from apdu.tlv import parse_simple
-from dualcos.issuance.data import bank_rows, social_rows
-from dualcos.issuance.data.bank_rows import BankTerms
-from dualcos.issuance.data.matching import match
-from dualcos.issuance.data.personalisation_file import Batch, Header, from_bank, from_pair, from_social
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.exchange.matching import match
+from dualcos.issuance.exchange.personalisation_file import Batch, Header, from_bank, from_pair, from_social
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.issuance.invented_key_stores import invented_stores
-from dualcos.issuance.making import making_steps, workshop
-from dualcos.issuance.making.reading_back import CardReader
-from dualcos.issuance.making.workshop import Job, StoreAt, Workshop, WorkshopSetting, bank_templates
+from dualcos.issuance.personaliser import making_steps, workshop
+from dualcos.issuance.personaliser.reading_back import CardReader
+from dualcos.issuance.personaliser.workshop import Job, StoreAt, Workshop, WorkshopSetting, bank_templates
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys.custody.sealing import LockSource, new_key_file

@@ -7,17 +7,17 @@ from issuance_data import POLICY
 from issuance_world import build, read_back, wanted
 
 import dualcos
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import card_files, run
-from dualcos.issuance.data import bank_rows, personalisation_file
-from dualcos.issuance.data.bank_rows import BankTerms
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.bank.rsa_pool import RsaPool
+from dualcos.issuance.exchange import personalisation_file
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.issuance.invented_key_stores import invented_stores
-from dualcos.issuance.job_pool import Cores
-from dualcos.issuance.making import check_after_making, unfinished_card_files
-from dualcos.issuance.making.rsa_pool import RsaPool
-from dualcos.issuance.making.workshop import Job, StoreAt, Workshop, WorkshopSetting
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.personaliser import check_after_making, handover_files, unfinished_card_files
+from dualcos.issuance.personaliser.batch_runs import card_files, run
+from dualcos.issuance.personaliser.job_pool import Cores
+from dualcos.issuance.personaliser.stock_register import StockRegister
+from dualcos.issuance.personaliser.workshop import Job, StoreAt, Workshop, WorkshopSetting
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys.custody.key_store_file import KeyFile

@@ -4,14 +4,13 @@ import msgspec
 import pytest
 from issuance_world import AID, TEMPLATE, build, make_all, orders
 
-from dualcos.issuance import batch as batches
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import run
-from dualcos.issuance.making import check_after_making, making_steps, workshop
-from dualcos.issuance.making.key_services import BankService, CardRsa, KeyServiceError, MakerService, SocialService
-from dualcos.issuance.making.rsa_pool import RsaPool
-from dualcos.issuance.making.workshop import Job, StoreAt, Workshop
-from dualcos.issuance.stock_register import RegisterError, StockRegister
+from dualcos.issuance.bank.key_services import BankService, CardRsa, KeyServiceError, MakerService, SocialService
+from dualcos.issuance.bank.rsa_pool import RsaPool
+from dualcos.issuance.personaliser import batch_runs as batches
+from dualcos.issuance.personaliser import check_after_making, handover_files, making_steps, workshop
+from dualcos.issuance.personaliser.batch_runs import run
+from dualcos.issuance.personaliser.stock_register import RegisterError, StockRegister
+from dualcos.issuance.personaliser.workshop import Job, StoreAt, Workshop
 from dualcos.profile.personalise import bank as make
 from dualcos.profile.personalise.talk import PersonalisationError
 from dualcos.profile.schema import load

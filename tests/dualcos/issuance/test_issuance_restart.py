@@ -4,13 +4,12 @@ import msgspec
 import pytest
 from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 
-from dualcos.issuance import batch as batches
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import BatchReport, card_files, first_step, run
-from dualcos.issuance.making import check_after_making, workshop
-from dualcos.issuance.making.workshop import Job, JobOutcome, Workshop
-from dualcos.issuance.row_claims import BatchError, RowDesk
-from dualcos.issuance.stock_register import RegisterError, RowClaim, StockRegister, StockState
+from dualcos.issuance.personaliser import batch_runs as batches
+from dualcos.issuance.personaliser import check_after_making, handover_files, workshop
+from dualcos.issuance.personaliser.batch_runs import BatchReport, card_files, first_step, run
+from dualcos.issuance.personaliser.row_claims import BatchError, RowDesk
+from dualcos.issuance.personaliser.stock_register import RegisterError, RowClaim, StockRegister, StockState
+from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Workshop
 from dualcos.profile.personalise.talk import PersonalisationError
 from firewall.hardware.power import PowerLoss
 

@@ -5,14 +5,13 @@ import shutil
 import pytest
 from issuance_world import MAC, read_back, wanted
 
-from dualcos.issuance import batch as batches
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import Way, card_files, first_step, second_step
-from dualcos.issuance.data import feedback_file
-from dualcos.issuance.making import workshop
-from dualcos.issuance.making.linking import MixedUp
-from dualcos.issuance.row_claims import BatchError
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.exchange import feedback_file
+from dualcos.issuance.personaliser import batch_runs as batches
+from dualcos.issuance.personaliser import handover_files, workshop
+from dualcos.issuance.personaliser.batch_runs import Way, card_files, first_step, second_step
+from dualcos.issuance.personaliser.linking import MixedUp
+from dualcos.issuance.personaliser.row_claims import BatchError
+from dualcos.issuance.personaliser.stock_register import StockRegister
 from dualcos.profile.personalise.talk import PersonalisationError
 
 

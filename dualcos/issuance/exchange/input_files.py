@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from dualcos.issuance.data.findings import Finding, InputError
+from dualcos.issuance.exchange.input_findings import Finding, InputError
 
 
 class RawRow(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.issuance.data.findings import InputError
+from dualcos.issuance.exchange.input_findings import InputError
 
 
 class Regions(NamedTuple):

@@ -14,8 +14,8 @@ from apdu.tlv import TlvError
 from cos.pse.data.aip_afl_ada import AflError, parse_afl
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import Version
-from dualcos.issuance.data.personalisation_file import BankData
-from dualcos.issuance.making.reading_back import CardReader
+from dualcos.issuance.exchange.personalisation_file import BankData
+from dualcos.issuance.personaliser.reading_back import CardReader
 from dualcos.profile.personalise.bank import PSE_NAME, BankOrder
 from dualcos.profile.personalise.social import SocialOrder
 from dualcos.profile.personalise.social_plan import directories, version_of

@@ -19,13 +19,18 @@ from cos.card import Card, CosOptions
 from cos.ssse.tables.item_encoding import EncodingError
 from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
 from dualcos.cardfile.sqlite_file import CardFileError
-from dualcos.issuance.data.personalisation_file import CardRecord
-from dualcos.issuance.making.check_after_making import NotRight, check_bank, check_master_key_is_powerless, check_social
-from dualcos.issuance.making.hashed_traffic import Logged
-from dualcos.issuance.making.key_services import BankService, CardRsa, KeyServiceError, MakerService, SocialService
-from dualcos.issuance.making.making_steps import AlreadyMade, bank_step, initialise, social_step
-from dualcos.issuance.making.rsa_pool import RsaPool, RsaPoolError
-from dualcos.issuance.making.unfinished_card_files import give_back, historical_bytes, move, part_of
+from dualcos.issuance.bank.key_services import BankService, CardRsa, KeyServiceError, MakerService, SocialService
+from dualcos.issuance.bank.rsa_pool import RsaPool, RsaPoolError
+from dualcos.issuance.exchange.personalisation_file import CardRecord
+from dualcos.issuance.personaliser.check_after_making import (
+    NotRight,
+    check_bank,
+    check_master_key_is_powerless,
+    check_social,
+)
+from dualcos.issuance.personaliser.hashed_traffic import Logged
+from dualcos.issuance.personaliser.making_steps import AlreadyMade, bank_step, initialise, social_step
+from dualcos.issuance.personaliser.unfinished_card_files import give_back, historical_bytes, move, part_of
 from dualcos.profile.personalise.bank import BankOrder
 from dualcos.profile.personalise.social import SocialOrder
 from dualcos.profile.personalise.talk import PersonalisationError

@@ -15,8 +15,8 @@ import msgspec
 from msgspec import Struct, structs
 
 from cos.ssse.tables.table_model import KeyKind
-from dualcos.issuance.data.personalisation_file import BankData, SocialData
-from dualcos.issuance.making.social_file_contents import contents
+from dualcos.issuance.bureau.social_file_contents import contents
+from dualcos.issuance.exchange.personalisation_file import BankData, SocialData
 from dualcos.profile.personalise.bank import KMC_VERSION, BankOrder
 from dualcos.profile.personalise.bank_data import Signing, prepare, profile_signing
 from dualcos.profile.personalise.bank_sm import SmData, prepare_sm

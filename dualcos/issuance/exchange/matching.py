@@ -12,9 +12,9 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from dualcos.issuance.data.bank_rows import BankInput, BankRow
-from dualcos.issuance.data.findings import masked
-from dualcos.issuance.data.social_rows import SocialInput, SocialRow
+from dualcos.issuance.bank.bank_rows import BankInput, BankRow
+from dualcos.issuance.bureau.social_rows import SocialInput, SocialRow
+from dualcos.issuance.exchange.input_findings import masked
 
 
 class MatchError(Exception):

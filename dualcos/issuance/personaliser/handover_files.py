@@ -13,12 +13,12 @@ from typing import NamedTuple, TextIO
 
 import msgspec
 
-from dualcos.issuance.batch import BatchReport
-from dualcos.issuance.data import feedback_file
-from dualcos.issuance.data.feedback_file import FeedbackRow
-from dualcos.issuance.data.findings import masked
-from dualcos.issuance.data.personalisation_file import Batch, CardRecord
-from dualcos.issuance.making.workshop import JobOutcome
+from dualcos.issuance.exchange import feedback_file
+from dualcos.issuance.exchange.feedback_file import FeedbackRow
+from dualcos.issuance.exchange.input_findings import masked
+from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord
+from dualcos.issuance.personaliser.batch_runs import BatchReport
+from dualcos.issuance.personaliser.workshop import JobOutcome
 
 BOX, BIN = 50, 10  # cards in a box, boxes in a bin
 # Places on the back in millimetres, from the upper left corner of the 85.60 x 53.98 card (SSC-1 tables 1, 4).

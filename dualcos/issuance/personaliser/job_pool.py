@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from dualcos.issuance.making.workshop import Job, JobOutcome
+from dualcos.issuance.personaliser.workshop import Job, JobOutcome
 
 Work = Callable[[Job], JobOutcome]
 _AHEAD = 4

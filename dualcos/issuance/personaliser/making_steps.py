@@ -10,7 +10,7 @@ from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
 from cos.ssse.tables import card_numbers, file_structure, ssse_holder
-from dualcos.issuance.making.reading_back import CardReader
+from dualcos.issuance.personaliser.reading_back import CardReader
 from dualcos.profile.personalise.bank import PSE_NAME, BankOrder, personalise_bank
 from dualcos.profile.personalise.manager import BirthOrder, birth, close, maker_bytes
 from dualcos.profile.personalise.social import SocialOrder, personalise_social

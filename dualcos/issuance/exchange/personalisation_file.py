@@ -23,9 +23,9 @@ from msgspec import Meta, Struct, structs
 from cos.ssse.tables import card_numbers
 from cos.ssse.tables.item_encoding import Value
 from cos.ssse.tables.table_model import Version
-from dualcos.issuance.data.bank_rows import BankRow
-from dualcos.issuance.data.matching import Pair
-from dualcos.issuance.data.social_rows import Place, SocialRow
+from dualcos.issuance.bank.bank_rows import BankRow
+from dualcos.issuance.bureau.social_rows import Place, SocialRow
+from dualcos.issuance.exchange.matching import Pair
 from keys.custody.sealing import Lock, SealError, is_sealed
 
 _FORMAT = 1

@@ -17,14 +17,14 @@ from typing import NamedTuple
 import msgspec
 
 from dualcos.cardfile.card_in_file import open_card
-from dualcos.issuance.data.feedback_file import FeedbackRow
-from dualcos.issuance.data.personalisation_file import Batch, CardRecord, Header, Paper
-from dualcos.issuance.job_pool import Here, Pool
-from dualcos.issuance.making.linking import Linker, LinkError, OwnData
-from dualcos.issuance.making.unfinished_card_files import PART, historical_bytes, part_of
-from dualcos.issuance.making.workshop import Job, JobOutcome, Verdict, Workshop, WorkshopSetting, work
-from dualcos.issuance.row_claims import OPEN_AGAIN, BatchError, RowDesk, RowRefused, demand_same_people
-from dualcos.issuance.stock_register import RowClaim, StockRegister, StockState
+from dualcos.issuance.exchange.feedback_file import FeedbackRow
+from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord, Header, Paper
+from dualcos.issuance.personaliser.job_pool import Here, Pool
+from dualcos.issuance.personaliser.linking import Linker, LinkError, OwnData
+from dualcos.issuance.personaliser.row_claims import OPEN_AGAIN, BatchError, RowDesk, RowRefused, demand_same_people
+from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
+from dualcos.issuance.personaliser.unfinished_card_files import PART, historical_bytes, part_of
+from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Verdict, Workshop, WorkshopSetting, work
 
 _CLAIMS_AT_ONCE = 64
 _STATES: Mapping[str, StockState] = {

@@ -14,10 +14,10 @@ from apdu.link import SmartCard
 from apdu.tlv import TlvError
 from cos.pse.data.aip_afl_ada import AflError, parse_afl
 from cos.ssse.tables import ssse_holder
-from dualcos.issuance.data.feedback_file import FeedbackRow
-from dualcos.issuance.data.personalisation_file import CardRecord
-from dualcos.issuance.making.making_steps import bank_made, social_made
-from dualcos.issuance.making.reading_back import CardReader
+from dualcos.issuance.exchange.feedback_file import FeedbackRow
+from dualcos.issuance.exchange.personalisation_file import CardRecord
+from dualcos.issuance.personaliser.making_steps import bank_made, social_made
+from dualcos.issuance.personaliser.reading_back import CardReader
 
 _HOLDER_DATA, _NUMBER = 0x06, 0x08
 

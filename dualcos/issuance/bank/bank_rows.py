@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from cos.pse.data.data_elements import BY_TAG, Format
 from cos.ssse.tables import card_numbers
-from dualcos.issuance.data.findings import Finding
-from dualcos.issuance.data.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
-from dualcos.issuance.data.input_files import InputTable, RawRow, read
+from dualcos.issuance.exchange.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
+from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
+from dualcos.issuance.exchange.input_findings import Finding
 from dualcos.profile.schema import BankProfile
 
 _LIMITS = ("9F14", "9F23", "9F58", "9F59", "9F53", "9F72", "9F54", "9F5C", "9F75")

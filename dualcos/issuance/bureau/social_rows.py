@@ -13,10 +13,10 @@ from cos.ssse.tables import card_numbers
 from cos.ssse.tables.file_structure import find, structure
 from cos.ssse.tables.item_encoding import EncodingError, Value, split_name
 from cos.ssse.tables.table_model import Directory, Item, Version
-from dualcos.issuance.data import plausibility
-from dualcos.issuance.data.findings import Finding
-from dualcos.issuance.data.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
-from dualcos.issuance.data.input_files import InputTable, RawRow, read
+from dualcos.issuance.bureau import plausibility
+from dualcos.issuance.exchange.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
+from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
+from dualcos.issuance.exchange.input_findings import Finding
 
 ID_TYPES = tuple(f"{n:02d}" for n in (*range(1, 16), 90, 99))
 CITIZEN = "01"

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from dualcos.issuance.data.personalisation_file import CardRecord
+from dualcos.issuance.exchange.personalisation_file import CardRecord
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS card (

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from cos.ssse.tables.item_encoding import Charset
-from dualcos.issuance.data.findings import Finding, Level
-from dualcos.issuance.data.input_files import RawRow
-from dualcos.issuance.data.region_codes import NO_LIST, Regions
+from dualcos.issuance.exchange.input_files import RawRow
+from dualcos.issuance.exchange.input_findings import Finding, Level
+from dualcos.issuance.exchange.region_codes import NO_LIST, Regions
 
 Check = Callable[[str, Mapping[str, str]], str | None]
 """What is wrong with a value, None if nothing; also sees the row's other values."""

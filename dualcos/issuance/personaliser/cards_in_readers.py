@@ -18,14 +18,22 @@ from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
 from cos.ssse.tables import ssse_holder
-from dualcos.issuance.batch import BatchReport, Reject, Way, demand_template, linker_of, note, report_of
-from dualcos.issuance.data.personalisation_file import Batch, CardRecord
-from dualcos.issuance.making.linking import Linker, LinkError
-from dualcos.issuance.making.making_steps import bank_made, social_made, takes_transport_key
-from dualcos.issuance.making.reading_back import CardReader
-from dualcos.issuance.making.workshop import CardLost, Job, JobOutcome, Workshop, WorkshopSetting
-from dualcos.issuance.row_claims import BatchError, RowDesk, RowRefused
-from dualcos.issuance.stock_register import RowClaim, StockRegister, StockState
+from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord
+from dualcos.issuance.personaliser.batch_runs import (
+    BatchReport,
+    Reject,
+    Way,
+    demand_template,
+    linker_of,
+    note,
+    report_of,
+)
+from dualcos.issuance.personaliser.linking import Linker, LinkError
+from dualcos.issuance.personaliser.making_steps import bank_made, social_made, takes_transport_key
+from dualcos.issuance.personaliser.reading_back import CardReader
+from dualcos.issuance.personaliser.row_claims import BatchError, RowDesk, RowRefused
+from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
+from dualcos.issuance.personaliser.workshop import CardLost, Job, JobOutcome, Workshop, WorkshopSetting
 from dualcos.profile.personalise.bank import PSE_NAME
 
 _SELECT_MF = bytes.fromhex("00A40000023F00")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dualcos.issuance.data.personalisation_file import Batch, CardRecord
-from dualcos.issuance.stock_register import RowClaim, StockRegister, StockState
+from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord
+from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
 
 OPEN_AGAIN = frozenset((StockState.SPOILED, StockState.REJECTED))
 """After these a row may have another try: with another chip, or with corrected data."""
