@@ -15,7 +15,7 @@ from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.issuance.bank.rsa_pool import RsaPool
-from dualcos.issuance.invented_key_stores import invented_stores
+from dualcos.issuance.parties_together import invented_stores
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng, SystemRng
 from keys.custody import ceremony_log

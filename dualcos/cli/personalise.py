@@ -16,16 +16,17 @@ from dualcos.cli.key_store_locks import add_lock, source, warn
 from dualcos.cli.prepare import TEMPLATE
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
-from dualcos.issuance.bank.key_services import MacKey, file_mac_key, file_mac_keys, shared_mac
 from dualcos.issuance.exchange import feedback_file, personalisation_file
 from dualcos.issuance.exchange.personalisation_file import Batch
+from dualcos.issuance.exchange.shared_keys import MacKey, file_mac_key, file_mac_keys, shared_mac
+from dualcos.issuance.parties_together import PartiesAt, StoreAt
 from dualcos.issuance.personaliser import batch_runs as batches
 from dualcos.issuance.personaliser import handover_files
 from dualcos.issuance.personaliser.batch_runs import BatchReport, Way
 from dualcos.issuance.personaliser.cards_in_readers import run_in_readers
 from dualcos.issuance.personaliser.job_pool import Cluster, Cores, Here, Pool
 from dualcos.issuance.personaliser.stock_register import StockRegister
-from dualcos.issuance.personaliser.workshop import JobOutcome, StoreAt, WorkshopSetting
+from dualcos.issuance.personaliser.workshop import JobOutcome, WorkshopSetting
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
 from keys.custody.sealing import Lock, LockSource
@@ -75,18 +76,16 @@ def personalise(args: Namespace) -> int:
     batch = _batch(args, ring)
     bank_at = stores[KeyOwner.BANK]
     pool = StoreAt(args.pool, bank_at.lock) if args.pool and bank_at else None
-    setting = WorkshopSetting(
+    parties = PartiesAt(
         args.template or batch.header.template,
-        str(folder / "cards"),
-        args.mode,
-        tuple(sorted(batch.header.bank_templates.items())),
         stores[KeyOwner.MAKER],
         stores[KeyOwner.SOCIAL],
-        stores[KeyOwner.BANK],
+        bank_at,
         pool,
+        tuple(sorted(batch.header.bank_templates.items())),
         args.seed,
-        args.durable,
     )
+    setting = WorkshopSetting(parties, str(folder / "cards"), args.mode, args.durable)
     with StockRegister(args.stock or folder / "stock.db", args.mode) as register:
         for chip in args.write_off:
             register.write_off(_chip(chip))

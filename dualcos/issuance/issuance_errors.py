@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dualcos.issuance.bank.key_services import KeyServiceError
-from dualcos.issuance.bank.rsa_pool import RsaPoolError
 from dualcos.issuance.exchange.feedback_file import FeedbackError
 from dualcos.issuance.exchange.input_findings import InputError
 from dualcos.issuance.exchange.matching import MatchError
+from dualcos.issuance.exchange.order_services import KeyServiceError
 from dualcos.issuance.exchange.personalisation_file import RecordError
 from dualcos.issuance.personaliser.cards_in_readers import ReaderFailed
 from dualcos.issuance.personaliser.job_pool import JobPoolError
@@ -32,7 +31,6 @@ FAULTS = (
     ReaderFailed,
     RecordError,
     RegisterError,
-    RsaPoolError,
     SealError,
     KeyServiceError,
     TransportError,

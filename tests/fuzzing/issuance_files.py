@@ -15,9 +15,11 @@ from pathlib import Path
 import msgspec
 
 from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_records import bank_record
 from dualcos.issuance.bank.bank_rows import BankTerms
 from dualcos.issuance.bank.rsa_pool import RsaPool, RsaPoolError
 from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.bureau.social_records import social_record
 from dualcos.issuance.exchange import feedback_file, personalisation_file
 from dualcos.issuance.exchange.feedback_file import FeedbackError
 from dualcos.issuance.exchange.input_columns import Policy
@@ -90,7 +92,7 @@ def _social(suffix: str) -> Callable[[bytes], None]:
         found = social_rows.load(as_file(data, f"social.{suffix}"), _POLICY)
         _told(found)
         for row in found.rows:
-            assert personalisation_file.from_social(1, row).social is not None
+            assert social_record(1, row).social is not None
 
     return check
 
@@ -100,7 +102,7 @@ def _bank(suffix: str) -> Callable[[bytes], None]:
         found = bank_rows.load(as_file(data, f"bank.{suffix}"), _terms(), _POLICY)
         _told(found)
         for row in found.rows:
-            made = personalisation_file.from_bank(1, row)
+            made = bank_record(1, row)
             assert made.bank is not None
             assert all(bytes.fromhex(value) is not None for value in made.bank.elements.values())
 

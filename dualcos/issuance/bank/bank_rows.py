@@ -8,10 +8,14 @@ from typing import NamedTuple
 
 from cos.pse.data.data_elements import BY_TAG, Format
 from cos.ssse.tables import card_numbers
+from dualcos.issuance.bank.bank_key_names import CERTIFICATE, ISSUER_KEYS
+from dualcos.issuance.exchange.checked_input import CheckedInput, checked
 from dualcos.issuance.exchange.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
 from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
 from dualcos.issuance.exchange.input_findings import Finding
 from dualcos.profile.schema import BankProfile
+from keys.custody.key_store_file import KeyFile
+from keys.custody.ownership import KeyOwner, Purpose
 
 _LIMITS = ("9F14", "9F23", "9F58", "9F59", "9F53", "9F72", "9F54", "9F5C", "9F75")
 _TRACK_NIBBLES = 37
@@ -29,6 +33,18 @@ class BankTerms(NamedTuple):
     dkis: frozenset[int] = frozenset((1,))
     ca_indexes: frozenset[str] = frozenset()
     plain_pins: bool = False
+
+    @classmethod
+    def of_store(
+        cls, templates: Mapping[str, BankProfile], store: KeyFile | None, bins: tuple[str, ...], *, plain_pins: bool
+    ) -> BankTerms:
+        """The terms a bank's key store allows; without one, a test bank's: key set 1, the test authority."""
+        dkis = frozenset((1,))
+        if store is not None and store.owner is KeyOwner.BANK:
+            held = (key.version for key in store.entries(Purpose.ISSUER_AC) if key.name == ISSUER_KEYS[0])
+            dkis = frozenset(held) or dkis
+        indexes = frozenset(("F1",)) if store is None or CERTIFICATE in store.public else frozenset[str]()
+        return cls(templates, bins, dkis, indexes, plain_pins)
 
 
 class BankRow(NamedTuple):
@@ -162,13 +178,7 @@ NAMES = frozenset(column.name for column in COLUMNS)
 REQUIRED = frozenset(column.name for column in COLUMNS if column.need == "M")
 
 
-class BankInput(NamedTuple):
-    """A whole file: good rows, all findings, the numbers of the bad rows."""
-
-    name: str
-    rows: tuple[BankRow, ...]
-    findings: tuple[Finding, ...]
-    bad: frozenset[int]
+BankInput = CheckedInput[BankRow]
 
 
 def load(path: str | Path, terms: BankTerms, policy: Policy | None = None) -> BankInput:
@@ -178,20 +188,7 @@ def load(path: str | Path, terms: BankTerms, policy: Policy | None = None) -> Ba
 
 def check(table: InputTable, terms: BankTerms, policy: Policy) -> BankInput:
     """Every row alone, then what must be unique. Two rows of one person with one PAN are one duplicate."""
-    findings: list[Finding] = []
-    rows: dict[int, BankRow] = {}
-    for raw in table.rows:
-        reader = RowReader(table.name, raw, policy)
-        row = _row(reader, raw, terms)
-        findings += reader.findings
-        if row is not None:
-            rows[raw.number] = row
-    for finding in tuple(_uniqueness(table.name, rows)):
-        findings.append(finding)
-        if finding.level == "error":
-            rows.pop(finding.row, None)
-    bad = frozenset(raw.number for raw in table.rows if raw.number not in rows)
-    return BankInput(table.name, tuple(rows.values()), tuple(findings), bad)
+    return checked(table, policy, lambda reader, raw: _row(reader, raw, terms), _uniqueness)
 
 
 def _uniqueness(source: str, rows: Mapping[int, BankRow]) -> Iterator[Finding]:

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import msgspec
 
+from dualcos.issuance.exchange.order_services import KeyServiceError
 from keys.algorithms import BadKey, generate_rsa
 from keys.custody.key_transport import RsaStored, rsa_bytes, rsa_key
 from keys.custody.sealing import Lock, SealError
 
 
-class RsaPoolError(Exception):
+class RsaPoolError(KeyServiceError):
     """The pool cannot be opened, or has no such key."""
 
 
@@ -33,7 +34,7 @@ class RsaPool:
         return len(self._values)
 
     def key(self, number: int) -> RsaStored:
-        """The key with this number. Raises PoolError."""
+        """The key with this number. Raises RsaPoolError."""
         if not 0 <= number < len(self._values):
             raise RsaPoolError(f"the pool has {len(self._values)} RSA keys, none with number {number}")
         try:
@@ -47,7 +48,7 @@ class RsaPool:
 
     @classmethod
     def open(cls, path: str | Path, lock: Lock) -> RsaPool:
-        """Raises PoolError."""
+        """Raises RsaPoolError."""
         try:
             return cls(msgspec.msgpack.decode(lock.unseal(Path(path).read_bytes()), type=tuple[bytes, ...]))
         except OSError as error:

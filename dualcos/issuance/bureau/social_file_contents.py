@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from cos.ssse.tables.item_encoding import Charset, Value, blank, encode_item, encode_transparent
 from cos.ssse.tables.table_model import Directory, File, FileForm
-from dualcos.issuance.bureau.social_rows import Place
+from dualcos.issuance.exchange.personalisation_file import Place
 
 _IDENTIFICATION: Place = (0xDDF1, 0xEF05, 0x01)
 _PHOTO = (0xDDF1, 0xEF08)

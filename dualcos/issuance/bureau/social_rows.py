@@ -14,14 +14,14 @@ from cos.ssse.tables.file_structure import find, structure
 from cos.ssse.tables.item_encoding import EncodingError, Value, split_name
 from cos.ssse.tables.table_model import Directory, Item, Version
 from dualcos.issuance.bureau import plausibility
+from dualcos.issuance.exchange.checked_input import CheckedInput, checked
 from dualcos.issuance.exchange.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
 from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
 from dualcos.issuance.exchange.input_findings import Finding
+from dualcos.issuance.exchange.personalisation_file import Place
 
 ID_TYPES = tuple(f"{n:02d}" for n in (*range(1, 16), 90, 99))
 CITIZEN = "01"
-Place = tuple[int, int, int]
-"""Directory, file, tag."""
 
 _REGIONS = ("city_code", "birth_place", "reg_region", "res_region", "medical_region")
 _PHOTO_BYTES = 4096
@@ -232,13 +232,7 @@ _ITEMS: tuple[tuple[str, Place], ...] = (
 )
 
 
-class SocialInput(NamedTuple):
-    """A whole file: good rows, all findings, the numbers of the bad rows."""
-
-    name: str
-    rows: tuple[SocialRow, ...]
-    findings: tuple[Finding, ...]
-    bad: frozenset[int]
+SocialInput = CheckedInput[SocialRow]
 
 
 def load(path: str | Path, policy: Policy | None = None) -> SocialInput:
@@ -248,19 +242,7 @@ def load(path: str | Path, policy: Policy | None = None) -> SocialInput:
 
 def check(table: InputTable, policy: Policy, folder: Path = Path()) -> SocialInput:
     """Every row alone, then what must be unique in the file."""
-    findings: list[Finding] = []
-    rows: dict[int, SocialRow] = {}
-    for raw in table.rows:
-        reader = RowReader(table.name, raw, policy)
-        row = _row(reader, raw, folder)
-        findings += reader.findings
-        if row is not None:
-            rows[raw.number] = row
-    for finding in tuple(_uniqueness(table.name, rows)):
-        findings.append(finding)
-        rows.pop(finding.row, None)
-    bad = frozenset(raw.number for raw in table.rows if raw.number not in rows)
-    return SocialInput(table.name, tuple(rows.values()), tuple(findings), bad)
+    return checked(table, policy, lambda reader, raw: _row(reader, raw, folder), _uniqueness)
 
 
 def _uniqueness(source: str, rows: Mapping[int, SocialRow]) -> Iterator[Finding]:

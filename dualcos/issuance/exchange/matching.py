@@ -10,11 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from dualcos.issuance.bank.bank_rows import BankInput, BankRow
-from dualcos.issuance.bureau.social_rows import SocialInput, SocialRow
+from dualcos.issuance.exchange.checked_input import CheckedInput, CheckedRow, Row
 from dualcos.issuance.exchange.input_findings import masked
+
+SocialSide = TypeVar("SocialSide", bound=CheckedRow)
+BankSide = TypeVar("BankSide", bound=CheckedRow)
 
 
 class MatchError(Exception):
@@ -53,11 +55,11 @@ class MatchKey(NamedTuple):
         return "+".join(one if one == two else f"{one}:{two}" for one, two in zip(self.social, self.bank, strict=True))
 
 
-class Pair(NamedTuple):
+class Pair(NamedTuple, Generic[SocialSide, BankSide]):
     """One person on both sides."""
 
-    social: SocialRow
-    bank: BankRow
+    social: SocialSide
+    bank: BankSide
 
 
 class MatchLine(NamedTuple):
@@ -71,13 +73,13 @@ class MatchLine(NamedTuple):
     message: str = ""
 
 
-class MatchReport(NamedTuple):
+class MatchReport(NamedTuple, Generic[SocialSide, BankSide]):
     """All lines, the pairs in the social file's order, and social rows without a partner."""
 
     key: MatchKey
     lines: tuple[MatchLine, ...]
-    pairs: tuple[Pair, ...]
-    social_only: tuple[SocialRow, ...]
+    pairs: tuple[Pair[SocialSide, BankSide], ...]
+    social_only: tuple[SocialSide, ...]
 
     def summary(self) -> Mapping[str, int]:
         """Rows of both sides by class."""
@@ -104,22 +106,24 @@ class MatchReport(NamedTuple):
                 )
 
 
-AlreadyMade = Callable[[SocialRow, BankRow], str]
+AlreadyMade = Callable[[CheckedRow, CheckedRow], str]
 """Why this person, card number or account counts as made already; empty if it does not."""
 
-_Row = TypeVar("_Row", SocialRow, BankRow)
-_Groups = Mapping[tuple[str, ...], Sequence[_Row]]
+_Groups = Mapping[tuple[str, ...], Sequence[Row]]
 
 
 def match(
-    social: SocialInput, bank: BankInput, key: MatchKey | None = None, already_made: AlreadyMade | None = None
-) -> MatchReport:
+    social: CheckedInput[SocialSide],
+    bank: CheckedInput[BankSide],
+    key: MatchKey | None = None,
+    already_made: AlreadyMade | None = None,
+) -> MatchReport[SocialSide, BankSide]:
     """Sort every row of both inputs into its class. Raises MatchError if the key is no key."""
     key = key or MatchKey()
     by_social, by_bank = _groups(social.rows, key.social, social.name), _groups(bank.rows, key.bank, bank.name)
     lines: list[MatchLine] = []
-    pairs: list[Pair] = []
-    alone: list[SocialRow] = []
+    pairs: list[Pair[SocialSide, BankSide]] = []
+    alone: list[SocialSide] = []
     for value, rows in by_social.items():
         partners = by_bank.get(value, ())
         shown = masked(value[0])
@@ -142,8 +146,8 @@ def match(
     return report
 
 
-def _groups(rows: Iterable[_Row], columns: tuple[str, ...], source: str) -> _Groups[_Row]:
-    groups: dict[tuple[str, ...], list[_Row]] = defaultdict(list)
+def _groups(rows: Iterable[Row], columns: tuple[str, ...], source: str) -> _Groups[Row]:
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
         value = tuple(row.values.get(column, "") for column in columns)
         if not all(value):
@@ -157,7 +161,7 @@ def _groups(rows: Iterable[_Row], columns: tuple[str, ...], source: str) -> _Gro
     return groups
 
 
-def _duplicates(shown: str, rows: Sequence[SocialRow], partners: Sequence[BankRow]) -> Iterable[MatchLine]:
+def _duplicates(shown: str, rows: Sequence[CheckedRow], partners: Sequence[CheckedRow]) -> Iterable[MatchLine]:
     outcome = (
         Class.DUP_BOTH if len(rows) > 1 and len(partners) > 1 else Class.DUP_SOCIAL if len(rows) > 1 else Class.DUP_BANK
     )
@@ -168,16 +172,16 @@ def _duplicates(shown: str, rows: Sequence[SocialRow], partners: Sequence[BankRo
         yield MatchLine(outcome, shown, 0, partner.number, (), text)
 
 
-def _bank_alone(shown: str, partners: Sequence[BankRow], source: str) -> Iterable[MatchLine]:
+def _bank_alone(shown: str, partners: Sequence[CheckedRow], source: str) -> Iterable[MatchLine]:
     if len(partners) > 1:
         yield from _duplicates(shown, (), partners)
     else:
         yield MatchLine(Class.BANK_ONLY, shown, 0, partners[0].number, (), f"not in {source}")
 
 
-def _pair(shown: str, social: SocialRow, bank: BankRow, already_made: AlreadyMade | None) -> MatchLine:
+def _pair(shown: str, social: CheckedRow, bank: CheckedRow, already_made: AlreadyMade | None) -> MatchLine:
     at = (shown, social.number, bank.number)
-    if bank.rejected:
+    if bank.values["kyc_result"] == "reject":
         return MatchLine(Class.BANK_REJECTED, *at, ("kyc_result",), bank.values.get("kyc_reason", "no reason given"))
     different = tuple(_differences(social, bank))
     if different:
@@ -200,7 +204,7 @@ _ID_TYPES: Mapping[str, str] = {  # code list of the bureau to the bank's (9F62)
 }
 
 
-def _differences(social: SocialRow, bank: BankRow) -> Iterable[str]:
+def _differences(social: CheckedRow, bank: CheckedRow) -> Iterable[str]:
     """Cross-checks: items both sides have that are no keys."""
     if social.values["name"].casefold() != bank.values["name"].casefold():
         yield "name"
@@ -213,7 +217,7 @@ def _differences(social: SocialRow, bank: BankRow) -> Iterable[str]:
         yield "id_no"
 
 
-def _invalid(social: SocialInput, bank: BankInput) -> Iterable[MatchLine]:
+def _invalid(social: CheckedInput[SocialSide], bank: CheckedInput[BankSide]) -> Iterable[MatchLine]:
     for outcome, source in ((Class.INVALID_SOCIAL, social), (Class.INVALID_BANK, bank)):
         for number in sorted(source.bad):
             faults = [f for f in source.findings if f.row == number and f.level == "error"]
@@ -223,7 +227,9 @@ def _invalid(social: SocialInput, bank: BankInput) -> Iterable[MatchLine]:
             yield MatchLine(outcome, "", *where, columns, text)
 
 
-def _prove_counts(report: MatchReport, social: SocialInput, bank: BankInput) -> None:
+def _prove_counts(
+    report: MatchReport[SocialSide, BankSide], social: CheckedInput[SocialSide], bank: CheckedInput[BankSide]
+) -> None:
     """Each row once. A hole here would lose a citizen's card in silence."""
     for numbers, source in (
         ([line.social_row for line in report.lines if line.social_row], social),

@@ -9,7 +9,6 @@ the lines. Holds what goes onto cards, never a key.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import os
@@ -23,16 +22,14 @@ from msgspec import Meta, Struct, structs
 from cos.ssse.tables import card_numbers
 from cos.ssse.tables.item_encoding import Value
 from cos.ssse.tables.table_model import Version
-from dualcos.issuance.bank.bank_rows import BankRow
-from dualcos.issuance.bureau.social_rows import Place, SocialRow
-from dualcos.issuance.exchange.matching import Pair
 from keys.custody.sealing import Lock, SealError, is_sealed
 
 _FORMAT = 1
 _START = b"dualcos personalisation file"
 _SHORTEST_KEY = 16
 
-
+Place = tuple[int, int, int]
+"""A card item: directory, file, tag."""
 PlaceName = Annotated[str, Meta(pattern="^[0-9A-F]{4}/[0-9A-F]{4}/[0-9A-F]{2}$")]
 
 
@@ -60,7 +57,7 @@ class SocialData(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def item(self, place: Place) -> str:
         """A text item, empty if it is not there."""
-        value = self.items.get(_name(place), "")
+        value = self.items.get(place_name(place), "")
         return value if isinstance(value, str) else ""
 
     @property
@@ -155,32 +152,9 @@ def person_hash(ssn: str) -> str:
     return hashlib.sha256(b"dualcos person " + ssn.encode()).hexdigest()[:16]
 
 
-def from_pair(seq: int, pair: Pair) -> CardRecord:
-    """Both sides in one record: the centralised mode."""
-    social = from_social(seq, pair.social)
-    return CardRecord(seq=seq, person=social.person, paper=social.paper, social=social.social, bank=_bank(pair.bank))
-
-
-def from_social(seq: int, row: SocialRow) -> CardRecord:
-    """The bureau's half."""
-    values = row.values
-    data = SocialData(
-        row=row.number,
-        version=values["spec_version"],
-        city=values["city_code"],
-        items={_name(place): _plain(value) for place, value in row.items.items()},
-        photo=base64.b64encode(row.photo).decode(),
-        pin=values.get("pin", ""),
-    )
-    kept = {field: values.get(field, "") for field in Paper.__struct_fields__ if field in values}
-    paper = Paper(**kept | {"social_account": values.get("medical_account", "")})
-    return CardRecord(seq=seq, person=person_hash(row.ssn), paper=paper, social=data)
-
-
-def from_bank(seq: int, row: BankRow) -> CardRecord:
-    """The bank's half."""
-    paper = Paper(ssn=row.ssn, name=row.values["name"])
-    return CardRecord(seq=seq, person=person_hash(row.ssn), paper=paper, bank=_bank(row))
+def joined(social: CardRecord, bank: CardRecord) -> CardRecord:
+    """Both sides' records of one person as one: the centralised mode. Paper and number are the bureau's."""
+    return structs.replace(social, bank=bank.bank)
 
 
 def amended(earlier: Batch, records: Iterable[CardRecord]) -> tuple[CardRecord, ...]:
@@ -193,27 +167,9 @@ def amended(earlier: Batch, records: Iterable[CardRecord]) -> tuple[CardRecord, 
     return tuple(merged[seq] for seq in sorted(merged))
 
 
-def _bank(row: BankRow) -> BankData:
-    values = row.values
-    return BankData(
-        row=row.number,
-        template=values["profile"],
-        pan=row.pan,
-        psn=values["psn"],
-        dki=int(values["dki"]),
-        elements=dict(row.elements),
-        pin=values.get("offline_pin", ""),
-        tries=int(values.get("ptl", "0")),
-        account=values.get("account_no", ""),
-    )
-
-
-def _name(place: Place) -> str:
+def place_name(place: Place) -> str:
+    """A card item's name in ``SocialData.items``."""
     return f"{place[0]:04X}/{place[1]:04X}/{place[2]:02X}"
-
-
-def _plain(value: Value) -> str | list[str]:
-    return [str(part) for part in value] if isinstance(value, tuple) else str(value)
 
 
 # --- the file ----------------------------------------------------------------------------------------------------

@@ -149,12 +149,12 @@ def _outcome(claim: RowClaim) -> JobOutcome:
 
 def demand_template(bench: Workshop, batch: Batch) -> None:
     """Refuse a batch whose cards the template does not make. Raises BatchError."""
-    template = bench.template
+    kind = bench.kind
     for record in batch.records:
-        if record.social and template.ssse is None:
-            raise BatchError(f"card {record.seq} has social data, template {bench.setting.template} no social side")
-        if record.bank and template.pse is None:
-            raise BatchError(f"card {record.seq} has bank data, template {bench.setting.template} no bank side")
+        if record.social and not kind.social:
+            raise BatchError(f"card {record.seq} has social data, template {kind.template} no social side")
+        if record.bank and not kind.debit_aid:
+            raise BatchError(f"card {record.seq} has bank data, template {kind.template} no bank side")
         break
 
 
@@ -257,8 +257,8 @@ def second_step(
 
 def linker_of(bench: Workshop, batch: Batch, way: Way) -> Linker:
     """How the second body of this batch finds its rows."""
-    aid = bytes.fromhex(bench.template.pse.aid) if bench.template.pse else b""
-    return Linker(OwnData(batch.records, way.feedback), bench.setting.mode, aid, read_card=way.read_card)
+    own = OwnData(batch.records, way.feedback)
+    return Linker(own, bench.setting.mode, bench.kind.debit_aid, read_card=way.read_card)
 
 
 def _whose(linker: Linker, path: Path) -> CardRecord:

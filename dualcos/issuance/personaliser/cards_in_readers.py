@@ -302,7 +302,7 @@ class _Room:
     def _demand_untouched(self, card: SmartCard, chip: ChipInHand) -> None:
         """A blank chip of this maker, or for the first body one with an empty environment. Raises Refused, CardLost."""
         bench = self._bench
-        template, side = bench.template, bench.setting.mode
+        aid, side = bench.kind.debit_aid, bench.setting.mode
         if bench.births:
             if bench.maker is not None and not takes_transport_key(card, bench.maker.transport):
                 raise RowRefused("WRONG_CARD", "this blank chip does not take the transport key: it is another maker's")
@@ -310,9 +310,7 @@ class _Room:
         name = ssse_holder.NAME if side == "social" else PSE_NAME
         if chip.blank or not CardReader(card).select(name):
             raise RowRefused("NOT_INITIALISED", f"chip {chip.serial:08X} has no environment for this side yet")
-        made = (
-            social_made(card) if side == "social" else template.pse and bank_made(card, bytes.fromhex(template.pse.aid))
-        )
+        made = social_made(card) if side == "social" else bool(aid) and bank_made(card, aid)
         if made:
             raise RowRefused("ALREADY_MADE", f"chip {chip.serial:08X} has this side already")
 

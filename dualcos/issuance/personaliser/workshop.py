@@ -1,4 +1,4 @@
-"""One process's bench: opened key services, and the making of one card file after the other.
+"""One process's bench: the parties' services, and the making of one card after the other.
 
 A job carries data and numbers, never keys: every worker opens the stores itself. A card file appears under its
 final name only when the card passed its check; until then it is ``….part`` or not there at all.
@@ -6,21 +6,19 @@ final name only when the card passed its check; until then it is ``….part`` or
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from apdu import atr
 from apdu.link import SmartCard
-from cos.card import Card, CosOptions
+from cos.card import Card
 from cos.ssse.tables.item_encoding import EncodingError
 from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
 from dualcos.cardfile.sqlite_file import CardFileError
-from dualcos.issuance.bank.key_services import BankService, CardRsa, KeyServiceError, MakerService, SocialService
-from dualcos.issuance.bank.rsa_pool import RsaPool, RsaPoolError
+from dualcos.issuance.exchange.order_services import KeyServiceError, OpensParties
 from dualcos.issuance.exchange.personalisation_file import CardRecord
 from dualcos.issuance.personaliser.check_after_making import (
     NotRight,
@@ -34,53 +32,33 @@ from dualcos.issuance.personaliser.unfinished_card_files import give_back, histo
 from dualcos.profile.personalise.bank import BankOrder
 from dualcos.profile.personalise.social import SocialOrder
 from dualcos.profile.personalise.talk import PersonalisationError
-from dualcos.profile.schema import BankProfile, Profile, load
 from firewall.hardware.power import PowerLoss
-from firewall.hardware.randomness import SeededRng, SystemRng
 from keys.algorithms import BadBlocks, BadKey
 from keys.bank_cryptography import BadPinBlock
 from keys.card_key_store import KeyNotFound
-from keys.custody.key_store_file import KeyFile
-from keys.custody.sealing import LockSource
 
 Mode = Literal["central", "chips", "social", "bank"]
 Verdict = Literal["made", "rejected", "spoiled", "unfinished"]
 
-_DATA_FAULTS = (KeyServiceError, EncodingError, KeyNotFound, BadKey, BadBlocks, BadPinBlock, RsaPoolError)
+_DATA_FAULTS = (KeyServiceError, EncodingError, KeyNotFound, BadKey, BadBlocks, BadPinBlock)
 _CARD_FAULTS = (PersonalisationError, NotRight, CardFileError)
+_NO_MAKER = "a blank chip needs the card maker's key store"
 
 
 class CardLost(Exception):
     """The card in a reader does not answer any more: taken out, or without power. It can be taken up again."""
 
 
-class StoreAt(NamedTuple):
-    """Where a key store lies and where its lock is found."""
-
-    path: str
-    lock: LockSource
-
-    def open(self) -> KeyFile:
-        """Raises KeyFileError, SealError."""
-        return KeyFile.open(self.path, self.lock.lock(dict(os.environ)))
-
-
 class WorkshopSetting(NamedTuple):
     """What all cards of a batch have in common. Hashable, and free of secrets: it goes to every worker.
 
-    ``bank_templates``: name in the bank's rows to profile. ``seed`` empty for true randomness. ``durable``: every
-    command is on disk before the next, so that even a card killed half-way can be taken up.
+    ``parties``: where the orders come from. ``durable``: every command is on disk before the next, so that even a
+    card killed half-way can be taken up.
     """
 
-    template: str
+    parties: OpensParties
     cards: str
     mode: Mode = "central"
-    bank_templates: tuple[tuple[str, str], ...] = ()
-    maker: StoreAt | None = None
-    social: StoreAt | None = None
-    bank: StoreAt | None = None
-    pool: StoreAt | None = None
-    seed: str = ""
     durable: bool = False
     check: bool = True
 
@@ -114,42 +92,17 @@ class JobOutcome(NamedTuple):
     seconds: float = 0.0
 
 
-def bank_templates(setting: WorkshopSetting) -> Mapping[str, BankProfile]:
-    """The bank sides by the name the bank's rows use; the card's own template is ``debit`` too."""
-    found: dict[str, BankProfile] = {}
-    own = load(setting.template)
-    if own.pse is not None:
-        found["debit"] = found[setting.template] = own.pse
-    for name, profile in setting.bank_templates:
-        bank = load(profile).pse
-        if bank is not None:
-            found[name] = bank
-    return found
-
-
 class Workshop:
-    """The services a setting has stores for. Raises KeyFileError, NotYours, ServiceError when a store is wrong."""
+    """The services of the parties a setting has keys of. Raises KeyFileError, NotYours, KeyServiceError."""
 
     def __init__(self, setting: WorkshopSetting) -> None:
         self.setting = setting
-        self.template: Profile = load(setting.template)
-        self.maker = MakerService(setting.maker.open(), self.template) if setting.maker else None
-        self.social = None
-        if setting.social and self.template.ssse is not None:
-            self.social = SocialService(setting.social.open(), self.template.ssse)
-        self.bank = BankService(setting.bank.open(), bank_templates(setting)) if setting.bank else None
-        self.pool = RsaPool()
-        if setting.pool:
-            self.pool = RsaPool.open(setting.pool.path, setting.pool.lock.lock(dict(os.environ)))
+        self.kind, self.maker, self.social, self.bank = setting.parties.open()
 
     @property
     def rsa_keys(self) -> int:
-        """How many RSA keys the pool has; 0 if cards get none from it. Raises ServiceError (wanted and empty)."""
-        if self.bank is None or not self.bank.wants_pool:
-            return 0
-        if not len(self.pool):
-            raise KeyServiceError("this issuer's cards take RSA keys from a pool: `dualcos keys pool` makes one")
-        return len(self.pool)
+        """How many RSA keys there are for cards; 0 if they get none. Raises KeyServiceError (wanted, none there)."""
+        return self.bank.rsa_keys if self.bank is not None else 0
 
     def make(self, job: Job) -> JobOutcome:
         """One card, from what the setting's mode starts with to a checked card file. Never raises for one card."""
@@ -243,9 +196,9 @@ class Workshop:
         return self._new_historical(job)
 
     def _new_historical(self, job: Job) -> bytes:
-        region = job.record.social.city[:4] if job.record.social else self.template.chip.region
-        chip = self.template.chip
-        return bytes.fromhex(chip.maker + chip.cos + chip.card_maker + region) + job.serial.to_bytes(4, "big")
+        if self.maker is None:
+            raise KeyServiceError(_NO_MAKER)
+        return self.maker.historical(job.record.social.city if job.record.social else "", job.serial)
 
     def _orders(self, job: Job, historical: bytes, at: _At) -> _Orders:
         """Both orders before the first command: a row that cannot be made must not cost a chip."""
@@ -259,8 +212,7 @@ class Workshop:
             at.stage = "bank"
             if self.bank is None:
                 raise KeyServiceError("the row has bank data, and no key store of the bank was given")
-            rsa = CardRsa(job.rsa, self.pool.key(job.rsa)) if job.rsa is not None else None
-            bank = self.bank.order(job.record.bank, historical, rsa)
+            bank = self.bank.order(job.record.bank, historical, job.rsa)
         return _Orders(social, bank)
 
     def _card(self, job: Job, final: Path) -> tuple[Card, bool, Path | None]:
@@ -288,13 +240,9 @@ class Workshop:
         return open_card(part), resuming, part
 
     def _blank(self, job: Job) -> Card:
-        """A chip as it comes from its maker."""
         if self.maker is None:
-            raise KeyServiceError("a blank chip needs the card maker's key store")
-        template, seed = self.template, self.setting.seed
-        options = CosOptions.of(*template.options, transmission=template.chip.transmission)
-        rng = SeededRng(f"{seed} {job.serial:08X}".encode()) if seed else SystemRng()
-        return Card.blank(self.maker.transport_value(), options, rng=rng)
+            raise KeyServiceError(_NO_MAKER)
+        return self.maker.blank_chip(job.serial)
 
 
 class _Orders(NamedTuple):

@@ -4,13 +4,17 @@ import msgspec
 import pytest
 from issuance_world import AID, TEMPLATE, build, make_all, orders
 
-from dualcos.issuance.bank.key_services import BankService, CardRsa, KeyServiceError, MakerService, SocialService
+from dualcos.issuance.bank.bank_order_service import BankService
 from dualcos.issuance.bank.rsa_pool import RsaPool
+from dualcos.issuance.bureau.social_order_service import SocialService
+from dualcos.issuance.exchange.order_services import KeyServiceError
+from dualcos.issuance.maker.birth_order_service import MakerService
+from dualcos.issuance.parties_together import StoreAt
 from dualcos.issuance.personaliser import batch_runs as batches
 from dualcos.issuance.personaliser import check_after_making, handover_files, making_steps, workshop
 from dualcos.issuance.personaliser.batch_runs import run
 from dualcos.issuance.personaliser.stock_register import RegisterError, StockRegister
-from dualcos.issuance.personaliser.workshop import Job, StoreAt, Workshop
+from dualcos.issuance.personaliser.workshop import Job, Workshop
 from dualcos.profile.personalise import bank as make
 from dualcos.profile.personalise.talk import PersonalisationError
 from dualcos.profile.schema import load
@@ -204,7 +208,7 @@ def test_cards_take_their_rsa_key_from_the_pool_once(tmp_path):
         assert sorted(claim.rsa for claim in register.history("BOTH")) == [0, 1, 2]
     bench = Workshop(setting)
     data = world.both.records[0].bank
-    keys = [bench.bank.order(data, bytes(13), CardRsa(n, bench.pool.key(n))).data.private.modulus for n in range(3)]
+    keys = [bench.bank.order(data, bytes(13), n).data.private.modulus for n in range(3)]
     assert len(set(keys)) == 3
     with pytest.raises(KeyServiceError, match="none was given"):
         bench.bank.order(data, bytes(13))
