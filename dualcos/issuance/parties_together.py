@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_card_records import bank_record
 from dualcos.issuance.bank.bank_order_service import BankService
-from dualcos.issuance.bank.bank_records import bank_record
 from dualcos.issuance.bank.bank_rows import BankInput, BankRow, BankTerms
 from dualcos.issuance.bank.invented_bank_keys import invented_bank_keys
 from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.bureau import social_rows
 from dualcos.issuance.bureau.invented_bureau_keys import invented_bureau_keys
+from dualcos.issuance.bureau.social_card_records import social_record
 from dualcos.issuance.bureau.social_order_service import SocialService
-from dualcos.issuance.bureau.social_records import social_record
 from dualcos.issuance.bureau.social_rows import SocialInput, SocialRow
 from dualcos.issuance.exchange.input_columns import Policy
 from dualcos.issuance.exchange.input_findings import Finding

@@ -84,6 +84,13 @@ def test_who_carries_out_orders_sees_no_profile(room):
         assert not {name for name in seen if not name.startswith("dualcos.profile.personalise.")}, named(path)
 
 
+def test_the_personaliser_opens_no_key_store():
+    """Not even the maker's: what it gets are handles in orders and services that answer."""
+    for path in sources("dualcos/issuance/personaliser"):
+        seen = imports(path)
+        assert not {name for name in seen if name.startswith(("keys.custody.key_store_file", "keys.custody.sealing"))}
+
+
 def test_each_rule_would_be_seen_to_be_broken(tmp_path):
     """The eyes of these tests: a plain import, one inside a function, one of a whole room."""
     path = tmp_path / "spy.py"

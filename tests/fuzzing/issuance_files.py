@@ -15,11 +15,11 @@ from pathlib import Path
 import msgspec
 
 from dualcos.issuance.bank import bank_rows
-from dualcos.issuance.bank.bank_records import bank_record
+from dualcos.issuance.bank.bank_card_records import bank_record
 from dualcos.issuance.bank.bank_rows import BankTerms
 from dualcos.issuance.bank.rsa_pool import RsaPool, RsaPoolError
 from dualcos.issuance.bureau import social_rows
-from dualcos.issuance.bureau.social_records import social_record
+from dualcos.issuance.bureau.social_card_records import social_record
 from dualcos.issuance.exchange import feedback_file, personalisation_file
 from dualcos.issuance.exchange.feedback_file import FeedbackError
 from dualcos.issuance.exchange.input_columns import Policy

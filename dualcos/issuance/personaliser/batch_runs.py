@@ -71,7 +71,7 @@ def run(
 ) -> BatchReport:
     """Make every card of ``batch`` that is not made yet (centralised mode, and blank chips).
 
-    Raises BatchError, RegisterError, PoolError and the faults of wrong stores, all before the first card; a single
+    Raises BatchError, RegisterError, JobPoolError and the faults of wrong stores, all before the first card; a single
     row's or card's fault is its outcome.
     """
     bench = Workshop(setting)

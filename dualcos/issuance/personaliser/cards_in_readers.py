@@ -134,7 +134,7 @@ def run_in_readers(
             failed.append(str(error))
     report = report_of(batch, register, earlier, time.perf_counter() - started)
     if way is not None:
-        report = report._replace(waiting=0)  # as in batch.second_step
+        report = report._replace(waiting=0)  # as in batch_runs.second_step
     return ReaderReport(report, tuple(room.rejects), tuple(failed))
 
 

@@ -25,7 +25,7 @@ BOX, BIN = 50, 10  # cards in a box, boxes in a bin
 PLACES: Mapping[str, tuple[float, float]] = {"text": (24.0, 24.0), "photo": (61.60, 3.0), "stamp": (71.60, 44.98)}
 
 
-class Maker(NamedTuple):
+class MadeBy(NamedTuple):
     """Who made the batch and when, as the feedback names it; ``time`` ISO 8601."""
 
     body: str = ""
@@ -57,23 +57,23 @@ def boxes(report: BatchReport, batch: Batch) -> Mapping[int, str]:
     return places
 
 
-def feedback_rows(report: BatchReport, batch: Batch, kcvs: Mapping[str, str], maker: Maker) -> Iterator[FeedbackRow]:
+def feedback_rows(report: BatchReport, batch: Batch, kcvs: Mapping[str, str], made_by: MadeBy) -> Iterator[FeedbackRow]:
     """A row per card of the batch, and one per spoiled chip."""
     records = {record.seq: record for record in batch.records}
     places = boxes(report, batch)
     shown = " ".join(f"{name}:{kcv}" for name, kcv in sorted(kcvs.items()))
     for outcome in report.outcomes:
         if outcome.seq in records:
-            yield _feedback(outcome, records[outcome.seq], places.get(outcome.seq, ""), shown, maker)
+            yield _feedback(outcome, records[outcome.seq], places.get(outcome.seq, ""), shown, made_by)
     # A rejected row has no chip: the number it was given may be on another row's card.
     reported = {outcome.serial for outcome in report.outcomes if outcome.verdict != "rejected"}
     for claim in report.spoiled:
         if claim.serial not in reported and claim.seq in records:
             burnt = JobOutcome(claim.seq, claim.serial, "spoiled", "card", claim.reason)
-            yield _feedback(burnt, records[claim.seq], "", shown, maker)
+            yield _feedback(burnt, records[claim.seq], "", shown, made_by)
 
 
-def _feedback(outcome: JobOutcome, record: CardRecord, place: str, kcvs: str, maker: Maker) -> FeedbackRow:
+def _feedback(outcome: JobOutcome, record: CardRecord, place: str, kcvs: str, made_by: MadeBy) -> FeedbackRow:
     made, paper, bank = outcome.verdict == "made", record.paper, record.bank
     return FeedbackRow(
         seq=outcome.seq,
@@ -96,9 +96,9 @@ def _feedback(outcome: JobOutcome, record: CardRecord, place: str, kcvs: str, ma
         pse_keydata=outcome.key_data,
         kcv_set=kcvs if made else "",
         apdu_log_hash=outcome.log_hash,
-        operator=maker.operator,
-        time=maker.time,
-        perso_body=maker.body,
+        operator=made_by.operator,
+        time=made_by.time,
+        perso_body=made_by.body,
         result="made" if made else "spoiled" if outcome.verdict == "spoiled" else "failed",
     )
 

@@ -28,7 +28,7 @@ class Pool(Protocol):
     """Runs a function over jobs; outcomes come as they are ready, in any order."""
 
     def run(self, work: Work, jobs: Iterable[Job]) -> Iterator[JobOutcome]:
-        """Yields one outcome per job. Raises PoolError if workers die; what was yielded stays valid."""
+        """Yields one outcome per job. Raises JobPoolError if workers die; what was yielded stays valid."""
         ...
 
 
@@ -64,7 +64,7 @@ def _as_ready(
     ahead: int,
     alive: Callable[[], bool] = lambda: True,
 ) -> Iterator[JobOutcome]:
-    """Outcomes as they come. Raises PoolError if none comes for a while and nobody is ``alive`` to make one."""
+    """Outcomes as they come. Raises JobPoolError if none comes for a while and nobody is ``alive`` to make one."""
     waiting = iter(jobs)
     running = {submit(job) for job in islice(waiting, ahead)}
     while running:
@@ -100,7 +100,7 @@ class Cluster:
 
 @contextmanager
 def cluster(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
-    """The executor of the Dask cluster at ``address``, and how many cores its workers have now. Raises PoolError."""
+    """The executor of the Dask cluster at ``address``, and how many cores its workers have now. Raises JobPoolError."""
     try:
         from distributed import Client, KilledWorker  # noqa: PLC0415 - only who asks for a cluster needs it
     except ImportError:
@@ -130,7 +130,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
 def trusted(address: str) -> str:
     """``address`` if it may be sent code to run: over TLS, or this machine by number or as ``localhost``.
 
-    Other names are not looked up. Raises PoolError.
+    Other names are not looked up. Raises JobPoolError.
     """
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")

@@ -70,7 +70,7 @@ class RowDesk:
         return self._records[seq]
 
     def known(self, serial: int) -> RowClaim | None:
-        """The claim of a chip of this batch that is to be taken up; None for one nobody wrote to. Raises Refused."""
+        """The claim of a chip of this batch that is to be taken up; None for one nobody wrote to. Raises RowRefused."""
         claim = self.register.chip(serial)
         if claim is None:
             return None
@@ -84,7 +84,7 @@ class RowDesk:
         return claim
 
     def next(self, serial: int | None = None) -> RowClaim:
-        """The next row that has no chip, bound to a fresh one or to the chip in hand. Raises Refused."""
+        """The next row that has no chip, bound to a fresh one or to the chip in hand. Raises RowRefused."""
         if not self._fresh:
             waiting = ", ".join(f"chip {claim.serial:08X} of card {claim.seq}" for claim in self.half_made)
             raise RowRefused(
@@ -93,7 +93,7 @@ class RowDesk:
         return self._claim(self._fresh.pop(), serial)
 
     def second(self, record: CardRecord, serial: int) -> RowClaim | None:
-        """The row of the person a card belongs to; None if this very card is made already. Raises Refused."""
+        """The row of the person a card belongs to; None if this very card is made already. Raises RowRefused."""
         claim = self.register.row(self._batch.header.batch, record.seq)
         if claim is not None and claim.state in (StockState.MADE, StockState.CLAIMED):
             if claim.serial != serial:

@@ -3,7 +3,7 @@
 import pytest
 from issuance_world import TEMPLATE, build
 
-from dualcos.issuance.personaliser import batch_runs as batches
+from dualcos.issuance.personaliser import batch_runs
 from dualcos.issuance.personaliser.batch_runs import run
 from dualcos.issuance.personaliser.stock_register import StockRegister
 
@@ -26,6 +26,6 @@ def made(world, tmp_path_factory):
 def chips(world, tmp_path_factory):
     folder = tmp_path_factory.mktemp("chips")
     with StockRegister(folder / "stock.db", "chips") as register:
-        report = run(world.setting(folder / "cards", "chips"), batches.chips(50, "CHIPS", TEMPLATE), register)
+        report = run(world.setting(folder / "cards", "chips"), batch_runs.chips(50, "CHIPS", TEMPLATE), register)
     assert report.counts == {"made": 50}
     return folder / "cards"

@@ -8,7 +8,7 @@ from issuance_world import build, read_back, wanted
 
 import dualcos
 from dualcos.issuance.bank import bank_rows
-from dualcos.issuance.bank.bank_records import bank_record
+from dualcos.issuance.bank.bank_card_records import bank_record
 from dualcos.issuance.bank.bank_rows import BankTerms
 from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.invented_citizens import citizens, write_inputs
@@ -78,7 +78,9 @@ def test_batch_and_stock_refuse_a_second_card(world, made):
 def test_outputs_name_every_card(world, made, tmp_path):
     _, report = made
     rows = tuple(
-        handover_files.feedback_rows(report, world.both, {"IRK/1": "86A5F0"}, handover_files.Maker("body", "op", "now"))
+        handover_files.feedback_rows(
+            report, world.both, {"IRK/1": "86A5F0"}, handover_files.MadeBy("body", "op", "now")
+        )
     )
     assert {(row.ssn, row.name, row.card_no, row.bank_pan) for row in rows} == set(map(wanted, world.people))
     assert all(row.result == "made" and len(row.atr) == 34 and len(row.card_ident) == 32 for row in rows)

@@ -10,8 +10,7 @@ from dualcos.issuance.bureau.social_order_service import SocialService
 from dualcos.issuance.exchange.order_services import KeyServiceError
 from dualcos.issuance.maker.birth_order_service import MakerService
 from dualcos.issuance.parties_together import StoreAt
-from dualcos.issuance.personaliser import batch_runs as batches
-from dualcos.issuance.personaliser import check_after_making, handover_files, making_steps, workshop
+from dualcos.issuance.personaliser import batch_runs, check_after_making, handover_files, making_steps, workshop
 from dualcos.issuance.personaliser.batch_runs import run
 from dualcos.issuance.personaliser.stock_register import RegisterError, StockRegister
 from dualcos.issuance.personaliser.workshop import Job, Workshop
@@ -138,7 +137,7 @@ def test_a_template_of_another_edition_is_refused_by_row(world, tmp_path):
 def test_a_batch_with_bad_rows_makes_the_good_ones(world, tmp_path):
     good = world.both.records[:3]
     bad = msgspec.structs.replace(good[1], bank=msgspec.structs.replace(good[1].bank, dki=9))
-    batch = batches.Batch(header=world.some(world.both, 3).header, records=(good[0], bad, good[2]))
+    batch = batch_runs.Batch(header=world.some(world.both, 3).header, records=(good[0], bad, good[2]))
     with StockRegister(tmp_path / "stock.db") as register:
         report = run(world.setting(tmp_path / "cards"), batch, register)
     assert report.counts == {"made": 2, "rejected": 1}
