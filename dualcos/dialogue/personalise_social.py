@@ -13,6 +13,7 @@ from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import Directory, Version
 from dualcos.dialogue.driver import Dialogue, apdu, done
 from dualcos.dialogue.making import Deleted, Maker, select
+from dualcos.dialogue.social import pin_field
 from keys.card_key_store import KeyHeader
 from keys.custody.social_key_service import SocialCard, SocialKeyService
 from keys.key_handle import KeyHandle
@@ -60,10 +61,9 @@ class FileStep(NamedTuple):
 
 
 class DirectoryPlan(NamedTuple):
-    """One directory: its own creation (None for the environment, which exists), then keys and files, then END."""
+    """What goes into one directory that is there: keys, files, END."""
 
     fid: int
-    create: Create | None
     keys: tuple[KeyStep, ...]
     internal: tuple[Said, ...]
     files: tuple[FileStep, ...]
@@ -71,7 +71,7 @@ class DirectoryPlan(NamedTuple):
 
 
 class SocialPlan(NamedTuple):
-    """The environment, what it says of itself and its applications (FCI and DIR records), the applications.
+    """The environment's own files, what it says of itself and its applications (FCI and DIR records), the applications.
 
     ``edition`` and ``directories``: the rows all that comes from, the environment's first; ``pin_tries`` of a new PIN.
     """
@@ -79,7 +79,7 @@ class SocialPlan(NamedTuple):
     internal: tuple[Create, ...]
     home: DirectoryPlan
     tables: tuple[Said, ...]
-    applications: tuple[DirectoryPlan, ...]
+    applications: tuple[tuple[Create, DirectoryPlan], ...]
     edition: Version
     directories: tuple[Directory, ...]
     pin_tries: int
@@ -116,9 +116,9 @@ def personalise_social(order: SocialOrder, maker: Maker) -> Dialogue[None]:
     yield from _fill(order, maker, order.plan.home)
     for said in order.plan.tables:
         yield from done(*said)
-    for application in order.plan.applications:
+    for create, application in order.plan.applications:
         yield from maker.enter(*_HOME, order.master)
-        if application.create is None or (yield from maker.create(*application.create, Deleted.APPLICATION)):
+        if (yield from maker.create(*create, Deleted.APPLICATION)):
             yield from _fill(order, maker, application)
             yield from done(*application.end)
     yield from maker.enter(*_HOME, order.master)
@@ -129,8 +129,7 @@ def _fill(order: SocialOrder, maker: Maker, directory: DirectoryPlan) -> Dialogu
     """Keys, then files with this card's contents."""
     for step in directory.keys:
         if step.pin:
-            # An empty PIN is a PIN of length zero: none set (SSC-7 §5.6).
-            pin = bytes.fromhex(order.pin + "F" * (len(order.pin) % 2))
+            pin = pin_field(order.pin)
             yield from maker.load_pin(order.master, step.header._replace(length=len(pin)), pin)
         else:
             key = order.service.card_key(step.name, order.card, step.version)
