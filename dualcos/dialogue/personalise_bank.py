@@ -26,8 +26,10 @@ from keys.sm2 import Sm2Private
 
 APPLICATION_FID = 0xDFB1
 KMC_VERSION = 1
+ASK_CHANNEL = apdu("80500000", bytes(8))
+"""INITIALIZE UPDATE to no purpose."""
 ENDED = SW.CONDITIONS_NOT_SATISFIED, SW.INS_NOT_SUPPORTED
-"""What INITIALIZE UPDATE and the master key are answered behind the last STORE DATA and END (PBOC-10 §6.3)."""
+"""What it and the master key are answered behind the last STORE DATA and END (PBOC-10 §6.3)."""
 _CHANNEL_KEY = KeyHeader(0x10, 0x01, KMC_VERSION, 0xEF, 0x33, TDES.social, 0x00, 16)
 
 DataGroups = tuple[tuple[int, bytes], ...]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from cos.ssse.tables import ssse_holder
-from cos.ssse.tables.table_model import Directory, Version
+from cos.ssse.tables.table_model import Directory
 from dualcos.dialogue.driver import Dialogue, apdu, done
 from dualcos.dialogue.making import Deleted, Maker, select
 from dualcos.dialogue.social import pin_field
@@ -73,14 +73,13 @@ class DirectoryPlan(NamedTuple):
 class SocialPlan(NamedTuple):
     """The environment's own files, what it says of itself and its applications (FCI and DIR records), the applications.
 
-    ``edition`` and ``directories``: the rows all that comes from, the environment's first; ``pin_tries`` of a new PIN.
+    ``directories``: the rows all that comes from, the environment's first; ``pin_tries`` of a new PIN.
     """
 
     internal: tuple[Create, ...]
     home: DirectoryPlan
     tables: tuple[Said, ...]
     applications: tuple[tuple[Create, DirectoryPlan], ...]
-    edition: Version
     directories: tuple[Directory, ...]
     pin_tries: int
 

@@ -11,7 +11,7 @@ from cos.kernel.directory_headers import DirectoryHeader
 from dualcos.profile.personalise.manager import PSE as PSE_HEADER
 from dualcos.profile.personalise.manager import SSSE as SSSE_HEADER
 from dualcos.profile.personalise.manager import birth, birth_order, maker_bytes, master_header
-from dualcos.profile.personalise.talk import Host, PersonalisationError
+from dualcos.profile.personalise.talk import Host, StepRefused
 from dualcos.profile.schema import load
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng
@@ -146,7 +146,7 @@ def test_each_master_key_replaces_itself_on_the_issued_card(name):
     host.reset()
     host.send(SSSE)
     host.prove_master(new)
-    with pytest.raises(PersonalisationError, match="63C"):
+    with pytest.raises(StepRefused, match="63C"):
         host.prove_master(old)
 
     new, old = KeyHandle(TDES, bytes(range(16))), KeyHandle(TDES, profile.bank_key("master"))

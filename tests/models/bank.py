@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import cache, partial
 
 from apdu import tlv
+from dualcos.dialogue.personalise_birth import PSE
 from dualcos.lab.properties.bank_macros import Issuer, cryptogram_of, filled, issuer_of
 from dualcos.lab.properties.traffic_steps import Reply, apdu, send
-from dualcos.profile.personalise.bank import PSE_NAME
 from dualcos.profile.schema import load
 from keys.bank_cryptography import pin_block
 from tests.models.social import SELECT_SSSE, facts, plain, unfetched
@@ -88,7 +88,7 @@ def _letters() -> Mapping[str, Letter]:
     record = issuer().records[0]
     return {
         "SELECT ADF": plain(apdu("00A40400", issuer().aid)),
-        "SELECT PSE": plain(apdu("00A40400", PSE_NAME)),
+        "SELECT PSE": plain(apdu("00A40400", PSE.name)),
         "SELECT SSSE": plain(SELECT_SSSE),
         "READ RECORD": plain(apdu(f"00B2{record[2:]}{int(record[:2], 16) << 3 | 4:02X}", le=256)),
         "GET DATA": plain(apdu("80CA9F36", le=256)),

@@ -15,9 +15,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
-from dualcos.profile.personalise import bank as bank_side
-from dualcos.profile.personalise.social import key_service, social_card
+from dualcos.profile import bank_order as bank_side
 from dualcos.profile.schema import Profile
+from dualcos.profile.social_order import key_service, social_card
 from keys import bank_cryptography, key_wrapping
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey, sm3
 from keys.card_key_store import KeyHeader, KeyNotFound

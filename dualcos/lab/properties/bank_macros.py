@@ -9,12 +9,13 @@ from apdu import tlv
 from cos.pse.commands.command_table import ROWS
 from cos.pse.transaction.transaction_memory import SIZE, Counters
 from cos.pse.transaction.transaction_states import Command
+from dualcos.dialogue.making import master_header
+from dualcos.dialogue.personalise_birth import PSE
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import Macro, Play, Reply, apdu, send
-from dualcos.profile.personalise.bank import PSE_NAME, bank_card, key_service
-from dualcos.profile.personalise.manager import PSE_FID, master_header
+from dualcos.profile.bank_order import bank_card, key_service
 from dualcos.profile.schema import BankProfile, Profile
 from keys import key_wrapping
 from keys.algorithms import TDES
@@ -200,7 +201,7 @@ class _Macros:
     # --- the environment's owner ---------------------------------------------------------------------------
 
     def _prove(self, flip: int = 0) -> Reply:
-        yield from send(apdu("00A40400", PSE_NAME))
+        yield from send(apdu("00A40400", PSE.name))
         random = yield from challenge()
         data = key_wrapping.bank_master_authentication(self.issuer.master, random)
         return (yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:])))
@@ -329,7 +330,7 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
 
 def pool(issuer: Issuer) -> tuple[bytes, ...]:
     """Well-formed commands that hit what is there, and what belongs to another stage of life."""
-    found = [apdu("00A40400", issuer.aid), apdu("00A40400", PSE_NAME), apdu("00A40402", issuer.aid[:_SHORTEST])]
+    found = [apdu("00A40400", issuer.aid), apdu("00A40400", PSE.name), apdu("00A40402", issuer.aid[:_SHORTEST])]
     found += [apdu("00A40402", issuer.aid), apdu("00C00000"), apdu("00C00000", le=256), apdu("00840000", le=8)]
     for dgi in issuer.records:
         found.append(apdu(f"00B2{dgi[2:]}{int(dgi[:2], 16) << 3 | 4:02X}", le=256))
@@ -340,19 +341,19 @@ def pool(issuer: Issuer) -> tuple[bytes, ...]:
     found += [apdu(f"80AE{kind:02X}00", filled(issuer.lists[cdol], 0)) for kind in _TYPES for cdol in (0x8C, 0x8D)]
     found += [apdu("00820000", bytes(10)), apdu("00200080", bytes(8)), apdu("80500000", bytes(8))]
     found += [apdu(header, bytes(4)) for header in ("841E0000", "84180000", "84160000", "84240000")]
-    found += [apdu("04DA9F58", bytes(5)), apdu("80E00200"), apdu("80E10001", PSE_FID.to_bytes(2, "big"))]
+    found += [apdu("04DA9F58", bytes(5)), apdu("80E00200"), apdu("80E10001", PSE.fid.to_bytes(2, "big"))]
     return tuple(dict.fromkeys(found))
 
 
 def side(profile: Profile, bank: BankProfile) -> Side:
     """The bank side of the card that ``profile`` makes."""
     issuer = issuer_of(profile, bank)
-    names = (PSE_NAME, *(issuer.aid[:length] for length in range(_SHORTEST, len(issuer.aid) + 1)))
+    names = (PSE.name, *(issuer.aid[:length] for length in range(_SHORTEST, len(issuer.aid) + 1)))
     return Side(
         LABEL,
-        apdu("00A40400", PSE_NAME),
+        apdu("00A40400", PSE.name),
         names,
-        (PSE_FID.to_bytes(2, "big"),),
+        (PSE.fid.to_bytes(2, "big"),),
         ROWS,
         pool(issuer),
         macros(issuer, blocks_whole_card=bank.options.card_block_scope == "card"),

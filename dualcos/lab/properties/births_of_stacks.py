@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.psam.stack import STACK
+from dualcos.dialogue import personalise_birth as manager
+from dualcos.dialogue.making import master_header
 from dualcos.lab.properties import bank_macros, pki_macros, social_sides
 from dualcos.lab.properties.social_host import challenge
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
-from dualcos.profile.personalise import manager
-from dualcos.profile.personalise.manager import master_header
-from dualcos.profile.personalise.psam import SX2_NAME, SX3_NAME
+from dualcos.profile.psam_order import SX2_NAME, SX3_NAME
 from dualcos.profile.schema import Profile
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES, Algorithm

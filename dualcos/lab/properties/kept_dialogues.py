@@ -15,8 +15,7 @@ from dualcos.lab.conformance.card_on_bench import NotForThisCard, Target, WhiteB
 from dualcos.lab.conformance.coverage import RowId, meant, named, stack_of, tables
 from dualcos.lab.conformance.playing import VectorTable, VectorVerdict, play
 from dualcos.lab.conformance.vector_file import Case
-from dualcos.profile.card_of_profile import blank_card
-from dualcos.profile.personalise import personalise
+from dualcos.profile.card_of_profile import blank_card, personalise
 from dualcos.profile.schema import Profile, load
 from firewall.hardware.randomness import SeededRng
 

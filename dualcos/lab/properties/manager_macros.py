@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.manager.command_table import ROWS
+from dualcos.dialogue.making import master_header
+from dualcos.dialogue.personalise_birth import SSSE
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import Macro, Play, Reply, apdu, send
-from dualcos.profile.personalise.manager import SSSE_FID, master_header
 from dualcos.profile.schema import Profile
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
@@ -59,14 +60,14 @@ class _Macros:
     def create(self, choice: int) -> Play:
         """Try to create an environment under a proved card master key."""
         names = ("sx1.sh.社会保障".encode("gbk"), b"1PAY.SYS.DDF01", b"A0000000031010")
-        header = DirectoryHeader(SSSE_FID + choice % 3, DirectoryKind.DDF, 0, 0x23, False, names[choice % 3])
+        header = DirectoryHeader(SSSE.fid + choice % 3, DirectoryKind.DDF, 0, 0x23, False, names[choice % 3])
         yield from self._prove()
         yield from send(apdu("80E00100", header.frame()))
 
     def delete(self, choice: int) -> Play:
         """Try to delete an environment."""
         yield from self._prove()
-        yield from send(apdu("80E10001", (SSSE_FID + choice % 3).to_bytes(2, "big")))
+        yield from send(apdu("80E10001", (SSSE.fid + choice % 3).to_bytes(2, "big")))
 
 
 def macros(profile: Profile) -> Mapping[str, Macro]:

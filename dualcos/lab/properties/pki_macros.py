@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from cos.pki.command_table import ROWS
 from cos.pki.security import RANDOM_LENGTH, pin_key_value
+from dualcos.dialogue.personalise_birth import PKI
+from dualcos.dialogue.pki import APPLICATION_NAME
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import Macro, Play, Reply, apdu, send
-from dualcos.profile.personalise.manager import PKI
-from dualcos.profile.personalise.pki import APPLICATION_NAME
 from dualcos.profile.schema import PkiProfile, Profile
 from keys.algorithms import SM4
 from keys.key_handle import KeyHandle

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from cos.psam.security.session_states import KeyType, Usage
 from cos.psam.stack import STACK
+from dualcos.dialogue.psam import APPLICATION_NAME, PsamKey, PsamKeys
 from dualcos.lab.properties.social_host import challenge
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
-from dualcos.profile.personalise.psam import APPLICATION_NAME, Born, Own, PsamKey, environments, own_keys
+from dualcos.profile.psam_order import Born, environments, own_keys
 from dualcos.profile.schema import Profile, PsamProfile
 from keys import key_wrapping
 from keys.key_handle import KeyHandle
@@ -27,7 +28,7 @@ class PsamOwner(NamedTuple):
 
     label: str
     born: Born
-    own: Own
+    own: PsamKeys
     root: bool
 
     def keys_of(self, *kinds: KeyType) -> tuple[PsamKey, ...]:

@@ -7,19 +7,13 @@ from collections.abc import Mapping
 from apdu import tlv
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.psam.security.session_states import KeyType, Usage
+from dualcos.dialogue.making import master_header
+from dualcos.dialogue.psam import APPLICATION_FID, APPLICATION_NAME, PsamKey, authority_header
 from dualcos.lab.properties import psam_host
 from dualcos.lab.properties.psam_host import INFORMATION, PUBLIC, PsamOwner
 from dualcos.lab.properties.social_host import OTHER_MASTER, challenge
 from dualcos.lab.properties.traffic_steps import Macro, Play, Reply, apdu, send
-from dualcos.profile.personalise.manager import master_header
-from dualcos.profile.personalise.psam import (
-    APPLICATION_FID,
-    APPLICATION_NAME,
-    SX2_NAME,
-    SX3_NAME,
-    PsamKey,
-    authority_header,
-)
+from dualcos.profile.psam_order import SX2_NAME, SX3_NAME
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.custody.psam_keys import PsamKeyHead, change_key_command, create_key_command, purchase_mac1

@@ -8,13 +8,13 @@ from msgspec import structs
 
 from cos.kernel.directory_headers import MF_FID
 from cos.psam.commands.command_table import ROWS
+from dualcos.dialogue.psam import APPLICATION_FID, APPLICATION_NAME
 from dualcos.lab.properties import psam_host
 from dualcos.lab.properties.psam_host import INFORMATION, PUBLIC, PsamOwner, owners
 from dualcos.lab.properties.psam_macros import change_key, entry_record, load_authority, load_master, macros
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Play, apdu, send
-from dualcos.profile.personalise.psam import APPLICATION_FID, APPLICATION_NAME
 from dualcos.profile.schema import Profile, PsamProfile
 
 STACK = "psam"

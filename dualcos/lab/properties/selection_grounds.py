@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cos.pki.security import RANDOM_LENGTH
+from dualcos.dialogue.personalise_birth import PKI, PSE
+from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
+from dualcos.dialogue.psam import APPLICATION_NAME as PSAM_APPLICATION
 from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, psam_host, psam_macros
 from dualcos.lab.properties.psam_host import PsamOwner
 from dualcos.lab.properties.session_items import (
@@ -21,10 +24,6 @@ from dualcos.lab.properties.session_items import (
 )
 from dualcos.lab.properties.social_host import challenge
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
-from dualcos.profile.personalise.bank import PSE_NAME
-from dualcos.profile.personalise.manager import PKI
-from dualcos.profile.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
-from dualcos.profile.personalise.psam import APPLICATION_NAME as PSAM_APPLICATION
 from dualcos.profile.schema import Profile
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
@@ -92,7 +91,7 @@ def of_bank(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
     assert profile.pse is not None  # noqa: S101 - asked of cards that have the section
     issuer = bank_macros.issuer_of(profile, profile.pse)
     macros = bank_macros.macros(issuer, blocks_whole_card=False)
-    home, application = _selecting("00A40400", PSE_NAME), _selecting("00A40400", issuer.aid)
+    home, application = _selecting("00A40400", PSE.name), _selecting("00A40400", issuer.aid)
     own = [
         SessionItem(
             RIGHT,
@@ -107,7 +106,7 @@ def of_bank(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
         SessionItem(TRANSACTION, lambda: macros["gpo"].play(0), lambda: send(apdu("80AE0000", data)), _NO_TRANSACTION)
     ]
     if fetches:
-        own.append(_waiting("00A40400", PSE_NAME))
+        own.append(_waiting("00A40400", PSE.name))
         run.append(_waiting("00A40400", issuer.aid))
     return Ground("PSE", home, tuple(own)), Ground("application", application, tuple(run))
 

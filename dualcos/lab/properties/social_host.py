@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
 from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
-from dualcos.profile.personalise.social import key_service, social_card
-from dualcos.profile.personalise.social_plan import directories
 from dualcos.profile.schema import Profile, SocialProfile
+from dualcos.profile.social_order import key_service, social_card
+from dualcos.profile.social_plan import directories
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.custody.social_key_service import SocialCard, SocialKeyService

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cos.ssse.tables import access_levels, creation_data
 from cos.ssse.tables.table_model import AccessKind, Directory, FileForm, KeyKind, KeyRow
+from dualcos.dialogue.making import master_header
 from dualcos.lab.properties.social_host import (
     OTHER_MASTER,
     SocialOwner,
@@ -20,8 +21,7 @@ from dualcos.lab.properties.social_host import (
     where,
 )
 from dualcos.lab.properties.traffic_steps import Macro, Play, apdu, send
-from dualcos.profile.personalise.manager import master_header
-from dualcos.profile.personalise.social_plan import announced
+from dualcos.profile.social_plan import announced
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader

@@ -13,7 +13,7 @@ from apdu.tlv import encode
 from cos.pse.current_directory import Channel
 from dualcos.explain.refusal_reasons import words
 from dualcos.profile.personalise import bank as make
-from dualcos.profile.personalise.talk import Host, PersonalisationError
+from dualcos.profile.personalise.talk import Host, StepRefused
 from dualcos.profile.schema import load
 from firewall.hardware.power import PowerLoss
 from keys import cps_channel
@@ -446,5 +446,5 @@ def test_a_made_card_is_not_made_twice():
     profile = load("bank-only")
     card = dualcos.card(profile)
     card.power_on()
-    with pytest.raises(PersonalisationError, match="6985"):
+    with pytest.raises(StepRefused, match="6985"):
         make.personalise_bank(Host(card), make.bank_order(profile, profile.pse))
