@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apdu.status import SW
 from cos.pki.security import RANDOM_LENGTH
+from dualcos.dialogue.driver import Reply, apdu, send
+from dualcos.dialogue.iso_commands import challenge
 from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, psam_host, psam_macros
 from dualcos.lab.properties.psam_host import PsamOwner
 from dualcos.lab.properties.session_items import (
@@ -19,8 +22,7 @@ from dualcos.lab.properties.session_items import (
     SessionItem,
     fetch,
 )
-from dualcos.lab.properties.social_host import challenge
-from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.lab.properties.traffic_steps import Play, Played
 from dualcos.profile.personalise.bank import PSE_NAME
 from dualcos.profile.personalise.manager import PKI
 from dualcos.profile.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
@@ -47,7 +49,7 @@ def _waiting(header: str, data: bytes) -> SessionItem:
     return SessionItem(WAITING, gain, fetch, _NOTHING_WAITS)
 
 
-def _random(select: Callable[[], Reply], length: int, answer: Callable[[bytes], bytes]) -> SessionItem:
+def _random(select: Callable[[], Played], length: int, answer: Callable[[bytes], bytes]) -> SessionItem:
     """A random number; ``answer`` makes the data of EXTERNAL AUTHENTICATION from it."""
     drawn: list[bytes] = []
 
@@ -55,8 +57,8 @@ def _random(select: Callable[[], Reply], length: int, answer: Callable[[bytes], 
         yield from select()
         drawn[:] = [(yield from challenge(length))]
 
-    def probe() -> Play:
-        yield from send(apdu("00820000", answer(drawn[0])))
+    def probe() -> Reply:
+        return send(apdu("00820000", answer(drawn[0])))
 
     return SessionItem(RANDOM, gain, probe, _NO_RANDOM)
 
@@ -140,7 +142,7 @@ def of_pki(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
     return tuple(grounds)
 
 
-def _played(play: Callable[[int], Play], choice: int) -> Callable[[], Play]:
+def _played(play: Callable[[int], Played], choice: int) -> Callable[[], Played]:
     return lambda: play(choice)
 
 
@@ -198,7 +200,7 @@ def of_psam(owner: PsamOwner, *, fetches: bool) -> tuple[Ground, ...]:
     return home, application
 
 
-def _psam_file(select: Callable[[], Reply], fid: int) -> Play:
+def _psam_file(select: Callable[[], Played], fid: int) -> Play:
     yield from select()
     yield from send(apdu("00A40200", bytes((0, fid))))
 
@@ -214,5 +216,5 @@ def _psam_information() -> Play:
 def _psam_calculate() -> Play:
     """In the form that a key of any kind for calculations gets past its state: a MAC or an encipherment."""
     answer = yield from send(apdu("80FA0500", bytes(32)))
-    if answer[-2:] == b"\x69\x85":
+    if answer.sw == SW.CONDITIONS_NOT_SATISFIED:
         yield from send(apdu("80FA0000", bytes(32)))
