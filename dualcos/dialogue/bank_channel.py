@@ -32,7 +32,7 @@ class GroupOrder(NamedTuple):
 
 
 class BankChannel:
-    """An open channel. ``keys``: the session's, under whose ``dek`` secret values go. ``number``: the next command's."""
+    """An open channel. ``keys``: the session's, under whose ``dek`` secrets go. ``number``: the next command's."""
 
     def __init__(self, keys: CpsKeys, level: int) -> None:
         self.keys = keys

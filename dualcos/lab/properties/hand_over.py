@@ -14,6 +14,9 @@ from hypothesis.strategies import SearchStrategy
 
 from cos.card import Card, CosOptions
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
+from dualcos.dialogue.driver import apdu, send
+from dualcos.dialogue.iso_commands import select_fid, select_name
+from dualcos.dialogue.making import END, create
 from dualcos.lab.properties.births_of_stacks import BirthOfStack, kinds, load, prove_by_social_form
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.power_cuts import without_tries
@@ -21,7 +24,7 @@ from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import Cells
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen, changed
-from dualcos.lab.properties.traffic_steps import Play, apdu, send
+from dualcos.lab.properties.traffic_steps import Play
 from dualcos.lab.properties.unasked import ROOT
 from dualcos.profile.schema import Profile
 from firewall.hardware.randomness import SeededRng
@@ -209,7 +212,7 @@ def _transport(chip: Blank, _key: int) -> Play:
 
 def _create_mf(_chip: Blank, _key: int) -> Play:
     header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, 0x23, card_block_reaches_mf=False, name=b"")
-    yield from send(apdu("80E00100", header.frame()))
+    yield from send(create(header.frame()))
 
 
 def _load_card_master(chip: Blank, _key: int) -> Play:
@@ -226,11 +229,11 @@ def _prove_card(chip: Blank, _key: int) -> Play:
 
 
 def _create_environment(chip: Blank, _key: int) -> Play:
-    yield from send(apdu("80E00100", chip.born.header.frame()))
+    yield from send(create(chip.born.header.frame()))
 
 
 def _select_environment(chip: Blank, _key: int) -> Play:
-    yield from send(apdu("00A40400", chip.born.header.name))
+    yield from select_name(chip.born.header.name)
 
 
 def _load_environment(chip: Blank, key: int) -> Play:
@@ -243,7 +246,7 @@ def _write_key(chip: Blank, key: int) -> Play:
 
 
 def _select_mf(_chip: Blank, _key: int) -> Play:
-    yield from send(apdu("00A40000", b"\x3f\x00"))
+    yield from select_fid(MF_FID)
 
 
 def _delete(chip: Blank, key: int) -> Play:
@@ -253,11 +256,11 @@ def _delete(chip: Blank, key: int) -> Play:
 
 
 def _end(_chip: Blank, _key: int) -> Play:
-    yield from send(apdu("80E00200"))
+    yield from send(END)
 
 
 def _create_file(_chip: Blank, key: int) -> Play:
-    yield from send(apdu("80E00100", bytes.fromhex(f"00000000{0x20:02X}EF{0x10 + key:02X}C40005000000000000")))
+    yield from send(create(bytes.fromhex(f"00000000{0x20:02X}EF{0x10 + key:02X}C40005000000000000")))
 
 
 _DIALOGUES = {

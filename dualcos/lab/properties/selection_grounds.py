@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apdu.status import SW
 from cos.pki.security import RANDOM_LENGTH
-from dualcos.dialogue.personalise_birth import PKI, PSE
-from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
-from dualcos.dialogue.psam import APPLICATION_NAME as PSAM_APPLICATION
+from dualcos.dialogue.driver import Reply, apdu, send
+from dualcos.dialogue.iso_commands import challenge
+from dualcos.dialogue.making import BANK_FORM
 from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, psam_host, psam_macros
 from dualcos.lab.properties.psam_host import PsamOwner
 from dualcos.lab.properties.session_items import (
@@ -22,8 +23,11 @@ from dualcos.lab.properties.session_items import (
     SessionItem,
     fetch,
 )
-from dualcos.lab.properties.social_host import challenge
-from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.lab.properties.traffic_steps import Play, Played
+from dualcos.profile.personalise.bank import PSE_NAME
+from dualcos.profile.personalise.manager import PKI
+from dualcos.profile.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
+from dualcos.profile.personalise.psam import APPLICATION_NAME as PSAM_APPLICATION
 from dualcos.profile.schema import Profile
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
@@ -46,7 +50,7 @@ def _waiting(header: str, data: bytes) -> SessionItem:
     return SessionItem(WAITING, gain, fetch, _NOTHING_WAITS)
 
 
-def _random(select: Callable[[], Reply], length: int, answer: Callable[[bytes], bytes]) -> SessionItem:
+def _random(select: Callable[[], Played], length: int, answer: Callable[[bytes], bytes]) -> SessionItem:
     """A random number; ``answer`` makes the data of EXTERNAL AUTHENTICATION from it."""
     drawn: list[bytes] = []
 
@@ -54,8 +58,8 @@ def _random(select: Callable[[], Reply], length: int, answer: Callable[[bytes], 
         yield from select()
         drawn[:] = [(yield from challenge(length))]
 
-    def probe() -> Play:
-        yield from send(apdu("00820000", answer(drawn[0])))
+    def probe() -> Reply:
+        return send(apdu("00820000", answer(drawn[0])))
 
     return SessionItem(RANDOM, gain, probe, _NO_RANDOM)
 
@@ -91,22 +95,23 @@ def of_bank(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
     assert profile.pse is not None  # noqa: S101 - asked of cards that have the section
     issuer = bank_macros.issuer_of(profile, profile.pse)
     macros = bank_macros.macros(issuer, blocks_whole_card=False)
-    home, application = _selecting("00A40400", PSE.name), _selecting("00A40400", issuer.aid)
+    home, application = _selecting("00A40400", PSE_NAME), _selecting("00A40400", issuer.aid)
     own = [
         SessionItem(
             RIGHT,
             lambda: macros["master"].play(0),
-            lambda: bank_macros.replaced(issuer.master, issuer.master),
+            lambda: BANK_FORM.write_master(issuer.master, issuer.master),
             _REFUSED,
         ),
-        _random(home, 8, lambda random: key_wrapping.bank_master_authentication(issuer.master, random)),
+        _random(home, 8, lambda random: BANK_FORM.cryptogram(issuer.master, random)),
     ]
-    data = bank_macros.filled(issuer.lists[0x8C], 0)
     run = [
-        SessionItem(TRANSACTION, lambda: macros["gpo"].play(0), lambda: send(apdu("80AE0000", data)), _NO_TRANSACTION)
+        SessionItem(
+            TRANSACTION, lambda: macros["gpo"].play(0), lambda: issuer.session().generate(0x00), _NO_TRANSACTION
+        )
     ]
     if fetches:
-        own.append(_waiting("00A40400", PSE.name))
+        own.append(_waiting("00A40400", PSE_NAME))
         run.append(_waiting("00A40400", issuer.aid))
     return Ground("PSE", home, tuple(own)), Ground("application", application, tuple(run))
 
@@ -139,7 +144,7 @@ def of_pki(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
     return tuple(grounds)
 
 
-def _played(play: Callable[[int], Play], choice: int) -> Callable[[], Play]:
+def _played(play: Callable[[int], Played], choice: int) -> Callable[[], Played]:
     return lambda: play(choice)
 
 
@@ -197,7 +202,7 @@ def of_psam(owner: PsamOwner, *, fetches: bool) -> tuple[Ground, ...]:
     return home, application
 
 
-def _psam_file(select: Callable[[], Reply], fid: int) -> Play:
+def _psam_file(select: Callable[[], Played], fid: int) -> Play:
     yield from select()
     yield from send(apdu("00A40200", bytes((0, fid))))
 
@@ -213,5 +218,5 @@ def _psam_information() -> Play:
 def _psam_calculate() -> Play:
     """In the form that a key of any kind for calculations gets past its state: a MAC or an encipherment."""
     answer = yield from send(apdu("80FA0500", bytes(32)))
-    if answer[-2:] == b"\x69\x85":
+    if answer.sw == SW.CONDITIONS_NOT_SATISFIED:
         yield from send(apdu("80FA0000", bytes(32)))

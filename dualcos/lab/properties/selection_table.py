@@ -19,7 +19,6 @@ from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.session_items import (
     WAYS,
-    Dialogue,
     Ground,
     SessionItem,
     Teller,
@@ -29,6 +28,7 @@ from dualcos.lab.properties.session_items import (
 )
 from dualcos.lab.properties.social_host import host_of
 from dualcos.lab.properties.specimen import LabBench, Side, Specimen
+from dualcos.lab.properties.traffic_steps import Played
 
 IDENTIFIERS = range(0x10000)
 
@@ -106,7 +106,7 @@ def _is_seen(bench: LabBench, side: Side, here: Ground, item: SessionItem) -> No
         raise Violation("F5b", text, teller.player.record)
 
 
-def _ways(here: Ground, there: Ground | None) -> Iterator[tuple[str, Callable[[], Dialogue] | None]]:
+def _ways(here: Ground, there: Ground | None) -> Iterator[tuple[str, Callable[[], Played] | None]]:
     ways = (here.select, None if there is None else lambda: there_and_back(here, there), failing)
     yield from zip(WAYS, ways, strict=True)
 
