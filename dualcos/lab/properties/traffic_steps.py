@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import NamedTuple
 
-Play = Generator[bytes, bytes, None]
+from dualcos.dialogue.driver import Dialogue, Result
+
+Play = Dialogue[None]
+Played = Dialogue[object]
+"""Any dialogue: what comes of it is in the record."""
 Reply = Generator[bytes, bytes, bytes]
 
 _MOST_PIECES = 8
@@ -69,7 +73,7 @@ class Macro(NamedTuple):
     """
 
     name: str
-    play: Callable[[int], Play]
+    play: Callable[[int], Played]
     sweep: tuple[int, ...] = (0,)
     writes: bool = False
     earns: bool = False
@@ -84,6 +88,26 @@ class Macro(NamedTuple):
     replaces: tuple[int, ...] = ()
     ends: bool = False
     traffic: bool = True
+
+
+def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> Dialogue[Result]:
+    """The dialogue with one byte of its commands ``ins`` turned by ``flip``: the first of the data field, unless ``at``
+    says which.
+    """
+    try:
+        command = next(dialogue)
+        while True:
+            if command[1] == ins:
+                command = command[:at] + bytes((command[at] ^ flip,)) + command[at + 1 :]
+            command = dialogue.send((yield command))
+    except StopIteration as ended:
+        result: Result = ended.value
+        return result
+
+
+def forged(play: Callable[[int], Played], ins: int) -> Callable[[int], Played]:
+    """A macro's dialogue with a wrong cryptogram in its commands ``ins``; ``choice`` says how wrong."""
+    return lambda choice: spoiled(play(choice), ins, 1 + choice % 255)
 
 
 def send(command: bytes) -> Reply:
