@@ -12,7 +12,6 @@ from apdu.tlv import TlvError, parse_simple
 from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
 from dualcos.dialogue.driver import Dialogue, Reply, apdu, send
 from dualcos.dialogue.iso_commands import challenge, read_binary, read_record, record, select_name
-from keys import key_wrapping
 from keys.card_key_store import KeyNotFound
 from keys.custody.social_key_service import SocialCard, SocialKeyService
 from keys.key_handle import KeyHandle
@@ -58,14 +57,13 @@ def update_header(file: File) -> str:
 
 
 class SocialKeys(NamedTuple):
-    """What the other end has of one card: a key service, what keys are derived from, and, where it has them, the PIN
-    as ``pin_field`` gives it and the environment's master key.
+    """What the other end has of one card: a key service, what keys are derived from, and the PIN (``pin_field``) where
+    it knows that. A master key is the maker's (``making.SOCIAL_FORM``).
     """
 
     service: SocialKeyService
     card: SocialCard
     pin: bytes = b""
-    master: KeyHandle | None = None
 
     def key(self, row: KeyRow, version: int = 0) -> KeyHandle:
         """A key of the card by its row; version 0: the first. Raises KeyNotFound."""
@@ -132,13 +130,6 @@ class SocialSession(NamedTuple):
         yield from self.select(where)
         return (yield from self.authenticate(row))
 
-    def prove_master(self) -> Reply:
-        """The environment's master key, in its form. Raises KeyNotFound where this end does not have it."""
-        if self.keys.master is None:
-            raise KeyNotFound("the environment's master key is not here", name="master", version=0)
-        random = yield from challenge()
-        return (yield from send(apdu("00820000", key_wrapping.master_authentication(self.keys.master, random))))
-
     def earn(self, directory: Directory, file: File, *, write: bool = False) -> Dialogue[None]:
         """Select ``directory`` and prove everything the rule of ``file`` in it asks for; of "or" the key."""
         rule = file.update if write else file.read
@@ -159,6 +150,11 @@ class SocialSession(NamedTuple):
         row = next(row for row in directory.keys if row.kind is KeyKind.MAINTENANCE)
         make = self.keys.service.secured_enciphered if enciphered else self.keys.service.secured
         return (yield from send(make(row.name, self.keys.card, random, bytes.fromhex(header), data, row.versions[0])))
+
+    def read(self, directory: Directory, file: File) -> Reply:
+        """Earn the right, then record 1 or the first 16 bytes of ``file``."""
+        yield from self.earn(directory, file)
+        return (yield from read_start(file))
 
     def update(self, directory: Directory, file: File, content: bytes, *, secured: bool = False) -> Reply:
         """Earn the right, then record 1 or the first bytes of ``file`` anew, with MAC if ``secured``."""
