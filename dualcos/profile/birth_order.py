@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cos.kernel.directory_headers import DirectoryHeader
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, places
 from dualcos.dialogue.making import directory
@@ -34,7 +34,10 @@ def _environments(profile: Profile, stacks: Stacks) -> Iterator[tuple[DirectoryH
         yield PKI, KeyHandle(SM4, profile.pki_key("master"))
     for place, stack in places(stacks):
         if stack.label in profile.sections and stack.label not in SECTIONS and not place.root:
-            yield directory(place.fid, place.name), KeyHandle(TDES, profile.keys.derive(f"{place.label} master"))
+            yield (
+                directory(place.fid, DirectoryKind.DDF, place.name),
+                KeyHandle(TDES, profile.keys.derive(f"{place.label} master")),
+            )
 
 
 def social_master(profile: Profile) -> KeyHandle:

@@ -35,9 +35,7 @@ def personalise(card: SmartCard, profile: Profile, stacks: Stacks = STACKS) -> N
     An environment of a stack that has no body here stays as it was born. Leaves the card powered. Raises
     StepRefused naming the step and the answer.
     """
-    card.power_on()
-    perform(card, maker_bytes(profile.chip.historical))
-    card.power_on()
+    maker_bytes(card, profile.chip.historical)
     if profile.psam is not None:
         if profile.psam.mf:
             perform(card, personalise_psam(psam_order(profile, profile.psam)))

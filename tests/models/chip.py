@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from cos.kernel.directory_headers import MF_FID, Life
+from dualcos.dialogue.making import SOCIAL_FORM
 from dualcos.lab.properties import births_of_stacks, hand_over
 from dualcos.lab.properties.counted_card import Tally
 from dualcos.lab.properties.hand_over import Blank
@@ -38,7 +39,7 @@ _CARD, _ENVIRONMENT = 0, 1
 def _prove(terminal: Terminal) -> Reply:
     """The right master key of whatever is current; a wrong one would only count its tries down."""
     key = _ENVIRONMENT if terminal.environment == "ssse" else _CARD
-    return last(births_of_stacks.prove_by_social_form(blank().keys[key]))
+    return last(SOCIAL_FORM.prove(blank().keys[key]))
 
 
 def _load(terminal: Terminal) -> Reply:
@@ -47,10 +48,11 @@ def _load(terminal: Terminal) -> Reply:
     """
     chip, keys = blank(), blank().keys
     if terminal.environment == "ssse":
-        return births_of_stacks.load(keys[_ENVIRONMENT], keys[_ENVIRONMENT])
+        return last(SOCIAL_FORM.write_master(keys[_ENVIRONMENT], keys[_ENVIRONMENT]))
     if terminal.session.current != MF_FID:
-        return births_of_stacks.load(keys[_CARD], keys[_ENVIRONMENT])
-    return births_of_stacks.load(keys[_CARD] if terminal.session.has_master_key() else chip.transport, keys[_CARD])
+        return last(SOCIAL_FORM.write_master(keys[_CARD], keys[_ENVIRONMENT]))
+    under = keys[_CARD] if terminal.session.has_master_key() else chip.transport
+    return last(SOCIAL_FORM.write_master(under, keys[_CARD]))
 
 
 def words(terminal: Terminal) -> str:

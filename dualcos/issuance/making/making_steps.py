@@ -34,8 +34,7 @@ def initialise(card: SmartCard, order: BirthOrder, *, resuming: bool = False) ->
     """
     shown, maker = card.power_on(), Maker(resuming=resuming)
     if not resuming or perform(card, send(SELECT_MF)).sw == SW.FILE_NOT_FOUND:
-        perform(card, maker_bytes(order.historical))
-        shown = card.power_on()
+        shown = maker_bytes(card, order.historical)
     _demand_chip(shown, order.historical)
     perform(card, birth(order, maker))
     perform(card, close(order, maker))

@@ -105,6 +105,11 @@ def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> 
         return result
 
 
+def forged(play: Callable[[int], Played], ins: int) -> Callable[[int], Played]:
+    """A macro's dialogue with a wrong cryptogram in its commands ``ins``; ``choice`` says how wrong."""
+    return lambda choice: spoiled(play(choice), ins, 1 + choice % 255)
+
+
 def send(command: bytes) -> Reply:
     """One command with its answer fetched (61xx) or asked again with the right length (6Cxx)."""
     answer = yield command

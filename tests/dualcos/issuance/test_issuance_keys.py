@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from issuance_world import AID, TEMPLATE, build, make_all, orders
 
+from dualcos.dialogue import personalise_bank
 from dualcos.dialogue.driver import StepRefused
 from dualcos.issuance import batch as batches
 from dualcos.issuance import handover_files
@@ -13,7 +14,6 @@ from dualcos.issuance.making.key_services import BankService, CardRsa, KeyServic
 from dualcos.issuance.making.rsa_pool import RsaPool
 from dualcos.issuance.making.workshop import Job, StoreAt, Workshop
 from dualcos.issuance.stock_register import RegisterError, StockRegister
-from dualcos.profile.personalise import bank as make
 from dualcos.profile.schema import load
 from keys.custody.key_store_file import KeyFile, KeyFileError
 from keys.custody.ownership import KeyOwner, NotYours, Purpose
@@ -82,7 +82,7 @@ def test_the_handed_over_key_is_replaced_at_once(world):
     _, card, birth, social, bank = orders(world)
     make_all(card, birth, social, bank)
     with pytest.raises(StepRefused, match="63C"):
-        making_steps.social_step(card, social._replace(master=birth.social), resuming=True)
+        making_steps.social_step(card, social._replace(master=birth.environments[0][1]), resuming=True)
 
 
 def test_a_store_of_another_batch_is_refused_before_harm(world):
@@ -147,7 +147,7 @@ def test_a_wrong_key_check_value_spoils_the_card_before_use(world, monkeypatch):
     _, card, birth, _, bank = orders(world)
     making_steps.initialise(card, birth)
     wrong = bank.data.keys._replace(ac=bank.data.keys.mac)
-    monkeypatch.setattr("dualcos.profile.bank_order._application_groups", _with_wrong_check_values(wrong))
+    monkeypatch.setattr("dualcos.dialogue.personalise_bank.application_groups", _with_wrong_check_values(wrong))
     with pytest.raises(StepRefused, match=r"STORE DATA 9000.*6A80"):
         making_steps.bank_step(card, bank)
     monkeypatch.undo()
@@ -157,10 +157,10 @@ def test_a_wrong_key_check_value_spoils_the_card_before_use(world, monkeypatch):
 
 
 def _with_wrong_check_values(keys):
-    original = make._application_groups
+    original = personalise_bank.application_groups
 
-    def groups(data, second, session):
-        for group in original(data, second, session):
+    def groups(order, session):
+        for group in original(order, session):
             yield group._replace(value=b"".join(key.check_value for key in keys)) if group.dgi == 0x9000 else group
 
     return groups
