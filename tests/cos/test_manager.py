@@ -80,7 +80,7 @@ def test_the_mf_falls_last_and_revives_the_transport_key():
     assert sw(card, bytes.fromhex("80E1000102DDF1")) == 0x9000
     sw(card, PSE)
     own = KeyHandle(TDES, PROFILE.bank_key("master"))
-    perform(card, BANK_FORM.prove(own))
+    assert perform(card, BANK_FORM.prove(own)).sw == 0x9000
     assert sw(card, bytes.fromhex("80E1000102DDF2")) == 0x9000
     sw(card, SELECT_MF)
     perform(card, MAKER.prove(master))
@@ -98,7 +98,7 @@ def test_no_cut_during_birth_is_a_dead_end():
     ticks = rehearsal.rail.ticks - start
     for cut in range(0, ticks, 7):
         card = blank()
-            maker_bytes(card, PROFILE.chip.historical)
+        maker_bytes(card, PROFILE.chip.historical)
         card.rail.cut_after(cut)
         with pytest.raises(PowerLoss):
             perform(card, birth(birth_order(PROFILE), MAKER))
