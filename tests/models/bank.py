@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cache, partial
 
 from apdu import tlv
+from apdu.status import SW
+from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.lab.properties.bank_macros import Issuer, cryptogram_of, filled, issuer_of
-from dualcos.lab.properties.traffic_steps import Reply, apdu, send
 from dualcos.profile.personalise.bank import PSE_NAME
 from dualcos.profile.schema import load
 from keys.bank_cryptography import pin_block
@@ -28,7 +29,7 @@ def issuer() -> Issuer:
 def _options(terminal: Terminal) -> Reply:
     data = filled(issuer().lists[0x9F38], 0)
     answer = yield from send(apdu("80A80000", bytes((0x83, len(data))) + data))
-    if answer[-2:] == b"\x90\x00":
+    if answer.sw == SW.OK:
         terminal.noted.clear()  # a new transaction: its first GENERATE AC is still to come
     return answer
 
@@ -39,7 +40,7 @@ def generate(kind: int, code: bytes = b"00") -> Letter:
     def say(terminal: Terminal) -> Reply:
         asked = 0x8D if "first" in terminal.noted else 0x8C
         answer = yield from send(apdu(f"80AE{kind:02X}00", filled(issuer().lists[asked], 0, code)))
-        ran = cryptogram_of(answer)
+        ran = cryptogram_of(answer.encode())
         if ran is not None:
             terminal.noted.setdefault("first", ran.atc + ran.ac)
             terminal.noted |= {"atc": ran.atc, "ac": ran.ac}
@@ -116,7 +117,7 @@ def _payment(kind: int, *, answer: str = "", finish: int = 0x40, code: bytes = b
         yield from send(apdu("00A40400", issuer().aid))
         yield from _options(terminal)
         first = yield from generate(kind)(terminal)
-        if not answer or seen("first", first) != "9000 ARQC":
+        if not answer or seen("first", first.encode()) != "9000 ARQC":
             return first
         if answer != "none":
             yield from authenticate(flip=int(answer == "wrong"))(terminal)
