@@ -37,9 +37,9 @@ def master_header(algorithm_byte: int) -> KeyHeader:
     return _MASTER._replace(algorithm=algorithm_byte)
 
 
-def directory(fid: int, kind: DirectoryKind, name: bytes, block_level: int = 0) -> DirectoryHeader:
+def directory(fid: int, name: bytes, kind: DirectoryKind = DirectoryKind.DDF) -> DirectoryHeader:
     """A directory without an FCI file of its own, whose blocking stays in it."""
-    return DirectoryHeader(fid, kind, block_level, 0, card_block_reaches_mf=False, name=name)
+    return DirectoryHeader(fid, kind, 0, 0, card_block_reaches_mf=False, name=name)
 
 
 def select(name: bytes) -> bytes:
@@ -186,7 +186,7 @@ class Maker(NamedTuple):
         random = yield from self.challenge()
         yield from done("WRITE KEY (PIN)", self.form.pin(under, header, pin, random))
 
-    def create(self, what: str, data: bytes, fid: int, kind: Deleted) -> Dialogue[bool]:
+    def create(self, what: str, fid: int, data: bytes, kind: Deleted) -> Dialogue[bool]:
         """CREATE FILE; False if ``resuming`` and it, or the directory around it, is closed already.
 
         What an interrupted session left unfinished is deleted and created again.
@@ -203,7 +203,7 @@ class Maker(NamedTuple):
             raise refused(what, command, sw)
         return True
 
-    def unless_made(self, step: Dialogue[Result], words: tuple[StatusWord | int, ...]) -> Dialogue[Result | None]:
+    def unless_made(self, step: Dialogue[Result], *words: StatusWord) -> Dialogue[Result | None]:
         """What ``step`` comes to; None if ``resuming`` and it was refused with one of ``words``: it is made already."""
         try:
             return (yield from step)

@@ -8,6 +8,7 @@ from apdu.status import SW
 from cos.pki.security import RANDOM_LENGTH
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import challenge
+from dualcos.dialogue.making import BANK_FORM
 from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, psam_host, psam_macros
 from dualcos.lab.properties.psam_host import PsamOwner
 from dualcos.lab.properties.session_items import (
@@ -99,14 +100,15 @@ def of_bank(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
         SessionItem(
             RIGHT,
             lambda: macros["master"].play(0),
-            lambda: bank_macros.replaced(issuer.master, issuer.master),
+            lambda: BANK_FORM.write_master(issuer.master, issuer.master),
             _REFUSED,
         ),
-        _random(home, 8, lambda random: key_wrapping.bank_master_authentication(issuer.master, random)),
+        _random(home, 8, lambda random: BANK_FORM.cryptogram(issuer.master, random)),
     ]
-    data = bank_macros.filled(issuer.lists[0x8C], 0)
     run = [
-        SessionItem(TRANSACTION, lambda: macros["gpo"].play(0), lambda: send(apdu("80AE0000", data)), _NO_TRANSACTION)
+        SessionItem(
+            TRANSACTION, lambda: macros["gpo"].play(0), lambda: issuer.session().generate(0x00), _NO_TRANSACTION
+        )
     ]
     if fetches:
         own.append(_waiting("00A40400", PSE_NAME))
