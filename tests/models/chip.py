@@ -7,7 +7,7 @@ from functools import cache
 
 from cos.kernel.directory_headers import MF_FID, Life
 from dualcos.dialogue.driver import Reply, send
-from dualcos.dialogue.making import create
+from dualcos.dialogue.making import SOCIAL_FORM, create
 from dualcos.lab.properties import births_of_stacks, hand_over
 from dualcos.lab.properties.counted_card import Tally
 from dualcos.lab.properties.hand_over import Blank
@@ -39,7 +39,7 @@ _CARD, _ENVIRONMENT = 0, 1
 def _prove(terminal: Terminal) -> Reply:
     """The right master key of whatever is current; a wrong one would only count its tries down."""
     key = _ENVIRONMENT if terminal.environment == "ssse" else _CARD
-    return last(births_of_stacks.prove_by_social_form(blank().keys[key]))
+    return SOCIAL_FORM.prove(blank().keys[key])
 
 
 def _load(terminal: Terminal) -> Reply:
@@ -48,11 +48,11 @@ def _load(terminal: Terminal) -> Reply:
     """
     chip, keys = blank(), blank().keys
     if terminal.environment == "ssse":
-        return last(births_of_stacks.load(keys[_ENVIRONMENT], keys[_ENVIRONMENT]))
+        return SOCIAL_FORM.write_master(keys[_ENVIRONMENT], keys[_ENVIRONMENT])
     if terminal.session.current != MF_FID:
-        return last(births_of_stacks.load(keys[_CARD], keys[_ENVIRONMENT]))
+        return SOCIAL_FORM.write_master(keys[_CARD], keys[_ENVIRONMENT])
     under = keys[_CARD] if terminal.session.has_master_key() else chip.transport
-    return last(births_of_stacks.load(under, keys[_CARD]))
+    return SOCIAL_FORM.write_master(under, keys[_CARD])
 
 
 def words(terminal: Terminal) -> str:
