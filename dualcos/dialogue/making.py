@@ -38,9 +38,9 @@ def master_header(algorithm_byte: int) -> KeyHeader:
     return _MASTER._replace(algorithm=algorithm_byte)
 
 
-def directory(fid: int, kind: DirectoryKind, name: bytes, block_level: int = 0) -> DirectoryHeader:
+def directory(fid: int, name: bytes, kind: DirectoryKind = DirectoryKind.DDF) -> DirectoryHeader:
     """A directory without an FCI file of its own, whose blocking stays in it."""
-    return DirectoryHeader(fid, kind, block_level, 0, card_block_reaches_mf=False, name=name)
+    return DirectoryHeader(fid, kind, 0, 0, card_block_reaches_mf=False, name=name)
 
 
 def select(name: bytes) -> bytes:

@@ -92,7 +92,7 @@ def pre_personalise(order: BankOrder, maker: Maker) -> Dialogue[None]:
     if (yield from maker.take_over(order.first, order.master)):
         yield from maker.enter("PSE", PSE.name, order.master)
     yield from _channel_keys(order, maker)
-    header = directory(APPLICATION_FID, DirectoryKind.ADF, order.aid)
+    header = directory(APPLICATION_FID, order.aid, DirectoryKind.ADF)
     yield from maker.create("create application", APPLICATION_FID, header.frame(), Deleted.APPLICATION)
     if order.log:
         yield from done("create log file", create(order.log))

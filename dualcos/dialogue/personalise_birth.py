@@ -19,11 +19,11 @@ _FCI_SFI = 0x23
 _BK_LEVEL = 0x22  # of the card's blocking key, in the national key order
 
 
-def _home(stack: Stack, block_level: int = 0) -> DirectoryHeader:
-    return directory(stack.places[0].fid, DirectoryKind.DDF, stack.places[0].name, block_level)
+def _home(stack: Stack) -> DirectoryHeader:
+    return directory(stack.places[0].fid, stack.places[0].name)
 
 
-SSSE = _home(SSSE_STACK, _BK_LEVEL)._replace(fci_sfi=_FCI_SFI, transaction_sfi=0x81)
+SSSE = _home(SSSE_STACK)._replace(block_level=_BK_LEVEL, fci_sfi=_FCI_SFI, transaction_sfi=0x81)
 PSE = _home(PSE_STACK)._replace(fci_sfi=_FCI_SFI)
 PKI = _home(PKI_STACK)
 

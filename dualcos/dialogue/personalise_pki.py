@@ -53,7 +53,7 @@ def personalise_pki(order: PkiOrder) -> Dialogue[None]:
     """The whole body, on an environment that is fresh from its birth."""
     maker, own = Maker(PKI_FORM), order.application
     yield from maker.enter("PKI", NAME, order.home)
-    header = directory(_APPLICATION_FID, DirectoryKind.ADF, APPLICATION_NAME)
+    header = directory(_APPLICATION_FID, APPLICATION_NAME, DirectoryKind.ADF)
     yield from done("create application", create(header.frame()))
     yield from maker.load_master(order.home, own)
     yield from maker.prove(own)

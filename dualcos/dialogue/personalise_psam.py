@@ -46,11 +46,11 @@ def personalise_psam(order: PsamOrder) -> Dialogue[None]:
     home, *others = order.environments
     master = home.keys.master
     yield from done("transport key", prove_transport(order.transport, order.historical))
-    yield from done("create MF", create(directory(home.fid, DirectoryKind.DDF, home.name).frame()))
+    yield from done("create MF", create(directory(home.fid, home.name).frame()))
     yield from maker.load_master(order.transport, master)
     for other in others:
         yield from maker.enter("environment", home.name, master)
-        yield from done(f"create {other.fid:04X}", create(directory(other.fid, DirectoryKind.DDF, other.name).frame()))
+        yield from done(f"create {other.fid:04X}", create(directory(other.fid, other.name).frame()))
         yield from maker.load_master(master, other.keys.master)
         yield from _environment(order, maker, other)
     yield from _environment(order, maker, home)
@@ -72,7 +72,7 @@ def _environment(order: PsamOrder, maker: Maker, made: PsamEnvironment) -> Dialo
 
 def _application(order: PsamOrder, maker: Maker, keys: PsamKeys) -> Dialogue[None]:
     own = keys.application
-    header = directory(APPLICATION_FID, DirectoryKind.ADF, APPLICATION_NAME)
+    header = directory(APPLICATION_FID, APPLICATION_NAME, DirectoryKind.ADF)
     yield from done("create DF01", create(header.frame()))
     yield from maker.load_master(keys.master, own)
     yield from maker.prove(own)

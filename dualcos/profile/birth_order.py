@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, places
 from dualcos.dialogue.making import directory
@@ -35,7 +35,7 @@ def _environments(profile: Profile, stacks: Stacks) -> Iterator[tuple[DirectoryH
     for place, stack in places(stacks):
         if stack.label in profile.sections and stack.label not in SECTIONS and not place.root:
             yield (
-                directory(place.fid, DirectoryKind.DDF, place.name),
+                directory(place.fid, place.name),
                 KeyHandle(TDES, profile.keys.derive(f"{place.label} master")),
             )
 

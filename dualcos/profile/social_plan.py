@@ -98,7 +98,7 @@ def _keys(social: SocialProfile, row: Directory, known: access_levels.Levels) ->
 def _application(social: SocialProfile, row: Directory, parent: access_levels.Levels) -> tuple[Create, DirectoryPlan]:
     known = access_levels.levels(row.keys)
     lock = next((known[key.name] for key in row.keys if key.name.startswith("LK")), 0)
-    header = directory(row.fid, DirectoryKind.ADF, row.name, lock)
+    header = directory(row.fid, row.name, DirectoryKind.ADF)._replace(block_level=lock)
     return (
         Create(f"create {row.fid:04X}", row.fid, header.frame()),
         _directory(social, row, f"{row.fid:04X}", known, parent),

@@ -9,7 +9,7 @@ from apdu import atr, tlv
 from apdu.link import SmartCard
 from apdu.status import SW
 from apdu.tlv import TlvError
-from cos.kernel.directory_headers import MF_FID, DirectoryKind
+from cos.kernel.directory_headers import MF_FID
 from cos.pse.data.aip_afl_ada import AflError
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import AccessKind
@@ -30,7 +30,7 @@ _ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
 _GOOD_VERSION = 1
 _FILES = (0xEF05, 0xEF06)
 _AAC = 0x00
-_SECOND_ENVIRONMENT = directory(0xDDF3, DirectoryKind.DDF, b"1PAY.SYS.DDF02")._replace(fci_sfi=0x23)
+_SECOND_ENVIRONMENT = directory(0xDDF3, b"1PAY.SYS.DDF02")._replace(fci_sfi=0x23)
 _TERMINAL = {
     0x9F02: bytes.fromhex("000000000100"),
     0x9F1A: bytes.fromhex("0156"),

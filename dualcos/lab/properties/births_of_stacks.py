@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader
 from dualcos.dialogue import personalise_birth
 from dualcos.dialogue.driver import Reply
 from dualcos.dialogue.making import BANK_FORM, PKI_FORM, SOCIAL_FORM, MakersForm, directory
@@ -36,7 +36,7 @@ def kinds(profile: Profile) -> dict[str, BirthOfStack]:
     """The environments of the card that ``profile`` makes; of a PSAM all that its COS makes."""
     if profile.psam is not None:
         cipher = SM4 if profile.psam.mf == "SM4" else TDES
-        born = [(place.label, directory(place.fid, DirectoryKind.DDF, place.name)) for place in psam_macros.FURTHER]
+        born = [(place.label, directory(place.fid, place.name)) for place in psam_macros.FURTHER]
         return {label: BirthOfStack(label, header, cipher) for label, header in born}
     found: dict[str, BirthOfStack] = {}
     if profile.ssse is not None:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import NamedTuple
 
 from apdu import tlv
-from cos.kernel.directory_headers import DirectoryKind
 from cos.psam.security.session_states import KeyType, Usage
 from cos.psam.stack import STACK
 from dualcos.dialogue.driver import Reply, send
@@ -234,7 +233,7 @@ class _Macros:
         """Try to create a file or another environment under a proved master key."""
         yield from self.master(0)
         place = FURTHER[choice % 2]
-        header = directory(place.fid, DirectoryKind.DDF, place.name).frame()
+        header = directory(place.fid, place.name).frame()
         yield from send(create(header if choice % 3 else bytes.fromhex("00000000 20 EF10 C40005000000000000")))
 
     def delete(self, _choice: int) -> Play:
