@@ -14,6 +14,7 @@ from typing import NamedTuple
 from apdu.status import SW, StatusWord
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from dualcos.dialogue.driver import Dialogue, Reply, Result, StepRefused, apdu, done, refused, send
+from dualcos.dialogue.iso_commands import challenge
 from keys import key_wrapping
 from keys.algorithms import TDES
 from keys.card_key_store import KeyHeader
@@ -37,9 +38,9 @@ def master_header(algorithm_byte: int) -> KeyHeader:
     return _MASTER._replace(algorithm=algorithm_byte)
 
 
-def directory(fid: int, kind: DirectoryKind, name: bytes, block_level: int = 0) -> DirectoryHeader:
+def directory(fid: int, name: bytes, kind: DirectoryKind = DirectoryKind.DDF) -> DirectoryHeader:
     """A directory without an FCI file of its own, whose blocking stays in it."""
-    return DirectoryHeader(fid, kind, block_level, 0, card_block_reaches_mf=False, name=name)
+    return DirectoryHeader(fid, kind, 0, 0, card_block_reaches_mf=False, name=name)
 
 
 def select(name: bytes) -> bytes:
@@ -65,12 +66,6 @@ def prove_transport(transport: KeyHandle, historical: bytes) -> bytes:
 def get_challenge(length: int = 8) -> bytes:
     """GET CHALLENGE."""
     return apdu("00840000", le=length)
-
-
-def challenge(length: int = 8) -> Dialogue[bytes]:
-    """A random number of the card, zeros where it gives none."""
-    answer = yield from send(get_challenge(length))
-    return answer.data.ljust(length, b"\0")
 
 
 class MakersForm(NamedTuple):
@@ -186,7 +181,7 @@ class Maker(NamedTuple):
         random = yield from self.challenge()
         yield from done("WRITE KEY (PIN)", self.form.pin(under, header, pin, random))
 
-    def create(self, what: str, data: bytes, fid: int, kind: Deleted) -> Dialogue[bool]:
+    def create(self, what: str, fid: int, data: bytes, kind: Deleted) -> Dialogue[bool]:
         """CREATE FILE; False if ``resuming`` and it, or the directory around it, is closed already.
 
         What an interrupted session left unfinished is deleted and created again.
@@ -203,7 +198,7 @@ class Maker(NamedTuple):
             raise refused(what, command, sw)
         return True
 
-    def unless_made(self, step: Dialogue[Result], words: tuple[StatusWord | int, ...]) -> Dialogue[Result | None]:
+    def unless_made(self, step: Dialogue[Result], *words: StatusWord) -> Dialogue[Result | None]:
         """What ``step`` comes to; None if ``resuming`` and it was refused with one of ``words``: it is made already."""
         try:
             return (yield from step)

@@ -18,9 +18,9 @@ from dualcos.dialogue.making import BANK_FORM, SOCIAL_FORM
 from dualcos.dialogue.pki import pin_key
 from dualcos.dialogue.social import SocialKeys
 from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
-from dualcos.profile.personalise import bank as bank_side
-from dualcos.profile.personalise.social import key_service, social_card
+from dualcos.profile import bank_order as bank_side
 from dualcos.profile.schema import Profile
+from dualcos.profile.social_order import key_service, social_card
 from keys import bank_cryptography, key_wrapping
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey
 from keys.card_key_store import KeyHeader

@@ -10,11 +10,11 @@ from cos.manager.command_table import ROWS
 from dualcos.dialogue.driver import apdu, send
 from dualcos.dialogue.iso_commands import read_record
 from dualcos.dialogue.making import SELECT_MF, SOCIAL_FORM, Deleted, create, delete
+from dualcos.dialogue.personalise_birth import SSSE
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import Macro, Play, Played, forged
-from dualcos.profile.personalise.manager import SSSE_FID
 from dualcos.profile.schema import Profile
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle
@@ -49,14 +49,14 @@ class _Macros:
     def create(self, choice: int) -> Play:
         """Try to create an environment under a proved card master key."""
         at = choice % 3
-        header = DirectoryHeader(SSSE_FID + at, DirectoryKind.DDF, 0, 0x23, False, _NAMES[at])
+        header = DirectoryHeader(SSSE.fid + at, DirectoryKind.DDF, 0, 0x23, False, _NAMES[at])
         yield from SOCIAL_FORM.prove(self.key)
         yield from send(create(header.frame()))
 
     def delete(self, choice: int) -> Play:
         """Try to delete an environment."""
         yield from SOCIAL_FORM.prove(self.key)
-        yield from send(delete(SSSE_FID + choice % 3, Deleted.ENVIRONMENT))
+        yield from send(delete(SSSE.fid + choice % 3, Deleted.ENVIRONMENT))
 
 
 def macros(profile: Profile) -> Mapping[str, Macro]:

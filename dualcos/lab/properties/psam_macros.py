@@ -7,7 +7,6 @@ from functools import partial
 from typing import NamedTuple
 
 from apdu import tlv
-from cos.kernel.directory_headers import DirectoryKind
 from cos.psam.security.session_states import KeyType, Usage
 from cos.psam.stack import STACK
 from dualcos.dialogue.driver import Reply, send
@@ -25,7 +24,7 @@ from dualcos.dialogue.psam import (
 )
 from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.traffic_steps import Macro, Play, Played, forged
-from dualcos.profile.personalise.psam import Born, environments, own_keys
+from dualcos.profile.psam_order import Born, environments, own_keys
 from dualcos.profile.schema import Profile, PsamProfile
 from keys.algorithms import SM4, TDES
 from keys.custody.psam_keys import PsamKeyHead, purchase_mac1
@@ -234,7 +233,7 @@ class _Macros:
         """Try to create a file or another environment under a proved master key."""
         yield from self.master(0)
         place = FURTHER[choice % 2]
-        header = directory(place.fid, DirectoryKind.DDF, place.name).frame()
+        header = directory(place.fid, place.name).frame()
         yield from send(create(header if choice % 3 else bytes.fromhex("00000000 20 EF10 C40005000000000000")))
 
     def delete(self, _choice: int) -> Play:

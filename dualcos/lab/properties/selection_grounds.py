@@ -9,6 +9,7 @@ from apdu.status import SW
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import challenge, select_fid, select_file, select_name
 from dualcos.dialogue.making import BANK_FORM, PKI_FORM, SELECT_MF, SOCIAL_FORM, MakersForm, select
+from dualcos.dialogue.personalise_birth import PSE
 from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
 from dualcos.dialogue.pki import NAME as PKI_NAME
 from dualcos.dialogue.psam import CipherStep, PsamFile
@@ -27,7 +28,6 @@ from dualcos.lab.properties.session_items import (
     fetch,
 )
 from dualcos.lab.properties.traffic_steps import Play, Played
-from dualcos.profile.personalise.bank import PSE_NAME
 from dualcos.profile.schema import Profile
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle
@@ -99,22 +99,23 @@ def of_bank(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
     assert profile.pse is not None  # noqa: S101 - asked of cards that have the section
     issuer = bank_macros.issuer_of(profile, profile.pse)
     macros = bank_macros.macros(issuer, blocks_whole_card=False)
-    home, application = partial(select_name, PSE_NAME), partial(select_name, issuer.aid)
+    home, application = partial(select_name, PSE.name), partial(select_name, issuer.aid)
     own = [
         SessionItem(
             RIGHT,
             lambda: macros["master"].play(0),
-            lambda: bank_macros.replaced(issuer.master, issuer.master),
+            lambda: BANK_FORM.write_master(issuer.master, issuer.master),
             _REFUSED,
         ),
         _random(home, BANK_FORM, issuer.master),
     ]
-    data = bank_macros.filled(issuer.lists[0x8C], 0)
     run = [
-        SessionItem(TRANSACTION, lambda: macros["gpo"].play(0), lambda: send(apdu("80AE0000", data)), _NO_TRANSACTION)
+        SessionItem(
+            TRANSACTION, lambda: macros["gpo"].play(0), lambda: issuer.session().generate(0x00), _NO_TRANSACTION
+        )
     ]
     if fetches:
-        own.append(_waiting(select(PSE_NAME)))
+        own.append(_waiting(select(PSE.name)))
         run.append(_waiting(select(issuer.aid)))
     return Ground("PSE", home, tuple(own)), Ground("application", application, tuple(run))
 

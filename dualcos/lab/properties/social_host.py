@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cos.ssse.tables.table_model import Directory, File, FileForm
-from dualcos.dialogue.iso_commands import challenge
 from dualcos.dialogue.social import SocialKeys, SocialSession, pin_field
-from dualcos.profile.personalise.social import key_service, social_card
-from dualcos.profile.personalise.social_plan import directories
 from dualcos.profile.schema import Profile, SocialProfile
+from dualcos.profile.social_order import key_service, social_card
+from dualcos.profile.social_plan import directories
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle
-
-__all__ = ["LABEL", "OTHER_MASTER", "SocialOwner", "challenge", "contents", "host_of"]
 
 LABEL = "ssse"
 OTHER_MASTER = bytes.fromhex("A5C3E1F70918273645546372819F0E1D")  # invented test key

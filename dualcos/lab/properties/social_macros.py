@@ -22,7 +22,7 @@ from dualcos.dialogue.medical import MedicalAccount, account_of, balance, proof
 from dualcos.dialogue.social import SocialSession, internal_authentication, read_start, update_header
 from dualcos.lab.properties.social_host import OTHER_MASTER, SocialOwner, contents
 from dualcos.lab.properties.traffic_steps import Macro, Play, spoiled
-from dualcos.profile.personalise.social_plan import announced
+from dualcos.profile.social_plan import announced
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apdu.link import SmartCard
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
-from dualcos.profile.personalise import personalise
+from dualcos.profile.card_of_profile import personalise
 from dualcos.profile.personalise.talk import Host
 from dualcos.profile.schema import Profile, parse
 from keys import key_wrapping
