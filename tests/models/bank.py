@@ -8,8 +8,9 @@ from functools import cache, partial
 from apdu.status import SW
 from apdu.tlv import TlvError
 from dualcos.dialogue.bank import APPROVED, BankSession, CardCryptogram, parse_cryptogram
+from dualcos.dialogue.driver import Reply
 from dualcos.lab.properties.bank_macros import Issuer, issuer_of
-from dualcos.lab.properties.traffic_steps import Reply, spoiled
+from dualcos.lab.properties.traffic_steps import spoiled
 from dualcos.profile.personalise.bank import PSE_NAME
 from dualcos.profile.schema import load
 from keys.bank_cryptography import pin_block
@@ -38,7 +39,7 @@ def _options(terminal: Terminal) -> Reply:
     answer = yield from _bank(terminal).options()
     if answer.sw == SW.OK:
         terminal.noted.clear()  # a new transaction: its first GENERATE AC is still to come
-    return answer.encode()
+    return answer
 
 
 def generate(kind: int, code: bytes = APPROVED) -> Letter:
@@ -47,11 +48,11 @@ def generate(kind: int, code: bytes = APPROVED) -> Letter:
     def say(terminal: Terminal) -> Reply:
         session = _bank(terminal)
         if "first" in terminal.noted:
-            return (yield from session.complete(kind, code)).encode()
+            return (yield from session.complete(kind, code))
         answer = yield from session.generate(kind)
         if session.first is not None:
             terminal.noted["first"] = session.first.atc + session.first.ac
-        return answer.encode()
+        return answer
 
     return say
 
@@ -60,14 +61,14 @@ def authenticate(*, flip: int = 0) -> Letter:
     """EXTERNAL AUTHENTICATE with the issuer's answer to the first cryptogram the terminal knows of."""
 
     def say(terminal: Terminal) -> Reply:
-        return (yield from spoiled(_bank(terminal).authenticate_issuer(), 0x82, flip)).encode()
+        return spoiled(_bank(terminal).authenticate_issuer(), 0x82, flip)
 
     return say
 
 
 def _script(terminal: Terminal) -> Reply:
     """PUT DATA 9F58 with its right MAC."""
-    return (yield from _bank(terminal).put_data(0x9F58, b"\x02")).encode()
+    return _bank(terminal).put_data(0x9F58, b"\x02")
 
 
 def seen(letter: str, answer: bytes) -> str:
@@ -122,7 +123,7 @@ def _payment(kind: int, *, answer: str = "", finish: int = 0x40, code: bytes = b
         yield from issuer().session().select()
         yield from _options(terminal)
         first = yield from generate(kind)(terminal)
-        if not answer or seen("first", first) != "9000 ARQC":
+        if not answer or seen("first", first.encode()) != "9000 ARQC":
             return first
         if answer != "none":
             yield from authenticate(flip=int(answer == "wrong"))(terminal)

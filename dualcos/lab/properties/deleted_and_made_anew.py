@@ -24,7 +24,7 @@ from keys.key_handle import KeyHandle
 
 _FID, _NAME = 0xDF01, b"\xd1\x56\x00\x00\x05\x0f"
 _DELETE = making.delete(_FID, making.Deleted.APPLICATION)
-_HEADER = making.create(making.directory(_FID, DirectoryKind.ADF, _NAME, 0x22).frame())
+_HEADER = making.create(making.directory(_FID, _NAME, DirectoryKind.ADF)._replace(block_level=0x22).frame())
 _FILE = making.create(bytes.fromhex("0000000020EF10C40010000000440000"))  # read with level 44 of the application
 _FORM, _KID = making.SOCIAL_FORM, 0x84
 _ACCESS = KeyHeader(0x0D, 0x04, 0x01, 0xEF, 0x33, 0, 0x44, 16)
