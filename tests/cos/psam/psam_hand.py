@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from apdu.link import SmartCard
+from apdu.link import SmartCard, fetched
+from apdu.response import parse_response
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
-from dualcos.dialogue.driver import perform, send
+from dualcos.dialogue.driver import perform
 from dualcos.dialogue.making import Maker
 from dualcos.profile.card_of_profile import personalise
 from dualcos.profile.schema import Profile, parse
@@ -42,7 +43,8 @@ class Hand:
         self.card = card
 
     def __call__(self, command) -> tuple[str, int]:
-        answer = perform(self.card, send(bytes.fromhex(command) if isinstance(command, str) else command))
+        raw = bytes.fromhex(command) if isinstance(command, str) else command
+        answer = parse_response(fetched(self.card, self.card.exchange(raw)))  # 6Cxx is shown
         return answer.data.hex().upper(), int(answer.sw)
 
     def sw(self, command) -> int:
