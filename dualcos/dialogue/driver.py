@@ -81,9 +81,9 @@ def send(command: bytes, manner: Manner = USUAL) -> Reply:
     return ResponseAPDU(data, parse_response(answer).sw)
 
 
-def done(what: str, command: bytes) -> Dialogue[bytes]:
+def done(what: str, command: bytes, manner: Manner = USUAL) -> Dialogue[bytes]:
     """One command that has to be answered 9000; the data. Raises StepRefused."""
-    answer = yield from send(command)
+    answer = yield from send(command, manner)
     if answer.sw != SW.OK:
         raise refused(what, command, answer.sw)
     return answer.data
