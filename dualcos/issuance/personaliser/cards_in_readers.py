@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
-from dualcos.dialogue.driver import perform, send
+from dualcos.dialogue.driver import perform, perform_anew, send
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import SELECT_MF
 from dualcos.dialogue.personalise_birth import PSE, SSSE
@@ -306,8 +306,7 @@ class _Room:
                 raise RowRefused("WRONG_CARD", "this blank chip does not take the transport key: it is another maker's")
             return
         name = SSSE.name if side == "social" else PSE.name
-        card.power_on()
-        if chip.blank or perform(card, select_name(name)).sw != SW.OK:
+        if chip.blank or perform_anew(card, select_name(name)).sw != SW.OK:
             raise RowRefused("NOT_INITIALISED", f"chip {chip.serial:08X} has no environment for this side yet")
         made = social_made(card) if side == "social" else bool(aid) and bank_made(card, aid)
         if made:

@@ -14,7 +14,7 @@ from cos.pse.data.aip_afl_ada import AflError
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import AccessKind
 from dualcos.dialogue.bank import BankSession
-from dualcos.dialogue.driver import Dialogue, perform, send
+from dualcos.dialogue.driver import Dialogue, Reply, perform, perform_anew, send
 from dualcos.dialogue.iso_commands import record, select_name
 from dualcos.dialogue.making import SELECT_MF, SOCIAL_FORM, Deleted, create, delete, directory
 from dualcos.dialogue.personalise_bank import ASK_CHANNEL, ENDED, BankOrder
@@ -55,13 +55,12 @@ def check_social(card: SmartCard, order: SocialOrder) -> None:
 
 def _social(order: SocialOrder) -> Dialogue[None]:
     session = SocialSession(SocialKeys(order.service, order.card), order.plan.directories)
-    _demand((yield from session.select()).sw == SW.OK, "SSSE cannot be selected")
+    yield from _accepted("SELECT of SSSE", session.select())
     for file in filter(None, map(session.home.file, _FILES)):
         # As a terminal's PSAM does before it reads the holder's data (3.0).
         row = session.home.key(file.read.key) if file.read.kind is AccessKind.KEY else None
         if row is not None:
-            sw = (yield from session.authenticate(row, original=_ORIGINAL)).sw
-            _demand(sw == SW.OK, f"{row.name} was answered {sw}")
+            yield from _accepted(row.name, session.authenticate(row, original=_ORIGINAL))
         wanted = order.contents[ssse_holder.FID, file.fid]
         for number in range(1, len(file.items) + 1):
             got = yield from record(file.sfi, number)
@@ -77,29 +76,26 @@ def _social(order: SocialOrder) -> Dialogue[None]:
 
 def check_bank(card: SmartCard, order: BankOrder, data: BankData) -> None:
     """All records of the AFL, an AAC under the issuer's key, no channel any more. Raises NotRight, StepRefused."""
-    card.power_on()
     try:
-        perform(card, _bank(order, BankCard(data.pan, data.psn, data.dki)))
+        perform_anew(card, _bank(order, BankCard(data.pan, data.psn, data.dki)))
     except (TlvError, AflError) as error:
         raise NotRight(f"what the debit application says of itself: {error}") from None
 
 
 def _bank(order: BankOrder, bank_card: BankCard) -> Dialogue[None]:
     session = BankSession(order.aid, _TERMINAL, order.service.card_keys(bank_card))
-    sw = (yield from session.select()).sw
-    _demand(sw == SW.OK, f"the debit application was answered {sw}")
+    yield from _accepted("the debit application", session.select())
     sw = (yield from send(ASK_CHANNEL)).sw
     _demand(sw in ENDED, f"INITIALIZE UPDATE was answered {sw}: the application is not finished")
     stored = dict(order.data.groups)
     records = yield from session.read()
     _demand(records == {dgi: value for dgi, value in stored.items() if dgi >> 8 <= 10}, "records differ from the order")
     # One declined transaction: the cryptogram must be this card's (PBOC-5 B.6, annex D).
-    answer = yield from session.generate(_AAC)
-    _demand(answer.sw == SW.OK, f"GENERATE AC was answered {answer.sw}")
+    yield from _accepted("GENERATE AC", session.generate(_AAC))
     aip = tlv.find(stored[0x9104], 0x82) or b""
     right = session.first is not None and session.proves(session.first, aip)
     _demand(right, "the cryptogram is not one under the issuer's keys")
-    _demand((yield from select_name(PSE.name)).sw == SW.OK, "1PAY.SYS.DDF01 cannot be selected")
+    yield from _accepted("SELECT of 1PAY.SYS.DDF01", select_name(PSE.name))
     entry = yield from record(1, 1)
     _demand(entry is not None and order.aid in entry, "the payment directory does not name the application")
 
@@ -109,8 +105,7 @@ def check_master_key_is_powerless(card: SmartCard, master: KeyHandle) -> None:
 
     No further environment can be made, none deleted, the MF not erased around them.
     """
-    card.power_on()
-    perform(card, _powerless(master))
+    perform_anew(card, _powerless(master))
 
 
 def _powerless(master: KeyHandle) -> Dialogue[None]:
@@ -121,10 +116,14 @@ def _powerless(master: KeyHandle) -> Dialogue[None]:
         ("DELETE FILE of the MF", delete(MF_FID, Deleted.ENVIRONMENT), SW.CONDITIONS_NOT_SATISFIED),
     ):
         yield from send(SELECT_MF)
-        sw = (yield from SOCIAL_FORM.prove(master)).sw
-        _demand(sw == SW.OK, f"the card master key {master!r} was answered {sw}")
+        yield from _accepted(f"the card master key {master!r}", SOCIAL_FORM.prove(master))
         sw = (yield from send(command)).sw
         _demand(sw == wanted, f"{what} under the card master key was answered {sw}, {wanted} is wanted")
+
+
+def _accepted(what: str, asked: Reply) -> Dialogue[None]:
+    sw = (yield from asked).sw
+    _demand(sw == SW.OK, f"{what} was answered {sw}")
 
 
 def _demand(right: bool, text: str) -> None:

@@ -15,7 +15,7 @@ from apdu.tlv import TlvError
 from cos.pse.data.aip_afl_ada import AflError
 from cos.ssse.tables import ssse_holder
 from dualcos.dialogue.bank import BankSession
-from dualcos.dialogue.driver import StepRefused, perform
+from dualcos.dialogue.driver import StepRefused, perform, perform_anew
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.social import items
 from dualcos.issuance.exchange.feedback_file import FeedbackRow
@@ -46,8 +46,7 @@ class Linked(NamedTuple):
 
 def read_social(card: SmartCard) -> Linked:
     """Way 1 for the bank's body: item 08 of SSSE's EF06. Raises LinkError if it needs a key this body has not."""
-    card.power_on()
-    if perform(card, select_name(ssse_holder.NAME)).sw != SW.OK:
+    if perform_anew(card, select_name(ssse_holder.NAME)).sw != SW.OK:
         raise LinkError("NO_LINK", "the card has no social side")
     number = perform(card, items(_HOLDER_DATA, 1)).get(_NUMBER, b"").rstrip(b"\0")
     if not number:
@@ -57,9 +56,8 @@ def read_social(card: SmartCard) -> Linked:
 
 def read_bank(card: SmartCard, aid: bytes) -> Linked:
     """Way 1 for the social body: 9F61 of the debit application, else its account. Raises LinkError."""
-    card.power_on()
     session = BankSession(aid, {})
-    if perform(card, session.select()).sw != SW.OK:
+    if perform_anew(card, session.select()).sw != SW.OK:
         raise LinkError("NO_LINK", "the card has no debit application")
     try:
         perform(card, session.read())

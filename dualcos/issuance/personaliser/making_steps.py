@@ -10,7 +10,7 @@ from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
 from cos.ssse.tables import card_numbers, file_structure, ssse_holder
-from dualcos.dialogue.driver import Dialogue, StepRefused, perform, send
+from dualcos.dialogue.driver import Dialogue, StepRefused, perform, perform_anew, send
 from dualcos.dialogue.iso_commands import record, select_name
 from dualcos.dialogue.making import SELECT_MF, Maker, prove_transport
 from dualcos.dialogue.personalise_bank import ASK_CHANNEL, ENDED, BankOrder, personalise_bank
@@ -78,8 +78,7 @@ def social_made(card: SmartCard) -> bool:
 
     Its issuer data have a card number, and the last application of its edition is there and ended.
     """
-    card.power_on()
-    return perform(card, _social_made())
+    return perform_anew(card, _social_made())
 
 
 def _social_made() -> Dialogue[bool]:
@@ -97,8 +96,7 @@ def _social_made() -> Dialogue[bool]:
 
 def bank_made(card: SmartCard, aid: bytes) -> bool:
     """True if the debit application and the environment's directory have had their last STORE DATA."""
-    card.power_on()
-    return perform(card, _bank_made(aid))
+    return perform_anew(card, _bank_made(aid))
 
 
 def _bank_made(aid: bytes) -> Dialogue[bool]:
