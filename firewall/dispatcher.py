@@ -27,6 +27,7 @@ _CARD = "card"  # whose events are the card's own
 class _Live(NamedTuple):
     environment: Environment
     session: Session
+    label: str = ""  # the MF's
 
 
 class Dispatcher:
@@ -70,10 +71,7 @@ class Dispatcher:
     @property
     def current(self) -> str:
         """The label of the live environment; empty while the MF is current (for traces and tests)."""
-        for label, (_, environment) in self._environments.items():
-            if environment is self._live.environment:
-                return label
-        return ""
+        return self._live.label
 
     def _settled(self, outcome: Outcome) -> ResponseAPDU:
         """The answer, after what else has become of the command is done."""
@@ -103,10 +101,13 @@ class Dispatcher:
         outcome = session.handle(command)
         response = outcome if isinstance(outcome, ResponseAPDU) else outcome.response
         if isinstance(outcome, Ended) or response.sw >> 8 in (0x90, 0x61, 0x62):
-            self._live = _Live(target, session)
+            self._live = _Live(target, session, self._label(target))
         else:
             live.session.refused_elsewhere()
         return self._settled(outcome)
+
+    def _label(self, target: Environment) -> str:
+        return next((label for label, (_, environment) in self._environments.items() if environment is target), "")
 
     def _target(self, command: CommandAPDU) -> Environment | None:
         """The environment a SELECT leads to; None if it is the current one's own business."""
