@@ -11,6 +11,7 @@ loads nothing above it (PEP 562).
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,24 +60,38 @@ __all__ = [
 _CARD_PACKAGES = ("apdu", "firewall", "keys", "cos")
 
 
-def _demand_own_packages() -> None:
-    """Raise ImportError, one sentence, if another ``keys`` or ``cos`` stands in the way of this program's own.
+def in_the_way() -> str:
+    """Empty if the card's packages are this program's own, else one sentence that names what stands in the way.
 
-    The packages of the card have plain names on purpose, and a folder of the user's that is called like one of them
-    comes first when Python looks beside a script.
+    They have plain names on purpose, and a folder of the user's that is called like one of them comes first where
+    Python looks beside a script.
     """
     home = Path(__file__).resolve().parents[1]
     for name in _CARD_PACKAGES:
-        spec = find_spec(name)
+        try:
+            spec = find_spec(name)
+        except ValueError:  # something of that name is imported already and says not from where
+            return f"another module named {name} is imported already and stands in the way of its package {name}"
         if spec is None:
-            raise ImportError(f"dualcos: its package {name} is missing; install dualcos again")
+            return f"its package {name} is missing; install dualcos again"
         places = list(spec.submodule_search_locations or ())
         place = Path(places[0] if places else spec.origin or "").resolve()
         if place != home / name:
-            raise ImportError(
-                f"dualcos: {place} stands in the way of dualcos's own package {name}; "
+            return (
+                f"{place} stands in the way of its package {name}; "
                 "rename it, or start Python from another folder or with -P"
             )
+    return ""
+
+
+def _demand_own_packages() -> None:
+    """Raise ImportError with that sentence; the command prints it and ends with 2 instead."""
+    sentence = in_the_way()
+    if sentence and Path((sys.argv or [""])[0]).name in ("-m", "dualcos"):
+        print(f"dualcos: {sentence}", file=sys.stderr)
+        raise SystemExit(2)
+    if sentence:
+        raise ImportError(f"dualcos: {sentence}")
 
 
 _demand_own_packages()

@@ -13,15 +13,18 @@ from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
 from dualcos.lab.conformance import coverage, run_report
 from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.playing import VectorResult, VectorTable, VectorVerdict, play_all
+from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case, VectorError, load
 from dualcos.reader.pcsc import PcscLink, reader_named
-
-_HERE = "vectors"
 
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "paths", metavar="PATH", nargs="*", default=[_HERE], help="vector files or folders (default: vectors)"
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        default=["vectors"],
+        help="vector files or folders, yours or by name of those that come along: ssse, pse/… (default: all of these)",
     )
     parser.add_argument(
         "--profile",
@@ -46,25 +49,24 @@ def conform(args: Namespace) -> int:
     """Play vectors. 0 all pass, 1 a card answered wrongly, 2 a vector could not be used or judged."""
     if args.coverage and args.pcsc is not None:
         raise Fault("--coverage counts on cards in this process; leave --pcsc out")
-    if args.paths == [_HERE] and not Path(_HERE).exists():
-        raise Fault(f"there is no folder {_HERE} here: name vector files or folders, or run this in the source tree")
+    paths = [found(path) for path in args.paths]
     try:
-        cases = [case for path in args.paths for case in load(Path(path))]
+        cases = [case for path in paths for case in load(path)]
         if args.cards:
             return _cards(cases)
         with _bench(args) as bench:
             if args.coverage:
-                return _coverage(cases, bench, args.paths)
+                return _coverage(cases, bench, paths)
             results = _tell(play_all(cases, bench), quiet=args.quiet)
     except VectorError as error:
         raise Fault(str(error)) from None
     print(run_report.summary(results))
     if args.junit is not None:
         run_report.junit(results, Path(args.junit))
-    found = run_report.counts(results)
-    if found[VectorVerdict.FAIL]:
+    verdicts = run_report.counts(results)
+    if verdicts[VectorVerdict.FAIL]:
         return DIFFERS
-    return WRONG if found[VectorVerdict.INCONCLUSIVE] else DONE
+    return WRONG if verdicts[VectorVerdict.INCONCLUSIVE] else DONE
 
 
 @contextmanager
@@ -103,11 +105,11 @@ def _tell(results: Iterable[VectorResult], *, quiet: bool) -> list[VectorResult]
     return told
 
 
-def _coverage(cases: list[Case], bench: VectorTable, paths: list[str]) -> int:
+def _coverage(cases: list[Case], bench: VectorTable, paths: list[Path]) -> int:
     counter = coverage.Counter()
     for _ in counter.play(cases, bench):
         pass
-    holes = [hole for path in paths if Path(path).is_dir() for hole in coverage.read_holes(Path(path))]
+    holes = [hole for path in paths if path.is_dir() for hole in coverage.read_holes(path)]
     cells = counter.cells(holes)
     for text in coverage.lines(cells):
         print(text)

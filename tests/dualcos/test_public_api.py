@@ -1,0 +1,125 @@
+"""``import dualcos`` is the public API: lazy, guarded against folders in the way, and whole in a wheel."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+import dualcos
+
+ROOT = Path(__file__).parents[2]
+SELECT = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
+ABOVE = (
+    "dualcos.lab",
+    "dualcos.issuance",
+    "dualcos.profile",
+    "dualcos.dialogue",
+    "dualcos.reader",
+    "dualcos.cli",
+)
+
+
+def python(*argv: str, program: Path | str = sys.executable, cwd: Path = ROOT, **more: str):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **more}
+    return subprocess.run(  # noqa: S603 - this interpreter or one of its own making
+        [str(program), *argv], cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def loaded(statement: str) -> set[str]:
+    """The modules of ours that a fresh interpreter has behind ``statement``."""
+    done = python("-c", f"import sys; {statement}; print(*sys.modules)")
+    assert done.returncode == 0, done.stderr
+    return {
+        name for name in done.stdout.split() if name.split(".")[0] in ("dualcos", "cos", "keys", "firewall", "apdu")
+    }
+
+
+def test_every_name_is_there_and_named_once():
+    assert set(dualcos.__all__) == set(dualcos._API)
+    assert all(getattr(dualcos, name) is not None for name in dualcos.__all__)
+    assert set(dualcos.__all__) <= set(dir(dualcos))
+    with pytest.raises(AttributeError, match="dualcos has no attribute wallet"):
+        _ = dualcos.wallet
+
+
+def test_import_loads_nothing():
+    assert loaded("import dualcos") == {"dualcos"}
+
+
+def test_explaining_loads_nothing_above_it():
+    found = loaded("import dualcos.explain")
+    assert "dualcos.explain" in found
+    assert not [name for name in found if name.startswith(ABOVE)]
+
+
+def test_readmes_four_lines():
+    card = dualcos.card("dual-3.0-sm4", seed=7)
+    assert card.power_on()[:1] == b"\x3b"
+    assert card.exchange(bytes.fromhex(SELECT))[-2] in (0x61, 0x90)
+    assert dualcos.card("dual-3.0-sm4", seed=7).snapshot() == dualcos.card("dual-3.0-sm4", seed=7).snapshot()
+
+
+@pytest.mark.parametrize("name", ["apdu", "firewall", "keys", "cos"])
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_stands_in_the_way_is_named(tmp_path, name, kind):
+    stranger = tmp_path / (name if kind == "folder" else f"{name}.py")
+    if kind == "folder":
+        stranger.mkdir()
+        (stranger / "__init__.py").touch()
+    else:
+        stranger.touch()
+    path = f"{tmp_path}{os.pathsep}{ROOT}"
+    imported = python("-c", "import dualcos", cwd=tmp_path, PYTHONPATH=path)
+    assert imported.stderr.splitlines()[-1].startswith(f"ImportError: dualcos: {stranger.resolve()} stands in the way")
+    command = python("-m", "dualcos", "profiles", cwd=tmp_path, PYTHONPATH=path)
+    assert (command.returncode, command.stdout) == (2, "")
+    assert command.stderr.startswith(f"dualcos: {stranger.resolve()} stands in the way")
+    assert len(command.stderr.splitlines()) == 1
+
+
+def test_a_namesake_that_is_imported_already_is_named():
+    done = python("-c", "import sys, types; sys.modules['keys'] = types.ModuleType('keys'); import dualcos")
+    assert "another module named keys is imported already" in done.stderr
+
+
+def test_a_folder_without_code_is_not_in_the_way(tmp_path):
+    (tmp_path / "keys").mkdir()
+    assert python("-c", "import dualcos", cwd=tmp_path, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}").returncode == 0
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A fresh environment with nothing but the wheel and what it asks for."""
+    place = tmp_path_factory.mktemp("wheel")
+    built = python("-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(place), str(ROOT), PYTHONPATH="")
+    assert built.returncode == 0, built.stderr
+    (wheel,) = place.glob("dualcos-*.whl")
+    venv.create(place / "venv", with_pip=True)
+    program = place / "venv" / "bin" / "python"
+    done = python("-m", "pip", "install", "--quiet", str(wheel), program=program, PYTHONPATH="")
+    assert done.returncode == 0, done.stderr
+    return program
+
+
+def test_the_wheel_beside_namesakes(installed, tmp_path):
+    """Folders that are no packages do no harm, one that is is named; all works, with the vectors that come along."""
+    for name in ("keys", "cos", "vectors"):
+        (tmp_path / name).mkdir()
+    use = f"import dualcos; c = dualcos.card('social-2.0'); c.power_on(); c.exchange(bytes.fromhex('{SELECT}'))"
+    done = python("-c", use, program=installed, cwd=tmp_path, PYTHONPATH="")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "cos" / "__init__.py").touch()
+    done = python("-c", use, program=installed, cwd=tmp_path, PYTHONPATH="")
+    assert f"dualcos: {(tmp_path / 'cos').resolve()} stands in the way of its package cos" in done.stderr
+    script = installed.with_name("dualcos")
+    done = python("profiles", program=script, cwd=tmp_path, PYTHONPATH="")
+    assert done.returncode == 0, done.stderr
+    done = python("conform", "-q", "manager", program=script, cwd=tmp_path, PYTHONPATH="")
+    assert done.returncode == 0, done.stderr
+    assert "0 failed" in done.stdout or " pass" in done.stdout
