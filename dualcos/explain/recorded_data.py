@@ -57,7 +57,9 @@ def as_json(value: Datum) -> Any:  # noqa: ANN401 - whatever a Datum holds, as J
         named: dict[str, Any] = {"is": type(value).__name__}
         named["fields"] = {name: as_json(each) for name, each in zip(fields, value, strict=True)}
         return named if type(value).__str__ is tuple.__str__ else named | {"says": str(value)}
-    return value if value is None or isinstance(value, (int, str)) else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)  # of whatever class
+    return value if value is None or isinstance(value, bool) else str(value)
 
 
 def from_json(value: object) -> Datum:

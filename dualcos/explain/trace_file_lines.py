@@ -170,7 +170,7 @@ def _noted(events: Noticed) -> dict[str, Any]:
     for _, event in events:
         if isinstance(event, Refused):
             reason = event.reason
-            refusal = {"command": event.command, "sw": event.sw, "gate": reason.gate, "why": reason.why}
+            refusal = {"command": event.command, "sw": int(event.sw), "gate": reason.gate, "why": reason.why}
             refusal |= {"clause": reason.clause, "about": {name: as_json(each) for name, each in reason.about.items()}}
             found.setdefault("refusals", []).append(refusal)
         elif isinstance(event.text, Decision):
