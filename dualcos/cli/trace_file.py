@@ -1,7 +1,7 @@
 """The file that a trace is kept in: raw records, masked, written behind the exchange and not in it.
 
-What was put is on the disk a moment later (``_MOMENT``), and all of it when the file is closed. A thread of its own
-masks, writes and flushes, many records at once: one by one that would cost more than a command does.
+What was put is in the file a moment later (``_MOMENT``, in seconds), and all of it when the file is closed. A thread of
+its own masks, writes and flushes, many records at once: one by one that would cost more than a command does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +19,7 @@ from dualcos.explain.raw_record import RawRecord
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import written
 
-_MOMENT = 0.02
+_MOMENT = 0.05
 
 
 class TraceFile:
@@ -35,43 +34,30 @@ class TraceFile:
         self._masking: dict[str, SecretMasking] = {}
         self._seq: Counter[str] = Counter()
         self._put: deque[tuple[str, RawRecord | None]] = deque()  # (line, None) is a line as it is
-        self._news = threading.Event()
-        self._closing = False
+        self._closing = threading.Event()
         self._writer = threading.Thread(target=self._write_on, name="trace file", daemon=True)
         self._writer.start()
 
     def keep(self, slot: str) -> Callable[[RawRecord], None]:
         """Who takes the records of the card in ``slot``, in order."""
         self._masking[slot] = SecretMasking()
-        put, news = self._put.append, self._news
-
-        def take(record: RawRecord) -> None:
-            put((slot, record))
-            if not news.is_set():
-                news.set()
-
-        return take
+        put = self._put.append
+        return lambda record: put((slot, record))
 
     def say(self, line: str) -> None:
         """A line of its own, among the records."""
         self._put.append((line, None))
-        self._news.set()
 
     def close(self) -> None:
         """Everything that was put is in the file."""
-        self._closing = True
-        self._news.set()
+        self._closing.set()
         self._writer.join()
         if self._file is not None:
             self._file.close()
             self._file = None
 
     def _write_on(self) -> None:
-        while not self._closing:
-            self._news.wait()
-            if not self._closing:
-                time.sleep(_MOMENT)
-            self._news.clear()  # before what was put is taken: whatever comes from now on is news again
+        while not self._closing.wait(_MOMENT):
             self._write()
         self._write()
 

@@ -35,9 +35,11 @@ class TracedCard(AroundCard[TellingCard]):
 
     A power loss, and whatever else of ``silences`` the card raises instead of an answer, is told as silence and goes
     on as it came. Nothing is explained here: an ``Explainer`` reads the records, in order, when somebody wants words.
+
+    From now on the card is used through this alone: where it stands before a command is where the last one left it.
     """
 
-    __slots__ = ("_clock", "_events", "_silences", "_sink")
+    __slots__ = ("_clock", "_events", "_silences", "_sink", "_stands")
 
     def __init__(
         self,
@@ -53,18 +55,19 @@ class TracedCard(AroundCard[TellingCard]):
         self._sink = sink
         self._clock = clock
         self._silences: tuple[type[BaseException], ...] = (PowerLoss, *silences)
+        self._stands = card.environment
+        events.take()
 
     def exchange(self, command: bytes) -> bytes:
         """As the card."""
-        card, take = self.card, self._events.take
-        before = card.environment
-        take()
+        before = self._stands
         try:
-            answer = card.exchange(command)
-        except self._silences as silence:
-            self._silent(command, silence, before)
+            answer = self.card.exchange(command)
+        except BaseException as fault:
+            self._failed(command, fault, before)
             raise
-        self._sink(RawExchange(command, answer, before, card.environment, take(), self._clock()))
+        self._stands = after = self.card.environment
+        self._sink(RawExchange(command, answer, before, after, self._events.take(), self._clock()))
         return answer
 
     def power_on(self) -> bytes:
@@ -78,6 +81,7 @@ class TracedCard(AroundCard[TellingCard]):
     def power_off(self) -> None:
         """As the card."""
         self.card.power_off()
+        self._stands = self.card.environment
         self._sink(RawPower("off", b"", self._events.take(), self._clock()))
 
     @property
@@ -86,15 +90,18 @@ class TracedCard(AroundCard[TellingCard]):
         return self.card.environment
 
     def _start(self, kind: Literal["cold", "warm"], start: Callable[[], bytes]) -> bytes:
-        self._events.take()
         try:
             atr = start()
-        except self._silences as silence:
-            self._silent(b"", silence)
+        except BaseException as fault:
+            self._failed(b"", fault)
             raise
+        self._stands = self.card.environment
         self._sink(RawPower(kind, atr, self._events.take(), self._clock()))
         return atr
 
-    def _silent(self, command: bytes, why: BaseException, before: str | None = None) -> None:
-        text = "power was lost" if isinstance(why, PowerLoss) else str(why)
-        self._sink(RawSilence(command, text, before, self._events.take(), self._clock()))
+    def _failed(self, command: bytes, fault: BaseException, before: str | None = None) -> None:
+        """Silence is told. Anything else is a bug, of which whoever supervises the card tells."""
+        events, self._stands = self._events.take(), self.card.environment
+        if isinstance(fault, self._silences):
+            why = "power was lost" if isinstance(fault, PowerLoss) else str(fault)
+            self._sink(RawSilence(command, why, before, events, self._clock()))

@@ -66,14 +66,13 @@ def test_the_trace_of_every_dialogue(name):
         words = line(happening), text(happening), encode(happening), repr(happening)
         shown.append("\n".join((*words, repr(record), written(masking.masked(record), 1).decode())))
 
-    traced = bench._replace(card=Followed(bench.card, bench.trace, show))
     bench.fresh()
     secrets = set(secrets_of(bench))
     for label, side in bench.sides.items():
         for macro in side.macros.values():
             for choice in macro.sweep:
                 bench.fresh()
-                player = Player(traced)
+                player = Player(bench._replace(card=Followed(bench.card, bench.trace, show)))
                 player.enter(label)
                 player.macro(label, Do(macro.name, choice))
                 secrets |= set(secrets_of(bench))
