@@ -139,45 +139,46 @@ def banner(text: str, slot: str = "") -> str:
 
 def written(record: RawRecord, seq: int, slot: str = "", *, secret: bool = False) -> bytes:
     """One line with its end. What is in ``record`` is in the line: mask it first, or say that it holds a ``secret``."""
-    events = _noted(record.events) if record.events else {}
     if isinstance(record, RawExchange):
         line = _Line(
             seq,
             record.at,
             slot,
-            env=record.before,
-            after=record.after if record.after != record.before else None,
-            command=_hex(record.command),
-            answer=_hex(record.answer),
-            masked=bool(record.hidden or record.answer_hidden),
-            secret=secret,
-            hidden=record.hidden,
-            answer_hidden=record.answer_hidden,
-            **events,
+            "",
+            record.before,
+            record.after if record.after != record.before else None,
+            record.command.hex().upper(),
+            record.answer.hex().upper(),
         )
+        line.hidden, line.answer_hidden = record.hidden, record.answer_hidden
+        line.masked, line.secret = bool(record.hidden or record.answer_hidden), secret
     elif isinstance(record, RawPower):
-        line = _Line(seq, record.at, slot, record.kind, atr=_hex(record.atr), **events)
+        line = _Line(seq, record.at, slot, record.kind, atr=record.atr.hex().upper())
     else:
-        command = _hex(record.command) if record.command is not None else None
-        line = _Line(seq, record.at, slot, _SILENT, record.before, command=command, why=record.why, **events)
+        command = record.command.hex().upper() if record.command is not None else None
+        line = _Line(seq, record.at, slot, _SILENT, record.before, command=command, why=record.why)
         line.masked, line.secret, line.hidden = bool(record.hidden), secret, record.hidden
+    if record.events:
+        _note(record.events, line)
     return _ENCODER.encode(line) + b"\n"
 
 
-def _noted(events: Noticed) -> dict[str, Any]:
+def _note(events: Noticed, line: _Line) -> None:
     """Refusals as data. A decision of the bank's card is made of its own tables and kept as what it says."""
-    found: dict[str, Any] = {}
+    refusals: list[dict[str, Any]] = []
+    fault: list[str] = []
+    notes: list[str] = []
     for _, event in events:
         if isinstance(event, Refused):
             reason = event.reason
             refusal = {"command": event.command, "sw": int(event.sw), "gate": reason.gate, "why": reason.why}
             refusal |= {"clause": reason.clause, "about": {name: as_json(each) for name, each in reason.about.items()}}
-            found.setdefault("refusals", []).append(refusal)
+            refusals.append(refusal)
         elif isinstance(event.text, Decision):
-            found.setdefault("notes", []).extend(decision_notes(event.text))
+            notes += decision_notes(event.text)
         else:
-            found.setdefault("fault" if event.topic == FAULT else "notes", []).append(f"{event.topic}: {event.text}")
-    return found
+            (fault if event.topic == FAULT else notes).append(f"{event.topic}: {event.text}")
+    line.refusals, line.fault, line.notes = refusals, fault, notes
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -311,10 +312,6 @@ class _Reading:
 
     def _error(self, what: str) -> TraceError:
         return TraceError(f"line {self._number}: {what}")
-
-
-def _hex(raw: bytes) -> str:
-    return raw.hex().upper()
 
 
 def _text(fields: Mapping[str, Any]) -> str:
