@@ -9,9 +9,9 @@ import json
 import sys
 
 from apdu import atr, tlv
-from dualcos.issuance.making.check_after_making import NotRight, check_master_key_is_powerless
-from dualcos.issuance.making.key_services import MakerService
-from dualcos.issuance.making.reading_back import CardReader
+from dualcos.issuance.maker.birth_order_service import MakerService
+from dualcos.issuance.personaliser.check_after_making import NotRight, check_master_key_is_powerless
+from dualcos.issuance.personaliser.reading_back import CardReader
 from dualcos.profile.schema import load
 from dualcos.reader.pcsc import PcscLink, readers
 from keys.custody.key_store_file import KeyFile

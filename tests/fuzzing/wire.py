@@ -16,7 +16,7 @@ from dualcos.explain import Explainer, RawExchange, line, text
 from dualcos.explain.bank_elements import CvmList, describe
 from dualcos.explain.trace_file_lines import read
 from dualcos.explain.trace_lines import encode
-from dualcos.issuance.making import linking
+from dualcos.issuance.personaliser import linking
 from dualcos.profile.personalise.bank_data import encode_afl, record_length
 from dualcos.reader.echo_card import EchoCard
 from keys import key_wrapping

@@ -21,8 +21,7 @@ from typing import NamedTuple
 import pytest
 
 import dualcos
-from dualcos.cli.main import run
-from dualcos.cli.subcommands import SUBCOMMANDS
+from dualcos.cli.main import SUBCOMMANDS, run
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.region_memory import memory_of
@@ -165,6 +164,9 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("send", card, "--trace", "trace.jsonl", *TALK[1:]),
         ("send", card, "--trace", "unsafe.jsonl", "--unsafe-trace", *TALK[1:]),
         ("send", "one.card", "--json", "--trace", "file.jsonl", *TALK[1:]),
+        ("explain", "trace.jsonl"),
+        ("explain", "unsafe.jsonl"),
+        ("explain", "unsafe.jsonl", "--json"),
         ("replay", "trace.jsonl"),
         ("replay", "unsafe.jsonl"),
         ("replay", "unsafe.jsonl", "--profile", "dual-3.0-sm4"),
@@ -208,6 +210,7 @@ def wrong(card: str) -> list[tuple[str, ...]]:
         ("issue", card, "-o", "one.card"),
         ("replay", "unsafe.jsonl", "--profile", "blank"),
         ("replay", "torn.jsonl"),
+        ("explain", "torn.jsonl"),
         ("keys", "components", "own.keys", "kek", *purpose, "--kcv", "000000", "part1", "part2"),
         ("keys", "components", "own.keys", "kek", *purpose, "--kcv", "000000", "part1", "part4"),
         ("keys", "receive", "own.keys", "kek", "part1", "--exchange", "none", *lock),

@@ -27,7 +27,7 @@ def has(name: str) -> set[str]:
     """The environments of the card that a profile makes, as the card itself knows them."""
     card = made(name).bench().card
     card.power_on()
-    return {MANAGER, *card._card._dispatcher._environments}
+    return {MANAGER, *card.card._dispatcher._environments}
 
 
 def kinds() -> set[str]:
@@ -79,7 +79,7 @@ def test_every_side_can_be_entered_and_its_entry_is_the_cards(name):
         player.enter(label)
         assert bench.card.environment == label
         if not side.root:
-            entry, _ = bench.card._card._dispatcher._environments[label]
+            entry, _ = bench.card.card._dispatcher._environments[label]
             assert (entry.name in side.names, entry.fid in side.fids) == (True, True)
 
 
