@@ -224,7 +224,8 @@ class Card:
     @property
     def environment(self) -> str:
         """The label of the current environment; empty without power."""
-        return (self._dispatcher.current or self._root.label) if self._dispatcher is not None else ""
+        dispatcher = self._dispatcher
+        return "" if dispatcher is None else dispatcher.current or self._root.label
 
     @property
     def stacks(self) -> Stacks:

@@ -33,7 +33,8 @@ class Dispatcher:
     """Routes commands to the one live session. Made anew at every reset.
 
     ``root`` answers for the MF; ``mint`` has the environments that exist, and hears which has ended itself or has
-    silenced the card.
+    silenced the card. ``current`` is the label of the live environment, empty while the MF is current (for traces and
+    tests, which ask at every command).
     """
 
     def __init__(self, root: Environment, mint: Mint) -> None:
@@ -46,6 +47,7 @@ class Dispatcher:
             mint.block_card()
         self._silent = mint.card_blocked
         self._live = _Live(root, root.open())
+        self.current = ""
 
     def exchange(self, raw: bytes) -> bytes:
         """One command APDU in, one answer out (data, SW1, SW2)."""
@@ -67,21 +69,13 @@ class Dispatcher:
             self._look_again()
         return response.encode()
 
-    @property
-    def current(self) -> str:
-        """The label of the live environment; empty while the MF is current (for traces and tests)."""
-        for label, (_, environment) in self._environments.items():
-            if environment is self._live.environment:
-                return label
-        return ""
-
     def _settled(self, outcome: Outcome) -> ResponseAPDU:
         """The answer, after what else has become of the command is done."""
         if isinstance(outcome, ResponseAPDU):
             return outcome
         if isinstance(outcome, Ended):
             self._mint.end(self.current)
-            self._live = _Live(self._root, self._root.open())
+            self._live, self.current = _Live(self._root, self._root.open()), ""
             self._look_again()
         else:
             self._mint.block_card()
@@ -103,10 +97,13 @@ class Dispatcher:
         outcome = session.handle(command)
         response = outcome if isinstance(outcome, ResponseAPDU) else outcome.response
         if isinstance(outcome, Ended) or response.sw >> 8 in (0x90, 0x61, 0x62):
-            self._live = _Live(target, session)
+            self._live, self.current = _Live(target, session), self._label(target)
         else:
             live.session.refused_elsewhere()
         return self._settled(outcome)
+
+    def _label(self, target: Environment) -> str:
+        return next((label for label, (_, environment) in self._environments.items() if environment is target), "")
 
     def _target(self, command: CommandAPDU) -> Environment | None:
         """The environment a SELECT leads to; None if it is the current one's own business."""

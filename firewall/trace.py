@@ -111,6 +111,8 @@ class TraceBuffer:
 
     def take(self) -> tuple[tuple[str, Event], ...]:
         """All events since the last call."""
+        if not self._events:  # the rule, after a command that was carried out
+            return ()
         events = tuple(self._events)
         self._events.clear()
         return events

@@ -10,11 +10,25 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from dualcos.cardfile.sqlite_file import CardFileError
-from dualcos.cli import card, conform, fuzz, inspect, issue, keys, personalise, prepare, profiles, replay, send, serve
+from dualcos.cli import (
+    card,
+    conform,
+    explain,
+    fuzz,
+    inspect,
+    issue,
+    keys,
+    personalise,
+    prepare,
+    profiles,
+    replay,
+    send,
+    serve,
+)
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import BUG, INTERRUPTED, WRONG, Fault
 from dualcos.dialogue.driver import StepRefused
-from dualcos.explain.trace_lines import TraceError
+from dualcos.explain.trace_file_lines import TraceError
 from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
 from dualcos.lab.faults.fault_script import ScriptError
 from dualcos.profile.schema import ProfileError
@@ -29,6 +43,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     serve.SERVE,
     serve.RUN,
     send.SEND,
+    explain.EXPLAIN,
     replay.REPLAY,
     conform.CONFORM,
     inspect.INSPECT,

@@ -14,10 +14,10 @@ from dualcos.cli.card_argument import add_seed, asked_card
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
-from dualcos.explain import Exchange, Explainer, Happening, TracedCard
+from dualcos.explain import Exchange, Explainer, RawRecord, TracedCard
 from dualcos.explain.refusal_reasons import words
 from dualcos.explain.rendering import Paint, command_hex, grouped
-from dualcos.explain.trace_lines import RecordedTrace, TraceError, read
+from dualcos.explain.trace_file_lines import Recorded, RecordedTrace, TraceError, read
 from dualcos.explain.trace_replay import ReplayOutcome, ReplayVerdict, replay
 from dualcos.reader.pcsc import PcscLink
 from firewall.hardware.power import PowerLoss
@@ -34,21 +34,33 @@ def _arguments(parser: ArgumentParser) -> None:
     add_seed(parser)
 
 
+class _Answers:
+    """What the card was sent and answered now, in words where somebody asks."""
+
+    def __init__(self, explainer: Explainer) -> None:
+        self._explainer = explainer
+        self._unread: list[RawRecord] = []
+        self.keep = self._unread.append
+
+    def reasons(self) -> list[str]:
+        """Why the card refused what it was last sent."""
+        read = [self._explainer.explain(record) for record in self._unread]
+        self._unread.clear()
+        return [f"{why.gate}: {words(why)}" for last in read[-1:] if isinstance(last, Exchange) for why in last.reasons]
+
+
 class _Target(NamedTuple):
-    """Where to send: the card, whether its random numbers are its own, and the last explanation."""
+    """Where to send: the card, whether its random numbers are its own, and what it says in words."""
 
     card: SmartCard
     random_differs: bool
-    last: list[Happening]
+    answers: _Answers
 
 
 def replay_trace(args: Namespace) -> int:
     """Send it all, show what differs. 0 if nothing does, 1 if something does."""
-    trace = _read(args.trace)
-    lines = tuple(one for one in trace.lines if one.slot == args.slot)
-    if not lines:
-        slots = ", ".join(sorted({one.slot or "(none)" for one in trace.lines}))
-        raise Fault(f"{args.trace} has no lines of slot {args.slot!r}; its slots are {slots}")
+    trace = read_trace(args.trace)
+    lines = of_slot(trace, args.slot, args.trace)
     paint = paint_for(sys.stdout)
     counts = dict.fromkeys(ReplayVerdict, 0)
     with _target(args, trace) as target:
@@ -56,14 +68,24 @@ def replay_trace(args: Namespace) -> int:
             for outcome in replay(lines, target.card, random_differs=target.random_differs):
                 counts[outcome.verdict] += 1
                 if outcome.verdict is ReplayVerdict.DIFFERENT:
-                    print(_difference(outcome, target.last, paint))
+                    print(_difference(outcome, target.answers, paint))
         except PowerLoss:
             raise Fault("the card lost its power") from None
     print(_summary(counts))
     return DIFFERS if counts[ReplayVerdict.DIFFERENT] else DONE
 
 
-def _read(name: str) -> RecordedTrace:
+def of_slot(trace: RecordedTrace, slot: str, name: str) -> tuple[Recorded, ...]:
+    """The lines of one slot. Raises Fault if there are none."""
+    lines = tuple(one for one in trace.lines if one.slot == slot)
+    if not lines:
+        slots = ", ".join(sorted({one.slot or "(none)" for one in trace.lines}))
+        raise Fault(f"{name} has no lines of slot {slot!r}; its slots are {slots}")
+    return lines
+
+
+def read_trace(name: str) -> RecordedTrace:
+    """The trace in a file. Raises Fault, OSError."""
     try:
         with Path(name).open(encoding="utf-8") as file:
             return read(file)
@@ -75,35 +97,32 @@ def _read(name: str) -> RecordedTrace:
 
 @contextmanager
 def _target(args: Namespace, trace: RecordedTrace) -> Iterator[_Target]:
-    last: list[Happening] = []
     if args.pcsc is not None:
         link = PcscLink(args.pcsc)
         try:
-            yield _Target(link, random_differs=True, last=last)
+            yield _Target(link, random_differs=True, answers=_Answers(Explainer()))
         finally:
             link.close()
         return
-    name = args.profile
+    name, about = args.profile, trace.about(args.slot) or trace.about("")
     if name is None:
-        name = trace.about.get("card")
-        if not isinstance(name, str) or "seed" not in trace.about:
+        name = about.get("card")
+        if not isinstance(name, str) or "seed" not in about:
             raise Fault(
                 f"{args.trace} was not taken from a profile with a seed; say where to send it: --profile or --pcsc"
             )
-    seed = args.seed or trace.about.get("seed")
+    seed = args.seed or about.get("seed")
     opened = asked_card(name, seed if isinstance(seed, str) else None)
 
-    def remember(happening: Happening) -> None:
-        last[:] = [happening]
-
+    answers = _Answers(Explainer(opened.version, under=opened.under))
     try:
-        card = TracedCard(opened.card, opened.events, remember, Explainer(opened.version, under=opened.under))
-        yield _Target(card, random_differs=opened.seed is None, last=last)
+        card = TracedCard(opened.card, opened.events, answers.keep)
+        yield _Target(card, random_differs=opened.seed is None, answers=answers)
     finally:
         opened.card.close()
 
 
-def _difference(outcome: ReplayOutcome, last: list[Happening], paint: Paint) -> str:
+def _difference(outcome: ReplayOutcome, answers: _Answers, paint: Paint) -> str:
     one = outcome.recorded
     command = command_hex(one.command) if one.command is not None else f"({one.event} reset)"
     lines = [
@@ -112,9 +131,7 @@ def _difference(outcome: ReplayOutcome, last: list[Happening], paint: Paint) -> 
         f"  recorded  {paint('good', _answer(one.expected, atr=one.command is None))}",
         f"  now       {paint('bad', _answer(outcome.answer, atr=one.command is None))}",
     ]
-    for happening in last:
-        if isinstance(happening, Exchange):
-            lines += [f"            {paint('reason', f'{why.gate}: {words(why)}')}" for why in happening.reasons]
+    lines += [f"            {paint('reason', why)}" for why in answers.reasons()]
     return "\n".join(lines)
 
 

@@ -21,7 +21,7 @@ from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.trace_recorder import Recorder, add_trace
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import columns, grouped
-from dualcos.explain.trace_lines import BANNER
+from dualcos.explain.trace_file_lines import BANNER
 from dualcos.reader.embedded import EmbeddedService, run_client
 from dualcos.reader.hot_plug import HotPlug
 from dualcos.reader.vpcd import CARD_PORT, Plug, VpcdReader

@@ -41,11 +41,15 @@ _UNKNOWN = Name("unknown command", "未知命令", "", here=False)
 
 
 class Familiar(NamedTuple):
-    """The commands of all stacks: ``own`` by label and instruction, ``everywhere`` by instruction; what each says."""
+    """The commands of all stacks: ``own`` by label and instruction, ``everywhere`` by instruction; what each says.
+
+    ``secretive``: the instructions, as a byte, under which anything may be secret at all.
+    """
 
     own: Mapping[str, Mapping[int, tuple[CommandRow[Any], ...]]]
     everywhere: Mapping[int, tuple[CommandRow[Any], ...]]
     says: Mapping[str, Mapping[str, Says]]
+    secretive: frozenset[bytes]
 
     @classmethod
     def of(cls, stacks: Stacks) -> Familiar:
@@ -54,6 +58,8 @@ class Familiar(NamedTuple):
             MappingProxyType({stack.label: _by_instruction(stack.rows) for stack in stacks}),
             _by_instruction(row for stack in stacks for row in stack.rows),
             MappingProxyType({stack.label: stack.says for stack in stacks}),
+            frozenset(bytes((ins,)) for ins in (INS_STORE_DATA, INS_CIPHER_DATA))
+            | {bytes((row.ins,)) for stack in stacks for row in stack.rows if row.secret is Secret.DATA},
         )
 
     def row(self, environment: str, command: CommandAPDU) -> CommandRow[Any] | None:
@@ -82,13 +88,13 @@ class Familiar(NamedTuple):
         nearest = ((label, self._nearest(label, command)) for label in (environment, _EVERYBODYS))
         return next((said for label, row in nearest if (said := self._said(label, row)) is not None), NOTHING)
 
-    def is_secret(self, environment: str, command: CommandAPDU) -> bool:
-        """True if the data field of ``command`` must not be shown."""
+    def is_secret(self, environment: str | None, command: CommandAPDU) -> bool:
+        """True if the data field of ``command`` must not be shown; in no known environment: if in any it must not."""
         if command.ins == INS_STORE_DATA:
             return _stores_secret(command)
         if command.ins == INS_CIPHER_DATA and not command.p1 & 1:
             return True  # a PSAM enciphers PINs and keys with it; its MAC forms have P1 odd
-        rows = self._coded(environment, command) or self.everywhere.get(command.ins, ())
+        rows = self._coded(environment or "", command) or self.everywhere.get(command.ins, ())
         return any(row.secret is Secret.DATA for row in rows)
 
     def _instructed(self, environment: str, ins: int) -> tuple[CommandRow[Any], ...]:
@@ -140,12 +146,12 @@ class Masked(NamedTuple):
     hidden: int
 
 
-def mask(environment: str, raw: bytes, known: Familiar = FAMILIAR) -> Masked:
+def mask(environment: str | None, raw: bytes, known: Familiar = FAMILIAR) -> Masked:
     """``raw`` without its data field if that is secret: by row, else by what any specification says of the INS.
 
     Header and Lc stay; where the lengths contradict each other the header alone, as a PIN may stand in Lc's place.
     """
-    if len(raw) < 5:
+    if len(raw) < 5 or raw[1:2] not in known.secretive:
         return Masked(raw, 0)
     try:
         command = parse(raw)
@@ -154,7 +160,19 @@ def mask(environment: str, raw: bytes, known: Familiar = FAMILIAR) -> Masked:
         return Masked(raw[:4], len(raw) - 4) if known.is_secret(environment, header) else Masked(raw, 0)
     if not command.data or not known.is_secret(environment, command):
         return Masked(raw, 0)
-    return Masked(raw[:5], len(raw) - 5)
+    head = 7 if command.extended else 5
+    return Masked(raw[:head], len(raw) - head)
+
+
+def unmasked_form(shown: bytes, hidden: int) -> CommandAPDU | None:
+    """What ``mask`` has cut, as a command with zeros for its data field; None if its lengths contradict each other."""
+    if len(shown) not in (5, 7):
+        return None
+    extended = len(shown) == 7
+    length = int.from_bytes(shown[5:] if extended else shown[4:])
+    most = 0x10000 if extended else 0x100
+    le = most if hidden > length else None
+    return CommandAPDU(shown[0], shown[1], shown[2], shown[3], bytes(length), le, extended=extended)
 
 
 def _stores_secret(command: CommandAPDU) -> bool:

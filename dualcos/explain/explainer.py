@@ -1,10 +1,10 @@
-"""One command with its answer, explained; and the explainer that follows a card from one to the next."""
+"""Raw records in words: one command with its answer explained, by an explainer that follows a card record by record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, overload
 
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from apdu.status import StatusWord
@@ -16,14 +16,15 @@ from cos.stacks import STACKS
 from dualcos.explain.advice import advised
 from dualcos.explain.bank_decisions import decision_notes
 from dualcos.explain.command_meaning import details, meaning
-from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, Familiar, Name, mask
+from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, Familiar, Masked, Name, mask, unmasked_form
 from dualcos.explain.data_details import Detail
 from dualcos.explain.field_decoders import Scope
+from dualcos.explain.raw_record import RawExchange, RawPower, RawRecord, RawSilence
 from dualcos.explain.refusal_reasons import told
 from dualcos.explain.tracker import Tracker, Waiting
 from firewall.trace import Event, Reason, Refused
 
-__all__ = ["FAULT", "Clear", "Detail", "Exchange", "Explainer", "Happening", "Power"]
+__all__ = ["FAULT", "Detail", "Exchange", "Explainer", "Happening", "Power"]
 
 FAULT = "FAULT injected"
 """Topic of the events that say what a laboratory made of a card's answer on purpose."""
@@ -32,13 +33,6 @@ Events = Iterable[tuple[str, Event]]
 
 
 _NO_APDU = Name("no APDU", "非法命令", "ISO 7816-3 §12.1", here=False)
-
-
-class Clear(NamedTuple):
-    """Command and answer with nothing cut out. Exists only where secrets were asked for."""
-
-    command: bytes
-    answer: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,6 @@ class Exchange:
     received: tuple[Detail, ...] = ()
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
-    clear: Clear | None = None
 
     @property
     def masked(self) -> bool:
@@ -106,48 +99,46 @@ Happening = Exchange | Power
 
 
 class Explainer:
-    """Explains what passes one card, in order.
+    """Puts raw records of one card into words, in order and from the first: it follows where the card stands.
 
     ``version``: the edition of the social tables until the card tells its own. ``under``: the label of the stack that
-    answers for its MF, the first one if none is named; ``stacks``: what may be on cards. ``unsafe``: keep what is
-    secret in ``Exchange.clear``, for traces that can be sent again in full.
+    answers for its MF, the first one if none is named; ``stacks``: what may be on cards.
     """
 
-    def __init__(
-        self, version: Version = Version.V2, *, under: str = "", unsafe: bool = False, stacks: Stacks = STACKS
-    ) -> None:
+    def __init__(self, version: Version = Version.V2, *, under: str = "", stacks: Stacks = STACKS) -> None:
         self._tracker = Tracker(version, under=under, stacks=stacks)
         self._known = FAMILIAR if stacks is STACKS else Familiar.of(stacks)
-        self._unsafe = unsafe
         self._seq = 0
 
-    def power(self, kind: Literal["cold", "warm", "off"], atr: bytes = b"", events: Events = ()) -> Power:
-        """The card was reset or lost its power."""
+    @overload
+    def explain(self, record: RawExchange) -> Exchange: ...
+    @overload
+    def explain(self, record: RawSilence | RawPower) -> Power: ...
+    @overload
+    def explain(self, record: RawRecord) -> Happening: ...
+    def explain(self, record: RawRecord) -> Happening:
+        """What ``record`` says. Whole or masked, it says the same; environments it does not name are followed."""
+        self._seq += 1
+        if isinstance(record, RawExchange):
+            return self._exchange(record)
+        if isinstance(record, RawSilence):
+            return self._silence(record)
         self._tracker.restart()
-        return Power(self._next(), kind, atr, notes=_told(events, _NO_APDU)[1])
+        return Power(self._seq, record.kind, record.atr, notes=_told(record.events, _NO_APDU)[1])
 
-    def silence(self, command: bytes, why: str, events: Events = ()) -> Power:
-        """No answer came to ``command`` (empty: to a reset)."""
-        _, name = self._named(command)
+    def _silence(self, record: RawSilence) -> Power:
+        self._tracker.placed(record.before)
+        _, name = self._named(record.command or b"", record.hidden)
         self._tracker.restart()
-        text = f"{why}: no answer to {name.name if command else 'the reset'}"
-        return Power(self._next(), "silent", b"", text, _told(events, name)[1])
+        what = f": no answer to {name.name if record.command else 'the reset'}" if record.command is not None else ""
+        return Power(self._seq, "silent", b"", f"{record.why}{what}", _told(record.events, name)[1])
 
-    def exchange(
-        self,
-        command: bytes,
-        answer: bytes,
-        *,
-        before: str | None = None,
-        after: str | None = None,
-        events: Events = (),
-    ) -> Exchange:
-        """Explain one exchange. Environments are labels as ``Card.environment`` gives them; None: followed."""
-        at = self._tracker
-        at.placed(before)
+    def _exchange(self, record: RawExchange) -> Exchange:
+        at, answer = self._tracker, record.answer
+        at.placed(record.before)
         spot = at.spot
-        shown = mask(spot.environment, command, self._known)
-        parsed, name = self._named(command)
+        shown = _cut(record) or mask(spot.environment, record.command, self._known)
+        parsed, name = self._named(record.command, record.hidden)
         sw = StatusWord(int.from_bytes(answer[-2:], "big")) if len(answer) >= 2 else None
         data = answer[:-2] if sw is not None else answer
         secret = bool(shown.hidden)
@@ -165,17 +156,18 @@ class Explainer:
             if owner is not None:
                 says = f"of {owner.name} {owner.says}".rstrip()
                 secret = owner.secret
+            secret = secret or bool(record.answer_hidden)
             if not secret and _complete(command_seen, owner, data, sw):
                 if owner is not None:
                     saying = self._known.saying(spot.environment, owner.command)
                 scope = Scope((owner or asked).command, at.whole(command_seen, data), at)
                 received = details(saying.received, scope)
             at.follow(asked, b"" if secret else data, sw or StatusWord(0))
-        at.placed(after)
-        reasons, notes = _told(events, name, spot.side)
+        at.placed(record.after)
+        reasons, notes = _told(record.events, name, spot.side)
         advice = tuple(line for reason in reasons for line in advised(reason, at))
         return Exchange(
-            seq=self._next(),
+            seq=self._seq,
             environment=spot.environment,
             after=at.spot.environment,
             place=spot.short,
@@ -183,7 +175,7 @@ class Explainer:
             command=shown.shown,
             hidden=shown.hidden,
             answer=b"" if secret else data,
-            answer_hidden=len(data) if secret else 0,
+            answer_hidden=record.answer_hidden or (len(data) if secret else 0),
             sw=sw,
             name=name.name,
             zh=name.zh,
@@ -193,19 +185,19 @@ class Explainer:
             received=received,
             reasons=reasons,
             notes=notes + advice,
-            clear=Clear(command, answer) if self._unsafe else None,
         )
 
-    def _named(self, command: bytes) -> tuple[CommandAPDU | None, Name]:
+    def _named(self, command: bytes, hidden: int) -> tuple[CommandAPDU | None, Name]:
         try:
-            parsed = parse(command)
+            parsed = unmasked_form(command, hidden) if hidden else parse(command)
         except MalformedAPDU:
-            return None, _NO_APDU
-        return parsed, self._known.name(self._tracker.spot.environment, parsed)
+            parsed = None
+        return parsed, self._known.name(self._tracker.spot.environment, parsed) if parsed is not None else _NO_APDU
 
-    def _next(self) -> int:
-        self._seq += 1
-        return self._seq
+
+def _cut(record: RawExchange) -> Masked | None:
+    """What a record shows from which something was cut out."""
+    return Masked(record.command, record.hidden) if record.hidden else None
 
 
 def _injected(notes: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from apdu.link import SmartCard
-from dualcos.explain.trace_lines import Recorded
+from dualcos.explain.trace_file_lines import Recorded
 
 _GET_CHALLENGE = 0x84
 

@@ -1,17 +1,24 @@
-"""A card that tells what passes it: the card itself, with every command and power event explained to a sink."""
+"""A card that keeps what passes it: the card itself, with a raw record of every command and power event to a sink."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal, Protocol
 
-from apdu.link import SmartCard
-from dualcos.explain.explainer import Explainer, Happening
+from apdu.link import AroundCard, SmartCard
+from dualcos.explain.raw_record import RawExchange, RawPower, RawRecord, RawSilence
 from firewall.hardware.power import PowerLoss
 from firewall.trace import TraceBuffer
 
-Sink = Callable[[Happening], None]
-"""Takes each happening, in the thread that caused it and before the answer goes on."""
+Sink = Callable[[RawRecord], object]
+"""Takes each record, in the thread that caused it and before the answer goes on."""
+Clock = Callable[[], float]
+"""Seconds since 1970."""
+
+
+def no_clock() -> float:
+    """Nobody looked."""
+    return 0.0
 
 
 class TellingCard(SmartCard, Protocol):
@@ -23,77 +30,78 @@ class TellingCard(SmartCard, Protocol):
         ...
 
 
-class TracedCard:
+class TracedCard(AroundCard[TellingCard]):
     """``card`` as a ``SmartCard``; ``events`` is the buffer the card was made with. Answers as the card does.
 
     A power loss, and whatever else of ``silences`` the card raises instead of an answer, is told as silence and goes
-    on as it came.
+    on as it came. Nothing is explained here: an ``Explainer`` reads the records, in order, when somebody wants words.
+
+    From now on the card is used through this alone: where it stands before a command is where the last one left it.
     """
 
-    __slots__ = ("_card", "_events", "_explainer", "_silences", "_sink")
+    __slots__ = ("_clock", "_events", "_silences", "_sink", "_stands")
 
     def __init__(
         self,
         card: TellingCard,
         events: TraceBuffer,
         sink: Sink,
-        explainer: Explainer | None = None,
+        *,
+        clock: Clock = no_clock,
         silences: tuple[type[BaseException], ...] = (),
     ) -> None:
-        self._card = card
+        super().__init__(card)
         self._events = events
         self._sink = sink
-        self._explainer = explainer or Explainer()
+        self._clock = clock
         self._silences: tuple[type[BaseException], ...] = (PowerLoss, *silences)
+        self._stands = card.environment
+        events.take()
 
     def exchange(self, command: bytes) -> bytes:
         """As the card."""
-        before = self._card.environment
-        self._events.take()
+        before = self._stands
         try:
-            answer = self._card.exchange(command)
-        except self._silences as silence:
-            self._silent(command, silence)
+            answer = self.card.exchange(command)
+        except BaseException as fault:
+            self._failed(command, fault, before)
             raise
-        told = self._explainer.exchange(
-            command, answer, before=before, after=self._card.environment, events=self._events.take()
-        )
-        self._sink(told)
+        self._stands = after = self.card.environment
+        self._sink(RawExchange(command, answer, before, after, self._events.take(), self._clock()))
         return answer
 
     def power_on(self) -> bytes:
         """As the card."""
-        return self._start("cold", self._card.power_on)
+        return self._start("cold", self.card.power_on)
 
     def reset(self) -> bytes:
         """As the card."""
-        return self._start("warm", self._card.reset)
+        return self._start("warm", self.card.reset)
 
     def power_off(self) -> None:
         """As the card."""
-        self._card.power_off()
-        self._sink(self._explainer.power("off", events=self._events.take()))
-
-    @property
-    def atr(self) -> bytes:
-        """As the card; nothing is told."""
-        return self._card.atr
+        self.card.power_off()
+        self._stands = self.card.environment
+        self._sink(RawPower("off", b"", self._events.take(), self._clock()))
 
     @property
     def environment(self) -> str:
         """As the card."""
-        return self._card.environment
+        return self.card.environment
 
     def _start(self, kind: Literal["cold", "warm"], start: Callable[[], bytes]) -> bytes:
-        self._events.take()
         try:
             atr = start()
-        except self._silences as silence:
-            self._silent(b"", silence)
+        except BaseException as fault:
+            self._failed(b"", fault)
             raise
-        self._sink(self._explainer.power(kind, atr, self._events.take()))
+        self._stands = self.card.environment
+        self._sink(RawPower(kind, atr, self._events.take(), self._clock()))
         return atr
 
-    def _silent(self, command: bytes, why: BaseException) -> None:
-        text = "power was lost" if isinstance(why, PowerLoss) else str(why)
-        self._sink(self._explainer.silence(command, text, self._events.take()))
+    def _failed(self, command: bytes, fault: BaseException, before: str | None = None) -> None:
+        """Silence is told. Anything else is a bug, of which whoever supervises the card tells."""
+        events, self._stands = self._events.take(), self.card.environment
+        if isinstance(fault, self._silences):
+            why = "power was lost" if isinstance(fault, PowerLoss) else str(fault)
+            self._sink(RawSilence(command, why, before, events, self._clock()))

@@ -6,7 +6,7 @@ keeps to itself (a power cut, a card of another make); what is known for sure is
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from apdu import tlv
 from apdu.command import CommandAPDU
@@ -26,6 +26,7 @@ _PDOL, _CDOL1, _CDOL2, _DDOL, _LOG_FORMAT, _LOG_ENTRY = 0x9F38, 0x8C, 0x8D, 0x9F
 _KEPT = frozenset((_PDOL, _CDOL1, _CDOL2, _DDOL, _LOG_FORMAT, _LOG_ENTRY, 0x97))
 _VERSION_TAG = 0x03
 _DEEPEST = 6
+W = TypeVar("W")
 
 
 class Spot(NamedTuple):
@@ -58,6 +59,20 @@ class Waiting(NamedTuple):
     name: str
     says: str
     secret: bool
+
+
+def left_waiting(asked: W, waiting: W | None, sw: StatusWord, *, fetching: bool, bare: bool) -> W | None:
+    """Whose data wait for GET RESPONSE behind an answer: the command's own, what waited before, or nobody's.
+
+    ``fetching``: the command was GET RESPONSE itself; ``bare``: the answer had no data.
+    """
+    more = sw.sw1 == 0x61
+    if not fetching:
+        # A warning goes out bare, its data wait too (JR/T 0025.3 annex A.7).
+        return asked if more or (sw.sw1 == 0x62 and bare) else None
+    if sw.is_success or sw.sw1 == 0x62 or sw == SW.NO_PRECISE_DIAGNOSIS:
+        return waiting if more else None
+    return waiting  # refused otherwise, by class or length, it costs nothing
 
 
 class Tracker:
@@ -113,14 +128,14 @@ class Tracker:
         owner, whole = self.fetching(command) or asked, self.whole(command, data)
         more = sw.sw1 == 0x61
         accepted = sw.is_success or sw.sw1 == 0x62
-        if command.ins != INS_GET_RESPONSE:
-            # A warning goes out bare, its data wait too (JR/T 0025.3 annex A.7).
-            self.waiting, self.fetched = (asked if more or (sw.sw1 == 0x62 and not data) else None), b""
+        fetching = command.ins == INS_GET_RESPONSE
+        self.waiting = left_waiting(asked, self.waiting, sw, fetching=fetching, bare=not data)
+        if not fetching:
+            self.fetched = b""
             if accepted:
                 self._moved(command)
-        elif accepted or sw == SW.NO_PRECISE_DIAGNOSIS:  # refused otherwise, by class or length, it costs nothing
+        elif accepted or sw == SW.NO_PRECISE_DIAGNOSIS:
             self.fetched = whole if more else b""
-            self.waiting = self.waiting if more else None
         if accepted and not more and whole:
             self._learn(owner.command, whole)
 

@@ -20,7 +20,7 @@ from cos.making import birth
 from cos.stacks import STACKS, labels
 from dualcos.cli.profiles import _sides
 from dualcos.dialogue.making import master_header
-from dualcos.explain import Explainer, text
+from dualcos.explain import Explainer, RawExchange, text
 from dualcos.explain.card_contents import contents
 from dualcos.explain.card_export import demand_agreement, differences, exported, parts
 from dualcos.explain.command_matrix import matrix
@@ -184,7 +184,7 @@ def test_its_commands_are_named_masked_and_its_reasons_have_words(told):
         trace.take()
         answer = made.exchange(command)
         labelled = {"before": before, "after": made.environment} if told else {}
-        exchange = explainer.exchange(command, answer, events=trace.take(), **labelled)
+        exchange = explainer.explain(RawExchange(command, answer, events=trace.take(), **labelled))
         assert exchange.after == LABEL
         lines.append(text(exchange))
     assert all("TOY" in line for line in lines[1:])
@@ -202,7 +202,7 @@ def test_its_secret_is_one_wherever_it_is_sent():
     for environment in ("", "ssse", "manager", LABEL):
         assert mask(environment, SHOW + FIRST_WORD, Familiar.of(WITH_TOY)).hidden == len(FIRST_WORD)
     assert not mask("", SHOW + FIRST_WORD).hidden
-    assert Familiar.of(WITH_TOY).name("ssse", Explainer()._named(SHOW + FIRST_WORD)[0]).name == "SHOW WORD"
+    assert Familiar.of(WITH_TOY).name("ssse", Explainer()._named(SHOW + FIRST_WORD, 0)[0]).name == "SHOW WORD"
 
 
 def test_its_secret_cell_is_not_in_an_export_nor_in_a_difference():

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.transports [--unpinned] [--runs N] [--count N]
 
-Everything runs on one core unless ``--unpinned``: compare only figures taken the same way. Both cards run in turn;
-medians of the runs.
+Everything runs on one core unless ``--unpinned``: compare only figures taken the same way. All cards run in turn;
+medians of the runs. Then the same with a trace: kept in a file and read by nobody, and read on a screen.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from pathlib import Path
 
 import dualcos
 from apdu.link import SmartCard
+from dualcos.cli.card_argument import asked_card
+from dualcos.cli.trace_recorder import Recorder
 from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
@@ -33,6 +35,8 @@ from tests.dualcos.reader.wire import WireClient
 COMMAND = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")  # SELECT SSSE by name, 20 bytes
 SLOT = "Benchmark 00 00"
 CARDS = ("echo", "dualcos")
+KEPT, READ = "trace kept, unread", "trace read"
+TRACED = ("dualcos", KEPT, READ)
 Run = Callable[[], float]
 """One run: so many APDUs, the rate of them."""
 _SCARD = """
@@ -63,7 +67,20 @@ def rate(call: Callable[[], object], count: int) -> float:
 
 
 def make_card(kind: str) -> SmartCard:
+    if kind in (KEPT, READ):
+        return traced_card(kind)
     return EchoCard() if kind == "echo" else dualcos.card("dual-2.0-3des")
+
+
+def traced_card(kind: str) -> SmartCard:
+    """The card as `dualcos run --trace` has it, or as `dualcos serve` shows it; what is written lies nowhere."""
+    if kind == READ:
+        return Recorder(Path(os.devnull).open("w", encoding="utf-8")).traced(asked_card("dual-2.0-3des"))
+    descriptor, path = tempfile.mkstemp()
+    os.close(descriptor)
+    recorder = Recorder(None, path=path)
+    Path(path).unlink()
+    return recorder.traced(asked_card("dual-2.0-3des"))
 
 
 @contextlib.contextmanager
@@ -165,10 +182,11 @@ def transports() -> dict[str, Transport]:
     return found | {f"vpcd, {name}": partial(vpcd, client) for name, client in clients.items()}
 
 
-def paired(transport: Transport, count: int, runs: int) -> list[tuple[float, float]]:
-    """Rates of both cards in turn, the first of each not counted: what else the machine does hits both alike."""
-    with transport("echo", count) as echo, transport("dualcos", count) as ours:
-        return [(echo(), ours()) for _ in range(runs + 1)][1:]
+def in_turn(transport: Transport, cards: tuple[str, ...], count: int, runs: int) -> list[tuple[float, ...]]:
+    """Rates of the cards in turn, the first of each not counted: what else the machine does hits all alike."""
+    with contextlib.ExitStack() as stack:
+        measured = [stack.enter_context(transport(card, count)) for card in cards]
+        return [tuple(each() for each in measured) for _ in range(runs + 1)][1:]
 
 
 def main() -> None:
@@ -176,7 +194,7 @@ def main() -> None:
     parser.add_argument("--unpinned", action="store_true", help="let the processes use every core")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--count", type=int, default=5000, help="APDUs in a run")
-    parser.add_argument("--card", choices=CARDS, default="echo", help=argparse.SUPPRESS)
+    parser.add_argument("--card", choices=(*CARDS, KEPT, READ), default="echo", help=argparse.SUPPRESS)
     parser.add_argument("--hold", metavar="WHERE", help=argparse.SUPPRESS)
     wanted = parser.parse_args()
     if wanted.hold:
@@ -185,6 +203,8 @@ def main() -> None:
     if not wanted.unpinned and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     report(wanted.count, wanted.runs)
+    print()
+    report_traces(wanted.count, wanted.runs)
 
 
 def report(count: int = 5000, runs: int = 7) -> None:
@@ -192,7 +212,7 @@ def report(count: int = 5000, runs: int = 7) -> None:
     print(f"{'transport':30}{'echo card/s':>14}{'dualcos/s':>14}{'ratio':>8}")
     rates: dict[str, float] = {}
     for name, transport in transports().items():
-        pairs = paired(transport, count, runs)
+        pairs = in_turn(transport, CARDS, count, runs)
         echo, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
         ratio = statistics.median(mine / other for other, mine in pairs)
         rates[name] = ours
@@ -201,6 +221,16 @@ def report(count: int = 5000, runs: int = 7) -> None:
         if f"vpcd, {client}" in rates:
             factor = rates[f"embedded, {client}"] / rates[f"vpcd, {client}"]
             print(f"embedded is {factor:.1f} times as fast as vpcd ({client})")
+
+
+def report_traces(count: int = 5000, runs: int = 7) -> None:
+    """Our card without a trace, with one that is kept, with one that is read; ratios are medians over the turns."""
+    print(f"{'dualcos/s':30}{'no trace':>14}{KEPT:>20}{'ratio':>8}{READ:>14}{'ratio':>8}")
+    for name, transport in transports().items():
+        turns = in_turn(transport, TRACED, count, runs)
+        bare, kept, read = (statistics.median(column) for column in zip(*turns, strict=True))
+        kept_ratio, read_ratio = (statistics.median(turn[at] / turn[0] for turn in turns) for at in (1, 2))
+        print(f"{name:30}{bare:14,.0f}{kept:20,.0f}{kept_ratio:8.2f}{read:14,.0f}{read_ratio:8.2f}", flush=True)
 
 
 if __name__ == "__main__":

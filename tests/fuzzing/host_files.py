@@ -15,7 +15,7 @@ from dualcos.cardfile.sqlite_file import CardFileError
 from dualcos.cli.send import parse_commands
 from dualcos.cli.user_faults import Fault
 from dualcos.dialogue.driver import StepRefused
-from dualcos.explain import trace_lines
+from dualcos.explain import Explainer, text, trace_file_lines
 from dualcos.explain.trace_replay import ReplayOutcome, replay
 from dualcos.lab.campaign import results as campaign_results
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, coverage, host_hand, vector_file
@@ -201,20 +201,28 @@ def _loaded(name: str) -> profiles.Profile:
 
 
 def trace(data: bytes) -> None:
-    """A trace that is read can be sent again."""
-    read = trace_lines.read(text_of(data).splitlines())
+    """A trace that is read can be sent again and put into words."""
+    read = trace_file_lines.read(text_of(data).splitlines())
     outcomes = list(replay(read.lines, EchoCard(), random_differs=False))
     assert len(outcomes) == len(read.lines)
     assert all(isinstance(outcome, ReplayOutcome) for outcome in outcomes)
+    explainer = Explainer()
+    assert all(text(explainer.explain(one.record)) for one in read.lines)
 
 
+_REFUSED = (
+    '{"seq": 5, "env": "ssse", "command": "00B2013400", "answer": "6982", "refusals": ['
+    '{"gate": "access right", "why": "right not held", "about": {"needed": [['
+    '{"is": "Holder", "fields": {"directory": 57841, "level": 2, "entries": [[13, 5]]}}]]}}]}'
+)
 _TRACE = "\n".join(
     (
-        trace_lines.header({"card": "social-2.0", "seed": "0"}, unsafe=True),
+        trace_file_lines.header({"card": "social-2.0", "seed": "0"}, unsafe=True),
         '{"seq": 1, "event": "cold", "atr": "3B00"}',
         '{"seq": 2, "env": "manager", "command": "0084000008", "answer": "9000", "name": "GET CHALLENGE"}',
         '{"seq": 3, "masked": true, "command": "00200000", "answer": "9000", "slot": "sam"}',
         '{"seq": 4, "event": "off"}',
+        _REFUSED,
     )
 )
 
@@ -334,8 +342,8 @@ TARGETS = (
     Target(
         "trace",
         trace,
-        (trace_lines.TraceError, UnicodeDecodeError),
-        "a trace that is read can be sent again",
+        (trace_file_lines.TraceError, UnicodeDecodeError),
+        "a trace that is read can be sent again and put into words",
         _texts(_TRACE),
         2000,
     ),

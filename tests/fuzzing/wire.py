@@ -12,9 +12,10 @@ from cos.pse.data.data_elements import BY_TAG
 from cos.pse.transaction.cvr_and_cid import Iad
 from cos.ssse.tables import card_numbers, item_encoding
 from cos.ssse.tables.file_structure import structure
-from dualcos.explain import Explainer, line, text
+from dualcos.explain import Explainer, RawExchange, line, text
 from dualcos.explain.bank_elements import CvmList, describe
-from dualcos.explain.trace_lines import encode, read
+from dualcos.explain.trace_file_lines import read
+from dualcos.explain.trace_lines import encode
 from dualcos.issuance.personaliser import linking
 from dualcos.profile.bank_data_groups import encode_afl, record_length
 from dualcos.reader.echo_card import EchoCard
@@ -168,7 +169,7 @@ def explain(data: bytes) -> None:
     """Length, command, length, answer …: all of it is explained, printed, written and read back."""
     explainer = Explainer()
     for sent, answered in _pairs(data):
-        exchange = explainer.exchange(sent, answered)
+        exchange = explainer.explain(RawExchange(sent, answered))
         assert line(exchange)
         assert text(exchange)
         (recorded,) = read([encode(exchange)]).lines

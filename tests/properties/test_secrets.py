@@ -12,7 +12,9 @@ from msgspec import structs
 from cos.card import Card, CosOptions
 from dualcos.cli.main import run as dualcos
 from dualcos.dialogue.driver import StepRefused
-from dualcos.explain import Explainer, Happening, TracedCard, line, text
+from dualcos.explain import Explainer, RawRecord, TracedCard, line, text
+from dualcos.explain.secret_masking import SecretMasking
+from dualcos.explain.trace_file_lines import written
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.traced_card import Sink
 from dualcos.lab.campaign import shard
@@ -58,18 +60,20 @@ def test_the_trace_of_every_dialogue(name):
     bench = profile_specimens.specimen(name).bench(profile_specimens.CANARY)
     shown: list[str] = []
 
-    def show(happening: Happening) -> None:
-        shown.append("\n".join((line(happening), text(happening), encode(happening), repr(happening))))
+    explainer, masking = Explainer(under=profiles.load(name).under()), SecretMasking()
 
-    explainer = Explainer(under=profiles.load(name).under())
-    traced = bench._replace(card=Followed(bench.card, bench.trace, show, explainer))
+    def show(record: RawRecord) -> None:
+        happening = explainer.explain(record)
+        words = line(happening), text(happening), encode(happening), repr(happening)
+        shown.append("\n".join((*words, repr(record), written(masking.masked(record), 1).decode())))
+
     bench.fresh()
     secrets = set(secrets_of(bench))
     for label, side in bench.sides.items():
         for macro in side.macros.values():
             for choice in macro.sweep:
                 bench.fresh()
-                player = Player(traced)
+                player = Player(bench._replace(card=Followed(bench.card, bench.trace, show)))
                 player.enter(label)
                 player.macro(label, Do(macro.name, choice))
                 secrets |= set(secrets_of(bench))
@@ -81,9 +85,9 @@ def test_the_trace_of_every_dialogue(name):
 class Followed:
     """The bench's card, its exchanges told by the decoded trace."""
 
-    def __init__(self, card: LabCard, events: TraceBuffer, sink: Sink, explainer: Explainer) -> None:
+    def __init__(self, card: LabCard, events: TraceBuffer, sink: Sink) -> None:
         self._card = card
-        self.exchange = TracedCard(card, events, sink, explainer).exchange
+        self.exchange = TracedCard(card, events, sink).exchange
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._card, name)

@@ -7,6 +7,7 @@ smallest dialogue in words and as a vector.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from cos.ssse.tables.table_model import Version
-from dualcos.explain import Explainer, Happening, text
+from dualcos.explain import Explainer, RawExchange, RawPower, RawRecord, RawSilence, text
 from dualcos.lab.campaign import found_as_vector, search
 from dualcos.lab.properties import list_of_properties, tearing
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
@@ -142,7 +143,8 @@ def told(violation: Violation, profile: Profile) -> list[str]:
     wanted = found_as_vector.expected_at(violation)
     lines: list[str] = []
     for at, exchange in enumerate(violation.record):
-        lines += _explained(explainer, exchange)
+        for record in _raw(exchange):
+            lines += text(explainer.explain(record)).splitlines()
         if at in wanted and wanted[at] != exchange.answer:
             lines.append(
                 f"            ! expected {wanted[at][-2:].hex().upper()} and {len(wanted[at]) - 2} bytes of data"
@@ -150,16 +152,14 @@ def told(violation: Violation, profile: Profile) -> list[str]:
     return lines
 
 
-def _explained(explainer: Explainer, exchange: PlayedExchange) -> list[str]:
-    happenings: list[Happening] = []
+def _raw(exchange: PlayedExchange) -> Iterator[RawRecord]:
+    """What the laboratory played, as a trace would keep it."""
     if exchange.restarted:
-        happenings.append(explainer.power("warm" if exchange.restarted == "warm" else "cold"))
+        yield RawPower("warm" if exchange.restarted == "warm" else "cold")
     if exchange.answer:
-        place = {"before": exchange.side, "after": exchange.after}
-        happenings.append(explainer.exchange(exchange.command, exchange.answer, events=exchange.events, **place))
+        yield RawExchange(exchange.command, exchange.answer, exchange.side, exchange.after, exchange.events)
     else:
-        happenings.append(explainer.silence(exchange.command, f"power lost after {exchange.ticks} ticks"))
-    return [line for happening in happenings for line in text(happening).splitlines()]
+        yield RawSilence(exchange.command, f"power lost after {exchange.ticks} ticks", exchange.side)
 
 
 def digest(profile: Profile) -> str:

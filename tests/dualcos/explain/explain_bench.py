@@ -6,7 +6,7 @@ import re
 from importlib import resources
 
 import dualcos
-from dualcos.explain import Exchange, Explainer, Happening, TracedCard
+from dualcos.explain import Exchange, Explainer, Happening, RawExchange, RawRecord, TracedCard
 from dualcos.profile.schema import parse
 from firewall.trace import TraceBuffer
 
@@ -23,15 +23,20 @@ def profile(version: str = "2.0"):
 
 
 class Bench:
-    """One traced card, powered on."""
+    """One traced card, powered on, and somebody who reads at once."""
 
     def __init__(self, version: str = "2.0", *, name: str = "") -> None:
         events = TraceBuffer()
         self.bare = dualcos.card(name or profile(version), 0, trace=events)
         self.happened: list[Happening] = []
-        explainer = Explainer(under="psam" if name.startswith("psam") else "")
-        self.card = TracedCard(self.bare, events, self.happened.append, explainer)
+        self.records: list[RawRecord] = []
+        self._explainer = Explainer(under="psam" if name.startswith("psam") else "")
+        self.card = TracedCard(self.bare, events, self._read)
         self.card.power_on()
+
+    def _read(self, record: RawRecord) -> None:
+        self.records.append(record)
+        self.happened.append(self._explainer.explain(record))
 
     def send(self, *commands: str) -> Exchange:
         for command in commands:
@@ -43,4 +48,4 @@ class Bench:
 
 def explained(explainer: Explainer, command: str, answer: str) -> Exchange:
     """One exchange with no card behind it, environments followed from the outside."""
-    return explainer.exchange(bytes.fromhex(command), bytes.fromhex(answer))
+    return explainer.explain(RawExchange(bytes.fromhex(command), bytes.fromhex(answer)))

@@ -6,7 +6,7 @@ import pytest
 from explain_bench import Bench, explained
 
 from apdu import tlv
-from dualcos.explain import Explainer
+from dualcos.explain import Explainer, RawPower
 
 AID = "A000000333010101"
 FCI = tlv.encode(
@@ -36,7 +36,7 @@ def by_name(details):
 @pytest.fixture
 def explainer():
     started = Explainer()
-    started.power("cold", b"")
+    started.explain(RawPower("cold"))
     return started
 
 

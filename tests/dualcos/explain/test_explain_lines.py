@@ -8,7 +8,9 @@ import pytest
 from explain_bench import PIN, SELECT_SSSE, Bench, profile
 
 import dualcos
-from dualcos.explain.trace_lines import TraceError, encode, header, read
+from dualcos.explain.secret_masking import SecretMasking
+from dualcos.explain.trace_file_lines import TraceError, header, read, written
+from dualcos.explain.trace_lines import encode
 from dualcos.explain.trace_replay import ReplayVerdict, replay
 
 
@@ -16,7 +18,9 @@ from dualcos.explain.trace_replay import ReplayVerdict, replay
 def trace():
     bench = Bench()
     bench.send(SELECT_SSSE, "0084000008", "00B2013414", "0020000003" + PIN, "00B0870010")
-    return read([header({"card": "social-2.0", "seed": "0"}), *(encode(one) for one in bench.happened)])
+    masking = SecretMasking()
+    lines = [written(masking.masked(record), at).decode() for at, record in enumerate(bench.records, 1)]
+    return read([header({"card": "social-2.0", "seed": "0"}), *lines])
 
 
 def test_the_agreed_fields():
@@ -74,6 +78,12 @@ def test_a_3_0_card_differs_where_its_tables_do(trace):
         (['{"seq": 1, "answer": "9000"}'], 'line 1: "command"'),
         (["", '{"seq": "x", "command": "00", "answer": ""}'], "line 2: seq"),
         (['{"event": "fire"}'], "line 1: event"),
+        (['{"command": "00", "answer": "", "hidden": -1}'], "line 1: hidden"),
+        (['{"command": "00", "answer": "", "refusals": [{"gate": "a"}]}'], "line 1: a refusal"),
+        (
+            ['{"command": "", "answer": "", "refusals": [{"gate": "a", "why": "b", "about": {"c": {}}}]}'],
+            "line 1: the",
+        ),
     ],
 )
 def test_what_is_no_trace(lines, complaint):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from explain_bench import SELECT_SSSE, Bench
+from explain_bench import SELECT_SSSE, Bench, explained
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cos.kernel.command_rows import Secret
 from cos.stacks import STACKS
-from dualcos.explain import Exchange, Explainer, line, text
+from dualcos.explain import Exchange, Explainer, RawExchange, RawRecord, RawSilence, line, text
 from dualcos.explain.command_names import mask
-from dualcos.explain.trace_lines import BANNER, encode, header, read
+from dualcos.explain.secret_masking import SecretMasking
+from dualcos.explain.trace_file_lines import BANNER, header, read, written
+from dualcos.explain.trace_lines import encode
 
 ROWS = {stack.label: stack.rows for stack in STACKS}
 
@@ -51,6 +53,13 @@ def leaks(shown: str, secret: str) -> list[str]:
     return [shape for shape in spellings(secret) if shape in shown.lower()]
 
 
+def kept(*records: RawRecord) -> str:
+    """What a trace file keeps, and what a failing test would print."""
+    masking = SecretMasking()
+    lines = [written(masking.masked(record), at).decode() for at, record in enumerate(records, 1)]
+    return "\n".join((*lines, *map(repr, records)))
+
+
 def all_shapes(exchange: Exchange) -> str:
     return "\n".join((line(exchange), text(exchange), encode(exchange), repr(exchange)))
 
@@ -59,8 +68,10 @@ def all_shapes(exchange: Exchange) -> str:
 @pytest.mark.parametrize("name", SECRETS)
 def test_secrets_stay_inside(environment, name):
     command = bytes.fromhex(SECRETS[name])
-    exchange = Explainer().exchange(command, b"\x69\x82", before=environment or None)
+    record = RawExchange(command, b"\x69\x82", environment or None)
+    exchange = Explainer().explain(record)
     assert exchange.masked
+    assert not leaks(kept(record, RawSilence(command, "power was lost", environment or None)), CANARY[:16])
     assert not leaks(all_shapes(exchange), CANARY[:16])
     assert bytes.fromhex(SECRETS[name][:8]).hex().upper() in encode(exchange)
 
@@ -83,10 +94,10 @@ def test_every_row_that_says_so_is_masked(environment, row, data):
     le = data.draw(st.sampled_from((b"", b"\0")))
     command = bytes((row.cla, row.ins, p1, p2, length)) + content + le
     answer = data.draw(st.sampled_from((b"\x90\0", b"\x69\x82", b"\x61\x10", b"\x6c\x08")))
-    exchange = Explainer().exchange(command, answer, before=environment)
+    exchange = Explainer().explain(RawExchange(command, answer, environment))
     assert exchange.command == command[:5]
     assert exchange.hidden == len(command) - 5
-    assert not leaks(all_shapes(exchange), content.hex())
+    assert not leaks(all_shapes(exchange) + kept(RawExchange(command, answer, environment)), content.hex())
 
 
 def test_the_rows_that_carry_pins_and_keys_say_so():
@@ -99,22 +110,26 @@ def test_the_rows_that_carry_pins_and_keys_say_so():
 
 def test_the_canary_is_seen_where_it_is_no_secret():
     """The search above can fail: in GET CHALLENGE's place nothing is cut out."""
-    exchange = Explainer().exchange(bytes.fromhex("0088000010" + CANARY), b"\x90\x00", before="ssse")
+    exchange = Explainer().explain(RawExchange(bytes.fromhex("0088000010" + CANARY), b"\x90\x00", "ssse"))
     assert leaks(text(exchange), CANARY)
     assert leaks(encode(exchange), CANARY)
 
 
 def test_an_answer_to_a_secret_is_a_secret():
-    exchange = Explainer().exchange(bytes.fromhex(SECRETS["CIPHER DATA"]), bytes.fromhex(CANARY + "9000"))
+    exchange = explained(Explainer(), SECRETS["CIPHER DATA"], CANARY + "9000")
     assert exchange.answer_hidden == 16
     assert not leaks(all_shapes(exchange), CANARY)
 
 
 def test_also_if_it_is_fetched_later():
     explainer = Explainer()
-    explainer.exchange(bytes.fromhex(SECRETS["CIPHER DATA"]), b"\x61\x10")
-    fetched = explainer.exchange(bytes.fromhex("00C0000010"), bytes.fromhex(CANARY + "9000"))
+    explained(explainer, SECRETS["CIPHER DATA"], "6110")
+    fetched = explained(explainer, "00C0000010", CANARY + "9000")
     assert not leaks(all_shapes(fetched), CANARY)
+    asked = RawExchange(bytes.fromhex(SECRETS["CIPHER DATA"]), b"\x61\x10")
+    piece = RawExchange(bytes.fromhex("00C0000010"), bytes.fromhex(CANARY + "6110"))
+    assert not leaks(kept(asked, piece, piece), CANARY)
+    assert leaks(kept(RawExchange(b"\x00\x84\x00\x00\x10", b"\x61\x10"), piece), CANARY)
 
 
 def test_the_holders_pin_through_a_real_card():
@@ -126,6 +141,8 @@ def test_the_holders_pin_through_a_real_card():
         assert "98765432" not in shown
         assert "9876 5432" not in shown
         assert "123456" not in shown
+    assert "98765432" not in kept(*bench.records)
+    assert "123456" not in kept(*bench.records)
 
 
 @given(st.binary(min_size=4, max_size=16), st.sampled_from([0x20, 0x24, 0x5E, 0xD4]), st.integers(0, 255))
@@ -144,10 +161,10 @@ def test_plain_groups_of_store_data_are_shown():
 
 
 def test_unsafe_keeps_everything_and_says_so():
-    explainer = Explainer(unsafe=True)
     command = bytes.fromhex(SECRETS["VERIFY"])
-    exchange = explainer.exchange(command, b"\x90\x00", before="ssse")
+    record = RawExchange(command, b"\x90\x00", "ssse")
+    exchange = Explainer().explain(record)
     assert not leaks(line(exchange) + text(exchange), CANARY[:16])
-    trace = read([*header({"card": "x"}, unsafe=True).splitlines(), encode(exchange)])
+    trace = read([*header({"card": "x"}, unsafe=True).splitlines(), written(record, 1, secret=True).decode()])
     assert BANNER in header({}, unsafe=True)
     assert trace.lines[0].command == command

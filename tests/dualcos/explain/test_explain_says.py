@@ -33,7 +33,7 @@ from cos.kernel.command_fields import (
 from cos.kernel.command_rows import Secret
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
-from dualcos.explain import Explainer, command_meaning
+from dualcos.explain import Explainer, RawExchange, command_meaning
 from dualcos.explain.command_meaning import details
 from dualcos.explain.command_names import FAMILIAR
 from dualcos.explain.field_decoders import NAMES, NUMBERS, READERS, Scope
@@ -218,7 +218,7 @@ def test_anything_can_be_read_by_any_saying(label, drawn):
     ],
 )
 def test_words_are_those_of_the_row_whose_name_is_shown(label, command, name, said):
-    exchange = Explainer().exchange(bytes.fromhex(command), b"\x6d\0", before=label)
+    exchange = Explainer().explain(RawExchange(bytes.fromhex(command), b"\x6d\0", label))
     assert (exchange.name, exchange.meaning) == (name, said)
 
 
@@ -244,7 +244,7 @@ def test_no_decoder_sees_a_secret(label, monkeypatch):
         for p1 in sorted(row.p1)[:3]:
             command = CommandAPDU(row.cla, row.ins, p1, next(iter(row.p2)), CANARY * 2)
             if FAMILIAR.is_secret(label, command):
-                Explainer().exchange(command.encode(), CANARY + b"\x90\0", before=label)
+                Explainer().explain(RawExchange(command.encode(), CANARY + b"\x90\0", label))
     assert not [one for one in seen if CANARY[:4] in one.data + one.command.data]
-    Explainer().exchange(CommandAPDU(0, 0xA4, 4, 0, CANARY).encode(), b"\x90\0", before=label)
+    Explainer().explain(RawExchange(CommandAPDU(0, 0xA4, 4, 0, CANARY).encode(), b"\x90\0", label))
     assert [one for one in seen if one.data == CANARY]  # it is seen where it is no secret

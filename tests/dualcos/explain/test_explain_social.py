@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from explain_bench import DF03, PIN, SELECT_SSSE, Bench, explained
 
-from dualcos.explain import Explainer, Power, line, text
+from dualcos.explain import Explainer, Power, RawPower, RawSilence, line, text
 from dualcos.explain.refusal_reasons import words
 from dualcos.explain.rendering import columns, command_hex, grouped, pad, width
 from firewall.hardware.power import PowerLoss
@@ -124,7 +124,7 @@ def test_no_apdu_at_all(bench):
 def test_creation_and_key_loading_of_a_blank_chip():
     """Personalisation dialect: CREATE FILE frames, WRITE KEY forms by class."""
     explainer = Explainer()
-    explainer.power("cold", b"")
+    explainer.explain(RawPower("cold"))
     made = explained(explainer, "80E0010015" + "0022" + "00FF01" + "DF03" + "02" + "00" * 8 + "D156000005", "9000")
     assert (made.name, made.sent[0].text) == ("CREATE FILE", "DF03 ADF")
     file = explained(explainer, "80E0010010" + "000000" + "0082" + "EF05" + "C6" + "00" + "05" + "00FF00000044", "9000")
@@ -143,10 +143,10 @@ def test_medical_amounts_in_yuan():
 
 def test_power_and_silence():
     explainer = Explainer()
-    on = explainer.power("cold", bytes.fromhex("3B6D00"))
+    on = explainer.explain(RawPower("cold", bytes.fromhex("3B6D00")))
     assert "3B 6D 00" in line(on)
     assert "power on" in text(on)
-    mute = explainer.silence(bytes.fromhex("0020000003123456"), "power was lost")
+    mute = explainer.explain(RawSilence(bytes.fromhex("0020000003123456"), "power was lost"))
     assert isinstance(mute, Power)
     assert "VERIFY" in line(mute)
     assert "123456" not in line(mute)

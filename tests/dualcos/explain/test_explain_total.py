@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from cos.kernel.files import Structure
 from cos.stacks import STACKS
-from dualcos.explain import Explainer, line, text
+from dualcos.explain import Explainer, RawExchange, RawSilence, line, text
+from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.sentences import ENGLISH
-from dualcos.explain.trace_lines import encode, read
+from dualcos.explain.trace_file_lines import read, written
+from dualcos.explain.trace_lines import encode
 from firewall.trace import Noted, Reason, Refused
 
 ROWS = {stack.label: stack.rows for stack in STACKS}
@@ -71,9 +73,14 @@ STEP = st.tuples(COMMANDS, ANSWERS, LABELS, LABELS, EVENTS)
 
 @given(st.lists(STEP, min_size=1, max_size=8))
 def test_everything_gets_an_explanation(steps):
-    explainer = Explainer()
-    for command, answer, before, after, events in steps:
-        exchange = explainer.exchange(command, answer, before=before, after=after, events=events)
+    explainer, later, masking = Explainer(), Explainer(), SecretMasking()
+    for at, (command, answer, before, after, events) in enumerate(steps, 1):
+        record = RawExchange(command, answer, before, after, tuple(events))
+        exchange = explainer.explain(record)
+        (kept,) = read([written(masking.masked(record), at).decode()]).lines
+        told = later.explain(kept.record)
+        if all(step[2] is not None for step in steps):  # else more is masked than need be
+            assert text(told) == text(exchange)
         assert line(exchange).startswith(f"{exchange.seq:>4}")
         assert text(exchange)
         fields = json.loads(encode(exchange))
@@ -85,4 +92,4 @@ def test_everything_gets_an_explanation(steps):
 
 @given(st.binary(max_size=40))
 def test_silence_to_anything(command):
-    assert line(Explainer().silence(command, "power was lost"))
+    assert line(Explainer().explain(RawSilence(command, "power was lost")))

@@ -1,0 +1,58 @@
+"""``dualcos explain``: a trace file in words."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from cos.ssse.tables.table_model import Version
+from cos.stacks import of_card
+from dualcos.cli.replay import read_trace
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.terminal_colours import paint_for
+from dualcos.cli.user_faults import DONE
+from dualcos.explain import Explainer, line, text
+from dualcos.explain.trace_lines import encode
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("trace", metavar="TRACE", help="a trace of serve, run or send (--trace)")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--short", action="store_true", help="one line per APDU, as `dualcos serve` shows")
+    shape.add_argument("--json", action="store_true", help="one line of JSON per APDU")
+
+
+def explain_trace(args: Namespace) -> int:
+    """Show what happened, in words. Secrets are not shown, also where the file holds them."""
+    trace = read_trace(args.trace)
+    paint = paint_for(sys.stdout)
+    explainers = {slot: _explainer(trace.about(slot)) for slot in {one.slot for one in trace.lines}}
+    shape = line if args.short else text
+    for one in trace.lines:
+        happening = explainers[one.slot].explain(one.record)
+        if args.json:
+            print(encode(happening, one.slot, **_time(one.record.at)))
+        else:
+            shown = shape(happening, paint)
+            print(f"{one.slot}│ {shown}" if one.slot else shown)
+    return DONE
+
+
+def _explainer(about: Mapping[str, Any]) -> Explainer:
+    edition, under = about.get("edition"), about.get("under")
+    version = next((each for each in Version if each.label == edition), Version.V2)
+    return Explainer(version, under=under if isinstance(under, str) and of_card(under) else "")
+
+
+def _time(at: float) -> dict[str, str]:
+    """When, in UTC; nothing if nobody looked at a clock, or at none of this world."""
+    try:
+        return {"at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")} if at else {}
+    except (ValueError, OverflowError, OSError):
+        return {}
+
+
+EXPLAIN = Subcommand("explain", "show a recorded trace in words", _arguments, explain_trace)

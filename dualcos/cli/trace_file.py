@@ -1,0 +1,92 @@
+"""The file that a trace is kept in: raw records, masked, written behind the exchange and not in it.
+
+What was put is in the file a moment later (``_MOMENT``, in seconds), and all of it when the file is closed. A thread of
+its own masks, writes and flushes, many records at once: one by one that would cost more than a command does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from dualcos.cli.user_faults import Fault
+from dualcos.explain.raw_record import RawRecord
+from dualcos.explain.secret_masking import SecretMasking
+from dualcos.explain.trace_file_lines import written
+
+_MOMENT = 0.05
+
+
+class TraceFile:
+    """A new trace file that only its owner can read. Safe from several threads. Raises Fault if it cannot be made.
+
+    ``unsafe``: keep what is secret. If the file can no longer be written, says so once and goes on without.
+    """
+
+    def __init__(self, path: str, *, unsafe: bool = False) -> None:
+        self._file: BinaryIO | None = _create(path)
+        self._unsafe = unsafe
+        self._masking: dict[str, SecretMasking] = {}
+        self._seq: Counter[str] = Counter()
+        self._put: deque[tuple[str, RawRecord | None]] = deque()  # (line, None) is a line as it is
+        self._closing = threading.Event()
+        self._writer = threading.Thread(target=self._write_on, name="trace file", daemon=True)
+        self._writer.start()
+
+    def keep(self, slot: str) -> Callable[[RawRecord], None]:
+        """Who takes the records of the card in ``slot``, in order."""
+        self._masking[slot] = SecretMasking()
+        put = self._put.append
+        return lambda record: put((slot, record))
+
+    def say(self, line: str) -> None:
+        """A line of its own, among the records."""
+        self._put.append((line, None))
+
+    def close(self) -> None:
+        """Everything that was put is in the file."""
+        self._closing.set()
+        self._writer.join()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _write_on(self) -> None:
+        while not self._closing.wait(_MOMENT):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        lines = b"".join(self._line(*self._put.popleft()) for _ in range(len(self._put)))
+        if self._file is None or not lines:
+            return
+        try:
+            self._file.write(lines)
+            self._file.flush()
+        except OSError as error:
+            print(
+                f"dualcos: {self._file.name} cannot be written: {error.strerror}; no trace from here", file=sys.stderr
+            )
+            self._file = None
+
+    def _line(self, slot: str, record: RawRecord | None) -> bytes:
+        if record is None:
+            return f"{slot}\n".encode()
+        self._seq[slot] += 1
+        masked = self._masking[slot].masked(record)
+        secret = self._unsafe and masked is not record
+        return written(record if secret else masked, self._seq[slot], slot, secret=secret)
+
+
+def _create(path: str) -> BinaryIO:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        Path(path).chmod(0o600)  # it may have been there, open to others
+    except OSError as error:
+        raise Fault(f"trace file {path} cannot be written: {error.strerror}") from None
+    return os.fdopen(descriptor, "wb")

@@ -1,0 +1,318 @@
+"""Trace files (跟踪文件): raw records as lines of JSON, one object a line, to be explained, searched and sent again.
+
+First line: what was traced; a second card's own line follows. Then one line per command or power event: ``seq``,
+``at`` (seconds since 1970), ``env`` before and ``after`` (where it is another), ``command`` and ``answer`` in hex. What
+the card noted: ``refusals`` as data, ``notes`` and ``fault`` as text. No words: they are made when the file is read.
+
+A command whose data are secret carries header and Lc only, with how many bytes are ``hidden`` (``answer_hidden`` of the
+answer) and ``"masked": true``. A file that holds secrets (there ``"secret": true`` marks their lines), or answers made
+wrong on purpose, says so in a line of its own, right at the top, and each line with such an answer has a ``fault``.
+
+Also read: format 1, and lines of ``trace_lines``, which keep words beside the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from apdu.command import MalformedAPDU, parse
+from apdu.status import StatusWord
+from cos.pse.transaction.generate_ac_decision import Decision
+from dualcos.explain.bank_decisions import decision_notes
+from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, unmasked_form
+from dualcos.explain.explainer import FAULT
+from dualcos.explain.raw_record import Noticed, RawExchange, RawPower, RawRecord, RawSilence
+from dualcos.explain.recorded_data import as_json, from_json
+from firewall.trace import Event, Noted, Reason, Refused
+
+FORMAT = 2
+BANNER = "UNSAFE: PINs and keys stand in this file in clear. Delete it when you are done. 本文件含明文密码和密钥"
+_SILENT = "silent"
+_EVENTS = frozenset(("cold", "warm", "off", _SILENT))
+
+
+class TraceError(ValueError):
+    """The text is no trace; the message names the line."""
+
+
+class Recorded(NamedTuple):
+    """One line of a trace: its number in the file and in its slot, and what it records."""
+
+    line: int
+    seq: int
+    slot: str
+    record: RawRecord
+
+    @property
+    def event(self) -> str:
+        """``command``, or what happened instead: ``cold``, ``warm``, ``off``, ``silent``."""
+        if isinstance(self.record, RawPower):
+            return self.record.kind
+        return "command" if isinstance(self.record, RawExchange) else _SILENT
+
+    @property
+    def command(self) -> bytes | None:
+        """The command as it can be sent again; None where it was masked."""
+        record = self.record
+        if not isinstance(record, RawExchange) or record.hidden or record.answer_hidden:
+            return None
+        return record.command
+
+    @property
+    def expected(self) -> bytes:
+        """The whole answer (data, SW1, SW2), for a power event the ATR."""
+        record = self.record
+        return record.answer if isinstance(record, RawExchange) else getattr(record, "atr", b"")
+
+    @property
+    def fault(self) -> bool:
+        """True if that answer was made wrong on purpose."""
+        return any(isinstance(event, Noted) and event.topic == FAULT for _, event in self.record.events)
+
+    @property
+    def name(self) -> str:
+        """What the command is called; empty for any other event."""
+        record = self.record
+        if not isinstance(record, RawExchange):
+            return ""
+        try:
+            parsed = unmasked_form(record.command, record.hidden) if record.hidden else parse(record.command)
+        except MalformedAPDU:
+            parsed = None
+        return FAMILIAR.name(record.before or "", parsed).name if parsed is not None else "no APDU"
+
+
+class RecordedTrace(NamedTuple):
+    """A trace read back: what its first lines said (card, seed …) by slot, and the lines."""
+
+    slots: Mapping[str, Mapping[str, Any]]
+    lines: tuple[Recorded, ...]
+
+    def about(self, slot: str) -> Mapping[str, Any]:
+        """What was said of the card in ``slot``."""
+        return self.slots.get(slot, {})
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+class _Line(Struct, omit_defaults=True):
+    """A line as it is written; what has its default is left out."""
+
+    seq: int
+    at: float = 0.0
+    slot: str = ""
+    event: str = ""
+    env: str | None = None
+    after: str | None = None
+    command: str | None = None
+    answer: str | None = None
+    atr: str = ""
+    why: str = ""
+    masked: bool = False
+    secret: bool = False
+    hidden: int = 0
+    answer_hidden: int = 0
+    refusals: list[dict[str, Any]] = []
+    fault: list[str] = []
+    notes: list[str] = []
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def header(about: Mapping[str, Any], *, unsafe: bool = False, slot: str = "") -> str:
+    """The first line, or two lines if the trace will hold secrets. Without line end."""
+    marked = {"slot": slot} if slot else {}
+    first = _text({"trace": "dualcos", "format": FORMAT, **marked, **about})
+    return f"{first}\n{banner(BANNER)}" if unsafe else first
+
+
+def banner(text: str, slot: str = "") -> str:
+    """A line of its own with a warning."""
+    return _text({"banner": text} | ({"slot": slot} if slot else {}))
+
+
+def written(record: RawRecord, seq: int, slot: str = "", *, secret: bool = False) -> bytes:
+    """One line with its end. What is in ``record`` is in the line: mask it first, or say that it holds a ``secret``."""
+    if isinstance(record, RawExchange):
+        line = _Line(
+            seq,
+            record.at,
+            slot,
+            "",
+            record.before,
+            record.after if record.after != record.before else None,
+            record.command.hex().upper(),
+            record.answer.hex().upper(),
+        )
+        line.hidden, line.answer_hidden = record.hidden, record.answer_hidden
+        line.masked, line.secret = bool(record.hidden or record.answer_hidden), secret
+    elif isinstance(record, RawPower):
+        line = _Line(seq, record.at, slot, record.kind, atr=record.atr.hex().upper())
+    else:
+        command = record.command.hex().upper() if record.command is not None else None
+        line = _Line(seq, record.at, slot, _SILENT, record.before, command=command, why=record.why)
+        line.masked, line.secret, line.hidden = bool(record.hidden), secret, record.hidden
+    if record.events:
+        _note(record.events, line)
+    return _ENCODER.encode(line) + b"\n"
+
+
+def _note(events: Noticed, line: _Line) -> None:
+    """Refusals as data. A decision of the bank's card is made of its own tables and kept as what it says."""
+    refusals: list[dict[str, Any]] = []
+    fault: list[str] = []
+    notes: list[str] = []
+    for _, event in events:
+        if isinstance(event, Refused):
+            reason = event.reason
+            refusal = {"command": event.command, "sw": int(event.sw), "gate": reason.gate, "why": reason.why}
+            refusal |= {"clause": reason.clause, "about": {name: as_json(each) for name, each in reason.about.items()}}
+            refusals.append(refusal)
+        elif isinstance(event.text, Decision):
+            notes += decision_notes(event.text)
+        else:
+            (fault if event.topic == FAULT else notes).append(f"{event.topic}: {event.text}")
+    line.refusals, line.fault, line.notes = refusals, fault, notes
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def read(lines: Iterable[str]) -> RecordedTrace:
+    """Read a trace back. Raises TraceError at the first line that is none."""
+    slots: dict[str, Mapping[str, Any]] = {}
+    found: list[Recorded] = []
+    for number, fields in _objects(lines):
+        slot = fields.get("slot", "")
+        if not isinstance(slot, str):
+            raise TraceError(f"line {number}: slot is text")
+        if "trace" in fields:
+            made = fields.get("format")
+            if made not in (1, FORMAT):
+                raise TraceError(f"line {number}: trace format {made}; this program reads 1 and {FORMAT}")
+            slots[slot] = fields
+        elif "banner" not in fields:
+            seq = fields.get("seq", number)
+            if not isinstance(seq, int):
+                raise TraceError(f"line {number}: seq is a number")
+            found.append(Recorded(number, seq, slot, _Reading(number, fields).record()))
+    if not found:
+        raise TraceError("no commands in it")
+    return RecordedTrace(slots, tuple(found))
+
+
+def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            fields = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            raise TraceError(f"line {number}: not JSON") from None
+        if not isinstance(fields, dict):
+            raise TraceError(f"line {number}: not a JSON object")
+        yield number, fields
+
+
+class _Reading:
+    """One line's fields, taken by their type. Each method raises TraceError."""
+
+    def __init__(self, number: int, fields: Mapping[str, Any]) -> None:
+        self._number = number
+        self._fields = fields
+
+    def record(self) -> RawRecord:
+        event = self._fields.get("event")
+        if event is None:
+            return self._exchange()
+        if event not in _EVENTS:
+            raise self._error(f"event {event!r} is none of {', '.join(sorted(_EVENTS))}")
+        at, events = self._at(), self._events()
+        if event == _SILENT:
+            command = self._bytes("command") if "command" in self._fields else None
+            why = self._text("why") or self._text("text")
+            return RawSilence(command, why, self._label("env"), events, at, self._count("hidden"))
+        return RawPower(event, self._bytes("atr"), events, at)
+
+    def _exchange(self) -> RawExchange:
+        command, answer = self._bytes("command", needed=True), self._bytes("answer", needed=True)
+        hidden, cut = self._count("hidden"), self._count("answer_hidden")
+        if self._fields.get("masked") and not hidden + cut:
+            hidden = 1  # an old line that does not say how many
+        if "answer_hidden" not in self._fields and command[1:2] == bytes((INS_GET_RESPONSE,)):
+            hidden, cut = 0, hidden  # format 1 has one number for both; of this command only the answer can be secret
+        before = self._label("env")
+        after = self._label("after") or before
+        return RawExchange(command, answer, before, after, self._events(), self._at(), hidden, cut)
+
+    def _events(self) -> Noticed:
+        events: list[Event] = [self._refused(each) for each in self._list("refusals", dict)]
+        told = self._fields.get("reason")
+        if isinstance(told, dict):  # in words: its sentence stands for the phrase that it was made of
+            gate, text, clause = (str(told.get(name, "")) for name in ("gate", "text", "clause"))
+            events.append(Refused(self._text("name"), StatusWord(0), Reason(gate, text, clause)))
+        for note in (*self._list("fault", str), *self._list("notes", str)):
+            topic, _, text = note.partition(": ")
+            events.append(Noted(topic, text))
+        return tuple(("", event) for event in events)
+
+    def _refused(self, fields: Mapping[str, Any]) -> Refused:
+        match fields:
+            case {"gate": str(gate), "why": str(why), "about": dict(about)}:
+                command, clause, sw = fields.get("command", ""), fields.get("clause", ""), fields.get("sw", 0)
+                if isinstance(command, str) and isinstance(clause, str) and isinstance(sw, int):
+                    try:
+                        data = {name: from_json(each) for name, each in about.items()}
+                    except ValueError:
+                        raise self._error("the data of a refusal") from None
+                    return Refused(command, StatusWord(sw), Reason(gate, why, clause, data))
+        raise self._error("a refusal has gate, why and about")
+
+    def _bytes(self, key: str, *, needed: bool = False) -> bytes:
+        value = self._fields.get(key, None if needed else "")
+        try:
+            return bytes.fromhex(value) if isinstance(value, str) else self._no_hex(key)
+        except ValueError:
+            return self._no_hex(key)
+
+    def _no_hex(self, key: str) -> bytes:
+        raise self._error(f'"{key}" must be hex')
+
+    def _label(self, key: str) -> str | None:
+        return self._text(key) if key in self._fields else None
+
+    def _text(self, key: str) -> str:
+        value = self._fields.get(key, "")
+        if not isinstance(value, str):
+            raise self._error(f"{key} is text")
+        return value
+
+    def _count(self, key: str) -> int:
+        value = self._fields.get(key, 0)
+        if not isinstance(value, int) or value < 0:
+            raise self._error(f"{key} is a number of bytes")
+        return value
+
+    def _at(self) -> float:
+        """Format 1 has the time as text, which nobody reads back."""
+        value = self._fields.get("at", 0.0)
+        return float(value) if isinstance(value, (int, float)) else 0.0
+
+    def _list(self, key: str, kind: type) -> list[Any]:
+        value = self._fields.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, kind) for each in value):
+            raise self._error(f"{key} is a list")
+        return value
+
+    def _error(self, what: str) -> TraceError:
+        return TraceError(f"line {self._number}: {what}")
+
+
+def _text(fields: Mapping[str, Any]) -> str:
+    return msgspec.json.encode(fields).decode()
