@@ -12,7 +12,7 @@ from dualcos.dialogue.making import BANK_FORM, PKI_FORM, SELECT_MF, SOCIAL_FORM,
 from dualcos.dialogue.personalise_birth import PSE
 from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
 from dualcos.dialogue.pki import NAME as PKI_NAME
-from dualcos.dialogue.psam import CipherStep, PsamFile
+from dualcos.dialogue.psam import ENCIPHER, MAC, PsamFile
 from dualcos.lab.properties import bank_macros, pki_macros
 from dualcos.lab.properties.psam_macros import PsamOwner, write_entry
 from dualcos.lab.properties.session_items import (
@@ -190,6 +190,6 @@ def _first_byte() -> Reply:
 
 def _psam_calculate(owner: PsamOwner) -> Play:
     """In the form that a key of any kind for calculations gets past its state: a MAC or an encipherment."""
-    answer = yield from owner.host.calculate(CipherStep.MAC, bytes(32))
+    answer = yield from owner.host.calculate(MAC, bytes(32))
     if answer.sw == SW.CONDITIONS_NOT_SATISFIED:
-        yield from owner.host.calculate(CipherStep.ENCIPHER, bytes(32))
+        yield from owner.host.calculate(ENCIPHER, bytes(32))
