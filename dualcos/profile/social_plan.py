@@ -7,15 +7,16 @@ from types import MappingProxyType
 
 from cos.kernel.directory_headers import DirectoryKind
 from cos.ssse.tables import access_levels, creation_data, file_structure, regional_files
-from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, SocialAlgorithm, Version
+from cos.ssse.tables.table_model import Directory, File, FileForm, KeyKind, KeyRow, SocialAlgorithm, Version
 from dualcos.dialogue.driver import apdu
-from dualcos.dialogue.making import END, create, directory
-from dualcos.dialogue.personalise_social import Create, DirectoryPlan, FileStep, KeyStep, Said, SocialPlan
+from dualcos.dialogue.making import directory
+from dualcos.dialogue.personalise_social import DirectoryPlan, Said, SocialPlan
 from dualcos.profile.schema import SocialProfile
 from keys.card_key_store import KeyHeader
 
 FCI_SFI, SECURITY_SFI = 0x23, 0x80
 _RESERVE = 64  # bytes a record file may grow by after issue
+_GROWING = (FileForm.LINEAR_VARIABLE, FileForm.LINEAR_FIXED)
 _LEAST_PIN = 2  # bytes; stands in the header until a card's own PIN does
 _VERSIONS: Mapping[str, Version] = MappingProxyType({"1.0": Version.V1, "2.0": Version.V2, "3.0": Version.V3})
 
@@ -41,28 +42,22 @@ def directories(social: SocialProfile) -> tuple[Directory, ...]:
 
 def plan(social: SocialProfile) -> SocialPlan:
     """The plan of a template; its keys and holder are not looked at."""
-    rows = directories(social)
-    home, *applications = rows
+    home, *applications = directories(social)
     known = access_levels.levels(home.keys)
-    return SocialPlan(
-        _internal_files(social, home, len(applications)),
-        _directory(social, home, "SSSE", known),
-        tuple(_tables(social, home, applications)),
-        tuple(_application(social, row, known) for row in applications),
-        rows,
-        social.pin_tries,
-    )
+    made = _directory(social, home, b"", None)._replace(internal=_internal_files(social, home, len(applications)))
+    tables, parts = _tables(social, home, applications), (_application(social, row, known) for row in applications)
+    return SocialPlan(made, tuple(tables), tuple(parts), social.pin_tries)
 
 
-def _internal_files(social: SocialProfile, home: Directory, applications: int) -> tuple[Create, ...]:
+def _internal_files(social: SocialProfile, home: Directory, applications: int) -> tuple[tuple[int, bytes], ...]:
     """Security file, FCI file and DIR file; room for the applications and two more."""
     room = (applications + 2) * 48
     size = creation_data.security_file_size(home.keys)
     directory = 0xEF00 | social.dir_sfi
     return (
-        Create("create security file", 0xEF80, _internal(size, 0xEF80, 0xC3, SECURITY_SFI, 0x18, "EFEF00FF")),
-        Create("create FCI file", 0xEF23, _internal(room, 0xEF23, 0xC3, FCI_SFI, 0xFF, "EFEF00FF")),
-        Create("create DIR file", directory, _internal(room, directory, 0xD6, social.dir_sfi, 0xFF, "000000FF")),
+        (0xEF80, _internal(size, 0xEF80, 0xC3, SECURITY_SFI, 0x18, "EFEF00FF")),
+        (0xEF23, _internal(room, 0xEF23, 0xC3, FCI_SFI, 0xFF, "EFEF00FF")),
+        (directory, _internal(room, directory, 0xD6, social.dir_sfi, 0xFF, "000000FF")),
     )
 
 
@@ -82,64 +77,41 @@ def _tables(social: SocialProfile, home: Directory, applications: list[Directory
         yield Said("DIR record", apdu(f"00DC{number:02X}{social.dir_sfi << 3 | 4:02X}", record))
 
 
-def _keys(social: SocialProfile, row: Directory, known: access_levels.Levels) -> Iterator[KeyStep]:
+def _application(social: SocialProfile, row: Directory, parent: access_levels.Levels) -> DirectoryPlan:
+    known = access_levels.levels(row.keys)
+    lock = next((known[key.name] for key in row.keys if key.name.startswith("LK")), 0)
+    header = directory(row.fid, row.name, DirectoryKind.ADF)._replace(block_level=lock)
+    return _directory(social, row, header.frame(), parent)
+
+
+def _directory(
+    social: SocialProfile, row: Directory, frame: bytes, parent: access_levels.Levels | None
+) -> DirectoryPlan:
+    """A directory; ``parent``: the environment's levels, None for itself."""
+    known = access_levels.levels(row.keys)
+
+    def created(file: File, reserve: int = 0) -> bytes:
+        words = access_levels.access_words(file.read, file.update, known, parent)
+        return creation_data.create_ef(file, words, reserve=reserve)
+
+    return DirectoryPlan(
+        row,
+        frame,
+        tuple(_keys(social, row, known)),
+        tuple((file.fid, created(file)) for file in row.internal),
+        tuple((file, created(file, _RESERVE if file.structure in _GROWING else 0)) for file in row.files),
+    )
+
+
+def _keys(
+    social: SocialProfile, row: Directory, known: access_levels.Levels
+) -> Iterator[tuple[KeyRow, int, KeyHeader]]:
     """All keys of a directory by version, the PIN last; the master key is there already or not wanted."""
     cipher = announced(social)
     for key in row.keys:
         if key.kind is KeyKind.PIN:
             raw = creation_data.key_header(key, 0, known, cipher, tries=social.pin_tries * 0x11, length=_LEAST_PIN)
-            yield KeyStep(key.name, 0, KeyHeader.decode(raw), pin=True)
+            yield key, 0, KeyHeader.decode(raw)
         elif key.kind is not KeyKind.MASTER:
             for version in key.versions:
-                header = KeyHeader.decode(creation_data.key_header(key, version, known, cipher))
-                yield KeyStep(key.name, version, header)
-
-
-def _application(social: SocialProfile, row: Directory, parent: access_levels.Levels) -> tuple[Create, DirectoryPlan]:
-    known = access_levels.levels(row.keys)
-    lock = next((known[key.name] for key in row.keys if key.name.startswith("LK")), 0)
-    header = directory(row.fid, row.name, DirectoryKind.ADF)._replace(block_level=lock)
-    return (
-        Create(f"create {row.fid:04X}", row.fid, header.frame()),
-        _directory(social, row, f"{row.fid:04X}", known, parent),
-    )
-
-
-def _directory(
-    social: SocialProfile,
-    row: Directory,
-    what: str,
-    known: access_levels.Levels,
-    parent: access_levels.Levels | None = None,
-) -> DirectoryPlan:
-    """What goes into the environment, or with its levels as ``parent`` into an application."""
-
-    def words(file: File) -> access_levels.SocialAccessWords:
-        return access_levels.access_words(file.read, file.update, known, parent)
-
-    return DirectoryPlan(
-        row.fid,
-        tuple(_keys(social, row, known)),
-        tuple(
-            Said(f"create internal file {file.fid:04X}", create(creation_data.create_ef(file, words(file))))
-            for file in row.internal
-        ),
-        tuple(_file(file, words(file)) for file in row.files),
-        Said(f"END in {what}", END),
-    )
-
-
-def _file(file: File, words: access_levels.SocialAccessWords) -> FileStep:
-    """A file nobody may write is the COS's own and stays empty."""
-    grows = file.structure in (FileForm.LINEAR_VARIABLE, FileForm.LINEAR_FIXED)
-    frame = creation_data.create_ef(file, words, reserve=_RESERVE if grows else 0)
-    # A cyclic file takes a new record as "previous"; a linear one by its number.
-    cyclic = file.structure is FileForm.CYCLIC
-    return FileStep(
-        Create(f"create EF {file.fid:04X}", file.fid, frame),
-        f"write EF {file.fid:04X}",
-        filled=file.update.kind is not AccessKind.NEVER,
-        transparent=file.structure is FileForm.TRANSPARENT,
-        record_p2=file.sfi << 3 | (3 if cyclic else 4),
-        numbered=not cyclic,
-    )
+                yield key, version, KeyHeader.decode(creation_data.key_header(key, version, known, cipher))

@@ -322,7 +322,7 @@ def test_a_wrong_or_missing_mac_closes_the_channel():
 def test_numbers_must_follow():
     bench = Bench().skeleton()
     sender = bench.open()
-    sender.number = 1
+    sender.channel.number = 1
     assert sender.group(0x9010, "0303") == 0x6A86
 
 
