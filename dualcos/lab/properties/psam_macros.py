@@ -53,7 +53,6 @@ _FACTOR = 8
 _NEW_IDENTIFIERS = (0xC1, 0xC2)  # reserved ones (SSC-9 App. A): no table gives a PSAM a key of that number
 _FILES = (PsamFile.DIR, *PUBLIC, PsamFile.SEQUENCE, *INFORMATION)
 _KEY_FILES = (PsamFile.NATIONAL_KEYS, PsamFile.PROVINCIAL_KEYS, PsamFile.CITY_KEYS)
-_PIECE = 16
 _FIFTH = 5
 _AUTHENTICATE, _CREDIT = 0x82, 0x72
 _OTHER, _OTHER_TRIES = "another label", 5
@@ -156,7 +155,7 @@ class _Macros:
         steps = [MAC] if choice % 3 else [MAC_BEGIN, MAC_END]
         if kind.encipher and (choice % 2 or not kind.mac):
             steps = [ENCIPHER]
-        calculations = (self.host.calculate(step, bytes(range(2 * _PIECE))) for step in steps)
+        calculations = (self.host.calculate(step, bytes(range(32))) for step in steps)
         return in_turn(self.owner.deliver(choice), *calculations)
 
     def environment(self, choice: int) -> Play:
