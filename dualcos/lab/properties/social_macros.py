@@ -15,6 +15,7 @@ from dualcos.dialogue.iso_commands import (
     select_fid,
     select_file,
     select_name,
+    update_binary,
     update_record,
 )
 from dualcos.dialogue.making import SOCIAL_FORM
@@ -126,7 +127,7 @@ class _Macros:
             yield from update_record(1, b"\x01\x01\x00", file.sfi)
         else:
             yield from read_binary(file.sfi, 256)
-            yield from send(apdu(f"00D6{0x80 | file.sfi & 0x1F:02X}00", b"\x00"))
+            yield from update_binary(file.sfi, b"\x00")
 
     def load_key(self, choice: int, other: int = 0) -> Play:
         """Load an access key again: same name, full counter, and the value of the ``other`` next one. Under the
