@@ -22,8 +22,7 @@ from dualcos.dialogue.psam import (
     PsamKeys,
     SettlingCard,
 )
-from dualcos.lab.properties.social_host import OTHER_MASTER
-from dualcos.lab.properties.traffic_steps import Macro, Play, Played, forged
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, forged
 from dualcos.profile.personalise.psam import Born, environments, own_keys
 from dualcos.profile.schema import Profile, PsamProfile
 from keys.algorithms import SM4, TDES
