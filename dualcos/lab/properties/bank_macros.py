@@ -16,9 +16,8 @@ from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import BANK_FORM, END, Deleted, delete
 from dualcos.dialogue.personalise_birth import PSE
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, Played, spoiled
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, spoiled
 from dualcos.profile.bank_order import bank_card, key_service
 from dualcos.profile.schema import BankProfile, Profile
 from keys.algorithms import TDES

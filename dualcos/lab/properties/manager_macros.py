@@ -12,9 +12,8 @@ from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import read_record
 from dualcos.dialogue.making import SELECT_MF, SOCIAL_FORM, Deleted, create, delete
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, forged, in_turn
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, forged, in_turn
 from dualcos.profile.schema import Profile
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle

@@ -21,9 +21,8 @@ from dualcos.dialogue.pki import (
     pin_key,
 )
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, forged, in_turn
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, forged, in_turn
 from dualcos.profile.schema import PkiProfile, Profile
 from keys.algorithms import SM4
 from keys.key_handle import KeyHandle

@@ -37,9 +37,8 @@ from dualcos.dialogue.psam import (
     SettlingCard,
 )
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import LabBench, Player, Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, forged, in_turn
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, forged, in_turn
 from dualcos.profile.psam_order import psam_order
 from dualcos.profile.schema import Profile, PsamProfile
 from keys.algorithms import SM4, TDES

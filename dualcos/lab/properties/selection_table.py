@@ -25,7 +25,7 @@ from dualcos.lab.properties.session_items import (
     kept,
     there_and_back,
 )
-from dualcos.lab.properties.social_host import host_of
+from dualcos.lab.properties.social_macros import host_of
 from dualcos.lab.properties.specimen import LabBench, Side, Specimen
 from dualcos.lab.properties.traffic_steps import Played
 

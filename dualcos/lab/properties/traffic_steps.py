@@ -13,6 +13,7 @@ from dualcos.dialogue.driver import Dialogue, Result
 Play = Dialogue[None]
 Played = Dialogue[object]
 """Any dialogue: what comes of it is in the record."""
+OTHER_MASTER = bytes.fromhex("A5C3E1F70918273645546372819F0E1D")  # an invented test key, in the place of another
 
 
 class Raw(NamedTuple):
