@@ -9,7 +9,7 @@ What a data object list asks for is taken from what the terminal knows, by tag, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -93,8 +93,8 @@ class BankSession:
 
     ``terminal``: what the terminal knows, by tag. ``lists``: data object lists known beforehand, by tag. ``keys``: the
     card's own, for the issuer's part (``BankKeyService.card_keys``). ``fci``: the answer of SELECT; ``shown``: the
-    data objects of the records ``read``. ``first``: the first cryptogram of the transaction, None if there was none.
-    ``sent``: the values of the last GENERATE AC by tag.
+    data objects of the records that were read. ``first``: the transaction's first cryptogram, None if there was none.
+    ``sent``: what the lists of the last GENERATE AC asked for, by tag.
     """
 
     def __init__(
@@ -147,12 +147,17 @@ class BankSession:
         return apdu("80A80000", tlv.encode(0x83, self.values(PDOL) if data is None else data))
 
     def read(self) -> Dialogue[dict[int, bytes]]:
-        """GET PROCESSING OPTIONS and all records it names, as templates, by the number of their data group (SFI,
-        record). Raises StepRefused, also for a record that is listed and not there; TlvError, AflError.
+        """GET PROCESSING OPTIONS and all ``records`` it names. Raises besides TlvError, AflError for what it is not."""
+        answer = yield from done("GET PROCESSING OPTIONS", self._options(), self.manner)
+        return (yield from self.records(parse_options(answer).files))
+
+    def records(self, files: Iterable[AflEntry]) -> Dialogue[dict[int, bytes]]:
+        """All records of an AFL, as templates, by the number of their data group (SFI, record), in the AFL's order.
+
+        Raises StepRefused for a record that is listed and not there, TlvError for one that is no template.
         """
-        options = parse_options((yield from done("GET PROCESSING OPTIONS", self._options(), self.manner)))
         records: dict[int, bytes] = {}
-        for sfi, number, _ in listed_records(options.files):
+        for sfi, number, _ in listed_records(files):
             what = f"record {number} of SFI {sfi:02X}"
             record = yield from done(what, read_record(sfi, number), self.manner)
             records[sfi << 8 | number] = record

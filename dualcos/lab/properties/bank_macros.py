@@ -48,24 +48,27 @@ _OTHER_PIN = "907856"
 class Issuer(NamedTuple):
     """What the issuing bank, the holder and a terminal know of one card. ``master``: the environment's master key."""
 
+    bank: BankProfile
     keys: KeyTriple
-    aid: bytes
-    pin: str
-    lists: Mapping[int, bytes]
-    elements: Mapping[str, str]
-    records: tuple[str, ...]
     master: KeyHandle
+
+    @property
+    def aid(self) -> bytes:
+        """Of the application."""
+        return bytes.fromhex(self.bank.aid)
 
     def session(self, choice: int = 0) -> BankSession:
         """A terminal that knows the card's lists; ``choice`` changes amount and unpredictable number."""
         terminal = {tag: bytes.fromhex(value) for tag, value in _TERMINAL.items()}
         terminal[0x9F37] = (0x11223344 + choice).to_bytes(4, "big")
         terminal[0x9F02] = bytes.fromhex(f"{1000 + choice % 50:012d}")
-        return BankSession(self.aid, terminal, self.keys, lists=self.lists)
+        lists = {tag: bytes.fromhex(self.bank.elements.get(f"{tag:X}", "")) for tag in (PDOL, CDOL1, CDOL2, DDOL)}
+        return BankSession(self.aid, terminal, self.keys, lists=lists)
 
     def record(self, choice: int) -> tuple[int, int]:
         """File and number of a record."""
-        return divmod(int(self.records[choice % len(self.records)], 16), 0x100)
+        records = tuple(self.bank.records)
+        return divmod(int(records[choice % len(records)], 16), 0x100)
 
     def prove(self) -> Reply:
         """Select the environment and prove its master key."""
@@ -80,16 +83,8 @@ class Issuer(NamedTuple):
 
 def issuer_of(profile: Profile, bank: BankProfile) -> Issuer:
     """The bank of the card that ``profile`` makes."""
-    lists = {tag: bytes.fromhex(bank.elements.get(f"{tag:X}", "")) for tag in (PDOL, CDOL1, CDOL2, DDOL)}
-    return Issuer(
-        key_service(profile).card_keys(bank_card(profile)),
-        bytes.fromhex(bank.aid),
-        bank.pin,
-        lists,
-        bank.elements,
-        tuple(bank.records),
-        KeyHandle(TDES, profile.bank_key("master")),
-    )
+    keys = key_service(profile).card_keys(bank_card(profile))
+    return Issuer(bank, keys, KeyHandle(TDES, profile.bank_key("master")))
 
 
 def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:
@@ -169,7 +164,7 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
     def select(choice: int) -> Reply:
         return issuer.session().select(issuer.aid[: len(issuer.aid) - choice % 3], 0 if choice % 5 else 2)
 
-    other, block = KeyHandle(TDES, OTHER_MASTER), pin_block(issuer.pin) if issuer.pin else b""
+    other, block = KeyHandle(TDES, OTHER_MASTER), pin_block(issuer.bank.pin) if issuer.bank.pin else b""
     replaced = Macro(
         "replace_by_itself", lambda _: issuer.replace(issuer.master), guarded=True, sealed=True, restores=True
     )
@@ -179,7 +174,7 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
         Macro(
             "read",
             after(_selected, lambda bank, choice: bank.record(*issuer.record(choice))),
-            tuple(range(len(issuer.records))),
+            tuple(range(len(issuer.bank.records))),
         ),
         Macro("get_data", after(_selected, lambda bank, choice: bank.get_data(_COUNTERS[choice % 6])), tuple(range(6))),
         Macro(
@@ -215,10 +210,12 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
             name="replace", play=lambda _: issuer.replace(other), writes=True, replaces=(0,), traffic=False
         ),
     ]
-    if "0401" in issuer.records:
+    if "0401" in issuer.bank.records:
         rows.append(script("update_record", _limits, (0, 1)))
-    if issuer.pin:
-        changed = script("change_pin", lambda bank, choice: bank.change_pin(_OTHER_PIN if choice % 2 else issuer.pin))
+    if issuer.bank.pin:
+        changed = script(
+            "change_pin", lambda bank, choice: bank.change_pin(_OTHER_PIN if choice % 2 else issuer.bank.pin)
+        )
         change = changed._replace(restores=True)
         rows += [
             Macro(
@@ -245,8 +242,8 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
 def pool(issuer: Issuer) -> tuple[bytes, ...]:
     """Well-formed commands that hit what is there, and what belongs to another stage of life."""
     bank = issuer.session()
-    files = [*map(issuer.record, range(len(issuer.records))), *((sfi, 1) for sfi in (1, 11, 13, 14, 30))]
-    tags = [int(tag, 16) for tag in (*issuer.elements, "9F36", "9F17", "9F13", "9F4F") if len(tag) == 4]
+    files = [*map(issuer.record, range(len(issuer.bank.records))), *((sfi, 1) for sfi in (1, 11, 13, 14, 30))]
+    tags = [int(tag, 16) for tag in (*issuer.bank.elements, "9F36", "9F17", "9F13", "9F4F") if len(tag) == 4]
     said = [bank.select(), bank.select(PSE_NAME), bank.select(issuer.aid[:_SHORTEST], 2), bank.select(p2=2)]
     said += [bank.send(apdu("00C00000")), bank.send(apdu("00C00000", le=256)), bank.send(apdu("00840000", le=8))]
     said += [bank.record(*where) for where in files] + [bank.get_data(tag) for tag in tags] + [bank.options()]
