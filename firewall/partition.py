@@ -3,7 +3,7 @@
 ``put`` programs directly; a cut can leave a torn value, so it is for single bytes and for scratch.
 ``transaction`` stages, journals, commits with one cell and redoes: a cut leaves everything old or everything
 new. ``recover`` at power-on finishes what was committed and forgets the rest; it may itself be cut and run again
-(SSC-7 §14; assurance contract T1, T3: dualcos/lab/properties/README.md).
+(SSC-7 §14; assurance contract T1, T3: docs/properties.md).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 An entry is a header of 8 bytes and a value that never comes out again: a key leaves as ``KeyHandle``, a PIN only as
 the verdict of ``matches``. The try counter has a cell of its own, one byte long, so that one ``put`` is atomic and
-can be committed before anything is compared (assurance contract T2, T5: dualcos/lab/properties/README.md).
+can be committed before anything is compared (assurance contract T2, T5: docs/properties.md).
 
 Damage. A record that names another entry than its cell or is not as long as it says, a counter that is not one byte,
 and one of the two without the other, are damaged cells.

@@ -32,10 +32,22 @@ class Row(NamedTuple):
     seconds: str
 
 
+DEEP = "dualcos"
+"""The folder whose rooms have a line each; what lies beside them has a line together."""
+
+
 def folders() -> set[str]:
     """Every folder of tests, as the table names it."""
-    found = (path for path in (ROOT / "tests").iterdir() if any(path.glob("*.*")))
-    return {f"`tests/{path.name}`" for path in found if path.name != "__pycache__"}
+    tests = ROOT / "tests"
+    found = [path for place in (tests, tests / DEEP) for path in place.iterdir() if any(path.glob("*.*"))]
+    return {f"`{path.relative_to(ROOT).as_posix()}`" for path in found if path.name != "__pycache__"}
+
+
+def part_of(classname: str) -> str:
+    """The line of the table that a test of JUnit's ``classname`` counts in."""
+    _, room, *inside = classname.split(".")
+    deep = room == DEEP and (ROOT / "tests" / DEEP / inside[0]).is_dir()
+    return f"`tests/{room}/{inside[0]}`" if deep else f"`tests/{room}`"
 
 
 def rows(text: str) -> list[Row]:
@@ -52,7 +64,7 @@ def measured(reports: Iterable[Path]) -> dict[str, tuple[int, float]]:
     found: dict[str, tuple[int, float]] = {}
     for report in reports:
         for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest's own output
-            part = f"`tests/{case.get('classname', '').split('.')[1]}`"
+            part = part_of(case.get("classname", ""))
             tests, seconds = found.get(part, (0, 0.0))
             found[part] = tests + 1, seconds + float(case.get("time", "0"))
     return found

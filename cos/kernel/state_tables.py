@@ -1,6 +1,6 @@
 """State tables: which event may come in which state, and where it leads, as one table over two enumerations.
 
-A table is read by the gate that refuses, by the step that follows an answer, by the documentation and by the tests.
+A table is read by the gate that refuses, by the step that follows an answer, by the manual and by tests.
 What holds for every cell, as what a failure does, is the table's ``rule``. Mechanism only: states and events are the
 stack's.
 """

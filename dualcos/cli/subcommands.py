@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import NoReturn
 
 from dualcos.cardfile.sqlite_file import CardFileError
@@ -20,6 +18,7 @@ from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
 from dualcos.lab.faults.fault_script import ScriptError
 from dualcos.profile.personalise import PersonalisationError
 from dualcos.profile.schema import ProfileError
+from dualcos.reader.bug_place import place_of
 from dualcos.reader.embedded import ReaderServiceError
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silence import CardGone, CardMute
@@ -96,10 +95,7 @@ def main(argv: Sequence[str]) -> int:
     except Exception as bug:
         if os.environ.get(_DEBUG):
             raise
-        # Type and place only: an exception's text may quote a key or a PIN.
-        frame = traceback.extract_tb(bug.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
-        return _say(f"a bug: {type(bug).__name__} at {place}; {_DEBUG}=1 shows where it came from", BUG)
+        return _say(f"a bug: {type(bug).__name__} at {place_of(bug)}; {_DEBUG}=1 shows where it came from", BUG)
 
 
 def _run(argv: list[str]) -> int:

@@ -7,11 +7,10 @@ the card mute until the next ``power_on`` or ``reset``, as it would be in a real
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 from apdu.link import SmartCard
+from dualcos.reader.bug_place import place_of
 from dualcos.reader.silence import CardGone, CardMute
 from firewall.hardware.power import PowerLoss
 
@@ -131,7 +130,4 @@ def _header(command: bytes) -> str:
 
 
 def _where(bug: Exception, command: bytes) -> str:
-    """Type and place only: an exception's text may quote a key or a PIN."""
-    frames = traceback.extract_tb(bug.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-    return f"bug in the card: {type(bug).__name__} at {place} during {_header(command)}"
+    return f"bug in the card: {type(bug).__name__} at {place_of(bug)} during {_header(command)}"

@@ -43,17 +43,19 @@ def test_every_target_of_the_makefile_is_named():
 def test_figures_are_taken_from_reports(tmp_path):
     (tmp_path / "r.xml").write_text(REPORT, encoding="utf-8")
     took = ledger.measured([tmp_path / "r.xml"])
-    assert took == {"`tests/keys`": (2, 3.75), "`tests/terminal`": (1, 0.5)}
+    assert took == {"`tests/keys`": (2, 3.75), "`tests/dualcos/lab_faults`": (1, 0.5)}
     page = f"before\n{ledger.BEGIN}| part | what it asks | tests | seconds |\n|---|---|---|---|\n"
     page += "| `make check` | all |  |  |\n| `tests/keys` | ciphers |  |  |\n| `tests/tour` | none | – | – |\n"
-    page += "| `tests/terminal` | readers | 7 | 70 |\n| all | x | 1 | 1 |\n\nold day\n" + ledger.END + "behind\n"
+    page += (
+        "| `tests/dualcos/lab_faults` | readers | 7 | 70 |\n| all | x | 1 | 1 |\n\nold day\n" + ledger.END + "behind\n"
+    )
     assert ledger.elapsed([tmp_path / "r.xml"]) == 9
     once = ledger.renewed(page, took, 61, 9.0, "a day.")
     assert ledger.rows(once) == [
         ("`make check`", "all", "", "61"),
         ("`tests/keys`", "ciphers", "2", "4"),
         ("`tests/tour`", "none", "–", "–"),
-        ("`tests/terminal`", "readers", "1", "0"),
+        ("`tests/dualcos/lab_faults`", "readers", "1", "0"),
         ("all", "1 min 10 s", "3", "70"),
     ]
     assert ledger.renewed(once, took, 61, 9.0, "a day.") == once

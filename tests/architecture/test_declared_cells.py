@@ -44,7 +44,7 @@ OWNERS = {
     ),
     *("cos/pse/current_directory.py", "cos/pse/issued_data.py", "cos/psam/session.py", "tests/toy_stack/session.py"),
 }
-ROOMS = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli", "vectors", "tests")
+ROOMS = ("apdu", "firewall", "keys", "cos", "dualcos", "vectors", "tests")
 # Tests of a layout itself, and those in which the byte means something else.
 ABOUT_LAYOUT = (
     *("tests/firewall/", "tests/keys/", "tests/cos/kernel/", "tests/cos/test_damage.py", "tests/dualcos/explain/"),

@@ -20,7 +20,7 @@ from cos.stacks import STACKS, labels, places
 
 ROOT = Path(__file__).parents[2]
 SHARED = sorted(path for room in ("kernel", "making") for path in (ROOT / "cos" / room).rglob("*.py"))
-ROOMS = ("apdu", "firewall", "keys", "cos", "terminal", "issuance", "cli")
+ROOMS = ("apdu", "firewall", "keys", "cos", "dualcos")
 FOLDERS = tuple(stack.label for stack in STACKS)
 LABELS = frozenset((*FOLDERS, *labels()))
 MF = "MF"
@@ -56,7 +56,7 @@ def of_a_stack(source: str) -> list[str]:
                 isinstance(side, ast.Constant | ast.Name | ast.Tuple | ast.Set) for side in sides
             ):
                 found.append(f"{where}: an instruction told by its byte")
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Row":
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "CommandRow":
             found.append(f"{where}: a row")
     return found
 
@@ -88,7 +88,7 @@ def test_shared_code_knows_no_stack(path):
         "_NAME = b'1PAY.SYS.DDF01'",
         "def gate(session, row, command):\n    if command.ins == 0xA4: pass",
         "_SELECT = 0xA4\ndef gate(command):\n    return command.ins in (_SELECT, 0xB0)",
-        "ROWS = (Row(0, 0xA4, 'SELECT', '', None, ''),)",
+        "ROWS = (CommandRow(0, 0xA4, 'SELECT', '', None, ''),)",
     ],
 )
 def test_what_belongs_to_a_stack_is_found(source):

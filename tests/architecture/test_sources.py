@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from dualcos.lab.conformance.coverage import tables
-from dualcos.lab.properties import property_page
 from dualcos.lab.properties.list_of_properties import CONTRACT, PROPERTIES
+from tests.evidence import property_page
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("apdu", "firewall", "keys", "cos", "dualcos")
@@ -63,7 +63,7 @@ def cited() -> Iterator[tuple[str, str]]:
         yield from ((row.ref, f"{environment} {row.name}") for row in rows)
     yield from ((each.clause, each.identity) for each in (*PROPERTIES, *CONTRACT))
     for path in sorted(ROOT.glob("*/**/*.toml")):
-        if path.relative_to(ROOT).parts[0] in ("cos", "vectors"):
+        if path.relative_to(ROOT).parts[0] in ("dualcos", "vectors"):
             yield from (
                 (clause, str(path.relative_to(ROOT))) for clause in refs(tomllib.loads(path.read_text("utf-8")))
             )
@@ -188,8 +188,8 @@ def test_pages_that_are_named_exist():
 
 
 def test_the_page_of_properties_says_what_the_registry_says():
-    text = property_page.README.read_text("utf-8")
-    assert property_page.renewed(text) == text, "python -m dualcos.lab.properties.property_page"
+    text = property_page.PAGE.read_text("utf-8")
+    assert property_page.renewed(text) == text, "python -m tests.evidence.property_page"
     assert [row for row in range(1, 9) if f"\n| T{row} | " not in text.split("## Assurance contract")[1]] == []
 
 

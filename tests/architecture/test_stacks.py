@@ -21,7 +21,7 @@ from dualcos.lab.properties.unasked import UNASKED
 from dualcos.profile.schema import SECTIONS
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("apdu", "firewall", "keys", "cos", "cli", "terminal", "issuance")
+ROOMS = ("apdu", "firewall", "keys", "cos", "dualcos")
 HOME = "cos/stacks.py"
 KNOWN = {*labels(), *(stack.label for stack in STACKS)}
 FOLDERS = {stack.label for stack in STACKS}

@@ -105,7 +105,7 @@ _SMALL = ("blank", "social-1.0", "social-3.0", "psam-3des", "social-3.0-pki")
 
 
 def _profile_text(name: str) -> bytes:
-    return (ROOT / "cos" / "profiles" / f"{name}.toml").read_bytes()
+    return (ROOT / "dualcos" / "profile" / "cards" / f"{name}.toml").read_bytes()
 
 
 def make_card(data: bytes) -> None:
@@ -344,7 +344,7 @@ TARGETS = (
         fault_script,
         (faults.ScriptError, UnicodeDecodeError),
         "a script that is taken has a rule",
-        lambda: [path.read_bytes() for path in sorted((ROOT / "terminal" / "faults").glob("*.toml"))],
+        lambda: [path.read_bytes() for path in sorted((ROOT / "dualcos" / "lab" / "faults").glob("*.toml"))],
         3000,
     ),
     Target(

@@ -101,7 +101,7 @@ def test_report(monkeypatch):
 
     claim = Property("F1", "a sentence", "a clause", violated)
     card = profile_specimens.ProfileSpecimen(profile_specimens.canary(profiles.load("social-2.0")), "social-2.0")
-    monkeypatch.setattr(shard.registry, "find", lambda _: claim)
+    monkeypatch.setattr(shard.list_of_properties, "find", lambda _: claim)
     result = shard._search(shard.Shard("F1", "social-2.0", "", 0, 1, ""), card)
     assert result.verdict == "violated"
     shown = report.markdown(collect.collect([result]))

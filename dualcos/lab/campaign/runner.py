@@ -6,16 +6,15 @@ one at a time, so that a shard that kills its worker is found and the others los
 
 from __future__ import annotations
 
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import NamedTuple
 
 from dualcos.lab.campaign.results import Results
 from dualcos.lab.campaign.shard import Shard, ShardError, ShardResult, run
+from dualcos.reader.bug_place import place_of
 
 RETRIES = 2
 Workers = Callable[[], AbstractContextManager[Executor]]
@@ -120,6 +119,4 @@ class Runner:
 
 
 def _place(error: Exception) -> str:
-    """Type and place only: an exception's text may quote a key or a PIN."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return type(error).__name__ + (f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "")
+    return f"{type(error).__name__} at {place_of(error)}"

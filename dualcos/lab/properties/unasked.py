@@ -1,6 +1,6 @@
 """What a property does not ask of an environment, and why. What is neither judged nor here is a gap in the evidence.
 
-``tests/properties/test_judged.py`` holds every shipped card against this table, both ways.
+Every shipped card is held against this table, both ways.
 """
 
 from __future__ import annotations

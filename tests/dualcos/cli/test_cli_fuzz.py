@@ -252,7 +252,7 @@ def campaign(at: Cluster, path: Path, examples: int) -> subprocess.Popen[bytes]:
     profiles = ("--profile", "social-2.0", "--profile", "bank-cda")
     there = ("--cluster", at.address, "--results", str(path), "--save", str(path.parent / "found"))
     return python(
-        "cli",
+        "dualcos",
         "fuzz",
         "firewall",
         "--examples",

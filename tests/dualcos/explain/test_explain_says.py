@@ -135,7 +135,7 @@ def test_every_kind_of_field_and_word_is_used():
     assert kinds == {type(piece) for piece in ALL}
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("cos/*/says.py")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("cos/*/command_fields.py")), ids=lambda path: path.parent.name)
 def test_a_saying_is_data(path):
     """No stack's saying has a function, and it knows nothing but the kinds of fields."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -150,7 +150,7 @@ def test_a_saying_is_data(path):
 
 def test_every_stack_has_its_saying_in_its_own_folder():
     own = {label for label, said in SAYS.items() if said is not COMMON}
-    assert {path.parent.name for path in ROOT.glob("cos/*/says.py")} == {*own, "kernel"}
+    assert {path.parent.name for path in ROOT.glob("cos/*/command_fields.py")} == {*own, "kernel"}
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def test_shipped_scripts_load_and_show_every_kind():
 
 
 def test_no_profile_can_name_a_script():
-    source = Path(str(load_profile.__code__.co_filename)).parent / "profiles" / "social-2.0.toml"
+    source = Path(str(load_profile.__code__.co_filename)).parent / "cards" / "social-2.0.toml"
     good = source.read_text(encoding="utf-8")
     parse_profile(good)
     for line in ('faults = "hostile"', '[faults]\nscript = "hostile"'):

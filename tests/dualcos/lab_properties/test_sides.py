@@ -56,7 +56,9 @@ def test_every_stack_has_a_side_and_grounds():
 def test_an_environment_left_out_of_the_bench_is_found(monkeypatch):
     whole = psam_host.owners
     monkeypatch.setattr(
-        profile_specimens.psam, "owners", lambda *given: {k: v for k, v in whole(*given).items() if k != "psam-sx3"}
+        profile_specimens.psam_sides,
+        "owners",
+        lambda *given: {k: v for k, v in whole(*given).items() if k != "psam-sx3"},
     )
     specimen = profile_specimens.specimen("psam-sm4")
     assert set(specimen.labels) != has("psam-sm4")

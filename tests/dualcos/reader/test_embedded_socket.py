@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dualcos.reader.embedded import EmbeddedService, ServiceError
+from dualcos.reader.embedded import EmbeddedService, ReaderServiceError
 from dualcos.reader.embedded import socket_service as service_module
 from dualcos.reader.slot import Slot
 from tests.dualcos.reader.embedded_bench import CARD, SELECT, hung_up
@@ -23,7 +23,7 @@ def test_socket_is_private_and_goes_away(slots):
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.parent.stat().st_mode & 0o777 == 0o700
     assert not path.parent.exists()
-    with pytest.raises(ServiceError):
+    with pytest.raises(ReaderServiceError):
         _ = service.environment
     with service, WireClient(str(service.path)) as client:  # and it can be started again
         assert client.states()
@@ -44,7 +44,7 @@ def test_stopping_closes_clients_and_wakes_who_waits(slots, card):
 
 
 def test_a_path_too_long_for_clients(slots, tmp_path):
-    with pytest.raises(ServiceError, match="107"):
+    with pytest.raises(ReaderServiceError, match="107"):
         EmbeddedService(slots, tmp_path / ("x" * 120)).start()
 
 
@@ -58,7 +58,7 @@ def test_the_longest_path(slots):
 
 
 def test_a_live_service_is_not_pushed_aside(service):
-    with pytest.raises(ServiceError, match="in use"):
+    with pytest.raises(ReaderServiceError, match="in use"):
         EmbeddedService([Slot("Z")], service.path).start()
     with WireClient(str(service.path)) as client:
         assert client.states()[0].name == CARD
@@ -76,16 +76,16 @@ def test_a_stale_socket_is_replaced(slots, tmp_path):
 def test_what_is_not_a_socket_is_left_alone(slots, tmp_path):
     path = tmp_path / "s"
     path.write_text("mine")
-    with pytest.raises(ServiceError, match="not a socket"):
+    with pytest.raises(ReaderServiceError, match="not a socket"):
         EmbeddedService(slots, path).start()
     assert path.read_text() == "mine"
-    with pytest.raises(ServiceError):
+    with pytest.raises(ReaderServiceError):
         EmbeddedService(slots, tmp_path / "nowhere" / "s").start()
 
 
 @pytest.mark.parametrize("names", [[], ["A", "A"], ["n" * 128], [f"R{n}" for n in range(17)]])
 def test_readers_that_cannot_be_shown(names):
-    with pytest.raises(ServiceError):
+    with pytest.raises(ReaderServiceError):
         EmbeddedService([Slot(name) for name in names])
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from dualcos.reader.echo_card import EchoCard
-from dualcos.reader.embedded import EmbeddedService, ServiceError, run_client
+from dualcos.reader.embedded import EmbeddedService, ReaderServiceError, run_client
 from dualcos.reader.slot import Slot
 
 LOOK = """
@@ -35,5 +35,5 @@ def test_a_killed_child(service):
 
 @pytest.mark.parametrize("argv", [[], ["/no/such/program"]])
 def test_what_cannot_be_run(service, argv):
-    with pytest.raises(ServiceError):
+    with pytest.raises(ReaderServiceError):
         run_client(argv, service)

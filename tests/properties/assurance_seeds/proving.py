@@ -166,7 +166,7 @@ def wrong_mac_is_free(patch: Patch) -> None:
     def claim(store, ref, what, clause):
         return None if what == "the PUK" else presenting_secrets.SecretClaim(store, ref, what, clause)
 
-    patch.setattr(authentication, "Claim", claim)
+    patch.setattr(authentication, "SecretClaim", claim)
 
 
 # --- a right outlives its key ----------------------------------------------------------------------------------------

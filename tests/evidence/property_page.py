@@ -1,7 +1,4 @@
-"""The table of properties in ``README.md`` beside this file.
-
-``python -m dualcos.lab.properties.property_page`` writes it anew.
-"""
+"""The table of properties in ``docs/properties.md``: ``python -m tests.evidence.property_page`` writes it anew."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from pathlib import Path
 
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 
-README = Path(__file__).with_name("README.md")
+PAGE = Path(__file__).parents[2] / "docs/properties.md"
 _BEGIN, _END = "<!-- properties -->\n", "<!-- end of properties -->\n"
 
 
@@ -24,9 +21,9 @@ def renewed(text: str) -> str:
     head, begin, rest = text.partition(_BEGIN)
     _, end, tail = rest.partition(_END)
     if not begin or not end:
-        raise ValueError(f"{README} has no place for the table")
+        raise ValueError(f"{PAGE} has no place for the table")
     return f"{head}{begin}{table()}{end}{tail}"
 
 
 if __name__ == "__main__":
-    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
