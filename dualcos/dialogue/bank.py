@@ -84,10 +84,6 @@ def read_record(sfi: int, number: int) -> bytes:
     return apdu(f"00B2{number:02X}{sfi << 3 | 4:02X}", le=256)
 
 
-def _generate_ac(kind: int, data: bytes) -> bytes:
-    return apdu(f"80AE{kind:02X}00", data)
-
-
 class BankSession:
     """One application of one card. A new SELECT begins anew with it.
 
@@ -185,7 +181,7 @@ class BankSession:
 
         ``data``: the data field, instead of what CDOL1 asks for.
         """
-        answer = yield from self.send(_generate_ac(kind, self._asked(CDOL1, self.terminal) if data is None else data))
+        answer = yield from self._generate(kind, CDOL1, self.terminal, data)
         try:
             self.first = parse_cryptogram(answer.data)
         except TlvError:  # a refusal, or no answer of this command: there is nothing to go online with
@@ -194,15 +190,14 @@ class BankSession:
 
     def complete(self, kind: int, code: bytes = APPROVED, data: bytes | None = None) -> Reply:
         """The second GENERATE AC; ``code``: the issuer's answer or what the terminal says instead of it (8A)."""
-        known = {**self.terminal, _CODE: code}
-        return self.send(_generate_ac(kind, self._asked(CDOL2, known) if data is None else data))
+        return self._generate(kind, CDOL2, {**self.terminal, _CODE: code}, data)
 
-    def _asked(self, tag: int, known: Mapping[int, bytes]) -> bytes:
-        """What a list of GENERATE AC asks for; kept, as the cryptogram is over it."""
-        wanted = self.data_list(tag)
-        data = list_data(wanted, known)
-        self.sent = tlv.split_dol(tlv.parse_dol(wanted), data)
-        return data
+    def _generate(self, kind: int, tag: int, known: Mapping[int, bytes], data: bytes | None) -> Reply:
+        if data is None:
+            wanted = self.data_list(tag)
+            data = list_data(wanted, known)
+            self.sent = tlv.split_dol(tlv.parse_dol(wanted), data)
+        return self.send(apdu(f"80AE{kind:02X}00", data))
 
     # --- issuer ------------------------------------------------------------------------------------------------
 
