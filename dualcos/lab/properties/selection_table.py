@@ -10,7 +10,6 @@ from dualcos.lab.properties import (
     manager_macros,
     pki_macros,
     psam_macros,
-    psam_sides,
     selection_grounds,
     social_rules,
     social_sides,
@@ -26,7 +25,7 @@ from dualcos.lab.properties.session_items import (
     kept,
     there_and_back,
 )
-from dualcos.lab.properties.social_host import host_of
+from dualcos.lab.properties.social_macros import host_of
 from dualcos.lab.properties.specimen import LabBench, Side, Specimen
 from dualcos.lab.properties.traffic_steps import Played
 
@@ -58,7 +57,7 @@ GROUNDS: Mapping[str, Callable[..., tuple[Ground, ...]]] = MappingProxyType(
         pki_macros.LABEL: lambda specimen, _label, *, fetches: selection_grounds.of_pki(
             specimen.profile, fetches=fetches
         ),
-        psam_sides.STACK: _psam,
+        psam_macros.LABEL: _psam,
     }
 )
 

@@ -13,6 +13,7 @@ from dualcos.dialogue.driver import Dialogue, Result
 Play = Dialogue[None]
 Played = Dialogue[object]
 """Any dialogue: what comes of it is in the record."""
+OTHER_MASTER = bytes.fromhex("A5C3E1F70918273645546372819F0E1D")  # an invented test key, in the place of another
 
 
 class Raw(NamedTuple):
@@ -84,6 +85,12 @@ class Macro(NamedTuple):
     replaces: tuple[int, ...] = ()
     ends: bool = False
     traffic: bool = True
+
+
+def in_turn(*dialogues: Played) -> Play:
+    """One dialogue after the other, whatever comes of each."""
+    for dialogue in dialogues:
+        yield from dialogue
 
 
 def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> Dialogue[Result]:
