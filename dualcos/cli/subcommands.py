@@ -13,10 +13,10 @@ from dualcos.cardfile.sqlite_file import CardFileError
 from dualcos.cli import card, conform, fuzz, inspect, issue, keys, personalise, prepare, profiles, replay, send, serve
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import BUG, INTERRUPTED, WRONG, Fault
+from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.trace_lines import TraceError
 from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
 from dualcos.lab.faults.fault_script import ScriptError
-from dualcos.profile.personalise import PersonalisationError
 from dualcos.profile.schema import ProfileError
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.embedded import ReaderServiceError
@@ -46,7 +46,7 @@ _EXPECTED = (
     Fault,
     ProfileError,
     CardFileError,
-    PersonalisationError,
+    StepRefused,
     ReaderServiceError,
     VpcdError,
     PcscError,

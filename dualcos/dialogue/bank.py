@@ -84,6 +84,10 @@ def read_record(sfi: int, number: int) -> bytes:
     return apdu(f"00B2{number:02X}{sfi << 3 | 4:02X}", le=256)
 
 
+def _generate_ac(kind: int, data: bytes) -> bytes:
+    return apdu(f"80AE{kind:02X}00", data)
+
+
 class BankSession:
     """One application of one card. A new SELECT begins anew with it.
 
@@ -134,13 +138,13 @@ class BankSession:
         self.fci, self.shown, self.first = answer.data, {}, None
         return answer
 
-    def options(self) -> Reply:
-        """GET PROCESSING OPTIONS; a transaction begins."""
+    def options(self, data: bytes | None = None) -> Reply:
+        """GET PROCESSING OPTIONS; a transaction begins. ``data``: for the PDOL, instead of what the terminal knows."""
         self.first = None
-        return self.send(self._options())
+        return self.send(self._options(data))
 
-    def _options(self) -> bytes:
-        return apdu("80A80000", tlv.encode(0x83, self.values(PDOL)))
+    def _options(self, data: bytes | None = None) -> bytes:
+        return apdu("80A80000", tlv.encode(0x83, self.values(PDOL) if data is None else data))
 
     def read(self) -> Dialogue[dict[int, bytes]]:
         """GET PROCESSING OPTIONS and all records it names, as templates, by the number of their data group (SFI,
@@ -171,24 +175,29 @@ class BankSession:
         """INTERNAL AUTHENTICATE with the data of the DDOL."""
         return self.send(apdu("00880000", self.values(DDOL)))
 
-    def generate(self, kind: int) -> Reply:
-        """The first GENERATE AC. ``kind``: reference control, AAC 00, TC 40, ARQC 80; with 10 a CDA signature."""
-        answer = yield from self._generate(kind, CDOL1, self.terminal)
+    def generate(self, kind: int, data: bytes | None = None) -> Reply:
+        """The first GENERATE AC. ``kind``: reference control, AAC 00, TC 40, ARQC 80; with 10 a CDA signature.
+
+        ``data``: the data field, instead of what CDOL1 asks for.
+        """
+        answer = yield from self.send(_generate_ac(kind, self._asked(CDOL1, self.terminal) if data is None else data))
         try:
             self.first = parse_cryptogram(answer.data)
         except TlvError:  # a refusal, or no answer of this command: there is nothing to go online with
             self.first = None
         return answer
 
-    def complete(self, kind: int, code: bytes = APPROVED) -> Reply:
+    def complete(self, kind: int, code: bytes = APPROVED, data: bytes | None = None) -> Reply:
         """The second GENERATE AC; ``code``: the issuer's answer or what the terminal says instead of it (8A)."""
-        return self._generate(kind, CDOL2, {**self.terminal, _CODE: code})
+        known = {**self.terminal, _CODE: code}
+        return self.send(_generate_ac(kind, self._asked(CDOL2, known) if data is None else data))
 
-    def _generate(self, kind: int, asked: int, known: Mapping[int, bytes]) -> Reply:
-        wanted = self.data_list(asked)
+    def _asked(self, tag: int, known: Mapping[int, bytes]) -> bytes:
+        """What a list of GENERATE AC asks for; kept, as the cryptogram is over it."""
+        wanted = self.data_list(tag)
         data = list_data(wanted, known)
         self.sent = tlv.split_dol(tlv.parse_dol(wanted), data)
-        return self.send(apdu(f"80AE{kind:02X}00", data))
+        return data
 
     # --- issuer ------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from apdu.status import SW, StatusWord
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from dualcos.dialogue.driver import Dialogue, Reply, Result, StepRefused, apdu, done, refused, send
+from dualcos.dialogue.iso_commands import challenge
 from keys import key_wrapping
 from keys.algorithms import TDES
 from keys.card_key_store import KeyHeader
@@ -65,12 +66,6 @@ def prove_transport(transport: KeyHandle, historical: bytes) -> bytes:
 def get_challenge(length: int = 8) -> bytes:
     """GET CHALLENGE."""
     return apdu("00840000", le=length)
-
-
-def challenge(length: int = 8) -> Dialogue[bytes]:
-    """A random number of the card, zeros where it gives none."""
-    answer = yield from send(get_challenge(length))
-    return answer.data.ljust(length, b"\0")
 
 
 class MakersForm(NamedTuple):

@@ -21,6 +21,8 @@ from keys.key_handle import KeyHandle
 from keys.medical_macs import Purchase
 
 APPLICATION_NAME, APPLICATION_FID = bytes.fromhex("D15600000590"), 0xDF01
+ENCIPHER, ENCIPHER_MORE, MAC, MAC_BEGIN, MAC_GO_ON, MAC_END = 0x00, 0x02, 0x05, 0x07, 0x03, 0x01
+"""P1 of CIPHER DATA (SSC-9 §9.8); a MAC's first block is its IV."""
 _KEY_RANDOM = 4  # of CREATE KEY and CHANGE KEY (SSC-9 §7.1)
 
 
@@ -63,17 +65,6 @@ class PsamKeys(NamedTuple):
 def authority_header(number: int, cipher: Algorithm, tries: int = 3) -> KeyHeader:
     """Header of an authority's key, number 1 to 3; its level opens the key file and the information of its own."""
     return KeyHeader(0x0D, number, 1, 0xEF, tries << 4 | tries, cipher.social, number * 0x11, 16)
-
-
-class CipherStep(IntEnum):
-    """P1 of CIPHER DATA (SSC-9 §9.8). A MAC's first block is its IV."""
-
-    ENCIPHER = 0x00
-    ENCIPHER_MORE = 0x02
-    MAC = 0x05
-    MAC_BEGIN = 0x07
-    MAC_GO_ON = 0x03
-    MAC_END = 0x01
 
 
 class SettlingCard(NamedTuple):
@@ -140,7 +131,7 @@ class PsamHost(NamedTuple):
         """DELIVERY SESSION KEY down the tree to one card, ``factors`` card first (SSC-9 §9.7)."""
         return send(apdu(f"BFDE{head.usage:02X}{head.kid:02X}", factors + session_factor))
 
-    def calculate(self, step: CipherStep, blocks: bytes) -> Reply:
+    def calculate(self, step: int, blocks: bytes) -> Reply:
         """CIPHER DATA with the delivered key: whole blocks, padded already (SSC-9 §9.8)."""
         return send(apdu(f"80FA{step:02X}00", blocks))
 

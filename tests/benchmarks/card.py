@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 
 import dualcos
 from cos.card import Card
-from dualcos.profile.personalise.social import key_service, social_card
 from dualcos.profile.schema import load
+from dualcos.profile.social_order import key_service, social_card
 from keys import bank_cryptography
 from keys.algorithms import TDES
 from keys.key_handle import KeyHandle

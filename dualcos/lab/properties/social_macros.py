@@ -27,9 +27,9 @@ from dualcos.dialogue.social import (
     update_header,
 )
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, spoiled
-from dualcos.profile.personalise.social import key_service, social_card
-from dualcos.profile.personalise.social_plan import announced, directories
 from dualcos.profile.schema import Profile, SocialProfile
+from dualcos.profile.social_order import key_service, social_card
+from dualcos.profile.social_plan import announced, directories
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
 from keys.custody.social_key_service import SocialKeyService, TierKey

@@ -6,11 +6,11 @@ Everything here rests on one public source, published card images (no text of JR
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from apdu import tlv
-from dualcos.profile.personalise.bank_data import DAC, SERIAL, TEMPLATE, encode_list, locate, static_data
-from dualcos.profile.personalise.talk import PersonalisationError
+from dualcos.dialogue.driver import StepRefused
+from dualcos.dialogue.personalise_bank import SmData
+from dualcos.profile.bank_data_groups import DAC, SERIAL, TEMPLATE, encode_list, locate, static_data
 from dualcos.profile.published_test_keys import Sm2TestKey, Sm2TestKeys, sm2_test_keys
 from dualcos.profile.schema import BankProfile, BankSmProfile
 from keys.custody.bank_key_service import KeyTriple
@@ -18,21 +18,13 @@ from keys.custody.sm2_authority import Sm2Authority, Sm2Issuer
 from keys.sm2 import Sm2Missing, Sm2Private
 
 
-class SmData(NamedTuple):
-    """What a bureau gets besides: ``groups`` in the order they are sent, and the secrets apart."""
-
-    groups: tuple[tuple[int, bytes], ...]
-    keys: KeyTriple
-    private: Sm2Private
-
-
 def prepare_sm(bank: BankProfile, keys: KeyTriple) -> SmData:
-    """All SM groups of the profile's application; ``keys`` are the card's. Raises PersonalisationError."""
+    """All SM groups of the profile's application; ``keys`` are the card's. Raises StepRefused."""
     assert bank.sm is not None  # noqa: S101 - callers ask only where the section exists
     try:
         return _prepare(bank, bank.sm, keys)
     except Sm2Missing as error:
-        raise PersonalisationError(f"the profile has SM algorithms: {error}") from None
+        raise StepRefused(f"the profile has SM algorithms: {error}") from None
 
 
 def _prepare(bank: BankProfile, sm: BankSmProfile, keys: KeyTriple) -> SmData:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.pse.data.aip_afl_ada import AflEntry, LogEntry
+from dualcos.dialogue.personalise_bank import CardData
 from dualcos.profile.published_test_keys import RsaTestKey, RsaTestKeys, rsa_test_keys
 from dualcos.profile.schema import BankProfile
 from keys import bank_cryptography as mechanism
@@ -29,16 +30,6 @@ def encode_afl(entries: Iterable[AflEntry]) -> bytes:
 def record_length(log_format: bytes) -> int:
     """Bytes of one log record. Raises TlvError if ``log_format`` is no data object list."""
     return tlv.dol_length(tlv.parse_dol(log_format))
-
-
-class CardData(NamedTuple):
-    """What a bureau gets for one card: ``groups`` in the order they are sent, and the secrets apart."""
-
-    groups: tuple[tuple[int, bytes], ...]
-    keys: KeyTriple
-    private: RsaPrivate | None
-    pin_block: bytes
-    tries: bytes
 
 
 class Signing(NamedTuple):
