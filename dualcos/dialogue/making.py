@@ -12,7 +12,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from apdu.status import SW, StatusWord
-from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind, frame_file
+from cos.kernel.files import Descriptor, Structure
 from dualcos.dialogue.driver import Dialogue, Reply, Result, StepRefused, apdu, done, refused, send
 from dualcos.dialogue.iso_commands import challenge
 from keys import key_wrapping
@@ -41,6 +42,12 @@ def master_header(algorithm_byte: int) -> KeyHeader:
 def directory(fid: int, name: bytes, kind: DirectoryKind = DirectoryKind.DDF) -> DirectoryHeader:
     """A directory without an FCI file of its own, whose blocking stays in it."""
     return DirectoryHeader(fid, kind, 0, 0, card_block_reaches_mf=False, name=name)
+
+
+def file_frame(fid: int, kind: Structure, size: int, words: str, record: int = 0, sfi: int | None = None) -> bytes:
+    """Creation data of a file: ``words`` of reading and writing in hex; its short identifier is that of its number."""
+    access = b"\0" + bytes.fromhex(words)
+    return frame_file(Descriptor(fid, kind, fid & 0xFF if sfi is None else sfi, size, record, access))
 
 
 def select(name: bytes) -> bytes:

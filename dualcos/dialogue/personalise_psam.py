@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.kernel.directory_headers import DirectoryKind
+from cos.kernel.files import Structure
 from dualcos.dialogue.driver import Dialogue, apdu, done
-from dualcos.dialogue.making import END, Maker, create, directory, prove_transport
+from dualcos.dialogue.making import END, Maker, create, directory, file_frame, prove_transport
 from dualcos.dialogue.psam import APPLICATION_FID, APPLICATION_NAME, PsamFile, PsamKeys, authority_header
 from keys.custody.psam_keys import create_key_command
 from keys.key_handle import KeyHandle
 
 LABEL = "社会保障PSAM应用"
-_VARIABLE, _TRANSPARENT, _KEYS = 0xC6, 0xC4, 0xC3
 _FREE, _NEVER, _MASTER = "0000", "EFEF", "00FF"
 _ROOM = 64  # keys of one key file
 
@@ -60,10 +60,10 @@ def _environment(order: PsamOrder, maker: Maker, made: PsamEnvironment) -> Dialo
     """Public files, the application, END."""
     yield from maker.enter("environment", made.name, made.keys.master)
     entry = tlv.encode(0x61, tlv.encode(0x4F, APPLICATION_NAME), tlv.encode(0x50, LABEL.encode("gbk")))
-    yield from _file(PsamFile.DIR, _VARIABLE, 128, _FREE, _MASTER)
+    yield from _file(PsamFile.DIR, Structure.LINEAR_VARIABLE, 128, _FREE + _MASTER)
     yield from done("DIR record", apdu("00DC010C", entry))
     for fid, content in ((PsamFile.PUBLIC, order.public), (PsamFile.TERMINAL, order.terminal)):
-        yield from _file(fid, _TRANSPARENT, len(content), _FREE, _MASTER)
+        yield from _file(fid, Structure.TRANSPARENT, len(content), _FREE + _MASTER)
         yield from _write(f"write {fid:04X}", fid, content)
     yield from _application(order, maker, made.keys)
     yield from maker.enter("environment", made.name, made.keys.master)
@@ -76,12 +76,12 @@ def _application(order: PsamOrder, maker: Maker, keys: PsamKeys) -> Dialogue[Non
     yield from done("create DF01", create(header.frame()))
     yield from maker.load_master(keys.master, own)
     yield from maker.prove(own)
-    yield from _file(PsamFile.SEQUENCE, _TRANSPARENT, 4, _FREE, _NEVER)
+    yield from _file(PsamFile.SEQUENCE, Structure.TRANSPARENT, 4, _FREE + _NEVER)
     for number, key in enumerate(keys.authorities, 1):
         level, info = f"00{number * 0x11:02X}", PsamFile.SEQUENCE + number
         yield from maker.load_key(own, authority_header(number, own.algorithm), key)
-        yield from _file(0x0010 + number, _KEYS, _ROOM * 0x18 + 2, _NEVER, level)
-        yield from _file(info, _TRANSPARENT, 10, _FREE, level)
+        yield from _file(0x0010 + number, Structure.INTERNAL, _ROOM * 0x18 + 2, _NEVER + level)
+        yield from _file(info, Structure.TRANSPARENT, 10, _FREE + level)
         yield from _write("authority's info", info, order.authority)
     for made in keys.held:
         random = yield from maker.challenge()
@@ -90,10 +90,9 @@ def _application(order: PsamOrder, maker: Maker, keys: PsamKeys) -> Dialogue[Non
     yield from done("END in DF01", END)
 
 
-def _file(fid: int, kind: int, size: int, read: str, write: str) -> Dialogue[None]:
-    record = 0xFF if kind == _VARIABLE else 0
-    head = bytes(3) + size.to_bytes(2, "big") + fid.to_bytes(2, "big") + bytes((kind, 0, fid & 0xFF, 0, record))
-    yield from done(f"create EF {fid:04X}", create(head + bytes.fromhex(read + write)))
+def _file(fid: int, kind: Structure, size: int, words: str) -> Dialogue[None]:
+    record = 0xFF if kind is Structure.LINEAR_VARIABLE else 0
+    yield from done(f"create EF {fid:04X}", create(file_frame(fid, kind, size, words, record)))
 
 
 def _write(what: str, fid: int, content: bytes) -> Dialogue[None]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from apdu import tlv
-from cos.kernel.directory_headers import frame_file
-from cos.kernel.files import Descriptor, Structure
+from cos.kernel.files import Structure
+from dualcos.dialogue.making import file_frame
 from dualcos.dialogue.personalise_bank import KMC_VERSION, BankOrder, DataGroups
-from dualcos.profile.bank_data_groups import DEFAULT_ENTRY, prepare, record_length
-from dualcos.profile.bank_sm_data_groups import prepare_sm
+from dualcos.profile.bank_data_groups import DEFAULT_ENTRY, prepare, prepare_sm, record_length
 from dualcos.profile.schema import BankProfile, Profile
 from keys.algorithms import SM4, TDES
 from keys.custody.bank_key_service import BankCard, BankKeyService, KeyTriple
@@ -65,8 +64,7 @@ def log_file(bank: BankProfile) -> bytes:
     if not bank.log:
         return b""
     length = record_length(bytes.fromhex(bank.log))
-    size, access = bank.log_records * length + 2, bytes.fromhex("000000EFEF")
-    return frame_file(Descriptor(_LOG_FID, Structure.CYCLIC, DEFAULT_ENTRY[0], size, length, access))
+    return file_frame(_LOG_FID, Structure.CYCLIC, bank.log_records * length + 2, "0000EFEF", length, DEFAULT_ENTRY[0])
 
 
 def directory_groups(bank: BankProfile) -> DataGroups:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cos.kernel.directory_headers import MF_FID
+from cos.psam.stack import STACK
 from cos.ssse.tables import file_structure
 from cos.ssse.tables.table_model import KeyKind, KeyRow, SocialAlgorithm, Version
 from dualcos.dialogue.personalise_psam import PsamEnvironment, PsamOrder
@@ -20,8 +21,6 @@ from keys.custody.psam_keys import PsamKeyHead
 from keys.custody.social_key_service import SocialKeyService, TierKey
 from keys.key_handle import KeyHandle
 
-MF_NAME, SX2_NAME, SX3_NAME = (f"sx{n}.sh.社会保障".encode("gbk") for n in (1, 2, 3))
-_SX2_FID, _SX3_FID = 0xDDF1, 0xDDF2
 _TIERS = ("root", "province", "city")
 _ALL_STEPS = 3
 _EXCEPTIONS = range(0xB0, 0xB5)  # national keys with identifiers of the city range
@@ -47,8 +46,8 @@ class Born(NamedTuple):
 
 def environments(psam: PsamProfile) -> tuple[Born, ...]:
     """The environments that the profile has, the MF's first."""
-    born = (Born(psam.mf, MF_FID, MF_NAME), Born(psam.sx2, _SX2_FID, SX2_NAME), Born(psam.sx3, _SX3_FID, SX3_NAME))
-    return tuple(each for each in born if each.cipher)
+    ciphers = zip(STACK.places, (psam.mf, psam.sx2, psam.sx3), strict=True)
+    return tuple(Born(cipher, place.fid, place.name) for place, cipher in ciphers if cipher)
 
 
 def psam_order(profile: Profile, psam: PsamProfile) -> PsamOrder:

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from cos.kernel.directory_headers import DirectoryKind
+from cos.kernel.files import Structure
 from cos.ssse.tables import access_levels, creation_data, file_structure, regional_files
 from cos.ssse.tables.table_model import Directory, File, FileForm, KeyKind, KeyRow, SocialAlgorithm, Version
 from dualcos.dialogue.driver import apdu
-from dualcos.dialogue.making import directory
+from dualcos.dialogue.making import directory, file_frame
 from dualcos.dialogue.personalise_social import DirectoryPlan, Said, SocialPlan
 from dualcos.profile.schema import SocialProfile
 from keys.card_key_store import KeyHeader
 
-FCI_SFI, SECURITY_SFI = 0x23, 0x80
+FCI_SFI = 0x23
 _RESERVE = 64  # bytes a record file may grow by after issue
 _GROWING = (FileForm.LINEAR_VARIABLE, FileForm.LINEAR_FIXED)
 _LEAST_PIN = 2  # bytes; stands in the header until a card's own PIN does
@@ -55,15 +56,10 @@ def _internal_files(social: SocialProfile, home: Directory, applications: int) -
     size = creation_data.security_file_size(home.keys)
     directory = 0xEF00 | social.dir_sfi
     return (
-        (0xEF80, _internal(size, 0xEF80, 0xC3, SECURITY_SFI, 0x18, "EFEF00FF")),
-        (0xEF23, _internal(room, 0xEF23, 0xC3, FCI_SFI, 0xFF, "EFEF00FF")),
-        (directory, _internal(room, directory, 0xD6, social.dir_sfi, 0xFF, "000000FF")),
+        (0xEF80, file_frame(0xEF80, Structure.INTERNAL, size, "EFEF00FF", 0x18)),
+        (0xEF23, file_frame(0xEF23, Structure.INTERNAL, room, "EFEF00FF", 0xFF)),
+        (directory, file_frame(directory, Structure.DIRECTORY_LIST, room, "000000FF", 0xFF)),
     )
-
-
-def _internal(size: int, fid: int, kind: int, sfi: int, record: int, words: str) -> bytes:
-    head = bytes(3) + size.to_bytes(2, "big") + fid.to_bytes(2, "big")
-    return head + bytes((kind, 0, sfi, 0, record)) + bytes.fromhex(words)
 
 
 def _tables(social: SocialProfile, home: Directory, applications: list[Directory]) -> Iterator[Said]:

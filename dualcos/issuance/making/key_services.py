@@ -21,9 +21,8 @@ from dualcos.dialogue.personalise_birth import PSE, SSSE, BirthOrder
 from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.issuance.data.personalisation_file import BankData, SocialData
 from dualcos.issuance.making.social_file_contents import contents
-from dualcos.profile.bank_data_groups import Signing, prepare, profile_signing
+from dualcos.profile.bank_data_groups import Signing, prepare, prepare_sm, profile_signing
 from dualcos.profile.bank_order import directory_groups, log_file
-from dualcos.profile.bank_sm_data_groups import prepare_sm
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import BankProfile, Profile, SocialProfile
 from dualcos.profile.social_plan import announced, directories, plan

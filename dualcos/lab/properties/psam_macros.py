@@ -14,7 +14,14 @@ from cos.psam.commands.command_table import ROWS
 from cos.psam.security.session_states import KeyType, Usage
 from cos.psam.stack import STACK
 from dualcos.dialogue.driver import Reply, apdu, send
-from dualcos.dialogue.iso_commands import read_binary, read_record, select_fid, select_file, update_record
+from dualcos.dialogue.iso_commands import (
+    read_binary,
+    read_record,
+    select_fid,
+    select_file,
+    update_binary,
+    update_record,
+)
 from dualcos.dialogue.making import SELECT_MF, SOCIAL_FORM, Deleted, create, delete, directory, select
 from dualcos.dialogue.psam import (
     APPLICATION_FID,
@@ -47,12 +54,12 @@ FURTHER = STACK.places[1:]
 _CARD_RANDOM, _CARD_SEQUENCE = bytes.fromhex("9F4C21E0"), 5
 _TIME = bytes.fromhex("20250601093000")
 # Diversification factors of an invented user card, the card's first.
-_FACTORS = bytes.fromhex("3331303130307378333130303030736838393031303030410B2C3D4E5F607182")
-_FACTOR = 8
+_FACTORS = (b"310100sx", b"310000sh", b"8901000A", bytes.fromhex("0B2C3D4E5F607182"))
 _NEW_IDENTIFIERS = (0xC1, 0xC2)  # reserved ones (SSC-9 App. A): no table gives a PSAM a key of that number
 _FILES = (PsamFile.DIR, *PUBLIC, PsamFile.SEQUENCE, *INFORMATION)
 _KEY_FILES = (PsamFile.NATIONAL_KEYS, PsamFile.PROVINCIAL_KEYS, PsamFile.CITY_KEYS)
 _FIFTH = 5
+_PROVINCES = (0x11, 0x31)
 _AUTHENTICATE, _CREDIT = 0x82, 0x72
 _OTHER, _OTHER_TRIES = "another label", 5
 
@@ -82,7 +89,7 @@ class PsamOwner(NamedTuple):
         entry = self.delivered(choice)
         session_factor = bytes((1 + choice % 7,)) * entry.key.block
         yield from self.host.application()
-        return (yield from self.host.deliver(entry.head, _FACTORS[: _FACTOR * entry.head.steps], session_factor))
+        return (yield from self.host.deliver(entry.head, _FACTORS[: entry.head.steps], session_factor))
 
 
 def owners(profile: Profile, psam: PsamProfile) -> dict[str, PsamOwner]:
@@ -157,23 +164,19 @@ class _Macros:
         calculations = (self.host.calculate(step, bytes(range(32))) for step in steps)
         return in_turn(self.owner.deliver(choice), *calculations)
 
-    def environment(self, choice: int) -> Play:
-        return in_turn(self.host.application(), self.host.initialise((0x11, 0x31)[choice % 2]))
-
     def purchase(self, choice: int) -> Play:
         """INIT and CREDIT SAM FOR PURCHASE, with the card's MAC2."""
         keys = self.keys.of(KeyType.PURCHASE)
         entry = keys[choice % len(keys)]
-        path = _FACTORS[: _FACTOR * entry.head.steps]
-        card = SettlingCard(_CARD_RANDOM, _CARD_SEQUENCE, entry.head.kid, entry.head.algorithm, path)
+        head, path = entry.head, _FACTORS[: entry.head.steps]
+        card = SettlingCard(_CARD_RANDOM, _CARD_SEQUENCE, head.kid, head.algorithm, path)
         yield from self.host.home()
         terminal = yield from read_binary(PsamFile.TERMINAL, 6)
         yield from self.host.application()
         asked = Purchase(0, 5 + choice % 3, 7, terminal.data, bytes(4), _TIME)
         answer = yield from self.host.begin_purchase(card, asked)
         begun = asked._replace(terminal_sequence=answer.data[:4].ljust(4, b"\0"))
-        steps = [path[at : at + _FACTOR] for at in range(0, len(path), _FACTOR)]
-        _, session = purchase_mac1(entry.key, steps, begun, card.random, card.sequence)
+        _, session = purchase_mac1(entry.key, card.factors, begun, card.random, card.sequence)
         yield from self.host.credit(begun.mac2(session))
 
     # --- files and keys ------------------------------------------------------------------------------------------
@@ -186,14 +189,13 @@ class _Macros:
 
     def _write(self, choice: int) -> Reply:
         at, value = choice % 5, choice // 5
-        if at == 4:
-            return write_entry(value)
-        return self.host.update((*INFORMATION, PsamFile.PUBLIC)[at], bytes((0x31 + value % 7,)) * 4, 2)
+        files, content = (*INFORMATION, PsamFile.PUBLIC), bytes((0x31 + value % 7,)) * 4
+        return write_entry(value) if at == 4 else update_binary(files[at], content, 2)
 
     def update_unearned(self, choice: int) -> Play:
         """The same with whatever is proved at the moment, and the files nobody may write."""
         entered = self.host.application() if choice % 5 < 3 else self.host.home()
-        return in_turn(entered, self._write(choice), self.host.update(PsamFile.SEQUENCE, bytes(4)))
+        return in_turn(entered, self._write(choice), update_binary(PsamFile.SEQUENCE, bytes(4)))
 
     def create_key(self, choice: int) -> Play:
         """A key that is not there yet; again it is refused."""
@@ -235,7 +237,7 @@ class _Macros:
 
 def macros(owner: PsamOwner) -> Mapping[str, Macro]:
     """The macro table of one environment."""
-    do = _Macros(owner)
+    do, at = _Macros(owner), owner.host
     proof = Macro("", do.read, writes=True, earns=True, guarded=True, restores=True, presents=True)
     wrong = Macro("", do.read, writes=True, spends=True)
     sealed = Macro("", do.read, writes=True, guarded=True, sealed=True, restores=True)
@@ -249,7 +251,7 @@ def macros(owner: PsamOwner) -> Mapping[str, Macro]:
         wrong._replace(name="master_bad", play=forged(do.master, _AUTHENTICATE), sweep=(0, 1)),
         wrong._replace(name="authority_bad", play=forged(do.authority, _AUTHENTICATE), sweep=(0, 1, 2)),
         Macro("cipher", do.cipher, (0, 1, 3), earns=True),
-        Macro("environment", do.environment, (0, 1)),
+        Macro("environment", lambda choice: in_turn(at.application(), at.initialise(_PROVINCES[choice % 2])), (0, 1)),
         Macro("purchase", do.purchase, (0, 1), writes=True, guarded=True),
         Macro("purchase_bad", forged(do.purchase, _CREDIT), writes=True),
         Macro("update", do.update, tuple(range(5)), writes=True, earns=True, restores=True),
@@ -338,11 +340,11 @@ def _exchange(old: PsamOwner, new: PsamOwner) -> Play:
     yield from host.prove_home(keys.master)
     yield from write_entry(6)
     for sfi in PUBLIC:
-        yield from host.update(sfi, b"\x77" * 5, 1)
+        yield from update_binary(sfi, b"\x77" * 5, 1)
     yield from macros(old)["purchase"].play(1)
     for at, sfi in enumerate(INFORMATION):
         yield from old.prove_authority(at)
-        yield from host.update(sfi, b"\x20" * 5, 3)
+        yield from update_binary(sfi, b"\x20" * 5, 3)
         for entry, other in zip(keys.held, new.keys.held, strict=True):
             if entry.file == PsamFile.NATIONAL_KEYS + at:
                 yield from old.change_key(entry, other.key)

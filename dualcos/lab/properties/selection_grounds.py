@@ -7,7 +7,7 @@ from functools import partial
 
 from apdu.status import SW
 from dualcos.dialogue.driver import Reply, apdu, send
-from dualcos.dialogue.iso_commands import challenge, select_fid, select_file, select_name
+from dualcos.dialogue.iso_commands import challenge, select_fid, select_file, select_name, update_binary
 from dualcos.dialogue.making import BANK_FORM, PKI_FORM, SELECT_MF, SOCIAL_FORM, MakersForm, select
 from dualcos.dialogue.personalise_birth import PSE
 from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
@@ -167,7 +167,7 @@ def of_psam(owner: PsamOwner, *, fetches: bool) -> tuple[Ground, ...]:
         SessionItem(
             RIGHT,
             partial(owner.prove_authority, 0),
-            partial(host.update, PsamFile.NATIONAL, b"\x31", 2),
+            partial(update_binary, PsamFile.NATIONAL, b"\x31", 2),
             _REFUSED,
         ),
         SessionItem(EF, _entered(host.application, PsamFile.SEQUENCE), _first_byte, _NO_FILE),

@@ -16,6 +16,7 @@ from dualcos.dialogue.iso_commands import (
     select_fid,
     select_file,
     select_name,
+    update_binary,
     update_record,
 )
 from dualcos.dialogue.making import SOCIAL_FORM
@@ -159,7 +160,7 @@ class _Macros:
     def misfit(self, choice: int) -> Play:
         """A command for records on a transparent file, and the other way round."""
         directory, file = _pick(self.files, choice)
-        wrong = (read_binary(file.sfi, 256), send(apdu(f"00D6{0x80 | file.sfi & 0x1F:02X}00", b"\x00")))
+        wrong = (read_binary(file.sfi, 256), update_binary(file.sfi, b"\x00"))
         if file.structure is FileForm.TRANSPARENT:
             wrong = (read_record(1, file.sfi, choice % 5), update_record(1, b"\x01\x01\x00", file.sfi))
         return in_turn(self.session.select(directory), *wrong)
