@@ -12,7 +12,7 @@ from msgspec import Struct
 from cos.kernel.stack import Stacks
 from cos.ssse.tables.table_model import KeyKind
 from cos.stacks import STACKS, of_card
-from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, plain_stack, psam_macros, social_sides
+from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, plain_stack, psam_macros, social_macros
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.specimen import BASE, LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do
@@ -116,7 +116,7 @@ def _rewritten(bench: LabBench, label: str) -> LabBench:
 _SIDES: Mapping[str, Callable[[Profile, Any], dict[str, Side]]] = MappingProxyType(
     {
         manager_macros.LABEL: lambda profile, _section: {manager_macros.LABEL: manager_macros.side(profile)},
-        social_sides.LABEL: lambda profile, section: {social_sides.LABEL: social_sides.side(profile, section)},
+        social_macros.LABEL: lambda profile, section: {social_macros.LABEL: social_macros.side(profile, section)},
         bank_macros.LABEL: lambda profile, section: {bank_macros.LABEL: bank_macros.side(profile, section)},
         pki_macros.LABEL: lambda profile, section: {pki_macros.LABEL: pki_macros.side(profile, section)},
         psam_macros.LABEL: psam_macros.sides,
@@ -167,7 +167,7 @@ def vary(profile: Profile, label: str) -> Profile:
     if label == manager_macros.LABEL:
         keys = replace(profile.keys, transport=other.transport_key.hex(), card_master=other.card_master_key.hex())
         return replace(profile, keys=keys)
-    if label == social_sides.LABEL and profile.ssse is not None:
+    if label == social_macros.LABEL and profile.ssse is not None:
         names = (
             row.name if version <= 1 else f"{row.name} group {version}"
             for directory in directories(profile.ssse)
@@ -233,7 +233,7 @@ def _having(
     profile: Profile, social_section: Struct | None, bank_section: Struct | None, pki_section: Struct | None
 ) -> Profile:
     """The same card with these sections."""
-    changed = profile.having(social_sides.LABEL, social_section).having(bank_macros.LABEL, bank_section)
+    changed = profile.having(social_macros.LABEL, social_section).having(bank_macros.LABEL, bank_section)
     return changed.having(pki_macros.LABEL, pki_section)
 
 

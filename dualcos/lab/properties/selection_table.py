@@ -11,8 +11,8 @@ from dualcos.lab.properties import (
     pki_macros,
     psam_macros,
     selection_grounds,
+    social_macros,
     social_rules,
-    social_sides,
 )
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
@@ -50,7 +50,7 @@ GROUNDS: Mapping[str, Callable[..., tuple[Ground, ...]]] = MappingProxyType(
         manager_macros.LABEL: lambda specimen, _label, *, fetches: selection_grounds.of_manager(
             specimen.profile, fetches=fetches
         ),
-        social_sides.LABEL: _social,
+        social_macros.LABEL: _social,
         bank_macros.LABEL: lambda specimen, _label, *, fetches: selection_grounds.of_bank(
             specimen.profile, fetches=fetches
         ),
