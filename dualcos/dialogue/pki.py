@@ -12,15 +12,16 @@ from typing import NamedTuple
 from cos.pki.security import RANDOM_LENGTH, pin_key_value
 from cos.pki.stack import STACK
 from dualcos.dialogue.driver import Reply, apdu, send
-from dualcos.dialogue.psam import challenge
+from dualcos.dialogue.iso_commands import challenge, select_name
+from dualcos.dialogue.making import PKI_FORM
 from keys.algorithms import SM4
 from keys.key_handle import KeyHandle
 from keys.social_cryptography import encipher, secured
 
 NAME = STACK.places[0].name
 APPLICATION_NAME = b"SS.CERT.ADF1"
-USER, MANAGER, MASTER = "00200181", "00200100", "00820000"
-"""What proves the user PIN, the manager PIN, the current directory's master key: header of the command."""
+USER, MANAGER = "00200181", "00200100"
+"""VERIFY of the user PIN and of the manager PIN: header of the command."""
 CHANGE_PIN, CHANGE_MASTER = bytes.fromhex("845E0100"), bytes.fromhex("84D40100")
 # A new master key: LD, three zeros, the key, padding.
 _KEY_HEAD, _KEY_TAIL = b"\x13\0\0\0", b"\x80" + bytes(11)
@@ -53,15 +54,11 @@ class PkiHost(NamedTuple):
 
     def home(self) -> Reply:
         """SELECT the environment, which holds nothing but the application and its own master key."""
-        return send(apdu("00A40400", self.name))
+        return select_name(self.name)
 
     def application(self) -> Reply:
         """SELECT the application; its environment need not be current."""
-        return send(apdu("00A40400", self.application_name))
-
-    def select_file(self, fid: int) -> Reply:
-        """SELECT a file of the application."""
-        return send(apdu("00A40000", fid.to_bytes(2, "big")))
+        return select_name(self.application_name)
 
     def read(self, at: int, length: int = 256) -> Reply:
         """READ BINARY of the current file."""
@@ -71,11 +68,21 @@ class PkiHost(NamedTuple):
         """UPDATE BINARY of the current file."""
         return send(apdu(f"00D6{at:04X}", data))
 
-    def prove(self, what: str, key: KeyHandle, *, flip: int = 0) -> Reply:
-        """VERIFY or EXTERNAL AUTHENTICATION (``USER``, ``MANAGER``, ``MASTER``); ``flip`` spoils the cryptogram."""
+    def verify(self, what: str, pin: KeyHandle) -> Reply:
+        """Enter the application and show the ``USER`` or ``MANAGER`` PIN."""
+        yield from self.application()
         random = yield from challenge(RANDOM_LENGTH)
-        data = key.encrypt(random)
-        return (yield from send(apdu(what, bytes((data[0] ^ flip,)) + data[1:])))
+        return (yield from send(apdu(what, pin.encrypt(random))))
+
+    def prove_home(self, master: KeyHandle) -> Reply:
+        """Enter the environment and prove its master key."""
+        yield from self.home()
+        return (yield from PKI_FORM.prove(master))
+
+    def prove_application(self, master: KeyHandle) -> Reply:
+        """Enter the application and prove its master key."""
+        yield from self.application()
+        return (yield from PKI_FORM.prove(master))
 
     def change_master(self, old: KeyHandle, new: KeyHandle) -> Reply:
         """CHANGE MASTER KEY of the current directory, under itself, which is proved."""

@@ -7,13 +7,13 @@ refusals included.
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from enum import IntEnum
 from typing import NamedTuple
 
 from cos.psam.security.session_states import KeyType, Usage
 from dualcos.dialogue.driver import Reply, apdu, send
-from keys import key_wrapping
+from dualcos.dialogue.iso_commands import challenge, select_name
+from dualcos.dialogue.making import SOCIAL_FORM
 from keys.algorithms import Algorithm
 from keys.card_key_store import KeyHeader
 from keys.custody.psam_keys import PsamKeyHead, change_key_command, create_key_command
@@ -92,64 +92,33 @@ class PsamHost(NamedTuple):
     name: bytes
     application_name: bytes = APPLICATION_NAME
 
-    # --- where one is ------------------------------------------------------------------------------------------------
-
     def home(self) -> Reply:
         """SELECT the environment."""
-        return send(apdu("00A40400", self.name))
+        return select_name(self.name)
 
     def application(self) -> Reply:
         """SELECT the application of the environment that is current."""
-        return send(apdu("00A40400", self.application_name))
-
-    def select_file(self, fid: int) -> Reply:
-        """SELECT a file of the current directory."""
-        return send(apdu("00A40200", fid.to_bytes(2, "big")))
-
-    def read(self, sfi: int, length: int = 256) -> Reply:
-        """READ BINARY from the start of a file of the current directory."""
-        return send(apdu(f"00B0{0x80 | sfi:02X}00", le=length))
+        return select_name(self.application_name)
 
     def update(self, sfi: int, data: bytes, at: int = 0) -> Reply:
         """UPDATE BINARY in the current directory."""
         return send(apdu(f"00D6{0x80 | sfi:02X}{at:02X}", data))
 
-    def update_entry(self, record: bytes) -> Reply:
-        """UPDATE RECORD: the only one of the environment's DIR."""
-        return send(apdu("00DC010C", record))
-
-    # --- the right of a key ------------------------------------------------------------------------------------------
-
-    def prove(self, key: KeyHandle, number: int = 0, *, flip: int = 0) -> Reply:
-        """EXTERNAL AUTHENTICATION in the current directory: its master key (0), or an authority's (SSC-9 §9.4).
-
-        ``flip`` spoils the cryptogram.
-        """
-        random = yield from challenge()
-        data = key_wrapping.master_authentication(key, random)
-        return (yield from send(apdu(f"008200{number:02X}", bytes((data[0] ^ flip,)) + data[1:])))
-
-    def prove_home(self, master: KeyHandle) -> Reply:
-        """Enter the environment and prove its master key."""
-        yield from self.home()
-        return (yield from self.prove(master))
-
-    def prove_application(self, key: KeyHandle, number: int = 0) -> Reply:
-        """Enter the application and prove its master key (0) or KID-01 to KID-03."""
-        yield from self.application()
-        return (yield from self.prove(key, number))
-
     # --- keys --------------------------------------------------------------------------------------------------------
 
-    def load(self, under: KeyHandle, header: KeyHeader, key: KeyHandle) -> Reply:
-        """WRITE KEY in the current directory, under its master key, which is proved (SSC-9 §7.1)."""
-        random = yield from challenge()
-        cipher = key_wrapping.wrap_key(under, header, key)
-        return (yield from send(key_wrapping.write_key_command(under, int(header.kind == 0), cipher, random)))
+    def prove_home(self, master: KeyHandle) -> Reply:
+        """Enter the environment and prove its master key (SSC-9 §9.4)."""
+        yield from self.home()
+        return (yield from SOCIAL_FORM.prove(master))
+
+    def prove_application(self, key: KeyHandle, number: int = 0) -> Reply:
+        """Enter the application and prove its master key (0) or an authority's, KID-01 to KID-03."""
+        yield from self.application()
+        return (yield from SOCIAL_FORM.prove(key, number))
 
     def load_authority(self, under: KeyHandle, number: int, key: KeyHandle, tries: int = 3) -> Reply:
         """WRITE KEY: KID-01 to KID-03 of the application, whose master key is proved."""
-        return self.load(under, authority_header(number, key.algorithm, tries), key)
+        return SOCIAL_FORM.write_key(under, authority_header(number, key.algorithm, tries), key)
 
     def create_key(self, under: KeyHandle, made: PsamKey) -> Reply:
         """CREATE KEY under the application's master key; the file's authority is proved (SSC-9 §9.5)."""
@@ -188,9 +157,3 @@ class PsamHost(NamedTuple):
     def credit(self, mac2: bytes) -> Reply:
         """CREDIT SAM FOR PURCHASE with the card's MAC2, directly behind (SSC-9 §9.10)."""
         return send(apdu("80720000", mac2))
-
-
-def challenge(length: int = 8) -> Generator[bytes, bytes, bytes]:
-    """A random number; zeros where the card gives none, so that what follows is refused and not the host's fault."""
-    answer = yield from send(apdu("00840000", le=length))
-    return answer.data.ljust(length, b"\0")

@@ -16,9 +16,8 @@ from dualcos.dialogue.driver import Reply, apdu
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import BANK_FORM, END, Deleted, delete
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, Played, spoiled
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, spoiled
 from dualcos.profile.personalise.bank import PSE_NAME, bank_card, key_service
 from dualcos.profile.personalise.manager import PSE_FID
 from dualcos.profile.schema import BankProfile, Profile

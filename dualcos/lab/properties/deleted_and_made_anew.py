@@ -11,9 +11,8 @@ from dualcos.lab.properties import social_sides
 from dualcos.lab.properties.counted_card import CountedCard
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen
-from dualcos.lab.properties.traffic_steps import Play, Played
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Play, Played
 from dualcos.profile.card_of_profile import blank_card
 from dualcos.profile.personalise.manager import birth, birth_order, maker_bytes
 from dualcos.profile.personalise.talk import Host

@@ -9,7 +9,7 @@ from dualcos.lab.properties import (
     bank_macros,
     manager_macros,
     pki_macros,
-    psam_host,
+    psam_macros,
     psam_sides,
     selection_grounds,
     social_rules,
@@ -26,7 +26,7 @@ from dualcos.lab.properties.session_items import (
     kept,
     there_and_back,
 )
-from dualcos.lab.properties.social_host import host_of
+from dualcos.lab.properties.social_macros import host_of
 from dualcos.lab.properties.specimen import LabBench, Side, Specimen
 from dualcos.lab.properties.traffic_steps import Played
 
@@ -40,7 +40,9 @@ def _social(specimen: ProfileSpecimen, _label: str, *, fetches: bool) -> tuple[G
 
 def _psam(specimen: ProfileSpecimen, label: str, *, fetches: bool) -> tuple[Ground, ...]:
     assert specimen.profile.psam is not None  # noqa: S101 - asked of cards that have the section
-    return selection_grounds.of_psam(psam_host.owners(specimen.profile, specimen.profile.psam)[label], fetches=fetches)
+    return selection_grounds.of_psam(
+        psam_macros.owners(specimen.profile, specimen.profile.psam)[label], fetches=fetches
+    )
 
 
 # By stack. Of one that is missing here nothing is asked, and nothing is judged: for ours ``test_sides`` finds that.

@@ -1,4 +1,4 @@
-"""The macro table of the social side: dialogues by name, bound to the keys of one card."""
+"""The social side's owner, and its macro table: dialogues by name, bound to the keys of one card."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from cos.ssse.tables import access_levels, creation_data
-from cos.ssse.tables.table_model import AccessKind, Directory, FileForm, KeyKind, KeyRow
+from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import (
-    challenge,
     read_binary,
     read_record,
     select_fid,
@@ -19,16 +18,26 @@ from dualcos.dialogue.iso_commands import (
 )
 from dualcos.dialogue.making import SOCIAL_FORM
 from dualcos.dialogue.medical import MedicalAccount, account_of, balance, proof
-from dualcos.dialogue.social import SocialSession, internal_authentication, read_start, update_header
-from dualcos.lab.properties.social_host import OTHER_MASTER, SocialOwner, contents
-from dualcos.lab.properties.traffic_steps import Macro, Play, spoiled
-from dualcos.profile.personalise.social_plan import announced
-from keys import key_wrapping
+from dualcos.dialogue.social import (
+    SocialKeys,
+    SocialSession,
+    internal_authentication,
+    pin_field,
+    read_start,
+    update_header,
+)
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, spoiled
+from dualcos.profile.personalise.social import key_service, social_card
+from dualcos.profile.personalise.social_plan import announced, directories
+from dualcos.profile.schema import Profile, SocialProfile
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
+from keys.custody.social_key_service import SocialKeyService, TierKey
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Purchase
 
+LABEL = "ssse"
+_VALUES = (b"\x31", b"\x32", b"\x33")
 _TERMINAL, _TIME = bytes.fromhex("010203040506"), bytes.fromhex("20250601093000")
 OTHER_PINS = (bytes.fromhex("987654"), bytes.fromhex("13572468"))
 _CREDIT_MAC = 12  # where MAC2 begins in CREDIT FOR LOAD
@@ -40,13 +49,41 @@ def _pick(rows: Sequence[_Row], choice: int) -> _Row:
     return rows[choice % len(rows)]
 
 
+class SocialOwner(NamedTuple):
+    """The issuer and the holder of one card: its session, the environment's master key, what was ordered."""
+
+    session: SocialSession
+    master: KeyHandle
+    social: SocialProfile
+
+
+def host_of(profile: Profile, social: SocialProfile) -> SocialOwner:
+    """The keys of the card that ``profile`` makes."""
+    keys = SocialKeys(key_service(profile, social), social_card(profile, social), pin_field(social.pin))
+    master = KeyHandle(SM4 if social.algorithm == "SM4" else TDES, profile.social_key("master"))
+    return SocialOwner(SocialSession(keys, directories(social)), master, social)
+
+
+def contents(file: File, choice: int) -> bytes:
+    """New contents for record 1 or the first bytes of ``file``, of the right shape; two choices give two contents."""
+    fill = _VALUES[choice % len(_VALUES)]
+    if file.structure is FileForm.TRANSPARENT:
+        return fill * 8
+    if file.structure is FileForm.CYCLIC:
+        return fill * file.record_length
+    if not file.items:  # set aside for later editions: nothing is known of its records
+        return bytes((0x01, 4)) + fill * 4
+    item = file.items[0]
+    return bytes((item.tag or 0, item.length)) + fill * item.length
+
+
 class _Macros:
     """Dialogues by number: every ``choice`` means one thing, and any number is a choice."""
 
     def __init__(self, host: SocialOwner) -> None:
         self.host, self.session = host, host.session
         self.pin = host.session.keys.pin
-        self.files = tuple((d, f) for d in host.directories for f in d.files)
+        self.files = tuple((d, f) for d in host.session.directories for f in d.files)
         self.writable = tuple(
             (d, f)
             for d, f in self.files
@@ -55,7 +92,7 @@ class _Macros:
         )
         self.external = tuple(
             (d, row, version)
-            for d in host.directories
+            for d in host.session.directories
             for row in d.keys
             if row.kind is KeyKind.AUTHENTICATION
             for version in row.versions
@@ -63,11 +100,14 @@ class _Macros:
         self.locking = tuple(entry for entry in self.external if entry[1].locks)
         self.never = tuple(entry for entry in self.external if not entry[1].locks)
         self.lockable = tuple(
-            (d, row.name) for d in host.directories[1:] for row in d.keys if row.name.startswith("LK") and not row.locks
+            (d, row.name)
+            for d in host.session.directories[1:]
+            for row in d.keys
+            if row.name.startswith("LK") and not row.locks
         )
 
     def select_directory(self, choice: int) -> Reply:
-        directory = _pick(self.host.directories, choice)
+        directory = _pick(self.session.directories, choice)
         return select_fid(directory.fid) if choice % 2 else select_name(directory.name)
 
     def select_file(self, choice: int) -> Play:
@@ -97,13 +137,12 @@ class _Macros:
         """An access key of the other cipher, loaded in the place of one (which changes its value), then proved."""
         directory, row, version = _pick(self.locking, choice)
         other = KeyHandle(TDES if self.host.master.algorithm is SM4 else SM4, OTHER_MASTER)
+        holder_of_it = SocialKeyService({(row.name, version): TierKey(other, 3)})
         yield from self._load((directory, row, version), other)
-        random = yield from challenge()
-        suffix = bytes((version,)) if version else b""
-        yield from send(apdu(f"008200{row.kid:02X}", key_wrapping.master_authentication(other, random) + suffix))
+        yield from SocialSession(self.session.keys._replace(service=holder_of_it), ()).authenticate(row, version)
 
     def internal(self, choice: int) -> Play:
-        yield from self.session.select(_pick(self.host.directories, choice))
+        yield from self.session.select(_pick(self.session.directories, choice))
         yield from internal_authentication(bytes(range(8)), bytes(range(8, 16)))
 
     def update(self, choice: int, *, secured: bool = False) -> Reply:
@@ -311,7 +350,7 @@ def macros(host: SocialOwner) -> Mapping[str, Macro]:
             traffic=False,
         ),
     ]
-    for directory in host.directories:
+    for directory in host.session.directories:
         account = account_of(at.keys, directory)
         if account is not None:
             rows += _MedicalMacros(at, directory, account).rows()

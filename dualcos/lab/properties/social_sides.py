@@ -8,8 +8,7 @@ from cos.ssse.tables import ssse_holder
 from dualcos.dialogue.driver import apdu
 from dualcos.dialogue.social import update_header
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import LABEL, SocialOwner, contents, host_of
-from dualcos.lab.properties.social_macros import macros
+from dualcos.lab.properties.social_macros import LABEL, SocialOwner, contents, host_of, macros
 from dualcos.lab.properties.specimen import Side
 from dualcos.profile.personalise.manager import SSSE_FID
 from dualcos.profile.schema import Profile, SocialProfile
@@ -21,7 +20,7 @@ def pool(host: SocialOwner) -> tuple[bytes, ...]:
     """Well-formed commands that hit what is there, near what is there, and what is there on other cards."""
     found: list[bytes] = [apdu("00840000", le=n) for n in (4, 8, 16)]
     found += [apdu("00C00000"), apdu("00C00000", le=256), apdu("00200000"), apdu("00880000", bytes(16))]
-    for directory in host.directories:
+    for directory in host.session.directories:
         found += [apdu("00A40400", directory.name), apdu("00A40000", directory.fid.to_bytes(2, "big"))]
         found += [apdu("00A40100", directory.fid.to_bytes(2, "big")), apdu("00A40400", directory.name[:-1])]
         for file in directory.files:

@@ -5,7 +5,7 @@ A macro is a generator that yields commands and is sent the answers, so it knows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dualcos.dialogue.driver import Dialogue, Result
@@ -13,10 +13,7 @@ from dualcos.dialogue.driver import Dialogue, Result
 Play = Dialogue[None]
 Played = Dialogue[object]
 """Any dialogue: what comes of it is in the record."""
-Reply = Generator[bytes, bytes, bytes]
-
-_MOST_PIECES = 8
-_GET_RESPONSE = bytes.fromhex("00C00000")
+OTHER_MASTER = bytes.fromhex("A5C3E1F70918273645546372819F0E1D")  # an invented test key, in the place of another
 
 
 class Raw(NamedTuple):
@@ -105,21 +102,6 @@ def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> 
         return result
 
 
-def send(command: bytes) -> Reply:
-    """One command with its answer fetched (61xx) or asked again with the right length (6Cxx)."""
-    answer = yield command
-    if answer[-2] == 0x6C and len(answer) == 2:
-        answer = yield command[:4] + (command[4 : 5 + command[4]] if len(command) > 5 else b"") + answer[-1:]
-    data = b""
-    for _ in range(_MOST_PIECES):
-        if answer[-2] != 0x61:
-            break
-        data += answer[:-2]
-        answer = yield _GET_RESPONSE + answer[-1:]
-    return data + answer
-
-
-def apdu(header: str, data: bytes = b"", le: int | None = None) -> bytes:
-    """A short command APDU from its header in hex, data field and Le (1..256)."""
-    body = bytes((len(data),)) + data if data else b""
-    return bytes.fromhex(header) + body + (b"" if le is None else bytes((le & 0xFF,)))
+def forged(play: Callable[[int], Played], ins: int) -> Callable[[int], Played]:
+    """A macro's dialogue with a wrong cryptogram in its commands ``ins``; ``choice`` says how wrong."""
+    return lambda choice: spoiled(play(choice), ins, 1 + choice % 255)

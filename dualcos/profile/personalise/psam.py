@@ -12,6 +12,7 @@ from apdu import tlv
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from cos.ssse.tables import file_structure
 from cos.ssse.tables.table_model import KeyKind, KeyRow, SocialAlgorithm, Version
+from dualcos.dialogue.psam import APPLICATION_FID, APPLICATION_NAME, PsamKey, PsamKeys, authority_header
 from dualcos.profile.personalise.manager import master_header
 from dualcos.profile.personalise.social import root_name
 from dualcos.profile.personalise.talk import Host
@@ -19,15 +20,13 @@ from dualcos.profile.schema import Profile, PsamProfile
 from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
 from keys.algorithms import Algorithm as Cipher
-from keys.card_key_store import KeyHeader
 from keys.custody.psam_keys import PsamKeyHead, create_key_command
 from keys.custody.social_key_service import SocialKeyService, TierKey
 from keys.key_handle import KeyHandle
 
 MF_NAME, SX2_NAME, SX3_NAME = (f"sx{n}.sh.社会保障".encode("gbk") for n in (1, 2, 3))
-APPLICATION_NAME = bytes.fromhex("D15600000590")
 LABEL = "社会保障PSAM应用"
-_SX2_FID, _SX3_FID, APPLICATION_FID = 0xDDF1, 0xDDF2, 0xDF01
+_SX2_FID, _SX3_FID = 0xDDF1, 0xDDF2
 _TIERS = ("root", "province", "city")
 _ALL_STEPS = 3
 _VARIABLE, _TRANSPARENT, _KEYS = 0xC6, 0xC4, 0xC3
@@ -61,24 +60,7 @@ def environments(psam: PsamProfile) -> tuple[Born, ...]:
     return tuple(each for each in born if each.cipher)
 
 
-class PsamKey(NamedTuple):
-    """One key to load: its file, usage and identifier, the key at the PSAM's tier."""
-
-    file: int
-    head: PsamKeyHead
-    key: KeyHandle
-
-
-class Own(NamedTuple):
-    """The keys of one environment: its master key, its application's, KID-01 to KID-03, and those for user cards."""
-
-    master: KeyHandle
-    application: KeyHandle
-    authorities: tuple[KeyHandle, ...]
-    held: tuple[PsamKey, ...]
-
-
-def own_keys(profile: Profile, psam: PsamProfile, born: Born) -> Own:
+def own_keys(profile: Profile, psam: PsamProfile, born: Born) -> PsamKeys:
     """The test keys that the profile gives one of its environments."""
 
     def key(name: str) -> KeyHandle:
@@ -86,17 +68,12 @@ def own_keys(profile: Profile, psam: PsamProfile, born: Born) -> Own:
 
     authorities = tuple(key(f"KID-{number:02d} {authority}") for number, authority in enumerate(_TIERS, 1))
     held = tuple(tier_keys(profile, psam, born.algorithm))
-    return Own(_master(profile, born), key(f"{born.short} application master"), authorities, held)
+    return PsamKeys(_master(profile, born), key(f"{born.short} application master"), authorities, held)
 
 
 def _master(profile: Profile, born: Born) -> KeyHandle:
     name = "MF master" if born.fid == MF_FID else f"{born.short} master"
     return KeyHandle(born.algorithm, profile.psam_key(name))
-
-
-def authority_header(number: int, cipher: Cipher, tries: int = 3) -> KeyHeader:
-    """Header of an authority's key, number 1 to 3; its level opens the key file and the information of its own."""
-    return KeyHeader(0x0D, number, 1, 0xEF, tries << 4 | tries, cipher.social, number * 0x11, 16)
 
 
 def key_file(identifier: int) -> int:
@@ -168,7 +145,7 @@ def _prove(host: Host, name: bytes, master: KeyHandle) -> None:
     host.prove_master(master)
 
 
-def _environment(host: Host, psam: PsamProfile, born: Born, own: Own) -> None:
+def _environment(host: Host, psam: PsamProfile, born: Born, own: PsamKeys) -> None:
     """Public files, the application, END."""
     _prove(host, born.name, own.master)
     entry = tlv.encode(0x61, tlv.encode(0x4F, APPLICATION_NAME), tlv.encode(0x50, LABEL.encode("gbk")))
@@ -184,7 +161,7 @@ def _environment(host: Host, psam: PsamProfile, born: Born, own: Own) -> None:
     host.apdu("END", "80E00200")
 
 
-def _application(host: Host, psam: PsamProfile, own: Own) -> None:
+def _application(host: Host, psam: PsamProfile, own: PsamKeys) -> None:
     header = DirectoryHeader(
         APPLICATION_FID, DirectoryKind.ADF, 0, 0, card_block_reaches_mf=False, name=APPLICATION_NAME
     )
