@@ -73,9 +73,11 @@ def in_the_way() -> str:
         except ValueError:  # something of that name is imported already and says not from where
             return f"another module named {name} is imported already and stands in the way of its package {name}"
         if spec is None:
-            return f"its package {name} is missing; install dualcos again"
+            return f"its package {name} is missing; install dualcos again, in a virtual environment"
         places = list(spec.submodule_search_locations or ())
         place = Path(places[0] if places else spec.origin or "").resolve()
+        if place != home / name and {"site-packages", "dist-packages"} & set(place.parts):
+            return f"another software's package {name} is found in {place}; install dualcos in a virtual environment"
         if place != home / name:
             return (
                 f"{place} stands in the way of its package {name}; "

@@ -1,13 +1,140 @@
-"""Entry point of the ``dualcos`` command. That its packages are its own, ``dualcos`` itself has looked after."""
+"""The subcommands in one table, and the one place where anything that goes wrong becomes a line on stderr."""
 
 from __future__ import annotations
 
+import os
 import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import NoReturn
 
-from dualcos.cli.subcommands import main
+from dualcos.cardfile.sqlite_file import CardFileError
+from dualcos.cli import card, conform, fuzz, inspect, issue, keys, personalise, prepare, profiles, replay, send, serve
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.user_faults import BUG, INTERRUPTED, WRONG, Fault
+from dualcos.dialogue.driver import StepRefused
+from dualcos.explain.trace_lines import TraceError
+from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
+from dualcos.lab.faults.fault_script import ScriptError
+from dualcos.profile.schema import ProfileError
+from dualcos.reader.bug_place import place_of
+from dualcos.reader.embedded import ReaderServiceError
+from dualcos.reader.pcsc import PcscError
+from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.vpcd import VpcdError
+
+# A new subcommand is one more line here.
+SUBCOMMANDS: tuple[Subcommand, ...] = (
+    serve.SERVE,
+    serve.RUN,
+    send.SEND,
+    replay.REPLAY,
+    conform.CONFORM,
+    inspect.INSPECT,
+    issue.ISSUE,
+    card.CARD,
+    profiles.PROFILES,
+    prepare.PREPARE,
+    prepare.MATCH,
+    personalise.PERSONALISE,
+    keys.KEYS,
+    fuzz.FUZZ,
+)
+
+_EXPECTED = (
+    Fault,
+    ProfileError,
+    CardFileError,
+    StepRefused,
+    ReaderServiceError,
+    VpcdError,
+    PcscError,
+    TraceError,
+    ScriptError,
+    CardGone,
+    CardMute,
+    *ISSUANCE_FAULTS,
+)
+_DEBUG = "DUALCOS_DEBUG"
+_DESCRIPTION = """A software smart card: the social security card with a financial function (社会保障卡).
+
+Start with:  dualcos serve        puts the demo card into a virtual reader and shows every APDU
+             dualcos run -- CMD   runs a PC/SC program on it
+             dualcos profiles     which cards there are"""
+
+
+class _Usage(Fault):
+    """The command line is wrong."""
+
+
+class _Parser(ArgumentParser):
+    """argparse, but a mistake is one line and not the end of the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _Usage(f"{message}; see {self.prog} --help")
 
 
 def run(argv: Sequence[str] | None = None) -> int:
-    """Run ``dualcos`` with ``argv`` (default: the process's own arguments). Returns the exit code; never raises."""
-    return main(sys.argv[1:] if argv is None else argv)
+    """Run one subcommand (default: the process's own arguments); never raises.
+
+    Returns the exit code: 0 done, 1 differences, 2 wrong input, 70 a bug of ours.
+    """
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    except _EXPECTED as fault:
+        return _say(str(fault), WRONG)
+    except SystemExit as leaving:  # argparse after --help and --version
+        return leaving.code if isinstance(leaving.code, int) else 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is left in the buffer must not complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _say(f"{where}{error.strerror or error}", WRONG)
+    except Exception as bug:
+        if os.environ.get(_DEBUG):
+            raise
+        return _say(f"a bug: {type(bug).__name__} at {place_of(bug)}; {_DEBUG}=1 shows where it came from", BUG)
+
+
+def _run(argv: list[str]) -> int:
+    command: list[str] | None = None
+    if "--" in argv:
+        at = argv.index("--")
+        argv, command = argv[:at], argv[at + 1 :]
+    args = parser().parse_args(argv)
+    chosen: Subcommand = args.subcommand
+    if command is not None and not chosen.takes_command:
+        raise Fault(f"{chosen.name} takes nothing behind --; see dualcos {chosen.name} --help")
+    if chosen.takes_command and not command:
+        raise Fault(f"which command? dualcos {chosen.name} [PROFILE] -- COMMAND…")
+    args.command = command
+    return chosen.run(args)
+
+
+def parser() -> ArgumentParser:
+    """The whole command line."""
+    top = _Parser(prog="dualcos", description=_DESCRIPTION, formatter_class=RawDescriptionHelpFormatter)
+    top.add_argument("--version", action="version", version=f"dualcos {_version()}")
+    rooms = top.add_subparsers(metavar="COMMAND", required=True)
+    for subcommand in SUBCOMMANDS:
+        room = rooms.add_parser(subcommand.name, help=subcommand.help, description=subcommand.help)
+        subcommand.arguments(room)
+        room.set_defaults(subcommand=subcommand)
+    return top
+
+
+def _version() -> str:
+    try:
+        return version("dualcos")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _say(line: str, code: int) -> int:
+    print(f"dualcos: {' '.join(line.split())}", file=sys.stderr)
+    return code

@@ -1,4 +1,4 @@
-"""What a subcommand is. The table of all of them is in ``dualcos.cli.subcommands``."""
+"""What a subcommand is. The table of all of them is in ``dualcos.cli.main``."""
 
 from __future__ import annotations
 

@@ -12,8 +12,10 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from apdu.status import SW, StatusWord
-from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind, frame_file
+from cos.kernel.files import Descriptor, Structure
 from dualcos.dialogue.driver import Dialogue, Reply, Result, StepRefused, apdu, done, refused, send
+from dualcos.dialogue.iso_commands import challenge
 from keys import key_wrapping
 from keys.algorithms import TDES
 from keys.card_key_store import KeyHeader
@@ -42,6 +44,12 @@ def directory(fid: int, name: bytes, kind: DirectoryKind = DirectoryKind.DDF) ->
     return DirectoryHeader(fid, kind, 0, 0, card_block_reaches_mf=False, name=name)
 
 
+def file_frame(fid: int, kind: Structure, size: int, words: str, record: int = 0, sfi: int | None = None) -> bytes:
+    """Creation data of a file: ``words`` of reading and writing in hex; its short identifier is that of its number."""
+    access = b"\0" + bytes.fromhex(words)
+    return frame_file(Descriptor(fid, kind, fid & 0xFF if sfi is None else sfi, size, record, access))
+
+
 def select(name: bytes) -> bytes:
     """SELECT a directory by name."""
     return apdu("00A40400", name)
@@ -65,12 +73,6 @@ def prove_transport(transport: KeyHandle, historical: bytes) -> bytes:
 def get_challenge(length: int = 8) -> bytes:
     """GET CHALLENGE."""
     return apdu("00840000", le=length)
-
-
-def challenge(length: int = 8) -> Dialogue[bytes]:
-    """A random number of the card, zeros where it gives none."""
-    answer = yield from send(get_challenge(length))
-    return answer.data.ljust(length, b"\0")
 
 
 class MakersForm(NamedTuple):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from apdu.link import SmartCard
 from apdu.status import SW
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from cos.kernel.stack import Stack
 from cos.pki.stack import STACK as PKI_STACK
 from cos.pse.stack import STACK as PSE_STACK
 from cos.ssse.stack import STACK as SSSE_STACK
-from dualcos.dialogue.driver import Dialogue, apdu, done, refused, send
+from dualcos.dialogue.driver import Dialogue, apdu, done, perform, refused, send
 from dualcos.dialogue.making import END, SELECT_MF, Maker, create, directory, prove_transport, select
 from keys.key_handle import KeyHandle
 
@@ -18,12 +19,12 @@ _FCI_SFI = 0x23
 _BK_LEVEL = 0x22  # of the card's blocking key, in the national key order
 
 
-def _home(stack: Stack, fci_sfi: int = 0) -> DirectoryHeader:
-    return directory(stack.places[0].fid, stack.places[0].name)._replace(fci_sfi=fci_sfi)
+def _home(stack: Stack) -> DirectoryHeader:
+    return directory(stack.places[0].fid, stack.places[0].name)
 
 
-SSSE = _home(SSSE_STACK, _FCI_SFI)._replace(block_level=_BK_LEVEL, transaction_sfi=0x81)
-PSE = _home(PSE_STACK, _FCI_SFI)
+SSSE = _home(SSSE_STACK)._replace(block_level=_BK_LEVEL, fci_sfi=_FCI_SFI, transaction_sfi=0x81)
+PSE = _home(PSE_STACK)._replace(fci_sfi=_FCI_SFI)
 PKI = _home(PKI_STACK)
 
 
@@ -41,10 +42,12 @@ class BirthOrder(NamedTuple):
     block_reaches_mf: bool = False
 
 
-def maker_bytes(historical: bytes) -> Dialogue[None]:
-    """The chip maker's step: serial number and the other historical bytes of the ATR. A reset ends it."""
-    yield from done("serial number", apdu("80E00500", b"\0\0" + historical[7:]))
-    yield from done("ATR", apdu("00140000", b"\x3b\x6d\0\0" + historical[:7]))
+def maker_bytes(card: SmartCard, historical: bytes) -> bytes:
+    """The chip maker's step, from reset to reset: serial number, the other historical bytes. Returns the new ATR."""
+    card.power_on()
+    perform(card, done("serial number", apdu("80E00500", b"\0\0" + historical[7:])))
+    perform(card, done("ATR", apdu("00140000", b"\x3b\x6d\0\0" + historical[:7])))
+    return card.power_on()
 
 
 def birth(order: BirthOrder, maker: Maker) -> Dialogue[None]:

@@ -1,7 +1,7 @@
 """The body of the social side: files, keys, FCI, DIR, data, END; all under the environment's own master key.
 
-A plan holds creation data, key headers and ready commands in the order they are sent: everything that is the same on
-every card of a template. It has places for a card's own keys, PIN and contents and holds none.
+A plan holds creation data, key headers and ready commands in the order they are sent: what is the same on every card of
+a template and costs time to work out. It holds none of a card's own keys, PIN and contents.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from cos.ssse.tables import ssse_holder
-from cos.ssse.tables.table_model import Directory, Version
+from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
 from dualcos.dialogue.driver import Dialogue, apdu, done
-from dualcos.dialogue.making import Deleted, Maker, select
+from dualcos.dialogue.making import END, Deleted, Maker, create, select
+from dualcos.dialogue.social import pin_field
 from keys.card_key_store import KeyHeader
 from keys.custody.social_key_service import SocialCard, SocialKeyService
 from keys.key_handle import KeyHandle
 
 _CHUNK = 0xF8
-_HOME = "SSSE", ssse_holder.NAME
 
 
 class Said(NamedTuple):
@@ -28,61 +28,35 @@ class Said(NamedTuple):
     command: bytes
 
 
-class Create(NamedTuple):
-    """CREATE FILE of ``fid``."""
+class DirectoryPlan(NamedTuple):
+    """One directory: creation data of itself (none for the environment, which exists) and of what goes into it.
 
-    what: str
-    fid: int
-    data: bytes
-
-
-class KeyStep(NamedTuple):
-    """One key to load, by the name and version the key service knows it by; of the PIN only the header."""
-
-    name: str
-    version: int
-    header: KeyHeader
-    pin: bool = False
-
-
-class FileStep(NamedTuple):
-    """One file: created, then filled unless it is the COS's own.
-
-    ``record_p2`` of UPDATE RECORD; ``numbered`` tells whether P1 counts the records. Both idle where transparent.
+    ``keys``: each key by row and version with its header; the PIN's stands for any PIN. ``internal``: files of the COS,
+    by identifier; ``files``: the others.
     """
 
-    create: Create
-    what: str
-    filled: bool
-    transparent: bool
-    record_p2: int = 0
-    numbered: bool = True
-
-
-class DirectoryPlan(NamedTuple):
-    """One directory: its own creation (None for the environment, which exists), then keys and files, then END."""
-
-    fid: int
-    create: Create | None
-    keys: tuple[KeyStep, ...]
-    internal: tuple[Said, ...]
-    files: tuple[FileStep, ...]
-    end: Said
+    row: Directory
+    frame: bytes
+    keys: tuple[tuple[KeyRow, int, KeyHeader], ...]
+    internal: tuple[tuple[int, bytes], ...]
+    files: tuple[tuple[File, bytes], ...]
 
 
 class SocialPlan(NamedTuple):
     """The environment, what it says of itself and its applications (FCI and DIR records), the applications.
 
-    ``edition`` and ``directories``: the rows all that comes from, the environment's first; ``pin_tries`` of a new PIN.
+    ``pin_tries`` of a new PIN.
     """
 
-    internal: tuple[Create, ...]
     home: DirectoryPlan
     tables: tuple[Said, ...]
     applications: tuple[DirectoryPlan, ...]
-    edition: Version
-    directories: tuple[Directory, ...]
     pin_tries: int
+
+    @property
+    def directories(self) -> tuple[Directory, ...]:
+        """The rows all that comes from, the environment's first."""
+        return (self.home.row, *(application.row for application in self.applications))
 
 
 class SocialOrder(NamedTuple):
@@ -107,52 +81,56 @@ class SocialOrder(NamedTuple):
 
 def personalise_social(order: SocialOrder, maker: Maker) -> Dialogue[None]:
     """Everything below SSSE, ending with END in each directory and in the environment."""
+    plan, home = order.plan, ("SSSE", ssse_holder.NAME)
     yield from done("select SSSE", select(ssse_holder.NAME))
     if (yield from maker.take_over(order.first, order.master)):
         yield from maker.prove(order.master)
-    for file in order.plan.internal:
-        if not (yield from maker.create(*file, Deleted.FILE)):
+    for fid, frame in plan.home.internal:
+        if not (yield from maker.create(f"create internal file {fid:04X}", fid, frame, Deleted.FILE)):
             return  # SSSE has ended.
-    yield from _fill(order, maker, order.plan.home)
-    for said in order.plan.tables:
+    yield from _fill(order, maker, plan.home)
+    for said in plan.tables:
         yield from done(*said)
-    for application in order.plan.applications:
-        yield from maker.enter(*_HOME, order.master)
-        if application.create is None or (yield from maker.create(*application.create, Deleted.APPLICATION)):
+    for application in plan.applications:
+        yield from maker.enter(*home, order.master)
+        fid = application.row.fid
+        if (yield from maker.create(f"create {fid:04X}", fid, application.frame, Deleted.APPLICATION)):
             yield from _fill(order, maker, application)
-            yield from done(*application.end)
-    yield from maker.enter(*_HOME, order.master)
-    yield from done(*order.plan.home.end)
+            yield from done(f"END in {fid:04X}", END)
+    yield from maker.enter(*home, order.master)
+    yield from done("END in SSSE", END)
 
 
 def _fill(order: SocialOrder, maker: Maker, directory: DirectoryPlan) -> Dialogue[None]:
     """Keys, then files with this card's contents."""
-    for step in directory.keys:
-        if step.pin:
-            # An empty PIN is a PIN of length zero: none set (SSC-7 §5.6).
-            pin = bytes.fromhex(order.pin + "F" * (len(order.pin) % 2))
-            yield from maker.load_pin(order.master, step.header._replace(length=len(pin)), pin)
+    for row, version, header in directory.keys:
+        if row.kind is KeyKind.PIN:
+            pin = pin_field(order.pin)
+            yield from maker.load_pin(order.master, header._replace(length=len(pin)), pin)
         else:
-            key = order.service.card_key(step.name, order.card, step.version)
-            yield from maker.load_key(order.master, step.header, key)
-    for said in directory.internal:
-        yield from done(*said)
-    for file in directory.files:
-        yield from maker.create(*file.create, Deleted.FILE)
-        if file.filled:
-            yield from _write(file, order.contents[directory.fid, file.create.fid])
+            key = order.service.card_key(row.name, order.card, version)
+            yield from maker.load_key(order.master, header, key)
+    if directory.frame:  # in the environment they came first
+        for fid, frame in directory.internal:
+            yield from done(f"create internal file {fid:04X}", create(frame))
+    for file, frame in directory.files:
+        yield from maker.create(f"create EF {file.fid:04X}", file.fid, frame, Deleted.FILE)
+        if file.update.kind is not AccessKind.NEVER:  # a file nobody may write is the COS's own and stays empty
+            yield from _write(file, order.contents[directory.row.fid, file.fid])
 
 
-def _write(file: FileStep, contents: tuple[bytes, ...]) -> Dialogue[None]:
+def _write(file: File, contents: tuple[bytes, ...]) -> Dialogue[None]:
     """The records of a file, or the bytes of a transparent one up to the last that is not 00, in pieces by offset."""
-    if not file.transparent:
+    what, cyclic = f"write EF {file.fid:04X}", file.structure is FileForm.CYCLIC
+    if file.structure is not FileForm.TRANSPARENT:
+        # A cyclic file takes a new record as "previous"; a linear one by its number.
+        p2 = file.sfi << 3 | (3 if cyclic else 4)
         for number, record in enumerate(contents, 1):
-            p1 = number if file.numbered else 0
-            yield from done(file.what, bytes((0x00, 0xDC, p1, file.record_p2, len(record))) + record)
+            p1 = 0 if cyclic else number
+            yield from done(what, bytes((0x00, 0xDC, p1, p2, len(record))) + record)
         return
     content = contents[0].rstrip(b"\0")
     if content:
-        fid = file.create.fid
-        yield from done(f"select EF {fid:04X}", apdu("00A40200", fid.to_bytes(2, "big")))
+        yield from done(f"select EF {file.fid:04X}", apdu("00A40200", file.fid.to_bytes(2, "big")))
     for offset in range(0, len(content), _CHUNK):
-        yield from done(file.what, apdu(f"00D6{offset:04X}", content[offset : offset + _CHUNK]))
+        yield from done(what, apdu(f"00D6{offset:04X}", content[offset : offset + _CHUNK]))

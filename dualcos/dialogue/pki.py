@@ -23,6 +23,8 @@ APPLICATION_NAME = b"SS.CERT.ADF1"
 USER, MANAGER = "00200181", "00200100"
 """VERIFY of the user PIN and of the manager PIN: header of the command."""
 CHANGE_PIN, CHANGE_MASTER = bytes.fromhex("845E0100"), bytes.fromhex("84D40100")
+SIGNATURE_PAIR, ENCRYPTION_PAIR = bytes.fromhex("C0020012C2020013"), bytes.fromhex("C0020014C2020015")
+"""Where a key pair lies, as commands name it: C0 02 the public key's file ‖ C2 02 the private key, by identifier."""
 # A new master key: LD, three zeros, the key, padding.
 _KEY_HEAD, _KEY_TAIL = b"\x13\0\0\0", b"\x80" + bytes(11)
 
@@ -30,20 +32,6 @@ _KEY_HEAD, _KEY_TAIL = b"\x13\0\0\0", b"\x80" + bytes(11)
 def pin_key(packed: bytes) -> KeyHandle:
     """The key that a PIN stands for; ``packed`` two digits a byte."""
     return KeyHandle(SM4, pin_key_value(packed))
-
-
-class PairFiles(NamedTuple):
-    """Where a key pair lies: the public key's file and the private key, by identifier."""
-
-    public: int
-    private: int
-
-    def encode(self) -> bytes:
-        """C0 02 public ‖ C2 02 private, as the commands name it."""
-        return b"\xc0\x02" + self.public.to_bytes(2, "big") + b"\xc2\x02" + self.private.to_bytes(2, "big")
-
-
-SIGNATURE, ENCRYPTION = PairFiles(0x0012, 0x0013), PairFiles(0x0014, 0x0015)
 
 
 class PkiHost(NamedTuple):
@@ -96,11 +84,11 @@ class PkiHost(NamedTuple):
         random = yield from challenge(RANDOM_LENGTH)
         return (yield from send(secured(key, header, cipher, random)))
 
-    def generate(self, pair: PairFiles) -> Reply:
+    def generate(self, pair: bytes) -> Reply:
         """GENERATE KEY PAIR in the card; the user PIN is shown."""
-        return send(apdu("80400000", pair.encode()))
+        return send(apdu("80400000", pair))
 
-    def export(self, pair: PairFiles) -> Reply:
+    def export(self, pair: bytes) -> Reply:
         """EXPORT PUBLIC KEY, both steps: the file's 66 bytes."""
-        yield from send(apdu("80C98200", pair.encode()))
+        yield from send(apdu("80C98200", pair))
         return (yield from send(apdu("80C98280", le=66)))

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from dualcos.dialogue.personalise_bank import KMC_VERSION
 from dualcos.issuance.making import key_services
 from dualcos.issuance.making.key_services import IssuerCertificate, wanted_roots
-from dualcos.profile.personalise.bank import KMC_VERSION
-from dualcos.profile.personalise.bank_data import issuer_of
+from dualcos.profile.bank_data_groups import issuer_of
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import Profile, load
 from firewall.hardware.randomness import Rng

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apdu.link import SmartCard
+from apdu.link import AroundCard, SmartCard
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.silence import CardGone, CardMute
 from firewall.hardware.power import PowerLoss
@@ -31,26 +31,21 @@ def left_behind(name: str, seconds: float) -> str:
     return f"the card in {name!r} has not answered for {seconds:g} s; stopped without it, its power still on"
 
 
-class Supervised:
+class Supervised(AroundCard):
     """``card`` behind the guarantees of this module. ``report`` is told of every bug once (type and place).
 
     ``shortest``: answers down to so many bytes go out as they are; less than two only for a card that cuts its answers
     off on purpose.
     """
 
-    __slots__ = ("_card", "_known", "_mute", "_report", "_shortest")
+    __slots__ = ("_known", "_mute", "_report", "_shortest")
 
     def __init__(self, card: SmartCard, report: Report = unheard, *, shortest: int = SHORTEST_ANSWER) -> None:
-        self._card = card
+        super().__init__(card)
         self._report = report
         self._known: set[str] = set()
         self._mute = False
         self._shortest = shortest
-
-    @property
-    def card(self) -> SmartCard:
-        """The card itself."""
-        return self._card
 
     @property
     def mute(self) -> bool:
@@ -62,7 +57,7 @@ class Supervised:
         if self._mute:
             raise CardMute("mute since power was lost")
         try:
-            answer = self._card.exchange(command)
+            answer = self.card.exchange(command)
         except (CardMute, CardGone):  # a card in a real reader behind this one: its silence is its own
             raise
         except PowerLoss:
@@ -78,16 +73,16 @@ class Supervised:
 
     def power_on(self) -> bytes:
         """The ATR after a cold reset. Raises CardMute if none comes."""
-        return self._start(self._card.power_on)
+        return self._start(self.card.power_on)
 
     def reset(self) -> bytes:
         """The ATR after a warm reset. Raises CardMute if none comes."""
-        return self._start(self._card.reset)
+        return self._start(self.card.reset)
 
     def power_off(self) -> None:
         """Take power away. Never fails: there is nobody to tell but ``report``."""
         try:
-            self._card.power_off()
+            self.card.power_off()
         except PowerLoss:
             self._mute = True
         except Exception as bug:  # a card cannot refuse to lose power
@@ -97,7 +92,7 @@ class Supervised:
     def atr(self) -> bytes:
         """The ATR the next reset will give; empty if the card cannot say."""
         try:
-            return self._card.atr
+            return self.card.atr
         except Exception as bug:  # readers ask for it at any time and need some answer
             self._tell(_where(bug, b""))
             return b""

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import venv
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,27 @@ def test_what_stands_in_the_way_is_named(tmp_path, name, kind):
 def test_a_namesake_that_is_imported_already_is_named():
     done = python("-c", "import sys, types; sys.modules['keys'] = types.ModuleType('keys'); import dualcos")
     assert "another module named keys is imported already" in done.stderr
+
+
+@pytest.mark.parametrize("stray", [None, "/usr/lib/python3/dist-packages/firewall"])
+def test_another_softwares_package_is_named(monkeypatch, stray):
+    real = dualcos.find_spec
+
+    def found(name: str) -> ModuleSpec | None:
+        if name != "firewall":
+            return real(name)
+        if stray is None:
+            return None
+        spec = ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [stray]
+        return spec
+
+    assert dualcos.in_the_way() == ""
+    monkeypatch.setattr(dualcos, "find_spec", found)
+    sentence = dualcos.in_the_way()
+    assert "package firewall" in sentence
+    assert "in a virtual environment" in sentence
+    assert stray is None or stray in sentence
 
 
 def test_a_folder_without_code_is_not_in_the_way(tmp_path):

@@ -9,9 +9,9 @@ from apdu.status import SW
 from apdu.tlv import TlvError
 from dualcos.dialogue.bank import APPROVED, BankSession, CardCryptogram, parse_cryptogram
 from dualcos.dialogue.driver import Reply
+from dualcos.dialogue.personalise_birth import PSE
 from dualcos.lab.properties.bank_macros import Issuer, issuer_of
 from dualcos.lab.properties.traffic_steps import spoiled
-from dualcos.profile.personalise.bank import PSE_NAME
 from dualcos.profile.schema import load
 from keys.bank_cryptography import pin_block
 from tests.models.social import SELECT_SSSE, facts, plain, unfetched
@@ -95,7 +95,7 @@ def _letters() -> Mapping[str, Letter]:
     bank = issuer().session()
     return {
         "SELECT ADF": plain(next(bank.select())),
-        "SELECT PSE": plain(next(bank.select(PSE_NAME))),
+        "SELECT PSE": plain(next(bank.select(PSE.name))),
         "SELECT SSSE": plain(SELECT_SSSE),
         "READ RECORD": plain(next(bank.record(*issuer().record(0)))),
         "GET DATA": plain(next(bank.get_data(0x9F36))),

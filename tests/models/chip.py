@@ -25,7 +25,7 @@ def blank() -> Blank:
 @cache
 def unmade() -> Specimen:
     """The chip itself, without what counts its commands."""
-    card = blank().bench.card._card
+    card = blank().bench.card.card
     return Specimen(card, card.snapshot())
 
 

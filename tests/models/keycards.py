@@ -8,8 +8,9 @@ from functools import cache, partial
 from cos.pki.stack import STACK as PKI
 from cos.psam.security.session_states import DeliveredKeyState, KeyType
 from dualcos.dialogue.driver import Reply, apdu, send
-from dualcos.profile.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
-from dualcos.profile.personalise.psam import APPLICATION_NAME, PsamKey, tier_keys
+from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
+from dualcos.dialogue.psam import APPLICATION_NAME, PsamKey
+from dualcos.profile.psam_order import tier_keys
 from dualcos.profile.schema import load
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES, sm3

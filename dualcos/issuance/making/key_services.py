@@ -15,17 +15,17 @@ import msgspec
 from msgspec import Struct, structs
 
 from cos.ssse.tables.table_model import KeyKind
+from dualcos.dialogue.driver import StepRefused
+from dualcos.dialogue.personalise_bank import KMC_VERSION, BankOrder, SmData
+from dualcos.dialogue.personalise_birth import PSE, SSSE, BirthOrder
+from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.issuance.data.personalisation_file import BankData, SocialData
 from dualcos.issuance.making.social_file_contents import contents
-from dualcos.profile.personalise.bank import KMC_VERSION, BankOrder
-from dualcos.profile.personalise.bank_data import Signing, prepare, profile_signing
-from dualcos.profile.personalise.bank_sm import SmData, prepare_sm
-from dualcos.profile.personalise.manager import BirthOrder
-from dualcos.profile.personalise.social import SocialOrder
-from dualcos.profile.personalise.social_plan import announced, directories, plan
-from dualcos.profile.personalise.talk import PersonalisationError
+from dualcos.profile.bank_data_groups import Signing, prepare, prepare_sm, profile_signing
+from dualcos.profile.bank_order import directory_groups, log_file
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import BankProfile, Profile, SocialProfile
+from dualcos.profile.social_plan import announced, directories, plan
 from keys import bank_cryptography as mechanism
 from keys.algorithms import DES, SM4, TDES, Algorithm
 from keys.custody.bank_key_service import BankCard, BankKeyService, KeyTriple
@@ -104,20 +104,19 @@ class MakerService:
     def order(self, historical: bytes) -> BirthOrder:
         """For one chip: every environment the template has. Raises KeyFileError, ServiceError."""
         template, store = self._template, self._store
-        social = bank = None
+        environments = []
         reaches = False
         if template.ssse is not None:
-            social = _root(store, FIRST_SOCIAL, _cipher(template.ssse))
+            environments.append((SSSE, _root(store, FIRST_SOCIAL, _cipher(template.ssse))))
             reaches = template.ssse.options.card_block_scope == "card"
         if template.pse is not None:
-            bank = _root(store, FIRST_BANK, TDES)
+            environments.append((PSE, _root(store, FIRST_BANK, TDES)))
         return BirthOrder(
             historical,
             self.transport,
             _root(store, CARD_MASTER, TDES),
             child_key(_root(store, CARD_MASTER_ROOT, TDES), card_factor(historical)),
-            social,
-            bank,
+            tuple(environments),
             reaches,
         )
 
@@ -191,7 +190,7 @@ class SocialService:
         )
         first = _root(self._store, FIRST_SOCIAL, _cipher(template))
         master = child_key(self._root, card_factor(historical))
-        return SocialOrder(template, self._plan, first, master, self._service, card, made, data.pin or template.pin)
+        return SocialOrder(self._plan, first, master, self._service, card, made, data.pin or template.pin)
 
     def check_values(self) -> Mapping[str, str]:
         """KCVs of all keys held."""
@@ -292,7 +291,8 @@ class BankService:
         made = prepare(own, keys, self._signing(own, data, card_rsa))
         first = _root(self._store, FIRST_BANK, TDES)
         master = child_key(self._root, card_factor(historical))
-        return BankOrder(own, first, master, self._service, key_data, made, self._second(own, data))
+        aid, log, second = bytes.fromhex(own.aid), log_file(own), self._second(own, data)
+        return BankOrder(aid, log, first, master, self._service, key_data, made, second, directory_groups(own))
 
     def _second(self, own: BankProfile, data: BankData) -> SmData | None:
         """What SM algorithms add: keys of the bank's SM4 masters, SM2 pairs and certificates of the test set.
@@ -310,7 +310,7 @@ class BankService:
         keys = self._second_service.card_keys(BankCard(data.pan, data.psn, data.dki))
         try:
             return prepare_sm(structs.replace(own, sm=structs.replace(own.sm, iad=iad)), keys)
-        except PersonalisationError as error:
+        except StepRefused as error:
             raise KeyServiceError(str(error)) from None
 
     def _signing(self, own: BankProfile, data: BankData, card_rsa: CardRsa | None) -> Signing | None:

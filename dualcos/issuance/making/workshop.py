@@ -19,6 +19,9 @@ from cos.card import Card, CosOptions
 from cos.ssse.tables.item_encoding import EncodingError
 from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
 from dualcos.cardfile.sqlite_file import CardFileError
+from dualcos.dialogue.driver import StepRefused
+from dualcos.dialogue.personalise_bank import BankOrder
+from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.issuance.data.personalisation_file import CardRecord
 from dualcos.issuance.making.check_after_making import NotRight, check_bank, check_master_key_is_powerless, check_social
 from dualcos.issuance.making.hashed_traffic import Logged
@@ -26,9 +29,6 @@ from dualcos.issuance.making.key_services import BankService, CardRsa, KeyServic
 from dualcos.issuance.making.making_steps import AlreadyMade, bank_step, initialise, social_step
 from dualcos.issuance.making.rsa_pool import RsaPool, RsaPoolError
 from dualcos.issuance.making.unfinished_card_files import give_back, historical_bytes, move, part_of
-from dualcos.profile.personalise.bank import BankOrder
-from dualcos.profile.personalise.social import SocialOrder
-from dualcos.profile.personalise.talk import PersonalisationError
 from dualcos.profile.schema import BankProfile, Profile, load
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng, SystemRng
@@ -42,7 +42,7 @@ Mode = Literal["central", "chips", "social", "bank"]
 Verdict = Literal["made", "rejected", "spoiled", "unfinished"]
 
 _DATA_FAULTS = (KeyServiceError, EncodingError, KeyNotFound, BadKey, BadBlocks, BadPinBlock, RsaPoolError)
-_CARD_FAULTS = (PersonalisationError, NotRight, CardFileError)
+_CARD_FAULTS = (StepRefused, NotRight, CardFileError)
 
 
 class CardLost(Exception):

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, NoReturn, Protocol
 
-from apdu.link import SmartCard
+from apdu.link import AroundCard, SmartCard
 from dualcos.explain import FAULT
 from dualcos.lab.faults.bent_answers import bend
 from dualcos.lab.faults.fault_kinds import Answer, Delay, Flip, Lengthen, Malform, Mute, PowerCut, Remove, Truncate
@@ -50,14 +50,15 @@ class FaultTally(NamedTuple):
     injected: int
 
 
-class FaultyCard:
+class FaultyCard(AroundCard):
     """``card`` as a ``SmartCard`` that follows ``script``.
 
     ``trace`` hears of each fault before the answer goes on; ``pull`` is the hand at the reader. Raises
     CardMute, CardGone, PowerLoss where the script says so, and whatever the card raises.
     """
 
-    __slots__ = ("_card", "_course", "_owner", "_pull", "_silent", "_sleep", "_trace")
+    __slots__ = ("_course", "_owner", "_pull", "_silent", "_sleep", "_trace")
+    card: Patient
 
     def __init__(
         self,
@@ -68,7 +69,7 @@ class FaultyCard:
         pull: Pull,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._card = card
+        super().__init__(card)
         self._course = _Course(script)
         self._trace = trace
         self._pull = pull
@@ -84,37 +85,32 @@ class FaultyCard:
     def exchange(self, command: bytes) -> bytes:
         """The card's answer, or what the script makes of it."""
         self._demand_voice()
-        due = self._course.command(command[:4], self._owner, self._card.environment)
+        due = self._course.command(command[:4], self._owner, self.card.environment)
         answer = self._unseen(due)
         if answer is not None:
             return answer
         cutting = next((rule for rule in due if getattr(rule.fault, "bytes", None) is not None), None)
-        answer = self._card.exchange(command) if cutting is None else self._cut(cutting, command)
+        answer = self.card.exchange(command) if cutting is None else self._cut(cutting, command)
         self._owner = _owner(command, self._owner, answer)
         return self._spoilt([rule for rule in due if rule is not cutting], answer)
 
     def power_on(self) -> bytes:
         """As the card, unless the script says otherwise."""
-        return self._start(self._card.power_on)
+        return self._start(self.card.power_on)
 
     def reset(self) -> bytes:
         """As the card, unless the script says otherwise."""
-        return self._start(self._card.reset)
+        return self._start(self.card.reset)
 
     def power_off(self) -> None:
         """As the card."""
         self._silent, self._owner = "", b""
-        self._card.power_off()
-
-    @property
-    def atr(self) -> bytes:
-        """As the card."""
-        return self._card.atr
+        self.card.power_off()
 
     @property
     def environment(self) -> str:
         """As the card."""
-        return self._card.environment
+        return self.card.environment
 
     def _start(self, action: Callable[[], bytes]) -> bytes:
         self._silent, self._owner = "", b""
@@ -146,11 +142,11 @@ class FaultyCard:
         """The card's answer to a command too short to be cut; else its power goes."""
         fault = rule.fault
         assert isinstance(fault, PowerCut | Remove)  # noqa: S101 - the kinds that have ``bytes``
-        rail = self._card.rail
+        rail = self.card.rail
         rail.cut_after(fault.bytes)
         start = rail.ticks
         try:
-            answer = self._card.exchange(command)
+            answer = self.card.exchange(command)
         except PowerLoss:
             text = f"lost after {fault.bytes} programmed bytes"
             if isinstance(fault, PowerCut):

@@ -15,11 +15,11 @@ from dualcos.dialogue.bank import CDOL1, CDOL2, DDOL, PDOL, BankSession, ScriptH
 from dualcos.dialogue.driver import Reply, apdu
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import BANK_FORM, END, Deleted, delete
+from dualcos.dialogue.personalise_birth import PSE
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, spoiled
-from dualcos.profile.personalise.bank import PSE_NAME, bank_card, key_service
-from dualcos.profile.personalise.manager import PSE_FID
+from dualcos.profile.bank_order import bank_card, key_service
 from dualcos.profile.schema import BankProfile, Profile
 from keys.algorithms import TDES
 from keys.bank_cryptography import pin_block
@@ -72,7 +72,7 @@ class Issuer(NamedTuple):
 
     def prove(self) -> Reply:
         """Select the environment and prove its master key."""
-        yield from select_name(PSE_NAME)
+        yield from select_name(PSE.name)
         return (yield from BANK_FORM.prove(self.master))
 
     def replace(self, new: KeyHandle) -> Reply:
@@ -238,25 +238,25 @@ def pool(issuer: Issuer) -> tuple[bytes, ...]:
     bank = issuer.session()
     files = [*map(issuer.record, range(len(issuer.bank.records))), *((sfi, 1) for sfi in (1, 11, 13, 14, 30))]
     tags = [int(tag, 16) for tag in (*issuer.bank.elements, "9F36", "9F17", "9F13", "9F4F") if len(tag) == 4]
-    said = [bank.select(), bank.select(PSE_NAME), bank.select(issuer.aid[:_SHORTEST], 2), bank.select(p2=2)]
+    said = [bank.select(), bank.select(PSE.name), bank.select(issuer.aid[:_SHORTEST], 2), bank.select(p2=2)]
     said += [bank.send(apdu("00C00000")), bank.send(apdu("00C00000", le=256)), bank.send(apdu("00840000", le=8))]
     said += [bank.record(*where) for where in files] + [bank.get_data(tag) for tag in tags] + [bank.options()]
     said += [generate(kind) for kind in _TYPES for generate in (bank.generate, bank.complete)]
     said += [bank.authenticate_issuer(bytes(10)), bank.verify(bytes(8)), bank.send(apdu("80500000", bytes(8)))]
     said += [bank.send(apdu(header, bytes(4))) for header in ScriptHeader]
-    said += [bank.send(apdu("04DA9F58", bytes(5))), bank.send(END), bank.send(delete(PSE_FID, Deleted.ENVIRONMENT))]
+    said += [bank.send(apdu("04DA9F58", bytes(5))), bank.send(END), bank.send(delete(PSE.fid, Deleted.ENVIRONMENT))]
     return tuple(dict.fromkeys(map(next, said)))
 
 
 def side(profile: Profile, bank: BankProfile) -> Side:
     """The bank side of the card that ``profile`` makes."""
     issuer = issuer_of(profile, bank)
-    names = (PSE_NAME, *(issuer.aid[:length] for length in range(_SHORTEST, len(issuer.aid) + 1)))
+    names = (PSE.name, *(issuer.aid[:length] for length in range(_SHORTEST, len(issuer.aid) + 1)))
     return Side(
         LABEL,
-        apdu("00A40400", PSE_NAME),
+        apdu("00A40400", PSE.name),
         names,
-        (PSE_FID.to_bytes(2, "big"),),
+        (PSE.fid.to_bytes(2, "big"),),
         ROWS,
         pool(issuer),
         macros(issuer, blocks_whole_card=bank.options.card_block_scope == "card"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
-from apdu.link import SmartCard
+from apdu.link import AroundCard, SmartCard
 from firewall.hardware.power import PowerLoss, PowerRail
 
 
@@ -82,20 +82,21 @@ class Tally:
         )
 
 
-class CountedCard:
+class CountedCard(AroundCard):
     """``card`` as a ``LabCard``; answers as the card does."""
 
-    __slots__ = ("_card", "_tally")
+    __slots__ = ("_tally",)
+    card: LabCard
 
     def __init__(self, card: LabCard, tally: Tally) -> None:
-        self._card = card
+        super().__init__(card)
         self._tally = tally
 
     def exchange(self, command: bytes) -> bytes:
         """As the card."""
         self._tally.commands += 1
         try:
-            answer = self._card.exchange(command)
+            answer = self.card.exchange(command)
         except PowerLoss:
             self._tally.cuts += 1
             raise
@@ -106,46 +107,33 @@ class CountedCard:
     def power_on(self) -> bytes:
         """As the card."""
         try:
-            return self._card.power_on()
+            return self.card.power_on()
         except PowerLoss:
             self._tally.cuts += 1
             raise
 
-    def reset(self) -> bytes:
-        """As the card."""
-        return self._card.reset()
-
-    def power_off(self) -> None:
-        """As the card."""
-        self._card.power_off()
-
-    @property
-    def atr(self) -> bytes:
-        """As the card."""
-        return self._card.atr
-
     @property
     def environment(self) -> str:
         """As the card."""
-        return self._card.environment
+        return self.card.environment
 
     @property
     def rail(self) -> PowerRail:
         """As the card."""
-        return self._card.rail
+        return self.card.rail
 
     def snapshot(self) -> Any:  # noqa: ANN401 - each card's own kind of image
         """As the card."""
-        return self._card.snapshot()
+        return self.card.snapshot()
 
     def restore(self, snapshot: Any) -> None:  # noqa: ANN401 - as above
         """As the card."""
-        self._card.restore(snapshot)
+        self.card.restore(snapshot)
 
     def dump(self) -> dict[str, dict[bytes, bytes]]:
         """As the card."""
-        return self._card.dump()
+        return self.card.dump()
 
     def overwrite(self, region: str, cell: bytes, value: bytes | None) -> None:
         """As the card."""
-        self._card.overwrite(region, cell, value)
+        self.card.overwrite(region, cell, value)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from cos.kernel.directory_headers import DirectoryKind
 from cos.ssse.tables import ssse_holder
 from dualcos.dialogue import making
-from dualcos.dialogue.driver import send
+from dualcos.dialogue.driver import perform, send
 from dualcos.dialogue.iso_commands import read_binary, select_name
+from dualcos.dialogue.personalise_birth import birth, maker_bytes
 from dualcos.lab.properties import social_sides
 from dualcos.lab.properties.counted_card import CountedCard
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Play, Played
+from dualcos.profile.birth_order import birth_order, social_master
 from dualcos.profile.card_of_profile import blank_card
-from dualcos.profile.personalise.manager import birth, birth_order, maker_bytes
-from dualcos.profile.personalise.talk import Host
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
 from keys.card_key_store import KeyHeader
@@ -37,20 +37,19 @@ def made_anew(specimen: Specimen, _case: None) -> None:
     profile = specimen.profile
     trace = TraceBuffer()
     card = CountedCard(blank_card(profile, SeededRng(b"anew"), trace=trace), specimen.tally)
-    host, order = Host(card), birth_order(profile)
-    maker_bytes(host, order.historical)
-    birth(host, order)
-    assert order.social is not None  # noqa: S101 - the profile has the section
+    order, social = birth_order(profile), social_master(profile)
+    maker_bytes(card, order.historical)
+    perform(card, birth(order, making.Maker()))
     player = Player(LabBench(card, trace, card.snapshot(), {}))
-    own = KeyHandle(order.social.algorithm, OTHER_MASTER)
+    own = KeyHandle(social.algorithm, OTHER_MASTER)
     access = _ACCESS._replace(algorithm=own.algorithm.social)
     steps: tuple[tuple[str, Played, bool], ...] = (
-        ("the first application", _made(order.social, own), True),
+        ("the first application", _made(social, own), True),
         ("its key proved", _FORM.prove(own), True),
         ("a key under it", _FORM.write_key(own, access, own), True),
         ("that key proved", _FORM.prove(own, _KID), True),
         ("DELETE", send(_DELETE), True),
-        ("the application again", _made(order.social, own), True),
+        ("the application again", _made(social, own), True),
         ("a key under its unproved master key", _FORM.write_key(own, access, own), False),
         ("a file under its unproved master key", send(_FILE), False),
         ("its key proved", _FORM.prove(own), True),
@@ -61,7 +60,7 @@ def made_anew(specimen: Specimen, _case: None) -> None:
         ("reading that file", read_binary(0x10, 8), False),
     )
     player.drive(select_name(ssse_holder.NAME))
-    player.drive(_FORM.prove(order.social))
+    player.drive(_FORM.prove(social))
     for what, dialogue, accepted in steps:
         player.drive(dialogue)
         if player.record[-1].refused == accepted:

@@ -12,13 +12,13 @@ from msgspec import Struct
 from cos.kernel.stack import Stacks
 from cos.ssse.tables.table_model import KeyKind
 from cos.stacks import STACKS, of_card
-from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, plain_stack, psam_sides, social_sides
+from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, plain_stack, psam_macros, social_sides
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.specimen import BASE, LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do
 from dualcos.profile.card_of_profile import personalised_card
-from dualcos.profile.personalise.social_plan import directories
 from dualcos.profile.schema import BankKeys, BankSmKeys, HolderProfile, Profile, load
+from dualcos.profile.social_plan import directories
 from firewall.trace import TraceBuffer
 
 TWIN, CANARY = "twin", "canary"
@@ -88,7 +88,7 @@ class ProfileSpecimen:
         if variant in self.solos:
             return make(without(self.profile, variant.removeprefix("without ")), self._seed, self.tally, self._on)
         if self.profile.psam is not None:
-            return psam_sides.rekeyed(
+            return psam_macros.rekeyed(
                 make(self.profile, self._seed, self.tally, self._on), self.profile, self.profile.psam, variant
             )
         return _rewritten(make(vary(self.profile, variant), self._seed, self.tally, self._on), variant)
@@ -119,7 +119,7 @@ _SIDES: Mapping[str, Callable[[Profile, Any], dict[str, Side]]] = MappingProxyTy
         social_sides.LABEL: lambda profile, section: {social_sides.LABEL: social_sides.side(profile, section)},
         bank_macros.LABEL: lambda profile, section: {bank_macros.LABEL: bank_macros.side(profile, section)},
         pki_macros.LABEL: lambda profile, section: {pki_macros.LABEL: pki_macros.side(profile, section)},
-        psam_sides.STACK: psam_sides.sides,
+        psam_macros.LABEL: psam_macros.sides,
     }
 )
 
@@ -144,7 +144,7 @@ def without(profile: Profile, label: str) -> Profile:
     """The same card without one side (F7: the other is not even there)."""
     if profile.psam is not None:
         left = msgspec.structs.replace(profile.psam, **{label.removeprefix("psam-"): ""})
-        return profile.having(psam_sides.STACK, left)
+        return profile.having(psam_macros.LABEL, left)
     return profile.having(label, None)
 
 

@@ -10,7 +10,6 @@ from dualcos.lab.properties import (
     manager_macros,
     pki_macros,
     psam_macros,
-    psam_sides,
     selection_grounds,
     social_rules,
     social_sides,
@@ -58,7 +57,7 @@ GROUNDS: Mapping[str, Callable[..., tuple[Ground, ...]]] = MappingProxyType(
         pki_macros.LABEL: lambda specimen, _label, *, fetches: selection_grounds.of_pki(
             specimen.profile, fetches=fetches
         ),
-        psam_sides.STACK: _psam,
+        psam_macros.LABEL: _psam,
     }
 )
 

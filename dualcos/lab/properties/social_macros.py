@@ -14,6 +14,7 @@ from dualcos.dialogue.iso_commands import (
     select_fid,
     select_file,
     select_name,
+    update_binary,
     update_record,
 )
 from dualcos.dialogue.making import SOCIAL_FORM
@@ -27,9 +28,9 @@ from dualcos.dialogue.social import (
     update_header,
 )
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, spoiled
-from dualcos.profile.personalise.social import key_service, social_card
-from dualcos.profile.personalise.social_plan import announced, directories
 from dualcos.profile.schema import Profile, SocialProfile
+from dualcos.profile.social_order import key_service, social_card
+from dualcos.profile.social_plan import announced, directories
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
 from keys.custody.social_key_service import SocialKeyService, TierKey
@@ -165,7 +166,7 @@ class _Macros:
             yield from update_record(1, b"\x01\x01\x00", file.sfi)
         else:
             yield from read_binary(file.sfi, 256)
-            yield from send(apdu(f"00D6{0x80 | file.sfi & 0x1F:02X}00", b"\x00"))
+            yield from update_binary(file.sfi, b"\x00")
 
     def load_key(self, choice: int, other: int = 0) -> Play:
         """Load an access key again: same name, full counter, and the value of the ``other`` next one. Under the

@@ -6,11 +6,11 @@ from cos.kernel.directory_headers import MF_FID
 from cos.ssse.commands.command_table import ROWS
 from cos.ssse.tables import ssse_holder
 from dualcos.dialogue.driver import apdu
+from dualcos.dialogue.personalise_birth import SSSE
 from dualcos.dialogue.social import update_header
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.social_macros import LABEL, SocialOwner, contents, host_of, macros
 from dualcos.lab.properties.specimen import Side
-from dualcos.profile.personalise.manager import SSSE_FID
 from dualcos.profile.schema import Profile, SocialProfile
 
 __all__ = ["LABEL", "pool", "side"]
@@ -41,7 +41,7 @@ def side(profile: Profile, social: SocialProfile) -> Side:
         LABEL,
         apdu("00A40400", ssse_holder.NAME),
         (ssse_holder.NAME,),
-        (SSSE_FID.to_bytes(2, "big"),),
+        (SSSE.fid.to_bytes(2, "big"),),
         ROWS,
         pool(host),
         macros(host),

@@ -87,6 +87,12 @@ class Macro(NamedTuple):
     traffic: bool = True
 
 
+def in_turn(*dialogues: Played) -> Play:
+    """One dialogue after the other, whatever comes of each."""
+    for dialogue in dialogues:
+        yield from dialogue
+
+
 def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> Dialogue[Result]:
     """The dialogue with one byte of its commands ``ins`` turned by ``flip``: the first of the data field, unless ``at``
     says which.

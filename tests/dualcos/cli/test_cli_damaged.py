@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import dualcos
-from dualcos.cli.subcommands import main
+from dualcos.cli import main
 from dualcos.explain.command_matrix import matrix
 from dualcos.explain.memory_cells import cell_name
 
@@ -50,7 +50,7 @@ def damaged(request, tmp_path) -> tuple[Path, str, str]:
 def run(*words: object) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = main([str(word) for word in words])
+        code = main.run([str(word) for word in words])
     return code, out.getvalue(), err.getvalue()
 
 

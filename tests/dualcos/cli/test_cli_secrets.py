@@ -21,8 +21,7 @@ from typing import NamedTuple
 import pytest
 
 import dualcos
-from dualcos.cli.main import run
-from dualcos.cli.subcommands import SUBCOMMANDS
+from dualcos.cli.main import SUBCOMMANDS, run
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.region_memory import memory_of

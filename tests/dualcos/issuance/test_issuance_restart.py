@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 
+from dualcos.dialogue.driver import StepRefused
 from dualcos.issuance import batch as batches
 from dualcos.issuance import handover_files
 from dualcos.issuance.batch import BatchReport, card_files, first_step, run
@@ -11,7 +12,6 @@ from dualcos.issuance.making import check_after_making, workshop
 from dualcos.issuance.making.workshop import Job, JobOutcome, Workshop
 from dualcos.issuance.row_claims import BatchError, RowDesk
 from dualcos.issuance.stock_register import RegisterError, RowClaim, StockRegister, StockState
-from dualcos.profile.personalise.talk import PersonalisationError
 from firewall.hardware.power import PowerLoss
 
 
@@ -102,7 +102,7 @@ def test_a_spoiled_chip_is_burnt_and_the_row_gets_another(world, tmp_path, monke
     setting, batch = world.setting(tmp_path / "cards"), world.some(world.both, 2)
 
     def refuse(*_, **__):
-        raise PersonalisationError("test fault")
+        raise StepRefused("test fault")
 
     with monkeypatch.context() as patch, StockRegister(tmp_path / "stock.db") as register:
         patch.setattr(workshop, "bank_step", refuse)

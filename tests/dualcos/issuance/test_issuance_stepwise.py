@@ -5,6 +5,7 @@ import shutil
 import pytest
 from issuance_world import MAC, read_back, wanted
 
+from dualcos.dialogue.driver import StepRefused
 from dualcos.issuance import batch as batches
 from dualcos.issuance import handover_files
 from dualcos.issuance.batch import Way, card_files, first_step, second_step
@@ -13,7 +14,6 @@ from dualcos.issuance.making import workshop
 from dualcos.issuance.making.linking import MixedUp
 from dualcos.issuance.row_claims import BatchError
 from dualcos.issuance.stock_register import StockRegister
-from dualcos.profile.personalise.talk import PersonalisationError
 
 
 def first(world, folder, mode, batch):
@@ -109,7 +109,7 @@ def test_a_card_the_second_body_spoiled_is_reported_and_the_others_go_on(world, 
 
     def first_one_fails(*args, **kwargs):
         if next(failing):
-            raise PersonalisationError("test fault")
+            raise StepRefused("test fault")
         real(*args, **kwargs)
 
     with monkeypatch.context() as patch:

@@ -27,7 +27,7 @@ def has(name: str) -> set[str]:
     """The environments of the card that a profile makes, as the card itself knows them."""
     card = made(name).bench().card
     card.power_on()
-    return {MANAGER, *card._card._dispatcher._environments}
+    return {MANAGER, *card.card._dispatcher._environments}
 
 
 def kinds() -> set[str]:
@@ -56,7 +56,7 @@ def test_every_stack_has_a_side_and_grounds():
 def test_an_environment_left_out_of_the_bench_is_found(monkeypatch):
     whole = psam_macros.owners
     monkeypatch.setattr(
-        profile_specimens.psam_sides,
+        profile_specimens.psam_macros,
         "owners",
         lambda *given: {k: v for k, v in whole(*given).items() if k != "psam-sx3"},
     )
@@ -79,7 +79,7 @@ def test_every_side_can_be_entered_and_its_entry_is_the_cards(name):
         player.enter(label)
         assert bench.card.environment == label
         if not side.root:
-            entry, _ = bench.card._card._dispatcher._environments[label]
+            entry, _ = bench.card.card._dispatcher._environments[label]
             assert (entry.name in side.names, entry.fid in side.fids) == (True, True)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from cos.card import Card
 from dualcos import card as made
-from dualcos.cli.subcommands import main
+from dualcos.cli.main import run
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.supervised_card import Supervised
 from firewall.dispatcher import Dispatcher
@@ -34,7 +34,7 @@ def test_a_bug_in_the_card_is_told_by_path(monkeypatch):
 def test_a_bug_of_the_command_is_told_by_path(monkeypatch, capsys):
     monkeypatch.delenv("DUALCOS_DEBUG", raising=False)
     monkeypatch.setattr(Card, "power_on", spoilt)
-    assert main(["send", "social-2.0", "00A40000"]) not in (0, 1, 2)
+    assert run(["send", "social-2.0", "00A40000"]) not in (0, 1, 2)
     (line,) = capsys.readouterr().err.splitlines()
     assert "at tests/dualcos/reader/test_bug_place.py:" in line
     assert "123456" not in line
