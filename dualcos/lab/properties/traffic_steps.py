@@ -109,7 +109,7 @@ def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> 
 
 
 def forged(play: Callable[[int], Played], ins: int = 0x82) -> Callable[[int], Played]:
-    """A macro's dialogue with a wrong cryptogram in its commands ``ins``, EXTERNAL AUTHENTICATION unless said otherwise;
+    """A macro's dialogue with a wrong cryptogram in its commands ``ins`` (as a rule EXTERNAL AUTHENTICATION);
     ``choice`` says how wrong.
     """
     return lambda choice: spoiled(play(choice), ins, 1 + choice % 255)
