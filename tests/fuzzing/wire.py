@@ -15,7 +15,7 @@ from cos.ssse.tables.file_structure import structure
 from dualcos.explain import Explainer, line, text
 from dualcos.explain.bank_elements import CvmList, describe
 from dualcos.explain.trace_lines import encode, read
-from dualcos.issuance.making import linking
+from dualcos.issuance.personaliser import linking
 from dualcos.profile.bank_data_groups import encode_afl, record_length
 from dualcos.reader.echo_card import EchoCard
 from keys import key_wrapping
