@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from dualcos.cli.user_faults import Fault
-from dualcos.issuance.job_pool import cluster, trusted
+from dualcos.issuance.personaliser.job_pool import cluster, trusted
 
 _AHEAD_OF_A_CLUSTER = 256  # enough for a hundred workers
 

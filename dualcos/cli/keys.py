@@ -14,8 +14,8 @@ from cos.ssse.tables.card_numbers import date_ok
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE, Fault
-from dualcos.issuance.invented_key_stores import invented_stores
-from dualcos.issuance.making.rsa_pool import RsaPool
+from dualcos.issuance.bank.rsa_pool import RsaPool
+from dualcos.issuance.parties_together import invented_stores
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng, SystemRng
 from keys.custody import ceremony_log

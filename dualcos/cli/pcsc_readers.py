@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from apdu.link import SmartCard
 from dualcos.cli.user_faults import Fault
-from dualcos.issuance.cards_in_readers import ReaderFailed
-from dualcos.issuance.making.workshop import CardLost
+from dualcos.issuance.personaliser.cards_in_readers import ReaderFailed
+from dualcos.issuance.personaliser.workshop import CardLost
 from dualcos.reader.pcsc import PcscError, PcscLink, readers
 from dualcos.reader.silence import CardGone, CardMute
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class PcscReader:
-    """A ``dualcos.issuance.cards_in_readers.Reader``; its card is used exclusively. ``protocol`` 0, 1 or None."""
+    """A ``ReaderWithHand`` of the personaliser; its card is used exclusively. ``protocol`` 0, 1 or None."""
 
     def __init__(self, name: str, protocol: int | None = None) -> None:
         self.name = name

@@ -16,16 +16,16 @@ from dualcos.cli.key_store_locks import add_lock, source, warn
 from dualcos.cli.prepare import TEMPLATE
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
-from dualcos.issuance import batch as batches
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import BatchReport, Way
-from dualcos.issuance.cards_in_readers import run_in_readers
-from dualcos.issuance.data import feedback_file, personalisation_file
-from dualcos.issuance.data.personalisation_file import Batch
-from dualcos.issuance.job_pool import Cluster, Cores, Here, Pool
-from dualcos.issuance.making.key_services import MacKey, file_mac_key, file_mac_keys, shared_mac
-from dualcos.issuance.making.workshop import JobOutcome, StoreAt, WorkshopSetting
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.exchange import feedback_file, personalisation_file
+from dualcos.issuance.exchange.personalisation_file import Batch
+from dualcos.issuance.exchange.shared_keys import MacKey, file_mac_key, file_mac_keys, shared_mac
+from dualcos.issuance.parties_together import PartiesAt, StoreAt
+from dualcos.issuance.personaliser import batch_runs, handover_files
+from dualcos.issuance.personaliser.batch_runs import BatchReport, Way
+from dualcos.issuance.personaliser.cards_in_readers import run_in_readers
+from dualcos.issuance.personaliser.job_pool import Cluster, Cores, Here, Pool
+from dualcos.issuance.personaliser.stock_register import StockRegister
+from dualcos.issuance.personaliser.workshop import JobOutcome, WorkshopSetting
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
 from keys.custody.sealing import Lock, LockSource
@@ -75,18 +75,16 @@ def personalise(args: Namespace) -> int:
     batch = _batch(args, ring)
     bank_at = stores[KeyOwner.BANK]
     pool = StoreAt(args.pool, bank_at.lock) if args.pool and bank_at else None
-    setting = WorkshopSetting(
+    parties = PartiesAt(
         args.template or batch.header.template,
-        str(folder / "cards"),
-        args.mode,
-        tuple(sorted(batch.header.bank_templates.items())),
         stores[KeyOwner.MAKER],
         stores[KeyOwner.SOCIAL],
-        stores[KeyOwner.BANK],
+        bank_at,
         pool,
+        tuple(sorted(batch.header.bank_templates.items())),
         args.seed,
-        args.durable,
     )
+    setting = WorkshopSetting(parties, str(folder / "cards"), args.mode, args.durable)
     with StockRegister(args.stock or folder / "stock.db", args.mode) as register:
         for chip in args.write_off:
             register.write_off(_chip(chip))
@@ -94,8 +92,8 @@ def personalise(args: Namespace) -> int:
     print(handover_files.summary(report))
     kcvs = {f"{owner.value}:{k.label}": k.kcv[:6] for owner, store in ring.stores.items() for k in store.entries()}
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
-    maker = handover_files.Maker(args.body, args.operator, now)
-    rows = handover_files.feedback_rows(report, batch, kcvs, maker)
+    made_by = handover_files.MadeBy(args.body, args.operator, now)
+    rows = handover_files.feedback_rows(report, batch, kcvs, made_by)
     handover_files.write_states(folder / "states.csv", report, batch, second=bool(args.link))
     key = ring.for_partner(args.mode)
     handover_files.write_feedback(folder / "feedback.csv", rows, key.value, args.dialect)
@@ -148,11 +146,11 @@ class _Ring:
 
 def _batch(args: Namespace, ring: _Ring) -> Batch:
     if args.mode == "chips":
-        return batches.chips(args.count, f"chips-{Path(args.output).name}", args.template or TEMPLATE)
+        return batch_runs.chips(args.count, f"chips-{Path(args.output).name}", args.template or TEMPLATE)
     if not args.batch:
         raise Fault("which batch? give the personalisation file")
     batch = personalisation_file.read(Path(args.batch), ring.mac_keys, ring.locks())
-    return batches.only(batch, args.only) if args.only else batch
+    return batch_runs.only(batch, args.only) if args.only else batch
 
 
 def _make(
@@ -168,11 +166,11 @@ def _make(
     pool: Pool = Cluster(args.cluster) if args.cluster else Here() if args.jobs == 1 else Cores(args.jobs)
     with _bar(len(batch.records)) as progress:
         if births:
-            return batches.run(setting, batch, register, pool, progress), ()
-        cards = batches.card_files(Path(args.cards))
+            return batch_runs.run(setting, batch, register, pool, progress), ()
+        cards = batch_runs.card_files(Path(args.cards))
         if way is None:
-            return batches.first_step(setting, batch, register, cards, pool, progress), ()
-        second = batches.second_step(setting, batch, register, cards, way, pool, progress)
+            return batch_runs.first_step(setting, batch, register, cards, pool, progress), ()
+        second = batch_runs.second_step(setting, batch, register, cards, way, pool, progress)
     for reject in second.rejects:
         print(f"{reject.card}: {reject.reason}", file=sys.stderr)
     _rejects(Path(args.output) / "rejects.csv", second.rejects)
@@ -205,7 +203,7 @@ def _in_readers(
     return done.report, done.failed
 
 
-def _rejects(path: Path, rejects: tuple[batches.Reject, ...]) -> None:
+def _rejects(path: Path, rejects: tuple[batch_runs.Reject, ...]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("card", "reason"))

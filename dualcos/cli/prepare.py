@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
-from dualcos.issuance.data import bank_rows, personalisation_file, region_codes, social_rows
-from dualcos.issuance.data.bank_rows import BankInput, BankRow, BankTerms
-from dualcos.issuance.data.findings import Finding
-from dualcos.issuance.data.input_columns import Policy
-from dualcos.issuance.data.matching import MatchKey, match
-from dualcos.issuance.data.personalisation_file import CardRecord, Header
-from dualcos.issuance.data.social_rows import SocialInput, SocialRow
-from dualcos.issuance.making.key_services import CERTIFICATE, ISSUER_KEYS, file_mac_key, file_mac_keys
-from dualcos.issuance.making.workshop import WorkshopSetting, bank_templates
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.exchange import personalisation_file, region_codes
+from dualcos.issuance.exchange.checked_input import CheckedRow
+from dualcos.issuance.exchange.input_columns import Policy
+from dualcos.issuance.exchange.input_findings import Finding
+from dualcos.issuance.exchange.matching import AlreadyMade, MatchKey
+from dualcos.issuance.exchange.personalisation_file import CardRecord, Header
+from dualcos.issuance.exchange.shared_keys import file_mac_key, file_mac_keys
+from dualcos.issuance.parties_together import bank_templates, prepare_bank, prepare_both, prepare_social
+from dualcos.issuance.personaliser.stock_register import StockRegister
 from keys.custody.key_store_file import KeyFile
-from keys.custody.ownership import KeyOwner, Purpose
+from keys.custody.ownership import KeyOwner
 from keys.custody.sealing import public_key
 
 TEMPLATE = "dual-2.0-3des"
@@ -56,12 +56,7 @@ def _policy(args: Namespace) -> Policy:
 
 
 def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
-    templates = bank_templates(WorkshopSetting(args.template, ""))
-    dkis = frozenset((1,))
-    if store is not None and store.owner is KeyOwner.BANK:
-        dkis = frozenset(key.version for key in store.entries(Purpose.ISSUER_AC) if key.name == ISSUER_KEYS[0]) or dkis
-    indexes = frozenset(("F1",)) if store is None or CERTIFICATE in store.public else frozenset[str]()
-    return BankTerms(templates, tuple(args.bin), dkis, indexes, plain_pins=args.synthetic)
+    return BankTerms.of_store(bank_templates(args.template), store, tuple(args.bin), plain_pins=args.synthetic)
 
 
 def _store(args: Namespace) -> KeyFile | None:
@@ -84,35 +79,24 @@ def prepare(args: Namespace) -> int:
     if bool(args.social) == bool(args.bank):
         raise Fault("one side is wanted, --social or --bank; for both, dualcos match")
     store = _store(args)
-    given: SocialInput | BankInput
     if args.social:
-        given = social_rows.load(args.social, _policy(args))
-        records = tuple(personalisation_file.from_social(seq, row) for seq, row in enumerate(given.rows, 1))
+        side = prepare_social(args.social, _policy(args))
     else:
-        given = bank_rows.load(args.bank, _terms(args, store), _policy(args))
-        records = tuple(personalisation_file.from_bank(seq, row) for seq, row in enumerate(_accepted(given.rows), 1))
-    errors = _tell(given.findings)
-    print(f"{given.name}: {len(given.rows)} good rows, {len(given.bad)} bad")
-    _write(args, store, records, given.rows)
+        side = prepare_bank(args.bank, _terms(args, store), _policy(args))
+    for line in side.refused:
+        print(line, file=sys.stderr)
+    errors = _tell(side.given.findings)
+    print(f"{side.given.name}: {len(side.given.rows)} good rows, {len(side.given.bad)} bad")
+    _write(args, store, side.records, side.batch)
     return DIFFERS if errors else DONE
 
 
-def _accepted(rows: Iterable[BankRow]) -> Iterator[BankRow]:
-    for row in rows:
-        if row.rejected:
-            print(f"bank row {row.number}: BANK_REJECTED: {row.values.get('kyc_reason', '')}", file=sys.stderr)
-        else:
-            yield row
-
-
-def _write(
-    args: Namespace, store: KeyFile | None, records: tuple[CardRecord, ...], rows: tuple[SocialRow | BankRow, ...]
-) -> None:
+def _write(args: Namespace, store: KeyFile | None, records: tuple[CardRecord, ...], batch: str) -> None:
     if not args.output or store is None:
         return
     opened = lock(args.lock, args.keys)
     key = file_mac_key(store, KeyOwner(args.to) if args.to else None)
-    name = args.batch or next((row.values["batch_no"] for row in rows), "B1")
+    name = args.batch or batch or "B1"
     if args.amend:
         earlier = personalisation_file.read(Path(args.amend), [each.value for each in file_mac_keys(store)], [opened])
         name, records = earlier.header.batch, personalisation_file.amended(earlier, records)
@@ -140,30 +124,25 @@ def matching(args: Namespace) -> int:
     if not (args.social and args.bank):
         raise Fault("both sides are wanted, --social and --bank; for one, dualcos prepare")
     store = _store(args)
-    policy = _policy(args)
-    people, accounts = social_rows.load(args.social, policy), bank_rows.load(args.bank, _terms(args, store), policy)
-    _tell((*people.findings, *accounts.findings))
-    known: Callable[[SocialRow, BankRow], str] | None = None
-    register = StockRegister(args.stock) if args.stock else None
-    if register is not None:
-        stock = register
-
-        def known(one: SocialRow, other: BankRow) -> str:
-            account = f"{other.pan}/{other.values['psn']}"
-            return stock.made_for(personalisation_file.person_hash(one.ssn), one.values["card_no"], account)
-
-    report = match(people, accounts, MatchKey.parse(args.key), known)
-    for name, count in sorted(report.summary().items()):
+    both = prepare_both(args.social, args.bank, _terms(args, store), _policy(args))
+    _tell(both.findings)
+    known = _known_to(StockRegister(args.stock)) if args.stock else None
+    found = both.matched(MatchKey.parse(args.key), known, social_only=args.social_only)
+    counts = found.report.summary()
+    for name, count in sorted(counts.items()):
         print(f"{count:7} rows {name}")
     if args.report:
-        report.write(Path(args.report))
-    records = [personalisation_file.from_pair(seq, pair) for seq, pair in enumerate(report.pairs, 1)]
-    if args.social_only:
-        records += [
-            personalisation_file.from_social(len(records) + at, row) for at, row in enumerate(report.social_only, 1)
-        ]
-    _write(args, store, tuple(records), people.rows)
-    return DONE if len(report.pairs) * 2 == sum(report.summary().values()) else DIFFERS
+        found.report.write(Path(args.report))
+    _write(args, store, found.records, both.batch)
+    return DONE if len(found.report.pairs) * 2 == sum(counts.values()) else DIFFERS
+
+
+def _known_to(register: StockRegister) -> AlreadyMade:
+    def known(one: CheckedRow, other: CheckedRow) -> str:
+        account = f"{other.values['pan']}/{other.values['psn']}"
+        return register.made_for(personalisation_file.person_hash(one.values["ssn"]), one.values["card_no"], account)
+
+    return known
 
 
 def _match_arguments(parser: ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import NamedTuple, TypeVar
 
-from apdu.link import MOST_PIECES, Link
+from apdu.link import MOST_PIECES, Link, SmartCard
 from apdu.response import ResponseAPDU, parse_response
 from apdu.status import SW, StatusWord, meaning
 
@@ -105,3 +105,9 @@ def perform(link: Link, dialogue: Dialogue[Result]) -> Result:
         return result
     finally:
         dialogue.close()
+
+
+def perform_anew(card: SmartCard, dialogue: Dialogue[Result]) -> Result:
+    """The same behind a cold reset: nothing that was proved before counts."""
+    card.power_on()
+    return perform(card, dialogue)

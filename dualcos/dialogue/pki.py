@@ -13,7 +13,6 @@ from cos.pki.security import RANDOM_LENGTH, pin_key_value
 from cos.pki.stack import STACK
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import challenge, select_name
-from dualcos.dialogue.making import PKI_FORM
 from keys.algorithms import SM4
 from keys.key_handle import KeyHandle
 from keys.social_cryptography import encipher, secured
@@ -35,7 +34,9 @@ def pin_key(packed: bytes) -> KeyHandle:
 
 
 class PkiHost(NamedTuple):
-    """The host's end of the environment and its one application, by their names."""
+    """The host's end of the environment and its one application, by their names; master keys are proved in
+    ``making.PKI_FORM``.
+    """
 
     name: bytes = NAME
     application_name: bytes = APPLICATION_NAME
@@ -61,16 +62,6 @@ class PkiHost(NamedTuple):
         yield from self.application()
         random = yield from challenge(RANDOM_LENGTH)
         return (yield from send(apdu(what, pin.encrypt(random))))
-
-    def prove_home(self, master: KeyHandle) -> Reply:
-        """Enter the environment and prove its master key."""
-        yield from self.home()
-        return (yield from PKI_FORM.prove(master))
-
-    def prove_application(self, master: KeyHandle) -> Reply:
-        """Enter the application and prove its master key."""
-        yield from self.application()
-        return (yield from PKI_FORM.prove(master))
 
     def change_master(self, old: KeyHandle, new: KeyHandle) -> Reply:
         """CHANGE MASTER KEY of the current directory, under itself, which is proved."""

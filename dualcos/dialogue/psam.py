@@ -79,7 +79,7 @@ class SettlingCard(NamedTuple):
 
 
 class PsamHost(NamedTuple):
-    """The host's end of the environment called ``name``."""
+    """The host's end of the environment called ``name``; its keys are proved as ``SOCIAL_FORM`` has it (SSC-9 §9.4)."""
 
     name: bytes
     application_name: bytes = APPLICATION_NAME
@@ -93,16 +93,6 @@ class PsamHost(NamedTuple):
         return select_name(self.application_name)
 
     # --- keys --------------------------------------------------------------------------------------------------------
-
-    def prove_home(self, master: KeyHandle) -> Reply:
-        """Enter the environment and prove its master key (SSC-9 §9.4)."""
-        yield from self.home()
-        return (yield from SOCIAL_FORM.prove(master))
-
-    def prove_application(self, key: KeyHandle, number: int = 0) -> Reply:
-        """Enter the application and prove its master key (0) or an authority's, KID-01 to KID-03."""
-        yield from self.application()
-        return (yield from SOCIAL_FORM.prove(key, number))
 
     def load_authority(self, under: KeyHandle, number: int, key: KeyHandle, tries: int = 3) -> Reply:
         """WRITE KEY: KID-01 to KID-03 of the application, whose master key is proved."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dualcos.issuance.cards_in_readers import ReaderFailed
-from dualcos.issuance.data.feedback_file import FeedbackError
-from dualcos.issuance.data.findings import InputError
-from dualcos.issuance.data.matching import MatchError
-from dualcos.issuance.data.personalisation_file import RecordError
-from dualcos.issuance.job_pool import JobPoolError
-from dualcos.issuance.making.key_services import KeyServiceError
-from dualcos.issuance.making.linking import MixedUp
-from dualcos.issuance.making.rsa_pool import RsaPoolError
-from dualcos.issuance.row_claims import BatchError
-from dualcos.issuance.stock_register import RegisterError
+from dualcos.issuance.exchange.feedback_file import FeedbackError
+from dualcos.issuance.exchange.input_findings import InputError
+from dualcos.issuance.exchange.matching import MatchError
+from dualcos.issuance.exchange.order_services import KeyServiceError
+from dualcos.issuance.exchange.personalisation_file import RecordError
+from dualcos.issuance.personaliser.cards_in_readers import ReaderFailed
+from dualcos.issuance.personaliser.job_pool import JobPoolError
+from dualcos.issuance.personaliser.linking import MixedUp
+from dualcos.issuance.personaliser.row_claims import BatchError
+from dualcos.issuance.personaliser.stock_register import RegisterError
 from keys.custody.ceremony_log import JournalError
 from keys.custody.key_store_file import KeyFileError
 from keys.custody.key_transport import TransportError
@@ -32,7 +31,6 @@ FAULTS = (
     ReaderFailed,
     RecordError,
     RegisterError,
-    RsaPoolError,
     SealError,
     KeyServiceError,
     TransportError,

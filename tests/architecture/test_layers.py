@@ -51,7 +51,7 @@ DOORS = {
     "psec": ("keys/custody/key_transport.py",),
     "rich": ("dualcos/cli/progress_bar.py",),
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py",),
-    "distributed": ("dualcos/issuance/",),
+    "distributed": ("dualcos/issuance/personaliser/job_pool.py",),
     "socket": ("dualcos/reader/",),
     "tomllib": ("dualcos/profile/schema.py", "dualcos/lab/faults/fault_script.py"),
 }

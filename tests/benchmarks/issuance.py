@@ -12,17 +12,15 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.issuance.batch import run
-from dualcos.issuance.data import bank_rows, social_rows
-from dualcos.issuance.data.bank_rows import BankTerms
-from dualcos.issuance.data.input_columns import Policy
-from dualcos.issuance.data.matching import match
-from dualcos.issuance.data.personalisation_file import Batch, Header, from_pair
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.exchange.input_columns import Policy
+from dualcos.issuance.exchange.personalisation_file import Batch, Header
 from dualcos.issuance.invented_citizens import citizens, write_inputs
-from dualcos.issuance.invented_key_stores import invented_stores
-from dualcos.issuance.job_pool import Cores, Here
-from dualcos.issuance.making.workshop import StoreAt, WorkshopSetting, bank_templates
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.parties_together import PartiesAt, StoreAt, bank_templates, invented_stores, prepare_both
+from dualcos.issuance.personaliser.batch_runs import run
+from dualcos.issuance.personaliser.job_pool import Cores, Here
+from dualcos.issuance.personaliser.stock_register import StockRegister
+from dualcos.issuance.personaliser.workshop import WorkshopSetting
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys.custody.sealing import LockSource, new_key_file
@@ -67,21 +65,13 @@ def benchmark(cards: int = 50, workers: int = 1, template: str = "dual-2.0-3des"
         for owner, store in invented_stores(load(template), SeededRng(b"benchmark"))._asdict().items():
             store.save(folder / owner, lock.lock({}))
         maker, people_keys, bank_keys = (StoreAt(str(folder / owner), lock) for owner in ("maker", "social", "bank"))
-        setting = WorkshopSetting(
-            template,
-            str(folder / "cards"),
-            maker=maker,
-            social=people_keys,
-            bank=bank_keys,
-            seed="benchmark",
-            check=check,
-        )
+        parties = PartiesAt(template, maker, people_keys, bank_keys, seed="benchmark")
+        setting = WorkshopSetting(parties, str(folder / "cards"), check=check)
         write_inputs(folder, citizens(cards))
         started = time.perf_counter()
         policy = Policy(synthetic=True)
-        people = social_rows.load(folder / "social.csv", policy)
-        accounts = bank_rows.load(folder / "bank.csv", BankTerms(bank_templates(setting), plain_pins=True), policy)
-        records = tuple(from_pair(seq, pair) for seq, pair in enumerate(match(people, accounts).pairs, 1))
+        terms = BankTerms(bank_templates(template), plain_pins=True)
+        records = prepare_both(folder / "social.csv", folder / "bank.csv", terms, policy).matched().records
         preparation = time.perf_counter() - started
         header = Header(format=1, batch="BENCH", template=template, sides="both", count=len(records), mac_kcv="")
         pool = Here() if workers == 1 else Cores(workers)

@@ -13,8 +13,8 @@ from dualcos.dialogue.bank import BankSession
 from dualcos.dialogue.driver import Dialogue, StepRefused, apdu, perform, send
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.social import items, pin_field
-from dualcos.issuance.making.check_after_making import NotRight, check_master_key_is_powerless
-from dualcos.issuance.making.key_services import MakerService
+from dualcos.issuance.maker.birth_order_service import MakerService
+from dualcos.issuance.personaliser.check_after_making import NotRight, check_master_key_is_powerless
 from dualcos.profile.schema import load
 from dualcos.reader.pcsc import PcscLink, readers
 from keys.bank_cryptography import pin_block

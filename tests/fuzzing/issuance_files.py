@@ -14,15 +14,19 @@ from pathlib import Path
 
 import msgspec
 
-from dualcos.issuance import stock_register as stock
-from dualcos.issuance.data import bank_rows, feedback_file, personalisation_file, social_rows
-from dualcos.issuance.data.bank_rows import BankTerms
-from dualcos.issuance.data.feedback_file import FeedbackError
-from dualcos.issuance.data.findings import InputError
-from dualcos.issuance.data.input_columns import Policy
-from dualcos.issuance.data.matching import MatchError, MatchKey, match
-from dualcos.issuance.making.rsa_pool import RsaPool, RsaPoolError
-from dualcos.issuance.stock_register import RegisterError, StockRegister
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_card_records import bank_record
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.bank.rsa_pool import RsaPool, RsaPoolError
+from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.bureau.social_card_records import social_record
+from dualcos.issuance.exchange import feedback_file, personalisation_file
+from dualcos.issuance.exchange.feedback_file import FeedbackError
+from dualcos.issuance.exchange.input_columns import Policy
+from dualcos.issuance.exchange.input_findings import InputError
+from dualcos.issuance.exchange.matching import MatchError, MatchKey, match
+from dualcos.issuance.personaliser import stock_register as stock
+from dualcos.issuance.personaliser.stock_register import RegisterError, StockRegister
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import load
 from keys import rsa_certificates
@@ -88,7 +92,7 @@ def _social(suffix: str) -> Callable[[bytes], None]:
         found = social_rows.load(as_file(data, f"social.{suffix}"), _POLICY)
         _told(found)
         for row in found.rows:
-            assert personalisation_file.from_social(1, row).social is not None
+            assert social_record(1, row).social is not None
 
     return check
 
@@ -98,7 +102,7 @@ def _bank(suffix: str) -> Callable[[bytes], None]:
         found = bank_rows.load(as_file(data, f"bank.{suffix}"), _terms(), _POLICY)
         _told(found)
         for row in found.rows:
-            made = personalisation_file.from_bank(1, row)
+            made = bank_record(1, row)
             assert made.bank is not None
             assert all(bytes.fromhex(value) is not None for value in made.bank.elements.values())
 

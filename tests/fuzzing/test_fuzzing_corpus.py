@@ -6,7 +6,7 @@ import pytest
 
 from apdu import command, tlv
 from cos.kernel import engine
-from dualcos.issuance.data import feedback_file
+from dualcos.issuance.exchange import feedback_file
 from dualcos.lab.conformance import applicability
 from dualcos.reader import vpcd
 from dualcos.reader.embedded import virtual_reader

@@ -9,7 +9,7 @@ from cos.pki.command_table import ROWS
 from cos.pki.stack import STACK
 from dualcos.dialogue.driver import Reply, apdu
 from dualcos.dialogue.iso_commands import select_fid
-from dualcos.dialogue.making import select
+from dualcos.dialogue.making import PKI_FORM, select
 from dualcos.dialogue.pki import (
     APPLICATION_NAME,
     ENCRYPTION_PAIR,
@@ -66,8 +66,8 @@ class _Macros:
 
     def master(self, choice: int) -> Reply:
         """The master key of the environment, or of the application."""
-        prove = HOST.prove_application if choice % 2 else HOST.prove_home
-        return prove(self.masters[choice % 2])
+        name = HOST.application_name if choice % 2 else HOST.name
+        return PKI_FORM.enter(name, self.masters[choice % 2])
 
     def replace(self, choice: int, key: KeyHandle | None = None) -> Play:
         """A master key by itself, or by ``key``."""

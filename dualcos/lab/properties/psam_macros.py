@@ -71,9 +71,16 @@ class PsamOwner(NamedTuple):
     host: PsamHost
     keys: PsamKeys
 
-    def prove_authority(self, at: int) -> Reply:
-        """Enter the application and prove KID-01 (``at`` 0) to KID-03."""
-        return self.host.prove_application(self.keys.authorities[at], at + 1)
+    def prove_master(self, choice: int) -> Reply:
+        """Enter the environment (even choices) or its application and prove its master key."""
+        if choice % 2:
+            return SOCIAL_FORM.enter(self.host.application_name, self.keys.application)
+        return SOCIAL_FORM.enter(self.host.name, self.keys.master)
+
+    def prove_authority(self, choice: int) -> Reply:
+        """Enter the application and prove KID-01 to KID-03."""
+        at = choice % len(self.keys.authorities)
+        return SOCIAL_FORM.enter(self.host.application_name, self.keys.authorities[at], at + 1)
 
     def change_key(self, entry: PsamKey, value: KeyHandle) -> Reply:
         """Give a key for user cards another value."""
@@ -138,20 +145,12 @@ class _Macros:
 
     # --- proofs --------------------------------------------------------------------------------------------------
 
-    def master(self, choice: int) -> Reply:
-        """The master key of the environment (even choices) or of its application."""
-        host, keys = self.host, self.keys
-        return host.prove_application(keys.application) if choice % 2 else host.prove_home(keys.master)
-
-    def authority(self, choice: int) -> Reply:
-        return self.owner.prove_authority(choice % 3)
-
     def mixed(self, _choice: int) -> Play:
         """A key of the environment's other cipher, loaded as a fifth authority's and proved: not every random number
         that this environment gives serves it.
         """
         loaded = self.host.load_authority(self.keys.application, _FIFTH, self.foreign)
-        return in_turn(self.master(1), loaded, SOCIAL_FORM.prove(self.foreign, _FIFTH))
+        return in_turn(self.owner.prove_master(1), loaded, SOCIAL_FORM.prove(self.foreign, _FIFTH))
 
     # --- calculating ---------------------------------------------------------------------------------------------
 
@@ -184,7 +183,9 @@ class _Macros:
     def update(self, choice: int) -> Play:
         """Each file that somebody may write, in turn, its right earned first."""
         at = choice % 5
-        rights = [self.master(1), self.authority(at)] if at < 3 else [self.master(0)]
+        rights = (
+            [self.owner.prove_master(1), self.owner.prove_authority(at)] if at < 3 else [self.owner.prove_master(0)]
+        )
         return in_turn(*rights, self._write(choice))
 
     def _write(self, choice: int) -> Reply:
@@ -201,25 +202,27 @@ class _Macros:
         """A key that is not there yet; again it is refused."""
         head = PsamKeyHead(0x20 | KeyType.BOTH, _NEW_IDENTIFIERS[choice % 2], self.other.algorithm.social)
         made = PsamKey(_KEY_FILES[choice % 3], head, self.other)
-        return in_turn(self.authority(choice), self.host.create_key(self.keys.application, made))
+        return in_turn(self.owner.prove_authority(choice), self.host.create_key(self.keys.application, made))
 
     def change_key(self, choice: int, *, anew: bool = False) -> Play:
         """A key for user cards by itself, or by the next one of its length."""
         entry = self.keys.held[choice % len(self.keys.held)]
         alike = [each.key for each in self.keys.held if each.head.algorithm == entry.head.algorithm]
         value = alike[(alike.index(entry.key) + 1) % len(alike)] if anew else entry.key
-        return in_turn(self.authority(entry.file - PsamFile.NATIONAL_KEYS), self.owner.change_key(entry, value))
+        return in_turn(
+            self.owner.prove_authority(entry.file - PsamFile.NATIONAL_KEYS), self.owner.change_key(entry, value)
+        )
 
     def load_authority(self, choice: int, *, anew: bool = False) -> Play:
         """An authority's key by itself with all its tries, or by another."""
         at = choice % 3
         value = self.other if anew else self.keys.authorities[at]
-        return in_turn(self.master(1), self.host.load_authority(self.keys.application, at + 1, value))
+        return in_turn(self.owner.prove_master(1), self.host.load_authority(self.keys.application, at + 1, value))
 
     def replace(self, choice: int, *, anew: bool = False) -> Play:
         """A master key by itself, or by another."""
         key = self.keys.application if choice % 2 else self.keys.master
-        return in_turn(self.master(choice), SOCIAL_FORM.write_master(key, self.other if anew else key))
+        return in_turn(self.owner.prove_master(choice), SOCIAL_FORM.write_master(key, self.other if anew else key))
 
     # --- making --------------------------------------------------------------------------------------------------
 
@@ -228,11 +231,7 @@ class _Macros:
         place = FURTHER[choice % 2]
         header = directory(place.fid, place.name).frame()
         made = header if choice % 3 else bytes.fromhex("00000000 20 EF10 C40005000000000000")
-        return in_turn(self.master(0), send(create(made)))
-
-    def delete(self, _choice: int) -> Play:
-        """The environment deletes itself under its own master key."""
-        return in_turn(self.master(0), send(delete(self.owner.place.fid, Deleted.ENVIRONMENT)))
+        return in_turn(self.owner.prove_master(0), send(create(made)))
 
 
 def macros(owner: PsamOwner) -> Mapping[str, Macro]:
@@ -245,11 +244,11 @@ def macros(owner: PsamOwner) -> Mapping[str, Macro]:
     rows = [
         Macro("select", do.select, (0, 1, 2, 3)),
         Macro("read", do.read, tuple(range(len(_FILES)))),
-        proof._replace(name="master", play=do.master, sweep=(0, 1)),
-        proof._replace(name="authority", play=do.authority, sweep=(0, 1, 2)),
+        proof._replace(name="master", play=owner.prove_master, sweep=(0, 1)),
+        proof._replace(name="authority", play=owner.prove_authority, sweep=(0, 1, 2)),
         proof._replace(name="mixed", play=do.mixed, traffic=False),
-        wrong._replace(name="master_bad", play=forged(do.master, _AUTHENTICATE), sweep=(0, 1)),
-        wrong._replace(name="authority_bad", play=forged(do.authority, _AUTHENTICATE), sweep=(0, 1, 2)),
+        wrong._replace(name="master_bad", play=forged(owner.prove_master, _AUTHENTICATE), sweep=(0, 1)),
+        wrong._replace(name="authority_bad", play=forged(owner.prove_authority, _AUTHENTICATE), sweep=(0, 1, 2)),
         Macro("cipher", do.cipher, (0, 1, 3), earns=True),
         Macro("environment", lambda choice: in_turn(at.application(), at.initialise(_PROVINCES[choice % 2])), (0, 1)),
         Macro("purchase", do.purchase, (0, 1), writes=True, guarded=True),
@@ -268,7 +267,11 @@ def macros(owner: PsamOwner) -> Mapping[str, Macro]:
         Macro("create", do.create, (0, 1, 2), earns=True, restores=True),
     ]
     if not owner.place.root:
-        rows.append(Macro("delete", do.delete, writes=True, restores=True, ends=True))
+        itself = delete(owner.place.fid, Deleted.ENVIRONMENT)
+        deleted = Macro(
+            "delete", lambda _: in_turn(owner.prove_master(0), send(itself)), writes=True, restores=True, ends=True
+        )
+        rows.append(deleted)
     return {row.name: row for row in rows}
 
 
@@ -337,7 +340,7 @@ class NotRekeyed(AssertionError):
 def _exchange(old: PsamOwner, new: PsamOwner) -> Play:
     """All keys, the tries of the authorities' keys, the terminal's sequence and every file with a writer."""
     host, keys = old.host, old.keys
-    yield from host.prove_home(keys.master)
+    yield from old.prove_master(0)
     yield from write_entry(6)
     for sfi in PUBLIC:
         yield from update_binary(sfi, b"\x77" * 5, 1)
@@ -348,13 +351,13 @@ def _exchange(old: PsamOwner, new: PsamOwner) -> Play:
         for entry, other in zip(keys.held, new.keys.held, strict=True):
             if entry.file == PsamFile.NATIONAL_KEYS + at:
                 yield from old.change_key(entry, other.key)
-    yield from host.prove_application(keys.application)
+    yield from old.prove_master(1)
     for number, value in enumerate(new.keys.authorities, 1):
         yield from host.load_authority(keys.application, number, value, _OTHER_TRIES)
     yield from SOCIAL_FORM.write_master(keys.application, new.keys.application)
-    yield from host.prove_home(keys.master)
+    yield from old.prove_master(0)
     yield from SOCIAL_FORM.write_master(keys.master, new.keys.master)
-    yield from host.prove_home(new.keys.master)
+    yield from new.prove_master(0)
 
 
 def rekeyed(bench: LabBench, profile: Profile, psam: PsamProfile, label: str) -> LabBench:

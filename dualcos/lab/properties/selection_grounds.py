@@ -159,7 +159,7 @@ def of_psam(owner: PsamOwner, *, fetches: bool) -> tuple[Ground, ...]:
     """One environment of a PSAM, and its application."""
     host, keys = owner.host, owner.keys
     home = [
-        SessionItem(RIGHT, partial(host.prove_home, keys.master), partial(write_entry, 1), _REFUSED),
+        SessionItem(RIGHT, partial(owner.prove_master, 0), partial(write_entry, 1), _REFUSED),
         SessionItem(EF, _entered(host.home, PsamFile.PUBLIC), _first_byte, _NO_FILE),
         _random(host.home, SOCIAL_FORM, keys.master),
     ]

@@ -56,7 +56,7 @@ def _loaded(host, own, keys):
     yield from MAKER.load_master(own.application, new)
     for key in keys:
         number = key.file - PsamFile.NATIONAL_KEYS
-        yield from host.prove_application(own.authorities[number], number + 1)
+        yield from MAKER.form.enter(host.application_name, own.authorities[number], number + 1)
         created = yield from host.create_key(new, key)
         assert created.sw == 0x9000
 

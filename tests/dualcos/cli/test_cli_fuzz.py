@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from dualcos.cli.main import run
-from dualcos.issuance import job_pool
-from dualcos.issuance.job_pool import JobPoolError, trusted
+from dualcos.issuance.personaliser import job_pool
+from dualcos.issuance.personaliser.job_pool import JobPoolError, trusted
 from dualcos.lab.conformance import vector_file
 from dualcos.lab.properties import list_of_properties
 from dualcos.lab.properties.property_and_violation import Violation

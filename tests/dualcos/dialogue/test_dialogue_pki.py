@@ -10,6 +10,7 @@ import dualcos
 from apdu.status import SW
 from dualcos.dialogue.driver import perform
 from dualcos.dialogue.iso_commands import select_fid
+from dualcos.dialogue.making import PKI_FORM
 from dualcos.dialogue.pki import ENCRYPTION_PAIR, MANAGER, USER, PkiHost, pin_key
 from dualcos.profile.schema import load
 from keys.algorithms import SM4
@@ -51,7 +52,7 @@ def test_a_pin_is_shown_as_a_key(what, header):
 def test_a_master_key_is_proved_by_one_block():
     key = bytes(range(16))
     proof = "0082000010" + sm4(key, RANDOM).hex().upper()
-    assert said(HOST.prove_application(KeyHandle(SM4, key))) == [SELECT, "0084000010", proof]
+    assert said(PKI_FORM.enter(HOST.application_name, KeyHandle(SM4, key))) == [SELECT, "0084000010", proof]
 
 
 def test_a_new_master_key_under_the_old_one():
@@ -81,9 +82,9 @@ def test_a_card_takes_it():
         HOST.verify(*writer),
         select_fid(0x0018),
         HOST.update(b"certificate", 2),
-        HOST.prove_application(own),
+        PKI_FORM.enter(HOST.application_name, own),
         HOST.change_master(own, new),
-        HOST.prove_application(new),
+        PKI_FORM.enter(HOST.application_name, new),
         HOST.change_pin(manager, bytes.fromhex("90785634")),
         HOST.verify(MANAGER, pin_key(bytes.fromhex("90785634"))),
         select_fid(0x0018),

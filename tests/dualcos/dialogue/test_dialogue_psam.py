@@ -7,6 +7,7 @@ from apdu.status import SW
 from dualcos.dialogue import medical
 from dualcos.dialogue.driver import perform
 from dualcos.dialogue.iso_commands import read_binary, select_name
+from dualcos.dialogue.making import SOCIAL_FORM
 from dualcos.dialogue.psam import (
     ENCIPHER,
     MAC_BEGIN,
@@ -86,7 +87,7 @@ def test_a_key_travels_enciphered_under_a_random_number_of_four():
 
 
 def test_a_refused_random_number_is_no_fault_of_the_host():
-    select, challenge, proof = said(HOST.prove_application(MASTER, 3), "9000", "6E00")
+    select, challenge, proof = said(SOCIAL_FORM.enter(HOST.application_name, MASTER, 3), "9000", "6E00")
     assert (select, challenge, proof[:10]) == ("00A4040006D15600000590", "0084000008", "0082000310")
     assert proof.endswith("00" * 8)
 

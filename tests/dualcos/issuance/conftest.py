@@ -3,9 +3,9 @@
 import pytest
 from issuance_world import TEMPLATE, build
 
-from dualcos.issuance import batch as batches
-from dualcos.issuance.batch import run
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.personaliser import batch_runs
+from dualcos.issuance.personaliser.batch_runs import run
+from dualcos.issuance.personaliser.stock_register import StockRegister
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +26,6 @@ def made(world, tmp_path_factory):
 def chips(world, tmp_path_factory):
     folder = tmp_path_factory.mktemp("chips")
     with StockRegister(folder / "stock.db", "chips") as register:
-        report = run(world.setting(folder / "cards", "chips"), batches.chips(50, "CHIPS", TEMPLATE), register)
+        report = run(world.setting(folder / "cards", "chips"), batch_runs.chips(50, "CHIPS", TEMPLATE), register)
     assert report.counts == {"made": 50}
     return folder / "cards"

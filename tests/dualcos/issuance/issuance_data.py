@@ -1,8 +1,9 @@
 """Inputs the issuance tests share: the worked case of both files, the bank terms of the test template."""
 
-from dualcos.issuance.data import bank_rows, social_rows
-from dualcos.issuance.data.bank_rows import BankTerms
-from dualcos.issuance.data.input_columns import Policy
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.exchange.input_columns import Policy
 from dualcos.profile.schema import load
 
 POLICY = Policy(synthetic=True, today="20261123")

@@ -13,14 +13,20 @@ from dualcos.dialogue.bank import BankSession
 from dualcos.dialogue.driver import perform
 from dualcos.dialogue.iso_commands import record, select_name
 from dualcos.dialogue.social import items
-from dualcos.issuance.data import bank_rows, social_rows
-from dualcos.issuance.data.bank_rows import BankTerms
-from dualcos.issuance.data.matching import match
-from dualcos.issuance.data.personalisation_file import Batch, Header, from_bank, from_pair, from_social
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.exchange.personalisation_file import Batch, Header
 from dualcos.issuance.invented_citizens import citizens, write_inputs
-from dualcos.issuance.invented_key_stores import invented_stores
-from dualcos.issuance.making import making_steps, workshop
-from dualcos.issuance.making.workshop import Job, StoreAt, Workshop, WorkshopSetting, bank_templates
+from dualcos.issuance.parties_together import (
+    PartiesAt,
+    StoreAt,
+    bank_templates,
+    invented_stores,
+    prepare_bank,
+    prepare_both,
+    prepare_social,
+)
+from dualcos.issuance.personaliser import making_steps, workshop
+from dualcos.issuance.personaliser.workshop import Job, Workshop, WorkshopSetting
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys.custody.sealing import LockSource, new_key_file
@@ -41,10 +47,13 @@ class World(NamedTuple):
     social: Batch
     bank: Batch
 
-    def setting(self, cards: Path, mode: str = "central", **change) -> WorkshopSetting:
+    def setting(
+        self, cards: Path, mode: str = "central", *, template: str = TEMPLATE, durable: bool = False, **stores
+    ) -> WorkshopSetting:
         owners = {"central": ("maker", "social", "bank"), "chips": ("maker",)}.get(mode, (mode,))
-        stores = {owner: StoreAt(str(self.folder / owner), self.lock) for owner in owners}
-        return WorkshopSetting(TEMPLATE, str(cards), mode, seed="test", **(stores | change))
+        known = {owner: StoreAt(str(self.folder / owner), self.lock) for owner in owners}
+        parties = PartiesAt(template, seed="test", **(known | stores))
+        return WorkshopSetting(parties, str(cards), mode, durable)
 
     def some(self, batch: Batch, count: int, name: str = "") -> Batch:
         header = Header(
@@ -61,18 +70,17 @@ def build(folder: Path, count: int = 60, *, own_rsa: bool = False, template: str
         store.save(folder / owner, lock.lock({}))
     people = tuple(citizens(count, version=load(template).ssse.version + "0"))
     write_inputs(folder, people)
-    templates = bank_templates(WorkshopSetting(template, ""))
-    rows = social_rows.load(folder / "social.csv", POLICY)
-    accounts = bank_rows.load(folder / "bank.csv", BankTerms(templates, plain_pins=True), POLICY)
-    pairs = match(rows, accounts).pairs
-    assert len(pairs) == count
+    social, bank = folder / "social.csv", folder / "bank.csv"
+    terms = BankTerms(bank_templates(template), plain_pins=True)
+    both = prepare_both(social, bank, terms, POLICY).matched()
+    assert len(both.records) == count
     return World(
         folder,
         lock,
         people,
-        _batch("BOTH", tuple(from_pair(n, pair) for n, pair in enumerate(pairs, 1))),
-        _batch("SOCIAL", tuple(from_social(n, row) for n, row in enumerate(rows.rows, 1))),
-        _batch("BANK", tuple(from_bank(n, row) for n, row in enumerate(accounts.rows, 1))),
+        _batch("BOTH", both.records),
+        _batch("SOCIAL", prepare_social(social, POLICY).records),
+        _batch("BANK", prepare_bank(bank, terms, POLICY).records),
     )
 
 

@@ -7,20 +7,19 @@ from issuance_data import POLICY
 from issuance_world import build, read_back, wanted
 
 import dualcos
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import card_files, run
-from dualcos.issuance.data import bank_rows, personalisation_file
-from dualcos.issuance.data.bank_rows import BankTerms
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_card_records import bank_record
+from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.invented_citizens import citizens, write_inputs
-from dualcos.issuance.invented_key_stores import invented_stores
-from dualcos.issuance.job_pool import Cores
-from dualcos.issuance.making import check_after_making, unfinished_card_files
-from dualcos.issuance.making.rsa_pool import RsaPool
-from dualcos.issuance.making.workshop import Job, StoreAt, Workshop, WorkshopSetting
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.parties_together import PartiesAt, StoreAt, invented_stores
+from dualcos.issuance.personaliser import check_after_making, handover_files, unfinished_card_files
+from dualcos.issuance.personaliser.batch_runs import card_files, run
+from dualcos.issuance.personaliser.job_pool import Cores
+from dualcos.issuance.personaliser.stock_register import StockRegister
+from dualcos.issuance.personaliser.workshop import Job, Workshop, WorkshopSetting
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
-from keys.custody.key_store_file import KeyFile
 from keys.custody.sealing import LockSource, new_key_file
 
 
@@ -79,7 +78,9 @@ def test_batch_and_stock_refuse_a_second_card(world, made):
 def test_outputs_name_every_card(world, made, tmp_path):
     _, report = made
     rows = tuple(
-        handover_files.feedback_rows(report, world.both, {"IRK/1": "86A5F0"}, handover_files.Maker("body", "op", "now"))
+        handover_files.feedback_rows(
+            report, world.both, {"IRK/1": "86A5F0"}, handover_files.MadeBy("body", "op", "now")
+        )
     )
     assert {(row.ssn, row.name, row.card_no, row.bank_pan) for row in rows} == set(map(wanted, world.people))
     assert all(row.result == "made" and len(row.atr) == 34 and len(row.card_ident) == 32 for row in rows)
@@ -95,7 +96,7 @@ def test_outputs_name_every_card(world, made, tmp_path):
 @pytest.mark.parametrize("template", ["dual-3.0-sm4"])
 def test_three_point_zero_with_sm4(tmp_path, template):
     world = build(tmp_path, 2, template=template)
-    setting = world.setting(tmp_path / "cards")._replace(template=template)
+    setting = world.setting(tmp_path / "cards", template=template)
     with StockRegister(tmp_path / "stock.db") as register:
         assert run(setting, world.both, register).counts == {"made": 2}
 
@@ -111,8 +112,8 @@ def bank_cards(tmp_path, *, own_rsa=False):
     write_inputs(tmp_path, citizens(2))
     rows = bank_rows.load(tmp_path / "bank.csv", BankTerms({"debit": template.pse}, plain_pins=True), POLICY).rows
     at = {owner: StoreAt(str(tmp_path / owner), lock) for owner in ("maker", "bank")}
-    setting = WorkshopSetting("pboc-sm", str(tmp_path), seed="test", **at)
-    return setting, [personalisation_file.from_bank(seq, row) for seq, row in enumerate(rows, 1)]
+    setting = WorkshopSetting(PartiesAt("pboc-sm", seed="test", **at), str(tmp_path))
+    return setting, [bank_record(seq, row) for seq, row in enumerate(rows, 1)]
 
 
 def test_a_bank_card_with_sm_algorithms_has_keys_of_the_banks_sm4_masters(tmp_path):
@@ -120,7 +121,7 @@ def test_a_bank_card_with_sm_algorithms_has_keys_of_the_banks_sm4_masters(tmp_pa
     setting, records = bank_cards(tmp_path)
     bench = Workshop(setting)
     assert [bench.make(Job(each, seq)).verdict for seq, each in enumerate(records, 1)] == ["made", "made"]
-    masters = KeyFile.open(setting.bank.path, setting.bank.lock.lock({}))
+    masters = setting.parties.bank.open()
     data = records[0].bank
     order = bench.bank.order(data, unfinished_card_files.historical_bytes(tmp_path / "00000001.card"))
     y = bytes.fromhex((data.pan + data.psn)[-16:])
@@ -134,8 +135,9 @@ def test_a_bank_card_with_sm_algorithms_has_keys_of_the_banks_sm4_masters(tmp_pa
 
 def test_sm_test_keys_do_not_go_onto_cards_of_a_bank_with_its_own_issuer_key(tmp_path):
     setting, records = bank_cards(tmp_path, own_rsa=True)
-    RsaPool().extended(1).save(tmp_path / "pool", setting.bank.lock.lock({}))
-    bench = Workshop(setting._replace(pool=StoreAt(str(tmp_path / "pool"), setting.bank.lock)))
+    pool = StoreAt(str(tmp_path / "pool"), setting.parties.bank.lock)
+    RsaPool().extended(1).save(pool.path, pool.lock.lock({}))
+    bench = Workshop(setting._replace(parties=setting.parties._replace(pool=pool)))
     outcome = bench.make(Job(records[0], 1, rsa=0))
     assert outcome.verdict == "rejected"
     assert "bank template debit wants an SM2 key for every card" in outcome.reason

@@ -15,10 +15,10 @@ from issuance_world import build
 
 import dualcos
 from dualcos.cli.main import run as cli
-from dualcos.issuance import job_pool
-from dualcos.issuance.batch import run
-from dualcos.issuance.job_pool import Cluster, JobPoolError
-from dualcos.issuance.stock_register import StockRegister, StockState
+from dualcos.issuance.personaliser import job_pool
+from dualcos.issuance.personaliser.batch_runs import run
+from dualcos.issuance.personaliser.job_pool import Cluster, JobPoolError
+from dualcos.issuance.personaliser.stock_register import StockRegister, StockState
 
 ROOT = Path(__file__).parents[3]
 CARDS = 16

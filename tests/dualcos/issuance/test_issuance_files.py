@@ -4,10 +4,10 @@ import msgspec
 import pytest
 from issuance_world import MAC
 
-from dualcos.issuance import handover_files
-from dualcos.issuance.data import feedback_file, personalisation_file
-from dualcos.issuance.data.feedback_file import FeedbackError
-from dualcos.issuance.data.personalisation_file import RecordError
+from dualcos.issuance.exchange import feedback_file, personalisation_file
+from dualcos.issuance.exchange.feedback_file import FeedbackError
+from dualcos.issuance.exchange.personalisation_file import RecordError
+from dualcos.issuance.personaliser import handover_files
 from keys.custody.sealing import Lock, SealError, new_key_file, public_key
 
 LOCK, OTHER = Lock(new_key_file()), Lock(new_key_file())

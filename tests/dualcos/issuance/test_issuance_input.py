@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from issuance_data import ACCOUNTS, POLICY, TERMS, bank_input, bureau_input, read_bank, read_social
 
-from dualcos.issuance.data import bank_rows, region_codes, social_rows
-from dualcos.issuance.data.findings import InputError, masked
-from dualcos.issuance.data.input_columns import Policy
-from dualcos.issuance.data.input_files import InputTable, RawRow
-from dualcos.issuance.data.matching import Class, MatchError, MatchKey, match
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.exchange import region_codes
+from dualcos.issuance.exchange.input_columns import Policy
+from dualcos.issuance.exchange.input_files import InputTable, RawRow
+from dualcos.issuance.exchange.input_findings import InputError, masked
+from dualcos.issuance.exchange.matching import Class, MatchError, MatchKey, match
 from dualcos.issuance.invented_citizens import citizens, write_csv, write_inputs
 
 

@@ -6,14 +6,16 @@ from issuance_world import AID, TEMPLATE, build, make_all, orders
 
 from dualcos.dialogue import personalise_bank
 from dualcos.dialogue.driver import StepRefused
-from dualcos.issuance import batch as batches
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import run
-from dualcos.issuance.making import check_after_making, making_steps, workshop
-from dualcos.issuance.making.key_services import BankService, CardRsa, KeyServiceError, MakerService, SocialService
-from dualcos.issuance.making.rsa_pool import RsaPool
-from dualcos.issuance.making.workshop import Job, StoreAt, Workshop
-from dualcos.issuance.stock_register import RegisterError, StockRegister
+from dualcos.issuance.bank.bank_order_service import BankService
+from dualcos.issuance.bank.rsa_pool import RsaPool
+from dualcos.issuance.bureau.social_order_service import SocialService
+from dualcos.issuance.exchange.order_services import KeyServiceError
+from dualcos.issuance.maker.birth_order_service import MakerService
+from dualcos.issuance.parties_together import StoreAt
+from dualcos.issuance.personaliser import batch_runs, check_after_making, handover_files, making_steps, workshop
+from dualcos.issuance.personaliser.batch_runs import run
+from dualcos.issuance.personaliser.stock_register import RegisterError, StockRegister
+from dualcos.issuance.personaliser.workshop import Job, Workshop
 from dualcos.profile.schema import load
 from keys.custody.key_store_file import KeyFile, KeyFileError
 from keys.custody.ownership import KeyOwner, NotYours, Purpose
@@ -135,7 +137,7 @@ def test_a_template_of_another_edition_is_refused_by_row(world, tmp_path):
 def test_a_batch_with_bad_rows_makes_the_good_ones(world, tmp_path):
     good = world.both.records[:3]
     bad = msgspec.structs.replace(good[1], bank=msgspec.structs.replace(good[1].bank, dki=9))
-    batch = batches.Batch(header=world.some(world.both, 3).header, records=(good[0], bad, good[2]))
+    batch = batch_runs.Batch(header=world.some(world.both, 3).header, records=(good[0], bad, good[2]))
     with StockRegister(tmp_path / "stock.db") as register:
         report = run(world.setting(tmp_path / "cards"), batch, register)
     assert report.counts == {"made": 2, "rejected": 1}
@@ -205,7 +207,7 @@ def test_cards_take_their_rsa_key_from_the_pool_once(tmp_path):
         assert sorted(claim.rsa for claim in register.history("BOTH")) == [0, 1, 2]
     bench = Workshop(setting)
     data = world.both.records[0].bank
-    keys = [bench.bank.order(data, bytes(13), CardRsa(n, bench.pool.key(n))).data.private.modulus for n in range(3)]
+    keys = [bench.bank.order(data, bytes(13), n).data.private.modulus for n in range(3)]
     assert len(set(keys)) == 3
     with pytest.raises(KeyServiceError, match="none was given"):
         bench.bank.order(data, bytes(13))

@@ -18,8 +18,8 @@ from issuance_world import TEMPLATE, read_card, wanted
 
 import dualcos
 from dualcos.cli.main import run
-from dualcos.issuance.batch import card_files
-from dualcos.issuance.data import personalisation_file
+from dualcos.issuance.exchange import personalisation_file
+from dualcos.issuance.personaliser.batch_runs import card_files
 from dualcos.profile.schema import load
 from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.embedded import EmbeddedService

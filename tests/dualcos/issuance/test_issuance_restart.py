@@ -5,13 +5,11 @@ import pytest
 from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 
 from dualcos.dialogue.driver import StepRefused
-from dualcos.issuance import batch as batches
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import BatchReport, card_files, first_step, run
-from dualcos.issuance.making import check_after_making, workshop
-from dualcos.issuance.making.workshop import Job, JobOutcome, Workshop
-from dualcos.issuance.row_claims import BatchError, RowDesk
-from dualcos.issuance.stock_register import RegisterError, RowClaim, StockRegister, StockState
+from dualcos.issuance.personaliser import batch_runs, check_after_making, handover_files, workshop
+from dualcos.issuance.personaliser.batch_runs import BatchReport, card_files, first_step, run
+from dualcos.issuance.personaliser.row_claims import BatchError, RowDesk
+from dualcos.issuance.personaliser.stock_register import RegisterError, RowClaim, StockRegister, StockState
+from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Workshop
 from firewall.hardware.power import PowerLoss
 
 
@@ -114,7 +112,7 @@ def test_a_spoiled_chip_is_burnt_and_the_row_gets_another(world, tmp_path, monke
         report = run(setting, batch, register)
     assert report.counts == {"made": 2}
     assert [outcome.serial for outcome in report.outcomes] == [3, 4]
-    rows = tuple(handover_files.feedback_rows(report, batch, {}, handover_files.Maker()))
+    rows = tuple(handover_files.feedback_rows(report, batch, {}, handover_files.MadeBy()))
     assert [(row.seq, row.csn, row.result) for row in rows] == [
         (1, "00000003", "made"),
         (2, "00000004", "made"),
@@ -154,7 +152,7 @@ def test_a_corrected_row_goes_into_the_same_batch(world, tmp_path):
     header = world.some(world.both, 3).header
     setting = world.setting(tmp_path / "cards")
     with StockRegister(tmp_path / "stock.db") as register:
-        first = run(setting, batches.Batch(header=header, records=spoilt), register)
+        first = run(setting, batch_runs.Batch(header=header, records=spoilt), register)
     assert first.counts == {"made": 1, "rejected": 2}
     assert [handover_files.state(outcome, "central") for outcome in first.outcomes] == [
         "CHECKED",
@@ -163,7 +161,7 @@ def test_a_corrected_row_goes_into_the_same_batch(world, tmp_path):
     ]
     before = (tmp_path / "cards" / "00000001.card").read_bytes()
     with StockRegister(tmp_path / "stock.db") as register:
-        again = run(setting, batches.Batch(header=header, records=(good, bad, clash)), register)
+        again = run(setting, batch_runs.Batch(header=header, records=(good, bad, clash)), register)
     assert (again.counts, again.earlier) == ({"made": 3}, 1)
     assert [outcome.serial for outcome in again.outcomes] == [1, 2, 3]
     assert {read_back(path) for path in card_files(tmp_path / "cards")} == set(map(wanted, world.people[:3]))
@@ -176,27 +174,27 @@ def test_a_file_with_other_people_under_the_same_numbers_is_refused(world, tmp_p
     header = world.some(world.both, 1).header
     setting = world.setting(tmp_path / "cards")
     with StockRegister(tmp_path / "stock.db") as register:
-        assert run(setting, batches.Batch(header=header, records=(one,)), register).counts == {"made": 1}
+        assert run(setting, batch_runs.Batch(header=header, records=(one,)), register).counts == {"made": 1}
         moved = msgspec.structs.replace(two, seq=1), msgspec.structs.replace(one, seq=2)
         with pytest.raises(BatchError, match=r"card 1 of batch BOTH was begun for another person.*--amend"):
-            run(setting, batches.Batch(header=header, records=moved), register)
+            run(setting, batch_runs.Batch(header=header, records=moved), register)
 
 
 def test_a_rejected_row_leaves_the_chip_in_hand_to_another(world, tmp_path):
     """Chips that came from the maker keep their numbers: a rejected row must not use one up."""
     (tmp_path / "chips").mkdir()
     with StockRegister(tmp_path / "stock.db", "chips") as register:
-        run(world.setting(tmp_path / "cards", "chips"), batches.chips(1, "CHIPS", TEMPLATE), register)
+        run(world.setting(tmp_path / "cards", "chips"), batch_runs.chips(1, "CHIPS", TEMPLATE), register)
     one, two = world.social.records[:2]
     bad = msgspec.structs.replace(one, social=msgspec.structs.replace(one.social, version="3.00"))
     header = world.some(world.social, 1).header
     with StockRegister(tmp_path / "stock.db", "social") as register:
         setting, cards = world.setting(tmp_path / "cards", "social"), card_files(tmp_path / "cards")
-        first = first_step(setting, batches.Batch(header=header, records=(bad,)), register, cards)
+        first = first_step(setting, batch_runs.Batch(header=header, records=(bad,)), register, cards)
         assert first.counts == {"rejected": 1}
-        second = first_step(setting, batches.Batch(header=header, records=(bad, two)), register, cards)
+        second = first_step(setting, batch_runs.Batch(header=header, records=(bad, two)), register, cards)
         assert sorted((o.seq, o.verdict) for o in second.outcomes) == [(1, "rejected")]
-        third = first_step(setting, batches.Batch(header=header, records=(two,)), register, cards)
+        third = first_step(setting, batch_runs.Batch(header=header, records=(two,)), register, cards)
         assert third.counts == {"made": 1}
 
 
@@ -205,7 +203,7 @@ def test_a_chip_spoiled_after_a_row_it_was_meant_for_was_rejected_is_reported(wo
     batch = world.some(world.social, 2)
     outcomes = (JobOutcome(1, 7, "rejected", "social", "test"), JobOutcome(2, 8, "made"))
     spoiled = (RowClaim(2, 7, None, StockState.SPOILED, "test"),)
-    rows = handover_files.feedback_rows(BatchReport("B", outcomes, spoiled, 0, 0.0), batch, {}, handover_files.Maker())
+    rows = handover_files.feedback_rows(BatchReport("B", outcomes, spoiled, 0, 0.0), batch, {}, handover_files.MadeBy())
     assert [(row.seq, row.csn, row.result) for row in rows] == [
         (1, "", "failed"),
         (2, "00000008", "made"),

@@ -6,20 +6,18 @@ import pytest
 from issuance_world import MAC, read_back, wanted
 
 from dualcos.dialogue.driver import StepRefused
-from dualcos.issuance import batch as batches
-from dualcos.issuance import handover_files
-from dualcos.issuance.batch import Way, card_files, first_step, second_step
-from dualcos.issuance.data import feedback_file
-from dualcos.issuance.making import workshop
-from dualcos.issuance.making.linking import MixedUp
-from dualcos.issuance.row_claims import BatchError
-from dualcos.issuance.stock_register import StockRegister
+from dualcos.issuance.exchange import feedback_file
+from dualcos.issuance.personaliser import batch_runs, handover_files, workshop
+from dualcos.issuance.personaliser.batch_runs import Way, card_files, first_step, second_step
+from dualcos.issuance.personaliser.linking import MixedUp
+from dualcos.issuance.personaliser.row_claims import BatchError
+from dualcos.issuance.personaliser.stock_register import StockRegister
 
 
 def first(world, folder, mode, batch):
     with StockRegister(folder / f"{mode}.db", mode) as register:
         report = first_step(world.setting(folder / "cards", mode), batch, register, card_files(folder / "cards"))
-    rows = tuple(handover_files.feedback_rows(report, batch, {}, handover_files.Maker()))
+    rows = tuple(handover_files.feedback_rows(report, batch, {}, handover_files.MadeBy()))
     return report, rows
 
 
@@ -69,7 +67,7 @@ def test_an_open_first_side_and_missing_data_are_rejected(world, half):
     known = {each.paper.ssn for each in world.social.records[:2]}
     few = world.bank.records
     batch = world.some(world.bank, 0)
-    batch = batches.Batch(header=batch.header, records=tuple(r for r in few if r.paper.ssn in known))
+    batch = batch_runs.Batch(header=batch.header, records=tuple(r for r in few if r.paper.ssn in known))
     ending = second(world, folder, "bank", batch, Way())
     assert ending.report.counts == {"made": 2}
     assert [reject.reason.split(":")[0] for reject in ending.rejects] == ["NO_DATA", "FIRST_SIDE_OPEN"]

@@ -1,1 +1,0 @@
-"""Making cards: key services of the three parties, one card by commands, whole batches."""

@@ -1,0 +1,212 @@
+"""The one place that knows maker, bureau and bank at once: it opens their stores and lays their data side by side.
+
+Everything else knows one party at most; what the personaliser gets from here are services that give orders, never keys
+(集中制卡; 总体方案 五（一）).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank.bank_card_records import bank_record
+from dualcos.issuance.bank.bank_order_service import BankService
+from dualcos.issuance.bank.bank_rows import BankInput, BankRow, BankTerms
+from dualcos.issuance.bank.invented_bank_keys import invented_bank_keys
+from dualcos.issuance.bank.rsa_pool import RsaPool
+from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.bureau.invented_bureau_keys import invented_bureau_keys
+from dualcos.issuance.bureau.social_card_records import social_record
+from dualcos.issuance.bureau.social_order_service import SocialService
+from dualcos.issuance.bureau.social_rows import SocialInput, SocialRow
+from dualcos.issuance.exchange.input_columns import Policy
+from dualcos.issuance.exchange.input_findings import Finding
+from dualcos.issuance.exchange.matching import AlreadyMade, MatchKey, MatchReport, match
+from dualcos.issuance.exchange.order_services import CardKind, Parties
+from dualcos.issuance.exchange.personalisation_file import CardRecord, joined
+from dualcos.issuance.exchange.shared_keys import FILE_MAC, FIRST_BANK, FIRST_SOCIAL, shared_mac
+from dualcos.issuance.maker.birth_order_service import MakerService
+from dualcos.issuance.maker.invented_maker_keys import invented_maker_keys
+from dualcos.profile.schema import BankProfile, Profile, load
+from firewall.hardware.randomness import Rng
+from keys.custody.key_store_file import KeyFile
+from keys.custody.key_transport import HMAC_NAME
+from keys.custody.ownership import Purpose
+from keys.custody.sealing import LockSource
+
+# --- services ----------------------------------------------------------------------------------------------------
+
+
+class StoreAt(NamedTuple):
+    """Where a key store lies and where its lock is found."""
+
+    path: str
+    lock: LockSource
+
+    def open(self) -> KeyFile:
+        """Raises KeyFileError, SealError."""
+        return KeyFile.open(self.path, self.lock.lock(dict(os.environ)))
+
+
+class PartiesAt(NamedTuple):
+    """Template, and the stores of the parties that are here: all three, the maker's alone, one issuer's.
+
+    ``bank_templates``: name in the bank's rows to profile. ``pool``: the bank's RSA keys for cards. ``seed`` empty for
+    true randomness. Hashable, and free of secrets: it goes to every worker.
+    """
+
+    template: str
+    maker: StoreAt | None = None
+    social: StoreAt | None = None
+    bank: StoreAt | None = None
+    pool: StoreAt | None = None
+    bank_templates: tuple[tuple[str, str], ...] = ()
+    seed: str = ""
+
+    def open(self) -> Parties:
+        """The services. Raises KeyFileError, SealError, NotYours, KeyServiceError when a store is wrong."""
+        template = load(self.template)
+        maker = MakerService(self.maker.open(), template, self.seed) if self.maker else None
+        social = SocialService(self.social.open(), template.ssse) if self.social and template.ssse is not None else None
+        bank = self._bank(self.bank) if self.bank else None
+        debit_aid = bytes.fromhex(template.pse.aid) if template.pse is not None else b""
+        return Parties(CardKind(self.template, template.ssse is not None, debit_aid), maker, social, bank)
+
+    def _bank(self, at: StoreAt) -> BankService:
+        store, pool = at.open(), RsaPool()
+        if self.pool:
+            pool = RsaPool.open(self.pool.path, self.pool.lock.lock(dict(os.environ)))
+        return BankService(store, bank_templates(self.template, self.bank_templates), pool)
+
+
+def bank_templates(template: str, further: tuple[tuple[str, str], ...] = ()) -> Mapping[str, BankProfile]:
+    """The bank sides by the name the bank's rows use; the card's own template is ``debit`` too."""
+    found: dict[str, BankProfile] = {}
+    own = load(template)
+    if own.pse is not None:
+        found["debit"] = found[template] = own.pse
+    for name, profile in further:
+        bank = load(profile).pse
+        if bank is not None:
+            found[name] = bank
+    return found
+
+
+# --- data --------------------------------------------------------------------------------------------------------
+
+
+class PreparedSide(NamedTuple):
+    """One side's file after its checks, and a record per card of its own. ``batch``: what its rows call it.
+
+    ``refused``: people the bank does not take, a line each.
+    """
+
+    given: SocialInput | BankInput
+    records: tuple[CardRecord, ...]
+    refused: tuple[str, ...] = ()
+
+    @property
+    def batch(self) -> str:
+        """The batch_no of the first good row; empty without one."""
+        return _batch(self.given)
+
+
+class MatchedSides(NamedTuple):
+    """Every row's class, and a record per person both sides have."""
+
+    report: MatchReport[SocialRow, BankRow]
+    records: tuple[CardRecord, ...]
+
+
+class BothSides(NamedTuple):
+    """Both sides' files after their checks, for the centralised mode."""
+
+    social: SocialInput
+    bank: BankInput
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of both files."""
+        return (*self.social.findings, *self.bank.findings)
+
+    @property
+    def batch(self) -> str:
+        """The batch_no of the bureau's first good row; empty without one."""
+        return _batch(self.social)
+
+    def matched(
+        self, key: MatchKey | None = None, already_made: AlreadyMade | None = None, *, social_only: bool = False
+    ) -> MatchedSides:
+        """``social_only``: records of people the bank does not have come behind. Raises MatchError."""
+        report = match(self.social, self.bank, key, already_made)
+        records = [
+            joined(social_record(seq, pair.social), bank_record(seq, pair.bank))
+            for seq, pair in enumerate(report.pairs, 1)
+        ]
+        if social_only:
+            records += [social_record(seq, row) for seq, row in enumerate(report.social_only, len(records) + 1)]
+        return MatchedSides(report, tuple(records))
+
+
+def _batch(given: SocialInput | BankInput) -> str:
+    return next((row.values["batch_no"] for row in given.rows), "")
+
+
+def prepare_social(path: str | Path, policy: Policy) -> PreparedSide:
+    """The bureau's rows alone, for the stepwise mode. Raises InputError."""
+    given = social_rows.load(path, policy)
+    return PreparedSide(given, tuple(social_record(seq, row) for seq, row in enumerate(given.rows, 1)))
+
+
+def prepare_bank(path: str | Path, terms: BankTerms, policy: Policy) -> PreparedSide:
+    """The bank's rows alone, those it takes. Raises InputError."""
+    given = bank_rows.load(path, terms, policy)
+    taken = [row for row in given.rows if not row.rejected]
+    refused = tuple(
+        f"bank row {row.number}: BANK_REJECTED: {row.values.get('kyc_reason', '')}"
+        for row in given.rows
+        if row.rejected
+    )
+    return PreparedSide(given, tuple(bank_record(seq, row) for seq, row in enumerate(taken, 1)), refused)
+
+
+def prepare_both(social: str | Path, bank: str | Path, terms: BankTerms, policy: Policy) -> BothSides:
+    """Both files, for the centralised mode. Raises InputError."""
+    return BothSides(social_rows.load(social, policy), bank_rows.load(bank, terms, policy))
+
+
+# --- a test world ------------------------------------------------------------------------------------------------
+
+
+class InventedStores(NamedTuple):
+    """The stores of a whole test world."""
+
+    maker: KeyFile
+    social: KeyFile
+    bank: KeyFile
+
+
+def invented_stores(template: Profile, rng: Rng, *, own_rsa: bool = False) -> InventedStores:
+    """Fresh test keys for ``template``, each party's its own. ``own_rsa``: the bank has an issuer key of its own.
+
+    The two hand-over keys, and the file MAC key every two parties agree on, are in two stores each, as they would be
+    after a transport under TR-31; nothing else is.
+    """
+    maker = invented_maker_keys(rng)
+    social = invented_bureau_keys(template.ssse, rng)
+    bank = invented_bank_keys(template.pse, rng, own_rsa=own_rsa)
+    for issuer, name in ((social, FIRST_SOCIAL), (bank, FIRST_BANK)):
+        if issuer.holds(name):
+            key = issuer.key(name)
+            maker.add(name, key.purpose, key.algorithm, bytes.fromhex(key.value))
+    for store in (maker, social, bank):
+        store.generate(FILE_MAC, Purpose.FILE_MAC, HMAC_NAME, rng)
+    for one, other in combinations((maker, social, bank), 2):
+        shared = rng.bytes(32)
+        one.add(shared_mac(other.owner), Purpose.FILE_MAC, HMAC_NAME, shared)
+        other.add(shared_mac(one.owner), Purpose.FILE_MAC, HMAC_NAME, shared)
+    return InventedStores(maker, social, bank)

@@ -1,0 +1,222 @@
+"""The stock register (制卡登记): which chip was claimed for which row, and what became of it. One SQLite file.
+
+Guarantees: a serial number is given once; a row has at most one card that is made or in the making; an account or a
+card number is on one such card; every claim is on disk before the first command goes to the card. An interrupted
+batch therefore goes on where it stopped and makes nothing twice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from dualcos.issuance.exchange.personalisation_file import CardRecord
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS card (
+    side TEXT NOT NULL, serial INTEGER NOT NULL,
+    batch TEXT NOT NULL, seq INTEGER NOT NULL, person TEXT NOT NULL,
+    card_no TEXT NOT NULL, account TEXT NOT NULL, rsa INTEGER UNIQUE,
+    state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (side, serial)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS one_card_a_row ON card (side, batch, seq) WHERE state IN ('CLAIMED', 'MADE');
+CREATE UNIQUE INDEX IF NOT EXISTS one_card_a_number ON card (side, card_no)
+    WHERE card_no != '' AND state IN ('CLAIMED', 'MADE');
+CREATE UNIQUE INDEX IF NOT EXISTS one_card_an_account ON card (side, account)
+    WHERE account != '' AND state IN ('CLAIMED', 'MADE');
+CREATE INDEX IF NOT EXISTS by_person ON card (person);
+"""
+_FORMAT = 1
+_OTHERS_CHIPS = ("social", "bank")
+
+
+class RegisterError(Exception):
+    """The register cannot be used."""
+
+
+class StockState(Enum):
+    """Where a claimed card is. REJECTED: the row's data; SPOILED: the chip, its serial number is burnt."""
+
+    CLAIMED = "CLAIMED"
+    MADE = "MADE"
+    REJECTED = "REJECTED"
+    SPOILED = "SPOILED"
+
+
+class RowClaim(NamedTuple):
+    """A row bound to a chip. ``serial`` TA to TD of the ATR; ``rsa`` the number in the pool, None without.
+
+    A rejected row holds no chip: where chips come from another hand, ``serial`` is then a negative number.
+    """
+
+    seq: int
+    serial: int
+    rsa: int | None
+    state: StockState
+    reason: str = ""
+    outcome: str = ""
+    person: str = ""
+    batch: str = ""
+
+
+class StockRegister:
+    """An open register; use it in one process, by one thread at a time. A context manager.
+
+    ``side``: what is done here, ``central``, ``chips``, ``social`` or ``bank``. A chip passes through several hands,
+    and each claims it once.
+    """
+
+    def __init__(self, path: str | Path, side: str = "central") -> None:
+        self.side = side
+        try:
+            # Several readers' threads may use it, one at a time.
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+            (found,) = self._db.execute("PRAGMA user_version").fetchone()
+            if found not in (0, _FORMAT):
+                raise RegisterError(f"register {path}: format {found}, this program reads {_FORMAT}")
+            self._db.executescript(_SCHEMA + f"PRAGMA user_version={_FORMAT};")
+        except sqlite3.Error as error:
+            raise RegisterError(f"register {path}: {error}") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def claims(self, batch: str) -> dict[int, RowClaim]:
+        """The last word on every row of a batch that was claimed before, by sequence number."""
+        return {claim.seq: claim for claim in self.history(batch)}
+
+    def history(self, batch: str) -> tuple[RowClaim, ...]:
+        """Every claim of a batch, spoiled chips too, in the order of claiming."""
+        return self._claims("batch = ? ORDER BY rowid", batch)
+
+    def row(self, batch: str, seq: int) -> RowClaim | None:
+        """The last word on one row."""
+        at = self._db.execute(
+            "SELECT max(rowid) FROM card WHERE side = ? AND batch = ? AND seq = ?", (self.side, batch, seq)
+        ).fetchone()
+        return next(iter(self._claims("rowid = ?", at[0])), None) if at[0] else None
+
+    def chip(self, serial: int) -> RowClaim | None:
+        """What is known of one chip, of whatever batch."""
+        return next(iter(self._claims("serial = ?", serial)), None)
+
+    def _claims(self, where: str, value: str | int) -> tuple[RowClaim, ...]:
+        query = "SELECT seq, serial, rsa, state, reason, outcome, person, batch FROM card WHERE side = ? AND "
+        rows = self._db.execute(query + where, (self.side, value))
+        return tuple(RowClaim(r[0], r[1], r[2], StockState(r[3]), r[4], r[5], r[6], r[7]) for r in rows)
+
+    def claim(
+        self, batch: str, records: Iterable[CardRecord], *, rsa_keys: int = 0, serial: int | None = None
+    ) -> tuple[RowClaim, ...]:
+        """Bind rows to fresh chips, or one row to the chip ``serial`` in hand; durable on return.
+
+        ``rsa_keys``: how many the pool has, 0 for none wanted. A row whose number or account is on another card
+        comes back REJECTED. A row that was rejected before is claimed again: its data may have been corrected.
+        Raises RegisterError if the pool is empty.
+        """
+        with self._transaction():
+            return tuple([self._one(batch, record, rsa_keys, serial) for record in records])
+
+    def _one(self, batch: str, record: CardRecord, rsa_keys: int, serial: int | None) -> RowClaim:
+        again = "side = ? AND batch = ? AND seq = ? AND state = 'REJECTED'"
+        at = self.side, batch, record.seq
+        before = self._db.execute(f"SELECT serial FROM card WHERE {again}", at).fetchone()  # noqa: S608 - constant
+        self._db.execute(f"DELETE FROM card WHERE {again}", at)  # noqa: S608 - constant
+        if serial is None and before is not None:
+            (serial,) = before
+        if serial is None:
+            (serial,) = self._db.execute("SELECT coalesce(max(serial), 0) + 1 FROM card").fetchone()
+        rsa = None
+        if rsa_keys:
+            (rsa,) = self._db.execute("SELECT coalesce(max(rsa), -1) + 1 FROM card").fetchone()
+            if rsa >= rsa_keys:
+                raise RegisterError(
+                    f"the pool's {rsa_keys} RSA keys are used up; `dualcos keys pool` makes more, nothing was claimed"
+                )
+        account = f"{record.bank.pan}/{record.bank.psn}" if record.bank else ""
+        clash = self._clash(record.paper.card_no, account)
+        state = StockState.REJECTED if clash else StockState.CLAIMED
+        try:
+            self._db.execute(
+                "INSERT INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+                (
+                    self.side,
+                    serial,
+                    batch,
+                    record.seq,
+                    record.person,
+                    record.paper.card_no,
+                    account,
+                    None if clash else rsa,
+                    state.value,
+                    clash,
+                ),
+            )
+        except sqlite3.IntegrityError:
+            raise RegisterError(
+                f"batch {batch} row {record.seq}, chip {serial:08X}: one of them is claimed already"
+            ) from None
+        return RowClaim(record.seq, serial, None if clash else rsa, state, clash)
+
+    def _clash(self, card_no: str, account: str) -> str:
+        for column, value, what in (("card_no", card_no, "card number"), ("account", account, "account")):
+            row = self._db.execute(
+                f"SELECT batch, seq, state FROM card WHERE side = ? AND {column} = ?"  # noqa: S608 - two constant column names
+                " AND state IN ('CLAIMED', 'MADE')",
+                (self.side, value),
+            ).fetchone()
+            if value and row:
+                return f"ALREADY_MADE: the {what} is on card {row[1]} of batch {row[0]} ({row[2].lower()})"
+        return ""
+
+    def finish(self, serial: int, state: StockState, reason: str, outcome: str) -> None:
+        """Note what became of a claimed card; durable on return. A rejected row's RSA key and chip are free again."""
+        note = "UPDATE card SET state = ?, reason = ?, outcome = ?"
+        if state is StockState.REJECTED:
+            note += ", rsa = NULL"
+            if self.side in _OTHERS_CHIPS:
+                note += ", serial = (SELECT min(0, min(serial)) - 1 FROM card)"
+        with self._transaction():
+            self._db.execute(note + " WHERE side = ? AND serial = ?", (state.value, reason, outcome, self.side, serial))
+
+    def release(self, serial: int) -> None:
+        """Forget a claim: its chip was never written to."""
+        with self._transaction():
+            self._db.execute(
+                "DELETE FROM card WHERE side = ? AND serial = ? AND state = 'CLAIMED'", (self.side, serial)
+            )
+
+    def write_off(self, serial: int) -> None:
+        """A half-made chip is broken or lost: burnt, and its row gets another. Raises RegisterError."""
+        claim = self.chip(serial)
+        if claim is None or claim.state is not StockState.CLAIMED:
+            known = "is not in the register" if claim is None else f"is {claim.state.value.lower()}"
+            raise RegisterError(f"chip {serial:08X} {known}: only a half-made one is written off")
+        self.finish(serial, StockState.SPOILED, "written off", "")
+
+    def made_for(self, person: str, card_no: str, account: str) -> str:
+        """Why matching must report ALREADY_MADE; empty if nothing stands against it."""
+        clash = self._clash(card_no, account)
+        query = "SELECT batch, seq FROM card WHERE side = ? AND person = ? AND state = 'MADE'"
+        row = self._db.execute(query, (self.side, person)).fetchone()
+        return clash or (f"ALREADY_MADE: this person has card {row[1]} of batch {row[0]}" if row else "")
