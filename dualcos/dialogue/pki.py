@@ -21,7 +21,7 @@ NAME = STACK.places[0].name
 APPLICATION_NAME = b"SS.CERT.ADF1"
 USER, MANAGER = "00200181", "00200100"
 """VERIFY of the user PIN and of the manager PIN: header of the command."""
-CHANGE_PIN, CHANGE_MASTER = bytes.fromhex("845E0100"), bytes.fromhex("84D40100")
+_CHANGE_PIN, _CHANGE_MASTER = bytes.fromhex("845E0100"), bytes.fromhex("84D40100")
 SIGNATURE_PAIR, ENCRYPTION_PAIR = bytes.fromhex("C0020012C2020013"), bytes.fromhex("C0020014C2020015")
 """Where a key pair lies, as commands name it: C0 02 the public key's file ‖ C2 02 the private key, by identifier."""
 # A new master key: LD, three zeros, the key, padding.
@@ -41,12 +41,8 @@ class PkiHost(NamedTuple):
     name: bytes = NAME
     application_name: bytes = APPLICATION_NAME
 
-    def home(self) -> Reply:
-        """SELECT the environment, which holds nothing but the application and its own master key."""
-        return select_name(self.name)
-
     def application(self) -> Reply:
-        """SELECT the application; its environment need not be current."""
+        """SELECT the application, its environment being current."""
         return select_name(self.application_name)
 
     def read(self, at: int, length: int = 256) -> Reply:
@@ -65,11 +61,11 @@ class PkiHost(NamedTuple):
 
     def change_master(self, old: KeyHandle, new: KeyHandle) -> Reply:
         """CHANGE MASTER KEY of the current directory, under itself, which is proved."""
-        return self._secured(CHANGE_MASTER, old, old.wrap(new, _KEY_HEAD, _KEY_TAIL))
+        return self._secured(_CHANGE_MASTER, old, old.wrap(new, _KEY_HEAD, _KEY_TAIL))
 
     def change_pin(self, manager: KeyHandle, packed: bytes) -> Reply:
         """CHANGE PIN: another manager PIN under the one that is valid."""
-        return self._secured(CHANGE_PIN, manager, encipher(manager, packed))
+        return self._secured(_CHANGE_PIN, manager, encipher(manager, packed))
 
     def _secured(self, header: bytes, key: KeyHandle, cipher: bytes) -> Reply:
         random = yield from challenge(RANDOM_LENGTH)

@@ -281,6 +281,8 @@ def _argument(kind: str, node: Node, scope: Scope, hand: HostHand) -> bytes | Ke
 
 def _called(node: Call, scope: Scope, hand: HostHand) -> bytes:
     check(node)
+    if node.name in _BY_VALUE:
+        raise TemplateError(f"{node.name} names a key, and bytes belong here")
     function = FUNCTIONS[node.name]
     try:
         given = [_argument(*each, scope, hand) for each in zip(function.kinds, node.args, strict=False)]

@@ -20,7 +20,6 @@ from keys.key_handle import KeyHandle
 
 LABEL = "manager"
 _MF = b"\x3f\x00"
-_AUTHENTICATE = 0x82
 _FIDS = (0xDDF1, 0xDDF2, 0xDDF3)  # of the environments that a user card may have
 _NAMES = ("sx1.sh.社会保障".encode("gbk"), b"1PAY.SYS.DDF01", b"A0000000031010")
 
@@ -56,7 +55,7 @@ def macros(profile: Profile) -> Mapping[str, Macro]:
     do = _Macros(KeyHandle(TDES, profile.card_master_key))
     rows = (
         Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True),
-        Macro("master_bad", forged(do.master, _AUTHENTICATE), writes=True, spends=True),
+        Macro("master_bad", forged(do.master), writes=True, spends=True),
         Macro("mixed", do.mixed, restores=True, presents=True, traffic=False),
         Macro("read", lambda choice: read_record(1, choice % 31)),
         Macro("create", do.create, earns=True, restores=True),

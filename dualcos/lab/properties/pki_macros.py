@@ -32,7 +32,7 @@ _FILES = (0x0012, 0x0018, 0x0019)
 _WRITABLE = _FILES[1:]
 _OTHER_PIN = bytes.fromhex("90785634")
 _PAIRS = (SIGNATURE_PAIR, ENCRYPTION_PAIR)
-_VERIFY, _AUTHENTICATE = 0x20, 0x82
+_VERIFY = 0x20
 HOST = PkiHost()
 
 
@@ -93,7 +93,7 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
         # Power cuts of it are the sweep over rows' business (command_cuts): each costs the drawing of a key pair.
         Macro("generate", do.generate, restores=True),
         Macro("verify_bad", forged(do.verify, _VERIFY), (0, 1), writes=True, spends=True),
-        Macro("master_bad", forged(lambda _: do.master(1), _AUTHENTICATE), writes=True, spends=True),
+        Macro("master_bad", forged(lambda _: do.master(1)), writes=True, spends=True),
         Macro("update", do.update, (0, 1), writes=True, restores=True),
         Macro("replace_by_itself", do.replace, (0, 1), guarded=True, sealed=True, restores=True),
         sealed._replace(name="replace", play=partial(do.replace, key=other), replaces=(0, 1), traffic=False),

@@ -60,7 +60,7 @@ _FILES = (PsamFile.DIR, *PUBLIC, PsamFile.SEQUENCE, *INFORMATION)
 _KEY_FILES = (PsamFile.NATIONAL_KEYS, PsamFile.PROVINCIAL_KEYS, PsamFile.CITY_KEYS)
 _FIFTH = 5
 _PROVINCES = (0x11, 0x31)
-_AUTHENTICATE, _CREDIT = 0x82, 0x72
+_CREDIT = 0x72
 _OTHER, _OTHER_TRIES = "another label", 5
 
 
@@ -247,8 +247,8 @@ def macros(owner: PsamOwner) -> Mapping[str, Macro]:
         proof._replace(name="master", play=owner.prove_master, sweep=(0, 1)),
         proof._replace(name="authority", play=owner.prove_authority, sweep=(0, 1, 2)),
         proof._replace(name="mixed", play=do.mixed, traffic=False),
-        wrong._replace(name="master_bad", play=forged(owner.prove_master, _AUTHENTICATE), sweep=(0, 1)),
-        wrong._replace(name="authority_bad", play=forged(owner.prove_authority, _AUTHENTICATE), sweep=(0, 1, 2)),
+        wrong._replace(name="master_bad", play=forged(owner.prove_master), sweep=(0, 1)),
+        wrong._replace(name="authority_bad", play=forged(owner.prove_authority), sweep=(0, 1, 2)),
         Macro("cipher", do.cipher, (0, 1, 3), earns=True),
         Macro("environment", lambda choice: in_turn(at.application(), at.initialise(_PROVINCES[choice % 2])), (0, 1)),
         Macro("purchase", do.purchase, (0, 1), writes=True, guarded=True),

@@ -108,6 +108,8 @@ def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> 
         return result
 
 
-def forged(play: Callable[[int], Played], ins: int) -> Callable[[int], Played]:
-    """A macro's dialogue with a wrong cryptogram in its commands ``ins``; ``choice`` says how wrong."""
+def forged(play: Callable[[int], Played], ins: int = 0x82) -> Callable[[int], Played]:
+    """A macro's dialogue with a wrong cryptogram in its commands ``ins`` (as a rule EXTERNAL AUTHENTICATION);
+    ``choice`` says how wrong.
+    """
     return lambda choice: spoiled(play(choice), ins, 1 + choice % 255)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 import dualcos
 from apdu.status import SW
 from dualcos.dialogue.driver import perform
-from dualcos.dialogue.iso_commands import select_fid
+from dualcos.dialogue.iso_commands import select_fid, select_name
 from dualcos.dialogue.making import PKI_FORM
 from dualcos.dialogue.pki import ENCRYPTION_PAIR, MANAGER, USER, PkiHost, pin_key
 from dualcos.profile.schema import load
@@ -77,7 +77,7 @@ def test_a_card_takes_it():
     user, manager = (pin_key(bytes.fromhex(pin)) for pin in (profile.pki.user_pin, profile.pki.manager_pin))
     own, new = KeyHandle(SM4, profile.pki_key("application_master")), KeyHandle(SM4, RANDOM)
     writer = (MANAGER, manager) if profile.pki.certificate_write == "manager PIN" else (USER, user)
-    assert perform(card, HOST.home()).sw == SW.OK
+    assert perform(card, select_name(HOST.name)).sw == SW.OK
     steps = (
         HOST.verify(*writer),
         select_fid(0x0018),
