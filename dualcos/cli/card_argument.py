@@ -78,7 +78,7 @@ def is_card_file(name: str) -> bool:
 
 
 def asked_card(name: str | None, seed: str | None = None) -> Opened:
-    """The card that ``name`` means, powered off. Raises Fault, ProfileError, CardFileError, PersonalisationError."""
+    """The card that ``name`` means, powered off. Raises Fault, ProfileError, CardFileError, StepRefused."""
     name = name or default_profile()
     events = TraceBuffer()
     if is_card_file(name):

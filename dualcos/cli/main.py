@@ -27,10 +27,10 @@ from dualcos.cli import (
 )
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import BUG, INTERRUPTED, WRONG, Fault
+from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.trace_file_lines import TraceError
 from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
 from dualcos.lab.faults.fault_script import ScriptError
-from dualcos.profile.personalise import PersonalisationError
 from dualcos.profile.schema import ProfileError
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.embedded import ReaderServiceError
@@ -61,7 +61,7 @@ _EXPECTED = (
     Fault,
     ProfileError,
     CardFileError,
-    PersonalisationError,
+    StepRefused,
     ReaderServiceError,
     VpcdError,
     PcscError,

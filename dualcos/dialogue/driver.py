@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import NamedTuple, TypeVar
 
-from apdu.link import MOST_PIECES, Link
+from apdu.link import MOST_PIECES, Link, SmartCard
 from apdu.response import ResponseAPDU, parse_response
 from apdu.status import SW, StatusWord, meaning
 
@@ -81,9 +81,9 @@ def send(command: bytes, manner: Manner = USUAL) -> Reply:
     return ResponseAPDU(data, parse_response(answer).sw)
 
 
-def done(what: str, command: bytes) -> Dialogue[bytes]:
+def done(what: str, command: bytes, manner: Manner = USUAL) -> Dialogue[bytes]:
     """One command that has to be answered 9000; the data. Raises StepRefused."""
-    answer = yield from send(command)
+    answer = yield from send(command, manner)
     if answer.sw != SW.OK:
         raise refused(what, command, answer.sw)
     return answer.data
@@ -105,3 +105,9 @@ def perform(link: Link, dialogue: Dialogue[Result]) -> Result:
         return result
     finally:
         dialogue.close()
+
+
+def perform_anew(card: SmartCard, dialogue: Dialogue[Result]) -> Result:
+    """The same behind a cold reset: nothing that was proved before counts."""
+    card.power_on()
+    return perform(card, dialogue)

@@ -1,16 +1,57 @@
-"""A card from its profile: the blank chip the maker delivers, then everything by commands (个人化)."""
+"""A card from its profile: the blank chip the maker delivers, then everything by commands (个人化).
+
+Works over any ``SmartCard``: in process, through a reader, or on a card of another maker with the same dialect. There
+is no other way to write a card.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from apdu.link import SmartCard
 from cos.card import Card, CosOptions, randomness
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
-from dualcos.profile.personalise import personalise
+from dualcos.dialogue.driver import perform
+from dualcos.dialogue.making import Maker
+from dualcos.dialogue.personalise_bank import personalise_bank
+from dualcos.dialogue.personalise_birth import birth, close, maker_bytes
+from dualcos.dialogue.personalise_pki import personalise_pki
+from dualcos.dialogue.personalise_psam import personalise_psam
+from dualcos.dialogue.personalise_social import personalise_social
+from dualcos.profile.bank_order import bank_order
+from dualcos.profile.birth_order import birth_order
+from dualcos.profile.pki_order import pki_order
+from dualcos.profile.psam_order import psam_order
 from dualcos.profile.schema import Profile, load
+from dualcos.profile.social_order import social_order
 from firewall.hardware.randomness import Rng
 from firewall.trace import TraceBuffer
+
+
+def personalise(card: SmartCard, profile: Profile, stacks: Stacks = STACKS) -> None:
+    """From blank chip to issued card: historical bytes, MF, environments with their first keys, bodies, end.
+
+    An environment of a stack that has no body here stays as it was born. Leaves the card powered. Raises
+    StepRefused naming the step and the answer.
+    """
+    maker_bytes(card, profile.chip.historical)
+    if profile.psam is not None:
+        if profile.psam.mf:
+            perform(card, personalise_psam(psam_order(profile, profile.psam)))
+        return
+    if not any(stack.label in profile.sections for stack in stacks if stack.root is None):
+        return
+    order, maker = birth_order(profile, stacks), Maker()
+    perform(card, birth(order, maker))
+    if profile.ssse is not None:
+        perform(card, personalise_social(social_order(profile, profile.ssse), maker))
+    if profile.pse is not None:
+        perform(card, personalise_bank(bank_order(profile, profile.pse)))
+    if profile.pki is not None:
+        perform(card, personalise_pki(pki_order(profile, profile.pki)))
+    if profile.close:
+        perform(card, close(order, maker))
 
 
 def blank_card(profile: Profile, rng: Rng, trace: TraceBuffer | None = None, stacks: Stacks = STACKS) -> Card:

@@ -22,11 +22,33 @@ class BankCard(NamedTuple):
 
 
 class KeyTriple(NamedTuple):
-    """Cryptogram, script MAC and script encipherment keys: an issuer's masters or one card's UDKs."""
+    """Cryptogram, script MAC and script encipherment keys: an issuer's masters or one card's UDKs.
+
+    The methods are one card's: what its issuer works out with them.
+    """
 
     ac: KeyHandle
     mac: KeyHandle
     enc: KeyHandle
+
+    def verifies(self, atc: bytes, data: bytes, ac: bytes) -> bool:
+        """True if ``ac`` (ARQC, TC or AAC) is the card's over ``data`` (``bank_cryptography.cryptogram_input``)."""
+        return same(bank_cryptography.cryptogram(bank_cryptography.session_key(self.ac, atc), data), ac)
+
+    def issuer_authentication_data(self, atc: bytes, ac: bytes, arc: bytes) -> bytes:
+        """Tag 91: ARPC 8 ‖ ARC 2 (PBOC-5 B.5, D.3)."""
+        return bank_cryptography.arpc(bank_cryptography.session_key(self.ac, atc), ac, arc) + arc
+
+    def script(self, atc: bytes, ac: bytes) -> bank_cryptography.ScriptContext:
+        """The context of this transaction's script; ``ac`` the cryptogram of the first GENERATE AC."""
+        return bank_cryptography.ScriptContext(bank_cryptography.session_key(self.mac, atc), atc, ac)
+
+    def pin_change(self, atc: bytes, ac: bytes, new: str, current: str | None = None) -> bytes:
+        """PIN CHANGE as a whole command; with ``current`` the form P2 01, else P2 02 (PBOC-5 B.10)."""
+        data = bank_cryptography.pin_change_data(self.enc, new, current)
+        cipher = bank_cryptography.encipher(bank_cryptography.session_key(self.enc, atc), data)
+        header = bytes((0x84, 0x24, 0x00, 0x02 if current is None else 0x01))
+        return self.script(atc, ac).command(header, cipher)
 
 
 class BankKeyService:
@@ -54,24 +76,7 @@ class BankKeyService:
 
     def verifies(self, card: BankCard, atc: bytes, data: bytes, ac: bytes) -> bool:
         """True if ``ac`` (ARQC, TC or AAC) is that card's over ``data`` (``bank_cryptography.cryptogram_input``)."""
-        session = bank_cryptography.session_key(self.card_keys(card).ac, atc)
-        return same(bank_cryptography.cryptogram(session, data), ac)
-
-    def issuer_authentication_data(self, card: BankCard, atc: bytes, ac: bytes, arc: bytes) -> bytes:
-        """Tag 91: ARPC 8 ‖ ARC 2 (PBOC-5 B.5, D.3)."""
-        return bank_cryptography.arpc(bank_cryptography.session_key(self.card_keys(card).ac, atc), ac, arc) + arc
-
-    def script(self, card: BankCard, atc: bytes, ac: bytes) -> bank_cryptography.ScriptContext:
-        """The context of this transaction's script; ``ac`` the cryptogram of the first GENERATE AC."""
-        return bank_cryptography.ScriptContext(bank_cryptography.session_key(self.card_keys(card).mac, atc), atc, ac)
-
-    def pin_change(self, card: BankCard, atc: bytes, ac: bytes, new: str, current: str | None = None) -> bytes:
-        """PIN CHANGE as a whole command; with ``current`` the form P2 01, else P2 02 (PBOC-5 B.10)."""
-        enc = self.card_keys(card).enc
-        data = bank_cryptography.pin_change_data(enc, new, current)
-        cipher = bank_cryptography.encipher(bank_cryptography.session_key(enc, atc), data)
-        header = bytes((0x84, 0x24, 0x00, 0x02 if current is None else 0x01))
-        return self.script(card, atc, ac).command(header, cipher)
+        return self.card_keys(card).verifies(atc, data, ac)
 
     def __repr__(self) -> str:
         held = [f"{i:02X}: " + "/".join(k.check_value.hex().upper() for k in t) for i, t in self._masters.items()]

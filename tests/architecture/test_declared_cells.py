@@ -21,7 +21,7 @@ from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.specimen import LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do, Macro
 from dualcos.profile import schema as profiles
-from dualcos.profile.personalise import personalise
+from dualcos.profile.card_of_profile import personalise
 from firewall.cellkind import CellKind, kind_of
 from firewall.hardware.chip import CHIP_REGION
 from firewall.hardware.power import PowerLoss

@@ -80,8 +80,7 @@ def test_key_services_are_opened_there_only():
 @pytest.mark.parametrize("room", NO_PROFILES)
 def test_who_carries_out_orders_sees_no_profile(room):
     for path in sources(f"dualcos/issuance/{room}"):
-        seen = {name for name in imports(path) if name.startswith("dualcos.profile.")}
-        assert not {name for name in seen if not name.startswith("dualcos.profile.personalise.")}, named(path)
+        assert not {name for name in imports(path) if name.startswith("dualcos.profile.")}, named(path)
 
 
 def test_the_personaliser_opens_no_key_store():

@@ -19,6 +19,7 @@ from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.making import birth
 from cos.stacks import STACKS, labels
 from dualcos.cli.profiles import _sides
+from dualcos.dialogue.making import master_header
 from dualcos.explain import Explainer, RawExchange, text
 from dualcos.explain.card_contents import contents
 from dualcos.explain.card_export import demand_agreement, differences, exported, parts
@@ -34,7 +35,6 @@ from dualcos.lab.conformance.vector_file import load as read
 from dualcos.lab.faults import fault_script
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.list_of_properties import find
-from dualcos.profile.personalise.manager import master_header
 from dualcos.profile.schema import PlainSection, Profile, ProfileError, load, parse
 from firewall.hardware.cells import Cells
 from firewall.hardware.randomness import SeededRng

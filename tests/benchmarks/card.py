@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeVar
 
 import dualcos
 from cos.card import Card
-from dualcos.profile.personalise.social import key_service, social_card
+from dualcos.dialogue.making import SOCIAL_FORM
 from dualcos.profile.schema import load
+from dualcos.profile.social_order import key_service, social_card
 from keys import bank_cryptography
 from keys.algorithms import TDES
 from keys.key_handle import KeyHandle
@@ -72,14 +73,13 @@ def external_authentication(profile_name: str) -> Figure:
     card = dualcos.card(profile, seed=1)
     card.power_on()
     card.exchange(SELECT_SSSE)
-    original = bytes(8)
 
     def proof() -> bytes:
-        return b"\x00\x82\x00\x04\x10" + authentication_data(key, card.exchange(CHALLENGE)[:8], original) + original
+        return SOCIAL_FORM.proof(key, card.exchange(CHALLENGE)[:8], kid=0x04)
 
     assert card.exchange(proof()) == b"\x90\x00"
     whole = seconds(card.exchange, proof)
-    bare = seconds(lambda _: authentication_data(key, original, original), lambda: None)
+    bare = seconds(lambda _: authentication_data(key, bytes(8), bytes(8)), lambda: None)
     return Figure(f"EXTERNAL AUTHENTICATION ({profile_name})", 1 / whole, f"{whole / bare:.2f} x its bare primitives")
 
 

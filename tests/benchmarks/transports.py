@@ -84,23 +84,16 @@ def traced_card(kind: str) -> SmartCard:
 
 
 @contextlib.contextmanager
-def in_process(kind: str, count: int) -> Iterator[Run]:
-    card = make_card(kind)
+def in_process(kind: str, count: int, *, slot: bool = False) -> Iterator[Run]:
+    card = Slot(SLOT, make_card(kind)) if slot else make_card(kind)
     card.power_on()
     yield lambda: rate(lambda: card.exchange(COMMAND), count * 10)
 
 
 @contextlib.contextmanager
-def through_slot(kind: str, count: int) -> Iterator[Run]:
-    slot = Slot(SLOT, make_card(kind))
-    slot.power_on()
-    yield lambda: rate(lambda: slot.exchange(COMMAND), count * 10)
-
-
-@contextlib.contextmanager
-def card_process(*arguments: str) -> Iterator[None]:
+def card_process(kind: str, where: str) -> Iterator[None]:
     """The card in a process of its own, as in real use."""
-    command = [sys.executable, "-m", "tests.benchmarks.transports", *arguments]
+    command = [sys.executable, "-m", "tests.benchmarks.transports", "--card", kind, "--hold", where]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:  # noqa: S603 - this module itself
         assert process.stdin is not None
@@ -110,14 +103,10 @@ def card_process(*arguments: str) -> Iterator[None]:
         process.stdin.close()
 
 
-def hold_embedded(kind: str, path: str) -> None:
-    with EmbeddedService([Slot(SLOT, make_card(kind))], path):
-        print("ready", flush=True)
-        sys.stdin.read()
-
-
-def hold_vpcd(kind: str, port: str) -> None:
-    with VpcdReader([Plug(Slot(SLOT, make_card(kind)), int(port))]):
+def hold(kind: str, where: str) -> None:
+    """The card in vpcd's reader at a port, or in our own service at a path, until standard input ends."""
+    slot = Slot(SLOT, make_card(kind))
+    with VpcdReader([Plug(slot, int(where))]) if where.isdecimal() else EmbeddedService([slot], where):
         print("ready", flush=True)
         sys.stdin.read()
 
@@ -156,34 +145,35 @@ def pyscard(path: str, count: int) -> Iterator[Run]:
         assert process.wait(10) == 0
 
 
-Client = Callable[[str, int], contextlib.AbstractContextManager[Run]]
+Transport = Callable[[str, int], contextlib.AbstractContextManager[Run]]
+"""Takes a kind of card, or the path of the service that a client connects to, and how many APDUs are in a run."""
 
 
 @contextlib.contextmanager
-def embedded(client: Client, kind: str, count: int) -> Iterator[Run]:
+def embedded(client: Transport, kind: str, count: int) -> Iterator[Run]:
     with tempfile.TemporaryDirectory() as directory:
         path = str(Path(directory) / "pcsc")
-        with card_process("--card", kind, "--hold-embedded", path), client(path, count) as run:
+        with card_process(kind, path), client(path, count) as run:
             yield run
 
 
 @contextlib.contextmanager
-def vpcd(client: Client, kind: str, count: int) -> Iterator[Run]:
+def vpcd(client: Transport, kind: str, count: int) -> Iterator[Run]:
     with (
         pcscd.private_pcscd() as daemon,
-        card_process("--card", kind, "--hold-vpcd", str(daemon.card_port)),
+        card_process(kind, str(daemon.card_port)),
         client(daemon.path, count) as run,
     ):
         yield run
 
 
-Transport = Callable[[str, int], contextlib.AbstractContextManager[Run]]
-
-
 def transports() -> dict[str, Transport]:
     """What can be measured here, by name."""
     clients = {"wire client": wire} | ({"pyscard": pyscard} if importlib.util.find_spec("smartcard") else {})
-    found: dict[str, Transport] = {"in process": in_process, "in process, through a slot": through_slot}
+    found: dict[str, Transport] = {
+        "in process": in_process,
+        "in process, through a slot": partial(in_process, slot=True),
+    }
     found |= {f"embedded, {name}": partial(embedded, client) for name, client in clients.items()}
     reason = pcscd.unavailable()
     if reason:
@@ -205,14 +195,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--count", type=int, default=5000, help="APDUs in a run")
     parser.add_argument("--card", choices=(*CARDS, KEPT, READ), default="echo", help=argparse.SUPPRESS)
-    parser.add_argument("--hold-embedded", metavar="PATH", help=argparse.SUPPRESS)
-    parser.add_argument("--hold-vpcd", metavar="PORT", help=argparse.SUPPRESS)
+    parser.add_argument("--hold", metavar="WHERE", help=argparse.SUPPRESS)
     wanted = parser.parse_args()
-    if wanted.hold_embedded:
-        hold_embedded(wanted.card, wanted.hold_embedded)
-        return
-    if wanted.hold_vpcd:
-        hold_vpcd(wanted.card, wanted.hold_vpcd)
+    if wanted.hold:
+        hold(wanted.card, wanted.hold)
         return
     if not wanted.unpinned and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})

@@ -8,12 +8,16 @@ from __future__ import annotations
 import json
 import sys
 
-from apdu import atr, tlv
+from apdu import atr
+from dualcos.dialogue.bank import BankSession
+from dualcos.dialogue.driver import Dialogue, StepRefused, apdu, perform, send
+from dualcos.dialogue.iso_commands import select_name
+from dualcos.dialogue.social import items, pin_field
 from dualcos.issuance.maker.birth_order_service import MakerService
 from dualcos.issuance.personaliser.check_after_making import NotRight, check_master_key_is_powerless
-from dualcos.issuance.personaliser.reading_back import CardReader
 from dualcos.profile.schema import load
 from dualcos.reader.pcsc import PcscLink, readers
+from keys.bank_cryptography import pin_block
 from keys.custody.key_store_file import KeyFile
 from keys.custody.sealing import LockSource
 
@@ -27,43 +31,27 @@ FILES = {
 }
 
 
-def read(link: PcscLink, pin: str, offline_pin: str) -> dict[str, str]:
+def read(pin: str, offline_pin: str) -> Dialogue[dict[str, str]]:
     """Every item: ``DF01/05/20`` or ``bank/5A`` to its bytes in hex; ``pin`` and ``bank/pin`` to status words."""
-    reader = CardReader(link)
-    found: dict[str, str] = {"atr": reader.atr.hex().upper()}
+    found: dict[str, str] = {}
     for directory, (name, files) in FILES.items():
-        reader.select(name)
+        yield from select_name(name)
         if directory == "DDF1":
-            data = bytes.fromhex(pin + "F" * (len(pin) % 2))  # SSC-5 §6.14: digits, two a byte
-            found["pin"] = str(reader.sw(bytes((0x00, 0x20, 0x00, 0x00, len(data))) + data))
+            found["pin"] = str((yield from send(apdu("00200000", pin_field(pin)))).sw)
         for sfi, count in files.items():
-            found |= {f"{directory}/{sfi:02X}/{tag:02X}": raw.hex() for tag, raw in reader.items(sfi, count).items()}
-    return found | _bank(reader, offline_pin)
+            shown = yield from items(sfi, count)
+            found |= {f"{directory}/{sfi:02X}/{tag:02X}": raw.hex() for tag, raw in shown.items()}
+    bank = BankSession(DEBIT, {})
+    yield from bank.select()
+    yield from bank.read()
+    found |= {f"bank/{tag:X}": value.hex().upper() for tag, value in bank.shown.items()}
+    return found | {"bank/pin": str((yield from bank.verify(pin_block(offline_pin))).sw)}
 
 
-def _bank(reader: CardReader, pin: str) -> dict[str, str]:
-    fci = reader.send(bytes((0x00, 0xA4, 0x04, 0x00, len(DEBIT))) + DEBIT).data
-    asked = tlv.dol_length(tlv.parse_dol(tlv.find(fci, 0x6F, 0xA5, 0x9F38) or b""))
-    body = tlv.encode(0x83, bytes(asked))
-    options = reader.send(bytes((0x80, 0xA8, 0x00, 0x00, len(body))) + body + b"\0").data
-    files = options[4:] if options[:1] == b"\x80" else tlv.find(options, 0x77, 0x94) or b""
-    found = {}
-    for at in range(0, len(files), 4):
-        for number in range(files[at + 1], files[at + 2] + 1):
-            record = reader.record(files[at] >> 3, number) or b""
-            found |= {f"bank/{item.tag:X}": item.value.hex().upper() for item in tlv.leaves(record)}
-    block = bytes.fromhex(f"2{len(pin):X}{pin}".ljust(16, "F"))
-    return found | {"bank/pin": str(reader.sw(bytes.fromhex("0020008008") + block))}
-
-
-def powerless(link: PcscLink, store: str, lock: str, template: str) -> dict[str, str]:
-    """What the card master key can still do: ``refusals`` empty, or what was wrong."""
+def powerless(link: PcscLink, store: str, lock: str, template: str) -> None:
+    """Raises NotRight if the card master key can still do something."""
     maker = MakerService(KeyFile.open(store, LockSource(file=lock).lock({})), load(template))
-    try:
-        check_master_key_is_powerless(link, maker.order(atr.parse(link.power_on()).historical).final_card_master)
-    except NotRight as wrong:
-        return {"wrong": str(wrong)}
-    return {"wrong": ""}
+    check_master_key_is_powerless(link, maker.order(atr.parse(link.power_on()).historical).final_card_master)
 
 
 def main() -> None:
@@ -71,8 +59,15 @@ def main() -> None:
     (name,) = readers()
     for line in sys.stdin:
         asked = json.loads(line)
+        answer = {"wrong": ""}
         with PcscLink(name) as link:
-            answer = powerless(link, *asked["master"]) if "master" in asked else read(link, *asked["read"])
+            try:
+                if "master" in asked:
+                    powerless(link, *asked["master"])
+                else:
+                    answer |= perform(link, read(*asked["read"]))
+            except (NotRight, StepRefused) as wrong:
+                answer["wrong"] = str(wrong)
         print(json.dumps(answer), flush=True)
 
 

@@ -8,8 +8,9 @@ from apdu.command import CommandAPDU
 from cos.card import Card, CosOptions
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from cos.manager.session import TABLE, ChipEvent, ChipState
-from dualcos.profile.personalise.manager import SSSE, maker_bytes, master_header
-from dualcos.profile.personalise.talk import Host
+from dualcos.dialogue.driver import done, perform, send
+from dualcos.dialogue.making import Maker
+from dualcos.dialogue.personalise_birth import SSSE, maker_bytes
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys import key_wrapping
@@ -44,40 +45,40 @@ TAKEN = frozenset((0x9000, 0x6A82, 0x6984))
 """What an event that may come is answered here: done, no FCI file made, no random number drawn."""
 
 
-def chip(state: ChipState, *, owned: bool) -> Host:
+def chip(state: ChipState, *, owned: bool) -> Card:
     """A chip in ``state`` whose ruling key is proved; ``owned``: with its card master key."""
-    host = Host(Card.blank(PROFILE.transport_key, CosOptions.of(), rng=SeededRng(b"chip")))
-    maker_bytes(host, PROFILE.chip.historical)
-    host.do("transport key", PROOF)
+    card = Card.blank(PROFILE.transport_key, CosOptions.of(), rng=SeededRng(b"chip"))
+    maker_bytes(card, PROFILE.chip.historical)
+    perform(card, done("transport key", PROOF))
     if state is not ChipState.BLANK:
-        host.do("MF", create(MF))
+        perform(card, done("MF", create(MF)))
         if owned:
-            host.load_key(TRANSPORT, master_header(TDES.social), MASTER)
-            host.prove_master(MASTER)
+            perform(card, Maker().load_master(TRANSPORT, MASTER))
+            perform(card, Maker().prove(MASTER))
     if state is ChipState.CLOSED:
-        host.do("END", END)
-    return host
+        perform(card, done("END", END))
+    return card
 
 
-def state_of(host: Host) -> ChipState:
+def state_of(card: Card) -> ChipState:
     """Found out by commands; the chip is of no use afterwards."""
-    if host.send(SELECT_MF).sw != 0x9000:
+    if perform(card, send(SELECT_MF)).sw != 0x9000:
         return ChipState.BLANK
-    return ChipState.CLOSED if host.send(END).sw == 0x6985 else ChipState.INITIALISED
+    return ChipState.CLOSED if perform(card, send(END)).sw == 0x6985 else ChipState.INITIALISED
 
 
 @pytest.mark.parametrize(("state", "event"), TABLE.cells, ids=lambda each: each.name)
 def test_cell(state, event):
     cell = TABLE.cells[state, event]
-    host = chip(state, owned=event is not ChipEvent.TRANSPORT_KEY or state is ChipState.CLOSED)
-    sw = host.send(COMMANDS[event]).sw
+    card = chip(state, owned=event is not ChipEvent.TRANSPORT_KEY or state is ChipState.CLOSED)
+    sw = perform(card, send(COMMANDS[event])).sw
     if cell.sw is not None:
         assert sw == cell.sw
-        assert state_of(host) is state
+        assert state_of(card) is state
     else:
         assert sw in TAKEN
-        assert state_of(host) in (cell.to if sw == 0x9000 else (state,))
+        assert state_of(card) in (cell.to if sw == 0x9000 else (state,))
 
 
 def test_an_owned_chip_hears_the_transport_key_no_more():
-    assert chip(ChipState.INITIALISED, owned=True).send(PROOF).sw == 0x6985
+    assert perform(chip(ChipState.INITIALISED, owned=True), send(PROOF)).sw == 0x6985

@@ -14,13 +14,13 @@ import dualcos
 from dualcos.cardfile.sqlite_file import CardFileError
 from dualcos.cli.send import parse_commands
 from dualcos.cli.user_faults import Fault
+from dualcos.dialogue.driver import StepRefused
 from dualcos.explain import Explainer, text, trace_file_lines
 from dualcos.explain.trace_replay import ReplayOutcome, replay
 from dualcos.lab.campaign import results as campaign_results
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, coverage, host_hand, vector_file
 from dualcos.lab.faults import fault_script as faults
 from dualcos.profile import schema as profiles
-from dualcos.profile.personalise import PersonalisationError
 from dualcos.reader.echo_card import EchoCard
 from tests.fuzzing.target import Target
 
@@ -279,7 +279,7 @@ TARGETS = (
     Target(
         "make-card",
         make_card,
-        (profiles.ProfileError, PersonalisationError, UnicodeDecodeError),
+        (profiles.ProfileError, StepRefused, UnicodeDecodeError),
         "a profile that is taken makes a card that answers, or is refused in one line",
         lambda: [_profile_text(name) for name in _SMALL],
         6000,

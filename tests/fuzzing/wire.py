@@ -17,7 +17,7 @@ from dualcos.explain.bank_elements import CvmList, describe
 from dualcos.explain.trace_file_lines import read
 from dualcos.explain.trace_lines import encode
 from dualcos.issuance.personaliser import linking
-from dualcos.profile.personalise.bank_data import encode_afl, record_length
+from dualcos.profile.bank_data_groups import encode_afl, record_length
 from dualcos.reader.echo_card import EchoCard
 from keys import key_wrapping
 from keys.padding import BadPadding, prefix_length, strip_length
@@ -231,7 +231,7 @@ def read_foreign_card(data: bytes) -> None:
 
 _SOCIAL_CARD = b"\0" + packed(bytes.fromhex("9000"), b"\x08\x12999901198802290011\x90\x00")
 _BANK_CARD = b"\1" + packed(
-    bytes.fromhex("6F0A8408A0000003330101019000"), bytes.fromhex("800A7C00080101009000"),
+    bytes.fromhex("6F0A8408A0000003330101019000"), bytes.fromhex("80067C00080101009000"),
     bytes.fromhex("70159F6112393939393031313938383032323930303131 9000"), bytes.fromhex("6A83"),
 )  # fmt: skip
 

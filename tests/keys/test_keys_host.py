@@ -108,17 +108,15 @@ def test_authorisation():
     host = issuing_bank()
     assert host.verifies(BANK_CARD, ATC, AC_INPUT, ARQC)
     assert not host.verifies(BANK_CARD, b"\x00\x13", AC_INPUT, ARQC)
-    data = host.issuer_authentication_data(BANK_CARD, ATC, ARQC, b"00")
+    data = host.card_keys(BANK_CARD).issuer_authentication_data(ATC, ARQC, b"00")
     assert data.hex().upper() == "57825135A7B12C593030"
 
 
 def test_script_and_pin_change():
-    host = issuing_bank()
-    assert host.script(BANK_CARD, ATC, ARQC).command(bytes.fromhex("841E0000")).hex().upper() == "841E000004CA89EA9A"
-    assert host.pin_change(BANK_CARD, ATC, ARQC, "123456").hex().upper() == (
-        "842400021470D5A8A086C2F25F411671EA6E0BFA6EE3C1AA63"
-    )
-    assert host.pin_change(BANK_CARD, ATC, ARQC, "123456", "1234").hex().upper() == (
+    card = issuing_bank().card_keys(BANK_CARD)
+    assert card.script(ATC, ARQC).command(bytes.fromhex("841E0000")).hex().upper() == "841E000004CA89EA9A"
+    assert card.pin_change(ATC, ARQC, "123456").hex().upper() == ("842400021470D5A8A086C2F25F411671EA6E0BFA6EE3C1AA63")
+    assert card.pin_change(ATC, ARQC, "123456", "1234").hex().upper() == (
         "8424000114741F8FB3581C8330411671EA6E0BFA6E2A31B5D7"
     )
 

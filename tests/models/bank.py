@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 
-from apdu import tlv
-from dualcos.lab.properties.bank_macros import Issuer, cryptogram_of, filled, issuer_of
-from dualcos.lab.properties.traffic_steps import Reply, apdu, send
-from dualcos.profile.personalise.bank import PSE_NAME
+from apdu.status import SW
+from apdu.tlv import TlvError
+from dualcos.dialogue.bank import APPROVED, BankSession, CardCryptogram, parse_cryptogram
+from dualcos.dialogue.driver import Reply
+from dualcos.dialogue.personalise_birth import PSE
+from dualcos.lab.properties.bank_macros import Issuer, issuer_of
+from dualcos.lab.properties.traffic_steps import spoiled
 from dualcos.profile.schema import load
 from keys.bank_cryptography import pin_block
 from tests.models.social import SELECT_SSSE, facts, plain, unfetched
@@ -25,24 +28,30 @@ def issuer() -> Issuer:
     return issuer_of(profile, profile.pse)
 
 
+def _bank(terminal: Terminal) -> BankSession:
+    """The terminal, with the first cryptogram it knows of this transaction."""
+    session, first = issuer().session(), terminal.noted.get("first", bytes(10))
+    session.first = CardCryptogram(0x80, first[:2], first[2:], b"")
+    return session
+
+
 def _options(terminal: Terminal) -> Reply:
-    data = filled(issuer().lists[0x9F38], 0)
-    answer = yield from send(apdu("80A80000", bytes((0x83, len(data))) + data))
-    if answer[-2:] == b"\x90\x00":
+    answer = yield from _bank(terminal).options()
+    if answer.sw == SW.OK:
         terminal.noted.clear()  # a new transaction: its first GENERATE AC is still to come
     return answer
 
 
-def generate(kind: int, code: bytes = b"00") -> Letter:
+def generate(kind: int, code: bytes = APPROVED) -> Letter:
     """GENERATE AC: CDOL1 data before this transaction's first cryptogram, CDOL2 data behind it."""
 
     def say(terminal: Terminal) -> Reply:
-        asked = 0x8D if "first" in terminal.noted else 0x8C
-        answer = yield from send(apdu(f"80AE{kind:02X}00", filled(issuer().lists[asked], 0, code)))
-        ran = cryptogram_of(answer)
-        if ran is not None:
-            terminal.noted.setdefault("first", ran.atc + ran.ac)
-            terminal.noted |= {"atc": ran.atc, "ac": ran.ac}
+        session = _bank(terminal)
+        if "first" in terminal.noted:
+            return (yield from session.complete(kind, code))
+        answer = yield from session.generate(kind)
+        if session.first is not None:
+            terminal.noted["first"] = session.first.atc + session.first.ac
         return answer
 
     return say
@@ -52,27 +61,25 @@ def authenticate(*, flip: int = 0) -> Letter:
     """EXTERNAL AUTHENTICATE with the issuer's answer to the first cryptogram the terminal knows of."""
 
     def say(terminal: Terminal) -> Reply:
-        first = terminal.noted.get("first", bytes(10))
-        data = issuer().service.issuer_authentication_data(issuer().card, first[:2], first[2:], b"00")
-        return (yield from send(apdu("00820000", bytes((data[0] ^ flip,)) + data[1:])))
+        return spoiled(_bank(terminal).authenticate_issuer(), 0x82, flip)
 
     return say
 
 
 def _script(terminal: Terminal) -> Reply:
     """PUT DATA 9F58 with its right MAC."""
-    first = terminal.noted.get("first", bytes(10))
-    context = issuer().service.script(issuer().card, first[:2], first[2:])
-    return (yield from send(context.command(bytes.fromhex("04DA9F58"), b"\x02")))
+    return _bank(terminal).put_data(0x9F58, b"\x02")
 
 
 def seen(letter: str, answer: bytes) -> str:
     """The status word; of a cryptogram also which."""
     word = answer[-2:].hex().upper()
-    if word != "9000" or letter in _NO_CRYPTOGRAM or cryptogram_of(answer) is None:
+    if word != "9000" or letter in _NO_CRYPTOGRAM:
         return word
-    information = answer[2] if answer[:1] == b"\x80" else (tlv.find(answer[:-2], 0x77, 0x9F27) or b"\0")[0]
-    return f"{word} {_KINDS.get(information & 0xC0, '?')}"
+    try:
+        return f"{word} {_KINDS.get(parse_cryptogram(answer[:-2]).cid & 0xC0, '?')}"
+    except TlvError:
+        return word
 
 
 def words(terminal: Terminal) -> str:
@@ -85,16 +92,16 @@ def words(terminal: Terminal) -> str:
 
 
 def _letters() -> Mapping[str, Letter]:
-    record = issuer().records[0]
+    bank = issuer().session()
     return {
-        "SELECT ADF": plain(apdu("00A40400", issuer().aid)),
-        "SELECT PSE": plain(apdu("00A40400", PSE_NAME)),
+        "SELECT ADF": plain(next(bank.select())),
+        "SELECT PSE": plain(next(bank.select(PSE.name))),
         "SELECT SSSE": plain(SELECT_SSSE),
-        "READ RECORD": plain(apdu(f"00B2{record[2:]}{int(record[:2], 16) << 3 | 4:02X}", le=256)),
-        "GET DATA": plain(apdu("80CA9F36", le=256)),
+        "READ RECORD": plain(next(bank.record(*issuer().record(0)))),
+        "GET DATA": plain(next(bank.get_data(0x9F36))),
         "GET PROCESSING OPTIONS": _options,
-        "VERIFY": plain(apdu("00200080", pin_block(issuer().pin))),
-        "INTERNAL AUTHENTICATE": plain(apdu("00880000", filled(issuer().lists[0x9F49], 0))),
+        "VERIFY": plain(next(bank.verify(pin_block(issuer().pin)))),
+        "INTERNAL AUTHENTICATE": plain(next(bank.authenticate_card())),
         "GENERATE AC, AAC": generate(0x00),
         "GENERATE AC, ARQC": generate(0x80),
         "EXTERNAL AUTHENTICATE": authenticate(),
@@ -113,10 +120,10 @@ def _payment(kind: int, *, answer: str = "", finish: int = 0x40, code: bytes = b
     """
 
     def say(terminal: Terminal) -> Reply:
-        yield from send(apdu("00A40400", issuer().aid))
+        yield from issuer().session().select()
         yield from _options(terminal)
         first = yield from generate(kind)(terminal)
-        if not answer or seen("first", first) != "9000 ARQC":
+        if not answer or seen("first", first.encode()) != "9000 ARQC":
             return first
         if answer != "none":
             yield from authenticate(flip=int(answer == "wrong"))(terminal)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 
 from cos.kernel.directory_headers import MF_FID, Life
+from dualcos.dialogue.driver import Reply, send
+from dualcos.dialogue.making import SOCIAL_FORM, create
 from dualcos.lab.properties import births_of_stacks, hand_over
 from dualcos.lab.properties.counted_card import Tally
 from dualcos.lab.properties.hand_over import Blank
-from dualcos.lab.properties.traffic_steps import Reply, apdu, send
 from dualcos.profile.schema import load
 from tests.models.social import facts, last, unfetched
 from tests.models.subject import RESET, Letter, Specimen, Subject, Terminal
@@ -38,7 +39,7 @@ _CARD, _ENVIRONMENT = 0, 1
 def _prove(terminal: Terminal) -> Reply:
     """The right master key of whatever is current; a wrong one would only count its tries down."""
     key = _ENVIRONMENT if terminal.environment == "ssse" else _CARD
-    return last(births_of_stacks.prove_by_social_form(blank().keys[key]))
+    return SOCIAL_FORM.prove(blank().keys[key])
 
 
 def _load(terminal: Terminal) -> Reply:
@@ -47,10 +48,11 @@ def _load(terminal: Terminal) -> Reply:
     """
     chip, keys = blank(), blank().keys
     if terminal.environment == "ssse":
-        return births_of_stacks.load(keys[_ENVIRONMENT], keys[_ENVIRONMENT])
+        return SOCIAL_FORM.write_master(keys[_ENVIRONMENT], keys[_ENVIRONMENT])
     if terminal.session.current != MF_FID:
-        return births_of_stacks.load(keys[_CARD], keys[_ENVIRONMENT])
-    return births_of_stacks.load(keys[_CARD] if terminal.session.has_master_key() else chip.transport, keys[_CARD])
+        return SOCIAL_FORM.write_master(keys[_CARD], keys[_ENVIRONMENT])
+    under = keys[_CARD] if terminal.session.has_master_key() else chip.transport
+    return SOCIAL_FORM.write_master(under, keys[_CARD])
 
 
 def words(terminal: Terminal) -> str:
@@ -72,7 +74,7 @@ def words(terminal: Terminal) -> str:
 
 def _create_file(_terminal: Terminal) -> Reply:
     """A file larger than any chip: 6A84 for who may create files, and nothing is created."""
-    return send(apdu("80E00100", bytes.fromhex("000000FFFFEF10C40000000000000000")))
+    return send(create(bytes.fromhex("000000FFFFEF10C40000000000000000")))
 
 
 def _letters() -> Mapping[str, Letter]:

@@ -7,9 +7,10 @@ from functools import cache, partial
 
 from cos.pki.stack import STACK as PKI
 from cos.psam.security.session_states import DeliveredKeyState, KeyType
-from dualcos.lab.properties.traffic_steps import Reply, apdu, send
-from dualcos.profile.personalise.pki import APPLICATION_NAME as PKI_APPLICATION
-from dualcos.profile.personalise.psam import APPLICATION_NAME, PsamKey, tier_keys
+from dualcos.dialogue.driver import Reply, apdu, send
+from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
+from dualcos.dialogue.psam import APPLICATION_NAME, PsamKey
+from dualcos.profile.psam_order import tier_keys
 from dualcos.profile.schema import load
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES, sm3
@@ -53,8 +54,8 @@ def _init_sam(terminal: Terminal) -> Reply:
     sums = b"".join(amount.to_bytes(4, "big") for amount in _SUMS)
     data = bytes(4) + b"\0\1" + sums + b"2" + _DAY + bytes((key.head.kid, key.head.algorithm)) + _FACTOR
     answer = yield from send(apdu("80700100", data, le=8))
-    if len(answer) == 10:
-        terminal.noted["sequence"] = answer[:4]
+    if len(answer.data) == 8:
+        terminal.noted["sequence"] = answer.data[:4]
     return answer
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 
+from apdu.response import parse_response
 from cos.kernel.directory_headers import DirectoryHeader
 from cos.kernel.session_state import key_store, right
 from cos.ssse.medical.account import account
 from cos.ssse.security.key_types import PIN_REF
 from cos.ssse.tables import access_levels
-from cos.ssse.tables.table_model import KeyKind
+from dualcos.dialogue.driver import Reply, apdu, send
+from dualcos.dialogue.medical import MedicalAccount, account_of, balance, proof
 from dualcos.lab.properties import social_macros
 from dualcos.lab.properties.social_host import SocialOwner, host_of
-from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
+from dualcos.lab.properties.traffic_steps import Played, spoiled
 from dualcos.profile.schema import load
-from keys.key_handle import KeyHandle
-from keys.medical_macs import Load, Purchase, load_session, purchase_session
+from keys.medical_macs import Purchase
 from tests.models.subject import POWER, RESET, Letter, Subject, Terminal, specimen
 
 EDITION_2, EDITION_3 = "dual-2.0-3des", "dual-3.0-sm4"
@@ -42,7 +43,7 @@ def unfetched(command: bytes) -> Letter:
     """One command, its answer left waiting."""
 
     def say(_terminal: Terminal) -> Reply:
-        return (yield command)
+        return parse_response((yield command))
 
     return say
 
@@ -52,8 +53,8 @@ def draw(length: int = 8) -> Letter:
 
     def say(terminal: Terminal) -> Reply:
         answer = yield from send(apdu("00840000", le=length))
-        if len(answer) == length + 2:
-            terminal.noted["random"] = answer[:length]
+        if len(answer.data) == length:
+            terminal.noted["random"] = answer.data
         return answer
 
     return say
@@ -63,10 +64,10 @@ def right_by(name: str, key: str, *, flip: int = 0) -> Letter:
     """EXTERNAL AUTHENTICATION on the last random number the terminal knows of, used up or not."""
 
     def say(terminal: Terminal) -> Reply:
-        at = host(name)
+        at = host(name).session
         row = next(row for directory in at.directories for row in directory.keys if row.name == key)
         random = terminal.noted.get("random", _NONE)
-        data = at.service.external_authentication(key, at.card, random, random, row.versions[0])
+        data = at.keys.service.external_authentication(key, at.keys.card, random, random, row.versions[0])
         data = bytes((data[0] ^ flip,)) + data[1:]
         return (yield from send(apdu(f"008200{row.kid:02X}", data)))
 
@@ -89,7 +90,7 @@ def _session_letters(name: str) -> Mapping[str, Letter]:
         "SELECT EF77, none": plain(apdu("00A40200", b"\xef\x77")),
         "READ current EF": plain(apdu("00B20104", le=256)),
         "READ EF by RKSSSE": plain(read_key),
-        "VERIFY": plain(apdu("00200000", host(name).pin)),
+        "VERIFY": plain(apdu("00200000", host(name).session.keys.pin)),
         "GET CHALLENGE": draw(),
         "AUTHENTICATE RKSSSE": right_by(name, "RKSSSE"),
         "AUTHENTICATE RK1DF01": right_by(name, "RK1DF01"),
@@ -152,15 +153,15 @@ def _session(name: str, label: str, states: int, why: str) -> Subject:
 
 
 def _tries_letters(name: str) -> Mapping[str, Letter]:
-    at, do = host(name), social_macros.macros(host(name))
+    pin, do = host(name).session.keys.pin, social_macros.macros(host(name))
     return {
         "SELECT SSSE": plain(SELECT_SSSE),
         "SELECT PSE": plain(SELECT_PSE),
-        "VERIFY": plain(apdu("00200000", at.pin)),
+        "VERIFY": plain(apdu("00200000", pin)),
         "VERIFY, wrong": plain(apdu("00200000", b"\x98\x76\x54")),
         "VERIFY, empty": plain(apdu("00200000")),
-        "CHANGE PIN, wrong": plain(apdu("805E0100", b"\x98\x76\x54\xff" + at.pin)),
-        "CHANGE PIN to itself": plain(apdu("805E0100", at.pin + b"\xff" + at.pin)),
+        "CHANGE PIN, wrong": plain(apdu("805E0100", b"\x98\x76\x54\xff" + pin)),
+        "CHANGE PIN to itself": plain(apdu("805E0100", pin + b"\xff" + pin)),
         "UNBLOCK PIN by PUK": lambda _terminal: last(do["unblock_pin"].play(0)),
         "READ EF05 of DF01": lambda _terminal: last(do["read"].play(_DF01_EF05)),
         POWER: unfetched(b""),
@@ -170,16 +171,16 @@ def _tries_letters(name: str) -> Mapping[str, Letter]:
 _DF01_EF05 = 4  # the fifth file of the environment; SSSE itself has four
 
 
-def last(play: Play) -> Reply:
+def last(play: Played) -> Reply:
     """A dialogue as a reply: its last answer."""
-    answer = b""
+    answer = b"\x90\x00"
     try:
         command = next(play)
         while True:
             answer = yield command
             command = play.send(answer)
     except StopIteration:
-        return answer
+        return parse_response(answer)
 
 
 def tries_words(terminal: Terminal) -> str:
@@ -199,53 +200,50 @@ _HOME, _DF04_FID = 0xDDF1, 0xDF04
 _TERMINAL, _TIME = bytes.fromhex("010203040506"), bytes.fromhex("20250601093000")
 
 
-def _medical_key(name: str, kind: KeyKind) -> KeyHandle:
-    at = host(name)
-    row = next(row for directory in at.directories for row in directory.keys if row.kind is kind)
-    return at.service.card_key(row.name, at.card, row.versions[0])
+def _account(name: str) -> MedicalAccount:
+    at = host(name).session
+    return next(found for found in (account_of(at.keys, directory) for directory in at.directories) if found)
 
 
-def _begin_load(terminal: Terminal) -> Reply:
-    answer = yield from send(apdu("B0280001", b"\1" + (10).to_bytes(4, "big") + _TERMINAL))
-    if len(answer) > 2:
-        terminal.noted |= {
-            "load": answer[:-2],
-            "load sequence": (int.from_bytes(answer[4:6], "big")).to_bytes(2, "big"),
-        }
-    return answer
-
-
-def _credit(name: str, flip: int = 0) -> Letter:
+def _begin_load(name: str) -> Letter:
     def say(terminal: Terminal) -> Reply:
-        begun, mac2 = terminal.noted.get("load"), bytes(4)
-        if begun is not None:
-            balance, sequence = int.from_bytes(begun[:4], "big"), int.from_bytes(begun[4:6], "big")
-            session = load_session(_medical_key(name, KeyKind.LOAD), begun[8:12], sequence)
-            mac2 = Load(balance, 10, _TERMINAL, sequence, _TIME).mac2(session)
-        return (yield from send(apdu("B02A0000", _TIME + bytes((mac2[0] ^ flip,)) + mac2[1:])))
+        answer = yield from _account(name).initialize_load(10, _TERMINAL)
+        if answer.data:
+            terminal.noted |= {"load": answer.data, "load sequence": answer.data[4:6]}
+        return answer
 
     return say
 
 
-def _begin_purchase(terminal: Terminal) -> Reply:
-    sums = b"".join(amount.to_bytes(4, "big") for amount in _SUMS)
-    answer = yield from send(apdu("B0280101", b"\1" + sums + _TERMINAL))
-    if len(answer) > 2:
-        terminal.noted |= {"purchase": answer[:-2], "purchase sequence": answer[14:16]}
-    return answer
+def _credit(name: str, flip: int = 0) -> Letter:
+    def say(terminal: Terminal) -> Reply:
+        begun = terminal.noted.get("load")
+        if begun is None:
+            return send(apdu("B02A0000", _TIME + bytes((flip,)) + bytes(3)))
+        return spoiled(_account(name).credit(begun, 10, _TERMINAL, _TIME), 0x2A, flip, at=12)
+
+    return say
 
 
-_SUMS = (0, 5, 7)
+_ORDER = Purchase(0, 5, 7, _TERMINAL, bytes(4), _TIME)
+
+
+def _begin_purchase(name: str) -> Letter:
+    def say(terminal: Terminal) -> Reply:
+        answer = yield from _account(name).initialize_purchase(_ORDER)
+        if answer.data:
+            terminal.noted |= {"purchase": answer.data, "purchase sequence": answer.data[14:16]}
+        return answer
+
+    return say
 
 
 def _debit(name: str, flip: int = 0) -> Letter:
     def say(terminal: Terminal) -> Reply:
-        begun, mac1, number = terminal.noted.get("purchase"), bytes(4), bytes(4)
-        if begun is not None:
-            sequence = int.from_bytes(begun[14:16], "big")
-            session = purchase_session(_medical_key(name, KeyKind.PURCHASE), begun[18:22], sequence, number)
-            mac1 = Purchase(*_SUMS, _TERMINAL, number, _TIME).mac1(session)
-        return (yield from send(apdu("B02C0100", number + _TIME + bytes((mac1[0] ^ flip,)) + mac1[1:])))
+        begun = terminal.noted.get("purchase")
+        if begun is None:
+            return send(apdu("B02C0100", bytes(4) + _TIME + bytes((flip,)) + bytes(3)))
+        return spoiled(_account(name).debit(begun, _ORDER), 0x2C, flip, at=16)
 
     return say
 
@@ -255,7 +253,7 @@ def _proof(kind: str) -> Letter:
 
     def say(terminal: Terminal) -> Reply:
         sequence = terminal.noted.get(f"{kind} sequence", b"\xff\xff")
-        return (yield from send(apdu(f"B02E00{'31' if kind == 'load' else '32'}", sequence, le=8)))
+        return proof(0x31 if kind == "load" else 0x32, sequence)
 
     return say
 
@@ -264,14 +262,14 @@ def _medical_letters(name: str) -> Mapping[str, Letter]:
     return {
         "SELECT SSSE": plain(SELECT_SSSE),
         "SELECT DF04": plain(apdu("00A40400", _DF04)),
-        "VERIFY": plain(apdu("00200000", host(name).pin)),
-        "INITIALIZE FOR LOAD": _begin_load,
+        "VERIFY": plain(apdu("00200000", host(name).session.keys.pin)),
+        "INITIALIZE FOR LOAD": _begin_load(name),
         "CREDIT FOR LOAD": _credit(name),
         "CREDIT FOR LOAD, wrong MAC2": _credit(name, 1),
-        "INITIALIZE FOR PURCHASE": _begin_purchase,
+        "INITIALIZE FOR PURCHASE": _begin_purchase(name),
         "DEBIT FOR PURCHASE": _debit(name),
         "DEBIT FOR PURCHASE, wrong MAC1": _debit(name, 1),
-        "GET BALANCE": plain(apdu("B0260001", le=4)),
+        "GET BALANCE": lambda _terminal: balance(),
         "GET TRANSACTION PROOF, load": _proof("load"),
         "GET TRANSACTION PROOF, purchase": _proof("purchase"),
         RESET: unfetched(b""),
@@ -319,7 +317,7 @@ def _answer_letters(_name: str) -> Mapping[str, Letter]:
 def _almost_all(terminal: Terminal) -> Reply:
     """As long as the last 61xx said, less one byte; of one byte, all."""
     waiting = terminal.session.at.tx._pending
-    return (yield apdu("00C00000", le=max(1, len(waiting) - 1)))
+    return parse_response((yield apdu("00C00000", le=max(1, len(waiting) - 1))))
 
 
 def answer_words(terminal: Terminal) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import dualcos
 from cos.card import Card, Snapshot
-from dualcos.lab.properties.traffic_steps import Reply
+from dualcos.dialogue.driver import Reply, perform
 
 RESET, POWER = "reset", "power off and on"
 
@@ -50,12 +50,7 @@ class Terminal:
 
     def say(self, dialogue: Reply) -> bytes:
         """Play a dialogue to its end; its last answer."""
-        try:
-            command = next(dialogue)
-            while True:
-                command = dialogue.send(self.card.exchange(command))
-        except StopIteration as end:
-            return end.value
+        return perform(self.card, dialogue).encode()
 
 
 Letter = Callable[[Terminal], Reply]

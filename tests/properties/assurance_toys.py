@@ -20,10 +20,11 @@ from cos.kernel.engine import Engine, always, get_response, standard_gates
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.session_state import Standing
 from cos.kernel.transmission import TransmissionOptions
+from dualcos.dialogue.driver import apdu, send
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.region_memory import Memory
 from dualcos.lab.properties.specimen import BASE, LabBench, Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, apdu, send
+from dualcos.lab.properties.traffic_steps import Macro, Play
 from firewall.cellkind import CellKind, Count, Counting, Part
 from firewall.dispatcher import Dispatcher
 from firewall.grant import Environment, Grant
@@ -310,8 +311,8 @@ def _macros(pin: bytes, key: bytes) -> dict[str, Macro]:
         yield from send(apdu("00200000", bytes((pin[0] ^ (1 + choice % 8),)) + pin[1:]))
 
     def prove(_choice: int) -> Play:
-        random = yield from send(apdu("00840000"))
-        yield from send(apdu("00820000", xor(random[:8], key)))
+        random = (yield from send(apdu("00840000"))).data
+        yield from send(apdu("00820000", xor(random, key)))
 
     def look(choice: int) -> Play:
         yield from send(apdu("00A40000", bytes((0xEF, choice % 4))))

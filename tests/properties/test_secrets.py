@@ -11,6 +11,7 @@ from msgspec import structs
 
 from cos.card import Card, CosOptions
 from dualcos.cli.main import run as dualcos
+from dualcos.dialogue.driver import StepRefused
 from dualcos.explain import Explainer, RawRecord, TracedCard, line, text
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import written
@@ -24,7 +25,7 @@ from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
 from dualcos.lab.properties.specimen import LabBench, Player
 from dualcos.lab.properties.traffic_steps import Do
 from dualcos.profile import schema as profiles
-from dualcos.profile.personalise import PersonalisationError, personalise
+from dualcos.profile.card_of_profile import personalise
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
 from tests.evidence import collect, report
@@ -131,6 +132,6 @@ def test_a_failed_personalisation_names_no_key(canary):
     keys = structs.replace(profile.keys, transport="00112233445566778899AABBCCDDEEFF")
     stranger = structs.replace(profile, keys=keys)
     card = Card.blank(profile.transport_key, CosOptions.of(), rng=SeededRng(b"1"), historical=profile.chip.historical)
-    with pytest.raises(PersonalisationError) as caught:
+    with pytest.raises(StepRefused) as caught:
         personalise(card, stranger)
     assert silent(f"{caught.value!r} {caught.value}", (*secrets, bytes.fromhex(keys.transport)))

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import structs
 
+from dualcos.dialogue.driver import StepRefused
+from dualcos.dialogue.personalise_bank import KMC_VERSION, BankOrder, SmData
 from dualcos.issuance.bank.bank_key_names import (
     BANK_MASTER,
     CERTIFICATE,
@@ -22,10 +24,8 @@ from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.exchange.order_services import KeyServiceError, usable_key
 from dualcos.issuance.exchange.personalisation_file import BankData
 from dualcos.issuance.exchange.shared_keys import FIRST_BANK
-from dualcos.profile.personalise.bank import KMC_VERSION, BankOrder
-from dualcos.profile.personalise.bank_data import Signing, prepare, profile_signing
-from dualcos.profile.personalise.bank_sm import SmData, prepare_sm
-from dualcos.profile.personalise.talk import PersonalisationError
+from dualcos.profile.bank_data_groups import Signing, prepare, prepare_sm, profile_signing
+from dualcos.profile.bank_order import directory_groups, log_file
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import BankProfile
 from keys import bank_cryptography as mechanism
@@ -110,7 +110,8 @@ class BankService:
         made = prepare(own, keys, self._signing(own, data, rsa))
         first = usable_key(self._store, FIRST_BANK, TDES)
         master = child_key(self._root, card_factor(historical))
-        return BankOrder(own, first, master, self._service, key_data, made, self._second(own, data))
+        aid, log, second = bytes.fromhex(own.aid), log_file(own), self._second(own, data)
+        return BankOrder(aid, log, first, master, self._service, key_data, made, second, directory_groups(own))
 
     def _second(self, own: BankProfile, data: BankData) -> SmData | None:
         """What SM algorithms add: keys of the bank's SM4 masters, SM2 pairs and certificates of the test set.
@@ -128,7 +129,7 @@ class BankService:
         keys = self._second_service.card_keys(BankCard(data.pan, data.psn, data.dki))
         try:
             return prepare_sm(structs.replace(own, sm=structs.replace(own.sm, iad=iad)), keys)
-        except PersonalisationError as error:
+        except StepRefused as error:
             raise KeyServiceError(str(error)) from None
 
     def _signing(self, own: BankProfile, data: BankData, rsa: int | None) -> Signing | None:

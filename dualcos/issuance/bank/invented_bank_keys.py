@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from dualcos.dialogue.personalise_bank import KMC_VERSION
 from dualcos.issuance.bank.bank_key_names import (
     BANK_MASTER,
     CERTIFICATE,
@@ -15,8 +16,7 @@ from dualcos.issuance.bank.bank_key_names import (
     IssuerCertificate,
 )
 from dualcos.issuance.exchange.shared_keys import FIRST_BANK
-from dualcos.profile.personalise.bank import KMC_VERSION
-from dualcos.profile.personalise.bank_data import issuer_of
+from dualcos.profile.bank_data_groups import issuer_of
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import BankProfile
 from firewall.hardware.randomness import Rng

@@ -6,13 +6,13 @@ import base64
 from collections.abc import Mapping
 
 from cos.ssse.tables.table_model import KeyKind
+from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.issuance.bureau.social_file_contents import contents
 from dualcos.issuance.exchange.order_services import KeyServiceError, usable_key
 from dualcos.issuance.exchange.personalisation_file import SocialData
 from dualcos.issuance.exchange.shared_keys import FIRST_SOCIAL
-from dualcos.profile.personalise.social import SocialOrder
-from dualcos.profile.personalise.social_plan import announced, directories, plan
 from dualcos.profile.schema import SocialProfile
+from dualcos.profile.social_plan import announced, directories, plan
 from keys.algorithms import DES, SM4, TDES, Algorithm
 from keys.custody.key_store_file import KeyFile, KeyFileError
 from keys.custody.ownership import KeyOwner, Purpose
@@ -74,7 +74,7 @@ class SocialService:
         )
         first = usable_key(self._store, FIRST_SOCIAL, _cipher(template))
         master = child_key(self._root, card_factor(historical))
-        return SocialOrder(template, self._plan, first, master, self._service, card, made, data.pin or template.pin)
+        return SocialOrder(self._plan, first, master, self._service, card, made, data.pin or template.pin)
 
 
 def wanted_roots(template: SocialProfile) -> tuple[tuple[str, int, Algorithm], ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from cos.card import Card
+from dualcos.dialogue.personalise_bank import BankOrder
+from dualcos.dialogue.personalise_birth import BirthOrder
+from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.issuance.exchange.personalisation_file import BankData, SocialData
-from dualcos.profile.personalise.bank import BankOrder
-from dualcos.profile.personalise.manager import BirthOrder
-from dualcos.profile.personalise.social import SocialOrder
 from keys.algorithms import Algorithm
 from keys.custody.key_store_file import KeyFile
 from keys.key_handle import KeyHandle

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cos.card import Card, CosOptions
+from dualcos.dialogue.personalise_birth import PSE, SSSE, BirthOrder
 from dualcos.issuance.exchange.order_services import usable_key
 from dualcos.issuance.exchange.shared_keys import FIRST_BANK, FIRST_SOCIAL
-from dualcos.profile.personalise.manager import BirthOrder
 from dualcos.profile.schema import Profile
 from firewall.hardware.randomness import SeededRng, SystemRng
 from keys.algorithms import SM4, TDES
@@ -34,20 +34,20 @@ class MakerService:
     def order(self, historical: bytes) -> BirthOrder:
         """For one chip: every environment the template has. Raises KeyFileError, KeyServiceError."""
         template, store = self._template, self._store
-        social = bank = None
+        environments = []
         reaches = False
         if template.ssse is not None:
-            social = usable_key(store, FIRST_SOCIAL, SM4 if template.ssse.algorithm == "SM4" else TDES)
+            cipher = SM4 if template.ssse.algorithm == "SM4" else TDES
+            environments.append((SSSE, usable_key(store, FIRST_SOCIAL, cipher)))
             reaches = template.ssse.options.card_block_scope == "card"
         if template.pse is not None:
-            bank = usable_key(store, FIRST_BANK, TDES)
+            environments.append((PSE, usable_key(store, FIRST_BANK, TDES)))
         return BirthOrder(
             historical,
             self.transport,
             usable_key(store, CARD_MASTER, TDES),
             child_key(usable_key(store, CARD_MASTER_ROOT, TDES), card_factor(historical)),
-            social,
-            bank,
+            tuple(environments),
             reaches,
         )
 

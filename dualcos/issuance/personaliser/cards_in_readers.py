@@ -17,7 +17,10 @@ from typing import NamedTuple, Protocol
 from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
-from cos.ssse.tables import ssse_holder
+from dualcos.dialogue.driver import perform, perform_anew, send
+from dualcos.dialogue.iso_commands import select_name
+from dualcos.dialogue.making import SELECT_MF
+from dualcos.dialogue.personalise_birth import PSE, SSSE
 from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord
 from dualcos.issuance.personaliser.batch_runs import (
     BatchReport,
@@ -30,13 +33,10 @@ from dualcos.issuance.personaliser.batch_runs import (
 )
 from dualcos.issuance.personaliser.linking import Linker, LinkError
 from dualcos.issuance.personaliser.making_steps import bank_made, social_made, takes_transport_key
-from dualcos.issuance.personaliser.reading_back import CardReader
 from dualcos.issuance.personaliser.row_claims import BatchError, RowDesk, RowRefused
 from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
 from dualcos.issuance.personaliser.workshop import CardLost, Job, JobOutcome, Workshop, WorkshopSetting
-from dualcos.profile.personalise.bank import PSE_NAME
 
-_SELECT_MF = bytes.fromhex("00A40000023F00")
 _HISTORICAL = 13
 _A_MOMENT = 0.2
 
@@ -87,16 +87,14 @@ class ChipInHand(NamedTuple):
 
 def look(card: SmartCard) -> ChipInHand:
     """Raises Refused for a card that is no chip of ours, CardLost."""
-    reader = CardReader(card)
+    shown = card.power_on()
     try:
-        historical = atr.parse(reader.atr).historical
+        historical = atr.parse(shown).historical
     except atr.AtrError:
         historical = b""
-    sw = reader.sw(_SELECT_MF)
+    sw = perform(card, send(SELECT_MF)).sw
     if len(historical) != _HISTORICAL or sw not in (SW.OK, SW.FILE_NOT_FOUND):
-        raise RowRefused(
-            "WRONG_CARD", f"ATR {reader.atr.hex().upper()}, SELECT of the MF answered {sw}: none of our chips"
-        )
+        raise RowRefused("WRONG_CARD", f"ATR {shown.hex().upper()}, SELECT of the MF answered {sw}: none of our chips")
     return ChipInHand(int.from_bytes(historical[9:], "big"), sw == SW.FILE_NOT_FOUND)
 
 
@@ -307,8 +305,8 @@ class _Room:
             if bench.maker is not None and not takes_transport_key(card, bench.maker.transport):
                 raise RowRefused("WRONG_CARD", "this blank chip does not take the transport key: it is another maker's")
             return
-        name = ssse_holder.NAME if side == "social" else PSE_NAME
-        if chip.blank or not CardReader(card).select(name):
+        name = SSSE.name if side == "social" else PSE.name
+        if chip.blank or perform_anew(card, select_name(name)).sw != SW.OK:
             raise RowRefused("NOT_INITIALISED", f"chip {chip.serial:08X} has no environment for this side yet")
         made = social_made(card) if side == "social" else bool(aid) and bank_made(card, aid)
         if made:

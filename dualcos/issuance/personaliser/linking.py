@@ -6,18 +6,21 @@ Where both are at hand they must agree: if they do not, cards and files are mixe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from apdu import tlv
 from apdu.link import SmartCard
+from apdu.status import SW
 from apdu.tlv import TlvError
-from cos.pse.data.aip_afl_ada import AflError, parse_afl
+from cos.pse.data.aip_afl_ada import AflError
 from cos.ssse.tables import ssse_holder
+from dualcos.dialogue.bank import BankSession
+from dualcos.dialogue.driver import StepRefused, perform, perform_anew
+from dualcos.dialogue.iso_commands import select_name
+from dualcos.dialogue.social import items
 from dualcos.issuance.exchange.feedback_file import FeedbackRow
 from dualcos.issuance.exchange.personalisation_file import CardRecord
 from dualcos.issuance.personaliser.making_steps import bank_made, social_made
-from dualcos.issuance.personaliser.reading_back import CardReader
 
 _HOLDER_DATA, _NUMBER = 0x06, 0x08
 
@@ -43,42 +46,25 @@ class Linked(NamedTuple):
 
 def read_social(card: SmartCard) -> Linked:
     """Way 1 for the bank's body: item 08 of SSSE's EF06. Raises LinkError if it needs a key this body has not."""
-    reader = CardReader(card)
-    if not reader.select(ssse_holder.NAME):
+    if perform_anew(card, select_name(ssse_holder.NAME)).sw != SW.OK:
         raise LinkError("NO_LINK", "the card has no social side")
-    number = reader.items(_HOLDER_DATA, 1).get(_NUMBER, b"").rstrip(b"\0")
+    number = perform(card, items(_HOLDER_DATA, 1)).get(_NUMBER, b"").rstrip(b"\0")
     if not number:
         raise LinkError("NO_LINK", "the holder's number cannot be read without RKSSSE: use the feedback file")
     return Linked(ssn=number.decode("ascii", "replace"))
 
 
 def read_bank(card: SmartCard, aid: bytes) -> Linked:
-    """Way 1 for the social body: 9F61 of the debit application, else its account."""
-    reader = CardReader(card)
-    answer = reader.send(bytes((0x00, 0xA4, 0x04, 0x00, len(aid))) + aid)
-    if answer.sw != 0x9000:
+    """Way 1 for the social body: 9F61 of the debit application, else its account. Raises LinkError."""
+    session = BankSession(aid, {})
+    if perform_anew(card, session.select()).sw != SW.OK:
         raise LinkError("NO_LINK", "the card has no debit application")
     try:
-        found = _bank_values(reader, answer.data)
-    except (TlvError, AflError) as error:
+        perform(card, session.read())
+    except (TlvError, AflError, StepRefused) as error:
         raise LinkError("NO_LINK", f"the debit application's data cannot be read: {error}") from None
-    number = found.get(0x9F61, b"").decode("ascii", "replace").strip()
-    return Linked(number, found.get(0x5A, b"").hex().upper().rstrip("F"))
-
-
-def _bank_values(reader: CardReader, fci: bytes) -> Mapping[int, bytes]:
-    asked = tlv.parse_dol(tlv.find(fci, 0x6F, 0xA5, 0x9F38) or b"")
-    body = tlv.encode(0x83, bytes(tlv.dol_length(asked)))
-    answer = reader.send(bytes((0x80, 0xA8, 0x00, 0x00, len(body))) + body + b"\0")
-    locator = answer.data[4:] if answer.data[:1] == b"\x80" else tlv.find(answer.data, 0x77, 0x94) or b""
-    found: dict[int, bytes] = {}
-    for entry in parse_afl(locator):
-        for number in range(entry.first, entry.last + 1):
-            record = reader.record(entry.sfi, number)
-            if record is None:  # a terminal would end the transaction here
-                raise LinkError("NO_LINK", f"record {number} of file {entry.sfi} is listed and not there")
-            found.update({item.tag: item.value for item in tlv.leaves(record)})
-    return found
+    number = session.shown.get(0x9F61, b"").decode("ascii", "replace").strip()
+    return Linked(number, session.shown.get(0x5A, b"").hex().upper().rstrip("F"))
 
 
 class OwnData:

@@ -10,22 +10,20 @@ from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
 from cos.ssse.tables import card_numbers, file_structure, ssse_holder
-from dualcos.issuance.personaliser.reading_back import CardReader
-from dualcos.profile.personalise.bank import PSE_NAME, BankOrder, personalise_bank
-from dualcos.profile.personalise.manager import BirthOrder, birth, close, maker_bytes
-from dualcos.profile.personalise.social import SocialOrder, personalise_social
-from dualcos.profile.personalise.talk import Host, PersonalisationError
-from keys import key_wrapping
+from dualcos.dialogue.driver import Dialogue, StepRefused, perform, perform_anew, send
+from dualcos.dialogue.iso_commands import record, select_name
+from dualcos.dialogue.making import SELECT_MF, Maker, prove_transport
+from dualcos.dialogue.personalise_bank import ASK_CHANNEL, ENDED, BankOrder, personalise_bank
+from dualcos.dialogue.personalise_birth import PSE, BirthOrder, birth, close, maker_bytes
+from dualcos.dialogue.personalise_social import SocialOrder, personalise_social
+from dualcos.dialogue.social import items
 from keys.key_handle import KeyHandle
 
 _ISSUER_DATA, _DIRECTORY = 0x05, 0x01
 _EDITION, _CARD_NUMBER = 0x03, 0x07
-_INITIALIZE_UPDATE = bytes.fromhex("8050000008") + bytes(8)
-_MADE_WORDS = (SW.CONDITIONS_NOT_SATISFIED, SW.INS_NOT_SUPPORTED)
-_SELECT_MF = bytes.fromhex("00A40000023F00")
 
 
-class AlreadyMade(PersonalisationError):
+class AlreadyMade(StepRefused):
     """The card has this side already."""
 
 
@@ -34,51 +32,44 @@ def initialise(card: SmartCard, order: BirthOrder, *, resuming: bool = False) ->
 
     Afterwards no party needs the card master key, and it can do nothing (总体方案 一（四）).
     """
-    host = Host(card, resuming=resuming)
-    host.reset()
-    if not resuming or host.send(_SELECT_MF).sw == SW.FILE_NOT_FOUND:
-        maker_bytes(host, order.historical)
-    _demand_chip(host, order.historical)
-    birth(host, order)
-    close(host, order)
+    shown, maker = card.power_on(), Maker(resuming=resuming)
+    if not resuming or perform(card, send(SELECT_MF)).sw == SW.FILE_NOT_FOUND:
+        shown = maker_bytes(card, order.historical)
+    _demand_chip(shown, order.historical)
+    perform(card, birth(order, maker))
+    perform(card, close(order, maker))
 
 
 def takes_transport_key(card: SmartCard, transport: KeyHandle) -> bool:
     """True if a blank chip is this maker's: asked before anything is written to it, and forgotten at the next reset."""
-    host = Host(card)
-    host.reset()
-    serial = atr.parse(host.atr).historical[7:]
-    command = bytes.fromhex("80E0030008") + key_wrapping.transport_cryptogram(transport, serial)
-    return host.send(command).sw == SW.OK
+    historical = atr.parse(card.power_on()).historical
+    return perform(card, send(prove_transport(transport, historical))).sw == SW.OK
 
 
 def social_step(card: SmartCard, order: SocialOrder, *, resuming: bool = False) -> None:
     """The social body's step. Raises AlreadyMade unless ``resuming``."""
-    host = Host(card, resuming=resuming)
-    host.reset()
-    _demand_chip(host, order.card.historical)
+    _demand_chip(card.power_on(), order.card.historical)
     if not resuming and social_made(card):
         raise AlreadyMade("the social side of this card is personalised already")
-    personalise_social(host, order)
+    perform(card, personalise_social(order, Maker(resuming=resuming)))
 
 
 def bank_step(card: SmartCard, order: BankOrder, *, resuming: bool = False) -> None:
     """The bank body's step. Raises AlreadyMade unless ``resuming``."""
-    host = Host(card, resuming=resuming)
-    host.reset()
-    if atr.parse(host.atr).historical[9:] != order.key_data[6:]:
-        raise PersonalisationError(f"the order is for chip {order.key_data[6:].hex().upper()}, this is another")
-    if not resuming and bank_made(card, bytes.fromhex(order.bank.aid)):
+    chip = order.key_data[6:]
+    if atr.parse(card.power_on()).historical[9:] != chip:
+        raise StepRefused(f"the order is for chip {chip.hex().upper()}, this is another")
+    if not resuming and bank_made(card, order.aid):
         raise AlreadyMade("the bank side of this card is personalised already")
-    personalise_bank(host, order)
+    perform(card, personalise_bank(order, resuming=resuming))
 
 
-def _demand_chip(host: Host, historical: bytes) -> None:
-    """The order in hand must be for this very chip."""
-    if atr.parse(host.atr).historical != historical:
-        raise PersonalisationError(
+def _demand_chip(shown: bytes, historical: bytes) -> None:
+    """The order in hand must be for the very chip with this ATR."""
+    if atr.parse(shown).historical != historical:
+        raise StepRefused(
             f"the order is for the chip with historical bytes {historical.hex().upper()}, "
-            f"this one's ATR is {host.atr.hex().upper()}"
+            f"this one's ATR is {shown.hex().upper()}"
         )
 
 
@@ -87,26 +78,29 @@ def social_made(card: SmartCard) -> bool:
 
     Its issuer data have a card number, and the last application of its edition is there and ended.
     """
-    reader = CardReader(card)
-    if not reader.select(ssse_holder.NAME):
+    return perform_anew(card, _social_made())
+
+
+def _social_made() -> Dialogue[bool]:
+    if (yield from select_name(ssse_holder.NAME)).sw != SW.OK:
         return False
-    issued = reader.items(_ISSUER_DATA, 7)
+    issued = yield from items(_ISSUER_DATA, 7)
     if not issued.get(_CARD_NUMBER, b"").strip(b"\0"):
         return False
     try:
         edition = card_numbers.version_of(issued.get(_EDITION, b"").decode("ascii", "replace"))
     except card_numbers.NumberError:
         return False
-    return reader.select(file_structure.structure(edition)[-1].name)
+    return (yield from select_name(file_structure.structure(edition)[-1].name)).sw == SW.OK
 
 
 def bank_made(card: SmartCard, aid: bytes) -> bool:
     """True if the debit application and the environment's directory have had their last STORE DATA."""
-    reader = CardReader(card)
-    return (
-        reader.select(aid)
-        and reader.sw(_INITIALIZE_UPDATE) in _MADE_WORDS
-        and reader.select(PSE_NAME)
-        and reader.sw(_INITIALIZE_UPDATE) in _MADE_WORDS
-        and reader.record(_DIRECTORY, 1) is not None
-    )
+    return perform_anew(card, _bank_made(aid))
+
+
+def _bank_made(aid: bytes) -> Dialogue[bool]:
+    for name in (aid, PSE.name):
+        if (yield from select_name(name)).sw != SW.OK or (yield from send(ASK_CHANNEL)).sw not in ENDED:
+            return False
+    return (yield from record(_DIRECTORY, 1)) is not None

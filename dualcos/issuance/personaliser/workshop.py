@@ -18,6 +18,9 @@ from cos.card import Card
 from cos.ssse.tables.item_encoding import EncodingError
 from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
 from dualcos.cardfile.sqlite_file import CardFileError
+from dualcos.dialogue.driver import StepRefused
+from dualcos.dialogue.personalise_bank import BankOrder
+from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.issuance.exchange.order_services import KeyServiceError, OpensParties
 from dualcos.issuance.exchange.personalisation_file import CardRecord
 from dualcos.issuance.personaliser.check_after_making import (
@@ -29,9 +32,6 @@ from dualcos.issuance.personaliser.check_after_making import (
 from dualcos.issuance.personaliser.hashed_traffic import Logged
 from dualcos.issuance.personaliser.making_steps import AlreadyMade, bank_step, initialise, social_step
 from dualcos.issuance.personaliser.unfinished_card_files import give_back, historical_bytes, move, part_of
-from dualcos.profile.personalise.bank import BankOrder
-from dualcos.profile.personalise.social import SocialOrder
-from dualcos.profile.personalise.talk import PersonalisationError
 from firewall.hardware.power import PowerLoss
 from keys.algorithms import BadBlocks, BadKey
 from keys.bank_cryptography import BadPinBlock
@@ -41,7 +41,7 @@ Mode = Literal["central", "chips", "social", "bank"]
 Verdict = Literal["made", "rejected", "spoiled", "unfinished"]
 
 _DATA_FAULTS = (KeyServiceError, EncodingError, KeyNotFound, BadKey, BadBlocks, BadPinBlock)
-_CARD_FAULTS = (PersonalisationError, NotRight, CardFileError)
+_CARD_FAULTS = (StepRefused, NotRight, CardFileError)
 _NO_MAKER = "a blank chip needs the card maker's key store"
 
 

@@ -20,9 +20,9 @@ from cos.pse.transaction.transaction_memory import Counters
 from cos.ssse.security.key_types import PIN_REF, SocialKeyType
 from cos.ssse.tables import ssse_holder
 from cos.stacks import STACKS, places
+from dualcos.dialogue.personalise_birth import PKI, PSE
 from dualcos.explain.card_contents import partition_of
 from dualcos.lab.conformance.vector_file import VectorError
-from dualcos.profile.personalise.manager import PKI, PSE_FID
 from firewall.cellkind import Count, kind_of
 from firewall.partition import DamagedCell
 from keys.card_key_store import KeyNotFound, KeyStore
@@ -65,7 +65,7 @@ def _of_pki(dump: Dump, what: str) -> int:
 def _of_bank(dump: Dump, what: str) -> int:
     if what in _CELLS:
         return _CELLS[what](dump)
-    return key_store(partition_of(dump["pse"]), PSE_FID).tries_left({"MK": MASTER}[what])
+    return key_store(partition_of(dump["pse"]), PSE.fid).tries_left({"MK": MASTER}[what])
 
 
 def _of_key_card(dump: Dump, what: str) -> int:
@@ -105,7 +105,7 @@ def _pin(dump: Dump) -> int:
 
 def _channel(dump: Dump) -> int:
     """Openings of the application's personalisation channel that may still fail; a fresh one has no cell yet."""
-    home = CHANNEL_CELL.key(directory=PSE_FID.to_bytes(2, "big"))
+    home = CHANNEL_CELL.key(directory=PSE.fid.to_bytes(2, "big"))
     cell = next((raw for key, raw in sorted(dump["pse"].items()) if CHANNEL_CELL.fits(key) and key != home), None)
     return MOST_OPENINGS - Channel.decode(cell).failures
 

@@ -82,10 +82,11 @@ class Tally:
         )
 
 
-class CountedCard(AroundCard[LabCard]):
+class CountedCard(AroundCard):
     """``card`` as a ``LabCard``; answers as the card does."""
 
     __slots__ = ("_tally",)
+    card: LabCard
 
     def __init__(self, card: LabCard, tally: Tally) -> None:
         super().__init__(card)

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from apdu.tlv import TlvError
 from cos.kernel.command_rows import CommandRow
+from dualcos.dialogue.bank import parse_cryptogram
 from dualcos.lab.properties import bank_macros
-from dualcos.lab.properties.bank_macros import cryptogram_of
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.sequence_numbers import numbered
@@ -188,8 +189,9 @@ def numbers_once(specimen: Specimen, stay: CountedStay) -> None:
             position, asked = position + 1, exchange.command
         if not asked:
             continue
-        ran = cryptogram_of(exchange.answer)
-        if ran is None:
+        try:
+            ran = parse_cryptogram(exchange.answer[:-2])
+        except TlvError:  # a piece of an answer, or none of GENERATE AC
             continue
         number = int.from_bytes(ran.atc, "big")
         if used.setdefault((number, position, ran.ac), transaction) != transaction or number < highest:

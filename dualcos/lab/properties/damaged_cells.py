@@ -26,10 +26,11 @@ from apdu import atr as answer_to_reset
 from cos.kernel.directory_headers import DirectoryHeader, LayoutError
 from cos.kernel.files import FileSystem
 from cos.kernel.refusal import Gate
+from dualcos.dialogue.driver import apdu
 from dualcos.lab.properties.property_and_violation import Pairs, Violation, same_answers
 from dualcos.lab.properties.region_memory import Cells, memory_of
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Side, Specimen
-from dualcos.lab.properties.traffic_steps import Do, Raw, Step, apdu
+from dualcos.lab.properties.traffic_steps import Do, Raw, Step
 from firewall.cellkind import CellKind
 from firewall.hardware.chip import CHIP_REGION
 from firewall.trace import Refused

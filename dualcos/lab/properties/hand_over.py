@@ -14,19 +14,20 @@ from hypothesis.strategies import SearchStrategy
 
 from cos.card import Card, CosOptions
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
-from dualcos.lab.properties.births_of_stacks import BirthOfStack, kinds, load, prove_by_social_form
+from dualcos.dialogue import making
+from dualcos.dialogue.driver import Reply, send
+from dualcos.dialogue.making import SOCIAL_FORM
+from dualcos.lab.properties.births_of_stacks import BirthOfStack, kinds
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.power_cuts import without_tries
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import Cells
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen, changed
-from dualcos.lab.properties.traffic_steps import Play, apdu, send
 from dualcos.lab.properties.unasked import ROOT
 from dualcos.profile.schema import Profile
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer
-from keys import key_wrapping
 from keys.algorithms import TDES
 from keys.key_handle import KeyHandle
 
@@ -77,7 +78,7 @@ class Blank(NamedTuple):
     born: BirthOfStack
     transport: KeyHandle
     keys: tuple[KeyHandle, ...]
-    serial: bytes
+    historical: bytes
 
     @property
     def inside(self) -> bool:
@@ -98,7 +99,7 @@ def blank(profile: Profile, born: BirthOfStack, tally: Tally) -> Blank:
         KeyHandle(born.algorithm, profile.keys.derive("environment two")),
     )
     transport = KeyHandle(TDES, profile.transport_key)
-    return Blank(LabBench(card, trace, card.snapshot(), {}), born, transport, keys, historical[7:])
+    return Blank(LabBench(card, trace, card.snapshot(), {}), born, transport, keys, historical)
 
 
 _RIGHT_ORDER = (
@@ -203,61 +204,60 @@ def _perform(chip: Blank, player: Player, act: Act) -> bool:
     return player.drive(_DIALOGUES[act.action](chip, act.key))
 
 
-def _transport(chip: Blank, _key: int) -> Play:
-    yield from send(apdu("80E00300", key_wrapping.transport_cryptogram(chip.transport, chip.serial)))
+def _transport(chip: Blank, _key: int) -> Reply:
+    return send(making.prove_transport(chip.transport, chip.historical))
 
 
-def _create_mf(_chip: Blank, _key: int) -> Play:
+def _create_mf(_chip: Blank, _key: int) -> Reply:
     header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, 0x23, card_block_reaches_mf=False, name=b"")
-    yield from send(apdu("80E00100", header.frame()))
+    return send(making.create(header.frame()))
 
 
-def _load_card_master(chip: Blank, _key: int) -> Play:
-    yield from load(chip.transport, chip.keys[0])
+def _load_card_master(chip: Blank, _key: int) -> Reply:
+    return SOCIAL_FORM.write_master(chip.transport, chip.keys[0])
 
 
-def _prove(chip: Blank, key: int) -> Play:
+def _prove(chip: Blank, key: int) -> Reply:
     """In the form of where the session is."""
-    yield from (chip.born.prove if chip.inside else prove_by_social_form)(chip.keys[key])
+    return (chip.born.form if chip.inside else SOCIAL_FORM).prove(chip.keys[key])
 
 
-def _prove_card(chip: Blank, _key: int) -> Play:
-    yield from _prove(chip, 0)
+def _prove_card(chip: Blank, _key: int) -> Reply:
+    return _prove(chip, 0)
 
 
-def _create_environment(chip: Blank, _key: int) -> Play:
-    yield from send(apdu("80E00100", chip.born.header.frame()))
+def _create_environment(chip: Blank, _key: int) -> Reply:
+    return send(making.create(chip.born.header.frame()))
 
 
-def _select_environment(chip: Blank, _key: int) -> Play:
-    yield from send(apdu("00A40400", chip.born.header.name))
+def _select_environment(chip: Blank, _key: int) -> Reply:
+    return send(making.select(chip.born.header.name))
 
 
-def _load_environment(chip: Blank, key: int) -> Play:
-    yield from load(chip.keys[0], chip.keys[key])
+def _load_environment(chip: Blank, key: int) -> Reply:
+    return SOCIAL_FORM.write_master(chip.keys[0], chip.keys[key])
 
 
-def _write_key(chip: Blank, key: int) -> Play:
+def _write_key(chip: Blank, key: int) -> Reply:
     """Replace a master key by ``key``, under the other one (or the card's by itself, the thief's way inside)."""
-    yield from (chip.born.replace if chip.inside else load)(chip.keys[_OTHER[key]], chip.keys[key])
+    return (chip.born.replace if chip.inside else SOCIAL_FORM.write_master)(chip.keys[_OTHER[key]], chip.keys[key])
 
 
-def _select_mf(_chip: Blank, _key: int) -> Play:
-    yield from send(apdu("00A40000", b"\x3f\x00"))
+def _select_mf(_chip: Blank, _key: int) -> Reply:
+    return send(making.SELECT_MF)
 
 
-def _delete(chip: Blank, key: int) -> Play:
+def _delete(chip: Blank, key: int) -> Reply:
     """The environment, or for odd keys the MF."""
-    fid = MF_FID if key % 2 else chip.born.header.fid
-    yield from send(apdu("80E10001", fid.to_bytes(2, "big")))
+    return send(making.delete(MF_FID if key % 2 else chip.born.header.fid, making.Deleted.ENVIRONMENT))
 
 
-def _end(_chip: Blank, _key: int) -> Play:
-    yield from send(apdu("80E00200"))
+def _end(_chip: Blank, _key: int) -> Reply:
+    return send(making.END)
 
 
-def _create_file(_chip: Blank, key: int) -> Play:
-    yield from send(apdu("80E00100", bytes.fromhex(f"00000000{0x20:02X}EF{0x10 + key:02X}C40005000000000000")))
+def _create_file(_chip: Blank, key: int) -> Reply:
+    return send(making.create(bytes.fromhex(f"00000000{0x20:02X}EF{0x10 + key:02X}C40005000000000000")))
 
 
 _DIALOGUES = {

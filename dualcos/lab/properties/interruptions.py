@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from dualcos.dialogue.driver import apdu
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen, named
-from dualcos.lab.properties.traffic_steps import Do, apdu
+from dualcos.lab.properties.traffic_steps import Do
 
 NOBODY = apdu("00A40400", b"NOBODY-HAS-THIS")
 """A SELECT that whoever is current answers himself."""

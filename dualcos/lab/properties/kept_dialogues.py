@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
+from apdu.link import AroundCard
 from cos.card import Card
 from dualcos.lab.conformance.card_on_bench import NotForThisCard, Target, WhiteBox, place
 from dualcos.lab.conformance.coverage import RowId, meant, named, stack_of, tables
 from dualcos.lab.conformance.playing import VectorTable, VectorVerdict, play
 from dualcos.lab.conformance.vector_file import Case
-from dualcos.profile.card_of_profile import blank_card
-from dualcos.profile.personalise import personalise
+from dualcos.profile.card_of_profile import blank_card, personalise
 from dualcos.profile.schema import Profile, load
 from firewall.hardware.randomness import SeededRng
 
@@ -76,33 +76,28 @@ class Moment(NamedTuple):
         return f"{self.row}, {outcome}, in {self.dialogue.name}"
 
 
-class _Recorder:
+class _Recorder(AroundCard):
     """A card whose dialogue is kept."""
 
+    card: Card
+
     def __init__(self, card: Card, profile: Profile) -> None:
-        self._card = card
+        super().__init__(card)
         self._profile = profile
         self.actions: list[Action] = []
 
     def exchange(self, command: bytes) -> bytes:
-        stack, start = stack_of(self._profile, self._card.environment), self._card.rail.ticks
-        answer = self._card.exchange(command)
-        self.actions.append(Action(command, stack, answer, self._card.rail.ticks - start))
+        stack, start = stack_of(self._profile, self.card.environment), self.card.rail.ticks
+        answer = self.card.exchange(command)
+        self.actions.append(Action(command, stack, answer, self.card.rail.ticks - start))
         return answer
 
     def power_on(self) -> bytes:
         self.actions.append(Action(None))
-        return self._card.power_on()
+        return self.card.power_on()
 
     def reset(self) -> bytes:
         return self.power_on()
-
-    def power_off(self) -> None:
-        self._card.power_off()
-
-    @property
-    def atr(self) -> bytes:
-        return self._card.atr
 
 
 class _OneCard(NamedTuple):

@@ -7,9 +7,10 @@ from typing import Any
 
 from cos.kernel.command_rows import CommandRow
 from cos.kernel.stack import Stack
+from dualcos.dialogue.driver import apdu, send
 from dualcos.lab.properties.region_memory import Memory
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, apdu, send
+from dualcos.lab.properties.traffic_steps import Macro, Play
 
 
 def sides(stack: Stack) -> dict[str, Side]:

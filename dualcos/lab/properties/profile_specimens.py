@@ -17,8 +17,8 @@ from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.specimen import BASE, LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do
 from dualcos.profile.card_of_profile import personalised_card
-from dualcos.profile.personalise.social_plan import directories
 from dualcos.profile.schema import BankKeys, BankSmKeys, HolderProfile, Profile, load
+from dualcos.profile.social_plan import directories
 from firewall.trace import TraceBuffer
 
 TWIN, CANARY = "twin", "canary"

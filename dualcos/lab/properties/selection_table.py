@@ -9,7 +9,7 @@ from dualcos.lab.properties import (
     bank_macros,
     manager_macros,
     pki_macros,
-    psam_host,
+    psam_macros,
     psam_sides,
     selection_grounds,
     social_rules,
@@ -19,7 +19,6 @@ from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.session_items import (
     WAYS,
-    Dialogue,
     Ground,
     SessionItem,
     Teller,
@@ -29,6 +28,7 @@ from dualcos.lab.properties.session_items import (
 )
 from dualcos.lab.properties.social_host import host_of
 from dualcos.lab.properties.specimen import LabBench, Side, Specimen
+from dualcos.lab.properties.traffic_steps import Played
 
 IDENTIFIERS = range(0x10000)
 
@@ -40,7 +40,9 @@ def _social(specimen: ProfileSpecimen, _label: str, *, fetches: bool) -> tuple[G
 
 def _psam(specimen: ProfileSpecimen, label: str, *, fetches: bool) -> tuple[Ground, ...]:
     assert specimen.profile.psam is not None  # noqa: S101 - asked of cards that have the section
-    return selection_grounds.of_psam(psam_host.owners(specimen.profile, specimen.profile.psam)[label], fetches=fetches)
+    return selection_grounds.of_psam(
+        psam_macros.owners(specimen.profile, specimen.profile.psam)[label], fetches=fetches
+    )
 
 
 # By stack. Of one that is missing here nothing is asked, and nothing is judged: for ours ``test_sides`` finds that.
@@ -106,7 +108,7 @@ def _is_seen(bench: LabBench, side: Side, here: Ground, item: SessionItem) -> No
         raise Violation("F5b", text, teller.player.record)
 
 
-def _ways(here: Ground, there: Ground | None) -> Iterator[tuple[str, Callable[[], Dialogue] | None]]:
+def _ways(here: Ground, there: Ground | None) -> Iterator[tuple[str, Callable[[], Played] | None]]:
     ways = (here.select, None if there is None else lambda: there_and_back(here, there), failing)
     yield from zip(WAYS, ways, strict=True)
 

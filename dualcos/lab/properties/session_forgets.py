@@ -8,10 +8,11 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from dualcos.dialogue.driver import apdu
 from dualcos.lab.properties.isolation import IsolationCase, everything_earned, run
 from dualcos.lab.properties.property_and_violation import Violation, same_answers
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Specimen, changed, named
-from dualcos.lab.properties.traffic_steps import Do, Raw, Step, apdu
+from dualcos.lab.properties.traffic_steps import Do, Raw, Step
 from dualcos.lab.properties.traffic_strategies import commands, steps
 
 _MEDICAL = 0xB0

@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from dualcos.dialogue.driver import apdu, send
+from dualcos.dialogue.iso_commands import select_fid, select_file, select_name
 from dualcos.lab.properties.specimen import LabBench, Player
-from dualcos.lab.properties.traffic_steps import Play, Reply, apdu, send
-
-Dialogue = Play | Reply
+from dualcos.lab.properties.traffic_steps import Play, Played
 
 
 class SessionItem(NamedTuple):
     """Something a session holds: how to get it, how to see it, and the word of the probe if it is not there."""
 
     name: str
-    gain: Callable[[], Dialogue]
-    probe: Callable[[], Dialogue]
+    gain: Callable[[], Played]
+    probe: Callable[[], Played]
     without: int
 
 
@@ -33,7 +33,7 @@ class Ground(NamedTuple):
     """
 
     name: str
-    select: Callable[[], Dialogue]
+    select: Callable[[], Played]
     items: tuple[SessionItem, ...]
     own: frozenset[int] = frozenset()
     open: frozenset[int] = frozenset()
@@ -89,7 +89,7 @@ class Teller:
         self.player = Player(bench)
         self.player.enter(label)
 
-    def tell(self, dialogue: Dialogue) -> bytes:
+    def tell(self, dialogue: Played) -> bytes:
         """Play it to the end; the last answer."""
         last = b""
         try:
@@ -100,16 +100,16 @@ class Teller:
         except StopIteration:
             return last
 
-    def word(self, dialogue: Dialogue) -> int:
+    def word(self, dialogue: Played) -> int:
         """Play it to the end; the last status word."""
         return int.from_bytes(self.tell(dialogue)[-2:], "big")
 
 
 def failing() -> Play:
     """SELECTs that find nothing."""
-    yield from send(apdu("00A40400", b"no such name"))
-    yield from send(apdu("00A40000", b"\xee\xee"))
-    yield from send(apdu("00A40200", b"\xee\xee"))
+    yield from select_name(b"no such name")
+    yield from select_fid(0xEEEE)
+    yield from select_file(0xEEEE)
 
 
 def there_and_back(here: Ground, there: Ground) -> Play:

@@ -8,11 +8,12 @@ are part of all traffic; random streams, room and buffers are under F1, F19 and 
 
 from __future__ import annotations
 
+from dualcos.dialogue.driver import apdu
 from dualcos.explain.memory_cells import DIRECTORY_REGION
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen, changed
-from dualcos.lab.properties.traffic_steps import Do, Macro, apdu
+from dualcos.lab.properties.traffic_steps import Do, Macro
 from firewall.hardware.chip import CHIP_REGION
 from firewall.mint import ENTRY
 

@@ -15,7 +15,11 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind
+from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
+from dualcos.dialogue.driver import Reply, apdu, perform, send
+from dualcos.dialogue.iso_commands import challenge, read_record, select_file, update_record
+from dualcos.dialogue.medical import proof
+from dualcos.dialogue.social import SocialSession, read_start
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.session_items import (
@@ -30,10 +34,10 @@ from dualcos.lab.properties.session_items import (
     Teller,
     fetch,
 )
-from dualcos.lab.properties.social_host import LABEL, SocialOwner, earn, host_of, read_file, select
+from dualcos.lab.properties.social_host import LABEL, SocialOwner, host_of
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen
 from dualcos.lab.properties.tearing import cut, rehearsed
-from dualcos.lab.properties.traffic_steps import Do, Play, apdu, send
+from dualcos.lab.properties.traffic_steps import Do, Play
 
 _REFUSED, _NO_FILE, _NO_RANDOM, _NOTHING_WAITS = 0x6982, 0x6986, 0x6984, 0x6F00
 _NOT_FOUND = 0x6A83
@@ -57,8 +61,8 @@ def of_social(host: SocialOwner, *, fetches: bool) -> tuple[Ground, ...]:
     return tuple(
         Ground(
             f"{here.fid:04X}",
-            partial(select, here),
-            tuple(_items(host, here, fetches=fetches)),
+            partial(host.session.select, here),
+            tuple(_items(host.session, here, fetches=fetches)),
             frozenset(file.fid for file in (*here.files, *here.internal)),
             _INTERNAL,
         )
@@ -66,77 +70,75 @@ def of_social(host: SocialOwner, *, fetches: bool) -> tuple[Ground, ...]:
     )
 
 
-def _items(host: SocialOwner, here: Directory, *, fetches: bool) -> Iterator[SessionItem]:
+def _items(at: SocialSession, here: Directory, *, fetches: bool) -> Iterator[SessionItem]:
     """``fetches``: answers wait behind 61xx."""
     written = next((f for f in here.files if f.update.kind is AccessKind.KEY and _linear(f) and f.items), None)
     if written is not None:
         record = bytes((written.items[0].tag or 0, written.items[0].length)) + b"1" * written.items[0].length
         yield SessionItem(
             RIGHT,
-            lambda: earn(host, here, written, write=True),
-            lambda: send(apdu(f"00DC01{written.sfi << 3 | 4:02X}", record)),
+            lambda: at.earn(here, written, write=True),
+            lambda: update_record(1, record, written.sfi),
             _REFUSED,
         )
     guarded = next((f for f in here.files if f.read.kind in (AccessKind.PIN, AccessKind.PIN_OR_KEY) and f.items), None)
-    if guarded is not None and host.pin:
-        yield SessionItem(PIN, lambda: _verified(host, here), lambda: read_file(guarded), _REFUSED)
+    if guarded is not None and at.keys.pin:
+        yield SessionItem(PIN, lambda: _verified(at, here), lambda: read_start(guarded), _REFUSED)
     free = next((f for f in here.files if f.read.kind is AccessKind.FREE and _linear(f) and len(f.items) > 2), None)
     if free is not None:
-        fid = free.fid.to_bytes(2, "big")
-        yield SessionItem(EF, lambda: _chosen(here, fid), lambda: send(apdu("00B20104", le=256)), _NO_FILE)
-        yield SessionItem(POINTER, lambda: _pointing(here, fid), lambda: _pointed(fid), _NOT_FOUND)
+        fid = free.fid
+        yield SessionItem(EF, lambda: _chosen(at, here, fid), lambda: read_record(1), _NO_FILE)
+        yield SessionItem(POINTER, lambda: _pointing(at, here, fid), lambda: _pointed(fid), _NOT_FOUND)
     key = next((row for row in here.keys if row.kind is KeyKind.AUTHENTICATION and row.locks), None)
     if key is not None:
         random: list[bytes] = []
-        yield SessionItem(RANDOM, lambda: _drawn(here, random), lambda: _used(host, key.name, here, random), _NO_RANDOM)
+        yield SessionItem(RANDOM, lambda: _drawn(at, here, random), lambda: _used(at, key, random), _NO_RANDOM)
     if fetches:
-        yield SessionItem(WAITING, lambda: _asked(here), fetch, _NOTHING_WAITS)
+        yield SessionItem(WAITING, lambda: _asked(at, here), fetch, _NOTHING_WAITS)
 
 
 def _linear(file: File) -> bool:
     return file.structure in (FileForm.LINEAR_FIXED, FileForm.LINEAR_VARIABLE)
 
 
-def _verified(host: SocialOwner, here: Directory) -> Play:
-    yield from select(here)
-    yield from send(apdu("00200000", host.pin))
+def _verified(at: SocialSession, here: Directory) -> Play:
+    yield from at.select(here)
+    yield from at.verify()
 
 
-def _chosen(here: Directory, fid: bytes) -> Play:
-    yield from select(here)
-    yield from send(apdu("00A40200", fid))
+def _chosen(at: SocialSession, here: Directory, fid: int) -> Play:
+    yield from at.select(here)
+    yield from select_file(fid)
 
 
-def _pointing(here: Directory, fid: bytes) -> Play:
+def _pointing(at: SocialSession, here: Directory, fid: int) -> Play:
     """The last record is current, by identifier 00."""
-    yield from _chosen(here, fid)
-    yield from send(apdu("00B20001", le=256))
+    yield from _chosen(at, here, fid)
+    yield from read_record(0, mode=1)
 
 
-def _pointed(fid: bytes) -> Play:
+def _pointed(fid: int) -> Play:
     """The current record by number 00: 6A83 if there is none. The EF is selected again only if it is not current."""
-    answer = yield from send(apdu("00B20004", le=256))
-    if answer[-2:] == b"\x69\x86":
-        yield from send(apdu("00A40200", fid))
-        yield from send(apdu("00B20004", le=256))
+    answer = yield from read_record(0)
+    if answer.sw == _NO_FILE:
+        yield from select_file(fid)
+        yield from read_record(0)
 
 
-def _drawn(here: Directory, random: list[bytes]) -> Play:
-    yield from select(here)
-    answer = yield from send(apdu("00840000", le=8))
-    random[:] = [answer[:8]]
+def _drawn(at: SocialSession, here: Directory, random: list[bytes]) -> Play:
+    yield from at.select(here)
+    random[:] = [(yield from challenge())]
 
 
-def _used(host: SocialOwner, name: str, here: Directory, random: list[bytes]) -> Play:
-    row = here.key(name)
-    if row is not None:
-        data = host.service.external_authentication(name, host.card, random[0], bytes(8), row.versions[0])
-        version = bytes((row.versions[0],)) if row.versions[0] else b""
-        yield from send(apdu(f"008200{row.kid:02X}", data + version))
+def _used(at: SocialSession, row: KeyRow, random: list[bytes]) -> Reply:
+    """The proof of a key on a random number that may be gone."""
+    version = row.versions[0]
+    data = at.keys.service.external_authentication(row.name, at.keys.card, random[0], bytes(8), version)
+    return send(apdu(f"008200{row.kid:02X}", data + bytes((version,) if version else ())))
 
 
-def _asked(here: Directory) -> Play:
-    yield from select(here)
+def _asked(at: SocialSession, here: Directory) -> Play:
+    yield from at.select(here)
     yield apdu("00880000", bytes(16))
 
 
@@ -218,9 +220,9 @@ def record_model(specimen: Specimen, works: list[Read | Write]) -> None:
     home = host.directories[0]
     file = next(f for f in home.files if f.update.kind is AccessKind.KEY and f.structure is FileForm.LINEAR_VARIABLE)
     teller = Teller(specimen.bench(), LABEL)
-    teller.tell(earn(host, home, file, write=False))
-    teller.tell(earn(host, home, file, write=True))
-    teller.tell(send(apdu("00A40200", file.fid.to_bytes(2, "big"))))
+    teller.tell(host.session.earn(home, file))
+    teller.tell(host.session.earn(home, file, write=True))
+    teller.tell(select_file(file.fid))
     model = Model(_contents(teller))
     for work in works:
         expected, answer = _both(teller, model, work)
@@ -233,7 +235,7 @@ def record_model(specimen: Specimen, works: list[Read | Write]) -> None:
 def _contents(teller: Teller) -> list[bytes]:
     records = []
     for number in range(1, 255):
-        answer = teller.tell(send(apdu(f"00B2{number:02X}04", le=256)))
+        answer = teller.tell(read_record(number))
         if answer[-2:] != b"\x90\x00":
             break
         records.append(answer[:-2])
@@ -242,10 +244,10 @@ def _contents(teller: Teller) -> list[bytes]:
 
 def _both(teller: Teller, model: Model, work: Read | Write) -> tuple[bytes, bytes]:
     if isinstance(work, Read):
-        answer = teller.tell(send(apdu(f"00B2{work.p1:02X}{work.mode:02X}", le=256)))
+        answer = teller.tell(read_record(work.p1, mode=work.mode))
         return model.read(work), answer
     record = bytes((work.tag, work.length)) + b"m" * work.length
-    answer = teller.tell(send(apdu(f"00DC{work.p1:02X}{work.mode:02X}", record)))
+    answer = teller.tell(update_record(work.p1, record, mode=work.mode))
     if answer == b"\x6a\x84":  # room is the file's own business; a refusal must leave the model's file as it is
         return answer, answer
     return (b"\x90\x00" if model.write(work, record) else _NOT_FOUND.to_bytes(2, "big")), answer
@@ -265,7 +267,7 @@ def proof_survives(specimen: Specimen, _case: None) -> None:
     account = next((d for d in host.directories if any(row.kind is KeyKind.PURCHASE for row in d.keys)), None)
     for name in _SEQUENCE_AT if account is not None else ():
         for tick in range(bench_ticks(bench, name)):
-            _lost_answer(bench, account, name, tick)
+            _lost_answer(bench, host.session.select(account), name, tick)
             specimen.tally.judge(LABEL)
 
 
@@ -274,7 +276,8 @@ def bench_ticks(bench: LabBench, name: str) -> int:
     return rehearsed(bench, LABEL, Do(name)).ticks[-1]
 
 
-def _lost_answer(bench: LabBench, account: Directory | None, name: str, tick: int) -> None:
+def _lost_answer(bench: LabBench, enter: Reply, name: str, tick: int) -> None:
+    """``enter``: the way into the account."""
     uncut = rehearsed(bench, LABEL, Do(name))
     at, kind = _SEQUENCE_AT[name]
     started = next(
@@ -284,17 +287,11 @@ def _lost_answer(bench: LabBench, account: Directory | None, name: str, tick: in
     cut(bench, LABEL, Do(name), tick)
     bench.card.power_on()
     masked = bench.sides[LABEL].memory.masked
-    if masked(bench.card.dump()[LABEL]) != masked(uncut.dumps[-1][LABEL]) or account is None:
+    if masked(bench.card.dump()[LABEL]) != masked(uncut.dumps[-1][LABEL]):
         return
     player = Player(bench)
     player.enter(LABEL)
-    player.drive(_chosen_account(account))
-    answer = player.exchange(apdu(f"B02E00{kind:02X}", started[at : at + 2], le=8))
-    if answer[-2] == 0x61:
-        answer = player.exchange(apdu("00C00000", le=answer[-1]))
+    perform(player, enter)
+    answer = perform(player, proof(kind, started[at : at + 2])).encode()
     if answer[4:8] != tac:
         raise Violation("T7", f"{name} cut at tick {tick}: booked, but its proof is {answer.hex()}", player.record)
-
-
-def _chosen_account(account: Directory) -> Play:
-    yield from select(account)

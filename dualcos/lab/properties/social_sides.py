@@ -5,12 +5,13 @@ from __future__ import annotations
 from cos.kernel.directory_headers import MF_FID
 from cos.ssse.commands.command_table import ROWS
 from cos.ssse.tables import ssse_holder
+from dualcos.dialogue.driver import apdu
+from dualcos.dialogue.personalise_birth import SSSE
+from dualcos.dialogue.social import update_header
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import LABEL, SocialOwner, host_of, payload, where
+from dualcos.lab.properties.social_host import LABEL, SocialOwner, contents, host_of
 from dualcos.lab.properties.social_macros import macros
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import apdu
-from dualcos.profile.personalise.manager import SSSE_FID
 from dualcos.profile.schema import Profile, SocialProfile
 
 __all__ = ["LABEL", "pool", "side"]
@@ -26,7 +27,7 @@ def pool(host: SocialOwner) -> tuple[bytes, ...]:
         for file in directory.files:
             fid = file.fid.to_bytes(2, "big")
             found += [apdu("00A40200", fid), apdu("00A40000", fid), apdu(f"00B201{file.sfi << 3 | 4:02X}", le=256)]
-            found += [apdu(f"00B201{file.sfi << 3:02X}", le=256), apdu(f"00{where(file)}", payload(file, 0))]
+            found += [apdu(f"00B201{file.sfi << 3:02X}", le=256), apdu(f"00{update_header(file)}", contents(file, 0))]
         for row in directory.keys:
             found.append(apdu(f"008200{row.kid:02X}", bytes(16)))
     found += [apdu(f"00B200{mode:02X}", le=256) for mode in range(7)] + [apdu("00B00000", le=256)]
@@ -41,7 +42,7 @@ def side(profile: Profile, social: SocialProfile) -> Side:
         LABEL,
         apdu("00A40400", ssse_holder.NAME),
         (ssse_holder.NAME,),
-        (SSSE_FID.to_bytes(2, "big"),),
+        (SSSE.fid.to_bytes(2, "big"),),
         ROWS,
         pool(host),
         macros(host),

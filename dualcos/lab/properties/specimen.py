@@ -13,7 +13,7 @@ from cos.kernel.command_rows import CommandRow
 from dualcos.explain.command_names import mask
 from dualcos.lab.properties.counted_card import LabCard, Tally
 from dualcos.lab.properties.region_memory import Cells, Memory
-from dualcos.lab.properties.traffic_steps import Cut, Do, Macro, Play, Raw, Step
+from dualcos.lab.properties.traffic_steps import Cut, Do, Macro, Played, Raw, Step
 from firewall.hardware.power import PowerLoss
 from firewall.trace import Event, TraceBuffer
 
@@ -228,7 +228,7 @@ class Player:
         macro = self.bench.sides[label].macros[step.macro]
         return self.drive(macro.play(step.choice), step)
 
-    def drive(self, play: Play, step: Step | None = None) -> bool:
+    def drive(self, play: Played, step: Step | None = None) -> bool:
         """Play a dialogue to its end, or to a power loss."""
         done = True
         try:

@@ -5,14 +5,14 @@ A macro is a generator that yields commands and is sent the answers, so it knows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import NamedTuple
 
-Play = Generator[bytes, bytes, None]
-Reply = Generator[bytes, bytes, bytes]
+from dualcos.dialogue.driver import Dialogue, Result
 
-_MOST_PIECES = 8
-_GET_RESPONSE = bytes.fromhex("00C00000")
+Play = Dialogue[None]
+Played = Dialogue[object]
+"""Any dialogue: what comes of it is in the record."""
 
 
 class Raw(NamedTuple):
@@ -69,7 +69,7 @@ class Macro(NamedTuple):
     """
 
     name: str
-    play: Callable[[int], Play]
+    play: Callable[[int], Played]
     sweep: tuple[int, ...] = (0,)
     writes: bool = False
     earns: bool = False
@@ -86,21 +86,21 @@ class Macro(NamedTuple):
     traffic: bool = True
 
 
-def send(command: bytes) -> Reply:
-    """One command with its answer fetched (61xx) or asked again with the right length (6Cxx)."""
-    answer = yield command
-    if answer[-2] == 0x6C and len(answer) == 2:
-        answer = yield command[:4] + (command[4 : 5 + command[4]] if len(command) > 5 else b"") + answer[-1:]
-    data = b""
-    for _ in range(_MOST_PIECES):
-        if answer[-2] != 0x61:
-            break
-        data += answer[:-2]
-        answer = yield _GET_RESPONSE + answer[-1:]
-    return data + answer
+def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> Dialogue[Result]:
+    """The dialogue with one byte of its commands ``ins`` turned by ``flip``: the first of the data field, unless ``at``
+    says which.
+    """
+    try:
+        command = next(dialogue)
+        while True:
+            if command[1] == ins:
+                command = command[:at] + bytes((command[at] ^ flip,)) + command[at + 1 :]
+            command = dialogue.send((yield command))
+    except StopIteration as ended:
+        result: Result = ended.value
+        return result
 
 
-def apdu(header: str, data: bytes = b"", le: int | None = None) -> bytes:
-    """A short command APDU from its header in hex, data field and Le (1..256)."""
-    body = bytes((len(data),)) + data if data else b""
-    return bytes.fromhex(header) + body + (b"" if le is None else bytes((le & 0xFF,)))
+def forged(play: Callable[[int], Played], ins: int) -> Callable[[int], Played]:
+    """A macro's dialogue with a wrong cryptogram in its commands ``ins``; ``choice`` says how wrong."""
+    return lambda choice: spoiled(play(choice), ins, 1 + choice % 255)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from apdu.link import SmartCard
+from apdu.link import SmartCard, fetched
+from apdu.response import parse_response
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
-from dualcos.profile.personalise import personalise
-from dualcos.profile.personalise.talk import Host
+from dualcos.dialogue.driver import perform
+from dualcos.dialogue.making import Maker
+from dualcos.profile.card_of_profile import personalise
 from dualcos.profile.schema import Profile, parse
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES
-from keys.card_key_store import KeyHeader
 from keys.custody.psam_keys import PsamKeyHead, create_key_command
 from keys.key_handle import KeyHandle
 
 APPLICATION = "00A4040006D15600000590"
 MF, SX2 = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF", "00A404000F7378322E73682EC9E7BBE1B1A3D5CF"
+MAKER = Maker()
 MASTER = bytes.fromhex("5F8C1D3A6E2B9047C4F1A8E36D0B7295")
 
 
@@ -39,10 +41,10 @@ class Hand:
 
     def __init__(self, card: SmartCard):
         self.card = card
-        self.host = Host(card)
 
     def __call__(self, command) -> tuple[str, int]:
-        answer = self.host.send(bytes.fromhex(command) if isinstance(command, str) else command)
+        raw = bytes.fromhex(command) if isinstance(command, str) else command
+        answer = parse_response(fetched(self.card, self.card.exchange(raw)))  # 6Cxx is shown
         return answer.data.hex().upper(), int(answer.sw)
 
     def sw(self, command) -> int:
@@ -77,8 +79,8 @@ def psam(mf="3DES", sx2="", tier="province", rng=None, *, keys=(), **options) ->
     hand.ok(APPLICATION)
     algorithm = SM4 if mf == "SM4" else TDES
     own, new = KeyHandle(algorithm, made.psam_key("sx1 application master")), KeyHandle(algorithm, MASTER)
-    hand.host.prove_master(own)
-    hand.host.load_key(own, KeyHeader(0, 0, 0, 0xEF, 0x33, algorithm.social, 0xFF, 16), new)
+    perform(hand.card, MAKER.prove(own))
+    perform(hand.card, MAKER.load_master(own, new))
     for file, head, key in keys:
         authority(hand, file - 0x10, algorithm)
         hand.ok(create_key_command(new, file, head, key, bytes.fromhex(hand.ok("0084000004"))))

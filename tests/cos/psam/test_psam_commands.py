@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from psam_hand import APPLICATION, MASTER, MF, SX2, Hand, authority, held, profile, psam
+from psam_hand import APPLICATION, MAKER, MASTER, MF, SX2, Hand, authority, held, profile, psam
 from test_psam_numbers import CITY, F1, F2, F3, FACTOR, LOADED, ORIGINAL
 
 import dualcos
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
+from dualcos.dialogue.driver import perform
 from firewall.hardware.power import PowerLoss
 from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
-from keys.card_key_store import KeyHeader
 from keys.custody.psam_keys import PsamKeyHead, change_key_command, create_key_command
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Purchase, purchase_session
@@ -124,7 +124,7 @@ def test_authority_writes_its_own_info_only(hand):
 def test_public_files_need_the_environments_master_key(hand):
     hand.ok(MF)
     assert hand.sw("00D6960006310100000002") == 0x6982
-    hand.host.prove_master(KeyHandle(TDES, profile().psam_key("MF master")))
+    perform(hand.card, MAKER.prove(KeyHandle(TDES, profile().psam_key("MF master"))))
     assert hand.sw("00D6960006310100000002") == 0x9000
     assert hand.ok("00B0960006") == "310100000002"
 
@@ -469,19 +469,14 @@ def test_a_cut_between_mf_and_its_key_is_no_dead_end():
     hand.card.power_on()
     assert hand.sw("84D4010024" + "00" * 36) == 0x6982
     hand.ok(proof)
-    hand.host.load_key(transport, _master(), KeyHandle(TDES, MASTER))
+    perform(hand.card, MAKER.load_master(transport, KeyHandle(TDES, MASTER)))
     assert hand.sw(proof) == 0x6985
     assert hand.sw("80E0050008" + "00" * 8) == 0x6985
-    hand.host.prove_master(KeyHandle(TDES, MASTER))
-
-
-def _master():
-
-    return KeyHeader(0, 0, 0, 0xEF, 0x33, 0, 0xFF, 16)
+    perform(hand.card, MAKER.prove(KeyHandle(TDES, MASTER)))
 
 
 def test_after_end_nothing_is_created(hand):
-    hand.host.prove_master(KeyHandle(TDES, MASTER))
+    perform(hand.card, MAKER.prove(KeyHandle(TDES, MASTER)))
     assert hand.sw("80E0010010" + "0000000008EF0AC4000A000000000000") == 0x6985
     assert hand.sw("80E00200") == 0x6985
     assert hand.sw("00D4000018" + "0D0401EF33001110" + "00" * 16) == 0x6987

@@ -8,6 +8,8 @@ from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import material
 from cos.pse.options import BankOptions
 from cos.pse.stack import STACK
+from dualcos.dialogue.bank_channel import GroupOrder, open_channel
+from dualcos.dialogue.driver import perform
 from firewall.grant import Grant
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
@@ -86,34 +88,28 @@ class Bench:
         assert self.sw("80E006000A" + KEY_DATA.hex()) == 0x9000
         return self
 
+    def exchange(self, command):
+        """The environment as a link."""
+        return self.session.handle(parse(command)).encode()
+
     def open(self, level=1):
         """A channel of our own; answers a sender of STORE DATA."""
         self.select()
-        answer = self.send("8050000008" + RTERM + "00").data
-        keys = cps_channel.session_keys(cps_channel.card_keys(KeyHandle(TDES, KMC), KEY_DATA), answer[12:14])
-        opening = cps_channel.Opening(bytes.fromhex(RTERM), answer[12:14], answer[14:20])
-        proof = cps_channel.host_cryptogram(keys, opening)
-        header = bytes((0x84, 0x82, level, 0))
-        mac = cps_channel.c_mac(keys, b"", header, proof)
-        assert self.sw((header + b"\x10" + proof + mac).hex()) == 0x9000
-        return Sender(self, keys, mac, level)
+        keys = cps_channel.card_keys(KeyHandle(TDES, KMC), KEY_DATA)
+        return Sender(self, perform(self, open_channel(lambda _data, _version: keys, level)))
 
 
 class Sender:
-    def __init__(self, bench, keys, mac, level):
-        self.bench, self.keys, self.mac, self.level, self.number = bench, keys, mac, level, 0
+    """What says STORE DATA on an open channel; answers status words."""
+
+    def __init__(self, bench, channel):
+        self.bench, self.channel = bench, channel
 
     def raw(self, p1, data):
-        cla = 0x80 if self.level == cps_channel.LEVEL_NONE else 0x84
-        header = bytes((cla, 0xE2, p1, self.number & 0xFF))
-        command, self.mac = cps_channel.secured(self.keys, self.mac, header, data, self.level)
-        sw = self.bench.sw(command.hex())
-        self.number += sw == 0x9000
-        return sw
+        return perform(self.bench, self.channel.store(p1, data)).sw
 
     def group(self, dgi, value, secret=False, last=False):
         value = bytes.fromhex(value) if isinstance(value, str) else value
-        value = cps_channel.encipher_dgi(self.keys, value) if secret else value
-        return self.raw(
-            (0x60 if secret else 0) | (0x80 if last else 0), dgi.to_bytes(2, "big") + bytes((len(value),)) + value
-        )
+        value = cps_channel.encipher_dgi(self.channel.keys, value) if secret else value
+        (piece,) = GroupOrder(dgi, value).pieces()
+        return self.raw((0x60 if secret else 0) | (0x80 if last else 0), piece)

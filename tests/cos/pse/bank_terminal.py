@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from msgspec import structs
 
+from apdu.response import ResponseAPDU, parse_response
 from cos.card import Card
+from dualcos.dialogue.bank import BankSession, CardCryptogram, parse_cryptogram
+from dualcos.dialogue.driver import Manner, Reply, perform
 from dualcos.profile.schema import Profile, load
 from firewall.trace import TraceBuffer
 
@@ -45,17 +48,8 @@ def oracle(function: Callable[..., T], *arguments: object) -> T:
         return function(*arguments)
 
 
-class Answer(NamedTuple):
-    data: bytes
-    sw: int
-
-
-class Cryptogram(NamedTuple):
-    cid: int
-    atc: bytes
-    ac: bytes
-    cvr: str
-    iad: bytes
+def said(command: str | bytes) -> bytes:
+    return bytes.fromhex(command) if isinstance(command, str) else command
 
 
 def bank_profile(name: str = "bank-only", elements: dict[str, str | None] | None = None, **change: object) -> Profile:
@@ -92,43 +86,37 @@ class Terminal:
             name: oracle(pyemv.kd.derive_icc_mk_a, profile.bank_key(name), self.pan, self.psn)
             for name in ("ac", "mac", "enc")
         }
+        self.session = BankSession(bytes.fromhex(AID), {}, manner=Manner(behind_warnings=True))
         self.atc = self.ac = b""
         self.trace = TraceBuffer()
         card.power_on()
 
     # --- wire ----------------------------------------------------------------------------------------------
 
-    def raw(self, command: str | bytes) -> Answer:
-        command = bytes.fromhex(command) if isinstance(command, str) else command
-        answer = self.card.exchange(command)
-        return Answer(answer[:-2], int.from_bytes(answer[-2:], "big"))
+    def say(self, dialogue: Reply) -> ResponseAPDU:
+        return perform(self.card, dialogue)
 
-    def send(self, command: str | bytes) -> Answer:
+    def raw(self, command: str | bytes) -> ResponseAPDU:
+        """One exchange; what waits is left waiting."""
+        return parse_response(self.card.exchange(said(command)))
+
+    def send(self, command: str | bytes) -> ResponseAPDU:
         """As a T=0 reader: repeats with the right Le, fetches what waits; a warning stays the word."""
-        command = bytes.fromhex(command) if isinstance(command, str) else command
-        answer = self.raw(command)
-        if answer.sw >> 8 == 0x6C:
-            answer = self.raw(command[:4] + bytes((answer.sw & 0xFF,)))
-        if answer.sw >> 8 == 0x61:
-            return self.raw(bytes((0, 0xC0, 0, 0, answer.sw & 0xFF)))
-        if answer.sw >> 8 == 0x62:
-            length = self.raw("00C0000000").sw & 0xFF
-            return Answer(self.raw(bytes((0, 0xC0, 0, 0, length))).data, answer.sw)
-        return answer
+        return self.say(self.session.send(said(command)))
 
     def sw(self, command: str | bytes) -> int:
         return self.send(command).sw
 
     # --- flow ----------------------------------------------------------------------------------------------
 
-    def select(self, name: str = AID, p2: int = 0) -> Answer:
-        return self.send(f"00A404{p2:02X}{len(name) // 2:02X}{name}00")
+    def select(self, name: str = AID, p2: int = 0) -> ResponseAPDU:
+        return self.say(self.session.select(bytes.fromhex(name), p2))
 
-    def gpo(self, pdol: str = "") -> Answer:
-        return self.send(f"80A80000{len(pdol) // 2 + 2:02X}83{len(pdol) // 2:02X}{pdol}00")
+    def gpo(self, pdol: str = "") -> ResponseAPDU:
+        return self.say(self.session.options(bytes.fromhex(pdol)))
 
     def verify(self, block: str = GOOD_PIN) -> int:
-        return self.sw("0020008008" + block)
+        return self.say(self.session.verify(bytes.fromhex(block))).sw
 
     def start(self, verify: bool = True) -> None:
         assert self.select().sw in (0x9000, 0x6283)
@@ -139,27 +127,27 @@ class Terminal:
     def values(self, **change: str) -> dict[str, str]:
         return {**USUAL, **{tag.removeprefix("t"): value for tag, value in change.items()}}
 
-    def gac_raw(self, p1: int, arc: bytes | None = None, **change: str) -> Answer:
+    def gac_raw(self, p1: int, arc: bytes | None = None, **change: str) -> ResponseAPDU:
         values = self.values(**change)
-        order = CDOL_ORDER if arc is not None else (*CDOL_ORDER, "9F4E")
-        data = (arc or b"").hex() + "".join(values[tag] for tag in order)
-        return self.send(f"80AE{p1:02X}00{len(data) // 2:02X}{data}00")
+        data = bytes.fromhex("".join(values[tag] for tag in CDOL_ORDER))
+        if arc is None:
+            return self.say(self.session.generate(p1, data + bytes.fromhex(values["9F4E"])))
+        return self.say(self.session.complete(p1, data=arc + data))
 
-    def gac(self, p1: int, arc: bytes | None = None, **change: str) -> Cryptogram:
+    def gac(self, p1: int, arc: bytes | None = None, **change: str) -> CardCryptogram:
         """A format-1 answer, its cryptogram checked with pyemv."""
         answer = self.gac_raw(p1, arc, **change)
         assert answer.sw == 0x9000, f"{answer.sw:04X}"
-        data = answer.data
-        assert data[:2] == bytes((0x80, len(data) - 2))
-        found = Cryptogram(data[2], data[3:5], data[5:13], data[16:20].hex().upper(), data[13:])
-        assert found.ac == self.expected_ac(found.atc, found.cvr, self.values(**change))
+        assert answer.data[:2] == bytes((0x80, len(answer.data) - 2))
+        found = parse_cryptogram(answer.data)
+        assert found.ac == self.expected_ac(found.atc, found.cvr.hex(), self.values(**change))
         if arc is None:
             self.atc, self.ac = found.atc, found.ac
         return found
 
     def short(self, p1: int, arc: bytes | None = None, **change: str) -> tuple[int, str]:
         found = self.gac(p1, arc, **change)
-        return found.cid, found.cvr
+        return found.cid, found.cvr.hex().upper()
 
     # --- issuer --------------------------------------------------------------------------------------------
 
@@ -175,9 +163,7 @@ class Terminal:
 
     def ea(self, arc: bytes = b"00", right: bool = True) -> int:
         arpc = oracle(pyemv.ac.generate_arpc_1, self.session_key("ac", self.atc), self.ac, arc)
-        if not right:
-            arpc = bytes(8)
-        return self.sw(b"\x00\x82\x00\x00\x0a" + arpc + arc)
+        return self.say(self.session.authenticate_issuer((arpc if right else bytes(8)) + arc)).sw
 
     def script(self, header: str, data: bytes = b"", right: bool = True) -> bytes:
         """A script command with its MAC."""

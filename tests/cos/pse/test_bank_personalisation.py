@@ -11,9 +11,10 @@ from bank_bench import AID, CHALLENGE, KEY_DATA, KMC, PSE, RTERM, Bench
 import dualcos
 from apdu.tlv import encode
 from cos.pse.current_directory import Channel
+from dualcos.dialogue.driver import StepRefused, perform
+from dualcos.dialogue.personalise_bank import personalise_bank
 from dualcos.explain.refusal_reasons import words
-from dualcos.profile.personalise import bank as make
-from dualcos.profile.personalise.talk import Host, PersonalisationError
+from dualcos.profile.bank_order import bank_order
 from dualcos.profile.schema import load
 from firewall.hardware.power import PowerLoss
 from keys import cps_channel
@@ -321,7 +322,7 @@ def test_a_wrong_or_missing_mac_closes_the_channel():
 def test_numbers_must_follow():
     bench = Bench().skeleton()
     sender = bench.open()
-    sender.number = 1
+    sender.channel.number = 1
     assert sender.group(0x9010, "0303") == 0x6A86
 
 
@@ -446,5 +447,5 @@ def test_a_made_card_is_not_made_twice():
     profile = load("bank-only")
     card = dualcos.card(profile)
     card.power_on()
-    with pytest.raises(PersonalisationError, match="6985"):
-        make.personalise_bank(Host(card), make.bank_order(profile, profile.pse))
+    with pytest.raises(StepRefused, match="6985"):
+        perform(card, personalise_bank(bank_order(profile, profile.pse)))

@@ -19,8 +19,8 @@ from test_bank_transaction import VEC8
 import dualcos
 from apdu import tlv
 from cos.pse.data.aip_afl_ada import listed_records, parse_afl
+from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.refusal_reasons import words
-from dualcos.profile.personalise.talk import PersonalisationError
 
 pytest.importorskip("gmssl.sm2", reason="SM2 is an optional extra")
 
@@ -404,5 +404,5 @@ def test_without_the_library_the_card_says_so(made, monkeypatch):
 
 def test_without_the_library_no_card_is_made(monkeypatch):
     monkeypatch.setitem(sys.modules, "gmssl.sm2", None)
-    with pytest.raises(PersonalisationError, match=r"dualcos\[sm\]"):
+    with pytest.raises(StepRefused, match=r"dualcos\[sm\]"):
         dualcos.card("pboc-sm")

@@ -21,7 +21,7 @@ from cos.pse.data.data_elements import BY_TAG, ELEMENTS, MANDATORY, PUT_DATA_LEN
 from cos.pse.data.data_groups import GROUPS, INTERNATIONAL, SM, group, record_of, split
 from cos.pse.options import BankOptions
 from cos.pse.transaction.risk_data import convert
-from dualcos.profile.personalise.bank_data import DEFAULT_ENTRY, encode_afl, record_length
+from dualcos.profile.bank_data_groups import DEFAULT_ENTRY, encode_afl, record_length
 
 DEFAULT_FORMAT = bytes.fromhex("9A039F21039F02069F03069F1A025F2A029F4E149C019F3602")
 """9F4F as all issued cards have it: date, time, amounts, country, currency, merchant, type, ATC (PBOC-5 table 45)."""

@@ -6,13 +6,13 @@ what it says: each is played once in process on the usual card, and what was sai
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from apdu.link import SmartCard
+from apdu.link import AroundCard, SmartCard
+from dualcos.dialogue.driver import perform, send
 from dualcos.lab.conformance.card_on_bench import Bench, Target, place
 from dualcos.lab.conformance.coverage import RowId, meant, stack_of
 from dualcos.lab.conformance.playing import VectorVerdict, play
@@ -71,15 +71,19 @@ class Cards:
         if key not in self._made:
             case = with_setting(conversation.case, setting) if setting else conversation.case
             self._made[key] = self.bench.target(case)
-        target = self._made[key]
-        assert target.lab is not None
-        target.lab.begin(conversation.case.vector.random)
-        if conversation.before:
-            target.card.power_on()
-            for command in conversation.before:
-                target.card.exchange(command)
-            target.card.power_off()
-        return target.card
+        return _begun(self._made[key], conversation)
+
+
+def _begun(target: Target, conversation: Conversation) -> SmartCard:
+    """The card as it is in front of the terminal that is judged, before the last reset."""
+    assert target.lab is not None
+    target.lab.begin(conversation.case.vector.random)
+    if conversation.before:
+        target.card.power_on()
+        for command in conversation.before:
+            target.card.exchange(command)
+        target.card.power_off()
+    return target.card
 
 
 def of_the_class() -> tuple[Case, ...]:
@@ -92,10 +96,11 @@ def conversations(bench: Bench) -> tuple[Conversation, ...]:
     return tuple(_recorded(case, bench) for case in of_the_class() if case.id.endswith("-00"))
 
 
-class _Recorder:
+class _Recorder(AroundCard):
     """A bench with one card, whose every exchange is written down; None stands for a reset."""
 
     def __init__(self, target: Target) -> None:
+        super().__init__(target.card)
         self._target = target
         self.said: list[tuple[bytes, bytes, str] | None] = []
 
@@ -104,27 +109,22 @@ class _Recorder:
 
     def power_on(self) -> bytes:
         self.said.append(None)
-        return self._target.card.power_on()
+        return super().power_on()
 
     def reset(self) -> bytes:
         return self.power_on()
 
-    def power_off(self) -> None:
-        self._target.card.power_off()
-
-    @property
-    def atr(self) -> bytes:
-        return self._target.card.atr
-
     def exchange(self, command: bytes) -> bytes:
-        answer = self._target.card.exchange(command)
+        answer = super().exchange(command)
         assert self._target.lab is not None
         self.said.append((command, answer, self._target.lab.environment))
         return answer
 
 
 def _recorded(case: Case, bench: Bench) -> Conversation:
-    recorder = _Recorder(bench.target(case))
+    """What the vector says, without its fetching; the answers are what the driver makes of them on the same card."""
+    target = bench.target(case)
+    recorder = _Recorder(target)
     result = play(case, recorder)
     assert result.verdict is VectorVerdict.PASS, f"{case.id}: {result.where} {result.text}"
     last = max(at for at, said in enumerate(recorder.said) if said is None)
@@ -132,27 +132,16 @@ def _recorded(case: Case, bench: Bench) -> Conversation:
     profile = load_profile(place(case))
     rows = {
         row
-        for command, answer, environment in (said for said in recorder.said if said is not None)
+        for command, answer, environment in filter(None, recorder.said)
         if answer[-2] == MORE and command[1] != GET_RESPONSE
         for row in meant(stack_of(profile, environment), command, 0x9000)
     }
-    said = [(command, answer) for command, answer, _ in filter(None, recorder.said[last + 1 :])]
-    return Conversation(case, before, tuple(_wholes(said)), frozenset(rows))
-
-
-def _wholes(said: list[tuple[bytes, bytes]]) -> Iterator[Exchange]:
-    """Commands with whole answers; GET RESPONSE is nobody's wish."""
-    at = 0
-    while at < len(said):
-        command, answer = said[at]
-        at += 1
-        data = answer[:-2]
-        while at < len(said) and said[at][0][1] == GET_RESPONSE:
-            fetched = said[at][1]
-            at += 1
-            if fetched[-2] in (MORE, 0x90):
-                data, answer = data + fetched[:-2], fetched
-        yield Exchange(bare(command), data + answer[-2:])
+    commands = [bare(command) for command, _, _ in filter(None, recorder.said[last:]) if command[1] != GET_RESPONSE]
+    conversation = Conversation(case, before, (), frozenset(rows))
+    card = _begun(target, conversation)
+    card.power_on()
+    exchanges = tuple(Exchange(command, perform(card, send(command)).encode()) for command in commands)
+    return conversation._replace(exchanges=exchanges)
 
 
 def bare(command: bytes) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apdu.link import SmartCard
+from apdu.link import AroundCard, SmartCard
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
 from dualcos.reader.vpcd import Plug, VpcdReader
@@ -158,33 +158,18 @@ def test_traps_of_java_and_of_nobody_else(program, reader, cards, social):
         assert running.said(EXTENDED).startswith("error") == (stack == "java")
 
 
-class Turntable:
+class Turntable(AroundCard):
     """A card's place in vpcd, which takes half a second to see another card: here cards change under its contacts, with
     power if it is on, and every session begins with ``turn``.
     """
 
     def __init__(self, card) -> None:
-        self.turn(card)
+        super().__init__(card)
+        card.power_on()
 
     def turn(self, card) -> None:
         self.card = card
         card.power_on()
-
-    def power_on(self) -> bytes:
-        return self.card.power_on()
-
-    def reset(self) -> bytes:
-        return self.card.reset()
-
-    def power_off(self) -> None:
-        self.card.power_off()
-
-    def exchange(self, command: bytes) -> bytes:
-        return self.card.exchange(command)
-
-    @property
-    def atr(self) -> bytes:
-        return self.card.atr
 
 
 @pytest.mark.skipif(bool(pcscd.unavailable()), reason=pcscd.unavailable() or "never")

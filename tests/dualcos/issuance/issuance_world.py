@@ -8,7 +8,11 @@ from typing import NamedTuple
 from issuance_data import POLICY
 
 import dualcos
-from apdu.tlv import parse_simple
+from apdu.status import SW
+from dualcos.dialogue.bank import BankSession
+from dualcos.dialogue.driver import perform
+from dualcos.dialogue.iso_commands import record, select_name
+from dualcos.dialogue.social import items
 from dualcos.issuance.bank.bank_rows import BankTerms
 from dualcos.issuance.exchange.personalisation_file import Batch, Header
 from dualcos.issuance.invented_citizens import citizens, write_inputs
@@ -22,7 +26,6 @@ from dualcos.issuance.parties_together import (
     prepare_social,
 )
 from dualcos.issuance.personaliser import making_steps, workshop
-from dualcos.issuance.personaliser.reading_back import CardReader
 from dualcos.issuance.personaliser.workshop import Job, Workshop, WorkshopSetting
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
@@ -86,14 +89,10 @@ def _batch(name: str, records: tuple) -> Batch:
     return Batch(header=header, records=records)
 
 
-def texts(reader, sfi):
+def texts(card, sfi):
     """Items of a file as a terminal shows them."""
-    found = {}
-    for number in range(1, 9):
-        raw = reader.record(sfi, number)
-        if raw:
-            found |= {item.tag: item.value.rstrip(b"\0").decode("gbk", "replace") for item in parse_simple(raw)}
-    return found
+    found = perform(card, items(sfi, 8))
+    return {tag: value.rstrip(b"\0").decode("gbk", "replace") for tag, value in found.items()}
 
 
 def read_back(path):
@@ -103,15 +102,15 @@ def read_back(path):
 
 def read_card(card):
     """The same of a card in hand."""
-    reader = CardReader(card)
+    card.power_on()
     number = name = card_no = pan = ""
-    if reader.select(SSSE) and reader.record(5, 7):
-        holder, issued = texts(reader, 6), texts(reader, 5)
+    if perform(card, select_name(SSSE)).sw == SW.OK and perform(card, record(5, 7)):
+        holder, issued = texts(card, 6), texts(card, 5)
         number, name, card_no = holder.get(8, ""), holder.get(9, "") + holder.get(0x4E, ""), issued.get(7, "")
-    if reader.select(AID):
-        reader.send(bytes.fromhex("80A800000B8309000000000001000156") + b"\0")
-        raw = reader.record(3, 1) or b""
-        pan = raw[raw.index(0x5A) + 2 :][:10].hex().upper().rstrip("F") if raw else ""
+    session = BankSession(AID, {})
+    if perform(card, session.select()).sw == SW.OK:
+        perform(card, session.read())
+        pan = session.shown[0x5A].hex().upper().rstrip("F")
     card.power_off()
     return number, name, card_no, pan
 

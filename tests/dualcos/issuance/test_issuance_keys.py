@@ -4,6 +4,8 @@ import msgspec
 import pytest
 from issuance_world import AID, TEMPLATE, build, make_all, orders
 
+from dualcos.dialogue import personalise_bank
+from dualcos.dialogue.driver import StepRefused
 from dualcos.issuance.bank.bank_order_service import BankService
 from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.bureau.social_order_service import SocialService
@@ -14,8 +16,6 @@ from dualcos.issuance.personaliser import batch_runs, check_after_making, handov
 from dualcos.issuance.personaliser.batch_runs import run
 from dualcos.issuance.personaliser.stock_register import RegisterError, StockRegister
 from dualcos.issuance.personaliser.workshop import Job, Workshop
-from dualcos.profile.personalise import bank as make
-from dualcos.profile.personalise.talk import PersonalisationError
 from dualcos.profile.schema import load
 from keys.custody.key_store_file import KeyFile, KeyFileError
 from keys.custody.ownership import KeyOwner, NotYours, Purpose
@@ -76,15 +76,15 @@ def test_the_card_master_key_is_dead_after_the_makers_step(world):
         check_after_making.check_master_key_is_powerless(card, birth.card_master)
     check_after_making.check_master_key_is_powerless(card, birth.final_card_master)
     stolen = social._replace(first=birth.final_card_master, master=birth.final_card_master)
-    with pytest.raises(PersonalisationError, match="63C"):
+    with pytest.raises(StepRefused, match="63C"):
         making_steps.social_step(card, stolen)
 
 
 def test_the_handed_over_key_is_replaced_at_once(world):
     _, card, birth, social, bank = orders(world)
     make_all(card, birth, social, bank)
-    with pytest.raises(PersonalisationError, match="63C"):
-        making_steps.social_step(card, social._replace(master=birth.social), resuming=True)
+    with pytest.raises(StepRefused, match="63C"):
+        making_steps.social_step(card, social._replace(master=birth.environments[0][1]), resuming=True)
 
 
 def test_a_store_of_another_batch_is_refused_before_harm(world):
@@ -92,7 +92,7 @@ def test_a_store_of_another_batch_is_refused_before_harm(world):
     _, card, birth, social, _ = orders(world)
     making_steps.initialise(card, birth)
     wrong = social._replace(first=birth.transport, master=birth.transport)
-    with pytest.raises(PersonalisationError, match=r"master key authentication.*63C2"):
+    with pytest.raises(StepRefused, match=r"master key authentication.*63C2"):
         making_steps.social_step(card, wrong)
     making_steps.social_step(card, social)
 
@@ -101,16 +101,16 @@ def test_an_order_for_another_chip_is_refused(world):
     _, card, birth, _, _ = orders(world)
     _, _, _, social, bank = orders(world, serial=2)
     making_steps.initialise(card, birth)
-    with pytest.raises(PersonalisationError, match="order is for the chip"):
+    with pytest.raises(StepRefused, match="order is for the chip"):
         making_steps.social_step(card, social)
-    with pytest.raises(PersonalisationError, match="order is for chip"):
+    with pytest.raises(StepRefused, match="order is for chip"):
         making_steps.bank_step(card, bank)
 
 
 def test_the_bodies_cannot_begin_before_the_maker(world):
     _, card, _, social, bank = orders(world)
     for step, order in ((making_steps.social_step, social), (making_steps.bank_step, bank)):
-        with pytest.raises(PersonalisationError):
+        with pytest.raises(StepRefused):
             step(card, order)
 
 
@@ -149,8 +149,8 @@ def test_a_wrong_key_check_value_spoils_the_card_before_use(world, monkeypatch):
     _, card, birth, _, bank = orders(world)
     making_steps.initialise(card, birth)
     wrong = bank.data.keys._replace(ac=bank.data.keys.mac)
-    monkeypatch.setattr("dualcos.profile.personalise.bank._application_groups", _with_wrong_check_values(wrong))
-    with pytest.raises(PersonalisationError, match=r"STORE DATA 9000.*6A80"):
+    monkeypatch.setattr("dualcos.dialogue.personalise_bank.application_groups", _with_wrong_check_values(wrong))
+    with pytest.raises(StepRefused, match=r"STORE DATA 9000.*6A80"):
         making_steps.bank_step(card, bank)
     monkeypatch.undo()
     assert not making_steps.bank_made(card, AID)
@@ -159,10 +159,10 @@ def test_a_wrong_key_check_value_spoils_the_card_before_use(world, monkeypatch):
 
 
 def _with_wrong_check_values(keys):
-    original = make._application_groups
+    original = personalise_bank.application_groups
 
-    def groups(data, second, session):
-        for group in original(data, second, session):
+    def groups(order, session):
+        for group in original(order, session):
             yield group._replace(value=b"".join(key.check_value for key in keys)) if group.dgi == 0x9000 else group
 
     return groups
@@ -172,7 +172,7 @@ def test_a_bad_data_group_is_refused_by_name(world):
     _, card, birth, _, bank = orders(world)
     making_steps.initialise(card, birth)
     groups = tuple((0x7FFF if dgi == 0x0401 else dgi, value) for dgi, value in bank.data.groups)
-    with pytest.raises(PersonalisationError, match=r"STORE DATA 7FFF.*6A88"):
+    with pytest.raises(StepRefused, match=r"STORE DATA 7FFF.*6A88"):
         making_steps.bank_step(card, bank._replace(data=bank.data._replace(groups=groups)))
     making_steps.bank_step(card, bank, resuming=True)
 

@@ -4,12 +4,12 @@ import msgspec
 import pytest
 from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 
+from dualcos.dialogue.driver import StepRefused
 from dualcos.issuance.personaliser import batch_runs, check_after_making, handover_files, workshop
 from dualcos.issuance.personaliser.batch_runs import BatchReport, card_files, first_step, run
 from dualcos.issuance.personaliser.row_claims import BatchError, RowDesk
 from dualcos.issuance.personaliser.stock_register import RegisterError, RowClaim, StockRegister, StockState
 from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Workshop
-from dualcos.profile.personalise.talk import PersonalisationError
 from firewall.hardware.power import PowerLoss
 
 
@@ -100,7 +100,7 @@ def test_a_spoiled_chip_is_burnt_and_the_row_gets_another(world, tmp_path, monke
     setting, batch = world.setting(tmp_path / "cards"), world.some(world.both, 2)
 
     def refuse(*_, **__):
-        raise PersonalisationError("test fault")
+        raise StepRefused("test fault")
 
     with monkeypatch.context() as patch, StockRegister(tmp_path / "stock.db") as register:
         patch.setattr(workshop, "bank_step", refuse)

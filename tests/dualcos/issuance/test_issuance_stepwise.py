@@ -5,13 +5,13 @@ import shutil
 import pytest
 from issuance_world import MAC, read_back, wanted
 
+from dualcos.dialogue.driver import StepRefused
 from dualcos.issuance.exchange import feedback_file
 from dualcos.issuance.personaliser import batch_runs, handover_files, workshop
 from dualcos.issuance.personaliser.batch_runs import Way, card_files, first_step, second_step
 from dualcos.issuance.personaliser.linking import MixedUp
 from dualcos.issuance.personaliser.row_claims import BatchError
 from dualcos.issuance.personaliser.stock_register import StockRegister
-from dualcos.profile.personalise.talk import PersonalisationError
 
 
 def first(world, folder, mode, batch):
@@ -107,7 +107,7 @@ def test_a_card_the_second_body_spoiled_is_reported_and_the_others_go_on(world, 
 
     def first_one_fails(*args, **kwargs):
         if next(failing):
-            raise PersonalisationError("test fault")
+            raise StepRefused("test fault")
         real(*args, **kwargs)
 
     with monkeypatch.context() as patch:

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apdu.command import parse
+from apdu.link import MOST_PIECES
+from apdu.response import ResponseAPDU
 from cos.manager.command_table import ROWS as MANAGER
 from cos.pse.commands.command_table import ROWS as BANK
 from cos.ssse.commands.command_table import ROWS as SOCIAL
+from dualcos.dialogue.driver import apdu, send
 from dualcos.lab.properties.counters_and_numbers import row_of
-from dualcos.lab.properties.traffic_steps import apdu, send
 from dualcos.lab.properties.traffic_strategies import _Pool
 
 ROWS = (*MANAGER, *SOCIAL, *BANK)
@@ -57,13 +59,13 @@ def test_send_fetches_what_waits_and_asks_again():
     assert dialogue.send(b"\x61\x02") == bytes.fromhex("00C0000002")
     with pytest.raises(StopIteration) as stop:
         dialogue.send(b"ab\x90\x00")
-    assert stop.value.value == b"ab\x90\x00"
+    assert stop.value.value == ResponseAPDU(b"ab")
 
 
 def test_send_gives_up_on_a_card_that_never_ends():
     dialogue = send(apdu("00B20104"))
     next(dialogue)
-    for _ in range(100):
+    for _ in range(MOST_PIECES + 1):
         try:
             dialogue.send(b"x\x61\x01")
         except StopIteration:

@@ -10,7 +10,7 @@ from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from dualcos.lab.campaign import plan
 from dualcos.lab.conformance.coverage import tables
-from dualcos.lab.properties import profile_specimens, psam_host, selection_table
+from dualcos.lab.properties import profile_specimens, psam_macros, selection_table
 from dualcos.lab.properties.specimen import Player
 from dualcos.lab.properties.traffic_steps import Do
 from firewall.hardware.randomness import SeededRng
@@ -54,7 +54,7 @@ def test_every_stack_has_a_side_and_grounds():
 
 
 def test_an_environment_left_out_of_the_bench_is_found(monkeypatch):
-    whole = psam_host.owners
+    whole = psam_macros.owners
     monkeypatch.setattr(
         profile_specimens.psam_sides,
         "owners",

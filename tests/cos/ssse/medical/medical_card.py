@@ -1,18 +1,21 @@
-"""A card with nothing but an off-line medical account, made by commands; and a terminal's hand on it."""
+"""A card with nothing but an off-line medical account, made by commands."""
 
 from __future__ import annotations
 
-from apdu.response import ResponseAPDU
 from cos.card import Card, CosOptions
-from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
+from cos.kernel.directory_headers import DirectoryKind
 from cos.ssse.options import MedicalOptions, SocialOptions
-from dualcos.profile.personalise.talk import Host
-from keys import key_wrapping
+from dualcos.dialogue.driver import done, perform
+from dualcos.dialogue.iso_commands import select_name
+from dualcos.dialogue.making import END, Deleted, Maker, create, directory
+from dualcos.dialogue.medical import MedicalAccount
+from dualcos.dialogue.personalise_birth import SSSE, BirthOrder, birth
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
 from keys.key_handle import KeyHandle
+from keys.medical_macs import TYPE_LOAD
+from tests.card_in_hand import FixedRng
 
-SSSE_NAME = "sx1.sh.社会保障".encode("gbk")
 DF04_NAME = bytes.fromhex("D15600000503")
 HISTORICAL = bytes.fromhex("0081544C86869931010000A1B2")
 CARD_KEY = {
@@ -26,83 +29,52 @@ TRANSPORT = bytes.fromhex("7D21E5B80C96F43A15DB62078EFA3C49")
 TERMINAL = bytes.fromhex("310100000001")
 TIME = bytes.fromhex("20240115093000")
 PIN_LEVEL, DSK_LEVEL = 0x55, 0x77
+_MAKER = Maker()
 
 
-class FixedRng:
-    """Every random number begins C7D1042E."""
-
-    position = 0
-
-    def bytes(self, length):
-        return (bytes.fromhex("C7D1042E") * 64)[:length]
-
-    def fork(self, label):  # noqa: ARG002 - one stream for all
-        return self
-
-    def seek(self, position):
-        pass
-
-
-def header(kind, kid, algorithm, level=0, *, version=1, length=16):
-    return KeyHeader(kind, kid, version, 0xEF, 0x33, algorithm.social, level, length)
+def account(algorithm=TDES, load_type=TYPE_LOAD) -> MedicalAccount:
+    """The host's end of it: DLK and DPK have one value."""
+    own = KeyHandle(algorithm, CARD_KEY[algorithm])
+    return MedicalAccount(own, own, load_type=load_type)
 
 
 def medical_card(algorithm=TDES, *, record=0x1C, records=30, pin="", rng=None, **options):
     """The card, powered, DF04 current, PIN (if any) not verified. ``options`` are those of MedicalOptions."""
     social = SocialOptions(medical=MedicalOptions(**options))
     card = Card.blank(TRANSPORT, CosOptions.of(social), rng=rng or FixedRng(), historical=HISTORICAL)
-    host = Host(card)
-    host.reset()
-    transport, card_master = KeyHandle(TDES, TRANSPORT), KeyHandle(TDES, MASTER)
-    master = KeyHandle(algorithm, MASTER)
-    host.apdu("transport", "80E00300", key_wrapping.transport_cryptogram(transport, HISTORICAL[7:]))
-    host.apdu("MF", "80E00100", DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, 0x23, False, b"").frame())
-    host.load_key(transport, header(0, 0, TDES, 0xFF, version=0), card_master)
-    host.apdu("select MF", "00A40000", b"\x3f\x00")
-    host.prove_master(card_master)
-    home = DirectoryHeader(0xDDF1, DirectoryKind.DDF, 0x22, 0x23, False, SSSE_NAME, transaction_sfi=0x81)
-    host.apdu("SSSE", "80E00100", home.frame())
-    host.load_key(card_master, header(0, 0, algorithm, 0xFF, version=0), master)
-    host.apdu("select SSSE", "00A40400", SSSE_NAME)
-    host.prove_master(master)
+    card.power_on()
+    transport, root, master = KeyHandle(TDES, TRANSPORT), KeyHandle(TDES, MASTER), KeyHandle(algorithm, MASTER)
+    perform(card, birth(BirthOrder(HISTORICAL, transport, root, root, ((SSSE, master),)), _MAKER))
+    perform(card, _MAKER.enter("SSSE", SSSE.name, master))
     if pin:
         value = bytes.fromhex(pin)
-        host.load_pin(master, KeyHeader(1, 0, 0, 0xEF, 0x33, 0x11, PIN_LEVEL, len(value)), value)
-    _application(host, master, algorithm, record, records)
-    host.reset()
-    select(host)
+        perform(card, _MAKER.load_pin(master, KeyHeader(1, 0, 0, 0xEF, 0x33, 0x11, PIN_LEVEL, len(value)), value))
+    perform(card, _application(master, record, records))
+    enter(card)
     return card
 
 
-def _application(host, master, algorithm, record, records):
-    host.apdu("DF04", "80E00100", DirectoryHeader(0xDF04, DirectoryKind.ADF, 0, 0, False, DF04_NAME).frame())
-    own = KeyHandle(algorithm, CARD_KEY[algorithm])
-    for kind in (8, 9):
-        host.load_key(master, header(kind, 1, algorithm), own)
-    host.load_key(master, header(0x0A, 0, algorithm, version=0), KeyHandle(algorithm, DTK))
-    host.load_key(master, header(0x0D, 7, algorithm, DSK_LEVEL), KeyHandle(algorithm, DSK))
+def _application(master, record, records):
+    header = directory(0xDF04, DF04_NAME, DirectoryKind.ADF)
+    yield from _MAKER.create("DF04", header.fid, header.frame(), Deleted.APPLICATION)
+    algorithm = master.algorithm
+    for kind, kid, version, level, value in (
+        (8, 1, 1, 0, CARD_KEY[algorithm]),
+        (9, 1, 1, 0, CARD_KEY[algorithm]),
+        (0x0A, 0, 0, 0, DTK),
+        (0x0D, 7, 1, DSK_LEVEL, DSK),
+    ):
+        key = KeyHeader(kind, kid, version, 0xEF, 0x33, algorithm.social, level, 16)
+        yield from _MAKER.load_key(master, key, KeyHandle(algorithm, value))
     amounts = f"000000 0021 EF81 C3 00 81 00 00 EFEF 00{DSK_LEVEL:02X}"
     log = f"000000 {record * records + 2:04X} EF08 C7 00 08 00 {record:02X} 0000 EFEF"
     for data in (amounts, log):
-        host.apdu("file", "80E00100", bytes.fromhex(data))
-    host.apdu("END", "80E00200")
+        yield from done("file", create(bytes.fromhex(data)))
+    yield from done("END", END)
 
 
-def select(host):
-    host.apdu("select SSSE", "00A40400", SSSE_NAME)
-    host.apdu("select DF04", "00A40400", DF04_NAME)
-
-
-class Hand:
-    """Sends hex, answers (data in hex, status word), fetching what waits."""
-
-    def __init__(self, card):
-        self.card = card
-        self.host = Host(card)
-
-    def __call__(self, command) -> tuple[str, int]:
-        answer: ResponseAPDU = self.host.send(bytes.fromhex(command) if isinstance(command, str) else command)
-        return answer.data.hex().upper(), int(answer.sw)
-
-    def sw(self, command) -> int:
-        return self(command)[1]
+def enter(card) -> None:
+    """Reset, and DF04 again."""
+    card.power_on()
+    for name in (SSSE.name, DF04_NAME):
+        assert perform(card, select_name(name)).sw == 0x9000

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from medical_card import CARD_KEY, DSK, DTK, MASTER, TERMINAL, TIME, Hand, medical_card
+from medical_card import CARD_KEY, DSK, DTK, MASTER, TERMINAL, TIME, account, enter, medical_card
 
+from dualcos.dialogue.driver import perform
+from dualcos.dialogue.making import SOCIAL_FORM
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle
-from keys.key_wrapping import master_authentication
 from keys.medical_macs import Load, Purchase, load_session, purchase_session
+from tests.card_in_hand import Hand
 
 RANDOM = bytes.fromhex("C7D1042E")
 TYPES = {"character": (0x31, 0x32), "binary": (0x01, 0x02)}
@@ -32,27 +34,21 @@ def debit(mac1, sequence=5, time=TIME):
 
 def do_load(hand, amount, algorithm=TDES, kind=0x31, time=TIME):
     """A whole load as the host does it; the answer to CREDIT."""
-    data, sw = hand(initialize_load(amount))
-    assert sw == 0x9000
-    raw = bytes.fromhex(data)
-    balance, sequence = int.from_bytes(raw[:4], "big"), int.from_bytes(raw[4:6], "big")
-    key = load_session(KeyHandle(algorithm, CARD_KEY[algorithm]), raw[8:12], sequence)
-    load = Load(balance, amount, TERMINAL, sequence, time, kind)
-    assert load.mac1(key) == raw[12:16]
-    return hand(credit(load.mac2(key).hex(), time))
+    own = account(algorithm, kind)
+    begun = perform(hand.card, own.initialize_load(amount, TERMINAL))
+    assert begun.sw == 0x9000
+    assert own.began(begun.data, amount, TERMINAL)
+    answer = perform(hand.card, own.credit(begun.data, amount, TERMINAL, time))
+    return answer.data.hex().upper(), int(answer.sw)
 
 
-def do_purchase(hand, account, self_paid, pooled, *, sequence=5, time=TIME):
+def do_purchase(hand, paid, self_paid, pooled, *, sequence=5, time=TIME):
     """A whole settlement as terminal and PSAM do it; the answer to DEBIT."""
-    data, sw = hand(initialize_purchase(account, self_paid, pooled))
-    assert sw == 0x9000
-    raw = bytes.fromhex(data)
-    terminal_sequence = sequence.to_bytes(4, "big")
-    key = purchase_session(
-        KeyHandle(TDES, CARD_KEY[TDES]), raw[18:22], int.from_bytes(raw[14:16], "big"), terminal_sequence
-    )
-    purchase = Purchase(account, self_paid, pooled, TERMINAL, terminal_sequence, time)
-    return hand(debit(purchase.mac1(key).hex(), sequence, time))
+    order = Purchase(paid, self_paid, pooled, TERMINAL, sequence.to_bytes(4, "big"), time)
+    begun = perform(hand.card, account().initialize_purchase(order))
+    assert begun.sw == 0x9000
+    answer = perform(hand.card, account().debit(begun.data, order))
+    return answer.data.hex().upper(), int(answer.sw)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +143,7 @@ def test_account_only_mode():
 
 
 def set_starting_day(hand, day):
-    random, _ = hand("0084000008")
-    proof = master_authentication(KeyHandle(TDES, DSK), bytes.fromhex(random))
-    assert hand.sw("0082008710" + proof.hex()) == 0x9000
+    assert perform(hand.card, SOCIAL_FORM.prove(KeyHandle(TDES, DSK), 0x87)).sw == 0x9000
     return hand.sw("B056000002" + day)
 
 
@@ -290,9 +284,7 @@ def test_proof_belongs_to_the_last_transaction():
     hand = Hand(medical_card())
     assert hand.sw("B02E0031020000") == 0x9406
     tac, _ = do_load(hand, 5)
-    hand.card.power_on()
-    hand("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
-    hand("00A4040006D15600000503")
+    enter(hand.card)
     assert hand("B02E0031020000")[0][8:] == tac
     assert [hand.sw(f"B02E00{tail}") for tail in ("31020001", "32020000", "01020000")] == [0x9406] * 3
     do_purchase(hand, 1, 2, 3)
@@ -332,5 +324,5 @@ def test_reading_starting_day():
     assert hand.sw("0020000003123456") == 0x9000
     assert hand("B056010002") == ("0000", 0x9000)
     assert set_starting_day(hand, "0401") == 0x6982
-    hand.host.prove_master(KeyHandle(TDES, MASTER))
+    assert perform(hand.card, SOCIAL_FORM.prove(KeyHandle(TDES, MASTER))).sw == 0x9000
     assert hand.sw("B0560000020401") == 0x9000

@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from medical_card import Hand, medical_card
+from medical_card import enter, medical_card
 from test_medical_account import do_load, do_purchase, initialize_load, initialize_purchase
+
+from tests.card_in_hand import Hand
 
 AMOUNT = st.integers(0, 3000)
 DAYS = st.sampled_from(["20230101", "20231231", "20240101", "20240630", "20250101", "20251231"])
@@ -54,9 +56,7 @@ class Account(RuleBasedStateMachine):
 
     @rule()
     def reset(self):
-        self.hand.card.power_on()
-        self.hand("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
-        self.hand("00A4040006D15600000503")
+        enter(self.hand.card)
 
     @invariant()
     def agrees(self):

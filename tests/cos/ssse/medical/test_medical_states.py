@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from medical_card import Hand, medical_card
+from medical_card import enter, medical_card
 from test_medical_account import credit, debit, do_load, do_purchase, initialize_load, initialize_purchase
+
+from tests.card_in_hand import Hand
 
 LOAD, PURCHASE = initialize_load(5), initialize_purchase(0, 1, 1)
 BAD_CREDIT, BAD_DEBIT = credit("00000000"), debit("00000000")
@@ -115,9 +117,7 @@ def test_a_transaction_ends_in_idle(hand):
 
 def test_reset_brings_idle(hand):
     begin(hand, "load")
-    hand.card.power_on()
-    hand("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
-    hand("00A4040006D15600000503")
+    enter(hand.card)
     assert state(hand) == "idle"
 
 

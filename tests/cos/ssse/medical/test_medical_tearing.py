@@ -6,13 +6,14 @@ SSC-7 §14: amounts, counters, yearly totals, log and proof change together; rec
 from __future__ import annotations
 
 import pytest
-from medical_card import CARD_KEY, TERMINAL, TIME, Hand, medical_card
+from medical_card import CARD_KEY, TERMINAL, TIME, enter, medical_card
 from test_medical_account import credit, debit, do_load, do_purchase, initialize_load, initialize_purchase
 
 from firewall.hardware.power import PowerLoss
 from keys.algorithms import TDES
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Load, Purchase, load_session, purchase_session
+from tests.card_in_hand import Hand
 
 RANDOM = bytes.fromhex("C7D1042E")
 KEY = KeyHandle(TDES, CARD_KEY[TDES])
@@ -20,9 +21,7 @@ KEY = KeyHandle(TDES, CARD_KEY[TDES])
 
 def observed(hand):
     """Everything a terminal can see of the account, in one value."""
-    hand.card.power_on()
-    hand("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
-    hand("00A4040006D15600000503")
+    enter(hand.card)
     amounts = [hand(command)[0] for command in ("B026000104", "B026000206", "B026000306")]
     counters = hand(initialize_load(0))[0][8:12], hand(initialize_purchase(0, 0, 0))[0][28:32]
     log = [hand(f"00B2{number:02X}441C")[0] for number in range(1, 5)]

@@ -7,12 +7,23 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.pse.data.aip_afl_ada import AflEntry, LogEntry
-from dualcos.profile.published_test_keys import RsaTestKey, RsaTestKeys, rsa_test_keys
-from dualcos.profile.schema import BankProfile
+from dualcos.dialogue.driver import StepRefused
+from dualcos.dialogue.personalise_bank import CardData, SmData
+from dualcos.profile.published_test_keys import (
+    RsaTestKey,
+    RsaTestKeys,
+    Sm2TestKey,
+    Sm2TestKeys,
+    rsa_test_keys,
+    sm2_test_keys,
+)
+from dualcos.profile.schema import BankProfile, BankSmProfile
 from keys import bank_cryptography as mechanism
 from keys.custody.bank_key_service import KeyTriple
 from keys.custody.rsa_authority import CardIssuer, CertificationAuthority
+from keys.custody.sm2_authority import Sm2Authority, Sm2Issuer
 from keys.rsa import RsaPrivate
+from keys.sm2 import Sm2Missing, Sm2Private
 
 SERIAL = bytes.fromhex("000001")
 DAC = bytes.fromhex("DAC1")
@@ -29,16 +40,6 @@ def encode_afl(entries: Iterable[AflEntry]) -> bytes:
 def record_length(log_format: bytes) -> int:
     """Bytes of one log record. Raises TlvError if ``log_format`` is no data object list."""
     return tlv.dol_length(tlv.parse_dol(log_format))
-
-
-class CardData(NamedTuple):
-    """What a bureau gets for one card: ``groups`` in the order they are sent, and the secrets apart."""
-
-    groups: tuple[tuple[int, bytes], ...]
-    keys: KeyTriple
-    private: RsaPrivate | None
-    pin_block: bytes
-    tries: bytes
 
 
 class Signing(NamedTuple):
@@ -170,3 +171,57 @@ def issuer_of(keyring: RsaTestKeys, pan: str, expiry: bytes) -> tuple[Certificat
 def private_key(key: RsaTestKey) -> RsaPrivate:
     """The key of the primes."""
     return RsaPrivate.from_primes(int(key.p, 16), int(key.q, 16), int(key.exponent, 16))
+
+
+# --- SM algorithms a bank card may carry besides ----------------------------------------------------------------------
+# All of it rests on one public source, published card images (no text of JR/T 0025.17 was at hand).
+
+
+def prepare_sm(bank: BankProfile, keys: KeyTriple) -> SmData:
+    """All SM groups of the profile's application; ``keys`` are the card's. Raises StepRefused."""
+    assert bank.sm is not None  # noqa: S101 - callers ask only where the section exists
+    try:
+        return _prepare_sm(bank, bank.sm, keys)
+    except Sm2Missing as error:
+        raise StepRefused(f"the profile has SM algorithms: {error}") from None
+
+
+def _prepare_sm(bank: BankProfile, sm: BankSmProfile, keys: KeyTriple) -> SmData:
+    keyring = sm2_test_keys(sm.sm2)
+    elements = {int(tag, 16): bytes.fromhex(value) for tag, value in bank.elements.items()}
+    elements[0x82] = bytes.fromhex(sm.aip)
+    private = _sm2_private(keyring.card)
+    elements.update(sm_certificates(bank, elements, keyring, private))
+    common = [dgi for dgi in bank.records if int(dgi[:2], 16) != int(sm.instead_of, 16)]
+    groups = (
+        (0x9105, tlv.encode(0x82, elements[0x82]) + tlv.encode(0x94, locate(bank, [*common, *sm.records]))),
+        *(
+            (int(dgi, 16), tlv.encode(TEMPLATE, encode_list(elements, tags)))
+            for dgi, tags in sorted(sm.records.items())
+        ),
+        (0x9201, tlv.encode(0x9F10, bytes.fromhex(sm.iad))),
+    )
+    return SmData(groups, keys, private)
+
+
+def sm_certificates(
+    bank: BankProfile, elements: Mapping[int, bytes], keyring: Sm2TestKeys, card: Sm2Private
+) -> dict[int, bytes]:
+    """8F, 90, 93, 9F46 for this card under the SM2 test authority."""
+    pan = bank.elements["5A"].rstrip("Ff")
+    year, month = bank.elements["5F24"][:2], bank.elements["5F24"][2:4]
+    expiry = bytes.fromhex(month + year)
+    authority = Sm2Authority(bytes.fromhex(keyring.rid), int(keyring.index, 16), _sm2_private(keyring.ca))
+    key = _sm2_private(keyring.issuer)
+    issuer = Sm2Issuer(key, authority.certify(key.public, pan[:8], expiry, SERIAL))
+    static = static_data(bank, elements)
+    return {
+        0x8F: bytes((authority.index,)),
+        0x90: issuer.certificate,
+        0x93: issuer.sign_static(DAC, static),
+        0x9F46: issuer.certify(card.public, pan, expiry, SERIAL, static),
+    }
+
+
+def _sm2_private(key: Sm2TestKey) -> Sm2Private:
+    return Sm2Private(bytes.fromhex(key.private), bytes.fromhex(key.public))

@@ -1,0 +1,91 @@
+"""From blank chip to environments that own their master keys (SSC-10 §5; 总体方案 一（四）)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from apdu.link import SmartCard
+from apdu.status import SW
+from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
+from cos.kernel.stack import Stack
+from cos.pki.stack import STACK as PKI_STACK
+from cos.pse.stack import STACK as PSE_STACK
+from cos.ssse.stack import STACK as SSSE_STACK
+from dualcos.dialogue.driver import Dialogue, apdu, done, perform, refused, send
+from dualcos.dialogue.making import END, SELECT_MF, Maker, create, directory, prove_transport, select
+from keys.key_handle import KeyHandle
+
+_FCI_SFI = 0x23
+_BK_LEVEL = 0x22  # of the card's blocking key, in the national key order
+
+
+def _home(stack: Stack) -> DirectoryHeader:
+    return directory(stack.places[0].fid, stack.places[0].name)
+
+
+SSSE = _home(SSSE_STACK)._replace(block_level=_BK_LEVEL, fci_sfi=_FCI_SFI, transaction_sfi=0x81)
+PSE = _home(PSE_STACK)._replace(fci_sfi=_FCI_SFI)
+PKI = _home(PKI_STACK)
+
+
+class BirthOrder(NamedTuple):
+    """What the card maker needs for one chip: historical bytes, keys, the environments to hand over with their keys.
+
+    ``card_master`` is the batch's, ``final_card_master`` the one that stays.
+    """
+
+    historical: bytes
+    transport: KeyHandle
+    card_master: KeyHandle
+    final_card_master: KeyHandle
+    environments: tuple[tuple[DirectoryHeader, KeyHandle], ...] = ()
+    block_reaches_mf: bool = False
+
+
+def maker_bytes(card: SmartCard, historical: bytes) -> bytes:
+    """The chip maker's step, from reset to reset: serial number, the other historical bytes. Returns the new ATR."""
+    card.power_on()
+    perform(card, done("serial number", apdu("80E00500", b"\0\0" + historical[7:])))
+    perform(card, done("ATR", apdu("00140000", b"\x3b\x6d\0\0" + historical[:7])))
+    return card.power_on()
+
+
+def birth(order: BirthOrder, maker: Maker) -> Dialogue[None]:
+    """Transport key, MF, card master key, then each environment with its first master key."""
+    exists = maker.resuming and (yield from send(SELECT_MF)).sw != SW.FILE_NOT_FOUND
+    transport = done("transport key", prove_transport(order.transport, order.historical))
+    # A dead one: the card has its master key.
+    if (yield from maker.unless_made(transport, SW.CONDITIONS_NOT_SATISFIED)) is not None:
+        if not exists:
+            header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, _FCI_SFI, order.block_reaches_mf, b"")
+            yield from done("create MF", create(header.frame()))
+        yield from maker.load_master(order.transport, order.card_master)
+    for header, master in order.environments:
+        yield from _environment(order, maker, header, master)
+
+
+def _environment(order: BirthOrder, maker: Maker, header: DirectoryHeader, master: KeyHandle) -> Dialogue[None]:
+    """Create an environment and hand it over to its own master key."""
+    yield from done("select MF", SELECT_MF)
+    under = yield from maker.prove_one_of((order.card_master, order.final_card_master))
+    if under.equals(order.final_card_master) and not under.equals(order.card_master):
+        return  # The key that stays comes last: all environments are there.
+    command = create(header.frame())
+    sw = (yield from send(command)).sw
+    if maker.resuming and sw == SW.FILE_EXISTS:
+        # Created and not handed over: its first key is loaded. One that is owned is left alone.
+        yield from done(f"select {header.fid:04X}", select(header.name))
+        owned = (SW.SECURITY_NOT_SATISFIED, SW.INS_NOT_SUPPORTED)
+        yield from maker.unless_made(maker.load_master(under, master), *owned)
+        return
+    if sw != SW.OK:
+        raise refused(f"create environment {header.fid:04X}", command, sw)
+    yield from maker.load_master(under, master)
+
+
+def close(order: BirthOrder, maker: Maker) -> Dialogue[None]:
+    """The card master key that stays, then END: no further environment, nothing left to do for that key."""
+    yield from done("select MF", SELECT_MF)
+    if (yield from maker.take_over(order.card_master, order.final_card_master)):
+        yield from maker.prove(order.final_card_master)
+    yield from maker.unless_made(done("END in the MF", END), SW.CONDITIONS_NOT_SATISFIED)

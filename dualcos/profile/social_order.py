@@ -1,0 +1,58 @@
+"""A profile as the order for its social side: its holder, its test keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from msgspec import structs
+
+from cos.ssse.tables.table_model import KeyKind
+from dualcos.dialogue.personalise_social import SocialOrder
+from dualcos.profile import invented_persons
+from dualcos.profile.birth_order import social_master
+from dualcos.profile.schema import Profile, SocialProfile
+from dualcos.profile.social_plan import announced, directories, plan, version_of
+from keys.algorithms import DES, SM4, TDES
+from keys.custody.social_key_service import SocialCard, SocialKeyService, TierKey
+from keys.key_handle import KeyHandle
+
+
+def root_name(name: str, version: int) -> str:
+    """What a profile calls the national test root of a key's group: the first has the key's own name."""
+    return name if version <= 1 else f"{name} group {version}"
+
+
+def key_service(profile: Profile, social: SocialProfile) -> SocialKeyService:
+    """The bureau's key service with this profile's test roots, one per key name and version."""
+    roots: dict[tuple[str, int], TierKey] = {}
+    for directory in directories(social):
+        for row in directory.keys:
+            if row.kind in (KeyKind.MASTER, KeyKind.PIN):
+                continue
+            algorithm = SM4 if social.algorithm == "SM4" else DES if row.length(announced(social)) == 8 else TDES
+            for version in row.versions:
+                value = profile.social_key(root_name(row.name, version))
+                roots[row.name, version] = TierKey(KeyHandle(algorithm, value[: algorithm.key_length]))
+    return SocialKeyService(roots)
+
+
+def social_card(profile: Profile, social: SocialProfile) -> SocialCard:
+    """What diversification needs to know of the profile's card."""
+    return SocialCard(social.city, profile.chip.historical)
+
+
+def holder(profile: Profile, social: SocialProfile) -> invented_persons.InventedHolder:
+    """Whose card it is: the invented demonstration holder, with what the profile says otherwise."""
+    code = key_service(profile, social).identification_code(social_card(profile, social))
+    base = replace(
+        invented_persons.HOLDER, region=social.city, serial=profile.chip.historical[9:], authentication=code[12:]
+    )
+    return replace(base, **{name: value for name, value in structs.asdict(social.holder).items() if value})
+
+
+def social_order(profile: Profile, social: SocialProfile) -> SocialOrder:
+    """The profile's own card."""
+    master = social_master(profile)
+    contents = invented_persons.card(version_of(social), holder(profile, social), directories(social))
+    service, card = key_service(profile, social), social_card(profile, social)
+    return SocialOrder(plan(social), master, master, service, card, contents, social.pin)
