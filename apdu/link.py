@@ -6,7 +6,7 @@ Everything that holds a card (in process, our own PC/SC service, vpcd, a real re
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 MOST_PIECES: Final = 512
 """Of one answer: 65 536 bytes in pieces of at least 128. A card that has more to say says it for ever."""
@@ -42,15 +42,18 @@ class SmartCard(Link, Protocol):
         ...
 
 
-class AroundCard:
+C = TypeVar("C", bound=SmartCard)
+
+
+class AroundCard(Generic[C]):
     """A card with something around it: passes on whatever a wrapper does not do itself. Every wrapper is one of these.
 
-    Not for wrappers of a ``Link`` alone: ``card`` is the whole card.
+    Not for wrappers of a ``Link`` alone: ``card`` is the whole card, of the kind that the wrapper needs.
     """
 
     __slots__ = ("card",)
 
-    def __init__(self, card: SmartCard) -> None:
+    def __init__(self, card: C) -> None:
         self.card = card
 
     def exchange(self, command: bytes) -> bytes:

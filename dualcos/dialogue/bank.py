@@ -9,7 +9,7 @@ What a data object list asks for is taken from what the terminal knows, by tag, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -84,17 +84,13 @@ def read_record(sfi: int, number: int) -> bytes:
     return apdu(f"00B2{number:02X}{sfi << 3 | 4:02X}", le=256)
 
 
-def _generate_ac(kind: int, data: bytes) -> bytes:
-    return apdu(f"80AE{kind:02X}00", data)
-
-
 class BankSession:
     """One application of one card. A new SELECT begins anew with it.
 
     ``terminal``: what the terminal knows, by tag. ``lists``: data object lists known beforehand, by tag. ``keys``: the
     card's own, for the issuer's part (``BankKeyService.card_keys``). ``fci``: the answer of SELECT; ``shown``: the
-    data objects of the records ``read``. ``first``: the first cryptogram of the transaction, None if there was none.
-    ``sent``: the values of the last GENERATE AC by tag.
+    data objects of the records that were read. ``first``: the transaction's first cryptogram, None if there was none.
+    ``sent``: what the lists of the last GENERATE AC asked for, by tag.
     """
 
     def __init__(
@@ -147,12 +143,17 @@ class BankSession:
         return apdu("80A80000", tlv.encode(0x83, self.values(PDOL) if data is None else data))
 
     def read(self) -> Dialogue[dict[int, bytes]]:
-        """GET PROCESSING OPTIONS and all records it names, as templates, by the number of their data group (SFI,
-        record). Raises StepRefused, also for a record that is listed and not there; TlvError, AflError.
+        """GET PROCESSING OPTIONS and all ``records`` it names. Raises besides TlvError, AflError for what it is not."""
+        answer = yield from done("GET PROCESSING OPTIONS", self._options(), self.manner)
+        return (yield from self.records(parse_options(answer).files))
+
+    def records(self, files: Iterable[AflEntry]) -> Dialogue[dict[int, bytes]]:
+        """All records of an AFL, as templates, by the number of their data group (SFI, record), in the AFL's order.
+
+        Raises StepRefused for a record that is listed and not there, TlvError for one that is no template.
         """
-        options = parse_options((yield from done("GET PROCESSING OPTIONS", self._options(), self.manner)))
         records: dict[int, bytes] = {}
-        for sfi, number, _ in listed_records(options.files):
+        for sfi, number, _ in listed_records(files):
             what = f"record {number} of SFI {sfi:02X}"
             record = yield from done(what, read_record(sfi, number), self.manner)
             records[sfi << 8 | number] = record
@@ -180,7 +181,7 @@ class BankSession:
 
         ``data``: the data field, instead of what CDOL1 asks for.
         """
-        answer = yield from self.send(_generate_ac(kind, self._asked(CDOL1, self.terminal) if data is None else data))
+        answer = yield from self._generate(kind, CDOL1, self.terminal, data)
         try:
             self.first = parse_cryptogram(answer.data)
         except TlvError:  # a refusal, or no answer of this command: there is nothing to go online with
@@ -189,15 +190,14 @@ class BankSession:
 
     def complete(self, kind: int, code: bytes = APPROVED, data: bytes | None = None) -> Reply:
         """The second GENERATE AC; ``code``: the issuer's answer or what the terminal says instead of it (8A)."""
-        known = {**self.terminal, _CODE: code}
-        return self.send(_generate_ac(kind, self._asked(CDOL2, known) if data is None else data))
+        return self._generate(kind, CDOL2, {**self.terminal, _CODE: code}, data)
 
-    def _asked(self, tag: int, known: Mapping[int, bytes]) -> bytes:
-        """What a list of GENERATE AC asks for; kept, as the cryptogram is over it."""
-        wanted = self.data_list(tag)
-        data = list_data(wanted, known)
-        self.sent = tlv.split_dol(tlv.parse_dol(wanted), data)
-        return data
+    def _generate(self, kind: int, tag: int, known: Mapping[int, bytes], data: bytes | None) -> Reply:
+        if data is None:
+            wanted = self.data_list(tag)
+            data = list_data(wanted, known)
+            self.sent = tlv.split_dol(tlv.parse_dol(wanted), data)
+        return self.send(apdu(f"80AE{kind:02X}00", data))
 
     # --- issuer ------------------------------------------------------------------------------------------------
 

@@ -48,6 +48,11 @@ def read_binary(sfi: int, length: int, offset: int = 0) -> Reply:
     return send(apdu(f"00B0{0x80 | sfi & 0x1F:02X}{offset:02X}", le=length))
 
 
+def update_binary(sfi: int, data: bytes, offset: int = 0) -> Reply:
+    """UPDATE BINARY, likewise."""
+    return send(apdu(f"00D6{0x80 | sfi & 0x1F:02X}{offset:02X}", data))
+
+
 def record(sfi: int, number: int) -> Dialogue[bytes | None]:
     """A record of the current directory, None if the card does not give it."""
     answer = yield from read_record(number, sfi)

@@ -107,6 +107,11 @@ class MakersForm(NamedTuple):
         random = yield from challenge(self.random)
         return (yield from send(self.proof(master, random, kid)))
 
+    def enter(self, name: bytes, master: KeyHandle, kid: int = 0) -> Reply:
+        """Select a directory by name and prove its key."""
+        yield from send(select(name))
+        return (yield from self.prove(master, kid))
+
     def write_key(self, under: KeyHandle, header: KeyHeader, key: KeyHandle) -> Reply:
         """Write a key on a fresh random number."""
         random = yield from challenge(self.random)

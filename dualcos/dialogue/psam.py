@@ -7,6 +7,7 @@ refusals included.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ from keys.key_handle import KeyHandle
 from keys.medical_macs import Purchase
 
 APPLICATION_NAME, APPLICATION_FID = bytes.fromhex("D15600000590"), 0xDF01
+ENCIPHER, ENCIPHER_MORE, MAC, MAC_BEGIN, MAC_GO_ON, MAC_END = 0x00, 0x02, 0x05, 0x07, 0x03, 0x01
+"""P1 of CIPHER DATA (SSC-9 §9.8); a MAC's first block is its IV."""
 _KEY_RANDOM = 4  # of CREATE KEY and CHANGE KEY (SSC-9 §7.1)
 
 
@@ -65,17 +68,6 @@ def authority_header(number: int, cipher: Algorithm, tries: int = 3) -> KeyHeade
     return KeyHeader(0x0D, number, 1, 0xEF, tries << 4 | tries, cipher.social, number * 0x11, 16)
 
 
-class CipherStep(IntEnum):
-    """P1 of CIPHER DATA (SSC-9 §9.8). A MAC's first block is its IV."""
-
-    ENCIPHER = 0x00
-    ENCIPHER_MORE = 0x02
-    MAC = 0x05
-    MAC_BEGIN = 0x07
-    MAC_GO_ON = 0x03
-    MAC_END = 0x01
-
-
 class SettlingCard(NamedTuple):
     """What a user card answered to INIT FOR PURCHASE, and its ``factors`` up to the PSAM's tier, the card's first."""
 
@@ -83,11 +75,11 @@ class SettlingCard(NamedTuple):
     sequence: int
     version: int
     algorithm: int
-    factors: bytes
+    factors: Sequence[bytes]
 
 
 class PsamHost(NamedTuple):
-    """The host's end of the environment called ``name``."""
+    """The host's end of the environment called ``name``; its keys are proved as ``SOCIAL_FORM`` has it (SSC-9 §9.4)."""
 
     name: bytes
     application_name: bytes = APPLICATION_NAME
@@ -100,21 +92,7 @@ class PsamHost(NamedTuple):
         """SELECT the application of the environment that is current."""
         return select_name(self.application_name)
 
-    def update(self, sfi: int, data: bytes, at: int = 0) -> Reply:
-        """UPDATE BINARY in the current directory."""
-        return send(apdu(f"00D6{0x80 | sfi:02X}{at:02X}", data))
-
     # --- keys --------------------------------------------------------------------------------------------------------
-
-    def prove_home(self, master: KeyHandle) -> Reply:
-        """Enter the environment and prove its master key (SSC-9 §9.4)."""
-        yield from self.home()
-        return (yield from SOCIAL_FORM.prove(master))
-
-    def prove_application(self, key: KeyHandle, number: int = 0) -> Reply:
-        """Enter the application and prove its master key (0) or an authority's, KID-01 to KID-03."""
-        yield from self.application()
-        return (yield from SOCIAL_FORM.prove(key, number))
 
     def load_authority(self, under: KeyHandle, number: int, key: KeyHandle, tries: int = 3) -> Reply:
         """WRITE KEY: KID-01 to KID-03 of the application, whose master key is proved."""
@@ -136,11 +114,11 @@ class PsamHost(NamedTuple):
         """INITIALIZE ENVIRONMENT: the first byte of the card's identification code picks the cipher."""
         return send(apdu("BFEC0000", bytes((province,))))
 
-    def deliver(self, head: PsamKeyHead, factors: bytes, session_factor: bytes) -> Reply:
+    def deliver(self, head: PsamKeyHead, factors: Sequence[bytes], session_factor: bytes) -> Reply:
         """DELIVERY SESSION KEY down the tree to one card, ``factors`` card first (SSC-9 §9.7)."""
-        return send(apdu(f"BFDE{head.usage:02X}{head.kid:02X}", factors + session_factor))
+        return send(apdu(f"BFDE{head.usage:02X}{head.kid:02X}", b"".join((*factors, session_factor))))
 
-    def calculate(self, step: CipherStep, blocks: bytes) -> Reply:
+    def calculate(self, step: int, blocks: bytes) -> Reply:
         """CIPHER DATA with the delivered key: whole blocks, padded already (SSC-9 §9.8)."""
         return send(apdu(f"80FA{step:02X}00", blocks))
 
@@ -152,7 +130,7 @@ class PsamHost(NamedTuple):
         amounts = b"".join(each.to_bytes(4, "big") for each in purchase[:3])
         version = bytes((card.version, card.algorithm))
         data = card.random + card.sequence.to_bytes(2, "big") + amounts + bytes((purchase.kind,)) + purchase.time
-        return send(apdu("80700100", data + version + card.factors))
+        return send(apdu("80700100", data + version + b"".join(card.factors)))
 
     def credit(self, mac2: bytes) -> Reply:
         """CREDIT SAM FOR PURCHASE with the card's MAC2, directly behind (SSC-9 §9.10)."""

@@ -92,15 +92,15 @@ class SocialSession(NamedTuple):
     # --- the holder ----------------------------------------------------------------------------------------------
 
     def verify(self, pin: bytes | None = None) -> Reply:
-        """VERIFY with the holder's PIN or another; b"" asks for the tries left (SSC-5 §6.15)."""
+        """VERIFY with the holder's PIN or another; b"" asks for the tries left (SSC-5 §6.14)."""
         return send(apdu("00200000", self.keys.pin if pin is None else pin))
 
     def change_pin(self, new: bytes, old: bytes | None = None) -> Reply:
-        """CHANGE PIN: the old one ‖ FF ‖ the new one."""
+        """CHANGE PIN: the old one ‖ FF ‖ the new one (SSC-5 §6.3)."""
         return send(apdu("805E0100", (self.keys.pin if old is None else old) + b"\xff" + new))
 
     def unblock_pin(self) -> Reply:
-        """UNBLOCK PIN, its right earned by PUK first: all tries again."""
+        """UNBLOCK PIN, its right earned by PUK first: all tries again (SSC-5 §6.8)."""
         yield from self.enter_with("PUK")
         return (yield from self.secured(self.home, "84240000"))
 
@@ -164,11 +164,11 @@ class SocialSession(NamedTuple):
         return (yield from send(apdu(f"00{update_header(file)}", content)))
 
     def block_application(self, directory: Directory, key: str) -> Reply:
-        """APPLICATION BLOCK for good, by the directory's LK."""
+        """APPLICATION BLOCK, by the directory's LK of that name (SSC-5 §6.1)."""
         yield from self.enter_with(key, directory)
         return (yield from self.secured(directory, "841E0001"))
 
     def block_card(self) -> Reply:
-        """CARD BLOCK, by BK."""
+        """CARD BLOCK, by BK (SSC-5 §6.2)."""
         yield from self.enter_with("BK")
         return (yield from self.secured(self.home, "84160000"))

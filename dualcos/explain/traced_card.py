@@ -30,7 +30,7 @@ class TellingCard(SmartCard, Protocol):
         ...
 
 
-class TracedCard(AroundCard):
+class TracedCard(AroundCard[TellingCard]):
     """``card`` as a ``SmartCard``; ``events`` is the buffer the card was made with. Answers as the card does.
 
     A power loss, and whatever else of ``silences`` the card raises instead of an answer, is told as silence and goes
@@ -40,7 +40,6 @@ class TracedCard(AroundCard):
     """
 
     __slots__ = ("_clock", "_events", "_silences", "_sink", "_stands")
-    card: TellingCard
 
     def __init__(
         self,

@@ -31,7 +31,7 @@ def left_behind(name: str, seconds: float) -> str:
     return f"the card in {name!r} has not answered for {seconds:g} s; stopped without it, its power still on"
 
 
-class Supervised(AroundCard):
+class Supervised(AroundCard[SmartCard]):
     """``card`` behind the guarantees of this module. ``report`` is told of every bug once (type and place).
 
     ``shortest``: answers down to so many bytes go out as they are; less than two only for a card that cuts its answers

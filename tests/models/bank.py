@@ -100,7 +100,7 @@ def _letters() -> Mapping[str, Letter]:
         "READ RECORD": plain(next(bank.record(*issuer().record(0)))),
         "GET DATA": plain(next(bank.get_data(0x9F36))),
         "GET PROCESSING OPTIONS": _options,
-        "VERIFY": plain(next(bank.verify(pin_block(issuer().pin)))),
+        "VERIFY": plain(next(bank.verify(pin_block(issuer().bank.pin)))),
         "INTERNAL AUTHENTICATE": plain(next(bank.authenticate_card())),
         "GENERATE AC, AAC": generate(0x00),
         "GENERATE AC, ARQC": generate(0x80),
@@ -147,7 +147,7 @@ def _payments() -> Mapping[str, Letter]:
 def risk_words(terminal: Terminal) -> str:
     """The marks and counters of PBOC-5 tables 30 and 38 that decide whether an offline payment goes through."""
     counters = terminal.card._dispatcher._environments["pse"][1].open().directory(_ADF).counters()
-    upper = int(issuer().elements["9F59"], 16)
+    upper = int(issuer().bank.elements["9F59"], 16)
     since = min(counters.atc - (counters.last_online_atc or 0), upper + 1)
     return facts(
         f"{since} since the last online" if counters.last_online_atc else f"never online, {since} so far",

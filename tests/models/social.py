@@ -14,7 +14,7 @@ from cos.ssse.tables import access_levels
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.medical import MedicalAccount, account_of, balance, proof
 from dualcos.lab.properties import social_macros
-from dualcos.lab.properties.social_host import SocialOwner, host_of
+from dualcos.lab.properties.social_macros import SocialOwner, host_of
 from dualcos.lab.properties.traffic_steps import Played, spoiled
 from dualcos.profile.schema import load
 from keys.medical_macs import Purchase
@@ -110,7 +110,7 @@ def facts(*known: object) -> str:
 def _right_names(name: str) -> Mapping[int, str]:
     return {
         right(directory.fid, level): key
-        for directory in host(name).directories
+        for directory in host(name).session.directories
         for key, level in access_levels.levels(directory.keys).items()
     }
 

@@ -156,12 +156,12 @@ def test_session_items_of_one_environment_left_out_are_found(monkeypatch):
 
 @pytest.mark.usefixtures("few_of_many")
 def test_a_stack_without_protected_dialogues_is_found(monkeypatch):
-    whole = profile_specimens.psam_sides.macros
+    whole = profile_specimens.psam_macros.macros
 
     def plain(owner):
         return {name: macro._replace(guarded=False, sealed=False) for name, macro in whole(owner).items()}
 
-    monkeypatch.setattr(profile_specimens.psam_sides, "macros", plain)
+    monkeypatch.setattr(profile_specimens.psam_macros, "macros", plain)
     found = gaps(watched("psam-sm4"), [find("F11"), find("F12"), find("F15a")])
     assert found == {name: {"manager", "psam-sx2", "psam-sx3"} for name in ("F11", "F12", "F15a")}
 

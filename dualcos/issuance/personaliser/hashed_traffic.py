@@ -7,7 +7,7 @@ import hashlib
 from apdu.link import AroundCard, SmartCard
 
 
-class Logged(AroundCard):
+class Logged(AroundCard[SmartCard]):
     """A card whose traffic is hashed: two bodies can compare what passed without keeping it (SSC-10 §6.4.2.4)."""
 
     __slots__ = ("_hash", "commands")

@@ -18,7 +18,8 @@ from dualcos.dialogue.making import BANK_FORM, SOCIAL_FORM
 from dualcos.dialogue.pki import pin_key
 from dualcos.dialogue.social import SocialKeys
 from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
-from dualcos.profile import bank_order as bank_side
+from dualcos.profile.bank_order import card_keys as bank_keys
+from dualcos.profile.birth_order import social_master
 from dualcos.profile.schema import Profile
 from dualcos.profile.social_order import key_service, social_card
 from keys import bank_cryptography, key_wrapping
@@ -30,17 +31,6 @@ from keys.padding import BadPadding
 from keys.social_cryptography import authentication_data, command_mac, encipher, secured, session_key
 
 _ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
-_BANK_KEYS = ("UDKAC", "UDKMAC", "UDKENC")
-_PSAM_KEYS = MappingProxyType(
-    {
-        "MFMK": "MF master",
-        "AMK": "sx1 application master",
-        "KID1": "KID-01 root",
-        "KID2": "KID-02 province",
-        "KID3": "KID-03 city",
-    }
-)
-_PKI_KEYS = MappingProxyType({"XMK": "master", "XAMK": "application_master"})
 _BY_VALUE: Mapping[str, Callable[[bytes], KeyHandle]] = MappingProxyType(
     {
         "tdes": lambda value: KeyHandle(TDES, value),
@@ -51,27 +41,46 @@ _BY_VALUE: Mapping[str, Callable[[bytes], KeyHandle]] = MappingProxyType(
 )
 
 
-def _keys_by_name(profile: Profile) -> dict[str, KeyHandle]:
-    """The keys that are no rows of the social key tables."""
-    keys = {"TK": KeyHandle(TDES, profile.transport_key), "CMK": KeyHandle(TDES, profile.card_master_key)}
-    if profile.ssse is not None:
-        keys["SMK"] = KeyHandle(SM4 if profile.ssse.algorithm == "SM4" else TDES, profile.social_key("master"))
-    if profile.pse is not None:
-        keys["PMK"] = KeyHandle(TDES, profile.bank_key("master"))
-        keys |= dict(zip(_BANK_KEYS, bank_side.card_keys(profile), strict=True))
-    if profile.psam is not None:
-        cipher = SM4 if profile.psam.mf == "SM4" else TDES
-        keys |= {name: KeyHandle(cipher, profile.psam_key(long)) for name, long in _PSAM_KEYS.items()}
-    if profile.pki is not None:
-        keys |= {name: KeyHandle(SM4, profile.pki_key(long)) for name, long in _PKI_KEYS.items()}
-    return keys
+def _psam(name: str) -> Callable[[Profile], KeyHandle]:
+    """A PSAM's own test key, of the cipher of its MF."""
+    return lambda profile: KeyHandle(SM4 if profile.psam and profile.psam.mf == "SM4" else TDES, profile.psam_key(name))
+
+
+_BY_NAME: Mapping[str, Mapping[str, Callable[[Profile], KeyHandle]]] = MappingProxyType(
+    {
+        "": {
+            "TK": lambda profile: KeyHandle(TDES, profile.transport_key),
+            "CMK": lambda profile: KeyHandle(TDES, profile.card_master_key),
+        },
+        "ssse": {"SMK": social_master},
+        "pse": {
+            "PMK": lambda profile: KeyHandle(TDES, profile.bank_key("master")),
+            "UDKAC": lambda profile: bank_keys(profile).ac,
+            "UDKMAC": lambda profile: bank_keys(profile).mac,
+            "UDKENC": lambda profile: bank_keys(profile).enc,
+        },
+        "psam": {
+            "MFMK": _psam("MF master"),
+            "AMK": _psam("sx1 application master"),
+            "KID1": _psam("KID-01 root"),
+            "KID2": _psam("KID-02 province"),
+            "KID3": _psam("KID-03 city"),
+        },
+        "pki": {
+            "XMK": lambda profile: KeyHandle(SM4, profile.pki_key("master")),
+            "XAMK": lambda profile: KeyHandle(SM4, profile.pki_key("application_master")),
+        },
+    }
+)
+"""The keys that are no rows of the social key tables, by the section a profile must have for them."""
 
 
 class HostHand:
     """Knows one profile's keys."""
 
     def __init__(self, profile: Profile) -> None:
-        self._keys = _keys_by_name(profile)
+        here = (keys for section, keys in _BY_NAME.items() if section in ("", *profile.sections))
+        self._keys = {name: make(profile) for keys in here for name, make in keys.items()}
         social = profile.ssse
         self._social = SocialKeys(key_service(profile, social), social_card(profile, social)) if social else None
 
@@ -96,14 +105,6 @@ class HostHand:
 # --- what is computed with them: keys and bytes as the template gives them --------------------------------------------
 
 
-def _external(random: bytes, key: KeyHandle, original: bytes = _ORIGINAL) -> bytes:
-    return authentication_data(key, random, original) + original
-
-
-def _static(random: bytes, key: KeyHandle, header: bytes, data: bytes) -> bytes:
-    return secured(key, header, data, key_wrapping.pad_iv(random, key.block))
-
-
 def _load_mac2(key: KeyHandle, *data: bytes) -> bytes:
     random, sequence, amount, terminal, time, kind = (*data, bytes((TYPE_LOAD,)))[:6]
     number = int.from_bytes(sequence, "big")
@@ -116,11 +117,6 @@ def _purchase_mac1(key: KeyHandle, *data: bytes) -> bytes:
     account, own, pooled = (int.from_bytes(amounts[at : at + 4], "big") for at in (0, 4, 8))
     purchase = Purchase(account, own, pooled, terminal, terminal_sequence, time, kind[0])
     return purchase.mac1(purchase_session(key, random, int.from_bytes(sequence, "big"), terminal_sequence))
-
-
-def _script(key: KeyHandle, atc: bytes, ac: bytes, header: bytes, data: bytes = b"") -> bytes:
-    session = bank_cryptography.session_key(key, atc)
-    return bank_cryptography.ScriptContext(session, atc, ac).command(header, data)
 
 
 def _new_pin(key: KeyHandle, atc: bytes, *blocks: bytes) -> bytes:
@@ -144,7 +140,12 @@ class Function(NamedTuple):
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         # key [, original 8] -> authentication data 8 ‖ original 8 with the card's last random number (SSC-5 §6.4)
-        "ext_auth": Function("kb", _external, 1, "challenge"),
+        "ext_auth": Function(
+            "kb",
+            lambda random, key, original=_ORIGINAL: authentication_data(key, random, original) + original,
+            1,
+            "challenge",
+        ),
         # key, factor 8, original 8 -> 8 bytes (SSC-5 §6.7)
         "int_auth": Function("kbb", authentication_data),
         # key -> the random number enciphered: the bank side's form of a master key's proof
@@ -173,7 +174,12 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         # key, plain -> LD ‖ plain ‖ padding under the key itself (SSC-9 §7.1.2)
         "sealed": Function("kb", encipher),
         # key, header 4, data -> header ‖ Lc ‖ data ‖ MAC under the key itself, IV the random number
-        "static": Function("kbb", _static, 0, "challenge"),
+        "static": Function(
+            "kbb",
+            lambda random, key, header, data: secured(key, header, data, key_wrapping.pad_iv(random, key.block)),
+            0,
+            "challenge",
+        ),
         # DLK, random 4, sequence 2, amount 4, terminal 6, time 7 [, type] -> MAC2 (SSC-7 §11)
         "load_mac2": Function("kbbbbbb", _load_mac2, 1),
         # DPK, random 4, sequence 2, terminal sequence 4, three amounts 12, terminal 6, time 7 [, type] -> MAC1
@@ -191,7 +197,13 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
             lambda key, atc, ac, arc: bank_cryptography.arpc(bank_cryptography.session_key(key, atc), ac, arc),
         ),
         # UDKMAC, ATC, AC of the first GENERATE AC, header 4 [, data] -> the whole script command (PBOC-5 C.2.4)
-        "script": Function("kbbbb", _script, 1),
+        "script": Function(
+            "kbbbb",
+            lambda key, atc, ac, header, data=b"": bank_cryptography.ScriptContext(
+                bank_cryptography.session_key(key, atc), atc, ac
+            ).command(header, data),
+            1,
+        ),
         # UDKENC, ATC, new PIN block [, current PIN block] -> enciphered data of PIN CHANGE (PBOC-5 B.10.3, C.3)
         "new_pin": Function("kbbb", _new_pin, 1),
         # bytes -> the same with the last bit turned
@@ -269,6 +281,8 @@ def _argument(kind: str, node: Node, scope: Scope, hand: HostHand) -> bytes | Ke
 
 def _called(node: Call, scope: Scope, hand: HostHand) -> bytes:
     check(node)
+    if node.name in _BY_VALUE:
+        raise TemplateError(f"{node.name} names a key, and bytes belong here")
     function = FUNCTIONS[node.name]
     try:
         given = [_argument(*each, scope, hand) for each in zip(function.kinds, node.args, strict=False)]

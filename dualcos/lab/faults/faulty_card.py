@@ -50,7 +50,7 @@ class FaultTally(NamedTuple):
     injected: int
 
 
-class FaultyCard(AroundCard):
+class FaultyCard(AroundCard[Patient]):
     """``card`` as a ``SmartCard`` that follows ``script``.
 
     ``trace`` hears of each fault before the answer goes on; ``pull`` is the hand at the reader. Raises
@@ -58,7 +58,6 @@ class FaultyCard(AroundCard):
     """
 
     __slots__ = ("_course", "_owner", "_pull", "_silent", "_sleep", "_trace")
-    card: Patient
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import IntEnum
 from functools import partial
 from typing import NamedTuple
 
@@ -11,14 +12,13 @@ from cos.pse.commands.command_table import ROWS
 from cos.pse.transaction.transaction_memory import SIZE, Counters
 from cos.pse.transaction.transaction_states import Command
 from dualcos.dialogue.bank import CDOL1, CDOL2, DDOL, PDOL, BankSession, ScriptHeader
-from dualcos.dialogue.driver import Dialogue, Reply, apdu
+from dualcos.dialogue.driver import Reply, apdu
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import BANK_FORM, END, Deleted, delete
 from dualcos.dialogue.personalise_birth import PSE
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, Played, spoiled
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, spoiled
 from dualcos.profile.bank_order import bank_card, key_service
 from dualcos.profile.schema import BankProfile, Profile
 from keys.algorithms import TDES
@@ -48,24 +48,27 @@ _OTHER_PIN = "907856"
 class Issuer(NamedTuple):
     """What the issuing bank, the holder and a terminal know of one card. ``master``: the environment's master key."""
 
+    bank: BankProfile
     keys: KeyTriple
-    aid: bytes
-    pin: str
-    lists: Mapping[int, bytes]
-    elements: Mapping[str, str]
-    records: tuple[str, ...]
     master: KeyHandle
+
+    @property
+    def aid(self) -> bytes:
+        """Of the application."""
+        return bytes.fromhex(self.bank.aid)
 
     def session(self, choice: int = 0) -> BankSession:
         """A terminal that knows the card's lists; ``choice`` changes amount and unpredictable number."""
         terminal = {tag: bytes.fromhex(value) for tag, value in _TERMINAL.items()}
         terminal[0x9F37] = (0x11223344 + choice).to_bytes(4, "big")
         terminal[0x9F02] = bytes.fromhex(f"{1000 + choice % 50:012d}")
-        return BankSession(self.aid, terminal, self.keys, lists=self.lists)
+        lists = {tag: bytes.fromhex(self.bank.elements.get(f"{tag:X}", "")) for tag in (PDOL, CDOL1, CDOL2, DDOL)}
+        return BankSession(self.aid, terminal, self.keys, lists=lists)
 
     def record(self, choice: int) -> tuple[int, int]:
         """File and number of a record."""
-        return divmod(int(self.records[choice % len(self.records)], 16), 0x100)
+        records = tuple(self.bank.records)
+        return divmod(int(records[choice % len(records)], 16), 0x100)
 
     def prove(self) -> Reply:
         """Select the environment and prove its master key."""
@@ -80,16 +83,8 @@ class Issuer(NamedTuple):
 
 def issuer_of(profile: Profile, bank: BankProfile) -> Issuer:
     """The bank of the card that ``profile`` makes."""
-    lists = {tag: bytes.fromhex(bank.elements.get(f"{tag:X}", "")) for tag in (PDOL, CDOL1, CDOL2, DDOL)}
-    return Issuer(
-        key_service(profile).card_keys(bank_card(profile)),
-        bytes.fromhex(bank.aid),
-        bank.pin,
-        lists,
-        bank.elements,
-        tuple(bank.records),
-        KeyHandle(TDES, profile.bank_key("master")),
-    )
+    keys = key_service(profile).card_keys(bank_card(profile))
+    return Issuer(bank, keys, KeyHandle(TDES, profile.bank_key("master")))
 
 
 def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:
@@ -101,41 +96,32 @@ def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:
     return Counters.from_bytes(after) == Counters.from_bytes(before)._replace(script_failure=True)
 
 
-# --- how far a terminal has come when the step that counts is taken (None: not so far) --------------------------------
-
-Begin = Callable[[Issuer, int], Dialogue[BankSession | None]]
 Step = Callable[[BankSession, int], Reply]
+"""The command of a macro that counts; ``choice`` as the macro's."""
 
 
-def _selected(issuer: Issuer, choice: int) -> Dialogue[BankSession]:
-    session = issuer.session(choice)
-    yield from session.select()
-    return session
+class _Behind(IntEnum):
+    """How far a terminal has come before that command."""
+
+    SELECT = 0
+    OPTIONS = 1
+    ONLINE = 2
+    ANSWER = 3
 
 
-def _started(issuer: Issuer, choice: int) -> Dialogue[BankSession]:
-    session = yield from _selected(issuer, choice)
-    yield from session.options()
-    return session
-
-
-def _online(issuer: Issuer, choice: int) -> Dialogue[BankSession | None]:
-    session = yield from _started(issuer, choice)
-    yield from session.generate(_ARQC)
-    return session if session.first else None
-
-
-def _answered(issuer: Issuer, choice: int) -> Dialogue[BankSession | None]:
-    session = yield from _online(issuer, choice)
-    if session is not None:
-        yield from session.authenticate_issuer()
-    return session
-
-
-def _play(issuer: Issuer, begin: Begin, step: Step, choice: int) -> Play:
-    session = yield from begin(issuer, choice)
-    if session is not None:
-        yield from step(session, choice)
+def _play(issuer: Issuer, behind: _Behind, step: Step, choice: int) -> Play:
+    """Nothing more behind a first GENERATE AC that was refused."""
+    bank = issuer.session(choice)
+    yield from bank.select()
+    if behind >= _Behind.OPTIONS:
+        yield from bank.options()
+    if behind >= _Behind.ONLINE:
+        yield from bank.generate(_ARQC)
+        if bank.first is None:
+            return
+    if behind >= _Behind.ANSWER:
+        yield from bank.authenticate_issuer()
+    yield from step(bank, choice)
 
 
 def _wrong_answer(session: BankSession, choice: int) -> Reply:
@@ -157,11 +143,11 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
     from command to command (PBOC-5 C.2.4), so ``repeats``.
     """
 
-    def after(begin: Begin, step: Step) -> Callable[[int], Played]:
-        return partial(_play, issuer, begin, step)
+    def after(behind: _Behind, step: Step) -> Callable[[int], Played]:
+        return partial(_play, issuer, behind, step)
 
     def script(name: str, step: Step, sweep: tuple[int, ...] = (0,)) -> Macro:
-        return Macro(name, after(_answered, step), sweep, writes=True, guarded=True, sealed=True, repeats=True)
+        return Macro(name, after(_Behind.ANSWER, step), sweep, writes=True, guarded=True, sealed=True, repeats=True)
 
     def bare(header: ScriptHeader) -> Macro:
         return script(header.name.lower(), lambda bank, _: bank.script(header))
@@ -169,41 +155,46 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
     def select(choice: int) -> Reply:
         return issuer.session().select(issuer.aid[: len(issuer.aid) - choice % 3], 0 if choice % 5 else 2)
 
-    other, block = KeyHandle(TDES, OTHER_MASTER), pin_block(issuer.pin) if issuer.pin else b""
+    pin, other = issuer.bank.pin, KeyHandle(TDES, OTHER_MASTER)
+    block = pin_block(pin) if pin else b""
     replaced = Macro(
         "replace_by_itself", lambda _: issuer.replace(issuer.master), guarded=True, sealed=True, restores=True
     )
     rows = [
-        Macro("gpo", after(_selected, lambda bank, _: bank.options()), writes=True, earns=True),
+        Macro("gpo", after(_Behind.SELECT, lambda bank, _: bank.options()), writes=True, earns=True),
         Macro("select", select, (0, 1, 2, 5)),
         Macro(
             "read",
-            after(_selected, lambda bank, choice: bank.record(*issuer.record(choice))),
-            tuple(range(len(issuer.records))),
+            after(_Behind.SELECT, lambda bank, choice: bank.record(*issuer.record(choice))),
+            tuple(range(len(issuer.bank.records))),
         ),
-        Macro("get_data", after(_selected, lambda bank, choice: bank.get_data(_COUNTERS[choice % 6])), tuple(range(6))),
+        Macro(
+            "get_data",
+            after(_Behind.SELECT, lambda bank, n: bank.get_data(_COUNTERS[n % 6])),
+            tuple(range(6)),
+        ),
         Macro(
             "offline",
-            after(_started, lambda bank, choice: bank.generate(_TYPES[choice % 3])),
+            after(_Behind.OPTIONS, lambda bank, choice: bank.generate(_TYPES[choice % 3])),
             (0, 1, 2),
             writes=True,
             earns=True,
         ),
         Macro(
             "online",
-            after(_answered, lambda bank, choice: bank.complete((_TC, _AAC)[choice % 2])),
+            after(_Behind.ANSWER, lambda bank, choice: bank.complete((_TC, _AAC)[choice % 2])),
             (0, 1),
             writes=True,
             earns=True,
         ),
         Macro(
             "issuer_authentication",
-            after(_online, lambda bank, _: bank.authenticate_issuer()),
+            after(_Behind.ONLINE, lambda bank, _: bank.authenticate_issuer()),
             writes=True,
             earns=True,
             guarded=True,
         ),
-        Macro("issuer_authentication_bad", after(_online, _wrong_answer), writes=True),
+        Macro("issuer_authentication_bad", after(_Behind.ONLINE, _wrong_answer), writes=True),
         script("put_data", lambda bank, choice: bank.put_data(0x9F58, bytes((2 + choice % 7,))), (0, 1)),
         bare(ScriptHeader.BLOCK_APPLICATION),
         bare(ScriptHeader.UNBLOCK_APPLICATION),
@@ -215,15 +206,15 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
             name="replace", play=lambda _: issuer.replace(other), writes=True, replaces=(0,), traffic=False
         ),
     ]
-    if "0401" in issuer.records:
+    if "0401" in issuer.bank.records:
         rows.append(script("update_record", _limits, (0, 1)))
-    if issuer.pin:
-        changed = script("change_pin", lambda bank, choice: bank.change_pin(_OTHER_PIN if choice % 2 else issuer.pin))
+    if pin:
+        changed = script("change_pin", lambda bank, choice: bank.change_pin(_OTHER_PIN if choice % 2 else pin))
         change = changed._replace(restores=True)
         rows += [
             Macro(
                 "verify_ok",
-                after(_started, lambda bank, _: bank.verify(block)),
+                after(_Behind.OPTIONS, lambda bank, _: bank.verify(block)),
                 writes=True,
                 earns=True,
                 restores=True,
@@ -231,7 +222,7 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
             ),
             Macro(
                 "verify_bad",
-                after(_started, lambda bank, choice: spoiled(bank.verify(block), 0x20, 1 + choice % 8, at=6)),
+                after(_Behind.OPTIONS, lambda bank, choice: spoiled(bank.verify(block), 0x20, 1 + choice % 8, at=6)),
                 writes=True,
                 spends=True,
             ),
@@ -245,8 +236,8 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
 def pool(issuer: Issuer) -> tuple[bytes, ...]:
     """Well-formed commands that hit what is there, and what belongs to another stage of life."""
     bank = issuer.session()
-    files = [*map(issuer.record, range(len(issuer.records))), *((sfi, 1) for sfi in (1, 11, 13, 14, 30))]
-    tags = [int(tag, 16) for tag in (*issuer.elements, "9F36", "9F17", "9F13", "9F4F") if len(tag) == 4]
+    files = [*map(issuer.record, range(len(issuer.bank.records))), *((sfi, 1) for sfi in (1, 11, 13, 14, 30))]
+    tags = [int(tag, 16) for tag in (*issuer.bank.elements, "9F36", "9F17", "9F13", "9F4F") if len(tag) == 4]
     said = [bank.select(), bank.select(PSE.name), bank.select(issuer.aid[:_SHORTEST], 2), bank.select(p2=2)]
     said += [bank.send(apdu("00C00000")), bank.send(apdu("00C00000", le=256)), bank.send(apdu("00840000", le=8))]
     said += [bank.record(*where) for where in files] + [bank.get_data(tag) for tag in tags] + [bank.options()]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cos.kernel.directory_headers import DirectoryHeader
-from dualcos.dialogue import personalise_birth
+from cos.stacks import STACKS, places
 from dualcos.dialogue.driver import Reply
 from dualcos.dialogue.making import BANK_FORM, PKI_FORM, SOCIAL_FORM, MakersForm, directory
 from dualcos.dialogue.pki import PkiHost
-from dualcos.lab.properties import bank_macros, pki_macros, psam_macros, social_sides
+from dualcos.lab.properties import bank_macros, pki_macros, psam_macros
+from dualcos.profile.birth_order import birth_order
 from dualcos.profile.schema import Profile
 from keys.algorithms import SM4, TDES, Algorithm
 from keys.key_handle import KeyHandle
@@ -36,14 +37,11 @@ def kinds(profile: Profile) -> dict[str, BirthOfStack]:
     """The environments of the card that ``profile`` makes; of a PSAM all that its COS makes."""
     if profile.psam is not None:
         cipher = SM4 if profile.psam.mf == "SM4" else TDES
-        born = [(place.label, directory(place.fid, place.name)) for place in psam_macros.FURTHER]
-        return {label: BirthOfStack(label, header, cipher) for label, header in born}
-    found: dict[str, BirthOfStack] = {}
-    if profile.ssse is not None:
-        cipher = SM4 if profile.ssse.algorithm == "SM4" else TDES
-        found[social_sides.LABEL] = BirthOfStack(social_sides.LABEL, personalise_birth.SSSE, cipher)
-    if profile.pse is not None:
-        found[bank_macros.LABEL] = BirthOfStack(bank_macros.LABEL, personalise_birth.PSE, TDES, BANK_FORM)
-    if profile.pki is not None:
-        found[pki_macros.LABEL] = BirthOfStack(pki_macros.LABEL, personalise_birth.PKI, SM4, PKI_FORM)
-    return found
+        born = [(directory(place.fid, place.name), cipher) for place in psam_macros.FURTHER]
+    else:
+        born = [(header, master.algorithm) for header, master in birth_order(profile).environments]
+    labels = {place.name: place.label for place, _ in places(STACKS) if not place.root}
+    forms = {bank_macros.LABEL: BANK_FORM, pki_macros.LABEL: PKI_FORM}
+    named = ((labels[header.name], header, cipher) for header, cipher in born)
+    made = (BirthOfStack(label, header, cipher, forms.get(label, SOCIAL_FORM)) for label, header, cipher in named)
+    return {each.label: each for each in made}

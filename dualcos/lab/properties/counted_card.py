@@ -82,11 +82,10 @@ class Tally:
         )
 
 
-class CountedCard(AroundCard):
+class CountedCard(AroundCard[LabCard]):
     """``card`` as a ``LabCard``; answers as the card does."""
 
     __slots__ = ("_tally",)
-    card: LabCard
 
     def __init__(self, card: LabCard, tally: Tally) -> None:
         super().__init__(card)

@@ -8,13 +8,12 @@ from dualcos.dialogue import making
 from dualcos.dialogue.driver import perform, send
 from dualcos.dialogue.iso_commands import read_binary, select_name
 from dualcos.dialogue.personalise_birth import birth, maker_bytes
-from dualcos.lab.properties import social_sides
+from dualcos.lab.properties import social_macros
 from dualcos.lab.properties.counted_card import CountedCard
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen
-from dualcos.lab.properties.traffic_steps import Play, Played
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Play, Played
 from dualcos.profile.birth_order import birth_order, social_master
 from dualcos.profile.card_of_profile import blank_card
 from firewall.hardware.randomness import SeededRng
@@ -34,7 +33,7 @@ def made_anew(specimen: Specimen, _case: None) -> None:
     """F27c: in an environment just handed over."""
     if not isinstance(specimen, ProfileSpecimen) or specimen.profile.ssse is None:
         return
-    specimen.tally.judge(social_sides.LABEL)
+    specimen.tally.judge(social_macros.LABEL)
     profile = specimen.profile
     trace = TraceBuffer()
     card = CountedCard(blank_card(profile, SeededRng(b"anew"), trace=trace), specimen.tally)

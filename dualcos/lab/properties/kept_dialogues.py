@@ -76,10 +76,8 @@ class Moment(NamedTuple):
         return f"{self.row}, {outcome}, in {self.dialogue.name}"
 
 
-class _Recorder(AroundCard):
+class _Recorder(AroundCard[Card]):
     """A card whose dialogue is kept."""
-
-    card: Card
 
     def __init__(self, card: Card, profile: Profile) -> None:
         super().__init__(card)

@@ -4,69 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import NamedTuple
 
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.manager.command_table import ROWS
-from dualcos.dialogue.driver import apdu, send
+from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import read_record
 from dualcos.dialogue.making import SELECT_MF, SOCIAL_FORM, Deleted, create, delete
-from dualcos.dialogue.personalise_birth import SSSE
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, Played, forged
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, forged, in_turn
 from dualcos.profile.schema import Profile
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle
 
 LABEL = "manager"
 _MF = b"\x3f\x00"
-_AUTHENTICATE = 0x82
+_FIDS = (0xDDF1, 0xDDF2, 0xDDF3)  # of the environments that a user card may have
 _NAMES = ("sx1.sh.社会保障".encode("gbk"), b"1PAY.SYS.DDF01", b"A0000000031010")
 
 
-class _Macros:
-    def __init__(self, profile: Profile) -> None:
-        self.key = KeyHandle(TDES, profile.card_master_key)
+class _Macros(NamedTuple):
+    key: KeyHandle
 
-    def master(self, _choice: int) -> Played:
+    def master(self, _choice: int = 0) -> Reply:
         return SOCIAL_FORM.prove(self.key)
-
-    def read(self, choice: int) -> Played:
-        return read_record(1, choice % 31)
 
     def replace(self, _choice: int, other: KeyHandle | None = None) -> Play:
         """The card master key by itself (the counter is full again), or by another one."""
-        yield from SOCIAL_FORM.prove(self.key)
-        yield from SOCIAL_FORM.write_master(self.key, other or self.key)
+        return in_turn(self.master(), SOCIAL_FORM.write_master(self.key, other or self.key))
 
     def mixed(self, choice: int) -> Play:
         """The card master key by one of the other cipher, which is then proved."""
         other = KeyHandle(SM4, OTHER_MASTER)
-        yield from self.replace(choice, other)
-        yield from SOCIAL_FORM.prove(other)
+        return in_turn(self.replace(choice, other), SOCIAL_FORM.prove(other))
 
     def create(self, choice: int) -> Play:
         """Try to create an environment under a proved card master key."""
         at = choice % 3
-        header = DirectoryHeader(SSSE.fid + at, DirectoryKind.DDF, 0, 0x23, False, _NAMES[at])
-        yield from SOCIAL_FORM.prove(self.key)
-        yield from send(create(header.frame()))
+        header = DirectoryHeader(_FIDS[at], DirectoryKind.DDF, 0, 0x23, False, _NAMES[at])
+        return in_turn(self.master(), send(create(header.frame())))
 
     def delete(self, choice: int) -> Play:
         """Try to delete an environment."""
-        yield from SOCIAL_FORM.prove(self.key)
-        yield from send(delete(SSSE.fid + choice % 3, Deleted.ENVIRONMENT))
+        return in_turn(self.master(), send(delete(_FIDS[choice % 3], Deleted.ENVIRONMENT)))
 
 
 def macros(profile: Profile) -> Mapping[str, Macro]:
     """The macro table of the manager."""
-    do = _Macros(profile)
+    do = _Macros(KeyHandle(TDES, profile.card_master_key))
     rows = (
         Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True),
-        Macro("master_bad", forged(do.master, _AUTHENTICATE), writes=True, spends=True),
+        Macro("master_bad", forged(do.master), writes=True, spends=True),
         Macro("mixed", do.mixed, restores=True, presents=True, traffic=False),
-        Macro("read", do.read),
+        Macro("read", lambda choice: read_record(1, choice % 31)),
         Macro("create", do.create, earns=True, restores=True),
         Macro("delete", do.delete, earns=True, restores=True),
         Macro("replace_by_itself", do.replace, restores=True, guarded=True, sealed=True),

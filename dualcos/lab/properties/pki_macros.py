@@ -7,23 +7,22 @@ from functools import partial
 
 from cos.pki.command_table import ROWS
 from cos.pki.stack import STACK
-from dualcos.dialogue.driver import apdu
+from dualcos.dialogue.driver import Reply, apdu
 from dualcos.dialogue.iso_commands import select_fid
-from dualcos.dialogue.making import select
+from dualcos.dialogue.making import PKI_FORM, select
 from dualcos.dialogue.pki import (
     APPLICATION_NAME,
-    ENCRYPTION,
+    ENCRYPTION_PAIR,
     MANAGER,
     NAME,
-    SIGNATURE,
+    SIGNATURE_PAIR,
     USER,
     PkiHost,
     pin_key,
 )
 from dualcos.lab.properties.region_memory import memory_of
-from dualcos.lab.properties.social_host import OTHER_MASTER
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import Macro, Play, Played, forged
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, forged, in_turn
 from dualcos.profile.schema import PkiProfile, Profile
 from keys.algorithms import SM4
 from keys.key_handle import KeyHandle
@@ -32,8 +31,8 @@ LABEL = "pki"
 _FILES = (0x0012, 0x0018, 0x0019)
 _WRITABLE = _FILES[1:]
 _OTHER_PIN = bytes.fromhex("90785634")
-_PAIRS = (SIGNATURE, ENCRYPTION)
-_VERIFY, _AUTHENTICATE = 0x20, 0x82
+_PAIRS = (SIGNATURE_PAIR, ENCRYPTION_PAIR)
+_VERIFY = 0x20
 HOST = PkiHost()
 
 
@@ -42,62 +41,42 @@ class _Macros:
 
     def __init__(self, profile: Profile, pki: PkiProfile) -> None:
         self.manager_pin = bytes.fromhex(pki.manager_pin)
-        self.user, self.manager = pin_key(bytes.fromhex(pki.user_pin)), pin_key(self.manager_pin)
+        self.pins = ((USER, pin_key(bytes.fromhex(pki.user_pin))), (MANAGER, pin_key(self.manager_pin)))
         self.masters = [KeyHandle(SM4, profile.pki_key(name)) for name in ("master", "application_master")]
-        self.by_manager = pki.certificate_write == "manager PIN"
+        self.writer = int(pki.certificate_write == "manager PIN")
 
     def select(self, choice: int) -> Play:
-        yield from HOST.application()
-        yield from select_fid(_FILES[choice % 3])
+        return in_turn(HOST.application(), select_fid(_FILES[choice % 3]))
 
     def read(self, choice: int) -> Play:
-        yield from self.select(choice)
-        yield from HOST.read((choice % 5) << 8, (16, 256)[choice % 2])
+        return in_turn(self.select(choice), HOST.read((choice % 5) << 8, (16, 256)[choice % 2]))
 
-    def verify_user(self, _choice: int) -> Played:
-        return HOST.verify(USER, self.user)
-
-    def verify_manager(self, _choice: int) -> Played:
-        return HOST.verify(MANAGER, self.manager)
-
-    def verify(self, choice: int) -> Played:
-        return self.verify_manager(choice) if choice % 2 else self.verify_user(choice)
-
-    def change_pin_muddled(self, _choice: int) -> Play:
-        """A right MAC over what is no PIN."""
-        yield from HOST.application()
-        yield from HOST.change_pin(self.manager, b"\x12")
+    def verify(self, choice: int) -> Reply:
+        """The user PIN, or the manager's."""
+        return HOST.verify(*self.pins[choice % 2])
 
     def update(self, choice: int) -> Play:
-        yield from self.verify(int(self.by_manager))
-        yield from select_fid(_WRITABLE[choice % 2])
-        yield from HOST.update(bytes((1 + choice % 9,)) * (17 + choice % 40))
+        content = bytes((1 + choice % 9,)) * (17 + choice % 40)
+        return in_turn(self.verify(self.writer), select_fid(_WRITABLE[choice % 2]), HOST.update(content))
 
     def generate(self, choice: int) -> Play:
         """A new key pair in the card, and its public key. Without the SM2 library the card refuses."""
-        yield from self.verify_user(choice)
         pair = _PAIRS[choice % 2]
-        yield from HOST.generate(pair)
-        yield from HOST.export(pair)
+        return in_turn(self.verify(0), HOST.generate(pair), HOST.export(pair))
 
-    def master(self, choice: int) -> Played:
+    def master(self, choice: int) -> Reply:
         """The master key of the environment, or of the application."""
-        prove = HOST.prove_application if choice % 2 else HOST.prove_home
-        return prove(self.masters[choice % 2])
-
-    def application_master(self, _choice: int) -> Played:
-        return self.master(1)
+        name = HOST.application_name if choice % 2 else HOST.name
+        return PKI_FORM.enter(name, self.masters[choice % 2])
 
     def replace(self, choice: int, key: KeyHandle | None = None) -> Play:
         """A master key by itself, or by ``key``."""
         old = self.masters[choice % 2]
-        yield from self.master(choice)
-        yield from HOST.change_master(old, key or old)
+        return in_turn(self.master(choice), HOST.change_master(old, key or old))
 
-    def change_pin(self, _choice: int, pin: bytes = b"") -> Play:
-        """The manager PIN by itself or by another."""
-        yield from HOST.application()
-        yield from HOST.change_pin(self.manager, pin or self.manager_pin)
+    def change_pin(self, pin: bytes) -> Play:
+        """The manager PIN by another; what is none is refused under its right MAC."""
+        return in_turn(HOST.application(), HOST.change_pin(self.pins[1][1], pin))
 
 
 def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
@@ -108,21 +87,21 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
     rows = (
         Macro("select", do.select, (0, 1, 2)),
         Macro("read", do.read, (0, 1, 2)),
-        proof._replace(name="verify_user", play=do.verify_user, sweep=(0,)),
-        proof._replace(name="verify_manager", play=do.verify_manager, sweep=(0,)),
+        proof._replace(name="verify_user", play=lambda _: do.verify(0), sweep=(0,)),
+        proof._replace(name="verify_manager", play=lambda _: do.verify(1), sweep=(0,)),
         proof._replace(name="master", play=do.master),
         # Power cuts of it are the sweep over rows' business (command_cuts): each costs the drawing of a key pair.
         Macro("generate", do.generate, restores=True),
         Macro("verify_bad", forged(do.verify, _VERIFY), (0, 1), writes=True, spends=True),
-        Macro("master_bad", forged(do.application_master, _AUTHENTICATE), writes=True, spends=True),
+        Macro("master_bad", forged(lambda _: do.master(1)), writes=True, spends=True),
         Macro("update", do.update, (0, 1), writes=True, restores=True),
         Macro("replace_by_itself", do.replace, (0, 1), guarded=True, sealed=True, restores=True),
         sealed._replace(name="replace", play=partial(do.replace, key=other), replaces=(0, 1), traffic=False),
-        sealed._replace(name="change_pin", play=do.change_pin, sweep=(0,), presents=True),
-        Macro("change_pin_muddled", do.change_pin_muddled, restores=True, muddles=True),
+        sealed._replace(name="change_pin", play=lambda _: do.change_pin(do.manager_pin), sweep=(0,), presents=True),
+        Macro("change_pin_muddled", lambda _: do.change_pin(b"\x12"), restores=True, muddles=True),
         sealed._replace(
             name="change_pin_anew",
-            play=partial(do.change_pin, pin=_OTHER_PIN),
+            play=lambda _: do.change_pin(_OTHER_PIN),
             sweep=(0,),
             replaces=(0,),
             traffic=False,
@@ -134,7 +113,6 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
 def pool() -> tuple[bytes, ...]:
     """Well-formed commands that hit what is there, and what is there on other cards."""
     fids = (*_FILES, 0x0011, 0xEF05)
-    signature, encryption = (pair.encode() for pair in _PAIRS)
     return (
         *(select(name) for name in (NAME, APPLICATION_NAME, APPLICATION_NAME[:-1])),
         *(apdu("00A40000", fid.to_bytes(2, "big")) for fid in fids),
@@ -151,11 +129,11 @@ def pool() -> tuple[bytes, ...]:
         apdu("80E00200"),
         apdu("84D40100", bytes(0x24)),
         apdu("84D40000", bytes(0x24)),
-        apdu("80400000", signature),
-        apdu("80C98200", encryption),
+        apdu("80400000", SIGNATURE_PAIR),
+        apdu("80C98200", ENCRYPTION_PAIR),
         apdu("80C98280", le=66),
         apdu("804A0210", b"\xc1\x10" + bytes(16)),
-        apdu("804E0001", encryption[4:] + b"\xc1\x04\x26\0\0\0"),
+        apdu("804E0001", ENCRYPTION_PAIR[4:] + b"\xc1\x04\x26\0\0\0"),
     )
 
 

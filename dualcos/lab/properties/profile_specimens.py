@@ -12,7 +12,7 @@ from msgspec import Struct
 from cos.kernel.stack import Stacks
 from cos.ssse.tables.table_model import KeyKind
 from cos.stacks import STACKS, of_card
-from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, plain_stack, psam_sides, social_sides
+from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, plain_stack, psam_macros, social_macros
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.specimen import BASE, LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do
@@ -88,7 +88,7 @@ class ProfileSpecimen:
         if variant in self.solos:
             return make(without(self.profile, variant.removeprefix("without ")), self._seed, self.tally, self._on)
         if self.profile.psam is not None:
-            return psam_sides.rekeyed(
+            return psam_macros.rekeyed(
                 make(self.profile, self._seed, self.tally, self._on), self.profile, self.profile.psam, variant
             )
         return _rewritten(make(vary(self.profile, variant), self._seed, self.tally, self._on), variant)
@@ -116,10 +116,10 @@ def _rewritten(bench: LabBench, label: str) -> LabBench:
 _SIDES: Mapping[str, Callable[[Profile, Any], dict[str, Side]]] = MappingProxyType(
     {
         manager_macros.LABEL: lambda profile, _section: {manager_macros.LABEL: manager_macros.side(profile)},
-        social_sides.LABEL: lambda profile, section: {social_sides.LABEL: social_sides.side(profile, section)},
+        social_macros.LABEL: lambda profile, section: {social_macros.LABEL: social_macros.side(profile, section)},
         bank_macros.LABEL: lambda profile, section: {bank_macros.LABEL: bank_macros.side(profile, section)},
         pki_macros.LABEL: lambda profile, section: {pki_macros.LABEL: pki_macros.side(profile, section)},
-        psam_sides.STACK: psam_sides.sides,
+        psam_macros.LABEL: psam_macros.sides,
     }
 )
 
@@ -144,7 +144,7 @@ def without(profile: Profile, label: str) -> Profile:
     """The same card without one side (F7: the other is not even there)."""
     if profile.psam is not None:
         left = msgspec.structs.replace(profile.psam, **{label.removeprefix("psam-"): ""})
-        return profile.having(psam_sides.STACK, left)
+        return profile.having(psam_macros.LABEL, left)
     return profile.having(label, None)
 
 
@@ -167,7 +167,7 @@ def vary(profile: Profile, label: str) -> Profile:
     if label == manager_macros.LABEL:
         keys = replace(profile.keys, transport=other.transport_key.hex(), card_master=other.card_master_key.hex())
         return replace(profile, keys=keys)
-    if label == social_sides.LABEL and profile.ssse is not None:
+    if label == social_macros.LABEL and profile.ssse is not None:
         names = (
             row.name if version <= 1 else f"{row.name} group {version}"
             for directory in directories(profile.ssse)
@@ -233,7 +233,7 @@ def _having(
     profile: Profile, social_section: Struct | None, bank_section: Struct | None, pki_section: Struct | None
 ) -> Profile:
     """The same card with these sections."""
-    changed = profile.having(social_sides.LABEL, social_section).having(bank_macros.LABEL, bank_section)
+    changed = profile.having(social_macros.LABEL, social_section).having(bank_macros.LABEL, bank_section)
     return changed.having(pki_macros.LABEL, pki_section)
 
 

@@ -7,12 +7,12 @@ from functools import partial
 
 from apdu.status import SW
 from dualcos.dialogue.driver import Reply, apdu, send
-from dualcos.dialogue.iso_commands import challenge, select_fid, select_file, select_name
+from dualcos.dialogue.iso_commands import challenge, select_fid, select_file, select_name, update_binary
 from dualcos.dialogue.making import BANK_FORM, PKI_FORM, SELECT_MF, SOCIAL_FORM, MakersForm, select
 from dualcos.dialogue.personalise_birth import PSE
 from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
 from dualcos.dialogue.pki import NAME as PKI_NAME
-from dualcos.dialogue.psam import CipherStep, PsamFile
+from dualcos.dialogue.psam import ENCIPHER, MAC, PsamFile
 from dualcos.lab.properties import bank_macros, pki_macros
 from dualcos.lab.properties.psam_macros import PsamOwner, write_entry
 from dualcos.lab.properties.session_items import (
@@ -159,7 +159,7 @@ def of_psam(owner: PsamOwner, *, fetches: bool) -> tuple[Ground, ...]:
     """One environment of a PSAM, and its application."""
     host, keys = owner.host, owner.keys
     home = [
-        SessionItem(RIGHT, partial(host.prove_home, keys.master), partial(write_entry, 1), _REFUSED),
+        SessionItem(RIGHT, partial(owner.prove_master, 0), partial(write_entry, 1), _REFUSED),
         SessionItem(EF, _entered(host.home, PsamFile.PUBLIC), _first_byte, _NO_FILE),
         _random(host.home, SOCIAL_FORM, keys.master),
     ]
@@ -167,7 +167,7 @@ def of_psam(owner: PsamOwner, *, fetches: bool) -> tuple[Ground, ...]:
         SessionItem(
             RIGHT,
             partial(owner.prove_authority, 0),
-            partial(host.update, PsamFile.NATIONAL, b"\x31", 2),
+            partial(update_binary, PsamFile.NATIONAL, b"\x31", 2),
             _REFUSED,
         ),
         SessionItem(EF, _entered(host.application, PsamFile.SEQUENCE), _first_byte, _NO_FILE),
@@ -190,6 +190,6 @@ def _first_byte() -> Reply:
 
 def _psam_calculate(owner: PsamOwner) -> Play:
     """In the form that a key of any kind for calculations gets past its state: a MAC or an encipherment."""
-    answer = yield from owner.host.calculate(CipherStep.MAC, bytes(32))
+    answer = yield from owner.host.calculate(MAC, bytes(32))
     if answer.sw == SW.CONDITIONS_NOT_SATISFIED:
-        yield from owner.host.calculate(CipherStep.ENCIPHER, bytes(32))
+        yield from owner.host.calculate(ENCIPHER, bytes(32))

@@ -10,10 +10,9 @@ from dualcos.lab.properties import (
     manager_macros,
     pki_macros,
     psam_macros,
-    psam_sides,
     selection_grounds,
+    social_macros,
     social_rules,
-    social_sides,
 )
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
@@ -26,7 +25,7 @@ from dualcos.lab.properties.session_items import (
     kept,
     there_and_back,
 )
-from dualcos.lab.properties.social_host import host_of
+from dualcos.lab.properties.social_macros import host_of
 from dualcos.lab.properties.specimen import LabBench, Side, Specimen
 from dualcos.lab.properties.traffic_steps import Played
 
@@ -51,14 +50,14 @@ GROUNDS: Mapping[str, Callable[..., tuple[Ground, ...]]] = MappingProxyType(
         manager_macros.LABEL: lambda specimen, _label, *, fetches: selection_grounds.of_manager(
             specimen.profile, fetches=fetches
         ),
-        social_sides.LABEL: _social,
+        social_macros.LABEL: _social,
         bank_macros.LABEL: lambda specimen, _label, *, fetches: selection_grounds.of_bank(
             specimen.profile, fetches=fetches
         ),
         pki_macros.LABEL: lambda specimen, _label, *, fetches: selection_grounds.of_pki(
             specimen.profile, fetches=fetches
         ),
-        psam_sides.STACK: _psam,
+        psam_macros.LABEL: _psam,
     }
 )
 

@@ -1,34 +1,49 @@
-"""The macro table of the social side: dialogues by name, bound to the keys of one card."""
+"""The social side on the bench: its owner, dialogues by name bound to one card's keys, commands that hit its files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from cos.ssse.tables import access_levels, creation_data
-from cos.ssse.tables.table_model import AccessKind, Directory, FileForm, KeyKind, KeyRow
+from cos.kernel.directory_headers import MF_FID
+from cos.ssse.commands.command_table import ROWS
+from cos.ssse.tables import access_levels, creation_data, ssse_holder
+from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import (
-    challenge,
     read_binary,
     read_record,
     select_fid,
     select_file,
     select_name,
+    update_binary,
     update_record,
 )
 from dualcos.dialogue.making import SOCIAL_FORM
 from dualcos.dialogue.medical import MedicalAccount, account_of, balance, proof
-from dualcos.dialogue.social import SocialSession, internal_authentication, read_start, update_header
-from dualcos.lab.properties.social_host import OTHER_MASTER, SocialOwner, contents
-from dualcos.lab.properties.traffic_steps import Macro, Play, spoiled
-from dualcos.profile.social_plan import announced
-from keys import key_wrapping
+from dualcos.dialogue.social import (
+    SocialKeys,
+    SocialSession,
+    internal_authentication,
+    pin_field,
+    read_start,
+    update_header,
+)
+from dualcos.lab.properties.region_memory import memory_of
+from dualcos.lab.properties.specimen import Side
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, in_turn, spoiled
+from dualcos.profile.birth_order import social_master
+from dualcos.profile.schema import Profile, SocialProfile
+from dualcos.profile.social_order import key_service, social_card
+from dualcos.profile.social_plan import announced, directories
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
+from keys.custody.social_key_service import SocialKeyService, TierKey
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Purchase
 
+LABEL = "ssse"
+_VALUES = (b"\x31", b"\x32", b"\x33")
 _TERMINAL, _TIME = bytes.fromhex("010203040506"), bytes.fromhex("20250601093000")
 OTHER_PINS = (bytes.fromhex("987654"), bytes.fromhex("13572468"))
 _CREDIT_MAC = 12  # where MAC2 begins in CREDIT FOR LOAD
@@ -40,13 +55,40 @@ def _pick(rows: Sequence[_Row], choice: int) -> _Row:
     return rows[choice % len(rows)]
 
 
+class SocialOwner(NamedTuple):
+    """The issuer and the holder of one card: its session, the environment's master key, what was ordered."""
+
+    session: SocialSession
+    master: KeyHandle
+    social: SocialProfile
+
+
+def host_of(profile: Profile, social: SocialProfile) -> SocialOwner:
+    """The keys of the card that ``profile`` makes."""
+    keys = SocialKeys(key_service(profile, social), social_card(profile, social), pin_field(social.pin))
+    return SocialOwner(SocialSession(keys, directories(social)), social_master(profile), social)
+
+
+def contents(file: File, choice: int) -> bytes:
+    """New contents for record 1 or the first bytes of ``file``, of the right shape; two choices give two contents."""
+    fill = _VALUES[choice % len(_VALUES)]
+    if file.structure is FileForm.TRANSPARENT:
+        return fill * 8
+    if file.structure is FileForm.CYCLIC:
+        return fill * file.record_length
+    if not file.items:  # set aside for later editions: nothing is known of its records
+        return bytes((0x01, 4)) + fill * 4
+    item = file.items[0]
+    return bytes((item.tag or 0, item.length)) + fill * item.length
+
+
 class _Macros:
     """Dialogues by number: every ``choice`` means one thing, and any number is a choice."""
 
     def __init__(self, host: SocialOwner) -> None:
         self.host, self.session = host, host.session
         self.pin = host.session.keys.pin
-        self.files = tuple((d, f) for d in host.directories for f in d.files)
+        self.files = tuple((d, f) for d in host.session.directories for f in d.files)
         self.writable = tuple(
             (d, f)
             for d, f in self.files
@@ -55,7 +97,7 @@ class _Macros:
         )
         self.external = tuple(
             (d, row, version)
-            for d in host.directories
+            for d in host.session.directories
             for row in d.keys
             if row.kind is KeyKind.AUTHENTICATION
             for version in row.versions
@@ -63,31 +105,30 @@ class _Macros:
         self.locking = tuple(entry for entry in self.external if entry[1].locks)
         self.never = tuple(entry for entry in self.external if not entry[1].locks)
         self.lockable = tuple(
-            (d, row.name) for d in host.directories[1:] for row in d.keys if row.name.startswith("LK") and not row.locks
+            (d, row.name)
+            for d in host.session.directories[1:]
+            for row in d.keys
+            if row.name.startswith("LK") and not row.locks
         )
 
     def select_directory(self, choice: int) -> Reply:
-        directory = _pick(self.host.directories, choice)
+        directory = _pick(self.session.directories, choice)
         return select_fid(directory.fid) if choice % 2 else select_name(directory.name)
 
     def select_file(self, choice: int) -> Play:
         directory, file = _pick(self.files, choice)
-        yield from self.session.select(directory)
-        yield from select_file(file.fid)
+        return in_turn(self.session.select(directory), select_file(file.fid))
 
     def read(self, choice: int) -> Play:
         directory, file = _pick(self.files, choice)
-        yield from self.session.select(directory)
-        yield from read_start(file)
+        return in_turn(self.session.select(directory), read_start(file))
 
     def prove(self, key: _External) -> Play:
         directory, row, version = key
-        yield from self.session.select(directory)
-        yield from self.session.authenticate(row, version)
+        return in_turn(self.session.select(directory), self.session.authenticate(row, version))
 
     def master(self) -> Play:
-        yield from self.session.select()
-        yield from SOCIAL_FORM.prove(self.host.master)
+        return in_turn(self.session.select(), SOCIAL_FORM.prove(self.host.master))
 
     def verify_bad(self, choice: int) -> Reply:
         wrong = bytes((self.pin[0] ^ (1 + choice % 8),)) + self.pin[1:] if self.pin else b"\x12\x34"
@@ -97,14 +138,13 @@ class _Macros:
         """An access key of the other cipher, loaded in the place of one (which changes its value), then proved."""
         directory, row, version = _pick(self.locking, choice)
         other = KeyHandle(TDES if self.host.master.algorithm is SM4 else SM4, OTHER_MASTER)
-        yield from self._load((directory, row, version), other)
-        random = yield from challenge()
-        suffix = bytes((version,)) if version else b""
-        yield from send(apdu(f"008200{row.kid:02X}", key_wrapping.master_authentication(other, random) + suffix))
+        holder_of_it = SocialKeyService({(row.name, version): TierKey(other, 3)})
+        session = SocialSession(self.session.keys._replace(service=holder_of_it), ())
+        return in_turn(self._load((directory, row, version), other), session.authenticate(row, version))
 
     def internal(self, choice: int) -> Play:
-        yield from self.session.select(_pick(self.host.directories, choice))
-        yield from internal_authentication(bytes(range(8)), bytes(range(8, 16)))
+        directory = _pick(self.session.directories, choice)
+        return in_turn(self.session.select(directory), internal_authentication(bytes(range(8)), bytes(range(8, 16))))
 
     def update(self, choice: int, *, secured: bool = False) -> Reply:
         directory, file = _pick(self.writable, choice)
@@ -114,19 +154,16 @@ class _Macros:
     def update_unearned(self, choice: int) -> Play:
         """The same command with whatever is proved at the moment, mostly too little."""
         directory, file = _pick(self.files, choice)
-        yield from self.session.select(directory)
-        yield from send(apdu(f"00{update_header(file)}", contents(file, choice // len(self.files))))
+        command = apdu(f"00{update_header(file)}", contents(file, choice // len(self.files)))
+        return in_turn(self.session.select(directory), send(command))
 
     def misfit(self, choice: int) -> Play:
         """A command for records on a transparent file, and the other way round."""
         directory, file = _pick(self.files, choice)
-        yield from self.session.select(directory)
+        wrong = (read_binary(file.sfi, 256), update_binary(file.sfi, b"\x00"))
         if file.structure is FileForm.TRANSPARENT:
-            yield from read_record(1, file.sfi, choice % 5)
-            yield from update_record(1, b"\x01\x01\x00", file.sfi)
-        else:
-            yield from read_binary(file.sfi, 256)
-            yield from send(apdu(f"00D6{0x80 | file.sfi & 0x1F:02X}00", b"\x00"))
+            wrong = (read_record(1, file.sfi, choice % 5), update_record(1, b"\x01\x01\x00", file.sfi))
+        return in_turn(self.session.select(directory), *wrong)
 
     def load_key(self, choice: int, other: int = 0) -> Play:
         """Load an access key again: same name, full counter, and the value of the ``other`` next one. Under the
@@ -140,14 +177,17 @@ class _Macros:
         known = access_levels.levels(directory.keys)
         raw = creation_data.key_header(row, version, known, announced(self.host.social))
         header = KeyHeader.decode(raw)._replace(length=value.algorithm.key_length, algorithm=value.algorithm.social)
-        yield from self.session.select(directory)
-        yield from SOCIAL_FORM.prove(self.host.master)
-        yield from SOCIAL_FORM.write_key(self.host.master, header, value)
+        master = self.host.master
+        return in_turn(
+            self.session.select(directory),
+            SOCIAL_FORM.prove(master),
+            SOCIAL_FORM.write_key(master, header, value),
+        )
 
     def replace_master(self) -> Play:
         """The environment's master key by another, under itself; later proofs of the old one fail."""
-        yield from self.master()
-        yield from SOCIAL_FORM.write_master(self.host.master, KeyHandle(self.host.master.algorithm, OTHER_MASTER))
+        master = self.host.master
+        return in_turn(self.master(), SOCIAL_FORM.write_master(master, KeyHandle(master.algorithm, OTHER_MASTER)))
 
 
 class _MedicalMacros(NamedTuple):
@@ -158,13 +198,11 @@ class _MedicalMacros(NamedTuple):
     account: MedicalAccount
 
     def enter(self) -> Play:
-        yield from self.session.select(self.directory)
-        yield from self.session.verify()
+        return in_turn(self.session.select(self.directory), self.session.verify())
 
     def load(self, choice: int) -> Play:
         """划入: INITIALIZE and CREDIT FOR LOAD."""
-        yield from self.enter()
-        yield from self.account.load(1000 + choice % 7, _TERMINAL, _TIME)
+        return in_turn(self.enter(), self.account.load(1000 + choice % 7, _TERMINAL, _TIME))
 
     def load_bad(self, choice: int) -> Play:
         """The same with a wrong MAC2."""
@@ -172,18 +210,15 @@ class _MedicalMacros(NamedTuple):
 
     def purchase(self, choice: int) -> Play:
         """消费: INITIALIZE and DEBIT FOR PURCHASE, nothing from the account, so that it never runs dry."""
-        yield from self.enter()
-        yield from self.account.purchase(
-            Purchase(0, 5 + choice % 3, 7, _TERMINAL, (choice % 9).to_bytes(4, "big"), _TIME)
-        )
+        order = Purchase(0, 5 + choice % 3, 7, _TERMINAL, (choice % 9).to_bytes(4, "big"), _TIME)
+        return in_turn(self.enter(), self.account.purchase(order))
 
     def balance(self, choice: int) -> Play:
-        yield from self.enter()
-        yield from balance(1 + choice % 3)
+        return in_turn(self.enter(), balance(1 + choice % 3))
 
     def proof(self, choice: int) -> Play:
-        yield from self.session.select(self.directory)
-        yield from proof(0x31 + choice % 2, (choice % 3).to_bytes(2, "big"))
+        sequence = (choice % 3).to_bytes(2, "big")
+        return in_turn(self.session.select(self.directory), proof(0x31 + choice % 2, sequence))
 
     def rows(self) -> list[Macro]:
         """Its part of the table; of loads the even ones are right."""
@@ -311,7 +346,7 @@ def macros(host: SocialOwner) -> Mapping[str, Macro]:
             traffic=False,
         ),
     ]
-    for directory in host.directories:
+    for directory in host.session.directories:
         account = account_of(at.keys, directory)
         if account is not None:
             rows += _MedicalMacros(at, directory, account).rows()
@@ -330,3 +365,36 @@ def macros(host: SocialOwner) -> Mapping[str, Macro]:
             )
         )
     return {row.name: row for row in rows}
+
+
+def pool(host: SocialOwner) -> tuple[bytes, ...]:
+    """Well-formed commands that hit what is there, near what is there, and what is there on other cards."""
+    found: list[bytes] = [apdu("00840000", le=n) for n in (4, 8, 16)]
+    found += [apdu("00C00000"), apdu("00C00000", le=256), apdu("00200000"), apdu("00880000", bytes(16))]
+    for directory in host.session.directories:
+        found += [apdu("00A40400", directory.name), apdu("00A40000", directory.fid.to_bytes(2, "big"))]
+        found += [apdu("00A40100", directory.fid.to_bytes(2, "big")), apdu("00A40400", directory.name[:-1])]
+        for file in directory.files:
+            fid = file.fid.to_bytes(2, "big")
+            found += [apdu("00A40200", fid), apdu("00A40000", fid), apdu(f"00B201{file.sfi << 3 | 4:02X}", le=256)]
+            found += [apdu(f"00B201{file.sfi << 3:02X}", le=256), apdu(f"00{update_header(file)}", contents(file, 0))]
+        for row in directory.keys:
+            found.append(apdu(f"008200{row.kid:02X}", bytes(16)))
+    found += [apdu(f"00B200{mode:02X}", le=256) for mode in range(7)] + [apdu("00B00000", le=256)]
+    found += [apdu("00A40000", (MF_FID ^ low).to_bytes(2, "big")) for low in (1, 2)]
+    return tuple(dict.fromkeys(found))
+
+
+def side(profile: Profile, social: SocialProfile) -> Side:
+    """The social side of the card that ``profile`` makes."""
+    host = host_of(profile, social)
+    return Side(
+        LABEL,
+        apdu("00A40400", ssse_holder.NAME),
+        (ssse_holder.NAME,),
+        (ssse_holder.FID.to_bytes(2, "big"),),
+        ROWS,
+        pool(host),
+        macros(host),
+        memory_of(LABEL),
+    )

@@ -34,7 +34,7 @@ from dualcos.lab.properties.session_items import (
     Teller,
     fetch,
 )
-from dualcos.lab.properties.social_host import LABEL, SocialOwner, host_of
+from dualcos.lab.properties.social_macros import LABEL, SocialOwner, host_of
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen
 from dualcos.lab.properties.tearing import cut, rehearsed
 from dualcos.lab.properties.traffic_steps import Do, Play
@@ -66,7 +66,7 @@ def of_social(host: SocialOwner, *, fetches: bool) -> tuple[Ground, ...]:
             frozenset(file.fid for file in (*here.files, *here.internal)),
             _INTERNAL,
         )
-        for here in host.directories
+        for here in host.session.directories
     )
 
 
@@ -217,7 +217,7 @@ def record_model(specimen: Specimen, works: list[Read | Write]) -> None:
     host = _host(specimen)
     if host is None:
         return
-    home = host.directories[0]
+    home = host.session.home
     file = next(f for f in home.files if f.update.kind is AccessKind.KEY and f.structure is FileForm.LINEAR_VARIABLE)
     teller = Teller(specimen.bench(), LABEL)
     teller.tell(host.session.earn(home, file))
@@ -264,7 +264,7 @@ def proof_survives(specimen: Specimen, _case: None) -> None:
     if host is None:
         return
     bench = specimen.bench()
-    account = next((d for d in host.directories if any(row.kind is KeyKind.PURCHASE for row in d.keys)), None)
+    account = next((d for d in host.session.directories if any(row.kind is KeyKind.PURCHASE for row in d.keys)), None)
     for name in _SEQUENCE_AT if account is not None else ():
         for tick in range(bench_ticks(bench, name)):
             _lost_answer(bench, host.session.select(account), name, tick)

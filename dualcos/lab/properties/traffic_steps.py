@@ -13,6 +13,7 @@ from dualcos.dialogue.driver import Dialogue, Result
 Play = Dialogue[None]
 Played = Dialogue[object]
 """Any dialogue: what comes of it is in the record."""
+OTHER_MASTER = bytes.fromhex("A5C3E1F70918273645546372819F0E1D")  # an invented test key, in the place of another
 
 
 class Raw(NamedTuple):
@@ -86,6 +87,12 @@ class Macro(NamedTuple):
     traffic: bool = True
 
 
+def in_turn(*dialogues: Played) -> Play:
+    """One dialogue after the other, whatever comes of each."""
+    for dialogue in dialogues:
+        yield from dialogue
+
+
 def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> Dialogue[Result]:
     """The dialogue with one byte of its commands ``ins`` turned by ``flip``: the first of the data field, unless ``at``
     says which.
@@ -101,6 +108,8 @@ def spoiled(dialogue: Dialogue[Result], ins: int, flip: int, *, at: int = 5) -> 
         return result
 
 
-def forged(play: Callable[[int], Played], ins: int) -> Callable[[int], Played]:
-    """A macro's dialogue with a wrong cryptogram in its commands ``ins``; ``choice`` says how wrong."""
+def forged(play: Callable[[int], Played], ins: int = 0x82) -> Callable[[int], Played]:
+    """A macro's dialogue with a wrong cryptogram in its commands ``ins`` (as a rule EXTERNAL AUTHENTICATION);
+    ``choice`` says how wrong.
+    """
     return lambda choice: spoiled(play(choice), ins, 1 + choice % 255)

@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-from apdu.link import SmartCard, fetched
-from apdu.response import parse_response
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from dualcos.dialogue.driver import perform
 from dualcos.dialogue.making import Maker
+from dualcos.dialogue.psam import PsamFile, PsamHost, PsamKey
 from dualcos.profile.card_of_profile import personalise
+from dualcos.profile.psam_order import psam_order
 from dualcos.profile.schema import Profile, parse
-from keys import key_wrapping
-from keys.algorithms import SM4, TDES
-from keys.custody.psam_keys import PsamKeyHead, create_key_command
+from keys.algorithms import TDES
+from keys.custody.psam_keys import PsamKeyHead
 from keys.key_handle import KeyHandle
+from tests.card_in_hand import FixedRng, Hand
 
 APPLICATION = "00A4040006D15600000590"
 MF, SX2 = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF", "00A404000F7378322E73682EC9E7BBE1B1A3D5CF"
 MAKER = Maker()
 MASTER = bytes.fromhex("5F8C1D3A6E2B9047C4F1A8E36D0B7295")
-
-
-class FixedRng:
-    """Every random number begins C7D1042E."""
-
-    position = 0
-
-    def bytes(self, length):
-        return (bytes.fromhex("C7D1042E") * 64)[:length]
-
-    def fork(self, label):  # noqa: ARG002 - one stream for all
-        return self
-
-    def seek(self, position):
-        pass
-
-
-class Hand:
-    """Sends hex, answers (data in hex, status word), fetching what waits."""
-
-    def __init__(self, card: SmartCard):
-        self.card = card
-
-    def __call__(self, command) -> tuple[str, int]:
-        raw = bytes.fromhex(command) if isinstance(command, str) else command
-        answer = parse_response(fetched(self.card, self.card.exchange(raw)))  # 6Cxx is shown
-        return answer.data.hex().upper(), int(answer.sw)
-
-    def sw(self, command) -> int:
-        return self(command)[1]
-
-    def ok(self, command) -> str:
-        data, sw = self(command)
-        assert sw == 0x9000, f"{command}: {sw:04X}"
-        return data
+_AUTHORITIES = ("KID-01 root", "KID-02 province", "KID-03 city")
 
 
 def profile(mf="3DES", sx2="", tier="province") -> Profile:
@@ -74,29 +40,33 @@ def psam(mf="3DES", sx2="", tier="province", rng=None, *, keys=(), **options) ->
     made = profile(mf, sx2, tier)
     card = Card.blank(made.transport_key, CosOptions.of(PsamOptions(**options)), rng=rng or FixedRng(), historical=b"")
     personalise(card, made)
+    card.power_on()
+    home = psam_order(made, made.psam).environments[0]
+    perform(card, _loaded(PsamHost(home.name), home.keys, keys))
+    card.power_on()
     hand = Hand(card)
-    hand.card.power_on()
-    hand.ok(APPLICATION)
-    algorithm = SM4 if mf == "SM4" else TDES
-    own, new = KeyHandle(algorithm, made.psam_key("sx1 application master")), KeyHandle(algorithm, MASTER)
-    perform(hand.card, MAKER.prove(own))
-    perform(hand.card, MAKER.load_master(own, new))
-    for file, head, key in keys:
-        authority(hand, file - 0x10, algorithm)
-        hand.ok(create_key_command(new, file, head, key, bytes.fromhex(hand.ok("0084000004"))))
-    hand.card.power_on()
     hand.ok(APPLICATION)
     return hand
 
 
+def _loaded(host, own, keys):
+    new = KeyHandle(own.application.algorithm, MASTER)
+    yield from host.application()
+    yield from MAKER.prove(own.application)
+    yield from MAKER.load_master(own.application, new)
+    for key in keys:
+        number = key.file - PsamFile.NATIONAL_KEYS
+        yield from MAKER.form.enter(host.application_name, own.authorities[number], number + 1)
+        created = yield from host.create_key(new, key)
+        assert created.sw == 0x9000
+
+
 def authority(hand: Hand, number: int, algorithm=TDES) -> None:
     """Authenticate KID-01 (national), 02 (province) or 03 (city)."""
-    name = ("root", "province", "city")[number - 1]
-    key = KeyHandle(algorithm, profile().psam_key(f"KID-{number:02d} {name}"))
-    random = bytes.fromhex(hand.ok("0084000008"))
-    hand.ok(f"008200{number:02X}10" + key_wrapping.master_authentication(key, random).hex())
+    key = KeyHandle(algorithm, profile().psam_key(_AUTHORITIES[number - 1]))
+    assert perform(hand.card, MAKER.form.prove(key, number)).sw == 0x9000
 
 
-def held(file, usage, identifier, algorithm, value):
+def held(file, usage, identifier, algorithm, value) -> PsamKey:
     """A key to load."""
-    return file, PsamKeyHead(usage, identifier, algorithm.social), KeyHandle(algorithm, bytes.fromhex(value))
+    return PsamKey(file, PsamKeyHead(usage, identifier, algorithm.social), KeyHandle(algorithm, bytes.fromhex(value)))

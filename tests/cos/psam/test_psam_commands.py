@@ -10,10 +10,11 @@ import dualcos
 from cos.card import Card, CosOptions
 from cos.psam.options import PsamOptions
 from dualcos.dialogue.driver import perform
+from dualcos.dialogue.psam import PsamHost, PsamKey
 from firewall.hardware.power import PowerLoss
 from keys import key_wrapping
 from keys.algorithms import DES, SM4, TDES
-from keys.custody.psam_keys import PsamKeyHead, change_key_command, create_key_command
+from keys.custody.psam_keys import PsamKeyHead, create_key_command
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Purchase, purchase_session
 
@@ -187,10 +188,10 @@ def test_a_cut_never_gives_a_try_back(hand):
 
 
 def load(hand, file, usage, identifier, key, *, change=False, master=None):
-    random = bytes.fromhex(hand.ok("0084000004"))
-    make = change_key_command if change else create_key_command
-    head = PsamKeyHead(usage, identifier, key.algorithm.social)
-    return hand.sw(make(master or KeyHandle(TDES, MASTER), file, head, key, random))
+    made = PsamKey(file, PsamKeyHead(usage, identifier, key.algorithm.social), key)
+    session = PsamHost(b"")
+    make = session.change_key if change else session.create_key
+    return perform(hand.card, make(master or KeyHandle(TDES, MASTER), made)).sw
 
 
 def test_key_files(hand):

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from msgspec import structs
 
+from apdu import tlv
 from apdu.response import ResponseAPDU, parse_response
 from cos.card import Card
+from cos.pse.data.aip_afl_ada import AflEntry, listed_records
 from dualcos.dialogue.bank import BankSession, CardCryptogram, parse_cryptogram
 from dualcos.dialogue.driver import Manner, Reply, perform
 from dualcos.profile.schema import Profile, load
@@ -189,3 +191,10 @@ class Terminal:
         self.gac(ARQC)
         assert self.ea() == 0x9000
         assert self.gac(TC, b"00").cid == TC
+
+
+def signed_records(card: Terminal, files: tuple[AflEntry, ...]) -> bytes:
+    """Reads all records; what static data authentication is over: the contents of the signed ones in their order."""
+    records = card.say(card.session.records(files))
+    listed = [sfi << 8 | number for sfi, number, signed in listed_records(files) if signed]
+    return b"".join(tlv.find(records[number], 0x70) for number in listed)

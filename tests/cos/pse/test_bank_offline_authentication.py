@@ -9,11 +9,11 @@ import hashlib
 
 import pytest
 from bank_bench import Bench
-from bank_terminal import ARQC, CDA, TC, USUAL
+from bank_terminal import ARQC, CDA, TC, USUAL, signed_records
 
 from apdu import tlv
 from apdu.tlv import encode
-from cos.pse.data.aip_afl_ada import listed_records, parse_afl
+from dualcos.dialogue.bank import parse_options
 from dualcos.profile.published_test_keys import rsa_test_keys
 
 UNPREDICTABLE = "11223344"
@@ -41,15 +41,10 @@ class Chain:
     def __init__(self, card):
         keys = rsa_test_keys("test-rsa")
         card.select()
-        answer = card.gpo().data
-        aip, afl = answer[2:4], answer[4:]
-        self.items, signed = {}, b""
-        for sfi, number, is_signed in listed_records(parse_afl(afl)):
-            record = tlv.find(card.send(f"00B2{number:02X}{sfi << 3 | 4:02X}00").data, 0x70)
-            self.items.update(tlv.walk(record))
-            signed += record if is_signed else b""
+        options = parse_options(card.gpo().data)
+        self.static = signed_records(card, options.files) + options.aip
+        self.items = card.session.shown
         assert self.items[0x9F4A] == b"\x82"
-        self.static = signed + aip
         assert self.items[0x8F].hex().upper() == keys.index
         body, digest = recover(self.items[0x90], public(keys.ca))
         assert digest == sha1(body + self.items[0x92] + self.items[0x9F32])

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 from bank_bench import Bench
-from bank_terminal import AID, ARQC, CDA, CDOL_ORDER, TC, USUAL, bank_profile
+from bank_terminal import AID, ARQC, CDA, TC, USUAL, bank_profile, signed_records
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from test_bank_personalisation import fill, template
@@ -18,7 +18,7 @@ from test_bank_transaction import VEC8
 
 import dualcos
 from apdu import tlv
-from cos.pse.data.aip_afl_ada import listed_records, parse_afl
+from dualcos.dialogue.bank import parse_options
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.refusal_reasons import words
 
@@ -59,9 +59,7 @@ def start(card, indicator="01"):
 
 
 def gac(card, p1, arc="", **change):
-    values = {**USUAL, **{tag.removeprefix("t"): value for tag, value in change.items()}}
-    data = arc + "".join(values[tag] for tag in (CDOL_ORDER if arc else (*CDOL_ORDER, "9F4E")))
-    answer = card.send(f"80AE{p1:02X}00{len(data) // 2:02X}{data}00")
+    answer = card.gac_raw(p1, bytes.fromhex(arc) or None, **change)
     assert answer.sw == 0x9000
     return answer.data.hex().upper()
 
@@ -117,12 +115,8 @@ def test_a_card_without_sm_does_not_care(made):
 
 def test_every_record_of_the_sm_afl_is_there_and_no_tag_twice(made):
     card = made("pboc-sm")
-    afl = bytes.fromhex(start(card)[8:])
-    seen = []
-    for sfi, number, _ in listed_records(parse_afl(afl)):
-        record = card.send(f"00B2{number:02X}{sfi << 3 | 4:02X}00")
-        assert record.sw == 0x9000
-        seen += [item.tag for item in tlv.leaves(record.data)]
+    records = card.say(card.session.records(parse_options(bytes.fromhex(start(card))).files)).values()
+    seen = [item.tag for record in records for item in tlv.leaves(record)]
     assert len(seen) == len(set(seen))
     assert {0x57, 0x5A, 0x8C, 0x8D, 0x8F, 0x90, 0x93, 0x9F46, 0x9F49} <= set(seen)
     assert not {0x92, 0x9F32, 0x9F47, 0x9F48} & set(seen)
@@ -212,23 +206,13 @@ CA_F2 = bytes.fromhex(
 )
 
 
-def read(card, afl: bytes) -> tuple[dict[int, bytes], bytes]:
-    """Elements of all records, and the signed records' contents in AFL order."""
-    elements, signed = {}, b""
-    for sfi, number, is_signed in listed_records(parse_afl(afl)):
-        record = card.send(f"00B2{number:02X}{sfi << 3 | 4:02X}00").data
-        elements.update((item.tag, item.value) for item in tlv.leaves(record))
-        if is_signed:
-            signed += tlv.find(record, 0x70)
-    return elements, signed
-
-
 @pytest.fixture
 def terminal_view(made):
     card = made("pboc-sm")
-    gpo = bytes.fromhex(start(card))
-    elements, signed = read(card, gpo[4:])
-    return card, elements, signed + (gpo[2:4] if elements.get(0x9F4A) == b"\x82" else b"")
+    options = parse_options(bytes.fromhex(start(card)))
+    signed = signed_records(card, options.files)
+    elements = card.session.shown
+    return card, elements, signed + (options.aip if elements.get(0x9F4A) == b"\x82" else b"")
 
 
 def test_issuer_certificate(terminal_view):

@@ -6,7 +6,7 @@ import pytest
 from bank_terminal import AAC, AID, ARQC, PSE, TC
 
 from apdu import tlv
-from cos.pse.data.aip_afl_ada import listed_records, parse_afl
+from dualcos.dialogue.bank import parse_options
 
 AMOUNT = "000000012345"
 VEC8 = {
@@ -35,12 +35,9 @@ def test_every_record_of_the_afl_is_there_and_no_tag_twice(made):
     card.select()
     answer = card.gpo().data
     assert answer[:1] == b"\x80"
-    seen = []
-    for sfi, number, _ in listed_records(parse_afl(answer[4:])):
-        record = card.send(f"00B2{number:02X}{sfi << 3 | 4:02X}00")
-        assert record.sw == 0x9000
-        assert record.data[0] == 0x70
-        seen += [item.tag for item in tlv.leaves(record.data)]
+    records = card.say(card.session.records(parse_options(answer).files)).values()
+    assert {record[0] for record in records} == {0x70}
+    seen = [item.tag for record in records for item in tlv.leaves(record)]
     assert len(seen) == len(set(seen))
     assert {0x57, 0x5A, 0x5F24, 0x8C, 0x8D, 0x9F08, 0x9F46, 0x90} <= set(seen)
 

@@ -1,7 +1,7 @@
 """A terminal's program at two readers, card and PSAM, through pyscard; ``test_field_flows`` starts it and reads it.
 
-What it does comes as JSON on its command line; what it saw goes out as JSON. It answers 61xx and 6Cxx as a T=0 driver
-does. Authentication data come from the PSAM, or from the host's keys by the templates of the vectors.
+What it does comes as JSON on its command line; what it saw goes out as JSON. Its driver deals with 61xx and
+6Cxx. Authentication data come from the PSAM, or from the host's keys by the templates of the vectors.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests/cos/psam")]
 
 from test_psam_with_card import R1, R2, Terminal  # noqa: E402 - it needs the paths above
 
+from apdu.response import parse_response  # noqa: E402 - likewise
+from apdu.status import SW  # noqa: E402 - likewise
+from dualcos.dialogue.driver import perform, send  # noqa: E402 - likewise
 from dualcos.lab.conformance import host_hand  # noqa: E402 - likewise
-from dualcos.lab.conformance.playing import exchange  # noqa: E402 - likewise
 from dualcos.profile.schema import load  # noqa: E402 - likewise
 from dualcos.reader.pcsc import PcscLink, readers  # noqa: E402 - likewise
 
-SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 MARK = "00FE00"
 
 
@@ -42,45 +43,44 @@ class Counter:
         ``unseen:`` forgets the random number that comes."""
         link = self.sam if text.startswith("sam:") else self.user
         command = host_hand.fill(text.rpartition(":")[2], self.known, self.hand)
-        masks = ("61??", "6C??") if text.startswith("raw:") else ()
-        answer = exchange(link, command, masks)
-        if command[:2] == b"\x00\x84" and not text.startswith("unseen:") and answer[-2:] == b"\x90\x00":
-            self.known["challenge"] = answer[:-2]
-        return answer[:-2].hex().upper(), answer[-2:].hex().upper()
+        answer = parse_response(link.exchange(command)) if text.startswith("raw:") else perform(link, send(command))
+        if command[:2] == b"\x00\x84" and not text.startswith("unseen:") and answer.sw == SW.OK:
+            self.known["challenge"] = answer.data
+        return answer.data.hex().upper(), str(answer.sw)
+
+    def data(self, key: str, psam: tuple[int, int], factor: str, original: str, *, by_host: bool) -> str:
+        """Authentication data of the host's ``key``, or of the PSAM's that is its root."""
+        if by_host:
+            return host_hand.fill(f"{{int_auth({key}, {factor}, {original})}}", {}, self.hand).hex().upper()
+        return self.terminal.authentication_data(*psam, factor, original)
 
     def genuine(self, *, by_host: bool) -> bool:
         """Internal authentication: the card's answer, and what PSAM or host say it must be."""
         answer, _ = self.send(f"0088000010{R1}{R2}")
-        if by_host:
-            return answer == host_hand.fill(f"{{int_auth(IRK, {R1}, {R2})}}", {}, self.hand).hex().upper()
-        other = self.terminal.authentication_data(0x07, 0x08, R2, R1)
-        return answer == self.terminal.authentication_data(0x07, 0x08, R1, R2) != other
+        right, other = (self.data("IRK", (0x07, 0x08), *way, by_host=by_host) for way in ((R1, R2), (R2, R1)))
+        return answer == right != other
 
     def prove(self, key: str, kid: str, psam: tuple[int, int], *, by_host: bool, one_challenge: bool) -> str:
         """External authentication with one random number or two, the original information being the first."""
         original, _ = self.send("0084000008")
         factor = original if one_challenge else self.send("0084000008")[0]
-        if by_host:
-            return self.send(f"008200{kid}10{{ext_auth({key}, {original})}}")[1]
-        data = self.terminal.authentication_data(*psam, factor, original)
-        return self.send(f"008200{kid}10{data}{original}")[1]
+        return self.send(f"008200{kid}10{self.data(key, psam, factor, original, by_host=by_host)}{original}")[1]
 
 
 def flow(counter: Counter, way: dict[str, bool]) -> list[str]:
     """The card proved, both keys that matter, then the holder's name and the issue date read, the date written."""
     counter.start()
     how = {"by_host": way["by_host"], "one_challenge": way["one_challenge"]}
-    seen = [str(counter.genuine(by_host=way["by_host"]))]
-    seen.append(counter.prove("RKSSSE", "0A", (0x07, 0x0A), **how))
-    p1 = "00" if way["p1_00"] else "02"
-    seen.append(counter.send(f"00A4{p1}0002EF06")[1])
-    where = "0900" if way["by_tag"] else "0204"
-    seen += counter.send(f"00B2{where}{'00' if way['le_00'] else '20'}")
-    seen.append(counter.prove("UKSSSE", "04", (0x08, 0x12), **how))
-    where = "0528" if way["by_tag"] else "052C"
-    seen.append(counter.send(f"00DC{where}06050420240115")[1])
-    seen += counter.send(f"00B2{where}{'00' if way['le_00'] else '06'}")
-    return seen
+    name, date = ("0900", "0528") if way["by_tag"] else ("0204", "052C")
+    return [
+        str(counter.genuine(by_host=way["by_host"])),
+        counter.prove("RKSSSE", "0A", (0x07, 0x0A), **how),
+        counter.send(f"00A4{'00' if way['p1_00'] else '02'}0002EF06")[1],
+        *counter.send(f"00B2{name}{'00' if way['le_00'] else '20'}"),
+        counter.prove("UKSSSE", "04", (0x08, 0x12), **how),
+        counter.send(f"00DC{date}06050420240115")[1],
+        *counter.send(f"00B2{date}{'00' if way['le_00'] else '06'}"),
+    ]
 
 
 def mistake(counter: Counter, number: int, commands: list[str]) -> str:

@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from apdu.link import AroundCard, SmartCard
+from apdu.link import SmartCard
 from dualcos.dialogue.driver import perform, send
-from dualcos.lab.conformance.card_on_bench import Bench, Target, place
-from dualcos.lab.conformance.coverage import RowId, meant, stack_of
-from dualcos.lab.conformance.playing import VectorVerdict, play
+from dualcos.lab.conformance.card_on_bench import Bench, Target
+from dualcos.lab.conformance.coverage import RowId, meant
 from dualcos.lab.conformance.vector_file import Case, load
-from dualcos.profile.schema import load as load_profile
+from dualcos.lab.properties.kept_dialogues import of_vectors
 
 VECTORS = Path(__file__).parents[3] / "vectors"
 GET_RESPONSE, MORE, LE_00 = 0xC0, 0x61, b"\0"
@@ -71,19 +70,15 @@ class Cards:
         if key not in self._made:
             case = with_setting(conversation.case, setting) if setting else conversation.case
             self._made[key] = self.bench.target(case)
-        return _begun(self._made[key], conversation)
-
-
-def _begun(target: Target, conversation: Conversation) -> SmartCard:
-    """The card as it is in front of the terminal that is judged, before the last reset."""
-    assert target.lab is not None
-    target.lab.begin(conversation.case.vector.random)
-    if conversation.before:
-        target.card.power_on()
-        for command in conversation.before:
-            target.card.exchange(command)
-        target.card.power_off()
-    return target.card
+        target = self._made[key]
+        assert target.lab is not None
+        target.lab.begin(conversation.case.vector.random)
+        if conversation.before:
+            target.card.power_on()
+            for command in conversation.before:
+                target.card.exchange(command)
+            target.card.power_off()
+        return target.card
 
 
 def of_the_class() -> tuple[Case, ...]:
@@ -96,52 +91,22 @@ def conversations(bench: Bench) -> tuple[Conversation, ...]:
     return tuple(_recorded(case, bench) for case in of_the_class() if case.id.endswith("-00"))
 
 
-class _Recorder(AroundCard):
-    """A bench with one card, whose every exchange is written down; None stands for a reset."""
-
-    def __init__(self, target: Target) -> None:
-        super().__init__(target.card)
-        self._target = target
-        self.said: list[tuple[bytes, bytes, str] | None] = []
-
-    def target(self, case: Case) -> Target:  # noqa: ARG002 - there is one card
-        return self._target._replace(card=self)
-
-    def power_on(self) -> bytes:
-        self.said.append(None)
-        return super().power_on()
-
-    def reset(self) -> bytes:
-        return self.power_on()
-
-    def exchange(self, command: bytes) -> bytes:
-        answer = super().exchange(command)
-        assert self._target.lab is not None
-        self.said.append((command, answer, self._target.lab.environment))
-        return answer
-
-
 def _recorded(case: Case, bench: Bench) -> Conversation:
     """What the vector says, without its fetching; the answers are what the driver makes of them on the same card."""
-    target = bench.target(case)
-    recorder = _Recorder(target)
-    result = play(case, recorder)
-    assert result.verdict is VectorVerdict.PASS, f"{case.id}: {result.where} {result.text}"
-    last = max(at for at, said in enumerate(recorder.said) if said is None)
-    before = tuple(said[0] for said in recorder.said[:last] if said is not None)
-    profile = load_profile(place(case))
-    rows = {
-        row
-        for command, answer, environment in filter(None, recorder.said)
-        if answer[-2] == MORE and command[1] != GET_RESPONSE
-        for row in meant(stack_of(profile, environment), command, 0x9000)
-    }
-    commands = [bare(command) for command, _, _ in filter(None, recorder.said[last:]) if command[1] != GET_RESPONSE]
-    conversation = Conversation(case, before, (), frozenset(rows))
-    card = _begun(target, conversation)
-    card.power_on()
-    exchanges = tuple(Exchange(command, perform(card, send(command)).encode()) for command in commands)
-    return conversation._replace(exchanges=exchanges)
+    (kept,) = of_vectors((case,), bench)  # it passes
+    last = max(at for at, action in enumerate(kept.actions) if action.command is None)
+    before = tuple(action.command for action in kept.actions[:last] if action.command is not None)
+    rows, exchanges = set(), []
+    kept.approach(last)
+    kept.card.power_on()
+    for at, (command, stack, answer, _) in enumerate(kept.actions):
+        if command is None or command[1] == GET_RESPONSE:
+            continue
+        if answer[-2] == MORE:
+            rows |= {*meant(stack, command, 0x9000)}
+        if at > last:
+            exchanges.append(Exchange(bare(command), perform(kept.card, send(bare(command))).encode()))
+    return Conversation(case, before, tuple(exchanges), frozenset(rows))
 
 
 def bare(command: bytes) -> bytes:

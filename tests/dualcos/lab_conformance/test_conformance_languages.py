@@ -107,6 +107,7 @@ def test_no_template(text):
         ("{mac(STKSSSE, 84240000)}", "challenge"),
         ("{ext_auth(NOKEY)}", "no key NOKEY"),
         ("{mac(flip(00), 84240000)}", "no key"),
+        ("{sm4(000102030405060708090A0B0C0D0E0F)}", "sm4 names a key"),
     ],
 )
 def test_what_has_no_value_is_said(text, says):

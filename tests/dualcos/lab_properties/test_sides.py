@@ -56,7 +56,7 @@ def test_every_stack_has_a_side_and_grounds():
 def test_an_environment_left_out_of_the_bench_is_found(monkeypatch):
     whole = psam_macros.owners
     monkeypatch.setattr(
-        profile_specimens.psam_sides,
+        profile_specimens.psam_macros,
         "owners",
         lambda *given: {k: v for k, v in whole(*given).items() if k != "psam-sx3"},
     )
