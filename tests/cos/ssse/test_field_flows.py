@@ -7,14 +7,20 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from dualcos.explain import Exchange, Explainer
+from dualcos.explain.refusal_reasons import words
+from dualcos.explain.trace_file_lines import read
+
 ROOT = Path(__file__).parents[3]
 PROGRAM = Path(__file__).with_name("field_terminal.py")
+MARK = bytes.fromhex("00FE00")
 CARDS = (("dual-2.0-3des", "psam-3des"), ("dual-3.0-sm4", "psam-sm4"))
 WAYS = ("by_tag", "p1_00", "le_00", "one_challenge", "by_host")
 NAME = "091EB2E2CAD4B3D6BFA8C8CB" + "00" * 20
@@ -146,12 +152,11 @@ def test_whoever_gets_a_step_wrong_reads_it_in_the_trace(card, psam, tmp_path):
 def reasons(trace: str) -> list[str]:
     """Reason, clause and advice of the last refusal behind each mark."""
     found: list[str] = []
-    for line in trace.splitlines()[1:]:
-        told = json.loads(line)
-        command = told.get("command", "")
-        if command.startswith("00FE00"):
+    readers = defaultdict(Explainer)
+    for line in read(trace.splitlines()).lines:
+        told = readers[line.slot].explain(line.record)
+        if isinstance(told, Exchange) and told.command[:3] == MARK:
             found.append("")
-        elif found and "reason" in told:
-            reason = told["reason"]
-            found[-1] = " | ".join((reason["text"], reason.get("clause", ""), *told.get("notes", ())))
+        elif isinstance(told, Exchange) and found and told.reasons:
+            found[-1] = " | ".join((words(told.reasons[0]), told.reasons[0].clause, *told.notes))
     return found
