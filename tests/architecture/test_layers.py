@@ -41,7 +41,7 @@ PRODUCT = (*CARD_SIDE, "dualcos")
 # Rooms of ``dualcos`` by their own name.
 INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        # What the nation lays down for all cards: files, items, codes, keys, numbers. Read wherever a card is spoken of.
+        # What the nation lays down for all cards: files, items, codes, keys, numbers.
         "cos.ssse.tables": ("cli", "dialogue", "explain", "issuance", "lab", "profile"),
         # The bank's data elements and what an application's AIP, AFL and lists say: a host reads them like the card.
         "cos.pse.data.aip_afl_ada": ("dialogue", "explain", "issuance", "profile"),
@@ -58,7 +58,7 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.psam.stack": ("lab", "profile"),
         # What a proof or a key file is made of, where the host computes the other half.
         "cos.pki.security": ("dialogue",),
-        "cos.psam.security.session_states": ("dialogue", "lab"),
+        "cos.psam.security.delivered_key_states": ("dialogue", "lab"),
         # Decisions, key types and names that explanations put into words.
         "cos.pse.transaction.cvr_and_cid": ("explain",),
         "cos.pse.transaction.generate_ac_decision": ("explain",),
