@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cos.card import Card as Card
     from cos.card import Snapshot as Snapshot
+    from dualcos.cardfile.card_file_format import CardFileError as CardFileError
     from dualcos.cardfile.card_in_file import keep_card as keep_card
     from dualcos.cardfile.card_in_file import open_card as open_card
     from dualcos.cardfile.card_in_file import write_card as write_card
-    from dualcos.cardfile.sqlite_file import CardFileError as CardFileError
     from dualcos.profile.card_of_profile import blank_card as blank_card
     from dualcos.profile.card_of_profile import personalised_card as card
     from dualcos.profile.schema import Profile as Profile
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _API = MappingProxyType(
     {
         "Card": "cos.card:Card",
-        "CardFileError": "dualcos.cardfile.sqlite_file:CardFileError",
+        "CardFileError": "dualcos.cardfile.card_file_format:CardFileError",
         "PowerLoss": "firewall.hardware.power:PowerLoss",
         "Profile": "dualcos.profile.schema:Profile",
         "ProfileError": "dualcos.profile.schema:ProfileError",

@@ -7,7 +7,7 @@ from pathlib import Path
 from cos.card import Card, CardPartsError, written_options
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
-from dualcos.cardfile.sqlite_file import CardFile, CardFileError, sync_folder
+from dualcos.cardfile.card_file_format import CardFile, CardFileError, sync_folder
 from firewall.trace import TraceBuffer
 
 

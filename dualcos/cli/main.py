@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
-from dualcos.cardfile.sqlite_file import CardFileError
+from dualcos.cardfile.card_file_format import CardFileError
 from dualcos.cli import (
     card,
     conform,

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
-from dualcos.cardfile.sqlite_file import keyed_by_label
+from dualcos.cardfile.card_file_format import keyed_by_label
 from dualcos.explain.card_contents import Dump, contents
 from dualcos.explain.memory_cells import cell_name, is_secret
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from cos.kernel.access_rights import Holder
 from cos.kernel.directory_headers import LEVEL_MASTER
-from dualcos.explain.sentences import ENGLISH
+from dualcos.explain.refusal_sentences import ENGLISH
 from firewall.trace import Datum, Reason, Refused
 
 _PIN = 0x01  # type of a PIN among a directory's keys

@@ -10,7 +10,7 @@ from dualcos.issuance.exchange.personalisation_file import RecordError
 from dualcos.issuance.personaliser.cards_in_readers import ReaderFailed
 from dualcos.issuance.personaliser.job_pool import JobPoolError
 from dualcos.issuance.personaliser.linking import MixedUp
-from dualcos.issuance.personaliser.row_claims import BatchError
+from dualcos.issuance.personaliser.row_desk import BatchError
 from dualcos.issuance.personaliser.stock_register import RegisterError
 from keys.custody.ceremony_log import JournalError
 from keys.custody.key_store_file import KeyFileError

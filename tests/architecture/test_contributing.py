@@ -46,9 +46,7 @@ def test_figures_are_taken_from_reports(tmp_path):
     assert took == {"`tests/keys`": (2, 3.75), "`tests/dualcos/lab`": (1, 0.5)}
     page = f"before\n{ledger.BEGIN}| part | what it asks | tests | seconds |\n|---|---|---|---|\n"
     page += "| `make check` | all |  |  |\n| `tests/keys` | ciphers |  |  |\n| `tests/tour` | none | – | – |\n"
-    page += (
-        "| `tests/dualcos/lab` | readers | 7 | 70 |\n| all | x | 1 | 1 |\n\nold day\n" + ledger.END + "behind\n"
-    )
+    page += "| `tests/dualcos/lab` | readers | 7 | 70 |\n| all | x | 1 | 1 |\n\nold day\n" + ledger.END + "behind\n"
     assert ledger.elapsed([tmp_path / "r.xml"]) == 9
     once = ledger.renewed(page, took, 61, 9.0, "a day.")
     assert ledger.rows(once) == [

@@ -85,7 +85,7 @@ DOORS = {
     "gmpy2": ("keys/rsa.py",),
     "smartcard": ("dualcos/reader/pcsc.py",),
     "secrets": ("firewall/hardware/randomness.py",),
-    "sqlite3": ("dualcos/cardfile/sqlite_file.py", "dualcos/issuance/personaliser/stock_register.py"),
+    "sqlite3": ("dualcos/cardfile/card_file_format.py", "dualcos/issuance/personaliser/stock_register.py"),
     "pyrage": ("keys/custody/sealing.py",),
     "psec": ("keys/custody/key_transport.py",),
     "rich": ("dualcos/cli/progress_bar.py",),

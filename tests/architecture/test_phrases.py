@@ -17,7 +17,7 @@ from apdu.status import SW
 from cos.kernel.access_rights import Holder
 from cos.kernel.refusal import Refusal
 from dualcos.explain.refusal_reasons import words
-from dualcos.explain.sentences import ENGLISH, kernel, making, pki, psam, pse, ssse
+from dualcos.explain.refusal_sentences import ENGLISH, kernel, making, pki, psam, pse, ssse
 from firewall.trace import Reason, Reasoned
 from tests.mishaps import mishaps
 

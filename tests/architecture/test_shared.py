@@ -116,7 +116,9 @@ DECLARED: Mapping[str, Declared] = MappingProxyType(
     {
         "dualcos/cli/profiles.py": Declared(1, "called by its short name"),
         "dualcos/explain/following_select.py": Declared(1, "followed by its names alone"),
-        "dualcos/cardfile/sqlite_file.py": Declared(1, "none: what card files of formats 1 and 2 could have, for ever"),
+        "dualcos/cardfile/card_file_format.py": Declared(
+            1, "none: what card files of formats 1 and 2 could have, for ever"
+        ),
         "dualcos/profile/schema.py": Declared(1, "read as a PlainSection"),
         "dualcos/lab/properties/properties_not_asked.py": Declared(4, "asked every property: here stand excuses"),
     }

@@ -26,7 +26,7 @@ HOME = "cos/stacks.py"
 KNOWN = {*labels(), *(stack.label for stack in STACKS)}
 FOLDERS = {stack.label for stack in STACKS}
 # The sides of card files of format 2, named where they are brought up to date.
-PAST = {("dualcos/cardfile/sqlite_file.py", "keyed_by_label")}
+PAST = {("dualcos/cardfile/card_file_format.py", "keyed_by_label")}
 SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 

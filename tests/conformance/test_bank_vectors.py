@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from dualcos.lab.conformance import answer_pattern
-from dualcos.lab.conformance import host_hand as host
+from dualcos.lab.conformance import template_functions as host
 from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.command_template import parse
-from dualcos.lab.conformance.host_hand import HostHand
 from dualcos.lab.conformance.playing import VectorVerdict, play
+from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, Expect
 from dualcos.lab.conformance.vector_file import load as load_vectors
 from dualcos.profile.schema import load, names

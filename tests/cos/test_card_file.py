@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import dualcos
-from dualcos.cardfile import sqlite_file
-from dualcos.cardfile.sqlite_file import FORMAT, CardFileError
+from dualcos.cardfile import card_file_format
+from dualcos.cardfile.card_file_format import FORMAT, CardFileError
 from firewall.hardware.randomness import SeededRng
 
 ROOT = Path(__file__).parents[2]
@@ -240,8 +240,8 @@ def test_a_file_that_could_not_be_brought_up_to_date_is_as_it_was(path, monkeypa
     as_format_1(path)
     with monkeypatch.context() as failing:
         # the last statement fails: all tables have been changed by then
-        failing.setattr(sqlite_file, "FORMAT", "no number")
-        failing.setattr(sqlite_file, "_check", sqlite_file._from_format_1)
+        failing.setattr(card_file_format, "FORMAT", "no number")
+        failing.setattr(card_file_format, "_check", card_file_format._from_format_1)
         with pytest.raises(CardFileError):
             dualcos.open_card(path)
     assert opened(path) == expected
@@ -282,7 +282,7 @@ def test_killed_at_any_moment_the_card_is_as_it_last_answered(path, turns):
 HALF_WRITTEN = """
 import os, sys
 from pathlib import Path
-from dualcos.cardfile.sqlite_file import CardFile
+from dualcos.cardfile.card_file_format import CardFile
 file = CardFile.open(Path(sys.argv[1]))
 regions = file.load()
 for pragma in ("cache_size = 2", "cache_spill = 1"):  # pages go to the file long before the commit

@@ -15,8 +15,8 @@ import pytest
 
 import dualcos
 from cos.card import Card, CardPartsError, describe_options
-from dualcos.cardfile import sqlite_file
-from dualcos.cardfile.sqlite_file import FORMAT, CardFileError, _meta_row
+from dualcos.cardfile import card_file_format
+from dualcos.cardfile.card_file_format import FORMAT, CardFileError, _meta_row
 from dualcos.cli.main import run
 from dualcos.explain.card_export import ExportError, demand_agreement, parts, up_to_date
 
@@ -99,8 +99,8 @@ def test_a_file_that_could_not_be_brought_up_to_date_is_as_it_was(path, version,
     before = queried(path, "SELECT * FROM meta")
     with monkeypatch.context() as failing:
         # the last statement fails: all rows have been changed by then
-        failing.setattr(sqlite_file, "FORMAT", "no number")
-        failing.setattr(sqlite_file, "_check", getattr(sqlite_file, f"_from_format_{version}"))
+        failing.setattr(card_file_format, "FORMAT", "no number")
+        failing.setattr(card_file_format, "_check", getattr(card_file_format, f"_from_format_{version}"))
         with pytest.raises(CardFileError):
             dualcos.open_card(path)
     assert queried(path, "SELECT * FROM meta") == before

@@ -11,14 +11,21 @@ from pathlib import Path
 import msgspec
 
 import dualcos
-from dualcos.cardfile.sqlite_file import CardFileError
+from dualcos.cardfile.card_file_format import CardFileError
 from dualcos.cli.send import parse_commands
 from dualcos.cli.user_faults import Fault
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain import Explainer, text, trace_file_lines
 from dualcos.explain.trace_replay import ReplayOutcome, replay
 from dualcos.lab.campaign import results as campaign_results
-from dualcos.lab.conformance import answer_pattern, applicability, command_template, coverage, host_hand, vector_file
+from dualcos.lab.conformance import (
+    answer_pattern,
+    applicability,
+    command_template,
+    coverage,
+    template_functions,
+    vector_file,
+)
 from dualcos.lab.faults import fault_script as faults
 from dualcos.profile import schema as profiles
 from dualcos.reader.echo_card import EchoCard
@@ -169,13 +176,15 @@ def holes(data: bytes) -> None:
 
 def expression(data: bytes) -> None:
     written = text_of(data)
-    host_hand.check_template(written)
-    assert host_hand.fill(written, {"challenge": bytes(range(8)), "atr": bytes(range(17))}, _hand()) is not None
+    template_functions.check_template(written)
+    assert (
+        template_functions.fill(written, {"challenge": bytes(range(8)), "atr": bytes(range(17))}, _hand()) is not None
+    )
 
 
 @cache
-def _hand() -> host_hand.HostHand:
-    return host_hand.HostHand(_loaded("dual-3.0-sm4"))
+def _hand() -> template_functions.HostHand:
+    return template_functions.HostHand(_loaded("dual-3.0-sm4"))
 
 
 def data_pattern(data: bytes) -> None:

@@ -10,7 +10,7 @@ import pytest
 from conftest import CORE
 from msgspec import structs
 
-from dualcos.lab.properties import isolation, profile_specimens, tearing
+from dualcos.lab.properties import isolation, profile_specimens, tearing_of_macros
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.specimen import Player
 from dualcos.lab.properties.traffic_steps import Do
@@ -91,4 +91,4 @@ def test_scope_card_leaves_the_other_memory_alone(name, label):
 @pytest.mark.parametrize(("name", "label"), BLOCKING)
 def test_a_cut_blocks_all_of_the_card_or_nothing(name, label):
     """T1 over the one command that writes in two places."""
-    tearing.sweep(with_scope(name, "card").bench(), label, Do("block_card"))
+    tearing_of_macros.sweep(with_scope(name, "card").bench(), label, Do("block_card"))

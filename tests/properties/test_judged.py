@@ -18,7 +18,7 @@ from dualcos.lab.campaign import plan
 from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties import (
     hand_over,
-    interruptions,
+    interrupted_dialogues,
     profile_specimens,
     properties_not_asked,
     protected_commands,
@@ -111,8 +111,8 @@ def few_of_many(monkeypatch):
     """Of 65 536 identifiers, every bit of a command and all dialogues a few: here it is enough that they are asked."""
     monkeypatch.setattr(session_forgets, "IDENTIFIERS", range(0xDDF0, 0xDDF4))
     monkeypatch.setattr(selection_table, "IDENTIFIERS", range(0xDDF0, 0xDDF4))
-    flips, dialogues = protected_commands.flips, interruptions.dialogues
-    monkeypatch.setattr(interruptions, "dialogues", lambda bench: first_of_each_side(dialogues(bench)))
+    flips, dialogues = protected_commands.flips, interrupted_dialogues.dialogues
+    monkeypatch.setattr(interrupted_dialogues, "dialogues", lambda bench: first_of_each_side(dialogues(bench)))
     monkeypatch.setattr(protected_commands, "flips", lambda *given, **how: islice(flips(*given, **how), 2))
 
 

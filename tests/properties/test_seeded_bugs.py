@@ -8,7 +8,7 @@ import pytest
 from assurance_seeds import SEEDS
 
 from dualcos.lab.campaign.search_for_violation import search
-from dualcos.lab.properties import list_of_properties, profile_specimens, tearing
+from dualcos.lab.properties import list_of_properties, profile_specimens, tearing_of_macros
 from dualcos.lab.properties.property_and_violation import Violation
 
 ASKED = {
@@ -23,7 +23,7 @@ def seen(identity: str, specimen: profile_specimens.ProfileSpecimen, budget: int
     if identity == "T":
         done = 0
         try:
-            for _ in tearing.sweeps(specimen, tearing.Depth(choices=1)):
+            for _ in tearing_of_macros.sweeps(specimen, tearing_of_macros.Depth(choices=1)):
                 done += 1
         except Violation as found:
             return str(found), done + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dualcos.lab.properties.tearing import QUICK, sweeps
+from dualcos.lab.properties.tearing_of_macros import QUICK, sweeps
 
 
 def test_every_cut_of_every_writing_macro(specimen):

@@ -16,7 +16,7 @@ from dualcos.lab.conformance.card_on_bench import Bench, place
 from dualcos.lab.conformance.coverage import meant, stack_of
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.vector_file import load, vector_files
-from dualcos.lab.properties import command_cuts, kept_dialogues
+from dualcos.lab.properties import kept_dialogues, tearing_of_commands
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.profile.schema import load as load_profile
@@ -28,7 +28,7 @@ from vectors.generate import tearing, tries
 VECTORS = Path(__file__).parents[2] / "vectors"
 ALL = os.environ.get("DUALCOS_CUTS") == "all"
 SEED = int(os.environ.get("DUALCOS_SEED", "0"))
-HOW = command_cuts.EVERY if ALL else command_cuts.SAMPLED
+HOW = tearing_of_commands.EVERY if ALL else tearing_of_commands.SAMPLED
 # Long files whose commands all occur in shorter ones too (the test below would notice).
 LONG = frozenset(
     (
@@ -48,9 +48,11 @@ def moments():
 
 def test_every_row_writes_somewhere_or_reads_only(moments):
     written = {row for row, accepted in moments if accepted}
-    silent = [str(row) for row in kept_dialogues.all_rows() if row not in written and not command_cuts.reads_only(row)]
+    silent = [
+        str(row) for row in kept_dialogues.all_rows() if row not in written and not tearing_of_commands.reads_only(row)
+    ]
     assert not silent, "no vector in which this command is carried out; if it programs nothing it belongs into READING"
-    liars = [str(row) for row, _ in moments if command_cuts.reads_only(row)]
+    liars = [str(row) for row, _ in moments if tearing_of_commands.reads_only(row)]
     assert not liars, "declared to program nothing, and does"
 
 
@@ -69,8 +71,8 @@ def test_every_writing_row_has_a_vector_that_is_cut(moments):
 
 
 def test_before_or_after(moments):
-    chosen = list(command_cuts.chosen(moments, HOW, SEED))
-    torn = [command_cuts.tear(moment, HOW, SEED) for moment in chosen]
+    chosen = list(tearing_of_commands.chosen(moments, HOW, SEED))
+    torn = [tearing_of_commands.tear(moment, HOW, SEED) for moment in chosen]
     assert len(torn) >= len(moments)
     assert all(each.before for each in torn)
     # The last tick of a command is often the end of its journal: committed long before.
@@ -84,7 +86,7 @@ def test_a_try_is_spent_before_anything_is_compared(moments):
     rights = [found[0] for (row, ok), found in moments.items() if ok and str(row) in counting]
     assert {str(moment.row) for moment in rights} == counting
     for moment in rights:
-        assert command_cuts.spends_first(moment), str(moment)
+        assert tearing_of_commands.spends_first(moment), str(moment)
 
 
 # And the test bites.
@@ -103,7 +105,7 @@ def test_a_command_that_is_two_commits_is_found(moments, monkeypatch):
     monkeypatch.setattr(Partition, "_commit", one_by_one)
     for moment in several:
         with pytest.raises(Violation, match="T1"):
-            command_cuts.tear(moment, command_cuts.EVERY)
+            tearing_of_commands.tear(moment, tearing_of_commands.EVERY)
 
 
 def test_a_power_loss_that_is_swallowed_is_found(moments, monkeypatch):
@@ -118,7 +120,7 @@ def test_a_power_loss_that_is_swallowed_is_found(moments, monkeypatch):
 
     monkeypatch.setattr(Cells, "_burn", deaf)
     with pytest.raises(Violation, match="T8"):
-        command_cuts.tear(moment, command_cuts.SAMPLED)
+        tearing_of_commands.tear(moment, tearing_of_commands.SAMPLED)
 
 
 def test_a_counter_that_comes_back_is_found(moments, monkeypatch):
@@ -147,4 +149,4 @@ def test_a_counter_that_comes_back_is_found(moments, monkeypatch):
     monkeypatch.setattr(kind, "exchange", losing)
     monkeypatch.setattr(kind, "power_on", generous)
     with pytest.raises(Violation, match="T5"):
-        command_cuts.tear(moment, command_cuts.SAMPLED)
+        tearing_of_commands.tear(moment, tearing_of_commands.SAMPLED)

@@ -13,7 +13,7 @@ from cos.ssse.tables import card_numbers
 from cos.ssse.tables.file_structure import find, structure
 from cos.ssse.tables.item_encoding import EncodingError, Value, split_name
 from cos.ssse.tables.table_model import Directory, Item, Version
-from dualcos.issuance.bureau import plausibility
+from dualcos.issuance.bureau import item_plausibility
 from dualcos.issuance.exchange.checked_input import CheckedInput, checked
 from dualcos.issuance.exchange.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
 from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
@@ -330,7 +330,7 @@ def _item(directories: tuple[Directory, ...], place: Place) -> Item | None:
 
 
 def _fault(reader: RowReader, item: Item, value: Value) -> str | None:
-    return plausibility.problem(item, value, reader.policy.charset, synthetic=reader.policy.synthetic)
+    return item_plausibility.problem(item, value, reader.policy.charset, synthetic=reader.policy.synthetic)
 
 
 def _extra(reader: RowReader, directories: tuple[Directory, ...]) -> Iterator[tuple[Place, Value]]:

@@ -21,7 +21,7 @@ from dualcos.issuance.exchange.feedback_file import FeedbackRow
 from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord, Header, Paper
 from dualcos.issuance.personaliser.job_pool import Here, Pool
 from dualcos.issuance.personaliser.linking import Linker, LinkError, OwnData
-from dualcos.issuance.personaliser.row_claims import OPEN_AGAIN, BatchError, RowDesk, RowRefused, demand_same_people
+from dualcos.issuance.personaliser.row_desk import OPEN_AGAIN, BatchError, RowDesk, RowRefused, demand_same_people
 from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
 from dualcos.issuance.personaliser.unfinished_card_files import PART, historical_bytes, part_of
 from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Verdict, Workshop, WorkshopSetting, work

@@ -33,7 +33,7 @@ from dualcos.issuance.personaliser.batch_runs import (
 )
 from dualcos.issuance.personaliser.linking import Linker, LinkError
 from dualcos.issuance.personaliser.making_steps import bank_made, social_made, takes_transport_key
-from dualcos.issuance.personaliser.row_claims import BatchError, RowDesk, RowRefused
+from dualcos.issuance.personaliser.row_desk import BatchError, RowDesk, RowRefused
 from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
 from dualcos.issuance.personaliser.workshop import CardLost, Job, JobOutcome, Workshop, WorkshopSetting
 

@@ -16,8 +16,8 @@ from apdu import atr
 from apdu.link import SmartCard
 from cos.card import Card
 from cos.ssse.tables.item_encoding import EncodingError
+from dualcos.cardfile.card_file_format import CardFileError
 from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
-from dualcos.cardfile.sqlite_file import CardFileError
 from dualcos.dialogue.driver import StepRefused
 from dualcos.dialogue.personalise_bank import BankOrder
 from dualcos.dialogue.personalise_social import SocialOrder

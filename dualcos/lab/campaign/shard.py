@@ -18,7 +18,7 @@ from msgspec import Struct
 from cos.ssse.tables.table_model import Version
 from dualcos.explain import Explainer, RawExchange, RawPower, RawRecord, RawSilence, text
 from dualcos.lab.campaign import found_as_vector, search_for_violation
-from dualcos.lab.properties import list_of_properties, tearing
+from dualcos.lab.properties import list_of_properties, tearing_of_macros
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import PlayedExchange
@@ -73,7 +73,7 @@ class ShardResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     cuts: int = 0
     seconds: float = 0.0
     found: Found | None = None
-    sweeps: tuple[tearing.Sweep, ...] = ()
+    sweeps: tuple[tearing_of_macros.Sweep, ...] = ()
     why: str = ""
     sides: dict[str, str] = {}
     judged: dict[str, int] = {}
@@ -109,7 +109,9 @@ def _search(shard: Shard, specimen: ProfileSpecimen) -> ShardResult:
 
 
 def _tear(shard: Shard, specimen: ProfileSpecimen) -> ShardResult:
-    sweeps, violation = tearing.swept(specimen, tearing.EVERY if shard.examples else tearing.QUICK)
+    sweeps, violation = tearing_of_macros.swept(
+        specimen, tearing_of_macros.EVERY if shard.examples else tearing_of_macros.QUICK
+    )
     counts = specimen.tally.now()
     return ShardResult(
         shard=shard,

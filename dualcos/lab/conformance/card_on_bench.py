@@ -21,7 +21,7 @@ from cos.stacks import STACKS
 from dualcos.explain.memory_cells import cell_name
 from dualcos.explain.refusal_reasons import told, words
 from dualcos.lab.conformance.applicability import facts, holds
-from dualcos.lab.conformance.host_hand import HostHand
+from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, Overrides, VectorDamage, VectorError
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from apdu.link import SmartCard, fetched
 from dualcos.explain.memory_cells import kinds_of
-from dualcos.lab.conformance import answer_pattern, command_template, host_hand
+from dualcos.lab.conformance import answer_pattern, command_template, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
 from dualcos.lab.conformance.card_on_bench import Dump, NotForThisCard, Target
 from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
@@ -180,7 +180,7 @@ class _Run:
         return self._card.power_on()
 
     def _send(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
-        command = host_hand.fill(step.send or "", scope, self._target.hand)
+        command = template_functions.fill(step.send or "", scope, self._target.hand)
         masks = tuple(mask for wanted in step.alternatives() for mask in wanted.masks)
         lab = self._target.lab
         before = lab.environment if lab is not None else ""
@@ -240,7 +240,7 @@ class _Run:
             return None
 
         def evaluate(expression: str, kept: Mapping[str, bytes]) -> bytes:
-            return host_hand.value(command_template.parse(expression), {**scope, **kept}, self._target.hand)
+            return template_functions.value(command_template.parse(expression), {**scope, **kept}, self._target.hand)
 
         captured: dict[str, bytes] = {}
         pairs = [(wanted.data, data)] if wanted.data is not None else []

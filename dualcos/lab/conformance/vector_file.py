@@ -16,7 +16,7 @@ from msgspec import Meta, Struct, field
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, labels
 from dualcos.explain.memory_cells import DIRECTORY_REGION
-from dualcos.lab.conformance import answer_pattern, applicability, command_template, host_hand
+from dualcos.lab.conformance import answer_pattern, applicability, command_template, template_functions
 from dualcos.lab.conformance.command_template import Call, TemplateError
 
 ROUTINES = "routines.json"
@@ -386,7 +386,7 @@ def _looked_at(step: VectorStep) -> Iterator[str]:
 
 def _check_command(step: VectorStep, routines: Mapping[str, Routine]) -> None:
     if step.send is not None:
-        host_hand.check_template(step.send)
+        template_functions.check_template(step.send)
     if step.routine is not None:
         called = command_template.parse(step.routine)
         name, args = (called.name, called.args) if isinstance(called, Call) else (called, ())
@@ -402,4 +402,4 @@ def _check_expectation(step: VectorStep, routines: Mapping[str, Routine]) -> Non
             answer_pattern.check_mask(mask)
         for text in (wanted.data, *wanted.tlv.values()):
             for expression in answer_pattern.expressions(text or ""):
-                host_hand.check(command_template.parse(expression))
+                template_functions.check(command_template.parse(expression))

@@ -19,7 +19,7 @@ from dualcos.dialogue.driver import Reply, send
 from dualcos.dialogue.making import SOCIAL_FORM
 from dualcos.lab.properties.births_of_stacks import BirthOfStack, kinds
 from dualcos.lab.properties.counted_card import CountedCard, Tally
-from dualcos.lab.properties.power_cuts import without_tries
+from dualcos.lab.properties.one_power_cut import without_tries
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.properties_not_asked import ROOT
 from dualcos.lab.properties.property_and_violation import Violation

@@ -11,9 +11,8 @@ from dualcos.lab.properties import (
     damaged_cells,
     deleted_and_made_anew,
     hand_over,
-    interruptions,
+    interrupted_dialogues,
     isolation,
-    number_edges,
     presented_secrets,
     protected_commands,
     secrecy_and_robustness,
@@ -21,7 +20,8 @@ from dualcos.lab.properties import (
     session_forgets,
     shared_channels,
     social_rules,
-    tearing,
+    stored_numbers_at_edges,
+    tearing_of_macros,
 )
 from dualcos.lab.properties.property_and_violation import Property
 
@@ -37,8 +37,8 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F5", "after leaving, e is as a fresh session over the same memory", _STATE, session_forgets.amnesia, session_forgets.exits),
     Property("F5a", "after each way out every access rule asks again", _STATE, session_forgets.every_rule_asks_again),
     Property("F5b", "each SELECT keeps and drops what the table of session items says", _STATE, selection_table.selection_table),
-    Property("F5c", "a SELECT that is refused has one effect on e, whoever refuses it", f"{_STATE}; SSC-5 §7", interruptions.refused_alike),
-    Property("F5d", "GET RESPONSE continues the command whose answer waits, or is a command like any other", "SSC-5 §6.6, §7; PBOC-3 §9.3.1.3; ISO 7816-4 §5.3.4", interruptions.class_of_fetching),
+    Property("F5c", "a SELECT that is refused has one effect on e, whoever refuses it", f"{_STATE}; SSC-5 §7", interrupted_dialogues.refused_alike),
+    Property("F5d", "GET RESPONSE continues the command whose answer waits, or is a command like any other", "SSC-5 §6.6, §7; PBOC-3 §9.3.1.3; ISO 7816-4 §5.3.4", interrupted_dialogues.class_of_fetching),
     Property("F6", "nothing earned in f satisfies a rule of e", _WALL, isolation.no_carried_authority),
     Property("F7", "no identifier, path or partial name leads from e to f", _WALL, session_forgets.no_foreign_handle),
     Property("F7a", "e answers to the same identifiers whether or not f exists", _WALL, session_forgets.all_identifiers),
@@ -66,10 +66,10 @@ PROPERTIES: tuple[Property, ...] = (
     Property("F27c", "an application made anew under its identifier inherits no right", "SSC-10 §5.2; the COS's rule", deleted_and_made_anew.made_anew),
     Property("F25", "whatever the cells of f hold, e and the ATR stay whole, and f answers", "LD/T 6001.2 防火墙; SSC-4 §5.5; 总体方案 一（一）2", damaged_cells.contained, damaged_cells.damages),
     Property("F25a", "the same of every cell in turn", "LD/T 6001.2 防火墙; SSC-4 §5.5; 总体方案 一（一）2", damaged_cells.everywhere),
-    Property("F26", "every stored counter, amount and total at its edges: a declared word, and none begins again", "SSC-5 §7; SSC-7 §11, §12; SSC-9 §9.9; PBOC-5 §16", number_edges.numbers_at_their_edges),
+    Property("F26", "every stored counter, amount and total at its edges: a declared word, and none begins again", "SSC-5 §7; SSC-7 §11, §12; SSC-9 §9.9; PBOC-5 §16", stored_numbers_at_edges.numbers_at_their_edges),
     Property("T7", "a booked load or purchase whose answer was lost still gives its proof", "SSC-7 §14; assurance contract T7", social_rules.proof_survives),
     Property("M1", "a record file answers as the model of it", "SSC-3 §5.3; SSC-5 §6.10, §6.13", social_rules.record_model, social_rules.record_work),
-    Property("T2", "a try is spent before anything is compared", "SSC-7 §5.8; assurance contract T2", tearing.spent_first),
+    Property("T2", "a try is spent before anything is compared", "SSC-7 §5.8; assurance contract T2", tearing_of_macros.spent_first),
 )  # fmt: skip
 
 _PULL = "LD/T 6001.2 防拔; assurance contract"
@@ -77,7 +77,7 @@ _PULL = "LD/T 6001.2 防拔; assurance contract"
 # The tearing contract: one sweep over every cut of every writing command judges all of it. T2 and T7 are above as well,
 # as what no cut shows; T6 is F14.
 CONTRACT: tuple[Property, ...] = tuple(
-    Property(identity, sentence, f"{_PULL} {identity}", tearing.contract)
+    Property(identity, sentence, f"{_PULL} {identity}", tearing_of_macros.contract)
     for identity, sentence in (
         ("T1", "after a power cut each environment is as before or as after the interrupted command"),
         ("T3", "recovery cut and run again ends the same"),

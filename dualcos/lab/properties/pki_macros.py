@@ -90,7 +90,7 @@ def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
         proof._replace(name="verify_user", play=lambda _: do.verify(0), sweep=(0,)),
         proof._replace(name="verify_manager", play=lambda _: do.verify(1), sweep=(0,)),
         proof._replace(name="master", play=do.master),
-        # Power cuts of it are the sweep over rows' business (command_cuts): each costs the drawing of a key pair.
+        # Power cuts of it are ``tearing_of_commands``'s business: each costs the drawing of a key pair.
         Macro("generate", do.generate, restores=True),
         Macro("verify_bad", forged(do.verify, _VERIFY), (0, 1), writes=True, spends=True),
         Macro("master_bad", forged(lambda _: do.master(1)), writes=True, spends=True),

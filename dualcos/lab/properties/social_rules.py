@@ -36,7 +36,7 @@ from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.social_macros import LABEL, SocialOwner, host_of
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen
-from dualcos.lab.properties.tearing import cut, rehearsed
+from dualcos.lab.properties.tearing_of_macros import cut, rehearsed
 from dualcos.lab.properties.traffic_steps import Do, Play
 
 _REFUSED, _NO_FILE, _NO_RANDOM, _NOTHING_WAITS = 0x6982, 0x6986, 0x6984, 0x6F00

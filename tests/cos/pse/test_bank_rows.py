@@ -14,7 +14,7 @@ from cos.pse.options import BankOptions
 from cos.pse.security.issuer_scripts import IssuerScript
 from cos.pse.session import Stage
 from cos.pse.transaction.transaction_states import TABLE, Command
-from dualcos.explain.sentences import pse
+from dualcos.explain.refusal_sentences import pse
 
 MASKED = BankOptions(personalised_word=0x6D00)
 NO_OWNER = BankOptions(master_key_in_use=False)

@@ -18,7 +18,7 @@ from test_psam_with_card import R1, R2, Terminal  # noqa: E402 - it needs the pa
 from apdu.response import parse_response  # noqa: E402 - likewise
 from apdu.status import SW  # noqa: E402 - likewise
 from dualcos.dialogue.driver import perform, send  # noqa: E402 - likewise
-from dualcos.lab.conformance import host_hand  # noqa: E402 - likewise
+from dualcos.lab.conformance import template_functions  # noqa: E402 - likewise
 from dualcos.profile.schema import load  # noqa: E402 - likewise
 from dualcos.reader.pcsc import PcscLink, readers  # noqa: E402 - likewise
 
@@ -30,7 +30,7 @@ class Counter:
 
     def __init__(self, user: PcscLink, sam: PcscLink, profile: str) -> None:
         self.user, self.sam = user, sam
-        self.hand = host_hand.HostHand(load(profile))
+        self.hand = template_functions.HostHand(load(profile))
         self.wide = load(profile).ssse.algorithm == "SM4"
         self.known: dict[str, bytes] = {}
 
@@ -42,7 +42,7 @@ class Counter:
         """A command; data and status word. ``sam:`` to the PSAM; ``raw:`` leaves 61xx and 6Cxx as they are;
         ``unseen:`` forgets the random number that comes."""
         link = self.sam if text.startswith("sam:") else self.user
-        command = host_hand.fill(text.rpartition(":")[2], self.known, self.hand)
+        command = template_functions.fill(text.rpartition(":")[2], self.known, self.hand)
         answer = parse_response(link.exchange(command)) if text.startswith("raw:") else perform(link, send(command))
         if command[:2] == b"\x00\x84" and not text.startswith("unseen:") and answer.sw == SW.OK:
             self.known["challenge"] = answer.data
@@ -51,7 +51,7 @@ class Counter:
     def data(self, key: str, psam: tuple[int, int], factor: str, original: str, *, by_host: bool) -> str:
         """Authentication data of the host's ``key``, or of the PSAM's that is its root."""
         if by_host:
-            return host_hand.fill(f"{{int_auth({key}, {factor}, {original})}}", {}, self.hand).hex().upper()
+            return template_functions.fill(f"{{int_auth({key}, {factor}, {original})}}", {}, self.hand).hex().upper()
         return self.terminal.authentication_data(*psam, factor, original)
 
     def genuine(self, *, by_host: bool) -> bool:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from cos.kernel.files import Structure
 from cos.stacks import STACKS
 from dualcos.explain import Explainer, RawExchange, RawSilence, line, text
+from dualcos.explain.refusal_sentences import ENGLISH
 from dualcos.explain.secret_masking import SecretMasking
-from dualcos.explain.sentences import ENGLISH
 from dualcos.explain.trace_file_lines import read, written
 from dualcos.explain.trace_lines import encode
 from firewall.trace import Noted, Reason, Refused

@@ -7,7 +7,7 @@ from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 from dualcos.dialogue.driver import StepRefused
 from dualcos.issuance.personaliser import batch_runs, check_after_making, handover_files, workshop
 from dualcos.issuance.personaliser.batch_runs import BatchReport, card_files, first_step, run
-from dualcos.issuance.personaliser.row_claims import BatchError, RowDesk
+from dualcos.issuance.personaliser.row_desk import BatchError, RowDesk
 from dualcos.issuance.personaliser.stock_register import RegisterError, RowClaim, StockRegister, StockState
 from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Workshop
 from firewall.hardware.power import PowerLoss

@@ -10,7 +10,7 @@ from dualcos.issuance.exchange import feedback_file
 from dualcos.issuance.personaliser import batch_runs, handover_files, workshop
 from dualcos.issuance.personaliser.batch_runs import Way, card_files, first_step, second_step
 from dualcos.issuance.personaliser.linking import MixedUp
-from dualcos.issuance.personaliser.row_claims import BatchError
+from dualcos.issuance.personaliser.row_desk import BatchError
 from dualcos.issuance.personaliser.stock_register import StockRegister
 
 

@@ -10,7 +10,7 @@ from cos.ssse.tables.item_encoding import encode_item
 from cos.ssse.tables.regional_files import extension
 from cos.ssse.tables.table_model import Version
 from dualcos.explain.social_records import UNSET, describe
-from dualcos.issuance.bureau.plausibility import problem
+from dualcos.issuance.bureau.item_plausibility import problem
 
 PATHS = [(d.fid, f.fid) for v in Version for d in structure(v) for f in (*d.files, *d.internal)]
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dualcos.lab.conformance import answer_pattern, applicability, host_hand
+from dualcos.lab.conformance import answer_pattern, applicability, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
 from dualcos.lab.conformance.applicability import ConditionError
 from dualcos.lab.conformance.command_template import Bound, TemplateError
 from dualcos.profile.schema import load
 
-SOCIAL = host_hand.HostHand(load("social-2.0"))
+SOCIAL = template_functions.HostHand(load("social-2.0"))
 
 
 def fits(text, data, **known):
@@ -81,23 +81,23 @@ def test_tlv_paths():
 
 def test_templates_fill_names_functions_and_hex():
     scope = {"challenge": bytes.fromhex("5AC3907E12F4B86D"), "x": b"\x0a"}
-    assert host_hand.fill("00 82 00{x}", scope, SOCIAL).hex() == "0082000a"
+    assert template_functions.fill("00 82 00{x}", scope, SOCIAL).hex() == "0082000a"
     # The published MAC of PIN unblocking under the 8-byte STK.
-    assert host_hand.fill("{mac(des(62CD1A5675B68B1C), 84240000)}", scope, SOCIAL).hex().upper() == "F6636AAE"
-    assert host_hand.fill("{lc(cat(x, 0102))}", scope, SOCIAL).hex() == "030a0102"
-    assert host_hand.fill("{flip(00)}", scope, SOCIAL) == b"\x01"
+    assert template_functions.fill("{mac(des(62CD1A5675B68B1C), 84240000)}", scope, SOCIAL).hex().upper() == "F6636AAE"
+    assert template_functions.fill("{lc(cat(x, 0102))}", scope, SOCIAL).hex() == "030a0102"
+    assert template_functions.fill("{flip(00)}", scope, SOCIAL) == b"\x01"
 
 
 def test_a_parameter_is_read_where_the_caller_stands():
     outer = {"key": b"\x99"}
     inner = {"x": Bound("key", outer), "key": b"\x11"}
-    assert host_hand.fill("{x}", inner, SOCIAL) == b"\x99"
+    assert template_functions.fill("{x}", inner, SOCIAL) == b"\x99"
 
 
 @pytest.mark.parametrize("text", ["0", "{", "{}", "{mac(}", "{a b}", "{mac(STKSSSE)) }", "xy"])
 def test_no_template(text):
     with pytest.raises(TemplateError):
-        host_hand.check_template(text)
+        template_functions.check_template(text)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_no_template(text):
 def test_what_has_no_value_is_said(text, says):
     scope = {} if "mac(STK" in text else {"challenge": bytes(8)}
     with pytest.raises(TemplateError, match=says):
-        host_hand.fill(text, scope, SOCIAL)
+        template_functions.fill(text, scope, SOCIAL)
 
 
 @pytest.mark.parametrize(

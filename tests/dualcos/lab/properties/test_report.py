@@ -10,7 +10,7 @@ import pytest
 
 from dualcos.lab.campaign.shard import Found, Shard, ShardResult
 from dualcos.lab.properties.list_of_properties import PROPERTIES
-from dualcos.lab.properties.tearing import Sweep
+from dualcos.lab.properties.tearing_of_macros import Sweep
 from tests.evidence import report
 
 CODE = "c0de"

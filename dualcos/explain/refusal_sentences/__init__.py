@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dualcos.explain.sentences import kernel, making, pki, psam, pse, ssse
+from dualcos.explain.refusal_sentences import kernel, making, pki, psam, pse, ssse
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {**kernel.ENGLISH, **making.ENGLISH, **ssse.ENGLISH, **pse.ENGLISH, **pki.ENGLISH, **psam.ENGLISH}

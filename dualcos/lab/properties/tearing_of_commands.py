@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dualcos.lab.conformance.coverage import RowId
 from dualcos.lab.properties.kept_dialogues import Moment
-from dualcos.lab.properties.power_cuts import Dump, Programming, cut_recovery, tries, without_tries
+from dualcos.lab.properties.one_power_cut import Dump, Programming, cut_recovery, tries, without_tries
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import PlayedExchange, changed
 from firewall.hardware.power import PowerLoss

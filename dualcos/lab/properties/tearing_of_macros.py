@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from dualcos.lab.properties.power_cuts import Dump, Programming, cut_recovery
+from dualcos.lab.properties.one_power_cut import Dump, Programming, cut_recovery
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Specimen, changed
 from dualcos.lab.properties.traffic_steps import Do, Step
