@@ -39,7 +39,7 @@ DEEP = "dualcos"
 def folders() -> set[str]:
     """Every folder of tests, as the table names it."""
     tests = ROOT / "tests"
-    found = [path for place in (tests, tests / DEEP) for path in place.iterdir() if any(path.glob("*.*"))]
+    found = [path for place in (tests, tests / DEEP) for path in place.iterdir() if any(path.rglob("*.*"))]
     return {f"`{path.relative_to(ROOT).as_posix()}`" for path in found if path.name != "__pycache__"}
 
 

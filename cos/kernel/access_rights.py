@@ -15,7 +15,7 @@ from cos.kernel.command_rows import Need
 from cos.kernel.directory_headers import LEVEL_FREE, LEVEL_MASTER, LEVEL_NEVER, MASTER, AccessWords, Life, access_words
 from cos.kernel.files import ElementaryFile
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Standing, Stay, directory_of, level_of, right
+from cos.kernel.security_state import Standing, Stay, directory_of, level_of, right
 
 Rule = tuple[frozenset[int], ...]
 

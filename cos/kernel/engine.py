@@ -15,7 +15,7 @@ from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
 from cos.kernel.command_rows import CommandRow, CommandTable
 from cos.kernel.refusal import COMMON_ERRORS, ErrorWord, Gate, Refusal
-from cos.kernel.session_state import Stay
+from cos.kernel.security_state import Stay
 from cos.kernel.transmission import Transmission, TransmissionOptions
 from firewall.grant import Outcome
 from firewall.trace import Reason, Refused, Trace

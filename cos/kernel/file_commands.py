@@ -15,7 +15,7 @@ from cos.kernel.access_rights import demand
 from cos.kernel.directory_headers import DirectoryHeader, directory_named, stored_header
 from cos.kernel.files import ElementaryFile, FileNotFound, Structure, WrongStructure
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Finds, Standing, Stay
+from cos.kernel.security_state import Finds, Standing, Stay
 
 BY_FID, BY_CHILD, BY_EF, BY_NAME = 0x00, 0x01, 0x02, 0x04
 NEXT = 0x02

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Challenge
+from cos.kernel.security_state import Challenge
 from keys.algorithms import BadBlocks
 from keys.card_key_store import KeyRef, KeyStore
 from keys.key_handle import KeyHandle

@@ -14,7 +14,7 @@ from cos.kernel.directory_headers import OWN, DirectoryHeader
 from cos.kernel.files import FileSystem
 from cos.kernel.presenting_secrets import SecretClaim, present
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import KEYS, key_store
+from cos.kernel.security_state import KEYS, key_store
 from cos.kernel.stack import ChipData, Powers
 from firewall.partition import Partition
 from keys import key_wrapping

@@ -12,7 +12,7 @@ from cos.kernel.access_rights import demand_master
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind, Life, stored_header, stored_headers
 from cos.kernel.files import FileExists, FileNotFound
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Standing, Stay
+from cos.kernel.security_state import Standing, Stay
 from firewall.grant import Ended
 from keys.card_key_store import KeyStore
 

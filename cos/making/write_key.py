@@ -17,7 +17,7 @@ from cos.kernel.access_rights import governing
 from cos.kernel.command_rows import ANY, Secured
 from cos.kernel.directory_headers import MASTER, Life
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Standing
+from cos.kernel.security_state import Standing
 from keys.algorithms import BadBlocks
 from keys.card_key_store import KeyHeader
 from keys.key_handle import KeyHandle

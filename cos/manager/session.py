@@ -16,7 +16,7 @@ from apdu.status import SW
 from cos.kernel.directory_headers import MASTER, MF_FID, NO_MF, DirectoryHeader, LayoutError, Life, root_header
 from cos.kernel.engine import Engine
 from cos.kernel.files import DIRECTORY_PART
-from cos.kernel.session_state import KEYS, Standing
+from cos.kernel.security_state import KEYS, Standing
 from cos.kernel.stack import Powers, Tenant
 from cos.kernel.state_tables import StateCell, StateTable, leads, refused, state_cells
 from firewall.cellkind import CellKind

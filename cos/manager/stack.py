@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cos.kernel.directory_headers import COMMON_CELLS
 from cos.kernel.engine import Engine, always, standard_gates
-from cos.kernel.session_state import KEYS
+from cos.kernel.security_state import KEYS
 from cos.kernel.stack import Place, Stack
 from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import initialise

@@ -17,7 +17,7 @@ from apdu.status import SW
 from cos.kernel.directory_headers import own_header
 from cos.kernel.engine import Engine
 from cos.kernel.files import ElementaryFile
-from cos.kernel.session_state import Standing, Ways, level_of
+from cos.kernel.security_state import Standing, Ways, level_of
 from cos.kernel.stack import Tenant
 from cos.kernel.state_tables import StateCell, StateTable, leads, refused, state_cells
 from firewall.grant import Outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cos.kernel.directory_headers import COMMON_CELLS
 from cos.kernel.files import DIRECTORY_PART
-from cos.kernel.session_state import KEY_CELLS, KEYS
+from cos.kernel.security_state import KEY_CELLS, KEYS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
 from cos.pki.command_fields import SAYS

@@ -7,10 +7,10 @@ from apdu.response import ResponseAPDU
 from cos.kernel.directory_headers import MASTER, MF_FID, NO_MF, DirectoryHeader, own_header, root_header
 from cos.kernel.engine import Engine
 from cos.kernel.files import ElementaryFile, FileSystem
-from cos.kernel.session_state import KEYS, Standing, Ways, key_store
+from cos.kernel.security_state import KEYS, Standing, Ways, key_store
 from cos.kernel.stack import Tenant
 from cos.psam.options import PsamOptions
-from cos.psam.security.session_states import Delivered, OpenPsamPurchase, still_open
+from cos.psam.security.delivered_key_states import Delivered, OpenPsamPurchase, still_open
 from firewall.grant import Outcome
 from keys.card_key_store import KeyStore
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from apdu import tlv
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind, Life
 from cos.kernel.files import DIRECTORY_PART
-from cos.kernel.session_state import KEY_CELLS, KEYS, key_store
+from cos.kernel.security_state import KEY_CELLS, KEYS, key_store
 from cos.pse.data.data_groups import FCI_GROUP, INTERNATIONAL, SM, BadGroup, Suite, is_record
 from cos.pse.issued_data import GROUP, Groups, Issued, parse
 from cos.pse.transaction.transaction_memory import COUNTS, Counters

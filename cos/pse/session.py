@@ -18,7 +18,7 @@ from cos.kernel.directory_headers import (
 )
 from cos.kernel.engine import Engine
 from cos.kernel.files import FileSystem
-from cos.kernel.session_state import SecurityState, Standing
+from cos.kernel.security_state import SecurityState, Standing
 from cos.kernel.stack import Tenant
 from cos.pse.current_directory import BankDirectory
 from cos.pse.data.data_groups import INTERNATIONAL

@@ -9,7 +9,7 @@ from apdu.response import ResponseAPDU
 from cos.kernel.directory_headers import Life, own_header
 from cos.kernel.engine import Engine
 from cos.kernel.file_commands import BY_CHILD, BY_EF, BY_FID
-from cos.kernel.session_state import Finds, Standing, Ways
+from cos.kernel.security_state import Finds, Standing, Ways
 from cos.kernel.stack import Tenant
 from cos.ssse.medical.medical_states import Medical
 from cos.ssse.options import SocialOptions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cos.kernel.directory_headers import COMMON_CELLS
-from cos.kernel.session_state import KEY_CELLS
+from cos.kernel.security_state import KEY_CELLS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
 from cos.ssse.command_fields import SAYS

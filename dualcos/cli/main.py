@@ -35,7 +35,7 @@ from dualcos.profile.schema import ProfileError
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.embedded import ReaderServiceError
 from dualcos.reader.pcsc import PcscError
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.vpcd import VpcdError
 
 # A new subcommand is one more line here.

@@ -10,7 +10,7 @@ from dualcos.cli.user_faults import Fault
 from dualcos.issuance.personaliser.cards_in_readers import ReaderFailed
 from dualcos.issuance.personaliser.workshop import CardLost
 from dualcos.reader.pcsc import PcscError, PcscLink, readers
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 
 _A_MOMENT = 1.0
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from dualcos.explain.rendering import Paint
 from dualcos.explain.trace_file_lines import banner, header
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.traced_card import Clock, Sink, TellingCard
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 
 
 def add_trace(parser: ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from cos.psam.security.session_states import KeyType, Usage
+from cos.psam.security.delivered_key_states import KeyType, Usage
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import challenge, select_name
 from dualcos.dialogue.making import SOCIAL_FORM

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind, Life, access_words, stored_header
 from cos.kernel.directory_headers import AccessWords as Words
 from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSystem, RecordNotFound, Structure
-from cos.kernel.session_state import KEYS, key_store
+from cos.kernel.security_state import KEYS, key_store
 from cos.kernel.stack import Stacks
 from cos.pse.current_directory import BankDirectory
 from cos.pse.data.data_groups import group

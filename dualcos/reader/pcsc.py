@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any, Self, cast
 
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 
 _NO_SERVICE = (
     "no PC/SC service answers: install pcscd and start it, or set PCSCLITE_CSOCK_NAME to the socket of the one to use"

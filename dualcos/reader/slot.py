@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 from apdu.link import SmartCard
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.supervised_card import SHORTEST_ANSWER, Report, Supervised, unheard
 
 Watcher = Callable[[bool], None]

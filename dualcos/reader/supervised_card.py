@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from apdu.link import AroundCard, SmartCard
 from dualcos.reader.bug_place import place_of
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 from firewall.hardware.power import PowerLoss
 
 Report = Callable[[str], None]

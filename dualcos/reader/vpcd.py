@@ -15,7 +15,7 @@ from enum import IntEnum
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot
 from dualcos.reader.supervised_card import NO_DIAGNOSIS, Report, left_behind, unheard
 

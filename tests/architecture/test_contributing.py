@@ -12,7 +12,7 @@ TEXT = ledger.PAGE.read_text(encoding="utf-8")
 REPORT = """<testsuites><testsuite name="pytest" tests="3" time="9.0">
 <testcase classname="tests.keys.test_a" name="one" time="1.25"/>
 <testcase classname="tests.keys.test_b.TestC" name="two" time="2.5"/>
-<testcase classname="tests.dualcos.lab_faults.test_c" name="three" time="0.5"><skipped/></testcase>
+<testcase classname="tests.dualcos.lab.faults.test_c" name="three" time="0.5"><skipped/></testcase>
 </testsuite></testsuites>"""
 
 
@@ -24,7 +24,7 @@ def test_every_folder_of_tests_is_in_the_ledger_once():
 
 def test_the_ledger_has_figures_of_a_run():
     rows = {row.part: row for row in ledger.rows(TEXT)}
-    without = {"`tests/benchmarks`", "`tests/tour`", "`tests/toy_stack`"}
+    without = {f"`tests/{room}`" for room in ("benchmarks", "evidence", "tour", "toy_stack")}
     assert not [part for part, row in rows.items() if not (row.seconds.isdecimal() or part in without)]
     whole = int(rows[ledger.ALL].seconds)
     assert rows[ledger.ALL].words == f"{whole // 60} min {whole % 60:02} s"
@@ -43,11 +43,11 @@ def test_every_target_of_the_makefile_is_named():
 def test_figures_are_taken_from_reports(tmp_path):
     (tmp_path / "r.xml").write_text(REPORT, encoding="utf-8")
     took = ledger.measured([tmp_path / "r.xml"])
-    assert took == {"`tests/keys`": (2, 3.75), "`tests/dualcos/lab_faults`": (1, 0.5)}
+    assert took == {"`tests/keys`": (2, 3.75), "`tests/dualcos/lab`": (1, 0.5)}
     page = f"before\n{ledger.BEGIN}| part | what it asks | tests | seconds |\n|---|---|---|---|\n"
     page += "| `make check` | all |  |  |\n| `tests/keys` | ciphers |  |  |\n| `tests/tour` | none | – | – |\n"
     page += (
-        "| `tests/dualcos/lab_faults` | readers | 7 | 70 |\n| all | x | 1 | 1 |\n\nold day\n" + ledger.END + "behind\n"
+        "| `tests/dualcos/lab` | readers | 7 | 70 |\n| all | x | 1 | 1 |\n\nold day\n" + ledger.END + "behind\n"
     )
     assert ledger.elapsed([tmp_path / "r.xml"]) == 9
     once = ledger.renewed(page, took, 61, 9.0, "a day.")
@@ -55,7 +55,7 @@ def test_figures_are_taken_from_reports(tmp_path):
         ("`make check`", "all", "", "61"),
         ("`tests/keys`", "ciphers", "2", "4"),
         ("`tests/tour`", "none", "–", "–"),
-        ("`tests/dualcos/lab_faults`", "readers", "1", "0"),
+        ("`tests/dualcos/lab`", "readers", "1", "0"),
         ("all", "1 min 10 s", "3", "70"),
     ]
     assert ledger.renewed(once, took, 61, 9.0, "a day.") == once

@@ -39,7 +39,7 @@ OWNERS = {
     *(
         "cos/kernel/files.py",
         "cos/kernel/directory_headers.py",
-        "cos/kernel/session_state.py",
+        "cos/kernel/security_state.py",
         "cos/manager/session.py",
     ),
     *("cos/pse/current_directory.py", "cos/pse/issued_data.py", "cos/psam/session.py", "tests/toy_stack/session.py"),

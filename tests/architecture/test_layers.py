@@ -38,7 +38,46 @@ CARD_SIDE = ("apdu", "firewall", "keys", "cos")
 PRODUCT = (*CARD_SIDE, "dualcos")
 
 # What of a stack's inside others see, and who; whoever else wants to know something is told by ``cos.stacks``.
-INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+# Rooms of ``dualcos`` by their own name.
+INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        # What the nation lays down for all cards: files, items, codes, keys, numbers.
+        "cos.ssse.tables": ("cli", "dialogue", "explain", "issuance", "lab", "profile"),
+        # The bank's data elements and what an application's AIP, AFL and lists say: a host reads them like the card.
+        "cos.pse.data.aip_afl_ada": ("dialogue", "explain", "issuance", "profile"),
+        "cos.pse.data.data_elements": ("dialogue", "explain", "issuance"),
+        "cos.pse.data.data_groups": ("explain",),
+        # Settings of a profile.
+        "cos.ssse.options": ("profile",),
+        "cos.pse.options": ("profile",),
+        "cos.psam.options": ("profile",),
+        # Names and identifiers of the places that a session of one application selects.
+        "cos.ssse.stack": ("dialogue",),
+        "cos.pse.stack": ("dialogue",),
+        "cos.pki.stack": ("dialogue", "lab"),
+        "cos.psam.stack": ("lab", "profile"),
+        # What a proof or a key file is made of, where the host computes the other half.
+        "cos.pki.security": ("dialogue",),
+        "cos.psam.security.delivered_key_states": ("dialogue", "lab"),
+        # Decisions, key types and names that explanations put into words.
+        "cos.pse.transaction.cvr_and_cid": ("explain",),
+        "cos.pse.transaction.generate_ac_decision": ("explain",),
+        "cos.pse.transaction.risk_checks": ("explain",),
+        "cos.psam.command_fields": ("explain",),
+        # What stands in cells: contents are shown, counters and keys counted by the white-box laboratory.
+        "cos.pse.current_directory": ("explain", "lab"),
+        "cos.pse.transaction.transaction_memory": ("explain", "lab"),
+        "cos.ssse.security.key_types": ("explain", "lab"),
+        "cos.pki.session": ("lab",),
+        # States and rows that traffic, vectors and properties are drawn from.
+        "cos.pse.transaction.transaction_states": ("lab",),
+        "cos.manager.command_table": ("lab", "vectors"),
+        "cos.pki.command_table": ("lab", "vectors"),
+        "cos.psam.commands.command_table": ("lab",),
+        "cos.pse.commands.command_table": ("lab",),
+        "cos.ssse.commands.command_table": ("lab", "vectors"),
+    }
+)
 
 DOORS = {
     "cryptography": ("keys/algorithms.py",),
@@ -148,7 +187,7 @@ def test_who_sees_a_stacks_inside_is_listed():
     for path in sources("dualcos", "vectors"):
         for name in imports(path):
             if entry := inside_of_a_stack(name):
-                used.setdefault(entry, set()).add(room_of(dotted(path)))
+                used.setdefault(entry, set()).add(room_of(dotted(path)).removeprefix("dualcos."))
     assert {entry: tuple(sorted(rooms)) for entry, rooms in used.items()} == dict(INSIDES)
 
 

@@ -118,7 +118,7 @@ DECLARED: Mapping[str, Declared] = MappingProxyType(
         "dualcos/explain/following_select.py": Declared(1, "followed by its names alone"),
         "dualcos/cardfile/sqlite_file.py": Declared(1, "none: what card files of formats 1 and 2 could have, for ever"),
         "dualcos/profile/schema.py": Declared(1, "read as a PlainSection"),
-        "dualcos/lab/properties/unasked.py": Declared(4, "asked every property: here stand excuses"),
+        "dualcos/lab/properties/properties_not_asked.py": Declared(4, "asked every property: here stand excuses"),
     }
 )
 

@@ -25,7 +25,7 @@ from dualcos.explain.card_contents import contents
 from dualcos.explain.card_export import demand_agreement, differences, exported, parts
 from dualcos.explain.command_matrix import matrix
 from dualcos.explain.command_names import Familiar, mask
-from dualcos.lab.campaign.search import search
+from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.conformance.applicability import facts, holds
 from dualcos.lab.conformance.card_on_bench import Bench as VectorBench
 from dualcos.lab.conformance.coverage import Counter, meant, stack_of, tables

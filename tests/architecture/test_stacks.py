@@ -15,9 +15,9 @@ import pytest
 from cos.stacks import STACKS, labels
 from dualcos.explain.card_contents import SHOWN
 from dualcos.explain.following_select import FOLLOWING
+from dualcos.lab.properties.items_select_keeps import DIFFERENCES
+from dualcos.lab.properties.properties_not_asked import UNASKED
 from dualcos.lab.properties.selection_table import GROUNDS
-from dualcos.lab.properties.session_items import DIFFERENCES
-from dualcos.lab.properties.unasked import UNASKED
 from dualcos.profile.schema import SECTIONS
 
 ROOT = Path(__file__).parents[2]

@@ -20,7 +20,7 @@ import pytest
 
 from cos.card import Card
 from cos.kernel import access_rights, file_commands, presenting_secrets
-from cos.kernel.session_state import Standing
+from cos.kernel.security_state import Standing
 from cos.making import birth, create_file, write_key
 from cos.stacks import STACKS, places
 from dualcos.lab.conformance.card_on_bench import Bench

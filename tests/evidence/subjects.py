@@ -40,7 +40,7 @@ _SUBJECTS = (
     ("CARD BLOCK", "the one declared card-wide command reaches as far as the profile says, and no further", "SSC-5 §6.2.1; PBOC-5 B.4", "tests.properties.test_card_block"),
     ("Secrets", "keys and PINs made recognisable are in no answer, trace, error, report or command output", "SSC-4 §6.4, §7.4", "tests.properties.test_secrets tests.dualcos.explain.test_explain_masking tests.dualcos.cli.test_cli_secrets"),
     ("Card file", "a card kept in a file survives power loss, refuses damage and a second holder", "LD/T 6001.2 防拔", "tests.cos.test_card_file"),
-    ("Campaigns", "a campaign loses nothing and counts nothing twice when workers die or it is interrupted", "soundness of this evidence", "tests.dualcos.lab_properties tests.dualcos.cli.test_cli_fuzz"),
+    ("Campaigns", "a campaign loses nothing and counts nothing twice when workers die or it is interrupted", "soundness of this evidence", "tests.dualcos.lab.properties tests.dualcos.cli.test_cli_fuzz"),
     ("Regressions", "what was once found stays mended", "findings of earlier campaigns", "tests.properties.test_found"),
     ("Mutants", "every survivor of mutation has its reason (attached), and no reason outlives its mutant", "evidence that the tests bite", "tests.mutation"),
     ("Fuzz corpus", "every parser answers every input of the committed corpus", "SSC-2 §9", "tests.fuzzing"),

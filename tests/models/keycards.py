@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 
 from cos.pki.stack import STACK as PKI
-from cos.psam.security.session_states import DeliveredKeyState, KeyType
+from cos.psam.security.delivered_key_states import DeliveredKeyState, KeyType
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
 from dualcos.dialogue.psam import APPLICATION_NAME, PsamKey

@@ -7,7 +7,7 @@ from functools import cache, partial
 
 from apdu.response import parse_response
 from cos.kernel.directory_headers import DirectoryHeader
-from cos.kernel.session_state import key_store, right
+from cos.kernel.security_state import key_store, right
 from cos.ssse.medical.account import account
 from cos.ssse.security.key_types import PIN_REF
 from cos.ssse.tables import access_levels

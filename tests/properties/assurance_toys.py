@@ -18,7 +18,7 @@ from cos.kernel.command_rows import CommandRow
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.kernel.engine import Engine, always, get_response, standard_gates
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Standing
+from cos.kernel.security_state import Standing
 from cos.kernel.transmission import TransmissionOptions
 from dualcos.dialogue.driver import apdu, send
 from dualcos.lab.properties.counted_card import CountedCard, Tally

@@ -15,15 +15,15 @@ import pytest
 from conftest import CORE
 
 from dualcos.lab.campaign import plan
-from dualcos.lab.campaign.search import search
+from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties import (
     hand_over,
     interruptions,
     profile_specimens,
+    properties_not_asked,
     protected_commands,
     selection_table,
     session_forgets,
-    unasked,
 )
 from dualcos.lab.properties.counted_card import Tally
 from dualcos.lab.properties.list_of_properties import PROPERTIES, find
@@ -58,7 +58,7 @@ def judged(claim, specimen: ProfileSpecimen) -> set[str]:
     tally = specimen.tally
     tally.seen.clear()
     tally.wanted = frozenset(
-        label for label in specimen.labels if not unasked.why(claim.identity, label, specimen.stacks)
+        label for label in specimen.labels if not properties_not_asked.why(claim.identity, label, specimen.stacks)
     )
 
     if tally.wanted:

@@ -6,12 +6,12 @@ import pytest
 from assurance_toys import ToySpecimen
 from conftest import EXAMPLES, SEED
 
-from dualcos.lab.campaign.search import search
+from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.properties.properties_not_asked import why
 from dualcos.lab.properties.specimen import Player
 from dualcos.lab.properties.traffic_steps import Do
-from dualcos.lab.properties.unasked import why
 
 
 @pytest.mark.parametrize("claim", PROPERTIES, ids=lambda claim: claim.identity)

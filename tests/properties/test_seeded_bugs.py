@@ -7,7 +7,7 @@ import inspect
 import pytest
 from assurance_seeds import SEEDS
 
-from dualcos.lab.campaign.search import search
+from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties import list_of_properties, profile_specimens, tearing
 from dualcos.lab.properties.property_and_violation import Violation
 

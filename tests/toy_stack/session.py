@@ -11,7 +11,7 @@ from cos.kernel.engine import Engine
 from cos.kernel.file_commands import found
 from cos.kernel.files import ElementaryFile, FileNotFound
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Standing
+from cos.kernel.security_state import Standing
 from cos.kernel.stack import Tenant
 from firewall.cellkind import CellKind, Count, Counting
 from firewall.grant import Outcome

@@ -7,7 +7,7 @@ from __future__ import annotations
 from cos.kernel.command_rows import CommandRow, Secret
 from cos.kernel.directory_headers import COMMON_CELLS
 from cos.kernel.engine import Engine, always, get_response, standard_gates
-from cos.kernel.session_state import KEY_CELLS
+from cos.kernel.security_state import KEY_CELLS
 from cos.kernel.stack import Place, Stack
 from cos.kernel.transmission import TransmissionOptions
 from cos.making import birth

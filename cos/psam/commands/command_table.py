@@ -23,7 +23,7 @@ from cos.psam.commands import making
 from cos.psam.options import PsamOptions
 from cos.psam.security import authentication, calculation, key_files
 from cos.psam.security.authentication import BLANK_CHIP, IN_APPLICATION
-from cos.psam.security.session_states import PurchaseEvent
+from cos.psam.security.delivered_key_states import PurchaseEvent
 from cos.psam.session import PsamSession
 
 

@@ -14,8 +14,7 @@ from apdu.status import SW, retries
 from cos.kernel.files import CONTENT_CELL, DIRECTORY_PART
 from cos.kernel.refusal import Gate, Refusal
 from cos.psam.security.authentication import demand_application
-from cos.psam.security.key_files import HeldKey, find
-from cos.psam.security.session_states import (
+from cos.psam.security.delivered_key_states import (
     KEY_TABLE,
     TABLE,
     Delivered,
@@ -25,6 +24,7 @@ from cos.psam.security.session_states import (
     PurchaseEvent,
     Usage,
 )
+from cos.psam.security.key_files import HeldKey, find
 from cos.psam.session import PsamSession
 from firewall.cellkind import Count, Counting, Part
 from keys.card_key_store import KeyNotFound

@@ -16,7 +16,7 @@ from cos.kernel.directory_headers import MASTER
 from cos.kernel.files import ElementaryFile, FileNotFound, Structure
 from cos.kernel.refusal import Gate, Refusal
 from cos.making import write_key as keyloading
-from cos.psam.security.session_states import KeyType, Usage
+from cos.psam.security.delivered_key_states import KeyType, Usage
 from cos.psam.session import PsamSession
 from keys.algorithms import BadKey, social_algorithm
 from keys.card_key_store import KeyHeader, KeyNotFound, KeyRef

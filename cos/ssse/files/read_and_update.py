@@ -14,7 +14,7 @@ from cos.kernel.file_commands import binary, target, whole_record
 from cos.kernel.files import ElementaryFile, RecordNotFound
 from cos.kernel.files import Structure as FileKind
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Standing
+from cos.kernel.security_state import Standing
 from cos.ssse.security.secure_messaging import deciphered, open_message
 from cos.ssse.session import SsseSession
 

@@ -8,7 +8,7 @@ from apdu.response import ResponseAPDU
 from cos.kernel.directory_headers import DirectoryHeader, Life
 from cos.kernel.file_commands import BY_EF, BY_NAME, directory, found, named, select_file
 from cos.kernel.files import ElementaryFile, FileNotFound
-from cos.kernel.session_state import Standing
+from cos.kernel.security_state import Standing
 from cos.ssse.security.key_types import application_blocked
 from cos.ssse.session import SsseSession
 

@@ -12,7 +12,7 @@ from cos.kernel.access_rights import demand_right, governing, unproved
 from cos.kernel.directory_headers import LEVEL_FREE, LEVEL_MASTER, MASTER, DirectoryHeader, Life
 from cos.kernel.presenting_secrets import SecretClaim, demand_tries, present, prove
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Standing, right
+from cos.kernel.security_state import Standing, right
 from cos.ssse.security.key_types import PIN_REF, SocialKeyType, earn_pin
 from cos.ssse.security.secure_messaging import MAC_LENGTH, deciphered, open_message
 from cos.ssse.session import SsseSession

@@ -13,7 +13,7 @@ from enum import IntEnum
 from apdu.status import SW
 from cos.kernel.directory_headers import DirectoryHeader
 from cos.kernel.refusal import Gate, Refusal
-from cos.kernel.session_state import Standing, right
+from cos.kernel.security_state import Standing, right
 from firewall.partition import DamagedCell
 from keys import pin
 from keys.card_key_store import KeyNotFound, KeyRef

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from cos.ssse.tables.table_model import Version
 from dualcos.explain import Explainer, RawExchange, RawPower, RawRecord, RawSilence, text
-from dualcos.lab.campaign import found_as_vector, search
+from dualcos.lab.campaign import found_as_vector, search_for_violation
 from dualcos.lab.properties import list_of_properties, tearing
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
@@ -92,7 +92,7 @@ def run(shard: Shard) -> ShardResult:
 
 def _search(shard: Shard, specimen: ProfileSpecimen) -> ShardResult:
     claim = list_of_properties.find(shard.claim)
-    outcome = search.search(claim, specimen, shard.examples, shard.seed)
+    outcome = search_for_violation.search(claim, specimen, shard.examples, shard.seed)
     held: Literal["held", "idle"] = "held" if outcome.counts.judged else "idle"
     return ShardResult(
         shard=shard,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dualcos.lab.campaign.shard import TEARING, ShardResult
-from dualcos.lab.properties import unasked
+from dualcos.lab.properties import properties_not_asked
 from dualcos.lab.properties.list_of_properties import CONTRACT, PROPERTIES
 
 _TEARING = "power cut at any point of any writing command: " + ", ".join(each.identity for each in CONTRACT)
@@ -98,6 +98,6 @@ def _unasked(claim: str, results: Iterable[ShardResult]) -> tuple[UnaskedRow, ..
     for profile, stacks in sides.items():
         for label in stacks:
             if (profile, label) not in judged:
-                reason = unasked.why(claim, label, stacks) or NO_REASON
+                reason = properties_not_asked.why(claim, label, stacks) or NO_REASON
                 found.setdefault((label, reason), []).append(profile)
     return tuple(UnaskedRow(label, reason, tuple(names)) for (label, reason), names in found.items())

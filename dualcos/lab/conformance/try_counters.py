@@ -11,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 
 from cos.kernel.directory_headers import MASTER, MF_FID
-from cos.kernel.session_state import KEYS, key_store
+from cos.kernel.security_state import KEYS, key_store
 from cos.kernel.stack import Stack, Stacks
 from cos.making.birth import TRANSPORT
 from cos.pki.session import PINS

@@ -16,7 +16,7 @@ from dualcos.explain import FAULT
 from dualcos.lab.faults.bent_answers import bend
 from dualcos.lab.faults.fault_kinds import Answer, Delay, Flip, Lengthen, Malform, Mute, PowerCut, Remove, Truncate
 from dualcos.lab.faults.fault_script import FaultScript, Rule
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import Noted, Trace

@@ -21,10 +21,10 @@ from dualcos.lab.properties.births_of_stacks import BirthOfStack, kinds
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.power_cuts import without_tries
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.properties.properties_not_asked import ROOT
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import Cells
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen, changed
-from dualcos.lab.properties.unasked import ROOT
 from dualcos.profile.schema import Profile
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import TraceBuffer

@@ -11,7 +11,7 @@ from msgspec import structs
 from apdu import tlv
 from cos.kernel.stack import Place
 from cos.psam.commands.command_table import ROWS
-from cos.psam.security.session_states import KeyType, Usage
+from cos.psam.security.delivered_key_states import KeyType, Usage
 from cos.psam.stack import STACK
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import (

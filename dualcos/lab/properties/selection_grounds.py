@@ -14,8 +14,7 @@ from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
 from dualcos.dialogue.pki import NAME as PKI_NAME
 from dualcos.dialogue.psam import ENCIPHER, MAC, PsamFile
 from dualcos.lab.properties import bank_macros, pki_macros
-from dualcos.lab.properties.psam_macros import PsamOwner, write_entry
-from dualcos.lab.properties.session_items import (
+from dualcos.lab.properties.items_select_keeps import (
     DELIVERED,
     EF,
     PIN,
@@ -27,6 +26,7 @@ from dualcos.lab.properties.session_items import (
     SessionItem,
     fetch,
 )
+from dualcos.lab.properties.psam_macros import PsamOwner, write_entry
 from dualcos.lab.properties.traffic_steps import Play, Played
 from dualcos.profile.schema import Profile
 from keys.algorithms import SM4, TDES

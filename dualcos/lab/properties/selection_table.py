@@ -14,9 +14,7 @@ from dualcos.lab.properties import (
     social_macros,
     social_rules,
 )
-from dualcos.lab.properties.profile_specimens import ProfileSpecimen
-from dualcos.lab.properties.property_and_violation import Violation
-from dualcos.lab.properties.session_items import (
+from dualcos.lab.properties.items_select_keeps import (
     WAYS,
     Ground,
     SessionItem,
@@ -25,6 +23,8 @@ from dualcos.lab.properties.session_items import (
     kept,
     there_and_back,
 )
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.social_macros import host_of
 from dualcos.lab.properties.specimen import LabBench, Side, Specimen
 from dualcos.lab.properties.traffic_steps import Played

@@ -20,9 +20,7 @@ from dualcos.dialogue.driver import Reply, apdu, perform, send
 from dualcos.dialogue.iso_commands import challenge, read_record, select_file, update_record
 from dualcos.dialogue.medical import proof
 from dualcos.dialogue.social import SocialSession, read_start
-from dualcos.lab.properties.profile_specimens import ProfileSpecimen
-from dualcos.lab.properties.property_and_violation import Violation
-from dualcos.lab.properties.session_items import (
+from dualcos.lab.properties.items_select_keeps import (
     EF,
     PIN,
     POINTER,
@@ -34,6 +32,8 @@ from dualcos.lab.properties.session_items import (
     Teller,
     fetch,
 )
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.social_macros import LABEL, SocialOwner, host_of
 from dualcos.lab.properties.specimen import LabBench, Player, Specimen
 from dualcos.lab.properties.tearing import cut, rehearsed

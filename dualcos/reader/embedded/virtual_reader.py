@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from dualcos.reader.embedded import pcsclite_messages, protocol_choice
 from dualcos.reader.embedded.pcsclite_messages import EXCLUSIVELY, Disposition, PcscResult, Share
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot
 
 Later = Callable[[float, Callable[[], None]], None]

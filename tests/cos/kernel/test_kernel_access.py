@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cos.kernel.access_rights import FREE, NEVER, satisfied
-from cos.kernel.session_state import SecurityState, directory_of, level_of, right
+from cos.kernel.security_state import SecurityState, directory_of, level_of, right
 from keys.card_key_store import KeyRef
 
 A, B, C = (right(0xDF01, level) for level in (0x11, 0x22, 0x33))

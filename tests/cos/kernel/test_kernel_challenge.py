@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cos.kernel.session_state import Challenge
+from cos.kernel.security_state import Challenge
 from firewall.hardware.randomness import SeededRng
 
 

@@ -7,7 +7,7 @@ import pytest
 from apdu.status import SW
 from cos.kernel.presenting_secrets import SecretClaim, present, prove
 from cos.kernel.refusal import Refusal
-from cos.kernel.session_state import Challenge
+from cos.kernel.security_state import Challenge
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss, PowerRail
 from firewall.hardware.randomness import SeededRng

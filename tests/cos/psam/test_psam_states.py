@@ -11,7 +11,7 @@ from test_psam_numbers import F3, FACTOR
 from apdu.response import OK
 from apdu.status import SW
 from cos.kernel.command_rows import CommandRow
-from cos.psam.security.session_states import (
+from cos.psam.security.delivered_key_states import (
     KEY_TABLE,
     TABLE,
     DeliveredKeyEvent,

@@ -52,7 +52,7 @@ connection.disconnect()
 OUR_LINK = """
 import sys
 from dualcos.reader.pcsc import PcscError, PcscLink, readers
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 name = readers()[0]
 for _ in range(200):
     try:

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from dualcos.reader.echo_card import EchoCard
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot, SlotError
 from dualcos.reader.supervised_card import Supervised
 from firewall.hardware.power import PowerLoss

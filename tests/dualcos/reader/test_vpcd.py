@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from dualcos.reader import vpcd as vpcd_module
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot
 from dualcos.reader.vpcd import CARD_PORT, PSAM_PORT, Plug, VpcdError, VpcdReader, answer
 from tests.dualcos.reader.cards import T0_ATR, T1_ATR, DiaryCard

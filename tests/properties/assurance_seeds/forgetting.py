@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from cos.kernel import transmission
-from cos.kernel.session_state import Challenge, Standing
+from cos.kernel.security_state import Challenge, Standing
 from cos.ssse.files import selection
 from firewall import dispatcher
 

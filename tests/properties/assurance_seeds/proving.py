@@ -8,7 +8,7 @@ from apdu.status import SW
 from cos.kernel import presenting_secrets
 from cos.kernel.presenting_secrets import Presented, demand_tries
 from cos.kernel.refusal import Refusal
-from cos.kernel.session_state import SecurityState
+from cos.kernel.security_state import SecurityState
 from cos.manager import commands as manager
 from cos.pki import security as pki
 from cos.psam.commands import making as psam_making

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from cos import card
-from cos.kernel.session_state import Standing
+from cos.kernel.security_state import Standing
 from cos.pki import files as pki_files
 from cos.pki import security as pki_security
 from cos.pki import session as pki_environment

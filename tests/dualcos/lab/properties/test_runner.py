@@ -146,7 +146,7 @@ def test_what_raises_is_tried_again_and_then_told_by_type_and_place_only():
         Runner(one, results, work=raises).run(shards(3))
     assert tries.count(1) == RETRIES + 1
     (failed,) = (result for result in results if result.verdict == "failed")
-    assert "ValueError at tests/dualcos/lab_properties/test_runner.py:" in failed.why
+    assert "ValueError at tests/dualcos/lab/properties/test_runner.py:" in failed.why
     assert "8642" not in msgspec.json.encode(failed).decode()
 
 

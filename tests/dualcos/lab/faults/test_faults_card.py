@@ -8,7 +8,7 @@ import dualcos
 from dualcos.lab.faults.fault_script import parse
 from dualcos.lab.faults.faulty_card import FaultyCard
 from dualcos.reader.hot_plug import HotPlug
-from dualcos.reader.silence import CardGone, CardMute
+from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot
 from firewall.hardware.power import PowerLoss
 from firewall.trace import TraceBuffer

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from hypothesis import strategies as st
 
-from dualcos.lab.campaign.search import search
+from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties.counted_card import Tally
 from dualcos.lab.properties.property_and_violation import Property, Violation
 from dualcos.lab.properties.specimen import CardDied, PlayedExchange

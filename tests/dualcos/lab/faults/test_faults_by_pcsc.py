@@ -16,7 +16,7 @@ import pytest
 
 from tests.dualcos.reader import pcscd
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 pytestmark = [
     pytest.mark.pcsc,
     pytest.mark.skipif(

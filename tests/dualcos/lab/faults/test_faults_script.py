@@ -16,7 +16,7 @@ from dualcos.profile.schema import ProfileError
 from dualcos.profile.schema import load as load_profile
 from dualcos.profile.schema import parse as parse_profile
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 RULE = {"name": '"a"', "purpose": '"p"', "clause": '"c"', "fault": '{ kind = "mute" }'}
 
 
