@@ -8,6 +8,7 @@ from cos.pse.transaction.generate_ac_decision import Decision
 from cos.pse.transaction.risk_checks import Fired
 from cos.pse.transaction.transaction_memory import Counters
 from dualcos.explain.bank_bits import cid_words, cvr_words
+from firewall.trace import Noted
 
 _TITLES = (
     ("atc", "application transaction counter (9F36)", 4),
@@ -53,6 +54,11 @@ def fired_words(fired: Fired) -> str:
 def decided(decision: Decision) -> tuple[str, ...]:
     """The checks that asked for something, the rule applied, the counters that change."""
     return (*map(fired_words, decision.fired), decision.why, *changes(decision.before, decision.counters))
+
+
+def noted(event: Noted) -> tuple[str, ...]:
+    """The lines of whatever was noted."""
+    return tuple(decision_notes(event.text)) if isinstance(event.text, Decision) else (f"{event.topic}: {event.text}",)
 
 
 def decision_notes(decision: Decision) -> Iterator[str]:

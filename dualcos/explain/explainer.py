@@ -10,11 +10,10 @@ from apdu.command import CommandAPDU, MalformedAPDU, parse
 from apdu.status import StatusWord
 from apdu.status import meaning as status_text
 from cos.kernel.stack import Stacks
-from cos.pse.transaction.generate_ac_decision import Decision
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
 from dualcos.explain.advice import advised
-from dualcos.explain.bank_decisions import decision_notes
+from dualcos.explain.bank_decisions import noted
 from dualcos.explain.command_meaning import details, meaning
 from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, Familiar, Masked, Name, mask, unmasked_form
 from dualcos.explain.data_details import Detail
@@ -218,8 +217,6 @@ def _told(events: Events, name: Name, place: str = "") -> tuple[tuple[Reason, ..
         if isinstance(event, Refused):
             reason = told(event, place)
             reasons.append(reason._replace(clause=name.ref) if name.here and not reason.clause else reason)
-        elif isinstance(event.text, Decision):
-            notes += decision_notes(event.text)
         else:
-            notes.append(f"{event.topic}: {event.text}")
+            notes += noted(event)
     return tuple(reasons), tuple(notes)

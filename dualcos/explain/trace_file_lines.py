@@ -21,8 +21,7 @@ from msgspec import Struct
 
 from apdu.command import MalformedAPDU, parse
 from apdu.status import StatusWord
-from cos.pse.transaction.generate_ac_decision import Decision
-from dualcos.explain.bank_decisions import decision_notes
+from dualcos.explain.bank_decisions import noted
 from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, unmasked_form
 from dualcos.explain.explainer import FAULT
 from dualcos.explain.raw_record import Noticed, RawExchange, RawPower, RawRecord, RawSilence
@@ -71,7 +70,8 @@ class Recorded(NamedTuple):
     @property
     def fault(self) -> bool:
         """True if that answer was made wrong on purpose."""
-        return any(isinstance(event, Noted) and event.topic == FAULT for _, event in self.record.events)
+        noted = any(isinstance(event, Noted) and event.topic == FAULT for _, event in self.record.events)
+        return noted or (isinstance(self.record, RawSilence) and self.record.why.startswith(FAULT))
 
     @property
     def name(self) -> str:
@@ -160,6 +160,8 @@ def written(record: RawRecord, seq: int, slot: str = "", *, secret: bool = False
         line.masked, line.secret, line.hidden = bool(record.hidden), secret, record.hidden
     if record.events:
         _note(record.events, line)
+    if line.why.startswith(FAULT):  # what was done is told once more as the reason of the silence
+        line.fault = [*line.fault, line.why]
     return _ENCODER.encode(line) + b"\n"
 
 
@@ -174,10 +176,8 @@ def _note(events: Noticed, line: _Line) -> None:
             refusal = {"command": event.command, "sw": int(event.sw), "gate": reason.gate, "why": reason.why}
             refusal |= {"clause": reason.clause, "about": {name: as_json(each) for name, each in reason.about.items()}}
             refusals.append(refusal)
-        elif isinstance(event.text, Decision):
-            notes += decision_notes(event.text)
         else:
-            (fault if event.topic == FAULT else notes).append(f"{event.topic}: {event.text}")
+            (fault if event.topic == FAULT else notes).extend(noted(event))
     line.refusals, line.fault, line.notes = refusals, fault, notes
 
 
@@ -257,7 +257,10 @@ class _Reading:
         if isinstance(told, dict):  # in words: its sentence stands for the phrase that it was made of
             gate, text, clause = (str(told.get(name, "")) for name in ("gate", "text", "clause"))
             events.append(Refused(self._text("name"), StatusWord(0), Reason(gate, text, clause)))
+        silence = self._fields.get("why")
         for note in (*self._list("fault", str), *self._list("notes", str)):
+            if note == silence:
+                continue
             topic, _, text = note.partition(": ")
             events.append(Noted(topic, text))
         return tuple(("", event) for event in events)
