@@ -6,20 +6,15 @@ on; what a command wrote is durable before its answer leaves. No socket, no cloc
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple, Protocol
 
-import msgspec
-from msgspec import Struct
-
 from apdu import atr
-from apdu.status import StatusWord
+from cos.cos_options import CosOptions, read_options
 from cos.kernel.stack import Powers, Stack, Stacks
-from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import deliver
-from cos.stacks import STACKS, by_label, defaults, places
+from cos.stacks import STACKS, places
 from firewall.dispatcher import Dispatcher
 from firewall.grant import Environment, Grant
 from firewall.hardware.chip import Chip, ChipImage
@@ -34,33 +29,6 @@ _DIRECTORY, _DIRECTORY_BYTES = "directory", 1024
 
 class CardOff(RuntimeError):
     """The card has no power: call ``power_on`` first."""
-
-
-class CardPartsError(ValueError):
-    """These parts make no card; the message says why."""
-
-
-class CosOptions(NamedTuple):
-    """What the COS maker decided: how the card answers, and one reading per contradiction of the standards.
-
-    ``stacks``: the options of each stack this COS has, by label; exactly one of them answers for the MF.
-    """
-
-    transmission: TransmissionOptions
-    stacks: Mapping[str, Struct]
-
-    @staticmethod
-    def of(
-        *given: Struct, transmission: TransmissionOptions | None = None, under: str = "", stacks: Stacks = STACKS
-    ) -> CosOptions:
-        """The COS of a card whose MF the stack ``under`` answers for, the first one if none is named.
-
-        The options are the recommended ones but for those given.
-        """
-        kinds = {stack.options: stack for stack in stacks}
-        known = {kinds[type(options)].label: options for options in given}
-        root = under or next((kinds[type(each)].under for each in given), stacks[0].label)
-        return CosOptions(transmission or TransmissionOptions(), {**defaults(root, stacks), **known})
 
 
 class Snapshot(NamedTuple):
@@ -297,54 +265,3 @@ def randomness(seed: int | bytes | str | None) -> Rng:
     if seed is None:
         return SystemRng()
     return SeededRng(seed if isinstance(seed, bytes) else str(seed).encode())
-
-
-def read_options(text: str, stacks: Stacks = STACKS) -> CosOptions:
-    """Settings as ``written_options`` writes them; what a newer COS can set besides has its default.
-
-    Raises CardPartsError.
-    """
-    try:
-        told = msgspec.json.decode(text, type=_Written)
-        under = {found.under for label in told.stacks if (found := by_label(label, stacks)) is not None}
-        unknown = told.stacks.keys() - {stack.label for stack in stacks}
-        if unknown or len(under) != 1:
-            raise ValueError(f"this COS has no stack {' '.join(sorted(unknown)) or 'that answers for its MF'}")
-        read = {stack.label: _options_of(stack, told.stacks) for stack in stacks if stack.under in under}
-    except (msgspec.DecodeError, ValueError) as error:
-        raise CardPartsError(f"its options cannot be read ({error})") from None
-    return CosOptions(told.transmission, read)
-
-
-class _Written(Struct, frozen=True, forbid_unknown_fields=True):
-    """Settings as text has them."""
-
-    transmission: TransmissionOptions
-    stacks: dict[str, dict[str, object]]
-
-
-def _options_of(stack: Stack, told: Mapping[str, object]) -> Struct:
-    return msgspec.convert(told.get(stack.label, {}), stack.options, dec_hook=_status_word)
-
-
-def _status_word(kind: type, value: object) -> object:
-    if kind is StatusWord and isinstance(value, str):
-        return StatusWord(int(value, 16))
-    raise NotImplementedError(kind)
-
-
-def _encode(value: object) -> object:
-    if isinstance(value, StatusWord):
-        return repr(value)
-    raise NotImplementedError(type(value))
-
-
-def written_options(options: CosOptions) -> str:
-    """Settings as one line of JSON, for ``read_options``."""
-    told = {"transmission": options.transmission, "stacks": dict(options.stacks)}
-    return msgspec.json.encode(told, enc_hook=_encode).decode()
-
-
-def describe_options(options: CosOptions) -> str:
-    """The options as indented JSON, for ``inspect``."""
-    return json.dumps(json.loads(written_options(options)), indent=2, ensure_ascii=False)

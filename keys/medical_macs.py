@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from keys.algorithms import TDES
 from keys.key_handle import KeyHandle
 from keys.mac import social_mac
-from keys.social_cryptography import session_key, tac_key
+from keys.social_cryptography import session_key
 
 TYPE_LOAD = 0x31
 TYPE_SETTLEMENT = 0x32
@@ -24,6 +25,11 @@ def load_session(dlk: KeyHandle, random: bytes, sequence: int) -> KeyHandle:
 def purchase_session(dpk: KeyHandle, random: bytes, sequence: int, terminal_sequence: bytes) -> KeyHandle:
     """SESPK: DPK over random 4 ‖ purchase sequence 2 ‖ last 2 bytes of the terminal's sequence (SSC-7 §12)."""
     return session_key(dpk, random + sequence.to_bytes(2, "big") + terminal_sequence[-2:])
+
+
+def tac_key(dtk: KeyHandle) -> KeyHandle:
+    """The key of a TAC from DTK: left XOR right half as a DES key; a 16-byte cipher's key itself (SSC-7 §15)."""
+    return dtk.folded() if dtk.algorithm is TDES else dtk
 
 
 class Load(NamedTuple):

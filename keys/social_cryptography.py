@@ -6,7 +6,7 @@ account in ``keys.medical_macs``.
 
 from __future__ import annotations
 
-from keys.algorithms import DES, TDES, BadBlocks, invert, xor
+from keys.algorithms import DES, BadBlocks, invert, xor
 from keys.key_handle import KeyHandle
 from keys.mac import same, social_mac
 from keys.padding import prefix_length, strip_length
@@ -105,8 +105,3 @@ def decipher(key: KeyHandle, cipher: bytes) -> bytes:
 def secured(key: KeyHandle, header: bytes, data: bytes = b"", iv: bytes | None = None) -> bytes:
     """The whole command: header ‖ Lc ‖ ``data`` ‖ MAC."""
     return header + bytes((len(data) + 4,)) + data + command_mac(key, header, data, iv)
-
-
-def tac_key(dtk: KeyHandle) -> KeyHandle:
-    """The key of a TAC from DTK: left XOR right half as a DES key; a 16-byte cipher's key itself (SSC-7 §15)."""
-    return dtk.folded() if dtk.algorithm is TDES else dtk

@@ -14,12 +14,12 @@ from msgspec import Struct
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from cos.kernel.command_fields import COMMON, Says
 from cos.kernel.command_rows import CommandRow
 from cos.kernel.directory_headers import Life, own_header
 from cos.kernel.refusal import Gate
 from cos.kernel.state_tables import StateTable
 from cos.kernel.transmission import TransmissionOptions
+from cos.kernel.what_commands_say import COMMON, Says
 from firewall.cellkind import CellKind
 from firewall.grant import Environment, Grant, Session
 from firewall.mint import Mint

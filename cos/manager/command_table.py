@@ -10,7 +10,8 @@ from cos.kernel.command_rows import ANY, NO_DATA, CommandRow, Secret
 from cos.kernel.engine import get_response
 from cos.making.write_key import FORMS
 from cos.manager import commands as do
-from cos.manager.session import ChipEvent, ManagerSession
+from cos.manager.chip_states import ChipEvent
+from cos.manager.session import ManagerSession
 
 _PART_10 = "SSC-10 §5.2"
 _KEY_LENGTHS = frozenset((0x18, 0x1C, 0x20, 0x24))

@@ -19,7 +19,8 @@ from cos.kernel.refusal import Gate, Refusal
 from cos.making import birth
 from cos.making.create_file import fid_in
 from cos.making.write_key import MASTER_KEY, forms, loaded
-from cos.manager.session import TABLE, ChipEvent, ChipState, ManagerProof, ManagerSession
+from cos.manager.chip_states import TABLE, ChipEvent, ChipState
+from cos.manager.session import ManagerProof, ManagerSession
 from keys.social_cryptography import authentication_data
 
 _PLAN = "总体方案 一（四）"

@@ -8,8 +8,10 @@ from cos.kernel.security_state import KEYS
 from cos.kernel.stack import Place, Stack
 from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import initialise
+from cos.manager.chip_states import TABLE
 from cos.manager.command_table import ROWS
-from cos.manager.session import TABLE, WAITING_CELLS, Manager, ManagerOptions, ManagerSession, Pending, arrive
+from cos.manager.session import Manager, ManagerOptions, ManagerSession, arrive
+from cos.manager.waiting_environments import WAITING_CELLS, WaitingEnvironments
 from keys.card_key_store import entry_cells
 
 
@@ -20,7 +22,7 @@ def _engine(_: ManagerOptions, transmission: TransmissionOptions) -> Engine[Mana
 def _waits(environment: Manager, name: bytes) -> bool:
     """An environment that waits for its first key."""
     labels = environment.powers.labels if environment.powers is not None else ()
-    return Pending(environment.grant.nvm, labels).named(name) is not None
+    return WaitingEnvironments(environment.grant.nvm, labels).named(name) is not None
 
 
 STACK = Stack(

@@ -7,9 +7,9 @@ from cos.kernel.files import DIRECTORY_PART
 from cos.kernel.security_state import KEY_CELLS, KEYS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
-from cos.pki.command_fields import SAYS
 from cos.pki.command_table import ROWS, engine
 from cos.pki.session import TABLE, PkiOptions, PkiSession
+from cos.pki.what_commands_say import SAYS
 from keys.card_key_store import sm2_cells
 
 STACK = Stack(

@@ -7,12 +7,12 @@ from cos.kernel.files import DIRECTORY_PART, FILE_PART, FileSystem
 from cos.kernel.security_state import KEY_CELLS, KEYS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
-from cos.psam.command_fields import SAYS
 from cos.psam.commands.command_table import ROWS, engine
 from cos.psam.options import PsamOptions
 from cos.psam.security.calculation import SEQUENCE_CELL
 from cos.psam.security.delivered_key_states import KEY_TABLE, TABLE
 from cos.psam.session import KEY_FILES, Psam, PsamSession
+from cos.psam.what_commands_say import SAYS
 from keys.card_key_store import entry_cells
 
 

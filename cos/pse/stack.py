@@ -5,12 +5,12 @@ from __future__ import annotations
 from cos.kernel.directory_headers import COMMON_CELLS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
-from cos.pse.command_fields import SAYS
 from cos.pse.commands.command_table import ROWS, engines
 from cos.pse.current_directory import DIRECTORY_CELLS
 from cos.pse.options import BankOptions
 from cos.pse.session import SHORTEST_NAME, Pse, PseSession, applications
 from cos.pse.transaction.transaction_states import MACHINE
+from cos.pse.what_commands_say import SAYS
 
 
 def _partial_names(environment: Pse, name: bytes) -> bool:

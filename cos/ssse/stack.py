@@ -6,13 +6,13 @@ from cos.kernel.directory_headers import COMMON_CELLS
 from cos.kernel.security_state import KEY_CELLS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
-from cos.ssse.command_fields import SAYS
 from cos.ssse.commands.command_table import ROWS, engine
 from cos.ssse.medical.account import AMOUNTS_CELL
 from cos.ssse.medical.medical_states import TABLE
 from cos.ssse.options import SocialOptions
 from cos.ssse.session import SsseSession
 from cos.ssse.tables import ssse_holder
+from cos.ssse.what_commands_say import SAYS
 
 STACK = Stack(
     label="ssse",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cos.card import Card, CardPartsError, written_options
+from cos.card import Card
+from cos.cos_options import CardPartsError, written_options
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
 from dualcos.cardfile.card_file_format import CardFile, CardFileError, sync_folder

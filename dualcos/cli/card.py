@@ -9,7 +9,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from cos.card import Card, CardPartsError, describe_options
+from cos.card import Card
+from cos.cos_options import CardPartsError, describe_options
 from dualcos.cardfile.card_in_file import keep_card
 from dualcos.cli.card_argument import add_seed, asked_card
 from dualcos.cli.subcommand import Subcommand

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import closing
 
-from cos.card import describe_options
+from cos.cos_options import describe_options
 from dualcos.cli.card_argument import add_card, asked_card
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for

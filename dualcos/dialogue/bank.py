@@ -17,11 +17,16 @@ from apdu import tlv
 from apdu.tlv import TlvError
 from cos.pse.data.aip_afl_ada import AflEntry, listed_records, parse_afl
 from cos.pse.data.data_elements import fill
+from cos.pse.stack import STACK
 from dualcos.dialogue.driver import USUAL, Dialogue, Manner, Reply, apdu, done, send
+from dualcos.dialogue.making import FCI_SFI, directory
 from keys.bank_cryptography import cryptogram_input
 from keys.custody.bank_key_service import KeyTriple
 
 PDOL, CDOL1, CDOL2, DDOL = 0x9F38, 0x8C, 0x8D, 0x9F49
+_HOME = STACK.places[0]
+PSE = directory(_HOME.fid, _HOME.name)._replace(fci_sfi=FCI_SFI)
+"""The environment as it is created."""
 APPROVED = b"00"  # authorisation response code 8A
 _CODE = 0x8A
 

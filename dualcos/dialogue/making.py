@@ -23,6 +23,8 @@ from keys.key_handle import KeyHandle
 
 END = apdu("80E00200")
 SELECT_MF = apdu("00A40000", b"\x3f\x00")
+FCI_SFI = 0x23
+"""Short identifier of the internal file that a directory's FCI stands in."""
 _MASTER = KeyHeader(0x00, 0x00, 0x00, 0xEF, 0x33, TDES.social, 0xFF, 16)
 
 

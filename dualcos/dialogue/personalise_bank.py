@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from apdu.status import SW
 from cos.kernel.directory_headers import DirectoryKind
+from dualcos.dialogue.bank import PSE
 from dualcos.dialogue.bank_channel import GroupOrder, open_channel
 from dualcos.dialogue.driver import Dialogue, apdu, done
 from dualcos.dialogue.making import BANK_FORM, END, Deleted, Maker, create, directory, select
-from dualcos.dialogue.personalise_birth import PSE
 from keys import cps_channel
 from keys.algorithms import TDES
 from keys.card_key_store import KeyHeader

@@ -7,25 +7,9 @@ from typing import NamedTuple
 from apdu.link import SmartCard
 from apdu.status import SW
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
-from cos.kernel.stack import Stack
-from cos.pki.stack import STACK as PKI_STACK
-from cos.pse.stack import STACK as PSE_STACK
-from cos.ssse.stack import STACK as SSSE_STACK
 from dualcos.dialogue.driver import Dialogue, apdu, done, perform, refused, send
-from dualcos.dialogue.making import END, SELECT_MF, Maker, create, directory, prove_transport, select
+from dualcos.dialogue.making import END, FCI_SFI, SELECT_MF, Maker, create, prove_transport, select
 from keys.key_handle import KeyHandle
-
-_FCI_SFI = 0x23
-_BK_LEVEL = 0x22  # of the card's blocking key, in the national key order
-
-
-def _home(stack: Stack) -> DirectoryHeader:
-    return directory(stack.places[0].fid, stack.places[0].name)
-
-
-SSSE = _home(SSSE_STACK)._replace(block_level=_BK_LEVEL, fci_sfi=_FCI_SFI, transaction_sfi=0x81)
-PSE = _home(PSE_STACK)._replace(fci_sfi=_FCI_SFI)
-PKI = _home(PKI_STACK)
 
 
 class BirthOrder(NamedTuple):
@@ -57,7 +41,7 @@ def birth(order: BirthOrder, maker: Maker) -> Dialogue[None]:
     # A dead one: the card has its master key.
     if (yield from maker.unless_made(transport, SW.CONDITIONS_NOT_SATISFIED)) is not None:
         if not exists:
-            header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, _FCI_SFI, order.block_reaches_mf, b"")
+            header = DirectoryHeader(MF_FID, DirectoryKind.DDF, 0, FCI_SFI, order.block_reaches_mf, b"")
             yield from done("create MF", create(header.frame()))
         yield from maker.load_master(order.transport, order.card_master)
     for header, master in order.environments:

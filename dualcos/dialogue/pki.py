@@ -13,10 +13,13 @@ from cos.pki.security import RANDOM_LENGTH, pin_key_value
 from cos.pki.stack import STACK
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import challenge, select_name
+from dualcos.dialogue.making import directory
 from keys.algorithms import SM4
 from keys.key_handle import KeyHandle
 from keys.social_cryptography import encipher, secured
 
+PKI = directory(STACK.places[0].fid, STACK.places[0].name)
+"""The environment as it is created."""
 NAME = STACK.places[0].name
 APPLICATION_NAME = b"SS.CERT.ADF1"
 USER, MANAGER = "00200181", "00200100"

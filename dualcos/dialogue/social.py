@@ -9,13 +9,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from apdu.tlv import TlvError, parse_simple
+from cos.ssse.stack import STACK
 from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
 from dualcos.dialogue.driver import Dialogue, Reply, apdu, send
 from dualcos.dialogue.iso_commands import challenge, read_binary, read_record, record, select_name
+from dualcos.dialogue.making import FCI_SFI, directory
 from keys.card_key_store import KeyNotFound
 from keys.custody.social_key_service import SocialCard, SocialKeyService
 from keys.key_handle import KeyHandle
 
+_HOME = STACK.places[0]
+_BK_LEVEL = 0x22  # of the card's blocking key, in the national key order
+SSSE = directory(_HOME.fid, _HOME.name)._replace(block_level=_BK_LEVEL, fci_sfi=FCI_SFI, transaction_sfi=0x81)
+"""The environment as it is created."""
 _BY_PIN = (AccessKind.PIN, AccessKind.PIN_AND_KEY)
 _BY_KEY = (AccessKind.KEY, AccessKind.PIN_OR_KEY, AccessKind.PIN_AND_KEY)
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from apdu import tlv
 from apdu.tlv import TlvError
-from cos.kernel.command_fields import (
+from cos.kernel.what_commands_say import (
     ByList,
     ByTable,
     Choice,

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from apdu.command import CommandAPDU, MalformedAPDU, parse
-from cos.kernel.command_fields import COMMON, NOTHING, OTHER, Says
 from cos.kernel.command_rows import CommandRow, Secret
 from cos.kernel.stack import Stacks
+from cos.kernel.what_commands_say import COMMON, NOTHING, OTHER, Says
 from cos.pse.data.data_groups import SentGroup, split
 from cos.stacks import STACKS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cos.psam.command_fields import FILES
+from cos.psam.what_commands_say import FILES
 from cos.ssse.tables.table_model import KeyRow, Version
 from dualcos.explain import names_of_places
 

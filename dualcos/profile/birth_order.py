@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from cos.kernel.directory_headers import DirectoryHeader
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, places
+from dualcos.dialogue.bank import PSE
 from dualcos.dialogue.making import directory
-from dualcos.dialogue.personalise_birth import PKI, PSE, SSSE, BirthOrder
+from dualcos.dialogue.personalise_birth import BirthOrder
+from dualcos.dialogue.pki import PKI
+from dualcos.dialogue.social import SSSE
 from dualcos.profile.schema import SECTIONS, Profile
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from apdu.link import SmartCard
-from cos.card import Card, CosOptions, randomness
+from cos.card import Card, randomness
+from cos.cos_options import CosOptions
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
 from dualcos.dialogue.driver import perform

@@ -40,7 +40,7 @@ OWNERS = {
         "cos/kernel/files.py",
         "cos/kernel/directory_headers.py",
         "cos/kernel/security_state.py",
-        "cos/manager/session.py",
+        "cos/manager/waiting_environments.py",
     ),
     *("cos/pse/current_directory.py", "cos/pse/issued_data.py", "cos/psam/session.py", "tests/toy_stack/session.py"),
 }

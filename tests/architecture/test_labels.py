@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import dualcos
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from cos.psam.options import PsamOptions
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS

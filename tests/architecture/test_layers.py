@@ -30,10 +30,10 @@ LAYERS = (
 )
 TO_COME = {"dualcos.terminal", "dualcos.leash", "dualcos.messages"}
 """Rooms whose first tenant has not come yet."""
-# Inside cos: the composition root, the list of the stacks, the stacks, which do not know each other, the maker's file
-# manager, the kernel.
+# Inside cos: the composition root, its options, the list of the stacks, the stacks, which do not know each other, the
+# maker's file manager, the kernel.
 STACK_ROOMS = tuple(stack.label for stack in STACKS)
-COS_LAYERS = (("card",), ("stacks",), STACK_ROOMS, ("making",), ("kernel",))
+COS_LAYERS = (("card",), ("cos_options",), ("stacks",), STACK_ROOMS, ("making",), ("kernel",))
 CARD_SIDE = ("apdu", "firewall", "keys", "cos")
 PRODUCT = (*CARD_SIDE, "dualcos")
 
@@ -63,7 +63,7 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.pse.transaction.cvr_and_cid": ("explain",),
         "cos.pse.transaction.generate_ac_decision": ("explain",),
         "cos.pse.transaction.risk_checks": ("explain",),
-        "cos.psam.command_fields": ("explain",),
+        "cos.psam.what_commands_say": ("explain",),
         # What stands in cells: contents are shown, counters and keys counted by the white-box laboratory.
         "cos.pse.current_directory": ("explain", "lab"),
         "cos.pse.transaction.transaction_memory": ("explain", "lab"),

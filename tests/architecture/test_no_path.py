@@ -18,7 +18,8 @@ import pytest
 from msgspec import structs
 
 import dualcos
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from cos.psam.options import PsamOptions
 from dualcos.profile.schema import load
 from firewall.hardware.cells import Cells

@@ -14,7 +14,8 @@ import pytest
 from test_no_path import environments, memory_of, reachable, strays, streams
 
 import dualcos
-from cos.card import Card, CardPartsError, CosOptions, describe_options
+from cos.card import Card
+from cos.cos_options import CardPartsError, CosOptions, describe_options
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.making import birth
 from cos.stacks import STACKS, labels

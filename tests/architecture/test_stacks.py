@@ -15,6 +15,7 @@ import pytest
 from cos.stacks import STACKS, labels
 from dualcos.explain.card_contents import SHOWN
 from dualcos.explain.following_select import FOLLOWING
+from dualcos.lab.conformance.template_functions import BY_SECTION
 from dualcos.lab.properties.items_select_keeps import DIFFERENCES
 from dualcos.lab.properties.properties_not_asked import UNASKED
 from dualcos.lab.properties.selection_table import GROUNDS
@@ -97,6 +98,7 @@ def test_no_list_of_stacks(path):
 def test_mappings_by_label_name_no_other():
     stacks = {stack.label for stack in STACKS}
     assert stacks >= SECTIONS.keys()
+    assert stacks >= BY_SECTION.keys()
     assert stacks >= FOLLOWING.keys()
     assert stacks >= GROUNDS.keys()
     assert stacks >= {stack for stack, _ in DIFFERENCES}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cos.kernel.refusal import ErrorWord
-from cos.manager.session import ChipState
+from cos.manager.chip_states import ChipState
 from cos.ssse.security.key_types import SocialKeyType
 from dualcos.explain import refusal_reasons
 from dualcos.lab.conformance.card_on_bench import Bench

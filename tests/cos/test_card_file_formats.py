@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import dualcos
-from cos.card import Card, CardPartsError, describe_options
+from cos.card import Card
+from cos.cos_options import CardPartsError, describe_options
 from dualcos.cardfile import card_file_format
 from dualcos.cardfile.card_file_format import FORMAT, CardFileError, _meta_row
 from dualcos.cli.main import run

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from apdu.command import CommandAPDU
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
-from cos.manager.session import TABLE, ChipEvent, ChipState
+from cos.manager.chip_states import TABLE, ChipEvent, ChipState
 from dualcos.dialogue.driver import done, perform, send
 from dualcos.dialogue.making import Maker
-from dualcos.dialogue.personalise_birth import SSSE, maker_bytes
+from dualcos.dialogue.personalise_birth import maker_bytes
+from dualcos.dialogue.social import SSSE
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys import key_wrapping

@@ -6,13 +6,14 @@ import pytest
 
 import dualcos
 from apdu.command import CommandAPDU
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from cos.kernel.directory_headers import DirectoryHeader
+from dualcos.dialogue.bank import PSE as PSE_HEADER
 from dualcos.dialogue.driver import StepRefused, done, perform, send
 from dualcos.dialogue.making import BANK_FORM, SOCIAL_FORM, Maker
-from dualcos.dialogue.personalise_birth import PSE as PSE_HEADER
-from dualcos.dialogue.personalise_birth import SSSE as SSSE_HEADER
 from dualcos.dialogue.personalise_birth import birth, maker_bytes
+from dualcos.dialogue.social import SSSE as SSSE_HEADER
 from dualcos.profile.birth_order import birth_order
 from dualcos.profile.schema import load
 from firewall.hardware.power import PowerLoss

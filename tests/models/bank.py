@@ -7,9 +7,8 @@ from functools import cache, partial
 
 from apdu.status import SW
 from apdu.tlv import TlvError
-from dualcos.dialogue.bank import APPROVED, BankSession, CardCryptogram, parse_cryptogram
+from dualcos.dialogue.bank import APPROVED, PSE, BankSession, CardCryptogram, parse_cryptogram
 from dualcos.dialogue.driver import Reply
-from dualcos.dialogue.personalise_birth import PSE
 from dualcos.lab.properties.bank_macros import Issuer, issuer_of
 from dualcos.lab.properties.traffic_steps import spoiled
 from dualcos.profile.schema import load

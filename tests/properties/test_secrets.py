@@ -9,7 +9,8 @@ import pytest
 from conftest import CORE
 from msgspec import structs
 
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from dualcos.cli.main import run as dualcos
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain import Explainer, RawRecord, TracedCard, line, text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from cos.card import Card, CosOptions
-from dualcos.dialogue.personalise_birth import PSE, SSSE, BirthOrder
+from cos.card import Card
+from cos.cos_options import CosOptions
+from dualcos.dialogue.bank import PSE
+from dualcos.dialogue.personalise_birth import BirthOrder
+from dualcos.dialogue.social import SSSE
 from dualcos.issuance.exchange.order_services import usable_key
 from dualcos.issuance.exchange.shared_keys import FIRST_BANK, FIRST_SOCIAL
 from dualcos.profile.schema import Profile

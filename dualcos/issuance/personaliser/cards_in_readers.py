@@ -17,10 +17,11 @@ from typing import NamedTuple, Protocol
 from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
+from dualcos.dialogue.bank import PSE
 from dualcos.dialogue.driver import perform, perform_anew, send
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import SELECT_MF
-from dualcos.dialogue.personalise_birth import PSE, SSSE
+from dualcos.dialogue.social import SSSE
 from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord
 from dualcos.issuance.personaliser.batch_runs import (
     BatchReport,

@@ -13,14 +13,13 @@ from cos.kernel.directory_headers import MF_FID
 from cos.pse.data.aip_afl_ada import AflError
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import AccessKind
-from dualcos.dialogue.bank import BankSession
+from dualcos.dialogue.bank import PSE, BankSession
 from dualcos.dialogue.driver import Dialogue, Reply, perform, perform_anew, send
 from dualcos.dialogue.iso_commands import record, select_name
 from dualcos.dialogue.making import SELECT_MF, SOCIAL_FORM, Deleted, create, delete, directory
 from dualcos.dialogue.personalise_bank import ASK_CHANNEL, ENDED, BankOrder
-from dualcos.dialogue.personalise_birth import PSE, SSSE
 from dualcos.dialogue.personalise_social import SocialOrder
-from dualcos.dialogue.social import SocialKeys, SocialSession, internal_authentication
+from dualcos.dialogue.social import SSSE, SocialKeys, SocialSession, internal_authentication
 from dualcos.issuance.exchange.personalisation_file import BankData
 from keys.custody.bank_key_service import BankCard
 from keys.key_handle import KeyHandle

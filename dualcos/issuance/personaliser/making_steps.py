@@ -10,11 +10,12 @@ from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
 from cos.ssse.tables import card_numbers, file_structure, ssse_holder
+from dualcos.dialogue.bank import PSE
 from dualcos.dialogue.driver import Dialogue, StepRefused, perform, perform_anew, send
 from dualcos.dialogue.iso_commands import record, select_name
 from dualcos.dialogue.making import SELECT_MF, Maker, prove_transport
 from dualcos.dialogue.personalise_bank import ASK_CHANNEL, ENDED, BankOrder, personalise_bank
-from dualcos.dialogue.personalise_birth import PSE, BirthOrder, birth, close, maker_bytes
+from dualcos.dialogue.personalise_birth import BirthOrder, birth, close, maker_bytes
 from dualcos.dialogue.personalise_social import SocialOrder, personalise_social
 from dualcos.dialogue.social import items
 from keys.key_handle import KeyHandle

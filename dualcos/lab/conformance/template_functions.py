@@ -46,12 +46,15 @@ def _psam(name: str) -> Callable[[Profile], KeyHandle]:
     return lambda profile: KeyHandle(SM4 if profile.psam and profile.psam.mf == "SM4" else TDES, profile.psam_key(name))
 
 
-_BY_NAME: Mapping[str, Mapping[str, Callable[[Profile], KeyHandle]]] = MappingProxyType(
+Named = Mapping[str, Callable[[Profile], KeyHandle]]
+_CHIP: Named = MappingProxyType(
     {
-        "": {
-            "TK": lambda profile: KeyHandle(TDES, profile.transport_key),
-            "CMK": lambda profile: KeyHandle(TDES, profile.card_master_key),
-        },
+        "TK": lambda profile: KeyHandle(TDES, profile.transport_key),
+        "CMK": lambda profile: KeyHandle(TDES, profile.card_master_key),
+    }
+)
+BY_SECTION: Mapping[str, Named] = MappingProxyType(
+    {
         "ssse": {"SMK": social_master},
         "pse": {
             "PMK": lambda profile: KeyHandle(TDES, profile.bank_key("master")),
@@ -79,7 +82,7 @@ class HostHand:
     """Knows one profile's keys."""
 
     def __init__(self, profile: Profile) -> None:
-        here = (keys for section, keys in _BY_NAME.items() if section in ("", *profile.sections))
+        here = (_CHIP, *(keys for section, keys in BY_SECTION.items() if section in profile.sections))
         self._keys = {name: make(profile) for keys in here for name, make in keys.items()}
         social = profile.ssse
         self._social = SocialKeys(key_service(profile, social), social_card(profile, social)) if social else None

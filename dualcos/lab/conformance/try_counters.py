@@ -20,7 +20,8 @@ from cos.pse.transaction.transaction_memory import Counters
 from cos.ssse.security.key_types import PIN_REF, SocialKeyType
 from cos.ssse.tables import ssse_holder
 from cos.stacks import STACKS, places
-from dualcos.dialogue.personalise_birth import PKI, PSE
+from dualcos.dialogue.bank import PSE
+from dualcos.dialogue.pki import PKI
 from dualcos.explain.card_contents import partition_of
 from dualcos.lab.conformance.vector_file import VectorError
 from firewall.cellkind import Count, kind_of

@@ -11,11 +11,10 @@ from apdu import tlv
 from cos.pse.commands.command_table import ROWS
 from cos.pse.transaction.transaction_memory import SIZE, Counters
 from cos.pse.transaction.transaction_states import Command
-from dualcos.dialogue.bank import CDOL1, CDOL2, DDOL, PDOL, BankSession, ScriptHeader
+from dualcos.dialogue.bank import CDOL1, CDOL2, DDOL, PDOL, PSE, BankSession, ScriptHeader
 from dualcos.dialogue.driver import Reply, apdu
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import BANK_FORM, END, Deleted, delete
-from dualcos.dialogue.personalise_birth import PSE
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, spoiled

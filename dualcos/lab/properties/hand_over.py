@@ -12,7 +12,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from cos.kernel.directory_headers import MF_FID, DirectoryHeader, DirectoryKind
 from dualcos.dialogue import making
 from dualcos.dialogue.driver import Reply, send

@@ -24,7 +24,7 @@ _FIDS = (0xDDF1, 0xDDF2, 0xDDF3)  # of the environments that a user card may hav
 _NAMES = ("sx1.sh.社会保障".encode("gbk"), b"1PAY.SYS.DDF01", b"A0000000031010")
 
 
-class _Macros(NamedTuple):
+class _ManagerMacros(NamedTuple):
     key: KeyHandle
 
     def master(self, _choice: int = 0) -> Reply:
@@ -52,7 +52,7 @@ class _Macros(NamedTuple):
 
 def macros(profile: Profile) -> Mapping[str, Macro]:
     """The macro table of the manager."""
-    do = _Macros(KeyHandle(TDES, profile.card_master_key))
+    do = _ManagerMacros(KeyHandle(TDES, profile.card_master_key))
     rows = (
         Macro("master", do.master, writes=True, earns=True, guarded=True, restores=True, presents=True),
         Macro("master_bad", forged(do.master), writes=True, spends=True),

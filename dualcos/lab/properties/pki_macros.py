@@ -36,7 +36,7 @@ _VERIFY = 0x20
 HOST = PkiHost()
 
 
-class _Macros:
+class _PkiMacros:
     """What holder, manager and issuer of one card know, and the dialogues that come of it."""
 
     def __init__(self, profile: Profile, pki: PkiProfile) -> None:
@@ -81,7 +81,7 @@ class _Macros:
 
 def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
     """The macro table of the PKI side."""
-    do, other = _Macros(profile, pki), KeyHandle(SM4, OTHER_MASTER)
+    do, other = _PkiMacros(profile, pki), KeyHandle(SM4, OTHER_MASTER)
     proof = Macro("", do.read, (0, 1), writes=True, earns=True, guarded=True, restores=True, presents=True)
     sealed = Macro("", do.read, (0, 1), writes=True, guarded=True, sealed=True, restores=True)
     rows = (

@@ -116,7 +116,7 @@ def write_entry(choice: int) -> Reply:
     return update_record(1, entry_record(choice), PsamFile.DIR)
 
 
-class _Macros:
+class _PsamMacros:
     """Dialogues by number: every ``choice`` means one thing, and any number is a choice."""
 
     def __init__(self, owner: PsamOwner) -> None:
@@ -236,7 +236,7 @@ class _Macros:
 
 def macros(owner: PsamOwner) -> Mapping[str, Macro]:
     """The macro table of one environment."""
-    do, at = _Macros(owner), owner.host
+    do, at = _PsamMacros(owner), owner.host
     proof = Macro("", do.read, writes=True, earns=True, guarded=True, restores=True, presents=True)
     wrong = Macro("", do.read, writes=True, spends=True)
     sealed = Macro("", do.read, writes=True, guarded=True, sealed=True, restores=True)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 
 from apdu.status import SW
+from dualcos.dialogue.bank import PSE
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import challenge, select_fid, select_file, select_name, update_binary
 from dualcos.dialogue.making import BANK_FORM, PKI_FORM, SELECT_MF, SOCIAL_FORM, MakersForm, select
-from dualcos.dialogue.personalise_birth import PSE
 from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
 from dualcos.dialogue.pki import NAME as PKI_NAME
 from dualcos.dialogue.psam import ENCIPHER, MAC, PsamFile

@@ -82,7 +82,7 @@ def contents(file: File, choice: int) -> bytes:
     return bytes((item.tag or 0, item.length)) + fill * item.length
 
 
-class _Macros:
+class _SocialMacros:
     """Dialogues by number: every ``choice`` means one thing, and any number is a choice."""
 
     def __init__(self, host: SocialOwner) -> None:
@@ -236,7 +236,7 @@ class _MedicalMacros(NamedTuple):
 
 def macros(host: SocialOwner) -> Mapping[str, Macro]:
     """The macro table of the social side."""
-    do, at, pays = _Macros(host), host.session, host.social.options.wrong_mac_counts_for_puk
+    do, at, pays = _SocialMacros(host), host.session, host.social.options.wrong_mac_counts_for_puk
     files, keys, locking = (tuple(range(len(each))) for each in (do.writable, do.external, do.locking))
     rows = [
         Macro("verify_ok", lambda _: at.verify(), writes=True, earns=True, restores=True, presents=True),

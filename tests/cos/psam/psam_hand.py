@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from cos.psam.options import PsamOptions
 from dualcos.dialogue.driver import perform
 from dualcos.dialogue.making import Maker

@@ -7,7 +7,8 @@ from psam_hand import APPLICATION, MAKER, MASTER, MF, SX2, Hand, authority, held
 from test_psam_numbers import CITY, F1, F2, F3, FACTOR, LOADED, ORIGINAL
 
 import dualcos
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from cos.psam.options import PsamOptions
 from dualcos.dialogue.driver import perform
 from dualcos.dialogue.psam import PsamHost, PsamKey

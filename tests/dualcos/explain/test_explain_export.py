@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dualcos
-from cos.card import Card, CardPartsError, describe_options
+from cos.card import Card
+from cos.cos_options import CardPartsError, describe_options
 from dualcos.explain.card_export import ExportError, demand_agreement, differences, exported, parts
 from dualcos.explain.memory_cells import cell_name, is_secret
 from dualcos.lab.faults.fault_script import ENVIRONMENTS

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apdu.command import CommandAPDU
-from cos.kernel import command_fields
-from cos.kernel.command_fields import (
+from cos.kernel import what_commands_say
+from cos.kernel.command_rows import Secret
+from cos.kernel.what_commands_say import (
     COMMON,
     OTHER,
     Choice,
@@ -30,7 +31,6 @@ from cos.kernel.command_fields import (
     Words,
     words,
 )
-from cos.kernel.command_rows import Secret
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
 from dualcos.explain import Explainer, RawExchange, command_meaning
@@ -135,7 +135,7 @@ def test_every_kind_of_field_and_word_is_used():
     assert kinds == {type(piece) for piece in ALL}
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("cos/*/command_fields.py")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("cos/*/what_commands_say.py")), ids=lambda path: path.parent.name)
 def test_a_saying_is_data(path):
     """No stack's saying has a function, and it knows nothing but the kinds of fields."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -145,12 +145,12 @@ def test_a_saying_is_data(path):
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     outside = modules - {"__future__", "collections.abc", "types", "typing"}
-    assert outside <= (set() if kernel else {"cos.kernel", "cos.kernel.command_fields"})
+    assert outside <= (set() if kernel else {"cos.kernel", "cos.kernel.what_commands_say"})
 
 
 def test_every_stack_has_its_saying_in_its_own_folder():
     own = {label for label, said in SAYS.items() if said is not COMMON}
-    assert {path.parent.name for path in ROOT.glob("cos/*/command_fields.py")} == {*own, "kernel"}
+    assert {path.parent.name for path in ROOT.glob("cos/*/what_commands_say.py")} == {*own, "kernel"}
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def test_repeated_pieces_leave_something_for_the_next(pieces_sent, names):
     ("cla", "optional", "names"), [(0, True, ["data"]), (4, True, ["data", "MAC"]), (0, False, ["data", "MAC"])]
 )
 def test_a_mac_stands_at_the_end_of_secured_commands(cla, optional, names):
-    fields = (command_fields.WHOLE, MacTail("MAC", 4, optional=optional))
+    fields = (what_commands_say.WHOLE, MacTail("MAC", 4, optional=optional))
     assert [one.name for one in details(fields, scope(CommandAPDU(cla, 0, 0, 0, bytes(6))))] == names
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from cos.kernel.directory_headers import DirectoryKind
 from cos.ssse.options import MedicalOptions, SocialOptions
 from dualcos.dialogue.driver import done, perform
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import END, Deleted, Maker, create, directory
 from dualcos.dialogue.medical import MedicalAccount
-from dualcos.dialogue.personalise_birth import SSSE, BirthOrder, birth
+from dualcos.dialogue.personalise_birth import BirthOrder, birth
+from dualcos.dialogue.social import SSSE
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
 from keys.key_handle import KeyHandle

@@ -6,7 +6,8 @@ from functools import cache
 
 import pytest
 
-from cos.card import Card, CosOptions
+from cos.card import Card
+from cos.cos_options import CosOptions
 from cos.psam.options import PsamOptions
 from dualcos.lab.campaign import plan
 from dualcos.lab.conformance.coverage import tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.kernel.command_fields import OTHER, Elements, Fixed, Objects, Says, words
+from cos.kernel.what_commands_say import OTHER, Elements, Fixed, Objects, Says, words
 
 _FILE = words(
     "fid",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.kernel.command_fields import (
+from cos.kernel.what_commands_say import (
     AUTHENTICATION,
     MAC,
     NOTHING,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.kernel.command_fields import AUTHENTICATION, Decoder, Elements, Fixed, Repeated, Says, words
+from cos.kernel.what_commands_say import AUTHENTICATION, Decoder, Elements, Fixed, Repeated, Says, words
 
 FILES: Mapping[int, str] = MappingProxyType(
     {

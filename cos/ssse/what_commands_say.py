@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.kernel.command_fields import MAC, NOTHING, Decoder, Fixed, MacTail, Says, words
+from cos.kernel.what_commands_say import MAC, NOTHING, Decoder, Fixed, MacTail, Says, words
 
 _TAC = Fixed("TAC", "交易验证码", 4)
 _BINARY = ("{file}, from byte {offset}",)
