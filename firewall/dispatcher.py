@@ -27,14 +27,14 @@ _CARD = "card"  # whose events are the card's own
 class _Live(NamedTuple):
     environment: Environment
     session: Session
+    label: str = ""  # the MF's
 
 
 class Dispatcher:
     """Routes commands to the one live session. Made anew at every reset.
 
     ``root`` answers for the MF; ``mint`` has the environments that exist, and hears which has ended itself or has
-    silenced the card. ``current`` is the label of the live environment, empty while the MF is current (for traces and
-    tests, which ask at every command).
+    silenced the card.
     """
 
     def __init__(self, root: Environment, mint: Mint) -> None:
@@ -47,7 +47,11 @@ class Dispatcher:
             mint.block_card()
         self._silent = mint.card_blocked
         self._live = _Live(root, root.open())
-        self.current = ""
+
+    @property
+    def current(self) -> str:
+        """The label of the live environment; empty while the MF is current (for traces and tests)."""
+        return self._live.label
 
     def exchange(self, raw: bytes) -> bytes:
         """One command APDU in, one answer out (data, SW1, SW2)."""
@@ -75,7 +79,7 @@ class Dispatcher:
             return outcome
         if isinstance(outcome, Ended):
             self._mint.end(self.current)
-            self._live, self.current = _Live(self._root, self._root.open()), ""
+            self._live = _Live(self._root, self._root.open())
             self._look_again()
         else:
             self._mint.block_card()
@@ -97,7 +101,7 @@ class Dispatcher:
         outcome = session.handle(command)
         response = outcome if isinstance(outcome, ResponseAPDU) else outcome.response
         if isinstance(outcome, Ended) or response.sw >> 8 in (0x90, 0x61, 0x62):
-            self._live, self.current = _Live(target, session), self._label(target)
+            self._live = _Live(target, session, self._label(target))
         else:
             live.session.refused_elsewhere()
         return self._settled(outcome)

@@ -64,7 +64,7 @@ def deselect_hook_empty(patch: Patch) -> None:
         session = kept.get(id(target)) or target.open()
         response = session.handle(command)
         if response.sw >> 8 in (0x90, 0x61, 0x62):
-            self._live = dispatcher._Live(target, session)
+            self._live = dispatcher._Live(target, session, self._label(target))
         return response
 
     patch.setattr(dispatcher.Dispatcher, "_select", keeping)
