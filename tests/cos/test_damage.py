@@ -7,6 +7,7 @@ import pytest
 import dualcos
 from cos import card as composition
 from cos.card import Card
+from cos.cos_options import describe_options
 from cos.kernel.directory_headers import (
     MF_FID,
     DirectoryHeader,
@@ -123,7 +124,7 @@ def test_a_bug_at_power_on_raises(monkeypatch, bug):
 
     card = dualcos.card("social-2.0")
     monkeypatch.setattr(Card, "_build", build)
-    again = Card.restored(composition.describe_options(card.options), card.dump())
+    again = Card.restored(describe_options(card.options), card.dump())
     with pytest.raises(bug):
         again.power_on()
 
