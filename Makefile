@@ -90,7 +90,7 @@ assure: $(VENV)/dev
 	$(BIN)/python -m pytest $(WITH) --junitxml=$(EVIDENCE)/tests.xml \
 	  tests/properties/test_seeded_bugs.py tests/properties/test_card_block.py tests/properties/test_found.py \
 	  tests/properties/test_secrets.py tests/dualcos/explain/test_explain_masking.py tests/dualcos/cli/test_cli_secrets.py \
-	  tests/architecture tests/cos/test_card_file.py tests/dualcos/cli/test_cli_fuzz.py tests/dualcos/lab/properties \
+	  tests/architecture tests/cos/test_card_file.py tests/dualcos/cli/test_cli_fuzz.py tests/dualcos/lab/properties tests/evidence \
 	  $(wildcard tests/fuzzing tests/models tests/mutation) || [ $$? = 1 ]
 	@$(BIN)/python -m tests.evidence.report --output $(EVIDENCE) \
 	  --results $(EVIDENCE)/campaign-$(COMMIT)-$(BUDGET).jsonl \
