@@ -8,7 +8,7 @@ from msgspec import structs
 
 from cos.ssse.tables.table_model import KeyKind
 from dualcos.dialogue.personalise_social import SocialOrder
-from dualcos.profile import invented_persons
+from dualcos.profile import demonstration_holder
 from dualcos.profile.birth_order import social_master
 from dualcos.profile.schema import Profile, SocialProfile
 from dualcos.profile.social_plan import announced, directories, plan, version_of
@@ -41,11 +41,11 @@ def social_card(profile: Profile, social: SocialProfile) -> SocialCard:
     return SocialCard(social.city, profile.chip.historical)
 
 
-def holder(profile: Profile, social: SocialProfile) -> invented_persons.InventedHolder:
+def holder(profile: Profile, social: SocialProfile) -> demonstration_holder.InventedHolder:
     """Whose card it is: the invented demonstration holder, with what the profile says otherwise."""
     code = key_service(profile, social).identification_code(social_card(profile, social))
     base = replace(
-        invented_persons.HOLDER, region=social.city, serial=profile.chip.historical[9:], authentication=code[12:]
+        demonstration_holder.HOLDER, region=social.city, serial=profile.chip.historical[9:], authentication=code[12:]
     )
     return replace(base, **{name: value for name, value in structs.asdict(social.holder).items() if value})
 
@@ -53,6 +53,6 @@ def holder(profile: Profile, social: SocialProfile) -> invented_persons.Invented
 def social_order(profile: Profile, social: SocialProfile) -> SocialOrder:
     """The profile's own card."""
     master = social_master(profile)
-    contents = invented_persons.card(version_of(social), holder(profile, social), directories(social))
+    contents = demonstration_holder.card(version_of(social), holder(profile, social), directories(social))
     service, card = key_service(profile, social), social_card(profile, social)
     return SocialOrder(plan(social), master, master, service, card, contents, social.pin)

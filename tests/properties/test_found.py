@@ -6,7 +6,7 @@ import pytest
 
 import dualcos
 from cos.card import Card
-from dualcos.lab.properties import counters_and_numbers, isolation, profile_specimens
+from dualcos.lab.properties import counters_only_go_down, isolation, profile_specimens
 from dualcos.lab.properties.isolation import IsolationCase
 from dualcos.lab.properties.traffic_steps import Do, Raw
 
@@ -47,6 +47,6 @@ def test_a_script_whose_class_knows_no_mac(header):
     """
     specimen = profile_specimens.specimen("bank-cda")
     unsecured = Raw(bytes.fromhex(header) + bytes((5,)) + b"B\x0311\x31")
-    counters_and_numbers.frugal_refusals(
-        specimen, counters_and_numbers.CountedStay([("pse", [Do("online"), unsecured])])
+    counters_only_go_down.frugal_refusals(
+        specimen, counters_only_go_down.CountedStay([("pse", [Do("online"), unsecured])])
     )

@@ -15,7 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from dualcos.lab.conformance.try_counters import COUNTED
-from dualcos.lab.properties.counters_and_numbers import row_of, tries
+from dualcos.lab.properties.counters_only_go_down import row_of, tries
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import Memory
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Side, Specimen

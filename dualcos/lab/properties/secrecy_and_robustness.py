@@ -11,7 +11,7 @@ from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from dualcos.lab.properties.counters_and_numbers import CountedStay, play_all
+from dualcos.lab.properties.counters_only_go_down import CountedStay, play_all
 from dualcos.lab.properties.property_and_violation import Violation, same_answers
 from dualcos.lab.properties.specimen import BASE, LabBench, PlayedExchange, Player, Specimen, changed, named
 from dualcos.lab.properties.traffic_steps import Raw, Step

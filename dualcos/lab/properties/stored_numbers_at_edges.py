@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dualcos.lab.conformance.coverage import family, words_of
-from dualcos.lab.properties.counters_and_numbers import frugal
+from dualcos.lab.properties.counters_only_go_down import frugal
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import Cells
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Side, Specimen, named

@@ -9,7 +9,7 @@ from cos.ssse.tables.regional_files import EXTENSIONS
 from cos.ssse.tables.table_model import FileForm, Version
 from dualcos.explain.social_records import UNSET, describe
 from dualcos.issuance.bureau.item_plausibility import problem
-from dualcos.profile.invented_persons import HOLDER, HOLDERS, LONG_NAME, card, value
+from dualcos.profile.demonstration_holder import HOLDER, HOLDERS, LONG_NAME, card, value
 
 PEOPLE = [(v, h) for v in Version for h in HOLDERS if not (v is Version.V1 and h is LONG_NAME)]
 

@@ -13,7 +13,7 @@ from cos.manager.command_table import ROWS as MANAGER
 from cos.pse.commands.command_table import ROWS as BANK
 from cos.ssse.commands.command_table import ROWS as SOCIAL
 from dualcos.dialogue.driver import apdu, send
-from dualcos.lab.properties.counters_and_numbers import row_of
+from dualcos.lab.properties.counters_only_go_down import row_of
 from dualcos.lab.properties.traffic_strategies import _Pool
 
 ROWS = (*MANAGER, *SOCIAL, *BANK)
