@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -48,3 +50,44 @@ def test_a_namesake_is_seen():
         "a.py",
         "b.py",
     ]
+
+
+def dotted(text: str) -> set[str]:
+    """Modules and what is in them, as texts point at them: ``keys.mac``, ``cos.card.Card``."""
+    return set(re.findall(rf"``((?:{'|'.join(PRODUCT)})(?:\.\w+)+)``", text))
+
+
+def leads_somewhere(name: str) -> bool:
+    """True if ``name`` is a module, or something in one."""
+    head, _, last = name.rpartition(".")
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        return bool(head) and leads_somewhere(head) and has(head, last)
+    return True
+
+
+def has(head: str, last: str) -> bool:
+    try:
+        return hasattr(importlib.import_module(head), last)
+    except ModuleNotFoundError:  # a class, and what is in it
+        module, _, owner = head.rpartition(".")
+        found = getattr(importlib.import_module(module), owner)
+        return hasattr(found, last) or last in getattr(found, "__annotations__", {})
+
+
+def test_what_texts_point_at_is_there():
+    """Names move; what a docstring says of where something is moves with them."""
+    texts = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "vectors").rglob("*.py"))]
+    texts = [path for path in texts if path != Path(__file__)]
+    pointed = {
+        (name, named(path)) for path in texts for name in dotted(path.read_text("utf-8")) if "mutmut" not in name
+    }
+    assert len(pointed) > 10
+    assert sorted(one for one in pointed if not leads_somewhere(one[0])) == []
+
+
+def test_what_is_not_there_leads_nowhere():
+    assert dotted("see ``keys.wallet`` and ``cos.card.Card``") == {"keys.wallet", "cos.card.Card"}
+    assert leads_somewhere("cos.card.Card.exchange")
+    assert not leads_somewhere("keys.wallet")

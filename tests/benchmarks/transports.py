@@ -25,12 +25,12 @@ import dualcos
 from apdu.link import SmartCard
 from dualcos.cli.card_argument import asked_card
 from dualcos.cli.trace_recorder import Recorder
-from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
 from dualcos.reader.vpcd import Plug, VpcdReader
 from tests.dualcos.reader import pcscd
 from tests.dualcos.reader.wire import WireClient
+from tests.echo_card import EchoCard
 
 COMMAND = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")  # SELECT SSSE by name, 20 bytes
 SLOT = "Benchmark 00 00"

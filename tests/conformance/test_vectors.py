@@ -14,9 +14,9 @@ from dualcos.lab.conformance import coverage, run_report
 from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.playing import VectorVerdict, play_all
 from dualcos.lab.conformance.vector_file import Case, load, vector_files
-from dualcos.lab.conformance.vector_layout import layout
 from dualcos.profile.schema import names
 from vectors.generate import interrupted, powerless, responses, rights, social, tearing, tries
+from vectors.generate.vector_layout import layout
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "vectors"

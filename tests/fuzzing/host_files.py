@@ -28,7 +28,7 @@ from dualcos.lab.conformance import (
 )
 from dualcos.lab.faults import fault_script as faults
 from dualcos.profile import schema as profiles
-from dualcos.reader.echo_card import EchoCard
+from tests.echo_card import EchoCard
 from tests.fuzzing.target import Target
 
 ROOT = Path(__file__).parents[2]

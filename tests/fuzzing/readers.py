@@ -6,11 +6,11 @@ import struct
 from itertools import pairwise
 
 from dualcos.reader import vpcd
-from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.embedded import pcsclite_messages, request_framing
 from dualcos.reader.embedded.client_session import ClientDesk, ClientSession, Misconduct
 from dualcos.reader.silent_card import CardMute
 from dualcos.reader.slot import Slot
+from tests.echo_card import EchoCard
 from tests.fuzzing.target import Target
 
 

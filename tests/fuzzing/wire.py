@@ -18,9 +18,9 @@ from dualcos.explain.trace_file_lines import read
 from dualcos.explain.trace_lines import encode
 from dualcos.issuance.personaliser import linking
 from dualcos.profile.bank_data_groups import encode_afl, record_length
-from dualcos.reader.echo_card import EchoCard
 from keys import key_wrapping
 from keys.padding import BadPadding, prefix_length, strip_length
+from tests.echo_card import EchoCard
 from tests.fuzzing.target import Target
 
 AID = bytes.fromhex("A000000333010101")

@@ -16,13 +16,13 @@ from dualcos.lab.conformance.card_on_bench import Bench, place
 from dualcos.lab.conformance.coverage import meant, stack_of
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.vector_file import load, vector_files
-from dualcos.lab.properties import kept_dialogues, tearing_of_commands
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.profile.schema import load as load_profile
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerLoss
 from firewall.partition import Partition
+from tests.evidence import kept_dialogues, tearing_of_commands
 from vectors.generate import tearing, tries
 
 VECTORS = Path(__file__).parents[2] / "vectors"

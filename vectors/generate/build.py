@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dualcos.lab.conformance.vector_layout import layout
+from vectors.generate.vector_layout import layout
 
 Json = dict[str, Any]
 Step = Json | str

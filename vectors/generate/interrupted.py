@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.social.pieces import Json, enter, send, unit
+from vectors.generate.vector_layout import layout
 
 FOLDER = Path(__file__).parents[1] / "generated"
 

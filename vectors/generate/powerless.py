@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dualcos.lab.conformance.vector_layout import layout
+from vectors.generate.vector_layout import layout
 
 Json = dict[str, Any]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.build import ARQC, Json, call, gac1_data, send, standard, vector
+from vectors.generate.vector_layout import layout
 
 FOLDER = Path(__file__).parents[1]
 FILE = "response-class.json"

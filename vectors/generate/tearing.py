@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dualcos.lab.conformance.vector_layout import layout
+from vectors.generate.vector_layout import layout
 
 FOLDER = Path(__file__).parents[1]
 Json = dict[str, Any]

@@ -144,7 +144,7 @@ def _script_length(session: PseSession, row: BankRow, script: IssuerScript, comm
 
 
 def state_gate(session: PseSession, row: BankRow, command: CommandAPDU) -> None:  # noqa: ARG001 - as above
-    """Refuse what the transaction's state does not allow with 6985 (chapter by chapter in ``transaction.states``)."""
+    """Refuse what the transaction's state does not allow with 6985 (chapter by chapter in ``transaction_states``)."""
     if not isinstance(row.event, Command) or row.event is Command.EXTERNAL_AUTHENTICATE:
         return  # the refusal of EXTERNAL AUTHENTICATE has effects: the handler asks
     word = state_word(row.event, session.risk, session.transaction, session.options)

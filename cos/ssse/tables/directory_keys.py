@@ -1,6 +1,6 @@
 """The keys of every directory (SSC-9 tables A and B1; 密钥索引表 of 2013; key addresses of the provincial stores).
 
-Order in a tuple is loading order and decides levels (``levels.levels``): master key first, PIN last. In SSSE it gives
+Order in a tuple is loading order and decides levels (``access_levels``): master key first, PIN last. In SSSE it gives
 PUK 11, BK 22, RKSSSE 33, UKSSSE 44, PIN 55. Identifiers are data: regions reuse free numbers.
 """
 

@@ -127,7 +127,7 @@ class Item:
     """One data item (数据项).
 
     ``tag`` is one byte, None for a field of an untagged (cyclic or internal) record. ``length`` is that of the
-    value. ``parts`` are the inner items of a B-TLV item in order. ``codes`` names tables of ``codes.TABLES``, one per
+    value. ``parts`` are the inner items of a B-TLV item in order. ``codes`` names tables of ``code_tables``, one per
     stretch of the value.
     """
 

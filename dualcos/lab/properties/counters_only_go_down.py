@@ -168,7 +168,7 @@ _GPO, _GENERATE, _FETCH = 0xA8, 0xAE, 0xC0
 def numbers_once(specimen: Specimen, stay: CountedStay) -> None:
     """F14: from one GET PROCESSING OPTIONS to the next the transaction counter rises, power cuts and resets included;
     no two cryptograms carry the same number, position in the transaction, and other data. Likewise the sequence numbers
-    of a PSAM and of a medical account (``sequences``).
+    of a PSAM and of a medical account (``sequence_numbers``).
     """
     bench = specimen.bench()
     bench.fresh()

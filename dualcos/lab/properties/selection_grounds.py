@@ -1,4 +1,4 @@
-"""The directories of each stack but the social one, with the session items that exist there (``items``)."""
+"""The directories of each stack but the social one, with the session items that exist there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""F5b and F7c over the directories of every environment (``items`` has the table, ``grounds`` what each stack has)."""
+"""F5b and F7c over the directories of every environment (what each has: ``selection_grounds``)."""
 
 from __future__ import annotations
 

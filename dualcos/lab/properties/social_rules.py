@@ -1,9 +1,9 @@
 """The social side against its own rules: its session items (F5b), a record file against a model of it (M1), the proofs
 of its medical account (T7).
 
-M1 and T7 are asked of no other stack (``unasked``): only SSSE has files whose records are found by identifier and
-pointer (SSC-3 §5.3), and only its medical account keeps a proof for an answer that was lost (GET TRANSACTION PROOF,
-SSC-7 §14).
+M1 and T7 are asked of no other stack (``properties_not_asked``): only SSSE has files whose records are found by
+identifier and pointer (SSC-3 §5.3), and only its medical account keeps a proof for an answer that was lost (GET
+TRANSACTION PROOF, SSC-7 §14).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from dualcos.dialogue.driver import perform, send
 from dualcos.lab.conformance.card_on_bench import Bench, Target
 from dualcos.lab.conformance.coverage import RowId, meant
 from dualcos.lab.conformance.vector_file import Case, load
-from dualcos.lab.properties.kept_dialogues import of_vectors
+from tests.evidence.kept_dialogues import of_vectors
 
 VECTORS = Path(__file__).parents[3] / "vectors"
 GET_RESPONSE, MORE, LE_00 = 0xC0, 0x61, b"\0"

@@ -21,10 +21,10 @@ from dualcos.cli.main import run
 from dualcos.issuance.exchange import personalisation_file
 from dualcos.issuance.personaliser.batch_runs import card_files
 from dualcos.profile.schema import load
-from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
 from keys.custody.key_store_file import KeyFile
+from tests.echo_card import EchoCard
 
 ROOT = Path(__file__).parents[3]
 BATCH = "b.perso"

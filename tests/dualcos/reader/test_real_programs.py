@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
 from dualcos.reader.vpcd import Plug, VpcdError, VpcdReader
 from tests.dualcos.reader import pcscd
 from tests.dualcos.reader.wire import SUCCESS, UNPOWER, WireClient
+from tests.echo_card import EchoCard
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.pcsc

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.embedded import EmbeddedService, ReaderServiceError, run_client
 from dualcos.reader.slot import Slot
+from tests.echo_card import EchoCard
 
 LOOK = """
 import sys

@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from dualcos.reader.echo_card import EchoCard
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot, SlotError
 from dualcos.reader.supervised_card import Supervised
 from firewall.hardware.power import PowerLoss
 from tests.dualcos.reader.cards import T0_ATR, DiaryCard
+from tests.echo_card import EchoCard
 
 
 def test_echo():

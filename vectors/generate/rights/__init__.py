@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.rights.others import bank, card_manager, certificates, key_card
 from vectors.generate.rights.pieces import SOCIAL
 from vectors.generate.rights.social import puk, social_keys, social_masters
 from vectors.generate.tries.pieces import FOLDER, Json
+from vectors.generate.vector_layout import layout
 
 
 def vectors() -> Iterator[Json]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.social.access import safety
 from vectors.generate.social.gates import gates, pki_gates
 from vectors.generate.social.pieces import Json
 from vectors.generate.social.records import records
 from vectors.generate.social.versions import key_versions
+from vectors.generate.vector_layout import layout
 
 FOLDER = Path(__file__).parents[2] / "generated"
 

@@ -14,7 +14,6 @@ from typing import Any
 from cos.kernel.command_rows import CommandRow
 from dualcos.lab.conformance.coverage import named, tables
 from dualcos.lab.conformance.try_counters import COUNTED
-from dualcos.lab.conformance.vector_layout import layout
 from vectors.generate.social.gates import misfits
 from vectors.generate.tries import others, social
 from vectors.generate.tries.others import TERMINAL, TRANSACTION
@@ -36,6 +35,7 @@ from vectors.generate.tries.pieces import (
     prove,
     send,
 )
+from vectors.generate.vector_layout import layout
 
 
 def presentations() -> list[Presentation]:

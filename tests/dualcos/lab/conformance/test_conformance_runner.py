@@ -16,7 +16,7 @@ from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.coverage import Counter
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.vector_file import VectorError, load
-from dualcos.lab.conformance.vector_layout import layout
+from vectors.generate.vector_layout import layout
 
 SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 TITLE = {"zh": "题", "en": "title"}

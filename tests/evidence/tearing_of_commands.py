@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from dualcos.lab.conformance.coverage import RowId
-from dualcos.lab.properties.kept_dialogues import Moment
 from dualcos.lab.properties.one_power_cut import Dump, Programming, cut_recovery, tries, without_tries
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import PlayedExchange, changed
 from firewall.hardware.power import PowerLoss
 from firewall.hardware.randomness import SeededRng
+from tests.evidence.kept_dialogues import Moment
 
 # Commands that program nothing, whatever they answer: by name where no stack's command of that name does, else by row.
 # Every other row must have a moment in some dialogue; a row added to a table is a writing one until it stands here.
