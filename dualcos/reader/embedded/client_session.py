@@ -19,11 +19,18 @@ from dualcos.reader.embedded.pcsclite_messages import Code, PcscResult
 from dualcos.reader.embedded.request_framing import ClientRequest
 from dualcos.reader.embedded.virtual_reader import Handle, Later, PcscRefused, VirtualReader
 from dualcos.reader.slot import Slot
+from dualcos.reader.supervised_card import Report, unheard
 
 _SCOPES = range(4)
 # A client of minor 6 asks for the reader states right after registering; one that does not is told after this.
 _PATIENCE_SECONDS = 0.05
 _TRANSMIT = pcsclite_messages.TRANSMIT
+_SPOKEN = (
+    f"{pcsclite_messages.MAJOR}:{pcsclite_messages.OLDEST_MINOR} to "
+    f"{pcsclite_messages.MAJOR}:{pcsclite_messages.NEWEST_MINOR}"
+)
+_TOO_OLD = "its libpcsclite is older than 1.8.24: let the program use the system's"
+_TOO_NEW = f"its libpcsclite is newer than ours: it may ask again, for {_SPOKEN}"
 _MAY_SETTLE = frozenset((Code.READERS_STATE, Code.WAIT_STATE_CHANGE, Code.STATE_ARRAY))
 
 
@@ -40,14 +47,30 @@ class _Watch(Enum):
 class ClientDesk:
     """What all connections share: the readers, the contexts, who waits for changes."""
 
-    def __init__(self, slots: Sequence[Slot], later: Later, idle_seconds: float | None = None) -> None:
+    def __init__(
+        self, slots: Sequence[Slot], later: Later, idle_seconds: float | None = None, *, report: Report = unheard
+    ) -> None:
         self._later = later
+        self._report = report
+        self._refused: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._contexts: dict[int, ClientSession] = {}
         self._watching: set[ClientSession] = set()
         self.readers = tuple(VirtualReader(slot, self.signal, later, idle_seconds) for slot in slots)
         self._by_name = {reader.name: reader for reader in self.readers}
+
+    def refuse(self, major: int, minor: int) -> None:
+        """A client's version is not ours: said once for each, since such a program asks again and again."""
+        with self._lock:
+            known = (major, minor) in self._refused
+            self._refused.add((major, minor))
+        if not known:
+            older = (major, minor) < (pcsclite_messages.MAJOR, pcsclite_messages.OLDEST_MINOR)
+            self._report(
+                f"refused a PC/SC client of protocol {major}:{minor}: this service speaks {_SPOKEN}; "
+                f"{_TOO_OLD if older else _TOO_NEW}"
+            )
 
     def close(self, seconds: float) -> list[str]:
         """Let go of the slots and of every call that waits, within so many seconds.
@@ -211,10 +234,15 @@ class ClientSession:
         return _TRANSMIT.pack(card, protocol, pci, count, receive, receive_pci, len(answer), result)
 
     def _version(self, body: bytes, _data: bytes) -> bytes:
+        # Refused with the newest version we speak: a library that knows it, too, asks for it next.
         asked = pcsclite_messages.VERSION.unpack(body)
-        self._minor = max(pcsclite_messages.OLDEST_MINOR, min(asked.minor, pcsclite_messages.NEWEST_MINOR))
-        result = PcscResult.SUCCESS if asked.major == pcsclite_messages.MAJOR else PcscResult.SERVICE_STOPPED
-        return pcsclite_messages.VERSION.pack(pcsclite_messages.MAJOR, self._minor, result)
+        if asked.major == pcsclite_messages.MAJOR and asked.minor in pcsclite_messages.MINORS:
+            self._minor = asked.minor
+            return pcsclite_messages.VERSION.pack(*asked._replace(rv=PcscResult.SUCCESS))
+        self._desk.refuse(asked.major, asked.minor)
+        return pcsclite_messages.VERSION.pack(
+            pcsclite_messages.MAJOR, pcsclite_messages.NEWEST_MINOR, PcscResult.SERVICE_STOPPED
+        )
 
     def _establish(self, body: bytes, _data: bytes) -> bytes:
         scope = pcsclite_messages.ESTABLISH.unpack(body).scope
@@ -294,7 +322,7 @@ class ClientSession:
     def _control(self, body: bytes, _data: bytes) -> bytes:
         asked = pcsclite_messages.CONTROL.unpack(body)
         handle = self._handle(asked.card)
-        result = _result(lambda: handle.reader.free(handle))
+        result = _result(lambda: handle.reader.may_control(handle))
         data = control(asked.control) if result == PcscResult.SUCCESS else b""
         if data is None:
             data, result = b"", PcscResult.UNSUPPORTED_FEATURE
@@ -307,7 +335,7 @@ class ClientSession:
         asked = pcsclite_messages.ATTRIB.unpack(body)
         handle = self._handle(asked.card)
         value = b""
-        result = _result(lambda: handle.reader.status(handle))
+        result = _result(lambda: handle.reader.may_look(handle))
         if result == PcscResult.SUCCESS:
             found = attribute(handle.reader, asked.attribute)
             if found is None:
@@ -321,7 +349,7 @@ class ClientSession:
     def _set_attribute(self, body: bytes, _data: bytes) -> bytes:
         asked = pcsclite_messages.ATTRIB.unpack(body)
         handle = self._handle(asked.card)
-        result = _result(lambda: handle.reader.status(handle)) or PcscResult.UNSUPPORTED_FEATURE
+        result = _result(lambda: handle.reader.may_look(handle)) or PcscResult.UNSUPPORTED_FEATURE
         return pcsclite_messages.ATTRIB.pack(*asked._replace(rv=result))
 
     def _states(self, _body: bytes, _data: bytes) -> bytes:

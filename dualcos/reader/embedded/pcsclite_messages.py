@@ -19,6 +19,7 @@ from construct import ConstructError, ExprAdapter, FixedSized, GreedyBytes, Int3
 MAJOR: Final = 4
 OLDEST_MINOR: Final = 4
 NEWEST_MINOR: Final = 6  # from here on the reader states are asked for by size and array
+MINORS: Final = range(OLDEST_MINOR, NEWEST_MINOR + 1)
 MOST_READERS: Final = 16
 LONGEST_NAME: Final = 127
 LONGEST_ATR: Final = 33

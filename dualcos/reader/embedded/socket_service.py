@@ -104,7 +104,7 @@ class EmbeddedService:
         self._path = path
         self._identity = _identity(path)
         self._listener = listener
-        self._desk = ClientDesk(self._slots, self._later, self._idle_seconds)
+        self._desk = ClientDesk(self._slots, self._later, self._idle_seconds, report=self._report)
         self._door = threading.Thread(target=self._accept, args=(listener, self._desk), name="pcsc-door", daemon=True)
         self._door.start()
         return self

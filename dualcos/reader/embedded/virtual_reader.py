@@ -1,11 +1,13 @@
 """One reader as PC/SC promises it: handles, sharing, transactions, events that stick, power.
 
 Rules, as pcscd behaves. A reset or a removal marks every handle, and the mark stays until that
-handle reconnects. While a handle holds a transaction, calls of others wait for its end (pcscd refuses and its
-library asks again every 100 ms; waiting is the same, sooner). The card gets power at the first connection and
-loses it some time after the last has gone.
+handle reconnects. While a handle holds a transaction, what others want of the card waits for its end (pcscd refuses
+and its library asks again every 100 ms; waiting is the same, sooner); what they want of the reader, controls and
+attributes, is refused at once, and leaving is free. The card gets power at the first connection and loses it some
+time after the last has gone.
 
-The slot's contacts are the lock for everything here, except what a hand on the card changes (``_changed_hands``).
+The slot's contacts are the lock for everything that touches the card. What is answered at once never takes them: the
+holder's command may be under way. Who is connected changes under ``_face`` too, so that leaving need not wait either.
 """
 
 from __future__ import annotations
@@ -69,7 +71,8 @@ class VirtualReader:
         self._depth = 0
         self._uses = 0
         self._closed = False
-        self._face = threading.Lock()  # guards what is shown: _present, _atr, _mute, _protocol, _counter, state
+        # Guards what is shown (_present, _atr, _mute, _protocol, _counter, state) and who is connected.
+        self._face = threading.Lock()
         self._present = slot.present
         self._atr = slot.atr
         self._mute = False
@@ -111,12 +114,13 @@ class VirtualReader:
                 self._power_up()
             protocol = self._agree(share, wanted)
             handle = Handle(number, self, client)
-            self._handles += (handle,)
             self._uses += 1
-            if share == Share.EXCLUSIVE:
-                self._sharing, self._owner, self._depth = EXCLUSIVELY, handle, 1
-            else:
-                self._sharing += 1
+            with self._face:
+                self._handles += (handle,)
+                if share == Share.EXCLUSIVE:
+                    self._sharing, self._owner, self._depth = EXCLUSIVELY, handle, 1
+                else:
+                    self._sharing += 1
             self._show()
         self._changed()
         return handle, protocol
@@ -142,26 +146,28 @@ class VirtualReader:
         return protocol
 
     def disconnect(self, handle: Handle, disposition: int) -> None:
-        """End a handle and any transaction of its."""
+        """End a handle and any transaction of its. Leaving the card alone waits for nobody."""
         if disposition not in _DISPOSITIONS:
             raise PcscRefused(PcscResult.INVALID_VALUE)
-        with self._turn:
-            if disposition != Disposition.LEAVE:
-                self._wait_for_turn(handle, handle.client)
-            self._end(handle, disposition)
+        if disposition != Disposition.LEAVE or not self._slipped_out(handle):
+            with self._turn:
+                if disposition != Disposition.LEAVE:
+                    self._wait_for_turn(handle, handle.client)
+                self._end(handle, disposition)
         self._changed()
 
     def abandon(self, handle: Handle) -> None:
         """End a handle whose program went away; the card is reset if that was in the middle of a transaction."""
-        with self._turn:
-            dirty = self._owner is handle and handle.event == PcscResult.SUCCESS
-            self._end(handle, Disposition.RESET if dirty else Disposition.LEAVE)
+        if not self._slipped_out(handle):
+            with self._turn:
+                dirty = self._owner is handle and handle.event == PcscResult.SUCCESS
+                self._end(handle, Disposition.RESET if dirty else Disposition.LEAVE)
         self._changed()
 
     def begin(self, handle: Handle) -> None:
         """Start a transaction, or one more level of it."""
+        _check_event(handle)
         with self._turn:
-            _check_event(handle)
             self._wait_for_turn(handle, handle.client)
             _check_event(handle)
             self._owner = handle
@@ -171,10 +177,11 @@ class VirtualReader:
         """End a transaction's innermost level. A reset marks this handle too."""
         if disposition not in _DISPOSITIONS:
             raise PcscRefused(PcscResult.INVALID_VALUE)
+        _check_event(handle)
+        self.may_control(handle)
         with self._turn:
             _check_event(handle)
-            if self._owner not in (None, handle):
-                raise PcscRefused(PcscResult.SHARING_VIOLATION)
+            self.may_control(handle)
             outcome = PcscResult.SUCCESS
             if disposition != Disposition.LEAVE:
                 try:
@@ -196,6 +203,16 @@ class VirtualReader:
         with self._turn:
             self._wait_for_turn(handle, handle.client)
             _check_event(handle)
+
+    def may_control(self, handle: Handle) -> None:
+        """Refused at once while another handle holds a transaction; a marked handle may still ask the reader."""
+        if self._owner not in (None, handle):
+            raise PcscRefused(PcscResult.SHARING_VIOLATION)
+
+    def may_look(self, handle: Handle) -> None:
+        """The same for an attribute, and then refused with the event of the handle, if there is one."""
+        self.may_control(handle)
+        _check_event(handle)
 
     def transmit(self, handle: Handle, protocol: int, command: bytes) -> bytes:
         """The card's answer to ``command``."""
@@ -226,11 +243,6 @@ class VirtualReader:
         """The protocol in use as a bit; 0 if none was chosen yet."""
         return self._protocol
 
-    def free(self, handle: Handle) -> None:
-        """Wait until no other handle holds a transaction."""
-        with self._turn:
-            self._wait_for_turn(handle, handle.client)
-
     # The inside; the contacts are held.
 
     def _wait_for_turn(self, handle: Handle | None, client: object) -> None:
@@ -248,6 +260,22 @@ class VirtualReader:
         self._owner, self._depth = None, 0
         self._turn.notify_all()
 
+    def _slipped_out(self, handle: Handle) -> bool:
+        """True if ``handle`` has left a reader that others go on using, and that without the contacts.
+
+        Only its own client could have made it the holder, and that is the one who is asking.
+        """
+        with self._face:
+            if self._owner is handle or self._sharing <= 1:
+                return False
+            self._leave(handle)
+        self._show()
+        return True
+
+    def _leave(self, handle: Handle) -> None:
+        self._handles = tuple(h for h in self._handles if h is not handle)
+        self._sharing = 0 if self._sharing == EXCLUSIVELY else max(0, self._sharing - 1)
+
     def _end(self, handle: Handle, disposition: int) -> None:
         if self._owner is handle:
             self._release()
@@ -259,8 +287,8 @@ class VirtualReader:
         elif disposition != Disposition.LEAVE:  # an ejected card loses power too
             self._mark_reset()
             self.slot.power_off()
-        self._handles = tuple(h for h in self._handles if h is not handle)
-        self._sharing = 0 if self._sharing == EXCLUSIVELY else max(0, self._sharing - 1)
+        with self._face:
+            self._leave(handle)
         if not self._sharing:
             self._leave_idle()
         self._show()

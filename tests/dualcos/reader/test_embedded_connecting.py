@@ -13,14 +13,32 @@ from tests.dualcos.reader.embedded_bench import ABSENT, CARD, OK, POWERED, PRESE
 # Versions and contexts.
 
 
-@pytest.mark.parametrize(("asked", "given"), [(2, 4), (4, 4), (5, 5), (6, 6), (9, 6)])
-def test_the_client_s_own_minor_version_is_answered(connect, asked, given):
+@pytest.mark.parametrize("minor", [4, 5, 6])
+def test_the_client_s_own_minor_version_is_answered(connect, lines, minor):
+    assert connect(establish=False).version(4, minor) == (4, minor, wire.SUCCESS)
+    assert lines == []
+
+
+@pytest.mark.parametrize("asked", [(4, 3), (4, 2), (4, 1), (4, 0), (4, -1), (3, 4), (3, 9), (0, 0), (-1, 4)])
+def test_a_version_too_old_is_refused_and_said_once(connect, lines, asked):
+    """As pcscd does: refused with the version it speaks, and the connection stays."""
+    for _ in range(2):
+        assert connect(establish=False).version(*asked) == (4, 6, wire.SERVICE_STOPPED)
+    (line,) = lines
+    assert "protocol {}:{}:".format(*asked) in line
+    assert "4:4 to 4:6" in line
+    assert "older than 1.8.24" in line
+
+
+@pytest.mark.parametrize("asked", [(4, 7), (4, 9), (5, 0), (5, 4)])
+def test_a_version_too_new_is_offered_the_newest_there_is(connect, lines, asked):
     client = connect(establish=False)
-    assert client.version(4, asked) == (4, given, wire.SUCCESS)
-
-
-def test_another_major_version_is_refused(connect):
-    assert connect(establish=False).version(3, 4)[2] == wire.SERVICE_STOPPED
+    assert client.version(*asked) == (4, 6, wire.SERVICE_STOPPED)
+    assert client.version(4, 6) == (4, 6, wire.SUCCESS)  # what a library does that knows it, too
+    assert client.ask(0x16, b"", 4) == struct.pack("=i", wire.READERS)
+    (line,) = lines
+    assert "protocol {}:{}:".format(*asked) in line
+    assert "newer" in line
 
 
 def test_contexts_differ_and_end(connect, client):
