@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import signal
 import sys
@@ -15,6 +14,8 @@ from typing import NoReturn, TextIO
 
 from dualcos.cli.card_argument import add_card
 from dualcos.cli.fault_mode import LIST, add_faults, show_shipped
+from dualcos.cli.hand_at_keyboard import PROMISE, HandAtKeyboard
+from dualcos.cli.plugged_readers import PluggedReaders, Whereabouts
 from dualcos.cli.reader_slots import Seat, SlotTable, taken
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
@@ -23,10 +24,8 @@ from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import columns, grouped
 from dualcos.explain.trace_file_lines import BANNER
 from dualcos.reader.embedded import EmbeddedService, run_client
-from dualcos.reader.hot_plug import HotPlug
 from dualcos.reader.vpcd import CARD_PORT, Plug, VpcdReader
 
-_VPCD_READER, _VPCD_SAM_READER = "Virtual PCD 00 00", "Virtual PCD 00 01"
 # Not every system has all of them.
 _SIGNALS = frozenset(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _TERMINATED = 128 + signal.SIGTERM
@@ -84,21 +83,30 @@ def serve(args: Namespace) -> int:
         report = _report(recorder)
         seats = taken(args, SlotTable(stack, recorder, report))
         out = sys.stderr if args.json else sys.stdout
-        if args.reader == "embedded":
-            slots = [seat.slot for seat in seats]
-            service = stack.enter_context(EmbeddedService(slots, args.socket, report=report))
-            _announce(out, seats, [slot.name for slot in slots], args, service.environment)
+        slots = [seat.slot for seat in seats]
+        plugged = PluggedReaders(seats, recorder.say) if args.reader == "vpcd" else None
+        if plugged is None:
+            reader: EmbeddedService | VpcdReader
+            reader = service = stack.enter_context(EmbeddedService(slots, args.socket, report=report))
+            where = Whereabouts([slot.name for slot in slots], service.environment, "")
         else:
             plugs = [Plug(seat.slot, seat.port) for seat in seats]
-            stack.enter_context(VpcdReader(plugs, report=report))
-            _announce(out, seats, [_VPCD_READER, _VPCD_SAM_READER][: len(seats)], args, {})
-        if _listening():
-            hands = threading.Thread(target=_handle_card, args=(seats[0].hand, recorder), daemon=True)
-            hands.start()
+            reader = vpcd = stack.enter_context(VpcdReader(plugs, report=report, taken=plugged.noticed))
+            where = plugged.found(vpcd)
+        hand = HandAtKeyboard.at(sys.stdin, seats[0].hand, recorder.say)
+        _announce(out, seats, where, args, hand)
+        if hand is not None:
+            hand.start()
         wait()
+        stood = seats[0].slot.present
     for words in _outcomes(seats):
         print(words, file=out)
-    print("card removed 已取出卡片", file=out)
+    if plugged is not None and not plugged.held(seats[0].port):
+        print("no reader has ever taken the card 卡片未曾插入读卡器", file=out)
+    elif not stood:
+        print("the card was out already 卡片此前已取出", file=out)
+    elif seats[0].slot.name not in reader.left_behind:  # or else it has been said what became of it
+        print("card removed 已取出卡片", file=out)
     return DONE
 
 
@@ -130,51 +138,36 @@ def _report(recorder: Recorder) -> Callable[[str], None]:
     return lambda words: recorder.say(f"! {words}")
 
 
-def _announce(out: TextIO, seats: list[Seat], readers: list[str], args: Namespace, environment: dict[str, str]) -> None:
+def _announce(out: TextIO, seats: list[Seat], where: Whereabouts, args: Namespace, hand: HandAtKeyboard | None) -> None:
     """What is where, and how to talk to it."""
     paint = paint_for(out)
     opened = seats[0].opened
     rows = [
         *(row for seat in seats if seat.mode is not None for row in seat.mode.rows()),
         ("card", f"{opened.name}: {opened.title}"),
-        *(("reader", name) for name in readers),
+        *(("reader", name) for name in where.readers),
         ("ATR", grouped(opened.card.atr, 1)),
     ]
-    rows += [("talk to it", f"export {key}={shlex.quote(value)}") for key, value in environment.items()]
-    if environment:
+    rows += [("talk to it", f"export {key}={shlex.quote(value)}") for key, value in where.environment.items()]
+    if where.environment:
         rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
         if not opened.is_file:
             faults = f" --faults {args.faults}" if args.faults is not None else ""
             rows.append(("or at once", f"dualcos run {opened.name}{faults} -- COMMAND"))
     else:
-        rows.append(("talk to it", "any PC/SC program sees this reader"))
+        rows.append(("talk to it", where.talk))
     if not opened.is_file:
         rows.append(("keep it", "changes are forgotten at the end; `dualcos issue` makes a card file that stays"))
     if args.trace is not None:
         rows.append(("trace", args.trace))
     if args.unsafe_trace:
         rows.append(("WARNING", BANNER))
-    if _listening():
-        rows.append(("hot plug", "Enter takes the card out, Enter again puts it back"))
+    if hand is not None and hand.in_front:
+        rows.append(("hot plug", PROMISE))
     rows.append(("stop", "Ctrl-C"))
     for words in columns((paint("name", label.ljust(10)), value) for label, value in rows):
         print(words, file=out)
     print(file=out, flush=True)
-
-
-def _listening() -> bool:
-    """True if somebody sits at the keyboard and this is the program in front: a background one must not read."""
-    try:
-        return sys.stdin.isatty() and os.getpgrp() == os.tcgetpgrp(sys.stdin.fileno())
-    except (OSError, AttributeError):
-        return False
-
-
-def _handle_card(hand: HotPlug, recorder: Recorder) -> None:
-    """The hand at the reader: each line typed takes the card out or puts it back."""
-    for _ in sys.stdin:
-        back = hand.turn()
-        recorder.say("card put back 插入卡片" if back else "card taken out 取出卡片; Enter puts it back")
 
 
 @contextmanager

@@ -37,6 +37,26 @@ def readers() -> list[str]:
     return list(names)
 
 
+def cards_in_readers() -> dict[str, bytes]:
+    """The ATR of the card in each reader that has one. Raises PcscError without a service."""
+    names = readers()
+    if not names:
+        return {}
+    scard = _library()
+    context = _context(scard)
+    try:
+        asked = [(name, scard.SCARD_STATE_UNAWARE) for name in names]
+        code, states = _call(scard.SCardGetStatusChange, context, 0, asked)
+    finally:
+        scard.SCardReleaseContext(context)
+    if code not in (scard.SCARD_S_SUCCESS, scard.SCARD_E_TIMEOUT):
+        raise PcscError(_text(scard, code))
+    atrs = {
+        name: bytes(byte & 0xFF for byte in atr) for name, state, atr in states if state & scard.SCARD_STATE_PRESENT
+    }
+    return {name: atr for name, atr in atrs.items() if atr}
+
+
 def reader_named(text: str) -> str:
     """The reader with this name, or the only one whose name has ``text`` in it. Raises PcscError."""
     known = readers()

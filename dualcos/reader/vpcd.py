@@ -2,7 +2,9 @@
 
 On the wire: two bytes of length, big-endian, then that many bytes, both ways. One byte is a control code, more is
 a command APDU. Guarantees: every request that has an answer gets one, never of length 0 (vpcd would wait for
-ever); a card that is mute or pulled is a closed socket, the only "no" this protocol has. Connecting is inserting.
+ever); a card that is mute or pulled is a closed socket, the only "no" this protocol has. Connecting is inserting, if
+the slot is free: where it is not, the connection stands as well, and nothing comes. So a card is *taken* only when
+vpcd has asked it something.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from time import monotonic
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -29,7 +32,7 @@ _LONGEST = 0xFFFF
 _CHUNK = 0x10002
 
 _CONNECT_SECONDS = 3.5  # a full queue drops the first attempt; the kernel tries again after 1 s and 3 s
-_FIRST_WORD_SECONDS = 1.0  # vpcd asks for the ATR within 0.4 s of an insertion
+FIRST_WORD_SECONDS = 2.0  # vpcd asks for the ATR within 0.4 s of an insertion
 _RETRY_SECONDS = 0.1
 _ABSENCE_SECONDS = 0.9  # pcscd looks every 0.4 s; a shorter absence would go unnoticed
 _JOIN_SECONDS = 3.0
@@ -47,6 +50,9 @@ class Control(IntEnum):
     POWER_ON = 1
     RESET = 2
     ATR = 4
+
+
+_CONTROLS = frozenset(Control)
 
 
 class VpcdFramer:
@@ -118,18 +124,28 @@ class Plug(NamedTuple):
     port: int = CARD_PORT
 
 
+def unnoticed(_plug: Plug) -> None:
+    """Nobody waits for the card to be taken."""
+
+
 class VpcdReader:
     """Keeps the slots of ``plugs`` connected to pcscd + vpcd while started, each in a thread of its own.
 
     A card put into a slot is inserted, one taken out is removed; if pcscd goes away the card is inserted again
-    when it is back. ``report`` is told once of each of these. Raises VpcdError from ``start`` if nobody listens.
+    when it is back, and a slot that is another card's is waited for. ``report`` is told once of each of these;
+    ``taken`` of a plug whenever vpcd has begun to use its card, in the plug's own thread, which must not be kept.
+    Raises VpcdError from ``start`` if nobody listens.
     """
 
-    def __init__(self, plugs: Sequence[Plug], *, report: Report = unheard) -> None:
-        self._lines = tuple(_Line(plug.slot, plug.port, report) for plug in plugs)
+    def __init__(
+        self, plugs: Sequence[Plug], *, report: Report = unheard, taken: Callable[[Plug], None] = unnoticed
+    ) -> None:
+        self._lines = tuple(_Line(plug, report, taken) for plug in plugs)
+        self._left: tuple[str, ...] = ()
 
     def start(self) -> Self:
         """Connect every slot that has a card. Raises VpcdError."""
+        self._left = ()
         try:
             for line in self._lines:
                 line.start()
@@ -140,8 +156,17 @@ class VpcdReader:
 
     def stop(self) -> None:
         """Disconnect all; the cards lose power."""
-        for line in self._lines:
-            line.stop()
+        self._left += tuple(line.plug.slot.name for line in self._lines if not line.stop())
+
+    def taken(self, seconds: float = 0.0) -> list[Plug]:
+        """The plugs whose card vpcd uses, as soon as that is all of them, or after so many seconds."""
+        until = monotonic() + seconds
+        return [line.plug for line in self._lines if line.taken.wait(max(0.0, until - monotonic()))]
+
+    @property
+    def left_behind(self) -> tuple[str, ...]:
+        """The slots whose card had not ended its command when we stopped."""
+        return self._left
 
     def __enter__(self) -> Self:
         return self.start()
@@ -153,12 +178,16 @@ class VpcdReader:
 
 
 class _Line:
-    """One slot on one port."""
+    """One slot on one port. ``taken`` is set from vpcd's first word to the end of the connection."""
 
-    def __init__(self, slot: Slot, port: int, report: Report) -> None:
-        self._slot = slot
-        self._port = port
+    def __init__(self, plug: Plug, report: Report, noticed: Callable[[Plug], None]) -> None:
+        self.plug = plug
+        self.taken = threading.Event()
+        self._slot, self._port = plug
         self._report = report
+        self._noticed = noticed
+        self._waited: set[str] = set()  # what was said about the card not being taken
+        self._had = False
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._hand = threading.Event()  # set by whoever inserts, removes or stops
@@ -179,7 +208,8 @@ class _Line:
         self._thread = threading.Thread(target=self._run, args=(first, unwatch), name=f"vpcd-{self._port}", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
+        """False if the card is still in a command: then it was left as it is."""
         thread, self._thread = self._thread, None
         self._stopped.set()
         self._changed_hands(False)
@@ -187,6 +217,8 @@ class _Line:
             thread.join(_JOIN_SECONDS)
             if thread.is_alive():
                 self._report(left_behind(self._slot.name, _JOIN_SECONDS))
+                return False
+        return True
 
     def _changed_hands(self, _present: bool) -> None:
         with self._lock:
@@ -207,20 +239,16 @@ class _Line:
 
     def _run(self, first: socket.socket | None, unwatch: Callable[[], None]) -> None:
         connection = first
-        lost = False
         try:
             while not self._stopped.is_set():
                 if connection is None:
                     connection = self._reconnect()
                     if connection is None:
                         continue
-                    if lost:
-                        self._report(f"vpcd on port {self._port} is back; the card is inserted again")
                 pulled = self._stay(connection)
                 connection = None
-                lost = not pulled
-                if lost:
-                    self._report(f"vpcd on port {self._port} closed the connection; waiting for it to come back")
+                if not pulled:
+                    self._wait_with(f"vpcd on port {self._port} closed the connection; waiting for it to come back")
                 self._stopped.wait(_ABSENCE_SECONDS if pulled else _RETRY_SECONDS)
         finally:
             unwatch()
@@ -257,6 +285,7 @@ class _Line:
             except OSError:
                 pass
             finally:
+                self.taken.clear()
                 with self._lock:
                     self._socket = None
                 self._slot.power_off()
@@ -265,21 +294,46 @@ class _Line:
     def _serve(self, connection: socket.socket) -> None:
         slot = self._slot
         framer = VpcdFramer()
-        connection.settimeout(_FIRST_WORD_SECONDS)
-        try:
-            chunk = connection.recv(_CHUNK)
-        except TimeoutError:
-            self._report(f"no word from vpcd on port {self._port}: is the slot already taken by another card?")
-            connection.settimeout(None)
-            chunk = connection.recv(_CHUNK)
-        connection.settimeout(None)
+        chunk = self._first_words(connection)
         while chunk:
             for message in framer.feed(chunk):
                 words = answer(slot, message)
                 if words is not None:
                     connection.sendall(framed(words))
+                if not self.taken.is_set():
+                    self._notice(message)
             if framer.waiting and _QUICK is not None:
                 # Old vpcds send length and payload apart, and Nagle keeps the payload until the length is
                 # acknowledged: 40 ms without this. Linux forgets the option, so it is set every time.
                 connection.setsockopt(socket.IPPROTO_TCP, _QUICK, 1)
             chunk = connection.recv(_CHUNK)
+
+    def _first_words(self, connection: socket.socket) -> bytes:
+        connection.settimeout(FIRST_WORD_SECONDS)
+        try:
+            return connection.recv(_CHUNK)
+        except TimeoutError:
+            self._wait_with(
+                f"nothing comes from vpcd on port {self._port}: is the slot taken by another card, or is it no vpcd "
+                "that listens there? Waiting for it"
+            )
+        finally:
+            connection.settimeout(None)
+        return connection.recv(_CHUNK)
+
+    def _wait_with(self, words: str) -> None:
+        """Say why the card is not taken; not again and again while it stays so."""
+        if words not in self._waited and not self._stopped.is_set():
+            self._waited.add(words)
+            self._report(words)
+
+    def _notice(self, message: bytes) -> None:
+        """A message was answered. Only vpcd's own words count: anything may listen on that port."""
+        if len(message) != 1 or message[0] not in _CONTROLS:
+            return
+        self.taken.set()
+        if self._waited:
+            self._waited.clear()
+            self._report(f"vpcd on port {self._port} has the card {'again' if self._had else 'now'}")
+        self._had = True
+        self._noticed(self.plug)

@@ -69,6 +69,7 @@ class EmbeddedService:
         self._directory: Path | None = None
         self._path: Path | None = None
         self._identity = (0, 0)
+        self._left: tuple[str, ...] = ()
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -86,6 +87,11 @@ class EmbeddedService:
     def environment(self) -> dict[str, str]:
         """What a program's environment needs to find this service."""
         return {VARIABLE: str(self.path)}
+
+    @property
+    def left_behind(self) -> tuple[str, ...]:
+        """The slots whose card had not ended its command when we stopped."""
+        return self._left
 
     def start(self) -> Self:
         """Listen. Raises ServiceError: path too long, in use, not ours."""
@@ -131,7 +137,8 @@ class EmbeddedService:
         for timer in timers:
             timer.cancel()
         # Before the connections: or one that goes would hand its transaction to one that goes next.
-        for name in desk.close(_STOP_SECONDS):
+        self._left = tuple(desk.close(_STOP_SECONDS))
+        for name in self._left:
             self._report(left_behind(name, _STOP_SECONDS))
         for connection, _ in connections:
             with contextlib.suppress(OSError):

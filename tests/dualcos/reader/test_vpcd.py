@@ -34,6 +34,11 @@ class FakeVpcd:
         self.card.settimeout(10)
         return self
 
+    def hang_up(self) -> None:
+        assert self.card is not None
+        self.card.close()
+        self.card = None
+
     def send(self, words: bytes) -> None:
         assert self.card is not None
         self.card.sendall(words)
@@ -242,7 +247,53 @@ def test_pcscd_going_away_and_coming_back(line, lines, card, slot):
     assert sum("again" in each for each in lines) >= 1
 
 
-def test_no_word_means_the_slot_may_be_taken(vpcd, slot):
+def test_a_card_is_taken_when_vpcd_has_asked_it_something_and_not_before(vpcd, slot):
+    noticed: list[Plug] = []
+    plug = Plug(slot, vpcd.port)
+    with VpcdReader([plug], taken=noticed.append) as reader:
+        vpcd.accept()
+        assert (reader.taken(), noticed) == ([], [])
+        assert vpcd.ask(b"\x04") == T0_ATR
+        assert (reader.taken(10), noticed) == ([plug], [plug])
+        vpcd.send(ON)
+        assert vpcd.ask(SELECT) == SELECT + OK
+        assert noticed == [plug]
+        slot.remove()
+        assert vpcd.closed()
+        slot.insert(DiaryCard())
+        vpcd.accept()
+        assert reader.taken() == []
+        assert vpcd.ask(b"\x04") == T0_ATR
+        assert (reader.taken(10), noticed) == ([plug], [plug, plug])
+
+
+@pytest.mark.parametrize("words", [b"SSH-2.0-OpenSSH_9.2\r\n", b"220 mail\r\n", b"\x00\x01\x77", b"\x00\x00"])
+def test_what_is_no_word_of_vpcd_takes_no_card(vpcd, slot, words):
+    with VpcdReader([Plug(slot, vpcd.port)]) as reader:
+        vpcd.accept().send(words)
+        assert reader.taken(0.05) == []
+
+
+def test_what_is_said_of_a_vpcd_that_hangs_up_is_said_once_until_it_has_the_card(vpcd, slot, lines):
+    with VpcdReader([Plug(slot, vpcd.port)], report=lines.append) as reader:
+        for _ in range(3):
+            vpcd.accept().hang_up()
+        vpcd.accept()
+        assert [line.partition("closed")[1] for line in lines] == ["closed"]
+        assert vpcd.ask(b"\x04") == T0_ATR
+        assert reader.taken(10)
+        vpcd.hang_up()
+        vpcd.accept()
+        assert len(lines) == 3  # connected, and still nothing is claimed
+        assert vpcd.ask(b"\x04") == T0_ATR
+        assert reader.taken(10)
+    assert [" ".join(line.split()[4:8]) for line in lines] == [
+        "closed the connection; waiting", "has the card now", "closed the connection; waiting", "has the card again",
+    ]  # fmt: skip
+
+
+def test_no_word_means_the_slot_may_be_taken(vpcd, slot, monkeypatch):
+    monkeypatch.setattr(vpcd_module, "FIRST_WORD_SECONDS", 0.05)
     heard = threading.Event()
     said: list[str] = []
 
@@ -254,6 +305,7 @@ def test_no_word_means_the_slot_may_be_taken(vpcd, slot):
         vpcd.accept()
         assert heard.wait(10)
         assert "taken" in said[0]
+        assert str(vpcd.port) in said[0]
         assert vpcd.ask(b"\x04") == T0_ATR  # it is served all the same when its turn comes
 
 
