@@ -267,7 +267,11 @@ def test_a_card_is_taken_when_vpcd_has_asked_it_something_and_not_before(vpcd, s
         assert (reader.taken(10), noticed) == ([plug], [plug, plug])
 
 
-@pytest.mark.parametrize("words", [b"SSH-2.0-OpenSSH_9.2\r\n", b"220 mail\r\n", b"\x00\x01\x77", b"\x00\x00"])
+@pytest.mark.parametrize(
+    "words",
+    [b"SSH-2.0-OpenSSH_9.2\r\n", b"220 mail\r\n", b"\x00\x01\x77", b"\x00\x00"],
+    ids=["ssh", "mail", "no-control", "nothing"],
+)
 def test_what_is_no_word_of_vpcd_takes_no_card(vpcd, slot, words):
     with VpcdReader([Plug(slot, vpcd.port)]) as reader:
         vpcd.accept().send(words)
