@@ -13,6 +13,8 @@ from cos.card import Card
 from cos.cos_options import CardPartsError, describe_options
 from dualcos.cardfile.card_in_file import keep_card
 from dualcos.cli.card_argument import add_seed, asked_card
+from dualcos.cli.facts.card_facts import CardDifferences, CardExport, DifferenceOfCards, ImportedCard
+from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.card_export import BANNER, ExportError, demand_agreement, differences, exported, parts, up_to_date
@@ -30,13 +32,16 @@ def _arguments(parser: ArgumentParser) -> None:
         "--unsafe-secrets", action="store_true", help="keys and PINs in clear, so that `card import` can make it again"
     )
     add_seed(export)
+    add_json(export, CardExport, words="what comes out anyway: the card as JSON")
     back = _room(rooms, "import", "a card file from an export with secrets", _import)
     back.add_argument("text", metavar="JSON-FILE")
     back.add_argument("-o", "--output", metavar="FILE", required=True, help="the card file to make")
+    add_json(back, ImportedCard)
     diff = _room(rooms, "diff", "what is different between two cards; exit code 1 if anything is", _diff)
     diff.add_argument("old", metavar=_CARD)
     diff.add_argument("new", metavar=_CARD)
     add_seed(diff)
+    add_json(diff, CardDifferences)
 
 
 def _room(
@@ -82,7 +87,9 @@ def _import(args: Namespace) -> int:
         with closing(Card.restored(made.options, made.cells)) as card:
             demand_agreement(text, card.dump(), describe_options(card.options))
             keep_card(card, args.output)
-            print(f"{args.output}: {len(made.cells)} regions, {sum(map(len, made.cells.values()))} cells")
+            cells = sum(map(len, made.cells.values()))
+            facts = ImportedCard(card_file=args.output, regions=len(made.cells), cells=cells)
+            tell(args, facts, (f"{args.output}: {len(made.cells)} regions, {cells} cells",))
     except UnicodeDecodeError:
         raise Fault(f"{path} cannot become a card: it is not UTF-8 text") from None
     except (ExportError, CardPartsError) as error:
@@ -92,12 +99,11 @@ def _import(args: Namespace) -> int:
 
 def _diff(args: Namespace) -> int:
     old, new = _opened(args.old, args.seed), _opened(args.new, args.seed)
-    found = False
-    for line in differences(old[0], new[0], old[1], new[1]):
-        found = True
-        print(line)
-    if not found:
-        print("no difference 无差异")
+    found = list(differences(old[0], new[0], old[1], new[1]))
+    facts = CardDifferences(
+        old=args.old, new=args.new, differences=[DifferenceOfCards(**each._asdict()) for each in found]
+    )
+    tell(args, facts, map(str, found) if found else ("no difference 无差异",))
     return DIFFERS if found else DONE
 
 

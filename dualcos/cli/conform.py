@@ -5,9 +5,20 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 from dualcos.cli.card_argument import default_profile
+from dualcos.cli.facts.conformance_facts import (
+    RowCovered,
+    VectorCoverage,
+    VectorFacts,
+    VerdictCounts,
+    WantedCard,
+    WantedCards,
+    WordCovered,
+)
+from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
 from dualcos.lab.conformance import coverage, run_report
@@ -43,6 +54,8 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--coverage", action="store_true", help="print which vectors show each word of each command")
     parser.add_argument("--cards", action="store_true", help="print which cards the vectors need, and play nothing")
     parser.add_argument("-q", "--quiet", action="store_true", help="only what did not pass, and the counts")
+    sheets = VectorFacts, VerdictCounts, WantedCards, VectorCoverage
+    add_json(parser, *sheets, words="one line of JSON per vector, then the counts,")
 
 
 def conform(args: Namespace) -> int:
@@ -53,17 +66,17 @@ def conform(args: Namespace) -> int:
     try:
         cases = [case for path in paths for case in load(path)]
         if args.cards:
-            return _cards(cases)
+            return _cards(args, cases)
         with _bench(args) as bench:
             if args.coverage:
-                return _coverage(cases, bench, paths)
-            results = _tell(play_all(cases, bench), quiet=args.quiet)
+                return _coverage(args, cases, bench, paths)
+            results = _tell(args, play_all(cases, bench))
     except VectorError as error:
         raise Fault(str(error)) from None
-    print(run_report.summary(results))
+    verdicts = run_report.counts(results)
+    tell(args, _counted(verdicts), (run_report.summary(results),))
     if args.junit is not None:
         run_report.junit(results, Path(args.junit))
-    verdicts = run_report.counts(results)
     if verdicts[VectorVerdict.FAIL]:
         return DIFFERS
     return WRONG if verdicts[VectorVerdict.INCONCLUSIVE] else DONE
@@ -81,12 +94,28 @@ def _bench(args: Namespace) -> Iterator[VectorTable]:
         link.close()
 
 
-def _cards(cases: list[Case]) -> int:
-    print("vectors   live  spoil  card")
-    for each in run_report.wanted(cases):
-        print(f"{each.vectors:7}{each.live:7}{each.spoiling:7}  {_near(each.profile)}")
-    print("live: --pcsc READER --profile CARD, in any order and as often as you like")
-    print("spoil: with --destructive besides, and a card to spare")
+def _counted(verdicts: dict[VectorVerdict, int]) -> VerdictCounts:
+    return VerdictCounts(
+        vectors=sum(verdicts.values()),
+        passed=verdicts[VectorVerdict.PASS],
+        failed=verdicts[VectorVerdict.FAIL],
+        inconclusive=verdicts[VectorVerdict.INCONCLUSIVE],
+        not_applicable=verdicts[VectorVerdict.NOT_APPLICABLE],
+    )
+
+
+def _cards(args: Namespace, cases: list[Case]) -> int:
+    cards = [
+        WantedCard(profile=_near(each.profile), vectors=each.vectors, live=each.live, spoil=each.spoiling)
+        for each in run_report.wanted(cases)
+    ]
+    words = [
+        "vectors   live  spoil  card",
+        *(f"{each.vectors:7}{each.live:7}{each.spoil:7}  {each.profile}" for each in cards),
+        "live: --pcsc READER --profile CARD, in any order and as often as you like",
+        "spoil: with --destructive besides, and a card to spare",
+    ]
+    tell(args, WantedCards(cards=cards), words)
     return DONE
 
 
@@ -96,27 +125,60 @@ def _near(profile: str) -> str:
     return str(Path(profile).relative_to(here)) if Path(profile).is_relative_to(here) else profile
 
 
-def _tell(results: Iterable[VectorResult], *, quiet: bool) -> list[VectorResult]:
+def _tell(args: Namespace, results: Iterable[VectorResult]) -> list[VectorResult]:
     told = []
     for result in results:
         told.append(result)
-        if not (quiet and result.verdict in (VectorVerdict.PASS, VectorVerdict.NOT_APPLICABLE)):
-            print(run_report.line(result), flush=True)
+        if not (args.quiet and result.verdict in (VectorVerdict.PASS, VectorVerdict.NOT_APPLICABLE)):
+            tell(args, _facts(result), (run_report.line(result),))
     return told
 
 
-def _coverage(cases: list[Case], bench: VectorTable, paths: list[Path]) -> int:
+def _facts(result: VectorResult) -> VectorFacts:
+    title = result.case.vector.title
+    return VectorFacts(
+        id=result.case.id,
+        unit=result.case.unit.unit,
+        title=title.en,
+        title_zh=title.zh,
+        clause=list(result.case.clause),
+        verdict=result.verdict.value,
+        where=result.where,
+        text=result.text,
+        requirement=result.requirement,
+    )
+
+
+def _coverage(args: Namespace, cases: list[Case], bench: VectorTable, paths: list[Path]) -> int:
     counter = coverage.Counter()
     for _ in counter.play(cases, bench):
         pass
     holes = [hole for path in paths if path.is_dir() for hole in coverage.read_holes(path)]
     cells = counter.cells(holes)
-    for text in coverage.lines(cells):
-        print(text)
     missing = sum(not cell.vectors and not cell.reason for cell in cells)
     shown = sum(bool(cell.vectors) for cell in cells)
-    print(f"{len(cells)} words of rows: {shown} shown, {len(cells) - shown - missing} explained, {missing} missing")
+    explained = len(cells) - shown - missing
+    facts = VectorCoverage(
+        commands=_covered(cells), words=len(cells), shown=shown, explained=explained, missing=missing
+    )
+    counts = f"{len(cells)} words of rows: {shown} shown, {explained} explained, {missing} missing"
+    tell(args, facts, (*coverage.lines(cells), counts))
     return DIFFERS if missing else DONE
+
+
+def _covered(cells: list[coverage.Cell]) -> list[RowCovered]:
+    return [
+        RowCovered(
+            environment=row.environment,
+            code=row.code,
+            name=row.name,
+            words=[
+                WordCovered(word=coverage.word_of(cell), vectors=list(cell.vectors), reason=cell.reason)
+                for cell in group
+            ],
+        )
+        for row, group in groupby(cells, key=lambda cell: cell.row)
+    ]
 
 
 CONFORM = Subcommand("conform", "play conformance vectors on a card and judge its answers", _arguments, conform)

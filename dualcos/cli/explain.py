@@ -10,19 +10,20 @@ from typing import Any
 
 from cos.ssse.tables.table_model import Version
 from cos.stacks import of_card
+from dualcos.cli.machine_output import add_json, for_stream
 from dualcos.cli.replay import read_trace
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE
 from dualcos.explain import Explainer, line, text
-from dualcos.explain.trace_lines import encode
+from dualcos.explain.trace_lines import ExchangeLine, PowerLine, encode
 
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("trace", metavar="TRACE", help="a trace of serve, run or send (--trace)")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--short", action="store_true", help="one line per APDU, as `dualcos serve` shows")
-    shape.add_argument("--json", action="store_true", help="one line of JSON per APDU")
+    add_json(shape, ExchangeLine, PowerLine, words="one line of JSON per APDU")
 
 
 def explain_trace(args: Namespace) -> int:
@@ -34,7 +35,7 @@ def explain_trace(args: Namespace) -> int:
     for one in trace.lines:
         happening = explainers[one.slot].explain(one.record)
         if args.json:
-            print(encode(happening, one.slot, **_time(one.record.at)))
+            print(for_stream(encode(happening, one.slot, _time(one.record.at)), sys.stdout))
         else:
             shown = shape(happening, paint)
             print(f"{one.slot}│ {shown}" if one.slot else shown)
@@ -47,12 +48,12 @@ def _explainer(about: Mapping[str, Any]) -> Explainer:
     return Explainer(version, under=under if isinstance(under, str) and of_card(under) else "")
 
 
-def _time(at: float) -> dict[str, str]:
+def _time(at: float) -> str:
     """When, in UTC; nothing if nobody looked at a clock, or at none of this world."""
     try:
-        return {"at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")} if at else {}
+        return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds") if at else ""
     except (ValueError, OverflowError, OSError):
-        return {}
+        return ""
 
 
 EXPLAIN = Subcommand("explain", "show a recorded trace in words", _arguments, explain_trace)

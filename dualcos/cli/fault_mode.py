@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Self, TextIO
 
 from dualcos.cli.card_argument import Opened
+from dualcos.cli.facts.card_facts import FaultScriptFacts, FaultScriptList, RuleFacts
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.explain import FAULT
 from dualcos.explain.rendering import columns
@@ -69,10 +70,28 @@ def described(rule: Rule) -> str:
     return f"{which} {what}{place}{chance} → {type(rule.fault).__struct_config__.tag}"
 
 
-def show_shipped(out: TextIO) -> None:
-    """The scripts that come with the package."""
+def shipped_lines(out: TextIO) -> Iterator[str]:
+    """The scripts that come with the package, in words."""
     paint = paint_for(out)
-    for name, path in shipped().items():
-        print(f"{paint('name', name)}  {load(name).title}  {paint('faint', str(path))}", file=out)
-        for line in columns((rule.name, described(rule), rule.purpose) for rule in load(name).rules):
-            print(f"    {line}", file=out)
+    for script in shipped_facts().scripts:
+        yield f"{paint('name', script.name)}  {script.title}  {paint('faint', script.path)}"
+        for line in columns((rule.name, rule.acts, rule.purpose) for rule in script.rules):
+            yield f"    {line}"
+
+
+def shipped_facts() -> FaultScriptList:
+    """The scripts that come with the package."""
+    return FaultScriptList(
+        scripts=[
+            FaultScriptFacts(
+                name=name,
+                title=load(name).title,
+                path=str(path),
+                rules=[
+                    RuleFacts(name=rule.name, acts=described(rule), purpose=rule.purpose, clause=rule.clause)
+                    for rule in load(name).rules
+                ],
+            )
+            for name, path in shipped().items()
+        ]
+    )

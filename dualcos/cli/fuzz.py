@@ -8,6 +8,8 @@ from pathlib import Path
 
 from dualcos.cli.campaign_workers import add_workers
 from dualcos.cli.card_argument import default_profile
+from dualcos.cli.facts.campaign_facts import CampaignFacts, FoundViolation
+from dualcos.cli.machine_output import add_json
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import Fault
 
@@ -28,6 +30,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "--property", action="append", metavar="ID", help="only this property (F1 … M1, T); repeat for more"
     )
     add_workers(parser)
+    add_json(parser, FoundViolation, CampaignFacts, words="one line of JSON per violation, then the properties,")
     parser.add_argument(
         "--results", type=Path, metavar="FILE", help="keep every result as a line of JSON; go on with what is there"
     )

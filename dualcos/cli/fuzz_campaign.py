@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dualcos.cli import progress_bar
 from dualcos.cli.campaign_workers import ahead, workers
 from dualcos.cli.card_argument import default_profile
+from dualcos.cli.facts.campaign_facts import CampaignFacts, FoundViolation, PropertyFacts, UnjudgedFacts
+from dualcos.cli.machine_output import tell
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
 from dualcos.lab.campaign import found_as_vector, plan
 from dualcos.lab.campaign.plan import BUDGETS, NIGHT, Budget
@@ -31,7 +33,9 @@ def run(args: Namespace) -> int:
     try:
         with Results(args.results) as results:
             watch = _Watch(args, budget, plan.size(cards, claims, budget), results)
-            with progress_bar.bar("firewall 防火墙", watch.total, counted=not budget.hours) as watch.show:
+            with progress_bar.bar(
+                "firewall 防火墙", watch.total, counted=not budget.hours, shown=not args.json
+            ) as watch.show:
                 shards = plan.shards(cards, claims, budget, args.seed, results)
                 Runner(open_executor, results, watch.note, ahead=ahead(args)).run(shards)
     except KeyboardInterrupt:
@@ -81,6 +85,7 @@ class _Watch:
     def __init__(self, args: Namespace, budget: Budget, shards: int, known: Results) -> None:
         self.total: float = budget.hours * 3600 if budget.hours else shards
         self.show: progress_bar.Show = _nothing
+        self._args = args
         self._save = args.save
         self._began = time.monotonic() if budget.hours else None
         self._done = self._commands = self._violated = 0
@@ -101,13 +106,16 @@ class _Watch:
     def _tell(self, result: ShardResult) -> None:
         found, shard = result.found, result.shard
         assert found is not None  # noqa: S101 - asked by the caller
-        print(f"{found.claim} violated on {shard.profile} (seed {shard.seed}): {found.text}")
-        if found.case:
-            print(f"  smallest case: {found.case}")
-        for line in found.told:
-            print(f"  {line}")
-        if found.vector is not None:
-            print(f"  saved as {found_as_vector.save(self._save, found.vector)}", flush=True)
+        facts = FoundViolation(
+            property=found.claim,
+            profile=shard.profile,
+            seed=shard.seed,
+            text=found.text,
+            case=found.case,
+            dialogue=list(found.told),
+            vector=str(found_as_vector.save(self._save, found.vector)) if found.vector is not None else None,
+        )
+        tell(self._args, facts, _violation(facts))
 
 
 def _tell(results: Sequence[ShardResult], cards: Sequence[plan.CampaignCard], args: Namespace) -> int:
@@ -116,20 +124,55 @@ def _tell(results: Sequence[ShardResult], cards: Sequence[plan.CampaignCard], ar
     mine = [result for result in results if result.shard.profile in names]
     failed = [result for result in mine if result.verdict == "failed"]
     table = rows(mine)
-    for row in table:
-        print(_line(row))
     broken = [row.identity for row in table if row.violated]
-    broken_words = "1 property" if len(broken) == 1 else f"{len(broken)} properties"
-    commands = sum(row.commands for row in table)
-    print(
-        f"{sum(row.examples for row in table)} examples, {commands} APDUs, {sum(row.cuts for row in table)} power cuts"
-        f" on {len(names)} profile{'s' * (len(names) > 1)}, seed {args.seed}: {broken_words} violated"
+    facts = CampaignFacts(
+        profiles=sorted(names),
+        seed=args.seed,
+        examples=sum(row.examples for row in table),
+        commands=sum(row.commands for row in table),
+        cuts=sum(row.cuts for row in table),
+        properties=[_property(row) for row in table],
+        violated=broken,
+        unjudged=[
+            UnjudgedFacts(property=each.shard.claim, profile=each.shard.profile, why=each.why) for each in failed
+        ],
     )
+    tell(args, facts, (*map(_line, facts.properties), _counts(facts)))
     for result in failed:
         print(f"{result.shard.claim} on {result.shard.profile} could not be judged: {result.why}", file=sys.stderr)
     return DIFFERS if broken else WRONG if failed else DONE
 
 
-def _line(row: SummaryRow) -> str:
+def _violation(found: FoundViolation) -> Iterator[str]:
+    yield f"{found.property} violated on {found.profile} (seed {found.seed}): {found.text}"
+    if found.case:
+        yield f"  smallest case: {found.case}"
+    yield from (f"  {line}" for line in found.dialogue)
+    if found.vector is not None:
+        yield f"  saved as {found.vector}"
+
+
+def _property(row: SummaryRow) -> PropertyFacts:
+    return PropertyFacts(
+        property=row.identity,
+        sentence=row.sentence,
+        state=row.state,
+        drawn=row.drawn,
+        examples=row.examples,
+        commands=row.commands,
+        cuts=row.cuts,
+        profiles=list(row.profiles),
+    )
+
+
+def _line(row: PropertyFacts) -> str:
     count = f"{row.examples:7}" if row.drawn else "    all"
-    return f"{row.identity:5} {count} {row.commands:11} APDUs  {row.state:9} {row.sentence}"
+    return f"{row.property:5} {count} {row.commands:11} APDUs  {row.state:9} {row.sentence}"
+
+
+def _counts(all_: CampaignFacts) -> str:
+    broken = "1 property" if len(all_.violated) == 1 else f"{len(all_.violated)} properties"
+    return (
+        f"{all_.examples} examples, {all_.commands} APDUs, {all_.cuts} power cuts"
+        f" on {len(all_.profiles)} profile{'s' * (len(all_.profiles) > 1)}, seed {all_.seed}: {broken} violated"
+    )

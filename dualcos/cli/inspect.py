@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from cos.cos_options import describe_options
-from dualcos.cli.card_argument import add_card, asked_card
+from dualcos.cli.card_argument import Opened, add_card, asked_card
+from dualcos.cli.facts.card_facts import CommandRows, InspectedCard
+from dualcos.cli.facts.fact_sheet import hexed
+from dualcos.cli.facts.facts_of_card import command_facts, environment_facts, option_facts
+from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE, Fault
@@ -22,6 +26,7 @@ def _arguments(parser: ArgumentParser) -> None:
     add_card(parser)
     parser.add_argument("--commands", action="store_true", help="the commands of each side instead, from their rows")
     parser.add_argument("--options", action="store_true", help="the settings of the card's operating system too")
+    add_json(parser, InspectedCard, CommandRows)
 
 
 def inspect(args: Namespace) -> int:
@@ -30,18 +35,33 @@ def inspect(args: Namespace) -> int:
     if args.commands:
         if args.card is not None:
             raise Fault("inspect --commands shows all commands of this COS and takes no card")
-        for line in command_lines(paint):
-            print(line)
+        tell(args, command_facts(), command_lines(paint))
         return DONE
     opened = asked_card(args.card, args.seed)
     with closing(opened.card) as card:
-        print(f"{paint('name', opened.name)}  {opened.title}")
-        print(f"ATR {grouped(card.atr, 1)}")
-        for line in card_lines(contents(card.dump()), paint):
-            print(line)
-    if args.options:
-        print(describe_options(opened.card.options))
+        seen = contents(card.dump())
+        tell(args, _facts(opened, seen, options=args.options), _lines(opened, seen, paint, options=args.options))
     return DONE
+
+
+def _facts(opened: Opened, seen: CardSeen, *, options: bool) -> InspectedCard:
+    return InspectedCard(
+        card=opened.name,
+        title=opened.title,
+        atr=hexed(opened.card.atr),
+        edition=seen.version.label if seen.version is not None else None,
+        damaged=list(seen.damaged),
+        environments=[environment_facts(each) for each in seen.environments],
+        options=option_facts(opened.card.options) if options else None,
+    )
+
+
+def _lines(opened: Opened, seen: CardSeen, paint: Paint, *, options: bool) -> Iterator[str]:
+    yield f"{paint('name', opened.name)}  {opened.title}"
+    yield f"ATR {grouped(opened.card.atr, 1)}"
+    yield from card_lines(seen, paint)
+    if options:
+        yield describe_options(opened.card.options)
 
 
 def card_lines(seen: CardSeen, paint: Paint) -> Iterator[str]:

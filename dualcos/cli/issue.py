@@ -8,6 +8,9 @@ from pathlib import Path
 
 from dualcos.cardfile.card_in_file import keep_card
 from dualcos.cli.card_argument import add_seed
+from dualcos.cli.facts.card_facts import IssuedCard
+from dualcos.cli.facts.fact_sheet import hexed
+from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import grouped
@@ -19,6 +22,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("profile", metavar="PROFILE", help="a profile, by name or as a .toml file")
     parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the card file to make")
     add_seed(parser)
+    add_json(parser, IssuedCard)
 
 
 def issue(args: Namespace) -> int:
@@ -28,8 +32,15 @@ def issue(args: Namespace) -> int:
     profile = load(args.profile)
     with closing(personalised_card(profile, None if args.seed == "random" else args.seed or "0")) as card:
         keep_card(card, args.output)
-        print(f"{args.output}: {profile.title} {profile.title_zh}")
-        print(f"ATR {grouped(card.atr, 1)}")
+        facts = IssuedCard(
+            card_file=args.output,
+            profile=args.profile,
+            title=profile.title,
+            title_zh=profile.title_zh,
+            atr=hexed(card.atr),
+        )
+        words = f"{args.output}: {profile.title} {profile.title_zh}", f"ATR {grouped(card.atr, 1)}"
+        tell(args, facts, words)
     return DONE
 
 

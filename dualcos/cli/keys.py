@@ -6,12 +6,27 @@ import argparse
 import datetime
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from getpass import getuser
 from pathlib import Path
 
 from cos.ssse.tables.card_numbers import date_ok
+from dualcos.cli.facts.fact_sheet import FactSheet
+from dualcos.cli.facts.key_store_facts import (
+    CeremonyFacts,
+    CeremonyListing,
+    InventedStore,
+    KeyEntered,
+    KeyFileMade,
+    KeyListing,
+    KeySent,
+    PoolFacts,
+    StoreMade,
+    StoresInvented,
+    key_facts,
+)
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
+from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.issuance.bank.rsa_pool import RsaPool
@@ -30,46 +45,52 @@ _SHOWN, _CUSTODIANS = 6, 2
 
 def _arguments(parser: ArgumentParser) -> None:
     rooms = parser.add_subparsers(metavar="ACTION", required=True)
-    _key_file_arguments(_room(rooms, "key-file", "a fresh key file that opens stores", _key_file))
-    init = _room(rooms, "init", "a new, empty store", _init, store=True)
+    _key_file_arguments(_room(rooms, "key-file", "a fresh key file that opens stores", _key_file, KeyFileMade))
+    init = _room(rooms, "init", "a new, empty store", _init, StoreMade, store=True)
     init.add_argument("--owner", required=True, choices=[owner.value for owner in KeyOwner])
     init.add_argument("--title", default="")
-    invent = _room(rooms, "invent", "three stores of invented test keys for a template", _invent)
+    invent = _room(rooms, "invent", "three stores of invented test keys for a template", _invent, StoresInvented)
     invent.add_argument("folder", metavar="FOLDER")
     invent.add_argument("--template", default="dual-2.0-3des")
     invent.add_argument("--seed", help="the same seed invents the same keys")
     invent.add_argument("--own-rsa", action="store_true", help="the bank gets an issuer key; cards then need a pool")
     add_lock(invent)
     _add_who(invent)
-    _room(rooms, "list", "all keys with their check values and days of use", _list, store=True)
-    _room(rooms, "log", "the ceremony log: who did what, when, with which check values", _log, store=True)
-    fresh = _room(rooms, "generate", "a fresh random key", _generate, store=True)
+    _room(rooms, "list", "all keys with their check values and days of use", _list, KeyListing, store=True)
+    _room(
+        rooms, "log", "the ceremony log: who did what, when, with which check values", _log, CeremonyListing, store=True
+    )
+    fresh = _room(rooms, "generate", "a fresh random key", _generate, KeyEntered, store=True)
     _describe_key(fresh)
-    days = _room(rooms, "validity", "set a key's first and last day of use", _validity, store=True)
+    days = _room(rooms, "validity", "set a key's first and last day of use", _validity, KeyEntered, store=True)
     days.add_argument("name")
     days.add_argument("--version", type=int, default=1)
     days.add_argument("--since", default="", metavar="YYYYMMDD")
     days.add_argument("--until", default="", metavar="YYYYMMDD")
-    joined = _room(rooms, "components", "a key joined from its custodians' components", _components, store=True)
+    joined = _room(
+        rooms, "components", "a key joined from its custodians' components", _components, KeyEntered, store=True
+    )
     _describe_key(joined)
     joined.add_argument("--kcv", required=True, help="check value of the joined key, by a second channel")
     joined.add_argument("parts", nargs="+", metavar="FILE", help="two files or more: value and check value, hex")
-    receive = _room(rooms, "receive", "a key from a TR-31 key block", _receive, store=True)
+    receive = _room(rooms, "receive", "a key from a TR-31 key block", _receive, KeyEntered, store=True)
     receive.add_argument("name")
     receive.add_argument("block", metavar="FILE")
     receive.add_argument("--exchange", required=True, metavar="NAME", help="the transport key it came under")
     receive.add_argument("--version", type=int, default=1)
     receive.add_argument("--tier", type=int, default=0, choices=range(4))
-    send = _room(rooms, "send", "a key as TR-31 key block", _send, store=True)
+    send = _room(rooms, "send", "a key as TR-31 key block", _send, KeySent, store=True)
     send.add_argument("name")
     send.add_argument("--exchange", required=True, metavar="NAME")
     send.add_argument("--version", type=int, default=1)
-    crypt = _room(rooms, "cryptogram", "a key enciphered under a transport key (old interfaces)", _crypt, store=True)
+    crypt = _room(
+        rooms, "cryptogram", "a key enciphered under a transport key (old interfaces)", _crypt, KeyEntered, store=True
+    )
     _describe_key(crypt)
     crypt.add_argument("block", metavar="FILE", help="the cryptogram, hex")
     crypt.add_argument("--exchange", required=True, metavar="NAME")
     crypt.add_argument("--kcv", required=True)
-    pool = _room(rooms, "pool", "RSA keys for cards, made beforehand", _pool)
+    pool = _room(rooms, "pool", "RSA keys for cards, made beforehand", _pool, PoolFacts)
     pool.add_argument("pool", metavar="POOL")
     pool.add_argument("--add", type=int, default=0, metavar="N", help="make N more")
     pool.add_argument("--bits", type=int, default=1024)
@@ -80,10 +101,17 @@ Rooms = argparse._SubParsersAction  # noqa: SLF001 - argparse gives its type no 
 
 
 def _room(
-    rooms: Rooms[ArgumentParser], name: str, text: str, action: Callable[[Namespace], int], *, store: bool = False
+    rooms: Rooms[ArgumentParser],
+    name: str,
+    text: str,
+    action: Callable[[Namespace], int],
+    sheet: type[FactSheet],
+    *,
+    store: bool = False,
 ) -> ArgumentParser:
     room: ArgumentParser = rooms.add_parser(name, help=text, description=text)
     room.set_defaults(action=action)
+    add_json(room, sheet)
     if store:
         room.add_argument("store", metavar="STORE")
         add_lock(room)
@@ -137,13 +165,15 @@ def _key_file(args: Namespace) -> int:
         raise Fault(f"{args.file} exists already; whatever it opens would be lost") from None
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(new_key_file())
-    return _say(f"{args.file}: keep it apart from the stores it opens")
+    return _told(args, KeyFileMade(file=args.file), f"{args.file}: keep it apart from the stores it opens")
 
 
 def _init(args: Namespace) -> int:
     _demand_new(args.store)
-    _keep(args, args.store, KeyFile(KeyOwner(args.owner), args.title), "store made", ())
-    return _say(f"{args.store}: empty key store of {KeyOwner(args.owner).who}")
+    owner = KeyOwner(args.owner)
+    _keep(args, args.store, KeyFile(owner, args.title), "store made", ())
+    facts = StoreMade(store=args.store, owner=owner.value, title=args.title)
+    return _told(args, facts, f"{args.store}: empty key store of {owner.who}")
 
 
 def _invent(args: Namespace) -> int:
@@ -153,33 +183,52 @@ def _invent(args: Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for owner in KeyOwner:
         _demand_new(str(folder / f"{owner.value}.keys"))
+    made = []
     for owner in KeyOwner:
         path = folder / f"{owner.value}.keys"
         store: KeyFile = getattr(stores, owner.value)
         _keep(args, str(path), store, "test keys invented", store.entries(), f"template {args.template}")
-        _say(f"{path}: {len(store.entries())} invented test keys of {owner.who}")
-    return DONE
+        made.append(InventedStore(store=str(path), owner=owner.value, keys=len(store.entries())))
+    facts = StoresInvented(template=args.template, stores=made)
+    return _told(
+        args, facts, *(f"{each.store}: {each.keys} invented test keys of {KeyOwner(each.owner).who}" for each in made)
+    )
 
 
 def _list(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
-    print(f"{args.store}: key store of {store.owner.who} {store.title}".rstrip())
-    for key in store.entries():
+    facts = KeyListing(
+        store=args.store,
+        owner=store.owner.value,
+        title=store.title,
+        keys=[key_facts(key) for key in store.entries()],
+        public=sorted(store.public),
+    )
+    return _told(args, facts, *_listed(facts, store.owner))
+
+
+def _listed(known: KeyListing, owner: KeyOwner) -> Iterator[str]:
+    yield f"{known.store}: key store of {owner.who} {known.title}".rstrip()
+    for key in known.keys:
         days = f" ({key.since or '…'} to {key.until or '…'})" if key.since or key.until else ""
-        print(f"  {key.label:24} {key.algorithm:5} KCV {key.kcv[:16]:16} {key.purpose.value}{days}")
-    for name in sorted(store.public):
-        print(f"  {name}: public data")
-    return DONE
+        yield f"  {f'{key.name}/{key.version}':24} {key.algorithm:5} KCV {key.kcv[:16]:16} {key.purpose}{days}"
+    yield from (f"  {name}: public data" for name in known.public)
 
 
 def _log(args: Namespace) -> int:
     store = KeyFile.open(args.store, lock(args.lock, args.store))
-    for entry in ceremony_log.read(_journal(args.store), store.log):
-        keys = ", ".join(f"{label} KCV {kcv}" for label, kcv in list(entry.keys.items())[:_SHOWN])
-        more = f" and {len(entry.keys) - _SHOWN} more" if len(entry.keys) > _SHOWN else ""
-        note = f" ({entry.note})" if entry.note else ""
-        print(f"{entry.time}  {' and '.join(entry.who)}: {entry.action}{note}{': ' if keys else ''}{keys}{more}")
-    return DONE
+    entries = [
+        CeremonyFacts(time=each.time, who=list(each.who), action=each.action, note=each.note, keys=each.keys)
+        for each in ceremony_log.read(_journal(args.store), store.log)
+    ]
+    return _told(args, CeremonyListing(store=args.store, entries=entries), *map(_logged, entries))
+
+
+def _logged(entry: CeremonyFacts) -> str:
+    keys = ", ".join(f"{label} KCV {kcv}" for label, kcv in list(entry.keys.items())[:_SHOWN])
+    more = f" and {len(entry.keys) - _SHOWN} more" if len(entry.keys) > _SHOWN else ""
+    note = f" ({entry.note})" if entry.note else ""
+    return f"{entry.time}  {' and '.join(entry.who)}: {entry.action}{note}{': ' if keys else ''}{keys}{more}"
 
 
 def _generate(args: Namespace) -> int:
@@ -200,7 +249,8 @@ def _validity(args: Namespace) -> int:
         f"{args.since or '…'} to {args.until or '…'}",
     )
     _keep(args, args.store, store, "days of use set", (key,), days)
-    return _say(f"{args.store}: {key!r}, {days}")
+    facts = KeyEntered(store=args.store, key=key_facts(key), how="days of use set", note=days)
+    return _told(args, facts, f"{args.store}: {key!r}, {days}")
 
 
 def _entered(args: Namespace, store: KeyFile, how: str, note: str = "") -> int:
@@ -211,7 +261,8 @@ def _entered(args: Namespace, store: KeyFile, how: str, note: str = "") -> int:
         last = f"{int(first[:4]) + EXCHANGE_YEARS[store.owner]}{first[4:]}"
         key = store.limit(args.name, args.version, first, last)
     _keep(args, args.store, store, how, (key,), note)
-    return _say(f"{args.store}: {key!r}, {how}{f' ({note})' if note else ''}")
+    facts = KeyEntered(store=args.store, key=key_facts(key), how=how, note=note)
+    return _told(args, facts, f"{args.store}: {key!r}, {how}{f' ({note})' if note else ''}")
 
 
 def _components(args: Namespace) -> int:
@@ -239,9 +290,9 @@ def _receive(args: Namespace) -> int:
 def _send(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
     block = store.send(args.name, args.exchange, version=args.version)
-    _keep(args, args.store, store, "sent", (store.key(args.name, args.version),), f"key block under {args.exchange}")
-    print(block)
-    return DONE
+    key = store.key(args.name, args.version)
+    _keep(args, args.store, store, "sent", (key,), f"key block under {args.exchange}")
+    return _told(args, KeySent(store=args.store, key=key_facts(key), exchange=args.exchange, block=block), block)
 
 
 def _crypt(args: Namespace) -> int:
@@ -260,7 +311,7 @@ def _pool(args: Namespace) -> int:
     if args.add:
         pool = pool.extended(args.add, args.bits, workers=os.cpu_count() or 1)
         pool.save(args.pool, opened)
-    return _say(f"{args.pool}: {len(pool)} RSA keys")
+    return _told(args, PoolFacts(pool=args.pool, keys=len(pool)), f"{args.pool}: {len(pool)} RSA keys")
 
 
 def _hex(text: str, where: str) -> bytes:
@@ -275,8 +326,8 @@ def _demand_new(path: str) -> None:
         raise Fault(f"{path} exists already; a key store is never overwritten by a new one")
 
 
-def _say(line: str) -> int:
-    print(line)
+def _told(args: Namespace, facts: FactSheet, *words: str) -> int:
+    tell(args, facts, words)
     return DONE
 
 

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dualcos.cli import pcsc_readers, progress_bar
+from dualcos.cli.facts.issuance_facts import BatchFacts, CardOutcome, RejectedCard
 from dualcos.cli.key_store_locks import add_lock, source, warn
+from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.prepare import TEMPLATE
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
@@ -21,8 +23,8 @@ from dualcos.issuance.exchange.personalisation_file import Batch
 from dualcos.issuance.exchange.shared_keys import MacKey, file_mac_key, file_mac_keys, shared_mac
 from dualcos.issuance.parties_together import PartiesAt, StoreAt
 from dualcos.issuance.personaliser import batch_runs, handover_files
-from dualcos.issuance.personaliser.batch_runs import BatchReport, Way
-from dualcos.issuance.personaliser.cards_in_readers import run_in_readers
+from dualcos.issuance.personaliser.batch_runs import Way
+from dualcos.issuance.personaliser.cards_in_readers import ReaderReport, run_in_readers
 from dualcos.issuance.personaliser.job_pool import Cluster, Cores, Here, Pool
 from dualcos.issuance.personaliser.stock_register import StockRegister
 from dualcos.issuance.personaliser.workshop import JobOutcome, WorkshopSetting
@@ -62,6 +64,7 @@ def _personalise_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--dialect", default="own", choices=sorted(feedback_file.DIALECTS), help="of the feedback file")
     parser.add_argument("--body", default="", help="name of the personalisation body")
     parser.add_argument("--operator", default="")
+    add_json(parser, BatchFacts)
 
 
 def personalise(args: Namespace) -> int:
@@ -88,8 +91,9 @@ def personalise(args: Namespace) -> int:
     with StockRegister(args.stock or folder / "stock.db", args.mode) as register:
         for chip in args.write_off:
             register.write_off(_chip(chip))
-        report, failed = _make(args, setting, batch, register, ring)
-    print(handover_files.summary(report))
+        done = _make(args, setting, batch, register, ring)
+    report = done.report
+    say(args, (handover_files.summary(report),))
     kcvs = {f"{owner.value}:{k.label}": k.kcv[:6] for owner, store in ring.stores.items() for k in store.entries()}
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
     made_by = handover_files.MadeBy(args.body, args.operator, now)
@@ -97,12 +101,42 @@ def personalise(args: Namespace) -> int:
     handover_files.write_states(folder / "states.csv", report, batch, second=bool(args.link))
     key = ring.for_partner(args.mode)
     handover_files.write_feedback(folder / "feedback.csv", rows, key.value, args.dialect)
-    print(f"{folder / 'feedback.csv'}: MAC key {key.label} (KCV {key.kcv})")
+    say(args, (f"{folder / 'feedback.csv'}: MAC key {key.label} (KCV {key.kcv})",))
     if args.mode == "central" or args.link:
         handover_files.write_all(folder, report, batch)
-    for line in failed:
+    tell(args, _facts(done, str(folder / "feedback.csv"), key), ())
+    for line in done.failed:
         print(f"dualcos: {line}", file=sys.stderr)
-    return WRONG if failed else DONE if report.complete else DIFFERS
+    return WRONG if done.failed else DONE if report.complete else DIFFERS
+
+
+def _facts(done: ReaderReport, feedback: str, key: MacKey) -> BatchFacts:
+    report = done.report
+    return BatchFacts(
+        batch=report.batch,
+        rows=dict(sorted(report.counts.items())),
+        made_before=report.earlier,
+        waiting=report.waiting,
+        spoiled_chips=len(report.spoiled),
+        seconds=round(report.seconds, 1),
+        complete=report.complete,
+        not_made=[
+            CardOutcome(
+                seq=each.seq,
+                verdict=each.verdict,
+                stage=each.stage,
+                chip=None if each.verdict == "rejected" else f"{each.serial:08X}",
+                reason=each.reason,
+            )
+            for each in report.outcomes
+            if each.verdict != "made"
+        ],
+        rejected_cards=[RejectedCard(card=each.card, reason=each.reason) for each in done.rejects],
+        failures=list(done.failed),
+        feedback=feedback,
+        mac_key=key.label,
+        mac_kcv=key.kcv,
+    )
 
 
 def _chip(text: str) -> int:
@@ -155,8 +189,8 @@ def _batch(args: Namespace, ring: _Ring) -> Batch:
 
 def _make(
     args: Namespace, setting: WorkshopSetting, batch: Batch, register: StockRegister, ring: _Ring
-) -> tuple[BatchReport, tuple[str, ...]]:
-    """The report, and what went wrong with readers."""
+) -> ReaderReport:
+    """The report, cards that were not the batch's, and what went wrong with readers."""
     way = _way(args, ring) if args.link else None
     if args.pcsc:
         return _in_readers(args, setting, batch, register, way)
@@ -164,17 +198,17 @@ def _make(
     if not births and not args.cards:
         raise Fault(f"--mode {args.mode} works on cards that exist: give --cards FOLDER, or --pcsc READER")
     pool: Pool = Cluster(args.cluster) if args.cluster else Here() if args.jobs == 1 else Cores(args.jobs)
-    with _bar(len(batch.records)) as progress:
+    with _bar(len(batch.records), shown=not args.json) as progress:
         if births:
-            return batch_runs.run(setting, batch, register, pool, progress), ()
+            return ReaderReport(batch_runs.run(setting, batch, register, pool, progress), (), ())
         cards = batch_runs.card_files(Path(args.cards))
         if way is None:
-            return batch_runs.first_step(setting, batch, register, cards, pool, progress), ()
+            return ReaderReport(batch_runs.first_step(setting, batch, register, cards, pool, progress), (), ())
         second = batch_runs.second_step(setting, batch, register, cards, way, pool, progress)
     for reject in second.rejects:
         print(f"{reject.card}: {reject.reason}", file=sys.stderr)
     _rejects(Path(args.output) / "rejects.csv", second.rejects)
-    return second.report, ()
+    return ReaderReport(second.report, second.rejects, ())
 
 
 def _way(args: Namespace, ring: _Ring) -> Way:
@@ -188,7 +222,7 @@ def _way(args: Namespace, ring: _Ring) -> Way:
 
 def _in_readers(
     args: Namespace, setting: WorkshopSetting, batch: Batch, register: StockRegister, way: Way | None
-) -> tuple[BatchReport, tuple[str, ...]]:
+) -> ReaderReport:
     given = [f"--{name}" for name in ("cards", "cluster", "durable") if getattr(args, name)]
     if given:
         raise Fault(f"{given[0]} is for card files, --pcsc for readers: one of them")
@@ -200,7 +234,7 @@ def _in_readers(
 
     done = run_in_readers(setting, batch, register, chosen, tell, way, patience=args.patience)
     _rejects(Path(args.output) / "rejects.csv", done.rejects)
-    return done.report, done.failed
+    return done
 
 
 def _rejects(path: Path, rejects: tuple[batch_runs.Reject, ...]) -> None:
@@ -211,9 +245,9 @@ def _rejects(path: Path, rejects: tuple[batch_runs.Reject, ...]) -> None:
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[Callable[[JobOutcome], None]]:
+def _bar(total: int, *, shown: bool) -> Iterator[Callable[[JobOutcome], None]]:
     """A progress bar on a terminal, silence elsewhere."""
-    with progress_bar.bar("cards 制卡", total) as show:
+    with progress_bar.bar("cards 制卡", total, shown=shown) as show:
         done = failed = 0
 
         def note(outcome: JobOutcome) -> None:

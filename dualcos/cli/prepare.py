@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dualcos.cli.facts.issuance_facts import FindingFacts, MatchedRows, PersonalisationFileMade, PreparedRows
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
+from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.issuance.bank.bank_rows import BankTerms
@@ -25,6 +27,11 @@ from keys.custody.ownership import KeyOwner
 from keys.custody.sealing import public_key
 
 TEMPLATE = "dual-2.0-3des"
+
+
+def _prepare_arguments(parser: ArgumentParser) -> None:
+    _input_arguments(parser)
+    add_json(parser, PreparedRows)
 
 
 def _input_arguments(parser: ArgumentParser) -> None:
@@ -86,14 +93,25 @@ def prepare(args: Namespace) -> int:
     for line in side.refused:
         print(line, file=sys.stderr)
     errors = _tell(side.given.findings)
-    print(f"{side.given.name}: {len(side.given.rows)} good rows, {len(side.given.bad)} bad")
-    _write(args, store, side.records, side.batch)
+    say(args, (f"{side.given.name}: {len(side.given.rows)} good rows, {len(side.given.bad)} bad",))
+    made = _write(args, store, side.records, side.batch)
+    facts = PreparedRows(
+        input=side.given.name,
+        good=len(side.given.rows),
+        bad=len(side.given.bad),
+        refused=list(side.refused),
+        findings=[FindingFacts.of(each) for each in side.given.findings],
+        output=made,
+    )
+    tell(args, facts, _written(made))
     return DIFFERS if errors else DONE
 
 
-def _write(args: Namespace, store: KeyFile | None, records: tuple[CardRecord, ...], batch: str) -> None:
+def _write(
+    args: Namespace, store: KeyFile | None, records: tuple[CardRecord, ...], batch: str
+) -> PersonalisationFileMade | None:
     if not args.output or store is None:
-        return
+        return None
     opened = lock(args.lock, args.keys)
     key = file_mac_key(store, KeyOwner(args.to) if args.to else None)
     name = args.batch or batch or "B1"
@@ -109,7 +127,12 @@ def _write(args: Namespace, store: KeyFile | None, records: tuple[CardRecord, ..
         mac_kcv=key.kcv,
     )
     personalisation_file.write(Path(args.output), header, records, key.value, opened, _recipient(args.recipient))
-    print(f"{args.output}: {len(records)} cards of batch {name}, MAC key {key.label} (KCV {key.kcv})")
+    return PersonalisationFileMade(file=args.output, cards=len(records), batch=name, mac_key=key.label, mac_kcv=key.kcv)
+
+
+def _written(made: PersonalisationFileMade | None) -> Iterator[str]:
+    if made is not None:
+        yield f"{made.file}: {made.cards} cards of batch {made.batch}, MAC key {made.mac_key} (KCV {made.mac_kcv})"
 
 
 def _recipient(text: str | None) -> str:
@@ -129,11 +152,17 @@ def matching(args: Namespace) -> int:
     known = _known_to(StockRegister(args.stock)) if args.stock else None
     found = both.matched(MatchKey.parse(args.key), known, social_only=args.social_only)
     counts = found.report.summary()
-    for name, count in sorted(counts.items()):
-        print(f"{count:7} rows {name}")
+    say(args, (f"{count:7} rows {name}" for name, count in sorted(counts.items())))
     if args.report:
         found.report.write(Path(args.report))
-    _write(args, store, found.records, both.batch)
+    made = _write(args, store, found.records, both.batch)
+    facts = MatchedRows(
+        rows=dict(sorted(counts.items())),
+        findings=[FindingFacts.of(each) for each in both.findings],
+        report=args.report,
+        output=made,
+    )
+    tell(args, facts, _written(made))
     return DONE if len(found.report.pairs) * 2 == sum(counts.values()) else DIFFERS
 
 
@@ -151,7 +180,8 @@ def _match_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--report", metavar="FILE", help="every row's class, as CSV")
     parser.add_argument("--stock", metavar="FILE", help="register of cards made, to find people who have one")
     parser.add_argument("--social-only", action="store_true", help="also people the bank does not have")
+    add_json(parser, MatchedRows)
 
 
-PREPARE = Subcommand("prepare", "check one side's input rows", _input_arguments, prepare)
+PREPARE = Subcommand("prepare", "check one side's input rows", _prepare_arguments, prepare)
 MATCH = Subcommand("match", "check both sides' input rows and match them", _match_arguments, matching)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +13,8 @@ from msgspec import Struct
 from cos.kernel.stack import Stack, Stacks
 from cos.stacks import STACKS
 from dualcos.cli.card_argument import default_profile
+from dualcos.cli.facts.card_facts import ProfileFacts, ProfileList
+from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE
@@ -22,32 +24,49 @@ from dualcos.profile.schema import Profile, load, names
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    """None."""
+    add_json(parser, ProfileList)
 
 
-def profiles(args: Namespace) -> int:  # noqa: ARG001 - the shape of every subcommand
+def profiles(args: Namespace) -> int:
     """One line each: name, what is on it, title."""
-    paint = paint_for(sys.stdout)
-    rows = []
-    for name in names():
-        profile = load(name)
-        mark = "*" if name == default_profile() else " "
-        rows.append((f"{mark} {name}", _sides(profile), f"{profile.title} {profile.title_zh}"))
-    for line in columns(rows):
-        print(line)
-    print(paint("faint", "* is what serve and run take if none is named"))
+    known = ((name, load(name)) for name in names())
+    facts = ProfileList(default=default_profile(), profiles=[_facts(name, profile) for name, profile in known])
+    tell(args, facts, _lines(facts))
     return DONE
 
 
-def _sides(profile: Profile, stacks: Stacks = STACKS) -> str:
-    """What a profile has a section for, each side as its row of ``_WRITTEN`` says it or by its short name."""
-    told = []
+def _lines(known: ProfileList) -> Iterator[str]:
+    yield from columns(
+        (
+            f"{'*' if one.name == known.default else ' '} {one.name}",
+            " + ".join(one.sides) or "-",
+            f"{one.title} {one.title_zh}",
+        )
+        for one in known.profiles
+    )
+    yield paint_for(sys.stdout)("faint", "* is what serve and run take if none is named")
+
+
+def _facts(name: str, profile: Profile) -> ProfileFacts:
+    sides = _sides(profile)
+    return ProfileFacts(
+        name=name,
+        title=profile.title,
+        title_zh=profile.title_zh,
+        environments=list(sides),
+        sides=[said for said in sides.values() if said],
+    )
+
+
+def _sides(profile: Profile, stacks: Stacks = STACKS) -> dict[str, str]:
+    """What a profile has a section for, by label, each side as its row of ``_WRITTEN`` says it or by its short name."""
+    told = {}
     for stack in stacks:
         section = profile.sections.get(stack.label)
         if section is not None:
             written: Callable[[Stack, Any], str] = _WRITTEN.get(stack.label, _short)
-            told.append(written(stack, section))
-    return " + ".join(filter(None, told)) or "-"
+            told[stack.label] = written(stack, section)
+    return told
 
 
 def _short(stack: Stack, _: Struct) -> str:

@@ -14,11 +14,11 @@ Show = Callable[[float, str], None]
 
 
 @contextmanager
-def bar(words: str, total: float, *, counted: bool = True) -> Iterator[Show]:
-    """``counted``: show how many of how many as well."""
+def bar(words: str, total: float, *, counted: bool = True, shown: bool = True) -> Iterator[Show]:
+    """``counted``: show how many of how many as well. ``shown``: False for silence everywhere."""
     console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")))
     count: tuple[ProgressColumn, ...] = (MofNCompleteColumn(),) if counted else ()
     columns = (TextColumn("{task.description}"), BarColumn(), *count, TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
-        task = shown.add_task(words, total=total)
-        yield lambda done, now: shown.update(task, completed=done, description=now)
+    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as progress:
+        task = progress.add_task(words, total=total)
+        yield lambda done, now: progress.update(task, completed=done, description=now)

@@ -11,12 +11,16 @@ from typing import NamedTuple
 
 from apdu.link import SmartCard
 from dualcos.cli.card_argument import add_seed, asked_card
+from dualcos.cli.facts.fact_sheet import hexed
+from dualcos.cli.facts.replay_facts import ReplayDifference, ReplaySummary
+from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
-from dualcos.explain import Exchange, Explainer, RawRecord, TracedCard
+from dualcos.explain import Exchange, Explainer, RawExchange, RawRecord, TracedCard
 from dualcos.explain.refusal_reasons import words
 from dualcos.explain.rendering import Paint, command_hex, grouped
+from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import Recorded, RecordedTrace, TraceError, read
 from dualcos.explain.trace_replay import ReplayOutcome, ReplayVerdict, replay
 from dualcos.reader.pcsc import PcscLink
@@ -32,6 +36,7 @@ def _arguments(parser: ArgumentParser) -> None:
     target.add_argument("--pcsc", metavar="READER", help="send to the card in this PC/SC reader")
     parser.add_argument("--slot", default="", metavar="NAME", help="replay the lines of this slot, as `sam`")
     add_seed(parser)
+    add_json(parser, ReplayDifference, ReplaySummary, words="one line of JSON per difference, then the counts,")
 
 
 class _Answers:
@@ -63,15 +68,18 @@ def replay_trace(args: Namespace) -> int:
     lines = of_slot(trace, args.slot, args.trace)
     paint = paint_for(sys.stdout)
     counts = dict.fromkeys(ReplayVerdict, 0)
+    masking = SecretMasking()
     with _target(args, trace) as target:
         try:
             for outcome in replay(lines, target.card, random_differs=target.random_differs):
                 counts[outcome.verdict] += 1
+                shown = masking.masked(outcome.recorded.record)
                 if outcome.verdict is ReplayVerdict.DIFFERENT:
-                    print(_difference(outcome, target.answers, paint))
+                    difference = _difference(outcome, shown, target.answers)
+                    tell(args, difference, _lines(difference, paint))
         except PowerLoss:
             raise Fault("the card lost its power") from None
-    print(_summary(counts))
+    tell(args, ReplaySummary(**{verdict.value: count for verdict, count in counts.items()}), (_summary(counts),))
     return DIFFERS if counts[ReplayVerdict.DIFFERENT] else DONE
 
 
@@ -122,17 +130,31 @@ def _target(args: Namespace, trace: RecordedTrace) -> Iterator[_Target]:
         opened.card.close()
 
 
-def _difference(outcome: ReplayOutcome, answers: _Answers, paint: Paint) -> str:
+def _difference(outcome: ReplayOutcome, shown: RawRecord, answers: _Answers) -> ReplayDifference:
+    """``shown``: what was recorded, without what is secret; of today's answer the same is left out."""
     one = outcome.recorded
-    command = command_hex(one.command) if one.command is not None else f"({one.event} reset)"
-    lines = [
-        f"{paint('name', f'line {one.line}')}  {one.name or one.event}",
-        f"  sent      {command}",
-        f"  recorded  {paint('good', _answer(one.expected, atr=one.command is None))}",
-        f"  now       {paint('bad', _answer(outcome.answer, atr=one.command is None))}",
-    ]
-    lines += [f"            {paint('reason', why)}" for why in answers.reasons()]
-    return "\n".join(lines)
+    exchange = shown if isinstance(shown, RawExchange) else None
+    secret = exchange is not None and bool(exchange.hidden or exchange.answer_hidden)
+    return ReplayDifference(
+        line=one.line,
+        event=one.event,
+        name=one.name,
+        command=hexed(exchange.command if exchange is not None else one.command or b""),
+        hidden=exchange.hidden if exchange is not None else 0,
+        recorded=hexed(one.expected[-2:] if secret else one.expected),
+        now=hexed(outcome.answer[-2:] if secret else outcome.answer),
+        reasons=answers.reasons(),
+    )
+
+
+def _lines(found: ReplayDifference, paint: Paint) -> Iterator[str]:
+    power = found.event != "command"
+    sent = f"({found.event} reset)" if power else command_hex(bytes.fromhex(found.command), found.hidden)
+    yield f"{paint('name', f'line {found.line}')}  {found.name or found.event}"
+    yield f"  sent      {sent}"
+    yield f"  recorded  {paint('good', _answer(bytes.fromhex(found.recorded), atr=power))}"
+    yield f"  now       {paint('bad', _answer(bytes.fromhex(found.now), atr=power))}"
+    yield from (f"            {paint('reason', why)}" for why in found.reasons)
 
 
 def _answer(answer: bytes, *, atr: bool) -> str:

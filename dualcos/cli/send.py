@@ -10,10 +10,12 @@ from contextlib import closing
 
 from apdu.link import SmartCard, fetched
 from dualcos.cli.card_argument import add_card, asked_card
+from dualcos.cli.machine_output import add_json
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.trace_recorder import Recorder, add_trace
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain import text
+from dualcos.explain.trace_lines import ExchangeLine, PowerLine
 from firewall.hardware.power import PowerLoss
 
 _RESET = "reset"
@@ -28,7 +30,7 @@ def _arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="follow 61xx with GET RESPONSE and repeat after 6Cxx, as a reader library does",
     )
-    parser.add_argument("--json", action="store_true", help="one line of JSON per APDU")
+    add_json(parser, ExchangeLine, PowerLine, words="one line of JSON per APDU")
     add_trace(parser)
 
 

@@ -13,8 +13,10 @@ from contextlib import ExitStack, contextmanager
 from typing import NoReturn, TextIO
 
 from dualcos.cli.card_argument import add_card
-from dualcos.cli.fault_mode import LIST, add_faults, show_shipped
+from dualcos.cli.facts.card_facts import FaultScriptList
+from dualcos.cli.fault_mode import LIST, add_faults, shipped_facts, shipped_lines
 from dualcos.cli.hand_at_keyboard import PROMISE, HandAtKeyboard
+from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.plugged_readers import PluggedReaders, Whereabouts
 from dualcos.cli.reader_slots import Seat, SlotTable, taken
 from dualcos.cli.subcommand import Subcommand
@@ -23,6 +25,7 @@ from dualcos.cli.trace_recorder import Recorder, add_trace
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import columns, grouped
 from dualcos.explain.trace_file_lines import BANNER
+from dualcos.explain.trace_lines import ExchangeLine, PowerLine
 from dualcos.reader.embedded import EmbeddedService, run_client
 from dualcos.reader.vpcd import CARD_PORT, Plug, VpcdReader
 
@@ -59,7 +62,7 @@ def _serve_arguments(parser: ArgumentParser) -> None:
         type=int,
         help=f"where vpcd listens for the card (default {CARD_PORT}); the PSAM's slot is the next one",
     )
-    parser.add_argument("--json", action="store_true", help="one line of JSON per APDU on stdout, all else on stderr")
+    add_json(parser, ExchangeLine, PowerLine, FaultScriptList, words="one line of JSON per APDU")
 
 
 def _run_arguments(parser: ArgumentParser) -> None:
@@ -71,7 +74,7 @@ def _run_arguments(parser: ArgumentParser) -> None:
 def serve(args: Namespace) -> int:
     """Show the card to PC/SC programs until Ctrl-C or SIGTERM."""
     if args.faults == LIST:
-        show_shipped(sys.stdout)
+        tell(args, shipped_facts(), shipped_lines(sys.stdout))
         return DONE
     if args.socket is not None and args.reader != "embedded":
         raise Fault("--socket is where the embedded service listens; leave it out with --reader vpcd")
@@ -113,7 +116,8 @@ def serve(args: Namespace) -> int:
 def run(args: Namespace) -> int:
     """Run a PC/SC program on the card; its exit code is ours."""
     if args.faults == LIST:
-        show_shipped(sys.stdout)
+        for words in shipped_lines(sys.stdout):
+            print(words)
         return DONE
     with ExitStack() as stack:
         stack.enter_context(_terminating())

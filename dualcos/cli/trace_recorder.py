@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from dualcos.cli.card_argument import Opened
+from dualcos.cli.machine_output import for_stream
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.trace_file import TraceFile
 from dualcos.cli.user_faults import Fault
@@ -116,7 +117,11 @@ class Recorder:
                 if self._screen is None or self._paint is None:
                     return
                 happening = explainer.explain(record)
-                shown = encode(happening, slot) if self._json else self._shape(happening, self._paint)
+                shown = (
+                    for_stream(encode(happening, slot), self._screen)
+                    if self._json
+                    else self._shape(happening, self._paint)
+                )
                 try:
                     print(f"{slot}│ {shown}" if slot and not self._json else shown, file=self._screen, flush=True)
                 except OSError:  # nobody reads any more; the card goes on

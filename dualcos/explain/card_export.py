@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
@@ -120,34 +120,72 @@ def _first_difference(wanted: str, found: str) -> str:
     return f"line {at} does not agree with the rest of it"
 
 
-def differences(old: Dump, new: Dump, old_options: str, new_options: str, stacks: Stacks = STACKS) -> Iterator[str]:
-    """What is different, in words, a line for each cell or setting; secrets are said to differ, not shown."""
+class CardDifference(NamedTuple):
+    """One setting, key or cell, ``where``: its environment or region. ``was``, ``becomes``: None where none is, or
+    where it is ``hidden``, being secret.
+    """
+
+    kind: Literal["option", "key", "cell"]
+    change: Literal["added", "gone", "changed"]
+    where: str
+    what: str
+    was: str | None
+    becomes: str | None
+    hidden: bool
+
+    @staticmethod
+    def of(
+        kind: Literal["option", "key", "cell"],
+        place: tuple[str, str],
+        was: str | None,
+        becomes: str | None,
+        *,
+        hidden: bool = False,
+    ) -> CardDifference:
+        """``place``: where, and what."""
+        change: Literal["added", "gone", "changed"] = (
+            "added" if was is None else "gone" if becomes is None else "changed"
+        )
+        shown = (None, None) if hidden else (was, becomes)
+        return CardDifference(kind, change, *place, *shown, hidden)
+
+    def __str__(self) -> str:
+        """In words."""
+        name = f"option {self.what}" if self.kind == "option" else f"{self.where}: {self.what}"
+        if self.kind == "cell" and self.change != "changed":
+            return f"{name}: {self.change}"
+        if self.hidden:
+            return f"{name}: another value, not shown"
+        nothing = "-" if self.kind == "option" else "not there"
+        return (
+            f"{name}: {nothing if self.was is None else self.was} → {nothing if self.becomes is None else self.becomes}"
+        )
+
+
+def differences(
+    old: Dump, new: Dump, old_options: str, new_options: str, stacks: Stacks = STACKS
+) -> Iterator[CardDifference]:
+    """What is different, a cell, key or setting at a time; secrets are said to differ, not shown."""
     before, after = dict(_settings(json.loads(old_options))), dict(_settings(json.loads(new_options)))
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
-            yield f"option {name}: {before.get(name, '-')} → {after.get(name, '-')}"
+            yield CardDifference.of("option", ("", name), before.get(name), after.get(name))
     keys = _check_values(old, stacks), _check_values(new, stacks)
-    for name in sorted(keys[0].keys() | keys[1].keys()):
-        if keys[0].get(name) != keys[1].get(name):
-            yield f"{name}: {keys[0].get(name, 'not there')} → {keys[1].get(name, 'not there')}"
+    for place in sorted(keys[0].keys() | keys[1].keys()):
+        if keys[0].get(place) != keys[1].get(place):
+            yield CardDifference.of("key", place, keys[0].get(place), keys[1].get(place))
     for region in sorted(old.keys() | new.keys()):
         cells = old.get(region, {}), new.get(region, {})
         for key in sorted(cells[0].keys() | cells[1].keys()):
-            values = cells[0].get(key), cells[1].get(key)
-            if values[0] != values[1]:
-                change = _change(*values, hidden=is_secret(region, key, stacks))
-                yield f"{region}: {cell_name(region, key, stacks)}: {change}"
+            was, becomes = (cell[key].hex().upper() if key in cell else None for cell in cells)
+            if was != becomes:
+                hidden = is_secret(region, key, stacks)
+                yield CardDifference.of("cell", (region, cell_name(region, key, stacks)), was, becomes, hidden=hidden)
 
 
-def _change(old: bytes | None, new: bytes | None, *, hidden: bool) -> str:
-    if old is None or new is None:
-        return "added" if old is None else "gone"
-    return "another value, not shown" if hidden else f"{old.hex().upper()} → {new.hex().upper()}"
-
-
-def _check_values(dump: Dump, stacks: Stacks) -> dict[str, str]:
+def _check_values(dump: Dump, stacks: Stacks) -> dict[tuple[str, str], str]:
     return {
-        f"{each.label}: {directory.name}, KID {key.kid:02X} version {key.version:X} {key.name}": " ".join(
+        (each.label, f"{directory.name}, KID {key.kid:02X} version {key.version:X} {key.name}"): " ".join(
             word for word in (key.algorithm, f"KCV {key.kcv}" if key.kcv else "", f"tries {key.tries}") if word
         )
         for each in contents(dump, stacks).environments

@@ -47,7 +47,7 @@ def _written(label: str, row: CommandRow[Any]) -> MatrixRow:
         le,
         row.name,
         row.zh,
-        " ".join(f"{word:04X}".replace("63C0", "63Cx") for word in sorted(row.words)),
+        " ".join(word_name(word) for word in sorted(row.words)),
         "data" if row.secret is Secret.DATA else "",
         row.ref,
     )
@@ -57,8 +57,18 @@ def ranges(values: Collection[int]) -> str:
     """Numbers in hex, runs joined: ``00 04-07``; ``xx`` for all 256; more than four pieces are cut short."""
     if len(frozenset(values)) >= 255:
         return "xx"
-    pieces = [f"{low:02X}" if low == high else f"{low:02X}-{high:02X}" for low, high in _runs(sorted(values))]
-    return " ".join(pieces) if len(pieces) <= 4 else f"{pieces[0]} {pieces[1]} … {pieces[-1]}"
+    found = pieces(values)
+    return " ".join(found) if len(found) <= 4 else f"{found[0]} {found[1]} … {found[-1]}"
+
+
+def pieces(values: Collection[int]) -> list[str]:
+    """All of the numbers in hex, runs joined: ``00``, ``04-07``."""
+    return [f"{low:02X}" if low == high else f"{low:02X}-{high:02X}" for low, high in _runs(sorted(set(values)))]
+
+
+def word_name(word: int) -> str:
+    """A status word of a row; the one with the tries left is ``63Cx``."""
+    return f"{word:04X}".replace("63C0", "63Cx")
 
 
 def _runs(ordered: list[int]) -> Iterator[tuple[int, int]]:

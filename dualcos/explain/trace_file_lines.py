@@ -14,7 +14,7 @@ Also read: format 1, and lines of ``trace_lines``, which keep words beside the b
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -47,11 +47,11 @@ class Recorded(NamedTuple):
     record: RawRecord
 
     @property
-    def event(self) -> str:
+    def event(self) -> Literal["command", "cold", "warm", "off", "silent"]:
         """``command``, or what happened instead: ``cold``, ``warm``, ``off``, ``silent``."""
         if isinstance(self.record, RawPower):
             return self.record.kind
-        return "command" if isinstance(self.record, RawExchange) else _SILENT
+        return "command" if isinstance(self.record, RawExchange) else "silent"
 
     @property
     def command(self) -> bytes | None:

@@ -1,65 +1,145 @@
 """Explained traces as lines of JSON, for programs that read words: one object an exchange or power event.
 
 Nothing secret is in them: a command whose data are secret carries its header only and ``"masked": true``. Each line
-with an answer made wrong on purpose has a ``fault``. (What a trace file keeps is ``trace_file_lines``.)
+with an answer made wrong on purpose has a ``fault``. What has nothing to say is left out. (What a trace file keeps is
+``trace_file_lines``.)
 """
 
 from __future__ import annotations
 
 import json
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
 
 from apdu.status import StatusWord
+from dualcos.explain.data_details import Detail
 from dualcos.explain.explainer import Exchange, Happening, Power
 from dualcos.explain.refusal_reasons import words
 from firewall.trace import Reason
 
 _SAID_ELSEWHERE = frozenset(("command", "place"))  # of a reason's data, in the line itself
+_Hex = Annotated[str, Meta(pattern="^([0-9A-F]{2})*$")]
 
 
-def encode(happening: Happening, slot: str = "", **extra: str) -> str:
+class DetailLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thing a command or an answer says, and the value for a person."""
+
+    name: str
+    zh: str
+    text: str
+
+
+class ReasonLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Why the card refused: the sentence, its clause, and what it was made of: numbers as numbers, bytes in hex; what
+    there is depends on ``why``, the short phrase that names the reason.
+    """
+
+    gate: str
+    text: str
+    clause: str
+    why: str
+    about: dict[str, Any]
+
+
+class _Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, tag_field="schema"):
+    seq: int
+    at: str = ""
+    slot: str = ""
+
+
+class PowerLine(_Line, frozen=True, kw_only=True, tag="dualcos.power/1"):
+    """The card was reset (``cold``, ``warm``), switched off, or was silent.
+
+    ``at``: when, in UTC, ISO 8601. ``slot``: which reader's, if not the first. ``fault``: what was done to it on
+    purpose.
+    """
+
+    event: Literal["cold", "warm", "off", "silent"]
+    atr: _Hex = ""
+    text: str = ""
+    fault: list[str] = []
+    notes: list[str] = []
+
+
+class ExchangeLine(_Line, frozen=True, kw_only=True, tag="dualcos.exchange/1"):
+    """One command and its answer. ``env``: the environment before it, ``after`` behind it where that is another.
+
+    ``masked``: ``hidden`` bytes of command and answer are secret and not here. ``answer`` with its status word, ``sw``
+    the word again, empty without one. ``sent``, ``received``: what the data say. ``fault``: what was made of the answer
+    on purpose.
+    """
+
+    env: str
+    place: str
+    masked: bool = False
+    hidden: int = 0
+    command: _Hex
+    answer: _Hex
+    sw: str
+    name: str
+    zh: str
+    meaning: str = ""
+    after: str = ""
+    sent: list[DetailLine] = []
+    received: list[DetailLine] = []
+    reason: ReasonLine | None = None
+    fault: list[str] = []
+    notes: list[str] = []
+
+
+def encode(happening: Happening, slot: str = "", at: str = "") -> str:
     """One line, without line end. ``slot`` names the reader's slot if it is not the first."""
-    fields: dict[str, Any] = {"seq": happening.seq, **extra}
-    if slot:
-        fields["slot"] = slot
-    if isinstance(happening, Power):
-        fields["event"] = happening.kind
-        if happening.atr:
-            fields["atr"] = _hex(happening.atr)
-        if happening.text:
-            fields["text"] = happening.text
-        return _dumped(fields | _marked(happening))
-    return _dumped(fields | _exchange(happening))
+    line = _power(happening, slot, at) if isinstance(happening, Power) else _exchange(happening, slot, at)
+    return json.dumps(msgspec.to_builtins(line), ensure_ascii=False)
 
 
-def _exchange(exchange: Exchange) -> dict[str, Any]:
-    fields: dict[str, Any] = {"env": exchange.environment, "place": exchange.place}
-    if exchange.masked:
-        fields |= {"masked": True, "hidden": exchange.hidden + exchange.answer_hidden}
-    fields |= {
-        "command": _hex(exchange.command),
-        "answer": _hex(exchange.answer + _word(exchange.sw)),
-        "sw": str(exchange.sw) if exchange.sw is not None else "",
-        "name": exchange.name,
-        "zh": exchange.zh,
-    }
-    if exchange.meaning:
-        fields["meaning"] = exchange.meaning
-    if exchange.after != exchange.environment:
-        fields["after"] = exchange.after
-    for key, details in (("sent", exchange.sent), ("received", exchange.received)):
-        if details:
-            fields[key] = [detail._asdict() for detail in details]
-    if exchange.reasons:
-        fields["reason"] = _reason(exchange.reasons[-1])
-    return fields | _marked(exchange)
+def _power(power: Power, slot: str, at: str) -> PowerLine:
+    return PowerLine(
+        seq=power.seq,
+        at=at,
+        slot=slot,
+        event=power.kind,
+        atr=_hex(power.atr),
+        text=power.text,
+        fault=list(power.faults),
+        notes=_other_notes(power),
+    )
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
-    """The sentence, and what it was made of: numbers as numbers, bytes in hex."""
+def _exchange(exchange: Exchange, slot: str, at: str) -> ExchangeLine:
+    return ExchangeLine(
+        seq=exchange.seq,
+        at=at,
+        slot=slot,
+        env=exchange.environment,
+        place=exchange.place,
+        masked=exchange.masked,
+        hidden=exchange.hidden + exchange.answer_hidden,
+        command=_hex(exchange.command),
+        answer=_hex(exchange.answer + _word(exchange.sw)),
+        sw=str(exchange.sw) if exchange.sw is not None else "",
+        name=exchange.name,
+        zh=exchange.zh,
+        meaning=exchange.meaning,
+        after=exchange.after if exchange.after != exchange.environment else "",
+        sent=[_detail(detail) for detail in exchange.sent],
+        received=[_detail(detail) for detail in exchange.received],
+        reason=_reason(exchange.reasons[-1]) if exchange.reasons else None,
+        fault=list(exchange.faults),
+        notes=_other_notes(exchange),
+    )
+
+
+def _detail(detail: Detail) -> DetailLine:
+    return DetailLine(name=detail.name, zh=detail.zh, text=detail.text)
+
+
+def _reason(reason: Reason) -> ReasonLine:
     about = {name: _datum(value) for name, value in reason.about.items() if name not in _SAID_ELSEWHERE}
-    return {"gate": reason.gate, "text": words(reason), "clause": reason.clause, "why": reason.why, "about": about}
+    return ReasonLine(gate=reason.gate, text=words(reason), clause=reason.clause, why=reason.why, about=about)
 
 
 def _datum(value: Any) -> Any:  # noqa: ANN401 - whatever a Datum holds, as JSON has it
@@ -73,11 +153,9 @@ def _datum(value: Any) -> Any:  # noqa: ANN401 - whatever a Datum holds, as JSON
     return value if value is None or isinstance(value, (int, str)) else str(value)
 
 
-def _marked(happening: Happening) -> dict[str, Any]:
-    """What else was noted; and that the answer is not the card's own, where it is not."""
-    fields: dict[str, Any] = {"fault": list(happening.faults)} if happening.faults else {}
-    others = [note for note in happening.notes if note not in happening.faults]
-    return fields | ({"notes": others} if others else {})
+def _other_notes(happening: Happening) -> list[str]:
+    """What was noted besides that the answer is not the card's own."""
+    return [note for note in happening.notes if note not in happening.faults]
 
 
 def _hex(raw: bytes) -> str:
@@ -86,7 +164,3 @@ def _hex(raw: bytes) -> str:
 
 def _word(sw: StatusWord | None) -> bytes:
     return sw.to_bytes(2, "big") if sw is not None else b""
-
-
-def _dumped(fields: dict[str, Any]) -> str:
-    return json.dumps(fields, ensure_ascii=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dualcos.lab.campaign.shard import TEARING, ShardResult
 from dualcos.lab.properties import properties_not_asked
@@ -45,7 +45,7 @@ class SummaryRow(NamedTuple):
     failed: int
 
     @property
-    def state(self) -> str:
+    def state(self) -> Literal["VIOLATED", "unjudged", "held", "not asked"]:
         """The verdict in a word."""
         if self.violated:
             return "VIOLATED"

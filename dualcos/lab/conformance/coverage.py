@@ -170,6 +170,11 @@ def _reason(holes: Iterable[Hole], row: RowId, word: int) -> str:
     return next((h.reason for h in holes if text in h.words and fnmatchcase(str(row), h.rows)), "")
 
 
+def word_of(cell: Cell) -> str:
+    """The status word as it is printed."""
+    return "63Cx" if cell.word == _TRIES else f"{cell.word:04X}"
+
+
 def lines(cells: Iterable[Cell]) -> Iterator[str]:
     """The table: a line per row and word."""
     row: RowId | None = None
@@ -177,6 +182,6 @@ def lines(cells: Iterable[Cell]) -> Iterator[str]:
         if cell.row != row:
             row = cell.row
             yield str(row)
-        word = "63Cx" if cell.word == _TRIES else f"{cell.word:04X}"
+        word = word_of(cell)
         shown = ", ".join(cell.vectors[:3]) + (f" and {len(cell.vectors) - 3} more" if len(cell.vectors) > 3 else "")
         yield f"  {word}  {shown or (f'- {cell.reason}' if cell.reason else 'HOLE')}"

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.dualcos.reader.wire import WireClient
 
@@ -93,6 +94,8 @@ def test_json_on_stdout_and_the_rest_on_stderr(server, tmp_path):
     assert code == 0
     lines = [json.loads(line) for line in out.splitlines()]
     assert [line.get("name", line.get("event")) for line in lines] == ["cold", "SELECT", "off"]
+    schema = Draft202012Validator(json.loads((ROOT / "docs" / "json" / "serve.json").read_text("utf-8")))
+    assert all(schema.is_valid(line) for line in lines)
     kept = (tmp_path / "t.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(kept) == 4
 

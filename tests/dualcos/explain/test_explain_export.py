@@ -141,10 +141,12 @@ def test_differences_in_words():
     new.power_on()
     for command in (SELECT, bytes.fromhex("805E010007123456FF654321"), bytes.fromhex("0020000003999999")):
         new.exchange(command)
-    told = list(differences(old.dump(), new.dump(), options, options))
+    told = list(map(str, differences(old.dump(), new.dump(), options, options)))
     assert "ssse: key 01/00/00 of DDF1, tries: 33 → 32" in told
     assert "ssse: key 01/00/00 of DDF1, value and header: another value, not shown" in told
     assert any("PIN" in line and "tries 3 of 3 → tries 2 of 3" in line for line in told)
     assert "654321" not in "\n".join(told)
     other = options.replace('"T=0"', '"T=1"')
-    assert list(differences(old.dump(), old.dump(), options, other)) == ['option transmission.protocol: "T=0" → "T=1"']
+    assert list(map(str, differences(old.dump(), old.dump(), options, other))) == [
+        'option transmission.protocol: "T=0" → "T=1"'
+    ]

@@ -1,0 +1,35 @@
+"""Facts of a replay: each answer that differs, then how many did."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dualcos.cli.facts.fact_sheet import FactSheet, Hex
+
+
+class ReplayDifference(FactSheet, frozen=True, tag="dualcos.replay.difference/1"):
+    """One line of the trace that is answered otherwise now. Answers with their status word; of a power event, the ATR.
+
+    ``hidden``: so many bytes of the command are secret and not here, nor are the data of the answers then. ``reasons``:
+    why the card refused now, as far as it was asked.
+    """
+
+    line: int
+    event: Literal["command", "cold", "warm", "off", "silent"]
+    name: str
+    command: Hex
+    hidden: int
+    recorded: Hex
+    now: Hex
+    reasons: list[str]
+
+
+class ReplaySummary(FactSheet, frozen=True, tag="dualcos.replay/1"):
+    """Lines as recorded, different, not sent (what they need is masked in the trace), not compared (made wrong on
+    purpose).
+    """
+
+    same: int
+    different: int
+    skipped: int
+    faulted: int

@@ -1,0 +1,68 @@
+"""``--json``: the facts of a command go out in one of two ways, as words for a person or as JSON for a program.
+
+With ``--json`` stdout carries nothing but JSON in UTF-8: one object, or one to a line where a command tells as it goes
+on. Whatever else is said goes to stderr, the exit code is the same, and a command that fails has one line on stderr.
+Each sheet has its JSON Schema in ``docs/json``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from argparse import ArgumentParser, Namespace, _MutuallyExclusiveGroup
+from collections.abc import Iterable
+from typing import TextIO
+
+import msgspec
+
+from dualcos.cli.facts.fact_sheet import FactSheet
+
+SHEETS = "sheets"
+"""Where a parser keeps which sheets its command prints."""
+
+# Legal in JSON, harmful on a screen: controls of C1, marks that turn the direction of writing, halves of surrogates.
+_HARMFUL = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+
+
+def add_json(
+    parser: ArgumentParser | _MutuallyExclusiveGroup,
+    *sheets: type[msgspec.Struct],
+    words: str = "the facts as one JSON object",
+) -> None:
+    """Declare --json, and which sheets then come out."""
+    parser.add_argument("--json", action="store_true", help=f"{words} on stdout, all else on stderr (docs/json)")
+    parser.set_defaults(**{SHEETS: sheets})
+
+
+def tell(args: Namespace, sheet: FactSheet, words: Iterable[str]) -> None:
+    """Print ``sheet`` if --json asks for it, else ``words``, a line each."""
+    if args.json:
+        print(for_stream(as_json(sheet), sys.stdout), flush=True)
+    say(args, words)
+
+
+def say(args: Namespace, words: Iterable[str]) -> None:
+    """Print ``words``, a line each, unless --json asks for facts: these come when all are known."""
+    for line in () if args.json else words:
+        print(line, flush=True)
+
+
+def as_json(sheet: msgspec.Struct) -> str:
+    """One line without its end. Total, whatever characters a name has."""
+    return json.dumps(msgspec.to_builtins(sheet), ensure_ascii=False)
+
+
+def for_stream(line: str, stream: TextIO) -> str:
+    """A line of JSON for ``stream``: a program reads UTF-8 from it, a person reads no terminal controls.
+
+    JSON says any character in ASCII as well (RFC 8259 §7), and outside a string there is no other.
+    """
+    unsafe = _HARMFUL if (stream.encoding or "").lower().replace("_", "-") in ("utf-8", "utf8") else _NOT_ASCII
+    return unsafe.sub(_escaped, line)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
