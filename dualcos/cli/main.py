@@ -13,6 +13,7 @@ from dualcos.cardfile.card_file_format import CardFileError
 from dualcos.cli import (
     card,
     conform,
+    doctor,
     explain,
     fuzz,
     inspect,
@@ -55,6 +56,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     personalise.PERSONALISE,
     keys.KEYS,
     fuzz.FUZZ,
+    doctor.DOCTOR,
 )
 
 _EXPECTED = (

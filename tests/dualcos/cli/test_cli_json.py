@@ -321,7 +321,7 @@ def test_a_campaign(said, monkeypatch):
 
 ELSEWHERE = {
     "dualcos.replay/1", "dualcos.replay.difference/1", "dualcos.issue/1", "dualcos.card.import/1",
-    "dualcos.fuzz.found/1", "dualcos.fuzz/1",
+    "dualcos.fuzz.found/1", "dualcos.fuzz/1", "dualcos.doctor/1",
 }  # fmt: skip
 """Schemas of lines that tests with more to say play."""
 
@@ -366,6 +366,13 @@ def test_json_is_utf8_on_every_screen_and_no_terminal_control(encoding):
     assert json.loads(told) == NASTY
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", told)
     assert ("社会保障" in told) is encoding.lower().startswith("utf") or encoding == "utf-16"
+
+
+def test_the_doctor(said):
+    """Whatever is missing here."""
+    code, out, _ = said("doctor", "--json", "/nowhere")
+    told = demand_json(["doctor"], out)
+    assert (code, named(told), told[0]["checks"][-1]["state"]) == (1, ("dualcos.doctor/1",), "missing")
 
 
 def test_a_path_that_is_no_text(said):

@@ -154,6 +154,7 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("issue", card, "-o", "one.card"),
         ("inspect", "one.card", "--options"),
         ("inspect", "one.card", "--json"),
+        ("doctor", "one.card"),
         ("card", "export", card),
         ("card", "export", "one.card", "-o", "reviewed.json"),
         ("card", "export", "one.card", "-o", "clear.json", "--unsafe-secrets"),
