@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from apdu import atr
@@ -32,9 +33,14 @@ class CardOff(RuntimeError):
 
 
 class Snapshot(NamedTuple):
-    """A card as it lies on the table: everything that survives without power."""
+    """A card as it lies on the table: everything that survives without power, and what is said of it."""
 
     chip: ChipImage
+    provenance: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Without what is said of the card: it may say how it was made."""
+        return f"Snapshot({self.chip!r})"
 
 
 Changes = Mapping[str, Mapping[bytes, bytes | None]]
@@ -56,8 +62,11 @@ class Keeper(Protocol):
 class Card:
     """One card: made by ``blank``, brought back by ``restored``; powered off at first.
 
-    ``on_change``: who is told of every change of a cell from now on; None: nobody.
+    ``on_change``: who is told of every change of a cell from now on; None: nobody. ``provenance``: what whoever made
+    it says of it, to be kept beside it; the card does not look at it.
     """
+
+    provenance: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self, chip: Chip, options: CosOptions, *, trace: TraceBuffer | None = None, stacks: Stacks = STACKS
@@ -211,11 +220,12 @@ class Card:
 
     def snapshot(self) -> Snapshot:
         """The card at rest, to return to."""
-        return Snapshot(self._chip.image())
+        return Snapshot(self._chip.image(), self.provenance)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Become ``snapshot`` again, powered off."""
         self._dispatcher = None
+        self.provenance = snapshot.provenance
         self._chip.restore(snapshot.chip)
         self._flush()
 

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from cos.card import Changes
 
@@ -29,6 +30,9 @@ _SCHEMA = (
     ),
 )
 _CENSUS, _OPTIONS = "cells", "options"
+KEYS, TEST, REAL = "keys", "test", "real"
+"""What a card file says of its keys: published or invented for tests, or somebody's. A file without it: somebody's."""
+NOT_MARKED: Mapping[str, str] = MappingProxyType({KEYS: REAL})
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -122,6 +126,22 @@ class CardFile:
         """What was given to ``create``. Raises CardFileError if a checksum is wrong."""
         return {name: value for name, value in self._about().items() if name != _CENSUS}
 
+    def provenance(self) -> dict[str, str]:
+        """What was said of the card when it was made, beside its options. Raises CardFileError."""
+        return {**NOT_MARKED} | {name: value for name, value in self.meta().items() if name != _OPTIONS}
+
+    def note(self, provenance: Mapping[str, str]) -> None:
+        """Say this of the card instead, in one durable commit. Raises CardFileError."""
+        try:
+            with self._db:
+                kept = (_CENSUS, _OPTIONS)
+                self._db.execute("DELETE FROM meta WHERE name NOT IN (?, ?)", kept)
+                self._db.executemany(
+                    "INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in provenance.items()]
+                )
+        except sqlite3.Error as error:
+            raise CardFileError(f"{self.path} cannot be written: {error}") from None
+
     def _about(self) -> dict[str, str]:
         found = {}
         with self._reading():
@@ -196,7 +216,9 @@ class CardFile:
         try:
             yield
         except (sqlite3.Error, TypeError, AttributeError, ValueError) as error:
-            text = str(error) if isinstance(error, sqlite3.Error) else "a row is of another type than it should be"
+            # SQLite quotes a text that it cannot decode, and that may be anything.
+            told = isinstance(error, sqlite3.Error) and "decode" not in str(error)
+            text = str(error) if told else "a row is of another type than it should be"
             raise self._damaged(text) from None
 
 

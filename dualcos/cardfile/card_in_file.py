@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from cos.card import Card
 from cos.cos_options import CardPartsError, written_options
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
-from dualcos.cardfile.card_file_format import CardFile, CardFileError, sync_folder
+from dualcos.cardfile.card_file_format import NOT_MARKED, CardFile, CardFileError, sync_folder
 from firewall.trace import TraceBuffer
 
 
@@ -28,6 +29,7 @@ def open_card(
     file = CardFile.open(Path(path))
     try:
         card = Card.restored(file.meta().get("options", ""), file.load(), seed, trace=trace, stacks=stacks)
+        card.provenance = file.provenance()
     except CardPartsError as error:
         file.close()
         raise CardFileError(f"{path} is damaged: {error}; restore it from a copy") from None
@@ -50,8 +52,19 @@ def keep_card(card: Card, path: str | Path) -> None:
     card.on_change = CardFile.open(Path(path))
 
 
+def say_of(card: Card, provenance: Mapping[str, str]) -> None:
+    """Say this of ``card`` from now on, in its file too if it lives in one. Raises CardFileError."""
+    card.provenance = provenance
+    if isinstance(card.on_change, CardFile):
+        card.on_change.note(provenance)
+
+
 def write_card(card: Card, path: str | Path) -> None:
-    """Write ``card`` as it is now to a new card file and leave that alone. Raises CardFileError."""
+    """Write ``card`` as it is now to a new card file and leave that alone. Raises CardFileError.
+
+    With what is said of its keys: a card of which nothing is said has real ones.
+    """
     image = card.snapshot().chip
     regions = {label: region.cells for label, region in image.regions.items()}
-    CardFile.create(Path(path), {"options": written_options(card.options)}, regions)
+    meta = {**NOT_MARKED, **card.provenance, "options": written_options(card.options)}
+    CardFile.create(Path(path), meta, regions)

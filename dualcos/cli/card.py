@@ -17,7 +17,16 @@ from dualcos.cli.facts.card_facts import CardDifferences, CardExport, Difference
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
-from dualcos.explain.card_export import BANNER, ExportError, demand_agreement, differences, exported, parts, up_to_date
+from dualcos.explain.card_export import (
+    BANNER,
+    ExportError,
+    demand_agreement,
+    differences,
+    exported,
+    parts,
+    provenance_in,
+    up_to_date,
+)
 
 _CARD = "PROFILE|CARD-FILE"
 _LONGEST = 1 << 24
@@ -61,8 +70,10 @@ def card(args: Namespace) -> int:
 def _export(args: Namespace) -> int:
     if args.unsafe_secrets and args.output is None:
         raise Fault("--unsafe-secrets writes keys in clear: name a file for them with -o FILE")
-    dump, options = _opened(args.card, args.seed)
-    text = exported(dump, options, secrets=args.unsafe_secrets)
+    opened = asked_card(args.card, args.seed)
+    with closing(opened.card) as card:
+        dump, options, provenance = card.dump(), describe_options(card.options), card.provenance
+    text = exported(dump, options, secrets=args.unsafe_secrets, provenance=provenance)
     if args.output is None:
         sys.stdout.write(text)
         return DONE
@@ -85,7 +96,8 @@ def _import(args: Namespace) -> int:
         text = up_to_date(path.read_text(encoding="utf-8"))
         made = parts(text)
         with closing(Card.restored(made.options, made.cells)) as card:
-            demand_agreement(text, card.dump(), describe_options(card.options))
+            card.provenance = provenance_in(text)
+            demand_agreement(text, card.dump(), describe_options(card.options), card.provenance)
             keep_card(card, args.output)
             cells = sum(map(len, made.cells.values()))
             facts = ImportedCard(card_file=args.output, regions=len(made.cells), cells=cells)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cos.card import Card
 from cos.ssse.tables.table_model import Version
+from dualcos.cardfile.card_file_format import KEYS, TEST
 from dualcos.cardfile.card_in_file import open_card
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.card_contents import edition, root_of
@@ -32,6 +33,11 @@ class Opened(NamedTuple):
     under: str
     is_file: bool
     seed: str | None
+
+    @property
+    def keys(self) -> Literal["test", "real"]:
+        """The mark of its keys: real unless somebody said otherwise."""
+        return "test" if self.card.provenance.get(KEYS) == TEST else "real"
 
 
 def default_profile() -> str:

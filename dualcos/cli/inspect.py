@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from types import MappingProxyType
 
 from cos.cos_options import describe_options
+from dualcos.cardfile.card_file_format import REAL, TEST
 from dualcos.cli.card_argument import Opened, add_card, asked_card
 from dualcos.cli.facts.card_facts import CommandRows, InspectedCard
 from dualcos.cli.facts.fact_sheet import hexed
@@ -20,6 +22,10 @@ from dualcos.explain.card_contents import CardSeen, DirectorySeen, KeySeen, cont
 from dualcos.explain.command_matrix import matrix
 from dualcos.explain.names_of_places import printable
 from dualcos.explain.rendering import Paint, columns, grouped
+
+_MARKS: Mapping[str, str] = MappingProxyType(
+    {TEST: "test 测试密钥: `dualcos keys show-test` shows them", REAL: "real 真实密钥, or not marked"}
+)
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -49,6 +55,7 @@ def _facts(opened: Opened, seen: CardSeen, *, options: bool) -> InspectedCard:
         card=opened.name,
         title=opened.title,
         atr=hexed(opened.card.atr),
+        keys=opened.keys,
         edition=seen.version.label if seen.version is not None else None,
         damaged=list(seen.damaged),
         environments=[environment_facts(each) for each in seen.environments],
@@ -59,6 +66,7 @@ def _facts(opened: Opened, seen: CardSeen, *, options: bool) -> InspectedCard:
 def _lines(opened: Opened, seen: CardSeen, paint: Paint, *, options: bool) -> Iterator[str]:
     yield f"{paint('name', opened.name)}  {opened.title}"
     yield f"ATR {grouped(opened.card.atr, 1)}"
+    yield f"keys {_MARKS[opened.keys]}"
     yield from card_lines(seen, paint)
     if options:
         yield describe_options(opened.card.options)

@@ -87,7 +87,8 @@ def personalise(args: Namespace) -> int:
         tuple(sorted(batch.header.bank_templates.items())),
         args.seed,
     )
-    setting = WorkshopSetting(parties, str(folder / "cards"), args.mode, args.durable)
+    synthetic = args.mode == "chips" or batch.header.synthetic is True
+    setting = WorkshopSetting(parties, str(folder / "cards"), args.mode, args.durable, synthetic=synthetic)
     with StockRegister(args.stock or folder / "stock.db", args.mode) as register:
         for chip in args.write_off:
             register.write_off(_chip(chip))

@@ -7,6 +7,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from dualcos.cli.facts.issuance_facts import FindingFacts, MatchedRows, PersonalisationFileMade, PreparedRows
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, say, tell
@@ -114,10 +116,11 @@ def _write(
         return None
     opened = lock(args.lock, args.keys)
     key = file_mac_key(store, KeyOwner(args.to) if args.to else None)
-    name = args.batch or batch or "B1"
+    name, synthetic = args.batch or batch or "B1", bool(args.synthetic)
     if args.amend:
         earlier = personalisation_file.read(Path(args.amend), [each.value for each in file_mac_keys(store)], [opened])
         name, records = earlier.header.batch, personalisation_file.amended(earlier, records)
+        synthetic = synthetic and earlier.header.synthetic is True
     header = Header(
         format=1,
         batch=name,
@@ -125,6 +128,7 @@ def _write(
         sides=records[0].sides if records else "none",
         count=len(records),
         mac_kcv=key.kcv,
+        synthetic=synthetic or msgspec.UNSET,
     )
     personalisation_file.write(Path(args.output), header, records, key.value, opened, _recipient(args.recipient))
     return PersonalisationFileMade(file=args.output, cards=len(records), batch=name, mac_key=key.label, mac_kcv=key.kcv)

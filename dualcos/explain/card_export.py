@@ -15,10 +15,11 @@ from typing import Any, Literal, NamedTuple
 
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
-from dualcos.cardfile.card_file_format import keyed_by_label
+from dualcos.cardfile.card_file_format import KEYS, TEST, keyed_by_label
 from dualcos.explain.card_contents import Dump, contents
 from dualcos.explain.memory_cells import cell_name, is_secret
 
+NO_PROVENANCE: Mapping[str, str] = MappingProxyType({})
 FORMAT = 2
 _FIRST_FORMAT = 1
 BANNER = "UNSAFE: keys and PINs stand in this file in clear 本文件含明文密钥和密码"
@@ -37,12 +38,24 @@ class Parts(NamedTuple):
     cells: dict[str, dict[bytes, bytes]]
 
 
-def exported(dump: Dump, options: str, *, secrets: bool = False, stacks: Stacks = STACKS) -> str:
-    """The card as text. ``options``: its settings as JSON text."""
+def exported(
+    dump: Dump,
+    options: str,
+    *,
+    secrets: bool = False,
+    provenance: Mapping[str, str] = NO_PROVENANCE,
+    stacks: Stacks = STACKS,
+) -> str:
+    """The card as text. ``options``: its settings as JSON text.
+
+    A card that ``provenance`` marks as a test card is marked so in its text; what it was made from goes with its keys.
+    """
     seen = contents(dump, stacks)
     document: dict[str, Any] = {"card": "dualcos", "format": FORMAT, "secrets": secrets}
     if secrets:
         document["banner"] = BANNER
+    if provenance.get(KEYS) == TEST:
+        document["provenance"] = dict(sorted(provenance.items())) if secrets else {KEYS: TEST}
     document["options"] = json.loads(options)
     damaged = [*seen.damaged, *(f"{each.label}: {line}" for each in seen.environments for line in each.damaged)]
     if damaged:
@@ -75,6 +88,14 @@ def parts(text: str) -> Parts:
         raise ExportError("its options or cells are not as an export writes them") from None
 
 
+def provenance_in(text: str) -> Mapping[str, str]:
+    """What ``text`` says of the card's keys; nothing, if it is no test card's. Raises ExportError."""
+    said = _document(text).get("provenance", {})
+    if not isinstance(said, dict) or not all(isinstance(each, str) for each in said.values()):
+        raise ExportError("what it says of its keys is not as an export writes it")
+    return said
+
+
 def up_to_date(text: str) -> str:
     """``text`` in the newest format: one of the first, byte for byte as it was written, rewritten; else as it is.
 
@@ -102,10 +123,12 @@ def _document(text: str) -> dict[str, Any]:
     return document
 
 
-def demand_agreement(text: str, dump: Dump, options: str, stacks: Stacks = STACKS) -> None:
+def demand_agreement(
+    text: str, dump: Dump, options: str, provenance: Mapping[str, str] = NO_PROVENANCE, stacks: Stacks = STACKS
+) -> None:
     """Raises ExportError unless ``text`` is the export of this card, byte for byte."""
     try:
-        found = exported(dump, options, secrets=True, stacks=stacks)
+        found = exported(dump, options, secrets=True, provenance=provenance, stacks=stacks)
     except Exception as error:  # whatever some decoder makes of cells that no card wrote
         raise ExportError("its cells are no card's") from error
     if found != text:

@@ -70,14 +70,17 @@ class PartiesAt(NamedTuple):
     def open(self) -> Parties:
         """The services. Raises KeyFileError, SealError, NotYours, KeyServiceError when a store is wrong."""
         template = load(self.template)
-        maker = MakerService(self.maker.open(), template, self.seed) if self.maker else None
-        social = SocialService(self.social.open(), template.ssse) if self.social and template.ssse is not None else None
-        bank = self._bank(self.bank) if self.bank else None
+        stores = [at.open() if at else None for at in (self.maker, self.social, self.bank)]
+        makers, socials, banks = stores
+        maker = MakerService(makers, template, self.seed) if makers else None
+        social = SocialService(socials, template.ssse) if socials and template.ssse is not None else None
+        bank = self._bank(banks) if banks else None
         debit_aid = bytes.fromhex(template.pse.aid) if template.pse is not None else b""
-        return Parties(CardKind(self.template, template.ssse is not None, debit_aid), maker, social, bank)
+        kind = CardKind(self.template, template.ssse is not None, debit_aid)
+        return Parties(kind, maker, social, bank, all(store.invented for store in stores if store))
 
-    def _bank(self, at: StoreAt) -> BankService:
-        store, pool = at.open(), RsaPool()
+    def _bank(self, store: KeyFile) -> BankService:
+        pool = RsaPool()
         if self.pool:
             pool = RsaPool.open(self.pool.path, self.pool.lock.lock(dict(os.environ)))
         return BankService(store, bank_templates(self.template, self.bank_templates), pool)
@@ -209,4 +212,6 @@ def invented_stores(template: Profile, rng: Rng, *, own_rsa: bool = False) -> In
         shared = rng.bytes(32)
         one.add(shared_mac(other.owner), Purpose.FILE_MAC, HMAC_NAME, shared)
         other.add(shared_mac(one.owner), Purpose.FILE_MAC, HMAC_NAME, shared)
+    for store in (maker, social, bank):
+        store.mark_as_invented()
     return InventedStores(maker, social, bank)

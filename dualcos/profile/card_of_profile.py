@@ -22,6 +22,7 @@ from dualcos.dialogue.personalise_psam import personalise_psam
 from dualcos.dialogue.personalise_social import personalise_social
 from dualcos.profile.bank_order import bank_order
 from dualcos.profile.birth_order import birth_order
+from dualcos.profile.card_provenance import provenance_of
 from dualcos.profile.pki_order import pki_order
 from dualcos.profile.psam_order import psam_order
 from dualcos.profile.schema import Profile, load
@@ -82,6 +83,7 @@ def personalised_card(
     made = blank_card(profile, rng or randomness(seed), trace, stacks)
     personalise(made, profile, stacks)
     made.power_off()
+    made.provenance = provenance_of(profile)
     if trace is not None:
         trace.take()
     return made

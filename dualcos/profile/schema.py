@@ -30,10 +30,13 @@ from cos.stacks import STACKS
 
 Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$")]
 Digits = Annotated[str, Meta(pattern="^[0-9]*$")]
-Key16 = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{32}$")]
+SECRET = "secret"  # noqa: S105 - the name of a mark, in ``Meta.extra`` of a type whose values are keys or PINs
+_KEY_OR_PIN = {SECRET: True}
+Key16 = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{32}$", extra=_KEY_OR_PIN)]
 Region = Annotated[str, Meta(pattern="^[0-9]{6}$")]
 Date = Annotated[str, Meta(pattern="^[0-9]{8}$")]
-Pin = Annotated[str, Meta(pattern="^([0-9]{4,12})?$")]
+Pin = Annotated[str, Meta(pattern="^([0-9]{4,12})?$", extra=_KEY_OR_PIN)]
+PackedPin = Annotated[str, Meta(pattern="^([0-9]{2}){2,6}$", extra=_KEY_OR_PIN)]
 Tries = Annotated[int, Meta(ge=1, le=15)]
 
 
@@ -187,8 +190,8 @@ class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     issuing program writes with the user PIN alone (default), the other has shown both.
     """
 
-    user_pin: Annotated[str, Meta(pattern="^([0-9]{2}){2,6}$")]
-    manager_pin: Annotated[str, Meta(pattern="^([0-9]{2}){2,6}$")]
+    user_pin: PackedPin
+    manager_pin: PackedPin
     pin_tries: Tries = 6
     master: Key16 | None = None
     application_master: Key16 | None = None

@@ -24,6 +24,7 @@ from keys.key_handle import KeyHandle
 
 _FORMAT = 1
 _HEX = "^([0-9A-F]{2})*$"
+_INVENTED = "test keys"
 
 
 class KeyFileError(Exception):
@@ -65,6 +66,10 @@ class _Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     keys: tuple[StoredKey, ...]
     public: dict[str, str]
     log: str = ""
+
+
+def _marked(key: StoredKey) -> str:
+    return f"{key.label}={key.kcv}"
 
 
 class KeyFile:
@@ -224,6 +229,18 @@ class KeyFile:
         if key.purpose is not Purpose.EXCHANGE:
             raise KeyFileError(f"{key!r} is no transport key between hosts")
         return key
+
+    # --- invented keys ---------------------------------------------------------------------------------------
+
+    def mark_as_invented(self) -> None:
+        """Note that the keys that are here now were invented for tests; a key that comes later is not among them."""
+        self.public[_INVENTED] = " ".join(_marked(key) for key in self.entries())
+
+    @property
+    def invented(self) -> bool:
+        """True if every key here was invented for tests."""
+        noted = self.public.get(_INVENTED, "").split()
+        return all(_marked(key) in noted for key in self.entries())
 
     # --- using keys --------------------------------------------------------------------------------------------
 

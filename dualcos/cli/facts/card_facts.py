@@ -84,11 +84,14 @@ class EnvironmentOnCard(FactPart, frozen=True):
 
 
 class InspectedCard(FactSheet, frozen=True, tag="dualcos.inspect/1"):
-    """A card. ``options``: the settings of its operating system, with --options only."""
+    """A card. ``keys``: ``test`` if it is marked as a test card. ``options``: the settings of its operating system,
+    with --options only.
+    """
 
     card: str
     title: str
     atr: Hex
+    keys: Literal["test", "real"]
     edition: str | None
     damaged: list[str]
     environments: list[EnvironmentOnCard]
@@ -205,13 +208,15 @@ class ExportedCell(
 class CardExport(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """``card export``: a whole card. Its format has a number of its own. Environments and regions go by label.
 
-    ``banner`` stands in it only if ``secrets`` do.
+    ``banner`` stands in it only if ``secrets`` do, ``provenance`` only for a test card: ``keys`` is ``test``, and with
+    ``secrets`` what it was made from.
     """
 
     card: Literal["dualcos"]
     format: Literal[2]
     secrets: bool
     banner: str = ""
+    provenance: dict[str, str] = {}
     options: dict[str, Any]
     damaged: list[str] = []
     environments: dict[str, list[ExportedDirectory]]

@@ -84,12 +84,16 @@ class CardKind(NamedTuple):
 
 
 class Parties(NamedTuple):
-    """Who gives orders for a batch's cards; None for a party whose keys are elsewhere."""
+    """Who gives orders for a batch's cards; None for a party whose keys are elsewhere.
+
+    ``invented``: all their keys were invented for tests.
+    """
 
     kind: CardKind
     maker: OrdersBirths | None = None
     social: OrdersSocialSides | None = None
     bank: OrdersBankSides | None = None
+    invented: bool = False
 
 
 class OpensParties(Protocol):

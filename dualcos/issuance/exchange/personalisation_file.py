@@ -129,7 +129,10 @@ class CardRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """First line: what the file is for. ``mac_kcv`` names the key of the chain."""
+    """First line: what the file is for. ``mac_kcv`` names the key of the chain.
+
+    ``synthetic``: its people are invented; only then a line says so.
+    """
 
     format: int
     batch: str
@@ -138,6 +141,7 @@ class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     count: int
     mac_kcv: str
     bank_templates: dict[str, str] = {}
+    synthetic: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Batch(Struct, frozen=True, kw_only=True):

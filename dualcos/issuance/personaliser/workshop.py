@@ -16,11 +16,12 @@ from apdu import atr
 from apdu.link import SmartCard
 from cos.card import Card
 from cos.ssse.tables.item_encoding import EncodingError
-from dualcos.cardfile.card_file_format import CardFileError
-from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
+from dualcos.cardfile.card_file_format import KEYS, NOT_MARKED, TEST, CardFileError
+from dualcos.cardfile.card_in_file import keep_card, open_card, say_of, write_card
 from dualcos.dialogue.driver import StepRefused
 from dualcos.dialogue.personalise_bank import BankOrder
 from dualcos.dialogue.personalise_social import SocialOrder
+from dualcos.explain.keys_made_with import invented
 from dualcos.issuance.exchange.order_services import KeyServiceError, OpensParties
 from dualcos.issuance.exchange.personalisation_file import CardRecord
 from dualcos.issuance.personaliser.check_after_making import (
@@ -53,7 +54,7 @@ class WorkshopSetting(NamedTuple):
     """What all cards of a batch have in common. Hashable, and free of secrets: it goes to every worker.
 
     ``parties``: where the orders come from. ``durable``: every command is on disk before the next, so that even a
-    card killed half-way can be taken up.
+    card killed half-way can be taken up. ``synthetic``: the people are invented, or there are none yet.
     """
 
     parties: OpensParties
@@ -61,6 +62,7 @@ class WorkshopSetting(NamedTuple):
     mode: Mode = "central"
     durable: bool = False
     check: bool = True
+    synthetic: bool = False
 
 
 class Job(NamedTuple):
@@ -97,7 +99,9 @@ class Workshop:
 
     def __init__(self, setting: WorkshopSetting) -> None:
         self.setting = setting
-        self.kind, self.maker, self.social, self.bank = setting.parties.open()
+        parties = setting.parties.open()
+        self.kind, self.maker, self.social, self.bank = parties[:4]
+        self._test = setting.synthetic and parties.invented
 
     @property
     def rsa_keys(self) -> int:
@@ -140,10 +144,14 @@ class Workshop:
         final = Path(job.card) if job.card else Path(self.setting.cards) / f"{job.serial:08X}.card"
         card, resuming, path = self._card(job, final)
         try:
+            if not self._test:
+                say_of(card, NOT_MARKED)  # before the first key is on it
             logged = at.logged = Logged(card)
             self._write(logged, historical, orders, at, resuming=resuming)
             self._check(card, historical, orders, at, job)
             card.power_off()
+            if card.provenance.get(KEYS) == TEST:
+                say_of(card, invented(self.kind.template, card.dump()))
             if path is None:
                 path = part_of(final)
                 path.unlink(missing_ok=True)
@@ -225,6 +233,7 @@ class Workshop:
         if self.setting.durable and part.exists():
             return open_card(part), True, part
         card = self._blank(job)
+        card.provenance = invented(self.kind.template, {}) if self._test else NOT_MARKED
         if self.setting.durable:
             keep_card(card, part)
             return card, False, part

@@ -1,0 +1,1 @@
+"""Tests of ``dualcos/profile`` as far as a command shows it."""
