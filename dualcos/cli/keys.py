@@ -11,6 +11,7 @@ from getpass import getuser
 from pathlib import Path
 
 from cos.ssse.tables.card_numbers import date_ok
+from dualcos.cli import keys_show_test
 from dualcos.cli.facts.fact_sheet import FactSheet
 from dualcos.cli.facts.key_store_facts import (
     CeremonyFacts,
@@ -95,6 +96,7 @@ def _arguments(parser: ArgumentParser) -> None:
     pool.add_argument("--add", type=int, default=0, metavar="N", help="make N more")
     pool.add_argument("--bits", type=int, default=1024)
     add_lock(pool)
+    keys_show_test.declare(rooms)
 
 
 Rooms = argparse._SubParsersAction  # noqa: SLF001 - argparse gives its type no other name

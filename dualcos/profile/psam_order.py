@@ -26,6 +26,11 @@ _ALL_STEPS = 3
 _EXCEPTIONS = range(0xB0, 0xB5)  # national keys with identifiers of the city range
 
 
+def tier_of(psam: PsamProfile) -> int:
+    """How many steps down the tree its keys are: 0 national root, 1 province, 2 city."""
+    return _TIERS.index(psam.tier)
+
+
 class Born(NamedTuple):
     """One environment of a PSAM: its cipher (``3DES`` or ``SM4``), identifier and name."""
 
@@ -82,12 +87,26 @@ def key_file(identifier: int) -> int:
     return PsamFile.PROVINCIAL_KEYS if identifier < 0x18 or 0x40 <= identifier < 0x80 else PsamFile.CITY_KEYS
 
 
+class TierKeyRow(NamedTuple):
+    """A key as a PSAM holds it, the row and version it comes from, and the service of its national root."""
+
+    row: KeyRow
+    version: int
+    service: SocialKeyService
+    held: PsamKey
+
+
 def tier_keys(profile: Profile, psam: PsamProfile, cipher: Algorithm) -> Iterator[PsamKey]:
-    """Every key the national tables give a PSAM, at the profile's tier and of its group.
+    """Every key the national tables give a PSAM, at the profile's tier and of its group."""
+    return (each.held for each in tier_key_rows(profile, psam, cipher))
+
+
+def tier_key_rows(profile: Profile, psam: PsamProfile, cipher: Algorithm) -> Iterator[TierKeyRow]:
+    """The same with where each comes from.
 
     A purchase key's identifier is its version: all three of the index that 001A announces (SSC-9 table B1, note *).
     """
-    tier = _TIERS.index(psam.tier)
+    tier = tier_of(psam)
     rows = (row for directory in file_structure.structure(Version.V3) for row in directory.keys)
     for row in rows:
         if row.kind in (KeyKind.MASTER, KeyKind.PIN):
@@ -96,9 +115,10 @@ def tier_keys(profile: Profile, psam: PsamProfile, cipher: Algorithm) -> Iterato
         algorithm = DES if short else cipher
         for version, usage, identifier in _places(psam, row):
             root = KeyHandle(algorithm, profile.psam_root(root_name(row.name, version))[: algorithm.key_length])
-            service = SocialKeyService({(row.name, 1): TierKey(root)})
+            service = SocialKeyService({(row.name, version): TierKey(root)})
             head = PsamKeyHead((_ALL_STEPS - tier) << 5 | usage & 0x1F, identifier, algorithm.social)
-            yield PsamKey(key_file(identifier), head, service.tier_key(row.name, psam.city, tier))
+            held = PsamKey(key_file(identifier), head, service.tier_key(row.name, psam.city, tier, version))
+            yield TierKeyRow(row, version, service, held)
 
 
 def _places(psam: PsamProfile, row: KeyRow) -> Iterator[tuple[int, int, int]]:

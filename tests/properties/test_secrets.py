@@ -1,4 +1,7 @@
-"""Keys and PINs, made recognisable, are in no output: evidence report, command line, exported vectors, errors (F8)."""
+"""Keys and PINs, made recognisable, are in no output: evidence report, command line, exported vectors, errors (F8).
+
+But for one command, made to show the published keys of test cards: ``keys show-test``.
+"""
 
 from __future__ import annotations
 
@@ -118,12 +121,23 @@ def test_report(monkeypatch):
 @pytest.mark.parametrize("arguments", [["inspect", DUAL], ["inspect", DUAL, "--options"], ["profiles"]])
 def test_command_line(arguments):
     """The built-in profile's own card: what the command line prints has none of its keys."""
+    assert silent(*said_and_secrets(arguments))
+
+
+@pytest.mark.parametrize("party", ["issuer", "maker", "psam", "terminal"])
+def test_the_one_command_that_shows_published_keys(party):
+    """The exception: a terminal developer cannot work without them, and everybody has them with the package."""
+    assert not silent(*said_and_secrets(["keys", "show-test", DUAL, "--for", party]))
+
+
+def said_and_secrets(arguments):
+    """What the command line prints, and the keys and PINs of the built-in profile's own card."""
     bench = profile_specimens.specimen(DUAL).bench()
     bench.fresh()
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         dualcos(arguments)
-    assert silent(out.getvalue() + err.getvalue(), secrets_of(bench))
+    return out.getvalue() + err.getvalue(), secrets_of(bench)
 
 
 def test_a_failed_personalisation_names_no_key(canary):

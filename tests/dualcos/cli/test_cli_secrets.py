@@ -3,6 +3,9 @@ or writes for others to read is searched, raw, hex, spaced, base64.
 
 Not searched: what is made to hold secrets. Card files (mode 0600), sealed key stores' own key file, input rows and
 personalisation files, exported vectors (they are played again), what is asked for as ``--unsafe-…``.
+
+One command shows keys because that is what it is for, ``keys show-test``: of cards that are marked as test cards and of
+no other. Here it is run on the canary's card, which is refused, and at the end on a test card, which it shows.
 """
 
 # ruff: noqa: S603 - the command lines are our own
@@ -221,6 +224,7 @@ def wrong(card: str) -> list[tuple[str, ...]]:
         ("keys", "cryptogram", "own.keys", "kek", "part1", "--exchange", "none", "--kcv", "000000", *purpose),
         ("keys", "list", "k/bank.keys", "--lock", "file:part1"),
         ("keys", "list", "lock", *lock),
+        *(("keys", "show-test", each, "--for", "issuer", "--json") for each in (card, "one.card", "again.card")),
         ("personalise", "b.perso", "-o", "out2", "--bank", "k/social.keys", "--jobs", "1", *lock),
         ("conform", "bad.toml"),
         ("fuzz", "firewall", "--profile", "bad.toml", "--examples", "1", "--jobs", "1"),
@@ -294,6 +298,15 @@ def test_the_search_finds_what_there_is_to_find(world):
     assert CARD_MASTER.lower() in found((world.folder / "one.card").read_bytes(), world)
     for form in (MASTER, MASTER.lower(), bytes.fromhex(MASTER).hex(" "), repr(bytes.fromhex(MASTER))):
         assert found(f"key {form}".encode(), world)
+
+
+def test_the_one_command_that_shows_keys_shows_test_cards_alone(world):
+    asked = [each for each in world.ran if each.argv[:2] == ("keys", "show-test")]
+    assert [each.code for each in asked] == [2, 2, 2]
+    (path, *_) = sorted((world.folder / "out" / "cards").iterdir())
+    shown = say(("keys", "show-test", str(path), "--for", "psam"))
+    assert shown.code == 0
+    assert found(shown.said.encode(), world)
 
 
 def test_the_presented_pins_were_masked_not_left_out(world):
