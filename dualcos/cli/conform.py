@@ -59,12 +59,11 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def conform(args: Namespace) -> int:
-    """Play vectors. 0 all pass, 1 a card answered wrongly, 2 a vector could not be used or judged."""
-    if args.coverage and args.pcsc is not None:
-        raise Fault("--coverage counts on cards in this process; leave --pcsc out")
+    """Play vectors. 0 all pass, 1 a card answered wrongly, 2 a vector could not be used or judged, or none applies."""
+    _demand_sense(args)
     paths = [found(path) for path in args.paths]
     try:
-        cases = [case for path in paths for case in load(path)]
+        cases = [case for path in paths for case in _some(path)]
         if args.cards:
             return _cards(args, cases)
         with _bench(args) as bench:
@@ -79,7 +78,29 @@ def conform(args: Namespace) -> int:
         run_report.junit(results, Path(args.junit))
     if verdicts[VectorVerdict.FAIL]:
         return DIFFERS
+    if verdicts[VectorVerdict.NOT_APPLICABLE] == len(results):
+        raise Fault(f"nothing was played: none of {len(results)} vectors applies to this card")
     return WRONG if verdicts[VectorVerdict.INCONCLUSIVE] else DONE
+
+
+def _demand_sense(args: Namespace) -> None:
+    """What would be asked for and not done. Raises Fault."""
+    if args.coverage and args.pcsc is not None:
+        raise Fault("--coverage counts on cards in this process; leave --pcsc out")
+    if args.destructive and args.pcsc is None:
+        raise Fault("--destructive is about the card in a reader: name it with --pcsc")
+    if args.junit is not None and (args.cards or args.coverage):
+        raise Fault("--junit is a report of vectors played and judged; leave --cards and --coverage out")
+    if args.cards and args.coverage:
+        raise Fault("--cards plays nothing and --coverage plays all: one of them")
+
+
+def _some(path: Path) -> tuple[Case, ...]:
+    """The vectors of a path. Raises VectorError, Fault if there are none."""
+    cases = load(path)
+    if not cases:
+        raise Fault(f"{path}: no vectors in it")
+    return cases
 
 
 @contextmanager

@@ -6,12 +6,14 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from dualcos.cli import progress_bar
 from dualcos.cli.campaign_workers import ahead, workers
 from dualcos.cli.card_argument import default_profile
 from dualcos.cli.facts.campaign_facts import CampaignFacts, FoundViolation, PropertyFacts, UnjudgedFacts
 from dualcos.cli.machine_output import tell
+from dualcos.cli.screen import note_loss
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
 from dualcos.lab.campaign import found_as_vector, plan
 from dualcos.lab.campaign.plan import BUDGETS, NIGHT, Budget
@@ -27,7 +29,9 @@ _ALL = "all"
 
 
 def run(args: Namespace) -> int:
-    """Run it. 0 all held, 1 something is violated, 2 something could not be judged."""
+    """Run it. 0 all held, 1 something is violated, 2 something could not be judged, or a property that was asked for
+    asks nothing of these cards.
+    """
     claims, budget, open_executor = _claims(args), _budget(args), workers(args)
     cards = plan.cards(_profiles(args))
     try:
@@ -113,9 +117,17 @@ class _Watch:
             text=found.text,
             case=found.case,
             dialogue=list(found.told),
-            vector=str(found_as_vector.save(self._save, found.vector)) if found.vector is not None else None,
+            vector=self._saved(found.vector) if found.vector is not None else None,
         )
         tell(self._args, facts, _violation(facts))
+
+    def _saved(self, vector: dict[str, Any]) -> str | None:
+        try:
+            return str(found_as_vector.save(self._save, vector))
+        except OSError as error:  # the campaign goes on, and its exit code tells
+            note_loss(error)
+            print(f"dualcos: {self._save}: not saved: {error.strerror}", file=sys.stderr)
+            return None
 
 
 def _tell(results: Sequence[ShardResult], cards: Sequence[plan.CampaignCard], args: Namespace) -> int:
@@ -140,7 +152,10 @@ def _tell(results: Sequence[ShardResult], cards: Sequence[plan.CampaignCard], ar
     tell(args, facts, (*map(_line, facts.properties), _counts(facts)))
     for result in failed:
         print(f"{result.shard.claim} on {result.shard.profile} could not be judged: {result.why}", file=sys.stderr)
-    return DIFFERS if broken else WRONG if failed else DONE
+    idle = [row.identity for row in table if args.property and row.state == "not asked"]
+    if idle:
+        print(f"dualcos: {', '.join(idle)}: nothing to ask of {', '.join(sorted(names))}", file=sys.stderr)
+    return DIFFERS if broken else WRONG if failed or idle else DONE
 
 
 def _violation(found: FoundViolation) -> Iterator[str]:

@@ -39,8 +39,8 @@ def inspect(args: Namespace) -> int:
     """Print environments, directories, files with their rules, keys with their check values."""
     paint = paint_for(sys.stdout)
     if args.commands:
-        if args.card is not None:
-            raise Fault("inspect --commands shows all commands of this COS and takes no card")
+        if args.card is not None or args.options or args.seed is not None:
+            raise Fault("inspect --commands shows all commands of this COS and takes no card, and nothing about one")
         tell(args, command_facts(), command_lines(paint))
         return DONE
     opened = asked_card(args.card, args.seed)

@@ -12,6 +12,7 @@ from argparse import ArgumentParser
 from getpass import getpass
 
 from dualcos.cli.user_faults import Fault
+from dualcos.explain.control_characters import harmless
 from keys.custody.key_store_file import KeyFile
 from keys.custody.sealing import Lock, LockSource
 
@@ -39,7 +40,7 @@ def source(text: str | None, what: str) -> LockSource:
         raise Fault(f"{what} is locked: give --lock file:PATH or env:NAME")
     variable = _VARIABLE + what.upper().translate({ord(c): "_" for c in " /.-"})
     if variable not in os.environ:
-        os.environ[variable] = getpass(f"pass phrase of {what}: ")
+        os.environ[variable] = getpass(harmless(f"pass phrase of {what}: "))
     return LockSource(variable=variable)
 
 

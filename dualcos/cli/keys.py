@@ -308,6 +308,10 @@ def _crypt(args: Namespace) -> int:
 
 
 def _pool(args: Namespace) -> int:
+    if args.add < 0:
+        raise Fault(f"--add {args.add}: how many keys more?")
+    if not args.add and not Path(args.pool).exists():
+        raise Fault(f"{args.pool}: no such pool; --add N makes one with N keys")
     opened = lock(args.lock, args.pool)
     pool = RsaPool.open(args.pool, opened) if Path(args.pool).exists() else RsaPool()
     if args.add:

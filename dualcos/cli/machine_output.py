@@ -8,7 +8,6 @@ Each sheet has its JSON Schema in ``docs/json``.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from argparse import ArgumentParser, Namespace, _MutuallyExclusiveGroup
 from collections.abc import Iterable
@@ -17,13 +16,10 @@ from typing import TextIO
 import msgspec
 
 from dualcos.cli.facts.fact_sheet import FactSheet
+from dualcos.explain.control_characters import harmless, sayable
 
 SHEETS = "sheets"
 """Where a parser keeps which sheets its command prints."""
-
-# Legal in JSON, harmful on a screen: controls of C1, marks that turn the direction of writing, halves of surrogates.
-_HARMFUL = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_NOT_ASCII = re.compile("[^\x00-\x7f]")
 
 
 def add_json(
@@ -59,10 +55,6 @@ def for_stream(line: str, stream: TextIO) -> str:
 
     JSON says any character in ASCII as well (RFC 8259 §7), and outside a string there is no other.
     """
-    unsafe = _HARMFUL if (stream.encoding or "").lower().replace("_", "-") in ("utf-8", "utf8") else _NOT_ASCII
-    return unsafe.sub(_escaped, line)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
+    if (stream.encoding or "").lower().replace("_", "-") not in ("utf-8", "utf8"):
+        line = sayable(line, "ascii")
+    return harmless(line)

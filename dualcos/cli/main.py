@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -26,8 +27,9 @@ from dualcos.cli import (
     send,
     serve,
 )
+from dualcos.cli.screen import screens, with_losses
 from dualcos.cli.subcommand import Subcommand
-from dualcos.cli.user_faults import BUG, INTERRUPTED, WRONG, Fault
+from dualcos.cli.user_faults import BUG, DONE, ENDS, INTERRUPTED, WRONG, Fault
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.trace_file_lines import TraceError
 from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
@@ -38,6 +40,7 @@ from dualcos.reader.embedded import ReaderServiceError
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.vpcd import VpcdError
+from firewall.hardware.power import PowerLoss
 
 # A new subcommand is one more line here.
 SUBCOMMANDS: tuple[Subcommand, ...] = (
@@ -74,6 +77,7 @@ _EXPECTED = (
     *ISSUANCE_FAULTS,
 )
 _DEBUG = "DUALCOS_DEBUG"
+_MEANING = 72
 _DESCRIPTION = """A software smart card: the social security card with a financial function (社会保障卡).
 
 Start with:  dualcos serve        puts the demo card into a virtual reader and shows every APDU
@@ -95,20 +99,30 @@ class _Parser(ArgumentParser):
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand (default: the process's own arguments); never raises.
 
-    Returns the exit code: 0 done, 1 differences, 2 wrong input, 70 a bug of ours.
+    While it runs, the process's standard streams are screens: nobody who prints is stopped by it. Returns the exit
+    code, one of ``user_faults.ENDS``.
     """
     try:
-        return _run(list(sys.argv[1:] if argv is None else argv))
-    except _EXPECTED as fault:
-        return _say(str(fault), WRONG)
-    except SystemExit as leaving:  # argparse after --help and --version
-        return leaving.code if isinstance(leaving.code, int) else 0
+        with screens() as (out, err):
+            return with_losses(_ended(list(sys.argv[1:] if argv is None else argv)), out, err)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is left in the buffer must not complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+
+
+def _ended(argv: list[str]) -> int:
+    """The exit code of one subcommand; what went wrong is told."""
+    try:
+        return _run(argv)
+    except _EXPECTED as fault:
+        return _say(str(fault), WRONG)
+    except SystemExit as leaving:  # argparse after --help and --version; SIGTERM
+        if leaving.code is None or isinstance(leaving.code, int):
+            return leaving.code or DONE
+        return _say(str(leaving.code), WRONG)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except PowerLoss:
+        return _say("the card lost its power", WRONG)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _say(f"{where}{error.strerror or error}", WRONG)
@@ -135,7 +149,9 @@ def _run(argv: list[str]) -> int:
 
 def parser() -> ArgumentParser:
     """The whole command line."""
-    top = _Parser(prog="dualcos", description=_DESCRIPTION, formatter_class=RawDescriptionHelpFormatter)
+    top = _Parser(
+        prog="dualcos", description=_DESCRIPTION, epilog=_exit_codes(), formatter_class=RawDescriptionHelpFormatter
+    )
     top.add_argument("--version", action="version", version=f"dualcos {_version()}")
     rooms = top.add_subparsers(metavar="COMMAND", required=True)
     for subcommand in SUBCOMMANDS:
@@ -143,6 +159,14 @@ def parser() -> ArgumentParser:
         subcommand.arguments(room)
         room.set_defaults(subcommand=subcommand)
     return top
+
+
+def _exit_codes() -> str:
+    lines = ["exit codes:"]
+    for end in ENDS:
+        first, *more = textwrap.wrap(end.meaning, _MEANING)
+        lines += [f"  {end.code:<5}{first}", *(" " * 7 + line for line in more)]
+    return "\n".join(lines)
 
 
 def _version() -> str:

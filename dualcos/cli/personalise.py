@@ -18,6 +18,7 @@ from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.prepare import TEMPLATE
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
+from dualcos.explain.control_characters import harmless
 from dualcos.issuance.exchange import feedback_file, personalisation_file
 from dualcos.issuance.exchange.personalisation_file import Batch
 from dualcos.issuance.exchange.shared_keys import MacKey, file_mac_key, file_mac_keys, shared_mac
@@ -68,7 +69,10 @@ def _personalise_arguments(parser: ArgumentParser) -> None:
 
 
 def personalise(args: Namespace) -> int:
-    """Make a batch, or go on with an interrupted one."""
+    """Make a batch, or go on with an interrupted one. 0 all are made, 1 some are not, 2 nothing could be or a reader
+    failed.
+    """
+    _demand_sense(args)
     folder = Path(args.output)
     folder.mkdir(parents=True, exist_ok=True)
     stores = {owner: _store_at(args, owner) for owner in KeyOwner}
@@ -108,7 +112,22 @@ def personalise(args: Namespace) -> int:
     tell(args, _facts(done, str(folder / "feedback.csv"), key), ())
     for line in done.failed:
         print(f"dualcos: {line}", file=sys.stderr)
-    return WRONG if done.failed else DONE if report.complete else DIFFERS
+    # The second body has done what it can when every card that came is made; none that came is none made.
+    whole = report.complete and bool(report.outcomes) and not (args.cards and done.rejects)
+    return WRONG if done.failed else DONE if whole else DIFFERS
+
+
+def _demand_sense(args: Namespace) -> None:
+    """What would be asked for and not done. Raises Fault."""
+    if args.count < 1:
+        raise Fault(f"--count {args.count}: one chip or more")
+    if args.batch and args.mode == "chips":
+        raise Fault(f"--mode chips makes chips without a person: leave {args.batch} out")
+    if args.feedback and args.link not in ("feedback", "both"):
+        raise Fault("--feedback is how cards name their person: give --link feedback or --link both")
+    given = [f"--{name}" for name in ("protocol", "patience") if getattr(args, name) is not None]
+    if given and not args.pcsc:
+        raise Fault(f"{given[0]} is about cards in readers: name them with --pcsc")
 
 
 def _facts(done: ReaderReport, feedback: str, key: MacKey) -> BatchFacts:
@@ -185,6 +204,8 @@ def _batch(args: Namespace, ring: _Ring) -> Batch:
     if not args.batch:
         raise Fault("which batch? give the personalisation file")
     batch = personalisation_file.read(Path(args.batch), ring.mac_keys, ring.locks())
+    if not batch.records:
+        raise Fault(f"{args.batch}: a batch without cards")
     return batch_runs.only(batch, args.only) if args.only else batch
 
 
@@ -203,6 +224,8 @@ def _make(
         if births:
             return ReaderReport(batch_runs.run(setting, batch, register, pool, progress), (), ())
         cards = batch_runs.card_files(Path(args.cards))
+        if not cards:
+            raise Fault(f"--cards {args.cards}: no card files there")
         if way is None:
             return ReaderReport(batch_runs.first_step(setting, batch, register, cards, pool, progress), (), ())
         second = batch_runs.second_step(setting, batch, register, cards, way, pool, progress)
@@ -242,7 +265,7 @@ def _rejects(path: Path, rejects: tuple[batch_runs.Reject, ...]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("card", "reason"))
-        writer.writerows(rejects)
+        writer.writerows([harmless(cell) for cell in reject] for reject in rejects)
 
 
 @contextmanager

@@ -69,6 +69,9 @@ def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
 
 
 def _store(args: Namespace) -> KeyFile | None:
+    about_output = [f"--{name}" for name in ("to", "recipient", "amend", "batch") if getattr(args, name)]
+    if about_output and not args.output:
+        raise Fault(f"{about_output[0]} is about the personalisation file: name it with -o FILE")
     if args.output and not args.keys:
         raise Fault("a personalisation file needs a file MAC key: give --keys STORE")
     return open_store(args.keys, args.lock) if args.keys else None
@@ -92,6 +95,8 @@ def prepare(args: Namespace) -> int:
         side = prepare_social(args.social, _policy(args))
     else:
         side = prepare_bank(args.bank, _terms(args, store), _policy(args))
+    if not side.given.rows and not side.given.bad:
+        raise Fault(f"{side.given.name}: no rows in it")
     for line in side.refused:
         print(line, file=sys.stderr)
     errors = _tell(side.given.findings)
@@ -156,6 +161,8 @@ def matching(args: Namespace) -> int:
     known = _known_to(StockRegister(args.stock)) if args.stock else None
     found = both.matched(MatchKey.parse(args.key), known, social_only=args.social_only)
     counts = found.report.summary()
+    if not counts:
+        raise Fault(f"{args.social} and {args.bank}: no rows in them")
     say(args, (f"{count:7} rows {name}" for name, count in sorted(counts.items())))
     if args.report:
         found.report.write(Path(args.report))

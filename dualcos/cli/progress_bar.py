@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+
+from dualcos.cli.screen import bare, under_a_bar
+from dualcos.explain.control_characters import harmless
 
 Show = Callable[[float, str], None]
 """Takes how far it is, of the total, and what to say beside the bar."""
@@ -16,9 +21,12 @@ Show = Callable[[float, str], None]
 @contextmanager
 def bar(words: str, total: float, *, counted: bool = True, shown: bool = True) -> Iterator[Show]:
     """``counted``: show how many of how many as well. ``shown``: False for silence everywhere."""
-    console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")))
+    console = Console(file=cast("TextIO", bare(sys.stderr)), no_color=bool(os.environ.get("NO_COLOR")))
     count: tuple[ProgressColumn, ...] = (MofNCompleteColumn(),) if counted else ()
-    columns = (TextColumn("{task.description}"), BarColumn(), *count, TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as progress:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), *count, TimeRemainingColumn())
+    shown = shown and console.is_terminal
+    # Nothing is redirected: stdout may go to a file, and rich would send it to the terminal.
+    progress = Progress(*columns, console=console, disable=not shown, redirect_stdout=False, redirect_stderr=False)
+    with under_a_bar(shown=shown), progress:
         task = progress.add_task(words, total=total)
-        yield lambda done, now: progress.update(task, completed=done, description=now)
+        yield lambda done, now: progress.update(task, completed=done, description=harmless(now).replace("\n", " "))

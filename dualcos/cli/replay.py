@@ -63,8 +63,10 @@ class _Target(NamedTuple):
 
 
 def replay_trace(args: Namespace) -> int:
-    """Send it all, show what differs. 0 if nothing does, 1 if something does."""
+    """Send it all, show what differs. 0 if nothing does, 1 if something does, 2 if no answer could be compared."""
     trace = read_trace(args.trace)
+    if args.pcsc is not None and args.seed is not None:
+        raise Fault("--seed is where a card in this process starts; a card in a reader has its own")
     lines = of_slot(trace, args.slot, args.trace)
     paint = paint_for(sys.stdout)
     counts = dict.fromkeys(ReplayVerdict, 0)
@@ -80,6 +82,8 @@ def replay_trace(args: Namespace) -> int:
         except PowerLoss:
             raise Fault("the card lost its power") from None
     tell(args, ReplaySummary(**{verdict.value: count for verdict, count in counts.items()}), (_summary(counts),))
+    if not counts[ReplayVerdict.SAME] + counts[ReplayVerdict.DIFFERENT]:
+        raise Fault(f"{args.trace}: no answer in it could be compared")
     return DIFFERS if counts[ReplayVerdict.DIFFERENT] else DONE
 
 

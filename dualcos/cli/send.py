@@ -13,12 +13,13 @@ from dualcos.cli.card_argument import add_card, asked_card
 from dualcos.cli.machine_output import add_json
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.trace_recorder import Recorder, add_trace
-from dualcos.cli.user_faults import DONE, Fault
+from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain import text
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
 from firewall.hardware.power import PowerLoss
 
 _RESET = "reset"
+_SUCCESS = b"\x90\x00"
 _BYTE = re.compile("[0-9A-Fa-f]{2}")
 
 
@@ -31,12 +32,21 @@ def _arguments(parser: ArgumentParser) -> None:
         help="follow 61xx with GET RESPONSE and repeat after 6Cxx, as a reader library does",
     )
     add_json(parser, ExchangeLine, PowerLine, words="one line of JSON per APDU")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="exit code 1 if any answer is not 9000 (with --fetch, what was fetched counts, not 61xx)",
+    )
     add_trace(parser)
 
 
 def send(args: Namespace) -> int:
-    """Power on, send everything, power off. A card file keeps what was written."""
+    """Power on, send everything, power off. A card file keeps what was written.
+
+    With --check 1 if any answer that the caller sees last of a command is not 9000; all commands are sent all the same.
+    """
     commands = parse_commands(args.apdus)
+    refused = 0
     opened = asked_card(args.card, args.seed)
     with closing(opened.card), Recorder.asked(args, sys.stdout, text) as recorder:
         card = recorder.traced(opened)
@@ -46,10 +56,10 @@ def send(args: Namespace) -> int:
                 if command is None:
                     card.reset()
                 else:
-                    transmit(card, command, fetch=args.fetch)
+                    refused += transmit(card, command, fetch=args.fetch)[-2:] != _SUCCESS
         except PowerLoss:
             raise Fault("the card lost its power") from None
-    return DONE
+    return DIFFERS if args.check and refused else DONE
 
 
 def transmit(card: SmartCard, command: bytes, *, fetch: bool) -> bytes:
@@ -68,7 +78,10 @@ def parse_commands(words: Sequence[str]) -> list[bytes | None]:
         words = ["".join(words)]
     lines = [line for word in words for line in (sys.stdin.read().splitlines() if word == "-" else (word,))]
     wanted = [line.partition("#")[0].strip() for line in lines]
-    return [_command(number, line) for number, line in enumerate((each for each in wanted if each), 1)]
+    commands = [_command(number, line) for number, line in enumerate((each for each in wanted if each), 1)]
+    if not commands:
+        raise Fault("no command to send: there is none on the command line or in what was read from stdin")
+    return commands
 
 
 def _command(number: int, line: str) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
+from dualcos.cli.screen import Screen
 from dualcos.explain.rendering import Paint, Role, plain
 
 _CODES: dict[Role, str] = {
@@ -22,10 +23,11 @@ _CODES: dict[Role, str] = {
 
 
 def paint_for(stream: TextIO) -> Paint:
-    """Colours if ``stream`` is a terminal that wants them."""
-    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return _ansi if wanted else plain
-
-
-def _ansi(role: Role, text: str) -> str:
-    return f"\x1b[{_CODES[role]}m{text}\x1b[0m" if text else text
+    """Colours if ``stream`` is a screen on a terminal that wants them."""
+    screen: object = stream
+    if not isinstance(screen, Screen) or not screen.isatty():
+        return plain
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return plain
+    paint = screen.paint
+    return lambda role, text: paint(_CODES[role], text)

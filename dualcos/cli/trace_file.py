@@ -6,6 +6,7 @@ its own masks, writes and flushes, many records at once: one by one that would c
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -14,10 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from dualcos.cli.screen import note_loss
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.raw_record import RawRecord
 from dualcos.explain.secret_masking import SecretMasking
-from dualcos.explain.trace_file_lines import written
+from dualcos.explain.trace_file_lines import banner, written
+from dualcos.reader.bug_place import place_of
+from dualcos.reader.observers import FAILURES
 
 _MOMENT = 0.05
 
@@ -25,10 +29,12 @@ _MOMENT = 0.05
 class TraceFile:
     """A new trace file that only its owner can read. Safe from several threads. Raises Fault if it cannot be made.
 
-    ``unsafe``: keep what is secret. If the file can no longer be written, says so once and goes on without.
+    ``unsafe``: keep what is secret. If the file can no longer be written, says so once and goes on without; a record
+    that a bug keeps from being written has a line that says so. Either is a loss that the exit code tells.
     """
 
     def __init__(self, path: str, *, unsafe: bool = False) -> None:
+        self._path = path
         self._file: BinaryIO | None = _create(path)
         self._unsafe = unsafe
         self._masking: dict[str, SecretMasking] = {}
@@ -53,7 +59,10 @@ class TraceFile:
         self._closing.set()
         self._writer.join()
         if self._file is not None:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:
+                self._lost(error)
             self._file = None
 
     def _write_on(self) -> None:
@@ -69,15 +78,27 @@ class TraceFile:
             self._file.write(lines)
             self._file.flush()
         except OSError as error:
-            print(
-                f"dualcos: {self._file.name} cannot be written: {error.strerror}; no trace from here", file=sys.stderr
-            )
+            self._lost(error)
+            with contextlib.suppress(OSError):  # what is left in its buffer cannot be written either
+                self._file.close()
             self._file = None
+
+    def _lost(self, error: OSError) -> None:
+        note_loss(error)
+        print(f"dualcos: {self._path} cannot be written: {error.strerror}; no trace from here", file=sys.stderr)
 
     def _line(self, slot: str, record: RawRecord | None) -> bytes:
         if record is None:
-            return f"{slot}\n".encode()
+            return f"{slot}\n".encode(errors="backslashreplace")
         self._seq[slot] += 1
+        try:
+            return self._kept(slot, record)
+        except FAILURES as bug:  # of a record in words nobody foresaw: the others are kept
+            note_loss(bug)
+            why = f"a bug: {type(bug).__name__} at {place_of(bug)}"
+            return f"{banner(f'record {self._seq[slot]} could not be kept: {why}', slot)}\n".encode()
+
+    def _kept(self, slot: str, record: RawRecord) -> bytes:
         masked = self._masking[slot].masked(record)
         secret = self._unsafe and masked is not record
         return written(record if secret else masked, self._seq[slot], slot, secret=secret)

@@ -13,6 +13,7 @@ from typing import Any, Self, TextIO
 
 from dualcos.cli.card_argument import Opened
 from dualcos.cli.machine_output import for_stream
+from dualcos.cli.screen import note_loss
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.trace_file import TraceFile
 from dualcos.cli.user_faults import Fault
@@ -21,6 +22,8 @@ from dualcos.explain.rendering import Paint
 from dualcos.explain.trace_file_lines import banner, header
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.traced_card import Clock, Sink, TellingCard
+from dualcos.reader.bug_place import place_of
+from dualcos.reader.observers import FAILURES, unfailing
 from dualcos.reader.silent_card import CardGone, CardMute
 
 
@@ -93,7 +96,7 @@ class Recorder:
 
     def say(self, words: str) -> None:
         """One line of our own among the others."""
-        with self._lock, contextlib.suppress(OSError):
+        with self._lock, contextlib.suppress(*FAILURES):
             print(words, file=sys.stderr if self._json or self._screen is None else self._screen, flush=True)
 
     def close(self) -> None:
@@ -116,18 +119,28 @@ class Recorder:
             with self._lock:
                 if self._screen is None or self._paint is None:
                     return
-                happening = explainer.explain(record)
-                shown = (
-                    for_stream(encode(happening, slot), self._screen)
-                    if self._json
-                    else self._shape(happening, self._paint)
-                )
+                try:
+                    happening = explainer.explain(record)
+                    shown = encode(happening, slot) if self._json else self._shape(happening, self._paint)
+                except FAILURES as bug:  # in an explanation: the session goes on, and so do the explanations
+                    self._unexplained(bug, slot)
+                    return
+                if self._json:
+                    shown = for_stream(shown, self._screen)
                 try:
                     print(f"{slot}│ {shown}" if slot and not self._json else shown, file=self._screen, flush=True)
-                except OSError:  # nobody reads any more; the card goes on
+                except FAILURES:  # nobody reads any more; the card goes on
                     self._screen = None
 
         return show
+
+    def _unexplained(self, bug: BaseException, slot: str) -> None:
+        """Among the words a line of its own; a program that reads JSON misses one."""
+        words = f"   ?  could not be explained: a bug: {type(bug).__name__} at {place_of(bug)}"
+        if self._json:
+            note_loss(bug)
+        with contextlib.suppress(*FAILURES):
+            print(f"{slot}│ {words}" if slot else words, file=sys.stderr if self._json else self._screen, flush=True)
 
 
 def _about(opened: Opened) -> dict[str, Any]:
@@ -138,9 +151,10 @@ def _about(opened: Opened) -> dict[str, Any]:
 def _to_all(sinks: list[Sink]) -> Sink:
     if len(sinks) == 1:
         return sinks[0]
+    each = [unfailing(sink) for sink in sinks]
 
     def tell(record: RawRecord) -> None:
-        for sink in sinks:
+        for sink in each:
             sink(record)
 
     return tell

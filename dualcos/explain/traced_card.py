@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal, Protocol
 
 from apdu.link import AroundCard, SmartCard
@@ -11,9 +13,11 @@ from firewall.hardware.power import PowerLoss
 from firewall.trace import TraceBuffer
 
 Sink = Callable[[RawRecord], object]
-"""Takes each record, in the thread that caused it and before the answer goes on."""
+"""Takes each record, in the thread that caused it and before the answer goes on. It cannot change the answer."""
 Clock = Callable[[], float]
 """Seconds since 1970."""
+# What an observer may raise; PowerLoss is another card's. KeyboardInterrupt and SystemExit end the program.
+_FAILURES = (Exception, PowerLoss)
 
 
 def no_clock() -> float:
@@ -36,10 +40,13 @@ class TracedCard(AroundCard[TellingCard]):
     A power loss, and whatever else of ``silences`` the card raises instead of an answer, is told as silence and goes
     on as it came. Nothing is explained here: an ``Explainer`` reads the records, in order, when somebody wants words.
 
+    Whatever ``sink`` or ``clock`` raises is a RuntimeWarning and nothing more: the answer is the card's, and the next
+    record is told again. KeyboardInterrupt and SystemExit pass, with the command done and its answer lost.
+
     From now on the card is used through this alone: where it stands before a command is where the last one left it.
     """
 
-    __slots__ = ("_clock", "_events", "_silences", "_sink", "_stands")
+    __slots__ = ("_events", "_silences", "_sink", "_stands", "_watch")
 
     def __init__(
         self,
@@ -53,7 +60,7 @@ class TracedCard(AroundCard[TellingCard]):
         super().__init__(card)
         self._events = events
         self._sink = sink
-        self._clock = clock
+        self._watch = clock
         self._silences: tuple[type[BaseException], ...] = (PowerLoss, *silences)
         self._stands = card.environment
         events.take()
@@ -67,7 +74,7 @@ class TracedCard(AroundCard[TellingCard]):
             self._failed(command, fault, before)
             raise
         self._stands = after = self.card.environment
-        self._sink(RawExchange(command, answer, before, after, self._events.take(), self._clock()))
+        self._tell(RawExchange(command, answer, before, after, self._events.take(), self._now()))
         return answer
 
     def power_on(self) -> bytes:
@@ -82,7 +89,7 @@ class TracedCard(AroundCard[TellingCard]):
         """As the card."""
         self.card.power_off()
         self._stands = self.card.environment
-        self._sink(RawPower("off", b"", self._events.take(), self._clock()))
+        self._tell(RawPower("off", b"", self._events.take(), self._now()))
 
     @property
     def environment(self) -> str:
@@ -96,7 +103,7 @@ class TracedCard(AroundCard[TellingCard]):
             self._failed(b"", fault)
             raise
         self._stands = self.card.environment
-        self._sink(RawPower(kind, atr, self._events.take(), self._clock()))
+        self._tell(RawPower(kind, atr, self._events.take(), self._now()))
         return atr
 
     def _failed(self, command: bytes, fault: BaseException, before: str | None = None) -> None:
@@ -104,4 +111,22 @@ class TracedCard(AroundCard[TellingCard]):
         events, self._stands = self._events.take(), self.card.environment
         if isinstance(fault, self._silences):
             why = "power was lost" if isinstance(fault, PowerLoss) else str(fault)
-            self._sink(RawSilence(command, why, before, events, self._clock()))
+            self._tell(RawSilence(command, why, before, events, self._now()))
+
+    def _tell(self, record: RawRecord) -> None:
+        try:
+            self._sink(record)
+        except _FAILURES as failure:
+            _unheard(failure)
+
+    def _now(self) -> float:
+        try:
+            return self._watch()
+        except _FAILURES as failure:
+            _unheard(failure)
+            return no_clock()
+
+
+def _unheard(failure: BaseException) -> None:
+    with suppress(Exception):  # where warnings are errors
+        warnings.warn(f"an observer of the card failed: {type(failure).__name__}", RuntimeWarning, stacklevel=4)

@@ -11,11 +11,13 @@ import threading
 from collections.abc import Callable
 
 from apdu.link import SmartCard
+from dualcos.reader.observers import unfailing
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.supervised_card import SHORTEST_ANSWER, Report, Supervised, unheard
 
 Watcher = Callable[[bool], None]
-"""Told after every insertion (True) and removal (False), in the thread that did it. Must not use the contacts."""
+"""Told after every insertion (True) and removal (False), in the thread that did it. Must not use the contacts. What it
+raises is dropped: a card that was put in is in."""
 
 
 class SlotError(ValueError):
@@ -74,11 +76,12 @@ class Slot:
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Tell ``watcher`` of insertions and removals from now on. Returns the call that ends it."""
         with self._handling:
-            self._watchers = (*self._watchers, watcher)
+            told = unfailing(watcher)
+            self._watchers = (*self._watchers, told)
 
         def unwatch() -> None:
             with self._handling:
-                self._watchers = tuple(w for w in self._watchers if w is not watcher)
+                self._watchers = tuple(w for w in self._watchers if w is not told)
 
         return unwatch
 

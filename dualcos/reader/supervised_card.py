@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from apdu.link import AroundCard, SmartCard
 from dualcos.reader.bug_place import place_of
+from dualcos.reader.observers import unfailing
 from dualcos.reader.silent_card import CardGone, CardMute
 from firewall.hardware.power import PowerLoss
 
@@ -42,7 +43,7 @@ class Supervised(AroundCard[SmartCard]):
 
     def __init__(self, card: SmartCard, report: Report = unheard, *, shortest: int = SHORTEST_ANSWER) -> None:
         super().__init__(card)
-        self._report = report
+        self._report = unfailing(report)
         self._known: set[str] = set()
         self._mute = False
         self._shortest = shortest

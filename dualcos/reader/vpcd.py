@@ -18,6 +18,7 @@ from time import monotonic
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from dualcos.reader.observers import unfailing
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot
 from dualcos.reader.supervised_card import NO_DIAGNOSIS, Report, left_behind, unheard
@@ -184,8 +185,8 @@ class _Line:
         self.plug = plug
         self.taken = threading.Event()
         self._slot, self._port = plug
-        self._report = report
-        self._noticed = noticed
+        self._report = unfailing(report)
+        self._noticed = unfailing(noticed)
         self._waited: set[str] = set()  # what was said about the card not being taken
         self._had = False
         self._lock = threading.Lock()

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from apdu import tlv
-from keys.algorithms import DES, SM4, TDES, Algorithm, BadKey, aes_check_value, xor
+from keys.algorithms import DES, SM4, TDES, Algorithm, BadBlocks, BadKey, aes_check_value, xor
 from keys.custody.ownership import Purpose
 from keys.key_handle import KeyHandle
 from keys.rsa import RsaPrivate
@@ -136,8 +136,12 @@ def wrap_block(kbpk: bytes, key: Arrived, *, aes: bool = False) -> str:
 
 def unwrap_cryptogram(transport: KeyHandle, cryptogram: bytes, algorithm: str, expected: bytes) -> bytes:
     """A key enciphered ECB under a transport key (old interfaces); ``expected`` its KCV. Raises TransportError."""
-    value = transport.decrypt(cryptogram)
-    _compare(check_value(algorithm, value), expected, "the key under the transport key")
+    try:
+        value = transport.decrypt(cryptogram)
+        found = check_value(algorithm, value)
+    except (BadBlocks, BadKey):
+        raise TransportError(f"the cryptogram of {len(cryptogram)} bytes holds no {algorithm} key") from None
+    _compare(found, expected, "the key under the transport key")
     return value
 
 

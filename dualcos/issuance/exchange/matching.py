@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
+from dualcos.explain.control_characters import harmless
 from dualcos.issuance.exchange.checked_input import CheckedInput, CheckedRow, Row
 from dualcos.issuance.exchange.input_findings import masked
 
@@ -89,7 +90,7 @@ class MatchReport(NamedTuple, Generic[SocialSide, BankSide]):
         return dict(count)
 
     def write(self, path: Path) -> None:
-        """The report as CSV."""
+        """The report as CSV, for people: control characters of an input row are spelled out."""
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("class", "key", "social_row", "bank_row", "columns", "message"))
@@ -97,11 +98,11 @@ class MatchReport(NamedTuple, Generic[SocialSide, BankSide]):
                 writer.writerow(
                     (
                         line.outcome.value,
-                        line.key,
+                        harmless(line.key),
                         line.social_row or "",
                         line.bank_row or "",
                         " ".join(line.columns),
-                        line.message,
+                        harmless(line.message),
                     )
                 )
 

@@ -25,6 +25,7 @@ from dualcos.issuance.personaliser.row_desk import OPEN_AGAIN, BatchError, RowDe
 from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
 from dualcos.issuance.personaliser.unfinished_card_files import PART, historical_bytes, part_of
 from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Verdict, Workshop, WorkshopSetting, work
+from dualcos.reader.observers import unfailing
 
 _CLAIMS_AT_ONCE = 64
 _STATES: Mapping[str, StockState] = {
@@ -35,6 +36,7 @@ _STATES: Mapping[str, StockState] = {
 }
 
 Progress = Callable[[JobOutcome], None]
+"""Told of each card when the register knows of it; whatever it raises, the batch goes on."""
 
 
 class BatchReport(NamedTuple):
@@ -116,11 +118,12 @@ def _run(
             else:
                 yield Job(record, claim.serial, claim.rsa, (cards or {}).get(record.seq, ""))
 
+    tell = unfailing(progress) if progress else None
     Path(setting.cards).mkdir(parents=True, exist_ok=True)
     for outcome in chain(pool.run(partial(work, setting), jobs()), rejected):
         note(register, outcome)
-        if progress:
-            progress(outcome)
+        if tell:
+            tell(outcome)
     return report_of(batch, register, earlier, time.perf_counter() - started)
 
 

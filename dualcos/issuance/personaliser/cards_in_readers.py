@@ -37,6 +37,7 @@ from dualcos.issuance.personaliser.making_steps import bank_made, social_made, t
 from dualcos.issuance.personaliser.row_desk import BatchError, RowDesk, RowRefused
 from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
 from dualcos.issuance.personaliser.workshop import CardLost, Job, JobOutcome, Workshop, WorkshopSetting
+from dualcos.reader.observers import unfailing
 
 _HISTORICAL = 13
 _A_MOMENT = 0.2
@@ -68,7 +69,8 @@ class ReaderWithHand(Protocol):
 
 
 Tell = Callable[[str, str], None]
-"""Takes a reader's name and a line for the person who handles the cards. Called from several threads."""
+"""Takes a reader's name and a line for the person who handles the cards. Called from several threads; whatever it
+raises, the cards are made."""
 
 
 class ReaderReport(NamedTuple):
@@ -159,7 +161,7 @@ class _Room:
         self._bench = bench
         self._desk = desk
         self._linker = linker
-        self._tell = tell
+        self._tell = unfailing(tell)
         self._patience = patience
         self._one_at_a_time = threading.Lock()
         self._in_hand: set[int] = set()

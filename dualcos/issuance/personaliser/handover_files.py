@@ -13,6 +13,7 @@ from typing import NamedTuple, TextIO
 
 import msgspec
 
+from dualcos.explain.control_characters import harmless
 from dualcos.issuance.exchange import feedback_file
 from dualcos.issuance.exchange.feedback_file import FeedbackRow
 from dualcos.issuance.exchange.input_findings import masked
@@ -194,7 +195,7 @@ def _table(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
     with _private(path) as file:
         writer = csv.DictWriter(file, list(rows[0]) if rows else ["card_no"])
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({column: harmless(cell) for column, cell in row.items()} for row in rows)
 
 
 def _private(path: Path) -> TextIO:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from dualcos.lab.campaign.results import Results
 from dualcos.lab.campaign.shard import Shard, ShardError, ShardResult, run
 from dualcos.reader.bug_place import place_of
+from dualcos.reader.observers import unfailing
 
 RETRIES = 2
 Workers = Callable[[], AbstractContextManager[Executor]]
@@ -33,7 +34,7 @@ class _Attempt(NamedTuple):
 
 class Runner:
     """``workers`` opens an executor, and another one if that breaks. ``ahead``: how many shards are given out at a
-    time. ``progress`` is told each new result. ``work`` is what the workers do.
+    time. ``progress`` is told each new result, and cannot stop the campaign. ``work`` is what the workers do.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Runner:
     ) -> None:
         self._workers = workers
         self._results = results
-        self._progress = progress
+        self._progress = unfailing(progress)
         self._ahead = ahead
         self._work = work
         self._again: deque[_Attempt] = deque()

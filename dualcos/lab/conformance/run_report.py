@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from dualcos.explain.control_characters import fit_for_xml
 from dualcos.lab.conformance.card_on_bench import place
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
 from dualcos.lab.conformance.vector_file import Case
@@ -70,10 +71,13 @@ def junit(results: Sequence[VectorResult], path: Path) -> None:
         unit = result.case.unit
         suite = suites.get(unit.unit)
         if suite is None:
-            suite = suites[unit.unit] = ElementTree.SubElement(root, "testsuite", name=unit.unit)
+            suite = suites[unit.unit] = ElementTree.SubElement(root, "testsuite", name=fit_for_xml(unit.unit))
         title = result.case.vector.title
         case = ElementTree.SubElement(
-            suite, "testcase", classname=unit.unit, name=f"{result.case.id} {title.en} {title.zh}"
+            suite,
+            "testcase",
+            classname=fit_for_xml(unit.unit),
+            name=fit_for_xml(f"{result.case.id} {title.en} {title.zh}"),
         )
         tag = {
             VectorVerdict.FAIL: "failure",
@@ -81,8 +85,8 @@ def junit(results: Sequence[VectorResult], path: Path) -> None:
             VectorVerdict.NOT_APPLICABLE: "skipped",
         }.get(result.verdict)
         if tag is not None:
-            detail = ElementTree.SubElement(case, tag, message=result.text)
-            detail.text = f"{result.where}\n{'; '.join(result.case.clause)}"
+            detail = ElementTree.SubElement(case, tag, message=fit_for_xml(result.text))
+            detail.text = fit_for_xml(f"{result.where}\n{'; '.join(result.case.clause)}")
     for suite in suites.values():
         suite.set("tests", str(len(suite)))
         for tag, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):

@@ -22,6 +22,7 @@ from dualcos.reader.embedded.client_session import ClientDesk, ClientSession, Mi
 from dualcos.reader.embedded.pcsclite_messages import LONGEST_NAME, MOST_READERS, Code
 from dualcos.reader.embedded.request_framing import BrokenStream, RequestFramer
 from dualcos.reader.embedded.virtual_reader import Closed
+from dualcos.reader.observers import unfailing
 from dualcos.reader.slot import Slot
 from dualcos.reader.supervised_card import Report, left_behind, unheard
 
@@ -59,7 +60,7 @@ class EmbeddedService:
         self._slots = tuple(slots)
         self._wanted_path = None if path is None else Path(path).absolute()
         self._idle_seconds = idle_seconds
-        self._report = report
+        self._report = unfailing(report)
         self._lock = threading.Lock()
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._timers: set[threading.Timer] = set()
