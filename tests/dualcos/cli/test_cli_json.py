@@ -243,7 +243,7 @@ KEYS = (
     Call("keys cryptogram new.keys k3 cryptogram --purpose kmc --exchange ex --kcv 000000 --lock file:lock", 2, ()),
     Call("keys log new.keys --lock file:lock", 0, ("dualcos.keys.log/1",)),
     Call("keys list k/bank.keys --lock file:lock", 0, ("dualcos.keys.list/1",)),
-    Call("keys pool pool --lock file:lock", 0, ("dualcos.keys.pool/1",)),
+    Call("keys pool pool --add 1 --lock file:lock", 0, ("dualcos.keys.pool/1",)),
     Call("keys init new.keys --owner bank --lock file:lock", 2, ()),
 )
 PARTS = (

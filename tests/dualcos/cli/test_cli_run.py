@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 import dualcos.cli.main
 from dualcos.cli.main import run
+from dualcos.cli.screen import Screen
 from dualcos.cli.terminal_colours import paint_for
 
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
@@ -231,10 +233,11 @@ def test_every_subcommand_is_in_the_table_once():
     assert {"serve", "run", "send", "replay", "inspect", "issue", "profiles"} <= set(names)
 
 
-class Screen:
+class Terminal(io.StringIO):
     """A stream that says whether it is a terminal."""
 
     def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
         self._terminal = terminal
 
     def isatty(self) -> bool:
@@ -250,4 +253,7 @@ def test_colour_only_where_it_is_wanted(monkeypatch, terminal, variables, colour
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert ("\x1b" in paint_for(Screen(terminal=terminal))("bad", "x")) is coloured
+    terminal = Terminal(terminal=terminal)
+    screen = Screen(terminal)
+    screen.write(paint_for(screen)("bad", "x"))
+    assert terminal.getvalue() == ("\x1b[1;31mx\x1b[0m" if coloured else "x")

@@ -177,7 +177,7 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("replay", "unsafe.jsonl", "--profile", "dual-3.0-sm4"),
         ("replay", "unsafe.jsonl", "--profile", "blank", "--json"),
         ("conform", str(ROOT / "vectors" / "ssse" / "verify.json"), "--profile", card, "--junit", "junit.xml"),
-        ("conform", str(ROOT / "vectors" / "pse" / "scripts.json"), "--profile", card),
+        ("conform", str(ROOT / "vectors" / "card" / "emulators.json"), "--profile", card),
         ("keys", "key-file", "lock"),
         ("keys", "invent", "k", "--seed", "1", *lock),
         ("keys", "list", "k/bank.keys", *lock),

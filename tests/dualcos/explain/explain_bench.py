@@ -32,15 +32,20 @@ class Bench:
         self.records: list[RawRecord] = []
         self._explainer = Explainer(under="psam" if name.startswith("psam") else "")
         self.card = TracedCard(self.bare, events, self._read)
+        self.bugs: list[Exception] = []
         self.card.power_on()
 
     def _read(self, record: RawRecord) -> None:
         self.records.append(record)
-        self.happened.append(self._explainer.explain(record))
+        try:
+            self.happened.append(self._explainer.explain(record))
+        except Exception as bug:  # the card goes on; `send` does not
+            self.bugs.append(bug)
 
     def send(self, *commands: str) -> Exchange:
         for command in commands:
             self.card.exchange(bytes.fromhex(command))
+        assert not self.bugs
         last = self.happened[-1]
         assert isinstance(last, Exchange)
         return last

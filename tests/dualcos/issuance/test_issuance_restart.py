@@ -31,6 +31,20 @@ class StoppedPool:
             yield outcome
 
 
+@pytest.mark.filterwarnings("ignore:an observer:RuntimeWarning")
+@pytest.mark.parametrize("failure", [OSError(28, "full"), ValueError(), PowerLoss()])
+def test_whoever_is_told_of_progress_stops_no_batch(failure, world, tmp_path):
+    told = []
+
+    def progress(outcome: JobOutcome) -> None:
+        told.append(outcome)
+        raise failure
+
+    with StockRegister(tmp_path / "stock.db") as register:
+        report = run(world.setting(tmp_path / "cards"), world.some(world.both, 2), register, progress=progress)
+    assert (report.counts, len(told)) == ({"made": 2}, 2)
+
+
 def test_an_interrupted_batch_goes_on(world, tmp_path):
     setting, batch = world.setting(tmp_path / "cards"), world.some(world.both, 8)
     with StockRegister(tmp_path / "stock.db") as register, pytest.raises(Stopped):

@@ -35,6 +35,16 @@ def judged(results: Results) -> list[tuple[int, str]]:
     return sorted((result.shard.seed, result.verdict) for result in results)
 
 
+@pytest.mark.filterwarnings("ignore:an observer:RuntimeWarning")
+def test_whoever_is_told_of_progress_stops_no_campaign():
+    def progress(_result: ShardResult) -> None:
+        raise OSError(28, "full")
+
+    with Results() as results:
+        Runner(one, results, progress, work=held).run(shards(3))
+        assert judged(results) == [(0, "held"), (1, "held"), (2, "held")]
+
+
 # --- workers that die ------------------------------------------------------------------------------------------------
 
 
