@@ -1,5 +1,5 @@
 # Two commands do everything: `make serve` puts the demo card into a virtual reader, `make test` passes all tests.
-PYTHON  ?= python3
+PYTHON  ?=
 PROFILE ?= dual-2.0-3des
 ARGS    ?=
 CITIZENS ?= 1000
@@ -15,13 +15,18 @@ COMMIT   := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # What other runs have found and the repository keeps.
 ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests/mutation/survivors.toml)
 
-.PHONY: assure serve test check bench bureau fuzz ledger models mutate debian clients clients-npm clean help
+# What a PC/SC client and the vpcd reader need. Installed where that is allowed, named where it is not.
+DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
+READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
+
+.PHONY: assure serve test lint check bench bureau fuzz ledger models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
 	@echo "make test    all tests"
 	@echo "make clients programs in C, Java, Python and opensc-tool on the card; installs a JDK (clients-npm: npm's smartcard)"
-	@echo "make check   linter and type checker"
+	@echo "make lint    linter and format; installs nothing else"
+	@echo "make check   linter, format and type checker"
 	@echo "make bench   how fast it is"
 	@echo "make ledger  what every change must pass, with a clock: the table of CONTRIBUTING.md"
 	@echo "make fuzz    parsers fed with ever stranger bytes (TARGET= one of them, SECONDS=$(SECONDS) for each, ARGS=--help)"
@@ -29,13 +34,18 @@ help:
 	@echo "make assure  the evidence: firewall, power cuts, seeded bugs, secrets (BUDGET=commit|merge|night)"
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
 	@echo "make mutate  whether the tests of the firewall and the kernel bite (5 to 20 minutes; ARGS=--children 4)"
+	@echo "make debian  the Debian packages that PC/SC clients and the vpcd reader need"
+	@echo "make clean   takes away what all of these have made, $(VENV) included"
+	@echo "make help    this list; PYTHON=... names the Python that $(VENV) is made with"
 
-serve: $(VENV)/card debian
+serve:
+	$(READY) card debian
 	@$(BIN)/dualcos serve $(PROFILE) $(ARGS)
 
 # On every core, up to eight; who is done takes tests over from the others (ARGS="-n 0": one after the other).
 SIDE_BY_SIDE := -n auto --maxprocesses 8 --dist worksteal
-test: $(VENV)/dev debian $(VENV)/pyscard
+test:
+	$(READY) dev debian pyscard
 	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) $(ARGS)
 
 # Java programs are clients, too; their tests bring a JDK along here and in CI, and are skipped elsewhere without one.
@@ -43,45 +53,60 @@ JDK := default-jdk-headless
 CLIENTS := tests/dualcos/clients
 test: DEBIAN += $(if $(CI),$(JDK))
 clients: DEBIAN += $(JDK)
-clients: $(VENV)/dev debian $(VENV)/pyscard
+clients:
+	$(READY) dev debian pyscard
 	$(BIN)/python -m pytest -q $(CLIENTS) $(ARGS)
 
 # Not in CI: npm compiles it, against headers of node.js that it may have to fetch.
 NPM := build/npm
-clients-npm: $(VENV)/dev debian $(NPM)/package.json
+clients-npm: $(NPM)/made
+	$(READY) dev debian
 	$(BIN)/python -m pytest -q $(CLIENTS) -k npm $(ARGS)
 
-$(NPM)/package.json: $(CLIENTS)/programs/package.json
-	@command -v npm >/dev/null || { echo "npm is missing: apt-get install npm"; exit 1; }
-	@mkdir -p $(NPM) && rm -rf $(NPM)/node_modules && cp $< $(NPM)/new.json
-	@cd $(NPM) && mv new.json package.json && npm install --silent --no-audit --no-fund || { rm package.json; exit 1; }
+$(NPM)/made: $(CLIENTS)/programs/package.json
+	@command -v npm >/dev/null || { echo "npm is missing: sudo apt-get install npm, then the same command again"; exit 1; }
+	@echo "Installing npm's smartcard into $(NPM) (it is compiled: a minute) …"
+	@rm -rf $(NPM) && mkdir -p $(NPM) && cp $< $(NPM)/package.json
+	@cd $(NPM) && npm install --silent --no-audit --no-fund
+	@touch $@
 
-check: $(VENV)/dev
+# The first verdict of all: seconds, before anything that takes long is installed.
+lint:
+	$(READY) lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check: lint
+	$(READY) dev
 	$(BIN)/mypy
 
-ledger: $(VENV)/dev debian $(VENV)/pyscard
+ledger:
+	$(READY) dev debian pyscard
 	@mkdir -p build
 	began=$$(date +%s) && $(MAKE) --no-print-directory check && took=$$(( $$(date +%s) - began )) && \
-	$(MAKE) --no-print-directory test ARGS="--junitxml=build/ledger.xml -o junit_family=xunit1 $(ARGS)" && \
+	$(MAKE) --no-print-directory test ARGS="--junitxml=build/ledger.xml $(ARGS)" && \
 	$(BIN)/python -m tests.ledger --check $$took build/ledger.xml
 
-bench: $(VENV)/dev debian $(VENV)/pyscard
+bench:
+	$(READY) dev debian pyscard
 	$(BIN)/python -m tests.benchmarks
 
-bureau: $(VENV)/dev debian $(VENV)/pyscard
+bureau:
+	$(READY) dev debian pyscard
 	$(BIN)/python -m tests.bureau --citizens $(CITIZENS) $(ARGS)
 
-fuzz: $(VENV)/fuzz
+fuzz:
+	$(READY) fuzz
 	@$(BIN)/python -m tests.fuzzing $(TARGET) --seconds $(SECONDS) $(ARGS)
 
-models: $(VENV)/dev
+models:
+	$(READY) dev
 	@$(BIN)/python -m tests.models
 
 # A violated property or a failed test (exit code 1) is for the report to say; anything else stops here.
-WITH := -q -p no:cacheprovider -o junit_family=xunit1
-assure: $(VENV)/dev
+WITH := -q -p no:cacheprovider
+assure:
+	$(READY) dev
 	@mkdir -p $(EVIDENCE) && date -u +%s > $(EVIDENCE)/began
 	$(BIN)/dualcos fuzz firewall --profile all --budget $(BUDGET) --save $(EVIDENCE)/found \
 	  --results $(EVIDENCE)/campaign-$(COMMIT)-$(BUDGET).jsonl || [ $$? = 1 ]
@@ -99,49 +124,12 @@ assure: $(VENV)/dev
 	  --about took="$$(( ($$(date -u +%s) - $$(cat $(EVIDENCE)/began) + 59) / 60 )) minutes" \
 	  $(foreach text,$(ATTACHED),--attach "$(basename $(notdir $(text)))=$(text)")
 
-mutate: $(VENV)/mutate
+mutate:
+	$(READY) mutate
 	$(BIN)/python -m tests.mutation $(ARGS)
 
-$(BIN)/python:
-	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
-
-$(VENV)/card: $(BIN)/python pyproject.toml
-	@echo "Installing dualcos into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --editable .
-	@touch $@
-
-$(VENV)/dev: $(BIN)/python pyproject.toml
-	@echo "Installing dualcos and its test tools into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
-	@touch $@ $(VENV)/card
-
-# atheris has wheels for Linux only. Without it the stored inputs are still replayed (make test, and ARGS below).
-$(VENV)/fuzz: $(VENV)/dev
-	@$(BIN)/python -m pip install --quiet --editable '.[fuzz]' \
-	  || echo "atheris could not be installed: no search here; ARGS='TARGET --file F' and --list still work."
-	@touch $@
-
-$(VENV)/mutate: $(VENV)/dev
-	@$(BIN)/python -m pip install --quiet --editable '.[mutate]'
-	@touch $@
-
-# pyscard compiles against libpcsclite; without it everything but PC/SC clients works.
-$(VENV)/pyscard: $(VENV)/dev | debian
-	@$(BIN)/python -m pip install --quiet pyscard \
-	  || echo "pyscard could not be installed (it needs: $(DEBIAN)); the tests of PC/SC clients are skipped."
-	@touch $@
-
-# What a PC/SC client and the vpcd reader need. Installed where that is allowed, named where it is not.
-DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 debian:
-	@missing=; for p in $(DEBIAN); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
-	if [ -z "$$missing" ]; then :; \
-	elif ! command -v apt-get >/dev/null; then echo "Not a Debian system: for PC/SC clients install the equivalents of:$$missing"; \
-	elif [ "$$(id -u)" = 0 ]; then apt-get update -q >/dev/null; DEBIAN_FRONTEND=noninteractive \
-	  apt-get install -y -q --no-install-recommends $$missing >/dev/null 2>&1 || echo "Could not install:$$missing"; \
-	elif sudo -n true 2>/dev/null; then sudo apt-get update -q >/dev/null; sudo DEBIAN_FRONTEND=noninteractive \
-	  apt-get install -y -q --no-install-recommends $$missing >/dev/null 2>&1 || echo "Could not install:$$missing"; \
-	else echo "For PC/SC clients and the vpcd reader, please run: sudo apt-get install --no-install-recommends$$missing"; fi
+	$(READY) debian
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzzing .mutate
