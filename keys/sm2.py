@@ -64,7 +64,7 @@ def _engine(private: bytes | None, public: bytes) -> tuple[CryptSM2, _Curve]:
     try:
         from gmssl.sm2 import CryptSM2, default_ecc_table  # noqa: PLC0415 - optional: cards without SM2 never need it
     except ImportError:
-        raise Sm2Missing("SM2 needs the library gmssl: pip install 'dualcos[sm]'") from None
+        raise Sm2Missing("SM2 needs the library gmssl: `pip install 'dualcos[sm]'`") from None
     engine = CryptSM2("" if private is None else private.hex(), "", mode=_C1C3C2)
     engine.public_key = public.hex()  # not through the constructor: it would strip digits
     return engine, _Curve(default_ecc_table)

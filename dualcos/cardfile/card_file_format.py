@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shlex import quote
 from types import MappingProxyType
 
 from cos.card import Changes
@@ -106,7 +107,7 @@ class CardFile:
         Raises CardFileError.
         """
         if not path.is_file():
-            raise CardFileError(f"{path} does not exist; `dualcos issue PROFILE -o {path}` makes a card")
+            raise CardFileError(f"{path} does not exist; `dualcos issue PROFILE -o {quote(str(path))}` makes a card")
         try:
             db = _connect(path)
             try:

@@ -38,7 +38,9 @@ def _arguments(parser: ArgumentParser) -> None:
     export.add_argument("card", metavar=_CARD)
     export.add_argument("-o", "--output", metavar="FILE", help="where to (mode 0600); default: stdout, without secrets")
     export.add_argument(
-        "--unsafe-secrets", action="store_true", help="keys and PINs in clear, so that `card import` can make it again"
+        "--unsafe-secrets",
+        action="store_true",
+        help="keys and PINs in clear, so that `dualcos card import` can make it again",
     )
     add_seed(export)
     add_json(export, CardExport, words="what comes out anyway: the card as JSON")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from pathlib import Path
+from shlex import quote
 from typing import Literal, NamedTuple
 
 from cos.card import Card
@@ -94,7 +95,7 @@ def asked_card(name: str | None, seed: str | None = None) -> Opened:
     if name not in names() and not Path(name).is_file():
         raise Fault(
             f"{name}: no such profile and no such card file; profiles are {', '.join(names())}; "
-            f"`dualcos issue PROFILE -o {name}` makes a card file"
+            f"`dualcos issue PROFILE -o {quote(name)}` makes a card file"
         )
     profile = load(name)
     start = None if seed == "random" else seed or "0"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentParser, HelpFormatter, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dualcos.cardfile.card_file_format import CardFileError
 from dualcos.cli import (
@@ -27,6 +27,7 @@ from dualcos.cli import (
     send,
     serve,
 )
+from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.screen import screens, with_losses
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import BUG, DONE, ENDS, INTERRUPTED, WRONG, Fault
@@ -80,20 +81,37 @@ _DEBUG = "DUALCOS_DEBUG"
 _MEANING = 72
 _DESCRIPTION = """A software smart card: the social security card with a financial function (社会保障卡).
 
-Start with:  dualcos serve        puts the demo card into a virtual reader and shows every APDU
-             dualcos run -- CMD   runs a PC/SC program on it
-             dualcos profiles     which cards there are"""
+Start with:  {0} serve        puts the demo card into a virtual reader and shows every APDU
+             {0} run -- CMD   runs a PC/SC program on it
+             {0} profiles     which cards there are"""
 
 
 class _Usage(Fault):
     """The command line is wrong."""
 
 
+class _Help(HelpFormatter):
+    """Commands in a help text can be pasted."""
+
+    def _expand_help(self, action: Action) -> str:
+        return to_paste(super()._expand_help(action))
+
+
+class _Description(_Help, RawDescriptionHelpFormatter):
+    """The description's lines as they are."""
+
+
 class _Parser(ArgumentParser):
-    """argparse, but a mistake is one line and not the end of the process."""
+    """argparse, but a mistake is one line and not the end of the process, and the program is named as it was called."""
+
+    def __init__(self, **how: Any) -> None:  # noqa: ANN401 - argparse's own, handed on
+        super().__init__(**{"formatter_class": _Help} | how)
+
+    def add_subparsers(self, **how: Any) -> Any:  # noqa: ANN401 - likewise
+        return super().add_subparsers(**{"prog": self.prog} | how)
 
     def error(self, message: str) -> NoReturn:
-        raise _Usage(f"{message}; see {self.prog} --help")
+        raise _Usage(f"{message}; see `{self.prog} --help`")
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -140,17 +158,18 @@ def _run(argv: list[str]) -> int:
     args = parser().parse_args(argv)
     chosen: Subcommand = args.subcommand
     if command is not None and not chosen.takes_command:
-        raise Fault(f"{chosen.name} takes nothing behind --; see dualcos {chosen.name} --help")
+        raise Fault(f"{chosen.name} takes nothing behind --; see `dualcos {chosen.name} --help`")
     if chosen.takes_command and not command:
-        raise Fault(f"which command? dualcos {chosen.name} [PROFILE] -- COMMAND…")
+        raise Fault(f"which command? `dualcos {chosen.name} [PROFILE] -- COMMAND…`")
     args.command = command
     return chosen.run(args)
 
 
 def parser() -> ArgumentParser:
     """The whole command line."""
+    name = program()
     top = _Parser(
-        prog="dualcos", description=_DESCRIPTION, epilog=_exit_codes(), formatter_class=RawDescriptionHelpFormatter
+        prog=name, description=_DESCRIPTION.format(name), epilog=_exit_codes(), formatter_class=_Description
     )
     top.add_argument("--version", action="version", version=f"dualcos {_version()}")
     rooms = top.add_subparsers(metavar="COMMAND", required=True)
@@ -177,5 +196,5 @@ def _version() -> str:
 
 
 def _say(line: str, code: int) -> int:
-    print(f"dualcos: {' '.join(line.split())}", file=sys.stderr)
+    print(f"dualcos: {to_paste(' '.join(line.split()))}", file=sys.stderr)
     return code

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dualcos.cli import pcsc_readers, progress_bar
+from dualcos.cli.commands_to_paste import to_paste
 from dualcos.cli.facts.issuance_facts import BatchFacts, CardOutcome, RejectedCard
 from dualcos.cli.key_store_locks import add_lock, source, warn
 from dualcos.cli.machine_output import add_json, say, tell
@@ -111,7 +112,7 @@ def personalise(args: Namespace) -> int:
         handover_files.write_all(folder, report, batch)
     tell(args, _facts(done, str(folder / "feedback.csv"), key), ())
     for line in done.failed:
-        print(f"dualcos: {line}", file=sys.stderr)
+        print(f"dualcos: {to_paste(line)}", file=sys.stderr)
     # The second body has done what it can when every card that came is made; none that came is none made.
     whole = report.complete and bool(report.outcomes) and not (args.cards and done.rejects)
     return WRONG if done.failed else DONE if whole else DIFFERS
@@ -230,7 +231,7 @@ def _make(
             return ReaderReport(batch_runs.first_step(setting, batch, register, cards, pool, progress), (), ())
         second = batch_runs.second_step(setting, batch, register, cards, way, pool, progress)
     for reject in second.rejects:
-        print(f"{reject.card}: {reject.reason}", file=sys.stderr)
+        print(f"{reject.card}: {to_paste(reject.reason)}", file=sys.stderr)
     _rejects(Path(args.output) / "rejects.csv", second.rejects)
     return ReaderReport(second.report, second.rejects, ())
 

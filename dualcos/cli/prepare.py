@@ -89,7 +89,7 @@ def _tell(findings: Iterable[Finding]) -> bool:
 def prepare(args: Namespace) -> int:
     """Check one side's rows; the good ones become a personalisation file for the stepwise mode."""
     if bool(args.social) == bool(args.bank):
-        raise Fault("one side is wanted, --social or --bank; for both, dualcos match")
+        raise Fault("one side is wanted, --social or --bank; for both, `dualcos match`")
     store = _store(args)
     if args.social:
         side = prepare_social(args.social, _policy(args))
@@ -154,7 +154,7 @@ def _recipient(text: str | None) -> str:
 def matching(args: Namespace) -> int:
     """Check and match both sides; the pairs become a personalisation file."""
     if not (args.social and args.bank):
-        raise Fault("both sides are wanted, --social and --bank; for one, dualcos prepare")
+        raise Fault("both sides are wanted, --social and --bank; for one, `dualcos prepare`")
     store = _store(args)
     both = prepare_both(args.social, args.bank, _terms(args, store), _policy(args))
     _tell(both.findings)

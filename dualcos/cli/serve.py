@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from typing import NoReturn, TextIO
 
 from dualcos.cli.card_argument import add_card
+from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.fault_mode import LIST, add_faults, shipped_facts, shipped_lines
 from dualcos.cli.hand_at_keyboard import PROMISE, HandAtKeyboard
@@ -68,7 +69,7 @@ def _serve_arguments(parser: ArgumentParser) -> None:
 def _run_arguments(parser: ArgumentParser) -> None:
     _card_arguments(parser)
     parser.add_argument("--explain", action="store_true", help="show a line per APDU on stderr")
-    parser.usage = "dualcos run [PROFILE|CARD-FILE] [options] -- COMMAND…"
+    parser.usage = "%(prog)s [PROFILE|CARD-FILE] [options] -- COMMAND…"
 
 
 def serve(args: Namespace) -> int:
@@ -156,12 +157,13 @@ def _announce(out: TextIO, seats: list[Seat], where: Whereabouts, args: Namespac
     if where.environment:
         rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
         if not opened.is_file:
-            faults = f" --faults {args.faults}" if args.faults is not None else ""
-            rows.append(("or at once", f"dualcos run {opened.name}{faults} -- COMMAND"))
+            faults = ["--faults", args.faults] if args.faults is not None else []
+            rows.append(("or at once", f"{program()} run {shlex.join([opened.name, *faults])} -- COMMAND"))
     else:
         rows.append(("talk to it", where.talk))
     if not opened.is_file:
-        rows.append(("keep it", "changes are forgotten at the end; `dualcos issue` makes a card file that stays"))
+        advice = "changes are forgotten at the end; `dualcos issue` makes a card file that stays"
+        rows.append(("keep it", to_paste(advice)))
     if args.trace is not None:
         rows.append(("trace", args.trace))
     if args.unsafe_trace:

@@ -14,7 +14,7 @@ from dualcos.reader.silent_card import CardGone, CardMute
 _NO_SERVICE = (
     "no PC/SC service answers: install pcscd and start it, or set PCSCLITE_CSOCK_NAME to the socket of the one to use"
 )
-_NO_PYSCARD = "pyscard is not installed; it is needed for real readers only: pip install 'dualcos[pcsc]'"
+_NO_PYSCARD = "pyscard is not installed; it is needed for real readers only: `pip install 'dualcos[pcsc]'`"
 
 
 class PcscError(RuntimeError):

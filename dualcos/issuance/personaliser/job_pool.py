@@ -104,7 +104,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
     try:
         from distributed import Client, KilledWorker  # noqa: PLC0415 - only who asks for a cluster needs it
     except ImportError:
-        raise JobPoolError("a cluster needs Dask: pip install 'dualcos[cluster]'") from None
+        raise JobPoolError("a cluster needs Dask: `pip install 'dualcos[cluster]'`") from None
     try:
         client = Client(trusted(address), timeout=_PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError) as error:
