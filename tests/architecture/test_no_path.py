@@ -137,12 +137,12 @@ def kinds() -> set[str]:
     return found
 
 
-WALKS = [(name, scope, kind) for name, scope in CARDS for kind in sorted(environments(live_card(name, scope)))]
-
-
 @functools.cache
 def card_of(name: str, scope: str) -> Card:
     return live_card(name, scope)
+
+
+WALKS = [(name, scope, kind) for name, scope in CARDS for kind in sorted(environments(card_of(name, scope)))]
 
 
 def test_every_kind_of_environment_is_walked():

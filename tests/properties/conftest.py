@@ -1,30 +1,11 @@
-"""Budgets and specimens.
-
-``DUALCOS_EXAMPLES``: examples per property (default 40; before a merge 1000). ``DUALCOS_PROFILES=all``: every profile
-that comes with the package. ``DUALCOS_SEED``: where the examples start."""
+"""Specimens for every test of properties."""
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from assurance_toys import ToySpecimen
+from commit_budget import PROFILES, TOY, made
 
-from dualcos.lab.campaign import plan
-from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.specimen import Specimen
-
-EXAMPLES = int(os.environ.get("DUALCOS_EXAMPLES", "40"))
-SEED = int(os.environ.get("DUALCOS_SEED", "0"))
-TOY = "toy"
-# On every commit one card of each make, every kind of environment among them (test_judged); before a merge
-# (DUALCOS_PROFILES=all) every profile that makes an issued card.
-CORE = ("social-1.0", "dual-2.0-3des", "dual-3.0-sm4", "bank-cda", "social-3.0-pki", "psam-sm4")
-PROFILES = plan.issued_cards() if os.environ.get("DUALCOS_PROFILES") == "all" else CORE
-
-
-def made(name: str) -> Specimen:
-    return ToySpecimen() if name == TOY else profile_specimens.specimen(name)
 
 
 @pytest.fixture(scope="session", params=(TOY, *PROFILES))

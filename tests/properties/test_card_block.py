@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from conftest import CORE
+from commit_budget import CORE
 from msgspec import structs
 
 from dualcos.lab.properties import isolation, profile_specimens, tearing_of_macros

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from assurance_toys import ToySpecimen
-from conftest import EXAMPLES, SEED
+from commit_budget import EXAMPLES, ON_COMMIT, SEED
 
 from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties.list_of_properties import PROPERTIES
@@ -13,14 +13,22 @@ from dualcos.lab.properties.properties_not_asked import why
 from dualcos.lab.properties.specimen import Player
 from dualcos.lab.properties.traffic_steps import Do
 
+ROUNDS = 4  # of examples, before an environment that none of them judged is a gap
+
 
 @pytest.mark.parametrize("claim", PROPERTIES, ids=lambda claim: claim.identity)
 def test_property_holds(specimen, claim):
-    outcome = search(claim, specimen, EXAMPLES, SEED)
-    assert outcome.held, f"{claim.sentence}\n{outcome.case}\n{outcome.violation}"
-    # A reason for not asking that is none any more: test_judged looks for the opposite.
+    """And each environment was judged or has a reason why not, which is still one (``test_judged``: on other cards)."""
     stacks = specimen.stacks if isinstance(specimen, ProfileSpecimen) else {}
-    assert not [label for label in outcome.counts.judged if label in stacks and why(claim.identity, label, stacks)]
+    asked = {label for label in stacks if not why(claim.identity, label, stacks)}
+    judged: set[str] = set()
+    for more in range(ROUNDS):
+        outcome = search(claim, specimen, EXAMPLES, SEED + more)
+        assert outcome.held, f"{claim.sentence}\n{outcome.case}\n{outcome.violation}"
+        judged |= outcome.counts.judged.keys() & stacks
+        if asked <= judged:
+            break
+    assert judged == asked if EXAMPLES >= ON_COMMIT else judged <= asked
 
 
 def test_every_cell_of_the_toys_is_declared():

@@ -9,7 +9,7 @@ import contextlib
 import io
 
 import pytest
-from conftest import CORE
+from commit_budget import CORE
 from msgspec import structs
 
 from cos.card import Card

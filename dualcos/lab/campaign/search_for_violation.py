@@ -37,10 +37,12 @@ class SearchOutcome(NamedTuple):
         return self.violation is None
 
 
-def search(claim: Property, specimen: Specimen, examples: int = 50, seed: int = 0) -> SearchOutcome:
+def search(
+    claim: Property, specimen: Specimen, examples: int = 50, seed: int = 0, *, shrunk: bool = True
+) -> SearchOutcome:
     """Try ``examples`` cases drawn from ``seed``, or all there are where the property enumerates by itself.
 
-    A counterexample is shrunk. Nothing is raised for one.
+    A counterexample is ``shrunk``, or ends the search as it is. Nothing is raised for one.
     """
     began, before = time.monotonic(), specimen.tally.now()
     if claim.cases is None:
@@ -48,14 +50,18 @@ def search(claim: Property, specimen: Specimen, examples: int = 50, seed: int = 
     elif claim.cases(specimen).is_empty:  # nothing to draw from: no pair of environments, say
         count, violation, last = 0, None, ""
     else:
-        count, violation, last = _generate(claim, specimen, examples, seed)
+        count, violation, last = _generate(
+            claim, specimen, examples, seed, (Phase.generate, Phase.shrink)[: 1 + shrunk]
+        )
     seconds = time.monotonic() - began
     return SearchOutcome(
         claim.identity, specimen.name, count, seed, specimen.tally.since(before), seconds, violation, last
     )
 
 
-def _generate(claim: Property, specimen: Specimen, examples: int, seed: int) -> tuple[int, Violation | None, str]:
+def _generate(
+    claim: Property, specimen: Specimen, examples: int, seed: int, phases: tuple[Phase, ...]
+) -> tuple[int, Violation | None, str]:
     assert claim.cases is not None  # noqa: S101 - asked above
     count, last = 0, ""
     found_last: Violation | None = None
@@ -67,7 +73,7 @@ def _generate(claim: Property, specimen: Specimen, examples: int, seed: int) -> 
         deadline=None,
         print_blob=False,
         report_multiple_bugs=False,
-        phases=(Phase.generate, Phase.shrink),
+        phases=phases,
         suppress_health_check=list(HealthCheck),
         verbosity=hypothesis.Verbosity.quiet,
     )
