@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from dualcos.cli.commands_to_paste import program
 from dualcos.cli.facts.doctor_facts import CheckState
 from dualcos.cli.surroundings import Surroundings
 from dualcos.reader.embedded.socket_service import VARIABLE
@@ -220,7 +221,7 @@ def _slots(here: Surroundings) -> Look:
     if taken:
         free = next((each.port for each in entries if each.port not in taken), None)
         says = f"a card is in the slot on port {', '.join(map(str, taken))}; another one waits until it is taken out"
-        elsewhere = f"dualcos serve --reader vpcd --port {free}" if free is not None else "dualcos serve"
+        elsewhere = f"{program()} serve" + (f" --reader vpcd --port {free}" if free is not None else "")
         return Look("note", says, elsewhere)
     usual = "" if CARD_PORT in ports else f"; give it with --port {entries[0].port}"
     return Look("ok", f"free, on ports {', '.join(map(str, ports))}{usual}")

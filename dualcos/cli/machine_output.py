@@ -15,6 +15,7 @@ from typing import TextIO
 
 import msgspec
 
+from dualcos.cli.commands_to_paste import to_paste
 from dualcos.cli.facts.fact_sheet import FactSheet
 from dualcos.explain.control_characters import harmless, sayable
 
@@ -40,9 +41,11 @@ def tell(args: Namespace, sheet: FactSheet, words: Iterable[str]) -> None:
 
 
 def say(args: Namespace, words: Iterable[str]) -> None:
-    """Print ``words``, a line each, unless --json asks for facts: these come when all are known."""
+    """Print ``words``, a line each, commands in backticks ready to be pasted, unless --json asks for facts: these come
+    when all are known.
+    """
     for line in () if args.json else words:
-        print(line, flush=True)
+        print(to_paste(line), flush=True)
 
 
 def as_json(sheet: msgspec.Struct) -> str:

@@ -51,7 +51,7 @@ def terminal(profile: Profile, social: SocialProfile) -> PartFacts:
             Fact("social security number", person.number, "08"),
             Fact("name", person.name, "09"),
             Fact("valid until", person.expires, "06"),
-            Fact("PSAM that serves it", fitting, says=f"dualcos serve CARD --sam {fitting}"),
+            Fact("PSAM that serves it", fitting, says=f"`dualcos serve CARD --sam {fitting}`"),
         ),
         pins=pins,
         rules=_FACTORS,
