@@ -168,9 +168,7 @@ def _run(argv: list[str]) -> int:
 def parser() -> ArgumentParser:
     """The whole command line."""
     name = program()
-    top = _Parser(
-        prog=name, description=_DESCRIPTION.format(name), epilog=_exit_codes(), formatter_class=_Description
-    )
+    top = _Parser(prog=name, description=_DESCRIPTION.format(name), epilog=_exit_codes(), formatter_class=_Description)
     top.add_argument("--version", action="version", version=f"dualcos {_version()}")
     rooms = top.add_subparsers(metavar="COMMAND", required=True)
     for subcommand in SUBCOMMANDS:
