@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import stat
+import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from shlex import quote
 from types import MappingProxyType
 
 from cos.card import Changes
+from keys.custody.whole_file import write_whole
 
 _APPLICATION_ID = 0x6475616C
 FORMAT = 3
@@ -30,6 +32,12 @@ _SCHEMA = (
         " PRIMARY KEY (region, key)) WITHOUT ROWID"
     ),
 )
+JOURNAL = "-journal"
+"""A card file's journal lies beside it and is called as it is, with this behind."""
+# The database header, https://www.sqlite.org/fileformat2.html §1.3: magic string, write and read version (1 for a
+# rollback journal), user version, application id.
+_HEADER = struct.Struct(">16s2x2B40xI4xI")
+_SQLITE, _ROLLBACK_JOURNAL = b"SQLite format 3\0", (1, 1)
 _CENSUS, _OPTIONS = "cells", "options"
 KEYS, TEST, REAL = "keys", "test", "real"
 """What a card file says of its keys: published or invented for tests, or somebody's. A file without it: somebody's."""
@@ -84,30 +92,25 @@ class CardFile:
         """
         image = _new_image(meta, regions)
         try:
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            if not os.path.lexists(path):
+                # A journal that lies here belonged to a card that is gone; SQLite would roll it back into this one.
+                journal_of(path).unlink(missing_ok=True)
+            write_whole(path, image, sync_name=False)
         except FileExistsError:
             raise CardFileError(f"{path} exists already; remove it or choose another name") from None
         except OSError as error:
-            raise CardFileError(f"{path} cannot be created: {error.strerror}") from None
-        try:
-            with os.fdopen(handle, "wb") as file:
-                # A journal that lies here belonged to a card that is gone; SQLite would roll it back into this one.
-                journal_of(path).unlink(missing_ok=True)
-                file.write(image)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            path.unlink(missing_ok=True)
             raise CardFileError(f"{path} cannot be written: {error.strerror}") from None
 
     @staticmethod
     def open(path: Path) -> CardFile:
-        """An existing card file, locked and checked; one of an older format is brought up to date first.
+        """An existing card file, locked and checked. One of an older format is read as if it were of this one, and
+        brought up to date by ``settle`` or the first ``save``.
 
-        Raises CardFileError.
+        Raises CardFileError; but for what an interrupted command left to undo, the file is untouched then.
         """
         if not path.is_file():
             raise CardFileError(f"{path} does not exist; `dualcos issue PROFILE -o {quote(str(path))}` makes a card")
+        _demand_header(path)
         try:
             db = _connect(path)
             try:
@@ -122,6 +125,13 @@ class CardFile:
         except sqlite3.DatabaseError as error:
             raise CardFileError(f"{path} is damaged or no card file: {error}; restore it from a copy") from None
         return CardFile(path, db)
+
+    def settle(self) -> None:
+        """What opening changed of an older file is in it from now on, durably. Raises CardFileError."""
+        try:
+            self._db.commit()
+        except sqlite3.Error as error:
+            raise CardFileError(f"{self.path} cannot be written: {error}") from None
 
     def meta(self) -> dict[str, str]:
         """What was given to ``create``. Raises CardFileError if a checksum is wrong."""
@@ -205,6 +215,7 @@ class CardFile:
     def close(self) -> None:
         """Release the file; nothing but the card file itself stays behind."""
         with suppress(sqlite3.Error):  # an empty journal that stays harms nobody
+            self._db.rollback()
             self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
 
@@ -234,16 +245,37 @@ def _demand_private(path: Path) -> None:
 
 def journal_of(path: Path) -> Path:
     """Where SQLite keeps what a cut command would have to undo."""
-    return path.with_name(path.name + "-journal")
+    return path.with_name(path.name + JOURNAL)
 
 
-def sync_folder(folder: Path) -> None:
-    """Names of ``folder`` as they are now survive a power loss of the host."""
-    handle = os.open(folder, os.O_RDONLY)
+def _demand_header(path: Path) -> None:
+    """Raise CardFileError if the file does not begin as a card file of a format this program reads.
+
+    SQLite would write into an empty file, and into one in another mode, before anybody could ask whose it is.
+    """
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        with path.open("rb") as file:
+            header = file.read(_HEADER.size)
+    except OSError as error:
+        raise CardFileError(f"{path} cannot be opened: {error.strerror}") from None
+    if not header:
+        raise CardFileError(f"{path} is empty, no card file; restore it from a copy")
+    if len(header) < _HEADER.size:
+        raise CardFileError(f"{path} is damaged or no card file: it is too short; restore it from a copy")
+    magic, writing, reading, version, application = _HEADER.unpack(header)
+    if magic != _SQLITE:
+        raise CardFileError(f"{path} is damaged or no card file; restore it from a copy")
+    if application != _APPLICATION_ID:
+        raise CardFileError(f"{path} is not a card file of dualcos")
+    if (writing, reading) != _ROLLBACK_JOURNAL:
+        raise CardFileError(f"{path} is damaged: no card file is in this mode; restore it from a copy")
+    _demand_private(path)
+    if version > FORMAT:
+        raise CardFileError(
+            f"{path} has card file format {version}, this program knows formats up to {FORMAT}; use a newer dualcos"
+        )
+    if version < _FIRST_FORMAT:
+        raise CardFileError(f"{path} has card file format {version}, which never was; restore it from a copy")
 
 
 def _new_image(meta: Mapping[str, str], regions: Mapping[str, Mapping[bytes, bytes]]) -> bytes:
@@ -289,17 +321,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _check(path: Path, db: sqlite3.Connection) -> None:
     db.execute("BEGIN EXCLUSIVE")
     db.commit()
-    (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    if application != _APPLICATION_ID:
-        raise CardFileError(f"{path} is not a card file of dualcos")
-    _demand_private(path)
-    if version > FORMAT:
-        raise CardFileError(
-            f"{path} has card file format {version}, this program knows formats up to {FORMAT}; use a newer dualcos"
-        )
-    if version < _FIRST_FORMAT:
-        raise CardFileError(f"{path} has card file format {version}, which never was; restore it from a copy")
     (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         raise CardFileError(f"{path} is damaged: {' '.join(verdict.split())}; restore it from a copy")
@@ -317,13 +339,12 @@ def _from_format_1(path: Path, db: sqlite3.Connection) -> None:
             raise CardFileError(f"{path} is damaged: cell {key.hex().upper()} of {region} fails its check")
         census.put(region, key, crc)
     meta = {name: _up_to_date(path, name, value) for name, value in db.execute("SELECT name, value FROM meta")}
-    with db:
-        db.execute("BEGIN IMMEDIATE")  # the module begins a transaction by itself for rows only, not for tables
-        db.execute("DROP TABLE meta")
-        db.execute(_SCHEMA[0])
-        about = {**meta, _CENSUS: str(census)}
-        db.executemany("INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in about.items()])
-        db.execute(f"PRAGMA user_version = {FORMAT}")
+    db.execute("BEGIN IMMEDIATE")  # the module begins a transaction by itself for rows only, not for tables
+    db.execute("DROP TABLE meta")
+    db.execute(_SCHEMA[0])
+    about = {**meta, _CENSUS: str(census)}
+    db.executemany("INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in about.items()])
+    db.execute(f"PRAGMA user_version = {FORMAT}")
 
 
 def _from_format_2(path: Path, db: sqlite3.Connection) -> None:
@@ -333,10 +354,9 @@ def _from_format_2(path: Path, db: sqlite3.Connection) -> None:
         if _meta_row(name, value)[2] != crc:
             raise CardFileError(f"{path} is damaged: its {name} fail their check; restore it from a copy")
         rows.append(_meta_row(name, _up_to_date(path, name, value)))
-    with db:
-        db.execute("BEGIN IMMEDIATE")
-        db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", rows)
-        db.execute(f"PRAGMA user_version = {FORMAT}")
+    db.execute("BEGIN IMMEDIATE")
+    db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", rows)
+    db.execute(f"PRAGMA user_version = {FORMAT}")
 
 
 def _up_to_date(path: Path, name: str, value: str) -> str:

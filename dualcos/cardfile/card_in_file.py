@@ -9,8 +9,9 @@ from cos.card import Card
 from cos.cos_options import CardPartsError, written_options
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
-from dualcos.cardfile.card_file_format import NOT_MARKED, CardFile, CardFileError, sync_folder
+from dualcos.cardfile.card_file_format import NOT_MARKED, CardFile, CardFileError
 from firewall.trace import TraceBuffer
+from keys.custody.whole_file import sync_folder
 
 
 def open_card(
@@ -30,6 +31,8 @@ def open_card(
     try:
         card = Card.restored(file.meta().get("options", ""), file.load(), seed, trace=trace, stacks=stacks)
         card.provenance = file.provenance()
+        if not detached:
+            file.settle()
     except CardPartsError as error:
         file.close()
         raise CardFileError(f"{path} is damaged: {error}; restore it from a copy") from None

@@ -15,6 +15,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+LOG = ".log"
+"""A store's log lies beside it and is called as it is, with this behind."""
+
 
 class JournalError(Exception):
     """The log is not whole, or not the store's. Names the line."""
@@ -76,11 +79,18 @@ def check(path: Path, last: str) -> str:
 
 def _lines(path: Path) -> list[bytes]:
     try:
-        return path.read_bytes().splitlines()
+        content = path.read_bytes()
     except FileNotFoundError:
         return []
     except OSError as error:
         raise JournalError(f"{path}: {error.strerror}") from None
+    lines = content.splitlines()
+    if content and not content.endswith(b"\n"):
+        # An entry is on disk before its action is done.
+        raise JournalError(
+            f"{path} line {len(lines)} was cut off while it was written; its action was not done: take it out"
+        )
+    return lines
 
 
 def _digest(line: bytes) -> str:

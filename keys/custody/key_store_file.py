@@ -6,7 +6,6 @@ content is JSON inside an age file; mode 0600; replaced whole, so that a cut lea
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +19,7 @@ from keys.custody import key_transport, ownership
 from keys.custody.key_transport import Arrived, TransportError, cipher_of
 from keys.custody.ownership import KeyOwner, NotYours, Purpose
 from keys.custody.sealing import Lock, SealError
+from keys.custody.whole_file import write_whole
 from keys.key_handle import KeyHandle
 
 _FORMAT = 1
@@ -113,20 +113,17 @@ class KeyFile:
                 raise KeyFileError(f"key store {path}: {error}") from None
         return store
 
-    def save(self, path: str | Path, lock: Lock) -> None:
-        """Write the whole store under ``lock``; the old file is replaced in one step."""
+    def save(self, path: str | Path, lock: Lock, *, new: bool = False) -> None:
+        """Write the whole store under ``lock``; the old file is replaced in one step, behind a link too.
+
+        ``new``: there must be no old one. Raises FileExistsError, OSError.
+        """
         ordered = tuple(self._keys[at] for at in sorted(self._keys))
         content = _Content(
             format=_FORMAT, owner=self.owner, title=self.title, keys=ordered, public=self.public, log=self.log
         )
-        target = Path(path)
-        part = target.with_name(target.name + ".part")
-        handle = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(lock.seal(msgspec.json.encode(content)))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
+        target = Path(path) if new else Path(path).resolve()
+        write_whole(target, lock.seal(msgspec.json.encode(content)), replace=not new)
 
     # --- entering keys -----------------------------------------------------------------------------------------
 

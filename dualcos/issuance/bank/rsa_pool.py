@@ -5,7 +5,6 @@ A key is used for one card only; the stock register gives the numbers out.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -16,6 +15,7 @@ from dualcos.issuance.exchange.order_services import KeyServiceError
 from keys.algorithms import BadKey, generate_rsa
 from keys.custody.key_transport import RsaStored, rsa_bytes, rsa_key
 from keys.custody.sealing import Lock, SealError
+from keys.custody.whole_file import write_whole
 
 
 class RsaPoolError(KeyServiceError):
@@ -57,13 +57,8 @@ class RsaPool:
             raise RsaPoolError(f"RSA pool {path}: {error}") from None
 
     def save(self, path: str | Path, lock: Lock) -> None:
-        """Write the whole pool; the old file is replaced in one step."""
-        target = Path(path)
-        part = target.with_name(target.name + ".part")
-        handle = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(lock.seal(msgspec.msgpack.encode(self._values)))
-        part.replace(target)
+        """Write the whole pool; the old file is replaced in one step, behind a link too."""
+        write_whole(Path(path).resolve(), lock.seal(msgspec.msgpack.encode(self._values)), replace=True)
 
     def __repr__(self) -> str:
         return f"<RsaPool of {len(self._values)} keys>"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from apdu import atr
-from dualcos.cardfile.card_file_format import CardFileError, journal_of, sync_folder
+from dualcos.cardfile.card_file_format import CardFileError, journal_of
 from dualcos.cardfile.card_in_file import open_card
+from keys.custody.whole_file import sync_folder
 
 PART = ".part"
 

@@ -1,0 +1,160 @@
+"""Files of hosts that are written whole or not at all: beside their name first, and put in place when they are on disk.
+
+It lies here because key stores are the lowest that need it; card files, batches, reports and the command line do too.
+A library for it that somebody keeps, and that can also refuse a name which is taken, was looked for in vain.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+PRIVATE, COMMON = 0o600, 0o666
+"""Modes of a new file: its owner's only, or as the owner's umask says."""
+_HANDED_OVER = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
+_STANDARD = ("/dev/stdin", "/dev/stdout", "/dev/stderr")
+_ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def write_whole(
+    path: str | Path, content: bytes, *, replace: bool = False, mode: int = PRIVATE, sync_name: bool = True
+) -> None:
+    """``content`` is the file ``path``, on disk on return; or ``path`` is as it was, and nothing else is left behind.
+
+    Raises FileExistsError if anything is called so, also if it came in between; with ``replace`` that is replaced: a
+    link itself, not what it points at. A stream (``is_stream``) is written to as it is. Without ``sync_name`` the name
+    waits for ``sync_folder``. Raises OSError, which names ``path``.
+    """
+    path = Path(path)
+    with _naming(path):
+        if is_stream(path):
+            with _stream(path) as file:
+                file.write(content)
+            return
+        with _ended_in_order():
+            part, handle = _part(path.parent, mode)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(handle)
+                _put(part, path, replace=replace)
+            finally:
+                part.unlink(missing_ok=True)
+        if sync_name:
+            sync_folder(path.parent)
+
+
+def open_new(path: str | Path, *, replace: bool = False) -> BinaryIO:
+    """A new, empty, private file for what is of use while it grows. Raises as ``write_whole``."""
+    path = Path(path)
+    with _naming(path):
+        if is_stream(path):
+            return _stream(path)
+        if not replace:
+            return _called(path, os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+        part, handle = _part(path.parent, PRIVATE)
+        try:
+            part.replace(path)
+        except OSError:
+            os.close(handle)
+            part.unlink(missing_ok=True)
+            raise
+        return _called(path, handle)
+
+
+def is_stream(path: str | Path) -> bool:
+    """True for what is never replaced: pipes, character devices, what this process was handed open."""
+    if _descriptor(path) is not None:
+        return True
+    try:
+        kind = Path(path).stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(kind) or stat.S_ISCHR(kind)
+
+
+def sync_folder(folder: Path) -> None:
+    """Names of ``folder`` as they are now survive a power loss of the host."""
+    if os.name != "posix":  # elsewhere a folder cannot be opened
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _descriptor(path: str | Path) -> int | None:
+    found = _HANDED_OVER.fullmatch(str(path))
+    if found:
+        return int(found[1])
+    return _STANDARD.index(str(path)) if str(path) in _STANDARD else None
+
+
+def _stream(path: Path) -> BinaryIO:
+    # Opened by name, a file behind /dev/stdout would be written from its beginning.
+    number = _descriptor(path)
+    return _called(path, os.open(path, os.O_WRONLY) if number is None else os.dup(number))
+
+
+def _called(path: Path, handle: int) -> BinaryIO:
+    """What is open, under the name that its ``name`` then tells."""
+    return open(path, "wb", opener=lambda *_: handle)
+
+
+def _part(folder: Path, mode: int) -> tuple[Path, int]:
+    """A file of our own beside the name that is wanted: no other file system, no link that somebody laid."""
+    for number in count():
+        part = folder / f".dualcos-{os.getpid()}-{number}.part"
+        with suppress(FileExistsError):
+            return part, os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+    raise AssertionError
+
+
+def _put(part: Path, path: Path, *, replace: bool) -> None:
+    if replace:
+        part.replace(path)
+        return
+    try:
+        os.link(part, path)  # unlike a rename, it fails if the name is taken
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: the name is taken first, empty for a moment
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+        part.replace(path)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """A signal that would end the process at once ends it through every ``finally`` instead."""
+
+    def leave(number: int, _frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    changed = []
+    with suppress(ValueError):  # not in the main thread: there no signal is handled
+        for number in _ENDINGS:
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, leave)
+                changed.append(number)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
