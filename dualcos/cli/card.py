@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable
@@ -12,8 +11,9 @@ from pathlib import Path
 from cos.card import Card
 from cos.cos_options import CardPartsError, describe_options
 from dualcos.cardfile.card_in_file import keep_card
-from dualcos.cli.card_argument import add_seed, asked_card
+from dualcos.cli.card_argument import add_named_card, add_seed, asked_card
 from dualcos.cli.facts.card_facts import CardDifferences, CardExport, DifferenceOfCards, ImportedCard
+from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
@@ -27,16 +27,16 @@ from dualcos.explain.card_export import (
     provenance_in,
     up_to_date,
 )
+from keys.custody.whole_file import write_whole
 
-_CARD = "PROFILE|CARD-FILE"
 _LONGEST = 1 << 24
 
 
 def _arguments(parser: ArgumentParser) -> None:
     rooms = parser.add_subparsers(metavar="ACTION", required=True)
     export = _room(rooms, "export", "a card as canonical JSON, for review and for text tools", _export)
-    export.add_argument("card", metavar=_CARD)
-    export.add_argument("-o", "--output", metavar="FILE", help="where to (mode 0600); default: stdout, without secrets")
+    add_named_card(export, "card")
+    add_output(export, "-o", "--output", metavar="FILE", help="where to (mode 0600); default: stdout, without secrets")
     export.add_argument(
         "--unsafe-secrets",
         action="store_true",
@@ -45,12 +45,12 @@ def _arguments(parser: ArgumentParser) -> None:
     add_seed(export)
     add_json(export, CardExport, words="what comes out anyway: the card as JSON")
     back = _room(rooms, "import", "a card file from an export with secrets", _import)
-    back.add_argument("text", metavar="JSON-FILE")
-    back.add_argument("-o", "--output", metavar="FILE", required=True, help="the card file to make")
+    add_input(back, "text", metavar="JSON-FILE")
+    add_output(back, "-o", "--output", replaceable=False, metavar="FILE", required=True, help="the card file to make")
     add_json(back, ImportedCard)
     diff = _room(rooms, "diff", "what is different between two cards; exit code 1 if anything is", _diff)
-    diff.add_argument("old", metavar=_CARD)
-    diff.add_argument("new", metavar=_CARD)
+    add_named_card(diff, "old")
+    add_named_card(diff, "new")
     add_seed(diff)
     add_json(diff, CardDifferences)
 
@@ -79,12 +79,7 @@ def _export(args: Namespace) -> int:
     if args.output is None:
         sys.stdout.write(text)
         return DONE
-    try:
-        descriptor = os.open(args.output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Fault(f"{args.output} exists already; remove it or choose another name") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    write_whole(args.output, text.encode(), replace=args.force)
     if args.unsafe_secrets:
         print(f"WARNING {args.output}: {BANNER}", file=sys.stderr)
     return DONE

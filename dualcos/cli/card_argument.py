@@ -5,18 +5,20 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from pathlib import Path
 from shlex import quote
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from cos.card import Card
 from cos.ssse.tables.table_model import Version
-from dualcos.cardfile.card_file_format import KEYS, TEST
+from dualcos.cardfile.card_file_format import JOURNAL, KEYS, TEST
 from dualcos.cardfile.card_in_file import open_card
+from dualcos.cli.file_arguments import Declaring, add_input
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.card_contents import edition, root_of
 from dualcos.profile.card_of_profile import personalised_card
-from dualcos.profile.schema import load, names
+from dualcos.profile.schema import file_of, load, names
 from firewall.trace import TraceBuffer
 
+CARD = "PROFILE|CARD-FILE"
 _PREFERRED = ("dual-2.0-3des", "social-2.0")
 _SQLITE = b"SQLite format 3\0"
 
@@ -49,14 +51,19 @@ def default_profile() -> str:
 
 def add_card(parser: ArgumentParser, *, optional: bool = True) -> None:
     """Declare the PROFILE|CARD-FILE argument and --seed."""
-    parser.add_argument(
+    add_named_card(
+        parser,
         "card",
-        metavar="PROFILE|CARD-FILE",
         nargs="?" if optional else None,
         help="a profile (name or .toml file) or a card file made by `dualcos issue`"
         + (f"; default {default_profile()}" if optional else ""),
     )
     add_seed(parser)
+
+
+def add_named_card(parser: Declaring, *names: str, **described: Any) -> None:  # noqa: ANN401 - as add_argument
+    """Declare an argument that names a profile or a card file."""
+    add_input(parser, *names, where=file_of, beside=(JOURNAL,), **{"metavar": CARD, **described})
 
 
 def add_seed(parser: ArgumentParser) -> None:

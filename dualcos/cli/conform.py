@@ -18,6 +18,7 @@ from dualcos.cli.facts.conformance_facts import (
     WantedCards,
     WordCovered,
 )
+from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
@@ -26,19 +27,25 @@ from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.playing import VectorResult, VectorTable, VectorVerdict, play_all
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case, VectorError, load
+from dualcos.profile.schema import file_of
 from dualcos.reader.pcsc import PcscLink, reader_named
+from keys.custody.whole_file import COMMON, write_whole
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
+    add_input(
+        parser,
         "paths",
+        where=found,
         metavar="PATH",
         nargs="*",
         default=["vectors"],
         help="vector files or folders, yours or by name of those that come along: ssse, pse/… (default: all of these)",
     )
-    parser.add_argument(
+    add_input(
+        parser,
         "--profile",
+        where=file_of,
         metavar="PROFILE",
         help="play everything that applies on this profile's card; with --pcsc: whose test keys the card has",
     )
@@ -50,7 +57,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--destructive", action="store_true", help="with --pcsc: also those that lock keys or block for good"
     )
-    parser.add_argument("--junit", metavar="FILE", help="write JUnit XML too")
+    add_output(parser, "--junit", metavar="FILE", help="write JUnit XML too")
     parser.add_argument("--coverage", action="store_true", help="print which vectors show each word of each command")
     parser.add_argument("--cards", action="store_true", help="print which cards the vectors need, and play nothing")
     parser.add_argument("-q", "--quiet", action="store_true", help="only what did not pass, and the counts")
@@ -75,7 +82,7 @@ def conform(args: Namespace) -> int:
     verdicts = run_report.counts(results)
     tell(args, _counted(verdicts), (run_report.summary(results),))
     if args.junit is not None:
-        run_report.junit(results, Path(args.junit))
+        write_whole(args.junit, run_report.junit(results), replace=args.force, mode=COMMON)
     if verdicts[VectorVerdict.FAIL]:
         return DIFFERS
     if verdicts[VectorVerdict.NOT_APPLICABLE] == len(results):

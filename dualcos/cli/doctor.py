@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from dualcos.cli.doctor_checks import AUDIENCES, CHECKS, file_check, looked
 from dualcos.cli.facts.doctor_facts import CheckFacts, CheckState, DoctorReport
+from dualcos.cli.file_arguments import add_input
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.surroundings import Surroundings
@@ -21,7 +22,7 @@ _INDENT = " " * 11
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="*", help="card files or key stores to look at too")
+    add_input(parser, "files", metavar="FILE", nargs="*", help="card files or key stores to look at too")
     add_json(parser, DoctorReport)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cos.ssse.tables.table_model import Version
 from cos.stacks import of_card
+from dualcos.cli.file_arguments import add_input
 from dualcos.cli.machine_output import add_json, for_stream
 from dualcos.cli.replay import read_trace
 from dualcos.cli.subcommand import Subcommand
@@ -20,7 +21,7 @@ from dualcos.explain.trace_lines import ExchangeLine, PowerLine, encode
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("trace", metavar="TRACE", help="a trace of serve, run or send (--trace)")
+    add_input(parser, "trace", metavar="TRACE", help="a trace of serve, run or send (--trace)")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--short", action="store_true", help="one line per APDU, as `dualcos serve` shows")
     add_json(shape, ExchangeLine, PowerLine, words="one line of JSON per APDU")

@@ -8,9 +8,11 @@ from typing import NamedTuple, Self, TextIO
 
 from dualcos.cli.card_argument import Opened
 from dualcos.cli.facts.card_facts import FaultScriptFacts, FaultScriptList, RuleFacts
+from dualcos.cli.file_arguments import add_input
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.explain import FAULT
 from dualcos.explain.rendering import columns
+from dualcos.lab.faults import fault_script
 from dualcos.lab.faults.fault_script import FaultScript, Rule, load, shipped
 from dualcos.lab.faults.faulty_card import FaultyCard
 from dualcos.reader.hot_plug import HotPlug
@@ -21,12 +23,20 @@ _NTH = {1: "1st", 2: "2nd", 3: "3rd"}
 
 def add_faults(parser: ArgumentParser) -> None:
     """Declare --faults and --sam-faults."""
-    parser.add_argument(
+    add_input(
+        parser,
         "--faults",
+        where=fault_script.file_of,
         metavar="SCRIPT|list",
         help="make the card misbehave as a script says: a .toml file, or one of those that `list` shows",
     )
-    parser.add_argument("--sam-faults", metavar="SCRIPT", help="the same for the card in the slot for the PSAM")
+    add_input(
+        parser,
+        "--sam-faults",
+        where=fault_script.file_of,
+        metavar="SCRIPT",
+        help="the same for the card in the slot for the PSAM",
+    )
 
 
 class FaultMode(NamedTuple):

@@ -9,15 +9,19 @@ from pathlib import Path
 from dualcos.cli.campaign_workers import add_workers
 from dualcos.cli.card_argument import default_profile
 from dualcos.cli.facts.campaign_facts import CampaignFacts, FoundViolation
+from dualcos.cli.file_arguments import add_input, add_kept, add_output_folder
 from dualcos.cli.machine_output import add_json
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import Fault
+from dualcos.profile.schema import file_of
 
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("what", choices=["firewall"], help="what to look into")
-    parser.add_argument(
+    add_input(
+        parser,
         "--profile",
+        where=file_of,
         action="append",
         help=f"profile by name or .toml file, or `all`; repeat for more; default {default_profile()}",
     )
@@ -31,10 +35,15 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     add_workers(parser)
     add_json(parser, FoundViolation, CampaignFacts, words="one line of JSON per violation, then the properties,")
-    parser.add_argument(
-        "--results", type=Path, metavar="FILE", help="keep every result as a line of JSON; go on with what is there"
+    add_kept(
+        parser,
+        "--results",
+        type=Path,
+        metavar="FILE",
+        help="keep every result as a line of JSON; go on with what is there",
     )
-    parser.add_argument(
+    add_output_folder(
+        parser,
         "--save",
         type=Path,
         default=Path("found"),

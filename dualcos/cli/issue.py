@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from contextlib import closing
-from pathlib import Path
 
 from dualcos.cardfile.card_in_file import keep_card
 from dualcos.cli.card_argument import add_seed
 from dualcos.cli.facts.card_facts import IssuedCard
 from dualcos.cli.facts.fact_sheet import hexed
+from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
-from dualcos.cli.user_faults import DONE, Fault
+from dualcos.cli.user_faults import DONE
 from dualcos.explain.rendering import grouped
 from dualcos.profile.card_of_profile import personalised_card
-from dualcos.profile.schema import load
+from dualcos.profile.schema import file_of, load
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("profile", metavar="PROFILE", help="a profile, by name or as a .toml file")
-    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the card file to make")
+    add_input(parser, "profile", where=file_of, metavar="PROFILE", help="a profile, by name or as a .toml file")
+    add_output(parser, "-o", "--output", replaceable=False, metavar="FILE", required=True, help="the card file to make")
     add_seed(parser)
     add_json(parser, IssuedCard)
 
 
 def issue(args: Namespace) -> int:
     """Personalise a card from the profile and keep it in a new card file."""
-    if Path(args.output).exists():
-        raise Fault(f"{args.output} exists already; remove it or choose another name")
     profile = load(args.profile)
     with closing(personalised_card(profile, None if args.seed == "random" else args.seed or "0")) as card:
         keep_card(card, args.output)

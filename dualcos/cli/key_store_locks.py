@@ -10,7 +10,9 @@ import os
 import sys
 from argparse import ArgumentParser
 from getpass import getpass
+from pathlib import Path
 
+from dualcos.cli.file_arguments import add_input
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.control_characters import harmless
 from keys.custody.key_store_file import KeyFile
@@ -22,7 +24,12 @@ _VARIABLE = "DUALCOS_LOCK_"
 
 def add_lock(parser: ArgumentParser, name: str = "--lock") -> None:
     """Declare one lock option."""
-    parser.add_argument(name, metavar="file:PATH|env:NAME", help=HELP)
+    add_input(parser, name, where=_file, metavar="file:PATH|env:NAME", help=HELP)
+
+
+def _file(text: str) -> Path | None:
+    """The file that a lock is in, if it is in one."""
+    return Path(text.removeprefix("file:")) if text.startswith("file:") else None
 
 
 def source(text: str | None, what: str) -> LockSource:

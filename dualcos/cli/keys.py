@@ -26,33 +26,41 @@ from dualcos.cli.facts.key_store_facts import (
     StoresInvented,
     key_facts,
 )
+from dualcos.cli.file_arguments import add_input, add_kept, add_output, add_output_folder
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.parties_together import invented_stores
-from dualcos.profile.schema import load
+from dualcos.profile.schema import file_of, load
 from firewall.hardware.randomness import SeededRng, SystemRng
 from keys.custody import ceremony_log
+from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile, StoredKey
 from keys.custody.key_transport import Component, combine
 from keys.custody.ownership import EXCHANGE_YEARS, KeyOwner, Purpose
 from keys.custody.sealing import new_key_file
+from keys.custody.whole_file import write_whole
 
 _PURPOSES = {purpose.name.lower().replace("_", "-"): purpose for purpose in Purpose}
 _SHOWN, _CUSTODIANS = 6, 2
+_STORE = ".keys"
+_KEPT = "a key store or its log is never overwritten by a new one: choose another name"
 
 
 def _arguments(parser: ArgumentParser) -> None:
     rooms = parser.add_subparsers(metavar="ACTION", required=True)
     _key_file_arguments(_room(rooms, "key-file", "a fresh key file that opens stores", _key_file, KeyFileMade))
-    init = _room(rooms, "init", "a new, empty store", _init, StoreMade, store=True)
+    init = _room(rooms, "init", "a new, empty store", _init, StoreMade, new=True)
     init.add_argument("--owner", required=True, choices=[owner.value for owner in KeyOwner])
     init.add_argument("--title", default="")
     invent = _room(rooms, "invent", "three stores of invented test keys for a template", _invent, StoresInvented)
-    invent.add_argument("folder", metavar="FOLDER")
-    invent.add_argument("--template", default="dual-2.0-3des")
+    stores = [f"{owner.value}{_STORE}" for owner in KeyOwner]
+    add_output_folder(
+        invent, "folder", inside=(*stores, *(name + LOG for name in stores)), fresh=True, taken=_KEPT, metavar="FOLDER"
+    )
+    add_input(invent, "--template", where=file_of, default="dual-2.0-3des")
     invent.add_argument("--seed", help="the same seed invents the same keys")
     invent.add_argument("--own-rsa", action="store_true", help="the bank gets an issuer key; cards then need a pool")
     add_lock(invent)
@@ -73,10 +81,10 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     _describe_key(joined)
     joined.add_argument("--kcv", required=True, help="check value of the joined key, by a second channel")
-    joined.add_argument("parts", nargs="+", metavar="FILE", help="two files or more: value and check value, hex")
+    add_input(joined, "parts", nargs="+", metavar="FILE", help="two files or more: value and check value, hex")
     receive = _room(rooms, "receive", "a key from a TR-31 key block", _receive, KeyEntered, store=True)
     receive.add_argument("name")
-    receive.add_argument("block", metavar="FILE")
+    add_input(receive, "block", metavar="FILE")
     receive.add_argument("--exchange", required=True, metavar="NAME", help="the transport key it came under")
     receive.add_argument("--version", type=int, default=1)
     receive.add_argument("--tier", type=int, default=0, choices=range(4))
@@ -88,11 +96,11 @@ def _arguments(parser: ArgumentParser) -> None:
         rooms, "cryptogram", "a key enciphered under a transport key (old interfaces)", _crypt, KeyEntered, store=True
     )
     _describe_key(crypt)
-    crypt.add_argument("block", metavar="FILE", help="the cryptogram, hex")
+    add_input(crypt, "block", metavar="FILE", help="the cryptogram, hex")
     crypt.add_argument("--exchange", required=True, metavar="NAME")
     crypt.add_argument("--kcv", required=True)
     pool = _room(rooms, "pool", "RSA keys for cards, made beforehand", _pool, PoolFacts)
-    pool.add_argument("pool", metavar="POOL")
+    add_kept(pool, "pool", metavar="POOL")
     pool.add_argument("--add", type=int, default=0, metavar="N", help="make N more")
     pool.add_argument("--bits", type=int, default=1024)
     add_lock(pool)
@@ -110,12 +118,16 @@ def _room(
     sheet: type[FactSheet],
     *,
     store: bool = False,
+    new: bool = False,
 ) -> ArgumentParser:
     room: ArgumentParser = rooms.add_parser(name, help=text, description=text)
     room.set_defaults(action=action)
     add_json(room, sheet)
-    if store:
-        room.add_argument("store", metavar="STORE")
+    if new:
+        add_output(room, "store", replaceable=False, beside=(LOG,), taken=_KEPT, metavar="STORE")
+    elif store:
+        add_input(room, "store", beside=(LOG,), metavar="STORE")
+    if new or store:
         add_lock(room)
         if action not in (_list, _log):
             _add_who(room)
@@ -128,13 +140,23 @@ def _add_who(parser: ArgumentParser) -> None:
     )
 
 
-def _keep(args: Namespace, path: str, store: KeyFile, action: str, keys: Iterable[StoredKey], note: str = "") -> None:
+def _keep(
+    args: Namespace,
+    path: str,
+    store: KeyFile,
+    action: str,
+    keys: Iterable[StoredKey],
+    note: str = "",
+    *,
+    new: bool = False,
+) -> None:
     """Log the action, then save the store, which remembers the log's end."""
+    opened = lock(args.lock, path)  # asked for before anything is written
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
     who = tuple(dict.fromkeys(args.who)) or (_account(),)
     kcvs = {key.label: key.kcv[:16] for key in keys}
     store.log = ceremony_log.append(_journal(path), store.log, now, who, action, kcvs, note)
-    store.save(path, lock(args.lock, path))
+    store.save(path, opened, new=new)
 
 
 def _account() -> str:
@@ -145,11 +167,13 @@ def _account() -> str:
 
 
 def _journal(path: str) -> Path:
-    return Path(path + ".log")
+    return Path(path + LOG)
 
 
 def _key_file_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE")
+    add_output(
+        parser, "file", replaceable=False, taken="whatever it opens would be lost: choose another name", metavar="FILE"
+    )
 
 
 def _describe_key(parser: ArgumentParser) -> None:
@@ -161,19 +185,13 @@ def _describe_key(parser: ArgumentParser) -> None:
 
 
 def _key_file(args: Namespace) -> int:
-    try:
-        handle = os.open(args.file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        raise Fault(f"{args.file} exists already; whatever it opens would be lost") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(new_key_file())
+    write_whole(args.file, new_key_file().encode())
     return _told(args, KeyFileMade(file=args.file), f"{args.file}: keep it apart from the stores it opens")
 
 
 def _init(args: Namespace) -> int:
-    _demand_new(args.store)
     owner = KeyOwner(args.owner)
-    _keep(args, args.store, KeyFile(owner, args.title), "store made", ())
+    _keep(args, args.store, KeyFile(owner, args.title), "store made", (), new=True)
     facts = StoreMade(store=args.store, owner=owner.value, title=args.title)
     return _told(args, facts, f"{args.store}: empty key store of {owner.who}")
 
@@ -183,13 +201,11 @@ def _invent(args: Namespace) -> int:
     stores = invented_stores(load(args.template), rng, own_rsa=args.own_rsa)
     folder = Path(args.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for owner in KeyOwner:
-        _demand_new(str(folder / f"{owner.value}.keys"))
     made = []
     for owner in KeyOwner:
-        path = folder / f"{owner.value}.keys"
+        path = folder / f"{owner.value}{_STORE}"
         store: KeyFile = getattr(stores, owner.value)
-        _keep(args, str(path), store, "test keys invented", store.entries(), f"template {args.template}")
+        _keep(args, str(path), store, "test keys invented", store.entries(), f"template {args.template}", new=True)
         made.append(InventedStore(store=str(path), owner=owner.value, keys=len(store.entries())))
     facts = StoresInvented(template=args.template, stores=made)
     return _told(
@@ -325,11 +341,6 @@ def _hex(text: str, where: str) -> bytes:
         return bytes.fromhex(text)
     except ValueError:
         raise Fault(f"{where}: not hexadecimal") from None
-
-
-def _demand_new(path: str) -> None:
-    if Path(path).exists():
-        raise Fault(f"{path} exists already; a key store is never overwritten by a new one")
 
 
 def _told(args: Namespace, facts: FactSheet, *words: str) -> int:

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from dualcos.cardfile.card_in_file import open_card
-from dualcos.cli.card_argument import is_card_file
+from dualcos.cli.card_argument import add_named_card, is_card_file
 from dualcos.cli.facts.shown_test_keys import ShownTestKeys, sheet_of
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.terminal_colours import paint_for
@@ -32,9 +32,7 @@ def declare(rooms: _SubParsersAction[ArgumentParser]) -> None:
     """The subcommand's room among those of ``dualcos keys``."""
     parser = rooms.add_parser("show-test", help=HELP, description=_DESCRIPTION)
     parser.set_defaults(action=show_test)
-    parser.add_argument(
-        "card", metavar="PROFILE|CARD-FILE", help="a profile (name or .toml file) or a card file that is marked"
-    )
+    add_named_card(parser, "card", help="a profile (name or .toml file) or a card file that is marked")
     parser.add_argument(
         "--for",
         dest="party",

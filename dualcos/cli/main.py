@@ -28,6 +28,7 @@ from dualcos.cli import (
     serve,
 )
 from dualcos.cli.commands_to_paste import program, to_paste
+from dualcos.cli.file_arguments import demand_sound_files
 from dualcos.cli.screen import screens, with_losses
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import BUG, DONE, ENDS, INTERRUPTED, WRONG, Fault
@@ -162,6 +163,7 @@ def _run(argv: list[str]) -> int:
     if chosen.takes_command and not command:
         raise Fault(f"which command? `dualcos {chosen.name} [PROFILE] -- COMMAND…`")
     args.command = command
+    demand_sound_files(args)
     return chosen.run(args)
 
 

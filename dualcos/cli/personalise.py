@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -14,6 +15,7 @@ from pathlib import Path
 from dualcos.cli import pcsc_readers, progress_bar
 from dualcos.cli.commands_to_paste import to_paste
 from dualcos.cli.facts.issuance_facts import BatchFacts, CardOutcome, RejectedCard
+from dualcos.cli.file_arguments import add_force, add_input, add_kept, add_output_folder
 from dualcos.cli.key_store_locks import add_lock, source, warn
 from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.prepare import TEMPLATE
@@ -28,27 +30,46 @@ from dualcos.issuance.personaliser import batch_runs, handover_files
 from dualcos.issuance.personaliser.batch_runs import Way
 from dualcos.issuance.personaliser.cards_in_readers import ReaderReport, run_in_readers
 from dualcos.issuance.personaliser.job_pool import Cluster, Cores, Here, Pool
-from dualcos.issuance.personaliser.stock_register import StockRegister
+from dualcos.issuance.personaliser.report_folder import (
+    FEEDBACK,
+    REJECTS,
+    REPORTS,
+    STATES,
+    ReportFolder,
+    demand_no_reports,
+)
+from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
 from dualcos.issuance.personaliser.workshop import JobOutcome, WorkshopSetting
+from dualcos.profile.schema import file_of
+from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
 from keys.custody.sealing import Lock, LockSource
 
 
 def _personalise_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("batch", metavar="FILE", nargs="?", help="a personalisation file; none with --mode chips")
-    parser.add_argument("-o", "--output", metavar="FOLDER", required=True, help="cards and reports go there")
+    add_input(parser, "batch", metavar="FILE", nargs="?", help="a personalisation file; none with --mode chips")
+    add_output_folder(
+        parser,
+        "-o",
+        "--output",
+        inside=REPORTS,
+        metavar="FOLDER",
+        required=True,
+        help="cards and reports go there; a batch goes on with what is there of it",
+    )
+    add_force(parser, "replace reports there that are not this batch's")
     parser.add_argument("--mode", default="central", choices=["central", "chips", "social", "bank"])
     for owner in KeyOwner:
-        parser.add_argument(f"--{owner.value}", metavar="STORE", help=f"key store of {owner.who}")
+        add_input(parser, f"--{owner.value}", beside=(LOG,), metavar="STORE", help=f"key store of {owner.who}")
         add_lock(parser, f"--{owner.value}-lock")
     add_lock(parser)
-    parser.add_argument("--pool", metavar="POOL", help="RSA keys for cards; opens with the bank's lock")
-    parser.add_argument("--template", help="instead of the one the file names")
+    add_input(parser, "--pool", metavar="POOL", help="RSA keys for cards; opens with the bank's lock")
+    add_input(parser, "--template", where=file_of, help="instead of the one the file names")
     parser.add_argument("--count", type=int, default=1, help="how many chips (--mode chips)")
-    parser.add_argument("--cards", metavar="FOLDER", help="initialised chips or cards of the first body (stepwise)")
+    add_input(parser, "--cards", metavar="FOLDER", help="initialised chips or cards of the first body (stepwise)")
     parser.add_argument("--link", choices=["card", "feedback", "both"], help="how cards name their person (2nd body)")
-    parser.add_argument("--feedback", metavar="FILE", help="the first body's feedback file")
+    add_input(parser, "--feedback", metavar="FILE", help="the first body's feedback file")
     parser.add_argument("--only", type=int, action="append", metavar="SEQ", help="make this card of the batch only")
     parser.add_argument(
         "--pcsc", metavar="READER[,READER…]", help="into cards in these readers (or `all`), as they are put in"
@@ -58,7 +79,13 @@ def _personalise_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--write-off", action="append", default=[], metavar="CHIP", help="this half-made chip is lost or broken"
     )
-    parser.add_argument("--stock", metavar="FILE", help="register of chips and cards (default FOLDER/stock.db)")
+    add_kept(
+        parser,
+        "--stock",
+        beside=BESIDE,
+        metavar="FILE",
+        help="register of chips and cards (default FOLDER/stock.db)",
+    )
     parser.add_argument("--jobs", type=int, default=0, help="processes; 0 one per core (default), 1 none")
     parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler (tls:// or this machine); files shared")
     parser.add_argument("--seed", default="", help="reproducible cards; default: true random numbers")
@@ -74,8 +101,9 @@ def personalise(args: Namespace) -> int:
     failed.
     """
     _demand_sense(args)
-    folder = Path(args.output)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, stock = Path(args.output), Path(args.stock or Path(args.output) / "stock.db")
+    if not stock.exists() and not args.force:
+        demand_no_reports(folder)
     stores = {owner: _store_at(args, owner) for owner in KeyOwner}
     ring = _Ring({owner: at.open() for owner, at in stores.items() if at}, [at.lock for at in stores.values() if at])
     for owner, store in ring.stores.items():
@@ -94,28 +122,40 @@ def personalise(args: Namespace) -> int:
     )
     synthetic = args.mode == "chips" or batch.header.synthetic is True
     setting = WorkshopSetting(parties, str(folder / "cards"), args.mode, args.durable, synthetic=synthetic)
-    with StockRegister(args.stock or folder / "stock.db", args.mode) as register:
+    folder.mkdir(parents=True, exist_ok=True)
+    with StockRegister(stock, args.mode) as register:
+        reports = ReportFolder(folder, register, batch.header.batch, force=args.force)
         for chip in args.write_off:
             register.write_off(_chip(chip))
         done = _make(args, setting, batch, register, ring)
+        say(args, (handover_files.summary(done.report),))
+        key = _hand_over(args, reports, ring, batch, done)
+    tell(args, _facts(done, str(folder / FEEDBACK), key), ())
+    for line in done.failed:
+        print(f"dualcos: {to_paste(line)}", file=sys.stderr)
+    # The second body has done what it can when every card that came is made; none that came is none made.
     report = done.report
-    say(args, (handover_files.summary(report),))
+    whole = report.complete and bool(report.outcomes) and not (args.cards and done.rejects)
+    return WRONG if done.failed else DONE if whole else DIFFERS
+
+
+def _hand_over(args: Namespace, reports: ReportFolder, ring: _Ring, batch: Batch, done: ReaderReport) -> MacKey:
+    """Write all reports of the batch; the key of the feedback file."""
+    report = done.report
     kcvs = {f"{owner.value}:{k.label}": k.kcv[:6] for owner, store in ring.stores.items() for k in store.entries()}
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
     made_by = handover_files.MadeBy(args.body, args.operator, now)
     rows = handover_files.feedback_rows(report, batch, kcvs, made_by)
-    handover_files.write_states(folder / "states.csv", report, batch, second=bool(args.link))
+    if args.link or args.pcsc:
+        reports.write(REJECTS, _as_csv(done.rejects))
+    reports.write(STATES, handover_files.states(report, batch, second=bool(args.link)))
     key = ring.for_partner(args.mode)
-    handover_files.write_feedback(folder / "feedback.csv", rows, key.value, args.dialect)
-    say(args, (f"{folder / 'feedback.csv'}: MAC key {key.label} (KCV {key.kcv})",))
+    reports.write(FEEDBACK, feedback_file.as_csv(rows, key.value, args.dialect))
+    say(args, (f"{reports.folder / FEEDBACK}: MAC key {key.label} (KCV {key.kcv})",))
     if args.mode == "central" or args.link:
-        handover_files.write_all(folder, report, batch)
-    tell(args, _facts(done, str(folder / "feedback.csv"), key), ())
-    for line in done.failed:
-        print(f"dualcos: {to_paste(line)}", file=sys.stderr)
-    # The second body has done what it can when every card that came is made; none that came is none made.
-    whole = report.complete and bool(report.outcomes) and not (args.cards and done.rejects)
-    return WRONG if done.failed else DONE if whole else DIFFERS
+        for name, content in handover_files.deliveries(report, batch).items():
+            reports.write(name, content)
+    return key
 
 
 def _demand_sense(args: Namespace) -> None:
@@ -232,7 +272,6 @@ def _make(
         second = batch_runs.second_step(setting, batch, register, cards, way, pool, progress)
     for reject in second.rejects:
         print(f"{reject.card}: {to_paste(reject.reason)}", file=sys.stderr)
-    _rejects(Path(args.output) / "rejects.csv", second.rejects)
     return ReaderReport(second.report, second.rejects, ())
 
 
@@ -257,16 +296,15 @@ def _in_readers(
         sys.stderr.write(f"{reader}: {line}\n")  # in one piece: readers speak at the same time
         sys.stderr.flush()
 
-    done = run_in_readers(setting, batch, register, chosen, tell, way, patience=args.patience)
-    _rejects(Path(args.output) / "rejects.csv", done.rejects)
-    return done
+    return run_in_readers(setting, batch, register, chosen, tell, way, patience=args.patience)
 
 
-def _rejects(path: Path, rejects: tuple[batch_runs.Reject, ...]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("card", "reason"))
-        writer.writerows([harmless(cell) for cell in reject] for reject in rejects)
+def _as_csv(rejects: tuple[batch_runs.Reject, ...]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("card", "reason"))
+    writer.writerows([harmless(cell) for cell in reject] for reject in rejects)
+    return text.getvalue().encode()
 
 
 @contextmanager

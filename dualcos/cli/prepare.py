@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
 from dualcos.cli.facts.issuance_facts import FindingFacts, MatchedRows, PersonalisationFileMade, PreparedRows
+from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.subcommand import Subcommand
@@ -22,11 +24,21 @@ from dualcos.issuance.exchange.input_findings import Finding
 from dualcos.issuance.exchange.matching import AlreadyMade, MatchKey
 from dualcos.issuance.exchange.personalisation_file import CardRecord, Header
 from dualcos.issuance.exchange.shared_keys import file_mac_key, file_mac_keys
-from dualcos.issuance.parties_together import bank_templates, prepare_bank, prepare_both, prepare_social
-from dualcos.issuance.personaliser.stock_register import StockRegister
+from dualcos.issuance.parties_together import (
+    BothSides,
+    MatchedSides,
+    bank_templates,
+    prepare_bank,
+    prepare_both,
+    prepare_social,
+)
+from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
+from dualcos.profile.schema import file_of
+from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
 from keys.custody.sealing import public_key
+from keys.custody.whole_file import COMMON, write_whole
 
 TEMPLATE = "dual-2.0-3des"
 
@@ -37,25 +49,23 @@ def _prepare_arguments(parser: ArgumentParser) -> None:
 
 
 def _input_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--social", metavar="FILE", help="the bureau's rows, .csv or .jsonl")
-    parser.add_argument("--bank", metavar="FILE", help="the bank's rows, .csv or .jsonl")
-    parser.add_argument("-o", "--output", metavar="FILE", help="the personalisation file to write")
-    parser.add_argument("--keys", metavar="STORE", help="key store whose file MAC key protects it")
+    add_input(parser, "--social", metavar="FILE", help="the bureau's rows, .csv or .jsonl")
+    add_input(parser, "--bank", metavar="FILE", help="the bank's rows, .csv or .jsonl")
+    add_output(parser, "-o", "--output", metavar="FILE", help="the personalisation file to write")
+    add_input(parser, "--keys", beside=(LOG,), metavar="STORE", help="key store whose file MAC key protects it")
     add_lock(parser)
     parser.add_argument(
         "--to", choices=[owner.value for owner in KeyOwner], help="who will use it: the MAC key shared with them"
     )
-    parser.add_argument("--recipient", metavar="age1…|FILE", help="whose key file may open it too (a public key)")
-    parser.add_argument(
-        "--amend", metavar="FILE", help="the batch's earlier file: people keep their numbers, new ones follow"
+    add_input(parser, "--recipient", metavar="age1…|FILE", help="whose key file may open it too (a public key)")
+    add_input(
+        parser, "--amend", metavar="FILE", help="the batch's earlier file: people keep their numbers, new ones follow"
     )
-    parser.add_argument("--template", default=TEMPLATE, help=f"what the cards are (default {TEMPLATE})")
+    add_input(parser, "--template", where=file_of, default=TEMPLATE, help=f"what the cards are (default {TEMPLATE})")
     parser.add_argument("--batch", metavar="NAME", help="name of the batch (default: the rows' batch_no)")
     parser.add_argument("--synthetic", action="store_true", help="invented people: regions 99…, plain test PINs")
     parser.add_argument("--warn", action="append", default=[], metavar="COLUMN", help="errors there only warn")
-    parser.add_argument(
-        "--regions", metavar="FILE", help="region codes: edition, then one a line; others are warned of"
-    )
+    add_input(parser, "--regions", metavar="FILE", help="region codes: edition, then one a line; others are warned of")
     parser.add_argument("--bin", action="append", default=[], metavar="DIGITS", help="accounts begin with these")
 
 
@@ -135,7 +145,8 @@ def _write(
         mac_kcv=key.kcv,
         synthetic=synthetic or msgspec.UNSET,
     )
-    personalisation_file.write(Path(args.output), header, records, key.value, opened, _recipient(args.recipient))
+    content = personalisation_file.sealed(header, records, key.value, opened, _recipient(args.recipient))
+    write_whole(args.output, content, replace=args.force)
     return PersonalisationFileMade(file=args.output, cards=len(records), batch=name, mac_key=key.label, mac_kcv=key.kcv)
 
 
@@ -158,14 +169,13 @@ def matching(args: Namespace) -> int:
     store = _store(args)
     both = prepare_both(args.social, args.bank, _terms(args, store), _policy(args))
     _tell(both.findings)
-    known = _known_to(StockRegister(args.stock)) if args.stock else None
-    found = both.matched(MatchKey.parse(args.key), known, social_only=args.social_only)
+    found = _matched(args, both)
     counts = found.report.summary()
     if not counts:
         raise Fault(f"{args.social} and {args.bank}: no rows in them")
     say(args, (f"{count:7} rows {name}" for name, count in sorted(counts.items())))
     if args.report:
-        found.report.write(Path(args.report))
+        write_whole(args.report, found.report.as_csv(), replace=args.force, mode=COMMON)
     made = _write(args, store, found.records, both.batch)
     facts = MatchedRows(
         rows=dict(sorted(counts.items())),
@@ -175,6 +185,13 @@ def matching(args: Namespace) -> int:
     )
     tell(args, facts, _written(made))
     return DONE if len(found.report.pairs) * 2 == sum(counts.values()) else DIFFERS
+
+
+def _matched(args: Namespace, both: BothSides) -> MatchedSides:
+    with ExitStack() as stack:
+        register = stack.enter_context(StockRegister.existing(args.stock)) if args.stock else None
+        known = _known_to(register) if register is not None else None
+        return both.matched(MatchKey.parse(args.key), known, social_only=args.social_only)
 
 
 def _known_to(register: StockRegister) -> AlreadyMade:
@@ -188,8 +205,10 @@ def _known_to(register: StockRegister) -> AlreadyMade:
 def _match_arguments(parser: ArgumentParser) -> None:
     _input_arguments(parser)
     parser.add_argument("--key", default="ssn", help="the shared item: COLUMN, SOCIAL:BANK, joined by + (default ssn)")
-    parser.add_argument("--report", metavar="FILE", help="every row's class, as CSV")
-    parser.add_argument("--stock", metavar="FILE", help="register of cards made, to find people who have one")
+    add_output(parser, "--report", metavar="FILE", help="every row's class, as CSV")
+    add_input(
+        parser, "--stock", beside=BESIDE, metavar="FILE", help="register of cards made, to find people who have one"
+    )
     parser.add_argument("--social-only", action="store_true", help="also people the bank does not have")
     add_json(parser, MatchedRows)
 

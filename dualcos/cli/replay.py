@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from apdu.link import SmartCard
-from dualcos.cli.card_argument import add_seed, asked_card
+from dualcos.cli.card_argument import add_named_card, add_seed, asked_card
 from dualcos.cli.facts.fact_sheet import hexed
 from dualcos.cli.facts.replay_facts import ReplayDifference, ReplaySummary
+from dualcos.cli.file_arguments import add_input
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
@@ -28,11 +29,9 @@ from firewall.hardware.power import PowerLoss
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("trace", metavar="TRACE", help="a trace of serve, run or send (--trace)")
+    add_input(parser, "trace", metavar="TRACE", help="a trace of serve, run or send (--trace)")
     target = parser.add_mutually_exclusive_group()
-    target.add_argument(
-        "--profile", metavar="PROFILE|CARD-FILE", help="send to this card (default: the profile the trace names)"
-    )
+    add_named_card(target, "--profile", help="send to this card (default: the profile the trace names)")
     target.add_argument("--pcsc", metavar="READER", help="send to the card in this PC/SC reader")
     parser.add_argument("--slot", default="", metavar="NAME", help="replay the lines of this slot, as `sam`")
     add_seed(parser)

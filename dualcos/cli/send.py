@@ -50,6 +50,7 @@ def send(args: Namespace) -> int:
     opened = asked_card(args.card, args.seed)
     with closing(opened.card), Recorder.asked(args, sys.stdout, text) as recorder:
         card = recorder.traced(opened)
+        recorder.begin()
         card.power_on()
         try:
             for command in commands:

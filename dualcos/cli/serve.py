@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NoReturn, TextIO
 
-from dualcos.cli.card_argument import add_card
+from dualcos.cli.card_argument import add_card, add_named_card
 from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.fault_mode import LIST, add_faults, shipped_facts, shipped_lines
@@ -37,7 +37,7 @@ _TERMINATED = 128 + signal.SIGTERM
 
 def _card_arguments(parser: ArgumentParser) -> None:
     add_card(parser)
-    parser.add_argument("--sam", metavar="PROFILE|CARD-FILE", help="a second card, in the slot for the PSAM")
+    add_named_card(parser, "--sam", help="a second card, in the slot for the PSAM")
     parser.add_argument(
         "--cut-at", metavar="N", type=int, help="take power away when the card programs its Nth byte from now"
     )
@@ -97,6 +97,7 @@ def serve(args: Namespace) -> int:
             plugs = [Plug(seat.slot, seat.port) for seat in seats]
             reader = vpcd = stack.enter_context(VpcdReader(plugs, report=report, taken=plugged.noticed))
             where = plugged.found(vpcd)
+        recorder.begin()
         hand = HandAtKeyboard.at(sys.stdin, seats[0].hand, recorder.say)
         _announce(out, seats, where, args, hand)
         if hand is not None:
@@ -129,7 +130,9 @@ def run(args: Namespace) -> int:
             for label, words in seat.mode.rows() if seat.mode else ():
                 recorder.say(f"{label:8}{words}")
         service = EmbeddedService([seat.slot for seat in seats], report=report)
-        code = run_client(args.command, stack.enter_context(service))
+        stack.enter_context(service)
+        recorder.begin()
+        code = run_client(args.command, service)
     for words in _outcomes(seats):
         recorder.say(words)
     return code

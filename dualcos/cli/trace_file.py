@@ -7,12 +7,10 @@ its own masks, writes and flushes, many records at once: one by one that would c
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO
 
 from dualcos.cli.screen import note_loss
@@ -22,20 +20,27 @@ from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import banner, written
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.observers import FAILURES
+from keys.custody.whole_file import open_new
 
 _MOMENT = 0.05
 
 
 class TraceFile:
-    """A new trace file that only its owner can read. Safe from several threads. Raises Fault if it cannot be made.
+    """A new trace file that only its owner can read. Safe from several threads.
 
-    ``unsafe``: keep what is secret. If the file can no longer be written, says so once and goes on without; a record
-    that a bug keeps from being written has a line that says so. Either is a loss that the exit code tells.
+    It is made when there is a record to write, when ``begin`` is called, or when it is closed: a command that fails
+    before leaves none, and with ``replace`` leaves the one that was there. ``unsafe``: keep what is secret. If the file
+    cannot be written, says so once and goes on without; a record that a bug keeps from being written has a line that
+    says so. Either is a loss that the exit code tells.
     """
 
-    def __init__(self, path: str, *, unsafe: bool = False) -> None:
+    def __init__(self, path: str, *, unsafe: bool = False, replace: bool = False) -> None:
         self._path = path
-        self._file: BinaryIO | None = _create(path)
+        self._replace = replace
+        self._file: BinaryIO | None = None
+        self._making = threading.Lock()
+        self._wanted = False  # somebody has something to write, or waits for the file
+        self._made = False
         self._unsafe = unsafe
         self._masking: dict[str, SecretMasking] = {}
         self._seq: Counter[str] = Counter()
@@ -54,8 +59,16 @@ class TraceFile:
         """A line of its own, among the records."""
         self._put.append((line, None))
 
-    def close(self) -> None:
-        """Everything that was put is in the file."""
+    def begin(self) -> None:
+        """Make the file now. Raises Fault if it cannot be made."""
+        try:
+            self._make()
+        except OSError as error:
+            raise Fault(f"trace file {self._path} cannot be written: {error.strerror}") from None
+
+    def close(self, *, failed: bool = False) -> None:
+        """Everything that was put is in the file; ``failed``: there is none if there was no record."""
+        self._wanted = self._wanted or not failed
         self._closing.set()
         self._writer.join()
         if self._file is not None:
@@ -70,7 +83,21 @@ class TraceFile:
             self._write()
         self._write()
 
+    def _make(self) -> None:
+        with self._making:
+            if not self._made:
+                self._made = True
+                self._file = open_new(self._path, replace=self._replace)
+            self._wanted = True
+
     def _write(self) -> None:
+        self._wanted = self._wanted or any(record is not None for _, record in self._put.copy())
+        if not self._wanted:
+            return
+        try:
+            self._make()
+        except OSError as error:
+            self._lost(error)
         lines = b"".join(self._line(*self._put.popleft()) for _ in range(len(self._put)))
         if self._file is None or not lines:
             return
@@ -102,12 +129,3 @@ class TraceFile:
         masked = self._masking[slot].masked(record)
         secret = self._unsafe and masked is not record
         return written(record if secret else masked, self._seq[slot], slot, secret=secret)
-
-
-def _create(path: str) -> BinaryIO:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        Path(path).chmod(0o600)  # it may have been there, open to others
-    except OSError as error:
-        raise Fault(f"trace file {path} cannot be written: {error.strerror}") from None
-    return os.fdopen(descriptor, "wb")

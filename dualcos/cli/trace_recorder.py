@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from dualcos.cli.card_argument import Opened
+from dualcos.cli.file_arguments import add_output
 from dualcos.cli.machine_output import for_stream
 from dualcos.cli.screen import note_loss
 from dualcos.cli.terminal_colours import paint_for
@@ -29,8 +30,11 @@ from dualcos.reader.silent_card import CardGone, CardMute
 
 def add_trace(parser: ArgumentParser) -> None:
     """Declare --trace and --unsafe-trace."""
-    parser.add_argument(
-        "--trace", metavar="FILE", help="keep the trace, for `dualcos explain` and `dualcos replay`: lines of JSON"
+    add_output(
+        parser,
+        "--trace",
+        metavar="FILE",
+        help="keep the trace, for `dualcos explain` and `dualcos replay`: lines of JSON",
     )
     parser.add_argument(
         "--unsafe-trace", action="store_true", help="keep PINs and keys readable in the trace file (marked on top)"
@@ -41,8 +45,7 @@ class Recorder:
     """Shows and keeps what happens to one or more cards.
 
     ``screen``: where the words go, None for nowhere, and none are made; ``shape`` makes them. ``clock``: seconds since
-    1970. Raises Fault if the file cannot be made; if it can no longer be written later, says so once and goes on
-    without.
+    1970. ``replace``: a file that is there is replaced. If it cannot be written, says so once and goes on without.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Recorder:
         *,
         path: str | None = None,
         unsafe: bool = False,
+        replace: bool = False,
         json: bool = False,
         clock: Clock = time.time,
     ) -> None:
@@ -64,12 +68,19 @@ class Recorder:
         self._unsafe = unsafe
         self._clock = clock
         self._lock = threading.Lock()
-        self._file = TraceFile(path, unsafe=unsafe) if path is not None else None
+        self._file = TraceFile(path, unsafe=unsafe, replace=replace) if path is not None else None
 
     @staticmethod
     def asked(args: Namespace, screen: TextIO | None, shape: Callable[[Happening, Paint], str] = line) -> Recorder:
         """The recorder that the arguments ask for."""
-        return Recorder(screen, shape, path=args.trace, unsafe=args.unsafe_trace, json=getattr(args, "json", False))
+        return Recorder(
+            screen,
+            shape,
+            path=args.trace,
+            unsafe=args.unsafe_trace,
+            replace=args.force,
+            json=getattr(args, "json", False),
+        )
 
     def traced(
         self, opened: Opened, slot: str = "", *, faulty: TellingCard | None = None, warning: str = ""
@@ -99,10 +110,15 @@ class Recorder:
         with self._lock, contextlib.suppress(*FAILURES):
             print(words, file=sys.stderr if self._json or self._screen is None else self._screen, flush=True)
 
-    def close(self) -> None:
-        """Finish the file."""
+    def begin(self) -> None:
+        """All is set up: the file is made now, not with the first record. Raises Fault if it cannot be made."""
         if self._file is not None:
-            self._file.close()
+            self._file.begin()
+
+    def close(self, *, failed: bool = False) -> None:
+        """Finish the file; ``failed``: there is none if nothing came."""
+        if self._file is not None:
+            self._file.close(failed=failed)
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +126,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self.close(failed=error is not None)
 
     def _reader(self, explainer: Explainer, slot: str) -> Sink:
         """Whoever looks at the screen reads at once."""

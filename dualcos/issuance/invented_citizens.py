@@ -116,7 +116,7 @@ def _account(number: int) -> str:
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
-    """Rows as an input file, columns in the order of the first row."""
+    """Rows as an input file, columns in the order of the first row; invented ones, so an older file is replaced."""
     rows = list(rows)
     columns = list(dict.fromkeys(column for row in rows for column in row))
     with path.open("w", encoding="utf-8", newline="") as file:

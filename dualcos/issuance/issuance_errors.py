@@ -10,6 +10,7 @@ from dualcos.issuance.exchange.personalisation_file import RecordError
 from dualcos.issuance.personaliser.cards_in_readers import ReaderFailed
 from dualcos.issuance.personaliser.job_pool import JobPoolError
 from dualcos.issuance.personaliser.linking import MixedUp
+from dualcos.issuance.personaliser.report_folder import ReportTaken
 from dualcos.issuance.personaliser.row_desk import BatchError
 from dualcos.issuance.personaliser.stock_register import RegisterError
 from keys.custody.ceremony_log import JournalError
@@ -31,6 +32,7 @@ FAULTS = (
     ReaderFailed,
     RecordError,
     RegisterError,
+    ReportTaken,
     SealError,
     KeyServiceError,
     TransportError,

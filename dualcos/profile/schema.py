@@ -365,14 +365,16 @@ def built_in() -> Iterator[Path]:
         yield Path(str(entry))
 
 
+def file_of(name_or_path: str | Path) -> Path:
+    """Where the profile is that is called so: one that comes with the package, or a path."""
+    known = {path.stem: path for path in built_in() if path.suffix == ".toml"}
+    return known.get(str(name_or_path), Path(name_or_path))
+
+
 def load(name_or_path: str | Path, stacks: Stacks = STACKS) -> Profile:
     """Read and check a profile, by the name of one that comes with the package or by path. Raises ProfileError."""
-    path = Path(name_or_path)
-    for known in built_in():
-        if known.suffix == ".toml" and str(name_or_path) == known.stem:
-            path = known
     try:
-        text = path.read_text(encoding="utf-8")
+        text = file_of(name_or_path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ProfileError(f"profile {name_or_path}: {reason}; built in are {', '.join(names())}") from None

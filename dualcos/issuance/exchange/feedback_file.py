@@ -10,10 +10,11 @@ import csv
 import hashlib
 import hmac
 import io
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from keys.custody.whole_file import write_whole
 
 _MARK = "#MAC"
 
@@ -71,6 +72,11 @@ DIALECTS = {
 
 def write(path: Path, rows: Iterable[FeedbackRow], key: bytes, dialect: str = "own") -> None:
     """The file whole, with its MAC; replaces an older one in one step. Mode 0600: it names people."""
+    write_whole(path, as_csv(rows, key, dialect), replace=True)
+
+
+def as_csv(rows: Iterable[FeedbackRow], key: bytes, dialect: str = "own") -> bytes:
+    """A file's bytes, with its MAC."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     columns = DIALECTS[dialect]
@@ -80,11 +86,7 @@ def write(path: Path, rows: Iterable[FeedbackRow], key: bytes, dialect: str = "o
         short = row._replace(fail_reason=row.fail_reason.encode("gbk", "replace")[:50].decode("gbk", "ignore"))
         writer.writerow([getattr(short, column) for column in columns])
     body = text.getvalue().encode()
-    part = path.with_name(path.name + ".part")
-    handle = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(body + f"{_MARK},{_mac(key, body)}\r\n".encode())
-    part.replace(path)
+    return body + f"{_MARK},{_mac(key, body)}\r\n".encode()
 
 
 def read(path: Path, keys: Iterable[bytes]) -> tuple[FeedbackRow, ...]:

@@ -6,10 +6,10 @@ Every input row ends in exactly one class, and the counts add up. Differences ar
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from dualcos.explain.control_characters import harmless
@@ -89,22 +89,23 @@ class MatchReport(NamedTuple, Generic[SocialSide, BankSide]):
             count[line.outcome.value] += (line.social_row > 0) + (line.bank_row > 0)
         return dict(count)
 
-    def write(self, path: Path) -> None:
+    def as_csv(self) -> bytes:
         """The report as CSV, for people: control characters of an input row are spelled out."""
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("class", "key", "social_row", "bank_row", "columns", "message"))
-            for line in self.lines:
-                writer.writerow(
-                    (
-                        line.outcome.value,
-                        harmless(line.key),
-                        line.social_row or "",
-                        line.bank_row or "",
-                        " ".join(line.columns),
-                        harmless(line.message),
-                    )
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(("class", "key", "social_row", "bank_row", "columns", "message"))
+        for line in self.lines:
+            writer.writerow(
+                (
+                    line.outcome.value,
+                    harmless(line.key),
+                    line.social_row or "",
+                    line.bank_row or "",
+                    " ".join(line.columns),
+                    harmless(line.message),
                 )
+            )
+        return text.getvalue().encode()
 
 
 AlreadyMade = Callable[[CheckedRow, CheckedRow], str]

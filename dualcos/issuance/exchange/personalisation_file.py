@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +22,7 @@ from cos.ssse.tables import card_numbers
 from cos.ssse.tables.item_encoding import Value
 from cos.ssse.tables.table_model import Version
 from keys.custody.sealing import Lock, SealError, is_sealed
+from keys.custody.whole_file import write_whole
 
 _FORMAT = 1
 _START = b"dualcos personalisation file"
@@ -190,17 +190,19 @@ def encode(header: Header, records: Iterable[CardRecord], key: bytes) -> bytes:
     return b"".join(lines)
 
 
+def sealed(header: Header, records: Iterable[CardRecord], key: bytes, lock: Lock, recipient: str = "") -> bytes:
+    """A file's bytes under ``lock``, and for ``recipient`` besides. Raises RecordError (no proper key), SealError."""
+    return lock.seal(encode(header, records, key), recipient)
+
+
 def write(
     path: Path, header: Header, records: Iterable[CardRecord], key: bytes, lock: Lock, recipient: str = ""
 ) -> None:
-    """A new file under ``lock``, and for ``recipient`` besides. Raises RecordError (exists), SealError."""
-    sealed = lock.seal(encode(header, records, key), recipient)
+    """A new file, whole or not at all. Raises RecordError (exists), SealError, OSError."""
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        write_whole(path, sealed(header, records, key, lock, recipient))
     except FileExistsError:
         raise RecordError(f"{path} exists already; remove it or choose another name") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(sealed)
 
 
 def read(path: Path, keys: Sequence[bytes], locks: Sequence[Lock]) -> Batch:

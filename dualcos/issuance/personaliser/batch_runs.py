@@ -6,6 +6,7 @@ the same file, a batch makes what is missing. Only this process touches the regi
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -78,8 +79,16 @@ def run(
     """
     bench = Workshop(setting)
     demand_template(bench, batch)
+    _demand_known(Path(setting.cards), register)
     jobs = _claimed(register, batch, bench.rsa_keys)
     return _run(setting, batch, register, pool or Here(), progress, jobs)
+
+
+def _demand_known(cards: Path, register: StockRegister) -> None:
+    """Raise BatchError if a card file has a name that the register will give to another card."""
+    for path in card_files(cards):
+        if re.fullmatch("[0-9A-F]{8}", path.stem) and not register.knows(int(path.stem, 16)):
+            raise BatchError(f"{path} is a card that the register does not know: another folder, or its own register")
 
 
 def _claimed(register: StockRegister, batch: Batch, rsa_keys: int) -> Iterator[tuple[RowClaim, CardRecord]]:

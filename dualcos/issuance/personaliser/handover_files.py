@@ -6,19 +6,18 @@ The body that personalises last writes them all; the first one its feedback only
 from __future__ import annotations
 
 import csv
-import os
+import io
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 import msgspec
 
 from dualcos.explain.control_characters import harmless
-from dualcos.issuance.exchange import feedback_file
 from dualcos.issuance.exchange.feedback_file import FeedbackRow
 from dualcos.issuance.exchange.input_findings import masked
 from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord
 from dualcos.issuance.personaliser.batch_runs import BatchReport
+from dualcos.issuance.personaliser.report_folder import FACE, MAIL, PACK
 from dualcos.issuance.personaliser.workshop import JobOutcome
 
 BOX, BIN = 50, 10  # cards in a box, boxes in a bin
@@ -32,12 +31,6 @@ class MadeBy(NamedTuple):
     body: str = ""
     operator: str = ""
     time: str = ""
-
-
-class Written(NamedTuple):
-    """The files of a batch."""
-
-    files: tuple[Path, ...]
 
 
 def boxes(report: BatchReport, batch: Batch) -> Mapping[int, str]:
@@ -104,23 +97,16 @@ def _feedback(outcome: JobOutcome, record: CardRecord, place: str, kcvs: str, ma
     )
 
 
-def write_feedback(path: Path, rows: Iterable[FeedbackRow], key: bytes, dialect: str = "own") -> None:
-    """The feedback file with its MAC."""
-    feedback_file.write(path, rows, key, dialect)
-
-
-def write_all(folder: Path, report: BatchReport, batch: Batch) -> Written:
-    """Packaging, mailing and face data of every made card, in ``folder``."""
+def deliveries(report: BatchReport, batch: Batch) -> Mapping[str, bytes]:
+    """Packaging, mailing and face data of every made card: files by name."""
     made = {outcome.seq for outcome in report.outcomes if outcome.verdict == "made"}
     records = tuple(record for record in batch.records if record.seq in made)
     places = boxes(report, batch)
-    files = (folder / "pack.csv", folder / "mail.csv", folder / "face.jsonl")
-    _table(files[0], _pack(records, places))
-    _table(files[1], _mail(records))
-    with _private(files[2]) as file:
-        for record in records:
-            file.write(msgspec.json.encode(face(record)).decode() + "\n")
-    return Written(files)
+    return {
+        PACK: _table(_pack(records, places)),
+        MAIL: _table(_mail(records)),
+        FACE: b"".join(msgspec.json.encode(face(record)) + b"\n" for record in records),
+    }
 
 
 def _pack(records: Iterable[CardRecord], places: Mapping[int, str]) -> Iterator[Mapping[str, str]]:
@@ -190,19 +176,13 @@ def face(record: CardRecord) -> Mapping[str, object]:
     }
 
 
-def _table(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
+def _table(rows: Iterable[Mapping[str, str]]) -> bytes:
     rows = list(rows)
-    with _private(path) as file:
-        writer = csv.DictWriter(file, list(rows[0]) if rows else ["card_no"])
-        writer.writeheader()
-        writer.writerows({column: harmless(cell) for column, cell in row.items()} for row in rows)
-
-
-def _private(path: Path) -> TextIO:
-    """Written anew, for the owner only; a file that was there with other rights does not pass them on."""
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    return os.fdopen(handle, "w", encoding="utf-8", newline="")
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]) if rows else ["card_no"])
+    writer.writeheader()
+    writer.writerows({column: harmless(cell) for column, cell in row.items()} for row in rows)
+    return text.getvalue().encode()
 
 
 _DONE_SIDE = {"social": "SOCIAL_DONE", "bank": "BANK_DONE"}
@@ -225,12 +205,10 @@ def state(outcome: JobOutcome | None, side: str, *, second: bool = False) -> str
     return outcome.verdict.upper()
 
 
-def write_states(path: Path, report: BatchReport, batch: Batch, *, second: bool = False) -> None:
+def states(report: BatchReport, batch: Batch, *, second: bool = False) -> bytes:
     """Every row of the batch with its state, its chip, and why if it is not made; no personal data."""
     known = {outcome.seq: outcome for outcome in report.outcomes}
-    _table(
-        path, (_state_row(record.seq, known.get(record.seq), report.side, second=second) for record in batch.records)
-    )
+    return _table(_state_row(record.seq, known.get(record.seq), report.side, second=second) for record in batch.records)
 
 
 def _state_row(seq: int, outcome: JobOutcome | None, side: str, *, second: bool) -> Mapping[str, str]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from dualcos.issuance.exchange.personalisation_file import CardRecord
+from keys.custody.whole_file import write_whole
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS card (
@@ -32,7 +33,17 @@ CREATE UNIQUE INDEX IF NOT EXISTS one_card_an_account ON card (side, account)
     WHERE account != '' AND state IN ('CLAIMED', 'MADE');
 CREATE INDEX IF NOT EXISTS by_person ON card (person);
 """
+_REPORTS = """
+CREATE TABLE IF NOT EXISTS report (
+    side TEXT NOT NULL, batch TEXT NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL,
+    PRIMARY KEY (side, batch, name, digest)
+);
+"""
 _FORMAT = 1
+_APPLICATION_ID = 0x64756173
+_SQLITE = b"SQLite format 3\0"
+BESIDE = ("-wal", "-shm")
+"""Endings of the files that SQLite keeps beside a register in use."""
 _OTHERS_CHIPS = ("social", "bank")
 
 
@@ -74,16 +85,27 @@ class StockRegister:
 
     def __init__(self, path: str | Path, side: str = "central") -> None:
         self.side = side
+        with suppress(FileExistsError):
+            if not Path(path).exists():
+                write_whole(path, _new_image())
+        _demand_register(Path(path))
         try:
             # Several readers' threads may use it, one at a time.
             self._db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
-            (found,) = self._db.execute("PRAGMA user_version").fetchone()
-            if found not in (0, _FORMAT):
-                raise RegisterError(f"register {path}: format {found}, this program reads {_FORMAT}")
-            self._db.executescript(_SCHEMA + f"PRAGMA user_version={_FORMAT};")
         except sqlite3.Error as error:
             raise RegisterError(f"register {path}: {error}") from None
+        try:
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _REPORTS)
+        except sqlite3.Error as error:
+            self._db.close()
+            raise RegisterError(f"register {path}: {error}") from None
+
+    @classmethod
+    def existing(cls, path: str | Path, side: str = "central") -> Self:
+        """A register that is there. Raises RegisterError."""
+        if not Path(path).exists():
+            raise RegisterError(f"register {path} does not exist; `dualcos personalise` makes one")
+        return cls(path, side)
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +141,21 @@ class StockRegister:
     def chip(self, serial: int) -> RowClaim | None:
         """What is known of one chip, of whatever batch."""
         return next(iter(self._claims("serial = ?", serial)), None)
+
+    def knows(self, serial: int) -> bool:
+        """True if a chip was given this number here, whatever was to be made of it."""
+        return self._db.execute("SELECT 1 FROM card WHERE serial = ?", (serial,)).fetchone() is not None
+
+    def note_report(self, batch: str, name: str, digest: str) -> None:
+        """A report of a batch with this digest is going to be written; durable on return."""
+        row = self.side, batch, name, digest
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO report VALUES (?, ?, ?, ?)", row)
+
+    def wrote(self, batch: str, name: str, digest: str) -> bool:
+        """True if a report of a batch had this digest."""
+        found = "SELECT 1 FROM report WHERE side = ? AND batch = ? AND name = ? AND digest = ?"
+        return self._db.execute(found, (self.side, batch, name, digest)).fetchone() is not None
 
     def _claims(self, where: str, value: str | int) -> tuple[RowClaim, ...]:
         query = "SELECT seq, serial, rsa, state, reason, outcome, person, batch FROM card WHERE side = ? AND "
@@ -220,3 +257,32 @@ class StockRegister:
         query = "SELECT batch, seq FROM card WHERE side = ? AND person = ? AND state = 'MADE'"
         row = self._db.execute(query, (self.side, person)).fetchone()
         return clash or (f"ALREADY_MADE: this person has card {row[1]} of batch {row[0]}" if row else "")
+
+
+def _new_image() -> bytes:
+    """The bytes of an empty register: what has this name is one from its first moment."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        marks = f"PRAGMA application_id={_APPLICATION_ID}; PRAGMA user_version={_FORMAT};"
+        db.executescript(_SCHEMA + _REPORTS + marks)
+        return db.serialize()
+
+
+def _demand_register(path: Path) -> None:
+    """Raise RegisterError if the file is none, or none of this format; it has only been read then."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_SQLITE)) != _SQLITE:
+                raise RegisterError(f"{path} is no register of chips and cards")
+        # Immutable: SQLite takes no lock and makes no file beside it.
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+            (application,) = db.execute("PRAGMA application_id").fetchone()
+            (found,) = db.execute("PRAGMA user_version").fetchone()
+            columns = {name for (name,) in db.execute("SELECT name FROM pragma_table_info('card')")}
+    except (OSError, sqlite3.Error) as error:
+        raise RegisterError(f"register {path}: {getattr(error, 'strerror', None) or error}") from None
+    # The first registers had no mark; those of others may have a table of that name, hardly with these columns.
+    ours = application == _APPLICATION_ID or (not application and {"side", "serial", "batch", "rsa"} <= columns)
+    if not ours:
+        raise RegisterError(f"{path} is no register of chips and cards")
+    if found != _FORMAT:
+        raise RegisterError(f"register {path}: format {found}, this program reads {_FORMAT}")

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from dualcos.lab.properties.property_and_violation import Property, Violation
 from dualcos.lab.properties.specimen import PlayedExchange
+from keys.custody.whole_file import COMMON, write_whole
 
 _GET_CHALLENGE = b"\x00\x84"
 
@@ -80,8 +82,18 @@ def _steps(exchange: PlayedExchange, wanted: bytes | None) -> Iterator[dict[str,
 
 
 def save(directory: Path, content: dict[str, Any]) -> Path:
-    """Write a vector file's contents into ``directory`` (made if missing); its path."""
-    path = directory / f"{content['unit']}.json"
+    """Write a vector file's contents into ``directory`` (made if missing); its path. Raises OSError.
+
+    What is found again is there already; a file with other contents keeps its name, and the new one gets a number.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
+    text = (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+    for number in count(1):
+        path = directory / f"{content['unit']}{f'-{number}' if number > 1 else ''}.json"
+        try:
+            write_whole(path, text, mode=COMMON)
+        except FileExistsError:
+            if not path.is_file() or path.read_bytes() != text:
+                continue
+        return path
+    raise AssertionError

@@ -23,6 +23,10 @@ except ImportError:  # Windows has no such lock: there the user is trusted
     fcntl = None
 
 
+_BEGINNING = b'{"shard":{"claim":"'
+"""Of every line: what else stands behind the last whole one was not cut short, it is somebody else's."""
+
+
 class ResultsError(Exception):
     """The results file cannot be used; the message says why and what to do."""
 
@@ -35,10 +39,12 @@ class Results:
         self._code = fingerprint()
         self._known: dict[Shard, ShardResult] = {}
         self._file: BinaryIO | None = None
+        self._new = False
 
     def __enter__(self) -> Self:
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._new = not self._path.exists()
             self._file = self._path.open("a+b")
             try:
                 self._lock(self._file)
@@ -51,7 +57,9 @@ class Results:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
+        if self._file is not None and self._path is not None:
+            if self._new and error is not None and not self._known:  # nothing came of it
+                self._path.unlink(missing_ok=True)
             self._file.close()
 
     def __contains__(self, shard: Shard) -> bool:
@@ -89,6 +97,10 @@ class Results:
                 raise ResultsError(f"{self._path} holds results of another dualcos or hypothesis: give another file")
             if result.shard not in self:
                 self._known[result.shard] = result
+        torn = whole[end:]
+        if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
+            number = whole.count(b"\n") + 1
+            raise ResultsError(f"{self._path}, line {number}, is no campaign result, nor the beginning of one")
         # Only now: a file that is no results file has been refused and stays as it was.
         if end != len(whole):
             file.truncate(end)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -63,8 +62,8 @@ def summary(results: Sequence[VectorResult]) -> str:
     return f"{len(results)} vectors: {words}"
 
 
-def junit(results: Sequence[VectorResult], path: Path) -> None:
-    """Write JUnit XML: a suite per unit, a case per vector. Inconclusive is an error, not-applicable a skip."""
+def junit(results: Sequence[VectorResult]) -> bytes:
+    """JUnit XML: a suite per unit, a case per vector. Inconclusive is an error, not-applicable a skip."""
     root = ElementTree.Element("testsuites", name="dualcos conform", tests=str(len(results)))
     suites: dict[str, ElementTree.Element] = {}
     for result in results:
@@ -91,4 +90,5 @@ def junit(results: Sequence[VectorResult], path: Path) -> None:
         suite.set("tests", str(len(suite)))
         for tag, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
             suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
-    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text

@@ -72,12 +72,17 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
+def file_of(name_or_path: str) -> Path:
+    """Where the script is that is called so: one that comes with the package, or a path."""
+    return shipped().get(name_or_path, Path(name_or_path))
+
+
 def load(name_or_path: str, environments: Collection[str] = ENVIRONMENTS) -> FaultScript:
     """A script by the name of one that comes with the package, or by path. Raises ScriptError.
 
     ``environments``: the labels it may name.
     """
-    path = shipped().get(name_or_path, Path(name_or_path))
+    path = file_of(name_or_path)
     try:
         if path.stat().st_size > _LONGEST_SCRIPT:
             raise ScriptError(f"fault script {name_or_path}: longer than {_LONGEST_SCRIPT} bytes")

@@ -75,7 +75,7 @@ def test_batch_and_stock_refuse_a_second_card(world, made):
         assert register.made_for(person, "", "") == "ALREADY_MADE: this person has card 1 of batch BOTH"
 
 
-def test_outputs_name_every_card(world, made, tmp_path):
+def test_outputs_name_every_card(world, made):
     _, report = made
     rows = tuple(
         handover_files.feedback_rows(
@@ -85,10 +85,8 @@ def test_outputs_name_every_card(world, made, tmp_path):
     assert {(row.ssn, row.name, row.card_no, row.bank_pan) for row in rows} == set(map(wanted, world.people))
     assert all(row.result == "made" and len(row.atr) == 34 and len(row.card_ident) == 32 for row in rows)
     assert len({row.box_pos for row in rows}) == 60
-    handover_files.write_all(tmp_path, report, world.both)
-    pack = (tmp_path / "pack.csv").read_text(encoding="utf-8").splitlines()
-    mail = (tmp_path / "mail.csv").read_text(encoding="utf-8").splitlines()
-    face = (tmp_path / "face.jsonl").read_text(encoding="utf-8").splitlines()
+    files = handover_files.deliveries(report, world.both)
+    pack, mail, face = (files[name].decode().splitlines() for name in ("pack.csv", "mail.csv", "face.jsonl"))
     assert (len(pack), len(mail), len(face)) == (61, 61, 60)
     assert not any(person.social["ssn"] in "".join(pack) for person in world.people)
 

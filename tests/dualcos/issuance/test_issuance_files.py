@@ -7,7 +7,8 @@ from issuance_world import MAC
 from dualcos.issuance.exchange import feedback_file, personalisation_file
 from dualcos.issuance.exchange.feedback_file import FeedbackError
 from dualcos.issuance.exchange.personalisation_file import RecordError
-from dualcos.issuance.personaliser import handover_files
+from dualcos.issuance.personaliser.report_folder import ReportFolder
+from dualcos.issuance.personaliser.stock_register import StockRegister
 from keys.custody.sealing import Lock, SealError, new_key_file, public_key
 
 LOCK, OTHER = Lock(new_key_file()), Lock(new_key_file())
@@ -114,8 +115,10 @@ def test_a_feedback_file_without_mac(tmp_path):
 def test_what_is_written_again_is_for_the_owner_only(tmp_path):
     """A file that lay there with wider rights does not hand them to people's names."""
     path = tmp_path / "mail.csv"
-    path.write_text("old")
-    path.chmod(0o644)
-    handover_files._table(path, [{"card_no": "T0000001X"}])
+    with StockRegister(tmp_path / "stock.db") as register:
+        reports = ReportFolder(tmp_path, register, "B1")
+        reports.write(path.name, b"old")
+        path.chmod(0o644)
+        reports.write(path.name, b"T0000001X")
     assert path.stat().st_mode & 0o777 == 0o600
     assert "T0000001X" in path.read_text(encoding="utf-8")

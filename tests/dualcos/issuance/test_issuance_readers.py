@@ -222,7 +222,7 @@ def test_two_readers_step_by_step(world, chips, tmp_path, link):
     two.heard("NOT_INITIALISED: chip 0000A1B0 has no environment for this side yet")
     assert "2 made" in two.rest
     again = Bench(world, tmp_path)
-    second = ["k.perso", "--mode", "bank", "--only-store=bank", "--stock", "bank.db", "--link", link]
+    second = ["k.perso", "--mode", "bank", "--only-store=bank", "--stock", "bank.db", "--link", link, "-o", "out2"]
     second += ["--feedback", "first.csv"] if link == "feedback" else []
     (tmp_path / "out" / "feedback.csv").rename(tmp_path / "first.csv")
     pulled = lambda slot: Pulled(cards[0], slot, 60)  # noqa: E731

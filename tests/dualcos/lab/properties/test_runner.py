@@ -218,13 +218,29 @@ def test_a_result_that_stands_twice_counts_once(kept):
         assert judged(results) == [(0, "held"), (1, "held"), (2, "held")]
 
 
-@pytest.mark.parametrize("content", [b"{}\nno results", b"\xff\xfe\n", b'{"shard": 1}\n'])
+@pytest.mark.parametrize(
+    "content", [b"{}\nno results", b"\xff\xfe\n", b'{"shard": 1}\n', b"Dear Sir,", b'{"shard"}', b"\0" * 20]
+)
 def test_what_is_no_results_file_is_refused_and_left_alone(tmp_path, content):
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
     with pytest.raises(ResultsError, match="line 1"), Results(path):
         pass
     assert path.read_bytes() == content
+
+
+def test_what_stands_behind_results_and_is_none_is_refused_and_left_alone(kept):
+    kept.write_bytes(kept.read_bytes() + b"my notes")
+    content = kept.read_bytes()
+    with pytest.raises(ResultsError, match="line 4"), Results(kept):
+        pass
+    assert kept.read_bytes() == content
+
+
+def test_a_campaign_that_could_not_begin_leaves_no_file(tmp_path):
+    with pytest.raises(CampaignError), Results(tmp_path / "results.jsonl"):
+        raise CampaignError
+    assert not list(tmp_path.iterdir())
 
 
 def test_results_of_other_code_are_refused(kept):

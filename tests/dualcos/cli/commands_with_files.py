@@ -1,0 +1,150 @@
+"""Every subcommand with all of its arguments that name files, and sound files for them."""
+
+from __future__ import annotations
+
+import shutil
+from argparse import Action, ArgumentParser, _SubParsersAction
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import dualcos
+from dualcos.cli import main
+from dualcos.issuance.invented_citizens import citizens, write_inputs
+
+VECTORS = Path(__file__).parents[3] / "vectors"
+LOCKED = "--lock @lock=file:lock"
+STORES = f"--maker @maker=k/maker.keys --social @social=k/social.keys --bank @bank=k/bank.keys {LOCKED}"
+ROWS = "--synthetic --keys @keys=k/maker.keys --recipient @recipient=lock.pub"
+TEMPLATE = "--template @template=t.toml"
+PREPARED = f"{ROWS} --regions @regions=regions --amend @amend=b.perso -o @output=new {LOCKED}"
+TRACE = "--trace @trace=new"
+KEY = "--purpose kmc"
+
+# @argument=file: where an argument stands, and what is sound there; ``new`` is not there yet.
+COMMANDS = {
+    "serve": f"serve @card=a.card --sam @sam=s.card --faults @faults=f.toml --sam-faults @sam_faults=f.toml {TRACE}"
+    " --socket sock",
+    "run": f"run @card=a.card --sam @sam=s.card --faults @faults=f.toml --sam-faults @sam_faults=f.toml {TRACE}"
+    " -- true",
+    "send": f"send @card=a.card 00A4000000 {TRACE}",
+    "explain": "explain @trace=t.jsonl",
+    "replay": "replay @trace=t.jsonl --profile @profile=a.card",
+    "conform": "conform @paths=v.json --profile @profile=p.toml --junit @junit=new",
+    "inspect": "inspect @card=a.card",
+    "issue": "issue @profile=p.toml -o @output=new",
+    "card export": "card export @card=a.card -o @output=new",
+    "card import": "card import @text=a.json -o @output=new",
+    "card diff": "card diff @old=a.card @new=p.toml",
+    "prepare": f"prepare --social @social=social.csv {PREPARED}",
+    "prepare --bank": f"prepare --bank @bank=bank.csv {TEMPLATE} {PREPARED}",
+    "match": f"match --social @social=social.csv --bank @bank=bank.csv {TEMPLATE} {PREPARED} --report @report=new2"
+    " --stock @stock=stock.db",
+    "personalise": f"personalise @batch=b.perso -o @output=newfolder {STORES} --maker-lock @maker_lock=file:lock"
+    " --social-lock @social_lock=file:lock --bank-lock @bank_lock=file:lock --pool @pool=pool"
+    " --template @template=t.toml --stock @stock=newstock --jobs 1",
+    "personalise --link": f"personalise @batch=b.perso -o @output=newfolder {STORES} --mode social --link feedback"
+    " --cards @cards=chips --feedback @feedback=feedback.csv --stock @stock=stock2.db --jobs 1",
+    "keys key-file": "keys key-file @file=new",
+    "keys init": f"keys init @store=new --owner bank {LOCKED}",
+    "keys invent": f"keys invent @folder=newfolder --template @template=t.toml {LOCKED}",
+    "keys list": f"keys list @store=k/bank.keys {LOCKED}",
+    "keys log": f"keys log @store=k/bank.keys {LOCKED}",
+    "keys show-test": "keys show-test @card=a.card --for terminal",
+    "keys generate": f"keys generate @store=k/bank.keys fresh {KEY} {LOCKED}",
+    "keys validity": f"keys validity @store=k/bank.keys kmc --until 20990101 {LOCKED}",
+    "keys components": f"keys components @store=k/bank.keys joined {KEY} --kcv 575613 --who A --who B"
+    f" {LOCKED} @parts=part part2",
+    "keys receive": f"keys receive @store=k/bank.keys x @block=part --exchange kmc {LOCKED}",
+    "keys send": f"keys send @store=k/bank.keys kmc --exchange kmc {LOCKED}",
+    "keys cryptogram": f"keys cryptogram @store=k/bank.keys x @block=part --exchange kmc --kcv 00 {KEY} {LOCKED}",
+    "keys pool": f"keys pool @pool=newpool --add 1 {LOCKED}",
+    "doctor": "doctor @files=a.card",
+    "fuzz": "fuzz firewall --profile @profile=p.toml --results @results=newresults --save @save=newfound"
+    " --property F9 --examples 1 --jobs 1",
+}  # fmt: skip
+
+
+class Place(NamedTuple):
+    """One argument of one command of the table."""
+
+    command: str
+    dest: str
+    sound: str
+
+    def __str__(self) -> str:
+        return f"{self.command} @{self.dest}"
+
+
+def places(command: str) -> list[Place]:
+    words = [word[1:].partition("=") for word in COMMANDS[command].split() if word.startswith("@")]
+    return [Place(command, dest, sound) for dest, _, sound in words]
+
+
+def typed(command: str, **files: object) -> list[str]:
+    """The command line with sound files, but for those given by argument."""
+    filled = []
+    for word in COMMANDS[command].split():
+        dest, _, sound = word[1:].partition("=")
+        filled.append(str(files.pop(dest, sound)) if word.startswith("@") else word)
+    assert not files, files
+    return filled
+
+
+def parsers(parser: ArgumentParser | None = None, name: str = "") -> Iterator[tuple[str, ArgumentParser]]:
+    """Every subcommand that takes arguments of its own, by name."""
+    parser = parser or main.parser()
+    inner = [action for action in parser._actions if isinstance(action, _SubParsersAction)]
+    if not inner:
+        yield name, parser
+    for action in inner:
+        for word, each in action.choices.items():
+            yield from parsers(each, f"{name} {word}".strip())
+
+
+def takes_text(action: Action) -> bool:
+    """True if a user can write anything there, a file's name too."""
+    return action.nargs != 0 and action.choices is None and action.type not in (int, float)
+
+
+PARSER = main.parser()
+
+
+@pytest.fixture
+def one_parser(monkeypatch):
+    """To make the parser takes longer than most of what these tests run."""
+    monkeypatch.setattr(main, "parser", lambda: PARSER)
+
+
+def make_sound_files(folder: Path) -> None:
+    """All that the table names, and that is there, in ``folder``; the working directory is there."""
+    for source, name in (("social-2.0", "p.toml"), ("dual-2.0-3des", "t.toml")):
+        shutil.copy(Path(dualcos.__file__).parent / "profile" / "cards" / f"{source}.toml", folder / name)
+    shutil.copy(Path(dualcos.__file__).parent / "lab" / "faults" / "garbled.toml", folder / "f.toml")
+    shutil.copy(VECTORS / "ssse" / "unknown.json", folder / "v.json")
+    shutil.copy(VECTORS / "routines.json", folder)
+    write_inputs(folder, citizens(1))
+    (folder / "regions").write_text("2020\n990000\n", encoding="utf-8")
+    (folder / "part").write_text("C2A4E69018B7D35F7E6021F394A8C5DB D08440", encoding="utf-8")
+    (folder / "part2").write_text("6B31F8047D9AE2C6150F7B28D43E90A1 15B6EB", encoding="utf-8")
+    (folder / "feedback.csv").write_text("seq,atr\n1,3B\n#MAC,00\n", encoding="utf-8")
+    (folder / "chips").mkdir()
+    stores = ["--maker", "k/maker.keys", "--social", "k/social.keys", "--bank", "k/bank.keys", "--lock", "file:lock"]
+    both = ["--social", "social.csv", "--bank", "bank.csv", "--synthetic", "--keys", "k/maker.keys"]
+    for words in (
+        ["issue", "social-2.0", "-o", "a.card"],
+        ["card", "export", "a.card", "--unsafe-secrets", "-o", "a.json"],
+        ["send", "social-2.0", "00A4000000", "--trace", "t.jsonl"],
+        ["keys", "key-file", "lock"],
+        ["keys", "invent", "k", "--seed", "1", "--lock", "file:lock"],
+        ["keys", "pool", "pool", "--add", "1", "--lock", "file:lock"],
+        ["match", *both, "--lock", "file:lock", "-o", "b.perso"],
+        ["personalise", "b.perso", "-o", "out", "--jobs", "1", *stores],
+    ):
+        assert main.run(words) == 0, words
+    for name in ("stock.db", "stock2.db"):
+        shutil.copy(folder / "out" / "stock.db", folder / name)
+    shutil.copy(folder / "lock", folder / "lock.pub")
+    shutil.copy(folder / "a.card", folder / "s.card")
