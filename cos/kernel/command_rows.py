@@ -24,7 +24,9 @@ NO_DATA: Collection[int] = frozenset((0,))
 
 
 class Secret(Enum):
-    """Which part of a command's data field must never be shown."""
+    """What of a command's data field must never be shown: of ``DATA`` all that its saying (``Says.sent``) does not name
+    as anything but ``Concealed``; and none of its answer.
+    """
 
     NOTHING = "nothing"
     DATA = "data"

@@ -56,6 +56,16 @@ class Fixed(NamedTuple):
     reads: Word = ""
 
 
+class Concealed(NamedTuple):
+    """``length`` bytes (0: the rest) that are the secret, in a row that carries one: a PIN, a key, or either
+    enciphered. What no field takes there is concealed too.
+    """
+
+    name: str
+    zh: str
+    length: int = 0
+
+
 class Repeated(NamedTuple):
     """Pieces of ``length`` bytes, numbered by ``{number}``, while something is left for the field behind them."""
 
@@ -69,11 +79,11 @@ class Elements(NamedTuple):
 
 
 class Objects(NamedTuple):
-    """Data objects in TLV by names of the stack's own (``length`` is not used); nothing if they are no TLV. Among the
-    pieces of a meaning: what those say that choose ``reads`` from words.
+    """Data objects in TLV by names of the stack's own; nothing if they are no TLV. ``length`` of one (0: any) is asked
+    for beside a secret only. Among the pieces of a meaning: what those say that choose ``reads`` from words.
     """
 
-    by_tag: Mapping[int, Fixed]
+    by_tag: Mapping[int, Fixed | Concealed]
 
 
 class Untagged(NamedTuple):
@@ -120,7 +130,7 @@ class Choice(NamedTuple):
     absent: tuple[Field, ...]
 
 
-Field = Fixed | Repeated | Elements | Objects | Untagged | ByList | ByTable | MacTail | Decoder | Choice
+Field = Fixed | Concealed | Repeated | Elements | Objects | Untagged | ByList | ByTable | MacTail | Decoder | Choice
 """One field of data. The set is closed."""
 
 Phrase = Word | SecretForm | Objects
@@ -147,6 +157,9 @@ OTHER = ""
 """Stands for a row's name: what a stack says of commands that it has no row for."""
 
 MAC = Fixed("MAC", "MAC", 4)
+LOADED_KEY = (Decoder("loaded key"), MacTail("MAC", 4, optional=True))
+"""What WRITE KEY brings: in clear, a header that is no secret and the value; else all of it enciphered."""
+ENCIPHERED_WITH_MAC = (Concealed("enciphered", "密文"), MacTail("MAC", 4))
 AUTHENTICATION = (
     Fixed("authentication data", "鉴别数据", 8),
     Fixed("original information", "原始信息", 8),
@@ -193,7 +206,8 @@ COMMON: Mapping[str, Says] = MappingProxyType(
                 words("p1", {1: "master key 主控密钥"}, otherwise="key or PIN 密钥或个人密码"),
                 " of {place}, ",
                 SecretForm(),
-            )
+            ),
+            LOADED_KEY,
         ),
     }
 )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.kernel.what_commands_say import OTHER, Elements, Fixed, Objects, Says, words
+from cos.kernel.what_commands_say import (
+    ENCIPHERED_WITH_MAC,
+    LOADED_KEY,
+    OTHER,
+    Concealed,
+    Elements,
+    Fixed,
+    Objects,
+    Says,
+    words,
+)
 
 _FILE = words(
     "fid",
@@ -20,19 +30,20 @@ _FILE = words(
     },
     otherwise="{data}",
 )
+_PRIVATE_KEY = Fixed("private key", "私钥", 2, _FILE)
 _OBJECTS = Objects(
     MappingProxyType(
         {
-            0xC0: Fixed("public key's file", "公钥文件", 0, _FILE),
-            0xC1: Fixed("message", "数据", 0),
-            0xC2: Fixed("private key", "私钥", 0, _FILE),
+            0xC0: Fixed("public key's file", "公钥文件", 2, _FILE),
+            0xC2: _PRIVATE_KEY,
             0xCA: Fixed("public key x ‖ y", "公钥值", 0),
-            0xCB: Fixed("private value, enciphered", "私钥密文", 0),
         }
     )
 )
 _NOTHING = Says(received=())
 _WITH_OBJECTS = Says((_OBJECTS,), (_OBJECTS,), ())
+_DECIPHERED = Objects(MappingProxyType({0xC2: _PRIVATE_KEY, 0xC1: Concealed("cipher text", "密文")}))
+_IMPORTED = Objects(MappingProxyType({0xC2: _PRIVATE_KEY, 0xCB: Concealed("private value, enciphered", "私钥密文")}))
 _OWN = Says(("the current directory's 当前目录",), received=())
 _BINARY = Says(("from byte {p1p2}",), received=())
 
@@ -48,16 +59,16 @@ SAYS: Mapping[str, Says] = MappingProxyType(
         "UPDATE BINARY": _BINARY,
         "SM3": _NOTHING,
         "VERIFY": Says((words("p2", {0: "manager PIN 管理员口令"}, otherwise="user PIN 用户口令"),), received=()),
-        "CHANGE PIN": Says(("manager PIN 管理员口令",), received=()),
+        "CHANGE PIN": Says(("manager PIN 管理员口令",), ENCIPHERED_WITH_MAC, ()),
         "EXTERNAL AUTHENTICATION (master key)": _OWN,
         "GENERATE KEY PAIR": _WITH_OBJECTS,
         "EXPORT PUBLIC KEY (which)": _WITH_OBJECTS,
         "EXPORT PUBLIC KEY (fetch)": _NOTHING,
-        "SM2 DECIPHER": _WITH_OBJECTS,
+        "SM2 DECIPHER": Says((_DECIPHERED,), (_DECIPHERED,), ()),
         "IMPORT SESSION KEY": _NOTHING,
         "IMPORT PUBLIC KEY": _WITH_OBJECTS,
-        "IMPORT PRIVATE KEY": _WITH_OBJECTS,
-        "CHANGE MASTER KEY": _OWN,
-        "WRITE KEY": _OWN,
+        "IMPORT PRIVATE KEY": Says((_IMPORTED,), (_IMPORTED,), ()),
+        "CHANGE MASTER KEY": _OWN._replace(sent=ENCIPHERED_WITH_MAC),
+        "WRITE KEY": _OWN._replace(sent=LOADED_KEY),
     }
 )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.kernel.what_commands_say import AUTHENTICATION, Decoder, Elements, Fixed, Repeated, Says, words
+from cos.kernel.what_commands_say import (
+    AUTHENTICATION,
+    ENCIPHERED_WITH_MAC,
+    Concealed,
+    Decoder,
+    Elements,
+    Fixed,
+    Repeated,
+    Says,
+    words,
+)
 
 FILES: Mapping[int, str] = MappingProxyType(
     {
@@ -27,7 +37,7 @@ _FILE = words("target", FILES, otherwise="{value:04X}", mask=0xFF, absent="no fi
 _BINARY = (_FILE, ", from byte {offset}")
 _RECORD = (_FILE, ", record {p1}")
 _BY_IDENTIFIER = words("fid", {0: "MF 主文件", 0x3F00: "MF 主文件", **FILES}, otherwise="{value:04X}")
-_KEY_FILE = Says((words("p2", FILES, otherwise="key file SFI {value:02X}"),))
+_KEY_FILE = Says((words("p2", FILES, otherwise="key file SFI {value:02X}"),), ENCIPHERED_WITH_MAC)
 
 SAYS: Mapping[str, Says] = MappingProxyType(
     {
@@ -64,7 +74,7 @@ SAYS: Mapping[str, Says] = MappingProxyType(
                     },
                 ),
             ),
-            (Fixed("blocks", "数据块", 0),),
+            (Concealed("blocks", "数据块"),),
             (Fixed("result", "结果", 0),),
         ),
         "INIT SAM FOR PURCHASE": Says(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from cos.kernel.what_commands_say import (
     AUTHENTICATION,
+    ENCIPHERED_WITH_MAC,
     MAC,
     NOTHING,
     OTHER,
@@ -69,7 +70,8 @@ SAYS: Mapping[str, Says] = MappingProxyType(
                     {0: "unblock, PIN stays 解锁", 1: "change, old PIN in the block 修改", 2: "change 修改"},
                 ),
             ),
-            received=_ELEMENTS,
+            ENCIPHERED_WITH_MAC,
+            _ELEMENTS,
         ),
         "PUT DATA": Says(("{element}",), (Decoder("element"), MacTail("MAC", 4)), _ELEMENTS),
         "UPDATE RECORD": Says(_RECORD, (Elements(), MacTail("MAC", 4)), _ELEMENTS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.kernel.what_commands_say import MAC, NOTHING, Decoder, Fixed, MacTail, Says, words
+from cos.kernel.what_commands_say import ENCIPHERED_WITH_MAC, MAC, NOTHING, Decoder, Fixed, MacTail, Says, words
 
 _TAC = Fixed("TAC", "交易验证码", 4)
 _BINARY = ("{file}, from byte {offset}",)
@@ -26,7 +26,7 @@ SAYS: Mapping[str, Says] = MappingProxyType(
         "VERIFY": Says((words("lc", {0: "how many tries are left? 询问剩余次数"}, otherwise="PIN 个人密码"),)),
         "CHANGE PIN": Says((words("p1", {1: "old PIN ‖ FF ‖ new PIN 旧密码与新密码"}),)),
         "PIN CHANGE/UNBLOCK": Says(
-            (words("p2", {1: "set a new PIN 重装密码"}, otherwise="unblock, PIN stays 解锁密码"),)
+            (words("p2", {1: "set a new PIN 重装密码"}, otherwise="unblock, PIN stays 解锁密码"),), ENCIPHERED_WITH_MAC
         ),
         "APPLICATION BLOCK": Says(("{directory}, for good 永久锁定",), (MAC,)),
         "CARD BLOCK": Says(sent=(MAC,)),

@@ -13,6 +13,7 @@ from cos.kernel.what_commands_say import (
     ByList,
     ByTable,
     Choice,
+    Concealed,
     Decoder,
     Elements,
     Field,
@@ -28,8 +29,9 @@ from cos.kernel.what_commands_say import (
 )
 from cos.making.write_key import forms
 from dualcos.explain import names_of_places, social_records
-from dualcos.explain.data_details import Detail, by_list, element, elements, hexed, whole
+from dualcos.explain.data_details import Detail, by_list, element, elements, hexed, unseen, whole
 from dualcos.explain.field_decoders import NAMES, NUMBERS, READERS, Scope
+from dualcos.explain.secret_parts import is_cut
 
 _SECURED = 0x04
 _TEMPLATES = frozenset((0x61, 0x6F, 0x70))
@@ -52,7 +54,8 @@ def _phrase(phrase: Phrase, scope: Scope) -> str:
             how = "enciphered 加密" if form.enciphered else "plain 明文"
             return f"{how}{', with MAC 带MAC' if form.authenticated else ''}"
         case Objects():
-            read = (one.text for field, one in _objects(phrase, scope) if isinstance(field.reads, Words))
+            named = ((field, one) for field, one in _objects(phrase, scope) if isinstance(field, Fixed))
+            read = (one.text for field, one in named if isinstance(field.reads, Words))
             return ", ".join(read)
         case _:
             assert_never(phrase)
@@ -85,35 +88,43 @@ class _Values:
 
 
 def details(fields: tuple[Field, ...], scope: Scope) -> tuple[Detail, ...]:
-    """What the scope's data say by these fields; nothing without fields."""
+    """What the scope's data say by these fields, and how long what they hide is; nothing without fields."""
+    data = scope.data
     if not fields:
         return ()
     last = fields[-1]
     if isinstance(last, MacTail):
         return _secured(fields[:-1], last, scope)
     found: list[Detail] = []
-    rest = scope.data
+    at = 0
     for field in fields:
-        if not rest:
+        if at == len(data):
             break
-        length = _length(field, rest)
-        found += _read(field, Scope(scope.command, rest[:length], scope.at))
-        rest = rest[length:]
-    return (*found, whole("more", "其余", rest)) if rest else tuple(found)
+        end = at + _length(field, data[at:])
+        found += _read(field, scope.part(at, end))
+        at = min(end, len(data))
+    return (*found, _piece("more", "其余", scope.part(at, len(data)))) if at < len(data) else tuple(found)
+
+
+def _piece(name: str, zh: str, scope: Scope) -> Detail:
+    """Bytes under a name, or how many of them are not shown."""
+    return Detail(name, zh, unseen(len(scope.data))) if scope.hidden else whole(name, zh, scope.data)
 
 
 def _secured(fields: tuple[Field, ...], mac: MacTail, scope: Scope) -> tuple[Detail, ...]:
     data = scope.data
     if (mac.optional and not scope.command.cla & _SECURED) or not data:
         return details(fields, scope)
-    said = details(fields, Scope(scope.command, data[: -mac.length], scope.at))
-    return (*said, whole(mac.name, mac.name, data[-mac.length :]))
+    end = max(0, len(data) - mac.length)
+    if not scope.seen(end, len(data)):
+        return details(fields, scope)
+    return (*details(fields, scope.part(0, end)), whole(mac.name, mac.name, data[end:]))
 
 
 def _length(field: Field, rest: bytes) -> int:
     """How many bytes of what is left a field takes."""
     match field:
-        case Fixed():
+        case Fixed() | Concealed():
             return field.length or len(rest)
         case Repeated():
             return (len(rest) - 1) // field.length * field.length
@@ -123,8 +134,10 @@ def _length(field: Field, rest: bytes) -> int:
 
 def _read(field: Field, scope: Scope) -> tuple[Detail, ...]:
     data, at = scope.data, scope.at
+    if scope.hidden and not (isinstance(field, Fixed | Concealed | Objects) or is_cut(field)):
+        return (Detail("data", "数据", unseen(len(data))),)
     match field:
-        case Fixed():
+        case Fixed() | Concealed():
             return (_fixed(field, scope),)
         case Repeated():
             starts = enumerate(range(0, len(data), field.length), start=1)
@@ -152,17 +165,30 @@ def _read(field: Field, scope: Scope) -> tuple[Detail, ...]:
             assert_never(field)
 
 
-def _fixed(field: Fixed, scope: Scope) -> Detail:
+def _fixed(field: Fixed | Concealed, scope: Scope) -> Detail:
+    if isinstance(field, Concealed) or scope.hidden:
+        return _piece(field.name, field.zh, scope)
     return Detail(field.name, field.zh, _word(field.reads, scope) if field.reads else hexed(scope.data))
 
 
-def _objects(objects: Objects, scope: Scope) -> list[tuple[Fixed, Detail]]:
+def _objects(objects: Objects, scope: Scope) -> list[tuple[Fixed | Concealed, Detail]]:
+    """The data objects that can be seen, up to the first that cannot; none if they are no TLV."""
+    found: list[tuple[Fixed | Concealed, Detail]] = []
+    data, at = scope.data, 0
     try:
-        items = tlv.parse(scope.data)
+        while at < len(data):
+            tag, behind = tlv.read_tag(data, at)
+            length, value = tlv.read_length(data, behind)
+            if not scope.seen(at, value):
+                break
+            if value + length > len(data):
+                return found if scope.hidden else []
+            field = objects.by_tag.get(tag) or Fixed(f"{tag:02X}", "", 0)
+            found.append((field, _fixed(field, scope.part(value, value + length))))
+            at = value + length
     except TlvError:
-        return []
-    named = ((objects.by_tag.get(item.tag) or Fixed(f"{item.tag:02X}", "", 0), item.value) for item in items)
-    return [(field, _fixed(field, Scope(scope.command, value, scope.at))) for field, value in named]
+        return found if scope.hidden else []
+    return found
 
 
 def _untagged(field: Untagged, scope: Scope) -> tuple[Detail, ...]:

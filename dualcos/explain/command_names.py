@@ -1,7 +1,7 @@
-"""Commands by name, and which of them carry a secret: what the rows of the stacks say.
+"""Commands by name, and the rows that may take them: what the stacks say.
 
 What the current stack has no row for is looked up in the others, so that a command in the wrong environment, or to a
-real card of another make, still has a name, and its secret still is one.
+real card of another make, still has a name, and its secret still is one (``secret_parts``).
 """
 
 from __future__ import annotations
@@ -10,22 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from apdu.command import CommandAPDU, MalformedAPDU, parse
-from cos.kernel.command_rows import CommandRow, Secret
+from apdu.command import CommandAPDU
+from cos.kernel.command_rows import ANY, CommandRow, Secret
 from cos.kernel.stack import Stacks
-from cos.kernel.what_commands_say import COMMON, NOTHING, OTHER, Says
-from cos.pse.data.data_groups import SentGroup, split
+from cos.kernel.what_commands_say import COMMON, NOTHING, OTHER, Field, Says
 from cos.stacks import STACKS
 
 _EVERYBODYS = "ssse"
 """Whose words stand in where the stack does not speak of a command, or is not known."""
 
 INS_GET_RESPONSE = 0xC0
-INS_STORE_DATA = 0xE2
-INS_CIPHER_DATA = 0xFA
-_ENCIPHERED_GROUPS = 0x60
-_SECURE = 0x04
-_C_MAC = 8
+_CARRYING = frozenset((0x20, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2A, 0x2B, 0x2C, 0x2D, 0x2E, 0x2F, 0xD8, 0xE2, 0xE3))
+"""What carries PINs, biometric data and keys besides: ISO 7816-4 §11.6, ISO 7816-8 §5, GlobalPlatform 2.3 §11.8 and
+§11.11 (PUT KEY, STORE DATA)."""
 
 
 class Name(NamedTuple):
@@ -43,23 +40,33 @@ _UNKNOWN = Name("unknown command", "未知命令", "", here=False)
 class Familiar(NamedTuple):
     """The commands of all stacks: ``own`` by label and instruction, ``everywhere`` by instruction; what each says.
 
-    ``secretive``: the instructions, as a byte, under which anything may be secret at all.
+    ``instructions``: all that are known, ``innocent`` those of them under which no stack and no standard carries a
+    secret; ``plain``: class and instruction of the commands that stacks have under these; ``classes``: all that rows
+    have.
     """
 
     own: Mapping[str, Mapping[int, tuple[CommandRow[Any], ...]]]
     everywhere: Mapping[int, tuple[CommandRow[Any], ...]]
     says: Mapping[str, Mapping[str, Says]]
-    secretive: frozenset[bytes]
+    instructions: frozenset[int]
+    innocent: frozenset[int]
+    plain: frozenset[bytes]
+    classes: frozenset[int]
 
     @classmethod
     def of(cls, stacks: Stacks) -> Familiar:
         """What ``stacks`` accept and say."""
+        rows = [row for stack in stacks for row in stack.rows]
+        carrying = _CARRYING | {row.ins for row in rows if row.secret is Secret.DATA}
+        innocent = frozenset(row.ins for row in rows) - carrying
         return cls(
             MappingProxyType({stack.label: _by_instruction(stack.rows) for stack in stacks}),
-            _by_instruction(row for stack in stacks for row in stack.rows),
+            _by_instruction(rows),
             MappingProxyType({stack.label: stack.says for stack in stacks}),
-            frozenset(bytes((ins,)) for ins in (INS_STORE_DATA, INS_CIPHER_DATA))
-            | {bytes((row.ins,)) for stack in stacks for row in stack.rows if row.secret is Secret.DATA},
+            carrying | innocent,
+            innocent,
+            frozenset(bytes((row.cla, row.ins)) for row in rows if row.ins in innocent),
+            frozenset(row.cla for row in rows),
         )
 
     def row(self, environment: str, command: CommandAPDU) -> CommandRow[Any] | None:
@@ -88,14 +95,27 @@ class Familiar(NamedTuple):
         nearest = ((label, self._nearest(label, command)) for label in (environment, _EVERYBODYS))
         return next((said for label, row in nearest if (said := self._said(label, row)) is not None), NOTHING)
 
-    def is_secret(self, environment: str | None, command: CommandAPDU) -> bool:
-        """True if the data field of ``command`` must not be shown; in no known environment: if in any it must not."""
-        if command.ins == INS_STORE_DATA:
-            return _stores_secret(command)
-        if command.ins == INS_CIPHER_DATA and not command.p1 & 1:
-            return True  # a PSAM enciphers PINs and keys with it; its MAC forms have P1 odd
-        rows = self._coded(environment or "", command) or self.everywhere.get(command.ins, ())
-        return any(row.secret is Secret.DATA for row in rows)
+    def fitting(self, environment: str | None, command: CommandAPDU) -> list[tuple[str, CommandRow[Any]]]:
+        """The rows that have class, instruction, P1 and P2 of ``command``, with their stack: those of the environment,
+        else, or if it is not known, those of all stacks.
+        """
+        own = self._taking(environment, command) if environment else []
+        return own or [one for label in self.own for one in self._taking(label, command)]
+
+    def _taking(self, label: str, command: CommandAPDU) -> list[tuple[str, CommandRow[Any]]]:
+        return [(label, row) for row in self._coded(label, command) if command.p1 in row.p1 and command.p2 in row.p2]
+
+    def sent(self, label: str, row: CommandRow[Any]) -> tuple[Field, ...]:
+        """What the stack says of the data that its row takes."""
+        return (self._said(label, row) or NOTHING).sent
+
+    def takes_parameters(self, ins: int, p1: int, p2: int) -> bool:
+        """True if these are P1 and P2 of that instruction somewhere, or the reference of a PIN (ISO 7816-4 §11.6).
+
+        A row that takes any P1 says nothing about it.
+        """
+        rows = [row for row in self.everywhere.get(ins, ()) if len(row.p1) < len(ANY)]
+        return (p1 == 0 and not p2 & 0x60) or any(p1 in row.p1 and p2 in row.p2 for row in rows)
 
     def _instructed(self, environment: str, ins: int) -> tuple[CommandRow[Any], ...]:
         return self.own.get(environment, _NO_ROWS).get(ins, ())
@@ -137,53 +157,3 @@ def _fitting(rows: Sequence[CommandRow[Any]], command: CommandAPDU) -> CommandRo
 
 FAMILIAR = Familiar.of(STACKS)
 """The commands of this COS."""
-
-
-class Masked(NamedTuple):
-    """A command as it may be shown: its first bytes, and how many were cut off behind them."""
-
-    shown: bytes
-    hidden: int
-
-
-def mask(environment: str | None, raw: bytes, known: Familiar = FAMILIAR) -> Masked:
-    """``raw`` without its data field if that is secret: by row, else by what any specification says of the INS.
-
-    Header and Lc stay; where the lengths contradict each other the header alone, as a PIN may stand in Lc's place.
-    """
-    if len(raw) < 5 or raw[1:2] not in known.secretive:
-        return Masked(raw, 0)
-    try:
-        command = parse(raw)
-    except MalformedAPDU:
-        header = CommandAPDU(raw[0], raw[1], raw[2], raw[3], raw[4:])
-        return Masked(raw[:4], len(raw) - 4) if known.is_secret(environment, header) else Masked(raw, 0)
-    if not command.data or not known.is_secret(environment, command):
-        return Masked(raw, 0)
-    head = 7 if command.extended else 5
-    return Masked(raw[:head], len(raw) - head)
-
-
-def unmasked_form(shown: bytes, hidden: int) -> CommandAPDU | None:
-    """What ``mask`` has cut, as a command with zeros for its data field; None if its lengths contradict each other."""
-    if len(shown) not in (5, 7):
-        return None
-    extended = len(shown) == 7
-    length = int.from_bytes(shown[5:] if extended else shown[4:])
-    most = 0x10000 if extended else 0x100
-    le = most if hidden > length else None
-    return CommandAPDU(shown[0], shown[1], shown[2], shown[3], bytes(length), le, extended=extended)
-
-
-def _stores_secret(command: CommandAPDU) -> bool:
-    """STORE DATA: enciphered groups (P1 b7 b6), key and PIN groups 8xxx, and whatever cannot be read as groups."""
-    if command.p1 & _ENCIPHERED_GROUPS:
-        return True
-    groups = split_groups(command)
-    return groups is None or any(number >> 12 == 8 for number, _ in groups)
-
-
-def split_groups(command: CommandAPDU) -> tuple[SentGroup, ...] | None:
-    """The data groups of STORE DATA; None if the data field is something else."""
-    groups, rest = split(command.data[:-_C_MAC] if command.cla & _SECURE else command.data)
-    return None if rest else tuple(groups)

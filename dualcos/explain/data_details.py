@@ -30,6 +30,11 @@ def hexed(raw: bytes) -> str:
     return raw.hex().upper()
 
 
+def unseen(length: int) -> str:
+    """Bytes that are not shown, by how many there are."""
+    return f"{length} bytes not shown 已屏蔽"
+
+
 def whole(name: str, zh: str, raw: bytes) -> Detail:
     """Bytes under a name, as they are."""
     return Detail(name, zh, hexed(raw))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, overload
 
-from apdu.command import CommandAPDU, MalformedAPDU, parse
+from apdu.command import CommandAPDU
 from apdu.status import StatusWord
 from apdu.status import meaning as status_text
 from cos.kernel.stack import Stacks
@@ -15,11 +15,13 @@ from cos.stacks import STACKS
 from dualcos.explain.advice import advised
 from dualcos.explain.bank_decisions import noted
 from dualcos.explain.command_meaning import details, meaning
-from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, Familiar, Masked, Name, mask, unmasked_form
+from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, Familiar, Name
 from dualcos.explain.data_details import Detail
 from dualcos.explain.field_decoders import Scope
 from dualcos.explain.raw_record import RawExchange, RawPower, RawRecord, RawSilence
 from dualcos.explain.refusal_reasons import told
+from dualcos.explain.secret_masking import SecretMasking, blanked_form
+from dualcos.explain.secret_parts import Spans
 from dualcos.explain.tracker import Tracker, Waiting
 from firewall.trace import Event, Reason, Refused
 
@@ -39,9 +41,9 @@ class Exchange:
     """What one command and its answer say.
 
     ``environment``, ``after``: labels before and behind the command; ``place`` and ``now`` the same, short, with the
-    directory. ``command`` lacks its last ``hidden`` bytes, ``answer`` (data without status word) ``answer_hidden``:
-    they are secret. ``sw`` is None if the answer had less than two bytes. ``reasons`` are the card's own, for a
-    refusal; ``notes`` what else it noted and advice.
+    directory. ``command`` has zeros where ``hidden`` says so (from, to behind), ``answer`` (data without status word)
+    lacks ``answer_hidden`` bytes: they are secret. ``sw`` is None if the answer had less than two bytes. ``reasons``
+    are the card's own, for a refusal; ``notes`` what else it noted and advice.
     """
 
     seq: int
@@ -50,7 +52,7 @@ class Exchange:
     place: str
     now: str
     command: bytes
-    hidden: int
+    hidden: Spans
     answer: bytes
     answer_hidden: int
     sw: StatusWord | None
@@ -107,6 +109,7 @@ class Explainer:
     def __init__(self, version: Version = Version.V2, *, under: str = "", stacks: Stacks = STACKS) -> None:
         self._tracker = Tracker(version, under=under, stacks=stacks)
         self._known = FAMILIAR if stacks is STACKS else Familiar.of(stacks)
+        self._masking = SecretMasking(self._known)
         self._seq = 0
 
     @overload
@@ -118,6 +121,9 @@ class Explainer:
     def explain(self, record: RawRecord) -> Happening:
         """What ``record`` says. Whole or masked, it says the same; environments it does not name are followed."""
         self._seq += 1
+        if not isinstance(record, RawPower):
+            self._tracker.placed(record.before)
+        record = self._masking.masked(record, self._tracker.spot.environment)  # from here on nobody sees a secret
         if isinstance(record, RawExchange):
             return self._exchange(record)
         if isinstance(record, RawSilence):
@@ -126,7 +132,6 @@ class Explainer:
         return Power(self._seq, record.kind, record.atr, notes=_told(record.events, _NO_APDU)[1])
 
     def _silence(self, record: RawSilence) -> Power:
-        self._tracker.placed(record.before)
         _, name = self._named(record.command or b"", record.hidden)
         self._tracker.restart()
         what = f": no answer to {name.name if record.command else 'the reset'}" if record.command is not None else ""
@@ -134,34 +139,27 @@ class Explainer:
 
     def _exchange(self, record: RawExchange) -> Exchange:
         at, answer = self._tracker, record.answer
-        at.placed(record.before)
         spot = at.spot
-        shown = _cut(record) or mask(spot.environment, record.command, self._known)
         parsed, name = self._named(record.command, record.hidden)
         sw = StatusWord(int.from_bytes(answer[-2:], "big")) if len(answer) >= 2 else None
         data = answer[:-2] if sw is not None else answer
-        secret = bool(shown.hidden)
         says = ""
         sent: tuple[Detail, ...] = ()
         received: tuple[Detail, ...] = ()
         if parsed is not None:
-            # From here on nobody sees what is secret.
-            command_seen = parsed._replace(data=bytes(len(parsed.data))) if secret else parsed
-            scope = Scope(command_seen, command_seen.data, at)
-            saying = self._known.saying(spot.environment, command_seen)
-            asked = Waiting(command_seen, name.name, meaning(saying.meaning, scope), secret)
-            says, sent = asked.says, () if secret else details(saying.sent, scope)
-            owner = at.fetching(command_seen)
+            scope = Scope(parsed, parsed.data, at, _in_data(parsed, record.hidden))
+            saying = self._known.saying(spot.environment, parsed)
+            asked = Waiting(parsed, name.name, meaning(saying.meaning, scope))
+            says, sent = asked.says, () if _all_hidden(scope) else details(saying.sent, scope)
+            owner = at.fetching(parsed)
             if owner is not None:
                 says = f"of {owner.name} {owner.says}".rstrip()
-                secret = owner.secret
-            secret = secret or bool(record.answer_hidden)
-            if not secret and _complete(command_seen, owner, data, sw):
+            if not record.answer_hidden and _complete(parsed, owner, data, sw):
                 if owner is not None:
                     saying = self._known.saying(spot.environment, owner.command)
-                scope = Scope((owner or asked).command, at.whole(command_seen, data), at)
+                scope = Scope((owner or asked).command, at.whole(parsed, data), at)
                 received = details(saying.received, scope)
-            at.follow(asked, b"" if secret else data, sw or StatusWord(0))
+            at.follow(asked, data, sw or StatusWord(0))
         at.placed(record.after)
         reasons, notes = _told(record.events, name, spot.side)
         advice = tuple(line for reason in reasons for line in advised(reason, at))
@@ -171,10 +169,10 @@ class Explainer:
             after=at.spot.environment,
             place=spot.short,
             now=at.spot.short,
-            command=shown.shown,
-            hidden=shown.hidden,
-            answer=b"" if secret else data,
-            answer_hidden=record.answer_hidden or (len(data) if secret else 0),
+            command=record.command,
+            hidden=record.hidden,
+            answer=data,
+            answer_hidden=record.answer_hidden,
             sw=sw,
             name=name.name,
             zh=name.zh,
@@ -186,17 +184,20 @@ class Explainer:
             notes=notes + advice,
         )
 
-    def _named(self, command: bytes, hidden: int) -> tuple[CommandAPDU | None, Name]:
-        try:
-            parsed = unmasked_form(command, hidden) if hidden else parse(command)
-        except MalformedAPDU:
-            parsed = None
+    def _named(self, command: bytes, hidden: Spans) -> tuple[CommandAPDU | None, Name]:
+        parsed = blanked_form(command, hidden)
         return parsed, self._known.name(self._tracker.spot.environment, parsed) if parsed is not None else _NO_APDU
 
 
-def _cut(record: RawExchange) -> Masked | None:
-    """What a record shows from which something was cut out."""
-    return Masked(record.command, record.hidden) if record.hidden else None
+def _in_data(command: CommandAPDU, hidden: Spans) -> Spans:
+    """Where in the data of ``command`` something is hidden."""
+    start, end = (7 if command.extended else 5), len(command.data)
+    inside = ((max(a - start, 0), min(b - start, end)) for a, b in hidden)
+    return tuple((a, b) for a, b in inside if a < b)
+
+
+def _all_hidden(scope: Scope) -> bool:
+    return bool(scope.data) and scope.hidden == ((0, len(scope.data)),)
 
 
 def _injected(notes: Iterable[str]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What the stacks' sayings name by a string: numbers that choose words, names in templates, readers of data.
 
-Each is found from a command, the data at hand and what was seen of the card before. They take any bytes; the data field
-of a command that carries a secret has been blanked before they see it.
+Each is found from a command, the data at hand and what was seen of the card before. They take any bytes; what is
+secret in a command has been blanked before they see it.
 """
 
 from __future__ import annotations
@@ -14,20 +14,35 @@ from apdu.command import CommandAPDU
 from cos.kernel import directory_headers
 from cos.pse.data.data_groups import group
 from dualcos.explain import names_of_places, psam_names
-from dualcos.explain.command_names import split_groups
-from dualcos.explain.data_details import Detail, element, elements, hexed, whole
+from dualcos.explain.data_details import Detail, element, elements, hexed, unseen, whole
+from dualcos.explain.secret_parts import Spans, loaded_key_header
+from dualcos.explain.stored_groups import passing_groups
 from dualcos.explain.tracker import Tracker
 
 _RESPONSE_CODE = 0x8A
 _FCI_RECORD_HEADER = 5
+_KEY_HEADER = 8
 
 
 class Scope(NamedTuple):
-    """What a decoder sees: the command, the bytes that are read, and the card so far."""
+    """What a decoder sees: the command, the bytes that are read, and the card so far.
+
+    ``hidden``: where ``data`` are zeros in the place of what is secret.
+    """
 
     command: CommandAPDU
     data: bytes
     at: Tracker
+    hidden: Spans = ()
+
+    def part(self, start: int, end: int) -> Scope:
+        """The same for a part of the data."""
+        inside = ((max(a, start) - start, min(b, end) - start) for a, b in self.hidden)
+        return Scope(self.command, self.data[start:end], self.at, tuple((a, b) for a, b in inside if a < b))
+
+    def seen(self, start: int, end: int) -> bool:
+        """True if nothing from ``start`` to ``end`` is hidden."""
+        return not any(a < end and start < b for a, b in self.hidden)
 
 
 def _offset(scope: Scope) -> int:
@@ -142,12 +157,35 @@ def _fci_record(scope: Scope) -> tuple[Detail, ...]:
 
 
 def _data_groups(scope: Scope) -> tuple[Detail, ...]:
+    """As many groups as can be seen; the values of those that are hidden by their length."""
     found: list[Detail] = []
-    for number, value in split_groups(scope.command) or ():
-        known = group(number)
-        found.append(Detail(f"DGI {number:04X}", "数据分组", known.content if known else f"{len(value)} bytes"))
-        found += elements(value, depth=1) if known and known.tags else ()
+    for each in passing_groups(scope.data):
+        if not scope.seen(each.start, each.value):
+            break
+        known = group(each.dgi)
+        name, shown = f"DGI {each.dgi:04X}", known.content if known else f"{each.end - each.value} bytes"
+        value = scope.data[each.value : each.end]
+        if scope.seen(each.value, each.end):
+            found.append(Detail(name, "数据分组", shown))
+            found += elements(value, depth=1) if known and known.tags else ()
+        else:
+            found.append(Detail(name, "数据分组", f"{shown}: {unseen(each.end - each.value)}" if known else shown))
     return tuple(found)
+
+
+def _loaded_key(scope: Scope) -> tuple[Detail, ...]:
+    """Header and length of a key that comes in clear, the length alone of one that is enciphered."""
+    data = scope.data
+    header = loaded_key_header(scope.command, data) if scope.seen(0, _KEY_HEADER) else None
+    if header is None:
+        return (Detail("key", "密钥", unseen(len(data))),)
+    said = f"kind {header.kind:02X}, number {header.kid:02X}, version {header.version:02X}"
+    tries = f"{header.counter & 0x0F} of {header.counter >> 4} tries left"
+    cipher = f"algorithm {header.algorithm:02X}, {tries}, gives level {header.level:02X}, {header.length} bytes"
+    return (
+        Detail("key header", "密钥头", f"{hexed(data[:_KEY_HEADER])}  {said}, {cipher}"),
+        Detail("key", "密钥", unseen(len(data) - _KEY_HEADER)),
+    )
 
 
 def _response_code(scope: Scope) -> tuple[Detail, ...]:
@@ -162,9 +200,12 @@ READERS: Mapping[str, Callable[[Scope], tuple[Detail, ...]]] = MappingProxyType(
         "creation frame": _creation_frame,
         "FCI record": _fci_record,
         "data groups": _data_groups,
+        "loaded key": _loaded_key,
         "response code": _response_code,
         "bytes": lambda scope: (whole(f"{len(scope.data)} bytes", "数据", scope.data),),
         "element": lambda scope: (element(scope.command.p1p2, scope.data),),
     }
 )
-"""``creation frame``: the maker's dialect (``kernel.dialect``). ``data groups``: of STORE DATA."""
+"""``creation frame``: the maker's dialect (``kernel.dialect``). ``data groups``: of STORE DATA. ``loaded key``: of
+WRITE KEY.
+"""

@@ -13,6 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from dualcos.explain.secret_parts import Spans, secret_parts
 from firewall.trace import Event
 
 Noticed = tuple[tuple[str, Event], ...]
@@ -23,8 +24,9 @@ Noticed = tuple[tuple[str, Event], ...]
 class RawExchange(Struct, frozen=True, gc=False):
     """One command with its answer. ``before``, ``after``: labels as ``Card.environment`` gives them; None: not known.
 
-    ``at``: seconds since 1970, 0 if nobody looked at a clock. ``command`` lacks its last ``hidden`` bytes, ``answer``
-    ``answer_hidden`` bytes before its status word, where they were cut out as secret.
+    ``at``: seconds since 1970, 0 if nobody looked at a clock. ``hidden``: where ``command`` has zeros for bytes that
+    are secret, from the first to behind the last of each piece; ``answer`` lacks ``answer_hidden`` bytes before its
+    status word.
     """
 
     command: bytes
@@ -33,11 +35,12 @@ class RawExchange(Struct, frozen=True, gc=False):
     after: str | None = None
     events: Noticed = ()
     at: float = 0.0
-    hidden: int = 0
+    hidden: Spans = ()
     answer_hidden: int = 0
 
     def __repr__(self) -> str:
-        return f"RawExchange({_shown(self.command)} -> {_length(self.answer[:-2])}{self.answer[-2:].hex().upper()})"
+        answer = f"{_length(self.answer[:-2])}{self.answer[-2:].hex().upper()}"
+        return f"RawExchange({header_shown(self.command)} -> {answer})"
 
 
 class RawSilence(Struct, frozen=True, gc=False):
@@ -48,10 +51,10 @@ class RawSilence(Struct, frozen=True, gc=False):
     before: str | None = None
     events: Noticed = ()
     at: float = 0.0
-    hidden: int = 0
+    hidden: Spans = ()
 
     def __repr__(self) -> str:
-        return f"RawSilence({_shown(self.command or b'')}, {self.why})"
+        return f"RawSilence({header_shown(self.command or b'')}, {self.why})"
 
 
 class RawPower(Struct, frozen=True, gc=False):
@@ -66,9 +69,11 @@ class RawPower(Struct, frozen=True, gc=False):
 RawRecord = RawExchange | RawSilence | RawPower
 
 
-def _shown(command: bytes) -> str:
-    """The header. What follows may be a PIN."""
-    return " ".join(piece for piece in (command[:4].hex().upper(), _length(command[4:]).rstrip()) if piece)
+def header_shown(command: bytes) -> str:
+    """A command in one word or two: as much of the header as is no secret, and how many bytes follow. Total."""
+    spans = secret_parts(None, command).spans
+    head = command[: min(spans[0][0], 4) if spans else 4]
+    return " ".join(piece for piece in (head.hex().upper(), _length(command[len(head) :]).rstrip()) if piece)
 
 
 def _length(data: bytes) -> str:

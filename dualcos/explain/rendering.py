@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from apdu.status import StatusWord
-from dualcos.explain.data_details import Detail
+from dualcos.explain.data_details import Detail, unseen
 from dualcos.explain.explainer import FAULT, Exchange, Happening, Power
 from dualcos.explain.refusal_reasons import words
+from dualcos.explain.secret_parts import Spans
 
 Role = Literal["seq", "good", "warn", "bad", "place", "name", "faint", "value", "reason", "advice"]
 Paint = Callable[[Role, str], str]
@@ -26,6 +27,7 @@ _LABEL, _VALUE = 60, 96
 _GROUP = 4
 _WIDE = frozenset("WF")
 _DOTS = "••••"
+_SHORT = ((0, 4), (4, 5), (5, 0x10000))
 _POWER: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "cold": ("power on", "上电复位"),
@@ -58,19 +60,36 @@ def grouped(raw: bytes, size: int = _GROUP) -> str:
     return " ".join(raw[at : at + size].hex().upper() for at in range(0, len(raw), size))
 
 
-def command_hex(raw: bytes, hidden: int = 0) -> str:
+def command_hex(raw: bytes, hidden: Spans = ()) -> str:
     """A command: header byte by byte, Lc or Le, data in groups; dots for what is hidden."""
+    if hidden:
+        return _with_dots(raw, hidden)
     head, rest = grouped(raw[:4], 1), raw[4:]
     parts = [head]
-    if hidden:
-        parts += [grouped(rest, 1)] if rest else []
-        parts.append(f"{_DOTS} {hidden} bytes not shown 已屏蔽")
-    elif rest and rest[0] and len(rest) > rest[0]:
+    if rest and rest[0] and len(rest) > rest[0]:
         parts += [f"{rest[0]:02X}", grouped(rest[1 : 1 + rest[0]])]
         parts += [grouped(rest[1 + rest[0] :], 1)] if len(rest) > 1 + rest[0] else []
     elif rest:
         parts.append(grouped(rest, 1 if len(rest) == 1 else _GROUP))
     return "  ".join(parts)
+
+
+def _with_dots(raw: bytes, hidden: Spans) -> str:
+    """Header, Lc and the pieces that are shown between those that are not."""
+    parts: list[str] = []
+    at = 0
+    for start, end in (*hidden, (len(raw), len(raw))):
+        for first, behind in ((0, 4), (4, 7), (7, len(raw))) if _is_extended(raw) else _SHORT:
+            shown = raw[max(first, at) : min(behind, start)]
+            parts += [grouped(shown, 1 if first < 7 and behind < 8 else _GROUP)] if shown else []
+        if end > start:
+            parts.append(f"{_DOTS} {unseen(end - start)}")
+        at = end
+    return "  ".join(parts)
+
+
+def _is_extended(raw: bytes) -> bool:
+    return len(raw) > 7 and raw[4] == 0
 
 
 def line(happening: Happening, paint: Paint = plain) -> str:

@@ -4,34 +4,43 @@ First line: what was traced; a second card's own line follows. Then one line per
 ``at`` (seconds since 1970), ``env`` before and ``after`` (where it is another), ``command`` and ``answer`` in hex. What
 the card noted: ``refusals`` as data, ``notes`` and ``fault`` as text. No words: they are made when the file is read.
 
-A command whose data are secret carries header and Lc only, with how many bytes are ``hidden`` (``answer_hidden`` of the
-answer) and ``"masked": true``. A file that holds secrets (there ``"secret": true`` marks their lines), or answers made
-wrong on purpose, says so in a line of its own, right at the top, and each line with such an answer has a ``fault``.
+Where a byte is secret stand two dots in the place of its digits, and the line says ``"masked": true`` and how many are
+``hidden`` (``answer_hidden`` of the answer). A file that holds secrets (there ``"secret": true`` marks their lines), or
+answers made wrong on purpose, says so in a line of its own, right at the top, and each line with such an answer has a
+``fault``.
 
-Also read: format 1, and lines of ``trace_lines``, which keep words beside the bytes.
+Also read: format 1, lines that leave out what is hidden at the end, and lines of ``trace_lines``, which keep words
+beside the bytes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import msgspec
 from msgspec import Struct
 
-from apdu.command import MalformedAPDU, parse
 from apdu.status import StatusWord
 from dualcos.explain.bank_decisions import noted
-from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, unmasked_form
+from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE
 from dualcos.explain.explainer import FAULT
 from dualcos.explain.raw_record import Noticed, RawExchange, RawPower, RawRecord, RawSilence
 from dualcos.explain.recorded_data import as_json, from_json
+from dualcos.explain.secret_masking import blanked_form
+from dualcos.explain.secret_parts import Spans
 from firewall.trace import Event, Noted, Reason, Refused
 
 FORMAT = 2
 BANNER = "UNSAFE: PINs and keys stand in this file in clear. Delete it when you are done. 本文件含明文密码和密钥"
 _SILENT = "silent"
-_EVENTS = frozenset(("cold", "warm", "off", _SILENT))
+DOT = ".."
+_DOTS = re.compile(r"(?:\.\.)+")
+_MOST_MISSING = 0x10000 + 2
+_POWER: Mapping[str, Literal["cold", "warm", "off"]] = MappingProxyType({"cold": "cold", "warm": "warm", "off": "off"})
+_EVENTS = frozenset((*_POWER, _SILENT))
 
 
 class TraceError(ValueError):
@@ -79,10 +88,7 @@ class Recorded(NamedTuple):
         record = self.record
         if not isinstance(record, RawExchange):
             return ""
-        try:
-            parsed = unmasked_form(record.command, record.hidden) if record.hidden else parse(record.command)
-        except MalformedAPDU:
-            parsed = None
+        parsed = blanked_form(record.command, record.hidden)
         return FAMILIAR.name(record.before or "", parsed).name if parsed is not None else "no APDU"
 
 
@@ -152,19 +158,33 @@ def written(record: RawRecord, seq: int, slot: str = "", *, secret: bool = False
             record.answer.hex().upper(),
         )
         if secret or record.hidden or record.answer_hidden:
-            line.hidden, line.answer_hidden = record.hidden, record.answer_hidden
+            line.command = dotted(record.command, record.hidden)
+            line.answer = DOT * record.answer_hidden + record.answer.hex().upper()
+            line.hidden, line.answer_hidden = _count(record.hidden), record.answer_hidden
             line.masked, line.secret = bool(record.hidden or record.answer_hidden), secret
     elif isinstance(record, RawPower):
         line = _Line(seq, record.at, slot, record.kind, atr=record.atr.hex().upper())
     else:
-        command = record.command.hex().upper() if record.command is not None else None
+        command = dotted(record.command, record.hidden) if record.command is not None else None
         line = _Line(seq, record.at, slot, _SILENT, record.before, command=command, why=record.why)
-        line.masked, line.secret, line.hidden = bool(record.hidden), secret, record.hidden
+        line.masked, line.secret, line.hidden = bool(record.hidden), secret, _count(record.hidden)
     if record.events:
         _note(record.events, line)
     if line.why.startswith(FAULT):  # what was done is told once more as the reason of the silence
         line.fault = [*line.fault, line.why]
     return _ENCODER.encode(line) + b"\n"
+
+
+def dotted(command: bytes, hidden: Spans) -> str:
+    """Hex with dots for what is hidden."""
+    digits, at = "", 0
+    for start, end in hidden:
+        digits, at = digits + command[at:start].hex().upper() + DOT * (end - start), end
+    return digits + command[at:].hex().upper()
+
+
+def _count(hidden: Spans) -> int:
+    return sum(end - start for start, end in hidden)
 
 
 def _note(events: Noticed, line: _Line) -> None:
@@ -233,22 +253,30 @@ class _Reading:
         event = self._fields.get("event")
         if event is None:
             return self._exchange()
-        if event not in _EVENTS:
-            raise self._error(f"event {event!r} is none of {', '.join(sorted(_EVENTS))}")
+        if not isinstance(event, str) or event not in _EVENTS:
+            raise self._error(f"event is one of {', '.join(sorted(_EVENTS))}")
         at, events = self._at(), self._events()
         if event == _SILENT:
-            command = self._bytes("command") if "command" in self._fields else None
             why = self._text("why") or self._text("text")
-            return RawSilence(command, why, self._label("env"), events, at, self._count("hidden"))
-        return RawPower(event, self._bytes("atr"), events, at)
+            command, hidden = self._dotted("command") if "command" in self._fields else (None, ())
+            if command and not hidden:
+                command, hidden = _with_hidden(command, self._count("hidden"))
+            return RawSilence(command, why, self._label("env"), events, at, hidden)
+        return RawPower(_POWER[event], self._bytes("atr"), events, at)
 
     def _exchange(self) -> RawExchange:
-        command, answer = self._bytes("command", needed=True), self._bytes("answer", needed=True)
-        hidden, cut = self._count("hidden"), self._count("answer_hidden")
-        if self._fields.get("masked") and not hidden + cut:
-            hidden = 1  # an old line that does not say how many
-        if "answer_hidden" not in self._fields and command[1:2] == bytes((INS_GET_RESPONSE,)):
-            hidden, cut = 0, hidden  # format 1 has one number for both; of this command only the answer can be secret
+        command, hidden = self._dotted("command", needed=True)
+        answer, dots = self._dotted("answer", needed=True)
+        missing, cut = self._count("hidden"), self._count("answer_hidden")
+        if dots:
+            cut = dots[0][1] if dots[0][0] == 0 and len(dots) == 1 else self._no_hex("answer")
+            answer = answer[cut:]
+        elif not hidden:  # a line that leaves out what is hidden at the end
+            if self._fields.get("masked") and not missing + cut:
+                missing = 1  # an old line that does not say how many
+            if "answer_hidden" not in self._fields and command[1:2] == bytes((INS_GET_RESPONSE,)):
+                missing, cut = 0, missing  # it has one number for both; of this command only the answer can be secret
+            command, hidden = _with_hidden(command, missing)
         before = self._label("env")
         after = self._label("after") or before
         return RawExchange(command, answer, before, after, self._events(), self._at(), hidden, cut)
@@ -279,14 +307,25 @@ class _Reading:
                     return Refused(command, StatusWord(sw), Reason(gate, why, clause, data))
         raise self._error("a refusal has gate, why and about")
 
-    def _bytes(self, key: str, *, needed: bool = False) -> bytes:
-        value = self._fields.get(key, None if needed else "")
-        try:
-            return bytes.fromhex(value) if isinstance(value, str) else self._no_hex(key)
-        except ValueError:
-            return self._no_hex(key)
+    def _bytes(self, key: str) -> bytes:
+        value, dots = self._dotted(key)
+        return value if not dots else self._no_hex(key)
 
-    def _no_hex(self, key: str) -> bytes:
+    def _dotted(self, key: str, *, needed: bool = False) -> tuple[bytes, Spans]:
+        """Hex as bytes, zeros for dots, and where they are."""
+        value = self._fields.get(key, None if needed else "")
+        if not isinstance(value, str):
+            self._no_hex(key)
+        spans: Spans = ()
+        if "." in value:
+            spans = tuple((one.start() // 2, one.end() // 2) for one in _DOTS.finditer(value))
+            value = _DOTS.sub(lambda one: "0" * (one.end() - one.start()), value)
+        try:
+            return bytes.fromhex(value), spans
+        except ValueError:
+            self._no_hex(key)
+
+    def _no_hex(self, key: str) -> NoReturn:
         raise self._error(f'"{key}" must be hex')
 
     def _label(self, key: str) -> str | None:
@@ -317,6 +356,20 @@ class _Reading:
 
     def _error(self, what: str) -> TraceError:
         return TraceError(f"line {self._number}: {what}")
+
+
+def _with_hidden(command: bytes, missing: int) -> tuple[bytes, Spans]:
+    """A command whose last ``missing`` bytes were left out, with zeros in their place: as many as Lc announces, as
+    older lines count differently.
+    """
+    if not missing:
+        return command, ()
+    if len(command) in (5, 7):
+        length = command[4] if len(command) == 5 else int.from_bytes(command[5:])
+        le = 1 if len(command) == 5 else 2
+        missing = length + le if missing > length else max(length, 1)
+    missing = min(missing, _MOST_MISSING)
+    return command + bytes(missing), ((len(command), len(command) + missing),)
 
 
 def _text(fields: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Explained traces as lines of JSON, for programs that read words: one object an exchange or power event.
 
-Nothing secret is in them: a command whose data are secret carries its header only and ``"masked": true``. Each line
-with an answer made wrong on purpose has a ``fault``. What has nothing to say is left out. (What a trace file keeps is
+Nothing secret is in them: two dots stand for each byte that is, and the line says ``"masked": true``. Each line with an
+answer made wrong on purpose has a ``fault``. What has nothing to say is left out. (What a trace file keeps is
 ``trace_file_lines``.)
 """
 
@@ -18,10 +18,12 @@ from apdu.status import StatusWord
 from dualcos.explain.data_details import Detail
 from dualcos.explain.explainer import Exchange, Happening, Power
 from dualcos.explain.refusal_reasons import words
+from dualcos.explain.trace_file_lines import DOT, dotted
 from firewall.trace import Reason
 
 _SAID_ELSEWHERE = frozenset(("command", "place"))  # of a reason's data, in the line itself
 _Hex = Annotated[str, Meta(pattern="^([0-9A-F]{2})*$")]
+_Dotted = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}|\.\.)*$")]
 
 
 class DetailLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,17 +69,17 @@ class PowerLine(_Line, frozen=True, kw_only=True, tag="dualcos.power/1"):
 class ExchangeLine(_Line, frozen=True, kw_only=True, tag="dualcos.exchange/1"):
     """One command and its answer. ``env``: the environment before it, ``after`` behind it where that is another.
 
-    ``masked``: ``hidden`` bytes of command and answer are secret and not here. ``answer`` with its status word, ``sw``
-    the word again, empty without one. ``sent``, ``received``: what the data say. ``fault``: what was made of the answer
-    on purpose.
+    ``masked``: ``hidden`` bytes of command and answer are secret, dots stand in their places. ``answer`` with its
+    status word, ``sw`` the word again, empty without one. ``sent``, ``received``: what the data say. ``fault``: what
+    was made of the answer on purpose.
     """
 
     env: str
     place: str
     masked: bool = False
     hidden: int = 0
-    command: _Hex
-    answer: _Hex
+    command: _Dotted
+    answer: _Dotted
     sw: str
     name: str
     zh: str
@@ -117,9 +119,9 @@ def _exchange(exchange: Exchange, slot: str, at: str) -> ExchangeLine:
         env=exchange.environment,
         place=exchange.place,
         masked=exchange.masked,
-        hidden=exchange.hidden + exchange.answer_hidden,
-        command=_hex(exchange.command),
-        answer=_hex(exchange.answer + _word(exchange.sw)),
+        hidden=sum(end - start for start, end in exchange.hidden) + exchange.answer_hidden,
+        command=dotted(exchange.command, exchange.hidden),
+        answer=DOT * exchange.answer_hidden + _hex(exchange.answer + _word(exchange.sw)),
         sw=str(exchange.sw) if exchange.sw is not None else "",
         name=exchange.name,
         zh=exchange.zh,

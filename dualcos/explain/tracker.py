@@ -53,12 +53,11 @@ class Spot(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A command whose answer may have to be fetched: its name, what it means, whether its data are secret."""
+    """A command whose answer may have to be fetched: its name, and what it means."""
 
     command: CommandAPDU
     name: str
     says: str
-    secret: bool
 
 
 def left_waiting(asked: W, waiting: W | None, sw: StatusWord, *, fetching: bool, bare: bool) -> W | None:

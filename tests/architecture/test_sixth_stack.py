@@ -14,6 +14,7 @@ import pytest
 from test_no_path import environments, memory_of, reachable, strays, streams
 
 import dualcos
+from apdu.command import parse as parse_command
 from cos.card import Card
 from cos.cos_options import CardPartsError, CosOptions, describe_options
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
@@ -25,7 +26,8 @@ from dualcos.explain import Explainer, RawExchange, text
 from dualcos.explain.card_contents import contents
 from dualcos.explain.card_export import demand_agreement, differences, exported, parts
 from dualcos.explain.command_matrix import matrix
-from dualcos.explain.command_names import Familiar, mask
+from dualcos.explain.command_names import Familiar
+from dualcos.explain.secret_parts import secret_parts
 from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.conformance.applicability import facts, holds
 from dualcos.lab.conformance.card_on_bench import Bench as VectorBench
@@ -201,9 +203,9 @@ def test_its_commands_are_named_masked_and_its_reasons_have_words(told):
 
 def test_its_secret_is_one_wherever_it_is_sent():
     for environment in ("", "ssse", "manager", LABEL):
-        assert mask(environment, SHOW + FIRST_WORD, Familiar.of(WITH_TOY)).hidden == len(FIRST_WORD)
-    assert not mask("", SHOW + FIRST_WORD).hidden
-    assert Familiar.of(WITH_TOY).name("ssse", Explainer()._named(SHOW + FIRST_WORD, 0)[0]).name == "SHOW WORD"
+        hidden = secret_parts(environment, SHOW + FIRST_WORD, Familiar.of(WITH_TOY)).spans
+        assert hidden == ((len(SHOW), len(SHOW + FIRST_WORD)),)
+    assert Familiar.of(WITH_TOY).name("ssse", parse_command(SHOW + FIRST_WORD)).name == "SHOW WORD"
 
 
 def test_its_secret_cell_is_not_in_an_export_nor_in_a_difference():

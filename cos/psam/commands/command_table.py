@@ -23,7 +23,7 @@ from cos.psam.commands import making
 from cos.psam.options import PsamOptions
 from cos.psam.security import authentication, calculation, key_files
 from cos.psam.security.authentication import BLANK_CHIP, IN_APPLICATION
-from cos.psam.security.delivered_key_states import PurchaseEvent
+from cos.psam.security.delivered_key_states import DeliveredKeyEvent, PurchaseEvent
 from cos.psam.session import PsamSession
 
 
@@ -46,6 +46,8 @@ _KEY_WORDS = (0x6581, 0x6982, 0x6983, 0x6984, 0x6985, 0x6988, 0x6A80, 0x6A82, 0x
 _FACTORS = frozenset(range(8, 41, 8))
 _BLOCKS = range(8, 129, 8)
 _READ = (0x6981, 0x6982, 0x6986, 0x6A82)
+_ENCIPHER = frozenset(mode for mode, asked in calculation.MODES.items() if asked is DeliveredKeyEvent.ENCIPHER)
+_MAC = frozenset(calculation.MODES) - _ENCIPHER
 _OWNER, _MAKING = (MASTER_KEY,), (MASTER_KEY, BEING_MADE)
 
 ROWS: tuple[CommandRow[PsamSession], ...] = (
@@ -56,7 +58,8 @@ ROWS: tuple[CommandRow[PsamSession], ...] = (
     CommandRow(0x84, 0xD4, "CREATE KEY", "建立密钥", key_files.create_key, "SSC-9 §9.5", _KEY_WORDS, p2=_SFI, lc=frozenset((0x1C, 0x24)), secret=Secret.DATA, secured=Secured.BOTH),
     CommandRow(0x84, 0xD4, "CHANGE KEY", "修改密钥", key_files.change_key, "SSC-9 §9.6", _KEY_WORDS, _ONE, _SFI, lc=frozenset((0x14, 0x1C, 0x24)), secret=Secret.DATA, secured=Secured.BOTH),
     CommandRow(0xBF, 0xDE, "DELIVERY SESSION KEY", "分散过程密钥", calculation.deliver, "SSC-9 §9.7", (0x6982, 0x6983, 0x6985, 0x6A80, 0x6A88), ANY, ANY, lc=_FACTORS),
-    CommandRow(0x80, 0xFA, "CIPHER DATA", "数据计算", calculation.cipher_data, "SSC-9 §9.8", (0x6901, 0x6985), frozenset(calculation.MODES), lc=_BLOCKS, answers=True),
+    CommandRow(0x80, 0xFA, "CIPHER DATA", "数据计算", calculation.cipher_data, "SSC-9 §9.8", (0x6901, 0x6985), _ENCIPHER, lc=_BLOCKS, answers=True, secret=Secret.DATA),
+    CommandRow(0x80, 0xFA, "CIPHER DATA", "数据计算", calculation.cipher_data, "SSC-9 §9.8", (0x6901, 0x6985), _MAC, lc=_BLOCKS, answers=True),
     CommandRow(0x80, 0x70, "INIT SAM FOR PURCHASE", "消费初始化", calculation.init_sam, "SSC-9 §9.9", (0x6985, 0x6A88), _ONE, lc=frozenset((0x24, 0x2C, 0x34)), answers=True, needs=(IN_APPLICATION,), event=PurchaseEvent.INIT_SAM),
     CommandRow(0x80, 0x72, "CREDIT SAM FOR PURCHASE", "消费确认", calculation.credit_sam, "SSC-9 §9.10", (0x63CF, 0x6901, 0x6985, 0x9302), lc=frozenset((4,)), event=PurchaseEvent.CREDIT_SAM),
     CommandRow(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, "SSC-9 §9.11", (0x6F00,), answers=True, fetches=True, life=tuple(PsamChip)),

@@ -1,8 +1,7 @@
 """The command rows of the bank side, in groups: what exists depends on where the session stands.
 
 Columns: CLA, INS, name, Chinese name, handler, clause, status words (PBOC-5 annex B; PBOC-10 §6 and EMV CPS for the
-channel), P1, P2, and what differs from the defaults. STORE DATA hides no data field as a whole: its secret groups
-travel enciphered.
+channel), P1, P2, and what differs from the defaults. Of STORE DATA its saying tells which groups are a secret.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ MADE: tuple[CommandRow[PseSession], ...] = (
     CommandRow(0x80, 0x50, "INITIALIZE UPDATE", "初始化更新", order_of_checks.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=_EIGHT, answers=True, life=_IN_USE),
     CommandRow(0x84, 0x82, "EXTERNAL AUTHENTICATE (channel)", "外部认证（个人化通道）", order_of_checks.personalised, "PBOC-10 §6.3", (0x6985,), _LEVELS, lc=frozenset((16,)), life=_IN_USE, event=Command.EXTERNAL_AUTHENTICATE, secured=Secured.MAC),
     *(
-        CommandRow(cla, 0xE2, "STORE DATA", "存储数据", order_of_checks.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=ANY, life=_IN_USE, secured=secured)
+        CommandRow(cla, 0xE2, "STORE DATA", "存储数据", order_of_checks.personalised, "PBOC-10 §6.3", (0x6985,), ANY, ANY, lc=ANY, secret=Secret.DATA, life=_IN_USE, secured=secured)
         for cla, secured in ((0x80, Secured.NO), (0x84, Secured.MAC))
     ),
 )  # fmt: skip
@@ -77,7 +76,7 @@ CHANNEL: tuple[CommandRow[PseSession], ...] = (
     CommandRow(0x80, 0x50, "INITIALIZE UPDATE", "初始化更新", channel.initialize_update, "PBOC-10 §8.2, EMV CPS 3.2.5", (0x6985, 0x6A88), ANY, lc=_EIGHT, answers=True, life=_OPEN),
     CommandRow(0x84, 0x82, "EXTERNAL AUTHENTICATE (channel)", "外部认证（个人化通道）", channel.external_authenticate, "EMV CPS 3.2.6", (0x6300, 0x6982, 0x6983, 0x6985), _LEVELS, lc=frozenset((16,)), writes=("failed openings",), life=_OPEN, secured=Secured.MAC),
     *(
-        CommandRow(cla, 0xE2, "STORE DATA", "存储数据", channel.store_data, "PBOC-10 §6.4, EMV CPS 3.2.7", (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A88), frozenset(last | how for last in (0, 0x80) for how in (0, 0x20, 0x60)), ANY, lc=range(1, 256), writes=("key usability",), life=_OPEN, secured=secured)
+        CommandRow(cla, 0xE2, "STORE DATA", "存储数据", channel.store_data, "PBOC-10 §6.4, EMV CPS 3.2.7", (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A88), frozenset(last | how for last in (0, 0x80) for how in (0, 0x20, 0x60)), ANY, lc=range(1, 256), secret=Secret.DATA, writes=("key usability",), life=_OPEN, secured=secured)
         for cla, secured in ((0x80, Secured.NO), (0x84, Secured.MAC))
     ),
 )  # fmt: skip

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from cos.kernel.command_rows import CommandRow
-from dualcos.explain.command_names import mask
+from dualcos.explain.raw_record import header_shown
+from dualcos.explain.secret_parts import secret_parts
+from dualcos.explain.trace_file_lines import dotted
 from dualcos.lab.properties.counted_card import LabCard, Tally
 from dualcos.lab.properties.region_memory import Cells, Memory
 from dualcos.lab.properties.traffic_steps import Cut, Do, Macro, Played, Raw, Step
@@ -288,16 +290,14 @@ def changed(before: Mapping[str, Cells], after: Mapping[str, Cells]) -> Iterator
 
 
 def named(command: bytes) -> str:
-    """A command in a sentence: its header. The data field may hold a PIN; the dialogue shows it, masked by its row."""
-    rest = f" and {len(command) - 5} bytes" if len(command) > 5 else ""
-    return (command[:5].hex(" ").upper() or "(nothing)") + rest
+    """A command in a sentence: its header. The data may be a PIN; the dialogue shows what of them is none."""
+    return header_shown(command) or "(nothing)"
 
 
 def show(record: Sequence[PlayedExchange]) -> str:
     """A record as text: who, command (what is secret in it masked by its row), answer."""
     lines = []
     for exchange in record:
-        masked = mask(exchange.side, exchange.command)
-        command = masked.shown.hex().upper() + "••" * masked.hidden
+        command = dotted(exchange.command, secret_parts(exchange.side, exchange.command).spans)
         lines.append(f"  {exchange.side:8} {command} -> {exchange.answer.hex().upper() or '(power lost)'}")
     return "\n".join(lines)
