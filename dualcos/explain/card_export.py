@@ -18,6 +18,7 @@ from cos.stacks import STACKS
 from dualcos.cardfile.card_file_format import KEYS, TEST, keyed_by_label
 from dualcos.explain.card_contents import Dump, contents
 from dualcos.explain.memory_cells import cell_name, is_secret
+from dualcos.textforms.json_and_toml import BadText, from_json
 
 NO_PROVENANCE: Mapping[str, str] = MappingProxyType({})
 FORMAT = 2
@@ -115,9 +116,9 @@ def up_to_date(text: str) -> str:
 
 def _document(text: str) -> dict[str, Any]:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ExportError("it is not JSON") from None
+        document = from_json(text)
+    except BadText as error:
+        raise ExportError(f"it is {error}") from None
     if not isinstance(document, dict) or document.get("card") != "dualcos":
         raise ExportError("it is no export of a card")
     return document

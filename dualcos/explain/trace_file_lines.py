@@ -31,6 +31,8 @@ from dualcos.explain.raw_record import Noticed, RawExchange, RawPower, RawRecord
 from dualcos.explain.recorded_data import as_json, from_json
 from dualcos.explain.secret_masking import blanked_form
 from dualcos.explain.secret_parts import Spans
+from dualcos.textforms import json_and_toml
+from dualcos.textforms.json_and_toml import BadText
 from firewall.trace import Event, Noted, Reason, Refused
 
 FORMAT = 2
@@ -234,9 +236,9 @@ def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            fields = msgspec.json.decode(line)
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-            raise TraceError(f"line {number}: not JSON") from None
+            fields = json_and_toml.from_json(line)
+        except BadText as error:
+            raise TraceError(f"line {number}: {error}") from None
         if not isinstance(fields, dict):
             raise TraceError(f"line {number}: not a JSON object")
         yield number, fields
@@ -299,13 +301,13 @@ class _Reading:
         match fields:
             case {"gate": str(gate), "why": str(why), "about": dict(about)}:
                 command, clause, sw = fields.get("command", ""), fields.get("clause", ""), fields.get("sw", 0)
-                if isinstance(command, str) and isinstance(clause, str) and isinstance(sw, int):
+                if isinstance(command, str) and isinstance(clause, str) and isinstance(sw, int) and 0 <= sw <= 0xFFFF:
                     try:
                         data = {name: from_json(each) for name, each in about.items()}
                     except ValueError:
                         raise self._error("the data of a refusal") from None
                     return Refused(command, StatusWord(sw), Reason(gate, why, clause, data))
-        raise self._error("a refusal has gate, why and about")
+        raise self._error("a refusal has gate, why, about, and a status word if any")
 
     def _bytes(self, key: str) -> bytes:
         value, dots = self._dotted(key)
@@ -346,7 +348,10 @@ class _Reading:
     def _at(self) -> float:
         """Format 1 has the time as text, which nobody reads back."""
         value = self._fields.get("at", 0.0)
-        return float(value) if isinstance(value, (int, float)) else 0.0
+        try:
+            return float(value) if isinstance(value, (int, float)) else 0.0
+        except OverflowError:
+            raise self._error("at is a time in seconds") from None
 
     def _list(self, key: str, kind: type) -> list[Any]:
         value = self._fields.get(key, [])

@@ -7,7 +7,6 @@ A profile holds test keys only: invented, marked so, derived from a short label 
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -27,6 +26,7 @@ from cos.ssse.tables import regional_files
 from cos.ssse.tables.file_structure import StructureError, structure
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
+from dualcos.textforms.json_and_toml import BadText, from_toml
 
 Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$")]
 Digits = Annotated[str, Meta(pattern="^[0-9]*$")]
@@ -389,10 +389,8 @@ def parse(text: str, source: str = "profile", stacks: Stacks = STACKS) -> Profil
     tables = [(stack.label, section_type(stack) | None, None) for stack in stacks]
     whole = msgspec.defstruct("Whole", tables, bases=(CardProfile,), frozen=True, kw_only=True)
     try:
-        told = structs.asdict(msgspec.convert(tomllib.loads(text), whole, dec_hook=status_word))
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{source}: not TOML: {error}") from None
-    except msgspec.ValidationError as error:
+        told = structs.asdict(msgspec.convert(from_toml(text), whole, dec_hook=status_word))
+    except (BadText, msgspec.ValidationError) as error:
         raise ProfileError(f"{source}: {error}") from None
     sections = {stack.label: section for stack in stacks if (section := told.pop(stack.label)) is not None}
     profile = Profile(**told, sections=sections)

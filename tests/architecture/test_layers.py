@@ -22,7 +22,7 @@ LAYERS = (
     ("dualcos.terminal", "dualcos.issuance"),
     ("dualcos.profile",),
     ("dualcos.dialogue", "dualcos.explain", "dualcos.reader", "dualcos.leash"),
-    ("dualcos.messages", "dualcos.cardfile"),
+    ("dualcos.messages", "dualcos.cardfile", "dualcos.textforms"),
     ("cos",),
     ("keys",),
     ("firewall",),
@@ -92,7 +92,7 @@ DOORS = {
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py",),
     "distributed": ("dualcos/issuance/personaliser/job_pool.py",),
     "socket": ("dualcos/reader/",),
-    "tomllib": ("dualcos/profile/schema.py", "dualcos/lab/faults/fault_script.py"),
+    "tomllib": ("dualcos/textforms/json_and_toml.py",),
 }
 NOWHERE_IN_THE_CARD = ("random", "time", "threading", "asyncio", "subprocess", "logging", "os.environ")
 

@@ -15,6 +15,7 @@ from typing import BinaryIO, Self
 import msgspec
 
 from dualcos.lab.campaign.shard import Shard, ShardResult, fingerprint
+from dualcos.textforms.json_and_toml import BadText, from_json
 
 fcntl: ModuleType | None
 try:
@@ -110,6 +111,6 @@ def parse(lines: Iterable[bytes], name: str) -> Iterator[ShardResult]:
     """Results of a file's lines. Raises ResultsError."""
     for number, line in enumerate(lines, 1):
         try:
-            yield msgspec.json.decode(line, type=ShardResult)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            yield from_json(line, ShardResult)
+        except BadText as error:
             raise ResultsError(f"{name}, line {number}, is no campaign result: {error}") from None

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from cos.kernel.stack import Stacks
@@ -18,6 +17,7 @@ from cos.stacks import STACKS, labels
 from dualcos.explain.memory_cells import DIRECTORY_REGION
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, template_functions
 from dualcos.lab.conformance.command_template import Call, TemplateError
+from dualcos.textforms.json_and_toml import BadText, from_json
 
 ROUTINES = "routines.json"
 _WHAT = ("send", "routine", "reset", "state", "damage")
@@ -308,11 +308,9 @@ def _load_file(path: Path, stacks: Stacks) -> Iterator[Case]:
 
 def _decode(path: Path, kind: type[Any]) -> Any:  # noqa: ANN401 - the caller names the type
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except msgspec.ValidationError as error:
+        return from_json(path.read_bytes(), kind)
+    except BadText as error:
         raise VectorError(f"{path}: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise VectorError(f"{path}: not JSON: {error}") from None
 
 
 def _routines(path: Path, known: Collection[str]) -> Mapping[str, Routine]:

@@ -6,7 +6,6 @@ kinds and their fields are ``dualcos/lab/faults/fault_kinds.py``.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterator
 from importlib import resources
 from pathlib import Path
@@ -17,6 +16,7 @@ from msgspec import Meta, Struct, field
 
 from cos.stacks import labels
 from dualcos.lab.faults.fault_kinds import ON_RESET, Fault, Truncate
+from dualcos.textforms.json_and_toml import BadText, from_toml
 
 ENVIRONMENTS = labels()
 """What a rule may name on the cards of this COS."""
@@ -96,10 +96,8 @@ def load(name_or_path: str, environments: Collection[str] = ENVIRONMENTS) -> Fau
 def parse(text: str, source: str, environments: Collection[str] = ENVIRONMENTS) -> FaultScript:
     """A script from its text; ``source`` names it in errors. Raises ScriptError."""
     try:
-        script = msgspec.convert(tomllib.loads(text), FaultScript)
-    except tomllib.TOMLDecodeError as error:
-        raise ScriptError(f"fault script {source}: not TOML: {error}") from None
-    except msgspec.ValidationError as error:
+        script = msgspec.convert(from_toml(text), FaultScript)
+    except (BadText, msgspec.ValidationError) as error:
         raise ScriptError(f"fault script {source}: {error}") from None
     for complaint in _complaints(script, environments):
         raise ScriptError(f"fault script {source}: {complaint}")
