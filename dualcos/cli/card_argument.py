@@ -12,7 +12,7 @@ from cos.ssse.tables.table_model import Version
 from dualcos.cardfile.card_file_format import JOURNAL, KEYS, TEST
 from dualcos.cardfile.card_in_file import open_card
 from dualcos.cli.file_arguments import Declaring, add_input
-from dualcos.cli.user_faults import Fault
+from dualcos.cli.user_faults import Fault, without_hex
 from dualcos.explain.card_contents import edition, root_of
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import file_of, load, names
@@ -100,6 +100,8 @@ def asked_card(name: str | None, seed: str | None = None) -> Opened:
         card = open_card(name, start, trace=events)
         return _opened(card, events, name, "card file 卡片文件", seed=start, is_file=True)
     if name not in names() and not Path(name).is_file():
+        if without_hex(name) == without_hex("00000000"):
+            raise Fault("the first argument is the card, a profile or a card file; a command in hex stands there")
         raise Fault(
             f"{name}: no such profile and no such card file; profiles are {', '.join(names())}; "
             f"`dualcos issue PROFILE -o {quote(name)}` makes a card file"

@@ -30,7 +30,7 @@ from dualcos.cli.file_arguments import add_input, add_kept, add_output, add_outp
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
-from dualcos.cli.user_faults import DONE, Fault
+from dualcos.cli.user_faults import DONE, Fault, text_of
 from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.parties_together import invented_stores
 from dualcos.profile.schema import file_of, load
@@ -289,7 +289,7 @@ def _components(args: Namespace) -> int:
         raise Fault("components are joined under dual control: name two custodians, --who NAME --who NAME")
     parts = []
     for path in args.parts:
-        words = Path(path).read_text(encoding="utf-8").split()
+        words = text_of(path).split()
         if len(words) != 2:
             raise Fault(f"{path}: value and check value are wanted, both hexadecimal")
         parts.append(Component(_hex(words[0], path), _hex(words[1], path)))
@@ -300,7 +300,7 @@ def _components(args: Namespace) -> int:
 
 def _receive(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
-    block = Path(args.block).read_text(encoding="utf-8")
+    block = text_of(args.block)
     store.receive(args.name, args.exchange, block, version=args.version, tier=args.tier)
     return _entered(args, store, "received", f"key block under {args.exchange}")
 
@@ -315,7 +315,7 @@ def _send(args: Namespace) -> int:
 
 def _crypt(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
-    cryptogram = _hex(Path(args.block).read_text(encoding="utf-8").strip(), args.block)
+    cryptogram = _hex(text_of(args.block).strip(), args.block)
     expected = _hex(args.kcv, "--kcv")
     purpose = _PURPOSES[args.purpose]
     at = {"version": args.version, "tier": args.tier}

@@ -31,7 +31,7 @@ from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.file_arguments import demand_sound_files
 from dualcos.cli.screen import screens, with_losses
 from dualcos.cli.subcommand import Subcommand
-from dualcos.cli.user_faults import BUG, DONE, ENDS, INTERRUPTED, WRONG, Fault
+from dualcos.cli.user_faults import BUG, DONE, ENDS, INTERRUPTED, WRONG, Fault, without_hex
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.trace_file_lines import TraceError
 from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
@@ -112,7 +112,7 @@ class _Parser(ArgumentParser):
         return super().add_subparsers(**{"prog": self.prog} | how)
 
     def error(self, message: str) -> NoReturn:
-        raise _Usage(f"{message}; see `{self.prog} --help`")
+        raise _Usage(f"{without_hex(message)}; see `{self.prog} --help`")
 
 
 def run(argv: Sequence[str] | None = None) -> int:

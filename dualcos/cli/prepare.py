@@ -15,7 +15,7 @@ from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.subcommand import Subcommand
-from dualcos.cli.user_faults import DIFFERS, DONE, Fault
+from dualcos.cli.user_faults import DIFFERS, DONE, Fault, text_of
 from dualcos.issuance.bank.bank_rows import BankTerms
 from dualcos.issuance.exchange import personalisation_file, region_codes
 from dualcos.issuance.exchange.checked_input import CheckedRow
@@ -158,7 +158,7 @@ def _written(made: PersonalisationFileMade | None) -> Iterator[str]:
 def _recipient(text: str | None) -> str:
     """A public key, or the file it is in."""
     if text and Path(text).is_file():
-        return public_key(Path(text).read_text(encoding="utf-8"))
+        return public_key(text_of(text))
     return text or ""
 
 

@@ -22,7 +22,7 @@ from dualcos.explain import Exchange, Explainer, RawExchange, RawRecord, TracedC
 from dualcos.explain.refusal_reasons import words
 from dualcos.explain.rendering import Paint, command_hex, grouped
 from dualcos.explain.secret_masking import SecretMasking
-from dualcos.explain.trace_file_lines import Recorded, RecordedTrace, TraceError, read
+from dualcos.explain.trace_file_lines import Recorded, RecordedTrace, TraceError, dotted, read, undotted
 from dualcos.explain.trace_replay import ReplayOutcome, ReplayVerdict, replay
 from dualcos.reader.pcsc import PcscLink
 from firewall.hardware.power import PowerLoss
@@ -142,8 +142,8 @@ def _difference(outcome: ReplayOutcome, shown: RawRecord, answers: _Answers) -> 
         line=one.line,
         event=one.event,
         name=one.name,
-        command=hexed(exchange.command if exchange is not None else one.command or b""),
-        hidden=exchange.hidden if exchange is not None else 0,
+        command=dotted(exchange.command, exchange.hidden) if exchange is not None else "",
+        hidden=sum(end - start for start, end in exchange.hidden) if exchange is not None else 0,
         recorded=hexed(one.expected[-2:] if secret else one.expected),
         now=hexed(outcome.answer[-2:] if secret else outcome.answer),
         reasons=answers.reasons(),
@@ -152,7 +152,7 @@ def _difference(outcome: ReplayOutcome, shown: RawRecord, answers: _Answers) -> 
 
 def _lines(found: ReplayDifference, paint: Paint) -> Iterator[str]:
     power = found.event != "command"
-    sent = f"({found.event} reset)" if power else command_hex(bytes.fromhex(found.command), found.hidden)
+    sent = f"({found.event} reset)" if power else command_hex(*undotted(found.command))
     yield f"{paint('name', f'line {found.line}')}  {found.name or found.event}"
     yield f"  sent      {sent}"
     yield f"  recorded  {paint('good', _answer(bytes.fromhex(found.recorded), atr=power))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from firewall.hardware.power import PowerLoss
 
 _RESET = "reset"
 _SUCCESS = b"\x90\x00"
+_ALLOWED = frozenset("0123456789ABCDEFabcdef" + string.whitespace)
 _BYTE = re.compile("[0-9A-Fa-f]{2}")
 
 
@@ -77,7 +79,7 @@ def parse_commands(words: Sequence[str]) -> list[bytes | None]:
     """Commands as bytes, None for a reset. Raises Fault. Bytes given as words of their own make one command."""
     if len(words) >= 4 and all(_BYTE.fullmatch(word) for word in words):
         words = ["".join(words)]
-    lines = [line for word in words for line in (sys.stdin.read().splitlines() if word == "-" else (word,))]
+    lines = [line for word in words for line in (_lines_from_stdin() if word == "-" else (word,))]
     wanted = [line.partition("#")[0].strip() for line in lines]
     commands = [_command(number, line) for number, line in enumerate((each for each in wanted if each), 1)]
     if not commands:
@@ -90,9 +92,17 @@ def _command(number: int, line: str) -> bytes | None:
         return None
     try:
         return bytes.fromhex(line)
-    except ValueError:
-        shown = line if len(line) <= 12 else f"{line[:12]}…"  # it may hold a PIN
-        raise Fault(f"APDU {number}, {shown!r}, is not hex: write bytes as two digits each, or `reset`") from None
+    except ValueError:  # nothing of it is shown: it may hold a PIN
+        at = next((at for at, each in enumerate(line, 1) if each not in _ALLOWED), 0)
+        why = f"character {at} is no digit of it" if at else "its digits are no pairs"
+        raise Fault(f"APDU {number} is not hex, {why}: write bytes as two digits each, or `reset`") from None
+
+
+def _lines_from_stdin() -> list[str]:
+    try:
+        return sys.stdin.read().splitlines()
+    except UnicodeDecodeError:
+        raise Fault("what comes from stdin is no text: APDUs in hex are wanted, one a line") from None
 
 
 SEND = Subcommand("send", "send commands to a card in this process and explain the answers", _arguments, send)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -31,5 +33,21 @@ ENDS = (
 """`dualcos run` ends as the program does that it ran, if that was not 0."""
 
 
+_HEX = re.compile(r"(?<![\w./-])(-*)(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{2}(?:[ :]?[0-9A-Fa-f]{2}){2,}(?![\w./-])")
+
+
 class Fault(Exception):
     """Nothing that a stack trace would help with: what is wrong, where, and what to do, in one line."""
+
+
+def text_of(path: str | Path) -> str:
+    """The text of a file that the user names. Raises Fault, OSError."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Fault(f"{path} is no text: UTF-8 is wanted") from None
+
+
+def without_hex(words: str) -> str:
+    """``words`` of the user without what may be a command or a key, as a line of errors may repeat them."""
+    return _HEX.sub(r"\1…", words)

@@ -18,10 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from apdu.status import StatusWord
 from dualcos.explain.bank_decisions import noted
@@ -40,6 +40,8 @@ BANNER = "UNSAFE: PINs and keys stand in this file in clear. Delete it when you 
 _SILENT = "silent"
 DOT = ".."
 _DOTS = re.compile(r"(?:\.\.)+")
+DottedHex = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}|\.\.)*$")]
+"""Bytes, two dots for each that is secret."""
 _MOST_MISSING = 0x10000 + 2
 _POWER: Mapping[str, Literal["cold", "warm", "off"]] = MappingProxyType({"cold": "cold", "warm": "warm", "off": "off"})
 _EVENTS = frozenset((*_POWER, _SILENT))
@@ -185,6 +187,12 @@ def dotted(command: bytes, hidden: Spans) -> str:
     return digits + command[at:].hex().upper()
 
 
+def undotted(digits: str) -> tuple[bytes, Spans]:
+    """What ``dotted`` has written: zeros for dots, and where they are. Raises ValueError."""
+    hidden = tuple((one.start() // 2, one.end() // 2) for one in _DOTS.finditer(digits))
+    return bytes.fromhex(_DOTS.sub(lambda one: "0" * len(one[0]), digits)), hidden
+
+
 def _count(hidden: Spans) -> int:
     return sum(end - start for start, end in hidden)
 
@@ -318,12 +326,8 @@ class _Reading:
         value = self._fields.get(key, None if needed else "")
         if not isinstance(value, str):
             self._no_hex(key)
-        spans: Spans = ()
-        if "." in value:
-            spans = tuple((one.start() // 2, one.end() // 2) for one in _DOTS.finditer(value))
-            value = _DOTS.sub(lambda one: "0" * (one.end() - one.start()), value)
         try:
-            return bytes.fromhex(value), spans
+            return undotted(value)
         except ValueError:
             self._no_hex(key)
 

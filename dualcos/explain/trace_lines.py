@@ -18,12 +18,11 @@ from apdu.status import StatusWord
 from dualcos.explain.data_details import Detail
 from dualcos.explain.explainer import Exchange, Happening, Power
 from dualcos.explain.refusal_reasons import words
-from dualcos.explain.trace_file_lines import DOT, dotted
+from dualcos.explain.trace_file_lines import DOT, DottedHex, dotted
 from firewall.trace import Reason
 
 _SAID_ELSEWHERE = frozenset(("command", "place"))  # of a reason's data, in the line itself
 _Hex = Annotated[str, Meta(pattern="^([0-9A-F]{2})*$")]
-_Dotted = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}|\.\.)*$")]
 
 
 class DetailLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,8 +77,8 @@ class ExchangeLine(_Line, frozen=True, kw_only=True, tag="dualcos.exchange/1"):
     place: str
     masked: bool = False
     hidden: int = 0
-    command: _Dotted
-    answer: _Dotted
+    command: DottedHex
+    answer: DottedHex
     sw: str
     name: str
     zh: str

@@ -22,6 +22,9 @@ NO_DIAGNOSIS = b"\x6f\x00"
 SHORTEST_ANSWER = 2  # the status word
 LONGEST_ANSWER = 0x10000 + 2  # Ne of an extended case 2 or 4 and the status word, ISO 7816-3 §12.1
 
+_WITH_DATA = 6
+"""Bytes of the shortest command with data."""
+
 
 def unheard(_line: str) -> None:
     """The report nobody reads."""
@@ -122,7 +125,10 @@ class Supervised(AroundCard[SmartCard]):
 
 
 def _header(command: bytes) -> str:
-    return command[:4].hex().upper() or "a reset"
+    """Class and instruction. Of what is shorter than a command with data, nothing: it may be a PIN and nothing else."""
+    if len(command) < _WITH_DATA:
+        return f"a command of {len(command)} bytes" if command else "a reset"
+    return f"a command {command[:2].hex().upper()}"
 
 
 def _where(bug: Exception, command: bytes) -> str:

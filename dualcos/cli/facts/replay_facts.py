@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Literal
 
 from dualcos.cli.facts.fact_sheet import FactSheet, Hex
+from dualcos.explain.trace_file_lines import DottedHex
 
 
 class ReplayDifference(FactSheet, frozen=True, tag="dualcos.replay.difference/1"):
     """One line of the trace that is answered otherwise now. Answers with their status word; of a power event, the ATR.
 
-    ``hidden``: so many bytes of the command are secret and not here, nor are the data of the answers then. ``reasons``:
-    why the card refused now, as far as it was asked.
+    ``hidden``: so many bytes of the command are secret, dots stand in their places; the data of the answers are not
+    here then. ``reasons``: why the card refused now, as far as it was asked.
     """
 
     line: int
     event: Literal["command", "cold", "warm", "off", "silent"]
     name: str
-    command: Hex
+    command: DottedHex
     hidden: int
     recorded: Hex
     now: Hex

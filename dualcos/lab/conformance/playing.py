@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 
 from apdu.link import SmartCard, fetched
 from dualcos.explain.memory_cells import kinds_of
+from dualcos.explain.secret_parts import secret_parts
+from dualcos.explain.trace_file_lines import dotted
 from dualcos.lab.conformance import answer_pattern, command_template, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
 from dualcos.lab.conformance.card_on_bench import Dump, NotForThisCard, Target
@@ -300,8 +302,9 @@ def exchange(card: SmartCard, command: bytes, masks: Iterable[str] = ()) -> byte
 
 
 def shown(command: bytes) -> str:
-    """A command for a report: in groups, as it went out (vectors hold test keys and test PINs only)."""
-    return " ".join(part.hex().upper() for part in (command[:4], command[4:5], command[5:]) if part)
+    """A command for a report: in groups, as it went out, with dots for what is secret."""
+    digits = dotted(command, secret_parts(None, command).spans)
+    return " ".join(part for part in (digits[:8], digits[8:10], digits[10:]) if part)
 
 
 def described(wanted: Expect) -> str:
