@@ -54,7 +54,7 @@ def read_options(text: str, stacks: Stacks = STACKS) -> CosOptions:
         if unknown or len(under) != 1:
             raise ValueError(f"this COS has no stack {' '.join(sorted(unknown)) or 'that answers for its MF'}")
         read = {stack.label: _options_of(stack, told.stacks) for stack in stacks if stack.under in under}
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise CardPartsError(f"its options cannot be read ({error})") from None
     return CosOptions(told.transmission, read)
 

@@ -100,7 +100,7 @@ class KeyFile:
             content = msgspec.json.decode(lock.unseal(sealed), type=_Content)
         except SealError as error:
             raise KeyFileError(f"key store {path}: {error}") from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise KeyFileError(f"key store {path}: opened, but its content is not a key store") from None
         if content.format != _FORMAT:
             raise KeyFileError(f"key store {path}: format {content.format}, this program reads {_FORMAT}")

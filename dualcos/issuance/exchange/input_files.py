@@ -11,6 +11,9 @@ from typing import NamedTuple
 import msgspec
 
 from dualcos.issuance.exchange.input_findings import Finding, InputError
+from dualcos.textforms.json_and_toml import BadText, from_json
+
+_LONGEST_NAME, _MOST_NAMES = 24, 6
 
 
 class RawRow(NamedTuple):
@@ -68,13 +71,20 @@ def _check_header(name: str, header: list[str], columns: frozenset[str], require
         raise InputError(f"{name}: the file is empty; a header row with the column names is wanted")
     unknown = [column for column in header if column not in columns]
     if unknown:
-        raise InputError(f"{name}: unknown columns {', '.join(unknown)}; known are {', '.join(sorted(columns))}")
+        raise InputError(f"{name}: unknown columns {_some(unknown)}; known are {', '.join(sorted(columns))}")
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
-        raise InputError(f"{name}: columns twice: {', '.join(twice)}")
+        raise InputError(f"{name}: columns twice: {_some(twice)}")
     missing = sorted(required - set(header))
     if missing:
         raise InputError(f"{name}: columns missing: {', '.join(missing)}")
+
+
+def _some(columns: list[str]) -> str:
+    """The first of them, each as long as a name of a column is."""
+    shown = [each if len(each) <= _LONGEST_NAME else f"{each[:_LONGEST_NAME]}…" for each in columns[:_MOST_NAMES]]
+    more = len(columns) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _jsonl(name: str, text: str, columns: frozenset[str]) -> Iterator[RawRow]:
@@ -84,9 +94,9 @@ def _jsonl(name: str, text: str, columns: frozenset[str]) -> Iterator[RawRow]:
             continue
         number += 1
         try:
-            row = msgspec.json.decode(line, type=dict[str, object])
-        except msgspec.DecodeError as error:
-            yield RawRow(number, {}, Finding(name, number, "", f"not a JSON object: {error}"))
+            row = from_json(line, dict[str, object])
+        except BadText as error:
+            yield RawRow(number, {}, Finding(name, number, "", f"no JSON object: {error}"))
             continue
         values: dict[str, str] = {}
         fault = None

@@ -21,6 +21,7 @@ from msgspec import Meta, Struct, structs
 from cos.ssse.tables import card_numbers
 from cos.ssse.tables.item_encoding import Value
 from cos.ssse.tables.table_model import Version
+from dualcos.textforms.json_and_toml import BadText, from_json
 from keys.custody.sealing import Lock, SealError, is_sealed
 from keys.custody.whole_file import write_whole
 
@@ -228,12 +229,12 @@ def decode(path: Path, content: bytes, keys: Sequence[bytes]) -> Batch:
         raise RecordError(f"{path} is empty")
     contents = tuple(_checked(path, lines, _key_of(path, lines[0], keys)))
     try:
-        header = msgspec.json.decode(contents[0], type=Header)
-        records = tuple(msgspec.json.decode(line, type=CardRecord) for line in contents[1:])
+        header = from_json(contents[0], Header)
+        records = tuple(from_json(line, CardRecord) for line in contents[1:])
         for record in records:
             if record.social is not None:
                 card_numbers.version_of(record.social.version)
-    except (msgspec.DecodeError, UnicodeDecodeError, card_numbers.NumberError) as error:
+    except (BadText, card_numbers.NumberError) as error:
         raise RecordError(f"{path}: not a personalisation file: {error}") from None
     if header.format != _FORMAT or len(records) != header.count:
         raise RecordError(f"{path}: {len(records)} cards of {header.count}; the file was cut")
