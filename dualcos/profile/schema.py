@@ -27,6 +27,7 @@ from cos.ssse.tables.file_structure import StructureError, structure
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
 from dualcos.textforms.json_and_toml import BadText, from_toml
+from dualcos.textforms.what_is_wrong import what_is_wrong
 
 Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$")]
 Digits = Annotated[str, Meta(pattern="^[0-9]*$")]
@@ -390,8 +391,10 @@ def parse(text: str, source: str = "profile", stacks: Stacks = STACKS) -> Profil
     whole = msgspec.defstruct("Whole", tables, bases=(CardProfile,), frozen=True, kw_only=True)
     try:
         told = structs.asdict(msgspec.convert(from_toml(text), whole, dec_hook=status_word))
-    except (BadText, msgspec.ValidationError) as error:
+    except BadText as error:
         raise ProfileError(f"{source}: {error}") from None
+    except msgspec.ValidationError as error:
+        raise ProfileError(f"{source}: {what_is_wrong(error)}") from None
     sections = {stack.label: section for stack in stacks if (section := told.pop(stack.label)) is not None}
     profile = Profile(**told, sections=sections)
     for fault in _contradictions(profile, stacks):
@@ -403,7 +406,7 @@ def status_word(kind: type, value: object) -> object:
     """A status word in a profile: four hex digits."""
     if kind is StatusWord and isinstance(value, str) and len(value) == 4 and _is_hex(value):
         return StatusWord(int(value, 16))
-    raise ValueError(f"expected four hex digits, got {value!r}")
+    raise ValueError("a status word is four hex digits")
 
 
 def _contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
+from dualcos.textforms.what_is_wrong import what_is_wrong
+
 T = TypeVar("T")
 _DEEPEST = 64
 _MOST_DOTS = 1000
@@ -31,7 +33,7 @@ def from_json(text: str | bytes, kind: Any = Any) -> Any:
             return _shallow(msgspec.json.decode(text))
         return msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError as error:
-        raise BadText(str(error)) from None
+        raise BadText(what_is_wrong(error)) from None
     except RecursionError:
         raise _too_deep("JSON") from None
     except (msgspec.DecodeError, UnicodeError) as error:

@@ -10,6 +10,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Flaky, HypothesisDeprecationWarning
 
+from dualcos.lab.campaign.case_in_words import in_words
 from dualcos.lab.properties.counted_card import Counts
 from dualcos.lab.properties.property_and_violation import Property, Violation
 from dualcos.lab.properties.specimen import CardDied, Specimen
@@ -83,7 +84,7 @@ def _generate(
         count += 1
         found = _judge(claim, specimen, case)
         if found is not None:
-            last, found_last = repr(case), found
+            last, found_last = in_words(case), found
             raise found
 
     violation = None

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct, field
 from cos.stacks import labels
 from dualcos.lab.faults.fault_kinds import ON_RESET, Fault, Truncate
 from dualcos.textforms.json_and_toml import BadText, from_toml
+from dualcos.textforms.what_is_wrong import what_is_wrong
 
 ENVIRONMENTS = labels()
 """What a rule may name on the cards of this COS."""
@@ -97,8 +98,10 @@ def parse(text: str, source: str, environments: Collection[str] = ENVIRONMENTS) 
     """A script from its text; ``source`` names it in errors. Raises ScriptError."""
     try:
         script = msgspec.convert(from_toml(text), FaultScript)
-    except (BadText, msgspec.ValidationError) as error:
+    except BadText as error:
         raise ScriptError(f"fault script {source}: {error}") from None
+    except msgspec.ValidationError as error:
+        raise ScriptError(f"fault script {source}: {what_is_wrong(error)}") from None
     for complaint in _complaints(script, environments):
         raise ScriptError(f"fault script {source}: {complaint}")
     return script
