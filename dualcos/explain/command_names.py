@@ -42,7 +42,7 @@ class Familiar(NamedTuple):
 
     ``instructions``: all that are known, ``innocent`` those of them under which no stack and no standard carries a
     secret; ``plain``: class and instruction of the commands that stacks have under these; ``classes``: all that rows
-    have.
+    have. ``public``: the lengths taken behind headers that carry no secret though other rows of their instruction do.
     """
 
     own: Mapping[str, Mapping[int, tuple[CommandRow[Any], ...]]]
@@ -52,6 +52,7 @@ class Familiar(NamedTuple):
     innocent: frozenset[int]
     plain: frozenset[bytes]
     classes: frozenset[int]
+    public: Mapping[bytes, frozenset[int]]
 
     @classmethod
     def of(cls, stacks: Stacks) -> Familiar:
@@ -67,6 +68,7 @@ class Familiar(NamedTuple):
             innocent,
             frozenset(bytes((row.cla, row.ins)) for row in rows if row.ins in innocent),
             frozenset(row.cla for row in rows),
+            _public(row for row in rows if row.ins in carrying),
         )
 
     def row(self, environment: str, command: CommandAPDU) -> CommandRow[Any] | None:
@@ -137,6 +139,19 @@ class Familiar(NamedTuple):
 
 
 _NO_ROWS: Mapping[int, tuple[CommandRow[Any], ...]] = MappingProxyType({})
+
+
+def _public(rows: Iterable[CommandRow[Any]]) -> Mapping[bytes, frozenset[int]]:
+    """Of rows whose instruction carries a secret elsewhere those that carry none: header, and the lengths they take."""
+    found: dict[bytes, frozenset[int]] = {}
+    secret: set[bytes] = set()
+    for row in rows:
+        if len(row.p1) * len(row.p2) < len(ANY):
+            for header in (bytes((row.cla, row.ins, p1, p2)) for p1 in row.p1 for p2 in row.p2):
+                found[header] = found.get(header, frozenset(row.lc)) & frozenset(row.lc)
+        if row.secret is Secret.DATA:
+            secret.add(bytes((row.cla, row.ins)))
+    return MappingProxyType({header: lengths for header, lengths in found.items() if header[:2] not in secret})
 
 
 def _by_instruction(rows: Iterable[CommandRow[Any]]) -> Mapping[int, tuple[CommandRow[Any], ...]]:

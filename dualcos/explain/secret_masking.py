@@ -34,11 +34,11 @@ class SecretMasking:
     Where a record does not name its environment, whatever is secret in any is.
     """
 
-    __slots__ = ("_known", "_plain", "_secret_waits", "_unfinished")
+    __slots__ = ("_known", "_plain", "_public", "_secret_waits", "_unfinished")
 
     def __init__(self, known: Familiar = FAMILIAR) -> None:
         self._known = known
-        self._plain = known.plain
+        self._plain, self._public = known.plain, known.public
         self._secret_waits = False
         self._unfinished: Unfinished | None = None
 
@@ -49,9 +49,14 @@ class SecretMasking:
         """
         if isinstance(record, RawExchange):
             command = record.command
-            if not self._secret_waits and command[:2] in self._plain:
+            if not self._secret_waits:  # the short way of what is no secret by its first bytes and its length
                 length = len(command)
-                if length in (4, 5) or (length > _BODY and length - command[4] in (5, 6)):
+                if command[:2] in self._plain:
+                    short = length in (4, 5) or (length > _BODY and length - command[4] in (5, 6))
+                else:
+                    lengths = self._public.get(command[:4]) if length > _BODY else None
+                    short = lengths is not None and command[4] in lengths and length - command[4] in (5, 6)
+                if short:
                     return record
             return self._cut(record, environment)
         self._secret_waits, self._unfinished = False, None

@@ -226,9 +226,9 @@ def _loaded_key(command: CommandAPDU, data: bytes, _begun: bytes | None) -> Data
     if forms(command.cla).enciphered:
         return DataCut((), not len(data) % _BLOCK)
     header = loaded_key_header(command, data)
-    return (
-        DataCut((), False) if header is None else DataCut(((0, _KEY_HEADER),), len(data) == _KEY_HEADER + header.length)
-    )
+    if header is None:
+        return DataCut((), whole=False)
+    return DataCut(((0, _KEY_HEADER),), len(data) == _KEY_HEADER + header.length)
 
 
 def _data_groups(command: CommandAPDU, data: bytes, begun: bytes | None) -> DataCut:

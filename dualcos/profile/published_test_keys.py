@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct, inspect
 
 from dualcos.profile.schema import SECRET, Hex, KeysProfile, Profile, ProfileError, built_in
+from dualcos.textforms.what_is_wrong import what_is_wrong
 
 _Keys = TypeVar("_Keys", bound=Struct)
 
@@ -78,7 +79,7 @@ def _test_keys(name: str, kind: type[_Keys], field: str) -> _Keys:
             try:
                 return msgspec.json.decode(known.read_bytes(), type=kind)
             except msgspec.ValidationError as error:
-                raise ProfileError(f"{field}: {name} are no keys of this kind: {error}") from None
+                raise ProfileError(f"{field}: {name} are no keys of this kind: {what_is_wrong(error)}") from None
     raise ProfileError(f"{field}: no test keys are called {name}")
 
 

@@ -25,6 +25,7 @@ from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, Overrides, VectorDamage, VectorError
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word
+from dualcos.textforms.what_is_wrong import what_is_wrong
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Refused, TraceBuffer
 
@@ -285,4 +286,4 @@ def _changed(old: Any, new: Any, kind: Any, where: str) -> Any:  # noqa: ANN401 
     try:
         return msgspec.convert(new, kind, dec_hook=status_word)
     except msgspec.ValidationError as error:
-        raise VectorError(f"{where}: {error}") from None
+        raise VectorError(f"{where}: {what_is_wrong(error)}") from None

@@ -271,7 +271,7 @@ def _key(node: Node, scope: Scope, hand: HostHand) -> KeyHandle:
 def _captured(name: str, scope: Scope) -> bytes:
     found = scope.get(name)
     if not isinstance(found, bytes):
-        raise TemplateError(f"this needs {{{name}}}, which nothing has captured yet")
+        raise TemplateError(f"this needs the value {name}, which nothing has captured yet")
     return found
 
 

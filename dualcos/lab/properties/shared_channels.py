@@ -64,7 +64,7 @@ def _nobody_is_nobody_everywhere(bench: LabBench) -> None:
             if not player.record[-1].refused or bench.card.environment != label or bench.card.dump() != before:
                 raise Violation("F16", f"a name nobody has changed something in {label}", player.record)
             if len(answers) > 1:
-                raise Violation("F16", f"a name nobody has is answered in another way in {label}", player.record)
+                raise Violation("F16", f"a name of nobody is answered in another way in {label}", player.record)
 
 
 def _one(bench: LabBench, label: str, step: Do, atr: bytes, entries: dict[str, bytes]) -> None:

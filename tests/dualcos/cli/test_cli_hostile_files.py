@@ -38,8 +38,8 @@ HOSTILE = {
     "a field nested deep": LINE + b'"x":' + b"[" * 800 + b"]" * 800 + b"}",
     "a reason nested deep": LINE
     + b'"refusals":[{"gate":"a","why":"b","about":{"x":'
-    + b"[" * 300
-    + b"]" * 300
+    + b"[" * 490
+    + b"]" * 490
     + b"}}]}",
     "an integer of 5000 digits": b'{"format":' + b"9" * 5000 + b"}",
     "a time that is none": LINE + b'"at":' + b"9" * 400 + b"}",
