@@ -122,6 +122,9 @@ class Full:
     def write(self, _: bytes) -> None:
         raise OSError(28, "No space left on device")
 
+    def close(self) -> None:
+        """Nothing was opened."""
+
 
 def test_a_trace_file_that_cannot_be_written_is_called_by_its_name(tmp_path, capsys):
     file = TraceFile(str(tmp_path / "kept.jsonl"))
