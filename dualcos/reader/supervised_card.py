@@ -22,6 +22,7 @@ NO_DIAGNOSIS = b"\x6f\x00"
 SHORTEST_ANSWER = 2  # the status word
 LONGEST_ANSWER = 0x10000 + 2  # Ne of an extended case 2 or 4 and the status word, ISO 7816-3 §12.1
 
+_DIGITS = frozenset("0123456789")
 _WITH_DATA = 6
 """Bytes of the shortest command with data."""
 
@@ -125,10 +126,17 @@ class Supervised(AroundCard[SmartCard]):
 
 
 def _header(command: bytes) -> str:
-    """Class and instruction. Of what is shorter than a command with data, nothing: it may be a PIN and nothing else."""
-    if len(command) < _WITH_DATA:
-        return f"a command of {len(command)} bytes" if command else "a reset"
-    return f"a command {command[:2].hex().upper()}"
+    """As much of the header as is no PIN: of a command with data class and instruction, of nothing but digits nothing."""
+    if not command:
+        return "a reset"
+    if _may_be_digits(command) and command[0] & 0x7F:
+        return f"a command of {len(command)} bytes"
+    cut = len(command) >= _WITH_DATA or (_may_be_digits(command[1:]) and command[2:3] > b"\x09")
+    return command[: 2 if cut else 4].hex().upper()
+
+
+def _may_be_digits(piece: bytes) -> bool:
+    return set(piece.hex().rstrip("f")) <= _DIGITS
 
 
 def _where(bug: Exception, command: bytes) -> str:

@@ -221,7 +221,7 @@ def test_its_secret_cell_is_not_in_an_export_nor_in_a_difference():
     assert "toy: the word: another value, not shown" in changes
     whole = exported(new.dump(), options, secrets=True, stacks=WITH_TOY)
     again = Card.restored(*parts(whole), stacks=WITH_TOY)
-    demand_agreement(whole, again.dump(), describe_options(again.options), WITH_TOY)
+    demand_agreement(whole, again.dump(), describe_options(again.options), stacks=WITH_TOY)
 
 
 # --- fuzzed ---------------------------------------------------------------------------------------------------------

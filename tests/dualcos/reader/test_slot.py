@@ -34,6 +34,16 @@ def test_a_bug_is_6f00_and_one_line_without_what_the_exception_says():
     assert "0123456789ABCDEF" not in lines[0]
 
 
+@pytest.mark.parametrize("sent", ["BB92837165", "BB209283", "BB20928371", "BB200000039283716594", "BB20000092837165"])
+def test_the_line_of_a_bug_shows_no_pin(sent):
+    """In the place of P1 P2, behind the header, without a length."""
+    lines: list[str] = []
+    card = Supervised(DiaryCard(), lines.append)
+    card.power_on()
+    card.exchange(bytes.fromhex(sent))
+    assert not [piece for piece in ("283", "8371", "7165") if piece in lines[0]]
+
+
 def test_another_bug_is_another_line():
     lines: list[str] = []
     card = Supervised(DiaryCard(), lines.append)
