@@ -126,7 +126,7 @@ class Supervised(AroundCard[SmartCard]):
 
 
 def _header(command: bytes) -> str:
-    """As much of the header as is no PIN: of a command with data class and instruction, of nothing but digits nothing."""
+    """As much of the header as is no PIN: of a command with data class and instruction; of digits alone, nothing."""
     if not command:
         return "a reset"
     if _may_be_digits(command) and command[0] & 0x7F:
