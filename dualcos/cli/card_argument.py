@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Any, Literal, NamedTuple
@@ -15,7 +16,7 @@ from dualcos.cli.file_arguments import Declaring, add_input
 from dualcos.cli.user_faults import Fault, without_hex
 from dualcos.explain.card_contents import edition, root_of
 from dualcos.profile.card_of_profile import personalised_card
-from dualcos.profile.schema import file_of, load, names
+from dualcos.profile.schema import file_of, load, names, public_settings
 from firewall.trace import TraceBuffer
 
 CARD = "PROFILE|CARD-FILE"
@@ -25,7 +26,7 @@ _SQLITE = b"SQLite format 3\0"
 
 class Opened(NamedTuple):
     """A card, the buffer with its events, and what is worth telling: title, edition of its tables, the label of
-    the stack that answers for its MF, kind of source.
+    the stack that answers for its MF, kind of source, fields set otherwise than in the profile (no keys, no PINs).
     """
 
     card: Card
@@ -36,6 +37,7 @@ class Opened(NamedTuple):
     under: str
     is_file: bool
     seed: str | None
+    settings: tuple[str, ...] = ()
 
     @property
     def keys(self) -> Literal["test", "real"]:
@@ -59,6 +61,18 @@ def add_card(parser: ArgumentParser, *, optional: bool = True) -> None:
         + (f"; default {default_profile()}" if optional else ""),
     )
     add_seed(parser)
+    add_settings(parser)
+
+
+def add_settings(parser: ArgumentParser, option: str = "--set", of: str = "the profile") -> None:
+    """Declare --set."""
+    parser.add_argument(
+        option,
+        metavar="PATH=VALUE",
+        action="append",
+        default=[],
+        help=f"a field of {of} otherwise than in its file, as chip.transmission.le00=data; repeat for more",
+    )
 
 
 def add_named_card(parser: Declaring, *names: str, **described: Any) -> None:  # noqa: ANN401 - as add_argument
@@ -91,11 +105,19 @@ def is_card_file(name: str) -> bool:
         return True
 
 
-def asked_card(name: str | None, seed: str | None = None) -> Opened:
-    """The card that ``name`` means, powered off. Raises Fault, ProfileError, CardFileError, StepRefused."""
+def asked_card(name: str | None, seed: str | None = None, settings: Sequence[str] = ()) -> Opened:
+    """The card that ``name`` means, powered off, with ``settings`` otherwise than in the profile.
+
+    Raises Fault, ProfileError, CardFileError, StepRefused.
+    """
     name = name or default_profile()
     events = TraceBuffer()
     if is_card_file(name):
+        if settings:
+            raise Fault(
+                f"{name} is a card file, its settings are burnt in; "
+                "`dualcos issue PROFILE --set PATH=VALUE -o FILE` makes one with others"
+            )
         start = None if seed in (None, "random") else seed
         card = open_card(name, start, trace=events)
         return _opened(card, events, name, "card file 卡片文件", seed=start, is_file=True)
@@ -106,10 +128,11 @@ def asked_card(name: str | None, seed: str | None = None) -> Opened:
             f"{name}: no such profile and no such card file; profiles are {', '.join(names())}; "
             f"`dualcos issue PROFILE -o {quote(name)}` makes a card file"
         )
-    profile = load(name)
+    profile = load(name, settings=settings)
     start = None if seed == "random" else seed or "0"
     card = personalised_card(profile, start, trace=events)
-    return _opened(card, events, name, f"{profile.title} {profile.title_zh}", seed=start, is_file=False)
+    opened = _opened(card, events, name, f"{profile.title} {profile.title_zh}", seed=start, is_file=False)
+    return opened._replace(settings=public_settings(settings))
 
 
 def _opened(card: Card, events: TraceBuffer, name: str, title: str, *, seed: str | None, is_file: bool) -> Opened:

@@ -39,11 +39,11 @@ def inspect(args: Namespace) -> int:
     """Print environments, directories, files with their rules, keys with their check values."""
     paint = paint_for(sys.stdout)
     if args.commands:
-        if args.card is not None or args.options or args.seed is not None:
+        if args.card is not None or args.options or args.set or args.seed is not None:
             raise Fault("inspect --commands shows all commands of this COS and takes no card, and nothing about one")
         tell(args, command_facts(), command_lines(paint))
         return DONE
-    opened = asked_card(args.card, args.seed)
+    opened = asked_card(args.card, args.seed, args.set)
     with closing(opened.card) as card:
         seen = contents(card.dump())
         tell(args, _facts(opened, seen, options=args.options), _lines(opened, seen, paint, options=args.options))
@@ -54,6 +54,7 @@ def _facts(opened: Opened, seen: CardSeen, *, options: bool) -> InspectedCard:
     return InspectedCard(
         card=opened.name,
         title=opened.title,
+        settings=list(opened.settings),
         atr=hexed(opened.card.atr),
         keys=opened.keys,
         edition=seen.version.label if seen.version is not None else None,
@@ -65,6 +66,7 @@ def _facts(opened: Opened, seen: CardSeen, *, options: bool) -> InspectedCard:
 
 def _lines(opened: Opened, seen: CardSeen, paint: Paint, *, options: bool) -> Iterator[str]:
     yield f"{paint('name', opened.name)}  {opened.title}"
+    yield from (f"set {setting}" for setting in opened.settings)
     yield f"ATR {grouped(opened.card.atr, 1)}"
     yield f"keys {_MARKS[opened.keys]}"
     yield from card_lines(seen, paint)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from contextlib import closing
 
 from dualcos.cardfile.card_in_file import keep_card
-from dualcos.cli.card_argument import add_seed
+from dualcos.cli.card_argument import add_seed, add_settings
 from dualcos.cli.facts.card_facts import IssuedCard
 from dualcos.cli.facts.fact_sheet import hexed
 from dualcos.cli.file_arguments import add_input, add_output
@@ -22,12 +22,13 @@ def _arguments(parser: ArgumentParser) -> None:
     add_input(parser, "profile", where=file_of, metavar="PROFILE", help="a profile, by name or as a .toml file")
     add_output(parser, "-o", "--output", replaceable=False, metavar="FILE", required=True, help="the card file to make")
     add_seed(parser)
+    add_settings(parser)
     add_json(parser, IssuedCard)
 
 
 def issue(args: Namespace) -> int:
     """Personalise a card from the profile and keep it in a new card file."""
-    profile = load(args.profile)
+    profile = load(args.profile, settings=args.set)
     with closing(personalised_card(profile, None if args.seed == "random" else args.seed or "0")) as card:
         keep_card(card, args.output)
         facts = IssuedCard(

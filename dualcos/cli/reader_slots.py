@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -55,13 +55,15 @@ def taken(args: Namespace, table: SlotTable) -> list[Seat]:
         raise Fault("--cut-at and --faults both cut power; write a rule of kind power-cut instead of --cut-at")
     if args.sam_faults is not None and args.sam is None:
         raise Fault("--sam-faults is about the card in the slot for the PSAM: name one with --sam")
+    if args.sam_set and args.sam is None:
+        raise Fault("--sam-set is about the card in the slot for the PSAM: name one with --sam")
     first, second = _ports(getattr(args, "port", None))
-    seats = [_seat(_open(args.card, args.seed, table), args.faults, _Place(READER, first), table)]
+    seats = [_seat(_open(args.card, args.seed, args.set, table), args.faults, _Place(READER, first), table)]
     if args.cut_at is not None:
         seats[0].opened.card.rail.cut_after(args.cut_at)
     if args.sam is not None:
         place = _Place(SAM_READER, second, _SAM)
-        seats.append(_seat(_open(args.sam, args.seed, table), args.sam_faults, place, table))
+        seats.append(_seat(_open(args.sam, args.seed, args.sam_set, table), args.sam_faults, place, table))
     return seats
 
 
@@ -73,8 +75,8 @@ def _ports(first: int | None) -> tuple[int, int]:
     return first, first + 1
 
 
-def _open(name: str | None, seed: str | None, table: SlotTable) -> Opened:
-    opened = asked_card(name, seed)
+def _open(name: str | None, seed: str | None, settings: Sequence[str], table: SlotTable) -> Opened:
+    opened = asked_card(name, seed, settings)
     table.stack.callback(opened.card.close)
     return opened
 

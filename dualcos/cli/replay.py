@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from apdu.link import SmartCard
-from dualcos.cli.card_argument import add_named_card, add_seed, asked_card
+from dualcos.cli.card_argument import add_named_card, add_seed, add_settings, asked_card
 from dualcos.cli.facts.fact_sheet import hexed
 from dualcos.cli.facts.replay_facts import ReplayDifference, ReplaySummary
 from dualcos.cli.file_arguments import add_input
@@ -24,6 +24,7 @@ from dualcos.explain.rendering import Paint, command_hex, grouped
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import Recorded, RecordedTrace, TraceError, dotted, read, undotted
 from dualcos.explain.trace_replay import ReplayOutcome, ReplayVerdict, replay
+from dualcos.profile.profile_settings import HIDDEN
 from dualcos.reader.pcsc import PcscLink
 from firewall.hardware.power import PowerLoss
 
@@ -35,6 +36,7 @@ def _arguments(parser: ArgumentParser) -> None:
     target.add_argument("--pcsc", metavar="READER", help="send to the card in this PC/SC reader")
     parser.add_argument("--slot", default="", metavar="NAME", help="replay the lines of this slot, as `sam`")
     add_seed(parser)
+    add_settings(parser)
     add_json(parser, ReplayDifference, ReplaySummary, words="one line of JSON per difference, then the counts,")
 
 
@@ -123,14 +125,28 @@ def _target(args: Namespace, trace: RecordedTrace) -> Iterator[_Target]:
                 f"{args.trace} was not taken from a profile with a seed; say where to send it: --profile or --pcsc"
             )
     seed = args.seed or about.get("seed")
-    opened = asked_card(name, seed if isinstance(seed, str) else None)
-
+    settings = args.set or (_recorded_settings(about, args.trace) if args.profile is None else ())
+    opened = asked_card(name, seed if isinstance(seed, str) else None, settings)
     answers = _Answers(Explainer(opened.version, under=opened.under))
     try:
         card = TracedCard(opened.card, opened.events, answers.keep)
         yield _Target(card, random_differs=opened.seed is None, answers=answers)
     finally:
         opened.card.close()
+
+
+def _recorded_settings(about: Mapping[str, Any], trace: str) -> Sequence[str]:
+    """What the traced card's profile had otherwise than in its file. Raises Fault if the trace does not say it all."""
+    settings = about.get("set", [])
+    if not isinstance(settings, list) or not all(isinstance(each, str) for each in settings):
+        raise Fault(f"{trace} is no trace: set is a list of text")
+    hidden = [each.partition("=")[0] for each in settings if each.endswith(f"={HIDDEN}")]
+    if hidden:
+        raise Fault(
+            f"{trace} was taken with a {' and a '.join(hidden)} that it does not tell, being secret; "
+            "say all its --set again"
+        )
+    return settings
 
 
 def _difference(outcome: ReplayOutcome, shown: RawRecord, answers: _Answers) -> ReplayDifference:

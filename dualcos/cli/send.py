@@ -49,7 +49,7 @@ def send(args: Namespace) -> int:
     """
     commands = parse_commands(args.apdus)
     refused = 0
-    opened = asked_card(args.card, args.seed)
+    opened = asked_card(args.card, args.seed, args.set)
     with closing(opened.card), Recorder.asked(args, sys.stdout, text) as recorder:
         card = recorder.traced(opened)
         recorder.begin()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NoReturn, TextIO
 
-from dualcos.cli.card_argument import add_card, add_named_card
+from dualcos.cli.card_argument import add_card, add_named_card, add_settings
 from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.fault_mode import LIST, add_faults, shipped_facts, shipped_lines
@@ -38,6 +38,7 @@ _TERMINATED = 128 + signal.SIGTERM
 def _card_arguments(parser: ArgumentParser) -> None:
     add_card(parser)
     add_named_card(parser, "--sam", help="a second card, in the slot for the PSAM")
+    add_settings(parser, "--sam-set", "the PSAM's profile")
     parser.add_argument(
         "--cut-at", metavar="N", type=int, help="take power away when the card programs its Nth byte from now"
     )
@@ -153,6 +154,7 @@ def _announce(out: TextIO, seats: list[Seat], where: Whereabouts, args: Namespac
     rows = [
         *(row for seat in seats if seat.mode is not None for row in seat.mode.rows()),
         ("card", f"{opened.name}: {opened.title}"),
+        *(("set", each) for each in opened.settings),
         *(("reader", name) for name in where.readers),
         ("ATR", grouped(opened.card.atr, 1)),
     ]
@@ -161,7 +163,8 @@ def _announce(out: TextIO, seats: list[Seat], where: Whereabouts, args: Namespac
         rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
         if not opened.is_file:
             faults = ["--faults", args.faults] if args.faults is not None else []
-            rows.append(("or at once", f"{program()} run {shlex.join([opened.name, *faults])} -- COMMAND"))
+            settings = [word for each in opened.settings for word in ("--set", each)]
+            rows.append(("or at once", f"{program()} run {shlex.join([opened.name, *settings, *faults])} -- COMMAND"))
     else:
         rows.append(("talk to it", where.talk))
     if not opened.is_file:

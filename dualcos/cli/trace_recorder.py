@@ -161,7 +161,8 @@ class Recorder:
 
 def _about(opened: Opened) -> dict[str, Any]:
     about = {"card": opened.name, "title": opened.title, "edition": opened.version.label, "under": opened.under}
-    return about | ({"seed": opened.seed} if opened.seed is not None else {})
+    about |= {"seed": opened.seed} if opened.seed is not None else {}
+    return about | ({"set": list(opened.settings)} if opened.settings else {})
 
 
 def _to_all(sinks: list[Sink]) -> Sink:

@@ -9,7 +9,8 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct, inspect
 
-from dualcos.profile.schema import SECRET, Hex, KeysProfile, Profile, ProfileError, built_in
+from dualcos.profile.field_faults import SECRET
+from dualcos.profile.schema import Hex, KeysProfile, Profile, ProfileError, built_in
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
 _Keys = TypeVar("_Keys", bound=Struct)

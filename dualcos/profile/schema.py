@@ -7,14 +7,15 @@ A profile holds test keys only: invented, marked so, derived from a short label 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct, inspect, structs
 
 from apdu.status import StatusWord
 from cos.kernel.stack import Stack, Stacks
@@ -22,22 +23,26 @@ from cos.kernel.transmission import TransmissionOptions
 from cos.psam.options import PsamOptions
 from cos.pse.options import BankOptions
 from cos.ssse.options import SocialOptions
-from cos.ssse.tables import regional_files
-from cos.ssse.tables.file_structure import StructureError, structure
-from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
+from dualcos.profile.contradictions import contradictions, is_hex
+from dualcos.profile.field_faults import SECRET, faults
+from dualcos.profile.profile_settings import SettingError, applied, masked
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
-Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$")]
-Digits = Annotated[str, Meta(pattern="^[0-9]*$")]
-SECRET = "secret"  # noqa: S105 - the name of a mark, in ``Meta.extra`` of a type whose values are keys or PINs
 _KEY_OR_PIN = {SECRET: True}
-Key16 = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{32}$", extra=_KEY_OR_PIN)]
-Region = Annotated[str, Meta(pattern="^[0-9]{6}$")]
-Date = Annotated[str, Meta(pattern="^[0-9]{8}$")]
-Pin = Annotated[str, Meta(pattern="^([0-9]{4,12})?$", extra=_KEY_OR_PIN)]
-PackedPin = Annotated[str, Meta(pattern="^([0-9]{2}){2,6}$", extra=_KEY_OR_PIN)]
+Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$", description="hex, two digits for each byte")]
+Key16 = Annotated[
+    str, Meta(pattern="^[0-9A-Fa-f]{32}$", description="a key of 16 bytes, 32 hex digits", extra=_KEY_OR_PIN)
+]
+Region = Annotated[str, Meta(pattern="^[0-9]{6}$", description="a region code, six digits")]
+Date = Annotated[str, Meta(pattern="^[0-9]{8}$", description="a date, YYYYMMDD")]
+Pin = Annotated[
+    str, Meta(pattern="^([0-9]{4,12})?$", description="a PIN, 4 to 12 digits, or nothing", extra=_KEY_OR_PIN)
+]
+PackedPin = Annotated[
+    str, Meta(pattern="^([0-9]{2}){2,6}$", description="a PIN, 4 to 12 digits, in pairs", extra=_KEY_OR_PIN)
+]
 Tries = Annotated[int, Meta(ge=1, le=15)]
 
 
@@ -52,11 +57,11 @@ class ProfileError(Exception):
 class ChipProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the chip maker sets: historical bytes of the ATR (SSC-2 §8), how the card answers on its contacts."""
 
-    maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$")] = "0081"
-    cos: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{6}$")] = "44434F"
-    card_maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$")] = "8600"
-    region: Annotated[str, Meta(pattern="^[0-9]{4}$")] = "9900"
-    serial: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{8}$")]
+    maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "0081"
+    cos: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{6}$", description="6 hex digits")] = "44434F"
+    card_maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "8600"
+    region: Annotated[str, Meta(pattern="^[0-9]{4}$", description="4 digits")] = "9900"
+    serial: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{8}$", description="8 hex digits")]
     transmission: TransmissionOptions = TransmissionOptions()
 
     @property
@@ -83,9 +88,9 @@ class HolderProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     name: str | None = None
     birth: Date | None = None
     sex: Literal["1", "2", "9"] | None = None
-    ethnic: Annotated[str, Meta(pattern="^[0-9]{2}$")] | None = None
-    sequence: Annotated[str, Meta(pattern="^[0-9]{3}$")] | None = None
-    card_body: Annotated[str, Meta(pattern="^[0-9A-Z]{8}$")] | None = None
+    ethnic: Annotated[str, Meta(pattern="^[0-9]{2}$", description="2 digits")] | None = None
+    sequence: Annotated[str, Meta(pattern="^[0-9]{3}$", description="3 digits")] | None = None
+    card_body: Annotated[str, Meta(pattern="^[0-9A-Z]{8}$", description="8 digits and capitals")] | None = None
     card_class: Literal["1", "2", "3", "4"] | None = None
     issued: Date | None = None
     expires: Date | None = None
@@ -146,10 +151,10 @@ class BankSmProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """
 
     sm2: str
-    aip: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$")]
+    aip: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")]
     iad: Hex
     records: dict[str, list[str]]
-    instead_of: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{2}$")] = "02"
+    instead_of: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{2}$", description="2 hex digits")] = "02"
     keys: BankSmKeys = BankSmKeys()
 
 
@@ -166,7 +171,7 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     aid: Hex
     label: str
-    kmc_id: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{12}$")] = "999999FFFFFF"
+    kmc_id: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{12}$", description="12 hex digits")] = "999999FFFFFF"
     keys: BankKeys = BankKeys()
     pin: Pin = ""
     pin_tries: Tries = 3
@@ -196,7 +201,7 @@ class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pin_tries: Tries = 6
     master: Key16 | None = None
     application_master: Key16 | None = None
-    public_key: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{132}$")]
+    public_key: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{132}$", description="132 hex digits")]
     signature_certificate: Hex = ""
     encryption_certificate: Hex = ""
     certificate_room: Annotated[int, Meta(ge=256, le=4096)] = 1024
@@ -218,22 +223,15 @@ class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     mf: Literal["", "3DES", "SM4"] = "3DES"
     sx2: Literal["", "SM4"] = ""
     sx3: Literal["", "SM4"] = ""
-    terminal: Annotated[str, Meta(pattern="^[0-9]{12}$")]
-    issuer: Annotated[str, Meta(pattern="^[0-9]{2}$")] = "01"
-    serial: Annotated[str, Meta(pattern="^[0-9]{20}$")] = "00000000000000000001"
+    terminal: Annotated[str, Meta(pattern="^[0-9]{12}$", description="12 digits")]
+    issuer: Annotated[str, Meta(pattern="^[0-9]{2}$", description="2 digits")] = "01"
+    serial: Annotated[str, Meta(pattern="^[0-9]{20}$", description="20 digits")] = "00000000000000000001"
     group: Annotated[int, Meta(ge=1, le=3)] = 1
     purchase_index: Annotated[int, Meta(ge=1, le=3)] = 1
     valid_from: Date = "20240101"
     valid_to: Date = "20341231"
     roots: dict[str, Key16] = {}
     options: PsamOptions = PsamOptions()
-
-
-COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
-"""Elements that follow from the RSA test keys."""
-
-SM_COMPUTED = frozenset(("8F", "90", "93", "9F46"))
-"""Elements that follow from the SM2 test keys."""
 
 
 class PlainSection(Struct, Generic[_Options], frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -372,97 +370,69 @@ def file_of(name_or_path: str | Path) -> Path:
     return known.get(str(name_or_path), Path(name_or_path))
 
 
-def load(name_or_path: str | Path, stacks: Stacks = STACKS) -> Profile:
-    """Read and check a profile, by the name of one that comes with the package or by path. Raises ProfileError."""
+def load(name_or_path: str | Path, stacks: Stacks = STACKS, *, settings: Sequence[str] = ()) -> Profile:
+    """Read and check a profile, by the name of one that comes with the package or by path.
+
+    ``settings``: fields to be had otherwise than in the file, each ``PATH=VALUE`` (``profile_settings``). Raises
+    ProfileError.
+    """
     try:
         text = file_of(name_or_path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ProfileError(f"profile {name_or_path}: {reason}; built in are {', '.join(names())}") from None
-    return parse(text, str(name_or_path), stacks)
+    return parse(text, str(name_or_path), stacks, settings=settings)
 
 
-def parse(text: str, source: str = "profile", stacks: Stacks = STACKS) -> Profile:
+def parse(text: str, source: str = "profile", stacks: Stacks = STACKS, *, settings: Sequence[str] = ()) -> Profile:
     """Check the text of a profile: the card's fields and a table by label for each stack it says anything of.
 
     Raises ProfileError with the path of the field.
     """
-    tables = [(stack.label, section_type(stack) | None, None) for stack in stacks]
-    whole = msgspec.defstruct("Whole", tables, bases=(CardProfile,), frozen=True, kw_only=True)
+    sections = _sections(stacks)
+    whole = _whole(sections)
     try:
-        told = structs.asdict(msgspec.convert(from_toml(text), whole, dec_hook=status_word))
-    except BadText as error:
+        read = from_toml(text)
+        told = applied(read, settings, _described(sections)) if settings else read
+        known = structs.asdict(msgspec.convert(told, whole, dec_hook=status_word))
+    except (BadText, SettingError) as error:
         raise ProfileError(f"{source}: {error}") from None
     except msgspec.ValidationError as error:
-        raise ProfileError(f"{source}: {what_is_wrong(error)}") from None
-    sections = {stack.label: section for stack in stacks if (section := told.pop(stack.label)) is not None}
-    profile = Profile(**told, sections=sections)
-    for fault in _contradictions(profile, stacks):
+        first = next(faults(_described(sections), told, ()), None) or what_is_wrong(error)
+        raise ProfileError(f"{source}: {first}") from None
+    given = {stack.label: section for stack in stacks if (section := known.pop(stack.label)) is not None}
+    profile = Profile(**known, sections=given)
+    for fault in contradictions(profile, stacks):
         raise ProfileError(f"{source}: {fault}")
     return profile
 
 
+_Sections = tuple[tuple[str, type[Struct]], ...]
+
+
+def _sections(stacks: Stacks) -> _Sections:
+    return tuple((stack.label, section_type(stack)) for stack in stacks)
+
+
+def _whole(sections: _Sections) -> type[Struct]:
+    """What a file may say: the card's fields, and a section of each stack."""
+    tables = [(label, kind | None, None) for label, kind in sections]
+    return msgspec.defstruct("Whole", tables, bases=(CardProfile,), frozen=True, kw_only=True)
+
+
+@lru_cache(maxsize=4)
+def _described(sections: _Sections) -> inspect.Type:
+    """The same, to be walked."""
+    return inspect.type_info(_whole(sections))
+
+
+def public_settings(settings: Sequence[str], stacks: Stacks = STACKS) -> tuple[str, ...]:
+    """``settings``, which ``parse`` has taken, as they may be shown: keys and PINs are left out."""
+    return masked(settings, _described(_sections(stacks))) if settings else ()
+
+
 def status_word(kind: type, value: object) -> object:
     """A status word in a profile: four hex digits."""
-    if kind is StatusWord and isinstance(value, str) and len(value) == 4 and _is_hex(value):
+    if kind is StatusWord and isinstance(value, str) and len(value) == 4 and is_hex(value):
         return StatusWord(int(value, 16))
     raise ValueError("a status word is four hex digits")
-
-
-def _contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
-    """What single fields cannot show. Each with the path of the field to mend."""
-    yield from _two_cards(profile, stacks)
-    if profile.ssse is not None:
-        version = Version(int(profile.ssse.version.replace(".", "")))
-        try:
-            structure(version, extensions=[regional_files.extension(name) for name in profile.ssse.extensions])
-        except StructureError as error:
-            yield f"$.ssse.extensions: {error}"
-    bank = profile.pse
-    if bank is None:
-        return
-    aid = bytes.fromhex(bank.aid)
-    if not 5 <= len(aid) <= 16:
-        yield f"$.pse.aid: an application name has 5 to 16 bytes, not {len(aid)}"
-    for tag in bank.elements:
-        if not _is_tag(tag):
-            yield f"$.pse.elements.{tag}: not the hex of a BER tag"
-    for group, tags in (*bank.records.items(), *bank.internal.items()):
-        if len(group) != 4 or not _is_hex(group):
-            yield f"$.pse.records.{group}: a group is SFI and record, 4 hex digits"
-        for tag in tags:
-            if tag not in bank.elements and not (bank.rsa and tag in COMPUTED) and not (bank.log and tag == "9F4F"):
-                yield f"$.pse.records.{group}: element {tag} has no value in pse.elements"
-    for tag in bank.fci:
-        if tag not in bank.elements and tag != "50":
-            yield f"$.pse.fci: element {tag} has no value in pse.elements"
-    if bank.sm is not None:
-        yield from _sm_contradictions(bank, bank.sm)
-
-
-def _two_cards(profile: Profile, stacks: Stacks) -> Iterator[str]:
-    """Sections of stacks that live under different roots."""
-    told = [stack for stack in stacks if stack.label in profile.sections]
-    for stack in told:
-        elsewhere = [each.label for each in told if each.under != stack.label]
-        if stack.root is not None and elsewhere:
-            yield f"$.{stack.label}: a {stack.root.short} is a card of its own, without {' and '.join(elsewhere)}"
-
-
-def _sm_contradictions(bank: BankProfile, sm: BankSmProfile) -> Iterator[str]:
-    if "DF6901" not in bank.elements.get("9F38", "").upper() or "9F38" not in bank.fci:
-        yield "$.pse.elements.9F38: a card with SM algorithms asks for DF6901, or no terminal can choose them"
-    for group, tags in sm.records.items():
-        if len(group) != 4 or not _is_hex(group) or group in bank.records:
-            yield f"$.pse.sm.records.{group}: a group is SFI and record, 4 hex digits, not one of pse.records"
-        for tag in tags:
-            if tag not in bank.elements and tag not in SM_COMPUTED:
-                yield f"$.pse.sm.records.{group}: element {tag} has no value in pse.elements"
-
-
-def _is_hex(text: str) -> bool:
-    return all(character in "0123456789ABCDEFabcdef" for character in text)
-
-
-def _is_tag(text: str) -> bool:
-    return len(text) in (2, 4, 6) and _is_hex(text)

@@ -84,12 +84,13 @@ class EnvironmentOnCard(FactPart, frozen=True):
 
 
 class InspectedCard(FactSheet, frozen=True, tag="dualcos.inspect/1"):
-    """A card. ``keys``: ``test`` if it is marked as a test card. ``options``: the settings of its operating system,
-    with --options only.
+    """A card. ``settings``: fields set otherwise than in its profile, as --set has them. ``keys``: ``test`` if it is
+    marked as a test card. ``options``: the settings of its operating system, with --options only.
     """
 
     card: str
     title: str
+    settings: list[str]
     atr: Hex
     keys: Literal["test", "real"]
     edition: str | None

@@ -1,0 +1,81 @@
+"""What single fields of a profile cannot show: content that contradicts itself (卡片模板的矛盾)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cos.kernel.stack import Stacks
+from cos.ssse.tables import regional_files
+from cos.ssse.tables.file_structure import StructureError, structure
+from cos.ssse.tables.table_model import Version
+
+if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class of it
+    from dualcos.profile.schema import BankProfile, BankSmProfile, Profile
+
+COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
+"""Elements that follow from the RSA test keys."""
+
+SM_COMPUTED = frozenset(("8F", "90", "93", "9F46"))
+"""Elements that follow from the SM2 test keys."""
+
+
+def contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
+    """What single fields cannot show. Each with the path of the field to mend."""
+    yield from _two_cards(profile, stacks)
+    if profile.ssse is not None:
+        version = Version(int(profile.ssse.version.replace(".", "")))
+        try:
+            structure(version, extensions=[regional_files.extension(name) for name in profile.ssse.extensions])
+        except StructureError as error:
+            yield f"$.ssse.extensions: {error}"
+    bank = profile.pse
+    if bank is None:
+        return
+    aid = bytes.fromhex(bank.aid)
+    if not 5 <= len(aid) <= 16:
+        yield f"$.pse.aid: an application name has 5 to 16 bytes, not {len(aid)}"
+    for tag in bank.elements:
+        if not _is_tag(tag):
+            yield f"$.pse.elements.{tag}: not the hex of a BER tag"
+    tables = {"records": bank.records, "internal": bank.internal}
+    for table, group, tags in ((name, *each) for name, groups in tables.items() for each in groups.items()):
+        if len(group) != 4 or not is_hex(group):
+            yield f"$.pse.{table}.{group}: a group is SFI and record, 4 hex digits"
+        for tag in tags:
+            if tag not in bank.elements and not (bank.rsa and tag in COMPUTED) and not (bank.log and tag == "9F4F"):
+                yield f"$.pse.{table}.{group}: element {tag} has no value in pse.elements"
+    for tag in bank.fci:
+        if tag not in bank.elements and tag != "50":
+            yield f"$.pse.fci: element {tag} has no value in pse.elements"
+    if bank.sm is not None:
+        yield from _sm_contradictions(bank, bank.sm)
+
+
+def _two_cards(profile: Profile, stacks: Stacks) -> Iterator[str]:
+    """Sections of stacks that live under different roots."""
+    told = [stack for stack in stacks if stack.label in profile.sections]
+    for stack in told:
+        elsewhere = [each.label for each in told if each.under != stack.label]
+        if stack.root is not None and elsewhere:
+            yield f"$.{stack.label}: a {stack.root.short} is a card of its own, without {' and '.join(elsewhere)}"
+
+
+def _sm_contradictions(bank: BankProfile, sm: BankSmProfile) -> Iterator[str]:
+    if "DF6901" not in bank.elements.get("9F38", "").upper() or "9F38" not in bank.fci:
+        yield "$.pse.elements.9F38: a card with SM algorithms asks for DF6901, or no terminal can choose them"
+    for group, tags in sm.records.items():
+        if len(group) != 4 or not is_hex(group) or group in bank.records:
+            yield f"$.pse.sm.records.{group}: a group is SFI and record, 4 hex digits, not one of pse.records"
+        for tag in tags:
+            if tag not in bank.elements and tag not in SM_COMPUTED:
+                yield f"$.pse.sm.records.{group}: element {tag} has no value in pse.elements"
+
+
+def is_hex(text: str) -> bool:
+    """True if there is nothing but hex digits."""
+    return all(character in "0123456789ABCDEFabcdef" for character in text)
+
+
+def _is_tag(text: str) -> bool:
+    return len(text) in (2, 4, 6) and is_hex(text)
