@@ -63,7 +63,8 @@ class Dispatcher:
             self._live.session.refused_elsewhere()
             return _MALFORMED
         if self._silent:
-            self._trace.note(Refused("", SW.FUNCTION_NOT_SUPPORTED, Reason("life cycle", "the card is blocked")))
+            blocked = Reason("life cycle", "the card is blocked", "", {"environment": self._silencing()})
+            self._trace.note(Refused("", SW.FUNCTION_NOT_SUPPORTED, blocked))
             return _CARD_BLOCKED
         if command.ins == _INS_SELECT and command.cla == 0:
             return self._select(command).encode()
@@ -72,6 +73,10 @@ class Dispatcher:
         if self._live.environment is self._root and self._mint.changes != self._seen:
             self._look_again()
         return response.encode()
+
+    def _silencing(self) -> tuple[str, ...]:
+        """Whose CARD BLOCK has silenced the card."""
+        return tuple(label for label, (_, environment) in self._environments.items() if environment.blocks_card)
 
     def _settled(self, outcome: Outcome) -> ResponseAPDU:
         """The answer, after what else has become of the command is done."""

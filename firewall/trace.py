@@ -17,24 +17,36 @@ Datum = int | str | bytes | Enum | tuple[Any, ...] | None
 _NOTHING: Mapping[str, Datum] = MappingProxyType({})
 
 
+class Setting(NamedTuple):
+    """A choice of the COS maker that a refusal rests on: its ``path`` in a profile, what it is ``now``, and the value
+    that it ``would`` be answered under; None: some other value has only another status word for the same refusal.
+    """
+
+    path: str
+    now: int | str
+    would: int | str | None = None
+
+
 class Reason(NamedTuple):
     """Why a command was refused: the ``gate`` that refused, ``why`` as the short phrase that names it, the clause.
 
     ``about``: what it is about, as data; what a rule asks for is called ``needed``, what would have been right
-    ``expected``, what came ``received``. The words for a person are made of it outside (``explain``).
+    ``expected``, what came ``received``. ``settings``: which choices decided. The words for a person are made of it
+    outside (``explain``).
     """
 
     gate: str
     why: str
     clause: str = ""
     about: Mapping[str, Datum] = _NOTHING
+    settings: tuple[Setting, ...] = ()
 
 
 _IN_HEX = frozenset(("key", "fid", "directory", "sfi", "kind", "kid", "version", "identifier", "algorithm", "index"))
 
 
 class Reasoned(Exception):
-    """An error that becomes a refusal where it is caught: ``why`` and ``about`` as in ``Reason``.
+    """An error that becomes a refusal where it is caught: ``why``, ``about`` and ``settings`` as in ``Reason``.
 
     As text it is a plain line, for hosts and tools: the phrase and the data, "no such file: fid EF05, directory DF01".
     """
@@ -43,6 +55,7 @@ class Reasoned(Exception):
         super().__init__(why)
         self.why = why
         self.about = about
+        self.settings: tuple[Setting, ...] = ()
 
     def __str__(self) -> str:
         told = ", ".join(f"{name} {_plain(name, value)}" for name, value in self.about.items())

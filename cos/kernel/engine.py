@@ -14,7 +14,7 @@ from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
 from cos.kernel.command_rows import CommandRow, CommandTable
-from cos.kernel.refusal import COMMON_ERRORS, ErrorWord, Gate, Refusal
+from cos.kernel.refusal import COMMON_ERRORS, ErrorWord, Gate, Refusal, but_for
 from cos.kernel.security_state import Stay
 from cos.kernel.transmission import Transmission, TransmissionOptions
 from firewall.grant import Outcome
@@ -73,7 +73,7 @@ class Engine(Generic[S]):
 def _fetch(row: CommandRow[S], command: CommandAPDU, tx: Transmission) -> CommandRow[S]:
     """The row of GET RESPONSE, if it is taken under this class."""
     if command.cla != row.cla and not tx.continued:
-        raise Refusal(
+        refusal = Refusal(
             SW.CLA_NOT_SUPPORTED,
             Gate.CLASS,
             "fetched under neither class" if tx.same_class else "fetched under another class",
@@ -81,6 +81,8 @@ def _fetch(row: CommandRow[S], command: CommandAPDU, tx: Transmission) -> Comman
             needed=row.cla,
             received=command.cla,
         )
+        fetches = tx.waits_under(command.cla) and not tx.same_class
+        raise but_for(refusal, tx.options, "get_response", "same class") if fetches else refusal
     return row
 
 
@@ -117,10 +119,11 @@ def length_gate(session: S, row: CommandRow[S], command: CommandAPDU) -> None:  
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "Le not taken", row=row.name, received=command.le)
 
 
-def strict_le_gate(session: S, row: CommandRow[S], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
+def strict_le_gate(session: S, row: CommandRow[S], command: CommandAPDU) -> None:
     """Refuse a Le behind the data of a command that answers without data (profile: trailing_le = "6700")."""
     if command.le is not None and command.data and not row.answers:
-        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "Le without answer", row=row.name)
+        refusal = Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "Le without answer", row=row.name)
+        raise but_for(refusal, session.at.tx.options, "trailing_le", "ignore")
 
 
 def standard_gates(transmission: TransmissionOptions) -> tuple[GateCheck[S], ...]:

@@ -14,7 +14,7 @@ from apdu.status import SW, wrong_le
 from cos.kernel.access_rights import demand
 from cos.kernel.directory_headers import DirectoryHeader, directory_named, stored_header
 from cos.kernel.files import ElementaryFile, FileNotFound, Structure, WrongStructure
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, decided_by
 from cos.kernel.security_state import Finds, Standing, Stay
 
 BY_FID, BY_CHILD, BY_EF, BY_NAME = 0x00, 0x01, 0x02, 0x04
@@ -132,8 +132,18 @@ def read_binary(session: Stay, command: CommandAPDU) -> ResponseAPDU:
         if wanted < _WHOLE:
             raise Refusal(wrong_le(len(data)), Gate.LENGTH, "Le beyond the end", expected=len(data), offset=offset)
         if not at.ways.whole_reads:
-            at.tx.expect(command.le, len(data))
+            _expect(at, command.le, len(data))
     return ResponseAPDU(data)
+
+
+def _expect(at: Standing, le: int | None, length: int) -> None:
+    """As the card answers reads in general; a stack may have a setting of its own that decides otherwise."""
+    try:
+        at.tx.expect(le, length)
+    except Refusal as refusal:
+        if at.ways.by_setting is not None and refusal.reason.settings:
+            decided_by(refusal, at.ways.by_setting)
+        raise
 
 
 def update_binary(session: Stay, command: CommandAPDU) -> ResponseAPDU:

@@ -7,7 +7,7 @@ same in every stack, and a stack adds the errors that are its own. Anything else
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
 from apdu.status import SW, StatusWord
 from apdu.tlv import TlvError
@@ -16,7 +16,7 @@ from cos.kernel.files import FileExists, FileFull, FileNotFound, OffsetBeyond, R
 from firewall.hardware.cells import CellsFull
 from firewall.mint import NameConflict, NameTaken
 from firewall.partition import DamagedCell
-from firewall.trace import Datum, Reason, Reasoned
+from firewall.trace import Datum, Reason, Reasoned, Setting
 from keys.card_key_store import KeyNotFound, NoTriesLeft
 
 
@@ -32,6 +32,37 @@ class Refusal(Exception):
         super().__init__()
         self.sw = sw
         self.reason = Reason(gate, why, clause, about)
+
+
+class Choices(Protocol):
+    """A group of settings of the COS, as each stack has them; ``path``: where they stand in a profile."""
+
+    path: ClassVar[str]
+
+
+R = TypeVar("R", bound=Refusal | Reasoned)
+
+
+def decided_by(refused: R, *settings: Setting) -> R:
+    """The same refusal, naming settings that it rests on."""
+    if isinstance(refused, Refusal):
+        refused.reason = refused.reason._replace(settings=(*refused.reason.settings, *settings))
+    else:
+        refused.settings = (*refused.settings, *settings)
+    return refused
+
+
+def but_for(refused: R, choices: Choices, name: str, would: int | str | None = None) -> R:
+    """The same refusal, naming the setting ``name`` of ``choices``: but for it, the command would be answered.
+
+    ``would``: the value it would be answered under; None: the setting has only chosen the status word.
+    """
+    return decided_by(refused, setting(choices, name, would))
+
+
+def setting(choices: Choices, name: str, would: int | str | None = None) -> Setting:
+    """The setting ``name`` of ``choices`` as it is now, and the value that was wanted of it."""
+    return Setting(f"{choices.path}.{name}", getattr(choices, name), would)
 
 
 class Gate:
@@ -65,7 +96,7 @@ class ErrorWord(NamedTuple):
     def reason(self, error: Exception) -> Reason:
         """What the error says, as the reason of a refusal."""
         if isinstance(error, Reasoned):
-            return Reason(self.gate, error.why, "", error.about)
+            return Reason(self.gate, error.why, "", error.about, error.settings)
         return Reason(self.gate, str(error))
 
 

@@ -16,6 +16,7 @@ from cos.kernel.transmission import Transmission, TransmissionOptions
 from firewall.grant import Grant
 from firewall.hardware.randomness import Rng
 from firewall.partition import Partition
+from firewall.trace import Setting
 from keys.card_key_store import KeyRef, KeyStore, entry_cells
 
 KEYS = b"K"
@@ -120,7 +121,8 @@ Finds = Mapping[int, tuple[bool, bool]]
 
 class Ways(NamedTuple):
     """What a stack does its own way. ``keeps``: the entry whose right outlives the selection of another directory.
-    ``whole_reads``: READ BINARY with Le 00 gives what is there at once, whatever the transmission says of reads.
+    ``whole_reads``: READ BINARY with Le 00 gives what is there at once, whatever the transmission says of reads;
+    ``by_setting``: the setting that would have it so, where one does.
     ``rules``: the clause of its files' access rules. ``own_bit``: what P2 of a proof adds to the number of a key
     that an application has for itself. ``finds``: what SELECT by an identifier finds, by P1, where not all it can.
     """
@@ -130,6 +132,7 @@ class Ways(NamedTuple):
     rules: str = ""
     own_bit: int = 0
     finds: Finds | None = None
+    by_setting: Setting | None = None
 
 
 PLAIN = Ways()

@@ -7,7 +7,7 @@ The clause of a refusal is the row's: this is the mechanism of every stack.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, more, wrong_le
 from cos.kernel.command_rows import CommandRow
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 
 
 class TransmissionOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -30,11 +30,16 @@ class TransmissionOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_on
     ``class 00`` alone.
     """
 
+    path: ClassVar[str] = "chip.transmission"
+
     protocol: Literal["T=0", "T=1"] = "T=0"
     case4: Literal["61xx", "direct"] = "61xx"
     le00: Literal["6Cxx", "data"] = "6Cxx"
     trailing_le: Literal["ignore", "6700"] = "ignore"
     get_response: Literal["same class", "class 00"] = "same class"
+
+
+_UNSAID = (None, 256)  # Le that asks for whatever there is
 
 
 class Transmission:
@@ -46,9 +51,10 @@ class Transmission:
     just answered, None if none fits it.
     """
 
-    __slots__ = ("_cla", "_fetch", "_le00_is_data", "_pending", "continued", "row", "same_class")
+    __slots__ = ("_cla", "_fetch", "_le00_is_data", "_pending", "continued", "options", "row", "same_class")
 
     def __init__(self, options: TransmissionOptions) -> None:
+        self.options = options
         self._fetch = options.case4 == "61xx"
         self._le00_is_data = options.le00 == "data"
         self.same_class = options.get_response == "same class"
@@ -61,9 +67,10 @@ class Transmission:
         """Refuse with 6Cxx unless ``le`` fits an answer of ``length`` bytes; call it before any effect."""
         if le == length:
             return
-        if self._le00_is_data and (le is None or le == 256):
+        if self._le00_is_data and le in _UNSAID:
             return
-        raise Refusal(wrong_le(length), Gate.LENGTH, "another Le", expected=length, received=le)
+        refusal = Refusal(wrong_le(length), Gate.LENGTH, "another Le", expected=length, received=le)
+        raise but_for(refusal, self.options, "le00", "data") if le in _UNSAID else refusal
 
     def shape(self, command: CommandAPDU, response: ResponseAPDU) -> ResponseAPDU:
         """The answer as it goes out: at T=0 the data of a command with data wait behind 61xx.
@@ -80,6 +87,10 @@ class Transmission:
     def fetched_by(self, cla: int) -> bool:
         """True if an answer waits and GET RESPONSE of this class fetches it."""
         return bool(self._pending) and (not cla or (cla == self._cla and self.same_class))
+
+    def waits_under(self, cla: int) -> bool:
+        """True if what waits answers a command of this class."""
+        return bool(self._pending) and cla == self._cla
 
     def drop(self) -> None:
         """Forget what waits: another command came, and somebody else has answered it."""

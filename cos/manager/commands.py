@@ -15,7 +15,7 @@ from cos.kernel.command_rows import Need
 from cos.kernel.directory_headers import MASTER, MF_FID, DirectoryHeader, Life, stored_header
 from cos.kernel.file_commands import BY_NAME, NEXT, name_in, whole_record
 from cos.kernel.presenting_secrets import SecretClaim, prove
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.making import birth
 from cos.making.create_file import fid_in
 from cos.making.write_key import MASTER_KEY, forms, loaded
@@ -182,7 +182,8 @@ def write_key(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     else:
         _demand(session, ManagerProof.TRANSPORT_KEY)
         if not (forms(command.cla).enciphered or session.environment.options.plain_first_key):
-            raise Refusal(SW.SM_MISSING, Gate.MESSAGING, "a key without protection")
+            refusal = Refusal(SW.SM_MISSING, Gate.MESSAGING, "a key without protection")
+            raise but_for(refusal, session.environment.options, "plain_first_key", True)
         under = session.keys.key(birth.TRANSPORT)
     header, value = loaded(session.at, command, under, (MASTER_KEY,))
     session.keys.put(header, value)

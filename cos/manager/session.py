@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -20,6 +21,8 @@ from keys.card_key_store import KeyStore
 
 class ManagerOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The docstring below a field gives the reading that is not the default."""
+
+    path: ClassVar[str] = "manager.options"
 
     plain_first_key: bool = True
     """The first card master key may come unprotected under the transport key right (default), or enciphered only."""

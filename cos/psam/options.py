@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -11,6 +11,8 @@ class PsamOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Choices of the COS maker. Defaults are the recommended readings; the docstring below each field gives the other
     one and who reads it so.
     """
+
+    path: ClassVar[str] = "psam.options"
 
     mac_answer: Literal["4 bytes", "block"] = "4 bytes"
     """CIPHER DATA answers a MAC with 4 bytes (default) or, for 8-byte ciphers, with the whole block (SSC-9 §9.8 gives

@@ -10,7 +10,7 @@ from cos.kernel.files import ElementaryFile, FileSystem
 from cos.kernel.security_state import KEYS, Standing, Ways, key_store
 from cos.kernel.stack import Tenant
 from cos.psam.options import PsamOptions
-from cos.psam.security.delivered_key_states import Delivered, OpenPsamPurchase, still_open
+from cos.psam.security.delivered_key_states import Delivered, DeliveredKeyState, OpenPsamPurchase, still_open
 from firewall.grant import Outcome
 from keys.card_key_store import KeyStore
 
@@ -24,7 +24,8 @@ _WAYS = Ways(rules="SSC-9 §5, §6")
 
 class PsamSession:
     """Where it stands. ``blank``: there is no MF yet. ``awaiting``: an environment that was created and whose master
-    key is not loaded yet. ``delivered``: the key DELIVERY SESSION KEY made. ``purchase``: INIT SAM came last.
+    key is not loaded yet. ``delivered``: the key DELIVERY SESSION KEY made; ``spent``: where the one stood that is
+    gone by profile, None if none is. ``purchase``: INIT SAM came last.
     ``wide``: BF EC has picked 16-byte (True) or 8-byte ciphers (False).
     """
 
@@ -36,6 +37,7 @@ class PsamSession:
         "delivered",
         "environment",
         "purchase",
+        "spent",
         "transport_proved",
         "wide",
     )
@@ -52,6 +54,7 @@ class PsamSession:
         self.transport_proved = False
         self.wide: bool | None = None
         self.delivered: Delivered | None = None
+        self.spent: DeliveredKeyState | None = None
         self.purchase: OpenPsamPurchase | None = None
 
     def key_file(self, file: ElementaryFile) -> KeyStore:
@@ -71,7 +74,7 @@ class PsamSession:
         if self.at.enter(header):
             self.wide = None
         self.awaiting = None
-        self.delivered = None
+        self.delivered = self.spent = None
 
     def handle(self, command: CommandAPDU) -> Outcome:
         """Answer one command."""

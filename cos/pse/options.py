@@ -5,7 +5,7 @@ The defaults are the recommended reading; the docstring below each field gives t
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -14,6 +14,8 @@ from apdu.status import SW, StatusWord
 
 class BankOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One reading of the standard. ``BankOptions()`` is the recommended one."""
+
+    path: ClassVar[str] = "pse.options"
 
     # --- card risk management ---
 

@@ -9,7 +9,7 @@ internal tries (63Cx, SSC-7 §7.5) presupposes memory that fails and recovers.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -18,6 +18,8 @@ class MedicalOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Readings of the medical commands (SSC-5 §7, SSC-7 §11 to §15). Defaults are the recommended readings; the
     docstring below each field gives the other one and who reads it so.
     """
+
+    path: ClassVar[str] = "ssse.options.medical"
 
     type_code: Literal["character", "binary"] = "character"
     """Transaction types in MACs, log and proof are the characters "1" and "2" (V2.0 table 51 calls them *an*,
@@ -49,6 +51,8 @@ class SocialOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Choices of the COS maker on the social side. Defaults are the recommended readings; the docstring below each
     field gives the other one and who reads it so.
     """
+
+    path: ClassVar[str] = "ssse.options"
 
     card_block_scope: Literal["environment", "card"] = "environment"
     """CARD BLOCK stops the social environment only (总体方案 一（一）2: the sides do not affect each other; SSC-4 §5.5,

@@ -9,6 +9,7 @@ from apdu.response import ResponseAPDU
 from cos.kernel.directory_headers import Life, own_header
 from cos.kernel.engine import Engine
 from cos.kernel.file_commands import BY_CHILD, BY_EF, BY_FID
+from cos.kernel.refusal import setting
 from cos.kernel.security_state import Finds, Standing, Ways
 from cos.kernel.stack import Tenant
 from cos.ssse.medical.medical_states import Medical
@@ -32,7 +33,9 @@ class SsseSession:
         self.environment = environment
         grant, options = environment.grant, environment.options
         finds = None if options.select_ef_p1 == "field" else _STANDARD
-        ways = Ways(PIN_REF, options.read_binary_le00 == "data", "SSC-4 §6, V2.0 §5", own_bit=0x80, finds=finds)
+        whole = options.read_binary_le00 == "data"
+        by = None if whole else setting(options, "read_binary_le00", "data")
+        ways = Ways(PIN_REF, whole, "SSC-4 §6, V2.0 §5", own_bit=0x80, finds=finds, by_setting=by)
         self.at = Standing(grant, environment.transmission, own_header(grant.nvm), ways)
         earn_unset_pin(self.at)
         self.fci: dict[int, bytes] = {}

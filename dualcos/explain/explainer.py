@@ -22,6 +22,7 @@ from dualcos.explain.raw_record import RawExchange, RawPower, RawRecord, RawSile
 from dualcos.explain.refusal_reasons import told
 from dualcos.explain.secret_masking import SecretMasking, blanked_form
 from dualcos.explain.secret_parts import Spans
+from dualcos.explain.setting_notes import Heard, SettingNotes
 from dualcos.explain.tracker import Tracker, Waiting
 from firewall.trace import Event, Reason, Refused
 
@@ -110,6 +111,7 @@ class Explainer:
         self._tracker = Tracker(version, under=under, stacks=stacks)
         self._known = FAMILIAR if stacks is STACKS else Familiar.of(stacks)
         self._masking = SecretMasking(self._known)
+        self._settings = SettingNotes()
         self._seq = 0
 
     @overload
@@ -129,11 +131,13 @@ class Explainer:
         if isinstance(record, RawSilence):
             return self._silence(record)
         self._tracker.restart()
-        return Power(self._seq, record.kind, record.atr, notes=_told(record.events, _NO_APDU)[1])
+        notes = _told(record.events, _NO_APDU)[1] + self._settings.power()
+        return Power(self._seq, record.kind, record.atr, notes=notes)
 
     def _silence(self, record: RawSilence) -> Power:
         _, name = self._named(record.command or b"", record.hidden)
         self._tracker.restart()
+        self._settings.restart()
         what = f": no answer to {name.name if record.command else 'the reset'}" if record.command is not None else ""
         return Power(self._seq, "silent", b"", f"{record.why}{what}", _told(record.events, name)[1])
 
@@ -163,6 +167,9 @@ class Explainer:
         at.placed(record.after)
         reasons, notes = _told(record.events, name, spot.side)
         advice = tuple(line for reason in reasons for line in advised(reason, at))
+        if parsed is not None and sw is not None:
+            heard = Heard(parsed, name.name, sw, bool(data))
+            advice += self._settings.heard(heard, reasons, spot.environment)
         return Exchange(
             seq=self._seq,
             environment=spot.environment,

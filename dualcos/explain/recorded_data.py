@@ -15,7 +15,7 @@ import msgspec
 
 from apdu.status import StatusWord
 from cos.kernel.access_rights import Holder
-from firewall.trace import Datum
+from firewall.trace import Datum, Setting
 
 _HOLDER = Holder.__name__
 
@@ -83,3 +83,18 @@ def from_json(value: object) -> Datum:
                 return msgspec.convert(list(fields.values()), Holder)  # its errors are ValueErrors
             return RecordedTuple.of({each: from_json(one) for each, one in fields.items()}, says)
     raise ValueError("no datum")
+
+
+def recorded_settings(value: object) -> tuple[Setting, ...]:
+    """The settings of a reason, each kept as a list of its fields. Raises ValueError."""
+    match from_json(value):
+        case tuple(settings) if all(_is_setting(each) for each in settings):
+            return tuple(Setting(*each) for each in settings)
+    raise ValueError("no settings")
+
+
+def _is_setting(value: object) -> bool:
+    match value:
+        case (str(), int() | str(), int() | str() | None):
+            return True
+    return False

@@ -28,7 +28,7 @@ from dualcos.explain.bank_decisions import noted
 from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE
 from dualcos.explain.explainer import FAULT
 from dualcos.explain.raw_record import Noticed, RawExchange, RawPower, RawRecord, RawSilence
-from dualcos.explain.recorded_data import as_json, from_json
+from dualcos.explain.recorded_data import as_json, from_json, recorded_settings
 from dualcos.explain.secret_masking import blanked_form
 from dualcos.explain.secret_parts import Spans
 from dualcos.textforms import json_and_toml
@@ -207,6 +207,8 @@ def _note(events: Noticed, line: _Line) -> None:
             reason = event.reason
             refusal = {"command": event.command, "sw": int(event.sw), "gate": reason.gate, "why": reason.why}
             refusal |= {"clause": reason.clause, "about": {name: as_json(each) for name, each in reason.about.items()}}
+            if reason.settings:
+                refusal["settings"] = [[as_json(each) for each in setting] for setting in reason.settings]
             refusals.append(refusal)
         else:
             (fault if event.topic == FAULT else notes).extend(noted(event))
@@ -312,9 +314,10 @@ class _Reading:
                 if isinstance(command, str) and isinstance(clause, str) and isinstance(sw, int) and 0 <= sw <= 0xFFFF:
                     try:
                         data = {name: from_json(each) for name, each in about.items()}
+                        settings = recorded_settings(fields.get("settings", []))
                     except ValueError:
                         raise self._error("the data of a refusal") from None
-                    return Refused(command, StatusWord(sw), Reason(gate, why, clause, data))
+                    return Refused(command, StatusWord(sw), Reason(gate, why, clause, data, settings))
         raise self._error("a refusal has gate, why, about, and a status word if any")
 
     def _bytes(self, key: str) -> bytes:

@@ -33,9 +33,19 @@ class DetailLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     text: str
 
 
+class SettingLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A setting of the card that has decided: its path in a profile, its value, and the one that the command would be
+    answered under, null where it has only chosen the status word.
+    """
+
+    path: str
+    now: bool | str | None
+    would: bool | str | None
+
+
 class ReasonLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Why the card refused: the sentence, its clause, and what it was made of: numbers as numbers, bytes in hex; what
-    there is depends on ``why``, the short phrase that names the reason.
+    there is depends on ``why``, the short phrase that names the reason. ``settings``: those that have decided.
     """
 
     gate: str
@@ -43,6 +53,7 @@ class ReasonLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clause: str
     why: str
     about: dict[str, Any]
+    settings: list[SettingLine]
 
 
 class _Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, tag_field="schema"):
@@ -140,7 +151,19 @@ def _detail(detail: Detail) -> DetailLine:
 
 def _reason(reason: Reason) -> ReasonLine:
     about = {name: _datum(value) for name, value in reason.about.items() if name not in _SAID_ELSEWHERE}
-    return ReasonLine(gate=reason.gate, text=words(reason), clause=reason.clause, why=reason.why, about=about)
+    return ReasonLine(
+        gate=reason.gate,
+        text=words(reason),
+        clause=reason.clause,
+        why=reason.why,
+        about=about,
+        settings=[SettingLine(path=each.path, now=_value(each.now), would=_value(each.would)) for each in reason.settings],
+    )
+
+
+def _value(value: int | str | None) -> bool | str | None:
+    """A setting's value as a profile has it."""
+    return value if value is None or isinstance(value, bool) else str(value)
 
 
 def _datum(value: Any) -> Any:  # noqa: ANN401 - whatever a Datum holds, as JSON has it

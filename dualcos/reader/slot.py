@@ -52,6 +52,10 @@ class Slot:
         if card is not None:
             self.insert(card)
 
+    def tell(self, words: str) -> None:
+        """One line for whoever is told of this slot."""
+        self._report(words)
+
     @property
     def card(self) -> SmartCard | None:
         """The card that was put in, or None."""

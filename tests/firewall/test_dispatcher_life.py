@@ -250,7 +250,7 @@ def test_a_blocked_card_is_explained():
     world.mint.card_blocked = True
     card = world.dispatcher()
     card.exchange(GO)
-    reason = Reason("life cycle", "the card is blocked")
+    reason = Reason("life cycle", "the card is blocked", "", {"environment": ()})
     assert world.mint.buffer.take() == (("card", Refused("", SW.FUNCTION_NOT_SUPPORTED, reason)),)
 
 

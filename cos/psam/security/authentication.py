@@ -12,7 +12,7 @@ from cos.kernel.access_rights import governing
 from cos.kernel.command_rows import Need
 from cos.kernel.directory_headers import LEVEL_FREE, LEVEL_MASTER, MASTER
 from cos.kernel.presenting_secrets import SecretClaim, prove
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.psam.session import PsamSession
 from keys.social_cryptography import authentication_data
 
@@ -71,7 +71,7 @@ def external_authenticate(session: PsamSession, command: CommandAPDU) -> Respons
             at.forfeit(owner, ref)
         plain = session.environment.options.failed_authentication == "6982"
         word = SW.SECURITY_NOT_SATISFIED if plain else retries(shown.left)
-        raise Refusal(
+        refusal = Refusal(
             word,
             Gate.AUTHENTICATION,
             "wrong authentication data",
@@ -79,6 +79,7 @@ def external_authenticate(session: PsamSession, command: CommandAPDU) -> Respons
             kid=command.p2,
             left=shown.left,
         )
+        raise but_for(refusal, session.environment.options, "failed_authentication")
     level = LEVEL_MASTER if ref == MASTER else store.header(ref).level
     if level != LEVEL_FREE:
         at.earn(owner, level, ref)

@@ -12,7 +12,7 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, retries
 from cos.kernel.files import CONTENT_CELL, DIRECTORY_PART
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.psam.security.authentication import demand_application
 from cos.psam.security.delivered_key_states import (
     KEY_TABLE,
@@ -72,7 +72,7 @@ def deliver(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     Refuses with 6A88 (no such key), 6985 (a key of the medical commands), 6A80 (its steps are not P1's, or the
     data are not that many factors and a session factor).
     """
-    session.delivered = None
+    session.delivered = session.spent = None
     demand_application(session)
     asked, data = Usage.of(command.p1), command.data
     held = find(session, asked.kind, command.p2)
@@ -83,7 +83,7 @@ def deliver(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
         )
     fitting = [each for each in held if each.usage == asked and _fits(session, each, len(data))]
     if not fitting:
-        raise Refusal(
+        refusal = Refusal(
             SW.WRONG_DATA,
             Gate.DATA,
             "steps unlike the key's",
@@ -91,6 +91,8 @@ def deliver(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
             steps=asked.steps,
             received=len(data),
         )
+        short = any(each.usage == asked and _rest(each, len(data)) == FACTOR_LENGTH for each in held)
+        raise but_for(refusal, session.environment.options, "session_factor", "16 or 8") if short else refusal
     chosen = preferred(session, fitting)
     end = FACTOR_LENGTH * chosen.usage.steps
     factors = split_factors(data[:end])
@@ -101,10 +103,15 @@ def deliver(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
 
 
 def _fits(session: PsamSession, held: HeldKey, length: int) -> bool:
-    factor = length - FACTOR_LENGTH * held.usage.steps
+    factor = _rest(held, length)
     if factor == held.key.block:
         return True
     return factor == FACTOR_LENGTH and session.environment.options.session_factor == "16 or 8"
+
+
+def _rest(held: HeldKey, length: int) -> int:
+    """How long the session factor is, behind the key's diversification factors."""
+    return length - FACTOR_LENGTH * held.usage.steps
 
 
 def cipher_data(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
@@ -137,7 +144,9 @@ def _demand_key(session: PsamSession, event: DeliveredKeyEvent) -> Delivered:
     """The delivered key, if the table lets ``event`` come; a key that served otherwise is gone."""
     held = session.delivered
     if held is None:
-        raise Refusal(SW.WRONG_STATE, Gate.STATE, "no delivered key")
+        refusal = Refusal(SW.WRONG_STATE, Gate.STATE, "no delivered key")
+        serves = session.spent is not None and KEY_TABLE.cells[session.spent, event].sw is None
+        raise but_for(refusal, session.environment.options, "delivered_key", "one type") if serves else refusal
     cell = KEY_TABLE.cells[held.state, event]
     if cell.sw is not None:
         if cell.also:
@@ -179,7 +188,9 @@ def _mac(session: PsamSession, data: bytes, held: Delivered, event: DeliveredKey
 def _keep(session: PsamSession, held: Delivered, event: DeliveredKeyEvent, *, ended: bool) -> None:
     """The delivered key serves on, or is gone after one whole calculation (by profile)."""
     gone = ended and session.environment.options.delivered_key == "one calculation"
-    session.delivered = None if gone else held._replace(state=KEY_TABLE.cells[held.state, event].to[0])
+    state = KEY_TABLE.cells[held.state, event].to[0]
+    session.delivered = None if gone else held._replace(state=state)
+    session.spent = state if gone else None
 
 
 TERMINAL_FID, SEQUENCE_FID = 0x0016, 0x0019
@@ -243,13 +254,14 @@ def credit_sam(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
         raise Refusal(SW.WRONG_STATE, Gate.STATE, "no purchase initialised", needed=needed)
     if not same(opened.purchase.mac2(opened.session), command.data):
         short = session.environment.options.wrong_mac2 == "63CF"
-        raise Refusal(
+        refusal = Refusal(
             retries(15) if short else SW.MAC_INVALID,
             Gate.AUTHENTICATION,
             "wrong MAC2 of the card",
             "SSC-9 §9.10.1",
             key=repr(opened.session),
         )
+        raise but_for(refusal, session.environment.options, "wrong_mac2")
     if session.environment.options.terminal_sequence == "80 72":
         _step(session)
     return OK

@@ -9,7 +9,7 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.pse.current_directory import AC_KEY
 from cos.pse.data.data_groups import INTERNATIONAL, SM
 from cos.pse.files.records import write_log
@@ -29,7 +29,8 @@ def pdol_data(session: PseSession, command: CommandAPDU) -> bytes:
     """The PDOL values behind 83 L. Refuses with 6A80 (another template) or 6700, before the state is looked at."""
     data, wanted = command.data, session.current.issued.pdol
     if data[:1] != bytes((_TEMPLATE,)):
-        raise Refusal(session.options.gpo_template_word, Gate.DATA, "no template 83", received=data[:1])
+        refusal = Refusal(session.options.gpo_template_word, Gate.DATA, "no template 83", received=data[:1])
+        raise but_for(refusal, session.options, "gpo_template_word")
     try:
         length, start = tlv.read_length(data, 1)
     except tlv.TlvError:
@@ -56,7 +57,8 @@ def get_processing_options(session: PseSession, command: CommandAPDU) -> Respons
     values = tlv.split_dol(issued.pdol.entries, raw)
     word = gpo_restricted(values, issued.limits.currency, issued.limits.country, session.options)
     if word is not None:
-        raise Refusal(word, Gate.DATA, "foreign country or currency", "PBOC-5 §7.4")
+        refusal = Refusal(word, Gate.DATA, "foreign country or currency", "PBOC-5 §7.4")
+        raise but_for(refusal, session.options, "gpo_refuses_foreign", False)
     step = initiate(session.counters, session.transaction, session.options)
     session.settle("GET PROCESSING OPTIONS", step)
     if step.sw is not None:
@@ -81,9 +83,12 @@ def generate_ac(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     request = CryptogramRequest.from_p1(command.p1)
     word = rules.refusal(request, facts)
     if word is not None:
-        raise Refusal(
+        refusal = Refusal(
             word, Gate.DATA, "cryptogram the card does not make", "PBOC-5 §14.5, §16, B.6", received=command.p1
         )
+        cda = word == SW.FUNCTION_NOT_SUPPORTED
+        name, would = ("cda_unsupported_refused", False) if cda else ("second_arqc", "aac")
+        raise but_for(refusal, session.options, name, would)
     decision = rules.generate_ac(request, facts)
     key = run.session_ac or bank_cryptography.session_key(session.current.key(AC_KEY), run.atc)
     text = bank_cryptography.cryptogram_input(values, issued.aip.to_bytes(2, "big"), run.atc, decision.cvr.to_bytes())

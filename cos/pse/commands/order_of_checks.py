@@ -14,14 +14,14 @@ from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
 from cos.kernel.command_rows import CommandRow
 from cos.kernel.engine import GateCheck, length_gate, parameters_gate, strict_le_gate
-from cos.kernel.refusal import ErrorWord, Gate, Refusal
+from cos.kernel.refusal import ErrorWord, Gate, Refusal, but_for
 from cos.kernel.transmission import TransmissionOptions
 from cos.pse.commands.gpo_and_generate_ac import pdol_data
 from cos.pse.data.data_groups import BadGroup
 from cos.pse.issued_data import Dol
 from cos.pse.security.issuer_scripts import MAC_LENGTH, IssuerScript, record
 from cos.pse.session import PseSession, Stage
-from cos.pse.transaction.command_effects import ScriptEvent, blocked_word, state_word, unsupported_word
+from cos.pse.transaction.command_effects import ScriptEvent, blocked_word, deciding, state_word, unsupported_word
 from cos.pse.transaction.transaction_states import Command, TransactionState
 from keys.sm2 import Sm2Missing
 
@@ -72,6 +72,9 @@ def _in_directory(here: Iterable[BankRow], everywhere: Iterable[BankRow]) -> Fir
     """
     rows = {row.ins: row for row in here}
     classes = frozenset(row.cla for row in everywhere)
+    masters = frozenset((row.cla, row.ins) for row in everywhere if Stage.DIRECTORY in row.life) - {
+        (row.cla, row.ins) for row in here
+    }
     shared = frozenset(row.ins for row in everywhere if Stage.APPLICATION in row.life)
 
     def check(session: PseSession, command: CommandAPDU) -> None:
@@ -79,13 +82,15 @@ def _in_directory(here: Iterable[BankRow], everywhere: Iterable[BankRow]) -> Fir
         row = rows.get(command.ins)
         known = row is not None and (row.ins not in shared or (command.cla == row.cla and len(command.data) in row.lc))
         if not known and command.cla in classes:
-            raise Refusal(
+            refusal = Refusal(
                 SW.INS_NOT_SUPPORTED,
                 Gate.INSTRUCTION,
                 "instruction of an application",
                 "PBOC-5 B; conformance cases INI080, IAU120",
                 received=command.ins,
             )
+            masked = (command.cla, command.ins) in masters and not session.options.master_key_in_use
+            raise but_for(refusal, session.options, "master_key_in_use", True) if masked else refusal
 
     return check
 
@@ -95,7 +100,9 @@ def feature_gate(session: PseSession, row: BankRow, command: CommandAPDU) -> Non
     if isinstance(row.event, Command):
         word = unsupported_word(row.event, session.risk, session.transaction, session.options)
         if word is not None:
-            raise Refusal(word, Gate.INSTRUCTION, "feature the card does not have")
+            refusal = Refusal(word, Gate.INSTRUCTION, "feature the card does not have")
+            pin = row.event is Command.VERIFY
+            raise but_for(refusal, session.options, "verify_without_offline_pin") if pin else refusal
 
 
 def message_gate(session: PseSession, row: BankRow, command: CommandAPDU) -> None:
@@ -134,13 +141,14 @@ def _script_length(session: PseSession, row: BankRow, script: IssuerScript, comm
     if fits and len(command.data) in row.lc and not command.extended:
         return
     record(session, ScriptEvent.MAC_MISSING)
-    raise Refusal(
+    refusal = Refusal(
         session.options.missing_mac_word,
         Gate.LENGTH,
         "script length",
         received=len(command.data),
         needed=MAC_LENGTH,
     )
+    raise but_for(refusal, session.options, "missing_mac_word")
 
 
 def state_gate(session: PseSession, row: BankRow, command: CommandAPDU) -> None:  # noqa: ARG001 - as above
@@ -150,7 +158,10 @@ def state_gate(session: PseSession, row: BankRow, command: CommandAPDU) -> None:
     word = state_word(row.event, session.risk, session.transaction, session.options)
     if word is not None:
         state = session.transaction.state
-        raise Refusal(word, Gate.STATE, "not in this state", state=state, event=state.entered_by)
+        refusal = Refusal(word, Gate.STATE, "not in this state", state=state, event=state.entered_by)
+        for name, would in deciding(row.event, session.risk, session.transaction, session.options):
+            but_for(refusal, session.options, name, would)
+        raise refusal
 
 
 def gates(transmission: TransmissionOptions) -> tuple[GateCheck[PseSession], ...]:
@@ -161,4 +172,5 @@ def gates(transmission: TransmissionOptions) -> tuple[GateCheck[PseSession], ...
 
 def personalised(session: PseSession, command: CommandAPDU) -> ResponseAPDU:  # noqa: ARG001 - handlers share a shape
     """The personalisation commands of an application that is done (PBOC-10 §6.3)."""
-    raise Refusal(StatusWord(session.options.personalised_word), Gate.LIFE_CYCLE, "application made already")
+    refusal = Refusal(StatusWord(session.options.personalised_word), Gate.LIFE_CYCLE, "application made already")
+    raise but_for(refusal, session.options, "personalised_word")

@@ -184,14 +184,26 @@ PUT_DATA_LENGTHS: Mapping[int, int] = MappingProxyType(
 def readable(tag: int, options: BankOptions) -> bool:
     """True if GET DATA may answer ``tag``; otherwise 6A88 (PBOC-5 B.7)."""
     access = BY_TAG[tag].get if tag in BY_TAG else ElementAccess.NONE
-    return {
-        ElementAccess.NONE: False,
-        ElementAccess.FREE: True,
-        ElementAccess.ATC: options.get_data_atc,
-        ElementAccess.PTC: options.get_data_ptc,
-        ElementAccess.LIMIT: options.get_data_limits,
-        ElementAccess.STATIC: options.get_data_static,
-    }[access]
+    if access in _BY_SETTING:
+        return bool(getattr(options, _BY_SETTING[access]))
+    return access is ElementAccess.FREE
+
+
+def hidden_by(tag: int, options: BankOptions) -> str:
+    """The name of the setting that keeps ``tag`` from GET DATA; empty if none does."""
+    name = _BY_SETTING.get(BY_TAG[tag].get, "") if tag in BY_TAG else ""
+    return name if name and not getattr(options, name) else ""
+
+
+_BY_SETTING: Mapping[ElementAccess, str] = MappingProxyType(
+    {
+        ElementAccess.ATC: "get_data_atc",
+        ElementAccess.PTC: "get_data_ptc",
+        ElementAccess.LIMIT: "get_data_limits",
+        ElementAccess.STATIC: "get_data_static",
+    }
+)
+"""Elements that the issuer may keep private."""
 
 
 def fill(tag: int, value: bytes, length: int) -> bytes:

@@ -11,9 +11,9 @@ from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.kernel.files import FileNotFound, RecordNotFound, Structure
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.pse.data.aip_afl_ada import build_record
-from cos.pse.data.data_elements import BY_TAG, PUT_DATA_LENGTHS, readable
+from cos.pse.data.data_elements import BY_TAG, PUT_DATA_LENGTHS, hidden_by, readable
 from cos.pse.data.data_groups import INTERNAL_FILE, LAST_WITH_TEMPLATE, LIMITS_GROUP, TEMPLATE, VALUE_ADDED
 from cos.pse.security.issuer_scripts import MAC_LENGTH
 from cos.pse.session import PseSession, Run
@@ -56,7 +56,9 @@ def get_data(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
         value = session.current.issued.elements.get(tag)
     if value is None or not readable(tag, session.options):
         name = BY_TAG[tag].name if tag in BY_TAG else "unknown"
-        raise Refusal(SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET, "element not readable", tag=tag, name=name)
+        refusal = Refusal(SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET, "element not readable", tag=tag, name=name)
+        kept = hidden_by(tag, session.options) if value is not None else ""
+        raise but_for(refusal, session.options, kept, True) if kept else refusal
     answer = tlv.encode(tag, value)
     session.at.tx.expect(command.le, len(answer))
     if tag == 0x9F17:
@@ -69,13 +71,14 @@ def put_data(session: PseSession, command: CommandAPDU, data: bytes) -> Counters
     tag, groups = command.p1p2, session.current.groups
     items = session.current.items(LIMITS_GROUP)
     if tag not in PUT_DATA_LENGTHS or all(item.tag != tag for item in items):
-        raise Refusal(
+        refusal = Refusal(
             session.options.put_data_unknown_tag,
             Gate.TARGET,
             "element scripts do not write",
             "PBOC-5 §17.5, table B.16",
             tag=tag,
         )
+        raise but_for(refusal, session.options, "put_data_unknown_tag")
     groups.put(LIMITS_GROUP, b"".join(tlv.encode(each.tag, data if each.tag == tag else each.value) for each in items))
     session.current.forget()
     return session.counters
@@ -98,13 +101,14 @@ def update_record(session: PseSession, command: CommandAPDU, data: bytes) -> Cou
             number=number,
         )
     if len(data) != len(old):
-        raise Refusal(
+        refusal = Refusal(
             session.options.update_record_length,
             Gate.LENGTH,
             "length of a record",
             received=len(data),
             expected=len(old),
         )
+        raise but_for(refusal, session.options, "update_record_length")
     if sfi <= LAST_WITH_TEMPLATE and [item.tag for item in tlv.parse(data)] != [TEMPLATE]:
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "record without template", "PBOC-5 B.14.3", sfi=sfi)
     session.current.groups.put(sfi << 8 | number, data)

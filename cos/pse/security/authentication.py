@@ -10,7 +10,7 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.pse.current_directory import PIN_REF
 from cos.pse.data.data_groups import SM
 from cos.pse.session import PseSession
@@ -36,8 +36,10 @@ def verify(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     limits = session.current.issued.limits
     step = verify_start(session.counters, session.transaction, session.options)
     if step.sw is not None:
+        first = not session.transaction.verify_seen
         session.settle("VERIFY", step)
-        raise Refusal(step.sw, Gate.AUTHENTICATION, "offline PIN locked", _VERIFY)
+        refusal = Refusal(step.sw, Gate.AUTHENTICATION, "offline PIN locked", _VERIFY)
+        raise but_for(refusal, session.options, "blocked_pin_always_6983") if first else refusal
     wrong = verify_finish(step.counters, step.transaction, limits, matches=False)
     session.commit(wrong.counters)
     right = session.current.secrets.matches(PIN_REF, command.data)

@@ -9,7 +9,7 @@ neither counted nor flagged (PBOC-5 §17.6.4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -52,16 +52,34 @@ def state_word(command: Command, risk: RiskData, transaction: Transaction, optio
     if word is not None:
         return word
     refused = risk.counters.blocked_for_ever and command in _NEEDS_LIVE_ATC
+    if command is Command.INTERNAL_AUTHENTICATE:
+        refused = not (risk.supports(Aip.DDA) or risk.supports(Aip.CDA))
+    refused = refused or any(_by_profile(command, transaction, options))
+    return SW.CONDITIONS_NOT_SATISFIED if refused else None
+
+
+def deciding(
+    command: Command, risk: RiskData, transaction: Transaction, options: BankOptions
+) -> tuple[tuple[str, bool], ...]:
+    """Which settings, by name and the value that lets it pass, refuse what ``state_word`` refuses; none if all is lost
+    whatever they are.
+    """
+    lost = TABLE[transaction.state, command].sw is not None
+    lost = lost or (risk.counters.blocked_for_ever and command in _NEEDS_LIVE_ATC)
+    return () if lost else tuple(_by_profile(command, transaction, options))
+
+
+def _by_profile(command: Command, transaction: Transaction, options: BankOptions) -> Iterator[tuple[str, bool]]:
+    """What the profile alone refuses in this state."""
     match command:
         case Command.VERIFY:
-            refused = transaction.state is TransactionState.ONLINE and not options.verify_after_first_ac
-        case Command.INTERNAL_AUTHENTICATE:
-            refused = not (risk.supports(Aip.DDA) or risk.supports(Aip.CDA))
+            if transaction.state is TransactionState.ONLINE and not options.verify_after_first_ac:
+                yield "verify_after_first_ac", True
         case Command.SCRIPT:
-            failed = transaction.authentication is Authentication.FAILED and options.script_refused_after_failed_ea
-            unproved = transaction.script_mac_failed and options.script_refused_after_wrong_mac
-            refused = refused or failed or unproved
-    return SW.CONDITIONS_NOT_SATISFIED if refused else None
+            if transaction.authentication is Authentication.FAILED and options.script_refused_after_failed_ea:
+                yield "script_refused_after_failed_ea", False
+            if transaction.script_mac_failed and options.script_refused_after_wrong_mac:
+                yield "script_refused_after_wrong_mac", False
 
 
 def initiate(counters: Counters, transaction: Transaction, options: BankOptions) -> AuthenticationStep:

@@ -20,7 +20,7 @@ from cos.kernel.access_rights import BEING_MADE, MASTER_KEY
 from cos.kernel.command_rows import ANY, NO_DATA, ZERO, CommandRow, Secret, Secured
 from cos.kernel.directory_headers import Life
 from cos.kernel.engine import Engine, GateCheck, standard_gates
-from cos.kernel.refusal import ErrorWord, Gate, Refusal
+from cos.kernel.refusal import ErrorWord, Gate, Refusal, but_for
 from cos.kernel.transmission import TransmissionOptions
 from cos.making import create_file as making
 from cos.making.write_key import FORMS
@@ -54,9 +54,16 @@ def alive(rows: Iterable[CommandRow[SsseSession]]) -> Callable[[SsseSession, Com
                 SW.FUNCTION_NOT_SUPPORTED, Gate.LIFE_CYCLE, "environment blocked by CARD BLOCK", "SSC-5 §6.2.1"
             )
         if at.directory.life is Life.BLOCKED and command.ins not in passing:
-            raise application_blocked(at.directory)
+            refusal = application_blocked(at.directory)
+            again = command.ins in _blocking(rows)
+            raise but_for(refusal, session.environment.options, "blocked_twice", "9000") if again else refusal
 
     return check
+
+
+def _blocking(rows: Iterable[CommandRow[SsseSession]]) -> frozenset[int]:
+    """The instruction that blocks an application."""
+    return frozenset(row.ins for row in rows if row.handler is authentication.block_application)
 
 
 def medical_gate(session: SsseSession, row: CommandRow[SsseSession], command: CommandAPDU) -> None:  # noqa: ARG001 - the gates' common shape
@@ -69,7 +76,7 @@ def medical_gate(session: SsseSession, row: CommandRow[SsseSession], command: Co
     if cell.sw is None:
         return
     ended = medical.ended_by
-    raise Refusal(
+    refusal = Refusal(
         cell.sw,
         Gate.STATE,
         "no medical transaction"
@@ -81,6 +88,9 @@ def medical_gate(session: SsseSession, row: CommandRow[SsseSession], command: Co
         state=medical.state,
         ended=ended,
     )
+    lasts = medical.otherwise is not None and TABLE.cells[medical.otherwise, event].sw is None
+    chosen = session.environment.options.medical
+    raise but_for(refusal, chosen, "initialize_lasts", "table") if lasts else refusal
 
 
 def get_response(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
@@ -89,8 +99,10 @@ def get_response(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
         return session.at.tx.get_response(command)
     except Refusal as refusal:
         if refusal.sw == SW.NO_PRECISE_DIAGNOSIS and session.environment.options.get_response_nothing == "6400":
-            raise Refusal(SW.EXECUTION_ERROR, Gate.STATE, "no answer waits", "SSC-2 table 19") from None
-        raise
+            refusal = Refusal(SW.EXECUTION_ERROR, Gate.STATE, "no answer waits", "SSC-2 table 19")
+        if refusal.reason.why == "no answer waits":
+            but_for(refusal, session.environment.options, "get_response_nothing")
+        raise refusal from None
 
 
 _CHALLENGES = frozenset((4, 8, 16))

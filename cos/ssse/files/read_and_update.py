@@ -5,6 +5,9 @@ Record order: SSC-3 §5.3. Updates come plain and with MAC.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import NamedTuple
+
 from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
@@ -13,10 +16,12 @@ from cos.kernel.access_rights import demand
 from cos.kernel.file_commands import binary, target, whole_record
 from cos.kernel.files import ElementaryFile, RecordNotFound
 from cos.kernel.files import Structure as FileKind
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.kernel.security_state import Standing
 from cos.ssse.security.secure_messaging import deciphered, open_message
 from cos.ssse.session import SsseSession
+from firewall.trace import Reasoned
+from keys.key_handle import KeyHandle
 
 FIRST, LAST, NEXT, PREVIOUS, NUMBER, FROM_NUMBER, TO_NUMBER = range(7)
 
@@ -70,7 +75,11 @@ def update_binary(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """Overwrite bytes of a transparent file."""
     file, offset = binary(session.at, command)
     demand(session.at, file, write=True)
-    file.write(offset, _payload(session, command))
+    content = _payload(session, command)
+    try:
+        file.write(offset, content.data)
+    except Reasoned as error:
+        raise _or_enciphered(session, content, error) from None
     return OK
 
 
@@ -80,14 +89,23 @@ def update_record(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """
     at = session.at
     file = target(at, command.p2 >> 3)
-    structure = file.descriptor.structure
-    count = file.records
+    count = file.records  # a transparent file has none: refused before its rule is asked
     demand(at, file, write=True)
-    record = _payload(session, command)
+    content = _payload(session, command)
+    try:
+        _write_record(session, file, command, content.data, count)
+    except (Refusal, Reasoned) as error:
+        raise _or_enciphered(session, content, error) from None
+    return OK
+
+
+def _write_record(session: SsseSession, file: ElementaryFile, command: CommandAPDU, record: bytes, count: int) -> None:
+    """``count``: how many records there are."""
+    at, structure = session.at, file.descriptor.structure
     mode = command.p2 & 7
     if structure == FileKind.CYCLIC:
         _write_cyclic(session, file, command.p1, mode, record)
-        return OK
+        return
     if structure == FileKind.LINEAR_VARIABLE:
         _check_tlv(record)
     number = _destination(at, file, command.p1, mode, record)
@@ -97,7 +115,6 @@ def update_record(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
         file.replace(number, record)
     if mode != NUMBER or not command.p1:
         at.pointer = number
-    return OK
 
 
 def _destination(at: Standing, file: ElementaryFile, p1: int, mode: int, record: bytes) -> int:
@@ -122,7 +139,13 @@ def _write_cyclic(session: SsseSession, file: ElementaryFile, p1: int, mode: int
         file.append(record)
         session.at.pointer = 1
         return
-    file.replace(locate(session.at, file, p1, mode), record)
+    try:
+        file.replace(locate(session.at, file, p1, mode), record)
+    except RecordNotFound as error:
+        numbered = mode == NUMBER and p1 in (0, 1)
+        if numbered:
+            but_for(error, session.environment.options, "cyclic_number_adds", True)
+        raise
 
 
 def _check_tlv(record: bytes) -> None:
@@ -135,13 +158,33 @@ def _check_tlv(record: bytes) -> None:
     raise Refusal(SW.LC_INCONSISTENT_WITH_TLV, Gate.DATA, "record is not one item", received=len(record))
 
 
-def _payload(session: SsseSession, command: CommandAPDU) -> bytes:
+class _Content(NamedTuple):
+    """What is to be written; ``key``: the session key of a secured command."""
+
+    data: bytes
+    key: KeyHandle | None = None
+
+
+def _payload(session: SsseSession, command: CommandAPDU) -> _Content:
     """The new contents; with class 04 the MAC is checked and cut off."""
     if not command.cla & _SECURE:
-        return command.data
+        return _Content(command.data)
     data, key = open_message(session, command, session.at.directory.fid)
     if session.environment.options.secured_updates == "enciphered":
-        data = deciphered(key, data)
+        try:
+            data = deciphered(key, data)
+        except Refusal as refusal:
+            raise but_for(refusal, session.environment.options, "secured_updates", "MAC") from None
     if not data:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "the MAC alone")
-    return data
+    return _Content(data, key)
+
+
+def _or_enciphered(session: SsseSession, content: _Content, error: Refusal | Reasoned) -> Refusal | Reasoned:
+    """``error`` of a write, naming the setting if the data would decipher that were taken as plain."""
+    options = session.environment.options
+    if content.key is not None and options.secured_updates == "MAC":
+        with suppress(Refusal):
+            deciphered(content.key, content.data)
+            return but_for(error, options, "secured_updates", "enciphered")
+    return error

@@ -7,7 +7,8 @@ from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from cos.kernel.directory_headers import DirectoryHeader, Life
 from cos.kernel.file_commands import BY_EF, BY_NAME, directory, found, named, select_file
-from cos.kernel.files import ElementaryFile, FileNotFound
+from cos.kernel.files import ElementaryFile, FileNotFound, Structure
+from cos.kernel.refusal import but_for
 from cos.kernel.security_state import Standing
 from cos.ssse.security.key_types import application_blocked
 from cos.ssse.session import SsseSession
@@ -23,13 +24,30 @@ def select(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     at = session.at
     if at.directory.life is Life.BLOCKED and not _leads_elsewhere(at, command):
         raise application_blocked(at.directory)
-    what = found(at, command)
+    try:
+        what = found(at, command)
+    except FileNotFound as error:
+        if _there(at, command):
+            but_for(error, session.environment.options, "select_ef_p1", "field")
+        raise
     if isinstance(what, ElementaryFile):
         return select_file(at, what)
     if what.life is Life.BLOCKED and what.fid != at.home.fid:
         raise application_blocked(what)
     at.enter(what)
     return ResponseAPDU(fci(session, what))
+
+
+def _there(at: Standing, command: CommandAPDU) -> bool:
+    """True if there is what a SELECT by identifier has not found, of a kind that its P1 does not mean."""
+    if command.p1 == BY_NAME or len(command.data) != 2:
+        return False
+    fid = int.from_bytes(command.data, "big")
+    try:
+        structure = at.files.file(at.directory.fid, fid).descriptor.structure
+    except FileNotFound:
+        return directory(at, fid) is not None
+    return structure is not Structure.INTERNAL
 
 
 def _leads_elsewhere(at: Standing, command: CommandAPDU) -> bool:

@@ -8,7 +8,8 @@ the specification demands the proof, not its place). Reading by command is forbi
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from apdu.command import CommandAPDU
@@ -17,7 +18,7 @@ from apdu.status import SW
 from cos.kernel.access_rights import demand, demand_master
 from cos.kernel.directory_headers import OWN
 from cos.kernel.files import RECORD_CELL, ElementaryFile, FileNotFound, Structure, descriptor_around
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.ssse.session import SsseSession
 from firewall.cellkind import Count, Counting
 from firewall.partition import DamagedCell
@@ -178,7 +179,7 @@ def get_proof(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     proof = account(session).amounts().proof
     sequence = int.from_bytes(command.data, "big")
     if not proof.kind or (proof.kind, proof.sequence) != (command.p2, sequence):
-        raise Refusal(
+        refusal = Refusal(
             SW.MAC_NOT_AVAILABLE,
             Gate.DATA,
             "proof of another transaction" if proof.kind else "no transaction to prove",
@@ -188,16 +189,17 @@ def get_proof(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
             last_kind=proof.kind,
             last_sequence=proof.sequence,
         )
+        chosen = session.environment.options.medical
+        other, step = ("after", 1) if chosen.logged_sequence == "before" else ("before", -1)
+        meant = proof.kind == command.p2 and proof.sequence + step == sequence
+        raise but_for(refusal, chosen, "logged_sequence", other) if meant else refusal
     return ResponseAPDU(proof.mac + proof.tac)
 
 
 def update_starting_day(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """UPDATE STARTING DAY: mmdd. Needs DSK, the right to write the amounts file (or the master key, by profile)."""
     own = account(session)
-    if session.environment.options.medical.starting_day_right == "DSK":
-        demand(session.at, own.file, write=True)
-    else:
-        demand_master(session)
+    _demand_right_to_start(session, own)
     if own.account_only:
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.DATA, "account without starting day")
     digits = command.data.hex()
@@ -205,6 +207,24 @@ def update_starting_day(session: SsseSession, command: CommandAPDU) -> ResponseA
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.DATA, "no day of the year", received=command.data)
     own.store(own.amounts()._replace(starting_day=int(digits)))
     return OK
+
+
+def _demand_right_to_start(session: SsseSession, own: Account) -> None:
+    """Refuse with 6982 unless the right is held that the profile asks for; whoever holds the other one is told so."""
+    chosen = session.environment.options.medical
+    demands: dict[str, Callable[[], None]] = {
+        "DSK": lambda: demand(session.at, own.file, write=True),
+        "master key": lambda: demand_master(session),
+    }
+    asked = demands.pop(chosen.starting_day_right)
+    try:
+        asked()
+    except Refusal as refusal:
+        ((other, also),) = demands.items()
+        with suppress(Refusal):
+            also()
+            but_for(refusal, chosen, "starting_day_right", other)
+        raise
 
 
 def get_starting_day(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:

@@ -12,7 +12,7 @@ from apdu.status import SW
 from cos.kernel.access_rights import demand_right
 from cos.kernel.command_rows import CommandRow, Need
 from cos.kernel.directory_headers import Life
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.ssse.medical.account import (
     LAST_SEQUENCE,
     MOST_AMOUNT,
@@ -51,8 +51,12 @@ def _demand_pin(session: SsseSession, row: CommandRow[SsseSession]) -> None:  # 
 
 
 def _demand_pin_by_profile(session: SsseSession, row: CommandRow[SsseSession]) -> None:
-    if session.environment.options.medical.read_starting_day == "PIN":
-        _demand_pin(session, row)
+    chosen = session.environment.options.medical
+    if chosen.read_starting_day == "PIN":
+        try:
+            _demand_pin(session, row)
+        except Refusal as refusal:
+            raise but_for(refusal, chosen, "read_starting_day", "free") from None
 
 
 ACCOUNT = Need("a medical account", _demand_account)
@@ -64,6 +68,18 @@ def type_code(session: SsseSession, kind: int) -> int:
     """The byte that stands for a load (1) or a settlement (2), by the profile's reading."""
     binary = session.environment.options.medical.type_code == "binary"
     return kind if binary else _CHARACTER + kind
+
+
+def _other_code(kind: int) -> int:
+    """The same type by the other reading."""
+    return kind ^ _CHARACTER
+
+
+def _by_type_code(session: SsseSession, refusal: Refusal, otherwise: bytes, mac: bytes) -> Refusal:
+    """``refusal`` of ``mac``, naming the setting if it is right by the other reading."""
+    chosen = session.environment.options.medical
+    other = "character" if chosen.type_code == "binary" else "binary"
+    return but_for(refusal, chosen, "type_code", other) if same(otherwise, mac) else refusal
 
 
 def transaction_keys(session: SsseSession, kind: SocialKeyType, index: int) -> tuple[KeyRef, KeyHandle, KeyHandle]:
@@ -165,7 +181,8 @@ def credit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     kind = type_code(session, LOAD)
     load = Load(amounts.balance, opened.amount, opened.terminal, amounts.loads, time, kind)
     if not same(load.mac2(opened.session), mac2):
-        raise wrong_mac("MAC2", opened.session)
+        otherwise = load._replace(kind=_other_code(kind)).mac2(opened.session)
+        raise _by_type_code(session, wrong_mac("MAC2", opened.session), otherwise, mac2)
     options = session.environment.options.medical
     # A TAC has the sum of balance and amount; the other reading of SSC-7 §11.8 wants the balance as it was.
     told = load if options.tac_balance == "new" else load._replace(balance=load.balance - load.amount)
@@ -236,7 +253,8 @@ def debit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     purchase = Purchase(opened.account, opened.self_paid, opened.pooled, opened.terminal, data[:4], time, kind)
     key = purchase_session(opened.dpk, opened.random, amounts.purchases, data[:4])
     if not same(purchase.mac1(key), mac1):
-        raise wrong_mac("MAC1", key)
+        otherwise = purchase._replace(kind=_other_code(kind)).mac1(key)
+        raise _by_type_code(session, wrong_mac("MAC1", key), otherwise, mac1)
     after = _debited(own, amounts, purchase)
     mac2, tac = purchase.mac2(key), purchase.tac(opened.dtk)
     sequence = logged(session, amounts.purchases)

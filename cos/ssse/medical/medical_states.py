@@ -97,15 +97,17 @@ class Ending(NamedTuple):
 class Medical:
     """Where a session stands: ``opened`` is the transaction that INITIALIZE has opened, None in idle.
 
-    ``ended_by`` tells a person what ended the last transaction, None if it was completed.
+    ``ended_by`` tells a person what ended the last transaction, None if it was completed; ``otherwise``: the state it
+    would be in if a command had not ended it that ends it by profile.
     """
 
-    __slots__ = ("_reading", "ended_by", "opened")
+    __slots__ = ("_reading", "ended_by", "opened", "otherwise")
 
     def __init__(self, *, next_command_only: bool) -> None:
         self._reading = -1 if next_command_only else 0  # which of two next states
         self.opened: OpenLoad | OpenMedicalPurchase | None = None
         self.ended_by: Ending | None = None
+        self.otherwise: MedicalState | None = None
 
     @property
     def state(self) -> MedicalState:
@@ -116,7 +118,7 @@ class Medical:
 
     def begin(self, opened: OpenLoad | OpenMedicalPurchase) -> None:
         """INITIALIZE was accepted."""
-        self.opened, self.ended_by = opened, None
+        self.opened, self.ended_by, self.otherwise = opened, None, None
 
     def after(self, row: CommandRow[Any] | None, sw: StatusWord) -> None:
         """The command of ``row`` was answered with ``sw``: keep the state or fall back to idle. Not asked in idle."""
@@ -128,6 +130,7 @@ class Medical:
             if event in (MedicalEvent.CREDIT, MedicalEvent.DEBIT):
                 self.opened = None
                 return
+            self.otherwise = state if TABLE.cells[state, event].to[0] is state else None
         self.end(Ending(row.name, sw) if row is not None else Ending())
 
     def end(self, by: Ending = Ending()) -> None:  # noqa: B008 - a value that nobody can change

@@ -11,7 +11,7 @@ from apdu.status import SW, retries
 from cos.kernel.access_rights import demand_right, governing, unproved
 from cos.kernel.directory_headers import LEVEL_FREE, LEVEL_MASTER, MASTER, DirectoryHeader, Life
 from cos.kernel.presenting_secrets import SecretClaim, demand_tries, present, prove
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.kernel.security_state import Standing, right
 from cos.ssse.security.key_types import PIN_REF, SocialKeyType, earn_pin
 from cos.ssse.security.secure_messaging import MAC_LENGTH, deciphered, open_message
@@ -50,19 +50,22 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     original = data[8:16]
     owner, store, ref = _wanted_key(at, command.p2, data[16] if len(data) > 16 else None)
     level = LEVEL_MASTER if ref.kind == SocialKeyType.MASTER else store.level(ref)
-    never_locks = (
-        level != LEVEL_MASTER
-        and not session.environment.options.block_keys_lock
-        and _blocks_something(at, owner, level)
-    )
+    options = session.environment.options
+    blocks = level != LEVEL_MASTER and _blocks_something(at, owner, level)
+    never_locks = blocks and not options.block_keys_lock
     claim = SecretClaim(store, ref, "the key", "SSC-7 §6.6")
-    shown = prove(
-        claim,
-        at.challenge,
-        data[:8],
-        lambda key, random: authentication_data(key, random, original),
-        counts=not never_locks,
-    )
+    try:
+        shown = prove(
+            claim,
+            at.challenge,
+            data[:8],
+            lambda key, random: authentication_data(key, random, original),
+            counts=not never_locks,
+        )
+    except Refusal as refusal:
+        if refusal.sw == SW.METHOD_BLOCKED:
+            _whose_lock(session, refusal, ref, blocks=blocks)
+        raise
     if not shown.right:
         if shown.locks and not never_locks:
             at.forfeit(owner, ref)
@@ -75,6 +78,15 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
     if level != LEVEL_FREE:
         at.earn(owner, level, ref)
     return OK
+
+
+def _whose_lock(session: SsseSession, refusal: Refusal, ref: KeyRef, *, blocks: bool) -> None:
+    """Name the setting that lets BK and LK lock, or that lets wrong MACs lock PUK."""
+    options = session.environment.options
+    if blocks and options.block_keys_lock:
+        but_for(refusal, options, "block_keys_lock", False)
+    if (ref.kind, ref.kid) == (SocialKeyType.EXTERNAL, PUK_NUMBER) and options.wrong_mac_counts_for_puk:
+        but_for(refusal, options, "wrong_mac_counts_for_puk", False)
 
 
 def _wanted_key(at: Standing, p2: int, version: int | None) -> tuple[int, KeyStore, KeyRef]:
@@ -183,7 +195,8 @@ def unblock_pin(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
         raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "unblocking with data", "SSC-5 table 26")
     clears = command.p2 == 1 and len(command.data) == MAC_LENGTH
     if clears and not session.environment.options.unblock_may_clear_pin:
-        raise Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "new PIN in clear", "SSC-5 table 26")
+        refusal = Refusal(SW.WRONG_LENGTH, Gate.LENGTH, "new PIN in clear", "SSC-5 table 26")
+        raise but_for(refusal, session.environment.options, "unblock_may_clear_pin", True)
     pays = session.environment.options.wrong_mac_counts_for_puk
     payer = SecretClaim(store, puk, "the PUK", "SSC-7 §13.3") if pays else None
     data, key = open_message(session, command, home, payer)

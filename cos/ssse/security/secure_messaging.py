@@ -9,7 +9,7 @@ from __future__ import annotations
 from apdu.command import CommandAPDU
 from apdu.status import SW
 from cos.kernel.presenting_secrets import SecretClaim, present, taken, unusable
-from cos.kernel.refusal import Gate, Refusal
+from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.ssse.security.key_types import SocialKeyType
 from cos.ssse.session import SsseSession
 from keys.algorithms import BadBlocks
@@ -34,7 +34,8 @@ def open_message(
     challenge = taken(session.at.challenge, _CLAUSE)
     if len(command.data) < MAC_LENGTH:
         word = SW.SM_MISSING if session.environment.options.missing_mac == "6987" else SW.SM_INCORRECT
-        raise Refusal(word, Gate.MESSAGING, "no room for a MAC", _CLAUSE, received=len(command.data))
+        refusal = Refusal(word, Gate.MESSAGING, "no room for a MAC", _CLAUSE, received=len(command.data))
+        raise but_for(refusal, session.environment.options, "missing_mac")
     try:
         key = session_key(stk, challenge)
     except BadBlocks:

@@ -32,6 +32,6 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
             "the MF cannot be deleted while an environment exists: delete each under its own master key first"
         ),
         "no APDU": "{fault}",
-        "the card is blocked": "the card is blocked",
+        "the card is blocked": "the card is blocked by CARD BLOCK of {environment}, which reaches all of it",
     }
 )

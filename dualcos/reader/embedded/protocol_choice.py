@@ -5,6 +5,7 @@ Deliberately more lenient than ``apdu.atr``: a reader has to live with any ATR, 
 
 from __future__ import annotations
 
+from cos.kernel.transmission import TransmissionOptions
 from dualcos.reader.embedded.pcsclite_messages import ANY_OLD, RAW, T0, T1
 
 _BITS = {0: T0, 1: T1}.get
@@ -32,6 +33,21 @@ def offered(atr: bytes) -> int:
 def acceptable(wanted: int) -> bool:
     """True if ``wanted`` names at least one protocol that exists."""
     return bool(wanted & _KNOWN)
+
+
+def no_common(have: int, wanted: int) -> str:
+    """What to say of a program that wants another protocol than the card has: the setting that would do; empty if no
+    card has what it wants.
+    """
+    names = {T0: "T=0", T1: "T=1"}
+    asked = [name for bit, name in names.items() if wanted & bit]
+    if not asked or have not in names:
+        return ""
+    path = f"{TransmissionOptions.path}.protocol"
+    return (
+        f"a program wants {asked[0]}, the card has {names[have]}: "
+        f'setting {path} = "{asked[0]}" would answer this; dualcos serve --set {path}={asked[0]}'
+    )
 
 
 def choose(atr: bytes, wanted: int) -> int | None:

@@ -70,6 +70,7 @@ class VirtualReader:
         self._owner: Handle | None = None
         self._depth = 0
         self._uses = 0
+        self._told_protocol = False
         self._closed = False
         # Guards what is shown (_present, _atr, _mute, _protocol, _counter, state) and who is connected.
         self._face = threading.Lock()
@@ -303,9 +304,17 @@ class VirtualReader:
         else:
             protocol = self._protocol & wanted or None
         if protocol is None:
+            self._tell_protocol(wanted)
             raise PcscRefused(PcscResult.PROTO_MISMATCH)
         self._protocol = protocol
         return protocol
+
+    def _tell_protocol(self, wanted: int) -> None:
+        """Once, why a program that wants ``wanted`` gets no connection."""
+        words = protocol_choice.no_common(self._protocol or protocol_choice.offered(self._atr), wanted)
+        if words and not self._told_protocol:
+            self._told_protocol = True
+            self.slot.tell(words)
 
     def _share_again(self, handle: Handle, share: int) -> None:
         if share == Share.EXCLUSIVE and self._sharing != EXCLUSIVELY:

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dualcos.reader.embedded.pcsclite_messages import Share
 from dualcos.reader.embedded.protocol_choice import choose, offered
-from tests.dualcos.reader.cards import DUAL_ATR, T0_ATR, T1_ATR
+from dualcos.reader.embedded.virtual_reader import PcscRefused, VirtualReader
+from dualcos.reader.slot import Slot
+from tests.dualcos.reader.cards import DUAL_ATR, T0_ATR, T1_ATR, DiaryCard
 
 T0, T1, BOTH, RAW, ANY_OLD = 1, 2, 3, 4, 0x1000
 NO_TD1 = bytes.fromhex("3B02AABB")
@@ -45,3 +48,19 @@ def test_old_any_and_raw():
 @given(st.binary(max_size=33))
 def test_any_bytes_give_an_offer(atr):
     assert offered(atr) in (0, T0, T1, BOTH)
+
+
+@pytest.mark.parametrize(("atr", "wanted", "value"), [(T0_ATR, T1, "T=1"), (T1_ATR, T0, "T=0")])
+def test_a_program_that_wants_the_other_protocol_is_told_the_setting(atr, wanted, value):
+    """chip.transmission.protocol: once for a reader, in a line for whoever is told of its slot."""
+    told: list[str] = []
+    slot = Slot("dualcos Card Slot 00 00", DiaryCard(atr), report=told.append)
+    reader = VirtualReader(slot, lambda: None, lambda *_: None, None)
+    for _ in range(2):
+        with pytest.raises(PcscRefused):
+            reader.connect(1, Share.SHARED, wanted, object())
+    (words,) = told
+    assert f'chip.transmission.protocol = "{value}" would answer this' in words
+    assert f"--set chip.transmission.protocol={value}" in words
+    reader.connect(2, Share.SHARED, BOTH, object())
+    assert len(told) == 1

@@ -40,10 +40,10 @@ def account(algorithm=TDES, load_type=TYPE_LOAD) -> MedicalAccount:
     return MedicalAccount(own, own, load_type=load_type)
 
 
-def medical_card(algorithm=TDES, *, record=0x1C, records=30, pin="", rng=None, **options):
+def medical_card(algorithm=TDES, *, record=0x1C, records=30, pin="", rng=None, trace=None, **options):
     """The card, powered, DF04 current, PIN (if any) not verified. ``options`` are those of MedicalOptions."""
     social = SocialOptions(medical=MedicalOptions(**options))
-    card = Card.blank(TRANSPORT, CosOptions.of(social), rng=rng or FixedRng(), historical=HISTORICAL)
+    card = Card.blank(TRANSPORT, CosOptions.of(social), rng=rng or FixedRng(), historical=HISTORICAL, trace=trace)
     card.power_on()
     transport, root, master = KeyHandle(TDES, TRANSPORT), KeyHandle(TDES, MASTER), KeyHandle(algorithm, MASTER)
     perform(card, birth(BirthOrder(HISTORICAL, transport, root, root, ((SSSE, master),)), _MAKER))
