@@ -12,22 +12,25 @@ from apdu.link import SmartCard
 from cos.card import Card, randomness
 from cos.cos_options import CosOptions
 from cos.kernel.stack import Stacks
+from cos.ssse.tables.item_encoding import EncodingError
 from cos.stacks import STACKS
-from dualcos.dialogue.driver import perform
+from dualcos.dialogue.driver import StepRefused, perform
 from dualcos.dialogue.making import Maker
 from dualcos.dialogue.personalise_bank import personalise_bank
 from dualcos.dialogue.personalise_birth import birth, close, maker_bytes
 from dualcos.dialogue.personalise_pki import personalise_pki
 from dualcos.dialogue.personalise_psam import personalise_psam
 from dualcos.dialogue.personalise_social import personalise_social
+from dualcos.explain.refused_steps import last_refusal, reason_line
 from dualcos.profile.bank_order import bank_order
 from dualcos.profile.birth_order import birth_order
+from dualcos.profile.blamed_field import blamed_field
 from dualcos.profile.card_provenance import provenance_of
 from dualcos.profile.pki_order import pki_order
 from dualcos.profile.psam_order import psam_order
-from dualcos.profile.schema import Profile, load
+from dualcos.profile.schema import Profile, ProfileError, load
 from dualcos.profile.social_order import social_order
-from firewall.hardware.randomness import Rng
+from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import TraceBuffer
 
 
@@ -64,6 +67,21 @@ def blank_card(profile: Profile, rng: Rng, trace: TraceBuffer | None = None, sta
     return Card.blank(profile.transport_key, options, rng=rng, trace=trace, stacks=stacks)
 
 
+def _with_reason(error: StepRefused, profile: Profile, stacks: Stacks) -> StepRefused:
+    """``error`` with what a card says of it: the same is asked of a second one while somebody listens."""
+    if error.sw is None:
+        return error
+    events = TraceBuffer()
+    try:
+        personalise(blank_card(profile, SeededRng(b"refused"), events, stacks), profile, stacks)
+    except StepRefused as again:
+        reason = last_refusal(events.take(), again.sw)
+        if again.sw == error.sw and reason is not None:
+            field = blamed_field(profile, str(error), reason)
+            return error.because(f"{reason_line(reason)}{f'; see {field}' if field else ''}")
+    return error
+
+
 def personalised_card(
     profile: Profile | str | Path,
     seed: int | bytes | str | None = 0,
@@ -76,12 +94,17 @@ def personalised_card(
 
     Same profile and seed: the same bytes for ever. ``seed`` None: true randomness. ``rng`` takes the place of the
     seed, for laboratories that script random numbers; ``trace`` gets what the card notes from now on. Raises
-    ProfileError.
+    ProfileError, and StepRefused with the card's reason and the field it is about.
     """
     if not isinstance(profile, Profile):
         profile = load(profile, stacks)
     made = blank_card(profile, rng or randomness(seed), trace, stacks)
-    personalise(made, profile, stacks)
+    try:
+        personalise(made, profile, stacks)
+    except StepRefused as error:
+        raise _with_reason(error, profile, stacks) from None
+    except EncodingError as error:
+        raise ProfileError(f"$.ssse: {error}") from None
     made.power_off()
     made.provenance = provenance_of(profile)
     if trace is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from apdu import tlv
 from cos.kernel.stack import Stacks
 from cos.ssse.tables import regional_files
 from cos.ssse.tables.file_structure import StructureError, structure
@@ -12,6 +14,9 @@ from cos.ssse.tables.table_model import Version
 
 if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class of it
     from dualcos.profile.schema import BankProfile, BankSmProfile, Profile
+
+_ACCOUNT, _DATE = re.compile("(?:[0-9]{2}){4,9}(?:[0-9][Ff])?"), re.compile("[0-9]{6}")
+_SHORTEST_IAD, _MOST_SIGNED, _LONGEST_LOGGED = 4, 254, 0xFF
 
 COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
 """Elements that follow from the RSA test keys."""
@@ -50,6 +55,30 @@ def contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
             yield f"$.pse.fci: element {tag} has no value in pse.elements"
     if bank.sm is not None:
         yield from _sm_contradictions(bank, bank.sm)
+    yield from _not_computable(bank)
+
+
+def _not_computable(bank: BankProfile) -> Iterator[str]:
+    """What keys, certificates, locator and log file are computed from, before there is a card to ask."""
+    number, signs = bank.elements.get("5A", ""), bool(bank.rsa) or bank.sm is not None
+    if not _ACCOUNT.fullmatch(number):
+        yield "$.pse.elements.5A: keys are derived from an account number, 8 to 19 digits, F behind an odd one"
+    if signs and not _DATE.fullmatch(bank.elements.get("5F24", "")):
+        yield "$.pse.elements.5F24: certificates take a date from it, YYMMDD"
+    if "82" not in bank.elements:
+        yield "$.pse.elements.82: missing; group 9104 is made of it"
+    if len(bank.elements.get("9F10", "")) < _SHORTEST_IAD:
+        yield "$.pse.elements.9F10: 07 and seven bytes; the second says which issuer's keys"
+    for sfi, count in bank.signed.items():
+        if len(sfi) != 2 or not is_hex(sfi) or not 0 <= count <= _MOST_SIGNED:
+            yield f"$.pse.signed.{sfi}: an SFI, 2 hex digits, and how many records, 0 to {_MOST_SIGNED}"
+    try:
+        length = tlv.dol_length(tlv.parse_dol(bytes.fromhex(bank.log)))
+    except tlv.TlvError as error:
+        yield f"$.pse.log: no data object list: {error}"
+    else:
+        if length > _LONGEST_LOGGED:
+            yield f"$.pse.log: a record of {length} bytes; a file has records of {_LONGEST_LOGGED} at most"
 
 
 def _two_cards(profile: Profile, stacks: Stacks) -> Iterator[str]:

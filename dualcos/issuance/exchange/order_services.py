@@ -13,6 +13,7 @@ from dualcos.dialogue.personalise_bank import BankOrder
 from dualcos.dialogue.personalise_birth import BirthOrder
 from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.issuance.exchange.personalisation_file import BankData, SocialData
+from firewall.trace import TraceBuffer
 from keys.algorithms import Algorithm
 from keys.custody.key_store_file import KeyFile
 from keys.key_handle import KeyHandle
@@ -38,8 +39,8 @@ class OrdersBirths(Protocol):
         """The transport key of blank chips. Raises KeyFileError, KeyServiceError."""
         ...
 
-    def blank_chip(self, serial: int) -> Card:
-        """A chip as it comes from its maker. Raises KeyFileError."""
+    def blank_chip(self, serial: int, trace: TraceBuffer | None = None) -> Card:
+        """A chip as it comes from its maker, who notes into ``trace``. Raises KeyFileError."""
         ...
 
     def historical(self, city: str, serial: int) -> bytes:

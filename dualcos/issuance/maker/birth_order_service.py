@@ -11,6 +11,7 @@ from dualcos.issuance.exchange.order_services import usable_key
 from dualcos.issuance.exchange.shared_keys import FIRST_BANK, FIRST_SOCIAL
 from dualcos.profile.schema import Profile
 from firewall.hardware.randomness import SeededRng, SystemRng
+from firewall.trace import TraceBuffer
 from keys.algorithms import SM4, TDES
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
@@ -59,12 +60,15 @@ class MakerService:
         """The transport key of blank chips. Raises KeyFileError, KeyServiceError."""
         return usable_key(self._store, TRANSPORT, TDES)
 
-    def blank_chip(self, serial: int) -> Card:
-        """A chip as it comes from its maker, who burns the transport key into it: here that is us."""
+    def blank_chip(self, serial: int, trace: TraceBuffer | None = None) -> Card:
+        """A chip as it comes from its maker, who burns the transport key into it: here that is us.
+
+        ``trace``: who hears what it notes.
+        """
         template = self._template
         options = CosOptions.of(*template.options, transmission=template.chip.transmission)
         rng = SeededRng(f"{self._seed} {serial:08X}".encode()) if self._seed else SystemRng()
-        return Card.blank(bytes.fromhex(self._store.key(TRANSPORT).value), options, rng=rng)
+        return Card.blank(bytes.fromhex(self._store.key(TRANSPORT).value), options, rng=rng, trace=trace)
 
     def historical(self, city: str, serial: int) -> bytes:
         """The template's historical bytes with the city's region and the serial number in them."""

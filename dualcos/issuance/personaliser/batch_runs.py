@@ -27,6 +27,7 @@ from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister
 from dualcos.issuance.personaliser.unfinished_card_files import PART, historical_bytes, part_of
 from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Verdict, Workshop, WorkshopSetting, work
 from dualcos.reader.observers import unfailing
+from firewall.trace import TraceBuffer
 
 _CLAIMS_AT_ONCE = 64
 _STATES: Mapping[str, StockState] = {
@@ -274,9 +275,12 @@ def linker_of(bench: Workshop, batch: Batch, way: Way) -> Linker:
 
 
 def _whose(linker: Linker, path: Path) -> CardRecord:
-    card = open_card(_lies_at(path))
+    events = TraceBuffer()
+    card = open_card(_lies_at(path), trace=events)
     try:
         return linker.record(card)
+    except LinkError as error:
+        raise error.because(events) from None
     finally:
         card.close()
 

@@ -18,9 +18,11 @@ from dualcos.dialogue.bank import BankSession
 from dualcos.dialogue.driver import StepRefused, perform, perform_anew
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.social import items
+from dualcos.explain.refused_steps import last_refusal, reason_line
 from dualcos.issuance.exchange.feedback_file import FeedbackRow
 from dualcos.issuance.exchange.personalisation_file import CardRecord
 from dualcos.issuance.personaliser.making_steps import bank_made, social_made
+from firewall.trace import TraceBuffer
 
 _HOLDER_DATA, _NUMBER = 0x06, 0x08
 
@@ -31,6 +33,13 @@ class LinkError(Exception):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
+        self.text = text
+
+    def because(self, events: TraceBuffer) -> LinkError:
+        """The same with the card's own reason, if a card in this process has refused to be read."""
+        cause = self.__cause__
+        reason = last_refusal(events.take(), cause.sw) if isinstance(cause, StepRefused) else None
+        return LinkError(self.code, f"{self.text}; {reason_line(reason)}") if reason is not None else self
 
 
 class MixedUp(Exception):
@@ -62,7 +71,7 @@ def read_bank(card: SmartCard, aid: bytes) -> Linked:
     try:
         perform(card, session.read())
     except (TlvError, AflError, StepRefused) as error:
-        raise LinkError("NO_LINK", f"the debit application's data cannot be read: {error}") from None
+        raise LinkError("NO_LINK", f"the debit application's data cannot be read: {error}") from error
     number = session.shown.get(0x9F61, b"").decode("ascii", "replace").strip()
     return Linked(number, session.shown.get(0x5A, b"").hex().upper().rstrip("F"))
 

@@ -22,6 +22,7 @@ from dualcos.dialogue.driver import StepRefused
 from dualcos.dialogue.personalise_bank import BankOrder
 from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.explain.keys_made_with import invented
+from dualcos.explain.refused_steps import last_refusal, reason_line
 from dualcos.issuance.exchange.order_services import KeyServiceError, OpensParties
 from dualcos.issuance.exchange.personalisation_file import CardRecord
 from dualcos.issuance.personaliser.check_after_making import (
@@ -34,6 +35,7 @@ from dualcos.issuance.personaliser.hashed_traffic import Logged
 from dualcos.issuance.personaliser.making_steps import AlreadyMade, bank_step, initialise, social_step
 from dualcos.issuance.personaliser.unfinished_card_files import give_back, historical_bytes, move, part_of
 from firewall.hardware.power import PowerLoss
+from firewall.trace import TraceBuffer
 from keys.algorithms import BadBlocks, BadKey
 from keys.bank_cryptography import BadPinBlock
 from keys.card_key_store import KeyNotFound
@@ -131,7 +133,7 @@ class Workshop:
             # Nothing is amiss with the row's data once the card has begun: then the chip is spent.
             outcome = failed("spoiled" if at.logged and at.logged.commands else "rejected", str(error))
         except _CARD_FAULTS as error:
-            outcome = failed("spoiled", str(error))
+            outcome = failed("spoiled", at.told(error))
         except CardLost as error:
             outcome = failed("unfinished", str(error))
         except PowerLoss:
@@ -142,7 +144,7 @@ class Workshop:
         historical = self._historical(job)
         orders = self._orders(job, historical, at)
         final = Path(job.card) if job.card else Path(self.setting.cards) / f"{job.serial:08X}.card"
-        card, resuming, path = self._card(job, final)
+        card, resuming, path = self._card(job, final, at.events)
         try:
             if not self._test:
                 say_of(card, NOT_MARKED)  # before the first key is on it
@@ -223,35 +225,35 @@ class Workshop:
             bank = self.bank.order(job.record.bank, historical, job.rsa)
         return _Orders(social, bank)
 
-    def _card(self, job: Job, final: Path) -> tuple[Card, bool, Path | None]:
+    def _card(self, job: Job, final: Path, events: TraceBuffer) -> tuple[Card, bool, Path | None]:
         """The card to work on, whether it may be half made, and the file it lives in, if in one already."""
         part = part_of(final)
         if job.card:
-            return self._given(final, part, resuming=job.resuming)
+            return self._given(final, part, events, resuming=job.resuming)
         if final.exists():
-            return open_card(final), True, final
+            return open_card(final, trace=events), True, final
         if self.setting.durable and part.exists():
-            return open_card(part), True, part
-        card = self._blank(job)
+            return open_card(part, trace=events), True, part
+        card = self._blank(job, events)
         card.provenance = invented(self.kind.template, {}) if self._test else NOT_MARKED
         if self.setting.durable:
             keep_card(card, part)
             return card, False, part
         return card, False, None
 
-    def _given(self, final: Path, part: Path, *, resuming: bool) -> tuple[Card, bool, Path | None]:
+    def _given(self, final: Path, part: Path, events: TraceBuffer, *, resuming: bool) -> tuple[Card, bool, Path | None]:
         """A card another party worked on: in memory until it is finished, or on disk command by command."""
         if not final.exists():
-            return open_card(part), True, part
+            return open_card(part, trace=events), True, part
         if not self.setting.durable:
-            return open_card(final, detached=True), resuming, None
+            return open_card(final, trace=events, detached=True), resuming, None
         move(final, part)  # Until it passed its check it must not look like a card to deliver.
-        return open_card(part), resuming, part
+        return open_card(part, trace=events), resuming, part
 
-    def _blank(self, job: Job) -> Card:
+    def _blank(self, job: Job, events: TraceBuffer | None = None) -> Card:
         if self.maker is None:
             raise KeyServiceError(_NO_MAKER)
-        return self.maker.blank_chip(job.serial)
+        return self.maker.blank_chip(job.serial, events)
 
 
 class _Orders(NamedTuple):
@@ -264,11 +266,17 @@ class _Orders(NamedTuple):
 class _At:
     """Where in the making of a card we are, for the report."""
 
-    __slots__ = ("logged", "stage")
+    __slots__ = ("events", "logged", "stage")
 
     def __init__(self) -> None:
         self.stage = "card"
         self.logged: Logged | None = None
+        self.events = TraceBuffer()
+
+    def told(self, error: Exception) -> str:
+        """What went wrong; if a card in this process refused, with its own reason (one in a reader keeps it)."""
+        reason = last_refusal(self.events.take(), error.sw) if isinstance(error, StepRefused) else None
+        return f"{error}; {reason_line(reason)}" if reason is not None else str(error)
 
 
 def _made(job: Job, logged: Logged, orders: _Orders) -> JobOutcome:

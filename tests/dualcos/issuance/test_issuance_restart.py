@@ -1,16 +1,21 @@
 """A batch, or a card, interrupted anywhere: it goes on, and nothing is made twice or lost."""
 
+import re
+
 import msgspec
 import pytest
 from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 
-from dualcos.dialogue.driver import StepRefused
+from apdu.status import SW
+from dualcos.dialogue.driver import StepRefused, done, perform
 from dualcos.issuance.personaliser import batch_runs, check_after_making, handover_files, workshop
 from dualcos.issuance.personaliser.batch_runs import BatchReport, card_files, first_step, run
+from dualcos.issuance.personaliser.linking import LinkError
 from dualcos.issuance.personaliser.row_desk import BatchError, RowDesk
 from dualcos.issuance.personaliser.stock_register import RegisterError, RowClaim, StockRegister, StockState
 from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Workshop
 from firewall.hardware.power import PowerLoss
+from firewall.trace import Reason, Refused, TraceBuffer
 
 
 class Stopped(BaseException):
@@ -133,6 +138,30 @@ def test_a_spoiled_chip_is_burnt_and_the_row_gets_another(world, tmp_path, monke
         (1, "00000001", "spoiled"),
         (2, "00000002", "spoiled"),
     ]
+
+
+def test_a_step_that_a_card_refuses_is_reported_with_its_reason(world, tmp_path, monkeypatch):
+    """A card in this process tells why; a card in a reader has nobody to tell."""
+
+    def refused_step(card, *_, **__):
+        perform(card, done("test step", bytes.fromhex("00A4000002EEEE")))
+
+    monkeypatch.setattr(workshop, "bank_step", refused_step)
+    outcome = Workshop(world.setting(tmp_path)).make(Job(world.both.records[0], 1))
+    assert outcome.verdict == "spoiled"
+    said = r"test step \(00A40000\) was answered 6A82: .+; target: there is no .+ \[SSC-5 §6\.11\]"
+    assert re.fullmatch(said, outcome.reason), outcome.reason
+
+
+def test_a_card_that_cannot_be_read_is_rejected_with_its_reason():
+    events = TraceBuffer()
+    reason = Reason("target", "no further record", "PBOC-5 B.12", {"count": 3})
+    events.writer("pse").note(Refused("READ RECORD", SW.RECORD_NOT_FOUND, reason))
+    error = LinkError("NO_LINK", "it cannot be read")
+    error.__cause__ = StepRefused("READ RECORD was answered 6A83", SW.RECORD_NOT_FOUND)
+    said = "it cannot be read; target: the file holds 3 records, which is all it can [PBOC-5 B.12]"
+    assert str(error.because(events)) == f"NO_LINK: {said}"
+    assert error.because(TraceBuffer()) is error
 
 
 def test_a_card_that_answers_wrongly_is_not_delivered(world, tmp_path, monkeypatch):
