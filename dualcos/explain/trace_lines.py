@@ -157,7 +157,9 @@ def _reason(reason: Reason) -> ReasonLine:
         clause=reason.clause,
         why=reason.why,
         about=about,
-        settings=[SettingLine(path=each.path, now=_value(each.now), would=_value(each.would)) for each in reason.settings],
+        settings=[
+            SettingLine(path=each.path, now=_value(each.now), would=_value(each.would)) for each in reason.settings
+        ],
     )
 
 
