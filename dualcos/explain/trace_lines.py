@@ -151,15 +151,14 @@ def _detail(detail: Detail) -> DetailLine:
 
 def _reason(reason: Reason) -> ReasonLine:
     about = {name: _datum(value) for name, value in reason.about.items() if name not in _SAID_ELSEWHERE}
+    settings = [SettingLine(path=each.path, now=_value(each.now), would=_value(each.would)) for each in reason.settings]
     return ReasonLine(
         gate=reason.gate,
         text=words(reason),
         clause=reason.clause,
         why=reason.why,
         about=about,
-        settings=[
-            SettingLine(path=each.path, now=_value(each.now), would=_value(each.would)) for each in reason.settings
-        ],
+        settings=settings,
     )
 
 
