@@ -34,6 +34,8 @@ def interpreter() -> str:
 
 def to_paste(words: str) -> str:
     """``words`` with every command in backticks as it can be pasted."""
+    if "`" not in words:  # nearly always, where a line for each command passes
+        return words
     return words.replace(f"`{NAME} ", f"`{program()} ").replace("`pip ", f"`{interpreter()} -m pip ")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cos.ssse.tables.table_model import Version
 from cos.stacks import of_card
+from dualcos.cli.commands_to_paste import to_paste
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.machine_output import add_json, for_stream
 from dualcos.cli.replay import read_trace
@@ -38,7 +39,7 @@ def explain_trace(args: Namespace) -> int:
         if args.json:
             print(for_stream(encode(happening, one.slot, _time(one.record.at)), sys.stdout))
         else:
-            shown = shape(happening, paint)
+            shown = to_paste(shape(happening, paint))
             print(f"{one.slot}│ {shown}" if one.slot else shown)
     return DONE
 

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from dualcos.cli.card_argument import Opened
+from dualcos.cli.commands_to_paste import to_paste
 from dualcos.cli.file_arguments import add_output
 from dualcos.cli.machine_output import for_stream
 from dualcos.cli.screen import note_loss
@@ -108,7 +109,8 @@ class Recorder:
     def say(self, words: str) -> None:
         """One line of our own among the others."""
         with self._lock, contextlib.suppress(*FAILURES):
-            print(words, file=sys.stderr if self._json or self._screen is None else self._screen, flush=True)
+            out = sys.stderr if self._json or self._screen is None else self._screen
+            print(to_paste(words), file=out, flush=True)
 
     def begin(self) -> None:
         """All is set up: the file is made now, not with the first record. Raises Fault if it cannot be made."""
@@ -137,7 +139,7 @@ class Recorder:
                     return
                 try:
                     happening = explainer.explain(record)
-                    shown = encode(happening, slot) if self._json else self._shape(happening, self._paint)
+                    shown = encode(happening, slot) if self._json else to_paste(self._shape(happening, self._paint))
                 except FAILURES as bug:  # in an explanation: the session goes on, and so do the explanations
                     self._unexplained(bug, slot)
                     return

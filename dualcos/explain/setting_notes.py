@@ -36,7 +36,7 @@ def named(setting: Setting, deed: str = "answer this") -> str:
     if setting.would is None:
         return f"the word is a setting: {setting.path} (now {_quoted(setting.now)})"
     value = f"{setting.path} = {_quoted(setting.would)}"
-    return f"setting {value} would {deed} (now {_quoted(setting.now)}); dualcos serve {option(setting)}"
+    return f"setting {value} would {deed} (now {_quoted(setting.now)}); `dualcos serve {option(setting)}`"
 
 
 def _plain(value: int | str | None) -> str:
