@@ -217,7 +217,7 @@ def test_a_trace_says_how_the_card_was_set_and_replay_sets_it_so(tmp_path, capfd
     assert json.loads(header)["set"] == ["chip.transmission.case4=direct"]
     assert run(["replay", trace]) == 0
     assert run(["replay", trace, "--set", "chip.transmission.case4=61xx"]) == 1
-    assert run(["send", "social-2.0", "--set", "ssse.pin=7391", "--trace", trace, *sent]) == 0
+    assert run(["send", "social-2.0", "--set", "ssse.pin=7391", "--trace", trace, "--force", *sent]) == 0
     capfd.readouterr()
     assert run(["replay", trace]) == 2
     assert "ssse.pin" in capfd.readouterr().err
