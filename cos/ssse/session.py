@@ -22,6 +22,7 @@ Ssse = Tenant[SocialOptions, Engine["SsseSession"]]
 
 _STANDARD: Finds = MappingProxyType({BY_FID: (True, False), BY_CHILD: (False, False), BY_EF: (False, True)})
 """What SELECT finds by an identifier: each only as SSC-5 table 35 has it."""
+_WHOLE_READS = setting(SocialOptions(read_binary_le00="transmission"), "read_binary_le00", "data")
 
 
 class SsseSession:
@@ -34,7 +35,7 @@ class SsseSession:
         grant, options = environment.grant, environment.options
         finds = None if options.select_ef_p1 == "field" else _STANDARD
         whole = options.read_binary_le00 == "data"
-        by = None if whole else setting(options, "read_binary_le00", "data")
+        by = None if whole else _WHOLE_READS
         ways = Ways(PIN_REF, whole, "SSC-4 §6, V2.0 §5", own_bit=0x80, finds=finds, by_setting=by)
         self.at = Standing(grant, environment.transmission, own_header(grant.nvm), ways)
         earn_unset_pin(self.at)
