@@ -21,7 +21,8 @@ from keys.custody.whole_file import is_stream
 
 # argparse gives what parsers and their groups have in common no public name.
 Declaring = argparse._ActionsContainer  # noqa: SLF001
-_DECLARED, _FORCE = "files", "force"
+# A name in the arguments that no option has.
+_DECLARED, _FORCE = "declared files", "force"
 _REMOVE = "remove it or choose another name"
 _REPLACE = "choose another name, or --force replaces it"
 
