@@ -1,7 +1,7 @@
 """Files of hosts that are written whole or not at all: beside their name first, and put in place when they are on disk.
 
 It lies here because key stores are the lowest that need it; card files, batches, reports and the command line do too.
-A library for it that somebody keeps, and that can also refuse a name which is taken, was looked for in vain.
+The libraries for it that we know are kept no more, or cannot refuse a name which is taken.
 """
 
 from __future__ import annotations

@@ -206,7 +206,8 @@ class Serving:
         command = [sys.executable, "-m", "dualcos", "serve", "social-2.0", "--reader", "vpcd"]
         self.process = subprocess.Popen(  # noqa: S603 - our own command line
             [*command, "--port", str(daemon.card_port), *options],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+            cwd=ROOT, env=self._environment, encoding="utf-8", text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         assert self.process.stdout is not None
         self.banner = "".join(iter(lambda: self.process.stdout.readline().strip("\n"), ""))
@@ -239,8 +240,9 @@ without_pcscd = pytest.mark.skipif(bool(pcscd.unavailable()), reason=pcscd.unava
 @without_pcscd
 def test_serve_on_a_real_pcscd(daemon):
     with Serving(daemon, "--sam", "psam-3des") as serving:
-        assert "Virtual PCD 00 00" in serving.banner
-        assert "Virtual PCD 00 01" in serving.banner
+        # As that daemon calls them.
+        assert "Test Slot 00 00" in serving.banner
+        assert "Test Slot 00 01" in serving.banner
         assert serving.ask("connect", SELECT, FETCH, CHALLENGE)[:2] == ["00000000", "6118"]
         code, out, err = serving.end()
     assert (code, err) == (0, "")
