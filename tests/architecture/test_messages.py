@@ -128,6 +128,7 @@ class Full:
 
 def test_a_trace_file_that_cannot_be_written_is_called_by_its_name(tmp_path, capsys):
     file = TraceFile(str(tmp_path / "kept.jsonl"))
+    file.begin()
     assert file._file is not None
     file._file.close()
     file._file = Full()

@@ -87,7 +87,7 @@ def test_a_profile_can_have_its_section():
     assert told.options == (ToyOptions(tickets=3),)
     with pytest.raises(ProfileError, match=r"\$\.toy\.options"):
         parse(base + "[toy.options]\nbooks = 3\n", stacks=WITH_TOY)
-    with pytest.raises(ProfileError, match="has no field toy"):
+    with pytest.raises(ProfileError, match="unknown field `toy`"):
         parse(base + "[toy]\n")
 
 
