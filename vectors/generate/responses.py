@@ -315,6 +315,7 @@ PSE = Side(
     ),
 )
 _DELIVERED = (send("BFDE272410869931010000A1B29F4C21E07B3A58D6"),)
+_TO_MAC = (send("BFDE260910869931010000A1B25AC3907E12F4B86D"),)  # PSAM-NUMBERS-04
 _PSAM_NAME = "00A4040006D15600000590"
 PSAM = Side(
     "psam",
@@ -327,6 +328,15 @@ PSAM = Side(
     (
         Waiting("SELECT", "选择应用", "SELECT", _PSAM_NAME, 0x0A, "6F088406D15600000590", live=True),
         Waiting("CIPHER", "数据计算", "CIPHER DATA", "80FA0000083D1E8A6B70C2F495", 8, "9ABD282FEA9C3D2E", _DELIVERED),
+        Waiting(
+            "MAC",
+            "计算MAC",
+            "CIPHER DATA for a MAC",
+            "80FA05001000000000000000008424000004800000",
+            4,
+            "F6636AAE",
+            _TO_MAC,
+        ),
         Waiting(
             "PURCHASE",
             "消费初始化",

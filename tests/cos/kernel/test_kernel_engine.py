@@ -197,7 +197,7 @@ def test_a_superfluous_le_is_ignored_or_refused_as_the_profile_says():
     assert run(command, gates=lenient)[0].sw == SW.OK
     event = refused(command, gates=strict)
     reason = Reason("length", "Le without answer", "a clause", {"row": "CREATE FILE"})
-    # Which setting decided is read from the card, and this one has no profile: tests/conformance/test_settings_named.py.
+    # Which setting decided is read from the card; this one has no profile (tests/conformance/test_settings_named.py).
     assert event._replace(reason=event.reason._replace(settings=())) == Refused("CREATE FILE", SW.WRONG_LENGTH, reason)
     for harmless in (
         CommandAPDU(0x80, CREATE, 1, 0, bytes(2)),  # no Le
