@@ -12,6 +12,7 @@ from keys.custody.sm2_authority import Sm2Authority, Sm2Issuer
 from keys.rsa_certificates import BadCertificate
 from keys.sm2 import Sm2Private
 from keys.sm2_certificates import Sm2Certified
+from tests.sm2_second_opinion import right_to_tongsuopy
 
 engine = pytest.importorskip("gmssl.sm2", reason="SM2 is an optional extra")
 
@@ -302,30 +303,16 @@ def test_own_chain_is_the_same_each_time(card_b):
     assert sm2_certificates.open_static(issuer.public, ssad, b"static") == b"\xda\xc1"
 
 
-def second_opinion(public: bytes, message: bytes, signature: bytes) -> bool:
-    ec, utils, hashes, exceptions = (
-        pytest.importorskip(f"tongsuopy.crypto.{name}", reason="the second library comes with the dev extra")
-        for name in ("asymciphers.ec", "asymciphers.utils", "hashes", "exceptions")
-    )
-    x, y, r, s = (int.from_bytes(part, "big") for part in (public[:32], public[32:], signature[:32], signature[32:]))
-    key = ec.EllipticCurvePublicNumbers(x, y, ec.SM2()).public_key()
-    try:
-        key.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(hashes.SM3()))
-    except exceptions.InvalidSignature:
-        return False
-    return True
-
-
 def test_second_opinion_on_the_published_chains():
-    assert second_opinion(CA_18, CA_18_FILE, CA_18_SIGNATURE)
-    assert second_opinion(CA_57, ISSUER_57[:-64], ISSUER_57[-64:])
-    assert not second_opinion(CA_57, ISSUER_57[:-65], ISSUER_57[-64:])
+    assert right_to_tongsuopy(CA_18, CA_18_FILE, CA_18_SIGNATURE)
+    assert right_to_tongsuopy(CA_57, ISSUER_57[:-64], ISSUER_57[-64:])
+    assert not right_to_tongsuopy(CA_57, ISSUER_57[:-65], ISSUER_57[-64:])
 
 
 @pytest.mark.parametrize("message", [b"", b"a", bytes(range(256)), bytes(1000)])
 def test_second_opinion_on_own_signatures(card_b, message):
     signature = card_b.sign_reproducibly(message)
-    assert second_opinion(card_b.public, message, signature)
+    assert right_to_tongsuopy(card_b.public, message, signature)
     assert sm2.verify(card_b.public, message, signature)
 
 

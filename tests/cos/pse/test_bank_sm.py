@@ -21,6 +21,7 @@ from apdu import tlv
 from dualcos.dialogue.bank import parse_options
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.refusal_reasons import words
+from tests.sm2_second_opinion import right_to_tongsuopy
 
 pytest.importorskip("gmssl.sm2", reason="SM2 is an optional extra")
 
@@ -185,21 +186,6 @@ def test_cda_is_not_answered_with_sm(made):
 # --- SM2 signatures -------------------------------------------------------------------------------------------------
 
 
-def right(public: bytes, message: bytes, signature: bytes) -> bool:
-    """tongsuopy's verdict; its user identity is the usual 1234567812345678."""
-    ec, utils, hashes, exceptions = (
-        pytest.importorskip(f"tongsuopy.crypto.{name}", reason="the second library comes with the dev extra")
-        for name in ("asymciphers.ec", "asymciphers.utils", "hashes", "exceptions")
-    )
-    x, y, r, s = (int.from_bytes(part, "big") for part in (public[:32], public[32:], signature[:32], signature[32:]))
-    key = ec.EllipticCurvePublicNumbers(x, y, ec.SM2()).public_key()
-    try:
-        key.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(hashes.SM3()))
-    except exceptions.InvalidSignature:
-        return False
-    return True
-
-
 CA_F2 = bytes.fromhex(
     "447911AECE4908FEE74EE5A710BD977511F3F2FAAF6D48FEDA7186E92B3E3202"
     "2BDDF1BD0380064C59C62A5F386B5F76C32A66CB9753D21505CDB97D848A3D84"
@@ -221,15 +207,15 @@ def test_issuer_certificate(terminal_view):
     assert elements[0x8F] == b"\xf2"
     assert len(certificate) == 142
     assert certificate[:14].hex().upper() == "12" + "62999901" + "1230" + "000001" + "0400" + "1140"
-    assert right(CA_F2, certificate[:-64], certificate[-64:])
+    assert right_to_tongsuopy(CA_F2, certificate[:-64], certificate[-64:])
 
 
 def test_static_signature(terminal_view):
     _, elements, static = terminal_view
     issuer, ssad = elements[0x90][14:78], elements[0x93]
     assert (len(ssad), ssad[:3].hex().upper()) == (67, "13DAC1")
-    assert right(issuer, ssad[:3] + static, ssad[3:])
-    assert not right(issuer, ssad[:3] + static[:-2], ssad[3:]), "the AIP belongs to it: there is 9F4A"
+    assert right_to_tongsuopy(issuer, ssad[:3] + static, ssad[3:])
+    assert not right_to_tongsuopy(issuer, ssad[:3] + static[:-2], ssad[3:]), "the AIP belongs to it: there is 9F4A"
 
 
 def test_card_certificate_and_dynamic_signature(terminal_view):
@@ -237,7 +223,7 @@ def test_card_certificate_and_dynamic_signature(terminal_view):
     issuer, certificate = elements[0x90][14:78], elements[0x9F46]
     assert len(certificate) == 148
     assert certificate[:20].hex().upper() == "14" + "6299990123456789019F" + "1230" + "000001" + "0400" + "1140"
-    assert right(issuer, certificate[:84] + static, certificate[84:])
+    assert right_to_tongsuopy(issuer, certificate[:84] + static, certificate[84:])
     public, unpredictable = certificate[20:84], bytes.fromhex("A1B2C3D4")
     assert elements[0x9F49].hex().upper() == "9F3704"
     answers = [card.send("0088000004" + unpredictable.hex() + "00").data for _ in range(2)]
@@ -245,8 +231,8 @@ def test_card_certificate_and_dynamic_signature(terminal_view):
         assert answer[:2].hex() == "8045"
         sdad = answer[2:]
         assert sdad[:5].hex().upper() == "15" + "03" + "020001"
-        assert right(public, sdad[:5] + unpredictable, sdad[5:])
-        assert not right(public, sdad[:5] + bytes(4), sdad[5:])
+        assert right_to_tongsuopy(public, sdad[:5] + unpredictable, sdad[5:])
+        assert not right_to_tongsuopy(public, sdad[:5] + bytes(4), sdad[5:])
     assert answers[0] != answers[1], "the random number of a signature is never used twice"
     assert gac(card, ARQC)[-10:-2][6:] == "02", "CVR: DDA performed"
 

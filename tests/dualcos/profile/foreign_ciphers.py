@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
-import pytest
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
@@ -70,21 +69,6 @@ DES = BankCipher(
     lambda key, cryptogram, arc: _quiet(pyemv.ac.generate_arpc_1, key, cryptogram, arc),
 )
 SM = BankCipher(_sm_card_key, lambda key, atc: ecb(key, _atc_block(atc), sm=True), _sm_mac, _sm_arpc)
-
-
-def sm2_right(public: bytes, message: bytes, signature: bytes) -> bool:
-    """tongsuopy's verdict; its user identity is the usual 1234567812345678."""
-    ec, utils, hashes, exceptions = (
-        pytest.importorskip(f"tongsuopy.crypto.{name}", reason="the second library comes with the dev extra")
-        for name in ("asymciphers.ec", "asymciphers.utils", "hashes", "exceptions")
-    )
-    x, y, r, s = (int.from_bytes(part, "big") for part in (public[:32], public[32:], signature[:32], signature[32:]))
-    key = ec.EllipticCurvePublicNumbers(x, y, ec.SM2()).public_key()
-    try:
-        key.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(hashes.SM3()))
-    except exceptions.InvalidSignature:
-        return False
-    return True
 
 
 # --- social side --------------------------------------------------------------------------------------------------

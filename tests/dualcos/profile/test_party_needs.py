@@ -44,6 +44,7 @@ from keys.sm2 import Sm2Private
 from tests.card_in_hand import Hand
 from tests.dualcos.profile import foreign_ciphers as foreign
 from tests.dualcos.profile.printed_keys import Printed, asked, printed, told
+from tests.sm2_second_opinion import right_to_tongsuopy
 
 PARTIES = ("terminal", "issuer", "maker", "psam")
 PROFILES = {name: load(name) for name in names()}
@@ -262,11 +263,11 @@ def test_terminal_verifies_sm2():
     items, authority = reader.items, bytes.fromhex(shown.authority("SM2")["modulus"])
     assert items[0x8F].hex().upper() == shown.authority("SM2")["index"]
     issuer, card = items[0x90][14:78], items[0x9F46][20:84]
-    assert foreign.sm2_right(authority, items[0x90][:-64], items[0x90][-64:])
-    assert foreign.sm2_right(issuer, items[0x93][:-64] + reader.signed, items[0x93][-64:])
-    assert foreign.sm2_right(issuer, items[0x9F46][:-64] + reader.signed, items[0x9F46][-64:])
+    assert right_to_tongsuopy(authority, items[0x90][:-64], items[0x90][-64:])
+    assert right_to_tongsuopy(issuer, items[0x93][:-64] + reader.signed, items[0x93][-64:])
+    assert right_to_tongsuopy(issuer, items[0x9F46][:-64] + reader.signed, items[0x9F46][-64:])
     answer = reader.internal_authenticate("11223344")
-    assert foreign.sm2_right(card, answer[:-64] + bytes.fromhex("11223344"), answer[-64:])
+    assert right_to_tongsuopy(card, answer[:-64] + bytes.fromhex("11223344"), answer[-64:])
     assert shown.fact("signed static data, SM2") == reader.signed.hex().upper()
 
 
