@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
-from dualcos.cli.facts.issuance_facts import FindingFacts, MatchedRows, PersonalisationFileMade, PreparedRows
+from dualcos.cli.facts.issuance_facts import MatchedRows, PersonalisationFileMade, PreparedRows
 from dualcos.cli.file_arguments import add_input, add_output
+from dualcos.cli.findings_told import FindingsTold, add_findings
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.subcommand import Subcommand
@@ -38,7 +39,7 @@ from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
 from keys.custody.sealing import public_key
-from keys.custody.whole_file import COMMON, write_whole
+from keys.custody.whole_file import COMMON, open_whole
 
 TEMPLATE = "dual-2.0-3des"
 
@@ -62,6 +63,7 @@ def _input_arguments(parser: ArgumentParser) -> None:
         parser, "--amend", metavar="FILE", help="the batch's earlier file: people keep their numbers, new ones follow"
     )
     add_input(parser, "--template", where=file_of, default=TEMPLATE, help=f"what the cards are (default {TEMPLATE})")
+    add_findings(parser)
     parser.add_argument("--batch", metavar="NAME", help="name of the batch (default: the rows' batch_no)")
     parser.add_argument("--synthetic", action="store_true", help="invented people: regions 99…, plain test PINs")
     parser.add_argument("--warn", action="append", default=[], metavar="COLUMN", help="errors there only warn")
@@ -87,13 +89,10 @@ def _store(args: Namespace) -> KeyFile | None:
     return open_store(args.keys, args.lock) if args.keys else None
 
 
-def _tell(findings: Iterable[Finding]) -> bool:
-    errors = False
-    for finding in findings:
-        if finding.level != "note":
-            print(finding, file=sys.stderr)
-        errors = errors or finding.level == "error"
-    return errors
+def _told(args: Namespace, findings: Iterable[Finding]) -> FindingsTold:
+    told = FindingsTold()
+    told.tell(findings, file=args.findings, replace=args.force)
+    return told
 
 
 def prepare(args: Namespace) -> int:
@@ -109,7 +108,7 @@ def prepare(args: Namespace) -> int:
         raise Fault(f"{side.given.name}: no rows in it")
     for line in side.refused:
         print(line, file=sys.stderr)
-    errors = _tell(side.given.findings)
+    told = _told(args, side.given.findings)
     say(args, (f"{side.given.name}: {len(side.given.rows)} good rows, {len(side.given.bad)} bad",))
     made = _write(args, store, side.records, side.batch)
     facts = PreparedRows(
@@ -117,15 +116,17 @@ def prepare(args: Namespace) -> int:
         good=len(side.given.rows),
         bad=len(side.given.bad),
         refused=list(side.refused),
-        findings=[FindingFacts.of(each) for each in side.given.findings],
+        findings=told.shown,
+        more=told.more,
+        findings_file=args.findings,
         output=made,
     )
     tell(args, facts, _written(made))
-    return DIFFERS if errors else DONE
+    return DIFFERS if told.errors else DONE
 
 
 def _write(
-    args: Namespace, store: KeyFile | None, records: tuple[CardRecord, ...], batch: str
+    args: Namespace, store: KeyFile | None, records: Sequence[CardRecord], batch: str
 ) -> PersonalisationFileMade | None:
     if not args.output or store is None:
         return None
@@ -145,8 +146,8 @@ def _write(
         mac_kcv=key.kcv,
         synthetic=synthetic or msgspec.UNSET,
     )
-    content = personalisation_file.sealed(header, records, key.value, opened, _recipient(args.recipient))
-    write_whole(args.output, content, replace=args.force)
+    recipient = _recipient(args.recipient)
+    personalisation_file.write(Path(args.output), header, records, key.value, opened, recipient, replace=args.force)
     return PersonalisationFileMade(file=args.output, cards=len(records), batch=name, mac_key=key.label, mac_kcv=key.kcv)
 
 
@@ -168,18 +169,21 @@ def matching(args: Namespace) -> int:
         raise Fault("both sides are wanted, --social and --bank; for one, `dualcos prepare`")
     store = _store(args)
     both = prepare_both(args.social, args.bank, _terms(args, store), _policy(args))
-    _tell(both.findings)
+    told = _told(args, both.findings)
     found = _matched(args, both)
     counts = found.report.summary()
     if not counts:
         raise Fault(f"{args.social} and {args.bank}: no rows in them")
     say(args, (f"{count:7} rows {name}" for name, count in sorted(counts.items())))
     if args.report:
-        write_whole(args.report, found.report.as_csv(), replace=args.force, mode=COMMON)
+        with open_whole(args.report, replace=args.force, mode=COMMON) as report:
+            report.writelines(found.report.as_csv())
     made = _write(args, store, found.records, both.batch)
     facts = MatchedRows(
         rows=dict(sorted(counts.items())),
-        findings=[FindingFacts.of(each) for each in both.findings],
+        findings=told.shown,
+        more=told.more,
+        findings_file=args.findings,
         report=args.report,
         output=made,
     )

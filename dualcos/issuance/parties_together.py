@@ -7,8 +7,9 @@ Everything else knows one party at most; what the personaliser gets from here ar
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from itertools import combinations
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from dualcos.issuance.bureau.invented_bureau_keys import invented_bureau_keys
 from dualcos.issuance.bureau.social_card_records import social_record
 from dualcos.issuance.bureau.social_order_service import SocialService
 from dualcos.issuance.bureau.social_rows import SocialInput, SocialRow
+from dualcos.issuance.exchange.enciphered_spool import Computed
 from dualcos.issuance.exchange.input_columns import Policy
 from dualcos.issuance.exchange.input_findings import Finding
 from dualcos.issuance.exchange.matching import AlreadyMade, MatchKey, MatchReport, match
@@ -109,7 +111,7 @@ class PreparedSide(NamedTuple):
     """
 
     given: SocialInput | BankInput
-    records: tuple[CardRecord, ...]
+    records: Sequence[CardRecord]
     refused: tuple[str, ...] = ()
 
     @property
@@ -122,7 +124,7 @@ class MatchedSides(NamedTuple):
     """Every row's class, and a record per person both sides have."""
 
     report: MatchReport[SocialRow, BankRow]
-    records: tuple[CardRecord, ...]
+    records: Sequence[CardRecord]
 
 
 class BothSides(NamedTuple):
@@ -132,9 +134,9 @@ class BothSides(NamedTuple):
     bank: BankInput
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> Iterator[Finding]:
         """Of both files."""
-        return (*self.social.findings, *self.bank.findings)
+        return chain(self.social.findings, self.bank.findings)
 
     @property
     def batch(self) -> str:
@@ -146,13 +148,15 @@ class BothSides(NamedTuple):
     ) -> MatchedSides:
         """``social_only``: records of people the bank does not have come behind. Raises MatchError."""
         report = match(self.social, self.bank, key, already_made)
-        records = [
-            joined(social_record(seq, pair.social), bank_record(seq, pair.bank))
-            for seq, pair in enumerate(report.pairs, 1)
-        ]
-        if social_only:
-            records += [social_record(seq, row) for seq, row in enumerate(report.social_only, len(records) + 1)]
-        return MatchedSides(report, tuple(records))
+        pairs, alone = report.pairs, report.social_only if social_only else ()
+
+        def record(at: int) -> CardRecord:
+            if at >= len(pairs):
+                return social_record(at + 1, alone[at - len(pairs)])
+            pair = pairs[at]
+            return joined(social_record(at + 1, pair.social), bank_record(at + 1, pair.bank))
+
+        return MatchedSides(report, Computed(len(pairs) + len(alone), record))
 
 
 def _batch(given: SocialInput | BankInput) -> str:
@@ -162,19 +166,20 @@ def _batch(given: SocialInput | BankInput) -> str:
 def prepare_social(path: str | Path, policy: Policy) -> PreparedSide:
     """The bureau's rows alone, for the stepwise mode. Raises InputError."""
     given = social_rows.load(path, policy)
-    return PreparedSide(given, tuple(social_record(seq, row) for seq, row in enumerate(given.rows, 1)))
+    rows = given.rows
+    return PreparedSide(given, Computed(len(rows), lambda at: social_record(at + 1, rows[at])))
 
 
 def prepare_bank(path: str | Path, terms: BankTerms, policy: Policy) -> PreparedSide:
     """The bank's rows alone, those it takes. Raises InputError."""
     given = bank_rows.load(path, terms, policy)
-    taken = [row for row in given.rows if not row.rejected]
-    refused = tuple(
-        f"bank row {row.number}: BANK_REJECTED: {row.values.get('kyc_reason', '')}"
-        for row in given.rows
-        if row.rejected
-    )
-    return PreparedSide(given, tuple(bank_record(seq, row) for seq, row in enumerate(taken, 1)), refused)
+    rows, taken, refused = given.rows, array("Q"), []
+    for at, row in enumerate(rows):
+        if row.rejected:
+            refused.append(f"bank row {row.number}: BANK_REJECTED: {row.values.get('kyc_reason', '')}")
+        else:
+            taken.append(at)
+    return PreparedSide(given, Computed(len(taken), lambda at: bank_record(at + 1, rows[taken[at]])), tuple(refused))
 
 
 def prepare_both(social: str | Path, bank: str | Path, terms: BankTerms, policy: Policy) -> BothSides:

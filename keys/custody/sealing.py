@@ -8,12 +8,15 @@ The only module that imports ``pyrage``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import IO, NamedTuple, NoReturn
 
 import pyrage
 import pyrage.passphrase
 import pyrage.x25519
+
+from keys.custody.watched_pipe import WatchedPipe
 
 _PREFIX = "AGE-SECRET-KEY-"
 _PUBLIC = "# public key:"
@@ -46,15 +49,31 @@ class Lock:
 
         A pass phrase stands alone in an age file: with it ``recipient`` alone can open. Raises SealError.
         """
+        readers = self._recipients(recipient)
+        if readers:
+            return bytes(pyrage.encrypt(plain, readers))
+        return bytes(pyrage.passphrase.encrypt(plain, self._phrase))
+
+    def _recipients(self, recipient: str) -> list[pyrage.x25519.Recipient]:
         readers = [] if self._identity is None else [self._identity.to_public()]
         if recipient:
             try:
                 readers.append(pyrage.x25519.Recipient.from_str(recipient))
             except pyrage.RecipientError:
                 raise SealError(f"{recipient[:12]}… is no public key of a key file (age1…)") from None
-        if readers:
-            return bytes(pyrage.encrypt(plain, readers))
-        return bytes(pyrage.passphrase.encrypt(plain, self._phrase))
+        return readers
+
+    def seal_into(self, file: IO[bytes], chunks: Iterable[bytes], recipient: str = "") -> None:
+        """``chunks`` one after the other into ``file`` as one age file: a key file's, never held in memory whole.
+
+        Under a pass phrase it is (the library has no other way). Raises as ``seal``, and what either end raises.
+        """
+        readers = self._recipients(recipient)
+        if not readers:
+            file.write(self.seal(b"".join(chunks)))
+            return
+        pipe = WatchedPipe(chunks, file)
+        pipe.run(lambda: pyrage.encrypt_io(pipe.reader, pipe.writer, readers))
 
     def unseal(self, sealed: bytes) -> bytes:
         """The content of an age file. Raises SealError."""

@@ -19,6 +19,7 @@ from typing import BinaryIO, NoReturn
 PRIVATE, COMMON = 0o600, 0o666
 """Modes of a new file: its owner's only, or as the owner's umask says."""
 _HANDED_OVER = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
+_PART = ".dualcos-"
 _STANDARD = ("/dev/stdin", "/dev/stdout", "/dev/stderr")
 _ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -32,23 +33,36 @@ def write_whole(
     link itself, not what it points at. A stream (``is_stream``) is written to as it is. Without ``sync_name`` the name
     waits for ``sync_folder``. Raises OSError, which names ``path``.
     """
+    with open_whole(path, replace=replace, mode=mode, sync_name=sync_name) as file:
+        file.write(content)
+
+
+@contextmanager
+def open_whole(
+    path: str | Path, *, replace: bool = False, mode: int = PRIVATE, sync_name: bool = True
+) -> Iterator[BinaryIO]:
+    """What is written within the block, as ``write_whole`` writes; nothing of it is there if the block is left by an
+    exception.
+    """
     path = Path(path)
-    with _naming(path):
-        if is_stream(path):
-            with _stream(path) as file:
-                file.write(content)
-            return
-        with _ended_in_order():
+    if is_stream(path):
+        with _naming(path), _stream(path) as file:
+            yield file
+        return
+    with _ended_in_order():
+        with _naming(path):
             part, handle = _part(path.parent, mode)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(handle)
+        try:
+            with _naming(path), os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(handle)
+            with _naming(path):
                 _put(part, path, replace=replace)
-            finally:
-                part.unlink(missing_ok=True)
-        if sync_name:
+        finally:
+            part.unlink(missing_ok=True)
+    if sync_name:
+        with _naming(path):
             sync_folder(path.parent)
 
 
@@ -113,7 +127,7 @@ def _called(path: Path, handle: int) -> BinaryIO:
 def _part(folder: Path, mode: int) -> tuple[Path, int]:
     """A file of our own beside the name that is wanted: no other file system, no link that somebody laid."""
     for number in count():
-        part = folder / f".dualcos-{os.getpid()}-{number}.part"
+        part = folder / f"{_PART}{os.getpid()}-{number}.part"
         with suppress(FileExistsError):
             return part, os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
     raise AssertionError
@@ -134,9 +148,13 @@ def _put(part: Path, path: Path, *, replace: bool) -> None:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
+    """Faults of ``path`` and its part name ``path``; those of other files, met meanwhile, their own."""
     try:
         yield
     except OSError as error:
+        named = error.filename
+        if named is not None and Path(named) != path and not Path(named).name.startswith(_PART):
+            raise
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 

@@ -80,12 +80,16 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 DOORS = {
-    "cryptography": ("keys/algorithms.py",),
+    "cryptography": ("keys/algorithms.py", "keys/custody/passing_cipher.py"),
     "gmssl": ("keys/sm2.py",),
     "gmpy2": ("keys/rsa.py",),
     "smartcard": ("dualcos/reader/pcsc.py",),
     "secrets": ("firewall/hardware/randomness.py",),
-    "sqlite3": ("dualcos/cardfile/card_file_format.py", "dualcos/issuance/personaliser/stock_register.py"),
+    "sqlite3": (
+        "dualcos/cardfile/card_file_format.py",
+        "dualcos/issuance/exchange/value_index.py",
+        "dualcos/issuance/personaliser/stock_register.py",
+    ),
     "pyrage": ("keys/custody/sealing.py",),
     "psec": ("keys/custody/key_transport.py",),
     "rich": ("dualcos/cli/progress_bar.py",),

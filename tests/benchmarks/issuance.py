@@ -71,7 +71,8 @@ def benchmark(cards: int = 50, workers: int = 1, template: str = "dual-2.0-3des"
         started = time.perf_counter()
         policy = Policy(synthetic=True)
         terms = BankTerms(bank_templates(template), plain_pins=True)
-        records = prepare_both(folder / "social.csv", folder / "bank.csv", terms, policy).matched().records
+        both = prepare_both(folder / "social.csv", folder / "bank.csv", terms, policy)
+        records = tuple(both.matched().records)
         preparation = time.perf_counter() - started
         header = Header(format=1, batch="BENCH", template=template, sides="both", count=len(records), mac_kcv="")
         pool = Here() if workers == 1 else Cores(workers)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from keys.custody.whole_file import COMMON, PRIVATE, is_stream, open_new, write_whole
+from keys.custody.whole_file import COMMON, PRIVATE, is_stream, open_new, open_whole, write_whole
 
 OLD, NEW = b"old", b"new" * 1000
 
@@ -35,6 +35,31 @@ def test_new_or_refused(path, monkeypatch, links):
     write_whole(path, NEW, replace=True, mode=COMMON)
     assert (path.read_bytes(), path.stat().st_mode & 0o077 & ~0o044) == (NEW, 0)
     assert names(path.parent) == [path.name]
+
+
+def write_and_raise(path, fault):
+    with open_whole(path, replace=True) as file:
+        file.write(NEW)
+        raise fault
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), ValueError("x"), OSError(5, "gone", "another file")], ids=repr)
+def test_what_fails_while_it_is_written_leaves_nothing_and_says_what_it_said(path, fault):
+    for old in (None, OLD):
+        if old:
+            path.write_bytes(old)
+        with pytest.raises(type(fault)) as told:
+            write_and_raise(path, fault)
+        assert str(told.value) == str(fault)
+        assert names(path.parent) == ([path.name] if old else [])
+        assert not old or path.read_bytes() == old
+
+
+def test_a_full_disk_names_the_file(path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space") as told:
+        write_whole(path, NEW)
+    assert (told.value.filename, names(path.parent)) == (str(path), [])
 
 
 @pytest.mark.parametrize("write", [write_whole, lambda path, _, **how: open_new(path, **how).close()])

@@ -23,6 +23,15 @@ class FindingFacts(FactPart, frozen=True):
         return FindingFacts(**finding._asdict())
 
 
+class MoreFindings(FactPart, frozen=True):
+    """How many remarks of one level on one column of a file are not among those listed."""
+
+    source: str
+    column: str
+    level: Literal["error", "warning", "note"]
+    count: int
+
+
 class PersonalisationFileMade(FactPart, frozen=True):
     """A personalisation file that was written, and the key that its MAC is made with."""
 
@@ -34,21 +43,30 @@ class PersonalisationFileMade(FactPart, frozen=True):
 
 
 class PreparedRows(FactSheet, frozen=True, tag="dualcos.prepare/1"):
-    """One side's input file after its checks. ``refused``: people the bank does not take, a line each."""
+    """One side's input file after its checks. ``refused``: people the bank does not take, a line each.
+
+    ``findings``: the first of each level for each column; ``more`` counts the rest, ``findings_file`` has all.
+    """
 
     input: str
     good: int
     bad: int
     refused: list[str]
     findings: list[FindingFacts]
+    more: list[MoreFindings]
+    findings_file: str | None
     output: PersonalisationFileMade | None
 
 
 class MatchedRows(FactSheet, frozen=True, tag="dualcos.match/1"):
-    """Both sides' input files after matching. ``rows``: how many of each class, ``MATCHED`` and what else there is."""
+    """Both sides' input files after matching. ``rows``: how many of each class, ``MATCHED`` and what else there is;
+    findings as ``prepare`` has them.
+    """
 
     rows: dict[str, int]
     findings: list[FindingFacts]
+    more: list[MoreFindings]
+    findings_file: str | None
     report: str | None
     output: PersonalisationFileMade | None
 

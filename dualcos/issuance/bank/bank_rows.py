@@ -9,10 +9,9 @@ from typing import NamedTuple
 from cos.pse.data.data_elements import BY_TAG, Format
 from cos.ssse.tables import card_numbers
 from dualcos.issuance.bank.bank_key_names import CERTIFICATE, ISSUER_KEYS
-from dualcos.issuance.exchange.checked_input import CheckedInput, checked
+from dualcos.issuance.exchange.checked_input import CheckedInput, RowRules, checked
 from dualcos.issuance.exchange.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
 from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
-from dualcos.issuance.exchange.input_findings import Finding
 from dualcos.profile.schema import BankProfile
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner, Purpose
@@ -188,23 +187,16 @@ def load(path: str | Path, terms: BankTerms, policy: Policy | None = None) -> Ba
 
 def check(table: InputTable, terms: BankTerms, policy: Policy) -> BankInput:
     """Every row alone, then what must be unique. Two rows of one person with one PAN are one duplicate."""
-    return checked(table, policy, lambda reader, raw: _row(reader, raw, terms), _uniqueness)
-
-
-def _uniqueness(source: str, rows: Mapping[int, BankRow]) -> Iterator[Finding]:
-    ids: dict[str, int] = {}
-    pans: dict[str, int] = {}
-    for number, row in rows.items():
-        first = ids.setdefault(row.values["row_id"], number)
-        if first != number:
-            yield Finding(source, number, "row_id", f"is the same as in row {first}")
-        first = pans.setdefault(row.pan, number)
-        if first != number:
-            same_person = rows[first].ssn == row.ssn
-            # The matching reports both rows of a person listed twice; here only the account is remarked upon.
-            yield Finding(
-                source, number, "pan", f"is the same as in row {first}", "warning" if same_person else "error"
-            )
+    rules = RowRules(
+        BankRow,
+        lambda reader, raw: _row(reader, raw, terms),
+        # The matching reports both rows of a person listed twice; here only the account is remarked upon.
+        {
+            "row_id": lambda _, __: "error",
+            "pan": lambda first, row: "warning" if first.ssn == row.ssn else "error",
+        },
+    )
+    return checked(table, policy, rules)
 
 
 def _row(reader: RowReader, raw: RawRow, terms: BankTerms) -> BankRow | None:

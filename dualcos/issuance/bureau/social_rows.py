@@ -14,10 +14,9 @@ from cos.ssse.tables.file_structure import find, structure
 from cos.ssse.tables.item_encoding import EncodingError, Value, split_name
 from cos.ssse.tables.table_model import Directory, Item, Version
 from dualcos.issuance.bureau import item_plausibility
-from dualcos.issuance.exchange.checked_input import CheckedInput, checked
+from dualcos.issuance.exchange.checked_input import CheckedInput, RowRules, checked
 from dualcos.issuance.exchange.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
 from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
-from dualcos.issuance.exchange.input_findings import Finding
 from dualcos.issuance.exchange.personalisation_file import Place
 
 ID_TYPES = tuple(f"{n:02d}" for n in (*range(1, 16), 90, 99))
@@ -241,24 +240,14 @@ def load(path: str | Path, policy: Policy | None = None) -> SocialInput:
 
 
 def check(table: InputTable, policy: Policy, folder: Path = Path()) -> SocialInput:
-    """Every row alone, then what must be unique in the file."""
-    return checked(table, policy, lambda reader, raw: _row(reader, raw, folder), _uniqueness)
-
-
-def _uniqueness(source: str, rows: Mapping[int, SocialRow]) -> Iterator[Finding]:
-    """row_id and card_no are unique, batch_no is one for all. A number twice is the matching's business."""
-    for column in ("row_id", "card_no"):
-        seen: dict[str, int] = {}
-        for number, row in rows.items():
-            first = seen.setdefault(row.values[column], number)
-            if first != number:
-                yield Finding(source, number, column, f"is the same as in row {first}")
-    batches = {row.values["batch_no"] for row in rows.values()}
-    if len(batches) > 1:
-        first_row = next(iter(rows.values()))
-        for number, row in rows.items():
-            if row.values["batch_no"] != first_row.values["batch_no"]:
-                yield Finding(source, number, "batch_no", f"differs from row {first_row.number}; one file is one batch")
+    """Every row alone, then what must be unique in the file. A number twice is the matching's business."""
+    rules = RowRules(
+        SocialRow,
+        lambda reader, raw: _row(reader, raw, folder),
+        {column: lambda _, __: "error" for column in ("row_id", "card_no")},
+        same=("batch_no",),
+    )
+    return checked(table, policy, rules)
 
 
 def _row(reader: RowReader, raw: RawRow, folder: Path) -> SocialRow | None:

@@ -1,13 +1,20 @@
-"""One side's input file after its checks: good rows, findings, numbers of the bad rows. The same for both sides."""
+"""One side's input file after its checks: good rows, findings, numbers of the bad rows. The same for both sides.
+
+Rows are checked one by one as they come from the file, and wait where a million of them fit (``enciphered_spool``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from dualcos.issuance.exchange.enciphered_spool import Computed, EncipheredSpool
 from dualcos.issuance.exchange.input_columns import Policy, RowReader
 from dualcos.issuance.exchange.input_files import InputTable, RawRow
-from dualcos.issuance.exchange.input_findings import Finding
+from dualcos.issuance.exchange.input_findings import Finding, Level
+from dualcos.issuance.exchange.value_index import ValueIndex
 
 
 class CheckedRow(Protocol):
@@ -28,32 +35,96 @@ Row = TypeVar("Row", bound=CheckedRow)
 
 
 class CheckedInput(NamedTuple, Generic[Row]):
-    """A whole file: good rows, all findings, the numbers of the bad rows."""
+    """A whole file: good rows and all findings, each made when it is asked for; the numbers of the bad rows."""
 
     name: str
-    rows: tuple[Row, ...]
-    findings: tuple[Finding, ...]
+    rows: Sequence[Row]
+    findings: Sequence[Finding]
     bad: frozenset[int]
 
 
-def checked(
-    table: InputTable,
-    policy: Policy,
-    alone: Callable[[RowReader, RawRow], Row | None],
-    together: Callable[[str, Mapping[int, Row]], Iterable[Finding]],
-) -> CheckedInput[Row]:
-    """Every row ``alone``, then what the good ones must not have in common (``together``)."""
-    findings: list[Finding] = []
-    rows: dict[int, Row] = {}
-    for raw in table.rows:
-        reader = RowReader(table.name, raw, policy)
-        row = alone(reader, raw)
-        findings += reader.findings
-        if row is not None:
-            rows[raw.number] = row
-    for finding in tuple(together(table.name, rows)):
-        findings.append(finding)
-        if finding.level == "error":
-            rows.pop(finding.row, None)
-    bad = frozenset(raw.number for raw in table.rows if raw.number not in rows)
-    return CheckedInput(table.name, tuple(rows.values()), tuple(findings), bad)
+class RowRules(NamedTuple, Generic[Row]):
+    """How one side's rows are read: ``kind`` of a good row, the check of each ``alone`` (None: bad), and together.
+
+    ``unique``: columns no two rows may have alike, and how bad it is if they have; ``same``: columns all have alike.
+    """
+
+    kind: type[Row]
+    alone: Callable[[RowReader, RawRow], Row | None]
+    unique: Mapping[str, Callable[[Row, Row], Level]]
+    same: tuple[str, ...] = ()
+
+
+def checked(table: InputTable, policy: Policy, rules: RowRules[Row]) -> CheckedInput[Row]:
+    """Every row alone, then what the good ones must not have in common. Raises InputError, OSError."""
+    heap = _Heap(table.name, rules)
+    try:
+        for raw in table.rows:
+            reader = RowReader(table.name, raw, policy)
+            heap.take(raw.number, rules.alone(reader, raw), reader.findings)
+        return heap.sorted_out()
+    finally:
+        heap.close()
+
+
+class _Heap(Generic[Row]):
+    """Rows that are good alone, while the file is read."""
+
+    def __init__(self, name: str, rules: RowRules[Row]) -> None:
+        self._name = name
+        self._rules = rules
+        self._rows = EncipheredSpool(rules.kind)
+        self._numbers = array("Q")
+        self._findings = EncipheredSpool(Finding)
+        self._bad: set[int] = set()
+        self._indexes = {column: ValueIndex() for column in rules.unique}
+        self._first: Row | None = None
+        self._differing = EncipheredSpool(Finding)
+
+    def take(self, number: int, row: Row | None, findings: Sequence[Finding]) -> None:
+        """The next row of the file and what was found in it."""
+        for finding in findings:
+            self._findings.append(finding)
+        if row is None:
+            self._bad.add(number)
+            return
+        place = len(self._rows)
+        self._rows.append(row)
+        self._numbers.append(number)
+        for column, index in self._indexes.items():
+            index.note((row.values[column],), place)
+        first = self._first = self._first or row
+        for column in self._rules.same:
+            if row.values[column] != first.values[column]:
+                text = f"differs from row {first.number}; one file is one batch"
+                self._differing.append(Finding(self._name, number, column, text))
+
+    def sorted_out(self) -> CheckedInput[Row]:
+        """The file, rows that others exclude left out."""
+        for finding in self._together():
+            self._findings.append(finding)
+            if finding.level == "error":
+                self._bad.add(finding.row)
+        return CheckedInput(self._name, self._good(), self._findings, frozenset(self._bad))
+
+    def _together(self) -> Iterator[Finding]:
+        for column, level in self._rules.unique.items():
+            for first, place in self._indexes[column].repeats():
+                text = f"is the same as in row {self._numbers[first]}"
+                how_bad = level(self._rows[first], self._rows[place])
+                yield Finding(self._name, self._numbers[place], column, text, how_bad)
+        yield from self._differing
+
+    def _good(self) -> Sequence[Row]:
+        places = array("Q", range(len(self._rows)))
+        for number in self._bad:
+            at = bisect_left(self._numbers, number)
+            if at < len(self._numbers) and self._numbers[at] == number:
+                places[at] = len(self._rows)
+        kept = array("Q", (place for place in places if place < len(self._rows)))
+        rows = self._rows
+        return Computed(len(kept), lambda at: rows[kept[at]])
+
+    def close(self) -> None:
+        for index in self._indexes.values():
+            index.close()

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import chain, groupby
 from typing import Generic, NamedTuple, TypeVar
 
 from dualcos.explain.control_characters import harmless
 from dualcos.issuance.exchange.checked_input import CheckedInput, CheckedRow, Row
-from dualcos.issuance.exchange.input_findings import masked
+from dualcos.issuance.exchange.enciphered_spool import Computed, EncipheredSpool
+from dualcos.issuance.exchange.input_findings import Finding, masked
+from dualcos.issuance.exchange.value_index import Group, ValueIndex
 
 SocialSide = TypeVar("SocialSide", bound=CheckedRow)
 BankSide = TypeVar("BankSide", bound=CheckedRow)
+_SOCIAL, _BANK = 0, 1
 
 
 class MatchError(Exception):
@@ -78,9 +83,9 @@ class MatchReport(NamedTuple, Generic[SocialSide, BankSide]):
     """All lines, the pairs in the social file's order, and social rows without a partner."""
 
     key: MatchKey
-    lines: tuple[MatchLine, ...]
-    pairs: tuple[Pair[SocialSide, BankSide], ...]
-    social_only: tuple[SocialSide, ...]
+    lines: Sequence[MatchLine]
+    pairs: Sequence[Pair[SocialSide, BankSide]]
+    social_only: Sequence[SocialSide]
 
     def summary(self) -> Mapping[str, int]:
         """Rows of both sides by class."""
@@ -89,13 +94,11 @@ class MatchReport(NamedTuple, Generic[SocialSide, BankSide]):
             count[line.outcome.value] += (line.social_row > 0) + (line.bank_row > 0)
         return dict(count)
 
-    def as_csv(self) -> bytes:
-        """The report as CSV, for people: control characters of an input row are spelled out."""
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(("class", "key", "social_row", "bank_row", "columns", "message"))
+    def as_csv(self) -> Iterator[bytes]:
+        """The report as CSV, line by line, for people: control characters of an input row are spelled out."""
+        yield _csv_line(("class", "key", "social_row", "bank_row", "columns", "message"))
         for line in self.lines:
-            writer.writerow(
+            yield _csv_line(
                 (
                     line.outcome.value,
                     harmless(line.key),
@@ -105,13 +108,16 @@ class MatchReport(NamedTuple, Generic[SocialSide, BankSide]):
                     harmless(line.message),
                 )
             )
-        return text.getvalue().encode()
+
+
+def _csv_line(cells: Iterable[object]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(cells)
+    return text.getvalue().encode()
 
 
 AlreadyMade = Callable[[CheckedRow, CheckedRow], str]
 """Why this person, card number or account counts as made already; empty if it does not."""
-
-_Groups = Mapping[tuple[str, ...], Sequence[Row]]
 
 
 def match(
@@ -122,63 +128,104 @@ def match(
 ) -> MatchReport[SocialSide, BankSide]:
     """Sort every row of both inputs into its class. Raises MatchError if the key is no key."""
     key = key or MatchKey()
-    by_social, by_bank = _groups(social.rows, key.social, social.name), _groups(bank.rows, key.bank, bank.name)
-    lines: list[MatchLine] = []
-    pairs: list[Pair[SocialSide, BankSide]] = []
-    alone: list[SocialSide] = []
-    for value, rows in by_social.items():
-        partners = by_bank.get(value, ())
-        shown = masked(value[0])
-        if len(rows) > 1 or len(partners) > 1:
-            lines += _duplicates(shown, rows, partners)
-        elif not partners:
-            lines.append(MatchLine(Class.SOCIAL_ONLY, shown, rows[0].number, 0, (), f"not in {bank.name}"))
-            alone.append(rows[0])
-        else:
-            line = _pair(shown, rows[0], partners[0], already_made)
-            lines.append(line)
-            if line.outcome is Class.MATCHED:
-                pairs.append(Pair(rows[0], partners[0]))
-    for value, partners in by_bank.items():
-        if value not in by_social:
-            lines += _bank_alone(masked(value[0]), partners, social.name)
-    lines += _invalid(social, bank)
-    report = MatchReport(key, tuple(lines), tuple(pairs), tuple(alone))
+    sorting = _Sorting(social, bank, key)
+    try:
+        for group in sorting.index.groups(_SOCIAL):
+            sorting.social_group(group, already_made)
+        for group in sorting.index.groups(_BANK):
+            sorting.bank_group(group)
+    finally:
+        sorting.index.close()
+    for line in _invalid(social, bank):
+        sorting.lines.append(line)
+    report = sorting.report()
     _prove_counts(report, social, bank)
     return report
 
 
-def _groups(rows: Iterable[Row], columns: tuple[str, ...], source: str) -> _Groups[Row]:
-    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        value = tuple(row.values.get(column, "") for column in columns)
-        if not all(value):
-            raise MatchError(f"{source} row {row.number}: column {' or '.join(columns)} is empty, it is the match key")
-        groups[value].append(row)
-    shared = sum(len(group) for group in groups.values() if len(group) > 1)
-    if shared > sum(len(group) == 1 for group in groups.values()) and shared > 2:
-        raise MatchError(
-            f"{source}: {'+'.join(columns)} is not unique, {shared} rows share a value; match on an item that is"
+class _Sorting(Generic[SocialSide, BankSide]):
+    """Both inputs, and what became of their rows so far. Rows go by their place in the inputs."""
+
+    def __init__(self, social: CheckedInput[SocialSide], bank: CheckedInput[BankSide], key: MatchKey) -> None:
+        self._social = social
+        self._bank = bank
+        self._key = key
+        self.lines = EncipheredSpool(MatchLine)
+        self._pairs = array("Q"), array("Q")
+        self._alone = array("Q")
+        self.index = ValueIndex()
+        self._note(_SOCIAL, social, key.social)
+        self._note(_BANK, bank, key.bank)
+
+    def _note(self, side: int, source: CheckedInput[Row], columns: tuple[str, ...]) -> None:
+        for place, row in enumerate(source.rows):
+            value = tuple(row.values.get(column, "") for column in columns)
+            if not all(value):
+                raise MatchError(
+                    f"{source.name} row {row.number}: column {' or '.join(columns)} is empty, it is the match key"
+                )
+            self.index.note(value, place, side)
+        shared, alone = self.index.shared(side)
+        if shared > alone and shared > 2:
+            raise MatchError(
+                f"{source.name}: {'+'.join(columns)} is not unique, {shared} rows share a value; "
+                "match on an item that is"
+            )
+
+    def social_group(self, group: Group, already_made: AlreadyMade | None) -> None:
+        """Rows of both sides that share a value."""
+        here, there = group.counts
+        if here > 1 or there > 1:
+            self._duplicates(group)
+            return
+        row = self._social.rows[group.firsts[_SOCIAL]]
+        shown = self._shown(row, self._key.social)
+        if not there:
+            self.lines.append(MatchLine(Class.SOCIAL_ONLY, shown, row.number, 0, (), f"not in {self._bank.name}"))
+            self._alone.append(group.firsts[_SOCIAL])
+            return
+        line = _pair(shown, row, self._bank.rows[group.firsts[_BANK]], already_made)
+        self.lines.append(line)
+        if line.outcome is Class.MATCHED:
+            for side in (_SOCIAL, _BANK):
+                self._pairs[side].append(group.firsts[side])
+
+    def bank_group(self, group: Group) -> None:
+        """Rows of the bank that share a value no social row has."""
+        if group.counts[_BANK] > 1:
+            self._duplicates(group)
+            return
+        row = self._bank.rows[group.firsts[_BANK]]
+        shown = self._shown(row, self._key.bank)
+        self.lines.append(MatchLine(Class.BANK_ONLY, shown, 0, row.number, (), f"not in {self._social.name}"))
+
+    def _duplicates(self, group: Group) -> None:
+        here, there = group.counts
+        outcome = Class.DUP_BOTH if here > 1 and there > 1 else Class.DUP_SOCIAL if here > 1 else Class.DUP_BANK
+        text = f"{here} social and {there} bank rows share the key"
+        for place in self.index.places(group, _SOCIAL):
+            social = self._social.rows[place]
+            shown = self._shown(social, self._key.social)
+            self.lines.append(MatchLine(outcome, shown, social.number, 0, (), text))
+        for place in self.index.places(group, _BANK):
+            bank = self._bank.rows[place]
+            shown = self._shown(bank, self._key.bank)
+            self.lines.append(MatchLine(outcome, shown, 0, bank.number, (), text))
+
+    @staticmethod
+    def _shown(row: CheckedRow, columns: tuple[str, ...]) -> str:
+        return masked(row.values[columns[0]])
+
+    def report(self) -> MatchReport[SocialSide, BankSide]:
+        """All lines; pairs and lonely rows as they are asked for."""
+        social, bank = self._social.rows, self._bank.rows
+        (ours, theirs), alone = self._pairs, self._alone
+        return MatchReport(
+            self._key,
+            self.lines,
+            Computed(len(ours), lambda at: Pair(social[ours[at]], bank[theirs[at]])),
+            Computed(len(alone), lambda at: social[alone[at]]),
         )
-    return groups
-
-
-def _duplicates(shown: str, rows: Sequence[CheckedRow], partners: Sequence[CheckedRow]) -> Iterable[MatchLine]:
-    outcome = (
-        Class.DUP_BOTH if len(rows) > 1 and len(partners) > 1 else Class.DUP_SOCIAL if len(rows) > 1 else Class.DUP_BANK
-    )
-    text = f"{len(rows)} social and {len(partners)} bank rows share the key"
-    for row in rows:
-        yield MatchLine(outcome, shown, row.number, 0, (), text)
-    for partner in partners:
-        yield MatchLine(outcome, shown, 0, partner.number, (), text)
-
-
-def _bank_alone(shown: str, partners: Sequence[CheckedRow], source: str) -> Iterable[MatchLine]:
-    if len(partners) > 1:
-        yield from _duplicates(shown, (), partners)
-    else:
-        yield MatchLine(Class.BANK_ONLY, shown, 0, partners[0].number, (), f"not in {source}")
 
 
 def _pair(shown: str, social: CheckedRow, bank: CheckedRow, already_made: AlreadyMade | None) -> MatchLine:
@@ -219,24 +266,34 @@ def _differences(social: CheckedRow, bank: CheckedRow) -> Iterable[str]:
         yield "id_no"
 
 
-def _invalid(social: CheckedInput[SocialSide], bank: CheckedInput[BankSide]) -> Iterable[MatchLine]:
+def _invalid(social: CheckedInput[SocialSide], bank: CheckedInput[BankSide]) -> Iterator[MatchLine]:
     for outcome, source in ((Class.INVALID_SOCIAL, social), (Class.INVALID_BANK, bank)):
-        for number in sorted(source.bad):
-            faults = [f for f in source.findings if f.row == number and f.level == "error"]
-            columns = tuple(dict.fromkeys(f.column for f in faults if f.column))
+        for number, faults in _faults_by_row(source.findings):
+            if number not in source.bad:
+                continue
+            columns = tuple(dict.fromkeys(fault.column for fault in faults if fault.column))
             text = "; ".join(str(fault) for fault in faults)
             where = (number, 0) if outcome is Class.INVALID_SOCIAL else (0, number)
             yield MatchLine(outcome, "", *where, columns, text)
+
+
+def _faults_by_row(findings: Sequence[Finding]) -> Iterator[tuple[int, list[Finding]]]:
+    """Errors by row, in the rows' order; only their places are held in memory."""
+    rows, places = array("Q"), array("Q")
+    for place, finding in enumerate(findings):
+        if finding.level == "error":
+            rows.append(finding.row)
+            places.append(place)
+    for number, ats in groupby(sorted(range(len(rows)), key=rows.__getitem__), key=rows.__getitem__):
+        yield number, [findings[places[at]] for at in ats]
 
 
 def _prove_counts(
     report: MatchReport[SocialSide, BankSide], social: CheckedInput[SocialSide], bank: CheckedInput[BankSide]
 ) -> None:
     """Each row once. A hole here would lose a citizen's card in silence."""
-    for numbers, source in (
-        ([line.social_row for line in report.lines if line.social_row], social),
-        ([line.bank_row for line in report.lines if line.bank_row], bank),
-    ):
-        expected = sorted([row.number for row in source.rows] + list(source.bad))
-        if sorted(numbers) != expected:
+    for side, source in ((_SOCIAL, social), (_BANK, bank)):
+        numbers = sorted(filter(None, ((line.social_row, line.bank_row)[side] for line in report.lines)))
+        expected = sorted(chain((row.number for row in source.rows), source.bad))
+        if numbers != expected:
             raise AssertionError(f"{source.name}: rows lost or counted twice in matching")

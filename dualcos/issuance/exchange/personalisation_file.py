@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from cos.ssse.tables.item_encoding import Value
 from cos.ssse.tables.table_model import Version
 from dualcos.textforms.json_and_toml import BadText, from_json
 from keys.custody.sealing import Lock, SealError, is_sealed
-from keys.custody.whole_file import write_whole
+from keys.custody.whole_file import open_whole
 
 _FORMAT = 1
 _START = b"dualcos personalisation file"
@@ -180,28 +181,38 @@ def place_name(place: Place) -> str:
 # --- the file ----------------------------------------------------------------------------------------------------
 
 
-def encode(header: Header, records: Iterable[CardRecord], key: bytes) -> bytes:
-    """All lines, each with its MAC. Raises RecordError (no proper key)."""
+def encoded(header: Header, records: Iterable[CardRecord], key: bytes) -> Iterator[bytes]:
+    """Line by line, each with its MAC. Raises RecordError (no proper key)."""
     _demand_key(key)
-    previous, lines = _START, []
-    for content in (header, *records):
+    return _lines(header, records, key)
+
+
+def _lines(header: Header, records: Iterable[CardRecord], key: bytes) -> Iterator[bytes]:
+    previous = _START
+    for content in chain((header,), records):
         line = msgspec.json.encode(content)
         previous = _mac(key, previous, line)
-        lines.append(line + b" " + previous.hex().encode() + b"\n")
-    return b"".join(lines)
-
-
-def sealed(header: Header, records: Iterable[CardRecord], key: bytes, lock: Lock, recipient: str = "") -> bytes:
-    """A file's bytes under ``lock``, and for ``recipient`` besides. Raises RecordError (no proper key), SealError."""
-    return lock.seal(encode(header, records, key), recipient)
+        yield line + b" " + previous.hex().encode() + b"\n"
 
 
 def write(
-    path: Path, header: Header, records: Iterable[CardRecord], key: bytes, lock: Lock, recipient: str = ""
+    path: Path,
+    header: Header,
+    records: Iterable[CardRecord],
+    key: bytes,
+    lock: Lock,
+    recipient: str = "",
+    *,
+    replace: bool = False,
 ) -> None:
-    """A new file, whole or not at all. Raises RecordError (exists), SealError, OSError."""
+    """A file under ``lock``, and for ``recipient`` besides, whole or not at all. Records are taken one by one.
+
+    Raises RecordError (no proper key; exists, and is not to be replaced), SealError, OSError.
+    """
+    lines = encoded(header, records, key)
     try:
-        write_whole(path, sealed(header, records, key, lock, recipient))
+        with open_whole(path, replace=replace) as file:
+            lock.seal_into(file, lines, recipient)
     except FileExistsError:
         raise RecordError(f"{path} exists already; remove it or choose another name") from None
 

@@ -78,9 +78,9 @@ def build(folder: Path, count: int = 60, *, own_rsa: bool = False, template: str
         folder,
         lock,
         people,
-        _batch("BOTH", both.records),
-        _batch("SOCIAL", prepare_social(social, POLICY).records),
-        _batch("BANK", prepare_bank(bank, terms, POLICY).records),
+        _batch("BOTH", tuple(both.records)),
+        _batch("SOCIAL", tuple(prepare_social(social, POLICY).records)),
+        _batch("BANK", tuple(prepare_bank(bank, terms, POLICY).records)),
     )
 
 

@@ -31,7 +31,7 @@ def test_a_personalisation_file_comes_back(world, tmp_path):
 def test_nothing_of_a_person_lies_on_the_disk(world, tmp_path):
     raw = written(world, tmp_path / "b.perso").read_bytes()
     person = world.people[0]
-    plain = personalisation_file.encode(world.both.header, world.both.records, MAC)
+    plain = b"".join(personalisation_file.encoded(world.both.header, world.both.records, MAC))
     for value in (person.social["ssn"], person.social["name"], person.bank["pan"], person.bank["offline_pin"]):
         assert value.encode() in plain
         assert value.encode() not in raw
@@ -61,7 +61,7 @@ def test_a_file_for_another_body(world, tmp_path, lock):
 )
 def test_a_changed_personalisation_file_is_refused(world, tmp_path, fault, said):
     """By somebody who can open it, too."""
-    lines = personalisation_file.encode(world.both.header, world.both.records, MAC).splitlines()
+    lines = b"".join(personalisation_file.encoded(world.both.header, world.both.records, MAC)).splitlines()
     (tmp_path / "b.perso").write_bytes(LOCK.seal(b"\n".join(fault(lines))))
     with pytest.raises(RecordError, match=said):
         personalisation_file.read(tmp_path / "b.perso", [MAC], [LOCK])
@@ -71,7 +71,7 @@ def test_a_personalisation_file_of_another_key_or_none_is_refused(world, tmp_pat
     path = written(world, tmp_path / "b.perso")
     with pytest.raises(RecordError, match="line 1: its MAC is wrong"):
         personalisation_file.read(path, [bytes(32)], [LOCK])
-    path.write_bytes(personalisation_file.encode(world.both.header, world.both.records, MAC))
+    path.write_bytes(b"".join(personalisation_file.encoded(world.both.header, world.both.records, MAC)))
     with pytest.raises(RecordError, match="is not enciphered"):
         personalisation_file.read(path, [MAC], [LOCK])
 
