@@ -41,9 +41,14 @@ class PlantedFinder:
         return spec
 
 
-if os.environ.get("PLANTED"):
-    import tomllib
+def plant(planted: str) -> None:
+    """From now on the module comes with the fault: ``planted`` is its table and its number there."""
+    import tomllib  # noqa: PLC0415 - every process that starts would wait for it
 
-    kind, _, number = os.environ["PLANTED"].rpartition("#")
+    kind, _, number = planted.rpartition("#")
     row = tomllib.loads((ROOT / "tests/planted/faults" / f"{kind}.toml").read_text("utf-8"))["fault"][int(number)]
     sys.meta_path.insert(0, PlantedFinder(row["file"], row["old"], row["new"]))
+
+
+if os.environ.get("PLANTED"):
+    plant(os.environ["PLANTED"])
