@@ -6,6 +6,7 @@ here; and what is nested deeper than any file of ours does, before somebody walk
 
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import Any, TypeVar, overload
 
@@ -38,6 +39,26 @@ def from_json(text: str | bytes, kind: Any = Any) -> Any:
         raise _too_deep("JSON") from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise BadText(f"not JSON: {_reason(error)}") from None
+
+
+def named_twice(text: str | bytes) -> str:
+    """The first name that an object in a JSON text has twice, of which readers take one in silence; empty if none has.
+
+    Raises BadText: what ``from_json`` has read, nested too deep.
+    """
+    found: list[str] = []
+
+    def keep(pairs: list[tuple[str, object]]) -> None:
+        seen: set[str] = set()
+        found.extend(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+
+    try:
+        json.loads(text, object_pairs_hook=keep, parse_int=str, parse_float=str, parse_constant=str)
+    except RecursionError:
+        raise _too_deep("JSON") from None
+    except ValueError as error:
+        raise BadText(f"not JSON: {_reason(error)}") from None
+    return found[0] if found else ""
 
 
 def from_toml(text: str) -> dict[str, Any]:

@@ -88,7 +88,7 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "campaign results": (".results", results),
     "card as text": (".json", imported),
     "card file": (".card", dualcos.open_card),
-    "input rows": (".csv", lambda path: read_rows(path, frozenset(("format",)), frozenset(("format",)))),
+    "input rows": (".csv", lambda path: tuple(read_rows(path, frozenset(("format",)), frozenset(("format",))).rows)),
     "region codes": (".txt", region_codes.load),
     "personalisation file": (".perso", lambda path: personalisation_file.read(path, [bytes(16)], [])),
     "feedback file": (".csv", lambda path: feedback_file.read(path, [bytes(16)])),
@@ -162,7 +162,8 @@ def test_rows_of_json_say_what_is_wrong_with_each(tmp_path):
     path = tmp_path / "rows.jsonl"
     lines = [content for content in HOSTILE.values() if content and b"\n" not in content and content.isascii()]
     path.write_bytes(b"\n".join((*lines, b'{"format":"x"}')))
-    rows = read_rows(path, frozenset(("format",)), frozenset()).rows
+    rows = tuple(read_rows(path, frozenset(("format",)), frozenset()).rows)
     assert len(rows) > 20
-    assert {row.values["format"] for row in rows if row.fault is None} == {"x"}  # twice said: the last counts
+    assert {row.values["format"] for row in rows if row.fault is None} == {"x"}
+    assert "is there twice" in {row.fault.text for row in rows if row.fault is not None}
     assert all(is_one_line(row.fault.text) for row in rows if row.fault is not None)
