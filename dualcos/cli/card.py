@@ -27,9 +27,8 @@ from dualcos.explain.card_export import (
     provenance_in,
     up_to_date,
 )
+from dualcos.textforms.text_files import UnreadableText, text_of
 from keys.custody.whole_file import write_whole
-
-_LONGEST = 1 << 24
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -87,10 +86,8 @@ def _export(args: Namespace) -> int:
 
 def _import(args: Namespace) -> int:
     path = Path(args.text)
-    if path.stat().st_size > _LONGEST:
-        raise Fault(f"{path}: longer than {_LONGEST} bytes; no card is")
     try:
-        text = up_to_date(path.read_text(encoding="utf-8"))
+        text = up_to_date(text_of(path))
         made = parts(text)
         with closing(Card.restored(made.options, made.cells)) as card:
             card.provenance = provenance_in(text)
@@ -99,8 +96,8 @@ def _import(args: Namespace) -> int:
             cells = sum(map(len, made.cells.values()))
             facts = ImportedCard(card_file=args.output, regions=len(made.cells), cells=cells)
             tell(args, facts, (f"{args.output}: {len(made.cells)} regions, {cells} cells",))
-    except UnicodeDecodeError:
-        raise Fault(f"{path} cannot become a card: it is not UTF-8 text") from None
+    except UnreadableText as error:
+        raise Fault(f"{error}; it cannot become a card") from None
     except (ExportError, CardPartsError) as error:
         raise Fault(f"{path} cannot become a card: {error}") from None
     return DONE

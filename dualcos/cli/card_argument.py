@@ -17,6 +17,7 @@ from dualcos.cli.user_faults import Fault, without_hex
 from dualcos.explain.card_contents import edition, root_of
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import file_of, load, names, public_settings
+from dualcos.textforms.text_files import begins_as_text
 from firewall.trace import TraceBuffer
 
 CARD = "PROFILE|CARD-FILE"
@@ -99,10 +100,7 @@ def is_card_file(name: str) -> bool:
         start = file.read(4096)
     if start.startswith(_SQLITE):
         return True
-    try:
-        return not start.decode("utf-8", errors="strict").strip()
-    except UnicodeDecodeError:
-        return True
+    return not (start.strip() and begins_as_text(start))
 
 
 def asked_card(name: str | None, seed: str | None = None, settings: Sequence[str] = ()) -> Opened:

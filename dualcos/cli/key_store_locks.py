@@ -15,6 +15,7 @@ from pathlib import Path
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.control_characters import harmless
+from dualcos.textforms.text_files import decoded
 from keys.custody.key_store_file import KeyFile
 from keys.custody.sealing import Lock, LockSource
 
@@ -53,7 +54,7 @@ def source(text: str | None, what: str) -> LockSource:
 
 def lock(text: str | None, what: str) -> Lock:
     """The lock itself. Raises Fault, SealError."""
-    return source(text, what).lock(dict(os.environ))
+    return source(text, what).lock(dict(os.environ), decoded)
 
 
 def open_store(path: str, text: str | None) -> KeyFile:

@@ -30,10 +30,11 @@ from dualcos.cli.file_arguments import add_input, add_kept, add_output, add_outp
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
-from dualcos.cli.user_faults import DONE, Fault, text_of
+from dualcos.cli.user_faults import DONE, Fault
 from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.parties_together import invented_stores
 from dualcos.profile.schema import file_of, load
+from dualcos.textforms.text_files import text_of
 from firewall.hardware.randomness import SeededRng, SystemRng
 from keys.custody import ceremony_log
 from keys.custody.ceremony_log import LOG

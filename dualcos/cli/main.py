@@ -42,6 +42,7 @@ from dualcos.reader.embedded import ReaderServiceError
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.vpcd import VpcdError
+from dualcos.textforms.text_files import UnreadableText
 from firewall.hardware.power import PowerLoss
 
 # A new subcommand is one more line here.
@@ -76,6 +77,7 @@ _EXPECTED = (
     ScriptError,
     CardGone,
     CardMute,
+    UnreadableText,
     *ISSUANCE_FAULTS,
 )
 _DEBUG = "DUALCOS_DEBUG"

@@ -41,6 +41,7 @@ from dualcos.issuance.personaliser.report_folder import (
 from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
 from dualcos.issuance.personaliser.workshop import JobOutcome, WorkshopSetting
 from dualcos.profile.schema import file_of
+from dualcos.textforms.text_files import decoded
 from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
@@ -230,7 +231,7 @@ class _Ring:
 
     def locks(self) -> list[Lock]:
         """What may open a personalisation file."""
-        return [each.lock(dict(os.environ)) for each in self._locks]
+        return [each.lock(dict(os.environ), decoded) for each in self._locks]
 
     def for_partner(self, mode: str) -> MacKey:
         """The key of the feedback file: the one with the other body if there is one, else the first store's own."""

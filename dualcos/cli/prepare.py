@@ -16,7 +16,7 @@ from dualcos.cli.findings_told import FindingsTold, add_findings
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.subcommand import Subcommand
-from dualcos.cli.user_faults import DIFFERS, DONE, Fault, text_of
+from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.issuance.bank.bank_rows import BankTerms
 from dualcos.issuance.exchange import personalisation_file, region_codes
 from dualcos.issuance.exchange.checked_input import CheckedRow
@@ -35,6 +35,7 @@ from dualcos.issuance.parties_together import (
 )
 from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
 from dualcos.profile.schema import file_of
+from dualcos.textforms.text_files import text_of
 from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner

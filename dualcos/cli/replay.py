@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 from apdu.link import SmartCard
@@ -26,6 +25,7 @@ from dualcos.explain.trace_file_lines import Recorded, RecordedTrace, TraceError
 from dualcos.explain.trace_replay import ReplayOutcome, ReplayVerdict, replay
 from dualcos.profile.profile_settings import HIDDEN
 from dualcos.reader.pcsc import PcscLink
+from dualcos.textforms.text_files import lines_of
 from firewall.hardware.power import PowerLoss
 
 
@@ -98,14 +98,12 @@ def of_slot(trace: RecordedTrace, slot: str, name: str) -> tuple[Recorded, ...]:
 
 
 def read_trace(name: str) -> RecordedTrace:
-    """The trace in a file. Raises Fault, OSError."""
+    """The trace in a file. Raises Fault, UnreadableText."""
     try:
-        with Path(name).open(encoding="utf-8") as file:
-            return read(file)
+        with closing(lines_of(name)) as lines:
+            return read(lines)
     except TraceError as error:
         raise Fault(f"{name} is no trace: {error}") from None
-    except UnicodeDecodeError:
-        raise Fault(f"{name} is no trace: not UTF-8 text") from None
 
 
 @contextmanager

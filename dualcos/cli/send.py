@@ -17,6 +17,7 @@ from dualcos.cli.trace_recorder import Recorder, add_trace
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain import text
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
+from dualcos.textforms.text_files import decoded, lines_in
 from firewall.hardware.power import PowerLoss
 
 _RESET = "reset"
@@ -99,10 +100,8 @@ def _command(number: int, line: str) -> bytes | None:
 
 
 def _lines_from_stdin() -> list[str]:
-    try:
-        return sys.stdin.read().splitlines()
-    except UnicodeDecodeError:
-        raise Fault("what comes from stdin is no text: APDUs in hex are wanted, one a line") from None
+    """As from any file, whatever the terminal's encoding is. Raises UnreadableText."""
+    return lines_in(decoded(sys.stdin.buffer.read(), "stdin")) if sys.stdin is not None else []
 
 
 SEND = Subcommand("send", "send commands to a card in this process and explain the answers", _arguments, send)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 
@@ -38,14 +37,6 @@ _HEX = re.compile(r"(?<![\w./-])(-*)(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{2}(?:[ :]?[0-9
 
 class Fault(Exception):
     """Nothing that a stack trace would help with: what is wrong, where, and what to do, in one line."""
-
-
-def text_of(path: str | Path) -> str:
-    """The text of a file that the user names. Raises Fault, OSError."""
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise Fault(f"{path} is no text: UTF-8 is wanted") from None
 
 
 def without_hex(words: str) -> str:

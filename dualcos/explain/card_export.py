@@ -19,6 +19,7 @@ from dualcos.cardfile.card_file_format import KEYS, TEST, keyed_by_label
 from dualcos.explain.card_contents import Dump, contents
 from dualcos.explain.memory_cells import cell_name, is_secret
 from dualcos.textforms.json_and_toml import BadText, from_json
+from dualcos.textforms.text_files import lines_in
 
 NO_PROVENANCE: Mapping[str, str] = MappingProxyType({})
 FORMAT = 2
@@ -137,7 +138,7 @@ def demand_agreement(
 
 
 def _first_difference(wanted: str, found: str) -> str:
-    pairs = zip(wanted.splitlines(), found.splitlines(), strict=False)
+    pairs = zip(lines_in(wanted), lines_in(found), strict=False)
     at = next((n for n, (one, other) in enumerate(pairs, 1) if one != other), None)
     if at is None:
         return "it ends too early or too late"

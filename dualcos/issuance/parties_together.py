@@ -34,6 +34,7 @@ from dualcos.issuance.exchange.shared_keys import FILE_MAC, FIRST_BANK, FIRST_SO
 from dualcos.issuance.maker.birth_order_service import MakerService
 from dualcos.issuance.maker.invented_maker_keys import invented_maker_keys
 from dualcos.profile.schema import BankProfile, Profile, load
+from dualcos.textforms.text_files import decoded
 from firewall.hardware.randomness import Rng
 from keys.custody.key_store_file import KeyFile
 from keys.custody.key_transport import HMAC_NAME
@@ -51,7 +52,7 @@ class StoreAt(NamedTuple):
 
     def open(self) -> KeyFile:
         """Raises KeyFileError, SealError."""
-        return KeyFile.open(self.path, self.lock.lock(dict(os.environ)))
+        return KeyFile.open(self.path, self.lock.lock(dict(os.environ), decoded))
 
 
 class PartiesAt(NamedTuple):
@@ -84,7 +85,7 @@ class PartiesAt(NamedTuple):
     def _bank(self, store: KeyFile) -> BankService:
         pool = RsaPool()
         if self.pool:
-            pool = RsaPool.open(self.pool.path, self.pool.lock.lock(dict(os.environ)))
+            pool = RsaPool.open(self.pool.path, self.pool.lock.lock(dict(os.environ), decoded))
         return BankService(store, bank_templates(self.template, self.bank_templates), pool)
 
 

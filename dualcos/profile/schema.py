@@ -28,6 +28,7 @@ from dualcos.profile.contradictions import contradictions, is_hex
 from dualcos.profile.field_faults import SECRET, faults
 from dualcos.profile.profile_settings import SettingError, applied, masked
 from dualcos.textforms.json_and_toml import BadText, from_toml
+from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
 _KEY_OR_PIN = {SECRET: True}
@@ -377,10 +378,9 @@ def load(name_or_path: str | Path, stacks: Stacks = STACKS, *, settings: Sequenc
     ProfileError.
     """
     try:
-        text = file_of(name_or_path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ProfileError(f"profile {name_or_path}: {reason}; built in are {', '.join(names())}") from None
+        text = text_of(file_of(name_or_path))
+    except UnreadableText as error:
+        raise ProfileError(f"profile {error}; built in are {', '.join(names())}") from None
     return parse(text, str(name_or_path), stacks, settings=settings)
 
 

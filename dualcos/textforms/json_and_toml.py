@@ -12,6 +12,7 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
+from dualcos.textforms.text_files import lines_in
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ def named_twice(text: str | bytes) -> str:
 
 def from_toml(text: str) -> dict[str, Any]:
     """The table of a TOML text. Raises BadText."""
-    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+    if any(line.count(".") > _MOST_DOTS for line in lines_in(text)):
         raise _too_deep("TOML")  # each step of a dotted key costs the parser as many steps again
     try:
         found: dict[str, Any] = _shallow(tomllib.loads(text))

@@ -8,7 +8,7 @@ The only module that imports ``pyrage``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, NamedTuple, NoReturn
 
@@ -96,24 +96,37 @@ class Lock:
         raise TypeError("a lock is neither pickled nor copied; hand over a LockSource")
 
 
+def _strict_utf8(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise SealError(f"{name}: not a text file") from None
+
+
 class LockSource(NamedTuple):
     """Where the secret of a lock is found: an environment ``variable`` or a ``file``. Safe to send to a worker."""
 
     file: str = ""
     variable: str = ""
 
-    def lock(self, environment: dict[str, str]) -> Lock:
-        """Fetch it. Raises SealError."""
+    def lock(self, environment: dict[str, str], decoded: Callable[[bytes, str], str] = _strict_utf8) -> Lock:
+        """Fetch it. Raises SealError.
+
+        ``decoded``: how the caller makes text of a file's bytes, given its name for messages; raises what it raises.
+        """
         if self.variable:
             secret = environment.get(self.variable)
             if secret is None:
                 raise SealError(f"the environment variable {self.variable} is not set")
             return Lock(secret)
         try:
-            text = Path(self.file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SealError(f"{self.file}: {getattr(error, 'strerror', None) or 'not a text file'}") from None
-        return Lock(text.strip())
+            content = Path(self.file).read_bytes()
+        except OSError as error:
+            raise SealError(f"{self.file}: {error.strerror}") from None
+        secret = decoded(content, self.file).strip()
+        if not secret:
+            raise SealError(f"{self.file}: it is empty, and an empty pass phrase protects nothing")
+        return Lock(secret)
 
 
 def is_sealed(content: bytes) -> bool:

@@ -57,7 +57,7 @@ class RowRules(NamedTuple, Generic[Row]):
 
 def checked(table: InputTable, policy: Policy, rules: RowRules[Row]) -> CheckedInput[Row]:
     """Every row alone, then what the good ones must not have in common. Raises InputError, OSError."""
-    heap = _Heap(table.name, rules)
+    heap = _Heap(table, rules)
     try:
         for raw in table.rows:
             reader = RowReader(table.name, raw, policy)
@@ -70,12 +70,12 @@ def checked(table: InputTable, policy: Policy, rules: RowRules[Row]) -> CheckedI
 class _Heap(Generic[Row]):
     """Rows that are good alone, while the file is read."""
 
-    def __init__(self, name: str, rules: RowRules[Row]) -> None:
-        self._name = name
+    def __init__(self, table: InputTable, rules: RowRules[Row]) -> None:
+        self._name = table.name
         self._rules = rules
         self._rows = EncipheredSpool(rules.kind)
         self._numbers = array("Q")
-        self._findings = EncipheredSpool(Finding)
+        self._findings = EncipheredSpool(Finding, table.notes)
         self._bad: set[int] = set()
         self._indexes = {column: ValueIndex() for column in rules.unique}
         self._first: Row | None = None

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from dualcos.textforms.text_files import UnreadableText, decoded
 from keys.custody.whole_file import write_whole
 
 _MARK = "#MAC"
@@ -101,8 +102,10 @@ def read(path: Path, keys: Iterable[bytes]) -> tuple[FeedbackRow, ...]:
     if not any(hmac.compare_digest(_mac(key, body).encode(), mac.strip()) for key in keys):
         raise FeedbackError(f"{path}: its MAC is wrong: changed, or of a file MAC key this party does not have")
     try:
-        return tuple(_rows(path, body.decode("utf-8")))
-    except (UnicodeDecodeError, csv.Error) as error:
+        return tuple(_rows(path, decoded(body, str(path))))
+    except UnreadableText as error:
+        raise FeedbackError(str(error)) from None
+    except csv.Error as error:
         raise FeedbackError(f"{path}: not a feedback file: {error}") from None
 
 

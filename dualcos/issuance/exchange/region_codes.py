@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dualcos.issuance.exchange.input_findings import InputError
+from dualcos.textforms.text_files import UnreadableText, lines_in, text_of
 
 
 class Regions(NamedTuple):
@@ -25,11 +26,9 @@ NO_LIST = Regions()
 def load(path: str | Path) -> Regions:
     """A list of region codes: the edition in the first line, then a code a line, whatever follows it. InputError."""
     try:
-        first, *lines = Path(path).read_text(encoding="utf-8-sig").splitlines() or [""]
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is not UTF-8") from None
+        first, *lines = lines_in(text_of(path)) or [""]
+    except UnreadableText as error:
+        raise InputError(str(error)) from None
     codes = frozenset(line.strip()[:6] for line in lines if line.strip())
     wrong = next((code for code in sorted(codes) if not (len(code) == 6 and code.isascii() and code.isdigit())), "")
     if wrong or not codes or not first.strip():

@@ -17,7 +17,8 @@ from cos.stacks import STACKS, labels
 from dualcos.explain.memory_cells import DIRECTORY_REGION
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, template_functions
 from dualcos.lab.conformance.command_template import Call, TemplateError
-from dualcos.textforms.json_and_toml import BadText, from_json
+from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
+from dualcos.textforms.text_files import UnreadableText, text_of
 
 ROUTINES = "routines.json"
 _WHAT = ("send", "routine", "reset", "state", "damage")
@@ -308,9 +309,16 @@ def _load_file(path: Path, stacks: Stacks) -> Iterator[Case]:
 
 def _decode(path: Path, kind: type[Any]) -> Any:  # noqa: ANN401 - the caller names the type
     try:
-        return from_json(path.read_bytes(), kind)
+        text = text_of(path)
+        found = from_json(text, kind)
+        twice = named_twice(text)
     except BadText as error:
         raise VectorError(f"{path}: {error}") from None
+    except UnreadableText as error:
+        raise VectorError(str(error)) from None
+    if twice:
+        raise VectorError(f"{path}: an object has {twice} twice")
+    return found
 
 
 def _routines(path: Path, known: Collection[str]) -> Mapping[str, Routine]:

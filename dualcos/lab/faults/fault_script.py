@@ -17,6 +17,7 @@ from msgspec import Meta, Struct, field
 from cos.stacks import labels
 from dualcos.lab.faults.fault_kinds import ON_RESET, Fault, Truncate
 from dualcos.textforms.json_and_toml import BadText, from_toml
+from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
 ENVIRONMENTS = labels()
@@ -83,14 +84,10 @@ def load(name_or_path: str, environments: Collection[str] = ENVIRONMENTS) -> Fau
 
     ``environments``: the labels it may name.
     """
-    path = file_of(name_or_path)
     try:
-        if path.stat().st_size > _LONGEST_SCRIPT:
-            raise ScriptError(f"fault script {name_or_path}: longer than {_LONGEST_SCRIPT} bytes")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ScriptError(f"fault script {name_or_path}: {reason}; built in are {', '.join(shipped())}") from None
+        text = text_of(file_of(name_or_path), most=_LONGEST_SCRIPT)
+    except UnreadableText as error:
+        raise ScriptError(f"fault script {error}; built in are {', '.join(shipped())}") from None
     return parse(text, name_or_path, environments)
 
 
