@@ -35,7 +35,7 @@ from dualcos.issuance.parties_together import (
 )
 from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
 from dualcos.profile.schema import file_of
-from dualcos.textforms.text_files import text_of
+from dualcos.textforms.text_files import ENCODINGS, SaidEncoding, text_of
 from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
@@ -47,6 +47,8 @@ TEMPLATE = "dual-2.0-3des"
 
 def _prepare_arguments(parser: ArgumentParser) -> None:
     _input_arguments(parser)
+    _add_encoding(parser, "--encoding", "the rows'")
+    parser.set_defaults(social_encoding=None, bank_encoding=None)
     add_json(parser, PreparedRows)
 
 
@@ -72,9 +74,26 @@ def _input_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--bin", action="append", default=[], metavar="DIGITS", help="accounts begin with these")
 
 
+def _add_encoding(parser: ArgumentParser, option: str, whose: str) -> None:
+    text = f"{whose} encoding, for a file without a byte order mark (default utf-8; Excel in China writes gb18030)"
+    parser.add_argument(option, choices=tuple(ENCODINGS), help=text)
+
+
+def _said(args: Namespace, side: str) -> SaidEncoding:
+    """What was said of one side's file. With two files there is an option for each, and that is the one to name."""
+    option = f"--{side}-encoding" if args.social and args.bank else "--encoding"
+    return SaidEncoding(getattr(args, f"{side}_encoding") or args.encoding or "", option)
+
+
 def _policy(args: Namespace) -> Policy:
-    known = region_codes.load(args.regions) if args.regions else region_codes.NO_LIST
-    return Policy(synthetic=args.synthetic, warnings=frozenset(args.warn), today=today(), regions=known)
+    return Policy(
+        synthetic=args.synthetic,
+        warnings=frozenset(args.warn),
+        today=today(),
+        regions=region_codes.load(args.regions) if args.regions else region_codes.NO_LIST,
+        social_encoding=_said(args, "social"),
+        bank_encoding=_said(args, "bank"),
+    )
 
 
 def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
@@ -209,6 +228,9 @@ def _known_to(register: StockRegister) -> AlreadyMade:
 
 def _match_arguments(parser: ArgumentParser) -> None:
     _input_arguments(parser)
+    _add_encoding(parser, "--encoding", "both files'")
+    _add_encoding(parser, "--social-encoding", "the bureau's file's")
+    _add_encoding(parser, "--bank-encoding", "the bank's file's")
     parser.add_argument("--key", default="ssn", help="the shared item: COLUMN, SOCIAL:BANK, joined by + (default ssn)")
     add_output(parser, "--report", metavar="FILE", help="every row's class, as CSV")
     add_input(

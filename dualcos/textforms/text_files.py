@@ -46,6 +46,16 @@ _SURELY_UTF8 = 8
 """So many characters that are UTF-8 and no ASCII, and nothing else, are no accident of another encoding."""
 
 
+class SaidEncoding(NamedTuple):
+    """What somebody says a text is, one of ``ENCODINGS`` or empty; the ``option`` to say it by, for messages."""
+
+    name: str = ""
+    option: str = ""
+
+
+NOBODY_SAID = SaidEncoding()
+
+
 class UnreadableText(Exception):
     """The file cannot be read as text. The message names it and the place, and says what to do."""
 
@@ -68,13 +78,12 @@ def decoded(content: bytes, name: str) -> str:
     return reading.text(content[reading.marked :], final=True, whole=True)
 
 
-def lines_of(path: str | Path, encoding: str = "", option: str = "") -> Lines:
+def lines_of(path: str | Path, said: SaidEncoding = NOBODY_SAID) -> Lines:
     """The lines of a file one by one, each with its LF; there is never more of it in memory than a line and a piece.
 
-    ``encoding``: one of ``ENCODINGS``, what somebody says it is; ``option``: where they can say so, for messages.
     Raises UnreadableText, also far down, while lines are taken.
     """
-    source = _Source(str(path), lambda: _pieces(path), encoding, option, path)
+    source = _Source(str(path), lambda: _pieces(path), said, path)
     pieces = _pieces(path)
     start = next(pieces, b"")
     reading = _Reading(source, start[:4])
@@ -124,8 +133,7 @@ class _Source(NamedTuple):
 
     name: str
     again: Callable[[], Iterator[bytes]]
-    encoding: str = ""
-    option: str = ""
+    said: SaidEncoding = NOBODY_SAID
     path: str | Path | None = None
 
 
@@ -150,25 +158,26 @@ class _Reading:
 
     def _said(self) -> str:
         """The codec of a text without a mark."""
-        codec = ENCODINGS.get(self._source.encoding, "utf-8")
+        said = self._source.said
+        codec = ENCODINGS.get(said.name, "utf-8")
         if codec != "utf-16":
             return codec
         order = _order_without_mark(self._start)
         if not order and self._start:
             raise UnreadableText(
-                f"{self._source.name} has no byte order mark, nor the zero bytes of UTF-16, which"
-                f" {self._source.option} says it is: leave {self._source.option} out, or save it as UTF-8"
+                f"{self._source.name} was said to be utf-16, and has neither its byte order mark nor its zero bytes:"
+                f" say with {said.option} what it is, or save it as UTF-8"
             )
         return order or "utf-16-le"
 
     def _demand_agreement(self, codec: str) -> None:
-        name, encoding, option = self._source.name, self._source.encoding, self._source.option
+        name, said = self._source.name, self._source.said
         if codec == "utf-32":
             raise UnreadableText(f"{name} begins with the byte order mark of UTF-32: save it as UTF-8")
-        if encoding and not codec.startswith(ENCODINGS[encoding]):
+        if said.name and not codec.startswith(ENCODINGS[said.name]):
             raise UnreadableText(
-                f"{name} begins with the byte order mark of {_called(codec)}, and {option} says {encoding}:"
-                f" leave {option} out"
+                f"{name} was said to be {said.name}, and begins with the byte order mark of {_called(codec)}:"
+                f" give {said.option} {_called(codec).lower()}"
             )
 
     def text(self, piece: bytes, *, final: bool, whole: bool = False) -> str:
@@ -196,17 +205,18 @@ class _Reading:
 
     def _undecodable(self, error: UnicodeDecodeError, before: int) -> UnreadableText:
         place = self._place(error.object[: error.start].decode(self._codec), before + error.start)
-        option = self._source.option
+        said = self._source.said
         if self._by_mark:
             why = f"is not {_called(self._codec)}, as its byte order mark says: it is cut or damaged"
-        elif self._source.encoding:
-            why = f"is not {self._source.encoding}, as {option} says"
+        elif said.name:
+            what = f"give {said.option} utf-8" if self._is_whole("utf-8") else f"say with {said.option} what it is"
+            why = f"is not {said.name}, which it was said to be: {what}"
         elif self._looks_like_utf16:
             why = f"is not UTF-8: this is UTF-16 without a byte order mark; {self._advice('utf-16')}"
         elif self._is_whole("gb18030"):
             why = f"is not UTF-8; all of it is GB18030, which Excel in China writes: {self._advice('gb18030')}"
         else:
-            why = "is not UTF-8: save it as UTF-8" + (f", or say what it is with {option}" if option else "")
+            why = "is not UTF-8: save it as UTF-8" + (f", or say what it is with {said.option}" if said.option else "")
         return UnreadableText(f"{place} {why}")
 
     @property
@@ -223,7 +233,7 @@ class _Reading:
         return UnreadableText(f"{place} is {what}, which no text has: it is damaged, or no text at all")
 
     def _advice(self, encoding: str) -> str:
-        option = self._source.option
+        option = self._source.said.option
         return f"give {option} {encoding}, or save it as UTF-8" if option else "save it as UTF-8"
 
     def _is_whole(self, codec: str) -> bool:
@@ -250,8 +260,10 @@ class _Reading:
             return
         self._utf8_seen += len(found) - len(found.encode("ascii", "ignore"))
         if self._utf8_seen >= _SURELY_UTF8:
-            option, encoding = self._source.option, self._source.encoding
-            raise UnreadableText(f"{self._source.name} is UTF-8, and {option} says {encoding}: leave {option} out")
+            said = self._source.said
+            raise UnreadableText(
+                f"{self._source.name} was said to be {said.name}, and is UTF-8: give {said.option} utf-8"
+            )
 
 
 def _pieces(path: str | Path) -> Iterator[bytes]:

@@ -182,7 +182,8 @@ BankInput = CheckedInput[BankRow]
 
 def load(path: str | Path, terms: BankTerms, policy: Policy | None = None) -> BankInput:
     """Read and check ``bank.csv`` or ``bank.jsonl``. Raises InputError; bad rows are findings."""
-    return check(read(path, NAMES, REQUIRED), terms, policy or Policy())
+    policy = policy or Policy()
+    return check(read(path, NAMES, REQUIRED, policy.bank_encoding), terms, policy)
 
 
 def check(table: InputTable, terms: BankTerms, policy: Policy) -> BankInput:

@@ -236,7 +236,8 @@ SocialInput = CheckedInput[SocialRow]
 
 def load(path: str | Path, policy: Policy | None = None) -> SocialInput:
     """Read and check ``social.csv`` or ``social.jsonl``. Raises InputError; bad rows are findings."""
-    return check(read(path, NAMES, REQUIRED), policy or Policy(), Path(path).parent)
+    policy = policy or Policy()
+    return check(read(path, NAMES, REQUIRED, policy.social_encoding), policy, Path(path).parent)
 
 
 def check(table: InputTable, policy: Policy, folder: Path = Path()) -> SocialInput:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from cos.ssse.tables.item_encoding import Charset
 from dualcos.issuance.exchange.input_files import RawRow
 from dualcos.issuance.exchange.input_findings import Finding, Level
 from dualcos.issuance.exchange.region_codes import NO_LIST, Regions
+from dualcos.issuance.exchange.spreadsheet_damage import hint
+from dualcos.textforms.text_files import NOBODY_SAID, SaidEncoding
 
 Check = Callable[[str, Mapping[str, str]], str | None]
 """What is wrong with a value, None if nothing; also sees the row's other values."""
@@ -28,6 +31,7 @@ class Policy(NamedTuple):
     """What an issuer lets pass: ``synthetic`` regions beginning 99, ``warnings`` columns whose errors only warn.
 
     ``charset`` of names; ``today`` YYYYMMDD, for dates that may not lie in the future; ``regions`` to warn by.
+    ``social_encoding``, ``bank_encoding``: what was said of the files.
     """
 
     synthetic: bool = False
@@ -35,6 +39,8 @@ class Policy(NamedTuple):
     charset: Charset = "gbk"
     today: str = "99991231"
     regions: Regions = NO_LIST
+    social_encoding: SaidEncoding = NOBODY_SAID
+    bank_encoding: SaidEncoding = NOBODY_SAID
 
 
 class RowReader:
@@ -65,9 +71,12 @@ class RowReader:
             if value or declared.need == "C":
                 fault = declared.check(value, self.values)
                 if fault:
-                    self.say(declared.name, fault)
+                    self.say(declared.name, fault + hint(value, partial(self._passes, declared)))
             elif declared.need == "M":
                 self.say(declared.name, "must not be empty")
+
+    def _passes(self, column: Column, value: str) -> bool:
+        return column.check(value, self.values) is None
 
     @property
     def good(self) -> bool:

@@ -19,11 +19,9 @@ import msgspec
 
 from dualcos.explain.control_characters import harmless
 from dualcos.issuance.exchange.input_findings import Finding, InputError
+from dualcos.issuance.exchange.spreadsheet_damage import damages
 from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
-from dualcos.textforms.text_files import Lines, UnreadableText, lines_of
-
-ENCODING_OPTION = "--encoding"
-"""Where a user says what an input file is that does not say it by a byte order mark."""
+from dualcos.textforms.text_files import NOBODY_SAID, Lines, SaidEncoding, UnreadableText, lines_of
 
 _LONGEST_NAME, _MOST_NAMES = 24, 6
 # White space around a value; what else Python strips are control characters, which are the row's check's business.
@@ -53,8 +51,10 @@ class InputTable(NamedTuple):
     notes: tuple[Finding, ...] = ()
 
 
-def read(path: str | Path, columns: frozenset[str], required: frozenset[str], encoding: str = "") -> InputTable:
-    """The rows of a ``.csv`` or ``.jsonl`` file; ``encoding`` if somebody says it, one of ``text_files.ENCODINGS``.
+def read(
+    path: str | Path, columns: frozenset[str], required: frozenset[str], said: SaidEncoding = NOBODY_SAID
+) -> InputTable:
+    """The rows of a ``.csv`` or ``.jsonl`` file; ``said``: the encoding of one without a byte order mark.
 
     The header is checked at once, the file stays open until the last row is taken. Raises InputError for what concerns
     the whole file.
@@ -64,7 +64,7 @@ def read(path: str | Path, columns: frozenset[str], required: frozenset[str], en
     if form is None or _is_workbook(path):
         raise InputError(_no_form(path))
     notes: list[Finding] = []
-    rows = form(_File(path, columns, required, notes), lines_of(path, encoding, ENCODING_OPTION))
+    rows = form(_File(path, columns, required, notes), lines_of(path, said))
     next(rows)  # the header, row 0: with it the generator runs, and closes the file when it is dropped
     return InputTable(path.name, rows, tuple(notes))
 
@@ -208,7 +208,7 @@ class _Header:
     def row(self, number: int, cells: Sequence[str]) -> RawRow:
         """One row; empty cells behind the last column say nothing."""
         values = {name: cell for name, cell in zip(self._names, cells, strict=False) if cell and name}
-        return RawRow(number, values, self._fault(number, cells))
+        return RawRow(number, values, self._fault(number, cells) or _damage(self._source, number, values))
 
     def _fault(self, number: int, cells: Sequence[str]) -> Finding | None:
         stray = [at for at in self._nameless if at < len(cells) and cells[at]]
@@ -249,6 +249,16 @@ def _visible(name: str) -> str:
     return name if name.isprintable() else ascii(name)[1:-1] if name.strip("\ufeff\u200b").isascii() else harmless(name)
 
 
+def _damage(source: str, number: int, values: Mapping[str, str]) -> Finding | None:
+    """One remark for all columns in which a spreadsheet did the same: it does so to whole columns."""
+    found = damages(values)
+    if not found:
+        return None
+    first, text = next(iter(found.items()))
+    others = [column for column, what in found.items() if what == text and column != first]
+    return Finding(source, number, first, text + (f"; so in {', '.join(others)}" if others else ""))
+
+
 # --- JSON Lines ---------------------------------------------------------------------------------------------------
 
 
@@ -287,7 +297,7 @@ def _object(file: _File, number: int, line: str) -> RawRow:
             values[column] = msgspec.json.encode(value).decode()
         elif value is not None:
             fault = fault or Finding(file.name, number, column, "a text in quotation marks is wanted")
-    return RawRow(number, values, fault)
+    return RawRow(number, values, fault or _damage(file.name, number, values))
 
 
 _FORMS: Mapping[str, Callable[[_File, Lines], Iterator[RawRow]]] = {
