@@ -7,6 +7,7 @@ import datetime
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
 
@@ -39,7 +40,7 @@ from firewall.hardware.randomness import SeededRng, SystemRng
 from keys.custody import ceremony_log
 from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile, StoredKey
-from keys.custody.key_transport import Component, combine
+from keys.custody.key_transport import Component, TransportError, combine
 from keys.custody.ownership import EXCHANGE_YEARS, KeyOwner, Purpose
 from keys.custody.sealing import new_key_file
 from keys.custody.whole_file import write_whole
@@ -290,7 +291,7 @@ def _components(args: Namespace) -> int:
         raise Fault("components are joined under dual control: name two custodians, --who NAME --who NAME")
     parts = []
     for path in args.parts:
-        words = text_of(path).split()
+        words = _written(path).split()
         if len(words) != 2:
             raise Fault(f"{path}: value and check value are wanted, both hexadecimal")
         parts.append(Component(_hex(words[0], path), _hex(words[1], path)))
@@ -301,8 +302,9 @@ def _components(args: Namespace) -> int:
 
 def _receive(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
-    block = text_of(args.block)
-    store.receive(args.name, args.exchange, block, version=args.version, tier=args.tier)
+    block = _written(args.block)
+    with _told_of(args.block):
+        store.receive(args.name, args.exchange, block, version=args.version, tier=args.tier)
     return _entered(args, store, "received", f"key block under {args.exchange}")
 
 
@@ -316,11 +318,12 @@ def _send(args: Namespace) -> int:
 
 def _crypt(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
-    cryptogram = _hex(text_of(args.block).strip(), args.block)
+    cryptogram = _hex(_written(args.block).strip(), args.block)
     expected = _hex(args.kcv, "--kcv")
     purpose = _PURPOSES[args.purpose]
     at = {"version": args.version, "tier": args.tier}
-    store.receive_cryptogram(args.name, purpose, args.algorithm, args.exchange, cryptogram, expected, **at)
+    with _told_of(args.block):
+        store.receive_cryptogram(args.name, purpose, args.algorithm, args.exchange, cryptogram, expected, **at)
     return _entered(args, store, "received", f"cryptogram under {args.exchange}")
 
 
@@ -335,6 +338,23 @@ def _pool(args: Namespace) -> int:
         pool = pool.extended(args.add, args.bits, workers=os.cpu_count() or 1)
         pool.save(args.pool, opened)
     return _told(args, PoolFacts(pool=args.pool, keys=len(pool)), f"{args.pool}: {len(pool)} RSA keys")
+
+
+def _written(path: str) -> str:
+    """The text of a file with a key or a part of one in it. Raises UnreadableText, Fault."""
+    text = text_of(path)
+    if not text.strip():
+        raise Fault(f"{path}: nothing is in it")
+    return text
+
+
+@contextmanager
+def _told_of(path: str) -> Iterator[None]:
+    """What is wrong with a key that arrives is told of the file that it came in."""
+    try:
+        yield
+    except TransportError as error:
+        raise Fault(f"{path}: {error}") from None
 
 
 def _hex(text: str, where: str) -> bytes:

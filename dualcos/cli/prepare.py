@@ -178,9 +178,12 @@ def _written(made: PersonalisationFileMade | None) -> Iterator[str]:
 
 def _recipient(text: str | None) -> str:
     """A public key, or the file it is in."""
-    if text and Path(text).is_file():
-        return public_key(text_of(text))
-    return text or ""
+    if not (text and Path(text).is_file()):
+        return text or ""
+    found = public_key(text_of(text))
+    if not found:
+        raise Fault(f"{text}: no public key is in it")
+    return found
 
 
 def matching(args: Namespace) -> int:

@@ -79,10 +79,14 @@ def beside(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()}
 
 
+def without_outputs(folder: Path) -> None:
+    for path in folder.glob("new*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 @pytest.fixture
 def place_for_it(sound, tmp_path, monkeypatch):
-    for path in sound.glob("new*"):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    without_outputs(sound)
     monkeypatch.setattr(dualcos.cli.serve, "_waited", lambda: None)
     return tmp_path
 
@@ -102,6 +106,53 @@ def test_a_refused_input_is_untouched(place_for_it, place: Place, strange: str, 
         assert ("missing" in out) if place.command == "doctor" else ("dualcos: " in told)
     if (place.dest, strange) != ("results", "empty"):
         assert beside(place_for_it) == before
+
+
+# What is sound in a place: text, or something that nobody reads as text.
+TEXTS = {
+    *("t.toml", "p.toml", "f.toml", "t.jsonl", "v.json", "a.json", "social.csv", "bank.csv", "feedback.csv"),
+    *("regions", "part", "lock", "lock.pub"),
+}
+NO_TEXTS = {
+    *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),
+    *("stock.db", "stock2.db"),
+}
+# Its stores have locks of their own in the table.
+UNREAD = {"personalise @lock"}
+TEXT_PLACES = [
+    each
+    for command in COMMANDS
+    for each in places(command)
+    if each.sound.removeprefix("file:") in TEXTS and str(each) not in UNREAD
+]
+NOT_TEXT = {
+    "one byte of Latin-1": lambda sound: sound + b"\xe9",
+    "UTF-16 without a mark": lambda sound: sound.decode().encode("utf-16-le"),
+    "a NUL": lambda sound: sound[:5] + b"\0" + sound[5:],
+    "nothing": lambda _: b"",
+    "a mark alone": lambda _: b"\xef\xbb\xbf",
+}
+
+
+def test_whoever_declares_a_file_says_whether_it_is_text():
+    sound = {each.sound.removeprefix("file:") for command in COMMANDS for each in places(command)}
+    assert {each for each in sound if not each.startswith("new")} == TEXTS | NO_TEXTS
+
+
+@pytest.mark.parametrize("place", TEXT_PLACES, ids=str)
+def test_what_is_no_text_is_told_by_its_name(place_for_it, place: Place, capfd):
+    scheme, _, name = place.sound.rpartition(":")
+    path = place_for_it / f"strange{Path(name).suffix}"
+    given = f"{scheme}:{path}" if scheme else path
+    for damage, damaged in NOT_TEXT.items():
+        without_outputs(Path())
+        path.write_bytes(damaged(Path(name).read_bytes()))
+        code = main.run(typed(place.command, **{place.dest: given}))
+        told = capfd.readouterr().err
+        assert code == 2, (damage, told)
+        *_, line = told.splitlines()
+        assert line.startswith("dualcos: "), (damage, told)
+        assert path.name in line, (damage, told)
 
 
 @pytest.mark.parametrize("detached", [False, True])
