@@ -3,6 +3,7 @@ PYTHON  ?=
 PROFILE ?= dual-2.0-3des
 ARGS    ?=
 CITIZENS ?= 1000
+PEOPLE   ?= 1000000
 TARGET  ?=
 SECONDS ?= 60
 VENV    := .venv
@@ -19,7 +20,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure serve test lint check bench bureau fuzz ledger models mutate debian clients clients-npm clean help
+.PHONY: assure serve test lint check bench bureau million fuzz ledger models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -33,6 +34,7 @@ help:
 	@echo "make models  the learned models of tests/models, learned again"
 	@echo "make assure  the evidence: firewall, power cuts, seeded bugs, secrets (BUDGET=commit|merge|night)"
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
+	@echo "make million a million people's rows prepared and matched: how long, in how much memory (PEOPLE=$(PEOPLE))"
 	@echo "make mutate  whether the tests of the firewall and the kernel bite (5 to 20 minutes; ARGS=--children 4)"
 	@echo "make debian  the Debian packages that PC/SC clients and the vpcd reader need"
 	@echo "make clean   takes away what all of these have made, $(VENV) included"
@@ -94,6 +96,10 @@ bench:
 bureau:
 	$(READY) dev debian pyscard
 	$(BIN)/python -m tests.bureau --citizens $(CITIZENS) $(ARGS)
+
+million:
+	$(READY) card
+	$(BIN)/python -m tests.bureau.many_people $(PEOPLE)
 
 fuzz:
 	$(READY) fuzz

@@ -30,11 +30,14 @@ class Citizen(NamedTuple):
 
 
 def citizens(
-    count: int, seed: int = 0, *, template: str = "debit", city: str = CITY, version: str = "2.00"
+    count: int, seed: int = 0, *, template: str = "debit", city: str = CITY, version: str = "2.00", first: int = 1
 ) -> Iterator[Citizen]:
-    """``count`` invented citizens of ``city``; bank rows name the bank template ``template``."""
+    """``count`` invented citizens of ``city``, numbered from ``first``; bank rows name the bank template ``template``.
+
+    A city has a thousand numbers for a birthday: of many more people than 500 some share one.
+    """
     chance = random.Random(seed)  # noqa: S311 - invented people, nothing secret
-    for number in range(1, count + 1):
+    for number in range(first, first + count):
         yield _citizen(chance, number, template, city, version)
 
 

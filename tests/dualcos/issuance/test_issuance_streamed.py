@@ -15,7 +15,7 @@ from issuance_data import POLICY
 
 from dualcos.issuance.bank.bank_rows import BankRow, BankTerms
 from dualcos.issuance.bureau.social_rows import SocialRow
-from dualcos.issuance.exchange import enciphered_spool, personalisation_file
+from dualcos.issuance.exchange import enciphered_spool, personalisation_file, value_index
 from dualcos.issuance.exchange.checked_input import CheckedInput
 from dualcos.issuance.exchange.enciphered_spool import EncipheredSpool
 from dualcos.issuance.exchange.matching import Class, MatchError, match
@@ -23,9 +23,10 @@ from dualcos.issuance.exchange.personalisation_file import Header
 from dualcos.issuance.exchange.value_index import ValueIndex
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.issuance.parties_together import bank_templates, prepare_both
+from dualcos.textforms import text_files
 from keys.custody.sealing import Lock, new_key_file
 
-BYTES_PER_ROW = 500
+BYTES_PER_ROW = 300
 SECRET = "测试持卡人的个人密码"
 
 
@@ -164,7 +165,10 @@ def peak(folder, count):
 
 
 def test_memory_hardly_grows_with_the_rows(tmp_path, monkeypatch):
+    # What is held of any file, however short, is made small beside a hundred rows.
     monkeypatch.setattr(enciphered_spool, "_IN_MEMORY", 1 << 12)
+    monkeypatch.setattr(value_index, "_AT_ONCE", 16)
+    monkeypatch.setattr(text_files, "_CHUNK", 1 << 12)
     few, many = 100, 400
     peak(tmp_path / "warm", few)
     grown = peak(tmp_path / "many", many) - peak(tmp_path / "few", few)
