@@ -17,7 +17,10 @@ from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
+from dualcos.issuance.bank import bank_columns
 from dualcos.issuance.bank.bank_rows import BankTerms
+from dualcos.issuance.bureau import social_columns
+from dualcos.issuance.bureau.social_rows import for_template
 from dualcos.issuance.exchange import personalisation_file, region_codes
 from dualcos.issuance.exchange.checked_input import CheckedRow
 from dualcos.issuance.exchange.input_columns import Policy
@@ -34,7 +37,7 @@ from dualcos.issuance.parties_together import (
     prepare_social,
 )
 from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
-from dualcos.profile.schema import file_of
+from dualcos.profile.schema import file_of, load
 from dualcos.textforms.text_files import ENCODINGS, SaidEncoding, text_of
 from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
@@ -69,7 +72,7 @@ def _input_arguments(parser: ArgumentParser) -> None:
     add_findings(parser)
     parser.add_argument("--batch", metavar="NAME", help="name of the batch (default: the rows' batch_no)")
     parser.add_argument("--synthetic", action="store_true", help="invented people: regions 99…, plain test PINs")
-    parser.add_argument("--warn", action="append", default=[], metavar="COLUMN", help="errors there only warn")
+    parser.add_argument("--warn", action="append", default=[], metavar="COLUMN", help="what is implausible there warns")
     add_input(parser, "--regions", metavar="FILE", help="region codes: edition, then one a line; others are warned of")
     parser.add_argument("--bin", action="append", default=[], metavar="DIGITS", help="accounts begin with these")
 
@@ -86,7 +89,8 @@ def _said(args: Namespace, side: str) -> SaidEncoding:
 
 
 def _policy(args: Namespace) -> Policy:
-    return Policy(
+    _demand_columns(args)
+    policy = Policy(
         synthetic=args.synthetic,
         warnings=frozenset(args.warn),
         today=today(),
@@ -94,6 +98,16 @@ def _policy(args: Namespace) -> Policy:
         social_encoding=_said(args, "social"),
         bank_encoding=_said(args, "bank"),
     )
+    return for_template(policy, load(args.template).ssse)
+
+
+def _demand_columns(args: Namespace) -> None:
+    """What is warned of must be a column of an input that is given."""
+    given = ((args.social, social_columns.NAMES), (args.bank, bank_columns.NAMES))
+    columns = frozenset[str]().union(*(names for path, names in given if path))
+    for column in args.warn:
+        if column not in columns:
+            raise Fault(f"--warn {column}: there is no such column; there are {', '.join(sorted(columns))}")
 
 
 def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:

@@ -190,7 +190,7 @@ def _name(tag: int) -> str:
 
 
 def _text(value: bytes) -> str:
-    text = value.rstrip(b"\0").decode("gbk", errors="replace")
+    text = value.rstrip(b"\0").decode("gb18030", errors="replace")
     return "".join(char if char.isprintable() else "·" for char in text)
 
 

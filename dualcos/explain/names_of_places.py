@@ -64,9 +64,9 @@ def name_of_df(name: bytes, version: Version) -> str:
 
 
 def printable(raw: bytes) -> str:
-    """`` "text"`` if the bytes are readable text (GBK), else nothing."""
+    """`` "text"`` if the bytes are readable text (GBK, GB 18030), else nothing."""
     try:
-        decoded = raw.decode("gbk")
+        decoded = raw.decode("gb18030")
     except UnicodeDecodeError:
         return ""
     return f' "{decoded}"' if decoded and decoded.isprintable() else ""

@@ -12,6 +12,7 @@ from cos.ssse.tables.item_encoding import EncodingError, decode_cn, decode_text,
 from cos.ssse.tables.table_model import Directory, File, FileForm, Form, Item, Kind, Version
 
 UNSET = "—"
+_UNSET = frozenset((0xFF,))
 _SHOWN = 32
 
 
@@ -97,10 +98,12 @@ def text_of(item: Item, raw: bytes) -> str:
     if item.kind is Kind.B:
         number = int.from_bytes(raw, "big")
         return _yuan(number) if item.form is Form.FEN else str(number)
-    if item.form is Form.IDENTIFICATION:
-        return raw.hex().upper()
+    if item.form is Form.IDENTIFICATION or (item.form is Form.INSTITUTION and not _UNSET.issuperset(raw)):
+        return raw.hex().upper()  # F is a digit here and no fill
     try:
-        value = decode_cn(raw) if item.kind is Kind.CN else decode_text(raw)
+        # GB 18030 holds all of GBK under the same bytes, so one reading does for both kinds of cards. Some issued
+        # cards fill texts with FF, which begins no character.
+        value = decode_cn(raw) if item.kind is Kind.CN else decode_text(raw.rstrip(b"\0\xff"), "gb18030")
     except EncodingError:
         return _hex(raw)
     if not value:

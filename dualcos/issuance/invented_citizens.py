@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cos.ssse.tables import card_numbers
-from dualcos.issuance.bank.bank_rows import luhn_digit
+from dualcos.issuance.bank.bank_columns import luhn_digit
 
 CITY = "999901"
 _ACCOUNT = "629999"

@@ -12,7 +12,7 @@ from apdu.link import SmartCard
 from cos.card import Card, randomness
 from cos.cos_options import CosOptions
 from cos.kernel.stack import Stacks
-from cos.ssse.tables.item_encoding import EncodingError
+from cos.ssse.tables.item_encoding import EncodingError, NotInCharset
 from cos.stacks import STACKS
 from dualcos.dialogue.driver import StepRefused, perform
 from dualcos.dialogue.making import Maker
@@ -103,6 +103,8 @@ def personalised_card(
         personalise(made, profile, stacks)
     except StepRefused as error:
         raise _with_reason(error, profile, stacks) from None
+    except NotInCharset as error:
+        raise ProfileError(f'$.ssse.charset: {error}; "gb18030" takes it') from None
     except EncodingError as error:
         raise ProfileError(f"$.ssse: {error}") from None
     made.power_off()

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from cos.ssse.tables import card_numbers, code_tables
 from cos.ssse.tables.file_structure import structure
 from cos.ssse.tables.item_encoding import (
+    Charset,
     EncodingError,
     Value,
     encode_fields,
@@ -123,11 +124,11 @@ _FORMS: Mapping[Form, str] = MappingProxyType(
 )
 
 
-def value(item: Item, holder: InventedHolder, version: Version) -> Value:
+def value(item: Item, holder: InventedHolder, version: Version, charset: Charset = "gbk") -> Value:
     """What the demonstration writes into ``item``; values of 1.0 and 2.0 differ where the item does."""
     if item.parts:
         return tuple(_plain(part, holder) for part in item.parts)
-    personal = _personal(holder, version).get(item.tag or 0)
+    personal = _personal(holder, version, charset).get(item.tag or 0)
     if personal is not None:
         return personal
     # 1.0 gave some of these tags another meaning: there the form decides.
@@ -136,12 +137,12 @@ def value(item: Item, holder: InventedHolder, version: Version) -> Value:
     return "测试省测试市测试区测试路1号" if item.tag in _PLACES else _plain(item, holder)
 
 
-def record(item: Item, holder: InventedHolder, version: Version) -> bytes:
+def record(item: Item, holder: InventedHolder, version: Version, charset: Charset = "gbk") -> bytes:
     """The record of a tagged item."""
-    return encode_item(item, value(item, holder, version))
+    return encode_item(item, value(item, holder, version, charset), charset)
 
 
-def contents(file: File, holder: InventedHolder, version: Version) -> tuple[bytes, ...]:
+def contents(file: File, holder: InventedHolder, version: Version, charset: Charset = "gbk") -> tuple[bytes, ...]:
     """What to write into ``file``: its records in writing order, or the one content of a transparent file.
 
     Cyclic files get all their records, oldest first.
@@ -150,24 +151,34 @@ def contents(file: File, holder: InventedHolder, version: Version) -> tuple[byte
         return (encode_transparent(file, _transparent(file)),)
     if file.structure is FileForm.CYCLIC:
         return tuple(
-            encode_fields(file.items, _numbered(file.items, holder, number)) for number in range(1, file.records + 1)
+            encode_fields(file.items, _numbered(file.items, holder, number), charset)
+            for number in range(1, file.records + 1)
         )
-    return tuple(record(item, holder, version) for item in file.items)
+    return tuple(record(item, holder, version, charset) for item in file.items)
 
 
-def card(version: Version, holder: InventedHolder = HOLDER, directories: Iterable[Directory] | None = None) -> Contents:
+def card(
+    version: Version,
+    holder: InventedHolder = HOLDER,
+    directories: Iterable[Directory] | None = None,
+    charset: Charset = "gbk",
+) -> Contents:
     """The contents of every file of one edition by (directory, file), for ``directories`` or the edition's own.
 
-    Raises EncodingError if the holder's name does not fit the edition.
+    Raises EncodingError if the holder's name does not fit the edition or the charset.
     """
     known = structure(version) if directories is None else directories
     return MappingProxyType(
-        {(directory.fid, file.fid): contents(file, holder, version) for directory in known for file in directory.files}
+        {
+            (directory.fid, file.fid): contents(file, holder, version, charset)
+            for directory in known
+            for file in directory.files
+        }
     )
 
 
-def _personal(holder: InventedHolder, version: Version) -> Mapping[int, str]:
-    name = split_name(holder.name, rest=0 if version is Version.V1 else 0x14)
+def _personal(holder: InventedHolder, version: Version, charset: Charset) -> Mapping[int, str]:
+    name = split_name(holder.name, charset, rest=0 if version is Version.V1 else 0x14)
     return MappingProxyType(
         {
             0x01: holder.identification.hex().upper(),

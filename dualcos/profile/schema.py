@@ -23,6 +23,7 @@ from cos.kernel.transmission import TransmissionOptions
 from cos.psam.options import PsamOptions
 from cos.pse.options import BankOptions
 from cos.ssse.options import SocialOptions
+from cos.ssse.tables.item_encoding import Charset
 from cos.stacks import STACKS
 from dualcos.profile.contradictions import contradictions, is_hex
 from dualcos.profile.field_faults import SECRET, faults
@@ -103,7 +104,8 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ``dir_sfi``: where the DIR file lies; SSC-3 §6.3 says 5 to 15, every card seen announces 30. ``dir_wrapped``: its
     entries inside template 70, as the personalisation dialect writes them, or bare 61 (SSC-3 §6.3, default).
     ``extensions``: regional files and keys seen in the field. ``unemployment_in``: where item 60 lies (V2.0 §7 wants
-    one of the two places).
+    one of the two places). ``charset`` of the texts: GBK, or GB 18030 for names with rare characters, which has all of
+    GBK under the same bytes.
     """
 
     version: Literal["1.0", "2.0", "3.0"]
@@ -118,6 +120,7 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     dir_wrapped: bool = False
     extensions: tuple[Literal["SSSE/EF0C", "SSSE/EF0D", "DF03/EF0C-EF0F", "DF04/EF0C-EF0D"], ...] = ()
     unemployment_in: Literal["DF02", "DF03"] = "DF02"
+    charset: Charset = "gbk"
     options: SocialOptions = SocialOptions()
 
 

@@ -53,6 +53,7 @@ def holder(profile: Profile, social: SocialProfile) -> demonstration_holder.Inve
 def social_order(profile: Profile, social: SocialProfile) -> SocialOrder:
     """The profile's own card."""
     master = social_master(profile)
-    contents = demonstration_holder.card(version_of(social), holder(profile, social), directories(social))
+    who, where = holder(profile, social), directories(social)
+    contents = demonstration_holder.card(version_of(social), who, where, social.charset)
     service, card = key_service(profile, social), social_card(profile, social)
     return SocialOrder(plan(social), master, master, service, card, contents, social.pin)

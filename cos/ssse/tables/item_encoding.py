@@ -25,6 +25,10 @@ class EncodingError(ValueError):
     """The value does not fit the item, or the bytes are not such a record."""
 
 
+class NotInCharset(EncodingError):
+    """The charset lacks a character of the text."""
+
+
 class NameParts(NamedTuple):
     """A name over the two items that hold it: 09 and, from 2.0 on, 4E."""
 
@@ -47,7 +51,7 @@ def decode_cn(raw: bytes) -> str:
 
 
 def encode_text(text: str, length: int, charset: Charset = "gbk") -> bytes:
-    """Characters filled with 00 bytes. Raises EncodingError if they do not fit or the charset lacks one."""
+    """Characters filled with 00 bytes. Raises EncodingError if they do not fit, NotInCharset."""
     if text.endswith("\0"):
         raise EncodingError("a text cannot end in the fill")
     raw = _encoded(text, charset)
@@ -65,7 +69,7 @@ def decode_text(raw: bytes, charset: Charset = "gbk") -> str:
 
 
 def text_length(text: str, charset: Charset = "gbk") -> int:
-    """Bytes the text takes on the card. Raises EncodingError if the charset lacks a character."""
+    """Bytes the text takes on the card. Raises NotInCharset."""
     return len(_encoded(text, charset))
 
 
@@ -73,13 +77,14 @@ def _encoded(text: str, charset: Charset) -> bytes:
     try:
         return text.encode(charset)
     except UnicodeEncodeError as error:
-        raise EncodingError(f"U+{ord(text[error.start]):04X} is not in {charset}") from None
+        raise NotInCharset(f"U+{ord(text[error.start]):04X} is not in {charset}") from None
 
 
 def split_name(name: str, charset: Charset = "gbk", *, first: int = 0x1E, rest: int = 0x14) -> NameParts:
     """The part of a name that item 09 takes and the part for 4E, cut between two characters (V2.0 table 9).
 
-    Lengths count bytes. Raises EncodingError if the second part is too long; 1.0 cards have ``rest`` 0.
+    ``first``, ``rest``: bytes of the two items; 1.0 cards have no second one for names, and some for other texts.
+    Raises EncodingError if the second part is too long.
     """
     used, cut = 0, len(name)
     for at, character in enumerate(name):
@@ -89,7 +94,8 @@ def split_name(name: str, charset: Charset = "gbk", *, first: int = 0x1E, rest: 
             break
     parts = NameParts(name[:cut], name[cut:])
     if text_length(parts.extension, charset) > rest:
-        raise EncodingError(f"the name takes more than {first} and {rest} bytes")
+        room = f"more than {first} and {rest} bytes" if rest else f"more than {first} bytes"
+        raise EncodingError(f"{text_length(name, charset)} bytes are {room}")
     return parts
 
 

@@ -37,7 +37,8 @@ EF05 = File(
         cn(0x01, "卡的识别码", "card identification code", 0x10, "V2.0 §8.1.1.1", Form.IDENTIFICATION),
         an(0x02, "卡的类别", "card class", 0x01, "V2.0 §8.1.1.2", Form.CODE, "card_class"),
         an(0x03, "规范版本", "specification version", 0x04, "V2.0 §8.1.1.3"),
-        cn(0x04, "初始化机构编号", "initialising institution", 0x0C, "V2.0 §8.1.1.4"),
+        # The standard's example has digits only; on issued cards the last byte, a running number, is hexadecimal.
+        cn(0x04, "初始化机构编号", "initialising institution", 0x0C, "V2.0 §8.1.1.4", Form.INSTITUTION),
         date(0x05, "发卡日期", "issue date", "V2.0 §8.1.1.5"),
         date(0x06, "卡有效期", "expiry date", "V2.0 §8.1.1.6"),
         an(0x07, "卡号", "card number", 0x09, "V2.0 §8.1.1.7, appendix A", Form.CODE),

@@ -74,6 +74,7 @@ class Form(Enum):
     COUNT = "count"
     TIME = "time, YYYYMMDDhhmmss"
     IDENTIFICATION = "card identification code"
+    INSTITUTION = "number of an institution, hexadecimal"
     MONTH_DAY = "day of the year, mmdd"
 
 

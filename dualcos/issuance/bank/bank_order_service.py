@@ -21,11 +21,13 @@ from dualcos.issuance.bank.bank_key_names import (
     IssuerCertificate,
 )
 from dualcos.issuance.bank.rsa_pool import RsaPool
+from dualcos.issuance.exchange.input_columns import are_digits
 from dualcos.issuance.exchange.order_services import KeyServiceError, usable_key
 from dualcos.issuance.exchange.personalisation_file import BankData
 from dualcos.issuance.exchange.shared_keys import FIRST_BANK
 from dualcos.profile.bank_data_groups import Signing, prepare, prepare_sm, profile_signing
 from dualcos.profile.bank_order import directory_groups, log_file
+from dualcos.profile.contradictions import is_hex
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import BankProfile
 from keys import bank_cryptography as mechanism
@@ -98,6 +100,7 @@ class BankService:
         template = self._templates.get(data.template)
         if template is None:
             raise KeyServiceError(f"there is no bank template {data.template}")
+        _demand_usable(data)
         pin = self._pin(data, template)
         own = structs.replace(
             template,
@@ -167,3 +170,12 @@ class BankService:
                 f"row {data.row} column offline_pin: no PIN block under the PIN transport key"
             ) from None
         return pin
+
+
+def _demand_usable(data: BankData) -> None:
+    """What the checks of rows never let through, and another program's file may hold. Raises KeyServiceError."""
+    if not are_digits(data.pan + data.psn):
+        raise KeyServiceError(f"row {data.row}: account and sequence number are digits")
+    for tag, value in data.elements.items():
+        if len(value) % 2 or not is_hex(value):
+            raise KeyServiceError(f"row {data.row}: data element {tag[:8]} is not hexadecimal")

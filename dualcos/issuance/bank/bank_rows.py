@@ -6,18 +6,20 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from cos.pse.data.data_elements import BY_TAG, Format
 from cos.ssse.tables import card_numbers
+from dualcos.issuance.bank.bank_columns import COLUMNS, NAMES, REQUIRED
 from dualcos.issuance.bank.bank_key_names import CERTIFICATE, ISSUER_KEYS
 from dualcos.issuance.exchange.checked_input import CheckedInput, RowRules, checked
-from dualcos.issuance.exchange.input_columns import Column, Policy, RowReader, anything, digits, free, one_of
+from dualcos.issuance.exchange.input_columns import Policy, RowReader, are_digits, implausible, unusable
 from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
+from dualcos.profile.contradictions import is_hex
 from dualcos.profile.schema import BankProfile
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner, Purpose
 
-_LIMITS = ("9F14", "9F23", "9F58", "9F59", "9F53", "9F72", "9F54", "9F5C", "9F75")
 _TRACK_NIBBLES = 37
+_NAME = 26
+_PIN_BLOCK, _KCV = 16, 6
 
 
 class BankTerms(NamedTuple):
@@ -72,111 +74,6 @@ class BankRow(NamedTuple):
         return f"<BankRow {self.number}>"
 
 
-def luhn_digit(number: str) -> str:
-    """The Luhn check digit that belongs behind the digits of ``number``."""
-    products = "".join(str(int(digit) * (1 if at % 2 else 2)) for at, digit in enumerate(reversed(number)))
-    return str(-sum(map(int, products)) % 10)
-
-
-def _ssn(value: str, _: Mapping[str, str]) -> str | None:
-    return None if len(value) == 18 else f"{len(value)} characters instead of 18"
-
-
-def _pan(value: str, _: Mapping[str, str]) -> str | None:
-    if not (value.isascii() and value.isdigit() and 16 <= len(value) <= 19):
-        return "16 to 19 digits are wanted"
-    return None if value[-1] == luhn_digit(value[:-1]) else "the Luhn check digit is wrong"
-
-
-def _id_number(value: str, row: Mapping[str, str]) -> str | None:
-    if len(value) > 40 or not value.isascii():
-        return "at most 40 letters and digits"
-    if row.get("id_type") == "00" and value != row.get("ssn"):
-        return "differs from ssn, and id_type 00 is the identity card"
-    return None
-
-
-def _expiry(value: str, row: Mapping[str, str]) -> str | None:
-    if len(value) not in (4, 6) or not value.isdigit() or not 1 <= int(value[2:4]) <= 12:
-        return "YYMM or YYMMDD is wanted"
-    if len(value) == 6 and not card_numbers.date_ok("20" + value):
-        return "no such date"
-    if row.get("effective", "")[:4] > value[:4]:
-        return "before effective"
-    return None
-
-
-def _effective(value: str, _: Mapping[str, str]) -> str | None:
-    return None if len(value) == 6 and card_numbers.date_ok("20" + value) else "a date YYMMDD is wanted"
-
-
-def _service(value: str, _: Mapping[str, str]) -> str | None:
-    if len(value) == 3 and value.isdigit() and value[0] in "26":
-        return None
-    return "three digits beginning 2 or 6 (chip card) are wanted"
-
-
-def _latin(value: str, _: Mapping[str, str]) -> str | None:
-    if not value.isascii() or not value.isprintable():
-        return "capital letters, / and spaces only"
-    return None if 2 <= len(value) <= 45 else "2 to 26 characters, 19 more in the extension"
-
-
-def _flags(value: str, _: Mapping[str, str]) -> str | None:
-    return None if len(value) == 2 and _is_hex(value) else "two hexadecimal digits are wanted (byte 9 of 9F63)"
-
-
-def _is_hex(text: str) -> bool:
-    return bool(text) and all(each in "0123456789ABCDEFabcdef" for each in text)
-
-
-def _limits(value: str, _: Mapping[str, str]) -> str | None:
-    """``9F58=03;9F59=05``."""
-    for part in value.split(";"):
-        tag, _equals, content = part.partition("=")
-        if tag not in _LIMITS:
-            return f"{tag[:8]} is none of {', '.join(_LIMITS)}"
-        element = BY_TAG[int(tag, 16)]
-        if not _is_hex(content) or len(content) != 2 * element.most:
-            return f"{tag} takes {element.most} bytes, {2 * element.most} hexadecimal digits"
-        if element.form is Format.N and not content.isdigit():
-            return f"{tag} takes digits only"
-    return None
-
-
-COLUMNS: tuple[Column, ...] = (
-    Column("row_id", "序号", "M", free(20)),
-    Column("batch_no", "批次号", "M", free(20)),
-    Column("ssn", "社会保障号码", "M", _ssn),
-    Column("name", "姓名", "M", free(60)),
-    Column("name_latin", "姓名拼音", "O", _latin),
-    Column("id_type", "证件类型", "M", one_of("00", "01", "02", "03", "04", "05")),
-    Column("id_no", "证件号码", "M", _id_number),
-    Column("birth_date", "出生日期", "O", digits(8)),
-    Column("sex", "性别", "O", one_of("1", "2", "9")),
-    Column("pan", "主账号", "M", _pan),
-    Column("psn", "主账号序列号", "M", digits(2)),
-    Column("account_no", "金融账户", "O", free(32)),
-    Column("expiry", "失效日期", "M", _expiry),
-    Column("effective", "生效日期", "O", _effective),
-    Column("service_code", "服务码", "M", _service),
-    Column("track2_disc", "磁条2自定义数据", "O", digits(1, 13)),
-    Column("track1_disc", "磁条1自定义数据", "O", free(24)),
-    Column("product_flags", "产品标识", "O", _flags),
-    Column("profile", "模板", "M", anything),
-    Column("ca_index", "CA公钥索引", "O", _flags),
-    Column("issuer_key_id", "发卡行密钥", "O", free(20)),
-    Column("dki", "密钥索引", "M", digits(1, 3)),
-    Column("offline_pin", "脱机密码", "O", anything),
-    Column("ptl", "密码尝试上限", "O", one_of(*(str(n) for n in range(1, 16)))),
-    Column("kyc_result", "审核结果", "M", one_of("ok", "reject")),
-    Column("kyc_reason", "审核说明", "O", free(60)),
-    Column("limits", "风险参数", "O", _limits),
-)
-NAMES = frozenset(column.name for column in COLUMNS)
-REQUIRED = frozenset(column.name for column in COLUMNS if column.need == "M")
-
-
 BankInput = CheckedInput[BankRow]
 
 
@@ -204,15 +101,16 @@ def _row(reader: RowReader, raw: RawRow, terms: BankTerms) -> BankRow | None:
     reader.read(COLUMNS)
     values = reader.values
     template = terms.templates.get(values.get("profile", ""))
-    if "profile" in values and template is None:
-        reader.say("profile", f"no such bank template; there are {', '.join(sorted(terms.templates))}")
-    if terms.bins and "pan" in values and not values["pan"].startswith(terms.bins):
-        reader.say("pan", f"begins with none of {', '.join(terms.bins)}")
-    if values.get("dki", "").isdigit() and int(values["dki"]) not in terms.dkis:
-        reader.say("dki", "the bank's key store has no such key set")
-    if values.get("ca_index") and values["ca_index"].upper() not in terms.ca_indexes:
-        reader.say("ca_index", "the bank's key store has no certificate under this key of the authority")
-    if values.get("offline_pin"):
+    if reader.has("profile") and template is None:
+        known = ", ".join(sorted(terms.templates))
+        reader.blame("profile", unusable(f"no such bank template; there are {known}"))
+    if terms.bins and reader.has("pan") and not values["pan"].startswith(terms.bins):
+        reader.blame("pan", implausible(f"begins with none of {', '.join(terms.bins)}"))
+    if reader.has("dki") and int(values["dki"]) not in terms.dkis:
+        reader.blame("dki", unusable("the bank's key store has no such key set"))
+    if reader.has("ca_index") and values["ca_index"].upper() not in terms.ca_indexes:
+        reader.blame("ca_index", unusable("the bank's key store has no certificate under this key of the authority"))
+    if reader.has("offline_pin"):
         _check_pin(reader, terms)
     if template is None or not reader.good:
         return None
@@ -222,18 +120,20 @@ def _row(reader: RowReader, raw: RawRow, terms: BankTerms) -> BankRow | None:
 
 def _check_pin(reader: RowReader, terms: BankTerms) -> None:
     """Never quotes the value: 16 hexadecimal digits ``:`` KCV of the PIN key; plain digits for test cards only."""
-    block, _, kcv = reader.values["offline_pin"].partition(":")
-    if kcv:
-        if len(block) != 16 or not _is_hex(block) or len(kcv) != 6 or not _is_hex(kcv):
-            reader.say("offline_pin", "16 hexadecimal digits under the PIN transport key, a colon, its check value")
+    block, colon, kcv = reader.values["offline_pin"].partition(":")
+    if colon:
+        if len(block) != _PIN_BLOCK or len(kcv) != _KCV or not is_hex(block + kcv):
+            wanted = "16 hexadecimal digits under the PIN transport key, a colon, its check value"
+            reader.blame("offline_pin", unusable(wanted))
     elif not terms.plain_pins:
-        reader.say("offline_pin", "a plain PIN is refused; send it under the PIN transport key")
-    elif not (block.isdigit() and 4 <= len(block) <= 12):
-        reader.say("offline_pin", "4 to 12 digits are wanted")
+        refused = unusable("a plain PIN is refused; send it under the PIN transport key", "only test cards take one")
+        reader.blame("offline_pin", refused)
+    elif not (are_digits(block) and 4 <= len(block) <= 12):
+        reader.blame("offline_pin", unusable("4 to 12 digits are wanted"))
 
 
 def _elements(reader: RowReader, template: BankProfile) -> Iterator[tuple[str, str]]:
-    """The row as data elements; only tags the template has a place for."""
+    """The row as data elements; what the template has no place for is left out with a note, or an error."""
     values = reader.values
     placed = {tag for tags in (*template.records.values(), *template.internal.values()) for tag in tags} | {"9F10"}
     yield "5A", _filled(values["pan"])
@@ -244,30 +144,55 @@ def _elements(reader: RowReader, template: BankProfile) -> Iterator[tuple[str, s
     issued = template.elements.get("9F10", "")
     yield "9F10", f"{issued[:2]}{int(values['dki']):02X}{issued[4:]}"
     if "9F61" in placed:
-        yield "9F61", values["id_no"].encode("ascii").hex().upper()
+        yield "9F61", _characters(values["id_no"])
         yield "9F62", values["id_type"]
     if values.get("effective"):
-        yield "5F25", values["effective"]
-    latin = values.get("name_latin", " /")
-    if "5F20" in placed:
-        yield "5F20", latin[:26].encode("ascii").hex().upper()
-    if len(latin) > 26:
-        if "9F0B" in placed:
-            yield "9F0B", latin[26:].encode("ascii").hex().upper()
-        else:
-            reader.say("name_latin", "26 characters at most: this template has no extension (9F0B)")
+        yield from _optional(reader, "effective", "5F25", values["effective"], placed)
+    yield from _latin(reader, placed)
     if values.get("track1_disc"):
-        yield "9F1F", values["track1_disc"].encode("ascii", "replace").hex().upper()
+        yield from _optional(reader, "track1_disc", "9F1F", _characters(values["track1_disc"]), placed)
     if "9F63" in placed:
         old = template.elements["9F63"]
         flags = values.get("product_flags", old[16:18])
         yield "9F63", old[:16] + flags.upper() + old[18:]
+    elif values.get("product_flags"):
+        _left_out(reader, "product_flags", "9F63")
     for part in filter(None, values.get("limits", "").split(";")):
         tag, _, content = part.partition("=")
         if tag in placed:
             yield tag, content.upper()
         else:
-            reader.say("limits", f"this template has no place for {tag}")
+            reader.blame("limits", unusable(f"this template has no place for {tag}"))
+
+
+def _latin(reader: RowReader, placed: set[str]) -> Iterator[tuple[str, str]]:
+    """The name in Latin letters; what 5F20 has no room for is 9F0B's, and is cut nowhere."""
+    latin = reader.values.get("name_latin", " /")
+    if "5F20" not in placed:
+        if reader.has("name_latin"):
+            _left_out(reader, "name_latin", "5F20")
+        return
+    yield "5F20", _characters(latin[:_NAME])
+    if "9F0B" in placed and len(latin) > _NAME:
+        yield "9F0B", _characters(latin[_NAME:])
+    elif len(latin) > _NAME:
+        reader.blame("name_latin", unusable(f"{_NAME} characters at most: this template has no extension (9F0B)"))
+
+
+def _optional(reader: RowReader, column: str, tag: str, value: str, placed: set[str]) -> Iterator[tuple[str, str]]:
+    if tag in placed:
+        yield tag, value
+    else:
+        _left_out(reader, column, tag)
+
+
+def _left_out(reader: RowReader, column: str, tag: str) -> None:
+    reader.say(column, f"left out: this bank template has no place for it ({tag})", "note")
+
+
+def _characters(text: str) -> str:
+    """What the checks have found to be printable ASCII, a byte each."""
+    return text.encode("ascii").hex().upper()
 
 
 def _filled(number: str) -> str:
@@ -278,15 +203,12 @@ def _last_day(expiry: str) -> str:
     """YYMMDD; a month stands for its last day."""
     if len(expiry) == 6:
         return expiry
-    for day in ("31", "30", "29"):
-        if card_numbers.date_ok("20" + expiry + day):
-            return expiry + day
-    return expiry + "28"
+    return next(expiry + day for day in ("31", "30", "29", "28") if card_numbers.date_ok(f"20{expiry}{day}"))
 
 
 def _track2(reader: RowReader) -> str:
     values = reader.values
     track = f"{values['pan']}D{values['expiry'][:4]}{values['service_code']}{values.get('track2_disc', '')}"
     if len(track) > _TRACK_NIBBLES:
-        reader.say("track2_disc", f"track 2 takes {_TRACK_NIBBLES} characters, these are {len(track)}")
+        reader.blame("track2_disc", unusable(f"track 2 takes {_TRACK_NIBBLES} characters, these are {len(track)}"))
     return track + "F" * (len(track) % 2)

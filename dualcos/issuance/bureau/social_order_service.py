@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from cos.ssse.tables.table_model import KeyKind
 from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.issuance.bureau.social_file_contents import contents
+from dualcos.issuance.exchange.input_columns import are_digits
 from dualcos.issuance.exchange.order_services import KeyServiceError, usable_key
 from dualcos.issuance.exchange.personalisation_file import SocialData
 from dualcos.issuance.exchange.shared_keys import FIRST_SOCIAL
@@ -20,6 +21,7 @@ from keys.custody.social_key_service import SocialCard, SocialKeyService, TierKe
 from keys.social_cryptography import card_factor, child_key
 
 SOCIAL_MASTER = "social-master"
+_SHORTEST_PIN, _LONGEST_PIN, _REGION_DIGITS = 4, 12, 6
 
 
 def _cipher(social: SocialProfile) -> Algorithm:
@@ -66,15 +68,30 @@ class SocialService:
         if data.version[:3] != template.version:
             raise KeyServiceError(f"the data are for a {data.version[:3]} card, the template makes {template.version}")
         card = SocialCard(data.city, historical)
+        _demand_usable(data)
         made = contents(
             directories(template),
             data.placed(),
             self._service.identification_code(card),
             base64.b64decode(data.photo),
+            template.charset,
         )
         first = usable_key(self._store, FIRST_SOCIAL, _cipher(template))
         master = child_key(self._root, card_factor(historical))
         return SocialOrder(self._plan, first, master, self._service, card, made, data.pin or template.pin)
+
+
+def _demand_usable(data: SocialData) -> None:
+    """What the checks of rows never let through, and another program's file may hold. Raises KeyServiceError."""
+    # Never quote the PIN.
+    if data.pin and not (are_digits(data.pin) and _SHORTEST_PIN <= len(data.pin) <= _LONGEST_PIN):
+        raise KeyServiceError(f"row {data.row} column pin: {_SHORTEST_PIN} to {_LONGEST_PIN} digits are wanted")
+    if not (are_digits(data.city) and len(data.city) == _REGION_DIGITS):
+        raise KeyServiceError(f"row {data.row} column city_code: {_REGION_DIGITS} digits are wanted")
+    try:
+        base64.b64decode(data.photo, validate=True)
+    except ValueError:
+        raise KeyServiceError(f"row {data.row} column photo: not Base64") from None
 
 
 def wanted_roots(template: SocialProfile) -> tuple[tuple[str, int, Algorithm], ...]:

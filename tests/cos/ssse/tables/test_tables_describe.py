@@ -11,6 +11,7 @@ from cos.ssse.tables.regional_files import extension
 from cos.ssse.tables.table_model import Version
 from dualcos.explain.social_records import UNSET, describe
 from dualcos.issuance.bureau.item_plausibility import problem
+from dualcos.issuance.exchange.input_columns import implausible
 
 PATHS = [(d.fid, f.fid) for v in Version for d in structure(v) for f in (*d.files, *d.internal)]
 
@@ -205,6 +206,6 @@ def test_problems(path, tag, value, wrong):
 def test_synthetic_regions_pass_where_allowed():
     nested = _item((0xDF02, 0xEF15), 0x99)
     value = ("010", "20240101", "990100")
-    assert problem(nested, value) == "region: no such region"
+    assert problem(nested, value) == implausible("region: no such region")
     assert problem(nested, value, synthetic=True) is None
     assert encode_item(nested, value)[-3:] == bytes.fromhex("990100")
