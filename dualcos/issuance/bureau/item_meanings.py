@@ -6,11 +6,11 @@ of the tables, and the item is looked for under that name in its directory.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cos.ssse.tables.file_structure import find
 from cos.ssse.tables.table_model import Directory, Item, Version
 from dualcos.issuance.exchange.personalisation_file import Place
 
@@ -113,26 +113,21 @@ MEANINGS: tuple[Meaning, ...] = (
 
 def column_items(edition: Version, directories: Iterable[Directory]) -> Mapping[str, ColumnItems]:
     """Every column's items in ``directories``, which are of ``edition``. Raises MeaningError (tables changed)."""
-    known = tuple(directories)
-    return MappingProxyType({meaning.column: _items(meaning, edition, known) for meaning in MEANINGS})
+    called: dict[tuple[int, str], list[PlacedItem]] = defaultdict(list)
+    for home in directories:
+        for file in home.files:
+            for item in file.items:
+                if item.tag is not None:
+                    called[home.fid, item.name_en].append(PlacedItem((home.fid, file.fid, item.tag), item))
+    return MappingProxyType({meaning.column: _items(meaning, edition, called) for meaning in MEANINGS})
 
 
-def _items(meaning: Meaning, edition: Version, directories: tuple[Directory, ...]) -> ColumnItems:
-    found = _called(meaning.names, meaning.directory, directories)
+def _items(meaning: Meaning, edition: Version, called: Mapping[tuple[int, str], list[PlacedItem]]) -> ColumnItems:
+    found = [each for name in meaning.names for each in called.get((meaning.directory, name), ())]
     why = meaning.lacking.get(edition, "")
     if len(found) != (0 if why else 1):
         raise MeaningError(f"{meaning.column}: edition {edition.label} has {len(found)} items {meaning.names}")
     if why:
         return ColumnItems(None, why="" if meaning.elsewhere else why)
-    return ColumnItems(found[0], next(iter(_called((meaning.goes_on,), meaning.directory, directories)), None))
-
-
-def _called(names: tuple[str, ...], fid: int, directories: tuple[Directory, ...]) -> list[PlacedItem]:
-    """The tagged items called so."""
-    home = find(directories, fid)
-    return [
-        PlacedItem((fid, file.fid, item.tag), item)
-        for file in (home.files if home else ())
-        for item in file.items
-        if item.tag is not None and item.name_en in names
-    ]
+    rest = called.get((meaning.directory, meaning.goes_on), ())
+    return ColumnItems(found[0], next(iter(rest), None))

@@ -10,7 +10,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-NAMES = frozenset(("name", "recipient", "guardian_name", "agent_name"))
+NAMES = frozenset(("name", "recipient", "guardian_name", "agent_name", "name_latin"))
+_LATIN = "name_latin"
 _AS_IT_IS = frozenset(("extra", "photo", "pin", "kyc_result", "kyc_reason", "employer", "unit_name", "mail_addr"))
 _CAPITALS = frozenset(("ssn", "card_no", "old_card_no", "id_no", "guardian_id", "nationality", "name_latin"))
 _SHOWN_CHANGES = 3
@@ -50,7 +51,7 @@ class Normalised(NamedTuple):
 
 def unfit(text: str) -> str | None:
     """Why no card and no file may hold ``text``; None if they may. Names the first such character by its code point."""
-    found = _UNFIT.search(text)
+    found = None if text.isascii() and text.isprintable() else _UNFIT.search(text)
     if found is None:
         return None
     return f"character {found.start() + 1} is U+{ord(found[0]):04X}, {_kind(found[0])}"
@@ -69,7 +70,7 @@ def _kind(char: str) -> str:
 
 def private_use(text: str) -> str | None:
     """What to say of a private-use character, as rare characters are carried at times; None if there is none."""
-    found = _PRIVATE.search(text)
+    found = None if text.isascii() else _PRIVATE.search(text)
     return f"U+{ord(found[0]):04X} is for private use: not every program shows it alike" if found else None
 
 
@@ -80,7 +81,7 @@ def normalise(column: str, value: str) -> Normalised:
     """
     if column in _AS_IT_IS or column.endswith(("addr", "_title")):
         return Normalised(value)
-    if column in NAMES:
+    if column in NAMES and column != _LATIN:
         return _name(value)
     plain = _plain(value)
     if column not in _CAPITALS or plain.text == plain.text.upper():
@@ -90,12 +91,14 @@ def normalise(column: str, value: str) -> Normalised:
 
 def lost(column: str, text: str) -> str | None:
     """What to say of a question mark or box that stands for a character somebody's program did not have."""
-    found = _LOST.search(text) if column in NAMES or column == "name_latin" else None
+    found = _LOST.search(text) if column in NAMES else None
     return f"{found[0]} stands where a character was lost" if found else None
 
 
 def doubtful(column: str, text: str) -> str | None:
     """What is worth a look: a lost character in Chinese text, a full stop in a name that is no middle dot."""
+    if column == _LATIN:
+        return None
     if column in NAMES:
         return "a full stop that is not between Chinese characters was left: or is it a ·?" if "." in text else None
     found = None if text.isascii() else _LOST_IN_CHINESE.search(text)

@@ -116,6 +116,8 @@ class RowReader:
         if clean.changes:
             self.say(column, "; ".join(clean.changes), "note")
         self.values[column] = clean.text
+        if clean.text.isascii() and column not in input_characters.NAMES:
+            return  # most values by far
         lost = input_characters.lost(column, clean.text)
         if lost:
             self.blame(column, implausible(lost))
