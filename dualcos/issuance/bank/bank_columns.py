@@ -52,7 +52,7 @@ def _id_type(value: str, _: Mapping[str, str]) -> ValueFault | None:
 def _id_number(value: str, row: Mapping[str, str]) -> ValueFault | None:
     if len(value) > _LONGEST_DOCUMENT or not value.isascii():
         return unusable(f"at most {_LONGEST_DOCUMENT} letters and digits")
-    if row.get("id_type") == "00" and value != row.get("ssn"):
+    if row.get("id_type") == "00" and value != row.get("ssn", value):
         return implausible("differs from ssn, and id_type 00 is the identity card")
     return None
 

@@ -58,7 +58,7 @@ def _sex(value: str, row: Mapping[str, str]) -> ValueFault | None:
 def _birth(value: str, row: Mapping[str, str]) -> ValueFault | None:
     if not card_numbers.date_ok(value):
         return implausible("no such date, YYYYMMDD is wanted")
-    if row.get("id_type") == CITIZEN and row.get("ssn", "")[6:14] != value:
+    if row.get("id_type") == CITIZEN and row.get("ssn", "")[6:14] not in ("", value):
         return implausible("differs from digits 7 to 14 of the number")
     return None
 
@@ -77,7 +77,7 @@ def _card_number(value: str, _: Mapping[str, str]) -> ValueFault | None:
 def _old_card(value: str, row: Mapping[str, str]) -> ValueFault | None:
     if row.get("apply_type") in ("reissue", "replace"):
         return _card_number(value, row) if value else implausible("the number of the card it replaces is wanted")
-    return implausible("a first card replaces none") if value else None
+    return implausible("a first card replaces none") if value and row.get("apply_type") == "new" else None
 
 
 def _institution(value: str, _: Mapping[str, str]) -> ValueFault | None:

@@ -204,6 +204,8 @@ def written(blank, text):
     """A record: as characters filled with 00, or as digits two a byte filled with F."""
     if not text:
         return blank
+    # Letters would be nibbles that no reader takes for digits; an institution's number has them (issued cards).
+    assert blank[0] not in DIGITS - {0x01, 0x04} or (text.isascii() and text.isdigit())
     digits = bytes.fromhex(text.ljust(2 * blank[1], "F")) if blank[0] in DIGITS else b""
     raw = digits or text.encode("gbk").ljust(blank[1], b"\0")
     assert len(raw) == blank[1]
