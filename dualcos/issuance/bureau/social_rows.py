@@ -82,6 +82,20 @@ def for_template(policy: Policy, template: SocialProfile | None) -> Policy:
     return policy._replace(charset=template.charset, edition=version_of(template), directories=directories(template))
 
 
+@cache
+def _of_edition(edition: Version) -> CardItems:
+    there = structure(edition)
+    return CardItems(edition, there, column_items(edition, there))
+
+
+def _of_template(policy: Policy) -> CardItems | None:
+    """None where the template's cards have what any of their edition has."""
+    edition, there = policy.edition, policy.directories
+    if edition is None or there == structure(edition):
+        return None
+    return CardItems(edition, there, column_items(edition, there))
+
+
 def load(path: str | Path, policy: Policy | None = None) -> SocialInput:
     """Read and check ``social.csv`` or ``social.jsonl``. Raises InputError; bad rows are findings."""
     policy = policy or Policy()
@@ -90,11 +104,10 @@ def load(path: str | Path, policy: Policy | None = None) -> SocialInput:
 
 def check(table: InputTable, policy: Policy, folder: Path = Path()) -> SocialInput:
     """Every row alone, then what must be unique in the file. A number twice is the matching's business."""
+    made = _of_template(policy)
 
-    @cache
     def known(edition: Version) -> CardItems:
-        there = policy.directories if policy.edition is edition else structure(edition)
-        return CardItems(edition, there, column_items(edition, there))
+        return made if made is not None and made.edition is edition else _of_edition(edition)
 
     rules = RowRules(
         SocialRow,
@@ -147,7 +160,10 @@ def _edition(reader: RowReader) -> Version | None:
     edition, wanted = card_numbers.version_of(reader.values["spec_version"]), reader.policy.edition
     if wanted is None or wanted is edition:
         return edition
-    reader.blame("spec_version", unusable(f"the template makes cards of edition {wanted.label}"))
+    reader.blame(
+        "spec_version",
+        unusable(f"the template makes cards of edition {wanted.label}; another is named with --template"),
+    )
     return None
 
 

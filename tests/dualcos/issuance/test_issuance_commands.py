@@ -7,6 +7,7 @@ from issuance_data import bank_input, bureau_input
 
 from dualcos.cli.main import run
 from dualcos.issuance.invented_citizens import citizens, write_csv, write_inputs
+from dualcos.profile import schema
 
 PARTS = (
     "C2A4E69018B7D35F7E6021F394A8C5DB D08440",
@@ -322,3 +323,27 @@ def test_a_file_for_a_party_without_a_common_key(place, capsys):
     assert run(["keys", "generate", "k/social.keys", "file-mac-bank", *newer]) == 0
     assert run([*words, "--keys", "k/social.keys"]) == 0
     assert "MAC key file-mac-bank/2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("side", "column"), [("--social", "pan"), ("--bank", "ethnic"), ("--bank", "colour"), ("--social", "Name")]
+)
+def test_a_column_to_warn_of_is_one_of_the_input(place, capsys, side, column):
+    write_inputs(place, citizens(1))
+    assert run(["prepare", side, f"{side[2:]}.csv", "--synthetic", "--warn", "name", "--warn", column]) == 2
+    assert f"--warn {column}: there is no such column; there are " in capsys.readouterr().err
+
+
+def test_rows_are_checked_against_the_template(place, capsys):
+    write_inputs(place, citizens(1))
+    (place / "rare.toml").write_text(
+        (schema.file_of("dual-2.0-3des")).read_text("utf-8").replace("[ssse]", '[ssse]\ncharset = "gb18030"'), "utf-8"
+    )
+    text = (place / "social.csv").read_text("utf-8").replace("测试路", "㛃路")
+    (place / "social.csv").write_text(text, "utf-8")
+    social = ["prepare", "--social", "social.csv", "--synthetic"]
+    assert run([*social, "--template", "social-3.0"]) == 1
+    assert "the template makes cards of edition 3.0" in capsys.readouterr().err
+    assert run(social) == 1
+    assert 'U+36C3 is not in gbk; a template with ssse.charset = "gb18030" takes it' in capsys.readouterr().err
+    assert run([*social, "--template", "rare.toml"]) == 0

@@ -218,7 +218,7 @@ def test_a_foreigner_gets_a_card_of_edition_1():
 def test_a_row_of_another_edition_than_the_templates_is_refused():
     found = checked(V2, spec_version="3.00")
     assert [(f.column, f.text) for f in found.findings if f.level == "error"] == [
-        ("spec_version", "the template makes cards of edition 2.0")
+        ("spec_version", "the template makes cards of edition 2.0; another is named with --template")
     ]
 
 

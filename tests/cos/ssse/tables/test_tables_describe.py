@@ -53,6 +53,17 @@ def _item(path, tag, version=Version.V2):
         ((0xDF01, 0xEF07), "290139", [("个人就业或离退休（职）状态", "employment status", "9")]),
         # a real 2.0 card carried dates as characters
         ((0xDDF1, 0xEF05), "050432303132", [("发卡日期", "issue date", "32303132")]),
+        # rare characters in the four-byte form of GB 18030; a text filled with FF, as some issued cards are
+        ((0xDDF1, 0xEF06), "0906B2E28230B731", [("姓名", "name", "测㛃")]),
+        ((0xDDF1, 0xEF06), "0906B2E2CAD4FFFF", [("姓名", "name", "测试")]),
+        ((0xDDF1, 0xEF06), "0906B2E28230FFFF", [("姓名", "name", "B2E28230FFFF")]),
+        # issued cards number an institution's machines in hexadecimal; F there is no fill
+        (
+            (0xDDF1, 0xEF05),
+            "040C9156000002430200430100DF",
+            [("初始化机构编号", "initialising institution", "9156000002430200430100DF")],
+        ),
+        ((0xDDF1, 0xEF05), "040CFFFFFFFFFFFFFFFFFFFFFFFF", [("初始化机构编号", "initialising institution", UNSET)]),
         ((0xDDF1, 0xEF05), "EE0101", [("未知数据项EE", "unknown item EE", "01")]),
         ((0xDDF1, 0xEF05), "0120", [("未知内容", "unknown", "0120")]),
         ((0xDF09, 0xEF05), "0102", [("未知内容", "unknown", "0102")]),
