@@ -146,6 +146,10 @@ def _elements(reader: RowReader, template: BankProfile) -> Iterator[tuple[str, s
     if "9F61" in placed:
         yield "9F61", _characters(values["id_no"])
         yield "9F62", values["id_type"]
+    else:
+        _left_out(reader, "id_no", "9F61")
+    if values.get("issuer_key_id"):
+        reader.say("issuer_key_id", "left out: cards take the one issuer key of the bank's key store", "note")
     if values.get("effective"):
         yield from _optional(reader, "effective", "5F25", values["effective"], placed)
     yield from _latin(reader, placed)

@@ -272,3 +272,26 @@ def test_what_is_warned_away_is_on_the_card(bench, tmp_path, column, value, side
     given = GOOD["social"] | GOOD["bank"] | {column: value}
     wanted = given["ssn"], given["name"], given["card_no"], given["pan"]
     assert read_back(tmp_path / "00000001.card") == wanted
+
+
+# --- what other programs write into a personalisation file ------------------------------------------------------------
+
+UNCHECKED = [
+    ("social", {"pin": "abc"}, "column pin: 4 to 12 digits"),
+    ("social", {"city": "99990A"}, "column city_code: 6 digits"),
+    ("social", {"photo": "!"}, "column photo: not Base64"),
+    ("social", {"items": {"DF01/EF99/20": "1"}}, "these cards have no item DF01/EF99/20"),
+    ("social", {"items": {"DDF1/EF06/0B": "测"}}, "cn takes the digits"),
+    ("bank", {"pan": "621234010000004302X"}, "are digits"),
+    ("bank", {"elements": {"5F20": "4"}}, "5F20 is not hexadecimal"),
+]
+
+
+@pytest.mark.parametrize(("side", "changed", "said"), UNCHECKED)
+def test_a_record_that_nobody_checked_is_refused_alone(bench, side, changed, said):
+    record = one_row(side, GOOD[side])[1]
+    data = msgspec.structs.replace(record.social or record.bank, **changed)
+    outcome = bench.workshop.make(Job(msgspec.structs.replace(record, **{side: data}), 1))
+    assert outcome.verdict == "rejected"
+    assert said in outcome.reason
+    assert "abc" not in outcome.reason

@@ -139,10 +139,10 @@ def test_a_latin_name_is_cut_nowhere():
 
 def test_what_a_bank_template_has_no_place_for_is_left_out_with_a_note():
     bare = TERMS.templates["debit"]
-    without = {"5F20", "9F1F", "5F25", "9F63"}
+    without = {"5F20", "9F1F", "5F25", "9F61", "9F63"}
     records = {group: [tag for tag in tags if tag not in without] for group, tags in bare.records.items()}
     terms = TERMS._replace(templates={"debit": structs.replace(bare, records=records)})
     found = bank_rows.check(InputTable("bank.csv", (raw_row(GOOD["bank"]),)), terms, POLICY)
     noted = {finding.column for finding in found.findings if "left out" in finding.text}
-    assert noted == {"name_latin", "track1_disc", "effective", "product_flags"}
+    assert noted == {"name_latin", "track1_disc", "effective", "product_flags", "id_no", "issuer_key_id"}
     assert not without & found.rows[0].elements.keys()
