@@ -9,6 +9,7 @@ from dualcos.cli import main
 from dualcos.cli.findings_told import SHOWN, FindingsTold
 from dualcos.issuance.exchange.input_findings import Finding
 from dualcos.issuance.invented_citizens import citizens, write_csv
+from dualcos.profile.schema import file_of
 
 MANY = 1500
 FINDINGS = [
@@ -46,7 +47,10 @@ def test_notes_are_shown_where_rows_are_checked(tmp_path, monkeypatch, capsys, c
     person = next(citizens(1, 3, version="1.00"))
     write_csv(tmp_path / "social.csv", [{**person.social, "phone": "１３８", "res_addr": "测试路", "reg_type": ""}])
     write_csv(tmp_path / "bank.csv", [person.bank])
-    words = [command, "--social", "social.csv", *(["--bank", "bank.csv"] if command == "match" else []), "--synthetic"]
+    old = file_of("dual-2.0-3des").read_text("utf-8").replace('version = "2.0"', 'version = "1.0"')
+    (tmp_path / "old.toml").write_text(old, "utf-8")
+    words = [command, "--social", "social.csv", *(["--bank", "bank.csv"] if command == "match" else [])]
+    words += ["--synthetic", "--template", "old.toml"]
     assert main.run(words) == 0
     said = capsys.readouterr().err
     assert "social.csv row 1 column phone:" in said
