@@ -101,7 +101,10 @@ def _command(number: int, line: str) -> bytes | None:
 
 def _lines_from_stdin() -> list[str]:
     """As from any file, whatever the terminal's encoding is. Raises UnreadableText."""
-    return lines_in(decoded(sys.stdin.buffer.read(), "stdin")) if sys.stdin is not None else []
+    if sys.stdin is None:
+        return []
+    raw = getattr(sys.stdin, "buffer", None)
+    return lines_in(sys.stdin.read() if raw is None else decoded(raw.read(), "stdin"))
 
 
 SEND = Subcommand("send", "send commands to a card in this process and explain the answers", _arguments, send)

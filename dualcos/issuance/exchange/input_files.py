@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from dualcos.explain.control_characters import harmless
+from dualcos.explain.control_characters import spelled
 from dualcos.issuance.exchange.input_findings import Finding, InputError
 from dualcos.issuance.exchange.spreadsheet_damage import damages
 from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
@@ -144,7 +144,7 @@ def _begun(file: _File, lines: Lines) -> _Begun:
         elif line.strip(_BLANK):
             separator = said or _separator(line, file.columns)
             if separator != ",":
-                kind = _SEPARATORS.get(separator, f"“{harmless(separator)}”")
+                kind = _SEPARATORS.get(separator, f"“{_visible(separator)}”")
                 file.notes.append(Finding(file.name, 0, "", f"columns are separated by {kind}", "note"))
             return _Begun(before, line, separator)
     raise InputError(f"{file.name}: the file is empty; a header row with the column names is wanted")
@@ -176,7 +176,7 @@ def _no_csv(name: str, error: str, start: int, line: int, separator: str) -> str
 
 
 def _shown(separator: str) -> str:
-    return {",": "a comma", ";": "a semicolon", "\t": "a tab"}.get(separator, harmless(separator))
+    return {",": "a comma", ";": "a semicolon", "\t": "a tab"}.get(separator, _visible(separator))
 
 
 class _Header:
@@ -246,7 +246,7 @@ def _some(columns: Sequence[str]) -> str:
 
 def _visible(name: str) -> str:
     """A name with what cannot be seen spelled out: two that look the same are not."""
-    return name if name.isprintable() else ascii(name)[1:-1] if name.strip("\ufeff\u200b").isascii() else harmless(name)
+    return "".join(char if char.isprintable() else spelled(char) for char in name)
 
 
 def _damage(source: str, number: int, values: Mapping[str, str]) -> Finding | None:

@@ -1,0 +1,128 @@
+"""Text that somebody hands in is decoded in one module, so that no two commands take the same file differently.
+
+Looked for in ``dualcos``: whatever makes text of bytes, or cuts text into lines by Python's own idea of a line. Who
+does it all the same is listed with the reason: what is decoded there is no text of a user's.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOOR = "dualcos/textforms/text_files.py"
+SOURCES = [path for path in sorted((ROOT / "dualcos").rglob("*.py")) if path.relative_to(ROOT).as_posix() != DOOR]
+
+ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("dualcos/cli/doctor_checks.py", "read_text"): "pcscd's own configuration, searched for a name",
+        ("dualcos/cli/surroundings.py", "read_text"): "the kernel's table of sockets",
+        ("dualcos/cli/surroundings.py", "splitlines"): "the kernel's table of sockets",
+        ("dualcos/cli/send.py", "stdin"): "text that a program has put into the place of its stdin",
+        ("dualcos/cli/screen.py", "TextIOWrapper"): "what is written to a terminal, nothing that is read",
+        ("dualcos/explain/bank_elements.py", "decode"): "values of a card",
+        ("dualcos/explain/names_of_places.py", "decode"): "names of a card's directories",
+        ("dualcos/issuance/exchange/feedback_file.py", "decode"): "a reason of ours, cut to its bytes and written",
+        ("dualcos/issuance/exchange/personalisation_file.py", "decode"): "its own decode, of what a MAC has covered",
+        ("dualcos/issuance/exchange/personalisation_file.py", "splitlines"): "lines of bytes that a MAC covers",
+        ("dualcos/issuance/personaliser/linking.py", "decode"): "numbers on a card",
+        ("dualcos/issuance/personaliser/making_steps.py", "decode"): "the edition on a card",
+        ("dualcos/lab/campaign/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
+        ("dualcos/lab/campaign/shard.py", "splitlines"): "an explanation of ours, to be indented",
+        ("dualcos/profile/psam_order.py", "decode"): "an ASCII name of ours",
+        ("dualcos/reader/service_inquiry.py", "decode"): "names of readers from a PC/SC service",
+    }
+)
+SUSPECT = frozenset(
+    (
+        *("decode", "read_text", "splitlines", "fdopen", "TextIOWrapper", "IncrementalNewlineDecoder"),
+        *("getincrementaldecoder", "getreader", "getdecoder", "iterdecode", "fileinput", "input"),
+    )
+)
+
+
+def decodings(tree: ast.Module) -> Iterator[str]:
+    """The names of the calls that make text of bytes, or cut text into lines."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        whose = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        if name == "decode" and of_a_form(whose):
+            continue
+        opened, converted = name == "open" and opens_text(call, whose), name == "str" and len(call.args) > 1
+        if name in SUSPECT or opened or converted:
+            yield name
+        elif name.startswith("read") and whose.endswith("stdin"):
+            yield "stdin"
+
+
+def of_a_form(whose: str) -> bool:
+    """A declared form's own ``decode``, msgspec's, and bytes that were text a moment before."""
+    return whose[:1].isupper() or whose.startswith(("msgspec.", "base64."))
+
+
+def opens_text(call: ast.Call, whose: str) -> bool:
+    """True if a file is opened to be read as text: no class's own ``open``, no service's, none to be written."""
+    if whose[:1].isupper() and not whose.startswith("Path("):
+        return False
+    if whose == "os" or (not call.args and not call.keywords):
+        return whose.startswith("Path(") or "path" in whose
+    modes = [each.value for each in ast.walk(call) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return not any(set(mode) <= set("rwxab+") and set(mode) & set("bwxa") for mode in modes)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_text_is_decoded_behind_one_door(path):
+    here = path.relative_to(ROOT).as_posix()
+    found = {(here, name) for name in decodings(ast.parse(path.read_text("utf-8")))}
+    assert found == {each for each in ALLOWED if each[0] == here}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Path(name).read_text()",
+        "path.read_text(encoding='utf-8')",
+        "path.read_bytes().decode('utf-8-sig')",
+        "raw.decode()",
+        "str(raw, 'gbk')",
+        "open(name)",
+        "path.open()",
+        "Path(name).open(encoding='utf-8')",
+        "path.open('r', encoding='gb18030')",
+        "text.splitlines()",
+        "sys.stdin.read()",
+        "sys.stdin.readline()",
+        "io.TextIOWrapper(file)",
+    ],
+)
+def test_another_door_is_seen(text):
+    assert list(decodings(ast.parse(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["KeyFile.open(path, lock)", "path.open('rb')", "file.open('a+b')", "KeyHeader.decode(raw)", "os.open(a, b)"],
+)
+def test_what_is_no_text_passes(text):
+    assert not list(decodings(ast.parse(text)))
+
+
+def test_every_lock_gets_its_text_through_the_door():
+    """``keys`` lies below and has no door: whoever fetches a lock from a file hands it over."""
+    fetched = [
+        (path.name, [ast.unparse(each) for each in call.args[1:]])
+        for path in SOURCES
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "lock"
+        and call.args
+    ]
+    assert len(fetched) >= 4
+    assert [each for each in fetched if each[1] != ["decoded"]] == []
