@@ -21,7 +21,8 @@ class Finding(NamedTuple):
     level: Level = "error"
 
     def __str__(self) -> str:
-        where = f"{self.source} row {self.row}" + (f" column {self.column}" if self.column else "")
+        row = f"row {self.row}" if self.row else "header"
+        where = f"{self.source} {row}" + (f" column {self.column}" if self.column else "")
         return f"{where}: {self.text}" + ("" if self.level == "error" else f" ({self.level})")
 
 
