@@ -17,10 +17,7 @@ from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
-from dualcos.issuance.bank import bank_columns
 from dualcos.issuance.bank.bank_rows import BankTerms
-from dualcos.issuance.bureau import social_columns
-from dualcos.issuance.bureau.social_rows import for_template
 from dualcos.issuance.exchange import personalisation_file, region_codes
 from dualcos.issuance.exchange.checked_input import CheckedRow
 from dualcos.issuance.exchange.input_columns import Policy
@@ -32,6 +29,8 @@ from dualcos.issuance.parties_together import (
     BothSides,
     MatchedSides,
     bank_templates,
+    columns_of,
+    for_cards_of,
     prepare_bank,
     prepare_both,
     prepare_social,
@@ -98,13 +97,12 @@ def _policy(args: Namespace) -> Policy:
         social_encoding=_said(args, "social"),
         bank_encoding=_said(args, "bank"),
     )
-    return for_template(policy, load(args.template).ssse)
+    return for_cards_of(load(args.template), policy)
 
 
 def _demand_columns(args: Namespace) -> None:
     """What is warned of must be a column of an input that is given."""
-    given = ((args.social, social_columns.NAMES), (args.bank, bank_columns.NAMES))
-    columns = frozenset[str]().union(*(names for path, names in given if path))
+    columns = columns_of(social=bool(args.social), bank=bool(args.bank))
     for column in args.warn:
         if column not in columns:
             raise Fault(f"--warn {column}: there is no such column; there are {', '.join(sorted(columns))}")

@@ -13,15 +13,17 @@ from itertools import chain, combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.issuance.bank import bank_rows
+from dualcos.issuance.bank import bank_columns, bank_rows
 from dualcos.issuance.bank.bank_card_records import bank_record
+from dualcos.issuance.bank.bank_format import bank_format
 from dualcos.issuance.bank.bank_order_service import BankService
 from dualcos.issuance.bank.bank_rows import BankInput, BankRow, BankTerms
 from dualcos.issuance.bank.invented_bank_keys import invented_bank_keys
 from dualcos.issuance.bank.rsa_pool import RsaPool
-from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.bureau import social_columns, social_rows
 from dualcos.issuance.bureau.invented_bureau_keys import invented_bureau_keys
 from dualcos.issuance.bureau.social_card_records import social_record
+from dualcos.issuance.bureau.social_format import social_format
 from dualcos.issuance.bureau.social_order_service import SocialService
 from dualcos.issuance.bureau.social_rows import SocialInput, SocialRow
 from dualcos.issuance.exchange.enciphered_spool import Computed
@@ -186,6 +188,28 @@ def prepare_bank(path: str | Path, terms: BankTerms, policy: Policy) -> Prepared
 def prepare_both(social: str | Path, bank: str | Path, terms: BankTerms, policy: Policy) -> BothSides:
     """Both files, for the centralised mode. Raises InputError."""
     return BothSides(social_rows.load(social, policy), bank_rows.load(bank, terms, policy))
+
+
+def columns_of(*, social: bool, bank: bool) -> frozenset[str]:
+    """The names of the columns of one side's input, or of both's."""
+    return (social_columns.NAMES if social else frozenset()) | (bank_columns.NAMES if bank else frozenset())
+
+
+def for_cards_of(template: Profile, policy: Policy) -> Policy:
+    """``policy`` for the cards that ``template`` makes."""
+    return social_rows.for_template(policy, template.ssse)
+
+
+class InputFormats(NamedTuple):
+    """Both sides' input formats, each as a table in Markdown."""
+
+    social: str
+    bank: str
+
+
+def input_formats() -> InputFormats:
+    """Column by column, from the declarations that check the rows."""
+    return InputFormats(social_format(), bank_format())
 
 
 # --- a test world ------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from dualcos.issuance.exchange.input_columns import (
 )
 from dualcos.profile.contradictions import is_hex
 
-_LIMITS = ("9F14", "9F23", "9F58", "9F59", "9F53", "9F72", "9F54", "9F5C", "9F75")
+LIMITS = ("9F14", "9F23", "9F58", "9F59", "9F53", "9F72", "9F54", "9F5C", "9F75")
 _LONGEST_NAME, _LONGEST_DOCUMENT, _LONGEST_TRACK_1, _LONGEST_TRACK_2 = 45, 40, 24, 13
 _MOST_DKI = 0xFF
 
@@ -110,8 +110,8 @@ def _limits(value: str, _: Mapping[str, str]) -> ValueFault | None:
     seen: set[str] = set()
     for part in value.split(";"):
         tag, _equals, content = part.partition("=")
-        if tag not in _LIMITS:
-            return unusable(f"{tag[:8]} is none of {', '.join(_LIMITS)}")
+        if tag not in LIMITS:
+            return unusable(f"{tag[:8]} is none of {', '.join(LIMITS)}")
         if tag in seen:
             return unusable(f"{tag} is there twice")
         seen.add(tag)
@@ -158,7 +158,7 @@ COLUMNS: tuple[Column, ...] = (
         "ok or reject",
     ),
     Column("kyc_reason", "审核说明", "O", free(60), "text of at most 60 characters"),
-    Column("limits", "风险参数", "O", _limits, f"TAG=HEX joined by semicolons, of {', '.join(_LIMITS)}"),
+    Column("limits", "风险参数", "O", _limits, f"TAG=HEX joined by semicolons, of {', '.join(LIMITS)}"),
 )
 NAMES = frozenset(column.name for column in COLUMNS)
 REQUIRED = frozenset(column.name for column in COLUMNS if column.need == "M")

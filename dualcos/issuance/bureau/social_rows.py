@@ -23,7 +23,7 @@ from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
 from dualcos.issuance.exchange.personalisation_file import Place
 from dualcos.profile.schema import SocialProfile
 from dualcos.profile.social_plan import directories, version_of
-from dualcos.textforms.json_and_toml import BadText, from_json
+from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
 
 _REGIONS = ("city_code", "birth_place", "reg_region", "res_region", "medical_region")
 _PHOTO_BYTES = 4096
@@ -203,9 +203,12 @@ def _extra(reader: RowReader, card: CardItems, owners: Mapping[Place, str]) -> M
     text = reader.values.get("extra", "")
     try:
         given = from_json(text, dict[str, str | list[str]]) if text else {}
+        twice = named_twice(text) if text else ""
     except BadText:
         reader.blame("extra", unusable('a JSON map is wanted, as {"DF01/EF08/2B": "2"}'))
         return found
+    if twice:
+        reader.blame("extra", unusable(f"{twice[:20]} is there twice"))
     for name, value in given.items():
         try:
             directory, file, tag = (int(part, 16) for part in name.split("/"))

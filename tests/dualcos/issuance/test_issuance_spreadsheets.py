@@ -246,6 +246,13 @@ def test_a_name_that_is_there_twice_is_told(line, column, tmp_path):
     assert [row.number for row in found.rows] == [2]
 
 
+def test_an_item_that_extra_names_twice_is_told(tmp_path):
+    row = ROWS[0] | {"extra": '{"DF01/EF08/2B": "1", "DF01/EF08/2B": "2"}'}
+    found = told(tmp_path / "social.csv", as_csv([row]))
+    assert ("extra", "DF01/EF08/2B is there twice") in [(each.column, each.text) for each in found.findings]
+    assert found.bad == {1}
+
+
 def test_a_file_is_read_while_its_rows_are_taken(tmp_path):
     """What is wrong far down is told when it is reached; and a table that nobody takes closes its file."""
     (tmp_path / "s.csv").write_bytes(as_csv().encode() + b"x" * 100_000 + b"\xff")
