@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections import Counter
 from typing import Any, TypeVar, overload
 
 import msgspec
@@ -50,15 +51,12 @@ def named_twice(text: str | bytes) -> str:
     found: list[str] = []
 
     def keep(pairs: list[tuple[str, object]]) -> None:
-        seen: set[str] = set()
-        found.extend(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        found.extend(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
 
     try:
         json.loads(text, object_pairs_hook=keep, parse_int=str, parse_float=str, parse_constant=str)
-    except RecursionError:
+    except (RecursionError, ValueError):  # of what ``from_json`` has read, only depth is left to be wrong
         raise _too_deep("JSON") from None
-    except ValueError as error:
-        raise BadText(f"not JSON: {_reason(error)}") from None
     return found[0] if found else ""
 
 

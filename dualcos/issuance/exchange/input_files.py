@@ -281,13 +281,12 @@ def _jsonl(file: _File, lines: Lines) -> Iterator[RawRow]:
 def _object(file: _File, number: int, line: str) -> RawRow:
     try:
         row = from_json(line, dict[str, object])
+        # A name is followed by a colon: with no more colons than names none can be there twice.
+        twice = named_twice(line) if line.count(":") > len(row) else ""
     except BadText as error:
         return RawRow(number, {}, Finding(file.name, number, "", f"no JSON object: {error}"))
     values: dict[str, str] = {}
-    fault = None
-    # A name is followed by a colon: with no more colons than names none can be there twice.
-    if line.count(":") > len(row) and (twice := named_twice(line)):
-        fault = Finding(file.name, number, _some([twice]), "is there twice")
+    fault = Finding(file.name, number, _some([twice]), "is there twice") if twice else None
     for column, value in row.items():
         if column not in file.columns:
             fault = fault or Finding(file.name, number, _some([column]), "there is no such column")
