@@ -22,6 +22,7 @@ from firewall.trace import TraceBuffer
 
 CARD = "PROFILE|CARD-FILE"
 _PREFERRED = ("dual-2.0-3des", "social-2.0")
+_SET = "--set"
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -65,8 +66,8 @@ def add_card(parser: ArgumentParser, *, optional: bool = True) -> None:
     add_settings(parser)
 
 
-def add_settings(parser: ArgumentParser, option: str = "--set", of: str = "the profile") -> None:
-    """Declare --set."""
+def add_settings(parser: ArgumentParser, option: str = _SET, of: str = "the profile") -> None:
+    """Declare --set, and --holder, which sets who a card's holder is."""
     parser.add_argument(
         option,
         metavar="PATH=VALUE",
@@ -74,6 +75,15 @@ def add_settings(parser: ArgumentParser, option: str = "--set", of: str = "the p
         default=[],
         help=f"a field of {of} otherwise than in its file, as chip.transmission.le00=data; repeat for more",
     )
+    if option == _SET:
+        parser.add_argument(
+            "--holder",
+            dest="set",
+            metavar="NAME",
+            action="append",
+            type="holder={}".format,
+            help="an invented person whose card the profile's is: `dualcos holders` lists them",
+        )
 
 
 def add_named_card(parser: Declaring, *names: str, **described: Any) -> None:  # noqa: ANN401 - as add_argument

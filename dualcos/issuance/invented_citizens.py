@@ -1,19 +1,28 @@
 """Synthetic citizens (虚构持卡人) for tests and demonstrations: nobody has these numbers, accounts or cards.
 
-Regions begin with 99, which no place has; accounts begin with 629999, which no bank has; names say that they are
-tests. Check characters are right. The same seed gives the same people.
+Ordinary ones by the number, the same seed giving the same people, and the holders with hard cases of
+``dualcos.profile.hard_cases``, each as the rows that make the card a profile makes for him. Regions begin with 99,
+accounts with 629999; names say that they are tests. Check characters are right.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import random
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from cos.ssse.tables import card_numbers
-from dualcos.issuance.bank.bank_columns import luhn_digit
+from cos.ssse.tables.file_structure import structure
+from cos.ssse.tables.item_encoding import Value
+from cos.ssse.tables.table_model import Version
+from dualcos.profile.demonstration_holder import value
+from dualcos.profile.hard_cases import BY_KEY
+from dualcos.profile.hard_cases import CITY as PROFILES_CITY
+from dualcos.profile.invented_holder import Filled, InventedHolder
 
 CITY = "999901"
 _ACCOUNT = "629999"
@@ -22,8 +31,11 @@ _GIVEN = "一二三四五六七八九十百千"
 _LATIN = ("CE SHI", "SHI YAN", "YAN SHI", "MO NI")
 
 
+_PASSPORTS = ("07", "08")  # foreigners: the column must say which country's
+
+
 class Citizen(NamedTuple):
-    """One invented person: the bureau's row and the bank's."""
+    """One invented person: the bureau's row and the bank's, which is empty if the bank has no account for him."""
 
     social: Mapping[str, str]
     bank: Mapping[str, str]
@@ -115,7 +127,7 @@ def _citizen(chance: random.Random, number: int, template: str, city: str, versi
 
 def _account(number: int) -> str:
     body = f"{_ACCOUNT}{number:012d}"
-    return body + luhn_digit(body)
+    return body + card_numbers.luhn_digit(body)
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
@@ -133,5 +145,92 @@ def write_inputs(folder: Path, people: Iterable[Citizen]) -> tuple[Path, Path]:
     people = list(people)
     social, bank = folder / "social.csv", folder / "bank.csv"
     write_csv(social, (person.social for person in people))
-    write_csv(bank, (person.bank for person in reversed(people)))
+    write_csv(bank, (person.bank for person in reversed(people) if person.bank))
     return social, bank
+
+
+# --- holders with hard cases ---------------------------------------------------------------------------------------
+
+
+def holder_rows(
+    holders: Iterable[InventedHolder], *, template: str = "debit", city: str = PROFILES_CITY, version: str = "2.00"
+) -> Iterator[Citizen]:
+    """The holders as rows of one batch, in their order; ``city`` and ``version`` as the template has them."""
+    for number, holder in enumerate(holders, 1):
+        person = replace(holder, region=city)
+        social = _social_row(number, person, version)
+        yield Citizen(social, _bank_row(number, person, template) if holder.account else {})
+
+
+def _social_row(number: int, holder: InventedHolder, version: str) -> Mapping[str, str]:
+    edition = card_numbers.version_of(version)
+    old = BY_KEY.get(holder.replaces)
+    row = {
+        "row_id": f"H{number:03d}",
+        "batch_no": "B0001",
+        "ssn": holder.number,
+        "name": holder.name,
+        "id_type": holder.id_type,
+        "sex": holder.sex,
+        "ethnic": holder.ethnic,
+        "birth_date": holder.birth,
+        "birth_place": holder.region,
+        "city_code": holder.region,
+        "card_class": holder.card_class,
+        "spec_version": version,
+        "init_org": card_numbers.initialising_institution(holder.region, holder.region, 1),
+        "issue_date": holder.issued,
+        "expiry_date": holder.expires,
+        "card_no": holder.card_number,
+        "nationality": holder.nationality if holder.id_type in _PASSPORTS else "",
+        "apply_type": "replace" if old else "new",
+        "apply_reason": "测试换卡" if old else "",
+        "old_card_no": old.card_number if old else "",
+        "bank_code": "999",
+        "outlet_code": "001",
+    }
+    told = {"reg_addr": holder.address, "res_addr": holder.address}
+    told |= {"guardian_name": holder.guardian, "guardian_phone": holder.guardian_phone}
+    if holder.filled is Filled.USUAL:
+        told["reg_addr"] = holder.address or "测试省测试市测试区测试路1号"
+        told |= {"reg_type": "50", "reg_region": holder.region, "phone": "13800000000", "marital": "2"}
+        told |= {"medical_scheme": "31000000", "medical_region": holder.region}
+    if holder.filled is Filled.FULL:
+        told["extra"] = json.dumps(_every_item(holder, edition), ensure_ascii=False)
+    return row | told
+
+
+def _every_item(holder: InventedHolder, version: Version) -> Mapping[str, Value]:
+    """Every optional item of an edition as ``extra`` names it, filled as on the card of a profile."""
+    return {
+        f"DF{directory.fid & 0xFF:02X}/EF{file.fid & 0xFF:02X}/{item.tag:02X}": value(item, holder, version)
+        for directory in structure(version)
+        for file in directory.files
+        for item in file.items
+        if directory.fid >> 8 == 0xDF and item.tag is not None
+    }
+
+
+def _bank_row(number: int, holder: InventedHolder, template: str) -> Mapping[str, str]:
+    return {
+        "row_id": f"H{number:03d}",
+        "batch_no": "B0001",
+        "ssn": holder.number,
+        "name": holder.name,
+        "name_latin": holder.latin,
+        "id_type": holder.bank_id_type,
+        "id_no": holder.document,
+        "birth_date": holder.birth,
+        "sex": holder.sex,
+        "pan": holder.pan,
+        "psn": holder.psn,
+        "account_no": f"99{number:014d}",
+        "expiry": holder.expires[2:],
+        "effective": holder.issued[2:],
+        "service_code": "220",
+        "profile": template,
+        "dki": "1",
+        "offline_pin": f"{number:06d}",
+        "ptl": "3",
+        "kyc_result": "ok",
+    }

@@ -11,6 +11,7 @@ from cos.kernel.stack import Stacks
 from cos.ssse.tables import regional_files
 from cos.ssse.tables.file_structure import StructureError, structure
 from cos.ssse.tables.table_model import Version
+from dualcos.profile.holder_of_profile import holder_faults
 
 if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class of it
     from dualcos.profile.schema import BankProfile, BankSmProfile, Profile
@@ -28,6 +29,7 @@ SM_COMPUTED = frozenset(("8F", "90", "93", "9F46"))
 def contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
     """What single fields cannot show. Each with the path of the field to mend."""
     yield from _two_cards(profile, stacks)
+    yield from holder_faults(profile)
     if profile.ssse is not None:
         version = Version(int(profile.ssse.version.replace(".", "")))
         try:

@@ -1,13 +1,12 @@
-"""Invented persons who fill every item of every file, for demonstration cards and tests.
+"""Every item of every file filled for an invented person, for demonstration cards and tests.
 
-Nobody has these numbers: the region begins with 99, which no place has, and the holders were born in 1900. Check
-characters are right all the same, values have their full width, and every text says that it is a test.
+Values have their full width, and every text says that it is a test. Who the people are: ``hard_cases``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from cos.ssse.tables import card_numbers, code_tables
@@ -15,6 +14,7 @@ from cos.ssse.tables.file_structure import structure
 from cos.ssse.tables.item_encoding import (
     Charset,
     EncodingError,
+    NameParts,
     Value,
     encode_fields,
     encode_item,
@@ -23,65 +23,16 @@ from cos.ssse.tables.item_encoding import (
     text_length,
 )
 from cos.ssse.tables.table_model import Directory, File, FileForm, Form, Item, Kind, Version
+from dualcos.profile.hard_cases import HOLDER, HOLDERS, LONG_NAME, STUDENT
+from dualcos.profile.invented_holder import Filled, InventedHolder
+
+__all__ = ("HOLDER", "HOLDERS", "LONG_NAME", "STUDENT", "Contents", "InventedHolder", "card", "contents", "value")
 
 Contents = Mapping[tuple[int, int], tuple[bytes, ...]]
 
 _DIGITS = "12345678901234567890123456789"
-_UNKNOWN_AUTHENTICATION = b"\xff" * 4  # as on the test cards seen
 _JPEG = bytes.fromhex("FFD8FFE000104A46494600010100000100010000FFD9")  # an empty picture: start, JFIF header, end
 _FINGERPRINT = "测试指纹数据".encode("gbk")
-
-
-@dataclass(frozen=True, slots=True)
-class InventedHolder:
-    """Who a demonstration card is for: what differs from person to person and card to card."""
-
-    name: str
-    birth: str
-    sex: str
-    ethnic: str
-    sequence: str  # three digits of the citizen number, odd for a man
-    card_body: str  # eight characters of the card number
-    serial: bytes  # four bytes, also TA to TD of the ATR
-    region: str = "990100"
-    card_class: str = "3"
-    issued: str = "20240101"
-    expires: str = "20340101"
-    version_text: str = ""
-    authentication: bytes = _UNKNOWN_AUTHENTICATION
-
-    @property
-    def number(self) -> str:
-        """The social security number: 18 characters with the right check character."""
-        body = self.region + self.birth + self.sequence
-        return body + card_numbers.citizen_check(body)
-
-    @property
-    def card_number(self) -> str:
-        """The card number: nine characters with the right check character."""
-        return self.card_body + card_numbers.card_number_check(self.card_body)
-
-    @property
-    def identification(self) -> bytes:
-        """The 16 bytes of the card identification code."""
-        return card_numbers.build_identification(self.region, self.serial, self.authentication)
-
-
-HOLDER = InventedHolder("测试持卡人", "19000101", "1", "01", "001", "T0000001", bytes.fromhex("0000A001"))
-# Fills the name extension; a 1.0 card has none and cannot take this holder.
-LONG_NAME = InventedHolder(
-    "测试姓名很长的持卡人·测试姓名扩展·第二段",
-    "19000228",
-    "2",
-    "05",
-    "002",
-    "T0000002",
-    bytes.fromhex("0000A002"),
-)
-STUDENT = InventedHolder(
-    "测试学生", "19001231", "9", "99", "003", "T0000003", bytes.fromhex("0000A003"), card_class="2"
-)
-HOLDERS = (HOLDER, LONG_NAME, STUDENT)
 
 # Items whose form alone says too little.
 _CHOSEN: Mapping[int, str] = MappingProxyType(
@@ -113,6 +64,9 @@ _PREFERRED: Mapping[str, str] = MappingProxyType(
     }
 )
 _PLACES = frozenset({0x21, 0x23, 0x25})
+# Addresses of 1.0: an item, its extension, and their lengths; 2.0 has one item of 80 bytes.
+_OLD_ADDRESSES = ((0x21, 0x22), (0x25, 0x26))
+_OLD_LENGTH, _OLD_EXTENSION = 0x3E, 0x12
 _FORMS: Mapping[Form, str] = MappingProxyType(
     {
         Form.DATE: "20240101",
@@ -126,15 +80,8 @@ _FORMS: Mapping[Form, str] = MappingProxyType(
 
 def value(item: Item, holder: InventedHolder, version: Version, charset: Charset = "gbk") -> Value:
     """What the demonstration writes into ``item``; values of 1.0 and 2.0 differ where the item does."""
-    if item.parts:
-        return tuple(_plain(part, holder) for part in item.parts)
-    personal = _personal(holder, version, charset).get(item.tag or 0)
-    if personal is not None:
-        return personal
-    # 1.0 gave some of these tags another meaning: there the form decides.
-    if item.tag is not None and item.tag in _CHOSEN and item.form is not Form.FEN and not item.codes:
-        return _CHOSEN[item.tag]
-    return "测试省测试市测试区测试路1号" if item.tag in _PLACES else _plain(item, holder)
+    personal = None if item.parts else _personal(holder, version, charset).get(item.tag or 0)
+    return _optional(item, holder) if personal is None else personal
 
 
 def record(item: Item, holder: InventedHolder, version: Version, charset: Charset = "gbk") -> bytes:
@@ -145,15 +92,14 @@ def record(item: Item, holder: InventedHolder, version: Version, charset: Charse
 def contents(file: File, holder: InventedHolder, version: Version, charset: Charset = "gbk") -> tuple[bytes, ...]:
     """What to write into ``file``: its records in writing order, or the one content of a transparent file.
 
-    Cyclic files get all their records, oldest first.
+    Cyclic files get all their records, oldest first; none, for a holder whose items are left empty.
     """
+    empty = holder.filled is Filled.EMPTY
     if file.structure is FileForm.TRANSPARENT and not file.items:
-        return (encode_transparent(file, _transparent(file)),)
+        return (encode_transparent(file, b"" if empty else _transparent(file)),)
     if file.structure is FileForm.CYCLIC:
-        return tuple(
-            encode_fields(file.items, _numbered(file.items, holder, number), charset)
-            for number in range(1, file.records + 1)
-        )
+        numbers = range(1, 1 if empty else file.records + 1)
+        return tuple(encode_fields(file.items, _numbered(file.items, holder, number), charset) for number in numbers)
     return tuple(record(item, holder, version, charset) for item in file.items)
 
 
@@ -177,33 +123,71 @@ def card(
     )
 
 
+def name_parts(holder: InventedHolder, version: Version, charset: Charset = "gbk") -> NameParts:
+    """The name over 09 and 4E. Raises EncodingError if it does not fit the edition or the charset."""
+    return split_name(holder.name, charset, rest=0 if version is Version.V1 else 0x14)
+
+
+@lru_cache(maxsize=4)  # asked for every item of a card
 def _personal(holder: InventedHolder, version: Version, charset: Charset) -> Mapping[int, str]:
-    name = split_name(holder.name, charset, rest=0 if version is Version.V1 else 0x14)
-    return MappingProxyType(
-        {
-            0x01: holder.identification.hex().upper(),
-            0x02: holder.card_class,
-            0x03: holder.version_text or f"{version.label}0",
-            0x04: card_numbers.initialising_institution(holder.region, holder.region, 1),
-            0x05: holder.issued,
-            0x06: holder.expires,
-            0x07: holder.card_number,
-            0x08: holder.number,
-            0x09: name.name,
-            0x4E: name.extension,
-            0x0A: holder.sex,
-            0x0B: holder.ethnic,
-            0x0C: holder.region,
-            0x0D: holder.birth,
-        }
-    )
+    name = name_parts(holder, version, charset)
+    found = {
+        0x01: holder.identification.hex().upper(),
+        0x02: holder.card_class,
+        0x03: holder.version_text or f"{version.label}0",
+        0x04: card_numbers.initialising_institution(holder.region, holder.region, 1),
+        0x05: holder.issued,
+        0x06: holder.expires,
+        0x07: holder.card_number,
+        0x08: holder.number,
+        0x09: name.name,
+        0x4E: name.extension,
+        0x0A: holder.sex,
+        0x0B: holder.ethnic,
+        0x0C: holder.region,
+        0x0D: holder.birth,
+    }
+    return MappingProxyType({**found, **_told(holder, version)})
+
+
+def _told(holder: InventedHolder, version: Version) -> Mapping[int, str]:
+    """Optional items that the person is there for, as far as the edition has them."""
+    if version is not Version.V1:
+        told = {0x21: holder.address, 0x23: holder.address, 0x37: holder.nationality}
+        told |= {0x2C: holder.guardian, 0x2D: holder.guardian_phone}
+        return {tag: text for tag, text in told.items() if text}
+    if not holder.address:
+        return {}
+    parts = split_name(holder.address, first=_OLD_LENGTH, rest=_OLD_EXTENSION)
+    return {tag: text for pair in _OLD_ADDRESSES for tag, text in zip(pair, parts, strict=True)}
+
+
+def _optional(item: Item, holder: InventedHolder) -> Value:
+    """An item that the holder may do without, as far as his are filled."""
+    if holder.filled is Filled.EMPTY:
+        return tuple(_empty(part) for part in item.parts) if item.parts else _empty(item)
+    if item.parts:
+        return tuple(_plain(part, holder) for part in item.parts)
+    full = holder.filled is Filled.FULL
+    # 1.0 gave some of these tags another meaning: there the form decides.
+    if item.tag is not None and item.tag in _CHOSEN and item.form is not Form.FEN and not item.codes:
+        chosen = _CHOSEN[item.tag]
+        return _DIGITS[: item.length] if full and item.kind is Kind.AN and len(chosen) < item.length else chosen
+    if item.tag in _PLACES and not full:
+        return "测试省测试市测试区测试路1号"
+    return _plain(item, holder)
+
+
+def _empty(item: Item) -> str | int:
+    return 0 if item.kind is Kind.B else ""
 
 
 def _plain(item: Item, holder: InventedHolder) -> str | int:
+    full = holder.filled is Filled.FULL
     if item.kind is Kind.B:
-        return 1 if item.form is Form.COUNT else 12345
+        return (1 << 8 * item.length) - 1 if full else 1 if item.form is Form.COUNT else 12345
     if item.codes:
-        return _code(item)
+        return _longest_code(item) if full else _code(item)
     if item.form is Form.REGION:
         return holder.region
     if item.form in _FORMS:
@@ -211,11 +195,22 @@ def _plain(item: Item, holder: InventedHolder) -> str | int:
     width = item.length * (2 if item.kind is Kind.CN else 1)
     if item.form in {Form.FEN, Form.COUNT}:
         return "12345".rjust(width, "0") if item.form is Form.FEN else "6".rjust(width, "0")
-    return _DIGITS[:width] if item.form is Form.CODE else _text(item)
+    if item.form is Form.CODE:
+        return _DIGITS[:width]
+    return _full_text(item) if full else _text(item)
 
 
 def _code(item: Item) -> str:
     return "".join(_PREFERRED.get(name) or next(iter(code_tables.TABLES[name])) for name in item.codes)
+
+
+def _longest_code(item: Item) -> str:
+    """The code that takes most bytes; where they all take the same, the usual one."""
+    if len(item.codes) == 1:
+        longest = max(code_tables.TABLES[item.codes[0]], key=text_length)
+        if text_length(longest) > text_length(_code(item)):
+            return longest
+    return _code(item)
 
 
 def _text(item: Item) -> str:
@@ -225,6 +220,13 @@ def _text(item: Item) -> str:
     if not text:
         raise EncodingError(f"{item.name_en} is too short for a text")
     return text
+
+
+def _full_text(item: Item) -> str:
+    """A text that leaves no byte of the item free: characters, and a letter where one byte is over."""
+    text = _text(item)
+    free = item.length - text_length(text)
+    return text + "满" * (free // 2) + "A" * (free % 2)
 
 
 def _numbered(items: tuple[Item, ...], holder: InventedHolder, number: int) -> tuple[str | int, ...]:

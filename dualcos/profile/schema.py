@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, inspect, structs
@@ -27,6 +27,8 @@ from cos.ssse.tables.item_encoding import Charset
 from cos.stacks import STACKS
 from dualcos.profile.contradictions import contradictions, is_hex
 from dualcos.profile.field_faults import SECRET, faults
+from dualcos.profile.hard_cases import BY_KEY
+from dualcos.profile.holder_of_profile import with_holder
 from dualcos.profile.profile_settings import SettingError, applied, masked
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import UnreadableText, text_of
@@ -257,7 +259,7 @@ def section_type(stack: Stack) -> type[Struct]:
 
 
 class CardProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a profile says of the card, whatever is on it."""
+    """What a profile says of the card, whatever is on it. ``holder``: an invented person, of ``hard_cases``."""
 
     title: str
     title_zh: str
@@ -265,6 +267,7 @@ class CardProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     chip: ChipProfile
     keys: KeysProfile
     close: bool = True
+    holder: str | None = None
 
 
 class Profile(CardProfile, frozen=True, kw_only=True):
@@ -393,15 +396,19 @@ def parse(text: str, source: str = "profile", stacks: Stacks = STACKS, *, settin
     Raises ProfileError with the path of the field.
     """
     sections = _sections(stacks)
-    whole = _whole(sections)
+    whole, described = _whole(sections), _described(sections)
+    told: dict[str, Any] = {}
     try:
         read = from_toml(text)
-        told = applied(read, settings, _described(sections)) if settings else read
+        told = applied(read, settings, described) if settings else read
         known = structs.asdict(msgspec.convert(told, whole, dec_hook=status_word))
+        if known["holder"] in BY_KEY:  # what is set stands, whoever the holder is
+            told = applied(with_holder(told, BY_KEY[known["holder"]]), settings, described)
+            known = structs.asdict(msgspec.convert(told, whole, dec_hook=status_word))
     except (BadText, SettingError) as error:
         raise ProfileError(f"{source}: {error}") from None
     except msgspec.ValidationError as error:
-        first = next(faults(_described(sections), told, ()), None) or what_is_wrong(error)
+        first = next(faults(described, told, ()), None) or what_is_wrong(error)
         raise ProfileError(f"{source}: {first}") from None
     given = {stack.label: section for stack in stacks if (section := known.pop(stack.label)) is not None}
     profile = Profile(**known, sections=given)

@@ -10,6 +10,7 @@ from cos.ssse.tables.table_model import KeyKind
 from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.profile import demonstration_holder
 from dualcos.profile.birth_order import social_master
+from dualcos.profile.hard_cases import BY_KEY
 from dualcos.profile.schema import Profile, SocialProfile
 from dualcos.profile.social_plan import announced, directories, plan, version_of
 from keys.algorithms import DES, SM4, TDES
@@ -42,18 +43,18 @@ def social_card(profile: Profile, social: SocialProfile) -> SocialCard:
 
 
 def holder(profile: Profile, social: SocialProfile) -> demonstration_holder.InventedHolder:
-    """Whose card it is: the invented demonstration holder, with what the profile says otherwise."""
+    """Whose card it is: the invented person it names or the ordinary one, with what the profile says otherwise."""
     code = key_service(profile, social).identification_code(social_card(profile, social))
-    base = replace(
-        demonstration_holder.HOLDER, region=social.city, serial=profile.chip.historical[9:], authentication=code[12:]
-    )
+    person = BY_KEY[profile.holder] if profile.holder is not None else demonstration_holder.HOLDER
+    base = replace(person, region=social.city, serial=profile.chip.historical[9:], authentication=code[12:])
     return replace(base, **{name: value for name, value in structs.asdict(social.holder).items() if value})
 
 
 def social_order(profile: Profile, social: SocialProfile) -> SocialOrder:
     """The profile's own card."""
     master = social_master(profile)
-    who, where = holder(profile, social), directories(social)
-    contents = demonstration_holder.card(version_of(social), who, where, social.charset)
+    contents = demonstration_holder.card(
+        version_of(social), holder(profile, social), directories(social), social.charset
+    )
     service, card = key_service(profile, social), social_card(profile, social)
     return SocialOrder(plan(social), master, master, service, card, contents, social.pin)

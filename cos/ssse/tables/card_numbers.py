@@ -101,6 +101,12 @@ def citizen_ok(number: str) -> bool:
         return False
 
 
+def luhn_digit(number: str) -> str:
+    """The check digit that belongs behind the digits of an account number (ISO/IEC 7812-1 annex B)."""
+    products = "".join(str(int(digit) * (1 if at % 2 else 2)) for at, digit in enumerate(reversed(number)))
+    return str(-sum(map(int, products)) % 10)
+
+
 def date_ok(text: str) -> bool:
     """True for a real day written YYYYMMDD (V2.0 §8.1.1.5)."""
     try:

@@ -29,16 +29,10 @@ _LONGEST_NAME, _LONGEST_DOCUMENT, _LONGEST_TRACK_1, _LONGEST_TRACK_2 = 45, 40, 2
 _MOST_DKI = 0xFF
 
 
-def luhn_digit(number: str) -> str:
-    """The Luhn check digit that belongs behind the digits of ``number``."""
-    products = "".join(str(int(digit) * (1 if at % 2 else 2)) for at, digit in enumerate(reversed(number)))
-    return str(-sum(map(int, products)) % 10)
-
-
 def _pan(value: str, _: Mapping[str, str]) -> ValueFault | None:
     if not (are_digits(value) and 16 <= len(value) <= 19):
         return unusable("16 to 19 digits are wanted")
-    return None if value[-1] == luhn_digit(value[:-1]) else implausible("the Luhn check digit is wrong")
+    return None if value[-1] == card_numbers.luhn_digit(value[:-1]) else implausible("the Luhn check digit is wrong")
 
 
 def _id_type(value: str, _: Mapping[str, str]) -> ValueFault | None:

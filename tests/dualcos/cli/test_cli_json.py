@@ -129,6 +129,8 @@ EMPTY_STORE = "keys init new.keys --owner bank --lock file:lock"
 
 CALLS = (
     Call("profiles", 0, ("dualcos.profiles/1",)),
+    Call("holders", 0, ("dualcos.holders/1",)),
+    Call("holders empty-items", 0, ("dualcos.holders.one/1",)),
     Call("inspect social-3.0-pki --options", 0, ("dualcos.inspect/1",)),
     Call("inspect --commands", 0, ("dualcos.inspect.commands/1",)),
     Call(f"send social-2.0 {SELECT_SSSE} 0020000003{PIN} 00B2010000", 0, ("dualcos.power/1", "dualcos.exchange/1")),

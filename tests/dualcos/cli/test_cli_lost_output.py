@@ -39,6 +39,8 @@ COMMANDS = tuple(
     tuple(line.split())
     for line in f"""
     profiles
+    holders
+    holders one-character-name
     doctor
     inspect one.card --options
     inspect --commands

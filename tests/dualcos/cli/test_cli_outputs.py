@@ -36,10 +36,10 @@ pytestmark = pytest.mark.usefixtures("one_parser")
 
 # What a user writes there is a name, a number, a date or a pattern, and never opened as a file.
 NO_FILES = {
-    "--address", "--batch", "--body", "--bin", "--cluster", "--exchange", "--kcv", "--key", "--only", "--operator",
-    "--pcsc", "--property", "--sam-set", "--seed", "--set", "--since", "--slot",
+    "--address", "--batch", "--body", "--bin", "--cluster", "--exchange", "--holder", "--kcv", "--key", "--only",
+    "--operator", "--pcsc", "--property", "--sam-set", "--seed", "--set", "--since", "--slot",
     "--title", "--until", "--warn", "--who", "--write-off",
-    "apdus", "name",
+    "apdus", "holder", "name",
 }  # fmt: skip
 BESIDES = {"serve --socket"}
 """A socket of the service's own: it takes the place of a dead socket, never of a file (tests of the reader)."""

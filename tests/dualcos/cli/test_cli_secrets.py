@@ -151,6 +151,8 @@ def right(card: str) -> list[tuple[str, ...]]:
     rows = ("--social", "social.csv.in.csv", "--bank", "bank.csv.in.csv")
     return [
         ("profiles",),
+        ("holders",),
+        ("holders", "every-item-full"),
         ("inspect", card),
         ("inspect", card, "--options"),
         ("inspect", "--commands"),
