@@ -20,7 +20,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure serve test lint check bench bureau million fuzz ledger models mutate debian clients clients-npm clean help
+.PHONY: assure serve test lint check bench bureau holders million fuzz ledger models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -34,6 +34,7 @@ help:
 	@echo "make models  the learned models of tests/models, learned again"
 	@echo "make assure  the evidence: firewall, power cuts, seeded bugs, secrets (BUDGET=commit|merge|night)"
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
+	@echo "make holders every invented holder on every profile: made, read by a terminal, inspected, byte for byte"
 	@echo "make million a million people's rows prepared and matched: how long, in how much memory (PEOPLE=$(PEOPLE))"
 	@echo "make mutate  whether the tests of the firewall and the kernel bite (5 to 20 minutes; ARGS=--children 4)"
 	@echo "make debian  the Debian packages that PC/SC clients and the vpcd reader need"
@@ -96,6 +97,10 @@ bench:
 bureau:
 	$(READY) dev debian pyscard
 	$(BIN)/python -m tests.bureau --citizens $(CITIZENS) $(ARGS)
+
+holders:
+	$(READY) card
+	$(BIN)/python -m tests.holders
 
 million:
 	$(READY) card

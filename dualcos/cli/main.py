@@ -25,6 +25,7 @@ from dualcos.cli import (
     prepare,
     profiles,
     replay,
+    sample,
     send,
     serve,
 )
@@ -59,6 +60,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     card.CARD,
     profiles.PROFILES,
     holders.HOLDERS_COMMAND,
+    sample.SAMPLE,
     prepare.PREPARE,
     prepare.MATCH,
     personalise.PERSONALISE,

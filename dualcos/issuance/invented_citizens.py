@@ -31,6 +31,7 @@ _GIVEN = "一二三四五六七八九十百千"
 _LATIN = ("CE SHI", "SHI YAN", "YAN SHI", "MO NI")
 
 
+_IN_COLUMNS = frozenset(("DF01/EF05/21", "DF01/EF06/23", "DF01/EF06/2C", "DF01/EF06/2D"))
 _PASSPORTS = ("07", "08")  # foreigners: the column must say which country's
 
 
@@ -201,14 +202,17 @@ def _social_row(number: int, holder: InventedHolder, version: str) -> Mapping[st
 
 
 def _every_item(holder: InventedHolder, version: Version) -> Mapping[str, Value]:
-    """Every optional item of an edition as ``extra`` names it, filled as on the card of a profile."""
-    return {
+    """Every optional item of an edition as ``extra`` names it, filled as on the card of a profile; without those that
+    have a column of their own in these rows.
+    """
+    found = {
         f"DF{directory.fid & 0xFF:02X}/EF{file.fid & 0xFF:02X}/{item.tag:02X}": value(item, holder, version)
         for directory in structure(version)
         for file in directory.files
         for item in file.items
         if directory.fid >> 8 == 0xDF and item.tag is not None
     }
+    return {name: told for name, told in found.items() if name not in _IN_COLUMNS}
 
 
 def _bank_row(number: int, holder: InventedHolder, template: str) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "bank": {"exchange"},
     "exchange": set(),
     "personaliser": {"exchange"},
+    "sample": {"invented_citizens"},
 }
 TOGETHER = "dualcos/issuance/parties_together.py"
 # The personaliser carries out orders; what a card is to be (a profile) is for those who give them.

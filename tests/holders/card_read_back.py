@@ -16,7 +16,7 @@ from cos.card import Card
 from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, Kind
 from dualcos.dialogue.bank import BankSession
 from dualcos.dialogue.driver import perform, send
-from dualcos.dialogue.iso_commands import select_file
+from dualcos.dialogue.iso_commands import select_file, select_name
 from dualcos.dialogue.social import SocialKeys, SocialSession, pin_field
 from dualcos.explain import card_contents, social_records
 from dualcos.explain.card_contents import CardSeen, DirectorySeen
@@ -286,3 +286,26 @@ def declared_elements(holder: InventedHolder) -> dict[int, bytes]:
         0x9F0B: holder.latin[26:].encode(),
         0x9F61: document.encode(),
     }
+
+
+# --- a card that was made from rows ----------------------------------------------------------------------------------
+
+
+def row_faults(card: Card, holder: InventedHolder, social: SocialProfile, bank: BankProfile) -> Iterator[str]:
+    """What is not as declared on a 2.0 card that the bureau and the bank made from the holder's rows; it needs no key,
+    as it is what the holder's PIN opens.
+    """
+    card.power_on()
+    home, public = directories(social)[:2]
+    read: dict[tuple[tuple[int, int], int], bytes] = {}
+    for directory in (home, public):
+        assert perform(card, select_name(directory.name)).sw == SW.OK
+        assert perform(card, send(bytes.fromhex(f"00200000{len(social.pin) // 2:02X}{social.pin}"))).sw == SW.OK
+        for file in directory.files:
+            if file.read.kind in (AccessKind.FREE, AccessKind.PIN_OR_KEY) and file.items:
+                read |= {((directory.fid, file.fid), each[0]): each[2:] for each in _read(card, file)}
+    for place, value in declared(holder, social).items():
+        if read.get(place) != value:
+            yield f"{place}: {read.get(place, b'').hex()} instead of {value.hex()}"
+    seen = card_contents.contents(card.dump())
+    yield from _bank_faults(card, bank, holder, seen)

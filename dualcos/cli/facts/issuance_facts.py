@@ -107,3 +107,10 @@ class BatchFacts(FactSheet, frozen=True, tag="dualcos.personalise/1"):
     feedback: str
     mac_key: str
     mac_kcv: CheckValue
+
+
+class SampleWritten(FactSheet, frozen=True, tag="dualcos.sample/1"):
+    """A folder with sample input, and the files written into it."""
+
+    folder: str
+    files: list[str]

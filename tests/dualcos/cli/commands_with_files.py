@@ -62,6 +62,7 @@ COMMANDS = {
     "keys send": f"keys send @store=k/bank.keys kmc --exchange kmc {LOCKED}",
     "keys cryptogram": f"keys cryptogram @store=k/bank.keys x @block=part --exchange kmc --kcv 00 {KEY} {LOCKED}",
     "keys pool": f"keys pool @pool=newpool --add 1 {LOCKED}",
+    "sample": "sample @folder=newfolder",
     "doctor": "doctor @files=a.card",
     "fuzz": "fuzz firewall --profile @profile=p.toml --results @results=newresults --save @save=newfound"
     " --property F9 --examples 1 --jobs 1",

@@ -131,6 +131,7 @@ CALLS = (
     Call("profiles", 0, ("dualcos.profiles/1",)),
     Call("holders", 0, ("dualcos.holders/1",)),
     Call("holders empty-items", 0, ("dualcos.holders.one/1",)),
+    Call("sample new", 0, ("dualcos.sample/1",)),
     Call("inspect social-3.0-pki --options", 0, ("dualcos.inspect/1",)),
     Call("inspect --commands", 0, ("dualcos.inspect.commands/1",)),
     Call(f"send social-2.0 {SELECT_SSSE} 0020000003{PIN} 00B2010000", 0, ("dualcos.power/1", "dualcos.exchange/1")),

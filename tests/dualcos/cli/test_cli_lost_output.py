@@ -61,6 +61,7 @@ COMMANDS = tuple(
     prepare --social social.csv --synthetic -o new.perso --keys k/social.keys {" ".join(LOCK)}
     match --social social.csv --bank bank.csv --synthetic --report new.csv
     personalise b.perso -o out --jobs 1 {" ".join(STORES)}
+    sample new
     keys key-file new
     keys init new.keys --owner bank {" ".join(LOCK)}
     keys invent k2 --seed 1 {" ".join(LOCK)}

@@ -46,10 +46,12 @@ BESIDES = {"serve --socket"}
 # What the card or the issuer would lose with it is never replaced, whatever the user says.
 NEVER_REPLACED = {
     "issue @output", "card import @output", "keys init @store", "keys key-file @file", "keys invent @folder",
+    "sample @folder",
 }  # fmt: skip
 OLD = b"what was there before\n"
 # Files in the folders that commands write into.
-INSIDE = {"personalise": REPORTS, "personalise --link": REPORTS, "keys invent": ("bank.keys", "maker.keys.log")}
+INSIDE = {"personalise": REPORTS, "personalise --link": REPORTS, "keys invent": ("bank.keys", "maker.keys.log"),
+          "sample": ("run.sh", "bank.csv")}  # fmt: skip
 
 DECLARED = {(name, file.dest): file for name, parser in parsers() for file in declared(parser)}
 

@@ -153,6 +153,7 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("profiles",),
         ("holders",),
         ("holders", "every-item-full"),
+        ("sample", "sample"),
         ("inspect", card),
         ("inspect", card, "--options"),
         ("inspect", "--commands"),
