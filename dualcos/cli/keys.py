@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from getpass import getuser
 from pathlib import Path
 
@@ -32,17 +33,21 @@ from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE, Fault
+from dualcos.explain.control_characters import harmless
 from dualcos.issuance.bank.rsa_pool import RsaPool
-from dualcos.issuance.parties_together import invented_stores
+from dualcos.issuance.exchange.named_keys import demand_as_named
+from dualcos.issuance.parties_together import invented_stores, named_key
 from dualcos.profile.schema import file_of, load
 from dualcos.textforms.text_files import text_of
 from firewall.hardware.randomness import SeededRng, SystemRng
 from keys.custody import ceremony_log
-from keys.custody.ceremony_log import LOG
+from keys.custody.ceremony_log import LOG, CeremonyEntry, CeremonyLog, LogLine
+from keys.custody.exclusive_use import used_alone
+from keys.custody.key_material import MATERIALS
 from keys.custody.key_store_file import KeyFile, StoredKey
 from keys.custody.key_transport import Component, TransportError, combine
 from keys.custody.ownership import EXCHANGE_YEARS, KeyOwner, Purpose
-from keys.custody.sealing import new_key_file
+from keys.custody.sealing import fresh_key_file
 from keys.custody.whole_file import write_whole
 
 _PURPOSES = {purpose.name.lower().replace("_", "-"): purpose for purpose in Purpose}
@@ -88,7 +93,7 @@ def _arguments(parser: ArgumentParser) -> None:
     receive.add_argument("name")
     add_input(receive, "block", metavar="FILE")
     receive.add_argument("--exchange", required=True, metavar="NAME", help="the transport key it came under")
-    receive.add_argument("--version", type=int, default=1)
+    receive.add_argument("--version", type=int, help="default: as the block says, 1 if it says none")
     receive.add_argument("--tier", type=int, default=0, choices=range(4))
     send = _room(rooms, "send", "a key as TR-31 key block", _send, KeySent, store=True)
     send.add_argument("name")
@@ -123,7 +128,7 @@ def _room(
     new: bool = False,
 ) -> ArgumentParser:
     room: ArgumentParser = rooms.add_parser(name, help=text, description=text)
-    room.set_defaults(action=action)
+    room.set_defaults(action=action, changes=store and action not in (_list, _log))
     add_json(room, sheet)
     if new:
         add_output(room, "store", replaceable=False, beside=(LOG,), taken=_KEPT, metavar="STORE")
@@ -152,13 +157,27 @@ def _keep(
     *,
     new: bool = False,
 ) -> None:
-    """Log the action, then save the store, which remembers the log's end."""
+    """Log the action, then save the store, which remembers the log's end. What a cut in between left is told first.
+
+    Raises Fault for a new store whose log is there: another process was quicker.
+    """
     opened = lock(args.lock, path)  # asked for before anything is written
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
     who = tuple(dict.fromkeys(args.who)) or (_account(),)
     kcvs = {key.label: key.kcv[:16] for key in keys}
-    store.log = ceremony_log.append(_journal(path), store.log, now, who, action, kcvs, note)
-    store.save(path, opened, new=new)
+    journal = _journal(path)
+    if not new:
+        _warn_of(ceremony_log.read(journal, store.log))
+    try:
+        store.log = ceremony_log.append(journal, store.log, now, who, action, kcvs, note, new=new)
+    except FileExistsError:
+        raise Fault(f"{journal} exists already; {_KEPT}") from None
+    try:
+        store.save(path, opened, new=new)
+    except BaseException:
+        if new:  # the log of a store that has never been
+            journal.unlink(missing_ok=True)
+        raise
 
 
 def _account() -> str:
@@ -181,14 +200,24 @@ def _key_file_arguments(parser: ArgumentParser) -> None:
 def _describe_key(parser: ArgumentParser) -> None:
     parser.add_argument("name")
     parser.add_argument("--purpose", required=True, choices=sorted(_PURPOSES))
-    parser.add_argument("--algorithm", default="3DES", choices=["DES", "3DES", "SM4", "AES", "HMAC"])
+    parser.add_argument(
+        "--algorithm",
+        choices=["DES", "3DES", "SM4", "AES", "HMAC"],
+        help="default: the usual one of its purpose, 3DES for keys of cards, HMAC for file-mac",
+    )
     parser.add_argument("--version", type=int, default=1)
     parser.add_argument("--tier", type=int, default=0, choices=range(4))
 
 
 def _key_file(args: Namespace) -> int:
-    write_whole(args.file, new_key_file().encode())
-    return _told(args, KeyFileMade(file=args.file), f"{args.file}: keep it apart from the stores it opens")
+    made = fresh_key_file()
+    write_whole(args.file, made.text.encode())
+    return _told(
+        args,
+        KeyFileMade(file=args.file, public=made.public),
+        f"{args.file}: keep it apart from the stores it opens",
+        f"{made.public}: its public key, for --recipient of whoever sends you files",
+    )
 
 
 def _init(args: Namespace) -> int:
@@ -199,16 +228,18 @@ def _init(args: Namespace) -> int:
 
 
 def _invent(args: Namespace) -> int:
+    folder = Path(args.folder)
+    places = {owner: str(folder / f"{owner.value}{_STORE}") for owner in KeyOwner}
+    for path in places.values():
+        lock(args.lock, path)  # before anything is made
     rng = SeededRng(args.seed.encode()) if args.seed else SystemRng()
     stores = invented_stores(load(args.template), rng, own_rsa=args.own_rsa)
-    folder = Path(args.folder)
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for owner in KeyOwner:
-        path = folder / f"{owner.value}{_STORE}"
+    for owner, path in places.items():
         store: KeyFile = getattr(stores, owner.value)
-        _keep(args, str(path), store, "test keys invented", store.entries(), f"template {args.template}", new=True)
-        made.append(InventedStore(store=str(path), owner=owner.value, keys=len(store.entries())))
+        _keep(args, path, store, "test keys invented", store.entries(), f"template {args.template}", new=True)
+        made.append(InventedStore(store=path, owner=owner.value, keys=len(store.entries())))
     facts = StoresInvented(template=args.template, stores=made)
     return _told(
         args, facts, *(f"{each.store}: {each.keys} invented test keys of {KeyOwner(each.owner).who}" for each in made)
@@ -223,6 +254,7 @@ def _list(args: Namespace) -> int:
         title=store.title,
         keys=[key_facts(key) for key in store.entries()],
         public=sorted(store.public),
+        unfit=list(store.unfit),
     )
     return _told(args, facts, *_listed(facts, store.owner))
 
@@ -232,31 +264,47 @@ def _listed(known: KeyListing, owner: KeyOwner) -> Iterator[str]:
     for key in known.keys:
         days = f" ({key.since or '…'} to {key.until or '…'})" if key.since or key.until else ""
         yield f"  {f'{key.name}/{key.version}':24} {key.algorithm:5} KCV {key.kcv[:16]:16} {key.purpose}{days}"
+    yield from (f"  {line}" for line in known.unfit)
     yield from (f"  {name}: public data" for name in known.public)
 
 
 def _log(args: Namespace) -> int:
     store = KeyFile.open(args.store, lock(args.lock, args.store))
-    entries = [
-        CeremonyFacts(time=each.time, who=list(each.who), action=each.action, note=each.note, keys=each.keys)
-        for each in ceremony_log.read(_journal(args.store), store.log)
-    ]
-    return _told(args, CeremonyListing(store=args.store, entries=entries), *map(_logged, entries))
+    log = ceremony_log.read(_journal(args.store), store.log)
+    _warn_of(log)
+    entries = [_ceremony_facts(line.entry, done=line.done) for line in log.lines if line.entry is not None]
+    torn = [line.number for line in log.lines if line.entry is None]
+    facts = CeremonyListing(store=args.store, entries=entries, torn=torn)
+    return _told(args, facts, *(_logged(line) for line in log.lines))
 
 
-def _logged(entry: CeremonyFacts) -> str:
+def _ceremony_facts(entry: CeremonyEntry, *, done: bool) -> CeremonyFacts:
+    return CeremonyFacts(
+        time=entry.time, who=list(entry.who), action=entry.action, note=entry.note, keys=entry.keys, done=done
+    )
+
+
+def _warn_of(log: CeremonyLog) -> None:
+    """A line on stderr for each line of the log that stands for nothing done, until an action has followed it."""
+    for remark in log.remarks:
+        print(f"{remark} (warning)", file=sys.stderr)
+
+
+def _logged(line: LogLine) -> str:
+    entry = line.entry
+    if entry is None:
+        return f"line {line.number} was cut off while it was written; not done"
     keys = ", ".join(f"{label} KCV {kcv}" for label, kcv in list(entry.keys.items())[:_SHOWN])
     more = f" and {len(entry.keys) - _SHOWN} more" if len(entry.keys) > _SHOWN else ""
     note = f" ({entry.note})" if entry.note else ""
-    return f"{entry.time}  {' and '.join(entry.who)}: {entry.action}{note}{': ' if keys else ''}{keys}{more}"
+    done = "" if line.done else "; not done: the store was not saved"
+    return f"{entry.time}  {' and '.join(entry.who)}: {entry.action}{note}{': ' if keys else ''}{keys}{more}{done}"
 
 
 def _generate(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
-    store.generate(
-        args.name, _PURPOSES[args.purpose], args.algorithm, SystemRng(), version=args.version, tier=args.tier
-    )
-    return _entered(args, store, "generated")
+    key = store.generate(args.name, *_kind(args), SystemRng(), version=args.version, tier=args.tier)
+    return _entered(args, store, key, "generated")
 
 
 def _validity(args: Namespace) -> int:
@@ -273,13 +321,21 @@ def _validity(args: Namespace) -> int:
     return _told(args, facts, f"{args.store}: {key!r}, {days}")
 
 
-def _entered(args: Namespace, store: KeyFile, how: str, note: str = "") -> int:
-    """A new key: a transport key between hosts gets the days its owner's rules give it; logged and saved."""
-    key = store.key(args.name, args.version)
+def _kind(args: Namespace) -> tuple[Purpose, str]:
+    """Purpose and algorithm of the key that comes: the usual algorithm of its purpose if none was named."""
+    purpose = _PURPOSES[args.purpose]
+    return purpose, args.algorithm or MATERIALS[purpose][0].algorithm
+
+
+def _entered(args: Namespace, store: KeyFile, key: StoredKey, how: str, note: str = "") -> int:
+    """A new key, of the kind that the services take under its name: logged and saved. A transport key between hosts
+    gets the days its owner's rules give it.
+    """
+    demand_as_named(store.owner, key, named_key(store.owner, key.name, key.version))
     if key.purpose is Purpose.EXCHANGE and not key.until:
         first = today()
         last = f"{int(first[:4]) + EXCHANGE_YEARS[store.owner]}{first[4:]}"
-        key = store.limit(args.name, args.version, first, last)
+        key = store.limit(key.name, key.version, first, last)
     _keep(args, args.store, store, how, (key,), note)
     facts = KeyEntered(store=args.store, key=key_facts(key), how=how, note=note)
     return _told(args, facts, f"{args.store}: {key!r}, {how}{f' ({note})' if note else ''}")
@@ -295,17 +351,20 @@ def _components(args: Namespace) -> int:
         if len(words) != 2:
             raise Fault(f"{path}: value and check value are wanted, both hexadecimal")
         parts.append(Component(_hex(words[0], path), _hex(words[1], path)))
-    value = combine(parts, args.algorithm, _hex(args.kcv, "--kcv"))
-    store.add(args.name, _PURPOSES[args.purpose], args.algorithm, value, version=args.version, tier=args.tier)
-    return _entered(args, store, "joined", f"{len(parts)} components")
+    purpose, algorithm = _kind(args)
+    value = combine(parts, algorithm, _hex(args.kcv, "--kcv"))
+    key = store.add(args.name, purpose, algorithm, value, version=args.version, tier=args.tier)
+    return _entered(args, store, key, "joined", f"{len(parts)} components")
 
 
 def _receive(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
     block = _written(args.block)
     with _told_of(args.block):
-        store.receive(args.name, args.exchange, block, version=args.version, tier=args.tier)
-    return _entered(args, store, "received", f"key block under {args.exchange}")
+        key, told = store.receive(args.name, args.exchange, block, version=args.version, tier=args.tier)
+    for line in told:
+        print(f"{args.block}: {harmless(line)}", file=sys.stderr)
+    return _entered(args, store, key, "received", "; ".join((f"key block under {args.exchange}", *told)))
 
 
 def _send(args: Namespace) -> int:
@@ -320,11 +379,10 @@ def _crypt(args: Namespace) -> int:
     store = open_store(args.store, args.lock)
     cryptogram = _hex(_written(args.block).strip(), args.block)
     expected = _hex(args.kcv, "--kcv")
-    purpose = _PURPOSES[args.purpose]
     at = {"version": args.version, "tier": args.tier}
     with _told_of(args.block):
-        store.receive_cryptogram(args.name, purpose, args.algorithm, args.exchange, cryptogram, expected, **at)
-    return _entered(args, store, "received", f"cryptogram under {args.exchange}")
+        key = store.receive_cryptogram(args.name, *_kind(args), args.exchange, cryptogram, expected, **at)
+    return _entered(args, store, key, "received", f"cryptogram under {args.exchange}")
 
 
 def _pool(args: Namespace) -> int:
@@ -333,11 +391,18 @@ def _pool(args: Namespace) -> int:
     if not args.add and not Path(args.pool).exists():
         raise Fault(f"{args.pool}: no such pool; --add N makes one with N keys")
     opened = lock(args.lock, args.pool)
-    pool = RsaPool.open(args.pool, opened) if Path(args.pool).exists() else RsaPool()
-    if args.add:
-        pool = pool.extended(args.add, args.bits, workers=os.cpu_count() or 1)
-        pool.save(args.pool, opened)
+    with _alone(args.pool) if args.add else nullcontext():
+        pool = RsaPool.open(args.pool, opened) if Path(args.pool).exists() else RsaPool()
+        if args.add:
+            pool = pool.extended(args.add, args.bits, workers=os.cpu_count() or 1)
+            pool.save(args.pool, opened)
     return _told(args, PoolFacts(pool=args.pool, keys=len(pool)), f"{args.pool}: {len(pool)} RSA keys")
+
+
+def _alone(path: str) -> AbstractContextManager[None]:
+    """No other process changes the file meanwhile; if one does just now, that is told and waited for."""
+    busy = f"{harmless(path)}: another process is changing it; waiting until it is done"
+    return used_alone(path, lambda: print(busy, file=sys.stderr))
 
 
 def _written(path: str) -> str:
@@ -370,9 +435,13 @@ def _told(args: Namespace, facts: FactSheet, *words: str) -> int:
 
 
 def keys(args: Namespace) -> int:
-    """Run the chosen action."""
+    """Run the chosen action; one that changes a store has it alone from before it is opened until it is saved."""
     action: Callable[[Namespace], int] = args.action
-    return action(args)
+    if not getattr(args, "changes", False):
+        return action(args)
+    lock(args.lock, args.store)  # asked for while nobody has to wait for us
+    with _alone(args.store):
+        return action(args)
 
 
 KEYS = Subcommand("keys", "key stores: make, list, join components, receive and send key blocks", _arguments, keys)

@@ -13,7 +13,7 @@ import msgspec
 from dualcos.cli.facts.issuance_facts import MatchedRows, PersonalisationFileMade, PreparedRows
 from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.findings_told import FindingsTold, add_findings
-from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
+from dualcos.cli.key_store_locks import add_lock, lock, open_store, recipient, today
 from dualcos.cli.machine_output import add_json, say, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
@@ -37,11 +37,10 @@ from dualcos.issuance.parties_together import (
 )
 from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
 from dualcos.profile.schema import file_of, load
-from dualcos.textforms.text_files import ENCODINGS, SaidEncoding, text_of
+from dualcos.textforms.text_files import ENCODINGS, SaidEncoding
 from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
-from keys.custody.sealing import public_key
 from keys.custody.whole_file import COMMON, open_whole
 
 TEMPLATE = "dual-2.0-3des"
@@ -63,7 +62,7 @@ def _input_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--to", choices=[owner.value for owner in KeyOwner], help="who will use it: the MAC key shared with them"
     )
-    add_input(parser, "--recipient", metavar="age1…|FILE", help="whose key file may open it too (a public key)")
+    add_input(parser, "--recipient", metavar="age1…|FILE", help="whose key file may open it too: its public key")
     add_input(
         parser, "--amend", metavar="FILE", help="the batch's earlier file: people keep their numbers, new ones follow"
     )
@@ -118,6 +117,7 @@ def _store(args: Namespace) -> KeyFile | None:
         raise Fault(f"{about_output[0]} is about the personalisation file: name it with -o FILE")
     if args.output and not args.keys:
         raise Fault("a personalisation file needs a file MAC key: give --keys STORE")
+    recipient(args.recipient)  # a wrong one is told before the rows are read
     return open_store(args.keys, args.lock) if args.keys else None
 
 
@@ -178,24 +178,14 @@ def _write(
         mac_kcv=key.kcv,
         synthetic=synthetic or msgspec.UNSET,
     )
-    recipient = _recipient(args.recipient)
-    personalisation_file.write(Path(args.output), header, records, key.value, opened, recipient, replace=args.force)
+    reader = recipient(args.recipient)
+    personalisation_file.write(Path(args.output), header, records, key.value, opened, reader, replace=args.force)
     return PersonalisationFileMade(file=args.output, cards=len(records), batch=name, mac_key=key.label, mac_kcv=key.kcv)
 
 
 def _written(made: PersonalisationFileMade | None) -> Iterator[str]:
     if made is not None:
         yield f"{made.file}: {made.cards} cards of batch {made.batch}, MAC key {made.mac_key} (KCV {made.mac_kcv})"
-
-
-def _recipient(text: str | None) -> str:
-    """A public key, or the file it is in."""
-    if not (text and Path(text).is_file()):
-        return text or ""
-    found = public_key(text_of(text))
-    if not found:
-        raise Fault(f"{text}: no public key is in it")
-    return found
 
 
 def matching(args: Namespace) -> int:

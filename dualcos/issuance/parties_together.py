@@ -19,9 +19,11 @@ from dualcos.issuance.bank.bank_format import bank_format
 from dualcos.issuance.bank.bank_order_service import BankService
 from dualcos.issuance.bank.bank_rows import BankInput, BankRow, BankTerms
 from dualcos.issuance.bank.invented_bank_keys import invented_bank_keys
+from dualcos.issuance.bank.named_bank_keys import NAMED_BANK_KEYS
 from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.bureau import social_columns, social_rows
 from dualcos.issuance.bureau.invented_bureau_keys import invented_bureau_keys
+from dualcos.issuance.bureau.named_bureau_keys import named_bureau_key
 from dualcos.issuance.bureau.social_card_records import social_record
 from dualcos.issuance.bureau.social_format import social_format
 from dualcos.issuance.bureau.social_order_service import SocialService
@@ -30,17 +32,19 @@ from dualcos.issuance.exchange.enciphered_spool import Computed
 from dualcos.issuance.exchange.input_columns import Policy
 from dualcos.issuance.exchange.input_findings import Finding
 from dualcos.issuance.exchange.matching import AlreadyMade, MatchKey, MatchReport, match
+from dualcos.issuance.exchange.named_keys import NamedKey
 from dualcos.issuance.exchange.order_services import CardKind, Parties
 from dualcos.issuance.exchange.personalisation_file import CardRecord, joined
 from dualcos.issuance.exchange.shared_keys import FILE_MAC, FIRST_BANK, FIRST_SOCIAL, shared_mac
 from dualcos.issuance.maker.birth_order_service import MakerService
 from dualcos.issuance.maker.invented_maker_keys import invented_maker_keys
+from dualcos.issuance.maker.named_maker_keys import NAMED_MAKER_KEYS
 from dualcos.profile.schema import BankProfile, Profile, load
 from dualcos.textforms.text_files import decoded
 from firewall.hardware.randomness import Rng
 from keys.custody.key_store_file import KeyFile
 from keys.custody.key_transport import HMAC_NAME
-from keys.custody.ownership import Purpose
+from keys.custody.ownership import KeyOwner, Purpose
 from keys.custody.sealing import LockSource
 
 # --- services ----------------------------------------------------------------------------------------------------
@@ -102,6 +106,13 @@ def bank_templates(template: str, further: tuple[tuple[str, str], ...] = ()) -> 
         if bank is not None:
             found[name] = bank
     return found
+
+
+def named_key(owner: KeyOwner, name: str, version: int = 1) -> NamedKey | None:
+    """What a key called so must be in this party's store; None for a name that its service does not ask for."""
+    if owner is KeyOwner.SOCIAL:
+        return named_bureau_key(name, version)
+    return (NAMED_MAKER_KEYS if owner is KeyOwner.MAKER else NAMED_BANK_KEYS).get(name)
 
 
 # --- data --------------------------------------------------------------------------------------------------------

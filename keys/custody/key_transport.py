@@ -1,63 +1,26 @@
-"""How keys travel between hosts: TR-31 key blocks, plain cryptograms under a transport key, components.
+"""How keys travel between hosts without a key block: plain cryptograms under a transport key, components; check values.
 
-TR-31 is ``psec``'s work (MIT); this is the only module that imports it. It warns at every use that two-key 3DES is
-old; the standards of both sides prescribe it, so the warning is silenced here and nowhere else.
+Key blocks are ``key_blocks``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from apdu import tlv
 from keys.algorithms import DES, SM4, TDES, Algorithm, BadBlocks, BadKey, aes_check_value, xor
-from keys.custody.ownership import Purpose
 from keys.key_handle import KeyHandle
 from keys.rsa import RsaPrivate
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from psec import tr31
 
 AES_NAME, HMAC_NAME, RSA_NAME = "AES", "HMAC", "RSA"
 _CIPHERS = MappingProxyType({algorithm.name: algorithm for algorithm in (DES, TDES, SM4)})
 
-# Usage codes of ANSI X9.143 where there is one; proprietary numbers for the rest, fixed by this list.
-_USAGES: tuple[tuple[Purpose, str], ...] = (
-    (Purpose.ISSUER_AC, "E0"),
-    (Purpose.ISSUER_ENC, "E1"),
-    (Purpose.ISSUER_MAC, "E2"),
-    (Purpose.KMC, "E5"),
-    (Purpose.EXCHANGE, "K0"),
-    (Purpose.TRANSPORT, "10"),
-    (Purpose.CARD_MASTER, "11"),
-    (Purpose.CARD_MASTER_ROOT, "12"),
-    (Purpose.FIRST_SOCIAL, "20"),
-    (Purpose.SOCIAL_MASTER, "21"),
-    (Purpose.SOCIAL_ROOT, "22"),
-    (Purpose.FIRST_BANK, "30"),
-    (Purpose.BANK_MASTER, "31"),
-    (Purpose.FILE_MAC, "M7"),
-)
-_ALGORITHMS = (("T", "3DES"), ("A", AES_NAME), ("D", "DES"), ("H", HMAC_NAME), ("4", "SM4"))
-
 
 class TransportError(Exception):
     """The key does not arrive: wrong transport key, damaged block, wrong check value. Never quotes a value."""
-
-
-class Arrived(NamedTuple):
-    """A key that came in a key block: what it says it is, and its value."""
-
-    purpose: Purpose
-    algorithm: str
-    value: bytes
-
-    def __repr__(self) -> str:
-        return f"<{self.algorithm} key, {self.purpose.value}>"
 
 
 def check_value(algorithm: str, value: bytes) -> bytes:
@@ -103,37 +66,6 @@ def rsa_check_value(stored: RsaStored) -> bytes:
     return hashlib.sha256(tlv.encode(0x30, kind, tlv.encode(0x03, b"\0" + tlv.encode(0x30, numbers)))).digest()
 
 
-def unwrap_block(kbpk: bytes, block: str) -> Arrived:
-    """A TR-31 key block, version B under a two-key 3DES key or D under AES. Raises TransportError."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            header, value = tr31.unwrap(kbpk, block.strip())
-    except ValueError as error:
-        raise TransportError(f"the key block does not open under this transport key: {error}") from None
-    purpose = next((each for each, code in _USAGES if code == header.key_usage), None)
-    name = next((each for letter, each in _ALGORITHMS if letter == header.algorithm), None)
-    if purpose is None or name is None:
-        raise TransportError(
-            f"a key block for usage {header.key_usage}, algorithm {header.algorithm} is not known here"
-        )
-    return Arrived(purpose, name, value)
-
-
-def wrap_block(kbpk: bytes, key: Arrived, *, aes: bool = False) -> str:
-    """The key as a TR-31 block: version D under AES, else B; usable everywhere, not exportable. TransportError."""
-    usage = next((code for each, code in _USAGES if each is key.purpose), None)
-    letter = next((code for code, each in _ALGORITHMS if each == key.algorithm), None)
-    if usage is None or letter is None:
-        raise TransportError(f"{key!r} has no key block")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return tr31.wrap(kbpk, f"{'D' if aes else 'B'}0000{usage}{letter}X01N0000", key.value)
-    except ValueError as error:
-        raise TransportError(str(error)) from None
-
-
 def unwrap_cryptogram(transport: KeyHandle, cryptogram: bytes, algorithm: str, expected: bytes) -> bytes:
     """A key enciphered ECB under a transport key (old interfaces); ``expected`` its KCV. Raises TransportError."""
     try:
@@ -164,6 +96,10 @@ def combine(components: Sequence[Component], algorithm: str, expected: bytes) ->
         raise TransportError("a key is joined from two components at least")
     total = bytes(len(components[0].value))
     for number, part in enumerate(components, 1):
+        if not any(part.value):
+            raise TransportError(f"component {number} is all zeros: it adds nothing, and the others alone are the key")
+        if part.value in [each.value for each in components[: number - 1]]:
+            raise TransportError(f"component {number} is the same as one before: the two cancel out")
         if len(part.value) != len(total):
             raise TransportError(f"component {number} has {len(part.value)} bytes, the first {len(total)}")
         _compare(check_value(algorithm, part.value), part.check_value, f"component {number}")

@@ -16,33 +16,41 @@ import pyrage
 import pyrage.passphrase
 import pyrage.x25519
 
+from keys.custody.lock_texts import LONGEST, LockTextError, phrase_in, public_key_in, secret_key_in
 from keys.custody.watched_pipe import WatchedPipe
 
-_PREFIX = "AGE-SECRET-KEY-"
 _PUBLIC = "# public key:"
 _MAGIC = b"age-encryption.org/v1"
+_ARMOUR, _ARMOUR_END = b"-----BEGIN AGE ENCRYPTED FILE-----", b"-----END AGE ENCRYPTED FILE-----"
+_HEAD = 4096  # more than anybody puts before the armour
+_BYTE_ORDER = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 class SealError(Exception):
-    """The sealed bytes do not open: wrong pass phrase or key file, or damaged. Never says more."""
+    """What is sealed does not open, or what should open it is no lock; the message says which. Never quotes either."""
 
 
 class Lock:
-    """What opens a store: a pass phrase or the text of a key file. ``repr`` shows which, never the secret."""
+    """What opens a store: the text of an age key file, or with ``phrase`` a pass phrase that was called one.
+
+    Raises SealError: anything but a key file with one secret key; a pass phrase that is blank, several lines, or looks
+    like some other key. ``repr`` shows which it is, never the secret.
+    """
 
     __slots__ = ("_identity", "_phrase")
 
-    def __init__(self, secret: str) -> None:
-        text = next((line.strip() for line in secret.splitlines() if line.strip().startswith(_PREFIX)), "")
+    def __init__(self, secret: str, *, phrase: bool = False) -> None:
         self._identity = None
-        self._phrase = secret
-        if text:
-            try:
-                self._identity = pyrage.x25519.Identity.from_str(text)
-            except pyrage.IdentityError:
-                raise SealError("this is not a whole age key file") from None
-        elif not secret:
-            raise SealError("an empty pass phrase protects nothing")
+        self._phrase = ""
+        try:
+            if phrase:
+                self._phrase = phrase_in(secret)
+            else:
+                self._identity = pyrage.x25519.Identity.from_str(secret_key_in(secret))
+        except LockTextError as error:
+            raise SealError(str(error)) from None
+        except pyrage.IdentityError:
+            raise SealError("its age secret key is not whole: cut off or mistyped") from None
 
     def seal(self, plain: bytes, recipient: str = "") -> bytes:
         """``plain`` as an age file; for another key file's holder too, if ``recipient`` is its public key.
@@ -60,7 +68,7 @@ class Lock:
             try:
                 readers.append(pyrage.x25519.Recipient.from_str(recipient))
             except pyrage.RecipientError:
-                raise SealError(f"{recipient[:12]}… is no public key of a key file (age1…)") from None
+                raise SealError("what the recipient was given as is no public key of a key file (age1…)") from None
         return readers
 
     def seal_into(self, file: IO[bytes], chunks: Iterable[bytes], recipient: str = "") -> None:
@@ -76,11 +84,14 @@ class Lock:
         pipe.run(lambda: pyrage.encrypt_io(pipe.reader, pipe.writer, readers))
 
     def unseal(self, sealed: bytes) -> bytes:
-        """The content of an age file. Raises SealError."""
+        """The content of an age file, armoured or not. Raises SealError."""
+        content = _without_frills(sealed)
+        if content.startswith(_ARMOUR) and not content.endswith(_ARMOUR_END):
+            raise SealError("its armour has no end: it was cut off")
         try:
             if self._identity is not None:
-                return bytes(pyrage.decrypt(sealed, [self._identity]))
-            return bytes(pyrage.passphrase.decrypt(sealed, self._phrase))
+                return bytes(pyrage.decrypt(content, [self._identity]))
+            return bytes(pyrage.passphrase.decrypt(content, self._phrase))
         except pyrage.DecryptError:
             raise SealError(f"it does not open with this {self.kind}") from None
 
@@ -98,16 +109,20 @@ class Lock:
 
 def _strict_utf8(content: bytes, name: str) -> str:
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SealError(f"{name}: not a text file") from None
 
 
 class LockSource(NamedTuple):
-    """Where the secret of a lock is found: an environment ``variable`` or a ``file``. Safe to send to a worker."""
+    """Where the secret of a lock is found: an environment ``variable`` or a ``file``. Safe to send to a worker.
+
+    It is an age secret key, unless ``phrase``: then a pass phrase; in a file without the blanks around it.
+    """
 
     file: str = ""
     variable: str = ""
+    phrase: bool = False
 
     def lock(self, environment: dict[str, str], decoded: Callable[[bytes, str], str] = _strict_utf8) -> Lock:
         """Fetch it. Raises SealError.
@@ -115,32 +130,78 @@ class LockSource(NamedTuple):
         ``decoded``: how the caller makes text of a file's bytes, given its name for messages; raises what it raises.
         """
         if self.variable:
-            secret = environment.get(self.variable)
+            where, secret = f"the environment variable {self.variable}", environment.get(self.variable)
             if secret is None:
-                raise SealError(f"the environment variable {self.variable} is not set")
-            return Lock(secret)
+                raise SealError(f"{where} is not set")
+        else:
+            where, secret = self.file, decoded(_content_of_lock(self.file), self.file)
         try:
-            content = Path(self.file).read_bytes()
-        except OSError as error:
-            raise SealError(f"{self.file}: {error.strerror}") from None
-        secret = decoded(content, self.file).strip()
-        if not secret:
-            raise SealError(f"{self.file}: it is empty, and an empty pass phrase protects nothing")
-        return Lock(secret)
+            # Around a pass phrase in a file are its editor's line ends; in a variable every blank was meant.
+            return Lock(secret.strip() if self.file and self.phrase else secret, phrase=self.phrase)
+        except SealError as error:
+            raise SealError(f"{where}: {error}") from None
+
+
+def _content_of_lock(path: str) -> bytes:
+    """The bytes of a small file. Raises SealError."""
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(LONGEST + 1)
+    except OSError as error:
+        raise SealError(f"{path}: {error.strerror}") from None
+    if is_sealed(content):
+        raise SealError(f"{path}: this is an enciphered age file; what opens it is wanted, or itself deciphered")
+    if len(content) > LONGEST:
+        raise SealError(f"{path}: too long to be a key file or a pass phrase")
+    return content
 
 
 def is_sealed(content: bytes) -> bool:
-    """True for an age file."""
-    return content.startswith(_MAGIC)
+    """True for an age file, armoured (as text) or not."""
+    return _without_frills(content[:_HEAD]).startswith((_MAGIC, _ARMOUR))
+
+
+def _without_frills(content: bytes) -> bytes:
+    """An armoured file as its program wrote it: editors and mail add blanks around it, and a byte order mark."""
+    if content.startswith(_MAGIC):
+        return content
+    text = content
+    for mark, encoding in _BYTE_ORDER:
+        if content.startswith(mark):
+            text = content.decode(encoding, errors="replace").encode()
+    text = text.strip()
+    return text if text.startswith(_ARMOUR) else content
 
 
 def public_key(text: str) -> str:
-    """The public key in the text of a key file, or ``text`` itself."""
-    found = next((line.rpartition(" ")[2] for line in text.splitlines() if line.startswith(_PUBLIC)), "")
-    return found or text.strip()
+    """The one public key in ``text``, which holds no secret one. Raises SealError."""
+    try:
+        found = public_key_in(text)
+        pyrage.x25519.Recipient.from_str(found)
+    except LockTextError as error:
+        raise SealError(str(error)) from None
+    except pyrage.RecipientError:
+        raise SealError("this is no public key of a key file (age1…): cut off, mistyped, or of a plugin") from None
+    return found
+
+
+class FreshKeyFile(NamedTuple):
+    """The text of a new key file, and its public key, which may be handed on."""
+
+    text: str
+    public: str
+
+    def __repr__(self) -> str:
+        return f"<FreshKeyFile {self.public}>"
+
+
+def fresh_key_file() -> FreshKeyFile:
+    """A new age key, its public part as a comment in its text."""
+    identity = pyrage.x25519.Identity.generate()
+    public = str(identity.to_public())
+    return FreshKeyFile(f"{_PUBLIC} {public}\n{identity}\n", public)
 
 
 def new_key_file() -> str:
-    """The text of a fresh age key file, with its public part as a comment."""
-    identity = pyrage.x25519.Identity.generate()
-    return f"{_PUBLIC} {identity.to_public()}\n{identity}\n"
+    """The text of a fresh age key file."""
+    return fresh_key_file().text

@@ -91,7 +91,7 @@ DOORS = {
         "dualcos/issuance/personaliser/stock_register.py",
     ),
     "pyrage": ("keys/custody/sealing.py",),
-    "psec": ("keys/custody/key_transport.py",),
+    "psec": ("keys/custody/key_blocks.py",),
     "rich": ("dualcos/cli/progress_bar.py",),
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py",),
     "distributed": ("dualcos/issuance/personaliser/job_pool.py",),

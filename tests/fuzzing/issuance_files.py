@@ -30,7 +30,7 @@ from dualcos.issuance.personaliser.stock_register import RegisterError, StockReg
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import load
 from keys import rsa_certificates
-from keys.custody import key_transport
+from keys.custody import key_blocks, key_transport
 from keys.custody.key_store_file import KeyFile, KeyFileError
 from keys.custody.key_transport import TransportError
 from keys.custody.ownership import KeyOwner, Purpose
@@ -220,12 +220,15 @@ def key_store(data: bytes) -> None:
     assert all(repr(key).find(key.value) < 0 for key in store._keys.values())
 
 
+_BLOCK_KEY = bytes(range(16))
+
+
 def _store_seed() -> list[bytes]:
     content = {
         "format": 1, "owner": "social", "title": "test", "public": {"a": "b"},
         "keys": [{
-            "name": "master", "purpose": Purpose.SOCIAL_MASTER.value, "algorithm": "SM4", "value": "00" * 16,
-            "kcv": key_transport.check_value("SM4", bytes(16)).hex().upper(),
+            "name": "master", "purpose": Purpose.SOCIAL_MASTER.value, "algorithm": "SM4",
+            "value": _BLOCK_KEY.hex().upper(), "kcv": key_transport.check_value("SM4", _BLOCK_KEY).hex().upper(),
         }],
     }  # fmt: skip
     return [json.dumps(content).encode()]
@@ -269,15 +272,15 @@ def key_block(data: bytes) -> None:
     kbpk = bytes(range(16)) if data[:1] != b"A" else bytes(range(32))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        arrived = key_transport.unwrap_block(kbpk, data[1:].decode("ascii"))
+        arrived = key_blocks.unwrap_block(kbpk, data[1:].decode("ascii"))
     assert arrived.value.hex() not in repr(arrived)
 
 
 def _block_seeds() -> list[bytes]:
-    key = key_transport.Arrived(Purpose.SOCIAL_MASTER, "3DES", bytes(range(16, 32)))
+    key = key_blocks.Arrived(Purpose.SOCIAL_MASTER, "3DES", bytes(range(16, 32)))
     return [
-        b"T" + key_transport.wrap_block(bytes(range(16)), key).encode(),
-        b"A" + key_transport.wrap_block(bytes(range(32)), key, aes=True).encode(),
+        b"T" + key_blocks.wrap_block(bytes(range(16)), key).encode(),
+        b"A" + key_blocks.wrap_block(bytes(range(32)), key, aes=True).encode(),
     ]
 
 

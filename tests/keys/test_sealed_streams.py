@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.custody.sealing import Lock, SealError, new_key_file, public_key
+from keys.custody.sealing import Lock, SealError, fresh_key_file, new_key_file
 
-KEY_FILE, OTHER = new_key_file(), new_key_file()
+KEY_FILE, (OTHER, PUBLIC) = new_key_file(), fresh_key_file()
 CHUNKS = st.lists(st.binary(max_size=300) | st.integers(0, 70_000).map(bytes), max_size=6)
 
 
 @given(CHUNKS)
 def test_any_chunks_come_back_as_one(chunks):
     file = BytesIO()
-    Lock(KEY_FILE).seal_into(file, chunks, public_key(OTHER))
+    Lock(KEY_FILE).seal_into(file, chunks, PUBLIC)
     for opens in (KEY_FILE, OTHER):
         assert Lock(opens).unseal(file.getvalue()) == b"".join(chunks)
 
@@ -27,7 +27,7 @@ def test_a_stranger_and_a_pass_phrase_are_as_ever():
     Lock(KEY_FILE).seal_into(file, [b"plain", b" text"])
     with pytest.raises(SealError):
         Lock(OTHER).unseal(file.getvalue())
-    phrase = Lock("a pass phrase of the tests")
+    phrase = Lock("a pass phrase of the tests", phrase=True)
     phrase.seal_into(by_phrase, [b"plain", b" text"])
     assert phrase.unseal(by_phrase.getvalue()) == b"plain text"
     assert b"plain" not in file.getvalue() + by_phrase.getvalue()

@@ -40,9 +40,10 @@ def key_facts(key: StoredKey) -> KeyFacts:
 
 
 class KeyFileMade(FactSheet, frozen=True, tag="dualcos.keys.key-file/1"):
-    """A fresh key file, which opens stores."""
+    """A fresh key file, which opens stores; ``public``: its public key (age1…), which may be handed on."""
 
     file: str
+    public: str
 
 
 class StoreMade(FactSheet, frozen=True, tag="dualcos.keys.init/1"):
@@ -69,30 +70,36 @@ class StoresInvented(FactSheet, frozen=True, tag="dualcos.keys.invent/1"):
 
 
 class KeyListing(FactSheet, frozen=True, tag="dualcos.keys.list/1"):
-    """A store's keys; ``public``: names of what is no secret."""
+    """A store's keys; ``public``: names of what is no secret; ``unfit``: keys that cannot be used, and why."""
 
     store: str
     owner: OwnerName
     title: str
     keys: list[KeyFacts]
     public: list[str]
+    unfit: list[str]
 
 
 class CeremonyFacts(FactPart, frozen=True):
-    """One action: when (ISO 8601), who took part, what was done, with which keys: name/version to check value."""
+    """One action: when (ISO 8601), who took part, what was done, with which keys: name/version to check value.
+
+    ``done``: false where the store was not saved after the action was noted.
+    """
 
     time: str
     who: list[str]
     action: str
     note: str
     keys: dict[str, CheckValue]
+    done: bool
 
 
 class CeremonyListing(FactSheet, frozen=True, tag="dualcos.keys.log/1"):
-    """A store's ceremony log, whole and checked."""
+    """A store's ceremony log, whole and checked; ``torn``: numbers of lines cut off while they were written."""
 
     store: str
     entries: list[CeremonyFacts]
+    torn: list[int]
 
 
 class KeyEntered(FactSheet, frozen=True, tag="dualcos.keys.key/1"):

@@ -31,7 +31,7 @@ from dualcos.profile.contradictions import is_hex
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import BankProfile
 from keys import bank_cryptography as mechanism
-from keys.algorithms import TDES
+from keys.algorithms import SM4, TDES, Algorithm
 from keys.custody.bank_key_service import BankCard, BankKeyService, KeyTriple
 from keys.custody.key_store_file import KeyFile
 from keys.custody.key_transport import rsa_key
@@ -52,16 +52,20 @@ class BankService:
         self._pool = pool or RsaPool()
         self._templates = dict(templates)
         self._root = usable_key(store, BANK_MASTER, TDES)
-        self._service = BankKeyService(self._masters(ISSUER_KEYS), {KMC_VERSION: store.handle(KMC, KMC_VERSION)})
-        self._second_service = BankKeyService(self._masters(SM_ISSUER_KEYS), {})
+        kmc = usable_key(store, KMC, TDES, KMC_VERSION)
+        self._service = BankKeyService(self._masters(ISSUER_KEYS, TDES), {KMC_VERSION: kmc})
+        self._second_service = BankKeyService(self._masters(SM_ISSUER_KEYS, SM4), {})
         self._issuer = self._own_issuer()
         self._signings: dict[tuple[str, str, str], Signing] = {}
 
-    def _masters(self, names: tuple[str, ...]) -> dict[int, KeyTriple]:
-        """The issuer's master keys of these names by version, which is the derivation key index. KeyFileError."""
+    def _masters(self, names: tuple[str, ...], algorithm: Algorithm) -> dict[int, KeyTriple]:
+        """The issuer's master keys of these names by version, which is the derivation key index.
+
+        Raises KeyFileError, KeyServiceError.
+        """
         store = self._store
         return {
-            key.version: KeyTriple(*(store.handle(name, key.version) for name in names))
+            key.version: KeyTriple(*(usable_key(store, name, algorithm, key.version) for name in names))
             for key in store.entries(Purpose.ISSUER_AC)
             if key.name == names[0]
         }
@@ -154,7 +158,7 @@ class BankService:
         block, _, kcv = data.pin.partition(":")
         if not kcv:
             return block or template.pin
-        under = self._store.handle(PIN_TRANSPORT)
+        under = usable_key(self._store, PIN_TRANSPORT, TDES)
         if under.check_value.hex().upper() != kcv.upper():
             raise KeyServiceError(
                 f"row {data.row} column offline_pin: under a key with check value {kcv}, "

@@ -13,9 +13,9 @@ import msgspec
 
 from dualcos.issuance.exchange.order_services import KeyServiceError
 from keys.algorithms import BadKey, generate_rsa
+from keys.custody.exclusive_use import ChangedMeanwhileError, mark_of, replace_unchanged
 from keys.custody.key_transport import RsaStored, rsa_bytes, rsa_key
 from keys.custody.sealing import Lock, SealError
-from keys.custody.whole_file import write_whole
 
 
 class RsaPoolError(KeyServiceError):
@@ -23,12 +23,16 @@ class RsaPoolError(KeyServiceError):
 
 
 class RsaPool:
-    """Keys by number, decoded when asked for. ``repr`` shows how many."""
+    """Keys by number, decoded when asked for. ``repr`` shows how many.
 
-    __slots__ = ("_values",)
+    ``read``: the mark of the file they come from.
+    """
 
-    def __init__(self, values: tuple[bytes, ...] = ()) -> None:
+    __slots__ = ("_read", "_values")
+
+    def __init__(self, values: tuple[bytes, ...] = (), read: bytes | None = None) -> None:
         self._values = values
+        self._read = read
 
     def __len__(self) -> int:
         return len(self._values)
@@ -44,21 +48,28 @@ class RsaPool:
 
     def extended(self, count: int, bits: int = 1024, exponent: int = 3, workers: int = 1) -> RsaPool:
         """The same pool with ``count`` fresh keys behind the old ones; ``workers`` processes make them."""
-        return RsaPool((*self._values, *_fresh(count, bits, exponent, workers)))
+        return RsaPool((*self._values, *_fresh(count, bits, exponent, workers)), self._read)
 
     @classmethod
     def open(cls, path: str | Path, lock: Lock) -> RsaPool:
-        """Raises RsaPoolError."""
+        """Raises RsaPoolError. Whoever will save it has the pool alone (``exclusive_use.used_alone``) before this."""
         try:
-            return cls(msgspec.msgpack.decode(lock.unseal(Path(path).read_bytes()), type=tuple[bytes, ...]))
+            sealed = Path(path).read_bytes()
+            return cls(msgspec.msgpack.decode(lock.unseal(sealed), type=tuple[bytes, ...]), mark_of(sealed))
         except OSError as error:
             raise RsaPoolError(f"RSA pool {path}: {error.strerror}") from None
         except (SealError, msgspec.DecodeError) as error:
             raise RsaPoolError(f"RSA pool {path}: {error}") from None
 
     def save(self, path: str | Path, lock: Lock) -> None:
-        """Write the whole pool; the old file is replaced in one step, behind a link too."""
-        write_whole(Path(path).resolve(), lock.seal(msgspec.msgpack.encode(self._values)), replace=True)
+        """Write the whole pool; the old file is replaced in one step, behind a link too.
+
+        Raises RsaPoolError: the file is not the one these keys come from.
+        """
+        try:
+            self._read = replace_unchanged(path, lock.seal(msgspec.msgpack.encode(self._values)), self._read)
+        except ChangedMeanwhileError as error:
+            raise RsaPoolError(f"RSA pool {error}") from None
 
     def __repr__(self) -> str:
         return f"<RsaPool of {len(self._values)} keys>"

@@ -23,9 +23,9 @@ class KeyServiceError(Exception):
     """A key service cannot serve this card: a key is missing, of the wrong kind, or the data do not fit."""
 
 
-def usable_key(store: KeyFile, name: str, algorithm: Algorithm) -> KeyHandle:
-    """A root in the cipher it is used with. Raises KeyServiceError."""
-    handle = store.handle(name)
+def usable_key(store: KeyFile, name: str, algorithm: Algorithm, version: int = 1) -> KeyHandle:
+    """A root in the cipher it is used with. Raises KeyServiceError, KeyFileError."""
+    handle = store.handle(name, version)
     if handle.algorithm is not algorithm:
         raise KeyServiceError(f"key {name} is for {handle.algorithm.name}, this card takes {algorithm.name}")
     return handle

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dualcos.issuance.exchange.order_services import KeyServiceError
 from keys.custody.key_store_file import KeyFile
+from keys.custody.key_transport import HMAC_NAME
 from keys.custody.ownership import KeyOwner, Purpose
 
 FIRST_SOCIAL, FIRST_BANK = "first-social", "first-bank"
 """What the card maker hands the bureau's and the bank's environment over with."""
 FILE_MAC = "file-mac"
+_MAC_ALGORITHMS = (HMAC_NAME, "3DES")  # the second as they were made before HMAC was the usual one
 
 
 def shared_mac(partner: KeyOwner) -> str:
@@ -29,16 +32,18 @@ class MacKey(NamedTuple):
 
 
 def file_mac_key(store: KeyFile, partner: KeyOwner | None = None) -> MacKey:
-    """The newest key for files to ``partner``, or for files that stay. Raises KeyFileError."""
+    """The newest key for files to ``partner``, or for files that stay. Raises KeyFileError, KeyServiceError."""
     name = shared_mac(partner) if partner else FILE_MAC
     return _mac_key(store, name, store.newest(name))
 
 
 def file_mac_keys(store: KeyFile) -> tuple[MacKey, ...]:
-    """All keys whose files this party accepts: its own, and those it has in common with others."""
+    """All keys whose files this party accepts: its own, and those in common with others. Raises KeyServiceError."""
     return tuple(_mac_key(store, key.name, key.version) for key in store.entries(Purpose.FILE_MAC))
 
 
 def _mac_key(store: KeyFile, name: str, version: int) -> MacKey:
     key = store.key(name, version)
+    if key.algorithm not in _MAC_ALGORITHMS:
+        raise KeyServiceError(f"{key!r} makes no MACs of files, which are {HMAC_NAME}")
     return MacKey(key.label, key.kcv, store.secret(name, Purpose.FILE_MAC, version))

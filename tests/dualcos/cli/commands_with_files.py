@@ -148,5 +148,5 @@ def make_sound_files(folder: Path) -> None:
         assert main.run(words) == 0, words
     for name in ("stock.db", "stock2.db"):
         shutil.copy(folder / "out" / "stock.db", folder / name)
-    shutil.copy(folder / "lock", folder / "lock.pub")
+    (folder / "lock.pub").write_text((folder / "lock").read_text("utf-8").splitlines()[0], encoding="utf-8")
     shutil.copy(folder / "a.card", folder / "s.card")

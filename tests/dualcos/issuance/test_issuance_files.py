@@ -9,10 +9,10 @@ from dualcos.issuance.exchange.feedback_file import FeedbackError
 from dualcos.issuance.exchange.personalisation_file import RecordError
 from dualcos.issuance.personaliser.report_folder import ReportFolder
 from dualcos.issuance.personaliser.stock_register import StockRegister
-from keys.custody.sealing import Lock, SealError, new_key_file, public_key
+from keys.custody.sealing import Lock, SealError, fresh_key_file, new_key_file
 
 LOCK, OTHER = Lock(new_key_file()), Lock(new_key_file())
-PHRASE = Lock("a test pass phrase")
+PHRASE = Lock("a test pass phrase", phrase=True)
 
 
 def written(world, path, lock=LOCK, recipient=""):
@@ -39,8 +39,8 @@ def test_nothing_of_a_person_lies_on_the_disk(world, tmp_path):
 
 @pytest.mark.parametrize("lock", [LOCK, PHRASE])
 def test_a_file_for_another_body(world, tmp_path, lock):
-    text = new_key_file()
-    path = written(world, tmp_path / "b.perso", lock, public_key(text))
+    text, public = fresh_key_file()
+    path = written(world, tmp_path / "b.perso", lock, public)
     assert personalisation_file.read(path, [MAC], [Lock(text)]) == world.both
     with pytest.raises(RecordError, match="does not open with any of the locks given"):
         personalisation_file.read(path, [MAC], [OTHER])
