@@ -1,4 +1,4 @@
-"""The subcommands in one table, and the one place where anything that goes wrong becomes a line on stderr."""
+"""The command line as a whole, and the one place where anything that goes wrong becomes a line on stderr."""
 
 from __future__ import annotations
 
@@ -10,81 +10,15 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
-from dualcos.cardfile.card_file_format import CardFileError
-from dualcos.cli import (
-    card,
-    conform,
-    doctor,
-    explain,
-    fuzz,
-    holders,
-    inspect,
-    issue,
-    keys,
-    personalise,
-    prepare,
-    profiles,
-    replay,
-    sample,
-    send,
-    serve,
-)
 from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.file_arguments import demand_sound_files
 from dualcos.cli.screen import screens, with_losses
-from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.subcommand import SUBCOMMANDS, Subcommand, subcommand
 from dualcos.cli.user_faults import BUG, DONE, ENDS, INTERRUPTED, WRONG, Fault, without_hex
-from dualcos.dialogue.driver import StepRefused
-from dualcos.explain.trace_file_lines import TraceError
-from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
-from dualcos.lab.faults.fault_script import ScriptError
-from dualcos.profile.schema import ProfileError
 from dualcos.reader.bug_place import place_of
-from dualcos.reader.embedded import ReaderServiceError
-from dualcos.reader.pcsc import PcscError
-from dualcos.reader.silent_card import CardGone, CardMute
-from dualcos.reader.vpcd import VpcdError
-from dualcos.textforms.text_files import UnreadableText
 from firewall.hardware.power import PowerLoss
 
-# A new subcommand is one more line here.
-SUBCOMMANDS: tuple[Subcommand, ...] = (
-    serve.SERVE,
-    serve.RUN,
-    send.SEND,
-    explain.EXPLAIN,
-    replay.REPLAY,
-    conform.CONFORM,
-    inspect.INSPECT,
-    issue.ISSUE,
-    card.CARD,
-    profiles.PROFILES,
-    holders.HOLDERS_COMMAND,
-    sample.SAMPLE,
-    prepare.PREPARE,
-    prepare.MATCH,
-    personalise.PERSONALISE,
-    keys.KEYS,
-    fuzz.FUZZ,
-    doctor.DOCTOR,
-)
-
-_EXPECTED = (
-    Fault,
-    ProfileError,
-    CardFileError,
-    StepRefused,
-    ReaderServiceError,
-    VpcdError,
-    PcscError,
-    TraceError,
-    ScriptError,
-    CardGone,
-    CardMute,
-    UnreadableText,
-    *ISSUANCE_FAULTS,
-)
-_DEBUG = "DUALCOS_DEBUG"
+_DEBUG, _VERSION = "DUALCOS_DEBUG", "--version"
 _MEANING = 72
 _DESCRIPTION = """A software smart card: the social security card with a financial function (社会保障卡).
 
@@ -138,23 +72,30 @@ def _ended(argv: list[str]) -> int:
     """The exit code of one subcommand; what went wrong is told."""
     try:
         return _run(argv)
-    except _EXPECTED as fault:
-        return _say(str(fault), WRONG)
     except SystemExit as leaving:  # argparse after --help and --version; SIGTERM
         if leaving.code is None or isinstance(leaving.code, int):
             return leaving.code or DONE
         return _say(str(leaving.code), WRONG)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except PowerLoss:
+    except Exception as error:
+        return _told(error)
+
+
+def _told(error: Exception) -> int:
+    """What the user, the disk or another program got wrong, on a line; or that it is a bug."""
+    from dualcos.cli.expected_faults import EXPECTED  # noqa: PLC0415 - only where something went wrong: it loads much
+
+    if isinstance(error, EXPECTED):
+        return _say(str(error), WRONG)
+    if isinstance(error, PowerLoss):
         return _say("the card lost its power", WRONG)
-    except OSError as error:
+    if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return _say(f"{where}{error.strerror or error}", WRONG)
-    except Exception as bug:
-        if os.environ.get(_DEBUG):
-            raise
-        return _say(f"a bug: {type(bug).__name__} at {place_of(bug)}; {_DEBUG}=1 shows where it came from", BUG)
+    if os.environ.get(_DEBUG):
+        raise error
+    return _say(f"a bug: {type(error).__name__} at {place_of(error)}; {_DEBUG}=1 shows where it came from", BUG)
 
 
 def _run(argv: list[str]) -> int:
@@ -162,7 +103,7 @@ def _run(argv: list[str]) -> int:
     if "--" in argv:
         at = argv.index("--")
         argv, command = argv[:at], argv[at + 1 :]
-    args = parser().parse_args(argv)
+    args = parser(*argv[:1]).parse_args(argv)
     chosen: Subcommand = args.subcommand
     if command is not None and not chosen.takes_command:
         raise Fault(f"{chosen.name} takes nothing behind --; see `dualcos {chosen.name} --help`")
@@ -173,16 +114,17 @@ def _run(argv: list[str]) -> int:
     return chosen.run(args)
 
 
-def parser() -> ArgumentParser:
-    """The whole command line."""
+def parser(only: str = "") -> ArgumentParser:
+    """The whole command line, or, if it begins with the name of a subcommand, as much as that one needs."""
     name = program()
     top = _Parser(prog=name, description=_DESCRIPTION.format(name), epilog=_exit_codes(), formatter_class=_Description)
-    top.add_argument("--version", action="version", version=f"dualcos {_version()}")
+    top.add_argument(_VERSION, action="version", version=f"dualcos {_version()}")
     rooms = top.add_subparsers(metavar="COMMAND", required=True)
-    for subcommand in SUBCOMMANDS:
-        room = rooms.add_parser(subcommand.name, help=subcommand.help, description=subcommand.help)
-        subcommand.arguments(room)
-        room.set_defaults(subcommand=subcommand)
+    wanted = (only,) if only in SUBCOMMANDS else () if only == _VERSION else SUBCOMMANDS
+    for each in map(subcommand, wanted):
+        room = rooms.add_parser(each.name, help=each.help, description=each.help)
+        each.arguments(room)
+        room.set_defaults(subcommand=each)
     return top
 
 

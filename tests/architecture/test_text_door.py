@@ -36,6 +36,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/issuance/exchange/personalisation_file.py", "splitlines"): "lines of bytes that a MAC covers",
         ("dualcos/issuance/personaliser/linking.py", "decode"): "numbers on a card",
         ("dualcos/issuance/personaliser/making_steps.py", "decode"): "the edition on a card",
+        ("dualcos/issuance/sample/sample_folder.py", "read_text"): "the script that comes along, to be written out",
         ("dualcos/lab/campaign/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
         ("dualcos/lab/campaign/shard.py", "splitlines"): "an explanation of ours, to be indented",
         ("dualcos/profile/psam_order.py", "decode"): "an ASCII name of ours",

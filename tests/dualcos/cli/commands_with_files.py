@@ -117,7 +117,7 @@ PARSER = main.parser()
 @pytest.fixture
 def one_parser(monkeypatch):
     """To make the parser takes longer than most of what these tests run."""
-    monkeypatch.setattr(main, "parser", lambda: PARSER)
+    monkeypatch.setattr(main, "parser", lambda _only="": PARSER)
 
 
 def make_sound_files(folder: Path) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 import dualcos
-from dualcos.cli.main import _EXPECTED, run
+from dualcos.cli.expected_faults import EXPECTED
+from dualcos.cli.main import run
 from dualcos.cli.replay import read_trace
 from dualcos.explain.card_export import ExportError, parts, up_to_date
 from dualcos.issuance.exchange import feedback_file, personalisation_file, region_codes
@@ -103,7 +104,7 @@ def complaint(read: Callable[[Path], object], path: Path) -> str | None:
     """What a reader says of a file, None if it takes it. Anything else that it raises is a bug."""
     try:
         read(path)
-    except (*_EXPECTED, ResultsError, vector_file.VectorError, ExportError) as error:
+    except (*EXPECTED, ResultsError, vector_file.VectorError, ExportError) as error:
         return str(error)
     return None
 
@@ -152,7 +153,7 @@ def test_a_card_file_whose_options_are_hostile(tmp_path):
     for content in list(HOSTILE.values())[::4]:
         with contextlib.closing(sqlite3.connect(path)) as file, file:
             file.execute("UPDATE meta SET value = ? WHERE name = 'options'", (content.decode("latin-1"),))
-        with pytest.raises(_EXPECTED) as caught:
+        with pytest.raises(EXPECTED) as caught:
             dualcos.open_card(path)
         assert is_one_line(str(caught.value))
 

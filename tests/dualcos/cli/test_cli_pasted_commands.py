@@ -17,12 +17,13 @@ from typing import NamedTuple
 import pytest
 
 from dualcos.cli.commands_to_paste import program, to_paste
-from dualcos.cli.main import SUBCOMMANDS, run
+from dualcos.cli.main import run
+from dualcos.cli.subcommand import SUBCOMMANDS
 
 ROOT = Path(__file__).parents[3]
 PRODUCT = ("apdu", "firewall", "keys", "cos", "dualcos")
 SCRIPT = f"#!{sys.executable}\nimport sys\nfrom dualcos.cli.main import run\nsys.exit(run())\n"  # as pip writes it
-SUBCOMMAND = re.compile(rf"\bdualcos ({'|'.join(each.name for each in SUBCOMMANDS)})\b")
+SUBCOMMAND = re.compile(rf"\bdualcos ({'|'.join(SUBCOMMANDS)})\b")
 # No advice: who found a vector, and who wrote a report.
 ORIGINS = {"dualcos/lab/campaign/found_as_vector.py", "dualcos/lab/conformance/run_report.py"}
 

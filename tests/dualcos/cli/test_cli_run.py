@@ -228,7 +228,7 @@ def test_a_bug_is_one_line_too(said, monkeypatch):
 
 
 def test_every_subcommand_is_in_the_table_once():
-    names = [each.name for each in dualcos.cli.main.SUBCOMMANDS]
+    names = list(dualcos.cli.main.SUBCOMMANDS)
     assert len(names) == len(set(names))
     assert {"serve", "run", "send", "replay", "inspect", "issue", "profiles"} <= set(names)
 

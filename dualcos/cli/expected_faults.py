@@ -1,0 +1,35 @@
+"""What may go wrong without a bug: the one list of exceptions whose text is what the user reads.
+
+Apart from ``main``, which needs it only where something went wrong: every room with a fault of its own is loaded here.
+"""
+
+from __future__ import annotations
+
+from dualcos.cardfile.card_file_format import CardFileError
+from dualcos.cli.user_faults import Fault
+from dualcos.dialogue.driver import StepRefused
+from dualcos.explain.trace_file_lines import TraceError
+from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
+from dualcos.lab.faults.fault_script import ScriptError
+from dualcos.profile.schema import ProfileError
+from dualcos.reader.embedded import ReaderServiceError
+from dualcos.reader.pcsc import PcscError
+from dualcos.reader.silent_card import CardGone, CardMute
+from dualcos.reader.vpcd import VpcdError
+from dualcos.textforms.text_files import UnreadableText
+
+EXPECTED: tuple[type[Exception], ...] = (
+    Fault,
+    ProfileError,
+    CardFileError,
+    StepRefused,
+    ReaderServiceError,
+    VpcdError,
+    PcscError,
+    TraceError,
+    ScriptError,
+    CardGone,
+    CardMute,
+    UnreadableText,
+    *ISSUANCE_FAULTS,
+)
