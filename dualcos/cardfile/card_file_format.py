@@ -20,6 +20,7 @@ from shlex import quote
 from types import MappingProxyType
 
 from cos.card import Changes
+from dualcos.cardfile.sqlite_faults import in_words
 from keys.custody.whole_file import write_whole
 
 _APPLICATION_ID = 0x6475616C
@@ -47,6 +48,10 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 class CardFileError(Exception):
     """The card file cannot be used; the message says what is wrong and what to do."""
+
+
+class CardNotKept(CardFileError):
+    """The card could not be written to its file: the disk or its folder is at fault, not the card."""
 
 
 def _crc(region: str, key: bytes, value: bytes) -> int:
@@ -99,7 +104,7 @@ class CardFile:
         except FileExistsError:
             raise CardFileError(f"{path} exists already; remove it or choose another name") from None
         except OSError as error:
-            raise CardFileError(f"{path} cannot be written: {error.strerror}") from None
+            raise CardNotKept(f"{path} cannot be written: {error.strerror}") from None
 
     @staticmethod
     def open(path: Path) -> CardFile:
@@ -108,6 +113,8 @@ class CardFile:
 
         Raises CardFileError; but for what an interrupted command left to undo, the file is untouched then.
         """
+        if path.is_dir():
+            raise CardFileError(f"{path} is a folder, no card file")
         if not path.is_file():
             raise CardFileError(f"{path} does not exist; `dualcos issue PROFILE -o {quote(str(path))}` makes a card")
         _demand_header(path)
@@ -121,7 +128,7 @@ class CardFile:
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise CardFileError(f"{path} is in use by another process; stop that one first") from None
-            raise CardFileError(f"{path} cannot be opened: {error}") from None
+            raise CardFileError(f"{path} cannot be opened: {in_words(error)}") from None
         except sqlite3.DatabaseError as error:
             raise CardFileError(f"{path} is damaged or no card file: {error}; restore it from a copy") from None
         return CardFile(path, db)
@@ -131,7 +138,7 @@ class CardFile:
         try:
             self._db.commit()
         except sqlite3.Error as error:
-            raise CardFileError(f"{self.path} cannot be written: {error}") from None
+            raise CardNotKept(f"{self.path} cannot be written: {in_words(error)}") from None
 
     def meta(self) -> dict[str, str]:
         """What was given to ``create``. Raises CardFileError if a checksum is wrong."""
@@ -151,7 +158,7 @@ class CardFile:
                     "INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in provenance.items()]
                 )
         except sqlite3.Error as error:
-            raise CardFileError(f"{self.path} cannot be written: {error}") from None
+            raise CardNotKept(f"{self.path} cannot be written: {in_words(error)}") from None
 
     def _about(self) -> dict[str, str]:
         found = {}
@@ -185,7 +192,7 @@ class CardFile:
         that missed a step of it would be no state the card was ever in.
         """
         if self._failed:
-            raise CardFileError(self._failed)
+            raise CardNotKept(self._failed)
         if self._census is None:
             self.load()
         census = self._census or _Census()
@@ -198,10 +205,10 @@ class CardFile:
                 self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", row)
         except sqlite3.Error as error:
             self._failed = (
-                f"{self.path} cannot be written: {error}; the card in it is as before that command: "
+                f"{self.path} cannot be written: {in_words(error)}; the card in it is as before that command: "
                 "mend it and start again"
             )
-            raise CardFileError(self._failed) from None
+            raise CardNotKept(self._failed) from None
 
     def _write(self, region: str, key: bytes, value: bytes | None) -> int | None:
         """One cell; its checksum now."""

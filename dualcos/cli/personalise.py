@@ -28,6 +28,7 @@ from dualcos.issuance.exchange.shared_keys import MacKey, file_mac_key, file_mac
 from dualcos.issuance.parties_together import PartiesAt, StoreAt
 from dualcos.issuance.personaliser import batch_runs, handover_files
 from dualcos.issuance.personaliser.batch_runs import Way
+from dualcos.issuance.personaliser.cards_in_folder import Reject, card_files
 from dualcos.issuance.personaliser.cards_in_readers import ReaderReport, run_in_readers
 from dualcos.issuance.personaliser.job_pool import Cluster, Cores, Here, Pool
 from dualcos.issuance.personaliser.report_folder import (
@@ -136,7 +137,7 @@ def personalise(args: Namespace) -> int:
         print(f"dualcos: {to_paste(line)}", file=sys.stderr)
     # The second body has done what it can when every card that came is made; none that came is none made.
     report = done.report
-    whole = report.complete and bool(report.outcomes) and not (args.cards and done.rejects)
+    whole = report.complete and bool(report.outcomes) and not (args.cards and args.link and done.rejects)
     return WRONG if done.failed else DONE if whole else DIFFERS
 
 
@@ -147,7 +148,7 @@ def _hand_over(args: Namespace, reports: ReportFolder, ring: _Ring, batch: Batch
     now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
     made_by = handover_files.MadeBy(args.body, args.operator, now)
     rows = handover_files.feedback_rows(report, batch, kcvs, made_by)
-    if args.link or args.pcsc:
+    if args.cards or args.pcsc:
         reports.write(REJECTS, _as_csv(done.rejects))
     reports.write(STATES, handover_files.states(report, batch, second=bool(args.link)))
     key = ring.for_partner(args.mode)
@@ -265,15 +266,16 @@ def _make(
     with _bar(len(batch.records), shown=not args.json) as progress:
         if births:
             return ReaderReport(batch_runs.run(setting, batch, register, pool, progress), (), ())
-        cards = batch_runs.card_files(Path(args.cards))
+        cards = card_files(Path(args.cards))
         if not cards:
             raise Fault(f"--cards {args.cards}: no card files there")
         if way is None:
-            return ReaderReport(batch_runs.first_step(setting, batch, register, cards, pool, progress), (), ())
-        second = batch_runs.second_step(setting, batch, register, cards, way, pool, progress)
-    for reject in second.rejects:
+            done = batch_runs.first_step(setting, batch, register, cards, pool, progress)
+        else:
+            done = batch_runs.second_step(setting, batch, register, cards, way, pool, progress)
+    for reject in done.rejects:
         print(f"{reject.card}: {to_paste(reject.reason)}", file=sys.stderr)
-    return ReaderReport(second.report, second.rejects, ())
+    return ReaderReport(done.report, done.rejects, ())
 
 
 def _way(args: Namespace, ring: _Ring) -> Way:
@@ -300,7 +302,7 @@ def _in_readers(
     return run_in_readers(setting, batch, register, chosen, tell, way, patience=args.patience)
 
 
-def _as_csv(rejects: tuple[batch_runs.Reject, ...]) -> bytes:
+def _as_csv(rejects: tuple[Reject, ...]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(("card", "reason"))

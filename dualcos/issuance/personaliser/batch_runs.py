@@ -6,7 +6,6 @@ the same file, a batch makes what is missing. Only this process touches the regi
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,15 +16,35 @@ from typing import NamedTuple
 
 import msgspec
 
-from dualcos.cardfile.card_in_file import open_card
+from apdu.link import SmartCard
+from dualcos.cardfile.card_file_format import CardFileError
 from dualcos.issuance.exchange.feedback_file import FeedbackRow
 from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord, Header, Paper
+from dualcos.issuance.personaliser.cards_in_folder import (
+    CardsFound,
+    FoundCard,
+    Reject,
+    ask,
+    card_files,
+    find_cards,
+    serial_in,
+)
+from dualcos.issuance.personaliser.chips_in_hand import demand_initialised, look
 from dualcos.issuance.personaliser.job_pool import Here, Pool
-from dualcos.issuance.personaliser.linking import Linker, LinkError, OwnData
+from dualcos.issuance.personaliser.linking import Linker, LinkError, OwnData, read_bank, read_social
 from dualcos.issuance.personaliser.row_desk import OPEN_AGAIN, BatchError, RowDesk, RowRefused, demand_same_people
-from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
-from dualcos.issuance.personaliser.unfinished_card_files import PART, historical_bytes, part_of
-from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Verdict, Workshop, WorkshopSetting, work
+from dualcos.issuance.personaliser.stock_register import RegisterError, RowClaim, StockRegister, StockState
+from dualcos.issuance.personaliser.workshop import (
+    DISK,
+    FILE,
+    Job,
+    JobOutcome,
+    Verdict,
+    Workshop,
+    WorkshopSetting,
+    or_write_off,
+    work,
+)
 from dualcos.reader.observers import unfailing
 from firewall.trace import TraceBuffer
 
@@ -80,31 +99,72 @@ def run(
     """
     bench = Workshop(setting)
     demand_template(bench, batch)
-    _demand_known(Path(setting.cards), register)
-    jobs = _claimed(register, batch, bench.rsa_keys)
-    return _run(setting, batch, register, pool or Here(), progress, jobs)
-
-
-def _demand_known(cards: Path, register: StockRegister) -> None:
-    """Raise BatchError if a card file has a name that the register will give to another card."""
-    for path in card_files(cards):
-        if re.fullmatch("[0-9A-F]{8}", path.stem) and not register.knows(int(path.stem, 16)):
-            raise BatchError(f"{path} is a card that the register does not know: another folder, or its own register")
-
-
-def _claimed(register: StockRegister, batch: Batch, rsa_keys: int) -> Iterator[tuple[RowClaim, CardRecord]]:
-    """Rows to make: those an interrupted run left claimed keep their chip, the rest get fresh ones, lazily."""
     before = demand_same_people(batch, register)
+    astray = _astray(Path(setting.cards), register, before)
+    tasks = chain(map(_failing, astray.values()), _claimed(register, batch, before, astray, bench.rsa_keys))
+    return _run(setting, batch, register, pool or Here(), progress, tasks)
+
+
+def _astray(cards: Path, register: StockRegister, before: Mapping[int, RowClaim]) -> Mapping[int, JobOutcome]:
+    """Begun cards that lie in the folder under a name that is not theirs, by row: made anew, they would be there twice.
+
+    Raises BatchError if a card file has a name that the register will give to another card.
+    """
+    files = card_files(cards)
+    named = {serial: path for path in files if (serial := serial_in(path)) is not None}
+    for serial, path in named.items():
+        if not register.knows(serial):
+            raise BatchError(f"{path} is a card that the register does not know: another folder, or its own register")
+    begun = {each.serial: each for each in before.values() if each.state is StockState.CLAIMED}
+    lost = begun.keys() - named.keys()
+    found = find_cards(path for path in files if serial_in(path) is None) if lost else None
+    wrong = {serial: card.path.name for serial, card in found.cards.items() if serial in lost} if found else {}
+    return {
+        begun[serial].seq: _unusable(begun[serial], f"it is called {name}, its name is {serial:08X}.card")
+        for serial, name in wrong.items()
+    }
+
+
+def _claimed(
+    register: StockRegister,
+    batch: Batch,
+    before: Mapping[int, RowClaim],
+    astray: Mapping[int, JobOutcome],
+    rsa_keys: int,
+) -> Iterator[_Task]:
+    """Rows to make: those an interrupted run left claimed keep their chip, the rest get fresh ones, lazily."""
     fresh: list[CardRecord] = []
     for record in batch.records:
         claim = before.get(record.seq)
         if claim is None or claim.state in OPEN_AGAIN:
             fresh.append(record)
-        elif claim.state is StockState.CLAIMED:
-            yield claim, record
+        elif claim.state is StockState.CLAIMED and record.seq not in astray:
+            yield _task(claim, record)
     for at in range(0, len(fresh), _CLAIMS_AT_ONCE):
         some = fresh[at : at + _CLAIMS_AT_ONCE]
-        yield from zip(register.claim(batch.header.batch, some, rsa_keys=rsa_keys), some, strict=True)
+        yield from map(_task, register.claim(batch.header.batch, some, rsa_keys=rsa_keys), some)
+
+
+class _Task(NamedTuple):
+    """What to do for one row: a job, or nothing, since it is known already what became of it."""
+
+    job: Job | None = None
+    outcome: JobOutcome | None = None
+
+
+def _task(claim: RowClaim, record: CardRecord, card: str = "", *, resuming: bool = False) -> _Task:
+    if claim.state is StockState.REJECTED:
+        return _failing(JobOutcome(record.seq, claim.serial, "rejected", "card", claim.reason))
+    return _Task(Job(record, claim.serial, claim.rsa, card, resuming))
+
+
+def _failing(outcome: JobOutcome) -> _Task:
+    return _Task(outcome=outcome)
+
+
+def _unusable(claim: RowClaim, why: str) -> JobOutcome:
+    """A begun chip that cannot be taken up; its row keeps it."""
+    return JobOutcome(claim.seq, claim.serial, "unfinished", FILE, f"{why}; {or_write_off(claim.serial)}")
 
 
 def _run(
@@ -113,27 +173,37 @@ def _run(
     register: StockRegister,
     pool: Pool,
     progress: Progress | None,
-    claims: Iterable[tuple[RowClaim, CardRecord]],
-    cards: Mapping[int, str] | None = None,
+    tasks: Iterable[_Task],
 ) -> BatchReport:
+    """Do the tasks. Whatever stops them, the cards that are being made are finished and entered first."""
     started = time.perf_counter()
     name = batch.header.batch
     earlier = sum(claim.state is StockState.MADE for claim in register.claims(name).values())
-    rejected: list[JobOutcome] = []
+    known: list[JobOutcome] = []
+    stopped: list[Exception] = []
 
     def jobs() -> Iterator[Job]:
-        for claim, record in claims:
-            if claim.state is StockState.REJECTED:
-                rejected.append(JobOutcome(record.seq, claim.serial, "rejected", "card", claim.reason))
-            else:
-                yield Job(record, claim.serial, claim.rsa, (cards or {}).get(record.seq, ""))
+        try:
+            for task in tasks:
+                if stopped:
+                    return
+                if task.outcome is not None:
+                    known.append(task.outcome)
+                if task.job is not None:
+                    yield task.job
+        except RegisterError as error:
+            stopped.append(error)
 
     tell = unfailing(progress) if progress else None
     Path(setting.cards).mkdir(parents=True, exist_ok=True)
-    for outcome in chain(pool.run(partial(work, setting), jobs()), rejected):
+    for outcome in chain(pool.run(partial(work, setting), jobs()), known):
         note(register, outcome)
         if tell:
             tell(outcome)
+        if outcome.stage == DISK:
+            stopped.append(BatchError(f"{outcome.reason}; mend that, then the same command goes on with the batch"))
+    if stopped:
+        raise stopped[0]
     return report_of(batch, register, earlier, time.perf_counter() - started)
 
 
@@ -174,6 +244,13 @@ def demand_template(bench: Workshop, batch: Batch) -> None:
 # --- stepwise 分步 ------------------------------------------------------------------------------------------------
 
 
+class StepReport(NamedTuple):
+    """One body's run over cards that exist: its own cards, and those for the reject bin."""
+
+    report: BatchReport
+    rejects: tuple[Reject, ...]
+
+
 def first_step(
     setting: WorkshopSetting,
     batch: Batch,
@@ -181,44 +258,84 @@ def first_step(
     chips: Iterable[Path],
     pool: Pool | None = None,
     progress: Progress | None = None,
-) -> BatchReport:
-    """The first body: its rows on initialised chips, one after the other. Raises as ``run``, and if chips run out."""
+) -> StepReport:
+    """The first body: its rows on initialised chips, one after the other. Raises as ``run``, and if chips run out.
+
+    A chip is free if this register has not given it to any row, of whatever batch, and it has not this side yet.
+    """
     bench = Workshop(setting)
     demand_template(bench, batch)
     before = demand_same_people(batch, register)
-    known = {_serial(path): path for path in _cards(chips)}
-    taken = {claim.serial for claim in register.history(batch.header.batch)}
-    free = iter(sorted(serial for serial in known if serial not in taken))
-    claims: list[tuple[RowClaim, CardRecord]] = []
-    cards: dict[int, str] = {}
-    for record in batch.records:
-        claim = before.get(record.seq)
-        if claim is not None and claim.state is StockState.MADE:
+    found = find_cards(chips)
+    free, rejects = _free(bench, batch, register, found)
+    fresh = [each for each in batch.records if each.seq not in before or before[each.seq].state in OPEN_AGAIN]
+    begun = [each for each in batch.records if each.seq in before and before[each.seq].state is StockState.CLAIMED]
+    if fresh and not free and not begun:
+        spent = f"; none of the {len(found.cards)} there is free" if found.cards else ""
+        unusable = f"; {rejects[0].card} is not used: {rejects[0].reason}" if rejects else ""
+        raise BatchError(
+            f"there are no more initialised chips: card {fresh[0].seq} and those behind it wait{spent}{unusable}"
+        )
+
+    def tasks() -> Iterator[_Task]:
+        for record in begun:
+            yield _taken_up(before[record.seq], record, found)
+        # What there are chips for is made; the report counts those who wait.
+        for record, card in zip(fresh, free, strict=False):
+            (claim,) = register.claim(batch.header.batch, (record,), rsa_keys=bench.rsa_keys, serial=card.serial)
+            yield _task(claim, record, str(card.path))
+
+    report = _run(setting, batch, register, pool or Here(), progress, tasks())
+    return StepReport(report, rejects)
+
+
+def _taken_up(claim: RowClaim, record: CardRecord, found: CardsFound) -> _Task:
+    card = found.cards.get(claim.serial)
+    if card is None:
+        return _failing(_unusable(claim, found.missing(claim.serial)))
+    return _task(claim, record, str(card.path), resuming=True)
+
+
+def _free(
+    bench: Workshop, batch: Batch, register: StockRegister, found: CardsFound
+) -> tuple[tuple[FoundCard, ...], tuple[Reject, ...]]:
+    """Chips for rows that have none, and those that cannot be used. Raises BatchError if one holds a row's data and
+    the register does not know it: it is not the register of these cards.
+    """
+    free: list[FoundCard] = []
+    rejects = list(found.rejects)
+    people = OwnData(batch.records)
+    for card in found.cards.values():
+        if register.chip(card.serial) is not None:
             continue
-        if claim is None or claim.state in OPEN_AGAIN:
-            serial = next(free, None)
-            if serial is None:
-                if claims:
-                    break  # What there are chips for is made; the report counts those who wait.
-                raise BatchError(f"there are no more initialised chips: card {record.seq} and those behind it wait")
-            (claim,) = register.claim(batch.header.batch, (record,), rsa_keys=bench.rsa_keys, serial=serial)
-        claims.append((claim, record))
-        cards[record.seq] = str(known[claim.serial])
-    return _run(setting, batch, register, pool or Here(), progress, claims, cards)
+        try:
+            if card.begun:
+                raise RowRefused("HALF_MADE", f"chip {card.serial:08X} was begun by a run that is not in this register")
+            ask(card.path, partial(_demand_free, bench))
+        except (RowRefused, CardFileError, OSError) as error:
+            if isinstance(error, RowRefused) and error.code == "ALREADY_MADE":
+                _demand_strangers(bench, people, card)
+            rejects.append(Reject(card.path.name, str(error)))
+        else:
+            free.append(card)
+    return tuple(free), tuple(rejects)
 
 
-class Reject(NamedTuple):
-    """A card that stays as it is: NO_LINK, NO_DATA, FIRST_SIDE_OPEN … and why."""
-
-    card: str
-    reason: str
+def _demand_free(bench: Workshop, card: SmartCard) -> None:
+    demand_initialised(bench, card, look(card))
 
 
-class SecondReport(NamedTuple):
-    """The second body's run: its cards, and those for the reject bin."""
-
-    report: BatchReport
-    rejects: tuple[Reject, ...]
+def _demand_strangers(bench: Workshop, people: OwnData, card: FoundCard) -> None:
+    """Raise BatchError if a card that was made elsewhere says that it is one of this batch's people's."""
+    read = read_social if bench.setting.mode == "social" else partial(read_bank, aid=bench.kind.debit_aid)
+    try:
+        record = people.record(ask(card.path, read))
+    except LinkError:
+        return
+    raise BatchError(
+        f"{card.path} is made and has the data of card {record.seq}, and the register knows nothing of it: "
+        "go on with the register that does"
+    )
 
 
 class Way(NamedTuple):
@@ -236,7 +353,7 @@ def second_step(
     way: Way,
     pool: Pool | None = None,
     progress: Progress | None = None,
-) -> SecondReport:
+) -> StepReport:
     """The second body: each card is asked, or looked up in a feedback file, whose it is; with both, both must agree.
 
     Raises as ``run``; MixedUp if card and file disagree, before any card is written.
@@ -245,27 +362,32 @@ def second_step(
     demand_template(bench, batch)
     desk = RowDesk(batch, register, bench.rsa_keys)
     linker = linker_of(bench, batch, way)
-    claims: list[tuple[RowClaim, CardRecord]] = []
-    places: dict[int, str] = {}
-    rejects: list[Reject] = []
-    found: list[tuple[Path, CardRecord]] = []
-    for path in _cards(cards):
+    found = find_cards(cards)
+    rejects = list(found.rejects)
+    linked: list[tuple[FoundCard, CardRecord]] = []
+    for card in found.cards.values():
         try:
-            found.append((path, _whose(linker, path)))
-        except LinkError as error:
-            rejects.append(Reject(path.name, str(error)))
-    for path, record in found:
-        try:
-            claim = desk.second(record, _serial(path))
-        except RowRefused as error:
-            rejects.append(Reject(path.name, str(error)))
-            continue
-        if claim is not None:
-            claims.append((claim, record))
-            places[record.seq] = str(path)
-    report = _run(setting, batch, register, pool or Here(), progress, claims, places)
+            linked.append((card, _whose(linker, card.path)))
+        except (LinkError, CardFileError, OSError) as error:
+            rejects.append(Reject(card.path.name, str(error)))
+    begun = {claim.seq: claim for claim in desk.half_made}
+
+    def tasks() -> Iterator[_Task]:
+        for card, record in linked:
+            try:
+                claim = desk.second(record, card.serial)
+            except RowRefused as error:
+                rejects.append(Reject(card.path.name, str(error)))
+                continue
+            known = begun.pop(record.seq, None)
+            if claim is not None:
+                yield _task(claim, record, str(card.path), resuming=known is not None)
+        for claim in begun.values():
+            yield _failing(_unusable(claim, found.missing(claim.serial)))
+
+    report = _run(setting, batch, register, pool or Here(), progress, tasks())
     # This body may have more people than cards came: nobody waits for those.
-    return SecondReport(report._replace(waiting=0), tuple(rejects))
+    return StepReport(report._replace(waiting=0), tuple(rejects))
 
 
 def linker_of(bench: Workshop, batch: Batch, way: Way) -> Linker:
@@ -276,32 +398,10 @@ def linker_of(bench: Workshop, batch: Batch, way: Way) -> Linker:
 
 def _whose(linker: Linker, path: Path) -> CardRecord:
     events = TraceBuffer()
-    card = open_card(_lies_at(path), trace=events)
     try:
-        return linker.record(card)
+        return ask(path, linker.record, events)
     except LinkError as error:
         raise error.because(events) from None
-    finally:
-        card.close()
-
-
-def _cards(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Card files by their final names, interrupted ones too, each once."""
-    return tuple(sorted({path.with_name(path.name.removesuffix(PART)) for path in paths}))
-
-
-def _lies_at(path: Path) -> Path:
-    return path if path.exists() else part_of(path)
-
-
-def _serial(path: Path) -> int:
-    """TA to TD of the card in a card file."""
-    return int.from_bytes(historical_bytes(_lies_at(path))[9:], "big")
-
-
-def card_files(folder: Path) -> tuple[Path, ...]:
-    """The card files in a folder, interrupted ones under their final names."""
-    return _cards((*folder.glob("*.card"), *folder.glob(f"*.card{PART}")))
 
 
 # --- chips and single cards ---------------------------------------------------------------------------------------

@@ -14,32 +14,25 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
-from apdu import atr
 from apdu.link import SmartCard
-from apdu.status import SW
-from dualcos.dialogue.bank import PSE
-from dualcos.dialogue.driver import perform, perform_anew, send
-from dualcos.dialogue.iso_commands import select_name
-from dualcos.dialogue.making import SELECT_MF
-from dualcos.dialogue.social import SSSE
 from dualcos.issuance.exchange.personalisation_file import Batch, CardRecord
 from dualcos.issuance.personaliser.batch_runs import (
     BatchReport,
-    Reject,
     Way,
     demand_template,
     linker_of,
     note,
     report_of,
 )
+from dualcos.issuance.personaliser.cards_in_folder import Reject
+from dualcos.issuance.personaliser.chips_in_hand import ChipInHand, demand_initialised, look
 from dualcos.issuance.personaliser.linking import Linker, LinkError
-from dualcos.issuance.personaliser.making_steps import bank_made, social_made, takes_transport_key
+from dualcos.issuance.personaliser.making_steps import takes_transport_key
 from dualcos.issuance.personaliser.row_desk import BatchError, RowDesk, RowRefused
 from dualcos.issuance.personaliser.stock_register import RowClaim, StockRegister, StockState
 from dualcos.issuance.personaliser.workshop import CardLost, Job, JobOutcome, Workshop, WorkshopSetting
 from dualcos.reader.observers import unfailing
 
-_HISTORICAL = 13
 _A_MOMENT = 0.2
 
 
@@ -79,26 +72,6 @@ class ReaderReport(NamedTuple):
     report: BatchReport
     rejects: tuple[Reject, ...]
     failed: tuple[str, ...]
-
-
-class ChipInHand(NamedTuple):
-    """What a card shows before anything is written: TA to TD of its ATR, and whether it has an MF."""
-
-    serial: int
-    blank: bool
-
-
-def look(card: SmartCard) -> ChipInHand:
-    """Raises Refused for a card that is no chip of ours, CardLost."""
-    shown = card.power_on()
-    try:
-        historical = atr.parse(shown).historical
-    except atr.AtrError:
-        historical = b""
-    sw = perform(card, send(SELECT_MF)).sw
-    if len(historical) != _HISTORICAL or sw not in (SW.OK, SW.FILE_NOT_FOUND):
-        raise RowRefused("WRONG_CARD", f"ATR {shown.hex().upper()}, SELECT of the MF answered {sw}: none of our chips")
-    return ChipInHand(int.from_bytes(historical[9:], "big"), sw == SW.FILE_NOT_FOUND)
 
 
 def run_in_readers(
@@ -303,17 +276,10 @@ class _Room:
     def _demand_untouched(self, card: SmartCard, chip: ChipInHand) -> None:
         """A blank chip of this maker, or for the first body one with an empty environment. Raises Refused, CardLost."""
         bench = self._bench
-        aid, side = bench.kind.debit_aid, bench.setting.mode
-        if bench.births:
-            if bench.maker is not None and not takes_transport_key(card, bench.maker.transport):
-                raise RowRefused("WRONG_CARD", "this blank chip does not take the transport key: it is another maker's")
-            return
-        name = SSSE.name if side == "social" else PSE.name
-        if chip.blank or perform_anew(card, select_name(name)).sw != SW.OK:
-            raise RowRefused("NOT_INITIALISED", f"chip {chip.serial:08X} has no environment for this side yet")
-        made = social_made(card) if side == "social" else bool(aid) and bank_made(card, aid)
-        if made:
-            raise RowRefused("ALREADY_MADE", f"chip {chip.serial:08X} has this side already")
+        if not bench.births:
+            demand_initialised(bench, card, chip)
+        elif bench.maker is not None and not takes_transport_key(card, bench.maker.transport):
+            raise RowRefused("WRONG_CARD", "this blank chip does not take the transport key: it is another maker's")
 
     def _note(self, job: Job, outcome: JobOutcome) -> None:
         if outcome.verdict == "unfinished" and not outcome.commands and not job.resuming:

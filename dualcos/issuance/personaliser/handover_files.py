@@ -201,7 +201,7 @@ def state(outcome: JobOutcome | None, side: str, *, second: bool = False) -> str
         return "CHECKED" if second else _DONE_SIDE.get(side, "CHECKED")
     if outcome.verdict == "unfinished":
         # Before the second side's first command a one-sided body has nothing of its own done.
-        return "CLAIMED" if side in _DONE_SIDE and outcome.stage != "check" else _BEHIND[outcome.stage]
+        return "CLAIMED" if side in _DONE_SIDE and outcome.stage != "check" else _BEHIND.get(outcome.stage, "CLAIMED")
     return outcome.verdict.upper()
 
 

@@ -28,6 +28,10 @@ class AlreadyMade(StepRefused):
     """The card has this side already."""
 
 
+class OtherChip(StepRefused):
+    """The order in hand is for another chip than the one there; nothing was written to it."""
+
+
 def initialise(card: SmartCard, order: BirthOrder, *, resuming: bool = False) -> None:
     """The card maker's step: ATR, MF, both environments handed over, card closed under its own final key.
 
@@ -59,7 +63,7 @@ def bank_step(card: SmartCard, order: BankOrder, *, resuming: bool = False) -> N
     """The bank body's step. Raises AlreadyMade unless ``resuming``."""
     chip = order.key_data[6:]
     if atr.parse(card.power_on()).historical[9:] != chip:
-        raise StepRefused(f"the order is for chip {chip.hex().upper()}, this is another")
+        raise OtherChip(f"the order is for chip {chip.hex().upper()}, this is another")
     if not resuming and bank_made(card, order.aid):
         raise AlreadyMade("the bank side of this card is personalised already")
     perform(card, personalise_bank(order, resuming=resuming))
@@ -68,7 +72,7 @@ def bank_step(card: SmartCard, order: BankOrder, *, resuming: bool = False) -> N
 def _demand_chip(shown: bytes, historical: bytes) -> None:
     """The order in hand must be for the very chip with this ATR."""
     if atr.parse(shown).historical != historical:
-        raise StepRefused(
+        raise OtherChip(
             f"the order is for the chip with historical bytes {historical.hex().upper()}, "
             f"this one's ATR is {shown.hex().upper()}"
         )

@@ -103,6 +103,9 @@ class RowDesk:
         if chip is not None and chip.state is StockState.SPOILED:
             # Its holder's data are in this very card: there is no other chip to give them to.
             raise RowRefused("SPOILED", f"{chip.reason}; the first body makes another card")
+        if chip is not None:
+            whose = f"chip {serial:08X} is card {chip.seq} of batch {chip.batch}"
+            raise RowRefused("OTHER_BATCH", f"{whose}, {'made' if chip.state is StockState.MADE else 'half made'}")
         return self._claim(record, serial)
 
     def back(self, claim: RowClaim) -> None:

@@ -13,8 +13,9 @@ from contextlib import closing, contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
+from dualcos.cardfile.sqlite_faults import in_words
 from dualcos.issuance.exchange.personalisation_file import CardRecord
 from keys.custody.whole_file import write_whole
 
@@ -48,7 +49,7 @@ _OTHERS_CHIPS = ("social", "bank")
 
 
 class RegisterError(Exception):
-    """The register cannot be used."""
+    """The register cannot be used; says why. What it was to note is not in it."""
 
 
 class StockState(Enum):
@@ -93,12 +94,13 @@ class StockRegister:
             # Several readers' threads may use it, one at a time.
             self._db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
         except sqlite3.Error as error:
-            raise RegisterError(f"register {path}: {error}") from None
+            raise RegisterError(f"register {path}: {in_words(error)}") from None
+        self._path = path
         try:
             self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _REPORTS)
         except sqlite3.Error as error:
             self._db.close()
-            raise RegisterError(f"register {path}: {error}") from None
+            raise RegisterError(f"register {path}: {in_words(error)}") from None
 
     @classmethod
     def existing(cls, path: str | Path, side: str = "central") -> Self:
@@ -113,15 +115,27 @@ class StockRegister:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._db.close()
 
+    def _ask(self, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """All rows of an answer. Raises RegisterError; IntegrityError is for who asked for what cannot be."""
+        try:
+            return self._db.execute(statement, values).fetchall()
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise RegisterError(f"register {self._path}: {in_words(error)}") from None
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        self._ask("BEGIN IMMEDIATE")
         try:
             yield
+            self._ask("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            # After some faults of the disk SQLite has rolled back by itself; otherwise a commit that failed is open.
+            if self._db.in_transaction:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def claims(self, batch: str) -> dict[int, RowClaim]:
         """The last word on every row of a batch that was claimed before, by sequence number."""
@@ -133,10 +147,10 @@ class StockRegister:
 
     def row(self, batch: str, seq: int) -> RowClaim | None:
         """The last word on one row."""
-        at = self._db.execute(
+        ((at,),) = self._ask(
             "SELECT max(rowid) FROM card WHERE side = ? AND batch = ? AND seq = ?", (self.side, batch, seq)
-        ).fetchone()
-        return next(iter(self._claims("rowid = ?", at[0])), None) if at[0] else None
+        )
+        return next(iter(self._claims("rowid = ?", at)), None) if at else None
 
     def chip(self, serial: int) -> RowClaim | None:
         """What is known of one chip, of whatever batch."""
@@ -144,22 +158,22 @@ class StockRegister:
 
     def knows(self, serial: int) -> bool:
         """True if a chip was given this number here, whatever was to be made of it."""
-        return self._db.execute("SELECT 1 FROM card WHERE serial = ?", (serial,)).fetchone() is not None
+        return bool(self._ask("SELECT 1 FROM card WHERE serial = ?", (serial,)))
 
     def note_report(self, batch: str, name: str, digest: str) -> None:
         """A report of a batch with this digest is going to be written; durable on return."""
         row = self.side, batch, name, digest
         with self._transaction():
-            self._db.execute("INSERT OR IGNORE INTO report VALUES (?, ?, ?, ?)", row)
+            self._ask("INSERT OR IGNORE INTO report VALUES (?, ?, ?, ?)", row)
 
     def wrote(self, batch: str, name: str, digest: str) -> bool:
         """True if a report of a batch had this digest."""
         found = "SELECT 1 FROM report WHERE side = ? AND batch = ? AND name = ? AND digest = ?"
-        return self._db.execute(found, (self.side, batch, name, digest)).fetchone() is not None
+        return bool(self._ask(found, (self.side, batch, name, digest)))
 
     def _claims(self, where: str, value: str | int) -> tuple[RowClaim, ...]:
         query = "SELECT seq, serial, rsa, state, reason, outcome, person, batch FROM card WHERE side = ? AND "
-        rows = self._db.execute(query + where, (self.side, value))
+        rows = self._ask(query + where, (self.side, value))
         return tuple(RowClaim(r[0], r[1], r[2], StockState(r[3]), r[4], r[5], r[6], r[7]) for r in rows)
 
     def claim(
@@ -177,15 +191,15 @@ class StockRegister:
     def _one(self, batch: str, record: CardRecord, rsa_keys: int, serial: int | None) -> RowClaim:
         again = "side = ? AND batch = ? AND seq = ? AND state = 'REJECTED'"
         at = self.side, batch, record.seq
-        before = self._db.execute(f"SELECT serial FROM card WHERE {again}", at).fetchone()  # noqa: S608 - constant
-        self._db.execute(f"DELETE FROM card WHERE {again}", at)  # noqa: S608 - constant
-        if serial is None and before is not None:
-            (serial,) = before
+        before = self._ask(f"SELECT serial FROM card WHERE {again}", at)  # noqa: S608 - constant
+        self._ask(f"DELETE FROM card WHERE {again}", at)  # noqa: S608 - constant
+        if serial is None and before:
+            ((serial,),) = before
         if serial is None:
-            (serial,) = self._db.execute("SELECT coalesce(max(serial), 0) + 1 FROM card").fetchone()
+            ((serial,),) = self._ask("SELECT coalesce(max(serial), 0) + 1 FROM card")
         rsa = None
         if rsa_keys:
-            (rsa,) = self._db.execute("SELECT coalesce(max(rsa), -1) + 1 FROM card").fetchone()
+            ((rsa,),) = self._ask("SELECT coalesce(max(rsa), -1) + 1 FROM card")
             if rsa >= rsa_keys:
                 raise RegisterError(
                     f"the pool's {rsa_keys} RSA keys are used up; `dualcos keys pool` makes more, nothing was claimed"
@@ -194,7 +208,7 @@ class StockRegister:
         clash = self._clash(record.paper.card_no, account)
         state = StockState.REJECTED if clash else StockState.CLAIMED
         try:
-            self._db.execute(
+            self._ask(
                 "INSERT INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
                 (
                     self.side,
@@ -217,13 +231,14 @@ class StockRegister:
 
     def _clash(self, card_no: str, account: str) -> str:
         for column, value, what in (("card_no", card_no, "card number"), ("account", account, "account")):
-            row = self._db.execute(
+            found = self._ask(
                 f"SELECT batch, seq, state FROM card WHERE side = ? AND {column} = ?"  # noqa: S608 - two constant column names
                 " AND state IN ('CLAIMED', 'MADE')",
                 (self.side, value),
-            ).fetchone()
-            if value and row:
-                return f"ALREADY_MADE: the {what} is on card {row[1]} of batch {row[0]} ({row[2].lower()})"
+            )
+            if value and found:
+                batch, seq, state = found[0]
+                return f"ALREADY_MADE: the {what} is on card {seq} of batch {batch} ({state.lower()})"
         return ""
 
     def finish(self, serial: int, state: StockState, reason: str, outcome: str) -> None:
@@ -234,14 +249,12 @@ class StockRegister:
             if self.side in _OTHERS_CHIPS:
                 note += ", serial = (SELECT min(0, min(serial)) - 1 FROM card)"
         with self._transaction():
-            self._db.execute(note + " WHERE side = ? AND serial = ?", (state.value, reason, outcome, self.side, serial))
+            self._ask(note + " WHERE side = ? AND serial = ?", (state.value, reason, outcome, self.side, serial))
 
     def release(self, serial: int) -> None:
         """Forget a claim: its chip was never written to."""
         with self._transaction():
-            self._db.execute(
-                "DELETE FROM card WHERE side = ? AND serial = ? AND state = 'CLAIMED'", (self.side, serial)
-            )
+            self._ask("DELETE FROM card WHERE side = ? AND serial = ? AND state = 'CLAIMED'", (self.side, serial))
 
     def write_off(self, serial: int) -> None:
         """A half-made chip is broken or lost: burnt, and its row gets another. Raises RegisterError."""
@@ -255,8 +268,8 @@ class StockRegister:
         """Why matching must report ALREADY_MADE; empty if nothing stands against it."""
         clash = self._clash(card_no, account)
         query = "SELECT batch, seq FROM card WHERE side = ? AND person = ? AND state = 'MADE'"
-        row = self._db.execute(query, (self.side, person)).fetchone()
-        return clash or (f"ALREADY_MADE: this person has card {row[1]} of batch {row[0]}" if row else "")
+        found = self._ask(query, (self.side, person))
+        return clash or (f"ALREADY_MADE: this person has card {found[0][1]} of batch {found[0][0]}" if found else "")
 
 
 def _new_image() -> bytes:
@@ -278,8 +291,10 @@ def _demand_register(path: Path) -> None:
             (application,) = db.execute("PRAGMA application_id").fetchone()
             (found,) = db.execute("PRAGMA user_version").fetchone()
             columns = {name for (name,) in db.execute("SELECT name FROM pragma_table_info('card')")}
-    except (OSError, sqlite3.Error) as error:
-        raise RegisterError(f"register {path}: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise RegisterError(f"register {path}: {error.strerror}") from None
+    except sqlite3.Error as error:
+        raise RegisterError(f"register {path}: {in_words(error)}") from None
     # The first registers had no mark; those of others may have a table of that name, hardly with these columns.
     ours = application == _APPLICATION_ID or (not application and {"side", "serial", "batch", "rsa"} <= columns)
     if not ours:

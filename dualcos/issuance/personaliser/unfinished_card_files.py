@@ -10,6 +10,8 @@ from dualcos.cardfile.card_in_file import open_card
 from keys.custody.whole_file import sync_folder
 
 PART = ".part"
+SERIAL_LENGTH = 4
+"""TA to TD, the last of the historical bytes."""
 
 
 def part_of(final: Path) -> Path:

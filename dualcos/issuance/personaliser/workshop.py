@@ -2,23 +2,29 @@
 
 A job carries data and numbers, never keys: every worker opens the stores itself. A card file appears under its
 final name only when the card passed its check; until then it is ``….part`` or not there at all.
+
+What is wrong with a file or a disk costs no chip: the card is then unfinished, and its row keeps it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from errno import EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from apdu import atr
 from apdu.link import SmartCard
+from apdu.status import SW
 from cos.card import Card
 from cos.ssse.tables.item_encoding import EncodingError
-from dualcos.cardfile.card_file_format import KEYS, NOT_MARKED, TEST, CardFileError
+from dualcos.cardfile.card_file_format import KEYS, NOT_MARKED, TEST, CardFileError, CardNotKept
 from dualcos.cardfile.card_in_file import keep_card, open_card, say_of, write_card
-from dualcos.dialogue.driver import StepRefused
+from dualcos.dialogue.driver import StepRefused, perform_anew, send
+from dualcos.dialogue.making import SELECT_MF
 from dualcos.dialogue.personalise_bank import BankOrder
 from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.explain.keys_made_with import invented
@@ -32,8 +38,15 @@ from dualcos.issuance.personaliser.check_after_making import (
     check_social,
 )
 from dualcos.issuance.personaliser.hashed_traffic import Logged
-from dualcos.issuance.personaliser.making_steps import AlreadyMade, bank_step, initialise, social_step
-from dualcos.issuance.personaliser.unfinished_card_files import give_back, historical_bytes, move, part_of
+from dualcos.issuance.personaliser.making_steps import AlreadyMade, OtherChip, bank_step, initialise, social_step
+from dualcos.issuance.personaliser.unfinished_card_files import (
+    PART,
+    SERIAL_LENGTH,
+    give_back,
+    historical_bytes,
+    move,
+    part_of,
+)
 from firewall.hardware.power import PowerLoss
 from firewall.trace import TraceBuffer
 from keys.algorithms import BadBlocks, BadKey
@@ -44,7 +57,10 @@ Mode = Literal["central", "chips", "social", "bank"]
 Verdict = Literal["made", "rejected", "spoiled", "unfinished"]
 
 _DATA_FAULTS = (KeyServiceError, EncodingError, KeyNotFound, BadKey, BadBlocks, BadPinBlock)
-_CARD_FAULTS = (StepRefused, NotRight, CardFileError)
+_CARD_FAULTS = (StepRefused, NotRight)
+FILE, DISK = "file", "disk"
+"""Stages of an unfinished card: its own file cannot be used; no card's file can be written."""
+_OF_ONE_FILE = frozenset((ENOENT, EISDIR, ENOTDIR, ELOOP, ENAMETOOLONG))
 _NO_MAKER = "a blank chip needs the card maker's key store"
 
 
@@ -78,9 +94,10 @@ class Job(NamedTuple):
 
 
 class JobOutcome(NamedTuple):
-    """What became of it. ``stage``: ``card``, ``social``, ``bank`` or ``check``, where it failed.
+    """What became of it. ``stage``: ``card``, ``social``, ``bank`` or ``check``, where it failed; ``file`` or ``disk``.
 
-    ``unfinished``: half made, in a reader only; the row keeps the chip, and the chip is taken up when it comes back.
+    ``unfinished``: pulled out of a reader, or its file could not be read or written; the row keeps the chip, which is
+    taken up by the next run.
     """
 
     seq: int
@@ -127,11 +144,25 @@ class Workshop:
             outcome = making(at)
         except AlreadyMade as error:
             if taken_up:
-                give_back(Path(job.card))
+                with suppress(CardFileError, OSError):  # it is safe under its other name, too
+                    give_back(Path(job.card))
             outcome = failed("rejected", f"ALREADY_MADE: {error}")
         except _DATA_FAULTS as error:
             # Nothing is amiss with the row's data once the card has begun: then the chip is spent.
             outcome = failed("spoiled" if at.logged and at.logged.commands else "rejected", str(error))
+        except CardNotKept as error:
+            at.stage = DISK
+            outcome = failed("unfinished", str(error))
+        except CardFileError as error:
+            at.stage = FILE
+            outcome = failed("unfinished", f"{error}; {or_write_off(job.serial)}")
+        except OSError as error:
+            at.stage = FILE if error.errno in _OF_ONE_FILE else DISK
+            why = f"{error.filename or self.setting.cards}: {error.strerror or error}"
+            outcome = failed("unfinished", f"{why}; {or_write_off(job.serial)}" if at.stage == FILE else why)
+        except OtherChip as error:
+            at.stage = FILE if at.logged is None else at.stage
+            outcome = failed("unfinished", f"{error}; {or_write_off(job.serial)}")
         except _CARD_FAULTS as error:
             outcome = failed("spoiled", at.told(error))
         except CardLost as error:
@@ -144,7 +175,7 @@ class Workshop:
         historical = self._historical(job)
         orders = self._orders(job, historical, at)
         final = Path(job.card) if job.card else Path(self.setting.cards) / f"{job.serial:08X}.card"
-        card, resuming, path = self._card(job, final, at.events)
+        card, resuming, path = self._card(job, final, historical, at.events)
         try:
             if not self._test:
                 say_of(card, NOT_MARKED)  # before the first key is on it
@@ -202,7 +233,10 @@ class Workshop:
         """The chip's historical bytes: its own if it exists, else the template's with city and serial number."""
         if job.card:
             path = Path(job.card)
-            return historical_bytes(path if path.exists() else part_of(path))
+            found = historical_bytes(path if path.exists() else part_of(path))
+            if found[-SERIAL_LENGTH:] != job.serial.to_bytes(SERIAL_LENGTH, "big"):
+                raise OtherChip(f"{path} is chip {found[-SERIAL_LENGTH:].hex().upper()} now")
+            return found
         return self._new_historical(job)
 
     def _new_historical(self, job: Job) -> bytes:
@@ -225,15 +259,15 @@ class Workshop:
             bank = self.bank.order(job.record.bank, historical, job.rsa)
         return _Orders(social, bank)
 
-    def _card(self, job: Job, final: Path, events: TraceBuffer) -> tuple[Card, bool, Path | None]:
+    def _card(self, job: Job, final: Path, historical: bytes, events: TraceBuffer) -> tuple[Card, bool, Path | None]:
         """The card to work on, whether it may be half made, and the file it lives in, if in one already."""
         part = part_of(final)
         if job.card:
             return self._given(final, part, events, resuming=job.resuming)
         if final.exists():
-            return open_card(final, trace=events), True, final
+            return _own(final, historical, events), True, final
         if self.setting.durable and part.exists():
-            return open_card(part, trace=events), True, part
+            return _own(part, historical, events), True, part
         card = self._blank(job, events)
         card.provenance = invented(self.kind.template, {}) if self._test else NOT_MARKED
         if self.setting.durable:
@@ -254,6 +288,24 @@ class Workshop:
         if self.maker is None:
             raise KeyServiceError(_NO_MAKER)
         return self.maker.blank_chip(job.serial, events)
+
+
+def or_write_off(serial: int) -> str:
+    """What else can be done about a chip that was begun and cannot be used."""
+    return f"mend that, or give --write-off {serial:08X} and the row gets another chip"
+
+
+def _own(path: Path, historical: bytes, events: TraceBuffer) -> Card:
+    """The card that an earlier run left in a file of its name. Raises OtherChip, untouched, if it is another one."""
+    card = open_card(path, trace=events)
+    blank = perform_anew(card, send(SELECT_MF)).sw == SW.FILE_NOT_FOUND
+    found = atr.parse(card.atr).historical
+    card.power_off()
+    # What has its final name has passed its check; a chip on its way gets its number with its first commands.
+    if found == historical or (blank and path.name.endswith(PART)):
+        return card
+    card.close()
+    raise OtherChip(f"{path} is {'a blank chip' if blank else f'chip {found[-SERIAL_LENGTH:].hex().upper()}'}")
 
 
 class _Orders(NamedTuple):

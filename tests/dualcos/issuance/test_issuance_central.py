@@ -14,7 +14,8 @@ from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.issuance.parties_together import PartiesAt, StoreAt, invented_stores
 from dualcos.issuance.personaliser import check_after_making, handover_files, unfinished_card_files
-from dualcos.issuance.personaliser.batch_runs import card_files, run
+from dualcos.issuance.personaliser.batch_runs import run
+from dualcos.issuance.personaliser.cards_in_folder import card_files
 from dualcos.issuance.personaliser.job_pool import Cores
 from dualcos.issuance.personaliser.stock_register import StockRegister
 from dualcos.issuance.personaliser.workshop import Job, Workshop, WorkshopSetting

@@ -19,7 +19,7 @@ from issuance_world import TEMPLATE, read_card, wanted
 import dualcos
 from dualcos.cli.main import run
 from dualcos.issuance.exchange import personalisation_file
-from dualcos.issuance.personaliser.batch_runs import card_files
+from dualcos.issuance.personaliser.cards_in_folder import card_files
 from dualcos.profile.schema import load
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot

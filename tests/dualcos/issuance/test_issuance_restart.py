@@ -9,7 +9,8 @@ from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 from apdu.status import SW
 from dualcos.dialogue.driver import StepRefused, done, perform
 from dualcos.issuance.personaliser import batch_runs, check_after_making, handover_files, workshop
-from dualcos.issuance.personaliser.batch_runs import BatchReport, card_files, first_step, run
+from dualcos.issuance.personaliser.batch_runs import BatchReport, first_step, run
+from dualcos.issuance.personaliser.cards_in_folder import card_files
 from dualcos.issuance.personaliser.linking import LinkError
 from dualcos.issuance.personaliser.row_desk import BatchError, RowDesk
 from dualcos.issuance.personaliser.stock_register import RegisterError, RowClaim, StockRegister, StockState
@@ -233,11 +234,11 @@ def test_a_rejected_row_leaves_the_chip_in_hand_to_another(world, tmp_path):
     header = world.some(world.social, 1).header
     with StockRegister(tmp_path / "stock.db", "social") as register:
         setting, cards = world.setting(tmp_path / "cards", "social"), card_files(tmp_path / "cards")
-        first = first_step(setting, batch_runs.Batch(header=header, records=(bad,)), register, cards)
+        first = first_step(setting, batch_runs.Batch(header=header, records=(bad,)), register, cards).report
         assert first.counts == {"rejected": 1}
-        second = first_step(setting, batch_runs.Batch(header=header, records=(bad, two)), register, cards)
+        second = first_step(setting, batch_runs.Batch(header=header, records=(bad, two)), register, cards).report
         assert sorted((o.seq, o.verdict) for o in second.outcomes) == [(1, "rejected")]
-        third = first_step(setting, batch_runs.Batch(header=header, records=(two,)), register, cards)
+        third = first_step(setting, batch_runs.Batch(header=header, records=(two,)), register, cards).report
         assert third.counts == {"made": 1}
 
 

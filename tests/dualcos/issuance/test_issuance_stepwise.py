@@ -8,7 +8,8 @@ from issuance_world import MAC, read_back, wanted
 from dualcos.dialogue.driver import StepRefused
 from dualcos.issuance.exchange import feedback_file
 from dualcos.issuance.personaliser import batch_runs, handover_files, workshop
-from dualcos.issuance.personaliser.batch_runs import Way, card_files, first_step, second_step
+from dualcos.issuance.personaliser.batch_runs import Way, first_step, second_step
+from dualcos.issuance.personaliser.cards_in_folder import card_files
 from dualcos.issuance.personaliser.linking import MixedUp
 from dualcos.issuance.personaliser.row_desk import BatchError
 from dualcos.issuance.personaliser.stock_register import StockRegister
@@ -16,7 +17,7 @@ from dualcos.issuance.personaliser.stock_register import StockRegister
 
 def first(world, folder, mode, batch):
     with StockRegister(folder / f"{mode}.db", mode) as register:
-        report = first_step(world.setting(folder / "cards", mode), batch, register, card_files(folder / "cards"))
+        report = first_step(world.setting(folder / "cards", mode), batch, register, card_files(folder / "cards")).report
     rows = tuple(handover_files.feedback_rows(report, batch, {}, handover_files.MadeBy()))
     return report, rows
 
