@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cos.card import Card
 from cos.cos_options import CardPartsError, written_options
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
-from dualcos.cardfile.card_file_format import NOT_MARKED, CardFile, CardFileError
+from dualcos.cardfile.card_file_format import NOT_MARKED, CardFile, CardFileError, CardNotKept
 from firewall.trace import TraceBuffer
 from keys.custody.whole_file import sync_folder
 
@@ -51,8 +52,15 @@ def keep_card(card: Card, path: str | Path) -> None:
     if isinstance(card.on_change, CardFile):
         raise CardFileError(f"this card lives in {card.on_change.path} already")
     write_card(card, path)
-    sync_folder(Path(path).parent)
-    card.on_change = CardFile.open(Path(path))
+    try:
+        sync_folder(Path(path).parent)
+        card.on_change = CardFile.open(Path(path))
+    except (OSError, CardFileError) as error:
+        with suppress(OSError):
+            Path(path).unlink()
+        if isinstance(error, OSError):
+            raise CardNotKept(f"{path} cannot be written: {error.strerror}") from None
+        raise
 
 
 def say_of(card: Card, provenance: Mapping[str, str]) -> None:

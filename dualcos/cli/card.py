@@ -28,7 +28,7 @@ from dualcos.explain.card_export import (
     up_to_date,
 )
 from dualcos.textforms.text_files import UnreadableText, text_of
-from keys.custody.whole_file import write_whole
+from keys.custody.whole_file import open_to_others, write_whole
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -71,6 +71,8 @@ def card(args: Namespace) -> int:
 def _export(args: Namespace) -> int:
     if args.unsafe_secrets and args.output is None:
         raise Fault("--unsafe-secrets writes keys in clear: name a file for them with -o FILE")
+    if args.unsafe_secrets and open_to_others(args.output):
+        raise Fault(f"--unsafe-secrets writes keys in clear, and others may read what {args.output} goes to: -o FILE")
     opened = asked_card(args.card, args.seed)
     with closing(opened.card) as card:
         dump, options, provenance = card.dump(), describe_options(card.options), card.provenance

@@ -6,6 +6,7 @@ The libraries for it that we know are kept no more, or cannot refuse a name whic
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, cast
 
 PRIVATE, COMMON = 0o600, 0o666
 """Modes of a new file: its owner's only, or as the owner's umask says."""
@@ -30,8 +31,9 @@ def write_whole(
     """``content`` is the file ``path``, on disk on return; or ``path`` is as it was, and nothing else is left behind.
 
     Raises FileExistsError if anything is called so, also if it came in between; with ``replace`` that is replaced: a
-    link itself, not what it points at. A stream (``is_stream``) is written to as it is. Without ``sync_name`` the name
-    waits for ``sync_folder``. Raises OSError, which names ``path``.
+    link itself, not what it points at. A stream (``is_stream``) is written to as it is; if it ends in a file, that gets
+    all of ``content`` or nothing. Without ``sync_name`` the name waits for ``sync_folder``. Raises OSError, which names
+    ``path``.
     """
     with open_whole(path, replace=replace, mode=mode, sync_name=sync_name) as file:
         file.write(content)
@@ -46,24 +48,33 @@ def open_whole(
     """
     path = Path(path)
     if is_stream(path):
-        with _naming(path), _stream(path) as file:
+        with _naming(path), _stream(path) as under, _poured(under.fileno()) as file:
             yield file
         return
     with _ended_in_order():
         with _naming(path):
             part, handle = _part(path.parent, mode)
+        ours = [part]
         try:
-            with _naming(path), os.fdopen(handle, "wb") as file:
-                yield file
-                file.flush()
-                os.fsync(handle)
             with _naming(path):
+                try:
+                    with _poured(handle) as file:
+                        yield file
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+                new = not os.path.lexists(path)
                 _put(part, path, replace=replace)
-        finally:
-            part.unlink(missing_ok=True)
-    if sync_name:
-        with _naming(path):
-            sync_folder(path.parent)
+                if new:
+                    ours.append(path)
+                part.unlink(missing_ok=True)
+                if sync_name:
+                    sync_folder(path.parent)
+        except BaseException:
+            for each in ours:
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
+            raise
 
 
 def open_new(path: str | Path, *, replace: bool = False) -> BinaryIO:
@@ -95,6 +106,15 @@ def is_stream(path: str | Path) -> bool:
     return stat.S_ISFIFO(kind) or stat.S_ISCHR(kind)
 
 
+def open_to_others(path: str | Path) -> bool:
+    """True for a stream that ends in a file which others than its owner may read."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return False
+    return os.name == "posix" and is_stream(path) and stat.S_ISREG(found.st_mode) and bool(found.st_mode & 0o077)
+
+
 def sync_folder(folder: Path) -> None:
     """Names of ``folder`` as they are now survive a power loss of the host."""
     if os.name != "posix":  # elsewhere a folder cannot be opened
@@ -104,6 +124,41 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+class _Pouring(io.RawIOBase):
+    """Takes all of every write, or fails once and for ever; what is given to it after that is gone."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self.given_up = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any, /) -> int:  # noqa: ANN401 - any buffer; Python 3.11 has no name for it
+        rest = memoryview(content)
+        size = rest.nbytes
+        while rest and not self.given_up:
+            rest = rest[os.write(self._handle, rest) :]
+        return size
+
+
+@contextmanager
+def _poured(handle: int) -> Iterator[BinaryIO]:
+    """What is written within the block is all in the open file ``handle`` behind it, or, if that is one, nothing is."""
+    before = os.fstat(handle)
+    raw = _Pouring(handle)
+    with io.BufferedWriter(raw) as file:
+        try:
+            yield cast("BinaryIO", file)
+            file.flush()
+        except BaseException:
+            raw.given_up = True
+            if stat.S_ISREG(before.st_mode):
+                with suppress(OSError):
+                    os.ftruncate(handle, before.st_size)
+            raise
 
 
 def _descriptor(path: str | Path) -> int | None:
@@ -143,7 +198,11 @@ def _put(part: Path, path: Path, *, replace: bool) -> None:
         raise
     except OSError:  # a file system without links: the name is taken first, empty for a moment
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
-        part.replace(path)
+        try:
+            part.replace(path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

@@ -87,6 +87,7 @@ DOORS = {
     "secrets": ("firewall/hardware/randomness.py",),
     "sqlite3": (
         "dualcos/cardfile/card_file_format.py",
+        "dualcos/cardfile/sqlite_faults.py",
         "dualcos/issuance/exchange/value_index.py",
         "dualcos/issuance/personaliser/stock_register.py",
     ),
