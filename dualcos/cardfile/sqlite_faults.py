@@ -11,7 +11,7 @@ _WORDS = {
     sqlite3.SQLITE_PERM: "you may not write it",
     sqlite3.SQLITE_READONLY: "it, or its folder, is read-only",
     sqlite3.SQLITE_IOERR: "the disk fails",
-    sqlite3.SQLITE_FULL: "no space is left on its disk",
+    sqlite3.SQLITE_FULL: "no space is left on its disk; make room, then start again",
     sqlite3.SQLITE_CANTOPEN: "it, or a file beside it, cannot be opened",
     sqlite3.SQLITE_CORRUPT: "it is damaged; restore it from a copy",
     sqlite3.SQLITE_NOTADB: "it is damaged; restore it from a copy",

@@ -20,7 +20,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EBADF
+from errno import EAGAIN, EBADF
 from typing import TextIO, cast
 
 from dualcos.cli.user_faults import DONE, READER_GONE, UNWRITTEN
@@ -121,10 +121,25 @@ class Screen(io.TextIOBase):
             elif shown is None:
                 self.under.flush()
             elif not self._broken:
-                self.under.write(shown)
+                _all_of(self.under, shown)
         except Exception as error:  # whatever a screen does, the work goes on
             self._broken = True
             self.note_loss(error)
+
+
+def _all_of(under: TextIO, shown: str) -> None:
+    """Write ``shown``. Unbuffered (PYTHONUNBUFFERED), Python forgets what a disk that is nearly full did not take."""
+    raw = getattr(under, "buffer", None)
+    if not isinstance(raw, io.RawIOBase) or os.linesep != "\n":
+        under.write(shown)
+        return
+    under.flush()
+    rest = memoryview(shown.encode(under.encoding, under.errors or "strict"))
+    while rest:
+        taken = raw.write(rest)
+        if taken is None:
+            raise BlockingIOError(EAGAIN, os.strerror(EAGAIN))
+        rest = rest[taken:]
 
 
 @contextmanager

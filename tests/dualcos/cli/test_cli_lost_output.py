@@ -236,6 +236,15 @@ def own(line: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str
     )  # fmt: skip
 
 
+def test_an_output_that_is_taken_in_part_is_lost(world, tmp_path):
+    """A disk takes what it has room for and refuses the rest, of which Python says nothing where it does not buffer."""
+    shutil.copy(world / "one.card", tmp_path)
+    line = "trap '' XFSZ; ulimit -f 8; dualcos card export one.card > part"
+    ran = own(line, tmp_path, PYTHONUNBUFFERED="1")
+    assert (ran.returncode, ran.stderr.count("\n")) == (LOST, 1), ran
+    assert (tmp_path / "part").stat().st_size <= 8192
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize(
     ("line", "code", "err"),
