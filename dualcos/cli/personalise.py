@@ -9,7 +9,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dualcos.cli import pcsc_readers, progress_bar
@@ -30,6 +30,7 @@ from dualcos.issuance.personaliser import batch_runs, handover_files
 from dualcos.issuance.personaliser.batch_runs import Way
 from dualcos.issuance.personaliser.cards_in_folder import Reject, card_files
 from dualcos.issuance.personaliser.cards_in_readers import ReaderReport, run_in_readers
+from dualcos.issuance.personaliser.folder_in_use import alone_in
 from dualcos.issuance.personaliser.job_pool import Cluster, Cores, Here, Pool
 from dualcos.issuance.personaliser.report_folder import (
     FEEDBACK,
@@ -125,7 +126,10 @@ def personalise(args: Namespace) -> int:
     synthetic = args.mode == "chips" or batch.header.synthetic is True
     setting = WorkshopSetting(parties, str(folder / "cards"), args.mode, args.durable, synthetic=synthetic)
     folder.mkdir(parents=True, exist_ok=True)
-    with StockRegister(stock, args.mode) as register:
+    given = [Path(args.cards)] if args.cards else []
+    with ExitStack() as alone, StockRegister(stock, args.mode) as register:
+        for place in dict.fromkeys(place.resolve() for place in (folder, *given) if place.is_dir()):
+            alone.enter_context(alone_in(place))
         reports = ReportFolder(folder, register, batch.header.batch, force=args.force)
         for chip in args.write_off:
             register.write_off(_chip(chip))

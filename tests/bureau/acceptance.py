@@ -13,11 +13,12 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import dualcos
+from apdu.link import SmartCard
 from dualcos.cli.main import run
 from dualcos.issuance.invented_citizens import citizens, write_csv
 from dualcos.reader.embedded import EmbeddedService
@@ -177,23 +178,28 @@ def stepwise(tally: Tally, name: str, people: list[Person], order: tuple[str, st
 class Terminal:
     """A PC/SC program in a process of its own, and the hand that puts cards into its reader."""
 
-    def __init__(self, service: EmbeddedService, slot: Slot) -> None:
+    def __init__(self, service: Mapping[str, str], slot: Slot) -> None:
         self._slot = slot
-        environment = {**os.environ, **service.environment, "PYTHONPATH": str(ROOT)}
-        self._program = subprocess.Popen(
-            [sys.executable, "-m", "tests.bureau.terminal"],
+        environment = {**os.environ, **service, "PYTHONPATH": str(ROOT)}
+        self._program = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "tests.bureau.terminal", slot.name],
             env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
-    def ask(self, path: Path, question: dict[str, object]) -> dict[str, str]:
-        """Put the card in, let the program do it, take it out; the card file stays as it is."""
+    def ask(self, card: SmartCard, question: dict[str, object]) -> dict[str, str]:
+        """Put the card in, let the program do it, take it out."""
+        self._slot.insert(card)
+        answer = self._told(question)
+        self._slot.remove()
+        self._told({"out": True})
+        return answer
+
+    def _told(self, question: dict[str, object]) -> dict[str, str]:
         assert self._program.stdin is not None
         assert self._program.stdout is not None
-        self._slot.insert(dualcos.open_card(path, detached=True))
         self._program.stdin.write(json.dumps(question) + "\n")
         self._program.stdin.flush()
         answer = self._program.stdout.readline()
-        self._slot.remove()
         assert answer, "the terminal died"
         return dict(json.loads(answer))
 
@@ -206,21 +212,29 @@ class Terminal:
 
 
 def read_all(tally: Tally, terminal: Terminal, what: str, folder: Path, feedback: Path, people: list[Person]) -> None:
+    """Every card file of a folder, which stays as it is."""
+    cards = [dualcos.open_card(path, detached=True) for path in sorted(folder.glob("*.card"))]
+    compare(tally, terminal, what, cards, feedback, people)
+
+
+def compare(
+    tally: Tally, terminal: Terminal, what: str, cards: Iterable[SmartCard], feedback: Path, people: list[Person]
+) -> None:
     """Each card against its person's rows, item by item; each person exactly once."""
     by_ssn = {p.social["ssn"].upper(): p for p in people}
     with feedback.open(encoding="utf-8-sig", newline="") as file:
         owner = {row["atr"]: row["ssn"] for row in csv.DictReader(file) if row["ssn"] and row["result"] == "made"}
     seen: Counter[str] = Counter()
     items = 0
-    for path in sorted(folder.glob("*.card")):
-        atr = dualcos.open_card(path, detached=True).atr.hex().upper()
+    for card in cards:
+        atr = card.atr.hex().upper()
         person = by_ssn[owner[atr]]
-        found = terminal.ask(path, {"read": (person.social["pin"], person.bank["offline_pin"])})
+        found = terminal.ask(card, {"read": (person.social["pin"], person.bank["offline_pin"])})
         wrong, compared = differences(person, found)
         items += compared
         seen[person.social["ssn"]] += not wrong
         for line in wrong:
-            tally.demand(False, f"{what} {path.name}: {line}")
+            tally.demand(False, f"{what} {atr}: {line}")
     tally.demand(
         len(seen) == len(people) and set(seen.values()) <= {1},
         f"{what}: {len(seen)} people have a card, {len(people)} should",
@@ -262,7 +276,7 @@ def try_master_keys(tally: Tally, terminal: Terminal, paths: Iterable[Path]) -> 
     """The card master key, proved on the card, can do nothing any more."""
     paths = tuple(paths)
     for path in paths:
-        answer = terminal.ask(path, {"master": ("k/maker.keys", "lock", TEMPLATE)})
+        answer = terminal.ask(dualcos.open_card(path, detached=True), {"master": ("k/maker.keys", "lock", TEMPLATE)})
         tally.demand(not answer["wrong"], f"{path.name}: {answer['wrong']}")
     tally.say(f"card master key tried on {len(paths)} cards: proved, and refused everything else")
 
@@ -299,7 +313,7 @@ def acceptance(count: int, each: int, jobs: int) -> Tally:
     tally.say(f"matched again against the stock register: {again} people already have a card")
     slot = Slot(READER)
     with EmbeddedService([slot]) as service:
-        terminal = Terminal(service, slot)
+        terminal = Terminal(service.environment, slot)
         try:
             read_all(tally, terminal, "centralised", Path("central/cards"), Path("central/feedback.csv"), people)
             for at in range(len(ways)):

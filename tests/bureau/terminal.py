@@ -16,13 +16,14 @@ from dualcos.dialogue.social import items, pin_field
 from dualcos.issuance.maker.birth_order_service import MakerService
 from dualcos.issuance.personaliser.check_after_making import NotRight, check_master_key_is_powerless
 from dualcos.profile.schema import load
-from dualcos.reader.pcsc import PcscLink, readers
+from dualcos.reader.pcsc import PcscLink
 from keys.bank_cryptography import pin_block
 from keys.custody.key_store_file import KeyFile
 from keys.custody.sealing import LockSource
 
 SSSE = bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")
 DEBIT = bytes.fromhex("A000000333010101")
+_PATIENCE = 10.0
 # Directory by name, file by short identifier, its number of records (V2.0 §8).
 FILES = {
     "DDF1": (SSSE, {5: 7, 6: 7}),
@@ -56,11 +57,16 @@ def powerless(link: PcscLink, store: str, lock: str, template: str) -> None:
 
 def main() -> None:
     """Answer each line of stdin."""
-    (name,) = readers()
+    (name,) = sys.argv[1:]
     for line in sys.stdin:
         asked = json.loads(line)
         answer = {"wrong": ""}
-        with PcscLink(name) as link:
+        link = PcscLink(name)
+        if not link.wait(present="out" not in asked, seconds=_PATIENCE) or "out" in asked:
+            link.close()
+            print("{}", flush=True)
+            continue
+        with link:
             try:
                 if "master" in asked:
                     powerless(link, *asked["master"])

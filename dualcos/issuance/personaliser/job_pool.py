@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from ipaddress import ip_address
 from itertools import islice
+from multiprocessing import connection
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -50,12 +53,27 @@ class Cores:
         """As ready."""
         # Fresh interpreters: a forked one would share open stores and threads with this process.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.count, mp_context=context) as executor:
+        with ProcessPoolExecutor(self.count, mp_context=context, initializer=_end_with_parent) as executor:
             try:
                 yield from _as_ready(lambda job: executor.submit(work, job), jobs, self.count * _AHEAD)
             except (OSError, RuntimeError) as error:
                 executor.shutdown(wait=False, cancel_futures=True)
                 raise JobPoolError(f"a worker process died ({type(error).__name__}); start again to go on") from None
+
+
+def _end_with_parent() -> None:
+    """In a worker: when the run that started it is killed, it ends at once, as if killed with it.
+
+    Otherwise it would make the cards it was given, and wait for more for ever, while the next run makes the same ones.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent.sentinel,), daemon=True).start()
+
+
+def _watch(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 def _as_ready(
