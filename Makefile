@@ -20,7 +20,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure serve test lint check bench bureau holders million fuzz ledger models mutate debian clients clients-npm clean help
+.PHONY: assure serve test lint check bench bureau bureau-readers holders million fuzz ledger models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -36,6 +36,7 @@ help:
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
 	@echo "make holders every invented holder on every profile: made, read by a terminal, inspected, byte for byte"
 	@echo "make million a million people's rows prepared and matched: how long, in how much memory (PEOPLE=$(PEOPLE))"
+	@echo "make bureau-readers  100 cards made in PC/SC readers, our own and pcscd's, by a hand that errs, and read back"
 	@echo "make mutate  whether the tests of the firewall and the kernel bite (5 to 20 minutes; ARGS=--children 4)"
 	@echo "make debian  the Debian packages that PC/SC clients and the vpcd reader need"
 	@echo "make clean   takes away what all of these have made, $(VENV) included"
@@ -105,6 +106,11 @@ holders:
 million:
 	$(READY) card
 	$(BIN)/python -m tests.bureau.many_people $(PEOPLE)
+
+bureau-readers: CITIZENS = 100
+bureau-readers:
+	$(READY) dev debian pyscard
+	$(BIN)/python -m tests.bureau --readers all --citizens $(CITIZENS) $(ARGS)
 
 fuzz:
 	$(READY) fuzz

@@ -6,6 +6,8 @@ import pytest
 
 from tests.bureau.acceptance import BANK_PLACES, SOCIAL_PLACES, acceptance, differences, people_of
 from tests.bureau.planted import FAULTS
+from tests.bureau.readers import in_readers
+from tests.dualcos.reader import pcscd
 
 
 @pytest.mark.pcsc
@@ -17,6 +19,21 @@ def test_a_small_bureau(tmp_path, monkeypatch):
     tally = acceptance(len(FAULTS) + 10, each=1, jobs=1)
     assert tally.wrong == []
     assert any(line.startswith("card master key tried on") for line in tally.lines)
+
+
+@pytest.mark.pcsc
+@pytest.mark.skipif(
+    importlib.util.find_spec("smartcard") is None, reason="pyscard is not installed (pip install 'dualcos[pcsc]')"
+)
+@pytest.mark.parametrize(("way", "count"), [("embedded", 6), ("vpcd", 4)])
+def test_a_small_batch_in_readers(way, count, tmp_path, monkeypatch):
+    """One card is pulled midway, one is a stranger; with more, by `make bureau-readers`, one is made already."""
+    if way == "vpcd" and pcscd.unavailable():
+        pytest.skip(pcscd.unavailable())
+    monkeypatch.chdir(tmp_path)
+    tally = in_readers(count, (way,))
+    assert tally.wrong == []
+    assert f"{count} cards read" in "\n".join(tally.lines)
 
 
 def test_the_comparison_notices_a_wrong_card():

@@ -80,11 +80,8 @@ def find_cards(paths: Iterable[Path]) -> CardsFound:
 def ask(path: Path, question: Callable[[Card], Answer], events: TraceBuffer | None = None) -> Answer:
     """What a card says in its file, wherever it lies now. Raises CardFileError, OSError and what ``question`` does."""
     there = part_of(path)
-    card = open_card(path if path.exists() or not there.exists() else there, trace=events)
-    try:
-        return question(card)
-    finally:
-        card.close()
+    # Detached: what is asked of a bank's side is counted by the card, and its file must not notice.
+    return question(open_card(path if path.exists() or not there.exists() else there, trace=events, detached=True))
 
 
 def serial_in(path: Path) -> int | None:

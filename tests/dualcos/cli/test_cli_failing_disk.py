@@ -149,7 +149,7 @@ def test_every_write_of_a_command(there, capsys, command):
         told = capsys.readouterr().err
         if disk.count < at:
             break
-        if code == 0:  # what is asked of the disk when all is there, to tidy up
+        if code in (0, 1):  # it was asked for what can be had otherwise, or when all is there
             assert (there / "new").exists()
             clear(there, before)
             continue
@@ -181,7 +181,7 @@ def one_clear_line(told: str) -> None:
 
 
 def chips(where, *words):
-    return ["personalise", "--mode", "chips", "--count", "2", "-o", where, "--jobs", "1", "--maker", "k/maker.keys",
+    return ["personalise", "--mode", "chips", "--count", "1", "-o", where, "--jobs", "1", "--maker", "k/maker.keys",
             "--lock", "file:lock", "--seed", "1", *words]  # fmt: skip
 
 
@@ -206,10 +206,8 @@ def all_whole(folder: Path, *, undone: bool) -> tuple[object, ...]:
 def made_once(folder: Path) -> None:
     with StockRegister(folder / "stock.db", "chips") as register:
         history = register.history("chips-out")
-    assert [(claim.seq, claim.serial, claim.state) for claim in history] == [
-        (seq, seq, StockState.MADE) for seq in (1, 2)
-    ]
-    assert sorted(path.name for path in (folder / "cards").iterdir()) == ["00000001.card", "00000002.card"]
+    assert [(claim.seq, claim.serial, claim.state) for claim in history] == [(1, 1, StockState.MADE)]
+    assert sorted(path.name for path in (folder / "cards").iterdir()) == ["00000001.card"]
 
 
 @pytest.mark.parametrize(("words", "step"), [((), 1), (("--durable",), 19)], ids=["plain", "durable"])
@@ -225,7 +223,11 @@ def test_every_write_of_a_batch(there, capsys, words, step):
         if disk.count < at:
             assert code == 0
             break
-        assert code == 2, (at, str(failure), capsys.readouterr().err)
+        if code == 0:  # a link that failed once was made otherwise
+            assert not failure.lasting
+            made_once(there / "out")
+            continue
+        assert code == 2
         one_clear_line(capsys.readouterr().err)
         left = all_whole(there / "out", undone=failure.undone)
         if left in met:
@@ -234,4 +236,4 @@ def test_every_write_of_a_batch(there, capsys, words, step):
         with Disk().in_use():
             assert main.run(chips("out", *words)) == 0
         made_once(there / "out")
-    assert at > 40
+    assert at > 30

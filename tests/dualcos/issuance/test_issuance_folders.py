@@ -4,6 +4,7 @@ A batch of three was stopped: card 1 is made, card 2 too, but nobody has entered
 become of card 2's file by then, its row has one clear outcome, the others have their cards, and no card is made twice.
 """
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -20,6 +21,7 @@ from dualcos.issuance.personaliser.batch_runs import Way, first_step, run, secon
 from dualcos.issuance.personaliser.cards_in_folder import card_files
 from dualcos.issuance.personaliser.row_desk import BatchError
 from dualcos.issuance.personaliser.stock_register import RegisterError, StockRegister, StockState
+from dualcos.issuance.personaliser.workshop import workshop
 from tests.mishaps import mishaps
 
 SECOND = "00000002.card"
@@ -53,23 +55,28 @@ class Stopped(NamedTuple):
     folder: Path
 
     @property
+    def side(self):
+        return "bank" if self.mode in ("first", "second") else self.mode
+
+    @property
     def batch(self):
         if self.mode == "chips":
             return batch_runs.chips(3, "CHIPS", TEMPLATE)
         if self.mode == "social":
             return self.world.some(self.world.social, 3)
-        # Cards made in one go have the bank's side only here: that is a tenth of the commands.
+        # The bank's side takes a tenth of the commands.
         return bank_batch(self.world, "BANK")
 
     def step(self, pool=None, stock="stock.db"):
         """The same command once more: its report, and cards that stay as they are."""
         # What is read back here is read by the test.
-        setting = self.world.setting(self.folder / "cards", self.mode)._replace(check=False)
-        with StockRegister(self.folder / stock, self.mode) as register:
+        os.chdir(self.folder)  # with one setting for all folders the stores are opened once
+        setting = self.world.setting("cards", self.side)._replace(check=False)
+        with StockRegister(self.folder / stock, self.side) as register:
             if self.mode in ("central", "chips"):
                 return run(setting, self.batch, register, pool), ()
             cards = card_files(self.folder / "cards")
-            if self.mode == "social":
+            if self.mode != "second":
                 return first_step(setting, self.batch, register, cards, pool)
             return second_step(setting, self.batch, register, cards, Way(), pool)
 
@@ -85,12 +92,25 @@ def bank_batch(world, name):
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory):
     """Each mode's folder as its stopped run has left it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(".")
+        patch.setattr(batch_runs, "Workshop", workshop)
+        yield folders_of(tmp_path_factory)
+
+
+def folders_of(tmp_path_factory):
     world = build(tmp_path_factory.mktemp("people"), 4)
     folders = {}
     chips = tmp_path_factory.mktemp("chips")
     with StockRegister(chips / "stock.db", "chips") as register:
         run(world.setting(chips / "cards", "chips"), batch_runs.chips(4, "CHIPS", TEMPLATE), register)
-    for mode, begins_with in (("chips", None), ("central", None), ("social", chips), ("bank", "social")):
+    for mode, begins_with in (
+        ("chips", None),
+        ("central", None),
+        ("first", chips),
+        ("social", chips),
+        ("second", "social"),
+    ):
         folder = tmp_path_factory.mktemp(mode)
         if begins_with == "social":
             shutil.copytree(folders["social"].folder, folder, dirs_exist_ok=True)
@@ -104,12 +124,12 @@ def stopped(tmp_path_factory):
         here = Stopped(world, mode, folder)
         with pytest.raises(Killed):
             here.step(Dies(2), "stock.db")
-        with StockRegister(folder / "stock.db", mode) as register:
+        with StockRegister(folder / "stock.db", here.side) as register:
             (claim,) = (each for each in register.history(here.batch.header.batch) if each.seq == 2)
             assert claim.state is StockState.CLAIMED
             assert claim.serial == 2
         shutil.copy(folder / "stock.db", folder / "older.db")
-        with StockRegister(folder / "older.db", mode) as register:
+        with StockRegister(folder / "older.db", here.side) as register:
             register.release(2)
         folders[mode] = here
     return folders
@@ -259,7 +279,12 @@ STATES = {
     foreign_register: ("!is no register", "!is no register", "!is no register"),
 }
 PUT_BACK = {removed, cut_off, folder_as_part, copied}
-COLUMN = {"chips": 0, "central": 0, "social": 1, "bank": 2}
+COLUMN = {"chips": 0, "central": 0, "first": 1, "second": 2}
+TABLE = [
+    *((mode, state) for state in STATES for mode in COLUMN),
+    # Whose a card is, its social side says otherwise.
+    *(("social", state) for state in (older_register, no_register)),
+]
 
 
 def ended(here):
@@ -270,15 +295,14 @@ def ended(here):
         return None, (), str(error)
 
 
-@pytest.mark.parametrize("mode", COLUMN)
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_one_clear_outcome_and_nothing_twice(stopped, tmp_path, state, mode):
+@pytest.mark.parametrize(("mode", "state"), TABLE, ids=[f"{mode}-{state.__name__}" for mode, state in TABLE])
+def test_one_clear_outcome_and_nothing_twice(stopped, tmp_path, mode, state):
     here = stopped[mode]._replace(folder=tmp_path)
     shutil.copytree(stopped[mode].folder, tmp_path, dirs_exist_ok=True)
     cards = tmp_path / "cards"
     first = (cards / "00000001.card").read_bytes()
     holding = state(cards / SECOND)
-    wanted = STATES[state][COLUMN[mode]]
+    wanted = STATES[state][COLUMN.get(mode, 1)]
     try:
         report, rejects, stopped_by = ended(here)
     finally:
@@ -342,7 +366,7 @@ def test_a_second_batch_takes_the_chips_that_are_left(stopped, tmp_path):
 
 def test_two_bodies_of_one_side_do_not_take_each_others_cards(stopped, tmp_path):
     """A card that another batch of this register has begun is for its own run."""
-    here = stopped["bank"]
+    here = stopped["second"]
     shutil.copytree(here.folder, tmp_path, dirs_exist_ok=True)
     setting, cards = here.world.setting(tmp_path / "cards", "bank"), card_files(tmp_path / "cards")
     with StockRegister(tmp_path / "stock.db", "bank") as register:
