@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import io
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from dualcos.textforms.text_files import UnreadableText, decoded
 from keys.custody.whole_file import write_whole
 
 _MARK = "#MAC"
+_REASON_BYTES, _MORE = 50, "…"
 
 
 class FeedbackError(Exception):
@@ -83,11 +85,21 @@ def as_csv(rows: Iterable[FeedbackRow], key: bytes, dialect: str = "own") -> byt
     columns = DIALECTS[dialect]
     writer.writerow(columns)
     for row in rows:
-        # 50 bytes is what the interface takes for a reason.
-        short = row._replace(fail_reason=row.fail_reason.encode("gbk", "replace")[:50].decode("gbk", "ignore"))
+        short = row._replace(fail_reason=_fitting(row.fail_reason))
         writer.writerow([getattr(short, column) for column in columns])
-    body = text.getvalue().encode()
+    body = text.getvalue().encode("utf-8", "backslashreplace")  # a path may have bytes that are no text
     return body + f"{_MARK},{_mac(key, body)}\r\n".encode()
+
+
+def _fitting(reason: str) -> str:
+    """As many whole characters as the interface takes, with … where more was said. What GBK does not have stays: it
+    counts with its bytes of GB 18030.
+    """
+    sizes = [len(character.encode("gb18030", "backslashreplace")) for character in reason]
+    if sum(sizes) <= _REASON_BYTES:
+        return reason
+    ends = accumulate(sizes, initial=len(_MORE.encode("gb18030")))
+    return reason[: sum(end <= _REASON_BYTES for end in ends) - 1] + _MORE
 
 
 def read(path: Path, keys: Iterable[bytes]) -> tuple[FeedbackRow, ...]:

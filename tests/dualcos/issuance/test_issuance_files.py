@@ -100,10 +100,33 @@ def test_feedback_in_every_dialect(tmp_path, dialect):
     feedback_file.write(path, rows, MAC, dialect)
     one, two = feedback_file.read(path, [bytes(32), MAC])
     assert (one.atr, one.bank_pan, one.result, two.result) == ("3B", "62", "made", "failed")
-    assert len(two.fail_reason) == 50
+    assert two.fail_reason == "x" * 48 + "…"
     path.write_bytes(path.read_bytes().replace(b"T0000001X", b"T0000001Y"))
     with pytest.raises(FeedbackError, match="MAC is wrong"):
         feedback_file.read(path, [MAC])
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("x" * 50, "x" * 50),
+        ("x" * 51, "x" * 48 + "…"),
+        ("中" * 25, "中" * 25),
+        ("中" * 26, "中" * 24 + "…"),
+        ("x" * 49 + "中", "x" * 48 + "…"),
+        ("x" * 47 + "中y", "x" * 47 + "中y"),
+        ("x" * 47 + "中yz", "x" * 47 + "…"),
+        ("𠮷" * 12 + "ab", "𠮷" * 12 + "ab"),
+        ("𠮷" * 13, "𠮷" * 12 + "…"),
+        ("cards/\udcff.card", "cards/\\udcff.card"),
+    ],
+)
+def test_a_reason_is_cut_between_characters_and_none_is_replaced(tmp_path, reason, shown):
+    """50 bytes in GBK; a character that GBK does not have takes four in GB 18030."""
+    row = feedback_file.FeedbackRow(1, name="𠮷", fail_reason=reason, result="failed")
+    feedback_file.write(tmp_path / "f.csv", [row], MAC)
+    (found,) = feedback_file.read(tmp_path / "f.csv", [MAC])
+    assert (found.name, found.fail_reason) == ("𠮷", shown)
 
 
 def test_a_feedback_file_without_mac(tmp_path):

@@ -104,22 +104,15 @@ def folders_of(tmp_path_factory):
     chips = tmp_path_factory.mktemp("chips")
     with StockRegister(chips / "stock.db", "chips") as register:
         run(world.setting(chips / "cards", "chips"), batch_runs.chips(4, "CHIPS", TEMPLATE), register)
-    for mode, begins_with in (
-        ("chips", None),
-        ("central", None),
-        ("first", chips),
-        ("social", chips),
-        ("second", "social"),
-    ):
+    for mode in ("chips", "central", "first", "social", "second"):
         folder = tmp_path_factory.mktemp(mode)
-        if begins_with == "social":
-            shutil.copytree(folders["social"].folder, folder, dirs_exist_ok=True)
+        if mode in ("first", "social", "second"):
+            shutil.copytree(chips / "cards", folder / "cards")
+        if mode == "second":
             assert Stopped(world, "social", folder).step()[0].complete
             (folder / "stock.db").unlink()
-        elif begins_with:
-            shutil.copytree(begins_with / "cards", folder / "cards")
-        (folder / "before").mkdir(exist_ok=True)
-        if begins_with:
+        (folder / "before").mkdir()
+        if (folder / "cards").exists():
             shutil.copy(folder / "cards" / SECOND, folder / "before")
         here = Stopped(world, mode, folder)
         with pytest.raises(Killed):

@@ -1,12 +1,20 @@
 """A batch, or a card, interrupted anywhere: it goes on, and nothing is made twice or lost."""
 
+import contextlib
+import os
 import re
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import msgspec
 import pytest
 from issuance_world import TEMPLATE, make_all, orders, read_back, wanted
 
 from apdu.status import SW
+from dualcos.cardfile.card_file_format import CardNotKept
+from dualcos.cli.main import run as cli
 from dualcos.dialogue.driver import StepRefused, done, perform
 from dualcos.issuance.personaliser import batch_runs, check_after_making, handover_files, workshop
 from dualcos.issuance.personaliser.batch_runs import BatchReport, first_step, run
@@ -253,6 +261,72 @@ def test_a_chip_spoiled_after_a_row_it_was_meant_for_was_rejected_is_reported(wo
         (2, "00000008", "made"),
         (2, "00000007", "spoiled"),
     ]
+
+
+def test_a_disk_that_fails_once_stops_the_batch_and_spoils_no_chip(world, tmp_path, monkeypatch):
+    """A thousand cards are not made for a disk that takes none."""
+    setting, batch = world.setting(tmp_path / "cards", "chips"), batch_runs.chips(3, "CHIPS", TEMPLATE)
+
+    def full(_card, path):
+        raise CardNotKept(f"{path} cannot be written: no room")
+
+    with StockRegister(tmp_path / "stock.db", "chips") as register:
+        with monkeypatch.context() as patch:
+            patch.setattr(workshop, "write_card", full)
+            told = []
+            with pytest.raises(BatchError, match=r"00000001.card.part cannot be written: no room; mend that, then"):
+                run(setting, batch, register, progress=told.append)
+        assert [(outcome.verdict, outcome.stage) for outcome in told] == [("unfinished", "disk")]
+        report = run(setting, batch, register)
+    assert [(each.serial, each.verdict) for each in report.outcomes] == [(1, "made"), (2, "made"), (3, "made")]
+    assert not report.spoiled
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system does not show its processes")
+def test_a_killed_run_leaves_nobody_at_work_and_the_next_goes_on(world, tmp_path, capsys):
+    """Its worker processes end with it: they must not make the cards that the next run makes."""
+    stores = ["--maker", str(world.folder / "maker"), "--lock", f"file:{world.folder / 'lock'}"]
+    words = ["personalise", "--mode", "chips", "--count", "24", "-o", str(tmp_path / "out"), *stores, "--jobs"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "dualcos", *words, "2"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:  # noqa: S603 - ourselves
+        _until(lambda: len(card_files(tmp_path / "out" / "cards")) > 2)
+        assert cli([*words, "1"]) == 2
+        assert "another run is making cards in" in capsys.readouterr().err
+        workers = _children(program.pid)
+        program.kill()
+    assert len(workers) > 1
+    _until(lambda: not any(map(_runs, workers)))
+    begun = len(card_files(tmp_path / "out" / "cards"))
+    assert begun < 24, "nothing was left to make: the test shows nothing"
+    assert cli([*words, "1"]) == 0
+    assert {path.name for path in (tmp_path / "out" / "cards").glob("*.card")} == {
+        f"{serial:08X}.card" for serial in range(1, 25)
+    }
+
+
+def _until(happened):
+    for _ in range(1500):
+        if happened():
+            return
+        time.sleep(0.02)
+    pytest.fail("it did not happen")
+
+
+def _children(pid):
+    """Processes that this one started, and theirs."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(path.parent.name)] = int(path.read_text("utf-8", "replace").rpartition(")")[2].split()[1])
+    direct = [child for child, parent in parents.items() if parent == pid]
+    return direct + [child for child, parent in parents.items() if parent in direct]
+
+
+def _runs(pid):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def test_half_made_rows_of_others_are_not_waited_for(world, tmp_path):
