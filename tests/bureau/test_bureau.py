@@ -25,7 +25,7 @@ def test_a_small_bureau(tmp_path, monkeypatch):
 @pytest.mark.skipif(
     importlib.util.find_spec("smartcard") is None, reason="pyscard is not installed (pip install 'dualcos[pcsc]')"
 )
-@pytest.mark.parametrize(("way", "count"), [("embedded", 6), ("vpcd", 4)])
+@pytest.mark.parametrize(("way", "count"), [("embedded", 5), ("vpcd", 4)])
 def test_a_small_batch_in_readers(way, count, tmp_path, monkeypatch):
     """One card is pulled midway, one is a stranger; with more, by `make bureau-readers`, one is made already."""
     if way == "vpcd" and pcscd.unavailable():
