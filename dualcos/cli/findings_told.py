@@ -9,12 +9,12 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import IO
 
 from dualcos.cli.facts.issuance_facts import FindingFacts, MoreFindings
 from dualcos.cli.file_arguments import add_output
 from dualcos.explain.control_characters import harmless
 from dualcos.issuance.exchange.input_findings import Finding, Level
-from keys.custody.whole_file import open_whole
 
 SHOWN: Mapping[Level, int] = MappingProxyType({"error": 1000, "warning": 20, "note": 5})
 """How many of a level are shown for a column of a file: what a whole column has in common is said soon enough."""
@@ -32,20 +32,17 @@ class FindingsTold:
         self._counts: Counter[tuple[str, str, Level]] = Counter()
         self.shown: list[FindingFacts] = []
 
-    def tell(self, findings: Iterable[Finding], *, file: str | None = None, replace: bool = False) -> None:
-        """Print the first of each kind on stderr; all of them into ``file``. Raises OSError."""
-        if file is None:
-            for finding in findings:
-                self._note(finding)
-        else:
-            with open_whole(file, replace=replace) as into:
-                into.write(_line(Finding._fields))
-                for finding in findings:
-                    into.write(_line(harmless(str(cell)) for cell in finding))
-                    self._note(finding)
+    def tell(self, findings: Iterable[Finding], into: IO[bytes] | None = None) -> None:
+        """Print the first of each kind on stderr; all of them go ``into`` a file, as CSV. Raises OSError."""
+        if into is not None:
+            into.write(_line(Finding._fields))
+        for finding in findings:
+            if into is not None:
+                into.write(_line(harmless(str(cell)) for cell in finding))
+            self._note(finding)
         for each in self.more:
             where = f" column {each.column}" if each.column else ""
-            hint = "" if file else "; `--findings FILE` takes all"
+            hint = "" if into else "; `--findings FILE` takes all"
             print(f"{each.source}{where}: {each.count} more {each.level}s{hint}", file=sys.stderr)
 
     def _note(self, finding: Finding) -> None:

@@ -15,6 +15,7 @@ from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.findings_told import FindingsTold, add_findings
 from dualcos.cli.key_store_locks import add_lock, lock, open_store, recipient, today
 from dualcos.cli.machine_output import add_json, say, tell
+from dualcos.cli.outputs_together import OutputsTogether
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.issuance.bank.bank_rows import BankTerms
@@ -41,7 +42,7 @@ from dualcos.textforms.text_files import ENCODINGS, SaidEncoding
 from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner
-from keys.custody.whole_file import COMMON, open_whole
+from keys.custody.whole_file import COMMON
 
 TEMPLATE = "dual-2.0-3des"
 
@@ -121,9 +122,9 @@ def _store(args: Namespace) -> KeyFile | None:
     return open_store(args.keys, args.lock) if args.keys else None
 
 
-def _told(args: Namespace, findings: Iterable[Finding]) -> FindingsTold:
+def _told(args: Namespace, findings: Iterable[Finding], outputs: OutputsTogether) -> FindingsTold:
     told = FindingsTold()
-    told.tell(findings, file=args.findings, replace=args.force)
+    told.tell(findings, outputs.open(args.findings) if args.findings else None)
     return told
 
 
@@ -140,9 +141,10 @@ def prepare(args: Namespace) -> int:
         raise Fault(f"{side.given.name}: no rows in it")
     for line in side.refused:
         print(line, file=sys.stderr)
-    told = _told(args, side.given.findings)
-    say(args, (f"{side.given.name}: {len(side.given.rows)} good rows, {len(side.given.bad)} bad",))
-    made = _write(args, store, side.records, side.batch)
+    with OutputsTogether(replace=args.force) as outputs:
+        told = _told(args, side.given.findings, outputs)
+        say(args, (f"{side.given.name}: {len(side.given.rows)} good rows, {len(side.given.bad)} bad",))
+        made = _write(args, store, side.records, side.batch, outputs)
     facts = PreparedRows(
         input=side.given.name,
         good=len(side.given.rows),
@@ -158,7 +160,7 @@ def prepare(args: Namespace) -> int:
 
 
 def _write(
-    args: Namespace, store: KeyFile | None, records: Sequence[CardRecord], batch: str
+    args: Namespace, store: KeyFile | None, records: Sequence[CardRecord], batch: str, outputs: OutputsTogether
 ) -> PersonalisationFileMade | None:
     if not args.output or store is None:
         return None
@@ -179,7 +181,7 @@ def _write(
         synthetic=synthetic or msgspec.UNSET,
     )
     reader = recipient(args.recipient)
-    personalisation_file.write(Path(args.output), header, records, key.value, opened, reader, replace=args.force)
+    personalisation_file.write_into(outputs.open(args.output), header, records, key.value, opened, reader)
     return PersonalisationFileMade(file=args.output, cards=len(records), batch=name, mac_key=key.label, mac_kcv=key.kcv)
 
 
@@ -194,16 +196,16 @@ def matching(args: Namespace) -> int:
         raise Fault("both sides are wanted, --social and --bank; for one, `dualcos prepare`")
     store = _store(args)
     both = prepare_both(args.social, args.bank, _terms(args, store), _policy(args))
-    told = _told(args, both.findings)
-    found = _matched(args, both)
-    counts = found.report.summary()
-    if not counts:
-        raise Fault(f"{args.social} and {args.bank}: no rows in them")
-    say(args, (f"{count:7} rows {name}" for name, count in sorted(counts.items())))
-    if args.report:
-        with open_whole(args.report, replace=args.force, mode=COMMON) as report:
-            report.writelines(found.report.as_csv())
-    made = _write(args, store, found.records, both.batch)
+    with OutputsTogether(replace=args.force) as outputs:
+        told = _told(args, both.findings, outputs)
+        found = _matched(args, both)
+        counts = found.report.summary()
+        if not counts:
+            raise Fault(f"{args.social} and {args.bank}: no rows in them")
+        say(args, (f"{count:7} rows {name}" for name, count in sorted(counts.items())))
+        if args.report:
+            outputs.open(args.report, mode=COMMON).writelines(found.report.as_csv())
+        made = _write(args, store, found.records, both.batch, outputs)
     facts = MatchedRows(
         rows=dict(sorted(counts.items())),
         findings=told.shown,

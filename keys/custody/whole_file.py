@@ -41,10 +41,15 @@ def write_whole(
 
 @contextmanager
 def open_whole(
-    path: str | Path, *, replace: bool = False, mode: int = PRIVATE, sync_name: bool = True
+    path: str | Path,
+    *,
+    replace: bool = False,
+    mode: int = PRIVATE,
+    sync_name: bool = True,
+    made: list[Path] | None = None,
 ) -> Iterator[BinaryIO]:
     """What is written within the block, as ``write_whole`` writes; nothing of it is there if the block is left by an
-    exception.
+    exception. A file that was not there before is added to ``made``, when it is.
     """
     path = Path(path)
     if is_stream(path):
@@ -70,6 +75,8 @@ def open_whole(
                 part.unlink(missing_ok=True)
                 if sync_name:
                     sync_folder(path.parent)
+            if made is not None and new:
+                made.append(path)
         except BaseException:
             for each in ours:
                 with suppress(OSError):

@@ -14,7 +14,7 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import msgspec
 from msgspec import Meta, Struct, structs
@@ -195,24 +195,23 @@ def _lines(header: Header, records: Iterable[CardRecord], key: bytes) -> Iterato
         yield line + b" " + previous.hex().encode() + b"\n"
 
 
-def write(
-    path: Path,
-    header: Header,
-    records: Iterable[CardRecord],
-    key: bytes,
-    lock: Lock,
-    recipient: str = "",
-    *,
-    replace: bool = False,
+def write_into(
+    file: BinaryIO, header: Header, records: Iterable[CardRecord], key: bytes, lock: Lock, recipient: str = ""
 ) -> None:
-    """A file under ``lock``, and for ``recipient`` besides, whole or not at all. Records are taken one by one.
+    """The lines under ``lock``, and for ``recipient`` besides; records are taken one by one.
 
-    Raises RecordError (no proper key; exists, and is not to be replaced), SealError, OSError.
+    Raises RecordError (no proper key), SealError, OSError.
     """
-    lines = encoded(header, records, key)
+    lock.seal_into(file, encoded(header, records, key), recipient)
+
+
+def write(
+    path: Path, header: Header, records: Iterable[CardRecord], key: bytes, lock: Lock, recipient: str = ""
+) -> None:
+    """A new file, whole or not at all. Raises RecordError (exists), and as ``write_into``."""
     try:
-        with open_whole(path, replace=replace) as file:
-            lock.seal_into(file, lines, recipient)
+        with open_whole(path) as file:
+            write_into(file, header, records, key, lock, recipient)
     except FileExistsError:
         raise RecordError(f"{path} exists already; remove it or choose another name") from None
 

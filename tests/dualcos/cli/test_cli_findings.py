@@ -35,7 +35,8 @@ def test_the_first_of_each_column_and_level_and_how_many_more(capsys):
 
 
 def test_the_file_has_every_one(tmp_path):
-    FindingsTold().tell(FINDINGS, file=str(tmp_path / "f.csv"))
+    with (tmp_path / "f.csv").open("wb") as into:
+        FindingsTold().tell(FINDINGS, into)
     with (tmp_path / "f.csv").open(encoding="utf-8", newline="") as file:
         assert [Finding(row[0], int(row[1]), *row[2:]) for row in list(csv.reader(file))[1:]] == FINDINGS
 
