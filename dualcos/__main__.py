@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
+
+from dualcos.cli.missing_package import missing_package
 
 
 def start() -> int:
     """Run the command line. A package that is missing is one line: without it there is no ``dualcos doctor`` either."""
     try:
-        from dualcos.cli.main import run  # noqa: PLC0415 - what is missing shows here, and only here
+        from dualcos.cli.main import run  # noqa: PLC0415 - what all commands need and is missing shows here
     except ModuleNotFoundError as missing:
-        name = (missing.name or "").partition(".")[0]
-        if not name or name == "dualcos":
+        line = missing_package(missing)
+        if not line:
             raise
-        mend = f"{shlex.quote(sys.executable)} -m pip install {name}"
-        print(f"dualcos: the package {name} is missing, which it needs: {mend}", file=sys.stderr)
+        print(f"dualcos: {line}", file=sys.stderr)
         return 2
     return run()
 

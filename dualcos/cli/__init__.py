@@ -1,5 +1,1 @@
-"""The ``dualcos`` command."""
-
-from dualcos.cli.main import run
-
-__all__ = ["run"]
+"""The ``dualcos`` command: ``main`` runs it."""

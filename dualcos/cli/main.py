@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.file_arguments import demand_sound_files
+from dualcos.cli.missing_package import missing_package
 from dualcos.cli.screen import screens, with_losses
 from dualcos.cli.subcommand import SUBCOMMANDS, Subcommand, subcommand
 from dualcos.cli.user_faults import BUG, DONE, ENDS, INTERRUPTED, WRONG, Fault, without_hex
@@ -84,6 +85,8 @@ def _ended(argv: list[str]) -> int:
 
 def _told(error: Exception) -> int:
     """What the user, the disk or another program got wrong, on a line; or that it is a bug."""
+    if isinstance(error, ModuleNotFoundError) and (line := missing_package(error)):
+        return _say(line, WRONG)
     from dualcos.cli.expected_faults import EXPECTED  # noqa: PLC0415 - only where something went wrong: it loads much
 
     if isinstance(error, EXPECTED):

@@ -21,7 +21,7 @@ class OutputsTogether:
         self._made: list[Path] = []
         self._files = ExitStack()
 
-    def open(self, path: str | Path, *, mode: int = PRIVATE) -> BinaryIO:
+    def begin(self, path: str | Path, *, mode: int = PRIVATE) -> BinaryIO:
         """What is written into it is ``path`` in the end. Raises as ``whole_file.open_whole``."""
         return self._files.enter_context(open_whole(path, replace=self._replace, mode=mode, made=self._made))
 

@@ -124,7 +124,7 @@ def _store(args: Namespace) -> KeyFile | None:
 
 def _told(args: Namespace, findings: Iterable[Finding], outputs: OutputsTogether) -> FindingsTold:
     told = FindingsTold()
-    told.tell(findings, outputs.open(args.findings) if args.findings else None)
+    told.tell(findings, outputs.begin(args.findings) if args.findings else None)
     return told
 
 
@@ -181,7 +181,7 @@ def _write(
         synthetic=synthetic or msgspec.UNSET,
     )
     reader = recipient(args.recipient)
-    personalisation_file.write_into(outputs.open(args.output), header, records, key.value, opened, reader)
+    personalisation_file.write_into(outputs.begin(args.output), header, records, key.value, opened, reader)
     return PersonalisationFileMade(file=args.output, cards=len(records), batch=name, mac_key=key.label, mac_kcv=key.kcv)
 
 
@@ -204,7 +204,7 @@ def matching(args: Namespace) -> int:
             raise Fault(f"{args.social} and {args.bank}: no rows in them")
         say(args, (f"{count:7} rows {name}" for name, count in sorted(counts.items())))
         if args.report:
-            outputs.open(args.report, mode=COMMON).writelines(found.report.as_csv())
+            outputs.begin(args.report, mode=COMMON).writelines(found.report.as_csv())
         made = _write(args, store, found.records, both.batch, outputs)
     facts = MatchedRows(
         rows=dict(sorted(counts.items())),

@@ -31,7 +31,6 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/explain/bank_elements.py", "decode"): "values of a card",
         ("dualcos/explain/names_of_places.py", "decode"): "names of a card's directories",
         ("dualcos/issuance/exchange/enciphered_spool.py", "decode"): "rows of ours that waited on a disk, as msgpack",
-        ("dualcos/issuance/exchange/feedback_file.py", "decode"): "a reason of ours, cut to its bytes and written",
         ("dualcos/issuance/exchange/personalisation_file.py", "decode"): "its own decode, of what a MAC has covered",
         ("dualcos/issuance/exchange/personalisation_file.py", "splitlines"): "lines of bytes that a MAC covers",
         ("dualcos/issuance/personaliser/linking.py", "decode"): "numbers on a card",

@@ -18,11 +18,16 @@ from xml.etree import ElementTree
 
 import pytest
 from broken_streams import say, unspelled
+from msgspec import structs
 
 from dualcos.cli.screen import Screen
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.explain.control_characters import fit_for_xml
-from dualcos.issuance.invented_citizens import citizens, write_inputs
+from dualcos.issuance.exchange import personalisation_file
+from dualcos.issuance.exchange.shared_keys import file_mac_keys
+from dualcos.issuance.invented_citizens import citizens, write_csv, write_inputs
+from keys.custody.key_store_file import KeyFile
+from keys.custody.sealing import Lock
 
 ROOT = Path(__file__).parents[3]
 # Renames the window, colours, moves the cursor up, turns digits around, breaks a line where no program expects it.
@@ -30,6 +35,7 @@ ESCAPES = "\x1b]0;own\x07\x1b[31m\x9b1A\u202e12\u2066\u2028\x85\x7f\b\x00"
 IN_A_NAME = "\x1b]0;own\x07\x1b[31m\u202e"  # no file is called by a zero byte
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 BIDI = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
+ROWS = f"{IN_A_NAME}.csv"
 LOCK = ("--lock", "file:lock")
 
 
@@ -77,14 +83,9 @@ def world(tmp_path_factory) -> Path:
         fault = 'fault = { kind = "answer", sw = "6A81", executed = false }'
         Path("f.toml").write_text(f"title = {quoted(ESCAPES)}\n[[rule]]\n{words}\n{fault}\n", encoding="utf-8")
         write_inputs(folder, citizens(1))
-        for column in ("apply_type", "unit_name", "recipient", "mail_addr"):
-            with Path("social.csv").open(encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file))
-            rows[0][column] = ESCAPES.replace("\0", "") if column == "apply_type" else "\x1b]0;own\x07"
-            with Path(f"{column}.csv").open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, rows[0])
-                writer.writeheader()
-                writer.writerows(rows)
+        with Path("social.csv").open(encoding="utf-8", newline="") as file:
+            (row,) = csv.DictReader(file)
+        write_csv(Path(ROWS), [row | {"apply_type": ESCAPES.replace("\0", "")}])
         assert say(("keys", "key-file", "lock")).code == 0
         assert say(("keys", "invent", "k", "--seed", "1", *LOCK)).code == 0
     return folder
@@ -112,9 +113,9 @@ SAID = (
     (0, "run", "p.toml", "--faults", "f.toml", "--explain", "--", "true"),
     (0, "serve", "p.toml", "--faults", "f.toml", "--socket", f"{IN_A_NAME}s"),
     (0, "serve", "p.toml", "--socket", "s", "--json"),
-    (1, "prepare", "--social", "apply_type.csv", "--synthetic"),
-    (1, "match", "--social", "apply_type.csv", "--bank", "bank.csv", "--synthetic", "--report", "m.csv"),
-    (0, "match", "--social", "mail_addr.csv", "--bank", "bank.csv", "--synthetic", "-o", "b.perso", "--keys",
+    (1, "prepare", "--social", ROWS, "--synthetic"),
+    (1, "match", "--social", ROWS, "--bank", "bank.csv", "--synthetic", "--report", "m.csv"),
+    (0, "match", "--social", "social.csv", "--bank", "bank.csv", "--synthetic", "-o", "b.perso", "--keys",
      "k/maker.keys", *LOCK, "--batch", IN_A_NAME),
     (0, "personalise", "b.perso", "-o", "out", "--jobs", "1", "--operator", IN_A_NAME, *STORES),
     (0, "keys", "init", f"{IN_A_NAME}.keys", "--owner", "bank", "--title", ESCAPES, "--who", ESCAPES, *LOCK),
@@ -148,9 +149,15 @@ def test_a_line_of_json_says_the_same(world):
 def test_reports_for_people(world):
     with chdir(world):
         say(("conform", "v.json", "--profile", "p.toml", "--junit", "j.xml"))
-        say(("match", "--social", "apply_type.csv", "--bank", "bank.csv", "--synthetic", "--report", "m.csv"))
-        wanted = ("-o", "b2.perso", "--keys", "k/maker.keys", *LOCK)
-        say(("match", "--social", "recipient.csv", "--bank", "bank.csv", "--synthetic", *wanted))
+        say(("match", "--social", ROWS, "--bank", "bank.csv", "--synthetic", "--report", "m.csv"))
+        made = ("-o", "b1.perso", "--keys", "k/maker.keys", *LOCK)
+        say(("match", "--social", "social.csv", "--bank", "bank.csv", "--synthetic", *made))
+        # Rows bring none, but whoever has a MAC key can write one into the file of a batch.
+        lock = Lock(Path("lock").read_text(encoding="utf-8"))
+        keys = [key.value for key in file_mac_keys(KeyFile.open("k/maker.keys", lock))]
+        batch = personalisation_file.read(Path("b1.perso"), keys, [lock])
+        bad = [structs.replace(one, paper=structs.replace(one.paper, recipient=ESCAPES)) for one in batch.records]
+        personalisation_file.write(Path("b2.perso"), batch.header, bad, keys[0], lock)
         say(("personalise", "b2.perso", "-o", "out2", "--jobs", "1", *STORES))
         case = next(ElementTree.parse("j.xml").iter("testcase"))  # noqa: S314 - our own
         assert unspelled(case.attrib["name"]).count(ESCAPES) == 2

@@ -270,12 +270,12 @@ def test_the_command_looks_here(capfd, monkeypatch, tmp_path):
     assert "PC/SC socket" in words
 
 
-@pytest.mark.parametrize("package", ["msgspec", "rich"])
-def test_where_a_package_is_missing_there_is_no_doctor_but_one_line(package):
-    """Before anything of the command line can be loaded."""
+@pytest.mark.parametrize(("package", "command"), [("msgspec", "doctor"), ("rich", "personalise"), ("pyrage", "keys")])
+def test_where_a_package_is_missing_there_is_no_doctor_but_one_line(package, command):
+    """Before anything of the command line can be loaded, or anything of the command."""
     hidden = f"import sys; sys.modules[{package!r}] = None; from dualcos.__main__ import start; sys.exit(start())"
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", hidden, "doctor"], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", hidden, command], capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert f"the package {package} is missing" in done.stderr

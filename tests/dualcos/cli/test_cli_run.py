@@ -194,12 +194,18 @@ def test_two_cannot_have_one_card_file(said, card_file):
     assert (code, "in use" in err, len(err.splitlines())) == (2, True, 1)
 
 
-@pytest.mark.parametrize("lines", ["nonsense\n", "", '{"trace": "dualcos", "format": 1}\n', "\xff\n"])
-def test_what_is_no_trace(said, tmp_path, lines):
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        *(("nonsense\n", "is no trace"), ("", "is no trace"), ('{"trace": "dualcos", "format": 1}\n', "is no trace")),
+        ("\xff\n", "is not UTF-8"),
+    ],
+)
+def test_what_is_no_trace(said, tmp_path, lines, why):
     path = tmp_path / "t.jsonl"
     path.write_bytes(lines.encode("latin-1"))
     code, _, err = said("replay", str(path))
-    assert (code, "is no trace" in err, len(err.splitlines())) == (2, True, 1)
+    assert (code, why in err, str(path) in err, len(err.splitlines())) == (2, True, True, 1)
 
 
 def test_a_trace_of_nowhere_wants_a_target(said, tmp_path):

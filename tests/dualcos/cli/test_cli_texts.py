@@ -54,7 +54,7 @@ KINDS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "region codes": ("regions", region_codes.load),
     "component": ("part", lambda path: _written(str(path)).split()),
     "lock": ("lock", opened),
-    "recipient": ("lock", lambda path: public_key(text_of(path))),
+    "recipient": ("lock.pub", lambda path: public_key(text_of(path))),
 }
 """A feedback file is none of them: its MAC covers its bytes, which are UTF-8 with CR LF."""
 
@@ -76,6 +76,7 @@ def sound(tmp_path_factory):
     (folder / "regions").write_text("2020 版\n990000 某省\n", encoding="utf-8")
     (folder / "part").write_text("C2A4E69018B7D35F7E6021F394A8C5DB D08440\n", encoding="utf-8")
     (folder / "lock").write_text(new_key_file(), encoding="utf-8")
+    (folder / "lock.pub").write_text(new_key_file().splitlines()[0] + "\n", encoding="utf-8")
     (folder / "rows.csv").write_text(ROWS, encoding="utf-8")
     (folder / "rows.jsonl").write_text(OBJECTS, encoding="utf-8")
     for words in (

@@ -17,10 +17,10 @@ from issuance_world import build, read_back
 
 from apdu import tlv
 from cos.ssse.tables import card_numbers
+from cos.ssse.tables.card_numbers import luhn_digit
 from dualcos.issuance.bank import bank_rows
 from dualcos.issuance.bank.bank_card_records import bank_record
 from dualcos.issuance.bank.bank_columns import COLUMNS as BANK_COLUMNS
-from dualcos.issuance.bank.bank_columns import luhn_digit
 from dualcos.issuance.bank.bank_rows import BankTerms
 from dualcos.issuance.bureau import social_rows
 from dualcos.issuance.bureau.social_card_records import social_record
