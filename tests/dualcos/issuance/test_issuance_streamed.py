@@ -169,7 +169,7 @@ def test_memory_hardly_grows_with_the_rows(tmp_path, monkeypatch):
     monkeypatch.setattr(enciphered_spool, "_IN_MEMORY", 1 << 12)
     monkeypatch.setattr(value_index, "_AT_ONCE", 16)
     monkeypatch.setattr(text_files, "_CHUNK", 1 << 12)
-    few, many = 100, 400
+    few, many = 60, 200
     peak(tmp_path / "warm", few)
     grown = peak(tmp_path / "many", many) - peak(tmp_path / "few", few)
     assert grown / (many - few) < BYTES_PER_ROW

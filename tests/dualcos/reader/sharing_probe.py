@@ -21,6 +21,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -207,7 +208,12 @@ def _context() -> int:
 
 
 def _connected(context: int, reader: str, share: int) -> int:
-    code, handle, _ = scard.SCardConnect(context, reader, share, BOTH)
+    """A connection to a reader that nobody holds any more: a moment after that one's end, pcscd may not know it yet."""
+    for _ in range(100):
+        code, handle, _ = scard.SCardConnect(context, reader, share, BOTH)
+        if code & 0xFFFFFFFF != VIOLATION:
+            break
+        time.sleep(0.1)
     assert code == SUCCESS, f"{code & 0xFFFFFFFF:08X}"
     return int(handle)
 
