@@ -235,11 +235,18 @@ def _invent(args: Namespace) -> int:
     rng = SeededRng(args.seed.encode()) if args.seed else SystemRng()
     stores = invented_stores(load(args.template), rng, own_rsa=args.own_rsa)
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
-    for owner, path in places.items():
-        store: KeyFile = getattr(stores, owner.value)
-        _keep(args, path, store, "test keys invented", store.entries(), f"template {args.template}", new=True)
-        made.append(InventedStore(store=path, owner=owner.value, keys=len(store.entries())))
+    made: list[InventedStore] = []
+    try:
+        for owner, path in places.items():
+            store: KeyFile = getattr(stores, owner.value)
+            _keep(args, path, store, "test keys invented", store.entries(), f"template {args.template}", new=True)
+            made.append(InventedStore(store=path, owner=owner.value, keys=len(store.entries())))
+    except BaseException:
+        # Three stores or none: the same command can be typed again, and nobody has used these keys yet.
+        for each in made:
+            for file in (Path(each.store), _journal(each.store)):
+                file.unlink(missing_ok=True)
+        raise
     facts = StoresInvented(template=args.template, stores=made)
     return _told(
         args, facts, *(f"{each.store}: {each.keys} invented test keys of {KeyOwner(each.owner).who}" for each in made)

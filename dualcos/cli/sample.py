@@ -11,11 +11,12 @@ from pathlib import Path
 from dualcos.cli.facts.issuance_facts import SampleWritten
 from dualcos.cli.file_arguments import add_output_folder
 from dualcos.cli.machine_output import add_json, tell
+from dualcos.cli.outputs_together import OutputsTogether
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE
 from dualcos.explain.rendering import columns
 from dualcos.issuance.sample.sample_folder import FILES, sample_files
-from keys.custody.whole_file import COMMON, write_whole
+from keys.custody.whole_file import COMMON
 
 _TAKEN = "a sample never replaces a file: choose another folder"
 _EXECUTABLE = COMMON | 0o111
@@ -33,8 +34,9 @@ def sample(args: Namespace) -> int:
     """Write the sample; nothing that is there is replaced."""
     folder = Path(args.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in sample_files(f"{shlex.quote(sys.executable)} -m dualcos").items():
-        write_whole(folder / name, content, mode=_EXECUTABLE if name == _TOUR else COMMON)
+    with OutputsTogether(replace=False) as outputs:
+        for name, content in sample_files(f"{shlex.quote(sys.executable)} -m dualcos").items():
+            outputs.begin(folder / name, mode=_EXECUTABLE if name == _TOUR else COMMON).write(content)
     tell(args, SampleWritten(folder=args.folder, files=list(FILES)), _words(args.folder))
     return DONE
 
