@@ -183,7 +183,7 @@ class _Header:
     """The first row of a table: its names, checked, and each further row by them. Raises InputError."""
 
     def __init__(self, file: _File, names: Sequence[str]) -> None:
-        self._source, self._names = file.name, names
+        self._source, self._names, self._required = file.name, names, file.required
         named = [at for at, name in enumerate(names) if name]
         self._width = max(named, default=-1) + 1
         self._nameless = [at for at, name in enumerate(names) if not name]
@@ -208,13 +208,20 @@ class _Header:
     def row(self, number: int, cells: Sequence[str]) -> RawRow:
         """One row; empty cells behind the last column say nothing."""
         values = {name: cell for name, cell in zip(self._names, cells, strict=False) if cell and name}
-        return RawRow(number, values, self._fault(number, cells) or _damage(self._source, number, values))
+        fault = self._fault(number, cells)
+        if fault is None or fault.level != "error":
+            fault = _damage(self._source, number, values) or fault
+        return RawRow(number, values, fault)
 
     def _fault(self, number: int, cells: Sequence[str]) -> Finding | None:
         stray = [at for at in self._nameless if at < len(cells) and cells[at]]
         beyond = any(cells[len(self._names) :])
         if len(cells) < self._width or beyond:
             text = f"{len(cells)} values, the header has {len(self._names)} columns"
+            left_out = [name for name in self._names[len(cells) :] if name]
+            if left_out and not self._required.intersection(left_out):
+                # Excel ends the rows early where sixteen of them have nothing in the last columns.
+                return Finding(self._source, number, "", f"{text}: {_some(left_out)} taken as empty", "warning")
         elif nul := next((name for name, cell in zip(self._names, cells, strict=False) if "\0" in cell), None):
             return Finding(self._source, number, nul, "there is a NUL in it, which no text has")
         elif stray:

@@ -40,6 +40,13 @@ def with_columns(*ends, text=None):
 FROM_A_COMMAND = POLICY._replace(social_encoding=SaidEncoding("", "--encoding"))
 
 
+def without_the_end(*counts):
+    """The sound file, as many of the last values of each row left out."""
+    lines = as_csv().removesuffix("\r\n").split("\r\n")
+    short = [line.rsplit(",", count)[0] if count else line for line, count in zip(lines, (0, *counts), strict=True)]
+    return "\r\n".join(short) + "\r\n"
+
+
 def told(path, content, policy=FROM_A_COMMAND):
     """Findings of a file, or why it cannot be used."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -274,3 +281,15 @@ def test_gbk_as_excel_in_china_writes_it(tmp_path):
     assert {row.number: row.values["name"] for row in found.rows} == {2: "测试·乙", 3: "测试㛃"}
     assert found.bad == {1}
     assert isinstance(told(tmp_path / "social.csv", raw, Policy(synthetic=True)), str)
+
+
+def test_values_that_excel_leaves_out_at_the_end_of_rows_are_taken_as_empty(tmp_path):
+    """The last column may be empty: a row without it is a row; one that must have what is missing is none."""
+    found = told(tmp_path / "s.csv", without_the_end(1, 0, 1))
+    assert [row.number for row in found.rows] == [1, 2, 3]
+    assert [(f.row, f.level) for f in found.findings] == [(1, "warning"), (3, "warning")]
+    assert "18 values, the header has 19 columns: phone taken as empty" in str(found.findings[0])
+    assert ["phone" in row.values for row in found.rows] == [False, True, False]
+    torn = told(tmp_path / "s.csv", without_the_end(2, 0, 0))
+    assert torn.bad == {1}
+    assert "17 values, the header has 19 columns" in str([str(f) for f in torn.findings if f.level == "error"])
