@@ -26,9 +26,9 @@ remark.
 * **Encoding**: a byte order mark decides, else UTF-8. `--encoding {"|".join(ENCODINGS)}` says otherwise
   (`match`: `--social-encoding`, `--bank-encoding` for one file). Excel in China writes GB18030, unless it is told to
   save as "CSV UTF-8".
-* **Excel**: columns with neither name nor values, rows of commas, and blanks around values are passed over; values left out
-  at the end of a row are taken as empty with a warning, if their columns may be empty. Make a column text before numbers
-  are typed into it: `6.22E+17` has lost its digits, and is an error in any column.
+* **Excel**: columns with neither name nor values, rows of commas, and blanks around values are passed over. Values left
+  out at the end of a row are taken as empty with a warning, where a column may be empty. Make a column text before
+  numbers are typed into it: `6.22E+17` has lost its digits, and is an error in any column.
 * Columns come in any order. `must`: the column, and a value in every row; `if`: where its condition holds; `may`: as
   you like, the column too. A column that is not below is refused.
 """

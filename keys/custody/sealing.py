@@ -17,6 +17,7 @@ import pyrage.passphrase
 import pyrage.x25519
 
 from keys.custody.lock_texts import LONGEST, LockTextError, phrase_in, public_key_in, secret_key_in
+from keys.custody.phrase_sealing import sealed_under_phrase
 from keys.custody.watched_pipe import WatchedPipe
 
 _PUBLIC = "# public key:"
@@ -72,13 +73,13 @@ class Lock:
         return readers
 
     def seal_into(self, file: IO[bytes], chunks: Iterable[bytes], recipient: str = "") -> None:
-        """``chunks`` one after the other into ``file`` as one age file: a key file's, never held in memory whole.
+        """``chunks`` one after the other into ``file`` as one age file, never held in memory whole.
 
-        Under a pass phrase it is (the library has no other way). Raises as ``seal``, and what either end raises.
+        Raises as ``seal``, and what either end raises.
         """
         readers = self._recipients(recipient)
         if not readers:
-            file.write(self.seal(b"".join(chunks)))
+            file.writelines(sealed_under_phrase(self._phrase, chunks))
             return
         pipe = WatchedPipe(chunks, file)
         pipe.run(lambda: pyrage.encrypt_io(pipe.reader, pipe.writer, readers))

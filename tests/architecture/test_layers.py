@@ -80,7 +80,7 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 DOORS = {
-    "cryptography": ("keys/algorithms.py", "keys/custody/passing_cipher.py"),
+    "cryptography": ("keys/algorithms.py", "keys/custody/passing_cipher.py", "keys/custody/phrase_sealing.py"),
     "gmssl": ("keys/sm2.py",),
     "gmpy2": ("keys/rsa.py",),
     "smartcard": ("dualcos/reader/pcsc.py",),
