@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
@@ -24,7 +25,7 @@ from dualcos.explain.names_of_places import printable
 from dualcos.explain.rendering import Paint, columns, grouped
 
 _MARKS: Mapping[str, str] = MappingProxyType(
-    {TEST: "test 测试密钥: `dualcos keys show-test` shows them", REAL: "real 真实密钥, or not marked"}
+    {TEST: "test 测试密钥: `dualcos keys show-test {} --for terminal` shows them", REAL: "real 真实密钥, or not marked"}
 )
 
 
@@ -68,7 +69,7 @@ def _lines(opened: Opened, seen: CardSeen, paint: Paint, *, options: bool) -> It
     yield f"{paint('name', opened.name)}  {opened.title}"
     yield from (f"set {setting}" for setting in opened.settings)
     yield f"ATR {grouped(opened.card.atr, 1)}"
-    yield f"keys {_MARKS[opened.keys]}"
+    yield f"keys {_MARKS[opened.keys].format(shlex.quote(opened.name))}"
     yield from card_lines(seen, paint)
     if options:
         yield describe_options(opened.card.options)

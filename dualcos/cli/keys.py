@@ -33,7 +33,7 @@ from dualcos.cli.key_store_locks import add_lock, lock, open_store, today
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE, Fault
-from dualcos.explain.control_characters import harmless
+from dualcos.explain.control_characters import harmless, in_one_line
 from dualcos.issuance.bank.rsa_pool import RsaPool
 from dualcos.issuance.exchange.named_keys import demand_as_named
 from dualcos.issuance.parties_together import invented_stores, named_key
@@ -267,10 +267,11 @@ def _list(args: Namespace) -> int:
 
 
 def _listed(known: KeyListing, owner: KeyOwner) -> Iterator[str]:
-    yield f"{known.store}: key store of {owner.who} {known.title}".rstrip()
+    yield f"{known.store}: key store of {owner.who} {in_one_line(known.title)}".rstrip()
     for key in known.keys:
         days = f" ({key.since or '…'} to {key.until or '…'})" if key.since or key.until else ""
-        yield f"  {f'{key.name}/{key.version}':24} {key.algorithm:5} KCV {key.kcv[:16]:16} {key.purpose}{days}"
+        label = in_one_line(f"{key.name}/{key.version}")
+        yield f"  {label:24} {key.algorithm:5} KCV {key.kcv[:16]:16} {key.purpose}{days}"
     yield from (f"  {line}" for line in known.unfit)
     yield from (f"  {name}: public data" for name in known.public)
 
@@ -305,7 +306,8 @@ def _logged(line: LogLine) -> str:
     more = f" and {len(entry.keys) - _SHOWN} more" if len(entry.keys) > _SHOWN else ""
     note = f" ({entry.note})" if entry.note else ""
     done = "" if line.done else "; not done: the store was not saved"
-    return f"{entry.time}  {' and '.join(entry.who)}: {entry.action}{note}{': ' if keys else ''}{keys}{more}{done}"
+    said = f"{entry.time}  {' and '.join(entry.who)}: {entry.action}{note}{': ' if keys else ''}{keys}{more}{done}"
+    return in_one_line(said)
 
 
 def _generate(args: Namespace) -> int:

@@ -88,6 +88,10 @@ def _said(args: Namespace, side: str) -> SaidEncoding:
 
 
 def _policy(args: Namespace) -> Policy:
+    template = load(args.template)
+    for given, side, whose in ((args.social, template.ssse, "social"), (args.bank, template.pse, "bank")):
+        if given and side is None:
+            raise Fault(f"--template {args.template}: its cards have no {whose} side, and {given} is for one")
     _demand_columns(args)
     policy = Policy(
         synthetic=args.synthetic,
@@ -97,7 +101,7 @@ def _policy(args: Namespace) -> Policy:
         social_encoding=_said(args, "social"),
         bank_encoding=_said(args, "bank"),
     )
-    return for_cards_of(load(args.template), policy)
+    return for_cards_of(template, policy)
 
 
 def _demand_columns(args: Namespace) -> None:
@@ -106,6 +110,17 @@ def _demand_columns(args: Namespace) -> None:
     for column in args.warn:
         if column not in columns:
             raise Fault(f"--warn {column}: there is no such column; there are {', '.join(sorted(columns))}")
+
+
+def _key(args: Namespace) -> MatchKey:
+    """What is matched on. Raises Fault."""
+    key = MatchKey.parse(args.key)
+    sides = (key.social, columns_of(social=True, bank=False)), (key.bank, columns_of(social=False, bank=True))
+    for whose, (columns, known) in zip(("bureau's", "bank's"), sides, strict=True):
+        for column in columns:
+            if column not in known:
+                raise Fault(f"--key {args.key}: the {whose} rows have no column {column}")
+    return key
 
 
 def _terms(args: Namespace, store: KeyFile | None) -> BankTerms:
@@ -194,11 +209,11 @@ def matching(args: Namespace) -> int:
     """Check and match both sides; the pairs become a personalisation file."""
     if not (args.social and args.bank):
         raise Fault("both sides are wanted, --social and --bank; for one, `dualcos prepare`")
-    store = _store(args)
+    store, key = _store(args), _key(args)
     both = prepare_both(args.social, args.bank, _terms(args, store), _policy(args))
     with OutputsTogether(replace=args.force) as outputs:
         told = _told(args, both.findings, outputs)
-        found = _matched(args, both)
+        found = _matched(args, both, key)
         counts = found.report.summary()
         if not counts:
             raise Fault(f"{args.social} and {args.bank}: no rows in them")
@@ -218,11 +233,11 @@ def matching(args: Namespace) -> int:
     return DONE if len(found.report.pairs) * 2 == sum(counts.values()) else DIFFERS
 
 
-def _matched(args: Namespace, both: BothSides) -> MatchedSides:
+def _matched(args: Namespace, both: BothSides, key: MatchKey) -> MatchedSides:
     with ExitStack() as stack:
         register = stack.enter_context(StockRegister.existing(args.stock)) if args.stock else None
         known = _known_to(register) if register is not None else None
-        return both.matched(MatchKey.parse(args.key), known, social_only=args.social_only)
+        return both.matched(key, known, social_only=args.social_only)
 
 
 def _known_to(register: StockRegister) -> AlreadyMade:

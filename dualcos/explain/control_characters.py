@@ -31,6 +31,11 @@ def harmless(text: str) -> str:
     return _CONTROLS.sub(_spelled, text)
 
 
+def in_one_line(text: str) -> str:
+    """``harmless``, and line ends and tabs are spelled out too: a text within a line makes no line of its own."""
+    return harmless(text).replace("\n", spelled("\n")).replace("\t", spelled("\t"))
+
+
 def fit_for_xml(text: str) -> str:
     """``harmless``, and every character is one that XML 1.0 has."""
     return _NO_XML.sub(_spelled, harmless(text))

@@ -173,20 +173,24 @@ class BothSides(NamedTuple):
         return MatchedSides(report, Computed(len(pairs) + len(alone), record))
 
 
+# Where nothing is matched, a person who is there twice would get two cards.
+_ONE_CARD = ("ssn",)
+
+
 def _batch(given: SocialInput | BankInput) -> str:
     return next((row.values["batch_no"] for row in given.rows), "")
 
 
 def prepare_social(path: str | Path, policy: Policy) -> PreparedSide:
     """The bureau's rows alone, for the stepwise mode. Raises InputError."""
-    given = social_rows.load(path, policy)
+    given = social_rows.load(path, policy, once=_ONE_CARD)
     rows = given.rows
     return PreparedSide(given, Computed(len(rows), lambda at: social_record(at + 1, rows[at])))
 
 
 def prepare_bank(path: str | Path, terms: BankTerms, policy: Policy) -> PreparedSide:
     """The bank's rows alone, those it takes. Raises InputError."""
-    given = bank_rows.load(path, terms, policy)
+    given = bank_rows.load(path, terms, policy, once=_ONE_CARD)
     rows, taken, refused = given.rows, array("Q"), []
     for at, row in enumerate(rows):
         if row.rejected:

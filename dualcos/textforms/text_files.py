@@ -213,6 +213,8 @@ class _Reading:
             why = f"is not {said.name}, which it was said to be: {what}"
         elif self._looks_like_utf16:
             why = f"is not UTF-8: this is UTF-16 without a byte order mark; {self._advice('utf-16')}"
+        elif b"\0" in self._start or b"\0" in error.object:
+            why = "is not UTF-8, and NULs are there: this is no text"
         elif self._is_whole("gb18030"):
             why = f"is not UTF-8; all of it is GB18030, which Excel in China writes: {self._advice('gb18030')}"
         else:

@@ -121,7 +121,7 @@ _TRIES = tuple(str(n) for n in range(1, 16))
 
 COLUMNS: tuple[Column, ...] = (
     Column("row_id", "序号", "M", free(20), "text of at most 20 characters, unlike any other row's"),
-    Column("batch_no", "批次号", "M", free(20), "text of at most 20 characters"),
+    Column("batch_no", "批次号", "M", free(20), "text of at most 20 characters, the same in every row"),
     Column("ssn", "社会保障号码", "M", shared_number, "18 letters and digits"),
     Column("name", "姓名", "M", free(60), "text of at most 60 characters; compared with the bureau's"),
     Column("name_latin", "姓名拼音", "O", _latin, "2 to 45 ASCII characters, SURNAME/GIVEN; over 26 where 9F0B is"),

@@ -77,13 +77,13 @@ class BankRow(NamedTuple):
 BankInput = CheckedInput[BankRow]
 
 
-def load(path: str | Path, terms: BankTerms, policy: Policy | None = None) -> BankInput:
-    """Read and check ``bank.csv`` or ``bank.jsonl``. Raises InputError; bad rows are findings."""
+def load(path: str | Path, terms: BankTerms, policy: Policy | None = None, *, once: tuple[str, ...] = ()) -> BankInput:
+    """Read and check ``bank.csv`` or ``bank.jsonl``; ``once`` as in RowRules. Bad rows are findings. InputError."""
     policy = policy or Policy()
-    return check(read(path, NAMES, REQUIRED, policy.bank_encoding), terms, policy)
+    return check(read(path, NAMES, REQUIRED, policy.bank_encoding), terms, policy, once=once)
 
 
-def check(table: InputTable, terms: BankTerms, policy: Policy) -> BankInput:
+def check(table: InputTable, terms: BankTerms, policy: Policy, *, once: tuple[str, ...] = ()) -> BankInput:
     """Every row alone, then what must be unique. Two rows of one person with one PAN are one duplicate."""
     rules = RowRules(
         BankRow,
@@ -93,6 +93,8 @@ def check(table: InputTable, terms: BankTerms, policy: Policy) -> BankInput:
             "row_id": lambda _, __: "error",
             "pan": lambda first, row: "warning" if first.ssn == row.ssn else "error",
         },
+        same=("batch_no",),
+        once=once,
     )
     return checked(table, policy, rules)
 

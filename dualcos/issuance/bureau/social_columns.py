@@ -99,7 +99,7 @@ def _date(value: str, _: Mapping[str, str]) -> ValueFault | None:
 
 def _guardian(value: str, row: Mapping[str, str]) -> ValueFault | None:
     birth, issued = row.get("birth_date", ""), row.get("issue_date", "")
-    if value or not (card_numbers.date_ok(birth) and card_numbers.date_ok(issued)):
+    if value or not (card_numbers.date_ok(birth) and card_numbers.date_ok(issued)) or birth > issued:
         return None
     age = int(issued[:4]) - int(birth[:4]) - (issued[4:] < birth[4:])
     if age >= _GUARDED_UNTIL:
@@ -109,7 +109,8 @@ def _guardian(value: str, row: Mapping[str, str]) -> ValueFault | None:
 
 def _nationality(value: str, row: Mapping[str, str]) -> ValueFault | None:
     if not value:
-        foreign = row.get("id_type") in _FOREIGN
+        # A 1.0 card has no item for it.
+        foreign = row.get("id_type") in _FOREIGN and not row.get("spec_version", "").startswith("1.")
         return implausible("a foreigner's nationality is wanted") if foreign else None
     right = len(value) == 3 and value.isascii() and value.isalpha()
     return None if right else implausible("three letters are wanted")
@@ -179,7 +180,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("employer", "单位名称", "O", anything, "text, 70 bytes on the card"),
     Column("employer_code", "单位组织机构代码", "O", anything, "text, 9 bytes on the card"),
     Column("identity_class", "人员身份类别", "O", anything, "a code, two digits"),
-    Column("nationality", "国籍", "C", _nationality, "three letters (ISO 3166); wanted for id_type 07 and 08"),
+    Column(
+        "nationality",
+        "国籍",
+        "C",
+        _nationality,
+        "three letters (ISO 3166); wanted for id_type 07 and 08, but on 1.0 cards",
+    ),
     Column("medical_scheme", "医疗保障类别", "O", anything, "a code of three digits and five marks 0 or 1"),
     Column("medical_region", "医疗保险统筹区", "O", digits(6), _REGION),
     Column("medical_kind", "参保人员类别", "O", anything, "a code, two digits"),

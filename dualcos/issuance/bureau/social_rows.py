@@ -96,13 +96,15 @@ def _of_template(policy: Policy) -> CardItems | None:
     return CardItems(edition, there, column_items(edition, there))
 
 
-def load(path: str | Path, policy: Policy | None = None) -> SocialInput:
-    """Read and check ``social.csv`` or ``social.jsonl``. Raises InputError; bad rows are findings."""
+def load(path: str | Path, policy: Policy | None = None, *, once: tuple[str, ...] = ()) -> SocialInput:
+    """Read and check ``social.csv`` or ``social.jsonl``; ``once`` as in RowRules. Raises InputError; bad rows are
+    findings.
+    """
     policy = policy or Policy()
-    return check(read(path, NAMES, REQUIRED, policy.social_encoding), policy, Path(path).parent)
+    return check(read(path, NAMES, REQUIRED, policy.social_encoding), policy, Path(path).parent, once=once)
 
 
-def check(table: InputTable, policy: Policy, folder: Path = Path()) -> SocialInput:
+def check(table: InputTable, policy: Policy, folder: Path = Path(), *, once: tuple[str, ...] = ()) -> SocialInput:
     """Every row alone, then what must be unique in the file. A number twice is the matching's business."""
     made = _of_template(policy)
 
@@ -114,6 +116,7 @@ def check(table: InputTable, policy: Policy, folder: Path = Path()) -> SocialInp
         lambda reader, raw: _row(reader, raw, folder, known),
         {column: lambda _, __: "error" for column in ("row_id", "card_no")},
         same=("batch_no",),
+        once=once,
     )
     return checked(table, policy, rules)
 

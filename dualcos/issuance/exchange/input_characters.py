@@ -26,8 +26,8 @@ _STOP_BETWEEN = re.compile(f"(?<=[{_HAN}])\\.(?=[{_HAN}])")
 _GAP_BETWEEN = re.compile(f"(?<=[{_HAN}·]) +(?=[{_HAN}·])")
 _GAPS = re.compile(" {2,}")
 # What programs put where they had no character.
-_LOST = re.compile("[?□〓]")
-_LOST_IN_CHINESE = re.compile(f"(?<=[{_HAN}])[?？□〓]|[?？□〓](?=[{_HAN}])")
+_LOST = re.compile("[?□■〓*]")
+_LOST_IN_CHINESE = re.compile(f"(?<=[{_HAN}])[?？□■〓]|[?？□■〓](?=[{_HAN}])")
 _REPLACEMENT = "\ufffd"
 _PLANES_ENDS = "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
 _NO_CHARACTER = re.compile(f"[\ufdd0-\ufdef{_PLANES_ENDS}]")

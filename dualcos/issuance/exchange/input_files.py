@@ -92,6 +92,8 @@ def _is_workbook(path: Path) -> bool:
 
 
 def _no_form(path: Path) -> str:
+    if path.is_dir():
+        return f"{path} is a folder: name the file"
     if path.is_file() and _is_workbook(path):
         return f"{path.name} is a workbook: open it in Excel and {_SAVE}"
     return f"{path.name} is called neither .csv nor .jsonl: {_SAVE}, or rename it if it is one of them"

@@ -80,7 +80,7 @@ class MatchLine(NamedTuple):
 
 
 class MatchReport(NamedTuple, Generic[SocialSide, BankSide]):
-    """All lines, the pairs in the social file's order, and social rows without a partner."""
+    """All lines, the pairs in the social file's order, and social rows of people who are in no row of the bank's."""
 
     key: MatchKey
     lines: Sequence[MatchLine]
@@ -135,7 +135,7 @@ def match(
         for group in sorting.index.groups(_BANK):
             sorting.bank_group(group)
     finally:
-        sorting.index.close()
+        sorting.close()
     for line in _invalid(social, bank):
         sorting.lines.append(line)
     report = sorting.report()
@@ -154,12 +154,18 @@ class _Sorting(Generic[SocialSide, BankSide]):
         self._pairs = array("Q"), array("Q")
         self._alone = array("Q")
         self.index = ValueIndex()
+        self._spoiled = ValueIndex()
+        for side, source, columns in ((_SOCIAL, social.spoiled, key.social), (_BANK, bank.spoiled, key.bank)):
+            for row in source:
+                value = _value(row.values, columns)
+                if all(value):
+                    self._spoiled.note(value, row.number, side)
         self._note(_SOCIAL, social, key.social)
         self._note(_BANK, bank, key.bank)
 
     def _note(self, side: int, source: CheckedInput[Row], columns: tuple[str, ...]) -> None:
         for place, row in enumerate(source.rows):
-            value = tuple(row.values.get(column, "") for column in columns)
+            value = _value(row.values, columns)
             if not all(value):
                 raise MatchError(
                     f"{source.name} row {row.number}: column {' or '.join(columns)} is empty, it is the match key"
@@ -181,8 +187,10 @@ class _Sorting(Generic[SocialSide, BankSide]):
         row = self._social.rows[group.firsts[_SOCIAL]]
         shown = self._shown(row, self._key.social)
         if not there:
-            self.lines.append(MatchLine(Class.SOCIAL_ONLY, shown, row.number, 0, (), f"not in {self._bank.name}"))
-            self._alone.append(group.firsts[_SOCIAL])
+            bad = self._spoiled.first(_value(row.values, self._key.social), _BANK)
+            self.lines.append(MatchLine(Class.SOCIAL_ONLY, shown, row.number, 0, (), _absent(self._bank.name, bad)))
+            if bad is None:
+                self._alone.append(group.firsts[_SOCIAL])
             return
         line = _pair(shown, row, self._bank.rows[group.firsts[_BANK]], already_made)
         self.lines.append(line)
@@ -197,7 +205,8 @@ class _Sorting(Generic[SocialSide, BankSide]):
             return
         row = self._bank.rows[group.firsts[_BANK]]
         shown = self._shown(row, self._key.bank)
-        self.lines.append(MatchLine(Class.BANK_ONLY, shown, 0, row.number, (), f"not in {self._social.name}"))
+        bad = self._spoiled.first(_value(row.values, self._key.bank), _SOCIAL)
+        self.lines.append(MatchLine(Class.BANK_ONLY, shown, 0, row.number, (), _absent(self._social.name, bad)))
 
     def _duplicates(self, group: Group) -> None:
         here, there = group.counts
@@ -214,7 +223,11 @@ class _Sorting(Generic[SocialSide, BankSide]):
 
     @staticmethod
     def _shown(row: CheckedRow, columns: tuple[str, ...]) -> str:
-        return masked(row.values[columns[0]])
+        return "+".join(masked(row.values[column]) for column in columns)
+
+    def close(self) -> None:
+        self.index.close()
+        self._spoiled.close()
 
     def report(self) -> MatchReport[SocialSide, BankSide]:
         """All lines; pairs and lonely rows as they are asked for."""
@@ -226,6 +239,15 @@ class _Sorting(Generic[SocialSide, BankSide]):
             Computed(len(ours), lambda at: Pair(social[ours[at]], bank[theirs[at]])),
             Computed(len(alone), lambda at: social[alone[at]]),
         )
+
+
+def _value(values: Mapping[str, str], columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(values.get(column, "") for column in columns)
+
+
+def _absent(other: str, bad: int | None) -> str:
+    """Why a row has no partner: ``bad`` is the number of one that cannot be used."""
+    return f"not in {other}" if bad is None else f"its row {bad} in {other} cannot be used"
 
 
 def _pair(shown: str, social: CheckedRow, bank: CheckedRow, already_made: AlreadyMade | None) -> MatchLine:

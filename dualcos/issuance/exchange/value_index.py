@@ -53,14 +53,17 @@ class ValueIndex:
 
     def note(self, value: Sequence[str], place: int, side: int = 0) -> None:
         """The row at ``place`` has this value; several texts make a composite one."""
+        self._waiting.append((self._digest(value), side, place))
+        self._sorted = False
+        if len(self._waiting) == _AT_ONCE:
+            self._flush()
+
+    def _digest(self, value: Sequence[str]) -> bytes:
         digest = hashlib.blake2b(digest_size=_DIGEST, key=self._key)
         for part in value:
             raw = part.encode("utf-8", "surrogatepass")
             digest.update(len(raw).to_bytes(4, "big") + raw)
-        self._waiting.append((digest.digest(), side, place))
-        self._sorted = False
-        if len(self._waiting) == _AT_ONCE:
-            self._flush()
+        return digest.digest()
 
     def _flush(self) -> None:
         with _told():
@@ -89,6 +92,13 @@ class ValueIndex:
         query = "SELECT place FROM seen WHERE digest = ? AND side = ? ORDER BY place"
         with _told():
             return [place for (place,) in self._db.execute(query, (group.digest, side))]
+
+    def first(self, value: Sequence[str], side: int) -> int | None:
+        """The first row of a side with this value."""
+        self._sort()
+        query = "SELECT min(place) FROM seen WHERE digest = ? AND side = ?"
+        (place,) = self._db.execute(query, (self._digest(value), side)).fetchone()
+        return None if place is None else int(place)
 
     def shared(self, side: int) -> tuple[int, int]:
         """How many rows of a side share their value with others of it, and how many values one row alone has."""

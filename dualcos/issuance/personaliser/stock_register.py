@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS report (
 _FORMAT = 1
 _APPLICATION_ID = 0x64756173
 _SQLITE = b"SQLite format 3\0"
+_HEADER, _USER_VERSION, _APPLICATION = 100, 60, 68
 BESIDE = ("-wal", "-shm")
 """Endings of the files that SQLite keeps beside a register in use."""
 _OTHERS_CHIPS = ("social", "bank")
@@ -280,17 +281,23 @@ def _new_image() -> bytes:
         return db.serialize()
 
 
+def _columns_unmarked(path: Path) -> frozenset[str]:
+    # Immutable: SQLite takes no lock and makes no file beside it.
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+        return frozenset(name for (name,) in db.execute("SELECT name FROM pragma_table_info('card')"))
+
+
 def _demand_register(path: Path) -> None:
     """Raise RegisterError if the file is none, or none of this format; it has only been read then."""
     try:
         with path.open("rb") as file:
-            if file.read(len(_SQLITE)) != _SQLITE:
-                raise RegisterError(f"{path} is no register of chips and cards")
-        # Immutable: SQLite takes no lock and makes no file beside it.
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
-            (application,) = db.execute("PRAGMA application_id").fetchone()
-            (found,) = db.execute("PRAGMA user_version").fetchone()
-            columns = {name for (name,) in db.execute("SELECT name FROM pragma_table_info('card')")}
+            header = file.read(_HEADER)
+        if not header.startswith(_SQLITE) or len(header) < _HEADER:
+            raise RegisterError(f"{path} is no register of chips and cards")
+        # The marks are in the file's header from its first moment on. No more of it is read without its log: after a
+        # full disk pages of the same state may be partly here and partly there (sqlite.org/fileformat2.html §1.3, §4).
+        found, application = (int.from_bytes(header[at : at + 4], "big") for at in (_USER_VERSION, _APPLICATION))
+        columns = frozenset[str]() if application else _columns_unmarked(path)
     except OSError as error:
         raise RegisterError(f"register {path}: {error.strerror}") from None
     except sqlite3.Error as error:

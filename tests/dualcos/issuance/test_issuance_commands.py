@@ -345,3 +345,43 @@ def test_rows_are_checked_against_the_template(place, capsys):
     assert run(social) == 1
     assert 'U+36C3 is not in gbk; a template with ssse.charset = "gb18030" takes it' in capsys.readouterr().err
     assert run([*social, "--template", "rare.toml"]) == 0
+
+
+BOTH = ["match", "--social", "social.csv", "--bank", "bank.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["prepare", "--social", "social.csv", "--template", "bank-only"], "bank-only: its cards have no social side"),
+        (["prepare", "--bank", "bank.csv", "--template", "social-2.0"], "social-2.0: its cards have no bank side"),
+        (["match", "--social", "social.csv", "--bank", "bank.csv", "--template", "social-2.0"], "have no bank side"),
+        (
+            ["match", "--social", "social.csv", "--bank", "bank.csv", "--key", "foo"],
+            "the bureau's rows have no column foo",
+        ),
+        (
+            ["match", "--social", "social.csv", "--bank", "bank.csv", "--key", "ssn:city_code"],
+            "the bank's rows have no",
+        ),
+        (["prepare", "--social", "."], ". is a folder"),
+    ],
+)
+def test_what_cannot_be_is_told_before_the_rows_are(tmp_path, monkeypatch, capsys, words, said):
+    monkeypatch.chdir(tmp_path)
+    write_inputs(tmp_path, citizens(2))
+    assert run([*words, "--synthetic"]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert len(told.splitlines()) == 1
+
+
+def test_no_text_of_a_log_or_store_makes_a_line_of_its_own(place, capsys):  # noqa: ARG001 - where it happens
+    forged = "x\n2026-01-01T00:00:00+00:00  root: generated: trusted/1 KCV AAAAAA"
+    assert run(["keys", "init", "t.keys", "--owner", "bank", "--title", forged, "--who", forged, *LOCK]) == 0
+    for action, lines in (("log", 1), ("list", 1)):
+        capsys.readouterr()
+        assert run(["keys", action, "t.keys", *LOCK]) == 0
+        told = capsys.readouterr().out.splitlines()
+        assert len(told) == lines
+        assert "x\\u000a2026-01-01" in told[0]

@@ -336,3 +336,21 @@ def test_half_made_rows_of_others_are_not_waited_for(world, tmp_path):
         (claim,) = register.claim(both.header.batch, both.records[:1])
         assert [each.serial for each in RowDesk(both, register, 0).half_made] == [claim.serial]
         assert RowDesk(msgspec.structs.replace(both, records=both.records[1:]), register, 0).half_made == ()
+
+
+def test_a_register_whose_log_was_half_taken_over_is_whole(world, tmp_path):
+    """As a full disk leaves it: the first page is of the new state, the others are in the log still."""
+    path = tmp_path / "stock.db"
+    with StockRegister(path) as register:
+        before = path.read_bytes()
+        register.claim("A", world.both.records)
+        log = Path(f"{path}-wal").read_bytes()
+        known = register.claims("A")
+    after = path.read_bytes()
+    page = int.from_bytes(after[16:18], "big")
+    assert len(after) > len(before) > page
+    path.write_bytes(after[:page] + before[page:])
+    Path(f"{path}-wal").write_bytes(log)
+    with StockRegister.existing(path) as register:
+        assert register.claims("A") == known
+        assert len(known) == len(world.both.records)

@@ -21,8 +21,8 @@ from dualcos.issuance.exchange.enciphered_spool import EncipheredSpool
 from dualcos.issuance.exchange.matching import Class, MatchError, match
 from dualcos.issuance.exchange.personalisation_file import Header
 from dualcos.issuance.exchange.value_index import ValueIndex
-from dualcos.issuance.invented_citizens import citizens, write_inputs
-from dualcos.issuance.parties_together import bank_templates, prepare_both
+from dualcos.issuance.invented_citizens import citizens, write_csv, write_inputs
+from dualcos.issuance.parties_together import bank_templates, prepare_bank, prepare_both, prepare_social
 from dualcos.textforms import text_files
 from keys.custody.sealing import Lock, new_key_file
 
@@ -173,3 +173,38 @@ def test_memory_hardly_grows_with_the_rows(tmp_path, monkeypatch):
     peak(tmp_path / "warm", few)
     grown = peak(tmp_path / "many", many) - peak(tmp_path / "few", few)
     assert grown / (many - few) < BYTES_PER_ROW
+
+
+def test_who_has_a_bad_row_on_the_other_side_is_not_called_absent(tmp_path):
+    """And gets no card without a bank side, though ``social_only`` is asked for."""
+    social, bank = write_inputs(tmp_path, citizens(4, 1))
+    lines = bank.read_text("utf-8").splitlines()
+    lines[1] = lines[1].replace(",debit,", ",credit,")
+    bank.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+    terms = BankTerms(bank_templates("dual-2.0-3des"), plain_pins=True)
+    both = prepare_both(social, bank, terms, POLICY)
+    matched = both.matched(social_only=True)
+    told = {line.social_row: (line.outcome, line.message) for line in matched.report.lines if line.social_row}
+    assert told[4] == (Class.SOCIAL_ONLY, "its row 1 in bank.csv cannot be used")
+    assert told[1] == (Class.SOCIAL_ONLY, "not in bank.csv")
+    assert [record.sides for record in matched.records] == ["both", "both", "social"]
+
+
+@pytest.mark.parametrize("side", ["social", "bank"])
+def test_a_person_who_is_there_twice_gets_no_card_where_nothing_is_matched(tmp_path, side):
+    people = list(citizens(3, 1))
+    again = {
+        "ssn": people[0].social["ssn"],
+        "birth_date": people[0].social["birth_date"],
+        "sex": people[0].social["sex"],
+    }
+    again |= {"id_no": again["ssn"]} if side == "bank" else {}
+    rows = [dict(getattr(person, side)) for person in people]
+    rows[2] |= again
+    write_csv(tmp_path / "rows.csv", rows)
+    terms = BankTerms(bank_templates("dual-2.0-3des"), plain_pins=True)
+    path = tmp_path / "rows.csv"
+    prepared = prepare_social(path, POLICY) if side == "social" else prepare_bank(path, terms, POLICY)
+    assert prepared.given.bad == {1, 3}
+    assert [record.paper.ssn for record in prepared.records] == [rows[1]["ssn"]]
+    assert "is the same as in row 3: which of them is right?" in str([str(each) for each in prepared.given.findings])
