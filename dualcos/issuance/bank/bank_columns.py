@@ -125,7 +125,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("ssn", "社会保障号码", "M", shared_number, "18 letters and digits"),
     Column("name", "姓名", "M", free(60), "text of at most 60 characters; compared with the bureau's"),
     Column("name_latin", "姓名拼音", "O", _latin, "2 to 45 ASCII characters, SURNAME/GIVEN; over 26 where 9F0B is"),
-    Column("id_type", "证件类型", "M", _id_type, "00, 01, 02, 03, 04 or 05"),
+    Column(
+        "id_type",
+        "证件类型",
+        "M",
+        _id_type,
+        "00 identity card (the bureau's 01), 01 officer (02, 03), 02 passport (08), 03 entry permit (04 to 06), "
+        "04 temporary identity card, 05 other (all others)",
+    ),
     Column("id_no", "证件号码", "M", _id_number, f"at most {_LONGEST_DOCUMENT} ASCII characters; ssn for id_type 00"),
     Column("birth_date", "出生日期", "O", digits(8), "a date, YYYYMMDD; compared with the bureau's"),
     Column("sex", "性别", "O", one_of("1", "2", "9"), "1, 2 or 9; compared with the bureau's"),

@@ -133,7 +133,10 @@ def _version(value: str, _: Mapping[str, str]) -> ValueFault | None:
 _DATE = "a date, YYYYMMDD"
 _REGION = "a region code, six digits (GB/T 2260)"
 _ADDRESS = "text, 80 bytes on the card"
-_DOCUMENT = "a code: " + ", ".join(ID_TYPES)
+_DOCUMENT = (
+    "a code: 01 identity card, 02 officer, 03 armed police, 04 Hong Kong, 05 Macao, 06 Taiwan, 07 permanent residence, "
+    "08 foreign passport, 09 to 15 other papers, 90 social security card, 99 other"
+)
 
 COLUMNS: tuple[Column, ...] = (
     Column("row_id", "序号", "M", free(20), "text of at most 20 characters, unlike any other row's"),

@@ -181,13 +181,18 @@ def test_who_has_a_bad_row_on_the_other_side_is_not_called_absent(tmp_path):
     lines = bank.read_text("utf-8").splitlines()
     lines[1] = lines[1].replace(",debit,", ",credit,")
     bank.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+    lines = social.read_text("utf-8").splitlines()
+    lines[2] = lines[2].replace(",2.00,", ",9.00,")
+    social.write_text("\n".join(lines) + "\n", encoding="utf-8")
     terms = BankTerms(bank_templates("dual-2.0-3des"), plain_pins=True)
     both = prepare_both(social, bank, terms, POLICY)
     matched = both.matched(social_only=True)
     told = {line.social_row: (line.outcome, line.message) for line in matched.report.lines if line.social_row}
     assert told[4] == (Class.SOCIAL_ONLY, "its row 1 in bank.csv cannot be used")
     assert told[1] == (Class.SOCIAL_ONLY, "not in bank.csv")
-    assert [record.sides for record in matched.records] == ["both", "both", "social"]
+    theirs = {line.bank_row: (line.outcome, line.message) for line in matched.report.lines if not line.social_row}
+    assert theirs[3] == (Class.BANK_ONLY, "its row 2 in social.csv cannot be used")
+    assert [record.sides for record in matched.records] == ["both", "social"]
 
 
 @pytest.mark.parametrize("side", ["social", "bank"])
