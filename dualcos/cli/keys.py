@@ -88,7 +88,13 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     _describe_key(joined)
     joined.add_argument("--kcv", required=True, help="check value of the joined key, by a second channel")
-    add_input(joined, "parts", nargs="+", metavar="FILE", help="two files or more: value and check value, hex")
+    add_input(
+        joined,
+        "parts",
+        nargs="+",
+        metavar="FILE",
+        help="a file of each custodian (--who twice): value in full length, check value; hex",
+    )
     receive = _room(rooms, "receive", "a key from a TR-31 key block", _receive, KeyEntered, store=True)
     receive.add_argument("name")
     add_input(receive, "block", metavar="FILE")

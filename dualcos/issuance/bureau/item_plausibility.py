@@ -12,6 +12,12 @@ _HEXADECIMAL = frozenset({Form.IDENTIFICATION, Form.INSTITUTION})
 _OTHER_CHARSET = 'a template with ssse.charset = "gb18030" takes it'
 
 
+def no_region(code: str) -> ValueFault:
+    """What to say of a region code that is none."""
+    invented = card_numbers.region_ok(code, synthetic=True)
+    return implausible("no such region" + ("; for invented people there is --synthetic" if invented else ""))
+
+
 def problem(item: Item, value: Value, charset: Charset = "gbk", *, synthetic: bool = False) -> ValueFault | None:
     """What is wrong with ``value``, None if nothing; an empty value is an item left unset.
 
@@ -57,7 +63,7 @@ def _text_problem(item: Item, value: str, *, synthetic: bool) -> ValueFault | No
     if item.form is Form.DATE:
         return None if card_numbers.date_ok(value) else implausible("no such date")
     if item.form is Form.REGION:
-        return None if card_numbers.region_ok(value, synthetic=synthetic) else implausible("no such region")
+        return None if card_numbers.region_ok(value, synthetic=synthetic) else no_region(value)
     if item.form is Form.COUNT and not value.isdecimal():
         return implausible("not a number")
     return None

@@ -128,7 +128,7 @@ def _row(reader: RowReader, raw: RawRow, folder: Path, known: _Known) -> SocialR
     if card_numbers.date_ok(birth) and birth > reader.policy.today:
         reader.blame("birth_date", implausible("lies in the future"))
     if region and not card_numbers.region_ok(region, synthetic=reader.policy.synthetic):
-        reader.blame("city_code", implausible("no such region"))
+        reader.blame("city_code", item_plausibility.no_region(region))
     _unknown_regions(reader)
     edition = _edition(reader)
     if edition is None:

@@ -217,6 +217,6 @@ def test_problems(path, tag, value, wrong):
 def test_synthetic_regions_pass_where_allowed():
     nested = _item((0xDF02, 0xEF15), 0x99)
     value = ("010", "20240101", "990100")
-    assert problem(nested, value) == implausible("region: no such region")
+    assert problem(nested, value) == implausible("region: no such region; for invented people there is --synthetic")
     assert problem(nested, value, synthetic=True) is None
     assert encode_item(nested, value)[-3:] == bytes.fromhex("990100")
