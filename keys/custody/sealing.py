@@ -87,6 +87,8 @@ class Lock:
     def unseal(self, sealed: bytes) -> bytes:
         """The content of an age file, armoured or not. Raises SealError."""
         content = _without_frills(sealed)
+        if not content.startswith((_MAGIC, _ARMOUR)):
+            raise SealError("it is no enciphered file (age), as every key store and pool is")
         if content.startswith(_ARMOUR) and not content.endswith(_ARMOUR_END):
             raise SealError("its armour has no end: it was cut off")
         try:
