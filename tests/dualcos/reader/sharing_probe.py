@@ -208,10 +208,12 @@ def _context() -> int:
 
 
 def _connected(context: int, reader: str, share: int) -> int:
-    """A connection to a reader that nobody holds any more: a moment after that one's end, pcscd may not know it yet."""
+    """A connection to a reader that nobody holds any more: a moment after that one's end, pcscd may not know it yet, or
+    is about to switch the card off.
+    """
     for _ in range(100):
         code, handle, _ = scard.SCardConnect(context, reader, share, BOTH)
-        if code & 0xFFFFFFFF != VIOLATION:
+        if code == SUCCESS:
             break
         time.sleep(0.1)
     assert code == SUCCESS, f"{code & 0xFFFFFFFF:08X}"

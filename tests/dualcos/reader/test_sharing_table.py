@@ -193,10 +193,12 @@ class SlowCard(DiaryCard):
 
 
 def opened(client: WireClient, reader: str, share: int) -> int:
-    """A connection to a reader that nobody holds any more: a moment after that one's end, pcscd may not know it yet."""
+    """A connection to a reader that nobody holds any more: a moment after that one's end, pcscd may not know it yet, or
+    is about to switch the card off.
+    """
     for _ in range(100):
         rv, handle, _ = client.connect(reader, share, wire.ANY)
-        if rv != wire.SHARING_VIOLATION:
+        if rv == wire.SUCCESS:
             break
         time.sleep(0.1)
     assert rv == wire.SUCCESS, hex(rv)
