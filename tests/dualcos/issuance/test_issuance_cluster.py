@@ -86,8 +86,8 @@ def test_a_worker_dies_and_every_card_is_made_once(tmp_path, scheduler):
     assert len({claim.serial for claim in history}) == CARDS
     found = sorted((tmp_path / "cards").iterdir())
     files = [file for file in found if file.suffix == ".card"]
-    # Beside a card that was opened once more, its worker being gone, SQLite leaves a journal with nothing in it; what the
-    # victim was writing when it was killed lies under no card's name.
+    # Beside a card that was opened once more, its worker being gone, SQLite leaves a journal with nothing in it.
+    # What the victim was writing when it was killed lies under no card's name.
     others = {file.name: file.stat().st_size for file in found if file not in files}
     assert not {name: size for name, size in others.items() if size and not name.startswith(".dualcos-")}
     assert [file.name for file in files] == sorted(f"{claim.serial:08X}.card" for claim in history)
