@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from commands_with_files import make_sound_files, one_parser, typed
+from commands_with_files import one_parser, typed
 
 import dualcos
 from dualcos.cli import main
@@ -29,23 +29,6 @@ OLD, NEW = b"what was there before\n", b"what is to be there\n" * 5000
 SAYS = (
     r"No space left|Disk quota|Input/output error|Read-only|Permission denied|no space is left|the disk fails|read-only"
 )
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sound")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        make_sound_files(folder)
-    return folder
-
-
-@pytest.fixture
-def there(sound, tmp_path, monkeypatch):
-    folder = tmp_path / "f"
-    shutil.copytree(sound, folder)
-    monkeypatch.chdir(folder)
-    return folder
 
 
 def state(folder: Path) -> dict[str, bytes]:

@@ -16,7 +16,6 @@ from commands_with_files import (
     COMMANDS,
     PARSER,
     Place,
-    make_sound_files,
     one_parser,
     parsers,
     places,
@@ -106,15 +105,6 @@ def test_what_is_never_replaced():
 # The rules are asked of the command line as it is parsed; that every command asks them, further below.
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sound")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        make_sound_files(folder)
-    return folder
-
-
 @pytest.fixture
 def asked(sound, monkeypatch):
     """The folder with sound files, for tests that only add to it."""
@@ -123,15 +113,6 @@ def asked(sound, monkeypatch):
     yield sound
     for path in sorted({*sound.rglob("*")} - before, reverse=True):
         path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-
-
-@pytest.fixture
-def there(sound, tmp_path, monkeypatch):
-    """A folder with sound files, and nothing else."""
-    folder = tmp_path / "f"
-    shutil.copytree(sound, folder)
-    monkeypatch.chdir(folder)
-    return folder
 
 
 def complaint(words: list[str]) -> str:
