@@ -27,9 +27,8 @@ def _must_refuse(bench: LabBench, label: str, player: Player, command: bytes, id
     player.exchange(command)
     if not player.record[-1].refused:
         raise Violation(identity, f"{what}: {named(command)} was accepted", player.record)
-    counters = bench.sides[label].memory.counters(before.get(label, {}))
     for region, key in changed(before, bench.card.dump()):
-        if region != label or key not in counters:
+        if region != label or key not in bench.sides[label].memory.counters(before[label]):
             raise Violation(identity, f"{what}: refused, yet cell {key.hex()} of {region} changed", player.record)
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from dualcos.lab.properties.one_power_cut import Dump, Programming, cut_recovery
 from dualcos.lab.properties.property_and_violation import Violation
+from dualcos.lab.properties.region_memory import Cells, Memory
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Specimen, changed
 from dualcos.lab.properties.traffic_steps import Do, Step
 from firewall.hardware.power import PowerLoss
@@ -209,20 +210,22 @@ def _judge(bench: LabBench, label: str, step: Do, uncut: Uncut, player: Player, 
     if len(player.record) - 2 != index:  # the SELECT that entered, and counting from 0
         raise Violation("T7", f"{where}: the dialogue went another way than without a cut", player.record)
     _others_untouched(bench, label, now, before, where, player)
-    counters = bench.sides[label].memory.counters
-    _counters_safe(
-        counters(before.get(label, {})), counters(after.get(label, {})), counters(now.get(label, {})), where, player
-    )
+    mine, becomes, stands = (dump.get(label, {}) for dump in (before, after, now))
+    _counters_safe(bench.sides[label].memory, mine, becomes, stands, where, player)
     for outcome, expected in enumerate((before, after)):
-        if not any(changed(_masked(bench, expected), _masked(bench, now))):
+        if _alike(bench, expected, now):
             return outcome
     between = [key.hex() for region, key in changed(before, now)]
     raise Violation("T1", f"{where}: neither before nor after; cells {between} differ from before", player.record)
 
 
-def _masked(bench: LabBench, dump: Dump) -> Dump:
-    sides = bench.sides
-    return {region: sides[region].memory.masked(cells) if region in sides else cells for region, cells in dump.items()}
+def _alike(bench: LabBench, expected: Dump, now: Dump) -> bool:
+    """True if nothing differs but counts of failures."""
+    return all(
+        one == other or (region in bench.sides and bench.sides[region].memory.alike(one, other))
+        for region in expected.keys() | now.keys()
+        for one, other in ((expected.get(region, {}), now.get(region, {})),)
+    )
 
 
 def _others_untouched(bench: LabBench, label: str, now: Dump, before: Dump, where: str, player: Player) -> None:
@@ -231,10 +234,10 @@ def _others_untouched(bench: LabBench, label: str, now: Dump, before: Dump, wher
             raise Violation("T4", f"{where}: the memory of {other} changed", player.record)
 
 
-def _counters_safe(
-    before: Mapping[bytes, int], after: Mapping[bytes, int], now: Mapping[bytes, int], where: str, player: Player
-) -> None:
+def _counters_safe(memory: Memory, before: Cells, after: Cells, now: Cells, where: str, player: Player) -> None:
     """No counter above what it was before or becomes after; and a try that was spent before comparing stays spent."""
-    for key, left in now.items():
-        if key in before and left > max(before[key], after.get(key, before[key])):
+    odd = {key: raw for key, raw in now.items() if before.get(key) != raw}
+    was, becomes = (memory.counters({key: cells[key] for key in odd if key in cells}) for cells in (before, after))
+    for key, left in memory.counters(odd).items():
+        if key in was and left > max(was[key], becomes.get(key, was[key])):
             raise Violation("T5", f"{where}: try counter {key.hex()} stands at {left}", player.record)
