@@ -122,9 +122,10 @@ def installed(tmp_path_factory):
     built = python("-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(place), str(ROOT), PYTHONPATH="")
     assert built.returncode == 0, built.stderr
     (wheel,) = place.glob("dualcos-*.whl")
-    venv.create(place / "venv", with_pip=True)
+    venv.create(place / "venv")
     program = place / "venv" / "bin" / "python"
-    done = python("-m", "pip", "install", "--quiet", str(wheel), program=program, PYTHONPATH="")
+    into = ("--python", str(program), "install", "--quiet", "--no-compile")
+    done = python("-m", "pip", *into, str(wheel), PYTHONPATH="")
     assert done.returncode == 0, done.stderr
     return program
 

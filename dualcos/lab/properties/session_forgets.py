@@ -183,6 +183,7 @@ def identifiers_found(bench: LabBench, e: str) -> dict[int, bytes]:
         if fid == 0x3F00:
             continue
         answer = card.exchange(b"\x00\xa4\x00\x00\x02" + fid.to_bytes(2, "big"))
+        bench.trace.take()
         if answer[-2] in (0x61, 0x90, 0x62):
             found[fid] = answer
         if card.environment != e:
