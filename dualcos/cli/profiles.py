@@ -19,7 +19,7 @@ from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE
 from dualcos.explain.rendering import columns
-from dualcos.profile.psam_order import environments
+from dualcos.profile.psam_key_plan import environments
 from dualcos.profile.schema import Profile, load, names
 
 

@@ -15,7 +15,7 @@ from keys.key_handle import KeyHandle
 
 LABEL = "社会保障PSAM应用"
 _FREE, _NEVER, _MASTER = "0000", "EFEF", "00FF"
-_ROOM = 64  # keys of one key file
+_ROOM = 64  # keys of one key file, at least
 
 
 class PsamEnvironment(NamedTuple):
@@ -29,7 +29,7 @@ class PsamEnvironment(NamedTuple):
 class PsamOrder(NamedTuple):
     """What a PSAM's maker needs for one chip: its environments, the MF's first, and what its files say.
 
-    ``public`` of 0015, ``terminal`` of 0016, ``authority`` of 001A to 001C.
+    ``public`` of 0015, ``terminal`` of 0016, ``announced`` of 001A to 001C.
     """
 
     historical: bytes
@@ -37,7 +37,7 @@ class PsamOrder(NamedTuple):
     environments: tuple[PsamEnvironment, ...]
     public: bytes
     terminal: bytes
-    authority: bytes
+    announced: tuple[bytes, ...]
 
 
 def personalise_psam(order: PsamOrder) -> Dialogue[None]:
@@ -79,10 +79,12 @@ def _application(order: PsamOrder, maker: Maker, keys: PsamKeys) -> Dialogue[Non
     yield from _file(PsamFile.SEQUENCE, Structure.TRANSPARENT, 4, _FREE + _NEVER)
     for number, key in enumerate(keys.authorities, 1):
         level, info = f"00{number * 0x11:02X}", PsamFile.SEQUENCE + number
+        file = PsamFile.NATIONAL_KEYS + number - 1
+        room = max(_ROOM, sum(made.file == file for made in keys.held))
         yield from maker.load_key(own, authority_header(number, own.algorithm), key)
-        yield from _file(0x0010 + number, Structure.INTERNAL, _ROOM * 0x18 + 2, _NEVER + level)
+        yield from _file(file, Structure.INTERNAL, room * 0x18 + 2, _NEVER + level)
         yield from _file(info, Structure.TRANSPARENT, 10, _FREE + level)
-        yield from _write("authority's info", info, order.authority)
+        yield from _write("authority's info", info, order.announced[number - 1])
     for made in keys.held:
         random = yield from maker.challenge()
         command = create_key_command(own, made.file, made.head, made.key, random)

@@ -12,6 +12,7 @@ from cos.ssse.tables import regional_files
 from cos.ssse.tables.file_structure import StructureError, structure
 from cos.ssse.tables.table_model import Version
 from dualcos.profile.holder_of_profile import holder_faults
+from dualcos.profile.psam_key_plan import psam_key_faults
 
 if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class of it
     from dualcos.profile.schema import BankProfile, BankSmProfile, Profile
@@ -36,6 +37,8 @@ def contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
             structure(version, extensions=[regional_files.extension(name) for name in profile.ssse.extensions])
         except StructureError as error:
             yield f"$.ssse.extensions: {error}"
+    if profile.psam is not None:
+        yield from psam_key_faults(profile.psam)
     bank = profile.pse
     if bank is None:
         return

@@ -64,7 +64,7 @@ def allowed(kind: FieldType) -> str:
         said = (kind.extra_json_schema or {}).get("description")
         return said if isinstance(said, str) else allowed(kind.type)
     if isinstance(kind, inspect.UnionType):
-        return allowed(plain(kind))
+        return allowed(next(each for each in kind.types if not isinstance(each, inspect.NoneType)))
     match kind:
         case inspect.LiteralType(values=values):
             return " or ".join(map(shown, sorted(values, key=str)))

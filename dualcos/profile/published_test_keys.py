@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Meta, Struct, inspect
 
 from dualcos.profile.field_faults import SECRET
-from dualcos.profile.schema import Hex, KeysProfile, Profile, ProfileError, built_in
+from dualcos.profile.field_types import Hex
+from dualcos.profile.schema import KeysProfile, Profile, ProfileError, built_in
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
 _Keys = TypeVar("_Keys", bound=Struct)
@@ -106,10 +107,12 @@ def stated_secrets(section: Struct) -> Iterator[tuple[str, str]]:
 
 
 def _stated(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    *steps, name = path
-    for step in steps:
-        value = getattr(value, step) if value is not None else None
+    name, *further = path
     found = getattr(value, name) if value is not None else None
+    if further:
+        for each in found if isinstance(found, tuple) else (found,):
+            yield from _stated(each, tuple(further))
+        return
     entries = found if isinstance(found, Mapping) else {name: found}
     yield from ((each, text) for each, text in entries.items() if text)
 
@@ -132,6 +135,9 @@ def _secrets_in(kind: inspect.StructType) -> Iterator[tuple[str, ...]]:
 
 
 def _types_of(kind: inspect.Type) -> tuple[inspect.Type, ...]:
+    """The type, those it may be, or that of the entries of a list."""
+    if isinstance(kind, inspect.VarTupleType):
+        return (kind.item_type,)
     return kind.types if isinstance(kind, inspect.UnionType) else (kind,)
 
 

@@ -20,35 +20,20 @@ from msgspec import Meta, Struct, inspect, structs
 from apdu.status import StatusWord
 from cos.kernel.stack import Stack, Stacks
 from cos.kernel.transmission import TransmissionOptions
-from cos.psam.options import PsamOptions
 from cos.pse.options import BankOptions
 from cos.ssse.options import SocialOptions
 from cos.ssse.tables.item_encoding import Charset
 from cos.stacks import STACKS
 from dualcos.profile.contradictions import contradictions, is_hex
-from dualcos.profile.field_faults import SECRET, faults
+from dualcos.profile.field_faults import faults
+from dualcos.profile.field_types import Date, Hex, Key16, PackedPin, Pin, Region, Tries
 from dualcos.profile.hard_cases import BY_KEY
 from dualcos.profile.holder_of_profile import with_holder
 from dualcos.profile.profile_settings import SettingError, applied, masked
+from dualcos.profile.psam_profile import PsamProfile
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
-
-_KEY_OR_PIN = {SECRET: True}
-Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$", description="hex, two digits for each byte")]
-Key16 = Annotated[
-    str, Meta(pattern="^[0-9A-Fa-f]{32}$", description="a key of 16 bytes, 32 hex digits", extra=_KEY_OR_PIN)
-]
-Region = Annotated[str, Meta(pattern="^[0-9]{6}$", description="a region code, six digits")]
-Date = Annotated[str, Meta(pattern="^[0-9]{8}$", description="a date, YYYYMMDD")]
-Pin = Annotated[
-    str, Meta(pattern="^([0-9]{4,12})?$", description="a PIN, 4 to 12 digits, or nothing", extra=_KEY_OR_PIN)
-]
-PackedPin = Annotated[
-    str, Meta(pattern="^([0-9]{2}){2,6}$", description="a PIN, 4 to 12 digits, in pairs", extra=_KEY_OR_PIN)
-]
-Tries = Annotated[int, Meta(ge=1, le=15)]
-
 
 _Options = TypeVar("_Options")
 _Section = TypeVar("_Section", bound=Struct)
@@ -212,32 +197,6 @@ class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     encryption_certificate: Hex = ""
     certificate_room: Annotated[int, Meta(ge=256, le=4096)] = 1024
     certificate_write: Literal["user PIN", "manager PIN"] = "user PIN"
-
-
-class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A terminal's key card (SSC-9). ``tier``: whose keys it holds, national root, province or ``city``.
-
-    ``mf``, ``sx2``, ``sx3``: cipher of the MF's environment, of DDF1 and of a third one, empty for none; without
-    ``mf`` the chip stays blank. SSC-9 §5 knows two; ``sx3.sh.社会保障`` is where programs for 3.0 cards find SM4.
-    ``group``: which of the three groups of keys it holds, announced in 001A to 001C. ``purchase_index``: whose
-    purchase keys, all versions. ``roots``: national test roots by key name (``UKSSSE group 2``) where they are not
-    the ones every profile of the same label shares.
-    """
-
-    city: Region
-    tier: Literal["root", "province", "city"] = "city"
-    mf: Literal["", "3DES", "SM4"] = "3DES"
-    sx2: Literal["", "SM4"] = ""
-    sx3: Literal["", "SM4"] = ""
-    terminal: Annotated[str, Meta(pattern="^[0-9]{12}$", description="12 digits")]
-    issuer: Annotated[str, Meta(pattern="^[0-9]{2}$", description="2 digits")] = "01"
-    serial: Annotated[str, Meta(pattern="^[0-9]{20}$", description="20 digits")] = "00000000000000000001"
-    group: Annotated[int, Meta(ge=1, le=3)] = 1
-    purchase_index: Annotated[int, Meta(ge=1, le=3)] = 1
-    valid_from: Date = "20240101"
-    valid_to: Date = "20341231"
-    roots: dict[str, Key16] = {}
-    options: PsamOptions = PsamOptions()
 
 
 class PlainSection(Struct, Generic[_Options], frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -10,7 +10,8 @@ from cos.psam.security.delivered_key_states import DeliveredKeyState, KeyType
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
 from dualcos.dialogue.psam import APPLICATION_NAME, PsamKey
-from dualcos.profile.psam_order import tier_keys
+from dualcos.profile.psam_key_plan import environments
+from dualcos.profile.psam_order import own_keys
 from dualcos.profile.schema import load
 from keys import key_wrapping
 from keys.algorithms import SM4, TDES, sm3
@@ -28,7 +29,7 @@ _FACTOR = bytes.fromhex("9F4C21E07B3A58D6")
 def held(kind: KeyType) -> PsamKey:
     """The first key of a kind that this city's PSAM holds; one step from the card."""
     profile = load(PSAM)
-    return next(key for key in tier_keys(profile, profile.psam, TDES) if key.head.usage & 0x1F == kind)
+    return own_keys(profile, profile.psam, environments(profile.psam)[0]).of(kind)[0]
 
 
 # --- PSAM -------------------------------------------------------------------------------------------------------------

@@ -52,21 +52,19 @@ def _file(fid: int, read: Access, update: Access, items: tuple[Item, ...] = ()) 
     )
 
 
-def _key(directory: int, kid: int, name: str, psam: int | None = None) -> KeyRow:
-    return KeyRow(
-        directory,
-        kid,
-        name,
-        KeyKind.AUTHENTICATION,
-        "地方扩充",
-        _REF,
-        psam=() if psam is None else ((0x48, psam),),
-    )
+def _key(directory: int, kid: int, name: str, psam: tuple[int, int]) -> KeyRow:
+    """``psam``: usage and identifier that the same readers give its root in a PSAM."""
+    return KeyRow(directory, kid, name, KeyKind.AUTHENTICATION, "地方扩充", _REF, psam=(psam,))
 
 
-def _update_keys(directory: int, rows: tuple[tuple[int, int, int | None], ...]) -> tuple[KeyRow, ...]:
-    """One key per extension file: file, identifier, PSAM identifier."""
-    return tuple(_key(directory, kid, f"UK{fid:04X}", psam) for fid, kid, psam in rows)
+def _update_key(directory: int, fid: int) -> str:
+    """Its name says file and directory: several directories have a file of that number."""
+    return f"UK{fid:04X}DF{directory & 0xFF:02X}"
+
+
+def _update_keys(directory: int, rows: tuple[tuple[int, int, int], ...]) -> tuple[KeyRow, ...]:
+    """One key per extension file: file, identifier, PSAM identifier; the readers' PSAM holds the city's."""
+    return tuple(_key(directory, kid, _update_key(directory, fid), (0x28, psam)) for fid, kid, psam in rows)
 
 
 EXTENSIONS: tuple[Extension, ...] = (
@@ -74,7 +72,7 @@ EXTENSIONS: tuple[Extension, ...] = (
         "SSSE/EF0C",
         ssse_holder.FID,
         (_file(0xEF0C, by_key("RKEF0C"), by_key("UKSSSE")),),
-        (_key(ssse_holder.FID, 0x07, "RKEF0C", 0x5D),),
+        (_key(ssse_holder.FID, 0x07, "RKEF0C", (0x48, 0x5D)),),
     ),
     Extension(
         "SSSE/EF0D",
@@ -85,8 +83,9 @@ EXTENSIONS: tuple[Extension, ...] = (
                 FREE,  # inferred: readers show the update key only
                 by_key("UK1SSSE"),
                 (
-                    an(0xEA, "地方数据项EA", "regional item EA", 0x0C, _REF),
-                    cn(0xEB, "地方数据项EB", "regional item EB", 0x03, _REF),
+                    # What a program that issues cards calls them, in its messages.
+                    an(0xEA, "人员识别号", "regional number of the person", 0x0C, _REF),
+                    cn(0xEB, "初次申领地代码", "region of the first application", 0x03, _REF),
                     an(0xEC, "地方数据项EC", "regional item EC", 0x01, _REF, Form.CODE),
                     an(0xED, "地方数据项ED", "regional item ED", 0x01, _REF, Form.CODE),
                 ),
@@ -109,7 +108,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     Extension(
         "DF03/EF0C-EF0F",
         df03_insurance.FID,
-        tuple(_file(fid, PIN, by_key(f"UK{fid:04X}")) for fid in range(0xEF0C, 0xEF10)),
+        tuple(_file(fid, PIN, by_key(_update_key(df03_insurance.FID, fid))) for fid in range(0xEF0C, 0xEF10)),
         _update_keys(
             df03_insurance.FID, ((0xEF0C, 0x8C, 0x58), (0xEF0D, 0x89, 0x59), (0xEF0E, 0x8A, 0x5A), (0xEF0F, 0x8B, 0x5B))
         ),
@@ -118,8 +117,8 @@ EXTENSIONS: tuple[Extension, ...] = (
     Extension(
         "DF04/EF0C-EF0D",
         df04_medical.FID,
-        tuple(_file(fid, PIN, by_key(f"UK{fid:04X}")) for fid in (0xEF0C, 0xEF0D)),
-        _update_keys(df04_medical.FID, ((0xEF0C, 0x87, None), (0xEF0D, 0x88, None))),
+        tuple(_file(fid, PIN, by_key(_update_key(df04_medical.FID, fid))) for fid in (0xEF0C, 0xEF0D)),
+        _update_keys(df04_medical.FID, ((0xEF0C, 0x87, 0x5C), (0xEF0D, 0x88, 0x54))),
         without=("DSK",),
     ),
 )

@@ -10,7 +10,7 @@ from dualcos.lab.campaign.results import Results
 from dualcos.lab.campaign.shard import TEARING, Shard, digest, fingerprint
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 from dualcos.profile import schema as profiles
-from dualcos.profile.psam_order import environments
+from dualcos.profile.psam_key_plan import environments
 from dualcos.profile.schema import Profile
 
 _MOST = 250  # examples of one shard: some seconds of work

@@ -39,8 +39,9 @@ from dualcos.dialogue.psam import (
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, forged, in_turn
-from dualcos.profile.psam_order import psam_order
-from dualcos.profile.schema import Profile, PsamProfile
+from dualcos.profile.psam_order import all_derived, psam_order
+from dualcos.profile.psam_profile import PsamProfile
+from dualcos.profile.schema import Profile
 from keys.algorithms import SM4, TDES
 from keys.custody.psam_keys import PsamKeyHead, purchase_mac1
 from keys.key_handle import KeyHandle
@@ -365,8 +366,9 @@ def rekeyed(bench: LabBench, profile: Profile, psam: PsamProfile, label: str) ->
     Raises NotRekeyed.
     """
     keys = structs.replace(profile.keys, label=profile.keys.label + _OTHER)
-    other = structs.replace(profile, keys=keys).having(LABEL, structs.replace(psam, roots={}))
-    old, new = owners(profile, psam)[label], owners(other, structs.replace(psam, roots={}))[label]
+    section = all_derived(psam)
+    other = structs.replace(profile, keys=keys).having(LABEL, section)
+    old, new = owners(profile, psam)[label], owners(other, section)[label]
     bench.fresh()
     player = Player(bench)
     player.enter(label)

@@ -21,12 +21,14 @@ from dualcos.profile.parties.party_facts import (
     worked_out_key,
 )
 from dualcos.profile.pki_order import pki_order
-from dualcos.profile.psam_order import environments, own_keys, psam_order
+from dualcos.profile.psam_key_plan import environments
+from dualcos.profile.psam_order import own_keys, psam_order
 from dualcos.profile.schema import Profile
 from keys.algorithms import TDES
 from keys.custody.ownership import KeyOwner, Purpose
 from keys.key_handle import KeyHandle
 
+_AUTHORITIES = ("national", "provincial", "city")
 _OTHER_HOMES: Mapping[bytes, tuple[str, KeyOwner]] = MappingProxyType(
     {SSSE.name: ("SSSE", KeyOwner.SOCIAL), PKI.name: ("PKI", KeyOwner.SOCIAL)}
 )
@@ -91,9 +93,7 @@ def _key_card(profile: Profile) -> Iterator[ShownKey]:
             KeyOwner.MAKER,
             f"{place} KID 00",
         )
-        for number, (authority, key) in enumerate(
-            zip(("national", "provincial", "city"), keys.authorities, strict=True), 1
-        ):
+        for number, (authority, key) in enumerate(zip(_AUTHORITIES, keys.authorities, strict=True), 1):
             says = f"{authority} authority: opens its key file"
             yield worked_out_key(f"{born.short} KID-0{number}", key, says, KeyOwner.SOCIAL, f"{place} KID 0{number}")
 
@@ -104,7 +104,8 @@ def _files(profile: Profile) -> Iterator[Fact]:
         order = psam_order(profile, profile.psam)
         yield Fact("public information", hexed(order.public), says="file 0015")
         yield Fact("terminal information", hexed(order.terminal), says="file 0016")
-        yield Fact("authorities' information", hexed(order.authority), says="files 001A to 001C")
+        for authority, file, content in zip(_AUTHORITIES, ("001A", "001B", "001C"), order.announced, strict=True):
+            yield Fact(f"{authority} information", hexed(content), says=f"file {file}")
 
 
 _RULES = (

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from cos.ssse.tables.table_model import KeyKind, KeyRow
 from dualcos.dialogue.pki import MANAGER, USER
 from dualcos.dialogue.social import pin_field
@@ -23,14 +25,17 @@ from dualcos.profile.parties.party_facts import (
     hexed,
     value_of,
 )
-from dualcos.profile.psam_order import environments, tier_key_rows, tier_of
-from dualcos.profile.schema import PkiProfile, Profile, PsamProfile, SocialProfile
+from dualcos.profile.psam_key_plan import TIERS, PlannedPsamKey, environments
+from dualcos.profile.psam_order import keys_for_cards
+from dualcos.profile.psam_profile import PsamProfile
+from dualcos.profile.schema import PkiProfile, Profile, SocialProfile
 from dualcos.profile.social_order import holder, key_service, social_card
 from dualcos.profile.social_plan import directories
 from keys.key_handle import KeyHandle
 from keys.social_cryptography import card_factor, city_factor, province_factor
 
 _TIERS = ("national", "province", "city", "card")
+_PSAM_TIERS = (*TIERS, "card")
 _CITY_STEPS = 1
 
 
@@ -102,17 +107,15 @@ def tree(profile: Profile, social: SocialProfile) -> PartFacts:
             for version in row.versions if row.kind not in (KeyKind.MASTER, KeyKind.PIN) else ():
                 handles = [service.tier_key(row.name, social.city, tier, version) for tier in range(3)]
                 handles.append(service.card_key(row.name, card, version))
-                found.append(_tree_key(row, directory.fid, version, handles, _national_places(row, version)))
+                found.append(_tree_key(row, version, handles, _national_places(row, version)))
     return PartFacts(facts=tuple(_tree_facts(profile, social)), tree=tuple(found), rules=(*_FACTORS, *_TREE_RULES))
 
 
-def _tree_key(
-    row: KeyRow, directory: int, version: int, handles: list[KeyHandle], places: tuple[PsamPlace, ...]
-) -> SocialTreeKey:
+def _tree_key(row: KeyRow, version: int, handles: list[KeyHandle], places: tuple[PsamPlace, ...]) -> SocialTreeKey:
     return SocialTreeKey(
         row.name,
         row.purpose_zh,
-        short_directory(directory),
+        short_directory(row.directory),
         f"{row.kid:02X}",
         version,
         handles[0].algorithm.name,
@@ -134,23 +137,22 @@ def _national_places(row: KeyRow, version: int) -> tuple[PsamPlace, ...]:
 
 
 def key_card(profile: Profile, psam: PsamProfile) -> PartFacts:
-    """What a shipped PSAM holds, each key from its national root down to the PSAM's tier."""
-    rows: dict[tuple[str, int], SocialTreeKey] = {}
-    tier = tier_of(psam)
+    """What a shipped PSAM holds, each key from its national root down to its own tier; of a given value that alone."""
+    rows: dict[tuple[str, int, int, str, bytes], SocialTreeKey] = {}
     for born in environments(psam):
-        for each in tier_key_rows(profile, psam, born.algorithm):
-            row, version, service, held = each
-            place = PsamPlace(f"{held.head.usage:02X}", f"{held.head.kid:02X}", born.short, f"{held.file:04X}")
-            handles = [service.tier_key(row.name, psam.city, step, version) for step in range(tier + 1)]
-            at = f"{row.directory:04X} {row.name} {born.cipher}", version
+        for each in keys_for_cards(profile, psam, born):
+            head, own = each.held.head, each.planned
+            place = PsamPlace(f"{head.usage:02X}", f"{head.kid:02X}", born.short, f"{each.held.file:04X}")
+            at = own.name, own.version, own.tier, own.algorithm.name, each.held.key.check_value
             known = rows.get(at)
             places = (*(known.psam if known else ()), place)
-            rows[at] = _tree_key(row, row.directory, version, handles, places)
+            rows[at] = _held_key(own, each.tiers(psam.city), places)
+    tiers = sorted({tier for _, _, tier, _, _ in rows})
     return PartFacts(
         facts=(
             Fact("terminal number", psam.terminal, says="file 0016"),
             Fact("city code", psam.city),
-            Fact("tier", psam.tier, says=f"{3 - tier} steps are left to the card: the top three bits of a usage"),
+            Fact("tier", ", ".join(_PSAM_TIERS[tier] for tier in tiers), says=_steps_left(tiers)),
             *_factor_facts(psam.city),
             *(
                 Fact(f"environment {born.short}", hexed(born.name), says=f"{born.cipher}, FID {born.fid:04X}")
@@ -160,6 +162,24 @@ def key_card(profile: Profile, psam: PsamProfile) -> PartFacts:
         tree=tuple(rows.values()),
         rules=(*_FACTORS, *_TREE_RULES),
     )
+
+
+def _held_key(own: PlannedPsamKey, handles: tuple[KeyHandle, ...], places: tuple[PsamPlace, ...]) -> SocialTreeKey:
+    """A key as a PSAM holds it: its tier's value is the last."""
+    made = _tree_key(own.row, own.version, list(handles), places) if own.row is not None else None
+    if made is not None and len(handles) == own.tier + 1:
+        return made
+    value = TierValue(_TIERS[own.tier], value_of(handles[-1]), hexed(handles[-1].check_value))
+    if made is not None:
+        return structs.replace(made, tiers=(value,))
+    return SocialTreeKey(
+        own.name, "in no table", "", "", own.version, handles[-1].algorithm.name, tiers=(value,), psam=places
+    )
+
+
+def _steps_left(tiers: list[int]) -> str:
+    steps = f"{3 - tiers[0]} steps are" if len(tiers) == 1 else "key by key: so many steps are"
+    return f"{steps} left to the card: the top three bits of a usage"
 
 
 _FACTORS = (

@@ -1,89 +1,15 @@
-"""A social card and a PSAM, and nothing between them but commands (SSC-7 §5, §6, §12, §13; SSC-9 §8).
-
-The terminal below holds no key: what it knows are ATR, city code and the algorithm, and it copies bytes.
-"""
+"""A social card and a PSAM, and nothing between them but commands (SSC-7 §5, §6, §12, §13; SSC-9 §8)."""
 
 from __future__ import annotations
 
 import pytest
-from psam_hand import APPLICATION, MF, SX2, Hand
+from counter_with_two_slots import DF01, DF04, SSSE, TIME, Terminal, social
+from psam_hand import APPLICATION, SX2
 
 import dualcos
 from dualcos.profile.schema import parse
 
-SSSE = MF
-DF01, DF04 = "00A4040006D15600000500", "00A4040006D15600000503"
-TIME = "20240115093000"
 R1, R2 = "9F4C21E07B3A58D6", "3D1E8A6B70C2F495"
-
-
-def social(version, algorithm):
-    return parse(
-        f"""
-        title = "test card"
-        title_zh = "测试"
-        ref = []
-        chip.serial = "0000A1B2"
-        keys.label = "demo"
-        ssse = {{ version = "{version}", algorithm = "{algorithm}", city = "990000", pin = "123456" }}
-        """
-    )
-
-
-class Terminal:
-    """What stands at a counter: a user card, a PSAM, no secrets."""
-
-    def __init__(self, card, psam, *, wide=False, tier=1, enter=APPLICATION):
-        self.card, self.psam, self.wide = Hand(card), Hand(psam), wide
-        atr = card.power_on()
-        factors = [atr[-8:].hex(), b"990000sx".hex(), b"990000sh".hex()]
-        self.factors = "".join(factors[:tier])
-        self.tier = tier
-        psam.power_on()
-        for command in enter.split():
-            self.psam.ok(command)
-        self.card.ok(SSSE)
-
-    def deliver(self, kind, identifier, factor):
-        if self.wide:
-            factor = factor.ljust(32, "0")
-        data = self.factors + factor
-        self.psam.ok(f"BFDE{self.tier << 5 | kind:02X}{identifier:02X}{len(data) // 2:02X}{data}")
-
-    def authentication_data(self, kind, identifier, factor, original):
-        self.deliver(kind, identifier, factor)
-        if not self.wide:
-            return self.psam.ok("80FA000008" + original)
-        block = bytes.fromhex(self.psam.ok("80FA000010" + original + "00" * 8))
-        return bytes(a ^ b for a, b in zip(block[:8], block[8:], strict=True)).hex().upper()
-
-    def prove(self, kid, kind, identifier):
-        """External authentication; the status word."""
-        original = self.card.ok("0084000008")
-        factor = self.card.ok("0084000008")
-        data = self.authentication_data(kind, identifier, factor, original)
-        return self.card.sw(f"008200{kid:02X}10{data}{original}")
-
-    def secured(self, identifier, header, plain=""):
-        """A command with MAC under STK; ``plain`` is enciphered first. The status word."""
-        block = 16 if self.wide else 8
-        random = self.card.ok("0084000008")
-        cipher = ""
-        if plain:
-            self.deliver(0x08, identifier, random)
-            padded = self._pad(f"{len(plain) // 2:02X}{plain}", block)
-            cipher = self.psam.ok(f"80FA0000{len(padded) // 2:02X}{padded}")
-        self.deliver(0x08 if plain else 0x06, identifier, random)
-        lc = f"{len(cipher) // 2 + 4:02X}"
-        message = "00" * block + self._pad(header + lc + cipher, block, always=True)
-        mac = self.psam.ok(f"80FA0500{len(message) // 2:02X}{message}")
-        return self.card.sw(header + lc + cipher + mac)
-
-    def _pad(self, text, block, *, always=False):
-        if not always and len(text) % (2 * block) == 0:
-            return text
-        text += "80"
-        return text + "00" * (-len(text) // 2 % block)
 
 
 CASES = [
@@ -164,38 +90,19 @@ def test_card_block_with_the_mac_only_key(terminal):
 
 def test_medical_purchase(terminal):
     """MAC1 of the PSAM satisfies the card, MAC2 of the card the PSAM; the year's totals have grown."""
-    card, psam = terminal.card, terminal.psam
+    card = terminal.card
     card.ok("0020000003123456")
-    card.ok(DF04)
-    index = psam.ok("00B09A000A")[:2]
-    number = _terminal_number(terminal)
-    amounts = "00000000" + "000000C8" + "000007D0"
-    answer = card.ok(f"B028010113{index}{amounts}{number}")
-    sequence, version, algorithm, random = answer[28:32], answer[32:34], answer[34:36], answer[36:44]
-    assert algorithm == ("03" if terminal.wide else "00")
-    data = random + sequence + amounts + "32" + TIME + version + algorithm + terminal.factors
-    made = psam.ok(f"80700100{len(data) // 2:02X}{data}")
-    answer = card.ok("B02C01000F" + made[:8] + TIME + made[8:])
-    assert psam.sw("8072000004" + answer[8:]) == 0x9000
+    sequence, answer = terminal.settle()
     assert card.ok("B026000206") == "000000C82024"
     assert card.ok(f"B02E003202{sequence}") == answer[8:] + answer[:8]
     assert card.ok("00B201441C")[:6] == sequence + "32"
-
-
-def _terminal_number(terminal):
-    """File 0016 of the environment whose application is current; the application is entered again."""
-    psam = terminal.psam
-    psam.ok(SX2 if psam.card.environment == "psam-sx2" else MF)
-    number = psam.ok("00B0960006")
-    psam.ok(APPLICATION)
-    return number
 
 
 def test_a_changed_amount_is_found_by_the_card(terminal):
     card, psam = terminal.card, terminal.psam
     card.ok("0020000003123456")
     card.ok(DF04)
-    number = _terminal_number(terminal)
+    number = terminal.terminal_number()
     answer = card.ok(f"B02801011301{'00000000'}{'000000C9'}{'000007D0'}{number}")
     data = answer[36:44] + answer[28:32] + "00000000000000C8000007D0" + "32" + TIME + answer[32:36] + terminal.factors
     made = psam.ok(f"80700100{len(data) // 2:02X}{data}")

@@ -490,14 +490,14 @@ def printed_psam(name, profile, shown):
             ),
         )
         environments.append(made._replace(keys=keys))
-    files = (shown.fact(f"{each} information") for each in ("public", "terminal", "authorities'"))
-    public, terminal, authority = map(bytes.fromhex, files)
+    files = (shown.fact(f"{each} information") for each in ("public", "terminal", "national", "provincial", "city"))
+    public, terminal, *announced = map(bytes.fromhex, files)
     return order._replace(
         transport=handle(shown, "transport"),
         environments=tuple(environments),
         public=public,
         terminal=terminal,
-        authority=authority,
+        announced=tuple(announced),
     )
 
 
@@ -535,11 +535,9 @@ def test_psam_authenticates(name):
 def test_psam_holds_what_is_printed(name):
     """What the PSAM enciphers with each key that may encipher is what another program does with the printed one."""
     shown = printed(name, "psam")
-    card_factor, random, original = (
-        bytes.fromhex("860099000000A1B2"),
-        bytes.fromhex("9F4C21E07B3A58D6"),
-        bytes(range(8)),
-    )
+    tree = [bytes.fromhex(shown.fact(each)) for each in ("city factor F2", "province factor F1")]
+    below = [bytes.fromhex("860099000000A1B2"), *tree]
+    random, original = bytes.fromhex("9F4C21E07B3A58D6"), bytes(range(8))
     card = dualcos.card(name)
     for environment in [each for each in shown.facts["facts"] if each["name"].startswith("environment ")]:
         sm = environment["says"].startswith("SM4")
@@ -557,11 +555,14 @@ def test_psam_holds_what_is_printed(name):
                     or (key["algorithm"] == "SM4") != sm
                 ):
                     continue
-                factor = random.ljust(16 if sm else 8, b"\0")
-                hand.ok(f"BFDE{place['usage']}{place['identifier']}{8 + len(factor):02X}{(card_factor + factor).hex()}")
-                block = original.ljust(len(factor), b"\0")
+                factors = below[: int(place["usage"], 16) >> 5]
+                data = b"".join((*factors, random.ljust(16 if sm else 8, b"\0")))
+                hand.ok(f"BFDE{place['usage']}{place['identifier']}{len(data):02X}{data.hex()}")
+                block = original.ljust(16 if sm else 8, b"\0")
                 got = bytes.fromhex(hand.ok(f"80FA0000{len(block):02X}{block.hex()}"))
-                own = foreign.child(bytes.fromhex(key["tiers"][-1]["value"]), card_factor, sm=sm)
+                own = bytes.fromhex(key["tiers"][-1]["value"])
+                for factor in reversed(factors):
+                    own = foreign.child(own, factor, sm=sm)
                 assert got == foreign.process_cipher(own, random, block, sm=sm), key["name"]
                 used += 1
         assert used > 20

@@ -371,7 +371,7 @@ def test_extension_that_takes_a_used_identifier_is_refused():
         structure(Version.V2, extensions=[extension("DF03/EF0C-EF0F")])
     old = find(structure(Version.V1, extensions=[extension("DF03/EF0C-EF0F")]), 0xDF03)
     assert old is not None
-    assert [old.key(f"UKEF0{n}").kid for n in "CDEF"] == [0x8C, 0x89, 0x8A, 0x8B]
+    assert [old.key(f"UKEF0{n}DF03").kid for n in "CDEF"] == [0x8C, 0x89, 0x8A, 0x8B]
     with pytest.raises(StructureError):
         structure(Version.V2, extensions=[extension("SSSE/EF0C"), extension("SSSE/EF0C")])
 
