@@ -22,6 +22,7 @@ from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.card_contents import CardSeen, DirectorySeen, KeySeen, contents
 from dualcos.explain.command_matrix import matrix
 from dualcos.explain.names_of_places import printable
+from dualcos.explain.psam_key_records import KeyRecordSeen
 from dualcos.explain.rendering import Paint, columns, grouped
 
 _MARKS: Mapping[str, str] = MappingProxyType(
@@ -87,6 +88,16 @@ def card_lines(seen: CardSeen, paint: Paint) -> Iterator[str]:
         yield from (f"  {paint('bad', 'damaged 损坏')}: {line}" for line in environment.damaged)
         for directory in environment.directories:
             yield from _directory(directory, paint)
+        if environment.records:
+            yield ""
+            yield f"  {paint('name', 'keys for user cards 用户卡密钥')}"
+            yield from (f"    {line}" for line in columns(map(_record, environment.records)))
+
+
+def _record(key: KeyRecordSeen) -> tuple[str, ...]:
+    place = f"{key.usage:02X}/{key.identifier:02X}"
+    factors = f"{key.factors} factor{'' if key.factors == 1 else 's'}"
+    return key.place, place, factors, key.algorithm, f"KCV {key.kcv}" if key.kcv else "", key.name
 
 
 def _directory(directory: DirectorySeen, paint: Paint) -> Iterator[str]:

@@ -80,7 +80,7 @@ def _application(order: PsamOrder, maker: Maker, keys: PsamKeys) -> Dialogue[Non
     for number, key in enumerate(keys.authorities, 1):
         level, info = f"00{number * 0x11:02X}", PsamFile.SEQUENCE + number
         file = PsamFile.NATIONAL_KEYS + number - 1
-        room = max(_ROOM, sum(made.file == file for made in keys.held))
+        room = max(_ROOM, sum(held.file == file for held in keys.held))
         yield from maker.load_key(own, authority_header(number, own.algorithm), key)
         yield from _file(file, Structure.INTERNAL, room * 0x18 + 2, _NEVER + level)
         yield from _file(info, Structure.TRANSPARENT, 10, _FREE + level)

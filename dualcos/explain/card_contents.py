@@ -26,6 +26,7 @@ from cos.stacks import STACKS, of_card
 from cos.stacks import places as places_of
 from dualcos.explain import names_of_places, psam_names
 from dualcos.explain.following_select import FOLLOWING
+from dualcos.explain.psam_key_records import KeyRecordSeen, Tried, key_records
 from dualcos.explain.tracker import version_in
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
@@ -114,7 +115,7 @@ class GroupSeen(NamedTuple):
 class EnvironmentSeen(NamedTuple):
     """One environment: how many cells and bytes it uses, and its directories as far as its layout is known here.
 
-    ``damaged``: what cannot be read, in words.
+    ``damaged``: what cannot be read, in words. ``records``: of a key card, its keys for user cards.
     """
 
     label: str
@@ -122,6 +123,7 @@ class EnvironmentSeen(NamedTuple):
     bytes: int
     directories: tuple[DirectorySeen, ...]
     damaged: tuple[str, ...] = ()
+    records: tuple[KeyRecordSeen, ...] = ()
 
 
 class CardSeen(NamedTuple):
@@ -166,10 +168,12 @@ def contents(dump: Dump, stacks: Stacks = STACKS) -> CardSeen:
         place, stack = homes[label]
         reader = _Reader()
         known = SHOWN[stack.shown]
-        directories = known.read(known, partition_of(cells), version or Version.V2, reader)
+        region, table = partition_of(cells), version or Version.V2
+        directories = known.read(known, region, table, reader)
+        records = known.records(region, table, reader.tried)
         size = sum(len(key) + len(value) for key, value in cells.items())
         shown = stack.label if place.root else label
-        seen.append(EnvironmentSeen(shown, len(cells), size, directories, reader.damaged))
+        seen.append(EnvironmentSeen(shown, len(cells), size, directories, reader.damaged, records))
     return CardSeen(version, tuple(seen), _unlisted(dump))
 
 
@@ -225,6 +229,7 @@ class _Known(NamedTuple):
     store: Callable[[Partition, int], KeyStore] = key_store
     file_name: Callable[[int, int, Version], str] = lambda _directory, _fid, _version: ""
     tables: bool = False
+    records: Callable[[Partition, Version, Tried], tuple[KeyRecordSeen, ...]] = lambda _nvm, _version, _tried: ()
 
 
 def _directories(known: _Known, nvm: Partition, version: Version, reader: _Reader) -> tuple[DirectorySeen, ...]:
@@ -391,7 +396,9 @@ SHOWN: Mapping[str, _Known] = MappingProxyType(
         "files and keys": _Known(_directories),
         "card keys": _Known(_directories, lambda nvm, _: KeyStore(nvm, KEYS)),
         "social files and keys": _Known(_directories, file_name=_social_file, tables=True),
-        "key card": _Known(_directories, file_name=lambda _directory, fid, _version: psam_names.file_name(fid)),
+        "key card": _Known(
+            _directories, file_name=lambda _directory, fid, _version: psam_names.file_name(fid), records=key_records
+        ),
         "data groups": _Known(_banks),
     }
 )

@@ -69,6 +69,7 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.pse.transaction.transaction_memory": ("explain", "lab"),
         "cos.ssse.security.key_types": ("explain", "lab"),
         "cos.pki.session": ("lab",),
+        "cos.psam.session": ("explain",),
         # States and rows that traffic, vectors and properties are drawn from.
         "cos.pse.transaction.transaction_states": ("lab",),
         "cos.manager.command_table": ("lab", "vectors"),

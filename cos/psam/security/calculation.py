@@ -221,7 +221,7 @@ def init_sam(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
             SW.WRONG_LENGTH,
             Gate.LENGTH,
             "factors unlike steps",
-            expected=held[0].usage.steps,
+            expected=tuple(sorted({each.usage.steps for each in held})),
             received=len(factors),
         )
     number = session.at.files.file(session.at.home.fid, TERMINAL_FID).read(0, 6)

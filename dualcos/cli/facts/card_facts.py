@@ -73,14 +73,29 @@ class DirectoryOnCard(FactPart, frozen=True):
     groups: list[GroupOnCard]
 
 
+class KeyRecordOnCard(FactPart, frozen=True):
+    """One key for user cards in a key file of a PSAM, by check value. ``factors``: how many it takes down to a card;
+    ``name``: of that card's key, empty if no table knows it.
+    """
+
+    place: str
+    usage: Hex
+    identifier: Hex
+    factors: int
+    algorithm: str
+    kcv: CheckValue
+    name: str
+
+
 class EnvironmentOnCard(FactPart, frozen=True):
-    """One environment. ``damaged``: what cannot be read, in words."""
+    """One environment. ``damaged``: what cannot be read, in words. ``records``: keys for user cards, of a PSAM."""
 
     label: str
     cells: int
     bytes: int
     damaged: list[str]
     directories: list[DirectoryOnCard]
+    records: list[KeyRecordOnCard]
 
 
 class InspectedCard(FactSheet, frozen=True, tag="dualcos.inspect/1"):

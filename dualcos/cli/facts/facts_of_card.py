@@ -18,10 +18,12 @@ from dualcos.cli.facts.card_facts import (
     FileOnCard,
     GroupOnCard,
     KeyOnCard,
+    KeyRecordOnCard,
 )
 from dualcos.cli.facts.fact_sheet import hexed
 from dualcos.explain.card_contents import DirectorySeen, EnvironmentSeen, FileSeen, KeySeen
 from dualcos.explain.command_matrix import pieces, word_name
+from dualcos.explain.psam_key_records import KeyRecordSeen
 
 _OF = " of "
 
@@ -34,6 +36,19 @@ def environment_facts(seen: EnvironmentSeen) -> EnvironmentOnCard:
         bytes=seen.bytes,
         damaged=list(seen.damaged),
         directories=[_directory(each) for each in seen.directories],
+        records=[_record(each) for each in seen.records],
+    )
+
+
+def _record(seen: KeyRecordSeen) -> KeyRecordOnCard:
+    return KeyRecordOnCard(
+        place=seen.place,
+        usage=f"{seen.usage:02X}",
+        identifier=f"{seen.identifier:02X}",
+        factors=seen.factors,
+        algorithm=seen.algorithm,
+        kcv=seen.kcv,
+        name=seen.name,
     )
 
 

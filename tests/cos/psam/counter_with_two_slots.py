@@ -10,6 +10,7 @@ from psam_hand import APPLICATION, MF, SX2, Hand
 from dualcos.profile.schema import parse
 
 SSSE = MF
+SX3 = "00A404000F7378332E73682EC9E7BBE1B1A3D5CF"
 DF01, DF04 = "00A4040006D15600000500", "00A4040006D15600000503"
 TIME = "20240115093000"
 
@@ -85,7 +86,7 @@ class Terminal:
 
     def terminal_number(self):
         """File 0016 of the environment whose application is current; the application is entered again."""
-        self.psam.ok(SX2 if self.psam.card.environment == "psam-sx2" else MF)
+        self.psam.ok({"psam-sx2": SX2, "psam-sx3": SX3}.get(self.psam.card.environment, MF))
         number = self.psam.ok("00B0960006")
         self.psam.ok(APPLICATION)
         return number

@@ -8,34 +8,30 @@ from __future__ import annotations
 
 import pytest
 from counter_with_two_slots import DF04, SSSE, Terminal, social
-from psam_hand import APPLICATION
 
 import dualcos
+from dualcos.profile.schema import load
 
-SX3 = "00A404000F7378332E73682EC9E7BBE1B1A3D5CF"
 MORE = ', extensions = ["SSSE/EF0C", "SSSE/EF0D"]'
 R1, R2 = "9F4C21E07B3A58D6", "3D1E8A6B70C2F495"
 CARDS = (
-    pytest.param((("2.0", "3DES", MORE), {}), id="3DES"),
-    pytest.param((("3.0", "SM4", MORE), {"wide": True, "enter": f"{SX3} {APPLICATION}"}), id="SM4"),
+    pytest.param((("2.0", "3DES", MORE), ["psam.mf=3DES"], {}), id="3DES"),
+    pytest.param((("3.0", "SM4", MORE), ["psam.mf=SM4"], {"wide": True}), id="SM4"),
 )
-
-
-@pytest.fixture(scope="module")
-def key_card():
-    return dualcos.card("psam-mixed-tiers", seed=1)
 
 
 @pytest.fixture(scope="module", params=CARDS)
 def made(request):
-    edition, how = request.param
-    card = dualcos.card(social(*edition), seed=1)
-    return card, card.snapshot(), how
+    edition, settings, how = request.param
+    card, key_card = (
+        dualcos.card(each, seed=1) for each in (social(*edition), load("psam-mixed-tiers", settings=settings))
+    )
+    return card, card.snapshot(), key_card, how
 
 
 @pytest.fixture
-def counter(made, key_card):
-    card, as_issued, how = made
+def counter(made):
+    card, as_issued, key_card, how = made
     card.restore(as_issued)
     return Terminal(card, key_card, **how)
 

@@ -88,3 +88,19 @@ def test_a_psam_is_known_as_one():
     assert whole.environments[0].label == "psam"
     files = [file.name for each in whole.environments for one in each.directories for file in one.files]
     assert "public information 公共信息" in files
+
+
+def test_a_psam_shows_its_keys_for_user_cards():
+    """SSC-9 §6.2: usage and identifier; the usage's steps are the factors of DELIVERY SESSION KEY."""
+    (seen,) = contents(dualcos.card("psam-mixed-tiers", 0).dump()).environments
+    keys = {(key.place, f"{key.usage:02X}/{key.identifier:02X}"): key for key in seen.records}
+    assert {key.factors for key in seen.records} == {1, 2, 3}
+    assert keys["DF01/0011", "67/2B"].name == "RK1DF03 应用数据读取"
+    assert keys["DF01/0012", "48/13"].name == "UK1SSSE 应用数据更新"
+    assert keys["DF01/0011", "22/02"].name == "DPK 医疗消费"
+    assert (keys["DF01/0011", "67/2B"].factors, keys["DF01/0011", "67/2B"].algorithm) == (3, "3DES")
+    kcv = {key.kcv for key in seen.records}
+    assert all(len(each) == 6 for each in kcv)
+    assert len(kcv) == len(seen.records) - 5  # five keys have a place for MACs and one for enciphering too
+    user = contents(dualcos.card("social-2.0", 0).dump())
+    assert not any(each.records for each in user.environments)

@@ -29,6 +29,18 @@ def test_keys_by_the_index_table(bench):
     assert [detail.name for detail in delivered.sent] == ["factor 1", "session factor"]
 
 
+@pytest.mark.parametrize(("place", "meaning"), [("4813", "UK1SSSE 应用数据更新"), ("485D", "RKEF0C 地方扩充")])
+def test_regional_keys_have_names(place, meaning):
+    """As reader programs have them beside the national keys."""
+    delivered = Bench(name="psam-mixed-tiers").send(APPLICATION, f"BFDE{place}18" + FACTORS + "1122334455667788")
+    assert delivered.meaning == f"{meaning}, usage 48 identifier {place[2:]}, 2 steps"
+
+
+def test_a_national_name_goes_before_a_regional_one(bench):
+    """48/5B: LKDF06 in the index of 2013, the update key of DF03/EF0F in a reader program."""
+    assert bench.send(APPLICATION, "BFDE485B18" + FACTORS + "1122334455667788").meaning.startswith("LKDF06")
+
+
 def test_enciphering_is_masked_and_a_mac_is_not(bench):
     """SSC-9 §9.8: P1 00 enciphers, and a PIN goes this way; P1 05 computes a MAC over what is sent anyway."""
     bench.send(APPLICATION, "BFDE270A10" + FACTORS)

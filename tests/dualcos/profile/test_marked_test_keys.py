@@ -17,6 +17,7 @@ from dualcos.issuance.exchange import personalisation_file
 from dualcos.issuance.exchange.shared_keys import file_mac_keys
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.profile.card_provenance import as_toml, provenance_of
+from dualcos.profile.psam_profile import PsamKeyProfile
 from dualcos.profile.published_test_keys import PUBLISHED_SECRETS, are_published, stated_secrets
 from dualcos.profile.schema import load, names, parse
 from firewall.hardware.randomness import SeededRng
@@ -47,6 +48,7 @@ SECRET_FIELDS = (
     ("social-3.0-pki", "pki.master", OWN_KEY),
     ("social-3.0-pki", "pki.application_master", OWN_KEY),
     ("psam-sm4", "psam.roots", {"IRK": OWN_KEY}),
+    ("psam-sm4", "psam.keys", (PsamKeyProfile(key="IRK"), PsamKeyProfile(key="RKSSSE", value=OWN_KEY))),
 )
 OTHER_FIELDS = (
     ("dual-2.0-3des", "title", "my card"),
@@ -56,6 +58,7 @@ OTHER_FIELDS = (
     ("bank-only", "pse.pin", ""),
     ("bank-only", "pse.pin_tries", 5),
     ("psam-sm4", "psam.terminal", "999901000001"),
+    ("psam-sm4", "psam.keys", (PsamKeyProfile(key="IRK", tier="root"),)),
 )
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+import dualcos
 from dualcos.dialogue.psam import PsamKey
 from dualcos.profile.psam_order import psam_order
 from dualcos.profile.schema import ProfileError, load, parse
@@ -217,6 +218,10 @@ def test_a_key_file_has_room_for_all_its_keys():
         for number in range(64)
     ]
     assert len(made(f'tier = "none", keys = [{", ".join(rows[:254])}]')["sx1"]) == 254
+    made_of = dualcos.card(parse(TEXT.format(more=f'tier = "none", keys = [{", ".join(rows[:70])}]')), seed=1)
+    made_of.power_on()
+    assert made_of.exchange(bytes.fromhex("00A4040006D15600000590"))[:1] == b"\x61"
+    assert made_of.exchange(bytes.fromhex("BFDE2705100001020304050607" + "00" * 8)) == b"\x90\x00"
     with pytest.raises(ProfileError, match=r"255 keys for file 0013 of sx1; it holds 254"):
         made(f'tier = "none", keys = [{", ".join(rows[:255])}]')
 
@@ -327,10 +332,6 @@ FAULTS = (
         "[1]: usage 27 identifier 0A of sx1 is RKSSSE already, by $.psam.keys[0]; ",
     ),
     (
-        'keys = [{ key = "RKSSSE" }, { key = "RKSSSE", file = "0013" }]',
-        "[1]: usage 27 identifier 0A of sx1 is RKSSSE already, by $.psam.keys[0]; ",
-    ),
-    (
         'keys = [{ key = "UKEF0FDF03", tier = "city" }]',
         "[0]: usage 28 identifier 5B of sx1 is LKDF06 already, by the tables; ",
     ),
@@ -382,3 +383,9 @@ def test_what_no_psam_can_be_made_of_is_refused_in_a_line(more, fault):
 )
 def test_what_differs_in_cipher_environment_or_tier_is_no_second_key(more):
     made(more)
+
+
+def test_a_second_key_under_one_name_is_one_too_many_in_another_file_too():
+    """DELIVERY SESSION KEY names no file."""
+    with pytest.raises(ProfileError, match=r"keys\[1\]: usage 27 identifier 0A of sx1 is RKSSSE already"):
+        made('keys = [{ key = "RKSSSE" }, { key = "RKSSSE", file = "0013" }]')
