@@ -38,7 +38,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/issuance/sample/sample_folder.py", "read_text"): "the script that comes along, to be written out",
         ("dualcos/lab/campaign/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
         ("dualcos/lab/campaign/shard.py", "splitlines"): "an explanation of ours, to be indented",
-        ("dualcos/profile/psam_order.py", "decode"): "an ASCII name of ours",
+        ("dualcos/profile/psam_key_plan.py", "decode"): "an ASCII name of ours",
         ("dualcos/reader/service_inquiry.py", "decode"): "names of readers from a PC/SC service",
     }
 )
