@@ -13,18 +13,21 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from cos.kernel.directory_headers import MF_FID
 from cos.psam.security.delivered_key_states import KeyType, Usage
 from cos.psam.stack import STACK
 from cos.ssse.tables import file_structure, regional_files
 from cos.ssse.tables.table_model import KeyKind, KeyRow, SocialAlgorithm, Version
 from dualcos.dialogue.psam import PsamFile
-from dualcos.profile.field_faults import nearest
+from dualcos.profile.field_faults import nearest, quoted
 from dualcos.profile.psam_profile import PsamAuthority, PsamKeyProfile, PsamProfile
 from keys.algorithms import DES, SM4, TDES, Algorithm
 from keys.key_handle import KeyHandle
 
 TIERS = ("root", "province", "city")
 """Whose key it is, by the steps that were made from the national root."""
+AUTHORITY_KEYS = tuple(f"KID-{number:02d} {authority}" for number, authority in enumerate(TIERS, 1))
+"""The authorities' keys by name, in the order of their numbers."""
 _ALL_STEPS = 3
 _MOST_KEYS = 254  # of one key file (SSC-9 §5)
 _EXCEPTIONS = range(0xB0, 0xB5)  # national keys with identifiers of the city range
@@ -55,6 +58,23 @@ def environments(psam: PsamProfile) -> tuple[Born, ...]:
     """The environments that the profile has, the MF's first."""
     ciphers = zip(STACK.places, (psam.mf, psam.sx2, psam.sx3), strict=True)
     return tuple(Born(cipher, place.fid, place.name) for place, cipher in ciphers if cipher)
+
+
+def own_key_names(psam: PsamProfile) -> tuple[str, ...]:
+    """What the test keys of the PSAM itself are called: masters of its environments and applications, authorities."""
+    shorts = [born.short for born in environments(psam)]
+    homes = [home_key(born) for born in environments(psam)]
+    return (*homes, *(application_key(short) for short in shorts), *AUTHORITY_KEYS)
+
+
+def home_key(born: Born) -> str:
+    """The master key of an environment by name."""
+    return "MF master" if born.fid == MF_FID else f"{born.short} master"
+
+
+def application_key(short: str) -> str:
+    """The master key of its application by name."""
+    return f"{short} application master"
 
 
 def key_file(identifier: int) -> PsamFile:
@@ -137,8 +157,11 @@ def planned(psam: PsamProfile, born: Born) -> Iterator[PlannedPsamKey]:
 
 
 def psam_key_faults(psam: PsamProfile) -> Iterator[str]:
-    """What is wrong with ``psam.keys``, a line for each environment that cannot be made, or for a row with none."""
-    here = environments(psam)
+    """What is wrong with the keys, a line for each environment that cannot be made, or for a row with none."""
+    here, own = environments(psam), own_key_names(psam)
+    for name in psam.own_keys:
+        if name not in own:
+            yield f"$.psam.own_keys.{quoted(name)}: the PSAM has no such key; it has {', '.join(own)}"
     shorts = [born.short for born in here]
     for at, said in enumerate(psam.keys):
         absent = [each for each in said.environments if each not in shorts]

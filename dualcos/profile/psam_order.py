@@ -10,15 +10,16 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from cos.kernel.directory_headers import MF_FID
 from dualcos.dialogue.personalise_psam import PsamEnvironment, PsamOrder
 from dualcos.dialogue.psam import PsamKey, PsamKeys
 from dualcos.profile.psam_key_plan import (
-    TIERS,
+    AUTHORITY_KEYS,
     Born,
     PlannedPsamKey,
     announced,
+    application_key,
     environments,
+    home_key,
     planned,
 )
 from dualcos.profile.psam_profile import PsamProfile
@@ -49,10 +50,9 @@ def own_keys(profile: Profile, psam: PsamProfile, born: Born) -> PsamKeys:
     def key(name: str) -> KeyHandle:
         return KeyHandle(born.algorithm, profile.psam_key(name))
 
-    master = key("MF master" if born.fid == MF_FID else f"{born.short} master")
-    authorities = tuple(key(f"KID-{number:02d} {authority}") for number, authority in enumerate(TIERS, 1))
+    authorities = tuple(map(key, AUTHORITY_KEYS))
     held = tuple(each.held for each in keys_for_cards(profile, psam, born))
-    return PsamKeys(master, key(f"{born.short} application master"), authorities, held)
+    return PsamKeys(key(home_key(born)), key(application_key(born.short)), authorities, held)
 
 
 class KeyForCards(NamedTuple):
@@ -88,4 +88,4 @@ def keys_for_cards(profile: Profile, psam: PsamProfile, born: Born) -> Iterator[
 def all_derived(psam: PsamProfile) -> PsamProfile:
     """The same PSAM with values from its label wherever a table knows the key."""
     keys = tuple(structs.replace(each, value=None) if each.key else each for each in psam.keys)
-    return structs.replace(psam, roots={}, keys=keys)
+    return structs.replace(psam, own_keys={}, roots={}, keys=keys)

@@ -64,8 +64,10 @@ class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     ``mf`` the chip stays blank. SSC-9 §5 knows two; ``sx3.sh.社会保障`` is where programs for 3.0 cards find SM4.
     ``group``: which of the three groups of keys it holds, announced in 001A to 001C. ``purchase_index``: whose
     purchase keys, all versions. ``national``, ``provincial``, ``municipal``: where one authority has others.
-    ``issuer`` to ``fci``: file 0015. ``roots``: national test roots by key name (``UKSSSE group 2``) where they are
-    not the ones every profile of the same label shares.
+    ``issuer`` to ``fci``: file 0015. ``own_keys``: of the PSAM itself, ``MF master``, ``sx2 master``, ``sx1
+    application master`` …, ``KID-01 root``, ``KID-02 province``, ``KID-03 city``; left out, they come from the label.
+    ``roots``: national test roots by key name (``UKSSSE group 2``) where they are not the ones every profile of the
+    same label shares.
     """
 
     city: Region
@@ -87,5 +89,6 @@ class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     national: PsamAuthority = PsamAuthority()
     provincial: PsamAuthority = PsamAuthority()
     municipal: PsamAuthority = PsamAuthority()
+    own_keys: dict[str, Key16] = {}
     roots: dict[str, Key16] = {}
     options: PsamOptions = PsamOptions()

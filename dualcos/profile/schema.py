@@ -295,7 +295,8 @@ class Profile(CardProfile, frozen=True, kw_only=True):
 
     def psam_key(self, name: str) -> bytes:
         """A test key of the PSAM itself: a master key or an authority's key."""
-        return self.keys.derive(f"PSAM {name}")
+        assert self.psam is not None  # noqa: S101 - as above
+        return _key(self.psam.own_keys.get(name), self.keys, f"PSAM {name}")
 
     def pki_key(self, name: str) -> bytes:
         """A test key of the PKI environment: ``master`` or ``application_master``."""

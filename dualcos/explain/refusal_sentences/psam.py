@@ -17,8 +17,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "no key in the key file": "no key {kind:02X}/{kid:02X} in {fid:04X} of {directory:04X}",
         "key for purchases only": "keys of type {kind:02X} serve purchases only, not calculations",
         "steps unlike the key's": (
-            "this PSAM's key of this type and identifier is {expected} step(s) from the card; P1 says {steps} and the data have {received} "
-            "bytes (8 for each step, then the session factor)"
+            "this PSAM's key of this type and identifier is {expected} step(s) from the card; P1 says {steps} and the "
+            "data have {received} bytes (8 for each step, then the session factor)"
         ),
         "no delivered key": "no key is delivered: DELIVERY SESSION KEY must come before",
         "delivered key served otherwise": (

@@ -48,6 +48,7 @@ SECRET_FIELDS = (
     ("social-3.0-pki", "pki.master", OWN_KEY),
     ("social-3.0-pki", "pki.application_master", OWN_KEY),
     ("psam-sm4", "psam.roots", {"IRK": OWN_KEY}),
+    ("psam-sm4", "psam.own_keys", {"MF master": OWN_KEY}),
     ("psam-sm4", "psam.keys", (PsamKeyProfile(key="IRK"), PsamKeyProfile(key="RKSSSE", value=OWN_KEY))),
 )
 OTHER_FIELDS = (

@@ -210,6 +210,25 @@ def test_what_file_0015_says():
     assert psam_order(profile, profile.psam).public.hex().upper() == "07" + "00000000000000000001" + "0A03BEEF"
 
 
+NAMES_OF_SX1 = ("MF master", "sx1 application master", "KID-01 root", "KID-02 province", "KID-03 city")
+
+
+@pytest.mark.parametrize("name", NAMES_OF_SX1)
+def test_the_psams_own_keys_can_be_given(name):
+    """Master keys and the keys of the three authorities (SSC-9 §5, App. A: 00 to 07)."""
+    profile = parse(TEXT.format(more=f'own_keys = {{ "{name}" = "{OWN}" }}'))
+    keys = psam_order(profile, profile.psam).environments[0].keys
+    own = dict(zip(NAMES_OF_SX1, (keys.master, keys.application, *keys.authorities), strict=True))
+    given = foreign.ecb(bytes.fromhex(OWN), bytes(8))[:3]
+    assert [each for each in NAMES_OF_SX1 if own[each].check_value == given] == [name]
+
+
+@pytest.mark.parametrize("name", ["MF", "sx2 master", "sx3 application master", "KID-04"])
+def test_an_own_key_that_the_psam_has_not_is_refused(name):
+    with pytest.raises(ProfileError, match="the PSAM has no such key; it has MF master, sx1 application"):
+        made(f'own_keys = {{ "{name}" = "{OWN}" }}')
+
+
 def test_a_key_file_has_room_for_all_its_keys():
     """254 keys are a file's most (SSC-9 §5)."""
     rows = [
