@@ -36,7 +36,8 @@ class PsamKeyProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     ``key``: its name in the user card's tables, regional ones too (``UK1SSSE``, which is 48/13); left out for a key
     that no table has, which needs ``usage``, ``identifier`` and ``value``. All else is as the tables say, unless:
-    ``tier``: whose key it is, which gives the steps of its usage; left out, that of ``usage``, else the PSAM's own.
+    ``tier``: whose key it is, which gives the steps of its usage; left out, that of ``usage``, else the PSAM's own, and
+    as listed where the PSAM says ``none``.
     ``group``: which of the card's groups of it (of a purchase key: which version; left out, all of them).
     ``usage``: steps and type; ``identifier``: a purchase key's is its version unless one is given. ``file``: 0011
     national, 0012 provincial, 0013 city; left out, by identifier (SSC-9 App. A). ``environments``: where, left out
