@@ -41,6 +41,16 @@ class Secured(Enum):
     BOTH = "enciphered, MAC"
 
 
+class Reach(Enum):
+    """How far what a command does may reach, carried out or refused: the directory that is current, its environment
+    with all its applications, or by an option of the stack (``Stack.card_wide``) the whole card.
+    """
+
+    DIRECTORY = "current directory"
+    ENVIRONMENT = "environment"
+    CARD = "card, by an option"
+
+
 class Need(NamedTuple, Generic[S]):
     """A condition that stands before a command: what it is called, and the check, which refuses."""
 
@@ -58,6 +68,8 @@ class CommandRow(NamedTuple, Generic[S]):
     ``life``: in which lives (of the chip, of the directory: the stack says which) the command exists, empty for all.
     ``event``: as what the stack's state table knows it, None where no state table asks. ``secured``: the form of its
     data. ``needs``: what must hold before it is carried out, asked in this order behind all gates.
+    ``reach``: how far it may reach; a PIN or key of the environment that is presented in an application lies outside
+    of that application.
     ``fetches``: this is GET RESPONSE, which alone leaves waiting what waits and answers as it is. Its class is the one
     printed in the specification; the class of the command whose answer waits serves as well (``Transmission``).
     """
@@ -81,6 +93,7 @@ class CommandRow(NamedTuple, Generic[S]):
     event: Enum | None = None
     secured: Secured = Secured.NO
     needs: tuple[Need[Any], ...] = ()
+    reach: Reach = Reach.DIRECTORY
 
 
 class CommandTable(Generic[S]):

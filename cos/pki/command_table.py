@@ -11,7 +11,7 @@ from __future__ import annotations
 from apdu.status import SW
 from cos.kernel import file_commands
 from cos.kernel.access_rights import BEING_MADE, MASTER_KEY
-from cos.kernel.command_rows import NO_DATA, CommandRow, Secret, Secured
+from cos.kernel.command_rows import NO_DATA, CommandRow, Reach, Secret, Secured
 from cos.kernel.engine import Engine, always, get_response, standard_gates
 from cos.kernel.refusal import ErrorWord, Gate
 from cos.kernel.transmission import TransmissionOptions
@@ -49,7 +49,7 @@ ROWS: tuple[CommandRow[PkiSession], ...] = (
     CommandRow(0x80, 0xC2, "IMPORT PRIVATE KEY", "导入私钥", keypairs.import_private, _FIELD, (*_PAIR, 0x6581, 0x6985, 0x6A81), frozenset((0xC0,)), _ONE, lc=frozenset((0x26,)), secret=Secret.DATA, event=PkiKeyEvent.IMPORT, needs=(keypairs.USER, keypairs.FIRST_STEP)),
     CommandRow(0x84, 0xD4, "CHANGE MASTER KEY", "修改主控密钥", security.change_master, _SEEN, (0x6581, 0x6982, 0x6984, 0x6988, 0x6A80), _ONE, lc=frozenset((0x24,)), secret=Secret.DATA, secured=Secured.BOTH, needs=(MASTER_KEY,)),
     CommandRow(0x84, 0xD4, "WRITE KEY", "装载密钥", files.write_key, _PART_10, (0x6581, 0x6982, 0x6984, 0x6985, 0x6988, 0x6A80), lc=frozenset((0x24,)), secret=Secret.DATA, secured=Secured.BOTH, needs=_MAKING),
-    CommandRow(0x80, 0xE0, "CREATE FILE", "建立文件", files.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), needs=_MAKING),
+    CommandRow(0x80, 0xE0, "CREATE FILE", "建立文件", files.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), needs=_MAKING, reach=Reach.ENVIRONMENT),
     CommandRow(0x80, 0xE0, "END", "结束个人化", maker.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA, needs=_MAKING),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from apdu.command import CommandAPDU
 from apdu.status import SW
 from cos.kernel import file_commands
 from cos.kernel.access_rights import BEING_MADE, MASTER_KEY
-from cos.kernel.command_rows import ANY, NO_DATA, ZERO, CommandRow, Secret, Secured
+from cos.kernel.command_rows import ANY, NO_DATA, ZERO, CommandRow, Reach, Secret, Secured
 from cos.kernel.engine import Engine, get_response, standard_gates
 from cos.kernel.refusal import Gate, Refusal
 from cos.kernel.transmission import TransmissionOptions
@@ -54,7 +54,7 @@ ROWS: tuple[CommandRow[PsamSession], ...] = (
     CommandRow(0x00, 0xA4, "SELECT", "选择文件", files.select, "SSC-9 §9.1", (0x6985, 0x6A82), frozenset((0, 2, 4)), lc=_NAMES, answers=True),
     CommandRow(0x00, 0x84, "GET CHALLENGE", "取随机数", authentication.get_challenge, "SSC-9 §9.2", le=frozenset((4, 8, 16)), answers=True, life=tuple(PsamChip)),
     CommandRow(0xBF, 0xEC, "INITIALIZE ENVIRONMENT", "初始化环境", authentication.initialize_environment, "SSC-9 §9.3", (0x6985, 0x6A80), lc=_ONE, needs=(IN_APPLICATION,)),
-    CommandRow(0x00, 0x82, "EXTERNAL AUTHENTICATION", "外部鉴别", authentication.external_authenticate, "SSC-9 §9.4", (0x63C0, 0x6982, 0x6983, 0x6984, 0x6985, 0x6A88), p2=range(8), lc=frozenset((16, 17)), writes=("key tries",)),
+    CommandRow(0x00, 0x82, "EXTERNAL AUTHENTICATION", "外部鉴别", authentication.external_authenticate, "SSC-9 §9.4", (0x63C0, 0x6982, 0x6983, 0x6984, 0x6985, 0x6A88), p2=range(8), lc=frozenset((16, 17)), writes=("key tries",), reach=Reach.ENVIRONMENT),
     CommandRow(0x84, 0xD4, "CREATE KEY", "建立密钥", key_files.create_key, "SSC-9 §9.5", _KEY_WORDS, p2=_SFI, lc=frozenset((0x1C, 0x24)), secret=Secret.DATA, secured=Secured.BOTH),
     CommandRow(0x84, 0xD4, "CHANGE KEY", "修改密钥", key_files.change_key, "SSC-9 §9.6", _KEY_WORDS, _ONE, _SFI, lc=frozenset((0x14, 0x1C, 0x24)), secret=Secret.DATA, secured=Secured.BOTH),
     CommandRow(0xBF, 0xDE, "DELIVERY SESSION KEY", "分散过程密钥", calculation.deliver, "SSC-9 §9.7", (0x6982, 0x6983, 0x6985, 0x6A80, 0x6A88), ANY, ANY, lc=_FACTORS),
@@ -70,10 +70,10 @@ ROWS: tuple[CommandRow[PsamSession], ...] = (
     CommandRow(0x80, 0xE0, "TRANSPORT KEY AUTHENTICATION", "传输密钥认证", making.authenticate_transport, _PART_10, (0x63C0, 0x6983, 0x6985), frozenset((3,)), lc=frozenset((8,)), writes=("key tries",), life=tuple(PsamChip)),
     CommandRow(0x80, 0xE0, "SET SERIAL", "写序列号", making.set_serial, "SSC-2 §8", (0x6985,), frozenset((5,)), lc=frozenset((8,)), life=tuple(PsamChip), needs=(BLANK_CHIP,)),
     CommandRow(0x00, 0x14, "SET ATR", "写复位应答", making.set_maker_bytes, "SSC-2 §8", (0x6985, 0x6A80), lc=frozenset((11,)), life=tuple(PsamChip), needs=(BLANK_CHIP,)),
-    CommandRow(0x80, 0xE0, "CREATE FILE", "建立文件", making.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), life=tuple(PsamChip)),
+    CommandRow(0x80, 0xE0, "CREATE FILE", "建立文件", making.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), life=tuple(PsamChip), reach=Reach.ENVIRONMENT),
     CommandRow(0x80, 0xE0, "END", "结束预个人化", maker.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA, life=tuple(PsamChip), needs=_MAKING),
-    CommandRow(0x80, 0xE1, "DELETE FILE (environment)", "删除文件（环境）", making.delete_environment, _PART_10, (0x6982, 0x6A82), p2=_ONE, lc=_TWO),
-    CommandRow(0x80, 0xE1, "DELETE FILE (application)", "删除文件（应用）", making.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), p2=_TWO, lc=_TWO, needs=_OWNER),
+    CommandRow(0x80, 0xE1, "DELETE FILE (environment)", "删除文件（环境）", making.delete_environment, _PART_10, (0x6982, 0x6A82), p2=_ONE, lc=_TWO, reach=Reach.ENVIRONMENT),
+    CommandRow(0x80, 0xE1, "DELETE FILE (application)", "删除文件（应用）", making.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), p2=_TWO, lc=_TWO, needs=_OWNER, reach=Reach.ENVIRONMENT),
     CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_file, _PART_10, (0x6982, 0x6985, 0x6A82), p2=frozenset((3,)), lc=_TWO, needs=_MAKING),
     *(
         CommandRow(cla, 0xD4, "WRITE KEY", "装载密钥", making.write_key, "SSC-9 §7.1", (0x6982, 0x6984, 0x6987, 0x6988, 0x6A80), frozenset((0, 1)), ZERO, lc=_WRITE_KEY, secret=Secret.DATA, secured=form)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from apdu.status import SW
 from cos.kernel import file_commands
 from cos.kernel.access_rights import MASTER_KEY
-from cos.kernel.command_rows import ANY, NO_DATA, CommandRow, Secret, Secured
+from cos.kernel.command_rows import ANY, NO_DATA, CommandRow, Reach, Secret, Secured
 from cos.kernel.engine import Engine, get_response, standard_gates
 from cos.kernel.transmission import TransmissionOptions
 from cos.making import create_file as maker
@@ -56,7 +56,7 @@ BANK: tuple[CommandRow[PseSession], ...] = (
     CommandRow(0x00, 0x82, "EXTERNAL AUTHENTICATE", "外部认证", authentication.external_authenticate, "PBOC-5 B.5", (0x6300, 0x6985), lc=frozenset((10,)), writes=("issuer authentication failure indicator",), life=_IN_USE, event=Command.EXTERNAL_AUTHENTICATE),
     CommandRow(0x84, 0x1E, "APPLICATION BLOCK", "应用锁定", IssuerScript(issuer_scripts.block_application), "PBOC-5 B.2", _WRITE, lc=_FOUR, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
     CommandRow(0x84, 0x18, "APPLICATION UNBLOCK", "应用解锁", IssuerScript(issuer_scripts.unblock_application), "PBOC-5 B.3", _WRITE, lc=_FOUR, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
-    CommandRow(0x84, 0x16, "CARD BLOCK", "卡片锁定", IssuerScript(issuer_scripts.block_card, then=issuer_scripts.card_blocked), "PBOC-5 B.4", _WRITE, lc=_FOUR, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
+    CommandRow(0x84, 0x16, "CARD BLOCK", "卡片锁定", IssuerScript(issuer_scripts.block_card, then=issuer_scripts.card_blocked), "PBOC-5 B.4", _WRITE, lc=_FOUR, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC, reach=Reach.CARD),
     CommandRow(0x84, 0x24, "PIN CHANGE/UNBLOCK", "PIN修改/解锁", IssuerScript(issuer_scripts.change_pin), "PBOC-5 B.10", _WRITE, lc=_FOUR, secret=Secret.DATA, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
     CommandRow(0x84, 0x24, "PIN CHANGE/UNBLOCK", "PIN修改/解锁", IssuerScript(issuer_scripts.change_pin), "PBOC-5 B.10", _WRITE, p2=frozenset((1, 2)), lc=frozenset((0x14,)), secret=Secret.DATA, writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.BOTH),
     CommandRow(0x04, 0xDA, "PUT DATA", "设置数据", IssuerScript(records.put_data, records.put_fits), "PBOC-5 B.11", (*_WRITE, 0x6A88), ANY, ANY, lc=range(5, 256), writes=_MARKS, life=_IN_USE, event=Command.SCRIPT, secured=Secured.MAC),
@@ -84,11 +84,11 @@ CHANNEL: tuple[CommandRow[PseSession], ...] = (
 MAKING: tuple[CommandRow[PseSession], ...] = (
     CommandRow(0x00, 0x84, "GET CHALLENGE", "取随机数", file_commands.get_challenge, _PART_10, le=frozenset((4, 8)), answers=True, life=_OWNER),
     CommandRow(0x00, 0x82, "EXTERNAL AUTHENTICATE (master key)", "外部认证（主控密钥）", prepersonalisation.prove_master, _PART_10, (0x63C0, 0x6983, 0x6984), lc=_EIGHT, writes=("key tries",), life=_OWNER),
-    CommandRow(0x80, 0xE0, "CREATE FILE", "建立文件", prepersonalisation.create, _PART_10, (0x6982, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), life=_SKELETON, needs=_PROVED),
+    CommandRow(0x80, 0xE0, "CREATE FILE", "建立文件", prepersonalisation.create, _PART_10, (0x6982, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), life=_SKELETON, needs=_PROVED, reach=Reach.ENVIRONMENT),
     CommandRow(0x80, 0xE0, "END", "结束预个人化", prepersonalisation.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA, life=_SKELETON, needs=_PROVED),
     CommandRow(0x80, 0xE0, "KEY DATA", "写密钥标识数据", prepersonalisation.key_data, "PBOC-10 §8.2", (0x6982,), _SIX, lc=frozenset((10,)), life=_SKELETON, needs=_PROVED),
-    CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", maker.delete_environment, _PART_10, (0x6982, 0x6A82), p2=_ONE, lc=_TWO, life=_OWNER),
-    CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", prepersonalisation.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), p2=_TWO, lc=_TWO, life=_SKELETON, needs=_PROVED),
+    CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", maker.delete_environment, _PART_10, (0x6982, 0x6A82), p2=_ONE, lc=_TWO, life=_OWNER, reach=Reach.ENVIRONMENT),
+    CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", prepersonalisation.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), p2=_TWO, lc=_TWO, life=_SKELETON, needs=_PROVED, reach=Reach.ENVIRONMENT),
     CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", maker.delete_file, _PART_10, (0x6982, 0x6A82), p2=_THREE, lc=_TWO, life=_SKELETON, needs=_PROVED),
     *(
         CommandRow(cla, 0xD4, "WRITE KEY", "装载密钥", prepersonalisation.write_key, "SSC-9 §7.1", (0x6982, 0x6984, 0x6987, 0x6988, 0x6A80), frozenset((0, 1)), lc=_KEY_LENGTHS, secret=Secret.DATA, life=life, secured=secured, needs=_PROVED)

@@ -17,7 +17,7 @@ from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.kernel import file_commands
 from cos.kernel.access_rights import BEING_MADE, MASTER_KEY
-from cos.kernel.command_rows import ANY, NO_DATA, ZERO, CommandRow, Secret, Secured
+from cos.kernel.command_rows import ANY, NO_DATA, ZERO, CommandRow, Reach, Secret, Secured
 from cos.kernel.directory_headers import Life
 from cos.kernel.engine import Engine, GateCheck, standard_gates
 from cos.kernel.refusal import ErrorWord, Gate, Refusal, but_for
@@ -140,12 +140,12 @@ ROWS: tuple[CommandRow[SsseSession], ...] = (
     CommandRow(0x00, 0x84, "GET CHALLENGE", "取随机数", file_commands.get_challenge, "SSC-5 §6.5", le=_CHALLENGES, answers=True),
     CommandRow(0x00, 0xC0, "GET RESPONSE", "取响应", get_response, "SSC-5 §6.6", (0x6F00,), answers=True, fetches=True),
     CommandRow(0x00, 0x88, "INTERNAL AUTHENTICATION", "内部鉴别", authentication.internal_authenticate, "SSC-5 §6.7", (0x6A88,), lc=_AUTHENTICATION, answers=True),
-    CommandRow(0x00, 0x82, "EXTERNAL AUTHENTICATION", "外部鉴别", authentication.external_authenticate, "SSC-5 §6.4", (0x63C0, 0x6581, 0x6983, 0x6984, 0x6A88), ZERO, _KID, lc=_AUTHENTICATION, writes=("key tries",)),
-    CommandRow(0x00, 0x20, "VERIFY", "校验个人密码", authentication.verify, "SSC-5 §6.14", (0x63C0, 0x6983, 0x6A88), lc=frozenset((0, *range(2, 9))), secret=Secret.DATA, writes=("PIN tries",)),
-    CommandRow(0x80, 0x5E, "CHANGE PIN", "修改个人密码", authentication.change_pin, "SSC-5 §6.3", (0x63C0, 0x6581, 0x6983, 0x6A80), _ONE, lc=range(3, 18), secret=Secret.DATA, writes=("PIN tries",)),
-    CommandRow(0x84, 0x24, "PIN CHANGE/UNBLOCK", "个人密码修改/解锁", authentication.unblock_pin, "SSC-5 §6.8", (0x6581, 0x6982, 0x6984, 0x6987, 0x6988, 0x6A80, 0x6A88), ZERO, frozenset((0, 1)), lc=_PIN_MESSAGE, secret=Secret.DATA, secured=Secured.BOTH, writes=("PUK tries",)),
+    CommandRow(0x00, 0x82, "EXTERNAL AUTHENTICATION", "外部鉴别", authentication.external_authenticate, "SSC-5 §6.4", (0x63C0, 0x6581, 0x6983, 0x6984, 0x6A88), ZERO, _KID, lc=_AUTHENTICATION, writes=("key tries",), reach=Reach.ENVIRONMENT),
+    CommandRow(0x00, 0x20, "VERIFY", "校验个人密码", authentication.verify, "SSC-5 §6.14", (0x63C0, 0x6983, 0x6A88), lc=frozenset((0, *range(2, 9))), secret=Secret.DATA, writes=("PIN tries",), reach=Reach.ENVIRONMENT),
+    CommandRow(0x80, 0x5E, "CHANGE PIN", "修改个人密码", authentication.change_pin, "SSC-5 §6.3", (0x63C0, 0x6581, 0x6983, 0x6A80), _ONE, lc=range(3, 18), secret=Secret.DATA, writes=("PIN tries",), reach=Reach.ENVIRONMENT),
+    CommandRow(0x84, 0x24, "PIN CHANGE/UNBLOCK", "个人密码修改/解锁", authentication.unblock_pin, "SSC-5 §6.8", (0x6581, 0x6982, 0x6984, 0x6987, 0x6988, 0x6A80, 0x6A88), ZERO, frozenset((0, 1)), lc=_PIN_MESSAGE, secret=Secret.DATA, secured=Secured.BOTH, writes=("PUK tries",), reach=Reach.ENVIRONMENT),
     CommandRow(0x84, 0x1E, "APPLICATION BLOCK", "应用锁定", authentication.block_application, "SSC-5 §6.1", (0x6581, 0x6982, 0x6984, 0x6985, 0x6987, 0x6988, 0x6A88), p2=_ONE, lc=_MAC, secured=Secured.MAC),
-    CommandRow(0x84, 0x16, "CARD BLOCK", "卡片锁定", authentication.block_card, "SSC-5 §6.2", (0x6581, 0x6982, 0x6984, 0x6985, 0x6987, 0x6988, 0x6A88), lc=_MAC, secured=Secured.MAC),
+    CommandRow(0x84, 0x16, "CARD BLOCK", "卡片锁定", authentication.block_card, "SSC-5 §6.2", (0x6581, 0x6982, 0x6984, 0x6985, 0x6987, 0x6988, 0x6A88), lc=_MAC, secured=Secured.MAC, reach=Reach.CARD),
     CommandRow(0xB0, 0x28, "INITIALIZE FOR LOAD", "划入初始化", load_and_purchase.initialize_load, _PART_7, (0x6581, 0x6982, 0x6985, 0x9402, 0x9403), ZERO, _ONE, lc=frozenset((0x0B,)), answers=True, event=MedicalEvent.INITIALIZE_LOAD, needs=_PIN),
     CommandRow(0xB0, 0x28, "INITIALIZE FOR PURCHASE", "消费初始化", load_and_purchase.initialize_purchase, _PART_7, (0x6581, 0x6982, 0x6985, 0x9401, 0x9402, 0x9403), _ONE, _ONE, lc=frozenset((0x13,)), answers=True, event=MedicalEvent.INITIALIZE_PURCHASE, needs=_PIN),
     CommandRow(0xB0, 0x2A, "CREDIT FOR LOAD", "账户划入", load_and_purchase.credit, _PART_7, (0x6581, 0x6901, 0x6985, 0x9302), lc=frozenset((0x0B,)), answers=True, event=MedicalEvent.CREDIT),
@@ -155,10 +155,10 @@ ROWS: tuple[CommandRow[SsseSession], ...] = (
     CommandRow(0xB0, 0x2E, "GET TRANSACTION PROOF", "取交易认证", account.get_proof, _PART_7, (0x6985, 0x9406), p2=frozenset((1, 2, 0x31, 0x32)), lc=_TWO, le=_PROOF_LE, answers=True, event=MedicalEvent.GET_PROOF),
     CommandRow(0xB0, 0x56, "UPDATE STARTING DAY", "修改年度起始日期", account.update_starting_day, "SSC-5 §7.7", (0x6982, 0x6985), lc=_TWO),
     CommandRow(0xB0, 0x56, "GET STARTING DAY", "取年度起始日期", account.get_starting_day, "SSC-5 §7.8", (0x6982, 0x6985), _ONE, answers=True, needs=_READS_DAY),
-    CommandRow(0x80, 0xE0, "CREATE FILE", "建立文件", make.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), needs=_OWNER),
+    CommandRow(0x80, 0xE0, "CREATE FILE", "建立文件", make.create, _PART_10, (0x6982, 0x6985, 0x6A80, 0x6A84, 0x6A89), _ONE, lc=range(16, 33), needs=_OWNER, reach=Reach.ENVIRONMENT),
     CommandRow(0x80, 0xE0, "END", "结束预个人化", making.end, _PART_10, (0x6982, 0x6985), _TWO, lc=NO_DATA, needs=_MAKING),
-    CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_environment, _PART_10, (0x6982, 0x6A82), ZERO, _ONE, lc=_TWO),
-    CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", make.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), ZERO, _TWO, lc=_TWO, needs=_OWNER),
+    CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_environment, _PART_10, (0x6982, 0x6A82), ZERO, _ONE, lc=_TWO, reach=Reach.ENVIRONMENT),
+    CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", make.delete_application, _PART_10, (0x6982, 0x6985, 0x6A82), ZERO, _TWO, lc=_TWO, needs=_OWNER, reach=Reach.ENVIRONMENT),
     CommandRow(0x80, 0xE1, "DELETE FILE", "删除文件", making.delete_file, _PART_10, (0x6982, 0x6985, 0x6A82), ZERO, _THREE, lc=_TWO, needs=_MAKING),
     CommandRow(0x00, 0xD2, "APPEND FCI", "写文件控制信息", make.append_fci, _PART_10, (0x6981, 0x6982, 0x6985, 0x6A82), ANY, ANY, lc=_SOME, needs=_MAKING),
     *(
