@@ -16,14 +16,20 @@ from dualcos.cli.user_faults import Fault
 from dualcos.profile.schema import file_of
 
 
+def _file_of_profile(name: str) -> Path:
+    """Of a profile and of its card with equal keys the same."""
+    return file_of(name.removesuffix("+equal-keys"))
+
+
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("what", choices=["firewall"], help="what to look into")
     add_input(
         parser,
         "--profile",
-        where=file_of,
+        where=_file_of_profile,
         action="append",
-        help=f"profile by name or .toml file, or `all`; repeat for more; default {default_profile()}",
+        help="profile by name or .toml file, +equal-keys behind it: the same card with one value for all its keys; or "
+        f"`all`; repeat for more; default {default_profile()}",
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--examples", type=int, metavar="N", help="examples per property; default 200")

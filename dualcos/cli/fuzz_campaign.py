@@ -22,7 +22,7 @@ from dualcos.lab.campaign.runner import CampaignError, Runner
 from dualcos.lab.campaign.shard import TEARING, ShardError, ShardResult
 from dualcos.lab.campaign.summary import SummaryRow, rows
 from dualcos.lab.properties.list_of_properties import PROPERTIES
-from dualcos.profile.schema import load
+from dualcos.lab.properties.profile_specimens import profile_called
 
 _EXAMPLES = 200
 _ALL = "all"
@@ -76,9 +76,10 @@ def _budget(args: Namespace) -> Budget:
 
 def _profiles(args: Namespace) -> list[str]:
     given = args.profile or [default_profile()]
-    names = [name for each in given for name in (plan.issued_cards() if each == _ALL else (each,))]
+    every = (*plan.issued_cards(), *plan.cards_with_equal_keys())
+    names = [name for each in given for name in (every if each == _ALL else (each,))]
     for name in names:
-        if not plan.has_environments(load(name)):
+        if not plan.has_environments(profile_called(name)):
             raise Fault(f"{name} is a blank chip: there is no environment to ask anything of")
     return list(dict.fromkeys(names))
 

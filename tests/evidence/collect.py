@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from dualcos.lab.campaign.shard import Found, ShardResult
 from dualcos.lab.campaign.summary import SummaryRow, rows
-from dualcos.profile import schema as profiles
+from dualcos.lab.properties.profile_specimens import profile_called
 from tests.evidence import subjects
 from tests.evidence.subjects import Tests
 
@@ -125,7 +125,7 @@ def _cards(results: Sequence[ShardResult]) -> tuple[CardRow, ...]:
         found.append(
             CardRow(
                 name=name,
-                title=profiles.load(name).title,
+                title=profile_called(name).title,
                 contents=", ".join(sorted({result.shard.contents for result in mine})),
                 asked=len({result.shard.claim for result in active}),
                 examples=sum(result.examples for result in active),

@@ -23,7 +23,7 @@ from cos.kernel.transmission import TransmissionOptions
 from dualcos.dialogue.driver import apdu, send
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.region_memory import Memory
-from dualcos.lab.properties.specimen import BASE, LabBench, Side
+from dualcos.lab.properties.specimen import BASE, COUNTERPART, LabBench, Side
 from dualcos.lab.properties.traffic_steps import Macro, Play
 from firewall.cellkind import CellKind, Count, Counting, Part
 from firewall.dispatcher import Dispatcher
@@ -354,6 +354,8 @@ class ToySpecimen:
         pins, keys = dict(PINS), dict(KEYS)
         if variant in NAMES:
             pins[variant], keys[variant] = b"otherpin", b"otherkey"
+        if variant == COUNTERPART:
+            pins, keys = (dict.fromkeys(NAMES, b"the same") for _ in range(2))
         trace = TraceBuffer()
         card = CountedCard(ToyCard(trace, pins, keys), self.tally)
         sides = {

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from dualcos.lab.campaign.results import Results
 from dualcos.lab.campaign.shard import TEARING, Shard, digest, fingerprint
+from dualcos.lab.properties.cards_with_equal_keys import SUFFIX
 from dualcos.lab.properties.list_of_properties import PROPERTIES
+from dualcos.lab.properties.profile_specimens import profile_called
 from dualcos.profile import schema as profiles
 from dualcos.profile.psam_key_plan import environments
 from dualcos.profile.schema import Profile
@@ -42,6 +44,24 @@ def issued_cards() -> tuple[str, ...]:
     return tuple(name for name in profiles.names() if has_environments(profiles.load(name)))
 
 
+def cards_with_equal_keys() -> tuple[str, ...]:
+    """The issued cards with equal keys (F22): of those with the same stacks and ciphers one, and none that another has
+    all the stacks and ciphers of.
+    """
+    made = {_stacks_and_ciphers(profiles.load(name)): name for name in reversed(issued_cards())}
+    return tuple(sorted(f"{name}{SUFFIX}" for has, name in made.items() if not any(has < other for other in made)))
+
+
+def _stacks_and_ciphers(profile: Profile) -> frozenset[object]:
+    social, bank, psam = profile.ssse, profile.pse, profile.psam
+    ciphers = {
+        "ssse": social and (social.algorithm, social.version == "1.0"),
+        "psam": psam and (psam.mf, psam.sx2, psam.sx3),
+    }
+    second = {"second algorithms"} if bank is not None and bank.sm is not None else set()
+    return frozenset({(label, ciphers.get(label)) for label in profile.sections} | second)
+
+
 def has_environments(profile: Profile) -> bool:
     """True if the card has environments to ask about: beside the card manager, or those of a PSAM, whose MF is one."""
     if profile.psam is not None:
@@ -51,7 +71,7 @@ def has_environments(profile: Profile) -> bool:
 
 def cards(names: Iterable[str]) -> tuple[CampaignCard, ...]:
     """Raises ProfileError."""
-    return tuple(CampaignCard(name, digest(profiles.load(name))) for name in names)
+    return tuple(CampaignCard(name, digest(profile_called(name))) for name in names)
 
 
 def shards(

@@ -19,10 +19,10 @@ from cos.ssse.tables.table_model import Version
 from dualcos.explain import Explainer, RawExchange, RawPower, RawRecord, RawSilence, text
 from dualcos.lab.campaign import found_as_vector, search_for_violation
 from dualcos.lab.properties import list_of_properties, tearing_of_macros
-from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.properties.cards_with_equal_keys import EqualKeys
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen, profile_called
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import PlayedExchange
-from dualcos.profile import schema as profiles
 from dualcos.profile.schema import Profile
 
 TEARING = "T"
@@ -83,7 +83,7 @@ def run(shard: Shard) -> ShardResult:
     """Run it here. Raises ShardError; what the card does wrong is a result."""
     if shard.code != fingerprint():
         raise ShardError("this worker has another dualcos or hypothesis than the one that sent the work")
-    profile = profiles.load(shard.profile)
+    profile = profile_called(shard.profile)
     if shard.contents != digest(profile):
         raise ShardError(f"profile {shard.profile} says something else here than where the work was sent from")
     specimen = ProfileSpecimen(profile, shard.profile)
@@ -132,7 +132,8 @@ def _found(violation: Violation | None, case: str, specimen: ProfileSpecimen) ->
     if violation is None:
         return None
     claim = list_of_properties.find(violation.identity)
-    vector = found_as_vector.unit(claim, violation, specimen.name) if violation.record else None
+    told_by_vector = violation.record and not isinstance(specimen.profile.keys, EqualKeys)  # no profile has such keys
+    vector = found_as_vector.unit(claim, violation, specimen.name) if told_by_vector else None
     return Found(violation.identity, violation.text, case, tuple(told(violation, specimen.profile)), vector)
 
 

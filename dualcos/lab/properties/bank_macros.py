@@ -18,7 +18,7 @@ from dualcos.dialogue.making import BANK_FORM, END, Deleted, delete
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, spoiled
-from dualcos.profile.bank_order import bank_card, key_service
+from dualcos.profile.bank_order import card_keys
 from dualcos.profile.schema import BankProfile, Profile
 from keys.algorithms import TDES
 from keys.bank_cryptography import pin_block
@@ -82,8 +82,7 @@ class Issuer(NamedTuple):
 
 def issuer_of(profile: Profile, bank: BankProfile) -> Issuer:
     """The bank of the card that ``profile`` makes."""
-    keys = key_service(profile).card_keys(bank_card(profile))
-    return Issuer(bank, keys, KeyHandle(TDES, profile.bank_key("master")))
+    return Issuer(bank, card_keys(profile), KeyHandle(TDES, profile.bank_key("master")))
 
 
 def marked_unsecured(command: bytes, before: bytes, after: bytes) -> bool:

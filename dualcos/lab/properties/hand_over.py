@@ -19,6 +19,7 @@ from dualcos.dialogue import making
 from dualcos.dialogue.driver import Reply, send
 from dualcos.dialogue.making import SOCIAL_FORM
 from dualcos.lab.properties.births_of_stacks import BirthOfStack, kinds
+from dualcos.lab.properties.cards_with_equal_keys import EqualKeys, counterpart
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.one_power_cut import without_tries
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
@@ -88,7 +89,10 @@ class Blank(NamedTuple):
 
 
 def blank(profile: Profile, born: BirthOfStack, tally: Tally) -> Blank:
-    """A chip as the maker delivers it, historical bytes written."""
+    """A chip as the maker delivers it, historical bytes written. Its keys differ: who proves something is told by the
+    value here, and an owner who takes the card's key for his own has given it away.
+    """
+    profile = counterpart(profile) if isinstance(profile.keys, EqualKeys) else profile
     trace = TraceBuffer()
     options = CosOptions.of(*profile.options, transmission=profile.chip.transmission)
     historical = profile.chip.historical

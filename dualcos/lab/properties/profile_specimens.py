@@ -13,15 +13,16 @@ from cos.kernel.stack import Stacks
 from cos.ssse.tables.table_model import KeyKind
 from cos.stacks import STACKS, of_card
 from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, plain_stack, psam_macros, social_macros
+from dualcos.lab.properties.cards_with_equal_keys import SUFFIX, counterpart, equal_keys
 from dualcos.lab.properties.counted_card import CountedCard, Tally
-from dualcos.lab.properties.specimen import BASE, LabBench, Player, Side
+from dualcos.lab.properties.specimen import BASE, COUNTERPART, TWIN, LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do
 from dualcos.profile.card_of_profile import personalised_card
-from dualcos.profile.schema import BankKeys, BankSmKeys, HolderProfile, Profile, load
+from dualcos.profile.schema import BankKeys, BankSmKeys, HolderProfile, KeysProfile, Profile, load
 from dualcos.profile.social_plan import directories
 from firewall.trace import TraceBuffer
 
-TWIN, CANARY = "twin", "canary"
+CANARY = "canary"
 _CANARY_PIN = "864209753186"
 _OTHER = "another label"
 # Other contents of the same length: holder, limits, issuer's discretionary parts.
@@ -39,7 +40,7 @@ class ProfileSpecimen:
         self.profile = profile
         self.name = name
         self.tally = Tally()
-        self._seed = seed
+        self.seed = seed
         self._on = stacks
         self._benches: dict[str, LabBench] = {}
 
@@ -74,7 +75,7 @@ class ProfileSpecimen:
         return tuple(f"without {label}" for label in own) if len(own) > 1 else ()
 
     def bench(self, variant: str = BASE) -> LabBench:
-        """See Specimen; also ``twin`` (the card made again), ``canary`` (secrets no chance makes) and ``solos``."""
+        """See Specimen; also ``canary`` (secrets no chance makes) and ``solos``."""
         found = self._benches.get(variant)
         if found is None:
             found = self._benches[variant] = self._make(variant)
@@ -82,16 +83,18 @@ class ProfileSpecimen:
 
     def _make(self, variant: str) -> LabBench:
         if variant in (BASE, TWIN):
-            return make(self.profile, self._seed, self.tally, self._on)
+            return make(self.profile, self.seed, self.tally, self._on)
+        if variant == COUNTERPART:
+            return make(counterpart(self.profile), self.seed, self.tally, self._on)
         if variant == CANARY:
-            return make(canary(self.profile), self._seed, self.tally, self._on)
+            return make(canary(self.profile), self.seed, self.tally, self._on)
         if variant in self.solos:
-            return make(without(self.profile, variant.removeprefix("without ")), self._seed, self.tally, self._on)
+            return make(without(self.profile, variant.removeprefix("without ")), self.seed, self.tally, self._on)
         if self.profile.psam is not None:
             return psam_macros.rekeyed(
-                make(self.profile, self._seed, self.tally, self._on), self.profile, self.profile.psam, variant
+                make(self.profile, self.seed, self.tally, self._on), self.profile, self.profile.psam, variant
             )
-        return _rewritten(make(vary(self.profile, variant), self._seed, self.tally, self._on), variant)
+        return _rewritten(make(vary(self.profile, variant), self.seed, self.tally, self._on), variant)
 
 
 def make(profile: Profile, seed: int, tally: Tally, stacks: Stacks = STACKS) -> LabBench:
@@ -136,8 +139,15 @@ def sides(profile: Profile, stacks: Stacks = STACKS) -> dict[str, Side]:
 
 
 def specimen(name_or_path: str, seed: int = 0, stacks: Stacks = STACKS) -> ProfileSpecimen:
-    """The specimen of a profile by name or path. Raises ProfileError."""
-    return ProfileSpecimen(load(name_or_path, stacks), str(name_or_path), seed, stacks)
+    """The specimen of a profile by name or path (``profile_called``). Raises ProfileError."""
+    return ProfileSpecimen(profile_called(name_or_path, stacks), str(name_or_path), seed, stacks)
+
+
+def profile_called(name_or_path: str, stacks: Stacks = STACKS) -> Profile:
+    """A profile by name or path; with ``+equal-keys`` behind it its card with equal keys. Raises ProfileError."""
+    plain = name_or_path.removesuffix(SUFFIX)
+    profile = load(plain, stacks)
+    return profile if plain == name_or_path else equal_keys(profile)
 
 
 def without(profile: Profile, label: str) -> Profile:
@@ -225,8 +235,12 @@ def _other_keys(profile: Profile) -> Profile:
         sm=profile.pse.sm and replace(profile.pse.sm, keys=BankSmKeys()),
     )
     pki_section = profile.pki and replace(profile.pki, master=None, application_master=None)
-    keys = replace(profile.keys, label=profile.keys.label + _OTHER, transport=None, card_master=None)
-    return _having(replace(profile, keys=keys), social_section, bank_section, pki_section)
+    return _having(
+        replace(profile, keys=KeysProfile(label=profile.keys.label + _OTHER)),
+        social_section,
+        bank_section,
+        pki_section,
+    )
 
 
 def _having(

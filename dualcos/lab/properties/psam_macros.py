@@ -41,7 +41,7 @@ from dualcos.lab.properties.specimen import LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, forged, in_turn
 from dualcos.profile.psam_order import all_derived, psam_order
 from dualcos.profile.psam_profile import PsamProfile
-from dualcos.profile.schema import Profile
+from dualcos.profile.schema import KeysProfile, Profile
 from keys.algorithms import SM4, TDES
 from keys.custody.psam_keys import PsamKeyHead, purchase_mac1
 from keys.key_handle import KeyHandle
@@ -365,7 +365,7 @@ def rekeyed(bench: LabBench, profile: Profile, psam: PsamProfile, label: str) ->
     """The same card with other keys, counters and contents in one environment, put there by its owner's commands.
     Raises NotRekeyed.
     """
-    keys = structs.replace(profile.keys, label=profile.keys.label + _OTHER)
+    keys = KeysProfile(label=profile.keys.label + _OTHER)
     section = all_derived(psam)
     other = structs.replace(profile, keys=keys).having(LABEL, section)
     old, new = owners(profile, psam)[label], owners(other, section)[label]

@@ -19,7 +19,7 @@ from dualcos.lab.properties.traffic_steps import Cut, Do, Macro, Played, Raw, St
 from firewall.hardware.power import PowerLoss
 from firewall.trace import Event, TraceBuffer
 
-BASE = "base"
+BASE, TWIN, COUNTERPART = "base", "twin", "counterpart"
 _SELECT = b"\x00\xa4"
 # What an environment sees of a SELECT that names another: whether it was left. The answer is the other's.
 AWAY, STAYED = b"it was left", b"it was not left"
@@ -89,8 +89,14 @@ class Specimen(Protocol):
         """Sides whose secrets can be varied (F2)."""
         ...
 
+    def __hash__(self) -> int:
+        """Its identity: what is made of a specimen is kept for it."""
+        ...
+
     def bench(self, variant: str = BASE) -> LabBench:
-        """The card with its own secrets, or with those of one side replaced."""
+        """The card with its own secrets, or with those of one side replaced; as ``twin`` the card made again, as
+        ``counterpart`` with equal keys where its own differ, and the other way round.
+        """
         ...
 
 

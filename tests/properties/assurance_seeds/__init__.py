@@ -13,8 +13,10 @@ from dualcos.lab.campaign.plan import BUDGETS
 
 from . import (
     counting,
+    equating,
     forgetting,
     interrupting,
+    lingering,
     protecting,
     proving,
     remembering,
@@ -22,6 +24,7 @@ from . import (
     spoiling,
     stacks,
     telling,
+    widening,
     wrapping,
 )
 from .patching import Patch
@@ -140,4 +143,13 @@ SEEDS = (
     Seed(wrapping.transaction_number_has_no_end, "F26", card="bank-cda", budget=COMMIT),
     Seed(wrapping.terminal_sequence_comes_round, "F26", card="psam-sm4", budget=COMMIT),
     Seed(wrapping.tries_above_their_limit_kill, "F26", card="social-3.0-pki", budget=COMMIT),
+    Seed(lingering.handles_kept_by_name, "F21", card="dual-2.0-3des", budget=COMMIT),
+    Seed(lingering.last_challenge_of_all, "F21", budget=COMMIT),
+    Seed(lingering.waiting_answer_of_all, "F21", card="bank-cda", budget=COMMIT),
+    Seed(equating.right_of_the_bytes, "F22", budget=COMMIT),
+    Seed(equating.counter_of_the_bytes, "F22", card="social-3.0-pki", budget=COMMIT),
+    Seed(equating.instruction_not_under_mac, "F22a", budget=COMMIT),
+    Seed(widening.application_block_silences_the_card, "F23", budget=COMMIT),
+    Seed(widening.bank_block_silences_the_card, "F23", card="dual-2.0-3des", budget=COMMIT),
+    Seed(widening.block_of_every_equal_level, "F23", budget=COMMIT),
 )
