@@ -3,8 +3,9 @@
 What separates keys separates them by name. On a card whose keys all differ nobody can tell whether a right, a counter
 or a MAC goes by the name of a key or by its value; on this one a value tells nothing. Every key of every environment
 has the bytes of the social side's (of a PSAM: of the keys it holds), whatever the cipher; keys of 8 bytes have those of
-each other. Equal only to each other, as no profile can say more: the keys that PKI's PINs stand for, and those of the
-bank's second set of algorithms. No PIN has the bytes of a key: it is shorter.
+each other. Equal only to each other, as no profile can say more: the keys that PKI's PINs stand for, those of the
+bank's second set of algorithms, and of a PSAM with several tiers those of one tier. No PIN has the bytes of a key: it
+is shorter.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import pickle
 import struct
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -116,7 +117,12 @@ def _serve() -> None:
         if child:
             os.waitpid(child, 0)
             continue
-        _write(sys.stdout.buffer, pickle.dumps(told(pickle.loads(message))))  # noqa: S301 - from whoever has started it
+        try:
+            found = pickle.dumps(told(pickle.loads(message)))  # noqa: S301 - from whoever has started it
+        except BaseException:
+            traceback.print_exc()
+            found = b""
+        _write(sys.stdout.buffer, found)
         os._exit(0)
 
 
@@ -128,15 +134,15 @@ class FreshProcess:
         atexit.register(self.close)
 
     def ask(self, asked: Asked) -> AnswersElsewhere:
-        """What the card answers there. Raises RuntimeError if the process dies of it."""
+        """What the card answers there. Raises RuntimeError if it cannot be asked there; why is on standard error."""
         server = self._started()
         assert server.stdin is not None  # noqa: S101 - both are pipes
         assert server.stdout is not None  # noqa: S101 - as above
         _write(server.stdin, pickle.dumps(asked))
         message = _read(server.stdout)
-        if message is None:
+        if not message:
             self.close()
-            raise RuntimeError("the process that was to play the card has died")
+            raise RuntimeError("the card could not be played in another process")
         found: AnswersElsewhere = pickle.loads(message)  # noqa: S301 - from the process started here
         if not hasattr(os, "fork"):
             self.close()
@@ -150,6 +156,7 @@ class FreshProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": paths.strip(os.pathsep)},
+                start_new_session=True,  # Ctrl-C is for whoever asks; this one ends when nobody does any more
             )
         return self._server
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from cos.card import Card, Snapshot
 from cos.cos_options import written_options
+from cos.stacks import STACKS
 from dualcos.cardfile.card_in_file import open_card, write_card
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain import Explainer, RawExchange
@@ -76,6 +77,8 @@ def no_history(specimen: Specimen, case: NumberedCase) -> None:
 def _as_in_a_fresh_process(specimen: Specimen, script: _Script, memory: dict[str, dict[bytes, bytes]]) -> None:
     card, start = getattr(script.bench.card, "card", None), script.bench.start
     if not isinstance(specimen, ProfileSpecimen) or not isinstance(card, Card) or not isinstance(start, Snapshot):
+        return
+    if not all(stack in STACKS for stack in card.stacks):
         return
     asked = Asked(written_options(card.options), specimen.seed, start.chip, script.sent)
     there = fresh_process().ask(asked)
