@@ -1,4 +1,4 @@
-"""What F23 asks is found in the declarations: options that widen a command, wherever they stand, and each row's reach."""
+"""What F23 asks is found in the declarations: the options that widen a command, and how far each row reaches."""
 
 from __future__ import annotations
 
