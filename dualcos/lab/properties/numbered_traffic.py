@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from dualcos.lab.properties.specimen import PlayedExchange, Player, Side, Specimen
 from dualcos.lab.properties.traffic_steps import Cut, Do, Raw, Reset, Step
 
-_MOST_STAYS, _MOST_STEPS = 2, 4
+_MOST_STAYS, _MOST_STEPS = 2, 3
 _CHOICES = 200
 _TICKS = 120
 _Each = TypeVar("_Each")

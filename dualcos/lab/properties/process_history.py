@@ -31,7 +31,7 @@ from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import BASE, COUNTERPART, TWIN, LabBench, PlayedExchange, Player, Specimen
 from dualcos.profile.card_of_profile import personalised_card
 
-_FRESH, _EXPLAINED, _DONE = 8, 8, 16
+_FRESH, _EXPLAINED, _DONE = 8, 8, 32
 """One case of so many is also asked in a fresh process, explained, or has something else done in between."""
 GET_CHALLENGE = bytes.fromhex("0084000008")
 _MADE = ("bank-cda", "psam-3des", "blank")
