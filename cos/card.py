@@ -11,7 +11,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from apdu import atr
 from cos.cos_options import CosOptions, read_options
 from cos.kernel.stack import Powers, Stack, Stacks
 from cos.making.birth import deliver
@@ -73,6 +72,7 @@ class Card:
     ) -> None:
         self._chip = chip
         self._options = options
+        self._atr_form = options.transmission.atr_form
         self._stacks = tuple(stack for stack in stacks if stack.label in options.stacks)
         self._trace = trace
         self._on_change: Keeper | None = None
@@ -145,7 +145,7 @@ class Card:
     @property
     def atr(self) -> bytes:
         """The ATR the next reset gives."""
-        return atr.build(self._chip.historical, 1 if self._options.transmission.protocol == "T=1" else 0)
+        return self._atr_form.with_historical(self._chip.historical)
 
     def power_on(self) -> bytes:
         """Cold reset: recover what a power loss interrupted, start with no volatile state. Returns the ATR."""

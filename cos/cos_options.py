@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from apdu.status import StatusWord
 from cos.kernel.stack import Stack, Stacks
@@ -82,12 +82,25 @@ def _encode(value: object) -> object:
     raise NotImplementedError(type(value))
 
 
-def written_options(options: CosOptions) -> str:
-    """Settings as one line of JSON, for ``read_options``."""
-    told = {"transmission": options.transmission, "stacks": dict(options.stacks)}
+def written_options(options: CosOptions, *, all_of_them: bool = False) -> str:
+    """Settings as one line of JSON, for ``read_options``.
+
+    One that its type calls ``later`` (than the first texts of this kind) is left out where it has its default, unless
+    ``all_of_them`` are wanted: texts of before stay what they are, byte for byte, and older programs read such cards.
+    """
+    stacks = {label: _told(each, all_of_them=all_of_them) for label, each in options.stacks.items()}
+    told = {"transmission": _told(options.transmission, all_of_them=all_of_them), "stacks": stacks}
     return msgspec.json.encode(told, enc_hook=_encode).decode()
 
 
-def describe_options(options: CosOptions) -> str:
-    """The options as indented JSON, for ``inspect``."""
-    return json.dumps(json.loads(written_options(options)), indent=2, ensure_ascii=False)
+def _told(options: Struct, *, all_of_them: bool) -> dict[str, object]:
+    told = structs.asdict(options)
+    later = () if all_of_them else getattr(options, "later", ())
+    usual = type(options)() if later else options
+    return {name: value for name, value in told.items() if name not in later or value != getattr(usual, name)}
+
+
+def describe_options(options: CosOptions, *, all_of_them: bool = False) -> str:
+    """The same as indented JSON."""
+    written = written_options(options, all_of_them=all_of_them)
+    return json.dumps(json.loads(written), indent=2, ensure_ascii=False)

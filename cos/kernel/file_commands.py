@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW, wrong_le
 from cos.kernel.access_rights import demand
 from cos.kernel.directory_headers import DirectoryHeader, directory_named, stored_header
-from cos.kernel.files import ElementaryFile, FileNotFound, Structure, WrongStructure
+from cos.kernel.files import ElementaryFile, FileNotFound, FileSystem, Structure, WrongStructure
 from cos.kernel.refusal import Gate, Refusal, decided_by
 from cos.kernel.security_state import Finds, Standing, Stay
 
@@ -22,6 +23,7 @@ NEXT = 0x02
 _SHORTEST_NAME, _FID_LENGTH = 5, 2
 _SFI_FLAG, _SFI = 0x80, 0x1F
 _WHOLE = 256
+_FCI_RECORD, _FCI = 0x70, b"\x6f"
 
 _ALL: Finds = MappingProxyType({BY_FID: (True, True), BY_CHILD: (True, False), BY_EF: (False, True)})
 
@@ -93,6 +95,21 @@ def select_file(at: Standing, file: ElementaryFile) -> ResponseAPDU:
 
 
 # --- reading and writing -----------------------------------------------------------------------------------------
+
+
+def stored_fci(files: FileSystem, home: DirectoryHeader, fid: int) -> bytes | None:
+    """What the FCI file of ``home`` has for directory ``fid``, as it was laid down: a record 70 { identifier 2 ‖
+    length 1 ‖ 6F … }. None without one. Raises DamagedCell.
+    """
+    try:
+        file = files.by_sfi(home.fid, home.fci_sfi)
+        for number in range(1, file.records + 1):
+            body = tlv.find(file.record(number), _FCI_RECORD) or b""
+            if body[:2] == fid.to_bytes(2, "big") and body[3:4] == _FCI:
+                return body[3:]
+    except (FileNotFound, tlv.TlvError):
+        pass
+    return None
 
 
 def target(at: Standing, sfi: int) -> ElementaryFile:

@@ -7,36 +7,78 @@ The clause of a refusal is the row's: this is the mechanism of every stack.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from apdu.atr import CONTACTLESS, AtrForm, InterfaceBytes, form
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import SW, more, wrong_le
 from cos.kernel.command_rows import CommandRow
 from cos.kernel.refusal import Gate, Refusal, but_for
 
+_InterfaceByte: TypeAlias = Annotated[
+    str, Meta(pattern="^([0-9A-Fa-f]{2})?$", description="a byte, two hex digits, or nothing if it is not sent")
+]
+
+
+class AtrOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The interface bytes of the ATR, by their names in ISO 7816-3 §8.3; empty: not sent. TDi, TA3, TB3 and TCK follow.
+
+    ``ta1``: F and D that the reader may go to by PPS; chips of PSAMs seen send 94. ``tb1``: 00 or nothing. ``tc1``:
+    extra guard time. ``ta2``: specific mode. ``tc2``: the waiting time integer, T=0 only; 0A holds without it (SSC-2
+    §8.3.3.8). What a protocol does not allow is refused with the profile.
+    """
+
+    ta1: _InterfaceByte = ""
+    tb1: _InterfaceByte = "00"
+    tc1: _InterfaceByte = "00"
+    ta2: _InterfaceByte = ""
+    tc2: _InterfaceByte = ""
+
+    @property
+    def interface(self) -> InterfaceBytes:
+        """The same as bytes."""
+        texts = (self.ta1, self.tb1, self.tc1, self.ta2, self.tc2)
+        return InterfaceBytes(*(int(text, 16) if text else None for text in texts))
+
 
 class TransmissionOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the card answers on its contacts.
 
-    ``protocol``: what the ATR offers. ``case4``: answers to commands with data come as ``61xx`` (a T=0 card) or
-    at once (``direct``: contactless, T=1, readers that fetch by themselves). ``le00``: Le 00 on a read with
-    fewer than 256 bytes gives ``6Cxx`` (SSC-5 §6.10.4) or the ``data`` (field programs). ``trailing_le``: a Le
-    behind the data of a command that returns nothing is ignored (raw clients send it) or refused with ``6700``.
+    ``protocol``: what the ATR offers; ``contactless``: the ATR that PC/SC makes of the same historical bytes when the
+    card lies on a contactless reader, where programs find T=1. A card shows one face at a time, so whoever presents it
+    there says so, and says how it answers: contactless cards answer ``direct`` and give ``data``. ``atr``: the other
+    bytes of the ATR. ``case4``: answers to commands with data come as ``61xx`` (a T=0 card) or at once (``direct``:
+    contactless, T=1, readers that fetch by themselves). ``le00``: Le 00 on a read with fewer than 256 bytes gives
+    ``6Cxx`` (SSC-5 §6.10.4) or the ``data`` (field programs). ``trailing_le``: a Le behind the data of a command that
+    returns nothing is ignored (raw clients send it) or refused with ``6700``.
     ``get_response``: what waits is fetched under class 00 (SSC-5 §6.6, JR/T 0025.3 §9.3.1.3) and also under the
     ``same class`` as the command that it answers (ISO 7816-4 §5.3.4; what Java's smart card library sends), or under
     ``class 00`` alone.
     """
 
     path: ClassVar[str] = "chip.transmission"
+    # Left out of what is written of a card where it has its default: texts of before are read as they are.
+    later: ClassVar[frozenset[str]] = frozenset(("atr",))
 
-    protocol: Literal["T=0", "T=1"] = "T=0"
+    protocol: Literal["T=0", "T=1", "contactless"] = "T=0"
+    atr: AtrOptions = AtrOptions()
     case4: Literal["61xx", "direct"] = "61xx"
     le00: Literal["6Cxx", "data"] = "6Cxx"
     trailing_le: Literal["ignore", "6700"] = "ignore"
     get_response: Literal["same class", "class 00"] = "same class"
+
+    @property
+    def atr_form(self) -> AtrForm:
+        """The ATR but for the historical bytes."""
+        return CONTACTLESS if self.protocol == "contactless" else form(self.number, self.atr.interface)
+
+    @property
+    def number(self) -> int:
+        """0 or 1: the protocol that the ATR offers; over the air programs find T=1."""
+        return 0 if self.protocol == "T=0" else 1
 
 
 _UNSAID = (None, 256)  # Le that asks for whatever there is

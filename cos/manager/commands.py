@@ -13,7 +13,7 @@ from apdu.status import SW, retries
 from cos.kernel import directory_headers
 from cos.kernel.command_rows import Need
 from cos.kernel.directory_headers import MASTER, MF_FID, DirectoryHeader, Life, stored_header
-from cos.kernel.file_commands import BY_NAME, NEXT, name_in, whole_record
+from cos.kernel.file_commands import BY_NAME, NEXT, name_in, stored_fci, whole_record
 from cos.kernel.presenting_secrets import SecretClaim, prove
 from cos.kernel.refusal import Gate, Refusal, but_for
 from cos.making import birth
@@ -54,6 +54,8 @@ LIFE: Need[ManagerSession] = Need(
 def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     """MF, or an environment that waits for its first key; its creator's right survives this one SELECT.
 
+    The MF answers the FCI that was laid down when it was made (APPEND FCI), whatever environments there are; else the
+    least there is.
     A name that nobody has is answered as in every environment: 6700 for none or one too short, 6A82.
     """
     header = _waiting(session, command)
@@ -67,8 +69,12 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "the chip is blank", "SSC-10 §5.2")
     if session.current != MF_FID:
         _go(session, MF_FID, ManagerProof.NOTHING)
-    name = stored_header(session.at.files, MF_FID).name
-    return ResponseAPDU(tlv.encode(0x6F, tlv.encode(0x84, name) if name else b"", tlv.encode(0xA5)))
+    header = stored_header(session.at.files, MF_FID)
+    return ResponseAPDU(stored_fci(session.at.files, header, MF_FID) or _least_fci(header))
+
+
+def _least_fci(header: DirectoryHeader) -> bytes:
+    return tlv.encode(0x6F, tlv.encode(0x84, header.name) if header.name else b"", tlv.encode(0xA5))
 
 
 def _go(session: ManagerSession, fid: int, proof: ManagerProof) -> None:

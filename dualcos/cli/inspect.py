@@ -24,6 +24,8 @@ from dualcos.explain.command_matrix import matrix
 from dualcos.explain.names_of_places import printable
 from dualcos.explain.psam_key_records import KeyRecordSeen
 from dualcos.explain.rendering import Paint, columns, grouped
+from dualcos.explain.reset_answer import chip_serial, reset_details
+from dualcos.explain.social_records import other_serial
 
 _MARKS: Mapping[str, str] = MappingProxyType(
     {TEST: "test 测试密钥: `dualcos keys show-test {} --for terminal` shows them", REAL: "real 真实密钥, or not marked"}
@@ -59,6 +61,8 @@ def _facts(opened: Opened, seen: CardSeen, *, options: bool) -> InspectedCard:
         settings=list(opened.settings),
         atr=hexed(opened.card.atr),
         keys=opened.keys,
+        identification=hexed(seen.identification) if seen.identification else None,
+        notes=list(_notes(opened, seen)),
         edition=seen.version.label if seen.version is not None else None,
         damaged=list(seen.damaged),
         environments=[environment_facts(each) for each in seen.environments],
@@ -70,10 +74,21 @@ def _lines(opened: Opened, seen: CardSeen, paint: Paint, *, options: bool) -> It
     yield f"{paint('name', opened.name)}  {opened.title}"
     yield from (f"set {setting}" for setting in opened.settings)
     yield f"ATR {grouped(opened.card.atr, 1)}"
+    yield from (f"    {detail.zh} {detail.text}" for detail in reset_details(opened.card.atr))
     yield f"keys {_MARKS[opened.keys].format(shlex.quote(opened.name))}"
+    if seen.identification:
+        yield f"identification code {hexed(seen.identification)} 卡的识别码"
+    yield from (f"    {paint('advice', f'» {note}')}" for note in _notes(opened, seen))
     yield from card_lines(seen, paint)
     if options:
-        yield describe_options(opened.card.options)
+        yield describe_options(opened.card.options, all_of_them=True)
+
+
+def _notes(opened: Opened, seen: CardSeen) -> Iterator[str]:
+    """What is worth a look and no fault."""
+    note = other_serial(seen.identification, chip_serial(opened.card.atr))
+    if note:
+        yield f"identification code: {note}"
 
 
 def card_lines(seen: CardSeen, paint: Paint) -> Iterator[str]:

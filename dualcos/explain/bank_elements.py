@@ -20,6 +20,7 @@ from dualcos.explain.bank_bits import (
     cvr_words,
     read_cid,
 )
+from dualcos.explain.card_texts import card_text
 
 _ALGORITHMS = ((0x01, "3DES"), (0x02, "SSF33"), (0x04, "SM4"))
 _CVM_CODES: Mapping[int, str] = MappingProxyType(
@@ -190,7 +191,9 @@ def _name(tag: int) -> str:
 
 
 def _text(value: bytes) -> str:
-    text = value.rstrip(b"\0").decode("gb18030", errors="replace")
+    text = card_text(value)
+    if text is None:
+        text = value.decode("gb18030", errors="replace")
     return "".join(char if char.isprintable() else "·" for char in text)
 
 

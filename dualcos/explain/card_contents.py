@@ -63,7 +63,7 @@ _BANK_KINDS: Mapping[int, str] = MappingProxyType(
     }
 )
 _DIRECTORY = "directory"
-_EDITION_RECORD = 3
+_IDENTIFICATION_RECORD, _EDITION_RECORD = 1, 3
 
 
 class KeySeen(NamedTuple):
@@ -127,7 +127,8 @@ class EnvironmentSeen(NamedTuple):
 
 
 class CardSeen(NamedTuple):
-    """A whole card; ``version``: the edition of the social side, as the card names it.
+    """A whole card; ``version``: the edition of the social side, as the card names it; ``identification``: its
+    identification code, 16 bytes, empty where there is none to be read.
 
     ``damaged``: which entries of its directory of environments cannot be read, in words.
     """
@@ -135,6 +136,7 @@ class CardSeen(NamedTuple):
     version: Version | None
     environments: tuple[EnvironmentSeen, ...]
     damaged: tuple[str, ...] = ()
+    identification: bytes = b""
 
 
 class _Reader:
@@ -174,7 +176,8 @@ def contents(dump: Dump, stacks: Stacks = STACKS) -> CardSeen:
         size = sum(len(key) + len(value) for key, value in cells.items())
         shown = stack.label if place.root else label
         seen.append(EnvironmentSeen(shown, len(cells), size, directories, reader.damaged, records))
-    return CardSeen(version, tuple(seen), _unlisted(dump))
+    code = (_issuer_record(dump, _IDENTIFICATION_RECORD) or b"")[2:]
+    return CardSeen(version, tuple(seen), _unlisted(dump), code)
 
 
 def _unlisted(dump: Dump) -> tuple[str, ...]:
@@ -210,11 +213,16 @@ def root_of(dump: Dump, stacks: Stacks = STACKS) -> str:
 
 def edition(dump: Dump) -> Version | None:
     """The edition the social side's issuer data name; None without a social side."""
+    record = _issuer_record(dump, _EDITION_RECORD)
+    return version_in(record) if record is not None else None
+
+
+def _issuer_record(dump: Dump, number: int) -> bytes | None:
+    """A record of the social side's issuer data; None where there is none to be read."""
     for label, following in FOLLOWING.items():
         if following.edition is not None and label in dump:
             try:
-                file = FileSystem(partition_of(dump[label])).file(*following.edition)
-                return version_in(file.record(_EDITION_RECORD))
+                return FileSystem(partition_of(dump[label])).file(*following.edition).record(number)
             except (FileNotFound, RecordNotFound, DamagedCell):
                 return None
     return None

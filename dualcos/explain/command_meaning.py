@@ -217,5 +217,7 @@ def _by_table(scope: Scope) -> tuple[Detail, ...]:
         if record[0] in _TEMPLATES:
             return elements(record, at.version)
         return (whole("record", "记录", record),)
-    lines = social_records.describe((directory, fid), record, at.version, names_of_places.directories(at.version))
+    lines = social_records.describe(
+        (directory, fid), record, at.version, names_of_places.directories(at.version), chip=at.chip
+    )
     return tuple(Detail(one.name_en, one.name_zh, one.text) for one in lines)

@@ -20,6 +20,7 @@ from dualcos.explain.data_details import Detail
 from dualcos.explain.field_decoders import Scope
 from dualcos.explain.raw_record import RawExchange, RawPower, RawRecord, RawSilence
 from dualcos.explain.refusal_reasons import told
+from dualcos.explain.reset_answer import chip_serial, reset_details
 from dualcos.explain.secret_masking import SecretMasking, blanked_form
 from dualcos.explain.secret_parts import Spans
 from dualcos.explain.setting_notes import Heard, SettingNotes
@@ -83,13 +84,17 @@ class Exchange:
 
 
 class Power(NamedTuple):
-    """Something that is not a command: a cold or warm reset, power off, or silence instead of an answer."""
+    """Something that is not a command: a cold or warm reset, power off, or silence instead of an answer.
+
+    ``says``: what the ATR says.
+    """
 
     seq: int
     kind: Literal["cold", "warm", "off", "silent"]
     atr: bytes = b""
     text: str = ""
     notes: tuple[str, ...] = ()
+    says: tuple[Detail, ...] = ()
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -131,8 +136,9 @@ class Explainer:
         if isinstance(record, RawSilence):
             return self._silence(record)
         self._tracker.restart()
+        self._tracker.chip = chip_serial(record.atr) or self._tracker.chip
         notes = _told(record.events, _NO_APDU)[1] + self._settings.power()
-        return Power(self._seq, record.kind, record.atr, notes=notes)
+        return Power(self._seq, record.kind, record.atr, notes=notes, says=reset_details(record.atr))
 
     def _silence(self, record: RawSilence) -> Power:
         _, name = self._named(record.command or b"", record.hidden)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.file_structure import find, structure
+from cos.ssse.tables.rare_characters import from_gb18030, standard
 from cos.ssse.tables.table_model import Directory, File, KeyKind, KeyRow, Version
 
 MF_FID = 0x3F00
@@ -66,7 +67,7 @@ def name_of_df(name: bytes, version: Version) -> str:
 def printable(raw: bytes) -> str:
     """`` "text"`` if the bytes are readable text (GBK, GB 18030), else nothing."""
     try:
-        decoded = raw.decode("gb18030")
+        decoded = standard(from_gb18030(raw))
     except UnicodeDecodeError:
         return ""
     return f' "{decoded}"' if decoded and decoded.isprintable() else ""

@@ -106,7 +106,7 @@ def line(happening: Happening, paint: Paint = plain) -> str:
 def text(happening: Happening, paint: Paint = plain) -> str:
     """The same with command, answer and everything they say, indented below; no line end behind the last."""
     if isinstance(happening, Power):
-        return _power(happening, paint)
+        return "\n".join((_power(happening, paint), *_details(happening.says, paint)))
     lines = [_head(happening, paint).rstrip() + _marked(happening, paint)]
     lines += _block("→", command_hex(happening.command, happening.hidden), paint)
     lines += _details(happening.sent, paint)

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from apdu.tlv import TlvError, parse_simple
 from cos.ssse.tables import card_numbers, code_tables
 from cos.ssse.tables.file_structure import find, structure
-from cos.ssse.tables.item_encoding import EncodingError, decode_cn, decode_text, has_new_meaning
+from cos.ssse.tables.item_encoding import decode_cn, has_new_meaning
 from cos.ssse.tables.table_model import Directory, File, FileForm, Form, Item, Kind, Version
+from dualcos.explain.card_texts import card_text
 
 UNSET = "—"
 _UNSET = frozenset((0xFF,))
@@ -38,11 +39,14 @@ def describe(
     record: bytes,
     version: Version = Version.V2,
     directories: Iterable[Directory] | None = None,
+    *,
+    chip: bytes = b"",
 ) -> tuple[RecordLine, ...]:
     """What ``record`` says, read from (directory, file) of a card of this edition.
 
     Several tagged records in a row (READ RECORD with P2 xxxxx101) are shown one after the other. ``directories``:
-    another structure than the edition's own. A 1.0 record ending in EE is read in its 2.0 meaning (V2.0 appendix C).
+    another structure than the edition's own. ``chip``: the serial number in its ATR, which an identification code with
+    another one is noted to differ from. A 1.0 record ending in EE is read in its 2.0 meaning (V2.0 appendix C).
     """
     known = structure(version) if directories is None else tuple(directories)
     file = file_at(path, known)
@@ -61,11 +65,16 @@ def describe(
     for tag, value in found:
         new = newer.item(tag) if newer and has_new_meaning(value) else None
         item = new or file.item(tag)
-        lines += _unknown_item(tag, value) if item is None else _item(item, value[: item.length] if new else value)
+        lines += (
+            _unknown_item(tag, value) if item is None else _item(item, value[: item.length] if new else value, chip)
+        )
     return tuple(lines)
 
 
-def _item(item: Item, value: bytes) -> tuple[RecordLine, ...]:
+def _item(item: Item, value: bytes, chip: bytes) -> tuple[RecordLine, ...]:
+    if item.form is Form.IDENTIFICATION:
+        said = "; ".join(filter(None, (text_of(item, value), other_serial(value, chip))))
+        return (RecordLine(item.name_zh, item.name_en, said),)
     if item.kind is not Kind.BTLV:
         return (RecordLine(item.name_zh, item.name_en, text_of(item, value)),)
     try:
@@ -93,6 +102,20 @@ def _fields(items: tuple[Item, ...], record: bytes) -> tuple[RecordLine, ...]:
     return (*lines, _unknown(record[at:])) if at < len(record) else tuple(lines)
 
 
+def other_serial(code: bytes, chip: bytes) -> str:
+    """What is worth a note of an identification code beside the ATR of its card; empty if they agree.
+
+    The rule has one serial number in both (V2.0 §8.1.1.1); 4 of 10 published pairs, all of 3.0 cards, have two.
+    """
+    try:
+        serial = card_numbers.parse_identification(code).serial
+    except card_numbers.NumberError:
+        return ""
+    if not chip or serial == chip:
+        return ""
+    return f"its serial number is {_hex(serial)}, the ATR's {_hex(chip)}, as on some issued cards"
+
+
 def text_of(item: Item, raw: bytes) -> str:
     """A value as a person would write it: codes with their meaning, dates with hyphens, fen as yuan."""
     if item.kind is Kind.B:
@@ -100,11 +123,8 @@ def text_of(item: Item, raw: bytes) -> str:
         return _yuan(number) if item.form is Form.FEN else str(number)
     if item.form is Form.IDENTIFICATION or (item.form is Form.INSTITUTION and not _UNSET.issuperset(raw)):
         return raw.hex().upper()  # F is a digit here and no fill
-    try:
-        # GB 18030 holds all of GBK under the same bytes, so one reading does for both kinds of cards. Some issued
-        # cards fill texts with FF, which begins no character.
-        value = decode_cn(raw) if item.kind is Kind.CN else decode_text(raw.rstrip(b"\0\xff"), "gb18030")
-    except EncodingError:
+    value = decode_cn(raw) if item.kind is Kind.CN else card_text(raw)
+    if value is None:
         return _hex(raw)
     if not value:
         return UNSET

@@ -65,13 +65,14 @@ class _Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
 class PowerLine(_Line, frozen=True, kw_only=True, tag="dualcos.power/1"):
     """The card was reset (``cold``, ``warm``), switched off, or was silent.
 
-    ``at``: when, in UTC, ISO 8601. ``slot``: which reader's, if not the first. ``fault``: what was done to it on
-    purpose.
+    ``at``: when, in UTC, ISO 8601. ``slot``: which reader's, if not the first. ``says``: what the ATR says. ``fault``:
+    what was done to it on purpose.
     """
 
     event: Literal["cold", "warm", "off", "silent"]
     atr: _Hex = ""
     text: str = ""
+    says: list[DetailLine] = []
     fault: list[str] = []
     notes: list[str] = []
 
@@ -116,6 +117,7 @@ def _power(power: Power, slot: str, at: str) -> PowerLine:
         event=power.kind,
         atr=_hex(power.atr),
         text=power.text,
+        says=[_detail(detail) for detail in power.says],
         fault=list(power.faults),
         notes=_other_notes(power),
     )

@@ -75,12 +75,15 @@ def left_waiting(asked: W, waiting: W | None, sw: StatusWord, *, fetching: bool,
 
 
 class Tracker:
-    """What is known of one card between two commands. ``under``: the label of the stack that answers for its MF, the
-    first one if none is named; ``stacks``: what may be on cards.
+    """What is known of one card between two commands, and its chip's serial number as the ATR had it.
+
+    ``under``: the label of the stack that answers for its MF, the first one if none is named; ``stacks``: what may be
+    on cards.
     """
 
     def __init__(self, version: Version, *, under: str = "", stacks: Stacks = STACKS) -> None:
         self.version = version
+        self.chip = b""
         self._stacks = of_card(under or stacks[0].label, stacks)
         self._root = next(stack for stack in self._stacks if stack.root is not None)
         self.restart()

@@ -23,7 +23,13 @@ def birth_order(profile: Profile, stacks: Stacks = STACKS) -> BirthOrder:
     reaches = profile.ssse is not None and profile.ssse.options.card_block_scope == "card"
     transport = KeyHandle(TDES, profile.transport_key)
     return BirthOrder(
-        profile.chip.historical, transport, master, master, tuple(_environments(profile, stacks)), reaches
+        profile.chip.historical,
+        transport,
+        master,
+        master,
+        tuple(_environments(profile, stacks)),
+        reaches,
+        profile.chip.laid_down_fci,
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class 
 
 _ACCOUNT, _DATE = re.compile("(?:[0-9]{2}){4,9}(?:[0-9][Ff])?"), re.compile("[0-9]{6}")
 _SHORTEST_IAD, _MOST_SIGNED, _LONGEST_LOGGED = 4, 254, 0xFF
+_FCI, _DF_NAME, _LONGEST_FCI = 0x6F, 0x84, 240
 
 COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
 """Elements that follow from the RSA test keys."""
@@ -30,6 +31,7 @@ SM_COMPUTED = frozenset(("8F", "90", "93", "9F46"))
 def contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
     """What single fields cannot show. Each with the path of the field to mend."""
     yield from _two_cards(profile, stacks)
+    yield from _chip_contradictions(profile, stacks)
     yield from holder_faults(profile)
     if profile.ssse is not None:
         version = Version(int(profile.ssse.version.replace(".", "")))
@@ -61,6 +63,40 @@ def contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
     if bank.sm is not None:
         yield from _sm_contradictions(bank, bank.sm)
     yield from _not_computable(bank)
+
+
+def _chip_contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
+    """Interface bytes that no card with this protocol sends; an FCI that is none, or that no MF is there to answer."""
+    chip = profile.chip
+    transmission = chip.transmission
+    if transmission.protocol == "contactless":
+        if transmission.atr != type(transmission)().atr:
+            yield "$.chip.transmission.atr: PC/SC makes the ATR of a contactless card; it has no interface bytes to set"
+    else:
+        for name, why in transmission.atr.interface.faults(transmission.number):
+            yield f"$.chip.transmission.atr.{name}: {why} (ISO 7816-3 §8.3)"
+    fci = chip.laid_down_fci
+    if fci or not chip.mf_fci:
+        yield from (f"$.chip.mf_fci: {why}" for why in _no_fci(fci))
+        if not any(stack.label in profile.sections for stack in stacks if stack.root is None):
+            what = "a PSAM's MF answers its own name" if profile.psam is not None else "a blank chip has no MF"
+            yield f"$.chip.mf_fci: {what}"
+
+
+def _no_fci(raw: bytes) -> Iterator[str]:
+    """Why these bytes cannot be the FCI of a directory (ISO 7816-4 §5.3.3; SSC-5 tables 36 to 38)."""
+    if len(raw) > _LONGEST_FCI:
+        yield f"{len(raw)} bytes, a record that is laid down has room for {_LONGEST_FCI}"
+    try:
+        template = tlv.parse(raw)
+        inner = tlv.parse(template[0].value) if len(template) == 1 and template[0].tag == _FCI else None
+    except tlv.TlvError as error:
+        yield f"no TLV: {error}"
+        return
+    if inner is None:
+        yield "one template 6F is wanted, as 6F10840E315041592E5359532E4444463031"
+    elif any(each.tag == _DF_NAME and not 5 <= len(each.value) <= 16 for each in inner):
+        yield "a DF name (84) has 5 to 16 bytes"
 
 
 def _not_computable(bank: BankProfile) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from cos.ssse.tables import card_numbers, code_tables
+from cos.ssse.tables import code_tables
 from cos.ssse.tables.file_structure import structure
 from cos.ssse.tables.item_encoding import (
     Charset,
@@ -135,7 +135,7 @@ def _personal(holder: InventedHolder, version: Version, charset: Charset) -> Map
         0x01: holder.identification.hex().upper(),
         0x02: holder.card_class,
         0x03: holder.version_text or f"{version.label}0",
-        0x04: card_numbers.initialising_institution(holder.region, holder.region, 1),
+        0x04: holder.initialised_by,
         0x05: holder.issued,
         0x06: holder.expires,
         0x07: holder.card_number,

@@ -98,6 +98,8 @@ def _bank(bank: BankProfile | None, holder: InventedHolder) -> Iterator[str]:
 def with_holder(told: Mapping[str, Any], holder: InventedHolder) -> dict[str, Any]:
     """``told``, a profile as its file says it and the schema has taken it, with the holder's chip and bank side."""
     found = {**told, "chip": {**told["chip"], "serial": holder.serial.hex().upper()}}
+    if "ssse" in told:  # the code was another chip's
+        found["ssse"] = {name: value for name, value in told["ssse"].items() if name != "identification"}
     bank = told.get("pse")
     if bank is not None:
         found["pse"] = {**bank, "elements": {**bank["elements"], **holder_elements(holder, bank["elements"])}}

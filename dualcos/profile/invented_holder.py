@@ -41,9 +41,10 @@ class InventedHolder:
     ``sequence``: three digits of the citizen number, odd for a man; ``card_body``: eight characters of the card
     number, ``card_check`` another check character than theirs; ``serial``: four bytes, also TA to TD of the ATR.
     ``registered``: region of the citizen number where it is not the card's; ``given_number``: a number that is no
-    citizen's; ``id_type``, ``id_no``: the document, the citizen number itself if left out. ``latin``: the name for the
-    bank's chip; ``account``: whether the bank has one; ``psn``: which card of that account. ``replaces``: the key of
-    the holder whose card this one takes the place of; both are one person with one account.
+    citizen's; ``code``: an identification code that is not made by the rule; ``institution``: item 04 where it is not
+    the region's first; ``id_type``, ``id_no``: the document, the citizen number itself if left out. ``latin``: the name
+    for the bank's chip; ``account``: whether the bank has one; ``psn``: which card of that account. ``replaces``: the
+    key of the holder whose card this one takes the place of; both are one person with one account.
     """
 
     name: str
@@ -65,6 +66,8 @@ class InventedHolder:
     clause: str = ""
     registered: str = ""
     given_number: str = ""
+    code: bytes = b""
+    institution: str = ""
     card_check: str = ""
     id_type: str = CITIZEN
     id_no: str = ""
@@ -91,9 +94,14 @@ class InventedHolder:
         return self.card_body + (self.card_check or card_numbers.card_number_check(self.card_body))
 
     @property
+    def initialised_by(self) -> str:
+        """The 24 digits of the initialising institution."""
+        return self.institution or card_numbers.initialising_institution(self.region, self.region, 1)
+
+    @property
     def identification(self) -> bytes:
         """The 16 bytes of the card identification code."""
-        return card_numbers.build_identification(self.region, self.serial, self.authentication)
+        return self.code or card_numbers.build_identification(self.region, self.serial, self.authentication)
 
     @property
     def pan(self) -> str:

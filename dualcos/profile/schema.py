@@ -35,6 +35,9 @@ from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
+MF_FCI = "6F02A500"
+"""What SELECT of the MF answers where nothing was laid down."""
+
 _Options = TypeVar("_Options")
 _Section = TypeVar("_Section", bound=Struct)
 
@@ -44,7 +47,11 @@ class ProfileError(Exception):
 
 
 class ChipProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the chip maker sets: historical bytes of the ATR (SSC-2 §8), how the card answers on its contacts."""
+    """What the chip maker sets: historical bytes of the ATR (SSC-2 §8), how the card answers on its contacts.
+
+    ``mf_fci``: what SELECT of the MF answers, a whole template 6F that is laid down when the MF is made. It is data: it
+    may name the payment environment, as recorded cards do, and says nothing of what there is on the card.
+    """
 
     maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "0081"
     cos: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{6}$", description="6 hex digits")] = "44434F"
@@ -52,11 +59,17 @@ class ChipProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     region: Annotated[str, Meta(pattern="^[0-9]{4}$", description="4 digits")] = "9900"
     serial: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{8}$", description="8 hex digits")]
     transmission: TransmissionOptions = TransmissionOptions()
+    mf_fci: Hex = MF_FCI
 
     @property
     def historical(self) -> bytes:
         """T1 to TD, 13 bytes."""
         return bytes.fromhex(self.maker + self.cos + self.card_maker + self.region + self.serial)
+
+    @property
+    def laid_down_fci(self) -> bytes:
+        """The MF's FCI if it is another one than the COS answers by itself; else nothing, and nothing is laid down."""
+        return b"" if self.mf_fci.upper() == MF_FCI else bytes.fromhex(self.mf_fci)
 
 
 class KeysProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -72,7 +85,10 @@ class KeysProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class HolderProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Who the card is for, where it is not the invented demonstration holder. Never a real person."""
+    """Who the card is for, where it is not the invented demonstration holder. Never a real person.
+
+    ``card_check``: a check character of the card number that is not the right one, as some issued cards have.
+    """
 
     name: str | None = None
     birth: Date | None = None
@@ -80,6 +96,7 @@ class HolderProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ethnic: Annotated[str, Meta(pattern="^[0-9]{2}$", description="2 digits")] | None = None
     sequence: Annotated[str, Meta(pattern="^[0-9]{3}$", description="3 digits")] | None = None
     card_body: Annotated[str, Meta(pattern="^[0-9A-Z]{8}$", description="8 digits and capitals")] | None = None
+    card_check: Annotated[str, Meta(pattern="^[0-9A-Z]$", description="a digit or capital")] | None = None
     card_class: Literal["1", "2", "3", "4"] | None = None
     issued: Date | None = None
     expires: Date | None = None
@@ -90,6 +107,10 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     ``dir_sfi``: where the DIR file lies; SSC-3 §6.3 says 5 to 15, every card seen announces 30. ``dir_wrapped``: its
     entries inside template 70, as the personalisation dialect writes them, or bare 61 (SSC-3 §6.3, default).
+    ``identification``: the card identification code (item 01) as it is to be; left out, it is worked out by the rule:
+    city, D156000005, the chip's serial number of the ATR, authentication code under IRK. On issued 3.0 cards it has
+    another number than the ATR. ``institution``: the initialising institution (item 04), whose last byte, a running
+    number, is hexadecimal on issued cards; left out, number 01 of the city.
     ``extensions``: regional files and keys seen in the field. ``unemployment_in``: where item 60 lies (V2.0 §7 wants
     one of the two places). ``charset`` of the texts: GBK, or GB 18030 for names with rare characters, which has all of
     GBK under the same bytes.
@@ -103,6 +124,10 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     master: Key16 | None = None
     roots: dict[str, Key16] = {}
     holder: HolderProfile = HolderProfile()
+    identification: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{32}$", description="16 bytes, 32 hex digits")] | None = (
+        None
+    )
+    institution: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{24}$", description="24 hex digits")] | None = None
     dir_sfi: Annotated[int, Meta(ge=1, le=30)] = 30
     dir_wrapped: bool = False
     extensions: tuple[Literal["SSSE/EF0C", "SSSE/EF0D", "DF03/EF0C-EF0F", "DF04/EF0C-EF0D"], ...] = ()

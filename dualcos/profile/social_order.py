@@ -46,7 +46,14 @@ def holder(profile: Profile, social: SocialProfile) -> demonstration_holder.Inve
     """Whose card it is: the invented person it names or the ordinary one, with what the profile says otherwise."""
     code = key_service(profile, social).identification_code(social_card(profile, social))
     person = BY_KEY[profile.holder] if profile.holder is not None else demonstration_holder.HOLDER
-    base = replace(person, region=social.city, serial=profile.chip.historical[9:], authentication=code[12:])
+    base = replace(
+        person,
+        region=social.city,
+        serial=profile.chip.historical[9:],
+        authentication=code[12:],
+        code=bytes.fromhex(social.identification or ""),
+        institution=(social.institution or "").upper(),
+    )
     return replace(base, **{name: value for name, value in structs.asdict(social.holder).items() if value})
 
 

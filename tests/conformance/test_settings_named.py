@@ -127,6 +127,7 @@ NEVER_REFUSE = frozenset(
         "psam.options.factor_order",
         "psam.options.terminal_sequence",
         "psam.options.initialize_environment",
+        *(f"chip.transmission.atr.{byte}" for byte in ("ta1", "tb1", "tc1", "ta2", "tc2")),
     )
 )
 

@@ -6,14 +6,14 @@ from apdu import tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from cos.kernel.directory_headers import DirectoryHeader, Life
-from cos.kernel.file_commands import BY_EF, BY_NAME, directory, found, named, select_file
+from cos.kernel.file_commands import BY_EF, BY_NAME, directory, found, named, select_file, stored_fci
 from cos.kernel.files import ElementaryFile, FileNotFound, Structure
 from cos.kernel.refusal import but_for
 from cos.kernel.security_state import Standing
 from cos.ssse.security.key_types import application_blocked
 from cos.ssse.session import SsseSession
 
-_FCI_RECORD, _FCI = 0x70, 0x6F
+_FCI = 0x6F
 
 
 def select(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
@@ -66,21 +66,10 @@ def fci(session: SsseSession, header: DirectoryHeader) -> bytes:
     """The FCI of a directory: what its FCI record says, else the least the standard asks for (tables 36 to 38)."""
     known = session.fci.get(header.fid)
     if known is None:
-        known = session.fci[header.fid] = _personalised_fci(session.at, header.fid) or _least_fci(session.at, header)
+        known = session.fci[header.fid] = stored_fci(session.at.files, session.at.home, header.fid) or _least_fci(
+            session.at, header
+        )
     return known
-
-
-def _personalised_fci(at: Standing, fid: int) -> bytes | None:
-    """The FCI record of ``fid``: 70 { identifier 2 ‖ length 1 ‖ 6F … }."""
-    try:
-        file = at.files.by_sfi(at.home.fid, at.home.fci_sfi)
-        for number in range(1, file.records + 1):
-            body = tlv.find(file.record(number), _FCI_RECORD) or b""
-            if body[:2] == fid.to_bytes(2, "big") and body[3:4] == bytes((_FCI,)):
-                return body[3:]
-    except (FileNotFound, tlv.TlvError):
-        pass
-    return None
 
 
 def _least_fci(at: Standing, header: DirectoryHeader) -> bytes:

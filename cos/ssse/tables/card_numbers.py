@@ -132,10 +132,13 @@ def province(code: str) -> str:
 
 
 def initialising_institution(region: str, seat: str, sequence: int) -> str:
-    """The 24 digits of item 04: issuer identifier, issuing region, the institution's region, sequence 0 to 99."""
-    if not 0 <= sequence <= 99:
-        raise NumberError("the sequence number has two digits")
-    return f"{ISSUER_IDENTIFIER}{digits(region, 6)}{digits(seat, 6)}{sequence:02d}"
+    """The 24 digits of item 04: issuer identifier, issuing region, the institution's region, sequence 0 to FF.
+
+    The last two are hexadecimal on issued cards; the standard's example has none above 9.
+    """
+    if not 0 <= sequence <= 0xFF:
+        raise NumberError("the sequence number has two hexadecimal digits")
+    return f"{ISSUER_IDENTIFIER}{digits(region, 6)}{digits(seat, 6)}{sequence:02X}"
 
 
 def version_of(text: str) -> Version:

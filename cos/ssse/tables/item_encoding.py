@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 from apdu.tlv import SimpleTlv, TlvError, parse_simple
+from cos.ssse.tables.rare_characters import from_gb18030, to_gb18030
 from cos.ssse.tables.table_model import File, FileForm, Item, Kind
 
 Charset: TypeAlias = Literal["gbk", "gb18030"]
@@ -19,6 +20,7 @@ Value: TypeAlias = "str | int | tuple[str | int, ...]"
 
 _HEX = frozenset("0123456789ABCDEF")
 _OLD_FILL = 0xEE
+_FILLS = b"\0\xff"  # neither ends a character of a charset here
 
 
 class EncodingError(ValueError):
@@ -61,9 +63,13 @@ def encode_text(text: str, length: int, charset: Charset = "gbk") -> bytes:
 
 
 def decode_text(raw: bytes, charset: Charset = "gbk") -> str:
-    """The characters without the fill. Raises EncodingError if the bytes are none of the charset."""
+    """The characters without the fill, 00 or, as on some issued cards, FF.
+
+    Raises EncodingError if the bytes are none of the charset.
+    """
     try:
-        return raw.rstrip(b"\0").decode(charset)
+        bare = raw.rstrip(_FILLS)
+        return from_gb18030(bare) if charset == "gb18030" else bare.decode(charset)
     except UnicodeDecodeError:
         raise EncodingError(f"not {charset}") from None
 
@@ -75,7 +81,7 @@ def text_length(text: str, charset: Charset = "gbk") -> int:
 
 def _encoded(text: str, charset: Charset) -> bytes:
     try:
-        return text.encode(charset)
+        return to_gb18030(text) if charset == "gb18030" else text.encode(charset)
     except UnicodeEncodeError as error:
         raise NotInCharset(f"U+{ord(text[error.start]):04X} is not in {charset}") from None
 

@@ -100,7 +100,9 @@ class EnvironmentOnCard(FactPart, frozen=True):
 
 class InspectedCard(FactSheet, frozen=True, tag="dualcos.inspect/1"):
     """A card. ``settings``: fields set otherwise than in its profile, as --set has them. ``keys``: ``test`` if it is
-    marked as a test card. ``options``: the settings of its operating system, with --options only.
+    marked as a test card. ``identification``: its identification code, null where there is none to be read.
+    ``notes``: what is worth a look and no fault. ``options``: the settings of its operating system, with --options
+    only.
     """
 
     card: str
@@ -109,6 +111,8 @@ class InspectedCard(FactSheet, frozen=True, tag="dualcos.inspect/1"):
     atr: Hex
     keys: Literal["test", "real"]
     edition: str | None
+    identification: Hex | None
+    notes: list[str]
     damaged: list[str]
     environments: list[EnvironmentOnCard]
     options: dict[str, Any] | None

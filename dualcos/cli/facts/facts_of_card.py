@@ -94,7 +94,7 @@ def _key(seen: KeySeen) -> KeyOnCard:
 
 def option_facts(options: CosOptions) -> dict[str, Any]:
     """The settings of a card's operating system, by the names a profile has for them."""
-    found: dict[str, Any] = json.loads(written_options(options))
+    found: dict[str, Any] = json.loads(written_options(options, all_of_them=True))
     return found
 
 

@@ -65,6 +65,7 @@ def _never(what: str) -> Mapping[Version, str]:
 
 
 MEANINGS: tuple[Meaning, ...] = (
+    Meaning("card_ident", _SSSE, ("card identification code",)),
     Meaning("card_class", _SSSE, ("card class",)),
     Meaning("spec_version", _SSSE, ("specification version",)),
     Meaning("init_org", _SSSE, ("initialising institution",)),

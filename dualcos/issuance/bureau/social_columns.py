@@ -13,6 +13,7 @@ from dualcos.issuance.exchange.input_columns import (
     ValueFault,
     anything,
     digits,
+    doubtful,
     free,
     implausible,
     one_of,
@@ -29,6 +30,7 @@ _FOREIGN = ("07", "08")
 _APPLICATIONS = ("new", "reissue", "replace")
 _GUARDED_UNTIL = 16
 _INSTITUTION_DIGITS = 24
+_IDENTIFICATION_DIGITS = 32
 
 
 def _ssn(value: str, row: Mapping[str, str]) -> ValueFault | None:
@@ -70,8 +72,10 @@ def _card_number(value: str, _: Mapping[str, str]) -> ValueFault | None:
         check = card_numbers.card_number_check(value[:8])
     except card_numbers.NumberError as error:
         return implausible(str(error))
-    # Some issued cards have numbers that do not satisfy it.
-    return None if check == value[8] else implausible(f"check character is {value[8]}, computed {check}")
+    if not (value[8].isdecimal() or value[8].isupper()):
+        return implausible("the ninth character is no digit or capital letter")
+    # Issued cards have numbers that do not satisfy it.
+    return None if check == value[8] else doubtful(f"check character is {value[8]}, computed {check}")
 
 
 def _old_card(value: str, row: Mapping[str, str]) -> ValueFault | None:
@@ -85,6 +89,16 @@ def _institution(value: str, _: Mapping[str, str]) -> ValueFault | None:
     if len(value) != _INSTITUTION_DIGITS or not is_hex(value):
         return unusable(wanted)
     return None if value.startswith(card_numbers.ISSUER_IDENTIFIER) else implausible(wanted)
+
+
+def _identification(value: str, row: Mapping[str, str]) -> ValueFault | None:
+    if len(value) != _IDENTIFICATION_DIGITS or not is_hex(value):
+        return unusable(f"{_IDENTIFICATION_DIGITS} hexadecimal digits are wanted")
+    code = card_numbers.parse_identification(bytes.fromhex(value))
+    if code.application != card_numbers.APPLICATION_IDENTIFIER:
+        return doubtful("digits 7 to 16 are not D156000005")
+    city = row.get("city_code", code.region)
+    return None if code.region == city else doubtful("digits 1 to 6 are not city_code")
 
 
 def _expiry(value: str, row: Mapping[str, str]) -> ValueFault | None:
@@ -168,6 +182,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("issue_date", "发卡日期", "M", _date, _DATE, blank=True),
     Column("expiry_date", "卡有效期", "M", _expiry, f"{_DATE}, after issue_date", blank=True),
     Column("card_no", "卡号", "M", _card_number, "eight digits and capitals and a check character, unlike any other's"),
+    Column(
+        "card_ident",
+        "卡的识别码",
+        "O",
+        _identification,
+        f"{_IDENTIFICATION_DIGITS} hexadecimal digits, unlike any other's; left out, it is worked out for each chip",
+    ),
     Column("reg_type", "户口类别", "O", anything, "a code, two characters; one in edition 1.0"),
     Column("reg_addr", "户口所在地地址", "O", anything, _ADDRESS),
     Column("reg_region", "户口所在地行政区划代码", "O", digits(6), _REGION),

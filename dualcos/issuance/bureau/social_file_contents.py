@@ -22,10 +22,12 @@ def contents(
 ) -> Mapping[tuple[int, int], tuple[bytes, ...]]:
     """Records of every file in writing order; logs are empty, as nothing has happened yet.
 
+    ``identification``: the code of a card whose ``items`` have none.
+
     Where several records have one tag, the first takes the value. Raises EncodingError, also for an item that the
     directories do not have: it would be lost.
     """
-    left = {**items, IDENTIFICATION: identification.hex().upper()}
+    left = {IDENTIFICATION: identification.hex().upper(), **items}
     made = {
         (directory.fid, file.fid): _file(directory, file, left, photo, charset)
         for directory in directories

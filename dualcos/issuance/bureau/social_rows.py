@@ -114,8 +114,9 @@ def check(table: InputTable, policy: Policy, folder: Path = Path(), *, once: tup
     rules = RowRules(
         SocialRow,
         lambda reader, raw: _row(reader, raw, folder, known),
-        {column: lambda _, __: "error" for column in ("row_id", "card_no")},
+        {column: lambda _, __: "error" for column in ("row_id", "card_no", "card_ident")},
         same=("batch_no",),
+        optional=("card_ident",),
         once=once,
     )
     return checked(table, policy, rules)
@@ -134,7 +135,7 @@ def _row(reader: RowReader, raw: RawRow, folder: Path, known: _Known) -> SocialR
     if edition is None:
         return None
     card = known(edition)
-    owners: dict[Place, str] = {IDENTIFICATION: ""}
+    owners: dict[Place, str] = {IDENTIFICATION: "card_ident"}
     items: dict[Place, Value] = {}
     for column, place, value in _items(reader, card):
         owners[place] = column
@@ -236,8 +237,7 @@ def _not_there(
 ) -> str | None:
     """Why ``extra`` may not say this item: it is said already, or with what nobody sees."""
     if place in owners:
-        column = owners[place]
-        return f"column {column} fills this item" if column else "this item is worked out for each card"
+        return f"column {owners[place]} fills this item"
     if place in found:
         return "is there twice"
     return input_characters.unfit("".join(value))

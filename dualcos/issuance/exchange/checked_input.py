@@ -64,7 +64,8 @@ class RowRules(NamedTuple, Generic[Row]):
     """How one side's rows are read: ``kind`` of a good row, the check of each ``alone`` (None: bad), and together.
 
     ``unique``: columns no two rows may have alike, and how bad it is if they have; ``same``: columns all have alike;
-    ``once``: columns of which nobody knows which row is right if two have them alike, so that both are bad.
+    ``optional``: those of them that a row may leave empty; ``once``: columns of which nobody knows which row is right
+    if two have them alike, so that both are bad.
     """
 
     kind: type[Row]
@@ -72,6 +73,7 @@ class RowRules(NamedTuple, Generic[Row]):
     unique: Mapping[str, Callable[[Row, Row], Level]]
     same: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 def checked(table: InputTable, policy: Policy, rules: RowRules[Row]) -> CheckedInput[Row]:
@@ -112,7 +114,9 @@ class _Heap(Generic[Row]):
         self._rows.append(row)
         self._numbers.append(number)
         for column, index in self._indexes.items():
-            index.note((row.values[column],), place)
+            value = row.values.get(column, "")
+            if value or column not in self._rules.optional:
+                index.note((value,), place)
         first = self._first = self._first or row
         for column in self._rules.same:
             if row.values[column] != first.values[column]:

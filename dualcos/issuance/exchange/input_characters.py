@@ -10,10 +10,14 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from cos.ssse.tables.rare_characters import TWINS, standard
+
 NAMES = frozenset(("name", "recipient", "guardian_name", "agent_name", "name_latin"))
 _LATIN = "name_latin"
 _AS_IT_IS = frozenset(("extra", "photo", "pin", "kyc_result", "kyc_reason", "employer", "unit_name", "mail_addr"))
-_CAPITALS = frozenset(("ssn", "card_no", "old_card_no", "id_no", "guardian_id", "nationality", "name_latin"))
+_CAPITALS = frozenset(
+    ("ssn", "card_no", "card_ident", "init_org", "old_card_no", "id_no", "guardian_id", "nationality", "name_latin")
+)
 _SHOWN_CHANGES = 3
 
 # Other writings of the middle dot in names. The full stop, full-width or not, is none: see _dotted.
@@ -77,8 +81,21 @@ def private_use(text: str) -> str | None:
 def normalise(column: str, value: str) -> Normalised:
     """One writing for what means the same: full-width forms, capitals, the dots of minority names, blanks in names.
 
-    Latin names keep their blanks. Columns whose text is the person's own (addresses, employers) stay as they are.
+    Latin names keep their blanks. Columns whose text is the person's own (addresses, employers) stay as they are, but
+    for private-use characters that stand for standard ones: those are the same character everywhere.
     """
+    known = standard(value)
+    found = _normalised(column, known)
+    return found if known == value else Normalised(found.text, (_twins_told(value), *found.changes))
+
+
+def _twins_told(value: str) -> str:
+    pairs = [f"U+{ord(char):04X} U+{TWINS[ord(char)]:04X}" for char in dict.fromkeys(value) if ord(char) in TWINS]
+    shown = ", ".join(pairs[:_SHOWN_CHANGES]) + (" …" if len(pairs) > _SHOWN_CHANGES else "")
+    return f"private-use characters became the standard ones ({shown})"
+
+
+def _normalised(column: str, value: str) -> Normalised:
     if column in _AS_IT_IS or column.endswith(("addr", "_title")):
         return Normalised(value)
     if column in NAMES and column != _LATIN:

@@ -19,15 +19,24 @@ NO_CARD = "no card can be made of it"
 
 
 class ValueFault(NamedTuple):
-    """What is wrong with a value. ``why`` it cannot be warned away; empty if it is only not plausible."""
+    """What is wrong with a value. ``why`` it cannot be warned away; empty if it is only not plausible.
+
+    ``passes``: it occurs on issued cards, and is worth a warning, no more.
+    """
 
     text: str
     why: str = ""
+    passes: bool = False
 
 
 def implausible(text: str) -> ValueFault:
     """The value can be written as it is, and is hardly meant so: an issuer may let it pass."""
     return ValueFault(text)
+
+
+def doubtful(text: str) -> ValueFault:
+    """Issued cards have such values, against a rule: said, and let pass."""
+    return ValueFault(text, passes=True)
 
 
 def unusable(text: str, why: str = NO_CARD) -> ValueFault:
@@ -89,8 +98,8 @@ class RowReader:
         self.findings.append(Finding(self.source, self.row.number, column, text, level))
 
     def blame(self, column: str, fault: ValueFault) -> None:
-        """An error; a warning where the policy says so and the value can be used all the same."""
-        warned = column in self.policy.warnings
+        """An error; a warning where the policy says so and the value can be used all the same, or it passes anyway."""
+        warned = fault.passes or column in self.policy.warnings
         if warned and not fault.why:
             self.say(column, fault.text, "warning")
             return

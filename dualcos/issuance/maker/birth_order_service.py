@@ -53,6 +53,7 @@ class MakerService:
             child_key(usable_key(store, CARD_MASTER_ROOT, TDES), card_factor(historical)),
             tuple(environments),
             reaches,
+            template.chip.laid_down_fci,
         )
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from apdu import atr as answer_to_reset
 from apdu.link import SmartCard
 from apdu.status import SW
 from apdu.tlv import TlvError
@@ -57,7 +58,7 @@ def read_social(card: SmartCard) -> Linked:
     """Way 1 for the bank's body: item 08 of SSSE's EF06. Raises LinkError if it needs a key this body has not."""
     if perform_anew(card, select_name(ssse_holder.NAME)).sw != SW.OK:
         raise LinkError("NO_LINK", "the card has no social side")
-    number = perform(card, items(_HOLDER_DATA, 1)).get(_NUMBER, b"").rstrip(b"\0")
+    number = perform(card, items(_HOLDER_DATA, 1)).get(_NUMBER, b"").rstrip(b"\0\xff")
     if not number:
         raise LinkError("NO_LINK", "the holder's number cannot be read without RKSSSE: use the feedback file")
     return Linked(ssn=number.decode("ascii", "replace"))
@@ -77,13 +78,16 @@ def read_bank(card: SmartCard, aid: bytes) -> Linked:
 
 
 class OwnData:
-    """The second body's own data by person and by account, and the first body's feedback by ATR."""
+    """The second body's own data by person and by account, and the first body's feedback by ATR.
+
+    Of an ATR the historical bytes count: they are the chip's own, and a contactless reader shows others around them.
+    """
 
     def __init__(self, records: Iterable[CardRecord], feedback: Iterable[FeedbackRow] = ()) -> None:
         known = tuple(records)
         self._by_ssn = {record.paper.ssn: record for record in known}
         self._by_pan = {record.bank.pan: record for record in known if record.bank}
-        self._feedback = {row.atr: row for row in feedback}
+        self._feedback = {_historical(row.atr): row for row in feedback}
 
     @property
     def has_feedback(self) -> bool:
@@ -92,7 +96,7 @@ class OwnData:
 
     def by_feedback(self, atr: bytes) -> Linked:
         """Way 2. Raises LinkError: not in the file, or reported as failed there."""
-        row = self._feedback.get(atr.hex().upper())
+        row = self._feedback.get(_historical(atr.hex().upper()))
         if row is None:
             raise LinkError("NO_LINK", f"ATR {atr.hex().upper()} is not in the first body's feedback file")
         if row.result != "made":
@@ -105,6 +109,14 @@ class OwnData:
         if found is None:
             raise LinkError("NO_DATA", "the person on the card is not in this body's data")
         return found
+
+
+def _historical(shown: str) -> str:
+    """Of an ATR in hexadecimal; what is none stands for itself."""
+    try:
+        return answer_to_reset.parse(bytes.fromhex(shown)).historical.hex()
+    except ValueError:
+        return shown
 
 
 class Linker:

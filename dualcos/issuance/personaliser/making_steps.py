@@ -90,7 +90,7 @@ def _social_made() -> Dialogue[bool]:
     if (yield from select_name(ssse_holder.NAME)).sw != SW.OK:
         return False
     issued = yield from items(_ISSUER_DATA, 7)
-    if not issued.get(_CARD_NUMBER, b"").strip(b"\0"):
+    if not issued.get(_CARD_NUMBER, b"").strip(b"\0\xff"):
         return False
     try:
         edition = card_numbers.version_of(issued.get(_EDITION, b"").decode("ascii", "replace"))

@@ -20,6 +20,7 @@ from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
 from cos.card import Card
+from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.item_encoding import EncodingError
 from dualcos.cardfile.card_file_format import KEYS, NOT_MARKED, TEST, CardFileError, CardNotKept
 from dualcos.cardfile.card_in_file import keep_card, open_card, say_of, write_card
@@ -357,7 +358,8 @@ def _check(card: SmartCard, social: SocialOrder | None, bank: BankOrder | None, 
 
 
 def _ident(social: SocialOrder | None) -> str:
-    return social.service.identification_code(social.card).hex().upper() if social else ""
+    """The identification code that is on the card."""
+    return social.contents[ssse_holder.FID, ssse_holder.EF05.fid][0][2:].hex().upper() if social else ""
 
 
 @lru_cache(maxsize=4)

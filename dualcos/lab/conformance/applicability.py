@@ -37,7 +37,7 @@ def facts(profile: Profile, stacks: Stacks = STACKS) -> Mapping[str, Fact]:
         "alg": social.algorithm.lstrip("3") if social else "",
         **{stack.label: stack.label in (*profile.sections, profile.under(stacks)) for stack in stacks},
         "scope": social.options.card_block_scope if social else "",
-        "protocol": float(profile.chip.transmission.protocol[-1]),
+        "protocol": float(profile.chip.transmission.number),
     }
 
 

@@ -23,6 +23,7 @@ SOCIAL_2 = {
     "issue_date": "20260102",
     "expiry_date": "20351230",
     "card_no": "T00000028",
+    "card_ident": "999901D15600000510000B26A1B2C3D4",
     "reg_type": "11",
     "reg_addr": "测试省测试市户口路1号",
     "reg_region": "999904",

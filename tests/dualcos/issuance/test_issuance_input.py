@@ -89,7 +89,11 @@ SOCIAL_FAULTS = [
     ("init_org", "9" * 24, "beginning 9156000002"),
     ("issue_date", "20260231", "no such date"),
     ("expiry_date", "20251231", "not after issue_date"),
-    ("card_no", "T00000011", "check character is 1, computed X"),
+    ("card_no", "T0000001", "8 characters instead of 9"),
+    ("card_no", "T0000001-", "no digit or capital"),
+    ("card_no", "T-000001X", "eight digits or capital letters"),
+    ("card_ident", "999901D15600000510000B26", "32 hexadecimal digits"),
+    ("card_ident", "999901D15600000510000B26FFFFFFFG", "32 hexadecimal digits"),
     ("reg_addr", "测" * 41, "82 bytes do not fit 80"),
     ("reg_type", "99", "no such code"),
     ("res_region", "9999", "6 digits"),
@@ -119,6 +123,37 @@ def test_a_fault_in_the_bureaus_row(column, value, said):
     found = [f for f in result.findings if f.level == "error" and f.row == 1]
     assert any(f.column == column and said in f.text for f in found), found
     assert [each.number for each in result.rows] == [2]
+
+
+# Issued cards have such values against a rule: each is told, and no row is lost to it (V2.0 appendix A, §8.1.1.1).
+ISSUED = [
+    ("card_no", "T00000011", "check character is 1, computed X"),
+    ("card_no", "A21472424", "check character is 4, computed 1"),
+    ("card_ident", "519900D15600000510000B26FFFFFFFF", "digits 1 to 6 are not city_code"),
+    ("card_ident", "999901A000000033300000000000000000"[:32], "digits 7 to 16 are not D156000005"),
+    ("card_ident", "999901D15600000510000B26FFFFFFFF", ""),
+    ("card_ident", "999901d15600000510000b26ffffffff", "small letters became capitals"),
+    ("init_org", "9156000002999901999901D5", ""),
+    ("init_org", "9156000002999901999901FF", ""),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "said"), ISSUED)
+def test_what_issued_cards_have_is_told_and_passes(column, value, said):
+    row = {**bureau_input()[0], column: value}
+    result = social_rows.check(InputTable("social.csv", (raw(1, row),)), POLICY)
+    assert [each.values[column] for each in result.rows] == [value.upper()]
+    found = [(finding.column, finding.level) for finding in result.findings if said and said in finding.text]
+    assert found == ([(column, "note" if "capitals" in said else "warning")] if said else [])
+    assert len([*result.findings]) == len(found)
+
+
+def test_two_cards_have_no_code_in_common_and_many_have_none():
+    code = "999901D15600000510000B26FFFFFFFF"
+    rows = [raw(n, row | {"card_ident": code if n in (2, 4) else ""}) for n, row in enumerate(bureau_input()[:4], 1)]
+    result = social_rows.check(InputTable("social.csv", tuple(rows)), POLICY)
+    assert [row.number for row in result.rows] == [1, 2, 3]
+    assert errors(result) == ["social.csv row 4 column card_ident: is the same as in row 2"]
 
 
 BANK_FAULTS = [

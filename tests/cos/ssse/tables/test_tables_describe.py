@@ -56,7 +56,7 @@ def _item(path, tag, version=Version.V2):
         # rare characters in the four-byte form of GB 18030; a text filled with FF, as some issued cards are
         ((0xDDF1, 0xEF06), "0906B2E28230B731", [("姓名", "name", "测㛃")]),
         ((0xDDF1, 0xEF06), "0906B2E2CAD4FFFF", [("姓名", "name", "测试")]),
-        ((0xDDF1, 0xEF06), "0906B2E28230FFFF", [("姓名", "name", "B2E28230FFFF")]),
+        ((0xDDF1, 0xEF06), "0906B2E28230FFFF", [("姓名", "name", "测\\x82\\x30")]),
         # issued cards number an institution's machines in hexadecimal; F there is no fill
         (
             (0xDDF1, 0xEF05),

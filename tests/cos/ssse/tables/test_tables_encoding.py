@@ -181,7 +181,7 @@ def test_values_that_do_not_fit(item, value):
         (cn(0x0B, "民族", "ethnic", 1, "x"), "0B01"),
         (cn(0x0B, "民族", "ethnic", 1, "x"), "0B01010B0101"),
         (cn(0x0B, "民族", "ethnic", 1, "x"), ""),
-        (an(0x0A, "姓名", "name", 1, "x"), "0A01FF"),
+        (an(0x0A, "姓名", "name", 1, "x"), "0A0180"),
         (_NESTED, "990B 1103303130 100420240101"),
         (_NESTED, "990B 1003303130 110520240101"),
     ],

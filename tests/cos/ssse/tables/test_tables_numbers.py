@@ -187,5 +187,12 @@ def test_regions():
 
 def test_initialising_institution_of_the_standard():
     assert initialising_institution("110000", "110100", 2) == "915600000211000011010002"
-    with pytest.raises(NumberError):
-        initialising_institution("110000", "110100", 100)
+
+
+def test_initialising_institutions_of_issued_cards():
+    """The last byte is hexadecimal (three published codes: D5, DB, 6A)."""
+    for region, seat, sequence, last in (("430200", "430100", 0xD5, "D5"), ("520200", "520200", 0x6A, "6A")):
+        assert initialising_institution(region, seat, sequence) == f"9156000002{region}{seat}{last}"
+    for sequence in (-1, 0x100):
+        with pytest.raises(NumberError):
+            initialising_institution("110000", "110100", sequence)
