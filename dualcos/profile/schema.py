@@ -49,6 +49,7 @@ class ProfileError(Exception):
 class ChipProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the chip maker sets: historical bytes of the ATR (SSC-2 §8), how the card answers on its contacts.
 
+    ``region``: the first four digits of a card's region (SSC-2 table 16); a PSAM seen has something else there.
     ``mf_fci``: what SELECT of the MF answers, a whole template 6F that is laid down when the MF is made. It is data: it
     may name the payment environment, as recorded cards do, and says nothing of what there is on the card.
     """
@@ -56,7 +57,7 @@ class ChipProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "0081"
     cos: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{6}$", description="6 hex digits")] = "44434F"
     card_maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "8600"
-    region: Annotated[str, Meta(pattern="^[0-9]{4}$", description="4 digits")] = "9900"
+    region: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "9900"
     serial: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{8}$", description="8 hex digits")]
     transmission: TransmissionOptions = TransmissionOptions()
     mf_fci: Hex = MF_FCI

@@ -73,7 +73,9 @@ def xor(raw: bytes) -> int:
 @pytest.mark.parametrize("historical", [b"", HISTORICAL, b"\xa5" * 15])
 def test_every_form_says_what_was_set(protocol, historical):
     """All that a chip may send or leave out, in all combinations: SSC-2 table 7 has T0 from 0x to Fx."""
-    for ta1, tb1, tc1, ta2, tc2 in product((None, 0x11, 0x94), (None, 0), (None, 0, 0xFF), (None, protocol), (None, 10)):
+    for ta1, tb1, tc1, ta2, tc2 in product(
+        (None, 0x11, 0x94), (None, 0), (None, 0, 0xFF), (None, protocol), (None, 10)
+    ):
         given = atr.InterfaceBytes(ta1, tb1, tc1, ta2, tc2)
         if protocol and tc2 is not None:
             assert [name for name, _ in given.faults(protocol)] == ["tc2"]

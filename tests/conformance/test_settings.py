@@ -69,7 +69,7 @@ def test_every_value_is_played(options, played):
     assert not missing
 
 
-# Fields of a profile that say what issued cards have: the rule is what every other vector plays, the rest what was seen.
+# Fields of a profile that say what issued cards have: the rule is what all other vectors play, the rest what was seen.
 SEEN: tuple[tuple[str, tuple[object, ...]], ...] = (
     ("mf_fci", ("6F10840E315041592E5359532E4444463031", "6F15840E315041592E5359532E4444463031A503880101")),
     ("ta1", ("94", "11")),

@@ -25,6 +25,7 @@ NAMED = "6F10840E315041592E5359532E4444463031"
 WITH_SFI = "6F15840E315041592E5359532E4444463031A503880101"
 LONGEST = "6F81ED" + "9F0C81E9" + "A5" * 233
 LEAST = "6F02A500"
+DUAL = "dual-2.0-3des"
 FORMS = ("00A40000023F00", "00A4000000", "00A40000023F0000")
 
 
@@ -55,9 +56,9 @@ def test_the_default_lays_nothing_down():
 
 
 @pytest.mark.parametrize("gone", [("pse",), ("ssse",)])
-def test_it_tells_nothing_of_what_is_on_the_card(gone, name="dual-2.0-3des"):
+def test_it_tells_nothing_of_what_is_on_the_card(gone):
     """F7a, F7b with the MF as e: whatever it names, it answers the same whether that exists or not, wherever one is."""
-    whole, lacking = made(name, NAMED), made(name, NAMED, gone)
+    whole, lacking = made(DUAL, NAMED), made(DUAL, NAMED, gone)
     there = [each for label, each in (("ssse", ssse_holder.NAME), ("pse", PSE.name)) if label not in gone]
     for card in (whole, lacking):
         for before in (b"", *there):
@@ -67,7 +68,7 @@ def test_it_tells_nothing_of_what_is_on_the_card(gone, name="dual-2.0-3des"):
     # And the other way: an environment answers the same beside an MF that names it, or another, or none.
     for dirname in there:
         command = apdu("00A40400", dirname).hex()
-        assert selected(whole, command) == selected(made(name, LEAST), command)
+        assert selected(whole, command) == selected(made(DUAL, LEAST), command)
 
 
 class Stopping(AroundCard):
@@ -85,7 +86,7 @@ class Stopping(AroundCard):
 
 
 def test_a_making_cut_behind_any_command_is_taken_up():
-    profile = load("dual-2.0-3des", settings=[f"chip.mf_fci={WITH_SFI}"])
+    profile = load(DUAL, settings=[f"chip.mf_fci={WITH_SFI}"])
     final = structs.replace(profile.keys, card_master="00112233445566778899AABBCCDDEEFF")
     order = birth_order(profile)._replace(
         final_card_master=birth_order(structs.replace(profile, keys=final)).final_card_master

@@ -18,10 +18,11 @@ dualcos keys key-file run/lock
 dualcos keys invent run/keys --template template.toml --lock file:run/lock
 
 say "2. the bureau's rows, checked, as Excel in China saves them and as JSON Lines; social.csv has the same people"
-# --synthetic: invented people, whose regions begin with 99. --warn card_no: one card number breaks its check character,
-# as issued ones do; here that only warns. Errors would be told row by row, and the exit code would be 1.
-dualcos prepare --social social-excel.csv --encoding gb18030 --template template.toml --synthetic --warn card_no
-dualcos prepare --social social.jsonl --template template.toml --synthetic --warn card_no
+# --synthetic: invented people, whose regions begin with 99. One card number breaks its check character, as issued ones
+# do: that only warns. One name has a private-use character, which becomes the standard one, with a note. Errors would be
+# told row by row, and the exit code would be 1.
+dualcos prepare --social social-excel.csv --encoding gb18030 --template template.toml --synthetic
+dualcos prepare --social social.jsonl --template template.toml --synthetic
 
 say "3. rows that are wrong on purpose: each is told, in words; damages.txt says what to look for"
 # Exit code 1: the answer is no. That is what this step is here to show, so the script goes on.
@@ -32,7 +33,7 @@ dualcos match --social damaged-social.csv --bank damaged-bank.csv --template tem
 
 say "4. both sides matched: who is in both files becomes a card in the personalisation file"
 # The file is enciphered and carries a MAC under the card maker's key; run/match.csv has the class of every row.
-dualcos match --social social.csv --bank bank.csv --template template.toml --synthetic --warn card_no \
+dualcos match --social social.csv --bank bank.csv --template template.toml --synthetic \
     --keys run/keys/maker.keys --lock file:run/lock --report run/match.csv -o run/batch.perso
 
 say "5. the cards are made: every party's keys for its own half, commands only, each card read back at the end"

@@ -20,7 +20,7 @@ from tests.holders.card_read_back import row_faults
 FEW = ("name-of-30-bytes", "four-bytes-across-byte-30", "every-item-full", "replacement-card")
 # Who is in no batch of cards: the bank has no account or no place, and the card that was replaced.
 LEFT_OUT = {"no-bank-side", "very-long-latin-name", "replaced-card"}
-CHECKED = ["--template", "template.toml", "--synthetic", "--warn", "card_no"]
+CHECKED = ["--template", "template.toml", "--synthetic"]
 
 
 @pytest.fixture

@@ -1,12 +1,16 @@
 """Files between the parties: they come back as they went, and any change is seen."""
 
+from itertools import product
+
 import msgspec
 import pytest
 from issuance_world import MAC
 
+from apdu import atr
 from dualcos.issuance.exchange import feedback_file, personalisation_file
-from dualcos.issuance.exchange.feedback_file import FeedbackError
+from dualcos.issuance.exchange.feedback_file import FeedbackError, FeedbackRow
 from dualcos.issuance.exchange.personalisation_file import RecordError
+from dualcos.issuance.personaliser.linking import Linked, LinkError, OwnData
 from dualcos.issuance.personaliser.report_folder import ReportFolder
 from dualcos.issuance.personaliser.stock_register import StockRegister
 from keys.custody.sealing import Lock, SealError, fresh_key_file, new_key_file
@@ -145,3 +149,20 @@ def test_what_is_written_again_is_for_the_owner_only(tmp_path):
         reports.write(path.name, b"T0000001X")
     assert path.stat().st_mode & 0o777 == 0o600
     assert "T0000001X" in path.read_text(encoding="utf-8")
+
+
+def test_a_card_is_found_by_its_chip_whichever_reader_shows_it():
+    """The first body read the contacts, the second has it on a contactless reader: other interface bytes, one chip."""
+    historical = bytes.fromhex("008144434F860099990000A1B2")
+    other = historical[:-1] + b"\xb3"
+    shown = [
+        atr.build(historical, 0),
+        atr.build(historical, 0, atr.InterfaceBytes(ta1=0x94)),
+        atr.CONTACTLESS.with_historical(historical),
+    ]
+    for one, another in product(shown, repeat=2):
+        row = FeedbackRow(seq=1, ssn="99990119880229002X", atr=one.hex().upper(), result="made")
+        own = OwnData((), (FeedbackRow(seq=2), row))
+        assert own.by_feedback(another) == Linked(row.ssn)
+        with pytest.raises(LinkError, match="is not in the first body's feedback file"):
+            own.by_feedback(atr.build(other, 0))

@@ -52,19 +52,13 @@ KEPT = {
     "FE91": "9635B630",
 }
 # Four bytes that each private-use code point has, or had: in a row from 8336C739 on, but for those that changed places.
-RENEWED_2022 = dict(
-    zip(
-        "A6D9 A6DA A6DB A6DC A6DD A6DE A6DF A6EC A6ED A6F3".split(),
-        "84318236 84318238 84318237 84318239 84318330 84318331 84318332 84318333 84318334 84318335".split(),
-        strict=True,
-    )
-) | dict(
-    zip(
-        "FE59 FE61 FE66 FE67 FE6D FE7E FE90 FEA0".split(),
-        "82359037 82359038 82359039 82359130 82359131 82359132 82359133 82359134".split(),
-        strict=True,
-    )
-)
+RENEWED_2022 = {
+    **{f"A6{0xD9 + n:02X}": code for n, code in enumerate(("84318236", "84318238", "84318237", "84318239"))},
+    **{f"A6{0xDD + n:02X}": f"8431833{n}" for n in range(3)},
+    **{code: f"8431833{n}" for n, code in enumerate(("A6EC", "A6ED", "A6F3"), 3)},
+    **{code: f"8235903{n}" for n, code in enumerate(("FE59", "FE61", "FE66"), 7)},
+    **{code: f"8235913{n}" for n, code in enumerate(("FE67", "FE6D", "FE7E", "FE90", "FEA0"))},
+}
 RENEWED_2005 = {"A8BC": "8135F437"}
 
 
@@ -105,7 +99,9 @@ def test_every_character_has_both_written_forms():
         assert to_gb18030(known) == plain, known
         assert to_gb18030(private) == other, hex(ord(private))
         assert (from_gb18030(plain), from_gb18030(other)) == (known, private)
-        assert {card_text(raw + fill) for raw in (code, FOUR[code]) for fill in (b"", b"\0" * 4, b"\xff" * 4)} == {known}
+        assert {card_text(raw + fill) for raw in (code, FOUR[code]) for fill in (b"", b"\0" * 4, b"\xff" * 4)} == {
+            known
+        }
         assert standard(private) == standard(known) == known
 
 
