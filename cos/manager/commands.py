@@ -69,8 +69,10 @@ def select(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
         raise Refusal(SW.FILE_NOT_FOUND, Gate.TARGET, "the chip is blank", "SSC-10 §5.2")
     if session.current != MF_FID:
         _go(session, MF_FID, ManagerProof.NOTHING)
-    header = stored_header(session.at.files, MF_FID)
-    return ResponseAPDU(stored_fci(session.at.files, header, MF_FID) or _least_fci(header))
+    if session.fci is None:
+        header = stored_header(session.at.files, MF_FID)
+        session.fci = stored_fci(session.at.files, header, MF_FID) or _least_fci(header)
+    return ResponseAPDU(session.fci)
 
 
 def _least_fci(header: DirectoryHeader) -> bytes:
@@ -165,6 +167,7 @@ def _create_file(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
     _demand(session, ManagerProof.MASTER_KEY)
     _in_mf(session)
     session.at.files.create(MF_FID, descriptor)
+    session.fci = None
     return OK
 
 
@@ -248,6 +251,7 @@ def _delete_mf(session: ManagerSession) -> ResponseAPDU:
             if ref.kind == MASTER.kind:  # whatever version it was given: a blank chip has none
                 session.keys.erase(ref)
     session.proof = ManagerProof.NOTHING
+    session.fci = None
     return OK
 
 
@@ -272,4 +276,5 @@ def append_fci(session: ManagerSession, command: CommandAPDU) -> ResponseAPDU:
 def _write(session: ManagerSession, command: CommandAPDU, sfi: int) -> ResponseAPDU:
     _in_mf(session)
     session.at.files.by_sfi(MF_FID, sfi).put(command.p1, command.data)
+    session.fci = None
     return OK

@@ -40,9 +40,12 @@ Manager = Tenant[ManagerOptions, Engine["ManagerSession"]]
 
 
 class ManagerSession:
-    """Where it stands. ``current`` is the MF or an environment awaiting its first key; ``pending`` those that wait."""
+    """Where it stands. ``current`` is the MF or an environment awaiting its first key; ``pending`` those that wait.
 
-    __slots__ = ("at", "current", "environment", "keys", "pending", "powers", "proof")
+    ``fci``: what the MF answers, once it was looked up.
+    """
+
+    __slots__ = ("at", "current", "environment", "fci", "keys", "pending", "powers", "proof")
 
     def __init__(self, environment: Manager, powers: Powers) -> None:
         self.environment = environment
@@ -53,6 +56,7 @@ class ManagerSession:
         self.pending = WaitingEnvironments(nvm, powers.labels)
         self.proof = ManagerProof.NOTHING
         self.current = MF_FID
+        self.fci: bytes | None = None
 
     @property
     def state(self) -> ChipState:
