@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from apdu import atr
 from dualcos.dialogue.making import BANK_FORM, SOCIAL_FORM
 from dualcos.dialogue.pki import pin_key
 from dualcos.dialogue.social import SocialKeys
@@ -108,6 +109,14 @@ class HostHand:
 # --- what is computed with them: keys and bytes as the template gives them --------------------------------------------
 
 
+def _serial(shown: bytes) -> bytes:
+    """The chip's serial number, T8 to TD, wherever an ATR has it: TCK may stand behind (ISO 7816-3 §8.2)."""
+    try:
+        return atr.parse(shown).historical[-6:]
+    except atr.AtrError:
+        return shown[-6:]
+
+
 def _load_mac2(key: KeyHandle, *data: bytes) -> bytes:
     random, sequence, amount, terminal, time, kind = (*data, bytes((TYPE_LOAD,)))[:6]
     number = int.from_bytes(sequence, "big")
@@ -154,7 +163,7 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         # key -> the random number enciphered: the bank side's form of a master key's proof
         "bank_auth": Function("k", lambda random, key: BANK_FORM.cryptogram(key, random), 0, "challenge"),
         # key -> proof of the transport key for this card's ATR
-        "transport": Function("k", lambda atr, key: key_wrapping.transport_cryptogram(key, atr[-6:]), 0, "atr"),
+        "transport": Function("k", lambda shown, key: key_wrapping.transport_cryptogram(key, _serial(shown)), 0, "atr"),
         # key, header 4 [, data] -> MAC 4 under the session key of the last random number (SSC-4 §8.2)
         "mac": Function("sbb", command_mac, 1),
         # the same, whole: header ‖ Lc ‖ data ‖ MAC

@@ -69,9 +69,8 @@ def _tree_facts(profile: Profile, social: SocialProfile) -> Iterator[Fact]:
     yield Fact("cipher", social.algorithm)
     yield Fact("city code", social.city)
     yield Fact("historical bytes", hexed(profile.chip.historical), says="of the ATR")
-    yield Fact(
-        "card identification code", hexed(holder(profile, social).identification), "01", "its last 4 bytes by IRK"
-    )
+    origin = "its last 4 bytes by IRK" if social.identification is None else "as the profile gives it"
+    yield Fact("card identification code", hexed(holder(profile, social).identification), "01", origin)
     yield from _factor_facts(social.city)
     yield Fact("card factor F3", hexed(card_factor(profile.chip.historical)), says="historical bytes 6 to 13")
 
