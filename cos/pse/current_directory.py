@@ -27,7 +27,7 @@ from keys.sm2 import Sm2Private
 
 _COUNTERS, _CHANNEL, _KEY_DATA, _SECRETS = b"C", b"Q", b"Y", b"U"
 _KEY_DATA_LENGTH = 10
-_PROPRIETARY = 0xA5
+_FCI, _PROPRIETARY = 0x6F, 0xA5
 LAST_CHANNEL, MOST_OPENINGS = 0xFFFF, 10
 """Of a personalisation channel: where its sequence counter ends, how many openings may fail one after another."""
 
@@ -244,11 +244,11 @@ class BankDirectory:
         Raises DamagedCell.
         """
         if self._fci is None:
-            group = self.groups.get(FCI_GROUP) or b""
+            group = _unwrapped(self.groups.get(FCI_GROUP) or b"")
             if self.personalised and not _is_proprietary(group):
                 raise self.damaged(FCI_GROUP)
             proprietary = group if group[:1] == b"\xa5" else tlv.encode(0xA5, group)
-            self._fci = tlv.encode(0x6F, tlv.encode(0x84, self.header.name), proprietary)
+            self._fci = tlv.encode(_FCI, tlv.encode(0x84, self.header.name), proprietary)
         return self._fci
 
     def fci_item(self, *path: int) -> bytes | None:
@@ -270,6 +270,15 @@ class BankDirectory:
                 raise
             raise self.damaged(bad.group) from None
         return found
+
+
+def _unwrapped(group: bytes) -> bytes:
+    """A5 of an FCI that came whole, in its 6F, as scripts for applets send it (seen in the field); else ``group``."""
+    try:
+        found = tlv.find(group, _FCI, _PROPRIETARY)
+    except tlv.TlvError:  # whoever looks finds it damaged
+        return group
+    return group if found is None else tlv.encode(_PROPRIETARY, found)
 
 
 def _is_proprietary(group: bytes) -> bool:

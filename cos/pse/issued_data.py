@@ -190,9 +190,9 @@ def parse(groups: Groups, suite: Suite, fci: bytes) -> Issued:
     check_element(suite.gpo, 0x82, aip)
     records = groups.records(numbers)
     entries = _located(suite, afl, records)
-    # On a card with two suites only those in the chosen one's records.
-    listed = [(sfi, number) for sfi, number, _ in listed_records(entries)] if groups.has_sm else list(records)
-    lists, absent = _lists(records, listed), (FCI_GROUP, b"")
+    # What the AFL names counts: that is what a terminal reads. On a card with two suites nothing else does.
+    listed = [(sfi, number) for sfi, number, _ in listed_records(entries)]
+    lists, absent = _lists(records, listed if groups.has_sm else [*records, *listed]), (FCI_GROUP, b"")
     elements = internal_elements(groups, numbers)
     with _of(suite.iad, "no issuer application data"):
         iad = Iad.parse(tlv.find(groups.get(suite.iad) or b"", 0x9F10) or b"")

@@ -144,8 +144,9 @@ class BankOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     there."""
 
     card_block_scope: Literal["environment", "card"] = "environment"
-    """CARD BLOCK reaches this environment only (default: neither side affects the other), or every application on the
-    card (PBOC-5 B.4.1)."""
+    """CARD BLOCK reaches this environment only (neither side affects the other: the default beside another
+    environment), or every application on the card (PBOC-5 §17.5, B.4.1: the default of a profile whose card has no
+    environment but this one, where nothing stands against the standard's words)."""
 
     # --- GET DATA ---
 
@@ -164,6 +165,10 @@ class BankOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     table 1 allows no outside access: False."""
 
     # --- personalisation ---
+
+    e_cash_records: bool = False
+    """Groups 0206 and 0207 are records of file 02 like all 02nn, as for a second signature (PBOC-10 §6.4, tables 10
+    to 12, default). True: one issuing program keeps them for e-cash, which a debit card does not know: 6A88."""
 
     personalised_word: StatusWord = SW.CONDITIONS_NOT_SATISFIED
     """The channel's commands in an application that is personalised: 6985, so that a bureau sees "already made"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from apdu import tlv
-from cos.pse.data.aip_afl_ada import AflEntry, LogEntry
+from cos.pse.data.aip_afl_ada import AflEntry, LogEntry, listed_records, parse_afl
 from dualcos.dialogue.driver import StepRefused
 from dualcos.dialogue.personalise_bank import CardData, SmData
 from dualcos.profile.published_test_keys import (
@@ -67,7 +67,10 @@ def prepare(bank: BankProfile, keys: KeyTriple, signing: Signing | None = None) 
     groups = (
         (0x9104, encode_list(elements, ("82",)) + tlv.encode(0x94, locator(bank))),
         (0x9102, _fci(bank, elements)),
-        *((int(dgi, 16), _record(dgi, encode_list(elements, tags))) for dgi, tags in sorted(bank.records.items())),
+        *(
+            (int(dgi, 16), _record(dgi, _content(bank, elements, dgi)))
+            for dgi in sorted((*bank.records, *bank.issued_records))
+        ),
         *((int(dgi, 16), encode_list(elements, tags)) for dgi, tags in sorted(bank.internal.items())),
         (0x9200, encode_list(elements, ("9F10",))),
     )
@@ -79,6 +82,12 @@ def prepare(bank: BankProfile, keys: KeyTriple, signing: Signing | None = None) 
 def encode_list(elements: Mapping[int, bytes], tags: tuple[str, ...] | list[str]) -> bytes:
     """The elements of ``tags`` as TLV, in order."""
     return b"".join(tlv.encode(int(tag, 16), elements[int(tag, 16)]) for tag in tags)
+
+
+def _content(bank: BankProfile, elements: Mapping[int, bytes], dgi: str) -> bytes:
+    """What a record holds: as issued, or the elements the profile names."""
+    issued = bank.issued_records.get(dgi)
+    return encode_list(elements, bank.records[dgi]) if issued is None else bytes.fromhex(issued)
 
 
 def _record(dgi: str, content: bytes) -> bytes:
@@ -95,8 +104,8 @@ def _fci(bank: BankProfile, elements: Mapping[int, bytes]) -> bytes:
 
 
 def locator(bank: BankProfile) -> bytes:
-    """94: every record of SFI 1 to 10 the profile has, in order; what is signed as the profile says."""
-    return locate(bank, bank.records)
+    """94: as the profile has it, or every record of SFI 1 to 10 in order; what is signed as the profile says."""
+    return bytes.fromhex(bank.afl) or locate(bank, (*bank.records, *bank.issued_records))
 
 
 def locate(bank: BankProfile, groups: Iterable[str]) -> bytes:
@@ -119,11 +128,12 @@ def _entries(places: list[tuple[int, int]], signed: dict[int, int]) -> Iterator[
 
 
 def static_data(bank: BankProfile, elements: Mapping[int, bytes]) -> bytes:
-    """What the issuer signs: the signed records without their template, then AIP if 9F4A asks for it (PBOC-7 §5)."""
-    parts = []
-    for sfi, count in sorted(bank.signed.items()):
-        dgis = sorted(dgi for dgi in bank.records if int(dgi[:2], 16) == int(sfi, 16))
-        parts += [encode_list(elements, bank.records[dgi]) for dgi in dgis[:count]]
+    """What the issuer signs: the signed records of the AFL without their template, then AIP if 9F4A asks for it
+    (PBOC-7 §5). Raises AflError for an AFL as issued that is none.
+    """
+    groups = {int(dgi, 16): dgi for dgi in (*bank.records, *bank.issued_records)}
+    listed = listed_records(parse_afl(locator(bank)))
+    parts = [_content(bank, elements, groups[sfi << 8 | number]) for sfi, number, signed in listed if signed]
     return b"".join(parts) + (elements[0x82] if 0x9F4A in elements else b"")
 
 
@@ -192,7 +202,7 @@ def _prepare_sm(bank: BankProfile, sm: BankSmProfile, keys: KeyTriple) -> SmData
     elements[0x82] = bytes.fromhex(sm.aip)
     private = _sm2_private(keyring.card)
     elements.update(sm_certificates(bank, elements, keyring, private))
-    common = [dgi for dgi in bank.records if int(dgi[:2], 16) != int(sm.instead_of, 16)]
+    common = [dgi for dgi in (*bank.records, *bank.issued_records) if int(dgi[:2], 16) != int(sm.instead_of, 16)]
     groups = (
         (0x9105, tlv.encode(0x82, elements[0x82]) + tlv.encode(0x94, locate(bank, [*common, *sm.records]))),
         *(

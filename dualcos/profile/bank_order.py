@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from apdu import tlv
 from cos.kernel.files import Structure
 from dualcos.dialogue.making import file_frame
-from dualcos.dialogue.personalise_bank import KMC_VERSION, BankOrder, DataGroups
+from dualcos.dialogue.personalise_bank import KMC_VERSION, BankOrder
 from dualcos.profile.bank_data_groups import DEFAULT_ENTRY, prepare, prepare_sm, record_length
+from dualcos.profile.payment_directory import directory_groups
 from dualcos.profile.schema import BankProfile, Profile
 from keys.algorithms import SM4, TDES
 from keys.custody.bank_key_service import BankCard, BankKeyService, KeyTriple
 from keys.key_handle import KeyHandle
 
 _LOG_FID = 0xEF0B
-_DIRECTORY_SFI = 1
 
 
 def key_service(profile: Profile) -> BankKeyService:
@@ -65,13 +64,3 @@ def log_file(bank: BankProfile) -> bytes:
         return b""
     length = record_length(bytes.fromhex(bank.log))
     return file_frame(_LOG_FID, Structure.CYCLIC, bank.log_records * length + 2, "0000EFEF", length, DEFAULT_ENTRY[0])
-
-
-def directory_groups(bank: BankProfile) -> DataGroups:
-    """The directory file with its one entry, and the environment's FCI (PBOC-3 §12.2)."""
-    priority = tlv.encode(0x87, bytes.fromhex(bank.elements["87"])) if "87" in bank.elements else b""
-    name, label = tlv.encode(0x4F, bytes.fromhex(bank.aid)), tlv.encode(0x50, bank.label.encode())
-    return (
-        (_DIRECTORY_SFI << 8 | 1, tlv.encode(0x70, tlv.encode(0x61, name, label, priority))),
-        (0x9102, tlv.encode(0xA5, tlv.encode(0x88, bytes((_DIRECTORY_SFI,))), tlv.encode(0x5F2D, b"zh"))),
-    )

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from apdu import tlv
 from cos.kernel.stack import Stacks
+from cos.pse.data.aip_afl_ada import AflError, missing_records, parse_afl
+from cos.pse.data.data_groups import LAST_WITH_TEMPLATE
 from cos.ssse.tables import regional_files
 from cos.ssse.tables.file_structure import StructureError, structure
 from cos.ssse.tables.table_model import Version
 from dualcos.profile.holder_of_profile import holder_faults
+from dualcos.profile.payment_directory import directory_contradictions
 from dualcos.profile.psam_key_plan import psam_key_faults
 
 if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class of it
@@ -60,6 +63,8 @@ def contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
     for tag in bank.fci:
         if tag not in bank.elements and tag != "50":
             yield f"$.pse.fci: element {tag} has no value in pse.elements"
+    yield from directory_contradictions(bank)
+    yield from _as_issued(bank)
     if bank.sm is not None:
         yield from _sm_contradictions(bank, bank.sm)
     yield from _not_computable(bank)
@@ -97,6 +102,30 @@ def _no_fci(raw: bytes) -> Iterator[str]:
         yield "one template 6F is wanted, as 6F10840E315041592E5359532E4444463031"
     elif any(each.tag == _DF_NAME and not 5 <= len(each.value) <= 16 for each in inner):
         yield "a DF name (84) has 5 to 16 bytes"
+
+
+def _as_issued(bank: BankProfile) -> Iterator[str]:
+    """Records and the locator that are told as they stand on an issued card."""
+    for group, content in bank.issued_records.items():
+        if len(group) != 4 or not is_hex(group) or group in bank.records:
+            yield f"$.pse.issued_records.{group}: a group is SFI and record, 4 hex digits, not one of pse.records"
+            continue
+        try:
+            tuple(tlv.leaves(bytes.fromhex(content)))
+        except tlv.TlvError as error:
+            if int(group[:2], 16) <= LAST_WITH_TEMPLATE:
+                yield f"$.pse.issued_records.{group}: no data objects: {error}"
+    if not bank.afl:
+        return
+    told = [group for group in (*bank.records, *bank.issued_records) if len(group) == 4 and is_hex(group)]
+    present = {(int(group[:2], 16), int(group[2:], 16)) for group in told}
+    try:
+        missing = missing_records(parse_afl(bytes.fromhex(bank.afl)), present)
+    except AflError as error:
+        yield f"$.pse.afl: {error}"
+    else:
+        for sfi, number in missing:
+            yield f"$.pse.afl: names record {sfi:02X}{number:02X}, which pse.records has not"
 
 
 def _not_computable(bank: BankProfile) -> Iterator[str]:

@@ -29,6 +29,7 @@ from dualcos.profile.field_faults import faults
 from dualcos.profile.field_types import Date, Hex, Key16, PackedPin, Pin, Region, Tries
 from dualcos.profile.hard_cases import BY_KEY
 from dualcos.profile.holder_of_profile import with_holder
+from dualcos.profile.payment_directory import PaymentDirectory
 from dualcos.profile.profile_settings import SettingError, applied, masked
 from dualcos.profile.psam_profile import PsamProfile
 from dualcos.textforms.json_and_toml import BadText, from_toml
@@ -183,7 +184,10 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     from the first, are signed. ``fci``: the tags of A5; 50 comes from ``label``. ``discretionary``: what the issuer
     adds to BF0C, as TLV. ``log``: the log's format (9F4F), empty for none; its file is 0B.
     ``rsa``: a set of RSA test keys that comes with the package, empty for a card without certificates; the
-    certificates are computed from it. 94 is computed from the records. ``sm``: a second set of algorithms.
+    certificates are computed from it. ``issued_records``: further records, group to contents as they stand on an
+    issued card, TLV in hex. ``afl``: 94 as it stands there, which says then what is signed; empty, it is computed
+    from all records of SFI 1 to 10.
+    ``directory``: what ``1PAY.SYS.DDF01`` says. ``sm``: a second set of algorithms.
     """
 
     aid: Hex
@@ -194,6 +198,8 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     pin_tries: Tries = 3
     elements: dict[str, Hex]
     records: dict[str, list[str]]
+    issued_records: dict[str, Hex] = {}
+    afl: Hex = ""
     internal: dict[str, list[str]] = {}
     signed: dict[str, int] = {}
     fci: tuple[str, ...] = ("50", "87")
@@ -201,6 +207,7 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     log: Hex = ""
     log_records: Annotated[int, Meta(ge=1, le=254)] = 10
     rsa: str = ""
+    directory: PaymentDirectory = PaymentDirectory()
     sm: BankSmProfile | None = None
     options: BankOptions = BankOptions()
 

@@ -175,10 +175,20 @@ BY_TAG: Mapping[int, Element] = MappingProxyType({each.tag: each for each in ELE
 MANDATORY: frozenset[int] = frozenset(each.tag for each in ELEMENTS if each.mandatory)
 """What must be there when personalisation ends, besides the FCI and the keys (PBOC-10 tables 2-22)."""
 
+ISSUED_SHORTER: Mapping[int, int] = MappingProxyType({0x9F12: 0})
+"""Least lengths of elements that issued cards carry shorter than their document allows: ``9F1200``, an empty preferred
+name, in the FCI of an issued debit application (PBOC-3 table 47 and EMV book 1 table 43: 1 to 16 bytes)."""
+
 PUT_DATA_LENGTHS: Mapping[int, int] = MappingProxyType(
     {each.tag: each.most for each in ELEMENTS if each.get is ElementAccess.LIMIT}
 )
 """The tags PUT DATA writes, with their lengths (PBOC-5 table B.16, §17.5)."""
+
+
+def may_be(tag: int, length: int) -> bool:
+    """True if a card may carry that many bytes of element ``tag``: by its document, or as issued cards do."""
+    element = BY_TAG.get(tag)
+    return element is None or ISSUED_SHORTER.get(tag, element.least) <= length <= element.most
 
 
 def readable(tag: int, options: BankOptions) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.pse.data.aip_afl_ada import Aip
-from cos.pse.data.data_elements import BY_TAG
+from cos.pse.data.data_elements import BY_TAG, may_be
 from firewall.trace import Datum, Reasoned
 from keys.algorithms import SM4, TDES, Algorithm
 
@@ -138,10 +138,13 @@ GROUPS: tuple[DataGroup, ...] = (
     DataGroup(0x8501, "card private key, SM2", enciphered=True),
     DataGroup(0x8502, "card public key, SM2", enciphered=True),
 )
-"""The groups of the debit application; contactless, e-cash and others are unknown: 6A88."""
+"""The groups of the debit application that a document describes; further records are ``group``'s to say."""
 
-OUT_OF_SCOPE: frozenset[int] = frozenset((0x0206, 0x0207, 0x9103, 0x9203, 0x9206, 0x9207, 0x8001))
+OUT_OF_SCOPE: frozenset[int] = frozenset((0x9103, 0x9203, 0x9206, 0x9207, 0x8001))
 """Groups of contactless, e-cash and magnetic-stripe data; a debit card does not know them (6A88)."""
+
+E_CASH_RECORDS: frozenset[int] = frozenset((0x0206, 0x0207))
+"""Records of file 02 that one issuing program keeps for e-cash; ``BankOptions.e_cash_records``."""
 
 VALUE_ADDED = 0x15
 """File of the issuer's value-added services (增值服务): points, coupons. PBOC-5 table 4 leaves SFI 21 to 30 to the
@@ -149,6 +152,12 @@ issuer; which of them, and what the records hold, is no standard's: inferred."""
 
 _REPEATED: Mapping[int, DataGroup] = MappingProxyType(
     {
+        0x01: DataGroup(
+            0x0100,
+            "further records, as for a second signature",
+            _tags("CCCCC", 0x93, 0x90, 0x8F, 0x9F32, 0x92),
+            clause="PBOC-10 §6.4",
+        ),
         0x02: DataGroup(
             0x0200,
             "keys and signatures for a second certification authority",
@@ -172,12 +181,19 @@ _BY_DGI: Mapping[int, DataGroup] = MappingProxyType({each.dgi: each for each in 
 
 
 def group(dgi: int) -> DataGroup | None:
-    """The row of ``dgi``; the repeating rows 02nn, 03nn, 05nn, 0Enn answer with their own number. None if unknown."""
+    """The row of ``dgi``; the repeating rows 01nn, 02nn, 03nn, 05nn, 0Enn answer with their own number. None if unknown.
+
+    Any other record of files 01 to 0A is one too: the first byte names the file, the second the record, and the
+    tables only recommend what to put where (PBOC-10 §6.4).
+    """
     if dgi in _BY_DGI:
         return _BY_DGI[dgi]
     if dgi in OUT_OF_SCOPE or not dgi & 0xFF:
         return None
-    repeated = _REPEATED.get(dgi >> 8)
+    sfi = dgi >> 8
+    repeated = _REPEATED.get(sfi)
+    if repeated is None and 1 <= sfi <= LAST_WITH_TEMPLATE:
+        return DataGroup(dgi, f"further record of file {sfi:02X}", clause="PBOC-10 §6.4")
     return repeated._replace(dgi=dgi) if repeated else None
 
 
@@ -235,9 +251,8 @@ def check(dgi: int, value: bytes) -> None:
 
 def check_element(dgi: int, tag: int, value: bytes) -> None:
     """Raises BadGroup unless ``value`` is as long as the element ``tag`` may be."""
-    element = BY_TAG.get(tag)
-    if element is not None and not element.least <= len(value) <= element.most:
-        raise BadGroup("element length", dgi, tag=tag, name=element.name, received=len(value))
+    if not may_be(tag, len(value)):
+        raise BadGroup("element length", dgi, tag=tag, name=BY_TAG[tag].name, received=len(value))
 
 
 def is_record(sfi: int, raw: bytes) -> bool:

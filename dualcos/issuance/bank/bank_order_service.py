@@ -26,8 +26,9 @@ from dualcos.issuance.exchange.order_services import KeyServiceError, usable_key
 from dualcos.issuance.exchange.personalisation_file import BankData
 from dualcos.issuance.exchange.shared_keys import FIRST_BANK
 from dualcos.profile.bank_data_groups import Signing, prepare, prepare_sm, profile_signing
-from dualcos.profile.bank_order import directory_groups, log_file
+from dualcos.profile.bank_order import log_file
 from dualcos.profile.contradictions import is_hex
+from dualcos.profile.payment_directory import directory_groups
 from dualcos.profile.published_test_keys import rsa_test_keys
 from dualcos.profile.schema import BankProfile
 from keys import bank_cryptography as mechanism
