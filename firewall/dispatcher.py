@@ -12,7 +12,7 @@ from typing import NamedTuple
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from firewall.grant import Ended, Environment, Outcome, Session
+from firewall.grant import CardBlocked, CardClosing, Ended, Environment, Outcome, Session
 from firewall.mint import Mint
 from firewall.trace import Reason, Refused
 
@@ -46,6 +46,7 @@ class Dispatcher:
         if any(environment.blocks_card for _, environment in self._environments.values()):
             mint.block_card()
         self._silent = mint.card_blocked
+        self._closing = False
         self._live = _Live(root, root.open())
 
     @property
@@ -88,7 +89,8 @@ class Dispatcher:
             self._look_again()
         else:
             self._mint.block_card()
-            self._silent = True
+            self._closing = isinstance(outcome, CardClosing)
+            self._silent = not self._closing
         return outcome.response
 
     def _look_again(self) -> None:
@@ -102,6 +104,8 @@ class Dispatcher:
         if target is None or target is live.environment:
             outcome = live.session.handle(command)
             return outcome if type(outcome) is ResponseAPDU else self._settled(outcome)
+        if self._closing:
+            return self._settled(CardBlocked(ResponseAPDU(b"", SW.FUNCTION_NOT_SUPPORTED)))
         session = target.open()
         outcome = session.handle(command)
         response = outcome if isinstance(outcome, ResponseAPDU) else outcome.response

@@ -37,7 +37,17 @@ class CardBlocked(NamedTuple):
     response: ResponseAPDU
 
 
-Outcome = ResponseAPDU | Ended | CardBlocked
+class CardClosing(NamedTuple):
+    """The same of an environment that may end what it was at: kept for ever as of now, silent when it has ended that.
+
+    Until it answers ``CardBlocked`` commands still reach it, and it refuses what does not belong there; no SELECT leads
+    away from it any more, and a reset is silence.
+    """
+
+    response: ResponseAPDU
+
+
+Outcome = ResponseAPDU | Ended | CardBlocked | CardClosing
 """What became of a command: the answer alone, or with what the dispatcher has to do about it."""
 
 

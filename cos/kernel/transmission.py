@@ -126,6 +126,11 @@ class Transmission:
         # A warning goes out first, bare; the terminal then fetches (JR/T 0025.3 annex A.7).
         return ResponseAPDU(b"", response.sw if response.sw != SW.OK else more(len(data)))
 
+    @property
+    def waits(self) -> bool:
+        """True if an answer waits."""
+        return bool(self._pending)
+
     def fetched_by(self, cla: int) -> bool:
         """True if an answer waits and GET RESPONSE of this class fetches it."""
         return bool(self._pending) and (not cla or (cla == self._cla and self.same_class))

@@ -25,7 +25,8 @@ from cos.pse.data.data_groups import INTERNATIONAL
 from cos.pse.options import BankOptions
 from cos.pse.transaction.risk_data import RiskData
 from cos.pse.transaction.transaction_memory import AuthenticationStep, Counters, Transaction, selected
-from firewall.grant import CardBlocked, Outcome
+from cos.pse.transaction.transaction_states import TransactionState
+from firewall.grant import CardBlocked, CardClosing, Outcome
 from firewall.partition import Partition
 from firewall.trace import Noted
 from keys.bank_cryptography import ScriptContext
@@ -215,8 +216,12 @@ class PseSession:
         if command.ins != _SELECT and not self.at.tx.continued:
             self.chain = None  # the next SELECT does not follow the last one directly (PBOC-3 §11.3.5)
         if environment.card_wide and self.blocked and type(response) is ResponseAPDU:
-            return CardBlocked(response)
+            return CardClosing(response) if self._may_close() else CardBlocked(response)
         return response
+
+    def _may_close(self) -> bool:
+        """True while the transaction that CARD BLOCK caught has its last answer before it (PBOC-5 §17.5)."""
+        return self.at.tx.waits if self.closing else self.transaction.state is TransactionState.ONLINE
 
     def refused_elsewhere(self) -> None:
         """As a SELECT that this environment refuses: what waits is dropped, the transaction and the chain go on."""

@@ -16,6 +16,7 @@ from dualcos.cli.file_arguments import Declaring, add_input
 from dualcos.cli.user_faults import Fault, without_hex
 from dualcos.explain.card_contents import edition, root_of
 from dualcos.profile.card_of_profile import personalised_card
+from dualcos.profile.profile_notes import profile_notes
 from dualcos.profile.schema import file_of, load, names, public_settings
 from dualcos.textforms.text_files import begins_as_text
 from firewall.trace import TraceBuffer
@@ -28,7 +29,8 @@ _SQLITE = b"SQLite format 3\0"
 
 class Opened(NamedTuple):
     """A card, the buffer with its events, and what is worth telling: title, edition of its tables, the label of
-    the stack that answers for its MF, kind of source, fields set otherwise than in the profile (no keys, no PINs).
+    the stack that answers for its MF, kind of source, fields set otherwise than in the profile (no keys, no PINs),
+    what is unusual in the profile.
     """
 
     card: Card
@@ -40,6 +42,7 @@ class Opened(NamedTuple):
     is_file: bool
     seed: str | None
     settings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def keys(self) -> Literal["test", "real"]:
@@ -140,7 +143,7 @@ def asked_card(name: str | None, seed: str | None = None, settings: Sequence[str
     start = None if seed == "random" else seed or "0"
     card = personalised_card(profile, start, trace=events)
     opened = _opened(card, events, name, f"{profile.title} {profile.title_zh}", seed=start, is_file=False)
-    return opened._replace(settings=public_settings(settings))
+    return opened._replace(settings=public_settings(settings), notes=tuple(profile_notes(profile)))
 
 
 def _opened(card: Card, events: TraceBuffer, name: str, title: str, *, seed: str | None, is_file: bool) -> Opened:

@@ -86,6 +86,7 @@ def _lines(opened: Opened, seen: CardSeen, paint: Paint, *, options: bool) -> It
 
 def _notes(opened: Opened, seen: CardSeen) -> Iterator[str]:
     """What is worth a look and no fault."""
+    yield from opened.notes
     note = other_serial(seen.identification, chip_serial(opened.card.atr))
     if note:
         yield f"identification code: {note}"

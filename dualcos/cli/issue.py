@@ -15,6 +15,7 @@ from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DONE
 from dualcos.explain.rendering import grouped
 from dualcos.profile.card_of_profile import personalised_card
+from dualcos.profile.profile_notes import profile_notes
 from dualcos.profile.schema import file_of, load
 
 
@@ -37,9 +38,10 @@ def issue(args: Namespace) -> int:
             title=profile.title,
             title_zh=profile.title_zh,
             atr=hexed(card.atr),
+            notes=list(profile_notes(profile)),
         )
         words = f"{args.output}: {profile.title} {profile.title_zh}", f"ATR {grouped(card.atr, 1)}"
-        tell(args, facts, words)
+        tell(args, facts, (*words, *(f"note {each}" for each in facts.notes)))
     return DONE
 
 

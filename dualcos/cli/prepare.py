@@ -37,6 +37,7 @@ from dualcos.issuance.parties_together import (
     prepare_social,
 )
 from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
+from dualcos.profile.profile_notes import profile_notes
 from dualcos.profile.schema import file_of, load
 from dualcos.textforms.text_files import ENCODINGS, SaidEncoding
 from keys.custody.ceremony_log import LOG
@@ -92,6 +93,8 @@ def _policy(args: Namespace) -> Policy:
     for given, side, whose in ((args.social, template.ssse, "social"), (args.bank, template.pse, "bank")):
         if given and side is None:
             raise Fault(f"--template {args.template}: its cards have no {whose} side, and {given} is for one")
+    for note in profile_notes(template):
+        print(f"{args.template}: {note}", file=sys.stderr)
     _demand_columns(args)
     policy = Policy(
         synthetic=args.synthetic,

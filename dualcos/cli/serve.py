@@ -155,6 +155,7 @@ def _announce(out: TextIO, seats: list[Seat], where: Whereabouts, args: Namespac
         *(row for seat in seats if seat.mode is not None for row in seat.mode.rows()),
         ("card", f"{opened.name}: {opened.title}"),
         *(("set", each) for each in opened.settings),
+        *(("note", each) for each in opened.notes),
         *(("reader", name) for name in where.readers),
         ("ATR", grouped(opened.card.atr, 1)),
     ]

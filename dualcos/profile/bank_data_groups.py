@@ -132,7 +132,8 @@ def static_data(bank: BankProfile, elements: Mapping[int, bytes]) -> bytes:
     (PBOC-7 §5). Raises AflError for an AFL as issued that is none.
     """
     groups = {int(dgi, 16): dgi for dgi in (*bank.records, *bank.issued_records)}
-    listed = listed_records(parse_afl(locator(bank)))
+    afl = locator(bank)
+    listed = listed_records(parse_afl(afl)) if afl else ()
     parts = [_content(bank, elements, groups[sfi << 8 | number]) for sfi, number, signed in listed if signed]
     return b"".join(parts) + (elements[0x82] if 0x9F4A in elements else b"")
 

@@ -13,6 +13,7 @@ from dualcos.dialogue.personalise_birth import BirthOrder
 from dualcos.dialogue.pki import PKI
 from dualcos.dialogue.social import SSSE
 from dualcos.profile.schema import SECTIONS, Profile
+from dualcos.profile.scope_of_card_block import reaches_whole_card
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle
 
@@ -20,7 +21,7 @@ from keys.key_handle import KeyHandle
 def birth_order(profile: Profile, stacks: Stacks = STACKS) -> BirthOrder:
     """A profile's chip: its test keys, which stay."""
     master = KeyHandle(TDES, profile.card_master_key)
-    reaches = profile.ssse is not None and profile.ssse.options.card_block_scope == "card"
+    reaches = reaches_whole_card(profile.sections.values())
     transport = KeyHandle(TDES, profile.transport_key)
     return BirthOrder(
         profile.chip.historical,

@@ -117,8 +117,8 @@ def _as_issued(bank: BankProfile) -> Iterator[str]:
                 yield f"$.pse.issued_records.{group}: no data objects: {error}"
     if not bank.afl:
         return
-    told = [group for group in (*bank.records, *bank.issued_records) if len(group) == 4 and is_hex(group)]
-    present = {(int(group[:2], 16), int(group[2:], 16)) for group in told}
+    told = (group for group in (*bank.records, *bank.issued_records) if len(group) == 4 and is_hex(group))
+    present = {(sfi, number) for sfi, number in map(bytes.fromhex, told)}
     try:
         missing = missing_records(parse_afl(bytes.fromhex(bank.afl)), present)
     except AflError as error:

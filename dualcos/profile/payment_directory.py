@@ -19,7 +19,7 @@ from dualcos.profile.field_types import Hex
 if TYPE_CHECKING:  # the schema has these sections in it
     from dualcos.profile.schema import BankProfile
 
-APPLICATION, FURTHER_DIRECTORY = "4F", "9D"
+APPLICATION, DIRECTORY = "4F", "9D"
 _SFI, _LABEL, _PRIORITY, _LANGUAGE, _ISSUERS = "88", "50", "87", "5F2D", "BF0C"
 _CHINESE = "7A68"
 _ENTRY, _DISCRETIONARY = 0x61, 0x73
@@ -130,8 +130,8 @@ def directory_contradictions(bank: BankProfile) -> Iterator[str]:
     if fci.tags.count(_SFI) != 1:
         yield f"{_PATH}.fci: {_SFI} stands there once: it names the directory file"
     for place in entries:
-        if (APPLICATION in place.tags) == (FURTHER_DIRECTORY in place.tags):
-            yield f"{place.path}.tags: an entry names an application, {APPLICATION}, or a directory, {FURTHER_DIRECTORY}"
+        if (APPLICATION in place.tags) == (DIRECTORY in place.tags):
+            yield f"{place.path}.tags: an entry names an application, {APPLICATION}, or a directory, {DIRECTORY}"
     unknown = [line for place in (fci, *entries) for line in _without_value(place)]
     yield from unknown
     if not unknown:
@@ -170,9 +170,10 @@ def _unreadable(bank: BankProfile) -> Iterator[str]:
     numbers = sorted(records)
     if numbers != list(range(1, len(numbers) + 1)) or not numbers:
         yield f"{_PATH}.entries: records are read from 1 until one is missing; here are {numbers or 'none'}"
+    fits = may_be(int(_LABEL, 16), len(bank.label.encode()))  # if not, the application says so
     for number, entries in records.items():
         length = len(tlv.encode(TEMPLATE, *entries))
-        if length > LONGEST_RECORD:
+        if length > LONGEST_RECORD and fits:
             yield f"{_PATH}.entries: record {number} has {length} bytes; {LONGEST_RECORD} at most"
     if len(bytes.fromhex(bank.directory.discretionary)) > _MOST_OF_ISSUER:
         yield f"{_PATH}.discretionary: BF0C has at most {_MOST_OF_ISSUER} bytes"

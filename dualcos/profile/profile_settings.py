@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from msgspec import Struct, inspect
+from msgspec import Struct, inspect, structs
 
 from dualcos.profile.field_faults import FieldType, default_of, dotted, fits, inner, plain, secret, unknown
 from dualcos.textforms.json_and_toml import BadText, from_toml
@@ -141,8 +141,13 @@ def _open(kind: FieldType, default: object) -> Any:  # noqa: ANN401 - TOML of an
     if isinstance(of, inspect.DictType):
         return dict(default) if isinstance(default, dict) else {}
     if isinstance(default, list | tuple) and not isinstance(default, Struct):
-        return list(default)
+        return [_table(each) if isinstance(each, Struct) else each for each in default]
     return [] if isinstance(of, inspect.ListType | inspect.VarTupleType) else None
+
+
+def _table(default: Struct) -> dict[str, Any]:
+    """A table of a list that is there by default, as a file would write it."""
+    return {name: value for name, value in structs.asdict(default).items() if value is not None}
 
 
 def _has(here: Any, key: str | int) -> bool:  # noqa: ANN401 - TOML of any shape

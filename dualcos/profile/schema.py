@@ -32,6 +32,7 @@ from dualcos.profile.holder_of_profile import with_holder
 from dualcos.profile.payment_directory import PaymentDirectory
 from dualcos.profile.profile_settings import SettingError, applied, masked
 from dualcos.profile.psam_profile import PsamProfile
+from dualcos.profile.scope_of_card_block import with_scope_of_lone_bank
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
@@ -393,7 +394,7 @@ def parse(text: str, source: str = "profile", stacks: Stacks = STACKS, *, settin
     told: dict[str, Any] = {}
     try:
         read = from_toml(text)
-        told = applied(read, settings, described) if settings else read
+        told = with_scope_of_lone_bank(applied(read, settings, described) if settings else read, stacks)
         known = structs.asdict(msgspec.convert(told, whole, dec_hook=status_word))
         if known["holder"] in BY_KEY:  # what is set stands, whoever the holder is
             told = applied(with_holder(told, BY_KEY[known["holder"]]), settings, described)

@@ -45,8 +45,8 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.ssse.tables": ("cli", "dialogue", "explain", "issuance", "lab", "profile"),
         # The bank's data elements and what an application's AIP, AFL and lists say: a host reads them like the card.
         "cos.pse.data.aip_afl_ada": ("dialogue", "explain", "issuance", "profile"),
-        "cos.pse.data.data_elements": ("dialogue", "explain", "issuance"),
-        "cos.pse.data.data_groups": ("explain",),
+        "cos.pse.data.data_elements": ("dialogue", "explain", "issuance", "profile"),
+        "cos.pse.data.data_groups": ("explain", "profile"),
         # Settings of a profile.
         "cos.ssse.options": ("profile",),
         "cos.pse.options": ("profile",),

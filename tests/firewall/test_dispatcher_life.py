@@ -13,7 +13,7 @@ from apdu.response import ResponseAPDU
 from apdu.status import SW, StatusWord
 from dualcos.explain.refusal_reasons import words
 from firewall.dispatcher import Dispatcher
-from firewall.grant import CardBlocked, Ended, Outcome
+from firewall.grant import CardBlocked, CardClosing, Ended, Outcome
 from firewall.trace import Reason, Refused
 
 SELECT_MF = bytes.fromhex("00A40000023F00")
@@ -258,3 +258,56 @@ def test_a_malformed_command_on_a_blocked_card_is_malformed():
     world = World()
     world.mint.card_blocked = True
     assert world.dispatcher().exchange(b"\0") == b"\x67\x00"
+
+
+# --- a block that lets its transaction end ------------------------------------------------------------------------
+
+LAST, CLOSES = bytes.fromhex("00030000"), 0x02
+CLOSE = bytes((0, CLOSES, 0, 0))
+
+
+class Closing(Toy):
+    """As ``Toy``; its instruction 02 blocks the card and leaves one command, 03, to come."""
+
+    def open(self) -> ClosingStay:
+        return ClosingStay(self)
+
+
+class ClosingStay(Stay):
+    def handle(self, command: CommandAPDU) -> Outcome:
+        outcome = super().handle(command)
+        assert isinstance(outcome, ResponseAPDU)
+        if command.ins == CLOSES:
+            self.toy = self.toy._replace(has_blocked=True)
+        if not self.toy.has_blocked:
+            return outcome
+        return CardBlocked(outcome) if command.ins == 0x03 else CardClosing(outcome)
+
+
+def closing() -> World:
+    world = World(a=Closing(b"A"), b=Toy(b"B"))
+    world.card.exchange(select(b"name-of-a"))
+    assert world.card.exchange(CLOSE) == b"A\x02\x90\x00"
+    assert world.mint.card_blocked, "kept at once: a cut or a reset behind the answer finds it"
+    return world
+
+
+def test_what_was_begun_may_end_and_then_all_is_silent():
+    world = closing()
+    assert world.card.exchange(GO) == b"A\x03\x90\x00"
+    assert world.card.exchange(LAST) == b"A\x04\x90\x00"
+    for command in (LAST, GO, SELECT_MF, select(b"name-of-a")):
+        assert world.card.exchange(command) == b"\x6a\x81"
+
+
+@pytest.mark.parametrize("away", [SELECT_MF, select(b"name-of-b")])
+def test_nothing_leads_away_from_what_is_closing(away):
+    world = closing()
+    assert world.card.exchange(away) == b"\x6a\x81"
+    assert world.card.current == "a"
+    assert world.card.exchange(LAST) == b"\x6a\x81", "left is left"
+
+
+def test_a_reset_is_the_end_of_closing():
+    world = closing()
+    assert world.dispatcher().exchange(LAST) == b"\x6a\x81"

@@ -6,7 +6,7 @@ import pytest
 
 from apdu.response import ResponseAPDU
 from apdu.status import SW
-from firewall.grant import CardBlocked, Ended
+from firewall.grant import CardBlocked, CardClosing, Ended
 from firewall.trace import Noted, Reason, Refused, TraceBuffer
 
 REFUSED = Refused("READ RECORD", SW.SECURITY_NOT_SATISFIED, Reason("access right", "key 0A is missing"))
@@ -34,7 +34,7 @@ def test_a_writer_cannot_read():
         assert not hasattr(writer, reading)
 
 
-@pytest.mark.parametrize("outcome", [CardBlocked, Ended])
+@pytest.mark.parametrize("outcome", [CardBlocked, CardClosing, Ended])
 def test_a_block_and_an_end_tell_the_answer_and_nothing_else(outcome):
     response = ResponseAPDU(b"", SW.OK)
     assert outcome(response).response is response

@@ -9,6 +9,7 @@ from cos.card import Card
 from dualcos.lab.properties import counters_only_go_down, isolation, profile_specimens
 from dualcos.lab.properties.isolation import IsolationCase
 from dualcos.lab.properties.traffic_steps import Do, Raw
+from dualcos.profile import schema
 
 ZEROS = bytes(16)
 
@@ -37,7 +38,8 @@ def test_a_way_out_that_is_barred(profile, check):
     select = Raw(bytes.fromhex("00A4040008A000000333010101"))
     rest = [Do("master"), select, Do("master"), Raw(bytes.fromhex("0084000008"))]
     case = IsolationCase("pse", "manager", [Do("gpo"), Do("block_card")], rest, [Do("master")])
-    check(profile_specimens.specimen(profile), case)
+    own = schema.load(profile, settings=["pse.options.card_block_scope=environment"])
+    check(profile_specimens.ProfileSpecimen(own, profile), case)
 
 
 @pytest.mark.parametrize("header", ["00DC012C", "801E0000", "10DA9F58"])

@@ -158,6 +158,11 @@ ELEMENTS: tuple[Element, ...] = (
     Element(0x9F37, "Unpredictable Number", "不可预知数", _B, 4, 4),
     Element(0x9F4E, "Merchant Name and Location", "商户名称", _ANS, 0, 252),
     Element(0x9F7A, "Electronic Cash Terminal Support Indicator", "电子现金终端支持指示器", _N, 1, 1),
+    # What issued cards ask for or announce besides; no text of JR/T 0025-2010 names them (seen in the field)
+    Element(0xDF60, "CAPP Transaction Indicator", "扩展应用交易指示位", _B, 1, 252),
+    Element(0xDF61, "Segmented Fare Support Indicator", "分段扣费应用标识", _B, 1, 252),
+    Element(0xDF4D, "Load Log Entry", "圈存日志入口", _B, 2, 2),
+    Element(0xDF69, "SM Algorithm Support Indicator", "SM算法支持指示器", _B, 1, 1),
     # Templates
     Element(0x61, "Application Template", "应用模板", _B, 0, 252),
     Element(0x6F, "File Control Information (FCI) Template", "文件控制信息模板", _B, 0, 252),

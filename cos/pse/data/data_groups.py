@@ -181,7 +181,7 @@ _BY_DGI: Mapping[int, DataGroup] = MappingProxyType({each.dgi: each for each in 
 
 
 def group(dgi: int) -> DataGroup | None:
-    """The row of ``dgi``; the repeating rows 01nn, 02nn, 03nn, 05nn, 0Enn answer with their own number. None if unknown.
+    """The row of ``dgi``; the repeating rows 01nn, 02nn, 03nn, 05nn and 0Enn have its number. None if unknown.
 
     Any other record of files 01 to 0A is one too: the first byte names the file, the second the record, and the
     tables only recommend what to put where (PBOC-10 §6.4).

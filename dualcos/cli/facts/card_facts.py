@@ -101,8 +101,8 @@ class EnvironmentOnCard(FactPart, frozen=True):
 class InspectedCard(FactSheet, frozen=True, tag="dualcos.inspect/1"):
     """A card. ``settings``: fields set otherwise than in its profile, as --set has them. ``keys``: ``test`` if it is
     marked as a test card. ``identification``: its identification code, null where there is none to be read.
-    ``notes``: what is worth a look and no fault. ``options``: the settings of its operating system, with --options
-    only.
+    ``notes``: what is worth a look and no fault, of its profile and of the card. ``options``: the settings of its
+    operating system, with --options only.
     """
 
     card: str
@@ -144,13 +144,14 @@ class CommandRows(FactSheet, frozen=True, tag="dualcos.inspect.commands/1"):
 
 
 class IssuedCard(FactSheet, frozen=True, tag="dualcos.issue/1"):
-    """A card file that was made."""
+    """A card file that was made. ``notes``: what is unusual in the profile, in words."""
 
     card_file: str
     profile: str
     title: str
     title_zh: str
     atr: Hex
+    notes: list[str]
 
 
 class ImportedCard(FactSheet, frozen=True, tag="dualcos.card.import/1"):

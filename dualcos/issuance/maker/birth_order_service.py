@@ -10,6 +10,7 @@ from dualcos.dialogue.social import SSSE
 from dualcos.issuance.exchange.order_services import usable_key
 from dualcos.issuance.exchange.shared_keys import FIRST_BANK, FIRST_SOCIAL
 from dualcos.profile.schema import Profile
+from dualcos.profile.scope_of_card_block import reaches_whole_card
 from firewall.hardware.randomness import SeededRng, SystemRng
 from firewall.trace import TraceBuffer
 from keys.algorithms import SM4, TDES
@@ -39,11 +40,9 @@ class MakerService:
         """For one chip: every environment the template has. Raises KeyFileError, KeyServiceError."""
         template, store = self._template, self._store
         environments = []
-        reaches = False
         if template.ssse is not None:
             cipher = SM4 if template.ssse.algorithm == "SM4" else TDES
             environments.append((SSSE, usable_key(store, FIRST_SOCIAL, cipher)))
-            reaches = template.ssse.options.card_block_scope == "card"
         if template.pse is not None:
             environments.append((PSE, usable_key(store, FIRST_BANK, TDES)))
         return BirthOrder(
@@ -52,7 +51,7 @@ class MakerService:
             usable_key(store, CARD_MASTER, TDES),
             child_key(usable_key(store, CARD_MASTER_ROOT, TDES), card_factor(historical)),
             tuple(environments),
-            reaches,
+            reaches_whole_card(template.sections.values()),
             template.chip.laid_down_fci,
         )
 

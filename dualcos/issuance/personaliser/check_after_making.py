@@ -10,12 +10,13 @@ from apdu.link import SmartCard
 from apdu.status import SW
 from apdu.tlv import TlvError
 from cos.kernel.directory_headers import MF_FID
-from cos.pse.data.aip_afl_ada import AflError
+from cos.pse.data.aip_afl_ada import AflError, listed_records, parse_afl
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import AccessKind
 from dualcos.dialogue.bank import PSE, BankSession
+from dualcos.dialogue.directory_reading import read_directory
 from dualcos.dialogue.driver import Dialogue, Reply, perform, perform_anew, send
-from dualcos.dialogue.iso_commands import record, select_name
+from dualcos.dialogue.iso_commands import record
 from dualcos.dialogue.making import SELECT_MF, SOCIAL_FORM, Deleted, create, delete, directory
 from dualcos.dialogue.personalise_bank import ASK_CHANNEL, ENDED, BankOrder
 from dualcos.dialogue.personalise_social import SocialOrder
@@ -29,6 +30,7 @@ _ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
 _GOOD_VERSION = 1
 _FILES = (0xEF05, 0xEF06)
 _AAC = 0x00
+_LOCATORS, _RECORDS_BELOW = 0x9104, 0x1F00
 _SECOND_ENVIRONMENT = directory(0xDDF3, b"1PAY.SYS.DDF02")._replace(fci_sfi=0x23)
 _TERMINAL = {
     0x9F02: bytes.fromhex("000000000100"),
@@ -88,15 +90,20 @@ def _bank(order: BankOrder, bank_card: BankCard) -> Dialogue[None]:
     _demand(sw in ENDED, f"INITIALIZE UPDATE was answered {sw}: the application is not finished")
     stored = dict(order.data.groups)
     records = yield from session.read()
-    _demand(records == {dgi: value for dgi, value in stored.items() if dgi >> 8 <= 10}, "records differ from the order")
+    listed = listed_records(parse_afl(tlv.find(stored[_LOCATORS], 0x94) or b""))
+    wanted = {sfi << 8 | number: stored[sfi << 8 | number] for sfi, number, _ in listed}
+    _demand(records == wanted, "records differ from the order")
     # One declined transaction: the cryptogram must be this card's (PBOC-5 B.6, annex D).
     yield from _accepted("GENERATE AC", session.generate(_AAC))
-    aip = tlv.find(stored[0x9104], 0x82) or b""
+    aip = tlv.find(stored[_LOCATORS], 0x82) or b""
     right = session.first is not None and session.proves(session.first, aip)
     _demand(right, "the cryptogram is not one under the issuer's keys")
-    yield from _accepted("SELECT of 1PAY.SYS.DDF01", select_name(PSE.name))
-    entry = yield from record(1, 1)
-    _demand(entry is not None and order.aid in entry, "the payment directory does not name the application")
+    directory = yield from read_directory()
+    _demand(directory is not None, "SELECT of 1PAY.SYS.DDF01 was refused")
+    assert directory is not None  # noqa: S101 - demanded
+    read = {directory.sfi << 8 | at: value for at, value in enumerate(directory.records, 1)}
+    ordered = {dgi: value for dgi, value in order.entries if dgi < _RECORDS_BELOW}
+    _demand(read == ordered, "the payment directory differs from the order")
 
 
 def check_master_key_is_powerless(card: SmartCard, master: KeyHandle) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from apdu import atr
 from apdu.link import SmartCard
 from apdu.status import SW
+from apdu.tlv import TlvError
 from cos.ssse.tables import card_numbers, file_structure, ssse_holder
 from dualcos.dialogue.bank import PSE
+from dualcos.dialogue.directory_reading import read_directory
 from dualcos.dialogue.driver import Dialogue, StepRefused, perform, perform_anew, send
-from dualcos.dialogue.iso_commands import record, select_name
+from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import SELECT_MF, Maker, prove_transport
 from dualcos.dialogue.personalise_bank import ASK_CHANNEL, ENDED, BankOrder, personalise_bank
 from dualcos.dialogue.personalise_birth import BirthOrder, birth, close, maker_bytes
@@ -20,7 +22,7 @@ from dualcos.dialogue.personalise_social import SocialOrder, personalise_social
 from dualcos.dialogue.social import items
 from keys.key_handle import KeyHandle
 
-_ISSUER_DATA, _DIRECTORY = 0x05, 0x01
+_ISSUER_DATA = 0x05
 _EDITION, _CARD_NUMBER = 0x03, 0x07
 
 
@@ -108,4 +110,8 @@ def _bank_made(aid: bytes) -> Dialogue[bool]:
     for name in (aid, PSE.name):
         if (yield from select_name(name)).sw != SW.OK or (yield from send(ASK_CHANNEL)).sw not in ENDED:
             return False
-    return (yield from record(_DIRECTORY, 1)) is not None
+    try:
+        directory = yield from read_directory()
+    except TlvError:
+        return False
+    return directory is not None and bool(directory.records)

@@ -182,8 +182,17 @@ def test_repeating_and_unknown_groups():
     assert dict(group(0x0304).tags).get(0x5A) == "M"
     assert dict(group(0x0E03).tags).get(0x9F52) == "C"
     assert group(0x0304).dgi == 0x0304
-    for dgi in (0x9103, 0x9203, 0x0206, 0x0207, 0x8001, 0x7FFF, 0x0200):
+    for dgi in (0x9103, 0x9203, 0x8001, 0x7FFF, 0x0200, 0x0B01, 0x0D02, 0x1401, 0x1F01):
         assert group(dgi) is None
+
+
+@pytest.mark.parametrize("sfi", range(1, 11))
+def test_any_record_of_the_files_with_templates_is_a_group(sfi):
+    """PBOC-10 §6.4: the first byte names the file, the second the record; its tables only recommend contents."""
+    for number in (1, 6, 7, 0x80, 0xFF):
+        assert group(sfi << 8 | number).dgi == sfi << 8 | number
+        assert not group(sfi << 8 | number).enciphered
+    assert group(sfi << 8) is None
 
 
 def test_groups_that_are_records():
