@@ -166,10 +166,6 @@ class BankOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     # --- personalisation ---
 
-    e_cash_records: bool = False
-    """Groups 0206 and 0207 are records of file 02 like all 02nn, as for a second signature (PBOC-10 §6.4, tables 10
-    to 12, default). True: one issuing program keeps them for e-cash, which a debit card does not know: 6A88."""
-
     personalised_word: StatusWord = SW.CONDITIONS_NOT_SATISFIED
     """The channel's commands in an application that is personalised: 6985, so that a bureau sees "already made"
     (default), or 6D00: they are masked (PBOC-10 §6.3 allows either reading)."""

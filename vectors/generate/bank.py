@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, decisions, personalisation, published, risk, scripts, states, words
+from vectors.generate import cases, decisions, issued_cards, personalisation, published, risk, scripts, states, words
 from vectors.generate.build import FOLDER, Unit
 from vectors.generate.live import marked
 
@@ -18,6 +18,7 @@ def units() -> tuple[Unit, ...]:
         *scripts.units(),
         personalisation.unit(),
         published.unit(),
+        *issued_cards.units(),
     )
     return tuple(marked(each) for each in made)
 

@@ -264,6 +264,63 @@ def channel_words() -> list[Json]:
     ]
 
 
+_SECOND = "70078F01F29F320103"
+_E_CASH = "A000000333010106"
+_E_CASH_OPENED = [
+    call("proved"),
+    send("80E0010018000000FF01DFB1020000000000000000" + _E_CASH),
+    call("bank_key(100101EF33000010, 6492080240A8F6DA7061322B3A7FE419)"),
+    call("bank_key(110101EF33000010, EE3FC8A80813FC5975C1A77A827D746D)"),
+    call("bank_key(120101EF33000010, 3093CE763D7E10C82A4AB8FCC85FCC8B)"),
+    send("80E006000A621234FFFFFF0000A1B2"),
+    select(name=_E_CASH),
+    send(UPDATE, "9000 621234FFFFFF0000A1B2 0102 [2] [6] [8]"),
+    send("848201001091A7C1C1DF28FBA871AB06BE110EC8DF"),
+]
+
+
+def _again(channel: Channel, dgi: str) -> str:
+    """A record behind a refused command, which does not count."""
+    channel.number -= 1
+    return channel.store(dgi, _SECOND)
+
+
+def issued() -> list[Json]:
+    """Groups that programs for issued cards send, and PBOC-10's tables do not list."""
+    opened = [call("skeleton"), OPENED]
+    source = standard("PBOC-10 §6.4: first byte SFI, second record; issuing programs", "field")
+    found = [
+        vector(f"GRH-RECORD-{dgi}", f"记录 {dgi}", f"record group {dgi}", [send(Channel().store(dgi, _SECOND))], opened, random=SCRIPTED, provenance=source)
+        for dgi in ("0104", "0206", "0207", "0402", "0601", "0A01", "01FF")
+    ]  # fmt: skip
+    found += [
+        vector(f"GRH-E-CASH-{dgi}", f"电子现金应用 {dgi}", f"{dgi} in the e-cash application, which this card does not know; 0208 is a record there too", [
+            send(channel.store(dgi, _SECOND), "6A88"), send(_again(channel, "0208"))], _E_CASH_OPENED, random=SCRIPTED,
+            provenance=standard("one issuing program has e-cash in 0206 and 0207; PBOC-5 table 6 has no e-cash", "field", "medium"))
+        for dgi, channel in (("0206", Channel()), ("0207", Channel()))
+    ]  # fmt: skip
+    found += [
+        vector(f"GRH-6A88-{dgi}", f"未知分组 {dgi}", f"{dgi}: {why}", [send(Channel().store(dgi, _SECOND), "6A88")], opened, random=SCRIPTED, provenance=source)
+        for dgi, why in (("0100", "no record 00"), ("0B01", "the log's file, which the card alone writes"), ("1F01", "no file 1F"))
+    ]  # fmt: skip
+    for name, zh, value in (
+        ("A5", "模板 A5", FCI),
+        ("BARE", "无模板", FCI[4:]),
+        ("6F", "完整 FCI", f"6F{len(FCI) // 2 + 10:02X}8408{AID}{FCI}"),
+        ("6F-OTHER", "完整 FCI，另一名称", f"6F{len(FCI) // 2 + 10:02X}8408{AID[:-2]}02{FCI}"),
+    ):
+        channel = Channel()
+        steps = [send(channel.store(dgi, value if dgi == "9102" else each)) for dgi, each in WHOLE[:-1]]
+        steps += [send(channel.store("8000", KEYS, secret=True)), send(channel.store("9000", "63D8759CA407881F65"))]
+        steps.append(send(channel.store(*WHOLE[-1], last=True)))
+        shown = send(f"00A4040008{AID}00", f"9000 6F[1] 8408{AID} {FCI}")
+        found.append(
+            vector(f"GRH-FCI-{name}", f"FCI：{zh}", f"group 9102, {name}: SELECT answers the same FCI", [*steps, shown],
+                   opened, random=SCRIPTED, provenance=standard("personalisation scripts send it in all three forms", "field"))
+        )  # fmt: skip
+    return found
+
+
 def _refused_then_good(channel: Channel) -> list[Json]:
     first = send(channel.store("9103", "00"), "6A88")
     channel.number = 0  # a refused command does not count
@@ -376,7 +433,7 @@ def unit() -> Unit:
         "under the master key.",
         ["PBOC-10 §6", "PBOC-10 §8", "EMV CPS 3.2", "SSC-10 §5.2"],
         standard("the published session", "published", computed_by="pyemv where nothing is published"),
-        [*published(), *made(), *channel_words(), *incomplete(), *master()],
+        [*published(), *made(), *channel_words(), *incomplete(), *issued(), *master()],
         BLANK,
         setup=(call("born"),),
     )

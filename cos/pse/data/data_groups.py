@@ -143,8 +143,9 @@ GROUPS: tuple[DataGroup, ...] = (
 OUT_OF_SCOPE: frozenset[int] = frozenset((0x9103, 0x9203, 0x9206, 0x9207, 0x8001))
 """Groups of contactless, e-cash and magnetic-stripe data; a debit card does not know them (6A88)."""
 
-E_CASH_RECORDS: frozenset[int] = frozenset((0x0206, 0x0207))
-"""Records of file 02 that one issuing program keeps for e-cash; ``BankOptions.e_cash_records``."""
+E_CASH, E_CASH_RECORDS = bytes.fromhex("A000000333010106"), frozenset((0x0206, 0x0207))
+"""Name of the e-cash application (电子现金), and the records of file 02 that one issuing program fills with its data.
+There a COS without e-cash does not know them; in any other application they are records as all 02nn."""
 
 VALUE_ADDED = 0x15
 """File of the issuer's value-added services (增值服务): points, coupons. PBOC-5 table 4 leaves SFI 21 to 30 to the

@@ -133,7 +133,7 @@ def _store(session: PseSession, groups: list[tuple[int, bytes]], *, secret: bool
     try:
         with session.at.nvm.transaction():
             for dgi, value in groups:
-                store(current, session.options, dgi, value, secret=secret)
+                store(current, dgi, value, secret=secret)
             if last:
                 _finish(session)
     except WrongCheckValue as error:

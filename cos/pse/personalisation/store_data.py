@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 
 from apdu import tlv
 from apdu.status import SW
-from cos.kernel.refusal import Gate, Refusal, but_for
+from cos.kernel.refusal import Gate, Refusal
 from cos.pse.current_directory import AC_KEY, ENC_KEY, MAC_KEY, PIN_REF, PRIVATE_KEY, BankDirectory
 from cos.pse.data.aip_afl_ada import Aip
 from cos.pse.data.data_elements import MANDATORY
 from cos.pse.data.data_groups import (
+    E_CASH,
     E_CASH_RECORDS,
     FCI_GROUP,
     INTERNATIONAL,
@@ -28,7 +29,6 @@ from cos.pse.data.data_groups import (
     group,
 )
 from cos.pse.issued_data import internal_elements
-from cos.pse.options import BankOptions
 from cos.pse.transaction.transaction_memory import Counters
 from firewall.trace import Datum
 from keys.algorithms import TDES
@@ -51,22 +51,20 @@ class WrongCheckValue(BadGroup):
         self.suite = suite
 
 
-def store(directory: BankDirectory, options: BankOptions, dgi: int, value: bytes, *, secret: bool) -> None:
+def store(directory: BankDirectory, dgi: int, value: bytes, *, secret: bool) -> None:
     """Put one group, deciphered if it was ``secret``, into ``directory`` (inside the caller's transaction).
 
     Refuses with 6A88 (unknown group). Raises BadGroup (structure, length, value), WrongCheckValue.
     """
     row = group(dgi) if directory.is_application else _directory_group(dgi)
-    kept = directory.is_application and dgi in E_CASH_RECORDS and options.e_cash_records
-    if row is None or kept:
-        unknown = Refusal(
+    if row is None or (dgi in E_CASH_RECORDS and directory.header.name == E_CASH):
+        raise Refusal(
             SW.REFERENCED_DATA_NOT_FOUND,
             Gate.TARGET,
             "unknown data group",
             group=dgi,
             directory=directory.header.name,
         )
-        raise but_for(unknown, options, "e_cash_records", False) if kept else unknown
     if row.enciphered and not secret:
         raise BadGroup("secret group in clear", dgi)
     if row.length is not None and len(value) != row.length:
