@@ -99,7 +99,9 @@ def _is_group(each: PassingGroup, data: bytes) -> bool:
         return True
     first = data[each.value : each.value + 1] if each.value >= 0 else b""
     begins = {TEMPLATE, *(tlv.encode_tag(tag)[0] for tag, _ in known.tags)}  # some forget the template
-    return not first or first[0] in begins
+    if not first:  # of all pairs of bytes one in 26 is the number of a further record: alone it says nothing
+        return bool(known.tags) or each.value < 0
+    return first[0] in begins
 
 
 def _in_clear(p1: int, each: PassingGroup, data: bytes) -> bool:
