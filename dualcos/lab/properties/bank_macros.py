@@ -17,7 +17,7 @@ from dualcos.dialogue.iso_commands import select_name
 from dualcos.dialogue.making import BANK_FORM, END, Deleted, delete
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, spoiled
+from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, in_turn, spoiled
 from dualcos.profile.bank_order import card_keys
 from dualcos.profile.schema import BankProfile, Profile
 from keys.algorithms import TDES
@@ -34,14 +34,15 @@ _SCRIPTS = frozenset(row.ins for row in ROWS if row.event is Command.SCRIPT)
 _MESSAGING, _SECURED = 0x0F, 0x04  # low nibble of a class that announces a MAC
 # What the terminal says; other tags of a list are filled with zeros.
 _TERMINAL: Mapping[int, str] = {
-    0x9F1A: "0156",
-    0x5F2A: "0156",
     0x9A: "250601",
     0x9F21: "164721",
     0x9F66: "26000000",
     0x9F7A: "00",
 }
 _OTHER_PIN = "907856"
+_HOME, _ABROAD = "0156", "0840"
+_OTHER_MONEY = ("0840", "0344")  # in the second one some cards count as well
+_LIMITS = {0x9F53: b"\xff", 0x9F72: b"\xff", 0x9F58: b"\xff", 0x9F59: b"\xff", 0x9F54: b"\x99" * 6, 0x9F5C: b"\x99" * 6}
 
 
 class Issuer(NamedTuple):
@@ -56,9 +57,10 @@ class Issuer(NamedTuple):
         """Of the application."""
         return bytes.fromhex(self.bank.aid)
 
-    def session(self, choice: int = 0) -> BankSession:
+    def session(self, choice: int = 0, *, country: str = _HOME, currency: str = _HOME) -> BankSession:
         """A terminal that knows the card's lists; ``choice`` changes amount and unpredictable number."""
         terminal = {tag: bytes.fromhex(value) for tag, value in _TERMINAL.items()}
+        terminal |= {0x9F1A: bytes.fromhex(country), 0x5F2A: bytes.fromhex(currency)}
         terminal[0x9F37] = (0x11223344 + choice).to_bytes(4, "big")
         terminal[0x9F02] = bytes.fromhex(f"{1000 + choice % 50:012d}")
         lists = {tag: bytes.fromhex(self.bank.elements.get(f"{tag:X}", "")) for tag in (PDOL, CDOL1, CDOL2, DDOL)}
@@ -228,6 +230,37 @@ def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:
             change._replace(play=lambda choice: change.play(2 * choice)),
             change._replace(name="change_pin_anew", play=lambda choice: change.play(2 * choice + 1), traffic=False),
         ]
+    return {row.name: row for row in rows}
+
+
+def raise_limits(issuer: Issuer) -> Play:
+    """An online transaction whose issuer raises every limit that this card has, so that offline ones go on."""
+
+    def raised(bank: BankSession, _choice: int) -> Reply:
+        for tag, value in _LIMITS.items():
+            yield from bank.put_data(tag, value)
+        return (yield from bank.complete(_TC))
+
+    return _play(issuer, _Behind.ANSWER, raised, 0)
+
+
+def counting(issuer: Issuer) -> Mapping[str, Macro]:
+    """What moves the counters that no dialogue of ``macros`` moves: offline abroad and in other money, scripts behind
+    the second cryptogram. Only for stored numbers at their edges.
+    """
+
+    def offline(choice: int) -> Play:
+        abroad = issuer.session(choice, country=_ABROAD, currency=_OTHER_MONEY[choice % 2])
+        return in_turn(abroad.select(), abroad.options(), abroad.generate(_TC))
+
+    def script(bank: BankSession, _choice: int) -> Reply:
+        """Behind a transaction whose issuer was not authenticated, which keeps what was counted before."""
+        yield from bank.authenticate_issuer(bytes(10))
+        yield from bank.complete(_TC)
+        return (yield from bank.put_data(0x9F58, b"\x09"))
+
+    behind = partial(_play, issuer, _Behind.ONLINE, script)
+    rows = (Macro("offline_abroad", offline, (0, 1), traffic=False), Macro("script_behind", behind, traffic=False))
     return {row.name: row for row in rows}
 
 

@@ -3,7 +3,8 @@
 ``GROUNDS`` gives, by stack, the directories of an environment with the items that exist there; the table says what
 becomes of each item. Where a stack differs, ``DIFFERENCES`` has the clause.
 
-Left out: items of a transaction (medical, EMV), which have tables of their own; leaving, reset and power (F5, F5a).
+What failing commands keep and drop of the same items: ``items_failures_keep``. Left out: leaving, reset and power (F5,
+F5a).
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ Kept = tuple[bool, bool, bool]
 WAYS = ("same DF", "another DF and back", "failed SELECT")
 RIGHT, PIN, EF, POINTER = "right of a key", "PIN", "current EF", "record pointer"
 RANDOM, WAITING, DELIVERED, TRANSACTION = "random number", "waiting answer", "delivered key", "transaction"
+MEDICAL, PURCHASE, BEGUN, NAMED = "medical transaction", "purchase in a PSAM", "MAC begun", "named public key"
+CHANNEL = "personalisation channel"
 
 # Behind each way, True: as before, False: as if it had never been (README.md beside this file).
 KEPT: Mapping[str, Kept] = MappingProxyType(
@@ -54,6 +57,12 @@ KEPT: Mapping[str, Kept] = MappingProxyType(
         RANDOM: (True, False, True),
         WAITING: (False, False, False),
         TRANSACTION: (False, False, True),
+        MEDICAL: (False, False, False),
+        PURCHASE: (False, False, False),
+        DELIVERED: (False, False, True),
+        BEGUN: (False, False, True),
+        NAMED: (True, False, True),
+        CHANNEL: (False, False, True),
     }
 )
 
@@ -70,7 +79,6 @@ DIFFERENCES: Mapping[tuple[str, str], Difference] = MappingProxyType(
         ("pse", RIGHT): Difference((False, False, True), "PBOC-5 §6.4: each selection begins anew"),
         ("pse", RANDOM): Difference((False, False, True), "PBOC-5 §6.4: each selection begins anew"),
         ("pki", PIN): Difference((True, False, True), "a PIN of the application, kept as a key: issuing programs"),
-        ("psam", DELIVERED): Difference((False, False, True), "any SELECT ends it: SSC-9 §9.8 (inferred)"),
     }
 )
 
@@ -116,6 +124,14 @@ def there_and_back(here: Ground, there: Ground) -> Play:
     """Another directory of the same environment, and back."""
     yield from there.select()
     yield from here.select()
+
+
+def until(dialogue: Played, ins: int) -> Play:
+    """A dialogue up to its first command ``ins``, which is not sent."""
+    command = next(dialogue)
+    while command[1] != ins:
+        command = dialogue.send((yield command))
+    dialogue.close()
 
 
 def fetch() -> Play:

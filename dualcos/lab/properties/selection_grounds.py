@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from apdu.status import SW
+from cos.psam.security.delivered_key_states import KeyType, Usage
 from dualcos.dialogue.bank import PSE
 from dualcos.dialogue.driver import Reply, apdu, send
 from dualcos.dialogue.iso_commands import challenge, select_fid, select_file, select_name, update_binary
 from dualcos.dialogue.making import BANK_FORM, PKI_FORM, SELECT_MF, SOCIAL_FORM, MakersForm, select
 from dualcos.dialogue.pki import APPLICATION_NAME as PKI_APPLICATION
+from dualcos.dialogue.pki import ENCRYPTION_PAIR
 from dualcos.dialogue.pki import NAME as PKI_NAME
-from dualcos.dialogue.psam import ENCIPHER, MAC, PsamFile
-from dualcos.lab.properties import bank_macros, pki_macros
+from dualcos.dialogue.psam import ENCIPHER, MAC, MAC_BEGIN, MAC_END, PsamFile
+from dualcos.lab.properties import bank_macros, pki_macros, psam_macros
 from dualcos.lab.properties.items_select_keeps import (
+    BEGUN,
     DELIVERED,
     EF,
+    NAMED,
     PIN,
+    PURCHASE,
     RANDOM,
     RIGHT,
     TRANSACTION,
@@ -25,15 +30,17 @@ from dualcos.lab.properties.items_select_keeps import (
     Ground,
     SessionItem,
     fetch,
+    until,
 )
 from dualcos.lab.properties.psam_macros import PsamOwner, write_entry
-from dualcos.lab.properties.traffic_steps import Play, Played
+from dualcos.lab.properties.traffic_steps import Macro, Play, Played
 from dualcos.profile.schema import Profile
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle
 
 _REFUSED, _NO_FILE, _NO_RANDOM, _NOTHING_WAITS = 0x6982, 0x6986, 0x6984, 0x6F00
-_NO_KEY, _NO_TRANSACTION = 0x6901, 0x6985
+_NO_KEY, _NO_TRANSACTION, _NO_MAC = 0x6901, 0x6985, 0x6985
+_ISSUER_AUTHENTICATION, _CREDIT_SAM = 0x82, 0x72
 
 
 def _waiting(command: bytes) -> SessionItem:
@@ -112,7 +119,13 @@ def of_bank(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
     run = [
         SessionItem(
             TRANSACTION, lambda: macros["gpo"].play(0), lambda: issuer.session().generate(0x00), _NO_TRANSACTION
-        )
+        ),
+        SessionItem(
+            TRANSACTION,
+            lambda: until(macros["issuer_authentication"].play(0), _ISSUER_AUTHENTICATION),
+            lambda: issuer.session().complete(0x00),
+            _NO_TRANSACTION,
+        ),
     ]
     if fetches:
         own.append(_waiting(select(PSE.name)))
@@ -140,6 +153,7 @@ def of_pki(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
         if choice:
             items.append(SessionItem(PIN, partial(macros["verify_user"].play, 0), _pki_write, _REFUSED))
             items.append(SessionItem(EF, partial(macros["select"].play, 0), partial(host.read, 0, 1), _NO_FILE))
+            items.append(SessionItem(NAMED, partial(_named, macros), _fetch_public, _NO_TRANSACTION))
         if fetches:
             items.append(_waiting(select(name)))
         own = frozenset((0x0012, 0x0014, 0x0018, 0x0019)) if choice else frozenset()
@@ -150,6 +164,15 @@ def of_pki(profile: Profile, *, fetches: bool) -> tuple[Ground, ...]:
 def _pki_write() -> Play:
     yield from select_fid(0x0018)
     yield from pki_macros.HOST.update(b"\x31")
+
+
+def _named(macros: Mapping[str, Macro]) -> Play:
+    yield from macros["verify_user"].play(0)
+    yield from send(apdu("80C98200", ENCRYPTION_PAIR))
+
+
+def _fetch_public() -> Reply:
+    return send(apdu("80C98280", le=66))
 
 
 # --- PSAM ------------------------------------------------------------------------------------------------------------
@@ -174,6 +197,18 @@ def of_psam(owner: PsamOwner, *, fetches: bool) -> tuple[Ground, ...]:
         _random(host.application, SOCIAL_FORM, keys.application),
         SessionItem(DELIVERED, partial(owner.deliver, 0), lambda: _psam_calculate(owner), _NO_KEY),
     ]
+    if keys.of(KeyType.MAC, KeyType.BOTH):
+        application.append(SessionItem(BEGUN, partial(_mac_begun, owner), partial(_mac_ended, owner), _NO_MAC))
+    if keys.of(KeyType.PURCHASE):
+        purchase = psam_macros.macros(owner)["purchase"]
+        application.append(
+            SessionItem(
+                PURCHASE,
+                lambda: until(purchase.play(0), _CREDIT_SAM),
+                lambda: send(apdu("80720000", bytes(4))),
+                _NO_KEY,
+            )
+        )
     if fetches:
         home.append(_waiting(select(host.name)))
         application.append(_waiting(select(host.application_name)))
@@ -181,6 +216,25 @@ def of_psam(owner: PsamOwner, *, fetches: bool) -> tuple[Ground, ...]:
         Ground("environment", host.home, tuple(home), frozenset((0x0001, 0x0015, 0x0016))),
         Ground("application", host.application, tuple(application), frozenset((0x0019, *range(0x001A, 0x001D)))),
     )
+
+
+def _mac_begun(owner: PsamOwner) -> Play:
+    yield from _mac_key(owner)
+    yield from owner.host.calculate(MAC_BEGIN, bytes(32))
+
+
+def _mac_ended(owner: PsamOwner) -> Play:
+    """6985 if none was begun, also where the key itself is gone."""
+    answer = yield from owner.host.calculate(MAC_END, bytes(16))
+    if answer.sw == _NO_KEY:
+        yield from _mac_key(owner)
+        yield from owner.host.calculate(MAC_END, bytes(16))
+
+
+def _mac_key(owner: PsamOwner) -> Reply:
+    """The first key that makes MACs, delivered."""
+    held = owner.keys.of(KeyType.MAC, KeyType.ENCIPHER, KeyType.BOTH)
+    return owner.deliver(next(at for at, each in enumerate(held) if KeyType(Usage.of(each.head.usage).kind).mac))
 
 
 def _first_byte() -> Reply:

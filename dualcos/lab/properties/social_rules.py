@@ -18,10 +18,11 @@ from hypothesis.strategies import SearchStrategy
 from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, KeyKind, KeyRow
 from dualcos.dialogue.driver import Reply, apdu, perform, send
 from dualcos.dialogue.iso_commands import challenge, read_record, select_file, update_record
-from dualcos.dialogue.medical import proof
+from dualcos.dialogue.medical import MedicalAccount, account_of, proof
 from dualcos.dialogue.social import SocialSession, read_start
 from dualcos.lab.properties.items_select_keeps import (
     EF,
+    MEDICAL,
     PIN,
     POINTER,
     RANDOM,
@@ -40,7 +41,9 @@ from dualcos.lab.properties.tearing_of_macros import cut, rehearsed
 from dualcos.lab.properties.traffic_steps import Do, Play
 
 _REFUSED, _NO_FILE, _NO_RANDOM, _NOTHING_WAITS = 0x6982, 0x6986, 0x6984, 0x6F00
-_NOT_FOUND = 0x6A83
+_NOT_FOUND, _NO_LOAD = 0x6A83, 0x6901
+_CREDIT = apdu("B02A0000", bytes(11))
+"""CREDIT FOR LOAD with a wrong MAC: 9302 behind INITIALIZE, else 6901."""
 
 
 def _host(specimen: Specimen) -> SocialOwner | None:
@@ -93,8 +96,16 @@ def _items(at: SocialSession, here: Directory, *, fetches: bool) -> Iterator[Ses
     if key is not None:
         random: list[bytes] = []
         yield SessionItem(RANDOM, lambda: _drawn(at, here, random), lambda: _used(at, key, random), _NO_RANDOM)
+    account = account_of(at.keys, here)
+    if account is not None:
+        yield SessionItem(MEDICAL, lambda: _loading(at, here, account), lambda: send(_CREDIT), _NO_LOAD)
     if fetches:
         yield SessionItem(WAITING, lambda: _asked(at, here), fetch, _NOTHING_WAITS)
+
+
+def _loading(at: SocialSession, here: Directory, account: MedicalAccount) -> Play:
+    yield from _verified(at, here)
+    yield from account.initialize_load(1000, bytes(6))
 
 
 def _linear(file: File) -> bool:

@@ -4,20 +4,25 @@ Which numbers there are, and how each moves, their owners declare beside the lay
 rest in all cells of its kind at once, then each dialogue that uses it is played. A dialogue that makes a number rise on
 the card as it is must not lower it at the edge; what never comes again is never lower.
 
-Left out: numbers that no dialogue of an issued card moves or reads (those of a personalisation channel that is done).
+The numbers of a personalisation channel are asked of the bank's side while it is made (``unfinished_bank``). A number
+that no dialogue counts stands in a list of the tests, with its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from dualcos.lab.conformance.coverage import family, words_of
+from dualcos.lab.properties import bank_macros
 from dualcos.lab.properties.counters_only_go_down import frugal
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import Cells
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Side, Specimen, named
-from dualcos.lab.properties.traffic_steps import Do, Macro
+from dualcos.lab.properties.traffic_steps import Do, Macro, Played
+from dualcos.lab.properties.unfinished_bank import unfinished_bank
 from firewall.cellkind import CellKind, Count, Counting, kind_of
 
 _MOST_CHOICES = 2
@@ -100,21 +105,64 @@ def _dialogues(side: Side) -> Iterator[tuple[Macro, Do]]:
 
 def numbers_at_their_edges(specimen: Specimen, _case: None) -> None:
     """F26, enumerated: every number of every environment at every edge, in every dialogue that uses it."""
+    for stay in stays_asked(specimen):
+        for _ in numbers_asked(stay):
+            specimen.tally.judge(stay.side.label)
+
+
+class NumbersStay(NamedTuple):
+    """One environment, and what is to be done there first: a bank's limits raised, so that its counters can rise."""
+
+    bench: LabBench
+    side: Side
+    prepare: Callable[[], Played] | None = None
+
+
+def numbers_asked(stay: NumbersStay) -> Iterator[NumberAsked]:
+    """Each number that a dialogue uses, once it was at its edges there. Raises Violation."""
+    asked = _Asked(stay)
+    for macro, step in _dialogues(stay.side):
+        for number in asked.used(macro, step):
+            yield NumberAsked(number, asked.judge(macro, step, number))
+
+
+class NumberAsked(NamedTuple):
+    """A number in one dialogue. ``counted``: there it has moved its own way, as it was or at an edge: of tries one was
+    used up, anything else has risen.
+    """
+
+    number: Number
+    counted: bool
+
+
+def stays_asked(specimen: Specimen) -> Iterator[NumbersStay]:
+    """The environments of the issued card, and the bank's while it is made."""
     bench = specimen.bench()
+    pse = specimen.profile.pse if isinstance(specimen, ProfileSpecimen) else None
     for side in bench.sides.values():
-        asked = _Asked(bench, side)
-        for macro, step in _dialogues(side):
-            for number in asked.used(macro, step):
-                asked.judge(macro, step, number)
-                specimen.tally.judge(side.label)
+        if pse is None or side.label != bank_macros.LABEL:
+            yield NumbersStay(bench, side)
+    if pse is None or not isinstance(specimen, ProfileSpecimen):
+        return
+    unfinished = unfinished_bank(specimen)
+    if unfinished is not None:
+        yield NumbersStay(unfinished.bench, unfinished.side)
+    issuer, side = bank_macros.issuer_of(specimen.profile, pse), bench.sides[bank_macros.LABEL]
+    whole = side._replace(macros={**bank_macros.counting(issuer), **side.macros})
+    sides = {**bench.sides, side.label: whole}
+    yield NumbersStay(bench._replace(sides=sides), whole, partial(bank_macros.raise_limits, issuer))
 
 
 class _Asked:
     """One environment, on a card that has been used: what a first transaction leaves behind is there."""
 
-    def __init__(self, bench: LabBench, side: Side) -> None:
-        self._bench, self._side = bench, side
+    def __init__(self, stay: NumbersStay) -> None:
+        bench, side, prepare = self._bench, self._side, _ = stay
         bench.fresh()
+        if prepare is not None:
+            player = Player(bench)
+            player.enter(side.label)
+            player.drive(prepare())
         bench.card.power_off()
         self._start = bench.card.snapshot()
         self._numbers = _numbers(side, self._memory())
@@ -173,15 +221,17 @@ class _Asked:
         largest = [NumberSetting(number, number.counted.most) for number in numbers if not number.failures]
         return bool(largest) and self._run(step, largest).pairs != plain.pairs
 
-    def judge(self, macro: Macro, step: Do, number: Number) -> None:
-        """Play the dialogue with that number at its edges. Raises Violation."""
+    def judge(self, macro: Macro, step: Do, number: Number) -> bool:
+        """Play the dialogue with that number at its edges; whether it has moved its own way. Raises Violation."""
         plain = self._plain[step]
         largest, *others = number.edges
         ran = self._at(macro, step, NumberSetting(number, largest))
-        matters = number.failures or ran.pairs != plain.pairs or _moved(number, plain) or _moved(number, ran)
-        for value in others:
-            if matters or value > largest:
-                self._at(macro, step, NumberSetting(number, value))
+        runs = [plain, ran]
+        matters = number.failures or ran.pairs != plain.pairs or any(_moved(number, each) for each in runs)
+        values = [value for value in others if matters or value > largest]
+        runs += [self._at(macro, step, NumberSetting(number, value)) for value in values]
+        way = -1 if number.counted.counting is Counting.TRIES else 1
+        return any(way * moved > 0 for each in runs for moved in _moved(number, each).values())
 
     def _at(self, macro: Macro, step: Do, setting: NumberSetting) -> _Ran:
         plain, ran = self._plain[step], self._run(step, (setting,))

@@ -11,6 +11,10 @@ from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal
 from cos.psam.security import calculation as terminal
 from cos.pse.commands import gpo_and_generate_ac
+from cos.pse.personalisation import channel
+from cos.pse.security import issuer_scripts
+from cos.pse.transaction import generate_ac_decision
+from cos.pse.transaction.command_effects import script_event
 from cos.pse.transaction.transaction_memory import AuthenticationStep, Counters, Transaction
 from cos.pse.transaction.transaction_states import TransactionState
 from cos.ssse.medical import load_and_purchase
@@ -20,7 +24,7 @@ from keys.card_key_store import KeyStore
 
 from .patching import Patch, exchange_handler
 
-_FOUR_BYTES = 0xFFFF_FFFF
+_FOUR_BYTES, _MOST_SCRIPTS = 0xFFFF_FFFF, 15
 
 
 def _cut_to_size(patch: Patch) -> None:
@@ -115,3 +119,31 @@ def tries_above_their_limit_kill(patch: Patch) -> None:
         self._partition.put(self._counter_cell(ref), bytes((limit << 4 | left,)))
 
     patch.setattr(KeyStore, "give_back_try", give_back)
+
+
+def script_counter_comes_round(patch: Patch) -> None:
+    """The 4 bits that count issuer scripts go on with 0 behind 15."""
+
+    def event(counters, transaction, said, options):
+        step = script_event(counters, transaction, said, options)
+        counts = step.counters.script_counter != counters.script_counter or counters.script_counter == _MOST_SCRIPTS
+        number = counters.script_counter + counts & _MOST_SCRIPTS
+        return step._replace(counters=step.counters._replace(script_counter=number))
+
+    patch.setattr(issuer_scripts, "script_event", event)
+
+
+def foreign_transactions_come_round(patch: Patch) -> None:
+    """The counter of transactions abroad begins anew one before its last value: as if the card had never left."""
+    count = generate_ac_decision._count_foreign
+
+    def counting(counters, facts):
+        wrapped = (counters.foreign_country + facts.foreign_country) % 0xFF
+        return count(counters, facts)._replace(foreign_country=wrapped)
+
+    patch.setattr(generate_ac_decision, "_count_foreign", counting)
+
+
+def channel_counter_has_no_end(patch: Patch) -> None:
+    """A personalisation channel is opened with its last number, too: the next one has no room in the cell."""
+    patch.setattr(channel, "LAST_CHANNEL", 0x10000)
