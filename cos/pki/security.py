@@ -21,7 +21,7 @@ from keys.key_wrapping import pad_iv
 from keys.mac import same
 
 RANDOM_LENGTH, KEY_LENGTH = 16, 16
-_MESSAGE = 0xC1
+_MESSAGE, _LEAST_DIGITS = 0xC1, 4
 _KEY_HEAD = bytes(3)
 
 
@@ -96,7 +96,8 @@ def change_pin(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
             session.shut(MANAGER_PIN)
         raise keyloading.wrong_mac(key)
     packed = keyloading.deciphered(key, data, strict=True)
-    if not 2 <= len(packed) <= 6 or not packed.hex().rstrip("f").isdecimal():
+    digits = packed.hex().removesuffix("f")
+    if not 2 <= len(packed) <= 6 or not (digits.isdecimal() and len(digits) >= _LEAST_DIGITS):
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "no PIN of 4 to 12 digits")
     with session.at.nvm.transaction():
         store.replace(MANAGER_PIN, pin_key_value(packed))

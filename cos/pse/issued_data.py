@@ -38,7 +38,9 @@ Records = dict[tuple[int, int], bytes]
 """Records by file and number."""
 
 _DEFAULT_DDOL = bytes.fromhex("9F3704")  # what terminals send to a card without 9F49
-_CDOL1, _CDOL2, _DDOL, _LOG_FORMAT, _RESPONSE_CODE = 0x8C, 0x8D, 0x9F49, 0x9F4F, 0x8A
+PDOL, _CDOL1, _CDOL2, _DDOL, _LOG_FORMAT, _RESPONSE_CODE = 0x9F38, 0x8C, 0x8D, 0x9F49, 0x9F4F, 0x8A
+MOST_DATA, MOST_IN_TEMPLATE = 255, 252
+"""How many bytes a command can bring (no list may ask for more), and behind ``83 81`` and their number."""
 
 
 class Groups:
@@ -117,6 +119,11 @@ class Issued(NamedTuple):
     log_entry: LogEntry | None
     offline_pin: bool
     folded: bool
+
+    @property
+    def lists(self) -> Mapping[int, Dol]:
+        """The data object lists by tag."""
+        return {PDOL: self.pdol, _CDOL1: self.cdol1, _CDOL2: self.cdol2, _DDOL: self.ddol}
 
 
 @contextmanager
@@ -198,7 +205,7 @@ def parse(groups: Groups, suite: Suite, fci: bytes) -> Issued:
         iad = Iad.parse(tlv.find(groups.get(suite.iad) or b"", 0x9F10) or b"")
         folded = scheme(iad.alg).folded
     with _of(FCI_GROUP, "broken list in a group"):
-        pdol = Dol.parse(tlv.find(fci, 0x6F, 0xA5, 0x9F38) or b"")
+        pdol = Dol.parse(tlv.find(fci, 0x6F, 0xA5, PDOL) or b"")
         entry = tlv.find(fci, 0x6F, 0xA5, 0xBF0C, 0x9F4D)
         log_entry = LogEntry.parse(entry) if entry is not None else None
     tries = groups.get(TRIES_GROUP)

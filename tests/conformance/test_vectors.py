@@ -15,7 +15,7 @@ from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.playing import VectorVerdict, play_all
 from dualcos.lab.conformance.vector_file import Case, load, vector_files
 from dualcos.profile.schema import names
-from vectors.generate import interrupted, powerless, responses, rights, social, tearing, tries
+from vectors.generate import interrupted, malformed, powerless, responses, rights, social, tearing, tries
 from vectors.generate.vector_layout import layout
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +94,7 @@ def test_no_hole_without_a_reason(played):
 
 
 def test_generated_files_are_what_the_generator_writes():
-    ours = (social, powerless, interrupted, tries, rights)
+    ours = (social, powerless, interrupted, malformed, tries, rights)
     for name, unit in {name: unit for each in ours for name, unit in each.units().items()}.items():
         assert (VECTORS / "generated" / f"{name}.json").read_text("utf-8") == layout(unit), "python -m vectors.generate"
     for name, unit in {**responses.units(), **tearing.units()}.items():

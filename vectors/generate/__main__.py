@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vectors.generate import bank, interrupted, powerless, responses, rights, social, tearing, tries
+from vectors.generate import bank, interrupted, malformed, powerless, responses, rights, social, tearing, tries
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
     powerless.write()
     interrupted.write()
     responses.write()
+    malformed.write()
     tries.write()
     rights.write()
     tearing.write()  # last: made of the others

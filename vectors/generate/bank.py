@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from vectors.generate import cases, decisions, issued_cards, personalisation, published, risk, scripts, states, words
+from vectors.generate import (
+    cases,
+    decisions,
+    issued_cards,
+    malformed,
+    personalisation,
+    published,
+    risk,
+    scripts,
+    states,
+    words,
+)
 from vectors.generate.build import FOLDER, Unit
 from vectors.generate.live import marked
 
@@ -17,6 +28,7 @@ def units() -> tuple[Unit, ...]:
         decisions.unit(),
         *scripts.units(),
         personalisation.unit(),
+        malformed.bank(),
         published.unit(),
         *issued_cards.units(),
     )

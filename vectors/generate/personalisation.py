@@ -349,6 +349,46 @@ def incomplete() -> list[Json]:
     return found
 
 
+def _with(changed: dict[str, str]) -> list[Json]:
+    """The whole small card with other groups, up to its last command."""
+    channel = Channel()
+    steps = [send(channel.store(dgi, changed.get(dgi, value))) for dgi, value in WHOLE]
+    steps.append(send(channel.store("8000", KEYS, secret=True)))
+    return [*steps, send(channel.store("9010", "0303", last=True), "6A80" if changed else "9000")]
+
+
+def _lists(first: str, second: str) -> str:
+    """Group 0302 with other ends of CDOL1 and CDOL2."""
+    lists = "".join(
+        f"{tag}{len(raw) // 2:02X}{raw}" for tag, raw in (("8C", CDOL1 + first), ("8D", f"8A02{CDOL1}{second}"))
+    )
+    record = f"{lists}9F08020020"
+    return f"70{len(record) // 2:02X}{record}"
+
+
+def overlong() -> list[Json]:
+    """Lists that ask for more data than a command brings: 255 bytes, 252 behind 83 81 and their number."""
+    rows = (
+        ("9F38", {"9102": f"A51A{FCI[4:]}9F38039F37FD"}),
+        ("8C", {"0302": _lists("9F50E3", "")}),
+        ("8D", {"0302": _lists("", "9F50E1")}),
+    )
+    return [
+        vector(
+            f"GRH-LIST-{tag}",
+            f"{tag} 要求的数据过长",
+            f"the list in {tag} asks for more than a command brings: such a card never comes into use",
+            _with(changed),
+            [call("skeleton"), OPENED],
+            random=SCRIPTED,
+            provenance=standard(
+                "EMV book 3 §5.4; ISO 7816-3 §12.1; that the card refuses: inferred", "inferred", "medium"
+            ),
+        )
+        for tag, changed in rows
+    ]
+
+
 def master() -> list[Json]:
     """Commands under the environment's master key."""
     create = "80E0010018000000FF01DFB1020000000000000000" + AID
@@ -433,7 +473,7 @@ def unit() -> Unit:
         "under the master key.",
         ["PBOC-10 §6", "PBOC-10 §8", "EMV CPS 3.2", "SSC-10 §5.2"],
         standard("the published session", "published", computed_by="pyemv where nothing is published"),
-        [*published(), *made(), *channel_words(), *incomplete(), *issued(), *master()],
+        [*published(), *made(), *channel_words(), *incomplete(), *issued(), *overlong(), *master()],
         BLANK,
         setup=(call("born"),),
     )

@@ -28,7 +28,7 @@ from cos.pse.data.data_groups import (
     check,
     group,
 )
-from cos.pse.issued_data import internal_elements
+from cos.pse.issued_data import MOST_DATA, MOST_IN_TEMPLATE, PDOL, internal_elements
 from cos.pse.transaction.transaction_memory import Counters
 from firewall.trace import Datum
 from keys.algorithms import TDES
@@ -166,6 +166,10 @@ def _demand_suite(directory: BankDirectory, suite: Suite, present: set[int]) -> 
     """One set of algorithms, whole."""
     _demand("groups missing at the end", set(suite.needed(0)) - present, suite=suite.name)
     issued = directory.parsed(suite)
+    for tag, listed in issued.lists.items():
+        most = MOST_IN_TEMPLATE if tag == PDOL else MOST_DATA
+        if listed.length > most:
+            raise _incomplete("list longer than a command", tag=tag, received=listed.length, expected=most)
     if suite is SM and issued.iad.alg != SM.cipher.bank:
         raise _incomplete("algorithm of the SM set", received=issued.iad.alg, expected=SM.cipher.bank)
     if suite is SM and issued.aip & Aip.CDA:

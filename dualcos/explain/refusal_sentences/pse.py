@@ -90,6 +90,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "broken list in a group": "group {group:04X} holds a data object list or log entry that is none",
         "list without what a cryptogram takes": "group {group:04X}: the list asks for {received} bytes of {needed:X}, "
         "a cryptogram takes {expected}",
+        "list longer than a command": "the list in {tag:X} asks for {received} bytes of data, a command brings at most "
+        "{expected}",
         "algorithm of the SM set": "9F10 in group 9201 ends in {received:02X}, SM4 is {expected:02X} (SM algorithms)",
         "CDA with the SM set": "CDA has no settled form with SM2 (SM algorithms)",
         "parts of no private key": "personalisation is not complete: the parts of the card's private key make none "

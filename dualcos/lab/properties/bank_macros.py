@@ -132,10 +132,20 @@ def _wrong_answer(session: BankSession, choice: int) -> Reply:
     return session.authenticate_issuer()
 
 
+def limits(choice: int) -> bytes:
+    """Record 1 of SFI 4: terminal velocity limits."""
+    own = tlv.encode(0x9F14, bytes((1 + choice % 5,))) + tlv.encode(0x9F23, bytes((6 + choice % 3,)))
+    return tlv.encode(0x70, own)
+
+
 def _limits(session: BankSession, choice: int) -> Reply:
-    """UPDATE RECORD 1 of SFI 4: terminal velocity limits."""
-    limits = tlv.encode(0x9F14, bytes((1 + choice % 5,))) + tlv.encode(0x9F23, bytes((6 + choice % 3,)))
-    return session.update_record(4, 1, tlv.encode(0x70, limits))
+    """UPDATE RECORD of it."""
+    return session.update_record(4, 1, limits(choice))
+
+
+def answered(issuer: Issuer, step: Step, choice: int) -> Play:
+    """``step`` behind a first cryptogram that the issuer has answered."""
+    return _play(issuer, _Behind.ANSWER, step, choice)
 
 
 def macros(issuer: Issuer, *, blocks_whole_card: bool) -> Mapping[str, Macro]:

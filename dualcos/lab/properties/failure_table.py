@@ -50,7 +50,7 @@ def _stays(specimen: ProfileSpecimen) -> Iterator[_Stay]:
         yield _Stay(bench, side, grounds_of(specimen, side), failing(bench, side))
     unfinished = unfinished_bank(specimen)
     if unfinished is not None:
-        yield _Stay(*unfinished, channel(unfinished.bench, unfinished.side))
+        yield _Stay(*unfinished[1:], channel(unfinished.bench, unfinished.side))
 
 
 def _questions(stay: _Stay) -> Iterator[_Question]:

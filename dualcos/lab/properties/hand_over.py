@@ -107,7 +107,8 @@ def blank(profile: Profile, born: BirthOfStack, tally: Tally) -> Blank:
     return Blank(LabBench(card, trace, card.snapshot(), {}), born, transport, keys, historical)
 
 
-_RIGHT_ORDER = (
+# From the blank chip into an environment that has just been handed over.
+RIGHT_ORDER = (
     Act("transport", 0),
     Act("create MF", 0),
     Act("load card master", 0),
@@ -125,7 +126,7 @@ def lives(specimen: Specimen) -> SearchStrategy[LifeOfCard]:
         return st.nothing()
     own = tuple(label for label in specimen.bench().sides if label in labels)
     act = st.builds(Act, st.sampled_from(ACTIONS), st.integers(0, 2))
-    start = st.integers(0, len(_RIGHT_ORDER)).map(lambda n: list(_RIGHT_ORDER[: len(_RIGHT_ORDER) - n]))
+    start = st.integers(0, len(RIGHT_ORDER)).map(lambda n: list(RIGHT_ORDER[: len(RIGHT_ORDER) - n]))
     acts = st.builds(lambda first, rest: first + rest, start, st.lists(act, max_size=_MOST))
     return st.builds(LifeOfCard, st.sampled_from(own or labels), acts)
 
@@ -152,7 +153,7 @@ def one_way(specimen: Specimen, life: LifeOfCard) -> None:
     for act in life.acts:
         where = chip.bench.card.environment
         before = [rule.cells(chip) for rule in rules]
-        accepted = _perform(chip, player, act)
+        accepted = perform_act(chip, player, act)
         done = _Done(act, where, accepted, born=not before[1] and bool(rules[1].cells(chip)))
         for rule, was in zip(rules, before, strict=True):
             _judge(chip, player, rule, done, was)
@@ -202,7 +203,8 @@ def _new_owner(rule: _Rule, done: _Done, after: Cells) -> None:
         rule.owner = None  # deleted under its own master key
 
 
-def _perform(chip: Blank, player: Player, act: Act) -> bool:
+def perform_act(chip: Blank, player: Player, act: Act) -> bool:
+    """One act; True if it was carried out."""
     if act.action == "reset":
         player.restart()
         return True

@@ -79,6 +79,11 @@ class _PkiMacros:
         return in_turn(HOST.application(), HOST.change_pin(self.pins[1][1], pin))
 
 
+def changed_pin(manager: bytes, new: bytes) -> Play:
+    """CHANGE PIN under the manager's, whatever ``new`` is."""
+    return in_turn(HOST.application(), HOST.change_pin(pin_key(manager), new))
+
+
 def macros(profile: Profile, pki: PkiProfile) -> Mapping[str, Macro]:
     """The macro table of the PKI side."""
     do, other = _PkiMacros(profile, pki), KeyHandle(SM4, OTHER_MASTER)

@@ -57,10 +57,10 @@ class ChannelOwner:
         else:
             yield from self._channel.store(0x00, next(GroupOrder(*self.order.data.groups[0]).pieces()))
 
-    def wrong_mac(self) -> Play:
-        """A STORE DATA whose C-MAC is none."""
-        number = 0 if self._channel is None else self._channel.number
-        yield apdu(f"84E200{number:02X}", bytes(12))
+    def send_raw(self, data: bytes) -> Play:
+        """STORE DATA with any bytes in the open channel."""
+        if self._channel is not None:
+            yield from self._channel.store(0x00, data)
 
     def whole(self) -> Play:
         """A channel opened, one group stored."""
@@ -82,6 +82,7 @@ def channel_macros(owner: ChannelOwner) -> dict[str, Macro]:
 class UnfinishedBank(NamedTuple):
     """The card, its one side with these dialogues, and the directories with the items that exist there."""
 
+    owner: ChannelOwner
     bench: LabBench
     side: Side
     grounds: tuple[Ground, ...]
@@ -105,4 +106,4 @@ def unfinished_bank(specimen: ProfileSpecimen) -> UnfinishedBank | None:
     side = finished._replace(rows=rows, macros=channel_macros(owner), pool=())
     item = SessionItem(CHANNEL, owner.open, owner.store, _NO_CHANNEL)
     grounds = (Ground("unfinished application", owner.select, (item,)),)
-    return UnfinishedBank(LabBench(card, trace, card.snapshot(), {side.label: side}), side, grounds)
+    return UnfinishedBank(owner, LabBench(card, trace, card.snapshot(), {side.label: side}), side, grounds)
