@@ -17,6 +17,7 @@ from apdu import tlv
 from apdu.tlv import TlvError
 from cos.kernel.command_rows import CommandRow
 from cos.kernel.what_commands_say import ByList, Choice, Field, Fixed
+from dualcos.dialogue.driver import apdu
 from dualcos.explain.command_names import FAMILIAR
 from dualcos.lab.conformance.coverage import family, words_of
 from dualcos.lab.properties import bank_macros, manager_macros, pki_macros, psam_macros, social_macros
@@ -27,6 +28,7 @@ from dualcos.lab.properties.neighbouring_forms import Neighbour, WrongForm
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import LabBench, Player, Side, Specimen, named
+from dualcos.lab.properties.traffic_steps import Do
 
 _LENGTH, _PARAMETERS, _NO_FILE, _WRONG, _DATA = 0x6700, 0x6A86, 0x6A82, 0x63C0, 0x6A80
 _DONE = 0x9000
@@ -80,11 +82,14 @@ def owed(stack: str, row: CommandRow[Any], kind: Neighbour) -> Owed | None:
 
 
 class _Right(NamedTuple):
-    """A command as a dialogue sends it: its row, and the dialogue up to it."""
+    """A command as a dialogue sends it: its row, and the dialogue up to it. ``reached`` False: no dialogue sends it;
+    its smallest form stands for it, of which the data field is not asked, and whatever refuses that may refuse first.
+    """
 
     told: Told
     at: int
     row: CommandRow[Any]
+    reached: bool = True
 
     @property
     def command(self) -> bytes:
@@ -113,7 +118,7 @@ def forms(specimen: ProfileSpecimen, side: Side, right: _Right) -> Iterator[Wron
     for one, two in near.parameters(p1, p2):
         if not any(one in row.p1 and two in row.p2 for row in alike):
             yield WrongForm(Neighbour.PARAMETERS, right.command[:2] + bytes((one, two)) + right.command[4:])
-    for kind, data in _of_data(specimen, side, right):
+    for kind, data in _of_data(specimen, side, right) if right.reached else ():
         if data != right.data and len(data) <= 255:
             yield WrongForm(kind, right.with_data(data))
 
@@ -201,6 +206,20 @@ def malformed(specimen: Specimen, _case: None) -> None:
             seen.add((side.label, str(right.row[:4])))
             _Asked(bench, side, right).ask(forms(specimen, side, right))
             specimen.tally.judge(side.label)
+    for side in bench.sides.values():
+        for row in side.rows:
+            if (side.label, str(row[:4])) not in seen and not row.fetches:
+                seen.add((side.label, str(row[:4])))
+                right = _smallest(side, row)
+                _Asked(bench, side, right).ask(forms(specimen, side, right))
+
+
+_EARLIER = frozenset((0x6901, 0x6982, 0x6985, 0x6D00, 0x6E00))
+
+
+def _smallest(side: Side, row: CommandRow[Any]) -> _Right:
+    command = apdu(f"{row.cla:02X}{row.ins:02X}{min(row.p1):02X}{min(row.p2):02X}", bytes(max(min(row.lc), 2)))
+    return _Right(Told(side.label, Do(row.name), (command,), (b"",)), 0, row, reached=False)
 
 
 def _rights(side: Side, told: Told) -> Iterator[_Right]:
@@ -238,7 +257,8 @@ class _Asked(NamedTuple):
         said, stack = family(exchange.sw), self.side.stack or self.side.label
         due = owed(stack, self.right.row, form.kind)
         if due is not None:
-            allowed, says = due.words, due.clause
+            earlier = _EARLIER if form.kind is not Neighbour.LC and not self.right.reached else frozenset()
+            allowed, says = due.words | earlier, due.clause
         else:
             allowed, says = frozenset(words_of(stack, self.right.row)), "its row declares"
         if said not in allowed and (due is not None or said >> 8 not in _PASSED):

@@ -53,7 +53,8 @@ def against_lc(command: bytes) -> Iterator[bytes]:
     data = command[5 : 5 + command[4]] if len(command) > 5 else b""
     if len(data) > 1:
         yield command[:4] + bytes((len(data) + 1,)) + data
-        yield command[:4] + bytes((len(data) - 2,)) + data
+        if len(data) > 2:  # else it is a right command of extended length
+            yield command[:4] + bytes((len(data) - 2,)) + data
         yield command[:4] + b"\0" + data[:1]
 
 
