@@ -41,7 +41,6 @@ _TERMINAL: Mapping[int, str] = {
 }
 _OTHER_PIN = "907856"
 _HOME, _ABROAD = "0156", "0840"
-_OTHER_MONEY = ("0840", "0344")  # in the second one some cards count as well
 _LIMITS = {0x9F53: b"\xff", 0x9F72: b"\xff", 0x9F58: b"\xff", 0x9F59: b"\xff", 0x9F54: b"\x99" * 6, 0x9F5C: b"\x99" * 6}
 
 
@@ -255,12 +254,12 @@ def raise_limits(issuer: Issuer) -> Play:
 
 
 def counting(issuer: Issuer) -> Mapping[str, Macro]:
-    """What moves the counters that no dialogue of ``macros`` moves: offline abroad and in other money, scripts behind
-    the second cryptogram. Only for stored numbers at their edges.
+    """What moves the counters that no dialogue of ``macros`` moves: offline abroad and in other money (a second one
+    that the card counts in, if it has one), scripts behind the second cryptogram. Only for numbers at their edges.
     """
 
     def offline(choice: int) -> Play:
-        abroad = issuer.session(choice, country=_ABROAD, currency=_OTHER_MONEY[choice % 2])
+        abroad = issuer.session(choice, country=_ABROAD, currency=issuer.bank.elements.get("9F76", _ABROAD))
         return in_turn(abroad.select(), abroad.options(), abroad.generate(_TC))
 
     def script(bank: BankSession, _choice: int) -> Reply:
@@ -270,7 +269,7 @@ def counting(issuer: Issuer) -> Mapping[str, Macro]:
         return (yield from bank.put_data(0x9F58, b"\x09"))
 
     behind = partial(_play, issuer, _Behind.ONLINE, script)
-    rows = (Macro("offline_abroad", offline, (0, 1), traffic=False), Macro("script_behind", behind, traffic=False))
+    rows = (Macro("offline_abroad", offline, traffic=False), Macro("script_behind", behind, traffic=False))
     return {row.name: row for row in rows}
 
 

@@ -21,9 +21,10 @@ def failure_table(specimen: Specimen, _case: None) -> None:
     """F24: each item, each kind of failure. Every kind that the stack can fail in must have been shown of some item."""
     if not isinstance(specimen, ProfileSpecimen):
         return
+    seen = set[tuple[str, str]]()
     for stay in _stays(specimen):
         shown = set[Failure]()
-        for question in _questions(stay):
+        for question in _questions(stay, seen):
             found = question.all({**stay.known, Failure.SAME: same_secret(question.item)})
             shown |= found
             for _ in found:
@@ -53,12 +54,13 @@ def _stays(specimen: ProfileSpecimen) -> Iterator[_Stay]:
         yield _Stay(*unfinished[1:], channel(unfinished.bench, unfinished.side))
 
 
-def _questions(stay: _Stay) -> Iterator[_Question]:
-    seen = set[str]()
+def _questions(stay: _Stay, seen: set[tuple[str, str]]) -> Iterator[_Question]:
+    """``seen``: the items that each stack has been asked for wholly."""
     for here in stay.grounds:
         for item in here.items:
-            yield _Question(stay.bench, stay.side, here, item, item.name not in seen)
-            seen.add(item.name)
+            known = (stay.side.stack or stay.side.label, item.name)
+            yield _Question(stay.bench, stay.side, here, item, known not in seen)
+            seen.add(known)
 
 
 class _Question(NamedTuple):

@@ -138,7 +138,7 @@ def _of_data(specimen: ProfileSpecimen, side: Side, right: _Right) -> Iterator[t
         yield from ((Neighbour.OBJECT, each) for each in objects(data))
     yield from ((Neighbour.FILLED, each) for each in near.fills(data))
     for start, field in _numbers(specimen, FAMILIAR.sent(side.label, right.row), data):
-        for each in near.digits(field):
+        for each in near.letters(field):
             yield Neighbour.DIGITS, data[:start] + each + data[start + len(field) :]
 
 
@@ -267,5 +267,6 @@ class _Asked(NamedTuple):
             raise Violation("F17a", text, player.record)
         if exchange.refused:
             frugal(self.bench, exchange, before, self.bench.card.dump(), player)
-        gate = said in (_LENGTH, _PARAMETERS) and self.right.row.event is None
-        return player if gate else None
+        # What a gate refuses ends no state but a medical transaction and a purchase in a PSAM (F24).
+        goes_on = self.right.row.event is None or stack == bank_macros.LABEL
+        return player if goes_on and said in (_LENGTH, _PARAMETERS) else None

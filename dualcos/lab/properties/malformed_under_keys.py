@@ -205,14 +205,14 @@ def _frames() -> Iterator[bytes]:
         yield DirectoryHeader(0xDF0E, DirectoryKind.ADF, 0, 0, False, name).frame()
     good = DirectoryHeader(0xDF0F, DirectoryKind.ADF, 0, 0, False, b"A NAME").frame()
     for at in range(len(good) - 6):
-        yield from (good[:at] + bytes((each,)) + good[at + 1 :] for each in (0x00, 0x7F, 0xFF))
+        yield from (good[:at] + bytes((each,)) + good[at + 1 :] for each in (0x00, 0xFF))
 
 
 def _headers(cipher: int) -> Iterator[KeyHeader]:
     """Headers of keys, changed in each field."""
     right = KeyHeader(0x0D, 0x04, 0x01, 0xEF, 0x33, cipher, 0x44, 16)
     for field in KeyHeader._fields:
-        yield from (right._replace(**{field: each}) for each in (0x00, 0x07, 0x0F, 0x18, 0xF0, 0xFF))
+        yield from (right._replace(**{field: each}) for each in (0x00, 0x0F, 0xFF))
 
 
 def _manager(specimen: ProfileSpecimen) -> Iterator[KeyedForm]:

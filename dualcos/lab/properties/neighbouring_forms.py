@@ -135,6 +135,12 @@ def digits(field: bytes) -> Iterator[bytes]:
                 yield field[:at] + bytes((each,)) + field[at + 1 :]
 
 
+def letters(field: bytes) -> Iterator[bytes]:
+    """A number of packed digits with a letter at its beginning and at its end."""
+    yield b"\xaa" + field[1:]
+    yield field[:-1] + bytes((field[-1] & 0xF0 | 0x0F,))
+
+
 def parameters(p1: int, p2: int) -> Iterator[tuple[int, int]]:
     """The neighbours of P1 and of P2, and their ends; short identifiers 0 and 31."""
     for other in dict.fromkeys((p1 - 1, p1 + 1, 0x00, 0xFF)):

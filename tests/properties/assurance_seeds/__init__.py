@@ -140,7 +140,6 @@ SEEDS = (
     Seed(failing.load_survives_a_wrong_parameter, "F24", card="social-3.0", budget=COMMIT),
     Seed(failing.wrong_mac_ends_rights, "F24", budget=COMMIT),
     Seed(failing.wrong_pin_ends_the_transaction, "F24", card="bank-cda", budget=COMMIT),
-    Seed(failing.locked_proof_forgets_the_named_key, "F24", card="social-3.0-pki", budget=COMMIT),
     Seed(failing.unread_record_moves_the_pointer, "F24", budget=COMMIT),
     Seed(misreading.control_nibble_ignored, "F17a", card="bank-cda", budget=COMMIT),
     Seed(misreading.inner_length_ignored, "F17a", card="bank-cda", budget=COMMIT),

@@ -7,7 +7,6 @@ from apdu.status import SW
 from cos.kernel import file_commands
 from cos.kernel.files import RecordNotFound
 from cos.kernel.security_state import SecurityState
-from cos.pki.session import PkiSession
 from cos.pse.session import PseSession
 from cos.pse.transaction.transaction_memory import selected
 from cos.ssse.medical.medical_states import Medical
@@ -51,19 +50,6 @@ def wrong_pin_ends_the_transaction(patch: Patch) -> None:
         return response
 
     patch.setattr(PseSession, "handle", strict)
-
-
-def locked_proof_forgets_the_named_key(patch: Patch) -> None:
-    """In PKI a proof that is not even compared, as its key is locked, takes back which public key was named."""
-    handle = PkiSession.handle
-
-    def strict(self, command):
-        response = handle(self, command)
-        if type(response) is ResponseAPDU and response.sw == SW.METHOD_BLOCKED:
-            self.drop_keys()
-        return response
-
-    patch.setattr(PkiSession, "handle", strict)
 
 
 def unread_record_moves_the_pointer(patch: Patch) -> None:
