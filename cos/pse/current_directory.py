@@ -274,6 +274,8 @@ class BankDirectory:
 
 def _unwrapped(group: bytes) -> bytes:
     """A5 of an FCI that came whole, in its 6F, as scripts for applets send it (seen in the field); else ``group``."""
+    if group[:1] != bytes((_FCI,)):  # nearly always
+        return group
     try:
         found = tlv.find(group, _FCI, _PROPRIETARY)
     except tlv.TlvError:  # whoever looks finds it damaged
