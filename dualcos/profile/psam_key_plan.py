@@ -235,7 +235,7 @@ def _keys(psam: PsamProfile, born: Born, row: KeyRow | None, said: _Said) -> Ite
     if row is None:
         for field in ("usage", "identifier", "value"):
             if getattr(told, field) is None:
-                raise said.wrong(field, "missing; a key that no table has needs usage, identifier and value")
+                raise said.wrong(field, "missing; a key outside the tables needs usage, identifier and value")
     algorithm = _algorithm(born, row, said)
     given = None
     if told.value is not None:
@@ -306,7 +306,7 @@ def _versions(psam: PsamProfile, row: KeyRow | None, said: _Said, identifier: in
     group = said.row.group
     if row is None:
         if group is not None:
-            raise said.wrong("group", "a key that no table has is of no group")
+            raise said.wrong("group", "a key outside the tables belongs to no group")
         return (0,)
     if group is not None:
         if group not in row.versions:

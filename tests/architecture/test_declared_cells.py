@@ -55,7 +55,6 @@ ABOUT_LAYOUT = (
 # Kinds that none of these cards has, by region, and why.
 _OF_THE_MF = "keys of no directory are the chip maker's, in the MF"
 UNSEEN = {
-    (DIRECTORY_REGION, "blocked"): "CARD BLOCK reaches the whole card where a profile says so: test_card_block",
     (DIRECTORY_REGION, "journal of an interrupted write"): "cut in test_mint",
     (DIRECTORY_REGION, "mark of an interrupted write that its journal is whole"): "cut in test_mint",
     ("manager", "self"): "the MF is found by its identifier; a PSAM's kinds are those of all its environments",

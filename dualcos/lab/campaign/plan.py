@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from dualcos.lab.campaign.results import Results
 from dualcos.lab.campaign.shard import TEARING, Shard, digest, fingerprint
 from dualcos.lab.properties.cards_with_equal_keys import SUFFIX
@@ -13,7 +15,8 @@ from dualcos.lab.properties.list_of_properties import PROPERTIES
 from dualcos.lab.properties.profile_specimens import profile_called
 from dualcos.profile import schema as profiles
 from dualcos.profile.psam_key_plan import environments
-from dualcos.profile.schema import Profile
+from dualcos.profile.psam_profile import PsamProfile
+from dualcos.profile.schema import Profile, SocialProfile
 
 _MOST = 250  # examples of one shard: some seconds of work
 
@@ -53,13 +56,19 @@ def cards_with_equal_keys() -> tuple[str, ...]:
 
 
 def _stacks_and_ciphers(profile: Profile) -> frozenset[object]:
-    social, bank, psam = profile.ssse, profile.pse, profile.psam
-    ciphers = {
-        "ssse": social and (social.algorithm, social.version == "1.0"),
-        "psam": psam and (psam.mf, psam.sx2, psam.sx3),
-    }
-    second = {"second algorithms"} if bank is not None and bank.sm is not None else set()
-    return frozenset({(label, ciphers.get(label)) for label in profile.sections} | second)
+    second = {"second algorithms"} if profile.pse is not None and profile.pse.sm is not None else set()
+    return frozenset({(label, _ciphers(section)) for label, section in profile.sections.items()} | second)
+
+
+def _ciphers(section: Struct) -> tuple[object, ...]:
+    """What of a section chooses other ciphers, or other commands of the same."""
+    match section:
+        case SocialProfile():
+            return section.algorithm, section.version == "1.0"
+        case PsamProfile():
+            return section.mf, section.sx2, section.sx3
+        case _:
+            return ()
 
 
 def has_environments(profile: Profile) -> bool:

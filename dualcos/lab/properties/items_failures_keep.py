@@ -86,10 +86,14 @@ class Otherwise(NamedTuple):
 
 _WITH_ITS_PROOF = "a wrong proof of the master key ends what a right one opened (inferred: SSC-10 §5.2 is silent)"
 
+_GO_WITH_IT: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"manager": (items.RIGHT,), "pse": (items.RIGHT,), "pki": (items.RIGHT,)}
+)
 OTHERWISE: Mapping[tuple[str, str], Otherwise] = MappingProxyType(
     {
-        (stack, items.RIGHT): Otherwise(frozenset((Failure.SAME,)), _WITH_ITS_PROOF)
-        for stack in ("manager", "pse", "pki")
+        (stack, item): Otherwise(frozenset((Failure.SAME,)), _WITH_ITS_PROOF)
+        for stack, gone in _GO_WITH_IT.items()
+        for item in gone
     }
 )
 

@@ -276,7 +276,7 @@ FAULTS = (
     ),
     (
         f'keys = [{{ identifier = "80", value = "{OWN}" }}]',
-        "[0].usage: missing; a key that no table has needs usage, identifier and value",
+        "[0].usage: missing; a key outside the tables needs usage, identifier and value",
     ),
     (
         f'keys = [{{ usage = "28", value = "{OWN}" }}]',
@@ -324,7 +324,7 @@ FAULTS = (
     ),
     (
         f'keys = [{{ usage = "28", identifier = "80", value = "{OWN}", group = 1 }}]',
-        "[0].group: a key that no table has is of no group",
+        "[0].group: a key outside the tables belongs to no group",
     ),
     (
         'keys = [{ key = "RKSSSE", value = "0001020304050607", algorithm = "3DES" }]',
