@@ -10,7 +10,7 @@ import csv
 import hashlib
 import hmac
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -122,16 +122,22 @@ def read(path: Path, keys: Iterable[bytes]) -> tuple[FeedbackRow, ...]:
 
 
 def _rows(path: Path, text: str) -> Iterator[FeedbackRow]:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    for row in reader:
-        try:
-            known = {column: value for column, value in row.items() if column in COLUMNS and column != "seq"}
-            yield FeedbackRow(seq=int(row["seq"]), result=known.pop("result", "") or _result(row), **known)
-        except (KeyError, TypeError, ValueError):
-            raise FeedbackError(f"{path} line {reader.line_num}: not a feedback row") from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    columns = tuple(next(reader, ()))
+    if columns not in DIALECTS.values():
+        # A column that nobody knows, or in another's place, would tell of a card what is true of another thing.
+        raise FeedbackError(f"{path} line 1: its columns are of no form known here: {', '.join(DIALECTS)}")
+    for cells in reader:
+        if len(cells) != len(columns):
+            raise FeedbackError(f"{path} line {reader.line_num}: {len(cells)} values, the header has {len(columns)}")
+        row = dict(zip(columns, cells, strict=True))
+        number = row.pop("seq")
+        if not (number.isascii() and number.isdigit()):
+            raise FeedbackError(f"{path} line {reader.line_num}: not a feedback row")
+        yield FeedbackRow(seq=int(number), result=row.pop("result", "") or _result(row), **row)
 
 
-def _result(row: dict[str, str]) -> str:
+def _result(row: Mapping[str, str]) -> str:
     return "failed" if row.get("fail_stage") or row.get("fail_reason") else "made"
 
 

@@ -208,7 +208,10 @@ def _run(
 
 
 def report_of(batch: Batch, register: StockRegister, earlier: int, seconds: float) -> BatchReport:
-    """What the register knows of every row of a batch. ``earlier``: how many were made before this run."""
+    """What the register knows of every row of a batch. ``earlier``: how many were made before this run.
+
+    Raises RegisterError (damaged).
+    """
     history = register.history(batch.header.batch)
     last = {claim.seq: claim for claim in history}
     outcomes = tuple(_outcome(last[record.seq]) for record in batch.records if record.seq in last)
@@ -225,7 +228,12 @@ def note(register: StockRegister, outcome: JobOutcome) -> None:
 
 def _outcome(claim: RowClaim) -> JobOutcome:
     if claim.outcome:
-        return JobOutcome(**msgspec.json.decode(claim.outcome))
+        try:
+            return JobOutcome(**msgspec.json.decode(claim.outcome))
+        except (msgspec.DecodeError, TypeError):
+            raise RegisterError(
+                f"the register is damaged: what became of card {claim.seq} of batch {claim.batch} cannot be read in it"
+            ) from None
     verdict: Verdict = "spoiled" if claim.state is StockState.SPOILED else "unfinished"
     return JobOutcome(claim.seq, claim.serial, verdict, "card", claim.reason or "begun and not finished")
 

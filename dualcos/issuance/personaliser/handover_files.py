@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -20,6 +20,15 @@ from dualcos.issuance.personaliser.batch_runs import BatchReport
 from dualcos.issuance.personaliser.report_folder import FACE, MAIL, PACK
 from dualcos.issuance.personaliser.workshop import JobOutcome
 
+PACK_COLUMNS = (
+    *("box_pos", "in_box", "card_no", "name", "ssn", "unit_no"),
+    *("unit_name", "outlet_code", "bank_code", "city_code"),
+)
+MAIL_COLUMNS = (
+    *("card_no", "recipient", "mobile", "post_code", "mail_addr"),
+    *("agent_name", "agent_id", "letter", "tracking_no"),
+)
+STATE_COLUMNS = ("seq", "state", "chip", "stage", "reason")
 BOX, BIN = 50, 10  # cards in a box, boxes in a bin
 # Places on the back in millimetres, from the upper left corner of the 85.60 x 53.98 card (SSC-1 tables 1, 4).
 PLACES: Mapping[str, tuple[float, float]] = {"text": (24.0, 24.0), "photo": (61.60, 3.0), "stamp": (71.60, 44.98)}
@@ -103,8 +112,8 @@ def deliveries(report: BatchReport, batch: Batch) -> Mapping[str, bytes]:
     records = tuple(record for record in batch.records if record.seq in made)
     places = boxes(report, batch)
     return {
-        PACK: _table(_pack(records, places)),
-        MAIL: _table(_mail(records)),
+        PACK: _table(PACK_COLUMNS, _pack(records, places)),
+        MAIL: _table(MAIL_COLUMNS, _mail(records)),
         FACE: b"".join(msgspec.json.encode(face(record)) + b"\n" for record in records),
     }
 
@@ -176,10 +185,10 @@ def face(record: CardRecord) -> Mapping[str, object]:
     }
 
 
-def _table(rows: Iterable[Mapping[str, str]]) -> bytes:
-    rows = list(rows)
+def _table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
+    """A table has its columns whatever is in it: a program that takes it finds them in a batch of no card, too."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["card_no"])
+    writer = csv.DictWriter(text, columns)
     writer.writeheader()
     writer.writerows({column: harmless(cell) for column, cell in row.items()} for row in rows)
     return text.getvalue().encode()
@@ -208,7 +217,8 @@ def state(outcome: JobOutcome | None, side: str, *, second: bool = False) -> str
 def states(report: BatchReport, batch: Batch, *, second: bool = False) -> bytes:
     """Every row of the batch with its state, its chip, and why if it is not made; no personal data."""
     known = {outcome.seq: outcome for outcome in report.outcomes}
-    return _table(_state_row(record.seq, known.get(record.seq), report.side, second=second) for record in batch.records)
+    rows = (_state_row(record.seq, known.get(record.seq), report.side, second=second) for record in batch.records)
+    return _table(STATE_COLUMNS, rows)
 
 
 def _state_row(seq: int, outcome: JobOutcome | None, side: str, *, second: bool) -> Mapping[str, str]:

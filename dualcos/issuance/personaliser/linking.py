@@ -26,6 +26,7 @@ from dualcos.issuance.personaliser.making_steps import bank_made, social_made
 from firewall.trace import TraceBuffer
 
 _HOLDER_DATA, _NUMBER = 0x06, 0x08
+_IDENTITY_CARD = b"\0"
 
 
 class LinkError(Exception):
@@ -65,7 +66,10 @@ def read_social(card: SmartCard) -> Linked:
 
 
 def read_bank(card: SmartCard, aid: bytes) -> Linked:
-    """Way 1 for the social body: 9F61 of the debit application, else its account. Raises LinkError."""
+    """Way 1 for the social body: 9F61 of the debit application and its account. Raises LinkError.
+
+    9F61 is the social security number of whoever has an identity card at the bank (9F62 = 00), and of nobody else.
+    """
     session = BankSession(aid, {})
     if perform_anew(card, session.select()).sw != SW.OK:
         raise LinkError("NO_LINK", "the card has no debit application")
@@ -73,7 +77,8 @@ def read_bank(card: SmartCard, aid: bytes) -> Linked:
         perform(card, session.read())
     except (TlvError, AflError, StepRefused) as error:
         raise LinkError("NO_LINK", f"the debit application's data cannot be read: {error}") from error
-    number = session.shown.get(0x9F61, b"").decode("ascii", "replace").strip()
+    document = session.shown.get(0x9F61, b"").decode("ascii", "replace").strip()
+    number = document if session.shown.get(0x9F62, _IDENTITY_CARD) == _IDENTITY_CARD else ""
     return Linked(number, session.shown.get(0x5A, b"").hex().upper().rstrip("F"))
 
 
@@ -81,13 +86,18 @@ class OwnData:
     """The second body's own data by person and by account, and the first body's feedback by ATR.
 
     Of an ATR the historical bytes count: they are the chip's own, and a contactless reader shows others around them.
+    Raises MixedUp: the feedback says two things of one card.
     """
 
     def __init__(self, records: Iterable[CardRecord], feedback: Iterable[FeedbackRow] = ()) -> None:
         known = tuple(records)
         self._by_ssn = {record.paper.ssn: record for record in known}
         self._by_pan = {record.bank.pan: record for record in known if record.bank}
-        self._feedback = {_historical(row.atr): row for row in feedback}
+        self._feedback: dict[str, FeedbackRow] = {}
+        for row in feedback:
+            other = self._feedback.setdefault(_historical(row.atr), row)
+            if row.atr and (other.ssn, other.bank_pan, other.result) != (row.ssn, row.bank_pan, row.result):
+                raise MixedUp(f"the feedback file has two cards with ATR {row.atr}: {other.seq} and {row.seq}")
 
     @property
     def has_feedback(self) -> bool:
@@ -105,7 +115,11 @@ class OwnData:
 
     def record(self, linked: Linked) -> CardRecord:
         """What this body has for the person. Raises LinkError."""
-        found = self._by_ssn.get(linked.ssn) or self._by_pan.get(linked.pan)
+        person = self._by_ssn.get(linked.ssn) if linked.ssn else None
+        holder = self._by_pan.get(linked.pan) if linked.pan else None
+        if person and holder and person.seq != holder.seq:
+            raise LinkError("NO_LINK", "the number is one person's and the account another's")
+        found = person or holder
         if found is None:
             raise LinkError("NO_DATA", "the person on the card is not in this body's data")
         return found
@@ -147,10 +161,13 @@ class Linker:
 
 
 def agreed(one: Linked | None, other: Linked | None) -> Linked:
-    """The one way that works, or both if they name the same person. Raises MixedUp, LinkError."""
-    if one and other and one.ssn != other.ssn:
-        raise MixedUp("the card and the feedback file name different people: cards and files are mixed up")
-    linked = one or other
-    if linked is None:
+    """The one way that works, or both if they name the same person. Raises MixedUp, LinkError.
+
+    What one of them lacks, as the number of somebody without an identity card, is no difference.
+    """
+    known = [linked for linked in (one, other) if linked is not None and any(linked)]
+    if not known:
         raise LinkError("NO_LINK", "neither the card nor a feedback file names the holder")
-    return linked
+    if len(known) == 2 and any(mine != theirs for mine, theirs in zip(*known, strict=True) if mine and theirs):
+        raise MixedUp("the card and the feedback file name different people: cards and files are mixed up")
+    return Linked(*(next(filter(None, each), "") for each in zip(*known, strict=True)))

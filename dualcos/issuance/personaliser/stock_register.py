@@ -47,6 +47,8 @@ _HEADER, _USER_VERSION, _APPLICATION = 100, 60, 68
 BESIDE = ("-wal", "-shm")
 """Endings of the files that SQLite keeps beside a register in use."""
 _OTHERS_CHIPS = ("social", "bank")
+_HOLDERS_CARDS = ("central", *_OTHERS_CHIPS)
+"""Sides that make a card somebody's."""
 
 
 class RegisterError(Exception):
@@ -206,7 +208,7 @@ class StockRegister:
                     f"the pool's {rsa_keys} RSA keys are used up; `dualcos keys pool` makes more, nothing was claimed"
                 )
         account = f"{record.bank.pan}/{record.bank.psn}" if record.bank else ""
-        clash = self._clash(record.paper.card_no, account)
+        clash = self._clash(record.paper.card_no, account, self.side)
         state = StockState.REJECTED if clash else StockState.CLAIMED
         try:
             self._ask(
@@ -230,14 +232,17 @@ class StockRegister:
             ) from None
         return RowClaim(record.seq, serial, None if clash else rsa, state, clash)
 
-    def _clash(self, card_no: str, account: str) -> str:
+    def _clash(self, card_no: str, account: str, *sides: str) -> str:
+        """Why number or account is taken on one of ``sides``; empty if neither is."""
+        any_side = ", ".join("?" for _ in sides)
         for column, value, what in (("card_no", card_no, "card number"), ("account", account, "account")):
+            # That the value is not empty is said to SQLite, too: the index is over those.
             found = self._ask(
-                f"SELECT batch, seq, state FROM card WHERE side = ? AND {column} = ?"  # noqa: S608 - two constant column names
+                f"SELECT batch, seq, state FROM card WHERE side IN ({any_side}) AND {column} = ? AND {column} != ''"  # noqa: S608 - two constant column names
                 " AND state IN ('CLAIMED', 'MADE')",
-                (self.side, value),
+                (*sides, value),
             )
-            if value and found:
+            if found:
                 batch, seq, state = found[0]
                 return f"ALREADY_MADE: the {what} is on card {seq} of batch {batch} ({state.lower()})"
         return ""
@@ -266,10 +271,10 @@ class StockRegister:
         self.finish(serial, StockState.SPOILED, "written off", "")
 
     def made_for(self, person: str, card_no: str, account: str) -> str:
-        """Why matching must report ALREADY_MADE; empty if nothing stands against it."""
-        clash = self._clash(card_no, account)
-        query = "SELECT batch, seq FROM card WHERE side = ? AND person = ? AND state = 'MADE'"
-        found = self._ask(query, (self.side, person))
+        """Why matching must report ALREADY_MADE, whoever made it; empty if nothing stands against it."""
+        clash = self._clash(card_no, account, *_HOLDERS_CARDS)
+        query = "SELECT batch, seq FROM card WHERE side IN (?, ?, ?) AND person = ? AND state = 'MADE'"
+        found = self._ask(query, (*_HOLDERS_CARDS, person))
         return clash or (f"ALREADY_MADE: this person has card {found[0][1]} of batch {found[0][0]}" if found else "")
 
 
