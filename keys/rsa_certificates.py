@@ -15,7 +15,7 @@ from keys.rsa import RsaPrivate, RsaPublic
 
 _HEAD, _TRAILER, _FILL = 0x6A, 0xBC, b"\xbb"
 _ISSUER, _STATIC, _ICC, _DYNAMIC = 0x02, 0x03, 0x04, 0x05
-_SHA1_AND_RSA = b"\x01\x01"
+_SHA1, _SHA1_AND_RSA = 0x01, b"\x01\x01"
 
 
 class BadCertificate(ValueError):
@@ -128,16 +128,24 @@ def _recover_key(
 # --- signed data --------------------------------------------------------------------------------------------------
 
 
+def _recover_signed(signer: RsaPublic, signature: bytes, kind: int, tail: bytes) -> bytes:
+    """The body, which names the hash behind its format: SHA-1, as no other is verified here (PBOC-7 tables 7, 15)."""
+    body = _recover(signer, signature, kind, tail)
+    if body[1] != _SHA1:
+        raise BadCertificate("another hash algorithm")
+    return body
+
+
 def sign_static(issuer: RsaPrivate, dac: bytes, static_data: bytes) -> bytes:
     """SSAD 93 (table 7). ``dac`` 2 bytes (9F45)."""
     size = len(issuer.modulus)
-    body = bytes((_STATIC, 0x01)) + dac + _FILL * (size - 26)
+    body = bytes((_STATIC, _SHA1)) + dac + _FILL * (size - 26)
     return issuer.sign(frame(body, static_data))
 
 
 def recover_static(issuer: RsaPublic, ssad: bytes, static_data: bytes) -> bytes:
     """The DAC, 2 bytes."""
-    return _recover(issuer, ssad, _STATIC, static_data)[2:4]
+    return _recover_signed(issuer, ssad, _STATIC, static_data)[2:4]
 
 
 def sign_dynamic(icc: RsaPrivate, dynamic_data: bytes, tail: bytes) -> bytes:
@@ -145,13 +153,13 @@ def sign_dynamic(icc: RsaPrivate, dynamic_data: bytes, tail: bytes) -> bytes:
     room = len(icc.modulus) - 25 - len(dynamic_data)
     if room < 0:
         raise BadCertificate(f"{len(dynamic_data)} bytes of dynamic data do not fit the key")
-    body = bytes((_DYNAMIC, 0x01, len(dynamic_data))) + dynamic_data + _FILL * room
+    body = bytes((_DYNAMIC, _SHA1, len(dynamic_data))) + dynamic_data + _FILL * room
     return icc.sign(frame(body, tail))
 
 
 def recover_dynamic(icc: RsaPublic, sdad: bytes, tail: bytes) -> bytes:
     """The ICC dynamic data."""
-    body = _recover(icc, sdad, _DYNAMIC, tail)
+    body = _recover_signed(icc, sdad, _DYNAMIC, tail)
     if body[2] > len(body) - 3:
         raise BadCertificate("dynamic data longer than the block")
     return body[3 : 3 + body[2]]

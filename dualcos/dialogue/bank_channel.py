@@ -12,6 +12,7 @@ from keys.cps_channel import CpsKeys, Opening
 
 HOST_RANDOM = bytes.fromhex("0F1E2D3C4B5A6978")  # fixed: the same order makes the same card
 _ENCIPHERED, _LAST = 0x60, 0x80
+_OPENING = 28  # answer of INITIALIZE UPDATE: KEYDATA 10, version, protocol, counter 2, random number 6, cryptogram 8
 _ROOM = 247  # data of one STORE DATA beside its C-MAC
 
 
@@ -72,6 +73,8 @@ def open_channel(
     ``keys_of``: the chip's keys by its KEYDATA and their version (``BankKeyService.personalisation_keys``).
     """
     answer = yield from done("INITIALIZE UPDATE", apdu("80500000", random, 256))
+    if len(answer) != _OPENING:
+        raise StepRefused(f"INITIALIZE UPDATE: {len(answer)} bytes instead of {_OPENING}: no channel of this kind")
     key_data, version, counter, challenge, proof = answer[:10], answer[10], answer[12:14], answer[14:20], answer[20:28]
     keys, opening = cps_channel.session_keys(keys_of(key_data, version), counter), Opening(random, counter, challenge)
     if cps_channel.card_cryptogram(keys, opening) != proof:

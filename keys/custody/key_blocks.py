@@ -203,7 +203,7 @@ def _compare_check_value(data: str, algorithm: str, value: bytes, what: str) -> 
         found = check_value(algorithm, value).hex().upper()
     except BadKey:
         return  # told of the key itself, wherever it is entered
-    if len(noted) < 4 or not found.startswith(noted):
+    if len(noted) < 4 or len(noted) % 2 or not found.startswith(noted):
         raise TransportError(f"the key block notes check value {noted} for {what}, it is {found}")
 
 

@@ -111,7 +111,7 @@ def combine(components: Sequence[Component], algorithm: str, expected: bytes) ->
 
 
 def _compare(found: bytes, expected: bytes, what: str) -> None:
-    if not expected or found[: len(expected)] != expected or len(expected) < 3:
+    if found[: len(expected)] != expected or len(expected) < 3:
         raise TransportError(
             f"{what} has check value {found.hex().upper()}, expected {expected.hex().upper() or 'nothing'}"
         )

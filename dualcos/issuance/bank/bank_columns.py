@@ -56,7 +56,8 @@ def _expiry(value: str, row: Mapping[str, str]) -> ValueFault | None:
         return unusable("YYMM or YYMMDD is wanted")
     if len(value) == 6 and not card_numbers.date_ok("20" + value):
         return unusable("no such date")
-    return implausible("before effective") if row.get("effective", "")[:4] > value[:4] else None
+    # A month stands for its last day.
+    return implausible("before effective") if row.get("effective", "") > value.ljust(6, "9") else None
 
 
 def _effective(value: str, _: Mapping[str, str]) -> ValueFault | None:

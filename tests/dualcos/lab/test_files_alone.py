@@ -1,0 +1,339 @@
+"""Files that laboratories hand in or keep (vectors, scripts of faults, results, traces, exports, card files): each
+check of their form with a file that it alone refuses, and a field that nobody knows in every part of each.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import dualcos
+from dualcos.cardfile.card_file_format import CardFile, CardFileError
+from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
+from dualcos.explain.card_export import ExportError, parts, provenance_in, up_to_date
+from dualcos.explain.recorded_data import from_json
+from dualcos.explain.trace_file_lines import TraceError, read
+from dualcos.lab.campaign.results import Results, ResultsError
+from dualcos.lab.campaign.shard import Shard, ShardResult, fingerprint
+from dualcos.lab.conformance.vector_file import VectorError, load
+from dualcos.lab.faults.fault_script import Rule
+
+TITLE = {"zh": "题", "en": "title"}
+UNIT: dict[str, Any] = {
+    "unit": "U",
+    "title": TITLE,
+    "purpose": "p",
+    "clause": ["SSC-5 §6"],
+    "profile": "social-2.0",
+    "provenance": {"kind": "derived", "source": "tests"},
+    "notes": {"f": {"bugType": "b", "effect": "e"}},
+    "setup": [{"send": "0084000008"}],
+    "vectors": [
+        {
+            "id": "U-1",
+            "title": TITLE,
+            "flags": ["f"],
+            "random": {"ssse": ["00FF"]},
+            "steps": [
+                {"send": "0084000008", "expect": [{"sw": "9000", "data": "*"}], "cut": {"tick": "each"}},
+                {"state": {"unchanged": ["ssse"], "atomic": ["ssse"]}},
+                {"damage": {"file": "ssse/DDF1/EF05", "bytes": "00"}},
+            ],
+        }
+    ],
+}
+
+
+def objects(here: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every object of a document by its path, but for those that map names."""
+    if isinstance(here, dict):
+        if path[-1:] not in (("random",), ("notes",), ("counter",)):
+            yield path
+        for name, each in here.items():
+            yield from objects(each, (*path, name))
+    elif isinstance(here, list):
+        for at, each in enumerate(here):
+            yield from objects(each, (*path, at))
+
+
+def changed(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    found = here = copy.deepcopy(document)
+    for step in path[:-1]:
+        here = here[step]
+    here[path[-1]] = value
+    return found
+
+
+def vectors(tmp_path: Path, document: Any) -> str:
+    path = tmp_path / "v.json"
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    try:
+        load(path)
+    except VectorError as error:
+        return str(error)
+    return ""
+
+
+def test_a_field_that_nobody_knows_in_every_part_of_a_vector_file(tmp_path):
+    assert vectors(tmp_path, UNIT) == ""
+    paths = list(objects(UNIT))
+    assert len(paths) >= 14
+    for path in paths:
+        assert "colour" in vectors(tmp_path, changed(UNIT, (*path, "colour"), "red")), path
+
+
+STEPS = ("vectors", 0, "steps")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("setup",), [{"send": "0084000008", "reset": "warm"}], "$.setup[0]: a step has one of"),
+        (("setup",), [{}], "$.setup[0]: a step has one of"),
+        (("setup",), [{"routine": "none"}], "$.setup[0].routine: there is no routine none"),
+        (("setup",), [{"send": "00840000{"}], "$.setup[0].send"),
+        (("setup",), [{"reset": "warm", "cut": {"tick": 1}}], "$.setup[0].cut: only a command"),
+        ((*STEPS, 0, "cut"), None, "atomic is about a command that is cut"),
+        ((*STEPS, 1, "state", "unchanged"), ["SSSE"], "'SSSE' is none of"),
+        ((*STEPS, 1, "state", "atomic"), ["ss"], "'ss' is none of"),
+        ((*STEPS, 2, "damage", "file"), "nope/DDF1/EF05", "'nope' is none of"),
+        ((*STEPS, 2, "damage"), {"file": "ssse/DDF1/EF05"}, "one of bytes and becomes"),
+        ((*STEPS, 2, "damage"), {"bytes": "00"}, "one of file and cell"),
+        ((*STEPS, 2, "damage"), {"file": "ssse/DDF1/EF05", "cell": "ssse: a", "bytes": "00"}, "one of file and cell"),
+        ((*STEPS, 2, "damage"), {"cell": "ssse: a", "becomes": "00", "at": 1}, "becomes goes with cell"),
+        ((*STEPS, 0, "expect"), [{"sw": "9000", "data": "{ext_auth(x}"}], ".expect"),
+        ((*STEPS, 0, "expect"), [{"sw": "9000", "masks": ["0"]}], ""),
+        (("vectors", 0, "random", "ssse"), ["00F"], "'00F' is not hex"),
+        (("vectors", 0, "random", "ssse"), [""], "'' is not hex"),
+        (("vectors", 0, "random", "ssse"), ["0G"], "'0G' is not hex"),
+        (("vectors", 0, "flags"), ["F"], "F is not explained"),
+        (("vectors", 0, "steps"), [], "nothing is judged"),
+        (("vectors", 0, "reason"), "why", "a withdrawn vector gives its reason"),
+        (("vectors", 0, "status"), "withdrawn", "a withdrawn vector gives its reason"),
+        (("vectors", 0, "applies"), "no such", "applies"),
+        (("vectors",), [UNIT["vectors"][0]] * 2, "id U-1 is taken"),
+    ],
+)
+def test_a_vector_file_with_one_thing_wrong(tmp_path, path, value, said):
+    found = vectors(tmp_path, changed(UNIT, path, value))
+    assert said in found
+    assert bool(found) or not said
+
+
+def test_a_vector_file_that_says_something_twice(tmp_path):
+    twice = json.dumps(UNIT).replace('"purpose": "p"', '"purpose": "p", "purpose": "q"')
+    assert "has purpose twice" in vectors(tmp_path, twice)
+
+
+def test_a_routine_is_checked_like_a_vector(tmp_path):
+    for step, said in (({"reset": "warm", "send": "00"}, "a step has one of"), ({"send": "00840000{"}, ".send")):
+        routines = {"routines": {"r": {"title": TITLE, "steps": [step]}}}
+        (tmp_path / "routines.json").write_text(json.dumps(routines), encoding="utf-8")
+        assert said in vectors(tmp_path, UNIT)
+        assert "$.routines.r.steps" in vectors(tmp_path, UNIT)
+
+
+# --- scripts of faults -----------------------------------------------------------------------------------------------
+
+
+def test_a_rule_is_for_the_commands_it_names():
+    def rule(**fields: Any) -> Rule:
+        fault = {"kind": "malformed-tlv", "shape": "length-huge"}
+        told = {"name": "n", "purpose": "p", "clause": "c", "fault": fault} | fields
+        return msgspec.convert(told, Rule)
+
+    one = rule(command="00b2??0C")
+    assert one.fits(bytes.fromhex("00B2FF0C"))
+    assert [one.fits(bytes.fromhex(near)) for near in ("00B2FF0D", "00B2FF1C", "00B0FF0C", "80B2FF0C")] == [False] * 4
+    assert [rule(nth=[2, 4]).due(count) for count in range(1, 6)] == [False, True, False, True, False]
+    assert [rule(nth=2).due(count) for count in range(1, 4)] == [False, True, False]
+    assert [rule(nth="every").due(count) for count in range(1, 4)] == [True] * 3
+
+
+# --- traces ----------------------------------------------------------------------------------------------------------
+
+HEAD = {"trace": "dualcos", "format": 2}
+LINE = {"seq": 1, "command": "0084000008", "answer": "00" * 8 + "9000"}
+REFUSAL = {"command": "SELECT", "sw": 0x6A82, "gate": "g", "why": "w", "clause": "c", "about": {}}
+
+
+def trace(*lines: Any) -> str:
+    try:
+        read([json.dumps(line) for line in lines])
+    except TraceError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([HEAD, LINE], ""),
+        ([HEAD | {"format": 1}, LINE], ""),
+        ([HEAD | {"format": 3}, LINE], "line 1: trace format 3"),
+        ([HEAD | {"format": 0}, LINE], "line 1: trace format 0"),
+        ([HEAD | {"format": "2"}, LINE], "line 1: trace format 2"),
+        ([HEAD], "no commands in it"),
+        ([], "no commands in it"),
+        ([HEAD, [LINE]], "line 2: not a JSON object"),
+        ([HEAD, LINE | {"slot": 1}], "line 2: slot is text"),
+        ([HEAD, LINE | {"seq": "1"}], "line 2: seq is a number"),
+        ([HEAD, LINE | {"event": 1}], "line 2: event is one of"),
+        ([HEAD, LINE | {"event": "Cold"}], "line 2: event is one of"),
+        ([HEAD, LINE | {"env": 1}], "line 2: env is text"),
+        ([HEAD, LINE | {"hidden": -1}], "line 2: hidden is a number"),
+        ([HEAD, LINE | {"hidden": "1"}], "line 2: hidden is a number"),
+        ([HEAD, LINE | {"notes": "a: b"}], "line 2: notes is a list"),
+        ([HEAD, LINE | {"notes": [1]}], "line 2: notes is a list"),
+        ([HEAD, LINE | {"refusals": ["x"]}], "line 2: refusals is a list"),
+        ([HEAD, LINE | {"command": "008"}], 'line 2: "command" must be hex'),
+        ([HEAD, LINE | {"command": None}], 'line 2: "command" must be hex'),
+        ([HEAD, {"seq": 1, "command": "00"}], 'line 2: "answer" must be hex'),
+        ([HEAD, LINE | {"refusals": [REFUSAL]}], ""),
+        *(
+            ([HEAD, LINE | {"refusals": [REFUSAL | change]}], "line 2: a refusal has|line 2: the data of")
+            for change in (
+                *({"command": 1}, {"clause": 1}, {"sw": "6A82"}, {"sw": -1}, {"sw": 0x10000}, {"about": []}),
+                *({"about": {"a": {"hex": "0"}}}, {"about": {"a": {"is": "X", "fields": {"_a": 1}}}}),
+                *({"about": {"a": {"is": "X", "fields": {}, "says": 1}}}, {"about": {"a": {}}}, {"about": {"a": 1.5}}),
+                *({"settings": 1}, {"settings": [["a"]]}, {"settings": [[1, 1, 1]]}),
+            )
+        ),
+    ],
+    ids=lambda each: str(each)[-70:],
+)
+def test_a_trace_with_one_thing_wrong(lines, said):
+    found = trace(*lines)
+    assert found.startswith(tuple(said.split("|"))) if said else not found, found
+
+
+def test_a_datum_is_what_a_card_notes():
+    assert from_json({"is": "X", "fields": {"a": 1}, "says": "s"})
+    assert from_json([None, True, "a", 1]) == (None, True, "a", 1)
+
+
+# --- results of a campaign -------------------------------------------------------------------------------------------
+
+
+def result(**changes: Any) -> bytes:
+    """A line of a results file, with fields of the shard or of the line otherwise."""
+    told = msgspec.to_builtins(ShardResult(shard=Shard("F3", "bank-sda", "", 1, 1, fingerprint()), verdict="held"))
+    for name, value in changes.items():
+        (told["shard"] if name == "code" else told)[name] = value
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, ""),
+        ({"code": fingerprint()[:-1]}, "of another dualcos"),
+        ({"code": ""}, "of another dualcos"),
+        ({"colour": "red"}, "line 1, is no campaign result"),
+    ],
+)
+def test_results_of_this_very_program(tmp_path, change, said):
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(result(**change))
+    try:
+        with Results(path):
+            assert not said
+    except ResultsError as error:
+        assert said, error  # noqa: PT017 - either way
+        assert said in str(error)  # noqa: PT017 - as above
+
+
+# --- exports and card files ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("cards") / "a.card"
+    write_card(dualcos.card("bank-sda", seed=1), path)
+    return path
+
+
+def test_an_export_with_one_thing_wrong():
+    newest = 2
+    good = {"card": "dualcos", "format": newest, "secrets": True, "options": {}, "cells": {}}
+    assert parts(json.dumps(good))
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"format": newest + 1}, f"export format {newest + 1}"),
+        ({"format": newest - 1}, f"export format {newest - 1}"),
+        ({"format": None}, "export format None"),
+        ({"secrets": False}, "exported without keys"),
+        ({"secrets": 1}, "exported without keys"),
+        ({"card": "dualco"}, "no export of a card"),
+        ({"cells": []}, "not as an export writes them"),
+        ({"cells": {"ssse": {"0": {"value": "00"}}}}, "not as an export writes them"),
+        ({"cells": {"ssse": {"00": {}}}}, "not as an export writes them"),
+    ]
+    for change, said in wrong:
+        with pytest.raises(ExportError, match=said):
+            parts(json.dumps(good | change))
+    for said in ([], {"keys": 1}, "test"):
+        with pytest.raises(ExportError, match="what it says of its keys"):
+            provenance_in(json.dumps(good | {"provenance": said}))
+    with pytest.raises(ExportError, match="edited or damaged"):
+        up_to_date(json.dumps(good | {"format": 1}))
+
+
+def header(at: int, value: bytes) -> Callable[[bytes], bytes]:
+    return lambda raw: raw[:at] + value + raw[at + len(value) :]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda raw: raw, ""),
+        (lambda _: b"", "is empty, no card file"),
+        (lambda raw: raw[:71], "it is too short"),
+        (lambda raw: raw[:50], "it is too short"),
+        (header(15, b"\x01"), "is damaged or no card file"),
+        (header(0, b"s"), "is damaged or no card file"),
+        (header(68, struct.pack(">I", 0x64756174)), "is not a card file of dualcos"),
+        (header(68, bytes(4)), "is not a card file of dualcos"),
+        (header(18, b"\x02\x02"), "no card file is in this mode"),
+        (header(18, b"\x02"), "no card file is in this mode"),
+        (header(19, b"\x02"), "no card file is in this mode"),
+        (header(60, struct.pack(">I", 4)), "card file format 4"),
+        (header(60, bytes(4)), "card file format 0, which never was"),
+    ],
+    ids=lambda each: str(each)[:30],
+)
+def test_a_card_file_with_one_thing_wrong_at_its_beginning(kept, tmp_path, change, said):
+    path = tmp_path / "b.card"
+    path.write_bytes(change(kept.read_bytes()))
+    path.chmod(0o600)
+    if not said:
+        CardFile.open(path).close()
+        return
+    with pytest.raises(CardFileError, match=said):
+        CardFile.open(path)
+
+
+def test_what_is_no_card_file_at_all(kept, tmp_path):
+    with pytest.raises(CardFileError, match="is a folder"):
+        CardFile.open(tmp_path)
+    with pytest.raises(CardFileError, match="does not exist"):
+        CardFile.open(tmp_path / "none.card")
+    path = tmp_path / "c.card"
+    path.write_bytes(kept.read_bytes())
+    for mode in (0o640, 0o604, 0o620, 0o601):
+        path.chmod(mode)
+        with pytest.raises(CardFileError, match="others may use it"):
+            CardFile.open(path)
+    path.chmod(0o600)
+    card = open_card(path)
+    with pytest.raises(CardFileError, match=r"lives in .*c\.card already"):
+        keep_card(card, tmp_path / "d.card")
+    with pytest.raises(CardFileError, match="is in use by another"):
+        CardFile.open(path)
+    card.close()

@@ -1,0 +1,130 @@
+"""Checks of a profile, each with a case that it alone refuses, and the nearest thing that it takes."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from dualcos.profile.card_provenance import _value
+from dualcos.profile.schema import ProfileError, file_of, names, parse
+
+LONG = "9F" * 2
+
+
+def told(name: str) -> dict[str, Any]:
+    return tomllib.loads(file_of(name).read_text("utf-8"))
+
+
+def written(profile: dict[str, Any]) -> str:
+    return "".join(f"{name} = {_value(value)}\n" for name, value in profile.items())
+
+
+def changed(name: str, *changes: tuple[str, Any]) -> dict[str, Any]:
+    """A profile that comes along with fields by their path set, or taken out (None)."""
+    profile = told(name)
+    for path, value in changes:
+        *steps, last = path.split("/")
+        here = profile
+        for step in steps:
+            here = here.setdefault(step, {})
+        if value is None:
+            del here[last]
+        else:
+            here[last] = value
+    return profile
+
+
+def refusal(name: str, *changes: tuple[str, Any]) -> str:
+    try:
+        parse(written(changed(name, *changes)))
+    except ProfileError as error:
+        return str(error).removeprefix("profile: ")
+    return ""
+
+
+BANK, SM, DUAL, PSAM = "bank-dda", "pboc-sm", "dual-2.0-3des", "psam-3des"
+AID = "A000000333010101"
+CASES = [
+    (BANK, [("pse/aid", AID[:10])], ""),
+    (BANK, [("pse/aid", AID * 2)], ""),
+    (BANK, [("pse/aid", AID[:8])], "$.pse.aid: an application name has 5 to 16 bytes, not 4"),
+    (BANK, [("pse/aid", AID * 2 + "01")], "$.pse.aid: an application name has 5 to 16 bytes, not 17"),
+    (BANK, [("pse/aid", AID[:-1] + "g")], "$.pse.aid"),
+    (BANK, [("pse/elements/9", "00")], "$.pse.elements.9: not the hex"),
+    (BANK, [("pse/elements/9F0", "00")], "$.pse.elements.9F0: not the hex"),
+    (BANK, [("pse/elements/9F0G", "00")], "$.pse.elements.9F0G: not the hex"),
+    (BANK, [("pse/elements/DF818101", "00")], "$.pse.elements.DF818101: not the hex"),
+    (BANK, [("pse/elements/DF8181", "00")], ""),
+    (BANK, [("pse/records/0105", ["9F08"])], ""),
+    (BANK, [("pse/records/105", ["9F08"])], "$.pse.records.105: a group is SFI and record"),
+    (BANK, [("pse/records/00105", ["9F08"])], "$.pse.records.00105: a group is SFI and record"),
+    (BANK, [("pse/records/010G", ["9F08"])], "$.pse.records.010G: a group is SFI and record"),
+    (BANK, [("pse/internal/910", ["9F08"])], "$.pse.internal.910: a group is SFI and record"),
+    (BANK, [("pse/records/0105", ["9F09"])], "$.pse.records.0105: element 9F09 has no value"),
+    (BANK, [("pse/records/0105", ["9F4F"]), ("pse/log", "")], "$.pse.records.0105: element 9F4F has no value"),
+    (BANK, [("pse/fci", ["50", "9F09"])], "$.pse.fci: element 9F09 has no value"),
+    (BANK, [("pse/elements/5A", "62999901234567890199")], "$.pse.elements.5A: keys are derived"),
+    (BANK, [("pse/elements/5A", "6299990F")], "$.pse.elements.5A: keys are derived"),
+    (BANK, [("pse/elements/5A", "")], "$.pse.elements.5A: keys are derived"),
+    (BANK, [("pse/elements/5F24", "3012")], "$.pse.elements.5F24: certificates take"),
+    (BANK, [("pse/elements/5F24", "30123100")], "$.pse.elements.5F24: certificates take"),
+    (BANK, [("pse/elements/82", None)], "$.pse.records|$.pse.internal|$.pse.elements.82: missing"),
+    (BANK, [("pse/elements/9F10", "07")], "$.pse.elements.9F10: 07 and seven bytes"),
+    (BANK, [("pse/signed/01", 254)], ""),
+    (BANK, [("pse/signed/01", 0)], ""),
+    (BANK, [("pse/signed/01", 255)], "$.pse.signed.01: an SFI"),
+    (BANK, [("pse/signed/01", -1)], "$.pse.signed.01: an SFI"),
+    (BANK, [("pse/signed/1", 1)], "$.pse.signed.1: an SFI"),
+    (BANK, [("pse/signed/001", 1)], "$.pse.signed.001: an SFI"),
+    (BANK, [("pse/signed/0G", 1)], "$.pse.signed.0G: an SFI"),
+    (BANK, [("pse/log", "9F4EFF")], ""),
+    (BANK, [("pse/log", "9F4EFF9A01")], "$.pse.log: a record of 256 bytes"),
+    (BANK, [("pse/log", "9F")], "$.pse.log: no data object list"),
+    (BANK, [("pse/log_records", 254)], ""),
+    (BANK, [("pse/log_records", 255)], "$.pse.log_records"),
+    (BANK, [("pse/pin_tries", 16)], "$.pse.pin_tries"),
+    (BANK, [("pse/kmc_id", "629999FFFFF")], "$.pse.kmc_id"),
+    (BANK, [("pse/kmc_id", "629999FFFFFFF")], "$.pse.kmc_id"),
+    (BANK, [("pse/keys/ac", "00" * 15)], "$.pse.keys.ac"),
+    (BANK, [("pse/keys/ac", "00" * 17)], "$.pse.keys.ac"),
+    (SM, [("pse/fci", ["50"])], "$.pse.elements.9F38: a card with SM"),
+    (SM, [("pse/elements/9F38", "9F66049F0206")], "$.pse.elements.9F38: a card with SM"),
+    (SM, [("pse/sm/records/105", ["9F08"])], "$.pse.sm.records.105: a group"),
+    (SM, [("pse/sm/records/010G", ["9F08"])], "$.pse.sm.records.010G: a group"),
+    (SM, [("pse/sm/records/0101", ["9F08"])], "$.pse.sm.records.0101: a group"),
+    (SM, [("pse/sm/records/0A05", ["9F09"])], "$.pse.sm.records.0A05: element 9F09 has no value"),
+    (DUAL, [("holder", "nobody")], "$.holder: no invented holder"),
+    (DUAL, [("holder", "")], "$.holder: no invented holder"),
+    (PSAM, [("holder", "name-30")], "$.holder"),
+    (PSAM, [("ssse", told(DUAL)["ssse"])], "$.psam: a "),
+    (DUAL, [("psam", told(PSAM)["psam"])], "$.psam: a "),
+    (DUAL, [("ssse/version", "2.1")], "$.ssse.version"),
+    (DUAL, [("ssse/city", "99990")], "$.ssse.city"),
+    (DUAL, [("chip/serial", "0000A1C")], "$.chip.serial"),
+    (DUAL, [("title", None)], "$.title: missing"),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "said"), CASES, ids=lambda each: str(each)[:60])
+def test_what_only_one_check_refuses(name, changes, said):
+    found = refusal(name, *changes)
+    assert found.startswith(tuple(said.split("|"))) if said else found == "", found
+
+
+def sections(here: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every table of a profile, itself too; free names stand in those that map anything."""
+    free = {"elements", "records", "internal", "signed", "roots"}
+    below = [
+        sections(each, (*path, name)) for name, each in here.items() if isinstance(each, dict) and name not in free
+    ]
+    return [path, *(one for each in below for one in each)]
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_field_that_nobody_knows_is_told_in_every_section(name):
+    assert refusal(name) == ""
+    for path in sections(told(name)):
+        where = ".".join(("$", *path, "colour"))
+        assert refusal(name, ("/".join((*path, "colour")), "red")).startswith(where)
