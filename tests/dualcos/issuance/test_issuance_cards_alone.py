@@ -12,7 +12,9 @@ import msgspec
 import pytest
 from issuance_world import MAC, build, make_all, orders
 
+from apdu.tlv import TlvError
 from cos.card import Card
+from dualcos.dialogue.bank import parse_cryptogram
 from dualcos.dialogue.bank_channel import open_channel
 from dualcos.dialogue.driver import StepRefused, perform, send
 from dualcos.dialogue.medical import MedicalAccount
@@ -41,6 +43,8 @@ from keys import cps_channel
 from keys.algorithms import TDES
 from keys.bank_cryptography import pin_block
 from keys.cps_channel import CpsKeys
+from keys.custody.key_store_file import KeyFile
+from keys.custody.ownership import KeyOwner, Purpose
 from keys.custody.sealing import Lock, new_key_file
 from keys.key_handle import KeyHandle
 from keys.medical_macs import Load, load_session
@@ -467,3 +471,28 @@ def test_a_field_that_nobody_knows_in_any_part_of_a_personalisation_file(made, t
     path.write_bytes(lock.seal(lines))
     with pytest.raises(RecordError, match="colour"):
         personalisation_file.read(path, [MAC], [lock])
+
+
+@pytest.mark.parametrize("missing", ["9F2701", "9F3602"])
+def test_an_answer_that_lacks_what_a_cryptogram_has_is_none(missing):
+    """Format 2 of GENERATE AC: nobody takes one for an answer with a CID or a counter of its own making."""
+    told = {"9F2701": "80", "9F3602": "0001", "9F2608": "0102030405060708", "9F1007": "07010103A00000"}
+    whole = bytes.fromhex("".join(head + value for head, value in told.items()))
+    assert parse_cryptogram(b"\x77" + bytes((len(whole),)) + whole).atc == b"\0\x01"
+    less = bytes.fromhex("".join(head + value for head, value in told.items() if head != missing))
+    with pytest.raises(TlvError, match="no answer of GENERATE AC"):
+        parse_cryptogram(b"\x77" + bytes((len(less),)) + less)
+
+
+def test_a_root_of_another_cipher_or_purpose_serves_no_card(stores):
+    from_2, from_3 = load("dual-2.0-3des").ssse, load("dual-3.0-sm4").ssse
+    with pytest.raises(KeyServiceError, match=r"this card takes SM4|is not a SM4 root"):
+        SocialService(stores.social, from_3)
+    for purpose, algorithm in ((Purpose.SOCIAL_MASTER, "3DES"), (Purpose.SOCIAL_ROOT, "SM4")):
+        store = KeyFile(KeyOwner.SOCIAL)
+        for key in stores.social.entries():
+            wrong = key.name == "IRK"
+            told = (purpose, algorithm) if wrong else (key.purpose, key.algorithm)
+            store.add(key.name, *told, bytes.fromhex(key.value), version=key.version)
+        with pytest.raises(KeyServiceError, match="is not a 3DES root"):
+            SocialService(store, from_2)

@@ -15,7 +15,7 @@ from dualcos.issuance.bank import bank_rows
 from dualcos.issuance.bank.bank_rows import BankTerms
 from dualcos.issuance.bureau import social_rows
 from dualcos.issuance.exchange.input_columns import Policy
-from dualcos.issuance.exchange.matching import match
+from dualcos.issuance.exchange.matching import MatchError, MatchKey, match
 from dualcos.issuance.exchange.region_codes import load as load_regions
 from dualcos.issuance.invented_citizens import citizens, write_csv
 from dualcos.issuance.issuance_errors import InputError
@@ -251,6 +251,42 @@ def test_the_smallest_difference_of_both_sides_is_a_conflict(tmp_path, changes, 
     report = match(social_rows.load(tmp_path / "s.csv", POLICY), bank_rows.load(tmp_path / "b.csv", TERMS, POLICY))
     (line,) = report.lines
     assert (line.outcome.value, line.columns) == ("CONFLICT" if differs else "MATCHED", differs)
+
+
+@pytest.mark.parametrize(
+    ("shares", "taken"),
+    [((1,), True), ((2,), True), ((2, 1), True), ((3,), False), ((3, 1), False), ((3, 1, 1), False),
+     ((2, 2, 1, 1, 1, 1), True), ((3, 1, 1, 1), True), ((2, 2, 1, 1, 1), False)],
+)  # fmt: skip
+def test_what_most_rows_share_is_no_key(tmp_path, shares, taken):
+    """Rows that share a value against those that have one for themselves; two alike are just two alike."""
+    people = list(citizens(sum(shares)))
+    values = [f"N{number}" for number, count in enumerate(shares) for _ in range(count)]
+    write_csv(
+        tmp_path / "s.csv", [person.social | {"phone": value} for person, value in zip(people, values, strict=True)]
+    )
+    write_csv(tmp_path / "b.csv", [person.bank | {"account_no": "A1"} for person in people[:1]])
+    read = social_rows.load(tmp_path / "s.csv", POLICY), bank_rows.load(tmp_path / "b.csv", TERMS, POLICY)
+    key = MatchKey(("phone",), ("account_no",))
+    if taken:
+        assert match(*read, key).lines
+    else:
+        with pytest.raises(MatchError, match="is not unique"):
+            match(*read, key)
+
+
+@pytest.mark.parametrize("column", ["ssn", "phone"])
+def test_a_key_that_a_row_lacks_is_none(tmp_path, column):
+    people = list(citizens(2))
+    rows = [people[0].social | {"phone": "1"}, people[1].social | {"phone": "" if column == "phone" else "2"}]
+    write_csv(tmp_path / "s.csv", rows)
+    write_csv(tmp_path / "b.csv", [person.bank | {"account_no": "1"} for person in people[:1]])
+    read = social_rows.load(tmp_path / "s.csv", POLICY), bank_rows.load(tmp_path / "b.csv", TERMS, POLICY)
+    if column == "ssn":
+        assert match(*read).lines
+        return
+    with pytest.raises(MatchError, match="row 2: column phone is empty"):
+        match(*read, MatchKey(("phone",), ("account_no",)))
 
 
 @pytest.mark.parametrize(

@@ -244,3 +244,21 @@ def test_a_register_with_an_outcome_that_nobody_can_read_is_told(shared, tmp_pat
             register.finish(2, StockState.MADE, "", damaged)
             with pytest.raises(RegisterError, match="what became of card 2 of batch B1 cannot be read"):
                 batch_runs.report_of(batch(), register, 0, 0.0)
+
+
+def test_only_a_half_made_chip_of_ones_own_is_written_off(shared, tmp_path):
+    path = tmp_path / "stock.db"
+    shutil.copy(shared, path)
+    with StockRegister(path, "bank") as register:
+        for serial, said in (
+            (2, "is made"),
+            (3, "is not in"),
+            (4, "is spoiled"),
+            (6, "is not in"),
+            (-1, "is rejected|is not in"),
+        ):
+            with pytest.raises(RegisterError, match=said):
+                register.write_off(serial)
+        register.write_off(1)
+        assert register.chip(1).state is StockState.SPOILED
+        assert [register.knows(serial) for serial in (1, 2, 8, 0)] == [True, True, False, False]

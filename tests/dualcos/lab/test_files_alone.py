@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import copy
 import json
+import sqlite3
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,10 @@ import msgspec
 import pytest
 
 import dualcos
+from cos.cos_options import describe_options
 from dualcos.cardfile.card_file_format import CardFile, CardFileError
 from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
-from dualcos.explain.card_export import ExportError, parts, provenance_in, up_to_date
+from dualcos.explain.card_export import ExportError, demand_agreement, exported, parts, provenance_in, up_to_date
 from dualcos.explain.recorded_data import from_json
 from dualcos.explain.trace_file_lines import TraceError, read
 from dualcos.lab.campaign.results import Results, ResultsError
@@ -317,6 +320,36 @@ def test_a_card_file_with_one_thing_wrong_at_its_beginning(kept, tmp_path, chang
         return
     with pytest.raises(CardFileError, match=said):
         CardFile.open(path)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE cell SET crc = crc {0} 1 WHERE key = (SELECT max(key) FROM cell)", "fails its check"),
+        ("UPDATE meta SET crc = crc {0} 1 WHERE name = 'options'", "its options fail their check"),
+        ("UPDATE meta SET value = value || ' ' WHERE name = 'options'", "its options fail their check"),
+        ("DELETE FROM cell WHERE key = (SELECT max(key) FROM cell)", "it has the cells"),
+    ],
+)
+@pytest.mark.parametrize("sign", "+-")
+def test_a_card_file_with_one_row_nearly_right(kept, tmp_path, statement, said, sign):
+    path = tmp_path / "b.card"
+    path.write_bytes(kept.read_bytes())
+    path.chmod(0o600)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(statement.format(sign))
+        db.commit()
+    with pytest.raises(CardFileError, match=said):
+        open_card(path)
+
+
+def test_an_export_is_the_cards_to_the_last_digit():
+    card = dualcos.card("bank-sda", seed=1)
+    text = exported(card.dump(), describe_options(card.options), secrets=True)
+    demand_agreement(text, card.dump(), describe_options(card.options))
+    for wrong in (text + "\n", text[:-1], text[::-1].replace("0", "1", 1)[::-1], text.upper()):
+        with pytest.raises(ExportError, match="edited or damaged"):
+            demand_agreement(wrong, card.dump(), describe_options(card.options))
 
 
 def test_what_is_no_card_file_at_all(kept, tmp_path):
