@@ -20,7 +20,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure serve test lint check bench bureau bureau-readers holders million fuzz ledger models mutate debian clients clients-npm clean help
+.PHONY: assure serve test lint check checks bench bureau bureau-readers holders million fuzz ledger models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -38,6 +38,7 @@ help:
 	@echo "make million a million people's rows prepared and matched: how long, in how much memory (PEOPLE=$(PEOPLE))"
 	@echo "make bureau-readers  100 cards made in PC/SC readers, our own and pcscd's, by a hand that errs, and read back"
 	@echo "make mutate  whether the tests of the firewall and the kernel bite (5 to 20 minutes; ARGS=--children 4)"
+	@echo "make checks  which test alone sees that a check of host code is left out (those without a case; ARGS=--again all)"
 	@echo "make debian  the Debian packages that PC/SC clients and the vpcd reader need"
 	@echo "make clean   takes away what all of these have made, $(VENV) included"
 	@echo "make help    this list; PYTHON=... names the Python that $(VENV) is made with"
@@ -140,6 +141,10 @@ assure:
 	  --about date=$$(date -u +%Y-%m-%dT%H:%MZ) --about commit=$(COMMIT) --about command="make assure BUDGET=$(BUDGET)" \
 	  --about took="$$(( ($$(date -u +%s) - $$(cat $(EVIDENCE)/began) + 59) / 60 )) minutes" \
 	  $(foreach text,$(ATTACHED),--attach "$(basename $(notdir $(text)))=$(text)")
+
+checks:
+	$(READY) dev
+	$(BIN)/python -m tests.lone_checks $(ARGS)
 
 mutate:
 	$(READY) mutate
