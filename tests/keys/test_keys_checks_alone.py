@@ -410,3 +410,28 @@ def test_what_is_nearly_a_pin_block_is_none(block):
     for size in (7, 9):
         with pytest.raises(BadPinBlock):
             bank_cryptography.changed_pin_block(key, bytes(size))
+
+
+def test_an_sm2_object_that_is_nearly_one_is_refused():
+    """Signed by the authority itself, so that its signature is right whatever it says."""
+    public = public_key(ONE * 2)
+    authority = Sm2Private(ONE * 2, public)
+
+    def issuer(
+        kind: bytes = b"\x12", algorithms: bytes = b"\x04\x00", size: bytes = b"\x40", more: bytes = b""
+    ) -> bytes:
+        text = kind + bytes(4) + bytes(2) + bytes(3) + algorithms + b"\x11" + size + public
+        return text + authority.sign_reproducibly(text) + more
+
+    assert sm2_certificates.open_issuer_key(public, issuer()).key == public
+    for wrong in (
+        issuer(kind=b"\x14"),
+        issuer(algorithms=b"\x04\x01"),
+        issuer(algorithms=b"\x01\x00"),
+        issuer(size=b"\x41"),
+        issuer(more=b"\0"),
+        issuer()[:-1],
+        b"",
+    ):
+        with pytest.raises(BadCertificate):
+            sm2_certificates.open_issuer_key(public, wrong)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import itertools
 import json
+from argparse import ArgumentParser
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
 
 from dualcos.cli import conform, main
+from dualcos.cli.user_faults import Fault
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
 from dualcos.lab.conformance.vector_file import load
 
@@ -67,11 +69,20 @@ def test_every_verdict_is_in_the_table():
 
 def test_how_a_run_ends(monkeypatch, capsys, case):
     found = {}
+    parser = ArgumentParser()
+    conform.CONFORM.arguments(parser)
+    args = parser.parse_args([str(case[0]), "--json"])
     for length in range(1, 5):
         for verdicts in itertools.combinations(VectorVerdict, length):
             name = "".join(sorted(verdict.name[0] for verdict in verdicts))
-            found[name], _ = played(monkeypatch, capsys, case, verdicts)
+            results = [VectorResult(case[1], verdict, "step 1", "text") for verdict in verdicts]
+            monkeypatch.setattr(conform, "play_all", lambda *_, results=results, **__: iter(results))
+            try:
+                found[name] = conform.conform(args)
+            except Fault:
+                found[name] = 2
     assert found == EXIT
+    assert [played(monkeypatch, capsys, case, [verdict])[0] for verdict in VectorVerdict] == [0, 1, 2, 2]
 
 
 def test_what_a_program_and_a_build_server_are_told(monkeypatch, capsys, case, tmp_path):
