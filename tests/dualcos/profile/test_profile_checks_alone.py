@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from dualcos.profile.card_provenance import _value
+from dualcos.profile.hard_cases import BY_KEY
+from dualcos.profile.holder_of_profile import misfits, needs
 from dualcos.profile.schema import ProfileError, file_of, names, parse
 
 LONG = "9F" * 2
@@ -128,3 +130,26 @@ def test_a_field_that_nobody_knows_is_told_in_every_section(name):
     for path in sections(told(name)):
         where = ".".join(("$", *path, "colour"))
         assert refusal(name, ("/".join((*path, "colour")), "red")).startswith(where)
+
+
+def test_which_holder_fits_on_which_card():
+    """Every holder beside every profile: why not, from what he is and what the card has."""
+    for name in names():
+        profile = parse(file_of(name).read_text("utf-8"))
+        bank = profile.pse
+        placed = {tag for tags in (*bank.records.values(), *bank.internal.values()) for tag in tags} if bank else set()
+        for holder in BY_KEY.values():
+            told = " ".join(misfits(profile, holder))
+            assert ("has no holder" in told) == (profile.ssse is None and bank is None)
+            assert ("the bank has no account" in told) == (bank is not None and not holder.account)
+            long = len(holder.latin) > 26 and bool(holder.account)
+            assert ("9F0B" in told) == (bank is not None and long and "9F0B" not in placed), (name, holder.key, told)
+
+
+def test_what_a_holder_needs():
+    for holder in BY_KEY.values():
+        told = list(needs(holder))
+        size = len(holder.name.encode("gb18030"))
+        assert ("edition 2.0 or later" in told) == (size > 30)
+        assert ("no bank side" in told) == (not holder.account)
+        assert any("9F0B" in each for each in told) == (len(holder.latin) > 26)
