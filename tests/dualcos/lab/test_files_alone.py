@@ -309,7 +309,7 @@ def header(at: int, value: bytes) -> Callable[[bytes], bytes]:
         (header(60, struct.pack(">I", 4)), "card file format 4"),
         (header(60, bytes(4)), "card file format 0, which never was"),
     ],
-    ids=lambda each: str(each)[:30],
+    ids=lambda each: each[:30] if isinstance(each, str) else "bytes",
 )
 def test_a_card_file_with_one_thing_wrong_at_its_beginning(kept, tmp_path, change, said):
     path = tmp_path / "b.card"
