@@ -5,6 +5,7 @@ ARGS    ?=
 CITIZENS ?= 1000
 PEOPLE   ?= 1000000
 TARGET  ?=
+CARD    ?=
 SECONDS ?= 60
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -20,7 +21,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure serve test lint check checks bench bureau bureau-readers holders million fuzz ledger models mutate debian clients clients-npm clean help
+.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers holders million fuzz ledger models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -34,6 +35,7 @@ help:
 	@echo "make models  the learned models of tests/models, learned again"
 	@echo "make assure  the evidence: firewall, power cuts, seeded bugs, secrets (BUDGET=commit|merge|night)"
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
+	@echo "make cards-otherwise  the vectors on right cards that differ from the specimens in one field (CARD= one profile)"
 	@echo "make holders every invented holder on every profile: made, read by a terminal, inspected, byte for byte"
 	@echo "make million a million people's rows prepared and matched: how long, in how much memory (PEOPLE=$(PEOPLE))"
 	@echo "make bureau-readers  100 cards made in PC/SC readers, our own and pcscd's, by a hand that errs, and read back"
@@ -103,6 +105,10 @@ bureau:
 holders:
 	$(READY) card
 	$(BIN)/python -m tests.holders
+
+cards-otherwise:
+	$(READY) card
+	$(BIN)/python -m tests.conformance.cards_otherwise $(CARD)
 
 million:
 	$(READY) card

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
-from dualcos.cli.card_argument import default_profile
+from dualcos.cli.card_argument import add_settings, default_profile
 from dualcos.cli.facts.conformance_facts import (
     RowCovered,
     VectorCoverage,
@@ -49,6 +49,7 @@ def _arguments(parser: ArgumentParser) -> None:
         metavar="PROFILE",
         help="play everything that applies on this profile's card; with --pcsc: whose test keys the card has",
     )
+    add_settings(parser)
     parser.add_argument(
         "--pcsc",
         metavar="READER",
@@ -94,6 +95,8 @@ def _demand_sense(args: Namespace) -> None:
     """What would be asked for and not done. Raises Fault."""
     if args.coverage and args.pcsc is not None:
         raise Fault("--coverage counts on cards in this process; leave --pcsc out")
+    if args.set and args.profile is None:
+        raise Fault("--set and --holder are about the card of a profile: name it with --profile")
     if args.destructive and args.pcsc is None:
         raise Fault("--destructive is about the card in a reader: name it with --pcsc")
     if args.junit is not None and (args.cards or args.coverage):
@@ -113,11 +116,11 @@ def _some(path: Path) -> tuple[Case, ...]:
 @contextmanager
 def _bench(args: Namespace) -> Iterator[VectorTable]:
     if args.pcsc is None:
-        yield Bench(args.profile)
+        yield Bench(args.profile, settings=args.set)
         return
     link = PcscLink(reader_named(args.pcsc))
     try:
-        yield ReaderBench(link, args.profile or default_profile(), destructive=args.destructive)
+        yield ReaderBench(link, args.profile or default_profile(), settings=args.set, destructive=args.destructive)
     finally:
         link.close()
 

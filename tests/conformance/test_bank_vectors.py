@@ -13,8 +13,9 @@ from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.command_template import parse
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.template_functions import HostHand
-from dualcos.lab.conformance.vector_file import Case, Expect
+from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.conformance.vector_file import load as load_vectors
+from dualcos.lab.conformance.vector_schema import Expect
 from dualcos.profile.schema import load, names
 from vectors.generate import bank
 

@@ -68,7 +68,7 @@ class Underway(NamedTuple):
     more: Json = {}  # noqa: RUF012 - never changed
 
 
-_ACCOUNT = [*enter("DF04"), {"routine": "pin(123456)"}]
+_ACCOUNT = [*enter("DF04"), {"routine": "pin(ssse.pin)"}]
 _DEBIT = "B02C01000F0000000520240115093000{purchase_mac1(DPK01, rand, seq, 00000005, 00000000000000C8000007D0, 310100000001, 20240115093000)}"
 _CREDIT = "B02A00000B20240115093000{load_mac2(DLK01, rand, seq, 00000000, 310100000001, 20240115093000)}"
 _GPO = send("80A800000B8309000000000123450156", "9000 *")
@@ -111,7 +111,7 @@ def _underway() -> Iterator[Underway]:
     )  # fmt: skip
     yield Underway(
         "PROOF", "随机数、权限与当前文件", "right, PIN, random number and current file are kept", "SSC-5 §6.11; SSC-7 §5.8, §6.6",
-        [{"routine": "ssse"}, {"routine": "pin(123456)"}, {"routine": "auth(UKSSSE, 04)"}, {"routine": "ef(EF06)"}, {"routine": "challenge"}],
+        [{"routine": "ssse"}, {"routine": "pin(ssse.pin)"}, {"routine": "auth(UKSSSE, 04)"}, {"routine": "ef(EF06)"}, {"routine": "challenge"}],
         [
             send("0082000A10{ext_auth(RKSSSE)}", "9000"),  # the random number
             send("00B2090020", "9000 09 *"),  # the current file

@@ -87,7 +87,7 @@ SSSE = Environment(
     (
         {"routine": "auth(RKSSSE, 0A)"},
         {"routine": "auth(UKSSSE, 04)"},
-        {"routine": "pin(123456)"},
+        {"routine": "pin(ssse.pin)"},
         _send("00B0880001", "9000 .."),
     ),
 )

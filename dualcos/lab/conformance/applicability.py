@@ -1,15 +1,20 @@
-"""Which cards a vector is for: ``version >= 3 and alg == SM4``, judged by the facts of a profile."""
+"""Which cards a vector is for: ``version >= 3 and ssse.pin_tries > 2``, judged by the facts of a profile.
+
+A fact is one of a few short names, or a field of the profile by its path. What is set to nothing, and a field of a side
+that the card has not, makes any comparison with it false.
+"""
 
 from __future__ import annotations
 
 import ast
 import operator
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
+from dualcos.lab.conformance.profile_data import data_of, fields, is_field
 from dualcos.profile.schema import Profile
 
 Fact = str | float | bool
@@ -29,10 +34,17 @@ class ConditionError(ValueError):
     """The condition is not written as it must be."""
 
 
+class _Unsaid(Exception):
+    """A profile does not say what is asked."""
+
+
 def facts(profile: Profile, stacks: Stacks = STACKS) -> Mapping[str, Fact]:
-    """What a condition may ask: version (0 without a social side), alg, the label of each stack, scope, protocol."""
+    """What a condition may ask: version (0 without a social side), alg, the label of each stack, scope, protocol; and
+    every field of the profile by its path.
+    """
     social = profile.ssse
     return {
+        **data_of(profile, stacks),
         "version": float(social.version) if social else 0.0,
         "alg": social.algorithm.lstrip("3") if social else "",
         **{stack.label: stack.label in (*profile.sections, profile.under(stacks)) for stack in stacks},
@@ -43,8 +55,25 @@ def facts(profile: Profile, stacks: Stacks = STACKS) -> Mapping[str, Fact]:
 
 def check(condition: str, stacks: Stacks = STACKS) -> None:
     """Raises ConditionError if ``condition`` could not be judged."""
+    if not condition:
+        return
     sides = {stack.label: False for stack in stacks}
-    holds(condition, {"version": 0.0, "alg": "", **sides, "scope": "", "protocol": 0.0})
+    known: Mapping[str, Fact] = {"version": 0.0, "alg": "", **sides, "scope": "", "protocol": 0.0}
+    declared = fields(stacks)
+    for path in paths(condition):
+        if not is_field(path, declared):
+            raise ConditionError(f"{condition!r}: a profile has no field {path}")
+    holds(condition, known)
+
+
+def paths(condition: str) -> Collection[str]:
+    """The fields of a profile that ``condition`` asks for. Raises ConditionError."""
+    asked = [each for each in ast.walk(_read(condition)) if isinstance(each, ast.Attribute)]
+    inner = {id(each.value) for each in asked}
+    try:
+        return [_path(each) for each in asked if id(each) not in inner]
+    except (TypeError, RecursionError):
+        raise _no_condition(condition) from None
 
 
 def holds(condition: str, known: Mapping[str, Fact]) -> bool:
@@ -52,17 +81,30 @@ def holds(condition: str, known: Mapping[str, Fact]) -> bool:
     if not condition:
         return True
     try:
+        return bool(_value(_read(condition), known))
+    except _Unsaid:
+        return False
+    except (TypeError, ValueError, RecursionError):
+        raise _no_condition(condition) from None
+
+
+def _read(condition: str) -> ast.expr:
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", SyntaxWarning)  # doubtful Python is no condition either
-            tree = ast.parse(condition, mode="eval")
-        return bool(_value(tree.body, known))
-    except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError):  # what the parser says to nonsense
-        raise ConditionError(f"{condition!r} is no condition: {', '.join(known)} compared, and, or, not") from None
+            return ast.parse(condition, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):  # what the parser says to nonsense
+        raise _no_condition(condition) from None
+
+
+def _no_condition(condition: str) -> ConditionError:
+    names = "version, alg, ssse, pse, pki, psam, scope, protocol or a field as ssse.pin_tries"
+    return ConditionError(f"{condition!r} is no condition: {names} compared, and, or, not")
 
 
 def _value(node: ast.expr, known: Mapping[str, Fact]) -> Fact:
     if isinstance(node, ast.BoolOp):
-        values = [bool(_value(each, known)) for each in node.values]
+        values = [_holds(each, known) for each in node.values]
         return all(values) if isinstance(node.op, ast.And) else any(values)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return not _value(node.operand, known)
@@ -70,6 +112,27 @@ def _value(node: ast.expr, known: Mapping[str, Fact]) -> Fact:
         return _COMPARE[type(node.ops[0])](_value(node.left, known), _value(node.comparators[0], known))
     if isinstance(node, ast.Name):
         return known.get(node.id, node.id)
+    if isinstance(node, ast.Attribute):
+        found = known.get(_path(node))
+        if found is None:
+            raise _Unsaid
+        return found
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str):
         return node.value
+    raise TypeError
+
+
+def _holds(node: ast.expr, known: Mapping[str, Fact]) -> bool:
+    try:
+        return bool(_value(node, known))
+    except _Unsaid:
+        return False
+
+
+def _path(node: ast.expr) -> str:
+    """``ssse.pin_tries``. Raises TypeError for anything else with a dot in it."""
+    if isinstance(node, ast.Attribute):
+        return f"{_path(node.value)}.{node.attr}"
+    if isinstance(node, ast.Name):
+        return node.id
     raise TypeError

@@ -6,7 +6,7 @@ can be scripted, its power cut, its cells compared. A card in a reader is only s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -20,9 +20,10 @@ from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
 from dualcos.explain.memory_cells import cell_name
 from dualcos.explain.refusal_reasons import told, words
-from dualcos.lab.conformance.applicability import facts, holds
+from dualcos.lab.conformance.applicability import ConditionError, Fact, facts, holds
 from dualcos.lab.conformance.template_functions import HostHand
-from dualcos.lab.conformance.vector_file import Case, Overrides, VectorDamage, VectorError
+from dualcos.lab.conformance.vector_file import Case, VectorError
+from dualcos.lab.conformance.vector_schema import Overrides, VectorDamage
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word
 from dualcos.textforms.what_is_wrong import what_is_wrong
@@ -122,25 +123,29 @@ class NotForThisCard(Exception):
 
 
 class Bench:
-    """Cards in process. ``profile``: play everything on this one, as far as it applies."""
+    """Cards in process. ``profile``: play everything on this one, as far as it applies; ``settings``: fields it has
+    otherwise than in its file (``PATH=VALUE``), which make it another card than the one that vectors name.
+    """
 
-    def __init__(self, profile: str | None = None, stacks: Stacks = STACKS) -> None:
+    def __init__(self, profile: str | None = None, stacks: Stacks = STACKS, *, settings: Sequence[str] = ()) -> None:
         self._only = profile
+        self._settings = tuple(settings)
         self._stacks = stacks
         self._made: dict[tuple[str, bytes], _Prepared] = {}
 
     def target(self, case: Case) -> Target:
         """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
         name = place(case)
-        if self._only is not None and name != self._only:
-            demand_common(case, self._only)
+        if self._only is not None and (name != self._only or self._settings):
+            demand_common(case)
             name = self._only
         key = name, msgspec.json.encode(case.overrides, order="sorted")
         prepared = self._made.get(key)
         if prepared is None:
-            profile = changed(load(name, self._stacks), case.overrides, case, self._stacks)
+            told = load(name, self._stacks, settings=self._settings)
+            profile = changed(told, case.overrides, case, self._stacks)
             prepared = self._made[key] = _Prepared(profile, self._stacks)
-        demand_applies(case, prepared.profile, self._stacks)
+        demand_applies(case, prepared.facts, prepared.hand)
         return Target(prepared.card, prepared.hand, prepared, self._stacks)
 
 
@@ -149,37 +154,55 @@ def place(case: Case) -> str:
     return case.profile if case.profile in names() else str((case.path.parent / case.profile).resolve())
 
 
-def demand_common(case: Case, name: str) -> None:
-    """Raises NotForThisCard unless ``case`` is for the card ``name``, or says by conditions which others it is for."""
-    if place(case) != name and (not case.conditions or case.overrides or case.vector.random):
+def demand_common(case: Case) -> None:
+    """Raises NotForThisCard unless ``case`` says by conditions which cards it is for besides its own."""
+    if not case.common:
         raise NotForThisCard(f"made for the card {case.profile}")
 
 
-def demand_applies(case: Case, profile: Profile, stacks: Stacks = STACKS) -> None:
-    """Raises NotForThisCard unless all conditions of ``case`` hold of ``profile``."""
+def demand_applies(case: Case, known: Mapping[str, Fact], hand: HostHand) -> None:
+    """Raises NotForThisCard unless all conditions of ``case`` hold of ``known``, the facts of the card's profile, and
+    the card has all data and keys of its own that the steps name.
+
+    Raises VectorError for a condition that compares what cannot be compared.
+    """
     for condition in case.conditions:
-        if not holds(condition, facts(profile, stacks)):
+        try:
+            applies = holds(condition, known)
+        except ConditionError as error:
+            raise VectorError(f"{case.path}: {case.id}.applies: {error}") from None
+        if not applies:
             raise NotForThisCard(f"needs {condition}")
+    lacking = sorted(name for name in case.named if hand.lacks(name))
+    if lacking:
+        raise NotForThisCard(f"needs {lacking[0]}, and this card has none")
 
 
 class ReaderBench:
-    """One real card in a reader. ``profile``, by name or path, is the card; ``destructive``: it may be spoilt."""
+    """One real card in a reader. ``profile``, by name or path, is the card, with ``settings`` otherwise than in the
+    file; ``destructive``: it may be spoilt.
+    """
 
-    def __init__(self, card: SmartCard, profile: str, *, destructive: bool = False) -> None:
+    def __init__(
+        self, card: SmartCard, profile: str, *, settings: Sequence[str] = (), destructive: bool = False
+    ) -> None:
         self._card = card
         self._name = profile if profile in names() else str(Path(profile).resolve())
-        self._profile = load(profile)
-        self._hand = HostHand(self._profile)
+        self._as_in_file = not settings
+        told = load(profile, settings=settings)
+        self._facts = facts(told)
+        self._hand = HostHand(told)
         self._destructive = destructive
 
     def target(self, case: Case) -> Target:
         """The card for ``case``. Raises NotForThisCard."""
         if not case.playable_live:
             raise NotForThisCard("needs a card as it was issued" if not case.live else "needs a card in process")
-        demand_common(case, self._name)
+        if place(case) != self._name or not self._as_in_file:
+            demand_common(case)
         if case.destructive and not self._destructive:
             raise NotForThisCard("spoils the card: --destructive plays it")
-        demand_applies(case, self._profile)
+        demand_applies(case, self._facts, self._hand)
         return Target(self._card, self._hand, None)
 
 
@@ -188,6 +211,7 @@ class _Prepared:
 
     def __init__(self, profile: Profile, stacks: Stacks) -> None:
         self.profile = profile
+        self.facts = facts(profile, stacks)
         self._stacks = stacks
         self.hand = HostHand(profile)
         self._events = TraceBuffer()

@@ -1,14 +1,17 @@
-"""Command templates: hex with ``{expression}`` in it. An expression is a name, hex, or ``function(argument, …)``."""
+"""Command templates: hex with ``{expression}`` in it. An expression is a name, hex, or ``function(argument, …)``.
+
+A name with dots is a field of the card's profile (``ssse.pin``).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
-_WORD = re.compile(r"\s*([A-Za-z0-9_:]+)\s*")
+_WORD = re.compile(r"\s*([A-Za-z0-9_:.]+)\s*")
 _HEX = re.compile(r"([0-9A-Fa-f]{2})*")
 
 
@@ -78,6 +81,15 @@ def pieces(text: str) -> tuple[bytes | Node, ...]:
                 raise TemplateError(f"{piece!r} is not hex in whole bytes")
             found.append(bytes.fromhex(piece))
     return tuple(found)
+
+
+def names(node: Node) -> Iterator[str]:
+    """Every name and hex in an expression."""
+    if isinstance(node, str):
+        yield node
+        return
+    for argument in node.args:
+        yield from names(argument)
 
 
 def is_hex(text: str) -> bool:

@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from msgspec import structs
+
 from apdu.link import SmartCard, fetched
-from dualcos.explain.memory_cells import kinds_of
 from dualcos.explain.secret_parts import secret_parts
 from dualcos.explain.trace_file_lines import dotted
 from dualcos.lab.conformance import answer_pattern, command_template, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
 from dualcos.lab.conformance.card_on_bench import Dump, NotForThisCard, Target
 from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
-from dualcos.lab.conformance.try_counters import tries
-from dualcos.lab.conformance.vector_file import Case, Expect, VectorError, VectorState, VectorStep
-from firewall.cellkind import kind_of
+from dualcos.lab.conformance.memory_compared import moved, torn
+from dualcos.lab.conformance.vector_file import Case, VectorError
+from dualcos.lab.conformance.vector_schema import Expect, VectorState, VectorStep
 from firewall.hardware.power import PowerLoss
 
 _MOST_CUTS = 4096
@@ -154,12 +155,24 @@ class _Run:
     # --- steps -------------------------------------------------------------------------------------------------
 
     def _step(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
+        for nth in range(1, self._times(step, scope) + 1):
+            if step.times:
+                self._known["nth"] = bytes((nth,))
+            self._once(step, scope, counts=counts)
+
+    def _times(self, step: VectorStep, scope: command_template.Scope) -> int:
+        if not step.times:
+            return 1
+        often = template_functions.value(command_template.parse(step.times), scope, self._target.hand)
+        return int.from_bytes(often, "big")
+
+    def _once(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
         if step.routine is not None:
             self._routine(step.routine, scope)
         elif step.reset is not None:
             atr = self._power_on() if step.reset == "cold" else self._card.reset()
             self._known["atr"] = atr
-            self._judge(step, scope, "reset", atr, None)
+            self._judge(step, step.alternatives(), scope, "reset", atr, None)
         elif step.damage is not None:
             if self._target.lab is not None:
                 self._target.lab.damage(step.damage)
@@ -183,7 +196,8 @@ class _Run:
 
     def _send(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
         command = template_functions.fill(step.send or "", scope, self._target.hand)
-        masks = tuple(mask for wanted in step.alternatives() for mask in wanted.masks)
+        alternatives = tuple(self._filled(wanted, scope) for wanted in step.alternatives())
+        masks = tuple(mask for wanted in alternatives for mask in wanted.masks)
         lab = self._target.lab
         before = lab.environment if lab is not None else ""
         standing = (lab.standing(), tuple(self._answers)) if step.once and lab is not None else None
@@ -212,7 +226,7 @@ class _Run:
                 self.after_cut = lab.dump()
         self._answers.append(answer)
         sw = int.from_bytes(answer[-2:], "big")
-        self._judge(step, scope, shown(command), answer[:-2], sw)
+        self._judge(step, alternatives, scope, shown(command), answer[:-2], sw)
         if standing is not None:
             self._asked.append(standing)
         if counts and masks and self._witness is not None and lab is not None:
@@ -221,8 +235,23 @@ class _Run:
 
     # --- judging -----------------------------------------------------------------------------------------------
 
-    def _judge(self, step: VectorStep, scope: command_template.Scope, sent: str, data: bytes, sw: int | None) -> None:
-        alternatives = step.alternatives()
+    def _filled(self, wanted: Expect, scope: command_template.Scope) -> Expect:
+        """With status words in place of expressions."""
+        if not any(mask.startswith("{") for mask in wanted.masks):
+            return wanted
+        hand = self._target.hand
+        words = [template_functions.fill(mask, scope, hand).hex() if mask[0] == "{" else mask for mask in wanted.masks]
+        return structs.replace(wanted, sw=[word.upper() for word in words])
+
+    def _judge(
+        self,
+        step: VectorStep,
+        alternatives: tuple[Expect, ...],
+        scope: command_template.Scope,
+        sent: str,
+        data: bytes,
+        sw: int | None,
+    ) -> None:
         if not alternatives:
             return
         for wanted in alternatives:
@@ -264,32 +293,13 @@ class _Run:
         lab = self._target.lab
         if lab is None:
             return
+        stacks = self._target.stacks
         now = lab.dump()
-        for name, moved in state.counter.items():
-            difference = self._tries(now, name) - self._tries(self._before, name)
-            if difference != moved:
-                raise _Differs(f"counter {name} should move by {moved}, moved by {difference}", requirement)
-        for region in state.atomic if self._tick is not None else ():
-            stays = self._without_counters(now, region)
-            if stays not in (self._without_counters(dump, region) for dump in (self._before_cut, self._whole)):
-                raise _Differs(f"memory of {region} is neither as before the cut command nor as after it", requirement)
-        for region in state.unchanged:
-            cells = self._without_counters(self._before, region), self._without_counters(now, region)
-            if (self._before.get(region, {}) != now.get(region, {})) and (not state.counter or cells[0] != cells[1]):
-                raise _Differs(f"memory of {region} should be unchanged and is not", requirement)
-
-    def _tries(self, dump: Dump, name: str) -> int:
-        return tries(dump, name, self._target.stacks)
-
-    def _without_counters(self, dump: Dump, region: str) -> dict[bytes, bytes]:
-        """The cells of a region but for those that are a try counter and nothing else, as key stores have them."""
-        kinds = tuple(kind for kind in kinds_of(region, self._target.stacks) if kind.failures)
-        found = {}
-        for key, value in dump.get(region, {}).items():
-            kind = kind_of(kinds, key)
-            if kind is None or not kind.only_failures(value):
-                found[key] = value
-        return found
+        for difference in moved(state, self._before, now, stacks):
+            raise _Differs(difference, requirement)
+        if self._tick is not None:
+            for difference in torn(state, now, (self._before_cut, self._whole), stacks):
+                raise _Differs(difference, requirement)
 
 
 def exchange(card: SmartCard, command: bytes, masks: Iterable[str] = ()) -> bytes:

@@ -5,20 +5,24 @@ besides ``TK`` transport, ``CMK`` card master, ``SMK`` and ``PMK`` master of SSS
 ``UDKENC`` the bank card's own keys; of a PSAM ``MFMK`` and ``AMK`` master of the MF and of its application, ``KID1``
 to ``KID3`` the authorities' keys; of a PKI environment ``XMK`` and ``XAMK`` master of directory and application;
 ``tdes(hex)``, ``des(hex)``, ``sm4(hex)`` name a key by value, ``pin(digits)`` the key a PIN of the PKI side stands for.
-``challenge`` is what the last pattern captured under that name.
+``challenge`` is what the last pattern captured under that name; ``ssse.pin`` and every other name with dots is the
+card's own, from its profile: digits and hex packed, an odd one filled with F, a number as one byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from apdu import atr
+from cos.ssse.tables import file_structure
+from cos.ssse.tables.table_model import Version
 from dualcos.dialogue.making import BANK_FORM, SOCIAL_FORM
 from dualcos.dialogue.pki import pin_key
 from dualcos.dialogue.social import SocialKeys
-from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
+from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, names, pieces
+from dualcos.lab.conformance.profile_data import Datum, as_bytes, data_of, fields, is_field
 from dualcos.profile.bank_order import card_keys as bank_keys
 from dualcos.profile.birth_order import social_master
 from dualcos.profile.schema import Profile
@@ -32,6 +36,8 @@ from keys.padding import BadPadding
 from keys.social_cryptography import authentication_data, command_mac, encipher, secured, session_key
 
 _ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
+_NINES = str.maketrans("0123456789", "9876543210")
+_LOCKED = bytes.fromhex("6983")
 _BY_VALUE: Mapping[str, Callable[[bytes], KeyHandle]] = MappingProxyType(
     {
         "tdes": lambda value: KeyHandle(TDES, value),
@@ -79,10 +85,21 @@ BY_SECTION: Mapping[str, Named] = MappingProxyType(
 """The keys that are no rows of the social key tables, by the section a profile must have for them."""
 
 
+_FIELDS = fields()
+_TYPES = "ssse.options.medical.type_code"
+
+
+_SOCIAL_KEYS = frozenset(
+    row.name for version in Version for directory in file_structure.structure(version) for row in directory.keys
+)
+"""The keys that a card of any edition has."""
+
+
 class HostHand:
-    """Knows one profile's keys."""
+    """Knows one profile's keys, and what else the profile says of the card."""
 
     def __init__(self, profile: Profile) -> None:
+        self._data = data_of(profile)
         here = (_CHIP, *(keys for section, keys in BY_SECTION.items() if section in profile.sections))
         self._keys = {name: make(profile) for keys in here for name, make in keys.items()}
         social = profile.ssse
@@ -94,6 +111,31 @@ class HostHand:
         if known is None:
             known = self._keys[name] = self._social_key(name)
         return known
+
+    def said(self, path: str) -> Datum:
+        """A field of the profile as it says it. Raises TemplateError if it does not."""
+        if path not in self._data:
+            raise TemplateError(f"the profile has nothing under {path}")
+        return self._data[path]
+
+    def datum(self, path: str) -> bytes:
+        """A field of the profile as bytes. Raises TemplateError if the profile does not say it, or says it in words."""
+        value = as_bytes(self.said(path))
+        if value is None:
+            raise TemplateError(f"the profile has no bytes for {path}")
+        return value
+
+    def lacks(self, name: str) -> bool:
+        """True if ``name`` is a field that this profile leaves empty, or a social key that other cards have."""
+        if "." in name:
+            return self._data.get(name, "") == ""
+        if name.partition(":")[0] not in _SOCIAL_KEYS:
+            return False
+        try:
+            self.key(name)
+        except TemplateError:
+            return True
+        return False
 
     def _social_key(self, name: str) -> KeyHandle:
         """By the name of its row; of several versions the first, unless one follows a colon."""
@@ -117,15 +159,31 @@ def _serial(shown: bytes) -> bytes:
         return shown[-6:]
 
 
-def _load_mac2(key: KeyHandle, *data: bytes) -> bytes:
-    random, sequence, amount, terminal, time, kind = (*data, bytes((TYPE_LOAD,)))[:6]
+def _type_code(said: Datum, kind: bytes) -> bytes:
+    """A transaction type, given as the character, as this card has it."""
+    return bytes((kind[0] & 0x0F,)) if said == "binary" else kind
+
+
+def _logged(said: Datum, sequence: bytes) -> bytes:
+    """The number that log and proof of this card have, of the one that INITIALIZE answered."""
+    return (int.from_bytes(sequence, "big") + (said == "after")).to_bytes(len(sequence), "big")
+
+
+def _update(said: Datum, key: KeyHandle, header: bytes, data: bytes) -> bytes:
+    """A secured update as this card takes it: plain data and a MAC, or enciphered data and a MAC."""
+    return secured(key, header, encipher(key, data) if said == "enciphered" else data)
+
+
+def _load_mac2(said: Datum, key: KeyHandle, *data: bytes) -> bytes:
+    random, sequence, amount, terminal, time, kind = (*data, _type_code(said, bytes((TYPE_LOAD,))))[:6]
     number = int.from_bytes(sequence, "big")
     load = Load(0, int.from_bytes(amount, "big"), terminal, number, time, kind[0])
     return load.mac2(load_session(key, random, number))
 
 
-def _purchase_mac1(key: KeyHandle, *data: bytes) -> bytes:
-    random, sequence, terminal_sequence, amounts, terminal, time, kind = (*data, bytes((TYPE_SETTLEMENT,)))[:7]
+def _purchase_mac1(said: Datum, key: KeyHandle, *data: bytes) -> bytes:
+    settlement = _type_code(said, bytes((TYPE_SETTLEMENT,)))
+    random, sequence, terminal_sequence, amounts, terminal, time, kind = (*data, settlement)[:7]
     account, own, pooled = (int.from_bytes(amounts[at : at + 4], "big") for at in (0, 4, 8))
     purchase = Purchase(account, own, pooled, terminal, terminal_sequence, time, kind[0])
     return purchase.mac1(purchase_session(key, random, int.from_bytes(sequence, "big"), terminal_sequence))
@@ -138,15 +196,28 @@ def _new_pin(key: KeyHandle, atc: bytes, *blocks: bytes) -> bytes:
     return bank_cryptography.encipher(bank_cryptography.session_key(key, atc), data)
 
 
+def _another(own: bytes, digits: bytes) -> bytes:
+    """``digits``, or, where they are the card's own, each digit's complement to nine: other ones in any case."""
+    return bytes.fromhex(digits.hex().translate(_NINES)) if own == digits else digits
+
+
+def _left(limit: bytes, failed: bytes) -> bytes:
+    """The status word of the last of ``failed`` wrong presentations, none for a query: tries left, then locked."""
+    left = int.from_bytes(limit, "big") - int.from_bytes(failed, "big")
+    return bytes((0x63, 0xC0 | left)) if left >= 0 else _LOCKED
+
+
 class Function(NamedTuple):
     """``kinds``: one letter an argument, k key, s key whose session key of the last random number is meant, b bytes;
     the last ``optional`` ones may be left out. ``captured``: what of a pattern's catch the computation gets first.
+    ``setting``: which field of the profile it gets before that, as the profile says it.
     """
 
     kinds: str
     compute: Callable[..., bytes]
     optional: int = 0
     captured: str = ""
+    setting: str = ""
 
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
@@ -168,6 +239,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "mac": Function("sbb", command_mac, 1),
         # the same, whole: header ‖ Lc ‖ data ‖ MAC
         "secured": Function("sbb", secured, 1),
+        # key, header 4, data -> an UPDATE of class 04, its data plain or enciphered as this card wants them
+        "update": Function("sbb", _update, setting="ssse.options.secured_updates"),
         # key, plain -> LD ‖ plain ‖ padding under the session key (SSC-4 §8.3)
         "encipher": Function("sb", encipher),
         # key, blocks -> the blocks as they are, under the session key
@@ -193,9 +266,13 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
             "challenge",
         ),
         # DLK, random 4, sequence 2, amount 4, terminal 6, time 7 [, type] -> MAC2 (SSC-7 §11)
-        "load_mac2": Function("kbbbbbb", _load_mac2, 1),
+        "load_mac2": Function("kbbbbbb", _load_mac2, 1, setting=_TYPES),
         # DPK, random 4, sequence 2, terminal sequence 4, three amounts 12, terminal 6, time 7 [, type] -> MAC1
-        "purchase_mac1": Function("kbbbbbbb", _purchase_mac1, 1),
+        "purchase_mac1": Function("kbbbbbbb", _purchase_mac1, 1, setting=_TYPES),
+        # 31 or 32 -> the type of a load or a settlement in this card's log and MACs
+        "type_code": Function("b", _type_code, setting=_TYPES),
+        # sequence that INITIALIZE answered -> the one in this card's log and proof
+        "logged": Function("b", _logged, setting="ssse.options.medical.logged_sequence"),
         # UDKAC, values of the terminal 29 (9F02 9F03 9F1A 95 5F2A 9A 9C 9F37), AIP, ATC, CVR 4 -> AC (PBOC-5 annex D)
         "bank_ac": Function(
             "kbbbb",
@@ -223,13 +300,21 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         # bytes -> length byte ‖ bytes
         "lc": Function("b", lambda given: bytes((len(given),)) + given),
         "cat": Function("bbbb", lambda *given: b"".join(given), 3),
+        # the card's PIN, digits -> the digits, or others where these are the card's
+        "another": Function("bb", _another),
+        # limit, failures so far -> 63Cx, or 6983 when there were more than it bears
+        "left": Function("bb", _left),
     }
 )
 
 
 def check(node: Node) -> None:
-    """Raises TemplateError if a function is unknown or gets too many or too few arguments."""
+    """Raises TemplateError if a function or a field is unknown, or a function gets too many or too few arguments."""
     if isinstance(node, str):
+        if "." in node and not is_field(node, _FIELDS):
+            raise TemplateError(f"a profile has no field {node}")
+        if node[0].isdecimal() and not is_hex(node):
+            raise TemplateError(f"{node} is not hex in whole bytes")
         return
     if node.name not in _BY_VALUE:
         function = FUNCTIONS.get(node.name)
@@ -249,6 +334,13 @@ def check_template(text: str) -> None:
             check(piece)
 
 
+def named(text: str) -> Iterator[str]:
+    """What the expressions of a template name. Raises TemplateError."""
+    for piece in pieces(text):
+        if not isinstance(piece, bytes):
+            yield from names(piece)
+
+
 def fill(text: str, scope: Scope, hand: HostHand) -> bytes:
     """A template's bytes. Raises TemplateError."""
     return b"".join(piece if isinstance(piece, bytes) else value(piece, scope, hand) for piece in pieces(text))
@@ -265,6 +357,8 @@ def value(node: Node, scope: Scope, hand: HostHand) -> bytes:
         return known
     if is_hex(node):
         return bytes.fromhex(node)
+    if "." in node:
+        return hand.datum(node)
     raise TemplateError(f"{node} is neither hex nor the name of a captured value")
 
 
@@ -299,6 +393,7 @@ def _called(node: Call, scope: Scope, hand: HostHand) -> bytes:
     try:
         given = [_argument(*each, scope, hand) for each in zip(function.kinds, node.args, strict=False)]
         captured = (_captured(function.captured, scope),) if function.captured else ()
-        return function.compute(*captured, *given)
+        said = (hand.said(function.setting),) if function.setting else ()
+        return function.compute(*said, *captured, *given)
     except (BadBlocks, BadKey, BadPadding, bank_cryptography.BadPinBlock) as error:
         raise TemplateError(f"{node.name}: {error}") from None

@@ -1,4 +1,4 @@
-"""Vector files: read, checked, and each vector complete with what its file says for all. The classes are the schema.
+"""Vector files: read, checked, and each vector complete with what its file says for all.
 
 Unknown fields are refused with their path; so are templates, patterns and references that could never work.
 ``vectors/README.md`` explains every field.
@@ -6,199 +6,33 @@ Unknown fields are refused with their path; so are templates, patterns and refer
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
-
-from msgspec import Meta, Struct, field
+from typing import Any, NamedTuple
 
 from cos.kernel.stack import Stacks
-from cos.stacks import STACKS, labels
-from dualcos.explain.memory_cells import DIRECTORY_REGION
+from cos.stacks import STACKS
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, template_functions
-from dualcos.lab.conformance.command_template import Call, TemplateError
+from dualcos.lab.conformance.command_template import Call, Node, TemplateError
+from dualcos.lab.conformance.vector_schema import (
+    STEP_KINDS,
+    Overrides,
+    Provenance,
+    Routine,
+    Routines,
+    Unit,
+    Vector,
+    VectorStep,
+    regions,
+)
 from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
 from dualcos.textforms.text_files import UnreadableText, text_of
 
 ROUTINES = "routines.json"
-_WHAT = ("send", "routine", "reset", "state", "damage")
-Id = Annotated[str, Meta(pattern="^[A-Z0-9][A-Za-z0-9_.-]*$")]
-Overrides = dict[str, Any]  # a piece of a profile: checked against the profile's own schema when the card is made
 
 
 class VectorError(Exception):
     """The file cannot be used; the message names file and field and says what is wrong."""
-
-
-class Title(Struct, frozen=True, forbid_unknown_fields=True):
-    """What it is called, in both languages."""
-
-    zh: str
-    en: str
-
-
-class Note(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A flag explained once: kind of mistake, its effect, where it was seen."""
-
-    bug_type: str = field(name="bugType")
-    effect: str
-    links: list[str] = []
-    cves: list[str] = []
-
-
-class Provenance(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the expectation comes from and how its bytes were computed."""
-
-    kind: Literal["standard", "published", "derived", "field", "inferred"]
-    source: str
-    computed_by: str = ""
-    confidence: Literal["high", "medium", "low"] = "high"
-
-
-class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One answer that is right: mask or masks of ``sw``, pattern of ``data``, ``tlv`` path to pattern."""
-
-    sw: str | list[str] = "9000"
-    data: str | None = None
-    tlv: dict[str, str] = {}
-
-    @property
-    def masks(self) -> tuple[str, ...]:
-        """The status-word masks."""
-        return (self.sw,) if isinstance(self.sw, str) else tuple(self.sw)
-
-
-class VectorCut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Power ends after this many programmed bytes of the command; ``each``: once for every such point, or for every
-    ``stride``-th.
-    """
-
-    tick: Annotated[int, Meta(ge=0)] | Literal["each"]
-    stride: Annotated[int, Meta(ge=1)] = 1
-
-
-def regions(stacks: Stacks = STACKS) -> tuple[str, ...]:
-    """The card's memory regions: every environment it can have, and the directory of environments."""
-    return (*labels(stacks), DIRECTORY_REGION)
-
-
-class VectorState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """White box, against the state before the steps: memory regions unchanged, try counters moved by so much; and
-    ``atomic`` regions as before or as after the command that was cut, try counters aside.
-    """
-
-    unchanged: list[str] = []
-    counter: dict[str, int] = {}
-    atomic: list[str] = []
-
-
-class VectorDamage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """White box: a cell changed by hand under the running card.
-
-    ``file``: the first cell of a file's contents, by region, directory and file, as ``ssse/DF04/EF81``; or ``cell``:
-    any, by region and what ``card diff`` calls it, as ``pse: directory DDF2``. ``at``: offset; ``bytes``: what stands
-    there now. Of a ``cell`` instead ``becomes``: its whole value, or ``erased``.
-    """
-
-    file: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*/[0-9A-F]{4}/[0-9A-F]{4}$")] | None = None
-    cell: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*: .+$")] | None = None
-    at: Annotated[int, Meta(ge=0)] = 0
-    value: Annotated[str, Meta(pattern="^([0-9A-F]{2})+$")] | None = field(name="bytes", default=None)
-    becomes: Annotated[str, Meta(pattern="^(erased|([0-9A-F]{2})*)$")] | None = None
-
-    def fault(self) -> str | None:
-        """What is wrong with this combination of fields; None if nothing is."""
-        if (self.file is None) == (self.cell is None):
-            return "one of file and cell"
-        if (self.value is None) == (self.becomes is None):
-            return "one of bytes and becomes"
-        return "becomes goes with cell, and without at" if self.becomes is not None and (self.file or self.at) else None
-
-
-class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of: ``send`` a command, ``routine``, ``reset``, ``state``, ``damage``. ``cut`` goes with ``send``.
-
-    ``once``: the last command of a vector with a cut at each tick, which computes for long: sent once over each memory
-    that the cuts leave, after the same answers since power-on.
-    """
-
-    send: str | None = None
-    routine: str | None = None
-    reset: Literal["warm", "cold"] | None = None
-    state: VectorState | None = None
-    damage: VectorDamage | None = None
-    cut: VectorCut | None = None
-    expect: str | list[str | Expect] = []
-    label: str = field(default="", name="as")
-    requirement: str = ""
-    sm: bool = False
-    once: bool = False
-
-    def alternatives(self) -> tuple[Expect, ...]:
-        """Every answer that is right; none: any. A string is a status word, then a pattern."""
-        wanted = [self.expect] if isinstance(self.expect, str) else self.expect
-        return tuple(each if isinstance(each, Expect) else _written(each) for each in wanted)
-
-
-def _written(text: str) -> Expect:
-    sw, _, data = text.partition(" ")
-    return Expect(sw=sw, data=data if data.strip() else None)
-
-
-class Vector(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One judgement. What is left out is the unit's; ``setup`` comes behind the unit's."""
-
-    id: Id
-    title: Title
-    purpose: str = ""
-    clause: list[str] = []
-    item: str = ""
-    applies: str = ""
-    profile: str | None = None
-    overrides: Overrides | None = None
-    random: dict[str, list[str]] = {}
-    setup: list[VectorStep] = []
-    steps: list[VectorStep]
-    after: list[VectorStep] = []
-    destructive: bool | None = None
-    live: bool | None = None
-    flags: list[str] = []
-    status: Literal["active", "withdrawn"] = "active"
-    reason: str = ""
-    provenance: Provenance | None = None
-
-
-class Unit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One file: what its vectors have in common, then the vectors."""
-
-    unit: Id
-    title: Title
-    purpose: str
-    clause: list[str]
-    item: str = ""
-    applies: str = ""
-    profile: str
-    overrides: Overrides = {}
-    setup: list[VectorStep] = []
-    destructive: bool = False
-    live: bool = False
-    notes: dict[str, Note] = {}
-    provenance: Provenance
-    vectors: list[Vector]
-
-
-class Routine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A sequence with a name: ``params`` are bound to the call's arguments."""
-
-    title: Title
-    params: list[str] = []
-    steps: list[VectorStep]
-
-
-class Routines(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The routines of a folder."""
-
-    routines: dict[str, Routine]
 
 
 class Case(NamedTuple):
@@ -260,10 +94,48 @@ class Case(NamedTuple):
         return tuple(each for each in (self.unit.applies, self.vector.applies) if each)
 
     @property
+    def common(self) -> bool:
+        """True if it is for other cards than its own, as far as its conditions hold of them."""
+        return bool(self.conditions) and not self.overrides and not self.vector.random
+
+    @property
     def white_box(self) -> bool:
         """True if it needs a card in process: scripted random numbers, power cuts, memory changed by hand."""
-        steps = (*self.setup, *self.vector.steps)
+        steps = self.every_step()
         return bool(self.vector.random) or any(step.cut is not None or step.damage is not None for step in steps)
+
+    def every_step(self) -> Iterator[VectorStep]:
+        """All steps, those of the routines behind the step that calls them."""
+        yield from _with_routines((*self.setup, *self.vector.steps, *self.vector.after), self.routines)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """What the expressions of its steps name: fields of the card's profile, keys, values kept, hex."""
+        return frozenset(name for step in self.every_step() for name in _named(step))
+
+
+def _with_routines(steps: Iterable[VectorStep], routines: Mapping[str, Routine]) -> Iterator[VectorStep]:
+    for step in steps:
+        yield step
+        if step.routine is not None:
+            yield from _with_routines(routines[_called(step.routine)[0]].steps, routines)
+
+
+def _called(text: str) -> tuple[str, tuple[Node, ...]]:
+    """Name and arguments of a call of a routine. Raises TemplateError."""
+    called = command_template.parse(text)
+    return (called.name, called.args) if isinstance(called, Call) else (called, ())
+
+
+def _named(step: VectorStep) -> Iterator[str]:
+    yield from template_functions.named(step.send or "")
+    expressions = [text for text in (step.routine, step.times) if text]
+    for wanted in step.alternatives():
+        expressions += [mask[1:-1] for mask in wanted.masks if mask.startswith("{")]
+        for text in (wanted.data, *wanted.tlv.values()):
+            expressions += answer_pattern.expressions(text or "")
+    for expression in expressions:
+        yield from command_template.names(command_template.parse(expression))
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
@@ -365,9 +237,9 @@ def _check_vector(where: str, unit: Unit, vector: Vector, stacks: Stacks) -> Non
 def _check_steps(where: str, steps: list[VectorStep], routines: Mapping[str, Routine], known: Collection[str]) -> None:
     for at, step in enumerate(steps):
         here = f"{where}[{at}]"
-        given = [name for name in _WHAT if getattr(step, name) is not None]
+        given = [name for name in STEP_KINDS if getattr(step, name) is not None]
         if len(given) != 1:
-            raise VectorError(f"{here}: a step has one of {', '.join(_WHAT)}; this has {given or 'none'}")
+            raise VectorError(f"{here}: a step has one of {', '.join(STEP_KINDS)}; this has {given or 'none'}")
         if step.damage is not None and (wrong := step.damage.fault()) is not None:
             raise VectorError(f"{here}.damage: {wrong}")
         for region in _looked_at(step):
@@ -393,9 +265,12 @@ def _looked_at(step: VectorStep) -> Iterator[str]:
 def _check_command(step: VectorStep, routines: Mapping[str, Routine]) -> None:
     if step.send is not None:
         template_functions.check_template(step.send)
+    if step.times:
+        template_functions.check(command_template.parse(step.times))
     if step.routine is not None:
-        called = command_template.parse(step.routine)
-        name, args = (called.name, called.args) if isinstance(called, Call) else (called, ())
+        name, args = _called(step.routine)
+        for argument in args:
+            template_functions.check(argument)
         if name not in routines:
             raise TemplateError(f"there is no routine {name}; {ROUTINES} has {', '.join(sorted(routines)) or 'none'}")
         if len(args) != len(routines[name].params):
@@ -405,7 +280,10 @@ def _check_command(step: VectorStep, routines: Mapping[str, Routine]) -> None:
 def _check_expectation(step: VectorStep, routines: Mapping[str, Routine]) -> None:  # noqa: ARG001 - the checks share a shape
     for wanted in step.alternatives():
         for mask in wanted.masks:
-            answer_pattern.check_mask(mask)
+            if mask.startswith("{") and mask.endswith("}"):
+                template_functions.check(command_template.parse(mask[1:-1]))
+            else:
+                answer_pattern.check_mask(mask)
         for text in (wanted.data, *wanted.tlv.values()):
             for expression in answer_pattern.expressions(text or ""):
                 template_functions.check(command_template.parse(expression))

@@ -43,6 +43,11 @@ def holds(rule: str, proved: tuple[str, ...]) -> bool:
     return bool(set(rule.split("|")) & set(proved))
 
 
+def without_pin(rule: str) -> tuple[str, ...]:
+    """What must hold besides where the PIN is asked: a card that has none lets everybody through (SSC-7 §5.6)."""
+    return ("ssse.pin",) if "PIN" in re.split("[|&]", rule) else ()
+
+
 def attempts(row: FileRow) -> Iterator[tuple[str, ...]]:
     """What to prove before an attempt: nothing, each single proof that could matter, the pairs, keys of others."""
     own = [each for each in re.split("[|&]", row.read) if each not in ("free", "never")]
@@ -78,7 +83,7 @@ def access(version: str, rows: Iterable[FileRow], profile: str) -> Iterator[Json
                     },
                     "item": f"{row.directory}_SAFETY",
                     "profile": profile,
-                    "applies": "version == 3" if version else "version == 2",
+                    "applies": " and ".join(("version == 3" if version else "version == 2", *without_pin(rule))),
                     "destructive": True if write and good else None,
                     "setup": [*enter(row.directory), *(proof(what) for what in proved)],
                     "steps": [send(probe(row, write=write), expect)],

@@ -8,7 +8,7 @@ from typing import Any
 from vectors.generate.social.structure import KIDS
 
 Json = dict[str, Any]
-PIN = "123456"
+PIN = "ssse.pin"  # the card's own, whatever it is
 
 
 _STANDARD = {"kind": "standard", "source": "V2.0 tables 3 to 9, appendix B; SSC-9 table B1; 密钥索引表 2013"}

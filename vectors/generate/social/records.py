@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from vectors.generate.social.pieces import Json, enter, proof, send, unit
 from vectors.generate.social.structure import FILES, FileRow
 
+_EITHER = (("DF02", "EF06"), ("DF03", "EF05"))
+_WHERE_60_LIES = " and ssse.unemployment_in == 'DF02'"  # V2.0 §7: one of the two
+
 
 def items(row: FileRow) -> Iterator[tuple[str, int, str]]:
     """Tag, length and pattern of the value of each record of a linear file."""
@@ -60,6 +63,7 @@ def records() -> Json:
             "id": f"{row.directory}-RECORD-{row.fid}",
             "title": {"zh": f"{row.zh}的记录", "en": f"contents of {row.directory} {row.fid}"},
             "item": f"{row.directory}_RECORD",
+            "applies": f"version == 2{_WHERE_60_LIES if (row.directory, row.fid) in _EITHER else ''}",
             "setup": [*enter(row.directory), *reading(row)],
             "steps": record_steps(row),
         }
@@ -76,8 +80,6 @@ def records() -> Json:
             "steps": record_steps(FILES[1]),
         }
     )
-    for vector in vectors:
-        vector.setdefault("applies", "version == 2")
     purpose = (
         "Every record of every file: tag, length, inner items, order; by number, by identifier, and no more of them."
     )
