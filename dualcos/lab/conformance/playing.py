@@ -26,6 +26,8 @@ from dualcos.lab.conformance.vector_schema import Expect, VectorState, VectorSte
 from firewall.hardware.power import PowerLoss
 
 _MOST_CUTS = 4096
+_NOT_CUT = "the command was over before the byte at which its power was to end"
+_CUT_SHORT = f"the command programs more than {_MOST_CUTS} bytes, and was not cut at those behind"
 
 Witness = Callable[[str, bytes, int], None]
 """Told of each step that was judged right: environment, command, status word."""
@@ -94,7 +96,9 @@ def play(case: Case, bench: VectorTable, witness: Witness | None = None) -> Vect
         result = run.play()
         if result.verdict is not VectorVerdict.PASS or (strides and not run.lost_power):
             return result
-    return result
+        if not run.lost_power and any(step.cut is not None for step in case.vector.steps) and target.lab is not None:
+            return result._replace(verdict=VectorVerdict.INCONCLUSIVE, text=_NOT_CUT)
+    return result._replace(verdict=VectorVerdict.INCONCLUSIVE, text=_CUT_SHORT) if strides else result
 
 
 class _Run:
@@ -131,7 +135,10 @@ class _Run:
         case, lab = self._case, self._target.lab
         if lab is not None:
             lab.begin(case.vector.random)
-        self._known["atr"] = self._power_on()
+        try:
+            self._known["atr"] = self._power_on()
+        except _Differs as difference:
+            return VectorResult(case, VectorVerdict.INCONCLUSIVE, "power-on", str(difference))
         parts = (
             ("setup", case.setup, VectorVerdict.INCONCLUSIVE),
             ("steps", case.vector.steps, VectorVerdict.FAIL),
@@ -170,7 +177,7 @@ class _Run:
         if step.routine is not None:
             self._routine(step.routine, scope)
         elif step.reset is not None:
-            atr = self._power_on() if step.reset == "cold" else self._card.reset()
+            atr = self._power_on() if step.reset == "cold" else _alive("reset", self._card.reset)
             self._known["atr"] = atr
             self._judge(step, step.alternatives(), scope, "reset", atr, None)
         elif step.damage is not None:
@@ -192,7 +199,7 @@ class _Run:
 
     def _power_on(self) -> bytes:
         self._answers.clear()
-        return self._card.power_on()
+        return _alive("power-on", self._card.power_on)
 
     def _send(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
         command = template_functions.fill(step.send or "", scope, self._target.hand)
@@ -208,18 +215,13 @@ class _Run:
             if self._tick is not None:
                 lab.cut_after(self._tick if step.cut.tick == "each" else step.cut.tick)
         try:
-            answer = exchange(self._card, command, masks)
+            answer = _alive(shown(command), lambda: exchange(self._card, command, masks), step.requirement)
         except PowerLoss:
             if step.cut is None:
                 raise
             self.lost_power = True
             self._known["atr"] = self._power_on()
             return
-        except (OSError, RuntimeError):  # the reader or the way to it, not the card
-            raise
-        except Exception as bug:
-            # Whatever it is sent, a card answers; in process it may die instead, and that is a verdict on it.
-            raise _Differs(f"{shown(command)} killed the card: {type(bug).__name__}", step.requirement) from bug
         finally:
             if step.cut is not None and lab is not None:
                 lab.cut_after(None)
@@ -300,6 +302,16 @@ class _Run:
         if self._tick is not None:
             for difference in torn(state, now, (self._before_cut, self._whole), stacks):
                 raise _Differs(difference, requirement)
+
+
+def _alive(sent: str, act: Callable[[], bytes], requirement: str = "") -> bytes:
+    """What the card answers. Whatever it is sent, a card answers; in process it may die instead, which is judged."""
+    try:
+        return act()
+    except (OSError, RuntimeError):  # the reader or the way to it, not the card
+        raise
+    except Exception as bug:
+        raise _Differs(f"{sent} killed the card: {type(bug).__name__}", requirement) from bug
 
 
 def exchange(card: SmartCard, command: bytes, masks: Iterable[str] = ()) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cos.kernel.stack import Stacks
-from cos.stacks import STACKS
+from cos.stacks import STACKS, labels
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, template_functions
 from dualcos.lab.conformance.command_template import Call, Node, TemplateError
 from dualcos.lab.conformance.vector_schema import (
@@ -176,6 +176,7 @@ def _load_file(path: Path, stacks: Stacks) -> Iterator[Case]:
         _check_vector(where, unit, vector, stacks)
         for name in ("setup", "steps", "after"):
             _check_steps(f"{where}.{name}", getattr(vector, name), routines, known)
+        _check_places(where, Case(unit, vector, path, routines))
         yield Case(unit, vector, path, routines)
 
 
@@ -201,10 +202,33 @@ def _routines(path: Path, known: Collection[str]) -> Mapping[str, Routine]:
             found: Routines = _decode(file, Routines)
             for name, routine in found.routines.items():
                 _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines, known)
-                if any(step.once for step in routine.steps):
-                    raise VectorError(f"{file}: $.routines.{name}: once is for a vector's last command")
+                _check_routine(f"{file}: $.routines.{name}", name, found.routines)
             return found.routines
     return {}
+
+
+def _check_routine(where: str, name: str, routines: Mapping[str, Routine]) -> None:
+    """Nothing stands in it that is about a vector as a whole, and it does not call itself."""
+    for step in routines[name].steps:
+        if step.once:
+            raise VectorError(f"{where}: once is for a vector's last command")
+        if (step.cut is not None and step.cut.tick == "each") or (step.state is not None and step.state.atomic):
+            raise VectorError(f"{where}: a cut at each tick and what is atomic then belong into the vector")
+    todo, seen = [name], set[str]()
+    while todo:
+        called = {_called(step.routine)[0] for step in routines[todo.pop()].steps if step.routine is not None}
+        if name in called:
+            raise VectorError(f"{where}: it calls itself")
+        todo += (called - seen) & routines.keys()
+        seen |= called
+
+
+def _check_places(where: str, case: Case) -> None:
+    """What is judged stands where it is judged."""
+    if any(step.state is not None for step in _with_routines(case.setup, case.routines)):
+        raise VectorError(f"{where}.setup: state is compared with what the setup leaves: it belongs behind it")
+    if any(step.cut is not None and step.cut.tick == "each" for step in (*case.setup, *case.vector.after)):
+        raise VectorError(f"{where}: only steps are cut at each tick, neither setup nor after")
 
 
 def _check_vector(where: str, unit: Unit, vector: Vector, stacks: Stacks) -> None:
@@ -229,6 +253,8 @@ def _check_vector(where: str, unit: Unit, vector: Vector, stacks: Stacks) -> Non
         except applicability.ConditionError as error:
             raise VectorError(f"{where}.{name}: {error}") from None
     for label, draws in vector.random.items():
+        if label not in labels(stacks):
+            raise VectorError(f"{where}.random: {label!r} draws nothing; {', '.join(labels(stacks))} do")
         for draw in draws:
             if not command_template.is_hex(draw):
                 raise VectorError(f"{where}.random.{label}: {draw!r} is not hex")
@@ -245,8 +271,12 @@ def _check_steps(where: str, steps: list[VectorStep], routines: Mapping[str, Rou
         for region in _looked_at(step):
             if region not in known:
                 raise VectorError(f"{here}.{given[0]}: {region!r} is none of {', '.join(known)}")
-        if step.cut is not None and step.send is None:
-            raise VectorError(f"{here}.cut: only a command can be cut")
+        if step.cut is not None and (step.send is None or step.times):
+            raise VectorError(f"{here}.cut: only a command can be cut, and one that is sent once")
+        if step.expect and step.send is None and step.reset is None:
+            raise VectorError(f"{here}.expect: only a command and a reset are answered")
+        if step.times and step.send is None and step.routine is None:
+            raise VectorError(f"{here}.times: only a command or a routine comes several times")
         for name, check in ((given[0], _check_command), ("expect", _check_expectation)):
             try:
                 check(step, routines)
@@ -279,6 +309,10 @@ def _check_command(step: VectorStep, routines: Mapping[str, Routine]) -> None:
 
 def _check_expectation(step: VectorStep, routines: Mapping[str, Routine]) -> None:  # noqa: ARG001 - the checks share a shape
     for wanted in step.alternatives():
+        if step.reset is not None and (wanted.sw != "9000" or (wanted.data is None and not wanted.tlv)):
+            raise answer_pattern.PatternError("a reset answers no status word: its data are judged")
+        if not wanted.masks:
+            raise answer_pattern.PatternError("no status word is right")
         for mask in wanted.masks:
             if mask.startswith("{") and mask.endswith("}"):
                 template_functions.check(command_template.parse(mask[1:-1]))
