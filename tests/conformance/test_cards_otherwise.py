@@ -14,7 +14,7 @@ import pytest
 
 import dualcos
 from dualcos.lab.conformance import run_report
-from dualcos.lab.conformance.card_on_bench import NotForThisCard, ReaderBench
+from dualcos.lab.conformance.card_on_bench import Bench, NotForThisCard, ReaderBench
 from dualcos.lab.conformance.playing import VectorVerdict, play_all
 from dualcos.lab.conformance.profile_data import as_bytes, data_of
 from dualcos.lab.conformance.vector_file import Case
@@ -102,6 +102,14 @@ CARDS: Mapping[str, tuple[int, tuple[str, ...]]] = MappingProxyType(
 )
 
 
+INCONCLUSIVE = VectorVerdict.INCONCLUSIVE
+PIN_FILES = ("verify", "change-pin", "pin-unblock")
+PINS = (
+    *(f"ssse.pin={pin}" for pin in ("999999", "654321", "888888", "000000", "12345", "123456789012", "")),
+    *(f"ssse.pin_tries={tries}" for tries in (1, 2, 15)),
+)
+
+
 @pytest.mark.parametrize("name", CARDS)
 def test_a_right_card_passes_whatever_its_profile_says(name):
     least, settings = CARDS[name]
@@ -118,6 +126,16 @@ def test_every_field_is_otherwise_on_one_of_the_cards():
     fields = {each.path for name in CARDS for each in variations(name) if not each.path.startswith("pse.")}
     assert fields - changed == set()
     assert not any(case.profile.startswith("bank") or case.path.parent.name == "pse" for case in common())
+
+
+@pytest.mark.parametrize("setting", PINS)
+def test_what_is_about_the_pin_bears_any_pin(setting):
+    """Digits that are wrong or new elsewhere, an odd number of them, the most, none; one try and the most."""
+    played = [case for name in PIN_FILES for case in load_vectors(VECTORS / "ssse" / f"{name}.json")]
+    results = list(play_all(played, Bench("social-2.0", settings=(setting,))))
+    assert not [run_report.line(each) for each in results if each.verdict in (VectorVerdict.FAIL, INCONCLUSIVE)]
+    passed = sum(each.verdict is VectorVerdict.PASS for each in results)
+    assert passed >= (5 if setting == "ssse.pin=" else 35)
 
 
 # --- a card in a reader -----------------------------------------------------------------------------------------------
@@ -138,13 +156,10 @@ def test_a_real_card_with_another_pin_passes():
 def test_a_card_that_is_told_otherwise_plays_nothing_made_for_the_specimen():
     card = dualcos.card("social-2.0", 5)
     bench = ReaderBench(card, "social-2.0", settings=("ssse.pin=8642",))
-    mine = next(case for case in all_for("social-2.0") if case.live and not case.conditions)
+    made_for = load_vectors(VECTORS / "ssse" / "response-class.json")
+    mine = next(case for case in made_for if case.live and case.profile == "social-2.0" and not case.conditions)
     with pytest.raises(NotForThisCard, match=r"made for the card social-2\.0"):
         bench.target(mine)
-
-
-def all_for(profile: str) -> Iterator[Case]:
-    return (case for case in load_vectors(VECTORS) if case.profile == profile)
 
 
 # --- no literal of a specimen -----------------------------------------------------------------------------------------
