@@ -52,12 +52,17 @@ BY_DESCRIPTION: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "12 hex digits": ("999999ABCDEF",),
         "132 hex digits": ("0040" + "5A" * 64,),
         "8 digits and capitals": ("ZZ999942",),
+        "24 hex digits": ("99000000000000000000000B",),
+        "16 bytes, 32 hex digits": ("990000D156000005DEADBEEF01020304",),
+        "a digit or capital": ("X",),
+        "a byte, two hex digits, or nothing if it is not sent": ("94", "0A", "00", ""),
     }
 )
 # Texts without a pattern, by their path: what other cards have there.
 BY_PATH: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "keys.label": ("another maker",),
+        "chip.mf_fci": ("6F0784055A5A5A5A5A",),
         "holder": tuple(each.key for each in HOLDERS),
         "ssse.holder.name": ("测试另一持卡人",),
         "pse.label": ("ANOTHER",),
@@ -71,6 +76,9 @@ NOT_VARIED: Mapping[str, str] = MappingProxyType(
         "pse.fci": "tags of the bank side, whose vectors play on their own card only",
         "pse.records": "layout of the bank side, whose vectors play on their own card only",
         "pse.internal": "as pse.records",
+        "pse.issued_records": "as pse.records",
+        "pse.afl": "as pse.records",
+        "pse.directory": "as pse.records",
         "pse.signed": "as pse.records",
         "pse.sm": "as pse.records",
     }

@@ -47,6 +47,7 @@ MEDICAL = (
 )
 TABLES = ("ssse.options.medical.initialize_lasts=next command", "ssse.options.medical.starting_day_right=master key")
 MADE = ("chip.maker=1234", "chip.cos=ABCDEF", "chip.card_maker=1234", "chip.region=9977", "chip.serial=DEADBEEF")
+INTERFACE = tuple(f"chip.transmission.atr.{each}" for each in ("ta1=94", "tb1=", "tc1=0A", "ta2=10", "tc2=0A"))
 KEY = "5EED0001C0FFEE025EED0003C0FFEE04"
 PERSON = (
     "ssse.holder.name=测试另一持卡人",
@@ -62,7 +63,10 @@ PERSON = (
 # What is otherwise on which card, and how many vectors must still pass there.
 CARDS: Mapping[str, tuple[int, tuple[str, ...]]] = MappingProxyType(
     {
-        "social-1.0": (150, ("ssse.pin=999999", "ssse.pin_tries=2", "keys.label=another maker", "close=false", *MADE)),
+        "social-1.0": (
+            150,
+            ("ssse.pin=999999", "ssse.pin_tries=2", "keys.label=another maker", "close=false", *MADE, *INTERFACE),
+        ),
         "social-2.0": (
             800,
             (
@@ -90,6 +94,8 @@ CARDS: Mapping[str, tuple[int, tuple[str, ...]]] = MappingProxyType(
             800,
             (
                 *("ssse.pin=654321", "ssse.pin_tries=4", "ssse.dir_sfi=14", "ssse.dir_wrapped=true"),
+                *("chip.mf_fci=6F0784055A5A5A5A5A", "ssse.identification=990000D156000005DEADBEEF01020304"),
+                *("ssse.institution=99000000000000000000000B", "ssse.holder.card_check=X"),
                 *("ssse.charset=gb18030", "ssse.unemployment_in=DF03", "holder=every-item-full"),
                 *('ssse.extensions=["SSSE/EF0C"]', "pse.pin=8642", "pse.pin_tries=1", "pse.label=ANOTHER"),
             ),

@@ -32,6 +32,7 @@ from vectors.generate.vector_layout import layout
 
 FOLDER = Path(__file__).parents[1] / "generated"
 _PIN = "123456"
+_FOR = {"PIN": None, "NEW-PIN": None, "LC": None}  # neighbours of these digits: for the card that has them, no other
 _RIGHT = f"0020000003{_PIN}"
 _SSSE = "7378312E73682EC9E7BBE1B1A3D5CF"
 # New PINs that are none: letters, F in the middle, a whole byte of filler, three digits, none at all but filler.
@@ -106,10 +107,12 @@ def social() -> Json:
         "purpose": "PINs, names, record numbers and lengths next to right ones: the word, and nothing lost.",
         "clause": ["SSC-5 §6.3", "SSC-5 §6.10", "SSC-5 §6.11", "SSC-5 §6.14"],
         "profile": "social-2.0",
-        "applies": "ssse",
         "provenance": standard("SSC-5 tables 7 to 78"),
         "setup": [call("ssse")],
-        "vectors": [vector(f"SSC-MALFORMED-{name}", zh, en, steps, destructive=True) for name, zh, en, steps in rows],
+        "vectors": [
+            vector(f"SSC-MALFORMED-{name}", zh, en, steps, destructive=True, applies=_FOR.get(name, "ssse"))
+            for name, zh, en, steps in rows
+        ],
     }
 
 
