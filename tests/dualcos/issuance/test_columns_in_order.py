@@ -61,7 +61,7 @@ SOCIAL_INPUT = {
     "guardian_id_type guardian_id employ_state marital employer employer_code identity_class nationality "
     "medical_scheme medical_region "
     "medical_kind medical_account extra photo pin apply_reason old_card_no mobile post_code mail_addr "
-    "recipient unit_no unit_name",
+    "recipient unit_no unit_name card_ident",
 }
 BANK_INPUT = {
     "M": "row_id batch_no ssn name id_type id_no pan psn expiry service_code profile dki kyc_result",

@@ -187,11 +187,11 @@ def other_name(change: Callable[[bytes], bytes]) -> Change:
         ("80AE", bit(3), 1, "the cryptogram is not one"),
         ("80AE", word(0x6985), 1, "GENERATE AC was answered 6985"),
         ("80AE", cut(0), 1, "the cryptogram is not one"),
-        ("00A40400", word(0x6A82), 2, "SELECT of 1PAY.SYS.DDF01 was answered 6A82"),
-        ("00B2010C", word(0x6A83), 2, "the payment directory does not name"),
-        ("00B2010C", other_name(lambda name: name + b"\x01"), 2, "the payment directory does not name"),
-        ("00B2010C", other_name(lambda name: name[:-1]), 2, "the payment directory does not name"),
-        ("00B2010C", other_name(lambda name: name[:-1] + b"\x02"), 2, "the payment directory does not name"),
+        ("00A40400", word(0x6A82), 2, "SELECT of 1PAY.SYS.DDF01 was refused"),
+        ("00B2010C", word(0x6A83), 2, "the payment directory differs from the order"),
+        ("00B2010C", other_name(lambda name: name + b"\x01"), 2, "the payment directory differs from the order"),
+        ("00B2010C", other_name(lambda name: name[:-1]), 2, "the payment directory differs from the order"),
+        ("00B2010C", other_name(lambda name: name[:-1] + b"\x02"), 2, "the payment directory differs from the order"),
     ],
 )
 def test_the_bank_side_of_a_card_that_is_nearly_made(made, card, begins, change, which, said):

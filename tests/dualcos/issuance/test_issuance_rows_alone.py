@@ -100,7 +100,7 @@ SOCIAL = [
     ({"extra": extra(DF01_EF08_ZZ="2")}, "extra", "no directory/file/tag"),
     ({"extra": extra(DF01_EF08_FF="2")}, "extra", "no such item"),
     ({"extra": extra(DDF1_EF06_09="x")}, "extra", "column name fills this item"),
-    ({"extra": extra(DDF1_EF05_01="00" * 16)}, "extra", "worked out for each card"),
+    ({"extra": extra(DDF1_EF05_01="00" * 16)}, "extra", "column card_ident fills this item"),
     ({"spec_version": "2.0"}, "spec_version", "four characters"),
     ({"spec_version": "2.01"}, "", ""),
     ({"spec_version": "2.10"}, "spec_version", "1.00, 2.00 or 3.00"),

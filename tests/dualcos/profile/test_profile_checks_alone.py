@@ -106,6 +106,17 @@ CASES = [
     (DUAL, [("ssse/city", "99990")], "$.ssse.city"),
     (DUAL, [("chip/serial", "0000A1C")], "$.chip.serial"),
     (DUAL, [("title", None)], "$.title: missing"),
+    (DUAL, [("chip/mf_fci", "6F078405" + "31" * 5)], ""),
+    (DUAL, [("chip/mf_fci", "6F068404" + "31" * 4)], "$.chip.mf_fci: a DF name"),
+    (DUAL, [("chip/mf_fci", "6F138411" + "31" * 17)], "$.chip.mf_fci: a DF name"),
+    (DUAL, [("chip/mf_fci", "70078405" + "31" * 5)], "$.chip.mf_fci: one template 6F"),
+    (DUAL, [("chip/mf_fci", "6F0084053131313131")], "$.chip.mf_fci: one template 6F"),
+    (DUAL, [("chip/mf_fci", "6F81FF" + "84053131313131" + "5081F5" + "31" * 245)], "$.chip.mf_fci: 258 bytes"),
+    (PSAM, [("chip/mf_fci", "6F078405" + "31" * 5)], "$.chip.mf_fci: a PSAM's MF"),
+    ("blank", [("chip/mf_fci", "6F078405" + "31" * 5)], "$.chip.mf_fci: a blank chip"),
+    (DUAL, [("chip/transmission", {"protocol": "contactless", "atr": {"ta1": "11"}})], "$.chip.transmission.atr"),
+    (BANK, [("pse/issued_records/0A0G", "00")], "$.pse.issued_records.0A0G: a group"),
+    (BANK, [("pse/issued_records/0A1", "00")], "$.pse.issued_records.0A1: a group"),
 ]
 
 
