@@ -113,6 +113,8 @@ STEPS = ("vectors", 0, "steps")
         ((*STEPS, 2, "damage"), {"cell": "ssse: a", "becomes": "00", "at": 1}, "becomes goes with cell"),
         ((*STEPS, 0, "expect"), [{"sw": "9000", "data": "{ext_auth(x}"}], ".expect"),
         ((*STEPS, 0, "expect"), [{"sw": "9000", "masks": ["0"]}], ""),
+        (("vectors", 0, "random", "SSSE"), ["00"], "'SSSE' draws nothing"),
+        (("setup",), [{"send": "0084000008", "times": "left(nothing known", "expect": "9000"}], "$.setup[0]"),
         (("vectors", 0, "random", "ssse"), ["00F"], "'00F' is not hex"),
         (("vectors", 0, "random", "ssse"), [""], "'' is not hex"),
         (("vectors", 0, "random", "ssse"), ["0G"], "'0G' is not hex"),
@@ -141,6 +143,37 @@ def test_a_routine_is_checked_like_a_vector(tmp_path):
         (tmp_path / "routines.json").write_text(json.dumps(routines), encoding="utf-8")
         assert said in vectors(tmp_path, UNIT)
         assert "$.routines.r.steps" in vectors(tmp_path, UNIT)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ({"send": "0084000008", "expect": "9000"}, ""),
+        ({"send": "0084000008", "expect": "9000", "cut": {"tick": 1}}, ""),
+        ({"send": "0084000008", "expect": "9000", "cut": {"tick": "each"}}, "a cut at each tick"),
+        ({"state": {"unchanged": ["ssse"]}}, ""),
+        ({"state": {"atomic": ["ssse"]}}, "what is atomic"),
+        ({"routine": "r(00)"}, "it calls itself"),
+        ({"routine": "r(no such function())"}, "$.routines.r.steps"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "step",
+)
+def test_a_routine_has_nothing_that_is_about_a_vector(tmp_path, step, said):
+    routines = {"routines": {"r": {"title": TITLE, "params": ["x"], "steps": [step]}}}
+    (tmp_path / "routines.json").write_text(json.dumps(routines), encoding="utf-8")
+    found = vectors(tmp_path, UNIT)
+    assert said in found
+    assert bool(found) == bool(said)
+
+
+def test_scripted_random_numbers_are_for_the_own_card(tmp_path):
+    """On another card other numbers are drawn: such a vector is for none but its own, whatever its conditions."""
+    for random, common in (({}, True), ({"ssse": ["5AC3907E12F4B86D"]}, False)):
+        path = tmp_path / "one.json"
+        written = changed(changed(UNIT, ("applies",), "ssse"), ("vectors", 0, "random"), random)
+        path.write_text(json.dumps(written), encoding="utf-8")
+        (case,) = load(path)
+        assert case.common is common
 
 
 # --- scripts of faults -----------------------------------------------------------------------------------------------
