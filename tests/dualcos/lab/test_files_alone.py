@@ -166,6 +166,15 @@ def test_a_routine_has_nothing_that_is_about_a_vector(tmp_path, step, said):
     assert bool(found) == bool(said)
 
 
+def test_what_a_routine_is_called_with_is_checked(tmp_path):
+    routines = {"routines": {"r": {"title": TITLE, "params": ["x"], "steps": [{"send": "00B0000000"}]}}}
+    (tmp_path / "routines.json").write_text(json.dumps(routines), encoding="utf-8")
+    for called, said in (("r(00)", ""), ("r(no_such(00))", "no_such")):
+        found = vectors(tmp_path, changed(UNIT, ("setup",), [{"routine": called}]))
+        assert said in found
+        assert bool(found) == bool(said)
+
+
 def test_scripted_random_numbers_are_for_the_own_card(tmp_path):
     """On another card other numbers are drawn: such a vector is for none but its own, whatever its conditions."""
     for random, common in (({}, True), ({"ssse": ["5AC3907E12F4B86D"]}, False)):
