@@ -19,7 +19,6 @@ from firewall.trace import Reason, Refused
 _INS_SELECT = 0xA4
 _BY_FID, _BY_NAME = 0x00, 0x04
 MF_FID = b"\x3f\x00"
-_CARD_BLOCKED = b"\x6a\x81"
 _MALFORMED = b"\x67\x00"
 _CARD = "card"  # whose events are the card's own
 
@@ -64,9 +63,7 @@ class Dispatcher:
             self._live.session.refused_elsewhere()
             return _MALFORMED
         if self._silent:
-            blocked = Reason("life cycle", "the card is blocked", "", {"environment": self._silencing()})
-            self._trace.note(Refused("", SW.FUNCTION_NOT_SUPPORTED, blocked))
-            return _CARD_BLOCKED
+            return self._blocked().encode()
         if command.ins == _INS_SELECT and command.cla == 0:
             return self._select(command).encode()
         outcome = self._live.session.handle(command)
@@ -74,6 +71,12 @@ class Dispatcher:
         if self._live.environment is self._root and self._mint.changes != self._seen:
             self._look_again()
         return response.encode()
+
+    def _blocked(self) -> ResponseAPDU:
+        """What a card that is blocked as a whole answers to everything."""
+        blocked = Reason("life cycle", "the card is blocked", "", {"environment": self._silencing()})
+        self._trace.note(Refused("", SW.FUNCTION_NOT_SUPPORTED, blocked))
+        return ResponseAPDU(b"", SW.FUNCTION_NOT_SUPPORTED)
 
     def _silencing(self) -> tuple[str, ...]:
         """Whose CARD BLOCK has silenced the card."""
@@ -105,7 +108,7 @@ class Dispatcher:
             outcome = live.session.handle(command)
             return outcome if type(outcome) is ResponseAPDU else self._settled(outcome)
         if self._closing:
-            return self._settled(CardBlocked(ResponseAPDU(b"", SW.FUNCTION_NOT_SUPPORTED)))
+            return self._settled(CardBlocked(self._blocked()))
         session = target.open()
         outcome = session.handle(command)
         response = outcome if isinstance(outcome, ResponseAPDU) else outcome.response
