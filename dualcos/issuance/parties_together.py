@@ -39,7 +39,8 @@ from dualcos.issuance.exchange.shared_keys import FILE_MAC, FIRST_BANK, FIRST_SO
 from dualcos.issuance.maker.birth_order_service import MakerService
 from dualcos.issuance.maker.invented_maker_keys import invented_maker_keys
 from dualcos.issuance.maker.named_maker_keys import NAMED_MAKER_KEYS
-from dualcos.profile.schema import BankProfile, Profile, load
+from dualcos.profile.bank_profile import BankProfile
+from dualcos.profile.schema import Profile, load
 from dualcos.textforms.text_files import decoded
 from firewall.hardware.randomness import Rng
 from keys.custody.key_store_file import KeyFile

@@ -9,6 +9,7 @@ from apdu import tlv
 from cos.pse.data.aip_afl_ada import AflEntry, LogEntry, listed_records, parse_afl
 from dualcos.dialogue.driver import StepRefused
 from dualcos.dialogue.personalise_bank import CardData, SmData
+from dualcos.profile.bank_profile import BankProfile, BankSmProfile
 from dualcos.profile.published_test_keys import (
     RsaTestKey,
     RsaTestKeys,
@@ -17,7 +18,6 @@ from dualcos.profile.published_test_keys import (
     rsa_test_keys,
     sm2_test_keys,
 )
-from dualcos.profile.schema import BankProfile, BankSmProfile
 from keys import bank_cryptography as mechanism
 from keys.custody.bank_key_service import KeyTriple
 from keys.custody.rsa_authority import CardIssuer, CertificationAuthority

@@ -6,8 +6,9 @@ from cos.kernel.files import Structure
 from dualcos.dialogue.making import file_frame
 from dualcos.dialogue.personalise_bank import KMC_VERSION, BankOrder
 from dualcos.profile.bank_data_groups import DEFAULT_ENTRY, prepare, prepare_sm, record_length
+from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.payment_directory import directory_groups
-from dualcos.profile.schema import BankProfile, Profile
+from dualcos.profile.schema import Profile
 from keys.algorithms import SM4, TDES
 from keys.custody.bank_key_service import BankCard, BankKeyService, KeyTriple
 from keys.key_handle import KeyHandle

@@ -18,7 +18,8 @@ from dualcos.profile.payment_directory import directory_contradictions
 from dualcos.profile.psam_key_plan import psam_key_faults
 
 if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class of it
-    from dualcos.profile.schema import BankProfile, BankSmProfile, Profile
+    from dualcos.profile.bank_profile import BankProfile, BankSmProfile
+    from dualcos.profile.schema import Profile
 
 _ACCOUNT, _DATE = re.compile("(?:[0-9]{2}){4,9}(?:[0-9][Ff])?"), re.compile("[0-9]{6}")
 _SHORTEST_IAD, _MOST_SIGNED, _LONGEST_LOGGED = 4, 254, 0xFF

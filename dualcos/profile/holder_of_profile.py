@@ -16,7 +16,9 @@ from dualcos.profile.hard_cases import BY_KEY
 from dualcos.profile.invented_holder import LATIN_ON_CHIP, InventedHolder
 
 if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class of it
-    from dualcos.profile.schema import BankProfile, Profile, SocialProfile
+    from dualcos.profile.bank_profile import BankProfile
+    from dualcos.profile.schema import Profile
+    from dualcos.profile.social_profile import SocialProfile
 
 _LONGEST_TRACK = 37  # nibbles of 57 (PBOC-5 annex A)
 _FIRST, _REST = 0x1E, 0x14  # bytes of 09 and 4E (V2.0 table 9)

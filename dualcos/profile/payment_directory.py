@@ -7,51 +7,18 @@ directory; what else stands in both is the issuer's choice (PBOC-3 §11.3.4, §1
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple
-
-from msgspec import Meta, Struct
+from typing import NamedTuple
 
 from apdu import tlv
 from cos.pse.data.data_elements import BY_TAG, may_be
 from cos.pse.data.data_groups import FCI_GROUP, LONGEST_RECORD, TEMPLATE
-from dualcos.profile.field_types import Hex
-
-if TYPE_CHECKING:  # the schema has these sections in it
-    from dualcos.profile.schema import BankProfile
+from dualcos.profile.bank_profile import BankProfile, DirectoryEntry
 
 APPLICATION, DIRECTORY = "4F", "9D"
 _SFI, _LABEL, _PRIORITY, _LANGUAGE, _ISSUERS = "88", "50", "87", "5F2D", "BF0C"
 _CHINESE = "7A68"
 _ENTRY, _DISCRETIONARY = 0x61, 0x73
 _MOST_OF_ISSUER, _MOST_PROPRIETARY = 222, 252 - 16  # 84 with the name is in 6F too
-
-
-class DirectoryEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One entry (61). ``tags``: what it holds, in order; left out, 4F, 50 and the priority 87 if there is one.
-
-    ``elements``: values that are not the application's own, tag to hex: those of an application that lies elsewhere, or
-    9D, the name of a further directory. ``discretionary``: contents of its 73. ``record``: which record it stands in;
-    left out, one of its own behind those before.
-    """
-
-    tags: tuple[str, ...] | None = None
-    elements: dict[str, Hex] = {}
-    discretionary: Hex = ""
-    record: Annotated[int, Meta(ge=1, le=255)] | None = None
-
-
-class PaymentDirectory(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What ``1PAY.SYS.DDF01`` says when it is selected, and its directory. ``sfi``: where that file lies (88).
-
-    ``fci``: the tags of A5, in order. ``elements``: their values where they are not the application's own, tag to hex.
-    ``discretionary``: contents of BF0C, behind them. ``entries`` of the directory, in order.
-    """
-
-    sfi: Annotated[int, Meta(ge=1, le=10)] = 1
-    fci: tuple[str, ...] = (_SFI, _LANGUAGE)
-    elements: dict[str, Hex] = {}
-    discretionary: Hex = ""
-    entries: tuple[DirectoryEntry, ...] = (DirectoryEntry(),)
 
 
 def directory_groups(bank: BankProfile) -> tuple[tuple[int, bytes], ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cos.pse.data.data_elements import BY_TAG
+from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.payment_directory import APPLICATION, DIRECTORY, entry_tags, entry_values, fci_values
-from dualcos.profile.schema import BankProfile, Profile
+from dualcos.profile.schema import Profile
 
 _OF_DIRECTORY = frozenset(("88", "5F2D", "9F11"))
 _OF_APPLICATION = frozenset(("50", "87", "9F38", "5F2D", "9F11", "9F12"))

@@ -20,19 +20,17 @@ from msgspec import Meta, Struct, inspect, structs
 from apdu.status import StatusWord
 from cos.kernel.stack import Stack, Stacks
 from cos.kernel.transmission import TransmissionOptions
-from cos.pse.options import BankOptions
-from cos.ssse.options import SocialOptions
-from cos.ssse.tables.item_encoding import Charset
 from cos.stacks import STACKS
+from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.contradictions import contradictions, is_hex
 from dualcos.profile.field_faults import faults
-from dualcos.profile.field_types import Date, Hex, Key16, PackedPin, Pin, Region, Tries
+from dualcos.profile.field_types import Hex, Key16, PackedPin, Tries
 from dualcos.profile.hard_cases import BY_KEY
 from dualcos.profile.holder_of_profile import with_holder
-from dualcos.profile.payment_directory import PaymentDirectory
 from dualcos.profile.profile_settings import SettingError, applied, masked
 from dualcos.profile.psam_profile import PsamProfile
 from dualcos.profile.scope_of_card_block import with_scope_of_lone_bank
+from dualcos.profile.social_profile import SocialProfile
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
@@ -85,132 +83,6 @@ class KeysProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     def derive(self, name: str) -> bytes:
         """The 16-byte test key called ``name``: SHA-256 of the label and the name, cut."""
         return hashlib.sha256(f"dualcos test key {self.label} {name}".encode()).digest()[:16]
-
-
-class HolderProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Who the card is for, where it is not the invented demonstration holder. Never a real person.
-
-    ``card_check``: a check character of the card number that is not the right one, as some issued cards have.
-    """
-
-    name: str | None = None
-    birth: Date | None = None
-    sex: Literal["1", "2", "9"] | None = None
-    ethnic: Annotated[str, Meta(pattern="^[0-9]{2}$", description="2 digits")] | None = None
-    sequence: Annotated[str, Meta(pattern="^[0-9]{3}$", description="3 digits")] | None = None
-    card_body: Annotated[str, Meta(pattern="^[0-9A-Z]{8}$", description="8 digits and capitals")] | None = None
-    card_check: Annotated[str, Meta(pattern="^[0-9A-Z]$", description="a digit or capital")] | None = None
-    card_class: Literal["1", "2", "3", "4"] | None = None
-    issued: Date | None = None
-    expires: Date | None = None
-
-
-class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The social-security environment: edition, cipher, issuer's keys, holder.
-
-    ``dir_sfi``: where the DIR file lies; SSC-3 §6.3 says 5 to 15, every card seen announces 30. ``dir_wrapped``: its
-    entries inside template 70, as the personalisation dialect writes them, or bare 61 (SSC-3 §6.3, default).
-    ``identification``: the card identification code (item 01) as it is to be; left out, it is worked out by the rule:
-    city, D156000005, the chip's serial number of the ATR, authentication code under IRK. On issued 3.0 cards it has
-    another number than the ATR. ``institution``: the initialising institution (item 04), whose last byte, a running
-    number, is hexadecimal on issued cards; left out, number 01 of the city.
-    ``extensions``: regional files and keys seen in the field. ``unemployment_in``: where item 60 lies (V2.0 §7 wants
-    one of the two places). ``charset`` of the texts: GBK, or GB 18030 for names with rare characters, which has all of
-    GBK under the same bytes.
-    """
-
-    version: Literal["1.0", "2.0", "3.0"]
-    algorithm: Literal["3DES", "SM4"]
-    city: Region
-    pin: Pin = ""
-    pin_tries: Tries = 3
-    master: Key16 | None = None
-    roots: dict[str, Key16] = {}
-    holder: HolderProfile = HolderProfile()
-    identification: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{32}$", description="16 bytes, 32 hex digits")] | None = (
-        None
-    )
-    institution: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{24}$", description="24 hex digits")] | None = None
-    dir_sfi: Annotated[int, Meta(ge=1, le=30)] = 30
-    dir_wrapped: bool = False
-    extensions: tuple[Literal["SSSE/EF0C", "SSSE/EF0D", "DF03/EF0C-EF0F", "DF04/EF0C-EF0D"], ...] = ()
-    unemployment_in: Literal["DF02", "DF03"] = "DF02"
-    charset: Charset = "gbk"
-    options: SocialOptions = SocialOptions()
-
-
-class BankKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The bank's test keys; left out, they are derived from the profile's label.
-
-    ``ready``: ``ac``, ``mac`` and ``enc`` are the card's own keys as they are loaded, not the issuer's masters.
-    """
-
-    ready: bool = False
-    master: Key16 | None = None
-    kmc: Key16 | None = None
-    ac: Key16 | None = None
-    mac: Key16 | None = None
-    enc: Key16 | None = None
-
-
-class BankSmKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The issuer's SM4 test keys; left out, they are derived from the profile's label."""
-
-    ac: Key16 | None = None
-    mac: Key16 | None = None
-    enc: Key16 | None = None
-
-
-class BankSmProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A second set of algorithms, SM2 with SM3 and SM4, which a terminal chooses by DF69 = 01 in the PDOL data.
-
-    ``sm2``: a set of SM2 test keys that comes with the package; the certificates are computed from it. ``aip``,
-    ``iad``: 82 and 9F10 of this set. ``records``: its own records, which stand in the AFL in place of those of file
-    ``instead_of`` (SFI, 2 hex digits).
-    """
-
-    sm2: str
-    aip: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")]
-    iad: Hex
-    records: dict[str, list[str]]
-    instead_of: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{2}$", description="2 hex digits")] = "02"
-    keys: BankSmKeys = BankSmKeys()
-
-
-class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The bank's environment with one debit application. ``elements``: tag to value, both hex.
-
-    ``records``, ``internal``: personalisation group (4 hex digits; of a record SFI and number) to the tags it holds,
-    in order; records of SFI 1 to 10 get their template 70. ``signed``: SFI (2 hex digits) to how many of its records,
-    from the first, are signed. ``fci``: the tags of A5; 50 comes from ``label``. ``discretionary``: what the issuer
-    adds to BF0C, as TLV. ``log``: the log's format (9F4F), empty for none; its file is 0B.
-    ``rsa``: a set of RSA test keys that comes with the package, empty for a card without certificates; the
-    certificates are computed from it. ``issued_records``: further records, group to contents as they stand on an
-    issued card, TLV in hex. ``afl``: 94 as it stands there, which says then what is signed; empty, it is computed
-    from all records of SFI 1 to 10.
-    ``directory``: what ``1PAY.SYS.DDF01`` says. ``sm``: a second set of algorithms.
-    """
-
-    aid: Hex
-    label: str
-    kmc_id: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{12}$", description="12 hex digits")] = "999999FFFFFF"
-    keys: BankKeys = BankKeys()
-    pin: Pin = ""
-    pin_tries: Tries = 3
-    elements: dict[str, Hex]
-    records: dict[str, list[str]]
-    issued_records: dict[str, Hex] = {}
-    afl: Hex = ""
-    internal: dict[str, list[str]] = {}
-    signed: dict[str, int] = {}
-    fci: tuple[str, ...] = ("50", "87")
-    discretionary: Hex = ""
-    log: Hex = ""
-    log_records: Annotated[int, Meta(ge=1, le=254)] = 10
-    rsa: str = ""
-    directory: PaymentDirectory = PaymentDirectory()
-    sm: BankSmProfile | None = None
-    options: BankOptions = BankOptions()
 
 
 class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

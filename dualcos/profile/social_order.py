@@ -11,8 +11,9 @@ from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.profile import demonstration_holder
 from dualcos.profile.birth_order import social_master
 from dualcos.profile.hard_cases import BY_KEY
-from dualcos.profile.schema import Profile, SocialProfile
+from dualcos.profile.schema import Profile
 from dualcos.profile.social_plan import announced, directories, plan, version_of
+from dualcos.profile.social_profile import SocialProfile
 from keys.algorithms import DES, SM4, TDES
 from keys.custody.social_key_service import SocialCard, SocialKeyService, TierKey
 from keys.key_handle import KeyHandle

@@ -12,7 +12,7 @@ from cos.ssse.tables.table_model import Directory, File, FileForm, KeyKind, KeyR
 from dualcos.dialogue.driver import apdu
 from dualcos.dialogue.making import directory, file_frame
 from dualcos.dialogue.personalise_social import DirectoryPlan, Said, SocialPlan
-from dualcos.profile.schema import SocialProfile
+from dualcos.profile.social_profile import SocialProfile
 from keys.card_key_store import KeyHeader
 
 FCI_SFI = 0x23

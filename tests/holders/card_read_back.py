@@ -20,12 +20,14 @@ from dualcos.dialogue.iso_commands import select_file, select_name
 from dualcos.dialogue.social import SocialKeys, SocialSession, pin_field
 from dualcos.explain import card_contents, social_records
 from dualcos.explain.card_contents import CardSeen, DirectorySeen
+from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.hard_cases import BY_KEY, HOLDERS
 from dualcos.profile.invented_holder import Filled, InventedHolder
-from dualcos.profile.schema import BankProfile, Profile, SocialProfile, load, names
+from dualcos.profile.schema import Profile, load, names
 from dualcos.profile.social_order import key_service, social_card, social_order
 from dualcos.profile.social_plan import directories
+from dualcos.profile.social_profile import SocialProfile
 
 RARE = "ssse.charset=gb18030"
 _BY_PIN = (AccessKind.PIN, AccessKind.PIN_OR_KEY, AccessKind.PIN_AND_KEY)

@@ -12,8 +12,8 @@ from dualcos.issuance.bank.bank_key_names import CERTIFICATE, ISSUER_KEYS
 from dualcos.issuance.exchange.checked_input import CheckedInput, RowRules, checked
 from dualcos.issuance.exchange.input_columns import Policy, RowReader, are_digits, implausible, unusable
 from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
+from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.contradictions import is_hex
-from dualcos.profile.schema import BankProfile
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner, Purpose
 

@@ -17,8 +17,8 @@ from dualcos.issuance.bank.bank_key_names import (
 )
 from dualcos.issuance.exchange.shared_keys import FIRST_BANK
 from dualcos.profile.bank_data_groups import issuer_of
+from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.published_test_keys import rsa_test_keys
-from dualcos.profile.schema import BankProfile
 from firewall.hardware.randomness import Rng
 from keys.custody.key_store_file import KeyFile
 from keys.custody.key_transport import rsa_bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualcos.issuance.bureau.social_order_service import SOCIAL_MASTER, wanted_roots
 from dualcos.issuance.exchange.shared_keys import FIRST_SOCIAL
-from dualcos.profile.schema import SocialProfile
+from dualcos.profile.social_profile import SocialProfile
 from firewall.hardware.randomness import Rng
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner, Purpose

@@ -12,8 +12,8 @@ from dualcos.issuance.exchange.input_columns import are_digits
 from dualcos.issuance.exchange.order_services import KeyServiceError, usable_key
 from dualcos.issuance.exchange.personalisation_file import SocialData
 from dualcos.issuance.exchange.shared_keys import FIRST_SOCIAL
-from dualcos.profile.schema import SocialProfile
 from dualcos.profile.social_plan import announced, directories, plan
+from dualcos.profile.social_profile import SocialProfile
 from keys.algorithms import DES, SM4, TDES, Algorithm
 from keys.custody.key_store_file import KeyFile, KeyFileError
 from keys.custody.ownership import KeyOwner, Purpose

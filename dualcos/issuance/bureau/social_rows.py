@@ -21,8 +21,8 @@ from dualcos.issuance.exchange.checked_input import CheckedInput, RowRules, chec
 from dualcos.issuance.exchange.input_columns import Policy, RowReader, implausible, unusable
 from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
 from dualcos.issuance.exchange.personalisation_file import Place
-from dualcos.profile.schema import SocialProfile
 from dualcos.profile.social_plan import directories, version_of
+from dualcos.profile.social_profile import SocialProfile
 from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
 
 _REGIONS = ("city_code", "birth_place", "reg_region", "res_region", "medical_region")

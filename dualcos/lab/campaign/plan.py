@@ -16,7 +16,8 @@ from dualcos.lab.properties.profile_specimens import profile_called
 from dualcos.profile import schema as profiles
 from dualcos.profile.psam_key_plan import environments
 from dualcos.profile.psam_profile import PsamProfile
-from dualcos.profile.schema import Profile, SocialProfile
+from dualcos.profile.schema import Profile
+from dualcos.profile.social_profile import SocialProfile
 
 _MOST = 250  # examples of one shard: some seconds of work
 

@@ -19,7 +19,8 @@ from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, Played, in_turn, spoiled
 from dualcos.profile.bank_order import card_keys
-from dualcos.profile.schema import BankProfile, Profile
+from dualcos.profile.bank_profile import BankProfile
+from dualcos.profile.schema import Profile
 from keys.algorithms import TDES
 from keys.bank_cryptography import pin_block
 from keys.custody.bank_key_service import KeyTriple

@@ -12,18 +12,12 @@ from __future__ import annotations
 
 from msgspec import Struct, structs
 
+from dualcos.profile.bank_profile import BankKeys, BankProfile, BankSmKeys
 from dualcos.profile.psam_order import all_derived, psam_order
 from dualcos.profile.psam_profile import PsamProfile
-from dualcos.profile.schema import (
-    BankKeys,
-    BankProfile,
-    BankSmKeys,
-    KeysProfile,
-    PkiProfile,
-    Profile,
-    SocialProfile,
-)
+from dualcos.profile.schema import KeysProfile, PkiProfile, Profile
 from dualcos.profile.social_order import key_service, social_card
+from dualcos.profile.social_profile import SocialProfile
 from keys.algorithms import SM4, TDES
 from keys.key_handle import KeyHandle
 

@@ -17,9 +17,11 @@ from dualcos.lab.properties.cards_with_equal_keys import SUFFIX, counterpart, eq
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.specimen import BASE, COUNTERPART, TWIN, LabBench, Player, Side
 from dualcos.lab.properties.traffic_steps import Do
+from dualcos.profile.bank_profile import BankKeys, BankSmKeys
 from dualcos.profile.card_of_profile import personalised_card
-from dualcos.profile.schema import BankKeys, BankSmKeys, HolderProfile, KeysProfile, Profile, load
+from dualcos.profile.schema import KeysProfile, Profile, load
 from dualcos.profile.social_plan import directories
+from dualcos.profile.social_profile import HolderProfile
 from firewall.trace import TraceBuffer
 
 CANARY = "canary"

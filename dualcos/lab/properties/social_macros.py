@@ -33,9 +33,10 @@ from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, in_turn, spoiled
 from dualcos.profile.birth_order import social_master
-from dualcos.profile.schema import Profile, SocialProfile
+from dualcos.profile.schema import Profile
 from dualcos.profile.social_order import key_service, social_card
 from dualcos.profile.social_plan import announced, directories
+from dualcos.profile.social_profile import SocialProfile
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
 from keys.custody.social_key_service import SocialKeyService, TierKey

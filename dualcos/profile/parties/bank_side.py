@@ -12,6 +12,7 @@ from typing import NamedTuple
 from dualcos.dialogue.personalise_bank import KMC_VERSION
 from dualcos.profile.bank_data_groups import certificates, profile_signing, sm_certificates, static_data
 from dualcos.profile.bank_order import bank_card, card_keys, key_data, key_service, sm_key_service
+from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.parties.party_facts import (
     Fact,
     KeyRule,
@@ -32,7 +33,7 @@ from dualcos.profile.published_test_keys import (
     rsa_test_keys,
     sm2_test_keys,
 )
-from dualcos.profile.schema import BankProfile, Profile
+from dualcos.profile.schema import Profile
 from keys import bank_cryptography as mechanism
 from keys.algorithms import SM4, TDES
 from keys.custody.bank_key_service import KeyTriple

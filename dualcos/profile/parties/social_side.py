@@ -28,9 +28,10 @@ from dualcos.profile.parties.party_facts import (
 from dualcos.profile.psam_key_plan import TIERS, PlannedPsamKey, environments
 from dualcos.profile.psam_order import keys_for_cards
 from dualcos.profile.psam_profile import PsamProfile
-from dualcos.profile.schema import PkiProfile, Profile, SocialProfile
+from dualcos.profile.schema import PkiProfile, Profile
 from dualcos.profile.social_order import holder, key_service, social_card
 from dualcos.profile.social_plan import directories
+from dualcos.profile.social_profile import SocialProfile
 from keys.key_handle import KeyHandle
 from keys.social_cryptography import card_factor, city_factor, province_factor
 

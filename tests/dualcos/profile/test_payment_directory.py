@@ -14,8 +14,9 @@ import dualcos
 from dualcos.dialogue.directory_reading import read_directory
 from dualcos.dialogue.driver import perform_anew
 from dualcos.profile.bank_data_groups import static_data
+from dualcos.profile.bank_profile import DirectoryEntry, PaymentDirectory
 from dualcos.profile.birth_order import birth_order
-from dualcos.profile.payment_directory import DirectoryEntry, PaymentDirectory, directory_groups
+from dualcos.profile.payment_directory import directory_groups
 from dualcos.profile.profile_notes import profile_notes
 from dualcos.profile.schema import ProfileError, load, names
 
