@@ -162,10 +162,10 @@ class CardFile:
 
     def _about(self) -> dict[str, str]:
         found = {}
-        with self._reading():
+        with _reading(self.path):
             for name, value, crc in self._db.execute("SELECT name, value, crc FROM meta"):
                 if _meta_row(name, value)[2] != crc:
-                    raise self._damaged(f"its {name} fail their check")
+                    raise _damaged(self.path, f"its {name} fail their check")
                 found[name] = value
         return found
 
@@ -173,15 +173,15 @@ class CardFile:
         """All cells by region. Raises CardFileError if a checksum is wrong or a cell is missing."""
         regions: dict[str, dict[bytes, bytes]] = {}
         census = _Census()
-        with self._reading():
+        with _reading(self.path):
             for region, key, value, crc in self._db.execute("SELECT region, key, value, crc FROM cell"):
                 if _crc(region, key, value) != crc:
-                    raise self._damaged(f"cell {key.hex().upper()} of {region} fails its check")
+                    raise _damaged(self.path, f"cell {key.hex().upper()} of {region} fails its check")
                 regions.setdefault(region, {})[key] = value
                 census.put(region, key, crc)
         written = self._about().get(_CENSUS)
         if written != str(census):
-            raise self._damaged(f"it has the cells {census} and should have {written}")
+            raise _damaged(self.path, f"it has the cells {census} and should have {written}")
         self._census = census
         return regions
 
@@ -226,19 +226,20 @@ class CardFile:
             self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
 
-    def _damaged(self, what: str) -> CardFileError:
-        return CardFileError(f"{self.path} is damaged: {what}; restore it from a copy")
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Whatever reading damaged rows raises, also where a column has another type than it should."""
-        try:
-            yield
-        except (sqlite3.Error, TypeError, AttributeError, ValueError) as error:
-            # SQLite quotes a text that it cannot decode, and that may be anything.
-            told = isinstance(error, sqlite3.Error) and "decode" not in str(error)
-            text = str(error) if told else "a row is of another type than it should be"
-            raise self._damaged(text) from None
+def _damaged(path: Path, what: str) -> CardFileError:
+    return CardFileError(f"{path} is damaged: {what}; restore it from a copy")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever reading damaged rows raises, also where a column has another type than it should."""
+    try:
+        yield
+    except (sqlite3.Error, TypeError, AttributeError, ValueError) as error:
+        # SQLite quotes a text that it cannot decode, and that may be anything.
+        told = isinstance(error, sqlite3.Error) and "decode" not in str(error)
+        raise _damaged(path, str(error) if told else "a row is of another type than it should be") from None
 
 
 def _demand_private(path: Path) -> None:
@@ -331,7 +332,7 @@ def _check(path: Path, db: sqlite3.Connection) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
-        raise CardFileError(f"{path} is damaged: {' '.join(verdict.split())}; restore it from a copy")
+        raise _damaged(path, " ".join(verdict.split()))
     if version == 1:
         _from_format_1(path, db)
     elif version < FORMAT:
@@ -341,26 +342,28 @@ def _check(path: Path, db: sqlite3.Connection) -> None:
 def _from_format_1(path: Path, db: sqlite3.Connection) -> None:
     """Format 1 had no checksum over the options and none over which cells there are."""
     census = _Census()
-    for region, key, value, crc in db.execute("SELECT region, key, value, crc FROM cell"):
-        if _crc(region, key, value) != crc:
-            raise CardFileError(f"{path} is damaged: cell {key.hex().upper()} of {region} fails its check")
-        census.put(region, key, crc)
-    meta = {name: _up_to_date(path, name, value) for name, value in db.execute("SELECT name, value FROM meta")}
+    with _reading(path):
+        for region, key, value, crc in db.execute("SELECT region, key, value, crc FROM cell"):
+            if _crc(region, key, value) != crc:
+                raise _damaged(path, f"cell {key.hex().upper()} of {region} fails its check")
+            census.put(region, key, crc)
+        meta = {name: _up_to_date(path, name, value) for name, value in db.execute("SELECT name, value FROM meta")}
+        rows = [_meta_row(*row) for row in {**meta, _CENSUS: str(census)}.items()]
     db.execute("BEGIN IMMEDIATE")  # the module begins a transaction by itself for rows only, not for tables
     db.execute("DROP TABLE meta")
     db.execute(_SCHEMA[0])
-    about = {**meta, _CENSUS: str(census)}
-    db.executemany("INSERT INTO meta VALUES (?, ?, ?)", [_meta_row(*row) for row in about.items()])
+    db.executemany("INSERT INTO meta VALUES (?, ?, ?)", rows)
     db.execute(f"PRAGMA user_version = {FORMAT}")
 
 
 def _from_format_2(path: Path, db: sqlite3.Connection) -> None:
     """Format 2 did not key the options by label."""
     rows = []
-    for name, value, crc in db.execute("SELECT name, value, crc FROM meta"):
-        if _meta_row(name, value)[2] != crc:
-            raise CardFileError(f"{path} is damaged: its {name} fail their check; restore it from a copy")
-        rows.append(_meta_row(name, _up_to_date(path, name, value)))
+    with _reading(path):
+        for name, value, crc in db.execute("SELECT name, value, crc FROM meta"):
+            if _meta_row(name, value)[2] != crc:
+                raise _damaged(path, f"its {name} fail their check")
+            rows.append(_meta_row(name, _up_to_date(path, name, value)))
     db.execute("BEGIN IMMEDIATE")
     db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", rows)
     db.execute(f"PRAGMA user_version = {FORMAT}")
@@ -370,7 +373,7 @@ def _up_to_date(path: Path, name: str, value: str) -> str:
     try:
         return keyed_by_label(value) if name == _OPTIONS else value
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise CardFileError(f"{path} is damaged: its {name} cannot be read; restore it from a copy") from None
+        raise _damaged(path, f"its {name} cannot be read") from None
 
 
 def keyed_by_label(options: str) -> str:

@@ -8,6 +8,7 @@ import copy
 import json
 import sqlite3
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,13 +19,15 @@ import pytest
 
 import dualcos
 from cos.cos_options import describe_options
-from dualcos.cardfile.card_file_format import CardFile, CardFileError
+from dualcos.cardfile import card_in_file
+from dualcos.cardfile.card_file_format import CardFile, CardFileError, CardNotKept
 from dualcos.cardfile.card_in_file import keep_card, open_card, write_card
 from dualcos.explain.card_export import ExportError, demand_agreement, exported, parts, provenance_in, up_to_date
 from dualcos.explain.recorded_data import from_json
 from dualcos.explain.trace_file_lines import TraceError, read
 from dualcos.lab.campaign.results import Results, ResultsError
 from dualcos.lab.campaign.shard import Shard, ShardResult, fingerprint
+from dualcos.lab.conformance.command_template import TemplateError, parse
 from dualcos.lab.conformance.vector_file import VectorError, load
 from dualcos.lab.faults.fault_script import Rule
 
@@ -112,6 +115,8 @@ STEPS = ("vectors", 0, "steps")
         ((*STEPS, 2, "damage"), {"file": "ssse/DDF1/EF05", "cell": "ssse: a", "bytes": "00"}, "one of file and cell"),
         ((*STEPS, 2, "damage"), {"cell": "ssse: a", "becomes": "00", "at": 1}, "becomes goes with cell"),
         ((*STEPS, 0, "expect"), [{"sw": "9000", "data": "{ext_auth(x}"}], ".expect"),
+        ((*STEPS, 0, "expect"), [{"sw": "9000", "data": "{=no_such(00)}"}], "there is no function no_such"),
+        ((*STEPS, 0, "expect"), [{"sw": "9000", "tlv": {"9F36": "{=no_such(00)}"}}], "there is no function no_such"),
         ((*STEPS, 0, "expect"), [{"sw": "9000", "masks": ["0"]}], ""),
         (("vectors", 0, "random", "SSSE"), ["00"], "'SSSE' draws nothing"),
         (("setup",), [{"send": "0084000008", "times": "left(nothing known", "expect": "9000"}], "$.setup[0]"),
@@ -183,6 +188,32 @@ def test_scripted_random_numbers_are_for_the_own_card(tmp_path):
         path.write_text(json.dumps(written), encoding="utf-8")
         (case,) = load(path)
         assert case.common is common
+
+
+def test_what_a_card_in_a_reader_cannot_show_is_not_played_on_it(tmp_path):
+    """What is scripted, cut or changed by hand, and what needs another profile than the card was made with."""
+    plain = changed(UNIT, ("vectors", 0), {"id": "U-1", "title": TITLE, "live": True, "steps": UNIT["setup"]})
+    damage = [{"damage": {"file": "ssse/DDF1/EF05", "bytes": "00"}}, *UNIT["setup"]]
+    cut = [{"send": "0084000008", "expect": "9000", "cut": {"tick": 1}}]
+    for path, value, white_box, playable in (
+        ((), None, False, True),
+        (("live",), False, False, False),
+        (("overrides",), {"ssse": {"pin": "1234"}}, False, False),
+        (("random",), {"ssse": ["00FF"]}, True, False),
+        (("steps",), damage, True, False),
+        (("steps",), cut, True, False),
+    ):
+        file = tmp_path / "one.json"
+        file.write_text(json.dumps(changed(plain, ("vectors", 0, *path), value) if path else plain), encoding="utf-8")
+        (case,) = load(file)
+        assert (case.white_box, case.playable_live) == (white_box, playable), path
+
+
+@pytest.mark.parametrize("text", ["f(00 01)", "f(00,01 02)", "f(g(00) 01)", "f(00", "f(00,", "f(,00)", "f(00)) "])
+def test_between_two_arguments_stands_a_comma(text):
+    assert parse("f( 00 , g(01))") == ("f", ("00", ("g", ("01",))))
+    with pytest.raises(TemplateError):
+        parse(text)
 
 
 # --- scripts of faults -----------------------------------------------------------------------------------------------
@@ -293,6 +324,36 @@ def test_results_of_this_very_program(tmp_path, change, said):
     except ResultsError as error:
         assert said, error  # noqa: PT017 - either way
         assert said in str(error)  # noqa: PT017 - as above
+
+
+def test_a_shard_counts_once_it_was_judged(tmp_path):
+    """One that failed for want of a worker was not: it is run again, and that result counts."""
+    shard = Shard("F3", "bank-sda", "", 1, 1, fingerprint())
+    for verdict, judged in (("held", True), ("failed", False)):
+        path = tmp_path / f"{verdict}.jsonl"
+        with Results(path) as results:
+            assert shard not in results
+            results.add(ShardResult(shard=shard, verdict=verdict))
+            assert (shard in results) is judged
+        with Results(path) as results:
+            assert (shard in results) is judged
+            results.add(ShardResult(shard=shard, verdict="violated"))
+            assert shard in results
+            assert [each.verdict for each in results] == ["held" if judged else "violated"]
+
+
+def test_what_stands_behind_the_last_whole_line_was_cut_short_or_is_somebody_elses(tmp_path):
+    path, line = tmp_path / "r.jsonl", result()
+    for end in (1, 30, -1):
+        path.write_bytes(line + line[:end])
+        with Results(path) as results:
+            assert len(list(results)) == 1
+        assert path.read_bytes() == line
+    other = b'{"shard":{"clain":"'
+    path.write_bytes(line + other)
+    with pytest.raises(ResultsError, match=r"r\.jsonl, line 2, is no campaign result, nor the beginning of one"):
+        Results(path).__enter__()
+    assert path.read_bytes() == line + other
 
 
 # --- exports and card files ------------------------------------------------------------------------------------------
@@ -412,3 +473,77 @@ def test_what_is_no_card_file_at_all(kept, tmp_path):
     with pytest.raises(CardFileError, match="is in use by another"):
         CardFile.open(path)
     card.close()
+
+
+def test_a_file_whose_name_the_disk_does_not_keep_is_no_file(tmp_path, monkeypatch):
+    def failing(_folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(card_in_file, "sync_folder", failing)
+    with pytest.raises(CardNotKept, match=r"e\.card cannot be written: Input/output error"):
+        keep_card(dualcos.card("blank"), tmp_path / "e.card")
+    assert not list(tmp_path.iterdir())
+
+
+def older(path: Path, version: int) -> None:
+    """The card file as that format had it; 1 had no checksums of its options and none over which cells there are."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        (written,) = db.execute("SELECT value FROM meta WHERE name = 'options'").fetchone()
+        told = json.loads(written)
+        sides = {"ssse": {}, "pse": {}, "psam": None} | told["stacks"]
+        options = json.dumps(sides | {"transmission": told["transmission"]})
+        if version == 1:
+            db.execute("DROP TABLE meta")
+            db.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+            db.execute("INSERT INTO meta VALUES ('options', ?)", (options,))
+        else:
+            crc = zlib.crc32(b"\0".join((b"meta", b"options", options.encode())))
+            db.execute("UPDATE meta SET value = ?, crc = ? WHERE name = 'options'", (options, crc))
+        db.execute(f"PRAGMA user_version = {version}")
+
+
+ROWS_OF_OTHER_TYPES = (
+    "UPDATE cell SET key = 'x' WHERE key = (SELECT max(key) FROM cell)",
+    "UPDATE cell SET value = 1 WHERE key = (SELECT max(key) FROM cell)",
+    "UPDATE cell SET crc = 'x' WHERE key = (SELECT max(key) FROM cell)",
+    "UPDATE cell SET region = x'FF'",
+    "UPDATE cell SET region = CAST(x'FF' AS TEXT)",
+    "UPDATE meta SET name = x'00' WHERE name = 'options'",
+    "UPDATE meta SET value = x'00' WHERE name = 'options'",
+    "UPDATE meta SET value = CAST(x'FF' AS TEXT)",
+)
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_row_of_another_type_is_one_line_in_every_format(kept, tmp_path, version):
+    """SQLite keeps in a column whatever it is given; and where it cannot read a text, it quotes it."""
+    path = tmp_path / "f.card"
+    path.write_bytes(kept.read_bytes())
+    path.chmod(0o600)
+    if version < 3:
+        older(path, version)
+    whole = path.read_bytes()
+    open_card(path).close()
+    said = "is damaged: (a row is of another type|its options cannot be read|cell .* fails its check)"
+    for statement in ROWS_OF_OTHER_TYPES:
+        path.write_bytes(whole)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(statement)
+            db.commit()
+        damaged = path.read_bytes()
+        with pytest.raises(CardFileError, match=rf"f\.card {said}.*; restore it from a copy"):
+            open_card(path)
+        assert path.read_bytes() == damaged, statement
+
+
+def test_each_cell_of_format_1_is_checked_before_it_is_counted(kept, tmp_path):
+    path = tmp_path / "f.card"
+    path.write_bytes(kept.read_bytes())
+    path.chmod(0o600)
+    older(path, 1)
+    CardFile.open(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE cell SET crc = crc + 1 WHERE key = (SELECT max(key) FROM cell)")
+        db.commit()
+    with pytest.raises(CardFileError, match="fails its check"):
+        CardFile.open(path)
