@@ -47,7 +47,7 @@ class FieldSetting(NamedTuple):
         while isinstance(told, dict) and len(told) == 1:
             ((step, told),) = told.items()
             path.append(step)
-        if not path or told != 0:
+        if told != 0:
             raise SettingError(f"{name.strip()!r} is no path; write names with dots between them")
         return cls(tuple(path), value.strip())
 

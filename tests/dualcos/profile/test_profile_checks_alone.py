@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from cos.ssse.tables.item_encoding import EncodingError
+from cos.ssse.tables.table_model import Item, Kind, Version
+from dualcos.profile import demonstration_holder
 from dualcos.profile.card_provenance import _value
-from dualcos.profile.hard_cases import BY_KEY
+from dualcos.profile.hard_cases import BY_KEY, HOLDER
 from dualcos.profile.holder_of_profile import misfits, needs
-from dualcos.profile.schema import ProfileError, file_of, names, parse
+from dualcos.profile.schema import ProfileError, file_of, load, names, parse
 
 LONG = "9F" * 2
 
@@ -164,3 +168,23 @@ def test_what_a_holder_needs():
         assert ("edition 2.0 or later" in told) == (size > 30)
         assert ("no bank side" in told) == (not holder.account)
         assert any("9F0B" in each for each in told) == (len(holder.latin) > 26)
+
+
+def test_a_name_that_an_edition_has_no_room_for_is_told_with_what_has_it():
+    """30 bytes in 1.0; 30 and 20 more from 2.0 on (V2.0 table 9)."""
+    fits, longer = BY_KEY["name-of-30-bytes"], BY_KEY["name-of-50-bytes"]
+    beyond = replace(longer, name=longer.name + "一")
+    old, new = load("social-1.0"), load("social-2.0")
+    assert not list(misfits(old, fits))
+    assert "takes 50 bytes, a 1.0 card holds 30; a profile of 2.0" in " ".join(misfits(old, longer))
+    assert not list(misfits(new, longer))
+    assert "takes 52 bytes, a card holds 30 and 20 and cuts no character" in " ".join(misfits(new, beyond))
+
+
+def test_an_item_too_short_for_any_text_is_told_and_not_left_empty():
+    for length, text in ((4, "测试"), (2, "测")):
+        assert (
+            demonstration_holder.value(Item(None, "某", "some", Kind.AN, length, "tests"), HOLDER, Version.V2) == text
+        )
+    with pytest.raises(EncodingError, match="some is too short for a text"):
+        demonstration_holder.value(Item(None, "某", "some", Kind.AN, 1, "tests"), HOLDER, Version.V2)
