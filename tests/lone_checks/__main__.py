@@ -33,6 +33,7 @@ TESTS = (
     "tests/cos/test_profile*.py",
     *("tests/dualcos/explain/test_explain_export.py", "tests/dualcos/explain/test_explain_kept.py"),
     *("tests/dualcos/lab/conformance", "tests/dualcos/lab/faults/test_faults_script.py"),
+    *("tests/dualcos/lab/test_files_alone.py", "tests/conformance/test_cards_otherwise.py"),
     *("tests/dualcos/lab/properties/test_plan.py", "tests/dualcos/issuance"),
 )
 """Where the cases are looked for: what runs in one process."""
