@@ -35,6 +35,7 @@ TESTS = (
     *("tests/dualcos/lab/conformance", "tests/dualcos/lab/faults/test_faults_script.py"),
     *("tests/dualcos/lab/test_files_alone.py", "tests/conformance/test_cards_otherwise.py"),
     *("tests/dualcos/lab/properties/test_plan.py", "tests/dualcos/issuance"),
+    "tests/dualcos/reader/test_pcsc_alone.py",
 )
 """Where the cases are looked for: what runs in one process."""
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", "--hypothesis-profile=unhurried", "-W", "ignore")
@@ -71,16 +72,17 @@ class _Recorder:
     """Which checks decide something in which test, and how long that takes."""
 
     def __init__(self) -> None:
-        self.by_test: dict[str, tuple[float, list[str]]] = {}
+        self.by_test: dict[str, tuple[float, list[str], list[str]]] = {}
         self.failed: list[str] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: Any) -> Any:
         switch.reached.clear()
+        switch.passed.clear()
         began = time.perf_counter()
         done = yield
-        self.by_test[item.nodeid] = time.perf_counter() - began, sorted(switch.reached)
-        self.by_test[COMPARABLE] = 0, sorted(switch.comparable)
+        self.by_test[item.nodeid] = time.perf_counter() - began, sorted(switch.reached), sorted(switch.passed)
+        self.by_test[COMPARABLE] = 0, sorted(switch.comparable), []
         return done
 
     def pytest_runtest_logreport(self, report: Any) -> None:
@@ -116,17 +118,17 @@ def in_a_child(arguments: list[str], left_out: str = "", seconds: int = 0) -> _R
     return recorder
 
 
-def record(patterns: list[str]) -> dict[str, tuple[float, list[str]]]:
+def record(patterns: list[str]) -> dict[str, tuple[float, list[str], list[str]]]:
     """Run the tests with nothing left out, file by file; those of other files are as they were."""
     known = json.loads(RECORD.read_text()) if RECORD.exists() else {}
     RECORD.parent.mkdir(exist_ok=True)
     for file in sorted({path for pattern in patterns or TESTS for path in _test_files(pattern)}):
         recorded = in_a_child([file])
         assert recorded is not None, file
-        comparable = {*known.get(COMPARABLE, (0, []))[1], *recorded.by_test.pop(COMPARABLE, (0, []))[1]}
+        comparable = {*known.get(COMPARABLE, (0, []))[1], *recorded.by_test.pop(COMPARABLE, (0, [], []))[1]}
         known = {test: told for test, told in known.items() if test.partition("::")[0] != file}
         known |= {test: told for test, told in recorded.by_test.items() if test not in recorded.failed}
-        known[COMPARABLE] = 0, sorted(comparable)
+        known[COMPARABLE] = 0, sorted(comparable), []
         RECORD.write_text(json.dumps(known))
         for test in recorded.failed:
             print(f"fails with nothing left out, and is not asked: {test}")
@@ -176,9 +178,12 @@ def main() -> int:
     noted = json.loads(RECORD.read_text()) if options.recorded else record(options.tests)
     by_site: dict[str, list[str]] = defaultdict(list)
     comparable = noted.pop(COMPARABLE)[1]
-    for test, (_, found) in sorted(noted.items(), key=lambda told: told[1][0]):
-        for site in found:
-            by_site[site].append(test)
+    by_time = sorted(noted.items(), key=lambda told: told[1][0])
+    # A demand that blames raises nothing: who only passed it is asked last.
+    for which in (1, 2):
+        for test, told in by_time:
+            for site in told[which]:
+                by_site[site].append(test)
     table = cases.read()
     there = list(sites.sites())
     for gone in table.keys() - set(there):

@@ -12,6 +12,8 @@ left_out = ""
 """The check that is left out."""
 reached: set[str] = set()
 """Checks that decided something since this was last cleared."""
+passed: set[str] = set()
+"""Demands that were met, or blamed without raising, since then."""
 comparable: set[str] = set()
 """Comparisons of values of which one can nearly be the other."""
 
@@ -42,10 +44,12 @@ def demand(site: str, made: Callable[[], object]) -> object:
     if left_out == site:
         return None
     try:
-        return made()
+        told = made()
     except Exception:
         reached.add(site)
         raise
+    passed.add(site)
+    return told
 
 
 def equal(nearest: str, beginning: str, left: object, right: object) -> bool:

@@ -72,7 +72,7 @@ def _service(value: str, _: Mapping[str, str]) -> ValueFault | None:
 
 
 def _latin(value: str, _: Mapping[str, str]) -> ValueFault | None:
-    if not value.isascii() or not value.isprintable():
+    if not value.isascii():
         return unusable("capital letters, / and spaces only")
     said = "2 to 26 characters, 19 more in the extension"
     if len(value) > _LONGEST_NAME:

@@ -5,19 +5,26 @@ case of its own.
 from __future__ import annotations
 
 import sqlite3
+import sys
+from concurrent.futures import Future
 from contextlib import closing
+from types import SimpleNamespace
+from typing import Self
 
 import pytest
 from issuance_world import build, make_all, orders
 from msgspec import structs
 from test_issuance_sides_apart import BATCH, ROWS, batch, outcome
 
+from dualcos.cardfile.card_file_format import CardFileError, journal_of
+from dualcos.cardfile.card_in_file import write_card
 from dualcos.dialogue.personalise_birth import maker_bytes
 from dualcos.issuance.bank.bank_order_service import BankService
 from dualcos.issuance.exchange.order_services import KeyServiceError
 from dualcos.issuance.parties_together import invented_stores
-from dualcos.issuance.personaliser import making_steps, workshop
-from dualcos.issuance.personaliser.batch_runs import BatchReport, note
+from dualcos.issuance.personaliser import job_pool, making_steps, workshop
+from dualcos.issuance.personaliser.batch_runs import BatchReport, Way, first_step, note, only, run, second_step
+from dualcos.issuance.personaliser.cards_in_readers import run_in_readers
 from dualcos.issuance.personaliser.check_after_making import NotRight
 from dualcos.issuance.personaliser.folder_in_use import alone_in
 from dualcos.issuance.personaliser.job_pool import JobPoolError, trusted
@@ -26,7 +33,8 @@ from dualcos.issuance.personaliser.making_steps import AlreadyMade, OtherChip
 from dualcos.issuance.personaliser.report_folder import REPORTS, ReportFolder, ReportTaken, demand_no_reports
 from dualcos.issuance.personaliser.row_desk import BatchError, RowDesk, RowRefused, demand_same_people
 from dualcos.issuance.personaliser.stock_register import RegisterError, StockRegister
-from dualcos.issuance.personaliser.workshop import Job, Workshop
+from dualcos.issuance.personaliser.unfinished_card_files import move, part_of
+from dualcos.issuance.personaliser.workshop import Job, JobOutcome, Workshop
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 from keys.algorithms import TDES
@@ -55,6 +63,8 @@ def test_which_chip_is_taken_up(register):
             desk.known(serial)
     with pytest.raises(RowRefused, match="OTHER_BATCH"):
         RowDesk(batch(ROWS[:1]), register, 0).known(2)
+    with pytest.raises(RowRefused, match="OTHER_BATCH"):
+        RowDesk(batch(ROWS[:5]), register, 0).known(5)  # the other batch's row has a number that this one has, too
 
 
 def test_which_rows_wait(register):
@@ -99,6 +109,13 @@ def test_a_number_is_of_the_person_it_was_begun_for(register):
 def test_when_a_batch_is_complete(verdicts, waiting, complete):
     outcomes = tuple(outcome(number, verdict) for number, verdict in enumerate(verdicts))
     assert BatchReport("B", outcomes, (), 0, 0.0, waiting).complete is complete
+
+
+def test_only_cards_that_the_batch_has():
+    assert only(batch(ROWS), [2]).records == ROWS[1:2]
+    for wanted in ([8], [1, 8]):
+        with pytest.raises(BatchError, match="batch B1 has no card 8"):
+            only(batch(ROWS), wanted)
 
 
 # --- registers, folders, addresses -----------------------------------------------------------------------------------
@@ -197,6 +214,48 @@ def test_keys_go_to_no_address_that_anybody_reads(address, good):
             trusted(address)
 
 
+def nobody_works(_: Job) -> Future[JobOutcome]:
+    return Future()
+
+
+def test_workers_that_are_gone_are_waited_for_no_longer(monkeypatch):
+    """One that lives may take long: it is asked after each silence, and here lives through two."""
+    monkeypatch.setattr(job_pool, "_SILENCE", 0.01)
+    lives = [True, True, False]
+    with pytest.raises(JobPoolError, match="all workers are gone"):
+        next(job_pool._as_ready(nobody_works, [Job(ROWS[0], 1)], 1, lambda: lives.pop(0)))
+    assert not lives
+
+
+class Idle:
+    """A cluster's client, of a scheduler that nobody works for."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def ncores(self) -> dict[str, int]:
+        return {}
+
+    def get_executor(self, **_: object) -> None:
+        return None
+
+
+def test_a_cluster_has_workers(monkeypatch):
+    there = SimpleNamespace(Client=Idle, KilledWorker=type("KilledWorker", (Exception,), {}))
+    monkeypatch.setitem(sys.modules, "distributed", there)
+    with pytest.raises(JobPoolError, match="has no workers; start some"), job_pool.cluster("tcp://127.0.0.1:8786"):
+        pass
+    monkeypatch.setattr(Idle, "ncores", lambda _: {"tcp://127.0.0.1:1": 2})
+    with job_pool.cluster("tcp://127.0.0.1:8786") as (_, cores):
+        assert cores() == 2
+
+
 # --- cards and benches -----------------------------------------------------------------------------------------------
 
 
@@ -258,6 +317,21 @@ def test_a_card_is_made_when_every_check_of_it_has_passed(made, tmp_path, monkey
     assert not list(tmp_path.glob("*.card"))
 
 
+def test_a_card_in_a_reader_is_checked_as_one_in_a_file(made, monkeypatch):
+    world, _, card, _, blank, (birth, _, _) = made
+    card.restore(blank)
+    making_steps.initialise(card, birth)
+    bench = Workshop(world.setting(world.folder / "none", "social"))
+
+    def not_right(*_: object) -> None:
+        raise NotRight("it says no")
+
+    monkeypatch.setattr(workshop, "check_social", not_right)
+    outcome = bench.make_in_reader(Job(world.social.records[0], 1), card)
+    assert (outcome.verdict, outcome.stage) == ("spoiled", "check")
+    assert "it says no" in outcome.reason
+
+
 def test_a_blank_chip_needs_its_maker(made):
     world = made[0]
     bench = Workshop(world.setting(world.folder / "none", "social"))
@@ -272,3 +346,81 @@ def test_an_issuer_of_its_own_takes_keys_from_a_pool_that_has_some():
     service = BankService(stores.bank, {"debit": load("bank-dda").pse})
     with pytest.raises(KeyServiceError, match="keys pool"):
         service.rsa_keys  # noqa: B018 - it refuses
+
+
+# --- what lies in a folder --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chip(made, tmp_path):
+    """An initialised chip with neither side, in a card file; its number is 1."""
+    _, _, card, _, blank, (birth, _, _) = made
+    card.restore(blank)
+    making_steps.initialise(card, birth)
+    path = tmp_path / "00000001.card"
+    write_card(card, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("step", "template", "mode", "said"),
+    [
+        (run, "social-2.0", "central", "card 1 has bank data, template social-2.0 no bank side"),
+        (first_step, "bank-sda", "social", "card 1 has social data, template bank-sda no social side"),
+        (second_step, "social-2.0", "bank", "card 1 has bank data, template social-2.0 no bank side"),
+        (run_in_readers, "social-2.0", "central", "card 1 has bank data, template social-2.0 no bank side"),
+    ],
+)
+def test_a_template_that_does_not_make_these_cards(made, tmp_path, step, template, mode, said):
+    world = made[0]
+    batch = {"central": world.both, "social": world.social, "bank": world.bank}[mode]
+    further = {run: (), first_step: ((),), second_step: ((), Way()), run_in_readers: ((), print)}[step]
+    with StockRegister(tmp_path / "stock.db", mode) as register, pytest.raises(BatchError, match=said):
+        step(world.setting(tmp_path, mode, template=template), batch, register, *further)
+
+
+def test_blank_chips_in_readers_want_the_makers_keys(made, tmp_path):
+    world = made[0]
+    with (
+        StockRegister(tmp_path / "stock.db") as register,
+        pytest.raises(BatchError, match="blank chips need the card maker's key store"),
+    ):
+        run_in_readers(world.setting(tmp_path, maker=None), world.both, register, [], print)
+
+
+def test_a_chip_that_another_run_began_is_left_alone(made, chip, tmp_path):
+    """Taken from its place before the first command: nothing on it says so, only that it lies under another name."""
+    world = made[0]
+    setting = world.setting(tmp_path, "social")
+    chip.rename(part_of(chip))
+    with StockRegister(tmp_path / "stock.db", "social") as register:
+        with pytest.raises(BatchError, match="HALF_MADE: chip 00000001 was begun by a run that is not in this"):
+            first_step(setting, world.social, register, [chip])
+        assert not register.claims(world.social.header.batch)
+        part_of(chip).rename(chip)
+        assert first_step(setting, world.social, register, [chip]).report.counts == {"made": 1}
+
+
+def test_a_card_file_that_is_another_chips_by_now(made, chip):
+    world = made[0]
+    bench = Workshop(world.setting(chip.parent, "social"))
+    before = chip.read_bytes()
+    outcome = bench.make(Job(world.social.records[0], 2, card=str(chip)))
+    assert (outcome.verdict, outcome.stage, outcome.commands) == ("unfinished", "file", 0)
+    assert "is chip 00000001 now" in outcome.reason
+    assert chip.read_bytes() == before
+
+
+def test_a_card_file_with_a_journal_keeps_its_name(tmp_path):
+    """What the journal holds belongs to that name; an empty one is what a closed file leaves."""
+    old, new = tmp_path / "a.card", tmp_path / "b.card"
+    old.write_bytes(b"x")
+    journal_of(old).write_bytes(b"x")
+    with pytest.raises(CardFileError, match="was not closed"):
+        move(old, new)
+    assert old.exists()
+    assert not new.exists()
+    journal_of(old).write_bytes(b"")
+    move(old, new)
+    assert new.exists()
+    assert not journal_of(old).exists()

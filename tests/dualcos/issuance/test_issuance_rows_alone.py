@@ -11,14 +11,21 @@ from collections.abc import Mapping
 
 import pytest
 
+from cos.ssse.tables import ssse_holder
+from cos.ssse.tables.file_structure import structure
+from cos.ssse.tables.table_model import Version
 from dualcos.issuance.bank import bank_rows
 from dualcos.issuance.bank.bank_rows import BankTerms
 from dualcos.issuance.bureau import social_rows
+from dualcos.issuance.bureau.item_plausibility import problem
+from dualcos.issuance.bureau.social_file_contents import PHOTO
+from dualcos.issuance.bureau.social_rows import CardItems
 from dualcos.issuance.exchange.input_columns import Policy
 from dualcos.issuance.exchange.matching import MatchError, MatchKey, match
 from dualcos.issuance.exchange.region_codes import load as load_regions
 from dualcos.issuance.invented_citizens import citizens, write_csv
 from dualcos.issuance.issuance_errors import InputError
+from dualcos.issuance.parties_together import prepare_bank
 from dualcos.profile.schema import load
 
 POLICY = Policy(synthetic=True, today="20261123")
@@ -33,6 +40,11 @@ def photo(content: bytes) -> str:
 
 def extra(**items: str) -> str:
     return json.dumps({name.replace("_", "/"): value for name, value in items.items()})
+
+
+def assisted(day: str) -> str:
+    """A compound item, whose parts are checked as items are: the code, the day and the region of an assistance."""
+    return json.dumps({"DF02/EF15/99": ["010", day, "999901"]})
 
 
 # Changed columns, the column that is blamed and what is said of it; "" for a row that is good.
@@ -96,6 +108,8 @@ SOCIAL = [
     ({"extra": extra(DF06_EF06_D2="20200")}, "extra", "6 digits"),
     ({"extra": extra(DF05_EF05_B7="9")}, "extra", "no such code"),
     ({"extra": extra(DF06_EF05_C0="\u0001")}, "extra", ""),
+    ({"extra": assisted("20200229")}, "", ""),
+    ({"extra": assisted("20210229")}, "extra", "no such date"),
     ({"extra": extra(DF01_EF08="2")}, "extra", "no directory/file/tag"),
     ({"extra": extra(DF01_EF08_ZZ="2")}, "extra", "no directory/file/tag"),
     ({"extra": extra(DF01_EF08_FF="2")}, "extra", "no such item"),
@@ -135,6 +149,7 @@ BANK = [
     ({"name_latin": "A" * 27}, "name_latin", "26 characters at most"),
     ({"name_latin": "A" * 46}, "name_latin", "2 to 26"),
     ({"name_latin": "A\u00c4B"}, "name_latin", "capital letters"),
+    ({"name_latin": "A\u007fB"}, "name_latin", "U+007F"),
     ({"id_type": "05", "id_no": "1" * 40}, "", ""),
     ({"id_type": "05", "id_no": "1" * 41}, "id_no", "at most 40"),
     ({"id_type": "06"}, "id_type", "06 is none"),
@@ -177,6 +192,8 @@ BANK = [
     ({"limits": "9F14=0303"}, "limits", "takes 1 bytes"),
     ({"limits": "9F14=0G"}, "limits", "takes 1 bytes"),
     ({"limits": "9F54=00000000000A"}, "limits", "digits only"),
+    ({"limits": "9F54=000000000009"}, "", ""),
+    ({"limits": "9F75=000000000009"}, "limits", "no place for 9F75"),
 ]
 
 
@@ -224,6 +241,27 @@ def test_an_account_outside_the_banks_numbers_and_one_that_is_not_plain(tmp_path
         write_csv(tmp_path / "bank.csv", [person.bank | changes])
         read = bank_rows.load(tmp_path / "bank.csv", terms, POLICY)
         assert {each.column for each in read.findings if each.level == "error"} == ({blamed} if blamed else set())
+
+
+def test_a_person_whom_the_bank_refuses_gets_no_card_of_it(tmp_path):
+    people = list(citizens(2))
+    write_csv(tmp_path / "bank.csv", [people[0].bank | {"kyc_result": "reject"}, people[1].bank])
+    prepared = prepare_bank(tmp_path / "bank.csv", TERMS, POLICY)
+    assert [record.bank.pan for record in prepared.records] == [people[1].bank["pan"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "good"), [("91" * 12, True), ("F" * 24, True), ("91" * 11 + "9", False), ("9", False)]
+)
+def test_an_institution_is_the_whole_of_its_digits(value, good):
+    """F fills a short number, and is a digit of this one: a short one would read as another."""
+    assert (problem(ssse_holder.EF05.item(0x04), value) is None) is good
+
+
+def test_cards_without_the_directory_of_the_photo_have_no_photo():
+    there = structure(Version.V2)
+    assert CardItems(Version.V2, there, {}).photo
+    assert not CardItems(Version.V2, tuple(each for each in there if each.fid != PHOTO[0]), {}).photo
 
 
 # --- matching --------------------------------------------------------------------------------------------------------
