@@ -301,7 +301,7 @@ def test_a_store_with_one_thing_wrong_does_not_open(tmp_path, change, said):
 
 # --- locks -----------------------------------------------------------------------------------------------------------
 
-FRESH = fresh_key_file()
+FRESH = fresh_key_file()  # another in every process: no name of a test has it
 SECRET = FRESH.text.splitlines()[1]
 
 
@@ -321,11 +321,11 @@ def steady(each: str) -> str | None:
         ("x\n" + FRESH.text, "line 1 is neither"),
         (FRESH.text + "\x01", "this is no text"),
         (FRESH.text + "\0", "this is no text"),
-        (SECRET.lower(), "changed"),
-        (" " * 3 + SECRET[1:], "no age secret key|changed"),
+        pytest.param(SECRET.lower(), "changed", id="lower case"),
+        pytest.param(" " * 3 + SECRET[1:], "no age secret key|changed", id="without its first letter"),
         ("AGE-SECRET-KEY-PQ-1" + "Q" * 40, "post-quantum"),
         ("#" * (LONGEST - len(FRESH.text)) + "\n" + FRESH.text, "too long"),
-        (FRESH.public, "an age public key"),
+        pytest.param(FRESH.public, "an age public key", id="a public key"),
     ],
     ids=steady,
 )
@@ -339,8 +339,8 @@ def test_what_is_nearly_a_key_file_is_none(text, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (SECRET, "an age secret key, and no pass phrase"),
-        (FRESH.public, "an age public key"),
+        pytest.param(SECRET, "an age secret key, and no pass phrase: give it as file:PATH", id="a secret key"),
+        pytest.param(FRESH.public, "an age public key", id="a public key"),
         ("one\ntwo", "2 lines"),
         ("", "an empty pass phrase"),
         (" \t", "an empty pass phrase"),
@@ -365,7 +365,7 @@ def test_what_is_nearly_a_pass_phrase_is_none(text, said):
         (SECRET.lower() + " " + FRESH.public, "a secret key is in it"),
         ("", "it holds none"),
         (f"{FRESH.public}\n{fresh_key_file().public}", "it holds 2"),
-        (FRESH.public.upper(), "one age public key"),
+        pytest.param(FRESH.public.upper(), "one age public key", id="upper case"),
     ],
     ids=steady,
 )
