@@ -14,6 +14,7 @@ from firewall.hardware.randomness import SeededRng
 from keys import bank_cryptography, rsa_certificates, sm2_certificates
 from keys.algorithms import SM4, TDES, sha1
 from keys.bank_cryptography import BadPinBlock
+from keys.custody import exclusive_use
 from keys.custody.bank_key_service import KeyTriple
 from keys.custody.key_blocks import Arrived, unwrap_block, wrap_block
 from keys.custody.key_store_file import KeyFile, KeyFileError
@@ -220,6 +221,12 @@ def test_the_hash_of_an_hmac_key_is_that_of_files(told):
         unwrap_block(KBPK, block("B0000M7HC00N0000", HMAC_KEY, _HM=told))
 
 
+@pytest.mark.parametrize("change", [lambda text: text[:-1], lambda text: text + "0", lambda text: text * 2])
+def test_a_key_block_that_was_cut_or_joined_is_told_so(change):
+    with pytest.raises(TransportError, match="cut or joined"):
+        unwrap_block(KBPK, change(block("B0000E5TX00N0000")))
+
+
 def test_what_has_no_key_block_is_not_sent():
     for key in (Arrived(Purpose.KMC, "RSA", KEY), Arrived(Purpose.ISSUER_RSA, "3DES", KEY)):
         with pytest.raises(TransportError, match="has no key block"):
@@ -270,6 +277,27 @@ def test_what_a_store_just_takes():
     assert [keys.holds(name) for name in ("kmc", "km", "KMC", "kmc1", "")] == [True, False, False, False, False]
     assert keys.secret("mac", Purpose.FILE_MAC) == HMAC_KEY
     assert [list(keys.overdue(day)) != [] for day in ("20251231", "20260101", "20260102")] == [True, False, True]
+
+
+def test_keys_are_invented_if_every_one_was_noted_so():
+    keys = store()
+    assert not keys.invented
+    keys.mark_as_invented()
+    assert keys.invented
+    keys.add("further", Purpose.EXCHANGE, "AES", OTHER)
+    assert not keys.invented
+
+
+def test_a_lock_is_of_the_file_that_is_there_still(tmp_path):
+    path = tmp_path / "store"
+    path.write_bytes(b"old")
+    with path.open("rb") as file:
+        assert exclusive_use._is_still(path, file.fileno())
+        (tmp_path / "new").write_bytes(b"old")
+        (tmp_path / "new").replace(path)
+        assert not exclusive_use._is_still(path, file.fileno())
+        path.unlink()
+        assert not exclusive_use._is_still(path, file.fileno())
 
 
 @pytest.mark.parametrize(
@@ -382,11 +410,17 @@ def test_what_is_sealed_opens_nothing(tmp_path):
     with pytest.raises(SealError, match="enciphered age file"):
         LockSource(file=str(path)).lock({})
     assert not is_sealed(b"age-encryption.org/v")
+    for wrong in (b"", b"age-encryption.org/v", b"-----BEGIN AGE ENCRYPTED FILE----"):
+        with pytest.raises(SealError, match="it is no enciphered file"):
+            Lock(FRESH.text).unseal(wrong)
     path.write_text(FRESH.text + "#" * (LONGEST - len(FRESH.text)))
     assert LockSource(file=str(path)).lock({}).kind == "key file"
     path.write_text(FRESH.text + "#" * (LONGEST - len(FRESH.text) + 1))
     with pytest.raises(SealError, match="too long"):
         LockSource(file=str(path)).lock({})
+    path.write_text("a" * 20 + "\n" * LONGEST)  # one line, so far as it was read
+    with pytest.raises(SealError, match="too long"):
+        LockSource(file=str(path), phrase=True).lock({})
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
@@ -433,14 +467,14 @@ def test_an_sm2_object_that_is_nearly_one_is_refused():
         return text + authority.sign_reproducibly(text) + more
 
     assert sm2_certificates.open_issuer_key(public, issuer()).key == public
-    for wrong in (
-        issuer(kind=b"\x14"),
-        issuer(algorithms=b"\x04\x01"),
-        issuer(algorithms=b"\x01\x00"),
-        issuer(size=b"\x41"),
-        issuer(more=b"\0"),
-        issuer()[:-1],
-        b"",
+    for wrong, said in (
+        (issuer(kind=b"\x14"), "not an object of kind 12"),
+        (issuer(algorithms=b"\x04\x01"), "another signature algorithm"),
+        (issuer(algorithms=b"\x01\x00"), "another signature algorithm"),
+        (issuer(size=b"\x41"), "key length"),
+        (issuer(more=b"\0"), r"not an object of kind 12 of \d+ \+ 64 bytes"),
+        (issuer()[:-1], r"not an object of kind 12 of \d+ \+ 64 bytes"),
+        (b"", "not an object of kind 12"),
     ):
-        with pytest.raises(BadCertificate):
+        with pytest.raises(BadCertificate, match=said):
             sm2_certificates.open_issuer_key(public, wrong)

@@ -61,7 +61,7 @@ def _expiry(value: str, row: Mapping[str, str]) -> ValueFault | None:
 
 
 def _effective(value: str, _: Mapping[str, str]) -> ValueFault | None:
-    return None if len(value) == 6 and card_numbers.date_ok("20" + value) else unusable("a date YYMMDD is wanted")
+    return None if card_numbers.date_ok("20" + value) else unusable("a date YYMMDD is wanted")
 
 
 def _service(value: str, _: Mapping[str, str]) -> ValueFault | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from cos.ssse.tables import ssse_holder
+from cos.ssse.tables import card_numbers, ssse_holder
 from cos.ssse.tables.file_structure import structure
 from cos.ssse.tables.table_model import Version
 from dualcos.issuance.bank import bank_rows
@@ -138,6 +138,7 @@ BANK = [
     ({"expiry": "260115", "effective": "260115"}, "", ""),
     ({"expiry": "260115", "effective": "260116"}, "expiry", "before effective"),
     ({"effective": "2601011"}, "effective", "YYMMDD"),
+    ({"effective": "26011"}, "effective", "YYMMDD"),
     ({"effective": "260230"}, "effective", "YYMMDD"),
     ({"service_code": "620"}, "", ""),
     ({"service_code": "120"}, "service_code", "three digits"),
@@ -166,6 +167,7 @@ BANK = [
     ({"dki": "0001"}, "dki", "up to 255"),
     ({"dki": "-1"}, "dki", "up to 255"),
     ({"ca_index": "0G"}, "ca_index", "two hexadecimal"),
+    ({"ca_index": "0F1"}, "ca_index", "two hexadecimal"),
     ({"ca_index": "0A"}, "ca_index", "no certificate"),
     ({"profile": "debi"}, "profile", "no such bank template"),
     ({"profile": "Debit"}, "profile", "no such bank template"),
@@ -241,6 +243,18 @@ def test_an_account_outside_the_banks_numbers_and_one_that_is_not_plain(tmp_path
         write_csv(tmp_path / "bank.csv", [person.bank | changes])
         read = bank_rows.load(tmp_path / "bank.csv", terms, POLICY)
         assert {each.column for each in read.findings if each.level == "error"} == ({blamed} if blamed else set())
+
+
+@pytest.mark.parametrize("digits", range(15, 21))
+def test_an_account_has_16_to_19_digits(tmp_path, digits):
+    """Each with its right check digit."""
+    (person,) = citizens(1)
+    number = ("629999" + "1" * 14)[: digits - 1]
+    write_csv(tmp_path / "bank.csv", [person.bank | {"pan": number + card_numbers.luhn_digit(number)}])
+    told = [
+        each.text for each in bank_rows.load(tmp_path / "bank.csv", TERMS, POLICY).findings if each.level == "error"
+    ]
+    assert [text.partition(";")[0] for text in told] == ([] if 16 <= digits <= 19 else ["16 to 19 digits are wanted"])
 
 
 def test_a_person_whom_the_bank_refuses_gets_no_card_of_it(tmp_path):
