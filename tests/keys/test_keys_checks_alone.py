@@ -333,12 +333,6 @@ FRESH = fresh_key_file()  # another in every process: no name of a test has it
 SECRET = FRESH.text.splitlines()[1]
 
 
-def steady(each: str) -> str | None:
-    """A name that is the same in every process, for one line of what was made just now; else as pytest names it."""
-    made = {key.casefold()[-20:] for key in (SECRET, FRESH.public)}
-    return "a key of now" if len(each) < 2 * len(SECRET) and each.casefold()[-20:] in made else None
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -355,7 +349,6 @@ def steady(each: str) -> str | None:
         ("#" * (LONGEST - len(FRESH.text)) + "\n" + FRESH.text, "too long"),
         pytest.param(FRESH.public, "an age public key", id="a public key"),
     ],
-    ids=steady,
 )
 def test_what_is_nearly_a_key_file_is_none(text, said):
     assert secret_key_in(FRESH.text + "\n# more\n \n") == SECRET
@@ -377,7 +370,6 @@ def test_what_is_nearly_a_key_file_is_none(text, said):
         ("0" * 32, "a card key in hexadecimal"),
         ("0" * 32 + " 86A5F0", "a key component with its check value"),
     ],
-    ids=steady,
 )
 def test_what_is_nearly_a_pass_phrase_is_none(text, said):
     for good in ("a", "a b", "a\t", "0" * 31, "0" * 33, "0" * 32 + " g", "a" * LONGEST, "ag\x20e"):
@@ -395,7 +387,6 @@ def test_what_is_nearly_a_pass_phrase_is_none(text, said):
         (f"{FRESH.public}\n{fresh_key_file().public}", "it holds 2"),
         pytest.param(FRESH.public.upper(), "one age public key", id="upper case"),
     ],
-    ids=steady,
 )
 def test_what_is_nearly_a_public_key_is_none(text, said):
     assert public_key_in(f"# public key: {FRESH.public}\n{FRESH.public}\n") == FRESH.public
