@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cos.ssse.tables import ssse_holder
+from cos.ssse.tables import regional_files, ssse_holder
 from cos.ssse.tables.file_structure import find, structure
 from cos.ssse.tables.rare_characters import from_gb18030, standard
 from cos.ssse.tables.table_model import Directory, File, KeyKind, KeyRow, Version
@@ -74,9 +74,14 @@ def printable(raw: bytes) -> str:
 
 
 def file_of(directory: int | None, fid: int, version: Version) -> File | None:
-    """The table row of a file."""
+    """The table row of a file; of one that no table has, that of the region whose files were seen."""
     home = find(directories(version), directory) if directory is not None else None
-    return home.file(fid) if home is not None else None
+    file = home.file(fid) if home is not None else None
+    return file or next((each for more in _regional(directory) for each in more.files if each.fid == fid), None)
+
+
+def _regional(directory: int | None) -> tuple[regional_files.Extension, ...]:
+    return tuple(each for each in regional_files.EXTENSIONS if each.directory == directory)
 
 
 def file_name(directory: int | None, fid: int, version: Version) -> str:
@@ -99,13 +104,17 @@ def by_fid(fid: int, version: Version) -> Directory | None:
 
 
 def key_row(directory: int | None, kid: int, version: Version) -> KeyRow | None:
-    """The key P2 of EXTERNAL AUTHENTICATION means: b8 the current application's, else SSSE's; number 0 the master."""
+    """The key P2 of EXTERNAL AUTHENTICATION means: b8 the current application's, else SSSE's; number 0 the master.
+
+    A key that no table has under this number is that of the regional files that were seen to use it.
+    """
     owner = by_fid(directory if kid & 0x80 and directory is not None else ssse_holder.FID, version)
     if owner is None:
         return None
     if not kid & 0x0F:
         return next((row for row in owner.keys if row.kind is KeyKind.MASTER), None)
-    return next((row for row in owner.keys if row.kind is KeyKind.AUTHENTICATION and row.kid == kid), None)
+    rows = (*owner.keys, *(row for more in _regional(owner.fid) for row in more.keys))
+    return next((row for row in rows if row.kind is KeyKind.AUTHENTICATION and row.kid == kid), None)
 
 
 def key_name(directory: int | None, kid: int, version: Version) -> str:

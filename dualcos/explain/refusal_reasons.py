@@ -72,7 +72,8 @@ class _Words(Formatter):
         alternatives = needed if isinstance(needed, tuple) else ()
         if not alternatives:
             return "what nobody has: the rule is never"
-        return " or ".join(" and ".join(self._holder(one) for one in each) for each in alternatives)
+        sets = (each if isinstance(each, tuple) else (each,) for each in alternatives)
+        return " or ".join(" and ".join(self._holder(one) for one in each) for each in sets)
 
     def held(self, holders: object) -> str:
         """Who has given rights so far."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class 
 _ACCOUNT, _DATE = re.compile("(?:[0-9]{2}){4,9}(?:[0-9][Ff])?"), re.compile("[0-9]{6}")
 _SHORTEST_IAD, _MOST_SIGNED, _LONGEST_LOGGED = 4, 254, 0xFF
 _FCI, _DF_NAME, _LONGEST_FCI = 0x6F, 0x84, 240
+_FCI_SHOWN = "6F10840E315041592E5359532E4444463031"
 
 COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
 """Elements that follow from the RSA test keys."""
@@ -97,10 +98,10 @@ def _no_fci(raw: bytes) -> Iterator[str]:
         template = tlv.parse(raw)
         inner = tlv.parse(template[0].value) if len(template) == 1 and template[0].tag == _FCI else None
     except tlv.TlvError as error:
-        yield f"no TLV: {error}"
+        yield f"no TLV: {error}; one template 6F is wanted, as {_FCI_SHOWN}"
         return
     if inner is None:
-        yield "one template 6F is wanted, as 6F10840E315041592E5359532E4444463031"
+        yield f"one template 6F is wanted, as {_FCI_SHOWN}"
     elif any(each.tag == _DF_NAME and not 5 <= len(each.value) <= 16 for each in inner):
         yield "a DF name (84) has 5 to 16 bytes"
 

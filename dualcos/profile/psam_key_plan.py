@@ -183,9 +183,11 @@ def _clashes(born: Born, keys: tuple[PlannedPsamKey, ...]) -> Iterator[str]:
         first = known.setdefault((key.usage, key.identifier, key.algorithm), key)
         if first is not key:
             whose = "the tables" if first.said is None else f"$.psam.keys[{first.said}]"
+            twice = key.row is not None and key.row == first.row
+            mend = "take one of the two out" if twice else f"give {key.name} another identifier"
             yield (
                 f"$.psam.keys[{key.said}]: usage {key.usage:02X} identifier {key.identifier:02X} of {born.short} is "
-                f"{first.name} already, by {whose}; give {key.name} another identifier"
+                f"{first.name} already, by {whose}; {mend}"
             )
     for file, count in Counter(key.file for key in keys).items():
         if count > _MOST_KEYS:
@@ -287,6 +289,10 @@ def _at_tier(psam: PsamProfile, told: PsamKeyProfile, usage: int) -> int:
     return (_ALL_STEPS - TIERS.index(tier)) << 5 | usage & 0x1F if tier in TIERS else usage
 
 
+def _steps(count: int) -> str:
+    return f"{count} step" if count == 1 else f"{count} steps"
+
+
 def _own_usage(said: _Said, usage: int) -> int:
     steps, kind = Usage.of(usage)
     if kind not in tuple(KeyType):
@@ -297,7 +303,11 @@ def _own_usage(said: _Said, usage: int) -> int:
     tier = said.row.tier
     if tier is not None and steps != _ALL_STEPS - TIERS.index(tier):
         wanted = _ALL_STEPS - TIERS.index(tier)
-        raise said.wrong("tier", f"{tier} leaves {wanted} steps to the card, usage {usage:02X} has {steps}")
+        fitting = f"with tier {tier} it is usage {wanted << 5 | kind:02X}"
+        whose = (
+            f"usage {usage:02X} is of tier {TIERS[_ALL_STEPS - steps]}" if steps else f"usage {usage:02X} of one card"
+        )
+        raise said.wrong("tier", f"{whose}, {_steps(steps)} from the card; {fitting}")
     return usage
 
 

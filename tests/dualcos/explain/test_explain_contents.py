@@ -9,6 +9,7 @@ import dualcos
 from cos.ssse.tables.table_model import Version
 from dualcos.explain.card_contents import contents
 from dualcos.explain.command_matrix import matrix, ranges
+from dualcos.profile.schema import load
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,17 @@ def test_edition_and_directories(seen):
 def test_rules_in_words(seen, fid, ef, read, update):
     file = next(one for one in directory(seen, fid).files if one.fid == ef)
     assert (file.read, file.update) == (read, update)
+
+
+def test_regional_files_and_their_keys_have_names():
+    """The keys that a PSAM delivers as 48/5D and 48/13 (密钥索引表 2013)."""
+    settings = ['ssse.extensions=["SSSE/EF0C", "SSSE/EF0D"]']
+    home = directory(contents(dualcos.card(load("social-2.0", settings=settings), 0).dump()), 0xDDF1)
+    files = {file.fid: (file.read, file.update) for file in home.files}
+    assert (files[0xEF0C], files[0xEF0D]) == (("RKEF0C", "UKSSSE"), ("free 自由", "UK1SSSE"))
+    named = {key.kid: key.name for key in home.keys}
+    assert named[0x07].startswith("RKEF0C")
+    assert named[0x0D].startswith("UK1SSSE")
 
 
 def test_keys_have_check_values_and_tries(seen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cos.kernel.files import Structure
@@ -72,6 +72,7 @@ STEP = st.tuples(COMMANDS, ANSWERS, LABELS, LABELS, EVENTS)
 
 
 @given(st.lists(STEP, min_size=1, max_size=8))
+@example([(b"", b"", None, None, [("", Refused("", 0, Reason("", "read rule not met", "", {"needed": (0, None)})))])])
 def test_everything_gets_an_explanation(steps):
     explainer, later, masking = Explainer(), Explainer(), SecretMasking()
     for at, (command, answer, before, after, events) in enumerate(steps, 1):

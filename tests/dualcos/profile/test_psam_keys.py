@@ -296,15 +296,15 @@ FAULTS = (
     ),
     (
         'keys = [{ key = "RKSSSE", tier = "root", usage = "47" }]',
-        "[0].tier: root leaves 3 steps to the card, usage 47 has 2",
+        "[0].tier: usage 47 is of tier province, 2 steps from the card; with tier root it is usage 67",
     ),
     (
         'keys = [{ key = "RKSSSE", tier = "province", usage = "67" }]',
-        "[0].tier: province leaves 2 steps to the card, usage 67 has 3",
+        "[0].tier: usage 67 is of tier root, 3 steps from the card; with tier province it is usage 47",
     ),
     (
         'keys = [{ key = "RKSSSE", tier = "city", usage = "07" }]',
-        "[0].tier: city leaves 1 steps to the card, usage 07 has 0",
+        "[0].tier: usage 07 is of one card, 0 steps from the card; with tier city it is usage 27",
     ),
     (
         'keys = [{ key = "RKSSSE", usage = "87" }]',
