@@ -303,11 +303,9 @@ def _own_usage(said: _Said, usage: int) -> int:
     tier = said.row.tier
     if tier is not None and steps != _ALL_STEPS - TIERS.index(tier):
         wanted = _ALL_STEPS - TIERS.index(tier)
+        whose = f"of tier {TIERS[_ALL_STEPS - steps]}" if steps else "of one card"
         fitting = f"with tier {tier} it is usage {wanted << 5 | kind:02X}"
-        whose = (
-            f"usage {usage:02X} is of tier {TIERS[_ALL_STEPS - steps]}" if steps else f"usage {usage:02X} of one card"
-        )
-        raise said.wrong("tier", f"{whose}, {_steps(steps)} from the card; {fitting}")
+        raise said.wrong("tier", f"usage {usage:02X} is {whose}, {_steps(steps)} from the card; {fitting}")
     return usage
 
 
