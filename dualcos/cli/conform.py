@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dualcos.cli.card_argument import add_settings, default_profile
 from dualcos.cli.facts.conformance_facts import (
+    ReasonNotApplicable,
     RowCovered,
     VectorCoverage,
     VectorFacts,
@@ -28,6 +29,7 @@ from dualcos.lab.conformance.playing import VectorResult, VectorTable, VectorVer
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case, VectorError, load
 from dualcos.profile.schema import file_of
+from dualcos.profile.schema import load as load_profile
 from dualcos.reader.pcsc import PcscLink, reader_named
 from keys.custody.whole_file import COMMON, write_whole
 
@@ -69,6 +71,8 @@ def _arguments(parser: ArgumentParser) -> None:
 def conform(args: Namespace) -> int:
     """Play vectors. 0 all pass, 1 a card answered wrongly, 2 a vector could not be used or judged, or none applies."""
     _demand_sense(args)
+    if args.profile is not None:
+        load_profile(args.profile, settings=args.set)  # a fault in it is told before anything is played or written
     paths = [found(path) for path in args.paths]
     try:
         cases = [case for path in paths for case in _some(path)]
@@ -81,7 +85,9 @@ def conform(args: Namespace) -> int:
     except VectorError as error:
         raise Fault(str(error)) from None
     verdicts = run_report.counts(results)
-    tell(args, _counted(verdicts), (run_report.summary(results),))
+    one_card = args.profile is not None or args.pcsc is not None
+    words = (run_report.summary(results), *([run_report.applying(results)] if one_card else ()))
+    tell(args, _counted(verdicts, results), words)
     if args.junit is not None:
         write_whole(args.junit, run_report.junit(results), replace=args.force, mode=COMMON)
     if verdicts[VectorVerdict.FAIL]:
@@ -125,13 +131,14 @@ def _bench(args: Namespace) -> Iterator[VectorTable]:
         link.close()
 
 
-def _counted(verdicts: dict[VectorVerdict, int]) -> VerdictCounts:
+def _counted(verdicts: dict[VectorVerdict, int], results: list[VectorResult]) -> VerdictCounts:
     return VerdictCounts(
         vectors=sum(verdicts.values()),
         passed=verdicts[VectorVerdict.PASS],
         failed=verdicts[VectorVerdict.FAIL],
         inconclusive=verdicts[VectorVerdict.INCONCLUSIVE],
         not_applicable=verdicts[VectorVerdict.NOT_APPLICABLE],
+        reasons=[ReasonNotApplicable(why=why, vectors=number) for why, number in run_report.why_not(results)],
     )
 
 

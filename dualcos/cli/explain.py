@@ -18,7 +18,10 @@ from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE
 from dualcos.explain import Explainer, line, text
+from dualcos.explain.served_card import NO_CARD, ServedCard
+from dualcos.explain.trace_file_lines import RecordedTrace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine, encode
+from dualcos.profile.schema import names
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -32,7 +35,7 @@ def explain_trace(args: Namespace) -> int:
     """Show what happened, in words. Secrets are not shown, also where the file holds them."""
     trace = read_trace(args.trace)
     paint = paint_for(sys.stdout)
-    explainers = {slot: _explainer(trace.about(slot)) for slot in {one.slot for one in trace.lines}}
+    explainers = {slot: _explainer(trace, slot) for slot in {one.slot for one in trace.lines}}
     shape = line if args.short else text
     for one in trace.lines:
         happening = explainers[one.slot].explain(one.record)
@@ -44,10 +47,23 @@ def explain_trace(args: Namespace) -> int:
     return DONE
 
 
-def _explainer(about: Mapping[str, Any]) -> Explainer:
+def _explainer(trace: RecordedTrace, slot: str) -> Explainer:
+    about = trace.about(slot)
     edition, under = about.get("edition"), about.get("under")
     version = next((each for each in Version if each.label == edition), Version.V2)
-    return Explainer(version, under=under if isinstance(under, str) and of_card(under) else "")
+    card = _served(about)
+    if slot:
+        card = card._replace(beside=_served(trace.about("")))
+    return Explainer(version, under=under if isinstance(under, str) and of_card(under) else "", card=card)
+
+
+def _served(about: Mapping[str, Any]) -> ServedCard:
+    """As which the traced card was served, where the trace says so of a profile."""
+    name, settings = about.get("card"), about.get("set", [])
+    if not isinstance(name, str) or not (name in names() or name.endswith(".toml")) or not isinstance(settings, list):
+        return NO_CARD
+    printable = all(isinstance(each, str) and each.isprintable() for each in (name, *settings))
+    return ServedCard(name, tuple(settings)) if printable else NO_CARD
 
 
 def _time(at: float) -> str:

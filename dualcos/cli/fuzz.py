@@ -32,7 +32,13 @@ def _arguments(parser: ArgumentParser) -> None:
         f"`all`; repeat for more; default {default_profile()}",
     )
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--examples", type=int, metavar="N", help="examples per property; default 200")
+    length.add_argument(
+        "--examples",
+        type=int,
+        metavar="N",
+        help="examples per property that draws them; default 200; one "
+        "that tries every case there is takes no number, its row says `all`",
+    )
     length.add_argument("--hours", type=float, metavar="H", help="go on with new seeds for so long; every power cut")
     length.add_argument("--budget", choices=["commit", "merge", "night"], help="50 examples, 1000 examples, or 8 hours")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed makes the same run; default 0")

@@ -33,6 +33,11 @@ def run(args: Namespace) -> int:
     asks nothing of these cards.
     """
     claims, budget, open_executor = _claims(args), _budget(args), workers(args)
+    if args.examples is not None and not plan.drawing(claims):
+        raise Fault(
+            f"--examples says nothing of {', '.join(claims)}: every case there is will be tried, none is drawn;"
+            " leave it out"
+        )
     cards = plan.cards(_profiles(args))
     try:
         with Results(args.results) as results:

@@ -26,10 +26,12 @@ from dualcos.explain.psam_key_records import KeyRecordSeen
 from dualcos.explain.rendering import Paint, columns, grouped
 from dualcos.explain.reset_answer import chip_serial, reset_details
 from dualcos.explain.social_records import other_serial
+from dualcos.profile.schema import names
 
 _MARKS: Mapping[str, str] = MappingProxyType(
     {TEST: "test 测试密钥: `dualcos keys show-test {} --for terminal` shows them", REAL: "real 真实密钥, or not marked"}
 )
+_CHANGED = ": the profile was changed by --set 模板被修改"
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -44,7 +46,10 @@ def inspect(args: Namespace) -> int:
     paint = paint_for(sys.stdout)
     if args.commands:
         if args.card is not None or args.options or args.set or args.seed is not None:
-            raise Fault("inspect --commands shows all commands of this COS and takes no card, and nothing about one")
+            raise Fault(
+                "the commands are the same for every card, so --commands takes no card, no --set and no --options:"
+                " type `dualcos inspect --commands`"
+            )
         tell(args, command_facts(), command_lines(paint))
         return DONE
     opened = asked_card(args.card, args.seed, args.set)
@@ -75,7 +80,8 @@ def _lines(opened: Opened, seen: CardSeen, paint: Paint, *, options: bool) -> It
     yield from (f"set {setting}" for setting in opened.settings)
     yield f"ATR {grouped(opened.card.atr, 1)}"
     yield from (f"    {detail.zh} {detail.text}" for detail in reset_details(opened.card.atr))
-    yield f"keys {_MARKS[opened.keys].format(shlex.quote(opened.name))}"
+    changed = _CHANGED if opened.keys == REAL and opened.settings and opened.name in names() else ""
+    yield f"keys {_MARKS[opened.keys].format(shlex.quote(opened.name))}{changed}"
     if seen.identification:
         yield f"identification code {hexed(seen.identification)} 卡的识别码"
     yield from (f"    {paint('advice', f'» {note}')}" for note in _notes(opened, seen))

@@ -21,6 +21,7 @@ from dualcos.cli.trace_file import TraceFile
 from dualcos.cli.user_faults import Fault
 from dualcos.explain import Explainer, Happening, RawRecord, TracedCard, line
 from dualcos.explain.rendering import Paint
+from dualcos.explain.served_card import ServedCard
 from dualcos.explain.trace_file_lines import banner, header
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.traced_card import Clock, Sink, TellingCard
@@ -69,6 +70,7 @@ class Recorder:
         self._unsafe = unsafe
         self._clock = clock
         self._lock = threading.Lock()
+        self._first: ServedCard | None = None
         self._file = TraceFile(path, unsafe=unsafe, replace=replace) if path is not None else None
 
     @staticmethod
@@ -97,7 +99,8 @@ class Recorder:
                 self._file.say(banner(warning, slot))
             sinks.append(self._file.keep(slot))
         if self._screen is not None:
-            sinks.append(self._reader(Explainer(opened.version, under=opened.under), slot))
+            explainer = Explainer(opened.version, under=opened.under, card=self._served(opened, slot))
+            sinks.append(self._reader(explainer, slot))
         return TracedCard(
             faulty or opened.card,
             opened.events,
@@ -105,6 +108,14 @@ class Recorder:
             clock=self._clock,
             silences=(CardMute, CardGone),
         )
+
+    def _served(self, opened: Opened, slot: str) -> ServedCard:
+        """As which the card is served; a second one beside the first."""
+        card = ServedCard(opened.name, opened.settings, burnt_in=opened.is_file)
+        if slot:
+            return card._replace(beside=self._first)
+        self._first = card
+        return card
 
     def say(self, words: str) -> None:
         """One line of our own among the others."""

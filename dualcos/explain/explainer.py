@@ -23,6 +23,7 @@ from dualcos.explain.refusal_reasons import told
 from dualcos.explain.reset_answer import chip_serial, reset_details
 from dualcos.explain.secret_masking import SecretMasking, blanked_form
 from dualcos.explain.secret_parts import Spans
+from dualcos.explain.served_card import NO_CARD, ServedCard
 from dualcos.explain.setting_notes import Heard, SettingNotes
 from dualcos.explain.tracker import Tracker, Waiting
 from firewall.trace import Event, Reason, Refused
@@ -109,14 +110,17 @@ class Explainer:
     """Puts raw records of one card into words, in order and from the first: it follows where the card stands.
 
     ``version``: the edition of the social tables until the card tells its own. ``under``: the label of the stack that
-    answers for its MF, the first one if none is named; ``stacks``: what may be on cards.
+    answers for its MF, the first one if none is named; ``stacks``: what may be on cards; ``card``: as which it is
+    served, for advice.
     """
 
-    def __init__(self, version: Version = Version.V2, *, under: str = "", stacks: Stacks = STACKS) -> None:
+    def __init__(
+        self, version: Version = Version.V2, *, under: str = "", stacks: Stacks = STACKS, card: ServedCard = NO_CARD
+    ) -> None:
         self._tracker = Tracker(version, under=under, stacks=stacks)
         self._known = FAMILIAR if stacks is STACKS else Familiar.of(stacks)
         self._masking = SecretMasking(self._known)
-        self._settings = SettingNotes()
+        self._settings = SettingNotes(card)
         self._seq = 0
 
     @overload

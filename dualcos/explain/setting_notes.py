@@ -7,7 +7,6 @@ A refusal carries its settings; what a program left undone is seen from the comm
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from apdu.status import StatusWord
 from cos.kernel.transmission import TransmissionOptions
 from cos.stacks import STACKS, by_label
 from dualcos.explain.command_names import INS_GET_RESPONSE
+from dualcos.explain.served_card import NO_CARD, ServedCard, plain
 from firewall.trace import Reason, Setting
 
 _SELECT = 0xA4
@@ -26,27 +26,16 @@ _FETCHES = Setting(f"{TransmissionOptions.path}.case4", "direct", "61xx")
 _SCOPE = "card_block_scope"
 
 
-def option(setting: Setting) -> str:
-    """The option of ``dualcos serve`` that sets it so."""
-    return f"--set {shlex.quote(f'{setting.path}={_plain(setting.would)}')}"
-
-
-def named(setting: Setting, deed: str = "answer this") -> str:
-    """The note: which setting, what it is, what it would have to be and how."""
+def named(setting: Setting, deed: str = "answer this", card: ServedCard = NO_CARD) -> str:
+    """The note: which setting of ``card``, what it is, what it would have to be and how."""
     if setting.would is None:
         return f"the word is a setting: {setting.path} (now {_quoted(setting.now)})"
     value = f"{setting.path} = {_quoted(setting.would)}"
-    return f"setting {value} would {deed} (now {_quoted(setting.now)}); `dualcos serve {option(setting)}`"
-
-
-def _plain(value: int | str | None) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
+    return f"setting {value} would {deed} (now {_quoted(setting.now)}); `{card.having(setting)}`"
 
 
 def _quoted(value: int | str | None) -> str:
-    return f'"{value}"' if isinstance(value, str | StatusWord) else _plain(value)
+    return f'"{value}"' if isinstance(value, str | StatusWord) else plain(value)
 
 
 class Heard(NamedTuple):
@@ -59,9 +48,10 @@ class Heard(NamedTuple):
 
 
 class SettingNotes:
-    """Follows one card's commands, in order and from the first."""
+    """Follows the commands of ``card``, in order and from the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, card: ServedCard = NO_CARD) -> None:
+        self._card = card
         self.restart()
 
     def restart(self) -> None:
@@ -113,12 +103,13 @@ class SettingNotes:
             if now.sw.sw1 == _WRONG_LE or setting.would is None:
                 yield from self._once(setting)
             else:
-                yield named(setting)
+                yield named(setting, card=self._card)
         for reason in reasons:
             if reason.why == _NOTHING_WAITS and self._answered_at_once():
                 yield from self._once(_FETCHES)
             if reason.why == _CARD_BLOCKED:
-                yield from map(named, _scopes(reason, now.command, environment))
+                scopes = _scopes(reason, now.command, environment)
+                yield from (named(setting, card=self._card) for setting in scopes)
 
     def _answered_at_once(self) -> bool:
         """True if the last answer would have waited behind 61xx on another card."""
@@ -128,7 +119,8 @@ class SettingNotes:
     def _once(self, setting: Setting, why: str = "", mark: str = "") -> Iterator[str]:
         if setting.path + mark not in self._said:
             self._said.add(setting.path + mark)
-            yield f"{why}: {named(setting, 'answer at once')}" if why else named(setting)
+            note = named(setting, "answer at once" if why else "answer this", self._card)
+            yield f"{why}: {note}" if why else note
 
 
 def _scopes(reason: Reason, command: CommandAPDU, environment: str) -> Iterator[Setting]:

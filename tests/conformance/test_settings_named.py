@@ -231,7 +231,7 @@ def demand_named(exchange: Exchange, path: str, now: object, values: set[object]
     (found,) = (each for each in exchange.notes if each.startswith(f"setting {path} = "))
     assert any(found.startswith(f"setting {note(path, value)} would answer this") for value in values)
     assert note(path, now).partition(" = ")[2] in found.partition("(now ")[2]
-    assert re.search(rf"`dualcos serve --set '?{re.escape(path)}=", found)
+    assert re.search(rf"`dualcos serve PROFILE --set '?{re.escape(path)}=", found)
 
 
 def answering(path: str, now: object) -> set[object]:

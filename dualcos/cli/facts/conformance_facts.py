@@ -23,14 +23,24 @@ class VectorFacts(FactSheet, frozen=True, tag="dualcos.conform.result/1"):
     requirement: str
 
 
+class ReasonNotApplicable(FactPart, frozen=True):
+    """Why vectors do not apply to the card, and how many each."""
+
+    why: str
+    vectors: int
+
+
 class VerdictCounts(FactSheet, frozen=True, tag="dualcos.conform/1"):
-    """How many vectors were played, and with which verdict."""
+    """How many vectors were asked for, and with which verdict. ``reasons``: why some do not apply, the most frequent
+    first.
+    """
 
     vectors: int
     passed: int
     failed: int
     inconclusive: int
     not_applicable: int
+    reasons: list[ReasonNotApplicable]
 
 
 class WantedCard(FactPart, frozen=True):

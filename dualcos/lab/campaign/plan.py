@@ -93,7 +93,7 @@ def shards(
     """
     code = fingerprint()
     end = time.monotonic() + budget.hours * 3600
-    random = {claim.identity for claim in PROPERTIES if claim.cases is not None}
+    random = drawing(claims)
     left, round_ = budget.examples, 0
     while claims:
         for card in on:
@@ -116,10 +116,14 @@ def shards(
                 return
 
 
+def drawing(claims: Sequence[str]) -> frozenset[str]:
+    """Those of ``claims`` that draw examples; the others try every case there is."""
+    return frozenset(claim.identity for claim in PROPERTIES if claim.cases is not None and claim.identity in claims)
+
+
 def size(on: Sequence[CampaignCard], claims: Sequence[str], budget: Budget) -> int:
     """How many shards a budget without hours comes to."""
-    random = sum(claim.cases is not None and claim.identity in claims for claim in PROPERTIES)
-    return len(on) * (len(claims) + random * ((budget.examples - 1) // _MOST))
+    return len(on) * (len(claims) + len(drawing(claims)) * ((budget.examples - 1) // _MOST))
 
 
 def _violated(results: Results, shard: Shard) -> bool:

@@ -119,7 +119,13 @@ class Target(NamedTuple):
 
 
 class NotForThisCard(Exception):
-    """The vector does not apply here; the text says why."""
+    """The vector does not apply here; the text says why. ``kind``: the same for all vectors that do not for the like
+    of it.
+    """
+
+    def __init__(self, text: str, kind: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind or text
 
 
 class Bench:
@@ -137,7 +143,7 @@ class Bench:
         """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
         name = place(case)
         if self._only is not None and (name != self._only or self._settings):
-            demand_common(case)
+            demand_common(case, itself=name == self._only)
             name = self._only
         key = name, msgspec.json.encode(case.overrides, order="sorted")
         prepared = self._made.get(key)
@@ -154,10 +160,13 @@ def place(case: Case) -> str:
     return case.profile if case.profile in names() else str((case.path.parent / case.profile).resolve())
 
 
-def demand_common(case: Case) -> None:
-    """Raises NotForThisCard unless ``case`` says by conditions which cards it is for besides its own."""
+def demand_common(case: Case, *, itself: bool = False) -> None:
+    """Raises NotForThisCard unless ``case`` says by conditions which cards it is for besides its own. ``itself``: the
+    card is its own but for fields that are set otherwise.
+    """
     if not case.common:
-        raise NotForThisCard(f"made for the card {case.profile}")
+        kind = "made for this card with nothing set otherwise" if itself else "made for another card"
+        raise NotForThisCard(f"made for the card {case.profile}{' with nothing set otherwise' * itself}", kind)
 
 
 def demand_applies(case: Case, known: Mapping[str, Fact], hand: HostHand) -> None:
@@ -199,7 +208,7 @@ class ReaderBench:
         if not case.playable_live:
             raise NotForThisCard("needs a card as it was issued" if not case.live else "needs a card in process")
         if place(case) != self._name or not self._as_in_file:
-            demand_common(case)
+            demand_common(case, itself=place(case) == self._name)
         if case.destructive and not self._destructive:
             raise NotForThisCard("spoils the card: --destructive plays it")
         demand_applies(case, self._facts, self._hand)

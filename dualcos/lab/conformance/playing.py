@@ -43,13 +43,16 @@ class VectorVerdict(Enum):
 
 
 class VectorResult(NamedTuple):
-    """``where``: the step that decided; ``text``: what was expected and what came; ``requirement`` it decides."""
+    """``where``: the step that decided; ``text``: what was expected and what came; ``requirement`` it decides.
+    ``kind``: why it does not apply, in words that all have which do not for the like of it.
+    """
 
     case: Case
     verdict: VectorVerdict
     where: str = ""
     text: str = ""
     requirement: str = ""
+    kind: str = ""
 
 
 class VectorTable(Protocol):
@@ -77,11 +80,13 @@ def play_all(cases: Iterable[Case], bench: VectorTable, witness: Witness | None 
 def play(case: Case, bench: VectorTable, witness: Witness | None = None) -> VectorResult:
     """Play one vector. Raises VectorError, ProfileError."""
     if case.vector.status == "withdrawn":
-        return VectorResult(case, VectorVerdict.NOT_APPLICABLE, text=f"withdrawn: {case.vector.reason}")
+        return VectorResult(
+            case, VectorVerdict.NOT_APPLICABLE, text=f"withdrawn: {case.vector.reason}", kind="withdrawn"
+        )
     try:
         target = bench.target(case)
     except NotForThisCard as why:
-        return VectorResult(case, VectorVerdict.NOT_APPLICABLE, text=str(why))
+        return VectorResult(case, VectorVerdict.NOT_APPLICABLE, text=str(why), kind=why.kind)
     strides = [step.cut.stride for step in case.vector.steps if step.cut is not None and step.cut.tick == "each"]
     whole: Dump = {}
     if any(step.state is not None and step.state.atomic for step in (*case.vector.steps, *case.vector.after)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -10,6 +11,8 @@ from dualcos.explain.control_characters import fit_for_xml
 from dualcos.lab.conformance.card_on_bench import place
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
 from dualcos.lab.conformance.vector_file import Case
+
+_MOST_REASONS = 5
 
 
 def line(result: VectorResult) -> str:
@@ -60,6 +63,23 @@ def summary(results: Sequence[VectorResult]) -> str:
     """The counts in words."""
     words = ", ".join(f"{number} {verdict.value}" for verdict, number in counts(results).items())
     return f"{len(results)} vectors: {words}"
+
+
+def why_not(results: Iterable[VectorResult]) -> tuple[tuple[str, int], ...]:
+    """Why vectors do not apply, and how many each; the most frequent first."""
+    kinds = Counter(result.kind for result in results if result.verdict is VectorVerdict.NOT_APPLICABLE)
+    return tuple(sorted(kinds.items(), key=lambda each: (-each[1], each[0])))
+
+
+def applying(results: Sequence[VectorResult]) -> str:
+    """How many of the vectors that were asked for apply to the card, and why the rest does not, in a line."""
+    why = why_not(results)
+    left = sum(number for _, number in why)
+    named = [f"{kind}: {number}" for kind, number in why[:_MOST_REASONS]]
+    others = sum(number for _, number in why[_MOST_REASONS:])
+    reasons = "; ".join([*named, f"other reasons: {others}"] if others else named)
+    applies = f"for this card: {len(results) - left} of {len(results)} vectors asked for"
+    return f"{applies}; not for it: {reasons}" if why else applies
 
 
 def junit(results: Sequence[VectorResult]) -> bytes:

@@ -46,7 +46,7 @@ def no_common(have: int, wanted: int) -> str:
     path = f"{TransmissionOptions.path}.protocol"
     return (
         f"a program wants {asked[0]}, the card has {names[have]}: "
-        f'setting {path} = "{asked[0]}" would answer this; `dualcos serve --set {path}={asked[0]}`'
+        f'setting {path} = "{asked[0]}" would answer this; `dualcos serve PROFILE --set {path}={asked[0]}`'
     )
 
 

@@ -58,6 +58,7 @@ def world(tmp_path_factory) -> Path:
         ("send one.card -", "no command to send"),
         ("send one.card #", "no command to send"),
         ("inspect --commands --options", "takes no card"),
+        ("inspect one.card --commands", "type `dualcos inspect --commands`"),
         ("explain head.jsonl", "no commands in it"),
         ("explain nothing.jsonl", "no commands in it"),
         ("replay nothing.jsonl", "no commands in it"),
@@ -67,6 +68,7 @@ def world(tmp_path_factory) -> Path:
         ("replay t.jsonl --pcsc any --seed 1", "--seed"),
         ("fuzz firewall --profile nope", "profile nope"),
         ("fuzz firewall --profile blank", "blank chip"),
+        ("fuzz firewall --property F23 --property T --examples 9 --jobs 1", "--examples says nothing of F23, T"),
         ("fuzz firewall --property F7b --profile bank-only --jobs 1 --examples 1", "F7b: nothing to ask of bank-only"),
         ("prepare --social social.none.csv --synthetic", "social.none.csv: no rows in it"),
         ("prepare --social social.csv --synthetic --batch B", "-o FILE"),
@@ -91,6 +93,16 @@ def test_it_is_said_and_ends_in_2(line, said, world):
     assert ran.code == 2, ran
     assert said in ran.err
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("before", ["", "--cards", "--coverage", "--json", "--junit j.xml", "--pcsc none"])
+@pytest.mark.parametrize("card", ["nosuch.toml", "bank-only --holder nobody", "bank-only --set pse.options.none=1"])
+def test_a_wrong_profile_is_told_before_anything_is_played(card, before, world):
+    with chdir(world):
+        ran = say(f"conform {before} --profile {card} {ROOT}/vectors/ssse/verify.json".split())
+        assert not Path("j.xml").exists()
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert card.split()[0] in ran.err
 
 
 def test_cards_that_are_none_of_the_second_body_are_not_done(world, tmp_path):

@@ -107,6 +107,19 @@ def test_inspect_shows_rules_and_check_values(said):
         assert piece in out
 
 
+def test_inspect_says_why_a_card_of_its_profiles_is_not_marked(said, tmp_path):
+    def keys(*argv: str) -> str:
+        (line,) = (line for line in said("inspect", *argv)[1].splitlines() if line.startswith("keys "))
+        return line
+
+    changed = "or not marked: the profile was changed by --set"
+    assert changed in keys("social-2.0", "--set", "ssse.pin=864213")
+    assert "show-test social-2.0" in keys("social-2.0", "--set", "ssse.pin_tries=5")
+    path = str(tmp_path / "real.card")
+    said("issue", "social-2.0", "--set", "ssse.pin=864213", "-o", path)
+    assert keys(path).endswith("or not marked")
+
+
 def test_inspect_commands(said):
     code, out, _ = said("inspect", "--commands")
     assert code == 0

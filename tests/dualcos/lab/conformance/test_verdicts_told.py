@@ -16,6 +16,7 @@ import pytest
 
 from dualcos.cli import conform, main
 from dualcos.cli.user_faults import Fault
+from dualcos.lab.conformance import run_report
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
 from dualcos.lab.conformance.vector_file import load
 
@@ -57,7 +58,9 @@ def case(tmp_path):
 
 def played(monkeypatch, capsys, case, verdicts, *options):
     path, one = case
-    results = [VectorResult(one, verdict, "step 1", "text") for verdict in verdicts]
+    results = [
+        VectorResult(one, each, "step 1", "text") if isinstance(each, VectorVerdict) else each for each in verdicts
+    ]
     monkeypatch.setattr(conform, "play_all", lambda *_, **__: iter(results))
     code = main.run(["conform", str(path), "--json", *options])
     return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -105,3 +108,37 @@ def test_what_a_program_and_a_build_server_are_told(monkeypatch, capsys, case, t
             TOLD[verdict.name].counted: str(number) for verdict, number in times.items() if TOLD[verdict.name].counted
         }
         assert suite.get("tests") == str(len(verdicts))
+
+
+def test_why_vectors_do_not_apply_the_most_frequent_first(monkeypatch, capsys, case):
+    """Each of seven reasons another number of times; five are named in words, all in facts."""
+    kinds = {f"needs {letter}": 8 - number for number, letter in enumerate("GFEDCBA", 1)}
+    results = [
+        VectorResult(case[1], VectorVerdict.NOT_APPLICABLE, kind=kind)
+        for kind in sorted(kinds)
+        for _ in range(kinds[kind])
+    ]
+    results.insert(3, VectorResult(case[1], VectorVerdict.FAIL))
+    code, lines = played(monkeypatch, capsys, case, results)
+    assert code == 1
+    assert lines[-1]["reasons"] == [{"why": kind, "vectors": number} for kind, number in kinds.items()]
+    named = "needs G: 7; needs F: 6; needs E: 5; needs D: 4; needs C: 3; other reasons: 3"
+    assert run_report.applying(results) == f"for this card: 1 of 29 vectors asked for; not for it: {named}"
+    assert run_report.applying(results[3:4]) == "for this card: 1 of 1 vectors asked for"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), ""),
+        (("--profile", "social-2.0"), "for this card: 1 of 1 vectors asked for"),
+        (("--profile", "bank-only"), "for this card: 0 of 1 vectors asked for; not for it: made for another card: 1"),
+        (
+            ("--profile", "social-2.0", "--set", "ssse.pin_tries=4"),
+            "for this card: 0 of 1 vectors asked for; not for it: made for this card with nothing set otherwise: 1",
+        ),
+    ],
+)
+def test_a_line_says_how_many_vectors_are_for_the_one_card(capsys, case, options, said):
+    main.run(["conform", "-q", str(case[0]), *options])
+    assert capsys.readouterr().out.partition("not-applicable\n")[2].rstrip("\n") == said
