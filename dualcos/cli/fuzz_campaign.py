@@ -33,11 +33,7 @@ def run(args: Namespace) -> int:
     asks nothing of these cards.
     """
     claims, budget, open_executor = _claims(args), _budget(args), workers(args)
-    if args.examples is not None and not plan.drawing(claims):
-        raise Fault(
-            f"--examples says nothing of {', '.join(claims)}: every case there is will be tried, none is drawn;"
-            " leave it out"
-        )
+    _demand_drawing(args, claims, budget)
     cards = plan.cards(_profiles(args))
     try:
         with Results(args.results) as results:
@@ -77,6 +73,15 @@ def _budget(args: Namespace) -> Budget:
     if args.hours is not None:
         return BUDGETS[NIGHT]._replace(hours=args.hours)
     return Budget(args.examples or _EXAMPLES)
+
+
+def _demand_drawing(args: Namespace, claims: list[str], budget: Budget) -> None:
+    """Raises Fault if how long to draw is said where nothing is drawn; every power cut is something to say, too."""
+    lengths = {"--examples": args.examples, "--hours": args.hours, "--budget": args.budget}
+    said = [option for option, value in lengths.items() if value is not None]
+    if said and not plan.drawing(claims) and not (budget.every_cut and TEARING in claims):
+        every = "every case there is will be tried, none is drawn"
+        raise Fault(f"{said[0]} says nothing of {', '.join(claims)}: {every}; leave it out")
 
 
 def _profiles(args: Namespace) -> list[str]:

@@ -24,13 +24,13 @@ class ServedCard(NamedTuple):
     burnt_in: bool = False
 
     def having(self, setting: Setting) -> str:
-        """The command that serves it with ``setting`` as it would have to be, and all else as it is."""
+        """In backticks, the command that serves it with ``setting`` as it would have to be, and all else as it is."""
         one = f"{setting.path}={plain(setting.would)}"
         if self.burnt_in:
-            return f"dualcos issue {_PROFILE} --set {shlex.quote(one)} -o FILE"
+            return f"`dualcos issue {_PROFILE} --set {shlex.quote(one)} -o FILE`"
         kept = [each for each in self.settings if each.partition("=")[0].strip() != setting.path]
         words = self._words(*kept, one)
-        return f"dualcos serve {shlex.join(words)}"
+        return f"`dualcos serve {shlex.join(words)}`"
 
     def _words(self, *settings: str) -> list[str]:
         if self.beside is None:

@@ -31,7 +31,7 @@ def named(setting: Setting, deed: str = "answer this", card: ServedCard = NO_CAR
     if setting.would is None:
         return f"the word is a setting: {setting.path} (now {_quoted(setting.now)})"
     value = f"{setting.path} = {_quoted(setting.would)}"
-    return f"setting {value} would {deed} (now {_quoted(setting.now)}); `{card.having(setting)}`"
+    return f"setting {value} would {deed} (now {_quoted(setting.now)}); {card.having(setting)}"
 
 
 def _quoted(value: int | str | None) -> str:

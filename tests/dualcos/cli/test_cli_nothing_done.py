@@ -69,6 +69,8 @@ def world(tmp_path_factory) -> Path:
         ("fuzz firewall --profile nope", "profile nope"),
         ("fuzz firewall --profile blank", "blank chip"),
         ("fuzz firewall --property F23 --property T --examples 9 --jobs 1", "--examples says nothing of F23, T"),
+        ("fuzz firewall --property F23 --hours 1 --jobs 1", "--hours says nothing of F23"),
+        ("fuzz firewall --property T --budget commit --jobs 1", "--budget says nothing of T"),
         ("fuzz firewall --property F7b --profile bank-only --jobs 1 --examples 1", "F7b: nothing to ask of bank-only"),
         ("prepare --social social.none.csv --synthetic", "social.none.csv: no rows in it"),
         ("prepare --social social.csv --synthetic --batch B", "-o FILE"),
