@@ -141,7 +141,7 @@ def asked_card(name: str | None, seed: str | None = None, settings: Sequence[str
         )
     profile = load(name, settings=settings)
     start = None if seed == "random" else seed or "0"
-    card = personalised_card(profile, start, trace=events)
+    card = personalised_card(profile, start, trace=events, source=name)
     opened = _opened(card, events, name, f"{profile.title} {profile.title_zh}", seed=start, is_file=False)
     return opened._replace(settings=public_settings(settings), notes=tuple(profile_notes(profile)))
 

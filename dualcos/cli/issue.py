@@ -30,7 +30,8 @@ def _arguments(parser: ArgumentParser) -> None:
 def issue(args: Namespace) -> int:
     """Personalise a card from the profile and keep it in a new card file."""
     profile = load(args.profile, settings=args.set)
-    with closing(personalised_card(profile, None if args.seed == "random" else args.seed or "0")) as card:
+    seed = None if args.seed == "random" else args.seed or "0"
+    with closing(personalised_card(profile, seed, source=args.profile)) as card:
         keep_card(card, args.output)
         facts = IssuedCard(
             card_file=args.output,

@@ -38,6 +38,10 @@ class StepRefused(Exception):
         """The same with the card's own ``reason`` behind the answer, for who has its trace."""
         return StepRefused(f"{self}; {reason}", self.sw)
 
+    def making(self, what: str) -> StepRefused:
+        """The same with what was being made in front."""
+        return StepRefused(f"{what}: {self}", self.sw)
+
 
 class Manner(NamedTuple):
     """How a terminal talks, where terminals differ (ISO 7816-4 §5.3.4, 7816-3 §12; EMV book 1 §9.3.1).

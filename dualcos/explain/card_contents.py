@@ -18,7 +18,6 @@ from cos.kernel.files import Descriptor, ElementaryFile, FileNotFound, FileSyste
 from cos.kernel.security_state import KEYS, key_store
 from cos.kernel.stack import Stacks
 from cos.pse.current_directory import BankDirectory
-from cos.pse.data.data_groups import group
 from cos.ssse.security.key_types import SocialKeyType
 from cos.ssse.tables.access_levels import FREE_LEVEL, MASTER_LEVEL, NEVER_LEVEL
 from cos.ssse.tables.table_model import KeyKind, KeyRow, Version
@@ -27,6 +26,7 @@ from cos.stacks import places as places_of
 from dualcos.explain import names_of_places, psam_names
 from dualcos.explain.following_select import FOLLOWING
 from dualcos.explain.psam_key_records import KeyRecordSeen, Tried, key_records
+from dualcos.explain.stored_groups import content_of
 from dualcos.explain.tracker import version_in
 from firewall.hardware.cells import Cells
 from firewall.hardware.power import PowerRail
@@ -291,7 +291,7 @@ def _bank_directory(nvm: Partition, header: DirectoryHeader, reader: _Reader) ->
         kind = _BANK_KINDS.get(entry.kind, f"type {entry.kind:02X}")
         keys.append(KeySeen(entry.kid, entry.version, kind, algorithm, kcv, tries, entry.level))
     groups = tuple(
-        GroupSeen(number, known.content if (known := group(number)) else "", len(value))
+        GroupSeen(number, content_of(number, in_application=header.kind is not DirectoryKind.DDF), len(value))
         for number, value in stored
         if number >> 12 != 8
     )

@@ -16,12 +16,13 @@ from cos.pse.data.data_groups import group
 from dualcos.explain import names_of_places, psam_names
 from dualcos.explain.data_details import Detail, element, elements, hexed, unseen, whole
 from dualcos.explain.secret_parts import Spans, loaded_key_header
-from dualcos.explain.stored_groups import passing_groups
+from dualcos.explain.stored_groups import content_of, passing_groups
 from dualcos.explain.tracker import Tracker
 
 _RESPONSE_CODE = 0x8A
 _FCI_RECORD_HEADER = 5
 _KEY_HEADER = 8
+_ENVIRONMENT = "PSE"  # what is current where no application is
 
 
 class Scope(NamedTuple):
@@ -163,7 +164,8 @@ def _data_groups(scope: Scope) -> tuple[Detail, ...]:
         if not scope.seen(each.start, each.value):
             break
         known = group(each.dgi)
-        name, shown = f"DGI {each.dgi:04X}", known.content if known else f"{each.end - each.value} bytes"
+        content = content_of(each.dgi, in_application=scope.at.spot.short != _ENVIRONMENT)
+        name, shown = f"DGI {each.dgi:04X}", content or f"{each.end - each.value} bytes"
         value = scope.data[each.value : each.end]
         if scope.seen(each.value, each.end):
             found.append(Detail(name, "数据分组", shown))

@@ -38,6 +38,16 @@ class PassingGroup(NamedTuple):
     end: int
 
 
+def content_of(dgi: int, *, in_application: bool) -> str:
+    """What a group is, empty if unknown: a record of the environment is one of its directory file, whatever its SFI
+    (PBOC-3 §12.2).
+    """
+    if not in_application and record_of(dgi) is not None:
+        return "directory entries"
+    known = group(dgi)
+    return known.content if known is not None else ""
+
+
 def passing_groups(data: bytes, begun: bytes = b"") -> Iterator[PassingGroup]:
     """The groups of ``data``, up to the first whose number and length are not there whole."""
     stream, earlier = begun + data, len(begun)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from apdu import tlv
 from cos.pse.data.aip_afl_ada import AflEntry, LogEntry, listed_records, parse_afl
+from cos.pse.data.data_groups import LAST_WITH_TEMPLATE, TEMPLATE
 from dualcos.dialogue.driver import StepRefused
 from dualcos.dialogue.personalise_bank import CardData, SmData
 from dualcos.profile.bank_profile import BankProfile, BankSmProfile
@@ -27,7 +28,6 @@ from keys.sm2 import Sm2Missing, Sm2Private
 
 SERIAL = bytes.fromhex("000001")
 DAC = bytes.fromhex("DAC1")
-TEMPLATE = 0x70
 DEFAULT_ENTRY = bytes.fromhex("0B0A")
 """9F4D: file 11, ten records (PBOC-5 §18.1)."""
 
@@ -67,10 +67,7 @@ def prepare(bank: BankProfile, keys: KeyTriple, signing: Signing | None = None) 
     groups = (
         (0x9104, encode_list(elements, ("82",)) + tlv.encode(0x94, locator(bank))),
         (0x9102, _fci(bank, elements)),
-        *(
-            (int(dgi, 16), _record(dgi, _content(bank, elements, dgi)))
-            for dgi in sorted((*bank.records, *bank.issued_records))
-        ),
+        *((int(dgi, 16), _record(bank, elements, dgi)) for dgi in sorted((*bank.records, *bank.issued_records))),
         *((int(dgi, 16), encode_list(elements, tags)) for dgi, tags in sorted(bank.internal.items())),
         (0x9200, encode_list(elements, ("9F10",))),
     )
@@ -85,14 +82,30 @@ def encode_list(elements: Mapping[int, bytes], tags: tuple[str, ...] | list[str]
 
 
 def _content(bank: BankProfile, elements: Mapping[int, bytes], dgi: str) -> bytes:
-    """What a record holds: as issued, or the elements the profile names."""
+    """What a record holds, without its template: as issued, or the elements the profile names."""
     issued = bank.issued_records.get(dgi)
-    return encode_list(elements, bank.records[dgi]) if issued is None else bytes.fromhex(issued)
+    if issued is None:
+        return encode_list(elements, bank.records[dgi])
+    raw = bytes.fromhex(issued)
+    inside = _template(dgi, raw)
+    return raw if inside is None else inside
 
 
-def _record(dgi: str, content: bytes) -> bytes:
-    """SFI 1 to 10: inside template 70; above, as it is (PBOC-5 B.12.4)."""
-    return tlv.encode(TEMPLATE, content) if int(dgi[:2], 16) <= 10 else content
+def _record(bank: BankProfile, elements: Mapping[int, bytes], dgi: str) -> bytes:
+    """SFI 1 to 10: inside template 70; above, as it is (PBOC-5 B.12.4). One issued with its template stays so."""
+    raw = bytes.fromhex(bank.issued_records.get(dgi, ""))
+    if _template(dgi, raw) is not None:
+        return raw
+    content = _content(bank, elements, dgi)
+    return tlv.encode(TEMPLATE, content) if int(dgi[:2], 16) <= LAST_WITH_TEMPLATE else content
+
+
+def _template(dgi: str, raw: bytes) -> bytes | None:
+    """What is inside ``raw`` if it is one template 70 and nothing else, in a file whose records have one; else None."""
+    if int(dgi[:2], 16) > LAST_WITH_TEMPLATE:
+        return None
+    items = tlv.parse(raw)
+    return items[0].value if [each.tag for each in items] == [TEMPLATE] else None
 
 
 def _fci(bank: BankProfile, elements: Mapping[int, bytes]) -> bytes:

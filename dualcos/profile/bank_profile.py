@@ -85,8 +85,8 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     adds to BF0C, as TLV. ``log``: the log's format (9F4F), empty for none; its file is 0B.
     ``rsa``: a set of RSA test keys that comes with the package, empty for a card without certificates; the
     certificates are computed from it. ``issued_records``: further records, group to contents as they stand on an
-    issued card, TLV in hex. ``afl``: 94 as it stands there, which says then what is signed; empty, it is computed
-    from all records of SFI 1 to 10.
+    issued card, TLV in hex; of SFI 1 to 10 with the template 70 that READ RECORD answers, or without. ``afl``: 94 as
+    it stands there, which says then what is signed; empty, it is computed from all records of SFI 1 to 10.
     ``directory``: what ``1PAY.SYS.DDF01`` says. ``sm``: a second set of algorithms.
     """
 

@@ -82,23 +82,8 @@ def _with_reason(error: StepRefused, profile: Profile, stacks: Stacks) -> StepRe
     return error
 
 
-def personalised_card(
-    profile: Profile | str | Path,
-    seed: int | bytes | str | None = 0,
-    *,
-    rng: Rng | None = None,
-    trace: TraceBuffer | None = None,
-    stacks: Stacks = STACKS,
-) -> Card:
-    """A card personalised by commands from ``profile`` (value, name or path of a TOML file), powered off.
-
-    Same profile and seed: the same bytes for ever. ``seed`` None: true randomness. ``rng`` takes the place of the
-    seed, for laboratories that script random numbers; ``trace`` gets what the card notes from now on. Raises
-    ProfileError, and StepRefused with the card's reason and the field it is about.
-    """
-    if not isinstance(profile, Profile):
-        profile = load(profile, stacks)
-    made = blank_card(profile, rng or randomness(seed), trace, stacks)
+def _made_of(made: Card, profile: Profile, stacks: Stacks) -> None:
+    """Personalise; what is refused is told with the field to mend."""
     try:
         personalise(made, profile, stacks)
     except StepRefused as error:
@@ -107,6 +92,33 @@ def personalised_card(
         raise ProfileError(f'$.ssse.charset: {error}; "gb18030" takes it') from None
     except EncodingError as error:
         raise ProfileError(f"$.ssse: {error}") from None
+
+
+def personalised_card(
+    profile: Profile | str | Path,
+    seed: int | bytes | str | None = 0,
+    *,
+    rng: Rng | None = None,
+    trace: TraceBuffer | None = None,
+    stacks: Stacks = STACKS,
+    source: str = "",
+) -> Card:
+    """A card personalised by commands from ``profile`` (value, name or path of a TOML file), powered off.
+
+    Same profile and seed: the same bytes for ever. ``seed`` None: true randomness. ``rng`` takes the place of the
+    seed, for laboratories that script random numbers; ``trace`` gets what the card notes from now on. Raises
+    ProfileError, and StepRefused with the card's reason and the field it is about; both begin with ``source``, where
+    a ``profile`` given as a value was read from.
+    """
+    if not isinstance(profile, Profile):
+        source, profile = str(profile), load(profile, stacks)
+    made = blank_card(profile, rng or randomness(seed), trace, stacks)
+    try:
+        _made_of(made, profile, stacks)
+    except StepRefused as error:
+        raise (error.making(source) if source else error) from None
+    except ProfileError as error:
+        raise ProfileError(f"{source}: {error}" if source else str(error)) from None
     made.power_off()
     made.provenance = provenance_of(profile)
     if trace is not None:

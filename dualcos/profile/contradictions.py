@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from apdu import tlv
 from cos.kernel.stack import Stacks
 from cos.pse.data.aip_afl_ada import AflError, missing_records, parse_afl
-from cos.pse.data.data_groups import LAST_WITH_TEMPLATE
+from cos.pse.data.data_groups import LAST_WITH_TEMPLATE, VALUE_ADDED
+from cos.pse.data.data_groups import group as data_group
 from cos.ssse.tables import regional_files
 from cos.ssse.tables.file_structure import StructureError, structure
 from cos.ssse.tables.table_model import Version
+from dualcos.profile.field_types import is_hex, is_tag
 from dualcos.profile.holder_of_profile import holder_faults
-from dualcos.profile.payment_directory import directory_contradictions
+from dualcos.profile.payment_directory import directory_contradictions, no_value
 from dualcos.profile.psam_key_plan import psam_key_faults
 
 if TYPE_CHECKING:  # the schema asks this module; at run time it needs no class of it
@@ -31,6 +33,11 @@ COMPUTED = frozenset(("8F", "90", "92", "93", "9F32", "9F46", "9F47", "9F48"))
 
 SM_COMPUTED = frozenset(("8F", "90", "93", "9F46"))
 """Elements that follow from the SM2 test keys."""
+
+GROUPS_THERE_ARE = (
+    f"records are 0101 to {LAST_WITH_TEMPLATE:02X}FF and {VALUE_ADDED:02X}01 to {VALUE_ADDED:02X}FF,"
+    " internal groups 0D01 and 0E01 to 0EFF"
+)
 
 
 def contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
@@ -53,23 +60,31 @@ def contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
     if not 5 <= len(aid) <= 16:
         yield f"$.pse.aid: an application name has 5 to 16 bytes, not {len(aid)}"
     for tag in bank.elements:
-        if not _is_tag(tag):
+        if not is_tag(tag):
             yield f"$.pse.elements.{tag}: not the hex of a BER tag"
     tables = {"records": bank.records, "internal": bank.internal}
     for table, group, tags in ((name, *each) for name, groups in tables.items() for each in groups.items()):
         if len(group) != 4 or not is_hex(group):
             yield f"$.pse.{table}.{group}: a group is SFI and record, 4 hex digits"
+        else:
+            yield from _unknown_group(table, group)
         for tag in tags:
             if tag not in bank.elements and not (bank.rsa and tag in COMPUTED) and not (bank.log and tag == "9F4F"):
-                yield f"$.pse.{table}.{group}: element {tag} has no value in pse.elements"
+                yield f"$.pse.{table}.{group}: {no_value(tag, 'pse.elements')}"
     for tag in bank.fci:
         if tag not in bank.elements and tag != "50":
-            yield f"$.pse.fci: element {tag} has no value in pse.elements"
+            yield f"$.pse.fci: {no_value(tag, 'pse.elements', BF0C='pse.discretionary')}"
     yield from directory_contradictions(bank)
     yield from _as_issued(bank)
     if bank.sm is not None:
         yield from _sm_contradictions(bank, bank.sm)
     yield from _not_computable(bank)
+
+
+def _unknown_group(table: str, group: str) -> Iterator[str]:
+    """A card has no group that is not of its tables, nor of the files of records (PBOC-10 §6.4)."""
+    if data_group(int(group, 16)) is None:
+        yield f"$.pse.{table}.{group}: the application has no group {group.upper()}; {GROUPS_THERE_ARE}"
 
 
 def _chip_contradictions(profile: Profile, stacks: Stacks) -> Iterator[str]:
@@ -112,6 +127,7 @@ def _as_issued(bank: BankProfile) -> Iterator[str]:
         if len(group) != 4 or not is_hex(group) or group in bank.records:
             yield f"$.pse.issued_records.{group}: a group is SFI and record, 4 hex digits, not one of pse.records"
             continue
+        yield from _unknown_group("issued_records", group)
         try:
             tuple(tlv.leaves(bytes.fromhex(content)))
         except tlv.TlvError as error:
@@ -168,15 +184,8 @@ def _sm_contradictions(bank: BankProfile, sm: BankSmProfile) -> Iterator[str]:
     for group, tags in sm.records.items():
         if len(group) != 4 or not is_hex(group) or group in bank.records:
             yield f"$.pse.sm.records.{group}: a group is SFI and record, 4 hex digits, not one of pse.records"
+        else:
+            yield from _unknown_group("sm.records", group)
         for tag in tags:
             if tag not in bank.elements and tag not in SM_COMPUTED:
-                yield f"$.pse.sm.records.{group}: element {tag} has no value in pse.elements"
-
-
-def is_hex(text: str) -> bool:
-    """True if there is nothing but hex digits."""
-    return all(character in "0123456789ABCDEFabcdef" for character in text)
-
-
-def _is_tag(text: str) -> bool:
-    return len(text) in (2, 4, 6) and is_hex(text)
+                yield f"$.pse.sm.records.{group}: {no_value(tag, 'pse.elements')}"

@@ -22,3 +22,13 @@ PackedPin = Annotated[
     str, Meta(pattern="^([0-9]{2}){2,6}$", description="a PIN, 4 to 12 digits, in pairs", extra=_KEY_OR_PIN)
 ]
 Tries = Annotated[int, Meta(ge=1, le=15)]
+
+
+def is_hex(text: str) -> bool:
+    """True if there is nothing but hex digits."""
+    return all(character in "0123456789ABCDEFabcdef" for character in text)
+
+
+def is_tag(text: str) -> bool:
+    """True if it can be the hex of a BER tag."""
+    return len(text) in (2, 4, 6) and is_hex(text)

@@ -13,6 +13,7 @@ from apdu import tlv
 from cos.pse.data.data_elements import BY_TAG, may_be
 from cos.pse.data.data_groups import FCI_GROUP, LONGEST_RECORD, TEMPLATE
 from dualcos.profile.bank_profile import BankProfile, DirectoryEntry
+from dualcos.profile.field_types import is_tag
 
 APPLICATION, DIRECTORY = "4F", "9D"
 _SFI, _LABEL, _PRIORITY, _LANGUAGE, _ISSUERS = "88", "50", "87", "5F2D", "BF0C"
@@ -73,7 +74,10 @@ _PATH = "$.pse.directory"
 
 
 class _Place(NamedTuple):
-    """Where data objects of the directory are told: ``path``, the tags, all values, those given just there."""
+    """Where data objects of the directory are told: ``path``, the tags, all values, those given just there.
+
+    ``made``: the tag that ``discretionary`` makes behind them.
+    """
 
     path: str
     list_name: str
@@ -81,21 +85,31 @@ class _Place(NamedTuple):
     values: Mapping[str, str]
     own: Mapping[str, str]
     discretionary: str
+    made: str
 
 
 def _places(bank: BankProfile) -> Iterator[_Place]:
     own = bank.directory
-    yield _Place(_PATH, "fci", own.fci, fci_values(bank), own.elements, own.discretionary)
+    yield _Place(_PATH, "fci", own.fci, fci_values(bank), own.elements, own.discretionary, _ISSUERS)
     for at, entry in enumerate(own.entries):
         tags, values = entry_tags(bank, entry), entry_values(bank, entry)
-        yield _Place(f"{_PATH}.entries[{at}]", "tags", tags, values, entry.elements, entry.discretionary)
+        path, made = f"{_PATH}.entries[{at}]", f"{_DISCRETIONARY:X}"
+        yield _Place(path, "tags", tags, values, entry.elements, entry.discretionary, made)
+
+
+def no_value(tag: str, where: str, **makes: str) -> str:
+    """Why nothing can be put where ``tag`` stands in a list; ``makes``: tags by the field that they are made of."""
+    if not is_tag(tag):
+        return f"{tag} is no tag"
+    field = makes.get(tag)
+    return f"{tag} is what {field} makes" if field else f"element {tag} has no value in {where}"
 
 
 def directory_contradictions(bank: BankProfile) -> Iterator[str]:
     """Why there is no such directory, or no terminal could read it; each with the path of the field to mend."""
     fci, *entries = _places(bank)
-    if fci.tags.count(_SFI) != 1:
-        yield f"{_PATH}.fci: {_SFI} stands there once: it names the directory file"
+    if _SFI not in fci.tags:
+        yield f'{_PATH}.fci: put "{_SFI}" into fci: it names the directory file'
     for place in entries:
         if (APPLICATION in place.tags) == (DIRECTORY in place.tags):
             yield f"{place.path}.tags: an entry names an application, {APPLICATION}, or a directory, {DIRECTORY}"
@@ -108,9 +122,10 @@ def directory_contradictions(bank: BankProfile) -> Iterator[str]:
 
 def _without_value(place: _Place) -> Iterator[str]:
     where = f"{place.path}.{place.list_name}"
+    makes = {place.made: f"{place.path}.discretionary"}
     for tag in place.tags:
-        if tag not in place.values:
-            yield f"{where}: element {tag} has no value in {place.path}.elements, nor in $.pse.elements"
+        if not is_tag(tag) or tag not in place.values:
+            yield f"{where}: {no_value(tag, f'{place.path}.elements, nor in $.pse.elements', **makes)}"
     if len(set(place.tags)) != len(place.tags):
         yield f"{where}: a tag stands there twice"
     for tag in place.own:
@@ -124,11 +139,23 @@ def _misfits(bank: BankProfile, place: _Place) -> Iterator[str]:
         length = len(place.values[tag]) // 2
         if not may_be(int(tag, 16), length) and (tag in place.own or tag not in (*bank.fci, _LABEL, APPLICATION)):
             path = place.path if tag in place.own else "$.pse"
-            yield f"{path}.elements.{tag}: {length} bytes are no {BY_TAG[int(tag, 16)].name}"
+            yield f"{path}.elements.{tag}: {_no_length(int(tag, 16), length)}"
     try:
-        tuple(tlv.leaves(bytes.fromhex(place.discretionary)))
+        inside = tuple(tlv.leaves(bytes.fromhex(place.discretionary)))
     except tlv.TlvError as error:
         yield f"{place.path}.discretionary: no data objects: {error}"
+        return
+    for item in inside:
+        if not may_be(item.tag, len(item.value)):
+            yield f"{place.path}.discretionary: {item.tag:X}: {_no_length(item.tag, len(item.value))}"
+
+
+def _no_length(tag: int, length: int) -> str:
+    """What ``length`` bytes are not, and how many are right."""
+    element = BY_TAG[tag]
+    right = f"{element.least} to {element.most}" if element.least != element.most else f"{element.most}"
+    wrong = "1 byte is" if length == 1 else f"{length} bytes are"
+    return f"{wrong} no {element.name}; {right} byte{'s are' if element.most > 1 else ' is'} right"
 
 
 def _unreadable(bank: BankProfile) -> Iterator[str]:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from apdu import tlv
+from cos.pse.data.aip_afl_ada import listed_records, parse_afl
 from cos.pse.data.data_elements import BY_TAG
+from cos.pse.data.data_groups import LAST_WITH_TEMPLATE
 from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.payment_directory import APPLICATION, DIRECTORY, entry_tags, entry_values, fci_values
 from dualcos.profile.schema import Profile
@@ -16,6 +19,7 @@ _OF_DIRECTORY = frozenset(("88", "5F2D", "9F11"))
 _OF_APPLICATION = frozenset(("50", "87", "9F38", "5F2D", "9F11", "9F12"))
 _OF_ENTRY = frozenset(("4F", "50", "9F12", "87", "9D"))
 _TWICE = "5F2D", "9F11"
+_NEEDED = "5A", "5F24", "8C", "8D"
 _PREFERRED, _CODE_TABLE = "9F12", "9F11"
 
 
@@ -25,6 +29,7 @@ def profile_notes(profile: Profile) -> Iterator[str]:
     if bank is not None:
         yield from _lengths("$.pse.elements", bank.elements)
         yield from _fci(bank)
+        yield from _located(bank)
         yield from _directory(bank)
 
 
@@ -41,6 +46,20 @@ def _fci(bank: BankProfile) -> Iterator[str]:
     yield from _beyond("$.pse.fci", bank.fci, _OF_APPLICATION, "PBOC-3 table 44")
     if _PREFERRED in bank.fci and _CODE_TABLE not in bank.fci:
         yield f"$.pse.fci: {_PREFERRED} without {_CODE_TABLE}, which says in which code it is written [PBOC-5 A.2]"
+
+
+def _located(bank: BankProfile) -> Iterator[str]:
+    """What a terminal has to find in the records that a locator as issued names."""
+    if not bank.afl:
+        return
+    named = {f"{sfi:02X}{number:02X}" for sfi, number, _ in listed_records(parse_afl(bytes.fromhex(bank.afl)))}
+    found = {tag.upper() for group, tags in bank.records.items() if group.upper() in named for tag in tags}
+    for group, content in bank.issued_records.items():
+        if group.upper() in named and int(group[:2], 16) <= LAST_WITH_TEMPLATE:
+            found.update(f"{item.tag:X}" for item in tlv.leaves(bytes.fromhex(content)))
+    absent = [tag for tag in _NEEDED if tag not in found]
+    if absent:
+        yield f"$.pse.afl: no record it names has {', '.join(absent)}; a terminal gives up [EMV book 3 §7.2]"
 
 
 def _beyond(path: str, tags: tuple[str, ...], listed: frozenset[str], table: str) -> Iterator[str]:
@@ -70,6 +89,8 @@ def _directory(bank: BankProfile) -> Iterator[str]:
             yield f"{where}: directory {values[DIRECTORY]} is not on this card; a terminal's SELECT is answered 6A82"
             continue
         names.append(values[APPLICATION].upper())
+        if names[-1] in names[:-1]:
+            yield f"{where}: application {names[-1]} has an entry before; a terminal may offer it twice"
         if names[-1] != bank.aid.upper():
             yield f"{where}: application {names[-1]} is not on this card; a terminal's SELECT is answered 6A82"
     if bank.aid.upper() not in names:

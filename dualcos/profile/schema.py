@@ -22,9 +22,9 @@ from cos.kernel.stack import Stack, Stacks
 from cos.kernel.transmission import TransmissionOptions
 from cos.stacks import STACKS
 from dualcos.profile.bank_profile import BankProfile
-from dualcos.profile.contradictions import contradictions, is_hex
+from dualcos.profile.contradictions import contradictions
 from dualcos.profile.field_faults import faults
-from dualcos.profile.field_types import Hex, Key16, PackedPin, Tries
+from dualcos.profile.field_types import Hex, Key16, PackedPin, Tries, is_hex
 from dualcos.profile.hard_cases import BY_KEY
 from dualcos.profile.holder_of_profile import with_holder
 from dualcos.profile.profile_settings import SettingError, applied, masked

@@ -33,9 +33,12 @@ REFUSED = [
     (DUAL, "pse.elements.9F38=9F", "$.pse.fci"),
     (DUAL, "pse.records={}", "$.pse.records"),
     (DUAL, "pse.records.0101=[]", "$.pse.records"),
-    (DUAL, 'pse.records.0B01=["5A"]', "$.pse.records.0B01"),
-    (DUAL, 'pse.records.1F01=["5A"]', "$.pse.records.1F01"),
-    (DUAL, 'pse.internal.0D02=["5A"]', "$.pse.internal.0D02"),
+    # In a record as issued, or in what an issuer adds, an element is not the profile's own.
+    (DUAL, "pse.issued_records.0206=5F2000", "$.pse.issued_records.0206"),
+    (DUAL, "pse.issued_records.0206=70035F2000", "$.pse.issued_records.0206"),
+    (DUAL, "pse.issued_records.020a=5F2000", "$.pse.issued_records.020a"),
+    (DUAL, f"pse.issued_records.0206=DF2181FA{LONG}", "$.pse.issued_records.0206"),
+    (DUAL, "pse.discretionary=5F2000", "$.pse.discretionary"),
     (DUAL, f"pse.label={LONGER}", "$.pse.label"),
     (DUAL, "pse.discretionary=DF", "$.pse.discretionary"),
     (DUAL, f"pse.discretionary={LONGER}", "$.pse.discretionary"),
@@ -107,6 +110,40 @@ def test_a_laboratory_with_its_own_trace_is_told_the_same():
     assert "9F53" in said[0]
 
 
+NAMED = [
+    ("dual-2.0-3des", "pse.elements.9F53=0000", "STORE DATA 0D01 ("),
+    ("dual-2.0-3des", "pse.rsa=nope", "$.pse.rsa: "),
+    ("social-2.0", "ssse.holder.name=测㛃", "$.ssse.charset: U+36C3 is not in gbk"),
+    ("social-2.0", f"ssse.holder.name={'好' * 200}", "$.ssse: "),
+    ("social-2.0", "ssse.colour=red", "$.ssse.colour: "),
+]
+
+
+@pytest.mark.parametrize(("name", "setting", "said"), NAMED, ids=[setting[:30] for _, setting, _ in NAMED])
+def test_whatever_is_wrong_the_profiles_name_is_in_front(name, setting, said, tmp_path, capfd):
+    for command in (["inspect", name], ["issue", name, "-o", str(tmp_path / "card")]):
+        assert run([*command, "--set", setting]) == 2
+        out, err = capfd.readouterr()
+        assert not out
+        assert err.startswith(f"dualcos: {name}: {said}"), err
+
+
+def test_a_profile_by_its_name_is_named_a_value_is_not():
+    with pytest.raises(StepRefused, match=r"^STORE DATA 0D01 "):
+        dualcos.card(load(DUAL, settings=["pse.elements.9F53=0000"]))
+    with pytest.raises(ProfileError, match=r"^\$\.pse\.rsa: "):
+        dualcos.card(load(DUAL, settings=["pse.rsa=nope"]))
+
+
+def test_a_file_of_a_profile_is_named(tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text(open_profile(DUAL).replace('"9F53" = "00"', '"9F53" = "0000"'), "utf-8")
+    with pytest.raises(StepRefused) as caught:
+        dualcos.card(path)
+    assert str(caught.value).startswith(f"{path}: STORE DATA 0D01 ")
+    assert caught.value.sw == 0x6A80
+
+
 MAKING = [["issue", "-o", "OUT"], ["send", "0084000008"], ["inspect"], ["run", "--", "true"]]
 
 
@@ -120,7 +157,7 @@ def test_every_command_that_makes_a_card_says_it(command, tmp_path, capfd):
     out, err = capfd.readouterr()
     assert not out
     assert err.count("\n") == 1
-    assert "STORE DATA 0D01" in err
+    assert err.startswith(f"dualcos: {path}: STORE DATA 0D01 ")
     assert "group 0D01 9F53" in err
     assert "[PBOC-10" in err
     assert "see $.pse.elements.9F53" in err

@@ -262,8 +262,9 @@ def is_record(sfi: int, raw: bytes) -> bool:
         return False
     if sfi > LAST_WITH_TEMPLATE:
         return True
-    if raw[0] != TEMPLATE or len(raw) < 3:
+    if raw[0] != TEMPLATE or len(raw) < 2:
         return False
     if raw[1] < 0x80:
         return len(raw) == 2 + raw[1]
-    return raw[1] == 0x81 and len(raw) == 3 + raw[2]
+    more = raw[1] & 0x7F  # bytes of the length: issued records may have more than they need
+    return 1 <= more <= 2 and len(raw) == 2 + more + int.from_bytes(raw[2 : 2 + more])

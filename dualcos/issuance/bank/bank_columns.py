@@ -22,7 +22,7 @@ from dualcos.issuance.exchange.input_columns import (
     strictly,
     unusable,
 )
-from dualcos.profile.contradictions import is_hex
+from dualcos.profile.field_types import is_hex
 
 LIMITS = ("9F14", "9F23", "9F58", "9F59", "9F53", "9F72", "9F54", "9F5C", "9F75")
 _LONGEST_NAME, _LONGEST_DOCUMENT, _LONGEST_TRACK_1, _LONGEST_TRACK_2 = 45, 40, 24, 13

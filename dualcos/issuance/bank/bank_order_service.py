@@ -28,7 +28,7 @@ from dualcos.issuance.exchange.shared_keys import FIRST_BANK
 from dualcos.profile.bank_data_groups import Signing, prepare, prepare_sm, profile_signing
 from dualcos.profile.bank_order import log_file
 from dualcos.profile.bank_profile import BankProfile
-from dualcos.profile.contradictions import is_hex
+from dualcos.profile.field_types import is_hex
 from dualcos.profile.payment_directory import directory_groups
 from dualcos.profile.published_test_keys import rsa_test_keys
 from keys import bank_cryptography as mechanism

@@ -13,7 +13,7 @@ from dualcos.issuance.exchange.checked_input import CheckedInput, RowRules, chec
 from dualcos.issuance.exchange.input_columns import Policy, RowReader, are_digits, implausible, unusable
 from dualcos.issuance.exchange.input_files import InputTable, RawRow, read
 from dualcos.profile.bank_profile import BankProfile
-from dualcos.profile.contradictions import is_hex
+from dualcos.profile.field_types import is_hex
 from keys.custody.key_store_file import KeyFile
 from keys.custody.ownership import KeyOwner, Purpose
 

@@ -21,7 +21,7 @@ from dualcos.issuance.exchange.input_columns import (
     strictly,
     unusable,
 )
-from dualcos.profile.contradictions import is_hex
+from dualcos.profile.field_types import is_hex
 
 ID_TYPES = tuple(f"{n:02d}" for n in (*range(1, 16), 90, 99))
 CITIZEN = "01"

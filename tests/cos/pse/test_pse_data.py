@@ -18,7 +18,7 @@ from cos.pse.data.aip_afl_ada import (
     parse_afl,
 )
 from cos.pse.data.data_elements import BY_TAG, ELEMENTS, MANDATORY, PUT_DATA_LENGTHS, fill, from_n, readable
-from cos.pse.data.data_groups import GROUPS, INTERNATIONAL, SM, group, record_of, split
+from cos.pse.data.data_groups import GROUPS, INTERNATIONAL, SM, BadGroup, check, group, is_record, record_of, split
 from cos.pse.options import BankOptions
 from cos.pse.transaction.risk_data import convert
 from dualcos.profile.bank_data_groups import DEFAULT_ENTRY, encode_afl, record_length
@@ -200,6 +200,19 @@ def test_groups_that_are_records():
     assert record_of(0x1E03) == (30, 3)
     for dgi in (0x0D01, 0x0E01, 0x0100, 0x1F01, 0x9200):
         assert record_of(dgi) is None
+
+
+@pytest.mark.parametrize("length", ["02", "8102", "820002"])
+def test_what_is_taken_as_a_record_is_one_when_it_is_read(length):
+    """One rule for both: however the length of a template is written, and if there is nothing in it."""
+    for raw in (x(f"70{length}9900"), x("7000"), x("708100"), x("70820000")):
+        check(0x0206, raw)
+        assert is_record(2, raw)
+    whole = x(f"70{length}9900")
+    for other in (whole[:-1], whole + b"\0", b"\x71" + whole[1:], whole[:1], x("7083000000"), x("7080"), x("7081")):
+        assert not is_record(2, other)
+        with pytest.raises(BadGroup):
+            check(0x0206, other)
 
 
 def test_what_an_application_cannot_do_without():

@@ -60,6 +60,21 @@ def test_keys_have_check_values_and_tries(seen):
     assert all(len(key.kcv) == 6 and key.tries == "3 of 3" for key in keys)
 
 
+@pytest.mark.parametrize("sfi", [1, 3])
+def test_records_of_the_payment_directory_are_its_entries(sfi):
+    """PBOC-3 §12.2: in the environment a record is one of the directory file; in the application the tables name it."""
+    bank = contents(dualcos.card(load("bank-only", settings=[f"pse.directory.sfi={sfi}"]), 0).dump())
+    environment = next(one for each in bank.environments for one in each.directories if one.name.startswith("PSE"))
+    application = next(one for each in bank.environments for one in each.directories if one.name.startswith("ADF"))
+    assert [(one.number, one.content) for one in environment.groups] == [
+        (sfi << 8 | 1, "directory entries"),
+        (0x9102, "FCI, contact interface"),
+    ]
+    named = {one.number: one.content for one in application.groups}
+    assert named[0x0101] == "track data and name"
+    assert "directory entries" not in named.values()
+
+
 def test_no_value_comes_out(seen):
     shown = repr(seen).upper()
     own = profile()

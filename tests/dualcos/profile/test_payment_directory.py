@@ -137,6 +137,41 @@ REFUSED = [
 ]
 
 
+SAID = [
+    ('fci=["5F2D"]', 'fci: put "88" into fci: it names the directory file'),
+    ('fci=["88", "88"]', "fci: a tag stands there twice"),
+    ('fci=["88", "ZZ"]', "fci: ZZ is no tag"),
+    ('={fci=["88", "ZZ"], elements={ZZ="00"}}', "fci: ZZ is no tag"),
+    ('fci=["88", "BF0C"]', "fci: BF0C is what $.pse.directory.discretionary makes"),
+    ('fci=["88", "9F11"]', "fci: element 9F11 has no value in $.pse.directory.elements, nor in $.pse.elements"),
+    ('entries=[{tags=["4F", "73"]}]', "entries[0].tags: 73 is what $.pse.directory.entries[0].discretionary makes"),
+    ('entries=[{tags=["4F", "5"]}]', "entries[0].tags: 5 is no tag"),
+    ("elements.5F2D=7A", "elements.5F2D: 1 byte is no Language Preference; 2 to 8 bytes are right"),
+    (
+        'entries=[{elements={4F="A000"}}]',
+        "entries[0].elements.4F: 2 bytes are no Application Identifier (AID); 5 to ",
+    ),
+    (
+        'entries=[{elements={87="0101"}}]',
+        "entries[0].elements.87: 2 bytes are no Application Priority Indicator; 1 ",
+    ),
+    ("discretionary=5F2000", "discretionary: 5F20: 0 bytes are no Cardholder Name; 2 to 26 bytes are right"),
+    ('entries=[{discretionary="870101870102"}, {}]', ""),
+    ('entries=[{discretionary="8700"}, {}]', "entries[0].discretionary: 87: 0 bytes are no Application Priority"),
+]
+
+
+@pytest.mark.parametrize(("setting", "said"), SAID, ids=[each[0][:60] for each in SAID])
+def test_what_is_said_of_it_says_what_to_do(setting, said):
+    setting = f"pse.directory{setting if setting.startswith('=') else '.' + setting}"
+    if not said:
+        load(BANK, settings=[setting])
+        return
+    with pytest.raises(ProfileError) as told:
+        load(BANK, settings=[setting])
+    assert str(told.value).startswith(f"{BANK}: $.pse.directory.{said}"), told.value
+
+
 @pytest.mark.parametrize(("setting", "path"), REFUSED, ids=[each[0][:60] for each in REFUSED])
 def test_what_no_terminal_could_read_is_refused(setting, path):
     with pytest.raises(ProfileError) as told:
@@ -144,6 +179,7 @@ def test_what_no_terminal_could_read_is_refused(setting, path):
     assert str(told.value).startswith(f"{BANK}: {path}:"), told.value
 
 
+CDOL1 = obj("8C", load(BANK).pse.elements["8C"])
 ENTRIES_SAID, ENTRY = "pse.directory.entries=", "$.pse.directory.entries"
 NOTED = [
     (["pse.elements.9F12=", "pse.elements.9F11=01", 'pse.fci=["50", "9F11", "9F12"]'], "$.pse.elements.9F12", "0 byte"),
@@ -153,6 +189,11 @@ NOTED = [
     (["pse.directory.elements.5F2D=656E"], "$.pse.directory.elements.5F2D", "656E"),
     ([f'{ENTRIES_SAID}[{{elements={{4F="A000000333010102"}}}}, {{}}]'], f"{ENTRY}[0]", "6A82"),
     ([f'{ENTRIES_SAID}[{{}}, {{tags=["9D"], elements={{9D="A000000333"}}}}]'], f"{ENTRY}[1]", "6A82"),
+    ([f"{ENTRIES_SAID}[{{}}, {{}}]"], f"{ENTRY}[1]", "has an entry before"),
+    (["pse.afl=08010100"], "$.pse.afl", "no record it names has 5A, 5F24, 8C, 8D; "),
+    (["pse.afl=18010100"], "$.pse.afl", "no record it names has 8C, 8D; "),
+    (["pse.afl=1801010010060600", f"pse.issued_records.0206={CDOL1}"], "$.pse.afl", "no record it names has 8D; "),
+    (["pse.afl=18010100", f"pse.issued_records.0206={CDOL1}"], "$.pse.afl", "no record it names has 8C, 8D; "),
     ([f'{ENTRIES_SAID}[{{tags=["4F", "82"]}}]'], f"{ENTRY}[0].tags", "PBOC-3 tables 46"),
     ([f'{ENTRIES_SAID}[{{tags=["4F", "9F12"], elements={{9F12=""}}}}]'], f"{ENTRY}[0].elements.9F12", "0 byte"),
     ([f'{ENTRIES_SAID}[{{tags=["9D"], elements={{9D="A000000333"}}}}]'], ENTRY, "none names"),
@@ -183,6 +224,41 @@ def test_the_locator_says_what_is_signed_and_in_which_order():
         return "".join(obj(tag, bank.elements[tag].upper()) for tag in bank.records[dgi])
 
     assert static_data(bank, elements).hex().upper() == told("0301") + told("0302") + "8F01F2" + bank.elements["82"]
+
+
+@pytest.mark.parametrize("length", ["07", "8107", "820007"])
+def test_a_record_as_it_was_read_is_on_the_card_as_it_was_read(length):
+    """With the template 70 that READ RECORD gave, however its length is written; or without, and the same is read."""
+    inside = "5F20044142432F"
+    for said, read in ((inside, obj("70", inside)), (f"70{length}{inside}", f"70{length}{inside}")):
+        profile = load(BANK, settings=[f"pse.issued_records.0206={said}", "pse.afl=180102021006060108010100"])
+        assert record_read(profile, 6, 2) == read
+        bank = profile.pse
+        elements = {int(tag, 16): bytes.fromhex(value) for tag, value in bank.elements.items()}
+        assert static_data(bank, elements).hex().upper().endswith(inside + bank.elements["82"])
+
+
+@pytest.mark.parametrize("said", ["7000", "DF0100", "7000DF0100", "DF01007000", "70007000", ""])
+def test_one_template_and_nothing_else_is_a_records_own(said):
+    """Anything else is what stands in it."""
+    profile = load(BANK, settings=[f"pse.issued_records.0206={said}"])
+    assert record_read(profile, 6, 2) == (said if said == "7000" else obj("70", said))
+
+
+def test_a_file_without_templates_has_its_records_as_they_are():
+    profile = load(BANK, settings=["pse.issued_records.1501=7000"])
+    assert record_read(profile, 1, 0x15) == "7000"
+    assert record_read(load(BANK, settings=["pse.issued_records.1501=DF0100"]), 1, 0x15) == "DF0100"
+
+
+def record_read(profile, number: int, sfi: int) -> str:
+    card = dualcos.card(profile, 1)
+    card.power_on()
+    card.exchange(bytes.fromhex(f"00A4040008{AID}"))
+    size = card.exchange(bytes((0x00, 0xB2, number, sfi << 3 | 4, 0)))
+    answer = card.exchange(bytes((0x00, 0xB2, number, sfi << 3 | 4, size[-1])))
+    assert answer.endswith(b"\x90\x00"), answer.hex()
+    return answer[:-2].hex().upper()
 
 
 # --- how far CARD BLOCK reaches --------------------------------------------------------------------------------------

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from cos.pse.data.data_groups import group
 from cos.ssse.tables.item_encoding import EncodingError
 from cos.ssse.tables.table_model import Item, Kind, Version
 from dualcos.profile import demonstration_holder
 from dualcos.profile.card_provenance import _value
+from dualcos.profile.contradictions import GROUPS_THERE_ARE
 from dualcos.profile.hard_cases import BY_KEY, HOLDER
 from dualcos.profile.holder_of_profile import misfits, needs
 from dualcos.profile.schema import ProfileError, file_of, load, names, parse
@@ -121,6 +123,21 @@ CASES = [
     (DUAL, [("chip/transmission", {"protocol": "contactless", "atr": {"ta1": "11"}})], "$.chip.transmission.atr"),
     (BANK, [("pse/issued_records/0A0G", "00")], "$.pse.issued_records.0A0G: a group"),
     (BANK, [("pse/issued_records/0A1", "00")], "$.pse.issued_records.0A1: a group"),
+    (BANK, [("pse/records/0AFF", ["9F08"]), ("pse/records/1501", ["9F08"])], ""),
+    (BANK, [("pse/internal/0E03", ["9F52"]), ("pse/issued_records/0101", "")], "$.pse.issued_records.0101: a group"),
+    (
+        BANK,
+        [("pse/internal/0D02", ["9F52"])],
+        "$.pse.internal.0D02: the application has no group 0D02; records are",
+    ),
+    (BANK, [("pse/records/0B01", ["9F08"])], "$.pse.records.0B01: the application has no group 0B01; records are 0101"),
+    (BANK, [("pse/records/1f01", ["9F08"])], "$.pse.records.1f01: the application has no group 1F01; records are 0101"),
+    (BANK, [("pse/issued_records/0B01", "7003")], "$.pse.issued_records.0B01: the application has no group 0B01"),
+    (BANK, [("pse/issued_records/0200", "")], "$.pse.issued_records.0200: the application has no group 0200"),
+    (SM, [("pse/sm/records/0B01", ["9F08"])], "$.pse.sm.records.0B01: the application has no group 0B01"),
+    (BANK, [("pse/records/0105", ["ZZ"])], "$.pse.records.0105: ZZ is no tag"),
+    (BANK, [("pse/fci", ["50", "9F0"])], "$.pse.fci: 9F0 is no tag"),
+    (BANK, [("pse/fci", ["50", "BF0C"])], "$.pse.fci: BF0C is what pse.discretionary makes"),
 ]
 
 
@@ -128,6 +145,14 @@ CASES = [
 def test_what_only_one_check_refuses(name, changes, said):
     found = refusal(name, *changes)
     assert found.startswith(tuple(said.split("|"))) if said else found == "", found
+
+
+def test_the_groups_there_are_are_those_that_a_card_knows():
+    spans = [(0x0101, 0x0AFF), (0x1501, 0x15FF), (0x0D01, 0x0D01), (0x0E01, 0x0EFF)]
+    said = {dgi for first, last in spans for dgi in range(first, last + 1) if dgi & 0xFF}
+    assert {dgi for dgi in range(0x8000) if group(dgi)} == said
+    words = "records are 0101 to 0AFF and 1501 to 15FF, internal groups 0D01 and 0E01 to 0EFF"
+    assert words == GROUPS_THERE_ARE
 
 
 def sections(here: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
