@@ -6,6 +6,7 @@ Whatever is wrong with it: what a card would never see (there it is a ProfileErr
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -126,6 +127,12 @@ def test_whatever_is_wrong_the_profiles_name_is_in_front(name, setting, said, tm
         out, err = capfd.readouterr()
         assert not out
         assert err.startswith(f"dualcos: {name}: {said}"), err
+
+
+def test_a_vectors_card_that_cannot_be_made_is_named(capfd):
+    vectors = str(Path(__file__).parents[2] / "vectors" / "ssse" / "change-pin.json")
+    assert run(["conform", "--profile", "social-2.0", "--set", "ssse.holder.name=测㛃", vectors]) == 2
+    assert capfd.readouterr().err.startswith("dualcos: social-2.0: $.ssse.charset: U+36C3 is not in gbk")
 
 
 def test_a_profile_by_its_name_is_named_a_value_is_not():

@@ -150,7 +150,7 @@ class Bench:
         if prepared is None:
             told = load(name, self._stacks, settings=self._settings)
             profile = changed(told, case.overrides, case, self._stacks)
-            prepared = self._made[key] = _Prepared(profile, self._stacks)
+            prepared = self._made[key] = _Prepared(profile, self._stacks, name)
         demand_applies(case, prepared.facts, prepared.hand)
         return Target(prepared.card, prepared.hand, prepared, self._stacks)
 
@@ -218,14 +218,14 @@ class ReaderBench:
 class _Prepared:
     """A card in process with its first state."""
 
-    def __init__(self, profile: Profile, stacks: Stacks) -> None:
+    def __init__(self, profile: Profile, stacks: Stacks, source: str) -> None:
         self.profile = profile
         self.facts = facts(profile, stacks)
         self._stacks = stacks
         self.hand = HostHand(profile)
         self._events = TraceBuffer()
         self._rng = ScriptedRng(SeededRng(b"vectors"))
-        self.card = personalised_card(profile, rng=self._rng, trace=self._events, stacks=stacks)
+        self.card = personalised_card(profile, rng=self._rng, trace=self._events, stacks=stacks, source=source)
         self._first: Snapshot = self.card.snapshot()
 
     def begin(self, random: Mapping[str, list[str]]) -> None:

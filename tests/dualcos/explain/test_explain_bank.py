@@ -133,3 +133,21 @@ def test_the_card_itself_both_sides_in_one_trace():
     assert early.reasons
     assert "PBOC-5" in early.reasons[0].clause
     assert bench.send("00A404000F7378312E73682EC9E7BBE1B1A3D5CF").now == "SSSE"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("315041592E5359532E4444463031", "directory entries"), ("A000000333010101", "track data and name")],
+    ids=["environment", "application"],
+)
+def test_a_record_is_what_it_is_where_it_is_stored(name, content):
+    """PBOC-3 §12.2: in the environment a record is one of the directory file."""
+    explainer = Explainer()
+    for chosen in ("315041592E5359532E4444463031", name):
+        explained(
+            explainer,
+            f"00A40400{len(chosen) // 2:02X}{chosen}",
+            f"6F{len(chosen) // 2 + 2:02X}84{len(chosen) // 2:02X}{chosen}9000",
+        )
+    stored = explained(explainer, "80E200000A" + "010107" + "70056103870101", "9000")
+    assert (stored.sent[0].name, stored.sent[0].text) == ("DGI 0101", content)
