@@ -104,10 +104,10 @@ def said(value: Datum, form: str = "") -> str:
     """One piece of data as it stands in a sentence; ``form`` is how numbers are written, also in tuples."""
     if isinstance(value, Enum):
         return said(value.value, form)
+    if value is None or value in ((), b""):
+        return "nothing"
     if isinstance(value, bytes):
         return value.hex().upper()
-    if value is None or value == ():
-        return "nothing"
     if isinstance(value, tuple):
         plain = type(value).__str__ is tuple.__str__
         return ", ".join(said(each, form) for each in value) if plain else str(value)

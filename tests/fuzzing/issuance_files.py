@@ -167,7 +167,8 @@ def _feedback_seed() -> list[bytes]:
     feedback_file.write(
         path, [feedback_file.FeedbackRow(1, "T0000001X", "999901198802290011", "测试甲", result="made")], _KEY
     )
-    return [b"\1" + path.read_bytes(), b"\0seq,card_no,fail_stage\r\n1,T0000001X,\r\n2,T00000028,bank\r\n"]
+    signed = path.read_bytes()
+    return [b"\1" + signed, b"\0" + signed[: signed.index(b"#MAC,")]]
 
 
 @cache

@@ -47,6 +47,7 @@ SETTINGS: dict[str, Setting] = {
     "T=1, no Le": {"protocol": "T=1", "trailing_le": "6700"},
     "class 00": {"get_response": "class 00"},
     "T=1, class 00": {"protocol": "T=1", "get_response": "class 00"},
+    "contactless": {"protocol": "contactless", "case4": "direct", "le00": "data"},
 }
 
 
@@ -85,6 +86,7 @@ raw    | no Le         | 61    61    | 61    61       | data         | 6700     
 raw    | T=1, no Le    | 61    61    | 61    61       | data         | 6700      6Cxx
 raw    | class 00      | 61    61    | 61    61       | 6E00         | 9000      6Cxx
 raw    | T=1, class 00 | 61    61    | 61    61       | 6E00         | 9000      6Cxx
+raw    | contactless   | data  data  | data  data     | -            | 9000      data
 java   | as it comes   | data  data  | data  data     | -            | 9000      data
 java   | T=1           | data  data  | data  data     | -            | 9000      data
 java   | direct        | data  data  | data  data     | -            | 9000      data
@@ -94,6 +96,7 @@ java   | no Le         | data  data  | data  data     | -            | 9000     
 java   | T=1, no Le    | data  data  | data  data     | -            | 6700      data
 java   | class 00      | data  data  | 6E00  6E00     | -            | 9000      data
 java   | T=1, class 00 | data  data  | 6E00  6E00     | -            | 9000      data
+java   | contactless   | data  data  | data  data     | -            | 9000      data
 opensc | as it comes   | empty data  | empty data     | -            | 9000      data
 opensc | T=1           | empty data  | empty data     | -            | 9000      data
 opensc | direct        | data  data  | data  data     | -            | 9000      data
@@ -103,6 +106,7 @@ opensc | no Le         | empty data  | empty data     | -            | 9000     
 opensc | T=1, no Le    | empty data  | empty data     | -            | 6700      data
 opensc | class 00      | empty data  | empty data     | -            | 9000      data
 opensc | T=1, class 00 | empty data  | empty data     | -            | 9000      data
+opensc | contactless   | data  data  | data  data     | -            | 9000      data
 npm    | as it comes   | data  data  | data  data     | -            | 9000      data
 npm    | T=1           | data  data  | data  data     | -            | 9000      data
 npm    | direct        | data  data  | data  data     | -            | 9000      data
@@ -112,6 +116,7 @@ npm    | no Le         | data  data  | data  data     | -            | 6700     
 npm    | T=1, no Le    | data  data  | data  data     | -            | 6700      data
 npm    | class 00      | data  data  | data  data     | -            | 9000      data
 npm    | T=1, class 00 | data  data  | data  data     | -            | 9000      data
+npm    | contactless   | data  data  | data  data     | -            | 9000      data
 """
 
 

@@ -24,7 +24,7 @@ from tests.dualcos.clients.stacks import JAVA, NPM, OPENSC, RAW, SETTINGS, STACK
 def played(cards, said, stack, setting):
     """Everything in which the matrix is not as the table has it."""
     options, wanted = SETTINGS[setting], TABLE[stack.name, setting]
-    t0 = options.get("protocol") != "T=1"
+    t0 = options.get("protocol", "T=0") == "T=0"
     social = next(each for each in said if each.name == "SSC-CLASS-SELECT-00")
     for conversation in said:
         for le in (False, True):

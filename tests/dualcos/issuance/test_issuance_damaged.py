@@ -118,14 +118,15 @@ def one_row(side, values, warned=frozenset()):
 
 
 GOOD = {"social": SOCIAL_2, "bank": BANK}
-ALONE = ("row_id", "batch_no", "card_no", "pan")
+ALONE = ("row_id", "batch_no", "card_no", "card_ident", "pan")
 
 
 def told_apart(side, values, number):
     """So that many can lie in one file: what must be another in each row, with its check character."""
     if side == "social":
         body = f"T{number:07d}"
-        return values | {"row_id": str(number), "card_no": body + card_numbers.card_number_check(body)}
+        own = {"row_id": str(number), "card_no": body + card_numbers.card_number_check(body)}
+        return values | own | {"card_ident": f"{GOOD[side]['card_ident'][:24]}{number:08X}"}
     body = f"{BANK['pan'][:-4]}{number:03d}"
     return values | {"row_id": str(number), "pan": body + luhn_digit(body)}
 
@@ -161,7 +162,7 @@ def says_exactly(bench, side, values, record, column):
     """Of what is the same but for its number once: most damage is none to a card."""
     data = record.social or record.bank
     part = data.items if side == "social" else data.elements
-    own = {"DDF1/EF05/07", "5A", "57"} if column not in ALONE else set()
+    own = {"DDF1/EF05/01", "DDF1/EF05/07", "5A", "57"} if column not in ALONE else set()
     same = repr(({key: text for key, text in part.items() if key not in own}, data.pin, side))
     rest = repr((data.photo, data.city) if side == "social" else (data.tries, data.dki, data.template))
     if same + rest in bench.ordered:
