@@ -140,9 +140,10 @@ class CardSeen(NamedTuple):
 
 
 class _Reader:
-    """Reads what can be read and keeps a line for each damage it meets."""
+    """Reads what can be read and keeps a line for each damage it meets. ``newest``: the words are ``contents``'s."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, newest: bool) -> None:
+        self.newest = newest
         self._met: dict[bytes, str] = {}
 
     def tried(self, read: Callable[[], T]) -> T | None:
@@ -159,8 +160,12 @@ class _Reader:
         return tuple(self._met.values())
 
 
-def contents(dump: Dump, stacks: Stacks = STACKS) -> CardSeen:
-    """Everything ``dump`` (cells by region) says. Regions that are no environment's are left out."""
+def contents(dump: Dump, stacks: Stacks = STACKS, *, newest: bool = True) -> CardSeen:
+    """Everything ``dump`` (cells by region) says. Regions that are no environment's are left out.
+
+    Without ``newest`` in the words of exports of format 2, which are compared byte for byte: what has got a name or
+    another one since is called as it was then.
+    """
     version = edition(dump)
     homes = {place.label: (place, stack) for place, stack in places_of(of_card(root_of(dump, stacks), stacks))}
     seen = []
@@ -168,7 +173,7 @@ def contents(dump: Dump, stacks: Stacks = STACKS) -> CardSeen:
         if label not in homes or not cells:
             continue
         place, stack = homes[label]
-        reader = _Reader()
+        reader = _Reader(newest=newest)
         known = SHOWN[stack.shown]
         region, table = partition_of(cells), version or Version.V2
         directories = known.read(known, region, table, reader)
@@ -235,7 +240,7 @@ class _Known(NamedTuple):
 
     read: Callable[[_Known, Partition, Version, _Reader], tuple[DirectorySeen, ...]]
     store: Callable[[Partition, int], KeyStore] = key_store
-    file_name: Callable[[int, int, Version], str] = lambda _directory, _fid, _version: ""
+    file_name: Callable[[int, int, _RuleWords], str] = lambda _directory, _fid, _words: ""
     tables: bool = False
     records: Callable[[Partition, Version, Tried], tuple[KeyRecordSeen, ...]] = lambda _nvm, _version, _tried: ()
 
@@ -245,7 +250,7 @@ def _directories(known: _Known, nvm: Partition, version: Version, reader: _Reade
     headers = _headers(nvm, reader)
     stores = {header.fid: known.store(nvm, header.fid) for header in headers}
     home = next((header.fid for header in headers if header.kind is DirectoryKind.DDF), MF_FID)
-    words = _RuleWords(stores, home, version, known)
+    words = _RuleWords(stores, home, version, known, reader.newest)
     ordered = sorted(headers, key=lambda one: (one.fid != home, one.fid))
     return tuple(_directory(files, header, stores[header.fid], words, reader) for header in ordered)
 
@@ -290,8 +295,9 @@ def _bank_directory(nvm: Partition, header: DirectoryHeader, reader: _Reader) ->
         tries = f"{entry.counter & 15} of {entry.counter >> 4}"
         kind = _BANK_KINDS.get(entry.kind, f"type {entry.kind:02X}")
         keys.append(KeySeen(entry.kid, entry.version, kind, algorithm, kcv, tries, entry.level))
+    environment = reader.newest and header.kind is DirectoryKind.DDF
     groups = tuple(
-        GroupSeen(number, content_of(number, in_application=header.kind is not DirectoryKind.DDF), len(value))
+        GroupSeen(number, content_of(number, in_application=not environment), len(value))
         for number, value in stored
         if number >> 12 != 8
     )
@@ -305,10 +311,13 @@ class _RuleWords(NamedTuple):
     home: int
     version: Version
     known: _Known
+    newest: bool
 
     def row(self, directory: int, kid: int) -> KeyRow | None:
         """The table row of a key; None if it is in no table."""
-        return names_of_places.key_row(directory, kid, self.version) if self.known.tables else None
+        if not self.known.tables:
+            return None
+        return names_of_places.key_row(directory, kid, self.version, regional=self.newest)
 
     def key(self, directory: int, header: KeyHeader) -> str:
         if header.kind == SocialKeyType.EXTERNAL:
@@ -362,7 +371,7 @@ def _file(file: ElementaryFile, words: _RuleWords) -> FileSeen:
     return FileSeen(
         descriptor.fid,
         descriptor.sfi,
-        words.known.file_name(file.directory, descriptor.fid, words.version),
+        words.known.file_name(file.directory, descriptor.fid, words),
         descriptor.structure.name.replace("_", " ").lower(),
         descriptor.size,
         records,
@@ -395,8 +404,8 @@ def _key(store: KeyStore, header: KeyHeader, directory: int, words: _RuleWords) 
     )
 
 
-def _social_file(directory: int, fid: int, version: Version) -> str:
-    return names_of_places.file_name(directory, fid, version).partition(" ")[2]
+def _social_file(directory: int, fid: int, words: _RuleWords) -> str:
+    return names_of_places.file_name(directory, fid, words.version, regional=words.newest).partition(" ")[2]
 
 
 SHOWN: Mapping[str, _Known] = MappingProxyType(
@@ -405,7 +414,7 @@ SHOWN: Mapping[str, _Known] = MappingProxyType(
         "card keys": _Known(_directories, lambda nvm, _: KeyStore(nvm, KEYS)),
         "social files and keys": _Known(_directories, file_name=_social_file, tables=True),
         "key card": _Known(
-            _directories, file_name=lambda _directory, fid, _version: psam_names.file_name(fid), records=key_records
+            _directories, file_name=lambda _directory, fid, _words: psam_names.file_name(fid), records=key_records
         ),
         "data groups": _Known(_banks),
     }

@@ -52,7 +52,7 @@ def exported(
 
     A card that ``provenance`` marks as a test card is marked so in its text; what it was made from goes with its keys.
     """
-    seen = contents(dump, stacks)
+    seen = contents(dump, stacks, newest=False)
     document: dict[str, Any] = {"card": "dualcos", "format": FORMAT, "secrets": secrets}
     if secrets:
         document["banner"] = BANNER

@@ -73,20 +73,22 @@ def printable(raw: bytes) -> str:
     return f' "{decoded}"' if decoded and decoded.isprintable() else ""
 
 
-def file_of(directory: int | None, fid: int, version: Version) -> File | None:
-    """The table row of a file; of one that no table has, that of the region whose files were seen."""
+def file_of(directory: int | None, fid: int, version: Version, *, regional: bool = True) -> File | None:
+    """The table row of a file; of one that no table has, if ``regional``, that of the region whose files were seen."""
     home = find(directories(version), directory) if directory is not None else None
     file = home.file(fid) if home is not None else None
-    return file or next((each for more in _regional(directory) for each in more.files if each.fid == fid), None)
+    if file is not None or not regional:
+        return file
+    return next((each for more in _regional(directory) for each in more.files if each.fid == fid), None)
 
 
 def _regional(directory: int | None) -> tuple[regional_files.Extension, ...]:
     return tuple(each for each in regional_files.EXTENSIONS if each.directory == directory)
 
 
-def file_name(directory: int | None, fid: int, version: Version) -> str:
+def file_name(directory: int | None, fid: int, version: Version, *, regional: bool = True) -> str:
     """``EF06 持卡人的基本信息文件``."""
-    file = file_of(directory, fid, version)
+    file = file_of(directory, fid, version, regional=regional)
     short = f"EF{fid & 0xFF:02X}" if fid >> 8 == 0xEF else f"{fid:04X}"
     if file is not None:
         return f"{short} {file.name_zh}"
@@ -103,17 +105,17 @@ def by_fid(fid: int, version: Version) -> Directory | None:
     return find(directories(version), fid)
 
 
-def key_row(directory: int | None, kid: int, version: Version) -> KeyRow | None:
+def key_row(directory: int | None, kid: int, version: Version, *, regional: bool = True) -> KeyRow | None:
     """The key P2 of EXTERNAL AUTHENTICATION means: b8 the current application's, else SSSE's; number 0 the master.
 
-    A key that no table has under this number is that of the regional files that were seen to use it.
+    A key that no table has under this number is, if ``regional``, that of the regional files that were seen to use it.
     """
     owner = by_fid(directory if kid & 0x80 and directory is not None else ssse_holder.FID, version)
     if owner is None:
         return None
     if not kid & 0x0F:
         return next((row for row in owner.keys if row.kind is KeyKind.MASTER), None)
-    rows = (*owner.keys, *(row for more in _regional(owner.fid) for row in more.keys))
+    rows = (*owner.keys, *(row for more in _regional(owner.fid) for row in more.keys if regional))
     return next((row for row in rows if row.kind is KeyKind.AUTHENTICATION and row.kid == kid), None)
 
 

@@ -17,6 +17,8 @@ from dualcos.explain.memory_cells import cell_name, is_secret
 from dualcos.lab.faults.fault_script import ENVIRONMENTS
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.specimen import BASE
+from dualcos.profile.card_of_profile import personalised_card
+from dualcos.profile.schema import load
 
 PROFILES = ("dual-2.0-3des", "dual-3.0-sm4", "social-3.0-pki", "bank-cda", "psam-sm4", "blank")
 SELECT = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
@@ -62,6 +64,18 @@ def test_it_is_json_and_says_what_it_is(card):
     # Every cell has a name of its own in its region.
     for cells in full["cells"].values():
         assert len({cell["is"] for cell in cells.values()}) == len(cells)
+
+
+def test_what_has_got_a_name_since_is_called_as_it_was():
+    """Texts of this format are compared byte for byte: regional keys, and entries of the payment directory."""
+    settings = ['ssse.extensions=["SSSE/EF0C"]']
+    card = personalised_card(load("dual-2.0-3des", settings=settings), 0)
+    said = json.loads(exported(card.dump(), describe_options(card.options), secrets=True))["environments"]
+    home = next(each for each in said["ssse"] if each["fid"] == "DDF1")
+    file = next(each for each in home["files"] if each["fid"] == "EF0C")
+    assert (file["read"], file["name"]) == ("KID 07", "")
+    entry = next(each for each in said["pse"][0]["groups"] if each["number"] == "0101")
+    assert entry["content"] == "track data and name"
 
 
 @pytest.mark.parametrize("name", ["dual-2.0-3des", "dual-3.0-sm4", "bank-cda", "pboc-sm"])
