@@ -123,6 +123,8 @@ def external_authenticate(session: ManagerSession, command: CommandAPDU) -> Resp
             kid=ref.kid,
             key=repr(session.keys.key(ref)),
             left=result.left,
+            ref=ref,
+            directory=MF_FID,
         )
     session.proof = ManagerProof.MASTER_KEY
     return OK

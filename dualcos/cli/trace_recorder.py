@@ -25,6 +25,7 @@ from dualcos.explain.served_card import ServedCard
 from dualcos.explain.trace_file_lines import banner, header
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.traced_card import Clock, Sink, TellingCard
+from dualcos.profile.keys_around_card import view_of
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.observers import FAILURES, unfailing
 from dualcos.reader.silent_card import CardGone, CardMute
@@ -99,7 +100,9 @@ class Recorder:
                 self._file.say(banner(warning, slot))
             sinks.append(self._file.keep(slot))
         if self._screen is not None:
-            explainer = Explainer(opened.version, under=opened.under, card=self._served(opened, slot))
+            explainer = Explainer(
+                opened.version, under=opened.under, card=self._served(opened, slot), view=view_of(opened.card)
+            )
             sinks.append(self._reader(explainer, slot))
         return TracedCard(
             faulty or opened.card,

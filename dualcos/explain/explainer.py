@@ -17,6 +17,11 @@ from dualcos.explain.bank_decisions import noted
 from dualcos.explain.command_meaning import details, meaning
 from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, Familiar, Name
 from dualcos.explain.data_details import Detail
+from dualcos.explain.diagnosis.computation import Situation
+from dualcos.explain.diagnosis.finding import Diagnosis
+from dualcos.explain.diagnosis.findings import findings
+from dualcos.explain.diagnosis.laboratory_view import NO_VIEW, LaboratoryView
+from dualcos.explain.diagnosis.session_history import SessionHistory
 from dualcos.explain.field_decoders import Scope
 from dualcos.explain.raw_record import RawExchange, RawPower, RawRecord, RawSilence
 from dualcos.explain.refusal_reasons import told
@@ -25,7 +30,7 @@ from dualcos.explain.secret_masking import SecretMasking, blanked_form
 from dualcos.explain.secret_parts import Spans
 from dualcos.explain.served_card import NO_CARD, ServedCard
 from dualcos.explain.setting_notes import Heard, SettingNotes
-from dualcos.explain.tracker import Tracker, Waiting
+from dualcos.explain.tracker import Spot, Tracker, Waiting
 from firewall.trace import Event, Reason, Refused
 
 __all__ = ["FAULT", "Detail", "Exchange", "Explainer", "Happening", "Power"]
@@ -46,7 +51,7 @@ class Exchange:
     ``environment``, ``after``: labels before and behind the command; ``place`` and ``now`` the same, short, with the
     directory. ``command`` has zeros where ``hidden`` says so (from, to behind), ``answer`` (data without status word)
     lacks ``answer_hidden`` bytes: they are secret. ``sw`` is None if the answer had less than two bytes. ``reasons``
-    are the card's own, for a refusal; ``notes`` what else it noted and advice.
+    are the card's own, for a refusal; ``notes`` what else it noted and advice; ``findings``: which mistake it shows.
     """
 
     seq: int
@@ -67,6 +72,7 @@ class Exchange:
     received: tuple[Detail, ...] = ()
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
+    findings: tuple[Diagnosis, ...] = ()
 
     @property
     def masked(self) -> bool:
@@ -111,16 +117,24 @@ class Explainer:
 
     ``version``: the edition of the social tables until the card tells its own. ``under``: the label of the stack that
     answers for its MF, the first one if none is named; ``stacks``: what may be on cards; ``card``: as which it is
-    served, for advice.
+    served, for advice; ``view``: what the laboratory's hand sees of it, for findings.
     """
 
     def __init__(
-        self, version: Version = Version.V2, *, under: str = "", stacks: Stacks = STACKS, card: ServedCard = NO_CARD
+        self,
+        version: Version = Version.V2,
+        *,
+        under: str = "",
+        stacks: Stacks = STACKS,
+        card: ServedCard = NO_CARD,
+        view: LaboratoryView = NO_VIEW,
     ) -> None:
         self._tracker = Tracker(version, under=under, stacks=stacks)
         self._known = FAMILIAR if stacks is STACKS else Familiar.of(stacks)
         self._masking = SecretMasking(self._known)
         self._settings = SettingNotes(card)
+        self._view = view
+        self._history = SessionHistory()
         self._seq = 0
 
     @overload
@@ -134,12 +148,14 @@ class Explainer:
         self._seq += 1
         if not isinstance(record, RawPower):
             self._tracker.placed(record.before)
-        record = self._masking.masked(record, self._tracker.spot.environment)  # from here on nobody sees a secret
+        whole = record  # findings are made of what was sent; of a secret they tell no more than its form
+        record = self._masking.masked(record, self._tracker.spot.environment)  # from here on nobody else sees a secret
         if isinstance(record, RawExchange):
-            return self._exchange(record)
+            return self._exchange(record, whole if isinstance(whole, RawExchange) else record)
         if isinstance(record, RawSilence):
             return self._silence(record)
         self._tracker.restart()
+        self._history.restart()
         self._tracker.chip = chip_serial(record.atr) or self._tracker.chip
         notes = _told(record.events, _NO_APDU)[1] + self._settings.power()
         return Power(self._seq, record.kind, record.atr, notes=notes, says=reset_details(record.atr))
@@ -147,11 +163,12 @@ class Explainer:
     def _silence(self, record: RawSilence) -> Power:
         _, name = self._named(record.command or b"", record.hidden)
         self._tracker.restart()
+        self._history.restart()
         self._settings.restart()
         what = f": no answer to {name.name if record.command else 'the reset'}" if record.command is not None else ""
         return Power(self._seq, "silent", b"", f"{record.why}{what}", _told(record.events, name)[1])
 
-    def _exchange(self, record: RawExchange) -> Exchange:
+    def _exchange(self, record: RawExchange, whole: RawExchange) -> Exchange:
         at, answer = self._tracker, record.answer
         spot = at.spot
         parsed, name = self._named(record.command, record.hidden)
@@ -199,7 +216,34 @@ class Explainer:
             received=received,
             reasons=reasons,
             notes=notes + advice,
+            findings=self._findings(whole, spot, sw, reasons),
         )
+
+    def _findings(
+        self, whole: RawExchange, spot: Spot, sw: StatusWord | None, reasons: tuple[Reason, ...]
+    ) -> tuple[Diagnosis, ...]:
+        """Of a command that met the card at ``spot``; it is part of the history from now on."""
+        command = blanked_form(whole.command, whole.hidden)
+        if command is None or sw is None:
+            return ()
+        data, row = whole.answer[:-2], self._known.row(spot.environment, command)
+        found = findings(
+            Situation(
+                command,
+                whole.hidden,
+                data,
+                sw,
+                spot,
+                row,
+                reasons,
+                self._tracker,
+                self._history,
+                self._known,
+                self._view,
+            )
+        )
+        self._history.add(spot, command, data, sw)
+        return found
 
     def _named(self, command: bytes, hidden: Spans) -> tuple[CommandAPDU | None, Name]:
         parsed = blanked_form(command, hidden)

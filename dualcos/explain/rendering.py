@@ -12,8 +12,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from apdu.status import StatusWord
+from dualcos.explain.catalogue_entry import Language
 from dualcos.explain.data_details import Detail, unseen
+from dualcos.explain.diagnosis.finding import Diagnosis
 from dualcos.explain.explainer import FAULT, Exchange, Happening, Power
+from dualcos.explain.finding_texts import certainty_text, finding_text, step_text
 from dualcos.explain.refusal_reasons import words
 from dualcos.explain.secret_parts import Spans
 
@@ -23,7 +26,7 @@ Paint = Callable[[Role, str], str]
 _INDENT = " " * 12
 _PLACE, _NAME = 10, 36
 _HEX_ROW = 32
-_LABEL, _VALUE = 60, 96
+_LABEL, _VALUE, _FINDING = 60, 96, 120
 _GROUP = 4
 _WIDE = frozenset("WF")
 _DOTS = "••••"
@@ -155,7 +158,23 @@ def _why(exchange: Exchange, paint: Paint) -> list[str]:
         lines.append(f"{_INDENT}{paint('reason', f'✗ {reason.gate}: {words(reason)}')}{paint('faint', clause)}")
     if not exchange.reasons and exchange.refused:
         lines.append(f"{_INDENT}{paint('reason', f'✗ {exchange.status}')}")
-    return lines + _notes(exchange, paint)
+    return lines + [line for found in exchange.findings for line in _finding(found, paint)] + _notes(exchange, paint)
+
+
+def _finding(found: Diagnosis, paint: Paint) -> list[str]:
+    """One finding in both languages, and what to do; its id is what `dualcos why` takes."""
+    lines = []
+    for language in Language:
+        sure, step = certainty_text(found, language), step_text(found, language)
+        told = f"{sure}: {finding_text(found, language)}" + (f"; {step}" if step else "")
+        mark = f"  [{found.kind}]" if language is Language.ENGLISH else ""
+        first, *more = textwrap.wrap(told, _FINDING, break_long_words=False) or [""]
+        sign = "?" if language is Language.ENGLISH else " "
+        lines.append(f"{_INDENT}{paint('advice', f'{sign} {first}')}" + ("" if more else paint("faint", mark)))
+        lines += [f"{_INDENT}{paint('advice', f'  {piece}')}" for piece in more]
+        if more:
+            lines[-1] += paint("faint", mark)
+    return lines
 
 
 def _notes(happening: Happening, paint: Paint) -> list[str]:

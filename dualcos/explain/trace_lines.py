@@ -15,8 +15,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from apdu.status import StatusWord
+from dualcos.explain.catalogue_entry import Language
 from dualcos.explain.data_details import Detail
+from dualcos.explain.diagnosis.finding import Diagnosis
 from dualcos.explain.explainer import Exchange, Happening, Power
+from dualcos.explain.finding_texts import finding_text, step_text
 from dualcos.explain.refusal_reasons import words
 from dualcos.explain.trace_file_lines import DOT, DottedHex, dotted
 from firewall.trace import Reason
@@ -56,6 +59,23 @@ class ReasonLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     settings: list[SettingLine]
 
 
+class FindingLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which mistake an exchange shows: ``kind`` is its id for `dualcos why`; ``text``, ``zh`` and the step to take in
+    words; what they were made of: bytes in hex, keys by name and check value.
+    """
+
+    kind: str
+    certainty: Literal["certain", "likely", "note"]
+    text: str
+    zh: str
+    clause: str = ""
+    step: str = ""
+    step_zh: str = ""
+    expected: Any = None
+    received: Any = None
+    about: dict[str, Any] = {}
+
+
 class _Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, tag_field="schema"):
     seq: int
     at: str = ""
@@ -82,7 +102,7 @@ class ExchangeLine(_Line, frozen=True, kw_only=True, tag="dualcos.exchange/1"):
 
     ``masked``: ``hidden`` bytes of command and answer are secret, dots stand in their places. ``answer`` with its
     status word, ``sw`` the word again, empty without one. ``sent``, ``received``: what the data say. ``fault``: what
-    was made of the answer on purpose.
+    was made of the answer on purpose. ``findings``: which mistake it shows, the surest first.
     """
 
     env: str
@@ -99,6 +119,7 @@ class ExchangeLine(_Line, frozen=True, kw_only=True, tag="dualcos.exchange/1"):
     sent: list[DetailLine] = []
     received: list[DetailLine] = []
     reason: ReasonLine | None = None
+    findings: list[FindingLine] = []
     fault: list[str] = []
     notes: list[str] = []
 
@@ -142,8 +163,24 @@ def _exchange(exchange: Exchange, slot: str, at: str) -> ExchangeLine:
         sent=[_detail(detail) for detail in exchange.sent],
         received=[_detail(detail) for detail in exchange.received],
         reason=_reason(exchange.reasons[-1]) if exchange.reasons else None,
+        findings=[_finding(found) for found in exchange.findings],
         fault=list(exchange.faults),
         notes=_other_notes(exchange),
+    )
+
+
+def _finding(found: Diagnosis) -> FindingLine:
+    return FindingLine(
+        kind=found.kind,
+        certainty=found.certainty.value,
+        text=finding_text(found),
+        zh=finding_text(found, Language.CHINESE),
+        clause=found.clause,
+        step=step_text(found),
+        step_zh=step_text(found, Language.CHINESE),
+        expected=_datum(found.expected),
+        received=_datum(found.received),
+        about={name: _datum(value) for name, value in found.about.items()},
     )
 
 

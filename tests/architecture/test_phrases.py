@@ -33,8 +33,8 @@ EVERYWHERE = frozenset(("command", "place"))
 """Data that every reason has where it is read (``explain.reasons.told``)."""
 
 
-ASKED = frozenset(("home", "state"))
-"""Data that a sentence needs to write others, or that advice asks for."""
+ASKED = frozenset(("home", "state", "ref", "directory"))
+"""Data that a sentence needs to write others, or that advice or the diagnosis asks for."""
 
 
 class Site(NamedTuple):

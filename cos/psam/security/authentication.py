@@ -78,6 +78,8 @@ def external_authenticate(session: PsamSession, command: CommandAPDU) -> Respons
             key=repr(store.key(ref)),
             kid=command.p2,
             left=shown.left,
+            ref=ref,
+            directory=owner,
         )
         raise but_for(refusal, session.environment.options, "failed_authentication")
     level = LEVEL_MASTER if ref == MASTER else store.header(ref).level

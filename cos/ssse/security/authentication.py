@@ -73,7 +73,15 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
         turned = same(authentication_data(key, shown.random, data[:8]), data[8:16])
         why = "authentication data turned round" if turned else "wrong authentication data"
         raise Refusal(
-            retries(shown.left), Gate.AUTHENTICATION, why, "SSC-7 §6.6", kid=command.p2, key=repr(key), left=shown.left
+            retries(shown.left),
+            Gate.AUTHENTICATION,
+            why,
+            "SSC-7 §6.6",
+            kid=command.p2,
+            key=repr(key),
+            left=shown.left,
+            ref=ref,
+            directory=owner,
         )
     if level != LEVEL_FREE:
         at.earn(owner, level, ref)

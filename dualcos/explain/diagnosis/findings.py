@@ -1,0 +1,27 @@
+"""All that is looked for in an exchange, and the one door to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from dualcos.explain.diagnosis.authentication_data import AUTHENTICATION_DATA
+from dualcos.explain.diagnosis.computation import Computation, Situation, tried
+from dualcos.explain.diagnosis.finding import Diagnosis, best
+
+COMPUTATIONS: tuple[Computation, ...] = (AUTHENTICATION_DATA,)
+"""What a host computes and a card checks; at most one of them explains a refusal."""
+
+Finder = Callable[[Situation], Iterable[Diagnosis]]
+FINDERS: tuple[Finder, ...] = ()
+"""What is seen from the wire alone, of refused commands and of accepted ones."""
+
+
+def findings(situation: Situation) -> tuple[Diagnosis, ...]:
+    """What speaks for a mistake in this exchange, the best first; nothing for most that are right."""
+    found = [each for finder in FINDERS for each in finder(situation)]
+    if situation.view.test and situation.reason is not None:
+        with situation.view.opened():
+            for computation in COMPUTATIONS:
+                if computation.explains(situation):
+                    found += tried(computation, situation)
+    return best(found)

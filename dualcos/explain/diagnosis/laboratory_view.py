@@ -1,0 +1,157 @@
+"""What the laboratory's hand may see of a card (实验室视角): its keys at rest, and published keys around it.
+
+Only of a card whose keys are marked as test keys: telling the right inputs of a computation is an oracle. Of any other
+card, and of a real one in a reader, there is the wire and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import NamedTuple
+
+from cos.kernel.stack import Stacks
+from cos.ssse.security.key_types import SocialKeyType
+from cos.stacks import STACKS
+from dualcos.explain.diagnosis.finding import KeyName
+from dualcos.explain.memory_cells import kinds_of
+from dualcos.explain.names_of_places import short_directory
+from firewall.cellkind import kind_of
+from keys.algorithms import DES, Algorithm, BadKey, bank_algorithm, social_algorithm
+from keys.card_key_store import KeyHeader
+from keys.key_handle import KeyHandle
+
+Memory = Mapping[str, Mapping[bytes, bytes]]
+_HOME = 0x3F00
+_PINS_IN_DIGITS = frozenset(("ssse", "pse"))
+
+
+class SeenKey:
+    """A key in the laboratory's hand: its ``name``, where it lies, and a value that no text shows.
+
+    ``relation``: of a key that is not in the card, which mistake its use would be (``key.tier-above``), with ``stands``
+    for the name of the card's own key that it is used instead of, by place, kind, number.
+    """
+
+    def __init__(
+        self, name: KeyName, algorithm: Algorithm, value: bytes, *, relation: str = "", stands: str = ""
+    ) -> None:
+        self.name = name
+        self.algorithm = algorithm
+        self.value = value
+        self.relation = relation
+        self.stands = stands
+
+    @cached_property
+    def handle(self) -> KeyHandle:
+        """As something that computes. Raises BadKey."""
+        return KeyHandle(self.algorithm, self.value)
+
+    def otherwise(self, value: bytes, algorithm: Algorithm | None = None) -> SeenKey:
+        """The same name with another value or cipher: how somebody got it wrong."""
+        return SeenKey(self.name, algorithm or self.algorithm, value)
+
+    def __repr__(self) -> str:
+        return f"SeenKey({self.name})"
+
+
+def seen_key(place: str, header: KeyHeader, value: bytes) -> SeenKey | None:
+    """The key of that header; None if its value is no key of a cipher known here.
+
+    A key that stands for a PIN has no check value: whoever knows it could count the PINs through.
+    """
+    try:
+        algorithm = _cipher(header.algorithm) if len(value) != DES.key_length else DES
+        check = KeyHandle(algorithm, value).check_value.hex().upper() if header.kind != SocialKeyType.PIN else ""
+    except BadKey:
+        return None
+    return SeenKey(KeyName(place, header.kind, header.kid, header.version, algorithm.name, check), algorithm, value)
+
+
+def _cipher(number: int) -> Algorithm:
+    try:
+        return social_algorithm(number)
+    except BadKey:
+        return bank_algorithm(number)
+
+
+class CardKey(NamedTuple):
+    """A key of the card with the cell's own parts: label of the region, directory (3F00 where there is one only)."""
+
+    region: str
+    directory: int
+    key: SeenKey
+
+
+class LaboratoryView:
+    """``memory``: the card's cells as they lie now; ``test``: its keys are marked as test keys; ``others``: published
+    keys that lie elsewhere (one tier up, an issuer's), asked for when something did not fit.
+    """
+
+    def __init__(
+        self,
+        memory: Callable[[], Memory] = dict,
+        *,
+        test: bool = False,
+        others: Callable[[], Iterable[SeenKey]] = tuple,
+        stacks: Stacks = STACKS,
+    ) -> None:
+        self._memory = memory
+        self.test = test
+        self._others = others
+        self._stacks = stacks
+        self._seen: dict[tuple[str, bytes, bytes], CardKey | None] = {}
+        self._at_hand: tuple[CardKey, ...] | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """For one failure: the card is looked at once."""
+        self._at_hand = None
+        try:
+            yield
+        finally:
+            self._at_hand = None
+
+    def others(self) -> Iterable[SeenKey]:
+        """Published keys around the card; none unless its keys are test keys."""
+        return self._others() if self.test else ()
+
+    def card_keys(self) -> tuple[CardKey, ...]:
+        """Every key in the card, PINs that are no keys left out; none unless its keys are test keys."""
+        if self._at_hand is None:
+            self._at_hand = tuple(self._card_keys()) if self.test else ()
+        return self._at_hand
+
+    def _card_keys(self) -> Iterator[CardKey]:
+        for region, cells in self._memory().items():
+            for cell, value in cells.items():
+                named = region, cell, value
+                if named not in self._seen:
+                    self._seen[named] = self._key_in(*named)
+                key = self._seen[named]
+                if key is not None:
+                    yield key
+
+    def _key_in(self, region: str, cell: bytes, value: bytes) -> CardKey | None:
+        kind = kind_of(kinds_of(region, self._stacks), cell)
+        if kind is None or not kind.secret or not kind.head or len(value) < kind.head:
+            return None
+        directory = int.from_bytes(kind.split(cell).get("directory", _HOME.to_bytes(2, "big")), "big")
+        header = KeyHeader.decode(value)
+        if header.kind == SocialKeyType.PIN and region in _PINS_IN_DIGITS:
+            return None
+        key = seen_key(_place(region, directory), header, kind.hidden(value))
+        return CardKey(region, directory, key) if key is not None else None
+
+
+def _place(region: str, directory: int) -> str:
+    """As ``Spot.short`` says it, as far as the cell tells."""
+    home, where = region.upper(), short_directory(directory)
+    if region == "manager":
+        return "MF"
+    return home if where in (home, "MF") else f"{home}/{where}"
+
+
+NO_VIEW = LaboratoryView()
+"""Nothing but the wire."""

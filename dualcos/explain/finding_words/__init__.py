@@ -1,0 +1,17 @@
+"""What findings say, a table for each room: kind to catalogue entry; and the words of the steps they advise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from dualcos.explain.catalogue_entry import CatalogueEntry, Wording
+from dualcos.explain.finding_words import tried_inputs
+
+_TABLES = (tried_inputs.FINDINGS,)
+
+FINDINGS: Mapping[str, CatalogueEntry] = MappingProxyType({each.name: each for table in _TABLES for each in table})
+"""Every kind of finding."""
+
+NEXT_STEPS: Mapping[str, Wording] = MappingProxyType({})
+"""What to send or do next, by the id that a finding names."""
