@@ -155,7 +155,7 @@ class Explainer:
         if isinstance(record, RawSilence):
             return self._silence(record)
         self._tracker.restart()
-        self._history.restart()
+        self._history.restart(record.atr)
         self._tracker.chip = chip_serial(record.atr) or self._tracker.chip
         notes = _told(record.events, _NO_APDU)[1] + self._settings.power()
         return Power(self._seq, record.kind, record.atr, notes=notes, says=reset_details(record.atr))
@@ -240,6 +240,7 @@ class Explainer:
                 self._history,
                 self._known,
                 self._view,
+                region=whole.before or "",
             )
         )
         self._history.add(spot, command, data, sw)

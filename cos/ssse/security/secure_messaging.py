@@ -30,11 +30,15 @@ def open_message(
 
     Uses up the random number. Refuses with 6984 (none), 6A88 (no STK), 6987 (too short for a MAC), 6988.
     """
-    stk = session.at.keys(directory).find(SocialKeyType.STK, STK_NUMBER)
+    store = session.at.keys(directory)
+    ref = store.locate(SocialKeyType.STK, STK_NUMBER)
+    stk = store.key(ref)
     challenge = taken(session.at.challenge, _CLAUSE)
     if len(command.data) < MAC_LENGTH:
         word = SW.SM_MISSING if session.environment.options.missing_mac == "6987" else SW.SM_INCORRECT
-        refusal = Refusal(word, Gate.MESSAGING, "no room for a MAC", _CLAUSE, received=len(command.data))
+        refusal = Refusal(
+            word, Gate.MESSAGING, "no room for a MAC", _CLAUSE, received=len(command.data), ref=ref, directory=directory
+        )
         raise but_for(refusal, session.environment.options, "missing_mac")
     try:
         key = session_key(stk, challenge)
@@ -50,7 +54,15 @@ def open_message(
         if shown.locks:
             session.at.forfeit(directory, payer.ref)
     if not right:
-        raise Refusal(SW.SM_INCORRECT, Gate.MESSAGING, "wrong MAC under STK", _CLAUSE, key=repr(stk))
+        raise Refusal(
+            SW.SM_INCORRECT,
+            Gate.MESSAGING,
+            "wrong MAC under STK",
+            _CLAUSE,
+            key=repr(stk),
+            ref=ref,
+            directory=directory,
+        )
     return data, key
 
 

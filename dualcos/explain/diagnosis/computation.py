@@ -37,7 +37,8 @@ class Situation(NamedTuple):
     ``command`` as it was sent, with zeros where ``hidden`` says so (it was masked when it was kept); it may hold PINs
     and keys, which no finding may say. ``spot`` before it; ``row``: the row that takes it there, None if there is none.
     ``reasons``: the card's own, the last one is that of the answer. ``at`` stands behind the exchange; ``history`` has
-    what came before it. ``pin_form``: of a command that was masked, which form its PIN has.
+    what came before it. ``pin_form``: of a command that was masked, which form its PIN has. ``region``: label of the
+    memory that met it, empty if the record does not tell.
     """
 
     command: CommandAPDU
@@ -52,6 +53,7 @@ class Situation(NamedTuple):
     known: Familiar
     view: LaboratoryView
     pin_form: str = ""
+    region: str = ""
 
     @property
     def reason(self) -> Reason | None:
@@ -63,6 +65,11 @@ class Situation(NamedTuple):
         """The phrase of the reason."""
         return self.reasons[-1].why if self.reasons else ""
 
+    def own_keys(self) -> Iterator[CardKey]:
+        """The keys of the environment that met the command."""
+        regions = (self.region,) if self.region else self.view.regions_of(self.spot.environment)
+        return (each for each in self.view.card_keys() if each.region in regions)
+
     def key(self, region: str, directory: int | None, ref: KeyRef) -> SeenKey | None:
         """The key of that name in the card; ``directory`` None: in whichever. None if it is not seen."""
         for each in self.view.card_keys():
@@ -71,13 +78,39 @@ class Situation(NamedTuple):
         return None
 
     def refused_key(self) -> SeenKey | None:
-        """The key that the refusal names by ``ref``, ``directory``."""
+        """The key that the refusal names by ``ref``, ``directory``; None if another value lies there since."""
         about = self.reason.about if self.reason is not None else {}
         ref, directory = about.get("ref"), about.get("directory")
         if not isinstance(ref, tuple) or len(ref) != len(KeyRef._fields):
             return None
         numbers = [each for each in ref if isinstance(each, int)]
-        return self.key(self.spot.environment, directory if isinstance(directory, int) else None, KeyRef(*numbers))
+        where, name = directory if isinstance(directory, int) else None, KeyRef(*numbers)
+        found = (each.key for each in self.own_keys() if where in (None, each.directory) and _is(each, name))
+        return next((key for key in found if self.speaks_of(key)), None)
+
+    def shown_key(self, *kinds: int) -> SeenKey | None:
+        """The environment's key of one of these kinds whose check value the refusal tells, in the current directory
+        if there are several; None if none has it, as where it was replaced since.
+        """
+        if not self._check_value:
+            return None
+        found = [each for each in self.own_keys() if each.key.name.kind in kinds and self.speaks_of(each.key)]
+        found.sort(key=lambda each: each.directory != self.spot.directory)
+        return found[0].key if found else None
+
+    def speaks_of(self, key: SeenKey) -> bool:
+        """False if the refusal tells the check value of a key, and ``key`` has another."""
+        return key.name.check_value == (self._check_value or key.name.check_value)
+
+    @property
+    def _check_value(self) -> str:
+        about = self.reason.about if self.reason is not None else {}
+        told = about.get("key")
+        return told.partition(_KCV)[2][:6] if isinstance(told, str) else ""
+
+
+_KCV = "KCV "
+"""Behind it stands the check value in how a key shows itself."""
 
 
 def _is(held: CardKey, ref: KeyRef) -> bool:
@@ -96,12 +129,13 @@ class Mistake(NamedTuple):
 
 class Input(NamedTuple):
     """One input: its name, and how it is usually got wrong, the likeliest first. ``shown``: it may stand in a finding;
-    False for what may hold a PIN or key. ``said`` makes of its value what a finding says.
+    False for what may hold a PIN or key. ``told``: it stands among the right inputs; False for how they are worked on.
     """
 
     name: str
     ways: tuple[Mistake, ...] = ()
     shown: bool = True
+    told: bool = True
 
 
 class Gathered(NamedTuple):
@@ -117,7 +151,7 @@ class Computation(NamedTuple):
     ``name``: its id. ``whys``: phrases of the refusals that it explains, in ``stacks``. ``gather``: the right values
     from the wire and the keys; None if they cannot be told. ``formula``: what a host with such values sends, to be
     compared with the end of what came. ``redundancy`` instead, for what is enciphered: how many bits of what came are
-    as they must be under such values.
+    as they must be under such values. ``tells_inputs``: whether the right inputs are told when no wrong one fits.
     """
 
     name: str
@@ -128,6 +162,7 @@ class Computation(NamedTuple):
     gather: Callable[[Situation], Gathered | None]
     formula: Callable[[Values], bytes] | None = None
     redundancy: Callable[[Values, bytes], int] | None = None
+    tells_inputs: bool = True
 
     def explains(self, situation: Situation) -> bool:
         """True if it is this computation that was refused."""
@@ -160,7 +195,9 @@ def tried(computation: Computation, situation: Situation) -> tuple[Diagnosis, ..
         if found.certainty is Certainty.CERTAIN:
             return (found,)
         likely.append(found)
-    return tuple(likely) or (_none_fits(computation, gathered.values),)
+    if likely or not computation.tells_inputs:
+        return tuple(likely)
+    return (_none_fits(computation, gathered.values),)
 
 
 def _trials(computation: Computation, situation: Situation, right: Values) -> Iterator[tuple[Input, str, Any]]:
@@ -195,7 +232,7 @@ def _none_fits(computation: Computation, right: Values) -> Diagnosis:
 
 
 def _shown_inputs(computation: Computation, right: Values) -> tuple[NamedInput, ...]:
-    return tuple(NamedInput(one.name, _datum(right[one.name])) for one in computation.inputs if one.shown)
+    return tuple(NamedInput(one.name, _datum(right[one.name])) for one in computation.inputs if one.shown and one.told)
 
 
 def _datum(value: Any) -> Datum:  # noqa: ANN401 - as in Values

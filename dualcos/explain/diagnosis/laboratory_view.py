@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cos.kernel.stack import Stacks
 from cos.ssse.security.key_types import SocialKeyType
-from cos.stacks import STACKS
+from cos.stacks import STACKS, by_label, places
 from dualcos.explain.diagnosis.finding import KeyName
 from dualcos.explain.memory_cells import kinds_of
 from dualcos.explain.names_of_places import short_directory
@@ -133,6 +133,18 @@ class LaboratoryView:
                 if key is not None:
                     yield key
 
+    def regions_of(self, environment: str) -> frozenset[str]:
+        """The memories in which the stack called ``environment`` keeps what is its own."""
+        stack = by_label(environment, self._stacks)
+        return frozenset(place.label for place in stack.places) if stack is not None else frozenset()
+
+    def _place(self, region: str, directory: int) -> str:
+        """As ``Spot.short`` says it, as far as the cell tells."""
+        place = next((place for place, _ in places(self._stacks) if place.label == region), None)
+        home = place.short if place is not None else region.upper()
+        is_home = directory == _HOME or (place is not None and directory == place.fid)
+        return home if is_home else f"{home}/{short_directory(directory)}"
+
     def _key_in(self, region: str, cell: bytes, value: bytes) -> CardKey | None:
         kind = kind_of(kinds_of(region, self._stacks), cell)
         if kind is None or not kind.secret or not kind.head or len(value) < kind.head:
@@ -141,16 +153,8 @@ class LaboratoryView:
         header = KeyHeader.decode(value)
         if header.kind == SocialKeyType.PIN and region in _PINS_IN_DIGITS:
             return None
-        key = seen_key(_place(region, directory), header, kind.hidden(value))
+        key = seen_key(self._place(region, directory), header, kind.hidden(value))
         return CardKey(region, directory, key) if key is not None else None
-
-
-def _place(region: str, directory: int) -> str:
-    """As ``Spot.short`` says it, as far as the cell tells."""
-    home, where = region.upper(), short_directory(directory)
-    if region == "manager":
-        return "MF"
-    return home if where in (home, "MF") else f"{home}/{where}"
 
 
 NO_VIEW = LaboratoryView()

@@ -39,15 +39,17 @@ class PastExchange(NamedTuple):
 class SessionHistory:
     """The last exchanges of one card, in order. Keeps what a session needs, and random numbers of the ones before."""
 
-    __slots__ = ("_past", "_run")
+    __slots__ = ("_past", "_run", "atr")
 
     def __init__(self) -> None:
+        self.atr = b""  # of the last reset
         self._past: deque[PastExchange] = deque(maxlen=_KEPT)
         self._run = 0
 
-    def restart(self) -> None:
-        """A reset, or silence."""
+    def restart(self, atr: bytes = b"") -> None:
+        """A reset that was answered with ``atr``, or silence."""
         self._run += 1
+        self.atr = atr or self.atr
 
     def add(self, spot: Spot, command: CommandAPDU, data: bytes, sw: StatusWord) -> None:
         """Take in one exchange, that stood at ``spot`` before its command."""

@@ -202,9 +202,37 @@ PADDING: tuple[Mistake, ...] = (
 
 
 def padded(data: bytes, block: int, padding: Padding) -> bytes:
-    """``data`` as somebody with that idea of padding fills it; what is not aligned then gets 00."""
+    """``data`` as somebody with that idea of padding fills it; what is not aligned then gets 00. ``ZEROS`` are always
+    some: whole blocks with nothing behind them are ``IF_NEEDED``, ``NOTHING``.
+    """
     marked = data + b"\x80" if padding in (Padding.METHOD_2, Padding.TWICE) else data
     if padding is Padding.IF_NEEDED and len(data) % block:
         marked = data + b"\x80"
     filled = marked + bytes(-len(marked) % block)
+    if padding is Padding.ZEROS and len(filled) == len(data):
+        filled += bytes(block)
     return filled + b"\x80" + bytes(block - 1) if padding is Padding.TWICE else filled
+
+
+# --- bytes ------------------------------------------------------------------------------------------------------------
+
+
+def turned(kind: str) -> Mistake:
+    """Bytes from the last to the first."""
+
+    def wrong(right: bytes, _: Values, __: Situation) -> Iterator[bytes]:
+        if right[::-1] != right:
+            yield right[::-1]
+
+    return Mistake(kind, wrong)
+
+
+def stepped(kind: str) -> Mistake:
+    """A counter, as bytes, one too early or one too late."""
+
+    def wrong(right: bytes, _: Values, __: Situation) -> Iterator[bytes]:
+        for value in (int.from_bytes(right, "big") - 1, int.from_bytes(right, "big") + 1):
+            if 0 <= value < 1 << 8 * len(right):
+                yield value.to_bytes(len(right), "big")
+
+    return Mistake(kind, wrong)
