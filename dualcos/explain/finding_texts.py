@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from string import Formatter
 from typing import Any
 
+from cos.ssse.tables import file_structure
+from cos.ssse.tables.table_model import KeyRow, Version
+from dualcos.explain import psam_names
 from dualcos.explain.catalogue_entry import Language
-from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
+from dualcos.explain.diagnosis.finding import Certainty, Diagnosis, KeyName, NamedInput
 from dualcos.explain.finding_words import FINDINGS, NEXT_STEPS
+from dualcos.explain.finding_words.names_in_chinese import CHINESE
+from dualcos.explain.names_of_places import short_directory
 from dualcos.explain.refusal_reasons import said
 
 _CERTAINTY = {
@@ -17,14 +23,55 @@ _CERTAINTY = {
 }
 
 
+_SSSE, _PSAM, _NUMBER = "SSSE", "PSAM", 0x0F
+
+
 class _Fields(Formatter):
     """The data of a finding, written as those of a reason are."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
 
     def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:  # noqa: ANN401 - the base's shape
         return kwargs.get(key) if isinstance(key, str) else super().get_value(key, args, kwargs)
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - the base's shape
-        return said(value, format_spec)
+        return self._said(value, format_spec)
+
+    def _said(self, value: Any, form: str = "") -> str:  # noqa: ANN401 - whatever a finding holds
+        if isinstance(value, Enum):
+            return self._said(value.value, form)
+        if isinstance(value, str):
+            return CHINESE.get(value, value) if self._language is Language.CHINESE else value
+        if isinstance(value, KeyName):
+            return key_text(value._replace(place=self._said(value.place)), value.place)
+        if isinstance(value, NamedInput):
+            return f"{self._said(value.name)}: {self._said(value.value)}"
+        if isinstance(value, tuple) and value and type(value) is tuple:
+            between = "; " if isinstance(value[0], NamedInput) else ", "
+            return between.join(self._said(each, form) for each in value)
+        return said(value, form)
+
+
+def key_text(key: KeyName, place: str = "") -> str:
+    """A key by the name that the tables have for it, where they have one, and its numbers; ``place``: where it lies, if
+    ``key`` says that in other words.
+    """
+    row = _row(key._replace(place=place or key.place))
+    return f"{row.name} {row.purpose_zh}, {key}" if row is not None else str(key)
+
+
+def _row(key: KeyName) -> KeyRow | None:
+    home, _, within = key.place.partition(",")[0].partition("/")
+    if home == _PSAM:
+        return psam_names.held(key.kind, key.number, Version.V3)
+    if home != _SSSE:
+        return None
+    for directory in file_structure.structure(Version.V3):
+        if short_directory(directory.fid) == (within or home):
+            rows = (row for row in directory.keys if row.kind == key.kind)
+            return next((row for row in rows if row.kid & _NUMBER == key.number), None)
+    return None
 
 
 def certainty_text(found: Diagnosis, language: Language = Language.ENGLISH) -> str:
@@ -35,15 +82,15 @@ def certainty_text(found: Diagnosis, language: Language = Language.ENGLISH) -> s
 def finding_text(found: Diagnosis, language: Language = Language.ENGLISH) -> str:
     """What it says, without full stop; the kind alone where no table has it."""
     entry = FINDINGS.get(found.kind)
-    return _filled(entry.says.written(language), found) if entry is not None else found.kind
+    return _filled(entry.says.written(language), found, language) if entry is not None else found.kind
 
 
 def step_text(found: Diagnosis, language: Language = Language.ENGLISH) -> str:
     """What to send or do next; empty if it advises nothing."""
     step = NEXT_STEPS.get(found.next_step)
-    return _filled(step.written(language), found) if step is not None else found.next_step
+    return _filled(step.written(language), found, language) if step is not None else found.next_step
 
 
-def _filled(template: str, found: Diagnosis) -> str:
+def _filled(template: str, found: Diagnosis, language: Language) -> str:
     fields = {**found.about, "expected": found.expected, "received": found.received}
-    return _Fields().vformat(template, (), fields)
+    return _Fields(language).vformat(template, (), fields)

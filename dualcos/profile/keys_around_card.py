@@ -13,6 +13,7 @@ from dualcos.cardfile.card_file_format import KEYS, TEST
 from dualcos.explain.diagnosis.laboratory_view import NO_VIEW, LaboratoryView, SeenKey
 from dualcos.profile.card_provenance import profile_behind
 from dualcos.profile.schema import Profile, ProfileError
+from dualcos.profile.social_keys_around import KeysAround
 
 
 def view_of(card: Card) -> LaboratoryView:
@@ -26,16 +27,37 @@ def view_of(card: Card) -> LaboratoryView:
             kept.append(tuple(_around(card)))
         return kept[0]
 
-    return LaboratoryView(card.dump, test=True, others=others, stacks=card.stacks)
+    return LaboratoryView(card.dump, test=True, others=others, around=_Around(card), stacks=card.stacks)
+
+
+class _Around:
+    """The published social keys around one key of the card; the profile is looked for when they are wanted."""
+
+    def __init__(self, card: Card) -> None:
+        self._card = card
+        self._found: KeysAround | None = None
+        self._asked = False
+
+    def __call__(self, key: SeenKey) -> Iterator[SeenKey]:
+        if not self._asked:
+            self._asked = True
+            profile = _profile_of(self._card)
+            if profile is not None and profile.ssse is not None:
+                self._found = KeysAround(profile, profile.ssse)
+        return self._found.of(key) if self._found is not None else iter(())
 
 
 def _around(card: Card) -> Iterator[SeenKey]:
-    try:
-        profile = profile_behind(card.provenance)
-    except ProfileError:  # the mark is worth nothing then
-        return
+    profile = _profile_of(card)
     if profile is not None:
         yield from keys_around(profile)
+
+
+def _profile_of(card: Card) -> Profile | None:
+    try:
+        return profile_behind(card.provenance)
+    except ProfileError:  # the mark is worth nothing then
+        return None
 
 
 def keys_around(profile: Profile) -> Iterator[SeenKey]:

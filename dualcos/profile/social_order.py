@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from cos.ssse.tables.table_model import KeyKind
+from cos.ssse.tables.table_model import KeyKind, KeyRow
 from dualcos.dialogue.personalise_social import SocialOrder
 from dualcos.profile import demonstration_holder
 from dualcos.profile.birth_order import social_master
@@ -14,7 +14,7 @@ from dualcos.profile.hard_cases import BY_KEY
 from dualcos.profile.schema import Profile
 from dualcos.profile.social_plan import announced, directories, plan, version_of
 from dualcos.profile.social_profile import SocialProfile
-from keys.algorithms import DES, SM4, TDES
+from keys.algorithms import DES, SM4, TDES, Algorithm
 from keys.custody.social_key_service import SocialCard, SocialKeyService, TierKey
 from keys.key_handle import KeyHandle
 
@@ -24,6 +24,11 @@ def root_name(name: str, version: int) -> str:
     return name if version <= 1 else f"{name} group {version}"
 
 
+def root_algorithm(social: SocialProfile, row: KeyRow) -> Algorithm:
+    """The cipher of a key's national root, and so of the key."""
+    return SM4 if social.algorithm == "SM4" else DES if row.length(announced(social)) == DES.key_length else TDES
+
+
 def key_service(profile: Profile, social: SocialProfile) -> SocialKeyService:
     """The bureau's key service with this profile's test roots, one per key name and version."""
     roots: dict[tuple[str, int], TierKey] = {}
@@ -31,7 +36,7 @@ def key_service(profile: Profile, social: SocialProfile) -> SocialKeyService:
         for row in directory.keys:
             if row.kind in (KeyKind.MASTER, KeyKind.PIN):
                 continue
-            algorithm = SM4 if social.algorithm == "SM4" else DES if row.length(announced(social)) == 8 else TDES
+            algorithm = root_algorithm(social, row)
             for version in row.versions:
                 value = profile.social_key(root_name(row.name, version))
                 roots[row.name, version] = TierKey(KeyHandle(algorithm, value[: algorithm.key_length]))

@@ -105,10 +105,16 @@ def check_sequence(sequence: int) -> None:
         raise Refusal(SW.COUNTER_AT_MAXIMUM, Gate.STATE, "transaction counter at its end", sequence=sequence)
 
 
-def wrong_mac(mac: str, key: KeyHandle) -> Refusal:
-    """9302, naming the session key by its check value."""
+def wrong_mac(mac: str, key: KeyHandle, kind: int) -> Refusal:
+    """9302, naming the session key by its check value; ``kind``: the byte that stands for this type of transaction."""
     return Refusal(
-        SW.MAC_INVALID, Gate.AUTHENTICATION, "wrong transaction MAC", "SSC-7 §11.7, §12.5", mac=mac, key=repr(key)
+        SW.MAC_INVALID,
+        Gate.AUTHENTICATION,
+        "wrong transaction MAC",
+        "SSC-7 §11.7, §12.5",
+        mac=mac,
+        key=repr(key),
+        type_code=kind,
     )
 
 
@@ -182,7 +188,7 @@ def credit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     load = Load(amounts.balance, opened.amount, opened.terminal, amounts.loads, time, kind)
     if not same(load.mac2(opened.session), mac2):
         otherwise = load._replace(kind=_other_code(kind)).mac2(opened.session)
-        raise _by_type_code(session, wrong_mac("MAC2", opened.session), otherwise, mac2)
+        raise _by_type_code(session, wrong_mac("MAC2", opened.session, kind), otherwise, mac2)
     options = session.environment.options.medical
     # A TAC has the sum of balance and amount; the other reading of SSC-7 §11.8 wants the balance as it was.
     told = load if options.tac_balance == "new" else load._replace(balance=load.balance - load.amount)
@@ -254,7 +260,7 @@ def debit(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     key = purchase_session(opened.dpk, opened.random, amounts.purchases, data[:4])
     if not same(purchase.mac1(key), mac1):
         otherwise = purchase._replace(kind=_other_code(kind)).mac1(key)
-        raise _by_type_code(session, wrong_mac("MAC1", key), otherwise, mac1)
+        raise _by_type_code(session, wrong_mac("MAC1", key, kind), otherwise, mac1)
     after = _debited(own, amounts, purchase)
     mac2, tac = purchase.mac2(key), purchase.tac(opened.dtk)
     sequence = logged(session, amounts.purchases)

@@ -222,7 +222,8 @@ def _finding(
     about: dict[str, Datum] = {"computation": computation.name, "input": one.name}
     about["inputs"] = _shown_inputs(computation, right)
     sure = Certainty.CERTAIN if bits >= CERTAIN_BITS else Certainty.LIKELY
-    expected, received = (_datum(each) if one.shown else None for each in (right[one.name], value))
+    told = getattr(value, "told", (right[one.name], value))  # a value in another place tells the two orders
+    expected, received = (_datum(each) if one.shown else None for each in told)
     return Diagnosis(kind, sure, about, expected, received, computation.clause)
 
 

@@ -14,6 +14,7 @@ from dualcos.explain.diagnosis.loading_keys import (
     wrong_key_header,
 )
 from dualcos.explain.diagnosis.secured_commands import STK_CIPHER, STK_MAC, STK_MAC_OF_ANOTHER_LENGTH, missing_mac
+from dualcos.explain.diagnosis.settlement_macs import MAC2_AT_PSAM, SETTLEMENT_MAC
 
 COMPUTATIONS: tuple[Computation, ...] = (
     AUTHENTICATION_DATA,
@@ -23,6 +24,8 @@ COMPUTATIONS: tuple[Computation, ...] = (
     WRITE_KEY_MAC,
     WRITE_KEY_CIPHER,
     TRANSPORT_CRYPTOGRAM,
+    SETTLEMENT_MAC,
+    MAC2_AT_PSAM,
 )
 """What a host computes and a card checks; at most one of them explains a refusal."""
 

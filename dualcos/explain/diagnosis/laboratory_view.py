@@ -18,7 +18,7 @@ from dualcos.explain.diagnosis.finding import KeyName
 from dualcos.explain.memory_cells import kinds_of
 from dualcos.explain.names_of_places import short_directory
 from firewall.cellkind import kind_of
-from keys.algorithms import DES, Algorithm, BadKey, bank_algorithm, social_algorithm
+from keys.algorithms import DES, Algorithm, BadKey, bank_algorithm, invert, social_algorithm
 from keys.card_key_store import KeyHeader
 from keys.key_handle import KeyHandle
 
@@ -51,6 +51,10 @@ class SeenKey:
     def otherwise(self, value: bytes, algorithm: Algorithm | None = None) -> SeenKey:
         """The same name with another value or cipher: how somebody got it wrong."""
         return SeenKey(self.name, algorithm or self.algorithm, value)
+
+    def child(self, factor: bytes) -> SeenKey:
+        """One step down the tree (SSC-9 §7), under the same name. Raises BadKey, BadBlocks."""
+        return self.otherwise(self.handle.encrypt(factor if self.algorithm is DES else factor + invert(factor)))
 
     def __repr__(self) -> str:
         return f"SeenKey({self.name})"
@@ -86,7 +90,8 @@ class CardKey(NamedTuple):
 
 class LaboratoryView:
     """``memory``: the card's cells as they lie now; ``test``: its keys are marked as test keys; ``others``: published
-    keys that lie elsewhere (one tier up, an issuer's), asked for when something did not fit.
+    keys that lie elsewhere (one tier up, an issuer's), asked for when something did not fit; ``around``: those that one
+    key of the card is mistaken for alone.
     """
 
     def __init__(
@@ -95,11 +100,13 @@ class LaboratoryView:
         *,
         test: bool = False,
         others: Callable[[], Iterable[SeenKey]] = tuple,
+        around: Callable[[SeenKey], Iterable[SeenKey]] = lambda _: (),
         stacks: Stacks = STACKS,
     ) -> None:
         self._memory = memory
         self.test = test
         self._others = others
+        self._around = around
         self._stacks = stacks
         self._seen: dict[tuple[str, bytes, bytes], CardKey | None] = {}
         self._at_hand: tuple[CardKey, ...] | None = None
@@ -116,6 +123,10 @@ class LaboratoryView:
     def others(self) -> Iterable[SeenKey]:
         """Published keys around the card; none unless its keys are test keys."""
         return self._others() if self.test else ()
+
+    def around(self, key: SeenKey) -> Iterable[SeenKey]:
+        """Published keys around this one; none unless the card's keys are test keys."""
+        return self._around(key) if self.test else ()
 
     def card_keys(self) -> tuple[CardKey, ...]:
         """Every key in the card, PINs that are no keys left out; none unless its keys are test keys."""

@@ -1,0 +1,81 @@
+"""What findings call computations, their inputs and the ways of both, in Chinese; in English it is what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CHINESE: Mapping[str, str] = MappingProxyType(
+    {
+        # computations
+        "authentication data": "鉴别数据",
+        "MAC under STK": "STK 安全报文 MAC",
+        "encipherment under STK": "STK 数据加密",
+        "MAC under the master key": "主控密钥下的 MAC",
+        "encipherment of the key": "密钥加密",
+        "transport key cryptogram": "传输密钥密文",
+        "transaction MAC": "交易 MAC",
+        "MAC2 of the card": "卡片 MAC2",
+        # inputs
+        "order": "顺序",
+        "random number": "随机数",
+        "process key": "过程密钥",
+        "part": "取用部分",
+        "original": "原始信息",
+        "key": "密钥",
+        "header": "命令头",
+        "padding": "填充",
+        "start value": "初始值",
+        "MAC": "MAC",
+        "data": "数据",
+        "cipher": "加密方式",
+        "serial number": "序列号",
+        "historical bytes": "历史字节",
+        "sequence": "卡片交易序号",
+        "terminal sequence": "终端交易序号",
+        "amounts": "金额",
+        "type": "交易类型",
+        "terminal": "终端机编号",
+        "time": "日期时间",
+        "factors": "分散因子",
+        # ways
+        "authentication data ‖ original": "鉴别数据 ‖ 原始信息",
+        "original ‖ authentication data": "原始信息 ‖ 鉴别数据",
+        "both halves XORed": "两半异或",
+        "the right half": "右半",
+        "process key of the random number": "由随机数产生的过程密钥",
+        "the key itself": "密钥本身",
+        "16 bytes: the random number and its inverse enciphered": "16 字节：随机数及其取反加密所得",
+        "the key itself, the random number as start value": "密钥本身，随机数作初始值",
+        "process key of the random number, start value zero": "由随机数产生的过程密钥，初始值为零",
+        "4 bytes": "4 字节",
+        "first 4 bytes, not folded": "前 4 字节，未折叠异或",
+        "last 4 bytes": "后 4 字节",
+        "3 bytes": "3 字节",
+        "3 bytes, Lc for 4": "3 字节，Lc 按 4 字节计",
+        "8 bytes": "8 字节",
+        "8 bytes, Lc for 4": "8 字节，Lc 按 4 字节计",
+        "80 00…, always": "总是补 80 00…",
+        "80 00… unless aligned": "非整分组时补 80 00…",
+        "00…": "补 00…",
+        "nothing": "不填充",
+        "80 00… twice": "补两次 80 00…",
+        "the data as sent": "发送的数据",
+        "the plain data": "明文数据",
+        "the plain data, Lc of these": "明文数据及其 Lc",
+        "LD and the plain data": "LD 与明文数据",
+        "LD, the plain data and their padding": "LD、明文数据与填充",
+        "LD in front, ECB": "前置 LD，ECB",
+        "LD in front, CBC, start value zero": "前置 LD，CBC，初始值为零",
+        "LD in front, CBC, start value the random number": "前置 LD，CBC，初始值为随机数",
+        "without LD": "无 LD",
+        "not at all": "未加密",
+        "amounts, type, terminal, time": "金额、类型、终端机编号、时间",
+        "amounts, type, time, terminal": "金额、类型、时间、终端机编号",
+        "amounts, terminal, type, time": "金额、终端机编号、类型、时间",
+        # who holds a key
+        "national": "国家级",
+        "province": "省级",
+        "city": "市级",
+    }
+)

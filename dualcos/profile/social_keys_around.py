@@ -1,0 +1,140 @@
+"""The published social keys around a card's own (国家、省、市各级密钥): one of them may have been taken for it.
+
+One tier or more up, undiversified; or derived with other factors than this card's: wrongly cut, in another order, with
+one left out, another demonstration card's. Made when a key did not fit, for that key alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from cos.ssse.tables.table_model import Directory, KeyKind, KeyRow
+from dualcos.explain.diagnosis.laboratory_view import SeenKey
+from dualcos.explain.names_of_places import short_directory
+from dualcos.profile.schema import Profile, built_in, load
+from dualcos.profile.social_order import root_algorithm, root_name
+from dualcos.profile.social_plan import directories
+from dualcos.profile.social_profile import SocialProfile
+from keys.algorithms import DES, Algorithm, invert
+from keys.key_handle import KeyHandle
+from keys.social_cryptography import card_factor, city_factor, province_factor
+
+_TIERS = ("national", "province", "city")
+_FACTOR = 8
+_ZHEJIANG = "33"
+_NUMBER = 0x0F
+
+
+class Steps(NamedTuple):
+    """A way down the tree: its factors from the top, and what is told of it."""
+
+    factors: tuple[bytes, ...]
+    told: str
+
+
+class KeysAround:
+    """Of one profile with a social side: what may have been taken for a key of its card."""
+
+    def __init__(self, profile: Profile, social: SocialProfile) -> None:
+        self._profile = profile
+        self._social = social
+        self._directories: tuple[Directory, ...] = ()
+
+    def of(self, key: SeenKey) -> Iterator[SeenKey]:
+        """The keys around ``key``, the likeliest first; none around one that was replaced since it was made."""
+        row = self._row(key)
+        if row is None:
+            return
+        social, version = self._social, key.name.version or row.versions[0]
+        algorithm = root_algorithm(social, row)
+        root = self._profile.social_key(root_name(row.name, version))[: algorithm.key_length]
+        f1, f2 = province_factor(social.city), city_factor(social.city)
+        f3 = card_factor(self._profile.chip.historical)
+        tiers = tuple(_derived(algorithm, root, (f1, f2)[:steps]) for steps in range(3))
+        if _derived(algorithm, root, (f1, f2, f3)) != key.value:
+            return
+        for tier, value in reversed(tuple(zip(_TIERS, tiers, strict=True))):
+            yield _around(key, algorithm, value, "key.tier-above", tier)
+        for way in _other_ways(social, self._profile.chip.historical):
+            value = _derived(algorithm, root, way.factors)
+            if value != key.value:
+                yield _around(key, algorithm, value, "key.another-factor", f"{key.name.place}, {way.told}")
+
+    def _row(self, key: SeenKey) -> KeyRow | None:
+        if not self._directories:
+            self._directories = directories(self._social)
+        place, name = key.name.place.rpartition("/")[2], key.name
+        for directory in self._directories:
+            if short_directory(directory.fid) == place:
+                rows = (row for row in directory.keys if row.kind not in (KeyKind.MASTER, KeyKind.PIN))
+                return next((row for row in rows if (row.kind, row.kid & _NUMBER) == (name.kind, name.number)), None)
+        return None
+
+
+def _around(key: SeenKey, algorithm: Algorithm, value: bytes, relation: str, place: str) -> SeenKey:
+    check = KeyHandle(algorithm, value).check_value.hex().upper()
+    name = key.name._replace(place=place, check_value=check)
+    return SeenKey(name, algorithm, value, relation=relation)
+
+
+def _derived(algorithm: Algorithm, value: bytes, factors: tuple[bytes, ...]) -> bytes:
+    """Down the tree, a step for each factor (SSC-9 §7)."""
+    for factor in factors:
+        value = KeyHandle(algorithm, value).encrypt(factor if algorithm is DES else factor + invert(factor))
+    return value
+
+
+def _other_ways(social: SocialProfile, historical: bytes) -> Iterator[Steps]:
+    """Wrong ways down to a card."""
+    city = social.city
+    f1, f2, f3 = province_factor(city), city_factor(city), card_factor(historical)
+    for start in range(len(historical) - _FACTOR):
+        yield Steps((f1, f2, historical[start : start + _FACTOR]), f"F3 = T{start + 1:X}…T{start + _FACTOR:X}")
+    yield Steps((f1, f2, b"\x3b\x6d\0\0" + historical[:4]), "F3 = ATR 1…8")
+    for what, wrong in (
+        ("F3 reversed", f3[::-1]),
+        ("F3 = F2", f2),
+        ("F3 = 00000000 ‖ TA…TD", historical[9:].rjust(_FACTOR, b"\0")),
+        ("F3 = TA…TD ‖ 00000000", historical[9:].ljust(_FACTOR, b"\0")),
+        ("F3 = TA…TD ‖ TA…TD", historical[9:] * 2),
+    ):
+        yield Steps((f1, f2, wrong), what)
+    for what, factors in (
+        ("F1 left out", (f2, f3)),
+        ("F2 left out", (f1, f3)),
+        ("F3 alone", (f3,)),
+        ("F2 before F1", (f2, f1, f3)),
+        ("F3 before F2", (f1, f3, f2)),
+        ("F3, F2, F1", (f3, f2, f1)),
+    ):
+        yield Steps(factors, what)
+    literal = f"{city}sx".encode()
+    cut = f"{city[:4]}00sx".encode()
+    for what, wrong in (
+        (f"F2 of {cut.decode()}", cut if not city.startswith(_ZHEJIANG) else literal),
+        ("F2 = city code ‖ sh", f"{city}sh".encode()),
+    ):
+        yield Steps((f1, wrong, f3), what)
+    yield Steps((f"{city[:2]}0000sx".encode(), f2, f3), "F1 = province code ‖ sx")
+    for other in _demonstration_cards():
+        if other != (city, historical):
+            yield Steps(_factors(*other), f"F3 of the card {card_factor(other[1]).hex().upper()}")
+    for step in (-1, 1):
+        serial = (int.from_bytes(historical[9:], "big") + step) % (1 << 32)
+        neighbour = historical[5:9] + serial.to_bytes(4, "big")
+        yield Steps((f1, f2, neighbour), f"F3 of the card {neighbour.hex().upper()}")
+
+
+def _factors(city: str, historical: bytes) -> tuple[bytes, ...]:
+    return province_factor(city), city_factor(city), card_factor(historical)
+
+
+@cache
+def _demonstration_cards() -> tuple[tuple[str, bytes], ...]:
+    """City and historical bytes of every social card that comes with the package."""
+    social = (path for path in built_in() if path.suffix == ".toml" and b"[ssse]" in path.read_bytes())
+    profiles = (load(path) for path in sorted(social))
+    found = ((each.ssse.city, each.chip.historical) for each in profiles if each.ssse is not None)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,465 @@
+"""What the diagnosis holds to be right is what the card takes, and each way to get it wrong is found as what it is.
+
+Every honest dialogue is held twice with one seed: once its last command is accepted, once a bit of it is turned on its
+way, and the card says why. The refusal's own data lead to the right inputs, and these must make the honest bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+import pytest
+
+import dualcos
+from apdu.command import parse
+from apdu.status import StatusWord
+from cos.card import randomness
+from dualcos.dialogue.driver import Dialogue, perform
+from dualcos.dialogue.making import SOCIAL_FORM, master_header
+from dualcos.dialogue.medical import account_of
+from dualcos.dialogue.psam import PsamHost, SettlingCard
+from dualcos.dialogue.social import SocialKeys, SocialSession, pin_field
+from dualcos.explain import Explainer, TracedCard, explainer
+from dualcos.explain.catalogue_entry import Language
+from dualcos.explain.diagnosis.computation import Computation, Situation, tried
+from dualcos.explain.diagnosis.finding import Certainty
+from dualcos.explain.diagnosis.findings import COMPUTATIONS
+from dualcos.explain.diagnosis.laboratory_view import LaboratoryView
+from dualcos.explain.diagnosis.loading_keys import WRITE_KEY_CIPHER
+from dualcos.explain.diagnosis.mac_forms import MacPart, cut_of
+from dualcos.explain.diagnosis.process_keys import process_handle
+from dualcos.explain.diagnosis.secured_commands import ENCIPHERMENT, Encipherment
+from dualcos.explain.finding_texts import finding_text
+from dualcos.explain.finding_words import FINDINGS
+from dualcos.profile.card_of_profile import blank_card, personalise
+from dualcos.profile.card_provenance import provenance_of
+from dualcos.profile.keys_around_card import view_of
+from dualcos.profile.psam_key_plan import environments
+from dualcos.profile.psam_order import own_keys
+from dualcos.profile.schema import Profile, load
+from dualcos.profile.social_order import key_service, social_card, social_master
+from dualcos.profile.social_plan import directories
+from firewall.trace import Reason, TraceBuffer
+from keys.card_key_store import KeyRef
+from keys.key_handle import KeyHandle
+from keys.medical_macs import Purchase, purchase_session
+from keys.padding import pad, pad_if_needed, strip_length
+from keys.social_cryptography import card_factor
+
+TERMINAL, TIME = bytes.fromhex("990000000001"), bytes.fromhex("20261129093015")
+NEW_PIN = "271828"
+EXTERNAL, UPDATE_RECORD, UNBLOCK, BLOCK, CREDIT, DEBIT, WRITE, TRANSPORT, CREDIT_SAM = (
+    0x82, 0xDC, 0x24, 0x1E, 0x2A, 0x2C, 0xD4, 0xE0, 0x72,
+)  # fmt: skip
+_SEED = 11
+_LC = 4
+
+
+# --- dialogues ----------------------------------------------------------------------------------------------------
+
+
+Making = Callable[[Profile], Dialogue[Any]]
+
+
+class Scene(NamedTuple):
+    """An honest dialogue; ``ins``: of its last command, which is looked at. ``behind``: of that the byte that is
+    changed on its way, from the end, so that only what is computed is wrong.
+    """
+
+    name: str
+    profile: str
+    ins: int
+    dialogue: Making
+    settings: tuple[str, ...] = ()
+    behind: int = 1
+
+
+def session_of(profile: Profile) -> SocialSession:
+    social = profile.ssse
+    assert social is not None
+    keys = SocialKeys(key_service(profile, social), social_card(profile, social), pin_field(social.pin))
+    return SocialSession(keys, directories(social))
+
+
+def proving(
+    key: str, directory: int = 0, version: int = 0, original: bytes = b""
+) -> Callable[[Profile], Dialogue[Any]]:
+    def dialogue(profile: Profile) -> Dialogue[Any]:
+        at = session_of(profile)
+        where = next(each for each in at.directories if directory in (0, each.fid))
+        row = where.key(key)
+        assert row is not None
+        yield from at.select()
+        yield from at.select(where)
+        return (yield from at.authenticate(row, version, original))
+
+    return dialogue
+
+
+def updating(profile: Profile) -> Dialogue[Any]:
+    at = session_of(profile)
+    yield from at.enter_with("UKSSSE")
+    data = bytes.fromhex("0A0131")
+    return (yield from at.secured(at.home, "04DC0A30", data, enciphered=_enciphers(profile)))
+
+
+def _enciphers(profile: Profile) -> bool:
+    return profile.ssse is not None and profile.ssse.options.secured_updates == "enciphered"
+
+
+def unblocking(profile: Profile) -> Dialogue[Any]:
+    yield from session_of(profile).unblock_pin()
+
+
+def reloading(profile: Profile) -> Dialogue[Any]:
+    yield from session_of(profile).reload_pin(pin_field(NEW_PIN))
+
+
+def blocking(profile: Profile) -> Dialogue[Any]:
+    at = session_of(profile)
+    yield from at.select()
+    yield from at.block_application(next(each for each in at.directories if each.fid == 0xDF03), "LKDF03")
+
+
+def _account(at: SocialSession) -> Any:
+    where = next(each for each in at.directories if each.fid == 0xDF04)
+    return where, account_of(at.keys, where)
+
+
+def loading(profile: Profile) -> Dialogue[Any]:
+    at = session_of(profile)
+    where, account = _account(at)
+    kind = 0x01 if profile.ssse.options.medical.type_code == "binary" else 0x31
+    yield from at.select()
+    yield from at.verify()
+    yield from at.select(where)
+    for amount in (1234, 5678):
+        yield from account._replace(load_type=kind).load(amount, TERMINAL, TIME)
+
+
+def settling(profile: Profile) -> Dialogue[Any]:
+    at = session_of(profile)
+    where, account = _account(at)
+    kind = 0x02 if profile.ssse.options.medical.type_code == "binary" else 0x32
+    yield from at.select()
+    yield from at.verify()
+    yield from at.select(where)
+    for count in (5, 6):
+        yield from account.purchase(Purchase(0, 20_001, 30_517, TERMINAL, count.to_bytes(4, "big"), TIME, kind))
+
+
+def new_master(profile: Profile) -> Dialogue[Any]:
+    at, master = session_of(profile), social_master(profile)
+    yield from at.select()
+    yield from SOCIAL_FORM.prove(master)
+    return (yield from SOCIAL_FORM.write_key(master, master_header(master.algorithm.social), master))
+
+
+def master_proof(profile: Profile) -> Dialogue[Any]:
+    yield from session_of(profile).select()
+    return (yield from SOCIAL_FORM.prove(social_master(profile)))
+
+
+def sam_proof(profile: Profile) -> Dialogue[Any]:
+    born = environments(profile.psam)[-1]
+    host = PsamHost(born.name)
+    yield from host.home()
+    yield from host.application()
+    return (yield from SOCIAL_FORM.prove(own_keys(profile, profile.psam, born).authorities[0], 1))
+
+
+def creating(profile: Profile) -> Dialogue[Any]:
+    born = environments(profile.psam)[-1]
+    keys, host = own_keys(profile, profile.psam, born), PsamHost(born.name)
+    yield from sam_proof(profile)
+    made = keys.held[0]
+    return (yield from host.change_key(keys.application, made._replace(file=0x11)))
+
+
+def sam_settling(profile: Profile) -> Dialogue[Any]:
+    born = environments(profile.psam)[0]
+    host, keys = PsamHost(born.name), own_keys(profile, profile.psam, born)
+    held = next(each for each in keys.held if each.head.usage & 0x1F == 2 and each.head.kid == 1)
+    factor = card_factor(bytes.fromhex("008144434F860099000000A1B2"))
+    yield from host.home()
+    yield from host.application()
+    for random in (b"\x11\x22\x33\x44", b"\x55\x66\x77\x88"):
+        card = SettlingCard(random, 0x0102, 1, held.head.algorithm, (factor,))
+        order = Purchase(0, 20_001, 30_517, TERMINAL, bytes(4), TIME)
+        begun = yield from host.begin_purchase(card, order)
+        child = held.key.derive(factor + bytes(byte ^ 0xFF for byte in factor))
+        key = purchase_session(child, random, 0x0102, begun.data[:4])
+        yield from host.credit(order.mac2(key))
+
+
+BINARY = ("ssse.options.medical.type_code=binary",)
+ENCIPHERED = ("ssse.options.secured_updates=enciphered",)
+SCENES = (
+    Scene("RKSSSE", "social-2.0", EXTERNAL, proving("RKSSSE"), behind=16),
+    Scene("UKSSSE, group 2, SM4", "dual-3.0-sm4", EXTERNAL, proving("UKSSSE", version=2), behind=17),
+    Scene("RK1DF03", "dual-2.0-3des", EXTERNAL, proving("RK1DF03", 0xDF03, original=bytes(8)), behind=16),
+    Scene("master key", "social-3.0", EXTERNAL, master_proof, behind=16),
+    Scene("KID-01", "psam-3des", EXTERNAL, sam_proof, behind=16),
+    Scene("KID-01, SM4, third environment", "psam-sm4", EXTERNAL, sam_proof, behind=16),
+    Scene("update", "social-2.0", UPDATE_RECORD, updating),
+    Scene("update, SM4", "social-3.0", UPDATE_RECORD, updating),
+    Scene("update, enciphered", "dual-2.0-3des", UPDATE_RECORD, updating, ENCIPHERED),
+    Scene("unblock", "social-2.0", UNBLOCK, unblocking),
+    Scene("reload", "social-2.0", UNBLOCK, reloading),
+    Scene("reload, SM4", "social-3.0", UNBLOCK, reloading),
+    Scene("block", "dual-3.0-sm4", BLOCK, blocking),
+    Scene("load", "social-2.0", CREDIT, loading),
+    Scene("load, binary, SM4", "dual-3.0-sm4", CREDIT, loading, BINARY),
+    Scene("settlement", "social-3.0", DEBIT, settling),
+    Scene("settlement, binary", "dual-2.0-3des", DEBIT, settling, BINARY),
+    Scene("new master key", "social-2.0", WRITE, new_master),
+    Scene("new master key, SM4", "social-3.0", WRITE, new_master),
+    Scene("CHANGE KEY", "psam-3des", WRITE, creating),
+    Scene("CHANGE KEY, SM4", "psam-sm4", WRITE, creating),
+    Scene("MAC2", "psam-3des", CREDIT_SAM, sam_settling),
+    Scene("MAC2, SM4", "psam-sm4", CREDIT_SAM, sam_settling),
+)
+
+
+# --- two times the same, the second with a bit turned --------------------------------------------------------------
+
+
+class Played(NamedTuple):
+    """The last command of a scene as it was sent, the refusal of the changed one as the diagnosis meets it."""
+
+    honest: bytes
+    situation: Situation
+    computation: Computation
+
+
+class Way:
+    """To a card; what passes with the instruction ``ins`` is kept, the last of ``spoils`` gets a bit turned."""
+
+    def __init__(self, card: TracedCard, ins: int, behind: int, spoils: int = 0) -> None:
+        self._card, self._ins, self._behind, self._spoils = card, ins, behind, spoils
+        self.passed: list[tuple[bytes, bytes]] = []
+
+    def exchange(self, command: bytes) -> bytes:
+        sent = command
+        if command[1] == self._ins:
+            if len(self.passed) + 1 == self._spoils:
+                at = len(command) - self._behind
+                sent = command[:at] + bytes((command[at] ^ 0x10,)) + command[at + 1 :]
+            answer = self._card.exchange(sent)
+            self.passed.append((command, answer))
+            return answer
+        return self._card.exchange(command)
+
+
+@cache
+def card_of(name: str, settings: tuple[str, ...]) -> Any:
+    events, profile = TraceBuffer(), load(name, settings=settings)
+    card = dualcos.card(profile, rng=randomness(_SEED), trace=events)
+    card.provenance = provenance_of(profile)
+    return profile, card, events, card.snapshot()
+
+
+@cache
+def played(scene: Scene) -> Played:
+    profile, card, events, born = card_of(scene.profile, scene.settings)
+    seen: list[Situation] = []
+
+    def hold(spoils: int) -> Way:
+        card.restore(born)
+        words = Explainer(under="psam" if profile.psam else "", view=view_of(card))
+        link = TracedCard(card, events, words.explain)
+        link.power_on()
+        way = Way(link, scene.ins, scene.behind, spoils)
+        perform(way, scene.dialogue(profile))
+        return way
+
+    honest = hold(0)
+    command, answer = honest.passed[-1]
+    assert StatusWord(int.from_bytes(answer[-2:], "big")).is_success or answer[-2] == 0x61, answer.hex()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explainer, "findings", lambda situation: seen.append(situation) or ())
+        spoilt = hold(len(honest.passed))
+    assert spoilt.passed[-1][0] == command  # the same dialogue, up to the bit
+    refused = next(each for each in reversed(seen) if each.command.ins == scene.ins and each.reasons)
+    kept = card.dump()
+    view = LaboratoryView(lambda: kept, test=True, around=view_of(card).around, stacks=card.stacks)
+    computations = [each for each in COMPUTATIONS if each.explains(refused) and each.tells_inputs]
+    assert len(computations) == 1, refused.why
+    return Played(command, refused._replace(view=view), computations[0])
+
+
+def sent_as(play: Played, data: bytes) -> Situation:
+    """The refused command with these data in the place of its own."""
+    command = parse(play.honest[:_LC] + bytes((len(data),)) + data)
+    return play.situation._replace(command=command)
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_the_right_inputs_make_what_the_card_takes(scene: Scene):
+    play = played(scene)
+    honest = sent_as(play, parse(play.honest).data)
+    with honest.view.opened():
+        gathered = play.computation.gather(honest)
+        assert gathered is not None
+        assert play.computation.agreeing(gathered.values, gathered.came) >= 32
+        assert tried(play.computation, honest) == ()  # right after all
+        (found,) = tried(play.computation, play.situation)
+    assert (found.kind, found.certainty) == ("inputs.none-fits", Certainty.NOTE)
+    assert finding_text(found).isprintable()
+
+
+class Wrong(NamedTuple):
+    """A host's mistake: its ``kind``, in which input, and the data that it sends."""
+
+    input: str
+    kind: str
+    data: bytes
+
+
+_OF_A_KIND = 2  # values that are sent; all others are the same with another number
+
+
+def mistakes(play: Played) -> Iterator[Wrong]:
+    computation, data = play.computation, parse(play.honest).data
+    assert computation.formula is not None
+    right = computation.gather(sent_as(play, data))
+    assert right is not None
+    for one in computation.inputs:
+        for way in one.ways:
+            values = way.wrong(right.values[one.name], right.values, play.situation)
+            for value in islice(values, _OF_A_KIND):
+                length = cut_of(value).length if isinstance(value, MacPart) else 4
+                grown = data[:-4] + bytes(length) if length != 4 else data
+                gathered = computation.gather(sent_as(play, grown))
+                assert gathered is not None
+                try:
+                    made = computation.formula({**gathered.values, one.name: value})
+                except ValueError:
+                    continue  # nobody can compute with these
+                at, came = grown.index(gathered.came), gathered.came
+                yield Wrong(one.name, way.kind, grown[:at] + came[: -len(made)] + made + grown[at + len(came) :])
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_each_way_to_get_an_input_wrong_is_found(scene: Scene):
+    play = played(scene)
+    with play.situation.view.opened():
+        made = tuple(mistakes(play))
+        first: dict[bytes, str] = {}
+        for each in made:
+            first.setdefault(each.data, each.kind)  # of the same bytes the likelier mistake is told
+        missed = []
+        for data, kind in first.items():
+            found = tried(play.computation, sent_as(play, data))
+            if data == parse(play.honest).data:
+                assert found == ()  # the same as what is right
+                continue
+            certain = Certainty.LIKELY if kind == "mac.three-bytes" else Certainty.CERTAIN
+            if (found[0].kind, found[0].certainty) != (kind, certain):
+                missed.append((kind, found[0].kind, found[0].received))
+            assert finding_text(found[0], Language.CHINESE).isprintable()
+    assert missed == []
+    assert {each.kind for each in made} <= FINDINGS.keys()
+    assert len({each.kind for each in made}) > 8
+
+
+# --- what is enciphered -----------------------------------------------------------------------------------------------
+
+RELOAD, RELOAD_SM4 = (each for each in SCENES if each.dialogue is reloading)
+CHANGED = tuple(each for each in SCENES if each.ins == WRITE)
+ENCIPHERED_UPDATE = next(each for each in SCENES if each.settings == ENCIPHERED)
+
+
+def enciphered_otherwise(how: Encipherment, key: KeyHandle, plain: bytes, random: bytes) -> bytes:
+    """What a host sends that enciphers so; ``plain`` without LD."""
+    led = pad_if_needed(bytes((len(plain),)) + plain, key.block)
+    if how is Encipherment.NO_LENGTH:
+        return key.encrypt(pad(plain, key.block))
+    if how is Encipherment.IN_CLEAR:
+        return led
+    return key.cbc_encrypt(led, random.ljust(key.block, b"\0") if how is Encipherment.CBC_RANDOM else None)
+
+
+@pytest.mark.parametrize("scene", [RELOAD, RELOAD_SM4, ENCIPHERED_UPDATE, *CHANGED], ids=lambda scene: scene.name)
+def test_each_way_to_encipher_wrongly_is_found(scene: Scene):
+    play = played(scene)
+    data = parse(play.honest).data
+    why = play.situation.reason
+    kept = why.about if scene.ins == WRITE else {}
+    refused = sent_as(play, data)._replace(reasons=(Reason("", "data do not decipher", "", kept),))
+    (computation,) = (each for each in COMPUTATIONS if each.explains(refused) and each.gather(refused))
+    right = computation.gather(refused)
+    key, random = right.values["key"], right.values["random number"]
+    assert computation.agreeing(right.values, right.came) >= 24
+    assert tried(computation, refused) == ()
+    under = process_handle(key, random, right.values["process key"])
+    plain = strip_length(under.decrypt(right.came))
+    least = Certainty.LIKELY if scene is ENCIPHERED_UPDATE else Certainty.CERTAIN
+    for how in Encipherment:
+        made = enciphered_otherwise(how, under, plain, random)
+        if how is Encipherment.ECB or made == right.came:
+            continue
+        found = tried(computation, sent_as(play, made + data[-4:])._replace(reasons=refused.reasons))
+        fitting = next(way.kind for way in ENCIPHERMENT if how in tuple(way.wrong(None, {}, refused)))
+        assert [(fitting, how) for each in found if each.kind == fitting and each.received is how], (how, found)
+        assert found[0].certainty in (least, Certainty.CERTAIN)
+    others = (each.key for each in refused.own_keys() if each.key.value != key.value)
+    for other in islice(others, 6):
+        handle = process_handle(other, random, right.values["process key"])
+        if handle.algorithm is under.algorithm:
+            made = handle.encrypt(pad_if_needed(bytes((len(plain),)) + plain, under.block))
+            found = tried(computation, sent_as(play, made + data[-4:])._replace(reasons=refused.reasons))
+            assert any(each.kind.startswith("key.another-") for each in found), (other, found)
+
+
+# --- a whole making ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["social-3.0-pki", "psam-mixed-tiers"])
+def test_every_key_that_a_maker_loads_agrees(name: str, monkeypatch: pytest.MonkeyPatch):
+    """Of all accepted keys one of the environment's master keys made the MAC, and the encipherment is as it must be."""
+    profile, events = load(name), TraceBuffer()
+    card = blank_card(profile, randomness(_SEED), events)
+    before: list[Any] = [card.dump()]
+    judged: list[str] = []
+
+    def judge(situation: Situation) -> tuple[()]:
+        command = situation.command
+        if situation.sw == 0x9000 and command.ins in (WRITE, EXTERNAL, TRANSPORT) and not situation.reasons:
+            judged.append(
+                agreement(situation._replace(view=LaboratoryView(lambda: before[0], test=True, stacks=card.stacks)))
+            )
+            before[0] = card.dump()
+        return ()
+
+    monkeypatch.setattr(explainer, "findings", judge)
+    words = Explainer(under="psam" if profile.psam else "")
+    personalise(TracedCard(card, events, words.explain), profile)
+    assert set(judged) <= {"", "agrees", "bank's form"}
+    assert judged.count("agrees") > 20
+
+
+def agreement(situation: Situation) -> str:
+    """Empty for a command that carries nothing that was computed."""
+    command = situation.command
+    whys = {WRITE: "wrong MAC", EXTERNAL: "wrong authentication data", TRANSPORT: "wrong transport key cryptogram"}
+    if command.ins == TRANSPORT and command.p1 != 3:
+        return ""
+    if situation.spot.environment == "pse" or (situation.spot.environment == "pki" and command.ins == EXTERNAL):
+        return "bank's form"
+    for each in situation.own_keys():
+        name = each.key.name
+        ref = KeyRef(name.kind, name.number, name.version)
+        about = {"key": repr(each.key.handle), "ref": ref, "directory": each.directory}
+        asked = situation._replace(reasons=(Reason("", whys[command.ins], "", about),))
+        (computation,) = (one for one in COMPUTATIONS if one.explains(asked))
+        gathered = computation.gather(asked)
+        if gathered is not None and computation.agreeing(gathered.values, gathered.came) >= 32:
+            ciphered = asked._replace(reasons=(Reason("", "no key header and value", "", about),))
+            if command.ins != WRITE or tried(WRITE_KEY_CIPHER, ciphered) == ():
+                return "agrees"
+            return "enciphered otherwise"
+    return f"{command.ins:02X} by no key"
