@@ -44,7 +44,7 @@ class _Fields(Formatter):
         if isinstance(value, str):
             return CHINESE.get(value, value) if self._language is Language.CHINESE else value
         if isinstance(value, KeyName):
-            return key_text(value._replace(place=self._said(value.place)), value.place)
+            return key_text(value, self._language)
         if isinstance(value, NamedInput):
             return f"{self._said(value.name)}: {self._said(value.value)}"
         if isinstance(value, tuple) and value and type(value) is tuple:
@@ -53,12 +53,19 @@ class _Fields(Formatter):
         return said(value, form)
 
 
-def key_text(key: KeyName, place: str = "") -> str:
-    """A key by the name that the tables have for it, where they have one, and its numbers; ``place``: where it lies, if
-    ``key`` says that in other words.
-    """
-    row = _row(key._replace(place=place or key.place))
-    return f"{row.name} {row.purpose_zh}, {key}" if row is not None else str(key)
+_HOLDERS = frozenset(("national", "province", "city"))
+"""Who holds a key of which no card has the value."""
+
+
+def key_text(key: KeyName, language: Language = Language.ENGLISH) -> str:
+    """A key by the name that the tables have for it, where they have one, and by its numbers."""
+    chinese = language is Language.CHINESE
+    row, text = _row(key), str(key)
+    if key.place in _HOLDERS:
+        text = str(key._replace(place=f"{CHINESE[key.place]}密钥" if chinese else f"master key ({key.place})"))
+    if chinese:
+        text = text.replace(" version ", " 版本 ")
+    return f"{row.name} {row.purpose_zh}, {text}" if row is not None else text
 
 
 def _row(key: KeyName) -> KeyRow | None:

@@ -27,6 +27,7 @@ _CLAUSE = "SSC-4 §8, SSC-7 §7.4"
 _SSSE = frozenset(("ssse",))
 _SECURED_ROW = 0x04
 _UNBLOCK, _UPDATE_RECORD = 0x24, 0xDC
+_BITS_OF_AN_ITEM = 16
 
 
 class MacOver(Enum):
@@ -226,6 +227,8 @@ def _redundancy(values: Values, came: bytes) -> int:
     data, bits = split_filled(opened_by(key, came, how, values["random number"]), how, key.block)
     if values["PIN"]:
         return bits if _is_pin(data) else 0
+    if how is Encipherment.IN_CLEAR and values["item"] and is_one_item(came):
+        return _BITS_OF_AN_ITEM  # a record as it is, without LD
     return bits + 8 if bits and values["item"] and is_one_item(data) else bits
 
 

@@ -26,7 +26,7 @@ from dualcos.explain import Explainer, TracedCard, explainer
 from dualcos.explain.catalogue_entry import Language
 from dualcos.explain.diagnosis.computation import Computation, Situation, tried
 from dualcos.explain.diagnosis.finding import Certainty
-from dualcos.explain.diagnosis.findings import COMPUTATIONS
+from dualcos.explain.diagnosis.findings import COMPUTATIONS, findings
 from dualcos.explain.diagnosis.laboratory_view import LaboratoryView
 from dualcos.explain.diagnosis.loading_keys import WRITE_KEY_CIPHER
 from dualcos.explain.diagnosis.mac_forms import MacPart, cut_of
@@ -223,6 +223,10 @@ SCENES = (
     Scene("MAC2, SM4", "psam-sm4", CREDIT_SAM, sam_settling),
 )
 
+RELOAD, RELOAD_SM4 = (each for each in SCENES if each.dialogue is reloading)
+CHANGED = tuple(each for each in SCENES if each.ins == WRITE)
+ENCIPHERED_UPDATE = next(each for each in SCENES if each.settings == ENCIPHERED)
+
 
 # --- two times the same, the second with a bit turned --------------------------------------------------------------
 
@@ -366,11 +370,63 @@ def test_each_way_to_get_an_input_wrong_is_found(scene: Scene):
     assert len({each.kind for each in made}) > 8
 
 
-# --- what is enciphered -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_nothing_is_said_of_a_key_that_was_replaced_since(scene: Scene):
+    """Its check value is not the one that the refusal tells."""
+    play = played(scene)
+    gathered = play.computation.gather(play.situation)
+    assert gathered is not None
+    value = gathered.values["key"].value
+    other = {
+        region: {name: cell.replace(value, value[::-1]) for name, cell in cells.items()}
+        for region, cells in card_of(scene.profile, scene.settings)[1].dump().items()
+    }
+    view = LaboratoryView(lambda: other, test=True, stacks=play.situation.view._stacks)
+    assert tried(play.computation, play.situation._replace(view=view)) == ()
 
-RELOAD, RELOAD_SM4 = (each for each in SCENES if each.dialogue is reloading)
-CHANGED = tuple(each for each in SCENES if each.ins == WRITE)
-ENCIPHERED_UPDATE = next(each for each in SCENES if each.settings == ENCIPHERED)
+
+@pytest.mark.parametrize(
+    ("data", "why", "kind", "certainty"),
+    [
+        (b"", "no room for a MAC", "mac.missing", Certainty.CERTAIN),
+        (bytes.fromhex("0A0131"), "wrong MAC under STK", "mac.missing", Certainty.LIKELY),
+        (bytes.fromhex("09064142434445460A"), "wrong MAC under STK", "", Certainty.NOTE),
+    ],
+)
+def test_a_forgotten_mac_is_seen_on_the_wire(data: bytes, why: str, kind: str, certainty: Certainty):
+    play = played(next(each for each in SCENES if each.name == "update"))
+    refused = sent_as(play, data)._replace(reasons=(Reason("", why, ""),), view=LaboratoryView())
+    found = findings(refused)
+    assert [(each.kind, each.certainty) for each in found] == ([(kind, certainty)] if kind else [])
+
+
+@pytest.mark.parametrize(
+    ("why", "about", "kind", "expected"),
+    [
+        ("no key for here", {"kind": 0x0D, "p1": 1}, "load.p1", 0),
+        ("no key for here", {"kind": 0x00, "p1": 0}, "load.p1", 1),
+        ("no key for here", {"kind": 0x0D, "p1": 0}, "", None),
+    ],
+)
+def test_p1_of_another_kind_of_key(why: str, about: dict[str, int], kind: str, expected: int | None):
+    play = played(CHANGED[0])
+    refused = play.situation._replace(reasons=(Reason("", why, "", about),), view=LaboratoryView())
+    assert [(each.kind, each.expected) for each in findings(refused)] == ([(kind, expected)] if kind else [])
+
+
+def test_a_key_header_with_another_length():
+    play = played(CHANGED[0])
+    right = play.computation.gather(play.situation)
+    assert right is not None
+    key = right.values["key"].handle
+    plain = bytes.fromhex("000000EF3300FF18") + bytes(16)  # 18: more than there is
+    data = key.encrypt(pad_if_needed(bytes((len(plain),)) + plain, key.block)) + bytes(4)
+    why = Reason("", "no key header and value", "", {"key": repr(key)})
+    (found,) = (each for each in findings(sent_as(play, data)._replace(reasons=(why,))))
+    assert (found.kind, found.expected, found.received) == ("load.length", 16, 0x18)
+
+
+# --- what is enciphered -----------------------------------------------------------------------------------------------
 
 
 def enciphered_otherwise(how: Encipherment, key: KeyHandle, plain: bytes, random: bytes) -> bytes:
