@@ -38,13 +38,13 @@ class _Around:
         self._found: KeysAround | None = None
         self._asked = False
 
-    def __call__(self, key: SeenKey) -> Iterator[SeenKey]:
+    def __call__(self, key: SeenKey, relation: str) -> Iterator[SeenKey]:
         if not self._asked:
             self._asked = True
             profile = _profile_of(self._card)
             if profile is not None and profile.ssse is not None:
                 self._found = KeysAround(profile, profile.ssse)
-        return self._found.of(key) if self._found is not None else iter(())
+        return self._found.of(key, relation) if self._found is not None else iter(())
 
 
 def _around(card: Card) -> Iterator[SeenKey]:

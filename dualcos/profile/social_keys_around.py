@@ -21,6 +21,7 @@ from keys.algorithms import DES, Algorithm, invert
 from keys.key_handle import KeyHandle
 from keys.social_cryptography import card_factor, city_factor, province_factor
 
+TIER_ABOVE, ANOTHER_FACTOR = "key.tier-above", "key.another-factor"
 _TIERS = ("national", "province", "city")
 _FACTOR = 8
 _ZHEJIANG = "33"
@@ -42,8 +43,10 @@ class KeysAround:
         self._social = social
         self._directories: tuple[Directory, ...] = ()
 
-    def of(self, key: SeenKey) -> Iterator[SeenKey]:
-        """The keys around ``key``, the likeliest first; none around one that was replaced since it was made."""
+    def of(self, key: SeenKey, relation: str) -> Iterator[SeenKey]:
+        """The keys around ``key`` that are of ``relation``, the likeliest first; none around one that was replaced
+        since it was made.
+        """
         row = self._row(key)
         if row is None:
             return
@@ -55,12 +58,15 @@ class KeysAround:
         tiers = tuple(_derived(algorithm, root, (f1, f2)[:steps]) for steps in range(3))
         if _derived(algorithm, root, (f1, f2, f3)) != key.value:
             return
-        for tier, value in reversed(tuple(zip(_TIERS, tiers, strict=True))):
-            yield _around(key, algorithm, value, "key.tier-above", tier)
+        if relation == TIER_ABOVE:
+            for tier, value in reversed(tuple(zip(_TIERS, tiers, strict=True))):
+                yield _around(key, algorithm, value, relation, tier)
+        if relation != ANOTHER_FACTOR:
+            return
         for way in _other_ways(social, self._profile.chip.historical):
             value = _derived(algorithm, root, way.factors)
             if value != key.value:
-                yield _around(key, algorithm, value, "key.another-factor", f"{key.name.place}, {way.told}")
+                yield _around(key, algorithm, value, relation, f"{key.name.place}, {way.told}")
 
     def _row(self, key: SeenKey) -> KeyRow | None:
         if not self._directories:

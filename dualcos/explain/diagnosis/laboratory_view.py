@@ -17,7 +17,7 @@ from cos.stacks import STACKS, by_label, places
 from dualcos.explain.diagnosis.finding import KeyName
 from dualcos.explain.memory_cells import kinds_of
 from dualcos.explain.names_of_places import short_directory
-from firewall.cellkind import kind_of
+from firewall.cellkind import CellKind, kind_of
 from keys.algorithms import DES, Algorithm, BadKey, bank_algorithm, invert, social_algorithm
 from keys.card_key_store import KeyHeader
 from keys.key_handle import KeyHandle
@@ -100,7 +100,7 @@ class LaboratoryView:
         *,
         test: bool = False,
         others: Callable[[], Iterable[SeenKey]] = tuple,
-        around: Callable[[SeenKey], Iterable[SeenKey]] = lambda _: (),
+        around: Callable[[SeenKey, str], Iterable[SeenKey]] = lambda _key, _relation: (),
         stacks: Stacks = STACKS,
     ) -> None:
         self._memory = memory
@@ -109,6 +109,7 @@ class LaboratoryView:
         self._around = around
         self._stacks = stacks
         self._seen: dict[tuple[str, bytes, bytes], CardKey | None] = {}
+        self._kinds: dict[str, tuple[CellKind, ...]] = {}
         self._at_hand: tuple[CardKey, ...] | None = None
 
     @contextmanager
@@ -124,9 +125,9 @@ class LaboratoryView:
         """Published keys around the card; none unless its keys are test keys."""
         return self._others() if self.test else ()
 
-    def around(self, key: SeenKey) -> Iterable[SeenKey]:
-        """Published keys around this one; none unless the card's keys are test keys."""
-        return self._around(key) if self.test else ()
+    def around(self, key: SeenKey, relation: str) -> Iterable[SeenKey]:
+        """Published keys around this one that are of that ``relation``; none unless the card's keys are test keys."""
+        return self._around(key, relation) if self.test else ()
 
     def card_keys(self) -> tuple[CardKey, ...]:
         """Every key in the card, PINs that are no keys left out; none unless its keys are test keys."""
@@ -157,7 +158,9 @@ class LaboratoryView:
         return home if is_home else f"{home}/{short_directory(directory)}"
 
     def _key_in(self, region: str, cell: bytes, value: bytes) -> CardKey | None:
-        kind = kind_of(kinds_of(region, self._stacks), cell)
+        if region not in self._kinds:
+            self._kinds[region] = kinds_of(region, self._stacks)
+        kind = kind_of(self._kinds[region], cell)
         if kind is None or not kind.secret or not kind.head or len(value) < kind.head:
             return None
         directory = int.from_bytes(kind.split(cell).get("directory", _HOME.to_bytes(2, "big")), "big")

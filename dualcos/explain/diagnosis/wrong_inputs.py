@@ -48,7 +48,7 @@ def _elsewhere(kind: str) -> Mistake:
 
     def wrong(right: SeenKey, _: Values, situation: Situation) -> Iterator[SeenKey]:
         at = stands_for(right)
-        yield from (each for each in situation.view.around(right) if each.relation == kind)
+        yield from situation.view.around(right, kind)
         yield from (each for each in situation.view.others() if each.relation == kind and each.stands in ("", at))
 
     return Mistake(kind, wrong)
