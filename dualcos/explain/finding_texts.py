@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from enum import Enum
 from string import Formatter
+from types import MappingProxyType
 from typing import Any
 
+from cos.kernel.directory_headers import MASTER
+from cos.making.birth import TRANSPORT
 from cos.ssse.tables import file_structure
 from cos.ssse.tables.table_model import KeyRow, Version
 from dualcos.explain import psam_names
@@ -57,15 +60,22 @@ _HOLDERS = frozenset(("national", "province", "city"))
 """Who holds a key of which no card has the value."""
 
 
+_OWN_KEYS = MappingProxyType({MASTER.kind: "master key 主控密钥", TRANSPORT.kind: "transport key 传输密钥"})
+
+
 def key_text(key: KeyName, language: Language = Language.ENGLISH) -> str:
     """A key by the name that the tables have for it, where they have one, and by its numbers."""
     chinese = language is Language.CHINESE
-    row, text = _row(key), str(key)
-    if key.place in _HOLDERS:
-        text = str(key._replace(place=f"{CHINESE[key.place]}密钥" if chinese else f"master key ({key.place})"))
+    place, _, how = key.place.partition(", ")
+    if place in _HOLDERS:
+        place = f"{CHINESE[place]}密钥" if chinese else f"master key ({place})"
+    text, row, own = str(key._replace(place=place)), _row(key), _OWN_KEYS.get(key.kind, "")
+    if how:
+        text += f"，分散时 {how}" if chinese else f", derived with {how}"
     if chinese:
         text = text.replace(" version ", " 版本 ")
-    return f"{row.name} {row.purpose_zh}, {text}" if row is not None else text
+    name = f"{row.name} {row.purpose_zh}" if row is not None else own
+    return f"{name}, {text}" if name else text
 
 
 def _row(key: KeyName) -> KeyRow | None:

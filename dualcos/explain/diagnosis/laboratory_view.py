@@ -49,8 +49,11 @@ class SeenKey:
         return KeyHandle(self.algorithm, self.value)
 
     def otherwise(self, value: bytes, algorithm: Algorithm | None = None) -> SeenKey:
-        """The same name with another value or cipher: how somebody got it wrong."""
-        return SeenKey(self.name, algorithm or self.algorithm, value)
+        """The same name with another value or cipher: how somebody got it wrong. It has no check value: the name's is
+        that of the right one.
+        """
+        cipher = algorithm or self.algorithm
+        return SeenKey(self.name._replace(algorithm=cipher.name, check_value=""), cipher, value)
 
     def child(self, factor: bytes) -> SeenKey:
         """One step down the tree (SSC-9 §7), under the same name. Raises BadKey, BadBlocks."""

@@ -25,7 +25,7 @@ class MacCut(NamedTuple):
 class MacPart(Enum):
     """What of the last block is sent as the MAC, and what Lc counted when it was made."""
 
-    FOUR = "4 bytes"
+    FOUR = "4 bytes (of 16 its words XORed)"
     NOT_FOLDED = "first 4 bytes, not folded"
     RIGHT = "last 4 bytes"
     THREE = "3 bytes"

@@ -17,7 +17,7 @@ class ProcessKey(Enum):
 
     DERIVED = "process key of the random number"
     KEY_ITSELF = "the key itself"
-    TWICE = "16 bytes: the random number and its inverse enciphered"
+    TWICE = "a key of 16 bytes from the random number and its inverse"
     MAKERS_FORM = "the key itself, the random number as start value"
     USER_FORM = "process key of the random number, start value zero"
 

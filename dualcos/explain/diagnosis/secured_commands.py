@@ -163,7 +163,7 @@ class Encipherment(Enum):
     CBC = "LD in front, CBC, start value zero"
     CBC_RANDOM = "LD in front, CBC, start value the random number"
     NO_LENGTH = "without LD"
-    IN_CLEAR = "not at all"
+    IN_CLEAR = "not at all: LD in front, in clear"
 
 
 ENCIPHERMENT = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dualcos.explain.catalogue_entry import CatalogueEntry, Wording
 
 _VALUE = Wording(
-    "{computation}: {input} was {received}; it is {expected}",
+    "{computation}: with {input} {received}; right is {expected}",
     "{computation}：{input}用了 {received}，应为 {expected}",
 )
 _CLAUSES = ("SSC-7 §11, §12",)

@@ -9,18 +9,37 @@ _KEY = Wording(
     "{computation}：用了 {received}，应为 {expected}",
 )
 _VALUE = Wording(
-    "{computation}: {input} was {received}; it is {expected}",
+    "{computation}: with {input} {received}; right is {expected}",
     "{computation}：{input}用了 {received}，应为 {expected}",
 )
-_WAY = Wording(
-    "{computation}: {input} as in “{received}”; right is “{expected}”",
-    "{computation}：{input}按“{received}”处理，应为“{expected}”",
+_WITH = Wording(
+    "{computation}: made with {received}; right is {expected}",
+    "{computation}：用的是{received}，应为{expected}",
+)
+_PART = Wording(
+    "{computation}: what was sent as MAC is {received} of the block; right is {expected}",
+    "{computation}：所发送的 MAC 是分组的{received}，应为{expected}",
+)
+_FILLED = Wording(
+    "{computation}: what is MACed was padded with {received}; right is {expected}",
+    "{computation}：计算 MAC 时{received}，应为{expected}",
+)
+_CIPHERED = Wording(
+    "{computation}: enciphered {received}; right is {expected}",
+    "{computation}：加密方式为{received}，应为{expected}",
 )
 
 
 def _changed(en: str, zh: str) -> Wording:
-    """Of the right key, altered."""
-    return Wording(f"{{computation}}: {en} of {{expected}}", f"{{computation}}：{zh}，密钥为 {{expected}}")
+    """The right key, altered."""
+    return Wording(f"{{computation}}: made with {{expected}}, {en}", f"{{computation}}：密钥 {{expected}} {zh}")
+
+
+def _over_header(en: str, zh: str) -> Wording:
+    return Wording(
+        f"{{computation}}: made over the header {{received}}, {en}; right is {{expected}}",
+        f"{{computation}}：计算时命令头为 {{received}}，{zh}；应为 {{expected}}",
+    )
 
 
 _TREE = "SSC-9 §7"
@@ -76,7 +95,7 @@ _KEYS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "key.halves-swapped",
-        _changed("the halves are swapped", "左右两半对调"),
+        _changed("its halves swapped", "左右两半对调"),
         Wording(
             "the key was put together from two 8-byte halves in the wrong order, or derived as NOT F ‖ F",
             "两个 8 字节半密钥拼接顺序颠倒，或按 F 取反在前分散",
@@ -86,13 +105,16 @@ _KEYS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "key.bytes-reversed",
-        _changed("the bytes run from the last to the first", "字节顺序颠倒"),
+        _changed("its bytes from the last to the first", "字节顺序颠倒"),
         Wording("the key was read as a number of the other byte order", "密钥被当作另一字节序的数读取"),
         Wording("take its bytes as they stand", "按原有字节顺序使用"),
     ),
     CatalogueEntry(
         "key.another-cipher",
-        _changed("another cipher, {received}, with the value", "用了另一种算法 {received}"),
+        Wording(
+            "{computation}: the value of {expected} was used as {received}",
+            "{computation}：把 {expected} 的值当作 {received} 使用",
+        ),
         Wording(
             "the host has one cipher for all cards; 9F0C in the answer to SELECT tells which one a card has",
             "主机对所有卡使用同一算法；应按 SELECT 应答中 9F0C 所示的算法",
@@ -102,14 +124,14 @@ _KEYS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "key.left-half",
-        _changed("single DES with the left half", "只用左半做了单 DES"),
+        _changed("its left half alone, as single DES", "只用左半做了单 DES"),
         Wording("only the first 8 bytes of a 16-byte key were used", "16 字节密钥只用了前 8 字节"),
         Wording("compute with the whole key as 3DES", "用完整 16 字节密钥做 3DES"),
         (_PROCESS,),
     ),
     CatalogueEntry(
         "session.key-itself",
-        _WAY,
+        _WITH,
         Wording(
             "no process key was derived: the card's key itself was used",
             "没有产生过程密钥，直接使用了卡片密钥",
@@ -122,7 +144,7 @@ _KEYS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "session.other-derivation",
-        _WAY,
+        _WITH,
         Wording("the process key was derived in the way of another kind of command", "过程密钥按另一类命令的方式产生"),
         Wording(
             "user commands: the key over the random number; key loading: the master key itself, random number as start "
@@ -136,34 +158,49 @@ _KEYS: tuple[CatalogueEntry, ...] = (
 _RANDOMS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "random.zero",
-        _VALUE,
+        Wording(
+            "{computation}: zeros were taken for the random number; right is {expected}",
+            "{computation}：随机数用了全零，应为 {expected}",
+        ),
         Wording("the random number was never filled in", "随机数没有填入，仍为零"),
         Wording("use what GET CHALLENGE answered", "使用取随机数的应答"),
     ),
     CatalogueEntry(
         "random.doubled",
-        _VALUE,
+        Wording(
+            "{computation}: the random number was repeated, {received}; right is {expected}, filled with 00",
+            "{computation}：随机数被重复为 {received}，应为 {expected} 右补 00",
+        ),
         Wording("the random number was repeated to fill a block", "随机数被重复以填满分组"),
         Wording("fill it with 00 on the right", "右侧补 00"),
         (_PROCESS,),
     ),
     CatalogueEntry(
         "random.truncated",
-        _VALUE,
+        Wording(
+            "{computation}: only {received} of the random number was taken; right is {expected}",
+            "{computation}：随机数只用了 {received}，应为 {expected}",
+        ),
         Wording("only a part of the random number was used", "只用了随机数的一部分"),
         Wording("use all of it, or ask GET CHALLENGE for fewer bytes", "使用全部字节，或取较短的随机数"),
         (_PROCESS,),
     ),
     CatalogueEntry(
         "random.filled-in-front",
-        _VALUE,
+        Wording(
+            "{computation}: the random number was filled in front, {received}; right is {expected}, filled behind",
+            "{computation}：随机数左补为 {received}，应为 {expected} 右补 00",
+        ),
         Wording("the random number was filled with 00 on the left", "随机数在左侧补了 00"),
         Wording("fill it with 00 on the right", "右侧补 00"),
         (_PROCESS,),
     ),
     CatalogueEntry(
         "random.reversed",
-        _VALUE,
+        Wording(
+            "{computation}: the random number was taken from behind, {received}; right is {expected}",
+            "{computation}：随机数字节颠倒为 {received}，应为 {expected}",
+        ),
         Wording("the random number was read as a number of the other byte order", "随机数字节顺序颠倒"),
         Wording("take its bytes as the card answered them", "按卡片应答的字节顺序使用"),
     ),
@@ -205,42 +242,42 @@ _RANDOMS: tuple[CatalogueEntry, ...] = (
 _MACS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "header.class-without-04",
-        _VALUE,
+        _over_header("its class without the 04 that was sent", "CLA 缺少安全报文位 04"),
         Wording("the MAC was made before the class got its bit 04", "计算 MAC 时 CLA 尚未置安全报文位 04"),
         Wording("MAC the header as it is sent", "按实际发送的命令头计算 MAC"),
         (_MAC,),
     ),
     CatalogueEntry(
         "header.lc-without-mac",
-        _VALUE,
+        _over_header("its Lc without the MAC", "Lc 未含 MAC"),
         Wording("Lc in the MAC did not count the four bytes of the MAC", "参与计算的 Lc 没有包含 4 字节 MAC"),
         Wording("Lc counts the MAC, in what is MACed too", "Lc 应包含 MAC 的长度，参与计算时也一样"),
         (_MAC,),
     ),
     CatalogueEntry(
         "header.without-lc",
-        _VALUE,
+        _over_header("without Lc", "缺少 Lc"),
         Wording("the MAC covers CLA INS P1 P2 and leaves Lc out", "MAC 只覆盖 CLA INS P1 P2，漏了 Lc"),
         Wording("Lc stands between header and data in what is MACed", "计算 MAC 时命令头与数据之间应有 Lc"),
         (_MAC,),
     ),
     CatalogueEntry(
         "padding.zeros",
-        _WAY,
+        _FILLED,
         Wording("what is MACed was filled with 00 alone", "计算 MAC 的数据只补了 00"),
         Wording("80 first, then 00 up to a whole block, always", "先补 80，再补 00 至整分组，任何时候都要补"),
         (_MAC,),
     ),
     CatalogueEntry(
         "padding.none",
-        _WAY,
+        _FILLED,
         Wording("whole blocks were MACed without padding", "数据恰为整分组时没有填充"),
         Wording("whole blocks get a block of 80 00… too", "恰为整分组时也要补一个 80 00… 分组"),
         (_MAC,),
     ),
     CatalogueEntry(
         "padding.twice",
-        _WAY,
+        _FILLED,
         Wording("host and its library padded both", "主机与其算法库各填充了一次"),
         Wording("pad once", "只填充一次"),
         (_MAC,),
@@ -267,21 +304,21 @@ _MACS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "mac.three-bytes",
-        _WAY,
+        _PART,
         Wording("the MAC was cut to three bytes", "MAC 截成了 3 字节"),
         Wording("send four bytes of it", "发送 4 字节 MAC"),
         (_MAC,),
     ),
     CatalogueEntry(
         "mac.eight-bytes",
-        _WAY,
+        _PART,
         Wording("eight bytes of the MAC were sent, as on the bank's channel", "发送了 8 字节 MAC"),
         Wording("send four bytes of it", "发送 4 字节 MAC"),
         (_MAC,),
     ),
     CatalogueEntry(
         "mac.right-half",
-        _WAY,
+        _PART,
         Wording("the last bytes of the block were sent for the first", "取了分组的后半而不是前半"),
         Wording(
             "the leftmost four bytes; of a 16-byte cipher the parts of the block XORed",
@@ -291,7 +328,7 @@ _MACS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "mac.not-folded",
-        _WAY,
+        _PART,
         Wording(
             "of the 16-byte block the first four bytes were sent, as of an 8-byte one",
             "16 字节分组直接取了前 4 字节（8 字节算法的方式）",
@@ -301,7 +338,10 @@ _MACS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "mac.over-plain",
-        _WAY,
+        Wording(
+            "{computation}: made over the plain data, not over what was sent",
+            "{computation}：对明文而不是对所发送的数据计算",
+        ),
         Wording("the MAC was made before the data were enciphered", "先计算 MAC 后加密数据"),
         Wording("encipher first, then MAC what is sent", "先加密，再对发送的数据计算 MAC"),
         (_CIPHER,),
@@ -321,21 +361,21 @@ _MACS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "cipher.cbc",
-        _WAY,
+        _CIPHERED,
         Wording("the blocks were chained", "分组之间做了链接 (CBC)"),
         Wording("encipher block by block (ECB)", "逐分组加密 (ECB)"),
         (_CIPHER,),
     ),
     CatalogueEntry(
         "cipher.without-length",
-        _WAY,
+        _CIPHERED,
         Wording("the length byte LD in front of the data is missing", "数据前缺少长度字节 LD"),
         Wording("encipher LD ‖ data, 80 00… behind them unless aligned", "加密 LD ‖ 数据，不足整分组时补 80 00…"),
         (_CIPHER,),
     ),
     CatalogueEntry(
         "cipher.in-clear",
-        _WAY,
+        _CIPHERED,
         Wording("the data went out as they are, with their LD and padding", "数据带 LD 与填充但没有加密"),
         Wording("encipher them, then make the MAC", "先加密再计算 MAC"),
         (_CIPHER,),
