@@ -61,7 +61,13 @@ def _prove(session: PkiSession, ref: KeyRef, data: bytes, what: str) -> Response
         if shown.locks:
             session.shut(ref)
         raise Refusal(
-            retries(shown.left), Gate.AUTHENTICATION, "not the random number under it", what=what, left=shown.left
+            retries(shown.left),
+            Gate.AUTHENTICATION,
+            "not the random number under it",
+            what=what,
+            left=shown.left,
+            ref=ref,
+            directory=session.at.directory.fid,
         )
     session.at.earn(session.at.directory.fid, session.keys.level(ref), ref)
     return OK
@@ -94,15 +100,28 @@ def change_pin(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     if not shown.right:
         if shown.locks:
             session.shut(MANAGER_PIN)
-        raise keyloading.wrong_mac(key)
-    packed = keyloading.deciphered(key, data, strict=True)
+        raise _named_only(keyloading.wrong_mac(key), session)
+    try:
+        packed = keyloading.deciphered(key, data, strict=True)
+    except Refusal as refusal:
+        raise _named_only(refusal, session) from None
     digits = packed.hex().removesuffix("f")
     if not 2 <= len(packed) <= 6 or not (digits.isdecimal() and len(digits) >= _LEAST_DIGITS):
-        raise Refusal(SW.WRONG_DATA, Gate.DATA, "no PIN of 4 to 12 digits")
+        raise Refusal(
+            SW.WRONG_DATA, Gate.DATA, "no PIN of 4 to 12 digits", ref=MANAGER_PIN, directory=session.at.directory.fid
+        )
     with session.at.nvm.transaction():
         store.replace(MANAGER_PIN, pin_key_value(packed))
     session.shut(MANAGER_PIN)
     return OK
+
+
+def _named_only(refusal: Refusal, session: PkiSession) -> Refusal:
+    """The same without check value: whoever knows that of a PIN's key can count the PINs through."""
+    told = {**refusal.reason.about, "key": "the manager PIN's key"}
+    told |= {"ref": MANAGER_PIN, "directory": session.at.directory.fid}
+    refusal.reason = refusal.reason._replace(about=told)
+    return refusal
 
 
 def change_master(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:

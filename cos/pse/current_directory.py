@@ -187,8 +187,11 @@ class BankDirectory:
 
     def key(self, ref: KeyRef) -> KeyHandle:
         """A key of the application in use, of the chosen suite. Raises DamagedCell."""
-        suite = self.suite
-        return self._there(suite.keys, self.secrets.key, ref._replace(version=suite.key_version))
+        return self._there(self.suite.keys, self.secrets.key, self.named(ref))
+
+    def named(self, ref: KeyRef) -> KeyRef:
+        """How a key of the chosen suite is called: its version tells the suite."""
+        return ref._replace(version=self.suite.key_version)
 
     def private_key(self) -> RsaPrivate:
         """The private key of the application in use. Raises DamagedCell."""

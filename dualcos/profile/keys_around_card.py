@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from cos.card import Card
 from dualcos.cardfile.card_file_format import KEYS, TEST
 from dualcos.explain.diagnosis.laboratory_view import NO_VIEW, LaboratoryView, SeenKey
+from dualcos.profile.bank_keys_around import bank_keys_around
 from dualcos.profile.card_provenance import profile_behind
+from dualcos.profile.pin_keys_around import pin_keys_around
 from dualcos.profile.schema import Profile, ProfileError
 from dualcos.profile.social_keys_around import KeysAround
 
@@ -20,12 +22,15 @@ def view_of(card: Card) -> LaboratoryView:
     """What the laboratory's hand may see of ``card``; nothing of one that is not marked as carrying test keys."""
     if card.provenance.get(KEYS) != TEST:
         return NO_VIEW
-    kept: list[tuple[SeenKey, ...]] = []
+    kept: list[SeenKey] = []
+    coming = _around(card)
 
-    def others() -> tuple[SeenKey, ...]:
-        if not kept:
-            kept.append(tuple(_around(card)))
-        return kept[0]
+    def others() -> Iterator[SeenKey]:
+        """Each is made when somebody first asks for it."""
+        yield from kept
+        for key in coming:
+            kept.append(key)
+            yield key
 
     return LaboratoryView(card.dump, test=True, others=others, around=_Around(card), stacks=card.stacks)
 
@@ -62,5 +67,5 @@ def _profile_of(card: Card) -> Profile | None:
 
 def keys_around(profile: Profile) -> Iterator[SeenKey]:
     """Every published key that could be taken for one of the card's own."""
-    del profile  # none are known yet
-    return iter(())
+    yield from bank_keys_around(profile)
+    yield from pin_keys_around(profile)

@@ -58,6 +58,7 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.psam.stack": ("lab", "profile"),
         # What a proof or a key file is made of, where the host computes the other half.
         "cos.pki.security": ("dialogue",),
+        "cos.pse.personalisation.prepersonalisation": ("profile",),
         "cos.psam.security.delivered_key_states": ("dialogue", "lab", "profile"),
         # Decisions, key types and names that explanations put into words.
         "cos.pse.transaction.cvr_and_cid": ("explain",),
@@ -67,6 +68,7 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # What stands in cells: contents are shown, counters and keys counted by the white-box laboratory.
         "cos.pse.current_directory": ("explain", "lab"),
         "cos.pse.transaction.transaction_memory": ("explain", "lab"),
+        "cos.pse.issued_data": ("explain",),
         "cos.ssse.security.key_types": ("explain", "lab"),
         "cos.pki.session": ("lab",),
         "cos.psam.session": ("explain",),

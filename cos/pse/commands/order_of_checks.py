@@ -17,6 +17,7 @@ from cos.kernel.engine import GateCheck, length_gate, parameters_gate, strict_le
 from cos.kernel.refusal import ErrorWord, Gate, Refusal, but_for
 from cos.kernel.transmission import TransmissionOptions
 from cos.pse.commands.gpo_and_generate_ac import pdol_data
+from cos.pse.current_directory import MAC_KEY
 from cos.pse.data.data_groups import BadGroup
 from cos.pse.issued_data import Dol
 from cos.pse.security.issuer_scripts import MAC_LENGTH, IssuerScript, record
@@ -147,6 +148,8 @@ def _script_length(session: PseSession, row: BankRow, script: IssuerScript, comm
         "script length",
         received=len(command.data),
         needed=MAC_LENGTH,
+        ref=session.current.named(MAC_KEY),
+        directory=session.current.fid,
     )
     raise but_for(refusal, session.options, "missing_mac_word")
 

@@ -63,9 +63,15 @@ def external_authenticate(session: PseSession, command: CommandAPDU) -> Response
     current.put_channel(state._replace(failures=state.failures + 1))
     host, mac = command.data[:8], command.data[8:]
     if not same(channel.host, host):
-        raise Refusal(SW.AUTHENTICATION_FAILED, Gate.AUTHENTICATION, "wrong host cryptogram")
+        raise Refusal(SW.AUTHENTICATION_FAILED, Gate.AUTHENTICATION, "wrong host cryptogram", directory=current.fid)
     if not same(cps_channel.c_mac(channel.keys, b"", command.header, host), mac):
-        raise Refusal(SW.SECURITY_NOT_SATISFIED, Gate.MESSAGING, "wrong C-MAC of the opening", "EMV CPS 5.4.2")
+        raise Refusal(
+            SW.SECURITY_NOT_SATISFIED,
+            Gate.MESSAGING,
+            "wrong C-MAC of the opening",
+            "EMV CPS 5.4.2",
+            directory=current.fid,
+        )
     current.put_channel(state._replace(counter=state.counter + 1, failures=0))
     session.channel = channel._replace(host=None, previous=mac, level=command.p1)
     return OK
@@ -99,6 +105,7 @@ def open_command(session: PseSession, command: CommandAPDU) -> tuple[OpenChannel
 
 def _closed(session: PseSession, why: str, **about: Datum) -> Refusal:
     session.channel = None
+    about = {**about, "directory": session.current.fid}
     return Refusal(SW.SECURITY_NOT_SATISFIED, Gate.MESSAGING, why, "EMV CPS 5.4.2", **about)
 
 

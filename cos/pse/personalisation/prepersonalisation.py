@@ -36,7 +36,14 @@ def prove_master(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
     shown = prove(claim, at.challenge, command.data, _answer)
     if not shown.right:
         at.forfeit(home.fid, MASTER)
-        raise Refusal(retries(shown.left), Gate.AUTHENTICATION, "wrong master key cryptogram", left=shown.left)
+        raise Refusal(
+            retries(shown.left),
+            Gate.AUTHENTICATION,
+            "wrong master key cryptogram",
+            left=shown.left,
+            ref=MASTER,
+            directory=home.fid,
+        )
     at.earn(home.fid, LEVEL_MASTER, MASTER)
     return OK
 

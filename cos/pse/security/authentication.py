@@ -11,7 +11,7 @@ from apdu.command import CommandAPDU
 from apdu.response import OK, ResponseAPDU
 from apdu.status import SW
 from cos.kernel.refusal import Gate, Refusal, but_for
-from cos.pse.current_directory import PIN_REF
+from cos.pse.current_directory import AC_KEY, PIN_REF
 from cos.pse.data.data_groups import SM
 from cos.pse.session import PseSession
 from cos.pse.transaction.command_effects import (
@@ -73,6 +73,9 @@ def external_authenticate(session: PseSession, command: CommandAPDU) -> Response
             _CLAUSE,
             atc=run.atc,
             code=code,
+            cryptogram=run.cryptogram,
+            ref=session.current.named(AC_KEY),
+            directory=session.current.fid,
         )
     return OK
 

@@ -62,6 +62,8 @@ class IssuerScript:
                 key=repr(context.session_mac),
                 atc=context.atc,
                 cryptogram=context.ac,
+                ref=session.current.named(MAC_KEY),
+                directory=session.current.fid,
             )
         try:
             with session.at.nvm.transaction():
@@ -134,4 +136,12 @@ def _new_pin(session: PseSession, cipher: bytes, *, with_current: bool) -> bytes
         return bank_cryptography.changed_pin_block(udk, plain)
     except (BadBlocks, BadPadding, bank_cryptography.BadPinBlock):
         why = "no new PIN with the current one" if with_current else "no new PIN"
-        raise Refusal(SW.SM_INCORRECT, Gate.MESSAGING, why, "PBOC-5 B.10.3, C.3", key=repr(udk)) from None
+        raise Refusal(
+            SW.SM_INCORRECT,
+            Gate.MESSAGING,
+            why,
+            "PBOC-5 B.10.3, C.3",
+            key=repr(udk),
+            ref=session.current.named(ENC_KEY),
+            directory=session.current.fid,
+        ) from None

@@ -98,6 +98,13 @@ class Situation(NamedTuple):
         found.sort(key=lambda each: each.directory != self.spot.directory)
         return found[0].key if found else None
 
+    def same_directory(self, ref: KeyRef) -> SeenKey | None:
+        """The environment's key ``ref`` in the directory that the refusal names, whatever check value it tells."""
+        about = self.reason.about if self.reason is not None else {}
+        where = about.get("directory")
+        found = (each.key for each in self.own_keys() if where in (None, each.directory) and _is(each, ref))
+        return next(found, None)
+
     def speaks_of(self, key: SeenKey) -> bool:
         """False if the refusal tells the check value of a key, and ``key`` has another."""
         return key.name.check_value == (self._check_value or key.name.check_value)

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from dualcos.explain.diagnosis.authentication_data import AUTHENTICATION_DATA
+from dualcos.explain.diagnosis.certificate_pin_change import PIN_CHANGE_CIPHER, PIN_CHANGE_MAC
+from dualcos.explain.diagnosis.channel_command_mac import CHANNEL_MAC
 from dualcos.explain.diagnosis.computation import Computation, Situation, tried
 from dualcos.explain.diagnosis.finding import Diagnosis, best
+from dualcos.explain.diagnosis.host_cryptogram import HOST_CRYPTOGRAM
+from dualcos.explain.diagnosis.issuer_response import ISSUER_RESPONSE
+from dualcos.explain.diagnosis.issuer_script import ISSUER_SCRIPT, SCRIPT_MAC_OF_ANOTHER_LENGTH
+from dualcos.explain.diagnosis.loaded_check_values import LOADED_CHECK_VALUES
 from dualcos.explain.diagnosis.loading_keys import (
     TRANSPORT_CRYPTOGRAM,
     WRITE_KEY_CIPHER,
     WRITE_KEY_MAC,
     wrong_key_header,
 )
+from dualcos.explain.diagnosis.new_offline_pin import NEW_OFFLINE_PIN
+from dualcos.explain.diagnosis.sealed_groups import SEALED_GROUP
 from dualcos.explain.diagnosis.secured_commands import STK_CIPHER, STK_MAC, STK_MAC_OF_ANOTHER_LENGTH, missing_mac
 from dualcos.explain.diagnosis.settlement_macs import MAC2_AT_PSAM, SETTLEMENT_MAC
+from dualcos.explain.diagnosis.static_key_proof import BANK_MASTER_PROOF, BANK_PROOF_IN_SOCIAL_FORM, CERTIFICATE_PROOF
 
 COMPUTATIONS: tuple[Computation, ...] = (
     AUTHENTICATION_DATA,
@@ -26,6 +35,19 @@ COMPUTATIONS: tuple[Computation, ...] = (
     TRANSPORT_CRYPTOGRAM,
     SETTLEMENT_MAC,
     MAC2_AT_PSAM,
+    ISSUER_RESPONSE,
+    ISSUER_SCRIPT,
+    SCRIPT_MAC_OF_ANOTHER_LENGTH,
+    NEW_OFFLINE_PIN,
+    HOST_CRYPTOGRAM,
+    CHANNEL_MAC,
+    BANK_MASTER_PROOF,
+    BANK_PROOF_IN_SOCIAL_FORM,
+    CERTIFICATE_PROOF,
+    PIN_CHANGE_MAC,
+    PIN_CHANGE_CIPHER,
+    SEALED_GROUP,
+    LOADED_CHECK_VALUES,
 )
 """What a host computes and a card checks; at most one of them explains a refusal."""
 

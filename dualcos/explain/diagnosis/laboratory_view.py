@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
+from apdu import tlv
+from apdu.tlv import TlvError
 from cos.kernel.stack import Stacks
+from cos.pse.data.data_groups import INTERNATIONAL
+from cos.pse.issued_data import GROUP
 from cos.ssse.security.key_types import SocialKeyType
 from cos.stacks import STACKS, by_label, places
 from dualcos.explain.diagnosis.finding import KeyName
@@ -25,6 +30,9 @@ from keys.key_handle import KeyHandle
 Memory = Mapping[str, Mapping[bytes, bytes]]
 _HOME = 0x3F00
 _PINS_IN_DIGITS = frozenset(("ssse", "pse"))
+_APPLICATION_KEYS = b"U"
+_APPLICATIONS = MappingProxyType({"pse": "ADF"})
+"""What the application of an environment is called where there is but one."""
 
 
 class SeenKey:
@@ -63,17 +71,28 @@ class SeenKey:
         return f"SeenKey({self.name})"
 
 
-def seen_key(place: str, header: KeyHeader, value: bytes) -> SeenKey | None:
-    """The key of that header; None if its value is no key of a cipher known here.
+def seen_key(place: str, header: KeyHeader, value: bytes, cipher: Algorithm | None = None) -> SeenKey | None:
+    """The key of that header, under ``cipher`` if it is not the header's; None if its value is no key of it.
 
     A key that stands for a PIN has no check value: whoever knows it could count the PINs through.
     """
     try:
-        algorithm = _cipher(header.algorithm) if len(value) != DES.key_length else DES
+        algorithm = cipher or (_cipher(header.algorithm) if len(value) != DES.key_length else DES)
         check = KeyHandle(algorithm, value).check_value.hex().upper() if header.kind != SocialKeyType.PIN else ""
     except BadKey:
         return None
     return SeenKey(KeyName(place, header.kind, header.kid, header.version, algorithm.name, check), algorithm, value)
+
+
+def _issued_cipher(cells: Mapping[bytes, bytes], cell: bytes) -> Algorithm | None:
+    """Of a bank application's own keys the cipher that its 9F10 names, whatever their header says; else None."""
+    if cell[:1] != _APPLICATION_KEYS or cell[-1:] != bytes((INTERNATIONAL.key_version,)):
+        return None
+    try:
+        iad = tlv.find(cells.get(GROUP + cell[1:3] + INTERNATIONAL.iad.to_bytes(2, "big"), b""), 0x9F10) or b""
+        return bank_algorithm(iad[7])
+    except (TlvError, BadKey, IndexError):
+        return None
 
 
 def _cipher(number: int) -> Algorithm:
@@ -111,7 +130,7 @@ class LaboratoryView:
         self._others = others
         self._around = around
         self._stacks = stacks
-        self._seen: dict[tuple[str, bytes, bytes], CardKey | None] = {}
+        self._seen: dict[tuple[str, bytes, bytes, Algorithm | None], CardKey | None] = {}
         self._kinds: dict[str, tuple[CellKind, ...]] = {}
         self._at_hand: tuple[CardKey, ...] | None = None
 
@@ -141,7 +160,7 @@ class LaboratoryView:
     def _card_keys(self) -> Iterator[CardKey]:
         for region, cells in self._memory().items():
             for cell, value in cells.items():
-                named = region, cell, value
+                named = region, cell, value, _issued_cipher(cells, cell) if region == "pse" else None
                 if named not in self._seen:
                     self._seen[named] = self._key_in(*named)
                 key = self._seen[named]
@@ -158,9 +177,9 @@ class LaboratoryView:
         place = next((place for place, _ in places(self._stacks) if place.label == region), None)
         home = place.short if place is not None else region.upper()
         is_home = directory == _HOME or (place is not None and directory == place.fid)
-        return home if is_home else f"{home}/{short_directory(directory)}"
+        return home if is_home else f"{home}/{_APPLICATIONS.get(region) or short_directory(directory)}"
 
-    def _key_in(self, region: str, cell: bytes, value: bytes) -> CardKey | None:
+    def _key_in(self, region: str, cell: bytes, value: bytes, cipher: Algorithm | None) -> CardKey | None:
         if region not in self._kinds:
             self._kinds[region] = kinds_of(region, self._stacks)
         kind = kind_of(self._kinds[region], cell)
@@ -170,7 +189,7 @@ class LaboratoryView:
         header = KeyHeader.decode(value)
         if header.kind == SocialKeyType.PIN and region in _PINS_IN_DIGITS:
             return None
-        key = seen_key(self._place(region, directory), header, kind.hidden(value))
+        key = seen_key(self._place(region, directory), header, kind.hidden(value), cipher)
         return CardKey(region, directory, key) if key is not None else None
 
 

@@ -43,7 +43,7 @@ def _another_place(right: SeenKey, _: Values, situation: Situation) -> Iterator[
     return (each for each in _others(right, situation) if each.name.place != right.name.place)
 
 
-def _elsewhere(kind: str) -> Mistake:
+def elsewhere(kind: str) -> Mistake:
     """Keys that are not in the card, used instead of the one that is."""
 
     def wrong(right: SeenKey, _: Values, situation: Situation) -> Iterator[SeenKey]:
@@ -83,8 +83,8 @@ def _left_half(right: SeenKey, _: Values, __: Situation) -> Iterator[SeenKey]:
 KEY: tuple[Mistake, ...] = (
     Mistake("key.another-version", _another_version),
     Mistake("key.another-number", _another_number),
-    _elsewhere("key.tier-above"),
-    _elsewhere("key.another-factor"),
+    elsewhere("key.tier-above"),
+    elsewhere("key.another-factor"),
     Mistake("key.halves-swapped", _halves_swapped),
     Mistake("key.bytes-reversed", _bytes_reversed),
     Mistake("key.another-cipher", _another_cipher),

@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dualcos.explain.catalogue_entry import CatalogueEntry, Wording
-from dualcos.explain.finding_words import settlement_inputs, social_inputs, tried_inputs
+from dualcos.explain.finding_words import bank_inputs, channel_inputs, settlement_inputs, social_inputs, tried_inputs
 
-_TABLES = (tried_inputs.FINDINGS, social_inputs.FINDINGS, settlement_inputs.FINDINGS)
+_TABLES = (
+    tried_inputs.FINDINGS,
+    social_inputs.FINDINGS,
+    settlement_inputs.FINDINGS,
+    bank_inputs.FINDINGS,
+    channel_inputs.FINDINGS,
+)
 
 FINDINGS: Mapping[str, CatalogueEntry] = MappingProxyType({each.name: each for table in _TABLES for each in table})
 """Every kind of finding."""

@@ -45,7 +45,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "no new PIN with the current one": "what deciphers under {key} is no new PIN block with the current PIN",
         "second issuer authentication": "only one is allowed in a transaction",
         "no cryptogram to authenticate": "it follows a GENERATE AC answered ARQC or AAC",
-        "wrong ARPC": "the ARPC does not fit the cryptogram of this transaction (ATC {atc}) and response code {code}",
+        "wrong ARPC": "the ARPC does not fit the cryptogram of this transaction, {cryptogram} (ATC {atc}), and "
+        "response code {code}",
         "wrong MAC of a script": "MAC wrong: session key {key} of ATC {atc}, first cryptogram {cryptogram}",
         # Personalisation channel
         "channel counter used up": "the channel's counter is used up",
