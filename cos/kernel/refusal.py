@@ -87,17 +87,20 @@ class Gate:
 
 
 class ErrorWord(NamedTuple):
-    """One error type: its status word, and the gate the trace names."""
+    """One error type: its status word, and the gate the trace names. ``why``: the phrase of an error that has none of
+    its own; what it says is told as the ``fault``.
+    """
 
     error: type[Exception]
     sw: StatusWord
     gate: str
+    why: str = ""
 
     def reason(self, error: Exception) -> Reason:
         """What the error says, as the reason of a refusal."""
         if isinstance(error, Reasoned):
             return Reason(self.gate, error.why, "", error.about, error.settings)
-        return Reason(self.gate, str(error))
+        return Reason(self.gate, self.why, "", {"fault": str(error)})
 
 
 COMMON_ERRORS: tuple[ErrorWord, ...] = (
@@ -109,10 +112,10 @@ COMMON_ERRORS: tuple[ErrorWord, ...] = (
     ErrorWord(FileExists, SW.FILE_EXISTS, Gate.TARGET),
     ErrorWord(KeyNotFound, SW.REFERENCED_DATA_NOT_FOUND, Gate.TARGET),
     ErrorWord(NoTriesLeft, SW.METHOD_BLOCKED, Gate.AUTHENTICATION),
-    ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA),
-    ErrorWord(TlvError, SW.WRONG_DATA, Gate.DATA),
-    ErrorWord(CellsFull, SW.NO_SPACE, Gate.SPACE),
+    ErrorWord(LayoutError, SW.WRONG_DATA, Gate.DATA, "broken creation data"),
+    ErrorWord(TlvError, SW.WRONG_DATA, Gate.DATA, "broken data objects"),
+    ErrorWord(CellsFull, SW.NO_SPACE, Gate.SPACE, "memory full"),
     ErrorWord(NameTaken, SW.FILE_EXISTS, Gate.TARGET),
     ErrorWord(NameConflict, SW.WRONG_DATA, Gate.DATA),
-    ErrorWord(DamagedCell, SW.MEMORY_FAILURE, Gate.MEMORY),
+    ErrorWord(DamagedCell, SW.MEMORY_FAILURE, Gate.MEMORY, "damaged memory"),
 )

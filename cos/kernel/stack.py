@@ -41,7 +41,9 @@ class DamagedSession:
 
     def handle(self, command: CommandAPDU) -> ResponseAPDU:  # noqa: ARG002 - nothing can be answered, whatever it is
         """6581."""
-        self._trace.note(Refused("", SW.MEMORY_FAILURE, Reason(Gate.MEMORY, self._damage)))
+        self._trace.note(
+            Refused("", SW.MEMORY_FAILURE, Reason(Gate.MEMORY, "damaged memory", "", {"fault": self._damage}))
+        )
         return ResponseAPDU(b"", SW.MEMORY_FAILURE)
 
     def refused_elsewhere(self) -> None:

@@ -56,5 +56,5 @@ ROWS: tuple[CommandRow[PkiSession], ...] = (
 
 def engine(_: PkiOptions, transmission: TransmissionOptions) -> Engine[PkiSession]:
     """What runs the commands."""
-    errors = (ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET),)
+    errors = (ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET, "no SM2 here"),)
     return Engine(ROWS, always, standard_gates(transmission), errors)

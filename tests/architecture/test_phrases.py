@@ -15,9 +15,10 @@ import pytest
 
 from apdu.status import SW
 from cos.kernel.access_rights import Holder
-from cos.kernel.refusal import Refusal
+from cos.kernel.refusal import ErrorWord, Refusal
+from dualcos.explain.catalogue_entry import Language
 from dualcos.explain.refusal_reasons import words
-from dualcos.explain.refusal_sentences import ENGLISH, kernel, making, pki, psam, pse, ssse
+from dualcos.explain.refusal_sentences import BY_PHRASE, REASONS
 from firewall.trace import Reason, Reasoned
 from tests.mishaps import mishaps
 
@@ -27,8 +28,8 @@ SOURCES = (
     ROOT / "keys/card_key_store.py",
     *(ROOT / name for name in ("firewall/mint.py", "firewall/dispatcher.py")),
 )
-PASSING_ON = frozenset(("cos/kernel/refusal.py", "cos/kernel/stack.py"))
-"""Files that say what an error has said."""
+PASSING_ON = "cos/kernel/refusal.py"
+"""The file that says what an error has said."""
 EVERYWHERE = frozenset(("command", "place"))
 """Data that every reason has where it is read (``explain.reasons.told``)."""
 
@@ -38,19 +39,25 @@ ASKED = frozenset(("home", "state", "ref", "directory", "type_code"))
 
 
 class Site(NamedTuple):
-    """One place that refuses: its phrases (None: not one that can be read off), the data it gives."""
+    """One place that refuses: its phrases (None: not one that can be read off), the data it gives, its clause; empty if
+    it has none, so that the row's is told; None if it is not one that can be read off.
+    """
 
     place: str
     phrases: tuple[str | None, ...]
     data: frozenset[str]
     composed: tuple[str, ...] = ()
+    clause: str | None = ""
 
 
 class Says(NamedTuple):
-    """At which place a refusal, an error or a function that makes one takes its phrase, and the data it adds."""
+    """At which place a refusal, an error or a function that makes one takes its phrase, the data it adds, and at which
+    place it takes the clause, or the clause it gives itself; None: one that cannot be read off.
+    """
 
     at: int
     data: frozenset[str] = frozenset()
+    clause: int | str | None = ""
 
 
 Sayings = dict[object, Says]
@@ -101,6 +108,18 @@ class Source:
             if says is not None and len(call.args) > says.at:
                 yield scope, call, says
 
+    def clause(self, call: ast.Call, says: Says) -> str | None:
+        """The clause that a call gives."""
+        if not isinstance(says.clause, int):
+            return says.clause
+        if len(call.args) <= says.clause:
+            return ""
+        node = call.args[says.clause]
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        value = getattr(self.module, node.id, None) if isinstance(node, ast.Name) else None
+        return value if isinstance(value, str) else None
+
     def phrases(self, node: ast.expr, scope: Scope) -> tuple[str | None, ...]:
         """What an expression may say."""
         if isinstance(node, ast.IfExp):
@@ -144,7 +163,8 @@ def parameter(node: ast.expr, scope: Scope) -> int | None:
 
 def all_sayings(sources: tuple[Source, ...]) -> Sayings:
     """Refusals, small errors, and functions that make one of a phrase they are given."""
-    found: Sayings = {Refusal: Says(2), Reasoned: Says(0)}
+    fault = frozenset(("fault",))
+    found: Sayings = {Refusal: Says(2, clause=3), Reasoned: Says(0), ErrorWord: Says(3, fault)}
     found |= {each: Says(0) for each in errors() if each.__init__ is Reasoned.__init__}
     count = 0
     while count != len(found):
@@ -154,8 +174,15 @@ def all_sayings(sources: tuple[Source, ...]) -> Sayings:
                 at = parameter(call.args[says.at], scope)
                 if at is not None and scope.function is not None:
                     made = scope.owner or getattr(source.module, scope.function.name)
-                    found[made] = Says(at, says.data | data_of(call))
-    return found | {Reason: Says(1)}
+                    found[made] = Says(at, says.data | data_of(call), handed_on(source, call, says, scope))
+    return found | {Reason: Says(1, clause=2)}
+
+
+def handed_on(source: Source, call: ast.Call, says: Says, scope: Scope) -> int | str | None:
+    """Which clause a function gives that makes a refusal: one that it is given, or the one in its call."""
+    taken = says.clause if isinstance(says.clause, int) and len(call.args) > says.clause else None
+    at = parameter(call.args[taken], scope) if taken is not None else None
+    return at if at is not None else source.clause(call, says)
 
 
 def errors(kind: type[Exception] = Reasoned) -> Iterator[type[Exception]]:
@@ -169,8 +196,9 @@ def sites(sources: tuple[Source, ...]) -> Iterator[Site]:
     for source in sources:
         for scope, call, says in source.saying(sayings):
             said = source.phrases(call.args[says.at], scope)
-            if parameter(call.args[says.at], scope) is None and source.name not in PASSING_ON:
-                yield Site(f"{source.name}:{call.lineno}", said, says.data | data_of(call), composed(call))
+            if parameter(call.args[says.at], scope) is None and (source.name != PASSING_ON or said[0] is not None):
+                data, clause = says.data | data_of(call), source.clause(call, says)
+                yield Site(f"{source.name}:{call.lineno}", said, data, composed(call), clause)
 
 
 SITES = tuple(sites(tuple(map(Source, SOURCES))))
@@ -181,26 +209,26 @@ def fields(template: str) -> frozenset[str]:
 
 
 def test_whatever_refuses_says_a_phrase_of_the_tables():
-    assert [site.place for site in SITES if not all(phrase in ENGLISH for phrase in site.phrases)] == []
+    assert [site.place for site in SITES if not all(phrase in BY_PHRASE for phrase in site.phrases)] == []
 
 
 def test_a_phrase_is_short_and_no_sentence():
     assert [
-        phrase for phrase in ENGLISH if len(phrase) > 40 or set(phrase) & set("{}.:;") or phrase != phrase.strip()
+        phrase for phrase in BY_PHRASE if len(phrase) > 40 or set(phrase) & set("{}.:;") or phrase != phrase.strip()
     ] == []
 
 
 def test_a_phrase_means_one_thing():
-    counts = Counter(phrase for table in (kernel, making, ssse, pse, pki, psam) for phrase in table.ENGLISH)
+    counts = Counter(each.name for each in REASONS)
     assert [phrase for phrase, count in counts.items() if count > 1] == []
 
 
 def test_a_sentence_finds_the_data_it_tells():
     lacking = {
-        site.place: sorted(fields(ENGLISH[phrase]) - site.data - EVERYWHERE)
+        site.place: sorted(fields(BY_PHRASE[phrase].says.en) - site.data - EVERYWHERE)
         for site in SITES
         for phrase in site.phrases
-        if phrase in ENGLISH and not fields(ENGLISH[phrase]) <= site.data | EVERYWHERE
+        if phrase in BY_PHRASE and not fields(BY_PHRASE[phrase].says.en) <= site.data | EVERYWHERE
     }
     assert lacking == {}
 
@@ -212,14 +240,65 @@ def test_data_are_no_text_made_for_the_purpose():
 def test_data_are_told():
     untold = {}
     for site in SITES:
-        told = frozenset(name for phrase in site.phrases for name in fields(ENGLISH.get(phrase or "", "")))
+        known = (BY_PHRASE[phrase] for phrase in site.phrases if phrase in BY_PHRASE)
+        told = frozenset(name for each in known for name in fields(each.says.en))
         if site.data - told - ASKED - EVERYWHERE:
             untold[site.place] = sorted(site.data - told)
     assert untold == {}
 
 
 def test_no_sentence_is_kept_that_nobody_says():
-    assert sorted(ENGLISH.keys() - {phrase for site in SITES for phrase in site.phrases}) == []
+    assert sorted(BY_PHRASE.keys() - {phrase for site in SITES for phrase in site.phrases}) == []
+
+
+def test_the_clause_of_a_reason_is_the_one_that_is_raised():
+    """What cannot be read off is asked where the reason is provoked."""
+    raised: dict[str, set[str]] = {}
+    for site in SITES:
+        for phrase in site.phrases:
+            if phrase is not None and site.clause is not None:
+                raised.setdefault(phrase, set()).add(site.clause)
+    assert len(raised) > 220
+    unlike = {
+        phrase: (sorted(clauses), BY_PHRASE[phrase].clauses)
+        for phrase, clauses in raised.items()
+        if phrase in BY_PHRASE and not clauses <= set(BY_PHRASE[phrase].clauses or ("",))
+    }
+    assert unlike == {}
+
+
+# --- both languages --------------------------------------------------------------------------------------------------
+
+
+def wordings(entry):
+    return entry.says, entry.cause, entry.change, *([entry.means] if any(entry.means) else [])
+
+
+@pytest.mark.parametrize("entry", REASONS, ids=lambda entry: entry.id)
+def test_an_entry_says_the_same_in_both_languages(entry):
+    forms = [sorted(string.Formatter().parse(text), key=str) for text in entry.says]
+    told = [{(name, form) for _, name, form, _ in form_ if name} for form_ in forms]
+    assert told[0] == told[1]
+    for wording in wordings(entry):
+        assert all(wording)
+        assert not has_chinese(wording.en)
+        assert has_chinese(wording.zh) or set(wording) == {"{fault}"}
+    for wording in wordings(entry)[1:]:
+        assert not set("{}") & set("".join(wording))
+        assert set(mishaps(wording.en)) <= {"a list or a table as Python writes it"}  # (00, 02)
+    for told_of in (entry.cause, entry.change):
+        assert told_of.en[-1] == "."
+        assert told_of.zh[-1] == "。"
+
+
+def has_chinese(text):
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+def test_no_two_entries_tell_the_same():
+    for part in ("cause", "change"):
+        counts = Counter(getattr(each, part) for each in REASONS)
+        assert [wording for wording, count in counts.items() if count > 1] == []
 
 
 # --- every template with data of every kind ------------------------------------------------------------------------
@@ -255,8 +334,16 @@ def sample(template: str) -> Iterator[dict[str, object]]:
         }
 
 
-@pytest.mark.parametrize("phrase", sorted(ENGLISH))
+@pytest.mark.parametrize("phrase", sorted(BY_PHRASE))
 def test_every_sentence_is_one(phrase):
-    for about in sample(ENGLISH[phrase]):
+    template = BY_PHRASE[phrase].says.en
+    for about in sample(template):
         found = mishaps(words(Reason("gate", phrase, "", about)))
-        assert found in ([], ["one word"] if ENGLISH[phrase] == "{fault}" else [])
+        assert found in ([], ["one word"] if template == "{fault}" else [])
+
+
+@pytest.mark.parametrize("phrase", sorted(BY_PHRASE))
+def test_every_chinese_sentence_is_one(phrase):
+    for about in sample(BY_PHRASE[phrase].says.zh):
+        said = words(Reason("gate", phrase, "", about), Language.CHINESE)
+        assert not {"a value as Python writes it", "a placeholder", "a class", "nothing"} & set(mishaps(said))

@@ -28,7 +28,7 @@ from keys.sm2 import Sm2Missing
 
 ERRORS: tuple[ErrorWord, ...] = (
     ErrorWord(BadGroup, SW.WRONG_DATA, Gate.DATA),
-    ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET),
+    ErrorWord(Sm2Missing, SW.FUNCTION_NOT_SUPPORTED, Gate.TARGET, "no SM2 here"),
 )
 
 BankRow = CommandRow[PseSession]

@@ -226,29 +226,30 @@ def test_a_refusal_of_the_handler_is_told():
 
 
 @pytest.mark.parametrize(
-    ("error", "sw", "gate"),
+    ("error", "sw", "gate", "phrase"),
     [
-        (FileNotFound, 0x6A82, "target"),
-        (RecordNotFound, 0x6A83, "target"),
-        (WrongStructure, 0x6981, "structure"),
-        (OffsetBeyond, 0x6B00, "target"),
-        (FileFull, 0x6A84, "space"),
-        (FileExists, 0x6A89, "target"),
-        (KeyNotFound, 0x6A88, "target"),
-        (NoTriesLeft, 0x6983, "authentication"),
-        (LayoutError, 0x6A80, "data"),
-        (TlvError, 0x6A80, "data"),
-        (CellsFull, 0x6A84, "space"),
-        (NameTaken, 0x6A89, "target"),
-        (NameConflict, 0x6A80, "data"),
-        (partial(DamagedCell, b"cell"), 0x6581, "memory"),
+        (FileNotFound, 0x6A82, "target", ""),
+        (RecordNotFound, 0x6A83, "target", ""),
+        (WrongStructure, 0x6981, "structure", ""),
+        (OffsetBeyond, 0x6B00, "target", ""),
+        (FileFull, 0x6A84, "space", ""),
+        (FileExists, 0x6A89, "target", ""),
+        (KeyNotFound, 0x6A88, "target", ""),
+        (NoTriesLeft, 0x6983, "authentication", ""),
+        (LayoutError, 0x6A80, "data", "broken creation data"),
+        (TlvError, 0x6A80, "data", "broken data objects"),
+        (CellsFull, 0x6A84, "space", "memory full"),
+        (NameTaken, 0x6A89, "target", ""),
+        (NameConflict, 0x6A80, "data", ""),
+        (partial(DamagedCell, b"cell"), 0x6581, "memory", "damaged memory"),
     ],
 )
-def test_each_small_error_has_its_word(error, sw, gate):
-    """SSC-5 table 5; 6A84 and 6A89 as the personalisation dialect has them."""
+def test_each_small_error_has_its_word(error, sw, gate, phrase):
+    """SSC-5 table 5; 6A84 and 6A89 as the personalisation dialect has them. One that has no phrase is told as data."""
     response, _, events = run(CommandAPDU(0, READ, 0, 0), raising(error("what was wrong")))
     assert response == ResponseAPDU(b"", StatusWord(sw))
-    assert events == (Refused("READ", StatusWord(sw), Reason(gate, "what was wrong", "a clause")),)  # the row's
+    told = (phrase, "a clause", {"fault": "what was wrong"}) if phrase else ("what was wrong", "a clause")  # the row's
+    assert events == (Refused("READ", StatusWord(sw), Reason(gate, *told)),)
 
 
 def test_every_common_error_was_asked_for():

@@ -14,7 +14,7 @@ from cos.pse.options import BankOptions
 from cos.pse.security.issuer_scripts import IssuerScript
 from cos.pse.session import Stage
 from cos.pse.transaction.transaction_states import TABLE, Command
-from dualcos.explain.refusal_sentences import pse
+from dualcos.explain.refusal_sentences import BY_PHRASE, pse_channel, pse_commands, pse_data_groups, pse_transactions
 
 MASKED = BankOptions(personalised_word=0x6D00)
 NO_OWNER = BankOptions(master_key_in_use=False)
@@ -73,10 +73,13 @@ def test_every_phrase_has_a_sentence_made_of_its_data():
     found = list(phrases())
     assert len(found) > 50
     for phrase, data in found:
-        fields = {field.split(".")[0] for _, field, _, _ in Formatter().parse(pse.ENGLISH[phrase]) if field}
+        fields = {field.split(".")[0] for _, field, _, _ in Formatter().parse(BY_PHRASE[phrase].says.en) if field}
         assert fields <= {*data, "command", "group", "missing"} or None in data, phrase
 
 
 def test_every_sentence_has_its_phrase():
     sources = "".join(path.read_text("utf-8") for path in FOLDER.rglob("*.py"))
-    assert [phrase for phrase in pse.ENGLISH if f'"{phrase}"' not in sources] == []
+    entries = (
+        entry for room in (pse_commands, pse_transactions, pse_channel, pse_data_groups) for entry in room.REASONS
+    )
+    assert [entry.name for entry in entries if f'"{entry.name}"' not in sources] == []

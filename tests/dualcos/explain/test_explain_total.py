@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cos.kernel.files import Structure
 from cos.stacks import STACKS
 from dualcos.explain import Explainer, RawExchange, RawSilence, line, text
-from dualcos.explain.refusal_sentences import ENGLISH
+from dualcos.explain.refusal_sentences import BY_PHRASE
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import read, written
 from dualcos.explain.trace_lines import encode
@@ -57,7 +57,7 @@ DATUM = st.one_of(st.integers(), st.text(max_size=9), st.binary(max_size=9), st.
 REASON = st.builds(
     Reason,
     st.text(max_size=10),
-    st.text(max_size=30) | st.just("key KID 0A of SSSE") | st.sampled_from(sorted(ENGLISH) or [""]),
+    st.text(max_size=30) | st.just("key KID 0A of SSSE") | st.sampled_from(sorted(BY_PHRASE)),
     st.text(max_size=9),
     st.dictionaries(st.sampled_from(("needed", "received", "row", "key", "any")), DATUM | st.tuples(DATUM, DATUM)),
 )
