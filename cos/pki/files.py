@@ -46,10 +46,11 @@ def fci(session: PkiSession, header: DirectoryHeader) -> bytes:
 
 
 _SM4 = (SM4.social,)
-_TAKES = (
+KEYS_TAKEN = (
     Takes(0, (MASTER.kind,), (MASTER.kid,), ciphers=_SM4),
     Takes(0, (PIN_KIND,), frozenset(ref.kid for ref in PINS.values()), ciphers=_SM4),
 )
+"""What WRITE KEY brings into the application."""
 
 
 def create(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
@@ -63,7 +64,7 @@ def create(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
 
 def write_key(session: PkiSession, command: CommandAPDU) -> ResponseAPDU:
     """WRITE KEY P1 00: the application's first master key under the environment's, PIN keys under its own."""
-    header, value = received(session.at, command, _TAKES)
+    header, value = received(session.at, command, KEYS_TAKEN)
     if not session.at.in_application:
         raise Refusal(SW.WRONG_DATA, Gate.DATA, "a key outside the application")
     session.keys.put(header, value)

@@ -17,8 +17,7 @@ from cos.kernel.what_commands_say import (
     words,
 )
 
-_FILE = words(
-    "fid",
+FILES: Mapping[int, str] = MappingProxyType(
     {
         0xDF01: "SS.CERT.ADF1 certificate application 证书应用",
         0x0012: "0012 signature public key 签名公钥",
@@ -27,9 +26,11 @@ _FILE = words(
         0x0015: "0015 encryption private key 加密私钥",
         0x0018: "0018 signature certificate 签名证书",
         0x0019: "0019 encryption certificate 加密证书",
-    },
-    otherwise="{data}",
+    }
 )
+"""What lies in the environment, by identifier."""
+
+_FILE = words("fid", FILES, otherwise="{data}")
 _PRIVATE_KEY = Fixed("private key", "私钥", 2, _FILE)
 _OBJECTS = Objects(
     MappingProxyType(

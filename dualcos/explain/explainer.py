@@ -12,7 +12,6 @@ from apdu.status import meaning as status_text
 from cos.kernel.stack import Stacks
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
-from dualcos.explain.advice import advised
 from dualcos.explain.bank_decisions import noted
 from dualcos.explain.command_meaning import details, meaning
 from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, Familiar, Name
@@ -193,10 +192,10 @@ class Explainer:
             at.follow(asked, data, sw or StatusWord(0))
         at.placed(record.after)
         reasons, notes = _told(record.events, name, spot.side)
-        advice = tuple(line for reason in reasons for line in advised(reason, at))
+        advice: tuple[str, ...] = ()
         if parsed is not None and sw is not None:
             heard = Heard(parsed, name.name, sw, bool(data))
-            advice += self._settings.heard(heard, reasons, spot.environment)
+            advice = self._settings.heard(heard, reasons, spot.environment)
         return Exchange(
             seq=self._seq,
             environment=spot.environment,
@@ -216,11 +215,11 @@ class Explainer:
             received=received,
             reasons=reasons,
             notes=notes + advice,
-            findings=self._findings(whole, spot, sw, reasons),
+            findings=self._findings(whole, record.pin_form, spot, sw, reasons),
         )
 
     def _findings(
-        self, whole: RawExchange, spot: Spot, sw: StatusWord | None, reasons: tuple[Reason, ...]
+        self, whole: RawExchange, form: str, spot: Spot, sw: StatusWord | None, reasons: tuple[Reason, ...]
     ) -> tuple[Diagnosis, ...]:
         """Of a command that met the card at ``spot``; it is part of the history from now on."""
         command = blanked_form(whole.command, whole.hidden)
@@ -240,6 +239,7 @@ class Explainer:
                 self._history,
                 self._known,
                 self._view,
+                form,
                 region=whole.before or "",
             )
         )

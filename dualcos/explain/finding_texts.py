@@ -30,7 +30,7 @@ _SSSE, _PSAM, _NUMBER = "SSSE", "PSAM", 0x0F
 
 
 class _Fields(Formatter):
-    """The data of a finding, written as those of a reason are."""
+    """The data of a finding, written as those of a reason are; what is not there in the language that is asked for."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
@@ -42,6 +42,8 @@ class _Fields(Formatter):
         return self._said(value, format_spec)
 
     def _said(self, value: Any, form: str = "") -> str:  # noqa: ANN401 - whatever a finding holds
+        if value is None and self._language is Language.CHINESE:
+            return "无"
         if isinstance(value, Enum):
             return self._said(value.value, form)
         if isinstance(value, str):

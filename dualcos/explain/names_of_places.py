@@ -36,6 +36,11 @@ _INTERNAL: Mapping[int, str] = MappingProxyType(
 )
 
 
+def registered_names() -> Mapping[bytes, str]:
+    """Names and application identifiers outside the file tables, with what they are."""
+    return _NAMES
+
+
 def directories(version: Version) -> tuple[Directory, ...]:
     """The social side's directories of an edition."""
     return structure(version)

@@ -26,7 +26,7 @@ class RawExchange(Struct, frozen=True, gc=False):
 
     ``at``: seconds since 1970, 0 if nobody looked at a clock. ``hidden``: where ``command`` has zeros for bytes that
     are secret, from the first to behind the last of each piece; ``answer`` lacks ``answer_hidden`` bytes before its
-    status word.
+    status word. ``pin_form``: of a PIN that is hidden, and was refused, in which form it came (``PinForm``).
     """
 
     command: bytes
@@ -37,6 +37,7 @@ class RawExchange(Struct, frozen=True, gc=False):
     at: float = 0.0
     hidden: Spans = ()
     answer_hidden: int = 0
+    pin_form: str = ""
 
     def __repr__(self) -> str:
         answer = f"{_length(self.answer[:-2])}{self.answer[-2:].hex().upper()}"

@@ -26,7 +26,8 @@ from cos.psam.session import PsamSession
 from firewall.grant import Ended
 from keys.card_key_store import KeyHeader
 
-_TAKES = (MASTER_KEY, Takes(0, (EXTERNAL_KIND,), range(1, 8), range(17)))
+KEYS_TAKEN = (MASTER_KEY, Takes(0, (EXTERNAL_KIND,), range(1, 8), range(17)))
+"""What WRITE KEY brings into an environment of a PSAM."""
 
 
 def _powers(session: PsamSession) -> Powers:
@@ -111,7 +112,7 @@ def write_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     if not session.blank and MASTER not in at.keys(at.home.fid):
         return _first_key(session, command)
     demand_master(session)
-    header, value = received(at, command, _TAKES)
+    header, value = received(at, command, KEYS_TAKEN)
     if session.awaiting is not None and header.kind == MASTER.kind:
         return _hand_over(session, session.awaiting, header, value)
     at.keys(here).put(header, value)
@@ -123,7 +124,7 @@ def _first_key(session: PsamSession, command: CommandAPDU) -> ResponseAPDU:
     """The MF's own master key, under the transport key, which it replaces."""
     demand_transport(session)
     at, store = session.at, session.chip_keys()
-    header, value = loaded(at, command, store.key(birth.TRANSPORT), _TAKES)
+    header, value = loaded(at, command, store.key(birth.TRANSPORT), KEYS_TAKEN)
     with at.nvm.transaction():
         at.keys(MF_FID).put(header, value)
         store.erase(birth.TRANSPORT)

@@ -27,6 +27,8 @@ CHANNEL_KINDS = (0x10, 0x11, 0x12)
 CHANNEL_KID = 1
 _RANDOM = 8
 _CHANNEL_KEYS = Takes(0, CHANNEL_KINDS, (CHANNEL_KID,))
+KEYS_TAKEN = (MASTER_KEY, _CHANNEL_KEYS)
+"""What WRITE KEY brings into the environment; into an application only the channel's."""
 
 
 def prove_master(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
@@ -73,7 +75,7 @@ def write_key(session: PseSession, command: CommandAPDU) -> ResponseAPDU:
         demand_protected(command)
     elif home.header.life == Life.USER:
         raise Refusal(SW.CONDITIONS_NOT_SATISFIED, Gate.LIFE_CYCLE, "the master key replaces itself only")
-    takes = (_CHANNEL_KEYS,) if current.is_application else (MASTER_KEY, _CHANNEL_KEYS)
+    takes = (_CHANNEL_KEYS,) if current.is_application else KEYS_TAKEN
     header, value = loaded(session.at, command, home.keys.key(MASTER), takes)
     (home if is_master else current).keys.put(header, value)
     # The key just loaded has been shown by nobody (``SecurityState``): what the old one opened is closed.

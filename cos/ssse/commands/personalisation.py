@@ -25,11 +25,12 @@ from keys.card_key_store import KeyHeader
 _KEY_RECORD = 0x18
 _SECURITY_FILE_SFI = 0x80
 _NUMBER = 0x0F
-_TAKES = (
+KEYS_TAKEN = (
     MASTER_KEY,
     Takes(0, (SocialKeyType.PIN,), lengths=range(17)),  # an empty PIN: none is set
     Takes(0, frozenset(SocialKeyType) - {SocialKeyType.MASTER, SocialKeyType.PIN}, lengths=range(1, 17)),
 )
+"""What WRITE KEY brings into a directory of the social side."""
 
 
 def create(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
@@ -49,7 +50,7 @@ def write_key(session: SsseSession, command: CommandAPDU) -> ResponseAPDU:
     """WRITE KEY: P1 01 a master key, P1 00 any other key or the PIN of the current directory."""
     at = session.at
     here = at.directory.fid
-    header, value = received(at, command, _TAKES)
+    header, value = received(at, command, KEYS_TAKEN)
     header = header._replace(kid=header.kid & _NUMBER)
     _check_room(session, here, header)
     at.keys(here).put(header, value)

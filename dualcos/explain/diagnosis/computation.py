@@ -56,6 +56,11 @@ class Situation(NamedTuple):
     region: str = ""
 
     @property
+    def accepted(self) -> bool:
+        """True if the card did as it was told: 9000, 61xx, a warning 62xx."""
+        return self.sw.is_success or self.sw.sw1 in (0x61, 0x62)
+
+    @property
     def reason(self) -> Reason | None:
         """Why the card refused; None if it did not, or does not tell."""
         return self.reasons[-1] if self.reasons else None

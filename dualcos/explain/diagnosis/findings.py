@@ -19,11 +19,19 @@ from dualcos.explain.diagnosis.loading_keys import (
     WRITE_KEY_MAC,
     wrong_key_header,
 )
+from dualcos.explain.diagnosis.missing_steps import missing_step
 from dualcos.explain.diagnosis.new_offline_pin import NEW_OFFLINE_PIN
 from dualcos.explain.diagnosis.sealed_groups import SEALED_GROUP
 from dualcos.explain.diagnosis.secured_commands import STK_CIPHER, STK_MAC, STK_MAC_OF_ANOTHER_LENGTH, missing_mac
 from dualcos.explain.diagnosis.settlement_macs import MAC2_AT_PSAM, SETTLEMENT_MAC
-from dualcos.explain.diagnosis.static_key_proof import BANK_MASTER_PROOF, BANK_PROOF_IN_SOCIAL_FORM, CERTIFICATE_PROOF
+from dualcos.explain.diagnosis.static_key_proof import (
+    BANK_MASTER_PROOF,
+    BANK_PROOF_IN_SOCIAL_FORM,
+    CERTIFICATE_PROOF,
+)
+from dualcos.explain.diagnosis.what_is_taken import what_is_taken
+from dualcos.explain.diagnosis.whose_command import whose_command
+from dualcos.explain.diagnosis.whose_names import whose_name
 
 COMPUTATIONS: tuple[Computation, ...] = (
     AUTHENTICATION_DATA,
@@ -52,7 +60,14 @@ COMPUTATIONS: tuple[Computation, ...] = (
 """What a host computes and a card checks; at most one of them explains a refusal."""
 
 Finder = Callable[[Situation], Iterable[Diagnosis]]
-FINDERS: tuple[Finder, ...] = (missing_mac, wrong_key_header)
+FINDERS: tuple[Finder, ...] = (
+    missing_mac,
+    wrong_key_header,
+    whose_command,
+    whose_name,
+    missing_step,
+    what_is_taken,
+)
 """What is seen from the wire alone, of refused commands and of accepted ones."""
 
 

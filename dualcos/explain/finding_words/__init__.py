@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dualcos.explain.catalogue_entry import CatalogueEntry, Wording
-from dualcos.explain.finding_words import bank_inputs, channel_inputs, settlement_inputs, social_inputs, tried_inputs
+from dualcos.explain.finding_words import (
+    bank_inputs,
+    channel_inputs,
+    next_steps,
+    settlement_inputs,
+    social_inputs,
+    tried_inputs,
+    wire_rows,
+)
 
 _TABLES = (
     tried_inputs.FINDINGS,
@@ -14,10 +22,11 @@ _TABLES = (
     settlement_inputs.FINDINGS,
     bank_inputs.FINDINGS,
     channel_inputs.FINDINGS,
+    wire_rows.FINDINGS,
 )
 
 FINDINGS: Mapping[str, CatalogueEntry] = MappingProxyType({each.name: each for table in _TABLES for each in table})
 """Every kind of finding."""
 
-NEXT_STEPS: Mapping[str, Wording] = MappingProxyType({})
+NEXT_STEPS: Mapping[str, Wording] = next_steps.NEXT_STEPS
 """What to send or do next, by the id that a finding names."""

@@ -1,0 +1,304 @@
+"""Which step would have had to come before (缺少的步骤): for refusals by state, right, random number, selection.
+
+Every phrase that a card refuses with is decided on here: what would have helped, or who says it instead. States are
+asked of the stacks' own tables. ``expected`` of a finding names the commands that are missing, in order; how they are
+sent are the words of its next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from cos.kernel.state_tables import StateTable
+from cos.manager.session import ManagerProof
+from cos.pki.session import PkiKeyEvent
+from cos.pse.transaction.transaction_states import MACHINE, Command, TransactionState
+from cos.ssse.medical.medical_states import MedicalEvent
+from dualcos.explain.advice import keys_elsewhere, rights_to_prove
+from dualcos.explain.diagnosis.computation import Situation
+from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
+from firewall.trace import Datum
+
+_SELECT, _EXTERNAL = 0xA4, 0x82
+
+
+class MissingStep(NamedTuple):
+    """What would have helped: ``step``, an id in ``NEXT_STEPS``, the ``commands`` of it, and data for words."""
+
+    step: str
+    commands: tuple[str, ...]
+    about: Mapping[str, Datum] = MappingProxyType({})
+
+
+Decided = MissingStep | Callable[[Situation], MissingStep | None]
+_AUTHENTICATION = ("GET CHALLENGE", "EXTERNAL AUTHENTICATION")
+
+
+# --- rights -----------------------------------------------------------------------------------------------------------
+
+
+def _rights(situation: Situation) -> MissingStep | None:
+    """The keys and the PIN that the rule names, or the master key that governs the making."""
+    reason = situation.reason
+    if reason is None:
+        return None
+    asked = rights_to_prove(reason, situation.at)
+    if asked.keys:
+        step = "prove-key-and-pin" if asked.pin else "prove-key"
+        return MissingStep(step, (*_AUTHENTICATION, *(("VERIFY",) if asked.pin else ())), {"keys": asked.keys})
+    if asked.pin:
+        return _pin(situation)
+    return _master(situation) if asked.master else None
+
+
+def _pin(situation: Situation) -> MissingStep:
+    return MissingStep("verify-user-pin" if situation.spot.environment == "pki" else "verify-pin", ("VERIFY",))
+
+
+def _master(situation: Situation) -> MissingStep:
+    step = MASTER_STEPS.get(situation.spot.environment, "prove-master-key")
+    return MissingStep(step, _AUTHENTICATION)
+
+
+MASTER_STEPS: Mapping[str, str] = MappingProxyType(
+    {"pse": "prove-master-key-of-bank", "pki": "prove-master-key-of-pki"}
+)
+"""How the master key is proved where not as in the other stacks."""
+
+
+def _proof_to_mf(situation: Situation) -> MissingStep:
+    reason = situation.reason
+    needed = reason.about.get("needed") if reason is not None else None
+    value = needed.value if isinstance(needed, Enum) else needed
+    return TRANSPORT if value == ManagerProof.TRANSPORT_KEY.value else _master(situation)
+
+
+TRANSPORT = MissingStep("prove-transport-key", ("TRANSPORT KEY AUTHENTICATION",))
+
+# --- random numbers, keys ---------------------------------------------------------------------------------------------
+
+
+def _random(situation: Situation) -> MissingStep:
+    """PKI's terminals take 16 bytes, everybody else 8."""
+    long = situation.spot.environment == "pki"
+    return MissingStep("get-challenge-of-16" if long else "get-challenge", ("GET CHALLENGE",))
+
+
+def _key(situation: Situation) -> MissingStep | None:
+    """PKI's keys and PINs lie in its application; a key of the social side may be one of another directory."""
+    environment, command = situation.spot.environment, situation.command
+    if environment == "pki":
+        return None if _in_pki(situation) else CERTIFICATE_APPLICATION
+    if environment != "ssse" or command.ins != _EXTERNAL:
+        return None
+    keys = keys_elsewhere(command.p2, situation.spot.directory, situation.at.version)
+    return MissingStep("key-elsewhere", (), {"keys": keys}) if keys else None
+
+
+def _in_pki(situation: Situation) -> bool:
+    """True if the last selection inside the environment was the application's."""
+    last = situation.history.last(_SELECT, "pki")
+    return last is not None and last.command.data not in (b"", b"\x3f\x00")
+
+
+CERTIFICATE_APPLICATION = MissingStep("select-cert-adf", ("SELECT",))
+
+
+def _locked(situation: Situation) -> MissingStep | None:
+    """A PIN of the social side has its PUK; no other key comes back."""
+    reason = situation.reason
+    what = reason.about.get("what") if reason is not None else ""
+    return UNBLOCK if situation.spot.environment == "ssse" and what == "the PIN" else None
+
+
+UNBLOCK = MissingStep("unblock-pin", (*_AUTHENTICATION, "PIN CHANGE/UNBLOCK"))
+
+# --- states -----------------------------------------------------------------------------------------------------------
+
+
+def way_to(table: StateTable[Any, Any], state: Enum, event: Enum) -> tuple[Enum, ...]:
+    """The shortest row of events from ``state`` to one in which ``event`` may come; nothing if there is none, or if it
+    may come at once.
+    """
+    may = {*table.allowing(event)}
+    ways: dict[Enum, tuple[Enum, ...]] = {state: ()}
+    waiting: list[Enum] = [state]
+    for at in waiting:
+        if at in may:
+            return ways[at]
+        for each in table.events:
+            for to in table.cells[at, each].to:
+                if to not in ways:
+                    ways[to] = (*ways[at], each)
+                    waiting.append(to)
+    return ()
+
+
+BANK_STEPS: Mapping[Command, str] = MappingProxyType(
+    {
+        Command.SELECT_ADF: "select-adf",
+        Command.GET_PROCESSING_OPTIONS: "gpo",
+        Command.GENERATE_AC: "generate-ac",
+    }
+)
+
+
+def _bank_state(situation: Situation) -> MissingStep | None:
+    """The way from the transaction's state to one that takes the command."""
+    event = situation.row.event if situation.row is not None else None
+    reason = situation.reason
+    told = reason.about.get("state") if reason is not None else None
+    state = next((each for each in TransactionState if told in (each, each.value)), None)
+    if not isinstance(event, Command) or state is None:
+        return None
+    way = way_to(MACHINE, state, event)
+    if not way:
+        return None
+    first = way[0]
+    step = BANK_STEPS.get(first, "") if isinstance(first, Command) else ""
+    again = step == "select-adf" and state not in (TransactionState.RESET, TransactionState.PSE)
+    return MissingStep("new-transaction" if again else step, tuple(str(each.value) for each in way))
+
+
+def _after_cryptogram(situation: Situation) -> MissingStep | None:
+    """EXTERNAL AUTHENTICATE tells no state: where there was no GENERATE AC yet, that is missing."""
+    del situation
+    return MissingStep("generate-ac", (Command.GENERATE_AC.value,))
+
+
+def _medical(situation: Situation) -> MissingStep | None:
+    event = situation.row.event if situation.row is not None else None
+    if event is MedicalEvent.CREDIT:
+        return MissingStep("initialize-load", (MedicalEvent.INITIALIZE_LOAD.value,))
+    return MissingStep("initialize-purchase", (MedicalEvent.INITIALIZE_PURCHASE.value,))
+
+
+def _pki_state(situation: Situation) -> MissingStep:
+    event = situation.row.event if situation.row is not None else None
+    if event is PkiKeyEvent.IMPORT:
+        return MissingStep("import-session-key", (PkiKeyEvent.BRING.value,))
+    return MissingStep("export-public-key", (PkiKeyEvent.NAME.value,))
+
+
+# --- lengths that the card tells --------------------------------------------------------------------------------------
+
+
+def _with_le(situation: Situation) -> MissingStep | None:
+    reason = situation.reason
+    expected = reason.about.get("expected") if reason is not None else None
+    if not isinstance(expected, int):
+        return None
+    return MissingStep("repeat-with-le", (), {"le": bytes((expected & 0xFF,))})
+
+
+def _read_otherwise(step: str, name: str) -> Callable[[Situation], MissingStep]:
+    """READ and UPDATE of the other structure."""
+
+    def decided(situation: Situation) -> MissingStep:
+        verb = "UPDATE" if situation.command.ins in _WRITING else "READ"
+        return MissingStep(step, (f"{verb} {name}",))
+
+    return decided
+
+
+_WRITING = frozenset((0xD6, 0xDC))
+_DELIVER = MissingStep("delivery-session-key", ("DELIVERY SESSION KEY",))
+_INIT_SAM = MissingStep("init-sam", ("INIT SAM FOR PURCHASE",))
+_CHANNEL = MissingStep("initialize-update", ("INITIALIZE UPDATE", "EXTERNAL AUTHENTICATE"))
+_SELECT_ADF = MissingStep("select-adf", ("SELECT",))
+_BINARY, _RECORD = _read_otherwise("binary-instead", "BINARY"), _read_otherwise("record-instead", "RECORD")
+
+STEPS: Mapping[str, Decided] = MappingProxyType(
+    {
+        # commands and answers
+        "Le without answer": MissingStep("without-le", ()),
+        "another Le": _with_le,
+        "fewer bytes wait": _with_le,
+        "Le beyond the end": _with_le,
+        "no answer waits": MissingStep("fetch-at-once", ()),
+        # selection and files
+        "no current EF": MissingStep("select-file", ("SELECT",)),
+        "no records by number": _BINARY,
+        "file without records": _BINARY,
+        "file with records": _RECORD,
+        "no record with that identifier": MissingStep("record-by-number", ()),
+        "no application selected": MissingStep("select-application", ("SELECT",)),
+        "an application is selected": MissingStep("select-ssse", ("SELECT",)),
+        "no medical account": MissingStep("select-df04", ("SELECT",)),
+        "medical files of another kind": MissingStep("select-df04", ("SELECT",)),
+        "no application of the PSAM": MissingStep("select-psam-application", ("SELECT",)),
+        "a key outside the application": CERTIFICATE_APPLICATION,
+        "not the MF": MissingStep("select-mf", ("SELECT",)),
+        "the MF is not current": MissingStep("select-mf", ("SELECT",)),
+        "instruction of an application": _SELECT_ADF,
+        "no SELECT to go on from": MissingStep("select-first", ("SELECT",)),
+        "the environment's own key does that": MissingStep("select-environment", ("SELECT",)),
+        "not the current environment": MissingStep("select-environment", ("SELECT",)),
+        "the environment has its master key": MissingStep("select-environment", ("SELECT",)),
+        # rights
+        "read rule not met": _rights,
+        "write rule not met": _rights,
+        "right not held": _rights,
+        "not proved to the MF": _proof_to_mf,
+        "card master key there": _master,
+        "no transport key any more": _master,
+        "transport key not proved": TRANSPORT,
+        "user PIN not shown": lambda situation: _key(situation) or _pin(situation),
+        "PIN asked for, not presented": _pin,
+        "locked": _locked,
+        "no tries left": _locked,
+        "offline PIN locked": MissingStep("unblock-pin-of-bank", ("PIN CHANGE/UNBLOCK",)),
+        # keys and random numbers
+        "no random number": _random,
+        "no random number just before": _random,
+        "unfit random number": _random,
+        "no such key": _key,
+        "no such entry": _key,
+        "no such SM2 key": MissingStep("generate-key-pair", ("GENERATE KEY PAIR",)),
+        # transactions
+        "not in this state": _bank_state,
+        "no cryptogram to authenticate": _after_cryptogram,
+        "second issuer authentication": MissingStep("new-transaction", (Command.SELECT_ADF.value,)),
+        "no medical transaction": _medical,
+        "medical transaction ended": _medical,
+        "medical transaction left": _medical,
+        "step missing": _pki_state,
+        "no delivered key": _DELIVER,
+        "delivered key served otherwise": _DELIVER,
+        "no MAC begun": MissingStep("begin-mac", ("CIPHER DATA 07",)),
+        "key for purchases only": _INIT_SAM,
+        "no purchase initialised": _INIT_SAM,
+        # making
+        "channel not initialised": _CHANNEL,
+        "no channel open": _CHANNEL,
+        "C-MAC missing": _CHANNEL,
+        "no KEYDATA yet": MissingStep("key-data", ("KEY DATA",)),
+        "the chip is blank": MissingStep("create-mf", ("TRANSPORT KEY AUTHENTICATION", "CREATE FILE")),
+        "no serial number": MissingStep("set-serial", ("SET SERIAL",)),
+        "an environment waits already": MissingStep("write-master-key", ("WRITE KEY",)),
+        "an environment waits for its master key": MissingStep("write-master-key", ("WRITE KEY",)),
+        "an environment exists": MissingStep("delete-environments", ("DELETE FILE",)),
+        "key there already": MissingStep("change-key", ("CHANGE KEY",)),
+        "check values before their keys": MissingStep("keys-first", ("STORE DATA",)),
+        "a key without protection": MissingStep("protected-key", ("WRITE KEY",)),
+    }
+)
+"""What would have helped, by the phrase of the reason; a function that answers None: nothing, this time."""
+
+
+def missing_step(situation: Situation) -> Iterable[Diagnosis]:
+    """The step that is missing before a refused command, if one is."""
+    reason = situation.reason
+    if reason is None or situation.accepted:
+        return ()
+    decided = STEPS.get(reason.why)
+    found = decided(situation) if callable(decided) else decided
+    if found is None:
+        return ()
+    name = situation.known.name(situation.spot.environment, situation.command).name
+    kind = "step.missing" if found.commands else "step.otherwise"
+    about = {"command": name, **found.about}
+    return (Diagnosis(kind, Certainty.LIKELY, about, found.commands, None, reason.clause, found.step),)
