@@ -11,7 +11,7 @@ from cos.ssse.tables.table_model import KeyKind, Version
 from dualcos.explain import names_of_places
 from dualcos.explain.refusal_reasons import holders
 from dualcos.explain.tracker import Tracker
-from firewall.trace import Reason
+from firewall.trace import Datum, Reason
 
 _SIDE = "ssse"
 _APPLICATION = 0x80  # b8 of P2: a key of the current application
@@ -35,23 +35,38 @@ class KeyToProve(NamedTuple):
 
 
 class RightsToProve(NamedTuple):
-    """Whoever a refusal asks for: keys, the PIN, a master key; any of them by itself unless the reason joins them."""
+    """Whoever a refusal asks for and has not got yet: keys, the PIN, a master key. ``together``: the PIN beside a key,
+    else any of them will do.
+    """
 
     keys: tuple[KeyToProve, ...]
     pin: bool
     master: bool
+    together: bool
 
 
 def rights_to_prove(reason: Reason, at: Tracker) -> RightsToProve:
     """Whom the refusal names, each once."""
-    asked = tuple(dict.fromkeys(holders(reason)))
+    held = reason.about.get("held")
+    proved = held if isinstance(held, tuple) else ()
+    asked = tuple(one for one in dict.fromkeys(holders(reason)) if one not in proved)
     keys = tuple(dict.fromkeys(key for one in asked for key in _keys(one, at)))
-    pin = any(kind == _PIN for one in asked for kind, _ in one.entries)
-    return RightsToProve(keys, pin, any(one.level == LEVEL_MASTER for one in asked))
+    alone = any(isinstance(each, tuple) and len(each) == 1 for each in _alternatives(reason))
+    master = any(one.level == LEVEL_MASTER for one in asked)
+    return RightsToProve(keys, any(map(_is_pin, asked)), master, not alone)
+
+
+def _alternatives(reason: Reason) -> tuple[Datum, ...]:
+    needed = reason.about.get("needed")
+    return needed if isinstance(needed, tuple) else ()
+
+
+def _is_pin(one: Holder) -> bool:
+    return any(kind == _PIN for kind, _ in one.entries)
 
 
 def _keys(one: Holder, at: Tracker) -> tuple[KeyToProve, ...]:
-    if one.level == LEVEL_MASTER or any(kind == _PIN for kind, _ in one.entries):
+    if one.level == LEVEL_MASTER or _is_pin(one):
         return ()
     numbers = dict.fromkeys(number for kind, number in one.entries if kind == SocialKeyType.EXTERNAL)
     return tuple(_key(one.directory, number, at) for number in numbers)

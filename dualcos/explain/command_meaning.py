@@ -152,7 +152,7 @@ def _read(field: Field, scope: Scope) -> tuple[Detail, ...]:
         case Untagged():
             return _untagged(field, scope)
         case ByList():
-            return by_list(at.lists.get(field.tag), _inside(field.template, data))
+            return by_list(at.list_for(field.tag), _inside(field.template, data), field.tag)
         case ByTable():
             return _by_table(scope)
         case Choice():

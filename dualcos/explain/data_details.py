@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from apdu import tlv
@@ -78,8 +80,16 @@ def _algorithm(value: bytes) -> str:
     return f"{hexed(value)}  algorithm {known}" if known else hexed(value)
 
 
-def by_list(dol: bytes | None, data: bytes) -> tuple[Detail, ...]:
-    """Terminal data cut by the data object list that asked for them; whole without a list or if it does not fit."""
+_DEFAULTS: Mapping[int, bytes] = MappingProxyType({0x9F49: bytes.fromhex("9F3704")})
+"""Lists that hold where the card has none: the DDOL (PBOC-5 §9.4.4)."""
+
+
+def by_list(dol: bytes | None, data: bytes, tag: int = 0) -> tuple[Detail, ...]:
+    """Terminal data cut by the data object list that asked for them; whole without a list or if it does not fit.
+
+    ``tag``: of a list that no answer has brought so far it is said that it is not known.
+    """
+    dol = dol if dol is not None else _DEFAULTS.get(tag)
     if dol is not None:
         try:
             entries = tlv.parse_dol(dol)
@@ -88,8 +98,11 @@ def by_list(dol: bytes | None, data: bytes) -> tuple[Detail, ...]:
             pass
         else:
             found, at = [], 0
-            for tag, length in entries:
-                found.append(element(tag, data[at : at + length]))
+            for each, length in entries:
+                found.append(element(each, data[at : at + length]))
                 at += length
             return tuple(found)
-    return (whole("data", "数据", data),) if data else ()
+    if not data:
+        return ()
+    unread = f"  ({BY_TAG[tag].name} {tag:X} was not read 未读取)" if dol is None and tag in BY_TAG else ""
+    return (Detail("data", "数据", hexed(data) + unread),)

@@ -215,11 +215,11 @@ class Explainer:
             received=received,
             reasons=reasons,
             notes=notes + advice,
-            findings=self._findings(whole, record.pin_form, spot, sw, reasons),
+            findings=self._findings(whole, record, spot, sw, reasons),
         )
 
     def _findings(
-        self, whole: RawExchange, form: str, spot: Spot, sw: StatusWord | None, reasons: tuple[Reason, ...]
+        self, whole: RawExchange, masked: RawExchange, spot: Spot, sw: StatusWord | None, reasons: tuple[Reason, ...]
     ) -> tuple[Diagnosis, ...]:
         """Of a command that met the card at ``spot``; it is part of the history from now on."""
         command = blanked_form(whole.command, whole.hidden)
@@ -239,8 +239,9 @@ class Explainer:
                 self._history,
                 self._known,
                 self._view,
-                form,
-                region=whole.before or "",
+                masked.pin_form,
+                masked.hidden,
+                whole.before or "",
             )
         )
         self._history.add(spot, command, data, sw)

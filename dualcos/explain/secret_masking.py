@@ -15,6 +15,7 @@ from msgspec import structs
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from apdu.status import StatusWord
 from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE, Familiar
+from dualcos.explain.diagnosis.pin_form import form_of_refused
 from dualcos.explain.raw_record import Noticed, RawExchange, RawPower, RawRecord
 from dualcos.explain.secret_parts import SecretParts, Spans, secret_parts
 from dualcos.explain.stored_groups import Unfinished, begun_before
@@ -88,6 +89,8 @@ class SecretMasking:
         if not ((parts.spans and not record.hidden) or cut):
             return record
         changes: dict[str, Any] = {} if record.hidden else _without(parts, command, record.events)
+        if not record.hidden and sent is not None:
+            changes["pin_form"] = form_of_refused(sent, record.before or environment, sw)
         return structs.replace(record, **changes, answer=answer[cut:], answer_hidden=record.answer_hidden + cut)
 
     def _begun(self, command: bytes, sw: StatusWord) -> bytes | None:

@@ -5,9 +5,9 @@ First line: what was traced; a second card's own line follows. Then one line per
 the card noted: ``refusals`` as data, ``notes`` and ``fault`` as text. No words: they are made when the file is read.
 
 Where a byte is secret stand two dots in the place of its digits, and the line says ``"masked": true`` and how many are
-``hidden`` (``answer_hidden`` of the answer). A file that holds secrets (there ``"secret": true`` marks their lines), or
-answers made wrong on purpose, says so in a line of its own, right at the top, and each line with such an answer has a
-``fault``.
+``hidden`` (``answer_hidden`` of the answer); of a PIN that was refused, in which form it came (``pin_form``). A file
+that holds secrets (there ``"secret": true`` marks their lines), or answers made wrong on purpose, says so in a line of
+its own, right at the top, and each line with such an answer has a ``fault``.
 
 Also read: format 1, lines that leave out what is hidden at the end, and lines of ``trace_lines``, which keep words
 beside the bytes.
@@ -128,6 +128,7 @@ class _Line(Struct, omit_defaults=True, gc=False):
     secret: bool = False
     hidden: int = 0
     answer_hidden: int = 0
+    pin_form: str = ""
     refusals: Sequence[dict[str, Any]] = ()
     fault: Sequence[str] = ()
     notes: Sequence[str] = ()
@@ -166,6 +167,7 @@ def written(record: RawRecord, seq: int, slot: str = "", *, secret: bool = False
             line.answer = DOT * record.answer_hidden + record.answer.hex().upper()
             line.hidden, line.answer_hidden = _count(record.hidden), record.answer_hidden
             line.masked, line.secret = bool(record.hidden or record.answer_hidden), secret
+            line.pin_form = record.pin_form
     elif isinstance(record, RawPower):
         line = _Line(seq, record.at, slot, record.kind, atr=record.atr.hex().upper())
     else:
@@ -291,7 +293,8 @@ class _Reading:
             command, hidden = _with_hidden(command, missing)
         before = self._label("env")
         after = self._label("after") or before
-        return RawExchange(command, answer, before, after, self._events(), self._at(), hidden, cut)
+        form = self._text("pin_form") if hidden else ""
+        return RawExchange(command, answer, before, after, self._events(), self._at(), hidden, cut, form)
 
     def _events(self) -> Noticed:
         events: list[Event] = [self._refused(each) for each in self._list("refusals", dict)]

@@ -85,6 +85,7 @@ class Tracker:
         self.version = version
         self.chip = b""
         self._stacks = of_card(under or stacks[0].label, stacks)
+        self._earlier: dict[bytes, dict[int, bytes]] = {}
         self._root = next(stack for stack in self._stacks if stack.root is not None)
         self.restart()
 
@@ -94,6 +95,7 @@ class Tracker:
         self.waiting: Waiting | None = None
         self.fetched = b""
         self.lists: dict[int, bytes] = {}
+        self._application = b""
         self.cryptograms = 0
 
     def placed(self, environment: str | None) -> None:
@@ -146,7 +148,7 @@ class Tracker:
         if command.ins == _SELECT:
             self.spot = self._selected(command)
             if _following(self.spot.environment).lists:
-                self.lists, self.cryptograms = {}, 0
+                self.lists, self.cryptograms, self._application = {}, 0, command.data
         elif command.ins in _WITH_FILE:
             self.spot = spot._replace(file=self.target(command))
         elif command.ins == _GPO:
@@ -198,10 +200,16 @@ class Tracker:
             for item in tlv.walk(raw):
                 if item.tag in _KEPT:
                     self.lists[item.tag] = item.value
+                    self._earlier.setdefault(self._application, {})[item.tag] = item.value
                 elif item.constructed and depth:
                     self._collect(item.value, depth - 1)
         except TlvError:
             pass
+
+    def list_for(self, tag: int) -> bytes | None:
+        """The data object list of the selected application that this session has read, else an earlier one."""
+        found = self.lists.get(tag)
+        return found if found is not None else self._earlier.get(self._application, {}).get(tag)
 
     def log_list(self, sfi: int) -> bytes | None:
         """The layout of the records of file ``sfi`` if that is the transaction log."""

@@ -37,7 +37,8 @@ class Situation(NamedTuple):
     ``command`` as it was sent, with zeros where ``hidden`` says so (it was masked when it was kept); it may hold PINs
     and keys, which no finding may say. ``spot`` before it; ``row``: the row that takes it there, None if there is none.
     ``reasons``: the card's own, the last one is that of the answer. ``at`` stands behind the exchange; ``history`` has
-    what came before it. ``pin_form``: of a command that was masked, which form its PIN has. ``region``: label of the
+    what came before it. ``pin_form``: of a PIN that was refused, in which form it came, as a masked record
+    keeps it. ``secret``: where the command, as bytes, has what nobody may be shown, whether it is hidden or not. ``region``: label of the
     memory that met it, empty if the record does not tell.
     """
 
@@ -53,7 +54,12 @@ class Situation(NamedTuple):
     known: Familiar
     view: LaboratoryView
     pin_form: str = ""
+    secret: Spans = ()
     region: str = ""
+
+    def tells(self, start: int, end: int) -> bool:
+        """True if the bytes of the command from ``start`` to ``end`` may be shown."""
+        return not any(first < end and start < behind for first, behind in self.secret)
 
     @property
     def accepted(self) -> bool:

@@ -8,6 +8,7 @@ from dualcos.explain.diagnosis.authentication_data import AUTHENTICATION_DATA
 from dualcos.explain.diagnosis.certificate_pin_change import PIN_CHANGE_CIPHER, PIN_CHANGE_MAC
 from dualcos.explain.diagnosis.channel_command_mac import CHANNEL_MAC
 from dualcos.explain.diagnosis.computation import Computation, Situation, tried
+from dualcos.explain.diagnosis.data_objects import broken_structure, utf_8_text
 from dualcos.explain.diagnosis.finding import Diagnosis, best
 from dualcos.explain.diagnosis.host_cryptogram import HOST_CRYPTOGRAM
 from dualcos.explain.diagnosis.issuer_response import ISSUER_RESPONSE
@@ -21,6 +22,7 @@ from dualcos.explain.diagnosis.loading_keys import (
 )
 from dualcos.explain.diagnosis.missing_steps import missing_step
 from dualcos.explain.diagnosis.new_offline_pin import NEW_OFFLINE_PIN
+from dualcos.explain.diagnosis.pin_mistakes import pin_mistake
 from dualcos.explain.diagnosis.sealed_groups import SEALED_GROUP
 from dualcos.explain.diagnosis.secured_commands import STK_CIPHER, STK_MAC, STK_MAC_OF_ANOTHER_LENGTH, missing_mac
 from dualcos.explain.diagnosis.settlement_macs import MAC2_AT_PSAM, SETTLEMENT_MAC
@@ -67,6 +69,9 @@ FINDERS: tuple[Finder, ...] = (
     whose_name,
     missing_step,
     what_is_taken,
+    pin_mistake,
+    broken_structure,
+    utf_8_text,
 )
 """What is seen from the wire alone, of refused commands and of accepted ones."""
 

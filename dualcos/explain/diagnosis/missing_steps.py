@@ -47,8 +47,9 @@ def _rights(situation: Situation) -> MissingStep | None:
         return None
     asked = rights_to_prove(reason, situation.at)
     if asked.keys:
-        step = "prove-key-and-pin" if asked.pin else "prove-key"
-        return MissingStep(step, (*_AUTHENTICATION, *(("VERIFY",) if asked.pin else ())), {"keys": asked.keys})
+        step = "prove-key" if not asked.pin else "prove-key-and-pin" if asked.together else "prove-key-or-pin"
+        verify = ("VERIFY",) if asked.pin and asked.together else ()
+        return MissingStep(step, (*_AUTHENTICATION, *verify), {"keys": asked.keys})
     if asked.pin:
         return _pin(situation)
     return _master(situation) if asked.master else None

@@ -24,6 +24,7 @@ from firewall.trace import Datum
 
 _MOST_PIECES = 6
 _BYTE = 256
+_HEADER = 4
 _SELECT, _BY_NAME = 0xA4, 0x04
 _SHORTEST_NAME = 5
 _BY_SFI = {0xB2: "record-by-number", 0xDC: "record-by-number", 0xB0: "file-by-identifier", 0xD6: "file-by-identifier"}
@@ -140,8 +141,9 @@ def _class(situation: Situation) -> Iterator[Diagnosis]:
 
 def _parameters(situation: Situation) -> Iterator[Diagnosis]:
     command, rows = situation.command, _of_all_lives(situation)
-    if rows and not any(command.p1 in row.p1 and command.p2 in row.p2 for row in rows):
-        received = bytes((command.p1, command.p2))
+    shown = situation.tells(2, _HEADER)
+    if rows and not (shown and any(command.p1 in row.p1 and command.p2 in row.p2 for row in rows)):
+        received = bytes((command.p1, command.p2)) if shown else None
         step = _BY_SFI.get(command.ins, "")
         yield _told("taken.p1-p2", situation, taken_headers(rows), received, next_step=step)
 
@@ -155,6 +157,8 @@ def _of_all_lives(situation: Situation) -> tuple[Row, ...]:
 
 def _length(situation: Situation) -> Iterator[Diagnosis]:
     command = situation.command
+    if not situation.tells(0, _HEADER):
+        return
     rows = [row for row in rows_here(situation) if command.p1 in row.p1 and command.p2 in row.p2]
     lengths = {length for row in rows for length in row.lc}
     length = len(command.data)
@@ -173,7 +177,9 @@ def _le(situation: Situation) -> Iterator[Diagnosis]:
     rows = [row for row in rows_here(situation) if row.le is not None]
     values = {value for row in rows for value in row.le or () if value is not None}
     if values and command.le not in {value for row in rows for value in row.le or ()}:
-        received = None if command.le is None else bytes((command.le % _BYTE,))
+        end = _HEADER + 1 + (len(command.data) + 1 if command.data else 0)
+        shown = command.le is not None and situation.tells(end - 1, end)
+        received = bytes(((command.le or 0) % _BYTE,)) if shown else None
         expected = TakenNumbers.of({value % _BYTE for value in values})
         yield _told("taken.le", situation, expected, received)
 

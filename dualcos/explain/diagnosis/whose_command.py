@@ -22,6 +22,7 @@ _FILE_COMMANDS = frozenset((0xA4, 0xB0, 0xB2, 0xC0, 0xD6, 0xDC))
 """What every side has in its own form: it is nobody's in particular."""
 _MAKING = ("SSC-10", "SSC-2", "SSC-9 §7.1", "PBOC-10", "EMV CPS")
 """Where the rows of making a card have their clauses."""
+_HEADER = 4
 _UNKNOWN = frozenset(
     (
         "class not supported",
@@ -58,7 +59,7 @@ _MAKER = Owner("whose.maker-command", "", "")
 
 def whose_command(situation: Situation) -> Iterable[Diagnosis]:
     """Whose the refused command is, if another side takes exactly this one, or has it and this side has not."""
-    if situation.accepted:
+    if situation.accepted or not situation.tells(0, _HEADER):
         return ()
     if situation.why in _ENDED:
         return (_told(situation, _MAKER, "made-already", situation.row),)

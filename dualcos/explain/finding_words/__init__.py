@@ -13,6 +13,7 @@ from dualcos.explain.finding_words import (
     settlement_inputs,
     social_inputs,
     tried_inputs,
+    wire_forms,
     wire_rows,
 )
 
@@ -23,6 +24,7 @@ _TABLES = (
     bank_inputs.FINDINGS,
     channel_inputs.FINDINGS,
     wire_rows.FINDINGS,
+    wire_forms.FINDINGS,
 )
 
 FINDINGS: Mapping[str, CatalogueEntry] = MappingProxyType({each.name: each for table in _TABLES for each in table})

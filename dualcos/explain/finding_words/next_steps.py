@@ -97,6 +97,11 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
             "the PIN VERIFY 00 20 00 00, Lc and the PIN",
             "发送取随机数 00 84 00 00 08，再发送外部鉴别和鉴别数据：{keys}；个人密码用 VERIFY：00 20 00 00 Lc 密码",
         ),
+        "prove-key-or-pin": Wording(
+            "send VERIFY 00 20 00 00, Lc and the PIN; or GET CHALLENGE 00 84 00 00 08, then EXTERNAL AUTHENTICATION and "
+            "authentication data: {keys}",
+            "发送 VERIFY：00 20 00 00 Lc 密码；或取随机数 00 84 00 00 08，再发送外部鉴别和鉴别数据：{keys}",
+        ),
         "key-elsewhere": Wording(
             "keys with that number: {keys}; P2 b8 = 1 means the current application's key, 0 that of SSSE",
             "该标识的密钥：{keys}；P2 b8 = 1 为当前应用的密钥，0 为社会保障系统环境的密钥",

@@ -7,6 +7,7 @@ from importlib import resources
 
 import dualcos
 from dualcos.explain import Exchange, Explainer, Happening, RawExchange, RawRecord, TracedCard
+from dualcos.explain.finding_texts import step_text
 from dualcos.profile.schema import parse
 from firewall.trace import TraceBuffer
 
@@ -49,6 +50,11 @@ class Bench:
         last = self.happened[-1]
         assert isinstance(last, Exchange)
         return last
+
+
+def advice(exchange: Exchange) -> str:
+    """What its findings say is to be done."""
+    return "; ".join(map(step_text, exchange.findings))
 
 
 def explained(explainer: Explainer, command: str, answer: str) -> Exchange:

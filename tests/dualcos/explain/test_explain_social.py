@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from explain_bench import DF03, PIN, SELECT_SSSE, Bench, explained
+from explain_bench import DF03, PIN, SELECT_SSSE, Bench, advice, explained
 
 from dualcos.explain import Explainer, Power, RawPower, RawSilence, line, text
 from dualcos.explain.refusal_reasons import words
@@ -26,7 +26,10 @@ def test_a_3_0_holder_file_asks_for_rksse():
     assert "key KID 0A of SSSE by external authentication" in words(reason)
     assert "nothing authenticated" in words(reason)
     assert "V2.0 §5" in reason.clause
-    assert any("RKSSSE 应用数据读取" in note and "00 82 00 0A" in note and "47/0A" in note for note in refused.notes)
+    (found,) = refused.findings
+    assert (found.kind, found.next_step) == ("step.missing", "prove-key")
+    assert "RKSSSE 应用数据读取 (PSAM 47/0A): 00 82 00 0A 10" in advice(refused)
+    assert refused.notes == ()
     shown = line(refused)
     for piece in ("6982", "READ RECORD 读记录", "EF06", "KID 0A", "V2.0 §5"):
         assert piece in shown
@@ -36,15 +39,18 @@ def test_an_insurance_file_takes_pin_or_key(bench):
     """V2.0 table 6: DF03 EF05 is read with PIN or RK2DF03 (KID 85, PSAM 67/2C)."""
     refused = bench.send(SELECT_SSSE, DF03, "00B2012C00")
     assert "the PIN (VERIFY) or key KID 85 of DF03" in words(refused.reasons[0])
-    assert any("RK2DF03" in note and "67/2C" in note for note in refused.notes)
-    assert any("PIN 个人密码" in note for note in refused.notes)
+    assert [found.next_step for found in refused.findings] == ["prove-key-or-pin"]
+    assert "RK2DF03" in advice(refused)
+    assert "67/2C" in advice(refused)
+    assert "00 20 00 00" in advice(refused)
 
 
 def test_once_the_pin_is_there_no_advice_asks_for_it(bench):
     refused = bench.send(SELECT_SSSE, DF03, "0020000003" + PIN, "00DC012C03" + "600100")
     assert refused.sw == 0x6982
     assert "proved so far: the PIN" in words(refused.reasons[0])
-    assert not any("PIN 个人密码" in note for note in refused.notes)
+    assert [found.next_step for found in refused.findings] == ["prove-key"]
+    assert "00 20 00 00" not in advice(refused)
 
 
 def test_select_and_its_answer(bench):
