@@ -24,6 +24,7 @@ _BY_NAME, _BY_FILE = 0x04, 0x02  # P1 of SELECT
 _WITH_FILE = frozenset((_READ_RECORD, _READ_BINARY, 0xDC, 0xD6))
 _PDOL, _CDOL1, _CDOL2, _DDOL, _LOG_FORMAT, _LOG_ENTRY = 0x9F38, 0x8C, 0x8D, 0x9F49, 0x9F4F, 0x9F4D
 _KEPT = frozenset((_PDOL, _CDOL1, _CDOL2, _DDOL, _LOG_FORMAT, _LOG_ENTRY, 0x97))
+_DATES = frozenset((0x5F24, 0x5F25))  # from when and until when an application is valid
 _VERSION_TAG = 0x03
 _DEEPEST = 6
 W = TypeVar("W")
@@ -95,6 +96,7 @@ class Tracker:
         self.waiting: Waiting | None = None
         self.fetched = b""
         self.lists: dict[int, bytes] = {}
+        self.dates: dict[int, bytes] = {}
         self._application = b""
         self.cryptograms = 0
 
@@ -148,7 +150,7 @@ class Tracker:
         if command.ins == _SELECT:
             self.spot = self._selected(command)
             if _following(self.spot.environment).lists:
-                self.lists, self.cryptograms, self._application = {}, 0, command.data
+                self.lists, self.dates, self.cryptograms, self._application = {}, {}, 0, command.data
         elif command.ins in _WITH_FILE:
             self.spot = spot._replace(file=self.target(command))
         elif command.ins == _GPO:
@@ -201,6 +203,8 @@ class Tracker:
                 if item.tag in _KEPT:
                     self.lists[item.tag] = item.value
                     self._earlier.setdefault(self._application, {})[item.tag] = item.value
+                elif item.tag in _DATES:
+                    self.dates[item.tag] = item.value
                 elif item.constructed and depth:
                     self._collect(item.value, depth - 1)
         except TlvError:

@@ -170,6 +170,10 @@ def _list(situation: Situation) -> Iterator[Diagnosis]:
     total = sum(length for _, length in entries)
     if not entries or total == len(data):
         return
+    other = _CDOL2 if list_tag(situation) == _CDOL1 else _CDOL1
+    if situation.command.ins == _GENERATE_AC and _total(situation.at.list_for(other)) == len(data):
+        yield _told(situation, "list.another", f"{_CDOL1 ^ _CDOL2 ^ other:02X}", f"{other:02X}")
+        return
     blamed = blamed_element(entries, data)
     if blamed is not None:
         at, came = blamed
@@ -190,6 +194,13 @@ def _entries(situation: Situation) -> tuple[Entry, ...]:
         return tuple(tlv.parse_dol(raw)) if raw is not None else ()
     except TlvError:
         return ()
+
+
+def _total(raw: bytes | None) -> int | None:
+    try:
+        return tlv.dol_length(tlv.parse_dol(raw)) if raw is not None else None
+    except TlvError:
+        return None
 
 
 def list_tag(situation: Situation) -> int:

@@ -25,17 +25,17 @@ _JOINED = "+"
 class PinForm(Enum):
     """What a PIN looks like without its digits."""
 
-    PACKED = "packed digits"
-    PACKED_SHORT = "fewer than four packed digits"
-    PACKED_LONG = "more than sixteen packed digits"
-    FILLED = "packed digits filled with F"
-    CHARACTERS = "characters"
-    BLOCK = "format-2 block"
-    BLOCK_LENGTH = "format-2 block of another length nibble"
-    BLOCK_OPEN = "format-2 block not filled with F"
-    BLOCK_0 = "format-0 block"
-    NO_DIGITS = "no digits"
-    NOTHING = "nothing"
+    PACKED = "packed digits 压缩数字"
+    PACKED_SHORT = "fewer than four packed digits 不足四位压缩数字"
+    PACKED_LONG = "more than sixteen packed digits 超过十六位压缩数字"
+    FILLED = "packed digits filled with F 以F填充的压缩数字"
+    CHARACTERS = "characters 字符"
+    BLOCK = "format-2 block 格式2密码块"
+    BLOCK_LENGTH = "format-2 block of another length nibble 长度不符的格式2密码块"
+    BLOCK_OPEN = "format-2 block not filled with F 未以F填充的格式2密码块"
+    BLOCK_0 = "format-0 block 格式0密码块"
+    NO_DIGITS = "no digits 非数字"
+    NOTHING = "nothing 空"
 
 
 def pin_form(data: bytes, side: str) -> PinForm:

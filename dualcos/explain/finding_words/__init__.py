@@ -14,6 +14,7 @@ from dualcos.explain.finding_words import (
     social_inputs,
     tried_inputs,
     wire_forms,
+    wire_notes,
     wire_rows,
 )
 
@@ -25,6 +26,7 @@ _TABLES = (
     channel_inputs.FINDINGS,
     wire_rows.FINDINGS,
     wire_forms.FINDINGS,
+    wire_notes.FINDINGS,
 )
 
 FINDINGS: Mapping[str, CatalogueEntry] = MappingProxyType({each.name: each for table in _TABLES for each in table})

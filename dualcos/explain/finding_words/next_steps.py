@@ -98,8 +98,8 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
             "发送取随机数 00 84 00 00 08，再发送外部鉴别和鉴别数据：{keys}；个人密码用 VERIFY：00 20 00 00 Lc 密码",
         ),
         "prove-key-or-pin": Wording(
-            "send VERIFY 00 20 00 00, Lc and the PIN; or GET CHALLENGE 00 84 00 00 08, then EXTERNAL AUTHENTICATION and "
-            "authentication data: {keys}",
+            "send VERIFY 00 20 00 00, Lc and the PIN; or GET CHALLENGE 00 84 00 00 08, then EXTERNAL AUTHENTICATION "
+            "and authentication data: {keys}",
             "发送 VERIFY：00 20 00 00 Lc 密码；或取随机数 00 84 00 00 08，再发送外部鉴别和鉴别数据：{keys}",
         ),
         "key-elsewhere": Wording(

@@ -138,6 +138,17 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
         ),
     ),
     CatalogueEntry(
+        "list.another",
+        Wording(
+            "the data were built from list {received}, {expected} rules them now",
+            "数据按列表 {received} 组织，现应按 {expected}",
+        ),
+        Wording(
+            "the second GENERATE AC goes by CDOL2, the first by CDOL1", "第一次 GENERATE AC 按 CDOL1，第二次按 CDOL2"
+        ),
+        Wording("build the data from the list that rules now", "按当前的列表组织数据"),
+    ),
+    CatalogueEntry(
         "list.group-cut",
         Wording(
             "data group {tag} at offset {offset} announces {expected} bytes, {received} are there",
