@@ -140,7 +140,7 @@ SHOWN: dict[str, tuple[Callable[[], TextIO], str]] = {
     "a screen that is closed": (closed, ""),
     "a screen without Chinese": (lambda: io.TextIOWrapper(io.BytesIO(), encoding="gbk"), ""),
     "a bug in explaining": (io.StringIO, "dualcos.explain.explainer.Explainer.explain"),
-    "a bug in the words": (io.StringIO, "dualcos.explain.explainer.advised"),
+    "a bug in the words": (io.StringIO, "dualcos.explain.explainer.findings"),
     "a bug in masking": (io.StringIO, "dualcos.cli.trace_file.SecretMasking.masked"),
     "a bug in writing": (io.StringIO, "dualcos.cli.trace_file.written"),
 }

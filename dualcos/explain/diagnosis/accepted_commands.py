@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from apdu import tlv
 from apdu.tlv import TlvError
+from cos.pse.data.data_groups import LAST_WITH_TEMPLATE
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import File, Form, Item
 from dualcos.explain import names_of_places
@@ -19,7 +20,7 @@ from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
 from dualcos.explain.diagnosis.plausible_values import is_day, is_long_date, is_packed, is_short_date, is_time
 from firewall.trace import Datum
 
-_INTERNAL, _READ, _UPDATE, _GPO, _GENERATE_AC = 0x88, 0xB2, 0xDC, 0xA8, 0xAE
+_SELECT, _INTERNAL, _READ, _UPDATE, _GPO, _GENERATE_AC = 0xA4, 0x88, 0xB2, 0xDC, 0xA8, 0xAE
 _CREDIT, _DEBIT, _CIPHER, _INIT_SAM = 0x2A, 0x2C, 0xFA, 0x70
 _CDOL1, _CDOL2, _PDOL = 0x8C, 0x8D, 0x9F38
 _HALF = 8
@@ -191,11 +192,11 @@ def _generate_ac(situation: Situation) -> Iterator[Diagnosis]:
 
 
 def _has_read(situation: Situation) -> bool:
-    """True if the terminal reads records at all since the selection: it goes through a transaction."""
+    """True if the terminal has read data of the application since it selected it: it goes through a transaction."""
     for past in situation.history.since_reset():
-        if past.command.ins == 0xA4:
+        if past.command.ins == _SELECT:
             return False
-        if past.command.ins == _READ and past.done:
+        if past.command.ins == _READ and past.done and past.command.p2 >> 3 <= LAST_WITH_TEMPLATE:
             return True
     return False
 
@@ -254,14 +255,21 @@ def accepted_but(situation: Situation) -> Iterable[Diagnosis]:
     return tuple(look(situation)) if look is not None and situation.accepted and not situation.hidden else ()
 
 
+_LEAVES_COUNTERS = frozenset((0x84, 0xA4, 0xB0, 0xB2, 0xC0, 0xCA))
+"""What may come between two failures without filling the counter."""
+_VERSION = 16
+
+
 def tries_never_lock(situation: Situation) -> Iterable[Diagnosis]:
     """The same number of tries left after two failures in a row: this counter does not count."""
     sw, command = situation.sw, situation.command
     if sw & 0xFFF0 != 0x63C0 or not command.data:
         return ()
-    here = situation.spot.environment, command.header
+    here = situation.spot[:2], command.header, command.data[_VERSION:]
     for past in situation.history.since_reset():
-        if (past.spot.environment, past.command.header) == here and past.command.data:
-            same = past.sw == sw and past.spot.directory == situation.spot.directory
+        if (past.spot[:2], past.command.header, past.command.data[_VERSION:]) == here and past.command.data:
+            same = past.sw == sw
             return (_note(situation, "accepted.tries-never-lock", None, sw & 0x0F),) if same else ()
+        if past.done and past.command.ins not in _LEAVES_COUNTERS:
+            return ()
     return ()

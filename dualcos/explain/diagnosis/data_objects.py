@@ -213,12 +213,17 @@ def list_tag(situation: Situation) -> int:
     return _CDOL2 if situation.at.cryptograms else _CDOL1
 
 
+_MORE = 4
+"""So much longer than it may be does an element come at most: a year in four digits, an amount in eight bytes."""
+
+
 def blamed_element(entries: tuple[Entry, ...], data: bytes) -> tuple[int, int] | None:
     """Which element, counted from 0, came with how many bytes: the only one that lets all others hold what they may."""
     surplus = len(data) - sum(length for _, length in entries)
     found = []
-    for at, (_, length) in enumerate(entries):
-        if length + surplus < 0:
+    for at, (tag, length) in enumerate(entries):
+        row = BY_TAG.get(tag)
+        if not 0 <= length + surplus <= (row.most if row is not None else length) + _MORE:
             continue
         cut = [*entries[:at], (0, length + surplus), *entries[at + 1 :]]
         found.append((_strange(cut, data), at, length + surplus))

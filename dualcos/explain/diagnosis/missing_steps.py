@@ -184,15 +184,7 @@ def _pki_state(situation: Situation) -> MissingStep:
     return MissingStep("export-public-key", (PkiKeyEvent.NAME.value,))
 
 
-# --- lengths that the card tells --------------------------------------------------------------------------------------
-
-
-def _with_le(situation: Situation) -> MissingStep | None:
-    reason = situation.reason
-    expected = reason.about.get("expected") if reason is not None else None
-    if not isinstance(expected, int):
-        return None
-    return MissingStep("repeat-with-le", (), {"le": bytes((expected & 0xFF,))})
+# --- files ------------------------------------------------------------------------------------------------------------
 
 
 def _read_otherwise(step: str, name: str) -> Callable[[Situation], MissingStep]:
@@ -206,6 +198,13 @@ def _read_otherwise(step: str, name: str) -> Callable[[Situation], MissingStep]:
 
 
 _WRITING = frozenset((0xD6, 0xDC))
+
+
+def _by_number(situation: Situation) -> MissingStep | None:
+    """A short identifier without the mode of record numbers asks for the first record with an identifier."""
+    return MissingStep("record-by-number", ()) if not situation.command.p2 & 7 else None
+
+
 _DELIVER = MissingStep("delivery-session-key", ("DELIVERY SESSION KEY",))
 _INIT_SAM = MissingStep("init-sam", ("INIT SAM FOR PURCHASE",))
 _CHANNEL = MissingStep("initialize-update", ("INITIALIZE UPDATE", "EXTERNAL AUTHENTICATE"))
@@ -216,16 +215,13 @@ STEPS: Mapping[str, Decided] = MappingProxyType(
     {
         # commands and answers
         "Le without answer": MissingStep("without-le", ()),
-        "another Le": _with_le,
-        "fewer bytes wait": _with_le,
-        "Le beyond the end": _with_le,
         "no answer waits": MissingStep("fetch-at-once", ()),
         # selection and files
         "no current EF": MissingStep("select-file", ("SELECT",)),
         "no records by number": _BINARY,
         "file without records": _BINARY,
         "file with records": _RECORD,
-        "no record with that identifier": MissingStep("record-by-number", ()),
+        "no record with that identifier": _by_number,
         "no application selected": MissingStep("select-application", ("SELECT",)),
         "an application is selected": MissingStep("select-ssse", ("SELECT",)),
         "no medical account": MissingStep("select-df04", ("SELECT",)),
@@ -248,7 +244,6 @@ STEPS: Mapping[str, Decided] = MappingProxyType(
         "no transport key any more": _master,
         "transport key not proved": TRANSPORT,
         "user PIN not shown": lambda situation: _key(situation) or _pin(situation),
-        "PIN asked for, not presented": _pin,
         "locked": _locked,
         "no tries left": _locked,
         "offline PIN locked": MissingStep("unblock-pin-of-bank", ("PIN CHANGE/UNBLOCK",)),

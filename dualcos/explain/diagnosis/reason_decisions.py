@@ -95,6 +95,10 @@ _TOLD: Mapping[ToldBy, tuple[str, ...]] = MappingProxyType(
         ),
         ToldBy.SENTENCE: (
             # files and commands
+            "another Le",
+            "fewer bytes wait",
+            "Le beyond the end",
+            "PIN asked for, not presented",
             "fetched under another class",
             "fetched under neither class",
             "next without a name",

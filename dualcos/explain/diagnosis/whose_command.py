@@ -71,7 +71,8 @@ def whose_command(situation: Situation) -> Iterable[Diagnosis]:
     if not unknown and any(_takes(row, command) for row in own):
         return ()
     others = [(label, row) for label in _labels(situation) for row in _coded(situation, label)]
-    exact = [(label, row) for label, row in others if _takes(row, command)]
+    near = {row.name for row in own if row.cla == command.cla and command.p1 in row.p1 and command.p2 in row.p2}
+    exact = [(label, row) for label, row in others if _takes(row, command) and (unknown or row.name not in near)]
     found = exact or (others if unknown and not any(row.cla == command.cla for row in own) else [])
     if not found:
         return ()

@@ -14,22 +14,24 @@ from typing import NamedTuple
 from apdu.status import SW
 from cos.pki.what_commands_say import FILES as PKI_FILES
 from cos.psam.what_commands_say import FILES as PSAM_FILES
-from cos.pse.data.data_groups import GROUPS, record_of
+from cos.pse.data.data_groups import GROUPS, LAST_WITH_TEMPLATE, record_of
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import FileForm, Version
 from cos.stacks import STACKS, by_label
 from dualcos.explain import names_of_places
 from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
+from dualcos.explain.diagnosis.what_is_taken import TakenHeader, TakenHeaders, TakenNumbers
 from firewall.trace import Datum
 
-_SELECT, _BY_NAME = 0xA4, 0x04
+_SELECT, _BY_NAME, _BY_FILE = 0xA4, 0x04, 0x02
 _BINARY, _RECORDS = frozenset((0xB0, 0xD6)), frozenset((0xB2, 0xDC))
 _NO_NAME = frozenset(("no such name", "no application of that name", "length not taken", "length of a name"))
 _NO_FILE = frozenset(("no such file", "no such directory", "no such name"))
 _NO_SFI = frozenset(("no such short identifier", "no such record of the SFI", "not the directory file"))
 _LOOKS = frozenset((_SELECT, *_BINARY, *_RECORDS))
 _MOST_PLACES = 3
+_LEAST_OF_NAME = 3
 _CODINGS = (("utf-8", "text.utf-8"), ("utf-16-be", "text.utf-16"), ("utf-16-le", "text.utf-16"))
 
 
@@ -120,7 +122,7 @@ def _written_in(coding: str, sent: bytes) -> bytes:
 
 
 def _is_short(sent: bytes, name: bytes) -> bool:
-    return bool(sent) and len(sent) < len(name) and (name.startswith(sent) or name.endswith(sent))
+    return _LEAST_OF_NAME <= len(sent) < len(name) and (name.startswith(sent) or name.endswith(sent))
 
 
 def _is_long(sent: bytes, name: bytes) -> bool:
@@ -152,7 +154,9 @@ def _named(situation: Situation, kind: str, right: KnownName) -> Diagnosis:
         step = "send-whole-name"
     else:
         step = _ENVIRONMENTS.get(right.label, "") if _inside_of(right, here) else ""
-    return _told(situation, kind, right.name, situation.command.data, step, name=right.says, send=send)
+    found = _told(situation, kind, right.name, situation.command.data, step, name=right.says, send=send)
+    probed = kind == "whose.name-of-another" and not step  # terminals try one name after the other
+    return found._replace(certainty=Certainty.NOTE) if probed else found
 
 
 _ENVIRONMENTS = MappingProxyType({"ssse": "select-ssse", "pki": "select-pki"})
@@ -179,6 +183,9 @@ def _files(situation: Situation) -> Iterator[Diagnosis]:
     binary = command.ins in _BINARY
     sfi = command.p1 & 0x1F if binary else command.p2 >> 3
     if not sfi or (binary and not command.p1 & 0x80):
+        return
+    bank = situation.spot.environment == "pse" and situation.why != "no such short identifier"
+    if bank and (sfi <= LAST_WITH_TEMPLATE or command.p1 != 1):  # its own, read to the end
         return
     places = tuple(_places_of(situation, sfi, binary=binary))
     if places:
@@ -230,27 +237,26 @@ def _social(situation: Situation, fid: int, *, binary: bool) -> Iterator[FilePla
 
 
 def _identifiers(situation: Situation) -> Iterator[Diagnosis]:
-    """An identifier that a directory or a file of another place has."""
-    fid = int.from_bytes(situation.command.data)
-    here, version = situation.spot.environment, situation.at.version
+    """An identifier that a directory or a file of another place has, or a file's where a directory is asked for."""
+    command, here, version = situation.command, situation.spot.environment, situation.at.version
+    fid = int.from_bytes(command.data)
     directory = names_of_places.by_fid(fid, version)
-    social = directory is not None and directory.fid != ssse_holder.FID
-    if _under(here) == "manager" and social and here != "ssse" and directory is not None:
+    if here == "pki" and fid in PKI_FILES:
+        yield _told(situation, "whose.file-of-another", (PKI_FILES[fid],), command.data, "select-cert-adf")
+    elif _under(here) != "manager":
+        return
+    elif here == "ssse" and names_of_places.file_of(situation.spot.directory, fid, version, regional=False) is not None:
+        if situation.why == "no such directory":
+            header = TakenHeader(TakenNumbers.of((_BY_FILE,)), TakenNumbers.of((0,)))
+            received = bytes((command.p1, command.p2))
+            step = "select-file-by-identifier"
+            yield _told(situation, "taken.p1-p2", TakenHeaders((header,)), received, step, command="SELECT")
+    elif here != "ssse" and directory is not None and directory.fid != ssse_holder.FID:
         says = names_of_places.directory_name(directory)
-        yield _told(situation, "whose.file-of-another", (says,), situation.command.data, "select-ssse")
-    elif here == "pki" and fid in PKI_FILES:
-        yield _told(situation, "whose.file-of-another", (PKI_FILES[fid],), situation.command.data, "select-cert-adf")
-    elif fid >> 8 == 0xEF and _under(here) == "manager":
+        yield _told(situation, "whose.file-of-another", (says,), command.data, "select-ssse")
+    elif fid >> 8 == 0xEF:
         places = (*_social(situation, fid, binary=False), *_social(situation, fid, binary=True))
         if places:
-            expected = tuple(each.says for each in places[:_MOST_PLACES])
-            first = places[0]
-            yield _told(
-                situation,
-                "whose.file-of-another",
-                expected,
-                situation.command.data,
-                first.step,
-                send=first.send,
-                there=first.says,
-            )
+            first, expected = places[0], tuple(each.says for each in places[:_MOST_PLACES])
+            kind = "whose.file-of-another"
+            yield _told(situation, kind, expected, command.data, first.step, send=first.send, there=first.says)

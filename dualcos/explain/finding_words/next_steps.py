@@ -52,6 +52,10 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
         "select-first": Wording(
             "send SELECT with P2 00 first, with the same name", "先用同一名称发送 P2 为 00 的 SELECT"
         ),
+        "select-file-by-identifier": Wording(
+            "a file of the current directory goes with P1 02: 00 A4 02 00 02 identifier",
+            "选择当前目录下的文件用 P1 02：00 A4 02 00 02 标识符",
+        ),
         "select-by-name": Wording(
             "a name goes with P1 04: 00 A4 04 00 Lc name", "按名称选择用 P1 04：00 A4 04 00 Lc 名称"
         ),
@@ -76,7 +80,6 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
             "该文件是记录文件：用 00 B2 或 00 DC，P1 = 记录号，P2 = SFI × 8 + 4",
         ),
         "without-le": Wording("leave Le out", "去掉 Le"),
-        "repeat-with-le": Wording("send the same command with Le = {le}", "以 Le = {le} 重发同一命令"),
         "fetch-at-once": Wording(
             "send GET RESPONSE 00 C0 00 00 xx right behind the answer 61xx",
             "收到 61xx 后立即发送 GET RESPONSE：00 C0 00 00 xx",

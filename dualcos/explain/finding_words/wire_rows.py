@@ -151,7 +151,7 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "whose.name-of-another",
-        Wording("{expected} is the name of {name}; here is {place}", "{expected} 是 {name} 的名称；当前为 {place}"),
+        Wording("{expected} is the name of {name}, which is not here", "{expected} 是 {name} 的名称，此处没有"),
         Wording(
             "it lies on another card, in an environment that must be selected before, or is not on this card",
             "它在其他卡片上、须先选择其环境，或本卡没有",
