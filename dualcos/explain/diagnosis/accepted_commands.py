@@ -11,17 +11,16 @@ from types import MappingProxyType
 
 from apdu import tlv
 from apdu.tlv import TlvError
-from cos.pse.data.data_groups import LAST_WITH_TEMPLATE
 from cos.ssse.tables import ssse_holder
-from cos.ssse.tables.table_model import File, Form, Item
+from cos.ssse.tables.table_model import File, Form, Item, Kind
 from dualcos.explain import names_of_places
 from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
 from dualcos.explain.diagnosis.plausible_values import is_day, is_long_date, is_packed, is_short_date, is_time
 from firewall.trace import Datum
 
-_SELECT, _INTERNAL, _READ, _UPDATE, _GPO, _GENERATE_AC = 0xA4, 0x88, 0xB2, 0xDC, 0xA8, 0xAE
-_CREDIT, _DEBIT, _CIPHER, _INIT_SAM = 0x2A, 0x2C, 0xFA, 0x70
+_INTERNAL, _READ, _UPDATE, _GPO, _GENERATE_AC = 0x88, 0xB2, 0xDC, 0xA8, 0xAE
+_CREDIT, _DEBIT, _STARTING_DAY, _CIPHER, _INIT_SAM = 0x2A, 0x2C, 0x56, 0xFA, 0x70
 _CDOL1, _CDOL2, _PDOL = 0x8C, 0x8D, 0x9F38
 _HALF = 8
 
@@ -82,6 +81,12 @@ def _debit(situation: Situation) -> Iterator[Diagnosis]:
     yield from _moment(situation, 4)
 
 
+def _starting_day(situation: Situation) -> Iterator[Diagnosis]:
+    value = situation.command.data
+    if len(value) == 2 and not _is_month_day(value):
+        yield _note(situation, "accepted.no-date", Form.MONTH_DAY.value, value, name="starting day 年度起始日期")
+
+
 def _moment(situation: Situation, at: int) -> Iterator[Diagnosis]:
     """YYYYMMDDhhmmss at offset ``at``, while the card is valid."""
     value = situation.command.data[at : at + 7]
@@ -119,13 +124,18 @@ def _update_record(situation: Situation) -> Iterator[Diagnosis]:
         return
     data = situation.command.data[:-4] if situation.command.cla & 0x04 else situation.command.data
     for item, value in _items(file, data):
-        check = _DATES.get(item.form)
-        if check is not None and len(value) == item.length and value.strip(b"\0") and value.strip(b"\xff"):
-            if not check(value):
-                name = f"{item.name_en} {item.name_zh}"
-                yield _note(situation, "accepted.no-date", item.form.value, value, name=name)
-            elif (file.fid, item.tag, situation.spot.directory) == (_ISSUER_FILE, _EXPIRES, ssse_holder.FID):
-                yield from _against(situation, value, _card_date(situation, _ISSUED), b"")
+        if len(value) != item.length or not value.strip(b"\0") or not value.strip(b"\xff"):
+            continue
+        check, name = _DATES.get(item.form), f"{item.name_en} {item.name_zh}"
+        if check is not None and not check(value):
+            yield _note(situation, "accepted.no-date", item.form.value, value, name=name)
+        elif item.form is Form.FEN and item.kind is Kind.CN and not {*value.hex().rstrip("f")} <= _DIGITS:
+            yield _note(situation, "accepted.amount-not-bcd", "cn", value, name=name)
+        elif (file.fid, item.tag, situation.spot.directory) == (_ISSUER_FILE, _EXPIRES, ssse_holder.FID):
+            yield from _against(situation, value, _card_date(situation, _ISSUED), b"")
+
+
+_DIGITS = frozenset("0123456789")
 
 
 def _file(situation: Situation) -> File | None:
@@ -185,20 +195,11 @@ _NAMES: Mapping[int, str] = MappingProxyType(
 
 
 def _generate_ac(situation: Situation) -> Iterator[Diagnosis]:
-    tag = _CDOL1 if situation.at.cryptograms <= 1 else _CDOL2
+    at = situation.at
+    tag = _CDOL1 if at.cryptograms <= 1 else _CDOL2
     yield from _terminal_data(situation, tag, situation.command.data)
-    if tag not in situation.at.lists and _has_read(situation):
+    if situation.command.data and at.list_for(_CDOL1) is None and tag == _CDOL1:
         yield _note(situation, "accepted.list-not-read", f"{tag:02X}", None)
-
-
-def _has_read(situation: Situation) -> bool:
-    """True if the terminal has read data of the application since it selected it: it goes through a transaction."""
-    for past in situation.history.since_reset():
-        if past.command.ins == _SELECT:
-            return False
-        if past.command.ins == _READ and past.done and past.command.p2 >> 3 <= LAST_WITH_TEMPLATE:
-            return True
-    return False
 
 
 def _processing_options(situation: Situation) -> Iterator[Diagnosis]:
@@ -239,6 +240,7 @@ _LOOKS: Mapping[tuple[str, int], Look] = MappingProxyType(
     {
         ("ssse", _INTERNAL): _internal_authentication,
         ("ssse", _UPDATE): _update_record,
+        ("ssse", _STARTING_DAY): _starting_day,
         ("ssse", _CREDIT): _credit,
         ("ssse", _DEBIT): _debit,
         ("pse", _GPO): _processing_options,

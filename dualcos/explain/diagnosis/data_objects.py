@@ -18,13 +18,14 @@ from cos.pse.data.data_elements import BY_TAG
 from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
 from dualcos.explain.diagnosis.plausible_values import implausible
-from dualcos.explain.stored_groups import passing_groups
+from dualcos.explain.stored_groups import PassingGroup, passing_groups
 from firewall.trace import Datum
 
 _GPO, _GENERATE_AC, _INTERNAL, _STORE = 0xA8, 0xAE, 0x88, 0xE2
 _PDOL, _CDOL1, _CDOL2, _DDOL = 0x9F38, 0x8C, 0x8D, 0x9F49
 _TEMPLATE, _RECORD, _MESSAGE = 0x83, 0x70, 0xC1
 _SECURED, _MAC, _C_MAC = 0x04, 4, 8
+_DATA = 5  # where data begin in a command
 Entry = tuple[int, int]
 
 
@@ -62,18 +63,19 @@ def _lengths(
         yield _told(situation, "tlv.rest", 0, there - announced, tag=tag, offset=at)
 
 
-def _template(wanted: int, mac: int = _MAC) -> Callable[[Situation], Iterator[Diagnosis]]:
+def _template(wanted: int, otherwise: str = "tlv.another-tag") -> Callable[[Situation], Iterator[Diagnosis]]:
     """Data that are one object ``wanted``."""
 
     def look(situation: Situation) -> Iterator[Diagnosis]:
-        yield from _object(situation, _plain(situation, mac), wanted)
+        yield from _object(situation, _plain(situation), wanted, otherwise)
 
     return look
 
 
-def _object(situation: Situation, data: bytes, wanted: int) -> Iterator[Diagnosis]:
+def _object(situation: Situation, data: bytes, wanted: int, otherwise: str = "tlv.another-tag") -> Iterator[Diagnosis]:
     if data[:1] != bytes((wanted,)):
-        yield _told(situation, "tlv.another-tag", bytes((wanted,)), data[:1])
+        shown = data[:1] if situation.tells(_DATA, _DATA + 1) else None
+        yield _told(situation, otherwise, bytes((wanted,)), shown)
         return
     try:
         length, start = tlv.read_length(data, 1)
@@ -123,7 +125,12 @@ def _groups(situation: Situation) -> Iterator[Diagnosis]:
     last = next(reversed([*passing_groups(data)]), None)
     if last is not None and last.end > len(data):
         expected, received = last.end - last.value, len(data) - last.value
-        yield _told(situation, "list.group-cut", expected, received, tag=f"{last.dgi:04X}", offset=last.start)
+        yield _told(situation, "list.group-cut", expected, received, tag=_shown(situation, last), offset=last.start)
+
+
+def _shown(situation: Situation, each: PassingGroup) -> str:
+    """The group's number; empty if it may not be told from a secret."""
+    return f"{each.dgi:04X}" if situation.tells(_DATA + each.start, _DATA + each.value) else ""
 
 
 def _group_content(situation: Situation) -> Iterator[Diagnosis]:
@@ -161,26 +168,34 @@ def _list(situation: Situation) -> Iterator[Diagnosis]:
     """Which element has another length than the list asks for, or where the data end."""
     entries, data = _entries(situation), situation.command.data
     if situation.command.ins == _GPO:
-        broken = tuple(_object(situation, data, _TEMPLATE))
+        broken = tuple(_object(situation, data, _TEMPLATE, "list.template"))
         if broken:
             yield broken[0]
             return
         _, start = tlv.read_length(data, 1)
         data = data[start:]
     total = sum(length for _, length in entries)
-    if not entries or total == len(data):
+    if total == len(data) or (not entries and situation.reason is None):
         return
-    other = _CDOL2 if list_tag(situation) == _CDOL1 else _CDOL1
+    yield _told(situation, "list.element", total, len(data), **_blame(entries, data))
+    ruling = list_tag(situation)
+    other = _CDOL2 if ruling == _CDOL1 else _CDOL1
     if situation.command.ins == _GENERATE_AC and _total(situation.at.list_for(other)) == len(data):
-        yield _told(situation, "list.another", f"{_CDOL1 ^ _CDOL2 ^ other:02X}", f"{other:02X}")
-        return
+        yield _told(situation, "list.another", f"{ruling:02X}", f"{other:02X}")
+
+
+def _blame(entries: tuple[Entry, ...], data: bytes) -> dict[str, Datum]:
+    """The element to look at: the one that came with another length, else the one at which the data end."""
     blamed = blamed_element(entries, data)
     if blamed is not None:
-        at, came = blamed
-        tag, length = entries[at]
-        yield _told(situation, "list.element", length, came, **_named(tag))
-        return
-    yield _told(situation, "list.length", total, len(data), **_named(_ending(entries, len(data))))
+        tag, length = entries[blamed[0]]
+        return {"element": _named(tag), "wanted": length, "came": blamed[1]}
+    at = 0
+    for tag, length in entries:
+        if at + length > len(data):
+            return {"element": _named(tag), "wanted": length, "came": len(data) - at}
+        at += length
+    return {"element": "what stands behind the last one 末项之后的数据", "wanted": 0, "came": len(data) - at}
 
 
 def _entries(situation: Situation) -> tuple[Entry, ...]:
@@ -244,18 +259,21 @@ def _strange(entries: Iterable[Entry], data: bytes) -> int:
     return count
 
 
-def _ending(entries: tuple[Entry, ...], length: int) -> int:
-    at = 0
-    for tag, wanted in entries:
-        at += wanted
-        if at >= length:
-            return tag
-    return entries[-1][0]
-
-
-def _named(tag: int) -> dict[str, Datum]:
+def _named(tag: int) -> str:
     row = BY_TAG.get(tag)
-    return {"tag": f"{tag:X}", "name": f"{row.name} {row.chinese}" if row is not None else "unknown element 未知数据元"}
+    return f"{tag:X} {row.name} {row.chinese}" if row is not None else f"{tag:X}"
+
+
+def _one_element(situation: Situation) -> Iterator[Diagnosis]:
+    """A group, or an element in it, of another length than it may have."""
+    about = situation.reason.about if situation.reason is not None else {}
+    tag, group, came = about.get("tag"), about.get("group"), about.get("received")
+    row = BY_TAG.get(tag) if isinstance(tag, int) else None
+    if not isinstance(came, int) or not isinstance(group, int):
+        return
+    wanted = about.get("expected") if row is None else row.least if came < row.least else row.most
+    element = _named(row.tag) if row is not None else f"DGI {group:04X}"
+    yield _told(situation, "list.element", wanted, came, element=element, wanted=wanted, came=came)
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -301,14 +319,16 @@ _BY_REASON: Mapping[str, Look] = MappingProxyType(
     {
         "record is not one item": _simple_item,
         "record without template": _template(_RECORD),
-        "no template 83": _template(_TEMPLATE),
-        "template 83 without length": _template(_TEMPLATE),
+        "no template 83": _template(_TEMPLATE, "list.template"),
+        "template 83 without length": _template(_TEMPLATE, "list.template"),
         "no message": _template(_MESSAGE),
         "PDOL length": _list,
         "list length": _list,
         "end inside a group": _groups,
         "group without structure": _group_content,
         "group without template": _group_content,
+        "element length": _one_element,
+        "group length": _one_element,
         "other data objects": _objects,
     }
 )
@@ -317,7 +337,7 @@ _BY_LIST = frozenset((_GPO, _GENERATE_AC, _INTERNAL))
 
 def broken_structure(situation: Situation) -> Iterable[Diagnosis]:
     """Where the data of a refused command stop to fit."""
-    if situation.accepted or situation.secret:
+    if situation.accepted or situation.hidden:
         return ()
     look = _BY_REASON.get(situation.why)
     if look is None and situation.reason is None and situation.sw == SW.WRONG_LENGTH:

@@ -56,7 +56,9 @@ def _rights(situation: Situation) -> MissingStep | None:
 
 
 def _pin(situation: Situation) -> MissingStep:
-    return MissingStep("verify-user-pin" if situation.spot.environment == "pki" else "verify-pin", ("VERIFY",))
+    pki = situation.spot.environment == "pki"
+    send = "00 84 00 00 10, 00 20 01 81 10" if pki else "00 20 00 00"
+    return MissingStep("verify-pin", ("GET CHALLENGE", "VERIFY") if pki else ("VERIFY",), {"send": send})
 
 
 def _master(situation: Situation) -> MissingStep:
@@ -84,8 +86,8 @@ TRANSPORT = MissingStep("prove-transport-key", ("TRANSPORT KEY AUTHENTICATION",)
 
 def _random(situation: Situation) -> MissingStep:
     """PKI's terminals take 16 bytes, everybody else 8."""
-    long = situation.spot.environment == "pki"
-    return MissingStep("get-challenge-of-16" if long else "get-challenge", ("GET CHALLENGE",))
+    send = "00 84 00 00 10" if situation.spot.environment == "pki" else "00 84 00 00 08"
+    return MissingStep("get-challenge", ("GET CHALLENGE",), {"send": send})
 
 
 def _key(situation: Situation) -> MissingStep | None:
@@ -160,8 +162,7 @@ def _bank_state(situation: Situation) -> MissingStep | None:
         return None
     first = way[0]
     step = BANK_STEPS.get(first, "") if isinstance(first, Command) else ""
-    again = step == "select-adf" and state not in (TransactionState.RESET, TransactionState.PSE)
-    return MissingStep("new-transaction" if again else step, tuple(str(each.value) for each in way))
+    return MissingStep(step, tuple(str(each.value) for each in way))
 
 
 def _after_cryptogram(situation: Situation) -> MissingStep | None:
@@ -257,7 +258,7 @@ STEPS: Mapping[str, Decided] = MappingProxyType(
         # transactions
         "not in this state": _bank_state,
         "no cryptogram to authenticate": _after_cryptogram,
-        "second issuer authentication": MissingStep("new-transaction", (Command.SELECT_ADF.value,)),
+        "second issuer authentication": MissingStep("select-adf", (Command.SELECT_ADF.value,)),
         "no medical transaction": _medical,
         "medical transaction ended": _medical,
         "medical transaction left": _medical,

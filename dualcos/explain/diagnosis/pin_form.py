@@ -30,9 +30,11 @@ class PinForm(Enum):
     PACKED_LONG = "more than sixteen packed digits 超过十六位压缩数字"
     FILLED = "packed digits filled with F 以F填充的压缩数字"
     CHARACTERS = "characters 字符"
+    UNPACKED = "a digit a byte 每字节一位"
     BLOCK = "format-2 block 格式2密码块"
     BLOCK_LENGTH = "format-2 block of another length nibble 长度不符的格式2密码块"
     BLOCK_OPEN = "format-2 block not filled with F 未以F填充的格式2密码块"
+    BLOCK_CONTROL = "format-2 block of another control nibble 控制半字节不符的格式2密码块"
     BLOCK_0 = "format-0 block 格式0密码块"
     NO_DIGITS = "no digits 非数字"
     NOTHING = "nothing 空"
@@ -47,6 +49,7 @@ def pin_form(data: bytes, side: str) -> PinForm:
     return (
         _block(digits, side)
         or _characters(data, side)
+        or _unpacked(data)
         or (_packed(body, fill) if {*body} <= _DIGITS else PinForm.NO_DIGITS)
     )
 
@@ -62,6 +65,8 @@ def _block(digits: str, side: str) -> PinForm | None:
         if fill >= (1 if side == BANK else 2) and {*body.rstrip(_FILL)} <= _DIGITS:
             return PinForm.BLOCK if fill == len(behind) else PinForm.BLOCK_LENGTH
         return PinForm.BLOCK_OPEN if side == BANK and {*inside} <= _DIGITS else None
+    if behind == _FILL * len(behind) and {*inside} <= _DIGITS:
+        return PinForm.BLOCK_CONTROL
     strange = sum(each not in _DIGITS for each in behind)
     if digits[0] == "0" and {*body[:2]} <= _DIGITS and {*behind} <= _TAIL and (side == BANK or strange > 1):
         return PinForm.BLOCK_0
@@ -73,6 +78,10 @@ def _characters(data: bytes, side: str) -> PinForm | None:
     text = data.rstrip(b"\xff") if data.endswith(b"\xff") else data.rstrip(b"\0")
     least = _LEAST if side == SOCIAL else 1
     return PinForm.CHARACTERS if len(text) >= least and {*text} <= _CHARACTERS else None
+
+
+def _unpacked(data: bytes) -> PinForm | None:
+    return PinForm.UNPACKED if len(data) >= _LEAST and max(data.rstrip(b"\xff"), default=0xFF) < 10 else None
 
 
 def _packed(body: str, fill: int) -> PinForm:

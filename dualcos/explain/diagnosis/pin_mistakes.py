@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from apdu.status import SW
 from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
 from dualcos.explain.diagnosis.pin_form import BANK, CHANGE_PIN, SOCIAL, PinForm, forms_in
@@ -22,7 +23,9 @@ _KINDS: Mapping[str, Mapping[PinForm, str]] = MappingProxyType(
                 PinForm.BLOCK: "pin.block-of-bank",
                 PinForm.BLOCK_LENGTH: "pin.block-of-bank",
                 PinForm.BLOCK_OPEN: "pin.block-of-bank",
+                PinForm.BLOCK_CONTROL: "pin.block-of-bank",
                 PinForm.BLOCK_0: "pin.block-of-bank",
+                PinForm.UNPACKED: "pin.bcd",
                 PinForm.NO_DIGITS: "pin.no-digits",
             }
         ),
@@ -35,7 +38,9 @@ _KINDS: Mapping[str, Mapping[PinForm, str]] = MappingProxyType(
                 PinForm.CHARACTERS: "pin.ascii",
                 PinForm.BLOCK_LENGTH: "pin.length-nibble",
                 PinForm.BLOCK_OPEN: "pin.not-filled",
+                PinForm.BLOCK_CONTROL: "pin.control-nibble",
                 PinForm.BLOCK_0: "pin.block-0",
+                PinForm.UNPACKED: "pin.bcd",
                 PinForm.NO_DIGITS: "pin.no-digits",
             }
         ),
@@ -48,7 +53,7 @@ _OLD, _NEW = "old PIN", "new PIN"
 def pin_mistake(situation: Situation) -> Iterable[Diagnosis]:
     """What is wrong with the form of a refused PIN; if nothing is, and it was compared, that its digits are."""
     side = situation.spot.environment
-    if not situation.pin_form or side not in _RIGHT:
+    if not situation.pin_form or side not in _RIGHT or situation.sw == SW.WRONG_P1P2:
         return ()
     return tuple(_found(situation, side))[:1]
 

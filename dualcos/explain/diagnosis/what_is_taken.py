@@ -174,7 +174,9 @@ def _length(situation: Situation) -> Iterator[Diagnosis]:
 
 def _le(situation: Situation) -> Iterator[Diagnosis]:
     command = situation.command
-    rows = [row for row in rows_here(situation) if row.le is not None]
+    here = rows_here(situation)
+    fitting = [row for row in here if command.p1 in row.p1 and command.p2 in row.p2]
+    rows = [row for row in fitting or here if row.le is not None]
     values = {value for row in rows for value in row.le or () if value is not None}
     if values and command.le not in {value for row in rows for value in row.le or ()}:
         end = _HEADER + 1 + (len(command.data) + 1 if command.data else 0)
@@ -194,6 +196,15 @@ def _selection(situation: Situation) -> Iterator[Diagnosis]:
         step = "select-by-name" if by_name else "select-by-identifier"
         received = bytes((command.p1, command.p2))
         yield _told("taken.p1-p2", situation, TakenHeaders((header,)), received, next_step=step)
+
+
+def _out_of_turn(situation: Situation) -> Iterator[Diagnosis]:
+    """STORE DATA is numbered in P2."""
+    command = situation.command
+    due = situation.reason.about.get("expected") if situation.reason is not None else None
+    if isinstance(due, int):
+        header = TakenHeader(TakenNumbers.of((command.p1,)), TakenNumbers.of((due,)))
+        yield _told("taken.p1-p2", situation, TakenHeaders((header,)), bytes((command.p1, command.p2)))
 
 
 def _key(situation: Situation) -> Iterator[Diagnosis]:
@@ -250,6 +261,7 @@ BY_REASON: Mapping[str, tuple[Look, ...]] = MappingProxyType(
         "Le not taken": (_le,),
         "length of an identifier": (_selection,),
         "length of a name": (_selection,),
+        "STORE DATA out of turn": (_out_of_turn,),
         "no key for here": (_key,),
     }
 )

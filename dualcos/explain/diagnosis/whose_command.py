@@ -63,16 +63,18 @@ def whose_command(situation: Situation) -> Iterable[Diagnosis]:
         return ()
     if situation.why in _ENDED:
         return (_told(situation, _MAKER, "made-already", situation.row),)
-    unknown = _is(situation, _UNKNOWN, _UNKNOWN_WORDS)
-    if not unknown and not (_is(situation, _UNFIT, _UNFIT_WORDS) and situation.command.ins not in _FILE_COMMANDS):
-        return ()
     command, here = situation.command, situation.spot.environment
+    unknown = _is(situation, _UNKNOWN, _UNKNOWN_WORDS)
+    if not unknown and not _is(situation, _UNFIT, _UNFIT_WORDS):
+        return ()
+    if not unknown and command.ins in _FILE_COMMANDS:
+        return _files_of_social_side(situation)
     own = situation.known.own.get(here, {}).get(command.ins, ())
     if not unknown and any(_takes(row, command) for row in own):
         return ()
     others = [(label, row) for label in _labels(situation) for row in _coded(situation, label)]
     near = {row.name for row in own if row.cla == command.cla and command.p1 in row.p1 and command.p2 in row.p2}
-    exact = [(label, row) for label, row in others if _takes(row, command) and (unknown or row.name not in near)]
+    exact = [(label, row) for label, row in others if _takes(row, command) and (unknown or _is_other(row, near))]
     found = exact or (others if unknown and not any(row.cla == command.cla for row in own) else [])
     if not found:
         return ()
@@ -83,7 +85,25 @@ def whose_command(situation: Situation) -> Iterable[Diagnosis]:
     owner = OWNERS.get(label)
     if owner is None:
         return ()
-    return (_told(situation, owner, owner.step if _same_card(here, label) else owner.elsewhere, row),)
+    told = _told(situation, owner, owner.step if _same_card(here, label) else owner.elsewhere, row)
+    return (told._replace(certainty=Certainty.NOTE) if near and not unknown else told,)
+
+
+def _is_other(row: Row, near: set[str]) -> bool:
+    """True for a command of another name; where only the length is not taken here, one that takes few lengths."""
+    return not near or (row.name not in near and len(row.lc) <= _FEW)
+
+
+_FEW = 16
+
+
+def _files_of_social_side(situation: Situation) -> Iterable[Diagnosis]:
+    """At the MF, a file command as only the social side takes it: the environment is not selected."""
+    command, social = situation.command, _coded(situation, "ssse")
+    if situation.spot.environment != "manager" or not any(_takes(row, command) for row in social):
+        return ()
+    about = {"command": social[0].name}
+    return (Diagnosis("step.missing", Certainty.LIKELY, about, ("SELECT",), None, social[0].ref, "select-ssse"),)
 
 
 def _is(situation: Situation, whys: frozenset[str], words: tuple[int, ...]) -> bool:

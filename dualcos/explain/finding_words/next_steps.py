@@ -26,7 +26,11 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
     {
         # selection
         "select-ssse": _sent("select SSSE first", "先选择社会保障系统环境", _select(ssse_holder.NAME)),
-        "select-adf": _sent("select the bank's application first", "先选择金融应用", _select(_UNIONPAY)),
+        "select-adf": _sent(
+            "select the bank's application first, which begins a new transaction",
+            "先选择金融应用，开始新的交易",
+            _select(_UNIONPAY),
+        ),
         "select-pse": _sent("select the payment environment first", "先选择支付系统环境", _select(PSE_NAME)),
         "select-pki": _sent(
             "select the PKI environment first, then SS.CERT.ADF1", "先选择证书环境，再选择 SS.CERT.ADF1", _select(_PKI)
@@ -86,10 +90,7 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
         ),
         # random numbers, keys, PINs
         "get-challenge": _sent(
-            "send GET CHALLENGE just before and use its answer", "紧接此命令之前取随机数并使用其应答", "00 84 00 00 08"
-        ),
-        "get-challenge-of-16": _sent(
-            "send GET CHALLENGE just before and use its answer", "紧接此命令之前取随机数并使用其应答", "00 84 00 00 10"
+            "send GET CHALLENGE just before and use its answer", "紧接此命令之前取随机数并使用其应答", "{send}"
         ),
         "prove-key": Wording(
             "send GET CHALLENGE 00 84 00 00 08, then EXTERNAL AUTHENTICATION and authentication data: {keys}",
@@ -109,24 +110,13 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
             "keys with that number: {keys}; P2 b8 = 1 means the current application's key, 0 that of SSSE",
             "该标识的密钥：{keys}；P2 b8 = 1 为当前应用的密钥，0 为社会保障系统环境的密钥",
         ),
-        "prove-master-key": Wording(
-            "send GET CHALLENGE 00 84 00 00 08, then EXTERNAL AUTHENTICATION by the master key: 00 82 00 00 10",
-            "发送取随机数 00 84 00 00 08，再用主控密钥外部鉴别：00 82 00 00 10",
-        ),
-        "prove-master-key-of-bank": Wording(
-            "send GET CHALLENGE 00 84 00 00 08, then EXTERNAL AUTHENTICATE by the master key: 00 82 00 00 08",
-            "发送取随机数 00 84 00 00 08，再用主控密钥外部认证：00 82 00 00 08",
-        ),
-        "prove-master-key-of-pki": Wording(
-            "send GET CHALLENGE 00 84 00 00 10, then EXTERNAL AUTHENTICATION by the master key: 00 82 00 00 10",
-            "发送取随机数 00 84 00 00 10，再用主控密钥外部认证：00 82 00 00 10",
+        "prove-master-key": _sent(
+            "send GET CHALLENGE, then EXTERNAL AUTHENTICATION by the master key",
+            "发送取随机数，再用主控密钥外部鉴别",
+            "{send}",
         ),
         "prove-transport-key": _sent("prove the transport key first", "先认证传输密钥", "80 E0 03 00 08"),
-        "verify-pin": Wording("send VERIFY 00 20 00 00, Lc and the PIN", "发送 VERIFY：00 20 00 00 Lc 密码"),
-        "verify-user-pin": Wording(
-            "send GET CHALLENGE 00 84 00 00 10, then VERIFY of the user PIN 00 20 01 81 10",
-            "发送取随机数 00 84 00 00 10，再校验用户口令：00 20 01 81 10",
-        ),
+        "verify-pin": Wording("show the PIN: {send} and the PIN in its form", "校验密码：{send} 及相应格式的密码"),
         "unblock-pin": Wording(
             "prove the PUK (00 84 00 00 08, 00 82 00 06 10), then PIN CHANGE/UNBLOCK 84 24 00 00 04 and its MAC",
             "先用解锁密钥外部鉴别（00 84 00 00 08、00 82 00 06 10），再发送个人密码解锁 84 24 00 00 04 和 MAC",
@@ -143,10 +133,6 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
         "generate-ac": Wording(
             "send GENERATE AC 80 AE 80 00, Lc and what CDOL1 asks for",
             "发送 GENERATE AC：80 AE 80 00 Lc CDOL1 数据",
-        ),
-        "new-transaction": Wording(
-            f"this transaction is past it: select the application anew, {_select(_UNIONPAY)}, and begin another",
-            f"本次交易已过此步：重新选择应用 {_select(_UNIONPAY)}，开始新的交易",
         ),
         "initialize-load": _sent(
             "send INITIALIZE FOR LOAD first, nothing between",

@@ -59,6 +59,18 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
         _BLOCK,
     ),
     CatalogueEntry(
+        "pin.control-nibble",
+        Wording("{pin}: a block, but its first nibble is not 2", "{pin}：是密码块，但第一个半字节不是 2"),
+        Wording("the control field of another PIN block format", "用了其他密码块格式的控制域"),
+        _BLOCK,
+    ),
+    CatalogueEntry(
+        "pin.bcd",
+        Wording("{pin}: {received} came, {expected} are wanted", "{pin}：收到 {received}，应为 {expected}"),
+        Wording("the digits were not packed", "数字未压缩"),
+        Wording("social side: packed digits; bank: a format-2 block", "社会保障侧用压缩数字；金融侧用格式 2 密码块"),
+    ),
+    CatalogueEntry(
         "pin.filled",
         Wording("{pin}: filled up with F; only the digits are wanted", "{pin}：以 F 填充；只应发送数字"),
         Wording("the PIN is kept in a field of fixed length", "密码按固定长度存放"),
@@ -118,24 +130,28 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "list.element",
         Wording(
-            "by the card's list, {tag} {name} has {expected} bytes, {received} came: all behind it is shifted",
-            "按卡片的列表，{tag} {name} 为 {expected} 字节；收到 {received} 字节，其后各项错位",
+            "{expected} bytes are wanted in all, {received} came; look at {element}: {wanted} bytes, not {came}",
+            "共应为 {expected} 字节，收到 {received} 字节；请核对 {element}：应为 {wanted} 字节，而非 {came} 字节",
         ),
-        Wording("an element was left out, or filled to another length", "漏了数据元，或长度不符"),
+        Wording(
+            "an element was left out or filled to another length, or the data were built from another card's list",
+            "漏了数据元、长度不符，或按其他卡片的列表组织了数据",
+        ),
         Wording(
             "build the data from the list that this card has given, element by element", "按本卡给出的列表逐项组织数据"
         ),
     ),
     CatalogueEntry(
-        "list.length",
+        "list.template",
         Wording(
-            "by the card's list {expected} bytes are wanted, {received} came; they end at {tag} {name}",
-            "按卡片的列表应为 {expected} 字节，收到 {received} 字节，止于 {tag} {name}",
+            "the data begin with {received}, template {expected} is wanted",
+            "数据以 {received} 开头，应为模板 {expected}",
         ),
-        Wording("the data were built from another card's list", "按其他卡片的列表组织了数据"),
         Wording(
-            "build the data from the list that this card has given, element by element", "按本卡给出的列表逐项组织数据"
+            "the template around the list's data was left out, or another was taken",
+            "缺少列表数据的模板，或用了其他模板",
         ),
+        Wording("send 83, the length, and what the PDOL asks for", "发送 83、长度和 PDOL 数据"),
     ),
     CatalogueEntry(
         "list.another",

@@ -62,8 +62,8 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "accepted.list-not-read",
         Wording(
-            "the list {expected} that rules these data was not read in this session",
-            "本次会话未读取规定这些数据的列表 {expected}",
+            "the list {expected} that rules these data was not read: they are not taken apart",
+            "未读取规定这些数据的列表 {expected}，故不分解",
         ),
         Wording("the host has the list of one card built in", "主机内置了某一张卡的列表"),
         Wording(
