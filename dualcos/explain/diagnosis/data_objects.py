@@ -18,6 +18,7 @@ from cos.pse.data.data_elements import BY_TAG
 from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
 from dualcos.explain.diagnosis.plausible_values import implausible
+from dualcos.explain.refusal_reasons import said
 from dualcos.explain.stored_groups import PassingGroup, passing_groups
 from firewall.trace import Datum
 
@@ -63,19 +64,19 @@ def _lengths(
         yield _told(situation, "tlv.rest", 0, there - announced, tag=tag, offset=at)
 
 
-def _template(wanted: int, otherwise: str = "tlv.another-tag") -> Callable[[Situation], Iterator[Diagnosis]]:
+def _template(wanted: int) -> Callable[[Situation], Iterator[Diagnosis]]:
     """Data that are one object ``wanted``."""
 
     def look(situation: Situation) -> Iterator[Diagnosis]:
-        yield from _object(situation, _plain(situation), wanted, otherwise)
+        yield from _object(situation, _plain(situation), wanted)
 
     return look
 
 
-def _object(situation: Situation, data: bytes, wanted: int, otherwise: str = "tlv.another-tag") -> Iterator[Diagnosis]:
+def _object(situation: Situation, data: bytes, wanted: int) -> Iterator[Diagnosis]:
     if data[:1] != bytes((wanted,)):
         shown = data[:1] if situation.tells(_DATA, _DATA + 1) else None
-        yield _told(situation, otherwise, bytes((wanted,)), shown)
+        yield _told(situation, "tlv.another-tag", bytes((wanted,)), shown)
         return
     try:
         length, start = tlv.read_length(data, 1)
@@ -168,7 +169,7 @@ def _list(situation: Situation) -> Iterator[Diagnosis]:
     """Which element has another length than the list asks for, or where the data end."""
     entries, data = _entries(situation), situation.command.data
     if situation.command.ins == _GPO:
-        broken = tuple(_object(situation, data, _TEMPLATE, "list.template"))
+        broken = tuple(_object(situation, data, _TEMPLATE))
         if broken:
             yield broken[0]
             return
@@ -177,25 +178,27 @@ def _list(situation: Situation) -> Iterator[Diagnosis]:
     total = sum(length for _, length in entries)
     if total == len(data) or (not entries and situation.reason is None):
         return
-    yield _told(situation, "list.element", total, len(data), **_blame(entries, data))
     ruling = list_tag(situation)
     other = _CDOL2 if ruling == _CDOL1 else _CDOL1
     if situation.command.ins == _GENERATE_AC and _total(situation.at.list_for(other)) == len(data):
         yield _told(situation, "list.another", f"{ruling:02X}", f"{other:02X}")
-
-
-def _blame(entries: tuple[Entry, ...], data: bytes) -> dict[str, Datum]:
-    """The element to look at: the one that came with another length, else the one at which the data end."""
+        return
     blamed = blamed_element(entries, data)
     if blamed is not None:
         tag, length = entries[blamed[0]]
-        return {"element": _named(tag), "wanted": length, "came": blamed[1]}
+        yield _told(situation, "list.element", length, blamed[1], element=_named(tag))
+        return
+    yield _told(situation, "list.length", total, len(data), element=_ending(entries, len(data)))
+
+
+def _ending(entries: tuple[Entry, ...], length: int) -> str:
+    """The element in which data of that length end."""
     at = 0
-    for tag, length in entries:
-        if at + length > len(data):
-            return {"element": _named(tag), "wanted": length, "came": len(data) - at}
-        at += length
-    return {"element": "what stands behind the last one 末项之后的数据", "wanted": 0, "came": len(data) - at}
+    for tag, wanted in entries:
+        at += wanted
+        if at > length:
+            return _named(tag)
+    return "the end 末尾"
 
 
 def _entries(situation: Situation) -> tuple[Entry, ...]:
@@ -242,8 +245,8 @@ def blamed_element(entries: tuple[Entry, ...], data: bytes) -> tuple[int, int] |
             continue
         cut = [*entries[:at], (0, length + surplus), *entries[at + 1 :]]
         found.append((_strange(cut, data), at, length + surplus))
-    if not found:
-        return None
+    if len(found) < 2:
+        return found[0][1:] if found and len(entries) > 1 else None
     least = min(strange for strange, _, _ in found)
     best = [(at, came) for strange, at, came in found if strange == least]
     left_out = [one for one in best if not one[1]]
@@ -269,11 +272,11 @@ def _one_element(situation: Situation) -> Iterator[Diagnosis]:
     about = situation.reason.about if situation.reason is not None else {}
     tag, group, came = about.get("tag"), about.get("group"), about.get("received")
     row = BY_TAG.get(tag) if isinstance(tag, int) else None
-    if not isinstance(came, int) or not isinstance(group, int):
+    if not isinstance(came, int):
         return
     wanted = about.get("expected") if row is None else row.least if came < row.least else row.most
-    element = _named(row.tag) if row is not None else f"DGI {group:04X}"
-    yield _told(situation, "list.element", wanted, came, element=element, wanted=wanted, came=came)
+    element = _named(row.tag) if row is not None else f"DGI {said(group, '04X')}"
+    yield _told(situation, "list.element", wanted, came, element=element)
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -319,8 +322,8 @@ _BY_REASON: Mapping[str, Look] = MappingProxyType(
     {
         "record is not one item": _simple_item,
         "record without template": _template(_RECORD),
-        "no template 83": _template(_TEMPLATE, "list.template"),
-        "template 83 without length": _template(_TEMPLATE, "list.template"),
+        "no template 83": _template(_TEMPLATE),
+        "template 83 without length": _template(_TEMPLATE),
         "no message": _template(_MESSAGE),
         "PDOL length": _list,
         "list length": _list,

@@ -22,7 +22,7 @@ from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
 from firewall.trace import Datum
 
-_SELECT, _EXTERNAL = 0xA4, 0x82
+_SELECT, _EXTERNAL, _GPO = 0xA4, 0x82, 0xA8
 
 
 class MissingStep(NamedTuple):
@@ -58,7 +58,8 @@ def _rights(situation: Situation) -> MissingStep | None:
 def _pin(situation: Situation) -> MissingStep:
     pki = situation.spot.environment == "pki"
     send = "00 84 00 00 10, 00 20 01 81 10" if pki else "00 20 00 00"
-    return MissingStep("verify-pin", ("GET CHALLENGE", "VERIFY") if pki else ("VERIFY",), {"send": send})
+    step = "verify-user-pin" if pki else "verify-pin"
+    return MissingStep(step, ("GET CHALLENGE", "VERIFY") if pki else ("VERIFY",), {"send": send})
 
 
 def _master(situation: Situation) -> MissingStep:
@@ -86,8 +87,8 @@ TRANSPORT = MissingStep("prove-transport-key", ("TRANSPORT KEY AUTHENTICATION",)
 
 def _random(situation: Situation) -> MissingStep:
     """PKI's terminals take 16 bytes, everybody else 8."""
-    send = "00 84 00 00 10" if situation.spot.environment == "pki" else "00 84 00 00 08"
-    return MissingStep("get-challenge", ("GET CHALLENGE",), {"send": send})
+    long = situation.spot.environment == "pki"
+    return MissingStep("get-challenge-of-16" if long else "get-challenge", ("GET CHALLENGE",))
 
 
 def _key(situation: Situation) -> MissingStep | None:
@@ -162,13 +163,23 @@ def _bank_state(situation: Situation) -> MissingStep | None:
         return None
     first = way[0]
     step = BANK_STEPS.get(first, "") if isinstance(first, Command) else ""
-    return MissingStep(step, tuple(str(each.value) for each in way))
+    again = step == "select-adf" and state not in (TransactionState.RESET, TransactionState.PSE)
+    return MissingStep("new-transaction" if again else step, tuple(str(each.value) for each in way))
 
 
-def _after_cryptogram(situation: Situation) -> MissingStep | None:
-    """EXTERNAL AUTHENTICATE tells no state: where there was no GENERATE AC yet, that is missing."""
-    del situation
-    return MissingStep("generate-ac", (Command.GENERATE_AC.value,))
+def _after_cryptogram(situation: Situation) -> MissingStep:
+    """EXTERNAL AUTHENTICATE tells no state: what the commands of this selection were tells it."""
+    if situation.at.cryptograms:
+        return NEW_TRANSACTION
+    for past in situation.history.since_reset():
+        if past.command.ins == _SELECT:
+            break
+        if past.command.ins == _GPO and past.done:
+            return MissingStep("generate-ac", (Command.GENERATE_AC.value,))
+    return MissingStep("gpo", (Command.GET_PROCESSING_OPTIONS.value, Command.GENERATE_AC.value))
+
+
+NEW_TRANSACTION = MissingStep("new-transaction", (Command.SELECT_ADF.value,))
 
 
 def _medical(situation: Situation) -> MissingStep | None:
@@ -258,7 +269,7 @@ STEPS: Mapping[str, Decided] = MappingProxyType(
         # transactions
         "not in this state": _bank_state,
         "no cryptogram to authenticate": _after_cryptogram,
-        "second issuer authentication": MissingStep("select-adf", (Command.SELECT_ADF.value,)),
+        "second issuer authentication": NEW_TRANSACTION,
         "no medical transaction": _medical,
         "medical transaction ended": _medical,
         "medical transaction left": _medical,

@@ -34,7 +34,6 @@ class PinForm(Enum):
     BLOCK = "format-2 block 格式2密码块"
     BLOCK_LENGTH = "format-2 block of another length nibble 长度不符的格式2密码块"
     BLOCK_OPEN = "format-2 block not filled with F 未以F填充的格式2密码块"
-    BLOCK_CONTROL = "format-2 block of another control nibble 控制半字节不符的格式2密码块"
     BLOCK_0 = "format-0 block 格式0密码块"
     NO_DIGITS = "no digits 非数字"
     NOTHING = "nothing 空"
@@ -65,8 +64,6 @@ def _block(digits: str, side: str) -> PinForm | None:
         if fill >= (1 if side == BANK else 2) and {*body.rstrip(_FILL)} <= _DIGITS:
             return PinForm.BLOCK if fill == len(behind) else PinForm.BLOCK_LENGTH
         return PinForm.BLOCK_OPEN if side == BANK and {*inside} <= _DIGITS else None
-    if behind == _FILL * len(behind) and {*inside} <= _DIGITS:
-        return PinForm.BLOCK_CONTROL
     strange = sum(each not in _DIGITS for each in behind)
     if digits[0] == "0" and {*body[:2]} <= _DIGITS and {*behind} <= _TAIL and (side == BANK or strange > 1):
         return PinForm.BLOCK_0

@@ -23,7 +23,6 @@ _KINDS: Mapping[str, Mapping[PinForm, str]] = MappingProxyType(
                 PinForm.BLOCK: "pin.block-of-bank",
                 PinForm.BLOCK_LENGTH: "pin.block-of-bank",
                 PinForm.BLOCK_OPEN: "pin.block-of-bank",
-                PinForm.BLOCK_CONTROL: "pin.block-of-bank",
                 PinForm.BLOCK_0: "pin.block-of-bank",
                 PinForm.UNPACKED: "pin.bcd",
                 PinForm.NO_DIGITS: "pin.no-digits",
@@ -38,7 +37,6 @@ _KINDS: Mapping[str, Mapping[PinForm, str]] = MappingProxyType(
                 PinForm.CHARACTERS: "pin.ascii",
                 PinForm.BLOCK_LENGTH: "pin.length-nibble",
                 PinForm.BLOCK_OPEN: "pin.not-filled",
-                PinForm.BLOCK_CONTROL: "pin.control-nibble",
                 PinForm.BLOCK_0: "pin.block-0",
                 PinForm.UNPACKED: "pin.bcd",
                 PinForm.NO_DIGITS: "pin.no-digits",
@@ -53,7 +51,7 @@ _OLD, _NEW = "old PIN", "new PIN"
 def pin_mistake(situation: Situation) -> Iterable[Diagnosis]:
     """What is wrong with the form of a refused PIN; if nothing is, and it was compared, that its digits are."""
     side = situation.spot.environment
-    if not situation.pin_form or side not in _RIGHT or situation.sw == SW.WRONG_P1P2:
+    if not situation.pin_form or side not in _RIGHT:
         return ()
     return tuple(_found(situation, side))[:1]
 
@@ -66,6 +64,8 @@ def _found(situation: Situation, side: str) -> Iterator[Diagnosis]:
         return
     for name, form in zip((_OLD, _NEW) if two else ("PIN",), forms, strict=False):
         kind = _KINDS[side].get(form)
+        if form is PinForm.NO_DIGITS and situation.sw == SW.WRONG_P1P2:
+            continue  # another command altogether
         if kind is not None:
             yield _told(kind, Certainty.LIKELY, side, form, name)
     if forms and situation.why in _COMPARED:

@@ -15,6 +15,7 @@ from cos.kernel.command_rows import CommandRow
 from cos.making.write_key import MASTER_KEY, Takes
 from cos.pki import files as pki_files
 from cos.psam.commands import making as psam_making
+from cos.pse.data.data_elements import BY_TAG
 from cos.pse.personalisation import prepersonalisation
 from cos.ssse.commands import personalisation as social_making
 from dualcos.explain.command_names import INS_GET_RESPONSE
@@ -27,6 +28,7 @@ _BYTE = 256
 _HEADER = 4
 _SELECT, _BY_NAME = 0xA4, 0x04
 _SHORTEST_NAME = 5
+_PUT_DATA, _MAC = 0xDA, 4
 _BY_SFI = {0xB2: "record-by-number", 0xDC: "record-by-number", 0xB0: "file-by-identifier", 0xD6: "file-by-identifier"}
 Row = CommandRow[Any]
 
@@ -166,6 +168,10 @@ def _length(situation: Situation) -> Iterator[Diagnosis]:
         return
     if length not in lengths:
         yield _told("taken.length", situation, TakenNumbers.of(lengths, counts=True), length)
+    elif command.ins == _PUT_DATA and situation.why == "script length":
+        row = BY_TAG.get(command.p1p2)
+        wanted = range(row.least + _MAC, row.most + _MAC + 1) if row is not None else ()
+        yield _told("taken.length", situation, TakenNumbers.of(wanted, counts=True), length)
     elif command.extended:
         yield _told("taken.short-length", situation, TakenNumbers.of(lengths, counts=True), length)
     else:

@@ -26,11 +26,7 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
     {
         # selection
         "select-ssse": _sent("select SSSE first", "先选择社会保障系统环境", _select(ssse_holder.NAME)),
-        "select-adf": _sent(
-            "select the bank's application first, which begins a new transaction",
-            "先选择金融应用，开始新的交易",
-            _select(_UNIONPAY),
-        ),
+        "select-adf": _sent("select the bank's application first", "先选择金融应用", _select(_UNIONPAY)),
         "select-pse": _sent("select the payment environment first", "先选择支付系统环境", _select(PSE_NAME)),
         "select-pki": _sent(
             "select the PKI environment first, then SS.CERT.ADF1", "先选择证书环境，再选择 SS.CERT.ADF1", _select(_PKI)
@@ -90,7 +86,10 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
         ),
         # random numbers, keys, PINs
         "get-challenge": _sent(
-            "send GET CHALLENGE just before and use its answer", "紧接此命令之前取随机数并使用其应答", "{send}"
+            "send GET CHALLENGE just before and use its answer", "紧接此命令之前取随机数并使用其应答", "00 84 00 00 08"
+        ),
+        "get-challenge-of-16": _sent(
+            "send GET CHALLENGE just before and use its answer", "紧接此命令之前取随机数并使用其应答", "00 84 00 00 10"
         ),
         "prove-key": Wording(
             "send GET CHALLENGE 00 84 00 00 08, then EXTERNAL AUTHENTICATION and authentication data: {keys}",
@@ -116,7 +115,11 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
             "{send}",
         ),
         "prove-transport-key": _sent("prove the transport key first", "先认证传输密钥", "80 E0 03 00 08"),
-        "verify-pin": Wording("show the PIN: {send} and the PIN in its form", "校验密码：{send} 及相应格式的密码"),
+        "verify-pin": Wording("send VERIFY 00 20 00 00, Lc and the PIN", "发送 VERIFY：00 20 00 00 Lc 密码"),
+        "verify-user-pin": Wording(
+            "send GET CHALLENGE 00 84 00 00 10, then VERIFY of the user PIN 00 20 01 81 10",
+            "发送取随机数 00 84 00 00 10，再校验用户口令：00 20 01 81 10",
+        ),
         "unblock-pin": Wording(
             "prove the PUK (00 84 00 00 08, 00 82 00 06 10), then PIN CHANGE/UNBLOCK 84 24 00 00 04 and its MAC",
             "先用解锁密钥外部鉴别（00 84 00 00 08、00 82 00 06 10），再发送个人密码解锁 84 24 00 00 04 和 MAC",
@@ -133,6 +136,10 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
         "generate-ac": Wording(
             "send GENERATE AC 80 AE 80 00, Lc and what CDOL1 asks for",
             "发送 GENERATE AC：80 AE 80 00 Lc CDOL1 数据",
+        ),
+        "new-transaction": Wording(
+            f"this transaction is past it: select the application anew, {_select(_UNIONPAY)}, and begin another",
+            f"本次交易已过此步：重新选择应用 {_select(_UNIONPAY)}，开始新的交易",
         ),
         "initialize-load": _sent(
             "send INITIALIZE FOR LOAD first, nothing between",

@@ -59,12 +59,6 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
         _BLOCK,
     ),
     CatalogueEntry(
-        "pin.control-nibble",
-        Wording("{pin}: a block, but its first nibble is not 2", "{pin}：是密码块，但第一个半字节不是 2"),
-        Wording("the control field of another PIN block format", "用了其他密码块格式的控制域"),
-        _BLOCK,
-    ),
-    CatalogueEntry(
         "pin.bcd",
         Wording("{pin}: {received} came, {expected} are wanted", "{pin}：收到 {received}，应为 {expected}"),
         Wording("the digits were not packed", "数字未压缩"),
@@ -130,28 +124,24 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "list.element",
         Wording(
-            "{expected} bytes are wanted in all, {received} came; look at {element}: {wanted} bytes, not {came}",
-            "共应为 {expected} 字节，收到 {received} 字节；请核对 {element}：应为 {wanted} 字节，而非 {came} 字节",
+            "{element} has {expected} bytes, {received} came: all behind it is shifted",
+            "{element} 为 {expected} 字节，收到 {received} 字节：其后各项错位",
         ),
-        Wording(
-            "an element was left out or filled to another length, or the data were built from another card's list",
-            "漏了数据元、长度不符，或按其他卡片的列表组织了数据",
-        ),
+        Wording("an element was left out, or filled to another length", "漏了数据元，或长度不符"),
         Wording(
             "build the data from the list that this card has given, element by element", "按本卡给出的列表逐项组织数据"
         ),
     ),
     CatalogueEntry(
-        "list.template",
+        "list.length",
         Wording(
-            "the data begin with {received}, template {expected} is wanted",
-            "数据以 {received} 开头，应为模板 {expected}",
+            "by the card's list {expected} bytes are wanted, {received} came; they end in {element}",
+            "按卡片的列表应为 {expected} 字节，收到 {received} 字节，止于 {element}",
         ),
+        Wording("the data were built from another card's list", "按其他卡片的列表组织了数据"),
         Wording(
-            "the template around the list's data was left out, or another was taken",
-            "缺少列表数据的模板，或用了其他模板",
+            "build the data from the list that this card has given, element by element", "按本卡给出的列表逐项组织数据"
         ),
-        Wording("send 83, the length, and what the PDOL asks for", "发送 83、长度和 PDOL 数据"),
     ),
     CatalogueEntry(
         "list.another",
