@@ -1,13 +1,16 @@
-"""Where traces go: to the terminal, in words or JSON, and to a file, raw. Safe from several threads."""
+"""Where traces go: to the terminal, in words or JSON, and to a file, raw. Safe from several threads.
+
+No answer waits for either: words are made and shown by a thread of their own, and so is the file written.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -19,6 +22,7 @@ from dualcos.cli.screen import note_loss
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.trace_file import TraceFile
 from dualcos.cli.user_faults import Fault
+from dualcos.cli.words_behind import WordsBehind
 from dualcos.explain import Explainer, Happening, RawRecord, TracedCard, line
 from dualcos.explain.rendering import Paint
 from dualcos.explain.served_card import ServedCard
@@ -49,6 +53,8 @@ class Recorder:
 
     ``screen``: where the words go, None for nowhere, and none are made; ``shape`` makes them. ``clock``: seconds since
     1970. ``replace``: a file that is there is replaced. If it cannot be written, says so once and goes on without.
+
+    Words come a moment behind the exchange, in its order, and all of them before ``close`` returns.
     """
 
     def __init__(
@@ -70,7 +76,7 @@ class Recorder:
         self._json = json
         self._unsafe = unsafe
         self._clock = clock
-        self._lock = threading.Lock()
+        self._behind = WordsBehind()
         self._first: ServedCard | None = None
         self._file = TraceFile(path, unsafe=unsafe, replace=replace) if path is not None else None
 
@@ -122,19 +128,27 @@ class Recorder:
 
     def say(self, words: str) -> None:
         """One line of our own among the others."""
-        with self._lock, contextlib.suppress(*FAILURES):
-            out = sys.stderr if self._json or self._screen is None else self._screen
-            print(to_paste(words), file=out, flush=True)
+        if self._screen is None:
+            self._print(words)
+        else:
+            self._behind.put(partial(self._print, words))
 
     def begin(self) -> None:
-        """All is set up: the file is made now, not with the first record. Raises Fault if it cannot be made."""
+        """All is set up: what was said so far is shown, and the file is made now, not with the first record.
+
+        Raises Fault if it cannot be made.
+        """
+        self._behind.settle()
         if self._file is not None:
             self._file.begin()
 
     def close(self, *, failed: bool = False) -> None:
-        """Finish the file; ``failed``: there is none if nothing came."""
-        if self._file is not None:
-            self._file.close(failed=failed)
+        """All is shown, and the file is finished; ``failed``: there is none if nothing came."""
+        try:
+            self._behind.close()
+        finally:
+            if self._file is not None:
+                self._file.close(failed=failed)
 
     def __enter__(self) -> Self:
         return self
@@ -145,26 +159,31 @@ class Recorder:
         self.close(failed=error is not None)
 
     def _reader(self, explainer: Explainer, slot: str) -> Sink:
-        """Whoever looks at the screen reads at once."""
+        """Whoever looks at the screen reads it behind the exchange."""
+        show, put = partial(self._show, explainer, slot), self._behind.put
+        return lambda record: put(partial(show, record))
 
-        def show(record: RawRecord) -> None:
-            with self._lock:
-                if self._screen is None or self._paint is None:
-                    return
-                try:
-                    happening = explainer.explain(record)
-                    shown = encode(happening, slot) if self._json else to_paste(self._shape(happening, self._paint))
-                except FAILURES as bug:  # in an explanation: the session goes on, and so do the explanations
-                    self._unexplained(bug, slot)
-                    return
-                if self._json:
-                    shown = for_stream(shown, self._screen)
-                try:
-                    print(f"{slot}│ {shown}" if slot and not self._json else shown, file=self._screen, flush=True)
-                except FAILURES:  # nobody reads any more; the card goes on
-                    self._screen = None
+    def _show(self, explainer: Explainer, slot: str, record: RawRecord) -> None:
+        if self._screen is None or self._paint is None:
+            return
+        try:
+            happening = explainer.explain(record)
+            if self._json:
+                shown = for_stream(encode(happening, slot), self._screen)
+            else:
+                shown = to_paste(self._shape(happening, self._paint))
+        except FAILURES as bug:  # in an explanation: the session goes on, and so do the explanations
+            self._unexplained(bug, slot)
+            return
+        try:
+            print(f"{slot}│ {shown}" if slot and not self._json else shown, file=self._screen, flush=True)
+        except FAILURES:  # nobody reads any more; the card goes on
+            self._screen = None
 
-        return show
+    def _print(self, words: str) -> None:
+        with contextlib.suppress(*FAILURES):
+            out = sys.stderr if self._json or self._screen is None else self._screen
+            print(to_paste(words), file=out, flush=True)
 
     def _unexplained(self, bug: BaseException, slot: str) -> None:
         """Among the words a line of its own; a program that reads JSON misses one."""

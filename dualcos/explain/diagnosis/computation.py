@@ -38,8 +38,8 @@ class Situation(NamedTuple):
     and keys, which no finding may say. ``spot`` before it; ``row``: the row that takes it there, None if there is none.
     ``reasons``: the card's own, the last one is that of the answer. ``at`` stands behind the exchange; ``history`` has
     what came before it. ``pin_form``: of a PIN that was refused, in which form it came, as a masked record
-    keeps it. ``secret``: where the command, as bytes, has what nobody may be shown, whether it is hidden or not. ``region``: label of the
-    memory that met it, empty if the record does not tell.
+    keeps it. ``secret``: where the command, as bytes, has what nobody may be shown, whether it is hidden or not.
+    ``region``: label of the memory that met it, empty if the record does not tell.
     """
 
     command: CommandAPDU

@@ -7,7 +7,7 @@ card, and of a real one in a reader, there is the wire and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from keys.key_handle import KeyHandle
 
 Memory = Mapping[str, Mapping[bytes, bytes]]
 _HOME = 0x3F00
+_LOOKS = 8
 _PINS_IN_DIGITS = frozenset(("ssse", "pse"))
 _APPLICATION_KEYS = b"U"
 _APPLICATIONS = MappingProxyType({"pse": "ADF"})
@@ -158,14 +159,20 @@ class LaboratoryView:
         return self._at_hand
 
     def _card_keys(self) -> Iterator[CardKey]:
-        for region, cells in self._memory().items():
+        before, self._seen = self._seen, {}  # what is no longer in the card is not kept here either
+        for region, cells in self._cells_now().items():
             for cell, value in cells.items():
                 named = region, cell, value, _issued_cipher(cells, cell) if region == "pse" else None
-                if named not in self._seen:
-                    self._seen[named] = self._key_in(*named)
-                key = self._seen[named]
+                key = self._seen[named] = before[named] if named in before else self._key_in(*named)
                 if key is not None:
                     yield key
+
+    def _cells_now(self) -> Memory:
+        """The card may be at work meanwhile, in another thread: where it gets new regions, it is looked at again."""
+        for _ in range(_LOOKS):
+            with suppress(RuntimeError):
+                return self._memory()
+        return {}
 
     def regions_of(self, environment: str) -> frozenset[str]:
         """The memories in which the stack called ``environment`` keeps what is its own."""
