@@ -146,6 +146,14 @@ def asked_card(name: str | None, seed: str | None = None, settings: Sequence[str
     return opened._replace(settings=public_settings(settings), notes=tuple(profile_notes(profile)))
 
 
+def seen_card(name: str) -> Card:
+    """The card that ``name`` means, only to be looked at: a card file is left as it is.
+
+    Raises Fault, ProfileError, CardFileError, StepRefused.
+    """
+    return open_card(name, detached=True) if is_card_file(name) else asked_card(name).card
+
+
 def _opened(card: Card, events: TraceBuffer, name: str, title: str, *, seed: str | None, is_file: bool) -> Opened:
     dump = card.dump()
     return Opened(card, events, name, title, edition(dump) or Version.V2, root_of(dump), is_file, seed)

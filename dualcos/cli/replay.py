@@ -17,12 +17,15 @@ from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
-from dualcos.explain import Exchange, Explainer, RawExchange, RawRecord, TracedCard
+from dualcos.explain import Exchange, Explainer, RawExchange, RawPower, RawRecord, TracedCard
 from dualcos.explain.refusal_reasons import words
 from dualcos.explain.rendering import Paint, command_hex, grouped
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import Recorded, RecordedTrace, TraceError, dotted, read, undotted
+from dualcos.explain.trace_lines import finding_facts
 from dualcos.explain.trace_replay import ReplayOutcome, ReplayVerdict, replay
+from dualcos.explain.traced_card import OverheardCard
+from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.profile_settings import HIDDEN
 from dualcos.reader.pcsc import PcscLink
 from dualcos.textforms.text_files import lines_of
@@ -48,11 +51,14 @@ class _Answers:
         self._unread: list[RawRecord] = []
         self.keep = self._unread.append
 
-    def reasons(self) -> list[str]:
-        """Why the card refused what it was last sent."""
-        read = [self._explainer.explain(record) for record in self._unread]
+    def last(self) -> Exchange | None:
+        """What the card was last sent and answered; None if it was reset since."""
+        *before, last = self._unread or (RawPower("off"),)
+        for record in before:
+            self._explainer.follow(record)
         self._unread.clear()
-        return [f"{why.gate}: {words(why)}" for last in read[-1:] if isinstance(last, Exchange) for why in last.reasons]
+        read = self._explainer.explain(last)
+        return read if isinstance(read, Exchange) else None
 
 
 class _Target(NamedTuple):
@@ -111,7 +117,8 @@ def _target(args: Namespace, trace: RecordedTrace) -> Iterator[_Target]:
     if args.pcsc is not None:
         link = PcscLink(args.pcsc)
         try:
-            yield _Target(link, random_differs=True, answers=_Answers(Explainer()))
+            heard = _Answers(Explainer())
+            yield _Target(OverheardCard(link, heard.keep), random_differs=True, answers=heard)
         finally:
             link.close()
         return
@@ -125,7 +132,7 @@ def _target(args: Namespace, trace: RecordedTrace) -> Iterator[_Target]:
     seed = args.seed or about.get("seed")
     settings = args.set or (_recorded_settings(about, args.trace) if args.profile is None else ())
     opened = asked_card(name, seed if isinstance(seed, str) else None, settings)
-    answers = _Answers(Explainer(opened.version, under=opened.under))
+    answers = _Answers(Explainer(opened.version, under=opened.under, view=view_of(opened.card)))
     try:
         card = TracedCard(opened.card, opened.events, answers.keep)
         yield _Target(card, random_differs=opened.seed is None, answers=answers)
@@ -150,7 +157,7 @@ def _recorded_settings(about: Mapping[str, Any], trace: str) -> Sequence[str]:
 def _difference(outcome: ReplayOutcome, shown: RawRecord, answers: _Answers) -> ReplayDifference:
     """``shown``: what was recorded, without what is secret; of today's answer the same is left out."""
     one = outcome.recorded
-    exchange = shown if isinstance(shown, RawExchange) else None
+    exchange, now = shown if isinstance(shown, RawExchange) else None, answers.last()
     secret = exchange is not None and bool(exchange.hidden or exchange.answer_hidden)
     return ReplayDifference(
         line=one.line,
@@ -160,7 +167,8 @@ def _difference(outcome: ReplayOutcome, shown: RawRecord, answers: _Answers) -> 
         hidden=sum(end - start for start, end in exchange.hidden) if exchange is not None else 0,
         recorded=hexed(one.expected[-2:] if secret else one.expected),
         now=hexed(outcome.answer[-2:] if secret else outcome.answer),
-        reasons=answers.reasons(),
+        reasons=[f"{why.gate}: {words(why)}" for why in now.reasons] if now is not None else [],
+        findings=[finding_facts(found) for found in now.findings] if now is not None else [],
     )
 
 
@@ -172,6 +180,9 @@ def _lines(found: ReplayDifference, paint: Paint) -> Iterator[str]:
     yield f"  recorded  {paint('good', _answer(bytes.fromhex(found.recorded), atr=power))}"
     yield f"  now       {paint('bad', _answer(bytes.fromhex(found.now), atr=power))}"
     yield from (f"            {paint('reason', why)}" for why in found.reasons)
+    for each in found.findings:
+        told = f"? {each.certainty}: {each.text}" + (f"; {each.step}" if each.step else "")
+        yield f"            {paint('advice', told)}  {paint('faint', f'[{each.kind}]')}"
 
 
 def _answer(answer: bytes, *, atr: bool) -> str:

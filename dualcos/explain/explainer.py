@@ -135,6 +135,7 @@ class Explainer:
         self._view = view
         self._history = SessionHistory()
         self._seq = 0
+        self._looking = True
 
     @overload
     def explain(self, record: RawExchange) -> Exchange: ...
@@ -158,6 +159,14 @@ class Explainer:
         self._tracker.chip = chip_serial(record.atr) or self._tracker.chip
         notes = _told(record.events, _NO_APDU)[1] + self._settings.power()
         return Power(self._seq, record.kind, record.atr, notes=notes, says=reset_details(record.atr))
+
+    def follow(self, record: RawRecord) -> None:
+        """Take in what nobody wants to read: no mistake is looked for."""
+        self._looking = False
+        try:
+            self.explain(record)
+        finally:
+            self._looking = True
 
     def _silence(self, record: RawSilence) -> Power:
         _, name = self._named(record.command or b"", record.hidden)
@@ -226,24 +235,26 @@ class Explainer:
         if command is None or sw is None:
             return ()
         data, row = whole.answer[:-2], self._known.row(spot.environment, command)
-        found = findings(
-            Situation(
-                command,
-                whole.hidden,
-                data,
-                sw,
-                spot,
-                row,
-                reasons,
-                self._tracker,
-                self._history,
-                self._known,
-                self._view,
-                masked.pin_form,
-                masked.hidden,
-                whole.before or "",
+        found: tuple[Diagnosis, ...] = ()
+        if self._looking:
+            found = findings(
+                Situation(
+                    command,
+                    whole.hidden,
+                    data,
+                    sw,
+                    spot,
+                    row,
+                    reasons,
+                    self._tracker,
+                    self._history,
+                    self._known,
+                    self._view,
+                    masked.pin_form,
+                    masked.hidden,
+                    whole.before or "",
+                )
             )
-        )
         self._history.add(spot, command, data, sw)
         return found
 

@@ -110,6 +110,12 @@ def step_text(found: Diagnosis, language: Language = Language.ENGLISH) -> str:
     return _filled(step.written(language), found, language) if step is not None else found.next_step
 
 
+def finding_line(found: Diagnosis) -> str:
+    """How sure, what it says, what to do next and its id, in English, in a line."""
+    step = step_text(found)
+    return f"{certainty_text(found)}: {finding_text(found)}{f'; {step}' if step else ''} [{found.kind}]"
+
+
 def _filled(template: str, found: Diagnosis, language: Language) -> str:
     fields = {**found.about, "expected": found.expected, "received": found.received}
     return _Fields(language).vformat(template, (), fields)

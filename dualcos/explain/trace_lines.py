@@ -163,13 +163,14 @@ def _exchange(exchange: Exchange, slot: str, at: str) -> ExchangeLine:
         sent=[_detail(detail) for detail in exchange.sent],
         received=[_detail(detail) for detail in exchange.received],
         reason=_reason(exchange.reasons[-1]) if exchange.reasons else None,
-        findings=[_finding(found) for found in exchange.findings],
+        findings=[finding_facts(found) for found in exchange.findings],
         fault=list(exchange.faults),
         notes=_other_notes(exchange),
     )
 
 
-def _finding(found: Diagnosis) -> FindingLine:
+def finding_facts(found: Diagnosis) -> FindingLine:
+    """A finding as facts, with its words in both languages."""
     return FindingLine(
         kind=found.kind,
         certainty=found.certainty.value,

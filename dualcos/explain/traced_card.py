@@ -127,6 +127,34 @@ class TracedCard(AroundCard[TellingCard]):
             return no_clock()
 
 
+class OverheardCard(AroundCard[SmartCard]):
+    """A card that tells nothing but its answers, as one in a real reader; each goes to ``sink``."""
+
+    __slots__ = ("_sink",)
+
+    def __init__(self, card: SmartCard, sink: Sink) -> None:
+        super().__init__(card)
+        self._sink = sink
+
+    def exchange(self, command: bytes) -> bytes:
+        """As the card."""
+        answer = self.card.exchange(command)
+        self._sink(RawExchange(command, answer))
+        return answer
+
+    def power_on(self) -> bytes:
+        """As the card."""
+        atr = self.card.power_on()
+        self._sink(RawPower("cold", atr))
+        return atr
+
+    def reset(self) -> bytes:
+        """As the card."""
+        atr = self.card.reset()
+        self._sink(RawPower("warm", atr))
+        return atr
+
+
 def _unheard(failure: BaseException) -> None:
     with suppress(Exception):  # where warnings are errors
         warnings.warn(f"an observer of the card failed: {type(failure).__name__}", RuntimeWarning, stacklevel=4)

@@ -6,13 +6,15 @@ from typing import Literal
 
 from dualcos.cli.facts.fact_sheet import FactSheet, Hex
 from dualcos.explain.trace_file_lines import DottedHex
+from dualcos.explain.trace_lines import FindingLine
 
 
 class ReplayDifference(FactSheet, frozen=True, tag="dualcos.replay.difference/1"):
     """One line of the trace that is answered otherwise now. Answers with their status word; of a power event, the ATR.
 
     ``hidden``: so many bytes of the command are secret, dots stand in their places; the data of the answers are not
-    here then. ``reasons``: why the card refused now, as far as it was asked.
+    here then. ``reasons``: why the card refused now, as far as it was asked; ``findings``: which mistake that shows,
+    the surest first.
     """
 
     line: int
@@ -23,6 +25,7 @@ class ReplayDifference(FactSheet, frozen=True, tag="dualcos.replay.difference/1"
     recorded: Hex
     now: Hex
     reasons: list[str]
+    findings: list[FindingLine]
 
 
 class ReplaySummary(FactSheet, frozen=True, tag="dualcos.replay/1"):

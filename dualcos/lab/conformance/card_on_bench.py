@@ -18,17 +18,20 @@ from cos.card import Snapshot
 from cos.kernel.files import CONTENT_CELL, RECORD_CELL
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
+from dualcos.explain import Exchange, Explainer, RawRecord
+from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.memory_cells import cell_name
-from dualcos.explain.refusal_reasons import told, words
+from dualcos.explain.refusal_reasons import words
 from dualcos.lab.conformance.applicability import ConditionError, Fact, facts, holds
 from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import Overrides, VectorDamage
 from dualcos.profile.card_of_profile import personalised_card
+from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word
 from dualcos.textforms.what_is_wrong import what_is_wrong
 from firewall.hardware.randomness import Rng, SeededRng
-from firewall.trace import Refused, TraceBuffer
+from firewall.trace import TraceBuffer
 
 _ERASED = "erased"
 Dump = Mapping[str, Mapping[bytes, bytes]]
@@ -104,8 +107,12 @@ class WhiteBox(Protocol):
         """Which environment is current."""
         ...
 
+    def hear(self, record: RawRecord) -> None:
+        """What was sent and answered, in order."""
+        ...
+
     def reasons(self) -> str:
-        """Why the card refused what it was last sent, in words; empty if it did not."""
+        """Why the card refused what it was last sent, and which mistake that shows, in words; empty if it did not."""
         ...
 
 
@@ -227,6 +234,7 @@ class _Prepared:
         self._rng = ScriptedRng(SeededRng(b"vectors"))
         self.card = personalised_card(profile, rng=self._rng, trace=self._events, stacks=stacks, source=source)
         self._first: Snapshot = self.card.snapshot()
+        self._heard: list[RawRecord] = []  # of this vector
 
     def begin(self, random: Mapping[str, list[str]]) -> None:
         self.card.rail.cut_after(None)
@@ -236,6 +244,7 @@ class _Prepared:
         for label, draws in random.items():
             self._rng.fork(label).script(bytes.fromhex("".join(draws)))
         self._events.take()
+        self._heard.clear()
 
     def cut_after(self, ticks: int | None) -> None:
         self.card.rail.cut_after(ticks)
@@ -259,9 +268,19 @@ class _Prepared:
     def environment(self) -> str:
         return self.card.environment
 
+    def hear(self, record: RawRecord) -> None:
+        self._heard.append(structs.replace(record, events=self._events.take()))
+
     def reasons(self) -> str:
-        said = [told(event) for _, event in self._events.take() if isinstance(event, Refused)]
-        return f"{said[-1].gate}: {words(said[-1])}" if said else ""
+        *before, last = self._heard
+        explainer = Explainer(under=self.profile.under(self._stacks), stacks=self._stacks, view=view_of(self.card))
+        for record in before:
+            explainer.follow(record)
+        read = explainer.explain(last)
+        if not isinstance(read, Exchange):
+            return ""
+        reasons = [f"{why.gate}: {words(why)}" for why in read.reasons[-1:]]
+        return "; ".join((*reasons, *map(finding_line, read.findings)))
 
 
 def _place(dump: Dump, what: VectorDamage, stacks: Stacks) -> tuple[str, bytes]:

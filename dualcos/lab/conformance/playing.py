@@ -16,6 +16,7 @@ from msgspec import structs
 from apdu.link import SmartCard, fetched
 from dualcos.explain.secret_parts import secret_parts
 from dualcos.explain.trace_file_lines import dotted
+from dualcos.explain.traced_card import OverheardCard
 from dualcos.lab.conformance import answer_pattern, command_template, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
 from dualcos.lab.conformance.card_on_bench import Dump, NotForThisCard, Target
@@ -122,7 +123,8 @@ class _Run:
         asked: list[object] | None = None,
     ) -> None:
         self._case = case
-        self._card: SmartCard = target.card
+        lab = target.lab
+        self._card: SmartCard = target.card if lab is None else OverheardCard(target.card, lab.hear)
         self._target = target
         self._tick = tick
         self._witness = witness if target.lab is not None else None

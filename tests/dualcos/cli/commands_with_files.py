@@ -31,7 +31,7 @@ COMMANDS = {
     "run": f"run @card=a.card --sam @sam=s.card --faults @faults=f.toml --sam-faults @sam_faults=f.toml {TRACE}"
     " -- true",
     "send": f"send @card=a.card 00A4000000 {TRACE}",
-    "explain": "explain @trace=t.jsonl",
+    "explain": "explain @trace=t.jsonl --card @card=a.card",
     "replay": "replay @trace=t.jsonl --profile @profile=a.card",
     "conform": "conform @paths=v.json --profile @profile=p.toml --junit @junit=new",
     "inspect": "inspect @card=a.card",
