@@ -14,6 +14,7 @@ from dualcos.lab.campaign.plan import BUDGETS
 from . import (
     counting,
     equating,
+    explaining,
     failing,
     forgetting,
     interrupting,
@@ -159,6 +160,9 @@ SEEDS = (
     Seed(lingering.handles_kept_by_name, "F21", card="dual-2.0-3des", budget=COMMIT),
     Seed(lingering.last_challenge_of_all, "F21", budget=COMMIT),
     Seed(lingering.waiting_answer_of_all, "F21", card="bank-cda", budget=COMMIT),
+    Seed(explaining.draws_to_compare, "F21a"),
+    Seed(explaining.leaves_a_mark, "F21a"),
+    Seed(explaining.goes_to_look, "F21a"),
     Seed(equating.right_of_the_bytes, "F22", budget=COMMIT),
     Seed(equating.counter_of_the_bytes, "F22", card="social-3.0-pki", budget=COMMIT),
     Seed(equating.instruction_not_under_mac, "F22a", budget=COMMIT),
