@@ -123,7 +123,8 @@ class Stack(NamedTuple):
     ``card_wide``: with which options its CARD BLOCK silences the whole card.
 
     For whoever explains: ``says``, by the names of its rows, what its commands say where it is not what they say in
-    every stack; ``machines``, what its states allow; ``shown``, the name of the decoder that shows its memory.
+    every stack; ``machines``, what its states allow; ``shown``, the name of the decoder that shows its memory;
+    ``loads``, which keys its WRITE KEY brings (``making.write_key.Takes``).
     """
 
     label: str
@@ -142,6 +143,7 @@ class Stack(NamedTuple):
     says: Mapping[str, Says] = COMMON
     machines: tuple[StateTable[Any, Any], ...] = ()
     shown: str = "files and keys"
+    loads: tuple[Any, ...] = ()
 
     @property
     def root(self) -> Place | None:

@@ -8,6 +8,7 @@ from cos.kernel.security_state import KEYS
 from cos.kernel.stack import Place, Stack
 from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import initialise
+from cos.making.write_key import MASTER_KEY
 from cos.manager.chip_states import TABLE
 from cos.manager.command_table import ROWS
 from cos.manager.session import Manager, ManagerOptions, ManagerSession, arrive
@@ -40,4 +41,5 @@ STACK = Stack(
     machines=(TABLE,),
     claimed=_waits,
     shown="card keys",
+    loads=(MASTER_KEY,),
 )

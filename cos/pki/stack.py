@@ -8,6 +8,7 @@ from cos.kernel.security_state import KEY_CELLS, KEYS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
 from cos.pki.command_table import ROWS, engine
+from cos.pki.files import KEYS_TAKEN
 from cos.pki.session import TABLE, PkiOptions, PkiSession
 from cos.pki.what_commands_say import SAYS
 from keys.card_key_store import sm2_cells
@@ -26,4 +27,5 @@ STACK = Stack(
     initialise=initialise,
     says=SAYS,
     machines=(TABLE,),
+    loads=KEYS_TAKEN,
 )

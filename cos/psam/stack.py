@@ -8,6 +8,7 @@ from cos.kernel.security_state import KEY_CELLS, KEYS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
 from cos.psam.commands.command_table import ROWS, engine
+from cos.psam.commands.making import KEYS_TAKEN
 from cos.psam.options import PsamOptions
 from cos.psam.security.calculation import SEQUENCE_CELL
 from cos.psam.security.delivered_key_states import KEY_TABLE, TABLE
@@ -51,4 +52,5 @@ STACK = Stack(
     says=SAYS,
     machines=(TABLE, KEY_TABLE),
     shown="key card",
+    loads=KEYS_TAKEN,
 )

@@ -6,10 +6,11 @@ once per session, when a transaction first needs it. A write in this session for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from apdu import tlv
+from apdu.tlv import TlvError
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind, Life
 from cos.kernel.files import DIRECTORY_PART
 from cos.kernel.security_state import KEY_CELLS, KEYS, key_store
@@ -18,7 +19,7 @@ from cos.pse.issued_data import GROUP, Groups, Issued, parse
 from cos.pse.transaction.transaction_memory import COUNTS, Counters
 from firewall.cellkind import CellKind, Count, Counting, Part
 from firewall.partition import DamagedCell, Partition
-from keys.algorithms import SM4, TDES, Algorithm, BadKey
+from keys.algorithms import SM4, TDES, Algorithm, BadKey, bank_algorithm
 from keys.bank_cryptography import scheme
 from keys.card_key_store import KeyNotFound, KeyRef, KeyStore, entry_cells, rsa_cells, sm2_cells
 from keys.key_handle import KeyHandle
@@ -88,6 +89,19 @@ DIRECTORY_CELLS = (
 """What a directory consists of besides its header and log. What came enciphered is in the stores, its group a mark;
 failures of the PIN are counted with the counters.
 """
+
+
+def issued_cipher(cells: Mapping[bytes, bytes], cell: bytes) -> Algorithm | None:
+    """The cipher of an application's own key, which its 9F10 names whatever the key's header says; ``cell`` of
+    ``cells`` has the key. None for another cell, and where no 9F10 names one.
+    """
+    if cell[:1] != _SECRETS or cell[-1:] != bytes((INTERNATIONAL.key_version,)):
+        return None
+    issued = cells.get(GROUP + cell[1:3] + INTERNATIONAL.iad.to_bytes(2, "big"), b"")
+    try:
+        return bank_algorithm((tlv.find(issued, 0x9F10) or b"")[7])
+    except (TlvError, BadKey, IndexError):
+        return None
 
 
 class BankDirectory:

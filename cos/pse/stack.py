@@ -8,6 +8,7 @@ from cos.making.birth import initialise
 from cos.pse.commands.command_table import ROWS, engines
 from cos.pse.current_directory import DIRECTORY_CELLS
 from cos.pse.options import BankOptions
+from cos.pse.personalisation.prepersonalisation import KEYS_TAKEN
 from cos.pse.session import SHORTEST_NAME, Pse, PseSession, applications
 from cos.pse.transaction.transaction_states import MACHINE
 from cos.pse.what_commands_say import SAYS
@@ -37,4 +38,5 @@ STACK = Stack(
     says=SAYS,
     machines=(MACHINE,),
     shown="data groups",
+    loads=KEYS_TAKEN,
 )

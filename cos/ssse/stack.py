@@ -7,6 +7,7 @@ from cos.kernel.security_state import KEY_CELLS
 from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
 from cos.ssse.commands.command_table import ROWS, engine
+from cos.ssse.commands.personalisation import KEYS_TAKEN
 from cos.ssse.medical.account import AMOUNTS_CELL
 from cos.ssse.medical.medical_states import TABLE
 from cos.ssse.options import SocialOptions
@@ -30,4 +31,5 @@ STACK = Stack(
     says=SAYS,
     machines=(TABLE,),
     shown="social files and keys",
+    loads=KEYS_TAKEN,
 )

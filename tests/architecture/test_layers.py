@@ -68,12 +68,15 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # What stands in cells: contents are shown, counters and keys counted by the white-box laboratory.
         "cos.pse.current_directory": ("explain", "lab"),
         "cos.pse.transaction.transaction_memory": ("explain", "lab"),
-        "cos.pse.issued_data": ("explain",),
         "cos.ssse.security.key_types": ("explain", "lab"),
-        "cos.pki.session": ("lab",),
+        "cos.pki.session": ("explain", "lab"),
         "cos.psam.session": ("explain",),
+        "cos.pki.what_commands_say": ("explain",),
+        # Events and proofs that a missing step is told by.
+        "cos.manager.session": ("explain",),
+        "cos.ssse.medical.medical_states": ("explain",),
         # States and rows that traffic, vectors and properties are drawn from.
-        "cos.pse.transaction.transaction_states": ("lab",),
+        "cos.pse.transaction.transaction_states": ("explain", "lab"),
         "cos.manager.command_table": ("lab", "vectors"),
         "cos.pki.command_table": ("lab", "vectors"),
         "cos.psam.commands.command_table": ("lab",),

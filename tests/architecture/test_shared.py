@@ -115,6 +115,9 @@ class Declared(NamedTuple):
 DECLARED: Mapping[str, Declared] = MappingProxyType(
     {
         "dualcos/cli/profiles.py": Declared(1, "called by its short name"),
+        "dualcos/explain/diagnosis/missing_steps.py": Declared(1, "its master key is proved as in most stacks"),
+        "dualcos/explain/diagnosis/whose_command.py": Declared(1, "its commands are no other side's that people know"),
+        "dualcos/explain/diagnosis/whose_names.py": Declared(1, "its applications are selected from anywhere"),
         "dualcos/explain/following_select.py": Declared(1, "followed by its names alone"),
         "dualcos/cardfile/card_file_format.py": Declared(
             1, "none: what card files of formats 1 and 2 could have, for ever"

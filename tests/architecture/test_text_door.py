@@ -29,6 +29,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/cli/send.py", "stdin"): "text that a program has put into the place of its stdin",
         ("dualcos/cli/screen.py", "TextIOWrapper"): "what is written to a terminal, nothing that is read",
         ("dualcos/explain/bank_elements.py", "decode"): "values of a card",
+        ("dualcos/explain/diagnosis/whose_names.py", "decode"): "a DF name as a terminal sent it",
         ("dualcos/issuance/exchange/enciphered_spool.py", "decode"): "rows of ours that waited on a disk, as msgpack",
         ("dualcos/issuance/exchange/personalisation_file.py", "decode"): "its own decode, of what a MAC has covered",
         ("dualcos/issuance/exchange/personalisation_file.py", "splitlines"): "lines of bytes that a MAC covers",

@@ -99,7 +99,6 @@ def _proof(handle: KeyHandle, original: bytes, part: ProofPart) -> bytes:
 AUTHENTICATION_DATA = Computation(
     name="authentication data",
     clause="SSC-4 §9.5, SSC-5 §6.4",
-    stacks=frozenset(("ssse", "manager", "psam")),
     whys=frozenset(("wrong authentication data", "authentication data turned round")),
     inputs=(
         Input("order", (Mistake("fields.swapped", _turned),)),

@@ -16,7 +16,7 @@ from dualcos.explain.diagnosis.static_key_proof import PIN_HASH, PROVED_KEY, ran
 from dualcos.explain.diagnosis.wrong_inputs import PADDING, RANDOM, Padding, instead, padded
 
 _CLAUSE = "seen in issuing programs; SSC-9 §7.1.3"
-_STACKS = frozenset(("pki",))
+_PKI = "pki"
 _CHANGE_PIN, _MAC = 0x5E, 4
 _LEAST, _MOST = 2, 6
 
@@ -51,8 +51,8 @@ _PARTS = (instead("mac.not-folded", MacPart.NOT_FOLDED), instead("mac.right-half
 PIN_CHANGE_MAC = Computation(
     name="MAC under the PIN's key",
     clause=_CLAUSE,
-    stacks=_STACKS,
     whys=frozenset(("wrong MAC",)),
+    stack=_PKI,
     inputs=(
         Input("start value", (NO_START,), told=False),
         Input("random number", RANDOM),
@@ -87,8 +87,8 @@ def _redundancy(values: Values, came: bytes) -> int:
 PIN_CHANGE_CIPHER = Computation(
     name="new manager PIN",
     clause=_CLAUSE,
-    stacks=_STACKS,
     whys=frozenset(("data do not decipher", "no PIN of 4 to 12 digits")),
+    stack=_PKI,
     inputs=(Input("encipherment", ENCIPHERMENT, told=False), Input("key", PROVED_KEY)),
     gather=_enciphered,
     redundancy=_redundancy,

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from dualcos.explain.diagnosis.bank_transaction import PSE
 from dualcos.explain.diagnosis.channel_wire import (
     CHANNEL_KEY,
     CHANNEL_SESSION,
@@ -158,7 +157,6 @@ _HEADERS = (
 CHANNEL_MAC = Computation(
     name="C-MAC",
     clause="EMV CPS 5.4.2",
-    stacks=frozenset((PSE,)),
     whys=frozenset(("wrong C-MAC of the opening", "wrong C-MAC", "channel command does not decipher")),
     inputs=(
         Input("header", _HEADERS),

@@ -166,25 +166,26 @@ class Gathered(NamedTuple):
 class Computation(NamedTuple):
     """A computation of the host's that a card checks.
 
-    ``name``: its id. ``whys``: phrases of the refusals that it explains, in ``stacks``. ``gather``: the right values
-    from the wire and the keys; None if they cannot be told. ``formula``: what a host with such values sends, to be
-    compared with the end of what came. ``redundancy`` instead, for what is enciphered: how many bits of what came are
-    as they must be under such values. ``tells_inputs``: whether the right inputs are told when no wrong one fits.
+    ``name``: its id. ``whys``: phrases of the refusals that it explains, by ``stack`` alone if it is named.
+    ``gather``: the right values from the wire and the keys; None if they cannot be told. ``formula``: what a host with
+    such values sends, to be compared with the end of what came. ``redundancy`` instead, for what is enciphered: how
+    many bits of what came are as they must be under such values. ``tells_inputs``: whether the right inputs are told
+    when no wrong one fits.
     """
 
     name: str
     clause: str
-    stacks: frozenset[str]
     whys: frozenset[str]
     inputs: tuple[Input, ...]
     gather: Callable[[Situation], Gathered | None]
     formula: Callable[[Values], bytes] | None = None
     redundancy: Callable[[Values, bytes], int] | None = None
+    stack: str = ""
     tells_inputs: bool = True
 
     def explains(self, situation: Situation) -> bool:
         """True if it is this computation that was refused."""
-        return situation.why in self.whys and situation.spot.environment in self.stacks
+        return situation.why in self.whys and self.stack in ("", situation.spot.environment)
 
     def agreeing(self, values: Values, came: bytes) -> int:
         """How many bits of what came speak for ``values``: all that there are, or none."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from dualcos.explain.diagnosis.bank_transaction import PSE
 from dualcos.explain.diagnosis.channel_wire import (
     CHANNEL_KEY,
     CHANNEL_SESSION,
@@ -104,7 +103,6 @@ _REST = (
 HOST_CRYPTOGRAM = Computation(
     name="host cryptogram",
     clause="EMV CPS 3.2.6",
-    stacks=frozenset((PSE,)),
     whys=frozenset(("wrong host cryptogram",)),
     inputs=(
         Input("order", (instead("challenges.turned-round", ChallengeOrder.CARD, ChallengeOrder.TURNED),), told=False),

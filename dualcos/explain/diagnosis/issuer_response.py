@@ -14,7 +14,6 @@ from dualcos.explain.diagnosis.bank_transaction import (
     ATC,
     CARD_KEY,
     OTHER_CRYPTOGRAM,
-    PSE,
     SESSION_INPUT,
     SessionRule,
     asked_online,
@@ -103,7 +102,6 @@ def _usual_codes() -> Iterator[bytes]:
 ISSUER_RESPONSE = Computation(
     name="ARPC",
     clause="PBOC-5 D.3",
-    stacks=frozenset((PSE,)),
     whys=frozenset(("wrong ARPC",)),
     inputs=(
         Input("cryptogram", (OTHER_CRYPTOGRAM,)),

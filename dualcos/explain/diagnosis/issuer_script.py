@@ -19,7 +19,6 @@ from dualcos.explain.diagnosis.bank_transaction import (
     ATC,
     CARD_KEY,
     OTHER_CRYPTOGRAM,
-    PSE,
     SESSION_INPUT,
     AskedOnline,
     SessionRule,
@@ -219,7 +218,6 @@ _CUT = Input(
 ISSUER_SCRIPT = Computation(
     name="script MAC",
     clause="PBOC-5 §17.6, C.2.4",
-    stacks=frozenset((PSE,)),
     whys=frozenset(("wrong MAC of a script",)),
     inputs=(
         Input("header", HEADER),

@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from types import MappingProxyType
 from typing import NamedTuple
 
-from apdu import tlv
-from apdu.tlv import TlvError
 from cos.kernel.stack import Stacks
-from cos.pse.data.data_groups import INTERNATIONAL
-from cos.pse.issued_data import GROUP
+from cos.pse.current_directory import issued_cipher
 from cos.ssse.security.key_types import SocialKeyType
 from cos.stacks import STACKS, by_label, places
 from dualcos.explain.diagnosis.finding import KeyName
@@ -30,10 +26,8 @@ from keys.key_handle import KeyHandle
 Memory = Mapping[str, Mapping[bytes, bytes]]
 _HOME = 0x3F00
 _LOOKS = 8
-_PINS_IN_DIGITS = frozenset(("ssse", "pse"))
-_APPLICATION_KEYS = b"U"
-_APPLICATIONS = MappingProxyType({"pse": "ADF"})
-"""What the application of an environment is called where there is but one."""
+_PINS_AS_KEYS = "pki"
+_BANK, _BANK_APPLICATION = "pse", "ADF"
 
 
 class SeenKey:
@@ -83,17 +77,6 @@ def seen_key(place: str, header: KeyHeader, value: bytes, cipher: Algorithm | No
     except BadKey:
         return None
     return SeenKey(KeyName(place, header.kind, header.kid, header.version, algorithm.name, check), algorithm, value)
-
-
-def _issued_cipher(cells: Mapping[bytes, bytes], cell: bytes) -> Algorithm | None:
-    """Of a bank application's own keys the cipher that its 9F10 names, whatever their header says; else None."""
-    if cell[:1] != _APPLICATION_KEYS or cell[-1:] != bytes((INTERNATIONAL.key_version,)):
-        return None
-    try:
-        iad = tlv.find(cells.get(GROUP + cell[1:3] + INTERNATIONAL.iad.to_bytes(2, "big"), b""), 0x9F10) or b""
-        return bank_algorithm(iad[7])
-    except (TlvError, BadKey, IndexError):
-        return None
 
 
 def _cipher(number: int) -> Algorithm:
@@ -162,7 +145,7 @@ class LaboratoryView:
         before, self._seen = self._seen, {}  # what is no longer in the card is not kept here either
         for region, cells in self._cells_now().items():
             for cell, value in cells.items():
-                named = region, cell, value, _issued_cipher(cells, cell) if region == "pse" else None
+                named = region, cell, value, issued_cipher(cells, cell) if region == _BANK else None
                 key = self._seen[named] = before[named] if named in before else self._key_in(*named)
                 if key is not None:
                     yield key
@@ -184,7 +167,9 @@ class LaboratoryView:
         place = next((place for place, _ in places(self._stacks) if place.label == region), None)
         home = place.short if place is not None else region.upper()
         is_home = directory == _HOME or (place is not None and directory == place.fid)
-        return home if is_home else f"{home}/{_APPLICATIONS.get(region) or short_directory(directory)}"
+        if is_home:
+            return home
+        return f"{home}/{_BANK_APPLICATION if region == _BANK else short_directory(directory)}"
 
     def _key_in(self, region: str, cell: bytes, value: bytes, cipher: Algorithm | None) -> CardKey | None:
         if region not in self._kinds:
@@ -194,7 +179,7 @@ class LaboratoryView:
             return None
         directory = int.from_bytes(kind.split(cell).get("directory", _HOME.to_bytes(2, "big")), "big")
         header = KeyHeader.decode(value)
-        if header.kind == SocialKeyType.PIN and region in _PINS_IN_DIGITS:
+        if header.kind == SocialKeyType.PIN and region != _PINS_AS_KEYS:
             return None
         key = seen_key(self._place(region, directory), header, kind.hidden(value), cipher)
         return CardKey(region, directory, key) if key is not None else None

@@ -11,7 +11,6 @@ from itertools import permutations
 from typing import Any
 
 from cos.pse.data.data_groups import SUITES, Suite
-from dualcos.explain.diagnosis.bank_transaction import PSE
 from dualcos.explain.diagnosis.channel_wire import (
     CHANNEL_KEY,
     CHANNEL_SESSION,
@@ -114,7 +113,6 @@ def _other_block(_: bytes, values: Values, __: Situation) -> Iterator[bytes]:
 LOADED_CHECK_VALUES = Computation(
     name="check values",
     clause="PBOC-10 §6.4, §8.2",
-    stacks=frozenset((PSE,)),
     whys=frozenset(("wrong check values",)),
     inputs=(
         Input(

@@ -25,7 +25,6 @@ from keys.card_key_store import KeyHeader
 from keys.key_handle import KeyHandle
 
 _CLAUSE = "SSC-9 §7.1, SSC-10 §5.2"
-_STACKS = frozenset(("manager", "ssse", "psam", "pki", "pse"))
 _UNDER = (MASTER.kind, TRANSPORT.kind)
 
 # --- the MAC ----------------------------------------------------------------------------------------------------------
@@ -70,7 +69,6 @@ def _formula(values: Values) -> bytes:
 WRITE_KEY_MAC = Computation(
     name="MAC under the master key",
     clause=_CLAUSE,
-    stacks=_STACKS,
     whys=frozenset(("wrong MAC",)),
     inputs=(
         Input("start value", (NO_START,)),
@@ -151,7 +149,6 @@ def _bits_of_bare_key(data: bytes) -> int:
 WRITE_KEY_CIPHER = Computation(
     name="encipherment of the key",
     clause=_CLAUSE,
-    stacks=_STACKS,
     whys=_UNREADABLE,
     inputs=(
         Input("cipher", ENCIPHERMENT),
@@ -233,7 +230,6 @@ def _another_part(right: bytes, values: Values, _: Situation) -> Iterator[bytes]
 TRANSPORT_CRYPTOGRAM = Computation(
     name="transport key cryptogram",
     clause="SSC-10 §5.2",
-    stacks=frozenset(("manager", "psam")),
     whys=frozenset(("wrong transport key cryptogram",)),
     inputs=(
         Input(

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 from dualcos.explain.diagnosis.bank_transaction import (
     ATC,
     CARD_KEY,
-    PSE,
     SESSION_INPUT,
     SessionRule,
     asked_online,
@@ -197,7 +196,6 @@ def _for_the_mask(way: Mistake) -> Mistake:
 NEW_OFFLINE_PIN = Computation(
     name="new PIN",
     clause="PBOC-5 B.10.3, C.3",
-    stacks=frozenset((PSE,)),
     whys=frozenset(("no new PIN", "no new PIN with the current one")),
     inputs=(
         Input(

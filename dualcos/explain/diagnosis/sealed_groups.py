@@ -11,7 +11,6 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from cos.pse.data.data_groups import INTERNATIONAL, PIN_GROUP, SM, SentGroup, split
-from dualcos.explain.diagnosis.bank_transaction import PSE
 from dualcos.explain.diagnosis.channel_wire import (
     CHANNEL_KEY,
     CHANNEL_SESSION,
@@ -171,7 +170,6 @@ _WHYS: Iterable[str] = (
 SEALED_GROUP = Computation(
     name="secret data group",
     clause="PBOC-10 §8.2, EMV CPS 5.6",
-    stacks=frozenset((PSE,)),
     whys=frozenset(_WHYS),
     inputs=(
         Input(

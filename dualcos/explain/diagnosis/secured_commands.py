@@ -24,7 +24,7 @@ from keys.key_handle import KeyHandle
 from keys.padding import strip_length
 
 _CLAUSE = "SSC-4 §8, SSC-7 §7.4"
-_SSSE = frozenset(("ssse",))
+_SSSE = "ssse"
 _SECURED_ROW = 0x04
 _UNBLOCK, _UPDATE_RECORD = 0x24, 0xDC
 _BITS_OF_AN_ITEM = 16
@@ -107,7 +107,6 @@ _INPUTS = (
 STK_MAC = Computation(
     name="MAC under STK",
     clause=_CLAUSE,
-    stacks=_SSSE,
     whys=frozenset(("wrong MAC under STK", "no room for a MAC")),
     inputs=_INPUTS,
     gather=_gathered,
@@ -131,8 +130,8 @@ def _gathered_at_gate(situation: Situation) -> Gathered | None:
 STK_MAC_OF_ANOTHER_LENGTH = Computation(
     name="MAC under STK",
     clause=_CLAUSE,
-    stacks=_SSSE,
     whys=frozenset(("length not taken", "unblocking with data", "new PIN in clear")),
+    stack=_SSSE,
     inputs=(Input("MAC", PART), *(each._replace(ways=()) for each in _INPUTS if each.name != "MAC")),
     gather=_gathered_at_gate,
     formula=_formula,
@@ -248,8 +247,9 @@ def is_one_item(data: bytes) -> bool:
 STK_CIPHER = Computation(
     name="encipherment under STK",
     clause="SSC-4 §8.3",
-    stacks=_SSSE,
     whys=frozenset(("data do not decipher", "deciphered PIN is none")),
+    stack=_SSSE,
+    stack=_SSSE,
     inputs=(
         Input("cipher", ENCIPHERMENT),
         Input("process key", (KEY_ITSELF,)),
@@ -270,7 +270,7 @@ def missing_mac(situation: Situation) -> Iterable[Diagnosis]:
     why, data = situation.why, situation.command.data
     nothing = why == "no room for a MAC" and not data
     whole = why == "wrong MAC under STK" and situation.command.ins == _UPDATE_RECORD and is_one_item(data)
-    if situation.spot.environment in _SSSE and (nothing or whole) and situation.sw != SW.OK:
+    if situation.spot.environment == _SSSE and (nothing or whole) and situation.sw != SW.OK:
         yield Diagnosis(
             "mac.missing", Certainty.CERTAIN if nothing else Certainty.LIKELY, {"length": len(data)}, clause=_CLAUSE
         )

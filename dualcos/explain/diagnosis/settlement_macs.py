@@ -234,7 +234,6 @@ _CUT = (
 SETTLEMENT_MAC = Computation(
     name="transaction MAC",
     clause="SSC-7 §11.7, §12.5, §15",
-    stacks=frozenset(("ssse",)),
     whys=frozenset(("wrong transaction MAC",)),
     inputs=(
         Input("type", (instead("type.another-code", *_TYPES), Mistake("fields.swapped", _type_last))),
@@ -307,7 +306,6 @@ def _other_factors(right: tuple[bytes, ...], _: Values, __: Situation) -> Iterat
 MAC2_AT_PSAM = Computation(
     name="MAC2 of the card",
     clause="SSC-9 §9.10, SSC-7 §12",
-    stacks=frozenset(("psam",)),
     whys=frozenset(("wrong MAC2 of the card",)),
     inputs=(
         *_SESSION,

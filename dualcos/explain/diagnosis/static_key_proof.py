@@ -64,7 +64,6 @@ PROVED_KEY: tuple[Mistake, ...] = (*KEY, Mistake("key.another-number", _other_pi
 BANK_MASTER_PROOF = Computation(
     name="master key cryptogram",
     clause="PBOC-10 §8.2, SSC-10 §5.2",
-    stacks=frozenset((_PSE,)),
     whys=frozenset(("wrong master key cryptogram",)),
     inputs=(Input("random number", RANDOM), Input("key", KEY)),
     gather=_gathered,
@@ -98,6 +97,7 @@ def _in_form(values: Values) -> bytes:
 
 BANK_PROOF_IN_SOCIAL_FORM = BANK_MASTER_PROOF._replace(
     whys=frozenset(("length not taken",)),
+    stack="pse",
     inputs=(Input("form", (instead("proof.social-form", ProofForm.SOCIAL),)), Input("random number"), Input("key")),
     gather=_social_form,
     formula=_in_form,
@@ -107,7 +107,6 @@ BANK_PROOF_IN_SOCIAL_FORM = BANK_MASTER_PROOF._replace(
 CERTIFICATE_PROOF = Computation(
     name="enciphered random number",
     clause="SSC-9 §7.2.3, §7.2.5",
-    stacks=frozenset((_PKI,)),
     whys=frozenset(("not the random number under it",)),
     inputs=(
         Input("random number", RANDOM),

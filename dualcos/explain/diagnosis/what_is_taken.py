@@ -12,12 +12,9 @@ from typing import Any, NamedTuple
 
 from apdu.status import SW
 from cos.kernel.command_rows import CommandRow
-from cos.making.write_key import MASTER_KEY, Takes
-from cos.pki import files as pki_files
-from cos.psam.commands import making as psam_making
+from cos.making.write_key import Takes
 from cos.pse.data.data_elements import BY_TAG
-from cos.pse.personalisation import prepersonalisation
-from cos.ssse.commands import personalisation as social_making
+from cos.stacks import STACKS, by_label
 from dualcos.explain.command_names import INS_GET_RESPONSE
 from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
@@ -215,7 +212,8 @@ def _out_of_turn(situation: Situation) -> Iterator[Diagnosis]:
 
 def _key(situation: Situation) -> Iterator[Diagnosis]:
     """Which keys WRITE KEY brings into such an environment, by its stack's own table."""
-    takes = KEYS_TAKEN.get(situation.spot.environment, ())
+    stack = by_label(situation.spot.environment, STACKS)
+    takes: tuple[Takes, ...] = stack.loads if stack is not None else ()
     about = situation.reason.about if situation.reason is not None else {}
     came = [each for name in ("kind", "number", "length") if isinstance(each := about.get(name), int)]
     if takes and len(came) == len(("kind", "number", "length")):
@@ -243,17 +241,6 @@ class TakenKeys(NamedTuple):
     def __str__(self) -> str:
         return "; ".join(map(str, self.keys))
 
-
-KEYS_TAKEN: Mapping[str, tuple[Takes, ...]] = MappingProxyType(
-    {
-        "manager": (MASTER_KEY,),
-        "ssse": social_making.KEYS_TAKEN,
-        "pse": prepersonalisation.KEYS_TAKEN,
-        "psam": psam_making.KEYS_TAKEN,
-        "pki": pki_files.KEYS_TAKEN,
-    }
-)
-"""By the stack's label."""
 
 Look = Callable[[Situation], Iterator[Diagnosis]]
 BY_REASON: Mapping[str, tuple[Look, ...]] = MappingProxyType(

@@ -49,8 +49,8 @@ def known_names(version: Version) -> Mapping[bytes, KnownName]:
     """All declared names: environments, social applications, registered application identifiers."""
     found: dict[bytes, KnownName] = {}
     for name, says in names_of_places.registered_names().items():
-        under, label = ("psam", "psam") if says.startswith("PSAM") else ("manager", "pse")
-        found[name] = KnownName(name, under, "pki" if name.startswith(b"SS.CERT") else label, says)
+        label = "psam" if says.startswith("PSAM") else "pki" if name.startswith(b"SS.CERT") else "pse"
+        found[name] = KnownName(name, _under(label), label, says)
     for directory in names_of_places.directories(version):
         found[directory.name] = KnownName(directory.name, "manager", "ssse", names_of_places.directory_name(directory))
     for stack in STACKS:

@@ -157,7 +157,7 @@ REASONS: tuple[CatalogueEntry, ...] = (
         "no such environment to create",
         Wording("this COS makes no environment called {name} here", "本 COS 不能在此建立名为 {name} 的环境"),
         Wording(
-            "The name is not one of the plan's (SSSE, PSE, the certificates'), is cut or not in GBK, or the type "
+            "The name is none of the plan (SSSE, PSE, certificates), is cut or not in GBK, or the type "
             "should be an application's (02).",
             "名称不是总体方案规定的（SSSE、PSE、证书环境），或被截短、未用 GBK，或类型应为应用（02）。",
         ),
