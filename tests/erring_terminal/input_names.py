@@ -1,0 +1,6 @@
+"""What a finding calls the inputs of a computation, in one place."""
+
+from __future__ import annotations
+
+KEY, SESSION, RANDOM, ORIGINAL, PROOF = "key", "session key", "random", "original", "proof"
+HEADER, DATA, PADDING, START, MAC, CIPHER = "header", "data", "padding", "start value", "MAC", "cipher"
