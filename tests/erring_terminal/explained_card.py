@@ -86,6 +86,7 @@ class ExplainedCard:
         else:
             self._explainer = Explainer(under=under)
         self._link = TracedCard(born.card, born.events, self._read)
+        self.answered = 0  # the last command's status word; of one whose answer was fetched the last
         self.judged = 0  # place in ``happened`` of the last command that was no GET RESPONSE
         self.atr = self._link.power_on()
 
@@ -107,8 +108,8 @@ class ExplainedCard:
     def raw(self, command: bytes) -> tuple[bytes, int]:
         """One command, nothing fetched: data and status word."""
         answer = self._link.exchange(command)
-        self.judged = len(self.happened) - 1
-        return answer[:-2], int.from_bytes(answer[-2:], "big")
+        self.judged, self.answered = len(self.happened) - 1, int.from_bytes(answer[-2:], "big")
+        return answer[:-2], self.answered
 
     def send(self, command: bytes | str) -> tuple[bytes, int]:
         """Data and status word; what waits behind 61xx is fetched with the command's class, 84 and 04 as 80 and 00."""
@@ -118,7 +119,7 @@ class ExplainedCard:
         while sw >> 8 == 0x61:
             more, sw = self.raw(bytes((0x00, GET_RESPONSE, 0, 0, sw & 0xFF)))
             data += more
-        self.judged = place
+        self.judged, self.answered = place, sw
         return data, sw
 
     def ok(self, command: bytes | str) -> bytes:

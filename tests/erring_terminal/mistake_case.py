@@ -73,7 +73,7 @@ def check_honest(scene: Scene) -> None:
     """The scene without a mistake is accepted, and nothing at all is found."""
     card = ExplainedCard(scene.profile, blank=scene.blank)
     scene.play(card, scene.honest)
-    assert card.last.sw == scene.answer, f"{card.last.name} {card.last.sw}: {card.last.reasons}"
+    assert card.answered == scene.answer, f"{card.last.name} {card.last.sw}: {card.last.reasons}"
     if PENDING:
         return
     assert [found for each in card.exchanges for found in each.findings] == []
@@ -84,7 +84,7 @@ def check_mistake(case: MistakeCase) -> None:
     card = ExplainedCard(case.scene.profile, seen=case.seen, blank=case.scene.blank)
     expected = case.expected(case.scene.play(card, case.ways))
     last = card.last
-    assert last.sw == case.sw, f"{last.name} {last.sw}: {last.reasons}"
+    assert card.answered == case.sw, f"{last.name} {last.sw}: {last.reasons}"
     if PENDING:
         return
     assert [found for each in card.exchanges if each is not last for found in each.findings] == []
