@@ -10,14 +10,12 @@ from functools import cache
 import dualcos
 from cos.card import Card, Snapshot, randomness
 from dualcos.explain import Exchange, Explainer, Happening, RawRecord, TracedCard
+from dualcos.explain.diagnosis.laboratory_view import NO_VIEW
+from dualcos.profile.card_provenance import provenance_of
+from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.parties.gathering import parties_of, party_facts
 from dualcos.profile.schema import Profile, load
 from firewall.trace import TraceBuffer
-
-try:  # TODO(errsocial): plain import as soon as the package is there
-    from dualcos.explain.diagnosis import LaboratoryView
-except ImportError:
-    LaboratoryView = None
 
 GET_RESPONSE = 0xC0
 _SEED = 17
@@ -30,6 +28,7 @@ class _Born:
         self.events = TraceBuffer()
         make = dualcos.blank_card if blank else dualcos.card
         self.card: Card = make(profile, rng=randomness(_SEED), trace=self.events)
+        self.card.provenance = provenance_of(profile)
         self.snapshot: Snapshot = self.card.snapshot()
 
 
@@ -80,11 +79,7 @@ class ExplainedCard:
         self.secrets: set[bytes] = set(published_keys(profile))
         self.pins: set[str] = {pin.digits for facts in shown_facts(profile).values() for pin in facts.pins}
         under = "psam" if self.profile.psam is not None else ""
-        if seen and LaboratoryView is not None:
-            view = LaboratoryView(memory=born.card.dump, test=True)
-            self._explainer = Explainer(under=under, view=view)
-        else:
-            self._explainer = Explainer(under=under)
+        self._explainer = Explainer(under=under, view=view_of(born.card) if seen else NO_VIEW)
         self._link = TracedCard(born.card, born.events, self._read)
         self.answered = 0  # the last command's status word; of one whose answer was fetched the last
         self.judged = 0  # place in ``happened`` of the last command that was no GET RESPONSE

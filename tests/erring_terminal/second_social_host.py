@@ -37,8 +37,8 @@ class HostKey(NamedTuple):
 
     @property
     def named(self) -> tuple[str, int, int, int, str, str]:
-        """As a finding names it: never by its value."""
-        return (self.place, self.kind, self.number, self.version, self.algorithm, self.check)
+        """As a finding names it: never by its value; its number is the low four bits of P2 (SSC-5 table 14)."""
+        return (self.place, self.kind, self.number & 0x0F, self.version, self.algorithm, self.check)
 
     @property
     def check(self) -> str:
@@ -68,7 +68,9 @@ def tree_of(profile: str) -> dict[tuple[str, int], KeyOfTree]:
         values = {tier.tier: bytes.fromhex(tier.value) for tier in key.tiers}
         place = key.directory if key.directory == "SSSE" else f"SSSE/{key.directory}"
         kind = _KINDS.get(key.name[:3], _EXTERNAL)
-        card = HostKey(key.name, place, kind, int(key.kid, 16), key.version, key.algorithm, values["card"])
+        card = HostKey(
+            key.name, place, kind, int(key.kid, 16), key.version, key.algorithm, values.get("card", values["city"])
+        )
         found[key.name, key.version] = KeyOfTree(card, values["city"], values["province"], values["national"])
     return found
 
