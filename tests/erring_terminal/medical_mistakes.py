@@ -90,7 +90,8 @@ def bcd(value: bytes) -> bytes:
     return bytes.fromhex(f"{int.from_bytes(value, 'big'):0{len(value) * 2}d}"[-len(value) * 2 :])
 
 
-def _each(change: Callable[[bytes], bytes]) -> Callable[[list[bytes]], list[bytes]]:
+def each_amount(change: Callable[[bytes], bytes]) -> Callable[[list[bytes]], list[bytes]]:
+    """Every amount changed."""
     return lambda amounts: [change(amount) for amount in amounts]
 
 
@@ -149,8 +150,10 @@ def _randoms() -> Iterator[MistakeCase]:
 
 def _data() -> Iterator[MistakeCase]:
     for scene in (LOAD_DES, PURCHASE_SM4):
-        yield _case(scene, "amounts from behind", "amount.byte-order", AMOUNTS, amounts=_each(lambda each: each[::-1]))
-        yield _case(scene, "amounts in decimal", "amount.bcd", AMOUNTS, amounts=_each(bcd))
+        yield _case(
+            scene, "amounts from behind", "amount.byte-order", AMOUNTS, amounts=each_amount(lambda each: each[::-1])
+        )
+        yield _case(scene, "amounts in decimal", "amount.bcd", AMOUNTS, amounts=each_amount(bcd))
     for scene in (PURCHASE_DES, LOAD_SM4):
         yield _case(scene, "terminal number from behind", "terminal.byte-order", TERMINAL, terminal=lambda t: t[::-1])
         yield _case(
@@ -196,7 +199,7 @@ def _unlisted() -> Iterator[MistakeCase]:
 
     yield row(PURCHASE_DES, "header before the data", header=bytes.fromhex("B02C01000F"))
     yield row(PURCHASE_SM4, "first two bytes of the terminal's counter", tail=lambda _: TERMINAL_COUNT[:2])
-    yield row(LOAD_DES, "amount in yuan", amounts=_each(lambda _: number(AMOUNT // 100)))
+    yield row(LOAD_DES, "amount in yuan", amounts=each_amount(lambda _: number(AMOUNT // 100)))
     yield row(PURCHASE_DES, "the sum in the place of zero", amounts=lambda a: [number(50518), *a[1:]])
     yield row(PURCHASE_SM4, "terminal number in text", terminal=lambda terminal: terminal.hex().encode())
     yield row(LOAD_SM4, "no type", kind=lambda _: b"")

@@ -6,7 +6,7 @@ Its MACs cover no command header; its session keys come from the card's random n
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.erring_terminal.explained_card import ExplainedCard, apdu
 from tests.erring_terminal.input_names import AMOUNTS, KEY, RANDOM, SEQUENCE, TERMINAL, TERMINAL_SEQUENCE, TIME, TYPE
@@ -112,6 +112,12 @@ class MedicalHost(SocialHost):
         """CREDIT FOR LOAD with MAC2."""
         mac = self._mac(b"\x80\x00", [number(amount)], LOAD, ways)
         return self.card.send(apdu("B02A0000", TIME_OF_DAY + mac))[1]
+
+    def debit_at(self, time: bytes) -> int:
+        """DEBIT FOR PURCHASE at another time, its MAC1 over that."""
+        amounts = [number(0), number(SELF_PAID), number(POOLED)]
+        mac = self._mac(TERMINAL_COUNT[-2:], amounts, SETTLEMENT, replace(RIGHT_MEDICAL, time=lambda _: time))
+        return self.card.send(apdu("B02C0100", TERMINAL_COUNT + time + mac))[1]
 
     def debit(self, ways: MedicalWays = RIGHT_MEDICAL, self_paid: int = SELF_PAID, pooled: int = POOLED) -> int:
         """DEBIT FOR PURCHASE with MAC1."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.erring_terminal import maker_mistakes, medical_mistakes, proof_mistakes, secured_mistakes
 from tests.erring_terminal.mistake_case import MistakeCase, Scene, check_honest, check_mistake
+from tests.erring_terminal.social_side_mistakes import CASES
 
-CASES = (*proof_mistakes.CASES, *secured_mistakes.CASES, *medical_mistakes.CASES, *maker_mistakes.CASES)
 SCENES = tuple(dict.fromkeys(case.scene for case in CASES))
 
 

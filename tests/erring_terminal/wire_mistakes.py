@@ -1,0 +1,437 @@
+"""Mistakes that need no cryptography: what the wire shows of a command that a card does not take, or should not.
+
+PIN forms, classes, parameters and lengths that are not taken, steps left out, commands and names of another side, texts
+and TLV, and what was accepted though it can hardly be meant (SSC-3 §5; SSC-5 §6, §7; SSC-7 §5, §11, §12; SSC-9 §9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.erring_terminal.explained_card import ExplainedCard, apdu
+from tests.erring_terminal.mistake_case import ANY, NOTE, Expected, MistakeCase, Scene
+from tests.erring_terminal.second_medical_host import MedicalHost
+from tests.erring_terminal.second_social_host import SELECT_SSSE, SocialHost, pin_bytes
+
+Step = str | Callable[[ExplainedCard], object]
+USER, USER3, DUAL, PSAM = "social-2.0", "social-3.0", "dual-2.0-3des", "psam-3des"
+DF04 = "00A4040006D15600000503"
+KEY_CARD = "00A4040006D15600000590"
+VERIFY = "0020000003123456"
+CHALLENGE = "0084000008"
+OTHER_PIN = "4711"
+NAME = "测试持卡人"
+
+
+def wire(
+    name: str,
+    finding: str,
+    sw: int,
+    wrong: Step,
+    right: Step = CHALLENGE,
+    *before: Step,
+    profile: str = USER,
+    next_step: str = "",
+    expected: Any = ANY,
+    received: Any = ANY,
+    certainty: str = "",
+    among: bool = False,
+) -> MistakeCase:
+    """Steps that are taken, then ``wrong`` where ``right`` would be taken."""
+
+    def play(card: ExplainedCard, last: Step) -> None:
+        card.pins.add(OTHER_PIN)
+        for step in before:
+            if isinstance(step, str):
+                card.ok(step)
+            else:
+                step(card)
+        if isinstance(last, str):
+            card.send(last)
+        else:
+            last(card)
+
+    scene = Scene(f"{profile}-{name}", profile, play, right)
+    return MistakeCase(
+        f"wire {scene.name}", scene, wrong, sw, finding, certainty,
+        lambda _: Expected(right=expected, wrong=received, next_step=next_step), seen=False, among=among,
+    )  # fmt: skip
+
+
+def proved(*keys: str, directory: str = "SSSE", pin: bool = False) -> Callable[[ExplainedCard], SocialHost]:
+    """The directory, with these keys proved, and the holder's PIN before if that is wanted."""
+
+    def step(card: ExplainedCard) -> SocialHost:
+        host = SocialHost(card)
+        host.select()
+        if pin:
+            card.ok(VERIFY)
+        host.select(directory)
+        for key in keys:
+            assert host.prove(key) == 0x9000
+        return host
+
+    return step
+
+
+def _pins() -> Iterator[MistakeCase]:
+    def verify(name: str, finding: str, data: str, sw: int = 0x63C2, **more: Any) -> MistakeCase:
+        return wire(
+            f"PIN {name}", finding, sw, apdu("00200000", bytes.fromhex(data)).hex(), VERIFY, SELECT_SSSE, **more
+        )
+
+    yield verify("in ASCII", "pin.ascii", "313233343536")
+    yield verify("in ASCII at 3.0", "pin.ascii", "313233343536", profile=USER3)
+    yield verify("a digit a byte", "pin.bcd", "010203040506")
+    yield verify("as the bank's block", "pin.block-of-bank", "26123456FFFFFFFF")
+    yield verify("as the bank's block in a dual card", "pin.block-of-bank", "26123456FFFFFFFF", profile=DUAL)
+    yield verify("of one byte", "pin.length", "12", 0x6700, among=True)
+    yield verify("of nine bytes", "pin.length", "123456789012345678", 0x6700, among=True)
+    yield verify("of sixteen characters", "pin.ascii", "31" * 16, 0x6700, among=True)
+    old, new = b"123456", OTHER_PIN.encode()
+    yield wire(
+        "old and new PIN in ASCII", "pin.ascii", 0x63C2, apdu("805E0100", old + b"\xff" + new).hex(),
+        apdu("805E0100", pin_bytes("123456") + b"\xff" + pin_bytes(OTHER_PIN)).hex(), SELECT_SSSE,
+    )  # fmt: skip
+
+
+def _taken() -> Iterator[MistakeCase]:
+    def row(name: str, finding: str, sw: int, wrong: Step, right: Step, *before: Step, **more: Any) -> MistakeCase:
+        return wire(name, finding, sw, wrong, right, *(before or (SELECT_SSSE,)), **more)
+
+    yield row("READ RECORD of class 80", "taken.class", 0x6E00, "80B2093020", "00B2093020")
+    yield row("VERIFY of class 80", "taken.class", 0x6E00, "8020000003123456", VERIFY)
+    yield row("GET CHALLENGE of class 80", "taken.class", 0x6E00, "8084000008", CHALLENGE)
+    yield row("CHANGE PIN of class 00", "taken.class", 0x6E00, "005E010006123456FF4711", "805E010006123456FF4711")
+    yield row("GET BALANCE of class 80", "taken.class", 0x6E00, "8026000104", "B026000104", SELECT_SSSE, VERIFY, DF04)
+    yield row(
+        "UPDATE RECORD of class 84",
+        "taken.class",
+        0x6E00,
+        "84DC0A30070A013100000000",
+        "00DC0A30030A0131",
+        proved("UKSSSE"),
+    )
+    yield row("VERIFY with P2 01", "taken.p1-p2", 0x6A86, "0020000103123456", VERIFY)
+    yield row("GET CHALLENGE with P1 01", "taken.p1-p2", 0x6A86, "0084010008", CHALLENGE)
+    yield row(
+        "CHANGE PIN as the bank's reload", "taken.p1-p2", 0x6A86, "805E000006123456FF4711", "805E010006123456FF4711"
+    )
+    yield row("GET BALANCE of a fourth", "taken.p1-p2", 0x6A86, "B026000404", "B026000104", SELECT_SSSE, VERIFY, DF04)
+    yield row(
+        "INITIALIZE FOR LOAD with P2 02", "taken.p1-p2", 0x6A86, "B02800020B01000003E8990000000001",
+        "B02800010B01000003E8990000000001", SELECT_SSSE, VERIFY, DF04,
+    )  # fmt: skip
+    yield row(
+        "INTERNAL AUTHENTICATION with KID", "taken.p1-p2", 0x6A86, "0088000A10" + "5A" * 16, "0088000010" + "5A" * 16
+    )
+    yield row(
+        "proof without original", "taken.length", 0x6700, "0082000A08" + "5A" * 8, CHALLENGE, SELECT_SSSE, CHALLENGE
+    )
+    yield row(
+        "INTERNAL AUTHENTICATION with one number",
+        "taken.length",
+        0x6700,
+        "0088000008" + "5A" * 8,
+        "0088000010" + "5A" * 16,
+    )
+    yield row(
+        "purchase begun with the data of a load", "taken.length", 0x6700, "B02801010B01000003E8990000000001",
+        "B02801011301000000000000000100000001990000000001", SELECT_SSSE, VERIFY, DF04,
+    )  # fmt: skip
+    yield row(
+        "terminal number of five bytes", "taken.length", 0x6700, "B02800010A01000003E89900000001",
+        "B02800010B01000003E8990000000001", SELECT_SSSE, VERIFY, DF04,
+    )  # fmt: skip
+    yield row("CHANGE PIN with nothing", "taken.length", 0x6700, "805E010002FFFF", "805E010006123456FF4711")
+    yield row("six random bytes", "taken.le", 0x6700, "0084000006", CHALLENGE)
+    yield row("twelve random bytes", "taken.le", 0x6700, "008400000C", CHALLENGE, profile=USER3)
+    yield row("balance of two bytes", "taken.le", 0x6700, "B026000102", "B026000104", SELECT_SSSE, VERIFY, DF04)
+    yield row("six random bytes of a PSAM", "taken.le", 0x6700, "0084000006", CHALLENGE, KEY_CARD, profile=PSAM)
+    yield row(
+        "session factor of ten bytes", "taken.length", 0x6700, "BFDE27080A" + "5A" * 10, "BFDE270810" + "5A" * 16,
+        KEY_CARD, profile=PSAM,
+    )  # fmt: skip
+
+
+def _load(card: ExplainedCard) -> MedicalHost:
+    host = MedicalHost(card)
+    host.enter()
+    host.begin_load()
+    return host
+
+
+def _purchase(card: ExplainedCard) -> MedicalHost:
+    host = MedicalHost(card)
+    host.enter()
+    host.begin_purchase()
+    return host
+
+
+CREDIT = "B02A00000B20261129093015AABBCCDD"
+DEBIT = "B02C01000F0001020520261129093015AABBCCDD"
+
+
+def _steps() -> Iterator[MistakeCase]:
+    def row(name: str, next_step: str, sw: int, wrong: Step, right: Step, *before: Step, **more: Any) -> MistakeCase:
+        return wire(name, "step.missing", sw, wrong, right, *before, next_step=next_step, **more)
+
+    def proof(name: str) -> Step:
+        return lambda card: _after_challenge(SocialHost(card), name)
+
+    random = bytes.fromhex("5A19F36C2E80B7D4")
+    yield row(
+        "proof without random number", "get-challenge", 0x6984, "0082000A10" + "5A" * 16, proof("RKSSSE"), SELECT_SSSE
+    )
+    yield row(
+        "proof with the random number of another directory", "get-challenge", 0x6984, "0082008410" + "5A" * 16,
+        proof("RK1DF03"), SELECT_SSSE, CHALLENGE, "00A4040006D15600000502",
+    )  # fmt: skip
+    yield row(
+        "unblocking without random number", "get-challenge", 0x6984, "8424000004" + random[:4].hex(),
+        lambda card: _secured(card, "84240000"), proved("PUK"),
+    )  # fmt: skip
+    yield row(
+        "card block without random number", "get-challenge", 0x6984, "8416000004" + random[:4].hex(),
+        lambda card: _secured(card, "84160000"), proved("BK"),
+    )  # fmt: skip
+    yield row(
+        "unblocking without PUK",
+        "prove-key",
+        0x6982,
+        "8424000004" + random[:4].hex(),
+        CHALLENGE,
+        SELECT_SSSE,
+        CHALLENGE,
+    )
+    yield row(
+        "card block without BK", "prove-key", 0x6982, "8416000004" + random[:4].hex(), CHALLENGE, SELECT_SSSE, CHALLENGE
+    )
+    yield row(
+        "holder of a 3.0 card read without proof", "prove-key", 0x6982, "00B2093020",
+        lambda card: (_after_challenge(SocialHost(card), "RKSSSE"), card.ok("00B2093020")), SELECT_SSSE, profile=USER3,
+    )  # fmt: skip
+    yield row(
+        "record written without proof", "prove-key", 0x6982, "00DC0A30030A0131",
+        lambda card: (_after_challenge(SocialHost(card), "UKSSSE"), card.ok("00DC0A30030A0131")), SELECT_SSSE,
+    )  # fmt: skip
+    yield row("key written without proof", "prove-key", 0x6982, "00D4000018" + "5A" * 24, CHALLENGE, SELECT_SSSE)
+    yield row(
+        "load begun without PIN", "verify-pin", 0x6982, "B02800010B01000003E8990000000001", CHALLENGE, SELECT_SSSE, DF04
+    )
+    yield row("balance without PIN", "verify-pin", 0x6982, "B026000104", CHALLENGE, SELECT_SSSE, DF04)
+    yield row(
+        "load begun in the environment",
+        "select-df04",
+        0x6985,
+        "B02800010B01000003E8990000000001",
+        CHALLENGE,
+        SELECT_SSSE,
+        VERIFY,
+    )
+    yield row(
+        "purchase begun in DF03", "select-df04", 0x6985, "B02801011301000000000000000100000001990000000001", CHALLENGE,
+        SELECT_SSSE, VERIFY, "00A4040006D15600000502",
+    )  # fmt: skip
+    yield row("credit without beginning", "initialize-load", 0x6901, CREDIT, CHALLENGE, SELECT_SSSE, VERIFY, DF04)
+    yield row("credit after a purchase was begun", "initialize-load", 0x6901, CREDIT, _debited, _purchase)
+    yield row("debit without beginning", "initialize-purchase", 0x6901, DEBIT, CHALLENGE, SELECT_SSSE, VERIFY, DF04)
+    yield row("debit after a load was begun", "initialize-purchase", 0x6901, DEBIT, CHALLENGE, _load)
+    yield row("debit after GET CHALLENGE", "initialize-purchase", 0x6901, DEBIT, CHALLENGE, _purchase, CHALLENGE)
+    yield row("application of the environment from the MF", "select-ssse", 0x6A82, DF04, SELECT_SSSE)
+    yield row("record of the environment from the MF", "select-ssse", 0x6A86, "00B2093020", SELECT_SSSE)
+    yield row("VERIFY in the MF", "select-ssse", 0x6D00, VERIFY, SELECT_SSSE)
+    yield row(
+        "application block in the environment", "select-adf", 0x6985, "841E000104AABBCCDD", CHALLENGE, SELECT_SSSE
+    )
+    yield row(
+        "PSAM's key before its application", "select-adf", 0x6985, "BFDE270810" + "5A" * 16, KEY_CARD, profile=PSAM
+    )
+    yield row(
+        "PSAM's calculation without a key",
+        "delivery-session-key",
+        0x6901,
+        "80FA000008" + "5A" * 8,
+        CHALLENGE,
+        KEY_CARD,
+        profile=PSAM,
+    )
+    yield row(
+        "PSAM's key file without proof",
+        "prove-key",
+        0x6982,
+        "84D4001124" + "5A" * 36,
+        CHALLENGE,
+        KEY_CARD,
+        profile=PSAM,
+    )
+    yield row(
+        "PSAM's proof without random number",
+        "get-challenge",
+        0x6984,
+        "0082000110" + "5A" * 16,
+        CHALLENGE,
+        KEY_CARD,
+        profile=PSAM,
+    )
+
+
+def _after_challenge(host: SocialHost, name: str) -> None:
+    assert host.prove(name) == 0x9000
+
+
+def _secured(card: ExplainedCard, header: str) -> None:
+    host = SocialHost(card)
+    host.challenge()
+    host.secured("STKSSSE", header)
+
+
+def _debited(card: ExplainedCard) -> None:
+    host = MedicalHost(card)
+    host.begin_purchase()
+    assert host.debit() == 0x9000
+
+
+def _whose() -> Iterator[MistakeCase]:
+    def row(name: str, finding: str, sw: int, wrong: Step, *before: Step, **more: Any) -> MistakeCase:
+        return wire(name, finding, sw, wrong, CHALLENGE, *(before or (SELECT_SSSE,)), **more)
+
+    yield row("DELIVERY SESSION KEY", "whose.psam-command", 0x6E00, "BFDE270810" + "5A" * 16)
+    yield row("CIPHER DATA", "whose.psam-command", 0x6D00, "80FA000008" + "5A" * 8)
+    yield row("INIT SAM FOR PURCHASE", "whose.psam-command", 0x6D00, "8070010024" + "5A" * 36, profile=USER3)
+    yield row("INITIALIZE ENVIRONMENT", "whose.psam-command", 0x6E00, "BFEC00000199")
+    yield row("GET DATA", "whose.bank-command", 0x6D00, "80CA9F3600", profile=DUAL)
+    yield row("GET PROCESSING OPTIONS", "whose.bank-command", 0x6D00, "80A80000028300", profile=DUAL)
+    yield row("GENERATE AC", "whose.bank-command", 0x6D00, "80AE8000045A5A5A5A")
+    yield row("INITIALIZE UPDATE", "whose.bank-command", 0x6D00, "8050000008" + "5A" * 8)
+    yield row("STORE DATA", "whose.bank-command", 0x6D00, "80E2800008" + "5A" * 8)
+    yield row("SM3", "whose.pki-command", 0x6D00, "80C4010308C1065A5A5A5A5A5A", profile=USER3)
+    yield row("key pair", "whose.pki-command", 0x6D00, "8040000008C0020012C2020013", profile=USER3)
+    yield row("VERIFY of the PKI side", "whose.pki-command", 0x6A86, "0020018110" + "5A" * 16, profile=USER3)
+    yield row("transport key in the environment", "whose.maker-command", 0x6A86, "80E0030008" + "5A" * 8)
+    yield row("CREATE KEY of a PSAM", "whose.psam-command", 0x6A86, "84D4001124" + "5A" * 36)
+    yield row(
+        "INTERNAL AUTHENTICATION at a PSAM",
+        "whose.social-command",
+        0x6D00,
+        "0088000010" + "5A" * 16,
+        KEY_CARD,
+        profile=PSAM,
+    )
+    yield row("VERIFY at a PSAM", "whose.social-command", 0x6D00, VERIFY, KEY_CARD, profile=PSAM)
+    yield row(
+        "load at a PSAM", "whose.social-command", 0x6E00, "B02800010B01000003E8990000000001", KEY_CARD, profile=PSAM
+    )
+    yield row("GENERATE AC at a PSAM", "whose.bank-command", 0x6D00, "80AE8000045A5A5A5A", KEY_CARD, profile=PSAM)
+    yield row("SFI of the bank's first file", "whose.sfi-of-another", 0x6A82, "00B2010C00", profile=DUAL)
+    yield row("SFI of the bank's log", "whose.sfi-of-another", 0x6A82, "00B2015C00", profile=DUAL)
+    for profile, before in ((USER, SELECT_SSSE), (DUAL, SELECT_SSSE), (PSAM, CHALLENGE)):
+        yield row(
+            f"AID one byte short ({profile})",
+            "whose.aid-short",
+            0x6A82,
+            "00A4040005D156000005",
+            before,
+            profile=profile,
+        )
+    yield row(
+        "environment's name one byte short",
+        "whose.aid-short",
+        0x6A82,
+        "00A404000E7378312E73682EC9E7BBE1B1A3D5",
+        CHALLENGE,
+    )
+    yield row(
+        "PSAM's second environment",
+        "whose.name-of-another",
+        0x6A82,
+        "00A404000F7378322E73682EC9E7BBE1B1A3D5CF",
+        CHALLENGE,
+    )
+    yield row("PSAM's application", "whose.name-of-another", 0x6A82, KEY_CARD)
+    yield row(
+        "bank's environment of a card without bank",
+        "whose.name-of-another",
+        0x6A82,
+        "00A404000E315041592E5359532E4444463031",
+    )
+    yield row(
+        "certificate environment of a card without",
+        "whose.name-of-another",
+        0x6A82,
+        "00A404000C504B492EC9E7BBE1B1A3D5CF",
+    )
+    yield row("user card's application at a PSAM", "whose.name-of-another", 0x6A82, DF04, KEY_CARD, profile=PSAM)
+
+
+def _texts() -> Iterator[MistakeCase]:
+    def update(
+        name: str, finding: str, sw: int, wrong: bytes, right: bytes, header: str = "00DC0930", **more: Any
+    ) -> MistakeCase:
+        return wire(name, finding, sw, apdu(header, wrong).hex(), apdu(header, right).hex(), proved("UKSSSE"), **more)
+
+    gbk, utf = (NAME.encode(charset).ljust(30, b"\0") for charset in ("gbk", "utf-8"))
+    yield update("name in UTF-8", "text.utf-8", 0x9000, b"\x09\x1e" + utf, b"\x09\x1e" + gbk)
+    yield update("name in UTF-8 at 3.0", "text.utf-8", 0x9000, b"\x09\x1e" + utf, b"\x09\x1e" + gbk, profile=USER3)
+    sex = bytes.fromhex("0A0131")
+    yield update("length beyond the data", "tlv.length-beyond", 0x6A85, bytes.fromhex("0A0531"), sex, "00DC0A30")
+    yield update("byte behind the item", "tlv.rest", 0x6A85, sex + b"\0", sex, "00DC0A30")
+    yield update("length left out", "tlv.length-beyond", 0x6A85, bytes.fromhex("0A31"), sex, "00DC0A30")
+    date = bytes.fromhex("050420261129")
+    yield update("issue date in text", "accepted.no-date", 0x9000, b"\x05\x042026", date, "00DC0528", certainty=NOTE)
+    yield update(
+        "thirteenth month", "accepted.no-date", 0x9000, bytes.fromhex("050420261329"), date, "00DC0528", certainty=NOTE
+    )
+
+
+def _accepted() -> Iterator[MistakeCase]:
+    def row(
+        name: str, finding: str, wrong: Step, right: Step, *before: Step, sw: int = 0x9000, **more: Any
+    ) -> MistakeCase:
+        return wire(name, finding, sw, wrong, right, *before, certainty=NOTE, **more)
+
+    def internal(*, swapped: bool) -> Step:
+        def step(card: ExplainedCard) -> None:
+            host = SocialHost(card)
+            original, factor = host.challenge(), host.challenge()
+            card.ok(apdu("00880000", original + factor if swapped else factor + original))
+
+        return step
+
+    for profile in (USER, USER3):
+        yield row(
+            "fields of INTERNAL AUTHENTICATION swapped", "accepted.fields-swapped", internal(swapped=True),
+            internal(swapped=False), SELECT_SSSE, profile=profile,
+        )  # fmt: skip
+
+    def day(date: str) -> Step:
+        return lambda card: card.send(f"B056000002{date}")
+
+    yield row(
+        "year begins on 30 February", "accepted.no-date", day("0230"), day("0401"), proved("DSK", directory="DF04")
+    )
+
+    def settle(time: str) -> Step:
+        def step(card: ExplainedCard) -> None:
+            host = MedicalHost(card)
+            host.enter()
+            host.begin_purchase()
+            host.debit_at(bytes.fromhex(time))
+
+        return step
+
+    yield row("settled in a thirteenth month", "accepted.no-date", settle("20261329093015"), settle("20261129093015"))
+    yield row("settled at 25 o'clock", "accepted.no-date", settle("20261129253015"), settle("20261129093015"))
+    yield row(
+        "offline amount in binary", "accepted.amount-not-bcd",
+        lambda card: _write_amount(card, "0000C34F"), lambda card: _write_amount(card, "00049999"),
+    )  # fmt: skip
+
+
+def _write_amount(card: ExplainedCard, amount: str) -> None:
+    host = proved("UK2DF04", directory="DF04")(card)
+    host.card.send(f"00DC9230069204{amount}")
+
+
+CASES = (*_pins(), *_taken(), *_steps(), *_whose(), *_texts(), *_accepted())
