@@ -5,6 +5,7 @@ One card a profile and process; every user gets it back as it was born (``Snapsh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import dualcos
@@ -61,11 +62,26 @@ def published_keys(name: str) -> frozenset[bytes]:
     return frozenset(found)
 
 
+PIECE = 4
+"""So many bytes of a key may not be told in a row."""
+
+
+def pieces_of(keys: Iterable[bytes]) -> frozenset[bytes]:
+    """Every piece of them, but one of zeros alone."""
+    cut = {key[at : at + PIECE] for key in keys for at in range(len(key) - PIECE + 1)}
+    return frozenset(cut - {bytes(PIECE)})
+
+
+@cache
+def _published_pieces(name: str) -> frozenset[bytes]:
+    return pieces_of(published_keys(name))
+
+
 class ExplainedCard:
     """A fresh card of ``profile``, powered on. ``seen``: the reader of the trace is a laboratory with its view of the
     card's cells; without it he has the wire alone. ``blank``: as the chip's maker delivers it.
 
-    ``secrets``: what no finding may hold a piece of: the card's keys and, as the host computes them, its own.
+    ``secrets``: what no finding may hold a piece of beside the published keys: what the host uses and computes.
     ``pins``: digits that no finding may show.
     """
 
@@ -76,7 +92,7 @@ class ExplainedCard:
         self.name = profile
         self.bare = born.card
         self.happened: list[Happening] = []
-        self.secrets: set[bytes] = set(published_keys(profile))
+        self.secrets: set[bytes] = set()
         self.pins: set[str] = {pin.digits for facts in shown_facts(profile).values() for pin in facts.pins}
         under = "psam" if self.profile.psam is not None else ""
         self._explainer = Explainer(under=under, view=view_of(born.card) if seen else NO_VIEW)
@@ -92,6 +108,11 @@ class ExplainedCard:
     def exchanges(self) -> list[Exchange]:
         """All commands so far, explained."""
         return [each for each in self.happened if isinstance(each, Exchange)]
+
+    def secret_in(self, data: bytes) -> bool:
+        """True if ``data`` holds a piece of a key of the card, its issuers or its host."""
+        windows = {data[at : at + PIECE] for at in range(len(data) - PIECE + 1)}
+        return not (windows.isdisjoint(_published_pieces(self.name)) and windows.isdisjoint(pieces_of(self.secrets)))
 
     @property
     def last(self) -> Exchange:

@@ -50,7 +50,7 @@ from tests.erring_terminal.second_social_host import (
     tree_of,
     with_length,
 )
-from tests.erring_terminal.secured_mistakes import lc_of_the_data, pkcs7, twice, zeros
+from tests.erring_terminal.secured_mistakes import lc_of_the_data, pkcs7, twice, zeros, zeros_behind
 
 BAD = 0x6988
 NO_KEY = 0x6A80
@@ -329,6 +329,9 @@ def _ciphers() -> Iterator[MistakeCase]:
         yield _case(scene, "without LD", "cipher.without-length", CIPHER, sw=NO_KEY, block=_without_ld)
     for scene in (FIRST_ENVIRONMENT, NEW_SM4):
         yield _case(scene, "in clear", "cipher.in-clear", CIPHER, encipher=lambda _, __, data: data)
+    yield _case(
+        UPDATE, "00 behind the key", "accepted.zero-padding", "", sw=0x9000, certainty=NOTE, block=zeros_behind
+    )  # fmt: skip
     yield _unlisted_row(
         UPDATE, "enciphered under a session key", encipher=lambda _, key, data: ecb("DES", key, data),
         cipher_key=lambda host, key: process_key("3DES", key, host.random),

@@ -52,8 +52,8 @@ def nothing_said(_: Any) -> Expected:
 class MistakeCase(NamedTuple):
     """A mistake in a scene: ``ways`` as the host does it wrongly, ``sw`` what the card answers to that.
 
-    ``finding``: the id that must come first; ``certainty``: its, empty if that is not looked at. ``expected``: what else
-    it says, from what the host knows after playing. ``seen``: whether the reader may look into the card. ``among``: the
+    ``finding``: the id that must come first; ``certainty``: its, not looked at if empty. ``expected``: what else it
+    says, from what the host knows after playing. ``seen``: whether the reader may look into the card. ``among``: the
     finding may be second or third, where several say something true of equal certainty.
     """
 
@@ -118,7 +118,6 @@ def provoked(cases: Iterable[MistakeCase]) -> frozenset[str]:
 
 # --- nothing secret -------------------------------------------------------------------------------------------------
 
-_PIECE = 4
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2} ?){4,}")
 
 
@@ -139,12 +138,9 @@ def values_in(value: Any) -> Iterator[Any]:
 
 def no_secret_in(findings: Any, card: ExplainedCard) -> None:
     """No piece of four bytes of any key, no PIN; where it is about a PIN no bytes at all and no two of its digits."""
-    pieces = {key[at : at + _PIECE] for key in card.secrets for at in range(len(key) - _PIECE + 1)}
-    pieces.discard(bytes(_PIECE))
     for value in values_in(tuple(findings)):
         for data in (value,) if isinstance(value, bytes) else _hex_in(value) if isinstance(value, str) else ():
-            windows = {data[at : at + _PIECE] for at in range(len(data) - _PIECE + 1)}
-            assert not windows & pieces, "a piece of a key is in a finding"
+            assert not card.secret_in(data), "a piece of a key is in a finding"
             assert not any(bytes.fromhex(pin[: len(pin) & ~1]) in data or pin.encode() in data for pin in card.pins)
         assert not (isinstance(value, str) and any(pin in value for pin in card.pins))
     for found in findings:

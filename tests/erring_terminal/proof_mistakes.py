@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.erring_terminal.explained_card import ExplainedCard
 from tests.erring_terminal.input_names import KEY, ORIGINAL, PROOF, RANDOM, SESSION
-from tests.erring_terminal.mistake_case import ANY, NONE_FITS, NOTE, Expected, MistakeCase, Scene
+from tests.erring_terminal.mistake_case import ANY, CERTAIN, NONE_FITS, NOTE, Expected, MistakeCase, Scene
 from tests.erring_terminal.second_ciphers import ecb, ecb_back, inverted, xor
 from tests.erring_terminal.second_social_host import (
     RIGHT_PROOF,
@@ -20,6 +20,8 @@ from tests.erring_terminal.second_social_host import (
 )
 
 TWO_LEFT = 0x63C2  # of three tries
+THREE_LEFT = 0x63C3  # of a key that never locks
+CITY_FACTOR = b"990000sx"  # F2 of the profiles' city, SSC-9 §7.3.3
 
 
 def proving(name: str, directory: str = "SSSE", *, version: int = 0, length: int = 8) -> Callable[..., SocialHost]:
@@ -50,7 +52,8 @@ DES_OLD = _scene("social-1.0", "UKSSSE")
 SM4_READ = _scene("dual-3.0-sm4", "RKSSSE")
 SM4_LONG = _scene("social-3.0", "RKSSSE", length=16)
 SM4_DF04 = _scene("social-3.0", "UK1DF04", "DF04")
-SCENES = (DES_READ, DES_SHORT, DES_GROUP, DES_DF03, DES_OLD, SM4_READ, SM4_LONG, SM4_DF04)
+DES_BLOCK = _scene("social-2.0", "BK")
+SM4_LOCK = _scene("social-3.0", "LKDF03", "DF03")
 
 # --- what a mistaken terminal takes in the place of something ---------------------------------------------------------
 
@@ -183,6 +186,11 @@ def _keys() -> Iterator[MistakeCase]:
         (DES_GROUP, "factor of the card before", lambda host: host.factor[:-1] + b"\xb2"),
     ):
         yield _case(scene, f"derived with {what}", "key.another-factor", KEY, _any, _any, key=from_factor(factor))
+    for name, steps in (
+        ("card's factor before the city's", _steps_of(lambda host: host.factor, lambda _: CITY_FACTOR)),
+        ("city's factor for both", _steps_of(lambda _: CITY_FACTOR, lambda _: CITY_FACTOR)),
+    ):
+        yield _case(DES_READ, name, "key.another-factor", KEY, _any, _any, key=steps)
     for scene in (DES_READ, SM4_READ):
         yield _changed_key(scene, "halves swapped", "key.halves-swapped", swapped_halves)
         yield _changed_key(scene, "bytes reversed", "key.bytes-reversed", lambda key: key[::-1])
@@ -249,12 +257,17 @@ def _unlisted() -> Iterator[MistakeCase]:
         wrong = replace(RIGHT_PROOF, **ways)
         return MistakeCase(f"proof {scene.name}: {name}", scene, wrong, TWO_LEFT, NONE_FITS, NOTE, expected)
 
-    yield row(DES_READ, "original deciphered", proof=lambda _, session, original: ecb_back("DES", session, original))
+    yield row(SM4_READ, "original deciphered", proof=lambda _, s, o: _folded(ecb_back("SM4", s, o + bytes(8))))
     yield row(DES_DF03, "session key deciphered", session=inverse_session)
     yield row(SM4_READ, "session key deciphered", session=inverse_session)
     yield row(DES_READ, "original and random XORed", original=lambda host: xor(host.original, host.random))
     yield row(DES_GROUP, "random number in text", random=lambda host: ascii_digits(host.random))
     yield row(SM4_LONG, "random number in text", random=lambda host: ascii_digits(host.random))
+    yield row(
+        DES_READ,
+        "city code in BCD",
+        key=_steps_of(lambda _: bytes.fromhex("990000") + b"sx\0\0\0", lambda host: host.factor),
+    )
     yield row(DES_READ, "key in text", key=changed(ascii_digits))
     yield row(SM4_DF04, "nibbles of the key swapped", key=changed(swapped_nibbles))
     yield row(DES_OLD, "key inverted", key=changed(inverted))
@@ -273,6 +286,26 @@ def _unlisted() -> Iterator[MistakeCase]:
     )  # fmt: skip
 
 
+def _steps_of(first: Callable[[SocialHost], bytes], second: Callable[[SocialHost], bytes]) -> Callable[..., bytes]:
+    """The province's key derived in two steps."""
+
+    def key(host: SocialHost) -> bytes:
+        algorithm, province = host.key.algorithm, host.tree(host.key.name, host.key.version).province
+        return derived(algorithm, derived(algorithm, province, first(host)), second(host))
+
+    return key
+
+
+def _never_locking() -> Iterator[MistakeCase]:
+    """Keys whose failures cost no try (SSC-7 §13): said beside the mistake."""
+    for scene in (DES_BLOCK, SM4_LOCK):
+        wrong = replace(RIGHT_PROOF, random=lambda host: host.randoms[-2])
+        for finding, certainty in (("random.older", CERTAIN), ("accepted.tries-never-lock", NOTE)):
+            yield MistakeCase(
+                f"proof {scene.name}: {finding}", scene, wrong, THREE_LEFT, finding, certainty, among=certainty == NOTE
+            )
+
+
 def _folded(block: bytes) -> bytes:
     return xor(block[:8], block[8:])
 
@@ -281,4 +314,4 @@ def _counted_up(random: bytes) -> bytes:
     return ((int.from_bytes(random, "big") + 1) % (1 << 8 * len(random))).to_bytes(len(random), "big")
 
 
-CASES = (*_keys(), *_sessions(), *_randoms(), *_fields(), *_unlisted())
+CASES = (*_keys(), *_sessions(), *_randoms(), *_fields(), *_never_locking(), *_unlisted())

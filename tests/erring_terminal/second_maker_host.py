@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dualcos.profile.parties.gathering import party_facts
 from dualcos.profile.parties.party_facts import Party
-from tests.erring_terminal.explained_card import ExplainedCard, apdu, profile_named
+from tests.erring_terminal.explained_card import ExplainedCard, apdu, shown_facts
 from tests.erring_terminal.input_names import HEADER, KEY, ORIGINAL, RANDOM, START
 from tests.erring_terminal.second_ciphers import cbc, ecb, padded_80, xor
 from tests.erring_terminal.second_social_host import (
@@ -37,7 +36,7 @@ SHORT_KEY = bytes.fromhex("2F86D1590BE37CA4")
 
 def master_key(profile: str, name: str, place: str, number: int = 0, kind: int = 0) -> HostKey:
     """A key that the maker is shown, by its name there."""
-    shown = next(key for key in party_facts(profile_named(profile), Party.MAKER, profile).keys if key.name == name)
+    shown = next(key for key in shown_facts(profile)[Party.MAKER.label].keys if key.name == name)
     return HostKey(name, place, kind, number, 0, shown.algorithm, bytes.fromhex(shown.value))
 
 

@@ -12,9 +12,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from dualcos.profile.parties.gathering import party_facts
 from dualcos.profile.parties.party_facts import Party
-from tests.erring_terminal.explained_card import ExplainedCard, apdu, profile_named
+from tests.erring_terminal.explained_card import ExplainedCard, apdu, shown_facts
 from tests.erring_terminal.second_ciphers import BLOCKS, cbc, check_value, ecb, inverted, padded_80, xor
 
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"  # sx1.sh.社会保障, SSC-5 §6.11
@@ -64,7 +63,7 @@ class KeyOfTree(NamedTuple):
 def tree_of(profile: str) -> dict[tuple[str, int], KeyOfTree]:
     """Keys by name and version; version 0 where there is one group alone."""
     found = {}
-    for key in party_facts(profile_named(profile), Party.PSAM, profile).tree:
+    for key in shown_facts(profile)[Party.PSAM.label].tree:
         values = {tier.tier: bytes.fromhex(tier.value) for tier in key.tiers}
         place = key.directory if key.directory == "SSSE" else f"SSSE/{key.directory}"
         kind = _KINDS.get(key.name[:3], _EXTERNAL)
