@@ -40,8 +40,8 @@ def _whose() -> Iterator[MistakeCase]:
     yield row("GET DATA", "whose.bank-command", 0x6D00, "80CA9F3600", profile=DUAL)
     yield row("GET PROCESSING OPTIONS", "whose.bank-command", 0x6D00, "80A80000028300", profile=DUAL)
     yield row("GENERATE AC", "whose.bank-command", 0x6D00, "80AE8000045A5A5A5A")
-    yield row("INITIALIZE UPDATE", "whose.bank-command", 0x6D00, "8050000008" + "5A" * 8)
-    yield row("STORE DATA", "whose.bank-command", 0x6D00, "80E2800008" + "5A" * 8)
+    yield row("INITIALIZE UPDATE", "whose.maker-command", 0x6D00, "8050000008" + "5A" * 8)
+    yield row("STORE DATA", "whose.maker-command", 0x6D00, "80E2800008" + "5A" * 8)
     yield row("SM3", "whose.pki-command", 0x6D00, "80C4010308C1065A5A5A5A5A5A", profile=USER3)
     yield row("key pair", "whose.pki-command", 0x6D00, "8040000008C0020012C2020013", profile=USER3)
     yield row("VERIFY of the PKI side", "whose.pki-command", 0x6A86, "0020018110" + "5A" * 16, profile=USER3)
@@ -60,8 +60,15 @@ def _whose() -> Iterator[MistakeCase]:
         "load at a PSAM", "whose.social-command", 0x6E00, "B02800010B01000003E8990000000001", KEY_CARD, profile=PSAM
     )
     yield row("GENERATE AC at a PSAM", "whose.bank-command", 0x6D00, "80AE8000045A5A5A5A", KEY_CARD, profile=PSAM)
+    yield row(
+        "VERIFY in the MF", "whose.social-command", 0x6D00, VERIFY, CHALLENGE, next_step="select-ssse"
+    )  # fmt: skip
+    yield row(
+        "application of the environment from the MF", "whose.name-of-another", 0x6A82, DF04, CHALLENGE,
+        next_step="select-ssse",
+    )  # fmt: skip
     yield row("SFI of the bank's first file", "whose.sfi-of-another", 0x6A82, "00B2010C00", profile=DUAL)
-    yield row("SFI of the bank's log", "whose.sfi-of-another", 0x6A82, "00B2015C00", profile=DUAL)
+    yield row("SFI of the bank's second file", "whose.sfi-of-another", 0x6A82, "00B2011400", profile=DUAL)
     for profile, before in ((USER, SELECT_SSSE), (DUAL, SELECT_SSSE), (PSAM, CHALLENGE)):
         yield row(
             f"AID one byte short ({profile})",

@@ -32,7 +32,8 @@ class Scene(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What a finding must say: ``right`` is its ``expected``, ``wrong`` its ``received``; ANY: not looked at.
+    """What a finding must say: ``right`` is its ``expected``, as text if that is text, ``wrong`` its ``received``; ANY:
+    not looked at.
 
     ``inputs``: right inputs that ``about["inputs"]`` must hold, by the host's names for them.
     """
@@ -95,7 +96,8 @@ def check_mistake(case: MistakeCase) -> None:
     if expected.input:
         assert found.about["input"] == expected.input
     if expected.right is not ANY:
-        assert _plain(found.expected) == _plain(expected.right)
+        as_text = isinstance(expected.right, str)
+        assert (str(found.expected) if as_text else _plain(found.expected)) == _plain(expected.right)
     if expected.wrong is not ANY:
         assert _plain(found.received) == _plain(expected.wrong)
     if expected.next_step:

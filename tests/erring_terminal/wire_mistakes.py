@@ -95,63 +95,50 @@ def _pins() -> Iterator[MistakeCase]:
     )  # fmt: skip
 
 
-def _taken() -> Iterator[MistakeCase]:
-    def row(name: str, finding: str, sw: int, wrong: Step, right: Step, *before: Step, **more: Any) -> MistakeCase:
-        return wire(name, finding, sw, wrong, right, *(before or (SELECT_SSSE,)), **more)
+_WORDS = {"class": 0x6E00, "p1-p2": 0x6A86, "length": 0x6700, "le": 0x6700}
 
-    yield row("READ RECORD of class 80", "taken.class", 0x6E00, "80B2093020", "00B2093020")
-    yield row("VERIFY of class 80", "taken.class", 0x6E00, "8020000003123456", VERIFY)
-    yield row("GET CHALLENGE of class 80", "taken.class", 0x6E00, "8084000008", CHALLENGE)
-    yield row("CHANGE PIN of class 00", "taken.class", 0x6E00, "005E010006123456FF4711", "805E010006123456FF4711")
-    yield row("GET BALANCE of class 80", "taken.class", 0x6E00, "8026000104", "B026000104", SELECT_SSSE, VERIFY, DF04)
-    yield row(
-        "UPDATE RECORD of class 84",
-        "taken.class",
-        0x6E00,
-        "84DC0A30070A013100000000",
-        "00DC0A30030A0131",
-        proved("UKSSSE"),
-    )
-    yield row("VERIFY with P2 01", "taken.p1-p2", 0x6A86, "0020000103123456", VERIFY)
-    yield row("GET CHALLENGE with P1 01", "taken.p1-p2", 0x6A86, "0084010008", CHALLENGE)
-    yield row(
-        "CHANGE PIN as the bank's reload", "taken.p1-p2", 0x6A86, "805E000006123456FF4711", "805E010006123456FF4711"
-    )
-    yield row("GET BALANCE of a fourth", "taken.p1-p2", 0x6A86, "B026000404", "B026000104", SELECT_SSSE, VERIFY, DF04)
-    yield row(
-        "INITIALIZE FOR LOAD with P2 02", "taken.p1-p2", 0x6A86, "B02800020B01000003E8990000000001",
-        "B02800010B01000003E8990000000001", SELECT_SSSE, VERIFY, DF04,
-    )  # fmt: skip
-    yield row(
-        "INTERNAL AUTHENTICATION with KID", "taken.p1-p2", 0x6A86, "0088000A10" + "5A" * 16, "0088000010" + "5A" * 16
-    )
-    yield row(
-        "proof without original", "taken.length", 0x6700, "0082000A08" + "5A" * 8, CHALLENGE, SELECT_SSSE, CHALLENGE
-    )
-    yield row(
-        "INTERNAL AUTHENTICATION with one number",
-        "taken.length",
-        0x6700,
-        "0088000008" + "5A" * 8,
-        "0088000010" + "5A" * 16,
-    )
-    yield row(
-        "purchase begun with the data of a load", "taken.length", 0x6700, "B02801010B01000003E8990000000001",
-        "B02801011301000000000000000100000001990000000001", SELECT_SSSE, VERIFY, DF04,
-    )  # fmt: skip
-    yield row(
-        "terminal number of five bytes", "taken.length", 0x6700, "B02800010A01000003E89900000001",
-        "B02800010B01000003E8990000000001", SELECT_SSSE, VERIFY, DF04,
-    )  # fmt: skip
-    yield row("CHANGE PIN with nothing", "taken.length", 0x6700, "805E010002FFFF", "805E010006123456FF4711")
-    yield row("six random bytes", "taken.le", 0x6700, "0084000006", CHALLENGE)
-    yield row("twelve random bytes", "taken.le", 0x6700, "008400000C", CHALLENGE, profile=USER3)
-    yield row("balance of two bytes", "taken.le", 0x6700, "B026000102", "B026000104", SELECT_SSSE, VERIFY, DF04)
-    yield row("six random bytes of a PSAM", "taken.le", 0x6700, "0084000006", CHALLENGE, KEY_CARD, profile=PSAM)
-    yield row(
-        "session factor of ten bytes", "taken.length", 0x6700, "BFDE27080A" + "5A" * 10, "BFDE270810" + "5A" * 16,
-        KEY_CARD, profile=PSAM,
-    )  # fmt: skip
+
+def _came(what: str, command: str) -> bytes | int:
+    """What of a command is not taken."""
+    raw = bytes.fromhex(command)
+    return {"class": raw[:1], "p1-p2": raw[2:4], "length": raw[4], "le": raw[-1:]}[what]
+
+
+def _taken() -> Iterator[MistakeCase]:
+    def row(name: str, what: str, taken: str, wrong: str, right: Step, *before: Step, **more: Any) -> MistakeCase:
+        return wire(
+            name, f"taken.{what}", _WORDS[what], wrong, right, *(before or (SELECT_SSSE,)), expected=taken,
+            received=_came(what, wrong), **more,
+        )  # fmt: skip
+
+    medical = (SELECT_SSSE, VERIFY, DF04)
+    load, purchase = "B02800010B01000003E8990000000001", "B02801011301000000000000000100000001990000000001"
+    numbers, change = "0088000010" + "5A" * 16, "805E010006123456FF4711"
+    yield row("READ RECORD of class 80", "class", "00", "80B2093020", "00B2093020")
+    yield row("VERIFY of class 80", "class", "00", "8020000003123456", VERIFY)
+    yield row("GET CHALLENGE of class 80", "class", "00", "8084000008", CHALLENGE)
+    yield row("CHANGE PIN of class 00", "class", "80", "005E010006123456FF4711", change)
+    yield row("GET BALANCE of class 80", "class", "B0", "8026000104", "B026000104", *medical)
+    secured = "84DC0A30070A013100000000"
+    yield row("UPDATE RECORD of class 84", "class", "00, 04", secured, "00DC0A30030A0131", proved("UKSSSE"))
+    yield row("VERIFY with P2 01", "p1-p2", "P1 00 P2 00", "0020000103123456", VERIFY)
+    yield row("GET CHALLENGE with P1 01", "p1-p2", "P1 00 P2 00", "0084010008", CHALLENGE)
+    yield row("CHANGE PIN as the bank's reload", "p1-p2", "P1 01 P2 00", "805E000006123456FF4711", change)
+    yield row("GET BALANCE of a fourth", "p1-p2", "P1 00 P2 01..03", "B026000404", "B026000104", *medical)
+    yield row("load of another kind", "p1-p2", "P1 00 P2 01", "B02800020B01000003E8990000000001", load, *medical)
+    yield row("INTERNAL AUTHENTICATION with KID", "p1-p2", "P1 00 P2 00", "0088000A10" + "5A" * 16, numbers)
+    yield row("proof without original", "length", "16..17", "0082000A08" + "5A" * 8, CHALLENGE, SELECT_SSSE, CHALLENGE)
+    yield row("INTERNAL AUTHENTICATION with one number", "length", "16..17", "0088000008" + "5A" * 8, numbers)
+    yield row("purchase begun as a load", "length", "19", "B02801010B01000003E8990000000001", purchase, *medical)
+    yield row("terminal number of five bytes", "length", "11", "B02800010A01000003E89900000001", load, *medical)
+    yield row("CHANGE PIN with nothing", "length", "3..17", "805E010002FFFF", change)
+    yield row("six random bytes", "le", "04, 08, 10", "0084000006", CHALLENGE)
+    yield row("twelve random bytes", "le", "04, 08, 10", "008400000C", CHALLENGE, profile=USER3)
+    yield row("balance of two bytes", "le", "04", "B026000102", "B026000104", *medical)
+    yield row("six random bytes of a PSAM", "le", "04, 08, 10", "0084000006", CHALLENGE, KEY_CARD, profile=PSAM)
+    factor = "BFDE27080A" + "5A" * 10
+    right = "BFDE270810" + "5A" * 16
+    yield row("factor of ten bytes", "length", "8, 16, 24, 32, 40", factor, right, KEY_CARD, profile=PSAM)
 
 
 def _load(card: ExplainedCard) -> MedicalHost:
@@ -215,7 +202,7 @@ def _steps() -> Iterator[MistakeCase]:
         "record written without proof", "prove-key", 0x6982, "00DC0A30030A0131",
         lambda card: (_after_challenge(SocialHost(card), "UKSSSE"), card.ok("00DC0A30030A0131")), SELECT_SSSE,
     )  # fmt: skip
-    yield row("key written without proof", "prove-key", 0x6982, "00D4000018" + "5A" * 24, CHALLENGE, SELECT_SSSE)
+    yield row("key written without proof", "prove-master-key", 0x6982, "00D4000018" + "5A" * 24, CHALLENGE, SELECT_SSSE)
     yield row(
         "load begun without PIN", "verify-pin", 0x6982, "B02800010B01000003E8990000000001", CHALLENGE, SELECT_SSSE, DF04
     )
@@ -238,14 +225,22 @@ def _steps() -> Iterator[MistakeCase]:
     yield row("debit without beginning", "initialize-purchase", 0x6901, DEBIT, CHALLENGE, SELECT_SSSE, VERIFY, DF04)
     yield row("debit after a load was begun", "initialize-purchase", 0x6901, DEBIT, CHALLENGE, _load)
     yield row("debit after GET CHALLENGE", "initialize-purchase", 0x6901, DEBIT, CHALLENGE, _purchase, CHALLENGE)
-    yield row("application of the environment from the MF", "select-ssse", 0x6A82, DF04, SELECT_SSSE)
     yield row("record of the environment from the MF", "select-ssse", 0x6A86, "00B2093020", SELECT_SSSE)
-    yield row("VERIFY in the MF", "select-ssse", 0x6D00, VERIFY, SELECT_SSSE)
     yield row(
-        "application block in the environment", "select-adf", 0x6985, "841E000104AABBCCDD", CHALLENGE, SELECT_SSSE
+        "application block in the environment",
+        "select-application",
+        0x6985,
+        "841E000104AABBCCDD",
+        CHALLENGE,
+        SELECT_SSSE,
     )
     yield row(
-        "PSAM's key before its application", "select-adf", 0x6985, "BFDE270810" + "5A" * 16, KEY_CARD, profile=PSAM
+        "PSAM's key before its application",
+        "select-psam-application",
+        0x6985,
+        "BFDE270810" + "5A" * 16,
+        KEY_CARD,
+        profile=PSAM,
     )
     yield row(
         "PSAM's calculation without a key",
