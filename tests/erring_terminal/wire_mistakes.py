@@ -95,6 +95,7 @@ def _pins() -> Iterator[MistakeCase]:
     )  # fmt: skip
 
 
+BEGINNINGS = "P1 00 P2 01 (INITIALIZE FOR LOAD); P1 01 P2 01 (INITIALIZE FOR PURCHASE)"
 _WORDS = {"class": 0x6E00, "p1-p2": 0x6A86, "length": 0x6700, "le": 0x6700}
 
 
@@ -125,7 +126,7 @@ def _taken() -> Iterator[MistakeCase]:
     yield row("GET CHALLENGE with P1 01", "p1-p2", "P1 00 P2 00", "0084010008", CHALLENGE)
     yield row("CHANGE PIN as the bank's reload", "p1-p2", "P1 01 P2 00", "805E000006123456FF4711", change)
     yield row("GET BALANCE of a fourth", "p1-p2", "P1 00 P2 01..03", "B026000404", "B026000104", *medical)
-    yield row("load of another kind", "p1-p2", "P1 00 P2 01", "B02800020B01000003E8990000000001", load, *medical)
+    yield row("load of another kind", "p1-p2", BEGINNINGS, "B02800020B01000003E8990000000001", load, *medical)
     yield row("INTERNAL AUTHENTICATION with KID", "p1-p2", "P1 00 P2 00", "0088000A10" + "5A" * 16, numbers)
     yield row("proof without original", "length", "16..17", "0082000A08" + "5A" * 8, CHALLENGE, SELECT_SSSE, CHALLENGE)
     yield row("INTERNAL AUTHENTICATION with one number", "length", "16..17", "0088000008" + "5A" * 8, numbers)
