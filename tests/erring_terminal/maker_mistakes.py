@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.erring_terminal.explained_card import ExplainedCard
-from tests.erring_terminal.input_names import CIPHER, HEADER, KEY, MAC, PADDING, PROOF, RANDOM, SESSION, START
+from tests.erring_terminal.input_names import CIPHER, HEADER, KEY, MAC, PADDING, PROOF, RANDOM, SERIAL, SESSION, START
 from tests.erring_terminal.mistake_case import ANY, CERTAIN, NONE_FITS, NOTE, Expected, MistakeCase, Scene
 from tests.erring_terminal.proof_mistakes import (
     ascii_digits,
@@ -29,6 +29,7 @@ from tests.erring_terminal.second_maker_host import (
     SHORT_KEY,
     SM4_MASTER_HEADER,
     SSSE_DDF,
+    TRANSPORT_KIND,
     UPDATE_HEADER,
     UPDATE_KEY,
     MakerHost,
@@ -50,7 +51,7 @@ from tests.erring_terminal.second_social_host import (
     tree_of,
     with_length,
 )
-from tests.erring_terminal.secured_mistakes import lc_of_the_data, pkcs7, twice, zeros, zeros_behind
+from tests.erring_terminal.secured_mistakes import lc_of_the_data, pkcs7, twice, without_04, zeros, zeros_behind
 
 BAD = 0x6988
 NO_KEY = 0x6A80
@@ -73,7 +74,7 @@ def first_master(card: ExplainedCard, ways: MakerWays) -> MakerHost:
     assert host.show_transport_key() == 0x9000
     card.ok(MF)
     host.challenge()
-    under = HostKey("transport", "MF", 0, 0, 0, "3DES", card.profile.transport_key)
+    under = HostKey("transport", "MF", TRANSPORT_KIND, 0, 0, "3DES", card.profile.transport_key)
     host.write(under, "84D40100", key_plain(MASTER_HEADER, CARD_MASTER), ways)
     return host
 
@@ -206,9 +207,10 @@ def _transport() -> Iterator[MistakeCase]:
     yield row("halves swapped", "key.halves-swapped", key=changed(swapped_halves))
     yield row("bytes reversed", "key.bytes-reversed", key=changed(lambda key: key[::-1]))
     yield row("left half alone", "key.left-half", key=changed(lambda key: key[:8]))
-    yield _unlisted_row(TRANSPORT, "last eight bytes of the ATR", NINE_LEFT, block=lambda atr: atr[-8:])
+    yield row("last eight bytes of the ATR", "serial.another-part", SERIAL, block=lambda atr: atr[-8:])
+    yield row("zeros behind the serial number", "padding.at-the-other-end", SERIAL, block=lambda a: a[-6:] + b"\0\0")
+    yield _unlisted_row(TRANSPORT, "serial number from behind", NINE_LEFT, block=lambda atr: atr[:-9:-1])
     yield _unlisted_row(TRANSPORT, "deciphered", NINE_LEFT, encipher=ecb_back)
-    yield _unlisted_row(TRANSPORT, "zeros behind the serial number", NINE_LEFT, block=lambda atr: atr[-6:] + b"\0\0")
     yield _unlisted_row(TRANSPORT, "key in text", NINE_LEFT, key=changed(ascii_digits))
 
 
@@ -291,11 +293,14 @@ def _macs() -> Iterator[MistakeCase]:
         yield _case(scene, "four bytes of it", "random.truncated", RANDOM, random=lambda host: host.random[:4])
     yield _case(UPDATE, "bytes from behind", "random.reversed", RANDOM, random=lambda host: host.random[::-1])
     for scene in (FIRST_ENVIRONMENT, NEW_SM4, SHORT):
-        yield _case(
-            scene, "class without 04", "header.class-without-04", HEADER,
-            header=lambda head: bytes((head[0] & ~4,)) + head[1:],
-        )  # fmt: skip
-        yield _case(scene, "Lc without MAC", "header.lc-without-mac", HEADER, header=lc_of_the_data)
+        for name, finding, wrong in (
+            ("class without 04", "header.class-without-04", without_04),
+            ("Lc without MAC", "header.lc-without-mac", lc_of_the_data),
+        ):
+            yield _case(
+                scene, name, finding, HEADER, lambda host: host.header, lambda host, wrong=wrong: wrong(host.header),
+                header=wrong,
+            )  # fmt: skip
     for scene in (UPDATE, NEW_3DES):
         yield _case(scene, "header without Lc", "header.without-lc", HEADER, header=lambda head: head[:4])
         yield _case(scene, "00 for 80", "padding.zeros", PADDING, pad=zeros)
@@ -303,11 +308,13 @@ def _macs() -> Iterator[MistakeCase]:
         yield _case(scene, "padded twice", "padding.twice", PADDING, pad=twice)
     yield _case(UPDATE, "right half", "mac.right-half", MAC, cut=lambda _, block: block[4:8])
     yield _unlisted_row(UPDATE, "single DES CBC with 3DES left out", chain=_all_by_3des)
-    yield _unlisted_row(PLAIN, "session key, as secured commands have it", chain=_by_session_key)
+    yield _case(
+        PLAIN, "session key, as secured commands have it", "session.other-derivation", SESSION, chain=_by_session_key
+    )  # fmt: skip
     yield _unlisted_row(NEW_3DES, "as PKCS 7 pads", pad=pkcs7)
     yield _unlisted_row(SHORT, "bytes of the MAC from behind", cut=lambda _, block: block[:4][::-1])
-    yield _unlisted_row(NEW_SM4, "four bytes of the block, not folded", cut=lambda _, block: block[:4])
-    yield _unlisted_row(UPDATE, "MAC over the plain text", data=lambda _, plain: with_length("3DES", plain))
+    yield _case(NEW_SM4, "not folded", "mac.not-folded", MAC, cut=lambda _, block: block[:4])
+    yield _unlisted_row(UPDATE, "MAC over the plain text with LD", data=lambda _, plain: with_length("3DES", plain))
     yield _unlisted_row(NEW_SM4, "data without header", header=lambda _: b"")
 
 

@@ -227,7 +227,7 @@ def _keys() -> Iterator[MistakeCase]:
         return master_key(host.card.name, "MF master", "PSAM")
 
     opener = _check(lambda host: application_key(host, "KID-01", 1))
-    yield _row(CREATE_DES, "under the key that opened the file", "key.another-number", KEY, key=opener)
+    yield _row(CREATE_DES, "under the key that opened the file", "key.another-kind", KEY, key=opener)
     yield _row(CREATE_SM4, "under the MF's master key", "key.another-place", KEY, key=_check(master_of))
     yield _row(CHANGE_DES, "halves swapped", "key.halves-swapped", KEY, key=changed(swapped_halves))
     yield _row(CREATE_DES, "left half alone", "key.left-half", KEY, key=changed(lambda key: key[:8]))
@@ -241,7 +241,10 @@ def _keys() -> Iterator[MistakeCase]:
             scene, "the random number before", "random.older", RANDOM, lambda host: host.random,
             lambda host: host.randoms[-2], random=lambda host: host.randoms[-2],
         )  # fmt: skip
-        yield _row(scene, "Lc without MAC", "header.lc-without-mac", HEADER, header=lc_of_the_data)
+        yield _row(
+            scene, "Lc without MAC", "header.lc-without-mac", HEADER, lambda host: host.header,
+            lambda host: lc_of_the_data(host.header), header=lc_of_the_data,
+        )  # fmt: skip
     yield _row(CREATE_DES, "random number twice", "random.doubled", RANDOM, random=lambda host: host.random * 2)
     yield _row(
         CREATE_SM4, "zeros in front", "random.filled-in-front", RANDOM,

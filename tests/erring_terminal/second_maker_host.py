@@ -12,7 +12,7 @@ from typing import Any
 
 from dualcos.profile.parties.party_facts import Party
 from tests.erring_terminal.explained_card import ExplainedCard, apdu, shown_facts
-from tests.erring_terminal.input_names import HEADER, KEY, ORIGINAL, RANDOM, START
+from tests.erring_terminal.input_names import HEADER, KEY, ORIGINAL, RANDOM, SERIAL, START
 from tests.erring_terminal.second_ciphers import cbc, ecb, padded_80, xor
 from tests.erring_terminal.second_social_host import (
     RIGHT_PROOF,
@@ -25,6 +25,7 @@ from tests.erring_terminal.second_social_host import (
     with_length,
 )
 
+TRANSPORT_KIND = 0xF0  # the kind that a card keeps its maker's key under: no header was ever sent for it
 MF = "80E0010010000000FF013F000100012300008000" + "00"
 SSSE_DDF = "80E001001F002200FF01DDF10100002300008000817378312E73682EC9E7BBE1B1A3D5CF"
 SECURITY_FILE = "80E001001000000000C2EF80C300800018EFEF00FF"
@@ -112,10 +113,10 @@ class MakerHost:
 
     def show_transport_key(self, ways: TransportWays = RIGHT_TRANSPORT) -> int:
         """The maker's key over the end of the ATR."""
-        self.key = HostKey("transport", "MF", 0, 0, 0, "3DES", self.card.profile.transport_key)
+        self.key = HostKey("transport", "MF", TRANSPORT_KIND, 0, 0, "3DES", self.card.profile.transport_key)
         key, block = ways.key(self), ways.block(self.card.atr)
         self.keep(key)
-        self.used = {KEY: self.key.check, ORIGINAL: b"\0\0" + self.card.atr[-6:]}
+        self.used = {KEY: self.key.named, SERIAL: b"\0\0" + self.card.atr[-6:]}
         return self.card.send(apdu("80E00300", ways.encipher(ways.algorithm, key, block)))[1]
 
     def prove(self, key: HostKey, ways: ProofWays = RIGHT_PROOF, number: int = 0) -> int:
@@ -171,7 +172,7 @@ def born(card: ExplainedCard) -> MakerHost:
     assert host.show_transport_key() == 0x9000
     card.ok(MF)
     host.challenge()
-    transport = HostKey("transport", "MF", 0, 0, 0, "3DES", card.profile.transport_key)
+    transport = HostKey("transport", "MF", TRANSPORT_KIND, 0, 0, "3DES", card.profile.transport_key)
     assert host.write(transport, "84D40100", key_plain(MASTER_HEADER, CARD_MASTER)) == 0x9000
     return host
 

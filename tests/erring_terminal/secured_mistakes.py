@@ -33,6 +33,7 @@ from tests.erring_terminal.second_social_host import (
     block_of,
     cut_mac,
     pin_bytes,
+    session_cipher,
 )
 
 BAD = 0x6988
@@ -205,26 +206,27 @@ def _randoms() -> Iterator[MistakeCase]:
         yield _random(scene, "bytes from behind", "random.reversed", lambda host: host.random[::-1])
 
 
+def without_04(header: bytes) -> bytes:
+    """The class as of the plain command."""
+    return bytes((header[0] & ~4,)) + header[1:]
+
+
 def _headers() -> Iterator[MistakeCase]:
-    for scene in (UPDATE["social-2.0"], UNBLOCK["social-2.0"], CARD_BLOCK["dual-3.0-sm4"], DF03_BLOCK):
-        yield _case(
-            scene, "class without 04", "header.class-without-04", HEADER,
-            header=lambda head: bytes((head[0] & ~4,)) + head[1:],
+    def row(scene: Scene, name: str, finding: str, wrong: Callable[[bytes], bytes]) -> MistakeCase:
+        return _case(
+            scene, name, finding, HEADER, lambda host: host.header, lambda host: wrong(host.header), header=wrong
         )  # fmt: skip
+
+    for scene in (UPDATE["social-2.0"], UNBLOCK["social-2.0"], CARD_BLOCK["dual-3.0-sm4"], DF03_BLOCK):
+        yield row(scene, "class without 04", "header.class-without-04", without_04)
     for scene in (UPDATE["social-2.0"], UPDATE["social-3.0"], UNBLOCK["dual-3.0-sm4"], RELOAD["dual-2.0-3des"]):
-        yield _case(
-            scene,
-            "Lc without MAC",
-            "header.lc-without-mac",
-            HEADER,
-            header=lambda head: head[:4] + bytes((head[4] - 4,)),
-        )
+        yield row(scene, "Lc without MAC", "header.lc-without-mac", lc_of_the_data)
     for scene in (UPDATE["social-2.0"], RELOAD["social-3.0"], DF04_BLOCK):
-        yield _case(scene, "header without Lc", "header.without-lc", HEADER, header=lambda head: head[:4])
+        yield row(scene, "header without Lc", "header.without-lc", lambda head: head[:4])
 
 
 def _paddings() -> Iterator[MistakeCase]:
-    for scene in (UPDATE["social-2.0"], UNBLOCK["dual-3.0-sm4"], RELOAD["dual-2.0-3des"]):
+    for scene in (DF03_BLOCK, UNBLOCK["dual-3.0-sm4"], RELOAD["dual-2.0-3des"]):
         yield _case(scene, "00 for 80", "padding.zeros", PADDING, pad=zeros)
     for scene in (ALIGNED, ALIGNED_SM4):
         yield _case(scene, "nothing behind whole blocks", "padding.none", PADDING, pad=without_padding)
@@ -233,9 +235,18 @@ def _paddings() -> Iterator[MistakeCase]:
     yield _case(ALIGNED, "a block of 00", "padding.zeros", PADDING, pad=always_zeros)
     for scene in (UNBLOCK["social-2.0"], UPDATE["social-3.0"], DF03_BLOCK):
         yield _case(
-            scene, "random number as start value", "iv.random", START, _any, _any,
-            iv=lambda host, block: host.random.ljust(block, b"\0"),
+            scene, "random number as start value", "iv.random", START, lambda host: bytes(_block(host)), _filled_up,
+            iv=lambda host, _: _filled_up(host),
         )  # fmt: skip
+
+
+def _block(host: SocialHost) -> int:
+    return block_of(session_cipher(host.key.algorithm))
+
+
+def _filled_up(host: SocialHost) -> bytes:
+    """The random number with 00 behind it."""
+    return host.random.ljust(_block(host), b"\0")
 
 
 def _cuts() -> Iterator[MistakeCase]:
@@ -249,6 +260,8 @@ def _cuts() -> Iterator[MistakeCase]:
     yield _case(
         UPDATE["social-2.0"], "eight bytes", "mac.eight-bytes", MAC, cut=lambda _, block: block[:8],
     )  # fmt: skip
+    yield _case(UPDATE["social-3.0"], "not folded", "mac.not-folded", MAC, cut=lambda _, block: block[:4])
+    yield _case(RELOAD["social-3.0"], "over the plain text", "mac.over-plain", "", data=lambda _, plain: plain)
     for scene in (UNBLOCK["social-2.0"], DF03_BLOCK):
         yield _case(scene, "right half", "mac.right-half", MAC, cut=lambda _, block: block[4:8])
 
@@ -305,7 +318,6 @@ def _unlisted() -> Iterator[MistakeCase]:
         named = f"MAC {scene.name}: {name}"
         return MistakeCase(named, scene, replace(RIGHT_SECURED, **ways), sw, NONE_FITS, NOTE, expected)
 
-    yield row(RELOAD["social-3.0"], "MAC over the plain text", data=lambda _, plain: plain)
     yield row(UPDATE["social-2.0"], "data without header", header=lambda _: b"")
     yield row(UPDATE["social-3.0"], "Le behind the data", data=lambda data, _: data + b"\0")
     yield row(UPDATE["social-2.0"], "Lc of three bytes", header=lambda head: head[:4] + bytes((0, 0, head[4])))
@@ -316,7 +328,7 @@ def _unlisted() -> Iterator[MistakeCase]:
     yield row(CARD_BLOCK["dual-2.0-3des"], "CMAC", pad=lambda data, _: data, chain=_cmac)
     yield row(UPDATE["social-2.0"], "retail MAC of the session key's halves", chain=_retail)
     yield row(RELOAD["social-3.0"], "blocks XORed", chain=_xored_blocks)
-    yield row(UPDATE["social-3.0"], "four bytes of the block, not folded", cut=lambda _, block: block[:4])
+    yield row(UPDATE["social-3.0"], "middle of the block", cut=lambda _, block: block[6:10])
     yield row(UNBLOCK["social-2.0"], "bytes of the MAC from behind", cut=lambda c, block: cut_mac(c, block)[::-1])
     yield row(UPDATE["social-2.0"], "middle of the block", cut=lambda _, block: block[2:6])
     yield row(UPDATE["social-2.0"], "P1 P2 as zeros", header=lambda head: head[:2] + b"\0\0" + head[4:])

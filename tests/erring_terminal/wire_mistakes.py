@@ -132,7 +132,7 @@ def _taken() -> Iterator[MistakeCase]:
     yield row("INTERNAL AUTHENTICATION with one number", "length", "16..17", "0088000008" + "5A" * 8, numbers)
     yield row("purchase begun as a load", "length", "19", "B02801010B01000003E8990000000001", purchase, *medical)
     yield row("terminal number of five bytes", "length", "11", "B02800010A01000003E89900000001", load, *medical)
-    yield row("CHANGE PIN with nothing", "length", "3..17", "805E010002FFFF", change)
+    yield row("INTERNAL AUTHENTICATION with two bytes more", "length", "16..17", "0088000012" + "5A" * 18, numbers)
     yield row("six random bytes", "le", "04, 08, 10", "0084000006", CHALLENGE)
     yield row("twelve random bytes", "le", "04, 08, 10", "008400000C", CHALLENGE, profile=USER3)
     yield row("balance of two bytes", "le", "04", "B026000102", "B026000104", *medical)
