@@ -249,7 +249,6 @@ STK_CIPHER = Computation(
     clause="SSC-4 §8.3",
     whys=frozenset(("data do not decipher", "deciphered PIN is none")),
     stack=_SSSE,
-    stack=_SSSE,
     inputs=(
         Input("cipher", ENCIPHERMENT),
         Input("process key", (KEY_ITSELF,)),
