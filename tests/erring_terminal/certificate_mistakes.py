@@ -12,10 +12,11 @@ from tests.erring_terminal.mistake_case import MistakeCase
 from tests.erring_terminal.named_keys import master_key, pin_key_name
 from tests.erring_terminal.second_ciphers import cbc, ecb, ecb_back, inverted, padded_80, xor
 from tests.erring_terminal.slips import (
+    CIPHER,
     ENCIPHERMENT,
     HEADER,
     KEY,
-    MAC,
+    MAC_CUT,
     PADDING,
     PIN_KEY,
     RANDOM,
@@ -90,14 +91,24 @@ _SECURED: tuple[Slip, ...] = (
     Slip("padded with 00", {"mac padded": lambda v: zeros(v["mac text"], 16)}, "padding.zeros", PADDING),
     Slip("padded twice", {"mac padded": lambda v: padded_80(padded_80(v["mac text"], 16), 16)}, "padding.twice", PADDING),
 )  # fmt: skip
-_NO_LENGTH = Slip("no length in front", {"with length": lambda v: v["content"]}, "cipher.without-length", ENCIPHERMENT)
+_NO_LENGTH = Slip("no length in front", {"with length": lambda v: v["content"]}, "cipher.without-length", CIPHER)
 _IN_CLEAR = Slip("in clear", {"body": lambda v: v["plain"]}, "cipher.in-clear", ENCIPHERMENT)
-_CBC = Slip("CBC", {"body": lambda v: cbc("SM4", v["key"], bytes(16), v["plain"])}, "cipher.cbc", ENCIPHERMENT)
-_LAST_WORD = Slip("last word of the MAC block", {"mac": lambda v: v["mac block"][12:]}, "mac.right-half", MAC)
+_CBC = Slip("CBC", {"body": lambda v: cbc("SM4", v["key"], bytes(16), v["plain"])}, "cipher.cbc", CIPHER)
+_LAST_WORD = Slip("last word of the MAC block", {"mac": lambda v: v["mac block"][12:]}, "mac.right-half", MAC_CUT)
 
 CHANGES: tuple[MistakeCase, ...] = (
     *in_scene(scenes.NEW_MANAGER_PIN, WRONG_MAC, *_SECURED, *_SHOWN, *_HASHES, _OTHER_PIN, _IN_CLEAR),
-    *in_scene(scenes.NEW_MASTER, WRONG_MAC, *_SECURED, *_SHOWN, *_MASTERS, _IN_CLEAR, _NO_LENGTH, _CBC, _LAST_WORD),
+    *in_scene(
+        scenes.NEW_MASTER,
+        WRONG_MAC,
+        *_SECURED,
+        *_SHOWN,
+        *_MASTERS,
+        _IN_CLEAR._replace(input=CIPHER),
+        _NO_LENGTH,
+        _CBC,
+        _LAST_WORD,
+    ),
 )
 
 # --- kinds that nobody lists ------------------------------------------------------------------------------------------

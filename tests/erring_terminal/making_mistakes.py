@@ -14,11 +14,12 @@ from tests.erring_terminal.second_ciphers import cbc, ecb, ecb_back, inverted, p
 from tests.erring_terminal.slips import (
     CARD_CHALLENGE,
     CHAIN,
+    CIPHER,
     ENCIPHERMENT,
     HEADER,
     HOST_CHALLENGE,
     KEY,
-    MAC,
+    MAC_CUT,
     PADDING,
     RANDOM,
     SEQUENCE,
@@ -93,11 +94,11 @@ _TWICE = Slip("padded twice", {"mac padded": lambda v: padded_80(padded_80(v["ma
 _MACS = (_PLAIN_CLASS, _SHORT_LC, _NO_LC, _ZEROS, _TWICE)
 
 _LEFT_MAC = Slip("MAC by the left half", {"mac key": lambda v: v["key"][:8] * 2}, "key.left-half", KEY, _MASTER)
-_RIGHT_MAC = Slip("right half of the MAC", {"mac": lambda v: v["mac block"][4:]}, "mac.right-half", MAC)
+_RIGHT_MAC = Slip("right half of the MAC", {"mac": lambda v: v["mac block"][4:]}, "mac.right-half", MAC_CUT)
 _ZERO_START = Slip("start value zero", {"start": lambda _: bytes(8)}, "iv.zero", START, right("random"))
-_CBC = Slip("CBC", {"cipher": lambda v: cbc("3DES", v["key"], bytes(8), v["plain"])}, "cipher.cbc", ENCIPHERMENT)
-_NO_LENGTH = Slip("no length in front", {"with length": lambda v: v["key header"] + v["value"]}, "cipher.without-length", ENCIPHERMENT)  # fmt: skip
-_IN_CLEAR = Slip("key in clear", {"cipher": lambda v: v["plain"]}, "cipher.in-clear", ENCIPHERMENT)
+_CBC = Slip("CBC", {"cipher": lambda v: cbc("3DES", v["key"], bytes(8), v["plain"])}, "cipher.cbc", CIPHER)
+_NO_LENGTH = Slip("no length in front", {"with length": lambda v: v["key header"] + v["value"]}, "cipher.without-length", CIPHER)  # fmt: skip
+_IN_CLEAR = Slip("key in clear", {"cipher": lambda v: v["plain"]}, "cipher.in-clear", CIPHER)
 _UNDER_ANOTHER = Slip("under the card master key", {"cipher": lambda v: ecb("3DES", v["card master"], v["plain"])}, "key.another-place", KEY, _MASTER, _CARD_MASTER)  # fmt: skip
 
 LOADED: tuple[MistakeCase, ...] = (

@@ -14,6 +14,7 @@ KEY, SESSION, PIN_KEY, ATC, SEQUENCE = "key", "session key", "PIN key", "ATC", "
 ARC, CRYPTOGRAM, HEADER, DATA = "response code", "cryptogram", "header", "data"
 PADDING, START, MAC, CHAIN, ENCIPHERMENT = "padding", "start value", "MAC length", "chain", "encipherment"
 RANDOM, CARD_CHALLENGE, HOST_CHALLENGE = "random number", "card challenge", "host challenge"
+CIPHER, MAC_CUT = "cipher", "MAC"  # what a master key protects
 """Names of inputs in findings."""
 
 
