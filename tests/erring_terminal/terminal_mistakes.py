@@ -164,8 +164,8 @@ STEPS: tuple[MistakeCase, ...] = (
 # --- whose it is ------------------------------------------------------------------------------------------------------
 
 
-def _whose(scene: Scene, name: str, command: str, sw: int, finding: str) -> MistakeCase:
-    return _case(scene, name, send(command), sw, finding)
+def _whose(scene: Scene, name: str, command: str, sw: int, finding: str, certainty: str = LIKELY) -> MistakeCase:
+    return _case(scene, name, send(command), sw, finding, certainty)
 
 
 WHOSE: tuple[MistakeCase, ...] = (
@@ -183,8 +183,8 @@ WHOSE: tuple[MistakeCase, ...] = (
     _case(scenes.OPTIONS_FIRST, "options on the social side", lambda desk: (desk.card.ok(f"00A404000F{scenes.SSSE_NAME}"), desk.card.send("80A800000B8309" + _PDOL)), 0x6D00, "whose.bank-command"),
     _whose(scenes.READ, "file of the social side", "00B2012C00", 0x6A82, "whose.sfi-of-another"),
     _whose(scenes.SELECT_DIRECTORY, "name of PSE a byte short", "00A404000D" + scenes.PSE_NAME[:-2], 0x6A82, "whose.aid-short"),
-    _whose(scenes.SELECT_APPLICATION, "credit instead of debit", "00A4040008A000000333010102", 0x6A82, "whose.name-of-another"),
-    _whose(scenes.SELECT_DIRECTORY, "contactless directory", "00A404000E325041592E5359532E4444463031", 0x6A82, "whose.name-of-another"),
+    _whose(scenes.SELECT_APPLICATION, "credit instead of debit", "00A4040008A000000333010102", 0x6A82, "whose.name-of-another", NOTE),
+    _whose(scenes.SELECT_DIRECTORY, "contactless directory", "00A404000E325041592E5359532E4444463031", 0x6A82, "whose.name-of-another", NOTE),
 )  # fmt: skip
 
 # --- TLV and groups ---------------------------------------------------------------------------------------------------
