@@ -58,8 +58,8 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.psam.stack": ("lab", "profile"),
         # What a proof or a key file is made of, where the host computes the other half.
         "cos.pki.security": ("dialogue",),
-        "cos.pse.personalisation.prepersonalisation": ("profile",),
-        "cos.psam.security.delivered_key_states": ("dialogue", "lab", "profile"),
+        "cos.pse.personalisation.prepersonalisation": ("explain", "profile"),
+        "cos.psam.security.delivered_key_states": ("dialogue", "explain", "lab", "profile"),
         # Decisions, key types and names that explanations put into words.
         "cos.pse.transaction.cvr_and_cid": ("explain",),
         "cos.pse.transaction.generate_ac_decision": ("explain",),

@@ -29,6 +29,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/cli/send.py", "stdin"): "text that a program has put into the place of its stdin",
         ("dualcos/cli/screen.py", "TextIOWrapper"): "what is written to a terminal, nothing that is read",
         ("dualcos/explain/bank_elements.py", "decode"): "values of a card",
+        ("dualcos/explain/diagnosis/data_objects.py", "decode"): "a text as a terminal sent it",
         ("dualcos/explain/diagnosis/whose_names.py", "decode"): "a DF name as a terminal sent it",
         ("dualcos/issuance/exchange/enciphered_spool.py", "decode"): "rows of ours that waited on a disk, as msgpack",
         ("dualcos/issuance/exchange/personalisation_file.py", "decode"): "its own decode, of what a MAC has covered",
@@ -38,6 +39,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/issuance/sample/sample_folder.py", "read_text"): "the script that comes along, to be written out",
         ("dualcos/lab/campaign/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
         ("dualcos/lab/campaign/shard.py", "splitlines"): "an explanation of ours, to be indented",
+        ("dualcos/profile/social_keys_around.py", "decode"): "an ASCII factor of ours",
         ("dualcos/profile/psam_key_plan.py", "decode"): "an ASCII name of ours",
         ("dualcos/reader/service_inquiry.py", "decode"): "names of readers from a PC/SC service",
     }

@@ -14,7 +14,8 @@ from apdu.command import CommandAPDU
 from apdu.status import SW, StatusWord
 
 VERIFY, CHANGE_PIN = 0x20, 0x5E
-SOCIAL, BANK = "ssse", "pse"
+SOCIAL = "ssse"
+BANK = "pse"
 _BLOCK, _LEAST, _MOST_IN_BLOCK, _MOST_PACKED = 8, 4, 12, 8
 _SEPARATOR, _FILL = b"\xff", "f"
 _DIGITS, _CHARACTERS = frozenset("0123456789"), frozenset(range(0x30, 0x3A))

@@ -18,7 +18,8 @@ from dualcos.explain.diagnosis.wrong_inputs import KEY, RANDOM, elsewhere, inste
 from keys.algorithms import BadBlocks
 from keys.social_cryptography import authentication_data
 
-_PKI, _PSE = "pki", "pse"
+_PKI = "pki"
+_PSE = "pse"
 _PROVE, _OWN_FORM = 0x82, 8
 
 
