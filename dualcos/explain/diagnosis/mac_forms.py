@@ -101,8 +101,18 @@ def made_mac(key: KeyHandle, message: bytes, values: Values, start: bytes) -> by
     """The MAC of ``message`` by the values "padding" and "MAC". Raises BadBlocks."""
     padding: Padding = values["padding"]
     part: MacPart = values["MAC"]
-    iv = start[: key.block].ljust(key.block, b"\0")
-    return mac_part(key.mac_block(padded(message, key.block, padding), iv), part)
+    filled = padded(message, key.block, padding)
+    if isinstance(start, FirstBlock):
+        return mac_part(key.mac_block(filled[key.block :], filled[: key.block]), part)
+    return mac_part(key.mac_block(filled, start[: key.block].ljust(key.block, b"\0")), part)
+
+
+class FirstBlock(bytes):
+    """The first block of what is MACed, taken as start value: a PSAM does that where the start value was left out
+    (SSC-9 §9.8).
+    """
+
+    __slots__ = ()
 
 
 # --- start value ----------------------------------------------------------------------------------------------------
@@ -120,5 +130,12 @@ def _no_start(right: bytes, _: Values, __: Situation) -> Iterator[bytes]:
         yield bytes(len(right))
 
 
+def _first_block(right: bytes, values: Values, _: Situation) -> Iterator[bytes]:
+    message: bytes = values["header"] + values["body"]
+    if len(message) >= len(right):
+        yield FirstBlock(message[: len(right)])
+
+
+FIRST_BLOCK = Mistake("iv.first-block", _first_block)
 RANDOM_START = Mistake("iv.random", _random_start)
 NO_START = Mistake("iv.zero", _no_start)

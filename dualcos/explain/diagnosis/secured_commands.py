@@ -17,7 +17,16 @@ from cos.ssse.security.key_types import SocialKeyType
 from dualcos.explain.diagnosis.computation import Computation, Gathered, Input, Situation, Values
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
 from dualcos.explain.diagnosis.laboratory_view import SeenKey
-from dualcos.explain.diagnosis.mac_forms import HEADER, PART, RANDOM_START, MacPart, cut_of, header_for, made_mac
+from dualcos.explain.diagnosis.mac_forms import (
+    FIRST_BLOCK,
+    HEADER,
+    PART,
+    RANDOM_START,
+    MacPart,
+    cut_of,
+    header_for,
+    made_mac,
+)
 from dualcos.explain.diagnosis.process_keys import KEY_ITSELF, PROCESS_KEY, ProcessKey, process_handle
 from dualcos.explain.diagnosis.wrong_inputs import KEY, PADDING, RANDOM, Padding, instead
 from keys.key_handle import KeyHandle
@@ -97,7 +106,7 @@ _INPUTS = (
     Input("header", HEADER),
     Input("random number", RANDOM),
     Input("process key", (*PROCESS_KEY, instead("session.key-itself", ProcessKey.MAKERS_FORM))),
-    Input("start value", (RANDOM_START,)),
+    Input("start value", (RANDOM_START, FIRST_BLOCK)),
     Input("MAC", PART),
     Input("padding", PADDING),
     Input("data", (OVER_PLAIN,), shown=False),

@@ -9,6 +9,7 @@ from dualcos.explain.catalogue_entry import CatalogueEntry, Wording
 from dualcos.explain.finding_words import (
     bank_inputs,
     channel_inputs,
+    message_inputs,
     next_steps,
     settlement_inputs,
     social_inputs,
@@ -21,6 +22,7 @@ from dualcos.explain.finding_words import (
 _TABLES = (
     tried_inputs.FINDINGS,
     social_inputs.FINDINGS,
+    message_inputs.FINDINGS,
     settlement_inputs.FINDINGS,
     bank_inputs.FINDINGS,
     channel_inputs.FINDINGS,
