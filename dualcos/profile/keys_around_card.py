@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cos.card import Card
+from cos.kernel.stack import Stacks
+from cos.stacks import of_card
 from dualcos.cardfile.card_file_format import KEYS, TEST
 from dualcos.explain.diagnosis.laboratory_view import NO_VIEW, LaboratoryView, Memory, SeenKey
 from dualcos.profile.bank_keys_around import bank_keys_around
@@ -17,7 +19,7 @@ from dualcos.profile.card_provenance import profile_behind
 from dualcos.profile.pin_keys_around import pin_keys_around
 from dualcos.profile.published_test_keys import are_published
 from dualcos.profile.schema import Profile, ProfileError
-from dualcos.profile.social_keys_around import KeysAround
+from dualcos.profile.social_keys_around import KeysAround, psam_terminals
 
 
 def view_of(card: Card) -> LaboratoryView:
@@ -25,7 +27,7 @@ def view_of(card: Card) -> LaboratoryView:
     if card.provenance.get(KEYS) != TEST:
         return NO_VIEW
     around = _Around(lambda: _profile_of(card))
-    return LaboratoryView(card.dump, test=True, others=around.others, around=around.social, stacks=card.stacks)
+    return _view(card.dump, around, card.stacks)
 
 
 def view_as_made(profile: Profile) -> LaboratoryView:
@@ -42,7 +44,13 @@ def view_as_made(profile: Profile) -> LaboratoryView:
         return made[0]
 
     around = _Around(lambda: profile)
-    return LaboratoryView(memory, test=True, others=around.others, around=around.social)
+    return _view(memory, around, of_card(profile.under()))
+
+
+def _view(memory: Callable[[], Memory], around: _Around, stacks: Stacks) -> LaboratoryView:
+    return LaboratoryView(
+        memory, test=True, others=around.others, around=around.social, terminals=psam_terminals, stacks=stacks
+    )
 
 
 class _Around:

@@ -140,7 +140,19 @@ def _factors(city: str, historical: bytes) -> tuple[bytes, ...]:
 @cache
 def _demonstration_cards() -> tuple[tuple[str, bytes], ...]:
     """City and historical bytes of every social card that comes with the package."""
-    social = (path for path in built_in() if path.suffix == ".toml" and b"[ssse]" in path.read_bytes())
-    profiles = (load(path) for path in sorted(social))
-    found = ((each.ssse.city, each.chip.historical) for each in profiles if each.ssse is not None)
+    found = ((each.ssse.city, each.chip.historical) for each in _built_in_with("ssse") if each.ssse is not None)
     return tuple(dict.fromkeys(found))
+
+
+@cache
+def psam_terminals() -> tuple[bytes, ...]:
+    """Terminal numbers of the PSAMs that come with the package, 6 bytes each."""
+    found = (bytes.fromhex(each.psam.terminal) for each in _built_in_with("psam") if each.psam is not None)
+    return tuple(dict.fromkeys(found))
+
+
+def _built_in_with(section: str) -> Iterator[Profile]:
+    """The package's profiles that have this section."""
+    start = f"[{section}]".encode()
+    paths = (path for path in built_in() if path.suffix == ".toml" and start in path.read_bytes())
+    return (load(path) for path in sorted(paths))

@@ -97,7 +97,7 @@ class CardKey(NamedTuple):
 class LaboratoryView:
     """``memory``: the card's cells as they lie now; ``test``: its keys are marked as test keys; ``others``: published
     keys that lie elsewhere (one tier up, an issuer's), asked for when something did not fit; ``around``: those that one
-    key of the card is mistaken for alone.
+    key of the card is mistaken for alone; ``terminals``: numbers of the test PSAMs, 6 bytes each.
     """
 
     def __init__(
@@ -107,12 +107,14 @@ class LaboratoryView:
         test: bool = False,
         others: Callable[[], Iterable[SeenKey]] = tuple,
         around: Callable[[SeenKey, str], Iterable[SeenKey]] = lambda _key, _relation: (),
+        terminals: Callable[[], Iterable[bytes]] = tuple,
         stacks: Stacks = STACKS,
     ) -> None:
         self._memory = memory
         self.test = test
         self._others = others
         self._around = around
+        self._terminals = terminals
         self._stacks = stacks
         self._seen: dict[tuple[str, bytes, bytes, Algorithm | None], CardKey | None] = {}
         self._kinds: dict[str, tuple[CellKind, ...]] = {}
@@ -130,6 +132,10 @@ class LaboratoryView:
     def others(self) -> Iterable[SeenKey]:
         """Published keys around the card; none unless its keys are test keys."""
         return self._others() if self.test else ()
+
+    def terminals(self) -> Iterable[bytes]:
+        """Terminal numbers of the published test PSAMs; none unless the card's keys are test keys."""
+        return self._terminals() if self.test else ()
 
     def around(self, key: SeenKey, relation: str) -> Iterable[SeenKey]:
         """Published keys around this one that are of that ``relation``; none unless the card's keys are test keys."""

@@ -191,6 +191,17 @@ AMOUNTS: tuple[Mistake, ...] = (
 )
 
 
+def _another_terminal(right: bytes, _: Values, situation: Situation) -> Iterator[bytes]:
+    """Zeros; a PSAM's own number, which it puts into MAC1 whatever the card was told; that of another transaction."""
+    yield bytes(len(right))
+    told = (
+        past.command.data[13 if past.command.p1 else 5 :]
+        for past in situation.history.all()
+        if past.command.ins == _INITIALIZE
+    )
+    yield from (each for each in dict.fromkeys((*situation.view.terminals(), *told)) if each != right)
+
+
 def _short_year(right: bytes, _: Values, __: Situation) -> Iterator[bytes]:
     yield right[1:]
 
@@ -239,7 +250,7 @@ SETTLEMENT_MAC = Computation(
         Input("type", (instead("type.another-code", *_TYPES), Mistake("fields.swapped", _type_last))),
         *_SESSION,
         Input("amounts", (*AMOUNTS, Mistake("amount.balance-instead", _balance))),
-        Input("terminal", (turned("terminal.byte-order"),)),
+        Input("terminal", (turned("terminal.byte-order"), Mistake("terminal.another", _another_terminal))),
         Input(
             "time",
             (

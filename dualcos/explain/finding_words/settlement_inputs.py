@@ -74,6 +74,19 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
         _CLAUSES,
     ),
     CatalogueEntry(
+        "terminal.another",
+        _VALUE,
+        Wording(
+            "a PSAM MACs its own number, of its file 0016, whatever INITIALIZE told the card",
+            "PSAM 使用自身 0016 文件中的终端机编号，与初始化命令中的无关",
+        ),
+        Wording(
+            "read the number from the PSAM's file 0016 and send it with INITIALIZE",
+            "从 PSAM 的 0016 文件读出编号，在初始化命令中发送",
+        ),
+        (*_CLAUSES, "SSC-9 §9.9"),
+    ),
+    CatalogueEntry(
         "type.another-code",
         _VALUE,
         Wording(

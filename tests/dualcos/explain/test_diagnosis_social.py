@@ -45,6 +45,7 @@ from dualcos.profile.card_of_profile import blank_card, personalise
 from dualcos.profile.card_provenance import provenance_of
 from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.schema import load
+from dualcos.profile.social_keys_around import psam_terminals
 from firewall.trace import Reason, TraceBuffer
 from keys.card_key_store import KeyRef
 from keys.key_handle import KeyHandle
@@ -115,7 +116,9 @@ def played(scene: Scene) -> Played:
     assert spoilt.passed[-1][0] == command  # the same dialogue, up to the bit
     refused = next(each for each in reversed(seen) if each.command.ins == scene.ins and each.reasons)
     kept = card.dump()
-    view = LaboratoryView(lambda: kept, test=True, around=view_of(card).around, stacks=card.stacks)
+    view = LaboratoryView(
+        lambda: kept, test=True, around=view_of(card).around, terminals=psam_terminals, stacks=card.stacks
+    )
     computations = [each for each in COMPUTATIONS if each.explains(refused) and each.tells_inputs]
     assert len(computations) == 1, refused.why
     return Played(command, refused._replace(view=view), computations[0])
