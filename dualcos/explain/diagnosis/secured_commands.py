@@ -20,6 +20,7 @@ from dualcos.explain.diagnosis.laboratory_view import SeenKey
 from dualcos.explain.diagnosis.mac_forms import (
     FIRST_BLOCK,
     HEADER,
+    MAC_LENGTH,
     PART,
     RANDOM_START,
     MacPart,
@@ -226,13 +227,28 @@ def _gathered_cipher(situation: Situation) -> Gathered | None:
         "PIN": command.ins == _UNBLOCK,
         "item": command.ins == _UPDATE_RECORD,
     }
-    return Gathered(values, command.data[:-4])
+    gathered = Gathered(values, command.data[:-MAC_LENGTH])
+    return None if _no_pin_inside(gathered) else gathered
+
+
+def _inside(values: Values, came: bytes) -> tuple[bytes, int]:
+    """The data, and how many bits around them are as they must be."""
+    how: Encipherment = values["cipher"]
+    key = process_handle(values["key"], values["random number"], values["process key"])
+    return split_filled(opened_by(key, came, how, values["random number"]), how, key.block)
+
+
+def _no_pin_inside(gathered: Gathered) -> bytes:
+    """What deciphered as it should and is no PIN; nothing if it did not, or is one."""
+    if not gathered.values["PIN"] or len(gathered.came) % gathered.values["key"].handle.block:
+        return b""
+    data, bits = _inside(gathered.values, gathered.came)
+    return data if bits >= _BITS_OF_AN_ITEM and not _is_pin(data) else b""
 
 
 def _redundancy(values: Values, came: bytes) -> int:
     how: Encipherment = values["cipher"]
-    key = process_handle(values["key"], values["random number"], values["process key"])
-    data, bits = split_filled(opened_by(key, came, how, values["random number"]), how, key.block)
+    data, bits = _inside(values, came)
     if values["PIN"]:
         return bits if _is_pin(data) else 0
     if how is Encipherment.IN_CLEAR and values["item"] and is_one_item(came):
