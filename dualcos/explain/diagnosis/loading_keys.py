@@ -26,6 +26,7 @@ from keys.key_handle import KeyHandle
 
 _CLAUSE = "SSC-9 §7.1, SSC-10 §5.2"
 _UNDER = (MASTER.kind, TRANSPORT.kind)
+_LOAD = 0xD4
 
 # --- the MAC ----------------------------------------------------------------------------------------------------------
 
@@ -119,7 +120,8 @@ def _governing(situation: Situation) -> SeenKey | None:
 
 def _enciphered(situation: Situation) -> Gathered | None:
     enciphered, authenticated = forms(situation.command.cla)
-    gathered = _under(situation, _governing(situation)) if enciphered else None
+    loads = situation.command.ins == _LOAD and enciphered
+    gathered = _under(situation, _governing(situation)) if loads else None
     if gathered is None:
         return None
     return gathered._replace(came=gathered.came[:-MAC_LENGTH] if authenticated else gathered.came)
