@@ -10,6 +10,7 @@ from dualcos.explain.diagnosis.certificate_pin_change import PIN_CHANGE_CIPHER, 
 from dualcos.explain.diagnosis.channel_command_mac import CHANNEL_MAC
 from dualcos.explain.diagnosis.computation import Computation, Situation, tried
 from dualcos.explain.diagnosis.data_objects import broken_structure, utf_8_text
+from dualcos.explain.diagnosis.enciphered_padding import zeros_behind
 from dualcos.explain.diagnosis.finding import Diagnosis, best
 from dualcos.explain.diagnosis.host_cryptogram import HOST_CRYPTOGRAM
 from dualcos.explain.diagnosis.issuer_response import ISSUER_RESPONSE
@@ -25,7 +26,13 @@ from dualcos.explain.diagnosis.missing_steps import missing_step
 from dualcos.explain.diagnosis.new_offline_pin import NEW_OFFLINE_PIN
 from dualcos.explain.diagnosis.pin_mistakes import pin_mistake
 from dualcos.explain.diagnosis.sealed_groups import SEALED_GROUP
-from dualcos.explain.diagnosis.secured_commands import STK_CIPHER, STK_MAC, STK_MAC_OF_ANOTHER_LENGTH, missing_mac
+from dualcos.explain.diagnosis.secured_commands import (
+    STK_CIPHER,
+    STK_MAC,
+    STK_MAC_OF_ANOTHER_LENGTH,
+    form_of_new_pin,
+    missing_mac,
+)
 from dualcos.explain.diagnosis.settlement_macs import MAC2_AT_PSAM, SETTLEMENT_MAC
 from dualcos.explain.diagnosis.static_key_proof import (
     BANK_MASTER_PROOF,
@@ -75,17 +82,19 @@ FINDERS: tuple[Finder, ...] = (
     utf_8_text,
     tries_never_lock,
     accepted_but,
+    zeros_behind,
+    form_of_new_pin,
 )
-"""What is seen from the wire alone, of refused commands and of accepted ones."""
+"""What is seen from the wire, of refused commands and of accepted ones; the last two look with the card's keys."""
 
 
 def findings(situation: Situation) -> tuple[Diagnosis, ...]:
     """What speaks for a mistake in this exchange, the best first; nothing for most that are right."""
     found: list[Diagnosis] = []
-    if situation.view.test and situation.reason is not None:
-        with situation.view.opened():
+    with situation.view.opened():
+        if situation.view.test and situation.reason is not None:
             for computation in COMPUTATIONS:
                 if computation.explains(situation):
                     found += tried(computation, situation)
-    found += [each for finder in FINDERS for each in finder(situation)]
+        found += [each for finder in FINDERS for each in finder(situation)]
     return best(found)

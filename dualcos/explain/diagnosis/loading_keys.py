@@ -26,7 +26,7 @@ from keys.key_handle import KeyHandle
 
 _CLAUSE = "SSC-9 §7.1, SSC-10 §5.2"
 _UNDER = (MASTER.kind, TRANSPORT.kind)
-_LOAD = 0xD4
+_LOAD, _MACED = 0xD4, 0x04
 
 # --- the MAC ----------------------------------------------------------------------------------------------------------
 
@@ -161,6 +161,17 @@ WRITE_KEY_CIPHER = Computation(
     gather=_enciphered,
     redundancy=_redundancy,
 )
+
+
+def key_as_enciphered(situation: Situation) -> bytes:
+    """What an accepted command that brings a key deciphers to: LD, the key and padding. Empty for any other, and where
+    the key that it came under is gone.
+    """
+    gathered = _enciphered(situation) if situation.command.cla & _MACED else None
+    if gathered is None:
+        return b""
+    key: KeyHandle = gathered.values["key"].handle
+    return key.decrypt(gathered.came) if len(gathered.came) % key.block == 0 else b""
 
 
 def wrong_key_header(situation: Situation) -> Iterable[Diagnosis]:

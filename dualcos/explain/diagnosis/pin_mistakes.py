@@ -8,7 +8,7 @@ from types import MappingProxyType
 from apdu.status import SW
 from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
-from dualcos.explain.diagnosis.pin_form import BANK, CHANGE_PIN, SOCIAL, PinForm, forms_in
+from dualcos.explain.diagnosis.pin_form import BANK, CHANGE_PIN, SOCIAL, PinForm, forms_in, pin_form
 
 _RIGHT: Mapping[str, PinForm] = MappingProxyType({SOCIAL: PinForm.PACKED, BANK: PinForm.BLOCK})
 _CLAUSES: Mapping[str, str] = MappingProxyType({SOCIAL: "SSC-5 §6.14", BANK: "PBOC-5 B.15"})
@@ -70,6 +70,14 @@ def _found(situation: Situation, side: str) -> Iterator[Diagnosis]:
             yield _told(kind, Certainty.LIKELY, side, form, name)
     if forms and situation.why in _COMPARED:
         yield _told("pin.digits", Certainty.NOTE, side, forms[0], _OLD if two else "PIN")
+
+
+def enciphered_pin_mistake(deciphered: bytes) -> Iterator[Diagnosis]:
+    """What is wrong with the form of a new PIN that came enciphered on the social side."""
+    form = pin_form(deciphered, SOCIAL)
+    kind = _KINDS[SOCIAL].get(form)
+    if kind is not None:
+        yield _told(kind, Certainty.LIKELY, SOCIAL, form, _NEW)
 
 
 def _told(kind: str, certainty: Certainty, side: str, form: PinForm, which: str) -> Diagnosis:

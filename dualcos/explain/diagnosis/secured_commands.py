@@ -28,6 +28,7 @@ from dualcos.explain.diagnosis.mac_forms import (
     header_for,
     made_mac,
 )
+from dualcos.explain.diagnosis.pin_mistakes import enciphered_pin_mistake
 from dualcos.explain.diagnosis.process_keys import KEY_ITSELF, PROCESS_KEY, ProcessKey, process_handle
 from dualcos.explain.diagnosis.wrong_inputs import KEY, PADDING, RANDOM, Padding, instead
 from keys.key_handle import KeyHandle
@@ -210,6 +211,11 @@ def split_filled(filled: bytes, how: Encipherment, block: int) -> tuple[bytes, i
 
 
 def _gathered_cipher(situation: Situation) -> Gathered | None:
+    gathered = _as_enciphered(situation)
+    return None if gathered is None or _no_pin_inside(gathered) else gathered
+
+
+def _as_enciphered(situation: Situation) -> Gathered | None:
     key = _stk(situation)
     random = next(situation.history.challenges(situation.spot.environment), None)
     if key is None or random is None or situation.hidden:
@@ -227,8 +233,7 @@ def _gathered_cipher(situation: Situation) -> Gathered | None:
         "PIN": command.ins == _UNBLOCK,
         "item": command.ins == _UPDATE_RECORD,
     }
-    gathered = Gathered(values, command.data[:-MAC_LENGTH])
-    return None if _no_pin_inside(gathered) else gathered
+    return Gathered(values, command.data[:-MAC_LENGTH])
 
 
 def _inside(values: Values, came: bytes) -> tuple[bytes, int]:
@@ -284,6 +289,29 @@ STK_CIPHER = Computation(
     gather=_gathered_cipher,
     redundancy=_redundancy,
 )
+
+
+def form_of_new_pin(situation: Situation) -> Iterable[Diagnosis]:
+    """A new PIN that deciphers as it should and is none; only where the card's keys are seen."""
+    if situation.why != "deciphered PIN is none" or not situation.view.test:
+        return
+    gathered = _as_enciphered(situation)
+    deciphered = _no_pin_inside(gathered) if gathered is not None else b""
+    if deciphered:
+        yield from enciphered_pin_mistake(deciphered)
+
+
+def pin_as_enciphered(situation: Situation) -> bytes:
+    """What an accepted PIN CHANGE/UNBLOCK deciphers to: LD, PIN and padding. Empty for any other command."""
+    command = situation.command
+    if command.ins != _UNBLOCK or command.p2 != 1 or len(command.data) <= MAC_LENGTH:
+        return b""
+    key = _stk(situation)
+    random = next(situation.history.challenges(situation.spot.environment), None)
+    cipher = command.data[:-MAC_LENGTH]
+    if key is None or random is None or len(cipher) % key.handle.block:
+        return b""
+    return process_handle(key, random, ProcessKey.DERIVED).decrypt(cipher)
 
 
 # --- no MAC at all ----------------------------------------------------------------------------------------------------

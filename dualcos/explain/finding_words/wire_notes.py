@@ -21,8 +21,8 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "accepted.zero-padding",
         Wording(
-            "the data of this MAC end in {received} with no {expected} in front: the user card pads with 80 00…",
-            "计算 MAC 的数据以 {received} 结尾而无 {expected}：用户卡计算 MAC 前填充 80 00…",
+            "what is MACed or enciphered here ends in {received} with no {expected} in front: cards pad with 80 00…",
+            "参与计算或加密的数据以 {received} 结尾而无 {expected}：卡片以 80 00… 填充",
         ),
         Wording("the PSAM pads nothing, and the host has filled up with 00", "PSAM 不填充，主机以 00 填充"),
         Wording(

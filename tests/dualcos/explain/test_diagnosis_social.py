@@ -20,6 +20,7 @@ from honest_dialogues import (
     RELOAD_SM4,
     SCENES,
     TRANSPORT,
+    UNBLOCK,
     WRITE,
     Scene,
 )
@@ -31,14 +32,16 @@ from cos.card import randomness
 from dualcos.dialogue.driver import perform
 from dualcos.explain import Explainer, TracedCard, explainer
 from dualcos.explain.catalogue_entry import Language
+from dualcos.explain.diagnosis import enciphered_padding
 from dualcos.explain.diagnosis.computation import Computation, Situation, tried
+from dualcos.explain.diagnosis.enciphered_padding import zeros_behind
 from dualcos.explain.diagnosis.finding import Certainty
 from dualcos.explain.diagnosis.findings import COMPUTATIONS, findings
 from dualcos.explain.diagnosis.laboratory_view import LaboratoryView
-from dualcos.explain.diagnosis.loading_keys import WRITE_KEY_CIPHER
+from dualcos.explain.diagnosis.loading_keys import WRITE_KEY_CIPHER, key_as_enciphered
 from dualcos.explain.diagnosis.mac_forms import MacPart, cut_of
 from dualcos.explain.diagnosis.process_keys import process_handle
-from dualcos.explain.diagnosis.secured_commands import ENCIPHERMENT, Encipherment
+from dualcos.explain.diagnosis.secured_commands import ENCIPHERMENT, Encipherment, pin_as_enciphered
 from dualcos.explain.finding_texts import finding_text
 from dualcos.explain.finding_words import FINDINGS
 from dualcos.profile.card_of_profile import blank_card, personalise
@@ -298,6 +301,48 @@ def test_each_way_to_encipher_wrongly_is_found(scene: Scene):
             made = handle.encrypt(pad_if_needed(bytes((len(plain),)) + plain, under.block))
             found = tried(computation, sent_as(play, made + data[-4:])._replace(reasons=refused.reasons))
             assert any(each.kind.startswith("key.another-") for each in found), (other, found)
+
+
+@pytest.mark.parametrize("scene", [RELOAD, RELOAD_SM4], ids=lambda scene: scene.name)
+@pytest.mark.parametrize(
+    ("pin", "kind"),
+    [
+        ("262718281FFFFFFF", "pin.block-of-bank"),
+        ("2718FFFF", "pin.filled"),
+        ("27", "pin.length"),
+        ("271C", "pin.no-digits"),
+    ],
+)
+def test_the_form_of_a_new_pin_is_told_without_a_digit(scene: Scene, pin: str, kind: str):
+    play = played(scene)
+    right = next(each for each in COMPUTATIONS if each.name == "encipherment under STK").gather(
+        sent_as(play, parse(play.honest).data)._replace(reasons=(Reason("", "deciphered PIN is none", ""),))
+    )
+    assert right is not None
+    key = process_handle(right.values["key"], right.values["random number"], right.values["process key"])
+    plain = bytes.fromhex(pin)
+    data = key.encrypt(pad_if_needed(bytes((len(plain),)) + plain, key.block)) + bytes(4)
+    found = findings(sent_as(play, data)._replace(reasons=(Reason("", "deciphered PIN is none", ""),)))
+    assert [each.kind for each in found] == [kind]
+    assert pin[:4] not in repr(found)
+
+
+@pytest.mark.parametrize("scene", [RELOAD, RELOAD_SM4, CHANGED[0], CHANGED[-1]], ids=lambda scene: scene.name)
+@pytest.mark.parametrize("mark", [b"\x80", b"\0"])
+def test_zeros_behind_enciphered_data_are_noted(scene: Scene, mark: bytes):
+    play = played(scene)
+    data = parse(play.honest).data
+    accepted = sent_as(play, data)._replace(reasons=(), sw=StatusWord(0x9000))
+    key = pin_as_enciphered if scene.ins == UNBLOCK else key_as_enciphered
+    filled = key(accepted)
+    assert filled[0] in (3, 0x18, 0x13)
+    assert list(zeros_behind(accepted)) == []
+    end = 1 + filled[0]
+    otherwise = filled[:end] + mark + filled[end + 1 :]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(enciphered_padding, key.__name__, lambda _: otherwise)
+        kinds = [each.kind for each in zeros_behind(accepted)]
+    assert kinds == ([] if mark == b"\x80" else ["accepted.zero-padding"])
 
 
 # --- a whole making ---------------------------------------------------------------------------------------------------
