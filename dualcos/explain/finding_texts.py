@@ -15,7 +15,8 @@ from dualcos.explain import psam_names
 from dualcos.explain.catalogue_entry import Language
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis, KeyName, NamedInput
 from dualcos.explain.finding_words import FINDINGS, NEXT_STEPS
-from dualcos.explain.finding_words.names_in_chinese import CHINESE
+from dualcos.explain.finding_words.bank_names import BANK_CHINESE, named_bank_key
+from dualcos.explain.finding_words.names_in_chinese import CHINESE as SOCIAL_CHINESE
 from dualcos.explain.names_of_places import short_directory
 from dualcos.explain.refusal_reasons import said
 
@@ -26,6 +27,7 @@ _CERTAINTY = {
 }
 
 
+CHINESE = MappingProxyType({**BANK_CHINESE, **SOCIAL_CHINESE})
 _SSSE, _PSAM, _NUMBER = "SSSE", "PSAM", 0x0F
 
 
@@ -58,7 +60,7 @@ class _Fields(Formatter):
         return said(value, form)
 
 
-_HOLDERS = frozenset(("national", "province", "city"))
+_HOLDERS = frozenset(("national", "province", "city", "issuer"))
 """Who holds a key of which no card has the value."""
 
 
@@ -71,9 +73,9 @@ def key_text(key: KeyName, language: Language = Language.ENGLISH) -> str:
     place, _, how = key.place.partition(", ")
     if place in _HOLDERS:
         place = f"{CHINESE[place]}密钥" if chinese else f"master key ({place})"
-    text, row, own = str(key._replace(place=place)), _row(key), _OWN_KEYS.get(key.kind, "")
+    text, row, own = str(key._replace(place=place)), _row(key), named_bank_key(key) or _OWN_KEYS.get(key.kind, "")
     if how:
-        text += f"，分散时 {how}" if chinese else f", derived with {how}"
+        text += f"，分散时{CHINESE.get(how, f' {how}')}" if chinese else f", derived with {how}"
     if chinese:
         text = text.replace(" version ", " 版本 ")
     name = f"{row.name} {row.purpose_zh}" if row is not None else own

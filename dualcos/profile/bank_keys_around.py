@@ -72,7 +72,7 @@ def _other_factors(profile: Profile, master: SeenKey) -> Iterator[SeenKey]:
         if factor != right:
             yield _derived(master, factor, _FACTOR, how)
     if master.algorithm is TDES:
-        yield _derived(master, right, _PARITY, "without odd parity", parity=False)
+        yield _derived(master, right, _PARITY, "the right factor, without odd parity", parity=False)
 
 
 def _factors(pan: str, psn: str) -> Iterator[tuple[str, bytes]]:
@@ -99,7 +99,7 @@ def _derived(master: SeenKey, factor: bytes, relation: str, how: str, *, parity:
     value = master.handle.encrypt(factor + invert(factor))
     value = odd_parity(value) if parity and master.algorithm is TDES else value
     check = KeyHandle(master.algorithm, value).check_value.hex().upper()
-    name = master.name._replace(place=f"{master.name.place} ({how})", check_value=check)
+    name = master.name._replace(place=f"{master.name.place}, {how}", check_value=check)
     return SeenKey(name, master.algorithm, value, relation=relation, stands=master.stands)
 
 
@@ -107,7 +107,7 @@ def _other_cards(profile: Profile, master: SeenKey) -> Iterator[SeenKey]:
     card = bank_card(profile)
     for pan, psn in (*published_accounts(), *((each.pan, each.psn) for each in HOLDERS if each.account)):
         if (pan, psn) != (card.pan, card.psn):
-            yield _derived(master, diversification_input(pan, psn), _FACTOR, f"card {pan}")
+            yield _derived(master, diversification_input(pan, psn), _FACTOR, f"PAN {pan} of another card")
 
 
 @lru_cache(maxsize=1)
@@ -136,7 +136,7 @@ def _other_channel_keys(profile: Profile) -> Iterator[SeenKey]:
     assert profile.pse is not None  # noqa: S101 - callers ask only where the section exists
     data = key_data(profile, profile.pse)
     cuts = (
-        ("KEYDATA bytes 1, 2 and its last four", data[:2] + data[-4:]),
+        ("bytes 1 and 2 and the last four of KEYDATA", data[:2] + data[-4:]),
         ("first six bytes of KEYDATA", data[:6]),
         ("KEYDATA from byte 3", data[2:8]),
         ("serial number, zeros in front", bytes(2) + data[-4:]),
@@ -149,5 +149,5 @@ def _other_channel_keys(profile: Profile) -> Iterator[SeenKey]:
                 source = cut + bytes((0xF0, number)) + cut + bytes((0x0F, number))
                 value = kmc.handle.encrypt(source)
                 check = KeyHandle(TDES, value).check_value.hex().upper()
-                name = kmc.name._replace(place=f"{ISSUER} ({how})", check_value=check)
+                name = kmc.name._replace(place=f"{ISSUER}, {how}", check_value=check)
                 yield SeenKey(name, TDES, value, relation=_FACTOR, stands=kmc.stands)

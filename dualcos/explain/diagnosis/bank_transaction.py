@@ -128,7 +128,7 @@ CARD_KEY: tuple[Mistake, ...] = (Mistake("key.another-set", _other_set), *KEY)
 class SessionRule(Enum):
     """What a transaction's key is made of."""
 
-    OF_ATC = "session key: card key over 00 × 6 ‖ ATC ‖ 00 × 6 ‖ NOT ATC"
+    OF_ATC = "session key of the ATC: card key over 00 × 6 ‖ ATC ‖ 00 × 6 ‖ NOT ATC"
     KEY_ITSELF = "the card's key itself"
     EMV_COMMON = "EMV common session key: card key over ATC F0 00… ‖ ATC 0F 00…"
     WITHOUT_NOT = "card key over the ATC twice"

@@ -37,9 +37,9 @@ class CommandSeal(Enum):
 
     RIGHT = "padded, CBC under SKUENC"
     ECB = "padded, ECB"
-    CLEAR = "padded, not enciphered"
+    CLEAR = "not at all: padded, in clear"
     UNPADDED = "not padded, CBC"
-    NOTHING = "neither padded nor enciphered"
+    NOTHING = "not at all: in clear"
     KEY_ITSELF = "padded, CBC under KENC itself"
     MAC_KEY = "padded, CBC under SKUMAC"
     DEK = "padded, CBC under SKUDEK"

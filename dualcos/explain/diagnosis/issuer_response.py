@@ -78,15 +78,19 @@ def _other_moments(right: Moment, _: Values, situation: Situation) -> Iterator[M
 
 
 def _other_codes(right: bytes, values: Values, situation: Situation) -> Iterator[bytes]:
-    """The code that a block of 3DES tells; of SM4, whose answer is half a block, all that a host may have."""
+    """The code that a block of 3DES tells; of SM4, whose answer is half a block, the one of all that a host may have."""
     key = _session(values, values["this transaction"])
     if key.block == _ARPC:
         block = xor(key.decrypt(situation.command.data[:_ARPC]), values["cryptogram"])
         told = (block[:_CODE],) if not any(block[_CODE:]) else ()
         yield from (each for each in told if each != right)
         return
-    for code in _usual_codes():
-        if code != right:
+    codes = tuple(dict.fromkeys(_usual_codes()))
+    filled = (xor(values["cryptogram"], code.ljust(_ARPC, b"\0")).ljust(key.block, b"\0") for code in codes)
+    made = key.encrypt(b"".join(filled))  # at once: one by one they would take ten times as long
+    came = situation.command.data[:_ARPC]
+    for at, code in enumerate(codes):
+        if made[key.block * at :][:_ARPC] == came and code != right:
             yield code
 
 

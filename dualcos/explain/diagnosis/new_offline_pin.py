@@ -37,11 +37,11 @@ _LIKELY_BITS = 28
 class PinFrame(Enum):
     """How the new PIN travels."""
 
-    RIGHT = "08 ‖ block ‖ 80 00…, ECB"
-    CBC = "08 ‖ block ‖ 80 00…, CBC"
-    WITHOUT_LENGTH = "block ‖ 80 00…, ECB"
-    CLEAR = "08 ‖ block ‖ 80 00…, not enciphered"
-    ZEROS = "08 ‖ block ‖ 00…, ECB"
+    RIGHT = "08 in front, 80 00… behind, ECB"
+    CBC = "08 in front, 80 00… behind, CBC"
+    WITHOUT_LENGTH = "without 08 in front, ECB"
+    CLEAR = "not at all: in clear"
+    ZEROS = "08 in front, 00… behind, ECB"
 
 
 class PinMask(Enum):

@@ -41,7 +41,7 @@ class GroupSeal(Enum):
 
     ECB = "ECB under SKUDEK"
     CBC = "CBC"
-    CLEAR = "not enciphered"
+    CLEAR = "not at all: in clear"
 
 
 class GroupFill(Enum):

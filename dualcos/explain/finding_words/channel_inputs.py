@@ -138,8 +138,8 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "pin-key.another-hash",
         Wording(
-            "{computation}: the PIN's key was made by {received}; the card has SM3 over packed digits, first 16 bytes",
-            "{computation}：口令密钥的算法不对：{received}；卡内为 SM3 对压缩数字计算后取前 16 字节",
+            "{computation}: the PIN's key was made otherwise, {received}; it is SM3 over packed digits, 16 bytes",
+            "{computation}：口令密钥生成方法不对：{received}；应对压缩数字作 SM3，取前 16 字节",
         ),
         Wording("another hash, as other programs have it", "用了其他杂凑算法"),
         Wording("hash the packed digits with SM3 and take the first 16 bytes", "对压缩数字作 SM3，取前 16 字节"),

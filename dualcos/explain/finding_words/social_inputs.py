@@ -91,8 +91,8 @@ _KEYS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "key.another-cipher",
         Wording(
-            "{computation}: the value of {expected} was used as {received}",
-            "{computation}：把 {expected} 的值当作 {received} 使用",
+            "{computation}: made under another cipher, {received}; right is {expected}",
+            "{computation}：算法不对，用了 {received}，应为 {expected}",
         ),
         Wording(
             "the host has one cipher for all cards; 9F0C in the answer to SELECT tells which one a card has",
@@ -186,9 +186,8 @@ _RANDOMS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "challenges.turned-round",
         Wording(
-            "{computation}: process factor and original information are exchanged; the process factor is the card's "
-            "random number {expected}, not {received}",
-            "{computation}：过程因子与原始信息颠倒；过程因子应为卡片随机数 {expected}，而不是 {received}",
+            "{computation}: the numbers of card and host are exchanged: {received} stands where {expected} belongs",
+            "{computation}：卡片与主机的随机数颠倒：应为 {expected} 之处用了 {received}",
         ),
         Wording(
             "the terminal's own number was taken as process factor, the card's as original",

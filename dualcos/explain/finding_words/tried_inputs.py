@@ -35,8 +35,8 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "random.older",
         Wording(
-            "{computation}: an older random number was used, {received}; the card's last one is {expected}",
-            "{computation}：用了较早的随机数 {received}；卡片最近的随机数是 {expected}",
+            "{computation}: an older random number was used, {received}; the last one is {expected}",
+            "{computation}：用了较早的随机数 {received}；最近的随机数是 {expected}",
         ),
         Wording(
             "GET CHALLENGE was sent again and the first answer kept, or a refused command had used the number up",

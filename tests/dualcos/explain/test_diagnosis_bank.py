@@ -7,7 +7,9 @@ way, and the card says why. The refusal's own data lead to the right inputs, and
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from enum import EnumType
 from itertools import islice
 from typing import Any
 
@@ -23,6 +25,7 @@ from apdu.command import CommandAPDU
 from dualcos.explain.diagnosis.computation import Computation, Situation, tried
 from dualcos.explain.diagnosis.finding import Certainty
 from dualcos.explain.diagnosis.findings import COMPUTATIONS
+from dualcos.explain.finding_texts import CHINESE
 from dualcos.explain.finding_words import FINDINGS
 
 # --- right is what the card takes -------------------------------------------------------------------------------------
@@ -99,6 +102,15 @@ def replaced(data: bytes, right: bytes, made: bytes) -> bytes:
     at = data.rfind(right)
     assert at >= 0
     return data[:at] + made + data[at + len(right) :]
+
+
+def test_computations_inputs_and_ways_have_chinese_names():
+    rooms = [sys.modules[name] for name in sorted(sys.modules) if name.startswith("dualcos.explain.diagnosis.")]
+    kinds = {each for room in rooms for each in vars(room).values() if isinstance(each, EnumType)}
+    own = [each for each in kinds if each.__module__.startswith("dualcos.explain.diagnosis.") and each is not Certainty]
+    ways = {member.value for each in own for member in each}
+    names = {each.name for each in COMPUTATIONS} | {one.name for each in COMPUTATIONS for one in each.inputs}
+    assert ways | names <= CHINESE.keys()
 
 
 def test_every_way_has_words():
