@@ -7,19 +7,24 @@ of a card marked as carrying test keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from cos.card import Card
 from cos.kernel.stack import Stacks
 from cos.stacks import of_card
 from dualcos.cardfile.card_file_format import KEYS, TEST
 from dualcos.explain.diagnosis.laboratory_view import NO_VIEW, LaboratoryView, Memory, SeenKey
-from dualcos.profile.bank_keys_around import bank_keys_around
+from dualcos.profile.bank_keys_around import BankKeysAround
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.card_provenance import profile_behind
-from dualcos.profile.pin_keys_around import pin_keys_around
+from dualcos.profile.pin_keys_around import PinKeysAround
 from dualcos.profile.published_test_keys import are_published
 from dualcos.profile.schema import Profile, ProfileError
 from dualcos.profile.social_keys_around import KeysAround, psam_terminals
+
+
+class _Side(Protocol):
+    def of(self, key: SeenKey, relation: str) -> Iterator[SeenKey]: ...
 
 
 def view_of(card: Card) -> LaboratoryView:
@@ -48,41 +53,22 @@ def view_as_made(profile: Profile) -> LaboratoryView:
 
 
 def _view(memory: Callable[[], Memory], around: _Around, stacks: Stacks) -> LaboratoryView:
-    return LaboratoryView(
-        memory, test=True, others=around.others, around=around.social, terminals=psam_terminals, stacks=stacks
-    )
+    return LaboratoryView(memory, test=True, around=around, terminals=psam_terminals, stacks=stacks)
 
 
 class _Around:
-    """The published keys around the card of ``profile``, which is asked for when somebody first looks for one."""
+    """The published keys around a key of the card of ``profile``, which is asked for when somebody first looks."""
 
     def __init__(self, profile: Callable[[], Profile | None]) -> None:
         self._profile = profile
-        self._kept: list[SeenKey] = []
-        self._coming = self._made()
-        self._social: KeysAround | None = None
-        self._asked = False
+        self._sides: tuple[_Side, ...] | None = None
 
-    def others(self) -> Iterator[SeenKey]:
-        """Those of the bank and of PINs; each is made when somebody first asks for it."""
-        yield from self._kept
-        for key in self._coming:
-            self._kept.append(key)
-            yield key
-
-    def social(self, key: SeenKey, relation: str) -> Iterator[SeenKey]:
-        """Those around one key of the social side."""
-        if not self._asked:
-            self._asked = True
+    def __call__(self, key: SeenKey, relation: str) -> Iterator[SeenKey]:
+        if self._sides is None:
             profile = self._profile()
-            if profile is not None and profile.ssse is not None:
-                self._social = KeysAround(profile, profile.ssse)
-        return self._social.of(key, relation) if self._social is not None else iter(())
-
-    def _made(self) -> Iterator[SeenKey]:
-        profile = self._profile()
-        if profile is not None:
-            yield from keys_around(profile)
+            self._sides = keys_around(profile) if profile is not None else ()
+        for side in self._sides:
+            yield from side.of(key, relation)
 
 
 def _profile_of(card: Card) -> Profile | None:
@@ -92,7 +78,9 @@ def _profile_of(card: Card) -> Profile | None:
         return None
 
 
-def keys_around(profile: Profile) -> Iterator[SeenKey]:
-    """Every published key of the bank, and of PINs, that could be taken for one of the card's own."""
-    yield from bank_keys_around(profile)
-    yield from pin_keys_around(profile)
+def keys_around(profile: Profile) -> tuple[_Side, ...]:
+    """Each side of the card that knows of published keys which could be taken for one of the card's own."""
+    social = (KeysAround(profile, profile.ssse),) if profile.ssse is not None else ()
+    bank = (BankKeysAround(profile, profile.pse),) if profile.pse is not None else ()
+    pins = (PinKeysAround(profile.pki),) if profile.pki is not None else ()
+    return (*social, *bank, *pins)

@@ -78,7 +78,7 @@ def _other_moments(right: Moment, _: Values, situation: Situation) -> Iterator[M
 
 
 def _other_codes(right: bytes, values: Values, situation: Situation) -> Iterator[bytes]:
-    """The code that a block of 3DES tells; of SM4, whose answer is half a block, the one of all that a host may have."""
+    """The code that a block of 3DES tells; of SM4, whose answer is half a block, one of all that a host may have."""
     key = _session(values, values["this transaction"])
     if key.block == _ARPC:
         block = xor(key.decrypt(situation.command.data[:_ARPC]), values["cryptogram"])

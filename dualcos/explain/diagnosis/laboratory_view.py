@@ -33,18 +33,14 @@ _BANK, _BANK_APPLICATION = "pse", "ADF"
 class SeenKey:
     """A key in the laboratory's hand: its ``name``, where it lies, and a value that no text shows.
 
-    ``relation``: of a key that is not in the card, which mistake its use would be (``key.tier-above``), with ``stands``
-    for the name of the card's own key that it is used instead of, by place, kind, number.
+    ``relation``: of a key that is not in the card, which mistake its use would be (``key.tier-above``).
     """
 
-    def __init__(
-        self, name: KeyName, algorithm: Algorithm, value: bytes, *, relation: str = "", stands: str = ""
-    ) -> None:
+    def __init__(self, name: KeyName, algorithm: Algorithm, value: bytes, *, relation: str = "") -> None:
         self.name = name
         self.algorithm = algorithm
         self.value = value
         self.relation = relation
-        self.stands = stands
 
     @cached_property
     def handle(self) -> KeyHandle:
@@ -95,9 +91,9 @@ class CardKey(NamedTuple):
 
 
 class LaboratoryView:
-    """``memory``: the card's cells as they lie now; ``test``: its keys are marked as test keys; ``others``: published
-    keys that lie elsewhere (one tier up, an issuer's), asked for when something did not fit; ``around``: those that one
-    key of the card is mistaken for alone; ``terminals``: numbers of the test PSAMs, 6 bytes each.
+    """``memory``: the card's cells as they lie now; ``test``: its keys are marked as test keys; ``around``:
+    published keys that lie elsewhere (one tier up, an issuer's) and that one key of the card may be mistaken for;
+    ``terminals``: numbers of the test PSAMs, 6 bytes each.
     """
 
     def __init__(
@@ -105,14 +101,12 @@ class LaboratoryView:
         memory: Callable[[], Memory] = dict,
         *,
         test: bool = False,
-        others: Callable[[], Iterable[SeenKey]] = tuple,
         around: Callable[[SeenKey, str], Iterable[SeenKey]] = lambda _key, _relation: (),
         terminals: Callable[[], Iterable[bytes]] = tuple,
         stacks: Stacks = STACKS,
     ) -> None:
         self._memory = memory
         self.test = test
-        self._others = others
         self._around = around
         self._terminals = terminals
         self._stacks = stacks
@@ -128,10 +122,6 @@ class LaboratoryView:
             yield
         finally:
             self._at_hand = None
-
-    def others(self) -> Iterable[SeenKey]:
-        """Published keys around the card; none unless its keys are test keys."""
-        return self._others() if self.test else ()
 
     def terminals(self) -> Iterable[bytes]:
         """Terminal numbers of the published test PSAMs; none unless the card's keys are test keys."""

@@ -20,6 +20,8 @@ from dualcos.explain.diagnosis.channel_wire import (
     shown_channel,
 )
 from dualcos.explain.diagnosis.computation import Computation, Gathered, Input, Mistake, Situation, Values
+from dualcos.explain.diagnosis.finding import KeyName
+from dualcos.explain.diagnosis.laboratory_view import SeenKey
 from dualcos.explain.diagnosis.sealed_groups import GroupSeal, opened_group, refused_group, stored_before
 from dualcos.explain.diagnosis.wrong_inputs import instead
 from keys.algorithms import DES, SM4, TDES, Algorithm
@@ -91,14 +93,18 @@ def _left_halves(_: bytes, values: Values, __: Situation) -> Iterator[bytes]:
 
 
 def _of_masters(_: bytes, values: Values, situation: Situation) -> Iterator[bytes]:
+    """The issuer's, of which the card's would have come."""
     suite: Suite = values["suite"]
-    masters = {
-        each.name.kind: each
-        for each in situation.view.others()
-        if each.relation == "key.tier-above" and each.name.version == suite.key_version and each.name.kind in _KINDS
-    }
-    if len(masters) == len(_KINDS):
-        yield b"".join(masters[kind].handle.check_value for kind in _KINDS)
+    masters = [next(iter(situation.view.around(_unknown(kind, suite), "key.tier-above")), None) for kind in _KINDS]
+    checks = [each.handle.check_value for each in masters if each is not None]
+    if len(checks) == len(_KINDS):
+        yield b"".join(checks)
+
+
+def _unknown(kind: int, suite: Suite) -> SeenKey:
+    """A card's key by its name: the one that came is gone again."""
+    name = KeyName("PSE/ADF", kind, 0, suite.key_version, suite.cipher.name, "")
+    return SeenKey(name, suite.cipher, bytes(_KEY))
 
 
 def _other_block(_: bytes, values: Values, __: Situation) -> Iterator[bytes]:

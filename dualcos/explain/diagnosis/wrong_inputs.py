@@ -47,17 +47,9 @@ def elsewhere(kind: str) -> Mistake:
     """Keys that are not in the card, used instead of the one that is."""
 
     def wrong(right: SeenKey, _: Values, situation: Situation) -> Iterator[SeenKey]:
-        at = stands_for(right)
         yield from situation.view.around(right, kind)
-        yield from (each for each in situation.view.others() if each.relation == kind and each.stands in ("", at))
 
     return Mistake(kind, wrong)
-
-
-def stands_for(key: SeenKey) -> str:
-    """How ``SeenKey.stands`` names a key of the card."""
-    name = key.name
-    return f"{name.place} {name.kind:02X}/{name.number:02X}/{name.version:02X}"
 
 
 def _halves_swapped(right: SeenKey, _: Values, __: Situation) -> Iterator[SeenKey]:
