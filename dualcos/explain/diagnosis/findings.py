@@ -25,7 +25,7 @@ from dualcos.explain.diagnosis.loading_keys import (
 from dualcos.explain.diagnosis.missing_steps import missing_step
 from dualcos.explain.diagnosis.new_offline_pin import NEW_OFFLINE_PIN
 from dualcos.explain.diagnosis.pin_mistakes import pin_mistake
-from dualcos.explain.diagnosis.sealed_groups import SEALED_GROUP
+from dualcos.explain.diagnosis.sealed_groups import SEALED_GROUP, secret_group_as_plain
 from dualcos.explain.diagnosis.secured_commands import (
     STK_CIPHER,
     STK_MAC,
@@ -84,6 +84,7 @@ FINDERS: tuple[Finder, ...] = (
     accepted_but,
     zeros_behind,
     form_of_new_pin,
+    secret_group_as_plain,
 )
 """What is seen from the wire, of refused commands and of accepted ones; the last two look with the card's keys."""
 

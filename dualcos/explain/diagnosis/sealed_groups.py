@@ -23,7 +23,9 @@ from dualcos.explain.diagnosis.channel_wire import (
     shown_channel,
 )
 from dualcos.explain.diagnosis.computation import Computation, Gathered, Input, Situation, Values
+from dualcos.explain.diagnosis.finding import CERTAIN_BITS, Certainty, Diagnosis
 from dualcos.explain.diagnosis.wrong_inputs import instead
+from firewall.trace import Datum
 from keys.bank_cryptography import BadPinBlock, check_pin_block
 from keys.cps_channel import C_MAC_LENGTH
 from keys.key_handle import KeyHandle
@@ -92,8 +94,12 @@ def refused_group(situation: Situation, channel: ShownChannel) -> SentGroup | No
 
 
 def _gathered(situation: Situation) -> Gathered | None:
-    channel, command = shown_channel(situation), situation.command
-    if channel is None or situation.hidden or command.p1 & _SECRET != _SECRET:
+    return _as_sealed(situation) if situation.command.p1 & _SECRET == _SECRET else None
+
+
+def _as_sealed(situation: Situation) -> Gathered | None:
+    channel = shown_channel(situation)
+    if channel is None or situation.hidden:
         return None
     group = refused_group(situation, channel)
     if group is None or not group.value:
@@ -190,3 +196,23 @@ SEALED_GROUP = Computation(
     gather=_gathered,
     redundancy=_redundancy,
 )
+
+
+# --- a secret group under P1 of a plain one ---------------------------------------------------------------------------
+
+
+def secret_group_as_plain(situation: Situation) -> Iterable[Diagnosis]:
+    """A secret group whose P1 does not say that it is enciphered: either it is not, or P1 is wrong."""
+    if situation.why != "secret group in clear":
+        return
+    told: dict[str, Datum] = {"computation": SEALED_GROUP.name, "input": "encipherment"}
+    gathered = _as_sealed(situation)
+    if gathered is not None and SEALED_GROUP.agreeing(gathered.values, gathered.came) >= CERTAIN_BITS:
+        p1 = situation.command.p1
+        yield Diagnosis(
+            "group.plain-p1", Certainty.CERTAIN, {**told, "input": "P1"}, p1 | _SECRET, p1, SEALED_GROUP.clause
+        )
+    else:
+        yield Diagnosis(
+            "cipher.in-clear", Certainty.LIKELY, told, GroupSeal.ECB, GroupSeal.CLEAR, clause=SEALED_GROUP.clause
+        )

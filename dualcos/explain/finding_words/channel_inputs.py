@@ -116,6 +116,16 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
         ("EMV CPS 5.5.2",),
     ),
     CatalogueEntry(
+        "group.plain-p1",
+        Wording(
+            "{computation}: enciphered as it must be, but P1 {received:02X} says that it is not; right is {expected:02X}",
+            "{computation}：分组已正确加密，但 P1={received:02X} 表示未加密；应为 {expected:02X}",
+        ),
+        Wording("P1 was left as it was for open groups", "P1 沿用了明文分组的值"),
+        Wording("set b7 and b6 of P1 where a command brings enciphered groups", "命令带加密分组时置 P1 的 b7、b6"),
+        ("EMV CPS 3.2.7",),
+    ),
+    CatalogueEntry(
         "padding.superfluous",
         Wording(
             "{computation}: a block 80 00… was appended before it was sealed; this group takes none",

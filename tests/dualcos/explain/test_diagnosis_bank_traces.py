@@ -30,12 +30,12 @@ from bank_host_scenes import (
     session_of,
     speaks,
     stored,
-    stored_group,
     turned_round,
 )
 
 from apdu.command import CommandAPDU
 from dualcos.dialogue.bank import PSE
+from dualcos.dialogue.bank_channel import GroupOrder
 from dualcos.dialogue.driver import Dialogue, apdu, send
 from dualcos.dialogue.iso_commands import challenge
 from dualcos.dialogue.making import select
@@ -191,14 +191,11 @@ def proof_in_social_form(profile: Profile) -> Dialogue[Any]:
     return (yield from send(apdu("00820000", master_authentication(master, random))))
 
 
-def sealed_group(profile: Profile, number: int, value: bytes) -> Dialogue[Any]:
+def sealed_group(profile: Profile, number: int, value: bytes, p1: int = 0x60, *, clear: bool = False) -> Dialogue[Any]:
     channel = yield from opened(profile)
-    yield from stored_group(channel, number, encipher_dgi(channel.keys, value), secret=True)
-
-
-def group_in_clear(profile: Profile, number: int, value: bytes) -> Dialogue[Any]:
-    channel = yield from opened(profile)
-    yield from stored_group(channel, number, value, secret=True)
+    sealed = value if clear else encipher_dgi(channel.keys, value)
+    for piece in GroupOrder(number, sealed).pieces():
+        yield from channel.store(p1, piece)
 
 
 def wrong_pki_pin() -> Dialogue[Any]:
@@ -217,6 +214,7 @@ class Play(NamedTuple):
     made: str = ""
 
 
+PIN = bytes.fromhex("26531970FFFFFFFF")
 PADDED_KEYS, PRIME, PART = bytes(range(48)) + b"\x80" + bytes(7), (2**607 - 1).to_bytes(80, "big"), b"\x41" * 63
 PLAYS = (
     Play("mask left out", lambda p: changed_pin(p, 2, unmasked), "pin-mask.missing"),
@@ -233,7 +231,17 @@ PLAYS = (
     Play("social form", proof_in_social_form, "proof.social-form", made=BORN),
     Play("keys padded", lambda p: sealed_group(p, 0x8000, PADDED_KEYS), "padding.superfluous", made=SKELETON),
     Play("prime not padded", lambda p: sealed_group(p, 0x8205, PRIME), "padding.none", made=SKELETON),
-    Play("part in clear", lambda p: group_in_clear(p, 0x8205, PART), "cipher.in-clear", "likely", made=SKELETON),
+    Play(
+        "part in clear", lambda p: sealed_group(p, 0x8205, PART, clear=True), "cipher.in-clear", "likely", made=SKELETON
+    ),
+    Play("P1 of open groups", lambda p: sealed_group(p, 0x8010, PIN, p1=0), "group.plain-p1", made=SKELETON),
+    Play(
+        "secret group in clear",
+        lambda p: sealed_group(p, 0x8010, PIN, p1=0, clear=True),
+        "cipher.in-clear",
+        "likely",
+        made=SKELETON,
+    ),
     Play("another PIN", lambda _: wrong_pki_pin(), NONE_FITS, "note", "social-3.0-pki"),
 )
 
