@@ -251,6 +251,10 @@ _LOOKS: Mapping[tuple[str, int], Look] = MappingProxyType(
 )
 
 
+INSTRUCTIONS = frozenset(ins for _, ins in _LOOKS)
+"""Of those that are looked at."""
+
+
 def accepted_but(situation: Situation) -> Iterable[Diagnosis]:
     """What is strange about a command that was carried out."""
     look = _LOOKS.get((situation.spot.environment, situation.command.ins))

@@ -281,7 +281,8 @@ def _one_element(situation: Situation) -> Iterator[Diagnosis]:
 
 # --- texts ------------------------------------------------------------------------------------------------------------
 
-_WRITING = frozenset((0xDC, 0xD6))
+WRITING = frozenset((0xDC, 0xD6))
+"""The instructions that write files."""
 _RUN = re.compile(rb"[\x80-\xff]{6,}")
 _LEAST_IN_BINARY = 9
 
@@ -289,7 +290,7 @@ _LEAST_IN_BINARY = 9
 def utf_8_text(situation: Situation) -> Iterable[Diagnosis]:
     """Chinese in UTF-8 among what is written into a file of the social side, also if the card took it."""
     command = situation.command
-    if command.ins not in _WRITING or situation.spot.environment != "ssse" or situation.secret:
+    if command.ins not in WRITING or situation.spot.environment != "ssse" or situation.secret:
         return ()
     least = _LEAST_IN_BINARY if command.ins != 0xDC else 0
     for run in _RUN.finditer(_plain(situation)):

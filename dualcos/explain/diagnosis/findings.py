@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from dualcos.explain.diagnosis.accepted_commands import accepted_but, tries_never_lock
 from dualcos.explain.diagnosis.authentication_data import AUTHENTICATION_DATA
 from dualcos.explain.diagnosis.certificate_pin_change import PIN_CHANGE_CIPHER, PIN_CHANGE_MAC
 from dualcos.explain.diagnosis.channel_command_mac import CHANNEL_MAC
@@ -12,6 +11,7 @@ from dualcos.explain.diagnosis.computation import Computation, Situation, tried
 from dualcos.explain.diagnosis.data_objects import broken_structure, utf_8_text
 from dualcos.explain.diagnosis.enciphered_padding import zeros_behind
 from dualcos.explain.diagnosis.finding import Diagnosis, best
+from dualcos.explain.diagnosis.from_the_wire import from_the_wire
 from dualcos.explain.diagnosis.host_cryptogram import HOST_CRYPTOGRAM
 from dualcos.explain.diagnosis.issuer_response import ISSUER_RESPONSE
 from dualcos.explain.diagnosis.issuer_script import ISSUER_SCRIPT, SCRIPT_MAC_OF_ANOTHER_LENGTH
@@ -85,6 +85,7 @@ FINDERS: tuple[Finder, ...] = (
     zeros_behind,
     form_of_new_pin,
     secret_group_as_plain,
+    from_the_wire,
 )
 """What is seen from the wire, of refused commands and of accepted ones; the last two look with the card's keys."""
 

@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from cos.ssse.tables import ssse_holder
 from dualcos.explain.catalogue_entry import Wording
-from dualcos.explain.names_of_places import PSE_NAME
 
 
 def _select(name: bytes) -> str:
@@ -27,7 +26,6 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
         # selection
         "select-ssse": _sent("select SSSE first", "先选择社会保障系统环境", _select(ssse_holder.NAME)),
         "select-adf": _sent("select the bank's application first", "先选择金融应用", _select(_UNIONPAY)),
-        "select-pse": _sent("select the payment environment first", "先选择支付系统环境", _select(PSE_NAME)),
         "select-pki": _sent(
             "select the PKI environment first, then SS.CERT.ADF1", "先选择证书环境，再选择 SS.CERT.ADF1", _select(_PKI)
         ),
@@ -134,8 +132,8 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
             "发送 GET PROCESSING OPTIONS：80 A8 00 00 Lc 83 长度 PDOL 数据",
         ),
         "generate-ac": Wording(
-            "send GENERATE AC 80 AE 80 00, Lc and what CDOL1 asks for",
-            "发送 GENERATE AC：80 AE 80 00 Lc CDOL1 数据",
+            "send the first GENERATE AC: 80 AE 80 00, Lc and what CDOL1 asks for",
+            "发送第一次 GENERATE AC：80 AE 80 00 Lc CDOL1 数据",
         ),
         "new-transaction": Wording(
             f"this transaction is past it: select the application anew, {_select(_UNIONPAY)}, and begin another",
