@@ -123,8 +123,8 @@ class Stack(NamedTuple):
     ``card_wide``: with which options its CARD BLOCK silences the whole card.
 
     For whoever explains: ``says``, by the names of its rows, what its commands say where it is not what they say in
-    every stack; ``machines``, what its states allow; ``shown``, the name of the decoder that shows its memory;
-    ``loads``, which keys its WRITE KEY brings (``making.write_key.Takes``).
+    every stack; ``machines``, what its states allow; ``keys_taken``, the ``Takes`` of its WRITE KEY;
+    ``shown``, the name of the decoder that shows its memory.
     """
 
     label: str
@@ -142,8 +142,8 @@ class Stack(NamedTuple):
     card_wide: Callable[[Any], bool] = lambda _options: False
     says: Mapping[str, Says] = COMMON
     machines: tuple[StateTable[Any, Any], ...] = ()
+    keys_taken: tuple[Any, ...] = ()
     shown: str = "files and keys"
-    loads: tuple[Any, ...] = ()
 
     @property
     def root(self) -> Place | None:

@@ -38,8 +38,8 @@ STACK = Stack(
     engines=_engine,
     stay=arrive,
     initialise=initialise,
+    keys_taken=(MASTER_KEY,),
     machines=(TABLE,),
     claimed=_waits,
     shown="card keys",
-    loads=(MASTER_KEY,),
 )

@@ -26,6 +26,6 @@ STACK = Stack(
     stay=PkiSession,
     initialise=initialise,
     says=SAYS,
+    keys_taken=KEYS_TAKEN,
     machines=(TABLE,),
-    loads=KEYS_TAKEN,
 )

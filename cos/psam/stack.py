@@ -50,7 +50,7 @@ STACK = Stack(
     initialise=initialise,
     claimed=_own_names,
     says=SAYS,
+    keys_taken=KEYS_TAKEN,
     machines=(TABLE, KEY_TABLE),
     shown="key card",
-    loads=KEYS_TAKEN,
 )

@@ -36,7 +36,7 @@ STACK = Stack(
     claimed=_partial_names,
     card_wide=lambda options: options.card_block_scope == "card",
     says=SAYS,
+    keys_taken=KEYS_TAKEN,
     machines=(MACHINE,),
     shown="data groups",
-    loads=KEYS_TAKEN,
 )

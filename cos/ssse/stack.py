@@ -29,7 +29,7 @@ STACK = Stack(
     initialise=initialise,
     card_wide=lambda options: options.card_block_scope == "card",
     says=SAYS,
+    keys_taken=KEYS_TAKEN,
     machines=(TABLE,),
     shown="social files and keys",
-    loads=KEYS_TAKEN,
 )

@@ -64,6 +64,7 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.pse.transaction.cvr_and_cid": ("explain",),
         "cos.pse.transaction.generate_ac_decision": ("explain",),
         "cos.pse.transaction.risk_checks": ("explain",),
+        "cos.pki.what_commands_say": ("explain",),
         "cos.psam.what_commands_say": ("explain",),
         # What stands in cells: contents are shown, counters and keys counted by the white-box laboratory.
         "cos.pse.current_directory": ("explain", "lab"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from dualcos.explain.diagnosis.accepted_commands import accepted_but, tries_never_lock
 from dualcos.explain.diagnosis.authentication_data import AUTHENTICATION_DATA
 from dualcos.explain.diagnosis.certificate_pin_change import PIN_CHANGE_CIPHER, PIN_CHANGE_MAC
 from dualcos.explain.diagnosis.channel_command_mac import CHANNEL_MAC

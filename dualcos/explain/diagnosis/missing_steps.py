@@ -13,10 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cos.kernel.state_tables import StateTable
-from cos.manager.session import ManagerProof
-from cos.pki.session import PkiKeyEvent
-from cos.pse.transaction.transaction_states import MACHINE, Command, TransactionState
-from cos.ssse.medical.medical_states import MedicalEvent
+from cos.stacks import STACKS, by_label
 from dualcos.explain.advice import keys_elsewhere, rights_to_prove
 from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
@@ -77,9 +74,10 @@ def _proof_to_mf(situation: Situation) -> MissingStep:
     reason = situation.reason
     needed = reason.about.get("needed") if reason is not None else None
     value = needed.value if isinstance(needed, Enum) else needed
-    return TRANSPORT if value == ManagerProof.TRANSPORT_KEY.value else _master(situation)
+    return TRANSPORT if value == _TRANSPORT_KEY else _master(situation)
 
 
+_TRANSPORT_KEY = "transport key"
 TRANSPORT = MissingStep("prove-transport-key", ("TRANSPORT KEY AUTHENTICATION",))
 
 # --- random numbers, keys ---------------------------------------------------------------------------------------------
@@ -141,30 +139,43 @@ def way_to(table: StateTable[Any, Any], state: Enum, event: Enum) -> tuple[Enum,
     return ()
 
 
-BANK_STEPS: Mapping[Command, str] = MappingProxyType(
+FIRST_STEPS: Mapping[str, str] = MappingProxyType(
     {
-        Command.SELECT_ADF: "select-adf",
-        Command.GET_PROCESSING_OPTIONS: "gpo",
-        Command.GENERATE_AC: "generate-ac",
+        "SELECT ADF": "select-adf",
+        "GET PROCESSING OPTIONS": "gpo",
+        "GENERATE AC": "generate-ac",
+        "INITIALIZE FOR LOAD": "initialize-load",
+        "INITIALIZE FOR PURCHASE": "initialize-purchase",
+        "EXPORT PUBLIC KEY (which)": "export-public-key",
+        "IMPORT SESSION KEY": "import-session-key",
+        "INIT SAM FOR PURCHASE": "init-sam",
     }
 )
+"""How a step is called, by the event of the stacks' state tables that it is."""
 
 
-def _bank_state(situation: Situation) -> MissingStep | None:
-    """The way from the transaction's state to one that takes the command."""
+def _by_table(situation: Situation) -> MissingStep | None:
+    """The way from the state to one that takes the command, in the table of the stack that knows it."""
     event = situation.row.event if situation.row is not None else None
-    reason = situation.reason
-    told = reason.about.get("state") if reason is not None else None
-    state = next((each for each in TransactionState if told in (each, each.value)), None)
-    if not isinstance(event, Command) or state is None:
-        return None
-    way = way_to(MACHINE, state, event)
+    stack = by_label(situation.spot.environment, STACKS)
+    for table in stack.machines if stack is not None else ():
+        if event is not None and event in table.events:
+            return _way(situation, table, event)
+    return None
+
+
+def _way(situation: Situation, table: StateTable[Any, Any], event: Enum) -> MissingStep | None:
+    told = situation.reason.about.get("state") if situation.reason is not None else None
+    state = next((each for each in table.states if told in (each, each.value)), table.start)
+    way = way_to(table, state, event)
     if not way:
         return None
-    first = way[0]
-    step = BANK_STEPS.get(first, "") if isinstance(first, Command) else ""
-    again = step == "select-adf" and state not in (TransactionState.RESET, TransactionState.PSE)
-    return MissingStep("new-transaction" if again else step, tuple(str(each.value) for each in way))
+    step = FIRST_STEPS.get(str(way[0].value), "")
+    behind = step == "select-adf" and state is not table.start and state.value != _DIRECTORY
+    return MissingStep("new-transaction" if behind else step, tuple(str(each.value) for each in way))
+
+
+_DIRECTORY = "P"  # the bank's payment environment itself is selected
 
 
 def _after_cryptogram(situation: Situation) -> MissingStep:
@@ -175,25 +186,11 @@ def _after_cryptogram(situation: Situation) -> MissingStep:
         if past.command.ins == _SELECT:
             break
         if past.command.ins == _GPO and past.done:
-            return MissingStep("generate-ac", (Command.GENERATE_AC.value,))
-    return MissingStep("gpo", (Command.GET_PROCESSING_OPTIONS.value, Command.GENERATE_AC.value))
+            return MissingStep("generate-ac", ("GENERATE AC",))
+    return MissingStep("gpo", ("GET PROCESSING OPTIONS", "GENERATE AC"))
 
 
-NEW_TRANSACTION = MissingStep("new-transaction", (Command.SELECT_ADF.value,))
-
-
-def _medical(situation: Situation) -> MissingStep | None:
-    event = situation.row.event if situation.row is not None else None
-    if event is MedicalEvent.CREDIT:
-        return MissingStep("initialize-load", (MedicalEvent.INITIALIZE_LOAD.value,))
-    return MissingStep("initialize-purchase", (MedicalEvent.INITIALIZE_PURCHASE.value,))
-
-
-def _pki_state(situation: Situation) -> MissingStep:
-    event = situation.row.event if situation.row is not None else None
-    if event is PkiKeyEvent.IMPORT:
-        return MissingStep("import-session-key", (PkiKeyEvent.BRING.value,))
-    return MissingStep("export-public-key", (PkiKeyEvent.NAME.value,))
+NEW_TRANSACTION = MissingStep("new-transaction", ("SELECT ADF",))
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -267,18 +264,18 @@ STEPS: Mapping[str, Decided] = MappingProxyType(
         "no such entry": _key,
         "no such SM2 key": MissingStep("generate-key-pair", ("GENERATE KEY PAIR",)),
         # transactions
-        "not in this state": _bank_state,
+        "not in this state": _by_table,
         "no cryptogram to authenticate": _after_cryptogram,
         "second issuer authentication": NEW_TRANSACTION,
-        "no medical transaction": _medical,
-        "medical transaction ended": _medical,
-        "medical transaction left": _medical,
-        "step missing": _pki_state,
+        "no medical transaction": _by_table,
+        "medical transaction ended": _by_table,
+        "medical transaction left": _by_table,
+        "step missing": _by_table,
         "no delivered key": _DELIVER,
         "delivered key served otherwise": _DELIVER,
         "no MAC begun": MissingStep("begin-mac", ("CIPHER DATA 07",)),
         "key for purchases only": _INIT_SAM,
-        "no purchase initialised": _INIT_SAM,
+        "no purchase initialised": _by_table,
         # making
         "channel not initialised": _CHANNEL,
         "no channel open": _CHANNEL,

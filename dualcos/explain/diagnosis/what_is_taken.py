@@ -213,7 +213,7 @@ def _out_of_turn(situation: Situation) -> Iterator[Diagnosis]:
 def _key(situation: Situation) -> Iterator[Diagnosis]:
     """Which keys WRITE KEY brings into such an environment, by its stack's own table."""
     stack = by_label(situation.spot.environment, STACKS)
-    takes: tuple[Takes, ...] = stack.loads if stack is not None else ()
+    takes: tuple[Takes, ...] = stack.keys_taken if stack is not None else ()
     about = situation.reason.about if situation.reason is not None else {}
     came = [each for name in ("kind", "number", "length") if isinstance(each := about.get(name), int)]
     if takes and len(came) == len(("kind", "number", "length")):

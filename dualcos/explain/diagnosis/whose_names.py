@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 from apdu.status import SW
 from cos.pki.what_commands_say import FILES as PKI_FILES
-from cos.psam.what_commands_say import FILES as PSAM_FILES
 from cos.pse.data.data_groups import GROUPS, LAST_WITH_TEMPLATE, record_of
 from cos.ssse.tables import ssse_holder
 from cos.ssse.tables.table_model import FileForm, Version
 from cos.stacks import STACKS, by_label
-from dualcos.explain import names_of_places
+from dualcos.explain import names_of_places, psam_names
 from dualcos.explain.diagnosis.computation import Situation
 from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
 from dualcos.explain.diagnosis.what_is_taken import TakenHeader, TakenHeaders, TakenNumbers
@@ -210,8 +209,8 @@ def _places_of(situation: Situation, sfi: int, *, binary: bool) -> Iterator[File
         yield from _social(situation, 0xEF00 | sfi, binary=binary)
         if here.environment != "pse" and not binary and sfi in _BANK_RECORDS:
             yield FilePlace(f"the bank's application 金融应用 SFI {sfi:02X}", "select-adf")
-        if binary and sfi in PSAM_FILES:
-            yield FilePlace(f"PSAM {PSAM_FILES[sfi]}", "send-to-psam")
+        if binary and psam_names.file_name(sfi):
+            yield FilePlace(f"PSAM 00{sfi:02X} {psam_names.file_name(sfi)}", "send-to-psam")
     else:
         for each in _social(situation, 0xEF00 | sfi, binary=binary):
             yield each._replace(step="send-to-user-card")

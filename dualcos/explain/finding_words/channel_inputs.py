@@ -118,7 +118,7 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
     CatalogueEntry(
         "group.plain-p1",
         Wording(
-            "{computation}: enciphered as it must be, but P1 {received:02X} says that it is not; right is {expected:02X}",
+            "{computation}: enciphered as it must be, but P1 {received:02X} says it is not; right is {expected:02X}",
             "{computation}：分组已正确加密，但 P1={received:02X} 表示未加密；应为 {expected:02X}",
         ),
         Wording("P1 was left as it was for open groups", "P1 沿用了明文分组的值"),

@@ -9,14 +9,15 @@ from string import Formatter
 
 import pytest
 
+from cos.manager.session import ManagerProof
 from cos.psam.security.delivered_key_states import KEY_TABLE, DeliveredKeyEvent, DeliveredKeyState
 from cos.pse.transaction.transaction_states import MACHINE, Command, TransactionState
 from cos.ssse.medical.medical_states import TABLE, MedicalEvent, MedicalState
 from cos.stacks import STACKS
 from dualcos.explain.diagnosis import missing_steps
-from dualcos.explain.diagnosis.missing_steps import STEPS, MissingStep, way_to
+from dualcos.explain.diagnosis.missing_steps import FIRST_STEPS, STEPS, MissingStep, way_to
 from dualcos.explain.diagnosis.reason_decisions import ELSEWHERE
-from dualcos.explain.diagnosis.what_is_taken import BY_REASON, KEYS_TAKEN, TakenNumbers
+from dualcos.explain.diagnosis.what_is_taken import BY_REASON, TakenNumbers
 from dualcos.explain.finding_words import FINDINGS, NEXT_STEPS, wire_forms, wire_notes, wire_rows
 from dualcos.explain.refusal_sentences import ENGLISH
 
@@ -55,7 +56,7 @@ def test_every_step_has_its_words_and_every_words_their_step():
     named = {step.step for step in STEPS.values() if isinstance(step, MissingStep)} | TEXTS
     assert sorted(NEXT_STEPS.keys() - named) == []
     assert sorted(step for step in named - TEXTS if step not in NEXT_STEPS) == []
-    assert all(step in NEXT_STEPS for step in missing_steps.BANK_STEPS.values())
+    assert all(step in NEXT_STEPS for step in missing_steps.FIRST_STEPS.values())
 
 
 def _fields(template: str) -> set[str]:
@@ -79,7 +80,7 @@ def test_both_languages_send_the_same(step):
 
 
 def test_keys_are_taken_by_every_stack():
-    assert KEYS_TAKEN.keys() == {stack.label for stack in STACKS}
+    assert [stack.label for stack in STACKS if not stack.keys_taken] == []
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,13 @@ def test_keys_are_taken_by_every_stack():
 )
 def test_the_way_through_the_banks_states(state, event, way):
     assert [each.value for each in way_to(MACHINE, state, event)] == way
+
+
+def test_steps_are_events_of_the_tables():
+    events = {event.value for stack in STACKS for table in stack.machines for event in table.events}
+    assert [name for name in FIRST_STEPS if name not in events] == []
+    assert ManagerProof.TRANSPORT_KEY.value == missing_steps._TRANSPORT_KEY
+    assert TransactionState.PSE.value == missing_steps._DIRECTORY
 
 
 def test_the_way_through_the_other_tables():

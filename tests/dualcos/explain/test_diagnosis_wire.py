@@ -1,5 +1,5 @@
 """What is found from the wire alone: each mistake by the id of its finding and the corrected data, each honest cousin
-by nothing. Written from the standards' command tables (SSC-5 §6, §7; SSC-9 §9; PBOC-5 annex B), not from what finds them.
+by nothing. Written from the standards' command tables (SSC-5 §6, §7; SSC-9 §9; PBOC-5 annex B).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ TAKEN = (
     case("taken.p1-p2", DUAL, f"{SSSE} 00A4000006D15600000502", f"{SSSE} {DF03}", "select-by-name"),
     case("taken.p1-p2", DUAL, f"{SSSE} 00A4040002DF03", f"{SSSE} 00A4000002DF03", "select-by-identifier"),
     case("taken.length", DUAL, f"{SSSE} {CHALLENGE} 0082000A081122334455667788", SSSE, expected="16..17"),
-    case("taken.length", DUAL, f"{SSSE} {PIN} {DF04} B02800010A00000000000000000000", f"{CARD_PIN} {DF04}", expected="11"),
+    case("taken.length", DUAL, f"{CARD_PIN} {DF04} B02800010A{'00' * 10}", f"{CARD_PIN} {DF04}", expected="11"),
     case("taken.length", PSAM, f"{PSAM_APPLICATION} BFDE27080A{'5A' * 10}", PSAM_APPLICATION, expected=LENGTHS),
     case("taken.le", DUAL, f"{SSSE} 0084000006", f"{SSSE} {CHALLENGE}", expected="04, 08, 10"),
     case("taken.le", DUAL, f"{SSSE} 00840000", f"{SSSE} {CHALLENGE}", expected="04, 08, 10"),
