@@ -29,6 +29,7 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "run": ("serve", "RUN"),
         "send": ("send", "SEND"),
         "explain": ("explain", "EXPLAIN"),
+        "why": ("why", "WHY"),
         "replay": ("replay", "REPLAY"),
         "conform": ("conform", "CONFORM"),
         "inspect": ("inspect", "INSPECT"),

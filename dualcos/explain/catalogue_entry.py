@@ -31,6 +31,7 @@ class Wording(NamedTuple):
 
 
 UNSAID = Wording("", "")
+_UNSPELLED = str.maketrans("", "", "',")
 
 
 class CatalogueEntry(NamedTuple):
@@ -60,7 +61,7 @@ def entry_id(name: str) -> str:
 
     >>> entry_id("no random number"), entry_id("P1 P2 not taken"), entry_id("random.older")
     ('no-random-number', 'p1-p2-not-taken', 'random.older')
-    >>> entry_id("the environment's own key does that")
-    'the-environments-own-key-does-that'
+    >>> entry_id("no amounts, environment blocked"), entry_id("the environment's own key does that")
+    ('no-amounts-environment-blocked', 'the-environments-own-key-does-that')
     """
-    return "-".join(name.lower().replace("'", "").split())
+    return "-".join(name.lower().translate(_UNSPELLED).split())

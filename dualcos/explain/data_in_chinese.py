@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 
 from cos.pse.data.data_elements import BY_TAG
@@ -122,14 +123,20 @@ def _named() -> Iterator[tuple[str, str]]:
     yield from ((element.name, element.chinese) for element in BY_TAG.values())
 
 
-_KNOWN: Mapping[str, str] = MappingProxyType({**dict(_named()), **_WORDS})
-_PATTERNS = tuple((re.compile(re.escape(text).replace(r"\{\}", "(.+)")), chinese) for text, chinese in _TEXTS)
+@cache
+def _known() -> Mapping[str, str]:
+    return MappingProxyType({**dict(_named()), **_WORDS})
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(re.escape(text).replace(r"\{\}", "(.+)")), chinese) for text, chinese in _TEXTS)
 
 
 def in_chinese(text: str) -> str:
     """``text`` as a Chinese sentence has it."""
-    known = _KNOWN.get(text)
+    known = _known().get(text)
     if known is not None:
         return known
-    found = ((chinese, pattern.fullmatch(text)) for pattern, chinese in _PATTERNS)
+    found = ((chinese, pattern.fullmatch(text)) for pattern, chinese in _patterns())
     return next((chinese.format(*match.groups()) for chinese, match in found if match is not None), text)

@@ -18,6 +18,8 @@ from firewall import trace
 
 Said = dict[str, str]
 """What the card said of itself for people, and the vector in which it first did."""
+Refusals = dict[tuple[str, int, str, str], trace.Refused]
+"""Each refusal once: by what it says, status word, command, clause."""
 
 
 @pytest.fixture
@@ -26,23 +28,26 @@ def said(monkeypatch) -> Said:
     return _listening(monkeypatch, [""])
 
 
-def _listening(monkeypatch: pytest.MonkeyPatch, playing: list[str]) -> Said:
+def _listening(monkeypatch: pytest.MonkeyPatch, playing: list[str], refused: Refusals | None = None) -> Said:
     found: Said = {}
     note = trace._Writer.note
 
     def heard(self: trace._Writer, event: trace.Event) -> None:
-        for text in _texts(event):
+        texts = _texts(event)
+        for text in texts:
             found.setdefault(text, playing[0])
+        if refused is not None and isinstance(event, trace.Refused):
+            refused.setdefault((*texts, event.sw, event.command, event.reason.clause), event)
         note(self, event)
 
     monkeypatch.setattr(trace._Writer, "note", heard)
     return found
 
 
-def _texts(event: trace.Event) -> Iterable[str]:
+def _texts(event: trace.Event) -> tuple[str, ...]:
     if isinstance(event, trace.Refused):
         return (words(told(event)),)
-    return decision_notes(event.text) if isinstance(event.text, Decision) else (event.text,)
+    return tuple(decision_notes(event.text)) if isinstance(event.text, Decision) else (event.text,)
 
 
 class Played:
@@ -51,6 +56,7 @@ class Played:
     def __init__(self) -> None:
         self.counter = coverage.Counter()
         self.said: Said = {}
+        self.refused: Refusals = {}
         self._bench = Bench()
         self._results: dict[Path, list[VectorResult]] = {}
 
@@ -68,7 +74,7 @@ class Played:
     def _play(self, path: Path) -> Iterator[VectorResult]:
         playing = [""]
         with pytest.MonkeyPatch.context() as monkeypatch:
-            said = _listening(monkeypatch, playing)
+            said = _listening(monkeypatch, playing, self.refused)
             for case in load(path):
                 playing[0] = case.id
                 yield from self.counter.play([case], self._bench)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dualcos.explain.catalogue_entry import CatalogueEntry
+from dualcos.explain.catalogue_entry import CatalogueEntry, Wording
 from dualcos.explain.refusal_sentences import (
     errors_in_words,
     kernel_commands,
@@ -23,22 +23,25 @@ from dualcos.explain.refusal_sentences import (
     ssse_medical,
 )
 
-REASONS: tuple[CatalogueEntry, ...] = (
-    *kernel_commands.REASONS,
-    *kernel_selection.REASONS,
-    *kernel_files.REASONS,
-    *kernel_keys.REASONS,
-    *errors_in_words.REASONS,
-    *making.REASONS,
-    *ssse.REASONS,
-    *ssse_medical.REASONS,
-    *pse_commands.REASONS,
-    *pse_transactions.REASONS,
-    *pse_channel.REASONS,
-    *pse_data_groups.REASONS,
-    *pki.REASONS,
-    *psam.REASONS,
+ROOMS: tuple[tuple[Wording, tuple[CatalogueEntry, ...]], ...] = (
+    (Wording("Commands and answers", "命令与应答"), kernel_commands.REASONS),
+    (Wording("Selection and rights", "选择与权限"), kernel_selection.REASONS),
+    (Wording("Directories, files, records", "目录、文件、记录"), kernel_files.REASONS),
+    (Wording("Keys and proofs", "密钥与鉴别"), kernel_keys.REASONS),
+    (Wording("Memory and layouts", "存储与数据格式"), errors_in_words.REASONS),
+    (Wording("Making a card", "制卡与个人化"), making.REASONS),
+    (Wording("Social side", "社保侧"), ssse.REASONS),
+    (Wording("Medical account", "医保账户"), ssse_medical.REASONS),
+    (Wording("Bank side: commands", "银行侧：命令"), pse_commands.REASONS),
+    (Wording("Bank side: transactions and scripts", "银行侧：交易与脚本"), pse_transactions.REASONS),
+    (Wording("Bank side: channel of personalisation", "银行侧：个人化通道"), pse_channel.REASONS),
+    (Wording("Bank side: data groups", "银行侧：数据分组"), pse_data_groups.REASONS),
+    (Wording("Certificates", "证书环境"), pki.REASONS),
+    (Wording("PSAM", "终端安全存取模块"), psam.REASONS),
 )
+"""What each is called, and its reasons."""
+
+REASONS: tuple[CatalogueEntry, ...] = tuple(each for _, entries in ROOMS for each in entries)
 """All of them; their names are the phrases that the card raises."""
 
 BY_PHRASE: Mapping[str, CatalogueEntry] = MappingProxyType({each.name: each for each in REASONS})

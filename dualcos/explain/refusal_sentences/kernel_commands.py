@@ -28,9 +28,9 @@ REASONS: tuple[CatalogueEntry, ...] = (
             "此处有指令 {ins:02X}，但类别字节不是 {cla:02X}",
         ),
         Wording(
-            "Plain and secured form were mixed up (00 D6 and 04 D6, 80 24 and 84 24), or one instruction has two "
+            "Plain and secured form were mixed up (00 D6 and 04 D6, 80 1E and 84 1E), or one instruction has two "
             "meanings by class: 00 82 proves a key, 84 82 opens the channel of personalisation.",
-            "混淆了明文与安全报文形式（00 D6 与 04 D6，80 24 与 84 24），或同一 INS 因 CLA 不同而含义不同：00 82 为外"
+            "混淆了明文与安全报文形式（00 D6 与 04 D6，80 1E 与 84 1E），或同一 INS 因 CLA 不同而含义不同：00 82 为外"
             "部鉴别，84 82 打开个人化通道。",
         ),
         Wording(

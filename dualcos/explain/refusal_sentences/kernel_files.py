@@ -221,6 +221,11 @@ REASONS: tuple[CatalogueEntry, ...] = (
             "银行侧按名称前缀查找；互为前缀的两个名称无法区分。",
         ),
         Wording("Give the environment the name that the plan prints for it.", "使用总体方案规定的环境名称。"),
+        (),
+        Wording(
+            "said inside the card only, today: no name that this COS gives an environment begins another",
+            "目前只在卡内部出现：本 COS 的环境名称互不为前缀",
+        ),
     ),
     CatalogueEntry(
         "no such name",

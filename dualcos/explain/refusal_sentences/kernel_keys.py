@@ -69,6 +69,11 @@ REASONS: tuple[CatalogueEntry, ...] = (
             "Load the key with a counter such as 33 or AA (limit and tries left, a nibble each).",
             "装载时把计数器设为 33 或 AA（高半字节为上限，低半字节为剩余次数）。",
         ),
+        (),
+        Wording(
+            "said inside the card only: every command looks at the counter first, and a terminal sees `locked`",
+            "只在卡内部出现：各命令先检查计数器，终端看到的是 `locked`",
+        ),
     ),
     CatalogueEntry(
         "no such RSA key",
@@ -80,6 +85,12 @@ REASONS: tuple[CatalogueEntry, ...] = (
         Wording(
             "Bring all five parts with STORE DATA, or leave DDA and CDA out of the AIP.",
             "用存储数据写入五个分组，或在 AIP 中去掉 DDA、CDA。",
+        ),
+        (),
+        Wording(
+            "said inside the card only: the last STORE DATA refuses an application that lacks its private key, later "
+            "it is damage",
+            "只在卡内部出现：缺少私钥的应用在最后一条存储数据被拒绝，之后按损坏处理",
         ),
     ),
     CatalogueEntry(
@@ -93,6 +104,11 @@ REASONS: tuple[CatalogueEntry, ...] = (
         Wording(
             "Send 8201 q⁻¹ mod p, 8202 d mod (q−1), 8203 d mod (p−1), 8204 q, 8205 p of one key, each padded with 80.",
             "按 8201 q⁻¹ mod p、8202 d mod (q−1)、8203 d mod (p−1)、8204 q、8205 p 发送同一密钥，各补 80。",
+        ),
+        (),
+        Wording(
+            "said inside the card only: the last STORE DATA answers `parts of no private key`, later it is damage",
+            "只在卡内部出现：最后一条存储数据回答 `parts of no private key`，之后按损坏处理",
         ),
     ),
     CatalogueEntry(
@@ -114,6 +130,11 @@ REASONS: tuple[CatalogueEntry, ...] = (
         Wording(
             "Send 32 bytes of private key and the 64 bytes x ‖ y that belong to it.",
             "发送 32 字节私钥及与之对应的 64 字节公钥 x ‖ y。",
+        ),
+        (),
+        Wording(
+            "said inside the card only: both are written together, so that a terminal sees damaged memory",
+            "只在卡内部出现：两者同时写入，终端看到的是存储损坏",
         ),
     ),
     CatalogueEntry(
@@ -141,9 +162,9 @@ REASONS: tuple[CatalogueEntry, ...] = (
             "装载密钥的明文不是“密钥头 ‖ 值”：密钥头第八字节与值的长度不符，或把前面的 LD 当成密钥头的一部分。",
         ),
         Wording(
-            "Build LD ‖ type, number, version, level, counter, algorithm, resulting state, length ‖ value ‖ 80 00…, "
-            "and encipher that.",
-            "组成 LD ‖ 类型、标识、版本、使用级别、计数器、算法、后续状态、长度 ‖ 密钥值 ‖ 80 00…，再整体加密。",
+            "Build LD ‖ type, number, version, right to change, counter, algorithm, resulting state, length ‖ value ‖ "
+            "80 00…, and encipher that.",
+            "组成 LD ‖ 类型、标识、版本、更改权限、计数器、算法、后续状态、长度 ‖ 密钥值 ‖ 80 00…，再整体加密。",
         ),
     ),
     CatalogueEntry(
@@ -195,8 +216,10 @@ REASONS: tuple[CatalogueEntry, ...] = (
         "unfit random number",
         Wording("a random number of {received} bytes does not serve {key}", "{received} 字节的随机数不能用于 {key}"),
         Wording(
-            "GET CHALLENGE asked for 4 bytes where the key needs a whole block: 8 for 3DES, 8 or 16 for SM4.",
-            "取随机数时只取了 4 字节，而该密钥需要整个分组：3DES 为 8 字节，SM4 为 8 或 16 字节。",
+            "GET CHALLENGE asked for 16 bytes (a program made for SM4 cards) and the key is a 3DES key; or for 4 in "
+            "the bank's environment, whose master key enciphers all 8.",
+            "取随机数时取了 16 字节（按 SM4 卡编写的程序），而密钥是 3DES；或在银行侧环境只取了 4 字节，其主控密钥要加"
+            "密 8 字节。",
         ),
         Wording("GET CHALLENGE with Le 08.", "取随机数时 Le 用 08。"),
         ("SSC-10 §5.2, PBOC-10 §8.2", "SSC-4 §8, SSC-7 §7.4", "SSC-7 §6.6", "SSC-9 §9.4, table 18"),

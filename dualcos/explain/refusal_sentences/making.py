@@ -72,9 +72,9 @@ REASONS: tuple[CatalogueEntry, ...] = (
             "传输密钥不是本批次的，或用了写序列号之前的值；应为历史字节的最后六字节并补足。",
         ),
         Wording(
-            "Read the ATR anew after SET SERIAL, encipher its last six historical bytes; stop after one failure, the "
-            "counter is the chip's.",
-            "写序列号后重新读取 ATR，加密历史字节最后六字节；失败一次即停，计数器属于芯片。",
+            "Read the ATR anew after SET SERIAL, encipher 00 00 and its last six historical bytes; stop after one "
+            "failure, the counter is the chip's.",
+            "写序列号后重新读取 ATR，加密 00 00 加历史字节最后六字节；失败一次即停，计数器属于芯片。",
         ),
     ),
     CatalogueEntry(
@@ -157,8 +157,8 @@ REASONS: tuple[CatalogueEntry, ...] = (
         "no such environment to create",
         Wording("this COS makes no environment called {name} here", "本 COS 不能在此建立名为 {name} 的环境"),
         Wording(
-            "The name is none of the plan (SSSE, PSE, certificates), is cut or not in GBK, or the type "
-            "should be an application's (02).",
+            "The name is none that the national plan prints (SSSE, PSE, PKI), is cut or not in GBK, or the type should "
+            "be an application's (02).",
             "名称不是总体方案规定的（SSSE、PSE、证书环境），或被截短、未用 GBK，或类型应为应用（02）。",
         ),
         Wording(

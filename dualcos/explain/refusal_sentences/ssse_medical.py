@@ -162,8 +162,9 @@ REASONS: tuple[CatalogueEntry, ...] = (
         "account without starting day",
         Wording("an account without yearly totals has no starting day", "没有年度累计的账户没有起始日期"),
         Wording(
-            "The log of this account has records of 14 bytes (account only), so there are no yearly totals to start.",
-            "本账户的交易明细记录长为 14（仅账户），没有年度累计。",
+            "The log of this account has records of 14 (hex) bytes, account only, so there are no yearly totals to "
+            "start.",
+            "本账户的交易明细记录长为 14（十六进制，仅账户），没有年度累计。",
         ),
         Wording("Leave the starting day alone on such cards.", "此类卡不设置起始日期。"),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apdu.command import parse
+from apdu.tlv import encode
 from cos.kernel.directory_headers import DirectoryHeader, DirectoryKind
 from cos.kernel.transmission import TransmissionOptions
 from cos.making.birth import material
@@ -27,6 +28,34 @@ RANDOM, CHALLENGE, RTERM = "5AC3907E12F4B86D", "8D3A51E0F792", "0F1E2D3C4B5A6978
 NUMBER = "59276E27D506861A16680F3AD9C02DCCEF3CC1FA3CDBE4CE6D54B80DEAC1BC21"  # of an SM2 signature
 AID = "A000000333010101"
 PSE = "315041592E5359532E4444463031"
+
+
+CDOL1 = "9F02069F03069F1A0295055F2A029A039C019F3704"
+SIGNED = "5A0A6212340100000042194F" + "5F2403291231" + "9F0D0500000000009F0E0500000000009F0F050000000000"
+LISTS = "8C15" + CDOL1 + "8D17" + "8A02" + CDOL1 + "9F08020020"
+
+
+def template(content):
+    return encode(0x70, bytes.fromhex(content)).hex()
+
+
+WHOLE = (
+    (0x9104, "82025C00" + "9408" + "08010100" + "18010201"),
+    (0x9102, "A514500A50424F432044454249548701015F2D027A68"),
+    (0x0101, "702757136212340100000042194D29122200000000000F5F2002202F9F1F0A30303030303030303030"),
+    (0x0301, template(SIGNED)),
+    (0x0302, template(LISTS)),
+    (0x0E01, "9F510201569F52020000"),
+    (0x9200, "9F10080701010300000001"),
+)
+KEYS = "1052583E2A68CBB5FE4A25A416A89E2AD5D5AE1FEA29A8FD31EF703DEAC4C407B651C83E326DF75D19D367B6D38A0BA2"
+
+
+def fill(sender):
+    for dgi, value in WHOLE:
+        assert sender.group(dgi, value) == 0x9000, f"{dgi:04X}"
+    assert sender.group(0x8000, KEYS, secret=True) == 0x9000
+    assert sender.group(0x9000, "63D8759CA407881F65") == 0x9000
 
 
 class Injected:
@@ -92,9 +121,9 @@ class Bench:
         """The environment as a link."""
         return self.session.handle(parse(command)).encode()
 
-    def open(self, level=1):
+    def open(self, level=1, name=AID):
         """A channel of our own; answers a sender of STORE DATA."""
-        self.select()
+        self.select(name)
         keys = cps_channel.card_keys(KeyHandle(TDES, KMC), KEY_DATA)
         return Sender(self, perform(self, open_channel(lambda _data, _version: keys, level)))
 

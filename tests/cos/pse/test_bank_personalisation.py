@@ -6,7 +6,7 @@ PBOC-10 §6, §8; EMV CPS 3.2, 5.3-5.5. The card's random numbers are injected, 
 from __future__ import annotations
 
 import pytest
-from bank_bench import AID, CHALLENGE, KEY_DATA, KMC, PSE, RTERM, Bench
+from bank_bench import AID, CDOL1, CHALLENGE, KEY_DATA, KEYS, KMC, PSE, RTERM, WHOLE, Bench, fill
 
 import dualcos
 from apdu.tlv import encode
@@ -40,34 +40,6 @@ VECTORS = (
     ),
 )
 LAST = "84E2800A21910216A514500A50424F432044454249548701015F2D027A68A9C86E9852F554DB"
-
-
-CDOL1 = "9F02069F03069F1A0295055F2A029A039C019F3704"
-SIGNED = "5A0A6212340100000042194F" + "5F2403291231" + "9F0D0500000000009F0E0500000000009F0F050000000000"
-LISTS = "8C15" + CDOL1 + "8D17" + "8A02" + CDOL1 + "9F08020020"
-
-
-def template(content):
-    return encode(0x70, bytes.fromhex(content)).hex()
-
-
-WHOLE = (
-    (0x9104, "82025C00" + "9408" + "08010100" + "18010201"),
-    (0x9102, "A514500A50424F432044454249548701015F2D027A68"),
-    (0x0101, "702757136212340100000042194D29122200000000000F5F2002202F9F1F0A30303030303030303030"),
-    (0x0301, template(SIGNED)),
-    (0x0302, template(LISTS)),
-    (0x0E01, "9F510201569F52020000"),
-    (0x9200, "9F10080701010300000001"),
-)
-KEYS = "1052583E2A68CBB5FE4A25A416A89E2AD5D5AE1FEA29A8FD31EF703DEAC4C407B651C83E326DF75D19D367B6D38A0BA2"
-
-
-def fill(sender):
-    for dgi, value in WHOLE:
-        assert sender.group(dgi, value) == 0x9000, f"{dgi:04X}"
-    assert sender.group(0x8000, KEYS, secret=True) == 0x9000
-    assert sender.group(0x9000, "63D8759CA407881F65") == 0x9000
 
 
 def test_skeleton_by_the_published_bytes():

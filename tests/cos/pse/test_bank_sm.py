@@ -9,11 +9,10 @@ from __future__ import annotations
 import sys
 
 import pytest
-from bank_bench import Bench
+from bank_bench import Bench, fill, template
 from bank_terminal import AID, ARQC, CDA, TC, USUAL, bank_profile, signed_records
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-from test_bank_personalisation import fill, template
 from test_bank_transaction import VEC8
 
 import dualcos

@@ -41,6 +41,9 @@ COMMANDS = tuple(
     profiles
     holders
     holders one-character-name
+    why
+    why no random number
+    why 6985
     doctor
     inspect one.card --options
     inspect --commands

@@ -154,6 +154,8 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("profiles",),
         ("holders",),
         ("holders", "every-item-full"),
+        ("why",),
+        ("why", "wrong", "PIN"),
         ("sample", "sample"),
         ("inspect", card),
         ("inspect", card, "--options"),
