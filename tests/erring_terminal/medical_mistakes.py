@@ -186,6 +186,7 @@ def _macs() -> Iterator[MistakeCase]:
         START,
         iv=lambda host, block: host.random.ljust(block, b"\0"),
     )  # fmt: skip
+    yield _case(PURCHASE_SM4, "not folded", "mac.not-folded", MAC, cut=lambda _, block: block[:4])
     yield _case(PURCHASE_DES, "right half", "mac.right-half", MAC, cut=lambda _, block: block[4:])
 
 
@@ -205,7 +206,7 @@ def _unlisted() -> Iterator[MistakeCase]:
     yield row(LOAD_SM4, "no type", kind=lambda _: b"")
     yield row(PURCHASE_DES, "amounts alone, as for MAC2", order=lambda fields: b"".join(fields[:3]))
     yield row(LOAD_DES, "as PKCS 7 pads", pad=pkcs7)
-    yield row(PURCHASE_SM4, "four bytes of the block, not folded", cut=lambda _, block: block[:4])
+    yield row(PURCHASE_SM4, "middle of the block", cut=lambda _, block: block[6:10])
     yield row(PURCHASE_DES, "time in text", time=lambda time: time.hex().encode())
     yield row(LOAD_SM4, "seconds left out", time=lambda time: time[:6])
     yield row(

@@ -148,6 +148,12 @@ def _accepted() -> Iterator[MistakeCase]:
             internal(swapped=False), SELECT_SSSE, profile=profile,
         )  # fmt: skip
 
+    start, unblock = bytes(8).hex(), "8424000004"
+    yield row(
+        "command filled with 00 for a PSAM's MAC", "accepted.zero-padding", f"80FA050010{start}{unblock}000000",
+        f"80FA050010{start}{unblock}800000", KEY_CARD, "BFDE2609105A19F36C2E80B7D45A19F36C2E80B7D4", profile=PSAM,
+    )  # fmt: skip
+
     def day(date: str) -> Step:
         return lambda card: card.send(f"B056000002{date}")
 

@@ -75,6 +75,8 @@ RELOAD = {
 UPDATE = {
     profile: _scene(profile, "update", "UKSSSE", "STKSSSE", "04DC0A30", SEX) for profile in ("social-2.0", "social-3.0")
 }
+NAME = b"\x09\x1e" + "测试持卡人".encode("gbk").ljust(30, b"\0")
+NAME_UPDATE = _scene("social-3.0", "update-name", "UKSSSE", "STKSSSE", "04DC0930", NAME)
 ALIGNED = _scene("social-2.0", "update-aligned", "UKSSSE", "STKSSSE", "04D68700", bytes.fromhex("414243"))
 ALIGNED_SM4 = _scene("social-3.0", "update-aligned", "UKSSSE", "STKSSSE", "04D68700", bytes(range(0x41, 0x4C)))
 CARD_BLOCK = {
@@ -327,7 +329,7 @@ def _unlisted() -> Iterator[MistakeCase]:
     yield row(UNBLOCK["dual-3.0-sm4"], "CMAC", pad=lambda data, _: data, chain=_cmac)
     yield row(CARD_BLOCK["dual-2.0-3des"], "CMAC", pad=lambda data, _: data, chain=_cmac)
     yield row(UPDATE["social-2.0"], "retail MAC of the session key's halves", chain=_retail)
-    yield row(RELOAD["social-3.0"], "blocks XORed", chain=_xored_blocks)
+    yield row(NAME_UPDATE, "blocks XORed", chain=_xored_blocks)
     yield row(UPDATE["social-3.0"], "middle of the block", cut=lambda _, block: block[6:10])
     yield row(UNBLOCK["social-2.0"], "bytes of the MAC from behind", cut=lambda c, block: cut_mac(c, block)[::-1])
     yield row(UPDATE["social-2.0"], "middle of the block", cut=lambda _, block: block[2:6])

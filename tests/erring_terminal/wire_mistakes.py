@@ -85,6 +85,12 @@ def _pins() -> Iterator[MistakeCase]:
     yield verify("a digit a byte", "pin.bcd", "010203040506")
     yield verify("as the bank's block", "pin.block-of-bank", "26123456FFFFFFFF")
     yield verify("as the bank's block in a dual card", "pin.block-of-bank", "26123456FFFFFFFF", profile=DUAL)
+    yield verify("filled with F up to eight bytes", "pin.filled", "123456FFFFFFFFFF")
+    yield verify("of another holder", "pin.digits", "471108")
+    yield wire(
+        "old and new PIN without FF between", "pin.no-separator", 0x6A80, "805E0100051234564711",
+        "805E010006123456FF4711", SELECT_SSSE,
+    )  # fmt: skip
     yield verify("of one byte", "pin.length", "12", 0x6700, among=True)
     yield verify("of nine bytes", "pin.length", "123456789012345678", 0x6700, among=True)
     yield verify("of sixteen characters", "pin.ascii", "31" * 16, 0x6700, among=True)
