@@ -27,7 +27,6 @@ from tests.erring_terminal.second_medical_host import (
     RIGHT_MEDICAL,
     TERMINAL_COUNT,
     TERMINAL_NUMBER,
-    TIME_OF_DAY,
     MedicalHost,
     load,
     number,
@@ -90,6 +89,10 @@ def bcd(value: bytes) -> bytes:
     return bytes.fromhex(f"{int.from_bytes(value, 'big'):0{len(value) * 2}d}"[-len(value) * 2 :])
 
 
+def backwards(data: bytes) -> bytes:
+    return data[::-1]
+
+
 def each_amount(change: Callable[[bytes], bytes]) -> Callable[[list[bytes]], list[bytes]]:
     """Every amount changed."""
     return lambda amounts: [change(amount) for amount in amounts]
@@ -149,26 +152,30 @@ def _randoms() -> Iterator[MistakeCase]:
 
 
 def _data() -> Iterator[MistakeCase]:
+    def amounts(scene: Scene, name: str, finding: str, change: Callable[[list[bytes]], list[bytes]]) -> MistakeCase:
+        def wrong(host: MedicalHost) -> bytes:
+            right = host.used[AMOUNTS]
+            return b"".join(change([right[at : at + 4] for at in range(0, len(right), 4)]))
+
+        return _case(scene, name, finding, AMOUNTS, lambda host: host.used[AMOUNTS], wrong, amounts=change)
+
+    def field(scene: Scene, name: str, finding: str, what: str, **way: Callable[[bytes], bytes]) -> MistakeCase:
+        (change,) = way.values()
+        return _case(scene, name, finding, what, lambda host: host.used[what], lambda h: change(h.used[what]), **way)
+
     for scene in (LOAD_DES, PURCHASE_SM4):
-        yield _case(
-            scene, "amounts from behind", "amount.byte-order", AMOUNTS, amounts=each_amount(lambda each: each[::-1])
-        )
-        yield _case(scene, "amounts in decimal", "amount.bcd", AMOUNTS, amounts=each_amount(bcd))
+        yield amounts(scene, "amounts from behind", "amount.byte-order", each_amount(backwards))
+        yield amounts(scene, "amounts in decimal", "amount.bcd", each_amount(bcd))
     for scene in (PURCHASE_DES, LOAD_SM4):
-        yield _case(scene, "terminal number from behind", "terminal.byte-order", TERMINAL, terminal=lambda t: t[::-1])
-        yield _case(
-            scene, "year of two digits", "date.short-year", TIME, lambda _: TIME_OF_DAY, lambda _: TIME_OF_DAY[1:],
-            time=lambda time: time[1:],
-        )  # fmt: skip
-    yield _case(PURCHASE_DES, "time from behind", "date.byte-order", TIME, time=lambda time: time[::-1])
+        yield field(scene, "terminal number from behind", "terminal.byte-order", TERMINAL, terminal=backwards)
+        yield field(scene, "year of two digits", "date.short-year", TIME, time=lambda time: time[1:])
+    yield field(PURCHASE_DES, "time from behind", "date.byte-order", TIME, time=backwards)
     for scene, kind in ((PURCHASE_DES, 0x02), (PURCHASE_SM4, 0x31), (LOAD_DES, 0x01), (LOAD_SM4, 0x32)):
-        yield _case(
-            scene, f"type {kind:02X}", "type.another-code", TYPE, kind=lambda _, kind=kind: bytes((kind,))
+        another = bytes((kind,))
+        yield field(
+            scene, f"type {kind:02X}", "type.another-code", TYPE, kind=lambda _, another=another: another
         )  # fmt: skip
-    yield _case(
-        PURCHASE_DES, "pooled before self-paid", "fields.swapped", AMOUNTS,
-        amounts=lambda amounts: [amounts[0], amounts[2], amounts[1]],
-    )  # fmt: skip
+    yield amounts(PURCHASE_DES, "pooled before self-paid", "fields.swapped", lambda each: [each[0], each[2], each[1]])
     yield _case(
         LOAD_SM4, "time before the terminal", "fields.swapped", TIME,
         order=lambda fields: b"".join((*fields[:2], fields[3], fields[2])),

@@ -280,7 +280,10 @@ def _settlements() -> Iterator[MistakeCase]:
         SETTLE_DES, "terminal's counter of the settlement before", "sequence.off-by-one", TERMINAL_SEQUENCE,
         tail=lambda tail: (int.from_bytes(tail, "big") - 1).to_bytes(2, "big"),
     )  # fmt: skip
-    yield _row(SETTLE_SM4, "second purchase key", "key.another-number", KEY, key=_of_group(2))
+    yield _row(
+        SETTLE_SM4, "second purchase key", "key.another-number", KEY, lambda host: _purchase_key(host, 1),
+        lambda host: _purchase_key(host, 2), key=_of_group(2),
+    )  # fmt: skip
     yield _row(
         SETTLE_DES, "key of the city", "key.tier-above", KEY,
         key=lambda host: host.key._replace(value=tree_of(host.card.name)["DPK01", 1].city),
@@ -299,6 +302,12 @@ def _settlements() -> Iterator[MistakeCase]:
         SETTLE_DES, "over all that MAC1 covers",
         order=lambda amounts: b"".join((*amounts, SETTLEMENT, TERMINAL_NUMBER, TIME_OF_DAY)),
     )  # fmt: skip
+
+
+def _purchase_key(host: Till, group: int) -> tuple[Any, ...]:
+    """As a finding names it: a PSAM's key has usage and identifier, and no version beside (SSC-9 §6.1)."""
+    key = tree_of(host.card.name)["DPK01", group]
+    return ("PSAM/DF01", 0x22, group, 0, key.card.algorithm, key.card._replace(value=key.city).check)
 
 
 def _of_group(group: int) -> Callable[[Any], HostKey]:
