@@ -344,17 +344,9 @@ def _unlisted() -> Iterator[MistakeCase]:
     yield row(RELOAD["dual-2.0-3des"], "enciphered by deciphering", encipher=ecb_back)
 
 
-def _accepted() -> Iterator[MistakeCase]:
-    """LD tells where the plain text ends: what is behind it does not matter to the card."""
-    for scene in RELOAD.values():
-        yield _case(
-            scene, "00 behind the PIN", "accepted.zero-padding", "", sw=0x9000, certainty=NOTE, block=zeros_behind
-        )
-
-
 def zeros_behind(cipher: str, plain: bytes) -> bytes:
     """LD ‖ plain ‖ 00 … up to a block."""
     return zeros(bytes((len(plain),)) + plain, block_of(cipher))
 
 
-CASES = (*_accepted(), *_keys(), *_randoms(), *_headers(), *_paddings(), *_cuts(), *_ciphers(), *_unlisted())
+CASES = (*_keys(), *_randoms(), *_headers(), *_paddings(), *_cuts(), *_ciphers(), *_unlisted())
