@@ -121,7 +121,7 @@ TAKEN: tuple[MistakeCase, ...] = (
     _case(scenes.READ, "record identifier as on the social side", send("00B2091800"), 0x6A86, "taken.p1-p2", wrong=b"\x09\x18", next_step="record-by-number"),
     _case(scenes.OPENED, "level 02", lambda at: at[0].open({"header": lambda _: bytes.fromhex("84820200")}), 0x6A86, "taken.p1-p2", right=headers((numbers((0, 1), 3), numbers(0))), wrong=b"\2\0"),
     _case(scenes.OPENED, "challenge of 7 bytes", lambda at: at[0].card.send(apdu("80500000", HOST_RANDOM[:7])), 0x6700, "taken.length", right=count(8), wrong=7),
-    _case(scenes.STORED, "number of the group before", lambda at: at[0].store({**at[1], "number": 0}, NAME_GROUP, {}), 0x6A86, "taken.p1-p2", right=1, wrong=0),
+    _case(scenes.STORED, "number of the group before", lambda at: at[0].store({**at[1], "number": 0}, NAME_GROUP, {}), 0x6A86, "taken.p1-p2", right=headers((numbers(0), numbers(1))), wrong=b"\0\0"),
     _case(scenes.PROVED, "16 bytes as on the social side", lambda at: at[0].card.send(apdu("00820000", at[0].challenge() * 2)), 0x6700, "taken.length", right=count(8), wrong=16),
     _case(scenes.SHOWN, "PIN as on the social side", lambda desk: desk.card.send("0020018103123456"), 0x6700, "taken.length", right=count(16), wrong=3),
     _case(scenes.IMPORTED, "private value of 31 bytes", lambda desk: (_transport(desk), desk.card.send(apdu("80C2C001", bytes.fromhex("C2020015CB1F") + bytes(range(1, 32))))), 0x6700, "taken.length", right=count(0x26), wrong=0x25),
