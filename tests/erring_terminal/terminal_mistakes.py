@@ -47,10 +47,12 @@ def _case(
     right: Any = ANY,
     wrong: Any = ANY,
     next_step: str = "",
-    seen: bool = False,
+    among: bool = False,
 ) -> MistakeCase:
     told = Expected(right=right, wrong=wrong, next_step=next_step)
-    return MistakeCase(f"{scene.name}: {name}", scene, ways, sw, finding, certainty, lambda _: told, seen)
+    return MistakeCase(
+        f"{scene.name}: {name}", scene, ways, sw, finding, certainty, lambda _: told, seen=False, among=among
+    )
 
 
 # --- the offline PIN --------------------------------------------------------------------------------------------------
@@ -65,7 +67,7 @@ PINS: tuple[MistakeCase, ...] = (
     _case(scenes.PIN, "length nibble of fewer digits", verify(offline_block("123456", length=4)), 0x63C2, "pin.length-nibble"),
     _case(scenes.PIN, "filled with 0", verify(offline_block(_PIN, fill="0")), 0x63C2, "pin.not-filled"),
     _case(scenes.PIN, "control nibble 0", verify(offline_block(_PIN, control="0")), 0x63C2, "pin.block-0"),
-    _case(scenes.PIN, "as the social side's VERIFY", send("0020000003123456"), 0x6A86, "pin.packed-of-social"),
+    _case(scenes.PIN, "as the social side's VERIFY", send("0020000003123456"), 0x6A86, "pin.packed-of-social", among=True),
 )  # fmt: skip
 
 # --- lists ------------------------------------------------------------------------------------------------------------
