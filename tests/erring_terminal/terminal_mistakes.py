@@ -126,6 +126,7 @@ TAKEN: tuple[MistakeCase, ...] = (
     _case(scenes.STORED, "number of the group before", lambda at: at[0].store({**at[1], "number": 0}, NAME_GROUP, {}), 0x6A86, "taken.p1-p2", right=headers((numbers(0), numbers(1))), wrong=b"\0\0"),
     _case(scenes.PROVED, "16 bytes as on the social side", lambda at: at[0].card.send(apdu("00820000", at[0].challenge() * 2)), 0x6700, "taken.length", right=count(8), wrong=16),
     _case(scenes.SHOWN, "PIN as on the social side", lambda desk: desk.card.send("0020018103123456"), 0x6700, "taken.length", right=count(16), wrong=3),
+    _case(scenes.IMPORTED, "session key of 24 bytes", lambda desk: (desk.enter(), scenes.user_shown(desk), desk.card.send(apdu("804A0210", b"\xc1\x18" + bytes(24)))), 0x6700, "taken.length", right=count(0x12), wrong=0x1A),
     _case(scenes.IMPORTED, "private value of 31 bytes", lambda desk: (_transport(desk), desk.card.send(apdu("80C2C001", bytes.fromhex("C2020015CB1F") + bytes(range(1, 32))))), 0x6700, "taken.length", right=count(0x26), wrong=0x25),
 )  # fmt: skip
 
@@ -203,6 +204,7 @@ GROUPS: tuple[MistakeCase, ...] = (
     _stored("an element of another length", group("0103", bytes.fromhex("70129F610A393939393939303030319F62020000")), "list.element"),
     _stored("second group without its value", NAME_GROUP + group("9010", b"\x03"), "list.element"),
     _stored("PIN in clear", group("8010", bytes.fromhex("26531970FFFFFFFF")), "cipher.in-clear"),
+    _case(scenes.IMPORTED, "private value in front of its name", lambda desk: (_transport(desk), desk.card.send(apdu("80C2C001", bytes.fromhex("CB20") + bytes(range(1, 33)) + bytes.fromhex("C2020015")))), 0x6A80, "tlv.another-tag", right=b"\xc2", wrong=b"\xcb"),
     _case(scenes.HASHED, "length of the object beyond the data", send("80C4010305C10511223300"), 0x6A80, "tlv.length-beyond"),
 )  # fmt: skip
 
