@@ -156,6 +156,8 @@ def _why(exchange: Exchange, paint: Paint) -> list[str]:
     for reason in exchange.reasons:
         clause = f"  [{reason.clause}]" if reason.clause else ""
         lines.append(f"{_INDENT}{paint('reason', f'✗ {reason.gate}: {words(reason)}')}{paint('faint', clause)}")
+        chinese = words(reason, Language.CHINESE)
+        lines += [f"{_INDENT}{paint('reason', f'  {chinese}')}"] if chinese != words(reason) else []
     if not exchange.reasons and exchange.refused:
         lines.append(f"{_INDENT}{paint('reason', f'✗ {exchange.status}')}")
     return lines + [line for found in exchange.findings for line in _finding(found, paint)] + _notes(exchange, paint)

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from apdu.status import StatusWord
-from dualcos.explain.catalogue_entry import Language
+from dualcos.explain.catalogue_entry import Language, entry_id
 from dualcos.explain.data_details import Detail
 from dualcos.explain.diagnosis.finding import Diagnosis
 from dualcos.explain.explainer import Exchange, Happening, Power
@@ -47,12 +47,15 @@ class SettingLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class ReasonLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Why the card refused: the sentence, its clause, and what it was made of: numbers as numbers, bytes in hex; what
-    there is depends on ``why``, the short phrase that names the reason. ``settings``: those that have decided.
+    """Why the card refused: the sentence in English and Chinese (``zh``), its clause, and what it was made of: numbers as
+    numbers, bytes in hex; what there is depends on ``why``, the short phrase that names the reason. ``id``: what
+    `dualcos why` takes. ``settings``: those that have decided.
     """
 
+    id: str
     gate: str
     text: str
+    zh: str
     clause: str
     why: str
     about: dict[str, Any]
@@ -193,8 +196,10 @@ def _reason(reason: Reason) -> ReasonLine:
     about = {name: _datum(value) for name, value in reason.about.items() if name not in _SAID_ELSEWHERE}
     settings = [SettingLine(path=each.path, now=_value(each.now), would=_value(each.would)) for each in reason.settings]
     return ReasonLine(
+        id=entry_id(reason.why),
         gate=reason.gate,
         text=words(reason),
+        zh=words(reason, Language.CHINESE),
         clause=reason.clause,
         why=reason.why,
         about=about,

@@ -72,7 +72,6 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.ssse.security.key_types": ("explain", "lab"),
         "cos.pki.session": ("explain", "lab"),
         "cos.psam.session": ("explain",),
-        "cos.pki.what_commands_say": ("explain",),
         # Events and proofs that a missing step is told by.
         "cos.manager.session": ("explain",),
         "cos.ssse.medical.medical_states": ("explain",),
