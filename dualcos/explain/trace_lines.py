@@ -47,8 +47,8 @@ class SettingLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class ReasonLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Why the card refused: the sentence in English and Chinese (``zh``), its clause, and what it was made of: numbers as
-    numbers, bytes in hex; what there is depends on ``why``, the short phrase that names the reason. ``id``: what
+    """Why the card refused: the sentence in English and Chinese (``zh``), its clause, and what it was made of: numbers
+    as numbers, bytes in hex; what there is depends on ``why``, the short phrase that names the reason. ``id``: what
     `dualcos why` takes. ``settings``: those that have decided.
     """
 

@@ -28,7 +28,7 @@ def test_the_agreed_fields():
     assert refused["env"] == "ssse"
     assert refused["command"] == "00B2013400"
     assert (refused["answer"], refused["sw"], refused["name"]) == ("6982", "6982", "READ RECORD")
-    assert set(refused["reason"]) == {"gate", "text", "clause", "why", "about", "settings"}
+    assert set(refused["reason"]) == {"id", "gate", "text", "zh", "clause", "why", "about", "settings"}
     about = refused["reason"]["about"]
     assert (about["fid"], about["directory"], about["held"]) == (0xEF06, 0xDDF1, [])
     assert about["needed"][0][0]["directory"] == 0xDDF1
