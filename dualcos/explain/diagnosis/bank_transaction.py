@@ -81,14 +81,19 @@ class AskedOnline(NamedTuple):
 
 
 def asked_online(situation: Situation) -> AskedOnline | None:
-    """Of the transaction that runs; None if it has made no cryptogram, or nobody outside could know it."""
+    """Of the transaction that runs; None if it has made no cryptogram, or nobody outside could know it.
+
+    What no answer has told, because nobody fetched it or a signature covers it, may be in the refusal.
+    """
     past = running(situation)
-    made = list(cryptograms(past))
-    if not made:
-        return None
-    told = situation.reason.about.get("cryptogram") if situation.reason is not None else None
-    first = made[0].ac or (told if isinstance(told, bytes) else b"")
-    return AskedOnline(made[0].atc, first, made[1].ac if len(made) > 1 else b"", past) if first else None
+    made = list(cryptograms(past)) or [ShownCryptogram(_told(situation, "atc"), b"")]
+    atc, first = made[0].atc, made[0].ac or _told(situation, "cryptogram")
+    return AskedOnline(atc, first, made[1].ac if len(made) > 1 else b"", past) if atc and first else None
+
+
+def _told(situation: Situation, name: str) -> bytes:
+    told = situation.reason.about.get(name) if situation.reason is not None else None
+    return told if isinstance(told, bytes) else b""
 
 
 # --- wrong ATCs, cryptograms, keys ------------------------------------------------------------------------------------

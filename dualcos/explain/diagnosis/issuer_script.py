@@ -184,7 +184,9 @@ def _random_start(right: bytes, values: Values, situation: Situation) -> Iterato
 
 
 def _unpredictable(asked: AskedOnline, situation: Situation) -> Iterator[bytes]:
-    first = next(past for past in asked.past if past.command.ins == _GENERATE_AC and past.done)
+    first = next((past for past in asked.past if past.command.ins == _GENERATE_AC and past.done), None)
+    if first is None:
+        return
     try:
         sent = tlv.split_dol(tlv.parse_dol(situation.at.lists.get(_CDOL1, b"")), first.command.data)
     except TlvError:
