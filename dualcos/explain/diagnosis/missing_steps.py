@@ -60,12 +60,12 @@ def _pin(situation: Situation) -> MissingStep:
 
 
 def _master(situation: Situation) -> MissingStep:
-    step = MASTER_STEPS.get(situation.spot.environment, "prove-master-key")
-    return MissingStep(step, _AUTHENTICATION)
+    send = MASTER_PROOFS.get(situation.spot.environment, "00 84 00 00 08, 00 82 00 00 10")
+    return MissingStep("prove-master-key", _AUTHENTICATION, {"send": send})
 
 
-MASTER_STEPS: Mapping[str, str] = MappingProxyType(
-    {"pse": "prove-master-key-of-bank", "pki": "prove-master-key-of-pki"}
+MASTER_PROOFS: Mapping[str, str] = MappingProxyType(
+    {"pse": "00 84 00 00 08, 00 82 00 00 08", "pki": "00 84 00 00 10, 00 82 00 00 10"}
 )
 """How the master key is proved where not as in the other stacks."""
 
@@ -196,19 +196,6 @@ NEW_TRANSACTION = MissingStep("new-transaction", ("SELECT ADF",))
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _read_otherwise(step: str, name: str) -> Callable[[Situation], MissingStep]:
-    """READ and UPDATE of the other structure."""
-
-    def decided(situation: Situation) -> MissingStep:
-        verb = "UPDATE" if situation.command.ins in _WRITING else "READ"
-        return MissingStep(step, (f"{verb} {name}",))
-
-    return decided
-
-
-_WRITING = frozenset((0xD6, 0xDC))
-
-
 def _by_number(situation: Situation) -> MissingStep | None:
     """A short identifier without the mode of record numbers asks for the first record with an identifier."""
     return MissingStep("record-by-number", ()) if not situation.command.p2 & 7 else None
@@ -218,7 +205,7 @@ _DELIVER = MissingStep("delivery-session-key", ("DELIVERY SESSION KEY",))
 _INIT_SAM = MissingStep("init-sam", ("INIT SAM FOR PURCHASE",))
 _CHANNEL = MissingStep("initialize-update", ("INITIALIZE UPDATE", "EXTERNAL AUTHENTICATE"))
 _SELECT_ADF = MissingStep("select-adf", ("SELECT",))
-_BINARY, _RECORD = _read_otherwise("binary-instead", "BINARY"), _read_otherwise("record-instead", "RECORD")
+_BINARY, _RECORD = MissingStep("binary-instead", ()), MissingStep("record-instead", ())
 
 STEPS: Mapping[str, Decided] = MappingProxyType(
     {

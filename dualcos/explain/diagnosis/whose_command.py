@@ -20,6 +20,7 @@ from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
 Row = CommandRow[Any]
 _FILE_COMMANDS = frozenset((0xA4, 0xB0, 0xB2, 0xC0, 0xD6, 0xDC))
 """What every side has in its own form: it is nobody's in particular."""
+_WITH_FILE = _FILE_COMMANDS - {0xA4, 0xC0}
 _MAKING = ("SSC-10", "SSC-2", "SSC-9 §7.1", "PBOC-10", "EMV CPS")
 """Where the rows of making a card have their clauses."""
 _HEADER = 4
@@ -100,7 +101,9 @@ _FEW = 16
 def _files_of_social_side(situation: Situation) -> Iterable[Diagnosis]:
     """At the MF, a file command as only the social side takes it: the environment is not selected."""
     command, social = situation.command, _coded(situation, "ssse")
-    if situation.spot.environment != "manager" or not any(_takes(row, command) for row in social):
+    if situation.spot.environment != "manager" or command.ins not in _WITH_FILE:
+        return ()
+    if not any(_takes(row, command) for row in social):
         return ()
     about = {"command": social[0].name}
     return (Diagnosis("step.missing", Certainty.LIKELY, about, ("SELECT",), None, social[0].ref, "select-ssse"),)

@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from apdu.command import CommandAPDU
 from apdu.status import SW
 from cos.pki.what_commands_say import FILES as PKI_FILES
 from cos.pse.data.data_groups import GROUPS, LAST_WITH_TEMPLATE, record_of
@@ -211,6 +212,9 @@ def _places_of(situation: Situation, sfi: int, *, binary: bool) -> Iterator[File
             yield FilePlace(f"the bank's application 金融应用 SFI {sfi:02X}", "select-adf")
         if binary and psam_names.file_name(sfi):
             yield FilePlace(f"PSAM 00{sfi:02X} {psam_names.file_name(sfi)}", "send-to-psam")
+    elif psam_names.file_name(sfi):
+        step = "select-mf" if here.within else "select-psam-application"
+        yield FilePlace(f"{'PSAM' if here.within else 'PSAM/DF01'} 00{sfi:02X} {psam_names.file_name(sfi)}", step)
     else:
         for each in _social(situation, 0xEF00 | sfi, binary=binary):
             yield each._replace(step="send-to-user-card")
@@ -246,10 +250,10 @@ def _identifiers(situation: Situation) -> Iterator[Diagnosis]:
         return
     elif here == "ssse" and names_of_places.file_of(situation.spot.directory, fid, version, regional=False) is not None:
         if situation.why == "no such directory":
-            header = TakenHeader(TakenNumbers.of((_BY_FILE,)), TakenNumbers.of((0,)))
-            received = bytes((command.p1, command.p2))
             step = "select-file-by-identifier"
-            yield _told(situation, "taken.p1-p2", TakenHeaders((header,)), received, step, command="SELECT")
+            yield _told(situation, "taken.p1-p2", _header(_BY_FILE), _header_of(command), step, command="SELECT")
+    elif here == "ssse" and directory is not None and command.p1 == _BY_FILE:
+        yield _told(situation, "taken.p1-p2", _header(0), _header_of(command), "select-by-identifier", command="SELECT")
     elif here != "ssse" and directory is not None and directory.fid != ssse_holder.FID:
         says = names_of_places.directory_name(directory)
         yield _told(situation, "whose.file-of-another", (says,), command.data, "select-ssse")
@@ -259,3 +263,11 @@ def _identifiers(situation: Situation) -> Iterator[Diagnosis]:
             first, expected = places[0], tuple(each.says for each in places[:_MOST_PLACES])
             kind = "whose.file-of-another"
             yield _told(situation, kind, expected, command.data, first.step, send=first.send, there=first.says)
+
+
+def _header(p1: int) -> TakenHeaders:
+    return TakenHeaders((TakenHeader(TakenNumbers.of((p1,)), TakenNumbers.of((0,))),))
+
+
+def _header_of(command: CommandAPDU) -> bytes:
+    return bytes((command.p1, command.p2))

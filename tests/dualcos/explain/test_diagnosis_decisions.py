@@ -15,9 +15,10 @@ from cos.pse.transaction.transaction_states import MACHINE, Command, Transaction
 from cos.ssse.medical.medical_states import TABLE, MedicalEvent, MedicalState
 from cos.stacks import STACKS
 from dualcos.explain.diagnosis import missing_steps
-from dualcos.explain.diagnosis.missing_steps import FIRST_STEPS, STEPS, MissingStep, way_to
+from dualcos.explain.diagnosis.missing_steps import FIRST_STEPS, STEPS, way_to
 from dualcos.explain.diagnosis.reason_decisions import ELSEWHERE
 from dualcos.explain.diagnosis.what_is_taken import BY_REASON, TakenNumbers
+from dualcos.explain.diagnosis.whose_command import OWNERS
 from dualcos.explain.finding_words import FINDINGS, NEXT_STEPS, wire_forms, wire_notes, wire_rows
 from dualcos.explain.refusal_sentences import ENGLISH
 
@@ -31,12 +32,8 @@ WIRE = (
     "whose_command",
     "whose_names",
 )
-SOURCE = "\n".join((HERE / f"{name}.py").read_text("utf-8") for name in WIRE)
-TEXTS = frozenset(
-    node.value
-    for node in ast.walk(ast.parse(SOURCE.replace("from __future__ import annotations", "")))
-    if isinstance(node, ast.Constant) and isinstance(node.value, str)
-)
+NODES = tuple(node for name in WIRE for node in ast.walk(ast.parse((HERE / f"{name}.py").read_text("utf-8"))))
+TEXTS = frozenset(node.value for node in NODES if isinstance(node, ast.Constant) and isinstance(node.value, str))
 KINDS = frozenset(
     each for each in TEXTS if re.fullmatch(r"(taken|step|whose|pin|text|tlv|list|accepted)\.[a-z0-9-]+", each)
 )
@@ -53,10 +50,12 @@ def test_every_kind_has_its_entry_and_every_entry_its_kind():
 
 
 def test_every_step_has_its_words_and_every_words_their_step():
-    named = {step.step for step in STEPS.values() if isinstance(step, MissingStep)} | TEXTS
-    assert sorted(NEXT_STEPS.keys() - named) == []
-    assert sorted(step for step in named - TEXTS if step not in NEXT_STEPS) == []
-    assert all(step in NEXT_STEPS for step in missing_steps.FIRST_STEPS.values())
+    calls = (each for each in NODES if isinstance(each, ast.Call) and ast.unparse(each.func) == "MissingStep")
+    first = [node for call in calls for node in ast.walk(call.args[0]) if isinstance(node, ast.Constant)]
+    named = {node.value for node in first if node.value} | {*FIRST_STEPS.values()}
+    named |= {step for owner in OWNERS.values() for step in owner[1:]}
+    assert sorted(step for step in named if step not in NEXT_STEPS) == []
+    assert sorted(NEXT_STEPS.keys() - TEXTS) == []
 
 
 def _fields(template: str) -> set[str]:

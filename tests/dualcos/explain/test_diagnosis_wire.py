@@ -4,6 +4,7 @@ by nothing. Written from the standards' command tables (SSC-5 §6, §7; SSC-9 §
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import NamedTuple
 
 import pytest
@@ -24,8 +25,10 @@ from wire_bench import (
 
 from apdu.status import StatusWord
 from dualcos.explain import Explainer, RawExchange, text
+from dualcos.explain.catalogue_entry import UNSAID
 from dualcos.explain.diagnosis.finding import Certainty
 from dualcos.explain.finding_texts import step_text
+from dualcos.explain.finding_words import FINDINGS, NEXT_STEPS
 from dualcos.explain.refusal_reasons import said
 
 DF03, DF04 = "00A4040006D15600000502", "00A4040006D15600000503"
@@ -62,6 +65,7 @@ TAKEN = (
     case("taken.p1-p2", DUAL, f"{ADF} 00B2011800", f"{ADF} {OPTIONS}", "record-by-number"),
     case("taken.p1-p2", DUAL, f"{SSSE} 00A4000006D15600000502", f"{SSSE} {DF03}", "select-by-name"),
     case("taken.p1-p2", DUAL, f"{SSSE} 00A4040002DF03", f"{SSSE} 00A4000002DF03", "select-by-identifier"),
+    case("taken.p1-p2", DUAL, f"{SSSE} {DF03} 00A4020002DF04", f"{SSSE} 00A4000002DF04", "select-by-identifier"),
     case("taken.length", DUAL, f"{SSSE} {CHALLENGE} 0082000A081122334455667788", SSSE, expected="16..17"),
     case("taken.length", DUAL, f"{CARD_PIN} {DF04} B02800010A{'00' * 10}", f"{CARD_PIN} {DF04}", expected="11"),
     case("taken.length", PSAM, f"{PSAM_APPLICATION} BFDE27080A{'5A' * 10}", PSAM_APPLICATION, expected=LENGTHS),
@@ -90,6 +94,8 @@ STEPS = (
     case("step.missing", PSAM, f"{PSAM_APPLICATION} 8072000004AABBCCDD", PSAM_APPLICATION, "init-sam"),
     case("step.missing", PKI, f"{PKI_ENVIRONMENT} 0084000010 0020018110{ZEROS}", PKI_ENVIRONMENT, "select-cert-adf"),
     case("step.missing", PKI, f"{APPLICATION} 8040000008C0020012C2020013", APPLICATION, "verify-user-pin"),
+    case("step.missing", DUAL, f"{SSSE} 80E0010010{ZEROS}", SSSE, "prove-master-key"),
+    case("step.otherwise", DUAL, f"{SSSE} 00B0850004", f"{SSSE} 00B2012C12", "record-instead"),
     case("step.otherwise", DUAL, f"{SSSE} 00B2053020", f"{SSSE} 00B2093020", "record-by-number"),
     case("step.otherwise", DUAL, f"{SSSE} 00C0000018 00C0000018", f"{SSSE} 00C0000018", "fetch-at-once"),
 )  # fmt: skip
@@ -110,6 +116,7 @@ WHOSE = (
     case("whose.sfi-of-another", DUAL, f"{ADF} 00B2012C00", f"{SSSE} 00B2012C12", "select-ssse"),
     case("whose.sfi-of-another", DUAL, f"{SSSE} 00B2010C00", SSSE, "select-adf"),
     case("whose.sfi-of-another", DUAL, f"{SSSE} 00B201AC00", f"{SSSE} 00B2012C12", "select-place"),
+    case("whose.sfi-of-another", PSAM, f"{PSAM_APPLICATION} 00B0960006", "00B0960006", "select-mf"),
     case("whose.file-of-another", DUAL, f"{ADF} {SSSE} 00A4020002EF15", f"{SSSE} 00A4020002EF05", "select-place"),
     case("whose.aid-short", DUAL, f"{SSSE} 00A4040005D156000005", f"{SSSE} {DF03}", "send-whole-name"),
     case("whose.aid-short", DUAL, "00A404000E7378312E73682EC9E7BBE1B1A3D5", SSSE, "send-whole-name"),
@@ -160,6 +167,10 @@ def test_the_mistake_is_named(one):
     assert found.certainty is not Certainty.CERTAIN  # nothing was computed
     assert found.next_step == one.step or not one.step
     assert said(found.expected) == one.expected or not one.expected
+    for each in played.last.findings:
+        words = (FINDINGS[each.kind].says, NEXT_STEPS.get(each.next_step, UNSAID))
+        fields = {name for wording in words for _, name, _, _ in Formatter().parse(wording.en) if name}
+        assert fields <= {*each.about, "expected", "received"}
 
 
 @pytest.mark.parametrize("right", sorted({(one.profile, one.right) for one in CASES}), ids=lambda one: one[1][-1][:24])
