@@ -60,12 +60,14 @@ def _pin(situation: Situation) -> MissingStep:
 
 
 def _master(situation: Situation) -> MissingStep:
-    send = MASTER_PROOFS.get(situation.spot.environment, "00 84 00 00 08, 00 82 00 00 10")
-    return MissingStep("prove-master-key", _AUTHENTICATION, {"send": send})
+    return MASTER_PROOFS.get(situation.spot.environment, MissingStep("prove-master-key", _AUTHENTICATION))
 
 
-MASTER_PROOFS: Mapping[str, str] = MappingProxyType(
-    {"pse": "00 84 00 00 08, 00 82 00 00 08", "pki": "00 84 00 00 10, 00 82 00 00 10"}
+MASTER_PROOFS: Mapping[str, MissingStep] = MappingProxyType(
+    {
+        "pse": MissingStep("prove-master-key-of-bank", _AUTHENTICATION),
+        "pki": MissingStep("prove-master-key-of-pki", _AUTHENTICATION),
+    }
 )
 """How the master key is proved where not as in the other stacks."""
 

@@ -107,10 +107,17 @@ NEXT_STEPS: Mapping[str, Wording] = MappingProxyType(
             "keys with that number: {keys}; P2 b8 = 1 means the current application's key, 0 that of SSSE",
             "该标识的密钥：{keys}；P2 b8 = 1 为当前应用的密钥，0 为社会保障系统环境的密钥",
         ),
-        "prove-master-key": _sent(
-            "send GET CHALLENGE, then EXTERNAL AUTHENTICATION by the master key",
-            "发送取随机数，再用主控密钥外部鉴别",
-            "{send}",
+        "prove-master-key": Wording(
+            "send GET CHALLENGE 00 84 00 00 08, then EXTERNAL AUTHENTICATION by the master key: 00 82 00 00 10",
+            "发送取随机数 00 84 00 00 08，再用主控密钥外部鉴别：00 82 00 00 10",
+        ),
+        "prove-master-key-of-bank": Wording(
+            "send GET CHALLENGE 00 84 00 00 08, then EXTERNAL AUTHENTICATE by the master key: 00 82 00 00 08",
+            "发送取随机数 00 84 00 00 08，再用主控密钥外部认证：00 82 00 00 08",
+        ),
+        "prove-master-key-of-pki": Wording(
+            "send GET CHALLENGE 00 84 00 00 10, then EXTERNAL AUTHENTICATION by the master key: 00 82 00 00 10",
+            "发送取随机数 00 84 00 00 10，再用主控密钥外部鉴别：00 82 00 00 10",
         ),
         "prove-transport-key": _sent("prove the transport key first", "先认证传输密钥", "80 E0 03 00 08"),
         "verify-pin": Wording("send VERIFY 00 20 00 00, Lc and the PIN", "发送 VERIFY：00 20 00 00 Lc 密码"),
