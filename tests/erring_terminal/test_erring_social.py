@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.erring_terminal.mistake_case import MistakeCase, Scene, check_honest, check_mistake
+from tests.erring_terminal.mistake_case import MistakeCase, Scene, check_honest, check_mistake, provoked
 from tests.erring_terminal.social_side_mistakes import CASES
 
 SCENES = tuple(dict.fromkeys(case.scene for case in CASES))
+PROVOKED = provoked(CASES)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=[scene.name for scene in SCENES])
