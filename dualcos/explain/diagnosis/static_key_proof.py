@@ -18,8 +18,6 @@ from dualcos.explain.diagnosis.wrong_inputs import KEY, RANDOM, elsewhere, inste
 from keys.algorithms import BadBlocks
 from keys.social_cryptography import authentication_data
 
-_PKI = "pki"
-_PSE = "pse"
 _PROVE, _OWN_FORM = 0x82, 8
 
 
