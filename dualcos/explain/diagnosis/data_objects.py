@@ -143,6 +143,10 @@ def _group_content(situation: Situation) -> Iterator[Diagnosis]:
             yield from _content(situation, data[each.value : each.end], each.value)
 
 
+def _walk(situation: Situation) -> Iterator[Diagnosis]:
+    yield from _content(situation, _plain(situation), 0)
+
+
 def _content(situation: Situation, value: bytes, offset: int) -> Iterator[Diagnosis]:
     if situation.why == "group without template":
         yield from _object(situation, value, _RECORD)
@@ -334,6 +338,7 @@ _BY_REASON: Mapping[str, Look] = MappingProxyType(
         "element length": _one_element,
         "group length": _one_element,
         "other data objects": _objects,
+        "broken data objects": _walk,
     }
 )
 _BY_LIST = frozenset((_GPO, _GENERATE_AC, _INTERNAL))
