@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from dualcos.explain.diagnosis.accepted_commands import accepted_but, tries_never_lock
 from dualcos.explain.diagnosis.authentication_data import AUTHENTICATION_DATA
 from dualcos.explain.diagnosis.certificate_pin_change import PIN_CHANGE_CIPHER, PIN_CHANGE_MAC
 from dualcos.explain.diagnosis.channel_command_mac import CHANNEL_MAC
 from dualcos.explain.diagnosis.computation import Computation, Situation, tried
-from dualcos.explain.diagnosis.data_objects import broken_structure, utf_8_text
 from dualcos.explain.diagnosis.enciphered_padding import zeros_behind
 from dualcos.explain.diagnosis.finding import Diagnosis, best
 from dualcos.explain.diagnosis.from_the_wire import from_the_wire
@@ -23,9 +21,7 @@ from dualcos.explain.diagnosis.loading_keys import (
     WRITE_KEY_MAC,
     wrong_key_header,
 )
-from dualcos.explain.diagnosis.missing_steps import missing_step
 from dualcos.explain.diagnosis.new_offline_pin import NEW_OFFLINE_PIN
-from dualcos.explain.diagnosis.pin_mistakes import pin_mistake
 from dualcos.explain.diagnosis.sealed_groups import SEALED_GROUP, secret_group_as_plain
 from dualcos.explain.diagnosis.secured_commands import (
     STK_CIPHER,
@@ -40,9 +36,6 @@ from dualcos.explain.diagnosis.static_key_proof import (
     BANK_PROOF_IN_SOCIAL_FORM,
     CERTIFICATE_PROOF,
 )
-from dualcos.explain.diagnosis.what_is_taken import what_is_taken
-from dualcos.explain.diagnosis.whose_command import whose_command
-from dualcos.explain.diagnosis.whose_names import whose_name
 
 COMPUTATIONS: tuple[Computation, ...] = (
     AUTHENTICATION_DATA,
@@ -74,19 +67,10 @@ Finder = Callable[[Situation], Iterable[Diagnosis]]
 FINDERS: tuple[Finder, ...] = (
     missing_mac,
     wrong_key_header,
-    whose_command,
-    whose_name,
-    missing_step,
-    what_is_taken,
-    pin_mistake,
-    broken_structure,
-    utf_8_text,
-    tries_never_lock,
-    accepted_but,
+    from_the_wire,
     zeros_behind,
     form_of_new_pin,
     secret_group_as_plain,
-    from_the_wire,
 )
 """What is seen from the wire, of refused commands and of accepted ones; the last two look with the card's keys."""
 
