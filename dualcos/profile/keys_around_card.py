@@ -31,8 +31,7 @@ def view_of(card: Card) -> LaboratoryView:
     """What the laboratory's hand may see of ``card``; nothing of one that is not marked as carrying test keys."""
     if card.provenance.get(KEYS) != TEST:
         return NO_VIEW
-    around = _Around(lambda: _profile_of(card))
-    return _view(card.dump, around, card.stacks)
+    return seen_as_test_card(card.dump, lambda: _profile_of(card), card.stacks)
 
 
 def view_as_made(profile: Profile) -> LaboratoryView:
@@ -48,12 +47,16 @@ def view_as_made(profile: Profile) -> LaboratoryView:
             made.append(personalised_card(profile).dump())
         return made[0]
 
-    around = _Around(lambda: profile)
-    return _view(memory, around, of_card(profile.under()))
+    return seen_as_test_card(memory, lambda: profile, of_card(profile.under()))
 
 
-def _view(memory: Callable[[], Memory], around: _Around, stacks: Stacks) -> LaboratoryView:
-    return LaboratoryView(memory, test=True, around=around, terminals=psam_terminals, stacks=stacks)
+def seen_as_test_card(
+    memory: Callable[[], Memory], profile: Callable[[], Profile | None], stacks: Stacks
+) -> LaboratoryView:
+    """What may be seen of a card with these cells, of that ``profile`` if one is known, whose keys *are* test keys: who
+    calls this knows it otherwise than by the card's mark, as a laboratory of its own cards does.
+    """
+    return LaboratoryView(memory, test=True, around=_Around(profile), terminals=psam_terminals, stacks=stacks)
 
 
 class _Around:

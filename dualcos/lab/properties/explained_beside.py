@@ -11,14 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 from cos.card import Card
+from cos.stacks import STACKS
 from dualcos.explain import Explainer, RawExchange
 from dualcos.explain.diagnosis.laboratory_view import LaboratoryView
 from dualcos.lab.properties.counted_card import CountedCard, LabCard
 from dualcos.lab.properties.process_history import GET_CHALLENGE
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Specimen, named
 from dualcos.lab.properties.traffic_steps import Do, Macro
-from dualcos.profile.keys_around_card import view_of
+from dualcos.profile.keys_around_card import seen_as_test_card
 
 _SELECT = 0xA4
 _SHORTEST = 4
@@ -28,7 +30,7 @@ _SHORTEST = 4
 def changes_nothing(specimen: Specimen, _case: None) -> None:
     """F21a, enumerated."""
     bench = specimen.bench()
-    view = in_view(bench.card)
+    view = in_view(bench.card, specimen)
     for label, side in bench.sides.items():
         for macro in side.macros.values():
             for choice in macro.sweep[:1]:
@@ -59,11 +61,12 @@ def spoiled_once(commands: list[bytes]) -> list[bytes]:
     return [*sent, GET_CHALLENGE]
 
 
-def in_view(card: LabCard) -> LaboratoryView:
+def in_view(card: LabCard, specimen: Specimen) -> LaboratoryView:
     """``card`` as the laboratory's hand sees it, whatever its mark."""
     inner = card.card if isinstance(card, CountedCard) else card
-    marked = view_of(inner) if isinstance(inner, Card) else LaboratoryView()
-    return marked if marked.test else LaboratoryView(card.dump, test=True)
+    profile = specimen.profile if isinstance(specimen, ProfileSpecimen) else None
+    stacks = inner.stacks if isinstance(inner, Card) else STACKS
+    return seen_as_test_card(inner.dump, lambda: profile, stacks)
 
 
 def raw(exchange: PlayedExchange) -> RawExchange:

@@ -5,9 +5,11 @@ In this process: what would wait for a signal does instead what the test does to
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from time import sleep
 
 import pytest
 
@@ -26,7 +28,13 @@ CARD = "dualcos Card Slot 00 00"
 
 
 @pytest.fixture
-def served(monkeypatch, capsys):
+def streams() -> tuple[io.StringIO, io.StringIO]:
+    """Stdout and stderr, which can be looked at while others write: what capsys gives it takes away."""
+    return io.StringIO(), io.StringIO()
+
+
+@pytest.fixture
+def served(monkeypatch, streams):
     """Serves a card, does ``meanwhile`` where it would wait for its end, and returns what was said."""
 
     def serve(meanwhile: Callable[[], None], *argv: str) -> tuple[str, str]:
@@ -35,8 +43,9 @@ def served(monkeypatch, capsys):
             yield meanwhile
 
         monkeypatch.setattr(serve_module, "_signals_held", held)
-        assert run(["serve", "blank", *argv]) == 0
-        return tuple(capsys.readouterr())
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            assert run(["serve", "blank", *argv]) == 0
+        return streams[0].getvalue(), streams[1].getvalue()
 
     return serve
 
@@ -67,22 +76,19 @@ def test_a_slot_that_never_was_ours(served, vpcd, json):
 
 
 @pytest.mark.parametrize("json", [False, True])
-def test_a_slot_that_becomes_ours_later(served, vpcd, capsys, json):
-    early = []
-
+def test_a_slot_that_becomes_ours_later(served, vpcd, streams, json):
     def meanwhile() -> None:
         vpcd.accept()
-        early.extend(capsys.readouterr())
         assert len(vpcd.ask(b"\x04")) > 2
-        while f"has taken the card on port {vpcd.port}" not in early[json].partition("none yet")[2]:
-            early[json] += capsys.readouterr()[json]
+        while f"has taken the card on port {vpcd.port}" not in streams[json].getvalue().partition("none yet")[2]:
+            sleep(0.001)
 
-    late = served(meanwhile, "--reader", "vpcd", "--port", str(vpcd.port), *(["--json"] if json else []))
-    before, _, after = early[json].partition(f"! vpcd on port {vpcd.port} has the card now")
+    said = served(meanwhile, "--reader", "vpcd", "--port", str(vpcd.port), *(["--json"] if json else []))[json]
+    before, _, after = said.partition(f"! vpcd on port {vpcd.port} has the card now")
     assert "none yet" in before
     assert f"reader      pcscd has taken the card on port {vpcd.port}" not in before
     assert f"reader      pcscd has taken the card on port {vpcd.port}" in after
-    assert late[json].splitlines()[-1] == "card removed 已取出卡片"
+    assert said.splitlines()[-1] == "card removed 已取出卡片"
 
 
 def test_a_card_that_is_out_at_the_end(served, monkeypatch):
@@ -126,12 +132,12 @@ def test_a_card_that_is_left_in_its_command_was_not_removed(served, monkeypatch)
     assert "card removed" not in out
 
 
-def test_what_the_embedded_service_shows_is_what_was_said(served, tmp_path, capsys):
+def test_what_the_embedded_service_shows_is_what_was_said(served, tmp_path, streams):
     path = str(tmp_path / "s")
     early: list[str] = []
 
     def meanwhile() -> None:
-        early.append(capsys.readouterr().out)
+        early.append(streams[0].getvalue())
         with WireClient(path) as client:
             (state,) = client.states()
             assert state.name == CARD
