@@ -71,15 +71,6 @@ FINDERS: tuple[Finder, ...] = (
     zeros_behind,
     form_of_new_pin,
     secret_group_as_plain,
-    whose_command,
-    whose_name,
-    missing_step,
-    pin_mistake,
-    what_is_taken,
-    broken_structure,
-    utf_8_text,
-    tries_never_lock,
-    accepted_but,
 )
 """What is seen from the wire, of refused commands and of accepted ones; the last two look with the card's keys."""
 

@@ -11,7 +11,9 @@ import pytest
 from dualcos.cli.main import run
 
 README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^\$ dualcos (send (?:[^\n]*\\\n)*[^\n]*)\n   …\n(.*?)^(?:```|\$ )", README, re.DOTALL | re.M)
+BLOCKS = re.findall(
+    r"^\$ dualcos (send (?:[^\n]*\\\n)*[^\n]*)\n   …\n(.*?)^(?:```|\$ )", README, re.DOTALL | re.MULTILINE
+)
 
 
 def test_there_are_some():
