@@ -96,41 +96,43 @@ def _other_ways(social: SocialProfile, historical: bytes) -> Iterator[Steps]:
     """Wrong ways down to a card."""
     city = social.city
     f1, f2, f3 = province_factor(city), city_factor(city), card_factor(historical)
+    right = _hexed(f3)
     for start in range(len(historical) - _FACTOR):
-        yield Steps((f1, f2, historical[start : start + _FACTOR]), f"F3 = T{start + 1:X}…T{start + _FACTOR:X}")
-    yield Steps((f1, f2, b"\x3b\x6d\0\0" + historical[:4]), "F3 = ATR 1…8")
+        yield Steps((f1, f2, historical[start : start + _FACTOR]), f"F3 = T{start + 1:X}…T{start + _FACTOR:X} ≠ T6…TD")
+    yield Steps((f1, f2, b"\x3b\x6d\0\0" + historical[:4]), "F3 = ATR 1…8 ≠ T6…TD")
     for what, wrong in (
-        ("F3 reversed", f3[::-1]),
-        ("F3 = F2", f2),
-        ("F3 = 00000000 ‖ TA…TD", historical[9:].rjust(_FACTOR, b"\0")),
-        ("F3 = TA…TD ‖ 00000000", historical[9:].ljust(_FACTOR, b"\0")),
-        ("F3 = TA…TD ‖ TA…TD", historical[9:] * 2),
+        (_hexed(f3[::-1]), f3[::-1]),
+        ("F2", f2),
+        ("00000000 ‖ TA…TD", historical[9:].rjust(_FACTOR, b"\0")),
+        ("TA…TD ‖ 00000000", historical[9:].ljust(_FACTOR, b"\0")),
+        ("TA…TD ‖ TA…TD", historical[9:] * 2),
     ):
-        yield Steps((f1, f2, wrong), what)
+        yield Steps((f1, f2, wrong), f"F3 = {what} ≠ {right}")
     for what, factors in (
-        ("F1 left out", (f2, f3)),
-        ("F2 left out", (f1, f3)),
-        ("F3 alone", (f3,)),
-        ("F2 before F1", (f2, f1, f3)),
-        ("F3 before F2", (f1, f3, f2)),
+        ("F2, F3", (f2, f3)),
+        ("F1, F3", (f1, f3)),
+        ("F3", (f3,)),
+        ("F2, F1, F3", (f2, f1, f3)),
+        ("F1, F3, F2", (f1, f3, f2)),
         ("F3, F2, F1", (f3, f2, f1)),
     ):
-        yield Steps(factors, what)
-    literal = f"{city}sx".encode()
-    cut = f"{city[:4]}00sx".encode()
-    for what, wrong in (
-        (f"F2 of {cut.decode()}", cut if not city.startswith(_ZHEJIANG) else literal),
-        ("F2 = city code ‖ sh", f"{city}sh".encode()),
-    ):
-        yield Steps((f1, wrong, f3), what)
-    yield Steps((f"{city[:2]}0000sx".encode(), f2, f3), "F1 = province code ‖ sx")
+        yield Steps(factors, f"{what} ≠ F1, F2, F3")
+    literal, cut = f"{city}sx".encode(), f"{city[:4]}00sx".encode()
+    for wrong in (literal if city.startswith(_ZHEJIANG) else cut, f"{city}sh".encode()):
+        yield Steps((f1, wrong, f3), f"F2 = {wrong.decode()} ≠ {f2.decode()}")
+    wrong = f"{city[:2]}0000sx".encode()
+    yield Steps((wrong, f2, f3), f"F1 = {wrong.decode()} ≠ {f1.decode()}")
     for other in _demonstration_cards():
         if other != (city, historical):
-            yield Steps(_factors(*other), f"F3 of the card {card_factor(other[1]).hex().upper()}")
+            yield Steps(_factors(*other), f"F3 = {_hexed(card_factor(other[1]))} ≠ {right}")
     for step in (-1, 1):
         serial = (int.from_bytes(historical[9:], "big") + step) % (1 << 32)
         neighbour = historical[5:9] + serial.to_bytes(4, "big")
-        yield Steps((f1, f2, neighbour), f"F3 of the card {neighbour.hex().upper()}")
+        yield Steps((f1, f2, neighbour), f"F3 = {_hexed(neighbour)} ≠ {right}")
+
+
+def _hexed(factor: bytes) -> str:
+    return factor.hex().upper()
 
 
 def _factors(city: str, historical: bytes) -> tuple[bytes, ...]:

@@ -197,6 +197,13 @@ def _macs() -> Iterator[MistakeCase]:
     yield _case(PURCHASE_DES, "right half", "mac.right-half", MAC, cut=lambda _, block: block[4:])
 
 
+def _terminal_counter() -> Iterator[MistakeCase]:
+    yield _case(
+        PURCHASE_SM4, "first two bytes of the terminal's counter", "sequence.first-bytes", "terminal sequence",
+        lambda _: TERMINAL_COUNT, lambda _: TERMINAL_COUNT[:2], tail=lambda _: TERMINAL_COUNT[:2],
+    )  # fmt: skip
+
+
 def _unlisted() -> Iterator[MistakeCase]:
     def row(scene: Scene, name: str, **ways: Any) -> MistakeCase:
         def expected(host: MedicalHost) -> Expected:
@@ -206,7 +213,6 @@ def _unlisted() -> Iterator[MistakeCase]:
         return MistakeCase(named, scene, replace(RIGHT_MEDICAL, **ways), BAD_MAC, NONE_FITS, NOTE, expected)
 
     yield row(PURCHASE_DES, "header before the data", header=bytes.fromhex("B02C01000F"))
-    yield row(PURCHASE_SM4, "first two bytes of the terminal's counter", tail=lambda _: TERMINAL_COUNT[:2])
     yield row(LOAD_DES, "amount in yuan", amounts=each_amount(lambda _: number(AMOUNT // 100)))
     yield row(PURCHASE_DES, "the sum in the place of zero", amounts=lambda a: [number(50518), *a[1:]])
     yield row(PURCHASE_SM4, "terminal number in text", terminal=lambda terminal: terminal.hex().encode())
@@ -223,4 +229,4 @@ def _unlisted() -> Iterator[MistakeCase]:
     yield row(PURCHASE_DES, "terminal number cut to four bytes", terminal=lambda _: TERMINAL_NUMBER[2:])
 
 
-CASES = (*_keys(), *_counters(), *_randoms(), *_data(), *_macs(), *_unlisted())
+CASES = (*_keys(), *_counters(), *_randoms(), *_data(), *_macs(), *_terminal_counter(), *_unlisted())

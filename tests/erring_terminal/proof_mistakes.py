@@ -236,6 +236,10 @@ def _randoms() -> Iterator[MistakeCase]:
 
 
 def _fields() -> Iterator[MistakeCase]:
+    yield _case(
+        SM4_READ, "half of the block for the proof", "proof.not-folded", "part", _any, _any,
+        proof=lambda _, s, o: ecb("SM4", s, o + bytes(8))[:8],
+    )  # fmt: skip
     for scene in (DES_READ, SM4_READ):
         yield _case(
             scene, "original before the proof", "fields.swapped", PROOF, _any, _any,
@@ -271,7 +275,6 @@ def _unlisted() -> Iterator[MistakeCase]:
     yield row(DES_READ, "key in text", key=changed(ascii_digits))
     yield row(SM4_DF04, "nibbles of the key swapped", key=changed(swapped_nibbles))
     yield row(DES_OLD, "key inverted", key=changed(inverted))
-    yield row(SM4_READ, "half of the block for the proof", proof=lambda _, s, o: ecb("SM4", s, o + bytes(8))[:8])
     yield row(SM4_READ, "original twice in the block", proof=lambda _, s, o: _folded(ecb("SM4", s, o + o)))
     yield row(SM4_DF04, "80 behind the original", proof=lambda _, s, o: _folded(ecb("SM4", s, o + b"\x80" + bytes(7))))
     yield row(DES_READ, "random number counted up", random=lambda host: _counted_up(host.random))

@@ -20,7 +20,7 @@ from dualcos.explain.diagnosis.plausible_values import is_day, is_long_date, is_
 from firewall.trace import Datum
 
 _INTERNAL, _READ, _UPDATE, _GPO, _GENERATE_AC = 0x88, 0xB2, 0xDC, 0xA8, 0xAE
-_CREDIT, _DEBIT, _STARTING_DAY, _CIPHER, _INIT_SAM = 0x2A, 0x2C, 0x56, 0xFA, 0x70
+_CREDIT, _DEBIT, _STARTING_DAY, _CIPHER, _INIT_SAM, _DELIVER = 0x2A, 0x2C, 0x56, 0xFA, 0x70, 0xDE
 _CDOL1, _CDOL2, _PDOL = 0x8C, 0x8D, 0x9F38
 _HALF = 8
 
@@ -68,6 +68,19 @@ def _cipher_data(situation: Situation) -> Iterator[Diagnosis]:
 
 def _init_sam(situation: Situation) -> Iterator[Diagnosis]:
     yield from _moment(situation, 19)
+
+
+def _delivered(situation: Situation) -> Iterator[Diagnosis]:
+    """The factors of DELIVERY SESSION KEY: the card's first (SSC-9 §9.7), unless its maker has it otherwise."""
+    steps = situation.command.p1 >> 5
+    factors = [situation.command.data[at : at + _HALF] for at in range(0, _HALF * steps, _HALF)]
+    tiers = [next((at for at, end in enumerate(_FACTOR_ENDS, 1) if each.endswith(end)), 0) for each in factors]
+    if len(tiers) > 1 and any(tiers) and tiers != sorted(tiers):
+        yield _note(situation, "accepted.factor-order", b"".join(factors[::-1]), b"".join(factors))
+
+
+_FACTOR_ENDS = (b"sx", b"sh")
+"""How factors end above the card: a city's, a province's."""
 
 
 # --- dates of the social side -----------------------------------------------------------------------------------------
@@ -245,6 +258,7 @@ _LOOKS: Mapping[tuple[str, int], Look] = MappingProxyType(
         ("ssse", _DEBIT): _debit,
         ("pse", _GPO): _processing_options,
         ("pse", _GENERATE_AC): _generate_ac,
+        ("psam", _DELIVER): _delivered,
         ("psam", _CIPHER): _cipher_data,
         ("psam", _INIT_SAM): _init_sam,
     }

@@ -30,6 +30,7 @@ class ProofPart(Enum):
     """What of a 16-byte block is sent."""
 
     FOLDED = "both halves XORed"
+    LEFT = "the left half"
     RIGHT = "the right half"
 
 
@@ -93,7 +94,9 @@ def _proof(handle: KeyHandle, original: bytes, part: ProofPart) -> bytes:
     if handle.block == _HALF:
         return handle.encrypt(original)
     block = handle.encrypt(original + bytes(_HALF))
-    return block[_HALF:] if part is ProofPart.RIGHT else xor(block[:_HALF], block[_HALF:])
+    if part is ProofPart.FOLDED:
+        return xor(block[:_HALF], block[_HALF:])
+    return block[:_HALF] if part is ProofPart.LEFT else block[_HALF:]
 
 
 AUTHENTICATION_DATA = Computation(
@@ -104,7 +107,11 @@ AUTHENTICATION_DATA = Computation(
         Input("order", (Mistake("fields.swapped", _turned),)),
         Input("random number", (*RANDOM, Mistake("challenges.turned-round", _turned_round))),
         Input("process key", PROCESS_KEY),
-        Input("part", (instead("mac.right-half", ProofPart.RIGHT),), told=False),
+        Input(
+            "part",
+            (instead("proof.not-folded", ProofPart.LEFT), instead("mac.right-half", ProofPart.RIGHT)),
+            told=False,
+        ),
         Input("original", (Mistake("original.another", _another_original),)),
         Input("key", KEY),
     ),

@@ -229,11 +229,24 @@ def _older_randoms(right: bytes, _: Values, situation: Situation) -> Iterator[by
             yield random
 
 
+def _first_bytes(right: bytes, _: Values, __: Situation) -> Iterator[bytes]:
+    """Two bytes of the terminal's number make the session key: the last."""
+    if right[:2] != right[-2:]:
+        yield right[:2]
+
+
 OLDER = Mistake("random.older", _older_randoms)
 _SESSION = (
     Input("random number", (OLDER, *RANDOM)),
     Input("sequence", (stepped("sequence.off-by-one"), turned("sequence.byte-order"))),
-    Input("terminal sequence", (stepped("sequence.off-by-one"), turned("sequence.byte-order"))),
+    Input(
+        "terminal sequence",
+        (
+            stepped("sequence.off-by-one"),
+            Mistake("sequence.first-bytes", _first_bytes),
+            turned("sequence.byte-order"),
+        ),
+    ),
     Input("process key", PROCESS_KEY),
 )
 _CUT = (

@@ -32,6 +32,18 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
         _CLAUSES,
     ),
     CatalogueEntry(
+        "sequence.first-bytes",
+        Wording(
+            "{computation}: {received} went into the session key, the first two bytes of the terminal's number (or its "
+            "last two, its bytes turned round); right are the last two of {expected}",
+            "{computation}：过程密钥用了 {received}，即终端交易序号的前两字节（或颠倒后的末两字节）；"
+            "应取 {expected} 的末两字节",
+        ),
+        Wording("the number was cut at the wrong end, or kept as an integer", "序号截取了错误的一端，或按整数存放"),
+        Wording("the last two of its four bytes, high byte first", "取四字节序号的末两字节，高字节在前"),
+        _CLAUSES,
+    ),
+    CatalogueEntry(
         "amount.byte-order",
         _VALUE,
         Wording("amounts were written low byte first", "金额低字节在前"),

@@ -197,6 +197,16 @@ _RANDOMS: tuple[CatalogueEntry, ...] = (
         ("SSC-4 §9.5",),
     ),
     CatalogueEntry(
+        "proof.not-folded",
+        Wording(
+            "{computation}: the left half of the enciphered 16-byte block was sent; both its halves XORed are right",
+            "{computation}：发送了 16 字节加密结果的左 8 字节；应为左右两半异或",
+        ),
+        Wording("a 16-byte cipher was cut as a block of 8 bytes", "16 字节分组算法的结果被截成 8 字节"),
+        Wording("XOR left and right half of the block", "把分组的左右两半异或"),
+        ("SSC-4 §9.5",),
+    ),
+    CatalogueEntry(
         "original.another",
         _VALUE,
         Wording(

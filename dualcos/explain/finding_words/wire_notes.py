@@ -30,6 +30,18 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
         ),
     ),
     CatalogueEntry(
+        "accepted.factor-order",
+        Wording(
+            "the factors stand as {received}, the province's or city's before the card's: a PSAM takes the card's "
+            "first, {expected}, unless its setting factor_order says otherwise; it has delivered another key",
+            "分散因子顺序为 {received}，省、市因子在卡片因子之前；PSAM 应先给卡片因子：{expected}"
+            "（除非其设置 factor_order 另有规定），否则分散出的是另一个密钥",
+        ),
+        Wording("factors were put down in the order in which the tree derives", "按密钥树由上而下的顺序排列了分散因子"),
+        Wording("card's factor first, then city's, then province's", "依次给出卡片、城市、省的分散因子"),
+        ("SSC-9 §9.7",),
+    ),
+    CatalogueEntry(
         "accepted.no-date",
         Wording("{name}: {received} is no {expected}", "{name}：{received} 不是有效的 {expected}"),
         Wording("a binary, a shorter or an unset date", "日期为二进制、位数不足或未设置"),
