@@ -34,7 +34,7 @@ EVERYWHERE = frozenset(("command", "place"))
 """Data that every reason has where it is read (``explain.reasons.told``)."""
 
 
-ASKED = frozenset(("home", "state", "ref", "directory", "type_code"))
+ASKED = frozenset(("home", "state", "ref", "directory", "type_code", "counts"))
 """Data that a sentence needs to write others, or that advice or the diagnosis asks for."""
 
 

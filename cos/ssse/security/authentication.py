@@ -82,6 +82,7 @@ def external_authenticate(session: SsseSession, command: CommandAPDU) -> Respons
             left=shown.left,
             ref=ref,
             directory=owner,
+            counts=not never_locks,
         )
     if level != LEVEL_FREE:
         at.earn(owner, level, ref)

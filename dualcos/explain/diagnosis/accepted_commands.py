@@ -281,10 +281,12 @@ _VERSION = 16
 
 
 def tries_never_lock(situation: Situation) -> Iterable[Diagnosis]:
-    """The same number of tries left after two failures in a row: this counter does not count."""
+    """The card says that a failure cost no try; or the same number is left after two in a row."""
     sw, command = situation.sw, situation.command
     if sw & 0xFFF0 != 0x63C0 or not command.data:
         return ()
+    if situation.reason is not None and situation.reason.about.get("counts") is False:
+        return (_note(situation, "accepted.tries-never-lock", None, sw & 0x0F),)
     here = situation.spot[:2], command.header, command.data[_VERSION:]
     for past in situation.history.since_reset():
         if (past.spot[:2], past.command.header, past.command.data[_VERSION:]) == here and past.command.data:

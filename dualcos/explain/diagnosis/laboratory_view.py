@@ -69,10 +69,13 @@ def seen_key(place: str, header: KeyHeader, value: bytes, cipher: Algorithm | No
     """
     try:
         algorithm = cipher or (_cipher(header.algorithm) if len(value) != DES.key_length else DES)
-        check = KeyHandle(algorithm, value).check_value.hex().upper() if header.kind != SocialKeyType.PIN else ""
+        name = KeyName(place, header.kind, header.kid, header.version, algorithm.name, "")
+        key = SeenKey(name, algorithm, value)
+        if header.kind != SocialKeyType.PIN:
+            key.name = name._replace(check_value=key.handle.check_value.hex().upper())
     except BadKey:
         return None
-    return SeenKey(KeyName(place, header.kind, header.kid, header.version, algorithm.name, check), algorithm, value)
+    return key
 
 
 def _cipher(number: int) -> Algorithm:
@@ -173,8 +176,10 @@ class LaboratoryView:
         kind = kind_of(self._kinds[region], cell)
         if kind is None or not kind.secret or not kind.head or len(value) < kind.head:
             return None
-        directory = int.from_bytes(kind.split(cell).get("directory", _HOME.to_bytes(2, "big")), "big")
-        header = KeyHeader.decode(value)
+        parts, header = kind.split(cell), KeyHeader.decode(value)
+        directory = int.from_bytes(parts.get("directory", _HOME.to_bytes(2, "big")), "big")
+        if "file" in parts:
+            header = header._replace(version=0)  # a key file's entries have usage and identifier alone (SSC-9 §6.1)
         if header.kind == SocialKeyType.PIN and region != _PINS_AS_KEYS:
             return None
         key = seen_key(self._place(region, directory), header, kind.hidden(value), cipher)

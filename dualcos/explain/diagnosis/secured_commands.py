@@ -301,19 +301,6 @@ def form_of_new_pin(situation: Situation) -> Iterable[Diagnosis]:
         yield from enciphered_pin_mistake(deciphered)
 
 
-def pin_as_enciphered(situation: Situation) -> bytes:
-    """What an accepted PIN CHANGE/UNBLOCK deciphers to: LD, PIN and padding. Empty for any other command."""
-    command = situation.command
-    if command.ins != _UNBLOCK or command.p2 != 1 or len(command.data) <= MAC_LENGTH:
-        return b""
-    key = _stk(situation)
-    random = next(situation.history.challenges(situation.spot.environment), None)
-    cipher = command.data[:-MAC_LENGTH]
-    if key is None or random is None or len(cipher) % key.handle.block:
-        return b""
-    return process_handle(key, random, ProcessKey.DERIVED).decrypt(cipher)
-
-
 # --- no MAC at all ----------------------------------------------------------------------------------------------------
 
 
