@@ -72,7 +72,7 @@ FINDERS: tuple[Finder, ...] = (
     form_of_new_pin,
     secret_group_as_plain,
 )
-"""What is seen from the wire, of refused commands and of accepted ones; the last two look with the card's keys."""
+"""What is seen from the wire, of refused commands and of accepted ones; the last three look with the card's keys."""
 
 
 def findings(situation: Situation) -> tuple[Diagnosis, ...]:
