@@ -64,24 +64,30 @@ COMPUTATIONS: tuple[Computation, ...] = (
 """What a host computes and a card checks; at most one of them explains a refusal."""
 
 Finder = Callable[[Situation], Iterable[Diagnosis]]
-FINDERS: tuple[Finder, ...] = (
-    missing_mac,
-    wrong_key_header,
-    from_the_wire,
-    zeros_behind,
-    form_of_new_pin,
-    secret_group_as_plain,
-)
-"""What is seen from the wire, of refused commands and of accepted ones; the last three look with the card's keys."""
+OF_REFUSED: tuple[Finder, ...] = (missing_mac, wrong_key_header, from_the_wire, form_of_new_pin, secret_group_as_plain)
+"""What is seen of a refused command without trying: from the wire, and of what it deciphers to."""
 
 
 def findings(situation: Situation) -> tuple[Diagnosis, ...]:
     """What speaks for a mistake in this exchange, the best first; nothing for most that are right."""
+    if situation.accepted:
+        return _noted(situation)
     found: list[Diagnosis] = []
     with situation.view.opened():
         if situation.view.test and situation.reason is not None:
             for computation in COMPUTATIONS:
                 if computation.explains(situation):
                     found += tried(computation, situation)
-        found += [each for finder in FINDERS for each in finder(situation)]
+        found += [each for finder in OF_REFUSED for each in finder(situation)]
     return best(found)
+
+
+def _noted(situation: Situation) -> tuple[Diagnosis, ...]:
+    """Of a command that was carried out, as nearly all are: a few instructions are looked at, the card's keys if they
+    are in view.
+    """
+    found = [*from_the_wire(situation)]
+    if situation.view.test:
+        with situation.view.opened():
+            found += zeros_behind(situation)
+    return best(found) if found else ()

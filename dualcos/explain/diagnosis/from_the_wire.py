@@ -17,7 +17,7 @@ from dualcos.explain.diagnosis.whose_names import whose_name
 
 WireFinder = Callable[[Situation], Iterable[Diagnosis]]
 
-OF_REFUSED: tuple[WireFinder, ...] = (
+ON_WIRE_OF_REFUSED: tuple[WireFinder, ...] = (
     pin_mistake,
     broken_structure,
     utf_8_text,
@@ -29,7 +29,7 @@ OF_REFUSED: tuple[WireFinder, ...] = (
 )
 """In the order in which findings of one certainty are told."""
 
-OF_ACCEPTED: Mapping[int, tuple[WireFinder, ...]] = MappingProxyType(
+ON_WIRE_OF_ACCEPTED: Mapping[int, tuple[WireFinder, ...]] = MappingProxyType(
     {
         ins: (
             *((utf_8_text,) if ins in WRITING else ()),
@@ -44,9 +44,9 @@ OF_ACCEPTED: Mapping[int, tuple[WireFinder, ...]] = MappingProxyType(
 def from_the_wire(situation: Situation) -> Iterable[Diagnosis]:
     """What this exchange shows without any key."""
     if situation.sw.is_success or situation.accepted:
-        finders = OF_ACCEPTED.get(situation.command.ins)
+        finders = ON_WIRE_OF_ACCEPTED.get(situation.command.ins)
         if finders is None:
             return ()
     else:
-        finders = OF_REFUSED
+        finders = ON_WIRE_OF_REFUSED
     return [each for finder in finders for each in finder(situation)]
