@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -44,9 +45,17 @@ def provoked_by_tests() -> frozenset[str]:
     found: set[str] = set()
     for path in sorted((ROOT / "tests").rglob("*.py")):
         if re.search(r"^PROVOKED\b", path.read_text("utf-8"), re.MULTILINE):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            found |= importlib.import_module(name).PROVOKED
+            found |= _imported(path).PROVOKED
     return frozenset(found)
+
+
+def _imported(path: Path) -> Any:
+    """A module of tests, whose helpers may lie beside it and be imported by their name alone."""
+    sys.path.insert(0, str(path.parent))
+    try:
+        return importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    finally:
+        sys.path.remove(str(path.parent))
 
 
 # --- what the catalogue says of a refusal ----------------------------------------------------------------------------

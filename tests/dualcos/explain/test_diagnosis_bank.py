@@ -50,6 +50,10 @@ _CUT = frozenset(("mac.eight-bytes", "mac.three-bytes"))
 """Of another length than what was sent: tried where the row takes them (below)."""
 
 
+PROVOKED = frozenset(way.kind for computation in COMPUTATIONS for one in computation.inputs for way in one.ways)
+"""Of computations whose scenes lie elsewhere (``test_diagnosis_social``) too."""
+
+
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_each_way_to_get_an_input_wrong_is_found(scene, monkeypatch):
     found_kinds: list[str] = []

@@ -246,6 +246,9 @@ PLAYS = (
 )
 
 
+PROVOKED = frozenset(play.kind for play in PLAYS)
+
+
 @pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.name)
 def test_a_trace_says_it(play):
     desk = Desk(Scene(play.name, play.profile, 0, play.dialogue, made=play.made))

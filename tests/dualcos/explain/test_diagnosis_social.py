@@ -132,6 +132,10 @@ def sent_as(play: Played, data: bytes) -> Situation:
     return play.situation._replace(command=command)
 
 
+PROVOKED = frozenset(("load.length", "load.p1", "mac.missing"))
+"""Besides the ways of its computations (``test_diagnosis_bank``)."""
+
+
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_the_right_inputs_make_what_the_card_takes(scene: Scene):
     play = played(scene)

@@ -30,6 +30,7 @@ from dualcos.explain.diagnosis.finding import Certainty
 from dualcos.explain.finding_texts import step_text
 from dualcos.explain.finding_words import FINDINGS, NEXT_STEPS
 from dualcos.explain.refusal_reasons import said
+from firewall.trace import Reason, Refused
 
 DF03, DF04 = "00A4040006D15600000502", "00A4040006D15600000503"
 PIN, CHALLENGE = "0020000003123456", "0084000008"
@@ -38,7 +39,11 @@ APPLICATION = f"{PKI_ENVIRONMENT} {CERTIFICATES}"
 PSE = "00A404000E315041592E5359532E4444463031"
 LENGTHS = "8, 16, 24, 32, 40"
 UTF_8_SSSE = "00A4040013" + "sx1.sh.社会保障".encode().hex()
+UTF_16_SSSE = "00A4040016" + "sx1.sh.社会保障".encode("utf-16-be").hex()
 ZEROS = "00" * 16
+FACTORS = ("990000sh", "990000sx", "\x86\x00\x99\x00\x00\x00\xa1\xc2")
+PROVINCE_FIRST, CARD_FIRST = ("".join(each).encode("latin-1").hex() for each in (FACTORS, FACTORS[::-1]))
+ROOT_PSAM, DELIVER = "psam-mixed-tiers", "BFDE672D20"
 
 
 class WireCase(NamedTuple):
@@ -127,6 +132,7 @@ WHOSE = (
     case("whose.name-of-another", PKI, f"{SSSE} {CERTIFICATES}", f"{PKI_ENVIRONMENT} {CERTIFICATES}", "select-pki"),
     case("whose.name-in-other-letters", DUAL, PSE[:10] + b"1pay.sys.ddf01".hex(), PSE),
     case("text.utf-8", DUAL, UTF_8_SSSE, SSSE, "send-whole-name", SSSE[10:]),
+    case("text.utf-16", DUAL, UTF_16_SSSE, SSSE, "send-whole-name", SSSE[10:]),
     case("text.hex-digits", DUAL, f"{SSSE} 00A404000C{b'D15600000502'.hex()}", f"{SSSE} {DF03}", "send-whole-name"),
 )  # fmt: skip
 
@@ -152,7 +158,20 @@ FORMS = (
     case("list.element", DUAL, f"{ADF} {OPTIONS} 80AE800032{CDOL1[4:]}", f"{ADF} {OPTIONS}", expected="6"),
 )  # fmt: skip
 
-CASES = (*TAKEN, *STEPS, *WHOSE, *FORMS)
+NOTES = (
+    case(
+        "accepted.factor-order",
+        ROOT_PSAM,
+        f"{PSAM_APPLICATION} {DELIVER}{PROVINCE_FIRST}{'5A' * 8}",
+        f"{PSAM_APPLICATION} {DELIVER}{CARD_FIRST}{'5A' * 8}",
+        expected=CARD_FIRST.upper(),
+    ),
+)
+
+CASES = (*TAKEN, *STEPS, *WHOSE, *FORMS, *NOTES)
+TOLD_BY_CARDS = ("taken.key", "list.group-cut")
+IN_DIALOGUES = ("accepted.expired",)
+PROVOKED = frozenset((*(one.kind for one in CASES), *TOLD_BY_CARDS, *IN_DIALOGUES))
 
 
 def _name(one: WireCase) -> str:
@@ -347,3 +366,16 @@ def test_the_step_is_told_with_what_to_send():
         ("init-sam", "80 70 01 00"),
     ):
         assert apdu in told[step], step
+
+
+@pytest.mark.parametrize(
+    ("kind", "environment", "command", "why", "about"),
+    [
+        ("taken.key", "ssse", "80D4000018" + "0D" * 24, "no key for here", {"kind": 0x55, "number": 1, "length": 16}),
+        ("list.group-cut", "pse", "80E2800005010110AABB", "end inside a group", {"received": 5}),
+    ],
+)
+def test_what_a_card_tells_while_it_is_made(kind, environment, command, why, about):
+    refused = Refused("", StatusWord(0x6A80), Reason("data", why, "", about))
+    record = RawExchange(bytes.fromhex(command), b"\x6a\x80", environment, environment, ((environment, refused),))
+    assert kind in [found.kind for found in Explainer().explain(record).findings]
