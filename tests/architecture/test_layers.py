@@ -70,13 +70,10 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.pse.current_directory": ("explain", "lab"),
         "cos.pse.transaction.transaction_memory": ("explain", "lab"),
         "cos.ssse.security.key_types": ("explain", "lab"),
-        "cos.pki.session": ("explain", "lab"),
+        "cos.pki.session": ("lab",),
         "cos.psam.session": ("explain",),
-        # Events and proofs that a missing step is told by.
-        "cos.manager.session": ("explain",),
-        "cos.ssse.medical.medical_states": ("explain",),
         # States and rows that traffic, vectors and properties are drawn from.
-        "cos.pse.transaction.transaction_states": ("explain", "lab"),
+        "cos.pse.transaction.transaction_states": ("lab",),
         "cos.manager.command_table": ("lab", "vectors"),
         "cos.pki.command_table": ("lab", "vectors"),
         "cos.psam.commands.command_table": ("lab",),
