@@ -211,8 +211,13 @@ def _generate_ac(situation: Situation) -> Iterator[Diagnosis]:
     at = situation.at
     tag = _CDOL1 if at.cryptograms <= 1 else _CDOL2
     yield from _terminal_data(situation, tag, situation.command.data)
-    if situation.command.data and at.list_for(_CDOL1) is None and tag == _CDOL1:
+    if situation.command.data and tag == _CDOL1 and at.list_for(tag) is None and not _asked_before(situation):
         yield _note(situation, "accepted.list-not-read", f"{tag:02X}", None)
+
+
+def _asked_before(situation: Situation) -> bool:
+    """True if it was said of an earlier transaction: once is enough for one terminal."""
+    return any(past.command.ins == _GENERATE_AC and past.done for past in situation.history.all())
 
 
 def _processing_options(situation: Situation) -> Iterator[Diagnosis]:

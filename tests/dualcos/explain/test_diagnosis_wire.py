@@ -295,6 +295,7 @@ def test_a_list_that_was_not_read():
     assert played.kinds == ["accepted.list-not-read"]
     (detail,) = played.last.sent
     assert "8C was not read" in detail.text
+    assert play(DUAL, *(ADF, OPTIONS, f"80AE800034{CDOL1}") * 2).kinds == []  # said once
 
 
 def test_a_list_of_an_earlier_session_takes_the_data_apart():
