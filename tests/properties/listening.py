@@ -30,6 +30,8 @@ from keys.key_handle import KeyHandle
 PIECE = 4  # bytes of a key or PIN in a row that nobody may be told
 PIN = "864209753186"
 """What the canary card's PINs are made of, the PKI manager's from its end."""
+WRONG = "975310864208"
+"""A PIN that is no card's."""
 _SURENESS = tuple(Certainty)
 
 
@@ -71,6 +73,7 @@ class Listener:
     def __init__(self, room: Room) -> None:
         self.certain: Counter[str] = Counter()
         self.found: Counter[str] = Counter()
+        self.masked = 0
         self._room = room
         self._wrong: list[str] = []
         self._explainer = Explainer(under=room.under, view=room.view)
@@ -95,6 +98,7 @@ class Listener:
         self._words.append(written(self._masking.masked(record), 1).decode())
         if isinstance(happening, Exchange):
             self._wrong += judged(happening)
+            self.masked += happening.masked
             self.found.update(each.kind for each in happening.findings)
             self.certain.update(each.kind for each in happening.findings if each.certainty is Certainty.CERTAIN)
 
@@ -102,7 +106,7 @@ class Listener:
         """What was wrong, and what of the keys and PINs that are, or were, in the card stands in what was said."""
         said = "\n".join(self._words)
         since, _ = secrets_in(self._room.bench, self._room.cells)
-        return [*self._wrong, *self._room.secrets.found_in(said), *since.found_in(said)]
+        return [*self._wrong, *self._room.secrets.and_also(since).found_in(said)]
 
 
 def judged(exchange: Exchange) -> Iterator[str]:
@@ -140,6 +144,9 @@ class Secrets(NamedTuple):
     pieces: frozenset[str]
     checks: frozenset[str]
 
+    def and_also(self, others: Secrets) -> Secrets:
+        return Secrets(self.pieces | others.pieces, self.checks | others.checks)
+
     def found_in(self, said: str) -> Iterator[str]:
         told = "".join(said.upper().split())
         size = 2 * PIECE
@@ -152,7 +159,7 @@ class Secrets(NamedTuple):
 def secrets_in(bench: LabBench, known: frozenset[bytes] = frozenset()) -> tuple[Secrets, frozenset[bytes]]:
     """Those in the card now, but for the ``known`` cells; and the cells."""
     dump = bench.card.dump()
-    pieces, checks, cells = {*windows(PIN), *windows(PIN[::-1])}, set[str](), set[bytes]()
+    pieces, checks, cells = {*windows(PIN), *windows(PIN[::-1]), *windows(WRONG)}, set[str](), set[bytes]()
     for label, side in bench.sides.items():
         for cell, value in dump.get(label, {}).items():
             kind = side.memory.kind(cell)

@@ -10,22 +10,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
-from listening import Room, key_names
+from listening import PIN, WRONG, Room, key_names
 
+from cos.kernel.command_rows import Secret
 from dualcos.explain import Exchange, Explainer
 from dualcos.explain.diagnosis.laboratory_view import NO_VIEW
 from dualcos.lab.properties.explained_beside import dialogue, raw, spoiled_once
 from dualcos.lab.properties.numbered_traffic import NumberedCase, NumberedStay
-from dualcos.lab.properties.profile_specimens import CANARY, ProfileSpecimen
-from dualcos.lab.properties.specimen import LabBench
+from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.traffic_steps import Do
 from firewall.hardware.randomness import SeededRng
 
 SESSIONS = int(os.environ.get("DUALCOS_SESSIONS", "10"))
 GARBAGE = 10 * SESSIONS
 _NONE_FITS = "inputs.none-fits"
+_PINS_IN_DIGITS = ("ssse", "pse")
+_PIN_COMMANDS = frozenset((0x20, 0x24, 0x2C, 0x5E))
 
 
 @pytest.fixture
@@ -54,31 +57,70 @@ def test_sessions(profiled, monkeypatch):
             assert not listener.certain, case
 
 
-def spoiled_dialogues(bench: LabBench) -> Iterator[tuple[str, list[bytes]]]:
-    """All that a host of this card computes, the last proof, MAC or cryptogram of each dialogue one bit off."""
-    for label, side in bench.sides.items():
+def test_every_dialogue(profiled, monkeypatch):
+    """Every macro of every side: PINs and keys presented, changed and loaded."""
+    room = Room(profiled, monkeypatch)
+    masked = 0
+    for label, side in room.bench.sides.items():
         for macro in side.macros.values():
-            for choice in macro.sweep[:1]:
-                yield f"{macro.name} in {label}", spoiled_once(dialogue(bench, label, macro, choice))
+            for choice in macro.sweep:
+                player, listener = room.listener()
+                player.enter(label)
+                player.macro(label, Do(macro.name, choice))
+                assert not listener.complaints(), (label, macro.name, choice)
+                masked += listener.masked
+    assert masked
 
 
-def test_every_dialogue_right_and_spoiled(profiled, monkeypatch):
-    """And a card that is not marked: who listens is not told the name of a key."""
+def test_every_proof_spoiled(profiled, monkeypatch):
+    """The last proof, MAC or cryptogram of a dialogue one bit off. And who listens to a card that is not marked is not
+    told the name of a key.
+    """
     room = Room(profiled, monkeypatch)
     told = 0
-    for name, sent in list(spoiled_dialogues(profiled.bench(CANARY))):
-        player, listener = room.listener()
-        for command in sent:
-            player.exchange(command)
-        assert not listener.complaints(), name
-        told += listener.found[_NONE_FITS]
-        unmarked = Explainer(under=room.under, view=NO_VIEW)
-        for exchange in player.record:
-            happening = unmarked.explain(raw(exchange))
-            assert isinstance(happening, Exchange)
-            assert not [key for found in happening.findings for key in key_names(found)]
-            assert _NONE_FITS not in {found.kind for found in happening.findings}
+    for label, side in room.bench.sides.items():
+        for macro in side.macros.values():
+            if not (macro.guarded or macro.presents or macro.earns):
+                continue
+            sent = spoiled_once(dialogue(room.bench, label, macro, macro.sweep[0]))
+            player, listener = room.listener()
+            for command in sent:
+                player.exchange(command)
+            assert not listener.complaints(), (label, macro.name)
+            told += listener.found[_NONE_FITS]
+            unmarked = Explainer(under=room.under, view=NO_VIEW)
+            for exchange in player.record:
+                happening = unmarked.explain(raw(exchange))
+                assert isinstance(happening, Exchange)
+                assert not [key for found in happening.findings for key in key_names(found)]
+                assert _NONE_FITS not in {found.kind for found in happening.findings}
     assert told
+
+
+def pin_forms(pin: str) -> Iterator[bytes]:
+    """How a terminal may write one, right or not."""
+    packed = bytes.fromhex(pin)
+    block = bytes.fromhex(f"2{len(pin):X}{pin}").ljust(8, b"\xff")
+    yield from (packed, packed.ljust(8, b"\xff"), pin.encode(), pin.encode().ljust(16, b"\xff"))
+    yield from (block, block[:-1], bytes.fromhex(f"2{len(pin) - 1:X}{pin}").ljust(8, b"\xff"), packed.ljust(8, b"\0"))
+    yield from (bytes(int(digit) for digit in pin), packed[::-1], packed + b"\xff" + packed)
+
+
+def test_pins_in_every_form(profiled, monkeypatch):
+    """Every command that carries one, in every place, the right PIN and a wrong one."""
+    room = Room(profiled, monkeypatch)
+    for label, side in room.bench.sides.items():
+        rows = {row.ins: row for row in side.rows if row.secret is Secret.DATA and row.ins in _PIN_COMMANDS}
+        player, listener = room.listener()
+        player.enter(label)
+        for row, pin in product(rows.values(), (PIN, WRONG)):
+            for data in pin_forms(pin):
+                head = bytes((row.cla, row.ins, min(row.p1), min(row.p2), len(data)))
+                player.exchange(head + data)
+                player.exchange(bytes((row.cla ^ 0x80,)) + head[1:] + data)
+        assert not listener.complaints(), label
+        shown = any(kind.startswith("pin.") for kind in listener.found)
+        assert shown or label not in _PINS_IN_DIGITS, label
 
 
 def test_what_nobody_meant(profiled, monkeypatch):

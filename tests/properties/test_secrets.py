@@ -9,21 +9,14 @@ import contextlib
 import io
 
 import pytest
-from commit_budget import CORE
 from msgspec import structs
 
 from cos.card import Card
 from cos.cos_options import CosOptions
 from dualcos.cli.main import run as dualcos
 from dualcos.dialogue.driver import StepRefused
-from dualcos.explain import Explainer, RawRecord, TracedCard, line, text
-from dualcos.explain.secret_masking import SecretMasking
-from dualcos.explain.trace_file_lines import written
-from dualcos.explain.trace_lines import encode
-from dualcos.explain.traced_card import Sink
 from dualcos.lab.campaign import shard
 from dualcos.lab.properties import profile_specimens
-from dualcos.lab.properties.counted_card import LabCard
 from dualcos.lab.properties.property_and_violation import Property, Violation
 from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
 from dualcos.lab.properties.specimen import LabBench, Player
@@ -31,7 +24,6 @@ from dualcos.lab.properties.traffic_steps import Do
 from dualcos.profile import schema as profiles
 from dualcos.profile.card_of_profile import personalise
 from firewall.hardware.randomness import SeededRng
-from firewall.trace import TraceBuffer
 from tests.evidence import collect, report
 
 DUAL = "dual-2.0-3des"
@@ -56,45 +48,6 @@ def test_there_are_secrets_to_look_for(canary):
     assert len(secrets) > 100
     assert any(len(secret) == 6 for secret in secrets)  # the PIN
     assert not silent(f"key={secrets[0].hex(' ').upper()}", secrets)
-
-
-@pytest.mark.parametrize("name", CORE)
-def test_the_trace_of_every_dialogue(name):
-    """Every macro of every side, PINs and keys presented, changed and loaded: no line of the trace shows one."""
-    bench = profile_specimens.specimen(name).bench(profile_specimens.CANARY)
-    shown: list[str] = []
-
-    explainer, masking = Explainer(under=profiles.load(name).under()), SecretMasking()
-
-    def show(record: RawRecord) -> None:
-        happening = explainer.explain(record)
-        words = line(happening), text(happening), encode(happening), repr(happening)
-        shown.append("\n".join((*words, repr(record), written(masking.masked(record), 1).decode())))
-
-    bench.fresh()
-    secrets = set(secrets_of(bench))
-    for label, side in bench.sides.items():
-        for macro in side.macros.values():
-            for choice in macro.sweep:
-                bench.fresh()
-                player = Player(bench._replace(card=Followed(bench.card, bench.trace, show)))
-                player.enter(label)
-                player.macro(label, Do(macro.name, choice))
-                secrets |= set(secrets_of(bench))
-    assert len(shown) > 200
-    assert any("not shown" in each for each in shown)
-    assert silent("\n".join(shown), tuple(secrets))
-
-
-class Followed:
-    """The bench's card, its exchanges told by the decoded trace."""
-
-    def __init__(self, card: LabCard, events: TraceBuffer, sink: Sink) -> None:
-        self._card = card
-        self.exchange = TracedCard(card, events, sink).exchange
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._card, name)
 
 
 def test_report(monkeypatch):
