@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.erring_terminal.explained_card import ExplainedCard
 from tests.erring_terminal.input_names import KEY, ORIGINAL, PROOF, RANDOM, SESSION
-from tests.erring_terminal.mistake_case import ANY, NONE_FITS, NOTE, Expected, MistakeCase, Scene
+from tests.erring_terminal.mistake_case import ANY, NONE_FITS, NOTE, Expected, MistakeCase, Scene, nothing_said
 from tests.erring_terminal.second_ciphers import ecb, ecb_back, inverted, xor
 from tests.erring_terminal.second_social_host import (
     RIGHT_PROOF,
@@ -299,30 +299,19 @@ def _steps_of(first: Callable[[SocialHost], bytes], second: Callable[[SocialHost
     return key
 
 
-def _twice(name: str, directory: str) -> Callable[..., SocialHost]:
-    def play(card: ExplainedCard, ways: ProofWays) -> SocialHost:
-        proving(name, directory)(card, ways)
-        host = SocialHost(card)
-        host.prove(name, ways)
-        return host
-
-    return play
-
-
 def _never_locking() -> Iterator[MistakeCase]:
-    """Keys whose failures cost no try (SSC-7 §13): the second answer shows it, on the wire alone."""
-    wrong = replace(RIGHT_PROOF, random=lambda host: bytes(len(host.random)))
+    """Keys whose failures cost no try (SSC-7 §13): said beside the mistake, and to who sees the wire alone."""
     for scene in (DES_BLOCK, SM4_LOCK):
-        yield _case(
+        zeros = _case(
             scene, "zeros for the random number", "random.zero", RANDOM, lambda host: host.random,
             lambda host: bytes(len(host.random)), sw=THREE_LEFT, random=lambda host: bytes(len(host.random)),
         )  # fmt: skip
-    for profile, name, directory in (("social-2.0", "BK", "SSSE"), ("social-3.0", "LKDF03", "DF03")):
-        scene = Scene(f"{profile}-{name}-twice", profile, _twice(name, directory), RIGHT_PROOF)
-        yield MistakeCase(
-            f"proof {scene.name}: as many tries left as before", scene, wrong, THREE_LEFT, "accepted.tries-never-lock",
-            NOTE, seen=False,
-        )  # fmt: skip
+        yield zeros
+        for seen in (True, False):
+            yield zeros._replace(
+                name=f"proof {scene.name}: no try spent, {'card and wire' if seen else 'wire'} seen",
+                finding="accepted.tries-never-lock", certainty=NOTE, expected=nothing_said, seen=seen, among=seen,
+            )  # fmt: skip
 
 
 def _folded(block: bytes) -> bytes:

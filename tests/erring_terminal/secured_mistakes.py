@@ -34,7 +34,6 @@ from tests.erring_terminal.second_social_host import (
     cut_mac,
     pin_bytes,
     session_cipher,
-    with_length,
 )
 
 BAD = 0x6988
@@ -345,21 +344,9 @@ def _unlisted() -> Iterator[MistakeCase]:
     yield row(RELOAD["dual-2.0-3des"], "enciphered by deciphering", encipher=ecb_back)
 
 
-def _accepted() -> Iterator[MistakeCase]:
-    """LD tells where the plain text ends, and nothing what form a PIN has: the card takes it."""
-    text = NEW_PIN.encode()
-    for scene in RELOAD.values():
-        yield _case(
-            scene, "00 behind the PIN", "accepted.zero-padding", "", sw=0x9000, certainty=NOTE, block=zeros_behind
-        )
-        yield _case(
-            scene, "new PIN in ASCII", "pin.ascii", "", sw=0x9000, certainty="", block=lambda c, _: with_length(c, text)
-        )  # fmt: skip
-
-
 def zeros_behind(cipher: str, plain: bytes) -> bytes:
     """LD ‖ plain ‖ 00 … up to a block."""
     return zeros(bytes((len(plain),)) + plain, block_of(cipher))
 
 
-CASES = (*_accepted(), *_keys(), *_randoms(), *_headers(), *_paddings(), *_cuts(), *_ciphers(), *_unlisted())
+CASES = (*_keys(), *_randoms(), *_headers(), *_paddings(), *_cuts(), *_ciphers(), *_unlisted())
