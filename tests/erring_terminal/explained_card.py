@@ -31,6 +31,7 @@ class _Born:
         self.card: Card = make(profile, rng=randomness(_SEED), trace=self.events)
         self.card.provenance = provenance_of(profile)
         self.snapshot: Snapshot = self.card.snapshot()
+        self.view = view_of(self.card)
 
 
 @cache
@@ -95,7 +96,7 @@ class ExplainedCard:
         self.secrets: set[bytes] = set()
         self.pins: set[str] = {pin.digits for facts in shown_facts(profile).values() for pin in facts.pins}
         under = "psam" if self.profile.psam is not None else ""
-        self._explainer = Explainer(under=under, view=view_of(born.card) if seen else NO_VIEW)
+        self._explainer = Explainer(under=under, view=born.view if seen else NO_VIEW)
         self._link = TracedCard(born.card, born.events, self._read)
         self.answered = 0  # the last command's status word; of one whose answer was fetched the last
         self.judged = 0  # place in ``happened`` of the last command that was no GET RESPONSE

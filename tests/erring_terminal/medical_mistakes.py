@@ -16,6 +16,7 @@ from tests.erring_terminal.input_names import (
     SESSION,
     START,
     TERMINAL,
+    TERMINAL_SEQUENCE,
     TIME,
     TYPE,
 )
@@ -133,6 +134,11 @@ def _counters() -> Iterator[MistakeCase]:
             scene, "counter from behind", "sequence.byte-order", SEQUENCE, lambda host: host.sequence,
             lambda host: host.sequence[::-1], sequence=lambda sequence: sequence[::-1],
         )  # fmt: skip
+
+    yield _case(
+        PURCHASE_SM4, "first two bytes of the terminal's counter", "sequence.first-bytes", TERMINAL_SEQUENCE,
+        tail=lambda _: TERMINAL_COUNT[:2],
+    )  # fmt: skip
 
 
 def _randoms() -> Iterator[MistakeCase]:

@@ -178,16 +178,6 @@ FINDINGS: tuple[CatalogueEntry, ...] = (
         ("PBOC-5 §17.6, C.2.4",),
     ),
     CatalogueEntry(
-        "mac.over-plain-data",
-        Wording(
-            "{computation}: made over the data before they were enciphered; it covers them as they are sent",
-            "{computation}：对加密前的数据计算；应对发送的密文计算",
-        ),
-        Wording("MAC first, then enciphered", "先计算 MAC 后加密"),
-        Wording("encipher first, then MAC what is sent", "先加密，再对密文计算 MAC"),
-        ("PBOC-5 C.2, C.3",),
-    ),
-    CatalogueEntry(
         "pin-mask.missing",
         Wording(
             "{computation}: the PIN block was not masked with bytes of the card's ENC key",
