@@ -203,13 +203,6 @@ def _macs() -> Iterator[MistakeCase]:
     yield _case(PURCHASE_DES, "right half", "mac.right-half", MAC, cut=lambda _, block: block[4:])
 
 
-def _terminal_counter() -> Iterator[MistakeCase]:
-    yield _case(
-        PURCHASE_SM4, "first two bytes of the terminal's counter", "sequence.first-bytes", "terminal sequence",
-        lambda _: TERMINAL_COUNT, lambda _: TERMINAL_COUNT[:2], tail=lambda _: TERMINAL_COUNT[:2],
-    )  # fmt: skip
-
-
 def _unlisted() -> Iterator[MistakeCase]:
     def row(scene: Scene, name: str, **ways: Any) -> MistakeCase:
         def expected(host: MedicalHost) -> Expected:
@@ -235,4 +228,4 @@ def _unlisted() -> Iterator[MistakeCase]:
     yield row(PURCHASE_DES, "terminal number cut to four bytes", terminal=lambda _: TERMINAL_NUMBER[2:])
 
 
-CASES = (*_keys(), *_counters(), *_randoms(), *_data(), *_macs(), *_terminal_counter(), *_unlisted())
+CASES = (*_keys(), *_counters(), *_randoms(), *_data(), *_macs(), *_unlisted())
