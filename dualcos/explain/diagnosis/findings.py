@@ -90,4 +90,5 @@ def _noted(situation: Situation) -> tuple[Diagnosis, ...]:
     if situation.view.test:
         with situation.view.opened():
             found += zeros_behind(situation)
+            found += form_of_new_pin(situation)
     return best(found) if found else ()

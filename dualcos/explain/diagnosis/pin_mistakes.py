@@ -72,12 +72,12 @@ def _found(situation: Situation, side: str) -> Iterator[Diagnosis]:
         yield _told("pin.digits", Certainty.NOTE, side, forms[0], _OLD if two else "PIN")
 
 
-def enciphered_pin_mistake(deciphered: bytes) -> Iterator[Diagnosis]:
+def enciphered_pin_mistake(deciphered: bytes, certainty: Certainty) -> Iterator[Diagnosis]:
     """What is wrong with the form of a new PIN that came enciphered on the social side."""
     form = pin_form(deciphered, SOCIAL)
     kind = _KINDS[SOCIAL].get(form)
     if kind is not None:
-        yield _told(kind, Certainty.LIKELY, SOCIAL, form, _NEW)
+        yield _told(kind, certainty, SOCIAL, form, _NEW)
 
 
 def _told(kind: str, certainty: Certainty, side: str, form: PinForm, which: str) -> Diagnosis:

@@ -28,6 +28,7 @@ from dualcos.explain.diagnosis.mac_forms import (
     header_for,
     made_mac,
 )
+from dualcos.explain.diagnosis.pin_form import SOCIAL
 from dualcos.explain.diagnosis.pin_mistakes import enciphered_pin_mistake
 from dualcos.explain.diagnosis.process_keys import KEY_ITSELF, PROCESS_KEY, ProcessKey, process_handle
 from dualcos.explain.diagnosis.wrong_inputs import KEY, PADDING, RANDOM, Padding, instead
@@ -292,13 +293,34 @@ STK_CIPHER = Computation(
 
 
 def form_of_new_pin(situation: Situation) -> Iterable[Diagnosis]:
-    """A new PIN that deciphers as it should and is none; only where the card's keys are seen."""
-    if situation.why != "deciphered PIN is none" or not situation.view.test:
+    """A new PIN that deciphers as it should and is none, or was accepted and has the form of another; only where the
+    card's keys are seen.
+    """
+    if not situation.view.test:
+        return
+    if situation.accepted:
+        filled = pin_as_enciphered(situation)
+        yield from enciphered_pin_mistake(filled[1 : 1 + filled[0]], Certainty.NOTE) if filled else ()
+        return
+    if situation.why != "deciphered PIN is none":
         return
     gathered = _as_enciphered(situation)
     deciphered = _no_pin_inside(gathered) if gathered is not None else b""
     if deciphered:
-        yield from enciphered_pin_mistake(deciphered)
+        yield from enciphered_pin_mistake(deciphered, Certainty.LIKELY)
+
+
+def pin_as_enciphered(situation: Situation) -> bytes:
+    """What an accepted PIN CHANGE/UNBLOCK deciphers to: LD, PIN and padding. Empty for any other command."""
+    command = situation.command
+    if command.ins != _UNBLOCK or command.p2 != 1 or situation.spot.environment != SOCIAL or situation.hidden:
+        return b""
+    key = _stk(situation)
+    random = next(situation.history.challenges(situation.spot.environment), None)
+    cipher = command.data[:-MAC_LENGTH]
+    if key is None or random is None or not cipher or len(cipher) % key.handle.block:
+        return b""
+    return process_handle(key, random, ProcessKey.DERIVED).decrypt(cipher)
 
 
 # --- no MAC at all ----------------------------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "original ‖ authentication data": "原始信息 ‖ 鉴别数据",
         "both halves XORed": "两半异或",
         "the right half": "右半",
+        "the left half": "左半",
         "process key of the random number": "由随机数产生的过程密钥",
         "the key itself": "密钥本身",
         "a key of 16 bytes from the random number and its inverse": "由随机数及其取反产生的 16 字节密钥",
