@@ -21,7 +21,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers holders million fuzz ledger models mutate debian clients clients-npm clean help
+.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers findings holders million fuzz ledger models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -32,6 +32,7 @@ help:
 	@echo "make bench   how fast it is"
 	@echo "make ledger  what every change must pass, with a clock: the table of CONTRIBUTING.md"
 	@echo "make fuzz    parsers fed with ever stranger bytes (TARGET= one of them, SECONDS=$(SECONDS) for each, ARGS=--help)"
+	@echo "make findings  what is told of 10,000 right sessions, and of garbage (SESSIONS=1700 a card; minutes)"
 	@echo "make models  the learned models of tests/models, learned again"
 	@echo "make assure  the evidence: firewall, power cuts, seeded bugs, secrets (BUDGET=commit|merge|night)"
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
@@ -101,6 +102,10 @@ bench:
 bureau:
 	$(READY) dev debian pyscard
 	$(BIN)/python -m tests.bureau --citizens $(CITIZENS) $(ARGS)
+
+findings:
+	$(READY) dev debian pyscard
+	DUALCOS_SESSIONS=$(or $(SESSIONS),1700) $(BIN)/python -m pytest -n auto tests/properties/test_findings_hold.py $(ARGS)
 
 holders:
 	$(READY) card

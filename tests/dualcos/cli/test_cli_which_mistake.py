@@ -174,12 +174,15 @@ def test_explain(how, world):
     assert FOUND in said(world, "explain", renamed(world, "p.jsonl", card=PROFILE), *how).out
     assert FOUND in said(world, "explain", TRACE, "--card", TEST, *how).out
     assert FOUND in said(world, "explain", TRACE, "--card", PROFILE, *how).out
-    for trace in (
-        TRACE,
-        renamed(world, "q.jsonl", card="no-such"),
-        renamed(world, "r.jsonl", card=PROFILE, set=SECRET),
-    ):
-        demand_wire_only(said(world, "explain", trace, *how).out)
+
+
+@pytest.mark.parametrize("how", [(), ("--json",), ("--short",)])
+def test_explain_keys_of_nobody(how, world):
+    """A card file of which the trace says no more, a profile that does not come along or has keys of its own, a card
+    that is not marked.
+    """
+    for about in ({}, {"card": "no-such"}, {"card": PROFILE, "set": SECRET}):
+        demand_wire_only(said(world, "explain", renamed(world, "q.jsonl", **about), *how).out)
     demand_wire_only(said(world, "explain", renamed(world, "s.jsonl", card=PROFILE), "--card", REAL, *how).out)
     demand_wire_only(said(world, "explain", "real.jsonl", *how).out)
 
