@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from dualcos.explain import Exchange, Explainer
+from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.refusal_reasons import words
 from dualcos.explain.trace_file_lines import read
 
@@ -150,7 +151,7 @@ def test_whoever_gets_a_step_wrong_reads_it_in_the_trace(card, psam, tmp_path):
 
 
 def reasons(trace: str) -> list[str]:
-    """Reason, clause and advice of the last refusal behind each mark."""
+    """Reason, clause, notes and findings of the last refusal behind each mark."""
     found: list[str] = []
     readers = defaultdict(Explainer)
     for line in read(trace.splitlines()).lines:
@@ -158,5 +159,6 @@ def reasons(trace: str) -> list[str]:
         if isinstance(told, Exchange) and told.command[:3] == MARK:
             found.append("")
         elif isinstance(told, Exchange) and found and told.reasons:
-            found[-1] = " | ".join((words(told.reasons[0]), told.reasons[0].clause, *told.notes))
+            advised = map(finding_line, told.findings)
+            found[-1] = " | ".join((words(told.reasons[0]), told.reasons[0].clause, *told.notes, *advised))
     return found
