@@ -182,6 +182,25 @@ def test_the_package_imports_nothing_but_for_types():
     assert not [name for name in names if name.split(".")[0] in PRODUCT]
 
 
+CARDS_AND_HANDS = (
+    "cos.card", "dualcos.cardfile", "firewall.dispatcher", "firewall.grant", "firewall.hardware",
+    "firewall.mint", "firewall.partition", "apdu.link",
+)  # fmt: skip
+
+
+def within(rooms: tuple[str, ...], name: str) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+
+
+@pytest.mark.parametrize("path", sources("dualcos/explain/diagnosis"), ids=lambda p: p.name)
+def test_a_diagnosis_has_no_card(path):
+    """What looks for mistakes has a name for nothing that could change a card: it sees the cells that it is given."""
+    assert not [name for name in imports(path) if within(CARDS_AND_HANDS, name)]
+    called = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    hands = ("exchange", "overwrite", "restore", "power_on", "reset", "snapshot")
+    assert not [func.attr for func in called if isinstance(func, ast.Attribute) and func.attr in hands]
+
+
 def inside_of_a_stack(name: str) -> str:
     """The entry of ``INSIDES`` that lets a dotted name in; the name itself if none does, empty if it is no inside."""
     parts = name.split(".")

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 import dualcos
 from cos.card import Card
 from dualcos.dialogue.making import SOCIAL_FORM
+from dualcos.explain import Explainer, RawRecord, TracedCard, text
+from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.schema import load
 from dualcos.profile.social_order import key_service, social_card
+from firewall.trace import TraceBuffer
 from keys import bank_cryptography
 from keys.algorithms import TDES
 from keys.key_handle import KeyHandle
@@ -108,6 +111,36 @@ def generate_ac() -> Figure:
     return Figure("GENERATE AC", 1 / whole, f"{whole / bare:.2f} x its bare primitives")
 
 
+def explanations(profile_name: str) -> tuple[Figure, Figure, Figure]:
+    """What a listener's thread does behind an exchange: of a command that was done, of one that was refused, of a proof
+    that nothing fits, for which all usual wrong inputs are tried.
+    """
+    events = TraceBuffer()
+    card = dualcos.card(profile_name, trace=events)
+    kept: list[RawRecord] = []
+    traced = TracedCard(card, events, kept.append)
+    traced.power_on()
+    for command in (SELECT_SSSE, CHALLENGE, bytes.fromhex("00B2090099"), bytes.fromhex("0082000A10") + bytes(16)):
+        traced.exchange(command)
+    view = view_of(card)
+
+    def explained(record: RawRecord, before: Sequence[RawRecord]) -> float:
+        explainer = Explainer(view=view)
+        for each in before:
+            explainer.explain(each)
+        start = time.perf_counter()
+        text(explainer.explain(record))
+        return time.perf_counter() - start
+
+    taken = [statistics.median(explained(kept[at], kept[:at]) for _ in range(60)) for at in (2, 3, 4)]
+    names = ("GET CHALLENGE", "READ RECORD, refused", "EXTERNAL AUTHENTICATION, no key fits")
+    done, refused, tried = (
+        Figure(f"explaining {name} ({profile_name})", 1 / each, f"{each * 1000:.2f} ms")
+        for name, each in zip(names, taken, strict=True)
+    )
+    return done, refused, tried
+
+
 def snapshots(card: Card) -> tuple[Figure, Figure]:
     """Snapshot alone, and snapshot with restore and power-on."""
     taken = per_second(card.snapshot, 2_000)
@@ -141,6 +174,7 @@ def figures() -> list[Figure]:
         external_authentication("dual-2.0-3des"),
         external_authentication("dual-3.0-sm4"),
         generate_ac(),
+        *explanations("dual-2.0-3des"),
         *snapshots(card),
     ]
 
