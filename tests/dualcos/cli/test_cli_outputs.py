@@ -38,7 +38,7 @@ NO_FILES = {
     "--address", "--batch", "--body", "--bin", "--cluster", "--exchange", "--holder", "--kcv", "--key", "--only",
     "--operator", "--pcsc", "--property", "--sam-set", "--seed", "--set", "--since", "--slot",
     "--title", "--until", "--warn", "--who", "--write-off",
-    "apdus", "holder", "name",
+    "apdus", "holder", "name", "what",
 }  # fmt: skip
 BESIDES = {"serve --socket"}
 """A socket of the service's own: it takes the place of a dead socket, never of a file (tests of the reader)."""
