@@ -8,7 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from dualcos.explain.catalogue import ENTRIES
-from dualcos.explain.catalogue_entry import entry_id
+from dualcos.explain.catalogue_entry import Language, entry_id
+from dualcos.explain.recorded_data import as_json, from_json
+from dualcos.explain.refusal_reasons import words
 from dualcos.explain.refusal_sentences import REASONS
 from dualcos.explain.refusal_sentences.status_words import ANSWERED_WITH
 from dualcos.lab.conformance.vector_file import vector_files
@@ -38,6 +40,15 @@ def test_what_vectors_provoke_is_as_declared(played):
     played.all(FILES)
     assert len(played.refused) > 1000
     assert sorted({each for event in played.refused.values() for each in unlike_its_entry(event)}) == []
+
+
+def test_the_data_of_every_reason_are_read_back(played):
+    """The sentence made of what a trace file keeps is the sentence made at once."""
+    played.all(FILES)
+    for event in played.refused.values():
+        about = {name: from_json(as_json(value)) for name, value in event.reason.about.items()}
+        kept = event.reason._replace(about=about)
+        assert all(words(kept, language) == words(event.reason, language) for language in Language)
 
 
 def test_every_declared_status_word_was_given(played):

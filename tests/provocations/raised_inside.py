@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from cos.kernel.refusal import COMMON_ERRORS
+from cos.kernel.security_state import KEYS
 from firewall.hardware.cells import Cells
 from firewall.hardware.chip import Chip
 from firewall.hardware.power import PowerRail
@@ -30,7 +31,7 @@ def raised(what: Callable[[], object]) -> Refusals:
 
 
 def store() -> KeyStore:
-    return KeyStore(Partition(Cells(PowerRail(), 4096)), b"K")
+    return KeyStore(Partition(Cells(PowerRail(), 4096)), KEYS)
 
 
 def no_tries(_) -> Refusals:

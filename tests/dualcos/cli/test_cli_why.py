@@ -37,7 +37,8 @@ def test_every_entry_is_told_by_its_id(said, entry):
     labels = [line.split()[0] for line in lines[1:] if not line.startswith(" ")]
     assert labels[0] == "says"
     assert [each for each in labels if each in ("cause", "change", "clause")] == ["cause", "change", "clause"]
-    assert all(len(line) <= 120 for line in lines if not line.startswith("clause"))
+    # A command to paste is as long as the path of this program.
+    assert all(len(line) <= 120 for line in lines if not line.startswith("clause") and "`" not in line)
     assert not {"a placeholder", "a value as Python writes it"} & set(mishaps(out))
 
 

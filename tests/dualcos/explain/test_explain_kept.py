@@ -9,17 +9,12 @@ from explain_bench import SELECT_SSSE, Bench
 
 import dualcos
 from dualcos.explain import FAULT, Explainer, RawExchange, RawPower, RawSilence, TracedCard, line, text
-from dualcos.explain.recorded_data import as_json, from_json
-from dualcos.explain.refusal_reasons import words
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import Recorded, read, written
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.trace_replay import ReplayVerdict, replay
-from dualcos.lab.conformance.card_on_bench import Bench as VectorBench
-from dualcos.lab.conformance.playing import play_all
-from dualcos.lab.conformance.vector_file import load, vector_files
 from firewall.hardware.power import PowerLoss
-from firewall.trace import Noted, Refused, TraceBuffer
+from firewall.trace import Noted, TraceBuffer
 
 OLD = Path(__file__).with_name("traces") / "format-1.jsonl"
 VECTORS = Path(__file__).parents[3] / "vectors"
@@ -49,30 +44,6 @@ def test_read_from_a_file_it_says_the_same(name):
     for kept, at_once in zip(in_file(bench), bench.happened, strict=True):
         told = explainer.explain(kept.record)
         assert (line(told), text(told), encode(told)) == (line(at_once), text(at_once), encode(at_once))
-
-
-@pytest.mark.parametrize("room", ["psam", "ssse", "manager", "pki", "pse"])
-def test_the_data_of_every_reason_are_read_back(room, monkeypatch):
-    """All refusals of a room's vectors: the sentence made of what a file keeps is the sentence made at once."""
-    seen: list[Refused] = []
-    take = TraceBuffer.take
-
-    def told(buffer: TraceBuffer) -> object:
-        events = take(buffer)
-        seen.extend(event for _, event in events if isinstance(event, Refused))
-        return events
-
-    monkeypatch.setattr(TraceBuffer, "take", told)
-    bench = VectorBench()
-    for path in vector_files(VECTORS):
-        if path.parent.name == room:
-            for _ in play_all(load(path), bench):
-                for prepared in bench._made.values():
-                    prepared._events.take()
-    assert seen
-    for event in seen:
-        about = {name: from_json(as_json(value)) for name, value in event.reason.about.items()}
-        assert words(event.reason._replace(about=about)) == words(event.reason)
 
 
 def test_a_trace_of_format_1_is_read_and_sent_again():
