@@ -19,6 +19,9 @@ SELECT_SSSE = bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF")
 CHALLENGE = bytes.fromhex("0084000008")
 
 
+_PATIENCE = 10  # seconds; where an answer waits for its words, as long as the answer waits
+
+
 class Stopped(io.StringIO):
     """A screen that takes nothing until it is ``let`` (a terminal after Ctrl-S)."""
 
@@ -29,7 +32,7 @@ class Stopped(io.StringIO):
 
     def write(self, text: str, /) -> int:
         self.asked.set()
-        assert self.let.wait(60)
+        assert self.let.wait(_PATIENCE)
         return super().write(text)
 
 
