@@ -67,6 +67,12 @@ class KeysAround:
             value = _derived(algorithm, root, way.factors)
             if value != key.value:
                 yield _around(key, algorithm, value, relation, f"{key.name.place}, {way.told}")
+        if algorithm is not DES:
+            for what, start, factors in (("F3 ‖ F3", tiers[2], (f3,)), ("F ‖ F", root, (f1, f2, f3))):
+                value = start
+                for factor in factors:
+                    value = KeyHandle(algorithm, value).encrypt(factor * 2)
+                yield _around(key, algorithm, value, relation, f"{key.name.place}, {what} ≠ F ‖ NOT F")
 
     def _row(self, key: SeenKey) -> KeyRow | None:
         if not self._directories:

@@ -100,6 +100,12 @@ def _at(name: str, atc: Callable[[Values], bytes], finding: str) -> Slip:
 _LATE = _at("ATC one too high", lambda v: plus(v["atc"], 1), "atc.off-by-one")
 _EARLY = _at("ATC one too low", lambda v: plus(v["atc"], -1), "atc.off-by-one")
 _ATC_REVERSED = _at("ATC low byte first", lambda v: v["atc"][::-1], "atc.byte-order")
+_TURNED = Slip(
+    "cryptogram in front of the ATC",
+    {"moment": lambda v: v["cryptogram"] + v["atc"]},
+    "fields.swapped",
+    "transaction data",
+)
 _MOMENTS = (_LATE, _EARLY, _ATC_REVERSED)
 
 
@@ -141,7 +147,7 @@ _SECOND = Slip("second cryptogram", {"moment": lambda v: v["atc"] + v["second cr
 SCRIPTS: tuple[MistakeCase, ...] = (
     *in_scene(scenes.LIMIT, WRONG_MAC, *_KEYS, *_MOMENTS, *_HEADERS, _NONE, _TWICE, _RIGHT_HALF, _FROM_RANDOM),
     *in_scene(scenes.LIMIT, WRONG_MAC, *_other_kinds("AC", "ENC"), _LEFT_HALF),
-    *in_scene(scenes.AMOUNT, WRONG_MAC, _LATE, _SHORT_LC, _NO_LC, _ZEROS, _TWICE),
+    *in_scene(scenes.AMOUNT, WRONG_MAC, _TURNED, _LATE, _SHORT_LC, _NO_LC, _ZEROS, _TWICE),
     *in_scene(scenes.BLOCK, WRONG_MAC, *_HEADERS, _ZEROS, _RIGHT_HALF, *_other_kinds("AC")),
     *in_scene(scenes.RECORD, WRONG_MAC, _PLAIN_CLASS, _KEY_ITSELF, _COMMON, _ZEROS),
     *in_scene(scenes.SECOND_SCRIPT, WRONG_MAC, _CHAINED, _SECOND),
@@ -213,7 +219,6 @@ _ODD_ANSWERS: tuple[tuple[Scene, str, Recipe], ...] = (
 )  # fmt: skip
 _ODD_SCRIPTS: tuple[tuple[Scene, str, Recipe], ...] = (
     (scenes.LIMIT, "tag and length in the MAC's data", {"mac text": lambda v: v["header"] + v["mac lc"] + v["moment"] + bytes.fromhex("9F580105")}),
-    (scenes.LIMIT, "cryptogram in front of the ATC", {"moment": lambda v: v["cryptogram"] + v["atc"]}),
     (scenes.LIMIT, "ATC and cryptogram behind the data", {"mac text": lambda v: v["header"] + v["mac lc"] + v["body"] + v["moment"]}),
     (scenes.LIMIT, "3DES over all blocks", {"mac block": lambda v: cbc("3DES", v["session"], bytes(8), v["mac padded"])[-8:]}),
     (scenes.AMOUNT, "limit low byte first in the MAC", {"mac text": lambda v: v["mac header"] + v["mac lc"] + v["moment"] + v["body"][::-1]}),

@@ -186,6 +186,14 @@ def _data() -> Iterator[MistakeCase]:
         LOAD_SM4, "time before the terminal", "fields.swapped", TIME,
         order=lambda fields: b"".join((*fields[:2], fields[3], fields[2])),
     )  # fmt: skip
+    yield _case(
+        PURCHASE_DES, "terminal's counter in MAC1 as in a TAC", "fields.swapped", TIME,
+        order=lambda fields: b"".join((*fields[:-1], TERMINAL_COUNT, fields[-1])),
+    )  # fmt: skip
+    for scene in (LOAD_DES, LOAD_SM4):
+        yield _case(
+            scene, "0000 for 8000", "session.other-derivation", TERMINAL_SEQUENCE, tail=lambda _: bytes(2)
+        )  # fmt: skip
 
 
 def _macs() -> Iterator[MistakeCase]:

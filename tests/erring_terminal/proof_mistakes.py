@@ -191,6 +191,14 @@ def _keys() -> Iterator[MistakeCase]:
         ("city's factor for both", _steps_of(lambda _: CITY_FACTOR, lambda _: CITY_FACTOR)),
     ):
         yield _case(DES_READ, name, "key.another-factor", KEY, _any, _any, key=steps)
+    # Of a key of two halves, F for both is the left one for both: what single DES computes with.
+    for scene, finding in ((DES_READ, "key.left-half"), (SM4_READ, "key.another-factor")):
+        yield _case(
+            scene, "derived with F twice", finding, KEY, _any, _any,
+            key=lambda host: ecb(
+                host.key.algorithm, host.tree(host.key.name, host.key.version).city, host.factor * 2
+            ),
+        )  # fmt: skip
     for scene in (DES_READ, SM4_READ):
         yield _changed_key(scene, "halves swapped", "key.halves-swapped", swapped_halves)
         yield _changed_key(scene, "bytes reversed", "key.bytes-reversed", lambda key: key[::-1])

@@ -46,6 +46,7 @@ class MacedMoment(Enum):
     """What of the transaction stands in front of the data."""
 
     BOTH = "ATC ‖ cryptogram"
+    TURNED = "cryptogram ‖ ATC"
     CRYPTOGRAM = "cryptogram alone"
     ATC = "ATC alone"
     NEITHER = "neither"
@@ -148,6 +149,7 @@ def _data(values: Values) -> bytes:
 _MOMENTS: Mapping[MacedMoment, Callable[[bytes, bytes], bytes]] = MappingProxyType(
     {
         MacedMoment.BOTH: lambda atc, ac: atc + ac,
+        MacedMoment.TURNED: lambda atc, ac: ac + atc,
         MacedMoment.CRYPTOGRAM: lambda _, ac: ac,
         MacedMoment.ATC: lambda atc, _: atc,
         MacedMoment.NEITHER: lambda _, __: b"",
@@ -231,6 +233,7 @@ ISSUER_SCRIPT = Computation(
                 instead("atc.missing", MacedMoment.CRYPTOGRAM),
                 instead("cryptogram.missing", MacedMoment.ATC),
                 instead("script.without-transaction", MacedMoment.NEITHER),
+                instead("fields.swapped", MacedMoment.TURNED),
             ),
             told=False,
         ),

@@ -45,6 +45,20 @@ class TypeLast(bytes):
     told = (_ORDER, "amounts, terminal, type, time")
 
 
+class AsInTac(bytes):
+    """The time, MACed with the terminal's sequence before it, as a TAC has it and no MAC1."""
+
+    __slots__ = ()
+    told = (_ORDER, "amounts, type, terminal, terminal sequence, time")
+
+
+class ZeroTail(bytes):
+    """What ends the seed of a load's session key, got wrong."""
+
+    __slots__ = ()
+    told = ("8000 behind the card's sequence", "0000 behind the card's sequence")
+
+
 class Begun(NamedTuple):
     """What INITIALIZE and its answer say of a transaction."""
 
@@ -140,6 +154,8 @@ def _formula(values: Values) -> bytes:
     middle = terminal + kind if isinstance(kind, TypeLast) else kind + terminal
     if isinstance(time, TimeFirst):
         middle, time = kind + time + terminal, b""
+    if isinstance(time, AsInTac):
+        middle += values["terminal sequence"]
     return _made(values["key"], values, values["amounts"] + middle + time)
 
 
@@ -210,6 +226,17 @@ def _time_first(right: bytes, _: Values, __: Situation) -> Iterator[bytes]:
     yield TimeFirst(right)
 
 
+def _as_in_tac(right: bytes, values: Values, _: Situation) -> Iterator[bytes]:
+    if values["terminal sequence"]:
+        yield AsInTac(right)
+
+
+def _zero_tail(right: bytes, _: Values, __: Situation) -> Iterator[bytes]:
+    """Of a load, whose seed has no terminal's number."""
+    if not right:
+        yield ZeroTail(bytes(len(_LOAD_TAIL)))
+
+
 def _type_last(right: bytes, _: Values, __: Situation) -> Iterator[bytes]:
     yield TypeLast(right)
 
@@ -244,6 +271,7 @@ _SESSION = (
         (
             stepped("sequence.off-by-one"),
             Mistake("sequence.first-bytes", _first_bytes),
+            Mistake("session.other-derivation", _zero_tail),
             turned("sequence.byte-order"),
         ),
     ),
@@ -270,6 +298,7 @@ SETTLEMENT_MAC = Computation(
                 turned("date.byte-order"),
                 Mistake("date.short-year", _short_year),
                 Mistake("fields.swapped", _time_first),
+                Mistake("fields.swapped", _as_in_tac),
             ),
         ),
         *_CUT,

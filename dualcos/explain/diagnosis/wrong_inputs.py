@@ -75,12 +75,12 @@ def _left_half(right: SeenKey, _: Values, __: Situation) -> Iterator[SeenKey]:
 KEY: tuple[Mistake, ...] = (
     Mistake("key.another-version", _another_version),
     Mistake("key.another-number", _another_number),
+    Mistake("key.left-half", _left_half),
     elsewhere("key.tier-above"),
     elsewhere("key.another-factor"),
     Mistake("key.halves-swapped", _halves_swapped),
     Mistake("key.bytes-reversed", _bytes_reversed),
     Mistake("key.another-cipher", _another_cipher),
-    Mistake("key.left-half", _left_half),
     Mistake("key.another-kind", _another_kind),
     Mistake("key.another-place", _another_place),
 )

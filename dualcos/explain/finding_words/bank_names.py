@@ -79,6 +79,7 @@ BANK_CHINESE: Mapping[str, str] = MappingProxyType(
         "counter at the end": "计数器在末尾",
         # of scripts
         "ATC ‖ cryptogram": "ATC ‖ 应用密文",
+        "cryptogram ‖ ATC": "应用密文 ‖ ATC",
         "cryptogram alone": "仅应用密文",
         "ATC alone": "仅 ATC",
         "neither": "两者皆无",

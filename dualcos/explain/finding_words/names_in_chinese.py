@@ -74,6 +74,9 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "amounts, type, terminal, time": "金额、类型、终端机编号、时间",
         "amounts, type, time, terminal": "金额、类型、时间、终端机编号",
         "amounts, terminal, type, time": "金额、终端机编号、类型、时间",
+        "amounts, type, terminal, terminal sequence, time": "金额、类型、终端机编号、终端交易序号、时间",
+        "8000 behind the card's sequence": "卡片交易序号后接 8000",
+        "0000 behind the card's sequence": "卡片交易序号后接 0000",
         # who holds a key
         "national": "国家级",
         "province": "省级",

@@ -103,7 +103,10 @@ _KEYS: tuple[CatalogueEntry, ...] = (
     ),
     CatalogueEntry(
         "key.left-half",
-        _changed("its left half alone, as single DES", "只用左半做了单 DES"),
+        _changed(
+            "its left half alone, as single DES (or derived over F ‖ F, not F ‖ NOT F)",
+            "只用左半做了单 DES（或按 F ‖ F 而非 F ‖ F 取反分散）",
+        ),
         Wording("only the first 8 bytes of a 16-byte key were used", "16 字节密钥只用了前 8 字节"),
         Wording("compute with the whole key as 3DES", "用完整 16 字节密钥做 3DES"),
         (_PROCESS,),
