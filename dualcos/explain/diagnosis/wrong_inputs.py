@@ -154,17 +154,6 @@ def byte_order(kind: str, length: int) -> Mistake:
     return Mistake(kind, wrong)
 
 
-def as_decimal(kind: str, length: int) -> Mistake:
-    """A binary number written in decimal digits, two a byte."""
-
-    def wrong(right: int, _: Values, __: Situation) -> Iterator[int]:
-        digits = str(right)
-        if len(digits) <= 2 * length and int(digits, 16) != right:
-            yield int(digits, 16)
-
-    return Mistake(kind, wrong)
-
-
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from reason_decisions import ELSEWHERE
 
 from cos.manager.session import ManagerProof
 from cos.psam.security.delivered_key_states import KEY_TABLE, DeliveredKeyEvent, DeliveredKeyState
@@ -16,7 +17,6 @@ from cos.ssse.medical.medical_states import TABLE, MedicalEvent, MedicalState
 from cos.stacks import STACKS
 from dualcos.explain.diagnosis import missing_steps
 from dualcos.explain.diagnosis.missing_steps import FIRST_STEPS, STEPS, way_to
-from dualcos.explain.diagnosis.reason_decisions import ELSEWHERE
 from dualcos.explain.diagnosis.what_is_taken import BY_REASON, TakenNumbers
 from dualcos.explain.diagnosis.whose_command import OWNERS
 from dualcos.explain.finding_words import FINDINGS, NEXT_STEPS, wire_forms, wire_notes, wire_rows
