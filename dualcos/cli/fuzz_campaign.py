@@ -15,14 +15,14 @@ from dualcos.cli.facts.campaign_facts import CampaignFacts, FoundViolation, Prop
 from dualcos.cli.machine_output import tell
 from dualcos.cli.screen import note_loss
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
-from dualcos.lab.campaign import found_as_vector, plan
-from dualcos.lab.campaign.plan import BUDGETS, NIGHT, Budget
-from dualcos.lab.campaign.results import Results, ResultsError
-from dualcos.lab.campaign.runner import CampaignError, Runner
-from dualcos.lab.campaign.shard import TEARING, ShardError, ShardResult
-from dualcos.lab.campaign.summary import SummaryRow, rows
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 from dualcos.lab.properties.profile_specimens import profile_called
+from dualcos.lab.search import found_as_vector, plan
+from dualcos.lab.search.plan import BUDGETS, NIGHT, Budget
+from dualcos.lab.search.results import Results, ResultsError
+from dualcos.lab.search.runner import CampaignError, Runner
+from dualcos.lab.search.shard import TEARING, ShardError, ShardResult
+from dualcos.lab.search.summary import SummaryRow, rows
 
 _EXAMPLES = 200
 _ALL = "all"

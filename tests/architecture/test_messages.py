@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
 from dualcos.cli.trace_file import TraceFile
-from dualcos.lab.campaign.case_in_words import in_words
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 from dualcos.lab.properties.traffic_steps import Raw
+from dualcos.lab.search.case_in_words import in_words
 from dualcos.textforms.what_is_wrong import what_is_wrong
 from keys.card_key_store import KeyRef
 from tests.mishaps import mishaps

@@ -28,7 +28,6 @@ from dualcos.explain.card_export import demand_agreement, differences, exported,
 from dualcos.explain.command_matrix import matrix
 from dualcos.explain.command_names import Familiar
 from dualcos.explain.secret_parts import secret_parts
-from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.conformance.applicability import facts, holds
 from dualcos.lab.conformance.card_on_bench import Bench as VectorBench
 from dualcos.lab.conformance.coverage import Counter, meant, stack_of, tables
@@ -39,6 +38,7 @@ from dualcos.lab.conformance.vector_schema import regions
 from dualcos.lab.faults import fault_script
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.list_of_properties import find
+from dualcos.lab.search.search_for_violation import search
 from dualcos.profile.schema import PlainSection, Profile, ProfileError, load, parse
 from firewall.hardware.cells import Cells
 from firewall.hardware.randomness import SeededRng

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from dualcos.lab.campaign.shard import Found, ShardResult
-from dualcos.lab.campaign.summary import SummaryRow, rows
 from dualcos.lab.properties.profile_specimens import profile_called
+from dualcos.lab.search.shard import Found, ShardResult
+from dualcos.lab.search.summary import SummaryRow, rows
 from tests.evidence import subjects
 from tests.evidence.subjects import Tests
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from dualcos.lab.campaign.results import ResultsError, parse
-from dualcos.lab.campaign.shard import Found
 from dualcos.lab.properties.list_of_properties import CONTRACT
+from dualcos.lab.search.results import ResultsError, parse
+from dualcos.lab.search.shard import Found
 from dualcos.profile.schema import ProfileError
 from tests.evidence.collect import Attached, Evidence, collect
 from tests.evidence.subjects import EvidenceError, Tests

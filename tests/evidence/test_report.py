@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dualcos.lab.campaign.shard import Found, Shard, ShardResult
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 from dualcos.lab.properties.tearing_of_macros import Sweep
+from dualcos.lab.search.shard import Found, Shard, ShardResult
 from tests.evidence import report
 
 CODE = "c0de"

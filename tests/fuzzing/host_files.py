@@ -17,7 +17,6 @@ from dualcos.cli.user_faults import Fault
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain import Explainer, text, trace_file_lines
 from dualcos.explain.trace_replay import ReplayOutcome, replay
-from dualcos.lab.campaign import results as campaign_results
 from dualcos.lab.conformance import (
     answer_pattern,
     applicability,
@@ -27,6 +26,7 @@ from dualcos.lab.conformance import (
     vector_file,
 )
 from dualcos.lab.faults import fault_script as faults
+from dualcos.lab.search import results as campaign_results
 from dualcos.profile import schema as profiles
 from tests.echo_card import EchoCard
 from tests.fuzzing.target import Target

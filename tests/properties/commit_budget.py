@@ -9,9 +9,9 @@ import os
 
 from assurance_toys import ToySpecimen
 
-from dualcos.lab.campaign import plan
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.specimen import Specimen
+from dualcos.lab.search import plan
 
 ON_COMMIT = 40
 EXAMPLES = int(os.environ.get("DUALCOS_EXAMPLES", ON_COMMIT))

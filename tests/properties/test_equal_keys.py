@@ -11,12 +11,12 @@ from collections import Counter
 import pytest
 from commit_budget import SEED
 
-from dualcos.lab.campaign import plan
-from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.cards_with_equal_keys import EqualKeys, counterpart
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.search import plan
+from dualcos.lab.search.search_for_violation import search
 
 FEW = 2
 QUICK = frozenset(("F5a", "F6", "F15a", "F15b"))

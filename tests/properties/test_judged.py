@@ -14,8 +14,6 @@ from itertools import islice
 import pytest
 from commit_budget import CORE, PROFILES
 
-from dualcos.lab.campaign import plan
-from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties import (
     hand_over,
     interrupted_dialogues,
@@ -28,6 +26,8 @@ from dualcos.lab.properties import (
 from dualcos.lab.properties.counted_card import Tally
 from dualcos.lab.properties.list_of_properties import PROPERTIES, find
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
+from dualcos.lab.search import plan
+from dualcos.lab.search.search_for_violation import search
 
 EXAMPLES = 50  # what a commit draws
 

@@ -6,12 +6,12 @@ import pytest
 from assurance_toys import ToySpecimen
 from commit_budget import EXAMPLES, ON_COMMIT, SEED
 
-from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.properties_not_asked import why
 from dualcos.lab.properties.specimen import Player
 from dualcos.lab.properties.traffic_steps import Do
+from dualcos.lab.search.search_for_violation import search
 
 ROUNDS = 4  # of examples, before an environment that none of them judged is a gap
 

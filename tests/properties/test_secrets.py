@@ -15,12 +15,12 @@ from cos.card import Card
 from cos.cos_options import CosOptions
 from dualcos.cli.main import run as dualcos
 from dualcos.dialogue.driver import StepRefused
-from dualcos.lab.campaign import shard
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.property_and_violation import Property, Violation
 from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
 from dualcos.lab.properties.specimen import LabBench, Player
 from dualcos.lab.properties.traffic_steps import Do
+from dualcos.lab.search import shard
 from dualcos.profile import schema as profiles
 from dualcos.profile.card_of_profile import personalise
 from firewall.hardware.randomness import SeededRng

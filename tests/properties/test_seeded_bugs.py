@@ -7,9 +7,9 @@ import inspect
 import pytest
 from assurance_seeds import SEEDS
 
-from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties import list_of_properties, profile_specimens, tearing_of_macros
 from dualcos.lab.properties.property_and_violation import Violation
+from dualcos.lab.search.search_for_violation import search
 
 ASKED = {
     *("right kept", "EF kept", "challenge shared", "pending answer kept", "one RNG", "one try counter"),

@@ -21,9 +21,9 @@ from dualcos.cli.replay import read_trace
 from dualcos.explain.card_export import ExportError, parts, up_to_date
 from dualcos.issuance.exchange import feedback_file, personalisation_file, region_codes
 from dualcos.issuance.exchange.input_files import read as read_rows
-from dualcos.lab.campaign.results import ResultsError, parse
 from dualcos.lab.conformance import vector_file
 from dualcos.lab.faults import fault_script
+from dualcos.lab.search.results import ResultsError, parse
 from dualcos.profile.schema import load
 from dualcos.textforms.text_files import text_of
 from keys.custody.key_store_file import KeyFile

@@ -459,7 +459,7 @@ def test_a_card_that_the_register_does_not_know_is_not_made_anew(there, told):
 
 
 def test_a_found_counterexample_replaces_no_other(tmp_path):
-    from dualcos.lab.campaign.found_as_vector import save  # noqa: PLC0415 - needs hypothesis
+    from dualcos.lab.search.found_as_vector import save  # noqa: PLC0415 - needs hypothesis
 
     content = {"unit": "FUZZ-F1-0000", "steps": [1]}
     first = save(tmp_path, content)

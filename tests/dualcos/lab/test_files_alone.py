@@ -10,9 +10,9 @@ import pytest
 
 from dualcos.explain.recorded_data import from_json
 from dualcos.explain.trace_file_lines import TraceError, read
-from dualcos.lab.campaign.results import Results, ResultsError
-from dualcos.lab.campaign.shard import Shard, ShardResult, fingerprint
 from dualcos.lab.faults.fault_script import Rule
+from dualcos.lab.search.results import Results, ResultsError
+from dualcos.lab.search.shard import Shard, ShardResult, fingerprint
 
 # --- scripts of faults -----------------------------------------------------------------------------------------------
 

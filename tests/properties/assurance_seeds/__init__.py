@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.lab.campaign.plan import BUDGETS
+from dualcos.lab.search.plan import BUDGETS
 
 from . import (
     counting,

@@ -9,11 +9,11 @@ import pytest
 from cos.card import Card
 from cos.cos_options import CosOptions
 from cos.psam.options import PsamOptions
-from dualcos.lab.campaign import plan
 from dualcos.lab.conformance.coverage import tables
 from dualcos.lab.properties import profile_specimens, psam_macros, selection_table
 from dualcos.lab.properties.specimen import Player
 from dualcos.lab.properties.traffic_steps import Do
+from dualcos.lab.search import plan
 from firewall.hardware.randomness import SeededRng
 
 MANAGER = "manager"

@@ -12,8 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from dualcos.lab.campaign.results import Results
-from dualcos.lab.campaign.shard import Shard, ShardError, ShardResult, run
+from dualcos.lab.search.results import Results
+from dualcos.lab.search.shard import Shard, ShardError, ShardResult, run
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.observers import unfailing
 

@@ -6,10 +6,10 @@ from itertools import islice
 
 import pytest
 
-from dualcos.lab.campaign import plan
-from dualcos.lab.campaign.plan import BUDGETS, Budget, CampaignCard
-from dualcos.lab.campaign.results import Results
-from dualcos.lab.campaign.shard import TEARING, Found, ShardResult
+from dualcos.lab.search import plan
+from dualcos.lab.search.plan import BUDGETS, Budget, CampaignCard
+from dualcos.lab.search.results import Results
+from dualcos.lab.search.shard import TEARING, Found, ShardResult
 from dualcos.profile import schema as profiles
 
 CARDS = (CampaignCard("one", "a"), CampaignCard("two", "b"))

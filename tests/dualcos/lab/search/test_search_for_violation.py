@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 from hypothesis import strategies as st
 
-from dualcos.lab.campaign.search_for_violation import search
 from dualcos.lab.properties.counted_card import Tally
 from dualcos.lab.properties.property_and_violation import Property, Violation
 from dualcos.lab.properties.specimen import CardDied, PlayedExchange
+from dualcos.lab.search.search_for_violation import search
 
 
 def Nothing():  # noqa: N802 - stands where a specimen's class would

@@ -10,10 +10,10 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Flaky, HypothesisDeprecationWarning
 
-from dualcos.lab.campaign.case_in_words import in_words
 from dualcos.lab.properties.counted_card import Counts
 from dualcos.lab.properties.property_and_violation import Property, Violation
 from dualcos.lab.properties.specimen import CardDied, Specimen
+from dualcos.lab.search.case_in_words import in_words
 
 
 class SearchOutcome(NamedTuple):

@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from dualcos.lab.campaign.found_as_vector import save, unit
 from dualcos.lab.properties.list_of_properties import find
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import PlayedExchange
+from dualcos.lab.search.found_as_vector import save, unit
 
 RANDOM = bytes.fromhex("0102030405060708")
 RECORD = (

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from dualcos.lab.campaign.results import Results
-from dualcos.lab.campaign.shard import TEARING, Shard, digest, fingerprint
 from dualcos.lab.properties.cards_with_equal_keys import SUFFIX
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 from dualcos.lab.properties.profile_specimens import profile_called
+from dualcos.lab.search.results import Results
+from dualcos.lab.search.shard import TEARING, Shard, digest, fingerprint
 from dualcos.profile import schema as profiles
 from dualcos.profile.psam_key_plan import environments
 from dualcos.profile.psam_profile import PsamProfile

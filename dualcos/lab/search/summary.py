@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from dualcos.lab.campaign.shard import TEARING, ShardResult
 from dualcos.lab.properties import properties_not_asked
 from dualcos.lab.properties.list_of_properties import CONTRACT, PROPERTIES
+from dualcos.lab.search.shard import TEARING, ShardResult
 
 _TEARING = "power cut at any point of any writing command: " + ", ".join(each.identity for each in CONTRACT)
 

@@ -17,12 +17,12 @@ from msgspec import Struct
 
 from cos.ssse.tables.table_model import Version
 from dualcos.explain import Explainer, RawExchange, RawPower, RawRecord, RawSilence, text
-from dualcos.lab.campaign import found_as_vector, search_for_violation
 from dualcos.lab.properties import list_of_properties, tearing_of_macros
 from dualcos.lab.properties.cards_with_equal_keys import EqualKeys
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen, profile_called
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import PlayedExchange
+from dualcos.lab.search import found_as_vector, search_for_violation
 from dualcos.profile.schema import Profile
 
 TEARING = "T"

@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dualcos.lab.campaign.results import Results, ResultsError
-from dualcos.lab.campaign.runner import RETRIES, CampaignError, Runner
-from dualcos.lab.campaign.shard import Shard, ShardError, ShardResult, fingerprint
+from dualcos.lab.search.results import Results, ResultsError
+from dualcos.lab.search.runner import RETRIES, CampaignError, Runner
+from dualcos.lab.search.shard import Shard, ShardError, ShardResult, fingerprint
 
 CODE = fingerprint()
 
@@ -156,7 +156,7 @@ def test_what_raises_is_tried_again_and_then_told_by_type_and_place_only():
         Runner(one, results, work=raises).run(shards(3))
     assert tries.count(1) == RETRIES + 1
     (failed,) = (result for result in results if result.verdict == "failed")
-    assert "ValueError at tests/dualcos/lab/properties/test_runner.py:" in failed.why
+    assert "ValueError at tests/dualcos/lab/search/test_shards_run.py:" in failed.why
     assert "8642" not in msgspec.json.encode(failed).decode()
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, Self
 
 import msgspec
 
-from dualcos.lab.campaign.shard import Shard, ShardResult, fingerprint
+from dualcos.lab.search.shard import Shard, ShardResult, fingerprint
 from dualcos.textforms.json_and_toml import BadText, from_json
 
 fcntl: ModuleType | None
