@@ -1,0 +1,39 @@
+"""``dualcos lab``: what a laboratory does with vectors: campaigns, their evidence, what is compared."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from typing import NamedTuple
+
+from dualcos.cli.subcommand import Subcommand
+
+
+class LabAction(NamedTuple):
+    """One action: ``arguments`` declares them, ``run`` returns the exit code."""
+
+    name: str
+    help: str
+    arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], int]
+
+
+# A new action is one more line here.
+ACTIONS: tuple[LabAction, ...] = ()
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    rooms = parser.add_subparsers(metavar="ACTION", required=True)
+    for action in ACTIONS:
+        room = rooms.add_parser(action.name, help=action.help, description=action.help)
+        action.arguments(room)
+        room.set_defaults(action=action.run)
+
+
+def lab(args: Namespace) -> int:
+    """One of the actions."""
+    action: Callable[[Namespace], int] = args.action
+    return action(args)
+
+
+LAB = Subcommand("lab", "campaigns of vectors: run, gone on with, signed, verified, compared", _arguments, lab)

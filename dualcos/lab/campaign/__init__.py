@@ -1,0 +1,1 @@
+"""Campaigns (检测): vectors chosen, played on one sample or on the card each names, and gone on with where one stopped."""
