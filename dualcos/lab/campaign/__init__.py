@@ -1,1 +1,1 @@
-"""Campaigns (检测): vectors chosen, played on one sample or on the card each names, and gone on with where one stopped."""
+"""Campaigns (检测): vectors chosen, played on one sample or on the card each names, gone on with after a stop."""
