@@ -39,6 +39,18 @@ def add_faults(parser: ArgumentParser) -> None:
     )
 
 
+def add_faults_of_sample(parser: ArgumentParser) -> None:
+    """Declare --faults of a laboratory's sample, a card in this process."""
+    add_input(
+        parser,
+        "--faults",
+        where=fault_script.file_of,
+        metavar="SCRIPT",
+        help="cards in this process misbehave as a script says: a .toml file, or one that `dualcos serve --faults list`"
+        " shows",
+    )
+
+
 class FaultMode(NamedTuple):
     """One card that misbehaves: whose it is, the script, and the card."""
 

@@ -6,7 +6,8 @@ can be scripted, its power cut, its cells compared. A card in a reader is only s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -14,10 +15,11 @@ import msgspec
 from msgspec import Struct, structs
 
 from apdu.link import SmartCard
-from cos.card import Snapshot
+from cos.card import Card, Snapshot
 from cos.kernel.files import CONTENT_CELL, RECORD_CELL
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
+from dualcos.cardfile.card_in_file import open_card
 from dualcos.explain import Exchange, Explainer, RawRecord
 from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.memory_cells import cell_name
@@ -27,6 +29,7 @@ from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import Overrides, VectorDamage
 from dualcos.profile.card_of_profile import personalised_card
+from dualcos.profile.card_provenance import profile_behind
 from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word
 from dualcos.textforms.what_is_wrong import what_is_wrong
@@ -157,7 +160,7 @@ class Bench:
         if prepared is None:
             told = load(name, self._stacks, settings=self._settings)
             profile = changed(told, case.overrides, case, self._stacks)
-            prepared = self._made[key] = _Prepared(profile, self._stacks, name)
+            prepared = self._made[key] = _Prepared(profile, self._stacks, partial(personalised_card, source=name))
         demand_applies(case, prepared.facts, prepared.hand)
         return Target(prepared.card, prepared.hand, prepared, self._stacks)
 
@@ -222,17 +225,49 @@ class ReaderBench:
         return Target(self._card, self._hand, None)
 
 
+class CardFileBench:
+    """The card of a card file, on a copy of it in this process: the file stays as it is. Played is what a card in a
+    reader can show, and what takes a card in process besides; nothing that needs a card as it was issued.
+
+    Raises CardFileError, ProfileError, VectorError for one that is not marked as having test keys.
+    """
+
+    def __init__(self, path: str, stacks: Stacks = STACKS) -> None:
+        card = open_card(path, b"vectors", detached=True, stacks=stacks)
+        profile = profile_behind(card.provenance, stacks)
+        if profile is None:
+            raise VectorError(
+                f"{path} is not marked as a card of test keys made from a profile, and vectors know no other keys"
+            )
+        self._prepared = _Prepared(profile, stacks, partial(_copied, path))
+        self._stacks = stacks
+
+    def target(self, case: Case) -> Target:
+        """The card for ``case``. Raises NotForThisCard."""
+        if not (case.live or case.white_box):
+            raise NotForThisCard("needs a card as it was issued")
+        demand_common(case)
+        prepared = self._prepared
+        demand_applies(case, prepared.facts, prepared.hand)
+        return Target(prepared.card, prepared.hand, prepared, self._stacks)
+
+
+def _copied(path: str, _profile: Profile, *, rng: Rng, trace: TraceBuffer, stacks: Stacks) -> Card:
+    """The card of a file; its random numbers are drawn from one seed, whatever ``rng`` has."""
+    return open_card(path, rng.bytes(16), trace=trace, detached=True, stacks=stacks)
+
+
 class _Prepared:
     """A card in process with its first state."""
 
-    def __init__(self, profile: Profile, stacks: Stacks, source: str) -> None:
+    def __init__(self, profile: Profile, stacks: Stacks, made: Callable[..., Card]) -> None:
         self.profile = profile
         self.facts = facts(profile, stacks)
         self._stacks = stacks
         self.hand = HostHand(profile)
         self._events = TraceBuffer()
         self._rng = ScriptedRng(SeededRng(b"vectors"))
-        self.card = personalised_card(profile, rng=self._rng, trace=self._events, stacks=stacks, source=source)
+        self.card = made(profile, rng=self._rng, trace=self._events, stacks=stacks)
         self._first: Snapshot = self.card.snapshot()
         self._heard: list[RawRecord] = []  # of this vector
 

@@ -64,6 +64,10 @@ class VectorTable(Protocol):
         ...
 
 
+class NoAnswerError(Exception):
+    """A card in this process said nothing, as a card in a reader may; the text says how."""
+
+
 class _Differs(Exception):
     """An answer is none of those that are right."""
 
@@ -317,6 +321,8 @@ def _alive(sent: str, act: Callable[[], bytes], requirement: str = "") -> bytes:
         return act()
     except (OSError, RuntimeError):  # the reader or the way to it, not the card
         raise
+    except NoAnswerError as silence:
+        raise _Differs(f"{sent} was not answered: {silence}", requirement) from None
     except Exception as bug:
         raise _Differs(f"{sent} killed the card: {type(bug).__name__}", requirement) from bug
 

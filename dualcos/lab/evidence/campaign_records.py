@@ -40,7 +40,8 @@ class FileDigest(RecordPart, frozen=True):
 class SampleAsked(RecordPart, frozen=True):
     """What the vectors are to be played on. ``name``: profile, card file or reader; ``profile``: whose test keys the
     card has, its digest beside it; ``settings``: fields otherwise than in the profile (no key, no PIN); ``faults``: the
-    script by which a card in this process misbehaves. Empty where there is no such thing.
+    script by which a card in this process misbehaves. ``file_sha256``, ``faults_sha256``: of the card file and of the
+    script. Empty where there is no such thing.
     """
 
     kind: SampleKind
@@ -49,6 +50,8 @@ class SampleAsked(RecordPart, frozen=True):
     profile_sha256: str = ""
     settings: list[str] = []
     faults: str = ""
+    file_sha256: str = ""
+    faults_sha256: str = ""
 
 
 class CampaignBegun(Record, frozen=True, tag="campaign"):

@@ -1,0 +1,51 @@
+"""The laboratory's white box with somebody watching: told each time the card is put back into its first state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from dualcos.explain import RawRecord
+from dualcos.lab.conformance.card_on_bench import Dump, WhiteBox
+from dualcos.lab.conformance.vector_schema import VectorDamage
+
+
+class WatchedBox:
+    """``box`` as it is; ``begun`` is called when a run of a vector begins, with the card ready for it."""
+
+    def __init__(self, box: WhiteBox, begun: Callable[[], None]) -> None:
+        self._box = box
+        self._begun = begun
+
+    def begin(self, random: Mapping[str, list[str]]) -> None:
+        """As the box."""
+        self._box.begin(random)
+        self._begun()
+
+    def cut_after(self, ticks: int | None) -> None:
+        """As the box."""
+        self._box.cut_after(ticks)
+
+    def damage(self, what: VectorDamage) -> None:
+        """As the box."""
+        self._box.damage(what)
+
+    def dump(self) -> Dump:
+        """As the box."""
+        return self._box.dump()
+
+    def standing(self) -> object:
+        """As the box."""
+        return self._box.standing()
+
+    @property
+    def environment(self) -> str:
+        """As the box."""
+        return self._box.environment
+
+    def hear(self, record: RawRecord) -> None:
+        """As the box."""
+        self._box.hear(record)
+
+    def reasons(self) -> str:
+        """As the box."""
+        return self._box.reasons()
