@@ -10,6 +10,9 @@ from dualcos.cli.user_faults import Fault
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.trace_file_lines import TraceError
 from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
+from dualcos.lab.evidence.campaign_file import CampaignFileError
+from dualcos.lab.evidence.laboratory_key import LaboratoryKeyError
+from dualcos.lab.evidence.signature import SignatureError
 from dualcos.lab.faults.fault_script import ScriptError
 from dualcos.profile.schema import ProfileError
 from dualcos.reader.embedded import ReaderServiceError
@@ -28,6 +31,9 @@ EXPECTED: tuple[type[Exception], ...] = (
     PcscError,
     TraceError,
     ScriptError,
+    CampaignFileError,
+    LaboratoryKeyError,
+    SignatureError,
     CardGone,
     CardMute,
     UnreadableText,

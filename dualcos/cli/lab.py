@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from typing import NamedTuple
 
+from dualcos.cli.lab_action import LabAction
+from dualcos.cli.lab_key import LAB_KEY
+from dualcos.cli.lab_verify import LAB_VERIFY
 from dualcos.cli.subcommand import Subcommand
 
-
-class LabAction(NamedTuple):
-    """One action: ``arguments`` declares them, ``run`` returns the exit code."""
-
-    name: str
-    help: str
-    arguments: Callable[[ArgumentParser], None]
-    run: Callable[[Namespace], int]
-
-
 # A new action is one more line here.
-ACTIONS: tuple[LabAction, ...] = ()
+ACTIONS: tuple[LabAction, ...] = (
+    LAB_KEY,
+    LAB_VERIFY,
+)
 
 
 def _arguments(parser: ArgumentParser) -> None:

@@ -31,6 +31,7 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "explain": ("explain", "EXPLAIN"),
         "why": ("why", "WHY"),
         "replay": ("replay", "REPLAY"),
+        "lab": ("lab", "LAB"),
         "conform": ("conform", "CONFORM"),
         "inspect": ("inspect", "INSPECT"),
         "issue": ("issue", "ISSUE"),

@@ -83,7 +83,12 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 DOORS = {
-    "cryptography": ("keys/algorithms.py", "keys/custody/passing_cipher.py", "keys/custody/phrase_sealing.py"),
+    "cryptography": (
+        "keys/algorithms.py",
+        "keys/custody/passing_cipher.py",
+        "keys/custody/phrase_sealing.py",
+        "dualcos/lab/evidence/laboratory_key.py",
+    ),
     "gmssl": ("keys/sm2.py",),
     "gmpy2": ("keys/rsa.py",),
     "smartcard": ("dualcos/reader/pcsc.py",),

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 FORMAT: Literal[1] = 1
 Moment = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+PublicKeyHex = Annotated[str, Meta(pattern="^[0-9A-F]{64}$")]
 Verdict = Literal["pass", "fail", "inconclusive", "not-applicable"]
 """What has been said of a vector; one that has none yet is *waiting*."""
 SampleKind = Literal["each vector's own", "profile", "card file", "reader"]
@@ -65,7 +66,7 @@ class CampaignBegun(Record, frozen=True, tag="campaign"):
 
     format: Literal[1]
     laboratory: str
-    public_key: str
+    public_key: Annotated[str, Meta(pattern="^([0-9A-F]{64})?$")]
     tool: str
     code: str
     sample: SampleAsked

@@ -1,0 +1,482 @@
+"""A campaign file in other hands: whatever is changed, cut off, put in or exchanged is found, named by its record."""
+
+from __future__ import annotations
+
+import json
+import random
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from honest_campaigns import (
+    IDS,
+    LABORATORY,
+    at,
+    campaign,
+    ended,
+    in_reader,
+    judged,
+    sha,
+    signed,
+    whole,
+    written,
+)
+from msgspec import structs
+
+from dualcos.lab.conformance.vector_file import VectorError
+from dualcos.lab.evidence.campaign_file import FIRST, CampaignFileError, chain_of, link
+from dualcos.lab.evidence.campaign_records import FileDigest
+from dualcos.lab.evidence.laboratory_key import LaboratoryKey, key_fingerprint
+from dualcos.lab.evidence.signature import SignatureError, sign_campaign, signature_line, signed_line
+from dualcos.lab.evidence.vector_digests import file_digests, vector_root
+from dualcos.lab.evidence.verification import Verification, verified
+
+KEY, OTHER = LaboratoryKey.generated(), LaboratoryKey.generated()
+RECORDS = in_reader(KEY.public)
+KINDS = [str(record.__struct_config__.tag) for record in RECORDS]
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory) -> tuple[bytes, bytes]:
+    """A campaign and its signature."""
+    return signed(tmp_path_factory.mktemp("c") / "c.jsonl", RECORDS, KEY)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> tuple[bytes, bytes]:
+    """The smallest that is whole: one vector, in process, nothing played."""
+    one = judged(IDS[0], played=())
+    return signed(tmp_path_factory.mktemp("s") / "s.jsonl", whole([one], public=KEY.public), KEY)
+
+
+def what(judgement: Verification) -> list[str]:
+    return [each.what for each in judgement.faults]
+
+
+def chained(records: list[Any]) -> bytes:
+    """What whoever changes a campaign without the key can make: records, chained anew."""
+    content, before = b"", FIRST
+    for record in records:
+        body = msgspec.json.encode(record)
+        before = link(before, body)
+        content += b'{"chain":"' + before.hex().encode() + b'","record":' + body + b"}\n"
+    return content
+
+
+def test_what_is_whole_is_found_whole(evidence):
+    for public in (None, KEY.public):
+        judgement = verified(*evidence, public=public)
+        assert (judgement.faults, judgement.remarks) == ((), ())
+        assert judgement.key_known is (public is not None)
+        assert judgement.signature is not None
+        assert judgement.signature.public == KEY.public
+        assert (judgement.signature.laboratory, judgement.signature.records) == (LABORATORY, len(RECORDS))
+        assert judgement.campaign == RECORDS[0]
+        assert judgement.totals == RECORDS[-1].totals
+
+
+def test_the_signature_can_be_verified_with_nothing_but_ed25519(evidence):
+    """As its description says: over the line up to ``,"signature"``, behind the domain."""
+    _, signature = evidence
+    says = json.loads(signature)
+    head = signature[: signature.index(b',"signature":"')]
+    KEY._key.public_key().verify(bytes.fromhex(says["signature"]), b"dualcos campaign signature\n" + head)
+    content = evidence[0]
+    assert (says["records"], says["bytes"], says["root"]) == (
+        content.count(b"\n"),
+        len(content),
+        chain_of(content).root.hex(),
+    )
+
+
+# --- one byte --------------------------------------------------------------------------------------------------------
+
+
+def test_two_hundred_changes_of_one_byte_are_found_and_named(evidence):
+    content, signature = evidence
+    drawn = random.Random(20261129)  # noqa: S311 - what to change
+    ends = chain_of(content).ends
+    found = 0
+    for _ in range(200):
+        place = drawn.randrange(len(content) + len(signature))
+        both = bytearray(content + signature)
+        both[place] ^= drawn.randrange(1, 256)
+        judgement = verified(bytes(both[: len(content)]), bytes(both[len(content) :]))
+        first = judgement.faults[0]
+        if place >= len(content):
+            assert (first.what, first.number) == ("signature", 0), place
+        elif place == len(content) - 1:  # the last line has no end any more
+            assert first.text.startswith(f"the file ends behind record {len(RECORDS) - 1}"), place
+        else:
+            number = next(at for at, end in enumerate(ends, 1) if place < end)
+            assert (first.what, first.number) == ("altered", number), place
+            assert first.kind in (KINDS[number - 1], "", *set(KINDS)), place
+        found += 1
+    assert found == 200
+
+
+def test_every_byte_of_the_signature_counts(small):
+    content, signature = small
+    for place in range(len(signature)):
+        changed = bytearray(signature)
+        changed[place] ^= 0x20  # of a letter the other case: of hex the same number
+        assert what(verified(content, bytes(changed)))[:1] == ["signature"], place
+    for other in (signature + b"\n", b" " + signature, signature[:-1], signature.replace(b",", b", ", 1), b""):
+        assert what(verified(content, other))[:1] == ["signature"]
+
+
+def test_the_kind_of_a_changed_record_is_told_where_it_can_be_read(evidence):
+    content, signature = evidence
+    changed = content.replace(IDS[2].encode(), b"TEST-X-1")
+    first = verified(changed, signature).faults[0]
+    assert str(first) == "record 8 (begun): altered: it is not what was written here"
+    first = verified(content.replace(b'"record":"begun"', b'"record":"bEgun"'), signature).faults[0]
+    assert (first.number, first.kind) == (3, "")
+
+
+# --- lengths ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_shorter_file_is_found(small):
+    content, signature = small
+    assert verified(content, signature).faults == ()
+    ends = (0, *chain_of(content).ends)
+    for length in range(len(content)):
+        judgement = verified(content[:length], signature)
+        number = sum(end <= length for end in ends[1:])
+        torn = f", in the middle of record {number + 1}" if length not in ends else ""
+        told = f"the file ends behind record {number}{torn}; signed are 4"
+        assert [(each.what, each.text) for each in judgement.faults] == [("cut off", told)], length
+
+
+def test_every_shorter_signature_is_found(small):
+    content, signature = small
+    for length in range(len(signature)):
+        assert what(verified(content, signature[:length])) == ["signature"], length
+
+
+def test_a_big_file_cut_off_anywhere_is_found(tmp_path):
+    verdicts = [judged(f"TEST-{number:04}") for number in range(600)]
+    content, signature = signed(tmp_path / "c.jsonl", whole(verdicts, public=KEY.public), KEY)
+    assert verified(content, signature).faults == ()
+    drawn = random.Random(7)  # noqa: S311 - where to cut
+    for length in (*(drawn.randrange(len(content)) for _ in range(8)), len(content) - 1):
+        assert what(verified(content[:length], signature)) == ["cut off"]
+
+
+@pytest.mark.parametrize(
+    ("tail", "said"),
+    [
+        (b"x", "behind record 16 are 1 bytes that are no whole record, and not signed"),
+        (b"\n", "not signed, and it is no line of a campaign file"),
+        (b"{}\n", "not signed, and it is no line of a campaign file"),
+    ],
+)
+def test_what_was_put_behind_the_signed_records_is_found(evidence, tail, said):
+    content, signature = evidence
+    judgement = verified(content + tail, signature)
+    assert (judgement.faults[0].what, judgement.faults[0].text) == ("appended", said)
+    assert judgement.faults[0].number in (0, len(RECORDS) + 1)
+
+
+def test_records_behind_the_signed_ones_are_found_though_they_are_chained(evidence):
+    _, signature = evidence
+    more = [judged(IDS[1], 30), ended([judged(each) for each in IDS], second=31)]
+    first = verified(chained([*RECORDS, *more]), signature).faults[0]
+    assert (first.number, first.kind) == (len(RECORDS) + 1, "verdict")
+    tail = chained([*RECORDS, judged("TEST-D-1", 30)])[len(chained(RECORDS)) :]
+    judgement = verified(evidence[0] + tail, signature)
+    assert "appended" in what(judgement)
+
+
+def test_a_campaign_that_went_on_is_signed_up_to_where_it_was(tmp_path, evidence):
+    content, signature = signed(tmp_path / "c.jsonl", RECORDS[:10], KEY)
+    assert what(verified(content, signature)) == ["unfinished"]
+    first = verified(evidence[0], signature).faults[0]
+    assert str(first) == ("record 11 (session): not signed, nor what is behind it: the signature ends with record 10")
+
+
+# --- whole records ---------------------------------------------------------------------------------------------------
+
+
+def lines_of(content: bytes) -> list[bytes]:
+    return content.splitlines(keepends=True)
+
+
+def test_records_exchanged_removed_and_repeated_are_found(evidence):
+    content, signature = evidence
+    lines = lines_of(content)
+    for number, _ in enumerate(pairwise(lines), 1):
+        changed = [*lines]
+        changed[number - 1 : number + 1] = reversed(changed[number - 1 : number + 1])
+        assert verified(b"".join(changed), signature).faults[0].number == number
+    for number in range(1, len(lines)):
+        changed = lines[: number - 1] + lines[number:]
+        assert verified(b"".join(changed), signature).faults[0].number == number
+        changed = lines[:number] + lines[number - 1 :]
+        assert verified(b"".join(changed), signature).faults[0].number == number + 1
+    assert what(verified(b"".join(lines[:-1]), signature)) == ["cut off"]
+    assert what(verified(b"".join([*lines, lines[-1]]), signature)) == ["appended"]
+
+
+def test_a_change_that_was_chained_anew_without_the_key_is_found(evidence):
+    """Every record in turn: its moment is another; and a failure made a pass, with the totals that go with it."""
+    _, signature = evidence
+    for place, record in enumerate(RECORDS):
+        changed = [*RECORDS]
+        changed[place] = structs.replace(record, at=at(59))
+        judgement = verified(chained(changed), signature)
+        assert {"signature", "altered"} & set(what(judgement)), place
+    verdicts = [
+        structs.replace(each, verdict="pass") if getattr(each, "verdict", "") == "fail" else each for each in RECORDS
+    ]
+    counted = [each for each in verdicts if hasattr(each, "verdict")]
+    for place, record in enumerate(verdicts):
+        if hasattr(record, "totals"):
+            before = [each for each in verdicts[:place] if each in counted]
+            verdicts[place] = ended(before, why=record.why, second=20)
+    judgement = verified(chained(verdicts), signature)
+    assert [str(each) for each in judgement.faults] == [
+        "not what was signed: records 2 to 16 end otherwise, so some were changed and chained anew"
+    ]
+
+
+def test_a_signature_of_another_file_is_told_so(evidence, tmp_path):
+    content, _ = evidence
+    _, other = signed(tmp_path / "o.jsonl", [structs.replace(RECORDS[0], seed="other"), *RECORDS[1:]], KEY)
+    judgement = verified(content, other)
+    assert [str(each) for each in judgement.faults] == [
+        "the signature is of another campaign, or this one was begun anew behind it"
+    ]
+    _, short = signed(tmp_path / "s.jsonl", [structs.replace(RECORDS[0], seed="other")], KEY)
+    assert what(verified(content, short))[0] == "signature"
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+def with_key(key: LaboratoryKey) -> list[Any]:
+    return [structs.replace(RECORDS[0], public_key=key.public.hex().upper()), *RECORDS[1:]]
+
+
+def forged(says: bytes, key: LaboratoryKey) -> bytes:
+    """The signature ``says`` by ``key``, which is named in it."""
+    head = signed_line(says).signed.replace(KEY.public.hex().upper().encode(), key.public.hex().upper().encode())
+    signature = key.sign(b"dualcos campaign signature\n" + head).hex().upper().encode()
+    return head + b',"signature":"' + signature + b'"}\n'
+
+
+def test_another_key_over_the_same_campaign_is_found_with_the_key_and_without(evidence):
+    content, signature = evidence
+    again = forged(signature, OTHER)
+    assert signed_line(again).fits
+    mine, theirs = key_fingerprint(KEY.public), key_fingerprint(OTHER.public)
+    assert [str(each) for each in verified(content, again).faults] == [
+        f"it was signed with the key {theirs}, and began with the key {mine} to sign it"
+    ]
+    faults = verified(content, again, public=KEY.public).faults
+    assert [each.what for each in faults] == ["key", "key"]
+    assert str(faults[0]) == f"it was signed with the key {theirs}, and the key {mine} was given"
+
+
+def test_a_campaign_made_over_for_another_key_is_found_by_who_knows_the_key(tmp_path):
+    content, signature = signed(tmp_path / "c.jsonl", with_key(OTHER), OTHER)
+    judgement = verified(content, signature)
+    assert judgement.faults == ()
+    assert judgement.signature is not None
+    assert (judgement.signature.public, judgement.key_known) == (OTHER.public, False)
+    assert what(verified(content, signature, public=KEY.public)) == ["key", "key"]
+    assert verified(content, signature, public=OTHER.public).faults == ()
+
+
+def test_a_signature_that_names_a_key_which_did_not_sign(evidence):
+    content, signature = evidence
+    named = signature.replace(KEY.public.hex().upper().encode(), OTHER.public.hex().upper().encode())
+    assert what(verified(content, named))[0] == "signature"
+
+
+def test_another_laboratory_in_the_signature_is_told(evidence):
+    """Whoever has the key can sign that; it is told."""
+    content, signature = evidence
+    head = signed_line(signature).signed.replace(LABORATORY.encode(), b"Another")
+    line = head + b',"signature":"' + KEY.sign(b"dualcos campaign signature\n" + head).hex().upper().encode() + b'"}\n'
+    assert what(verified(content, line)) == ["signature"]
+
+
+def test_an_unsigned_campaign(tmp_path, evidence):
+    content, _ = evidence
+    fault = f"it is not signed; it began with the key {key_fingerprint(KEY.public)} to sign it"
+    assert [str(each) for each in verified(content, None).faults] == [fault]
+    plain = written(tmp_path / "p.jsonl", in_reader()).read_bytes()
+    assert [str(each) for each in verified(plain, None).faults] == ["it is not signed"]
+    assert [str(each) for each in verified(plain, None, public=KEY.public).faults] == ["it is not signed"]
+    assert what(verified(content, None, public=OTHER.public)) == ["unsigned", "key"]
+    changed = verified(content.replace(b"TEST-A-1", b"TEST-X-1"), None)
+    assert [(each.what, each.number) for each in changed.faults] == [("altered", 3), ("unsigned", 0)]
+    assert what(verified(content[:-3], None)) == ["cut off", "unsigned"]
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        (RECORDS[:1], "unfinished: 5 of 5 vectors wait; the last session has no end"),
+        (RECORDS[:5], "unfinished: 4 of 5 vectors wait; the last session has no end"),
+        (RECORDS[:10], "unfinished: 2 of 5 vectors wait; the last session ended: reader gone"),
+        (RECORDS[:15], "unfinished: 0 of 5 vectors wait; the last session has no end"),
+    ],
+)
+def test_an_unfinished_campaign(tmp_path, records, said):
+    assert [str(each) for each in verified(*signed(tmp_path / "c.jsonl", records, KEY)).faults] == [said]
+
+
+# --- what is no evidence at all --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "it is empty"), (b"root:x:0:0\n", "it is no campaign file"), (b"\xff" * 9, "no campaign")],
+)
+def test_what_never_was_a_campaign_file(content, said):
+    with pytest.raises(CampaignFileError, match=said):
+        verified(content, None)
+
+
+def test_a_file_that_is_emptied_or_exchanged_under_its_signature_is_found(evidence):
+    _, signature = evidence
+    assert what(verified(b"", signature)) == ["cut off"]
+    assert [(each.what, each.number) for each in verified(b"root:x:0:0\n", signature).faults] == [("altered", 1)]
+
+
+def test_a_clock_that_went_back_is_told_and_no_fault(tmp_path):
+    records = [*RECORDS[:3], structs.replace(RECORDS[3], at=at(1)), *RECORDS[4:]]
+    judgement = verified(*signed(tmp_path / "c.jsonl", records, KEY))
+    assert (judgement.faults, judgement.remarks) == ((), ("the clock went back before record 4",))
+    path = written(tmp_path / "d.jsonl", RECORDS)
+    beside = sign_campaign(path, KEY, at(3))
+    judgement = verified(path.read_bytes(), beside.read_bytes())
+    assert judgement.remarks == ("by its clock it was signed before the last record was written",)
+
+
+# --- signing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "said"),
+    [
+        (b"", KEY, "there is nothing to sign"),
+        (chained(RECORDS[1:]), KEY, "there is nothing to sign"),
+        (chained(RECORDS) + b"x", KEY, "its last 1 bytes are no whole record"),
+        (chained(RECORDS), OTHER, f"began with the key {key_fingerprint(KEY.public)} to sign it, and this is"),
+        (chained(in_reader()), KEY, "began with the key none to sign it"),
+    ],
+)
+def test_what_is_not_signed(content, key, said):
+    with pytest.raises(SignatureError, match=said):
+        signature_line(chain_of(content), key, at(1))
+
+
+def test_what_is_signed_lies_on_the_disk_and_an_older_signature_gives_way(tmp_path):
+    path = written(tmp_path / "c.jsonl", RECORDS[:10])
+    first = sign_campaign(path, KEY, at(50)).read_bytes()
+    written(path, RECORDS)
+    beside = sign_campaign(path, KEY, at(51))
+    assert beside == tmp_path / "c.jsonl.sig"
+    assert first != beside.read_bytes()
+    assert verified(path.read_bytes(), beside.read_bytes()).faults == ()
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(SignatureError, match=r"c\.jsonl: its last"):
+        sign_campaign(path, KEY, at(52))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda line: line.replace(b'"format":1', b'"format":2'), "format"),
+        (lambda line: line.replace(b'"records":16', b'"records":0'), "records"),
+        (lambda line: line.replace(b'"records":16', b'"records":16,"records":16'), "it has records twice"),
+        (lambda line: line.replace(b'"records":16,', b""), "lacks the field records"),
+        (lambda line: line.replace(b'"records":16', b'"more":1,"records":16'), "has no field more"),
+        (lambda line: line.lower(), "no line of a campaign's signature"),
+        (lambda line: line[:-3] + b"}\n", "no line of a campaign's signature"),
+        (lambda line: line + line, "has no field signature"),
+    ],
+)
+def test_a_signature_of_another_form(evidence, change, said):
+    with pytest.raises(SignatureError, match=said):
+        signed_line(change(evidence[1]))
+
+
+# --- vector files ----------------------------------------------------------------------------------------------------
+
+
+def vector_folder(folder: Path) -> Path:
+    """Two files of vectors that load, one in a folder, and the routines beside."""
+    shipped = Path(__file__).parents[4] / "vectors"
+    (folder / "ssse").mkdir(parents=True)
+    for name in ("ssse/verify.json", "ssse/unknown.json", "routines.json"):
+        (folder / name).write_bytes((shipped / name).read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def vectors(tmp_path_factory) -> Path:
+    return vector_folder(tmp_path_factory.mktemp("v") / "vectors")
+
+
+def of_vectors(folder: Path, ids: tuple[str, ...] = ("SSC-VERIFY-01", "SSC-VERIFY-02")) -> bytes:
+    files = file_digests([folder])
+    return chained(whole([judged(each, 3) for each in ids], files=files, root=vector_root(files)))
+
+
+def wrong_vectors(content: bytes, folder: Path) -> list[str]:
+    return [str(each) for each in verified(content, None, vectors=[folder]).faults if each.what != "unsigned"]
+
+
+def test_digests_are_those_of_sha256sum(vectors):
+    found = file_digests([vectors])
+    assert [each.path for each in found] == ["routines.json", "ssse/unknown.json", "ssse/verify.json"]
+    assert [each.sha256 for each in found] == [sha((vectors / each.path).read_text(encoding="utf-8")) for each in found]
+    assert vector_root(found) == sha("".join(f"{each.sha256}  {each.path}\n" for each in found))
+    assert [each.path for each in file_digests([vectors / "ssse" / "verify.json"])] == ["verify.json"]
+    several = file_digests([vectors, vectors / "ssse"])
+    assert {"vectors/ssse/verify.json", "ssse/verify.json"} < {each.path for each in several}
+
+
+def test_vectors_that_are_as_they_were(vectors):
+    assert wrong_vectors(of_vectors(vectors), vectors) == []
+
+
+def test_vectors_that_were_changed_or_taken_away_since(tmp_path):
+    folder = vector_folder(tmp_path / "vectors")
+    content = of_vectors(folder)
+    path = folder / "ssse" / "verify.json"
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert wrong_vectors(content, folder) == ["ssse/verify.json is not what was played: it was changed since"]
+    path.unlink()
+    assert wrong_vectors(content, folder) == ["ssse/verify.json was played, and is not where the vectors lie"]
+    with pytest.raises(VectorError, match="no such vector file or folder"):
+        verified(content, None, vectors=[tmp_path / "nowhere"])
+
+
+def test_a_vector_file_that_came_later_is_told(tmp_path):
+    folder = vector_folder(tmp_path / "vectors")
+    content = of_vectors(folder)
+    (folder / "new.json").write_bytes((folder / "ssse" / "verify.json").read_bytes().replace(b"VERIFY", b"VERIFYX"))
+    judgement = verified(content, None, vectors=[folder])
+    assert what(judgement) == ["unsigned"]
+    assert judgement.remarks == ("vector files that are no part of this campaign: 1, the first is new.json",)
+
+
+def test_a_verdict_on_a_vector_that_is_nowhere_is_told(vectors):
+    content = of_vectors(vectors, ("SSC-VERIFY-01", "TEST-NOWHERE"))
+    assert wrong_vectors(content, vectors) == [
+        "record 4 (verdict of TEST-NOWHERE): the vector files have no such vector"
+    ]
+
+
+def test_a_root_that_is_not_that_of_the_files():
+    files = [FileDigest(path="a.json", sha256=sha("a"))]
+    told = verified(chained([campaign(files=files)]), None).faults[0]
+    assert str(told) == "record 1 (campaign): its root is not that of its vector files"
