@@ -11,6 +11,8 @@ from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.trace_file_lines import TraceError
 from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
 from dualcos.lab.evidence.campaign_file import CampaignFileError
+from dualcos.lab.evidence.comparison import ComparisonError
+from dualcos.lab.evidence.known_faults import KnownFaultsError
 from dualcos.lab.evidence.laboratory_key import LaboratoryKeyError
 from dualcos.lab.evidence.signature import SignatureError
 from dualcos.lab.faults.fault_script import ScriptError
@@ -32,6 +34,8 @@ EXPECTED: tuple[type[Exception], ...] = (
     TraceError,
     ScriptError,
     CampaignFileError,
+    ComparisonError,
+    KnownFaultsError,
     LaboratoryKeyError,
     SignatureError,
     CardGone,

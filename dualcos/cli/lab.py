@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
 from dualcos.cli.lab_action import LabAction
+from dualcos.cli.lab_diff import LAB_DIFF
 from dualcos.cli.lab_key import LAB_KEY
 from dualcos.cli.lab_verify import LAB_VERIFY
 from dualcos.cli.subcommand import Subcommand
@@ -14,6 +15,7 @@ from dualcos.cli.subcommand import Subcommand
 ACTIONS: tuple[LabAction, ...] = (
     LAB_KEY,
     LAB_VERIFY,
+    LAB_DIFF,
 )
 
 
