@@ -117,9 +117,9 @@ def _words(args: Namespace, found: Comparison) -> Iterator[str]:
     for each in found.runs_differ:
         yield in_one_line(f"differ in {each.what}: {_short(each.before)} | {_short(each.after)}")
     yield f"compared by {found.by}{f': {found.why}; --bytes compares all' if found.why else ''}"
-    counts = [f"{found.same} the same"]
+    counts = [f"the same {found.same}"]
     for heading, group in _groups(found):
-        counts.append(f"{len(group)} {heading}")
+        counts.append(f"{heading} {len(group)}")
         yield f"{heading}: {len(group)}"
         for change in group:
             yield from _lines(change)

@@ -10,7 +10,7 @@ from dualcos.cli.facts.lab_verify_facts import CampaignSigned, CampaignVerified,
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.machine_output import add_json, tell
-from dualcos.cli.user_faults import DIFFERS, DONE, Fault
+from dualcos.cli.user_faults import DIFFERS, DONE, Fault, without_hex
 from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import VectorError
@@ -62,7 +62,7 @@ def _public_key(text: str | None) -> bytes | None:
         raise Fault("--public-key takes a public key; a secret one stays with its owner, off any command line")
     file = _key_file(text)
     if file is not None and not file.exists():
-        raise Fault(f"--public-key takes 64 hex digits or a file with the key, and {text} is neither")
+        raise Fault(f"--public-key takes 64 hex digits or a file with the key, and {without_hex(text)} is neither")
     try:
         return laboratory_public_key(text if file is None else text_of(file))
     except LaboratoryKeyError as error:

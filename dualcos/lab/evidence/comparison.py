@@ -191,7 +191,7 @@ class _Judge:
         self, before: VectorJudged, after: VectorJudged, *, changed: bool
     ) -> tuple[ChangeKind | None, str]:
         if after.verdict == "fail" and self._failure(before) != self._failure(after):
-            return ChangeKind.NEW_FAILURE, f"{_because(after)}; before it failed otherwise: {_because(before)}"
+            return ChangeKind.NEW_FAILURE, f"{_because(after)}; before: {before.where}, {what_came(before.text)}"
         if changed:
             return ChangeKind.CHANGED_VECTOR, "the verdict is the same"
         text = self._changed_answer(before, after)

@@ -13,6 +13,10 @@ import pytest
 import dualcos
 from dualcos.cli import main
 from dualcos.issuance.invented_citizens import citizens, write_inputs
+from dualcos.lab.conformance.vector_file import load
+from dualcos.lab.evidence.laboratory_key import LaboratoryKey
+from keys.custody.sealing import Lock
+from tests.honest_campaigns import two_campaigns
 
 VECTORS = Path(__file__).parents[3] / "vectors"
 LOCKED = "--lock @lock=file:lock"
@@ -62,6 +66,11 @@ COMMANDS = {
     "keys send": f"keys send @store=k/bank.keys kmc --exchange kmc {LOCKED}",
     "keys cryptogram": f"keys cryptogram @store=k/bank.keys x @block=part --exchange kmc --kcv 00 {KEY} {LOCKED}",
     "keys pool": f"keys pool @pool=newpool --add 1 {LOCKED}",
+    "lab key new": f"lab key new @file=new --recipient @recipient=lock.pub {LOCKED}",
+    "lab key show": f"lab key show @file=laboratory -o @output=new {LOCKED}",
+    "lab verify": "lab verify @campaign=a.campaign --signature @signature=a.campaign.sig"
+    " --public-key @public_key=lab.pub --vectors @vectors=played",
+    "lab diff": "lab diff @before=a.campaign @after=b.campaign --known @known=known.toml",
     "sample": "sample @folder=newfolder",
     "doctor": "doctor @files=a.card",
     "fuzz": "fuzz firewall --profile @profile=p.toml --results @results=newresults --save @save=newfound"
@@ -133,6 +142,9 @@ def make_sound_files(folder: Path) -> None:
     (folder / "part2").write_text("6B31F8047D9AE2C6150F7B28D43E90A1 15B6EB", encoding="utf-8")
     (folder / "feedback.csv").write_text("seq,atr\n1,3B\n#MAC,00\n", encoding="utf-8")
     (folder / "chips").mkdir()
+    (folder / "played").mkdir()
+    for name in ("v.json", "routines.json"):
+        shutil.copy(folder / name, folder / "played")
     stores = ["--maker", "k/maker.keys", "--social", "k/social.keys", "--bank", "k/bank.keys", "--lock", "file:lock"]
     both = ["--social", "social.csv", "--bank", "bank.csv", "--synthetic", "--keys", "k/maker.keys"]
     for words in (
@@ -140,6 +152,7 @@ def make_sound_files(folder: Path) -> None:
         ["card", "export", "a.card", "--unsafe-secrets", "-o", "a.json"],
         ["send", "social-2.0", "00A4000000", "--trace", "t.jsonl"],
         ["keys", "key-file", "lock"],
+        ["lab", "key", "new", "laboratory", "--lock", "file:lock"],
         ["keys", "invent", "k", "--seed", "1", "--lock", "file:lock"],
         ["keys", "pool", "pool", "--add", "1", "--lock", "file:lock"],
         ["match", *both, "--lock", "file:lock", "-o", "b.perso"],
@@ -150,3 +163,6 @@ def make_sound_files(folder: Path) -> None:
         shutil.copy(folder / "out" / "stock.db", folder / name)
     (folder / "lock.pub").write_text((folder / "lock").read_text("utf-8").splitlines()[0], encoding="utf-8")
     shutil.copy(folder / "a.card", folder / "s.card")
+    key = LaboratoryKey.open(folder / "laboratory", Lock((folder / "lock").read_text(encoding="utf-8")))
+    ids = [case.id for case in load(folder / "played")]
+    two_campaigns(folder, key, ids, [folder / "played"])

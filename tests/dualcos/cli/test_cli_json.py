@@ -16,8 +16,10 @@ from dualcos.cli.facts import json_schemas
 from dualcos.cli.machine_output import for_stream
 from dualcos.cli.main import run
 from dualcos.issuance.invented_citizens import citizens, write_inputs
+from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.lab.properties import list_of_properties
 from dualcos.lab.properties.property_and_violation import Violation
+from tests.honest_campaigns import two_campaigns
 
 ROOT = Path(__file__).parents[3]
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
@@ -47,7 +49,7 @@ def validator(command: str) -> Draft202012Validator:
 
 def command_of(argv: list[str]) -> str:
     known = dict(json_schemas.commands())
-    return next(name for name in (" ".join(argv[:2]), argv[0]) if name in known)
+    return next(name for name in (" ".join(argv[:words]) for words in (3, 2, 1)) if name in known)
 
 
 def demand_json(argv: list[str], out: str) -> list[dict[str, Any]]:
@@ -288,6 +290,32 @@ def test_key_stores(said):
             assert [entry["action"] for entry in told[0]["entries"]][:3] == ["store made", "joined", "generated"]
 
 
+LABORATORY = (
+    KEYS[0],
+    Call("lab key new laboratory --lock file:lock", 0, ("dualcos.lab.key/1",)),
+    Call("lab key show laboratory --lock file:lock -o new", 0, ("dualcos.lab.key/1",)),
+    Call("lab verify a.campaign", 0, ("dualcos.lab.verify/1",)),
+    Call("lab verify a.campaign --signature b.campaign.sig --public-key lab.pub", 1, ("dualcos.lab.verify/1",)),
+    Call("lab verify torn.campaign", 1, ("dualcos.lab.verify/1",)),
+    Call("lab verify lab.pub", 2, ()),
+    Call("lab diff a.campaign b.campaign --known known.toml", 0, ("dualcos.lab.diff/1",)),
+    Call("lab diff a.campaign b.campaign", 1, ("dualcos.lab.diff/1",)),
+    Call("lab diff a.campaign lab.pub", 2, ()),
+)
+
+
+def test_a_laboratory(said):
+    two_campaigns(Path(), LaboratoryKey.generated())
+    Path("torn.campaign").write_bytes(Path("a.campaign").read_bytes()[:-100])
+    for call, told in play(said, LABORATORY):
+        if call.words == "lab verify torn.campaign":
+            assert [each["what"] for each in told[0]["wrong"]] == ["cut off", "unsigned"]
+        if call.words == "lab verify a.campaign":
+            assert (told[0]["sound"], told[0]["wrong"], told[0]["signed"]["known"]) == (True, [], False)
+        if call.words == "lab diff a.campaign b.campaign":
+            assert [each["change"] for each in told[0]["changes"]] == ["new failure"]
+
+
 STORES = "--maker k/maker.keys --social k/social.keys --bank k/bank.keys --lock file:lock"
 ISSUANCE = (
     *KEYS[:2],
@@ -344,7 +372,7 @@ def test_every_schema_was_tried():
     declared = {
         sheet.__struct_config__.tag or "" for _, room in json_schemas.commands() for sheet in json_schemas.sheets(room)
     }
-    tried = {name for call in (*CALLS, *KEYS, *ISSUANCE) for name in call.schemas}
+    tried = {name for call in (*CALLS, *KEYS, *ISSUANCE, *LABORATORY) for name in call.schemas}
     assert declared == tried | ELSEWHERE
 
 

@@ -22,16 +22,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import dualcos
 from dualcos.cli.main import run
 from dualcos.cli.subcommand import SUBCOMMANDS
 from dualcos.issuance.invented_citizens import citizens, write_inputs
+from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
 from dualcos.profile.schema import Profile, load
 from keys.bank_cryptography import pin_block
+from keys.custody.sealing import Lock
+from tests.honest_campaigns import two_campaigns
 
 ROOT = Path(__file__).parents[3]
 PIN, BANK_PIN = "864209753186", "975318642097"
@@ -42,6 +46,8 @@ PARTS = (
     "6B31F8047D9AE2C6150F7B28D43E90A1 15B6EB",
     "F3898D73636289B41AA1624DE5661E57 7ABB54",
 )
+SIGNING_SEED = bytes.fromhex("5EA1ED" * 10 + "0DD5")  # invented
+LABORATORY = LaboratoryKey(Ed25519PrivateKey.from_private_bytes(SIGNING_SEED))
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 SELECT_BANK = "00A4040008A000000333010101"
 VERIFY = f"0020000006{PIN}"
@@ -189,6 +195,11 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("keys", "list", "k/bank.keys", *lock),
         ("keys", "list", "k/bank.keys", "--json", *lock),
         ("keys", "init", "own.keys", "--owner", "bank", *lock),
+        ("lab", "key", "new", "laboratory", *lock),
+        ("lab", "key", "show", "laboratory", *lock, "--json"),
+        ("lab", "key", "show", "laboratory", *lock, "-o", "laboratory.pub"),
+        ("lab", "verify", "a.campaign", "--public-key", "lab.pub"),
+        ("lab", "diff", "a.campaign", "b.campaign", "--json"),
         ("match", *rows, "--synthetic", "--keys", "k/maker.keys", *lock, "-o", "b.perso", "--report", "match.csv"),
         ("prepare", *rows[:2], "--synthetic"),
         ("prepare", *rows[2:], "--synthetic"),
@@ -239,6 +250,13 @@ def wrong(card: str) -> list[tuple[str, ...]]:
         ("keys", "list", "k/bank.keys", "--lock", "file:part1"),
         ("keys", "list", "lock", *lock),
         *(("keys", "show-test", each, "--for", "issuer", "--json") for each in (card, "one.card", "again.card")),
+        ("lab", "key", "show", "laboratory", "--lock", "file:part1"),
+        ("lab", "key", "show", "lock", *lock),
+        ("lab", "key", "show", "k/bank.keys", *lock),
+        ("lab", "verify", "clear.json"),
+        ("lab", "verify", "a.campaign", "--public-key", "lock"),
+        ("lab", "verify", "a.campaign", "--public-key", MASTER),
+        ("lab", "diff", "a.campaign", "clear.json"),
         ("personalise", "b.perso", "-o", "out2", "--bank", "k/social.keys", "--jobs", "1", *lock),
         ("conform", "bad.toml"),
         ("fuzz", "firewall", "--profile", "bad.toml", "--examples", "1", "--jobs", "1"),
@@ -257,6 +275,7 @@ def world(tmp_path_factory) -> World:
         for number, part in enumerate(PARTS, 1):
             (folder / f"part{number}").write_text(part)
         (folder / "part4").write_text(PARTS[0].split()[0] + " ZZ")
+        two_campaigns(folder, LABORATORY)
         ran += [say(argv) for argv in right(card)]
         whole = (folder / "one.card").read_bytes()
         (folder / "damaged.card").write_bytes(whole[:5000] + b"\xff" * 200 + whole[5200:])
@@ -272,7 +291,9 @@ def world(tmp_path_factory) -> World:
     ran.append(own_process(("run", str(folder / card), "--trace", str(folder / "run.jsonl")), TALK[1:]))
     ran.append(served(("serve", str(folder / card)), folder / "s1"))
     ran.append(served(("serve", str(folder / card), "--trace", str(folder / "served.jsonl")), folder / "s2"))
-    return World(folder, ran, (*secrets(load(str(folder / card))), *made(folder / "out" / "cards")))
+    key = LaboratoryKey.open(folder / "laboratory", Lock((folder / "lock").read_text(encoding="utf-8")))
+    signing = (SIGNING_SEED, key._key.private_bytes_raw())
+    return World(folder, ran, (*secrets(load(str(folder / card))), *made(folder / "out" / "cards"), *signing))
 
 
 def found(text: bytes, world: World) -> list[str]:

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from honest_campaigns import IDS, begun, in_reader, judged, session, whole, written
 
 from dualcos.lab.evidence import campaign_file
 from dualcos.lab.evidence.campaign_file import (
@@ -22,6 +21,7 @@ from dualcos.lab.evidence.campaign_file import (
     looks_like_campaign,
 )
 from tests.failing_disk import BROKEN, FULL, Disk
+from tests.honest_campaigns import IDS, begun, in_reader, judged, session, whole, written
 
 
 @pytest.fixture
@@ -247,9 +247,9 @@ def test_an_interruption_anywhere_in_an_append_breaks_no_chain(path, more):
 def test_killed_at_any_time_whole_lines_are_left(path):
     """kill -9 at random points of a process that writes without end."""
     program = (
-        "import sys; sys.path.insert(0, sys.argv[2])\n"
+        "import sys\n"
         "from pathlib import Path; from itertools import count\n"
-        "from honest_campaigns import judged, campaign\n"
+        "from tests.honest_campaigns import judged, campaign\n"
         "from dualcos.lab.evidence.campaign_file import CampaignFile\n"
         "with CampaignFile(Path(sys.argv[1])) as file:\n"
         "    if not file.records: file.append(campaign())\n"
@@ -259,7 +259,7 @@ def test_killed_at_any_time_whole_lines_are_left(path):
     drawn, before = random.Random(4), 0  # noqa: S311 - where to kill
     root = str(Path(__file__).parents[4])
     for _ in range(2):
-        command = [sys.executable, "-c", program, str(path), str(Path(__file__).parent)]
+        command = [sys.executable, "-c", program, str(path)]
         with subprocess.Popen(  # noqa: S603 - the lines above
             command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": root}
         ) as process:

@@ -10,7 +10,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from honest_campaigns import (
+from msgspec import structs
+
+from dualcos.lab.conformance.vector_file import VectorError
+from dualcos.lab.evidence.campaign_file import FIRST, CampaignFileError, chain_of, link
+from dualcos.lab.evidence.campaign_records import FileDigest
+from dualcos.lab.evidence.laboratory_key import LaboratoryKey, key_fingerprint
+from dualcos.lab.evidence.signature import SignatureError, sign_campaign, signature_line, signed_line
+from dualcos.lab.evidence.vector_digests import file_digests, vector_root
+from dualcos.lab.evidence.verification import Verification, verified
+from tests.honest_campaigns import (
     IDS,
     LABORATORY,
     at,
@@ -23,15 +32,6 @@ from honest_campaigns import (
     whole,
     written,
 )
-from msgspec import structs
-
-from dualcos.lab.conformance.vector_file import VectorError
-from dualcos.lab.evidence.campaign_file import FIRST, CampaignFileError, chain_of, link
-from dualcos.lab.evidence.campaign_records import FileDigest
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey, key_fingerprint
-from dualcos.lab.evidence.signature import SignatureError, sign_campaign, signature_line, signed_line
-from dualcos.lab.evidence.vector_digests import file_digests, vector_root
-from dualcos.lab.evidence.verification import Verification, verified
 
 KEY, OTHER = LaboratoryKey.generated(), LaboratoryKey.generated()
 RECORDS = in_reader(KEY.public)

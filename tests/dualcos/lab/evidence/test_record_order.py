@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from honest_campaigns import (
+from msgspec import structs
+
+from dualcos.lab.evidence.campaign_records import SessionEnded, VerdictTotals
+from dualcos.lab.evidence.record_order import disorder, totals, totals_in_words, verdicts
+from tests.honest_campaigns import (
     FAILED,
     IDS,
     OWN,
@@ -21,10 +25,6 @@ from honest_campaigns import (
     sha,
     whole,
 )
-from msgspec import structs
-
-from dualcos.lab.evidence.campaign_records import SessionEnded, VerdictTotals
-from dualcos.lab.evidence.record_order import disorder, totals, totals_in_words, verdicts
 
 A, B = "TEST-A", "TEST-B"
 HEAD = [campaign([A, B], kind=READER), session(attended=True)]

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
-
 from dualcos.lab.evidence.campaign_file import CampaignFile
 from dualcos.lab.evidence.campaign_records import (
     AnyRecord,
@@ -23,8 +21,9 @@ from dualcos.lab.evidence.campaign_records import (
     VectorJudged,
     VerdictTotals,
 )
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey
+from dualcos.lab.evidence.laboratory_key import LaboratoryKey, public_pem
 from dualcos.lab.evidence.signature import sign_campaign
+from dualcos.lab.evidence.vector_digests import file_digests, vector_root
 
 OWN, READER = "each vector's own", "reader"
 IDS = ("TEST-A-1", "TEST-A-2", "TEST-B-1", "TEST-B-2", "TEST-C-1")
@@ -147,10 +146,6 @@ def in_reader(public: bytes = b"") -> list[AnyRecord]:
     ]
 
 
-def without_moments(record: AnyRecord) -> AnyRecord:
-    return structs.replace(record, at=at(0))
-
-
 def written(path: Path, records: Iterable[AnyRecord]) -> Path:
     """As a runner writes it."""
     path.unlink(missing_ok=True)
@@ -164,3 +159,26 @@ def signed(path: Path, records: Iterable[AnyRecord], key: LaboratoryKey) -> tupl
     """A campaign that was signed at its end: its content, and that of its signature file."""
     beside = sign_campaign(written(path, records), key, at(99))
     return path.read_bytes(), beside.read_bytes()
+
+
+KNOWN = """[[fault]]
+id = "{0}"
+where = "steps[1]"
+came = "63C2"
+reason = "a known failure"
+link = "https://example.org/1"
+expires = 2099-12-31
+"""
+
+
+def two_campaigns(folder: Path, key: LaboratoryKey, ids: Sequence[str] = IDS[:3], vectors: Sequence[Path] = ()) -> None:
+    """In ``folder``: ``a.campaign``, in which all pass, ``b.campaign``, in which the first vector fails, both signed;
+    ``lab.pub``, and ``known.toml``, which knows that failure.
+    """
+    files = file_digests(vectors)
+    first = [judged(each) for each in ids]
+    for name, verdicts in (("a", first), ("b", [judged(ids[0], **FAILED), *first[1:]])):
+        records = whole(verdicts, public=key.public, files=files, root=vector_root(files))
+        signed(folder / f"{name}.campaign", records, key)
+    (folder / "lab.pub").write_text(public_pem(key.public), encoding="utf-8")
+    (folder / "known.toml").write_text(KNOWN.format(ids[0]), encoding="utf-8")
