@@ -20,9 +20,10 @@ from dualcos.lab.properties.profile_specimens import profile_called
 from dualcos.lab.search import found_as_vector, plan
 from dualcos.lab.search.plan import BUDGETS, NIGHT, Budget
 from dualcos.lab.search.results import Results, ResultsError
-from dualcos.lab.search.runner import CampaignError, Runner
-from dualcos.lab.search.shard import TEARING, ShardError, ShardResult
+from dualcos.lab.search.shard import TEARING, ShardResult
+from dualcos.lab.search.shard import run as run_shard
 from dualcos.lab.search.summary import SummaryRow, rows
+from dualcos.lab.shards.shard_runner import CampaignError, Runner, ShardError
 
 _EXAMPLES = 200
 _ALL = "all"
@@ -42,7 +43,7 @@ def run(args: Namespace) -> int:
                 "firewall 防火墙", watch.total, counted=not budget.hours, shown=not args.json
             ) as watch.show:
                 shards = plan.shards(cards, claims, budget, args.seed, results)
-                Runner(open_executor, results, watch.note, ahead=ahead(args)).run(shards)
+                Runner(open_executor, results, watch.note, work=run_shard, ahead=ahead(args)).run(shards)
     except KeyboardInterrupt:
         kept = f"{args.results} keeps what was judged, the same command goes on" if args.results else "nothing is kept"
         print(f"interrupted; {kept}", file=sys.stderr)

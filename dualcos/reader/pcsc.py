@@ -5,7 +5,9 @@ Commands go out as they are: over T=0 neither PC/SC nor this module asks for pen
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from types import ModuleType, TracebackType
 from typing import Any, Self, cast
 
@@ -14,6 +16,7 @@ from dualcos.reader.silent_card import CardGone, CardMute
 _NO_SERVICE = (
     "no PC/SC service answers: install pcscd and start it, or set PCSCLITE_CSOCK_NAME to the socket of the one to use"
 )
+_IFD_VERSION = 4
 _NO_PYSCARD = "pyscard is not installed; it is needed for real readers only: `pip install 'dualcos[pcsc]'`"
 
 
@@ -55,6 +58,42 @@ def cards_in_readers() -> dict[str, bytes]:
         name: bytes(byte & 0xFF for byte in atr) for name, state, atr in states if state & scard.SCARD_STATE_PRESENT
     }
     return {name: atr for name, atr in atrs.items() if atr}
+
+
+def driver(reader: str) -> str:
+    """What the driver of ``reader`` says of itself: vendor, type, version; and which pyscard asked. The card is not
+    touched. What the driver does not tell, or not while another program has the reader alone, is left out.
+
+    Raises PcscError without a service.
+    """
+    scard = _library()
+    vendor, kind = scard.SCARD_ATTR_VENDOR_NAME, scard.SCARD_ATTR_VENDOR_IFD_TYPE
+    context = _context(scard)
+    told: list[str] = []
+    try:
+        code, handle, _ = _call(scard.SCardConnect, context, reader, scard.SCARD_SHARE_DIRECT, scard.SCARD_PROTOCOL_RAW)
+        if code == scard.SCARD_S_SUCCESS:
+            names = [_attribute(scard, handle, name) for name in (vendor, kind)]
+            told = [name.rstrip(b"\0").decode("ascii", "replace").strip() for name in names]
+            told.append(_ifd_version(_attribute(scard, handle, scard.SCARD_ATTR_VENDOR_IFD_VERSION)))
+            scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)
+    finally:
+        scard.SCardReleaseContext(context)
+    return ", ".join([*filter(None, [" ".join(filter(None, told))]), f"pyscard {version('pyscard')}"])
+
+
+def _attribute(scard: ModuleType, handle: Any, name: int) -> bytes:  # noqa: ANN401 - pyscard's own handle type
+    """An attribute of a reader; empty if it has none."""
+    code, value = _call(scard.SCardGetAttrib, handle, name)
+    return bytes(byte & 0xFF for byte in value) if code == scard.SCARD_S_SUCCESS else b""
+
+
+def _ifd_version(raw: bytes) -> str:
+    """0xMMmmbbbb: major, minor, build (PC/SC part 3, table 3-1)."""
+    if len(raw) != _IFD_VERSION:
+        return ""
+    number = int.from_bytes(raw, sys.byteorder)
+    return f"{number >> 24}.{number >> 16 & 0xFF}.{number & 0xFFFF}"
 
 
 def reader_named(text: str) -> str:

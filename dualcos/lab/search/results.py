@@ -82,6 +82,10 @@ class Results:
             self._file.flush()
             os.fsync(self._file.fileno())
 
+    def failed(self, shard: Shard, why: str) -> ShardResult:
+        """The result of a shard that nobody could judge."""
+        return ShardResult(shard=shard, verdict="failed", why=why)
+
     def _lock(self, file: BinaryIO) -> None:
         if fcntl is not None:
             try:

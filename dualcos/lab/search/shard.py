@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -23,14 +22,11 @@ from dualcos.lab.properties.profile_specimens import ProfileSpecimen, profile_ca
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.specimen import PlayedExchange
 from dualcos.lab.search import found_as_vector, search_for_violation
+from dualcos.lab.shards.code_digest import code_digest
+from dualcos.lab.shards.shard_runner import ShardError
 from dualcos.profile.schema import Profile
 
 TEARING = "T"
-_JUDGING = ("apdu", "firewall", "keys", "cos", "dualcos")
-
-
-class ShardError(Exception):
-    """The shard cannot be run here: the profile or the code is not the one that was meant."""
 
 
 class Shard(Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,11 +168,4 @@ def digest(profile: Profile) -> str:
 
 def fingerprint() -> str:
     """Short digest of all code and data that a verdict depends on, hypothesis included."""
-    home = Path(__file__).parents[3]
-    hasher = hashlib.sha256(metadata.version("hypothesis").encode())
-    for room in _JUDGING:
-        for path in sorted((home / room).rglob("*")):
-            if path.suffix in (".py", ".toml", ".json"):
-                hasher.update(path.relative_to(home).as_posix().encode())
-                hasher.update(path.read_bytes())
-    return hasher.hexdigest()[:16]
+    return code_digest(metadata.version("hypothesis"))[:16]

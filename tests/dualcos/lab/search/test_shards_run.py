@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from dualcos.lab.search.results import Results, ResultsError
-from dualcos.lab.search.runner import RETRIES, CampaignError, Runner
-from dualcos.lab.search.shard import Shard, ShardError, ShardResult, fingerprint
+from dualcos.lab.search.shard import Shard, ShardResult, fingerprint
+from dualcos.lab.shards.shard_runner import RETRIES, CampaignError, Runner, ShardError
 
 CODE = fingerprint()
 

@@ -10,50 +10,80 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from dualcos.lab.search.results import Results
-from dualcos.lab.search.shard import Shard, ShardError, ShardResult, run
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.observers import unfailing
 
 RETRIES = 2
 Workers = Callable[[], AbstractContextManager[Executor]]
-Progress = Callable[[ShardResult], None]
+_LOOK_SECONDS = 0.2  # how long whoever wants to stop may have to wait
+S = TypeVar("S")
+"""A shard: small, and compared by value."""
+T_contra = TypeVar("T_contra", contravariant=True)
+R = TypeVar("R")
 
 
 class CampaignError(Exception):
     """The campaign cannot go on; what was judged is kept."""
 
 
-class _Attempt(NamedTuple):
-    shard: Shard
+class ShardError(Exception):
+    """The shard cannot be run here: the input or the code is not the one that was meant. Nothing else is run either."""
+
+
+class ShardKeeper(Protocol[T_contra, R]):
+    """Keeps the results."""
+
+    def __contains__(self, shard: T_contra, /) -> bool:
+        """True if ``shard`` need not be run."""
+        ...
+
+    def add(self, result: R, /) -> None:
+        """Keep a result."""
+        ...
+
+    def failed(self, shard: T_contra, why: str, /) -> R:
+        """The result of a shard that nobody could judge."""
+        ...
+
+
+class _Attempt(NamedTuple, Generic[S]):
+    shard: S
     failed: int = 0
     alone: bool = False
 
 
-class Runner:
+def never() -> bool:
+    """Nobody wants to stop."""
+    return False
+
+
+class Runner(Generic[S, R]):
     """``workers`` opens an executor, and another one if that breaks. ``ahead``: how many shards are given out at a
     time. ``progress`` is told each new result, and cannot stop the campaign. ``work`` is what the workers do.
+    ``stopped``: once it is true nothing more is given out; what is out comes in and is kept.
     """
 
     def __init__(
         self,
         workers: Workers,
-        results: Results,
-        progress: Progress = lambda _: None,
+        results: ShardKeeper[S, R],
+        progress: Callable[[R], None] = lambda _: None,
         *,
+        work: Callable[[S], R],
         ahead: int = 4,
-        work: Callable[[Shard], ShardResult] = run,
+        stopped: Callable[[], bool] = never,
     ) -> None:
         self._workers = workers
         self._results = results
         self._progress = unfailing(progress)
         self._ahead = ahead
         self._work = work
-        self._again: deque[_Attempt] = deque()
+        self._stopped = stopped
+        self._again: deque[_Attempt[S]] = deque()
 
-    def run(self, shards: Iterable[Shard]) -> None:
+    def run(self, shards: Iterable[S]) -> None:
         """Judge them all. Raises CampaignError, ShardError; interrupted, it may be called again with the same."""
         fresh = (_Attempt(shard) for shard in shards if shard not in self._results)
         finished = False
@@ -61,12 +91,14 @@ class Runner:
             with self._workers() as executor:
                 finished = self._feed(executor, fresh)
 
-    def _next(self, fresh: Iterator[_Attempt]) -> _Attempt | None:
+    def _next(self, fresh: Iterator[_Attempt[S]]) -> _Attempt[S] | None:
+        if self._stopped():
+            return None
         return self._again.popleft() if self._again else next(fresh, None)
 
-    def _feed(self, executor: Executor, fresh: Iterator[_Attempt]) -> bool:
+    def _feed(self, executor: Executor, fresh: Iterator[_Attempt[S]]) -> bool:
         """True when nothing is left; False when the executor is broken: what it held waits in ``_again``."""
-        running: dict[Future[ShardResult], _Attempt] = {}
+        running: dict[Future[R], _Attempt[S]] = {}
         while True:
             # What was lost goes alone: if the next one breaks too, it is known which shard did it.
             while len(running) < (1 if self._again or any(one.alone for one in running.values()) else self._ahead):
@@ -80,13 +112,13 @@ class Runner:
                     return False
             if not running:
                 return True
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, _LOOK_SECONDS, return_when=FIRST_COMPLETED)
             lost = [attempt for future in done if (attempt := self._settle(future, running.pop(future)))]
             if lost:
                 self._lost([*lost, *running.values()])
                 return False
 
-    def _settle(self, future: Future[ShardResult], attempt: _Attempt) -> _Attempt | None:
+    def _settle(self, future: Future[R], attempt: _Attempt[S]) -> _Attempt[S] | None:
         """Keep what came; the attempt if it was lost with its executor."""
         try:
             result = future.result()
@@ -103,18 +135,18 @@ class Runner:
             self._progress(result)
         return None
 
-    def _lost(self, attempts: list[_Attempt]) -> None:
+    def _lost(self, attempts: list[_Attempt[S]]) -> None:
         if len(attempts) == 1:
             self._once_more(attempts[0], "its worker died")
         else:
             self._again.extend(attempt._replace(alone=True) for attempt in attempts)
 
-    def _once_more(self, attempt: _Attempt, why: str) -> None:
+    def _once_more(self, attempt: _Attempt[S], why: str) -> None:
         failed = attempt.failed + 1
         if failed <= RETRIES:
             self._again.append(_Attempt(attempt.shard, failed, alone=True))
             return
-        result = ShardResult(shard=attempt.shard, verdict="failed", why=f"{why}, {failed} times")
+        result = self._results.failed(attempt.shard, f"{why}, {failed} times")
         self._results.add(result)
         self._progress(result)
 
