@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from dualcos.cli.user_faults import Fault
-from dualcos.issuance.personaliser.job_pool import cluster, trusted
+from dualcos.issuance.personaliser.job_pool import cluster, end_with_parent, trusted
 
 _AHEAD_OF_A_CLUSTER = 256  # enough for a hundred workers
 
@@ -63,12 +63,13 @@ class _Here(Executor):
 def _cores(count: int) -> AbstractContextManager[Executor]:
     # Fresh interpreters: a forked one would share open files and threads with this process.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(count, mp_context=context, initializer=_uninterrupted)
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_of_this_run)
 
 
-def _uninterrupted() -> None:
-    """Ctrl-C is for the process that hands out the work."""
+def _of_this_run() -> None:
+    """In a worker: Ctrl-C is for the process that hands out the work, and when that is killed, so is this."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
 
 
 @contextmanager

@@ -168,11 +168,12 @@ def _tell(args: Namespace, results: Iterable[VectorResult]) -> list[VectorResult
     for result in results:
         told.append(result)
         if not (args.quiet and result.verdict in (VectorVerdict.PASS, VectorVerdict.NOT_APPLICABLE)):
-            tell(args, _facts(result), (run_report.line(result),))
+            tell(args, facts_of_vector(result), (run_report.line(result),))
     return told
 
 
-def _facts(result: VectorResult) -> VectorFacts:
+def facts_of_vector(result: VectorResult) -> VectorFacts:
+    """A vector and its verdict."""
     title = result.case.vector.title
     return VectorFacts(
         id=result.case.id,

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_diff import LAB_DIFF
 from dualcos.cli.lab_key import LAB_KEY
+from dualcos.cli.lab_run import LAB_RUN
 from dualcos.cli.lab_verify import LAB_VERIFY
 from dualcos.cli.subcommand import Subcommand
 
 # A new action is one more line here.
 ACTIONS: tuple[LabAction, ...] = (
+    LAB_RUN,
     LAB_KEY,
     LAB_VERIFY,
     LAB_DIFF,

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
 from dualcos.cli.card_argument import CARD, add_named_card, add_settings, default_profile, is_card_file
 from dualcos.cli.fault_mode import add_faults_of_sample
@@ -87,22 +88,31 @@ def _demand_of_process(args: Namespace) -> None:
         raise Fault(f"--set and --holder are about the card of a profile: name it with --card {CARD.split('|')[0]}")
 
 
-def asked_cases(args: Namespace) -> tuple[Case, ...]:
+class AskedVectors(NamedTuple):
+    """The vectors that were chosen, and the files and folders in which they were looked for."""
+
+    cases: tuple[Case, ...]
+    paths: tuple[Path, ...]
+
+
+def asked_vectors(args: Namespace) -> AskedVectors:
     """The vectors that the arguments choose. Raises VectorError, Fault if there are none."""
     words: Sequence[str] = args.selection
     paths = [path for word in words if (path := _file_in_selection(word)) is not None]
     patterns = [word for word in words if _file_in_selection(word) is None]
     cases = [case for path in paths for case in load(path)]
     if patterns or not words:
-        looked = [case for path in map(found, args.vectors) for case in load(path)]
+        looked_in = [found(path) for path in args.vectors]
+        looked = [case for path in looked_in for case in load(path)]
         cases += [case for case in looked if not words or any(fnmatchcase(case.id, each) for each in patterns)]
+        paths += looked_in
     chosen = {case.id: case for case in cases}
     if not chosen:
-        raise Fault(f"no vector is {' '.join(words)}")
+        raise Fault(f"no vector is {' '.join(words)}" if words else f"{', '.join(map(str, paths))}: no vectors in it")
     twice = next((case for case in cases if chosen[case.id].path.resolve() != case.path.resolve()), None)
     if twice is not None:
-        raise Fault(f"{chosen[twice.id].path}: id {twice.id} is taken by {twice.path}")
-    return tuple(chosen.values())
+        raise Fault(f"{twice.path}: id {twice.id} is taken by {chosen[twice.id].path}")
+    return AskedVectors(tuple(chosen.values()), tuple(dict.fromkeys(paths)))
 
 
 def _file_in_selection(word: str) -> Path | None:

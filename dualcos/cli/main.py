@@ -7,12 +7,12 @@ import sys
 import textwrap
 from argparse import Action, ArgumentParser, HelpFormatter, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
 from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.file_arguments import demand_sound_files
 from dualcos.cli.missing_package import missing_package
+from dualcos.cli.program_version import version_of_program
 from dualcos.cli.screen import screens, with_losses
 from dualcos.cli.subcommand import SUBCOMMANDS, Subcommand, subcommand
 from dualcos.cli.user_faults import BUG, DONE, ENDS, INTERRUPTED, WRONG, Fault, without_hex
@@ -112,7 +112,7 @@ def _run(argv: list[str]) -> int:
         raise Fault(f"{chosen.name} takes nothing behind --; see `dualcos {chosen.name} --help`")
     if chosen.takes_command and not command:
         raise Fault(f"which command? `dualcos {chosen.name} [PROFILE] -- COMMAND…`")
-    args.command = command
+    args.command, args.typed = command, argv
     demand_sound_files(args)
     return chosen.run(args)
 
@@ -121,7 +121,7 @@ def parser(only: str = "") -> ArgumentParser:
     """The whole command line, or, if it begins with the name of a subcommand, as much as that one needs."""
     name = program()
     top = _Parser(prog=name, description=_DESCRIPTION.format(name), epilog=_exit_codes(), formatter_class=_Description)
-    top.add_argument(_VERSION, action="version", version=f"dualcos {_version()}")
+    top.add_argument(_VERSION, action="version", version=f"dualcos {version_of_program()}")
     rooms = top.add_subparsers(metavar="COMMAND", required=True)
     wanted = (only,) if only in SUBCOMMANDS else () if only == _VERSION else SUBCOMMANDS
     for each in map(subcommand, wanted):
@@ -137,13 +137,6 @@ def _exit_codes() -> str:
         first, *more = textwrap.wrap(end.meaning, _MEANING)
         lines += [f"  {end.code:<5}{first}", *(" " * 7 + line for line in more)]
     return "\n".join(lines)
-
-
-def _version() -> str:
-    try:
-        return version("dualcos")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _say(line: str, code: int) -> int:

@@ -53,7 +53,7 @@ class Cores:
         """As ready."""
         # Fresh interpreters: a forked one would share open stores and threads with this process.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.count, mp_context=context, initializer=_end_with_parent) as executor:
+        with ProcessPoolExecutor(self.count, mp_context=context, initializer=end_with_parent) as executor:
             try:
                 yield from _as_ready(lambda job: executor.submit(work, job), jobs, self.count * _AHEAD)
             except (OSError, RuntimeError) as error:
@@ -61,7 +61,7 @@ class Cores:
                 raise JobPoolError(f"a worker process died ({type(error).__name__}); start again to go on") from None
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """In a worker: when the run that started it is killed, it ends at once, as if killed with it.
 
     Otherwise it would make the cards it was given, and wait for more for ever, while the next run makes the same ones.

@@ -1,1 +1,6 @@
-"""Campaigns (检测): vectors chosen, played on one sample or on the card each names, gone on with after a stop."""
+"""Campaigns of a laboratory (检测批次): vectors chosen, played on a sample, judged and written down, gone on with after
+whatever stopped them.
+
+``sample`` is what is played on, ``campaign_asked`` what a campaign is, ``standing`` how far one has come by its file;
+``vector_shards`` and ``campaign_in_process`` play on cards in process, ``campaign_in_reader`` on a card in a reader.
+"""

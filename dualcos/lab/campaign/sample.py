@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from apdu.link import SmartCard
 from dualcos.lab.campaign.faulty_bench import FaultyBench, script_sha256
-from dualcos.lab.conformance.card_on_bench import Bench, CardFileBench
+from dualcos.lab.conformance.card_on_bench import Bench, CardFileBench, ReaderBench
 from dualcos.lab.conformance.playing import VectorTable
 from dualcos.lab.evidence.campaign_records import SampleAsked, SampleKind
 from dualcos.profile.schema import Profile, load, public_settings
@@ -53,6 +54,11 @@ def bench_in_process(sample: Sample) -> VectorTable:
     else:
         bench = Bench(sample.name or None, settings=sample.settings)
     return FaultyBench(bench, sample.faults) if sample.faults else bench
+
+
+def bench_in_reader(sample: Sample, card: SmartCard) -> VectorTable:
+    """The bench for the sample that is ``card``, in a reader. Raises ProfileError."""
+    return ReaderBench(card, sample.profile, settings=sample.settings, destructive=sample.destructive)
 
 
 def sample_asked(sample: Sample) -> SampleAsked:

@@ -1,0 +1,291 @@
+"""``dualcos lab run``: a campaign begun, or gone on with, on cards in this process or on one in a reader."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dualcos.cli import progress_bar
+from dualcos.cli.campaign_workers import add_workers, ahead, workers
+from dualcos.cli.commands_to_paste import to_paste
+from dualcos.cli.conform import facts_of_vector
+from dualcos.cli.facts.conformance_facts import ReasonNotApplicable, VectorFacts
+from dualcos.cli.facts.lab_run_facts import LabRunFacts
+from dualcos.cli.file_arguments import add_kept
+from dualcos.cli.lab_action import LabAction
+from dualcos.cli.lab_sample import add_sample, add_selection, asked_sample, asked_vectors
+from dualcos.cli.machine_output import add_json, tell
+from dualcos.cli.program_version import version_of_program
+from dualcos.cli.stop_asked import StopAsked
+from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
+from dualcos.lab.campaign.campaign_asked import CampaignAsked
+from dualcos.lab.campaign.campaign_in_process import WorkPlaces, run_in_process
+from dualcos.lab.campaign.campaign_in_reader import (
+    ReaderAtWork,
+    SampleGoneError,
+    SampleSilentError,
+    run_in_reader,
+)
+from dualcos.lab.campaign.campaign_session import CampaignOver, CampaignSession
+from dualcos.lab.campaign.sample import Sample, bench_in_reader
+from dualcos.lab.campaign.standing import CampaignBook
+from dualcos.lab.conformance import run_report
+from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
+from dualcos.lab.conformance.vector_file import Case, VectorError
+from dualcos.lab.evidence.campaign_file import CampaignFile, CampaignFileError
+from dualcos.lab.evidence.campaign_records import SessionBegun, VectorJudged
+from dualcos.lab.evidence.record_order import totals, totals_in_words
+from dualcos.lab.shards.shard_runner import CampaignError, ShardError
+from dualcos.profile.schema import public_settings
+from dualcos.reader.pcsc import PcscLink, driver, reader_named
+
+_FEW = 60  # vectors, for which no other process is worth its start
+_UNHAPPY = (CampaignFileError, CampaignError, ShardError, SampleGoneError, SampleSilentError, VectorError)
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_selection(parser)
+    add_sample(parser)
+    add_kept(
+        parser,
+        "--campaign",
+        type=Path,
+        metavar="FILE",
+        help="keep the campaign in this file, and go on with what is there (default: nothing is kept)",
+    )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="play once more what was inconclusive; on a card in a reader nothing that spoils it",
+    )
+    parser.add_argument("--shuffle", type=int, metavar="N", help="play in another order, drawn from this number")
+    parser.add_argument("--laboratory", default="", metavar="NAME", help="whose campaign it is")
+    parser.add_argument("--operator", default="", metavar="NAME", help="who sits there")
+    parser.add_argument(
+        "--unattended", action="store_true", help="nobody sits there: no step of an operator's is asked for"
+    )
+    add_workers(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="only what did not pass, and the counts")
+    add_json(parser, VectorFacts, LabRunFacts, words="one line of JSON per vector, then the counts,")
+
+
+def run(args: Namespace) -> int:
+    """Begin a campaign or go on with it. 0 all pass, 1 some fail, 2 some are inconclusive, wait or cannot be used; as
+    a shell tells of it when Ctrl-C or SIGTERM ended it.
+    """
+    _demand_sense(args)
+    sample, chosen = asked_sample(args), asked_vectors(args)
+    asked = CampaignAsked(
+        sample,
+        chosen.cases,
+        tuple(args.selection),
+        chosen.paths,
+        f"dualcos {version_of_program()}",
+        laboratory=args.laboratory,
+        shuffled=args.shuffle,
+    )
+    try:
+        with StopAsked(lambda: _say_stopping(args)) as stop, _book(args) as book:
+            over = _played(args, asked, book, stop)
+    except KeyboardInterrupt:
+        print(_how_to_go_on(args, "interrupted"), file=sys.stderr)
+        raise
+    except _UNHAPPY as error:
+        where = f"{args.campaign}: " if isinstance(error, CampaignFileError) and args.campaign is not None else ""
+        raise Fault(f"{where}{str(error).removeprefix(where)}") from None
+    code = _tell_end(args, asked, over)
+    if over.why == "stopped":
+        print(_how_to_go_on(args, "stopped"), file=sys.stderr)
+        return stop.code
+    if over.why == "reader gone":
+        raise Fault(_how_to_go_on(args, over.words))
+    return code
+
+
+def _demand_sense(args: Namespace) -> None:
+    """What would be asked for and not done. Raises Fault."""
+    if args.pcsc is not None and (args.jobs or args.cluster is not None):
+        raise Fault("--jobs and --cluster are about cards in this process; there is one card in a reader")
+    if args.again and args.campaign is None:
+        raise Fault("--again is about what stands in a campaign file: name it with --campaign")
+
+
+@contextmanager
+def _book(args: Namespace) -> Iterator[CampaignBook]:
+    with ExitStack() as stack:
+        file = stack.enter_context(CampaignFile(args.campaign)) if args.campaign is not None else None
+        yield CampaignBook(file, _now, time.monotonic)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+# --- playing ----------------------------------------------------------------------------------------------------------
+
+
+def _played(args: Namespace, asked: CampaignAsked, book: CampaignBook, stop: StopAsked) -> CampaignOver:
+    watch = _Watch(args, asked)
+    session = CampaignSession(asked, book, again=args.again, told=watch.judged)
+    watch.before(session)
+    if (over := session.nothing_left) is not None:
+        return over
+    if asked.sample.in_reader:
+        return _in_reader(args, session, watch, stop)
+    places = _places(args, len(session.waiting()))
+    with watch.bar():
+        return run_in_process(session, _begun(args, asked.sample), places, stop)
+
+
+def _places(args: Namespace, vectors: int) -> WorkPlaces:
+    """Where vectors are played. Raises Fault, JobPoolError."""
+    if not args.jobs and args.cluster is None and vectors <= _FEW:
+        args = Namespace(**{**vars(args), "jobs": 1})
+    return WorkPlaces(workers(args), ahead(args), here=args.jobs == 1 and args.cluster is None)
+
+
+def _in_reader(args: Namespace, session: CampaignSession, watch: _Watch, stop: StopAsked) -> CampaignOver:
+    name = reader_named(args.pcsc)
+    begun = _begun(args, session.asked.sample, reader=name, driver=driver(name))
+    link = PcscLink(name)
+    try:
+        sample = session.asked.sample
+        with watch.bar():
+            at_work = ReaderAtWork(link, lambda card: bench_in_reader(sample, card), time.monotonic)
+            return run_in_reader(session, begun, at_work, stop)
+    finally:
+        link.close()
+
+
+def _begun(args: Namespace, sample: Sample, *, reader: str = "", driver: str = "") -> SessionBegun:
+    """Who sits down at what; which card is in a reader is found there."""
+    attended = sample.in_reader and not args.unattended and sys.stdin is not None and sys.stdin.isatty()
+    return SessionBegun(
+        at="",
+        operator=args.operator,
+        attended=attended,
+        tool=f"dualcos {version_of_program()}",
+        platform=f"{platform.platform()}, {platform.python_implementation()} {platform.python_version()}",
+        reader=reader,
+        driver=driver,
+        sam_reader="",
+        atr="",
+        serial="",
+    )
+
+
+class _Watch:
+    """Shows how far the campaign is, and tells each verdict as it comes."""
+
+    def __init__(self, args: Namespace, asked: CampaignAsked) -> None:
+        self._args = args
+        self._cases = {case.id: case for case in asked.cases}
+        self._show: progress_bar.Show = lambda _done, _words: None
+        self._done = self._failed = 0
+        self._waiting = len(self._cases)
+
+    def before(self, session: CampaignSession) -> None:
+        """What earlier sessions have judged: what did not pass is told again."""
+        known = session.before.judged
+        self._waiting = len(session.waiting())
+        if known and not self._args.json:
+            print(f"{len(known)} of {len(self._cases)} vectors were judged before")
+        for verdict in known.values():
+            if verdict.verdict not in ("pass", "not-applicable"):
+                self._tell(verdict)
+
+    @contextmanager
+    def bar(self) -> Iterator[None]:
+        """A progress bar while vectors are played."""
+        with progress_bar.bar("lab 检测", self._waiting, shown=not self._args.json) as self._show:
+            yield
+
+    def judged(self, verdict: VectorJudged) -> None:
+        """One more."""
+        self._done += 1
+        self._failed += verdict.verdict == "fail"
+        if not (self._args.quiet and verdict.verdict in ("pass", "not-applicable")):
+            self._tell(verdict)
+        self._show(self._done, f"{verdict.id}, {self._failed} failed" if self._failed else verdict.id)
+
+    def _tell(self, verdict: VectorJudged) -> None:
+        result = _result(verdict, self._cases)
+        tell(self._args, facts_of_vector(result), (run_report.line(result),))
+
+
+def _result(verdict: VectorJudged, cases: dict[str, Case]) -> VectorResult:
+    """A verdict as whoever played the vector has it."""
+    judged = VectorVerdict(verdict.verdict)
+    case = cases[verdict.id]
+    return VectorResult(case, judged, verdict.where, verdict.text, verdict.requirement, verdict.kind)
+
+
+# --- what came of it --------------------------------------------------------------------------------------------------
+
+
+def _known_failure(_args: Namespace) -> Callable[[VectorJudged], bool]:
+    """Which failures are known; nobody has listed any."""
+    return lambda _verdict: False
+
+
+def _tell_end(args: Namespace, asked: CampaignAsked, over: CampaignOver) -> int:
+    """The counts, and the exit code that they come to. Raises Fault if nothing was played."""
+    cases = {case.id: case for case in asked.cases}
+    judged = [over.standing.judged[identity] for identity in cases if identity in over.standing.judged]
+    results = [_result(verdict, cases) for verdict in judged]
+    known = _known_failure(args)
+    failures = [verdict for verdict in judged if verdict.verdict == "fail"]
+    counted = totals(len(cases), [verdict.verdict for verdict in judged])
+    facts = LabRunFacts(
+        campaign=None if args.campaign is None else str(args.campaign),
+        ended=over.why,
+        why=over.words,
+        vectors=len(cases),
+        passed=counted.passed,
+        failed=counted.failed,
+        inconclusive=counted.inconclusive,
+        not_applicable=counted.not_applicable,
+        waiting=counted.waiting,
+        known_failures=sum(map(known, failures)),
+        failed_vectors=[verdict.id for verdict in failures if not known(verdict)],
+        reasons=[ReasonNotApplicable(why=why, vectors=number) for why, number in run_report.why_not(results)],
+        go_on=_command(args) if counted.waiting and args.campaign is not None else None,
+    )
+    words = [totals_in_words(counted)]
+    words += [run_report.applying(results)] if args.card is not None or args.pcsc is not None else []
+    words += [f"campaign    {args.campaign}"] if args.campaign is not None else []
+    tell(args, facts, words)
+    if facts.failed_vectors:
+        return DIFFERS
+    if counted.not_applicable == len(cases):
+        raise Fault(f"nothing was played: none of {len(cases)} vectors applies to this card")
+    return WRONG if counted.inconclusive or counted.waiting else DONE
+
+
+def _say_stopping(args: Namespace) -> None:
+    when = "the vector that is being played" if args.pcsc is not None else "those that are being played"
+    print(f"stopping behind {when}; Ctrl-C again stops at once", file=sys.stderr)
+
+
+def _how_to_go_on(args: Namespace, what: str) -> str:
+    """One line: what happened, and how it goes on."""
+    if args.campaign is None:
+        return f"{what}; nothing is kept: --campaign FILE keeps a campaign that can go on"
+    return f"{what}; {args.campaign} keeps what was judged, {to_paste(_command(args))} goes on"
+
+
+def _command(args: Namespace) -> str:
+    """The command that goes on, ready to be pasted; settings that are secret are not said again."""
+    if len(public_settings(args.set)) != len(args.set):
+        return "the same command"
+    return f"`dualcos {shlex.join(args.typed)}`"
+
+
+LAB_RUN = LabAction("run", "play vectors on a sample, keep their verdicts, go on where it stopped", _arguments, run)

@@ -1,0 +1,152 @@
+"""Vectors in shards (分片): some vectors of some files on one sample, judged anywhere, each by itself.
+
+Whoever judges has read the files himself; a file or a program that is not the one meant ends the campaign, and nothing
+is judged by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from msgspec import Struct
+
+from dualcos.cardfile.card_file_format import CardFileError
+from dualcos.dialogue.driver import StepRefused
+from dualcos.lab.campaign.sample import Sample, bench_in_process
+from dualcos.lab.campaign.transcript import TranscribingBench
+from dualcos.lab.campaign.vector_contents import VectorDigests
+from dualcos.lab.conformance.playing import VectorResult, play
+from dualcos.lab.conformance.vector_file import Case, VectorError, load
+from dualcos.lab.evidence.campaign_records import VectorJudged
+from dualcos.lab.faults.fault_script import ScriptError
+from dualcos.lab.shards.code_digest import code_digest
+from dualcos.lab.shards.shard_runner import ShardError
+from dualcos.profile.schema import ProfileError
+
+_MOST = 25  # vectors of one shard: what is lost when a worker dies, and what Ctrl-C waits for
+_UNUSABLE = (VectorError, ProfileError, ScriptError, CardFileError, StepRefused, OSError)
+
+
+class VectorShard(Struct, frozen=True):
+    """``files``: absolute paths with the SHA-256 of each, in which the vectors called ``ids`` are; ``code``: digest of
+    what judges.
+    """
+
+    sample: Sample
+    files: tuple[tuple[str, str], ...]
+    ids: tuple[str, ...]
+    code: str
+
+
+class ShardJudged(Struct, frozen=True):
+    """The verdicts of a shard, each still without its moment; or why it could not be judged (``failed``)."""
+
+    shard: VectorShard
+    judged: tuple[VectorJudged, ...] = ()
+    failed: str = ""
+
+
+def shards_of(cases: Sequence[Case], sample: Sample, most: int = _MOST) -> Iterator[VectorShard]:
+    """``cases``, in their order, in shards."""
+    waiting = iter(cases)
+    digests: dict[Path, str] = {}
+    while some := tuple(islice(waiting, most)):
+        paths = dict.fromkeys(case.path for case in some)
+        for path in paths:
+            if path not in digests:
+                digests[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+        files = tuple((str(path.resolve()), digests[path]) for path in paths)
+        yield VectorShard(sample, files, tuple(case.id for case in some), code_digest())
+
+
+class ShardsHere:
+    """Judges shards of ``cases``, which were read already, in this process."""
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        self._cases = {case.id: case for case in cases}
+        self._judge: _Judge | None = None
+
+    def judge(self, shard: VectorShard) -> ShardJudged:
+        """Raises ShardError for what cannot be used."""
+        with _usable():
+            self._judge = self._judge or _Judge(shard.sample)
+            return self._judge.judged(shard, self._cases)
+
+
+def judge_shard(shard: VectorShard) -> ShardJudged:
+    """Judge it here, wherever that is. Raises ShardError for what cannot be used, or is not what was meant."""
+    if shard.code != code_digest():
+        raise ShardError("this worker has another dualcos than the one that sent the work")
+    with _usable():
+        cases = {case.id: case for path, sha256 in shard.files for case in _read(path, sha256)}
+        return _judge_of(shard.sample).judged(shard, cases)
+
+
+@lru_cache(maxsize=256)  # the files of a campaign come again and again, in every order
+def _read(path: str, sha256: str) -> tuple[Case, ...]:
+    if hashlib.sha256(Path(path).read_bytes()).hexdigest() != sha256:
+        raise ShardError(f"{path} says something else here than where the work was sent from")
+    return load(Path(path))
+
+
+@lru_cache(maxsize=1)  # its cards are made once
+def _judge_of(sample: Sample) -> _Judge:
+    return _Judge(sample)
+
+
+class _Judge:
+    """One bench with its cards."""
+
+    def __init__(self, sample: Sample) -> None:
+        self._bench = TranscribingBench(bench_in_process(sample))
+        self._digests = VectorDigests()
+
+    def judged(self, shard: VectorShard, cases: Mapping[str, Case]) -> ShardJudged:
+        chosen = (cases[identity] for identity in shard.ids)
+        return ShardJudged(
+            shard, tuple(judged_now(case, self._bench, self._digests, time.monotonic) for case in chosen)
+        )
+
+
+def judged_now(
+    case: Case, bench: TranscribingBench, digests: VectorDigests, watch: Callable[[], float]
+) -> VectorJudged:
+    """Play a vector and write its verdict up; whoever keeps it says when. Raises what ``play`` raises."""
+    bench.begin()
+    began = watch()
+    result = play(case, bench)
+    return verdict_of(result, bench, digests, watch() - began)
+
+
+def verdict_of(result: VectorResult, bench: TranscribingBench, digests: VectorDigests, seconds: float) -> VectorJudged:
+    """What is written of ``result``, the vector played last on ``bench``; whoever keeps it says when."""
+    transcript = bench.transcript
+    return VectorJudged(
+        at="",
+        id=result.case.id,
+        vector=digests.of(result.case),
+        verdict=result.verdict.value,
+        where=result.where,
+        text=result.text,
+        requirement=result.requirement,
+        kind=result.kind,
+        played=transcript.played,
+        runs=transcript.runs,
+        played_sha256=transcript.sha256,
+        seconds=round(seconds, 6),
+    )
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """What cannot be used is a ShardError: it ends the campaign."""
+    try:
+        yield
+    except _UNUSABLE as error:
+        raise ShardError(str(error)) from None
