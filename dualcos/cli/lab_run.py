@@ -81,17 +81,8 @@ def run(args: Namespace) -> int:
     a shell tells of it when Ctrl-C or SIGTERM ended it.
     """
     _demand_sense(args)
-    sample, chosen = asked_sample(args), asked_vectors(args)
-    asked = CampaignAsked(
-        sample,
-        chosen.cases,
-        tuple(args.selection),
-        chosen.paths,
-        f"dualcos {version_of_program()}",
-        laboratory=args.laboratory,
-        shuffled=args.shuffle,
-    )
     try:
+        asked = _asked(args)
         with StopAsked(lambda: _say_stopping(args)) as stop, _book(args) as book:
             over = _played(args, asked, book, stop)
     except KeyboardInterrupt:
@@ -107,6 +98,20 @@ def run(args: Namespace) -> int:
     if over.why == "reader gone":
         raise Fault(_how_to_go_on(args, over.words))
     return code
+
+
+def _asked(args: Namespace) -> CampaignAsked:
+    """Raises Fault, VectorError."""
+    sample, chosen = asked_sample(args), asked_vectors(args)
+    return CampaignAsked(
+        sample,
+        chosen.cases,
+        tuple(args.selection),
+        chosen.paths,
+        f"dualcos {version_of_program()}",
+        laboratory=args.laboratory,
+        shuffled=args.shuffle,
+    )
 
 
 def _demand_sense(args: Namespace) -> None:

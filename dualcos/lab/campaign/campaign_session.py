@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dualcos.lab.campaign.campaign_asked import CampaignAsked, differences
 from dualcos.lab.campaign.standing import INTERRUPTED, CampaignBook, Standing, standing_of
+from dualcos.lab.campaign.transcript import Transcript
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.evidence.campaign_file import CampaignFileError
@@ -110,7 +111,7 @@ class CampaignSession:
             kind=kind,
             played=[],
             runs=0,
-            played_sha256="",
+            played_sha256=Transcript().sha256,
             seconds=round(seconds, 6),
         )
 

@@ -20,7 +20,8 @@ from firewall.trace import TraceBuffer
 
 
 def script_sha256(name: str) -> str:
-    """Digest of the script that is called so. Raises OSError."""
+    """Digest of the script that is called so. Raises ScriptError, OSError."""
+    load(name)
     return hashlib.sha256(file_of(name).read_bytes()).hexdigest()
 
 
