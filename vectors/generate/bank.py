@@ -15,6 +15,7 @@ from vectors.generate import (
     words,
 )
 from vectors.generate.build import FOLDER, Unit
+from vectors.generate.items_and_requirements import itemised
 from vectors.generate.live import marked
 
 
@@ -32,7 +33,7 @@ def units() -> tuple[Unit, ...]:
         published.unit(),
         *issued_cards.units(),
     )
-    return tuple(marked(each) for each in made)
+    return tuple(itemised(marked(each)) for each in made)
 
 
 def write() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vectors.generate.items_and_requirements import for_items
 from vectors.generate.social.pieces import Json, enter, send, unit
 from vectors.generate.vector_layout import layout
 
@@ -235,7 +236,7 @@ def strangers() -> Json:
 
 def units() -> dict[str, Json]:
     """Both files."""
-    return {"refused": refused(), "strangers": strangers()}
+    return {"refused": for_items(refused()), "strangers": for_items(strangers())}
 
 
 def write() -> None:

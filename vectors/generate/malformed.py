@@ -28,6 +28,7 @@ from vectors.generate.build import (
     standard,
     vector,
 )
+from vectors.generate.items_and_requirements import for_items
 from vectors.generate.vector_layout import layout
 
 FOLDER = Path(__file__).parents[1] / "generated"
@@ -195,7 +196,7 @@ def _tried(block: bytes) -> tuple[Json, Json]:
 
 def units() -> dict[str, Json]:
     """The files of ``generated``, by name."""
-    return {"malformed": social()}
+    return {"malformed": for_items(social())}
 
 
 def write() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vectors.generate.items_and_requirements import for_items
 from vectors.generate.vector_layout import layout
 
 Json = dict[str, Any]
@@ -336,7 +337,7 @@ def table(state: State) -> Json:
 
 def units() -> dict[str, Json]:
     """Both files."""
-    return {"handover-owned": table(OWNED), "handover-personalised": table(PERSONALISED)}
+    return {"handover-owned": for_items(table(OWNED)), "handover-personalised": for_items(table(PERSONALISED))}
 
 
 def write() -> None:

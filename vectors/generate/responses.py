@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vectors.generate.build import ARQC, Json, call, gac1_data, send, standard, vector
+from vectors.generate.items_and_requirements import for_items
 from vectors.generate.vector_layout import layout
 
 FOLDER = Path(__file__).parents[1]
@@ -412,7 +413,7 @@ def unit(side: Side) -> Json:
 
 def units() -> dict[str, Json]:
     """Every file, by its place in ``vectors``."""
-    return {f"{side.folder}/{FILE}": unit(side) for side in SIDES}
+    return {f"{side.folder}/{FILE}": for_items(unit(side)) for side in SIDES}
 
 
 def write() -> None:

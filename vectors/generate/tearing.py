@@ -198,6 +198,7 @@ def _vector(source: Source, unit: Json, vector: Json) -> Json:
     return {
         "id": f"CUT-{source.vector}-{source.step}",
         "title": {"zh": f"{title['zh']}：断电", "en": f"{title['en']}: power cut"},
+        "requirement": ["T1", "T4"] if source.region else "T4",
         "clause": vector.get("clause", unit["clause"]),
         "profile": vector.get("profile", unit["profile"]),
         "overrides": vector.get("overrides", unit.get("overrides", {})),

@@ -165,7 +165,8 @@ class _Run:
                 try:
                     self._step(step, self._known, counts=name != "setup")
                 except _Differs as difference:
-                    return VectorResult(case, verdict, where, str(difference), difference.requirement)
+                    whole = ", ".join(case.requirements) if verdict is VectorVerdict.FAIL else ""
+                    return VectorResult(case, verdict, where, str(difference), difference.requirement or whole)
                 except (TemplateError, PatternError) as error:
                     raise VectorError(f"{case.path}: {case.id}.{where}: {error}") from None
         return VectorResult(case, VectorVerdict.PASS)

@@ -14,6 +14,8 @@ from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, labels
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, template_functions
 from dualcos.lab.conformance.command_template import Call, Node, TemplateError
+from dualcos.lab.conformance.item_names import unknown_item
+from dualcos.lab.conformance.requirement_names import unknown_requirement
 from dualcos.lab.conformance.vector_schema import (
     STEP_KINDS,
     Overrides,
@@ -23,6 +25,7 @@ from dualcos.lab.conformance.vector_schema import (
     Unit,
     Vector,
     VectorStep,
+    each_of,
     regions,
 )
 from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
@@ -52,6 +55,16 @@ class Case(NamedTuple):
     def clause(self) -> tuple[str, ...]:
         """The clauses it judges by."""
         return tuple(self.vector.clause or self.unit.clause)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The standards' test items it is for."""
+        return each_of(self.vector.item) or each_of(self.unit.item)
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The requirements it decides as a whole; a step may decide one of its own besides."""
+        return each_of(self.vector.requirement) or each_of(self.unit.requirement)
 
     @property
     def profile(self) -> str:
@@ -170,6 +183,7 @@ def _load_file(path: Path, stacks: Stacks) -> Iterator[Case]:
     unit = _decode(path, Unit)
     known = regions(stacks)
     routines = _routines(path, known)
+    _check_names(f"{path}: $", unit)
     _check_steps(f"{path}: $.setup", unit.setup, routines, known)
     for at, vector in enumerate(unit.vectors):
         where = f"{path}: $.vectors[{at}] ({vector.id})"
@@ -231,7 +245,16 @@ def _check_places(where: str, case: Case) -> None:
         raise VectorError(f"{where}: only steps are cut at each tick, neither setup nor after")
 
 
+def _check_names(where: str, named: Unit | Vector) -> None:
+    """Items and requirements are those that are declared."""
+    wrong = unknown_item(each_of(named.item)), unknown_requirement(each_of(named.requirement))
+    for field, text in zip(("item", "requirement"), wrong, strict=True):
+        if text is not None:
+            raise VectorError(f"{where}.{field}: {text}")
+
+
 def _check_vector(where: str, unit: Unit, vector: Vector, stacks: Stacks) -> None:
+    _check_names(where, vector)
     for flag in vector.flags:
         if flag not in unit.notes:
             raise VectorError(f"{where}.flags: {flag} is not explained in $.notes")
@@ -271,6 +294,8 @@ def _check_steps(where: str, steps: list[VectorStep], routines: Mapping[str, Rou
         for region in _looked_at(step):
             if region not in known:
                 raise VectorError(f"{here}.{given[0]}: {region!r} is none of {', '.join(known)}")
+        if step.requirement and (unknown := unknown_requirement((step.requirement,))) is not None:
+            raise VectorError(f"{here}.requirement: {unknown}")
         if step.cut is not None and (step.send is None or step.times):
             raise VectorError(f"{here}.cut: only a command can be cut, and one that is sent once")
         if step.expect and step.send is None and step.reset is None:

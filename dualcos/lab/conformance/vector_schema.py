@@ -14,7 +14,13 @@ from dualcos.explain.memory_cells import DIRECTORY_REGION
 STEP_KINDS = ("send", "routine", "reset", "state", "damage")
 _SHORT = re.compile(r"(\{[^{}]*\}|[^\s{}]+)(?:\s(.*))?", re.DOTALL)
 Id = Annotated[str, Meta(pattern="^[A-Z0-9][A-Za-z0-9_.-]*$")]
+Names = str | list[str]  # of test items or requirements: one, or several
 Overrides = dict[str, Any]  # a piece of a profile: checked against the profile's own schema when the card is made
+
+
+def each_of(names: Names) -> tuple[str, ...]:
+    """The names, whether one or several are written."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 class Title(Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,7 +151,8 @@ class Vector(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     title: Title
     purpose: str = ""
     clause: list[str] = []
-    item: str = ""
+    item: Names = []
+    requirement: Names = []
     applies: str = ""
     profile: str | None = None
     overrides: Overrides | None = None
@@ -168,7 +175,8 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     title: Title
     purpose: str
     clause: list[str]
-    item: str = ""
+    item: Names = []
+    requirement: Names = []
     applies: str = ""
     profile: str
     overrides: Overrides = {}

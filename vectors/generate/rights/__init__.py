@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vectors.generate.items_and_requirements import for_items
 from vectors.generate.rights.others import bank, card_manager, certificates, key_card
 from vectors.generate.rights.pieces import SOCIAL
 from vectors.generate.rights.social import puk, social_keys, social_masters
@@ -43,7 +44,7 @@ def units() -> dict[str, Json]:
         },
         "vectors": list(vectors()),
     }
-    return {"rights": unit}
+    return {"rights": for_items(unit)}
 
 
 def write() -> None:

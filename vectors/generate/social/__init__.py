@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vectors.generate.items_and_requirements import for_items
 from vectors.generate.social.access import safety
 from vectors.generate.social.gates import gates, pki_gates
 from vectors.generate.social.pieces import Json
@@ -20,8 +21,8 @@ def units() -> dict[str, Json]:
         "records": records(),
         "safety": safety(),
         "key-versions": key_versions(),
-        "blocked": gates(),
-        "pki-gates": pki_gates(),
+        "blocked": for_items(gates()),
+        "pki-gates": for_items(pki_gates()),
     }
 
 

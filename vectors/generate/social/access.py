@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from vectors.generate.social.pieces import Json, enter, proof, send, unit
+from vectors.generate.social.pieces import Json, enter, proof, send, tested, unit
 from vectors.generate.social.records import items
 from vectors.generate.social.structure import FILES, FileRow
 
@@ -81,7 +81,7 @@ def access(version: str, rows: Iterable[FileRow], profile: str) -> Iterator[Json
                         "zh": f"{row.zh}{'写' if write else '读'}，已鉴别：{'、'.join(proved) or '无'}",
                         "en": f"{verb} {row.directory} {row.fid} after {words}",
                     },
-                    "item": f"{row.directory}_SAFETY",
+                    "item": tested(row.directory, "SAFETY"),
                     "profile": profile,
                     "applies": " and ".join(("version == 3" if version else "version == 2", *without_pin(rule))),
                     "destructive": True if write and good else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vectors.generate.social.pieces import Json, enter, proof, send, unit
+from vectors.generate.social.pieces import Json, enter, proof, send, tested, unit
 from vectors.generate.social.structure import FILES, FileRow
 
 _EITHER = (("DF02", "EF06"), ("DF03", "EF05"))
@@ -62,7 +62,7 @@ def records() -> Json:
         {
             "id": f"{row.directory}-RECORD-{row.fid}",
             "title": {"zh": f"{row.zh}的记录", "en": f"contents of {row.directory} {row.fid}"},
-            "item": f"{row.directory}_RECORD",
+            "item": tested(row.directory, "RECORD"),
             "applies": f"version == 2{_WHERE_60_LIES if (row.directory, row.fid) in _EITHER else ''}",
             "setup": [*enter(row.directory), *reading(row)],
             "steps": record_steps(row),

@@ -14,6 +14,7 @@ from typing import Any
 from cos.kernel.command_rows import CommandRow
 from dualcos.lab.conformance.coverage import named, tables
 from dualcos.lab.conformance.try_counters import COUNTED
+from vectors.generate.items_and_requirements import for_items
 from vectors.generate.social.gates import misfits
 from vectors.generate.tries import others, social
 from vectors.generate.tries.others import TERMINAL, TRANSACTION
@@ -213,7 +214,7 @@ def unit() -> Json:
 
 def units() -> dict[str, Json]:
     """By name of file."""
-    return {"tries": unit()}
+    return {"tries": for_items(unit())}
 
 
 def write() -> None:
