@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from msgspec import Struct, structs
 
@@ -52,7 +52,7 @@ def fields(stacks: Stacks = STACKS) -> Collection[str]:
 def _declared(kinds: Collection[tuple[str, Any]], above: str) -> Iterator[str]:
     for name, kind in kinds:
         path = f"{above}{name}"
-        for each in get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,):
+        for each in _alternatives(kind):
             if isinstance(each, type) and issubclass(each, Struct):
                 below = [(field.encode_name, field.type) for field in structs.fields(each)]
                 yield from _declared(below, f"{path}.")
@@ -63,6 +63,20 @@ def _declared(kinds: Collection[tuple[str, Any]], above: str) -> Iterator[str]:
 def is_field(path: str, known: Collection[str]) -> bool:
     """True if a profile can have something under ``path``; ``known`` is what ``fields`` gives."""
     return path in known or f"{path.rpartition('.')[0]}.*" in known
+
+
+def choices(path: str, stacks: Stacks = STACKS) -> tuple[str, ...]:
+    """The texts that a field can have, of those where a profile chooses one of several; else none."""
+    kind: Any = {stack.label: section_type(stack) for stack in stacks}.get(path.partition(".")[0])
+    for name in path.split(".")[1:]:
+        kind = next((each for each in _alternatives(kind) if isinstance(each, type) and issubclass(each, Struct)), None)
+        kind = {field.encode_name: field.type for field in structs.fields(kind)}.get(name) if kind else None
+    texts = get_args(kind) if get_origin(kind) is Literal else ()
+    return tuple(text for text in texts if isinstance(text, str))
+
+
+def _alternatives(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - an annotation
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
 
 
 def as_bytes(value: Datum) -> bytes | None:
