@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_diff import LAB_DIFF
+from dualcos.cli.lab_items import LAB_ITEMS_ACTION
 from dualcos.cli.lab_key import LAB_KEY
 from dualcos.cli.lab_run import LAB_RUN
 from dualcos.cli.lab_verify import LAB_VERIFY
@@ -15,6 +16,7 @@ from dualcos.cli.subcommand import Subcommand
 # A new action is one more line here.
 ACTIONS: tuple[LabAction, ...] = (
     LAB_RUN,
+    LAB_ITEMS_ACTION,
     LAB_KEY,
     LAB_VERIFY,
     LAB_DIFF,

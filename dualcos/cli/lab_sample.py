@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +11,7 @@ from dualcos.cli.fault_mode import add_faults_of_sample
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.user_faults import Fault
 from dualcos.lab.campaign.sample import Sample
+from dualcos.lab.campaign.selection import Selection, SelectionError
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case, load
 from dualcos.profile.schema import file_of, names
@@ -26,8 +25,9 @@ def add_selection(parser: ArgumentParser) -> None:
         where=_file_in_selection,
         metavar="SELECTION",
         nargs="*",
-        help="which vectors: a pattern of ids (SSC-VERIFY-*), or files and folders, yours or by name of those that come"
-        " along: ssse, pse/… (default: all)",
+        help="which vectors: id=SSC-VERIFY-* clause='SSC-5 §6.14' item=DF01_SAFETY command=VERIFY sw=63C?"
+        " requirement=F12; a pattern of ids; files and folders, yours or by name of those that come along: ssse, pse/…."
+        " The same key twice: either; different keys: both; not: in front: without these (default: all)",
     )
     add_input(
         parser,
@@ -97,25 +97,22 @@ class AskedVectors(NamedTuple):
 
 def asked_vectors(args: Namespace) -> AskedVectors:
     """The vectors that the arguments choose. Raises VectorError, Fault if there are none."""
-    words: Sequence[str] = args.selection
-    paths = [path for word in words if (path := _file_in_selection(word)) is not None]
-    patterns = [word for word in words if _file_in_selection(word) is None]
-    cases = [case for path in paths for case in load(path)]
-    if patterns or not words:
-        looked_in = [found(path) for path in args.vectors]
-        looked = [case for path in looked_in for case in load(path)]
-        cases += [case for case in looked if not words or any(fnmatchcase(case.id, each) for each in patterns)]
-        paths += looked_in
-    chosen = {case.id: case for case in cases}
+    try:
+        selection = Selection.parse(args.selection)
+        roots = [*selection.paths, *(map(found, args.vectors) if selection.elsewhere else ())]
+        cases = [case for path in roots for case in load(path)]
+        by_id = {case.id: case for case in cases}
+        twice = next((case for case in cases if by_id[case.id].path.resolve() != case.path.resolve()), None)
+        if twice is not None:
+            raise Fault(f"{by_id[twice.id].path}: id {twice.id} is taken by {twice.path}")
+        chosen = selection.chosen(by_id.values())
+    except SelectionError as error:
+        raise Fault(str(error)) from None
     if not chosen:
-        raise Fault(f"no vector is {' '.join(words)}" if words else f"{', '.join(map(str, paths))}: no vectors in it")
-    twice = next((case for case in cases if chosen[case.id].path.resolve() != case.path.resolve()), None)
-    if twice is not None:
-        raise Fault(f"{twice.path}: id {twice.id} is taken by {chosen[twice.id].path}")
-    return AskedVectors(tuple(chosen.values()), tuple(dict.fromkeys(paths)))
+        raise Fault(f"{', '.join(map(str, roots))}: no vectors in it")
+    return AskedVectors(tuple(chosen), tuple(dict.fromkeys(roots)))
 
 
 def _file_in_selection(word: str) -> Path | None:
     """The file or folder of vectors that a word of the selection names; None if it is no such word."""
-    path = found(word)
-    return path if path.exists() else None
+    return Selection.file_in(word)

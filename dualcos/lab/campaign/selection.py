@@ -1,10 +1,10 @@
 """What a laboratory chooses from a set of vectors, in words.
 
-``id=SSC-VERIFY-*``, ``clause=SSC-5 §6.14`` (with all below it), ``item=DF01_SAFETY``, ``command=VERIFY`` (a name, INS or
-CLA INS in hex), ``sw=63C?``, ``requirement=F12``; or a bare word: the pattern of an id, a file or folder of vectors.
+``id=SSC-VERIFY-*``, ``clause=SSC-5 §6.14`` (with all below it), ``item=DF01_SAFETY``, ``command=VERIFY`` (a name, INS
+or CLA INS in hex), ``sw=63C?``, ``requirement=F12``; or a bare word: the pattern of an id, a file or folder of vectors.
 ``*``, ``?`` and ``[…]`` stand for what they do in names of files; capitals do not matter. The same key twice: either;
-different keys: both; ``not:`` in front: none of these. Bare words and ``id=`` are one key. A word that chooses nothing is
-refused.
+different keys: both; ``not:`` in front: none of these. Bare words and ``id=`` are one key. A word that chooses nothing
+is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from dualcos.lab.campaign.what_is_judged import Judged, judged_by
-from dualcos.lab.conformance.item_names import item_called
+from dualcos.lab.conformance.item_names import LAB_ITEMS, item_called
 from dualcos.lab.conformance.nearest_names import nearest
 from dualcos.lab.conformance.requirement_names import REQUIREMENTS
 from dualcos.lab.conformance.shipped_vectors import found
@@ -68,10 +68,21 @@ class Selection(NamedTuple):
         """The words of a command line. Raises SelectionError."""
         return cls(tuple(words), tuple(_term(word) for word in words))
 
+    @staticmethod
+    def file_in(word: str) -> Path | None:
+        """The file or folder that a word names; None if it asks for something else."""
+        text = word.strip()
+        return found(text) if _is_there(text) else None
+
     @property
     def paths(self) -> tuple[Path, ...]:
         """The files and folders it names, which have to be read for it."""
         return tuple(found(term.value) for term in self.terms if term.key == _PATH and not term.excludes)
+
+    @property
+    def elsewhere(self) -> bool:
+        """True if it asks for vectors besides those in the files and folders it names."""
+        return not self.paths or any(term.key == _ID and not term.excludes for term in self.terms)
 
     def fits(self, case: Case) -> bool:
         """True if the vector is chosen."""
@@ -154,7 +165,7 @@ def _by_path(value: str) -> Callable[[_Seen], bool]:
 
 def _by_clause(value: str) -> Callable[[_Seen], bool]:
     likes = [_glob(f"{value}{below}") for below in ("", ".*", " *")]
-    return lambda seen: any(like(each) for clause in seen.case.clause for each in _cited(clause) for like in likes)
+    return lambda seen: any(like(each) for clause in seen.case.clause for each in cited(clause) for like in likes)
 
 
 def _by_item(value: str) -> Callable[[_Seen], bool]:
@@ -209,12 +220,12 @@ KEYS = tuple(key for key in _READERS if key != _PATH)
 
 # --- clauses ------------------------------------------------------------------------------------------------------
 
-_FURTHER = re.compile(r"(?:§|tables? |annex |appendix )")
+_FURTHER = re.compile(r"(?:§|tables? |annex |appendix |[A-Z]\.\d)")
 _RANGE = re.compile(r"(.*?(?:§|table )(?:\d+\.)*)(\d+) to (?:§(?:\d+\.)*)?(\d+)")
 _MOST_OF_A_RANGE = 99
 
 
-def _cited(clause: str) -> Iterator[str]:
+def cited(clause: str) -> Iterator[str]:
     """The clause as it is written, and each place it names: ``SSC-5 §6.11, §7`` names two, ``§11 to §15`` five."""
     yield clause
     document = clause.partition(" ")[0]
@@ -236,12 +247,14 @@ def _cited(clause: str) -> Iterator[str]:
 def _nothing(term: Term, seen: Sequence[_Seen]) -> str:
     if term.key == _PATH:
         return f"{term.word}: no vector in it is among those that are played"
-    if term.key == "item" and (item := item_called(term.value)) is not None and item.without:
-        return f"{term.word} chooses no vector: {item.without}"
-    if term.key == "requirement":
-        known = next((each for each in REQUIREMENTS if each.identity.casefold() == term.value.casefold()), None)
-        if known is not None and known.without:
-            return f"{term.word} chooses no vector: {known.without}"
+    like = _glob(term.value)
+    why = ""
+    if term.key == "item":
+        why = next((each.without for each in LAB_ITEMS if any(map(like, _names(each.identity)))), "")
+    elif term.key == "requirement":
+        why = next((each.without for each in REQUIREMENTS if like(each.identity)), "")
+    if why:
+        return f"{term.word} chooses no vector: {why}"
     there = sorted({name for each in seen for name in _there(term.key, each)})
     near = f"; near it: {', '.join(nearest(term.value, there))}" if there else ""
     return f"{term.word} chooses no vector{near}"
@@ -250,7 +263,7 @@ def _nothing(term: Term, seen: Sequence[_Seen]) -> str:
 def _there(key: str, seen: _Seen) -> Iterable[str]:
     """What a vector has under a key."""
     if key == "clause":
-        return (each for clause in seen.case.clause for each in _cited(clause))
+        return (each for clause in seen.case.clause for each in cited(clause))
     if key == "item":
         return seen.case.items
     if key == "command":

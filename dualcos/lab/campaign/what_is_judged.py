@@ -2,8 +2,8 @@
 
 Only its own steps and ``after`` count: setup is the way there, and so are routines, unless a vector has no command
 besides them. A command counts if an answer is expected or if its power is cut. Which environment it is sent in is what
-the SELECTs before it say, as far as they say it; a command that no row of that environment takes goes by the name it has
-elsewhere.
+the SELECTs before it say, as far as they say it; a command that no row of that environment takes goes by the name it
+has elsewhere.
 """
 
 from __future__ import annotations

@@ -48,12 +48,10 @@ class LabItem(NamedTuple):
         return f"{self.standard} {self.name}"
 
 
-_BODY = "the card is a program: it has no body, contacts, voltages or timing; a laboratory measures the plastic card"
-_BLOCKS = "T=1 blocks are the reader's business (PC/SC hands the card whole commands); the card here speaks T=0 manners"
-_BYTES = "bytes on the line are the reader's business: PC/SC hands the card whole commands"
-_TERMINAL = (
-    "it tests the program of a terminal, not a card; terminals are tried with our card in a reader: dualcos serve"
-)
+_BODY = "a program has no body, contacts, voltages or timing: a laboratory measures the card"
+_BLOCKS = "a reader speaks T=1 in blocks and hands the card whole commands"
+_BYTES = "a reader speaks T=0 in bytes and hands the card whole commands"
+_TERMINAL = "it tests the program of a terminal, not a card"
 _STRIPE = "a program has no magnetic stripe to compare with"
 _LD1, _LD2, _LD3, _LD4, _LD5 = (f"LD/T 6001.{part}" for part in range(1, 6))
 _JR1, _JR3 = "JR/T 0045.1", "JR/T 0045.3"
@@ -90,7 +88,7 @@ LAB_ITEMS: tuple[LabItem, ...] = (
     LabItem(_LD3, "10.2", "ACSE_SAFETY", "非对称认证应用的安全性", "PINs, keys and rights of the asymmetric application"),
     LabItem(_LD3, "10.3", "CHECK_CERT", "证书检查", "certificates in the card"),
     LabItem(_LD3, "11.1", "测试项目的划分", "社会保障卡 1.0 版本和 2.0 版本的测试项目", "which items a card of edition 1.0 or 2.0 is given", "it is no test: it says which items apply to an edition, as a vector's applies does"),
-    LabItem(_LD4, "", "读写终端", "读写终端检测", "terminals", _TERMINAL, KnownFrom.TITLE),
+    LabItem(_LD4, "", "读写终端", "读写终端检测", "terminals (the title was cut short where it was seen)", _TERMINAL, KnownFrom.TITLE),
     *(
         LabItem(_LD5, "5", name, zh, en, _TERMINAL)
         for name, zh, en in (
