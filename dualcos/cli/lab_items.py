@@ -17,7 +17,7 @@ from dualcos.cli.facts.lab_items_facts import (
     DecidedRequirements,
 )
 from dualcos.cli.lab_action import LabAction
-from dualcos.cli.lab_sample import add_selection, asked_cases
+from dualcos.cli.lab_sample import add_selection, asked_vectors
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.lab.campaign.selection import cited
@@ -40,7 +40,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def items(args: Namespace) -> int:
     """Every item, requirement or clause with the number of vectors that are for it."""
     try:
-        cases = asked_cases(args)
+        cases = asked_vectors(args).cases
     except VectorError as error:
         raise Fault(str(error)) from None
     if args.requirements:

@@ -28,6 +28,7 @@ from dualcos.lab.conformance.applicability import ConditionError, Fact, facts, h
 from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import Overrides, VectorDamage
+from dualcos.lab.operator_steps.desk import OperatorDesk
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.card_provenance import profile_behind
 from dualcos.profile.keys_around_card import view_of
@@ -37,6 +38,7 @@ from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import TraceBuffer
 
 _ERASED = "erased"
+_NEEDS_HAND = "needs a card in a reader, and an operator"
 Dump = Mapping[str, Mapping[bytes, bytes]]
 
 
@@ -120,12 +122,15 @@ class WhiteBox(Protocol):
 
 
 class Target(NamedTuple):
-    """A card ready for one vector: ``lab`` is None for a card in a reader. ``stacks``: what may be on it."""
+    """A card ready for one vector: ``lab`` is None for a card in a reader. ``stacks``: what may be on it.
+    ``operator``: whoever answers what no command can tell; None only where no vector asks.
+    """
 
     card: SmartCard
     hand: HostHand
     lab: WhiteBox | None
     stacks: Stacks = STACKS
+    operator: OperatorDesk | None = None
 
 
 class NotForThisCard(Exception):
@@ -151,6 +156,8 @@ class Bench:
 
     def target(self, case: Case) -> Target:
         """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
+        if case.attended:  # nothing is there to take into one's hand
+            raise NotForThisCard(_NEEDS_HAND)
         name = place(case)
         if self._only is not None and (name != self._only or self._settings):
             demand_common(case, itself=name == self._only)
@@ -199,13 +206,21 @@ def demand_applies(case: Case, known: Mapping[str, Fact], hand: HostHand) -> Non
 
 class ReaderBench:
     """One real card in a reader. ``profile``, by name or path, is the card, with ``settings`` otherwise than in the
-    file; ``destructive``: it may be spoilt.
+    file; ``destructive``: it may be spoilt. ``operator``: who answers at the desk; without a desk, vectors that ask do
+    not apply.
     """
 
     def __init__(
-        self, card: SmartCard, profile: str, *, settings: Sequence[str] = (), destructive: bool = False
+        self,
+        card: SmartCard,
+        profile: str,
+        *,
+        settings: Sequence[str] = (),
+        destructive: bool = False,
+        operator: OperatorDesk | None = None,
     ) -> None:
         self._card = card
+        self._operator = operator
         self._name = profile if profile in names() else str(Path(profile).resolve())
         self._as_in_file = not settings
         told = load(profile, settings=settings)
@@ -217,12 +232,14 @@ class ReaderBench:
         """The card for ``case``. Raises NotForThisCard."""
         if not case.playable_live:
             raise NotForThisCard("needs a card as it was issued" if not case.live else "needs a card in process")
+        if case.attended and self._operator is None:
+            raise NotForThisCard(_NEEDS_HAND)
         if place(case) != self._name or not self._as_in_file:
             demand_common(case, itself=place(case) == self._name)
         if case.destructive and not self._destructive:
             raise NotForThisCard("spoils the card: --destructive plays it")
         demand_applies(case, self._facts, self._hand)
-        return Target(self._card, self._hand, None)
+        return Target(self._card, self._hand, None, operator=self._operator)
 
 
 class CardFileBench:

@@ -19,15 +19,19 @@ from dualcos.explain.trace_file_lines import dotted
 from dualcos.explain.traced_card import OverheardCard
 from dualcos.lab.conformance import answer_pattern, command_template, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
+from dualcos.lab.conformance.attended_steps import HandAtReader, NotPulledError, prompt, question, wrong_answer
 from dualcos.lab.conformance.card_on_bench import Dump, NotForThisCard, Target
 from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
 from dualcos.lab.conformance.memory_compared import moved, torn
 from dualcos.lab.conformance.vector_file import Case, VectorError
-from dualcos.lab.conformance.vector_schema import Expect, VectorState, VectorStep
+from dualcos.lab.conformance.vector_schema import Expect, VectorOperator, VectorPull, VectorState, VectorStep
+from dualcos.lab.operator_steps.desk import NEEDS_OPERATOR, NobodyThereError, OperatorDesk, Unattended
+from dualcos.reader.silent_card import CardGone, CardMute
 from firewall.hardware.power import PowerLoss
 
 _MOST_CUTS = 4096
 _NOT_CUT = "the command was over before the byte at which its power was to end"
+_NOBODY = "nobody is there to answer or to take the card out; nothing was sent"
 _CUT_SHORT = f"the command programs more than {_MOST_CUTS} bytes, and was not cut at those behind"
 
 Witness = Callable[[str, bytes, int], None]
@@ -45,7 +49,7 @@ class VectorVerdict(Enum):
 
 class VectorResult(NamedTuple):
     """``where``: the step that decided; ``text``: what was expected and what came; ``requirement`` it decides.
-    ``kind``: why it does not apply, in words that all have which do not for the like of it.
+    ``kind``: why it does not apply or was not judged, in words that all have which are not for the like of it.
     """
 
     case: Case
@@ -92,6 +96,8 @@ def play(case: Case, bench: VectorTable, witness: Witness | None = None) -> Vect
         target = bench.target(case)
     except NotForThisCard as why:
         return VectorResult(case, VectorVerdict.NOT_APPLICABLE, text=str(why), kind=why.kind)
+    if case.attended and not (target.operator is not None and target.operator.attended):
+        return VectorResult(case, VectorVerdict.INCONCLUSIVE, text=_NOBODY, kind=NEEDS_OPERATOR)
     strides = [step.cut.stride for step in case.vector.steps if step.cut is not None and step.cut.tick == "each"]
     whole: Dump = {}
     if any(step.state is not None and step.state.atomic for step in (*case.vector.steps, *case.vector.after)):
@@ -133,6 +139,15 @@ class _Run:
         self._tick = tick
         self._witness = witness if target.lab is not None else None
         self._known: dict[str, bytes | Bound] = {}
+        self._desk: OperatorDesk = target.operator or Unattended()
+        self._hand = HandAtReader(
+            case.id,
+            self._desk,
+            power_on=self._power_on_by_hand,
+            power_off=target.card.power_off,
+            answered=lambda: len(self._answers),
+        )
+        self._where = ""
         self._answers: list[bytes] = []  # since power-on
         self._asked = [] if asked is None else asked
         self._before: Dump = {}
@@ -142,7 +157,12 @@ class _Run:
         self.lost_power = False
 
     def play(self) -> VectorResult:
-        """Setup, steps, what is looked at afterwards."""
+        """Setup, steps, what is looked at afterwards. An operator leaves the card where the next vector finds it."""
+        result = self._played()
+        self._hand.leave()
+        return result
+
+    def _played(self) -> VectorResult:
         case, lab = self._case, self._target.lab
         if lab is not None:
             lab.begin(case.vector.random)
@@ -162,11 +182,16 @@ class _Run:
                 where = f"{name}[{number}]" + (f" {step.label}" if step.label else "")
                 if step.cut is not None and step.cut.tick == "each":
                     where += f", cut at tick {self._tick}"
+                self._where = where
                 try:
                     self._step(step, self._known, counts=name != "setup")
                 except _Differs as difference:
                     whole = ", ".join(case.requirements) if verdict is VectorVerdict.FAIL else ""
                     return VectorResult(case, verdict, where, str(difference), difference.requirement or whole)
+                except NobodyThereError as nobody:
+                    return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(nobody), kind=NEEDS_OPERATOR)
+                except NotPulledError as pulled:
+                    return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(pulled))
                 except (TemplateError, PatternError) as error:
                     raise VectorError(f"{case.path}: {case.id}.{where}: {error}") from None
         return VectorResult(case, VectorVerdict.PASS)
@@ -174,6 +199,8 @@ class _Run:
     # --- steps -------------------------------------------------------------------------------------------------
 
     def _step(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
+        if step.when and not any(self._value(step.when, scope)):
+            return
         for nth in range(1, self._times(step, scope) + 1):
             if step.times:
                 self._known["nth"] = bytes((nth,))
@@ -182,8 +209,10 @@ class _Run:
     def _times(self, step: VectorStep, scope: command_template.Scope) -> int:
         if not step.times:
             return 1
-        often = template_functions.value(command_template.parse(step.times), scope, self._target.hand)
-        return int.from_bytes(often, "big")
+        return int.from_bytes(self._value(step.times, scope), "big")
+
+    def _value(self, expression: str, scope: command_template.Scope) -> bytes:
+        return template_functions.value(command_template.parse(expression), scope, self._target.hand)
 
     def _once(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
         if step.routine is not None:
@@ -197,6 +226,10 @@ class _Run:
                 self._target.lab.damage(step.damage)
         elif step.state is not None:
             self._compare(step.state, step.requirement)
+        elif step.operator is not None:
+            self._ask(step.operator, scope, step.requirement)
+        elif step.pull is not None:
+            self._pull_out(step.pull, scope)
         else:
             self._send(step, scope, counts=counts)
 
@@ -210,8 +243,42 @@ class _Run:
             self._step(step, inner, counts=False)
 
     def _power_on(self) -> bytes:
+        return _alive("power-on", self._switch_on)
+
+    def _switch_on(self) -> bytes:
         self._answers.clear()
-        return _alive("power-on", self._card.power_on)
+        return self._card.power_on()
+
+    # --- what an operator does ---------------------------------------------------------------------------------
+
+    def _ask(self, asked: VectorOperator, scope: command_template.Scope, requirement: str) -> None:
+        words = prompt(asked, scope, self._target.hand)
+        if asked.act is not None:
+            self._hand.act(asked.act, self._where, words)
+            return
+        wrong = wrong_answer(asked, self._desk.answer(question(self._case.id, self._where, asked, words)))
+        if wrong:
+            raise _Differs(wrong, requirement)
+
+    def _pull_out(self, pull: VectorPull, scope: command_template.Scope) -> None:
+        words = prompt(pull, scope, self._target.hand)
+
+        def send(number: int) -> None:
+            self._known["round"] = number.to_bytes(2, "big")
+            for step in pull.send:
+                try:
+                    self._step(step, scope, counts=False)
+                except _Differs as difference:
+                    if isinstance(difference.__cause__, CardGone | CardMute):
+                        raise difference.__cause__ from None
+                    raise
+
+        self._hand.pull_out(pull.rounds, self._where, words, send)
+
+    def _power_on_by_hand(self) -> None:
+        self._known["atr"] = self._switch_on()
+
+    # --- commands ----------------------------------------------------------------------------------------------
 
     def _send(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
         command = template_functions.fill(step.send or "", scope, self._target.hand)
@@ -272,6 +339,7 @@ class _Run:
             found = self._fits(wanted, scope, data, sw)
             if found is not None:
                 self._known.update(found)
+                self._known.update({name: self._value(text, scope) for name, text in wanted.keep.items()})
                 return
         came = data.hex().upper() if sw is None else f"{sw:04X} {data.hex().upper()}".strip()
         text = f"{sent} expected {' or '.join(described(each) for each in alternatives)}, came {came}"

@@ -181,6 +181,19 @@ def _load_mac2(said: Datum, key: KeyHandle, *data: bytes) -> bytes:
     return load.mac2(load_session(key, random, number))
 
 
+def _load_tac(said: Datum, key: KeyHandle, *data: bytes) -> bytes:
+    balance, sequence, amount, kind, terminal, time = data
+    before = int.from_bytes(balance, "big") - (int.from_bytes(amount, "big") if said == "old" else 0)
+    number = int.from_bytes(sequence, "big")
+    return Load(before, int.from_bytes(amount, "big"), terminal, number, time, kind[0]).tac(key)
+
+
+def _purchase_tac(key: KeyHandle, *data: bytes) -> bytes:
+    amounts, kind, terminal, terminal_sequence, time = data
+    account, own, pooled = (int.from_bytes(amounts[at : at + 4], "big") for at in (0, 4, 8))
+    return Purchase(account, own, pooled, terminal, terminal_sequence, time, kind[0]).tac(key)
+
+
 def _purchase_mac1(said: Datum, key: KeyHandle, *data: bytes) -> bytes:
     settlement = _type_code(said, bytes((TYPE_SETTLEMENT,)))
     random, sequence, terminal_sequence, amounts, terminal, time, kind = (*data, settlement)[:7]
@@ -194,6 +207,10 @@ def _new_pin(key: KeyHandle, atc: bytes, *blocks: bytes) -> bytes:
     digits = [block.hex()[2 : 2 + (block[0] & 0x0F)] for block in blocks]
     data = bank_cryptography.pin_change_data(key, *digits)
     return bank_cryptography.encipher(bank_cryptography.session_key(key, atc), data)
+
+
+def _counted(number: bytes, step: int) -> bytes:
+    return ((int.from_bytes(number, "big") + step) % (1 << 8 * len(number))).to_bytes(len(number), "big")
 
 
 def _another(own: bytes, digits: bytes) -> bytes:
@@ -269,6 +286,10 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "load_mac2": Function("kbbbbbb", _load_mac2, 1, setting=_TYPES),
         # DPK, random 4, sequence 2, terminal sequence 4, three amounts 12, terminal 6, time 7 [, type] -> MAC1
         "purchase_mac1": Function("kbbbbbbb", _purchase_mac1, 1, setting=_TYPES),
+        # DTK, balance before 4, sequence 2, amount 4, type 1, terminal 6, time 7 -> TAC of a load (SSC-7 §11.8, §15)
+        "load_tac": Function("kbbbbbb", _load_tac, setting="ssse.options.medical.tac_balance"),
+        # DTK, three amounts 12, type 1, terminal 6, terminal sequence 4, time 7 -> TAC of a settlement (SSC-7 §15)
+        "purchase_tac": Function("kbbbbb", _purchase_tac),
         # 31 or 32 -> the type of a load or a settlement in this card's log and MACs
         "type_code": Function("b", _type_code, setting=_TYPES),
         # sequence that INITIALIZE answered -> the one in this card's log and proof
@@ -299,6 +320,11 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "flip": Function("b", lambda given: given[:-1] + bytes((given[-1] ^ 1,))),
         # bytes -> length byte ‖ bytes
         "lc": Function("b", lambda given: bytes((len(given),)) + given),
+        # number, number -> sum or difference, as long as the first, without carry
+        "plus": Function("bb", lambda a, b: _counted(a, int.from_bytes(b, "big"))),
+        "minus": Function("bb", lambda a, b: _counted(a, -int.from_bytes(b, "big"))),
+        # bytes, how often 1 -> the bytes so often
+        "repeat": Function("bb", lambda given, often: given * int.from_bytes(often, "big")),
         "cat": Function("bbbb", lambda *given: b"".join(given), 3),
         # the card's PIN, digits -> the digits, or others where these are the card's
         "another": Function("bb", _another),

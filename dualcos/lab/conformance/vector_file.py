@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, labels
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, template_functions
+from dualcos.lab.conformance.attended_steps import shown_values
 from dualcos.lab.conformance.command_template import Call, Node, TemplateError
 from dualcos.lab.conformance.item_names import unknown_item
 from dualcos.lab.conformance.requirement_names import unknown_requirement
@@ -117,6 +118,11 @@ class Case(NamedTuple):
         steps = self.every_step()
         return bool(self.vector.random) or any(step.cut is not None or step.damage is not None for step in steps)
 
+    @property
+    def attended(self) -> bool:
+        """True if it needs an operator, and a card that he can take into his hand."""
+        return any(step.operator is not None or step.pull is not None for step in self.every_step())
+
     def every_step(self) -> Iterator[VectorStep]:
         """All steps, those of the routines behind the step that calls them."""
         yield from _with_routines((*self.setup, *self.vector.steps, *self.vector.after), self.routines)
@@ -132,6 +138,8 @@ def _with_routines(steps: Iterable[VectorStep], routines: Mapping[str, Routine])
         yield step
         if step.routine is not None:
             yield from _with_routines(routines[_called(step.routine)[0]].steps, routines)
+        if step.pull is not None:
+            yield from _with_routines(step.pull.send, routines)
 
 
 def _called(text: str) -> tuple[str, tuple[Node, ...]]:
@@ -142,8 +150,12 @@ def _called(text: str) -> tuple[str, tuple[Node, ...]]:
 
 def _named(step: VectorStep) -> Iterator[str]:
     yield from template_functions.named(step.send or "")
-    expressions = [text for text in (step.routine, step.times) if text]
+    expressions = [text for text in (step.routine, step.times, step.when) if text]
+    for asked in (step.operator, step.pull):
+        if asked is not None:
+            expressions += [shown.expression for text in (asked.zh, asked.en) for shown in shown_values(text)]
     for wanted in step.alternatives():
+        expressions += wanted.keep.values()
         expressions += [mask[1:-1] for mask in wanted.masks if mask.startswith("{")]
         for text in (wanted.data, *wanted.tlv.values()):
             expressions += answer_pattern.expressions(text or "")
@@ -224,6 +236,8 @@ def _routines(path: Path, known: Collection[str]) -> Mapping[str, Routine]:
 def _check_routine(where: str, name: str, routines: Mapping[str, Routine]) -> None:
     """Nothing stands in it that is about a vector as a whole, and it does not call itself."""
     for step in routines[name].steps:
+        if step.operator is not None or step.pull is not None:
+            raise VectorError(f"{where}: what an operator does is a step of a vector, not of a routine")
         if step.once:
             raise VectorError(f"{where}: once is for a vector's last command")
         if (step.cut is not None and step.cut.tick == "each") or (step.state is not None and step.state.atomic):
@@ -239,6 +253,10 @@ def _check_routine(where: str, name: str, routines: Mapping[str, Routine]) -> No
 
 def _check_places(where: str, case: Case) -> None:
     """What is judged stands where it is judged."""
+    if case.attended and not case.playable_live:
+        raise VectorError(f"{where}: an operator has a card in a reader: live, without white box and overrides")
+    if any(step.pull is not None for step in case.setup):
+        raise VectorError(f"{where}.setup: a card is pulled out to be judged: pull belongs behind it")
     if any(step.state is not None for step in _with_routines(case.setup, case.routines)):
         raise VectorError(f"{where}.setup: state is compared with what the setup leaves: it belongs behind it")
     if any(step.cut is not None and step.cut.tick == "each" for step in (*case.setup, *case.vector.after)):
@@ -302,11 +320,25 @@ def _check_steps(where: str, steps: list[VectorStep], routines: Mapping[str, Rou
             raise VectorError(f"{here}.expect: only a command and a reset are answered")
         if step.times and step.send is None and step.routine is None:
             raise VectorError(f"{here}.times: only a command or a routine comes several times")
+        if step.operator is not None and (wrong := step.operator.fault()) is not None:
+            raise VectorError(f"{here}.operator: {wrong}")
         for name, check in ((given[0], _check_command), ("expect", _check_expectation)):
             try:
                 check(step, routines)
             except (TemplateError, answer_pattern.PatternError) as error:
                 raise VectorError(f"{here}.{name}: {error}") from None
+        if step.pull is not None:
+            _check_pulled(f"{here}.pull.send", step.pull.send)
+            _check_steps(f"{here}.pull.send", step.pull.send, routines, known)
+
+
+def _check_pulled(where: str, steps: list[VectorStep]) -> None:
+    """What is sent over and over is commands, and the card goes of itself."""
+    for at, step in enumerate(steps):
+        if step.send is None and step.routine is None:
+            raise VectorError(f"{where}[{at}]: only commands and routines are sent while the card is taken out")
+        if step.cut is not None or step.once:
+            raise VectorError(f"{where}[{at}]: the hand cuts the power here: neither cut nor once")
 
 
 def _looked_at(step: VectorStep) -> Iterator[str]:
@@ -320,8 +352,13 @@ def _looked_at(step: VectorStep) -> Iterator[str]:
 def _check_command(step: VectorStep, routines: Mapping[str, Routine]) -> None:
     if step.send is not None:
         template_functions.check_template(step.send)
-    if step.times:
-        template_functions.check(command_template.parse(step.times))
+    for expression in (step.times, step.when):
+        if expression:
+            template_functions.check(command_template.parse(expression))
+    for asked in (step.operator, step.pull):
+        for text in (asked.zh, asked.en) if asked is not None else ():
+            for shown in shown_values(text):
+                template_functions.check(command_template.parse(shown.expression))
     if step.routine is not None:
         name, args = _called(step.routine)
         for argument in args:
@@ -346,3 +383,5 @@ def _check_expectation(step: VectorStep, routines: Mapping[str, Routine]) -> Non
         for text in (wanted.data, *wanted.tlv.values()):
             for expression in answer_pattern.expressions(text or ""):
                 template_functions.check(command_template.parse(expression))
+        for expression in wanted.keep.values():
+            template_functions.check(command_template.parse(expression))

@@ -11,10 +11,13 @@ from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, labels
 from dualcos.explain.memory_cells import DIRECTORY_REGION
 
-STEP_KINDS = ("send", "routine", "reset", "state", "damage")
+STEP_KINDS = ("send", "routine", "reset", "state", "damage", "operator", "pull")
+YES_OR_NO = ("yes", "no")
 _SHORT = re.compile(r"(\{[^{}]*\}|[^\s{}]+)(?:\s(.*))?", re.DOTALL)
 Id = Annotated[str, Meta(pattern="^[A-Z0-9][A-Za-z0-9_.-]*$")]
 Names = str | list[str]  # of test items or requirements: one, or several
+KeptName = Annotated[str, Meta(pattern="^[a-z_][a-z0-9_]*$")]
+AnswerName = Annotated[str, Meta(pattern="^[a-z][a-z0-9 -]*$")]
 Overrides = dict[str, Any]  # a piece of a profile: checked against the profile's own schema when the card is made
 
 
@@ -51,12 +54,14 @@ class Provenance(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One answer that is right: mask or masks of ``sw``, pattern of ``data``, ``tlv`` path to pattern.
 
-    A mask may be an expression in braces, whose two bytes it is then.
+    A mask may be an expression in braces, whose two bytes it is then. ``keep``: expressions whose values are kept
+    under these names once this answer came; captures of the answer are known to them.
     """
 
     sw: str | list[str] = "9000"
     data: str | None = None
     tlv: dict[str, str] = {}
+    keep: dict[KeptName, str] = {}
 
     @property
     def masks(self) -> tuple[str, ...]:
@@ -111,10 +116,65 @@ class VectorDamage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return "becomes goes with cell, and without at" if self.becomes is not None and (self.file or self.at) else None
 
 
-class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of: ``send`` a command, ``routine``, ``reset``, ``state``, ``damage``. ``cut`` goes with ``send``.
+class VectorMeasure(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A measurement: a number in ``unit``, right from ``least`` to ``most``, both included."""
 
-    ``times``: a command that is sent so often, as ``ssse.pin_tries``; ``nth`` is which time it is, from 1.
+    unit: Annotated[str, Meta(min_length=1)]
+    least: float
+    most: float
+
+
+class VectorOperator(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an operator is asked or told, in both languages: a question that is answered yes or no, or by one of
+    ``choices``, of which those in ``right`` are right; a measurement (``measure``); or an ``act``.
+
+    An answer is worth something for ``valid_days``. ``{text:…}``, ``{digits:…}`` and ``{hex:…}`` show the value of an
+    expression in the words: it stands on the screen and nowhere else.
+    """
+
+    zh: Annotated[str, Meta(min_length=1)]
+    en: Annotated[str, Meta(min_length=1)]
+    choices: dict[AnswerName, Title] = {}
+    right: list[str] = []
+    measure: VectorMeasure | None = None
+    act: Literal["take out", "put in"] | None = None
+    valid_days: Annotated[int, Meta(ge=0)] = 0
+
+    def fault(self) -> str | None:
+        """What is wrong with this combination of fields; None if nothing is."""
+        if self.act is not None:
+            asked = self.choices or self.right or self.measure or self.valid_days
+            return "an act is neither answered nor attested" if asked else None
+        if not self.valid_days:
+            return "valid_days says how long an answer is worth something: at least 1"
+        if self.measure is not None:
+            if self.choices or self.right:
+                return "a measurement is right by its range, without choices and right"
+            return None if self.measure.least < self.measure.most else "least is less than most"
+        allowed = tuple(self.choices) or YES_OR_NO
+        if len(allowed) == 1 or not self.right or set(self.right) >= set(allowed):
+            return "some answers are right, and some are not"
+        wrong = [each for each in self.right if each not in allowed]
+        return f"right: {wrong[0]} is none of {', '.join(allowed)}" if wrong else None
+
+
+class VectorPull(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The card is taken out while commands are being sent: ``send``, over and over, ``round`` being which time it is
+    (two bytes, from 0001), until the card has gone. ``rounds``: after so many the operator is asked whether to go on.
+    """
+
+    zh: Annotated[str, Meta(min_length=1)]
+    en: Annotated[str, Meta(min_length=1)]
+    send: Annotated[list[VectorStep], Meta(min_length=1)]
+    rounds: Annotated[int, Meta(ge=1, le=20000)] = 2000
+
+
+class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of: ``send`` a command, ``routine``, ``reset``, ``state``, ``damage``, ``operator``, ``pull``. ``cut`` goes
+    with ``send``.
+
+    ``when``: only if the value of this expression is not zero. ``times``: a command that is sent so often, as
+    ``ssse.pin_tries``; ``nth`` is which time it is, from 1.
     ``once``: the last command of a vector with a cut at each tick, which computes for long: sent once over each memory
     that the cuts leave, after the same answers since power-on.
     """
@@ -124,6 +184,8 @@ class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reset: Literal["warm", "cold"] | None = None
     state: VectorState | None = None
     damage: VectorDamage | None = None
+    operator: VectorOperator | None = None
+    pull: VectorPull | None = None
     cut: VectorCut | None = None
     expect: str | list[str | Expect] = []
     label: str = field(default="", name="as")
@@ -131,6 +193,7 @@ class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sm: bool = False
     once: bool = False
     times: str = ""
+    when: str = ""
 
     def alternatives(self) -> tuple[Expect, ...]:
         """Every answer that is right; none: any. A string is a status word, then a pattern."""

@@ -1,0 +1,106 @@
+"""The operator at a terminal: asked in Chinese and English, answers with validation, nonsense asked for again.
+
+Questions go to stderr, so that stdout stays what the command prints. Ctrl-C and the end of input are the same: the
+operator leaves.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from dualcos.cli.user_faults import Fault
+from dualcos.lab.evidence.campaign_records import AnyRecord, StepAttested
+from dualcos.lab.operator_steps.attended_desk import AttendedDesk
+from dualcos.lab.operator_steps.desk import OperatorDesk, OperatorWords, Unattended
+
+_NUMBER = re.compile(r"(\d{1,6}(?:[.,]\d{1,6})?) ?(\S*)")
+_DONE = OperatorWords("完成后按回车键", "press Enter when it is done")
+_WHICH = OperatorWords("请输入序号或答案", "answer with the number or the word")
+_MEASURE = OperatorWords("请输入数值，单位 {}", "a number, in {}")
+
+
+def operator_desk(
+    name: str | None,
+    *,
+    unattended: bool,
+    now: Callable[[], datetime],
+    note: Callable[[StepAttested], None],
+    earlier: Iterable[AnyRecord] = (),
+) -> OperatorDesk:
+    """The desk of the operator ``name`` at this terminal; nobody's if there is no name or ``unattended`` was asked for.
+    Raises Fault where somebody is to answer and stdin is no terminal.
+    """
+    if unattended or not name:
+        return Unattended()
+    if not sys.stdin.isatty():
+        raise Fault("--operator answers at a terminal, and stdin is none; --unattended leaves his steps inconclusive")
+    return AttendedDesk(PersonAtTerminal(), name, now=now, note=note, earlier=earlier)
+
+
+class PersonAtTerminal:
+    """Whoever sits before stdin and stderr."""
+
+    def choice(self, words: OperatorWords, choices: Mapping[str, OperatorWords]) -> str:
+        """The name of one of ``choices``: by its number, or by what it is called."""
+        known: dict[str, str] = {}
+        self.show(words)
+        for number, (name, called) in enumerate(choices.items(), 1):
+            _say(f"  {number}  {called.zh} {called.en}")
+            known.update(dict.fromkeys((str(number), _plain(name), _plain(called.zh), _plain(called.en)), name))
+        while (meant := _meant(_typed(_WHICH), known)) is None:
+            self._again(" / ".join(str(number) for number in range(1, len(choices) + 1)))
+        return meant
+
+    def number(self, words: OperatorWords, unit: str) -> float:
+        """A number, with a point or a comma, and with its unit or without."""
+        self.show(words)
+        asked = OperatorWords(_MEASURE.zh.format(unit), _MEASURE.en.format(unit))
+        while True:
+            found = _NUMBER.fullmatch(_typed(asked))
+            if found is not None and found[2] in ("", _plain(unit)):
+                return float(found[1].replace(",", "."))
+            self._again(f"0.76 / 0.76 {unit}")
+
+    def confirm(self, words: OperatorWords) -> None:
+        """Returns when Enter was pressed."""
+        self.show(words)
+        _typed(_DONE)
+
+    def show(self, words: OperatorWords) -> None:
+        """Both languages, a line or more each."""
+        _say("")
+        _say(words.zh)
+        _say(words.en)
+
+    def _again(self, like: str) -> None:
+        _say(f"  不能理解，例如 {like}  not understood; like {like}")
+
+
+def _meant(typed: str, known: Mapping[str, str]) -> str | None:
+    """The answer that was typed, whole or by a beginning that only one of them has."""
+    if typed in known:
+        return known[typed]
+    begun = {name for text, name in known.items() if typed and text.startswith(typed)}
+    return begun.pop() if len(begun) == 1 else None
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _typed(asked: OperatorWords) -> str:
+    """The next line, plain. Raises KeyboardInterrupt at the end of input."""
+    print(f"{asked.zh} {asked.en}> ", end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise KeyboardInterrupt
+    return _plain(line)
+
+
+def _plain(text: str) -> str:
+    """As it is compared: full-width forms as their plain ones, blanks around it gone, without case."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
