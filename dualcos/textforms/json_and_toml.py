@@ -51,7 +51,8 @@ def named_twice(text: str | bytes) -> str:
     found: list[str] = []
 
     def keep(pairs: list[tuple[str, object]]) -> None:
-        found.extend(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        if len(dict(pairs)) < len(pairs):
+            found.extend(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
 
     try:
         json.loads(text, object_pairs_hook=keep, parse_int=str, parse_float=str, parse_constant=str)

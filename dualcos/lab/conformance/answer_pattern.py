@@ -79,6 +79,7 @@ def _compiled(regex: str) -> re.Pattern[str]:
         raise PatternError(f"the pattern cannot be: {error}") from None
 
 
+@lru_cache(maxsize=4096)
 def expressions(text: str) -> tuple[str, ...]:
     """The expressions of a data pattern, for checking at load time. Raises PatternError."""
     _compiled("".join(part.regex for part in _parts(text)))

@@ -10,6 +10,7 @@ import ast
 import operator
 import warnings
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from cos.kernel.stack import Stacks
@@ -53,13 +54,15 @@ def facts(profile: Profile, stacks: Stacks = STACKS) -> Mapping[str, Fact]:
     }
 
 
-def check(condition: str, stacks: Stacks = STACKS) -> None:
-    """Raises ConditionError if ``condition`` could not be judged."""
+def check(condition: str, stacks: Stacks = STACKS, declared: Collection[str] | None = None) -> None:
+    """Raises ConditionError if ``condition`` could not be judged. ``declared``: the fields of a profile
+    with ``stacks``, for whoever checks many.
+    """
     if not condition:
         return
     sides = {stack.label: False for stack in stacks}
     known: Mapping[str, Fact] = {"version": 0.0, "alg": "", **sides, "scope": "", "protocol": 0.0}
-    declared = fields(stacks)
+    declared = fields(stacks) if declared is None else declared
     for path in paths(condition):
         if not is_field(path, declared):
             raise ConditionError(f"{condition!r}: a profile has no field {path}")
@@ -88,6 +91,7 @@ def holds(condition: str, known: Mapping[str, Fact]) -> bool:
         raise _no_condition(condition) from None
 
 
+@lru_cache(maxsize=4096)
 def _read(condition: str) -> ast.expr:
     try:
         with warnings.catch_warnings():

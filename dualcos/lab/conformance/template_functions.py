@@ -12,6 +12,7 @@ card's own, from its profile: digits and hex packed, an odd one filled with F, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -353,6 +354,7 @@ def check(node: Node) -> None:
         check(argument)
 
 
+@lru_cache(maxsize=8192)
 def check_template(text: str) -> None:
     """Raises TemplateError if the template could never be filled."""
     for piece in pieces(text):

@@ -17,6 +17,7 @@ from dualcos.lab.conformance.attended_steps import shown_values
 from dualcos.lab.conformance.command_template import Call, Node, TemplateError
 from dualcos.lab.conformance.item_names import unknown_item
 from dualcos.lab.conformance.requirement_names import unknown_requirement
+from dualcos.lab.conformance.profile_data import fields
 from dualcos.lab.conformance.vector_schema import (
     STEP_KINDS,
     Overrides,
@@ -169,13 +170,26 @@ def _named(step: VectorStep) -> Iterator[str]:
 def load(path: Path, stacks: Stacks = STACKS) -> tuple[Case, ...]:
     """The vectors of a file, or of all files in a folder; ``stacks``: what may be on cards. Raises VectorError."""
     if path.is_dir():
-        found = [case for file in vector_files(path) for case in _load_file(file, stacks)]
+        files = vector_files(path)
     elif path.is_file():
-        found = list(_load_file(path, stacks))
+        files = [path]
     else:
         raise VectorError(f"{path}: no such vector file or folder")
+    reading = _Reading(stacks, fields(stacks), regions(stacks), {})
+    found = [case for file in files for case in _load_file(file, reading)]
     _demand_unique(found)
     return tuple(found)
+
+
+class _Reading(NamedTuple):
+    """What the files of one ``load`` are checked against: what may be on cards, the fields of profiles and regions of
+    memory that gives, the files of routines read so far.
+    """
+
+    stacks: Stacks
+    fields: Collection[str]
+    regions: Collection[str]
+    routines: dict[Path, Mapping[str, Routine]]
 
 
 def vector_files(folder: Path) -> list[Path]:
@@ -191,15 +205,15 @@ def _demand_unique(cases: list[Case]) -> None:
         first[case.id] = case.path
 
 
-def _load_file(path: Path, stacks: Stacks) -> Iterator[Case]:
+def _load_file(path: Path, reading: _Reading) -> Iterator[Case]:
     unit = _decode(path, Unit)
-    known = regions(stacks)
-    routines = _routines(path, known)
+    known = reading.regions
+    routines = _routines(path, reading)
     _check_names(f"{path}: $", unit)
     _check_steps(f"{path}: $.setup", unit.setup, routines, known)
     for at, vector in enumerate(unit.vectors):
         where = f"{path}: $.vectors[{at}] ({vector.id})"
-        _check_vector(where, unit, vector, stacks)
+        _check_vector(where, unit, vector, reading)
         for name in ("setup", "steps", "after"):
             _check_steps(f"{where}.{name}", getattr(vector, name), routines, known)
         _check_places(where, Case(unit, vector, path, routines))
@@ -220,15 +234,18 @@ def _decode(path: Path, kind: type[Any]) -> Any:  # noqa: ANN401 - the caller na
     return found
 
 
-def _routines(path: Path, known: Collection[str]) -> Mapping[str, Routine]:
+def _routines(path: Path, reading: _Reading) -> Mapping[str, Routine]:
     """The routines nearest above a vector file; none if there are none."""
     for folder in path.resolve().parents:
         file = folder / ROUTINES
+        if file in reading.routines:
+            return reading.routines[file]
         if file.is_file():
             found: Routines = _decode(file, Routines)
             for name, routine in found.routines.items():
-                _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines, known)
+                _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines, reading.regions)
                 _check_routine(f"{file}: $.routines.{name}", name, found.routines)
+            reading.routines[file] = found.routines
             return found.routines
     return {}
 
@@ -271,7 +288,8 @@ def _check_names(where: str, named: Unit | Vector) -> None:
             raise VectorError(f"{where}.{field}: {text}")
 
 
-def _check_vector(where: str, unit: Unit, vector: Vector, stacks: Stacks) -> None:
+def _check_vector(where: str, unit: Unit, vector: Vector, reading: _Reading) -> None:
+    stacks = reading.stacks
     _check_names(where, vector)
     for flag in vector.flags:
         if flag not in unit.notes:
@@ -290,7 +308,7 @@ def _check_vector(where: str, unit: Unit, vector: Vector, stacks: Stacks) -> Non
             raise VectorError(f"{where}: once is for the last command of a vector that is cut at each tick")
     for name, condition in (("unit.applies", unit.applies), ("applies", vector.applies)):
         try:
-            applicability.check(condition, stacks)
+            applicability.check(condition, stacks, reading.fields)
         except applicability.ConditionError as error:
             raise VectorError(f"{where}.{name}: {error}") from None
     for label, draws in vector.random.items():

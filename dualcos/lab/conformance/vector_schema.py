@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
@@ -201,6 +202,7 @@ class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return tuple(each if isinstance(each, Expect) else _written(each) for each in wanted)
 
 
+@lru_cache(maxsize=8192)
 def _written(text: str) -> Expect:
     found = _SHORT.fullmatch(text)
     sw, data = found.groups("") if found else (text, "")
