@@ -119,7 +119,7 @@ class Card:
         card = Card(chip, settings, trace=trace, stacks=stacks)
         capacities = {place.label: stack.capacity for place, stack in places(card._stacks)}
         for label, cells in regions.items():
-            chip.region(label, capacities.get(label, 0)).load(dict(cells))
+            chip.region(label, capacities.get(label, 0)).load(cells)
         _take_dirty(chip)
         return card
 
@@ -231,7 +231,7 @@ class Card:
 
     def dump(self) -> dict[str, dict[bytes, bytes]]:
         """All cells by region that has any; for tests and diffs, not reachable by APDU."""
-        return {label: image.cells for label, image in self._chip.image().regions.items() if image.cells}
+        return {label: dict(image.cells) for label, image in self._chip.image().regions.items() if image.cells}
 
     def overwrite(self, region: str, cell: bytes, value: bytes | None) -> None:
         """Change one cell by hand, None: erase it, under the running card or at rest, as wear or an attacker would."""

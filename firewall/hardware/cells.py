@@ -6,7 +6,7 @@ rest as they were. Atomic updates are the partition's work, not the cells'.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from firewall.hardware.power import PowerLoss, PowerRail
@@ -19,12 +19,12 @@ class CellsFull(Exception):
 
 
 class CellsImage(NamedTuple):
-    """A region at rest: its cells and the bytes in use. Shares nothing with the live region.
+    """A region at rest: its cells and the bytes in use. Shares nothing with the live region; never changed.
 
     Cells hold keys and PINs: ``repr`` counts them and shows none.
     """
 
-    cells: dict[bytes, bytes]
+    cells: Mapping[bytes, bytes]
     used: int
 
     def __repr__(self) -> str:
@@ -34,13 +34,29 @@ class CellsImage(NamedTuple):
 class Cells:
     """One region with ``capacity`` bytes, counting keys and values."""
 
-    __slots__ = ("_cells", "_dirty", "_index", "_rail", "_used", "capacity", "get")
+    __slots__ = (
+        "_base",
+        "_cells",
+        "_dirty",
+        "_index",
+        "_rail",
+        "_replaced",
+        "_since",
+        "_used",
+        "_wiped",
+        "capacity",
+        "get",
+    )
 
     def __init__(self, rail: PowerRail, capacity: int) -> None:
         self._rail = rail
         self._cells: dict[bytes, bytes] = {}
         self._used = 0
         self._dirty: set[bytes] = set()
+        self._replaced = False  # by another image since ``take_dirty``: every cell may be another one
+        self._base: CellsImage | None = None  # the image last taken or become; which cells were written since
+        self._since: set[bytes] = set()
+        self._wiped = False  # a cell of it since, which has another place in their order if it comes back
         self._index: dict[bytes, set[bytes]] | None = None  # keys by their first bytes; made when first asked for
         self.capacity = capacity
         # The bytes under a key, None if the cell does not exist. The dictionary's own method: reading cells is
@@ -129,6 +145,7 @@ class Cells:
         old = cells.get(key)
         cells[key] = value
         self._dirty.add(key)
+        self._since.add(key)
         if old is not None:
             self._used += len(value) - len(old)
             return
@@ -142,32 +159,71 @@ class Cells:
     def _wipe(self, key: bytes) -> None:
         self._used -= len(self._cells.pop(key)) + len(key)
         self._dirty.add(key)
+        self._since.add(key)
+        if self._base is not None and key in self._base.cells:
+            self._wiped = True
+        self._unshelve(key)
+
+    def _unshelve(self, key: bytes) -> None:
         if self._index is not None:
             self._index[key[:_SHELF]].discard(key)
 
     def image(self) -> CellsImage:
-        """The region as it is now."""
-        return CellsImage(self._cells.copy(), self._used)
+        """The region as it is now; the same object as long as nothing is written."""
+        base = self._base
+        if base is None or self._since:
+            base = self._stands_at(CellsImage(self._cells.copy(), self._used))
+        return base
 
     def restore(self, image: CellsImage) -> None:
-        """Become ``image`` again; costs no ticks (this is the laboratory's hand, not the chip's)."""
-        cells = self._cells
-        self._dirty.update(cells, image.cells)
-        if self._index is not None:  # most keys stay: those that do not are fewer than an index is made of
-            for key in cells.keys() - image.cells.keys():
-                self._index[key[:_SHELF]].discard(key)
-            for key in image.cells.keys() - cells.keys():
-                self._shelve(key)
-        cells.clear()
-        cells.update(image.cells)
+        """Become ``image`` again, in its order; costs no ticks (this is the laboratory's hand, not the chip's)."""
+        if image is self._base and not self._wiped:
+            self._undo(image)
+        else:
+            self._become(image)
         self._used = image.used
+        self._stands_at(image)
 
-    def load(self, cells: dict[bytes, bytes]) -> None:
+    def _stands_at(self, image: CellsImage) -> CellsImage:
+        self._base = image
+        self._since.clear()
+        self._wiped = False
+        return image
+
+    def _undo(self, image: CellsImage) -> None:
+        """Take back what was written since ``image``, of which no cell was wiped."""
+        cells, old, since = self._cells, image.cells, self._since
+        self._dirty |= since
+        for key in since:
+            if key in old:
+                cells[key] = old[key]
+            elif key in cells:
+                del cells[key]
+                self._unshelve(key)
+
+    def _become(self, image: CellsImage) -> None:
+        cells, new = self._cells, image.cells
+        if cells.keys() != new.keys():
+            gone = cells.keys() - new.keys()
+            self._dirty |= gone
+            if self._index is not None:  # most keys stay: those that do not are fewer than an index is made of
+                for key in gone:
+                    self._unshelve(key)
+                for key in new.keys() - cells.keys():
+                    self._shelve(key)
+        self._replaced = True
+        cells.clear()
+        cells.update(new)
+
+    def load(self, cells: Mapping[bytes, bytes]) -> None:
         """Become exactly ``cells`` (from a card file)."""
-        self.restore(CellsImage(cells, sum(len(k) + len(v) for k, v in cells.items())))
+        self.restore(CellsImage(dict(cells), sum(len(k) + len(v) for k, v in cells.items())))
 
     def take_dirty(self) -> dict[bytes, bytes | None]:
         """What changed since the last call: key to new bytes, None for erased. Forgets it."""
+        if self._replaced:
+            self._dirty.update(self._cells)
+            self._replaced = False
         if not self._dirty:
             return {}
         changed = {key: self._cells.get(key) for key in self._dirty}

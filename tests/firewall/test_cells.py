@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -228,6 +230,51 @@ def test_an_image_shares_nothing_with_the_live_region():
     assert image == CellsImage({b"a": b"old", b"gone": b"1"}, 9)
     cells.restore(image)
     assert contents(cells) == {b"a": b"old", b"gone": b"1"}
+
+
+def test_an_image_is_taken_once_until_something_is_written():
+    _, cells = fresh()
+    cells.program(b"a", b"1")
+    image = cells.image()
+    assert cells.image() is image
+    cells.program(b"a", b"1")
+    assert cells.image() is not image
+    cells.restore(image)
+    assert cells.image() is image
+    cells.erase(b"a")
+    assert cells.image() == CellsImage({}, 0)
+
+
+def told(cells: Cells, steps: list[tuple[bytes, bytes | None, int | None]]) -> None:
+    for key, value, cut in steps:
+        cells._rail.cut_after(cut)
+        with suppress(CellsFull, PowerLoss):
+            cells.erase(key) if value is None else cells.program(key, value)
+        cells._rail.cut_after(None)
+
+
+@given(STEPS, STEPS, STEPS, st.booleans(), st.booleans())
+def test_a_region_put_back_is_as_it_was_in_its_order_too(first, second, third, ask_early, other):
+    """From where it stood or from another image: their order decides what a wipe that is cut has wiped."""
+    _, cells = fresh(32)
+    if ask_early:
+        cells.starting(b"a")
+    told(cells, first)
+    image, before, order, free = cells.image(), contents(cells), list(cells), cells.free
+    told(cells, second)
+    if other:
+        cells.image()
+        told(cells, third)
+    cells.take_dirty()
+    shadow = contents(cells)
+    cells.restore(image)
+    assert (contents(cells), list(cells), cells.free) == (before, order, free)
+    for prefix in KEYS:
+        assert sorted(cells.starting(prefix)) == sorted(k for k in before if k.startswith(prefix))
+    kept = shadow | cells.take_dirty()
+    assert {key: value for key, value in kept.items() if value is not None} == before
+    told(cells, third)
+    assert image == CellsImage(before, 32 - free)
 
 
 def test_loading_counts_what_it_loads():

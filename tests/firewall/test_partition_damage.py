@@ -211,8 +211,7 @@ def restored(cells: Cells) -> None:
 
 def restored_from_an_image_changed_by_hand(cells: Cells) -> None:
     image = cells.image()
-    image.cells.update({b"\xffJa": b"\x01new"} | COMMITTED)
-    cells.restore(image)
+    cells.restore(image._replace(cells=image.cells | {b"\xffJa": b"\x01new"} | COMMITTED))
 
 
 def cut_after_the_commit(cells: Cells) -> None:

@@ -45,7 +45,8 @@ class Programming:
             return False
         card.restore(at_rest)
         image = card.snapshot()
-        image.chip.regions[region].cells[key] = mixed
+        regions = image.chip.regions
+        regions[region] = regions[region]._replace(cells={**regions[region].cells, key: mixed})
         card.restore(image)
         card.power_on()
         return True
