@@ -16,8 +16,8 @@ from dualcos.lab.conformance import answer_pattern, applicability, command_templ
 from dualcos.lab.conformance.attended_steps import shown_values
 from dualcos.lab.conformance.command_template import Call, Node, TemplateError
 from dualcos.lab.conformance.item_names import unknown_item
-from dualcos.lab.conformance.requirement_names import unknown_requirement
 from dualcos.lab.conformance.profile_data import fields
+from dualcos.lab.conformance.requirement_names import unknown_requirement
 from dualcos.lab.conformance.vector_schema import (
     STEP_KINDS,
     Overrides,
