@@ -45,6 +45,7 @@ from dualcos.lab.evidence.record_order import totals, totals_in_words
 from dualcos.lab.shards.shard_runner import CampaignError, ShardError
 from dualcos.profile.schema import public_settings
 from dualcos.reader.pcsc import PcscLink, driver, reader_named
+from firewall.hardware.randomness import SystemRng
 
 _FEW = 60  # vectors, for which no other process is worth its start
 _UNHAPPY = (CampaignFileError, CampaignError, ShardError, SampleGoneError, SampleSilentError, VectorError)
@@ -153,7 +154,8 @@ def _places(args: Namespace, vectors: int) -> WorkPlaces:
     """Where vectors are played. Raises Fault, JobPoolError."""
     if not args.jobs and args.cluster is None and vectors <= _FEW:
         args = Namespace(**{**vars(args), "jobs": 1})
-    return WorkPlaces(workers(args), ahead(args), here=args.jobs == 1 and args.cluster is None)
+    here = args.jobs == 1 and args.cluster is None
+    return WorkPlaces(workers(args), ahead(args), here=here, run=SystemRng().bytes(8).hex())
 
 
 def _in_reader(args: Namespace, session: CampaignSession, watch: _Watch, stop: StopAsked) -> CampaignOver:
@@ -288,7 +290,7 @@ def _how_to_go_on(args: Namespace, what: str) -> str:
 
 def _command(args: Namespace) -> str:
     """The command that goes on, ready to be pasted; settings that are secret are not said again."""
-    if len(public_settings(args.set)) != len(args.set):
+    if public_settings(args.set) != tuple(args.set):
         return "the same command"
     return f"`dualcos {shlex.join(args.typed)}`"
 

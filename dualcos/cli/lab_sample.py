@@ -113,6 +113,11 @@ def asked_vectors(args: Namespace) -> AskedVectors:
     return AskedVectors(tuple(chosen), tuple(dict.fromkeys(roots)))
 
 
+def asked_cases(args: Namespace) -> tuple[Case, ...]:
+    """The vectors alone. Raises VectorError, Fault."""
+    return asked_vectors(args).cases
+
+
 def _file_in_selection(word: str) -> Path | None:
     """The file or folder of vectors that a word of the selection names; None if it is no such word."""
     return Selection.file_in(word)

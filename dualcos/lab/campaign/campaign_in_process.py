@@ -20,12 +20,13 @@ _UNJUDGED = "not judged"
 
 class WorkPlaces(NamedTuple):
     """Where vectors are played: ``workers`` opens an executor, ``ahead`` shards are given out at a time; ``here``: the
-    executor works in this process, with the vectors that it has read.
+    executor works in this process, with the vectors that it has read; ``run``: as no other run is called.
     """
 
     workers: Workers
     ahead: int
     here: bool
+    run: str = ""
 
 
 def run_in_process(
@@ -40,9 +41,10 @@ def run_in_process(
     keeper = _Keeper(session, waiting)
     judge = ShardsHere(waiting).judge if places.here else judge_shard
     runner = Runner(places.workers, keeper, work=judge, ahead=places.ahead, stopped=stopped)
-    runner.run(shards_of(waiting, session.asked.sample))
+    sample = session.asked.sample
+    runner.run(shards_of(waiting, sample, run=places.run))
     # What no worker could judge was one vector's doing: each by itself, and the others lose nothing.
-    runner.run(shards_of(keeper.failed_together(), session.asked.sample, most=1))
+    runner.run(shards_of(keeper.failed_together(), sample, most=1, run=places.run))
     return session.end("stopped" if keeper.left else "complete")
 
 

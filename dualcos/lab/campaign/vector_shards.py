@@ -35,9 +35,10 @@ _UNUSABLE = (VectorError, ProfileError, ScriptError, CardFileError, StepRefused,
 
 class VectorShard(Struct, frozen=True):
     """``files``: absolute paths with the SHA-256 of each, in which the vectors called ``ids`` are; ``code``: digest of
-    what judges.
+    what judges; ``run``: of whoever gives out the work. What a worker has read and made, it keeps for one run.
     """
 
+    run: str
     sample: Sample
     files: tuple[tuple[str, str], ...]
     ids: tuple[str, ...]
@@ -52,7 +53,7 @@ class ShardJudged(Struct, frozen=True):
     failed: str = ""
 
 
-def shards_of(cases: Sequence[Case], sample: Sample, most: int = _MOST) -> Iterator[VectorShard]:
+def shards_of(cases: Sequence[Case], sample: Sample, most: int = _MOST, *, run: str = "") -> Iterator[VectorShard]:
     """``cases``, in their order, in shards."""
     waiting = iter(cases)
     digests: dict[Path, str] = {}
@@ -62,7 +63,7 @@ def shards_of(cases: Sequence[Case], sample: Sample, most: int = _MOST) -> Itera
             if path not in digests:
                 digests[path] = hashlib.sha256(path.read_bytes()).hexdigest()
         files = tuple((str(path.resolve()), digests[path]) for path in paths)
-        yield VectorShard(sample, files, tuple(case.id for case in some), code_digest())
+        yield VectorShard(run, sample, files, tuple(case.id for case in some), code_digest())
 
 
 class ShardsHere:
@@ -70,13 +71,11 @@ class ShardsHere:
 
     def __init__(self, cases: Iterable[Case]) -> None:
         self._cases = {case.id: case for case in cases}
-        self._judge: _Judge | None = None
 
     def judge(self, shard: VectorShard) -> ShardJudged:
         """Raises ShardError for what cannot be used."""
         with _usable():
-            self._judge = self._judge or _Judge(shard.sample)
-            return self._judge.judged(shard, self._cases)
+            return _judge_of(shard.run, shard.sample).judged(shard, self._cases)
 
 
 def judge_shard(shard: VectorShard) -> ShardJudged:
@@ -84,19 +83,19 @@ def judge_shard(shard: VectorShard) -> ShardJudged:
     if shard.code != code_digest():
         raise ShardError("this worker has another dualcos than the one that sent the work")
     with _usable():
-        cases = {case.id: case for path, sha256 in shard.files for case in _read(path, sha256)}
-        return _judge_of(shard.sample).judged(shard, cases)
+        cases = {case.id: case for path, sha256 in shard.files for case in _read(shard.run, path, sha256)}
+        return _judge_of(shard.run, shard.sample).judged(shard, cases)
 
 
 @lru_cache(maxsize=256)  # the files of a campaign come again and again, in every order
-def _read(path: str, sha256: str) -> tuple[Case, ...]:
+def _read(_run: str, path: str, sha256: str) -> tuple[Case, ...]:
     if hashlib.sha256(Path(path).read_bytes()).hexdigest() != sha256:
         raise ShardError(f"{path} says something else here than where the work was sent from")
     return load(Path(path))
 
 
 @lru_cache(maxsize=1)  # its cards are made once
-def _judge_of(sample: Sample) -> _Judge:
+def _judge_of(_run: str, sample: Sample) -> _Judge:
     return _Judge(sample)
 
 
