@@ -180,5 +180,5 @@ def two_campaigns(folder: Path, key: LaboratoryKey, ids: Sequence[str] = IDS[:3]
     for name, verdicts in (("a", first), ("b", [judged(ids[0], **FAILED), *first[1:]])):
         records = whole(verdicts, public=key.public, files=files, root=vector_root(files))
         signed(folder / f"{name}.campaign", records, key)
-    (folder / "lab.pub").write_text(public_pem(key.public), encoding="utf-8")
+    (folder / "lab.pub").write_bytes(public_pem(key.public))
     (folder / "known.toml").write_text(KNOWN.format(ids[0]), encoding="utf-8")

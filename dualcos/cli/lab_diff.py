@@ -20,7 +20,7 @@ from dualcos.cli.lab_action import LabAction
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.control_characters import harmless, in_one_line
-from dualcos.lab.evidence.campaign_file import CampaignFileError, Chain, chain_of, looks_like_campaign
+from dualcos.lab.evidence.campaign_file import CampaignChain, CampaignFileError, chain_of, looks_like_campaign
 from dualcos.lab.evidence.comparison import ChangeKind, ComparedRun, Comparison, VerdictChange, compared
 from dualcos.lab.evidence.known_faults import KnownFaults, load_known_faults
 from dualcos.lab.evidence.record_order import totals_in_words
@@ -56,7 +56,7 @@ def _diff(args: Namespace) -> int:
     return DIFFERS if found.new_failures else DONE
 
 
-def _chain(path: str) -> Chain:
+def _chain(path: str) -> CampaignChain:
     """The campaign in a file. Raises Fault, OSError."""
     content = Path(path).read_bytes()
     if not looks_like_campaign(content):

@@ -42,7 +42,7 @@ def _show(args: Namespace) -> int:
     key = LaboratoryKey.open(args.file, lock(args.lock, args.file))
     if args.output is None:
         return _told(args, key)
-    write_whole(args.output, public_pem(key.public).encode(), replace=args.force, mode=COMMON)
+    write_whole(args.output, public_pem(key.public), replace=args.force, mode=COMMON)
     return _told(args, key, f"{args.output}: the public key, for `dualcos lab verify CAMPAIGN --public-key FILE`")
 
 

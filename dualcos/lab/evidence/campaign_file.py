@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import MappingProxyType, ModuleType, TracebackType
 from typing import Any, NamedTuple, Self
 
 import msgspec
@@ -31,6 +31,7 @@ except ImportError:  # Windows has no such lock: there the user is trusted
 FIRST = bytes(32)
 _HEAD, _MIDDLE, _TAIL = b'{"chain":"', b'","record":', b"}\n"
 _DIGEST = 64
+_CHUNK = 1 << 20
 _NEW_FILE = 0o666  # as the owner's umask says: no secret is in it
 _ANY: Any = AnyRecord  # a union is no type to mypy where a value is wanted
 _ENCODER = msgspec.json.Encoder()
@@ -48,7 +49,7 @@ class ChainBrokenError(CampaignFileError):
         self.number, self.line, self.why = number, line, why
 
 
-class Chain(NamedTuple):
+class CampaignChain(NamedTuple):
     """The whole lines of a campaign file: their records, the ``chain`` of each, where each ends in the file, and how
     many bytes behind them are no whole line.
     """
@@ -74,7 +75,7 @@ def link(before: bytes, record: bytes) -> bytes:
     return hashlib.sha256(before + record).digest()
 
 
-def chain_of(content: bytes) -> Chain:
+def chain_of(content: bytes) -> CampaignChain:
     """The chain in a file's content. Raises ChainBrokenError for the first line that is not what was written."""
     chain, broken = sound_part(content)
     if broken is not None:
@@ -82,7 +83,7 @@ def chain_of(content: bytes) -> Chain:
     return chain
 
 
-def sound_part(content: bytes) -> tuple[Chain, ChainBrokenError | None]:
+def sound_part(content: bytes) -> tuple[CampaignChain, ChainBrokenError | None]:
     """The chain in a file's content as far as it holds, and what is wrong behind it."""
     end = content.rfind(b"\n") + 1
     records: list[AnyRecord] = []
@@ -100,7 +101,7 @@ def sound_part(content: bytes) -> tuple[Chain, ChainBrokenError | None]:
         records.append(record)
         links.append(root)
         ends.append(at)
-    return Chain(tuple(records), tuple(links), tuple(ends), len(content) - end), broken
+    return CampaignChain(tuple(records), tuple(links), tuple(ends), len(content) - end), broken
 
 
 def looks_like_campaign(content: bytes) -> bool:
@@ -111,7 +112,7 @@ def looks_like_campaign(content: bytes) -> bool:
 def kind_in(line: bytes) -> str:
     """What kind of record a line says it is, as far as that can be read; for lines that are not what was written."""
     tag = line.partition(b'{"record":"')[2].partition(b'"')[0]
-    return tag.decode() if tag in _TAGS else ""
+    return _TAGS.get(tag, "")
 
 
 def _read(line: bytes, before: bytes, number: int) -> tuple[bytes, AnyRecord]:
@@ -133,7 +134,9 @@ def _read(line: bytes, before: bytes, number: int) -> tuple[bytes, AnyRecord]:
     return root, found
 
 
-_TAGS = frozenset(str(kind.__struct_config__.tag).encode() for kind in _ANY.__args__)
+_TAGS: Mapping[bytes, str] = MappingProxyType(
+    {tag.encode(): tag for kind in _ANY.__args__ if isinstance(tag := kind.__struct_config__.tag, str)}
+)
 
 
 class CampaignFile:
@@ -231,9 +234,7 @@ class CampaignFile:
             raise CampaignFileError(f"{self.path} was taken away by another campaign just now; do it again")
 
     def _read(self, file: int) -> None:
-        with os.fdopen(os.dup(file), "rb") as reading:
-            reading.seek(0)
-            content = reading.read()
+        content = _read_all(file)
         try:
             chain = chain_of(content)
         except ChainBrokenError as error:
@@ -256,6 +257,14 @@ class _End(NamedTuple):
     number: int
     root: bytes
     size: int
+
+
+def _read_all(file: int) -> bytes:
+    chunks = []
+    os.lseek(file, 0, os.SEEK_SET)
+    while chunk := os.read(file, _CHUNK):
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def _write_all(file: int, line: bytes) -> None:

@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from dualcos.lab.evidence.campaign_file import Chain
+from dualcos.lab.evidence.campaign_file import CampaignChain
 from dualcos.lab.evidence.campaign_records import (
     CampaignBegun,
     PlayedCommand,
@@ -99,7 +99,7 @@ class Comparison(NamedTuple):
 
 
 def compared(
-    before: Chain, after: Chain, known: KnownFaults, today: datetime.date, *, all_bytes: bool = False
+    before: CampaignChain, after: CampaignChain, known: KnownFaults, today: datetime.date, *, all_bytes: bool = False
 ) -> Comparison:
     """Compare two campaigns. ``all_bytes``: by every byte in any case. Raises ComparisonError."""
     first, second = _begun(before, "the first"), _begun(after, "the second")
@@ -123,7 +123,7 @@ def compared(
     )
 
 
-def _begun(chain: Chain, which: str) -> CampaignBegun:
+def _begun(chain: CampaignChain, which: str) -> CampaignBegun:
     begun = chain.records[0] if chain.records else None
     if not isinstance(begun, CampaignBegun):
         raise ComparisonError(f"no campaign has begun in {which} file")
@@ -240,7 +240,9 @@ def _because(judged: VectorJudged) -> str:
 # --- the campaigns as such ---------------------------------------------------------------------------------------
 
 
-def _runs_differ(first: CampaignBegun, second: CampaignBegun, before: Chain, after: Chain) -> Iterator[RunDifference]:
+def _runs_differ(
+    first: CampaignBegun, second: CampaignBegun, before: CampaignChain, after: CampaignChain
+) -> Iterator[RunDifference]:
     rows: tuple[tuple[str, str, str, bool], ...] = (
         ("sample", _sample(first.sample), _sample(second.sample), False),
         ("profile", first.sample.profile, second.sample.profile, True),
@@ -275,7 +277,7 @@ def _answers(first: CampaignBegun, second: CampaignBegun) -> Iterator[tuple[str,
         yield question, one, other
 
 
-def _met(chain: Chain, name: str) -> str:
+def _met(chain: CampaignChain, name: str) -> str:
     """What sessions found, each once."""
     found = (getattr(record, name) for record in chain.records if isinstance(record, SessionBegun))
     return ", ".join(dict.fromkeys(each for each in found if each))

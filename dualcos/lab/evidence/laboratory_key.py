@@ -97,10 +97,10 @@ def key_fingerprint(public: bytes) -> str:
     return " ".join(digits[at : at + _GROUP] for at in range(0, _SHOWN, _GROUP))
 
 
-def public_pem(public: bytes) -> str:
-    """A public key as the text of a file. ``laboratory_public_key`` reads it again, and so does openssl."""
+def public_pem(public: bytes) -> bytes:
+    """A public key as the content of a file. ``laboratory_public_key`` reads it again, and so does openssl."""
     key = Ed25519PublicKey.from_public_bytes(public)
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def laboratory_public_key(text: str) -> bytes:

@@ -76,6 +76,7 @@ class _Course:
     def __init__(self, destructive: Collection[str]) -> None:
         self._destructive = destructive
         self._campaign: CampaignBegun | None = None
+        self._in_reader = False
         self._session: SessionBegun | None = None
         self._under_way = ""
         self._left: set[str] = set()  # begun in sessions before, and not judged
@@ -102,12 +103,8 @@ class _Course:
     def _campaign_begun(self, record: CampaignBegun) -> str:
         if self._campaign is not None:
             return "a campaign begins once, with the first record"
-        self._campaign = record
+        self._campaign, self._in_reader = record, record.sample.kind == "reader"
         return "" if record.root == vector_root(record.files) else "its root is not that of its vector files"
-
-    @property
-    def _in_reader(self) -> bool:
-        return self._campaign is not None and self._campaign.sample.kind == "reader"
 
     def _session_begun(self, record: SessionBegun) -> str:
         if self._under_way:

@@ -9,13 +9,14 @@ changed unseen, and nobody has to write JSON anew to verify it.
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct, field
 
-from dualcos.lab.evidence.campaign_file import Chain, chain_of
+from dualcos.lab.evidence.campaign_file import CampaignChain, chain_of
 from dualcos.lab.evidence.campaign_records import FORMAT, CampaignBegun, Moment, PublicKeyHex, Sha256
 from dualcos.lab.evidence.laboratory_key import LaboratoryKey, is_signed, key_fingerprint
 from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
@@ -70,7 +71,7 @@ def signature_path(campaign: Path) -> Path:
     return campaign.with_name(campaign.name + SIGNATURE)
 
 
-def signature_line(chain: Chain, key: LaboratoryKey, at: str) -> bytes:
+def signature_line(chain: CampaignChain, key: LaboratoryKey, at: str) -> bytes:
     """The content of a signature file for a whole campaign file. ``at``: the moment, as in records.
 
     Raises SignatureError: nothing to sign, a line not whole, a campaign that names another key or none.
@@ -125,4 +126,4 @@ def signed_line(content: bytes) -> SignedLine:
         raise SignatureError(str(error)) from None
     if twice:
         raise SignatureError(f"it has {twice} twice")
-    return SignedLine(says, line[1], bytes.fromhex(line[2].decode()))
+    return SignedLine(says, line[1], unhexlify(line[2]))

@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 
 from dualcos.lab.conformance.vector_file import VectorError, load
 from dualcos.lab.evidence.campaign_file import (
+    CampaignChain,
     CampaignFileError,
-    Chain,
     ChainBrokenError,
     kind_in,
     looks_like_campaign,
@@ -67,7 +67,7 @@ class Verification(NamedTuple):
 
     faults: tuple[EvidenceFault, ...]
     remarks: tuple[str, ...]
-    chain: Chain
+    chain: CampaignChain
     campaign: CampaignBegun | None
     signature: CampaignSignature | None
     key_known: bool
@@ -144,7 +144,9 @@ def _about(what: WhatIsWrong, number: int, record: AnyRecord, text: str) -> Evid
 # --- chain and order ---------------------------------------------------------------------------------------------
 
 
-def _chain_faults(chain: Chain, broken: ChainBrokenError | None, sealed: SignedLine | None) -> Iterator[EvidenceFault]:
+def _chain_faults(
+    chain: CampaignChain, broken: ChainBrokenError | None, sealed: SignedLine | None
+) -> Iterator[EvidenceFault]:
     """The first line that is not what was written."""
     if broken is None:
         return
@@ -155,13 +157,13 @@ def _chain_faults(chain: Chain, broken: ChainBrokenError | None, sealed: SignedL
     yield EvidenceFault("altered", f"altered: {broken.why}", broken.number, kind_in(broken.line))
 
 
-def _holds(chain: Chain, says: CampaignSignature) -> bool:
+def _holds(chain: CampaignChain, says: CampaignSignature) -> bool:
     """True if the records that were signed are there as they were."""
     there = len(chain.links) >= says.records
     return there and chain.links[says.records - 1].hex() == says.root and chain.ends[says.records - 1] == says.size
 
 
-def _order_faults(chain: Chain, vectors: Sequence[Path]) -> Iterator[EvidenceFault]:
+def _order_faults(chain: CampaignChain, vectors: Sequence[Path]) -> Iterator[EvidenceFault]:
     """The first record that cannot have come there. With ``vectors``, sound ones, also by what they say."""
     known = {case.id: case for path in vectors for case in load(path)}
     found = disorder(chain.records, {each for each, case in known.items() if case.destructive})
@@ -178,7 +180,7 @@ def _order_faults(chain: Chain, vectors: Sequence[Path]) -> Iterator[EvidenceFau
 
 
 def _end_faults(
-    chain: Chain, broken: ChainBrokenError | None, sealed: SignedLine | None, campaign: CampaignBegun | None
+    chain: CampaignChain, broken: ChainBrokenError | None, sealed: SignedLine | None, campaign: CampaignBegun | None
 ) -> Iterator[EvidenceFault]:
     """Whether what is there ends where it was signed."""
     if broken is not None or sealed is None:
@@ -203,7 +205,7 @@ def _end_faults(
         yield EvidenceFault("appended", f"{_torn(chain)}, and not signed")
 
 
-def _torn(chain: Chain) -> str:
+def _torn(chain: CampaignChain) -> str:
     return f"behind record {len(chain.records)} are {chain.torn} bytes that are no whole record"
 
 
@@ -232,7 +234,7 @@ def _key(public: bytes) -> str:
     return f"the key {key_fingerprint(public)}"
 
 
-def _unfinished(chain: Chain, campaign: CampaignBegun) -> Iterator[EvidenceFault]:
+def _unfinished(chain: CampaignChain, campaign: CampaignBegun) -> Iterator[EvidenceFault]:
     """Whether the last session ended with all that was chosen judged."""
     last = chain.records[-1]
     if isinstance(last, SessionEnded) and last.why == "complete":
@@ -242,7 +244,7 @@ def _unfinished(chain: Chain, campaign: CampaignBegun) -> Iterator[EvidenceFault
     yield EvidenceFault("unfinished", f"unfinished: {waiting} of {campaign.chosen} vectors wait; {how}")
 
 
-def _clock_remarks(chain: Chain, sealed: SignedLine | None) -> Iterator[str]:
+def _clock_remarks(chain: CampaignChain, sealed: SignedLine | None) -> Iterator[str]:
     """Where the clock went back: no fault, clocks are set."""
     moments = [record.at for record in chain.records]
     back = [str(number) for number in range(2, len(moments) + 1) if moments[number - 1] < moments[number - 2]]

@@ -82,7 +82,7 @@ def sound(tmp_path_factory):
     (folder / "part").write_text("C2A4E69018B7D35F7E6021F394A8C5DB D08440\n", encoding="utf-8")
     (folder / "lock").write_text(new_key_file(), encoding="utf-8")
     (folder / "lock.pub").write_text(new_key_file().splitlines()[0] + "\n", encoding="utf-8")
-    (folder / "lab.pub").write_text(public_pem(LaboratoryKey.generated().public), encoding="utf-8")
+    (folder / "lab.pub").write_bytes(public_pem(LaboratoryKey.generated().public))
     (folder / "known.toml").write_text(KNOWN.format("测试"), encoding="utf-8")
     (folder / "rows.csv").write_text(ROWS, encoding="utf-8")
     (folder / "rows.jsonl").write_text(OBJECTS, encoding="utf-8")

@@ -138,12 +138,15 @@ def test_two_processes_do_not_write_one_campaign(path):
     assert len(records_of(path)) == 2
 
 
-def test_who_waited_for_a_file_that_is_gone_does_not_write_into_nothing(path, monkeypatch):
+@pytest.mark.parametrize("another", [False, True])
+def test_who_waited_for_a_file_that_is_gone_does_not_write_into_nothing(path, monkeypatch, another):
     """The name was taken away, or given to another file, between opening and locking."""
     locked = campaign_file.fcntl.flock
 
     def late(file: int, how: int) -> None:
-        path.unlink()
+        path.rename(path.with_name("away"))
+        if another:
+            path.touch()
         locked(file, how)
 
     monkeypatch.setattr(campaign_file.fcntl, "flock", late)

@@ -117,6 +117,17 @@ def test_two_hundred_changes_of_one_byte_are_found_and_named(evidence):
     assert found == 200
 
 
+def test_every_byte_of_a_line_counts(small):
+    """Of its frame too, which no digest covers."""
+    content, signature = small
+    start, end = chain_of(content).ends[:2]
+    for place in range(start, end - 1):
+        changed = bytearray(content)
+        changed[place] ^= 0x20
+        first = verified(bytes(changed), signature).faults[0]
+        assert (first.what, first.number) == ("altered", 2), place
+
+
 def test_every_byte_of_the_signature_counts(small):
     content, signature = small
     for place in range(len(signature)):
@@ -261,16 +272,62 @@ def with_key(key: LaboratoryKey) -> list[Any]:
     return [structs.replace(RECORDS[0], public_key=key.public.hex().upper()), *RECORDS[1:]]
 
 
-def forged(says: bytes, key: LaboratoryKey) -> bytes:
-    """The signature ``says`` by ``key``, which is named in it."""
-    head = signed_line(says).signed.replace(KEY.public.hex().upper().encode(), key.public.hex().upper().encode())
+def signing(content: bytes, key: LaboratoryKey, **changes: Any) -> bytes:
+    """What whoever has ``key`` can sign under a campaign, right or with ``changes``."""
+    chain = chain_of(content)
+    says = {
+        "format": 1,
+        "records": len(chain.records),
+        "bytes": len(content),
+        "campaign": chain.links[0].hex(),
+        "root": chain.root.hex(),
+        "laboratory": LABORATORY,
+        "public_key": key.public.hex().upper(),
+        "at": at(99),
+    }
+    head = msgspec.json.encode(says | changes)[:-1]
     signature = key.sign(b"dualcos campaign signature\n" + head).hex().upper().encode()
     return head + b',"signature":"' + signature + b'"}\n'
 
 
+def near(text: str) -> str:
+    """Another text, the same but for its last character."""
+    return text[:-1] + ("1" if text[-1] == "0" else "0")
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({}, []),
+        ({"records": len(RECORDS) - 1}, ["altered"]),
+        ({"records": len(RECORDS) + 1}, ["cut off"]),
+        ({"bytes": len(chained(RECORDS)) - 1}, ["altered"]),
+        ({"bytes": len(chained(RECORDS)) + 1}, ["altered"]),
+        ({"root": near(chain_of(chained(RECORDS)).root.hex())}, ["altered"]),
+        ({"campaign": near(chain_of(chained(RECORDS)).links[0].hex())}, ["signature"]),
+        ({"laboratory": LABORATORY[:-1]}, ["signature"]),
+        ({"laboratory": near(LABORATORY)}, ["signature"]),
+        ({"public_key": near(KEY.public.hex().upper())}, ["signature"]),
+    ],
+)
+def test_whoever_has_the_key_signs_what_is_there_or_is_found(changed, found):
+    content = chained(RECORDS)
+    assert what(verified(content, signing(content, KEY, **changed))) == found
+
+
+def test_a_key_is_the_one_that_was_given_to_the_last_byte(evidence):
+    nearly = KEY.public[:-1] + bytes((KEY.public[-1] ^ 1,))
+    for public in (nearly, KEY.public[:-1], KEY.public + b"\0"):
+        assert what(verified(*evidence, public=public)) == ["key", "key"]
+    records = [structs.replace(RECORDS[0], public_key=nearly.hex().upper()), *RECORDS[1:]]
+    content = chained(records)
+    assert what(verified(content, signing(content, KEY))) == ["key"]
+    assert what(verified(content, signing(content, KEY), public=KEY.public)) == ["key", "key"]
+
+
 def test_another_key_over_the_same_campaign_is_found_with_the_key_and_without(evidence):
-    content, signature = evidence
-    again = forged(signature, OTHER)
+    content, _ = evidence
+    again = signing(content, OTHER)
     assert signed_line(again).fits
     mine, theirs = key_fingerprint(KEY.public), key_fingerprint(OTHER.public)
     assert [str(each) for each in verified(content, again).faults] == [
@@ -297,12 +354,11 @@ def test_a_signature_that_names_a_key_which_did_not_sign(evidence):
     assert what(verified(content, named))[0] == "signature"
 
 
-def test_another_laboratory_in_the_signature_is_told(evidence):
-    """Whoever has the key can sign that; it is told."""
-    content, signature = evidence
-    head = signed_line(signature).signed.replace(LABORATORY.encode(), b"Another")
-    line = head + b',"signature":"' + KEY.sign(b"dualcos campaign signature\n" + head).hex().upper().encode() + b'"}\n'
-    assert what(verified(content, line)) == ["signature"]
+def test_a_campaign_that_began_without_a_key_is_not_signed_later():
+    content = chained(in_reader())
+    assert [str(each) for each in verified(content, signing(content, KEY)).faults] == [
+        f"it was signed with the key {key_fingerprint(KEY.public)}, and began without a key"
+    ]
 
 
 def test_an_unsigned_campaign(tmp_path, evidence):
@@ -370,7 +426,9 @@ def test_a_clock_that_went_back_is_told_and_no_fault(tmp_path):
         (chained(RECORDS) + b"x", KEY, "its last 1 bytes are no whole record"),
         (chained(RECORDS), OTHER, f"began with the key {key_fingerprint(KEY.public)} to sign it, and this is"),
         (chained(in_reader()), KEY, "began with the key none to sign it"),
+        (chained([campaign(public=KEY.public[:-1] + bytes((KEY.public[-1] ^ 1,)))]), KEY, "and this is"),
     ],
+    ids=["nothing", "no first record", "torn", "another key", "no key", "nearly the key"],
 )
 def test_what_is_not_signed(content, key, said):
     with pytest.raises(SignatureError, match=said):
@@ -456,6 +514,10 @@ def test_vectors_that_were_changed_or_taken_away_since(tmp_path):
     assert wrong_vectors(content, folder) == ["ssse/verify.json is not what was played: it was changed since"]
     path.unlink()
     assert wrong_vectors(content, folder) == ["ssse/verify.json was played, and is not where the vectors lie"]
+    files = file_digests([folder])
+    files[0] = structs.replace(files[0], sha256=near(files[0].sha256))
+    content = chained(whole([judged("SSC-UNKNOWN-01")], files=files, root=vector_root(files)))
+    assert wrong_vectors(content, folder) == ["routines.json is not what was played: it was changed since"]
     with pytest.raises(VectorError, match="no such vector file or folder"):
         verified(content, None, vectors=[tmp_path / "nowhere"])
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from dualcos.lab.evidence.campaign_file import Chain
+from dualcos.lab.evidence.campaign_file import CampaignChain
 from dualcos.lab.evidence.campaign_records import SampleAsked
 from dualcos.lab.evidence.comparison import ChangeKind, Comparison, ComparisonError, compared
 from dualcos.lab.evidence.known_faults import KnownFault, KnownFaults, KnownFaultsError, load_known_faults, what_came
@@ -20,8 +20,8 @@ A, B, C = IDS[:3]
 LENGTHS = "status words and lengths"
 
 
-def chain(records: Any) -> Chain:
-    return Chain(tuple(records), (), (), 0)
+def chain(records: Any) -> CampaignChain:
+    return CampaignChain(tuple(records), (), (), 0)
 
 
 def diff(before: Any, after: Any, *entries: KnownFault, **how: Any) -> Comparison:
@@ -312,7 +312,8 @@ def test_an_entry_hides_no_other_failure_of_its_vector(failure):
 
 
 def test_an_entry_hides_no_failure_of_another_vector():
-    assert diff(judged(A), failing(), entry(id=B)).new_failures
+    for other in (B, A[:-1], f"{A}0", f"{A[:-1]}9"):
+        assert diff(judged(A), failing(), entry(id=other)).new_failures
 
 
 @pytest.mark.parametrize(

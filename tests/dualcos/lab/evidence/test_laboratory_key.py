@@ -148,7 +148,7 @@ def test_a_public_key_is_read_as_hex_and_as_printed():
     assert laboratory_public_key(PRINTED_PUBLIC) == PRINTED
     assert laboratory_public_key(PRINTED.hex()) == PRINTED
     assert laboratory_public_key(f" {PRINTED.hex().upper()}\n") == PRINTED
-    assert public_pem(PRINTED) == PRINTED_PUBLIC
+    assert public_pem(PRINTED) == PRINTED_PUBLIC.encode()
     assert laboratory_public_key("a line before it\n" + PRINTED_PUBLIC) == PRINTED
 
 
