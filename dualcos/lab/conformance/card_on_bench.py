@@ -28,6 +28,7 @@ from dualcos.lab.conformance.applicability import ConditionError, Fact, facts, h
 from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import Overrides, VectorDamage
+from dualcos.lab.conformance.who_computes import Hand
 from dualcos.lab.operator_steps.desk import OperatorDesk
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.card_provenance import profile_behind
@@ -127,7 +128,7 @@ class Target(NamedTuple):
     """
 
     card: SmartCard
-    hand: HostHand
+    hand: Hand
     lab: WhiteBox | None
     stacks: Stacks = STACKS
     operator: OperatorDesk | None = None
@@ -186,7 +187,7 @@ def demand_common(case: Case, *, itself: bool = False) -> None:
         raise NotForThisCard(f"made for the card {case.profile}{' with nothing set otherwise' * itself}", kind)
 
 
-def demand_applies(case: Case, known: Mapping[str, Fact], hand: HostHand) -> None:
+def demand_applies(case: Case, known: Mapping[str, Fact], hand: Hand) -> None:
     """Raises NotForThisCard unless all conditions of ``case`` hold of ``known``, the facts of the card's profile, and
     the card has all data and keys of its own that the steps name.
 
@@ -204,10 +205,18 @@ def demand_applies(case: Case, known: Mapping[str, Fact], hand: HostHand) -> Non
         raise NotForThisCard(f"needs {lacking[0]}, and this card has none")
 
 
+class PartialHand(Hand, Protocol):
+    """A hand that cannot compute everything, as one that has a PSAM and no keys."""
+
+    def demand(self, case: Case) -> None:
+        """Raises NotForThisCard if it cannot compute what ``case`` asks for, HandRefused if that does not come out."""
+        ...
+
+
 class ReaderBench:
     """One real card in a reader. ``profile``, by name or path, is the card, with ``settings`` otherwise than in the
     file; ``destructive``: it may be spoilt. ``operator``: who answers at the desk; without a desk, vectors that ask do
-    not apply.
+    not apply. ``hand``: who computes in place of the profile's test keys.
     """
 
     def __init__(
@@ -218,6 +227,7 @@ class ReaderBench:
         settings: Sequence[str] = (),
         destructive: bool = False,
         operator: OperatorDesk | None = None,
+        hand: PartialHand | None = None,
     ) -> None:
         self._card = card
         self._operator = operator
@@ -225,11 +235,12 @@ class ReaderBench:
         self._as_in_file = not settings
         told = load(profile, settings=settings)
         self._facts = facts(told)
-        self._hand = HostHand(told)
+        self._partial = hand
+        self._hand: Hand = HostHand(told) if hand is None else hand
         self._destructive = destructive
 
     def target(self, case: Case) -> Target:
-        """The card for ``case``. Raises NotForThisCard."""
+        """The card for ``case``. Raises NotForThisCard, HandRefused."""
         if not case.playable_live:
             raise NotForThisCard("needs a card as it was issued" if not case.live else "needs a card in process")
         if case.attended and self._operator is None:
@@ -239,6 +250,8 @@ class ReaderBench:
         if case.destructive and not self._destructive:
             raise NotForThisCard("spoils the card: --destructive plays it")
         demand_applies(case, self._facts, self._hand)
+        if self._partial is not None:
+            self._partial.demand(case)
         return Target(self._card, self._hand, None, operator=self._operator)
 
 

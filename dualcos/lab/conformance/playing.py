@@ -1,7 +1,8 @@
 """Playing vectors: send, compare, judge.
 
-A failing setup gives *inconclusive*: the card was never in the situation that is judged. Commands travel as through a
-terminal's driver: 61xx is fetched and 6Cxx repeated, except where the expectation names 61 or 6C.
+A failing setup gives *inconclusive*: the card was never in the situation that is judged. So does a hand that does not
+compute. Commands travel as through a terminal's driver: 61xx is fetched and 6Cxx repeated, except where the expectation
+names 61 or 6C.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
 from dualcos.lab.conformance.memory_compared import moved, torn
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import Expect, VectorOperator, VectorPull, VectorState, VectorStep
+from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.lab.operator_steps.desk import NEEDS_OPERATOR, NobodyThereError, OperatorDesk, Unattended
 from dualcos.reader.silent_card import CardGone, CardMute
 from firewall.hardware.power import PowerLoss
@@ -96,6 +98,8 @@ def play(case: Case, bench: VectorTable, witness: Witness | None = None) -> Vect
         target = bench.target(case)
     except NotForThisCard as why:
         return VectorResult(case, VectorVerdict.NOT_APPLICABLE, text=str(why), kind=why.kind)
+    except HandRefused as refused:
+        return VectorResult(case, VectorVerdict.INCONCLUSIVE, "before power-on", str(refused))
     if case.attended and not (target.operator is not None and target.operator.attended):
         return VectorResult(case, VectorVerdict.INCONCLUSIVE, text=_NOBODY, kind=NEEDS_OPERATOR)
     strides = [step.cut.stride for step in case.vector.steps if step.cut is not None and step.cut.tick == "each"]
@@ -192,6 +196,8 @@ class _Run:
                     return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(nobody), kind=NEEDS_OPERATOR)
                 except NotPulledError as pulled:
                     return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(pulled))
+                except HandRefused as refused:  # whoever computes is at fault, not the card
+                    return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(refused))
                 except (TemplateError, PatternError) as error:
                     raise VectorError(f"{case.path}: {case.id}.{where}: {error}") from None
         return VectorResult(case, VectorVerdict.PASS)

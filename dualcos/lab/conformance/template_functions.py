@@ -7,11 +7,13 @@ to ``KID3`` the authorities' keys; of a PKI environment ``XMK`` and ``XAMK`` mas
 ``tdes(hex)``, ``des(hex)``, ``sm4(hex)`` name a key by value, ``pin(digits)`` the key a PIN of the PKI side stands for.
 ``challenge`` is what the last pattern captured under that name; ``ssse.pin`` and every other name with dots is the
 card's own, from its profile: digits and hex packed, an odd one filled with F, a number as one byte.
+
+A hand may leave a key with somebody who computes with it (``who_computes``): its function is then asked of him.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -22,8 +24,10 @@ from cos.ssse.tables.table_model import Version
 from dualcos.dialogue.making import BANK_FORM, SOCIAL_FORM
 from dualcos.dialogue.pki import pin_key
 from dualcos.dialogue.social import SocialKeys
-from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, names, pieces
-from dualcos.lab.conformance.profile_data import Datum, as_bytes, data_of, fields, is_field
+from dualcos.lab.conformance import account_functions
+from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
+from dualcos.lab.conformance.profile_data import Datum, fields, is_field
+from dualcos.lab.conformance.who_computes import TERMINAL, Hand, KeyElsewhere, ToldOfCard
 from dualcos.profile.bank_order import card_keys as bank_keys
 from dualcos.profile.birth_order import social_master
 from dualcos.profile.schema import Profile
@@ -32,7 +36,6 @@ from keys import bank_cryptography, key_wrapping
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey
 from keys.card_key_store import KeyHeader
 from keys.key_handle import KeyHandle
-from keys.medical_macs import TYPE_LOAD, TYPE_SETTLEMENT, Load, Purchase, load_session, purchase_session
 from keys.padding import BadPadding
 from keys.social_cryptography import authentication_data, command_mac, encipher, secured, session_key
 
@@ -90,7 +93,7 @@ _FIELDS = fields()
 _TYPES = "ssse.options.medical.type_code"
 
 
-_SOCIAL_KEYS = frozenset(
+SOCIAL_KEYS = frozenset(
     row.name for version in Version for directory in file_structure.structure(version) for row in directory.keys
 )
 """The keys that a card of any edition has."""
@@ -100,7 +103,7 @@ class HostHand:
     """Knows one profile's keys, and what else the profile says of the card."""
 
     def __init__(self, profile: Profile) -> None:
-        self._data = data_of(profile)
+        self._told = ToldOfCard(profile)
         here = (_CHIP, *(keys for section, keys in BY_SECTION.items() if section in profile.sections))
         self._keys = {name: make(profile) for keys in here for name, make in keys.items()}
         social = profile.ssse
@@ -114,23 +117,18 @@ class HostHand:
         return known
 
     def said(self, path: str) -> Datum:
-        """A field of the profile as it says it. Raises TemplateError if it does not."""
-        if path not in self._data:
-            raise TemplateError(f"the profile has nothing under {path}")
-        return self._data[path]
+        """A field of the profile as it says it, or the number of an invented terminal. Raises TemplateError."""
+        return account_functions.TERMINAL_NUMBER if path == TERMINAL else self._told.said(path)
 
     def datum(self, path: str) -> bytes:
-        """A field of the profile as bytes. Raises TemplateError if the profile does not say it, or says it in words."""
-        value = as_bytes(self.said(path))
-        if value is None:
-            raise TemplateError(f"the profile has no bytes for {path}")
-        return value
+        """A field of the profile as bytes. Raises TemplateError."""
+        return self._told.datum(path)
 
     def lacks(self, name: str) -> bool:
         """True if ``name`` is a field that this profile leaves empty, or a social key that other cards have."""
         if "." in name:
-            return self._data.get(name, "") == ""
-        if name.partition(":")[0] not in _SOCIAL_KEYS:
+            return self._told.leaves_empty(name)
+        if name.partition(":")[0] not in SOCIAL_KEYS:
             return False
         try:
             self.key(name)
@@ -160,47 +158,9 @@ def _serial(shown: bytes) -> bytes:
         return shown[-6:]
 
 
-def _type_code(said: Datum, kind: bytes) -> bytes:
-    """A transaction type, given as the character, as this card has it."""
-    return bytes((kind[0] & 0x0F,)) if said == "binary" else kind
-
-
-def _logged(said: Datum, sequence: bytes) -> bytes:
-    """The number that log and proof of this card have, of the one that INITIALIZE answered."""
-    return (int.from_bytes(sequence, "big") + (said == "after")).to_bytes(len(sequence), "big")
-
-
 def _update(said: Datum, key: KeyHandle, header: bytes, data: bytes) -> bytes:
     """A secured update as this card takes it: plain data and a MAC, or enciphered data and a MAC."""
     return secured(key, header, encipher(key, data) if said == "enciphered" else data)
-
-
-def _load_mac2(said: Datum, key: KeyHandle, *data: bytes) -> bytes:
-    random, sequence, amount, terminal, time, kind = (*data, _type_code(said, bytes((TYPE_LOAD,))))[:6]
-    number = int.from_bytes(sequence, "big")
-    load = Load(0, int.from_bytes(amount, "big"), terminal, number, time, kind[0])
-    return load.mac2(load_session(key, random, number))
-
-
-def _load_tac(said: Datum, key: KeyHandle, *data: bytes) -> bytes:
-    balance, sequence, amount, kind, terminal, time = data
-    before = int.from_bytes(balance, "big") - (int.from_bytes(amount, "big") if said == "old" else 0)
-    number = int.from_bytes(sequence, "big")
-    return Load(before, int.from_bytes(amount, "big"), terminal, number, time, kind[0]).tac(key)
-
-
-def _purchase_tac(key: KeyHandle, *data: bytes) -> bytes:
-    amounts, kind, terminal, terminal_sequence, time = data
-    account, own, pooled = (int.from_bytes(amounts[at : at + 4], "big") for at in (0, 4, 8))
-    return Purchase(account, own, pooled, terminal, terminal_sequence, time, kind[0]).tac(key)
-
-
-def _purchase_mac1(said: Datum, key: KeyHandle, *data: bytes) -> bytes:
-    settlement = _type_code(said, bytes((TYPE_SETTLEMENT,)))
-    random, sequence, terminal_sequence, amounts, terminal, time, kind = (*data, settlement)[:7]
-    account, own, pooled = (int.from_bytes(amounts[at : at + 4], "big") for at in (0, 4, 8))
-    purchase = Purchase(account, own, pooled, terminal, terminal_sequence, time, kind[0])
-    return purchase.mac1(purchase_session(key, random, int.from_bytes(sequence, "big"), terminal_sequence))
 
 
 def _new_pin(key: KeyHandle, atc: bytes, *blocks: bytes) -> bytes:
@@ -226,9 +186,9 @@ def _left(limit: bytes, failed: bytes) -> bytes:
 
 
 class Function(NamedTuple):
-    """``kinds``: one letter an argument, k key, s key whose session key of the last random number is meant, b bytes;
-    the last ``optional`` ones may be left out. ``captured``: what of a pattern's catch the computation gets first.
-    ``setting``: which field of the profile it gets before that, as the profile says it.
+    """``kinds``: one letter an argument, k key (only the first), s key whose session key of the last random number is
+    meant, b bytes; the last ``optional`` ones may be left out. ``captured``: what of a pattern's catch the computation
+    gets first. ``setting``: which field of the profile it gets before that, as the profile says it.
     """
 
     kinds: str
@@ -284,17 +244,25 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
             "challenge",
         ),
         # DLK, random 4, sequence 2, amount 4, terminal 6, time 7 [, type] -> MAC2 (SSC-7 §11)
-        "load_mac2": Function("kbbbbbb", _load_mac2, 1, setting=_TYPES),
+        "load_mac2": Function("kbbbbbb", account_functions.load_mac2, 1, setting=_TYPES),
         # DPK, random 4, sequence 2, terminal sequence 4, three amounts 12, terminal 6, time 7 [, type] -> MAC1
-        "purchase_mac1": Function("kbbbbbbb", _purchase_mac1, 1, setting=_TYPES),
+        "purchase_mac1": Function("kbbbbbbb", account_functions.purchase_mac1, 1, setting=_TYPES),
+        # -> the number of the terminal that settles, 6
+        "terminal": Function("", bytes.fromhex, setting=TERMINAL),
+        # DPK, random 4, sequence 2, three amounts 12, time 7 [, type] -> terminal sequence 4 ‖ time 7 ‖ MAC1 4: what a
+        # terminal hands to DEBIT FOR PURCHASE; its number and its sequence are its own (SSC-9 §9.9)
+        "settlement": Function("kbbbbb", account_functions.settlement, 1, setting=_TYPES),
+        # DPK, random 4, sequence 2, three amounts 12, MAC2 4 -> nothing where MAC2 is that of the settlement just made,
+        # else MAC2 again (SSC-9 §9.10)
+        "mac2_refused": Function("kbbbb", account_functions.mac2_refused),
         # DTK, balance before 4, sequence 2, amount 4, type 1, terminal 6, time 7 -> TAC of a load (SSC-7 §11.8, §15)
-        "load_tac": Function("kbbbbbb", _load_tac, setting="ssse.options.medical.tac_balance"),
+        "load_tac": Function("kbbbbbb", account_functions.load_tac, setting="ssse.options.medical.tac_balance"),
         # DTK, three amounts 12, type 1, terminal 6, terminal sequence 4, time 7 -> TAC of a settlement (SSC-7 §15)
-        "purchase_tac": Function("kbbbbb", _purchase_tac),
+        "purchase_tac": Function("kbbbbb", account_functions.purchase_tac),
         # 31 or 32 -> the type of a load or a settlement in this card's log and MACs
-        "type_code": Function("b", _type_code, setting=_TYPES),
+        "type_code": Function("b", account_functions.type_code, setting=_TYPES),
         # sequence that INITIALIZE answered -> the one in this card's log and proof
-        "logged": Function("b", _logged, setting="ssse.options.medical.logged_sequence"),
+        "logged": Function("b", account_functions.logged, setting="ssse.options.medical.logged_sequence"),
         # UDKAC, values of the terminal 29 (9F02 9F03 9F1A 95 5F2A 9A 9C 9F37), AIP, ATC, CVR 4 -> AC (PBOC-5 annex D)
         "bank_ac": Function(
             "kbbbb",
@@ -362,19 +330,12 @@ def check_template(text: str) -> None:
             check(piece)
 
 
-def named(text: str) -> Iterator[str]:
-    """What the expressions of a template name. Raises TemplateError."""
-    for piece in pieces(text):
-        if not isinstance(piece, bytes):
-            yield from names(piece)
-
-
-def fill(text: str, scope: Scope, hand: HostHand) -> bytes:
+def fill(text: str, scope: Scope, hand: Hand) -> bytes:
     """A template's bytes. Raises TemplateError."""
     return b"".join(piece if isinstance(piece, bytes) else value(piece, scope, hand) for piece in pieces(text))
 
 
-def value(node: Node, scope: Scope, hand: HostHand) -> bytes:
+def value(node: Node, scope: Scope, hand: Hand) -> bytes:
     """An expression's bytes. Raises TemplateError."""
     if isinstance(node, Call):
         return _called(node, scope, hand)
@@ -390,7 +351,7 @@ def value(node: Node, scope: Scope, hand: HostHand) -> bytes:
     raise TemplateError(f"{node} is neither hex nor the name of a captured value")
 
 
-def _key(node: Node, scope: Scope, hand: HostHand) -> KeyHandle:
+def _key(node: Node, scope: Scope, hand: Hand) -> KeyHandle | KeyElsewhere:
     if isinstance(node, Call):
         if node.name not in _BY_VALUE or len(node.args) != 1:
             raise TemplateError(f"{node.name} is no key; {', '.join(_BY_VALUE)} of a value are")
@@ -406,22 +367,24 @@ def _captured(name: str, scope: Scope) -> bytes:
     return found
 
 
-def _argument(kind: str, node: Node, scope: Scope, hand: HostHand) -> bytes | KeyHandle:
-    if kind == "b":
-        return value(node, scope, hand)
-    key = _key(node, scope, hand)
-    return session_key(key, _captured("challenge", scope)) if kind == "s" else key
-
-
-def _called(node: Call, scope: Scope, hand: HostHand) -> bytes:
+def _called(node: Call, scope: Scope, hand: Hand) -> bytes:
     check(node)
     if node.name in _BY_VALUE:
         raise TemplateError(f"{node.name} names a key, and bytes belong here")
     function = FUNCTIONS[node.name]
+    kind = function.kinds[:1]  # of its key, if it takes one
+    taken = "challenge" if kind == "s" else function.captured
     try:
-        given = [_argument(*each, scope, hand) for each in zip(function.kinds, node.args, strict=False)]
-        captured = (_captured(function.captured, scope),) if function.captured else ()
+        key = _key(node.args[0], scope, hand) if kind in ("k", "s") else None
         said = (hand.said(function.setting),) if function.setting else ()
-        return function.compute(*said, *captured, *given)
+        captured = (_captured(taken, scope),) if taken else ()
+        given = [value(each, scope, hand) for each in (node.args if key is None else node.args[1:])]
+        if key is None:
+            return function.compute(*said, *captured, *given)
+        if not isinstance(key, KeyHandle):
+            return key.computed(node.name, *said, *captured, *given)
+        if kind == "s":
+            return function.compute(*said, session_key(key, *captured), *given)
+        return function.compute(*said, *captured, key, *given)
     except (BadBlocks, BadKey, BadPadding, bank_cryptography.BadPinBlock) as error:
         raise TemplateError(f"{node.name}: {error}") from None

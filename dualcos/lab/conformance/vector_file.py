@@ -150,18 +150,25 @@ def _called(text: str) -> tuple[str, tuple[Node, ...]]:
 
 
 def _named(step: VectorStep) -> Iterator[str]:
-    yield from template_functions.named(step.send or "")
-    expressions = [text for text in (step.routine, step.times, step.when) if text]
+    for node in (*expressions(step), *([command_template.parse(step.routine)] if step.routine else ())):
+        yield from command_template.names(node)
+
+
+def expressions(step: VectorStep) -> Iterator[Node]:
+    """What is computed for a step: for what it sends, how often and when, for what it expects, keeps and shows."""
+    for piece in command_template.pieces(step.send or ""):
+        if not isinstance(piece, bytes):
+            yield piece
+    texts = [text for text in (step.times, step.when) if text]
     for asked in (step.operator, step.pull):
         if asked is not None:
-            expressions += [shown.expression for text in (asked.zh, asked.en) for shown in shown_values(text)]
+            texts += [shown.expression for text in (asked.zh, asked.en) for shown in shown_values(text)]
     for wanted in step.alternatives():
-        expressions += wanted.keep.values()
-        expressions += [mask[1:-1] for mask in wanted.masks if mask.startswith("{")]
+        texts += wanted.keep.values()
+        texts += [mask[1:-1] for mask in wanted.masks if mask.startswith("{")]
         for text in (wanted.data, *wanted.tlv.values()):
-            expressions += answer_pattern.expressions(text or "")
-    for expression in expressions:
-        yield from command_template.names(command_template.parse(expression))
+            texts += answer_pattern.expressions(text or "")
+    yield from map(command_template.parse, texts)
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
