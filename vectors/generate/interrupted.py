@@ -70,7 +70,8 @@ class Underway(NamedTuple):
 
 
 _ACCOUNT = [*enter("DF04"), {"routine": "pin(ssse.pin)"}]
-_DEBIT = "B02C01000F0000000520240115093000{purchase_mac1(DPK01, rand, seq, 00000005, 00000000000000C8000007D0, 310100000001, 20240115093000)}"
+_SUMS, _TIME = "00000000000000C8000007D0", "20240115093000"
+_DEBIT = f"B02C01000F{{settlement(DPK01, rand, seq, {_SUMS}, {_TIME})}}"
 _CREDIT = "B02A00000B20240115093000{load_mac2(DLK01, rand, seq, 00000000, 310100000001, 20240115093000)}"
 _GPO = send("80A800000B8309000000000123450156", "9000 *")
 _FIRST_AC = (
@@ -82,7 +83,7 @@ _FIRST_AC = (
 def _underway() -> Iterator[Underway]:
     yield Underway(
         "PURCHASE", "消费已初始化", "a settlement is ended", "SSC-5 §7, table 49",
-        [*_ACCOUNT, send("B0280101130100000000000000C8000007D0310100000001", "9000 [4] [4] [4] [2] {seq:2} .. .. {rand:4}")],
+        [*_ACCOUNT, send(f"B02801011301{_SUMS}{{terminal()}}", "9000 [4] [4] [4] [2] {seq:2} .. .. {rand:4}")],
         [send(_DEBIT, [{"sw": "6901", "data": ""}])],
         (*_IN_SSSE, *_FETCHES),
     )  # fmt: skip

@@ -39,7 +39,7 @@ from keys.key_handle import KeyHandle
 from keys.padding import BadPadding
 from keys.social_cryptography import authentication_data, command_mac, encipher, secured, session_key
 
-_ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
+ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
 _NINES = str.maketrans("0123456789", "9876543210")
 _LOCKED = bytes.fromhex("6983")
 _BY_VALUE: Mapping[str, Callable[[bytes], KeyHandle]] = MappingProxyType(
@@ -203,7 +203,7 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         # key [, original 8] -> authentication data 8 ‖ original 8 with the card's last random number (SSC-5 §6.4)
         "ext_auth": Function(
             "kb",
-            lambda random, key, original=_ORIGINAL: authentication_data(key, random, original) + original,
+            lambda random, key, original=ORIGINAL: authentication_data(key, random, original) + original,
             1,
             "challenge",
         ),
