@@ -147,7 +147,7 @@ class SamKey(NamedTuple):
     version: int
 
     def computed(self, function: str, *given: Datum | bytes) -> bytes:
-        """As ``KeyElsewhere``. Raises HandRefused, TemplateError, SamGone."""
+        """As ``ComputingKey``. Raises HandRefused, TemplateError, SamGone."""
         if function not in CALCULATIONS:
             raise TemplateError(f"a PSAM does not compute {function}()")
         return CALCULATIONS[function].compute(self, *given)
@@ -202,7 +202,7 @@ def _mac2_refused(key: SamKey, *data: bytes) -> bytes:
     return b"" if key.keys.credited(key.place(SamCalculation.PURCHASE), mac2) else mac2
 
 
-class Computed(NamedTuple):
+class ServedBySam(NamedTuple):
     """A function of the templates as a PSAM serves it, and what its key must be for."""
 
     compute: Callable[..., bytes]
@@ -211,17 +211,17 @@ class Computed(NamedTuple):
 
 _ENCIPHERED = "enciphered"
 _UPDATES = "ssse.options.secured_updates"
-CALCULATIONS: Mapping[str, Computed] = MappingProxyType(
+CALCULATIONS: Mapping[str, ServedBySam] = MappingProxyType(
     {
-        "ext_auth": Computed(_external, SamCalculation.ENCIPHER),
-        "int_auth": Computed(_authentication, SamCalculation.ENCIPHER),
-        "encipher": Computed(_encipher, SamCalculation.ENCIPHER),
-        "blocks": Computed(_blocks, SamCalculation.ENCIPHER),
-        "mac": Computed(_mac, SamCalculation.MAC),
-        "secured": Computed(_secured, SamCalculation.MAC),
-        "update": Computed(_update, SamCalculation.MAC),
-        "settlement": Computed(_settlement, SamCalculation.PURCHASE),
-        "mac2_refused": Computed(_mac2_refused, SamCalculation.PURCHASE),
+        "ext_auth": ServedBySam(_external, SamCalculation.ENCIPHER),
+        "int_auth": ServedBySam(_authentication, SamCalculation.ENCIPHER),
+        "encipher": ServedBySam(_encipher, SamCalculation.ENCIPHER),
+        "blocks": ServedBySam(_blocks, SamCalculation.ENCIPHER),
+        "mac": ServedBySam(_mac, SamCalculation.MAC),
+        "secured": ServedBySam(_secured, SamCalculation.MAC),
+        "update": ServedBySam(_update, SamCalculation.MAC),
+        "settlement": ServedBySam(_settlement, SamCalculation.PURCHASE),
+        "mac2_refused": ServedBySam(_mac2_refused, SamCalculation.PURCHASE),
     }
 )
 """What is done with session keys, which is all that a PSAM computes; ``purchase_mac1`` names terminal and sequence, of

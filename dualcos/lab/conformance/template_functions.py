@@ -27,7 +27,7 @@ from dualcos.dialogue.social import SocialKeys
 from dualcos.lab.conformance import account_functions
 from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
 from dualcos.lab.conformance.profile_data import Datum, fields, is_field
-from dualcos.lab.conformance.who_computes import TERMINAL, Hand, KeyElsewhere, ToldOfCard
+from dualcos.lab.conformance.who_computes import TERMINAL, ComputingKey, Hand, ToldOfCard
 from dualcos.profile.bank_order import card_keys as bank_keys
 from dualcos.profile.birth_order import social_master
 from dualcos.profile.schema import Profile
@@ -351,7 +351,7 @@ def value(node: Node, scope: Scope, hand: Hand) -> bytes:
     raise TemplateError(f"{node} is neither hex nor the name of a captured value")
 
 
-def _key(node: Node, scope: Scope, hand: Hand) -> KeyHandle | KeyElsewhere:
+def _key(node: Node, scope: Scope, hand: Hand) -> KeyHandle | ComputingKey:
     if isinstance(node, Call):
         if node.name not in _BY_VALUE or len(node.args) != 1:
             raise TemplateError(f"{node.name} is no key; {', '.join(_BY_VALUE)} of a value are")

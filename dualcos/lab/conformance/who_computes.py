@@ -21,7 +21,7 @@ class HandRefused(Exception):
     """Whoever computes did not. The text says what it was asked and what came; the card has no part in it."""
 
 
-class KeyElsewhere(Protocol):
+class ComputingKey(Protocol):
     """A key of the card that somebody else has, and computes with."""
 
     def computed(self, function: str, *given: Datum | bytes) -> bytes:
@@ -34,7 +34,7 @@ class KeyElsewhere(Protocol):
 class Hand(Protocol):
     """The host's end, for one card."""
 
-    def key(self, name: str) -> KeyHandle | KeyElsewhere:
+    def key(self, name: str) -> KeyHandle | ComputingKey:
         """A key of the card by name. Raises TemplateError."""
         ...
 
