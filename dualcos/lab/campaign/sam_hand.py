@@ -82,14 +82,18 @@ class SamHand:
 
     def demand(self, case: Case) -> None:
         """Raises NotForThisCard if the PSAM cannot compute what ``case`` asks for; HandRefused, SamGone if it does not
-        say whether it can.
+        say whether it can, or can no more: better before the card is sent anything than between two commands.
         """
-        for use in sorted(key_uses(case)):
-            if use not in self._known:
-                self._known[use] = self._why_not(use)
-            why = self._known[use]
+        uses = sorted(key_uses(case))
+        fresh = [use for use in uses if use not in self._known]
+        self._known.update((use, self._why_not(use)) for use in fresh)
+        for why in map(self._known.get, uses):
             if why is not None:
                 raise NotForThisCard(*why)
+        for use in uses:
+            key = self.key(use.key)
+            for calculation in _calculations(use.function, self._told) if use not in fresh else ():
+                self._keys.demand(key.place(calculation), calculation)
 
     def _named(self, name: str) -> tuple[KeyRow, int] | None:
         """Row and group of a key that the card has; of several groups the first, unless one follows a colon."""
@@ -251,7 +255,7 @@ def hand_with_sam(card: SmartCard, sam: SmartCard, told: Profile) -> SamHand:
 def _proof(card: SmartCard, keys: SamKeys, row: KeyRow | None, read: SampleFactors) -> str:
     place = keys.place(row, row.versions[0], SamCalculation.ENCIPHER) if row is not None else None
     if place is None:
-        return "not proved: this PSAM has no IRK"
+        return f"not proved: this PSAM has no IRK for a card with blocks of {keys.block} bytes"
     perform(card, select_name(SSSE.name))
     original, factor = perform(card, challenge()), perform(card, challenge())
     group = bytes((place.group,)) if place.group > 1 else b""

@@ -168,7 +168,14 @@ class SamKeys:
         answer = self._slot.ask(environment.host.calculate(step, bytes(count * block)))
         if answer.sw != SW.OK:
             return False if answer.sw in _OTHERWISE else self._slot.refuse()
-        return len(answer.data) == block or not enciphers
+        if len(answer.data) not in ((block,) if enciphers else (_MAC_LENGTH, block)):
+            self._slot.refuse_length(answer.data, block if enciphers else _MAC_LENGTH)
+        return True
+
+    def demand(self, place: SamKeyPlace, calculation: SamCalculation) -> None:
+        """Raises HandRefused, SamGone if the key does not serve any more."""
+        if not self._serves(place.environment, place.head, calculation):
+            self._slot.refuse()
 
     # --- calculating -------------------------------------------------------------------------------------------------
 
@@ -218,7 +225,7 @@ class SamKeys:
         if answer.sw != SW.OK:
             self._slot.refuse()
         if len(answer.data) != _SEQUENCE_LENGTH + _MAC_LENGTH:
-            self._slot.refuse(f"with {len(answer.data)} bytes, where {_SEQUENCE_LENGTH + _MAC_LENGTH} belong")
+            self._slot.refuse_length(answer.data, _SEQUENCE_LENGTH + _MAC_LENGTH)
         self._steps[place.head.kid] = steps
         return answer.data[:_SEQUENCE_LENGTH], answer.data[_SEQUENCE_LENGTH:]
 
@@ -258,20 +265,21 @@ class SamKeys:
 
     def _look_round(self) -> Iterator[SamEnvironment]:
         """Every environment it has. Raises HandRefused if there is none, SamGone."""
-        none = True
+        told: list[str] = []
         self._slot.power_on()
         for host in (PsamHost(place.name) for place in STACK.places):
             fci = self._slot.ask(host.home())
             if fci.sw != SW.OK:
+                told.append(self._slot.told())
                 continue
             number = self._slot.ask(read_binary(PsamFile.TERMINAL, _TERMINAL_LENGTH))
             if self._slot.ask(host.application()).sw != SW.OK:
+                told.append(self._slot.told())
                 continue
-            none = False
-            terminal = number.data if number.sw == SW.OK and number.data.hex().isdecimal() else b""
-            yield SamEnvironment(host, _cipher(fci.data), terminal, dict(self._information()))
-        if none:
-            raise HandRefused(f"there is no PSAM of the social security card: {self._slot.told()}")
+            said = number.sw == SW.OK and len(number.data) == _TERMINAL_LENGTH and number.data.hex().isdecimal()
+            yield SamEnvironment(host, _cipher(fci.data), number.data if said else b"", dict(self._information()))
+        if len(told) == len(STACK.places):
+            raise HandRefused(f"this is no PSAM of the social security card: {told[0]}")
 
     def _information(self) -> Iterator[tuple[int, tuple[int, int]]]:
         """Purchase index and group that each authority announces, by its key file (SSC-9 §5.5 to §5.7)."""

@@ -8,6 +8,7 @@ stand in what is told, for they may be a PIN.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import NoReturn
 
 from apdu.link import SmartCard
@@ -18,6 +19,7 @@ from dualcos.explain import Explainer, RawExchange
 from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.raw_record import header_shown
 from dualcos.lab.conformance.who_computes import HandRefused
+from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
 
 _REMEMBERED = 8  # exchanges, of which words are made
@@ -25,7 +27,7 @@ _FETCH = 0xC0
 
 
 class SamGone(CardGone):
-    """The PSAM was taken out of its reader, not the card under test."""
+    """The PSAM, or its reader, is not there any more; the card under test may well be."""
 
 
 class SamSlot:
@@ -41,12 +43,7 @@ class SamSlot:
     def power_on(self) -> bytes:
         """Cold reset; nothing is selected. Returns the ATR. Raises SamGone, HandRefused."""
         self.forget()
-        try:
-            atr = self._card.power_on()
-        except CardGone as gone:
-            raise SamGone(f"the PSAM was taken out of its reader: {gone}") from None
-        except CardMute as mute:
-            raise HandRefused(f"the PSAM does not answer to power: {mute}") from None
+        atr = self._answer(self._card.power_on, "a reset")
         self._powered = True
         return atr
 
@@ -78,25 +75,30 @@ class SamSlot:
         if answer.sw != SW.OK:
             self.refuse()
         if lengths and len(answer.data) not in lengths:
-            wanted = " or ".join(map(str, lengths))
-            self.refuse(f"with {len(answer.data)} bytes, where {wanted} belong")
+            self.refuse_length(answer.data, *lengths)
         return answer.data
 
     def exchange(self, command: bytes) -> bytes:
         """One command as it is. Raises SamGone, HandRefused."""
-        try:
-            answer = self._card.exchange(command)
-        except CardGone as gone:
-            self.forget()
-            raise SamGone(f"the PSAM was taken out of its reader: {gone}") from None
-        except CardMute as mute:
-            self.forget()
-            raise HandRefused(f"the PSAM does not answer {header_shown(command)}: {mute}") from None
+        answer = self._answer(lambda: self._card.exchange(command), header_shown(command))
         if len(answer) < 2:
             self.forget()
             raise HandRefused(f"the PSAM answered {header_shown(command)} without a status word")
         self._heard.append(RawExchange(command, answer))
         return answer
+
+    def _answer(self, act: Callable[[], bytes], asked: str) -> bytes:
+        try:
+            return act()
+        except CardGone as gone:
+            self.forget()
+            raise SamGone(f"the PSAM was taken out of its reader: {gone}") from None
+        except PcscError as error:
+            self.forget()
+            raise SamGone(f"the PSAM cannot be reached: {error}") from None
+        except CardMute as mute:
+            self.forget()
+            raise HandRefused(f"the PSAM does not answer {asked}: {mute}") from None
 
     def refuse(self, why: str = "") -> NoReturn:
         """Raises HandRefused with what was asked last and ``why``, else its status word, in words. It will be entered
@@ -105,6 +107,10 @@ class SamSlot:
         text = self.told(why)
         self.place = None
         raise HandRefused(text)
+
+    def refuse_length(self, data: bytes, *lengths: int) -> NoReturn:
+        """Raises HandRefused: an answer that is not as long as it must be."""
+        self.refuse(f"with {len(data)} bytes, where {' or '.join(map(str, lengths))} belong")
 
     def told(self, why: str = "") -> str:
         """What it was asked last and how it answered, in words, with what is known of the like."""
