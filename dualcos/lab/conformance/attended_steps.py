@@ -14,8 +14,8 @@ from typing import NamedTuple
 from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.conformance import command_template, template_functions
 from dualcos.lab.conformance.command_template import Scope, TemplateError
-from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_schema import VectorOperator, VectorPull
+from dualcos.lab.conformance.who_computes import Hand
 from dualcos.lab.evidence.campaign_records import StepAttested
 from dualcos.lab.operator_steps.desk import YES_NO, OperatorDesk, OperatorQuestion, OperatorWords
 from dualcos.reader.silent_card import CardGone, CardMute
@@ -76,7 +76,7 @@ def shown_values(words: str) -> Iterator[ShownValue]:
         )
 
 
-def prompt(asked: VectorOperator | VectorPull, scope: Scope, hand: HostHand) -> OperatorWords:
+def prompt(asked: VectorOperator | VectorPull, scope: Scope, hand: Hand) -> OperatorWords:
     """The words as the operator sees them. Raises TemplateError."""
 
     def value(found: re.Match[str]) -> str:
