@@ -12,6 +12,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import structs
+
 from dualcos.cli import progress_bar
 from dualcos.cli.campaign_workers import add_workers, ahead, workers
 from dualcos.cli.commands_to_paste import to_paste
@@ -34,21 +36,31 @@ from dualcos.lab.campaign.campaign_in_reader import (
     run_in_reader,
 )
 from dualcos.lab.campaign.campaign_session import CampaignOver, CampaignSession
+from dualcos.lab.campaign.sam_hand import SamHand, hand_with_sam
 from dualcos.lab.campaign.sample import Sample, bench_in_reader
 from dualcos.lab.campaign.standing import CampaignBook
 from dualcos.lab.conformance import run_report
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
 from dualcos.lab.conformance.vector_file import Case, VectorError
+from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.lab.evidence.campaign_file import CampaignFile, CampaignFileError
 from dualcos.lab.evidence.campaign_records import SessionBegun, VectorJudged
 from dualcos.lab.evidence.record_order import totals, totals_in_words
 from dualcos.lab.shards.shard_runner import CampaignError, ShardError
-from dualcos.profile.schema import public_settings
+from dualcos.profile.schema import load, public_settings
 from dualcos.reader.pcsc import PcscLink, driver, reader_named
 from firewall.hardware.randomness import SystemRng
 
 _FEW = 60  # vectors, for which no other process is worth its start
-_UNHAPPY = (CampaignFileError, CampaignError, ShardError, SampleGoneError, SampleSilentError, VectorError)
+_UNHAPPY = (
+    CampaignFileError,
+    CampaignError,
+    ShardError,
+    SampleGoneError,
+    SampleSilentError,
+    VectorError,
+    HandRefused,
+)
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -159,16 +171,30 @@ def _places(args: Namespace, vectors: int) -> WorkPlaces:
 
 
 def _in_reader(args: Namespace, session: CampaignSession, watch: _Watch, stop: StopAsked) -> CampaignOver:
-    name = reader_named(args.pcsc)
-    begun = _begun(args, session.asked.sample, reader=name, driver=driver(name))
-    link = PcscLink(name)
-    try:
-        sample = session.asked.sample
+    name, sample = reader_named(args.pcsc), session.asked.sample
+    begun = _begun(args, sample, reader=name, driver=driver(name))
+    with ExitStack() as stack:
+        link = PcscLink(name)
+        stack.callback(link.close)
+        hand = _hand_with_sam(args, link, sample, stack) if sample.sam else None
+        if hand is not None:
+            begun = structs.replace(begun, sam_reader=reader_named(sample.sam), psam=hand.described)
         with watch.bar():
-            at_work = ReaderAtWork(link, lambda card: bench_in_reader(sample, card), time.monotonic)
+            at_work = ReaderAtWork(link, lambda card: bench_in_reader(sample, card, hand), time.monotonic)
             return run_in_reader(session, begun, at_work, stop)
-    finally:
-        link.close()
+
+
+def _hand_with_sam(args: Namespace, card: PcscLink, sample: Sample, stack: ExitStack) -> SamHand:
+    """The hand with the PSAM in its reader. Raises Fault, PcscError, HandRefused, CardGone, CardMute."""
+    name = reader_named(sample.sam)
+    if name == card.reader:
+        raise Fault(f"--sam {sample.sam}: this is the reader with the card, {name}; the PSAM is in another")
+    link = PcscLink(name)
+    stack.callback(link.close)
+    hand = hand_with_sam(card, link, load(sample.profile, settings=sample.settings))
+    if not args.json:
+        print(f"PSAM        {name}: {hand.described}")
+    return hand
 
 
 def _begun(args: Namespace, sample: Sample, *, reader: str = "", driver: str = "") -> SessionBegun:

@@ -41,7 +41,7 @@ def add_selection(parser: ArgumentParser) -> None:
 
 
 def add_sample(parser: ArgumentParser) -> None:
-    """Declare which sample: --card with --set and --faults, or --pcsc with --profile and --destructive."""
+    """Declare which sample: --card with --set and --faults, or --pcsc with --profile, --sam and --destructive."""
     where = parser.add_mutually_exclusive_group()
     add_named_card(
         where,
@@ -55,6 +55,11 @@ def add_sample(parser: ArgumentParser) -> None:
     add_settings(parser)
     add_faults_of_sample(parser)
     add_input(parser, "--profile", where=file_of, metavar="PROFILE", help="with --pcsc: whose test keys the card has")
+    parser.add_argument(
+        "--sam",
+        metavar="READER",
+        help="with --pcsc: the PSAM in this reader computes what the host must, in place of the profile's test keys",
+    )
     parser.add_argument(
         "--destructive", action="store_true", help="with --pcsc: also vectors that lock keys or block for good"
     )
@@ -76,12 +81,14 @@ def asked_sample(args: Namespace) -> Sample:
     if args.faults is not None:
         raise Fault("--faults is about a card in this process; `dualcos serve --faults` shows one in a reader")
     profile = args.profile or default_profile()
-    return Sample("reader", args.pcsc, profile, tuple(args.set), destructive=args.destructive)
+    return Sample("reader", args.pcsc, profile, tuple(args.set), destructive=args.destructive, sam=args.sam or "")
 
 
 def _demand_of_process(args: Namespace) -> None:
     if args.profile is not None:
         raise Fault("--profile says whose test keys the card in a reader has: it goes with --pcsc; else --card PROFILE")
+    if args.sam is not None:
+        raise Fault("--sam says in which reader the PSAM is for a card in another: it goes with --pcsc")
     if args.destructive:
         raise Fault("--destructive is about the card in a reader: it goes with --pcsc")
     if args.set and args.card is None:

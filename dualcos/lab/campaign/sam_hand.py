@@ -50,10 +50,13 @@ class WhyNot(NamedTuple):
 
 
 class SamHand:
-    """``told``: what the card's profile says. ``proof``: how it is known that card and PSAM belong together."""
+    """``told``: what the card's profile says. ``proof``: how it is known that card and PSAM belong together.
+    ``described``: that, and which PSAM it is.
+    """
 
-    def __init__(self, told: Profile, keys: SamKeys, proof: str = "") -> None:
+    def __init__(self, told: Profile, keys: SamKeys, proof: str) -> None:
         self.proof = proof
+        self.described = f"{keys.described}; {proof}"
         self._told = ToldOfCard(told)
         self._keys = keys
         self._rows = rows_of(told)
@@ -81,8 +84,8 @@ class SamHand:
         return name.partition(":")[0] in SOCIAL_KEYS and self._named(name) is None
 
     def demand(self, case: Case) -> None:
-        """Raises NotForThisCard if the PSAM cannot compute what ``case`` asks for; HandRefused, SamGone if it does not
-        say whether it can, or can no more: better before the card is sent anything than between two commands.
+        """Raises NotForThisCard if the PSAM cannot compute what ``case`` asks for; HandRefused, SamGoneError if it does
+        not say whether it can, or can no more: better before the card is sent anything than between two commands.
         """
         uses = sorted(key_uses(case))
         fresh = [use for use in uses if use not in self._known]
@@ -151,13 +154,13 @@ class SamKey(NamedTuple):
     version: int
 
     def computed(self, function: str, *given: Datum | bytes) -> bytes:
-        """As ``ComputingKey``. Raises HandRefused, TemplateError, SamGone."""
+        """As ``ComputingKey``. Raises HandRefused, TemplateError, SamGoneError."""
         if function not in CALCULATIONS:
             raise TemplateError(f"a PSAM does not compute {function}()")
         return CALCULATIONS[function].compute(self, *given)
 
     def place(self, calculation: SamCalculation) -> SamKeyPlace:
-        """Where it is. Raises HandRefused, SamGone."""
+        """Where it is. Raises HandRefused, SamGoneError."""
         found = self.keys.place(self.row, self.version, calculation)
         if found is None:
             raise HandRefused(f"the PSAM has no key {self.row.name} that {calculation.value}")
@@ -245,7 +248,7 @@ def hand_with_sam(card: SmartCard, sam: SmartCard, told: Profile) -> SamHand:
     """The hand for ``card``, whose factors are read from it, with the PSAM in ``sam``; both are powered on.
 
     The card proves itself to the PSAM by INTERNAL AUTHENTICATION, which costs nothing. Raises HandRefused if they do
-    not belong together, or either does not say what it must; SamGone, and whatever the card's reader raises.
+    not belong together, or either does not say what it must; SamGoneError, and whatever the card's reader raises.
     """
     factors, rows = read_factors(card), rows_of(told)
     keys = SamKeys(SamSlot(sam), factors, tuple(rows.values()))

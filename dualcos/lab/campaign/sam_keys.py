@@ -100,6 +100,12 @@ class SamKeys:
         self.environments = tuple(sorted(self._look_round(), key=lambda each: each.cipher != self._announced_cipher))
 
     @property
+    def described(self) -> str:
+        """Its ATR and its terminal."""
+        number = self.environments[0].terminal.hex()
+        return f"ATR {self._slot.atr.hex().upper()}, terminal {number or 'without a number'}"
+
+    @property
     def _announced_cipher(self) -> int:
         return 0 if self._card.cipher is SocialAlgorithm.DES else self._card.cipher
 
@@ -107,7 +113,7 @@ class SamKeys:
 
     def place(self, row: KeyRow, version: int, calculation: SamCalculation) -> SamKeyPlace | None:
         """Where the key is; None if the PSAM has none that is for this. ``version``: which group, 0 of a key that has
-        one. Raises HandRefused where it cannot be told because the PSAM refuses to say, SamGone.
+        one. Raises HandRefused where it cannot be told because the PSAM refuses to say, SamGoneError.
         """
         asked = row.name, version, calculation
         if asked not in self._found:
@@ -154,7 +160,7 @@ class SamKeys:
 
     def _serves(self, environment: SamEnvironment, head: PsamKeyHead, calculation: SamCalculation) -> bool:
         """True if a calculation with zeros comes out. Raises HandRefused for any other refusal than that of a key that
-        is not there, SamGone.
+        is not there, SamGoneError.
         """
         self._enter(environment)
         block = self.block
@@ -173,14 +179,14 @@ class SamKeys:
         return True
 
     def demand(self, place: SamKeyPlace, calculation: SamCalculation) -> None:
-        """Raises HandRefused, SamGone if the key does not serve any more."""
+        """Raises HandRefused, SamGoneError if the key does not serve any more."""
         if not self._serves(place.environment, place.head, calculation):
             self._slot.refuse()
 
     # --- calculating -------------------------------------------------------------------------------------------------
 
     def enciphered(self, place: SamKeyPlace, factor: bytes, blocks: bytes) -> bytes:
-        """Whole blocks, ECB under the session key of ``factor``. Raises HandRefused, SamGone."""
+        """Whole blocks, ECB under the session key of ``factor``. Raises HandRefused, SamGoneError."""
         self._deliver(place, factor)
         size, host = _MOST_BLOCKS * self.block, place.environment.host
         pieces = [blocks[at : at + size] for at in range(0, len(blocks), size)]
@@ -191,7 +197,7 @@ class SamKeys:
         )
 
     def mac(self, place: SamKeyPlace, factor: bytes, padded: bytes) -> bytes:
-        """MAC 4 of the social side over padded data, IV zeros, likewise. Raises HandRefused, SamGone."""
+        """MAC 4 of the social side over padded data, IV zeros, likewise. Raises HandRefused, SamGoneError."""
         self._deliver(place, factor)
         block, host = self.block, place.environment.host
         whole, size = bytes(block) + padded, _MOST_BLOCKS * block
@@ -203,14 +209,14 @@ class SamKeys:
         return answer if len(answer) == _MAC_LENGTH else social_cut(answer)
 
     def authentication(self, place: SamKeyPlace, factor: bytes, original: bytes) -> bytes:
-        """Authentication data 8 (SSC-4 §9.5), likewise. Raises HandRefused, SamGone."""
+        """Authentication data 8 (SSC-4 §9.5), likewise. Raises HandRefused, SamGoneError."""
         block = self.enciphered(place, factor, original.ljust(self.block, b"\0"))
         return block if len(block) == len(original) else xor(block[:8], block[8:])
 
     def begin_purchase(self, place: SamKeyPlace, random: bytes, sequence: int, order: Purchase) -> tuple[bytes, bytes]:
         """Terminal sequence 4 and MAC1 4 (SSC-9 §9.9); terminal and sequence of ``order`` are the PSAM's own.
 
-        Raises HandRefused, SamGone.
+        Raises HandRefused, SamGoneError.
         """
         if place.environment.terminal != self.terminal():
             raise HandRefused("the PSAM settles in an environment whose terminal has another number (file 0016)")
@@ -230,7 +236,10 @@ class SamKeys:
         return answer.data[:_SEQUENCE_LENGTH], answer.data[_SEQUENCE_LENGTH:]
 
     def credited(self, place: SamKeyPlace, mac2: bytes) -> bool:
-        """True if MAC2 is the card's, directly behind ``begin_purchase`` (SSC-9 §9.10). Raises HandRefused, SamGone."""
+        """True if MAC2 is the card's, directly behind ``begin_purchase`` (SSC-9 §9.10).
+
+        Raises HandRefused, SamGoneError.
+        """
         sw = self._slot.ask(place.environment.host.credit(mac2)).sw
         if sw == SW.OK:
             return True
@@ -264,7 +273,7 @@ class SamKeys:
         self._slot.place = host.name
 
     def _look_round(self) -> Iterator[SamEnvironment]:
-        """Every environment it has. Raises HandRefused if there is none, SamGone."""
+        """Every environment it has. Raises HandRefused if there is none, SamGoneError."""
         told: list[str] = []
         self._slot.power_on()
         for host in (PsamHost(place.name) for place in STACK.places):

@@ -1,8 +1,8 @@
 """The PSAM in its slot: asked one dialogue at a time, and what it refuses told in words.
 
 It is not what is judged. A PSAM that refuses, is mute or answers nonsense raises HandRefused, which makes a vector
-inconclusive; one that was taken out raises SamGone, which ends the session as a pulled card does. No command's data
-stand in what is told, for they may be a PIN.
+inconclusive; one that was taken out raises SamGoneError, which ends the session as a pulled card does. No command's
+data stand in what is told, for they may be a PIN.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dualcos.dialogue.driver import Reply, perform
 from dualcos.explain import Explainer, RawExchange
 from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.raw_record import header_shown
+from dualcos.lab.campaign.campaign_in_reader import SampleGoneError
 from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
@@ -26,26 +27,29 @@ _REMEMBERED = 8  # exchanges, of which words are made
 _FETCH = 0xC0
 
 
-class SamGone(CardGone):
+class SamGoneError(SampleGoneError):
     """The PSAM, or its reader, is not there any more; the card under test may well be."""
 
 
 class SamSlot:
-    """One PSAM. ``place``: the environment whose application is current, None if none is known to be."""
+    """One PSAM. ``atr`` of its last reset; ``place``: the environment whose application is current, None if none is
+    known to be.
+    """
 
     def __init__(self, card: SmartCard) -> None:
         self._card = card
         self._entered: list[RawExchange] = []
         self._heard: deque[RawExchange] = deque(maxlen=_REMEMBERED)
         self._powered = False
+        self.atr = b""
         self.place: bytes | None = None
 
     def power_on(self) -> bytes:
-        """Cold reset; nothing is selected. Returns the ATR. Raises SamGone, HandRefused."""
+        """Cold reset; nothing is selected. Returns the ATR. Raises SamGoneError, HandRefused."""
         self.forget()
-        atr = self._answer(self._card.power_on, "a reset")
+        self.atr = self._answer(self._card.power_on, "a reset")
         self._powered = True
-        return atr
+        return self.atr
 
     def forget(self) -> None:
         """Where it stands is not known any more: it gets a reset before it is asked next."""
@@ -64,12 +68,13 @@ class SamSlot:
         return taken
 
     def ask(self, dialogue: Reply) -> ResponseAPDU:
-        """Its answer, whatever it is. Raises SamGone, HandRefused."""
+        """Its answer, whatever it is. Raises SamGoneError, HandRefused."""
         return perform(self, dialogue)
 
     def demand(self, dialogue: Reply, *lengths: int) -> bytes:
-        """The data of an answer that must be 9000, and as long as one of ``lengths`` if any is given. Raises SamGone,
-        HandRefused.
+        """The data of an answer that must be 9000, and as long as one of ``lengths`` if any is given.
+
+        Raises SamGoneError, HandRefused.
         """
         answer = self.ask(dialogue)
         if answer.sw != SW.OK:
@@ -79,7 +84,7 @@ class SamSlot:
         return answer.data
 
     def exchange(self, command: bytes) -> bytes:
-        """One command as it is. Raises SamGone, HandRefused."""
+        """One command as it is. Raises SamGoneError, HandRefused."""
         answer = self._answer(lambda: self._card.exchange(command), header_shown(command))
         if len(answer) < 2:
             self.forget()
@@ -92,10 +97,10 @@ class SamSlot:
             return act()
         except CardGone as gone:
             self.forget()
-            raise SamGone(f"the PSAM was taken out of its reader: {gone}") from None
+            raise SamGoneError(f"the PSAM was taken out of its reader: {gone}") from None
         except PcscError as error:
             self.forget()
-            raise SamGone(f"the PSAM cannot be reached: {error}") from None
+            raise SamGoneError(f"the PSAM cannot be reached: {error}") from None
         except CardMute as mute:
             self.forget()
             raise HandRefused(f"the PSAM does not answer {asked}: {mute}") from None

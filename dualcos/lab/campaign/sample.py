@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from apdu.link import SmartCard
 from dualcos.lab.campaign.faulty_bench import FaultyBench, script_sha256
-from dualcos.lab.conformance.card_on_bench import Bench, CardFileBench, ReaderBench
+from dualcos.lab.conformance.card_on_bench import Bench, CardFileBench, PartialHand, ReaderBench
 from dualcos.lab.conformance.playing import VectorTable
 from dualcos.lab.evidence.campaign_records import SampleAsked, SampleKind
 from dualcos.profile.schema import Profile, load, public_settings
@@ -23,7 +23,8 @@ from dualcos.profile.schema import Profile, load, public_settings
 class Sample(Struct, frozen=True, forbid_unknown_fields=True):
     """``name``: profile, card file or reader; ``profile``: whose test keys a card in a reader has; ``settings``: fields
     of the profile otherwise than in its file; ``faults``: the script by which a card in process misbehaves;
-    ``destructive``: the card in a reader may be spoilt.
+    ``destructive``: the card in a reader may be spoilt; ``sam``: the reader with a PSAM that computes in place of the
+    profile's test keys.
     """
 
     kind: SampleKind
@@ -32,6 +33,7 @@ class Sample(Struct, frozen=True, forbid_unknown_fields=True):
     settings: tuple[str, ...] = ()
     faults: str = ""
     destructive: bool = False
+    sam: str = ""
 
     @property
     def in_reader(self) -> bool:
@@ -56,9 +58,9 @@ def bench_in_process(sample: Sample) -> VectorTable:
     return FaultyBench(bench, sample.faults) if sample.faults else bench
 
 
-def bench_in_reader(sample: Sample, card: SmartCard) -> VectorTable:
-    """The bench for the sample that is ``card``, in a reader. Raises ProfileError."""
-    return ReaderBench(card, sample.profile, settings=sample.settings, destructive=sample.destructive)
+def bench_in_reader(sample: Sample, card: SmartCard, hand: PartialHand | None = None) -> VectorTable:
+    """The bench for the sample that is ``card``, in a reader; ``hand``: who computes. Raises ProfileError."""
+    return ReaderBench(card, sample.profile, settings=sample.settings, destructive=sample.destructive, hand=hand)
 
 
 def sample_asked(sample: Sample) -> SampleAsked:
@@ -73,6 +75,7 @@ def sample_asked(sample: Sample) -> SampleAsked:
         profile=sample.profile,
         profile_sha256=profile_sha256(told) if told is not None else "",
         settings=list(public_settings(sample.settings)),
+        psam=bool(sample.sam),
         faults=sample.faults,
         file_sha256=hashlib.sha256(Path(sample.name).read_bytes()).hexdigest() if sample.kind == "card file" else "",
         faults_sha256=script_sha256(sample.faults) if sample.faults else "",

@@ -43,6 +43,8 @@ def _computed(
             routine = routines[name]
             inner = {n: _bound(each, given) for n, each in zip(routine.params, args, strict=True)}
             yield from _computed(routine.steps, routines, inner)
+        if step.pull is not None:
+            yield from _computed(step.pull.send, routines, given)
 
 
 def _bound(node: Node, given: Mapping[str, Node]) -> Node:

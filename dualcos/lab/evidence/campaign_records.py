@@ -42,7 +42,7 @@ class SampleAsked(RecordPart, frozen=True):
     """What the vectors are to be played on. ``name``: profile, card file or reader; ``profile``: whose test keys the
     card has, its digest beside it; ``settings``: fields otherwise than in the profile (no key, no PIN); ``faults``: the
     script by which a card in this process misbehaves. ``file_sha256``, ``faults_sha256``: of the card file and of the
-    script. Empty where there is no such thing.
+    script. Empty where there is no such thing. ``psam``: a PSAM computes, and no key of the profile.
     """
 
     kind: SampleKind
@@ -53,6 +53,7 @@ class SampleAsked(RecordPart, frozen=True):
     faults: str = ""
     file_sha256: str = ""
     faults_sha256: str = ""
+    psam: bool = False
 
 
 class CampaignBegun(Record, frozen=True, tag="campaign"):
@@ -83,7 +84,8 @@ class CampaignBegun(Record, frozen=True, tag="campaign"):
 
 class SessionBegun(Record, frozen=True, tag="session"):
     """Somebody sat down and went on: who, with which reader and driver, and which sample was found (ATR and serial in
-    hex; empty where each vector has a card of its own). ``attended``: an operator answers what he is asked.
+    hex; empty where each vector has a card of its own). ``attended``: an operator answers what he is asked. ``psam``:
+    which PSAM was in ``sam_reader``, and how it is known that the card belongs to it.
     """
 
     operator: str
@@ -95,6 +97,7 @@ class SessionBegun(Record, frozen=True, tag="session"):
     sam_reader: str
     atr: str
     serial: str
+    psam: str = ""
 
 
 class VectorBegun(Record, frozen=True, tag="begun"):

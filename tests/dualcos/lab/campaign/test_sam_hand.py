@@ -10,7 +10,7 @@ import pytest
 
 from apdu.link import AroundCard, SmartCard
 from dualcos.lab.campaign.sam_hand import CALCULATIONS, SamHand, hand_with_sam
-from dualcos.lab.campaign.sam_slot import SamGone
+from dualcos.lab.campaign.sam_slot import SamGoneError
 from dualcos.lab.campaign.sample_factors import read_factors
 from dualcos.lab.conformance import template_functions
 from dualcos.lab.conformance.card_on_bench import ReaderBench
@@ -400,7 +400,7 @@ def test_a_psam_that_is_pulled_ends_the_session(pair, tmp_path, error):
     case = asked(tmp_path, PROVES)
     for head in (DELIVER, CIPHER):
         pair.sam.spoil = raising(head, error)
-        with pytest.raises(SamGone, match="PSAM"):
+        with pytest.raises(SamGoneError, match="PSAM"):
             pair.play(case)
         pair.sam.spoil = None
         assert pair.play(case).verdict is VectorVerdict.PASS
