@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from dualcos.lab.campaign.what_is_judged import Judged, judged_by
 from dualcos.lab.conformance.item_names import LAB_ITEMS, item_called
-from dualcos.lab.conformance.nearest_names import nearest
+from dualcos.lab.conformance.nearest_names import near
 from dualcos.lab.conformance.requirement_names import REQUIREMENTS
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case
@@ -96,7 +96,7 @@ class Selection(NamedTuple):
                 raise SelectionError(_nothing(term, seen))
         kept = [each.case for each in seen if self._fits(each)]
         if seen and not kept:
-            raise SelectionError(f"no vector is all of this together: {' '.join(self.words)}")
+            raise SelectionError(f"no vector is all of this together: {' '.join(map(_shown, self.words))}")
         return kept
 
     def _seen(self, case: Case) -> _Seen:
@@ -118,7 +118,6 @@ class Selection(NamedTuple):
 
 
 def _term(word: str) -> Term:
-    shown = repr(word)
     text = word.strip()
     excludes = text.startswith(_NOT)
     text = text.removeprefix(_NOT).strip()
@@ -128,11 +127,11 @@ def _term(word: str) -> Term:
     else:
         key, value = keyed[1].casefold(), keyed[2].strip()
     if key not in (*KEYS, _PATH):
-        raise SelectionError(f"{shown}: there is no key {key}; {', '.join(KEYS)}, or an id, a file, a folder")
+        raise SelectionError(f"{word!r}: there is no key {key}; {', '.join(KEYS)}, or an id, a file, a folder")
     if not value:
-        raise SelectionError(f"{shown}: nothing is asked for; id=SSC-VERIFY-*, item=DF01_SAFETY, sw=63C? …")
+        raise SelectionError(f"{word!r}: nothing is asked for; id=SSC-VERIFY-*, item=DF01_SAFETY, sw=63C? …")
     if keyed is None and key == _ID and not _NAME.fullmatch(value):
-        raise SelectionError(f"{shown} is no file, folder or pattern of an id; with a key: {', '.join(KEYS)}")
+        raise SelectionError(f"{word!r} is no file, folder or pattern of an id; with a key: {', '.join(KEYS)}")
     return Term(word, key, value, excludes, _READERS[key](value))
 
 
@@ -189,7 +188,7 @@ def _by_command(value: str) -> Callable[[_Seen], bool]:
 def _by_word(value: str) -> Callable[[_Seen], bool]:
     mask = value.upper().replace("X", "?")
     if not _WORD.fullmatch(mask):
-        raise SelectionError(f"'sw={value}': a status word is four hex digits, ? for any: 9000, 63C?, 6A8?")
+        raise SelectionError(f"{f'sw={value}'!r}: a status word is four hex digits, ? for any: 9000, 63C?, 6A8?")
     return lambda seen: any(_alike(mask, word) for word in seen.known.words)
 
 
@@ -245,8 +244,9 @@ def cited(clause: str) -> Iterator[str]:
 
 
 def _nothing(term: Term, seen: Sequence[_Seen]) -> str:
+    word = _shown(term.word)
     if term.key == _PATH:
-        return f"{term.word}: no vector in it is among those that are played"
+        return f"{word}: no vector in it is among those that are played"
     like = _glob(term.value)
     why = ""
     if term.key == "item":
@@ -254,10 +254,14 @@ def _nothing(term: Term, seen: Sequence[_Seen]) -> str:
     elif term.key == "requirement":
         why = next((each.without for each in REQUIREMENTS if like(each.identity)), "")
     if why:
-        return f"{term.word} chooses no vector: {why}"
+        return f"{word} chooses no vector: {why}"
     there = sorted({name for each in seen for name in _there(term.key, each)})
-    near = f"; near it: {', '.join(nearest(term.value, there))}" if there else ""
-    return f"{term.word} chooses no vector{near}"
+    return f"{word} chooses no vector{near(term.value, there)}"
+
+
+def _shown(word: str) -> str:
+    """A word as it was typed, as long as that is one line."""
+    return word if word.isprintable() else repr(word)
 
 
 def _there(key: str, seen: _Seen) -> Iterable[str]:

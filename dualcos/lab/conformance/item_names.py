@@ -13,7 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from dualcos.lab.conformance.nearest_names import nearest
+from dualcos.lab.conformance.nearest_names import near
 
 _OWN_NAMES = "LD/T 6001"
 
@@ -172,7 +172,5 @@ def unknown_item(names: Iterable[str]) -> str | None:
     """What is wrong with the first of ``names`` that is no item, with those it may be meant for; None if all are."""
     for name in names:
         if name not in _BY_IDENTITY:
-            return (
-                f"{name!r} is no test item of LD/T 6001 or JR/T 0045; near it: {', '.join(nearest(name, _BY_IDENTITY))}"
-            )
+            return f"{name!r} is no test item of LD/T 6001 or JR/T 0045{near(name, _BY_IDENTITY)}"
     return None

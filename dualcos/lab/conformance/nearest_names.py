@@ -10,7 +10,7 @@ _ALIKE = 0.4
 
 
 def nearest(given: str, known: Iterable[str], most: int = _MOST) -> list[str]:
-    """At most ``most`` of ``known``, whatever the case; the first ones if none is like it."""
+    """At most ``most`` of ``known``, whatever the case."""
     names = list(dict.fromkeys(known))
     wanted = given.casefold().strip("*? ")
     folded: dict[str, list[str]] = {}
@@ -18,4 +18,10 @@ def nearest(given: str, known: Iterable[str], most: int = _MOST) -> list[str]:
         folded.setdefault(name.casefold(), []).append(name)
     inside = [name for name in names if wanted and wanted in name.casefold()]
     close = [name for fold in get_close_matches(wanted, folded, most, _ALIKE) for name in folded[fold]]
-    return list(dict.fromkeys((*inside, *close)))[:most] or names[:most]
+    return list(dict.fromkeys((*inside, *close)))[:most]
+
+
+def near(given: str, known: Iterable[str]) -> str:
+    """The end of a sentence that refuses ``given``: the names that are like it, empty if none is."""
+    alike = nearest(given, known)
+    return f"; near it: {', '.join(alike)}" if alike else ""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from dualcos.lab.conformance.nearest_names import nearest
+from dualcos.lab.conformance.nearest_names import near
 
 
 class Requirement(NamedTuple):
@@ -126,5 +126,5 @@ def unknown_requirement(names: Iterable[str]) -> str | None:
     """What is wrong with the first of ``names`` that is no requirement; None if all are."""
     for name in names:
         if name not in _BY_IDENTITY:
-            return f"{name!r} is no requirement; near it: {', '.join(nearest(name, _BY_IDENTITY))}"
+            return f"{name!r} is no requirement{near(name, _BY_IDENTITY)}"
     return None
