@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dualcos.lab.conformance.coverage import tables
-from dualcos.lab.properties.list_of_properties import CONTRACT, PROPERTIES
+from dualcos.lab.conformance.requirement_names import REQUIREMENTS
 from tests.evidence import property_page
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def cited() -> Iterator[tuple[str, str]]:
                 yield clause, str(path.relative_to(ROOT))
     for environment, rows in tables():
         yield from ((row.ref, f"{environment} {row.name}") for row in rows)
-    yield from ((each.clause, each.identity) for each in (*PROPERTIES, *CONTRACT))
+    yield from ((each.clause, each.identity) for each in REQUIREMENTS)
     for path in sorted(ROOT.glob("*/**/*.toml")):
         if path.relative_to(ROOT).parts[0] in ("dualcos", "vectors"):
             yield from (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from dualcos.lab.conformance.requirement_names import PLAN_REQUIREMENTS
 from dualcos.lab.properties.items_failures_keep import CLAUSES, DROPS, OTHERWISE, Failure
 from dualcos.lab.properties.list_of_properties import PROPERTIES
 
@@ -32,7 +33,13 @@ def failures() -> str:
     return "".join(rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"properties": table, "failures": failures}
+def plan() -> str:
+    """What the plan demands of a card, a row each."""
+    rows = [f"| {each.identity} | {each.sentence} | {each.clause} |\n" for each in PLAN_REQUIREMENTS]
+    return "| | requirement | clause |\n|---|---|---|\n" + "".join(rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"properties": table, "failures": failures, "plan": plan}
 """What stands between the marks of each name on the page."""
 
 

@@ -89,9 +89,9 @@ class Selection(NamedTuple):
         return self._fits(self._seen(case))
 
     def chosen(self, cases: Iterable[Case]) -> list[Case]:
-        """Those chosen, in their order. Raises SelectionError if a word, or all words together, choose nothing."""
+        """Those chosen, in their order; none of none. Raises SelectionError if a word, or all together, choose nothing."""
         seen = [self._seen(case) for case in cases]
-        for term in self.terms:
+        for term in self.terms if seen else ():
             if not any(term.fits(each) for each in seen):
                 raise SelectionError(_nothing(term, seen))
         kept = [each.case for each in seen if self._fits(each)]

@@ -1,7 +1,7 @@
 """Test items 检测项目 as the standards name them: those of LD/T 6001 and JR/T 0045. Vectors name what they are for by these.
 
 Of both standards only contents lists and scopes could be read, not one body: what an item asks in detail is ours, by the
-clauses the vector names, and ``SOURCES.md`` says so. An item for which there is no vector says why.
+clauses the vector names, and ``vectors/SOURCES.md`` says so. An item for which there is no vector says why.
 """
 
 # ruff: noqa: E501 - the table is read by column

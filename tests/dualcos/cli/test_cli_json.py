@@ -150,6 +150,9 @@ CALLS = (
     Call("conform --cards manager", 0, ("dualcos.conform.cards/1",)),
     Call("conform --coverage ssse/verify.json", 1, ("dualcos.conform.coverage/1",)),
     Call(f"conform {FLIPPED}", 1, ("dualcos.conform.result/1", "dualcos.conform/1")),
+    Call("lab items ssse/verify.json", 0, ("dualcos.lab.items/1",)),
+    Call("lab items --requirements ssse/verify.json sw=6983", 0, ("dualcos.lab.requirements/1",)),
+    Call("lab items --clauses ssse/verify.json", 0, ("dualcos.lab.clauses/1",)),
     # Commands that fail: nothing on stdout, one line on stderr.
     Call("inspect nope", 2, ()),
     Call("why nope", 2, ()),
@@ -160,6 +163,7 @@ CALLS = (
     Call("keys show-test dual-2.0-3des --for terminal", 0, ("dualcos.keys.show-test/1",)),
     Call("keys show-test social-2.0 --for issuer", 2, ()),
     Call("conform nope", 2, ()),
+    Call("lab items --vectors ssse/verify.json item=nope", 2, ()),
     Call("keys list nope --lock env:NOT_SET", 2, ()),
     Call("fuzz firewall --property F99", 2, ()),
     Call("profiles --no-such-option", 2, ()),

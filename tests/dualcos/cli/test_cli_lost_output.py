@@ -60,6 +60,7 @@ COMMANDS = tuple(
     explain trace.jsonl
     replay trace.jsonl
     conform few.json --junit new.xml
+    lab items few.json
     run one.card --explain -- true
     run one.card -- false
     serve one.card --socket s --json
