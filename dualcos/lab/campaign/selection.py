@@ -89,7 +89,7 @@ class Selection(NamedTuple):
         return self._fits(self._seen(case))
 
     def chosen(self, cases: Iterable[Case]) -> list[Case]:
-        """Those chosen, in their order; none of none. Raises SelectionError if a word, or all together, choose nothing."""
+        """Those chosen, in their order. Raises SelectionError if a word, or all words together, choose none of many."""
         seen = [self._seen(case) for case in cases]
         for term in self.terms if seen else ():
             if not any(term.fits(each) for each in seen):

@@ -57,7 +57,7 @@ _LD1, _LD2, _LD3, _LD4, _LD5 = (f"LD/T 6001.{part}" for part in range(1, 6))
 _JR1, _JR3 = "JR/T 0045.1", "JR/T 0045.3"
 
 LAB_ITEMS: tuple[LabItem, ...] = (
-    LabItem(_LD1, "", "卡片质量物理特性", "卡片质量物理特性检测", "quality and physical properties of the card", _BODY, KnownFrom.TITLE),
+    LabItem(_LD1, "", "卡片质量物理特性", "卡片质量物理特性检测", "quality and physical properties of the card: an operator measures it", known=KnownFrom.TITLE),
     LabItem(_LD2, "", "命令功能", "命令功能", "functions of commands", known=KnownFrom.SCOPE),
     LabItem(_LD2, "", "命令参数", "命令参数", "parameters of commands", known=KnownFrom.SCOPE),
     LabItem(_LD2, "", "防火墙", "防火墙", "firewall", known=KnownFrom.SCOPE),
