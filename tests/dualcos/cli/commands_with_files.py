@@ -38,7 +38,7 @@ COMMANDS = {
     "explain": "explain @trace=t.jsonl --card @card=a.card",
     "replay": "replay @trace=t.jsonl --profile @profile=a.card",
     "conform": "conform @paths=v.json --profile @profile=p.toml --junit @junit=new",
-    "lab items": "lab items @selection=v.json --vectors @vectors=v.json",
+    "lab items": "lab items @selection=v.json * --vectors @vectors=v.json",
     "inspect": "inspect @card=a.card",
     "issue": "issue @profile=p.toml -o @output=new",
     "card export": "card export @card=a.card -o @output=new",

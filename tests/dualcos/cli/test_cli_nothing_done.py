@@ -55,7 +55,7 @@ def world(tmp_path_factory) -> Path:
         ("conform --profile blank ssse/verify.json", "nothing was played: none of 16 vectors applies"),
         ("conform --destructive ssse/verify.json", "--pcsc"),
         ("conform --cards --junit j.xml ssse/verify.json", "--junit"),
-        ("lab items empty", "no vectors in empty"),
+        ("lab items empty", "empty: no vectors in it"),
         (f"lab items {ROOT}/vectors/ssse/verify.json item=防拨", "item=防拨 chooses no vector; near it: 防拔"),
         ("send one.card -", "no command to send"),
         ("send one.card #", "no command to send"),
