@@ -88,7 +88,8 @@ def _told_apart(kept: CampaignBegun, asked: CampaignBegun) -> Iterable[tuple[str
 def _sample(begun: CampaignBegun) -> str:
     sample = begun.sample
     about = [f"{sample.kind} {sample.name}" if sample.name else "each vector's own card"]
-    about += [f"with the keys of {sample.profile}"] if sample.profile else []
+    keys = f"a PSAM's keys for a card as {sample.profile}" if sample.psam else f"the keys of {sample.profile}"
+    about += [f"with {keys}"] if sample.profile else []
     about += [f"of SHA-256 {digest[:16]}" for digest in (sample.file_sha256, sample.profile_sha256) if digest]
     about += [f"set {' '.join(sample.settings)}"] if sample.settings else []
     about += [f"faults {sample.faults} ({sample.faults_sha256[:16]})"] if sample.faults else []
