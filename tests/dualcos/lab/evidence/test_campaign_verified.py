@@ -497,9 +497,30 @@ def test_digests_are_those_of_sha256sum(vectors):
     assert [each.path for each in found] == ["routines.json", "ssse/unknown.json", "ssse/verify.json"]
     assert [each.sha256 for each in found] == [sha((vectors / each.path).read_text(encoding="utf-8")) for each in found]
     assert vector_root(found) == sha("".join(f"{each.sha256}  {each.path}\n" for each in found))
-    assert [each.path for each in file_digests([vectors / "ssse" / "verify.json"])] == ["verify.json"]
+    assert [each.path for each in file_digests([vectors / "ssse" / "verify.json"])] == [
+        "../routines.json",
+        "verify.json",
+    ]
     several = file_digests([vectors, vectors / "ssse"])
     assert {"vectors/ssse/verify.json", "ssse/verify.json"} < {each.path for each in several}
+
+
+def test_what_vectors_are_played_with_counts_wherever_it_lies(tmp_path):
+    """Routines above, and profiles that a file or one of its vectors names."""
+    for name in ("a/x.json", "b/x.json"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text('{"profile": "../p.toml", "vectors": [{"profile": "q.toml"}, {}]}', "utf-8")
+        (tmp_path / name).with_name("q.toml").write_text(name, "utf-8")
+    for name in ("p.toml", "routines.json"):
+        (tmp_path / name).write_text(name, "utf-8")
+    found = {each.path: each.sha256 for each in file_digests([tmp_path / "a"])}
+    assert found.keys() == {"../p.toml", "../routines.json", "q.toml", "x.json"}
+    assert found["q.toml"] == sha("a/x.json")
+    two = file_digests([tmp_path / "a" / "x.json", tmp_path / "b" / "x.json"])
+    assert [each.path for each in two] == ["../p.toml", "../routines.json", "2/q.toml", "2/x.json", "q.toml", "x.json"]
+    assert {each.sha256 for each in two} >= {sha("a/x.json"), sha("b/x.json"), sha("p.toml"), sha("routines.json")}
+    (tmp_path / "a" / "x.json").write_text("[", "utf-8")
+    assert [each.path for each in file_digests([tmp_path / "a"])] == ["../routines.json", "x.json"]
 
 
 def test_vectors_that_are_as_they_were(vectors):
