@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dualcos.cli.facts.lab_verify_facts import CampaignSigned, CampaignVerified, WrongEvidence
@@ -74,10 +75,9 @@ def _verify(args: Namespace) -> int:
     campaign = Path(args.campaign)
     beside = Path(args.signature) if args.signature is not None else signature_path(campaign)
     signature = beside.read_bytes() if args.signature is not None or beside.exists() else None
+    vectors = [found(path) for path in args.vectors]
     try:
-        judged = verified(
-            campaign.read_bytes(), signature, public=public, vectors=[found(path) for path in args.vectors]
-        )
+        judged = verified(campaign.read_bytes(), signature, datetime.now(UTC), public=public, vectors=vectors)
     except (CampaignFileError, VectorError) as error:
         raise Fault(f"{campaign}: {error}" if isinstance(error, CampaignFileError) else str(error)) from None
     facts = _facts(args.campaign, judged)
@@ -122,7 +122,7 @@ def _words(facts: CampaignVerified, judged: Verification) -> Iterator[str]:
         laboratory = f"laboratory {facts.laboratory}, " if facts.laboratory else ""
         yield f"  campaign    {in_one_line(f'{laboratory}began {judged.campaign.at}, {facts.tool}')}"
     if facts.totals is not None:
-        yield f"  verdicts    {totals_in_words(facts.totals)}"
+        yield f"  verdicts    {totals_in_words(facts.totals)}{'' if facts.sound else ', as far as the records hold'}"
     if facts.signed is not None:
         signed = facts.signed
         yield f"  signed      {signed.at}, {signed.records} records, with the key {signed.fingerprint}"

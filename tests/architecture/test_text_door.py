@@ -37,6 +37,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/issuance/personaliser/linking.py", "decode"): "numbers on a card",
         ("dualcos/issuance/personaliser/making_steps.py", "decode"): "the edition on a card",
         ("dualcos/issuance/sample/sample_folder.py", "read_text"): "the script that comes along, to be written out",
+        ("dualcos/lab/evidence/campaign_file.py", "decode"): "an id in ASCII in a line of ours",
         ("dualcos/lab/search/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
         ("dualcos/lab/search/shard.py", "splitlines"): "an explanation of ours, to be indented",
         ("dualcos/profile/social_keys_around.py", "decode"): "an ASCII factor of ours",

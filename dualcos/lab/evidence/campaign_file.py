@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ except ImportError:  # Windows has no such lock: there the user is trusted
 FIRST = bytes(32)
 _HEAD, _MIDDLE, _TAIL = b'{"chain":"', b'","record":', b"}\n"
 _DIGEST = 64
+_ID = re.compile(rb'"id":"([!#-\[\]-~]+)"')
 _CHUNK = 1 << 20
 _NEW_FILE = 0o666  # as the owner's umask says: no secret is in it
 _ANY: Any = AnyRecord  # a union is no type to mypy where a value is wanted
@@ -113,6 +115,12 @@ def kind_in(line: bytes) -> str:
     """What kind of record a line says it is, as far as that can be read; for lines that are not what was written."""
     tag = line.partition(b'{"record":"')[2].partition(b'"')[0]
     return _TAGS.get(tag, "")
+
+
+def vector_in(line: bytes) -> str:
+    """The id of the vector that a line is about, as it stands there."""
+    found = _ID.search(line)
+    return found[1].decode() if found is not None else ""
 
 
 def _read(line: bytes, before: bytes, number: int) -> tuple[bytes, AnyRecord]:

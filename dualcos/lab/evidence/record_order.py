@@ -22,6 +22,7 @@ from dualcos.lab.evidence.campaign_records import (
     VerdictTotals,
 )
 from dualcos.lab.evidence.vector_digests import digest_of_ids, vector_root
+from dualcos.lab.operator_steps.attestations import carries
 
 
 class Disorder(NamedTuple):
@@ -82,6 +83,8 @@ class _Course:
         self._left: set[str] = set()  # begun in sessions before, and not judged
         self._begun: set[str] = set()
         self._judged: dict[str, Verdict] = {}
+        self._since = ""  # when the vector under way was begun
+        self._attested: dict[tuple[str, str], StepAttested] = {}
 
     def wrong(self, record: AnyRecord) -> str:
         if isinstance(record, CampaignBegun):
@@ -124,7 +127,7 @@ class _Course:
         if self._settled(record.id):
             return f"it had been judged before: {self._judged[record.id]}"
         self._begun.add(record.id)
-        self._under_way = record.id
+        self._under_way, self._since = record.id, record.at
         return ""
 
     def _settled(self, identity: str) -> bool:
@@ -136,7 +139,15 @@ class _Course:
             return "nobody attends this session who could have attested it"
         if self._under_way and record.id != self._under_way:
             return f"{self._under_way} was under way"
+        self._attested[record.id, record.step] = record
         return "" if record.until >= record.at else "it had expired before it was given"
+
+    def _rests_on_nothing(self, record: VectorJudged) -> bool:
+        """True if a verdict stands on an answer that had expired when the vector was begun."""
+        return any(
+            identity == record.id and attested.until < self._since and carries(record, step)
+            for (identity, step), attested in self._attested.items()
+        )
 
     def _vector_judged(self, record: VectorJudged, campaign: CampaignBegun) -> str:
         if self._under_way and record.id != self._under_way:
@@ -145,6 +156,8 @@ class _Course:
             return "it has a verdict on a card in a reader, and was not begun in this session"
         if self._settled(record.id):
             return f"it had been judged before: {self._judged[record.id]}"
+        if self._under_way and self._rests_on_nothing(record):
+            return "it stands on an operator's answer that had expired before it was begun"
         self._under_way = ""
         self._left.discard(record.id)
         self._judged[record.id] = record.verdict

@@ -7,6 +7,7 @@ vector files. Each part names what it finds; the first of all faults is the firs
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -18,6 +19,7 @@ from dualcos.lab.evidence.campaign_file import (
     kind_in,
     looks_like_campaign,
     sound_part,
+    vector_in,
 )
 from dualcos.lab.evidence.campaign_records import (
     AnyRecord,
@@ -32,6 +34,7 @@ from dualcos.lab.evidence.laboratory_key import key_fingerprint
 from dualcos.lab.evidence.record_order import disorder, totals, verdicts
 from dualcos.lab.evidence.signature import CampaignSignature, SignatureError, SignedLine, signed_line
 from dualcos.lab.evidence.vector_digests import file_digests
+from dualcos.lab.operator_steps.attestations import EXPIRED, standing
 
 WhatIsWrong = Literal[
     "altered", "out of order", "cut off", "appended", "unfinished", "unsigned", "signature", "key", "vectors"
@@ -82,10 +85,16 @@ class Verification(NamedTuple):
 
 
 def verified(
-    content: bytes, signature: bytes | None, *, public: bytes | None = None, vectors: Sequence[Path] = ()
+    content: bytes,
+    signature: bytes | None,
+    now: datetime,
+    *,
+    public: bytes | None = None,
+    vectors: Sequence[Path] = (),
 ) -> Verification:
     """Verify a campaign file's ``content``. ``signature``: of the signature file, None if there is none; ``public``:
-    the laboratory's key, if it is known; ``vectors``: where the vector files lie, as the campaign was given them.
+    the laboratory's key, if it is known; ``vectors``: where the vector files lie, as the campaign was given them; what
+    operators answered is worth what it is worth ``now``.
 
     Raises CampaignFileError: this never was a campaign file; VectorError, OSError: the vectors cannot be used.
     """
@@ -107,9 +116,11 @@ def verified(
     ]
     if campaign is not None and not any(fault.what in _OTHERWISE for fault in faults):
         faults += _unfinished(chain, campaign)
-    remarks = (*_clock_remarks(chain, sealed), *(_vector_remarks(campaign, there) if campaign is not None else ()))
+    remarks = [*_clock_remarks(chain, sealed), *_expired_remarks(chain, now)]
+    if campaign is not None:
+        remarks += _vector_remarks(campaign, there)
     says = sealed.says if sealed is not None else None
-    return Verification(tuple(faults), remarks, chain, campaign, says, public is not None)
+    return Verification(tuple(faults), tuple(remarks), chain, campaign, says, public is not None)
 
 
 def _demand_there(vectors: Sequence[Path]) -> Sequence[Path]:
@@ -152,9 +163,13 @@ def _chain_faults(
         return
     behind = sealed is not None and _holds(chain, sealed.says) and broken.number > sealed.says.records
     if behind:  # what was signed is whole: this was put behind it
-        yield EvidenceFault("appended", f"not signed, and {broken.why}", broken.number, kind_in(broken.line))
+        yield EvidenceFault("appended", f"not signed, and {broken.why}", broken.number, *_told_in(broken.line))
         return
-    yield EvidenceFault("altered", f"altered: {broken.why}", broken.number, kind_in(broken.line))
+    yield EvidenceFault("altered", f"altered: {broken.why}", broken.number, *_told_in(broken.line))
+
+
+def _told_in(line: bytes) -> tuple[str, str]:
+    return kind_in(line), vector_in(line)
 
 
 def _holds(chain: CampaignChain, says: CampaignSignature) -> bool:
@@ -253,6 +268,13 @@ def _clock_remarks(chain: CampaignChain, sealed: SignedLine | None) -> Iterator[
         yield f"the clock went back before record {back[0]}{more}"
     if sealed is not None and moments and sealed.says.at < moments[min(sealed.says.records, len(moments)) - 1]:
         yield "by its clock it was signed before the last record was written"
+
+
+def _expired_remarks(chain: CampaignChain, now: datetime) -> Iterator[str]:
+    """What stands on answers that have expired since: no fault, it was not so when it was judged."""
+    worthless = [each.id for each in standing(chain.records, now).values() if each.kind == EXPIRED]
+    if worthless:
+        yield f"operators' answers have expired; worth nothing: {len(worthless)} verdicts, the first of {worthless[0]}"
 
 
 # --- vector files ------------------------------------------------------------------------------------------------

@@ -46,12 +46,13 @@ def standing(records: Iterable[AnyRecord], now: datetime) -> Mapping[str, Vector
         if isinstance(record, StepAttested):
             attested[record.id, record.step] = record
         elif isinstance(record, VectorJudged):
-            carried = [each for (name, step), each in attested.items() if name == record.id and _carries(record, step)]
+            carried = [each for (name, step), each in attested.items() if name == record.id and carries(record, step)]
             found[record.id] = record, carried
     return {name: _stands(judged, carried, now) for name, (judged, carried) in found.items()}
 
 
-def _carries(judged: VectorJudged, step: str) -> bool:
+def carries(judged: VectorJudged, step: str) -> bool:
+    """True if a verdict stands on what was attested at ``step`` of its vector."""
     return judged.verdict == "pass" or (judged.verdict == "fail" and judged.where == step)
 
 

@@ -117,7 +117,7 @@ def test_a_change_is_told_by_its_record(said):
     assert (code, err) == (1, "")
     assert out.splitlines()[:2] == [
         "a.campaign: NOT a whole, finished and signed campaign",
-        "  ✗ record 4 (verdict): altered: it is not what was written here",
+        "  ✗ record 4 (verdict of TEST-A-9): altered: it is not what was written here",
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ import pytest
 from msgspec import structs
 
 from dualcos.lab.conformance.vector_file import VectorError
+from dualcos.lab.evidence import verification
 from dualcos.lab.evidence.campaign_file import FIRST, CampaignFileError, chain_of, link
 from dualcos.lab.evidence.campaign_records import FileDigest
 from dualcos.lab.evidence.laboratory_key import LaboratoryKey, key_fingerprint
 from dualcos.lab.evidence.signature import SignatureError, sign_campaign, signature_line, signed_line
 from dualcos.lab.evidence.vector_digests import file_digests, vector_root
-from dualcos.lab.evidence.verification import Verification, verified
+from dualcos.lab.evidence.verification import Verification
 from tests.honest_campaigns import (
     IDS,
     LABORATORY,
@@ -49,6 +51,13 @@ def small(tmp_path_factory) -> tuple[bytes, bytes]:
     """The smallest that is whole: one vector, in process, nothing played."""
     one = judged(IDS[0], played=())
     return signed(tmp_path_factory.mktemp("s") / "s.jsonl", whole([one], public=KEY.public), KEY)
+
+
+NOW = datetime(2026, 11, 29, 8, 30, tzinfo=UTC)
+
+
+def verified(content: bytes, signature: bytes | None, now: datetime = NOW, **how: Any) -> Verification:
+    return verification.verified(content, signature, now, **how)
 
 
 def what(judgement: Verification) -> list[str]:
@@ -142,9 +151,11 @@ def test_the_kind_of_a_changed_record_is_told_where_it_can_be_read(evidence):
     content, signature = evidence
     changed = content.replace(IDS[2].encode(), b"TEST-X-1")
     first = verified(changed, signature).faults[0]
-    assert str(first) == "record 8 (begun): altered: it is not what was written here"
+    assert str(first) == "record 8 (begun of TEST-X-1): altered: it is not what was written here"
     first = verified(content.replace(b'"record":"begun"', b'"record":"bEgun"'), signature).faults[0]
-    assert (first.number, first.kind) == (3, "")
+    assert (first.number, first.kind, first.id) == (3, "", IDS[0])
+    first = verified(content.replace(b'"id":"TEST-A-1"', b'"id":"TEST\xffA-1"'), signature).faults[0]
+    assert (first.number, first.kind, first.id) == (3, "begun", "")
 
 
 # --- lengths ---------------------------------------------------------------------------------------------------------
@@ -413,6 +424,14 @@ def test_a_clock_that_went_back_is_told_and_no_fault(tmp_path):
     beside = sign_campaign(path, KEY, at(3))
     judgement = verified(path.read_bytes(), beside.read_bytes())
     assert judgement.remarks == ("by its clock it was signed before the last record was written",)
+
+
+def test_answers_that_have_expired_since_are_told_and_no_fault(evidence):
+    """They were worth something when the vector was judged."""
+    assert verified(*evidence, now=datetime(2026, 11, 29, 8, 50, tzinfo=UTC)).remarks == ()
+    judgement = verified(*evidence, now=datetime(2026, 11, 29, 8, 50, 1, tzinfo=UTC))
+    assert judgement.faults == ()
+    assert judgement.remarks == ("operators' answers have expired; worth nothing: 1 verdicts, the first of TEST-C-1",)
 
 
 # --- signing ---------------------------------------------------------------------------------------------------------

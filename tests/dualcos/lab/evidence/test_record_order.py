@@ -30,6 +30,7 @@ A, B = "TEST-A", "TEST-B"
 HEAD = [campaign([A, B], kind=READER), session(attended=True)]
 ALONE = [campaign([A, B], kind=READER), session()]
 OWN_CARDS = [campaign([A, B], kind=OWN), session()]
+AT_STEP = FAILED | {"where": "steps[0]"}  # the step that is attested
 OPEN = judged(A, verdict="inconclusive", kind="unattended")
 
 
@@ -54,6 +55,11 @@ def test_what_an_honest_campaign_writes(records):
         [*ALONE, judged(A, verdict="not-applicable"), judged(B, verdict="inconclusive")],
         [*OWN_CARDS, judged(A, **FAILED), judged(B), done(judged(A, **FAILED), judged(B), why="complete")],
         [*OWN_CARDS, OPEN, judged(A)],
+        [*HEAD, attested(A, until=10), begun(A, 10), judged(A, 50)],  # it expired while the vector was played
+        [*HEAD, attested(A, until=9), begun(A, 10), judged(A, 11, **FAILED)],  # a command decided
+        [*HEAD, attested(B, until=9), begun(A, 10), judged(A, 11)],
+        [*HEAD, attested(A, until=9), begun(A, 10), attested(A, 11), judged(A, 12)],
+        [*HEAD, attested(A, until=9), begun(A, 10), judged(A, 11, verdict="inconclusive")],
     ],
 )
 def test_what_may_happen(records):
@@ -88,6 +94,11 @@ def test_what_may_happen(records):
         ([*ALONE, attested(A)], "nobody attends this session"),
         ([*HEAD, begun(A), attested(B)], "TEST-A was under way"),
         ([*HEAD, attested(A, 50, until=49)], "it had expired before it was given"),
+        ([*HEAD, attested(A, until=9), begun(A, 10), judged(A, 11)], "answer that had expired"),
+        (
+            [*HEAD, attested(A, until=9), begun(A, 10), judged(A, 11, **AT_STEP)],
+            "answer that had expired",
+        ),
         ([*OWN_CARDS, judged(A), done()], "its totals are not those of the verdicts"),
         ([*OWN_CARDS, judged(A), done(judged(A, **FAILED))], "its totals are not those of the verdicts"),
         ([*OWN_CARDS, judged(A), done(judged(A), why="complete")], "complete, and 1 vectors had no verdict"),
