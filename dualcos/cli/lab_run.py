@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from dualcos.cli.file_arguments import add_kept
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_sample import add_sample, add_selection, asked_sample, asked_vectors
 from dualcos.cli.machine_output import add_json, tell
+from dualcos.cli.operator_terminal import operator_desk
 from dualcos.cli.program_version import version_of_program
 from dualcos.cli.stop_asked import StopAsked
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
@@ -46,6 +47,8 @@ from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.lab.evidence.campaign_file import CampaignFile, CampaignFileError
 from dualcos.lab.evidence.campaign_records import SessionBegun, VectorJudged
 from dualcos.lab.evidence.record_order import totals, totals_in_words
+from dualcos.lab.operator_steps.attestations import standing
+from dualcos.lab.operator_steps.desk import OperatorDesk
 from dualcos.lab.shards.shard_runner import CampaignError, ShardError
 from dualcos.profile.schema import load, public_settings
 from dualcos.reader.pcsc import PcscLink, driver, reader_named
@@ -80,10 +83,8 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--shuffle", type=int, metavar="N", help="play in another order, drawn from this number")
     parser.add_argument("--laboratory", default="", metavar="NAME", help="whose campaign it is")
-    parser.add_argument("--operator", default="", metavar="NAME", help="who sits there")
-    parser.add_argument(
-        "--unattended", action="store_true", help="nobody sits there: no step of an operator's is asked for"
-    )
+    parser.add_argument("--operator", default="", metavar="NAME", help="who sits there, and answers what vectors ask")
+    parser.add_argument("--unattended", action="store_true", help="nobody answers: vectors that ask are inconclusive")
     add_workers(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="only what did not pass, and the counts")
     add_json(parser, VectorFacts, LabRunFacts, words="one line of JSON per vector, then the counts,")
@@ -98,13 +99,14 @@ def run(args: Namespace) -> int:
         asked = _asked(args)
         with StopAsked(lambda: _say_stopping(args)) as stop, _book(args) as book:
             over = _played(args, asked, book, stop)
+            judged = standing(book.records, _now())
     except KeyboardInterrupt:
         print(_how_to_go_on(args, "interrupted"), file=sys.stderr)
         raise
     except _UNHAPPY as error:
         where = f"{args.campaign}: " if isinstance(error, CampaignFileError) and args.campaign is not None else ""
         raise Fault(f"{where}{str(error).removeprefix(where)}") from None
-    code = _tell_end(args, asked, over)
+    code = _tell_end(args, asked, over, judged)
     if over.why == "stopped":
         print(_how_to_go_on(args, "stopped"), file=sys.stderr)
         return stop.code
@@ -159,7 +161,7 @@ def _played(args: Namespace, asked: CampaignAsked, book: CampaignBook, stop: Sto
         return _in_reader(args, session, watch, stop)
     places = _places(args, len(session.waiting()))
     with watch.bar():
-        return run_in_process(session, _begun(args, asked.sample), places, stop)
+        return run_in_process(session, _begun(args), places, stop)
 
 
 def _places(args: Namespace, vectors: int) -> WorkPlaces:
@@ -172,16 +174,31 @@ def _places(args: Namespace, vectors: int) -> WorkPlaces:
 
 def _in_reader(args: Namespace, session: CampaignSession, watch: _Watch, stop: StopAsked) -> CampaignOver:
     name, sample = reader_named(args.pcsc), session.asked.sample
-    begun = _begun(args, sample, reader=name, driver=driver(name))
+    begun = _begun(args, reader=name, driver=driver(name))
     with ExitStack() as stack:
         link = PcscLink(name)
         stack.callback(link.close)
         hand = _hand_with_sam(args, link, sample, stack) if sample.sam else None
         if hand is not None:
             begun = structs.replace(begun, sam_reader=reader_named(sample.sam), psam=hand.described)
-        with watch.bar():
-            at_work = ReaderAtWork(link, lambda card: bench_in_reader(sample, card, hand), time.monotonic)
+        with watch.bar() as bar:
+            desk = _desk(args, session, bar)
+            begun = structs.replace(begun, attended=desk.attended)
+            at_work = ReaderAtWork(link, lambda card: bench_in_reader(sample, card, hand, desk), time.monotonic)
             return run_in_reader(session, begun, at_work, stop)
+
+
+def _desk(args: Namespace, session: CampaignSession, bar: progress_bar.ProgressBar) -> OperatorDesk:
+    """Who answers what vectors ask; nobody where none that waits asks anything. Raises Fault."""
+    asking = any(case.attended for case in session.waiting())
+    return operator_desk(
+        args.operator if asking else None,
+        unattended=args.unattended,
+        now=_now,
+        note=session.attested,
+        earlier=session.records,
+        aside=bar.aside,
+    )
 
 
 def _hand_with_sam(args: Namespace, card: PcscLink, sample: Sample, stack: ExitStack) -> SamHand:
@@ -197,13 +214,12 @@ def _hand_with_sam(args: Namespace, card: PcscLink, sample: Sample, stack: ExitS
     return hand
 
 
-def _begun(args: Namespace, sample: Sample, *, reader: str = "", driver: str = "") -> SessionBegun:
-    """Who sits down at what; which card is in a reader is found there."""
-    attended = sample.in_reader and not args.unattended and sys.stdin is not None and sys.stdin.isatty()
+def _begun(args: Namespace, *, reader: str = "", driver: str = "") -> SessionBegun:
+    """Who sits down at what; which card is in a reader, and whether somebody answers, is found there."""
     return SessionBegun(
         at="",
         operator=args.operator,
-        attended=attended,
+        attended=False,
         tool=f"dualcos {version_of_program()}",
         platform=f"{platform.platform()}, {platform.python_implementation()} {platform.python_version()}",
         reader=reader,
@@ -226,7 +242,7 @@ class _Watch:
 
     def before(self, session: CampaignSession) -> None:
         """What earlier sessions have judged: what did not pass is told again."""
-        known = session.before.judged
+        known = standing(session.records, _now())
         self._waiting = len(session.waiting())
         if known and not self._args.json:
             print(f"{len(known)} of {len(self._cases)} vectors were judged before")
@@ -235,10 +251,11 @@ class _Watch:
                 self._tell(verdict)
 
     @contextmanager
-    def bar(self) -> Iterator[None]:
+    def bar(self) -> Iterator[progress_bar.ProgressBar]:
         """A progress bar while vectors are played."""
-        with progress_bar.bar("lab 检测", self._waiting, shown=not self._args.json) as self._show:
-            yield
+        with progress_bar.bar("lab 检测", self._waiting, shown=not self._args.json) as bar:
+            self._show = bar
+            yield bar
 
     def judged(self, verdict: VectorJudged) -> None:
         """One more."""
@@ -268,10 +285,12 @@ def _known_failure(_args: Namespace) -> Callable[[VectorJudged], bool]:
     return lambda _verdict: False
 
 
-def _tell_end(args: Namespace, asked: CampaignAsked, over: CampaignOver) -> int:
-    """The counts, and the exit code that they come to. Raises Fault if nothing was played."""
+def _tell_end(
+    args: Namespace, asked: CampaignAsked, over: CampaignOver, standing_now: Mapping[str, VectorJudged]
+) -> int:
+    """The counts as they stand now, and the exit code that they come to. Raises Fault if nothing was played."""
     cases = {case.id: case for case in asked.cases}
-    judged = [over.standing.judged[identity] for identity in cases if identity in over.standing.judged]
+    judged = [standing_now[identity] for identity in cases if identity in standing_now]
     results = [_result(verdict, cases) for verdict in judged]
     known = _known_failure(args)
     failures = [verdict for verdict in judged if verdict.verdict == "fail"]

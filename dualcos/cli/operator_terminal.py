@@ -7,9 +7,11 @@ operator leaves.
 from __future__ import annotations
 
 import re
+import signal
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 
 from dualcos.cli.user_faults import Fault
@@ -17,6 +19,7 @@ from dualcos.lab.evidence.campaign_records import AnyRecord, StepAttested
 from dualcos.lab.operator_steps.attended_desk import AttendedDesk
 from dualcos.lab.operator_steps.desk import OperatorDesk, OperatorWords, Unattended
 
+Aside = Callable[[], AbstractContextManager[None]]
 _NUMBER = re.compile(r"(\d{1,6}(?:[.,]\d{1,6})?) ?(\S*)")
 _DONE = OperatorWords("完成后按回车键", "press Enter when it is done")
 _WHICH = OperatorWords("请输入序号或答案", "answer with the number or the word")
@@ -30,54 +33,80 @@ def operator_desk(
     now: Callable[[], datetime],
     note: Callable[[StepAttested], None],
     earlier: Iterable[AnyRecord] = (),
+    aside: Aside = nullcontext,
 ) -> OperatorDesk:
     """The desk of the operator ``name`` at this terminal; nobody's if there is no name or ``unattended`` was asked for.
-    Raises Fault where somebody is to answer and stdin is no terminal.
+    ``aside``: what else is on the screen makes way while somebody is asked. Raises Fault where somebody is to answer
+    and stdin is no terminal.
     """
     if unattended or not name:
         return Unattended()
     if not sys.stdin.isatty():
         raise Fault("--operator answers at a terminal, and stdin is none; --unattended leaves his steps inconclusive")
-    return AttendedDesk(PersonAtTerminal(), name, now=now, note=note, earlier=earlier)
+    return AttendedDesk(PersonAtTerminal(aside), name, now=now, note=note, earlier=earlier)
 
 
 class PersonAtTerminal:
     """Whoever sits before stdin and stderr."""
 
+    def __init__(self, aside: Aside = nullcontext) -> None:
+        self._aside = aside
+
     def choice(self, words: OperatorWords, choices: Mapping[str, OperatorWords]) -> str:
         """The name of one of ``choices``: by its number, or by what it is called."""
         known: dict[str, str] = {}
-        self.show(words)
-        for number, (name, called) in enumerate(choices.items(), 1):
-            _say(f"  {number}  {called.zh} {called.en}")
-            known.update(dict.fromkeys((str(number), _plain(name), _plain(called.zh), _plain(called.en)), name))
-        while (meant := _meant(_typed(_WHICH), known)) is None:
-            self._again(" / ".join(str(number) for number in range(1, len(choices) + 1)))
+        with self._aside(), _leaving_at_once():
+            _show(words)
+            for number, (name, called) in enumerate(choices.items(), 1):
+                _say(f"  {number}  {called.zh} {called.en}")
+                known.update(dict.fromkeys((str(number), _plain(name), _plain(called.zh), _plain(called.en)), name))
+            while (meant := _meant(_typed(_WHICH), known)) is None:
+                _again(" / ".join(str(number) for number in range(1, len(choices) + 1)))
         return meant
 
     def number(self, words: OperatorWords, unit: str) -> float:
         """A number, with a point or a comma, and with its unit or without."""
-        self.show(words)
         asked = OperatorWords(_MEASURE.zh.format(unit), _MEASURE.en.format(unit))
-        while True:
-            found = _NUMBER.fullmatch(_typed(asked))
-            if found is not None and found[2] in ("", _plain(unit)):
-                return float(found[1].replace(",", "."))
-            self._again(f"0.76 / 0.76 {unit}")
+        with self._aside(), _leaving_at_once():
+            _show(words)
+            while (found := _NUMBER.fullmatch(_typed(asked))) is None or found[2] not in ("", _plain(unit)):
+                _again(f"0.76 / 0.76 {unit}")
+        return float(found[1].replace(",", "."))
 
     def confirm(self, words: OperatorWords) -> None:
         """Returns when Enter was pressed."""
-        self.show(words)
-        _typed(_DONE)
+        with self._aside(), _leaving_at_once():
+            _show(words)
+            _typed(_DONE)
 
     def show(self, words: OperatorWords) -> None:
         """Both languages, a line or more each."""
-        _say("")
-        _say(words.zh)
-        _say(words.en)
+        with self._aside():
+            _show(words)
 
-    def _again(self, like: str) -> None:
-        _say(f"  不能理解，例如 {like}  not understood; like {like}")
+
+@contextmanager
+def _leaving_at_once() -> Iterator[None]:
+    """While somebody is asked, one Ctrl-C is enough: nothing is under way that would be finished first."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    except ValueError:  # not in the main thread: whoever called keeps his own handling
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _show(words: OperatorWords) -> None:
+    _say("")
+    _say(words.zh)
+    _say(words.en)
+
+
+def _again(like: str) -> None:
+    _say(f"  不能理解，例如 {like}  not understood; like {like}")
 
 
 def _meant(typed: str, known: Mapping[str, str]) -> str | None:

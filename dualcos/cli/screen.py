@@ -200,6 +200,20 @@ def under_a_bar(*, shown: bool) -> Iterator[None]:
             one.bar = False
 
 
+@contextmanager
+def without_a_bar() -> Iterator[None]:
+    """While inside, lines stand as they are written: what was under a bar is not for as long."""
+    streams: tuple[object, ...] = (sys.stdout, sys.stderr)
+    here = [one for one in streams if isinstance(one, Screen) and one.bar]
+    for one in here:
+        one.bar = False
+    try:
+        yield
+    finally:
+        for one in here:
+            one.bar = True
+
+
 def _screen(stream: TextIO | None) -> Screen:
     there: object = stream
     return there if isinstance(there, Screen) else Screen(stream)

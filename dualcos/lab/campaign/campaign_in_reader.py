@@ -41,7 +41,11 @@ class SampleGoneError(RuntimeError):
     """The card, or the reader, is not there any more; the text says which."""
 
 
-class SampleSilentError(RuntimeError):
+class SampleTakenError(SampleGoneError, CardGone):
+    """The card was taken out. Where an operator was asked to do so, whoever plays the vector takes it as such."""
+
+
+class SampleSilentError(RuntimeError, CardMute):
     """The card is there and did not answer."""
 
 
@@ -82,12 +86,12 @@ class SampleCard(AroundCard[CardInReader]):
         try:
             return act()
         except CardGone:
-            raise SampleGoneError("the card was taken out") from None
+            raise SampleTakenError("the card was taken out") from None
         except PcscError as error:
             raise SampleGoneError(str(error)) from None
         except CardMute as silence:
             if self._is_out():
-                raise SampleGoneError("the card was taken out") from None
+                raise SampleTakenError("the card was taken out") from None
             raise SampleSilentError(str(silence)) from None
 
     def _is_out(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dualcos.lab.campaign.campaign_asked import CampaignAsked, differences
@@ -11,7 +11,15 @@ from dualcos.lab.campaign.transcript import Transcript
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.evidence.campaign_file import CampaignFileError
-from dualcos.lab.evidence.campaign_records import EndOfSession, SessionBegun, SessionEnded, VectorBegun, VectorJudged
+from dualcos.lab.evidence.campaign_records import (
+    AnyRecord,
+    EndOfSession,
+    SessionBegun,
+    SessionEnded,
+    StepAttested,
+    VectorBegun,
+    VectorJudged,
+)
 from dualcos.lab.evidence.record_order import totals
 from dualcos.reader.observers import unfailing
 
@@ -92,6 +100,15 @@ class CampaignSession:
     def begins(self, case: Case) -> None:
         """A vector's first command is about to leave for a card in a reader."""
         self._book.write(VectorBegun(at="", id=case.id), durable=True)
+
+    @property
+    def records(self) -> Sequence[AnyRecord]:
+        """All that is written down so far."""
+        return self._book.records
+
+    def attested(self, record: StepAttested) -> None:
+        """An operator has answered, or done what he was asked to do."""
+        self._book.write(record, durable=True)
 
     def judged(self, verdict: VectorJudged, *, durable: bool = False) -> None:
         """One more verdict."""

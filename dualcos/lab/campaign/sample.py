@@ -17,6 +17,7 @@ from dualcos.lab.campaign.faulty_bench import FaultyBench, script_sha256
 from dualcos.lab.conformance.card_on_bench import Bench, CardFileBench, PartialHand, ReaderBench
 from dualcos.lab.conformance.playing import VectorTable
 from dualcos.lab.evidence.campaign_records import SampleAsked, SampleKind
+from dualcos.lab.operator_steps.desk import OperatorDesk
 from dualcos.profile.schema import Profile, load, public_settings
 
 
@@ -58,9 +59,20 @@ def bench_in_process(sample: Sample) -> VectorTable:
     return FaultyBench(bench, sample.faults) if sample.faults else bench
 
 
-def bench_in_reader(sample: Sample, card: SmartCard, hand: PartialHand | None = None) -> VectorTable:
-    """The bench for the sample that is ``card``, in a reader; ``hand``: who computes. Raises ProfileError."""
-    return ReaderBench(card, sample.profile, settings=sample.settings, destructive=sample.destructive, hand=hand)
+def bench_in_reader(
+    sample: Sample, card: SmartCard, hand: PartialHand | None = None, operator: OperatorDesk | None = None
+) -> VectorTable:
+    """The bench for the sample that is ``card``, in a reader; ``hand``: who computes; ``operator``: who answers, and
+    takes the card out. Raises ProfileError.
+    """
+    return ReaderBench(
+        card,
+        sample.profile,
+        settings=sample.settings,
+        destructive=sample.destructive,
+        operator=operator,
+        hand=hand,
+    )
 
 
 def sample_asked(sample: Sample) -> SampleAsked:

@@ -1,6 +1,7 @@
 """What passes between a vector and its card (记录), run by run, masked as it is noted.
 
-A vector whose power is cut at each byte has a run for each; the commands of the last one, which decided, are kept, of
+A vector whose power is cut at each byte has a run for each, as one whose card is taken out while it sends has for each
+time it has sent; the commands of the last one, which decided, are kept, of
 all of them the digest: the same vector on the same sample has the same, wherever and whenever it is played.
 """
 
@@ -126,7 +127,7 @@ class TranscribingBench:
         transcript = self.transcript
         target = self._bench.target(case)
         card = TranscribedCard(target.card, transcript)
-        if target.lab is None:  # on a card in a reader there is one run
+        if target.lab is None:  # on a card in a reader there is one run, and one for each round until it is taken out
             transcript.begin_run()
-            return target._replace(card=card)
+            return target._replace(card=card, another_round=transcript.begin_run)
         return target._replace(card=card, lab=WatchedBox(target.lab, transcript.begin_run))

@@ -122,9 +122,14 @@ class WhiteBox(Protocol):
         ...
 
 
+def no_matter() -> None:
+    """Nobody wants to know."""
+
+
 class Target(NamedTuple):
     """A card ready for one vector: ``lab`` is None for a card in a reader. ``stacks``: what may be on it.
-    ``operator``: whoever answers what no command can tell; None only where no vector asks.
+    ``operator``: whoever answers what no command can tell; None only where no vector asks. ``another_round``: called
+    before each time that commands are sent until the card is taken out.
     """
 
     card: SmartCard
@@ -132,6 +137,7 @@ class Target(NamedTuple):
     lab: WhiteBox | None
     stacks: Stacks = STACKS
     operator: OperatorDesk | None = None
+    another_round: Callable[[], None] = no_matter
 
 
 class NotForThisCard(Exception):

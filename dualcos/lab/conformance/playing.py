@@ -271,6 +271,7 @@ class _Run:
 
         def send(number: int) -> None:
             self._known["round"] = number.to_bytes(2, "big")
+            self._target.another_round()
             for step in pull.send:
                 try:
                     self._step(step, scope, counts=False)
