@@ -57,7 +57,7 @@ def test_what_an_honest_campaign_writes(records):
         [*OWN_CARDS, OPEN, judged(A)],
         [*HEAD, attested(A, until=10), begun(A, 10), judged(A, 50)],  # it expired while the vector was played
         [*HEAD, attested(A, until=9), begun(A, 10), judged(A, 11, **FAILED)],  # a command decided
-        [*HEAD, attested(B, until=9), begun(A, 10), judged(A, 11)],
+        *([*HEAD, attested(other, until=9), begun(A, 10), judged(A, 11)] for other in (B, A + "0", A[:-1])),
         [*HEAD, attested(A, until=9), begun(A, 10), attested(A, 11), judged(A, 12)],
         [*HEAD, attested(A, until=9), begun(A, 10), judged(A, 11, verdict="inconclusive")],
     ],
