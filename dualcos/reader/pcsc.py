@@ -71,7 +71,7 @@ def driver(reader: str) -> str:
     context = _context(scard)
     told: list[str] = []
     try:
-        code, handle, _ = _call(scard.SCardConnect, context, reader, scard.SCARD_SHARE_DIRECT, scard.SCARD_PROTOCOL_RAW)
+        code, handle, _ = _call(scard.SCardConnect, context, reader, scard.SCARD_SHARE_DIRECT, 0)
         if code == scard.SCARD_S_SUCCESS:
             names = [_attribute(scard, handle, name) for name in (vendor, kind)]
             told = [name.rstrip(b"\0").decode("ascii", "replace").strip() for name in names]

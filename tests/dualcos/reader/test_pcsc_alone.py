@@ -194,3 +194,14 @@ def test_which_readers_and_cards_there_are(service):
     assert cards_in_readers() == {}
     service.codes["ListReaders"] = NO_READERS
     assert (readers(), cards_in_readers()) == ([], {})
+
+
+def test_who_asks_a_driver_leaves_the_card_without_a_protocol(service):
+    """With the raw protocol wished for, pcscd offers the card under no other any more, to whoever comes next."""
+    asked = []
+    service.SCARD_SHARE_DIRECT, service.SCARD_LEAVE_CARD = 3, 0
+    service.SCARD_ATTR_VENDOR_NAME, service.SCARD_ATTR_VENDOR_IFD_TYPE, service.SCARD_ATTR_VENDOR_IFD_VERSION = 1, 2, 3
+    service.connect = lambda _context, name, *how: asked.append((name, *how)) or (0, "card", 0)
+    service.get_attrib = lambda _card, name: (0, [*{1: b"Maker", 2: b"Kind\0", 3: b"\x05\x01\x04\x01"}[name]])
+    assert pcsc.driver("Desk").startswith("Maker Kind 1.4.")
+    assert asked == [("Desk", 3, 0)]

@@ -5,14 +5,14 @@ Moments are counted in commands from when the robot is told to take it, and with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
 from apdu.link import AroundCard
 from cos.card import Card
-from dualcos.lab.evidence.campaign_records import StepAttested
+from dualcos.lab.evidence.campaign_records import AnyRecord, StepAttested
 from dualcos.lab.operator_steps.attended_desk import AttendedDesk
 from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.reader.silent_card import CardGone
@@ -166,6 +166,12 @@ class Clock:
         self.now += timedelta(**how)
 
 
-def desk_of(robot: Robot, notes: list[StepAttested] | None = None, earlier=(), clock: Clock | None = None):
-    kept = [] if notes is None else notes
-    return AttendedDesk(robot, "test operator", now=clock or Clock(), note=kept.append, earlier=earlier)
+def desk_of(
+    robot: Robot,
+    notes: list[StepAttested] | None = None,
+    earlier: Iterable[AnyRecord] = (),
+    clock: Clock | None = None,
+    note: Callable[[StepAttested], None] | None = None,
+) -> AttendedDesk:
+    kept: list[StepAttested] = [] if notes is None else notes
+    return AttendedDesk(robot, "test operator", now=clock or Clock(), note=note or kept.append, earlier=earlier)
