@@ -131,7 +131,7 @@ def test_every_declared_document_is_cited(clauses):
         "§5.2",
         "SSC-5 §6.14, SCC-7 §5.8",
         "GM/T 0015",
-        "SSC-5 §6.6; ISO 7810 §3",
+        "SSC-5 §6.6; ISO 7811 §3",
         "PBOC-5 §16, see the specification",
         "LD/T 6002.2",
         "EMV Book §3",
