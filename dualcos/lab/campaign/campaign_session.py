@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dualcos.lab.campaign.campaign_asked import CampaignAsked, differences
-from dualcos.lab.campaign.standing import INTERRUPTED, CampaignBook, Standing, standing_of
+from dualcos.lab.campaign.standing import INTERRUPTED, CampaignBook, CampaignStanding, standing_of
 from dualcos.lab.campaign.transcript import Transcript
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.conformance.vector_file import Case
@@ -36,7 +36,7 @@ class CampaignOver(NamedTuple):
 
     why: EndOfSession
     words: str
-    standing: Standing
+    standing: CampaignStanding
 
 
 class CampaignSession:

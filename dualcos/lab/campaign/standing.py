@@ -22,7 +22,7 @@ INTERRUPTED = "interrupted"
 _DURABLE_SECONDS = 0.5  # how much of what a card in process can show again may be lost with the power
 
 
-class Standing(NamedTuple):
+class CampaignStanding(NamedTuple):
     """``begun``: the first record, None for a new campaign; ``judged``: the last verdict of each vector; ``open``:
     begun and not judged; ``ever``: all that ever began on a card; ``sample``: the first session with a card in a
     reader.
@@ -35,7 +35,7 @@ class Standing(NamedTuple):
     sample: SessionBegun | None
 
 
-def standing_of(records: Sequence[AnyRecord]) -> Standing:
+def standing_of(records: Sequence[AnyRecord]) -> CampaignStanding:
     """Raises CampaignFileError if they are those of no campaign."""
     begun: CampaignBegun | None = None
     judged: dict[str, VectorJudged] = {}
@@ -58,7 +58,7 @@ def standing_of(records: Sequence[AnyRecord]) -> Standing:
                 judged[record.id] = record
             case _:
                 pass
-    return Standing(begun, judged, tuple(open_), frozenset(ever), sample)
+    return CampaignStanding(begun, judged, tuple(open_), frozenset(ever), sample)
 
 
 class CampaignBook:
