@@ -38,10 +38,13 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/issuance/personaliser/making_steps.py", "decode"): "the edition on a card",
         ("dualcos/issuance/sample/sample_folder.py", "read_text"): "the script that comes along, to be written out",
         ("dualcos/lab/evidence/campaign_file.py", "decode"): "an id in ASCII in a line of ours",
+        ("dualcos/cli/operator_terminal.py", "stdin"): "what an operator types, at a terminal and nowhere else",
+        ("dualcos/lab/conformance/attended_steps.py", "decode"): "a card's text shown to its operator, whatever it is",
         ("dualcos/lab/search/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
         ("dualcos/lab/search/shard.py", "splitlines"): "an explanation of ours, to be indented",
         ("dualcos/profile/social_keys_around.py", "decode"): "an ASCII factor of ours",
         ("dualcos/profile/psam_key_plan.py", "decode"): "an ASCII name of ours",
+        ("dualcos/reader/pcsc.py", "decode"): "names of a reader's maker and driver from a PC/SC service",
         ("dualcos/reader/service_inquiry.py", "decode"): "names of readers from a PC/SC service",
     }
 )

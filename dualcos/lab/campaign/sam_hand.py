@@ -156,7 +156,7 @@ class SamKey(NamedTuple):
     def computed(self, function: str, *given: Datum | bytes) -> bytes:
         """As ``ComputingKey``. Raises HandRefused, TemplateError, SamGoneError."""
         if function not in CALCULATIONS:
-            raise TemplateError(f"a PSAM does not compute {function}()")
+            raise TemplateError(f"a PSAM does not compute {function}")
         return CALCULATIONS[function].compute(self, *given)
 
     def place(self, calculation: SamCalculation) -> SamKeyPlace:

@@ -261,7 +261,7 @@ def _check_routine(where: str, name: str, routines: Mapping[str, Routine]) -> No
     """Nothing stands in it that is about a vector as a whole, and it does not call itself."""
     for step in routines[name].steps:
         if step.operator is not None or step.pull is not None:
-            raise VectorError(f"{where}: what an operator does is a step of a vector, not of a routine")
+            raise VectorError(f"{where}: a step of an operator stands in a vector, never in a routine")
         if step.once:
             raise VectorError(f"{where}: once is for a vector's last command")
         if (step.cut is not None and step.cut.tick == "each") or (step.state is not None and step.state.atomic):
