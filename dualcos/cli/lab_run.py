@@ -7,10 +7,11 @@ import shlex
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -20,7 +21,8 @@ from dualcos.cli.commands_to_paste import to_paste
 from dualcos.cli.conform import facts_of_vector
 from dualcos.cli.facts.conformance_facts import ReasonNotApplicable, VectorFacts
 from dualcos.cli.facts.lab_run_facts import LabRunFacts
-from dualcos.cli.file_arguments import add_kept
+from dualcos.cli.file_arguments import add_input, add_kept
+from dualcos.cli.key_store_locks import add_lock, lock
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_sample import add_sample, add_selection, asked_sample, asked_vectors
 from dualcos.cli.machine_output import add_json, tell
@@ -46,8 +48,11 @@ from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.lab.evidence.campaign_file import CampaignFile, CampaignFileError
 from dualcos.lab.evidence.campaign_records import SessionBegun, VectorJudged
+from dualcos.lab.evidence.known_faults import KnownFaults, load_known_faults
+from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.lab.evidence.record_order import totals, totals_in_words
-from dualcos.lab.operator_steps.attestations import standing
+from dualcos.lab.evidence.signature import SIGNATURE, sign_campaign
+from dualcos.lab.operator_steps.attestations import moment, standing
 from dualcos.lab.operator_steps.desk import OperatorDesk
 from dualcos.lab.shards.shard_runner import CampaignError, ShardError
 from dualcos.profile.schema import load, public_settings
@@ -74,6 +79,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "--campaign",
         type=Path,
         metavar="FILE",
+        beside=(SIGNATURE,),
         help="keep the campaign in this file, and go on with what is there (default: nothing is kept)",
     )
     parser.add_argument(
@@ -83,6 +89,9 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--shuffle", type=int, metavar="N", help="play in another order, drawn from this number")
     parser.add_argument("--laboratory", default="", metavar="NAME", help="whose campaign it is")
+    add_input(parser, "--key", metavar="FILE", help="sign it with the laboratory's key (`dualcos lab key new`)")
+    add_lock(parser)
+    add_input(parser, "--known", metavar="FILE", help="known faults (TOML): failures in it are told and do not count")
     parser.add_argument("--operator", default="", metavar="NAME", help="who sits there, and answers what vectors ask")
     parser.add_argument("--unattended", action="store_true", help="nobody answers: vectors that ask are inconclusive")
     add_workers(parser)
@@ -95,8 +104,10 @@ def run(args: Namespace) -> int:
     a shell tells of it when Ctrl-C or SIGTERM ended it.
     """
     _demand_sense(args)
+    known = KnownFaults() if args.known is None else load_known_faults(args.known)
+    key = LaboratoryKey.open(args.key, lock(args.lock, args.key)) if args.key is not None else None
     try:
-        asked = _asked(args)
+        asked = _asked(args, "" if key is None else key.public.hex().upper())
         with StopAsked(lambda: _say_stopping(args)) as stop, _book(args) as book:
             over = _played(args, asked, book, stop)
             judged = standing(book.records, _now())
@@ -104,9 +115,10 @@ def run(args: Namespace) -> int:
         print(_how_to_go_on(args, "interrupted"), file=sys.stderr)
         raise
     except _UNHAPPY as error:
-        where = f"{args.campaign}: " if isinstance(error, CampaignFileError) and args.campaign is not None else ""
-        raise Fault(f"{where}{str(error).removeprefix(where)}") from None
-    code = _tell_end(args, asked, over, judged)
+        named = not isinstance(error, CampaignFileError) or str(error).startswith(str(args.campaign))
+        raise Fault(str(error) if named else f"{args.campaign}: {error}") from None
+    signature = sign_campaign(args.campaign, key, moment(_now())) if key is not None else None
+    code = _tell_end(args, _Outcome(asked, over, judged, known, signature))
     if over.why == "stopped":
         print(_how_to_go_on(args, "stopped"), file=sys.stderr)
         return stop.code
@@ -115,7 +127,7 @@ def run(args: Namespace) -> int:
     return code
 
 
-def _asked(args: Namespace) -> CampaignAsked:
+def _asked(args: Namespace, public_key: str) -> CampaignAsked:
     """Raises Fault, VectorError."""
     sample, chosen = asked_sample(args), asked_vectors(args)
     return CampaignAsked(
@@ -125,6 +137,7 @@ def _asked(args: Namespace) -> CampaignAsked:
         chosen.paths,
         f"dualcos {version_of_program()}",
         laboratory=args.laboratory,
+        public_key=public_key,
         shuffled=args.shuffle,
     )
 
@@ -135,6 +148,10 @@ def _demand_sense(args: Namespace) -> None:
         raise Fault("--jobs and --cluster are about cards in this process; there is one card in a reader")
     if args.again and args.campaign is None:
         raise Fault("--again is about what stands in a campaign file: name it with --campaign")
+    if args.key is not None and args.campaign is None:
+        raise Fault("--key signs a campaign that is kept: say where with --campaign")
+    if args.lock is not None and args.key is None:
+        raise Fault("--lock opens the laboratory's key: name it with --key")
 
 
 @contextmanager
@@ -280,39 +297,46 @@ def _result(verdict: VectorJudged, cases: dict[str, Case]) -> VectorResult:
 # --- what came of it --------------------------------------------------------------------------------------------------
 
 
-def _known_failure(_args: Namespace) -> Callable[[VectorJudged], bool]:
-    """Which failures are known; nobody has listed any."""
-    return lambda _verdict: False
+class _Outcome(NamedTuple):
+    """What came of a session: verdicts as they stand now, which failures are known, the signature if there is one."""
+
+    asked: CampaignAsked
+    over: CampaignOver
+    stands: Mapping[str, VectorJudged]
+    known: KnownFaults
+    signature: Path | None
 
 
-def _tell_end(
-    args: Namespace, asked: CampaignAsked, over: CampaignOver, standing_now: Mapping[str, VectorJudged]
-) -> int:
+def _tell_end(args: Namespace, came: _Outcome) -> int:
     """The counts as they stand now, and the exit code that they come to. Raises Fault if nothing was played."""
-    cases = {case.id: case for case in asked.cases}
-    judged = [standing_now[identity] for identity in cases if identity in standing_now]
+    known, today = came.known, _now().date()
+    cases = {case.id: case for case in came.asked.cases}
+    judged = [came.stands[identity] for identity in cases if identity in came.stands]
     results = [_result(verdict, cases) for verdict in judged]
-    known = _known_failure(args)
     failures = [verdict for verdict in judged if verdict.verdict == "fail"]
     counted = totals(len(cases), [verdict.verdict for verdict in judged])
     facts = LabRunFacts(
         campaign=None if args.campaign is None else str(args.campaign),
-        ended=over.why,
-        why=over.words,
+        signature=None if came.signature is None else str(came.signature),
+        ended=came.over.why,
+        why=came.over.words,
         vectors=len(cases),
         passed=counted.passed,
         failed=counted.failed,
         inconclusive=counted.inconclusive,
         not_applicable=counted.not_applicable,
         waiting=counted.waiting,
-        known_failures=sum(map(known, failures)),
-        failed_vectors=[verdict.id for verdict in failures if not known(verdict)],
+        known_failures=[verdict.id for verdict in failures if known.known(verdict, today)],
+        failed_vectors=[verdict.id for verdict in failures if not known.known(verdict, today)],
         reasons=[ReasonNotApplicable(why=why, vectors=number) for why, number in run_report.why_not(results)],
         go_on=_command(args) if counted.waiting and args.campaign is not None else None,
     )
     words = [totals_in_words(counted)]
     words += [run_report.applying(results)] if args.card is not None or args.pcsc is not None else []
+    words += [f"known       {' '.join(facts.known_failures)}"] if facts.known_failures else []
+    words += list(known.idle({verdict.id: verdict for verdict in judged}, today))
     words += [f"campaign    {args.campaign}"] if args.campaign is not None else []
+    words += [f"signature   {came.signature}"] if came.signature is not None else []
     tell(args, facts, words)
     if facts.failed_vectors:
         return DIFFERS

@@ -53,11 +53,13 @@ class ShardJudged(Struct, frozen=True):
     failed: str = ""
 
 
-def shards_of(cases: Sequence[Case], sample: Sample, most: int = _MOST, *, run: str = "") -> Iterator[VectorShard]:
-    """``cases``, in their order, in shards."""
+def shards_of(
+    cases: Sequence[Case], sample: Sample, most: int | None = None, *, run: str = ""
+) -> Iterator[VectorShard]:
+    """``cases``, in their order, in shards of so many at ``most``."""
     waiting = iter(cases)
     digests: dict[Path, str] = {}
-    while some := tuple(islice(waiting, most)):
+    while some := tuple(islice(waiting, most or _MOST)):
         paths = dict.fromkeys(case.path for case in some)
         for path in paths:
             if path not in digests:

@@ -67,6 +67,9 @@ COMMANDS = {
     "keys send": f"keys send @store=k/bank.keys kmc --exchange kmc {LOCKED}",
     "keys cryptogram": f"keys cryptogram @store=k/bank.keys x @block=part --exchange kmc --kcv 00 {KEY} {LOCKED}",
     "keys pool": f"keys pool @pool=newpool --add 1 {LOCKED}",
+    "lab run": "lab run @selection=v.json --card @card=p.toml --faults @faults=f.toml"
+    f" --campaign @campaign=newcampaign --key @key=laboratory {LOCKED} --known @known=known.toml --jobs 1",
+    "lab run --pcsc": "lab run id=* --vectors @vectors=v.json --pcsc none --profile @profile=p.toml",
     "lab key new": f"lab key new @file=new --recipient @recipient=lock.pub {LOCKED}",
     "lab key show": f"lab key show @file=laboratory -o @output=new {LOCKED}",
     "lab verify": "lab verify @campaign=a.campaign --signature @signature=a.campaign.sig"

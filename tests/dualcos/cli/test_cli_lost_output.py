@@ -82,6 +82,7 @@ COMMANDS = tuple(
     keys cryptogram own.keys kmc part0 --exchange exchange --kcv 000000 {" ".join(PURPOSE)}
     keys show-test dual-2.0-3des --for terminal
     keys pool new.rsa --add 1 {" ".join(LOCK)}
+    lab run few.json --campaign new.jsonl --jobs 1
     lab key new new {" ".join(LOCK)}
     lab key show laboratory {" ".join(LOCK)} -o new.pub
     lab verify a.campaign --public-key lab.pub

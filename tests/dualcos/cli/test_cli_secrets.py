@@ -190,6 +190,7 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("replay", "unsafe.jsonl", "--profile", "blank", "--json"),
         ("conform", str(ROOT / "vectors" / "ssse" / "verify.json"), "--profile", card, "--junit", "junit.xml"),
         ("conform", str(ROOT / "vectors" / "card" / "emulators.json"), "--profile", card),
+        ("lab", "run", str(ROOT / "vectors" / "ssse" / "verify.json"), "--card", card, "--campaign", "c.campaign"),
         ("lab", "items", str(ROOT / "vectors" / "ssse" / "verify.json"), "--json"),
         ("keys", "key-file", "lock"),
         ("keys", "invent", "k", "--seed", "1", *lock),

@@ -286,9 +286,9 @@ def test_what_was_judged_must_still_say_the_same(vectors, tmp_path):
         routines = {"routines": {"look": {"title": {"zh": "看", "en": "look"}, "steps": [step]}}}
         (tmp_path / "routines.json").write_text(json.dumps(routines), "utf-8")
         if reply == "9000":
-            play(tmp_path / "c.campaign", asked(folder / "v.json"))
+            play(tmp_path / "c.campaign", asked(folder / "v.json", cases=load(folder / "v.json")))
     with pytest.raises(CampaignFileError, match=r"TEST-SPOIL-00 was judged, and says something else now"):
-        play(tmp_path / "c.campaign", asked(folder / "v.json"))
+        play(tmp_path / "c.campaign", asked(folder / "v.json", cases=load(folder / "v.json")))
 
 
 def test_records_of_no_campaign_are_refused(whole):
