@@ -46,9 +46,14 @@ def profile_behind(provenance: Mapping[str, str], stacks: Stacks = STACKS) -> Pr
 
 def as_toml(profile: Profile) -> str:
     """The profile as ``parse`` reads it, one line for each field and section."""
-    told = msgspec.to_builtins(profile, enc_hook=_status_word)
-    told |= told.pop("sections")
-    return "".join(f"{name} = {_value(value)}\n" for name, value in told.items() if value is not None)
+    return "".join(f"{name} = {_value(value)}\n" for name, value in plain_values(profile).items() if value is not None)
+
+
+def plain_values(profile: Profile) -> dict[str, Any]:
+    """Every field of the profile, nested as in a file: texts, numbers, lists, tables; None for what it does not say."""
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(profile, enc_hook=_status_word))
+    sections: dict[str, Any] = told.pop("sections")
+    return told | sections
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - what a profile is made of

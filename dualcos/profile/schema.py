@@ -302,9 +302,14 @@ def _described(sections: _Sections) -> inspect.Type:
     return inspect.type_info(_whole(sections))
 
 
+def described(stacks: Stacks = STACKS) -> inspect.Type:
+    """What a profile may say, to be walked: its fields, and a table by label for each of ``stacks``."""
+    return _described(_sections(stacks))
+
+
 def public_settings(settings: Sequence[str], stacks: Stacks = STACKS) -> tuple[str, ...]:
     """``settings``, which ``parse`` has taken, as they may be shown: keys and PINs are left out."""
-    return masked(settings, _described(_sections(stacks))) if settings else ()
+    return masked(settings, described(stacks)) if settings else ()
 
 
 def status_word(kind: type, value: object) -> object:

@@ -55,6 +55,7 @@ BY_DESCRIPTION: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "24 hex digits": ("99000000000000000000000B",),
         "16 bytes, 32 hex digits": ("990000D156000005DEADBEEF01020304",),
         "a digit or capital": ("X",),
+        "one byte, 2 hex digits": ("03",),
         "a byte, two hex digits, or nothing if it is not sent": ("94", "0A", "00", ""),
     }
 )
@@ -81,6 +82,7 @@ NOT_VARIED: Mapping[str, str] = MappingProxyType(
         "pse.directory": "as pse.records",
         "pse.signed": "as pse.records",
         "pse.sm": "as pse.records",
+        "psam.keys": "keys one by one: vectors that deliver keys are for a PSAM that holds those of the tables",
     }
 )
 
@@ -101,9 +103,9 @@ class Otherwise(NamedTuple):
 
 
 def profiles() -> tuple[str, ...]:
-    """Every card that vectors play on which are for others too: those with a social or a certificate side."""
+    """Every card that vectors play on which are for others too: PSAMs, and those with a social or a certificate side."""
     known = (*names(), *(str(path) for path in sorted(VECTORS.rglob("*.toml"))))
-    return tuple(name for name in known if {"ssse", "pki"} & load_profile(name).sections.keys())
+    return tuple(name for name in known if {"ssse", "pki", "psam"} & load_profile(name).sections.keys())
 
 
 def variations(profile: str) -> Iterator[Otherwise]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
@@ -18,22 +17,6 @@ from dualcos.lab.conformance.vector_file import load
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "vectors"
-MEDICAL = "tests/cos/ssse/medical/test_medical_account.py"
-PSAM = "tests/cos/psam/test_psam_commands.py"
-SETTINGS = "tests/cos/ssse/test_social_settings.py"
-
-# What a vector cannot show: the answer has to be computed over again, or a terminal's driver hides it.
-BY_TEST: Mapping[str, str] = MappingProxyType(
-    {
-        "tac_balance": MEDICAL,
-        "load_proof_mac": MEDICAL,
-        "logged_sequence": MEDICAL,
-        "starting_day_right": MEDICAL,
-        "terminal_sequence": PSAM,
-        "initialize_environment": PSAM,
-        "protocol": SETTINGS,
-    }
-)
 
 
 def pairs(value: object) -> Iterator[tuple[str, object]]:
@@ -59,12 +42,12 @@ def values(kind: Any) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("options", [SocialOptions, MedicalOptions, PsamOptions, TransmissionOptions])
 def test_every_value_is_played(options, played):
-    """The default by every vector that sets nothing, each other one by a vector that does, or by a named test."""
+    """The default by every vector that sets nothing, each other one by a vector that does."""
     missing = [
         f"{each.name} = {value}"
         for each in structs.fields(options)
         for value in values(each.type)
-        if value != each.default and (each.name, value) not in played and each.name not in BY_TEST
+        if value != each.default and (each.name, value) not in played
     ]
     assert not missing
 
@@ -88,19 +71,3 @@ SEEN: tuple[tuple[str, tuple[object, ...]], ...] = (
 @pytest.mark.parametrize(("name", "values"), SEEN)
 def test_what_issued_cards_have_is_played(name, values, played):
     assert [value for value in values if (name, value) not in played] == []
-
-
-@pytest.mark.parametrize("name", BY_TEST)
-def test_the_named_test_sets_it(name, played):
-    assert f"{name}=" in (ROOT / BY_TEST[name]).read_text("utf-8")
-    every = (SocialOptions, MedicalOptions, PsamOptions, TransmissionOptions)
-    others = [
-        value
-        for options in every
-        for each in structs.fields(options)
-        if each.name == name
-        for value in values(each.type)
-        if value != each.default
-    ]
-    assert others
-    assert not all((name, value) in played for value in others), "a vector plays it by now: take it out"

@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from apdu.link import AroundCard
 from cos.card import Card
-from dualcos.lab.conformance.card_on_bench import NotForThisCard, Target, WhiteBox, place
+from dualcos.lab.conformance.applying import NotForThisCard
+from dualcos.lab.conformance.card_on_bench import Target, WhiteBox
 from dualcos.lab.conformance.coverage import RowId, meant, named, stack_of, tables
+from dualcos.lab.conformance.own_cards import place
 from dualcos.lab.conformance.playing import VectorTable, VectorVerdict, play
 from dualcos.lab.conformance.vector_file import Case
 from dualcos.profile.card_of_profile import blank_card, personalise

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from dualcos.lab.conformance.card_on_bench import Bench, place
+from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.coverage import meant, stack_of
+from dualcos.lab.conformance.own_cards import place
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.vector_file import load, vector_files
 from dualcos.lab.properties.property_and_violation import Violation

@@ -10,6 +10,7 @@ from vectors.generate import (
     personalisation,
     personalised,
     published,
+    readings,
     risk,
     scripts,
     states,
@@ -28,6 +29,7 @@ def units() -> tuple[Unit, ...]:
         states.unit(),
         risk.unit(),
         decisions.unit(),
+        readings.unit(),
         *scripts.units(),
         personalisation.unit(),
         personalised.unit(),
@@ -35,7 +37,7 @@ def units() -> tuple[Unit, ...]:
         published.unit(),
         *issued_cards.units(),
     )
-    return tuple(itemised(marked(each)) for each in made)
+    return tuple(itemised(marked(readings.named(each))) for each in made)
 
 
 def write() -> None:

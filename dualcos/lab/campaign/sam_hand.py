@@ -21,7 +21,7 @@ from dualcos.lab.campaign.sam_keys import SamCalculation, SamKeyPlace, SamKeys
 from dualcos.lab.campaign.sam_slot import SamSlot
 from dualcos.lab.campaign.sample_factors import SampleFactors, read_factors
 from dualcos.lab.conformance.account_functions import settlement_type, sums
-from dualcos.lab.conformance.card_on_bench import NotForThisCard
+from dualcos.lab.conformance.applying import NotForThisCard
 from dualcos.lab.conformance.command_template import TemplateError
 from dualcos.lab.conformance.key_uses import KeyUse, key_uses
 from dualcos.lab.conformance.profile_data import Datum

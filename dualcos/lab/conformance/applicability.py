@@ -79,6 +79,15 @@ def paths(condition: str) -> Collection[str]:
         raise _no_condition(condition) from None
 
 
+def asked_facts(condition: str, known: Collection[str]) -> Collection[str]:
+    """The facts that ``condition`` asks for, in order: fields by their path, and the names in ``known``. Raises
+    ConditionError.
+    """
+    found: dict[str, None] = {}
+    _collect(_read(condition), known, found)
+    return tuple(found)
+
+
 def holds(condition: str, known: Mapping[str, Fact]) -> bool:
     """True if ``condition`` holds of ``known``; an empty one always does. Raises ConditionError."""
     if not condition:
@@ -89,6 +98,17 @@ def holds(condition: str, known: Mapping[str, Fact]) -> bool:
         return False
     except (TypeError, ValueError, RecursionError):
         raise _no_condition(condition) from None
+
+
+def _collect(node: ast.expr, known: Collection[str], found: dict[str, None]) -> None:
+    """Put into ``found`` what is asked for at and below ``node``. A name that is no fact is a word."""
+    if isinstance(node, ast.Attribute):
+        found[_path(node)] = None
+    elif isinstance(node, ast.Name) and node.id in known:
+        found[node.id] = None
+    for each in ast.iter_child_nodes(node) if not isinstance(node, ast.Attribute) else ():
+        if isinstance(each, ast.expr):
+            _collect(each, known, found)
 
 
 @lru_cache(maxsize=4096)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from apdu.link import SmartCard
 from cos.card import Card, Snapshot
@@ -24,22 +22,21 @@ from dualcos.explain import Exchange, Explainer, RawRecord
 from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.memory_cells import cell_name
 from dualcos.explain.refusal_reasons import words
-from dualcos.lab.conformance.applicability import ConditionError, Fact, facts, holds
+from dualcos.lab.conformance.applying import CardAsked, source_of
+from dualcos.lab.conformance.own_cards import OwnCard
 from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, VectorError
-from dualcos.lab.conformance.vector_schema import Overrides, VectorDamage
+from dualcos.lab.conformance.vector_schema import VectorDamage
 from dualcos.lab.conformance.who_computes import Hand
 from dualcos.lab.operator_steps.desk import OperatorDesk
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.card_provenance import profile_behind
 from dualcos.profile.keys_around_card import view_of
-from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word
-from dualcos.textforms.what_is_wrong import what_is_wrong
+from dualcos.profile.schema import Profile, load
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import TraceBuffer
 
 _ERASED = "erased"
-_NEEDS_HAND = "needs a card in a reader, and an operator"
 Dump = Mapping[str, Mapping[bytes, bytes]]
 
 
@@ -140,75 +137,28 @@ class Target(NamedTuple):
     another_round: Callable[[], None] = no_matter
 
 
-class NotForThisCard(Exception):
-    """The vector does not apply here; the text says why. ``kind``: the same for all vectors that do not for the like
-    of it.
-    """
-
-    def __init__(self, text: str, kind: str = "") -> None:
-        super().__init__(text)
-        self.kind = kind or text
-
-
 class Bench:
     """Cards in process. ``profile``: play everything on this one, as far as it applies; ``settings``: fields it has
     otherwise than in its file (``PATH=VALUE``), which make it another card than the one that vectors name.
     """
 
     def __init__(self, profile: str | None = None, stacks: Stacks = STACKS, *, settings: Sequence[str] = ()) -> None:
+        told = load(profile, stacks, settings=settings) if profile is not None else None
+        self._asked = CardAsked(told, stacks, source=source_of(profile) if profile is not None else "")
         self._only = profile
-        self._settings = tuple(settings)
         self._stacks = stacks
-        self._made: dict[tuple[str, bytes], _Prepared] = {}
+        self._made: dict[OwnCard, _Prepared] = {}
 
     def target(self, case: Case) -> Target:
         """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
-        if case.attended:  # nothing is there to take into one's hand
-            raise NotForThisCard(_NEEDS_HAND)
-        name = place(case)
-        if self._only is not None and (name != self._only or self._settings):
-            demand_common(case, itself=name == self._only)
-            name = self._only
-        key = name, msgspec.json.encode(case.overrides, order="sorted")
+        self._asked.demand(case)
+        key = self._asked.key(case)
         prepared = self._made.get(key)
         if prepared is None:
-            told = load(name, self._stacks, settings=self._settings)
-            profile = changed(told, case.overrides, case, self._stacks)
-            prepared = self._made[key] = _Prepared(profile, self._stacks, partial(personalised_card, source=name))
-        demand_applies(case, prepared.facts, prepared.hand)
+            profile, hand = self._asked.profile(case), self._asked.hand(case)
+            made = partial(personalised_card, source=self._only or key[0])
+            prepared = self._made[key] = _Prepared(profile, hand, self._stacks, made)
         return Target(prepared.card, prepared.hand, prepared, self._stacks)
-
-
-def place(case: Case) -> str:
-    """What the card of ``case`` is loaded from: a built-in profile's name, or a path."""
-    return case.profile if case.profile in names() else str((case.path.parent / case.profile).resolve())
-
-
-def demand_common(case: Case, *, itself: bool = False) -> None:
-    """Raises NotForThisCard unless ``case`` says by conditions which cards it is for besides its own. ``itself``: the
-    card is its own but for fields that are set otherwise.
-    """
-    if not case.common:
-        kind = "made for this card with nothing set otherwise" if itself else "made for another card"
-        raise NotForThisCard(f"made for the card {case.profile}{' with nothing set otherwise' * itself}", kind)
-
-
-def demand_applies(case: Case, known: Mapping[str, Fact], hand: Hand) -> None:
-    """Raises NotForThisCard unless all conditions of ``case`` hold of ``known``, the facts of the card's profile, and
-    the card has all data and keys of its own that the steps name.
-
-    Raises VectorError for a condition that compares what cannot be compared.
-    """
-    for condition in case.conditions:
-        try:
-            applies = holds(condition, known)
-        except ConditionError as error:
-            raise VectorError(f"{case.path}: {case.id}.applies: {error}") from None
-        if not applies:
-            raise NotForThisCard(f"needs {condition}")
-    lacking = sorted(name for name in case.named if hand.lacks(name))
-    if lacking:
-        raise NotForThisCard(f"needs {lacking[0]}, and this card has none")
 
 
 class PartialHand(Hand, Protocol):
@@ -237,28 +187,23 @@ class ReaderBench:
     ) -> None:
         self._card = card
         self._operator = operator
-        self._name = profile if profile in names() else str(Path(profile).resolve())
-        self._as_in_file = not settings
-        told = load(profile, settings=settings)
-        self._facts = facts(told)
         self._partial = hand
-        self._hand: Hand = HostHand(told) if hand is None else hand
-        self._destructive = destructive
+        told = load(profile, settings=settings)
+        self._asked = CardAsked(
+            told,
+            source=source_of(profile),
+            in_reader=True,
+            destructive=destructive,
+            attended=operator is not None,
+            hand=hand,
+        )
 
     def target(self, case: Case) -> Target:
-        """The card for ``case``. Raises NotForThisCard, HandRefused."""
-        if not case.playable_live:
-            raise NotForThisCard("needs a card as it was issued" if not case.live else "needs a card in process")
-        if case.attended and self._operator is None:
-            raise NotForThisCard(_NEEDS_HAND)
-        if place(case) != self._name or not self._as_in_file:
-            demand_common(case, itself=place(case) == self._name)
-        if case.destructive and not self._destructive:
-            raise NotForThisCard("spoils the card: --destructive plays it")
-        demand_applies(case, self._facts, self._hand)
+        """The card for ``case``. Raises NotForThisCard, HandRefused, VectorError, ProfileError."""
+        self._asked.demand(case)
         if self._partial is not None:
             self._partial.demand(case)
-        return Target(self._card, self._hand, None, operator=self._operator)
+        return Target(self._card, self._asked.hand(case), None, operator=self._operator)
 
 
 class CardFileBench:
@@ -275,16 +220,14 @@ class CardFileBench:
             raise VectorError(
                 f"{path} is not marked as a card of test keys made from a profile, and vectors know no other keys"
             )
-        self._prepared = _Prepared(profile, stacks, partial(_copied, path))
+        self._asked = CardAsked(profile, stacks, used=True)
+        self._prepared = _Prepared(profile, HostHand(profile), stacks, partial(_copied, path))
         self._stacks = stacks
 
     def target(self, case: Case) -> Target:
-        """The card for ``case``. Raises NotForThisCard."""
-        if not (case.live or case.white_box):
-            raise NotForThisCard("needs a card as it was issued")
-        demand_common(case)
+        """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
+        self._asked.demand(case)
         prepared = self._prepared
-        demand_applies(case, prepared.facts, prepared.hand)
         return Target(prepared.card, prepared.hand, prepared, self._stacks)
 
 
@@ -296,11 +239,10 @@ def _copied(path: str, _profile: Profile, *, rng: Rng, trace: TraceBuffer, stack
 class _Prepared:
     """A card in process with its first state."""
 
-    def __init__(self, profile: Profile, stacks: Stacks, made: Callable[..., Card]) -> None:
+    def __init__(self, profile: Profile, hand: Hand, stacks: Stacks, made: Callable[..., Card]) -> None:
         self.profile = profile
-        self.facts = facts(profile, stacks)
         self._stacks = stacks
-        self.hand = HostHand(profile)
+        self.hand = hand
         self._events = TraceBuffer()
         self._rng = ScriptedRng(SeededRng(b"vectors"))
         self.card = made(profile, rng=self._rng, trace=self._events, stacks=stacks)
@@ -372,41 +314,3 @@ def _place(dump: Dump, what: VectorDamage, stacks: Stacks) -> tuple[str, bytes]:
     if cell is None:
         raise VectorError(f"damage: the card holds nothing in {what.cell or what.file}")
     return region, cell
-
-
-# --- profiles with changes ---------------------------------------------------------------------------------------
-
-
-def changed(profile: Profile, overrides: Overrides, case: Case, stacks: Stacks = STACKS) -> Profile:
-    """``profile`` with the fields of ``overrides`` replaced. Raises VectorError with the field's path."""
-    where = f"{case.path}: {case.id}.overrides"
-    kinds: dict[str, Any] = {each.name: each.type for each in structs.fields(CardProfile)}
-    kinds |= {stack.label: section_type(stack) | None for stack in stacks}
-    fields: dict[str, Any] = {name: getattr(profile, name) for name in CardProfile.__struct_fields__}
-    replaced = _replaced({**fields, **profile.sections}, kinds, overrides, where)
-    for name in replaced.keys() - fields.keys():
-        profile = profile.having(name, replaced.pop(name))
-    return structs.replace(profile, **replaced)
-
-
-def _replaced(old: Mapping[str, Any], kinds: Mapping[str, Any], overrides: Overrides, where: str) -> dict[str, Any]:
-    """The fields that ``overrides`` gives, each as it is then."""
-    replaced = {}
-    for name, new in overrides.items():
-        if name not in kinds:
-            raise VectorError(f"{where}.{name}: a profile has no such field; here are {', '.join(kinds)}")
-        replaced[name] = _changed(old.get(name), new, kinds[name], f"{where}.{name}")
-    return replaced
-
-
-def _changed(old: Any, new: Any, kind: Any, where: str) -> Any:  # noqa: ANN401 - any piece of a profile
-    if isinstance(old, dict) and isinstance(new, dict):  # entries are added and replaced; null takes one away
-        new = {key: each for key, each in {**old, **new}.items() if each is not None}
-    if isinstance(old, Struct) and isinstance(new, dict):
-        values = {each.name: getattr(old, each.name) for each in structs.fields(old)}
-        types = {each.name: each.type for each in structs.fields(old)}
-        return structs.replace(old, **_replaced(values, types, new, where))
-    try:
-        return msgspec.convert(new, kind, dec_hook=status_word)
-    except msgspec.ValidationError as error:
-        raise VectorError(f"{where}: {what_is_wrong(error)}") from None

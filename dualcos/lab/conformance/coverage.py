@@ -19,7 +19,7 @@ from cos.kernel.command_rows import CommandRow
 from cos.kernel.stack import Stacks
 from cos.pse.commands.command_table import BANK, CHANNEL, COMMON, MADE, MAKING
 from cos.stacks import STACKS, of_card, places
-from dualcos.lab.conformance.card_on_bench import place
+from dualcos.lab.conformance.own_cards import place
 from dualcos.lab.conformance.playing import VectorResult, play
 from dualcos.lab.conformance.playing import VectorTable as Bench
 from dualcos.lab.conformance.vector_file import Case, VectorError

@@ -20,8 +20,9 @@ from dualcos.explain.trace_file_lines import dotted
 from dualcos.explain.traced_card import OverheardCard
 from dualcos.lab.conformance import answer_pattern, command_template, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
+from dualcos.lab.conformance.applying import NotForThisCard
 from dualcos.lab.conformance.attended_steps import HandAtReader, NotPulledError, prompt, question, wrong_answer
-from dualcos.lab.conformance.card_on_bench import Dump, NotForThisCard, Target
+from dualcos.lab.conformance.card_on_bench import Dump, Target
 from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
 from dualcos.lab.conformance.memory_compared import moved, torn
 from dualcos.lab.conformance.vector_file import Case, VectorError
@@ -90,10 +91,6 @@ def play_all(cases: Iterable[Case], bench: VectorTable, witness: Witness | None 
 
 def play(case: Case, bench: VectorTable, witness: Witness | None = None) -> VectorResult:
     """Play one vector. Raises VectorError, ProfileError."""
-    if case.vector.status == "withdrawn":
-        return VectorResult(
-            case, VectorVerdict.NOT_APPLICABLE, text=f"withdrawn: {case.vector.reason}", kind="withdrawn"
-        )
     try:
         target = bench.target(case)
     except NotForThisCard as why:

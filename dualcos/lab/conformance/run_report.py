@@ -8,7 +8,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from dualcos.explain.control_characters import fit_for_xml
-from dualcos.lab.conformance.card_on_bench import place
+from dualcos.lab.conformance.own_cards import OwnCards
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
 from dualcos.lab.conformance.vector_file import Case
 
@@ -35,17 +35,22 @@ class Wanted(NamedTuple):
     spoiling: int
 
 
-def wanted(cases: Iterable[Case]) -> tuple[Wanted, ...]:
-    """The cards a laboratory needs for ``cases``, by profile."""
+def wanted(cases: Sequence[Case]) -> tuple[Wanted, ...]:
+    """The cards a laboratory needs for ``cases``, by profile; live are those for its card with nothing set otherwise.
+
+    Raises ProfileError, VectorError.
+    """
     found: dict[str, list[Case]] = {}
+    own = OwnCards()
     for case in cases:
-        found.setdefault(place(case), []).append(case)
+        found.setdefault(own.place(case), []).append(case)
+    live = {case.id for case in cases if case.playable_live and own.as_in_file(case)}
     return tuple(
         Wanted(
             profile,
             len(group),
-            sum(each.playable_live and not each.destructive for each in group),
-            sum(each.playable_live and each.destructive for each in group),
+            sum(each.id in live and not each.destructive for each in group),
+            sum(each.id in live and each.destructive for each in group),
         )
         for profile, group in sorted(found.items())
     )

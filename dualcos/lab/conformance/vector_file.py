@@ -90,8 +90,8 @@ class Case(NamedTuple):
 
     @property
     def playable_live(self) -> bool:
-        """True if a card in a reader can show it, personalised as its profile says."""
-        return self.live and not self.white_box and not self.overrides
+        """True if a card in a reader can show it, one that is what it was made for."""
+        return self.live and not self.white_box
 
     @property
     def destructive(self) -> bool:
@@ -110,8 +110,8 @@ class Case(NamedTuple):
 
     @property
     def common(self) -> bool:
-        """True if it is for other cards than its own, as far as its conditions hold of them."""
-        return bool(self.conditions) and not self.overrides and not self.vector.random
+        """True if it is for other cards than its own, as far as its conditions and what it overrides hold of them."""
+        return bool(self.conditions) and not self.vector.random
 
     @property
     def white_box(self) -> bool:

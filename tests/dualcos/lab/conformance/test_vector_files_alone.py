@@ -182,14 +182,14 @@ def test_scripted_random_numbers_are_for_the_own_card(tmp_path):
 
 
 def test_what_a_card_in_a_reader_cannot_show_is_not_played_on_it(tmp_path):
-    """What is scripted, cut or changed by hand, and what needs another profile than the card was made with."""
+    """What is scripted, cut or changed by hand. What is overridden may be so on a card in a reader as well."""
     plain = changed(UNIT, ("vectors", 0), {"id": "U-1", "title": TITLE, "live": True, "steps": UNIT["setup"]})
     damage = [{"damage": {"file": "ssse/DDF1/EF05", "bytes": "00"}}, *UNIT["setup"]]
     cut = [{"send": "0084000008", "expect": "9000", "cut": {"tick": 1}}]
     for path, value, white_box, playable in (
         ((), None, False, True),
         (("live",), False, False, False),
-        (("overrides",), {"ssse": {"pin": "1234"}}, False, False),
+        (("overrides",), {"ssse": {"pin": "1234"}}, False, True),
         (("random",), {"ssse": ["00FF"]}, True, False),
         (("steps",), damage, True, False),
         (("steps",), cut, True, False),

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import dualcos
-from dualcos.lab.conformance.card_on_bench import Bench, NotForThisCard, ReaderBench
+from dualcos.lab.conformance.applying import NotForThisCard
+from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.vector_file import VectorError, load
 from dualcos.lab.operator_steps.desk import NEEDS_OPERATOR, NobodyThereError, Unattended

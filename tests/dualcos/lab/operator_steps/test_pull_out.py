@@ -12,7 +12,8 @@ import pytest
 import dualcos
 from cos.pse.session import PseSession
 from cos.ssse.medical import load_and_purchase
-from dualcos.lab.conformance.card_on_bench import NotForThisCard, ReaderBench
+from dualcos.lab.conformance.applying import NotForThisCard
+from dualcos.lab.conformance.card_on_bench import ReaderBench
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict, play
 from dualcos.lab.conformance.vector_file import Case, load
 from tests.dualcos.lab.operator_steps.card_in_hand import (
