@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_diff import LAB_DIFF
+from dualcos.cli.lab_ics import LAB_ICS
 from dualcos.cli.lab_items import LAB_ITEMS_ACTION
 from dualcos.cli.lab_key import LAB_KEY
+from dualcos.cli.lab_plan import LAB_PLAN
 from dualcos.cli.lab_run import LAB_RUN
 from dualcos.cli.lab_verify import LAB_VERIFY
 from dualcos.cli.subcommand import Subcommand
@@ -16,6 +18,8 @@ from dualcos.cli.subcommand import Subcommand
 # A new action is one more line here.
 ACTIONS: tuple[LabAction, ...] = (
     LAB_RUN,
+    LAB_PLAN,
+    LAB_ICS,
     LAB_ITEMS_ACTION,
     LAB_KEY,
     LAB_VERIFY,

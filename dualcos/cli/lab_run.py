@@ -24,7 +24,7 @@ from dualcos.cli.facts.lab_run_facts import LabRunFacts
 from dualcos.cli.file_arguments import add_input, add_kept
 from dualcos.cli.key_store_locks import add_lock, lock
 from dualcos.cli.lab_action import LabAction
-from dualcos.cli.lab_sample import add_sample, add_selection, asked_sample, asked_vectors
+from dualcos.cli.lab_sample import add_sample, add_selection, asked_sample, asked_statement, asked_vectors
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.operator_terminal import operator_desk
 from dualcos.cli.program_version import version_of_program
@@ -129,7 +129,7 @@ def run(args: Namespace) -> int:
 
 def _asked(args: Namespace, public_key: str) -> CampaignAsked:
     """Raises Fault, VectorError."""
-    sample, chosen = asked_sample(args), asked_vectors(args)
+    sample, chosen, statement = asked_sample(args), asked_vectors(args), asked_statement(args)
     return CampaignAsked(
         sample,
         chosen.cases,
@@ -138,6 +138,7 @@ def _asked(args: Namespace, public_key: str) -> CampaignAsked:
         f"dualcos {version_of_program()}",
         laboratory=args.laboratory,
         public_key=public_key,
+        ics=statement.answers if statement is not None else {},
         shuffled=args.shuffle,
     )
 

@@ -14,7 +14,10 @@ from dualcos.lab.campaign.sample import Sample
 from dualcos.lab.campaign.selection import Selection, SelectionError
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case, load
+from dualcos.lab.ics.stated_sample import stated_sample
+from dualcos.lab.ics.statement import Statement, StatementError
 from dualcos.profile.schema import file_of, names
+from dualcos.textforms.text_files import UnreadableText, text_of
 
 
 def add_selection(parser: ArgumentParser) -> None:
@@ -63,10 +66,45 @@ def add_sample(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--destructive", action="store_true", help="with --pcsc: also vectors that lock keys or block for good"
     )
+    add_input(
+        parser,
+        "--ics",
+        metavar="FILE",
+        help="what the card can, as its implementation conformance statement says it: `dualcos lab ics`; where the"
+        " profile says otherwise, the statement holds",
+    )
+
+
+def asked_statement(args: Namespace) -> Statement | None:
+    """The statement that --ics names. Raises Fault."""
+    return read_statement(args.ics) if args.ics is not None else None
+
+
+def read_statement(path: str) -> Statement:
+    """The statement in a file, whatever it says. Raises Fault."""
+    try:
+        return Statement.from_toml(text_of(path), path)
+    except (StatementError, UnreadableText) as error:
+        raise Fault(str(error)) from None
 
 
 def asked_sample(args: Namespace) -> Sample:
-    """The sample that the arguments name; it is not looked at yet. Raises Fault."""
+    """The sample that the arguments name, with what --ics says of it; a card in a reader is not looked at yet.
+
+    Raises Fault, ProfileError, CardFileError, VectorError.
+    """
+    sample, statement = _named_sample(args), asked_statement(args)
+    if statement is None:
+        return sample
+    if sample.kind == "each vector's own":
+        raise Fault(f"--ics is about one card: name it with --card {CARD} or --pcsc READER")
+    try:
+        return stated_sample(sample, statement, str(args.ics))
+    except StatementError as error:
+        raise Fault(str(error)) from None
+
+
+def _named_sample(args: Namespace) -> Sample:
     if args.pcsc is None:
         _demand_of_process(args)
         if args.card is None:

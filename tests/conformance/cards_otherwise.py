@@ -103,7 +103,7 @@ class Otherwise(NamedTuple):
 
 
 def profiles() -> tuple[str, ...]:
-    """Every card that vectors play on which are for others too: PSAMs, and those with a social or a certificate side."""
+    """Every card that vectors play on which are for others too: all but those with a bank's side alone."""
     known = (*names(), *(str(path) for path in sorted(VECTORS.rglob("*.toml"))))
     return tuple(name for name in known if {"ssse", "pki", "psam"} & load_profile(name).sections.keys())
 

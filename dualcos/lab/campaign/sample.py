@@ -14,7 +14,14 @@ from msgspec import Struct
 
 from apdu.link import SmartCard
 from dualcos.lab.campaign.faulty_bench import FaultyBench, script_sha256
-from dualcos.lab.conformance.card_on_bench import Bench, CardFileBench, PartialHand, ReaderBench
+from dualcos.lab.conformance.applying import CardAsked, Handling, source_of
+from dualcos.lab.conformance.card_on_bench import (
+    Bench,
+    CardFileBench,
+    PartialHand,
+    ReaderBench,
+    profile_of_card_file,
+)
 from dualcos.lab.conformance.playing import VectorTable
 from dualcos.lab.evidence.campaign_records import SampleAsked, SampleKind
 from dualcos.lab.operator_steps.desk import OperatorDesk
@@ -47,6 +54,19 @@ def told_profile(sample: Sample) -> Profile | None:
     if sample.kind == "profile":
         return load(sample.name, settings=sample.settings)
     return load(sample.profile, settings=sample.settings) if sample.in_reader else None
+
+
+def card_asked(sample: Sample) -> CardAsked:
+    """What is asked whether a vector is for the sample; no card is made, and none in a reader is looked at.
+
+    Raises ProfileError, CardFileError, VectorError.
+    """
+    if sample.kind == "card file":
+        return CardAsked(profile_of_card_file(sample.name), handling=Handling(used=True))
+    told = told_profile(sample)
+    source = sample.profile if sample.in_reader else sample.name
+    handling = Handling(in_reader=True, destructive=sample.destructive, attended=True)
+    return CardAsked(told, source=source_of(source), handling=handling if sample.in_reader else Handling())
 
 
 def bench_in_process(sample: Sample) -> VectorTable:

@@ -98,12 +98,21 @@ class _Known:
         return self._told
 
 
+class Handling(NamedTuple):
+    """What is done with the card. ``in_reader``: only what is live can be played on it; ``destructive``: it may be
+    spoilt; ``used``: in this process, and not as it was issued; ``attended``: somebody has it in his hand and answers.
+    """
+
+    in_reader: bool = False
+    destructive: bool = False
+    used: bool = False
+    attended: bool = False
+
+
 class CardAsked:
     """The card that vectors are asked about, by its ``profile``; without one each is asked about its own card.
 
-    ``source``: what the profile was loaded from, if it was. ``in_reader``: a real card, which only what is live can be
-    played on; ``destructive``: it may be spoilt. ``used``: a card in this process that is not as it was issued.
-    ``attended``: somebody has it in his hand and answers. ``hand``: who computes in place of its profile's test keys.
+    ``source``: what the profile was loaded from, if it was. ``hand``: who computes in place of its profile's test keys.
     ``own``: the vectors' own cards, for whoever asks about several.
     """
 
@@ -113,19 +122,13 @@ class CardAsked:
         stacks: Stacks = STACKS,
         *,
         source: str = "",
-        in_reader: bool = False,
-        destructive: bool = False,
-        used: bool = False,
-        attended: bool = False,
+        handling: Handling = Handling(),  # noqa: B008 - a value that nobody can change
         hand: Hand | None = None,
         own: OwnCards | None = None,
     ) -> None:
-        self._used = used
-        self._attended = attended and in_reader
         self._source = source
         self._stacks = stacks
-        self._in_reader = in_reader
-        self._destructive = destructive
+        self._handling = handling
         self._card = _Known(profile, stacks, hand) if profile is not None else None
         self._own = own or OwnCards(stacks)
         self._known: dict[OwnCard, _Known] = {}
@@ -188,16 +191,17 @@ class CardAsked:
         return self._itself[key]
 
     def _unplayable(self, case: Case) -> Applying | None:
-        if self._in_reader and not case.playable_live:
+        how = self._handling
+        if how.in_reader and not case.playable_live:
             return _out("needs a card in process" if case.live else "needs a card as it was issued")
-        if case.attended and not self._attended:
+        if case.attended and not (how.in_reader and how.attended):
             return _out(_NEEDS_HAND)
-        if self._used and not (case.live or (case.white_box and case.common)):
+        if how.used and not (case.live or (case.white_box and case.common)):
             return _out("needs a card as it was issued")
         return None
 
     def _spoilt(self, case: Case) -> Applying | None:
-        if self._in_reader and case.destructive and not self._destructive:
+        if self._handling.in_reader and case.destructive and not self._handling.destructive:
             return _out("spoils the card: --destructive plays it")
         return None
 

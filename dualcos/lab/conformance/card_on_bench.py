@@ -22,7 +22,7 @@ from dualcos.explain import Exchange, Explainer, RawRecord
 from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.memory_cells import cell_name
 from dualcos.explain.refusal_reasons import words
-from dualcos.lab.conformance.applying import CardAsked, source_of
+from dualcos.lab.conformance.applying import CardAsked, Handling, source_of
 from dualcos.lab.conformance.own_cards import OwnCard
 from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, VectorError
@@ -192,9 +192,7 @@ class ReaderBench:
         self._asked = CardAsked(
             told,
             source=source_of(profile),
-            in_reader=True,
-            destructive=destructive,
-            attended=operator is not None,
+            handling=Handling(in_reader=True, destructive=destructive, attended=operator is not None),
             hand=hand,
         )
 
@@ -214,13 +212,8 @@ class CardFileBench:
     """
 
     def __init__(self, path: str, stacks: Stacks = STACKS) -> None:
-        card = open_card(path, b"vectors", detached=True, stacks=stacks)
-        profile = profile_behind(card.provenance, stacks)
-        if profile is None:
-            raise VectorError(
-                f"{path} is not marked as a card of test keys made from a profile, and vectors know no other keys"
-            )
-        self._asked = CardAsked(profile, stacks, used=True)
+        profile = profile_of_card_file(path, stacks)
+        self._asked = CardAsked(profile, stacks, handling=Handling(used=True))
         self._prepared = _Prepared(profile, HostHand(profile), stacks, partial(_copied, path))
         self._stacks = stacks
 
@@ -229,6 +222,18 @@ class CardFileBench:
         self._asked.demand(case)
         prepared = self._prepared
         return Target(prepared.card, prepared.hand, prepared, self._stacks)
+
+
+def profile_of_card_file(path: str, stacks: Stacks = STACKS) -> Profile:
+    """What the card of a card file was made from. Raises CardFileError, ProfileError, VectorError for one that is not
+    marked as having test keys.
+    """
+    profile = profile_behind(open_card(path, b"vectors", detached=True, stacks=stacks).provenance, stacks)
+    if profile is None:
+        raise VectorError(
+            f"{path} is not marked as a card of test keys made from a profile, and vectors know no other keys"
+        )
+    return profile
 
 
 def _copied(path: str, _profile: Profile, *, rng: Rng, trace: TraceBuffer, stacks: Stacks) -> Card:
