@@ -8,7 +8,7 @@ out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -154,7 +154,8 @@ class CardAsked:
             return _out(f"needs {lacking[0]}, and this card has none")
         if itself:
             return Applying(True, OWN if self._card is not None else f"on its own card, {case.profile}", OWN)
-        return Applying(True, "; ".join(map(known.holding, case.conditions)), " and ".join(case.conditions))
+        held = [*map(known.holding, case.conditions), *has_fields(case.overrides, self._stacks)]
+        return Applying(True, "; ".join(held), " and ".join(case.conditions))
 
     def demand(self, case: Case) -> None:
         """Raises NotForThisCard unless ``case`` is for this card; VectorError, ProfileError as ``why``."""
@@ -237,13 +238,25 @@ def lacks_field(overrides: Mapping[str, Any], told: Mapping[str, Any], stacks: S
     ``ssse.dir_sfi = 10``; empty if it has all. Keys and PINs are not shown.
     """
     for path, wanted in _differing(overrides, told, ()):
-        name = ".".join(map(quoted, path))
+        name, value = ".".join(map(quoted, path)), _field_value(path, wanted, stacks)
         if wanted is None:
             return f"no {name}"
-        if isinstance(wanted, str | int) and not _secret(name, stacks):
-            return f"{name} = {str(wanted).lower() if isinstance(wanted, bool) else wanted}"
-        return f"another {name}"
+        return f"{name} = {value}" if value else f"another {name}"
     return ""
+
+
+def has_fields(overrides: Mapping[str, Any], stacks: Stacks = STACKS) -> Iterator[str]:
+    """The fields of ``overrides`` in words that say that a card has them."""
+    for path, wanted in _differing(overrides, _NO_SECTION, ()):
+        name, value = ".".join(map(quoted, path)), _field_value(path, wanted, stacks)
+        yield f"has {name}{' = ' if value else ''}{value}"
+
+
+def _field_value(path: tuple[str, ...], wanted: object, stacks: Stacks) -> str:
+    """As it may be told: empty for what is a key or a PIN, or no single value."""
+    if not isinstance(wanted, str | int) or _secret(".".join(map(quoted, path)), stacks):
+        return ""
+    return str(wanted).lower() if isinstance(wanted, bool) else str(wanted)
 
 
 def _differing(
@@ -253,7 +266,7 @@ def _differing(
     for name, wanted in overrides.items():
         has, path = told.get(name), (*above, name)
         if isinstance(wanted, Mapping):
-            if not isinstance(has, Mapping | None) or (has is None and not wanted):
+            if not (has is None or isinstance(has, Mapping)) or (has is None and not wanted):
                 found.append((path, wanted))
             else:
                 found += _differing(wanted, has if has is not None else _NO_SECTION, path)

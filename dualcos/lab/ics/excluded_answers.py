@@ -85,6 +85,14 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "SSC-7 §5.3",
     ),
     Exclusion(
+        "ssse.dir_sfi >= 5 and (ssse.dir_sfi <= 7 or (ssse.dir_sfi == 8 and ssse.version != '1.0'))",
+        "05 至 08（1.0 版至 07）是社会保障系统环境自己的基本文件的短文件标识",
+        "05 to 08 (edition 1.0: to 07) are the short identifiers of the environment's own files",
+        "ssse.dir_sfi 答 9 至 30",
+        "answer ssse.dir_sfi with 9 to 30",
+        "V2.0 table 3",
+    ),
+    Exclusion(
         "(pse.sda or pse.dda or pse.cda) and not pse.certificates",
         "脱机数据认证由证书恢复公钥",
         "offline data authentication recovers its keys from certificates",

@@ -18,6 +18,7 @@ from dualcos.lab.conformance.applying import CardAsked
 from dualcos.lab.conformance.own_cards import OwnCards, changed
 from dualcos.lab.conformance.vector_file import Case, load
 from dualcos.lab.ics.card_questions import ENVIRONMENT
+from dualcos.lab.ics.excluded_answers import contradictions_in
 from dualcos.lab.ics.question import Answer, Question
 from dualcos.lab.ics.statement import Statement
 from dualcos.profile.schema import Profile
@@ -140,8 +141,10 @@ OTHERWISE: Mapping[str, Callable[[Profile, Answer], Overrides | None]] = {
 
 
 def answers_of(question: Question) -> tuple[Answer, ...]:
-    """All there are."""
-    return tuple(question.named) or tuple(range(question.least, question.most + 1))
+    """All there are, but numbers that no card can have."""
+    numbers = range(question.least, question.most + 1)
+    of_cards = (each for each in numbers if not contradictions_in({question.id: each, "ssse.version": "2.0"}))
+    return tuple(question.named) or tuple(of_cards)
 
 
 def brings_in(question: Question, answer: Answer) -> str:
