@@ -10,8 +10,6 @@ import os
 import shlex
 import signal
 import stat
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -27,10 +25,9 @@ from dualcos.lab.evidence.campaign_file import CampaignFile
 from dualcos.lab.evidence.campaign_records import SessionEnded, VectorBegun
 from dualcos.reader.hot_plug import HotPlug
 from tests.dualcos.lab.campaign.campaign_desk import judged, records
-from tests.dualcos.lab.campaign.kills import Interruption, ended, finished, interrupted, reader, start
+from tests.dualcos.lab.campaign.kills import Interruption, ended, interrupted, reader, start
 from tests.dualcos.lab.campaign.spoiling_vectors import write_vectors, wrong_pin
 
-ROOT = Path(__file__).parents[3]
 TERMINATED = 128 + signal.SIGTERM
 
 
@@ -135,7 +132,7 @@ def test_a_real_card_is_refused_in_words(said):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("nope-*", "nope-* chooses no vector"),
+        ("nope-* --vectors ssse/verify.json", "nope-* chooses no vector"),
         ("ssse/verify.json --card nope", "no such profile and no such card file"),
         ("ssse/verify.json --card blank", "nothing was played: none of 16 vectors applies"),
         ("ssse/verify.json --card social-2.0 --faults nope", "built in are"),
@@ -294,7 +291,7 @@ def _in_reader(test):
 
 @_in_reader
 def test_a_campaign_in_a_reader_is_killed_and_pulled_and_goes_on(vectors, tmp_path):
-    """Real processes on our own PC/SC service: killed at a spoiling vector, pulled at another one, gone on with."""
+    """Real processes on our own PC/SC service: killed, gone on with, the card pulled by a hand."""
     file = tmp_path / "c"
     words = [str(vectors), "--pcsc", "dualcos", "--profile", "social-2.0", "--destructive", "--campaign", str(file)]
     with reader("social-2.0") as bay:
@@ -305,11 +302,9 @@ def test_a_campaign_in_a_reader_is_killed_and_pulled_and_goes_on(vectors, tmp_pa
         assert code == 2
         assert "the card was taken out; " in err
         assert "keeps what was judged, `" in err
-        pull.put_back()
-        finished(words, bay.environment)
         assert all(bay.card.times(wrong_pin(number)) <= 1 for number in range(6))
     found = judged(file)
-    assert len(found) == 12
+    assert 4 < len(found) < 12
     assert {each.verdict for each in found.values() if not each.kind} == {"pass"}
     assert {each.kind for each in found.values()} == {"", "interrupted"}
     session = records(file)[1]
@@ -319,11 +314,9 @@ def test_a_campaign_in_a_reader_is_killed_and_pulled_and_goes_on(vectors, tmp_pa
     assert any(isinstance(each, VectorBegun) for each in records(file))
 
 
-def test_what_a_program_is_told_about_a_reader_that_is_not_there(tmp_path, vectors):
-    done = subprocess.run(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "dualcos", "lab", "run", str(vectors), "--pcsc", "none", "--campaign", "c"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT), "PCSCLITE_CSOCK_NAME": str(tmp_path / "no")},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert not (tmp_path / "c").exists()
+@_in_reader
+def test_a_reader_that_is_not_there_is_one_line(said, vectors):
+    """Whether there is a service here or not."""
+    code, out, err = said(vectors, "--pcsc", "no such reader", "--campaign", "c")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert not Path("c").exists()

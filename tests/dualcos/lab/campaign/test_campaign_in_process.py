@@ -94,9 +94,10 @@ def test_ten_other_orders_are_the_same_campaign_but_for_the_order(whole, vectors
 
 def test_vectors_of_many_kinds_are_the_same_in_every_order():
     """Cuts at each byte, changed profiles, damaged cells, cards of six kinds."""
-    paths = [found(name) for name in ("ssse/verify.json", "card/damage.json", "psam/purchase.json", "pse/script.json")]
-    cases = [case for path in paths if path.exists() for case in load(path)]
-    some = tuple(random.Random(7).sample(cases, min(40, len(cases))))  # noqa: S311 - no secret
+    paths = [found(name) for name in ("ssse/verify.json", "card/damage.json", "psam/purchase.json")]
+    cases = [case for path in paths for case in load(path)]
+    cut = next(case for case in cases if case.id == "SSC-VERIFY-16")
+    some = (cut, *random.Random(7).sample([case for case in cases if case is not cut], 15))  # noqa: S311 - no secret
     own = Sample("each vector's own")
     plain = play(None, asked(VERIFY, own, cases=some)).standing.judged
     mixed = play(None, asked(VERIFY, own, cases=some, shuffled=4)).standing.judged
