@@ -52,8 +52,8 @@ def test_a_card_file_is_no_card_as_it_was_issued(card_file):
     assert play(fresh, bench).text == "needs a card as it was issued"
     bank = first._replace(vector=structs.replace(first.vector, applies="pse"))
     assert play(bank, bench).text == "needs pse"
-    special = first._replace(unit=structs.replace(first.unit, applies=""))
-    assert play(special, bench).text == "made for the card social-2.0"
+    other = first._replace(unit=structs.replace(first.unit, applies="", profile="social-1.0"))
+    assert play(other, bench).text == "made for the card social-1.0"
 
 
 def test_a_card_without_the_mark_of_test_keys_is_refused(tmp_path):
