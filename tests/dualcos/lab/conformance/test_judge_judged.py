@@ -233,6 +233,25 @@ def rows(pin: tuple[str, bytes, bytes], other: tuple[str, bytes]) -> list[Row]:
             ],
             (answers(2, f"0110{'00' * 16}9000"),),
         ),
+        Row(
+            ("expect.keep",),
+            [
+                send(
+                    SSSE, [{"sw": "9000", "data": "[23] {last:1}", "keep": {"again": "plus(last, 00)", "other": "00"}}]
+                ),
+                send(SSSE, "9000 [23] {=again}"),
+            ],
+            (answers(3, f"{FCI[:-2]}1F9000"),),
+        ),
+        Row(
+            ("step.when",),
+            [
+                send(ASK, [{"sw": "63C3", "keep": {"asked": "01", "never": "0000"}}]),
+                send(ASK, "6985", when="never"),
+                send(ASK, "63C3", when="asked"),
+            ],
+            (answers(3, "63C2"),),
+        ),
         Row(("a card that dies",), [send(ASK, "63C3")], (dies(2),)),
         Row(("a card that dies at a reset",), [{"reset": "warm"}], (dies(-2),)),
     ]
@@ -240,6 +259,8 @@ def rows(pin: tuple[str, bytes, bytes], other: tuple[str, bytes]) -> list[Row]:
 
 # Fields of a step that decide nothing: they are for reports.
 TOLD = {"step.label", "step.requirement", "step.sm"}
+# What an operator decides: judged in tests/dualcos/lab/operator_steps.
+ATTENDED = {"step.operator", "step.pull"}
 
 
 def declared() -> set[str]:
@@ -247,7 +268,7 @@ def declared() -> set[str]:
     named = {"step": VectorStep, "expect": Expect, "state": VectorState, "cut": VectorCut}
     found = {f"{name}.{each.name}" for name, kind in named.items() for each in structs.fields(kind)}
     found |= {f"pattern.{name}" for name in answer_pattern._TOKEN.groupindex}
-    return (found | {f"step.{kind}" for kind in STEP_KINDS}) - TOLD
+    return (found | {f"step.{kind}" for kind in STEP_KINDS}) - TOLD - ATTENDED
 
 
 def case_of(folder, steps: list[Json], setup: list[Json] | None = None) -> Case:
