@@ -278,7 +278,7 @@ def _check_routine(where: str, name: str, routines: Mapping[str, Routine]) -> No
 def _check_places(where: str, case: Case) -> None:
     """What is judged stands where it is judged."""
     if case.attended and not case.playable_live:
-        raise VectorError(f"{where}: an operator has a card in a reader: live, without white box and overrides")
+        raise VectorError(f"{where}: an operator has a card in a reader: live, and without white box")
     if any(step.pull is not None for step in case.setup):
         raise VectorError(f"{where}.setup: a card is pulled out to be judged: pull belongs behind it")
     if any(step.state is not None for step in _with_routines(case.setup, case.routines)):
