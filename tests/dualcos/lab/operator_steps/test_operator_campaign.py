@@ -138,7 +138,7 @@ def test_a_campaign_whose_attestations_have_expired_is_not_passed_any_more(card,
     typed = [str(vectors), "--pcsc", "Test reader", "--profile", "social-2.0", "--campaign", str(tmp_path / "c.jsonl")]
     parser = ArgumentParser()
     lab_run.LAB_RUN.arguments(parser)
-    laboratory = Laboratory(card, lab_run._asked(parser.parse_args(typed)), tmp_path / "c.jsonl")
+    laboratory = Laboratory(card, lab_run._asked(parser.parse_args(typed), ""), tmp_path / "c.jsonl")
     for age, code, words in ((9, 0, "3 pass"), (11, 2, "2 pass, 0 fail, 1 inconclusive")):
         laboratory.file.unlink(missing_ok=True)
         laboratory.clock.now = datetime.now(UTC) - timedelta(days=age)
