@@ -108,7 +108,7 @@ def test_facts_are_those_of_the_whole_campaign(said, flipped):
 def test_a_card_file_and_a_profile_are_samples(said, vectors):
     assert run(["issue", "social-2.0", "-o", "one.card"]) == 0
     code, out, _ = said(vectors, "-q", "--card", "one.card")
-    assert (code, out.splitlines()[0][:19]) == (0, "12 vectors: 12 pass")
+    assert (code, "12 vectors: 12 pass" in out) == (0, True)
     code, out, _ = said("ssse/verify.json", "-q", "--card", "one.card", "--jobs", 1)
     assert code == 0
     assert out.splitlines()[0] == "16 vectors: 16 pass, 0 fail, 0 inconclusive, 0 not-applicable, 0 waiting"
