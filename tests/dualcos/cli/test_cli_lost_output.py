@@ -61,6 +61,11 @@ COMMANDS = tuple(
     replay trace.jsonl
     conform few.json --junit new.xml
     lab items few.json
+    lab plan few.json --card social-2.0 --ics ics.toml
+    lab ics derive one.card -o new.toml
+    lab ics check ics.toml
+    lab ics questions
+    lab ics ask -o new.toml
     run one.card --explain -- true
     run one.card -- false
     serve one.card --socket s --json
@@ -100,6 +105,7 @@ NOT_WELL = {
     "run one.card --": 1,
     "keys cryptogram own.keys": 2,
     "lab diff a.campaign": 1,
+    "lab ics ask": 2,
 }
 
 
@@ -144,6 +150,7 @@ def world(tmp_path_factory) -> Path:
             ("keys", "components", "own.keys", "exchange", *joined),
             ("keys", "components", "own.keys", "exchange2", *joined),
             ("lab", "key", "new", "laboratory", *LOCK),
+            ("lab", "ics", "derive", "social-2.0", "-o", "ics.toml"),
             ("issue", "social-2.0", "-o", "one.card"),
             ("card", "export", "one.card", "-o", "clear.json", "--unsafe-secrets"),
             ("send", "social-2.0", SELECT_SSSE, "00B2090099", "0084000008", "--trace", "trace.jsonl"),
