@@ -47,9 +47,9 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.pse.data.aip_afl_ada": ("dialogue", "explain", "issuance", "profile"),
         "cos.pse.data.data_elements": ("dialogue", "explain", "issuance", "profile"),
         "cos.pse.data.data_groups": ("explain", "profile"),
-        # Settings of a profile.
+        # Settings of a profile; which reading is the default, for the vectors that show it.
         "cos.ssse.options": ("profile",),
-        "cos.pse.options": ("profile",),
+        "cos.pse.options": ("profile", "vectors"),
         "cos.psam.options": ("profile",),
         # Names and identifiers of the places that a session of one application selects.
         "cos.ssse.stack": ("dialogue",),
