@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from cos.cos_options import CosOptions, read_options
+from cos.kernel.session_twin import UNCHANGING, twin_of
 from cos.kernel.stack import Powers, Stack, Stacks
 from cos.making.birth import deliver
 from cos.stacks import STACKS, places
@@ -40,6 +41,16 @@ class Snapshot(NamedTuple):
     def __repr__(self) -> str:
         """Without what is said of the card: it may say how it was made."""
         return f"Snapshot({self.chip!r})"
+
+
+class Standstill(NamedTuple):
+    """A card in the midst of its work: what survives without power, and a twin of what does not (None without power);
+    how often environments were made or ended.
+    """
+
+    snapshot: Snapshot
+    dispatcher: Dispatcher | None
+    changes: int
 
 
 Changes = Mapping[str, Mapping[bytes, bytes | None]]
@@ -84,6 +95,7 @@ class Card:
             stack.label: stack.engines(options.stacks[stack.label], options.transmission) for stack in self._stacks
         }
         self._mint = Mint(chip, self._directory, self.kinds, self._writer)
+        self._unchanging = UNCHANGING.union(*(stack.unchanging for stack in self._stacks))
 
     # --- making ------------------------------------------------------------------------------------------------
 
@@ -229,6 +241,16 @@ class Card:
         self._chip.restore(snapshot.chip)
         self._flush()
 
+    def standstill(self) -> Standstill:
+        """The card as it stands, with its session, to go on from as often as one likes."""
+        return Standstill(self.snapshot(), self._twin(self._dispatcher), self._mint.changes)
+
+    def go_on(self, standstill: Standstill) -> None:
+        """Stand where this very card stood then: what it answers from now on is what it would have answered then."""
+        self.restore(standstill.snapshot)
+        self._mint.changes = standstill.changes
+        self._dispatcher = self._twin(standstill.dispatcher)
+
     def dump(self) -> dict[str, dict[bytes, bytes]]:
         """All cells by region that has any; for tests and diffs, not reachable by APDU."""
         return {label: dict(image.cells) for label, image in self._chip.image().regions.items() if image.cells}
@@ -249,6 +271,11 @@ class Card:
             changes = _take_dirty(self._chip)
             if changes:
                 self._on_change.save(changes)
+
+    def _twin(self, dispatcher: Dispatcher | None) -> Dispatcher | None:
+        if dispatcher is None:
+            return None
+        return dispatcher.twin(lambda session, environment: twin_of(session, environment, self._unchanging))
 
     def _writer(self, environment: str) -> Trace:
         return self._trace.writer(environment) if self._trace is not None else NullTrace()

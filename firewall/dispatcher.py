@@ -7,6 +7,7 @@ nothing is handed over: the old session is garbage, the new one is empty.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from apdu.command import CommandAPDU, MalformedAPDU, parse
@@ -52,6 +53,14 @@ class Dispatcher:
     def current(self) -> str:
         """The label of the live environment; empty while the MF is current (for traces and tests)."""
         return self._live.label
+
+    def twin(self, session: Callable[[Session, Environment], Session]) -> Dispatcher:
+        """Another dispatcher with a live session of its own, made by ``session`` of this one's: for laboratories, which
+        go on from one place again and again.
+        """
+        live, other = self._live, object.__new__(Dispatcher)
+        vars(other).update(vars(self), _live=live._replace(session=session(live.session, live.environment)))
+        return other
 
     def exchange(self, raw: bytes) -> bytes:
         """One command APDU in, one answer out (data, SW1, SW2)."""

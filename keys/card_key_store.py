@@ -147,6 +147,13 @@ class KeyStore:
         self._private: dict[int, tuple[tuple[bytes, ...], RsaPrivate]] = {}
         self._sm2: dict[int, tuple[tuple[bytes, ...], Sm2Private]] = {}
 
+    def twin(self) -> KeyStore:
+        """The same entries, with handles kept apart from now on."""
+        other = KeyStore(self._partition, self._prefix, self._algorithms)
+        other._records, other._counters = self._records, self._counters  # names of cells only
+        other._handles, other._private, other._sm2 = self._handles.copy(), self._private.copy(), self._sm2.copy()
+        return other
+
     def _cell(self, what: bytes, ref: KeyRef) -> bytes:
         return self._prefix + what + bytes(ref)
 

@@ -125,6 +125,8 @@ class Stack(NamedTuple):
     For whoever explains: ``says``, by the names of its rows, what its commands say where it is not what they say in
     every stack; ``machines``, what its states allow; ``keys_taken``, the ``Takes`` of its WRITE KEY;
     ``shown``, the name of the decoder that shows its memory.
+
+    For laboratories: ``unchanging``, kinds of value that its sessions hold, replace and never change.
     """
 
     label: str
@@ -144,6 +146,7 @@ class Stack(NamedTuple):
     machines: tuple[StateTable[Any, Any], ...] = ()
     keys_taken: tuple[Any, ...] = ()
     shown: str = "files and keys"
+    unchanging: tuple[type, ...] = ()
 
     @property
     def root(self) -> Place | None:

@@ -7,9 +7,13 @@ from cos.kernel.stack import Place, Stack
 from cos.making.birth import initialise
 from cos.pse.commands.command_table import ROWS, engines
 from cos.pse.current_directory import DIRECTORY_CELLS
+from cos.pse.data.data_groups import Suite
+from cos.pse.issued_data import Groups, Issued
 from cos.pse.options import BankOptions
 from cos.pse.personalisation.prepersonalisation import KEYS_TAKEN
-from cos.pse.session import SHORTEST_NAME, Pse, PseSession, applications
+from cos.pse.session import SHORTEST_NAME, OpenChannel, Pse, PseSession, Run, applications
+from cos.pse.transaction.risk_data import RiskData
+from cos.pse.transaction.transaction_memory import Counters, Transaction
 from cos.pse.transaction.transaction_states import MACHINE
 from cos.pse.what_commands_say import SAYS
 
@@ -39,4 +43,5 @@ STACK = Stack(
     keys_taken=KEYS_TAKEN,
     machines=(MACHINE,),
     shown="data groups",
+    unchanging=(Counters, Groups, Issued, OpenChannel, RiskData, Run, Suite, Transaction),
 )
