@@ -11,7 +11,8 @@ from typing import cast
 
 from dualcos.lab.campaign.watched_box import WatchedBox
 from dualcos.lab.conformance.card_on_bench import Target
-from dualcos.lab.conformance.playing import NoAnswerError, VectorTable
+from dualcos.lab.conformance.judged_answers import NoAnswerError
+from dualcos.lab.conformance.playing import VectorTable
 from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.faults.fault_script import FaultScript, file_of, load
 from dualcos.lab.faults.faulty_card import FaultyCard, Patient

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from apdu.link import SmartCard
 from dualcos.explain import RawRecord
 from dualcos.lab.conformance.card_on_bench import Dump, WhiteBox
 from dualcos.lab.conformance.vector_schema import VectorDamage
@@ -49,3 +50,15 @@ class WatchedBox:
     def reasons(self) -> str:
         """As the box."""
         return self._box.reasons()
+
+    def has_bare(self, card: SmartCard) -> bool:  # noqa: ARG002 - whatever it is, somebody watches it
+        """Never: who watches sees every run from its beginning."""
+        return False
+
+    def standstill(self) -> object:
+        """As the box."""
+        return self._box.standstill()
+
+    def go_on(self, standstill: object) -> None:
+        """As the box."""
+        self._box.go_on(standstill)

@@ -8,7 +8,7 @@ in the same pattern; ``{name=expression}`` the same, kept under ``name``. Blanks
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ _TOKEN = re.compile(
 )
 _MASK = re.compile("[0-9A-Fa-f?]{4}")
 _BYTE = "[0-9A-F]{2}"
+_HEX = re.compile("([0-9A-F]{2})+")
 _MOST_LOOSE = 4  # the ways to fit grow with the length of the answer to this power
 
 
@@ -86,21 +87,88 @@ def expressions(text: str) -> tuple[str, ...]:
     return tuple(part.expression for part in _parts(text) if part.expression)
 
 
+class _Pattern(NamedTuple):
+    """A pattern read: ``loose`` fits what it fits whatever its expressions give. ``plain``: the only bytes it fits, if
+    it is nothing but hex. ``pieces``: between its expressions, none where they do not all stand at known places.
+    """
+
+    parts: tuple[_Part, ...]
+    loose: re.Pattern[str]
+    plain: bytes | None
+    pieces: tuple[re.Pattern[str] | _Part, ...]
+
+
+@lru_cache(maxsize=4096)
+def _pattern(text: str) -> _Pattern:
+    parts = _parts(text)
+    whole = "".join(part.regex for part in parts)
+    _compiled("".join(part.exactly(b"") if part.expression else part.regex for part in parts))  # no name stands twice
+    plain = bytes.fromhex(whole) if _HEX.fullmatch(whole) else None
+    fixed = not any(part.loose and not part.expression for part in parts)
+    return _Pattern(parts, _compiled(whole), plain, tuple(_pieces(parts)) if fixed else ())
+
+
+def _pieces(parts: tuple[_Part, ...]) -> Iterator[re.Pattern[str] | _Part]:
+    """Expressions, and whatever stands between two of them as one."""
+    regex = ""
+    for part in parts:
+        if not part.expression:
+            regex += part.regex
+            continue
+        if regex:
+            yield _compiled(regex)
+        regex = ""
+        yield part
+    if regex:
+        yield _compiled(regex)
+
+
 def match(text: str, data: bytes, evaluate: Callable[[str, Mapping[str, bytes]], bytes]) -> dict[str, bytes] | None:
     """The captured values if ``data`` fits the pattern, else None. Raises PatternError.
 
     ``evaluate`` gets an expression and the values kept around it.
     """
-    parts, shown = _parts(text), data.hex().upper()
-    kept = _kept("".join(part.regex for part in parts), shown)
-    if kept is None:
-        return None
-    regex = "".join(part.exactly(evaluate(part.expression, kept)) if part.expression else part.regex for part in parts)
-    return _kept(regex, shown)
+    pattern = _pattern(text)
+    if pattern.plain is not None:
+        return {} if data == pattern.plain else None
+    shown = data.hex().upper()
+    kept = _kept(pattern.loose, shown)
+    if kept is None or not any(part.expression for part in pattern.parts):
+        return kept
+    if pattern.pieces:
+        return _one_by_one(pattern.pieces, shown, kept, evaluate)
+    exact = (part.exactly(evaluate(part.expression, kept)) if part.expression else part.regex for part in pattern.parts)
+    return _kept(re.compile("".join(exact)), shown)
 
 
-def _kept(regex: str, shown: str) -> dict[str, bytes] | None:
-    found = _compiled(regex).fullmatch(shown)
+def _one_by_one(
+    pieces: tuple[re.Pattern[str] | _Part, ...],
+    shown: str,
+    around: Mapping[str, bytes],
+    evaluate: Callable[[str, Mapping[str, bytes]], bytes],
+) -> dict[str, bytes] | None:
+    """The same where each expression's value says where the next piece begins: nothing has to be tried."""
+    kept: dict[str, bytes] = {}
+    at, fits = 0, True
+    for piece in pieces:
+        if isinstance(piece, _Part):
+            value = evaluate(piece.expression, around)  # of all: one that cannot be computed is no misfit
+            text = value.hex().upper()
+            fits = fits and shown.startswith(text, at)
+            at += len(text)
+            if piece.kept:
+                kept[piece.kept] = value
+        elif fits:
+            found = piece.match(shown, at)
+            fits = found is not None
+            if found is not None:
+                at = found.end()
+                kept |= {name: bytes.fromhex(value) for name, value in found.groupdict().items()}
+    return kept if fits and at == len(shown) else None
+
+
+def _kept(regex: re.Pattern[str], shown: str) -> dict[str, bytes] | None:
+    found = regex.fullmatch(shown)
     return None if found is None else {name: bytes.fromhex(value) for name, value in found.groupdict().items()}
 
 
@@ -110,9 +178,16 @@ def check_mask(mask: str) -> None:
         raise PatternError(f"{mask!r} is no status-word mask: four hex digits, ? for any")
 
 
+@lru_cache(maxsize=4096)
+def _word(mask: str) -> tuple[int, int]:
+    """The digits that count, and what they must be."""
+    return int("".join("0" if each == "?" else "F" for each in mask), 16), int(mask.replace("?", "0"), 16)
+
+
 def sw_fits(mask: str, sw: int) -> bool:
     """True if the status word fits ``mask``."""
-    return all(want in ("?", have) for want, have in zip(mask.upper(), f"{sw:04X}", strict=True))
+    counts, word = _word(mask)
+    return sw & counts == word
 
 
 def tlv_at(data: bytes, path: str) -> bytes | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from msgspec import structs
 
 from apdu.link import SmartCard
-from cos.card import Card, Snapshot
+from cos.card import Card, Snapshot, Standstill
 from cos.kernel.files import CONTENT_CELL, RECORD_CELL
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
@@ -34,9 +34,11 @@ from dualcos.profile.card_provenance import profile_behind
 from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.schema import Profile, load
 from firewall.hardware.randomness import Rng, SeededRng
-from firewall.trace import TraceBuffer
+from firewall.trace import Event, TraceBuffer
 
 _ERASED = "erased"
+_Heard = tuple[RawRecord, tuple[tuple[str, Event], ...]]
+"""What passed, and what the card noted at it."""
 Dump = Mapping[str, Mapping[bytes, bytes]]
 
 
@@ -116,6 +118,18 @@ class WhiteBox(Protocol):
 
     def reasons(self) -> str:
         """Why the card refused what it was last sent, and which mistake that shows, in words; empty if it did not."""
+        ...
+
+    def has_bare(self, card: SmartCard) -> bool:
+        """True if ``card`` is the very card, with nothing around it that must see all that is sent."""
+        ...
+
+    def standstill(self) -> object:
+        """The card as it stands, with its session, its random numbers and what was heard, to go on from."""
+        ...
+
+    def go_on(self, standstill: Any) -> None:  # noqa: ANN401 - of its own kind
+        """Stand there again."""
         ...
 
 
@@ -241,6 +255,14 @@ def _copied(path: str, _profile: Profile, *, rng: Rng, trace: TraceBuffer, stack
     return open_card(path, rng.bytes(16), trace=trace, detached=True, stacks=stacks)
 
 
+class _LeftStanding(NamedTuple):
+    """A card in process in the midst of a vector: ``scripts`` are what is left of its random numbers, by stream."""
+
+    card: Standstill
+    scripts: Mapping[str, bytes]
+    heard: tuple[_Heard, ...]
+
+
 class _Prepared:
     """A card in process with its first state."""
 
@@ -252,7 +274,7 @@ class _Prepared:
         self._rng = ScriptedRng(SeededRng(b"vectors"))
         self.card = made(profile, rng=self._rng, trace=self._events, stacks=stacks)
         self._first: Snapshot = self.card.snapshot()
-        self._heard: list[RawRecord] = []  # of this vector
+        self._heard: list[_Heard] = []  # of this vector
 
     def begin(self, random: Mapping[str, list[str]]) -> None:
         self.card.rail.cut_after(None)
@@ -277,7 +299,7 @@ class _Prepared:
         self.card.overwrite(region, cell, old[: what.at] + new + old[what.at + len(new) :])
 
     def dump(self) -> Dump:
-        return self.card.dump()
+        return {label: image.cells for label, image in self.card.snapshot().chip.regions.items() if image.cells}
 
     def standing(self) -> object:
         return self.card.snapshot(), {label: stream.left for label, stream in self._rng.forks.items()}
@@ -287,10 +309,25 @@ class _Prepared:
         return self.card.environment
 
     def hear(self, record: RawRecord) -> None:
-        self._heard.append(structs.replace(record, events=self._events.take()))
+        self._heard.append((record, self._events.take()))
+
+    def has_bare(self, card: SmartCard) -> bool:
+        return card is self.card
+
+    def standstill(self) -> object:
+        scripts = {label: stream.left for label, stream in self._rng.forks.items()}
+        return _LeftStanding(self.card.standstill(), scripts, tuple(self._heard))
+
+    def go_on(self, standstill: _LeftStanding) -> None:
+        self.card.rail.cut_after(None)
+        self.card.go_on(standstill.card)
+        for label, stream in self._rng.forks.items():
+            stream.script(standstill.scripts.get(label, b""))
+        self._events.take()
+        self._heard = list(standstill.heard)
 
     def reasons(self) -> str:
-        *before, last = self._heard
+        *before, last = (structs.replace(record, events=events) for record, events in self._heard)
         explainer = Explainer(under=self.profile.under(self._stacks), stacks=self._stacks, view=view_of(self.card))
         for record in before:
             explainer.follow(record)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"\s*([A-Za-z0-9_:.]+)\s*")
@@ -37,6 +37,31 @@ class Bound(NamedTuple):
 
 
 Scope = Mapping[str, "bytes | Bound"]
+
+
+class Within(Mapping[str, "bytes | Bound"]):
+    """Names in a scope within another: its own come first. What becomes of the outer one is seen."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, inner: Scope, outer: Scope) -> None:
+        self._inner = inner
+        self._outer = outer
+
+    def __getitem__(self, name: str) -> bytes | Bound:
+        return self._inner[name] if name in self._inner else self._outer[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._inner
+        yield from (name for name in self._outer if name not in self._inner)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def get(self, name: str, default: object = None) -> Any:  # noqa: ANN401 - as of any mapping
+        """As of any mapping."""
+        found = self._inner.get(name)
+        return self._outer.get(name, default) if found is None else found
 
 
 @lru_cache(maxsize=8192)

@@ -7,26 +7,25 @@ names 61 or 6C.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from msgspec import structs
-
-from apdu.link import SmartCard, fetched
-from dualcos.explain.secret_parts import secret_parts
-from dualcos.explain.trace_file_lines import dotted
+from apdu.link import SmartCard
 from dualcos.explain.traced_card import OverheardCard
-from dualcos.lab.conformance import answer_pattern, command_template, template_functions
+from dualcos.lab.conformance import command_template, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
+from dualcos.lab.conformance.answer_plan import AnswerPlan, plan_of
 from dualcos.lab.conformance.applying import NotForThisCard
 from dualcos.lab.conformance.attended_steps import HandAtReader, NotPulledError, prompt, question, wrong_answer
 from dualcos.lab.conformance.card_on_bench import Dump, Target
 from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
+from dualcos.lab.conformance.judged_answers import Differs, alive, came_instead, exchanged, fitting
 from dualcos.lab.conformance.memory_compared import moved, torn
+from dualcos.lab.conformance.sitting import Place, Sitting, stops
 from dualcos.lab.conformance.vector_file import Case, VectorError
-from dualcos.lab.conformance.vector_schema import Expect, VectorOperator, VectorPull, VectorState, VectorStep
+from dualcos.lab.conformance.vector_schema import VectorCut, VectorOperator, VectorPull, VectorState, VectorStep
 from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.lab.operator_steps.desk import NEEDS_OPERATOR, NobodyThereError, OperatorDesk, Unattended
 from dualcos.reader.silent_card import CardGone, CardMute
@@ -36,6 +35,9 @@ _MOST_CUTS = 4096
 _NOT_CUT = "the command was over before the byte at which its power was to end"
 _NOBODY = "nobody is there to answer or to take the card out; nothing was sent"
 _CUT_SHORT = f"the command programs more than {_MOST_CUTS} bytes, and was not cut at those behind"
+
+_MORE, _WRONG_LE = 0x61, 0x6C
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 Witness = Callable[[str, bytes, int], None]
 """Told of each step that was judged right: environment, command, status word."""
@@ -71,26 +73,17 @@ class VectorTable(Protocol):
         ...
 
 
-class NoAnswerError(Exception):
-    """A card in this process said nothing, as a card in a reader may; the text says how."""
-
-
-class _Differs(Exception):
-    """An answer is none of those that are right."""
-
-    def __init__(self, text: str, requirement: str) -> None:
-        super().__init__(text)
-        self.requirement = requirement
-
-
 def play_all(cases: Iterable[Case], bench: VectorTable, witness: Witness | None = None) -> Iterator[VectorResult]:
-    """Play every vector. Raises VectorError, ProfileError where one cannot be used."""
+    """Play every vector, in one sitting. Raises VectorError, ProfileError where one cannot be used."""
+    sitting = Sitting()
     for case in cases:
-        yield play(case, bench, witness)
+        yield play(case, bench, witness, sitting)
 
 
-def play(case: Case, bench: VectorTable, witness: Witness | None = None) -> VectorResult:
-    """Play one vector. Raises VectorError, ProfileError."""
+def play(
+    case: Case, bench: VectorTable, witness: Witness | None = None, sitting: Sitting | None = None
+) -> VectorResult:
+    """Play one vector. Raises VectorError, ProfileError. ``sitting``: what those before it have found out."""
     try:
         target = bench.target(case)
     except NotForThisCard as why:
@@ -100,16 +93,15 @@ def play(case: Case, bench: VectorTable, witness: Witness | None = None) -> Vect
     if case.attended and not (target.operator is not None and target.operator.attended):
         return VectorResult(case, VectorVerdict.INCONCLUSIVE, text=_NOBODY, kind=NEEDS_OPERATOR)
     strides = [step.cut.stride for step in case.vector.steps if step.cut is not None and step.cut.tick == "each"]
-    whole: Dump = {}
+    runs = _Runs(sitting)
     if any(step.state is not None and step.state.atomic for step in (*case.vector.steps, *case.vector.after)):
-        uncut = _Run(case, target, None, None)
+        uncut = _Run(case, target, None, None, runs)
         result = uncut.play()
         if result.verdict is not VectorVerdict.PASS:
             return result
-        whole = uncut.after_cut
-    asked: list[object] = []
+        runs.whole = uncut.after_cut
     for tick in range(0, _MOST_CUTS, min(strides)) if strides else (0,):
-        run = _Run(case, target, tick, witness, whole, asked)
+        run = _Run(case, target, tick, witness, runs)
         result = run.play()
         if result.verdict is not VectorVerdict.PASS or (strides and not run.lost_power):
             return result
@@ -118,24 +110,47 @@ def play(case: Case, bench: VectorTable, witness: Witness | None = None) -> Vect
     return result._replace(verdict=VectorVerdict.INCONCLUSIVE, text=_CUT_SHORT) if strides else result
 
 
-class _Run:
-    """One vector played once. ``tick``: where the power of a step with cut "each" ends; None: nothing is cut at all.
-    ``whole``: all memory behind that step where it was not cut. ``asked``: over which cards other runs have sent the
-    step that is sent ``once``, and were answered right.
+class _Witnessed(NamedTuple):
+    """Environment, command, status word of a step that was judged right."""
+
+    environment: str
+    command: bytes
+    sw: int
+
+
+class _Runs:
+    """What the runs of one vector tell each other. ``whole``: all memory behind the step that is cut where it was not.
+    ``asked``: over which cards the step that is sent ``once`` was sent, and answered right. ``uncut``: where the first
+    step that is cut finds the card, which is the same in every run. ``judged``: cards that lost power in the last such
+    step and were right in all that follows, and what witnesses were told of that.
     """
 
-    def __init__(
-        self,
-        case: Case,
-        target: Target,
-        tick: int | None,
-        witness: Witness | None,
-        whole: Dump | None = None,
-        asked: list[object] | None = None,
-    ) -> None:
+    def __init__(self, sitting: Sitting | None) -> None:
+        self.sitting = sitting
+        self.whole: Dump = {}
+        self.asked: list[object] = []
+        self.uncut: Place | None = None
+        self.judged: list[tuple[object, tuple[_Witnessed, ...]]] = []
+        self._plans: dict[int, tuple[VectorStep, AnswerPlan]] = {} if sitting is None else sitting.plans
+
+    def plan(self, step: VectorStep) -> AnswerPlan:
+        """Which answers to ``step`` are right."""
+        known = self._plans.get(id(step))
+        if known is None:
+            known = self._plans[id(step)] = step, plan_of(step)
+        return known[1]
+
+
+class _Run:
+    """One vector played once. ``tick``: where the power of a step with cut "each" ends; None: nothing is cut at all."""
+
+    def __init__(self, case: Case, target: Target, tick: int | None, witness: Witness | None, runs: _Runs) -> None:
         self._case = case
+        self._runs = runs
         lab = target.lab
         self._card: SmartCard = target.card if lab is None else OverheardCard(target.card, lab.hear)
+        # Where nobody has put anything around the card: it is left standing, and goes on from there in other runs.
+        self._standing = lab if lab is not None and lab.has_bare(target.card) else None
         self._target = target
         self._tick = tick
         self._witness = witness if target.lab is not None else None
@@ -150,10 +165,12 @@ class _Run:
         )
         self._where = ""
         self._answers: list[bytes] = []  # since power-on
-        self._asked = [] if asked is None else asked
         self._before: Dump = {}
-        self._whole: Dump = whole or {}
         self._before_cut: Dump = {}
+        self._from = -1  # the place it went on from
+        self._lost: VectorStep | None = None  # the step in which it lost power last
+        self._left: tuple[object, Mapping[str, bytes | Bound]] | None = None  # how that left the card
+        self._seen: list[_Witnessed] = []  # since then
         self.after_cut: Dump = {}
         self.lost_power = False
 
@@ -164,44 +181,113 @@ class _Run:
         return result
 
     def _played(self) -> VectorResult:
-        case, lab = self._case, self._target.lab
-        if lab is not None:
-            lab.begin(case.vector.random)
+        case = self._case
+        setup, steps = case.setup, case.vector.steps
+        every = (*setup, *steps, *case.vector.after)
+        cuts = [at for at, step in enumerate(every) if step.cut is not None and at >= len(setup)]
         try:
-            self._known["atr"] = self._power_on()
-        except _Differs as difference:
+            begun = self._begun()
+        except Differs as difference:
             return VectorResult(case, VectorVerdict.INCONCLUSIVE, "power-on", str(difference))
-        parts = (
-            ("setup", case.setup, VectorVerdict.INCONCLUSIVE),
-            ("steps", case.vector.steps, VectorVerdict.FAIL),
-            ("after", case.vector.after, VectorVerdict.FAIL),
-        )
-        for name, steps, verdict in parts:
-            if name == "steps" and lab is not None:
-                self._before = lab.dump()
-            for number, step in enumerate(steps):
-                where = f"{name}[{number}]" + (f" {step.label}" if step.label else "")
-                if step.cut is not None and step.cut.tick == "each":
-                    where += f", cut at tick {self._tick}"
-                self._where = where
-                try:
-                    self._step(step, self._known, counts=name != "setup")
-                except _Differs as difference:
-                    whole = ", ".join(case.requirements) if verdict is VectorVerdict.FAIL else ""
-                    return VectorResult(case, verdict, where, str(difference), difference.requirement or whole)
-                except NobodyThereError as nobody:
-                    return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(nobody), kind=NEEDS_OPERATOR)
-                except NotPulledError as pulled:
-                    return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(pulled))
-                except HandRefused as refused:  # whoever computes is at fault, not the card
-                    return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(refused))
-                except (TemplateError, PatternError) as error:
-                    raise VectorError(f"{case.path}: {case.id}.{where}: {error}") from None
+        for at in range(begun, len(every) + 1):
+            if at == len(setup) and self._target.lab is not None:
+                self._before = self._target.lab.dump()
+            self._leave_standing(at, cuts)
+            if at == len(every):
+                break
+            name, number = ("setup", at) if at < len(setup) else ("steps", at - len(setup))
+            if number >= len(steps) and name == "steps":
+                name, number = "after", number - len(steps)
+            failed = self._judged(every[at], name, number)
+            if failed is not None:
+                return failed
+            if cuts and at == cuts[-1] and self._lost is every[at] and self._judged_before():
+                break
+        if self._left is not None:
+            self._runs.judged.append((self._left, tuple(self._seen)))
         return VectorResult(case, VectorVerdict.PASS)
+
+    def _judged(self, step: VectorStep, name: str, number: int) -> VectorResult | None:
+        """None if it is right."""
+        case = self._case
+        where = f"{name}[{number}]" + (f" {step.label}" if step.label else "")
+        if step.cut is not None and step.cut.tick == "each":
+            where += f", cut at tick {self._tick}"
+        self._where = where
+        verdict = VectorVerdict.INCONCLUSIVE if name == "setup" else VectorVerdict.FAIL
+        try:
+            self._step(step, self._known, counts=name != "setup")
+        except Differs as difference:
+            whole = ", ".join(case.requirements) if verdict is VectorVerdict.FAIL else ""
+            return VectorResult(case, verdict, where, str(difference), difference.requirement or whole)
+        except NobodyThereError as nobody:
+            return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(nobody), kind=NEEDS_OPERATOR)
+        except NotPulledError as pulled:
+            return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(pulled))
+        except HandRefused as refused:  # whoever computes is at fault, not the card
+            return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(refused))
+        except (TemplateError, PatternError) as error:
+            raise VectorError(f"{case.path}: {case.id}.{where}: {error}") from None
+        return None
+
+    # --- where a card was left standing ------------------------------------------------------------------------
+
+    def _begun(self) -> int:
+        """Begin; before which step: the first, or the one before which this card was left standing on the same way."""
+        lab, runs = self._standing, self._runs
+        place = runs.uncut
+        if place is None and lab is not None and runs.sitting is not None:
+            place = runs.sitting.reached(self._case, lab)
+        if place is not None and lab is not None:
+            lab.go_on(place.card)
+            self._known.update(place.known)
+            self._answers += place.answers
+            self._before, self._from = place.before, place.at
+            return place.at
+        if self._target.lab is not None:
+            self._target.lab.begin(self._case.vector.random)
+        self._known["atr"] = self._power_on()
+        return 0
+
+    def _leave_standing(self, at: int, cuts: list[int]) -> None:
+        """Leave the card standing before step ``at`` if others go on from there."""
+        lab, runs, sitting = self._standing, self._runs, self._runs.sitting
+        if lab is None or at <= self._from:
+            return
+        cut = at in cuts[:1] and runs.uncut is None
+        kept = sitting is not None and at in stops(self._case)
+        if cut or kept:
+            place = Place(at, lab.standstill(), self._known.copy(), tuple(self._answers), self._before)
+            if cut:
+                runs.uncut = place
+            if sitting is not None and kept:
+                sitting.leads(self._case, lab, place)
+
+    def _judged_before(self) -> bool:
+        """True if a card that lost power was left as this one is, and was right in all that follows."""
+        if self._standing is None:
+            return False
+        left = self._standing.standing(), self._known.copy()
+        seen = next((seen for known, seen in self._runs.judged if known == left), None)
+        if seen is None:
+            self._left = left
+            return False
+        for each in seen:
+            self._tell(each, once=False)
+        return True
+
+    def _tell(self, seen: _Witnessed, *, once: bool) -> None:
+        if self._witness is not None:
+            self._witness(*seen)
+        if self._left is not None and not once:
+            self._seen.append(seen)
 
     # --- steps -------------------------------------------------------------------------------------------------
 
     def _step(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
+        if not step.when and not step.times:
+            self._once(step, scope, counts=counts)
+            return
         if step.when and not any(self._value(step.when, scope)):
             return
         for nth in range(1, self._times(step, scope) + 1):
@@ -218,12 +304,14 @@ class _Run:
         return template_functions.value(command_template.parse(expression), scope, self._target.hand)
 
     def _once(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
-        if step.routine is not None:
+        if step.send is not None:
+            self._send(step, step.send, scope, counts=counts)
+        elif step.routine is not None:
             self._routine(step.routine, scope)
         elif step.reset is not None:
-            atr = self._power_on() if step.reset == "cold" else _alive("reset", self._card.reset)
+            atr = self._power_on() if step.reset == "cold" else alive("reset", self._card.reset)
             self._known["atr"] = atr
-            self._judge(step, step.alternatives(), scope, "reset", atr, None)
+            self._judge(step, self._runs.plan(step), scope, "reset", atr, None)
         elif step.damage is not None:
             if self._target.lab is not None:
                 self._target.lab.damage(step.damage)
@@ -233,20 +321,18 @@ class _Run:
             self._ask(step.operator, scope, step.requirement)
         elif step.pull is not None:
             self._pull_out(step.pull, scope)
-        else:
-            self._send(step, scope, counts=counts)
 
     def _routine(self, text: str, scope: command_template.Scope) -> None:
         called = command_template.parse(text)
         name, args = (called.name, called.args) if isinstance(called, Call) else (called, ())
         routine = self._case.routines[name]
         parameters: dict[str, bytes | Bound] = {n: Bound(a, scope) for n, a in zip(routine.params, args, strict=True)}
-        inner = ChainMap(parameters, self._known)
+        inner = command_template.Within(parameters, self._known)
         for step in routine.steps:
             self._step(step, inner, counts=False)
 
     def _power_on(self) -> bytes:
-        return _alive("power-on", self._switch_on)
+        return alive("power-on", self._switch_on)
 
     def _switch_on(self) -> bytes:
         self._answers.clear()
@@ -261,7 +347,7 @@ class _Run:
             return
         wrong = wrong_answer(asked, self._desk.answer(question(self._case.id, self._where, asked, words)))
         if wrong:
-            raise _Differs(wrong, requirement)
+            raise Differs(wrong, requirement)
 
     def _pull_out(self, pull: VectorPull, scope: command_template.Scope) -> None:
         words = prompt(pull, scope, self._target.hand)
@@ -272,7 +358,7 @@ class _Run:
             for step in pull.send:
                 try:
                     self._step(step, scope, counts=False)
-                except _Differs as difference:
+                except Differs as difference:
                     if isinstance(difference.__cause__, CardGone | CardMute):
                         raise difference.__cause__ from None
                     raise
@@ -284,95 +370,79 @@ class _Run:
 
     # --- commands ----------------------------------------------------------------------------------------------
 
-    def _send(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
-        command = template_functions.fill(step.send or "", scope, self._target.hand)
-        alternatives = tuple(self._filled(wanted, scope) for wanted in step.alternatives())
-        masks = tuple(mask for wanted in alternatives for mask in wanted.masks)
-        lab = self._target.lab
-        before = lab.environment if lab is not None else ""
+    def _send(self, step: VectorStep, template: str, scope: command_template.Scope, *, counts: bool) -> None:
+        command = template_functions.fill(template, scope, self._target.hand)
+        plan = self._runs.plan(step)
+        if plan.computed:
+            plan = plan.filled(lambda mask: template_functions.fill(mask, scope, self._target.hand).hex())
+        lab, witness = self._target.lab, self._witness if counts and plan.asks else None
+        before = lab.environment if lab is not None and witness is not None else ""
         standing = (lab.standing(), tuple(self._answers)) if step.once and lab is not None else None
-        if standing in self._asked:
+        if standing in self._runs.asked:
             return
-        if step.cut is not None and lab is not None:
-            self._before_cut = lab.dump()
-            if self._tick is not None:
-                lab.cut_after(self._tick if step.cut.tick == "each" else step.cut.tick)
-        try:
-            answer = _alive(shown(command), lambda: exchange(self._card, command, masks), step.requirement)
-        except PowerLoss:
-            if step.cut is None:
-                raise
-            self.lost_power = True
-            self._known["atr"] = self._power_on()
+        answer = self._answered(step, command, plan) if step.cut is None else self._cut(step, step.cut, command, plan)
+        if answer is None:
             return
-        finally:
-            if step.cut is not None and lab is not None:
-                lab.cut_after(None)
-                self.after_cut = lab.dump()
         self._answers.append(answer)
-        sw = int.from_bytes(answer[-2:], "big")
-        self._judge(step, alternatives, scope, shown(command), answer[:-2], sw)
+        sw = answer[-2] << 8 | answer[-1]
+        self._judge(step, plan, scope, command, answer[:-2], sw)
         if standing is not None:
-            self._asked.append(standing)
-        if counts and masks and self._witness is not None and lab is not None:
+            self._runs.asked.append(standing)
+        if witness is not None and lab is not None:
             # A SELECT that was taken is the command of the environment it leads to.
-            self._witness(lab.environment if command[1:2] == b"\xa4" and sw == 0x9000 else before, command, sw)
+            place = lab.environment if command[1:2] == b"\xa4" and sw == 0x9000 else before
+            self._tell(_Witnessed(place, command, sw), once=step.once)
+
+    def _answered(self, step: VectorStep, command: bytes, plan: AnswerPlan) -> bytes:
+        def act() -> bytes:
+            return exchanged(self._card, command, plan)
+
+        return alive(command, act, step.requirement)
+
+    def _cut(self, step: VectorStep, cut: VectorCut, command: bytes, plan: AnswerPlan) -> bytes | None:
+        """The answer to a command whose power ends; None if it did."""
+        lab = self._target.lab
+        if lab is None:
+            return self._answered(step, command, plan)
+        self._before_cut = lab.dump()
+        if self._tick is not None:
+            lab.cut_after(self._tick if cut.tick == "each" else cut.tick)
+        try:
+            return self._answered(step, command, plan)
+        except PowerLoss:
+            self.lost_power, self._lost = True, step
+            self._known["atr"] = self._power_on()
+            return None
+        finally:
+            lab.cut_after(None)
+            self.after_cut = lab.dump()
 
     # --- judging -----------------------------------------------------------------------------------------------
-
-    def _filled(self, wanted: Expect, scope: command_template.Scope) -> Expect:
-        """With status words in place of expressions."""
-        if not any(mask.startswith("{") for mask in wanted.masks):
-            return wanted
-        hand = self._target.hand
-        words = [template_functions.fill(mask, scope, hand).hex() if mask[0] == "{" else mask for mask in wanted.masks]
-        return structs.replace(wanted, sw=[word.upper() for word in words])
 
     def _judge(
         self,
         step: VectorStep,
-        alternatives: tuple[Expect, ...],
+        plan: AnswerPlan,
         scope: command_template.Scope,
-        sent: str,
+        sent: bytes | str,
         data: bytes,
         sw: int | None,
     ) -> None:
-        if not alternatives:
+        if not plan.rights:
             return
-        for wanted in alternatives:
-            found = self._fits(wanted, scope, data, sw)
+        hand, lab = self._target.hand, self._target.lab
+        for right in plan.rights:
+            if sw is not None and not right.has(sw):
+                continue
+            found = fitting(right.wanted, data, scope, hand)
             if found is not None:
                 self._known.update(found)
-                self._known.update({name: self._value(text, scope) for name, text in wanted.keep.items()})
+                if right.wanted.keep:
+                    self._known.update({name: self._value(text, scope) for name, text in right.wanted.keep.items()})
                 return
-        came = data.hex().upper() if sw is None else f"{sw:04X} {data.hex().upper()}".strip()
-        text = f"{sent} expected {' or '.join(described(each) for each in alternatives)}, came {came}"
-        reason = self._target.lab.reasons() if self._target.lab is not None else ""
-        raise _Differs(f"{text} ({reason})" if reason else text, step.requirement)
-
-    def _fits(
-        self, wanted: Expect, scope: command_template.Scope, data: bytes, sw: int | None
-    ) -> Mapping[str, bytes] | None:
-        if sw is not None and not any(answer_pattern.sw_fits(mask, sw) for mask in wanted.masks):
-            return None
-
-        def evaluate(expression: str, kept: Mapping[str, bytes]) -> bytes:
-            return template_functions.value(command_template.parse(expression), {**scope, **kept}, self._target.hand)
-
-        captured: dict[str, bytes] = {}
-        pairs = [(wanted.data, data)] if wanted.data is not None else []
-        for path, text in wanted.tlv.items():
-            value = answer_pattern.tlv_at(data, path)
-            if value is None and not path.endswith("?"):
-                return None
-            if value is not None:
-                pairs.append((text, value))
-        for text, value in pairs:
-            found = answer_pattern.match(text or "", value, evaluate)
-            if found is None:
-                return None
-            captured.update(found)
-        return captured
+        text = came_instead(sent, plan, data, sw)
+        reason = lab.reasons() if lab is not None else ""
+        raise Differs(f"{text} ({reason})" if reason else text, step.requirement)
 
     def _compare(self, state: VectorState, requirement: str) -> None:
         """White box; a card in a reader is not asked."""
@@ -382,40 +452,7 @@ class _Run:
         stacks = self._target.stacks
         now = lab.dump()
         for difference in moved(state, self._before, now, stacks):
-            raise _Differs(difference, requirement)
+            raise Differs(difference, requirement)
         if self._tick is not None:
-            for difference in torn(state, now, (self._before_cut, self._whole), stacks):
-                raise _Differs(difference, requirement)
-
-
-def _alive(sent: str, act: Callable[[], bytes], requirement: str = "") -> bytes:
-    """What the card answers. Whatever it is sent, a card answers; in process it may die instead, which is judged."""
-    try:
-        return act()
-    except (OSError, RuntimeError):  # the reader or the way to it, not the card
-        raise
-    except NoAnswerError as silence:
-        raise _Differs(f"{sent} was not answered: {silence}", requirement) from None
-    except Exception as bug:
-        raise _Differs(f"{sent} killed the card: {type(bug).__name__}", requirement) from bug
-
-
-def exchange(card: SmartCard, command: bytes, masks: Iterable[str] = ()) -> bytes:
-    """One command as a terminal's driver sends it; what ``masks`` name of 61xx and 6Cxx is left as it came."""
-    kept = {mask[:2].upper() for mask in masks}
-    answer = card.exchange(command)
-    if answer[-2] == 0x6C and "6C" not in kept and len(command) in (4, 5):
-        answer = card.exchange(command[:4] + answer[-1:])
-    return answer if "61" in kept else fetched(card, answer)
-
-
-def shown(command: bytes) -> str:
-    """A command for a report: in groups, as it went out, with dots for what is secret."""
-    digits = dotted(command, secret_parts(None, command).spans)
-    return " ".join(part for part in (digits[:8], digits[8:10], digits[10:]) if part)
-
-
-def described(wanted: Expect) -> str:
-    """An alternative for a report."""
-    tlv = ", ".join(f"{path}={text}" for path, text in wanted.tlv.items())
-    return " ".join(part for part in ("/".join(wanted.masks), wanted.data or "", tlv) if part)
+            for difference in torn(state, now, (self._before_cut, self._runs.whole), stacks):
+                raise Differs(difference, requirement)

@@ -368,10 +368,10 @@ def _captured(name: str, scope: Scope) -> bytes:
 
 
 def _called(node: Call, scope: Scope, hand: Hand) -> bytes:
-    check(node)
-    if node.name in _BY_VALUE:
+    function = FUNCTIONS.get(node.name)
+    if function is None or not len(function.kinds) - function.optional <= len(node.args) <= len(function.kinds):
+        check(node)  # which says what is wrong
         raise TemplateError(f"{node.name} names a key, and bytes belong here")
-    function = FUNCTIONS[node.name]
     kind = function.kinds[:1]  # of its key, if it takes one
     taken = "challenge" if kind == "s" else function.captured
     try:

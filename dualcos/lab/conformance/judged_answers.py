@@ -1,0 +1,94 @@
+"""One answer held against what is right: how it is fetched, whether it fits, and what is said where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from apdu.link import SmartCard, fetched
+from dualcos.explain.secret_parts import secret_parts
+from dualcos.explain.trace_file_lines import dotted
+from dualcos.lab.conformance import answer_pattern, command_template, template_functions
+from dualcos.lab.conformance.answer_plan import AnswerPlan
+from dualcos.lab.conformance.vector_schema import Expect
+from dualcos.lab.conformance.who_computes import Hand
+
+_MORE, _WRONG_LE = 0x61, 0x6C
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
+
+
+class NoAnswerError(Exception):
+    """A card in this process said nothing, as a card in a reader may; the text says how."""
+
+
+class Differs(Exception):
+    """An answer is none of those that are right; ``requirement``: what it decides."""
+
+    def __init__(self, text: str, requirement: str) -> None:
+        super().__init__(text)
+        self.requirement = requirement
+
+
+def alive(sent: bytes | str, act: Callable[[], bytes], requirement: str = "") -> bytes:
+    """What the card answers. Whatever it is sent, a card answers; in process it may die instead, which is judged."""
+    try:
+        return act()
+    except (OSError, RuntimeError):  # the reader or the way to it, not the card
+        raise
+    except NoAnswerError as silence:
+        raise Differs(f"{_name(sent)} was not answered: {silence}", requirement) from None
+    except Exception as bug:
+        raise Differs(f"{_name(sent)} killed the card: {type(bug).__name__}", requirement) from bug
+
+
+def exchanged(card: SmartCard, command: bytes, plan: AnswerPlan) -> bytes:
+    """One command as a terminal's driver sends it; what ``plan`` names of 61xx and 6Cxx is left as it came."""
+    answer = card.exchange(command)
+    if answer[-2] == _WRONG_LE and plan.repeats and len(command) in (4, 5):
+        answer = card.exchange(command[:4] + answer[-1:])
+    return fetched(card, answer) if answer[-2] == _MORE and plan.fetches else answer
+
+
+def fitting(wanted: Expect, data: bytes, scope: command_template.Scope, hand: Hand) -> Mapping[str, bytes] | None:
+    """The values captured if ``data`` is as ``wanted``, else None. Raises TemplateError, PatternError."""
+    pairs = [(wanted.data, data)] if wanted.data is not None else []
+    for path, text in wanted.tlv.items():
+        value = answer_pattern.tlv_at(data, path)
+        if value is None and not path.endswith("?"):
+            return None
+        if value is not None:
+            pairs.append((text, value))
+    if not pairs:
+        return _NOTHING
+
+    def evaluate(expression: str, kept: Mapping[str, bytes]) -> bytes:
+        within = command_template.Within(kept, scope) if kept else scope
+        return template_functions.value(command_template.parse(expression), within, hand)
+
+    captured: dict[str, bytes] = {}
+    for text, value in pairs:
+        found = answer_pattern.match(text, value, evaluate)
+        if found is None:
+            return None
+        captured.update(found)
+    return captured
+
+
+def came_instead(sent: bytes | str, plan: AnswerPlan, data: bytes, sw: int | None) -> str:
+    """That none of the right answers came to ``sent``, and what did."""
+    came = data.hex().upper() if sw is None else f"{sw:04X} {data.hex().upper()}".strip()
+    return f"{_name(sent)} expected {' or '.join(_described(each.wanted) for each in plan.rights)}, came {came}"
+
+
+def _name(sent: bytes | str) -> str:
+    """A command for a report: in groups, as it went out, with dots for what is secret; a reset by its name."""
+    if isinstance(sent, str):
+        return sent
+    digits = dotted(sent, secret_parts(None, sent).spans)
+    return " ".join(part for part in (digits[:8], digits[8:10], digits[10:]) if part)
+
+
+def _described(wanted: Expect) -> str:
+    """An alternative for a report."""
+    tlv = ", ".join(f"{path}={text}" for path, text in wanted.tlv.items())
+    return " ".join(part for part in ("/".join(wanted.masks), wanted.data or "", tlv) if part)
