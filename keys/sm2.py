@@ -1,4 +1,4 @@
-"""SM2 with SM3: signatures of the bank side's SM cards, key pairs of the PKI side; alone imports ``gmssl``.
+"""SM2 with SM3: signatures of the bank side's SM cards, key pairs of the PKI side. ``keys.sm2_engine`` computes.
 
 The library. ``cryptography`` carries SM2 inside its OpenSSL and offers no way to it; what is left on PyPI is
 ``gmssl`` (pure Python, any platform), ``tongsuopy`` (an OpenSSL descendant, wheels) and bindings to C libraries that
@@ -27,14 +27,13 @@ from keys.key_handle import KeyHandle
 from keys.padding import pad
 
 if TYPE_CHECKING:
-    from gmssl.sm2 import CryptSM2
+    from keys.sm2_engine import Sm2Engine
 
 Random = Callable[[int], bytes]
 """Gives as many random bytes as asked for."""
 
 PRIVATE_LENGTH, PUBLIC_LENGTH, SIGNATURE_LENGTH = 32, 64, 64
-_C1C3C2, _DIGEST_LENGTH = 1, 32
-_PROBE = b"does the public key belong to the private one"
+_DIGEST_LENGTH = 32
 
 
 class Sm2Missing(Exception):
@@ -45,51 +44,31 @@ class BadCipher(ValueError):
     """No cipher text of this key: wrong length, no point, or the digest does not fit."""
 
 
-class _Curve:
-    """The numbers of the curve, from the library's own table; ``g`` as the library wants points, x ‖ y in hex."""
-
-    __slots__ = ("a", "b", "g", "n", "p")
-
-    def __init__(self, table: dict[str, str]) -> None:
-        self.p, self.n, self.a, self.b = (int(table[name], 16) for name in ("p", "n", "a", "b"))
-        self.g = table["g"]
-
-    def holds(self, public: bytes) -> bool:
-        """True if x ‖ y is a point: coordinates below p, y² = x³ + ax + b."""
-        x, y = int.from_bytes(public[:32], "big"), int.from_bytes(public[32:], "big")
-        return x < self.p and y < self.p and (y * y - x * x * x - self.a * x - self.b) % self.p == 0
-
-
-def _engine(private: bytes | None, public: bytes) -> tuple[CryptSM2, _Curve]:
+def _engine(private: bytes = b"", public: bytes = b"") -> Sm2Engine:
     try:
-        from gmssl.sm2 import CryptSM2, default_ecc_table  # noqa: PLC0415 - optional: cards without SM2 never need it
+        from keys.sm2_engine import Sm2Engine  # noqa: PLC0415 - optional: cards without SM2 never need it
     except ImportError:
         raise Sm2Missing("SM2 needs the library gmssl: `pip install 'dualcos[sm]'`") from None
-    engine = CryptSM2("" if private is None else private.hex(), "", mode=_C1C3C2)
-    engine.public_key = public.hex()  # not through the constructor: it would strip digits
-    return engine, _Curve(default_ecc_table)
+    return Sm2Engine(private, public)
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     """True if ``signature`` over ``message`` is right under ``public``. Raises BadKey (no public key), Sm2Missing."""
-    engine, curve = _engine(None, public)
-    if len(public) != PUBLIC_LENGTH or not curve.holds(public):
+    engine = _engine(public=public)
+    if len(public) != PUBLIC_LENGTH or not engine.holds(public):
         raise BadKey(f"{len(public)} bytes that are no point of the SM2 curve")
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-    if len(signature) != SIGNATURE_LENGTH or not (0 < r < curve.n and 0 < s < curve.n):
+    if len(signature) != SIGNATURE_LENGTH or not (0 < r < engine.order and 0 < s < engine.order):
         return False
-    try:
-        return bool(engine.verify_with_sm3(signature.hex(), message))
-    except TypeError:  # the library has no word for the point at infinity: no signature leads there
-        return False
+    return engine.verifies(message, signature)
 
 
 def public_key(value: bytes) -> bytes:
     """The public key of the private ``value`` (32 bytes). Raises BadKey if it is none, Sm2Missing."""
-    engine, curve = _engine(None, b"")
-    if len(value) != PRIVATE_LENGTH or not 0 < int.from_bytes(value, "big") < curve.n - 1:
+    engine = _engine()
+    if len(value) != PRIVATE_LENGTH or not 0 < int.from_bytes(value, "big") < engine.order - 1:
         raise BadKey("a private value is 32 bytes, 1 to n - 2")
-    return bytes.fromhex(engine._kg(int.from_bytes(value, "big"), curve.g))  # noqa: SLF001 - the library's only way
+    return engine.multiple(value)
 
 
 def draw(random: Random) -> tuple[bytes, bytes]:
@@ -111,22 +90,22 @@ class Sm2Private:
         """From DGIs 8501 (32 bytes) and 8502 (64). Raises BadKey if they make no pair, Sm2Missing."""
         if len(value) != PRIVATE_LENGTH or len(public) != PUBLIC_LENGTH:
             raise BadKey(f"SM2 keys of {len(value)} and {len(public)} bytes")
-        if not 0 < int.from_bytes(value, "big") < _engine(None, public)[1].n - 1:
+        if not 0 < int.from_bytes(value, "big") < _engine().order - 1:
             raise BadKey("a private value outside 1 to n - 2")
         self._value = value
         self.public = public
-        if not verify(public, _PROBE, self.sign_reproducibly(_PROBE)):
+        if public_key(value) != public:
             raise BadKey("public and private SM2 key do not belong together")
 
     def sign(self, message: bytes, random: Random) -> bytes:
         """A signature over ``message``. ``random`` is asked for 32 bytes, again if they are no number of 1 to n - 1."""
-        engine, curve = _engine(self._value, self.public)
+        engine = _engine(self._value, self.public)
         while True:
             number = random(PRIVATE_LENGTH)
-            if 0 < int.from_bytes(number, "big") < curve.n:
-                made = engine.sign_with_sm3(message, number.hex())
+            if 0 < int.from_bytes(number, "big") < engine.order:
+                made = engine.sign(message, number)
                 if made is not None:
-                    return bytes.fromhex(made)
+                    return made
 
     def sign_reproducibly(self, message: bytes) -> bytes:
         """The same with a random number out of key and message: the same card data each time. For hosts."""
@@ -140,15 +119,15 @@ class Sm2Private:
 
     def decipher(self, cipher: bytes) -> bytes:
         """The plain text of C1 ‖ C3 ‖ C2. Raises BadCipher."""
-        engine, curve = _engine(self._value, self.public)
+        engine = _engine(self._value, self.public)
         point, digest = cipher[:PUBLIC_LENGTH], cipher[PUBLIC_LENGTH : PUBLIC_LENGTH + _DIGEST_LENGTH]
-        if len(cipher) <= PUBLIC_LENGTH + _DIGEST_LENGTH or not curve.holds(point):
+        if len(cipher) <= PUBLIC_LENGTH + _DIGEST_LENGTH or not engine.holds(point):
             raise BadCipher("C1 is no point of the SM2 curve, or C2 is missing")
         plain = engine.decrypt(cipher)
-        shared = bytes.fromhex(engine._kg(int.from_bytes(self._value, "big"), point.hex()))  # noqa: SLF001 - for C3
+        shared = engine.multiple(self._value, point)  # for C3
         if plain is None or not hmac.compare_digest(sm3(shared[:32] + plain + shared[32:]), digest):
             raise BadCipher("the digest C3 does not fit")
-        return bytes(plain)
+        return plain
 
     def wrap_parts(self, key: KeyHandle) -> dict[int, bytes]:
         """Private and public key by DGI, 8501 and 8502, each padded 80 00… and enciphered ECB under ``key``."""

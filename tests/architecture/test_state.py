@@ -81,6 +81,7 @@ def mutable(value: object, seen: frozenset[int] = frozenset()) -> str:
         "_struct",
         "re",
         "msgspec",
+        "ecdsa",  # the curve, and the point that keys begin from, whose table is made with the module
         "collections",
         "annotationlib",
         "__future__",

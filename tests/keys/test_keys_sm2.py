@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from keys import sm2, sm2_certificates
+from keys import sm2, sm2_certificates, sm2_engine
 from keys.algorithms import BadKey, sm3
 from keys.custody.sm2_authority import Sm2Authority, Sm2Issuer
 from keys.rsa_certificates import BadCertificate
@@ -246,6 +246,7 @@ def test_a_public_key_may_begin_with_04():
 
 def test_without_the_library_one_clear_error(monkeypatch, card_b):
     monkeypatch.setitem(sys.modules, "gmssl.sm2", None)
+    monkeypatch.delitem(sys.modules, "keys.sm2_engine", raising=False)
     for use in (
         lambda: Sm2Private(PRIVATE_B, card_b.public),
         lambda: sm2.verify(card_b.public, b"", bytes(64)),
@@ -348,3 +349,17 @@ def test_a_changed_cipher_text_has_no_plain_text(at):
 def test_a_drawn_key_pair_passes_over_what_is_no_value():
     numbers = iter((bytes(32), N, EXAMPLE_VALUE))
     assert sm2.draw(lambda _: next(numbers)) == (EXAMPLE_VALUE, EXAMPLE_PUBLIC)
+
+
+ORDER = int.from_bytes(N, "big")
+NUMBERS = (1, 2, 3, ORDER - 1, ORDER - 2, ORDER // 3, 2**255, int.from_bytes(PRIVATE_A, "big"))
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_points_are_the_same_with_and_without_the_faster_library(number, monkeypatch):
+    pytest.importorskip("ecdsa", reason="comes with the dev extra")
+    engine, value = sm2_engine.Sm2Engine(), number.to_bytes(32, "big")
+    of_g, of_a = engine.multiple(value), engine.multiple(value, key_of(CARD_A))
+    monkeypatch.setattr(sm2_engine, "PointJacobi", None)
+    alone = sm2_engine.Sm2Engine()
+    assert (alone.multiple(value), alone.multiple(value, key_of(CARD_A))) == (of_g, of_a)
