@@ -241,6 +241,13 @@ class Card:
         self._chip.restore(snapshot.chip)
         self._flush()
 
+    def become(self, snapshot: Snapshot) -> None:
+        """As ``restore``, of another card of the same kind: its environments are given room here too."""
+        for place, stack in places(self._stacks):
+            if place.label in snapshot.chip.regions:
+                self._chip.region(place.label, stack.capacity)
+        self.restore(snapshot)
+
     def standstill(self) -> Standstill:
         """The card as it stands, with its session, to go on from as often as one likes."""
         return Standstill(self.snapshot(), self._twin(self._dispatcher), self._mint.changes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from apdu.link import SmartCard
-from cos.card import Card, randomness
+from cos.card import Card, Snapshot, randomness
 from cos.cos_options import CosOptions
 from cos.kernel.stack import Stacks
 from cos.ssse.tables.item_encoding import EncodingError, NotInCharset
@@ -92,6 +92,20 @@ def _made_of(made: Card, profile: Profile, stacks: Stacks) -> None:
         raise ProfileError(f'$.ssse.charset: {error}; "gb18030" takes it') from None
     except EncodingError as error:
         raise ProfileError(f"$.ssse: {error}") from None
+
+
+def card_alike(
+    profile: Profile, first: Snapshot, *, rng: Rng, trace: TraceBuffer | None = None, stacks: Stacks = STACKS
+) -> Card:
+    """As ``personalised_card``, from the first state of a card with the same random numbers whose profile has the same
+    ``written`` values: its memory and no other is what the same commands would have written to this one.
+    """
+    made = blank_card(profile, rng, trace, stacks)
+    made.become(first)
+    made.provenance = provenance_of(profile)
+    if trace is not None:
+        trace.take()
+    return made
 
 
 def personalised_card(

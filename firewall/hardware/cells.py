@@ -217,7 +217,7 @@ class Cells:
 
     def load(self, cells: Mapping[bytes, bytes]) -> None:
         """Become exactly ``cells`` (from a card file)."""
-        self.restore(CellsImage(dict(cells), sum(len(k) + len(v) for k, v in cells.items())))
+        self.restore(CellsImage(dict(cells), sum(map(len, cells)) + sum(map(len, cells.values()))))
 
     def take_dirty(self) -> dict[bytes, bytes | None]:
         """What changed since the last call: key to new bytes, None for erased. Forgets it."""

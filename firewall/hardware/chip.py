@@ -74,8 +74,8 @@ class Chip:
         )
 
     def restore(self, image: ChipImage) -> None:
-        """Become ``image``: regions born later are emptied, streams go back."""
+        """Become ``image``: regions born later are emptied, streams stand where they stood."""
         for label, cells in self._regions.items():
             cells.restore(image.regions.get(label) or CellsImage({}, 0))
-        for label, stream in self._streams.items():
-            stream.seek(image.positions.get(label, 0))
+        for label in (*self._streams, *(image.positions.keys() - self._streams.keys())):
+            self.stream(label).seek(image.positions.get(label, 0))

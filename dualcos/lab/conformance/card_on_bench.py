@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
 from msgspec import structs
 
 from apdu.link import SmartCard
@@ -29,10 +30,11 @@ from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import VectorDamage
 from dualcos.lab.conformance.who_computes import Hand
 from dualcos.lab.operator_steps.desk import OperatorDesk
-from dualcos.profile.card_of_profile import personalised_card
+from dualcos.profile.card_of_profile import card_alike, personalised_card
 from dualcos.profile.card_provenance import profile_behind
 from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.schema import Profile, load
+from dualcos.profile.what_is_written import written
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Event, TraceBuffer
 
@@ -162,6 +164,7 @@ class Bench:
         self._only = profile
         self._stacks = stacks
         self._made: dict[OwnCard, _Prepared] = {}
+        self._first: dict[bytes, Snapshot] = {}  # by what decides memory
 
     def target(self, case: Case) -> Target:
         """The card for ``case``. Raises NotForThisCard, VectorError, ProfileError."""
@@ -170,9 +173,19 @@ class Bench:
         prepared = self._made.get(key)
         if prepared is None:
             profile, hand = self._asked.profile(case), self._asked.hand(case)
-            made = partial(personalised_card, source=self._only or key[0])
-            prepared = self._made[key] = _Prepared(profile, hand, self._stacks, made)
+            prepared = _Prepared(profile, hand, self._stacks, self._making(profile, self._only or key[0]))
+            self._made[key] = prepared
+            self._first.setdefault(_memory(profile), prepared.first)
         return Target(prepared.card, prepared.hand, prepared, self._stacks)
+
+    def _making(self, profile: Profile, source: str) -> Callable[..., Card]:
+        """How the card of ``profile`` is made: by commands, or from the first state of one with the same memory."""
+        first = self._first.get(_memory(profile))
+        return partial(personalised_card, source=source) if first is None else partial(card_alike, first=first)
+
+
+def _memory(profile: Profile) -> bytes:
+    return msgspec.json.encode(written(profile), order="sorted")
 
 
 class PartialHand(Hand, Protocol):
@@ -273,12 +286,12 @@ class _Prepared:
         self._events = TraceBuffer()
         self._rng = ScriptedRng(SeededRng(b"vectors"))
         self.card = made(profile, rng=self._rng, trace=self._events, stacks=stacks)
-        self._first: Snapshot = self.card.snapshot()
+        self.first: Snapshot = self.card.snapshot()
         self._heard: list[_Heard] = []  # of this vector
 
     def begin(self, random: Mapping[str, list[str]]) -> None:
         self.card.rail.cut_after(None)
-        self.card.restore(self._first)
+        self.card.restore(self.first)
         for stream in self._rng.forks.values():
             stream.script(b"")
         for label, draws in random.items():

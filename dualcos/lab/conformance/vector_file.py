@@ -7,6 +7,7 @@ Unknown fields are refused with their path; so are templates, patterns and refer
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -131,7 +132,7 @@ class Case(NamedTuple):
     @property
     def named(self) -> frozenset[str]:
         """What the expressions of its steps name: fields of the card's profile, keys, values kept, hex."""
-        return frozenset(name for step in self.every_step() for name in _named(step))
+        return frozenset().union(*map(_named, self.every_step()))
 
 
 def _with_routines(steps: Iterable[VectorStep], routines: Mapping[str, Routine]) -> Iterator[VectorStep]:
@@ -149,9 +150,16 @@ def _called(text: str) -> tuple[str, tuple[Node, ...]]:
     return (called.name, called.args) if isinstance(called, Call) else (called, ())
 
 
-def _named(step: VectorStep) -> Iterator[str]:
-    for node in (*expressions(step), *([command_template.parse(step.routine)] if step.routine else ())):
-        yield from command_template.names(node)
+def _named(step: VectorStep) -> frozenset[str]:
+    if step.operator is None and step.pull is None and isinstance(step.expect, str):  # nearly always
+        return _named_in(step.send, step.routine, step.times, step.when, step.expect)
+    routine = (command_template.parse(step.routine),) if step.routine else ()
+    return frozenset(name for node in (*expressions(step), *routine) for name in command_template.names(node))
+
+
+@lru_cache(maxsize=8192)
+def _named_in(send: str | None, routine: str | None, times: str, when: str, expect: str) -> frozenset[str]:
+    return _named(VectorStep(send=send, routine=routine, times=times, when=when, expect=[expect]))
 
 
 def expressions(step: VectorStep) -> Iterator[Node]:
