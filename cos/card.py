@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from cos.cos_options import CosOptions, read_options
-from cos.kernel.session_twin import UNCHANGING, twin_of
+from cos.kernel.session_twin import UNCHANGING, TwinMaker
 from cos.kernel.stack import Powers, Stack, Stacks
 from cos.making.birth import deliver
 from cos.stacks import STACKS, places
@@ -95,7 +95,7 @@ class Card:
             stack.label: stack.engines(options.stacks[stack.label], options.transmission) for stack in self._stacks
         }
         self._mint = Mint(chip, self._directory, self.kinds, self._writer)
-        self._unchanging = UNCHANGING.union(*(stack.unchanging for stack in self._stacks))
+        self._twins = TwinMaker(UNCHANGING.union(*(stack.unchanging for stack in self._stacks)))
 
     # --- making ------------------------------------------------------------------------------------------------
 
@@ -280,9 +280,7 @@ class Card:
                 self._on_change.save(changes)
 
     def _twin(self, dispatcher: Dispatcher | None) -> Dispatcher | None:
-        if dispatcher is None:
-            return None
-        return dispatcher.twin(lambda session, environment: twin_of(session, environment, self._unchanging))
+        return None if dispatcher is None else dispatcher.twin(self._twins.twin_of)
 
     def _writer(self, environment: str) -> Trace:
         return self._trace.writer(environment) if self._trace is not None else NullTrace()

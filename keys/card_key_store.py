@@ -262,6 +262,18 @@ class KeyStore:
                 continue
         return tuple(found)
 
+    def at_level(self, level: int) -> tuple[KeyRef, ...]:
+        """The names of those ``readable`` entries whose resulting state is ``level``."""
+        found = []
+        for ref in self.refs():
+            try:
+                if self.level(ref) == level:
+                    self._counter(ref)
+                    found.append(ref)
+            except DamagedCell:
+                continue
+        return tuple(found)
+
     def refs(self) -> tuple[KeyRef, ...]:
         """The names of all entries, by kind, number and version."""
         start = self._prefix + _RECORD

@@ -40,7 +40,7 @@ def holder(at: Standing, held: int) -> Holder:
     """Who gives ``held``."""
     directory, level = directory_of(held), level_of(held)
     own = at.ways.own_bit if directory != at.home.fid else 0
-    entries = ((each.kind, each.kid | own) for each in at.keys(directory).readable() if each.level == level)
+    entries = ((each.kind, each.kid | own) for each in at.keys(directory).at_level(level))
     return Holder(directory, level, tuple(dict.fromkeys(entries)))
 
 

@@ -36,26 +36,37 @@ _SHARED = (CommandRow, Engine, Grant, KeyHandle, Partition, Powers, RsaPrivate, 
 _VALUES = (Descriptor, DirectoryHeader, ElementaryFile, KeyRef, SecurityState, Ways)
 UNCHANGING: frozenset[type] = frozenset((*_PLAIN, *_SHARED, *_VALUES))
 """Kinds of value that two sessions may hold together."""
+_NOTHING: Any = MappingProxyType({})
 _FIXED = (*UNCHANGING, Enum, Struct, BaseException, type, FunctionType, BuiltinFunctionType)
 
 
-def twin_of(session: _Kind, environment: Environment, unchanging: frozenset[type] = UNCHANGING) -> _Kind:
-    """Another session at the same place in the same ``environment``: what one does from now on the other does not see.
+class TwinMaker:
+    """Makes twins of sessions. ``unchanging``: with the kinds that the stacks name."""
 
-    ``unchanging``: with the kinds that the stacks name. Raises TypeError for a session that holds what none here does.
-    """
-    twins = _Twins(unchanging, environment)
-    twin: _Kind = twins.of(session)
-    return twin
+    __slots__ = ("_names", "_unchanging")
+
+    def __init__(self, unchanging: frozenset[type] = UNCHANGING) -> None:
+        self._unchanging = unchanging
+        self._names: dict[type, tuple[str, ...]] = {}  # of the slots of a kind, looked up once
+
+    def twin_of(self, session: _Kind, environment: Environment) -> _Kind:
+        """Another session at the same place in the same ``environment``: what one does from now on the other does not
+        see. Raises TypeError for a session that holds what none here does.
+        """
+        twin: _Kind = _Twins(self._unchanging, self._names, environment).of(session)
+        return twin
 
 
 class _Twins:
     """The twins of all that one session holds."""
 
-    __slots__ = ("_known", "_same")
+    __slots__ = ("_known", "_names", "_same")
 
-    def __init__(self, unchanging: frozenset[type], environment: Environment) -> None:
+    def __init__(
+        self, unchanging: frozenset[type], names: dict[type, tuple[str, ...]], environment: Environment
+    ) -> None:
         self._same = unchanging
+        self._names = names
         self._known: dict[int, Any] = {id(environment): environment}  # by identity
         if isinstance(environment, Tenant):  # who holds its memory, stream or trace alone holds this very one
             self._known |= {id(each): each for each in (*environment.grant, environment.engine)}
@@ -109,12 +120,15 @@ class _Twins:
         return self._object(value, kind)
 
     def _object(self, value: object, kind: type[Any]) -> object:
-        names = [name for base in kind.__mro__ for name in base.__dict__.get("__slots__", ())]
-        names += getattr(value, "__dict__", ())
-        if not names:
+        names = self._names.get(kind)
+        if names is None:
+            names = tuple(name for base in kind.__mro__ for name in base.__dict__.get("__slots__", ()))
+            self._names[kind] = names
+        own: dict[str, Any] = getattr(value, "__dict__", _NOTHING)
+        if not names and own is _NOTHING:
             raise TypeError(f"a session that holds a {kind.__module__}.{kind.__qualname__} cannot be told twice")
         new, same = self._kept(value, object.__new__(kind)), self._same
-        for name in names:
+        for name in (*names, *own) if own else names:
             each = getattr(value, name, _Twins)
             if each is not _Twins:  # a slot may be empty
                 object.__setattr__(new, name, each if type(each) in same else self.of(each))

@@ -57,7 +57,8 @@ class Cells:
         self._base: CellsImage | None = None  # the image last taken or become; which cells were written since
         self._since: set[bytes] = set()
         self._wiped = False  # a cell of it since, which has another place in their order if it comes back
-        self._index: dict[bytes, set[bytes]] | None = None  # keys by their first bytes; made when first asked for
+        # Keys by their first bytes, by their first one; made when first asked for.
+        self._index: dict[bytes, dict[bytes, set[bytes]]] | None = None
         self.capacity = capacity
         # The bytes under a key, None if the cell does not exist. The dictionary's own method: reading cells is
         # what a card does most. The dictionary is therefore never replaced, only emptied and refilled.
@@ -71,16 +72,16 @@ class Cells:
 
     def starting(self, prefix: bytes) -> list[bytes]:
         """The keys that start with ``prefix`` (at least one byte), in no particular order."""
-        index = self._index
-        if index is None:
-            index = self._index = {}
+        if self._index is None:
+            self._index = {}
             for key in self._cells:
-                index.setdefault(key[:_SHELF], set()).add(key)
+                self._shelve(key)
+        shelves = self._index.get(prefix[:1], {})
         if len(prefix) == _SHELF:
-            return list(index.get(prefix, ()))
+            return list(shelves.get(prefix, ()))
         if len(prefix) > _SHELF:
-            return [key for key in index.get(prefix[:_SHELF], ()) if key.startswith(prefix)]
-        return [key for shelf, keys in index.items() if shelf.startswith(prefix) for key in keys]
+            return [key for key in shelves.get(prefix[:_SHELF], ()) if key.startswith(prefix)]
+        return [key for shelf, keys in shelves.items() if shelf.startswith(prefix) for key in keys]
 
     @property
     def last(self) -> bytes:
@@ -154,7 +155,7 @@ class Cells:
 
     def _shelve(self, key: bytes) -> None:
         if self._index is not None:
-            self._index.setdefault(key[:_SHELF], set()).add(key)
+            self._index.setdefault(key[:1], {}).setdefault(key[:_SHELF], set()).add(key)
 
     def _wipe(self, key: bytes) -> None:
         self._used -= len(self._cells.pop(key)) + len(key)
@@ -166,7 +167,7 @@ class Cells:
 
     def _unshelve(self, key: bytes) -> None:
         if self._index is not None:
-            self._index[key[:_SHELF]].discard(key)
+            self._index[key[:1]][key[:_SHELF]].discard(key)
 
     def image(self) -> CellsImage:
         """The region as it is now; the same object as long as nothing is written."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import dualcos
-from cos.kernel.session_twin import twin_of
+from cos.kernel.session_twin import TwinMaker
 from cos.stacks import STACKS
 from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.playing import VectorVerdict, play
@@ -94,4 +94,4 @@ def test_a_session_that_holds_something_strange_is_refused():
     session = Strange()
     session.lines = iter(())
     with pytest.raises(TypeError, match="tuple_iterator cannot be told twice"):
-        twin_of(session, object())
+        TwinMaker().twin_of(session, object())
