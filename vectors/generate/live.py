@@ -30,7 +30,15 @@ AS_ISSUED = frozenset(
         # The first transaction of a card's life: new card, ATC 0001, last online ATC 0000.
         *("FXGL-NEW001", "FXGL-NEW010", "HQSJ-9000-9F36", "HQSJ-9000-9F13", "YYCS-6700-ATC", "DDCS-CVR", "YYMW-9000"),
         *("YYXZ-NEXT-TWICE", "YYXZ-KEPT", "YYXZ-AFRESH", "CKRZ-PINLESS", "RZSB-MANDATORY", "RZSB-OPTIONAL"),
-        *("FXGL-NEW005", "FXGL-NEW017", "FXGL-11-ADA-1", "LJSB-NEW-1", "YYMW-CDA-UNSUPPORTED"),
+        *(
+            "FXGL-NEW005",
+            "FXGL-NEW017",
+            "FXGL-11-ADA-0",
+            "FXGL-11-ADA-1",
+            "LJSB-NEW-0",
+            "LJSB-NEW-1",
+            "YYMW-CDA-UNSUPPORTED",
+        ),
         # The counter as it began, or at its end, which it reaches once.
         *("YYCS-FOREIGN-08400156", "YYCS-FOREIGN-01560840", "YYCS-FOREIGN-01560156", "ZTJ-BLOCKED-GPO"),
         *("YYCS-ATC-FFFF", "YYCS-ATC-FFFE"),
@@ -53,7 +61,7 @@ SPOILING = frozenset(
         *("HQSJ-PTC0", "YYJS-PTC", "CKRZ-63CX", "CKRZ-6983", "CKRZ-6984"),
         *("CKRZ-63C2-CONTROL", "CKRZ-63C2-LENGTH", "CKRZ-63C2-FILL", "CKRZ-OFA009", "FHDT-COM007", "MMJS-APP"),
         *("FXGL-12-B3", "FXGL-12-B6", "FXGL-12-B7", "FXGL-12-B7-B3", "FXGL-12-B7-B6", "FXGL-12-ABSENT"),
-        *("FXGL-12-FIGURE-11", "FXGL-12-TRIED", "FXGL-ORDER-DECLINE", "LJSB-PIN-1"),
+        *("FXGL-12-FIGURE-11", "FXGL-12-TRIED", "FXGL-ORDER-DECLINE", "FXGL-12-NONE", "LJSB-PIN-0", "LJSB-PIN-1"),
         *("YYMW-ADVICE-B4-EARLIER", "YYMW-ADVICE-B4-TRIES", "YYMW-ADVICE-B5-TRIES", "YYMW-ADVICE-B5-B4-TRIES"),
         *("YYMW-T33-AAC-DECLINE", "YYMW-T33-ARQC-DECLINE", "YYMW-T33-TC-DECLINE"),
         # A script's success or failure is still to be shown by the next transaction.

@@ -31,6 +31,7 @@ ANSWERED_WITH: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "no amounts, environment blocked",
         ),
         0x6700: (
+            "no template 83",
             "length not taken",
             "Le missing",
             "Le not taken",
@@ -154,6 +155,7 @@ ANSWERED_WITH: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "wrong MAC of a script",
         ),
         0x6A80: (
+            "element scripts do not write",
             "no key header and value",
             "broken creation data",
             "broken data objects",
@@ -209,6 +211,7 @@ ANSWERED_WITH: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "no province",
         ),
         0x6A81: (
+            "element scripts do not write",
             "no SM2 here",
             "the chip is blank",
             "the card is blocked",
