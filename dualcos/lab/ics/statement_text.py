@@ -11,8 +11,8 @@ from dualcos.lab.ics.statement import ANSWERS, SAMPLE, SAMPLE_FIELDS, Statement
 
 _HEAD = (
     "# 实现一致性声明 Implementation conformance statement",
-    "# 检查 check:  dualcos lab ics check FILE",
-    "# 使用 use:    dualcos lab plan --ics FILE, dualcos lab run --ics FILE",
+    "# 检查 check:  `dualcos lab ics check FILE`",
+    "# 使用 use:    `dualcos lab plan --ics FILE`, `dualcos lab run --ics FILE`",
 )
 
 

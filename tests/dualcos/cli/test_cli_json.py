@@ -378,7 +378,7 @@ def test_a_campaign(said, monkeypatch):
 
 ELSEWHERE = {
     "dualcos.replay/1", "dualcos.replay.difference/1", "dualcos.issue/1", "dualcos.card.import/1",
-    "dualcos.fuzz.found/1", "dualcos.fuzz/1", "dualcos.doctor/1",
+    "dualcos.fuzz.found/1", "dualcos.fuzz/1", "dualcos.doctor/1", "dualcos.lab.ics.check/1",
 }  # fmt: skip
 """Schemas of lines that tests with more to say play."""
 
