@@ -29,12 +29,14 @@ from dualcos.profile.card_provenance import provenance_of
 from dualcos.profile.pki_order import pki_order
 from dualcos.profile.psam_order import psam_order
 from dualcos.profile.schema import Profile, ProfileError, load
-from dualcos.profile.social_order import social_order
+from dualcos.profile.social_order import SocialServices, social_order
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import TraceBuffer
 
 
-def personalise(card: SmartCard, profile: Profile, stacks: Stacks = STACKS) -> None:
+def personalise(
+    card: SmartCard, profile: Profile, stacks: Stacks = STACKS, services: SocialServices | None = None
+) -> None:
     """From blank chip to issued card: historical bytes, MF, environments with their first keys, bodies, end.
 
     An environment of a stack that has no body here stays as it was born. Leaves the card powered. Raises
@@ -50,7 +52,7 @@ def personalise(card: SmartCard, profile: Profile, stacks: Stacks = STACKS) -> N
     order, maker = birth_order(profile, stacks), Maker()
     perform(card, birth(order, maker))
     if profile.ssse is not None:
-        perform(card, personalise_social(social_order(profile, profile.ssse), maker))
+        perform(card, personalise_social(social_order(profile, profile.ssse, services), maker))
     if profile.pse is not None:
         perform(card, personalise_bank(bank_order(profile, profile.pse)))
     if profile.pki is not None:
@@ -82,10 +84,10 @@ def _with_reason(error: StepRefused, profile: Profile, stacks: Stacks) -> StepRe
     return error
 
 
-def _made_of(made: Card, profile: Profile, stacks: Stacks) -> None:
+def _made_of(made: Card, profile: Profile, stacks: Stacks, services: SocialServices | None) -> None:
     """Personalise; what is refused is told with the field to mend."""
     try:
-        personalise(made, profile, stacks)
+        personalise(made, profile, stacks, services)
     except StepRefused as error:
         raise _with_reason(error, profile, stacks) from None
     except NotInCharset as error:
@@ -116,11 +118,13 @@ def personalised_card(
     trace: TraceBuffer | None = None,
     stacks: Stacks = STACKS,
     source: str = "",
+    services: SocialServices | None = None,
 ) -> Card:
     """A card personalised by commands from ``profile`` (value, name or path of a TOML file), powered off.
 
     Same profile and seed: the same bytes for ever. ``seed`` None: true randomness. ``rng`` takes the place of the
-    seed, for laboratories that script random numbers; ``trace`` gets what the card notes from now on. Raises
+    seed, for laboratories that script random numbers; ``trace`` gets what the card notes from now on; ``services`` are
+    for whoever makes many cards. Raises
     ProfileError, and StepRefused with the card's reason and the field it is about; both begin with ``source``, where
     a ``profile`` given as a value was read from.
     """
@@ -128,7 +132,7 @@ def personalised_card(
         source, profile = str(profile), load(profile, stacks)
     made = blank_card(profile, rng or randomness(seed), trace, stacks)
     try:
-        _made_of(made, profile, stacks)
+        _made_of(made, profile, stacks, services)
     except StepRefused as error:
         raise (error.making(source) if source else error) from None
     except ProfileError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 from msgspec import structs
 
 from cos.ssse.tables.table_model import KeyKind, KeyRow
@@ -43,14 +44,32 @@ def key_service(profile: Profile, social: SocialProfile) -> SocialKeyService:
     return SocialKeyService(roots)
 
 
+class SocialServices:
+    """The key services of profiles, for whoever makes many cards: those with the same roots share one."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, SocialKeyService] = {}
+
+    def of(self, profile: Profile, social: SocialProfile) -> SocialKeyService:
+        """As ``key_service``."""
+        where = social.unemployment_in, social.extensions
+        key = msgspec.json.encode((profile.keys, social.roots, social.version, social.algorithm, where))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = key_service(profile, social)
+        return known
+
+
 def social_card(profile: Profile, social: SocialProfile) -> SocialCard:
     """What diversification needs to know of the profile's card."""
     return SocialCard(social.city, profile.chip.historical)
 
 
-def holder(profile: Profile, social: SocialProfile) -> demonstration_holder.InventedHolder:
+def holder(
+    profile: Profile, social: SocialProfile, service: SocialKeyService | None = None
+) -> demonstration_holder.InventedHolder:
     """Whose card it is: the invented person it names or the ordinary one, with what the profile says otherwise."""
-    code = key_service(profile, social).identification_code(social_card(profile, social))
+    code = (service or key_service(profile, social)).identification_code(social_card(profile, social))
     person = BY_KEY[profile.holder] if profile.holder is not None else demonstration_holder.HOLDER
     base = replace(
         person,
@@ -63,11 +82,11 @@ def holder(profile: Profile, social: SocialProfile) -> demonstration_holder.Inve
     return replace(base, **{name: value for name, value in structs.asdict(social.holder).items() if value})
 
 
-def social_order(profile: Profile, social: SocialProfile) -> SocialOrder:
-    """The profile's own card."""
-    master = social_master(profile)
+def social_order(profile: Profile, social: SocialProfile, services: SocialServices | None = None) -> SocialOrder:
+    """The profile's own card; ``services``: for whoever makes many."""
+    master, card = social_master(profile), social_card(profile, social)
+    service = (services or SocialServices()).of(profile, social)
     contents = demonstration_holder.card(
-        version_of(social), holder(profile, social), directories(social), social.charset
+        version_of(social), holder(profile, social, service), directories(social), social.charset
     )
-    service, card = key_service(profile, social), social_card(profile, social)
     return SocialOrder(plan(social), master, master, service, card, contents, social.pin)

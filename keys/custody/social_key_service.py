@@ -48,11 +48,12 @@ class TierKey(NamedTuple):
 class SocialKeyService:
     """Keys by name and version, each at its tier. Names are the caller's (IRK, STK, RKSSSE …)."""
 
-    __slots__ = ("_city_keys", "_keys")
+    __slots__ = ("_card_keys", "_city_keys", "_keys")
 
     def __init__(self, keys: Mapping[tuple[str, int], TierKey]) -> None:
         self._keys = dict(keys)
         self._city_keys: dict[tuple[str, int, str], KeyHandle] = {}
+        self._card_keys: dict[tuple[str, int, SocialCard], KeyHandle] = {}  # of the card asked for last
 
     @property
     def names(self) -> tuple[tuple[str, int], ...]:
@@ -74,11 +75,17 @@ class SocialKeyService:
         held = self._keys.get((name, version))
         if held is not None and held.tier == 3:
             return held.key
+        known = self._card_keys.get((name, version, card))
+        if known is not None:
+            return known
         at = name, version, card.city
         city_key = self._city_keys.get(at)
         if city_key is None:
             city_key = self._city_keys[at] = self.tier_key(name, card.city, 2, version)
-        return child_key(city_key, card_factor(card.historical))
+        if self._card_keys and next(iter(self._card_keys))[2] != card:
+            self._card_keys.clear()
+        found = self._card_keys[name, version, card] = child_key(city_key, card_factor(card.historical))
+        return found
 
     def proves(self, card: SocialCard, factor: bytes, original: bytes, answer: bytes, version: int = 1) -> bool:
         """True if ``answer`` to INTERNAL AUTHENTICATION of these comes from that card (its IRK; SSC-7 §5.4)."""

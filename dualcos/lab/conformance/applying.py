@@ -25,6 +25,7 @@ from dualcos.profile.card_provenance import plain_values
 from dualcos.profile.field_faults import quoted
 from dualcos.profile.profile_settings import HIDDEN
 from dualcos.profile.schema import Profile, names, public_settings
+from dualcos.profile.social_order import SocialServices
 
 OWN = "made for this card"
 _NEEDS_HAND = "needs a card in a reader, and an operator"
@@ -54,8 +55,11 @@ class NotForThisCard(Exception):
 class _Known:
     """A card by its profile: facts, and what a host that knows its keys can compute, each when it is asked for."""
 
-    def __init__(self, profile: Profile, stacks: Stacks, hand: Hand | None = None) -> None:
+    def __init__(
+        self, profile: Profile, stacks: Stacks, hand: Hand | None = None, services: SocialServices | None = None
+    ) -> None:
         self.profile = profile
+        self._services = services
         self._stacks = stacks
         self._facts: Mapping[str, Fact] | None = None
         self._hand = hand
@@ -87,7 +91,7 @@ class _Known:
     @property
     def hand(self) -> Hand:
         if self._hand is None:
-            self._hand = HostHand(self.profile)
+            self._hand = HostHand(self.profile, self._services)
         return self._hand
 
     @property
@@ -113,7 +117,7 @@ class CardAsked:
     """The card that vectors are asked about, by its ``profile``; without one each is asked about its own card.
 
     ``source``: what the profile was loaded from, if it was. ``hand``: who computes in place of its profile's test keys.
-    ``own``: the vectors' own cards, for whoever asks about several.
+    ``own``: the vectors' own cards, for whoever asks about several. ``services``: who derives their keys.
     """
 
     def __init__(
@@ -131,6 +135,7 @@ class CardAsked:
         self._handling = handling
         self._card = _Known(profile, stacks, hand) if profile is not None else None
         self._own = own or OwnCards(stacks)
+        self.services = SocialServices()
         self._known: dict[OwnCard, _Known] = {}
         self._itself: dict[OwnCard, bool] = {}
 
@@ -180,7 +185,7 @@ class CardAsked:
             return self._card
         key = self._own.key(case)
         if key not in self._known:
-            self._known[key] = _Known(self._own.profile(case), self._stacks)
+            self._known[key] = _Known(self._own.profile(case), self._stacks, services=self.services)
         return self._known[key]
 
     def _is_own(self, case: Case) -> bool:

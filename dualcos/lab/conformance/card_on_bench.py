@@ -181,7 +181,9 @@ class Bench:
     def _making(self, profile: Profile, source: str) -> Callable[..., Card]:
         """How the card of ``profile`` is made: by commands, or from the first state of one with the same memory."""
         first = self._first.get(_memory(profile))
-        return partial(personalised_card, source=source) if first is None else partial(card_alike, first=first)
+        if first is not None:
+            return partial(card_alike, first=first)
+        return partial(personalised_card, source=source, services=self._asked.services)
 
 
 def _memory(profile: Profile) -> bytes:

@@ -31,7 +31,7 @@ from dualcos.lab.conformance.who_computes import TERMINAL, ComputingKey, Hand, T
 from dualcos.profile.bank_order import card_keys as bank_keys
 from dualcos.profile.birth_order import social_master
 from dualcos.profile.schema import Profile
-from dualcos.profile.social_order import key_service, social_card
+from dualcos.profile.social_order import SocialServices, social_card
 from keys import bank_cryptography, key_wrapping
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey
 from keys.card_key_store import KeyHeader
@@ -102,12 +102,13 @@ SOCIAL_KEYS = frozenset(
 class HostHand:
     """Knows one profile's keys, and what else the profile says of the card."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, services: SocialServices | None = None) -> None:
         self._told = ToldOfCard(profile)
         here = (_CHIP, *(keys for section, keys in BY_SECTION.items() if section in profile.sections))
         self._keys = {name: make(profile) for keys in here for name, make in keys.items()}
         social = profile.ssse
-        self._social = SocialKeys(key_service(profile, social), social_card(profile, social)) if social else None
+        service = (services or SocialServices()).of(profile, social) if social else None
+        self._social = SocialKeys(service, social_card(profile, social)) if social and service else None
 
     def key(self, name: str) -> KeyHandle:
         """A key by name. Raises TemplateError."""
