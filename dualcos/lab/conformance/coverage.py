@@ -22,6 +22,7 @@ from cos.stacks import STACKS, of_card, places
 from dualcos.lab.conformance.own_cards import place
 from dualcos.lab.conformance.playing import VectorResult, play
 from dualcos.lab.conformance.playing import VectorTable as Bench
+from dualcos.lab.conformance.sitting import Sitting
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.profile.schema import Profile, load
 
@@ -88,10 +89,12 @@ class Counter:
 
     def play(self, cases: Iterable[Case], bench: Bench) -> Iterator[VectorResult]:
         """Play, and count what each passed vector shows."""
+        cases = tuple(cases)
+        sitting = Sitting(cases)
         for case in cases:
             seen: list[tuple[str, bytes, int]] = []
             profile = load(place(case), self._stacks)
-            result = play(case, bench, lambda *what: seen.append(what))  # noqa: B023 - called within this turn only
+            result = play(case, bench, lambda *what: seen.append(what), sitting)  # noqa: B023 - called within this turn only
             for environment, command, sw in seen:
                 for row in meant(stack_of(profile, environment, self._stacks), command, sw, self._stacks):
                     found = self._shown.setdefault((row, family(sw)), [])

@@ -23,7 +23,7 @@ from dualcos.lab.conformance.card_on_bench import Dump, Target
 from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
 from dualcos.lab.conformance.judged_answers import Differs, alive, came_instead, exchanged, fitting
 from dualcos.lab.conformance.memory_compared import moved, torn
-from dualcos.lab.conformance.sitting import Place, Sitting, stops
+from dualcos.lab.conformance.sitting import Place, Sitting, Witnessed
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import VectorCut, VectorOperator, VectorPull, VectorState, VectorStep
 from dualcos.lab.conformance.who_computes import HandRefused
@@ -75,7 +75,8 @@ class VectorTable(Protocol):
 
 def play_all(cases: Iterable[Case], bench: VectorTable, witness: Witness | None = None) -> Iterator[VectorResult]:
     """Play every vector, in one sitting. Raises VectorError, ProfileError where one cannot be used."""
-    sitting = Sitting()
+    cases = tuple(cases)
+    sitting = Sitting(cases)
     for case in cases:
         yield play(case, bench, witness, sitting)
 
@@ -110,18 +111,11 @@ def play(
     return result._replace(verdict=VectorVerdict.INCONCLUSIVE, text=_CUT_SHORT) if strides else result
 
 
-class _Witnessed(NamedTuple):
-    """Environment, command, status word of a step that was judged right."""
-
-    environment: str
-    command: bytes
-    sw: int
-
-
 class _Runs:
     """What the runs of one vector tell each other. ``whole``: all memory behind the step that is cut where it was not.
     ``asked``: over which cards the step that is sent ``once`` was sent, and answered right. ``uncut``: where the first
-    step that is cut finds the card, which is the same in every run. ``judged``: cards that lost power in the last such
+    step that is cut finds the card, which is the same in every run. ``stops``: before which steps others want to find
+    it, by the sitting's numbers. ``judged``: cards that lost power in the last such
     step and were right in all that follows, and what witnesses were told of that.
     """
 
@@ -130,7 +124,8 @@ class _Runs:
         self.whole: Dump = {}
         self.asked: list[object] = []
         self.uncut: Place | None = None
-        self.judged: list[tuple[object, tuple[_Witnessed, ...]]] = []
+        self.stops: Mapping[int, int] | None = None
+        self.judged: list[tuple[object, tuple[Witnessed, ...]]] = []
         self._plans: dict[int, tuple[VectorStep, AnswerPlan]] = {} if sitting is None else sitting.plans
 
     def plan(self, step: VectorStep) -> AnswerPlan:
@@ -170,7 +165,8 @@ class _Run:
         self._from = -1  # the place it went on from
         self._lost: VectorStep | None = None  # the step in which it lost power last
         self._left: tuple[object, Mapping[str, bytes | Bound]] | None = None  # how that left the card
-        self._seen: list[_Witnessed] = []  # since then
+        self._told: list[Witnessed] = []
+        self._told_before = 0  # of these, before that
         self.after_cut: Dump = {}
         self.lost_power = False
 
@@ -204,7 +200,7 @@ class _Run:
             if cuts and at == cuts[-1] and self._lost is every[at] and self._judged_before():
                 break
         if self._left is not None:
-            self._runs.judged.append((self._left, tuple(self._seen)))
+            self._runs.judged.append((self._left, tuple(self._told[self._told_before :])))
         return VectorResult(case, VectorVerdict.PASS)
 
     def _judged(self, step: VectorStep, name: str, number: int) -> VectorResult | None:
@@ -236,13 +232,15 @@ class _Run:
         """Begin; before which step: the first, or the one before which this card was left standing on the same way."""
         lab, runs = self._standing, self._runs
         place = runs.uncut
-        if place is None and lab is not None and runs.sitting is not None:
-            place = runs.sitting.reached(self._case, lab)
+        if place is None and lab is not None and runs.sitting is not None and runs.stops is None:
+            place, runs.stops = runs.sitting.reached(self._case, lab), runs.sitting.stops(self._case)
         if place is not None and lab is not None:
             lab.go_on(place.card)
             self._known.update(place.known)
             self._answers += place.answers
             self._before, self._from = place.before, place.at
+            for told in place.told:
+                self._tell(told)
             return place.at
         if self._target.lab is not None:
             self._target.lab.begin(self._case.vector.random)
@@ -254,14 +252,14 @@ class _Run:
         lab, runs, sitting = self._standing, self._runs, self._runs.sitting
         if lab is None or at <= self._from:
             return
-        cut = at in cuts[:1] and runs.uncut is None
-        kept = sitting is not None and at in stops(self._case)
-        if cut or kept:
-            place = Place(at, lab.standstill(), self._known.copy(), tuple(self._answers), self._before)
+        cut, number = at in cuts[:1] and runs.uncut is None, (runs.stops or {}).get(at)
+        if cut or number is not None:
+            told = tuple(self._told)
+            place = Place(at, lab.standstill(), self._known.copy(), tuple(self._answers), self._before, told)
             if cut:
                 runs.uncut = place
-            if sitting is not None and kept:
-                sitting.leads(self._case, lab, place)
+            if sitting is not None and number is not None:
+                sitting.leads(number, lab, place)
 
     def _judged_before(self) -> bool:
         """True if a card that lost power was left as this one is, and was right in all that follows."""
@@ -270,17 +268,17 @@ class _Run:
         left = self._standing.standing(), self._known.copy()
         seen = next((seen for known, seen in self._runs.judged if known == left), None)
         if seen is None:
-            self._left = left
+            self._left, self._told_before = left, len(self._told)
             return False
         for each in seen:
-            self._tell(each, once=False)
+            self._tell(each)
         return True
 
-    def _tell(self, seen: _Witnessed, *, once: bool) -> None:
+    def _tell(self, seen: Witnessed, *, once: bool = False) -> None:
         if self._witness is not None:
             self._witness(*seen)
-        if self._left is not None and not once:
-            self._seen.append(seen)
+        if not once:  # who comes to the same card later does not ask it again
+            self._told.append(seen)
 
     # --- steps -------------------------------------------------------------------------------------------------
 
@@ -375,8 +373,8 @@ class _Run:
         plan = self._runs.plan(step)
         if plan.computed:
             plan = plan.filled(lambda mask: template_functions.fill(mask, scope, self._target.hand).hex())
-        lab, witness = self._target.lab, self._witness if counts and plan.asks else None
-        before = lab.environment if lab is not None and witness is not None else ""
+        lab, seen = self._target.lab, counts and plan.asks
+        before = lab.environment if lab is not None and seen else ""
         standing = (lab.standing(), tuple(self._answers)) if step.once and lab is not None else None
         if standing in self._runs.asked:
             return
@@ -388,10 +386,10 @@ class _Run:
         self._judge(step, plan, scope, command, answer[:-2], sw)
         if standing is not None:
             self._runs.asked.append(standing)
-        if witness is not None and lab is not None:
+        if seen and lab is not None:
             # A SELECT that was taken is the command of the environment it leads to.
             place = lab.environment if command[1:2] == b"\xa4" and sw == 0x9000 else before
-            self._tell(_Witnessed(place, command, sw), once=step.once)
+            self._tell(Witnessed(place, command, sw), once=step.once)
 
     def _answered(self, step: VectorStep, command: bytes, plan: AnswerPlan) -> bytes:
         def act() -> bytes:

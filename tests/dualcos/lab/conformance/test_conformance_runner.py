@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 import dualcos
+from apdu.link import AroundCard
 from cos.card import Card
 from dualcos.cli import conform
 from dualcos.cli.user_faults import Fault
@@ -172,8 +173,21 @@ def test_cut_at_each_tick_plays_all_of_them(write):
     assert verdicts(write(unit(fine)))[0].verdict is VectorVerdict.PASS
 
 
+class Surrounded:
+    """The cards of a bench, each with something around it that sees all that is sent: every run is played whole."""
+
+    def __init__(self, bench):
+        self._bench = bench
+
+    def target(self, case):
+        target = self._bench.target(case)
+        return target._replace(card=AroundCard(target.card))
+
+
 def test_a_command_sent_once_is_sent_over_each_memory_that_the_cuts_leave(write, monkeypatch):
-    """All cuts stay, each with its recovery and what is asked before the last command."""
+    """All cuts stay, each with its recovery and what is asked before the last command. Of a card with nothing around it
+    all that follows is asked once over each memory.
+    """
     change = "805E010007123456FF654321"
     once = {
         "setup": [{"routine": "ssse"}],
@@ -190,13 +204,14 @@ def test_a_command_sent_once_is_sent_over_each_memory_that_the_cuts_leave(write,
     bench.target(load(write(unit(once)))[0])  # the card is made before anything is counted
     always = json.loads(json.dumps(once).replace(', "once": true', ""))
     numbers = []
-    for vector in (always, once):
+    for vector, table in ((always, Surrounded(bench)), (once, Surrounded(bench)), (always, bench), (once, bench)):
         sent.clear()
-        assert verdicts(write(unit(vector)), bench)[0].verdict is VectorVerdict.PASS
+        assert verdicts(write(unit(vector)), table)[0].verdict is VectorVerdict.PASS
         numbers.append([sent.count(bytes.fromhex(each)) for each in (change, SSSE, "0020000003123456")])
-    (cuts, selections, asked), (same_cuts, same_selections, asked_once) = numbers
+    (cuts, selections, asked), (same_cuts, same_selections, asked_once), *bare = numbers
     assert (cuts, selections) == (same_cuts, same_selections)
     assert asked == cuts > asked_once == 4  # old PIN, old PIN less a try, new PIN, the card that was not cut
+    assert bare == [[cuts, 1 + 4, 4]] * 2  # to the place before the cut, and behind each memory
 
     wrong = json.loads(json.dumps(once).replace('["63C2", "9000"]', '"9000"'))
     assert (
