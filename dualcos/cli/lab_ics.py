@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 
@@ -29,7 +28,7 @@ from dualcos.lab.ics.questions import QUESTIONS
 from dualcos.lab.ics.statement import Statement, StatementError
 from dualcos.lab.ics.statement_text import as_toml
 from dualcos.profile.schema import load
-from keys.custody.whole_file import COMMON, write_whole
+from keys.custody.whole_file import write_whole
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -78,8 +77,6 @@ def _derive(args: Namespace) -> int:
 
 def _ask(args: Namespace) -> int:
     """Raises Fault."""
-    if not sys.stdin.isatty():
-        raise Fault("questions are answered at a terminal, and stdin is none; `dualcos lab ics derive` makes a file")
     begun = read_statement(args.begun) if args.begun is not None else Statement({})
     return _made(args, answered_at_terminal(begun))
 
@@ -87,7 +84,7 @@ def _ask(args: Namespace) -> int:
 def _made(args: Namespace, statement: Statement) -> int:
     text = as_toml(statement)
     if args.output is not None:
-        write_whole(args.output, text.encode(), replace=args.force, mode=COMMON)
+        write_whole(args.output, text.encode(), replace=args.force)
         words = [f"{args.output}: {len(statement.answers)} answers"]
     else:
         words = text.removesuffix("\n").split("\n")

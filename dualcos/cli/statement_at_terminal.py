@@ -42,16 +42,24 @@ def _answer(question: Question) -> Answer | None:
     default = _OPEN if question.default is None else (written(question.default),) * 2
     while True:
         print(_TAKES.format(*default), end=" > ", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
-        if not line:
-            raise EOFError
-        typed = line.strip()
+        typed = _line().strip()
         if not typed:
             return question.default
         meant = _meant(question, typed)
         if meant is not None:
             return meant
         print(f"it may be 可答 {question.may_be()}", file=sys.stderr)
+
+
+def _line() -> str:
+    """What is typed next. Raises EOFError; a stdin that is closed or cannot be read is at its end."""
+    try:
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+    except (OSError, ValueError):
+        line = ""
+    if not line:
+        raise EOFError
+    return line
 
 
 def _meant(question: Question, typed: str) -> Answer | None:

@@ -59,8 +59,10 @@ def told_profile(sample: Sample) -> Profile | None:
 def card_asked(sample: Sample) -> CardAsked:
     """What is asked whether a vector is for the sample; no card is made, and none in a reader is looked at.
 
-    Raises ProfileError, CardFileError, VectorError.
+    Raises ProfileError, CardFileError, VectorError; ScriptError for faults that no run would take.
     """
+    if sample.faults:
+        script_sha256(sample.faults)
     if sample.kind == "card file":
         return CardAsked(profile_of_card_file(sample.name), handling=Handling(used=True))
     told = told_profile(sample)

@@ -58,6 +58,8 @@ class Statement(NamedTuple):
                 raise StatementError(f"{source}: no table {name}; {near}")
             if not isinstance(told[name], dict):
                 raise StatementError(f"{source}: {name} is a table, [{name}]")
+        if ANSWERS not in told:
+            raise StatementError(f"{source}: it has no table [{ANSWERS}]; `dualcos lab ics derive` makes a statement")
         sample = dict(_sample(told.get(SAMPLE, {}), source))
         return cls(dict(_answers(told.get(ANSWERS, {}), source)), sample)
 

@@ -117,7 +117,7 @@ def test_a_refused_input_is_untouched(place_for_it, place: Place, strange: str, 
 # What is sound in a place: text, or something that nobody reads as text.
 TEXTS = {
     *("t.toml", "p.toml", "f.toml", "t.jsonl", "v.json", "a.json", "social.csv", "bank.csv", "feedback.csv"),
-    *("regions", "part", "lock", "lock.pub", "lab.pub", "known.toml"),
+    *("regions", "part", "lock", "lock.pub", "lab.pub", "known.toml", "ics.toml"),
 }
 NO_TEXTS = {
     *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),

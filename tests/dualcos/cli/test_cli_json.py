@@ -160,7 +160,7 @@ CALLS = (
     Call("lab ics derive social-2.0 -o ics.toml", 0, ("dualcos.lab.ics/1",)),
     Call("lab ics derive bank-only", 0, ("dualcos.lab.ics/1",)),
     Call("lab ics check nope.toml", 2, ()),
-    Call("lab ics ask", 2, ()),
+    Call("lab ics ask", 0, ("dualcos.lab.ics/1",)),
     Call("lab items ssse/verify.json", 0, ("dualcos.lab.items/1",)),
     Call("lab items --requirements ssse/verify.json sw=6983", 0, ("dualcos.lab.requirements/1",)),
     Call("lab items --clauses ssse/verify.json", 0, ("dualcos.lab.clauses/1",)),

@@ -204,8 +204,17 @@ def test_a_number_is_asked_for_until_it_is_one(monkeypatch, capfd):
     assert capfd.readouterr().err.count("it may be 可答 a whole number, 1 to 15") == 3
 
 
-def test_without_a_terminal_nobody_is_asked(said, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.StringIO("1\n"))
-    code, out, err = said("lab", "ics", "ask")
-    assert (code, out) == (2, "")
-    assert "questions are answered at a terminal, and stdin is none" in err
+def test_answers_may_come_through_a_pipe(said, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("no\nno\nno\nyes\n"))
+    assert said("lab", "ics", "ask", "-o", "new.toml")[:2] == (0, "new.toml: 4 answers\n")
+    text = Path("new.toml").read_text("utf-8")
+    assert Statement.from_toml(text).answers == {
+        **dict.fromkeys(("card.ssse", "card.pse", "card.pki"), False),
+        "card.psam": True,
+    }
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n" * 99))
+    told = json.loads(said("lab", "ics", "ask", "--from", "new.toml", "--json")[1])
+    assert told["answers"]["psam.options.mac_answer"] == "4 bytes"
+    monkeypatch.setattr(sys, "stdin", None)
+    code, out, _ = said("lab", "ics", "ask", "--from", "new.toml")
+    assert (code, out) == (0, text), "nobody is there: all stays as it was"

@@ -55,7 +55,7 @@ def test_keys_with_dots_and_tables_are_the_same():
         "ssse.pin_tries": 3,
         "ssse.options.missing_mac": "6988",
     }
-    assert Statement.from_toml("[sample]\ndate = 2026-11-29\n").sample == {"date": "2026-11-29"}
+    assert Statement.from_toml("[sample]\ndate = 2026-11-29\n[answers]\n").sample == {"date": "2026-11-29"}
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,13 @@ def test_keys_with_dots_and_tables_are_the_same():
         ("[answer]\n", "no table answer; did you mean answers?"),
         ("[other]\n", "no table other; there are sample and answers"),
         ("answers = 1\n", "answers is a table, [answers]"),
-        ("[sample]\nprodukt = 'x'\n", "sample.produkt: unknown; did you mean product?"),
-        ("[sample]\nq = 'x'\n", "sample.q: unknown; known are product, version, manufacturer, date"),
-        ("[sample]\nproduct = 1\n", "sample.product: a line of text, at most 200 characters"),
-        ('[sample]\nproduct = "a\\nb"\n', "sample.product: a line of text"),
-        (f"[sample]\nproduct = '{'x' * 201}'\n", "sample.product: a line of text"),
+        ("[sample]\nprodukt = 'x'\n[answers]\n", "sample.produkt: unknown; did you mean product?"),
+        ("[sample]\nq = 'x'\n[answers]\n", "sample.q: unknown; known are product, version, manufacturer, date"),
+        ("[sample]\nproduct = 1\n[answers]\n", "sample.product: a line of text, at most 200 characters"),
+        ('[sample]\nproduct = "a\\nb"\n[answers]\n', "sample.product: a line of text"),
+        (f"[sample]\nproduct = '{'x' * 201}'\n[answers]\n", "sample.product: a line of text"),
         ("[answers\n", "not TOML"),
+        ("", "it has no table [answers]"),
     ],
 )
 def test_what_is_not_known_is_refused_with_the_nearest(text, said):
