@@ -13,6 +13,7 @@ from dualcos.explain.refusal_reasons import told, words
 from dualcos.lab.conformance import coverage
 from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.playing import VectorResult
+from dualcos.lab.conformance.sitting import Sitting
 from dualcos.lab.conformance.vector_file import load
 from firewall import trace
 
@@ -75,9 +76,11 @@ class Played:
         playing = [""]
         with pytest.MonkeyPatch.context() as monkeypatch:
             said = _listening(monkeypatch, playing, self.refused)
-            for case in load(path):
+            cases = load(path)
+            sitting = Sitting(cases)
+            for case in cases:
                 playing[0] = case.id
-                yield from self.counter.play([case], self._bench)
+                yield from self.counter.play([case], self._bench, sitting)
         self.said.update({text: case for text, case in said.items() if text not in self.said})
 
 

@@ -19,12 +19,12 @@ from cos.kernel.command_rows import CommandRow
 from cos.kernel.stack import Stacks
 from cos.pse.commands.command_table import BANK, CHANNEL, COMMON, MADE, MAKING
 from cos.stacks import STACKS, of_card, places
-from dualcos.lab.conformance.own_cards import place
+from dualcos.lab.conformance.own_cards import OwnCards
 from dualcos.lab.conformance.playing import VectorResult, play
 from dualcos.lab.conformance.playing import VectorTable as Bench
 from dualcos.lab.conformance.sitting import Sitting
 from dualcos.lab.conformance.vector_file import Case, VectorError
-from dualcos.profile.schema import Profile, load
+from dualcos.profile.schema import Profile
 
 HOLES = "holes.json"
 _OK, _LENGTH, _BLOCKED_CARD, _PARAMETERS = 0x9000, 0x6700, 0x6A81, 0x6A86
@@ -85,22 +85,31 @@ class Counter:
 
     def __init__(self, stacks: Stacks = STACKS) -> None:
         self._stacks = stacks
+        self._own = OwnCards(stacks)
+        self._tables: dict[str, Rows] = {}
         self._shown: dict[tuple[RowId, int], list[str]] = {}
 
-    def play(self, cases: Iterable[Case], bench: Bench) -> Iterator[VectorResult]:
-        """Play, and count what each passed vector shows."""
+    def play(self, cases: Iterable[Case], bench: Bench, sitting: Sitting | None = None) -> Iterator[VectorResult]:
+        """Play, and count what each passed vector shows; in one sitting, of theirs if it is not given."""
         cases = tuple(cases)
-        sitting = Sitting(cases)
+        sitting = sitting or Sitting(cases)
         for case in cases:
             seen: list[tuple[str, bytes, int]] = []
-            profile = load(place(case), self._stacks)
+            profile = self._own.as_told(case)
             result = play(case, bench, lambda *what: seen.append(what), sitting)  # noqa: B023 - called within this turn only
             for environment, command, sw in seen:
-                for row in meant(stack_of(profile, environment, self._stacks), command, sw, self._stacks):
+                for row in _meant_of(self._rows(profile, environment), command, sw):
                     found = self._shown.setdefault((row, family(sw)), [])
                     if case.id not in found:
                         found.append(case.id)
             yield result
+
+    def _rows(self, profile: Profile, environment: str) -> Rows:
+        """The rows of the table that answers in an environment of that profile's card; looked up once."""
+        stack = stack_of(profile, environment, self._stacks)
+        if stack not in self._tables:
+            self._tables[stack] = _rows_of(stack, self._stacks)
+        return self._tables[stack]
 
     def cells(self, holes: Iterable[Hole] = ()) -> list[Cell]:
         """The whole table."""
@@ -152,10 +161,20 @@ def stack_of(profile: Profile, environment: str, stacks: Stacks = STACKS) -> str
 
 def meant(environment: str, command: bytes, sw: int, stacks: Stacks = STACKS) -> list[RowId]:
     """The rows a command is about: by class and instruction, by instruction alone where the class was refused."""
+    return _meant_of(_rows_of(environment, stacks), command, sw)
+
+
+Rows = tuple[tuple[RowId, CommandRow[Any]], ...]
+
+
+def _rows_of(environment: str, stacks: Stacks) -> Rows:
+    return tuple(pair for name, table in tables(stacks) if name == environment for pair in named(environment, table))
+
+
+def _meant_of(rows: Rows, command: bytes, sw: int) -> list[RowId]:
     if len(command) < 4:
         return []
     cla, ins, p1, p2 = command[:4]
-    rows = [pair for name, table in tables(stacks) if name == environment for pair in named(environment, table)]
     same_code = [(name, row) for name, row in rows if (row.cla, row.ins) == (cla, ins)]
     exact = [(name, row) for name, row in same_code if p1 in row.p1 and p2 in row.p2]
     if sw == _CLASS:

@@ -60,6 +60,10 @@ class OwnCards:
         """Its profile. Raises ProfileError, VectorError."""
         return self._profiles[self.key(case)]
 
+    def as_told(self, case: Case) -> Profile:
+        """The profile that it names, as in its file. Raises ProfileError."""
+        return self._file(self.place(case))
+
     def as_in_file(self, case: Case) -> bool:
         """True if it is the card of its profile with nothing set otherwise. Raises ProfileError, VectorError."""
         return self.profile(case) == self._file(self.place(case))
