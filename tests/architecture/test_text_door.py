@@ -39,6 +39,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/issuance/sample/sample_folder.py", "read_text"): "the script that comes along, to be written out",
         ("dualcos/lab/evidence/campaign_file.py", "decode"): "an id in ASCII in a line of ours",
         ("dualcos/cli/operator_terminal.py", "stdin"): "what an operator types, at a terminal and nowhere else",
+        ("dualcos/cli/statement_at_terminal.py", "stdin"): "answers of whoever makes a statement, a line each",
         ("dualcos/lab/conformance/attended_steps.py", "decode"): "a card's text shown to its operator, whatever it is",
         ("dualcos/lab/search/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
         ("dualcos/lab/search/shard.py", "splitlines"): "an explanation of ours, to be indented",

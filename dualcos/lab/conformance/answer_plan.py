@@ -13,7 +13,7 @@ from dualcos.lab.conformance.vector_schema import Expect, VectorStep
 _MORE, _WRONG_LE = "61", "6C"
 
 
-class Right(NamedTuple):
+class RightAnswer(NamedTuple):
     """One answer that is right: as the vector has it, and its status-word masks."""
 
     wanted: Expect
@@ -30,7 +30,7 @@ class AnswerPlan(NamedTuple):
     ``fetches``, ``repeats``: 61xx and 6Cxx are dealt with as by a terminal's driver: none of the masks names them.
     """
 
-    rights: tuple[Right, ...]
+    rights: tuple[RightAnswer, ...]
     computed: bool
     fetches: bool
     repeats: bool
@@ -56,7 +56,7 @@ def plan_of(step: VectorStep) -> AnswerPlan:
 
 
 def _of(alternatives: Iterable[Expect]) -> AnswerPlan:
-    rights = tuple(Right(wanted, wanted.masks) for wanted in alternatives)
+    rights = tuple(RightAnswer(wanted, wanted.masks) for wanted in alternatives)
     named = {mask[:2].upper() for right in rights for mask in right.masks}
     computed = any(mask.startswith("{") for right in rights for mask in right.masks)
     return AnswerPlan(rights, computed, _MORE not in named, _WRONG_LE not in named)

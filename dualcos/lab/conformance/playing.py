@@ -23,7 +23,7 @@ from dualcos.lab.conformance.card_on_bench import Dump, Target
 from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
 from dualcos.lab.conformance.judged_answers import Differs, alive, came_instead, exchanged, fitting
 from dualcos.lab.conformance.memory_compared import moved, torn
-from dualcos.lab.conformance.sitting import Place, Sitting, Witnessed
+from dualcos.lab.conformance.sitting import ReachedPlace, Sitting, Witnessed
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import VectorCut, VectorOperator, VectorPull, VectorState, VectorStep
 from dualcos.lab.conformance.who_computes import HandRefused
@@ -123,7 +123,7 @@ class _Runs:
         self.sitting = sitting
         self.whole: Dump = {}
         self.asked: list[object] = []
-        self.uncut: Place | None = None
+        self.uncut: ReachedPlace | None = None
         self.stops: Mapping[int, int] | None = None
         self.judged: list[tuple[object, tuple[Witnessed, ...]]] = []
         self._plans: dict[int, tuple[VectorStep, AnswerPlan]] = {} if sitting is None else sitting.plans
@@ -255,7 +255,7 @@ class _Run:
         cut, number = at in cuts[:1] and runs.uncut is None, (runs.stops or {}).get(at)
         if cut or number is not None:
             told = tuple(self._told)
-            place = Place(at, lab.standstill(), self._known.copy(), tuple(self._answers), self._before, told)
+            place = ReachedPlace(at, lab.standstill(), self._known.copy(), tuple(self._answers), self._before, told)
             if cut:
                 runs.uncut = place
             if sitting is not None and number is not None:

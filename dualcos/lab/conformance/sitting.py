@@ -31,7 +31,7 @@ class Witnessed(NamedTuple):
     sw: int
 
 
-class Place(NamedTuple):
+class ReachedPlace(NamedTuple):
     """Where a run of a vector stands: before step ``at`` of its setup and steps. ``card``: where the card does;
     ``known``: values kept; ``answers``: since power-on; ``before``: memory before what is judged; ``told``: what
     witnesses were told on the way.
@@ -54,12 +54,14 @@ class Sitting:
     def __init__(self, cases: Iterable[Case] = ()) -> None:
         self.plans: dict[int, tuple[VectorStep, AnswerPlan]] = {}  # by the identity of the step
         self._numbers: dict[tuple[object, ...], int] = {}  # of ways: what a way goes on from, and the step
-        self._places: dict[tuple[int, int], tuple[WhiteBox, Place]] = {}  # by the identity of the box, and the way
+        self._places: dict[
+            tuple[int, int], tuple[WhiteBox, ReachedPlace]
+        ] = {}  # by the identity of the box, and the way
         self._cases = tuple(case for case in cases if case.vector.status == "active")
         self._ways = {id(case): self._way(case) for case in self._cases}
         self._to_come = _parting(self._ways.values())  # who comes by each place where vectors part
 
-    def reached(self, case: Case, lab: WhiteBox) -> Place | None:
+    def reached(self, case: Case, lab: WhiteBox) -> ReachedPlace | None:
         """The farthest place on the way of ``case`` where this card stands; None if there is none."""
         way = self._ways.get(id(case)) or self._way(case)
         for number in reversed(way):
@@ -87,7 +89,7 @@ class Sitting:
                     self._forget(number)
         return found
 
-    def leads(self, number: int, lab: WhiteBox, place: Place) -> None:
+    def leads(self, number: int, lab: WhiteBox, place: ReachedPlace) -> None:
         """A way leads to ``place``."""
         if len(self._places) >= _MOST_PLACES:
             del self._places[next(iter(self._places))]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dualcos.lab.ics.question import YES_OR_NO, FieldOptions, NamedAnswer, Question
 from dualcos.profile.schema import Profile
 
-SSSE, PKI = "ssse", "pki"
+SSSE = "ssse"
+PKI = "pki"
 _SIDE = FieldOptions("ssse", SSSE)
 _OPTIONS = FieldOptions("ssse.options", SSSE)
 _MEDICAL = FieldOptions("ssse.options.medical", SSSE)
