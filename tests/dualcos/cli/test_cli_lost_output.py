@@ -105,7 +105,6 @@ NOT_WELL = {
     "run one.card --": 1,
     "keys cryptogram own.keys": 2,
     "lab diff a.campaign": 1,
-    "lab ics ask": 2,
 }
 
 
