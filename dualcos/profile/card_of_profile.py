@@ -84,8 +84,19 @@ def _with_reason(error: StepRefused, profile: Profile, stacks: Stacks) -> StepRe
     return error
 
 
-def _made_of(made: Card, profile: Profile, stacks: Stacks, services: SocialServices | None) -> None:
-    """Personalise; what is refused is told with the field to mend."""
+def made_of(
+    blank: SmartCard, profile: Profile, stacks: Stacks, source: str, services: SocialServices | None = None
+) -> None:
+    """Personalise; what is refused names the field to mend, ``source`` first. Raises as ``personalised_card``."""
+    try:
+        _made_of(blank, profile, stacks, services)
+    except StepRefused as error:
+        raise (error.making(source) if source else error) from None
+    except ProfileError as error:
+        raise ProfileError(f"{source}: {error}" if source else str(error)) from None
+
+
+def _made_of(made: SmartCard, profile: Profile, stacks: Stacks, services: SocialServices | None) -> None:
     try:
         personalise(made, profile, stacks, services)
     except StepRefused as error:
@@ -131,12 +142,7 @@ def personalised_card(
     if not isinstance(profile, Profile):
         source, profile = str(profile), load(profile, stacks)
     made = blank_card(profile, rng or randomness(seed), trace, stacks)
-    try:
-        _made_of(made, profile, stacks, services)
-    except StepRefused as error:
-        raise (error.making(source) if source else error) from None
-    except ProfileError as error:
-        raise ProfileError(f"{source}: {error}" if source else str(error)) from None
+    made_of(made, profile, stacks, source, services)
     made.power_off()
     made.provenance = provenance_of(profile)
     if trace is not None:

@@ -30,8 +30,9 @@ from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import VectorDamage
 from dualcos.lab.conformance.who_computes import Hand
 from dualcos.lab.operator_steps.desk import OperatorDesk
-from dualcos.profile.card_of_profile import card_alike, personalised_card
+from dualcos.profile.card_of_profile import card_alike
 from dualcos.profile.card_provenance import profile_behind
+from dualcos.profile.cards_made_together import CardsMadeTogether
 from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.schema import Profile, load
 from dualcos.profile.what_is_written import written
@@ -39,6 +40,7 @@ from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Event, TraceBuffer
 
 _ERASED = "erased"
+_SEED = b"vectors"
 _Heard = tuple[RawRecord, tuple[tuple[str, Event], ...]]
 """What passed, and what the card noted at it."""
 Dump = Mapping[str, Mapping[bytes, bytes]]
@@ -164,6 +166,7 @@ class Bench:
         self._only = profile
         self._stacks = stacks
         self._made: dict[OwnCard, _Prepared] = {}
+        self._together = CardsMadeTogether(partial(SeededRng, _SEED), self._asked.services)
         self._first: dict[bytes, Snapshot] = {}  # by what decides memory
 
     def target(self, case: Case) -> Target:
@@ -183,7 +186,7 @@ class Bench:
         first = self._first.get(_memory(profile))
         if first is not None:
             return partial(card_alike, first=first)
-        return partial(personalised_card, source=source, services=self._asked.services)
+        return partial(self._together.card, source=source)
 
 
 def _memory(profile: Profile) -> bytes:
@@ -286,7 +289,7 @@ class _Prepared:
         self._stacks = stacks
         self.hand = hand
         self._events = TraceBuffer()
-        self._rng = ScriptedRng(SeededRng(b"vectors"))
+        self._rng = ScriptedRng(SeededRng(_SEED))
         self.card = made(profile, rng=self._rng, trace=self._events, stacks=stacks)
         self.first: Snapshot = self.card.snapshot()
         self._heard: list[_Heard] = []  # of this vector

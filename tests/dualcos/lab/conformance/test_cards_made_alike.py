@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from cos.card import Card
 from cos.stacks import STACKS
 from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.own_cards import OwnCards
 from dualcos.lab.conformance.vector_file import load
 from dualcos.profile.card_of_profile import card_alike, personalised_card
+from dualcos.profile.cards_made_together import CardsMadeTogether
 from dualcos.profile.schema import ProfileError
 from dualcos.profile.schema import load as load_profile
+from dualcos.profile.social_order import SocialServices
 from dualcos.profile.what_is_written import WRITTEN_OPTIONS, written
 from firewall.hardware.randomness import SeededRng
 from tests.conformance.cards_otherwise import variations
@@ -32,29 +35,22 @@ def rng() -> SeededRng:
 
 def facts(card):
     """All that answers depend on: cells, positions of random streams, options, ATR; and what is said of the card."""
-    return card.snapshot().chip, card.options, card.atr, dict(card.provenance), card.dump()
+    chip = card.snapshot().chip
+    # Memory that nothing was written to is like memory that nobody has been given yet.
+    regions = {label: image for label, image in chip.regions.items() if image.cells}
+    positions = {label: drawn for label, drawn in chip.positions.items() if drawn}
+    return regions, positions, card.options, card.atr, dict(card.provenance), card.dump()
 
 
-@pytest.fixture(scope="module")
-def profiles():
-    """Of every card that a vector is made for, by what decides its memory."""
-    own, found = OwnCards(), {}
+def test_every_card_of_a_vector_is_the_card_that_commands_make_of_its_profile():
+    """By commands alone, one by one; those on the bench are made together, and from each other."""
+    bench, own, seen = Bench(), OwnCards(), set()
     for case in load(VECTORS):
-        if case.vector.status == "active" and not case.attended:
-            profile = own.profile(case)
-            alike = found.setdefault(repr(written(profile)), [])
-            if profile not in alike:
-                alike.append(profile)
-    return list(found.values())
-
-
-def test_every_card_of_a_vector_is_the_card_of_its_profile(profiles):
-    several = [alike for alike in profiles if len(alike) > 1]
-    assert sum(map(len, several)) > 60
-    for first, *others in several:
-        state = personalised_card(first, rng=rng()).snapshot()
-        for profile in others:
-            assert facts(card_alike(profile, state, rng=rng())) == facts(personalised_card(profile, rng=rng()))
+        if case.vector.status == "active" and not case.attended and own.key(case) not in seen:
+            seen.add(own.key(case))
+            on_bench = bench.target(case).lab
+            assert facts(on_bench.card) == facts(personalised_card(on_bench.profile, rng=SeededRng(b"vectors")))
+    assert len(seen) > 200
 
 
 @pytest.mark.parametrize("section", CARDS)
@@ -89,16 +85,30 @@ def test_what_stands_in_the_headers_is_another_memory():
 
 
 def test_a_bench_makes_by_commands_what_it_has_not_made_alike(monkeypatch):
-    made = []
+    made, sent = [], []
+    exchange, card = Card.exchange, CardsMadeTogether.card
 
-    def by_commands(profile, **given):
+    def by_commands(self, profile, **given):
         made.append(profile)
-        return personalised_card(profile, **given)
+        return card(self, profile, **given)
 
-    monkeypatch.setattr("dualcos.lab.conformance.card_on_bench.personalised_card", by_commands)
+    monkeypatch.setattr(CardsMadeTogether, "card", by_commands)
+    monkeypatch.setattr(Card, "exchange", lambda self, command: sent.append(command) or exchange(self, command))
     bench = Bench()
-    cases = [case for case in load(VECTORS / "psam") if case.vector.status == "active"]
-    for case in cases:
+    files = [VECTORS / "pse" / name for name in ("issued.json", "response-class.json")]
+    for case in (case for file in files for case in load(file)):
         bench.target(case)
-    assert 0 < len(made) < len(bench._made)
+    assert 10 < len(made) < len(bench._made)
     assert len({repr(written(profile)) for profile in made}) == len(made)
+    assert len(sent) < 50 * len(made)  # of 79 that each takes
+
+
+def test_what_one_refuses_the_next_is_made_without():
+    """A making that ends in the middle leaves the chip where it was; whoever comes next begins at its beginning."""
+    together = CardsMadeTogether(rng, SocialServices())
+    good = load_profile("social-2.0")
+    bad = load_profile("social-2.0", settings=["ssse.holder.name=" + "长" * 40])
+    with pytest.raises(ProfileError):
+        together.card(bad, rng=rng(), trace=None)
+    for _ in range(2):
+        assert facts(together.card(good, rng=rng(), trace=None)) == facts(personalised_card(good, rng=rng()))
