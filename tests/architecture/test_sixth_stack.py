@@ -282,7 +282,7 @@ def test_conditions_coverage_and_fault_scripts_know_it():
 def vectors(tmp_path):
     """A vector of it, with its options, its counter and its memory."""
     title = {"zh": "玩具", "en": "toy"}
-    wrong = {"send": f"{SHOW.hex()}{WRONG.hex()}", "expect": "63C2", "requirement": "a wrong word costs a try"}
+    wrong = {"send": f"{SHOW.hex()}{WRONG.hex()}", "expect": "63C2", "requirement": "F27"}
     steps = [
         {"state": {"unchanged": [LABEL]}},
         {"send": f"{SHOW.hex()}{FIRST_WORD.hex()}", "expect": "9000"},

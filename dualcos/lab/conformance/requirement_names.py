@@ -29,9 +29,9 @@ _WALL = "LD/T 6001.2 防火墙; SSC-4 §5.5"
 _STATE = "SSC-7 §5.8, §6.6; SSC-5 §6.11.1"
 _MESSAGING = "SSC-4 §8; SSC-7 §7.4"
 _PULL = "LD/T 6001.2 防拔; assurance contract"
-_DRAWN = "examples show little of it: traffic is drawn and compared by dualcos fuzz firewall"
-_EVERY = "it needs every cut of every command, and cuts in what follows: dualcos fuzz firewall"
-_PROCESS = "it is about the program, not about answers: dualcos fuzz firewall"
+_DRAWN = "examples show little of it: traffic is drawn and compared by `dualcos fuzz firewall`"
+_EVERY = "it needs every cut of every command, and cuts in what follows: `dualcos fuzz firewall`"
+_PROCESS = "it is about the program, not about answers: `dualcos fuzz firewall`"
 
 PROPERTY_REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("F1", "what e answers does not depend on f's traffic", _WALL, _DRAWN),
