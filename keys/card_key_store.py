@@ -149,7 +149,8 @@ class KeyStore:
 
     def twin(self) -> KeyStore:
         """The same entries, with handles kept apart from now on."""
-        other = KeyStore(self._partition, self._prefix, self._algorithms)
+        other = object.__new__(KeyStore)
+        other._partition, other._prefix, other._algorithms = self._partition, self._prefix, self._algorithms
         other._records, other._counters = self._records, self._counters  # names of cells only
         other._handles, other._private, other._sm2 = self._handles.copy(), self._private.copy(), self._sm2.copy()
         return other

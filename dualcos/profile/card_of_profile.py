@@ -61,12 +61,16 @@ def personalise(
         perform(card, close(order, maker))
 
 
-def blank_card(profile: Profile, rng: Rng, trace: TraceBuffer | None = None, stacks: Stacks = STACKS) -> Card:
-    """The blank chip that personalisation makes the card of ``profile`` from."""
-    options = CosOptions.of(
+def cos_options(profile: Profile, stacks: Stacks = STACKS) -> CosOptions:
+    """What the COS maker has decided for the card of ``profile``."""
+    return CosOptions.of(
         *profile.options, transmission=profile.chip.transmission, under=profile.under(stacks), stacks=stacks
     )
-    return Card.blank(profile.transport_key, options, rng=rng, trace=trace, stacks=stacks)
+
+
+def blank_card(profile: Profile, rng: Rng, trace: TraceBuffer | None = None, stacks: Stacks = STACKS) -> Card:
+    """The blank chip that personalisation makes the card of ``profile`` from."""
+    return Card.blank(profile.transport_key, cos_options(profile, stacks), rng=rng, trace=trace, stacks=stacks)
 
 
 def _with_reason(error: StepRefused, profile: Profile, stacks: Stacks) -> StepRefused:

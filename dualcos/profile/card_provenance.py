@@ -21,6 +21,7 @@ from dualcos.profile.published_test_keys import are_published
 from dualcos.profile.schema import Profile, ProfileError, parse
 
 PROFILE = "profile"
+_IN_QUOTES = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def provenance_of(profile: Profile) -> Mapping[str, str]:
@@ -68,7 +69,7 @@ def _value(value: Any) -> str:  # noqa: ANN401 - what a profile is made of
 
 def _text(value: str) -> str:
     """In quotes. TOML's basic strings are JSON's, but for one control that only JSON leaves as it is."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return _IN_QUOTES(value).replace("\x7f", "\\u007f")
 
 
 def _status_word(value: object) -> object:

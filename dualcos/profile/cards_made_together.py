@@ -14,7 +14,7 @@ from cos.card import Card, Snapshot, Standstill
 from cos.cos_options import written_options
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
-from dualcos.profile.card_of_profile import blank_card, card_alike, made_of
+from dualcos.profile.card_of_profile import blank_card, card_alike, cos_options, made_of
 from dualcos.profile.schema import Profile
 from dualcos.profile.social_order import SocialServices
 from firewall.hardware.randomness import Rng
@@ -124,10 +124,9 @@ class CardsMadeTogether:
         """The card of ``profile``; ``rng`` is its own from now on, at the start of the same numbers. Raises as
         ``personalised_card``.
         """
-        blank = blank_card(profile, self._rng(), stacks=stacks)
-        key = written_options(blank.options, all_of_them=True), profile.transport_key
+        key = written_options(cos_options(profile, stacks), all_of_them=True), profile.transport_key
         chip = self._chips.get(key)
         if chip is None:
-            chip = self._chips[key] = RememberingChip(blank)
+            chip = self._chips[key] = RememberingChip(blank_card(profile, self._rng(), stacks=stacks))
         made_of(chip.blank(), profile, stacks, source, self._services)
         return card_alike(profile, chip.snapshot, rng=rng, trace=trace, stacks=stacks)
