@@ -23,7 +23,10 @@ class Tlv(NamedTuple):
     @property
     def constructed(self) -> bool:
         """True if the value is itself a list of data objects (bit 6 of the first tag byte)."""
-        return bool(self.tag.to_bytes((self.tag.bit_length() + 7) // 8 or 1, "big")[0] & 0x20)
+        first = self.tag
+        while first > 0xFF:
+            first >>= 8
+        return bool(first & 0x20)
 
     def encode(self) -> bytes:
         """Tag, length (shortest form), value."""
@@ -88,13 +91,13 @@ def read_length(raw: bytes, at: int) -> tuple[int, int]:
 
 def walk(raw: bytes) -> Iterator[Tlv]:
     """The data objects of ``raw`` in order, one level deep. Raises TlvError where it stops fitting."""
-    at = 0
-    while at < len(raw):
-        tag, at = read_tag(raw, at)
-        length, at = read_length(raw, at)
+    at, size = 0, len(raw)
+    while at < size:
+        tag, at = (raw[at], at + 1) if raw[at] & 0x1F != 0x1F else read_tag(raw, at)
+        length, at = (raw[at], at + 1) if at < size and raw[at] < 0x80 else read_length(raw, at)
         end = at + length
-        if end > len(raw):
-            raise TlvError(f"tag {tag:X} announces {length} bytes, {len(raw) - at} follow")
+        if end > size:
+            raise TlvError(f"tag {tag:X} announces {length} bytes, {size - at} follow")
         yield Tlv(tag, raw[at:end])
         at = end
 

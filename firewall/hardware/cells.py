@@ -151,7 +151,8 @@ class Cells:
             self._used += len(value) - len(old)
             return
         self._used += len(value) + len(key)
-        self._shelve(key)
+        if self._index is not None:
+            self._shelve(key)
 
     def _shelve(self, key: bytes) -> None:
         if self._index is not None:

@@ -41,8 +41,8 @@ def torn(state: VectorState, now: Dump, moments: tuple[Dump, ...], stacks: Stack
 def _differing(before: Dump, now: Dump, region: str) -> Iterator[bytes]:
     """The cells of a region that are not the same."""
     old, new = before.get(region, {}), now.get(region, {})
-    if old != new:
-        yield from (key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key))
+    if old is not new and old != new:
+        yield from sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
 
 
 def _changed(before: Dump, now: Dump, region: str, stacks: Stacks) -> bool:
