@@ -289,7 +289,7 @@ class ToyCard:
         self._chip.restore(snapshot.chip)
 
     def dump(self) -> dict[str, dict[bytes, bytes]]:
-        return {label: image.cells for label, image in self._chip.image().regions.items()}
+        return {label: dict(image.cells) for label, image in self._chip.image().regions.items()}
 
     def overwrite(self, region: str, cell: bytes, value: bytes | None) -> None:
         cells = self._chip.region(region, 512)
