@@ -12,6 +12,7 @@ from dualcos.lab.conformance import answer_pattern, command_template, template_f
 from dualcos.lab.conformance.answer_plan import AnswerPlan
 from dualcos.lab.conformance.vector_schema import Expect
 from dualcos.lab.conformance.who_computes import Hand
+from dualcos.reader.silent_card import CardGone
 
 _MORE, _WRONG_LE = 0x61, 0x6C
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
@@ -33,7 +34,7 @@ def alive(sent: bytes | str, act: Callable[[], bytes], requirement: str = "") ->
     """What the card answers. Whatever it is sent, a card answers; in process it may die instead, which is judged."""
     try:
         return act()
-    except (OSError, RuntimeError):  # the reader or the way to it, not the card
+    except (OSError, RuntimeError, CardGone):  # the reader, the way to it, or who took the card out: not the card
         raise
     except NoAnswerError as silence:
         raise Differs(f"{_name(sent)} was not answered: {silence}", requirement) from None

@@ -17,6 +17,7 @@ from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.coverage import Counter
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.vector_file import VectorError, load
+from dualcos.reader.silent_card import CardGone, CardMute
 from vectors.generate.vector_layout import layout
 
 SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
@@ -307,6 +308,25 @@ def test_a_card_in_a_reader(write):
     assert [r.verdict for r in verdicts(path, ReaderBench(card, "social-2.0"))] == [good, out, out]
     assert [r.verdict for r in verdicts(path, ReaderBench(card, "social-2.0", destructive=True))] == [good, out, good]
     assert verdicts(path, ReaderBench(Deaf("9000"), "social-2.0"))[0].verdict is VectorVerdict.FAIL
+
+
+class Failing(Deaf):
+    """A card in a reader that is taken out, or falls silent."""
+
+    def __init__(self, fault):
+        super().__init__("9000")
+        self._fault = fault
+
+    def exchange(self, command):
+        raise self._fault
+
+
+def test_who_takes_the_card_out_is_no_fault_of_the_card(write):
+    """Nothing is said of a card that is not there; one that is there and says nothing fails."""
+    path = write(unit({"steps": steps((SSSE, "9000")), "live": True}))
+    with pytest.raises(CardGone):
+        verdicts(path, ReaderBench(Failing(CardGone("pulled")), "social-2.0"))
+    assert verdicts(path, ReaderBench(Failing(CardMute("silent")), "social-2.0"))[0].verdict is VectorVerdict.FAIL
 
 
 # --- files that cannot be used -----------------------------------------------------------------------------------
