@@ -318,6 +318,7 @@ class Failing(Deaf):
         self._fault = fault
 
     def exchange(self, command):
+        assert command
         raise self._fault
 
 
