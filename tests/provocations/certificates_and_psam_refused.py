@@ -40,6 +40,7 @@ def with_user_pin(command: str):
 def without_library(monkeypatch) -> Refusals:
     card = shown(CardByHand(CARD))
     monkeypatch.setitem(sys.modules, "gmssl.sm2", None)
+    monkeypatch.delitem(sys.modules, "keys.sm2_engine", raising=False)
     card.send("8040000008" + "C0020014C2020015")
     return card.refused()
 

@@ -127,6 +127,7 @@ def test_a_change_of_master_key_is_whole_or_not_at_all(hand):
 
 def test_without_the_library_for_sm2_the_words_say_so(hand, monkeypatch):
     monkeypatch.setitem(sys.modules, "gmssl.sm2", None)
+    monkeypatch.delitem(sys.modules, "keys.sm2_engine", raising=False)
     hand.enter()
     assert hand.verify(USER) == 0x9000
     assert hand.sw("8040000008C0020012C2020013") == 0x6A81

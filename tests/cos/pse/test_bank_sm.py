@@ -364,6 +364,7 @@ def test_secrets_travel_enciphered(dgi):
 def test_without_the_library_the_card_says_so(made, monkeypatch):
     card = made("pboc-sm")
     monkeypatch.setitem(sys.modules, "gmssl.sm2", None)
+    monkeypatch.delitem(sys.modules, "keys.sm2_engine", raising=False)
     start(card)
     assert card.sw("00880000041122334400") == 0x6A81
     told = [words(event.reason) for _, event in card.trace.take() if getattr(event, "sw", 0) == 0x6A81]
@@ -373,5 +374,6 @@ def test_without_the_library_the_card_says_so(made, monkeypatch):
 
 def test_without_the_library_no_card_is_made(monkeypatch):
     monkeypatch.setitem(sys.modules, "gmssl.sm2", None)
+    monkeypatch.delitem(sys.modules, "keys.sm2_engine", raising=False)
     with pytest.raises(StepRefused, match=r"dualcos\[sm\]"):
         dualcos.card("pboc-sm")
