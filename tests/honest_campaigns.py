@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dualcos.lab.evidence.campaign_file import CampaignFile
+import msgspec
+
+from dualcos.lab.evidence import verification
+from dualcos.lab.evidence.campaign_file import FIRST, CampaignFile, link
 from dualcos.lab.evidence.campaign_records import (
     AnyRecord,
     CampaignBegun,
@@ -24,6 +28,7 @@ from dualcos.lab.evidence.campaign_records import (
 from dualcos.lab.evidence.laboratory_key import LaboratoryKey, public_pem
 from dualcos.lab.evidence.signature import sign_campaign
 from dualcos.lab.evidence.vector_digests import file_digests, vector_root
+from dualcos.lab.evidence.verification import Verification
 
 OWN, READER = "each vector's own", "reader"
 IDS = ("TEST-A-1", "TEST-A-2", "TEST-B-1", "TEST-B-2", "TEST-C-1")
@@ -182,3 +187,29 @@ def two_campaigns(folder: Path, key: LaboratoryKey, ids: Sequence[str] = IDS[:3]
         signed(folder / f"{name}.campaign", records, key)
     (folder / "lab.pub").write_bytes(public_pem(key.public))
     (folder / "known.toml").write_text(KNOWN.format(ids[0]), encoding="utf-8")
+
+
+NOW = datetime(2026, 11, 29, 8, 30, tzinfo=UTC)
+
+
+def verified(content: bytes, signature: bytes | None, now: datetime = NOW, **how: Any) -> Verification:
+    return verification.verified(content, signature, now, **how)
+
+
+def what(judgement: Verification) -> list[str]:
+    return [each.what for each in judgement.faults]
+
+
+def chained(records: list[Any]) -> bytes:
+    """What whoever changes a campaign without the key can make: records, chained anew."""
+    content, before = b"", FIRST
+    for record in records:
+        body = msgspec.json.encode(record)
+        before = link(before, body)
+        content += b'{"chain":"' + before.hex().encode() + b'","record":' + body + b"}\n"
+    return content
+
+
+def near(text: str) -> str:
+    """Another text, the same but for its last character."""
+    return text[:-1] + ("1" if text[-1] == "0" else "0")

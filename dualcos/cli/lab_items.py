@@ -20,7 +20,7 @@ from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_sample import add_selection, asked_vectors
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.user_faults import DONE, Fault
-from dualcos.lab.campaign.selection import cited
+from dualcos.lab.campaign.vector_selection import cited
 from dualcos.lab.campaign.what_is_judged import judged_by
 from dualcos.lab.conformance.item_names import LAB_ITEMS
 from dualcos.lab.conformance.requirement_names import REQUIREMENTS

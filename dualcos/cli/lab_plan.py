@@ -11,7 +11,7 @@ from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_sample import add_sample, add_selection, asked_sample, asked_vectors
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.user_faults import DONE, Fault
-from dualcos.lab.campaign.sample import Sample, card_asked
+from dualcos.lab.campaign.campaign_sample import Sample, card_asked
 from dualcos.lab.conformance.applying import Applying
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.profile.schema import public_settings

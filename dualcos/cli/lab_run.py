@@ -31,6 +31,7 @@ from dualcos.cli.program_version import version_of_program
 from dualcos.cli.stop_asked import StopAsked
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
 from dualcos.lab.campaign.campaign_asked import CampaignAsked
+from dualcos.lab.campaign.campaign_book import CampaignBook
 from dualcos.lab.campaign.campaign_in_process import WorkPlaces, run_in_process
 from dualcos.lab.campaign.campaign_in_reader import (
     ReaderAtWork,
@@ -38,21 +39,20 @@ from dualcos.lab.campaign.campaign_in_reader import (
     SampleSilentError,
     run_in_reader,
 )
+from dualcos.lab.campaign.campaign_sample import Sample, bench_in_reader
 from dualcos.lab.campaign.campaign_session import CampaignOver, CampaignSession
 from dualcos.lab.campaign.sam_hand import SamHand, hand_with_sam
-from dualcos.lab.campaign.sample import Sample, bench_in_reader
-from dualcos.lab.campaign.standing import CampaignBook
 from dualcos.lab.conformance import run_report
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.lab.evidence.campaign_file import CampaignFile, CampaignFileError
-from dualcos.lab.evidence.campaign_records import SessionBegun, VectorJudged
+from dualcos.lab.evidence.campaign_records import SessionBegun, VectorJudged, moment
 from dualcos.lab.evidence.known_faults import KnownFaults, load_known_faults
 from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.lab.evidence.record_order import totals, totals_in_words
 from dualcos.lab.evidence.signature import SIGNATURE, sign_campaign
-from dualcos.lab.operator_steps.attestations import moment, standing
+from dualcos.lab.operator_steps.attestations import standing
 from dualcos.lab.operator_steps.desk import OperatorDesk
 from dualcos.lab.shards.shard_runner import CampaignError, ShardError
 from dualcos.profile.schema import load, public_settings

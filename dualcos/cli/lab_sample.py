@@ -10,8 +10,8 @@ from dualcos.cli.card_argument import CARD, add_named_card, add_settings, defaul
 from dualcos.cli.fault_mode import add_faults_of_sample
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.user_faults import Fault
-from dualcos.lab.campaign.sample import Sample
-from dualcos.lab.campaign.selection import Selection, SelectionError
+from dualcos.lab.campaign.campaign_sample import Sample
+from dualcos.lab.campaign.vector_selection import Selection, SelectionError
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case, load
 from dualcos.lab.ics.stated_sample import stated_sample
@@ -25,7 +25,7 @@ def add_selection(parser: ArgumentParser) -> None:
     add_input(
         parser,
         "selection",
-        where=_file_in_selection,
+        where=Selection.file_in,
         metavar="SELECTION",
         nargs="*",
         help="which vectors: id=SSC-VERIFY-* clause='SSC-5 §6.14' item=DF01_SAFETY command=VERIFY sw=63C?"
@@ -156,13 +156,3 @@ def asked_vectors(args: Namespace) -> AskedVectors:
     if not chosen:
         raise Fault(f"{', '.join(map(str, roots))}: no vectors in it")
     return AskedVectors(tuple(chosen), tuple(dict.fromkeys(roots)))
-
-
-def asked_cases(args: Namespace) -> tuple[Case, ...]:
-    """The vectors alone. Raises VectorError, Fault."""
-    return asked_vectors(args).cases
-
-
-def _file_in_selection(word: str) -> Path | None:
-    """The file or folder of vectors that a word of the selection names; None if it is no such word."""
-    return Selection.file_in(word)

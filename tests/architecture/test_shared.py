@@ -123,7 +123,7 @@ DECLARED: Mapping[str, Declared] = MappingProxyType(
             1, "none: what card files of formats 1 and 2 could have, for ever"
         ),
         "dualcos/lab/ics/card_questions.py": Declared(1, "no question of a statement"),
-        "dualcos/profile/what_is_written.py": Declared(1, "taken to write what any of its options says"),
+        "dualcos/lab/conformance/what_is_written.py": Declared(1, "taken to write what any of its options says"),
         "dualcos/lab/conformance/template_functions.py": Declared(1, "its keys have no names in templates"),
         "dualcos/profile/schema.py": Declared(1, "read as a PlainSection"),
         "dualcos/lab/properties/items_failures_keep.py": Declared(1, "held to the table as it stands for all"),

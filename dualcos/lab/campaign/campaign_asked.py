@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.lab.campaign.sample import Sample, sample_asked
+from dualcos.lab.campaign.campaign_sample import Sample, sample_asked
+from dualcos.lab.conformance.card_on_bench import SEED
 from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.evidence.campaign_records import FORMAT, CampaignBegun
 from dualcos.lab.evidence.vector_digests import digest_of_ids, file_digests, vector_root
 from dualcos.lab.shards.code_digest import code_digest
-
-SEED = "vectors"
-"""Where the random numbers of cards in process start (``card_on_bench``)."""
 
 
 class CampaignAsked(NamedTuple):
@@ -52,7 +50,7 @@ class CampaignAsked(NamedTuple):
             chosen_sha256=digest_of_ids(case.id for case in self.cases),
             destructive=self.sample.destructive,
             shuffled=self.shuffled,
-            seed="" if self.sample.in_reader else SEED,
+            seed="" if self.sample.in_reader else SEED.decode(),
         )
 
     def in_order(self) -> list[Case]:
@@ -121,8 +119,3 @@ def _statement(begun: CampaignBegun, other: CampaignBegun) -> str:
 
 def _order(begun: CampaignBegun) -> str:
     return "vectors in their order" if begun.shuffled is None else f"vectors shuffled by {begun.shuffled}"
-
-
-def words_of(selection: Sequence[str]) -> tuple[str, ...]:
-    """A selection as it is kept: no word twice, in the order in which they came."""
-    return tuple(dict.fromkeys(selection))

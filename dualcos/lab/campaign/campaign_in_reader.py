@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 from msgspec import structs
 
 from apdu.link import AroundCard, SmartCard
+from dualcos.lab.campaign.campaign_book import INTERRUPTED
 from dualcos.lab.campaign.campaign_session import CampaignOver, CampaignSession
 from dualcos.lab.campaign.sample_identity import SampleIdentity, identity_of
-from dualcos.lab.campaign.standing import INTERRUPTED
 from dualcos.lab.campaign.transcript import TranscribingBench
 from dualcos.lab.campaign.vector_shards import judged_now, verdict_of
 from dualcos.lab.conformance.playing import VectorResult, VectorTable, VectorVerdict

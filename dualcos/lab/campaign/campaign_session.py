@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dualcos.lab.campaign.campaign_asked import CampaignAsked, differences
-from dualcos.lab.campaign.standing import INTERRUPTED, CampaignBook, CampaignStanding, standing_of
+from dualcos.lab.campaign.campaign_book import INTERRUPTED, CampaignBook, CampaignStanding, standing_of
 from dualcos.lab.campaign.transcript import Transcript
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.conformance.vector_file import Case

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from apdu import tlv
 from apdu.status import SW
 from cos.psam.security.delivered_key_states import KeyType, Usage
 from cos.psam.stack import STACK
@@ -29,7 +28,7 @@ from dualcos.dialogue.psam import (
     SettlingCard,
 )
 from dualcos.lab.campaign.sam_slot import SamSlot
-from dualcos.lab.campaign.sample_factors import SampleFactors
+from dualcos.lab.campaign.sample_factors import SampleFactors, announced_cipher
 from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.profile.psam_key_plan import key_file
 from keys.algorithms import xor
@@ -44,7 +43,6 @@ _OTHERWISE = (SW.WRONG_LENGTH, SW.CONDITIONS_NOT_SATISFIED)  # a key of another 
 _AUTHORITIES = (PsamFile.NATIONAL_KEYS, PsamFile.PROVINCIAL_KEYS, PsamFile.CITY_KEYS)
 _INFORMATION = (PsamFile.NATIONAL, PsamFile.PROVINCIAL, PsamFile.CITY)
 _INFORMATION_LENGTH, _TERMINAL_LENGTH, _SEQUENCE_LENGTH, _MAC_LENGTH = 10, 6, 4, 4
-_FCI, _PROPRIETARY, _ISSUER, _CIPHER = 0x6F, 0xA5, 0x9F0C, 0x86
 
 
 class SamCalculation(Enum):
@@ -300,8 +298,4 @@ class SamKeys:
 
 def _cipher(fci: bytes) -> int:
     """As the FCI of an environment says, 0 if it says none: 8-byte blocks."""
-    try:
-        value = tlv.find(fci, _FCI, _PROPRIETARY, _ISSUER, _CIPHER)
-    except tlv.TlvError:
-        value = None
-    return int.from_bytes(value or b"", "big")
+    return int.from_bytes(announced_cipher(fci), "big")

@@ -72,10 +72,15 @@ def read_factors(card: SmartCard) -> SampleFactors:
 
 def _cipher(fci: bytes, city: str) -> SocialAlgorithm:
     """As the FCI says (SSC-5 §6.11); else by region, which leaves 16-byte blocks to one."""
-    try:
-        value = tlv.find(fci, _FCI, _PROPRIETARY, _ISSUER, _CIPHER)
-    except tlv.TlvError:
-        value = None
-    if value is not None and value in (bytes((each,)) for each in SocialAlgorithm):
+    value = announced_cipher(fci)
+    if value in (bytes((each,)) for each in SocialAlgorithm):
         return SocialAlgorithm(value[0])
     return SocialAlgorithm.SSF33 if city.startswith(_WIDE_REGION) else SocialAlgorithm.DES
+
+
+def announced_cipher(fci: bytes) -> bytes:
+    """What an environment's FCI says of its cipher, of a card or a PSAM (SSC-5 §6.11); empty if it says nothing."""
+    try:
+        return tlv.find(fci, _FCI, _PROPRIETARY, _ISSUER, _CIPHER) or b""
+    except tlv.TlvError:
+        return b""

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from dualcos.cardfile.card_file_format import CardFileError
 from dualcos.dialogue.driver import StepRefused
-from dualcos.lab.campaign.sample import Sample, bench_in_process
+from dualcos.lab.campaign.campaign_sample import Sample, bench_in_process
 from dualcos.lab.campaign.transcript import TranscribingBench
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.conformance.playing import VectorResult, play

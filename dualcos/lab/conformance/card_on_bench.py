@@ -24,23 +24,24 @@ from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.memory_cells import cell_name
 from dualcos.explain.refusal_reasons import words
 from dualcos.lab.conformance.applying import CardAsked, Handling, source_of
+from dualcos.lab.conformance.cards_made_together import CardsMadeTogether
 from dualcos.lab.conformance.own_cards import OwnCard
 from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import VectorDamage
+from dualcos.lab.conformance.what_is_written import written
 from dualcos.lab.conformance.who_computes import Hand
 from dualcos.lab.operator_steps.desk import OperatorDesk
 from dualcos.profile.card_of_profile import card_alike
 from dualcos.profile.card_provenance import profile_behind
-from dualcos.profile.cards_made_together import CardsMadeTogether
 from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.schema import Profile, load
-from dualcos.profile.what_is_written import written
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Event, TraceBuffer
 
 _ERASED = "erased"
-_SEED = b"vectors"
+SEED = b"vectors"
+"""Where the random numbers of cards in process start."""
 _Heard = tuple[RawRecord, tuple[tuple[str, Event], ...]]
 """What passed, and what the card noted at it."""
 Dump = Mapping[str, Mapping[bytes, bytes]]
@@ -166,7 +167,7 @@ class Bench:
         self._only = profile
         self._stacks = stacks
         self._made: dict[OwnCard, _Prepared] = {}
-        self._together = CardsMadeTogether(partial(SeededRng, _SEED), self._asked.services)
+        self._together = CardsMadeTogether(partial(SeededRng, SEED), self._asked.services)
         self._first: dict[bytes, Snapshot] = {}  # by what decides memory
 
     def target(self, case: Case) -> Target:
@@ -260,7 +261,7 @@ def profile_of_card_file(path: str, stacks: Stacks = STACKS) -> Profile:
     """What the card of a card file was made from. Raises CardFileError, ProfileError, VectorError for one that is not
     marked as having test keys.
     """
-    profile = profile_behind(open_card(path, b"vectors", detached=True, stacks=stacks).provenance, stacks)
+    profile = profile_behind(open_card(path, SEED, detached=True, stacks=stacks).provenance, stacks)
     if profile is None:
         raise VectorError(
             f"{path} is not marked as a card of test keys made from a profile, and vectors know no other keys"
@@ -289,7 +290,7 @@ class _Prepared:
         self._stacks = stacks
         self.hand = hand
         self._events = TraceBuffer()
-        self._rng = ScriptedRng(SeededRng(_SEED))
+        self._rng = ScriptedRng(SeededRng(SEED))
         self.card = made(profile, rng=self._rng, trace=self._events, stacks=stacks)
         self.first: Snapshot = self.card.snapshot()
         self._heard: list[_Heard] = []  # of this vector

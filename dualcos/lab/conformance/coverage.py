@@ -28,7 +28,7 @@ from dualcos.profile.schema import Profile
 
 HOLES = "holes.json"
 _OK, _LENGTH, _BLOCKED_CARD, _PARAMETERS = 0x9000, 0x6700, 0x6A81, 0x6A86
-_INSTRUCTION, _CLASS, _BLOCKED_APPLICATION = 0x6D00, 0x6E00, 0x9303
+_CLASS, _BLOCKED_APPLICATION = 0x6E00, 0x9303
 _TRIES, _TRIES_MASK = 0x63C0, 0xFFF0
 _BYTE = 256
 Tables = tuple[tuple[str, tuple[CommandRow[Any], ...]], ...]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from apdu.link import SmartCard
@@ -35,9 +34,6 @@ _MOST_CUTS = 4096
 _NOT_CUT = "the command was over before the byte at which its power was to end"
 _NOBODY = "nobody is there to answer or to take the card out; nothing was sent"
 _CUT_SHORT = f"the command programs more than {_MOST_CUTS} bytes, and was not cut at those behind"
-
-_MORE, _WRONG_LE = 0x61, 0x6C
-_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 Witness = Callable[[str, bytes, int], None]
 """Told of each step that was judged right: environment, command, status word."""

@@ -117,25 +117,21 @@ class Case(NamedTuple):
     @property
     def white_box(self) -> bool:
         """True if it needs a card in process: scripted random numbers, power cuts, memory changed by hand."""
-        steps = self._kinds_of_step()
+        steps = self.every_step()
         return bool(self.vector.random) or any(step.cut is not None or step.damage is not None for step in steps)
 
     @property
     def attended(self) -> bool:
         """True if it needs an operator, and a card that he can take into his hand."""
-        return any(step.operator is not None or step.pull is not None for step in self._kinds_of_step())
-
-    def every_step(self) -> Iterator[VectorStep]:
-        """All steps, those of the routines behind the step that calls them."""
-        yield from _with_routines((*self.setup, *self.vector.steps, *self.vector.after), self.routines)
+        return any(step.operator is not None or step.pull is not None for step in self.every_step())
 
     @property
     def named(self) -> frozenset[str]:
         """What the expressions of its steps name: fields of the card's profile, keys, values kept, hex."""
-        return frozenset().union(*map(_named, self._kinds_of_step()))
+        return frozenset().union(*map(_named, self.every_step()))
 
-    def _kinds_of_step(self) -> list[VectorStep]:
-        """As ``every_step``, those of each routine once."""
+    def every_step(self) -> list[VectorStep]:
+        """All steps, those of pulls, and of each routine as often as it is called otherwise."""
         found, called = [*self.unit.setup, *self.vector.setup, *self.vector.steps, *self.vector.after], set[str]()
         for step in found:  # which grows
             if step.routine is not None and step.routine not in called:

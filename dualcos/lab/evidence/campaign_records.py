@@ -7,6 +7,7 @@ answers stand masked: no PIN, no key, nothing enciphered under one.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -19,6 +20,11 @@ Verdict = Literal["pass", "fail", "inconclusive", "not-applicable"]
 """What has been said of a vector; one that has none yet is *waiting*."""
 SampleKind = Literal["each vector's own", "profile", "card file", "reader"]
 EndOfSession = Literal["complete", "stopped", "reader gone"]
+
+
+def moment(at: datetime) -> str:
+    """``at`` as records have it, in UTC. Texts of moments are in order as the moments are."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class RecordPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

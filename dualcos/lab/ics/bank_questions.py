@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from dualcos.lab.ics.bank_readings import BANK_READINGS
-from dualcos.lab.ics.question import YES_OR_NO, Answer, FieldOptions, NamedAnswer, Question, Words
+from dualcos.lab.ics.question import TRUE_OR_FALSE, Answer, FieldOptions, NamedAnswer, Question, Words
 from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.schema import Profile
 
@@ -47,7 +47,7 @@ def _offers(
     clause: str,
     about: tuple[str, ...],
     said: Callable[[BankProfile], Answer],
-    words: Mapping[Answer, Words] = YES_OR_NO,
+    words: Mapping[Answer, Words] = TRUE_OR_FALSE,
 ) -> Question:
     """A question that the application's data answer: no field sets it."""
 

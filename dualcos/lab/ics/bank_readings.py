@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dualcos.lab.ics.question import YES_OR_NO, Answer, FieldOptions, Question, Words
+from dualcos.lab.ics.question import TRUE_OR_FALSE, Answer, FieldOptions, Question, Words
 
 _OPTIONS = FieldOptions("pse.options", "pse")
 
@@ -31,7 +31,7 @@ _RISK: tuple[Question, ...] = (
         "检查 12 锁定应用时 CVR 3.b2 置位",
         "CVR 3.b2 is set when check 12 blocks the application",
         "PBOC-5 A.1",
-        YES_OR_NO,
+        TRUE_OR_FALSE,
     ),
     _OPTIONS.asks(
         "skip_zero_amount",

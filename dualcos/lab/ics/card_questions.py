@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dualcos.lab.ics.question import YES_OR_NO, FieldOptions, NamedAnswer, Question
+from dualcos.lab.ics.question import TRUE_OR_FALSE, FieldOptions, NamedAnswer, Question
 from dualcos.profile.schema import Profile
 
 _CHIP = FieldOptions("chip.transmission", "")
@@ -25,7 +25,7 @@ def _has(label: str) -> Callable[[Profile], bool]:
 
 def _environment(label: str) -> Question:
     zh, en, clause = _ENVIRONMENTS[label]
-    answers = tuple(NamedAnswer(value, *words) for value, words in YES_OR_NO.items())
+    answers = tuple(NamedAnswer(value, *words) for value, words in TRUE_OR_FALSE.items())
     return Question(f"{ENVIRONMENT}{label}", zh, en, clause, "", (label,), _has(label), answers, sets=False)
 
 

@@ -16,7 +16,7 @@ from dualcos.profile.schema import Profile, described
 Answer = str | int | bool
 Words = tuple[str, str]
 """Chinese and English."""
-YES_OR_NO: Mapping[Answer, Words] = {True: ("是", "yes"), False: ("否", "no")}
+TRUE_OR_FALSE: Mapping[Answer, Words] = {True: ("是", "yes"), False: ("否", "no")}
 
 
 class NamedAnswer(NamedTuple):

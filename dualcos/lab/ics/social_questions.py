@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dualcos.lab.ics.question import YES_OR_NO, FieldOptions, NamedAnswer, Question
+from dualcos.lab.ics.question import TRUE_OR_FALSE, FieldOptions, NamedAnswer, Question
 from dualcos.profile.schema import Profile
 
 SSSE = "ssse"
@@ -25,7 +25,7 @@ _PIN_SET = Question(
     SSSE,
     ("ssse.pin",),
     _pin_is_set,
-    tuple(NamedAnswer(value, *words) for value, words in YES_OR_NO.items()),
+    tuple(NamedAnswer(value, *words) for value, words in TRUE_OR_FALSE.items()),
     sets=False,
 )
 

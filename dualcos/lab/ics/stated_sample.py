@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from dualcos.lab.campaign.sample import Sample, told_profile
+from dualcos.lab.campaign.campaign_sample import Sample, told_profile
 from dualcos.lab.conformance.card_on_bench import profile_of_card_file
 from dualcos.lab.ics.question import written
 from dualcos.lab.ics.statement import Statement, StatementError

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from dualcos.lab.evidence.campaign_records import AnyRecord, StepAttested
-from dualcos.lab.operator_steps.attestations import FOR_GOOD, holds_at, latest, moment
+from dualcos.lab.evidence.campaign_records import AnyRecord, StepAttested, moment
+from dualcos.lab.operator_steps.attestations import FOR_GOOD, holds_at, latest
 from dualcos.lab.operator_steps.desk import YES_NO, OperatorQuestion, OperatorWords
 
 

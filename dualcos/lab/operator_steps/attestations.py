@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from msgspec import structs
 
-from dualcos.lab.evidence.campaign_records import AnyRecord, StepAttested, VectorJudged
+from dualcos.lab.evidence.campaign_records import AnyRecord, StepAttested, VectorJudged, moment
 
 FOR_GOOD: Final = "9999-12-31T23:59:59Z"
 """Until when an act was done: what was done stays done."""
@@ -16,11 +16,6 @@ EXPIRED: Final = "attestation expired"
 """Kind of a verdict that an attestation carried which is worth nothing any more."""
 
 Places = Mapping[tuple[str, str], StepAttested]
-
-
-def moment(at: datetime) -> str:
-    """``at`` as records have it, in UTC. Texts of moments are in order as the moments are."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def holds_at(attested: StepAttested, now: datetime) -> bool:

@@ -13,10 +13,10 @@ from typing import Any
 from msgspec import structs
 
 from dualcos.lab.campaign.campaign_asked import CampaignAsked
+from dualcos.lab.campaign.campaign_book import CampaignBook
 from dualcos.lab.campaign.campaign_in_process import WorkPlaces, run_in_process
+from dualcos.lab.campaign.campaign_sample import Sample
 from dualcos.lab.campaign.campaign_session import CampaignOver, CampaignSession
-from dualcos.lab.campaign.sample import Sample
-from dualcos.lab.campaign.standing import CampaignBook
 from dualcos.lab.conformance.vector_file import Case, load
 from dualcos.lab.evidence.campaign_file import CampaignFile, chain_of
 from dualcos.lab.evidence.campaign_records import AnyRecord, SessionBegun, VectorJudged

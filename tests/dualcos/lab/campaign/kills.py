@@ -27,7 +27,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 import dualcos
-from dualcos.lab.campaign.standing import INTERRUPTED
+from dualcos.lab.campaign.campaign_book import INTERRUPTED
 from dualcos.lab.evidence.campaign_file import chain_of
 from dualcos.lab.evidence.campaign_records import VectorJudged
 from dualcos.lab.evidence.record_order import disorder, verdicts

@@ -14,10 +14,10 @@ import pytest
 from msgspec import structs
 
 from dualcos.lab.campaign.campaign_asked import differences
+from dualcos.lab.campaign.campaign_book import CampaignBook, standing_of
 from dualcos.lab.campaign.campaign_in_process import WorkPlaces
+from dualcos.lab.campaign.campaign_sample import Sample
 from dualcos.lab.campaign.campaign_session import CampaignSession
-from dualcos.lab.campaign.sample import Sample
-from dualcos.lab.campaign.standing import CampaignBook, standing_of
 from dualcos.lab.campaign.vector_shards import ShardsHere, judge_shard, shards_of
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import load

@@ -12,6 +12,7 @@ import pytest
 from msgspec import structs
 
 import dualcos
+from dualcos.lab.campaign.campaign_book import CampaignBook
 from dualcos.lab.campaign.campaign_in_reader import (
     ReaderAtWork,
     SampleGoneError,
@@ -19,10 +20,9 @@ from dualcos.lab.campaign.campaign_in_reader import (
     demand_same,
     run_in_reader,
 )
+from dualcos.lab.campaign.campaign_sample import bench_in_reader
 from dualcos.lab.campaign.campaign_session import CampaignOver, CampaignSession
-from dualcos.lab.campaign.sample import bench_in_reader
 from dualcos.lab.campaign.sample_identity import SampleIdentity
-from dualcos.lab.campaign.standing import CampaignBook
 from dualcos.lab.conformance.playing import play_all
 from dualcos.lab.evidence.campaign_file import CampaignFile, CampaignFileError
 from dualcos.lab.evidence.campaign_records import SessionBegun, SessionEnded, VectorBegun, VectorJudged

@@ -11,7 +11,7 @@ from msgspec import structs
 
 import dualcos
 from dualcos.cardfile.card_in_file import write_card
-from dualcos.lab.campaign.sample import Sample, bench_in_process, sample_asked
+from dualcos.lab.campaign.campaign_sample import Sample, bench_in_process, sample_asked
 from dualcos.lab.campaign.sample_identity import identity_of
 from dualcos.lab.conformance.playing import VectorVerdict, play
 from dualcos.lab.conformance.shipped_vectors import found

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dualcos.lab.campaign.selection import KEYS, Selection, SelectionError, cited
+from dualcos.lab.campaign.vector_selection import KEYS, Selection, SelectionError, cited
 from dualcos.lab.conformance.shipped_vectors import shipped
 from dualcos.lab.conformance.vector_file import Case, load
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 import dualcos
-from dualcos.lab.campaign.sample import Sample, bench_in_process
+from dualcos.lab.campaign.campaign_sample import Sample, bench_in_process
 from dualcos.lab.campaign.transcript import TranscribedCard, TranscribingBench, Transcript
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.conformance.playing import play

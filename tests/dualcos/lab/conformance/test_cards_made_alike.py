@@ -12,14 +12,14 @@ import pytest
 from cos.card import Card
 from cos.stacks import STACKS
 from dualcos.lab.conformance.card_on_bench import Bench
+from dualcos.lab.conformance.cards_made_together import CardsMadeTogether
 from dualcos.lab.conformance.own_cards import OwnCards
 from dualcos.lab.conformance.vector_file import load
+from dualcos.lab.conformance.what_is_written import WRITTEN_OPTIONS, written
 from dualcos.profile.card_of_profile import card_alike, personalised_card
-from dualcos.profile.cards_made_together import CardsMadeTogether
 from dualcos.profile.schema import ProfileError
 from dualcos.profile.schema import load as load_profile
 from dualcos.profile.social_order import SocialServices
-from dualcos.profile.what_is_written import WRITTEN_OPTIONS, written
 from firewall.hardware.randomness import SeededRng
 from tests.conformance.cards_otherwise import variations
 

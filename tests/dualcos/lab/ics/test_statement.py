@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dualcos.lab.campaign.sample import Sample
+from dualcos.lab.campaign.campaign_sample import Sample
 from dualcos.lab.conformance.applicability import asked_facts
 from dualcos.lab.ics.excluded_answers import EXCLUSIONS, contradictions_in
 from dualcos.lab.ics.questions import BY_ID, QUESTIONS

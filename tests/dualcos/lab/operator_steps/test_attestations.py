@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dualcos.lab.evidence.campaign_records import StepAttested, VectorJudged
-from dualcos.lab.operator_steps.attestations import EXPIRED, FOR_GOOD, holds_at, moment, standing
+from dualcos.lab.evidence.campaign_records import StepAttested, VectorJudged, moment
+from dualcos.lab.operator_steps.attestations import EXPIRED, FOR_GOOD, holds_at, standing
 from dualcos.lab.operator_steps.desk import YES_NO, NobodyThereError, OperatorQuestion, OperatorWords, Unattended
 from tests.dualcos.lab.operator_steps.card_in_hand import ANSWER_LOST, CardInHand, Clock, Moment, Robot, desk_of
 

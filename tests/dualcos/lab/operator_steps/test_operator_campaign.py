@@ -12,10 +12,10 @@ from msgspec import structs
 import dualcos
 from dualcos.cli import lab_run
 from dualcos.cli.main import run
+from dualcos.lab.campaign.campaign_book import CampaignBook
 from dualcos.lab.campaign.campaign_in_reader import ReaderAtWork, run_in_reader
+from dualcos.lab.campaign.campaign_sample import bench_in_reader
 from dualcos.lab.campaign.campaign_session import CampaignSession
-from dualcos.lab.campaign.sample import bench_in_reader
-from dualcos.lab.campaign.standing import CampaignBook
 from dualcos.lab.evidence.campaign_file import CampaignFile
 from dualcos.lab.evidence.campaign_records import StepAttested
 from dualcos.lab.evidence.record_order import verdicts

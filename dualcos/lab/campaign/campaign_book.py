@@ -15,6 +15,7 @@ from dualcos.lab.evidence.campaign_records import (
     SessionBegun,
     VectorBegun,
     VectorJudged,
+    moment,
 )
 
 INTERRUPTED = "interrupted"
@@ -88,7 +89,7 @@ class CampaignBook:
 
     def moment(self) -> str:
         """Now, as records say it."""
-        return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment(self._now())
 
     def write(self, record: AnyRecord, *, durable: bool = False) -> None:
         """``record``, as of now. Raises CampaignFileError if it cannot be kept; what was kept before, is."""
