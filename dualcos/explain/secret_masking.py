@@ -43,6 +43,12 @@ class SecretMasking:
         self._secret_waits = False
         self._unfinished: Unfinished | None = None
 
+    def twin(self) -> SecretMasking:
+        """Another one that stands where this one does."""
+        other = SecretMasking(self._known)
+        other._secret_waits, other._unfinished = self._secret_waits, self._unfinished  # noqa: SLF001 - of its own kind
+        return other
+
     def masked(self, record: RawRecord, environment: str | None = None) -> RawRecord:
         """``record`` itself if nothing in it is secret, else one with that zeroed, and said where.
 

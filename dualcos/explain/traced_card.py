@@ -128,7 +128,9 @@ class TracedCard(AroundCard[TellingCard]):
 
 
 class OverheardCard(AroundCard[SmartCard]):
-    """A card that tells nothing but its answers, as one in a real reader; each goes to ``sink``."""
+    """A card that tells nothing but its answers, as one in a real reader; each goes to ``sink``, and that there was
+    none: after a command as silence, after a reset as one without ATR.
+    """
 
     __slots__ = ("_sink",)
 
@@ -138,20 +140,29 @@ class OverheardCard(AroundCard[SmartCard]):
 
     def exchange(self, command: bytes) -> bytes:
         """As the card."""
-        answer = self.card.exchange(command)
+        try:
+            answer = self.card.exchange(command)
+        except BaseException:
+            self._sink(RawSilence(command, ""))
+            raise
         self._sink(RawExchange(command, answer))
         return answer
 
     def power_on(self) -> bytes:
         """As the card."""
-        atr = self.card.power_on()
-        self._sink(RawPower("cold", atr))
-        return atr
+        return self._started("cold", self.card.power_on)
 
     def reset(self) -> bytes:
         """As the card."""
-        atr = self.card.reset()
-        self._sink(RawPower("warm", atr))
+        return self._started("warm", self.card.reset)
+
+    def _started(self, kind: Literal["cold", "warm"], start: Callable[[], bytes]) -> bytes:
+        try:
+            atr = start()
+        except BaseException:
+            self._sink(RawPower(kind))
+            raise
+        self._sink(RawPower(kind, atr))
         return atr
 
 

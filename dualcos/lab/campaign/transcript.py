@@ -8,16 +8,17 @@ all of them the digest: the same vector on the same sample has the same, whereve
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
-from apdu.link import AroundCard, SmartCard
-from dualcos.explain import RawExchange
+from dualcos.explain import RawExchange, RawRecord
 from dualcos.explain.raw_record import RawPower, RawSilence
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import DOT, dotted
-from dualcos.lab.campaign.watched_box import WatchedBox
-from dualcos.lab.conformance.card_on_bench import Target
+from dualcos.explain.traced_card import OverheardCard
+from dualcos.lab.conformance.card_on_bench import Target, WhiteBox
 from dualcos.lab.conformance.playing import VectorTable
 from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.evidence.campaign_records import PlayedCommand
@@ -25,22 +26,56 @@ from dualcos.lab.evidence.campaign_records import PlayedCommand
 _ENCODER = msgspec.json.Encoder()
 
 
+class MaskedRuns:
+    """Masks what passed in runs, one after the other: what begins as the run before is not looked at again."""
+
+    def __init__(self) -> None:
+        self._records: list[RawRecord] = []
+        self._played: list[PlayedCommand] = []
+        self._maskings = [SecretMasking()]  # as it was before each record, and behind the last
+
+    def played(self, records: Sequence[RawRecord]) -> list[PlayedCommand]:
+        """What passed in a run, from its first power-on."""
+        alike = 0
+        for one, other in zip(self._records, records, strict=False):
+            if one is not other:
+                break
+            alike += 1
+        del self._records[alike:], self._played[alike:], self._maskings[alike + 1 :]
+        for record in records[alike:]:
+            masking = self._maskings[-1].twin()
+            self._played.append(_played(masking.masked(record)))
+            self._records.append(record)
+            self._maskings.append(masking)
+        return list(self._played)
+
+
 class Transcript:
     """Of one vector. ``runs``: how many began."""
 
-    def __init__(self) -> None:
+    def __init__(self, masked: MaskedRuns | None = None) -> None:
         self.runs = 0
+        self._masked = masked or MaskedRuns()
         self._hasher = hashlib.sha256()
         self._masking = SecretMasking()
         self._played: list[PlayedCommand] = []
 
     def begin_run(self) -> None:
         """What comes from now on is another run."""
-        if self.runs:
-            self._hasher.update(_ENCODER.encode(self._played) + b"\n")
+        self._ended()
         self.runs += 1
         self._masking = SecretMasking()
         self._played = []
+
+    def heard(self, record: RawRecord) -> None:
+        """It passed in this run."""
+        self._played.append(_played(self._masking.masked(record)))
+
+    def run(self, records: Sequence[RawRecord]) -> None:
+        """A whole run, and what passed in it."""
+        self._ended()
+        self.runs += 1
+        self._played = self._masked.played(records)
 
     @property
     def played(self) -> list[PlayedCommand]:
@@ -55,60 +90,21 @@ class Transcript:
             hasher.update(_ENCODER.encode(self._played) + b"\n")
         return hasher.hexdigest()
 
-    def heard(self, command: bytes, answer: bytes) -> None:
-        """A command and its answer."""
-        record = self._masking.masked(RawExchange(command, answer))
-        if isinstance(record, RawExchange):
+    def _ended(self) -> None:
+        if self.runs:
+            self._hasher.update(_ENCODER.encode(self._played) + b"\n")
+
+
+def _played(record: RawRecord) -> PlayedCommand:
+    """What is written of a record that is masked."""
+    match record:
+        case RawExchange():
             came = DOT * record.answer_hidden + record.answer.hex().upper()
-            self._played.append(PlayedCommand(dotted(record.command, record.hidden), came))
-
-    def unanswered(self, command: bytes) -> None:
-        """A command that no answer came to."""
-        record = self._masking.masked(RawSilence(command, ""))
-        if isinstance(record, RawSilence):
-            self._played.append(PlayedCommand(dotted(record.command or b"", record.hidden), ""))
-
-    def started(self, kind: str, atr: bytes) -> None:
-        """A reset, ``cold`` or ``warm``; without an ATR the card did not answer."""
-        self._masking.masked(RawPower("warm" if kind == "warm" else "cold", atr))
-        self._played.append(PlayedCommand(kind, atr.hex().upper()))
-
-
-class TranscribedCard(AroundCard[SmartCard]):
-    """A card whose commands and answers go into ``transcript``; it answers, and fails, as it does without."""
-
-    __slots__ = ("_transcript",)
-
-    def __init__(self, card: SmartCard, transcript: Transcript) -> None:
-        super().__init__(card)
-        self._transcript = transcript
-
-    def exchange(self, command: bytes) -> bytes:
-        """As the card."""
-        try:
-            answer = self.card.exchange(command)
-        except BaseException:
-            self._transcript.unanswered(command)
-            raise
-        self._transcript.heard(command, answer)
-        return answer
-
-    def power_on(self) -> bytes:
-        """As the card."""
-        return self._start("cold")
-
-    def reset(self) -> bytes:
-        """As the card."""
-        return self._start("warm")
-
-    def _start(self, kind: str) -> bytes:
-        try:
-            atr = self.card.power_on() if kind == "cold" else self.card.reset()
-        except BaseException:
-            self._transcript.started(kind, b"")
-            raise
-        self._transcript.started(kind, atr)
-        return atr
+            return PlayedCommand(dotted(record.command, record.hidden), came)
+        case RawSilence():
+            return PlayedCommand(dotted(record.command or b"", record.hidden), "")
+        case RawPower():
+            return PlayedCommand(record.kind, record.atr.hex().upper())
 
 
 class TranscribingBench:
@@ -116,18 +112,23 @@ class TranscribingBench:
 
     def __init__(self, bench: VectorTable) -> None:
         self._bench = bench
+        self._masked = MaskedRuns()
         self.transcript = Transcript()
 
     def begin(self) -> None:
         """Another vector comes, which may ask for no card at all."""
-        self.transcript = Transcript()
+        self.transcript = Transcript(self._masked)
 
     def target(self, case: Case) -> Target:
         """The card for ``case``. Raises what the bench raises."""
         transcript = self.transcript
         target = self._bench.target(case)
-        card = TranscribedCard(target.card, transcript)
-        if target.lab is None:  # on a card in a reader there is one run, and one for each round until it is taken out
-            transcript.begin_run()
-            return target._replace(card=card, another_round=transcript.begin_run)
-        return target._replace(card=card, lab=WatchedBox(target.lab, transcript.begin_run))
+        if target.lab is not None:  # which has heard it all when a run is over
+            return target._replace(over=partial(_ran, transcript, target.lab))
+        transcript.begin_run()  # on a card in a reader there is one, and one for each round until it is taken out
+        card = OverheardCard(target.card, transcript.heard)
+        return target._replace(card=card, another_round=transcript.begin_run)
+
+
+def _ran(transcript: Transcript, lab: WhiteBox) -> None:
+    transcript.run(lab.heard)

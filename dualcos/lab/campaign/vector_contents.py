@@ -29,7 +29,10 @@ class VectorDigests:
         """Digest of all that a vector says: itself, what its file says for all, the routines that it calls."""
         hasher = hashlib.sha256(self._unit(case))
         hasher.update(_ENCODER.encode(case.vector))
-        file = self._files.setdefault(case.path.parent, _routines_above(case.path))
+        folder = case.path.parent
+        if folder not in self._files:
+            self._files[folder] = _routines_above(folder)
+        file = self._files[folder]
         todo, seen = [*self._called((*case.setup, *case.vector.steps, *case.vector.after))], set[str]()
         while todo:
             name = todo.pop()
@@ -57,6 +60,7 @@ class VectorDigests:
                 yield called.name if isinstance(called, Call) else called
 
 
-def _routines_above(path: Path) -> Path | None:
-    """The file of routines nearest above a vector file."""
-    return next((file for folder in path.resolve().parents if (file := folder / ROUTINES).is_file()), None)
+def _routines_above(folder: Path) -> Path | None:
+    """The file of routines nearest above a vector file in ``folder``."""
+    here = folder.resolve()
+    return next((file for above in (here, *here.parents) if (file := above / ROUTINES).is_file()), None)

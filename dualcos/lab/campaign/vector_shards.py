@@ -22,6 +22,7 @@ from dualcos.lab.campaign.campaign_sample import Sample, bench_in_process
 from dualcos.lab.campaign.transcript import TranscribingBench
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.conformance.playing import VectorResult, play
+from dualcos.lab.conformance.sitting import Sitting
 from dualcos.lab.conformance.vector_file import Case, VectorError, load
 from dualcos.lab.evidence.campaign_records import VectorJudged
 from dualcos.lab.faults.fault_script import ScriptError
@@ -73,11 +74,12 @@ class ShardsHere:
 
     def __init__(self, cases: Iterable[Case]) -> None:
         self._cases = {case.id: case for case in cases}
+        self._sitting = Sitting(self._cases.values())
 
     def judge(self, shard: VectorShard) -> ShardJudged:
         """Raises ShardError for what cannot be used."""
         with _usable():
-            return _judge_of(shard.run, shard.sample).judged(shard, self._cases)
+            return _judge_of(shard.run, shard.sample).judged(shard, self._cases, self._sitting)
 
 
 def judge_shard(shard: VectorShard) -> ShardJudged:
@@ -108,20 +110,24 @@ class _Judge:
         self._bench = TranscribingBench(bench_in_process(sample))
         self._digests = VectorDigests()
 
-    def judged(self, shard: VectorShard, cases: Mapping[str, Case]) -> ShardJudged:
-        chosen = (cases[identity] for identity in shard.ids)
-        return ShardJudged(
-            shard, tuple(judged_now(case, self._bench, self._digests, time.monotonic) for case in chosen)
-        )
+    def judged(self, shard: VectorShard, cases: Mapping[str, Case], sitting: Sitting | None = None) -> ShardJudged:
+        chosen = [cases[identity] for identity in shard.ids]
+        sitting = Sitting(chosen) if sitting is None else sitting
+        judged = (judged_now(case, self._bench, self._digests, time.monotonic, sitting) for case in chosen)
+        return ShardJudged(shard, tuple(judged))
 
 
 def judged_now(
-    case: Case, bench: TranscribingBench, digests: VectorDigests, watch: Callable[[], float]
+    case: Case,
+    bench: TranscribingBench,
+    digests: VectorDigests,
+    watch: Callable[[], float],
+    sitting: Sitting | None = None,
 ) -> VectorJudged:
     """Play a vector and write its verdict up; whoever keeps it says when. Raises what ``play`` raises."""
     bench.begin()
     began = watch()
-    result = play(case, bench)
+    result = play(case, bench, sitting=sitting)
     return verdict_of(result, bench, digests, watch() - began)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from apdu.link import SmartCard
 from dualcos.explain import RawRecord
@@ -46,6 +46,11 @@ class WatchedBox:
     def hear(self, record: RawRecord) -> None:
         """As the box."""
         self._box.hear(record)
+
+    @property
+    def heard(self) -> Sequence[RawRecord]:
+        """As the box."""
+        return self._box.heard
 
     def reasons(self) -> str:
         """As the box."""

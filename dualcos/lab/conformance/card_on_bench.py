@@ -121,6 +121,13 @@ class WhiteBox(Protocol):
         """What was sent and answered, in order."""
         ...
 
+    @property
+    def heard(self) -> Sequence[RawRecord]:
+        """All that passed in this run, from its power-on; where it goes on from a standstill, the very records that
+        passed before.
+        """
+        ...
+
     def reasons(self) -> str:
         """Why the card refused what it was last sent, and which mistake that shows, in words; empty if it did not."""
         ...
@@ -145,7 +152,7 @@ def no_matter() -> None:
 class Target(NamedTuple):
     """A card ready for one vector: ``lab`` is None for a card in a reader. ``stacks``: what may be on it.
     ``operator``: whoever answers what no command can tell; None only where no vector asks. ``another_round``: called
-    before each time that commands are sent until the card is taken out.
+    before each time that commands are sent until the card is taken out; ``over`` when a run is over.
     """
 
     card: SmartCard
@@ -154,6 +161,7 @@ class Target(NamedTuple):
     stacks: Stacks = STACKS
     operator: OperatorDesk | None = None
     another_round: Callable[[], None] = no_matter
+    over: Callable[[], None] = no_matter
 
 
 class Bench:
@@ -329,6 +337,10 @@ class _Prepared:
 
     def hear(self, record: RawRecord) -> None:
         self._heard.append((record, self._events.take()))
+
+    @property
+    def heard(self) -> Sequence[RawRecord]:
+        return [record for record, _ in self._heard]
 
     def has_bare(self, card: SmartCard) -> bool:
         return card is self.card

@@ -170,6 +170,7 @@ class _Run:
         """Setup, steps, what is looked at afterwards. An operator leaves the card where the next vector finds it."""
         result = self._played()
         self._hand.leave()
+        self._target.over()
         return result
 
     def _played(self) -> VectorResult:

@@ -35,14 +35,14 @@ def standing(records: Iterable[AnyRecord], now: datetime) -> Mapping[str, Vector
     operator's step on that step's answer: where such an attestation is worth nothing any more, the verdict is
     inconclusive of the kind ``EXPIRED``. A failure that a command decided needs no attestation.
     """
-    attested: dict[tuple[str, str], StepAttested] = {}
+    attested: dict[str, dict[str, StepAttested]] = {}
     found: dict[str, tuple[VectorJudged, list[StepAttested]]] = {}
     for record in records:
         if isinstance(record, StepAttested):
-            attested[record.id, record.step] = record
+            attested.setdefault(record.id, {})[record.step] = record
         elif isinstance(record, VectorJudged):
-            carried = [each for (name, step), each in attested.items() if name == record.id and carries(record, step)]
-            found[record.id] = record, carried
+            steps = attested.get(record.id, {})
+            found[record.id] = record, [each for step, each in steps.items() if carries(record, step)]
     return {name: _stands(judged, carried, now) for name, (judged, carried) in found.items()}
 
 
