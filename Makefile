@@ -53,6 +53,8 @@ serve:
 
 # On every core, up to eight; who is done takes tests over from the others (ARGS="-n 0": one after the other).
 SIDE_BY_SIDE := -n auto --maxprocesses 8 --dist worksteal
+# Hundreds of programs are started: what one has compiled the others find, whatever the shell says otherwise.
+test: export PYTHONDONTWRITEBYTECODE =
 test:
 	$(READY) dev debian pyscard
 	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) $(ARGS)

@@ -7,7 +7,7 @@ import sys
 
 from dualcos.cli.missing_package import missing_package
 
-_MANY = 200_000
+_MANY = 500_000
 
 
 def start() -> int:
@@ -23,7 +23,10 @@ def start() -> int:
     # What a command reads (vectors, profiles, cards) lives until it ends: looking through it again and again for what
     # nobody holds any more would take a tenth of the time.
     gc.set_threshold(_MANY)
-    return run()
+    try:
+        return run()
+    finally:
+        gc.freeze()  # nor is it looked through at the end, when all of it goes
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class SecretMasking:
     def twin(self) -> SecretMasking:
         """Another one that stands where this one does."""
         other = SecretMasking(self._known)
-        other._secret_waits, other._unfinished = self._secret_waits, self._unfinished  # noqa: SLF001 - of its own kind
+        other._secret_waits, other._unfinished = self._secret_waits, self._unfinished
         return other
 
     def masked(self, record: RawRecord, environment: str | None = None) -> RawRecord:

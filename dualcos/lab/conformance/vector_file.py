@@ -122,8 +122,9 @@ class Case(NamedTuple):
 
     @property
     def attended(self) -> bool:
-        """True if it needs an operator, and a card that he can take into his hand."""
-        return any(step.operator is not None or step.pull is not None for step in self.every_step())
+        """True if it needs an operator, and a card that he can take into his hand: no routine does."""
+        own = (*self.setup, *self.vector.steps, *self.vector.after)
+        return any(step.operator is not None or step.pull is not None for step in own)
 
     @property
     def named(self) -> frozenset[str]:

@@ -8,9 +8,11 @@ import msgspec
 import pytest
 from msgspec import structs
 
-import dualcos
+from dualcos.explain import RawExchange
+from dualcos.explain.raw_record import RawPower
+from dualcos.explain.traced_card import OverheardCard
 from dualcos.lab.campaign.campaign_sample import Sample, bench_in_process
-from dualcos.lab.campaign.transcript import TranscribedCard, TranscribingBench, Transcript
+from dualcos.lab.campaign.transcript import MaskedRuns, TranscribingBench, Transcript
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.conformance.playing import play
 from dualcos.lab.conformance.shipped_vectors import found
@@ -77,7 +79,7 @@ def test_what_was_not_answered_is_noted_and_goes_on_as_it_came():
 
     transcript = Transcript()
     transcript.begin_run()
-    card = TranscribedCard(Dead(), transcript)
+    card = OverheardCard(Dead(), transcript.heard)
     for act in (card.power_on, card.reset, lambda: card.exchange(bytes.fromhex("0020000003123456"))):
         with pytest.raises(PowerLoss):
             act()
@@ -92,11 +94,29 @@ def test_an_answer_to_a_secret_is_masked_wherever_it_is_fetched():
     """What waits behind 61 for a command that nobody knows may echo its data."""
     transcript = Transcript()
     transcript.begin_run()
-    transcript.heard(bytes.fromhex("80FE000003123456"), bytes.fromhex("6103"))
-    transcript.heard(bytes.fromhex("00C0000003"), bytes.fromhex("1234569000"))
+    transcript.heard(RawExchange(bytes.fromhex("80FE000003123456"), bytes.fromhex("6103")))
+    transcript.heard(RawExchange(bytes.fromhex("00C0000003"), bytes.fromhex("1234569000")))
     assert transcript.played == [PlayedCommand("80FE000003......", "6103"), PlayedCommand("00C0000003", "......9000")]
-    card = dualcos.card("social-2.0")
-    assert TranscribedCard(card, transcript).atr == card.atr
+
+
+def test_runs_that_begin_alike_are_written_down_as_if_each_were_alone():
+    """A secret waits at the end of what they share: what one left behind is not another's, and none is shown."""
+    began = RawPower("cold", b"\x3b\x00")
+    waits = RawExchange(bytes.fromhex("80FE000003123456"), bytes.fromhex("6103"))
+    fetched = RawExchange(bytes.fromhex("00C0000003"), bytes.fromhex("1234569000"))
+    asked = RawExchange(bytes.fromhex("0084000004"), bytes.fromhex("123456789000"))
+    runs = [(began, waits, fetched), (began, waits, asked, fetched), (began,), (began, asked), (began, waits, fetched)]
+    together, masked = Transcript(), MaskedRuns()
+    for records in runs:
+        together.run(records)
+        alone = Transcript()
+        alone.begin_run()
+        for record in records:
+            alone.heard(record)
+        assert together.played == alone.played == masked.played(records)
+    lines = (msgspec.json.encode(MaskedRuns().played(records)) + b"\n" for records in runs)
+    assert together.sha256 == hashlib.sha256(b"".join(lines)).hexdigest()
+    assert together.runs == len(runs)
 
 
 def test_every_vector_says_something_else_and_each_the_same_twice():
