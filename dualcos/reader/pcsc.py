@@ -174,9 +174,11 @@ class PcscLink:
             self._scard.SCardDisconnect(card, self._scard.SCARD_UNPOWER_CARD)
 
     def exchange(self, command: bytes) -> bytes:
-        """The card's answer to ``command``."""
+        """The card's answer to ``command``. Raises PcscError for a single byte."""
         if self._card is None:
             raise CardMute("not connected")
+        if len(command) == 1:  # nor would it ever answer, nor pcscd anybody else
+            raise PcscError("one byte is no command: vpcd would take it for a switch of its own, as power off")
         code, answer = _call(self._scard.SCardTransmit, self._card, self._pci, list(command))
         self._check(code)
         if len(answer) < 2:  # vpcd's way of saying that the card has gone

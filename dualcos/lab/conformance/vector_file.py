@@ -35,6 +35,7 @@ from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
 from dualcos.textforms.text_files import UnreadableText, text_of
 
 ROUTINES = "routines.json"
+_HEADER_DIGITS = 8
 
 
 class VectorError(Exception):
@@ -295,12 +296,18 @@ def _check_places(where: str, case: Case) -> None:
     """What is judged stands where it is judged."""
     if case.attended and not case.playable_live:
         raise VectorError(f"{where}: an operator has a card in a reader: live, and without white box")
+    if case.live and any(command_template.is_hex(sent) and len(sent) < _HEADER_DIGITS for sent in _sent(case)):
+        raise VectorError(f"{where}: no reader passes on less than the four bytes of a header: live is false")
     if any(step.pull is not None for step in case.setup):
         raise VectorError(f"{where}.setup: a card is pulled out to be judged: pull belongs behind it")
     if any(step.state is not None for step in _with_routines(case.setup, case.routines)):
         raise VectorError(f"{where}.setup: state is compared with what the setup leaves: it belongs behind it")
     if any(step.cut is not None and step.cut.tick == "each" for step in (*case.setup, *case.vector.after)):
         raise VectorError(f"{where}: only steps are cut at each tick, neither setup nor after")
+
+
+def _sent(case: Case) -> Iterator[str]:
+    return ("".join(step.send.split()) for step in case.every_step() if step.send is not None)
 
 
 def _check_names(where: str, named: Unit | Vector) -> None:

@@ -135,6 +135,14 @@ def test_an_answer_without_a_status_word_is_a_card_that_has_gone(service, answer
             link.exchange(b"\0\xb0\0\0\0")
 
 
+def test_a_single_byte_which_vpcd_takes_for_a_switch_is_not_passed_on(service):
+    with PcscLink("Desk") as link:
+        service.answer = [0x67, 0]
+        assert link.exchange(b"\0\xa4") == b"\x67\0"
+        with pytest.raises(PcscError, match="one byte is no command"):
+            link.exchange(b"\0")
+
+
 @pytest.mark.usefixtures("service")
 @pytest.mark.parametrize("protocol", [None, 0, 1, 2, -1])
 def test_the_protocols_there_are(protocol):

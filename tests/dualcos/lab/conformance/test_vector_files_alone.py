@@ -205,3 +205,19 @@ def test_between_two_arguments_stands_a_comma(text):
     assert parse("f( 00 , g(01))") == ("f", ("00", ("g", ("01",))))
     with pytest.raises(TemplateError):
         parse(text)
+
+
+@pytest.mark.parametrize("where", ["setup", "steps", "after"])
+@pytest.mark.parametrize(("sent", "whole"), [("00", False), ("00 84 00", False), ("00840000", True), ("{x}", True)])
+def test_what_no_reader_passes_on_is_not_for_a_card_in_one(where, sent, whole, tmp_path):
+    step, sound = {"send": sent, "expect": "6700"}, {"send": "0084000008"}
+    vector = {"id": "U-1", "title": TITLE, "live": True, "steps": [sound], where: [step]}
+    unit = {name: each for name, each in UNIT.items() if name not in ("setup", "notes")}
+    file = tmp_path / "u.json"
+    for live in (True, False):
+        file.write_text(json.dumps({**unit, "vectors": [{**vector, "live": live}]}), encoding="utf-8")
+        if whole or not live:
+            load(file)
+        else:
+            with pytest.raises(VectorError, match="no reader passes on less than the four bytes of a header"):
+                load(file)
