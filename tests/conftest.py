@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.first_verdicts import ordered
 
+pytest_plugins = ("pytester",)  # for tests of our own plug-in; pytest takes this from nowhere deeper
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 if not os.environ.get("CI"):
     settings.load_profile("unhurried")

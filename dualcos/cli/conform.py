@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
-from dualcos.cli.card_argument import add_settings, default_profile
+from dualcos.cli.card_argument import add_settings
 from dualcos.cli.facts.conformance_facts import (
     ReasonNotApplicable,
     RowCovered,
@@ -28,6 +28,7 @@ from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
 from dualcos.lab.conformance.playing import VectorResult, VectorTable, VectorVerdict, play_all
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case, VectorError, load
+from dualcos.profile.opened_card import default_profile
 from dualcos.profile.schema import file_of
 from dualcos.profile.schema import load as load_profile
 from dualcos.reader.pcsc import PcscLink, reader_named

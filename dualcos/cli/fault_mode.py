@@ -1,4 +1,4 @@
-"""The fault mode of ``dualcos serve`` and ``dualcos run``: the only place where a card is made to misbehave."""
+"""The fault mode of ``dualcos serve`` and ``dualcos run``: the command line's only way to make a card misbehave."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import NamedTuple, Self, TextIO
 
-from dualcos.cli.card_argument import Opened
 from dualcos.cli.facts.card_facts import FaultScriptFacts, FaultScriptList, RuleFacts
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.terminal_colours import paint_for
@@ -15,6 +14,7 @@ from dualcos.explain.rendering import columns
 from dualcos.lab.faults import fault_script
 from dualcos.lab.faults.fault_script import FaultScript, Rule, load, shipped
 from dualcos.lab.faults.faulty_card import FaultyCard
+from dualcos.profile.opened_card import Opened
 from dualcos.reader.hot_plug import HotPlug
 
 LIST = "list"

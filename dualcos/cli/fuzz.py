@@ -7,12 +7,12 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from dualcos.cli.campaign_workers import add_workers
-from dualcos.cli.card_argument import default_profile
 from dualcos.cli.facts.campaign_facts import CampaignFacts, FoundViolation
 from dualcos.cli.file_arguments import add_input, add_kept, add_output_folder
 from dualcos.cli.machine_output import add_json
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import Fault
+from dualcos.profile.opened_card import default_profile
 from dualcos.profile.schema import file_of
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from dualcos.cli import progress_bar
 from dualcos.cli.campaign_workers import ahead, workers
-from dualcos.cli.card_argument import default_profile
 from dualcos.cli.facts.campaign_facts import CampaignFacts, FoundViolation, PropertyFacts, UnjudgedFacts
 from dualcos.cli.machine_output import tell
 from dualcos.cli.screen import note_loss
@@ -24,6 +23,7 @@ from dualcos.lab.search.shard import TEARING, ShardResult
 from dualcos.lab.search.shard import run as run_shard
 from dualcos.lab.search.summary import SummaryRow, rows
 from dualcos.lab.shards.shard_runner import CampaignError, Runner, ShardError
+from dualcos.profile.opened_card import default_profile
 
 _EXAMPLES = 200
 _ALL = "all"

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from cos.cos_options import describe_options
 from dualcos.cardfile.card_file_format import REAL, TEST
-from dualcos.cli.card_argument import Opened, add_card, asked_card
+from dualcos.cli.card_argument import add_card, asked_card
 from dualcos.cli.facts.card_facts import CommandRows, InspectedCard
 from dualcos.cli.facts.fact_sheet import hexed
 from dualcos.cli.facts.facts_of_card import command_facts, environment_facts, option_facts
@@ -26,6 +26,7 @@ from dualcos.explain.psam_key_records import KeyRecordSeen
 from dualcos.explain.rendering import Paint, columns, grouped
 from dualcos.explain.reset_answer import chip_serial, reset_details
 from dualcos.explain.social_records import other_serial
+from dualcos.profile.opened_card import Opened
 from dualcos.profile.schema import names
 
 _MARKS: Mapping[str, str] = MappingProxyType(

@@ -12,12 +12,13 @@ from contextlib import closing
 from pathlib import Path
 
 from dualcos.cardfile.card_in_file import open_card
-from dualcos.cli.card_argument import add_named_card, is_card_file
+from dualcos.cli.card_argument import add_named_card
 from dualcos.cli.facts.shown_test_keys import ShownTestKeys, sheet_of
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import Paint, columns
+from dualcos.profile.opened_card import is_card_file
 from dualcos.profile.parties.authority_formats import FORMATS, usable
 from dualcos.profile.parties.card_at_hand import facts_of_card
 from dualcos.profile.parties.gathering import party_facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 
-from dualcos.cli.card_argument import CARD, add_named_card, is_card_file
+from dualcos.cli.card_argument import CARD, add_named_card
 from dualcos.cli.facts.lab_ics_facts import (
     AnswerTold,
     ContradictionTold,
@@ -27,6 +27,7 @@ from dualcos.lab.ics.question import Question, written
 from dualcos.lab.ics.questions import QUESTIONS
 from dualcos.lab.ics.statement import Statement, StatementError
 from dualcos.lab.ics.statement_text import as_toml
+from dualcos.profile.opened_card import is_card_file
 from dualcos.profile.schema import load
 from keys.custody.whole_file import write_whole
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.cli.card_argument import CARD, add_named_card, add_settings, default_profile, is_card_file
+from dualcos.cli.card_argument import CARD, add_named_card, add_settings
 from dualcos.cli.fault_mode import add_faults_of_sample
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.user_faults import Fault
@@ -16,6 +16,7 @@ from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case, load
 from dualcos.lab.ics.stated_sample import stated_sample
 from dualcos.lab.ics.statement import Statement, StatementError
+from dualcos.profile.opened_card import default_profile, is_card_file
 from dualcos.profile.schema import file_of, names
 from dualcos.textforms.text_files import UnreadableText, text_of
 

@@ -12,13 +12,13 @@ from msgspec import Struct
 
 from cos.kernel.stack import Stack, Stacks
 from cos.stacks import STACKS
-from dualcos.cli.card_argument import default_profile
 from dualcos.cli.facts.card_facts import ProfileFacts, ProfileList
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE
 from dualcos.explain.rendering import columns
+from dualcos.profile.opened_card import default_profile
 from dualcos.profile.psam_key_plan import environments
 from dualcos.profile.schema import Profile, load, names
 

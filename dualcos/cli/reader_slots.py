@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from dualcos.cli.card_argument import Opened, asked_card
+from dualcos.cli.card_argument import asked_card
 from dualcos.cli.fault_mode import FaultMode
 from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
+from dualcos.profile.opened_card import Opened
 from dualcos.reader.hot_plug import HotPlug
-from dualcos.reader.slot import Slot
+from dualcos.reader.slot import CARD_SLOT, SAM_SLOT, Slot
 from dualcos.reader.vpcd import CARD_PORT, PSAM_PORT
 
-READER, SAM_READER = "dualcos Card Slot 00 00", "dualcos SAM Slot 01 00"
 _SAM = "sam"
 _OURS, _MARK = "dualcos", "dualcos FAULTS"
 _HIGHEST_PORT = 0xFFFF
@@ -58,11 +58,11 @@ def taken(args: Namespace, table: SlotTable) -> list[Seat]:
     if args.sam_set and args.sam is None:
         raise Fault("--sam-set is about the card in the slot for the PSAM: name one with --sam")
     first, second = _ports(getattr(args, "port", None))
-    seats = [_seat(_open(args.card, args.seed, args.set, table), args.faults, _Place(READER, first), table)]
+    seats = [_seat(_open(args.card, args.seed, args.set, table), args.faults, _Place(CARD_SLOT, first), table)]
     if args.cut_at is not None:
         seats[0].opened.card.rail.cut_after(args.cut_at)
     if args.sam is not None:
-        place = _Place(SAM_READER, second, _SAM)
+        place = _Place(SAM_SLOT, second, _SAM)
         seats.append(_seat(_open(args.sam, args.seed, args.sam_set, table), args.sam_faults, place, table))
     return seats
 

@@ -14,7 +14,6 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from dualcos.cli.card_argument import Opened
 from dualcos.cli.commands_to_paste import to_paste
 from dualcos.cli.file_arguments import add_output
 from dualcos.cli.machine_output import for_stream
@@ -29,7 +28,7 @@ from dualcos.explain.served_card import ServedCard
 from dualcos.explain.trace_file_lines import banner, header
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.traced_card import Clock, Sink, TellingCard
-from dualcos.profile.keys_around_card import view_of
+from dualcos.profile.opened_card import Opened
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.observers import FAILURES, unfailing
 from dualcos.reader.silent_card import CardGone, CardMute
@@ -106,10 +105,7 @@ class Recorder:
                 self._file.say(banner(warning, slot))
             sinks.append(self._file.keep(slot))
         if self._screen is not None:
-            explainer = Explainer(
-                opened.version, under=opened.under, card=self._served(opened, slot), view=view_of(opened.card)
-            )
-            sinks.append(self._reader(explainer, slot))
+            sinks.append(self._reader(opened.explainer(self._served(opened, slot)), slot))
         return TracedCard(
             faulty or opened.card,
             opened.events,
@@ -120,11 +116,10 @@ class Recorder:
 
     def _served(self, opened: Opened, slot: str) -> ServedCard:
         """As which the card is served; a second one beside the first."""
-        card = ServedCard(opened.name, opened.settings, burnt_in=opened.is_file)
         if slot:
-            return card._replace(beside=self._first)
-        self._first = card
-        return card
+            return opened.served._replace(beside=self._first)
+        self._first = opened.served
+        return self._first
 
     def say(self, words: str) -> None:
         """One line of our own among the others."""

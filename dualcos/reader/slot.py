@@ -20,6 +20,10 @@ Watcher = Callable[[bool], None]
 raises is dropped: a card that was put in is in."""
 
 
+CARD_SLOT, SAM_SLOT = "dualcos Card Slot 00 00", "dualcos SAM Slot 01 00"
+"""What our reader's two slots are called: for the card, and for the PSAM beside it."""
+
+
 class SlotError(ValueError):
     """The slot cannot do that: it is occupied, or its name is unusable."""
 

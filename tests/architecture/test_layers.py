@@ -260,8 +260,13 @@ def test_faults_have_one_door():
     """A card misbehaves only by an option of the command line: no other module can make one, no variable is read.
 
     A laboratory's sample carries the option's word to the process that plays on it, and that makes its card there.
+    A user's test says it in a marker.
     """
-    doors = {"dualcos/cli/fault_mode.py", "dualcos/lab/campaign/faulty_bench.py"}
+    doors = {
+        "dualcos/cli/fault_mode.py",
+        "dualcos/lab/campaign/faulty_bench.py",
+        "dualcos/lab/pytest_plugin/card_under_test.py",
+    }
     for path in sources(*PRODUCT):
         here, names = path.relative_to(ROOT).as_posix(), imports(path)
         if here.startswith("dualcos/lab/faults/"):

@@ -17,15 +17,16 @@ from cos.ssse.tables.table_model import AccessKind, Directory, File, FileForm, K
 from dualcos.dialogue.bank import BankSession
 from dualcos.dialogue.driver import perform, send
 from dualcos.dialogue.iso_commands import select_file, select_name
-from dualcos.dialogue.social import SocialKeys, SocialSession, pin_field
+from dualcos.dialogue.social import SocialSession
 from dualcos.explain import card_contents, social_records
 from dualcos.explain.card_contents import CardSeen, DirectorySeen
 from dualcos.profile.bank_profile import BankProfile
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.hard_cases import BY_KEY, HOLDERS
+from dualcos.profile.host_sessions import social_session
 from dualcos.profile.invented_holder import Filled, InventedHolder
 from dualcos.profile.schema import Profile, load, names
-from dualcos.profile.social_order import key_service, social_card, social_order
+from dualcos.profile.social_order import social_order
 from dualcos.profile.social_plan import directories
 from dualcos.profile.social_profile import SocialProfile
 
@@ -107,8 +108,7 @@ def faults(pairing: Pairing) -> Iterator[str]:
 def _social_faults(
     card: Card, profile: Profile, social: SocialProfile, holder: InventedHolder, seen: CardSeen
 ) -> Iterator[str]:
-    keys = SocialKeys(key_service(profile, social), social_card(profile, social), pin_field(social.pin))
-    session = SocialSession(keys, directories(social))
+    session = social_session(profile, social)
     ordered = social_order(profile, social).contents
     read: dict[tuple[int, int], list[bytes]] = {}
     for directory in session.directories:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from apdu.link import SmartCard
-from dualcos.explain import RawRecord
+from dualcos.explain import Happening, RawRecord
 from dualcos.lab.conformance.card_on_bench import Dump, WhiteBox
 from dualcos.lab.conformance.vector_schema import VectorDamage
 
@@ -55,6 +55,10 @@ class WatchedBox:
     def reasons(self) -> str:
         """As the box."""
         return self._box.reasons()
+
+    def explained(self) -> tuple[Happening, ...]:
+        """As the box."""
+        return self._box.explained()
 
     def has_bare(self, card: SmartCard) -> bool:  # noqa: ARG002 - whatever it is, somebody watches it
         """Never: who watches sees every run from its beginning."""

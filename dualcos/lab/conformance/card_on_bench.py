@@ -6,7 +6,7 @@ can be scripted, its power cut, its cells compared. A card in a reader is only s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -19,7 +19,7 @@ from cos.kernel.files import CONTENT_CELL, RECORD_CELL
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
 from dualcos.cardfile.card_in_file import open_card
-from dualcos.explain import Exchange, Explainer, RawRecord
+from dualcos.explain import Exchange, Explainer, Happening, RawRecord
 from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.memory_cells import cell_name
 from dualcos.explain.refusal_reasons import words
@@ -130,6 +130,10 @@ class WhiteBox(Protocol):
 
     def reasons(self) -> str:
         """Why the card refused what it was last sent, and which mistake that shows, in words; empty if it did not."""
+        ...
+
+    def explained(self) -> tuple[Happening, ...]:
+        """What was sent and answered since the card began, in words."""
         ...
 
     def has_bare(self, card: SmartCard) -> bool:
@@ -357,9 +361,18 @@ class _Prepared:
         self._events.take()
         self._heard = list(standstill.heard)
 
+    def explained(self) -> tuple[Happening, ...]:
+        return tuple(map(self._explainer().explain, self._records()))
+
+    def _explainer(self) -> Explainer:
+        return Explainer(under=self.profile.under(self._stacks), stacks=self._stacks, view=view_of(self.card))
+
+    def _records(self) -> Iterator[RawRecord]:
+        return (structs.replace(record, events=events) for record, events in self._heard)
+
     def reasons(self) -> str:
-        *before, last = (structs.replace(record, events=events) for record, events in self._heard)
-        explainer = Explainer(under=self.profile.under(self._stacks), stacks=self._stacks, view=view_of(self.card))
+        *before, last = self._records()
+        explainer = self._explainer()
         for record in before:
             explainer.follow(record)
         read = explainer.explain(last)

@@ -36,6 +36,8 @@ from dualcos.textforms.text_files import UnreadableText, text_of
 
 ROUTINES = "routines.json"
 _HEADER_DIGITS = 8
+NO_UNITS = frozenset((ROUTINES, "holes.json"))
+"""What lies beside files of vectors and is none."""
 
 
 class VectorError(Exception):
@@ -218,7 +220,7 @@ class _Reading(NamedTuple):
 
 def vector_files(folder: Path) -> list[Path]:
     """All files of vectors in a folder: every .json that begins a unit (data tables beside them do not)."""
-    return [path for path in sorted(folder.rglob("*.json")) if path.name not in (ROUTINES, "holes.json")]
+    return [path for path in sorted(folder.rglob("*.json")) if path.name not in NO_UNITS]
 
 
 def _demand_unique(cases: list[Case]) -> None:

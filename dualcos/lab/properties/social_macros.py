@@ -22,10 +22,8 @@ from dualcos.dialogue.iso_commands import (
 from dualcos.dialogue.making import SOCIAL_FORM
 from dualcos.dialogue.medical import MedicalAccount, account_of, balance, proof
 from dualcos.dialogue.social import (
-    SocialKeys,
     SocialSession,
     internal_authentication,
-    pin_field,
     read_start,
     update_header,
 )
@@ -33,9 +31,9 @@ from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import OTHER_MASTER, Macro, Play, in_turn, spoiled
 from dualcos.profile.birth_order import social_master
+from dualcos.profile.host_sessions import social_session
 from dualcos.profile.schema import Profile
-from dualcos.profile.social_order import key_service, social_card
-from dualcos.profile.social_plan import announced, directories
+from dualcos.profile.social_plan import announced
 from dualcos.profile.social_profile import SocialProfile
 from keys.algorithms import SM4, TDES
 from keys.card_key_store import KeyHeader
@@ -66,8 +64,7 @@ class SocialOwner(NamedTuple):
 
 def host_of(profile: Profile, social: SocialProfile) -> SocialOwner:
     """The keys of the card that ``profile`` makes."""
-    keys = SocialKeys(key_service(profile, social), social_card(profile, social), pin_field(social.pin))
-    return SocialOwner(SocialSession(keys, directories(social)), social_master(profile), social)
+    return SocialOwner(social_session(profile, social), social_master(profile), social)
 
 
 def contents(file: File, choice: int) -> bytes:

@@ -9,12 +9,12 @@ from dualcos.dialogue.driver import Dialogue
 from dualcos.dialogue.making import SOCIAL_FORM, master_header
 from dualcos.dialogue.medical import account_of
 from dualcos.dialogue.psam import PsamHost, SettlingCard
-from dualcos.dialogue.social import SocialKeys, SocialSession, pin_field
+from dualcos.dialogue.social import SocialSession, pin_field
+from dualcos.profile.host_sessions import social_session
 from dualcos.profile.psam_key_plan import environments
 from dualcos.profile.psam_order import own_keys
 from dualcos.profile.schema import Profile
-from dualcos.profile.social_order import key_service, social_card, social_master
-from dualcos.profile.social_plan import directories
+from dualcos.profile.social_order import social_master
 from keys.medical_macs import Purchase, purchase_session
 from keys.social_cryptography import card_factor
 
@@ -44,8 +44,7 @@ class Scene(NamedTuple):
 def session_of(profile: Profile) -> SocialSession:
     social = profile.ssse
     assert social is not None
-    keys = SocialKeys(key_service(profile, social), social_card(profile, social), pin_field(social.pin))
-    return SocialSession(keys, directories(social))
+    return social_session(profile, social)
 
 
 def proving(

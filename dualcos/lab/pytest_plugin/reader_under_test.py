@@ -1,0 +1,74 @@
+"""The cards of a test in an embedded PC/SC reader, for programs of any language and for pyscard in the test itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from dualcos.lab.pytest_plugin.card_under_test import CardUnderTest
+from dualcos.lab.pytest_plugin.exchange_journal import ExchangeJournal
+from dualcos.reader.embedded import EmbeddedService
+from dualcos.reader.hot_plug import HotPlug
+from dualcos.reader.slot import CARD_SLOT, SAM_SLOT, Slot
+
+_PATIENCE = 60.0
+
+
+class ReaderUnderTest:
+    """A reader with the test's card in it. ``name``: what PC/SC calls it, as it calls the slot with the PSAM
+    ``sam_name``, which is empty if the test has none. ``env``: what a program's environment needs to find it; it is in
+    the test's own environment already. ``hand``: takes the card out and puts it back.
+    """
+
+    def __init__(self, service: EmbeddedService, hand: HotPlug) -> None:
+        self.name, self.sam_name = [*(slot.name for slot in service.slots), ""][:2]
+        self.env = service.environment
+        self.hand = hand
+
+    def __repr__(self) -> str:
+        return f"<ReaderUnderTest {self.name}>"
+
+    def run(self, command: Sequence[str | Path], *, timeout: float = _PATIENCE) -> subprocess.CompletedProcess[str]:
+        """Run a PC/SC program on it and wait for its end: ``returncode``, ``stdout``, ``stderr``, which pytest shows
+        too if the test fails. Raises FileNotFoundError, TimeoutExpired.
+        """
+        done = subprocess.run(  # noqa: S603 - the test's own command line, not a shell's
+            [str(word) for word in command],
+            env={**os.environ, **self.env},
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+            check=False,
+        )
+        sys.stdout.write(done.stdout)
+        sys.stderr.write(done.stderr)
+        return done
+
+
+@contextmanager
+def reader_with(
+    card: CardUnderTest, psam: CardUnderTest | None, socket: Path, journal: ExchangeJournal
+) -> Iterator[ReaderUnderTest]:
+    """The reader while the test runs. Its cards keep their power between two programs."""
+    shortest = 1  # a fault script may make an answer of one byte
+    slots = [Slot(CARD_SLOT, card, report=journal.say, shortest=shortest)]
+    slots += [Slot(SAM_SLOT, psam, report=journal.say, shortest=shortest)] if psam is not None else []
+    hands = [HotPlug(slot) for slot in slots]
+    for each, hand in zip((card, psam), hands, strict=False):
+        if each is not None:
+            each.hand = hand
+    try:
+        with EmbeddedService(slots, socket, idle_seconds=None, report=journal.say) as service:
+            yield ReaderUnderTest(service, hands[0])
+    finally:
+        for hand in hands:
+            hand.close()
+        for each in (card, psam):
+            if each is not None:
+                each.hand = None
