@@ -140,17 +140,24 @@ def _wanted(request: pytest.FixtureRequest) -> Wishes:
 
 
 def _card(request: pytest.FixtureRequest, slot: str, asked: CardAskedFor, faults: str = "") -> CardUnderTest:
-    """The card, made or opened once for all tests of this process, as it was then."""
-    from dualcos.lab.pytest_plugin.card_under_test import CardUnderTest, MadeCard
+    """The card as it was made, for this test."""
+    from dualcos.lab.pytest_plugin.card_under_test import CardUnderTest
     from dualcos.lab.pytest_plugin.cards_asked import UNUSABLE, unusable
 
-    made = request.config.stash.setdefault(_made_key, {})
     try:
-        if (slot, asked) not in made:
-            made[slot, asked] = MadeCard.of(asked)
-        return CardUnderTest(made[slot, asked], _journal(request), slot=slot, faults=faults)
+        return CardUnderTest(_made(request.config, slot, asked), _journal(request), slot=slot, faults=faults)
     except UNUSABLE as error:
         unusable(error)
+
+
+def _made(config: pytest.Config, slot: str, asked: CardAskedFor) -> MadeCard:
+    """The card, made or opened once for all tests of this process. Raises one of ``UNUSABLE``."""
+    from dualcos.lab.pytest_plugin.card_under_test import MadeCard
+
+    made = config.stash.setdefault(_made_key, {})
+    if (slot, asked) not in made:
+        made[slot, asked] = MadeCard(asked)
+    return made[slot, asked]
 
 
 def _journal(request: pytest.FixtureRequest) -> ExchangeJournal:
@@ -176,14 +183,14 @@ def card(request: pytest.FixtureRequest, dualcos_profile: str) -> CardUnderTest:
 @pytest.fixture
 def psam(request: pytest.FixtureRequest, dualcos_profile: str) -> CardUnderTest:
     """A terminal's PSAM, fresh for each test; used as ``card`` is."""
-    from dualcos.lab.pytest_plugin.cards_asked import UNUSABLE
-    from dualcos.profile.schema import load
+    from dualcos.lab.pytest_plugin.cards_asked import UNUSABLE, unusable
 
+    del dualcos_profile  # as above
     wishes = _wanted(request)
     try:
-        profile = load(dualcos_profile)
-    except UNUSABLE:  # a card file, or what the card itself will say
-        profile = None
+        profile = None if wishes.psam else _made(request.config, "", wishes.card).profile
+    except UNUSABLE as error:
+        unusable(error)
     return _card(request, "sam", wishes.psam_beside(profile))
 
 
@@ -233,10 +240,13 @@ def _dualcos_socket() -> Iterator[Path]:
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Status words compared: both in hex, and what came in words."""
     status = sys.modules.get("apdu.status")
-    if status is None or not isinstance(left, status.StatusWord) or not isinstance(right, int):
+    if status is None or not isinstance(left, int) or not isinstance(right, int):
         return None
-    wanted = right if isinstance(right, status.StatusWord) else status.StatusWord(right)
-    return [f"status word {left} {op} {wanted}", f"{left}: {status.meaning(left)}"]
+    came = next((each for each in (left, right) if isinstance(each, status.StatusWord)), None)
+    if came is None:
+        return None
+    words = " ".join(("status word", f"{left:04X}", op, f"{right:04X}"))
+    return [words, f"{came}: {status.meaning(came)}"]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -244,7 +254,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """A failure tells what passed the test's cards, explained."""
     report = yield
     journal = item.stash.get(_journal_key, None)
-    if journal is None or not report.failed:
+    if journal is None:
+        return report
+    if report.when == "teardown":
+        del item.stash[_journal_key]  # many tests are many exchanges; and one that is run again begins anew
+    if not report.failed:
         return report
     words = journal.words(item.config.getoption("dualcos_last"))
     add = getattr(report.longrepr, "addsection", None)  # what is added there stands in JUnit XML, too

@@ -29,25 +29,21 @@ from dualcos.reader.silent_card import CardGone, CardMute
 Result = TypeVar("Result")
 
 
-class MadeCard(NamedTuple):
-    """A card that was made once, and the state to which each test puts it back."""
+class MadeCard:
+    """The card that is ``asked`` for, made or opened once, and its ``first`` state, to which each test puts it back.
+    ``profile``: what it was made from; None for a card file that is not marked as having test keys.
 
-    asked: CardAskedFor
-    opened: Opened
-    first: Snapshot
+    Raises one of ``cards_asked.UNUSABLE``.
+    """
 
-    @classmethod
-    def of(cls, asked: CardAskedFor) -> Self:
-        """The card that is asked for, made or opened now. Raises one of ``UNUSABLE``."""
-        opened = asked.opened()
-        return cls(asked, opened, opened.card.snapshot())
-
-    @property
-    def profile(self) -> Profile | None:
-        """What it was made from; None for a card file that is not marked as having test keys."""
-        if self.opened.is_file:
-            return profile_behind(self.opened.card.provenance)
-        return load(self.asked.name, settings=self.asked.settings)
+    def __init__(self, asked: CardAskedFor) -> None:
+        self.opened: Opened = asked.opened()
+        self.first: Snapshot = self.opened.card.snapshot()
+        self.profile: Profile | None = (
+            profile_behind(self.opened.card.provenance)
+            if self.opened.is_file
+            else load(asked.name, settings=asked.settings)
+        )
 
 
 class CardUnderTest(AroundCard[TracedCard]):

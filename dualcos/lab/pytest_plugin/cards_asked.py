@@ -5,7 +5,7 @@ A marker that names a card begins anew; one that names none says what is otherwi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -67,12 +67,15 @@ class Wishes(NamedTuple):
         return CardAskedFor(self.name or default_profile(), self.settings, self.seed or "0")
 
     def psam_beside(self, profile: Profile | None) -> CardAskedFor:
-        """The PSAM: the one that is named, or the one that has the cipher of the card of ``profile``."""
+        """The PSAM: the one that is named, or the one that has the cipher of the card of ``profile``, which may be
+        unknown.
+        """
         sm4 = profile is not None and profile.ssse is not None and profile.ssse.algorithm == "SM4"
         return CardAskedFor(self.psam or ("psam-sm4" if sm4 else "psam-3des"), self.psam_settings, self.seed or "0")
 
     def marked(self, marks: Iterable[pytest.Mark], folder: Path) -> Wishes:
-        """With what markers say, the outermost first; files they name lie beside the test, in ``folder``.
+        """With what markers say, the outermost first; files they name lie beside the test, in ``folder``. Of several
+        cards that one names it is the first.
 
         Ends the test if one of them says what no marker can.
         """
@@ -81,8 +84,7 @@ class Wishes(NamedTuple):
             _demand_sense(mark)
             said = mark.kwargs
             if mark.args:
-                wishes = Wishes(psam=wishes.psam, psam_settings=wishes.psam_settings)
-                wishes = wishes._replace(name=near(mark.args[0], folder) if len(mark.args) == 1 else "")
+                wishes = wishes._replace(name=near(mark.args[0], folder), settings=(), faults="")
             holder = (f"holder={said['holder']}",) if said.get("holder") else ()
             wishes = wishes._replace(settings=(*wishes.settings, *said.get("settings", ()), *holder))
             if "psam" in said:
@@ -91,19 +93,19 @@ class Wishes(NamedTuple):
             if "seed" in said:
                 wishes = wishes._replace(seed=str(said["seed"]))
             if "faults" in said:
-                wishes = wishes._replace(faults=near(said["faults"] or "", folder))
+                wishes = wishes._replace(faults=near(said["faults"], folder))
         return wishes
 
 
 def several(marks: Iterable[pytest.Mark], folder: Path) -> tuple[str, ...]:
-    """The cards that the nearest marker names which names any; one or none: nothing to choose from."""
+    """The cards of the nearest marker that names any."""
     return next((tuple(near(name, folder) for name in mark.args) for mark in marks if mark.args), ())
 
 
-def near(name: str, folder: Path) -> str:
+def near(name: str | Path, folder: Path) -> str:
     """``name`` if it is a profile's that comes along, else the file called so in ``folder``, if there is one."""
     beside = folder / name
-    return str(beside) if name and name not in names() and beside.is_file() else name
+    return str(beside) if str(name) not in names() and beside.is_file() else str(name)
 
 
 def called(name: str) -> str:
@@ -121,6 +123,6 @@ def _demand_sense(mark: pytest.Mark) -> None:
     wrong = sorted(said.keys() - set(_ABOUT))
     if wrong:
         unusable(ValueError(f"@pytest.mark.{MARKER} knows no {wrong[0]}; it takes cards, and {', '.join(_ABOUT)}"))
-    lists: Sequence[Any] = [said[name] for name in ("settings", "psam_settings") if name in said]
-    if any(isinstance(each, str) for each in lists):
+    lists = [said[name] for name in ("settings", "psam_settings") if name in said]
+    if not all(isinstance(each, list | tuple) for each in lists):
         unusable(ValueError(f'@pytest.mark.{MARKER} takes a list of settings: ["PATH=VALUE", …]'))

@@ -70,25 +70,21 @@ class ExchangeJournal:
         return harmless("\n".join((*lines, *self._explained(left_out))))
 
     def _explained(self, left_out: int) -> Iterator[str]:
-        sam = self._cards.get("sam")
         explainers = {slot: self._explainer(slot) for slot in self._cards}
         at = 0
         for entry in self._entries:
+            shown = at >= left_out
             if isinstance(entry, _Restored):
-                explainers[entry.slot] = explainer = self._explainer(entry.slot)
+                explainers[entry.slot] = self._explainer(entry.slot)
                 for record in entry.history:
-                    explainer.follow(record)
-                if at >= left_out:
+                    _told(explainers[entry.slot], record, shown=False)
+                if shown:
                     yield _marked(entry.slot, "   …  saved state 恢复保存的状态")
                 continue
             at += 1
-            if isinstance(entry, str):
-                if at > left_out:
-                    yield entry
-            elif at > left_out:
-                yield _marked(entry.slot if sam is not None else "", _said(explainers[entry.slot], entry.record))
-            else:
-                explainers[entry.slot].follow(entry.record)
+            words = entry if isinstance(entry, str) else _told(explainers[entry.slot], entry.record, shown=shown)
+            if shown:
+                yield words if isinstance(entry, str) else _marked(entry.slot, words)
 
     def _explainer(self, slot: str) -> Explainer:
         opened, first = self._cards[slot], self._cards.get("")
@@ -106,11 +102,15 @@ def _title(opened: Opened) -> str:
     return f"{opened.name}{settings}: {opened.title}"
 
 
-def _said(explainer: Explainer, record: RawRecord) -> str:
+def _told(explainer: Explainer, record: RawRecord, *, shown: bool) -> str:
+    """In words; empty for what is only followed."""
     try:
-        return text(explainer.explain(record))
-    except Exception as bug:  # in an explanation: the failure of the test is still told
+        if shown:
+            return text(explainer.explain(record))
+        explainer.follow(record)
+    except Exception as bug:  # in an explanation: the failure of the test is told all the same
         return f"   ?  could not be explained: a bug: {type(bug).__name__} at {place_of(bug)}"
+    return ""
 
 
 def _marked(slot: str, words: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from apdu.link import SmartCard
 from dualcos.lab.pytest_plugin.card_under_test import CardUnderTest
 from dualcos.lab.pytest_plugin.exchange_journal import ExchangeJournal
 from dualcos.reader.embedded import EmbeddedService
@@ -53,15 +54,16 @@ class ReaderUnderTest:
 
 @contextmanager
 def reader_with(
-    card: CardUnderTest, psam: CardUnderTest | None, socket: Path, journal: ExchangeJournal
+    card: SmartCard, psam: SmartCard | None, socket: Path, journal: ExchangeJournal
 ) -> Iterator[ReaderUnderTest]:
-    """The reader while the test runs. Its cards keep their power between two programs."""
+    """The reader while the test runs. Its cards keep their power between two programs; a project's own card will do."""
     shortest = 1  # a fault script may make an answer of one byte
     slots = [Slot(CARD_SLOT, card, report=journal.say, shortest=shortest)]
     slots += [Slot(SAM_SLOT, psam, report=journal.say, shortest=shortest)] if psam is not None else []
     hands = [HotPlug(slot) for slot in slots]
-    for each, hand in zip((card, psam), hands, strict=False):
-        if each is not None:
+    ours = [(slot.card, hand) for slot, hand in zip(slots, hands, strict=True)]
+    for each, hand in ours:
+        if isinstance(each, CardUnderTest):
             each.hand = hand
     try:
         with EmbeddedService(slots, socket, idle_seconds=None, report=journal.say) as service:
@@ -69,6 +71,6 @@ def reader_with(
     finally:
         for hand in hands:
             hand.close()
-        for each in (card, psam):
-            if each is not None:
+        for each, _ in ours:
+            if isinstance(each, CardUnderTest):
                 each.hand = None

@@ -27,6 +27,8 @@ def test_a_refusal_is_explained_in_both_languages(inner):
     assert "dual-2.0-3des: Social security card with financial function" in told
     assert "status word 63C2 == 9000" in ran.out
     assert "63C2: authentication failed, 2 tries left" in ran.out
+    turned = inner(WRONG_PIN.replace("assert ", "assert 0x9000 == ").replace("sw == 0x9000", "sw"))
+    assert "status word 9000 == 63C2" in turned.out
 
 
 def test_no_secret_is_told(inner):
@@ -150,3 +152,16 @@ def test_a_failure_without_a_place_is_told_too(inner):
     ran = inner(source)
     assert ran.outcomes == {"failed": 1}
     assert "power on 上电复位" in ran.section()
+
+
+def test_a_test_that_is_run_again_tells_of_its_last_run(inner):
+    again = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    runtestprotocol(item, nextitem=nextitem, log=False)
+    item._initrequest()
+"""
+    told = inner(WRONG_PIN, conftest_dot_py=again).section()
+    assert told.count("power on 上电复位") == 1
+    assert "2 tries left" in told

@@ -72,13 +72,17 @@ class TestBoth:
     def test_each(self, card, dualcos_profile):
         assert card.name == dualcos_profile
 
-@pytest.mark.dualcos(seed=1)
+@pytest.mark.dualcos("dual-2.0-3des", seed=1)
 def test_seed(card, request):
     request.config.stash.setdefault(KEY, []).append(challenge(card))
 
-@pytest.mark.dualcos(seed=2)
+@pytest.mark.dualcos("dual-2.0-3des", seed=2)
 def test_another_seed(card, request):
     assert challenge(card) not in request.config.stash[KEY]
+
+@pytest.mark.dualcos("dual-2.0-3des", settings=[], seed=1)
+def test_the_same_seed(card, request):
+    assert challenge(card) in request.config.stash[KEY]
 
 KEY = pytest.StashKey()
 def challenge(card):
@@ -86,7 +90,7 @@ def challenge(card):
     return card.send("0084000008").data
 """
     ran = inner(source, "-v", "--strict-markers")
-    assert ran.outcomes == {"passed": 8}
+    assert ran.outcomes == {"passed": 9}
     assert "TestBoth::test_each[social-2.0] PASSED" in ran.out
 
 
@@ -129,6 +133,7 @@ def test_a_card_that_is_not_there_is_one_line(inner, arguments, told):
         ('settings=["ssse.pin=x"]', "does not go; a PIN"),
         ("setings=[]", "@pytest.mark.dualcos knows no setings; it takes cards, and settings, seed"),
         ('settings="ssse.pin=1234"', "takes a list of settings"),
+        ("settings=None", "takes a list of settings"),
         ('faults="nope"', "nope"),
     ],
 )
@@ -263,6 +268,22 @@ def test_one(card, request): assert card == 7 and "dualcos_profile" not in reque
 def test_two(card, saved_state): pass
 """
     assert inner(source, "--dualcos", "social-2.0", "--dualcos", "social-1.0").outcomes == {"passed": 1, "error": 1}
+
+
+def test_a_projects_own_card_is_shown_in_the_reader(inner):
+    source = """
+import dualcos, pytest
+from tests.dualcos.reader.wire import WireClient
+
+@pytest.fixture
+def card(): return dualcos.card("social-1.0", seed=1)
+
+def test_one(card, reader):
+    with WireClient(*reader.env.values()) as client:
+        assert client.transmit(client.open(reader.name), bytes.fromhex("0084000008"))[1][-2:] == bytes.fromhex("9000")
+    assert card.powered
+"""
+    assert inner(source).outcomes == {"passed": 1}
 
 
 def test_whoever_asks_for_no_card_loads_none(tmp_path):
