@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from dualcos.explain import Explainer, RawRecord, text
-from dualcos.explain.control_characters import harmless
+from dualcos.explain.control_characters import harmless, sayable
 from dualcos.profile.opened_card import Opened
 from dualcos.reader.bug_place import place_of
 
@@ -67,7 +68,7 @@ class ExchangeJournal:
         lines = [_marked(slot, _title(opened)) for slot, opened in self._cards.items()]
         if left_out:
             lines.append(left_out_line(left_out))
-        return harmless("\n".join((*lines, *self._explained(left_out))))
+        return for_screen((*lines, *self._explained(left_out)))
 
     def _explained(self, left_out: int) -> Iterator[str]:
         explainers = {slot: self._explainer(slot) for slot in self._cards}
@@ -90,6 +91,13 @@ class ExchangeJournal:
         opened, first = self._cards[slot], self._cards.get("")
         beside = first.served if slot and first is not None else None
         return opened.explainer(opened.served._replace(beside=beside))
+
+
+def for_screen(lines: Iterable[str]) -> str:
+    """The lines as one text without control characters, of what this process's terminal can say: pytest spells out a
+    text as a whole, with its line ends, if it has one character more.
+    """
+    return sayable(harmless("\n".join(lines)), getattr(sys.__stdout__, "encoding", None) or "utf-8")
 
 
 def left_out_line(count: int) -> str:

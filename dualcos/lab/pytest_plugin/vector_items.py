@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from dualcos.explain import text
-from dualcos.explain.control_characters import harmless
 from dualcos.lab.conformance.card_on_bench import Bench, CardFileBench
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict, play
 from dualcos.lab.conformance.sitting import Sitting
 from dualcos.lab.conformance.vector_file import NO_UNITS, Case, VectorError, load
 from dualcos.lab.pytest_plugin.cards_asked import UNUSABLE, CardAskedFor, called
-from dualcos.lab.pytest_plugin.exchange_journal import left_out_line
+from dualcos.lab.pytest_plugin.exchange_journal import for_screen, left_out_line
 from dualcos.profile.opened_card import is_card_file
 from dualcos.textforms.json_and_toml import BadText, from_json
 from dualcos.textforms.text_files import UnreadableText, text_of
@@ -55,7 +54,7 @@ class VectorPlayer:
         if result.verdict is not VectorVerdict.PASS:
             lab = bench.target(case).lab
             passed = [text(happening) for happening in lab.explained()] if lab is not None else []
-            raise VectorNotPassed(harmless("\n".join((*_verdict(result), *self._shown(passed)))))
+            raise VectorNotPassed(for_screen((*_verdict(result), *self._shown(passed))))
 
     def _shown(self, passed: list[str]) -> Iterator[str]:
         left_out = max(0, len(passed) - self._last) if self._last else 0

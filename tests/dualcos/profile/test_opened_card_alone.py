@@ -21,7 +21,7 @@ SQLITE = b"SQLite format 3\0" + bytes(84)
         ("not-there.card", None, False),
         ("folder", None, False),
     ],
-    ids=["a card", "neither", "empty", "a profile", "called as one that comes along", "by its ending", "none", "folder"],
+    ids=["a card", "neither", "empty", "a profile", "called as one of ours", "by its ending", "none", "folder"],
 )
 def test_a_card_file_is_a_file_that_is_no_profile(name, content, file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

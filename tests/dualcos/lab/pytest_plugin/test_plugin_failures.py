@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -165,3 +167,10 @@ def pytest_runtest_protocol(item, nextitem):
     told = inner(WRONG_PIN, conftest_dot_py=again).section()
     assert told.count("power on 上电复位") == 1
     assert "2 tries left" in told
+
+
+def test_a_terminal_that_has_no_chinese_is_told_line_by_line(inner, monkeypatch):
+    monkeypatch.setattr(sys, "__stdout__", SimpleNamespace(encoding="ascii"))
+    told = inner(WRONG_PIN).section().partition("\n")[2]
+    assert told.isascii()
+    assert "\n            \\u2717 authentication: the PIN is wrong" in told
