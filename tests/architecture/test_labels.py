@@ -21,7 +21,7 @@ from dualcos.cli.profiles import _sides
 from dualcos.explain.card_contents import contents
 from dualcos.explain.tracker import Spot, Tracker
 from dualcos.lab.conformance import coverage
-from dualcos.lab.conformance.vector_schema import regions
+from dualcos.lab.conformance.vector_forms import regions
 from dualcos.lab.faults.fault_script import ENVIRONMENTS
 from dualcos.profile import schema as profiles
 from firewall.hardware.randomness import SeededRng

@@ -34,7 +34,7 @@ from dualcos.lab.conformance.coverage import Counter, meant, stack_of, tables
 from dualcos.lab.conformance.playing import VectorVerdict
 from dualcos.lab.conformance.vector_file import VectorError
 from dualcos.lab.conformance.vector_file import load as read
-from dualcos.lab.conformance.vector_schema import regions
+from dualcos.lab.conformance.vector_forms import regions
 from dualcos.lab.faults import fault_script
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.list_of_properties import find

@@ -15,10 +15,13 @@ from typing import NamedTuple
 from apdu import tlv
 
 _TOKEN = re.compile(
-    r"(?P<hex>[0-9A-Fa-f?])|(?P<byte>\.\.)|(?P<rest>\*)|\[(?P<low>\d+)(?:-(?P<high>\d+))?\]"
-    r"|\{(?P<name>[a-z_][a-z0-9_]*):(?P<size>\d+)\}|\{(?P<kept>[a-z_][a-z0-9_]*)?=(?P<value>[^}]*)\}"
+    r"(?P<hex>[0-9A-Fa-f?])|(?P<byte>\.\.)|(?P<rest>\*)|\[(?P<low>[0-9]+)(?:-(?P<high>[0-9]+))?\]"
+    r"|\{(?P<name>[a-z_][a-z0-9_]*):(?P<size>[0-9]+)\}|\{(?P<kept>[a-z_][a-z0-9_]*)?=(?P<value>[^}]*)\}"
 )
-_MASK = re.compile("[0-9A-Fa-f?]{4}")
+MASK_FORM = "[0-9A-Fa-f?]{4}"
+_MASK = re.compile(MASK_FORM)
+# What a schema can say of a pattern: whatever is read here has this form, and not all of this form can be read.
+PATTERN_FORM = r"(?:[0-9A-Fa-f?*\s]|\.\s*\.|\[[0-9\s-]+\]|\{[^}]*\})*"
 _BYTE = "[0-9A-F]{2}"
 _HEX = re.compile("([0-9A-F]{2})+")
 _MOST_LOOSE = 4  # the ways to fit grow with the length of the answer to this power

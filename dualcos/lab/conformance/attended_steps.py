@@ -14,13 +14,14 @@ from typing import NamedTuple
 from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.conformance import command_template, template_functions
 from dualcos.lab.conformance.command_template import Scope, TemplateError
+from dualcos.lab.conformance.vector_forms import SHOWN_VALUE
 from dualcos.lab.conformance.vector_schema import VectorOperator, VectorPull
 from dualcos.lab.conformance.who_computes import Hand
 from dualcos.lab.evidence.campaign_records import StepAttested
 from dualcos.lab.operator_steps.desk import YES_NO, OperatorDesk, OperatorQuestion, OperatorWords
 from dualcos.reader.silent_card import CardGone, CardMute
 
-_SHOWN = re.compile(r"\{([a-z]+):([^{}]*)\}")
+_SHOWN = re.compile(SHOWN_VALUE)
 _FORMS: Mapping[str, Callable[[bytes], str]] = MappingProxyType(
     {
         # Items are filled with 00 on the right (V2.0 §7); names are GB 2312, GBK or GB 18030, which reads them all.

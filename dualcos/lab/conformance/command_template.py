@@ -10,9 +10,15 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+_LETTERS = "A-Za-z0-9_:."
 _HOLE = re.compile(r"\{([^{}]*)\}")
-_WORD = re.compile(r"\s*([A-Za-z0-9_:.]+)\s*")
+_WORD = re.compile(rf"\s*([{_LETTERS}]+)\s*")
 _HEX = re.compile(r"([0-9A-Fa-f]{2})*")
+
+# What a schema can say of the language: whatever is read here has this form, and not all of this form can be read.
+HEX_FORM = "(?:[0-9A-Fa-f]{2})+"
+EXPRESSION_FORM = rf"[{_LETTERS}(),\s]+"
+TEMPLATE_FORM = rf"\s*(?:[0-9A-Fa-f]\s*[0-9A-Fa-f]\s*|\{{{EXPRESSION_FORM}\}}\s*)*"
 
 
 class TemplateError(ValueError):

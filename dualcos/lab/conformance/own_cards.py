@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
 from dualcos.lab.conformance.vector_file import Case, VectorError
-from dualcos.lab.conformance.vector_schema import Overrides
+from dualcos.lab.conformance.vector_forms import Overrides
 from dualcos.profile.card_provenance import plain_values
 from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word
 from dualcos.textforms.what_is_wrong import what_is_wrong

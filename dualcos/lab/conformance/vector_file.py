@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, labels
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, template_functions
@@ -19,18 +21,17 @@ from dualcos.lab.conformance.command_template import Call, Node, TemplateError
 from dualcos.lab.conformance.item_names import unknown_item
 from dualcos.lab.conformance.profile_data import fields
 from dualcos.lab.conformance.requirement_names import unknown_requirement
+from dualcos.lab.conformance.vector_forms import Overrides, each_of, regions
 from dualcos.lab.conformance.vector_schema import (
     STEP_KINDS,
-    Overrides,
     Provenance,
     Routine,
     Routines,
     Unit,
     Vector,
     VectorStep,
-    each_of,
-    regions,
 )
+from dualcos.textforms.field_rules import broken_rule
 from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
 from dualcos.textforms.text_files import UnreadableText, text_of
 
@@ -236,6 +237,7 @@ def _load_file(path: Path, reading: _Reading) -> Iterator[Case]:
     known = reading.regions
     routines = _routines(path, reading)
     _check_names(f"{path}: $", unit)
+    _check_rules(f"{path}: $", unit)
     _check_steps(f"{path}: $.setup", unit.setup, routines, known)
     for at, vector in enumerate(unit.vectors):
         where = f"{path}: $.vectors[{at}] ({vector.id})"
@@ -270,21 +272,15 @@ def _routines(path: Path, reading: _Reading) -> Mapping[str, Routine]:
             found: Routines = _decode(file, Routines)
             for name, routine in found.routines.items():
                 _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines, reading.regions)
-                _check_routine(f"{file}: $.routines.{name}", name, found.routines)
+                _check_rules(f"{file}: $.routines.{name}", routine)
+                _check_calls(f"{file}: $.routines.{name}", name, found.routines)
             reading.routines[file] = found.routines
             return found.routines
     return {}
 
 
-def _check_routine(where: str, name: str, routines: Mapping[str, Routine]) -> None:
-    """Nothing stands in it that is about a vector as a whole, and it does not call itself."""
-    for step in routines[name].steps:
-        if step.operator is not None or step.pull is not None:
-            raise VectorError(f"{where}: a step of an operator stands in a vector, never in a routine")
-        if step.once:
-            raise VectorError(f"{where}: once is for a vector's last command")
-        if (step.cut is not None and step.cut.tick == "each") or (step.state is not None and step.state.atomic):
-            raise VectorError(f"{where}: a cut at each tick and what is atomic then belong into the vector")
+def _check_calls(where: str, name: str, routines: Mapping[str, Routine]) -> None:
+    """A routine does not call itself."""
     todo, seen = [name], set[str]()
     while todo:
         called = {_called(step.routine)[0] for step in routines[todo.pop()].steps if step.routine is not None}
@@ -300,12 +296,8 @@ def _check_places(where: str, case: Case) -> None:
         raise VectorError(f"{where}: an operator has a card in a reader: live, and without white box")
     if case.live and any(command_template.is_hex(sent) and len(sent) < _HEADER_DIGITS for sent in _sent(case)):
         raise VectorError(f"{where}: no reader passes on less than the four bytes of a header: live is false")
-    if any(step.pull is not None for step in case.setup):
-        raise VectorError(f"{where}.setup: a card is pulled out to be judged: pull belongs behind it")
     if any(step.state is not None for step in _with_routines(case.setup, case.routines)):
         raise VectorError(f"{where}.setup: state is compared with what the setup leaves: it belongs behind it")
-    if any(step.cut is not None and step.cut.tick == "each" for step in (*case.setup, *case.vector.after)):
-        raise VectorError(f"{where}: only steps are cut at each tick, neither setup nor after")
 
 
 def _sent(case: Case) -> Iterator[str]:
@@ -320,16 +312,20 @@ def _check_names(where: str, named: Unit | Vector) -> None:
             raise VectorError(f"{where}.{field}: {text}")
 
 
+def _check_rules(where: str, value: Struct) -> None:
+    """What it declares of its fields together."""
+    broken = broken_rule(value)
+    if broken is not None:
+        raise VectorError(f"{where}{broken}")
+
+
 def _check_vector(where: str, unit: Unit, vector: Vector, reading: _Reading) -> None:
     stacks = reading.stacks
     _check_names(where, vector)
+    _check_rules(where, vector)
     for flag in vector.flags:
         if flag not in unit.notes:
             raise VectorError(f"{where}.flags: {flag} is not explained in $.notes")
-    if (vector.status == "withdrawn") != bool(vector.reason):
-        raise VectorError(f"{where}.reason: a withdrawn vector gives its reason, an active one has none")
-    if not vector.steps and vector.status == "active":
-        raise VectorError(f"{where}.steps: nothing is judged")
     cut = any(step.cut is not None for step in vector.steps)
     if not cut and any(step.state is not None and step.state.atomic for step in (*vector.steps, *vector.after)):
         raise VectorError(f"{where}: atomic is about a command that is cut, and no step is")
@@ -354,41 +350,25 @@ def _check_vector(where: str, unit: Unit, vector: Vector, reading: _Reading) -> 
 def _check_steps(where: str, steps: list[VectorStep], routines: Mapping[str, Routine], known: Collection[str]) -> None:
     for at, step in enumerate(steps):
         here = f"{where}[{at}]"
-        given = [name for name in STEP_KINDS if getattr(step, name) is not None]
-        if len(given) != 1:
-            raise VectorError(f"{here}: a step has one of {', '.join(STEP_KINDS)}; this has {given or 'none'}")
-        if step.damage is not None and (wrong := step.damage.fault()) is not None:
-            raise VectorError(f"{here}.damage: {wrong}")
+        _check_rules(here, step)
+        kind = next(name for name in STEP_KINDS if getattr(step, name) is not None)
+        inside = getattr(step, kind)
+        if isinstance(inside, Struct):
+            _check_rules(f"{here}.{kind}", inside)
         for region in _looked_at(step):
             if region not in known:
-                raise VectorError(f"{here}.{given[0]}: {region!r} is none of {', '.join(known)}")
+                raise VectorError(f"{here}.{kind}: {region!r} is none of {', '.join(known)}")
         if step.requirement and (unknown := unknown_requirement((step.requirement,))) is not None:
             raise VectorError(f"{here}.requirement: {unknown}")
-        if step.cut is not None and (step.send is None or step.times):
-            raise VectorError(f"{here}.cut: only a command can be cut, and one that is sent once")
-        if step.expect and step.send is None and step.reset is None:
-            raise VectorError(f"{here}.expect: only a command and a reset are answered")
-        if step.times and step.send is None and step.routine is None:
-            raise VectorError(f"{here}.times: only a command or a routine comes several times")
         if step.operator is not None and (wrong := step.operator.fault()) is not None:
             raise VectorError(f"{here}.operator: {wrong}")
-        for name, check in ((given[0], _check_command), ("expect", _check_expectation)):
+        for name, check in ((kind, _check_command), ("expect", _check_expectation)):
             try:
                 check(step, routines)
             except (TemplateError, answer_pattern.PatternError) as error:
                 raise VectorError(f"{here}.{name}: {error}") from None
         if step.pull is not None:
-            _check_pulled(f"{here}.pull.send", step.pull.send)
             _check_steps(f"{here}.pull.send", step.pull.send, routines, known)
-
-
-def _check_pulled(where: str, steps: list[VectorStep]) -> None:
-    """What is sent over and over is commands, and the card goes of itself."""
-    for at, step in enumerate(steps):
-        if step.send is None and step.routine is None:
-            raise VectorError(f"{where}[{at}]: only commands and routines are sent while the card is taken out")
-        if step.cut is not None or step.once:
-            raise VectorError(f"{where}[{at}]: the hand cuts the power here: neither cut nor once")
 
 
 def _looked_at(step: VectorStep) -> Iterator[str]:

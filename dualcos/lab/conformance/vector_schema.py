@@ -1,55 +1,92 @@
-"""What stands in a vector file: the classes are the schema. ``vectors/README.md`` explains every field."""
+"""What stands in a vector file: the classes are the schema. ``vectors/README.md`` explains every field.
+
+The loader decodes into them and keeps their rules, and ``dualcos.lab.schemas`` publishes both.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, field
 
-from cos.kernel.stack import Stacks
-from cos.stacks import STACKS, labels
-from dualcos.explain.memory_cells import DIRECTORY_REGION
+from dualcos.lab.conformance.vector_forms import (
+    AnswerName,
+    AnswerText,
+    CardCondition,
+    Clauses,
+    DataPattern,
+    DecidedNames,
+    EditorSchema,
+    Expression,
+    Expressions,
+    Filled,
+    HexBytes,
+    Id,
+    KeptName,
+    LabelOfStack,
+    OwnRequirement,
+    PlayedLive,
+    ProfileName,
+    ProfileOverrides,
+    Prompt,
+    Region,
+    SpoilsCard,
+    StatusMask,
+    Template,
+    TestItems,
+    regions,
+)
+from dualcos.textforms.field_rules import FieldRule
 
 STEP_KINDS = ("send", "routine", "reset", "state", "damage", "operator", "pull")
 YES_OR_NO = ("yes", "no")
 _SHORT = re.compile(r"(\{[^{}]*\}|[^\s{}]+)(?:\s(.*))?", re.DOTALL)
-Id = Annotated[str, Meta(pattern="^[A-Z0-9][A-Za-z0-9_.-]*$")]
-Names = str | list[str]  # of test items or requirements: one, or several
-KeptName = Annotated[str, Meta(pattern="^[a-z_][a-z0-9_]*$")]
-AnswerName = Annotated[str, Meta(pattern="^[a-z][a-z0-9 -]*$")]
-Overrides = dict[str, Any]  # a piece of a profile: checked against the profile's own schema when the card is made
+_Setup = Annotated[
+    list["VectorStep"],
+    Meta(description="steps before what is judged; if one fails the verdict is inconclusive, not fail"),
+]
 
 
-def each_of(names: Names) -> tuple[str, ...]:
-    """The names, whether one or several are written."""
-    return (names,) if isinstance(names, str) else tuple(names)
+def _in_front_of_what_is_judged(steps: str) -> tuple[FieldRule, ...]:
+    """What may not stand in a setup."""
+    return (
+        FieldRule("a card is pulled out to be judged: pull belongs behind it", each=steps, never=("pull",)),
+        FieldRule("state is compared with what the setup leaves: it belongs behind it", each=steps, never=("state",)),
+        FieldRule("only steps are cut at each tick, neither setup nor after", each=steps, never=("cut.tick=each",)),
+    )
 
 
 class Title(Struct, frozen=True, forbid_unknown_fields=True):
-    """What it is called, in both languages."""
+    """What it is called, in both languages 名称."""
 
-    zh: str
-    en: str
+    zh: Annotated[str, Meta(description="in Chinese 中文")]
+    en: Annotated[str, Meta(description="in English 英文")]
 
 
 class Note(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A flag explained once: kind of mistake, its effect, where it was seen."""
 
-    bug_type: str = field(name="bugType")
-    effect: str
-    links: list[str] = []
-    cves: list[str] = []
+    bug_type: Annotated[str, Meta(description="kind of mistake")] = field(name="bugType")
+    effect: Annotated[str, Meta(description="what comes of it")]
+    links: Annotated[list[str], Meta(description="where it was seen")] = []
+    cves: Annotated[list[str], Meta(description="its numbers in CVE")] = []
 
 
 class Provenance(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the expectation comes from and how its bytes were computed."""
+    """来源: where the expectation comes from and how its bytes were computed."""
 
-    kind: Literal["standard", "published", "derived", "field", "inferred"]
-    source: str
-    computed_by: str = ""
-    confidence: Literal["high", "medium", "low"] = "high"
+    kind: Annotated[
+        Literal["standard", "published", "derived", "field", "inferred"],
+        Meta(
+            description="standard: a document says it; published: its numbers are printed there; derived: computed "
+            "from a document; field: seen on cards; inferred: no document says it, or they disagree"
+        ),
+    ]
+    source: Annotated[str, Meta(description="which document, card or program; of what is inferred, what is silent")]
+    computed_by: Annotated[str, Meta(description="what computed the bytes; never the card that is judged")] = ""
+    confidence: Annotated[Literal["high", "medium", "low"], Meta(description="how sure that is")] = "high"
 
 
 class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,10 +96,23 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     under these names once this answer came; captures of the answer are known to them.
     """
 
-    sw: str | list[str] = "9000"
-    data: str | None = None
-    tlv: dict[str, str] = {}
-    keep: dict[KeptName, str] = {}
+    sw: Annotated[
+        StatusMask | list[StatusMask],
+        Meta(description="状态字: `9000`, a mask `63C?`, an expression in braces, or a list of these"),
+    ] = "9000"
+    data: Annotated[
+        DataPattern | None,
+        Meta(
+            description="数据: hex; `?` a nibble; `..` a byte; `[n]`, `[n-m]` bytes; `*` the rest; `{name:n}` keep; "
+            "`{=expression}` must be; `{name=expression}` both; empty: none may come"
+        ),
+    ] = None
+    tlv: Annotated[
+        dict[str, DataPattern], Meta(description="path of tags to pattern: `6F/A5/88`; `?` behind it: may be missing")
+    ] = {}
+    keep: Annotated[
+        dict[KeptName, Expression], Meta(description="names, and the expressions whose values they keep from here on")
+    ] = {}
 
     @property
     def masks(self) -> tuple[str, ...]:
@@ -71,17 +121,14 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class VectorCut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Power ends after this many programmed bytes of the command; ``each``: once for every such point, or for every
-    ``stride``-th.
+    """防拔: power ends after this many programmed bytes of the command; ``each``: once for every such point, or for
+    every ``stride``-th.
     """
 
-    tick: Annotated[int, Meta(ge=0)] | Literal["each"]
-    stride: Annotated[int, Meta(ge=1)] = 1
-
-
-def regions(stacks: Stacks = STACKS) -> tuple[str, ...]:
-    """The card's memory regions: every environment it can have, and the directory of environments."""
-    return (*labels(stacks), DIRECTORY_REGION)
+    tick: Annotated[
+        Annotated[int, Meta(ge=0)] | Literal["each"], Meta(description="after so many programmed bytes, or `each`")
+    ]
+    stride: Annotated[int, Meta(ge=1, description="with `each`: only every so-manieth point")] = 1
 
 
 class VectorState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,9 +136,14 @@ class VectorState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     down to none); and ``atomic`` regions as before or as after the command that was cut, try counters aside.
     """
 
-    unchanged: list[str] = []
-    counter: dict[str, int | Literal["all"]] = {}
-    atomic: list[str] = []
+    unchanged: Annotated[list[Region], Meta(description="regions of memory that are byte by byte as before")] = []
+    counter: Annotated[
+        dict[str, int | Literal["all"]],
+        Meta(description='try counters 尝试计数器 and how they moved: `{"SSSE.PIN": -1}`; `all`: down to none'),
+    ] = {}
+    atomic: Annotated[
+        list[Region], Meta(description="regions as before or as after the command that was cut, try counters aside")
+    ] = []
 
 
 class VectorDamage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -102,27 +154,43 @@ class VectorDamage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     there now. Of a ``cell`` instead ``becomes``: its whole value, or ``erased``.
     """
 
-    file: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*/[0-9A-F]{4}/[0-9A-F]{4}$")] | None = None
-    cell: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*: .+$")] | None = None
-    at: Annotated[int, Meta(ge=0)] = 0
-    value: Annotated[str, Meta(pattern="^([0-9A-F]{2})+$")] | None = field(name="bytes", default=None)
-    becomes: Annotated[str, Meta(pattern="^(erased|([0-9A-F]{2})*)$")] | None = None
+    RULES: ClassVar[tuple[FieldRule, ...]] = (
+        FieldRule("one of file and cell", one=("file", "cell")),
+        FieldRule("one of bytes and becomes", one=("bytes", "becomes")),
+        FieldRule("becomes goes with cell, and without at", when=("becomes",), needs=("cell",), never=("at",)),
+    )
 
-    def fault(self) -> str | None:
-        """What is wrong with this combination of fields; None if nothing is."""
-        if (self.file is None) == (self.cell is None):
-            return "one of file and cell"
-        if (self.value is None) == (self.becomes is None):
-            return "one of bytes and becomes"
-        return "becomes goes with cell, and without at" if self.becomes is not None and (self.file or self.at) else None
+    file: Annotated[
+        Annotated[
+            str,
+            Meta(
+                pattern="^[a-z][a-z0-9-]*/[0-9A-F]{4}/[0-9A-F]{4}$",
+                extra_json_schema={"allOf": [{"pattern": f"^(?:{'|'.join(regions())})/"}]},
+            ),
+        ]
+        | None,
+        Meta(description="a file's contents: region, directory and file, as `ssse/DF04/EF81`"),
+    ] = None
+    cell: Annotated[
+        Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*: .+$")] | None,
+        Meta(description="any cell, by region and what `card diff` calls it: `pse: directory DDF2`"),
+    ] = None
+    at: Annotated[int, Meta(ge=0, description="offset of the first byte that is changed")] = 0
+    value: Annotated[
+        Annotated[str, Meta(pattern="^([0-9A-F]{2})+$")] | None, Meta(description="what stands there now, hex")
+    ] = field(name="bytes", default=None)
+    becomes: Annotated[
+        Annotated[str, Meta(pattern="^(erased|([0-9A-F]{2})*)$")] | None,
+        Meta(description="of a cell: its whole value, hex, or `erased`"),
+    ] = None
 
 
 class VectorMeasure(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A measurement: a number in ``unit``, right from ``least`` to ``most``, both included."""
 
-    unit: Annotated[str, Meta(min_length=1)]
-    least: float
-    most: float
+    unit: Annotated[Filled, Meta(description="in which unit, as `mm`")]
+    least: Annotated[float, Meta(description="the least that is right")]
+    most: Annotated[float, Meta(description="the most that is right; more than `least`")]
 
 
 class VectorOperator(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -133,41 +201,65 @@ class VectorOperator(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     expression in the words: it stands on the screen and nowhere else.
     """
 
-    zh: Annotated[str, Meta(min_length=1)]
-    en: Annotated[str, Meta(min_length=1)]
-    choices: dict[AnswerName, Title] = {}
-    right: list[str] = []
-    measure: VectorMeasure | None = None
-    act: Literal["take out", "put in"] | None = None
-    valid_days: Annotated[int, Meta(ge=0)] = 0
+    RULES: ClassVar[tuple[FieldRule, ...]] = (
+        FieldRule(
+            "an act is neither answered nor attested",
+            when=("act",),
+            never=("choices", "right", "measure", "valid_days"),
+        ),
+        FieldRule(
+            "valid_days says how long an answer is worth something: at least 1", unless=("act",), needs=("valid_days",)
+        ),
+        FieldRule(
+            "a measurement is right by its range, without choices and right",
+            when=("measure",),
+            never=("choices", "right"),
+        ),
+        FieldRule("some answers are right, and some are not", unless=("act", "measure"), needs=("right",)),
+    )
+
+    zh: Annotated[Prompt, Meta(description="what he reads, in Chinese; `{text:number}` shows a value")]
+    en: Annotated[Prompt, Meta(description="what he reads, in English; `{text:number}` shows a value")]
+    choices: Annotated[
+        dict[AnswerName, Title], Meta(description="the answers he may choose from; without them yes and no")
+    ] = {}
+    right: Annotated[list[str], Meta(description="which answers are right")] = []
+    measure: Annotated[VectorMeasure | None, Meta(description="he measures, and this is right")] = None
+    act: Annotated[
+        Literal["take out", "put in"] | None, Meta(description="he does something: the card out, or in and switched on")
+    ] = None
+    valid_days: Annotated[int, Meta(ge=0, description="so long his answer is worth something")] = 0
 
     def fault(self) -> str | None:
-        """What is wrong with this combination of fields; None if nothing is."""
+        """What is wrong with what is asked, beyond its rules; None if nothing is."""
         if self.act is not None:
-            asked = self.choices or self.right or self.measure or self.valid_days
-            return "an act is neither answered nor attested" if asked else None
-        if not self.valid_days:
-            return "valid_days says how long an answer is worth something: at least 1"
+            return None
         if self.measure is not None:
-            if self.choices or self.right:
-                return "a measurement is right by its range, without choices and right"
             return None if self.measure.least < self.measure.most else "least is less than most"
         allowed = tuple(self.choices) or YES_OR_NO
-        if len(allowed) == 1 or not self.right or set(self.right) >= set(allowed):
+        if len(allowed) == 1 or set(self.right) >= set(allowed):
             return "some answers are right, and some are not"
         wrong = [each for each in self.right if each not in allowed]
         return f"right: {wrong[0]} is none of {', '.join(allowed)}" if wrong else None
 
 
 class VectorPull(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The card is taken out while commands are being sent: ``send``, over and over, ``round`` being which time it is
-    (two bytes, from 0001), until the card has gone. ``rounds``: after so many the operator is asked whether to go on.
+    """拔卡: the card is taken out while commands are being sent: ``send``, over and over, ``round`` being which time
+    it is (two bytes, from 0001), until the card has gone. ``rounds``: after so many the operator is asked whether to go
+    on.
     """
 
-    zh: Annotated[str, Meta(min_length=1)]
-    en: Annotated[str, Meta(min_length=1)]
-    send: Annotated[list[VectorStep], Meta(min_length=1)]
-    rounds: Annotated[int, Meta(ge=1, le=20000)] = 2000
+    RULES: ClassVar[tuple[FieldRule, ...]] = (
+        FieldRule(
+            "only commands and routines are sent while the card is taken out", each="send", needs=("send", "routine")
+        ),
+        FieldRule("the hand cuts the power here: neither cut nor once", each="send", never=("cut", "once")),
+    )
+
+    zh: Annotated[Prompt, Meta(description="what the operator reads, in Chinese")]
+    en: Annotated[Prompt, Meta(description="what the operator reads, in English")]
+    send: Annotated[list[VectorStep], Meta(min_length=1, description="commands and routines, sent over and over")]
+    rounds: Annotated[int, Meta(ge=1, le=20000, description="after so many he is asked whether to go on")] = 2000
 
 
 class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -180,21 +272,52 @@ class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     that the cuts leave, after the same answers since power-on.
     """
 
-    send: str | None = None
-    routine: str | None = None
-    reset: Literal["warm", "cold"] | None = None
-    state: VectorState | None = None
-    damage: VectorDamage | None = None
-    operator: VectorOperator | None = None
-    pull: VectorPull | None = None
-    cut: VectorCut | None = None
-    expect: str | list[str | Expect] = []
-    label: str = field(default="", name="as")
-    requirement: str = ""
-    sm: bool = False
-    once: bool = False
-    times: str = ""
-    when: str = ""
+    RULES: ClassVar[tuple[FieldRule, ...]] = (
+        FieldRule(f"a step has one of {', '.join(STEP_KINDS)}", one=STEP_KINDS),
+        FieldRule(
+            "only a command can be cut, and one that is sent once", when=("cut",), needs=("send",), never=("times",)
+        ),
+        FieldRule("only a command and a reset are answered", when=("expect",), needs=("send", "reset")),
+        FieldRule("only a command or a routine comes several times", when=("times",), needs=("send", "routine")),
+    )
+
+    send: Annotated[
+        Template | None,
+        Meta(description="命令: a command APDU, hex with `{expression}` in it: `0020000003{ssse.pin}`"),
+    ] = None
+    routine: Annotated[
+        Expression | None, Meta(description="a sequence of routines.json with its arguments: `auth(RKSSSE, 0A)`")
+    ] = None
+    reset: Annotated[
+        Literal["warm", "cold"] | None, Meta(description="复位: the card is reset; `expect` then looks at the ATR")
+    ] = None
+    state: Annotated[VectorState | None, Meta(description="white box: memory against what the setup left")] = None
+    damage: Annotated[VectorDamage | None, Meta(description="white box: memory changed by hand; in process only")] = (
+        None
+    )
+    operator: Annotated[
+        VectorOperator | None,
+        Meta(description="操作员: somebody at the reader answers or does something; live vectors"),
+    ] = None
+    pull: Annotated[
+        VectorPull | None, Meta(description="拔卡: the card is taken out while commands are sent; live vectors")
+    ] = None
+    cut: Annotated[VectorCut | None, Meta(description="power ends while this command programs; in process only")] = None
+    expect: Annotated[
+        AnswerText | list[AnswerText | Expect],
+        Meta(
+            description="应答: the answer that is right, or a list of all that are: status word, then a pattern of the "
+            "data: `9000 0304 [4]`; left out: any answer"
+        ),
+    ] = []
+    label: Annotated[str, Meta(description="what the step is called in a verdict")] = field(default="", name="as")
+    requirement: Annotated[OwnRequirement, Meta(description="the requirement that this step decides")] = ""
+    sm: Annotated[bool, Meta(description="安全报文: sent with secure messaging")] = False
+    once: Annotated[
+        bool, Meta(description="the last command behind cuts at each tick: sent once over each memory that they leave")
+    ] = False
+    times: Annotated[Expressions, Meta(description="so often, as `ssse.pin_tries`; `nth` is which time, from 1")] = ""
+    when: Annotated[Expressions, Meta(description="only if the value of this expression is not zero")] = ""
 
     def alternatives(self) -> tuple[Expect, ...]:
         """Every answer that is right; none: any. A string is a status word, then a pattern."""
@@ -210,58 +333,87 @@ def _written(text: str) -> Expect:
 
 
 class Vector(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One judgement. What is left out is the unit's; ``setup`` comes behind the unit's."""
+    """测试向量: one judgement. What is left out is the unit's; ``setup`` comes behind the unit's."""
 
-    id: Id
-    title: Title
-    purpose: str = ""
-    clause: list[str] = []
-    item: Names = []
-    requirement: Names = []
-    applies: str = ""
-    profile: str | None = None
-    overrides: Overrides | None = None
-    random: dict[str, list[str]] = {}
-    setup: list[VectorStep] = []
-    steps: list[VectorStep]
-    after: list[VectorStep] = []
-    destructive: bool | None = None
-    live: bool | None = None
-    flags: list[str] = []
-    status: Literal["active", "withdrawn"] = "active"
-    reason: str = ""
-    provenance: Provenance | None = None
+    RULES: ClassVar[tuple[FieldRule, ...]] = (
+        FieldRule("a withdrawn vector gives its reason, an active one has none", when=("reason",), needs=("status",)),
+        FieldRule("a withdrawn vector gives its reason, an active one has none", when=("status",), needs=("reason",)),
+        FieldRule("nothing is judged: an active vector has steps", unless=("status",), needs=("steps",)),
+        *_in_front_of_what_is_judged("setup"),
+        FieldRule("only steps are cut at each tick, neither setup nor after", each="after", never=("cut.tick=each",)),
+    )
+
+    id: Annotated[Id, Meta(description="its name for ever: never used again, not even once it is withdrawn")]
+    title: Annotated[Title, Meta(description="what it shows, in both languages")]
+    purpose: Annotated[str, Meta(description="what is judged, if the unit's does not say it")] = ""
+    clause: Clauses = []
+    item: TestItems = []
+    requirement: DecidedNames = []
+    applies: CardCondition = ""
+    profile: ProfileName | None = None
+    overrides: ProfileOverrides | None = None
+    random: Annotated[
+        dict[LabelOfStack, list[HexBytes]],
+        Meta(description='随机数: what the card draws next, by environment: `{"ssse": ["5AC3907E12F4B86D"]}`'),
+    ] = {}
+    setup: _Setup = []
+    steps: Annotated[list[VectorStep], Meta(description="what is judged: the first that fails decides")]
+    after: Annotated[list[VectorStep], Meta(description="steps and white-box looks when all is done")] = []
+    destructive: SpoilsCard | None = None
+    live: PlayedLive | None = None
+    flags: Annotated[list[str], Meta(description="names of the unit's notes")] = []
+    status: Annotated[
+        Literal["active", "withdrawn"], Meta(description="withdrawn: it was wrong, and `reason` says why")
+    ] = "active"
+    reason: Annotated[str, Meta(description="why it was withdrawn")] = ""
+    provenance: Annotated[Provenance | None, Meta(description="来源, where it is not the unit's")] = None
 
 
 class Unit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One file: what its vectors have in common, then the vectors."""
+    """One file of vectors 测试向量: what they have in common, then the vectors."""
 
-    unit: Id
-    title: Title
-    purpose: str
-    clause: list[str]
-    item: Names = []
-    requirement: Names = []
-    applies: str = ""
-    profile: str
-    overrides: Overrides = {}
-    setup: list[VectorStep] = []
-    destructive: bool = False
-    live: bool = False
-    notes: dict[str, Note] = {}
-    provenance: Provenance
-    vectors: list[Vector]
+    RULES: ClassVar[tuple[FieldRule, ...]] = _in_front_of_what_is_judged("setup")
+
+    editor_schema: EditorSchema = field(name="$schema", default=UNSET)
+    unit: Annotated[Id, Meta(description="what the file is called in reports; its vectors' ids begin so")]
+    title: Annotated[Title, Meta(description="what is judged, in both languages")]
+    purpose: Annotated[str, Meta(description="what is judged, in a sentence")]
+    clause: Clauses
+    item: TestItems = []
+    requirement: DecidedNames = []
+    applies: CardCondition = ""
+    profile: ProfileName
+    overrides: ProfileOverrides = {}
+    setup: _Setup = []
+    destructive: SpoilsCard = False
+    live: PlayedLive = False
+    notes: Annotated[dict[str, Note], Meta(description="flags of its vectors, each explained once")] = {}
+    provenance: Annotated[Provenance, Meta(description="来源: where its expectations come from")]
+    vectors: Annotated[list[Vector], Meta(description="the judgements")]
 
 
 class Routine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A sequence with a name: ``params`` are bound to the call's arguments."""
 
-    title: Title
-    params: list[str] = []
-    steps: list[VectorStep]
+    RULES: ClassVar[tuple[FieldRule, ...]] = (
+        FieldRule(
+            "a step of an operator stands in a vector, never in a routine", each="steps", never=("operator", "pull")
+        ),
+        FieldRule("once is for a vector's last command", each="steps", never=("once",)),
+        FieldRule(
+            "a cut at each tick and what is atomic then belong into the vector",
+            each="steps",
+            never=("cut.tick=each", "state.atomic"),
+        ),
+    )
+
+    title: Annotated[Title, Meta(description="what it does, in both languages")]
+    params: Annotated[list[str], Meta(description="names that its steps use for the arguments of a call")] = []
+    steps: Annotated[list[VectorStep], Meta(description="what is sent; what it expects is not judged but needed")]
 
 
 class Routines(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The routines of a folder."""
+    """The routines of a folder and of those below it."""
 
-    routines: dict[str, Routine]
+    editor_schema: EditorSchema = field(name="$schema", default=UNSET)
+    routines: Annotated[dict[str, Routine], Meta(description="by the name that a step calls")]

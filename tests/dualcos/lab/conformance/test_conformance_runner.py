@@ -379,7 +379,7 @@ def test_no_json_and_no_file(write, folder):
 def test_a_routine_sends_nothing_once(write, folder):
     routines = {"routines": {"ssse": {"title": TITLE, "steps": [{"send": SSSE, "once": True}]}}}
     (folder / "routines.json").write_text(json.dumps(routines), encoding="utf-8")
-    with pytest.raises(VectorError, match=r"routines\.ssse: once is for"):
+    with pytest.raises(VectorError, match=r"routines\.ssse\.steps\[0\]: once is for"):
         load(write(unit({"steps": [{"routine": "ssse"}]})))
 
 

@@ -1,0 +1,102 @@
+"""The forms and choices of what stands in a vector file, each with what an author reads of it.
+
+A form (``_form``) is as much as a published schema can say of a language that the loader reads: whatever it takes has
+that form. A pattern or a limit of a ``Meta`` itself the loader refuses by.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, UnsetType
+
+from cos.kernel.stack import Stacks
+from cos.stacks import STACKS, labels
+from dualcos.explain.memory_cells import DIRECTORY_REGION
+from dualcos.lab.conformance.answer_pattern import MASK_FORM, PATTERN_FORM
+from dualcos.lab.conformance.command_template import EXPRESSION_FORM, HEX_FORM, TEMPLATE_FORM
+from dualcos.lab.conformance.item_names import LAB_ITEMS
+from dualcos.lab.conformance.requirement_names import REQUIREMENTS
+
+SHOWN_VALUE = r"\{([a-z]+):([^{}]*)\}"
+
+
+def regions(stacks: Stacks = STACKS) -> tuple[str, ...]:
+    """The card's memory regions: every environment it can have, and the directory of environments."""
+    return (*labels(stacks), DIRECTORY_REGION)
+
+
+def _form(pattern: str) -> Meta:
+    """A form that the published schema tells, and the loader refuses in its own words."""
+    return Meta(extra_json_schema={"pattern": f"^(?:{pattern})$"})
+
+
+def _choice(named: dict[str, str]) -> Meta:
+    """One of these names, each with what it means; the loader says which is near a wrong one."""
+    return Meta(extra_json_schema={"enum": list(named), "enumDescriptions": list(named.values())})
+
+
+_REQUIREMENTS = {each.identity: f"{each.sentence} ({each.clause})" for each in REQUIREMENTS}
+_ITEMS = {
+    each.identity: f"{each.zh} {each.en} ({each.standard} {each.clause})".replace(" )", ")") for each in LAB_ITEMS
+}
+_REGIONS = {"enum": list(regions())}
+_MASK = rf"\{{{EXPRESSION_FORM}\}}|{MASK_FORM}"
+
+Id = Annotated[str, Meta(pattern="^[A-Z0-9][A-Za-z0-9_.-]*$")]
+KeptName = Annotated[str, Meta(pattern="^[a-z_][a-z0-9_]*$")]
+AnswerName = Annotated[str, Meta(pattern="^[a-z][a-z0-9 -]*$")]
+Overrides = dict[str, Any]  # a piece of a profile: checked against the profile's own schema when the card is made
+LabelOfStack = Annotated[str, Meta(extra_json_schema={"enum": list(labels())})]
+Region = Annotated[str, Meta(extra_json_schema=_REGIONS)]
+Filled = Annotated[str, Meta(min_length=1)]
+HexBytes = Annotated[str, _form(HEX_FORM)]
+Template = Annotated[str, _form(TEMPLATE_FORM)]
+Expression = Annotated[str, _form(EXPRESSION_FORM)]
+Expressions = Annotated[str, _form(f"(?:{EXPRESSION_FORM})?")]
+StatusMask = Annotated[str, _form(_MASK)]
+DataPattern = Annotated[str, _form(PATTERN_FORM)]
+AnswerText = Annotated[str, _form(rf"(?:{_MASK})(?:\s{PATTERN_FORM})?")]
+Prompt = Annotated[str, Meta(min_length=1), _form(rf"[^{{}}]*(?:{SHOWN_VALUE}[^{{}}]*)*")]
+Names = str | list[str]  # of test items or requirements: one, or several
+_Item = Annotated[str, _choice(_ITEMS)]
+_Requirement = Annotated[str, _choice(_REQUIREMENTS)]
+OwnRequirement = Annotated[str, _choice({"": "none of its own", **_REQUIREMENTS})]
+TestItems = Annotated[
+    _Item | list[_Item],
+    Meta(description="检测项目: the test item of LD/T 6001 or JR/T 0045 that it is for, or a list of them"),
+]
+DecidedNames = Annotated[
+    _Requirement | list[_Requirement],
+    Meta(description="what it decides, one or a list (`F12`, `T1`, `P4`): its failure shows that this does not hold"),
+]
+Clauses = Annotated[
+    list[str],
+    Meta(description="条款: the clauses it judges by, short, as `SSC-5 §6.14` (documents: vectors/SOURCES.md)"),
+]
+CardCondition = Annotated[
+    str,
+    Meta(
+        description="for which cards besides `profile`: `version >= 3 and alg == SM4`, `ssse.pin_tries > 2`. Names are "
+        "version, alg, ssse, pse, pki, psam, scope, protocol and every field of a profile by its path"
+    ),
+]
+ProfileName = Annotated[
+    str, Meta(description="卡片模板: the card it is played on: a built-in profile, or a path beside the file")
+]
+ProfileOverrides = Annotated[
+    Overrides,
+    Meta(description="fields that its card has otherwise than the profile: a piece of a profile, by its tables"),
+]
+PlayedLive = Annotated[bool, Meta(description="may be played on a real card, whatever that went through before")]
+SpoilsCard = Annotated[
+    bool, Meta(description="spoils the card for other vectors (a key locked, a block, another value)")
+]
+EditorSchema = Annotated[
+    str | UnsetType, Meta(description="where an editor finds this schema; it says nothing of the card and is ignored")
+]
+
+
+def each_of(names: Names) -> tuple[str, ...]:
+    """The names, whether one or several are written."""
+    return (names,) if isinstance(names, str) else tuple(names)
