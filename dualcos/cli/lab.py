@@ -12,6 +12,7 @@ from dualcos.cli.lab_items import LAB_ITEMS_ACTION
 from dualcos.cli.lab_key import LAB_KEY
 from dualcos.cli.lab_plan import LAB_PLAN
 from dualcos.cli.lab_run import LAB_RUN
+from dualcos.cli.lab_schema import LAB_SCHEMA
 from dualcos.cli.lab_verify import LAB_VERIFY
 from dualcos.cli.subcommand import Subcommand
 
@@ -24,6 +25,7 @@ ACTIONS: tuple[LabAction, ...] = (
     LAB_KEY,
     LAB_VERIFY,
     LAB_DIFF,
+    LAB_SCHEMA,
 )
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, field
 
 from cos.kernel.command_rows import CommandRow
 from cos.kernel.stack import Stacks
@@ -24,6 +24,7 @@ from dualcos.lab.conformance.playing import VectorResult, play
 from dualcos.lab.conformance.playing import VectorTable as Bench
 from dualcos.lab.conformance.sitting import Sitting
 from dualcos.lab.conformance.vector_file import Case, VectorError
+from dualcos.lab.conformance.vector_forms import EditorSchema
 from dualcos.profile.schema import Profile
 
 HOLES = "holes.json"
@@ -71,13 +72,21 @@ class Cell(NamedTuple):
 class Hole(Struct, frozen=True, forbid_unknown_fields=True):
     """Rows (pattern over their names) and words no vector shows, and why."""
 
-    rows: str
-    words: list[str]
-    reason: str
+    rows: Annotated[
+        str, Meta(description="a pattern over names of rows, as `ssse 84D4 *`; `?`, `*`, `[…]` as in files")
+    ]
+    words: Annotated[
+        list[Annotated[str, Meta(pattern="^[0-9A-F]{4}$")]],
+        Meta(description="状态字: the status words that nothing shows; 63C0 is all of 63Cx"),
+    ]
+    reason: Annotated[str, Meta(description="why no vector can show them")]
 
 
-class _Holes(Struct, frozen=True, forbid_unknown_fields=True):
-    holes: list[Hole]
+class Holes(Struct, frozen=True, forbid_unknown_fields=True):
+    """What no vector of a folder can show."""
+
+    holes: Annotated[list[Hole], Meta(description="rows and words, each with its reason")]
+    editor_schema: EditorSchema = field(name="$schema", default=UNSET)
 
 
 class Counter:
@@ -127,7 +136,7 @@ def read_holes(folder: Path) -> tuple[Hole, ...]:
     found: list[Hole] = []
     for path in sorted(folder.rglob(HOLES)):
         try:
-            found += msgspec.json.decode(path.read_bytes(), type=_Holes).holes
+            found += msgspec.json.decode(path.read_bytes(), type=Holes).holes
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise VectorError(f"{path}: {error}") from None
     return tuple(found)

@@ -26,14 +26,15 @@ def regions(stacks: Stacks = STACKS) -> tuple[str, ...]:
     return (*labels(stacks), DIRECTORY_REGION)
 
 
-def _form(pattern: str) -> Meta:
-    """A form that the published schema tells, and the loader refuses in its own words."""
-    return Meta(extra_json_schema={"pattern": f"^(?:{pattern})$"})
+def _form(pattern: str, said: str) -> Meta:
+    """A form that the published schema tells, with what an editor says of another; the loader has words of its own."""
+    return Meta(extra_json_schema={"pattern": f"^(?:{pattern})$", "patternErrorMessage": said})
 
 
-def _choice(named: dict[str, str]) -> Meta:
+def _choice(title: str, named: dict[str, str]) -> Meta:
     """One of these names, each with what it means; the loader says which is near a wrong one."""
-    return Meta(extra_json_schema={"enum": list(named), "enumDescriptions": list(named.values())})
+    choice = {"title": title, "enum": list(named), "enumDescriptions": list(named.values())}
+    return Meta(extra_json_schema=choice)
 
 
 _REQUIREMENTS = {each.identity: f"{each.sentence} ({each.clause})" for each in REQUIREMENTS}
@@ -50,18 +51,30 @@ Overrides = dict[str, Any]  # a piece of a profile: checked against the profile'
 LabelOfStack = Annotated[str, Meta(extra_json_schema={"enum": list(labels())})]
 Region = Annotated[str, Meta(extra_json_schema=_REGIONS)]
 Filled = Annotated[str, Meta(min_length=1)]
-HexBytes = Annotated[str, _form(HEX_FORM)]
-Template = Annotated[str, _form(TEMPLATE_FORM)]
-Expression = Annotated[str, _form(EXPRESSION_FORM)]
-Expressions = Annotated[str, _form(f"(?:{EXPRESSION_FORM})?")]
-StatusMask = Annotated[str, _form(_MASK)]
-DataPattern = Annotated[str, _form(PATTERN_FORM)]
-AnswerText = Annotated[str, _form(rf"(?:{_MASK})(?:\s{PATTERN_FORM})?")]
-Prompt = Annotated[str, Meta(min_length=1), _form(rf"[^{{}}]*(?:{SHOWN_VALUE}[^{{}}]*)*")]
+HexBytes = Annotated[str, _form(HEX_FORM, "hex, two digits a byte")]
+Template = Annotated[str, _form(TEMPLATE_FORM, "a command: hex in whole bytes, and {expression}")]
+Expression = Annotated[str, _form(EXPRESSION_FORM, "an expression: a name, hex, or function(argument, …)")]
+Expressions = Annotated[str, _form(f"(?:{EXPRESSION_FORM})?", "an expression: a name, hex, or function(argument, …)")]
+StatusMask = Annotated[str, _form(_MASK, "a status word: four hex digits, ? for any, or {expression}")]
+DataPattern = Annotated[
+    str, _form(PATTERN_FORM, "a data pattern: hex, ?, .., [n], [n-m], *, {name:n}, {=expression}, {name=expression}")
+]
+AnswerText = Annotated[
+    str,
+    _form(rf"(?:{_MASK})(?:\s{PATTERN_FORM})?", "a status word (9000, 63C?, {expression}), then a pattern of the data"),
+]
+Prompt = Annotated[
+    str,
+    Meta(min_length=1),
+    _form(
+        rf"[^{{}}]*(?:{SHOWN_VALUE}[^{{}}]*)*",
+        "a value is shown by {text:name}, {digits:pan}, {hex:atr}; no other braces",
+    ),
+]
 Names = str | list[str]  # of test items or requirements: one, or several
-_Item = Annotated[str, _choice(_ITEMS)]
-_Requirement = Annotated[str, _choice(_REQUIREMENTS)]
-OwnRequirement = Annotated[str, _choice({"": "none of its own", **_REQUIREMENTS})]
+_Item = Annotated[str, _choice("test item", _ITEMS)]
+_Requirement = Annotated[str, _choice("requirement", _REQUIREMENTS)]
+OwnRequirement = Annotated[str, _choice("requirement or none", {"": "none of its own", **_REQUIREMENTS})]
 TestItems = Annotated[
     _Item | list[_Item],
     Meta(description="检测项目: the test item of LD/T 6001 or JR/T 0045 that it is for, or a list of them"),

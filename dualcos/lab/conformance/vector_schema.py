@@ -283,7 +283,7 @@ class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     send: Annotated[
         Template | None,
-        Meta(description="命令: a command APDU, hex with `{expression}` in it: `0020000003{ssse.pin}`"),
+        Meta(description="命令: a command APDU, hex with `{expression}` in it: `00200000{lc(ssse.pin)}`"),
     ] = None
     routine: Annotated[
         Expression | None, Meta(description="a sequence of routines.json with its arguments: `auth(RKSSSE, 0A)`")

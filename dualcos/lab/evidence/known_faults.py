@@ -21,6 +21,7 @@ from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
 Filled = Annotated[str, Meta(pattern=r"\S")]
+_DAY = {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _CAME = re.compile(r", came ([0-9A-F.]*(?: [0-9A-F.]+)?)(?: \(.*\))?$", re.DOTALL)
 
 
@@ -33,12 +34,16 @@ class KnownFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     came there, or, where the verdict tells of no answer, its text. In both ``?`` is any character, ``*`` any number.
     """
 
-    id: Filled
-    where: Filled
-    came: Filled
-    reason: Filled
-    link: Filled
-    expires: datetime.date
+    id: Annotated[Filled, Meta(description="of the vector that fails, as `SSC-VERIFY-04`")]
+    where: Annotated[Filled, Meta(description="the step that decides, as the verdict names it: `steps[4]`")]
+    came: Annotated[
+        Filled, Meta(description="状态字 status word and data that came there, `6985`; else the verdict's text")
+    ]
+    reason: Annotated[Filled, Meta(description="why it is known, and what is done about it")]
+    link: Annotated[Filled, Meta(description="where it is followed up")]
+    expires: Annotated[
+        datetime.date, Meta(description="the last day on which it counts, 2027-03-31", extra_json_schema=_DAY)
+    ]
 
     def is_of(self, judged: VectorJudged) -> bool:
         """True if this is the failure that ``judged`` tells of."""
@@ -85,14 +90,16 @@ def _why_idle(entry: KnownFault, judged: VectorJudged | None) -> str:
     return "" if entry.is_of(judged) else f"the vector fails otherwise: {judged.where}, {what_came(judged.text)}"
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    faults: list[KnownFault] = field(name="fault")
+class KnownFaultsFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Known faults 已知缺陷: failures that somebody answers for, `[[fault]]` each."""
+
+    faults: Annotated[list[KnownFault], Meta(description="one failure of one vector")] = field(name="fault")
 
 
 def load_known_faults(path: str | Path) -> KnownFaults:
     """The entries of a TOML file. Raises KnownFaultsError."""
     try:
-        found = msgspec.convert(from_toml(text_of(path)), _File)
+        found = msgspec.convert(from_toml(text_of(path)), KnownFaultsFile)
     except UnreadableText as error:
         raise KnownFaultsError(f"known faults {error}") from None
     except BadText as error:

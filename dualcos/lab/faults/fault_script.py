@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from cos.stacks import labels
-from dualcos.lab.faults.fault_kinds import ON_RESET, Fault, Truncate
+from dualcos.lab.faults.fault_kinds import ON_RESET, Fault
+from dualcos.textforms.field_rules import FieldRule, broken_rule
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
@@ -36,16 +37,31 @@ class ScriptError(Exception):
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One thing that goes wrong. ``fetched``: with the GET RESPONSE that fetches the command's data, not with it."""
 
-    name: Name
-    purpose: Text
-    clause: Text
-    event: Literal["command", "reset"] = "command"
-    command: Header = "????????"
-    environment: str | None = None
-    fetched: bool = False
-    nth: Count | list[Count] | Literal["every"] = 1
-    chance: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    fault: Fault
+    RULES: ClassVar[tuple[FieldRule, ...]] = (
+        FieldRule(
+            "a reset has no command, environment or fetched",
+            when=("event",),
+            never=("command", "environment", "fetched"),
+        ),
+    )
+
+    name: Annotated[Name, Meta(description="what the trace calls it; no other rule's name")]
+    purpose: Annotated[Text, Meta(description="what it is good for: which mistake of a terminal it shows")]
+    clause: Annotated[Text, Meta(description="条款: what a terminal must do then, and by which clause")]
+    event: Annotated[Literal["command", "reset"], Meta(description="what it happens to")] = "command"
+    command: Annotated[Header, Meta(description="CLA INS P1 P2, `?` any digit: `00B2????`")] = "????????"
+    environment: Annotated[
+        Annotated[str, Meta(extra_json_schema={"enum": list(ENVIRONMENTS)})] | None,
+        Meta(description="应用环境: only while this environment answers"),
+    ] = None
+    fetched: Annotated[
+        bool, Meta(description="with the GET RESPONSE 取响应 that fetches the data, not with the command")
+    ] = False
+    nth: Annotated[
+        Count | list[Count] | Literal["every"], Meta(description="the so-manieth time, from 1; several; or `every`")
+    ] = 1
+    chance: Annotated[float, Meta(gt=0, le=1, description="how likely then; drawn from the seed")] = 1.0
+    fault: Annotated[Fault, Meta(description="故障: what goes wrong, by its `kind`")]
 
     def fits(self, header: bytes) -> bool:
         """True if ``header`` (CLA INS P1 P2) is one of the rule's commands."""
@@ -63,9 +79,11 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class FaultScript(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole script: the rules in the order in which they are asked."""
 
-    title: Text
-    seed: int = 0
-    rules: list[Rule] = field(name="rule")
+    RULES: ClassVar[tuple[FieldRule, ...]] = (FieldRule("it has no rule, so nothing would go wrong", needs=("rule",)),)
+
+    title: Annotated[Text, Meta(description="what the script shows")]
+    seed: Annotated[int, Meta(description="where its random numbers start")] = 0
+    rules: Annotated[list[Rule], Meta(description="what goes wrong; asked in this order")] = field(name="rule")
 
 
 def shipped() -> dict[str, Path]:
@@ -105,8 +123,9 @@ def parse(text: str, source: str, environments: Collection[str] = ENVIRONMENTS) 
 
 
 def _complaints(script: FaultScript, environments: Collection[str]) -> Iterator[str]:
-    if not script.rules:
-        yield "it has no rule, so nothing would go wrong"
+    empty = broken_rule(script)
+    if empty is not None:
+        yield empty.said
     names = [rule.name for rule in script.rules]
     for at, rule in enumerate(script.rules):
         where = f"$.rule[{at}] ({rule.name})"
@@ -114,16 +133,10 @@ def _complaints(script: FaultScript, environments: Collection[str]) -> Iterator[
             yield f"{where}: another rule has that name"
         if rule.environment not in (None, *environments):
             yield f"{where}.environment: {rule.environment!r} is none of {', '.join(environments)}"
-        if rule.event == "reset":
-            if not isinstance(rule.fault, ON_RESET) or getattr(rule.fault, "bytes", None) is not None:
-                yield f"{where}.fault: at a reset a card can be mute, late, or pulled"
-            if rule.command != "????????" or rule.environment is not None or rule.fetched:
-                yield f"{where}: a reset has no command, environment or fetched"
-        yield from (f"{where}.fault: {text}" for text in _contradictions(rule.fault))
-
-
-def _contradictions(fault: Fault) -> Iterator[str]:
-    if isinstance(fault, Truncate) and not fault.keep and not fault.status:
-        yield "nothing would be left of the answer; that is kind mute"
-    if getattr(fault, "bytes", None) is not None and not getattr(fault, "executed", True):
-        yield "a command that never reached the card programs no bytes"
+        whole = isinstance(rule.fault, ON_RESET) and getattr(rule.fault, "bytes", None) is None
+        if rule.event == "reset" and not whole:
+            yield f"{where}.fault: at a reset a card can be mute, late, or pulled"
+        for place, value in ((where, rule), (f"{where}.fault", rule.fault)):
+            broken = broken_rule(value)
+            if broken is not None:
+                yield f"{place}{broken}"

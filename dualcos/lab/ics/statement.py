@@ -24,7 +24,7 @@ SAMPLE_FIELDS: Mapping[str, tuple[str, str]] = {
     "manufacturer": ("生产者", "who makes it"),
     "date": ("声明日期", "date of this statement"),
 }
-_LONGEST, _LONGEST_SHOWN = 200, 24
+LONGEST_TEXT, _LONGEST_SHOWN = 200, 24
 
 
 class StatementError(Exception):
@@ -136,8 +136,8 @@ def _sample(told: Mapping[str, Any], source: str) -> Iterator[tuple[str, str]]:
             near = nearest(name, SAMPLE_FIELDS) or f"known are {', '.join(SAMPLE_FIELDS)}"
             raise StatementError(f"{source}: {SAMPLE}.{name}: unknown; {near}")
         text = str(given) if isinstance(given, str | date) else ""
-        if not isinstance(given, str | date) or len(text) > _LONGEST or not text.isprintable():
-            raise StatementError(f"{source}: {SAMPLE}.{name}: a line of text, at most {_LONGEST} characters")
+        if not isinstance(given, str | date) or len(text) > LONGEST_TEXT or not text.isprintable():
+            raise StatementError(f"{source}: {SAMPLE}.{name}: a line of text, at most {LONGEST_TEXT} characters")
         yield name, text
 
 
@@ -170,10 +170,12 @@ def _told(answer: object) -> str:
 
 
 def _leaves(told: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
-    """Every value with its path: keys with dots and nested tables are the same."""
+    """Every value with its path: keys with dots and nested tables are the same. An empty table is none only where there
+    are questions below it.
+    """
     for name, value in told.items():
         path = f"{above}{name}"
-        if isinstance(value, dict):
+        if isinstance(value, dict) and (value or any(each.startswith(f"{path}.") for each in BY_ID)):
             yield from _leaves(value, f"{path}.")
         else:
             yield path, value

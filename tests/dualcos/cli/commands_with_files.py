@@ -43,6 +43,7 @@ COMMANDS = {
     "lab ics derive": "lab ics derive @card=a.card -o @output=new",
     "lab ics check": "lab ics check @statement=ics.toml",
     "lab ics ask": "lab ics ask --from @begun=ics.toml -o @output=new",
+    "lab schema": "lab schema vector -o @output=new",
     "lab items": "lab items @selection=v.json * --vectors @vectors=v.json",
     "inspect": "inspect @card=a.card",
     "issue": "issue @profile=p.toml -o @output=new",

@@ -25,7 +25,10 @@ ROOT = Path(__file__).parents[3]
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 PIN = "123456"
 
-NO_JSON = {"run": "stdout is the program's own, which it runs"}
+NO_JSON = {
+    "run": "stdout is the program's own, which it runs",
+    "lab schema": "it prints a JSON Schema and nothing else",
+}
 """Commands without --json, and why."""
 
 

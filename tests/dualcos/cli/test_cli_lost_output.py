@@ -66,6 +66,7 @@ COMMANDS = tuple(
     lab ics check ics.toml
     lab ics questions
     lab ics ask -o new.toml
+    lab schema campaign
     run one.card --explain -- true
     run one.card -- false
     serve one.card --socket s --json
