@@ -274,7 +274,7 @@ def test_faults_have_one_door():
         elif here not in doors:
             wanted = {name for name in names if name.startswith("dualcos.lab.faults")}
             script = "dualcos.lab.faults.fault_script"
-            assert wanted <= {script, f"{script}.ScriptError"}, here
+            assert wanted <= {script, f"{script}.ScriptError", f"{script}.FaultScript"}, here
 
 
 def test_custody_stays_off_the_card():

@@ -97,7 +97,7 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     sw: Annotated[
-        StatusMask | list[StatusMask],
+        StatusMask | Annotated[list[StatusMask], Meta(extra_json_schema={"minItems": 1})],
         Meta(description="状态字: `9000`, a mask `63C?`, an expression in braces, or a list of these"),
     ] = "9000"
     data: Annotated[

@@ -1,0 +1,156 @@
+"""Right files of every form that has a schema, each as rich as one file can be: what is spoilt begins as one of these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TITLE = {"zh": "题", "en": "title"}
+CHALLENGE = {"send": "0084000008", "expect": "9000 {challenge:8}"}
+ASKED = {"zh": "{text:ssse.pin}？", "en": "Is it?"}
+PROVENANCE = {"kind": "derived", "source": "tests", "computed_by": "hand", "confidence": "high"}
+
+UNIT: dict[str, Any] = {
+    "$schema": "schema.json",
+    "unit": "U",
+    "title": TITLE,
+    "purpose": "p",
+    "clause": ["SSC-5 §6"],
+    "item": "防拔",
+    "requirement": ["T1", "F12"],
+    "applies": "version >= 2",
+    "profile": "social-2.0",
+    "overrides": {"ssse": {"pin_tries": 3}},
+    "provenance": PROVENANCE,
+    "notes": {"f": {"bugType": "b", "effect": "e", "links": ["l"], "cves": ["c"]}},
+    "setup": [{"send": "0084000008"}, {"routine": "r(00)"}],
+    "vectors": [
+        {
+            "id": "U-1",
+            "title": TITLE,
+            "purpose": "q",
+            "item": ["DF01_SAFETY", "JR/T 0045.1 YYXZ"],
+            "requirement": "F12",
+            "flags": ["f"],
+            "random": {"ssse": ["00FF"]},
+            "setup": [CHALLENGE],
+            "steps": [
+                {
+                    "send": "00 82000A10 {ext_auth(RKSSSE)}",
+                    "expect": [{"sw": ["63C?", "{left(ssse.pin_tries, 01)}"], "data": "", "tlv": {"6F/A5": "1E ? ? *"}}],
+                    "requirement": "T1",
+                    "as": "proof",
+                    "when": "minus(challenge, 01)",
+                },
+                {"send": "0084000008", "times": "ssse.pin_tries", "sm": False},
+                {"reset": "cold", "expect": "9000 3B .. [1-9] *"},
+                {
+                    "send": "0084000008",
+                    "expect": [{"sw": "9000", "data": "{=challenge}", "keep": {"it": "cat(00, challenge)"}}, "6985"],
+                    "cut": {"tick": "each", "stride": 2},
+                },
+                {"send": "0084000004", "once": True},
+            ],
+        },
+        {
+            "id": "U-2",
+            "title": TITLE,
+            "steps": [
+                {"send": "0084000008", "cut": {"tick": 4}},
+                {"state": {"unchanged": ["ssse"], "counter": {"SSSE.PIN": -1, "SSSE.06": "all"}, "atomic": ["pse"]}},
+                {"damage": {"file": "ssse/DDF1/EF05", "at": 1, "bytes": "00"}},
+                {"damage": {"cell": "pse: directory DDF2", "becomes": "erased"}},
+            ],
+            "after": [CHALLENGE, {"routine": "s"}],
+        },
+        {"id": "U-3", "title": TITLE, "steps": [], "status": "withdrawn", "reason": "it was wrong"},
+    ],
+}
+
+ATTENDED: dict[str, Any] = {
+    "unit": "A",
+    "title": TITLE,
+    "purpose": "p",
+    "clause": [],
+    "profile": "social-2.0",
+    "live": True,
+    "provenance": PROVENANCE,
+    "vectors": [
+        {
+            "id": "A-1",
+            "title": TITLE,
+            "destructive": True,
+            "live": True,
+            "steps": [
+                {"operator": {**ASKED, "right": ["yes"], "valid_days": 365}},
+                {"operator": {**ASKED, "choices": {"a": TITLE, "b": TITLE}, "right": ["a"], "valid_days": 1}},
+                {"operator": {**ASKED, "measure": {"unit": "mm", "least": 0.68, "most": 0.84}, "valid_days": 365}},
+                {"operator": {**ASKED, "act": "take out"}},
+                {"pull": {**ASKED, "send": [CHALLENGE, {"routine": "r(00)"}], "rounds": 20}},
+                CHALLENGE,
+            ],
+        },
+    ],
+}
+
+ROUTINES: dict[str, Any] = {
+    "$schema": "schema.json",
+    "routines": {
+        "r": {"title": TITLE, "params": ["x"], "steps": [{"send": "0084000008", "times": "x"}]},
+        "s": {"title": TITLE, "steps": [{"send": "0084000008", "cut": {"tick": 1}}, {"state": {"unchanged": ["ssse"]}}]},
+    },
+}
+
+HOLES: dict[str, Any] = {
+    "$schema": "schema.json",
+    "holes": [{"rows": "ssse *", "words": ["6581", "63C0"], "reason": "no command provokes it"}],
+}
+
+KNOWN_FAULTS: dict[str, Any] = {
+    "fault": [
+        {
+            "id": "SSC-VERIFY-04",
+            "where": "steps[4]",
+            "came": "6985",
+            "reason": "mended in its next version",
+            "link": "faults/17",
+            "expires": "2027-03-31",
+        },
+    ]
+}
+
+_RULE = {"name": "n", "purpose": "p", "clause": "c"}
+FAULT_SCRIPT: dict[str, Any] = {
+    "title": "t",
+    "seed": 4,
+    "rule": [
+        {
+            **_RULE,
+            "event": "command",
+            "command": "00B2????",
+            "environment": "ssse",
+            "fetched": True,
+            "nth": [2, 4],
+            "chance": 0.5,
+            "fault": {"kind": "answer", "sw": "6f00", "data": "00", "executed": False},
+        },
+        {**_RULE, "name": "m", "nth": 2, "fault": {"kind": "truncate", "keep": 1, "status": True}},
+        {**_RULE, "name": "o", "nth": "every", "fault": {"kind": "remove", "bytes": 0, "back": 1.5}},
+        {**_RULE, "name": "p", "event": "reset", "fault": {"kind": "delay", "seconds": 2}},
+        {**_RULE, "name": "q", "fault": {"kind": "flip", "bits": 2, "where": "answer"}},
+        {**_RULE, "name": "r", "fault": {"kind": "over-long", "length": 300, "fill": "00"}},
+        {**_RULE, "name": "s", "fault": {"kind": "malformed-tlv", "shape": "nested"}},
+        {**_RULE, "name": "u", "fault": {"kind": "power-cut", "bytes": 3}},
+        {**_RULE, "name": "v", "fault": {"kind": "mute"}},
+    ],
+}
+
+STATEMENT: dict[str, Any] = {
+    "sample": {"product": "p", "version": "1", "manufacturer": "m", "date": "2026-11-29"},
+    "answers": {
+        "card": {"ssse": True, "pse": False},
+        "ssse": {"version": "2.0", "options": {"card_block_scope": "card"}},
+        "chip.transmission": {"protocol": "T=0"},
+        "chip.transmission.case4": "direct",
+        "ssse.dir_sfi": 9,
+    },
+}
