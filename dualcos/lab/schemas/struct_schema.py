@@ -85,6 +85,9 @@ def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema, or true
             found |= {} if value in _NOTHING else {key: value}
         elif key not in ("title", "discriminator") or "enum" in schema:
             found[key] = value
+    for each in found.get("anyOf", ()):  # of what may be null: what it is for stands with what it is
+        if "description" in each:
+            found.setdefault("description", each["description"])
     return _with_reference_apart(found)
 
 

@@ -1,4 +1,4 @@
-"""Right files of every form that has a schema, each as rich as one file can be: what is spoilt begins as one of these."""
+"""Right files of every form that has a schema, as rich as one file can be: what is spoilt begins as one of these."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ UNIT: dict[str, Any] = {
             "steps": [
                 {
                     "send": "00 82000A10 {ext_auth(RKSSSE)}",
-                    "expect": [{"sw": ["63C?", "{left(ssse.pin_tries, 01)}"], "data": "", "tlv": {"6F/A5": "1E ? ? *"}}],
+                    "expect": [
+                        {"sw": ["63C?", "{left(ssse.pin_tries, 01)}"], "data": "", "tlv": {"6F/A5": "1E ? ? *"}}
+                    ],
                     "requirement": "T1",
                     "as": "proof",
                     "when": "minus(challenge, 01)",
@@ -96,7 +98,10 @@ ROUTINES: dict[str, Any] = {
     "$schema": "schema.json",
     "routines": {
         "r": {"title": TITLE, "params": ["x"], "steps": [{"send": "0084000008", "times": "x"}]},
-        "s": {"title": TITLE, "steps": [{"send": "0084000008", "cut": {"tick": 1}}, {"state": {"unchanged": ["ssse"]}}]},
+        "s": {
+            "title": TITLE,
+            "steps": [{"send": "0084000008", "cut": {"tick": 1}}, {"state": {"unchanged": ["ssse"]}}],
+        },
     },
 }
 
