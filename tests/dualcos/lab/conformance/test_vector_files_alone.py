@@ -120,6 +120,7 @@ STEPS = ("vectors", 0, "steps")
         ((*STEPS, 0, "requirement"), "CR1", "steps[0].requirement: 'CR1' is no requirement"),
         ((*STEPS, 0, "requirement"), "T1", ""),
         (("vectors",), [UNIT["vectors"][0]] * 2, "id U-1 is taken"),
+        (("setup",), [{"send": "0084000008", "cut": {"tick": "each"}}], "$.setup[0]: only steps are cut at each tick"),
     ],
 )
 def test_a_vector_file_with_one_thing_wrong(tmp_path, path, value, said):
@@ -221,3 +222,10 @@ def test_what_no_reader_passes_on_is_not_for_a_card_in_one(where, sent, whole, t
         else:
             with pytest.raises(VectorError, match="no reader passes on less than the four bytes of a header"):
                 load(file)
+
+
+def test_a_setup_looks_at_no_state_in_a_routine_either(tmp_path):
+    routines = {"routines": {"r": {"title": TITLE, "steps": [{"state": {"unchanged": ["ssse"]}}]}}}
+    (tmp_path / "routines.json").write_text(json.dumps(routines), encoding="utf-8")
+    assert "belongs behind it" in vectors(tmp_path, changed(UNIT, ("setup",), [{"routine": "r"}]))
+    assert vectors(tmp_path, changed(UNIT, ("setup",), UNIT["setup"])) == ""
