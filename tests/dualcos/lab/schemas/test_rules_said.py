@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from msgspec import Struct
 
-from dualcos.lab.conformance.vector_schema import Routines, Unit
+from dualcos.lab.conformance.vector_schema import STEP_KINDS, Routines, Unit
 from dualcos.lab.faults.fault_script import FaultScript
 from dualcos.lab.schemas.struct_schema import struct_schema, structs_in
 from dualcos.textforms.field_rules import broken_rule, rules_of
@@ -33,7 +33,16 @@ STEP: dict[str, list[Any]] = {
     "times": ["02", ""],
     "once": [True, False],
 }
-ENTRY = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in STEP.items()})
+DRAWN_STEP = {name: st.sampled_from(values) for name, values in STEP.items()}
+BESIDES = st.fixed_dictionaries({}, optional={name: DRAWN_STEP[name] for name in STEP if name not in STEP_KINDS})
+# Mostly of one kind, for else nothing but that is wrong with it.
+ENTRY = st.one_of(
+    *(
+        st.builds(lambda kind, more: kind | more, st.fixed_dictionaries({name: DRAWN_STEP[name]}), BESIDES)
+        for name in STEP_KINDS
+    ),
+    st.fixed_dictionaries({}, optional=DRAWN_STEP),
+)
 ENTRIES = st.lists(ENTRY, max_size=2)
 RULE = {"name": "n", "purpose": "p", "clause": "c", "fault": {"kind": "mute"}}
 # Of each class: what it must have, what it may have, given or as if left out.
@@ -106,19 +115,12 @@ def test_every_rule_is_drawn_for():
 
 @pytest.mark.parametrize("name", RULED)
 def test_a_schema_refuses_exactly_what_breaks_a_rule(name):
-    kind = RULED[name]
+    kind, must = RULED[name], DRAWN[name][0]
     rules = Draft202012Validator(rules_alone(kind))
-    must, may = DRAWN[name]
-    required = {field.encode_name for field in msgspec.structs.fields(kind) if field.required}
-    drawn = {each: values if not isinstance(values, list) else st.sampled_from(values) for each, values in may.items()}
-    objects = st.fixed_dictionaries(
-        {each: values for each, values in drawn.items() if each in required},
-        optional={each: values for each, values in drawn.items() if each not in required},
-    )
     broken = set[str]()
 
     @settings(max_examples=250, deadline=None, database=None, derandomize=True)
-    @given(objects)
+    @given(objects_of(name))
     def agree(found):
         value = msgspec.convert({**must, **found}, kind)
         wrong = broken_rule(value)
@@ -130,6 +132,19 @@ def test_a_schema_refuses_exactly_what_breaks_a_rule(name):
 
     agree()
     assert broken == {rule.said for rule in rules_of(kind)}
+
+
+def objects_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    if name == "VectorStep":
+        return ENTRY
+    required = {field.encode_name for field in msgspec.structs.fields(RULED[name]) if field.required}
+    drawn = {
+        each: st.sampled_from(values) if isinstance(values, list) else values for each, values in DRAWN[name][1].items()
+    }
+    return st.fixed_dictionaries(
+        {each: values for each, values in drawn.items() if each in required},
+        optional={each: values for each, values in drawn.items() if each not in required},
+    )
 
 
 def rules_alone(kind: type[Struct]) -> dict[str, Any]:
