@@ -23,9 +23,10 @@ from dualcos.lab.campaign.sample_factors import SampleFactors, read_factors
 from dualcos.lab.conformance.account_functions import settlement_type, sums
 from dualcos.lab.conformance.applying import NotForThisCard
 from dualcos.lab.conformance.command_template import TemplateError
+from dualcos.lab.conformance.host_functions import ORIGINAL
 from dualcos.lab.conformance.key_uses import KeyUse, key_uses
 from dualcos.lab.conformance.profile_data import Datum
-from dualcos.lab.conformance.template_functions import ORIGINAL, SOCIAL_KEYS
+from dualcos.lab.conformance.template_functions import SOCIAL_KEYS
 from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.conformance.who_computes import TERMINAL, HandRefused, ToldOfCard
 from dualcos.profile.schema import Profile

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dualcos.lab.conformance import command_template
 from dualcos.lab.conformance.command_template import Call, Node
-from dualcos.lab.conformance.template_functions import FUNCTIONS
+from dualcos.lab.conformance.host_functions import FUNCTIONS
 from dualcos.lab.conformance.vector_file import Case, expressions
 from dualcos.lab.conformance.vector_schema import Routine, VectorStep
 

@@ -16,32 +16,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
 
-from apdu import atr
 from cos.ssse.tables import file_structure
 from cos.ssse.tables.table_model import Version
-from dualcos.dialogue.making import BANK_FORM, SOCIAL_FORM
 from dualcos.dialogue.pki import pin_key
 from dualcos.dialogue.social import SocialKeys
 from dualcos.lab.conformance import account_functions
 from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
+from dualcos.lab.conformance.host_functions import FUNCTIONS
 from dualcos.lab.conformance.profile_data import Datum, fields, is_field
 from dualcos.lab.conformance.who_computes import TERMINAL, ComputingKey, Hand, ToldOfCard
 from dualcos.profile.bank_order import card_keys as bank_keys
 from dualcos.profile.birth_order import social_master
 from dualcos.profile.schema import Profile
 from dualcos.profile.social_order import SocialServices, social_card
-from keys import bank_cryptography, key_wrapping
+from keys import bank_cryptography
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey
-from keys.card_key_store import KeyHeader
 from keys.key_handle import KeyHandle
 from keys.padding import BadPadding
-from keys.social_cryptography import authentication_data, command_mac, encipher, secured, session_key
+from keys.social_cryptography import session_key
 
-ORIGINAL = bytes.fromhex("3D1E8A6B70C2F495")
-_NINES = str.maketrans("0123456789", "9876543210")
-_LOCKED = bytes.fromhex("6983")
 _BY_VALUE: Mapping[str, Callable[[bytes], KeyHandle]] = MappingProxyType(
     {
         "tdes": lambda value: KeyHandle(TDES, value),
@@ -90,7 +84,6 @@ BY_SECTION: Mapping[str, Named] = MappingProxyType(
 
 
 _FIELDS = fields()
-_TYPES = "ssse.options.medical.type_code"
 
 
 SOCIAL_KEYS = frozenset(
@@ -146,162 +139,6 @@ class HostHand:
             if wanted in versions:
                 return self._social.service.card_key(short, self._social.card, wanted)
         raise TemplateError(f"the profile has no key {name}")
-
-
-# --- what is computed with them: keys and bytes as the template gives them --------------------------------------------
-
-
-def _serial(shown: bytes) -> bytes:
-    """The chip's serial number, T8 to TD, wherever an ATR has it: TCK may stand behind (ISO 7816-3 §8.2)."""
-    try:
-        return atr.parse(shown).historical[-6:]
-    except atr.AtrError:
-        return shown[-6:]
-
-
-def _update(said: Datum, key: KeyHandle, header: bytes, data: bytes) -> bytes:
-    """A secured update as this card takes it: plain data and a MAC, or enciphered data and a MAC."""
-    return secured(key, header, encipher(key, data) if said == "enciphered" else data)
-
-
-def _new_pin(key: KeyHandle, atc: bytes, *blocks: bytes) -> bytes:
-    """PIN blocks in (the second is the current one), the enciphered data field of PIN CHANGE out."""
-    digits = [block.hex()[2 : 2 + (block[0] & 0x0F)] for block in blocks]
-    data = bank_cryptography.pin_change_data(key, *digits)
-    return bank_cryptography.encipher(bank_cryptography.session_key(key, atc), data)
-
-
-def _counted(number: bytes, step: int) -> bytes:
-    return ((int.from_bytes(number, "big") + step) % (1 << 8 * len(number))).to_bytes(len(number), "big")
-
-
-def _another(own: bytes, digits: bytes) -> bytes:
-    """``digits``, or, where they are the card's own, each digit's complement to nine: other ones in any case."""
-    return bytes.fromhex(digits.hex().translate(_NINES)) if own == digits else digits
-
-
-def _left(limit: bytes, failed: bytes) -> bytes:
-    """The status word of the last of ``failed`` wrong presentations, none for a query: tries left, then locked."""
-    left = int.from_bytes(limit, "big") - int.from_bytes(failed, "big")
-    return bytes((0x63, 0xC0 | left)) if left >= 0 else _LOCKED
-
-
-class Function(NamedTuple):
-    """``kinds``: one letter an argument, k key (only the first), s key whose session key of the last random number is
-    meant, b bytes; the last ``optional`` ones may be left out. ``captured``: what of a pattern's catch the computation
-    gets first. ``setting``: which field of the profile it gets before that, as the profile says it.
-    """
-
-    kinds: str
-    compute: Callable[..., bytes]
-    optional: int = 0
-    captured: str = ""
-    setting: str = ""
-
-
-FUNCTIONS: Mapping[str, Function] = MappingProxyType(
-    {
-        # key [, original 8] -> authentication data 8 ‖ original 8 with the card's last random number (SSC-5 §6.4)
-        "ext_auth": Function(
-            "kb",
-            lambda random, key, original=ORIGINAL: authentication_data(key, random, original) + original,
-            1,
-            "challenge",
-        ),
-        # key, factor 8, original 8 -> 8 bytes (SSC-5 §6.7)
-        "int_auth": Function("kbb", authentication_data),
-        # key -> the random number enciphered: the bank side's form of a master key's proof
-        "bank_auth": Function("k", lambda random, key: BANK_FORM.cryptogram(key, random), 0, "challenge"),
-        # key -> proof of the transport key for this card's ATR
-        "transport": Function("k", lambda shown, key: key_wrapping.transport_cryptogram(key, _serial(shown)), 0, "atr"),
-        # key, header 4 [, data] -> MAC 4 under the session key of the last random number (SSC-4 §8.2)
-        "mac": Function("sbb", command_mac, 1),
-        # the same, whole: header ‖ Lc ‖ data ‖ MAC
-        "secured": Function("sbb", secured, 1),
-        # key, header 4, data -> an UPDATE of class 04, its data plain or enciphered as this card wants them
-        "update": Function("sbb", _update, setting="ssse.options.secured_updates"),
-        # key, plain -> LD ‖ plain ‖ padding under the session key (SSC-4 §8.3)
-        "encipher": Function("sb", encipher),
-        # key, blocks -> the blocks as they are, under the session key
-        "blocks": Function("sb", KeyHandle.encrypt),
-        # master key, key header 8, value -> the whole 84 D4 command (SSC-9 §7.1)
-        "load_key": Function(
-            "kbb",
-            lambda random, key, header, value: SOCIAL_FORM.pin(key, KeyHeader.decode(header), value, random),
-            0,
-            "challenge",
-        ),
-        # master key, key header 8, value -> the enciphered part alone
-        "wrap": Function("kbb", lambda key, header, value: key_wrapping.wrap_pin(key, KeyHeader.decode(header), value)),
-        # key, blocks -> the blocks as they are, under the key itself
-        "direct": Function("kb", KeyHandle.encrypt),
-        # key, plain -> LD ‖ plain ‖ padding under the key itself (SSC-9 §7.1.2)
-        "sealed": Function("kb", encipher),
-        # key, header 4, data -> header ‖ Lc ‖ data ‖ MAC under the key itself, IV the random number
-        "static": Function(
-            "kbb",
-            lambda random, key, header, data: secured(key, header, data, key_wrapping.pad_iv(random, key.block)),
-            0,
-            "challenge",
-        ),
-        # DLK, random 4, sequence 2, amount 4, terminal 6, time 7 [, type] -> MAC2 (SSC-7 §11)
-        "load_mac2": Function("kbbbbbb", account_functions.load_mac2, 1, setting=_TYPES),
-        # DPK, random 4, sequence 2, terminal sequence 4, three amounts 12, terminal 6, time 7 [, type] -> MAC1
-        "purchase_mac1": Function("kbbbbbbb", account_functions.purchase_mac1, 1, setting=_TYPES),
-        # -> the number of the terminal that settles, 6
-        "terminal": Function("", bytes.fromhex, setting=TERMINAL),
-        # DPK, random 4, sequence 2, three amounts 12, time 7 [, type] -> terminal sequence 4 ‖ time 7 ‖ MAC1 4: what a
-        # terminal hands to DEBIT FOR PURCHASE; its number and its sequence are its own (SSC-9 §9.9)
-        "settlement": Function("kbbbbb", account_functions.settlement, 1, setting=_TYPES),
-        # DPK, random 4, sequence 2, three amounts 12, MAC2 4 -> nothing where MAC2 is that of the settlement just made,
-        # else MAC2 again (SSC-9 §9.10)
-        "mac2_refused": Function("kbbbb", account_functions.mac2_refused),
-        # DTK, balance before 4, sequence 2, amount 4, type 1, terminal 6, time 7 -> TAC of a load (SSC-7 §11.8, §15)
-        "load_tac": Function("kbbbbbb", account_functions.load_tac, setting="ssse.options.medical.tac_balance"),
-        # DTK, three amounts 12, type 1, terminal 6, terminal sequence 4, time 7 -> TAC of a settlement (SSC-7 §15)
-        "purchase_tac": Function("kbbbbb", account_functions.purchase_tac),
-        # 31 or 32 -> the type of a load or a settlement in this card's log and MACs
-        "type_code": Function("b", account_functions.type_code, setting=_TYPES),
-        # sequence that INITIALIZE answered -> the one in this card's log and proof
-        "logged": Function("b", account_functions.logged, setting="ssse.options.medical.logged_sequence"),
-        # UDKAC, values of the terminal 29 (9F02 9F03 9F1A 95 5F2A 9A 9C 9F37), AIP, ATC, CVR 4 -> AC (PBOC-5 annex D)
-        "bank_ac": Function(
-            "kbbbb",
-            lambda key, terminal, aip, atc, cvr: bank_cryptography.cryptogram(
-                bank_cryptography.session_key(key, atc), terminal + aip + atc + cvr
-            ),
-        ),
-        # UDKAC, ATC, AC of the first GENERATE AC, ARC 2 -> ARPC 8 (PBOC-5 §D.3)
-        "arpc": Function(
-            "kbbb",
-            lambda key, atc, ac, arc: bank_cryptography.arpc(bank_cryptography.session_key(key, atc), ac, arc),
-        ),
-        # UDKMAC, ATC, AC of the first GENERATE AC, header 4 [, data] -> the whole script command (PBOC-5 C.2.4)
-        "script": Function(
-            "kbbbb",
-            lambda key, atc, ac, header, data=b"": bank_cryptography.ScriptContext(
-                bank_cryptography.session_key(key, atc), atc, ac
-            ).command(header, data),
-            1,
-        ),
-        # UDKENC, ATC, new PIN block [, current PIN block] -> enciphered data of PIN CHANGE (PBOC-5 B.10.3, C.3)
-        "new_pin": Function("kbbb", _new_pin, 1),
-        # bytes -> the same with the last bit turned
-        "flip": Function("b", lambda given: given[:-1] + bytes((given[-1] ^ 1,))),
-        # bytes -> length byte ‖ bytes
-        "lc": Function("b", lambda given: bytes((len(given),)) + given),
-        # number, number -> sum or difference, as long as the first, without carry
-        "plus": Function("bb", lambda a, b: _counted(a, int.from_bytes(b, "big"))),
-        "minus": Function("bb", lambda a, b: _counted(a, -int.from_bytes(b, "big"))),
-        # bytes, how often 1 -> the bytes so often
-        "repeat": Function("bb", lambda given, often: given * int.from_bytes(often, "big")),
-        "cat": Function("bbbb", lambda *given: b"".join(given), 3),
-        # the card's PIN, digits -> the digits, or others where these are the card's
-        "another": Function("bb", _another),
-        # limit, failures so far -> 63Cx, or 6983 when there were more than it bears
-        "left": Function("bb", _left),
-    }
-)
 
 
 def check(node: Node) -> None:

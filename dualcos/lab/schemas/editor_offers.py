@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from cos.kernel.command_rows import CommandRow
 from dualcos.lab.conformance.coverage import tables
+from dualcos.lab.conformance.host_functions import FUNCTIONS
 from dualcos.lab.conformance.shipped_vectors import shipped
-from dualcos.lab.conformance.template_functions import FUNCTIONS
 from dualcos.lab.conformance.vector_file import ROUTINES
 from dualcos.lab.conformance.vector_schema import Routine, Routines
 from dualcos.lab.schemas.struct_schema import Offers, Schema
@@ -93,17 +93,10 @@ def _answers(row: CommandRow[object]) -> str:
 
 
 def _functions() -> str:
-    listed = "\n".join(f"* `{name}({_arguments(name)})`" for name in sorted(FUNCTIONS))
+    listed = "\n".join(f"* `{name}`: {function.says}" for name, function in sorted(FUNCTIONS.items()))
     return (
         f"An expression is hex, a name that was kept, a field of the profile (`ssse.pin`), or a function:\n\n{listed}"
     )
-
-
-def _arguments(name: str) -> str:
-    function = FUNCTIONS[name]
-    said = ["key" if kind in "ks" else "bytes" for kind in function.kinds]
-    needed = len(said) - function.optional
-    return ", ".join((*said[:needed], *(f"[{each}]" for each in said[needed:])))
 
 
 def _routines() -> Iterator[Schema]:

@@ -14,9 +14,10 @@ from dualcos.lab.campaign.sam_slot import SamGoneError
 from dualcos.lab.campaign.sample_factors import read_factors
 from dualcos.lab.conformance import template_functions
 from dualcos.lab.conformance.card_on_bench import ReaderBench
+from dualcos.lab.conformance.host_functions import FUNCTIONS
 from dualcos.lab.conformance.key_uses import KeyUse, key_uses
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict, play
-from dualcos.lab.conformance.template_functions import FUNCTIONS, HostHand
+from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.conformance.vector_file import load as read
 from dualcos.lab.conformance.who_computes import HandRefused
