@@ -168,8 +168,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
             account_functions.settlement,
             1,
             setting=_TYPES,
-            says="DPK, random 4, sequence 2, three amounts 12, time 7 [, type] -> terminal sequence 4 ‖ time 7 ‖ MAC1 4:"
-            " what a terminal hands to DEBIT FOR PURCHASE; its number and its sequence are its own (SSC-9 §9.9)",
+            says="DPK, random 4, sequence 2, three amounts 12, time 7 [, type] -> terminal sequence 4 ‖ time 7 ‖"
+            " MAC1 4: what a terminal hands to DEBIT FOR PURCHASE; number and sequence are the terminal's (SSC-9 §9.9)",
         ),
         "mac2_refused": Function(
             "kbbbb",

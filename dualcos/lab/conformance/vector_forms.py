@@ -34,7 +34,7 @@ def _form(pattern: str, said: str) -> Meta:
 def _choice(title: str, named: dict[str, str]) -> Meta:
     """One of these names, each with what it means; the loader says which is near a wrong one."""
     choice = {"title": title, "enum": list(named), "enumDescriptions": list(named.values())}
-    return Meta(extra_json_schema=choice)
+    return Meta(extra_json_schema={**choice, "errorMessage": f"no {title}; completion lists them"})
 
 
 _REQUIREMENTS = {each.identity: f"{each.sentence} ({each.clause})" for each in REQUIREMENTS}

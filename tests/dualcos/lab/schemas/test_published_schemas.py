@@ -14,6 +14,7 @@ from msgspec import UNSET, structs
 
 from dualcos.cli.main import run
 from dualcos.lab.campaign.vector_contents import VectorDigests
+from dualcos.lab.conformance.host_functions import FUNCTIONS
 from dualcos.lab.conformance.vector_file import load, vector_files
 from dualcos.lab.faults.fault_script import shipped
 from dualcos.lab.ics.statement import Statement
@@ -158,6 +159,23 @@ def test_what_an_editor_offers_is_taken():
             assert faults(inside(found, found["$defs"][part]), body) == [], snippet["label"]
     for snippet in found["$defs"]["VectorStep"]["properties"]["send"]["defaultSnippets"]:
         assert re.fullmatch(r"[0-9A-F]{8}\$1", snippet["body"])
+
+
+def test_what_a_function_is_given_is_told(valid):
+    told = valid["vector"].schema["$defs"]["VectorStep"]["properties"]["send"]["markdownDescription"]
+    assert [name for name, function in FUNCTIONS.items() if "-> " not in function.says] == []
+    assert [name for name in FUNCTIONS if f"* `{name}`: " not in told] == []
+
+
+def test_the_vector_of_the_page_is_right_and_passes(tmp_path, valid, capsys):
+    """Whoever copies it from ``docs/how-to`` sees what stands there."""
+    page = (ROOT / "docs/how-to/write-a-vector.md").read_text("utf-8")
+    text = page.split("```json\n", 1)[1].split("```", 1)[0]
+    assert faults(valid["vector"], json.loads(text)) == []
+    (tmp_path / "pin.json").write_text(text, encoding="utf-8")
+    assert run(["conform", str(tmp_path / "pin.json")]) == 0
+    for line in capsys.readouterr().out.splitlines():
+        assert line in page
 
 
 def inside(whole: Any, part: Any) -> Draft202012Validator:
