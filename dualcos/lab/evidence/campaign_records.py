@@ -32,98 +32,88 @@ class RecordPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Record(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="record"):
-    """One record; ``at``: when it was written down."""
+    """One record."""
 
-    at: Moment
+    at: Annotated[Moment, Meta(description="when it was written down")]
 
 
 class FileDigest(RecordPart, frozen=True):
-    """One vector file: its path below the folder it came from, and what stood in it."""
+    """One vector file."""
 
-    path: str
-    sha256: Sha256
+    path: Annotated[str, Meta(description="below the folder it came from")]
+    sha256: Annotated[Sha256, Meta(description="of what stood in it")]
 
 
 class SampleAsked(RecordPart, frozen=True):
-    """What the vectors are to be played on. ``name``: profile, card file or reader; ``profile``: whose test keys the
-    card has, its digest beside it; ``settings``: fields otherwise than in the profile (no key, no PIN); ``faults``: the
-    script by which a card in this process misbehaves. ``file_sha256``, ``faults_sha256``: of the card file and of the
-    script. Empty where there is no such thing. ``psam``: a PSAM computes, and no key of the profile.
-    """
+    """样品: what the vectors are to be played on. Empty is what there is not."""
 
-    kind: SampleKind
-    name: str = ""
-    profile: str = ""
-    profile_sha256: str = ""
-    settings: list[str] = []
-    faults: str = ""
-    file_sha256: str = ""
-    faults_sha256: str = ""
-    psam: bool = False
+    kind: Annotated[SampleKind, Meta(description="what it is")]
+    name: Annotated[str, Meta(description="the profile, card file or reader")] = ""
+    profile: Annotated[str, Meta(description="whose test keys the card has")] = ""
+    profile_sha256: Annotated[str, Meta(description="of that profile")] = ""
+    settings: Annotated[list[str], Meta(description="fields otherwise than in the profile; no key, no PIN")] = []
+    faults: Annotated[str, Meta(description="the script by which a card in this process misbehaves")] = ""
+    file_sha256: Annotated[str, Meta(description="of the card file")] = ""
+    faults_sha256: Annotated[str, Meta(description="of that script")] = ""
+    psam: Annotated[bool, Meta(description="a PSAM computes, and no key of the profile")] = False
 
 
 class CampaignBegun(Record, frozen=True, tag="campaign"):
-    """The first record: what the campaign is. It never changes; who goes on must ask for the same.
+    """The first record: what the campaign is. It never changes; who goes on must ask for the same."""
 
-    ``code``: digest of all that judges. ``files``: every vector file, ``root`` the SHA-256 over their lines
-    ``sha256  path``. ``ics``: the answers of the implementation conformance statement, by question. ``chosen``: the ids
-    asked for are so many, ``chosen_sha256`` over their lines, sorted. ``seed``: where the random numbers of cards in
-    process start. ``public_key``: of the laboratory, raw in hex; empty if the campaign is not to be signed.
-    """
-
-    format: Literal[1]
-    laboratory: str
-    public_key: Annotated[str, Meta(pattern="^([0-9A-F]{64})?$")]
-    tool: str
-    code: str
-    sample: SampleAsked
-    selection: list[str]
-    files: list[FileDigest]
-    root: Sha256
-    ics: dict[str, str | int | bool]
-    chosen: int
-    chosen_sha256: Sha256
-    destructive: bool
-    shuffled: int | None
-    seed: str
+    format: Annotated[Literal[1], Meta(description="of the records")]
+    laboratory: Annotated[str, Meta(description="检测机构: whose campaign it is")]
+    public_key: Annotated[
+        str, Meta(pattern="^([0-9A-F]{64})?$", description="the laboratory's, raw; empty if nothing is to be signed")
+    ]
+    tool: Annotated[str, Meta(description="which dualcos")]
+    code: Annotated[str, Meta(description="digest of all that judges")]
+    sample: Annotated[SampleAsked, Meta(description="样品: what the vectors are played on")]
+    selection: Annotated[list[str], Meta(description="which vectors were asked for, as they were asked for")]
+    files: Annotated[list[FileDigest], Meta(description="every vector file")]
+    root: Annotated[Sha256, Meta(description="over the lines `sha256  path` of the files")]
+    ics: Annotated[
+        dict[str, str | int | bool],
+        Meta(description="answers of the implementation conformance statement 实现一致性声明, by question"),
+    ]
+    chosen: Annotated[int, Meta(description="how many vectors were chosen")]
+    chosen_sha256: Annotated[Sha256, Meta(description="over the lines of their ids, sorted")]
+    destructive: Annotated[bool, Meta(description="what spoils the card may be played")]
+    shuffled: Annotated[int | None, Meta(description="the number of another order; null: in their own")]
+    seed: Annotated[str, Meta(description="where the random numbers of cards in process start")]
 
 
 class SessionBegun(Record, frozen=True, tag="session"):
-    """Somebody sat down and went on: who, with which reader and driver, and which sample was found (ATR and serial in
-    hex; empty where each vector has a card of its own). ``attended``: an operator answers what he is asked. ``psam``:
-    which PSAM was in ``sam_reader``, and how it is known that the card belongs to it.
-    """
+    """Somebody sat down and went on. Empty is what there is not."""
 
-    operator: str
-    attended: bool
-    tool: str
-    platform: str
-    reader: str
-    driver: str
-    sam_reader: str
-    atr: str
-    serial: str
-    psam: str = ""
+    operator: Annotated[str, Meta(description="操作员: who")]
+    attended: Annotated[bool, Meta(description="an operator answers what he is asked")]
+    tool: Annotated[str, Meta(description="which dualcos")]
+    platform: Annotated[str, Meta(description="on which system")]
+    reader: Annotated[str, Meta(description="读卡器: the card's reader")]
+    driver: Annotated[str, Meta(description="of that reader")]
+    sam_reader: Annotated[str, Meta(description="the PSAM's reader")]
+    atr: Annotated[str, Meta(description="复位应答 of the sample, hex")]
+    serial: Annotated[str, Meta(description="number of its chip, hex")]
+    psam: Annotated[str, Meta(description="which PSAM, and how it is known that the card belongs to it")] = ""
 
 
 class VectorBegun(Record, frozen=True, tag="begun"):
     """A vector is going to be played on a card in a reader; on disk before the first command leaves."""
 
-    id: str
+    id: Annotated[str, Meta(description="of the vector")]
 
 
 class StepAttested(Record, frozen=True, tag="attested"):
-    """An operator answered a step of a vector. ``step``: where in the vector; ``measured`` in ``unit``, where a
-    measurement was asked for; ``until``: after this moment the answer is worth nothing.
-    """
+    """An operator answered a step of a vector."""
 
-    id: str
-    step: str
-    answer: str
-    measured: float | None
-    unit: str
-    by: str
-    until: Moment
+    id: Annotated[str, Meta(description="of the vector")]
+    step: Annotated[str, Meta(description="where in the vector")]
+    answer: Annotated[str, Meta(description="what he answered, or did")]
+    measured: Annotated[float | None, Meta(description="what he measured; null where nothing was")]
+    unit: Annotated[str, Meta(description="in which it was measured")]
+    by: Annotated[str, Meta(description="操作员: who he is")]
+    until: Annotated[Moment, Meta(description="after this moment the answer is worth nothing")]
 
 
 class PlayedCommand(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -131,45 +121,44 @@ class PlayedCommand(Struct, frozen=True, forbid_unknown_fields=True, array_like=
     answer that never came is empty.
     """
 
-    sent: str
-    came: str
+    sent: Annotated[str, Meta(description="the command, or the reset")]
+    came: Annotated[str, Meta(description="the answer, or the ATR")]
 
 
 class VectorJudged(Record, frozen=True, tag="verdict"):
-    """A vector's verdict. ``vector``: digest of all that it says; ``where``, ``text``: the step that decided, and why;
-    ``kind``: why it does not apply, or was not judged, in words that all have in which it is the same.
-    ``played``: the commands of the run that decided; ``runs``: how many runs there were (a cut at each byte is one for
-    each), ``played_sha256`` the digest over the ``played`` of all of them. ``seconds`` it took.
-    """
+    """判定: a vector's verdict."""
 
-    id: str
-    vector: Sha256
-    verdict: Verdict
-    where: str
-    text: str
-    requirement: str
-    kind: str
-    played: list[PlayedCommand]
-    runs: int
-    played_sha256: Sha256
-    seconds: float
+    id: Annotated[str, Meta(description="of the vector")]
+    vector: Annotated[Sha256, Meta(description="digest of all that it says")]
+    verdict: Annotated[Verdict, Meta(description="判定结果")]
+    where: Annotated[str, Meta(description="the step that decided")]
+    text: Annotated[str, Meta(description="why")]
+    requirement: Annotated[str, Meta(description="what does not hold if it fails")]
+    kind: Annotated[
+        str,
+        Meta(description="why it does not apply, or was not judged, in words that all have in which it is the same"),
+    ]
+    played: Annotated[list[PlayedCommand], Meta(description="the commands of the run that decided")]
+    runs: Annotated[int, Meta(description="how many runs there were: with a cut at each byte one for each")]
+    played_sha256: Annotated[Sha256, Meta(description="over the `played` of all runs")]
+    seconds: Annotated[float, Meta(description="how long it took")]
 
 
 class VerdictTotals(RecordPart, frozen=True):
     """How many vectors of those chosen have which verdict."""
 
-    passed: int
-    failed: int
-    inconclusive: int
-    not_applicable: int
-    waiting: int
+    passed: Annotated[int, Meta(description="通过")]
+    failed: Annotated[int, Meta(description="不通过")]
+    inconclusive: Annotated[int, Meta(description="无结论: the situation was not reached")]
+    not_applicable: Annotated[int, Meta(description="不适用: not for this card")]
+    waiting: Annotated[int, Meta(description="have no verdict yet")]
 
 
 class SessionEnded(Record, frozen=True, tag="ended"):
-    """The session ended in order, with these verdicts so far."""
+    """The session ended in order."""
 
-    why: EndOfSession
-    totals: VerdictTotals
+    why: Annotated[EndOfSession, Meta(description="how")]
+    totals: Annotated[VerdictTotals, Meta(description="the verdicts so far")]
 
 
 AnyRecord = CampaignBegun | SessionBegun | VectorBegun | StepAttested | VectorJudged | SessionEnded

@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from dualcos.lab.conformance.coverage import Holes
 from dualcos.lab.conformance.vector_schema import Routines, Unit
@@ -28,10 +28,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class CampaignLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """检测记录: a line of a campaign file. ``chain``: the SHA-256 over the chain of the line before and this record."""
+    """检测记录: a line of a campaign file."""
 
-    chain: Sha256
-    record: AnyRecord
+    chain: Annotated[Sha256, Meta(description="over the chain of the line before and the bytes of this record")]
+    record: Annotated[AnyRecord, Meta(description="what happened, by its `record`")]
 
 
 class PublishedSchema(NamedTuple):

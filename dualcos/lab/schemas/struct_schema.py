@@ -25,7 +25,7 @@ Offers = Mapping[str, Schema]
 
 _BY_NAME = ("properties", "$defs", "patternProperties")
 _ONE = ("items", "additionalProperties", "propertyNames", "not", "if", "then", "else")
-_SEVERAL = ("anyOf", "allOf", "oneOf")
+_SEVERAL = ("anyOf", "allOf", "oneOf", "prefixItems")
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _PARAGRAPH = re.compile(r"\n\s*\n")
 

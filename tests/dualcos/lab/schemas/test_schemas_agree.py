@@ -75,6 +75,9 @@ UNSAID = {
     "an operator's step in a vector that is not live, or a white box": Unsaid(
         "an operator has a card in a reader", "vector", ("vectors", 0, "live"), False, 1
     ),
+    "a command without a whole header in a vector that is live": Unsaid(
+        "no reader passes on less than", "vector", ("vectors", 0, "steps", 5, "send"), "00", 1
+    ),
     "answers that are right and not among the choices, or all of them": Unsaid(
         "right: .* is none of|some answers are right", "vector", (*ASKED, "right"), ["c"], 1
     ),
