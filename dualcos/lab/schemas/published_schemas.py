@@ -46,7 +46,7 @@ class PublishedSchema(NamedTuple):
         return json.dumps(head | self.schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _of(kind: Any, offers: Callable[[], Offers] = dict) -> Callable[[], Schema]:  # noqa: ANN401 - a type
+def _of(kind: Any, offers: Callable[[], Offers] = dict) -> Callable[[], Schema]:  # noqa: ANN401 - as struct_schema's
     return lambda: struct_schema(kind, offers())
 
 

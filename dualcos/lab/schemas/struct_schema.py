@@ -24,18 +24,15 @@ Offers = Mapping[str, Schema]
 """
 
 _BY_NAME = ("properties", "$defs", "patternProperties")
-_ONE = ("items", "additionalProperties", "propertyNames", "not", "if", "then", "else")
+_ONE = ("items", "additionalProperties", "propertyNames", "not")
 _SEVERAL = ("anyOf", "allOf", "oneOf", "prefixItems")
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
 
-def struct_schema(kind: Any, offers: Offers, schema_hook: Any = None) -> Schema:  # noqa: ANN401 - a type, or a union
-    """The schema of ``kind``, without head. ``schema_hook``: for types that only the loader knows, as msgspec has it.
-
-    Raises KeyError for an offer to a place that is not there.
-    """
-    (whole,), parts = msgspec.json.schema_components([kind], schema_hook=schema_hook, ref_template="#/$defs/{name}")
+def struct_schema(kind: Any, offers: Offers) -> Schema:  # noqa: ANN401 - a union is no type to mypy
+    """The schema of ``kind``, a struct or a union of structs, without head. Raises KeyError for an offer to a place that is not there."""
+    (whole,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     parts = {name: _plain(part) for name, part in sorted(parts.items())}
     for found in structs_in(kind):
         part = parts[found.__name__]
