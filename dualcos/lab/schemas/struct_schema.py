@@ -31,7 +31,10 @@ _PARAGRAPH = re.compile(r"\n\s*\n")
 
 
 def struct_schema(kind: Any, offers: Offers) -> Schema:  # noqa: ANN401 - a union is no type to mypy
-    """The schema of ``kind``, a struct or a union of structs, without head. Raises KeyError for an offer to a place that is not there."""
+    """The schema of ``kind``, a struct or a union of structs, without head.
+
+    Raises KeyError for an offer to a place that is not there.
+    """
     (whole,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     parts = {name: _plain(part) for name, part in sorted(parts.items())}
     for found in structs_in(kind):
