@@ -130,7 +130,7 @@ class VectorJudged(Record, frozen=True, tag="verdict"):
 
     id: Annotated[str, Meta(description="of the vector")]
     vector: Annotated[Sha256, Meta(description="digest of all that it says")]
-    verdict: Annotated[Verdict, Meta(description="判定结果")]
+    verdict: Annotated[Verdict, Meta(description="判定结果: what is said of the vector")]
     where: Annotated[str, Meta(description="the step that decided")]
     text: Annotated[str, Meta(description="why")]
     requirement: Annotated[str, Meta(description="what does not hold if it fails")]
@@ -147,17 +147,17 @@ class VectorJudged(Record, frozen=True, tag="verdict"):
 class VerdictTotals(RecordPart, frozen=True):
     """How many vectors of those chosen have which verdict."""
 
-    passed: Annotated[int, Meta(description="通过")]
-    failed: Annotated[int, Meta(description="不通过")]
+    passed: Annotated[int, Meta(description="通过: all that was asked came")]
+    failed: Annotated[int, Meta(description="不通过: something else came")]
     inconclusive: Annotated[int, Meta(description="无结论: the situation was not reached")]
     not_applicable: Annotated[int, Meta(description="不适用: not for this card")]
-    waiting: Annotated[int, Meta(description="have no verdict yet")]
+    waiting: Annotated[int, Meta(description="待测: no verdict yet")]
 
 
 class SessionEnded(Record, frozen=True, tag="ended"):
     """The session ended in order."""
 
-    why: Annotated[EndOfSession, Meta(description="how")]
+    why: Annotated[EndOfSession, Meta(description="how it ended")]
     totals: Annotated[VerdictTotals, Meta(description="the verdicts so far")]
 
 
