@@ -90,11 +90,7 @@ class Provenance(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One answer that is right: mask or masks of ``sw``, pattern of ``data``, ``tlv`` path to pattern.
-
-    A mask may be an expression in braces, whose two bytes it is then. ``keep``: expressions whose values are kept
-    under these names once this answer came; captures of the answer are known to them.
-    """
+    """应答: one answer that is right. Without ``data`` and ``tlv`` any data are."""
 
     sw: Annotated[
         StatusMask | Annotated[list[StatusMask], Meta(extra_json_schema={"minItems": 1})],
@@ -111,7 +107,10 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         dict[str, DataPattern], Meta(description="path of tags to pattern: `6F/A5/88`; `?` behind it: may be missing")
     ] = {}
     keep: Annotated[
-        dict[KeptName, Expression], Meta(description="names, and the expressions whose values they keep from here on")
+        dict[KeptName, Expression],
+        Meta(
+            description="names, and the expressions whose values they keep once this came; they know what it captured"
+        ),
     ] = {}
 
     @property
@@ -128,7 +127,7 @@ class VectorCut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tick: Annotated[
         Annotated[int, Meta(ge=0)] | Literal["each"], Meta(description="after so many programmed bytes, or `each`")
     ]
-    stride: Annotated[int, Meta(ge=1, description="with `each`: only every so-manieth point")] = 1
+    stride: Annotated[int, Meta(ge=1, description="with `each`: only at every n-th point")] = 1
 
 
 class VectorState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -147,12 +146,7 @@ class VectorState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class VectorDamage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """White box: a cell changed by hand under the running card.
-
-    ``file``: the first cell of a file's contents, by region, directory and file, as ``ssse/DF04/EF81``; or ``cell``:
-    any, by region and what ``card diff`` calls it, as ``pse: directory DDF2``. ``at``: offset; ``bytes``: what stands
-    there now. Of a ``cell`` instead ``becomes``: its whole value, or ``erased``.
-    """
+    """White box: a cell changed by hand under the running card, of a file or any."""
 
     RULES: ClassVar[tuple[FieldRule, ...]] = (
         FieldRule("one of file and cell", one=("file", "cell")),
@@ -169,7 +163,7 @@ class VectorDamage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             ),
         ]
         | None,
-        Meta(description="a file's contents: region, directory and file, as `ssse/DF04/EF81`"),
+        Meta(description="first cell of a file's contents, by region, directory and file: `ssse/DF04/EF81`"),
     ] = None
     cell: Annotated[
         Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*: .+$")] | None,
@@ -194,11 +188,11 @@ class VectorMeasure(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class VectorOperator(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an operator is asked or told, in both languages: a question that is answered yes or no, or by one of
-    ``choices``, of which those in ``right`` are right; a measurement (``measure``); or an ``act``.
+    """操作员: what he is asked or told, in both languages: a question that is answered yes or no, or by one of
+    ``choices``; a measurement (``measure``); or an ``act``.
 
-    An answer is worth something for ``valid_days``. ``{text:…}``, ``{digits:…}`` and ``{hex:…}`` show the value of an
-    expression in the words: it stands on the screen and nowhere else.
+    ``{text:…}``, ``{digits:…}`` and ``{hex:…}`` show the value of an expression in the words: it stands on the screen
+    and nowhere else.
     """
 
     RULES: ClassVar[tuple[FieldRule, ...]] = (
@@ -244,10 +238,7 @@ class VectorOperator(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class VectorPull(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """拔卡: the card is taken out while commands are being sent: ``send``, over and over, ``round`` being which time
-    it is (two bytes, from 0001), until the card has gone. ``rounds``: after so many the operator is asked whether to go
-    on.
-    """
+    """拔卡: the card is taken out while commands are being sent, over and over until it has gone."""
 
     RULES: ClassVar[tuple[FieldRule, ...]] = (
         FieldRule(
@@ -258,18 +249,16 @@ class VectorPull(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     zh: Annotated[Prompt, Meta(description="what the operator reads, in Chinese")]
     en: Annotated[Prompt, Meta(description="what the operator reads, in English")]
-    send: Annotated[list[VectorStep], Meta(min_length=1, description="commands and routines, sent over and over")]
+    send: Annotated[
+        list[VectorStep],
+        Meta(min_length=1, description="commands and routines; `round` is which time it is, two bytes from 0001"),
+    ]
     rounds: Annotated[int, Meta(ge=1, le=20000, description="after so many he is asked whether to go on")] = 2000
 
 
 class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of: ``send`` a command, ``routine``, ``reset``, ``state``, ``damage``, ``operator``, ``pull``. ``cut`` goes
-    with ``send``.
-
-    ``when``: only if the value of this expression is not zero. ``times``: a command that is sent so often, as
-    ``ssse.pin_tries``; ``nth`` is which time it is, from 1.
-    ``once``: the last command of a vector with a cut at each tick, which computes for long: sent once over each memory
-    that the cuts leave, after the same answers since power-on.
+    """步骤: one of ``send`` a command, ``routine``, ``reset``, ``state``, ``damage``, ``operator``, ``pull``, and what
+    goes with it.
     """
 
     RULES: ClassVar[tuple[FieldRule, ...]] = (
@@ -314,7 +303,11 @@ class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     requirement: Annotated[OwnRequirement, Meta(description="the requirement that this step decides")] = ""
     sm: Annotated[bool, Meta(description="安全报文: sent with secure messaging")] = False
     once: Annotated[
-        bool, Meta(description="the last command behind cuts at each tick: sent once over each memory that they leave")
+        bool,
+        Meta(
+            description="the last command behind cuts at each tick, which computes for long: sent once over each "
+            "memory that they leave, after the same answers since power-on"
+        ),
     ] = False
     times: Annotated[Expressions, Meta(description="so often, as `ssse.pin_tries`; `nth` is which time, from 1")] = ""
     when: Annotated[Expressions, Meta(description="only if the value of this expression is not zero")] = ""

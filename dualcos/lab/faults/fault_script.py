@@ -58,7 +58,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         bool, Meta(description="with the GET RESPONSE 取响应 that fetches the data, not with the command")
     ] = False
     nth: Annotated[
-        Count | list[Count] | Literal["every"], Meta(description="the so-manieth time, from 1; several; or `every`")
+        Count | list[Count] | Literal["every"], Meta(description="which time, from 1; or several; or `every`")
     ] = 1
     chance: Annotated[float, Meta(gt=0, le=1, description="how likely then; drawn from the seed")] = 1.0
     fault: Annotated[Fault, Meta(description="故障: what goes wrong, by its `kind`")]

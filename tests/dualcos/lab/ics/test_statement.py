@@ -82,6 +82,8 @@ def test_keys_with_dots_and_tables_are_the_same():
         (f"[sample]\nproduct = '{'x' * 201}'\n[answers]\n", "sample.product: a line of text"),
         ("[answers\n", "not TOML"),
         ("", "it has no table [answers]"),
+        ("[answers.sse]\n", "there is no question sse; `dualcos lab ics questions` lists them"),
+        ("[answers.ssse.version]\n", "ssse.version: that is no answer"),
     ],
 )
 def test_what_is_not_known_is_refused_with_the_nearest(text, said):
@@ -90,6 +92,10 @@ def test_what_is_not_known_is_refused_with_the_nearest(text, said):
     assert str(refused.value).startswith("f.toml: ")
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_table_that_nothing_stands_in_yet():
+    assert Statement.from_toml("[answers.ssse.options]\n[answers.card]\n").answers == {}
 
 
 def test_what_is_open():
