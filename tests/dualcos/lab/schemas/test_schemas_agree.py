@@ -36,7 +36,7 @@ RIGHT: dict[str, list[Any]] = {
     "known-faults": [right.KNOWN_FAULTS],
     "fault-script": [right.FAULT_SCRIPT],
 }
-EVERY = {"vector": 7, "routines": 3, "fault-script": 4, "campaign": 2}
+EVERY = {"vector": 9, "routines": 3, "fault-script": 4, "campaign": 2}
 """Of so many spoilt files one is tried on each commit; of the others all."""
 STEP = ("vectors", 0, "steps")
 ASKED = ("vectors", 0, "steps", 1, "operator")
