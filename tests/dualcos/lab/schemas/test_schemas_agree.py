@@ -94,7 +94,7 @@ UNSAID = {
         "U-1",
     ),
     "a whole number that is written with a point": Unsaid(
-        r"takes (a list or )?a whole number.*, not a number|: \d+\.0 is no answer",
+        r"takes .*a whole number.*, not a number|: \d+\.0 is no answer",
         "vector",
         (*STEP, 3, "cut", "stride"),
         1.0,
