@@ -42,7 +42,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/cli/statement_at_terminal.py", "stdin"): "answers of whoever makes a statement, a line each",
         ("dualcos/lab/conformance/attended_steps.py", "decode"): "a card's text shown to its operator, whatever it is",
         ("dualcos/lab/search/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
-        ("dualcos/lab/search/shard.py", "splitlines"): "an explanation of ours, to be indented",
+        ("dualcos/lab/search/dialogue_in_words.py", "splitlines"): "an explanation of ours, to be indented",
         ("dualcos/profile/social_keys_around.py", "decode"): "an ASCII factor of ours",
         ("dualcos/profile/psam_key_plan.py", "decode"): "an ASCII name of ours",
         ("dualcos/reader/pcsc.py", "decode"): "names of a reader's maker and driver from a PC/SC service",

@@ -16,11 +16,12 @@ from dualcos.lab.properties.profile_specimens import ProfileSpecimen
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.sequence_numbers import numbered
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Side, Specimen, changed
-from dualcos.lab.properties.traffic_steps import Do, Raw, Step
+from dualcos.lab.properties.traffic_steps import Do, Raw, Step, printed_by_its_repr
 from dualcos.lab.properties.traffic_strategies import steps
 from dualcos.lab.properties.traffic_strategies import tries as tries_of
 
 
+@printed_by_its_repr
 class CountedStay(NamedTuple):
     """Traffic in one environment after another."""
 

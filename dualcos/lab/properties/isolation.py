@@ -15,11 +15,12 @@ from hypothesis.strategies import SearchStrategy
 from dualcos.explain.memory_cells import DIRECTORY_REGION
 from dualcos.lab.properties.property_and_violation import Violation, same_answers
 from dualcos.lab.properties.specimen import BASE, LabBench, PlayedExchange, Player, Specimen, changed
-from dualcos.lab.properties.traffic_steps import Do, Raw, Step
+from dualcos.lab.properties.traffic_steps import Do, Raw, Step, printed_by_its_repr
 from dualcos.lab.properties.traffic_strategies import steps
 from firewall.hardware.chip import CHIP_REGION
 
 
+@printed_by_its_repr
 class IsolationCase(NamedTuple):
     """``prefix`` is f's traffic, ``rest`` e's; ``before`` is e's traffic in front of the excursion (F4)."""
 

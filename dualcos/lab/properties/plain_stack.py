@@ -8,6 +8,7 @@ from typing import Any
 from cos.kernel.command_rows import CommandRow
 from cos.kernel.stack import Stack
 from dualcos.dialogue.driver import apdu, send
+from dualcos.explain.command_names import Familiar
 from dualcos.lab.properties.region_memory import Memory
 from dualcos.lab.properties.specimen import Side
 from dualcos.lab.properties.traffic_steps import Macro, Play
@@ -19,7 +20,7 @@ def sides(stack: Stack) -> dict[str, Side]:
     GET RESPONSE is none: it belongs to the command whose answer waits.
     """
     macros = {row.name: Macro(row.name, partial(_one, row)) for row in stack.rows if not row.fetches}
-    memory = Memory(stack.cells)
+    memory, known = Memory(stack.cells), Familiar.of((stack,))
     return {
         place.label: Side(
             place.label,
@@ -32,6 +33,7 @@ def sides(stack: Stack) -> dict[str, Side]:
             memory,
             root=place.root,
             stack=stack.label,
+            known=known,
         )
         for place in stack.places
     }

@@ -36,19 +36,19 @@ _OTHER_RSA = MappingProxyType({"test-rsa": "lab-rsa", "lab-rsa": "test-rsa"})
 
 
 class ProfileSpecimen:
-    """A card profile on the bench. Cards are made once per variant and kept."""
+    """A card profile on the bench. Cards are made once per variant and kept. ``made_with``: stacks they may have."""
 
     def __init__(self, profile: Profile, name: str, seed: int = 0, stacks: Stacks = STACKS) -> None:
         self.profile = profile
         self.name = name
         self.tally = Tally()
         self.seed = seed
-        self._on = stacks
+        self.made_with = stacks
         self._benches: dict[str, LabBench] = {}
 
     @property
     def _sides(self) -> dict[str, Side]:
-        return sides(self.profile, self._on)
+        return sides(self.profile, self.made_with)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -85,18 +85,18 @@ class ProfileSpecimen:
 
     def _make(self, variant: str) -> LabBench:
         if variant in (BASE, TWIN):
-            return make(self.profile, self.seed, self.tally, self._on)
+            return make(self.profile, self.seed, self.tally, self.made_with)
         if variant == COUNTERPART:
-            return make(counterpart(self.profile), self.seed, self.tally, self._on)
+            return make(counterpart(self.profile), self.seed, self.tally, self.made_with)
         if variant == CANARY:
-            return make(canary(self.profile), self.seed, self.tally, self._on)
+            return make(canary(self.profile), self.seed, self.tally, self.made_with)
         if variant in self.solos:
-            return make(without(self.profile, variant.removeprefix("without ")), self.seed, self.tally, self._on)
+            return make(without(self.profile, variant.removeprefix("without ")), self.seed, self.tally, self.made_with)
         if self.profile.psam is not None:
             return psam_macros.rekeyed(
-                make(self.profile, self.seed, self.tally, self._on), self.profile, self.profile.psam, variant
+                make(self.profile, self.seed, self.tally, self.made_with), self.profile, self.profile.psam, variant
             )
-        return _rewritten(make(vary(self.profile, variant), self.seed, self.tally, self._on), variant)
+        return _rewritten(make(vary(self.profile, variant), self.seed, self.tally, self.made_with), variant)
 
 
 def make(profile: Profile, seed: int, tally: Tally, stacks: Stacks = STACKS) -> LabBench:

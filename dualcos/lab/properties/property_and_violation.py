@@ -20,7 +20,10 @@ class Violation(AssertionError):
         self.text = text
         self.record = tuple(record)
         self.expected = tuple(expected)
-        super().__init__(f"{identity}: {text}\n{show(record)}")
+        super().__init__(identity, text)
+
+    def __str__(self) -> str:
+        return f"{self.identity}: {self.text}\n{show(self.record)}"
 
 
 class Property(NamedTuple):

@@ -7,6 +7,7 @@ import gc
 import sys
 from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -14,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from dualcos.lab.properties.counters_only_go_down import CountedStay, play_all
 from dualcos.lab.properties.property_and_violation import Violation, same_answers
 from dualcos.lab.properties.specimen import BASE, LabBench, PlayedExchange, Player, Specimen, changed, named
-from dualcos.lab.properties.traffic_steps import Raw, Step
+from dualcos.lab.properties.traffic_steps import Raw, Step, printed_by_its_repr
 from dualcos.lab.properties.traffic_strategies import steps
 
 # --- F8 --------------------------------------------------------------------------------------------------------------
@@ -113,21 +114,29 @@ def _reachable(start: object) -> list[object]:
 _MOST_CALLS = 20_000
 
 
-def any_bytes(specimen: Specimen) -> SearchStrategy[tuple[str, list[Step]]]:
+@printed_by_its_repr
+class NonsensicalStay(NamedTuple):
     """An environment and any traffic, sense and nonsense."""
+
+    label: str
+    traffic: list[Step]
+    garbage: list[Step]
+
+    def __repr__(self) -> str:
+        return f"{self.label}: {', '.join(map(str, (*self.traffic, *self.garbage)))}"
+
+
+def any_bytes(specimen: Specimen) -> SearchStrategy[NonsensicalStay]:
+    """In any environment."""
     sides = specimen.bench().sides
     garbage = st.lists(st.builds(Raw, st.binary(max_size=300)), max_size=4)
     return st.one_of(
-        [
-            st.tuples(st.just(label), st.builds(lambda some, more: some + more, steps(side), garbage))
-            for label, side in sides.items()
-        ]
+        [st.builds(NonsensicalStay, st.just(label), steps(side), garbage) for label, side in sides.items()]
     )
 
 
-def total(specimen: Specimen, case: tuple[str, list[Step]]) -> None:
+def total(specimen: Specimen, case: NonsensicalStay) -> None:
     """F17: any bytes get an answer of at least two bytes, within a bound of calls, and the card lives on."""
-    label, traffic = case
     bench = specimen.bench()
     bench.fresh()
     calls = 0
@@ -150,8 +159,8 @@ def total(specimen: Specimen, case: tuple[str, list[Step]]) -> None:
     previous = sys.getprofile()
     sys.setprofile(count)
     try:
-        player.enter(label)
-        player.play(label, traffic)
+        player.enter(case.label)
+        player.play(case.label, (*case.traffic, *case.garbage))
     finally:
         sys.setprofile(previous)
 

@@ -12,7 +12,7 @@ from dualcos.dialogue.driver import apdu
 from dualcos.lab.properties.isolation import IsolationCase, everything_earned, run
 from dualcos.lab.properties.property_and_violation import Violation, same_answers
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Specimen, changed, named
-from dualcos.lab.properties.traffic_steps import Do, Raw, Step
+from dualcos.lab.properties.traffic_steps import Do, Raw, Step, printed_by_its_repr
 from dualcos.lab.properties.traffic_strategies import commands, steps
 
 _MEDICAL = 0xB0
@@ -30,6 +30,7 @@ class Exit(Enum):
     POWER = "by power off and on"
 
 
+@printed_by_its_repr
 class LeftStay(NamedTuple):
     """``traffic`` in e, out by ``way``, and ``probes`` in e."""
 
@@ -216,6 +217,7 @@ def all_identifiers(specimen: Specimen, _case: None) -> None:
 # --- F15 -------------------------------------------------------------------------------------------------------------
 
 
+@printed_by_its_repr
 class Reuse(NamedTuple):
     """An accepted, guarded macro; its last command is tried again after ``noise``."""
 

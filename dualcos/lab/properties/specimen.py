@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from cos.kernel.command_rows import CommandRow
+from dualcos.explain.command_names import FAMILIAR, Familiar
 from dualcos.explain.raw_record import header_shown
 from dualcos.explain.secret_parts import secret_parts
 from dualcos.explain.trace_file_lines import dotted
@@ -31,7 +32,8 @@ class Side(NamedTuple):
     ``label`` is also the region of its cells. ``enter`` selects it. ``names``, ``fids``: what leads to it from
     elsewhere (identifiers only to and from the ``root``).
     ``rows``: its command table. ``pool``: well-formed commands that hit its files. ``memory``: what its cells are.
-    ``stack``: whose rows these are, where several environments have the same; else the label.
+    ``stack``: whose rows these are, where several environments have the same; else the label. ``cut``: the card's power
+    can be cut at any byte it programs. ``known``: by which commands reports tell what is secret.
     """
 
     label: str
@@ -44,6 +46,8 @@ class Side(NamedTuple):
     memory: Memory
     root: bool = False
     stack: str = ""
+    cut: bool = True
+    known: Familiar = FAMILIAR
 
     def tagged(self, flag: str) -> tuple[Macro, ...]:
         """The macros with a flag set."""
@@ -297,7 +301,8 @@ def changed(before: Mapping[str, Cells], after: Mapping[str, Cells]) -> Iterator
 
 def named(command: bytes) -> str:
     """A command in a sentence: its header. The data may be a PIN; the dialogue shows what of them is none."""
-    return header_shown(command) or "(nothing)"
+    shown = header_shown(command) or "(nothing)"
+    return f"a command of {len(command)} bytes" if shown.startswith("+") else shown
 
 
 def show(record: Sequence[PlayedExchange]) -> str:

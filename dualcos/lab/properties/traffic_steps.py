@@ -6,9 +6,12 @@ A macro is a generator that yields commands and is sent the answers, so it knows
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from dualcos.dialogue.driver import Dialogue, Result
+from dualcos.explain.command_names import FAMILIAR, Familiar
+from dualcos.explain.secret_parts import secret_parts
+from dualcos.explain.trace_file_lines import dotted
 
 Play = Dialogue[None]
 Played = Dialogue[object]
@@ -16,13 +19,41 @@ Played = Dialogue[object]
 OTHER_MASTER = bytes.fromhex("A5C3E1F70918273645546372819F0E1D")  # an invented test key, in the place of another
 
 
+class _Printer(Protocol):
+    def text(self, text: str, /) -> None: ...
+
+
+def _by_its_repr(case: object, printer: _Printer, _cycle: bool) -> None:
+    printer.text(repr(case))
+
+
+_PRINTS = "_repr_pretty_"
+_Case = TypeVar("_Case")
+
+
+def printed_by_its_repr(kind: type[_Case]) -> type[_Case]:
+    """Hypothesis prints failing examples by the calls that have built them; these by what they say of themselves."""
+    setattr(kind, _PRINTS, _by_its_repr)
+    return kind
+
+
+@printed_by_its_repr
 class Raw(NamedTuple):
-    """One command, any bytes."""
+    """One command, any bytes. ``shown``: how reports show it; else with dots for what the rows of this COS hide."""
 
     command: bytes
+    shown: str = ""
 
     def __str__(self) -> str:
-        return self.command.hex().upper() or "(empty)"
+        return self.shown or without_secrets(self.command, FAMILIAR)
+
+    def __repr__(self) -> str:
+        return f"Raw({self})"
+
+
+def without_secrets(command: bytes, known: Familiar, environment: str | None = None) -> str:
+    """A command's hex digits, dots for what is secret to those who have the commands ``known``."""
+    return dotted(command, secret_parts(environment, command, known).spans) or "(empty)"
 
 
 class Do(NamedTuple):

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from enum import Enum
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from cos.kernel.command_rows import CommandRow
+from dualcos.explain.command_names import FAMILIAR, Familiar
 from dualcos.lab.properties.specimen import Side
-from dualcos.lab.properties.traffic_steps import Cut, Do, Raw, Reset, Step
+from dualcos.lab.properties.traffic_steps import Cut, Do, Raw, Reset, Step, without_secrets
 
+
+class CommandForm(Enum):
+    """How near a drawn command is to a right one."""
+
+    RIGHT = "one that hits what is there"
+    FOREIGN = "one that hits what is there in another environment"
+    WITHIN = "header and lengths of a row, any data"
+    NEIGHBOUR = "one field outside of its row: class, instruction, P1, P2, Lc, or a bit of the class"
+    MALFORMED = "a byte too few or too many"
+    ANY_BYTES = "up to 40 bytes of anything"
+
+
+_OUTSIDE, _UNEVEN = (0, 1, 2, 3, 4, 7), (5, 6)
+"""What ``_broken`` breaks: a field, or the lengths."""
 _BYTE = st.integers(0, 255)
+_NUMBERS = st.integers(0, 0xFFFF)
+_FILLING = st.binary(max_size=8)
 _CHOICE = st.integers(0, 199)
 _TICKS = st.integers(0, 120)
 _MOST = 12
@@ -94,43 +112,70 @@ def _broken(values: _Values, what: int, n: int, filling: bytes) -> bytes:
 class _Pool:
     """Commands of one side as functions of small numbers. Hypothesis prints strategies; this keeps them short."""
 
-    def __init__(self, rows: tuple[CommandRow[Any], ...], known: tuple[bytes, ...], foreign: tuple[bytes, ...]) -> None:
+    def __init__(
+        self,
+        rows: tuple[CommandRow[Any], ...],
+        known: tuple[bytes, ...],
+        foreign: tuple[bytes, ...],
+        familiar: Familiar = FAMILIAR,
+    ) -> None:
         self._table = tuple(_values(row) for row in rows)
         self._known = known
         self._foreign = foreign or known
+        self._familiar = familiar
 
     def __repr__(self) -> str:
         return f"<{len(self._table)} rows>"
 
+    def _raw(self, command: bytes) -> Raw:
+        return Raw(command) if self._familiar is FAMILIAR else Raw(command, without_secrets(command, self._familiar))
+
     def known(self, n: int) -> Raw:
         """A command that hits what is there."""
-        return Raw(self._known[n % len(self._known)])
+        return self._raw(self._known[n % len(self._known)])
 
     def foreign(self, n: int) -> Raw:
         """A command that would hit what is there in another environment."""
-        return Raw(self._foreign[n % len(self._foreign)])
+        return self._raw(self._foreign[n % len(self._foreign)])
 
     def near(self, row: int, a: int, b: int, filling: bytes) -> Raw:
         """A command within its row."""
-        return Raw(_near(self._table[row % len(self._table)], a, b, b >> 8, filling))
+        return self._raw(_near(self._table[row % len(self._table)], a, b, b >> 8, filling))
 
     def broken(self, row: int, what: int, n: int, filling: bytes) -> Raw:
         """A command with one field out of its row."""
-        return Raw(_broken(self._table[row % len(self._table)], what, n, filling))
+        return self._raw(_broken(self._table[row % len(self._table)], what, n, filling))
 
     def strategy(self) -> SearchStrategy[Raw]:
         """All of these, then garbage."""
-        filling, numbers = st.binary(max_size=8), st.integers(0, 0xFFFF)
-        known = st.builds(self.known, numbers)
-        near = st.builds(self.near, _BYTE, numbers, numbers, filling)
-        broken = st.builds(self.broken, _BYTE, st.integers(0, 7), numbers, filling)
-        garbage = st.builds(Raw, st.binary(max_size=40))
-        return st.one_of(known, known, st.builds(self.foreign, numbers), near, broken, garbage)
+        known = self.form(CommandForm.RIGHT)
+        foreign, near = self.form(CommandForm.FOREIGN), self.form(CommandForm.WITHIN)
+        broken = st.builds(self.broken, _BYTE, st.integers(0, 7), _NUMBERS, _FILLING)
+        return st.one_of(known, known, foreign, near, broken, self.form(CommandForm.ANY_BYTES))
+
+    def form(self, form: CommandForm) -> SearchStrategy[Raw]:
+        """Those of one form."""
+        match form:
+            case CommandForm.RIGHT:
+                return st.builds(self.known, _NUMBERS)
+            case CommandForm.FOREIGN:
+                return st.builds(self.foreign, _NUMBERS)
+            case CommandForm.WITHIN:
+                return st.builds(self.near, _BYTE, _NUMBERS, _NUMBERS, _FILLING)
+            case CommandForm.NEIGHBOUR:
+                return st.builds(self.broken, _BYTE, st.sampled_from(_OUTSIDE), _NUMBERS, _FILLING)
+            case CommandForm.MALFORMED:
+                return st.builds(self.broken, _BYTE, st.sampled_from(_UNEVEN), _NUMBERS, _FILLING)
+            case CommandForm.ANY_BYTES:
+                return st.builds(self._raw, st.binary(max_size=40))
 
 
-def commands(side: Side, others: tuple[Side, ...] = ()) -> SearchStrategy[Raw]:
-    """Raw commands for ``side``; ``others`` lend theirs, which mean nothing here or something else."""
-    return _Pool(side.rows, side.pool, tuple(command for other in others for command in other.pool)).strategy()
+def commands(side: Side, others: tuple[Side, ...] = (), forms: Collection[CommandForm] = ()) -> SearchStrategy[Raw]:
+    """Raw commands for ``side``, of all forms or of some; ``others`` lend theirs, which mean nothing here or something
+    else.
+    """
+    pool = _Pool(side.rows, side.pool, tuple(command for other in others for command in other.pool), side.known)
+    return st.one_of([pool.form(form) for form in forms]) if forms else pool.strategy()
 
 
 @st.composite
@@ -156,15 +201,27 @@ def tries(side: Side, others: tuple[Side, ...] = ()) -> SearchStrategy[list[Step
         kinds = (st.builds(Do, st.sampled_from(wrong), few), *kinds, st.builds(Do, st.sampled_from(wrong), few))
     if right:
         kinds = (*kinds, st.builds(Do, st.sampled_from(right), few))
-    return st.lists(_one_step(kinds), min_size=2, max_size=_MOST)
+    return st.lists(_one_step(kinds), min_size=1, max_size=_MOST)
 
 
 def steps(
-    side: Side, others: tuple[Side, ...] = (), *, ends: bool = False, power: bool = True, most: int = _MOST
+    side: Side,
+    others: tuple[Side, ...] = (),
+    *,
+    ends: bool = False,
+    power: bool = True,
+    macros: bool = True,
+    most: int = _MOST,
 ) -> SearchStrategy[list[Step]]:
-    """Traffic of one environment: macros as often as raw commands; with ``power`` also resets and cuts."""
-    raw, macro = commands(side, others), macro_steps(side, ends=ends)
-    kinds: tuple[SearchStrategy[Any], ...] = (macro, raw, macro, raw, macro, raw, macro)
+    """Traffic of one environment: macros, where it has any, as often as raw commands; with ``power`` also resets and,
+    of a card whose power can be cut at a byte, cuts.
+    """
+    raw = commands(side, others)
+    kinds: tuple[SearchStrategy[Any], ...] = (raw,) * 7
+    if macros and any(macro.traffic and (ends or not macro.ends) for macro in side.macros.values()):
+        macro = macro_steps(side, ends=ends)
+        kinds = (macro, raw, macro, raw, macro, raw, macro)
     if power:
-        kinds = (*kinds, st.builds(Reset) | st.builds(Cut, _TICKS))
-    return st.lists(_one_step(kinds), min_size=2, max_size=most)
+        resets = st.builds(Reset)
+        kinds = (*kinds, resets | st.builds(Cut, _TICKS) if side.cut else resets)
+    return st.lists(_one_step(kinds), min_size=1, max_size=most)

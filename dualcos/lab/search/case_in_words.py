@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from dualcos.explain.secret_parts import secret_parts
-from dualcos.explain.trace_file_lines import dotted
 from dualcos.lab.properties.traffic_steps import Raw
 
 _TELLING = 3
@@ -20,7 +18,7 @@ def in_words(case: object) -> str:
 
 def _words(case: object, *, outside: bool = False) -> str:
     if isinstance(case, Raw):
-        return dotted(case.command, secret_parts(None, case.command).spans) or str(case)
+        return str(case)
     if isinstance(case, Enum):
         return _words(case.value)
     if isinstance(case, bytes):

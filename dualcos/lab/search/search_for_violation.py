@@ -47,7 +47,7 @@ def search(
     """
     began, before = time.monotonic(), specimen.tally.now()
     if claim.cases is None:
-        count, violation, last = 1, _judge(claim, specimen, None), ""
+        count, violation, last = 1, violation_of(claim, specimen, None), ""
     elif claim.cases(specimen).is_empty:  # nothing to draw from: no pair of environments, say
         count, violation, last = 0, None, ""
     else:
@@ -82,7 +82,7 @@ def _generate(
     def run(case: Any) -> None:  # noqa: ANN401 - each property draws its own kind of case
         nonlocal count, last, found_last
         count += 1
-        found = _judge(claim, specimen, case)
+        found = violation_of(claim, specimen, case)
         if found is not None:
             last, found_last = in_words(case), found
             raise found
@@ -101,11 +101,15 @@ def _generate(
     return count, violation, last
 
 
-def _judge(claim: Property, specimen: Specimen, case: Any) -> Violation | None:  # noqa: ANN401 - as above
+def violation_of(claim: Property, specimen: Specimen, case: Any) -> Violation | None:  # noqa: ANN401 - as above
+    """What one case shows; None if it shows nothing wrong. A card whose code raises something violates F17."""
     try:
         claim.check(specimen, case)
     except Violation as found:
         return found
     except CardDied as death:
-        return Violation("F17", f"{death} (seen while looking for {claim.identity})", death.record)
+        meanwhile = "" if claim.identity == "F17" else f" (seen while looking for {claim.identity})"
+        died = Violation("F17", f"{death}{meanwhile}", death.record)
+        died.__cause__ = death.__cause__
+        return died
     return None

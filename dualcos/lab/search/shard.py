@@ -7,21 +7,18 @@ smallest dialogue in words and as a vector.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from importlib import metadata
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
-from cos.ssse.tables.table_model import Version
-from dualcos.explain import Explainer, RawExchange, RawPower, RawRecord, RawSilence, text
 from dualcos.lab.properties import list_of_properties, tearing_of_macros
 from dualcos.lab.properties.cards_with_equal_keys import EqualKeys
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen, profile_called
 from dualcos.lab.properties.property_and_violation import Violation
-from dualcos.lab.properties.specimen import PlayedExchange
 from dualcos.lab.search import found_as_vector, search_for_violation
+from dualcos.lab.search.dialogue_in_words import explainer_of, told
 from dualcos.lab.shards.code_digest import code_digest
 from dualcos.lab.shards.shard_runner import ShardError
 from dualcos.profile.schema import Profile
@@ -130,35 +127,9 @@ def _found(violation: Violation | None, case: str, specimen: ProfileSpecimen) ->
     claim = list_of_properties.find(violation.identity)
     told_by_vector = violation.record and not isinstance(specimen.profile.keys, EqualKeys)  # no profile has such keys
     vector = found_as_vector.unit(claim, violation, specimen.name) if told_by_vector else None
-    return Found(violation.identity, violation.text, case, tuple(told(violation, specimen.profile)), vector)
-
-
-def told(violation: Violation, profile: Profile) -> list[str]:
-    """The dialogue in words, line by line; secrets masked. At the place that shows the violation what was expected."""
-    explainer = Explainer(
-        Version(int(profile.ssse.version.replace(".", ""))) if profile.ssse is not None else Version.V2,
-        under=profile.under(),
+    return Found(
+        violation.identity, violation.text, case, tuple(told(violation, explainer_of(specimen.profile))), vector
     )
-    wanted = found_as_vector.expected_at(violation)
-    lines: list[str] = []
-    for at, exchange in enumerate(violation.record):
-        for record in _raw(exchange):
-            lines += text(explainer.explain(record)).splitlines()
-        if at in wanted and wanted[at] != exchange.answer:
-            lines.append(
-                f"            ! expected {wanted[at][-2:].hex().upper()} and {len(wanted[at]) - 2} bytes of data"
-            )
-    return lines
-
-
-def _raw(exchange: PlayedExchange) -> Iterator[RawRecord]:
-    """What the laboratory played, as a trace would keep it."""
-    if exchange.restarted:
-        yield RawPower("warm" if exchange.restarted == "warm" else "cold")
-    if exchange.answer:
-        yield RawExchange(exchange.command, exchange.answer, exchange.side, exchange.after, exchange.events)
-    else:
-        yield RawSilence(exchange.command, f"power lost after {exchange.ticks} ticks", exchange.side)
 
 
 def digest(profile: Profile) -> str:
