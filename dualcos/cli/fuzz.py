@@ -67,7 +67,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def fuzz(args: Namespace) -> int:
     """Run the campaign with progress; exit code 1 if a property does not hold."""
     if importlib.util.find_spec("hypothesis") is None:
-        raise Fault("fuzzing needs the package hypothesis: `pip install hypothesis`")
+        raise Fault("fuzzing needs the package hypothesis: `pip install 'dualcos[hypothesis]'`")
     from dualcos.cli import fuzz_campaign  # noqa: PLC0415 - only those who fuzz have hypothesis installed
 
     return fuzz_campaign.run(args)

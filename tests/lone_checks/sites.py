@@ -22,7 +22,12 @@ ROOMS = (
     *("dualcos/explain/card_export.py", "dualcos/explain/trace_file_lines.py", "dualcos/explain/recorded_data.py"),
     "dualcos/reader/pcsc.py",
     *("dualcos/lab/conformance/vector_file.py", "dualcos/lab/conformance/command_template.py"),
-    *("dualcos/lab/faults/fault_script.py", "dualcos/lab/search/results.py", "dualcos/lab/evidence"),
+    *(
+        "dualcos/lab/faults/fault_script.py",
+        "dualcos/lab/search/results.py",
+        "dualcos/lab/evidence",
+        "dualcos/lab/fuzzing",
+    ),
 )
 """Where hosts and profiles check: files, and folders with all that is in them."""
 

@@ -176,7 +176,7 @@ LACKS = (
     Lack("extra:pcsc", "missing", f"{PIP}'pyscard>=2.0'", "too old", {"installed": {"pyscard": "1.9.9"}.get}),
     Lack("extra:fast", "note", f"{PIP}gmpy2", "not installed", {"installed": without("gmpy2")}),
     Lack("extra:cluster", "note", f"{PIP}distributed", "not installed", {"installed": without("distributed")}),
-    Lack("extra:fuzz", "note", f"{PIP}hypothesis", "not installed", {"installed": without("hypothesis")}),
+    Lack("extra:hypothesis", "note", f"{PIP}hypothesis", "not installed", {"installed": without("hypothesis")}),
     Lack(
         "java", "note", "sudo apt-get install default-jdk-headless", "no JDK",
         {"command": command_without("javac", "dnf")},
