@@ -108,9 +108,10 @@ def _run(argv: list[str]) -> int:
         argv, command = argv[:at], argv[at + 1 :]
     args = parser(*argv[:1]).parse_args(argv)
     chosen: Subcommand = args.subcommand
-    if command is not None and not chosen.takes_command:
+    may = chosen.takes_command or getattr(args, "may_take_command", False)
+    if command is not None and not may:
         raise Fault(f"{chosen.name} takes nothing behind --; see `dualcos {chosen.name} --help`")
-    if chosen.takes_command and not command:
+    if not command and (chosen.takes_command or command is not None):
         raise Fault(f"which command? `dualcos {chosen.name} [PROFILE] -- COMMAND…`")
     args.command, args.typed = command, argv
     demand_sound_files(args)

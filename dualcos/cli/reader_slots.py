@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dualcos.cli.card_argument import asked_card
@@ -22,12 +23,14 @@ _HIGHEST_PORT = 0xFFFF
 
 
 class Seat(NamedTuple):
-    """One card in its slot: the card, the slot with its vpcd port, the hand at it, and whether it misbehaves."""
+    """One card in its slot: the card, the slot with its vpcd port, the hand at it, and whether it misbehaves. A card in
+    a reader is not opened (None), and the hand at it is somebody's over there.
+    """
 
-    opened: Opened
+    opened: Opened | None
     slot: Slot
     port: int
-    hand: HotPlug
+    hand: HotPlug | None
     mode: FaultMode | None
 
 
@@ -47,24 +50,34 @@ class _Place(NamedTuple):
     mark: str = ""
 
 
+Seating = Callable[[Namespace, SlotTable], list[Seat]]
+"""Who says which cards sit where, as ``taken``."""
+
+
 def taken(args: Namespace, table: SlotTable) -> list[Seat]:
     """The card's seat, and the SAM's if there is one. Raises Fault and what opening a card or a script raises."""
     if args.cut_at is not None and args.cut_at < 0:
         raise Fault(f"--cut-at {args.cut_at}: a number of programmed bytes, 0 or more")
     if args.cut_at is not None and args.faults is not None:
         raise Fault("--cut-at and --faults both cut power; write a rule of kind power-cut instead of --cut-at")
-    if args.sam_faults is not None and args.sam is None:
-        raise Fault("--sam-faults is about the card in the slot for the PSAM: name one with --sam")
-    if args.sam_set and args.sam is None:
-        raise Fault("--sam-set is about the card in the slot for the PSAM: name one with --sam")
     first, second = _ports(getattr(args, "port", None))
-    seats = [_seat(_open(args.card, args.seed, args.set, table), args.faults, _Place(CARD_SLOT, first), table)]
+    opened = _open(args.card, args.seed, args.set, table)
+    cut = {"cut_at": args.cut_at} if args.cut_at is not None else {}
+    seat = _seat(opened, args.faults, _Place(CARD_SLOT, first), table, cut)
     if args.cut_at is not None:
-        seats[0].opened.card.rail.cut_after(args.cut_at)
-    if args.sam is not None:
-        place = _Place(SAM_SLOT, second, _SAM)
-        seats.append(_seat(_open(args.sam, args.seed, args.sam_set, table), args.sam_faults, place, table))
-    return seats
+        opened.card.rail.cut_after(args.cut_at)
+    return [seat, *sam_seats(args, table, second)]
+
+
+def sam_seats(args: Namespace, table: SlotTable, port: int = PSAM_PORT) -> list[Seat]:
+    """The SAM's seat, if there is one. Raises as ``taken``."""
+    if args.sam is None:
+        for option, asked in (("--sam-faults", args.sam_faults), ("--sam-set", args.sam_set)):
+            if asked:
+                raise Fault(f"{option} is about the card in the slot for the PSAM: name one with --sam")
+        return []
+    opened = _open(args.sam, args.seed, args.sam_set, table)
+    return [_seat(opened, args.sam_faults, _Place(SAM_SLOT, port, _SAM), table)]
 
 
 def _ports(first: int | None) -> tuple[int, int]:
@@ -81,10 +94,15 @@ def _open(name: str | None, seed: str | None, settings: Sequence[str], table: Sl
     return opened
 
 
-def _seat(opened: Opened, faults: str | None, place: _Place, table: SlotTable) -> Seat:
-    """The card in a slot of its own; misbehaving, and under another name, only if ``faults`` names a script."""
+def _seat(
+    opened: Opened, faults: str | None, place: _Place, table: SlotTable, besides: Mapping[str, int] = MappingProxyType({})
+) -> Seat:
+    """The card in a slot of its own; misbehaving, and under another name, only if ``faults`` names a script.
+    ``besides``: what its trace says on top.
+    """
     if faults is None:
-        slot = Slot(place.name, table.recorder.traced(opened, place.mark), report=table.report)
+        card = table.recorder.traced(opened, place.mark, besides=besides)
+        slot = Slot(place.name, card, report=table.report)
         return Seat(opened, slot, place.port, HotPlug(slot), None)
     slot = Slot(place.name.replace(_OURS, _MARK, 1), report=table.report, shortest=1)
     hand = HotPlug(slot)

@@ -19,7 +19,7 @@ from dualcos.cli.fault_mode import LIST, add_faults, shipped_facts, shipped_line
 from dualcos.cli.hand_at_keyboard import PROMISE, HandAtKeyboard
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.plugged_readers import PluggedReaders, Whereabouts
-from dualcos.cli.reader_slots import Seat, SlotTable, taken
+from dualcos.cli.reader_slots import Seat, Seating, SlotTable, taken
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.trace_recorder import Recorder, add_trace
@@ -35,7 +35,8 @@ _SIGNALS = frozenset(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SI
 _TERMINATED = 128 + signal.SIGTERM
 
 
-def _card_arguments(parser: ArgumentParser) -> None:
+def add_seats(parser: ArgumentParser) -> None:
+    """Declare what says which cards sit in the slots, and what is done to them."""
     add_card(parser)
     add_named_card(parser, "--sam", help="a second card, in the slot for the PSAM")
     add_settings(parser, "--sam-set", "the PSAM's profile")
@@ -43,11 +44,18 @@ def _card_arguments(parser: ArgumentParser) -> None:
         "--cut-at", metavar="N", type=int, help="take power away when the card programs its Nth byte from now"
     )
     add_faults(parser)
-    add_trace(parser)
+
+
+def add_socket(parser: ArgumentParser) -> None:
+    """Declare --socket."""
+    parser.add_argument(
+        "--socket", metavar="PATH", help="where the embedded service listens (default: a new directory)"
+    )
 
 
 def _serve_arguments(parser: ArgumentParser) -> None:
-    _card_arguments(parser)
+    add_seats(parser)
+    add_trace(parser)
     parser.add_argument(
         "--reader",
         choices=("embedded", "vpcd"),
@@ -55,9 +63,7 @@ def _serve_arguments(parser: ArgumentParser) -> None:
         help="embedded: a PC/SC service of our own, for programs started with its socket; "
         "vpcd: plugs into a running pcscd, for all programs (default: %(default)s)",
     )
-    parser.add_argument(
-        "--socket", metavar="PATH", help="where the embedded service listens (default: a new directory)"
-    )
+    add_socket(parser)
     parser.add_argument(
         "--port",
         metavar="N",
@@ -68,7 +74,8 @@ def _serve_arguments(parser: ArgumentParser) -> None:
 
 
 def _run_arguments(parser: ArgumentParser) -> None:
-    _card_arguments(parser)
+    add_seats(parser)
+    add_trace(parser)
     parser.add_argument("--explain", action="store_true", help="show a line per APDU on stderr")
     parser.usage = "%(prog)s [PROFILE|CARD-FILE] [options] -- COMMAND…"
 
@@ -82,11 +89,16 @@ def serve(args: Namespace) -> int:
         raise Fault("--socket is where the embedded service listens; leave it out with --reader vpcd")
     if args.port is not None and args.reader != "vpcd":
         raise Fault("--port is where vpcd listens; it goes with --reader vpcd")
+    return show_until_stopped(args, taken, sys.stdout)
+
+
+def show_until_stopped(args: Namespace, seating: Seating, screen: TextIO | None) -> int:
+    """Show the cards of ``seating`` as ``serve`` does; ``screen``: where each APDU is told, None for nowhere."""
     with ExitStack() as stack:
         wait = stack.enter_context(_signals_held())
-        recorder = stack.enter_context(Recorder.asked(args, sys.stdout))
+        recorder = stack.enter_context(Recorder.asked(args, screen))
         report = _report(recorder)
-        seats = taken(args, SlotTable(stack, recorder, report))
+        seats = seating(args, SlotTable(stack, recorder, report))
         out = sys.stderr if args.json else sys.stdout
         slots = [seat.slot for seat in seats]
         plugged = PluggedReaders(seats, recorder.say) if args.reader == "vpcd" else None
@@ -99,7 +111,8 @@ def serve(args: Namespace) -> int:
             reader = vpcd = stack.enter_context(VpcdReader(plugs, report=report, taken=plugged.noticed))
             where = plugged.found(vpcd)
         recorder.begin()
-        hand = HandAtKeyboard.at(sys.stdin, seats[0].hand, recorder.say)
+        at_reader = seats[0].hand
+        hand = HandAtKeyboard.at(sys.stdin, at_reader, recorder.say) if at_reader is not None else None
         _announce(out, seats, where, args, hand)
         if hand is not None:
             hand.start()
@@ -122,11 +135,16 @@ def run(args: Namespace) -> int:
         for words in shipped_lines(sys.stdout):
             print(words)
         return DONE
+    return run_on_cards(args, taken)
+
+
+def run_on_cards(args: Namespace, seating: Seating) -> int:
+    """Run the program on the cards of ``seating`` as ``run`` does."""
     with ExitStack() as stack:
         stack.enter_context(_terminating())
         recorder = stack.enter_context(Recorder.asked(args, sys.stderr if args.explain else None))
         report = _report(recorder)
-        seats = taken(args, SlotTable(stack, recorder, report))
+        seats = seating(args, SlotTable(stack, recorder, report))
         for seat in seats:
             for label, words in seat.mode.rows() if seat.mode else ():
                 recorder.say(f"{label:8}{words}")
@@ -151,24 +169,22 @@ def _announce(out: TextIO, seats: list[Seat], where: Whereabouts, args: Namespac
     """What is where, and how to talk to it."""
     paint = paint_for(out)
     opened = seats[0].opened
-    rows = [
-        *(row for seat in seats if seat.mode is not None for row in seat.mode.rows()),
-        ("card", f"{opened.name}: {opened.title}"),
-        *(("set", each) for each in opened.settings),
-        *(("note", each) for each in opened.notes),
-        *(("reader", name) for name in where.readers),
-        ("ATR", grouped(opened.card.atr, 1)),
-    ]
+    rows = [row for seat in seats if seat.mode is not None for row in seat.mode.rows()]
+    if opened is not None:
+        rows.append(("card", f"{opened.name}: {opened.title}"))
+        rows += [*(("set", each) for each in opened.settings), *(("note", each) for each in opened.notes)]
+    rows += [("reader", name) for name in where.readers]
+    rows.append(("ATR", grouped(seats[0].slot.atr, 1) or "no card yet 尚无卡片"))
     rows += [("talk to it", f"export {key}={shlex.quote(value)}") for key, value in where.environment.items()]
     if where.environment:
         rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))
-        if not opened.is_file:
+        if opened is not None and not opened.is_file:
             faults = ["--faults", args.faults] if args.faults is not None else []
             settings = [word for each in opened.settings for word in ("--set", each)]
             rows.append(("or at once", f"{program()} run {shlex.join([opened.name, *settings, *faults])} -- COMMAND"))
     else:
         rows.append(("talk to it", where.talk))
-    if not opened.is_file:
+    if opened is not None and not opened.is_file:
         advice = "changes are forgotten at the end; `dualcos issue` makes a card file that stays"
         rows.append(("keep it", to_paste(advice)))
     if args.trace is not None:

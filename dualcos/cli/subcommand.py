@@ -12,7 +12,8 @@ from typing import NamedTuple
 class Subcommand(NamedTuple):
     """One subcommand: ``arguments`` declares them, ``run`` calls one public function and returns the exit code.
 
-    ``takes_command``: what stands behind ``--`` is handed over as ``args.command``.
+    ``takes_command``: what stands behind ``--`` is handed over as ``args.command``. An action that may have a command
+    and need not says so by ``args.may_take_command``.
     """
 
     name: str
@@ -31,6 +32,7 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "explain": ("explain", "EXPLAIN"),
         "why": ("why", "WHY"),
         "replay": ("replay", "REPLAY"),
+        "record": ("record", "RECORD"),
         "lab": ("lab", "LAB"),
         "conform": ("conform", "CONFORM"),
         "inspect": ("inspect", "INSPECT"),

@@ -9,9 +9,9 @@ import contextlib
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self, TextIO
 
 from dualcos.cli.commands_to_paste import to_paste
@@ -32,6 +32,7 @@ from dualcos.profile.opened_card import Opened
 from dualcos.reader.bug_place import place_of
 from dualcos.reader.observers import FAILURES, unfailing
 from dualcos.reader.silent_card import CardGone, CardMute
+from firewall.trace import TraceBuffer
 
 
 def add_trace(parser: ArgumentParser) -> None:
@@ -42,6 +43,11 @@ def add_trace(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="keep the trace, for `dualcos explain` and `dualcos replay`: lines of JSON",
     )
+    add_unsafe_trace(parser)
+
+
+def add_unsafe_trace(parser: ArgumentParser) -> None:
+    """Declare --unsafe-trace."""
     parser.add_argument(
         "--unsafe-trace", action="store_true", help="keep PINs and keys readable in the trace file (marked on top)"
     )
@@ -92,27 +98,44 @@ class Recorder:
         )
 
     def traced(
-        self, opened: Opened, slot: str = "", *, faulty: TellingCard | None = None, warning: str = ""
+        self,
+        opened: Opened,
+        slot: str = "",
+        *,
+        faulty: TellingCard | None = None,
+        warning: str = "",
+        besides: Mapping[str, Any] = MappingProxyType({}),
     ) -> TracedCard:
         """``opened`` as a card that tells this recorder; ``slot`` marks the lines of a second card.
 
         ``faulty``: that card misbehaving; what is told is what the terminal sees, and ``warning`` stands on top.
+        ``besides``: what the file says of the card on top of that.
         """
-        sinks: list[Sink] = []
-        if self._file is not None:
-            self._file.say(header(_about(opened), unsafe=self._unsafe and not slot, slot=slot))
-            if warning:
-                self._file.say(banner(warning, slot))
-            sinks.append(self._file.keep(slot))
+        sinks = self._kept({**_about(opened), **besides}, slot, warning)
         if self._screen is not None:
             sinks.append(self._reader(opened.explainer(self._served(opened, slot)), slot))
-        return TracedCard(
-            faulty or opened.card,
-            opened.events,
-            _to_all(sinks),
-            clock=self._clock,
-            silences=(CardMute, CardGone),
-        )
+        return self._telling(faulty or opened.card, opened.events, sinks)
+
+    def overheard(self, card: TellingCard, about: Mapping[str, Any]) -> TracedCard:
+        """``card``, which tells nothing but its answers, as one that tells this recorder; ``about``: what is known of
+        it.
+        """
+        sinks = self._kept(about)
+        if self._screen is not None:
+            sinks.append(self._reader(Explainer(), ""))
+        return self._telling(card, TraceBuffer(), sinks)
+
+    def _kept(self, about: Mapping[str, Any], slot: str = "", warning: str = "") -> list[Sink]:
+        """The file, if there is one, with its first lines about a card."""
+        if self._file is None:
+            return []
+        self._file.say(header(about, unsafe=self._unsafe and not slot, slot=slot))
+        if warning:
+            self._file.say(banner(warning, slot))
+        return [self._file.keep(slot)]
+
+    def _telling(self, card: TellingCard, events: TraceBuffer, sinks: list[Sink]) -> TracedCard:
+        return TracedCard(card, events, _to_all(sinks), clock=self._clock, silences=(CardMute, CardGone))
 
     def _served(self, opened: Opened, slot: str) -> ServedCard:
         """As which the card is served; a second one beside the first."""

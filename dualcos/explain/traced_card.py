@@ -26,11 +26,11 @@ def no_clock() -> float:
 
 
 class TellingCard(SmartCard, Protocol):
-    """A card that can say which of its environments is current."""
+    """A card that can say which of its environments is current, or that nobody knows."""
 
     @property
-    def environment(self) -> str:
-        """The environment's label; empty without power."""
+    def environment(self) -> str | None:
+        """The environment's label; empty without power, None if that is not known."""
         ...
 
 
@@ -92,7 +92,7 @@ class TracedCard(AroundCard[TellingCard]):
         self._tell(RawPower("off", b"", self._events.take(), self._now()))
 
     @property
-    def environment(self) -> str:
+    def environment(self) -> str | None:
         """As the card."""
         return self.card.environment
 

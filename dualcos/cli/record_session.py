@@ -1,0 +1,98 @@
+"""``dualcos record session``: between a terminal and a card, of ours or in a reader of this machine."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import Final
+
+from dualcos.cli.file_arguments import add_input, add_output
+from dualcos.cli.reader_slots import Seat, SlotTable, sam_seats, taken
+from dualcos.cli.record_pcap import write_capture
+from dualcos.cli.serve import add_seats, add_socket, run_on_cards, show_until_stopped
+from dualcos.cli.trace_recorder import add_unsafe_trace
+from dualcos.cli.user_faults import Fault
+from dualcos.lab.recorder.relayed_card import HandAtOtherReader, RelayedCard
+from dualcos.profile.schema import file_of, load, public_settings
+from dualcos.reader.pcsc import PcscLink, reader_named
+from dualcos.reader.slot import Slot
+from keys.custody.whole_file import is_stream
+
+NAME: Final = "session"
+HELP: Final = "keep what passes between a terminal and a card: a trace file"
+_OURS = ("card", "seed", "cut_at", "faults")
+"""Arguments that are about a card of ours."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Declare them."""
+    add_seats(parser)
+    add_output(
+        parser,
+        "-o",
+        "--output",
+        dest="trace",
+        metavar="FILE",
+        required=True,
+        help="the record: a trace, for `dualcos explain`, `dualcos replay` and `dualcos record`",
+    )
+    add_output(parser, "--pcap", metavar="FILE", help="besides, when all is over, a capture file for Wireshark")
+    add_unsafe_trace(parser)
+    parser.add_argument("--pcsc", metavar="READER", help="the card is in this PC/SC reader, by its name or a part of it")
+    add_input(
+        parser,
+        "--profile",
+        where=file_of,
+        metavar="PROFILE",
+        help="with --pcsc: what that card was made from, for who explains the record or makes a vector of it",
+    )
+    add_socket(parser)
+    parser.add_argument("--explain", action="store_true", help="show a line per APDU; else no words are made")
+    parser.usage = "%(prog)s -o FILE [PROFILE|CARD-FILE | --pcsc READER] [options] [-- COMMAND…]"
+    parser.set_defaults(may_take_command=True, json=False, reader="embedded", port=None)
+
+
+def run(args: Namespace) -> int:
+    """Run the program that is named, or stay until Ctrl-C or SIGTERM; then the capture file, if one is asked for.
+
+    The exit code is the program's.
+    """
+    if args.pcap is not None and is_stream(args.trace):
+        raise Fault("--pcap is made of the record when all is over: name a file for that with -o")
+    if args.socket is not None and args.command is not None:
+        raise Fault("--socket is for programs that come by themselves; the one behind -- knows where to go")
+    if args.pcsc is None and args.profile is not None:
+        raise Fault("--profile says what the card in a reader is: it goes with --pcsc READER")
+    seating = taken if args.pcsc is None else _in_reader
+    if args.command is not None:
+        code = run_on_cards(args, seating)
+    else:
+        code = show_until_stopped(args, seating, sys.stdout if args.explain else None)
+    if args.pcap is not None:
+        write_capture(args.trace, args.pcap, replace=args.force)
+    return code
+
+
+def _in_reader(args: Namespace, table: SlotTable) -> list[Seat]:
+    """The seat of the card in the reader that is named: a slot of the reader's name."""
+    given = next((name for name in _OURS if getattr(args, name) is not None), None)
+    if given is not None:
+        what = "PROFILE|CARD-FILE" if given == "card" else f"--{given.replace('_', '-')}"
+        raise Fault(f"{what} is about a card of ours, and --pcsc {args.pcsc} names one in a reader: leave one out")
+    if args.set and args.profile is None:
+        raise Fault("--set says what the card in the reader has otherwise than its profile: name that with --profile")
+    if args.profile is not None:
+        load(args.profile, settings=args.set)
+    reader = reader_named(args.pcsc)
+    relay = RelayedCard(lambda: PcscLink(reader, exclusive=True), table.report)
+    table.stack.callback(relay.close)
+    about = {"reader": reader, "atr": relay.atr.hex().upper()}
+    if args.profile is not None:
+        about["card"] = args.profile
+    settings = {"set": list(public_settings(args.set))} if args.set else {}
+    card = table.recorder.overheard(relay, {**about, **settings})
+    slot = Slot(reader, report=table.report)
+    hand = HandAtOtherReader(slot, card, relay, PcscLink(reader), table.report)
+    hand.start()
+    table.stack.callback(hand.close)
+    return [Seat(None, slot, 0, None, None), *sam_seats(args, table)]
