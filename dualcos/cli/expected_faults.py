@@ -10,6 +10,7 @@ from dualcos.cli.user_faults import Fault
 from dualcos.dialogue.driver import StepRefused
 from dualcos.explain.trace_file_lines import TraceError
 from dualcos.issuance.issuance_errors import FAULTS as ISSUANCE_FAULTS
+from dualcos.lab.conformance.vector_file import VectorError
 from dualcos.lab.evidence.campaign_file import CampaignFileError
 from dualcos.lab.evidence.comparison import ComparisonError
 from dualcos.lab.evidence.known_faults import KnownFaultsError
@@ -33,6 +34,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     PcscError,
     TraceError,
     ScriptError,
+    VectorError,
     CampaignFileError,
     ComparisonError,
     KnownFaultsError,

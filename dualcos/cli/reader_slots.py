@@ -95,7 +95,11 @@ def _open(name: str | None, seed: str | None, settings: Sequence[str], table: Sl
 
 
 def _seat(
-    opened: Opened, faults: str | None, place: _Place, table: SlotTable, besides: Mapping[str, int] = MappingProxyType({})
+    opened: Opened,
+    faults: str | None,
+    place: _Place,
+    table: SlotTable,
+    besides: Mapping[str, int] = MappingProxyType({}),
 ) -> Seat:
     """The card in a slot of its own; misbehaving, and under another name, only if ``faults`` names a script.
     ``besides``: what its trace says on top.

@@ -8,6 +8,7 @@ from typing import Final
 from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.replay import read_trace
 from dualcos.cli.user_faults import DONE
+from dualcos.explain.trace_file_lines import RecordedTrace
 from dualcos.lab.recorder.capture_of_trace import capture
 from keys.custody.whole_file import open_whole
 
@@ -23,13 +24,12 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Write it."""
-    write_capture(args.trace, args.output, replace=args.force)
+    write_capture(read_trace(args.trace), args.output, replace=args.force)
     return DONE
 
 
-def write_capture(trace: str, path: str, *, replace: bool) -> None:
-    """The trace in a file as a capture file. Raises Fault, UnreadableText, OSError."""
-    found = read_trace(trace)
+def write_capture(trace: RecordedTrace, path: str, *, replace: bool) -> None:
+    """``trace`` as a capture file. Raises OSError."""
     with open_whole(path, replace=replace) as file:
-        for block in capture(found):
+        for block in capture(trace):
             file.write(block)

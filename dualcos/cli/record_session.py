@@ -9,6 +9,7 @@ from typing import Final
 from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.reader_slots import Seat, SlotTable, sam_seats, taken
 from dualcos.cli.record_pcap import write_capture
+from dualcos.cli.replay import read_trace
 from dualcos.cli.serve import add_seats, add_socket, run_on_cards, show_until_stopped
 from dualcos.cli.trace_recorder import add_unsafe_trace
 from dualcos.cli.user_faults import Fault
@@ -38,7 +39,9 @@ def arguments(parser: ArgumentParser) -> None:
     )
     add_output(parser, "--pcap", metavar="FILE", help="besides, when all is over, a capture file for Wireshark")
     add_unsafe_trace(parser)
-    parser.add_argument("--pcsc", metavar="READER", help="the card is in this PC/SC reader, by its name or a part of it")
+    parser.add_argument(
+        "--pcsc", metavar="READER", help="the card is in this PC/SC reader, by its name or a part of it"
+    )
     add_input(
         parser,
         "--profile",
@@ -69,7 +72,7 @@ def run(args: Namespace) -> int:
     else:
         code = show_until_stopped(args, seating, sys.stdout if args.explain else None)
     if args.pcap is not None:
-        write_capture(args.trace, args.pcap, replace=args.force)
+        write_capture(read_trace(args.trace, may_be_empty=True), args.pcap, replace=args.force)
     return code
 
 

@@ -103,11 +103,11 @@ def of_slot(trace: RecordedTrace, slot: str, name: str) -> tuple[Recorded, ...]:
     return lines
 
 
-def read_trace(name: str) -> RecordedTrace:
+def read_trace(name: str, *, may_be_empty: bool = False) -> RecordedTrace:
     """The trace in a file. Raises Fault, UnreadableText."""
     try:
         with closing(lines_of(name)) as lines:
-            return read(lines)
+            return read(lines, may_be_empty=may_be_empty)
     except TraceError as error:
         raise Fault(f"{name} is no trace: {error}") from None
 
@@ -130,7 +130,7 @@ def _target(args: Namespace, trace: RecordedTrace) -> Iterator[_Target]:
                 f"{args.trace} was not taken from a profile with a seed; say where to send it: --profile or --pcsc"
             )
     seed = args.seed or about.get("seed")
-    settings = args.set or (_recorded_settings(about, args.trace) if args.profile is None else ())
+    settings = args.set or (settings_of_trace(about, args.trace) if args.profile is None else ())
     opened = asked_card(name, seed if isinstance(seed, str) else None, settings)
     answers = _Answers(Explainer(opened.version, under=opened.under, view=view_of(opened.card)))
     try:
@@ -140,7 +140,7 @@ def _target(args: Namespace, trace: RecordedTrace) -> Iterator[_Target]:
         opened.card.close()
 
 
-def _recorded_settings(about: Mapping[str, Any], trace: str) -> Sequence[str]:
+def settings_of_trace(about: Mapping[str, Any], trace: str) -> Sequence[str]:
     """What the traced card's profile had otherwise than in its file. Raises Fault if the trace does not say it all."""
     settings = about.get("set", [])
     if not isinstance(settings, list) or not all(isinstance(each, str) for each in settings):

@@ -45,6 +45,7 @@ DottedHex = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}|\.\.)*$")]
 _MOST_MISSING = 0x10000 + 2
 _POWER: Mapping[str, Literal["cold", "warm", "off"]] = MappingProxyType({"cold": "cold", "warm": "warm", "off": "off"})
 _EVENTS = frozenset((*_POWER, _SILENT))
+_BEGUN = '{"seq":'
 
 
 class TraceError(ValueError):
@@ -220,8 +221,12 @@ def _note(events: Noticed, line: _Line) -> None:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def read(lines: Iterable[str]) -> RecordedTrace:
-    """Read a trace back. Raises TraceError at the first line that is none."""
+def read(lines: Iterable[str], *, may_be_empty: bool = False) -> RecordedTrace:
+    """Read a trace back. Raises TraceError at the first line that is none, and where there is no command, unless it
+    ``may_be_empty``.
+
+    A last line that its recorder was killed in the midst of, without an end, is not read.
+    """
     slots: dict[str, Mapping[str, Any]] = {}
     found: list[Recorded] = []
     for number, fields in _objects(lines):
@@ -238,7 +243,7 @@ def read(lines: Iterable[str]) -> RecordedTrace:
             if not isinstance(seq, int):
                 raise TraceError(f"line {number}: seq is a number")
             found.append(Recorded(number, seq, slot, _Reading(number, fields).record()))
-    if not found:
+    if not found and not may_be_empty:
         raise TraceError("no commands in it")
     return RecordedTrace(slots, tuple(found))
 
@@ -250,6 +255,8 @@ def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             fields = json_and_toml.from_json(line)
         except BadText as error:
+            if number > 1 and line.startswith(_BEGUN) and not line.endswith(("}", "\n")):
+                return  # nothing is behind a line without an end
             raise TraceError(f"line {number}: {error}") from None
         if not isinstance(fields, dict):
             raise TraceError(f"line {number}: not a JSON object")

@@ -16,6 +16,8 @@ Sink = Callable[[RawRecord], object]
 """Takes each record, in the thread that caused it and before the answer goes on. It cannot change the answer."""
 Clock = Callable[[], float]
 """Seconds since 1970."""
+POWER_LOST = "power was lost"
+"""Why a card that lost its power was silent."""
 # What an observer may raise; PowerLoss is another card's. KeyboardInterrupt and SystemExit end the program.
 _FAILURES = (Exception, PowerLoss)
 
@@ -110,7 +112,7 @@ class TracedCard(AroundCard[TellingCard]):
         """Silence is told. Anything else is a bug, of which whoever supervises the card tells."""
         events, self._stands = self._events.take(), self.card.environment
         if isinstance(fault, self._silences):
-            why = "power was lost" if isinstance(fault, PowerLoss) else str(fault)
+            why = POWER_LOST if isinstance(fault, PowerLoss) else str(fault)
             self._tell(RawSilence(command, why, before, events, self._now()))
 
     def _tell(self, record: RawRecord) -> None:

@@ -51,7 +51,7 @@ class _Passed(NamedTuple):
 
 def capture(trace: RecordedTrace) -> Iterator[bytes]:
     """The blocks of the file, in order. What is secret in an unsafe trace is masked here as in any other."""
-    slots = sorted({one.slot for one in trace.lines})
+    slots = sorted({*trace.slots, *(one.slot for one in trace.lines)})
     yield section()
     for slot in slots:
         yield interface(_name(trace, slot))
@@ -108,11 +108,12 @@ def _command(command: bytes, hidden: Spans, environment: str | None) -> _Passed:
 def _answer(record: RawExchange) -> Iterator[_Passed]:
     answer, hidden = bytes(record.answer_hidden) + record.answer, record.answer_hidden
     masked = (f"masked: the first {hidden} bytes are secret, zeros stand for them",) if hidden else ()
-    if len(answer) < 2:
+    data, word = answer[:-2], answer[-2:]
+    if len(word) < 2 or word.startswith(_AS_ATRS_BEGIN):
         if answer:
             yield _Passed(CARD, answer, ("no status word", *masked), _BYTES)
         return
-    if answer[:-2].startswith(_AS_ATRS_BEGIN):
-        yield _Passed(CARD, answer[:-2], (_APART,), _BYTES)
-        answer = answer[-2:]
-    yield _Passed(CARD, answer, masked, _BYTES if answer.startswith(_AS_ATRS_BEGIN) else _ISO_7816)
+    if data.startswith(_AS_ATRS_BEGIN):
+        yield _Passed(CARD, data, (_APART,), _BYTES)
+        answer = word
+    yield _Passed(CARD, answer, masked)
