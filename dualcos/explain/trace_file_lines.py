@@ -255,7 +255,7 @@ def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             fields = json_and_toml.from_json(line)
         except BadText as error:
-            if number > 1 and line.startswith(_BEGUN) and not line.endswith(("}", "\n")):
+            if number > 1 and line.startswith(_BEGUN) and not line.endswith("\n"):
                 return  # nothing is behind a line without an end
             raise TraceError(f"line {number}: {error}") from None
         if not isinstance(fields, dict):

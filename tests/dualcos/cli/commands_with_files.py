@@ -37,6 +37,12 @@ COMMANDS = {
     "send": f"send @card=a.card 00A4000000 {TRACE}",
     "explain": "explain @trace=t.jsonl --card @card=a.card",
     "replay": "replay @trace=t.jsonl --profile @profile=a.card",
+    "record session": "record session @card=a.card --sam @sam=s.card --faults @faults=f.toml --sam-faults"
+    " @sam_faults=f.toml -o @trace=new -- true",
+    "record session --pcap": "record session @card=a.card -o @trace=new --pcap @pcap=new3 -- true",
+    "record session --pcsc": "record session --pcsc none --profile @profile=p.toml -o new -- true",
+    "record pcap": "record pcap @trace=t.jsonl -o @output=new",
+    "record vector": "record vector @trace=t.jsonl --profile @profile=p.toml -o @output=new",
     "conform": "conform @paths=v.json --profile @profile=p.toml --junit @junit=new",
     "lab plan": "lab plan @selection=v.json --card @card=p.toml --faults @faults=f.toml --ics @ics=ics.toml",
     "lab plan --pcsc": "lab plan id=* --vectors @vectors=v.json --pcsc none --profile @profile=p.toml",

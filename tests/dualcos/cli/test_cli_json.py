@@ -28,6 +28,8 @@ PIN = "123456"
 NO_JSON = {
     "run": "stdout is the program's own, which it runs",
     "lab schema": "it prints a JSON Schema and nothing else",
+    "record session": "the same; what it keeps is lines of JSON",
+    "record pcap": "it says nothing: what it makes is the file",
 }
 """Commands without --json, and why."""
 
@@ -379,9 +381,22 @@ def test_a_campaign(said, monkeypatch):
     assert {each["property"]: each["state"] for each in told[-1]["properties"]} == {"F1": "held", "F6": "VIOLATED"}
 
 
+def test_a_draft_of_a_record(said):
+    for trace, words in (("safe", ()), ("unsafe", ("--unsafe-trace",))):
+        changed = f"805E010007{PIN}FF271828"
+        assert said("send", "social-2.0", SELECT_SSSE, changed, "0084000008", "--trace", trace, *words)[0] == 0
+        argv = ["record", "vector", trace, "-o", f"{trace}.json", "--id", "MINE-1", "--json"]
+        code, out, err = said(*argv)
+        (told,) = demand_json(argv, out)
+        assert (code, told["id"], told["steps"], told["random"]) == (0, "MINE-1", 3, 1)
+        assert (told["stand_ins"], told["secret"], bool(err)) == ((1, False, False) if not words else (0, True, True))
+    assert said("record", "vector", "safe.json", "-o", "other.json", "--json")[:2] == (2, "")
+
+
 ELSEWHERE = {
     "dualcos.replay/1", "dualcos.replay.difference/1", "dualcos.issue/1", "dualcos.card.import/1",
     "dualcos.fuzz.found/1", "dualcos.fuzz/1", "dualcos.doctor/1", "dualcos.lab.ics.check/1",
+    "dualcos.record.vector/1",
 }  # fmt: skip
 """Schemas of lines that tests with more to say play."""
 

@@ -59,6 +59,9 @@ COMMANDS = tuple(
     send no.card 00
     explain trace.jsonl
     replay trace.jsonl
+    record session one.card -o new.jsonl --pcap new.pcap --explain -- true
+    record pcap trace.jsonl -o new.pcap
+    record vector trace.jsonl -o new.json
     conform few.json --junit new.xml
     lab items few.json
     lab plan few.json --card social-2.0 --ics ics.toml

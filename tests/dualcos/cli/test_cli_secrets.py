@@ -57,7 +57,7 @@ BANK_VERIFY = f"0020008008{pin_block(BANK_PIN).hex()}"
 TALK = ("00A4040002", SELECT_SSSE, VERIFY, WRONG_VERIFY, CHANGE, "00B2010400", SELECT_BANK, BANK_VERIFY, "0084000008")
 MUST_NOT_BE_SEARCHED = (
     *("*.card", "cards/*", "lock", "part*", "*.in.csv", "*.perso", "found/*", "*.toml"),
-    *("unsafe.jsonl", "torn.jsonl", "clear.json", "torn.json", "wrong.json"),
+    *("unsafe.jsonl", "torn.jsonl", "clear.json", "torn.json", "wrong.json", "unsafe draft.json"),
 )
 
 
@@ -184,6 +184,11 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("explain", "trace.jsonl"),
         ("explain", "unsafe.jsonl"),
         ("explain", "unsafe.jsonl", "--json"),
+        ("record", "pcap", "trace.jsonl", "-o", "trace.pcap"),
+        ("record", "pcap", "unsafe.jsonl", "-o", "unsafe.pcap"),
+        ("record", "vector", "trace.jsonl", "-o", "draft.json", "--json"),
+        ("record", "vector", "unsafe.jsonl", "-o", "unsafe draft.json"),
+        ("record", "session", card, "-o", "session.jsonl", "--explain", "--", "true"),
         ("replay", "trace.jsonl"),
         ("replay", "unsafe.jsonl"),
         ("replay", "unsafe.jsonl", "--profile", "dual-3.0-sm4"),
@@ -329,6 +334,7 @@ def test_what_was_written_for_others_shows_no_secret(world):
             searched.append(inside.as_posix())
             assert not found(path.read_bytes(), world), inside
     wanted = {"reviewed.json", "trace.jsonl", "file.jsonl", "run.jsonl", "served.jsonl", "junit.xml", "results.jsonl"}
+    wanted |= {"trace.pcap", "unsafe.pcap", "draft.json", "session.jsonl"}
     assert wanted | {"out/feedback.csv", "out/pack.csv", "k/bank.keys", "out/stock.db"} <= set(searched)
 
 

@@ -8,6 +8,7 @@ import pytest
 from explain_bench import PIN, SELECT_SSSE, Bench, profile
 
 import dualcos
+from dualcos.explain import RawExchange
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import TraceError, header, read, written
 from dualcos.explain.trace_lines import encode
@@ -89,3 +90,17 @@ def test_a_3_0_card_differs_where_its_tables_do(trace):
 def test_what_is_no_trace(lines, complaint):
     with pytest.raises(TraceError, match=complaint.replace("(", r"\(")):
         read(lines)
+
+
+def test_a_line_that_its_recorder_was_killed_in_is_not_read():
+    """What is whole before it is; a line that has its end, or is no line of ours, is no such line."""
+    whole = [header({"card": "x"}) + "\n", written(RawExchange(b"\x00\x84\x00\x00\x08", b"\x6f\x00"), 1).decode()]
+    second = written(RawExchange(b"\x00\xa4\x00\x00", b"\x90\x00"), 2).decode().rstrip("\n")
+    for length in range(len('{"seq":'), len(second)):
+        assert len(read([*whole, second[:length]]).lines) == 1, length
+    assert len(read([*whole, second]).lines) == 2
+    for torn in (second[:-4] + "\n", "x" + second[:-4]):
+        with pytest.raises(TraceError, match="line 3"):
+            read([*whole, torn])
+    with pytest.raises(TraceError, match="line 1"):
+        read([second[:-4]])

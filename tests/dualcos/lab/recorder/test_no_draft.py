@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from dualcos.explain import RawExchange, RawPower, RawRecord, RawSilence
+from dualcos.explain import FAULT, RawExchange, RawPower, RawRecord, RawSilence
 from dualcos.explain.trace_file_lines import Recorded, header, read, written
 from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.playing import VectorVerdict
@@ -60,7 +60,7 @@ def test_an_answer_that_the_card_does_not_give():
 
 
 def test_an_answer_made_wrong_on_purpose():
-    wrong = sent("0084000008", "6F00", events=(("", Noted("fault", "status word")),))
+    wrong = sent("0084000008", "6F00", events=(("", Noted(FAULT, "status word")),))
     assert "line 2: that answer was made wrong on purpose" in refusal(lines(wrong))
 
 
