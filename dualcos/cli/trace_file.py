@@ -119,13 +119,10 @@ class TraceFile:
             return f"{slot}\n".encode(errors="backslashreplace")
         self._seq[slot] += 1
         try:
-            return self._kept(slot, record)
+            masked = self._masking[slot].masked(record)
+            secret = self._unsafe and masked is not record
+            return written(record if secret else masked, self._seq[slot], slot, secret=secret)
         except FAILURES as bug:  # of a record in words nobody foresaw: the others are kept
             note_loss(bug)
             why = f"a bug: {type(bug).__name__} at {place_of(bug)}"
             return f"{banner(f'record {self._seq[slot]} could not be kept: {why}', slot)}\n".encode()
-
-    def _kept(self, slot: str, record: RawRecord) -> bytes:
-        masked = self._masking[slot].masked(record)
-        secret = self._unsafe and masked is not record
-        return written(record if secret else masked, self._seq[slot], slot, secret=secret)

@@ -103,7 +103,7 @@ DOORS = {
     "pyrage": ("keys/custody/sealing.py",),
     "psec": ("keys/custody/key_blocks.py",),
     "rich": ("dualcos/cli/progress_bar.py",),
-    "construct": ("dualcos/reader/embedded/pcsclite_messages.py",),
+    "construct": ("dualcos/reader/embedded/pcsclite_messages.py", "dualcos/lab/recorder/pcapng_blocks.py"),
     "distributed": ("dualcos/issuance/personaliser/job_pool.py",),
     "socket": ("dualcos/reader/",),
     "tomllib": ("dualcos/textforms/json_and_toml.py",),

@@ -3,7 +3,8 @@
     python -m tests.benchmarks.transports [--unpinned] [--runs N] [--count N]
 
 Everything runs on one core unless ``--unpinned``: compare only figures taken the same way. All cards run in turn;
-medians of the runs. Then the same with a trace: kept in a file and read by nobody, and read on a screen.
+medians of the runs. Then the same with a trace: kept in a file that nobody reads, as `dualcos record session` keeps it,
+and read on a screen.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ def make_card(kind: str) -> SmartCard:
 
 
 def traced_card(kind: str) -> SmartCard:
-    """The card as `dualcos run --trace` has it, or as `dualcos serve` shows it; what is written lies nowhere."""
+    """The card as `dualcos run --trace` and `record session` have it, or as `dualcos serve` shows it; what is written
+    lies nowhere.
+    """
     if kind == READ:
         # Words are behind by so many at most: longer runs measure how fast they are made, not how fast answers are.
         return Recorder(Path(os.devnull).open("w", encoding="utf-8")).traced(asked_card("dual-2.0-3des"))

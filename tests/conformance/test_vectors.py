@@ -51,6 +51,11 @@ def test_known_failures_exist(cases):
     assert KNOWN.keys() <= {case.id for case in cases}
 
 
+def test_no_vector_is_a_draft(cases):
+    """What a card answered is held against a document before it judges any."""
+    assert [case.id for case in cases if case.provenance.kind == "recorded"] == []
+
+
 UNCHANGED = {"social-1.0": 50, "social-2.0": 400, "social-3.0": 50, "psam-3des": 30, "psam-sm4": 3}
 
 

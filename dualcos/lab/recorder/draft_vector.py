@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from apdu.command import CommandAPDU, MalformedAPDU, parse
 from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE
@@ -132,26 +132,27 @@ class _Drafting:
             raise NoDraft(f"line {line.line}: that answer was made wrong on purpose; no right card gives it")
         record = line.record
         if isinstance(record, RawPower):
-            self._power(record)
+            self._power(line, record)
         elif isinstance(record, RawSilence):
             self._cut(line, record)
         else:
             self._exchange(line, record)
 
-    def _power(self, record: RawPower) -> None:
+    def _power(self, line: Recorded, record: RawPower) -> None:
         card = self._card.card
         if record.kind == "off":
             self._started = False
             card.power_off()
             return
+        if record.atr != card.atr:
+            theirs, ours = record.atr.hex().upper() or "none", card.atr.hex().upper()
+            raise NoDraft(f"line {line.line}: the ATR is {theirs}, that of {self._named.name} is {ours}: another card")
         if self._started:  # the vector begins with power on, and goes on so behind a cut
             self._started = False
             return
         before = self._card.standing()
         kind = record.kind if card.powered else "cold"
         atr = card.reset() if kind == "warm" else card.power_on()
-        if record.atr != atr:
-            raise NoDraft(f"its card shows another ATR than this: not the card of {self._named.name}")
         step = DraftStep(before, {"reset": kind, "expect": [{"sw": "9000", "data": atr.hex().upper()}]})
         step.drawn = self._card.drawn()
         self._steps.append(step)
@@ -167,12 +168,7 @@ class _Drafting:
             raise NoDraft(f"{where}: {_UNSAFE}")
         before = self._card.standing()
         tick = self._named.cut_at - before.ticks
-        self._card.card.rail.cut_after(max(tick, 0))
-        try:
-            self._card.card.exchange(record.command)
-        except PowerLoss:
-            self._card.card.power_on()
-        else:
+        if not self._loses_power(record.command, tick):
             raise NoDraft(f"{where}: on the card of {self._named.name} that command is not cut at that byte")
         step = DraftStep(before, {"send": record.command.hex().upper(), "cut": {"tick": tick}}, record.command)
         step.drawn = self._card.drawn()
@@ -180,15 +176,25 @@ class _Drafting:
         self._started = True
         self._known.clear()
 
+    def _loses_power(self, command: bytes, tick: int) -> bool:
+        """True if power that ends so many bytes from now ends in ``command``; then the card is switched on again."""
+        if tick < 0:
+            return False
+        self._card.card.rail.cut_after(tick)
+        try:
+            self._card.card.exchange(command)
+        except PowerLoss:
+            self._card.card.power_on()
+            return True
+        return False
+
     # --- commands ------------------------------------------------------------------------------------------------
 
     def _exchange(self, line: Recorded, record: RawExchange) -> None:
         self._started = False
         if not self._card.card.powered:
             raise NoDraft(f"line {line.line}: a command to a card without power")
-        masked = self._masking.masked(record, self._card.card.environment)
-        if not isinstance(masked, RawExchange):
-            raise TypeError(type(masked))
+        masked = cast("RawExchange", self._masking.masked(record, self._card.card.environment))
         for candidate in self._candidates(record, masked.hidden):
             if self._tried(record, candidate):
                 self._noted(record, candidate, secret=bool(masked.hidden))
@@ -334,8 +340,8 @@ class _Drafting:
         }
 
     def _title(self) -> tuple[str, str]:
-        sent = [step for step in self._steps if step.command is not None and step.command.ins != INS_GET_RESPONSE]
-        names = [FAMILIAR.name(step.environment, step.command) for step in sent if step.command is not None]
+        sent = ((step.environment, step.command) for step in self._steps if step.command is not None)
+        names = [FAMILIAR.name(where, command) for where, command in sent if command.ins != INS_GET_RESPONSE]
         told = list(dict.fromkeys((name.zh, name.name) for name in names))
         more = len(told) > _MOST_NAMES
         zh, en = (list(each) for each in zip(*told[:_MOST_NAMES], strict=True)) if told else ([], [])

@@ -143,7 +143,7 @@ def traced(said, trace: str, card: str, *words: str) -> None:
     ("words", "told"),
     [
         (("a.trace", "--id", "no id"), "--id no id: an id is capitals"),
-        (("a.trace", "--profile", "dual-3.0-sm4"), "is answered"),
+        (("a.trace", "--profile", "dual-3.0-sm4"), "another card"),
         (("a.trace", "--slot", "sam"), "has no lines of slot 'sam'"),
         (("card.trace",), "does not name the profile of its card: say what it was made from, --profile PROFILE"),
         (("pin.trace",), "was taken with a ssse.pin that it does not tell"),

@@ -80,7 +80,8 @@ def test_a_cut_at_a_byte_that_is_not_reached():
 
 def test_another_atr():
     told = refusal(lines(RawPower("cold", ATR), RawPower("warm", ATR[:-1] + b"\0"), sent("0084000008", "9000")))
-    assert "another ATR" in told
+    assert told.startswith("line 3: the ATR is 3B6D0000008144434F860099000000A100, that of social-2.0 is 3B6D")
+    assert "line 2: the ATR is none, that of" in refusal(lines(RawPower("cold", b""), sent("0084000008", "9000")))
 
 
 def test_keys_that_are_masked():
