@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from dualcos.cli.screen import note_loss
 from dualcos.cli.user_faults import Fault
@@ -42,22 +42,19 @@ class TraceFile:
         self._wanted = False  # somebody has something to write, or waits for the file
         self._made = False
         self._unsafe = unsafe
-        self._masking: dict[str, SecretMasking] = {}
-        self._seq: Counter[str] = Counter()
-        self._put: deque[tuple[str, RawRecord | None]] = deque()  # (line, None) is a line as it is
+        self._put: deque[tuple[Callable[[Any], bytes], Any]] = deque()  # what makes a line, and of what
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._write_on, name="trace file", daemon=True)
         self._writer.start()
 
     def keep(self, slot: str) -> Callable[[RawRecord], None]:
         """Who takes the records of the card in ``slot``, in order."""
-        self._masking[slot] = SecretMasking()
-        put = self._put.append
-        return lambda record: put((slot, record))
+        line, put = _SlotLines(slot, unsafe=self._unsafe).line, self._put.append
+        return lambda record: put((line, record))
 
     def say(self, line: str) -> None:
         """A line of its own, among the records."""
-        self._put.append((line, None))
+        self._put.append((_line, line))
 
     def begin(self) -> None:
         """Make the file now. Raises Fault if it cannot be made."""
@@ -91,14 +88,15 @@ class TraceFile:
             self._wanted = True
 
     def _write(self) -> None:
-        self._wanted = self._wanted or any(record is not None for _, record in self._put.copy())
+        self._wanted = self._wanted or any(form is not _line for form, _ in self._put.copy())
         if not self._wanted:
             return
         try:
             self._make()
         except OSError as error:
             self._lost(error)
-        lines = b"".join(self._line(*self._put.popleft()) for _ in range(len(self._put)))
+        taken = [self._put.popleft() for _ in range(len(self._put))]
+        lines = b"".join([form(what) for form, what in taken])
         if self._file is None or not lines:
             return
         try:
@@ -114,15 +112,28 @@ class TraceFile:
         note_loss(error)
         print(f"dualcos: {self._path} cannot be written: {error.strerror}; no trace from here", file=sys.stderr)
 
-    def _line(self, slot: str, record: RawRecord | None) -> bytes:
-        if record is None:
-            return f"{slot}\n".encode(errors="backslashreplace")
-        self._seq[slot] += 1
+
+class _SlotLines:
+    """The lines of one slot, numbered in order; ``unsafe``: with what is secret."""
+
+    def __init__(self, slot: str, *, unsafe: bool) -> None:
+        self._slot = slot
+        self._unsafe = unsafe
+        self._masked = SecretMasking().masked
+        self._seq = 0
+
+    def line(self, record: RawRecord) -> bytes:
+        """The next."""
+        self._seq += 1
         try:
-            masked = self._masking[slot].masked(record)
+            masked = self._masked(record)
             secret = self._unsafe and masked is not record
-            return written(record if secret else masked, self._seq[slot], slot, secret=secret)
+            return written(record if secret else masked, self._seq, self._slot, secret=secret)
         except FAILURES as bug:  # of a record in words nobody foresaw: the others are kept
             note_loss(bug)
             why = f"a bug: {type(bug).__name__} at {place_of(bug)}"
-            return f"{banner(f'record {self._seq[slot]} could not be kept: {why}', slot)}\n".encode()
+            return _line(banner(f"record {self._seq} could not be kept: {why}", self._slot))
+
+
+def _line(text: str) -> bytes:
+    return f"{text}\n".encode(errors="backslashreplace")
