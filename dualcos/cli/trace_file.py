@@ -42,7 +42,10 @@ class TraceFile:
         self._wanted = False  # somebody has something to write, or waits for the file
         self._made = False
         self._unsafe = unsafe
-        self._put: deque[tuple[Callable[[Any], bytes], Any]] = deque()  # what makes a line, and of what
+        # Records of the first slot as they are, so that an exchange costs no more; else what makes a line, and of what.
+        self._put: deque[RawRecord | tuple[Callable[[Any], bytes], Any]] = deque()
+        self._first: Callable[[RawRecord], bytes] = _SlotLines("", unsafe=unsafe).line
+        self._slots = 0
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._write_on, name="trace file", daemon=True)
         self._writer.start()
@@ -50,6 +53,10 @@ class TraceFile:
     def keep(self, slot: str) -> Callable[[RawRecord], None]:
         """Who takes the records of the card in ``slot``, in order."""
         line, put = _SlotLines(slot, unsafe=self._unsafe).line, self._put.append
+        self._slots += 1
+        if self._slots == 1:
+            self._first = line
+            return put
         return lambda record: put((line, record))
 
     def say(self, line: str) -> None:
@@ -88,15 +95,15 @@ class TraceFile:
             self._wanted = True
 
     def _write(self) -> None:
-        self._wanted = self._wanted or any(form is not _line for form, _ in self._put.copy())
+        self._wanted = self._wanted or any(_is_record(each) for each in self._put.copy())
         if not self._wanted:
             return
         try:
             self._make()
         except OSError as error:
             self._lost(error)
-        taken = [self._put.popleft() for _ in range(len(self._put))]
-        lines = b"".join([form(what) for form, what in taken])
+        first, taken = self._first, [self._put.popleft() for _ in range(len(self._put))]
+        lines = b"".join([each[0](each[1]) if isinstance(each, tuple) else first(each) for each in taken])
         if self._file is None or not lines:
             return
         try:
@@ -133,6 +140,10 @@ class _SlotLines:
             note_loss(bug)
             why = f"a bug: {type(bug).__name__} at {place_of(bug)}"
             return _line(banner(f"record {self._seq} could not be kept: {why}", self._slot))
+
+
+def _is_record(put: RawRecord | tuple[Callable[[Any], bytes], Any]) -> bool:
+    return not isinstance(put, tuple) or put[0] is not _line
 
 
 def _line(text: str) -> bytes:
