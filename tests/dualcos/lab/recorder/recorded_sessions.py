@@ -188,6 +188,14 @@ def _issued(profile: str, settings: tuple[str, ...]) -> _Issued:
     return _Issued(card, events, card.snapshot())
 
 
+def card_as_issued(session: RecordedSession) -> Card:
+    """Its card before anything passed."""
+    card, events, first = _issued(session.profile, session.settings)
+    card.restore(first)
+    events.take()
+    return card
+
+
 @cache
 def record_of(session: RecordedSession) -> RecordedTrace:
     """The record, written and read back."""
@@ -197,9 +205,7 @@ def record_of(session: RecordedSession) -> RecordedTrace:
 @cache
 def text_of(session: RecordedSession) -> tuple[str, ...]:
     """The record's lines."""
-    card, events, first = _issued(session.profile, session.settings)
-    card.restore(first)
-    events.take()
+    card, events = card_as_issued(session), _issued(session.profile, session.settings).events
     about = {"card": session.profile, "seed": SEED, "set": list(session.settings)}
     lines = header(about, unsafe=session.unsafe).split("\n")
     masking = SecretMasking()

@@ -23,12 +23,11 @@ from dualcos.lab.recorder.capture_of_trace import capture
 from dualcos.lab.recorder.draft_played import as_text, played
 from dualcos.lab.recorder.draft_vector import DraftVector, NoDraft, drafted
 from dualcos.lab.recorder.live_draft import live
-from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import load
 from tests.dualcos.lab.recorder.recorded_sessions import (
-    SEED,
     SESSIONS,
     RecordedSession,
+    card_as_issued,
     card_of,
     record_of,
     text_of,
@@ -92,8 +91,9 @@ def test_a_draft_holds_all_that_passed(session):
 
 @sessions
 def test_without_the_seed_the_answers_say_what_was_drawn(session):
-    draft = drafted(record_of(session).lines, card_of(session)._replace(seed=None))
-    assert draft.content == draft_of(session).content
+    told = draft_of(session).content
+    if "random" in told["vectors"][0]:
+        assert drafted(record_of(session).lines, card_of(session)._replace(seed=None)).content == told
 
 
 @sessions
@@ -115,8 +115,7 @@ def test_a_record_is_replayed(session):
     """As `dualcos replay` does: what is not masked is answered again as it was."""
     if session.cut_at is not None:
         return
-    card = personalised_card(load(session.profile, settings=session.settings), SEED)
-    seen = list(replay(record_of(session).lines, card, random_differs=False))
+    seen = list(replay(record_of(session).lines, card_as_issued(session), random_differs=False))
     masked = any(each.verdict is ReplayVerdict.SKIPPED for each in seen)
     assert masked or all(each.verdict is ReplayVerdict.SAME for each in seen)
 
