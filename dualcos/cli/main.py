@@ -111,8 +111,10 @@ def _run(argv: list[str]) -> int:
     may = chosen.takes_command or getattr(args, "may_take_command", False)
     if command is not None and not may:
         raise Fault(f"{chosen.name} takes nothing behind --; see `dualcos {chosen.name} --help`")
-    if not command and (chosen.takes_command or command is not None):
+    if chosen.takes_command and not command:
         raise Fault(f"which command? `dualcos {chosen.name} [PROFILE] -- COMMAND…`")
+    if command is not None and not command:
+        raise Fault("which command? there is none behind --")
     args.command, args.typed = command, argv
     demand_sound_files(args)
     return chosen.run(args)

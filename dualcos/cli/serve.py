@@ -174,7 +174,8 @@ def _announce(out: TextIO, seats: list[Seat], where: Whereabouts, args: Namespac
         rows.append(("card", f"{opened.name}: {opened.title}"))
         rows += [*(("set", each) for each in opened.settings), *(("note", each) for each in opened.notes)]
     rows += [("reader", name) for name in where.readers]
-    rows.append(("ATR", grouped(seats[0].slot.atr, 1) or "no card yet 尚无卡片"))
+    atr = opened.card.atr if opened is not None else seats[0].slot.atr
+    rows.append(("ATR", grouped(atr, 1) or "no card yet 尚无卡片"))
     rows += [("talk to it", f"export {key}={shlex.quote(value)}") for key, value in where.environment.items()]
     if where.environment:
         rows.append(("", "then start any PC/SC program in that shell: opensc-tool -l, scriptor, pyscard, Java …"))

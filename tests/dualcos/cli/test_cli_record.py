@@ -97,8 +97,9 @@ def test_where_nothing_passed_the_capture_is_empty(said):
 def test_without_a_program_it_stays_as_serve_does(said, monkeypatch, explain):
     def meanwhile() -> None:
         with WireClient("socket") as client:
-            _, card, _ = client.connect(client.states()[0].name, wanted=1)
-            client.transmit(card, bytes.fromhex(CHALLENGE))
+            for state in client.states()[:2]:
+                _, card, _ = client.connect(state.name, wanted=1)
+                client.transmit(card, bytes.fromhex(CHALLENGE))
 
     monkeypatch.setattr(dualcos.cli.serve, "_waited", meanwhile)
     words = ("record", "session", "-o", "a.trace", "--socket", "socket", "social-2.0", "--sam", "psam-3des")
@@ -106,7 +107,11 @@ def test_without_a_program_it_stays_as_serve_does(said, monkeypatch, explain):
     assert (code, err) == (0, "")
     assert "talk to it  export PCSCLITE_CSOCK_NAME=" in out
     assert ("GET CHALLENGE" in out) is explain
-    assert commands("a.trace") == [CHALLENGE]
+    assert commands("a.trace") == [CHALLENGE] * 2
+    for slot, profile in (("", "social-2.0"), ("sam", "psam-3des")):
+        told = said("record", "vector", "a.trace", "--slot", slot, "-o", f"draft{slot}.json")
+        assert told[0] == 0
+        assert told[1].endswith(f"1 steps, 1 random numbers; plays on the card of {profile}\n")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,7 @@ def test_without_a_program_it_stays_as_serve_does(said, monkeypatch, explain):
         ("-o a --faults garbled --pcsc R", "--faults is about a card of ours"),
         ("-o a --set ssse.pin_tries=5 --pcsc R", "name that with --profile"),
         ("-o a --pcsc R --profile nope.toml", "nope.toml"),
-        ("-o a --", "which command?"),
+        ("-o a --", "which command? there is none behind --"),
     ],
 )
 def test_a_session_that_is_not_asked_for_soundly(said, words, told):
