@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from dualcos.cli.card_argument import add_seed, add_settings, is_card_file
+from dualcos.cli.card_argument import add_seed, add_settings
 from dualcos.cli.facts.record_facts import DraftedVector
 from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.machine_output import add_json, tell
@@ -21,6 +21,7 @@ from dualcos.lab.conformance.playing import VectorVerdict
 from dualcos.lab.recorder.draft_played import as_text, played
 from dualcos.lab.recorder.draft_vector import DraftVector, NamedCard, NoDraft, drafted
 from dualcos.lab.recorder.live_draft import live
+from dualcos.profile.opened_card import is_card_file
 from dualcos.profile.schema import file_of, load, names
 from keys.custody.whole_file import write_whole
 
