@@ -333,7 +333,7 @@ class _Drafting:
             "destructive": self._card.changed,
             "provenance": {
                 "kind": RECORDED,
-                "source": "dualcos record vector: answers of this card",
+                "source": "a record of this card",
                 "confidence": "low",
             },
             "vectors": [vector],

@@ -17,7 +17,7 @@ from dualcos.lab.recorder.draft_vector import CHALLENGE, DraftStep, DraftVector,
 from dualcos.profile.schema import Profile
 
 _EXTERNAL_AUTHENTICATION = 0x82
-_SECURED = 0x04
+_SECURED, _HEADER = 0x04, 4
 _MACS = (4, 8)
 _OTHER_GROUPS = 4  # of a key of the social tables
 
@@ -31,6 +31,8 @@ def live(draft: DraftVector, profile: Profile) -> DraftVector:
         fields = dict(step.fields)
         if "cut" in fields:
             raise NoDraft("power was taken in it at a certain byte, which no reader does: leave --live out")
+        if "send" in fields and len(step.sent) < _HEADER:
+            raise NoDraft("a command in it is shorter than a header, which no reader passes on: leave --live out")
         if is_challenge(step):
             known[CHALLENGE] = step.answer[:-2]
             fields["expect"] = f"9000 {{{CHALLENGE}:{len(known[CHALLENGE])}}}"

@@ -100,8 +100,8 @@ def test_without_the_seed_the_answers_say_what_was_drawn(session):
 def test_for_another_card_random_numbers_are_kept_and_proofs_computed(session):
     """What has no expression is found out, as the card draws something else now."""
     draft = draft_of(session)
-    if any("cut" in step.fields for step in draft.steps):
-        with pytest.raises(NoDraft, match="which no reader does"):
+    if any("cut" in step.fields or len(step.sent) < 4 for step in draft.steps if "send" in step.fields):
+        with pytest.raises(NoDraft, match="which no reader (does|passes on)"):
             live(draft, card_of(session).profile)
         return
     content = live(draft, card_of(session).profile).content
