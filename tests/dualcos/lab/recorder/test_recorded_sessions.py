@@ -101,7 +101,7 @@ def test_for_another_card_random_numbers_are_kept_and_proofs_computed(session):
     """What has no expression is found out, as the card draws something else now."""
     draft = draft_of(session)
     if any("cut" in step.fields or len(step.sent) < 4 for step in draft.steps if "send" in step.fields):
-        with pytest.raises(NoDraft, match="which no reader (does|passes on)"):
+        with pytest.raises(NoDraft, match=r"which no reader (does|passes on)"):
             live(draft, card_of(session).profile)
         return
     content = live(draft, card_of(session).profile).content
