@@ -81,8 +81,8 @@ class Provenance(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Literal["standard", "published", "derived", "field", "inferred", "recorded"],
         Meta(
             description="standard: a document says it; published: its numbers are printed there; derived: computed "
-            "from a document; field: seen on cards; inferred: no document says it, or they disagree; recorded: a draft, "
-            "what a card answered, held against no document yet"
+            "from a document; field: seen on cards; inferred: no document says it, or they disagree; recorded: a "
+            "draft, what a card answered, held against no document yet"
         ),
     ]
     source: Annotated[str, Meta(description="which document, card or program; of what is inferred, what is silent")]
