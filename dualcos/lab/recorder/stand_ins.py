@@ -58,20 +58,21 @@ class StandIns:
 
     def _changes(self, head: str, length: int) -> Iterator[StandIn]:
         """Old PIN, FF, new PIN. What the old one leaves of the length is the new one's."""
-        own = self._bytes("ssse")
+        own = self._own_bytes()
         new = _another("ssse", _NEW, max(length - 1 - own, 0))
         for old in (*self._own(), _another("ssse", _WRONG, own)):
             after = "ssse.pin" if self._current != "ssse.pin" else new
             yield StandIn(f"{head}{{lc(cat({old}, FF, {after}))}}", after)
 
-    def _bytes(self, section: str) -> int:
-        """Of the card's own PIN."""
-        pin = getattr(self._profile.sections.get(section), "pin", "")
-        return (len(pin) + 1) // 2
+    def _own_bytes(self) -> int:
+        """How long the PIN is that the profile says."""
+        social = self._profile.ssse
+        return (len(social.pin or "") + 1) // 2 if social is not None else 0
 
     def _blocks(self) -> Iterator[str]:
         """PIN blocks of the bank's side."""
-        digits = len(getattr(self._profile.pse, "pin", None) or "")
+        bank = self._profile.pse
+        digits = len(bank.pin or "") if bank is not None else 0
         packed = (digits + 1) // 2
         for pin in ("pse.pin", _another("pse", _WRONG, packed)):
             yield f"2{digits:X}{{{pin}}}" + "FF" * (_PIN_BLOCK - 1 - packed)
