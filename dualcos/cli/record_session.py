@@ -40,7 +40,9 @@ def arguments(parser: ArgumentParser) -> None:
     add_output(parser, "--pcap", metavar="FILE", help="besides, when all is over, a capture file for Wireshark")
     add_unsafe_trace(parser)
     parser.add_argument(
-        "--pcsc", metavar="READER", help="the card is in this PC/SC reader, by its name or a part of it"
+        "--pcsc",
+        metavar="READER",
+        help="the card is in this PC/SC reader, by its name or a part of it; nobody else may use it meanwhile",
     )
     add_input(
         parser,
