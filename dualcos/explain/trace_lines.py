@@ -165,7 +165,7 @@ def _exchange(exchange: Exchange, slot: str, at: str) -> ExchangeLine:
         after=exchange.after if exchange.after != exchange.environment else "",
         sent=[_detail(detail) for detail in exchange.sent],
         received=[_detail(detail) for detail in exchange.received],
-        reason=_reason(exchange.reasons[-1]) if exchange.reasons else None,
+        reason=reason_facts(exchange.reasons[-1]) if exchange.reasons else None,
         findings=[finding_facts(found) for found in exchange.findings],
         fault=list(exchange.faults),
         notes=_other_notes(exchange),
@@ -192,7 +192,8 @@ def _detail(detail: Detail) -> DetailLine:
     return DetailLine(name=detail.name, zh=detail.zh, text=detail.text)
 
 
-def _reason(reason: Reason) -> ReasonLine:
+def reason_facts(reason: Reason) -> ReasonLine:
+    """A reason as facts, with its words in both languages."""
     about = {name: _datum(value) for name, value in reason.about.items() if name not in _SAID_ELSEWHERE}
     settings = [SettingLine(path=each.path, now=_value(each.now), would=_value(each.would)) for each in reason.settings]
     return ReasonLine(

@@ -18,13 +18,15 @@ from msgspec import Struct
 
 from dualcos.cardfile.card_file_format import CardFileError
 from dualcos.dialogue.driver import StepRefused
+from dualcos.explain.trace_lines import finding_facts, reason_facts
 from dualcos.lab.campaign.campaign_sample import Sample, bench_in_process
 from dualcos.lab.campaign.transcript import TranscribingBench
 from dualcos.lab.campaign.vector_contents import VectorDigests
+from dualcos.lab.conformance.judged_answers import WrongAnswer
 from dualcos.lab.conformance.playing import VectorResult, play
 from dualcos.lab.conformance.sitting import Sitting
 from dualcos.lab.conformance.vector_file import Case, VectorError, load
-from dualcos.lab.evidence.campaign_records import VectorJudged
+from dualcos.lab.evidence.campaign_records import AnswerJudged, VectorJudged
 from dualcos.lab.faults.fault_script import ScriptError
 from dualcos.lab.shards.code_digest import code_digest
 from dualcos.lab.shards.shard_runner import ShardError
@@ -143,10 +145,23 @@ def verdict_of(result: VectorResult, bench: TranscribingBench, digests: VectorDi
         text=result.text,
         requirement=result.requirement,
         kind=result.kind,
+        answer=None if result.answer is None else _kept(result.answer),
         played=transcript.played,
         runs=transcript.runs,
         played_sha256=transcript.sha256,
         seconds=round(seconds, 6),
+    )
+
+
+def _kept(answer: WrongAnswer) -> AnswerJudged:
+    """As a record has it."""
+    reason = answer.why.reason
+    return AnswerJudged(
+        sent=answer.sent,
+        expected=list(answer.expected),
+        came=answer.came,
+        reason=None if reason is None else reason_facts(reason),
+        findings=[finding_facts(found) for found in answer.why.findings],
     )
 
 

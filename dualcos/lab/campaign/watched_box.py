@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from apdu.link import SmartCard
 from dualcos.explain import Happening, RawRecord
 from dualcos.lab.conformance.card_on_bench import Dump, WhiteBox
+from dualcos.lab.conformance.judged_answers import WhyRefused
 from dualcos.lab.conformance.vector_schema import VectorDamage
 
 
@@ -52,7 +53,7 @@ class WatchedBox:
         """As the box."""
         return self._box.heard
 
-    def reasons(self) -> str:
+    def reasons(self) -> WhyRefused:
         """As the box."""
         return self._box.reasons()
 

@@ -20,11 +20,10 @@ from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
 from dualcos.cardfile.card_in_file import open_card
 from dualcos.explain import Exchange, Explainer, Happening, RawRecord
-from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.memory_cells import cell_name
-from dualcos.explain.refusal_reasons import words
 from dualcos.lab.conformance.applying import CardAsked, Handling, source_of
 from dualcos.lab.conformance.cards_made_together import CardsMadeTogether
+from dualcos.lab.conformance.judged_answers import UNTOLD, WhyRefused
 from dualcos.lab.conformance.own_cards import OwnCard
 from dualcos.lab.conformance.template_functions import HostHand
 from dualcos.lab.conformance.vector_file import Case, VectorError
@@ -128,8 +127,8 @@ class WhiteBox(Protocol):
         """
         ...
 
-    def reasons(self) -> str:
-        """Why the card refused what it was last sent, and which mistake that shows, in words; empty if it did not."""
+    def reasons(self) -> WhyRefused:
+        """Why the card refused what it was last sent, and which mistake that shows."""
         ...
 
     def explained(self) -> tuple[Happening, ...]:
@@ -370,16 +369,15 @@ class _Prepared:
     def _records(self) -> Iterator[RawRecord]:
         return (structs.replace(record, events=events) for record, events in self._heard)
 
-    def reasons(self) -> str:
+    def reasons(self) -> WhyRefused:
         *before, last = self._records()
         explainer = self._explainer()
         for record in before:
             explainer.follow(record)
         read = explainer.explain(last)
         if not isinstance(read, Exchange):
-            return ""
-        reasons = [f"{why.gate}: {words(why)}" for why in read.reasons[-1:]]
-        return "; ".join((*reasons, *map(finding_line, read.findings)))
+            return UNTOLD
+        return WhyRefused(read.reasons[-1] if read.reasons else None, read.findings)
 
 
 def _place(dump: Dump, what: VectorDamage, stacks: Stacks) -> tuple[str, bytes]:

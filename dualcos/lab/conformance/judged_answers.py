@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from apdu.link import SmartCard, fetched
+from dualcos.explain.diagnosis.finding import Diagnosis
+from dualcos.explain.finding_texts import finding_line
+from dualcos.explain.refusal_reasons import words
 from dualcos.explain.secret_parts import secret_parts
-from dualcos.explain.trace_file_lines import dotted
+from dualcos.explain.trace_file_lines import DOT, dotted
 from dualcos.lab.conformance import answer_pattern, command_template, template_functions
 from dualcos.lab.conformance.answer_plan import AnswerPlan
 from dualcos.lab.conformance.vector_schema import Expect
 from dualcos.lab.conformance.who_computes import Hand
 from dualcos.reader.silent_card import CardGone
+from firewall.trace import Reason
 
 _MORE, _WRONG_LE = 0x61, 0x6C
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
@@ -22,24 +27,60 @@ class NoAnswerError(Exception):
     """A card in this process said nothing, as a card in a reader may; the text says how."""
 
 
-class Differs(Exception):
-    """An answer is none of those that are right; ``requirement``: what it decides."""
+class WhyRefused(NamedTuple):
+    """What the card says of its refusal, the last reason, and which mistake that shows; nothing if it did not refuse,
+    or nobody can look.
+    """
 
-    def __init__(self, text: str, requirement: str) -> None:
+    reason: Reason | None = None
+    findings: tuple[Diagnosis, ...] = ()
+
+    def __str__(self) -> str:
+        reason = () if self.reason is None else (f"{self.reason.gate}: {words(self.reason)}",)
+        return "; ".join((*reason, *map(finding_line, self.findings)))
+
+
+UNTOLD = WhyRefused()
+
+
+class WrongAnswer(NamedTuple):
+    """An answer that decides: what was ``sent``, masked as reports have it, each answer that is right as a vector has
+    it, and what ``came`` instead: status word and data, or the ATR; empty if nothing did.
+    """
+
+    sent: str
+    expected: tuple[str, ...]
+    came: str = ""
+    why: WhyRefused = UNTOLD
+
+    def __str__(self) -> str:
+        why = str(self.why)
+        text = f"{self.sent} expected {' or '.join(self.expected)}, came {self.came}"
+        return f"{text} ({why})" if why else text
+
+
+class Differs(Exception):
+    """Something is not as it should be; ``requirement``: what it decides; ``answer``: where an answer decides."""
+
+    def __init__(self, text: str, requirement: str, answer: WrongAnswer | None = None) -> None:
         super().__init__(text)
         self.requirement = requirement
+        self.answer = answer
 
 
-def alive(sent: bytes | str, act: Callable[[], bytes], requirement: str = "") -> bytes:
-    """What the card answers. Whatever it is sent, a card answers; in process it may die instead, which is judged."""
+def alive(sent: bytes | str, act: Callable[[], bytes], requirement: str = "", plan: AnswerPlan | None = None) -> bytes:
+    """What the card answers. Whatever it is sent, a card answers; in process it may die instead, which is judged.
+    ``plan``: what is right, if it is known.
+    """
+    nothing = WrongAnswer(_name(sent), _rights(plan)) if plan is not None else None
     try:
         return act()
     except (OSError, RuntimeError, CardGone):  # the reader, the way to it, or who took the card out: not the card
         raise
     except NoAnswerError as silence:
-        raise Differs(f"{_name(sent)} was not answered: {silence}", requirement) from None
+        raise Differs(f"{_name(sent)} was not answered: {silence}", requirement, nothing) from None
     except Exception as bug:
-        raise Differs(f"{_name(sent)} killed the card: {type(bug).__name__}", requirement) from bug
+        raise Differs(f"{_name(sent)} killed the card: {type(bug).__name__}", requirement, nothing) from bug
 
 
 def exchanged(card: SmartCard, command: bytes, plan: AnswerPlan) -> bytes:
@@ -75,10 +116,15 @@ def fitting(wanted: Expect, data: bytes, scope: command_template.Scope, hand: Ha
     return captured
 
 
-def came_instead(sent: bytes | str, plan: AnswerPlan, data: bytes, sw: int | None) -> str:
-    """That none of the right answers came to ``sent``, and what did."""
-    came = data.hex().upper() if sw is None else f"{sw:04X} {data.hex().upper()}".strip()
-    return f"{_name(sent)} expected {' or '.join(_described(each.wanted) for each in plan.rights)}, came {came}"
+def came_instead(sent: bytes | str, plan: AnswerPlan, data: bytes, sw: int | None, why: WhyRefused) -> WrongAnswer:
+    """That none of the right answers came to ``sent``, and what did; dots for data that are secret."""
+    secret = isinstance(sent, bytes) and secret_parts(None, sent).answer
+    shown = DOT * len(data) if secret else data.hex().upper()
+    return WrongAnswer(_name(sent), _rights(plan), shown if sw is None else f"{sw:04X} {shown}".strip(), why)
+
+
+def _rights(plan: AnswerPlan) -> tuple[str, ...]:
+    return tuple(_described(each.wanted) for each in plan.rights)
 
 
 def _name(sent: bytes | str) -> str:

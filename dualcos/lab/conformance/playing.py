@@ -20,7 +20,15 @@ from dualcos.lab.conformance.applying import NotForThisCard
 from dualcos.lab.conformance.attended_steps import HandAtReader, NotPulledError, prompt, question, wrong_answer
 from dualcos.lab.conformance.card_on_bench import Dump, Target
 from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
-from dualcos.lab.conformance.judged_answers import Differs, alive, came_instead, exchanged, fitting
+from dualcos.lab.conformance.judged_answers import (
+    UNTOLD,
+    Differs,
+    WrongAnswer,
+    alive,
+    came_instead,
+    exchanged,
+    fitting,
+)
 from dualcos.lab.conformance.memory_compared import moved, torn
 from dualcos.lab.conformance.sitting import ReachedPlace, Sitting, Witnessed
 from dualcos.lab.conformance.vector_file import Case, VectorError
@@ -51,6 +59,7 @@ class VectorVerdict(Enum):
 class VectorResult(NamedTuple):
     """``where``: the step that decided; ``text``: what was expected and what came; ``requirement`` it decides.
     ``kind``: why it does not apply or was not judged, in words that all have which are not for the like of it.
+    ``answer``: the one that decided, if one did.
     """
 
     case: Case
@@ -59,6 +68,7 @@ class VectorResult(NamedTuple):
     text: str = ""
     requirement: str = ""
     kind: str = ""
+    answer: WrongAnswer | None = None
 
 
 class VectorTable(Protocol):
@@ -212,7 +222,8 @@ class _Run:
             self._step(step, self._known, counts=name != "setup")
         except Differs as difference:
             whole = ", ".join(case.requirements) if verdict is VectorVerdict.FAIL else ""
-            return VectorResult(case, verdict, where, str(difference), difference.requirement or whole)
+            decided = difference.requirement or whole
+            return VectorResult(case, verdict, where, str(difference), decided, answer=difference.answer)
         except NobodyThereError as nobody:
             return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(nobody), kind=NEEDS_OPERATOR)
         except NotPulledError as pulled:
@@ -392,7 +403,7 @@ class _Run:
         def act() -> bytes:
             return exchanged(self._card, command, plan)
 
-        return alive(command, act, step.requirement)
+        return alive(command, act, step.requirement, plan)
 
     def _cut(self, step: VectorStep, cut: VectorCut, command: bytes, plan: AnswerPlan) -> bytes | None:
         """The answer to a command whose power ends; None if it did."""
@@ -435,9 +446,8 @@ class _Run:
                 if right.wanted.keep:
                     self._known.update({name: self._value(text, scope) for name, text in right.wanted.keep.items()})
                 return
-        text = came_instead(sent, plan, data, sw)
-        reason = lab.reasons() if lab is not None else ""
-        raise Differs(f"{text} ({reason})" if reason else text, step.requirement)
+        answer = came_instead(sent, plan, data, sw, lab.reasons() if lab is not None else UNTOLD)
+        raise Differs(str(answer), step.requirement, answer)
 
     def _compare(self, state: VectorState, requirement: str) -> None:
         """White box; a card in a reader is not asked."""

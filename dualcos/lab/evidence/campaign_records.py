@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from dualcos.explain.trace_lines import FindingLine, ReasonLine
+
 FORMAT: Literal[1] = 1
 Moment = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -125,6 +127,16 @@ class PlayedCommand(Struct, frozen=True, forbid_unknown_fields=True, array_like=
     came: Annotated[str, Meta(description="the answer, or the ATR")]
 
 
+class AnswerJudged(RecordPart, frozen=True):
+    """An answer that decided a vector."""
+
+    sent: Annotated[str, Meta(description="the command in hex, masked with dots, or what was done to the card")]
+    expected: Annotated[list[str], Meta(description="each answer that is right, as the vector has it")]
+    came: Annotated[str, Meta(description="status word and data, or the ATR; empty if nothing came")]
+    reason: Annotated[ReasonLine | None, Meta(description="why a card in this process refused it, as far as it tells")]
+    findings: Annotated[list[FindingLine], Meta(description="which mistake the exchange shows, the surest first")]
+
+
 class VectorJudged(Record, frozen=True, tag="verdict"):
     """判定: a vector's verdict."""
 
@@ -142,6 +154,9 @@ class VectorJudged(Record, frozen=True, tag="verdict"):
     runs: Annotated[int, Meta(description="how many runs there were: with a cut at each byte one for each")]
     played_sha256: Annotated[Sha256, Meta(description="over the `played` of all runs")]
     seconds: Annotated[float, Meta(description="how long it took")]
+    answer: Annotated[
+        AnswerJudged | None, Meta(description="the answer that decided against the card; null where none did")
+    ] = None
 
 
 class VerdictTotals(RecordPart, frozen=True):
