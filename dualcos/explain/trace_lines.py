@@ -129,8 +129,12 @@ class ExchangeLine(_Line, frozen=True, kw_only=True, tag="dualcos.exchange/1"):
 
 def encode(happening: Happening, slot: str = "", at: str = "") -> str:
     """One line, without line end. ``slot`` names the reader's slot if it is not the first."""
-    line = _power(happening, slot, at) if isinstance(happening, Power) else _exchange(happening, slot, at)
-    return json.dumps(msgspec.to_builtins(line), ensure_ascii=False)
+    return json.dumps(msgspec.to_builtins(happening_facts(happening, slot, at)), ensure_ascii=False)
+
+
+def happening_facts(happening: Happening, slot: str = "", at: str = "") -> PowerLine | ExchangeLine:
+    """What a line says, as facts."""
+    return _power(happening, slot, at) if isinstance(happening, Power) else _exchange(happening, slot, at)
 
 
 def _power(power: Power, slot: str, at: str) -> PowerLine:

@@ -50,12 +50,17 @@ class JudgedCommand(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """``words``: masks of the status words that are right; an expression stands as the masks of all it can give."""
+    """``words``: masks of the status words that are right; an expression stands as the masks of all it can give.
+    ``answers``: each command with each of its words; ``sides``: labels of the stacks that it may be sent to, of a
+    command to the MF all that answer there.
+    """
 
     commands: frozenset[JudgedCommand]
     words: frozenset[str]
     requirements: frozenset[str]
     items: frozenset[str]
+    answers: frozenset[tuple[JudgedCommand, str]]
+    sides: frozenset[str]
 
 
 def judged_by(case: Case) -> Judged:
@@ -64,11 +69,14 @@ def judged_by(case: Case) -> Judged:
     judging = [each for each in counted if each.own] or counted
     steps = (*case.vector.steps, *case.vector.after)
     named = {step.requirement for step in steps if step.requirement}
+    answered = [(frozenset(_commands(each)), frozenset(_masks(each.step))) for each in judging]
     return Judged(
-        frozenset(command for each in judging for command in _commands(each)),
-        frozenset(mask for each in judging for mask in _masks(each.step)),
+        frozenset(command for commands, _ in answered for command in commands),
+        frozenset(mask for _, masks in answered for mask in masks),
         frozenset((*case.requirements, *named)),
         frozenset(case.items),
+        frozenset((command, mask) for commands, masks in answered for command in commands for mask in masks),
+        frozenset(label for each in judging for label in each.here),
     )
 
 

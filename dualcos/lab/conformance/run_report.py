@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-from xml.etree import ElementTree
 
-from dualcos.explain.control_characters import fit_for_xml
+from dualcos.lab.conformance.junit_xml import JUNIT_OUTCOMES, JunitCase, junit_xml
 from dualcos.lab.conformance.own_cards import OwnCards
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict
 from dualcos.lab.conformance.vector_file import Case
@@ -89,31 +88,15 @@ def applying(results: Sequence[VectorResult]) -> str:
 
 def junit(results: Sequence[VectorResult]) -> bytes:
     """JUnit XML: a suite per unit, a case per vector. Inconclusive is an error, not-applicable a skip."""
-    root = ElementTree.Element("testsuites", name="dualcos conform", tests=str(len(results)))
-    suites: dict[str, ElementTree.Element] = {}
-    for result in results:
-        unit = result.case.unit
-        suite = suites.get(unit.unit)
-        if suite is None:
-            suite = suites[unit.unit] = ElementTree.SubElement(root, "testsuite", name=fit_for_xml(unit.unit))
-        title = result.case.vector.title
-        case = ElementTree.SubElement(
-            suite,
-            "testcase",
-            classname=fit_for_xml(unit.unit),
-            name=fit_for_xml(f"{result.case.id} {title.en} {title.zh}"),
-        )
-        tag = {
-            VectorVerdict.FAIL: "failure",
-            VectorVerdict.INCONCLUSIVE: "error",
-            VectorVerdict.NOT_APPLICABLE: "skipped",
-        }.get(result.verdict)
-        if tag is not None:
-            detail = ElementTree.SubElement(case, tag, message=fit_for_xml(result.text))
-            detail.text = fit_for_xml(f"{result.where}\n{'; '.join(result.case.clause)}")
-    for suite in suites.values():
-        suite.set("tests", str(len(suite)))
-        for tag, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
-            suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
-    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text
+    return junit_xml("dualcos conform", (_junit_case(result) for result in results))
+
+
+def _junit_case(result: VectorResult) -> JunitCase:
+    title = result.case.vector.title
+    return JunitCase(
+        result.case.unit.unit,
+        f"{result.case.id} {title.en} {title.zh}",
+        JUNIT_OUTCOMES[result.verdict.value],
+        result.text,
+        f"{result.where}\n{'; '.join(result.case.clause)}",
+    )
