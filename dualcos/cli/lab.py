@@ -11,6 +11,7 @@ from dualcos.cli.lab_ics import LAB_ICS
 from dualcos.cli.lab_items import LAB_ITEMS_ACTION
 from dualcos.cli.lab_key import LAB_KEY
 from dualcos.cli.lab_plan import LAB_PLAN
+from dualcos.cli.lab_report import LAB_REPORT
 from dualcos.cli.lab_run import LAB_RUN
 from dualcos.cli.lab_schema import LAB_SCHEMA
 from dualcos.cli.lab_verify import LAB_VERIFY
@@ -26,6 +27,7 @@ ACTIONS: tuple[LabAction, ...] = (
     LAB_VERIFY,
     LAB_DIFF,
     LAB_SCHEMA,
+    LAB_REPORT,
 )
 
 

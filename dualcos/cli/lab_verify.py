@@ -11,29 +11,21 @@ from dualcos.cli.facts.lab_verify_facts import CampaignSigned, CampaignVerified,
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.machine_output import add_json, tell
-from dualcos.cli.user_faults import DIFFERS, DONE, Fault, without_hex
+from dualcos.cli.signed_campaign import add_public_key, add_signature, given_public_key, signature_beside
+from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import VectorError
 from dualcos.lab.evidence.campaign_file import CampaignFileError
-from dualcos.lab.evidence.laboratory_key import LaboratoryKeyError, key_fingerprint, laboratory_public_key
+from dualcos.lab.evidence.laboratory_key import key_fingerprint
 from dualcos.lab.evidence.record_order import totals_in_words
-from dualcos.lab.evidence.signature import signature_path
 from dualcos.lab.evidence.verification import Verification, verified
-from dualcos.textforms.text_files import text_of
-from keys.custody.lock_texts import holds_secret_key
 
 
 def _arguments(parser: ArgumentParser) -> None:
     add_input(parser, "campaign", metavar="CAMPAIGN", help="a campaign file")
-    add_input(parser, "--signature", metavar="FILE", help="its signature; default: CAMPAIGN.sig")
-    add_input(
-        parser,
-        "--public-key",
-        where=_key_file,
-        metavar="HEX|FILE",
-        help="the laboratory's public key, or a file with it: without, it is said which key signed",
-    )
+    add_signature(parser)
+    add_public_key(parser)
     add_input(
         parser,
         "--vectors",
@@ -46,35 +38,10 @@ def _arguments(parser: ArgumentParser) -> None:
     add_json(parser, CampaignVerified)
 
 
-def _key_file(text: str) -> Path | None:
-    """The file that a public key is in, if it is in one."""
-    try:
-        laboratory_public_key(text)
-    except LaboratoryKeyError:
-        return Path(text)
-    return None
-
-
-def _public_key(text: str | None) -> bytes | None:
-    """The key that --public-key gives. Raises Fault, UnreadableText."""
-    if text is None:
-        return None
-    if holds_secret_key(text):
-        raise Fault("--public-key takes a public key; a secret one stays with its owner, off any command line")
-    file = _key_file(text)
-    if file is not None and not file.exists():
-        raise Fault(f"--public-key takes 64 hex digits or a file with the key, and {without_hex(text)} is neither")
-    try:
-        return laboratory_public_key(text if file is None else text_of(file))
-    except LaboratoryKeyError as error:
-        raise Fault(f"--public-key{f' {text}' if file is not None else ''}: {error}") from None
-
-
 def _verify(args: Namespace) -> int:
-    public = _public_key(args.public_key)
+    public = given_public_key(args.public_key)
     campaign = Path(args.campaign)
-    beside = Path(args.signature) if args.signature is not None else signature_path(campaign)
-    signature = beside.read_bytes() if args.signature is not None or beside.exists() else None
+    signature = signature_beside(campaign, args.signature)
     vectors = [found(path) for path in args.vectors]
     try:
         judged = verified(campaign.read_bytes(), signature, datetime.now(UTC), public=public, vectors=vectors)

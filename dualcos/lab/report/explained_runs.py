@@ -62,7 +62,7 @@ def raw_record(played: PlayedCommand) -> RawRecord:
         return RawPower("warm" if played.sent == "warm" else "cold", _bytes(played.came)[0])
     command, hidden = _bytes(played.sent)
     if not played.came:
-        return RawSilence(command, "no answer", hidden=hidden)
+        return RawSilence(command, "the card was silent", hidden=hidden)
     answer, dots = _bytes(played.came)
     cut = dots[0][1] if dots else 0
     return RawExchange(command, answer[cut:], hidden=hidden, answer_hidden=cut)

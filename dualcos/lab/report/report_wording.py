@@ -54,7 +54,6 @@ RESETS: Mapping[str, Wording] = MappingProxyType(
         "cold": Wording("power on", "上电复位"),
         "warm": Wording("reset", "热复位"),
         "off": Wording("power off", "下电"),
-        "silent": Wording("no answer", "无应答"),
     }
 )
 _PATTERNS = tuple(
@@ -102,7 +101,7 @@ _PATTERNS = tuple(
         (r"it began with the key (.*) to sign it, and (.*) was given", r"开始时声明由密钥 \1 签名，而给出的是 \2"),
         (r"it was signed with the key (.*), and (.*) was given", r"由密钥 \1 签名，而给出的是 \2"),
         (r"the file ends behind record (\d+)(.*); signed are (\d+)", r"文件止于记录 \1；签名包括 \3 条"),
-        (r"no answer(: no answer to )(.*)", r"\2 无应答"),
+        (r"the card was silent: no answer to (.*)", r"卡片对 \1 无应答"),
         (r"(.*) expected (.*), came (.*)", r"\1 期望 \2，实际 \3"),
     )
 )

@@ -1,0 +1,62 @@
+"""Arguments of whoever verifies a signed campaign: its signature, and the laboratory's public key."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from dualcos.cli.file_arguments import add_input
+from dualcos.cli.user_faults import Fault, without_hex
+from dualcos.lab.evidence.laboratory_key import LaboratoryKeyError, laboratory_public_key
+from dualcos.lab.evidence.signature import signature_path
+from dualcos.textforms.text_files import text_of
+from keys.custody.lock_texts import holds_secret_key
+
+
+def add_signature(parser: ArgumentParser) -> None:
+    """Declare --signature."""
+    add_input(parser, "--signature", metavar="FILE", help="its signature; default: CAMPAIGN.sig")
+
+
+def signature_beside(campaign: Path, named: str | None) -> bytes | None:
+    """The content of the signature file that was named, else of the one beside the campaign; None if there is none.
+
+    Raises OSError.
+    """
+    beside = Path(named) if named is not None else signature_path(campaign)
+    return beside.read_bytes() if named is not None or beside.exists() else None
+
+
+def add_public_key(parser: ArgumentParser) -> None:
+    """Declare --public-key."""
+    add_input(
+        parser,
+        "--public-key",
+        where=_key_file,
+        metavar="HEX|FILE",
+        help="the laboratory's public key, or a file with it: without, it is said which key signed",
+    )
+
+
+def _key_file(text: str) -> Path | None:
+    """The file that a public key is in, if it is in one."""
+    try:
+        laboratory_public_key(text)
+    except LaboratoryKeyError:
+        return Path(text)
+    return None
+
+
+def given_public_key(text: str | None) -> bytes | None:
+    """The key that --public-key gives. Raises Fault, UnreadableText."""
+    if text is None:
+        return None
+    if holds_secret_key(text):
+        raise Fault("--public-key takes a public key; a secret one stays with its owner, off any command line")
+    file = _key_file(text)
+    if file is not None and not file.exists():
+        raise Fault(f"--public-key takes 64 hex digits or a file with the key, and {without_hex(text)} is neither")
+    try:
+        return laboratory_public_key(text if file is None else text_of(file))
+    except LaboratoryKeyError as error:
+        raise Fault(f"--public-key{f' {text}' if file is not None else ''}: {error}") from None

@@ -1,0 +1,51 @@
+"""The report as JUnit XML, for build servers: known faults are told as skipped, with the entry that knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dualcos.lab.conformance.junit_xml import JUNIT_OUTCOMES, JunitCase, junit_xml
+from dualcos.lab.report.campaign_report import CampaignReport, ReportedVector
+
+_GONE = "gone"
+
+
+def campaign_junit(report: CampaignReport) -> bytes:
+    """A suite for each unit, a case for each vector."""
+    return junit_xml("dualcos lab report", map(_case, report.vectors))
+
+
+def _case(each: ReportedVector) -> JunitCase:
+    judged = each.judged
+    name = f"{each.id} {each.title.en} {each.title.zh}".rstrip()
+    outcome = "skipped" if each.known is not None else JUNIT_OUTCOMES[each.verdict]
+    if judged is None:
+        return JunitCase(each.unit or _GONE, name, outcome, "waiting", properties=tuple(_properties(each)))
+    known = f"known fault until {each.known.expires}: {each.known.reason}, {each.known.link}; " if each.known else ""
+    return JunitCase(
+        each.unit or _GONE,
+        name,
+        outcome,
+        f"{known}{judged.text or judged.kind}",
+        "\n".join((judged.where, "; ".join(each.clause), *_why(each), f"to repeat it: {each.repeat}")),
+        judged.seconds,
+        tuple(_properties(each)),
+        "\n".join(f"{one.sent} -> {one.came}" for one in judged.played) if outcome else "",
+    )
+
+
+def _why(each: ReportedVector) -> Iterator[str]:
+    if each.answer is not None:
+        yield f"sent {each.answer.sent}"
+        yield f"expected {' or '.join(each.answer.expected)}"
+        yield f"came {each.answer.came or 'nothing'}"
+    yield from (f"{found.certainty}: {found.text} [{found.kind}]" for found in each.findings)
+
+
+def _properties(each: ReportedVector) -> Iterator[tuple[str, str]]:
+    yield "verdict", each.verdict
+    yield from (("clause", clause) for clause in each.clause)
+    yield from (("item", item) for item in each.items)
+    yield from (("requirement", requirement) for requirement in each.requirements)
+    if each.standing != "same":
+        yield "vector", each.standing
