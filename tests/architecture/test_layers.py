@@ -102,6 +102,7 @@ DOORS = {
     ),
     "pyrage": ("keys/custody/sealing.py",),
     "psec": ("keys/custody/key_blocks.py",),
+    "jinja2": ("dualcos/lab/report/report_page.py",),
     "rich": ("dualcos/cli/progress_bar.py",),
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py", "dualcos/lab/recorder/pcapng_blocks.py"),
     "distributed": ("dualcos/issuance/personaliser/job_pool.py",),

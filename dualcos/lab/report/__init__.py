@@ -1,1 +1,1 @@
-"""The laboratory's report (检测报告): a campaign file's records and the vectors as values, as a page, as lines, as JUnit."""
+"""The laboratory's report (检测报告): a campaign's records and its vectors as values; as page, lines, JUnit."""

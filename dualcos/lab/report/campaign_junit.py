@@ -27,7 +27,7 @@ def _case(each: ReportedVector) -> JunitCase:
         name,
         outcome,
         f"{known}{judged.text or judged.kind}",
-        "\n".join((judged.where, "; ".join(each.clause), *_why(each), f"to repeat it: {each.repeat}")),
+        "\n".join((judged.where, "; ".join(each.clause), *_why(each))),
         judged.seconds,
         tuple(_properties(each)),
         "\n".join(f"{one.sent} -> {one.came}" for one in judged.played) if outcome else "",
@@ -35,11 +35,14 @@ def _case(each: ReportedVector) -> JunitCase:
 
 
 def _why(each: ReportedVector) -> Iterator[str]:
+    if each.verdict not in ("fail", "inconclusive"):
+        return
     if each.answer is not None:
         yield f"sent {each.answer.sent}"
         yield f"expected {' or '.join(each.answer.expected)}"
         yield f"came {each.answer.came or 'nothing'}"
     yield from (f"{found.certainty}: {found.text} [{found.kind}]" for found in each.findings)
+    yield f"to repeat it: {each.repeat}"
 
 
 def _properties(each: ReportedVector) -> Iterator[tuple[str, str]]:

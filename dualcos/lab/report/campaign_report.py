@@ -36,7 +36,8 @@ from dualcos.lab.evidence.vector_digests import digest_of_ids
 from dualcos.lab.evidence.verification import Verification
 from dualcos.lab.operator_steps.attestations import holds_at, latest, standing
 from dualcos.lab.report.explained_runs import HappeningLine, RunsExplained
-from dualcos.lab.report.repeated_by import repeated_by
+from dualcos.lab.report.repeated_by import RepeatedSample, repeated_by
+from dualcos.profile.profile_settings import HIDDEN
 
 VectorStanding = Literal["same", "changed", "withdrawn", "gone"]
 ReportedVerdict = Verdict | Literal["waiting"]
@@ -48,9 +49,9 @@ class ReportError(Exception):
 
 
 class ReportAsked(NamedTuple):
-    """``name``: what the campaign's file is called; ``cases``: the vectors as they are today, and ``files`` they lie in;
-    ``vectors``: how ``--vectors`` names these, nothing for those that come along; ``chosen``: ids that the campaign's
-    selection chooses of them; ``now``: as of when attestations hold and known faults count.
+    """``name``: what the campaign's file is called; ``cases``: the vectors as they are today, and the ``files`` they
+    lie in; ``vectors``: how ``--vectors`` names these, nothing for those that come along; ``chosen``: ids
+    that the campaign's selection chooses of them; ``now``: as of when attestations hold and known faults count.
     """
 
     name: str
@@ -231,6 +232,11 @@ class CampaignReport:
         return tuple(ReportedAttestation(each, holds_at(each, self._now)) for each in found)
 
     @property
+    def hides_settings(self) -> bool:
+        """The sample has a setting that is a key or PIN: no record says it, whoever repeats a vector fills it in."""
+        return any(each.endswith(f"={HIDDEN}") for each in self.campaign.sample.settings)
+
+    @property
     def reasons(self) -> tuple[tuple[str, int], ...]:
         """Why vectors do not apply, and how many each; the most frequent first."""
         kinds = Counter(each.judged.kind for each in self.of("not-applicable") if each.judged is not None)
@@ -261,7 +267,8 @@ class _Teller:
 
     def __init__(self, asked: ReportAsked, campaign: CampaignBegun) -> None:
         self._asked = asked
-        self._campaign = campaign
+        readers = [each.sam_reader for each in asked.verification.chain.records if isinstance(each, SessionBegun)]
+        self._sample = RepeatedSample(campaign.sample, destructive=campaign.destructive, sam="".join(readers[-1:]))
         self._digests = VectorDigests()
         self._runs = RunsExplained(campaign.sample)
 
@@ -274,7 +281,7 @@ class _Teller:
             self._standing(case, judged),
             self._asked.known.entry_for(judged, today) if judged is not None else None,
             self._runs.lines(judged.played, case) if judged is not None else (),
-            repeated_by(identity, self._campaign.sample, self._asked.vectors, destructive=self._campaign.destructive),
+            repeated_by(identity, self._sample, self._asked.vectors),
             judged_by(case) if case is not None else None,
         )
 

@@ -13,13 +13,15 @@ from itertools import groupby
 from typing import NamedTuple
 
 from cos.stacks import STACKS
+from dualcos.explain.catalogue_entry import Wording
 from dualcos.lab.campaign.vector_selection import cited
 from dualcos.lab.conformance.item_names import LAB_ITEMS, LabItem
 from dualcos.lab.conformance.requirement_names import REQUIREMENTS, Requirement
 from dualcos.lab.report.campaign_report import ReportedVector, ReportedVerdict, verdicts_counted
 
 _NUMBER = re.compile(r"(\d+)")
-_PSAM, _ROOT = "psam", "manager"
+_ROOTS = tuple(stack.label for stack in STACKS if stack.root is not None)
+_UNTOLD = ""
 
 
 class CoverageCount(NamedTuple):
@@ -70,9 +72,9 @@ class CoveredCommand(NamedTuple):
 
 
 class SideCount(NamedTuple):
-    """A side of the card, by the label of the stack that answers there."""
+    """A side of the card, by what the stack that answers there is called; ``not told`` where no vector says it."""
 
-    side: str
+    side: Wording
     counted: CoverageCount
 
 
@@ -128,7 +130,7 @@ def by_command(vectors: Iterable[ReportedVector]) -> list[CoveredCommand]:
             whole[name].append(vector)
         for name, word in {(command.name, word) for command, word in vector.declared.answers}:
             cells[name][word].append(vector)
-    chinese = {row.name: row.zh for stack in STACKS for row in stack.rows}
+    chinese = {row.name: row.zh for stack in reversed(STACKS) for row in stack.rows}  # the first says it
     return [
         CoveredCommand(
             name,
@@ -146,22 +148,19 @@ def by_side(vectors: Iterable[ReportedVector]) -> list[SideCount]:
     found: dict[str, list[ReportedVector]] = defaultdict(list)
     for vector in vectors:
         found[_side(vector)].append(vector)
-    order = (_ROOT, "ssse", "pse", "pki", _PSAM, "")
-    return [
-        SideCount(side, CoverageCount(tuple(found[side]))) for side in dict.fromkeys((*order, *found)) if side in found
-    ]
+    named = {stack.label: Wording(stack.places[0].short, f"{stack.places[0].short} {stack.zh}") for stack in STACKS}
+    named[_UNTOLD] = Wording("not told", "未注明")
+    return [SideCount(named[side], CoverageCount(tuple(found[side]))) for side in named if side in found]
 
 
 def _side(vector: ReportedVector) -> str:
-    """The label of the stack; empty where no vector says it any more. What answers for an MF tells the card itself."""
+    """The label of the stack; empty if it is gone. Which one answers for an MF the profile of its card says."""
     sides = vector.declared.sides if vector.declared is not None else frozenset[str]()
-    inside = sorted(sides - {_ROOT, _PSAM})
+    inside = sorted(sides.difference(_ROOTS))
     if inside:
         return inside[0]
-    if not sides:
-        return ""
     profile = vector.case.profile if vector.case is not None else ""
-    return _PSAM if profile.startswith(_PSAM) else _ROOT
+    return next((root for root in _ROOTS if root in sides and profile.startswith(root)), min(sides, default=_UNTOLD))
 
 
 def _in_order(clause: str) -> list[tuple[int, str]]:

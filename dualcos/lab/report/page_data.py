@@ -1,4 +1,4 @@
-"""What a page holds besides what it shows: every vector and every exchange of it, for search and for whoever unfolds it.
+"""What a page holds besides what it shows: every vector and every exchange of it, to be searched and unfolded.
 
 JSON, deflated (zlib), in base64. Exchanges that say the same are there once; each is HTML that was made here, and the
 hex of command and answer, in which search looks.

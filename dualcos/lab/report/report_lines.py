@@ -71,7 +71,7 @@ class VectorReported(ReportLine, frozen=True, kw_only=True, tag="dualcos.report.
     is ``withdrawn`` or ``gone``: then titles and clauses are empty. ``where``, ``text``: the step that decided, and
     why; ``kind``: why it does not apply or was not judged. ``answer``: the one that decided; ``reason``: the card's
     own, of a card in process; ``findings``: which mistake the exchange shows. ``known``: null where the failure is new.
-    ``exchanges``: the run that decided, of ``runs``. ``repeat``: the command that plays just this vector on this sample.
+    ``exchanges``: the run that decided, of ``runs``. ``repeat``: the command that plays this vector on this sample.
     """
 
     id: str

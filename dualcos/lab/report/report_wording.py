@@ -1,4 +1,4 @@
-"""What stands in records in English alone, for a page in both languages: verdicts, kinds, what decided without an answer.
+"""What stands in records in English alone, for a page in both languages: verdicts, kinds, what decided, in words.
 
 Total: a text that has no Chinese here stands as it is.
 """
@@ -19,16 +19,6 @@ VERDICTS: Mapping[str, Wording] = MappingProxyType(
         "inconclusive": Wording("inconclusive", "无法判定"),
         "not-applicable": Wording("not applicable", "不适用"),
         "waiting": Wording("waiting", "待测"),
-    }
-)
-SIDES: Mapping[str, Wording] = MappingProxyType(
-    {
-        "manager": Wording("card (MF)", "卡片（MF）"),
-        "ssse": Wording("social security (SSSE)", "社会保障（SSSE）"),
-        "pse": Wording("bank (PSE)", "支付（PSE）"),
-        "pki": Wording("certificates (PKI)", "数字证书（PKI）"),
-        "psam": Wording("terminal's card (PSAM)", "终端安全模块（PSAM）"),
-        "": Wording("not told", "未注明"),
     }
 )
 SAMPLES: Mapping[str, Wording] = MappingProxyType(
