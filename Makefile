@@ -21,7 +21,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers findings holders million fuzz lab-kills ledger models mutate debian clients clients-npm clean help
+.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers findings holders million fuzz lab-kills ledger report-pages models mutate debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -38,6 +38,7 @@ help:
 	@echo "make bureau  a bureau's acceptance run: rows with planted faults, cards, every card read (CITIZENS=$(CITIZENS))"
 	@echo "make cards-otherwise  the vectors on right cards that differ from the specimens in one field (CARD= one profile)"
 	@echo "make lab-kills  campaigns of vectors killed, pulled and shuffled, and gone on with (ARGS=\"ssse --shuffles 10\")"
+	@echo "make report-pages  reports opened, searched and printed in Debian's Chromium; installs it (ARGS=ssse: some vectors)"
 	@echo "make holders every invented holder on every profile: made, read by a terminal, inspected, byte for byte"
 	@echo "make million a million people's rows prepared and matched: how long, in how much memory (PEOPLE=$(PEOPLE))"
 	@echo "make bureau-readers  100 cards made in PC/SC readers, our own and pcscd's, by a hand that errs, and read back"
@@ -113,6 +114,11 @@ findings:
 lab-kills:
 	$(READY) dev debian pyscard
 	$(BIN)/python -m tests.dualcos.lab.campaign.kills $(ARGS)
+
+report-pages: DEBIAN = chromium fonts-noto-cjk poppler-utils
+report-pages:
+	$(READY) dev pages debian
+	$(BIN)/python -m tests.dualcos.lab.report.in_browser $(ARGS)
 
 holders:
 	$(READY) card

@@ -3,7 +3,8 @@
 #
 #   lint              ruff alone, in .venv
 #   card, dev         dualcos in .venv; with its test tools
-#   mutate, fuzz      dev, and what `make mutate` and `make fuzz` use besides
+#   mutate, fuzz,     dev, and what `make mutate`, `make fuzz` and `make report-pages` use besides
+#   pages
 #   pyscard           what PC/SC clients in Python need, compiled against libpcsclite
 #   debian            the Debian packages named in $DEBIAN
 #
@@ -199,6 +200,11 @@ want_dev() {
 want_mutate() {
   want_dev
   must_install mutate mutmut --editable '.[mutate]'
+}
+
+want_pages() {
+  want_dev
+  must_install pages playwright --editable '.[pages]'
 }
 
 # atheris has wheels for Linux only.

@@ -74,6 +74,8 @@ def _made(args: Namespace, known: KnownFaults) -> CampaignReport:
     roots = list(dict.fromkeys(map(found, args.vectors)))
     try:
         judged = verified(campaign.read_bytes(), signature_beside(campaign, args.signature), now, public=public)
+        if args.signature is not None and judged.signature is None:
+            raise Fault(f"--signature {args.signature}: it is no signature of a campaign, or was changed")
         cases = _loaded(roots)
         asked = ReportAsked(
             campaign.name,

@@ -87,6 +87,9 @@ COMMANDS = {
     "lab key show": f"lab key show @file=laboratory -o @output=new {LOCKED}",
     "lab verify": "lab verify @campaign=a.campaign --signature @signature=a.campaign.sig"
     " --public-key @public_key=lab.pub --vectors @vectors=played",
+    "lab report": "lab report @campaign=a.campaign -o @output=new --junit @junit=new2 --jsonl @jsonl=new3"
+    " --known @known=known.toml --signature @signature=a.campaign.sig --public-key @public_key=lab.pub"
+    " --vectors @vectors=v.json",
     "lab diff": "lab diff @before=a.campaign @after=b.campaign --known @known=known.toml",
     "sample": "sample @folder=newfolder",
     "doctor": "doctor @files=a.card",

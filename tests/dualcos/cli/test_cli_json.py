@@ -19,7 +19,7 @@ from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.lab.properties import list_of_properties
 from dualcos.lab.properties.property_and_violation import Violation
-from tests.honest_campaigns import two_campaigns
+from tests.honest_campaigns import IDS, two_campaigns
 
 ROOT = Path(__file__).parents[3]
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
@@ -321,6 +321,11 @@ LABORATORY = (
     Call("lab diff a.campaign b.campaign --known known.toml", 0, ("dualcos.lab.diff/1",)),
     Call("lab diff a.campaign b.campaign", 1, ("dualcos.lab.diff/1",)),
     Call("lab diff a.campaign lab.pub", 2, ()),
+    Call(
+        "lab report b.campaign -o new.html --vectors ssse/verify.json --known known.toml", 0, ("dualcos.lab.report/1",)
+    ),
+    Call("lab report torn.campaign -o torn.html --vectors ssse/verify.json", 0, ("dualcos.lab.report/1",)),
+    Call("lab report lab.pub -o no.html --vectors ssse/verify.json", 2, ()),
 )
 
 
@@ -332,6 +337,8 @@ def test_a_laboratory(said):
             assert [each["what"] for each in told[0]["wrong"]] == ["cut off", "unsigned"]
         if call.words == "lab verify a.campaign":
             assert (told[0]["sound"], told[0]["wrong"], told[0]["signed"]["known"]) == (True, [], False)
+        if call.words.startswith("lab report b.campaign"):
+            assert (told[0]["sound"], told[0]["known_failures"], told[0]["new_failures"]) == (True, [IDS[0]], [])
         if call.words == "lab diff a.campaign b.campaign":
             assert [each["change"] for each in told[0]["changes"]] == ["new failure"]
 

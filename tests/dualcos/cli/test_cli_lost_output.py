@@ -96,6 +96,7 @@ COMMANDS = tuple(
     lab key show laboratory {" ".join(LOCK)} -o new.pub
     lab verify a.campaign --public-key lab.pub
     lab diff a.campaign b.campaign
+    lab report a.campaign -o new --vectors few.json
     fuzz firewall --profile social-2.0 --property F1 --examples 1 --jobs 1 --results new.jsonl
     """.strip().splitlines()
 )

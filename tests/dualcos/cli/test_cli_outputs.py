@@ -290,7 +290,7 @@ def test_an_output_is_made_and_with_force_replaced(there, told, output):
     made = there / output.sound
     assert code in (0, 1)
     assert made.stat().st_size > 0
-    common = made.name == "new2" or output.dest == "junit" or output.command == "lab key show"
+    common = made.name == "new2" or output.dest == "junit" or output.command in ("lab key show", "lab report")
     assert made.stat().st_mode & 0o777 == (0o644 if common else 0o600)
     assert not list(there.glob("*.part")) + list(there.glob(".*"))
     if str(output) in NEVER_REPLACED:

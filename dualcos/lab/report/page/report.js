@@ -5,7 +5,7 @@
   const by = (id) => document.getElementById(id);
   const box = by("q"), found = by("found"), list = by("list"), results = by("results"), more = by("more");
   const main = document.querySelector("main");
-  const FIRST = 100;
+  const FIRST = 50;
 
   // --- language, kept in the part of the address behind # with what is searched and what is open
   const state = () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");

@@ -180,10 +180,8 @@ def test_commands_with_the_words_that_are_right_there(played):
     assert words["EXTERNAL AUTHENTICATION"] == {"9000": ["REP-OLDER"]}
     assert found["VERIFY"].counted.by_verdict == {"fail": 1}
     assert (found["VERIFY"].codes, found["VERIFY"].zh) == (("0020",), "校验个人密码")
-    assert {each.side: len(each.counted) for each in coverage_tables.by_side(played.report.vectors)} == {
-        "ssse": 6,
-        "": 1,
-    }
+    sides = {each.side.zh: len(each.counted) for each in coverage_tables.by_side(played.report.vectors)}
+    assert sides == {"SSSE 社会保障系统环境": 6, "未注明": 1}
 
 
 # --- repeating -----------------------------------------------------------------------------------------------------
