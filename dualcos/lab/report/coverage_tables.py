@@ -22,6 +22,7 @@ from dualcos.lab.report.campaign_report import ReportedVector, ReportedVerdict, 
 _NUMBER = re.compile(r"(\d+)")
 _ROOTS = tuple(stack.label for stack in STACKS if stack.root is not None)
 _UNTOLD = ""
+_NUMBERED = ("61", "6C", "63C")
 
 
 class CoverageCount(NamedTuple):
@@ -61,7 +62,7 @@ class RequirementRow(NamedTuple):
 
 class CoveredCommand(NamedTuple):
     """A command by name, under each class and instruction it was sent with (``codes``, those sent most first), and each
-    status word that vectors say is right there; a word may have ? for a digit.
+    status word that vectors say is right there: 61xx, 6Cxx and 63Cx are one each, another may have ? for a digit.
     """
 
     name: str
@@ -128,7 +129,7 @@ def by_command(vectors: Iterable[ReportedVector]) -> list[CoveredCommand]:
             codes[command.name][command.code] += 1
         for name in {command.name for command in vector.declared.commands}:
             whole[name].append(vector)
-        for name, word in {(command.name, word) for command, word in vector.declared.answers}:
+        for name, word in {(command.name, _family(word)) for command, word in vector.declared.answers}:
             cells[name][word].append(vector)
     chinese = {row.name: row.zh for stack in reversed(STACKS) for row in stack.rows}  # the first says it
     return [
@@ -141,6 +142,11 @@ def by_command(vectors: Iterable[ReportedVector]) -> list[CoveredCommand]:
         )
         for name in sorted(whole)
     ]
+
+
+def _family(word: str) -> str:
+    """Words that carry a number are one: 61xx, 6Cxx and 63Cx, whatever bytes wait or tries are left."""
+    return next((f"{head}{'x' * (4 - len(head))}" for head in _NUMBERED if word.startswith(head)), word)
 
 
 def by_side(vectors: Iterable[ReportedVector]) -> list[SideCount]:

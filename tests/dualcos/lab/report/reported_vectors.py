@@ -37,6 +37,7 @@ VECTORS = (
     vector("REP-TITLE", [{"send": "0084000007", "expect": "9000"}], title={"zh": HOSTILE, "en": HOSTILE}),
     vector("REP-SETUP", [CHALLENGE], setup=[{"send": "00A4020002EFEF", "expect": "9000"}]),
     vector("REP-STATE", [{"send": "0084000008"}, {"state": {"counter": {"SSSE.PIN": -1}}}]),
+    vector("REP-LEFT", [{**SELECT_SSSE, "expect": ["9000", "6118", "61??"]}]),
     vector("REP-OTHER", [CHALLENGE], applies="pki"),
 )
 FAILED = ("REP-WORD", "REP-OLDER", "REP-TITLE", "REP-STATE")

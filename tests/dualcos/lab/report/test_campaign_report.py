@@ -76,7 +76,7 @@ def test_vectors_that_are_not_what_was_judged(played, tmp_path):
     report = report_of(played.campaign, today)
     standing = {each.id: each.standing for each in report.vectors}
     assert standing == dict(
-        zip(IDS_OF_VECTORS, ("changed", "withdrawn", "same", "same", "gone", "gone", "gone"), strict=True)
+        zip(IDS_OF_VECTORS, ("changed", "withdrawn", "same", "same", "gone", "gone", "gone", "gone"), strict=True)
     )
     assert {each.id for each in report.otherwise} == {each for each in IDS_OF_VECTORS if standing[each] != "same"}
     gone = by_id(report)["REP-STATE"]
@@ -177,11 +177,12 @@ def test_commands_with_the_words_that_are_right_there(played):
         name: {word: [one.id for one in cell.vectors] for word, cell in each.words} for name, each in found.items()
     }
     assert words["VERIFY"] == {"9000": ["REP-WORD"], "6A8?": ["REP-WORD"]}
+    assert words["SELECT"] == {"9000": ["REP-LEFT"], "61xx": ["REP-LEFT"]}
     assert words["EXTERNAL AUTHENTICATION"] == {"9000": ["REP-OLDER"]}
     assert found["VERIFY"].counted.by_verdict == {"fail": 1}
     assert (found["VERIFY"].codes, found["VERIFY"].zh) == (("0020",), "校验个人密码")
     sides = {each.side.zh: len(each.counted) for each in coverage_tables.by_side(played.report.vectors)}
-    assert sides == {"SSSE 社会保障系统环境": 6, "未注明": 1}
+    assert sides == {"SSSE 社会保障系统环境": 7, "未注明": 1}
 
 
 # --- repeating -----------------------------------------------------------------------------------------------------
