@@ -45,4 +45,6 @@ def lab(args: Namespace) -> int:
     return action(args)
 
 
-LAB = Subcommand("lab", "campaigns of vectors: run, gone on with, signed, verified, compared", _arguments, lab)
+LAB = Subcommand(
+    "lab", "campaigns of vectors: run, gone on with, signed, verified, compared, reported", _arguments, lab
+)

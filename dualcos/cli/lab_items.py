@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,13 +19,11 @@ from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_sample import add_selection, asked_vectors
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.user_faults import DONE, Fault
-from dualcos.lab.campaign.vector_selection import cited
+from dualcos.lab.campaign.vector_selection import cited, in_clause_order
 from dualcos.lab.campaign.what_is_judged import judged_by
 from dualcos.lab.conformance.item_names import LAB_ITEMS
 from dualcos.lab.conformance.requirement_names import REQUIREMENTS
 from dualcos.lab.conformance.vector_file import Case, VectorError
-
-_NUMBER = re.compile(r"(\d+)")
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -108,13 +105,8 @@ def _lines_of_requirements(decided: DecidedRequirements) -> Iterator[str]:
 
 def _clauses(cases: Sequence[Case]) -> CitedClauses:
     counted = Counter(place for case in cases for place in {each for clause in case.clause for each in cited(clause)})
-    there = [CitedClause(clause=clause, vectors=counted[clause]) for clause in sorted(counted, key=_in_order)]
+    there = [CitedClause(clause=clause, vectors=counted[clause]) for clause in sorted(counted, key=in_clause_order)]
     return CitedClauses(clauses=there, vectors=len(cases))
-
-
-def _in_order(clause: str) -> list[tuple[int, str]]:
-    """Numbers by their value: §6.9 before §6.10."""
-    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in _NUMBER.split(clause)]
 
 
 LAB_ITEMS_ACTION = LabAction("items", "which test items and requirements vectors are for", _arguments, items)

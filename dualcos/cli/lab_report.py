@@ -19,7 +19,6 @@ from dualcos.lab.campaign.vector_selection import Selection, SelectionError
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import Case, VectorError, load
 from dualcos.lab.evidence.campaign_file import CampaignFileError
-from dualcos.lab.evidence.campaign_records import CampaignBegun
 from dualcos.lab.evidence.known_faults import KnownFaults, load_known_faults
 from dualcos.lab.evidence.record_order import totals_in_words
 from dualcos.lab.evidence.vector_digests import file_digests
@@ -101,7 +100,7 @@ def _loaded(roots: Sequence[Path]) -> list[Case]:
 
 def _selected(judged: Verification, cases: Sequence[Case]) -> frozenset[str]:
     """What the campaign's selection chooses of the vectors as they are today; nothing if it chooses nothing more."""
-    if not isinstance(judged.campaign, CampaignBegun):
+    if judged.campaign is None:
         return frozenset()
     try:
         return frozenset(case.id for case in Selection.parse(judged.campaign.selection).chosen(cases))

@@ -34,3 +34,10 @@ def test_every_vector_travels_along():
     """Everything in ``vectors/`` but what generates it, at its place in the package."""
     inside = {path.name for path in (ROOT / "vectors").iterdir()} - {"generate", "__pycache__"}
     assert WHEEL["force-include"] == {f"vectors/{name}": f"dualcos/lab/vectors/{name}" for name in inside}
+
+
+def test_what_is_no_code_travels_inside_its_package():
+    """A page is made of templates, a style and a script; nothing is left out of a package."""
+    assert not {"exclude", "only-include", "artifacts"} & WHEEL.keys()
+    page = ROOT / "dualcos" / "lab" / "report" / "page"
+    assert {path.name for path in page.iterdir()} == {"report.html", "page_parts.html", "report.css", "report.js"}

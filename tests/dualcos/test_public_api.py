@@ -146,3 +146,7 @@ def test_the_wheel_beside_namesakes(installed, tmp_path):
     done = python("conform", "-q", "manager", program=script, cwd=tmp_path, PYTHONPATH="")
     assert done.returncode == 0, done.stderr
     assert "0 failed" in done.stdout or " pass" in done.stdout
+    for words in ("lab run manager --campaign c -q --jobs 1", "lab report c -o c.html --vectors manager"):
+        done = python(*words.split(), program=script, cwd=tmp_path, PYTHONPATH="")
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "c.html").stat().st_size > 50_000

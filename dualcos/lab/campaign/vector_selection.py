@@ -222,6 +222,7 @@ KEYS = tuple(key for key in _READERS if key != _PATH)
 _FURTHER = re.compile(r"(?:§|tables? |annex |appendix |[A-Z]\.\d)")
 _RANGE = re.compile(r"(.*?(?:§|table )(?:\d+\.)*)(\d+) to (?:§(?:\d+\.)*)?(\d+)")
 _MOST_OF_A_RANGE = 99
+_NUMBER = re.compile(r"(\d+)")
 
 
 def cited(clause: str) -> Iterator[str]:
@@ -238,6 +239,11 @@ def cited(clause: str) -> Iterator[str]:
         else:
             first, last = int(span[2]), int(span[3])
             yield from (f"{span[1]}{at}" for at in range(first, min(last, first + _MOST_OF_A_RANGE) + 1))
+
+
+def in_clause_order(clause: str) -> list[tuple[int, str]]:
+    """What to sort clauses by: numbers by their value, §6.9 before §6.10."""
+    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in _NUMBER.split(clause)]
 
 
 # --- what to say where nothing is chosen --------------------------------------------------------------------------

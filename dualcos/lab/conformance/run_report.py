@@ -71,8 +71,12 @@ def summary(results: Sequence[VectorResult]) -> str:
 
 def why_not(results: Iterable[VectorResult]) -> tuple[tuple[str, int], ...]:
     """Why vectors do not apply, and how many each; the most frequent first."""
-    kinds = Counter(result.kind for result in results if result.verdict is VectorVerdict.NOT_APPLICABLE)
-    return tuple(sorted(kinds.items(), key=lambda each: (-each[1], each[0])))
+    return kinds_counted(result.kind for result in results if result.verdict is VectorVerdict.NOT_APPLICABLE)
+
+
+def kinds_counted(kinds: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Each of ``kinds`` and how often it comes; the most frequent first."""
+    return tuple(sorted(Counter(kinds).items(), key=lambda each: (-each[1], each[0])))
 
 
 def applying(results: Sequence[VectorResult]) -> str:

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from dualcos.explain.trace_lines import ExchangeLine, FindingLine
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.campaign.what_is_judged import Judged, judged_by
+from dualcos.lab.conformance.run_report import kinds_counted
 from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.conformance.vector_schema import Title
 from dualcos.lab.evidence.campaign_records import (
@@ -239,8 +240,7 @@ class CampaignReport:
     @property
     def reasons(self) -> tuple[tuple[str, int], ...]:
         """Why vectors do not apply, and how many each; the most frequent first."""
-        kinds = Counter(each.judged.kind for each in self.of("not-applicable") if each.judged is not None)
-        return tuple(sorted(kinds.items(), key=lambda each: (-each[1], each[0])))
+        return kinds_counted(each.judged.kind for each in self.of("not-applicable") if each.judged is not None)
 
 
 def campaign_report(asked: ReportAsked) -> CampaignReport:

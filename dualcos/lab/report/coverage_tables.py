@@ -6,7 +6,6 @@ judges several counts in each.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -14,12 +13,11 @@ from typing import NamedTuple
 
 from cos.stacks import STACKS
 from dualcos.explain.catalogue_entry import Wording
-from dualcos.lab.campaign.vector_selection import cited
+from dualcos.lab.campaign.vector_selection import cited, in_clause_order
 from dualcos.lab.conformance.item_names import LAB_ITEMS, LabItem
 from dualcos.lab.conformance.requirement_names import REQUIREMENTS, Requirement
 from dualcos.lab.report.campaign_report import ReportedVector, ReportedVerdict, verdicts_counted
 
-_NUMBER = re.compile(r"(\d+)")
 _ROOTS = tuple(stack.label for stack in STACKS if stack.root is not None)
 _UNTOLD = ""
 _NUMBERED = ("61", "6C", "63C")
@@ -35,7 +33,9 @@ class CoverageCount(NamedTuple):
         """How many have which."""
         return verdicts_counted(self.vectors)
 
-    def __len__(self) -> int:
+    @property
+    def number(self) -> int:
+        """How many there are."""
         return len(self.vectors)
 
 
@@ -85,7 +85,7 @@ def by_clause(vectors: Iterable[ReportedVector]) -> list[CoveredClause]:
     for vector in vectors:
         for place in dict.fromkeys(each for clause in vector.clause for each in _places(clause)):
             found[place].append(vector)
-    return [CoveredClause(place, CoverageCount(tuple(found[place]))) for place in sorted(found, key=_in_order)]
+    return [CoveredClause(place, CoverageCount(tuple(found[place]))) for place in sorted(found, key=in_clause_order)]
 
 
 def _places(clause: str) -> Iterable[str]:
@@ -167,8 +167,3 @@ def _side(vector: ReportedVector) -> str:
         return inside[0]
     profile = vector.case.profile if vector.case is not None else ""
     return next((root for root in _ROOTS if root in sides and profile.startswith(root)), min(sides, default=_UNTOLD))
-
-
-def _in_order(clause: str) -> list[tuple[int, str]]:
-    """Numbers by their value: §6.9 before §6.10."""
-    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in _NUMBER.split(clause)]

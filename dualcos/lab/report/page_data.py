@@ -18,24 +18,23 @@ from dualcos.lab.report.explained_runs import RESETS, HappeningLine
 
 
 class PageData(Struct):
-    """``happenings``: HTML and hex of each; ``vectors``: id, verdict, HTML of what it is, words to search besides,
-    the numbers of its happenings in order.
+    """``happenings``: HTML and hex of each; ``vectors``: id, verdict, HTML of what it is, the numbers of its
+    happenings in order.
     """
 
     happenings: list[tuple[str, str]]
-    vectors: list[tuple[str, str, str, str, list[int]]]
+    vectors: list[tuple[str, str, str, list[int]]]
 
 
 def page_data(
     report: CampaignReport,
     of_happening: Callable[[HappeningLine], str],
     of_vector: Callable[[ReportedVector], str],
-    words: Callable[[ReportedVector], str],
 ) -> PageData:
-    """The data of a page; the functions make HTML and words."""
+    """The data of a page; the functions make HTML."""
     numbers: dict[bytes, int] = {}
     happenings: list[tuple[str, str]] = []
-    vectors: list[tuple[str, str, str, str, list[int]]] = []
+    vectors: list[tuple[str, str, str, list[int]]] = []
     encoder = msgspec.json.Encoder()
     for vector in report.vectors:
         run = []
@@ -46,7 +45,7 @@ def page_data(
             if number == len(happenings):
                 happenings.append((of_happening(each), digits))
             run.append(number)
-        vectors.append((vector.id, vector.verdict, of_vector(vector), words(vector), run))
+        vectors.append((vector.id, vector.verdict, of_vector(vector), run))
     return PageData(happenings, vectors)
 
 

@@ -17,13 +17,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from dualcos.explain.catalogue_entry import Wording
+from dualcos.explain.data_details import unseen
 from dualcos.explain.rendering import command_hex, grouped
 from dualcos.explain.trace_file_lines import DOT, undotted
 from dualcos.explain.trace_lines import ExchangeLine
 from dualcos.lab.ics.question import Answer
 from dualcos.lab.ics.questions import BY_ID
 from dualcos.lab.report import coverage_tables, report_wording
-from dualcos.lab.report.campaign_report import CampaignReport, ReportedVector
+from dualcos.lab.report.campaign_report import CampaignReport
 from dualcos.lab.report.page_data import packed, page_data
 from dualcos.lab.report.verdict_charts import duration_bars, stacked
 
@@ -41,7 +42,6 @@ def report_page(report: CampaignReport) -> bytes:
         report,
         lambda each: _squeezed(parts.happening(each)),  # type: ignore[attr-defined]  # a template's macro
         lambda each: _squeezed(parts.vector(each)),  # type: ignore[attr-defined]  # a template's macro
-        _searched,
     )
     script = _source("report.js")
     text = environment.get_template("report.html").render(
@@ -92,11 +92,6 @@ def _squeezed(html: Any) -> str:  # noqa: ANN401 - a template's macro returns Ma
     return "".join(line.strip() for line in str(html).split("\n"))
 
 
-def _searched(vector: ReportedVector) -> str:
-    """What search finds a vector by besides what is shown of it."""
-    return report_wording.VERDICTS[vector.verdict].zh
-
-
 def bilingual(zh: str, en: str) -> Markup:
     """A text in both languages, of which the page shows one; once where both are the same."""
     if zh == en:
@@ -114,7 +109,7 @@ def answer_shown(digits: str) -> str:
     """An answer's data in groups, its status word apart."""
     data, word = (digits[:-4], digits[-4:]) if len(digits) >= 4 else (digits, "")
     if data.startswith(DOT):
-        return f"{'••••'} {len(data) // 2} bytes  {word}"
+        return f"•••• {unseen(len(data) // 2)}  {word}"
     return f"{grouped(bytes.fromhex(data))}  {word}".strip()
 
 

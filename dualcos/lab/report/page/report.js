@@ -38,7 +38,7 @@
     .replace(/&#39;/g, "'").replace(/&#34;/g, '"').replace(/&amp;/g, "&").replace(/\s+/g, " ").toLowerCase();
   const said = happenings.map((each) => words(each[0]));
   const digits = happenings.map((each) => each[1]);
-  const about = vectors.map((each) => (each[0] + " " + words(each[2]) + " " + each[3]).toLowerCase());
+  const about = vectors.map((each) => (each[0] + " " + words(each[2])).toLowerCase());
   const place = new Map(vectors.map((each, at) => [each[0], at]));
 
   // --- search: every term must be found in the vector or in what passed
@@ -74,13 +74,13 @@
   };
   const hits = (word) => {
     const hex = HEX.test(word) ? word.toUpperCase() : "";
-    const mask = MASK.test(word) ? new RegExp("(?:^| |[^0-9a-f])" + word.replace(/[x?]/g, "[0-9a-f]") + "(?![0-9a-f])") : null;
+    const mask = MASK.test(word) ? new RegExp("(?:^| |[^0-9a-f])" + word.replace(/[x?]/g, "[0-9a-fx?]") + "(?![0-9a-f])") : null;
     const fits = mask ? (text) => mask.test(text) : (text) => text.includes(word);
     const passed = new Uint8Array(happenings.length);
     for (let at = 0; at < passed.length; at++) {
       if (fits(said[at]) || (hex && inHex(digits[at], hex))) passed[at] = 1;
     }
-    const whole = about.map((text, at) => fits(text) || vectors[at][4].some((each) => passed[each]));
+    const whole = about.map((text, at) => fits(text) || vectors[at][3].some((each) => passed[each]));
     return { passed, whole };
   };
   const search = (query) => {
@@ -106,7 +106,7 @@
   const unfold = (details, number) => {
     if (details.dataset.whole) return;
     details.dataset.whole = "yes";
-    const [identity, , , , run] = vectors[number];
+    const [identity, , , run] = vectors[number];
     const failed = by("f-" + identity);
     if (failed) {
       for (const each of [...details.children].slice(1)) each.remove();
@@ -209,7 +209,7 @@
   });
   for (const failed of document.querySelectorAll("main .failure")) {
     const run = failed.querySelector(".run");
-    if (run) run.addEventListener("toggle", () => run.open && fill(run, vectors[place.get(failed.dataset.id)][4]));
+    if (run) run.addEventListener("toggle", () => run.open && fill(run, vectors[place.get(failed.dataset.id)][3]));
   }
 
   const asked = state();

@@ -37,7 +37,7 @@ SEARCHES = {
     "§6.14": r"§6\.14",
     "DF01_SAFETY": r"DF01_SAFETY",
     "6982": r"6982",
-    "63Cx": r"63C[0-9A-F]",
+    "63Cx": r"63C[0-9A-F?]",
     "个人密码": r"个人密码",
 }
 """What is typed, and what then stands in each result, blanks left out."""

@@ -164,10 +164,10 @@ def test_each_vector_counts_where_it_says_it_does(played):
     clauses = {each.clause: [one.id for one in each.counted.vectors] for each in coverage_tables.by_clause(vectors)}
     assert clauses["SSC-5 §6.10"] == clauses["SSC-5 §6.4"] == ["REP-OLDER"]
     assert list(clauses) == ["SSC-5 §6.4", "SSC-5 §6.5", "SSC-5 §6.10"]
-    items = {each.item.identity: len(each.counted) for each in coverage_tables.by_item(vectors)}
+    items = {each.item.identity: each.counted.number for each in coverage_tables.by_item(vectors)}
     assert len(items) == len(LAB_ITEMS)
     assert {name: number for name, number in items.items() if number} == {"命令功能": 1}
-    requirements = {each.requirement.identity: len(each.counted) for each in coverage_tables.by_requirement(vectors)}
+    requirements = {each.requirement.identity: each.counted.number for each in coverage_tables.by_requirement(vectors)}
     assert {name: number for name, number in requirements.items() if number} == {"F9": 1}
 
 
@@ -181,7 +181,7 @@ def test_commands_with_the_words_that_are_right_there(played):
     assert words["EXTERNAL AUTHENTICATION"] == {"9000": ["REP-OLDER"]}
     assert found["VERIFY"].counted.by_verdict == {"fail": 1}
     assert (found["VERIFY"].codes, found["VERIFY"].zh) == (("0020",), "校验个人密码")
-    sides = {each.side.zh: len(each.counted) for each in coverage_tables.by_side(played.report.vectors)}
+    sides = {each.side.zh: each.counted.number for each in coverage_tables.by_side(played.report.vectors)}
     assert sides == {"SSSE 社会保障系统环境": 7, "未注明": 1}
 
 

@@ -1,0 +1,58 @@
+"""An answer that decides is told as data: what was sent, what would have been right, what came; and nothing secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from dualcos.explain.diagnosis.finding import Certainty, Diagnosis
+from dualcos.lab.conformance.answer_plan import plan_of
+from dualcos.lab.conformance.judged_answers import UNTOLD, Differs, NoAnswerError, WhyRefused, alive, came_instead
+from dualcos.lab.conformance.vector_schema import Expect, VectorStep
+from firewall.trace import Reason
+
+STEP = VectorStep(send="00", expect=["9000 ..", Expect(sw=["6985", "63C?"], tlv={"6F": "*"})])
+RIGHT = ("9000 ..", "6985/63C? 6F=*")
+
+
+def test_every_right_answer_is_named_as_the_vector_has_it():
+    told = came_instead(bytes.fromhex("0084000008"), plan_of(STEP), b"\x01\xab", 0x6700, UNTOLD)
+    assert (told.sent, told.expected, told.came) == ("00840000 08", RIGHT, "6700 01AB")
+    assert str(told) == "00840000 08 expected 9000 .. or 6985/63C? 6F=*, came 6700 01AB"
+
+
+@pytest.mark.parametrize(
+    ("sent", "data", "came"),
+    [
+        ("0084000008", "0102", "9000 0102"),
+        ("80FA000008" + "00" * 8, "01020304", "9000 ........"),  # what a PSAM has deciphered (SSC-9 §9.8)
+        ("0020000003123456", "", "9000"),
+    ],
+)
+def test_data_that_are_secret_are_dots(sent, data, came):
+    told = came_instead(bytes.fromhex(sent), plan_of(STEP), bytes.fromhex(data), 0x9000, UNTOLD)
+    assert told.came == came
+    assert "123456" not in str(told)
+
+
+def test_a_reset_is_told_by_its_atr():
+    told = came_instead("reset", plan_of(STEP), b"\x3b\x00", None, UNTOLD)
+    assert (told.sent, told.came) == ("reset", "3B00")
+
+
+def test_why_stands_behind_it():
+    why = WhyRefused(Reason("length", "a phrase of nobody", ""), (Diagnosis("nobody.knows", Certainty.LIKELY),))
+    told = came_instead(b"\0\0\0\0", plan_of(STEP), b"", 0x6700, why)
+    assert str(told).endswith(", came 6700 (length: a phrase of nobody; likely: nobody.knows [nobody.knows])")
+
+
+@pytest.mark.parametrize("failure", [NoAnswerError("it fell silent"), ZeroDivisionError()])
+def test_no_answer_is_one_that_decides(failure):
+    def act() -> bytes:
+        raise failure
+
+    with pytest.raises(Differs) as seen:
+        alive(bytes.fromhex("00840000"), act, "F1", plan_of(STEP))
+    assert (seen.value.requirement, seen.value.answer.expected, seen.value.answer.came) == ("F1", RIGHT, "")
+    with pytest.raises(Differs) as seen:
+        alive("power-on", act)
+    assert seen.value.answer is None
