@@ -170,6 +170,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as gone, sync_playwright() as playing:
         folder = args.keep or Path(gone)
+        folder.mkdir(parents=True, exist_ok=True)
         browser = playing.chromium.launch(executable_path=str(BROWSER), args=list(SWITCHES))
         for page in reports(folder, args.selection):
             size = page.stat().st_size
