@@ -70,6 +70,8 @@ _PATTERNS = tuple(
         (r"the session ended while it was played", "执行过程中会话结束"),
         (r"nobody is there to answer or to take the card out; nothing was sent", "无人应答或取卡，未发送任何命令"),
         (r"the card fell silent: (.*)", r"卡片无应答：\1"),
+        (r"was not answered: (.*)", r"无应答：\1"),
+        (r"killed the card: (.*)", r"卡片程序异常：\1"),
         (r"(.*) was not answered: (.*)", r"\1 无应答：\2"),
         (r"(.*) killed the card: (.*)", r"\1 使卡片程序异常：\2"),
         (r"counter (.*) should move by (.*), moved by (.*)", r"计数器 \1 应变化 \2，实际变化 \3"),
