@@ -29,102 +29,94 @@ _Hex = Annotated[str, Meta(pattern="^([0-9A-F]{2})*$")]
 
 
 class DetailLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One thing a command or an answer says, and the value for a person."""
+    """One thing that a command or an answer says."""
 
-    name: str
-    zh: str
-    text: str
+    name: Annotated[str, Meta(description="what it is")]
+    zh: Annotated[str, Meta(description="名称")]
+    text: Annotated[str, Meta(description="its value, for a person")]
 
 
 class SettingLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A setting of the card that has decided: its path in a profile, its value, and the one that the command would be
-    answered under, null where it has only chosen the status word.
-    """
+    """A setting of the card that has decided."""
 
-    path: str
-    now: bool | str | None
-    would: bool | str | None
+    path: Annotated[str, Meta(description="where it stands in a profile")]
+    now: Annotated[bool | str | None, Meta(description="its value")]
+    would: Annotated[
+        bool | str | None,
+        Meta(description="the value under which the command would be answered; null where it has only chosen the word"),
+    ]
 
 
 class ReasonLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Why the card refused: the sentence in English and Chinese (``zh``), its clause, and what it was made of: numbers
-    as numbers, bytes in hex; what there is depends on ``why``, the short phrase that names the reason. ``id``: what
-    `dualcos why` takes. ``settings``: those that have decided.
-    """
+    """Why the card refused."""
 
-    id: str
-    gate: str
-    text: str
-    zh: str
-    clause: str
-    why: str
-    about: dict[str, Any]
-    settings: list[SettingLine]
+    id: Annotated[str, Meta(description="what `dualcos why` takes")]
+    gate: Annotated[str, Meta(description="what was checked")]
+    text: Annotated[str, Meta(description="the sentence in English")]
+    zh: Annotated[str, Meta(description="拒绝原因")]
+    clause: Annotated[str, Meta(description="where the rule stands")]
+    why: Annotated[str, Meta(description="the short phrase that names the reason")]
+    about: Annotated[
+        dict[str, Any],
+        Meta(description="what the sentence was made of: numbers as numbers, bytes in hex; its names depend on `why`"),
+    ]
+    settings: Annotated[list[SettingLine], Meta(description="those that have decided")]
 
 
 class FindingLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which mistake an exchange shows: ``kind`` is its id for `dualcos why`; ``text``, ``zh`` and the step to take in
-    words; what they were made of: bytes in hex, keys by name and check value.
-    """
+    """Which mistake an exchange shows."""
 
-    kind: str
-    certainty: Literal["certain", "likely", "note"]
-    text: str
-    zh: str
-    clause: str = ""
-    step: str = ""
-    step_zh: str = ""
-    expected: Any = None
-    received: Any = None
-    about: dict[str, Any] = {}
+    kind: Annotated[str, Meta(description="its id for `dualcos why`")]
+    certainty: Annotated[Literal["certain", "likely", "note"], Meta(description="how sure it is")]
+    text: Annotated[str, Meta(description="what it says, in English")]
+    zh: Annotated[str, Meta(description="诊断结果")]
+    clause: Annotated[str, Meta(description="where the rule stands")] = ""
+    step: Annotated[str, Meta(description="what to send or do next, in English")] = ""
+    step_zh: Annotated[str, Meta(description="下一步")] = ""
+    expected: Annotated[
+        Any, Meta(description="what would have been right: bytes in hex, keys by name and check value")
+    ] = None
+    received: Annotated[Any, Meta(description="what came, or the wrong value that fits")] = None
+    about: Annotated[dict[str, Any], Meta(description="what the words were made of")] = {}
 
 
 class _Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, tag_field="schema"):
-    seq: int
-    at: str = ""
-    slot: str = ""
+    seq: Annotated[int, Meta(description="its number, from 1")]
+    at: Annotated[str, Meta(description="when, in UTC, ISO 8601")] = ""
+    slot: Annotated[str, Meta(description="which reader's, if not the first")] = ""
 
 
 class PowerLine(_Line, frozen=True, kw_only=True, tag="dualcos.power/1"):
-    """The card was reset (``cold``, ``warm``), switched off, or was silent.
+    """The card was reset (``cold``, ``warm``), switched off, or was silent."""
 
-    ``at``: when, in UTC, ISO 8601. ``slot``: which reader's, if not the first. ``says``: what the ATR says. ``fault``:
-    what was done to it on purpose.
-    """
-
-    event: Literal["cold", "warm", "off", "silent"]
-    atr: _Hex = ""
-    text: str = ""
-    says: list[DetailLine] = []
-    fault: list[str] = []
-    notes: list[str] = []
+    event: Annotated[Literal["cold", "warm", "off", "silent"], Meta(description="what happened")]
+    atr: Annotated[_Hex, Meta(description="the answer to reset, in hex")] = ""
+    text: Annotated[str, Meta(description="what is said of it")] = ""
+    says: Annotated[list[DetailLine], Meta(description="what the ATR says")] = []
+    fault: Annotated[list[str], Meta(description="what was done to the card on purpose")] = []
+    notes: Annotated[list[str], Meta(description="what else the card noted")] = []
 
 
 class ExchangeLine(_Line, frozen=True, kw_only=True, tag="dualcos.exchange/1"):
-    """One command and its answer. ``env``: the environment before it, ``after`` behind it where that is another.
+    """One command and its answer."""
 
-    ``masked``: ``hidden`` bytes of command and answer are secret, dots stand in their places. ``answer`` with its
-    status word, ``sw`` the word again, empty without one. ``sent``, ``received``: what the data say. ``fault``: what
-    was made of the answer on purpose. ``findings``: which mistake it shows, the surest first.
-    """
-
-    env: str
-    place: str
-    masked: bool = False
-    hidden: int = 0
-    command: DottedHex
-    answer: DottedHex
-    sw: str
-    name: str
-    zh: str
-    meaning: str = ""
-    after: str = ""
-    sent: list[DetailLine] = []
-    received: list[DetailLine] = []
-    reason: ReasonLine | None = None
-    findings: list[FindingLine] = []
-    fault: list[str] = []
-    notes: list[str] = []
+    env: Annotated[str, Meta(description="the environment before it")]
+    place: Annotated[str, Meta(description="the same, short, with the directory")]
+    masked: Annotated[bool, Meta(description="dots stand for something secret")] = False
+    hidden: Annotated[int, Meta(description="how many bytes are secret")] = 0
+    command: Annotated[DottedHex, Meta(description="in hex")]
+    answer: Annotated[DottedHex, Meta(description="in hex, with its status word")]
+    sw: Annotated[str, Meta(description="the status word, empty without one")]
+    name: Annotated[str, Meta(description="what the command is called")]
+    zh: Annotated[str, Meta(description="命令名称")]
+    meaning: Annotated[str, Meta(description="what it is about")] = ""
+    after: Annotated[str, Meta(description="the environment behind it, where that is another")] = ""
+    sent: Annotated[list[DetailLine], Meta(description="what its data say")] = []
+    received: Annotated[list[DetailLine], Meta(description="what the data of the answer say")] = []
+    reason: Annotated[ReasonLine | None, Meta(description="why the card refused it")] = None
+    findings: Annotated[list[FindingLine], Meta(description="which mistake it shows, the surest first")] = []
+    fault: Annotated[list[str], Meta(description="what was made of the answer on purpose")] = []
+    notes: Annotated[list[str], Meta(description="what else the card noted")] = []
 
 
 def encode(happening: Happening, slot: str = "", at: str = "") -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from dualcos.explain.trace_lines import ExchangeLine, FindingLine, PowerLine, ReasonLine
 from dualcos.lab.evidence.campaign_records import Moment, SampleAsked, Sha256, Verdict, VerdictTotals
@@ -20,21 +20,19 @@ class ReportPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class AnswerReported(ReportPart, frozen=True):
-    """The answer that decided against the card: what was ``sent`` (masked), each answer that is right, and what
-    ``came``: status word and data, empty if nothing did.
-    """
+    """The answer that decided against the card."""
 
-    sent: str
-    expected: list[str]
-    came: str
+    sent: Annotated[str, Meta(description="the command in hex, masked with dots, or what was done to the card")]
+    expected: Annotated[list[str], Meta(description="each answer that is right, as the vector has it")]
+    came: Annotated[str, Meta(description="status word and data; empty if nothing came")]
 
 
 class KnownFailure(ReportPart, frozen=True):
-    """The entry of the known faults that a failure is; ``expires``: its last day."""
+    """The entry of the known faults that a failure is."""
 
-    reason: str
-    link: str
-    expires: datetime.date
+    reason: Annotated[str, Meta(description="why it fails")]
+    link: Annotated[str, Meta(description="where more is said of it")]
+    expires: Annotated[datetime.date, Meta(description="the last day on which it counts")]
 
 
 class ReportLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="schema"):
@@ -42,58 +40,58 @@ class ReportLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, 
 
 
 class CampaignReported(ReportLine, frozen=True, kw_only=True, tag="dualcos.report.campaign/1"):
-    """The first line. ``sound``: the file is finished, whole and signed; if not, ``wrong`` says why. ``fingerprint``:
-    of the key that signed, empty without a signature that fits; ``key_known``: it is the one that was given as the
-    laboratory's. ``root``: of the vector files played; ``files_otherwise``: those that lie otherwise now, or are gone.
-    ``totals``: as the verdicts stood at ``at``; ``new_failures``: those that no known fault explains.
-    """
+    """检测活动: the first line."""
 
-    campaign: str
-    at: Moment
-    began: Moment
-    laboratory: str
-    tool: str
-    sample: SampleAsked
-    sound: bool
-    wrong: list[str]
-    remarks: list[str]
-    fingerprint: str
-    key_known: bool
-    root: Sha256
-    files_otherwise: list[str]
-    ics: dict[str, str | int | bool]
-    totals: VerdictTotals
-    new_failures: int
+    campaign: Annotated[str, Meta(description="the name of the campaign's file")]
+    at: Annotated[Moment, Meta(description="when the report was made")]
+    began: Annotated[Moment, Meta(description="when the campaign did")]
+    laboratory: Annotated[str, Meta(description="实验室: whose it is")]
+    tool: Annotated[str, Meta(description="who judged")]
+    sample: Annotated[SampleAsked, Meta(description="样品: what the vectors were played on")]
+    sound: Annotated[bool, Meta(description="the file is finished, whole and signed")]
+    wrong: Annotated[list[str], Meta(description="why it is not")]
+    remarks: Annotated[list[str], Meta(description="what else is to be known of it")]
+    fingerprint: Annotated[str, Meta(description="of the key that signed; empty without a signature that fits")]
+    key_known: Annotated[bool, Meta(description="it is the one that was given as the laboratory's")]
+    root: Annotated[Sha256, Meta(description="of the vector files that were played")]
+    files_otherwise: Annotated[list[str], Meta(description="vector files that lie otherwise today, or are gone")]
+    ics: Annotated[
+        dict[str, str | int | bool],
+        Meta(description="the answers of the implementation conformance statement, by question"),
+    ]
+    totals: Annotated[VerdictTotals, Meta(description="as the verdicts stood at `at`")]
+    new_failures: Annotated[int, Meta(description="how many that no known fault explains")]
 
 
 class VectorReported(ReportLine, frozen=True, kw_only=True, tag="dualcos.report.vector/1"):
-    """One vector. ``standing``: the vector says today what it said when it was judged, something else (``changed``),
-    is ``withdrawn`` or ``gone``: then titles and clauses are empty. ``where``, ``text``: the step that decided, and
-    why; ``kind``: why it does not apply or was not judged. ``answer``: the one that decided; ``reason``: the card's
-    own, of a card in process; ``findings``: which mistake the exchange shows. ``known``: null where the failure is new.
-    ``exchanges``: the run that decided, of ``runs``. ``repeat``: the command that plays this vector on this sample.
-    """
+    """向量: one vector. Of one that is gone, title and clauses are empty."""
 
-    id: str
-    unit: str
-    title: str
-    title_zh: str
-    clause: list[str]
-    item: list[str]
-    requirement: list[str]
-    verdict: Verdict | Literal["waiting"]
-    standing: VectorStanding
-    where: str
-    text: str
-    kind: str
-    answer: AnswerReported | None
-    reason: ReasonLine | None
-    findings: list[FindingLine]
-    known: KnownFailure | None
-    runs: int
-    seconds: float
-    exchanges: list[ExchangeLine | PowerLine]
-    repeat: str
+    id: Annotated[str, Meta(description="of the vector")]
+    unit: Annotated[str, Meta(description="the file it stands in")]
+    title: Annotated[str, Meta(description="what it is called, in English")]
+    title_zh: Annotated[str, Meta(description="名称")]
+    clause: Annotated[list[str], Meta(description="what it judges by")]
+    item: Annotated[list[str], Meta(description="检测项目: the test items it is for")]
+    requirement: Annotated[list[str], Meta(description="what it decides")]
+    verdict: Annotated[Verdict | Literal["waiting"], Meta(description="判定结果: what is said of it")]
+    standing: Annotated[
+        VectorStanding, Meta(description="what the vector says today against what it said when it was judged")
+    ]
+    where: Annotated[str, Meta(description="the step that decided")]
+    text: Annotated[str, Meta(description="why")]
+    kind: Annotated[str, Meta(description="why it does not apply, or was not judged")]
+    answer: Annotated[AnswerReported | None, Meta(description="the one that decided; null where none did")]
+    reason: Annotated[ReasonLine | None, Meta(description="the card's own, of a card in this process")]
+    findings: Annotated[list[FindingLine], Meta(description="which mistake the exchange shows, the surest first")]
+    known: Annotated[KnownFailure | None, Meta(description="null where the failure is new")]
+    runs: Annotated[int, Meta(description="how many runs there were")]
+    seconds: Annotated[float, Meta(description="how long it took")]
+    exchanges: Annotated[list[ExchangeLine | PowerLine], Meta(description="the run that decided, in words")]
+    repeat: Annotated[str, Meta(description="the command that plays this vector on this sample")]
+
+
+ReportedLine = CampaignReported | VectorReported
+"""Any line."""
 
 
 def report_lines(report: CampaignReport) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ VERDICTS: Mapping[str, Wording] = MappingProxyType(
     {
         "pass": Wording("pass", "通过"),
         "fail": Wording("fail", "不通过"),
-        "inconclusive": Wording("inconclusive", "无法判定"),
+        "inconclusive": Wording("inconclusive", "无结论"),
         "not-applicable": Wording("not applicable", "不适用"),
         "waiting": Wording("waiting", "待测"),
     }

@@ -19,6 +19,7 @@ from dualcos.lab.conformance.vector_schema import Routines, Unit
 from dualcos.lab.evidence.campaign_records import AnyRecord, Sha256
 from dualcos.lab.evidence.known_faults import KnownFaultsFile
 from dualcos.lab.faults.fault_script import FaultScript
+from dualcos.lab.report.report_lines import ReportedLine
 from dualcos.lab.schemas.editor_offers import routine_offers, vector_offers
 from dualcos.lab.schemas.statement_schema import statement_schema
 from dualcos.lab.schemas.struct_schema import Offers, Schema, struct_schema
@@ -58,6 +59,7 @@ PUBLISHED: Mapping[str, PublishedSchema] = MappingProxyType(
         "holes": PublishedSchema("dualcos holes 缺口, holes.json", _of(Holes)),
         "ics": PublishedSchema("dualcos implementation conformance statement 实现一致性声明", statement_schema),
         "campaign": PublishedSchema("dualcos campaign 检测记录, a line of the file", _of(CampaignLine)),
+        "report": PublishedSchema("dualcos report 检测报告, a line of the file", _of(ReportedLine)),
         "known-faults": PublishedSchema("dualcos known faults 已知缺陷", _of(KnownFaultsFile)),
         "fault-script": PublishedSchema("dualcos fault script 故障脚本", _of(FaultScript)),
     }

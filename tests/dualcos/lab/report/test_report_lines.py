@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
-from typing import Union
 from xml.etree import ElementTree
 
 import msgspec
@@ -11,21 +11,21 @@ from jsonschema import Draft202012Validator
 
 from dualcos.lab.evidence.known_faults import KnownFault
 from dualcos.lab.report.campaign_junit import campaign_junit
-from dualcos.lab.report.report_lines import CampaignReported, VectorReported, report_lines
+from dualcos.lab.report.report_lines import CampaignReported, ReportedLine, report_lines
+from dualcos.lab.schemas.published_schemas import PUBLISHED
 from tests.dualcos.lab.report.reported_vectors import FAILED, PIN, report_of
 from tests.honest_campaigns import in_reader, written
 
-ANY_LINE = Union[CampaignReported, VectorReported]  # noqa: UP007 - as a value
 ENTRY = KnownFault(id="REP-WORD", where="*", came="*", reason="mended soon", link="there", expires=date(2099, 1, 1))
 
 
 def told(report):
-    return [msgspec.json.decode(line, type=ANY_LINE) for line in report_lines(report)]
+    return [msgspec.json.decode(line, type=ReportedLine) for line in report_lines(report)]
 
 
 def test_every_line_is_as_its_schema_has_it(played, tmp_path):
     """Held against the schema by another program, and read back by the declaration."""
-    validator = Draft202012Validator(msgspec.json.schema(ANY_LINE))
+    validator = Draft202012Validator(json.loads(PUBLISHED["report"].text("report")))
     for report in (
         report_of(played.campaign, played.unit, known=[ENTRY]),
         report_of(played.campaign),

@@ -16,6 +16,8 @@ from dualcos.lab.evidence.campaign_file import FIRST, ChainBrokenError, chain_of
 from dualcos.lab.evidence.known_faults import KnownFaultsError, load_known_faults
 from dualcos.lab.faults.fault_script import ScriptError, parse
 from dualcos.lab.ics.statement import Statement, StatementError
+from dualcos.lab.report.report_lines import ReportedLine
+from dualcos.textforms.json_and_toml import BadText, from_json
 from tests.dualcos.lab.schemas.right_files import CHALLENGE, ROUTINES, TITLE, UNIT
 
 Path_ = tuple[Any, ...]
@@ -153,12 +155,22 @@ def campaign(_: Path, document: Any) -> str:
     return ""
 
 
+def report(_: Path, document: Any) -> str:
+    """Nobody loads one: by its declaration."""
+    try:
+        from_json(msgspec.json.encode(document), ReportedLine)
+    except BadText as error:
+        return str(error)
+    return ""
+
+
 LOADERS: dict[str, Callable[[Path, Any], str]] = {
     "vector": vector,
     "routines": routines,
     "holes": holes,
     "ics": ics,
     "campaign": campaign,
+    "report": report,
     "known-faults": known_faults,
     "fault-script": fault_script,
 }
