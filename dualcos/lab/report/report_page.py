@@ -11,6 +11,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -30,8 +31,10 @@ from dualcos.lab.report.verdict_charts import duration_bars, stacked
 
 _FOLDER = "page"
 _MOST_WHOLE = 500
-"""Failures that are shown with all their commands where no script runs; of others these come when they are unfolded."""
-_SYMBOLS: Mapping[str, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?", "not-applicable": "–", "waiting": "…"}
+"""Failures that are shown with their last commands where no script runs; of others these come when it unfolds them."""
+_SYMBOLS: Mapping[str, str] = MappingProxyType(
+    {"pass": "✓", "fail": "✗", "inconclusive": "?", "not-applicable": "–", "waiting": "…"}
+)
 
 
 def report_page(report: CampaignReport) -> bytes:
