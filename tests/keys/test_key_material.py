@@ -53,6 +53,8 @@ def primes(bits: int, exponent: int) -> tuple[int, int, int]:
 
 
 P, Q, _ = primes(1024, 3)
+# As long, odd, and of no common factor with the exponent; but five divides it.
+NOT_PRIME = next(number for number in range(Q - Q % 10 + 5, Q + 100, 10) if number % 3 == 2)
 SOUND = {
     "DES": [LEFT, xor(LEFT, PARITY)],
     "3DES": [LEFT + RIGHT, xor(LEFT + RIGHT, PARITY * 2), RIGHT + LEFT],
@@ -97,7 +99,7 @@ DAMAGED = {
         "512 bits": key_transport.rsa_bytes(2**255 - 19, 2**256 - 189, 65537),
         "2048 bits": key_transport.rsa_bytes(*primes(2048, 3)),
         "one prime twice": key_transport.rsa_bytes(P, P, 3),
-        "not prime": key_transport.rsa_bytes(P, Q + 6, 3),
+        "not prime": key_transport.rsa_bytes(P, NOT_PRIME, 3),
         "exponent 65539": key_transport.rsa_bytes(P, Q, 65539),
         "cut": key_transport.rsa_bytes(P, Q, 3)[:-1],
         "nothing": b"",
