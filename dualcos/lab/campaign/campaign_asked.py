@@ -78,7 +78,7 @@ def _told_apart(kept: CampaignBegun, asked: CampaignBegun) -> Iterable[tuple[str
     yield f"{kept.tool}, code {kept.code[:16]}", f"{asked.tool}, code {asked.code[:16]}"
     yield _statement(kept, asked), _statement(asked, kept)
     yield f"the laboratory {kept.laboratory!r}", f"the laboratory {asked.laboratory!r}"
-    yield f"the key {kept.public_key[:16] or 'of nobody'}", f"the key {asked.public_key[:16] or 'of nobody'}"
+    yield _signer(kept), _signer(asked)
     yield _order(kept), _order(asked)
     yield f"random numbers from {kept.seed!r}", f"random numbers from {asked.seed!r}"
 
@@ -93,6 +93,12 @@ def _sample(begun: CampaignBegun) -> str:
     about += [f"faults {sample.faults} ({sample.faults_sha256[:16]})"] if sample.faults else []
     about += ["--destructive"] if begun.destructive else []
     return ", ".join(about)
+
+
+def _signer(begun: CampaignBegun) -> str:
+    """Whose signature it will bear: its first record says so, and nobody signs afterwards."""
+    key = begun.public_key[:16]
+    return f"a campaign to be signed with the key {key}" if key else "a campaign that nobody signs"
 
 
 def _selection(begun: CampaignBegun) -> str:
