@@ -25,7 +25,11 @@ PRODUCT = ("apdu", "firewall", "keys", "cos", "dualcos")
 SCRIPT = f"#!{sys.executable}\nimport sys\nfrom dualcos.cli.main import run\nsys.exit(run())\n"  # as pip writes it
 SUBCOMMAND = re.compile(rf"\bdualcos ({'|'.join(SUBCOMMANDS)})\b")
 # No advice: who found a vector, and who wrote a report.
-ORIGINS = {"dualcos/lab/search/found_as_vector.py", "dualcos/lab/conformance/run_report.py"}
+ORIGINS = {
+    "dualcos/lab/search/found_as_vector.py",
+    "dualcos/lab/conformance/run_report.py",
+    "dualcos/lab/report/campaign_junit.py",
+}
 
 
 class Way(NamedTuple):
