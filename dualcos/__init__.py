@@ -12,10 +12,11 @@ loads nothing above it (PEP 562).
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ __all__ = [
 ]  # fmt: skip
 
 _CARD_PACKAGES = ("apdu", "firewall", "keys", "cos")
+_WITHOUT_A_CARD = "dualcos.lab.pytest_plugin"  # loads all else when a test asks for a card
 
 
 def in_the_way() -> str:
@@ -86,6 +88,22 @@ def in_the_way() -> str:
     return ""
 
 
+class _AskedFirst:
+    """Stands before Python's own finders until something of dualcos is wanted that needs the card's packages: then they
+    must be its own. What pytest loads in every run needs none, and a project with a folder of its own called ``keys``
+    has its tests run; ``import dualcos`` alone needs none either.
+    """
+
+    @classmethod
+    def find_spec(cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+        """Finds nothing. Raises what ``_demand_own_packages`` does."""
+        del path, target  # Python's signature
+        if name.startswith("dualcos.") and name != "dualcos.lab" and not name.startswith(_WITHOUT_A_CARD):
+            _demand_own_packages()
+            if cls in sys.meta_path:  # another thread may have been first
+                sys.meta_path.remove(cls)
+
+
 def _demand_own_packages() -> None:
     """Raise ImportError with that sentence; the command prints it and ends with 2 instead."""
     sentence = in_the_way()
@@ -96,7 +114,7 @@ def _demand_own_packages() -> None:
         raise ImportError(f"dualcos: {sentence}")
 
 
-_demand_own_packages()
+sys.meta_path.insert(0, _AskedFirst)
 
 
 def __getattr__(name: str) -> object:
@@ -105,6 +123,8 @@ def __getattr__(name: str) -> object:
     if where is None:
         raise AttributeError(f"module dualcos has no attribute {name}")
     module, _, attribute = where.partition(":")
+    if module not in sys.modules:
+        _demand_own_packages()
     return getattr(import_module(module), attribute)
 
 

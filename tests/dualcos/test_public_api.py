@@ -76,7 +76,8 @@ def test_what_stands_in_the_way_is_named(tmp_path, name, kind):
     else:
         stranger.touch()
     path = f"{tmp_path}{os.pathsep}{ROOT}"
-    imported = python("-c", "import dualcos", cwd=tmp_path, PYTHONPATH=path)
+    use = "import dualcos.explain" if kind == "folder" else "import dualcos; dualcos.Card"
+    imported = python("-c", use, cwd=tmp_path, PYTHONPATH=path)
     assert imported.stderr.splitlines()[-1].startswith(f"ImportError: dualcos: {stranger.resolve()} stands in the way")
     command = python("-m", "dualcos", "profiles", cwd=tmp_path, PYTHONPATH=path)
     assert (command.returncode, command.stdout) == (2, "")
@@ -85,7 +86,7 @@ def test_what_stands_in_the_way_is_named(tmp_path, name, kind):
 
 
 def test_a_namesake_that_is_imported_already_is_named():
-    done = python("-c", "import sys, types; sys.modules['keys'] = types.ModuleType('keys'); import dualcos")
+    done = python("-c", "import sys, types; sys.modules['keys'] = types.ModuleType('keys'); import dualcos.explain")
     assert "another module named keys is imported already" in done.stderr
 
 
@@ -112,7 +113,17 @@ def test_another_softwares_package_is_named(monkeypatch, stray):
 
 def test_a_folder_without_code_is_not_in_the_way(tmp_path):
     (tmp_path / "keys").mkdir()
-    assert python("-c", "import dualcos", cwd=tmp_path, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}").returncode == 0
+    path = f"{tmp_path}{os.pathsep}{ROOT}"
+    assert python("-c", "import dualcos.explain", cwd=tmp_path, PYTHONPATH=path).returncode == 0
+
+
+def test_whoever_imports_it_before_the_folder_comes_is_told(tmp_path):
+    """As pytest does, which puts folders of tests in front later."""
+    (tmp_path / "cos").mkdir()
+    (tmp_path / "cos" / "__init__.py").touch()
+    for use in ("dualcos.card", "dualcos.Card", "import dualcos.profile"):
+        done = python("-c", f"import sys, dualcos; sys.path.insert(0, {str(tmp_path)!r}); {use}")
+        assert "stands in the way of its package cos" in done.stderr
 
 
 @pytest.fixture(scope="module")

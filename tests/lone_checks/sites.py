@@ -27,6 +27,7 @@ ROOMS = (
         "dualcos/lab/search/results.py",
         "dualcos/lab/evidence",
         "dualcos/lab/fuzzing",
+        "dualcos/lab/pytest_plugin/cards_asked.py",
     ),
 )
 """Where hosts and profiles check: files, and folders with all that is in them."""

@@ -11,12 +11,15 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Generator, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+import dualcos
 
 if TYPE_CHECKING:
     from dualcos.lab.pytest_plugin.card_under_test import CardUnderTest, MadeCard, SavedState
@@ -35,6 +38,7 @@ _MARKER = (
 _VECTOR_MARKER = "dualcos_vector: a conformance vector, collected from a file"
 _journal_key: pytest.StashKey[ExchangeJournal] = pytest.StashKey()
 _made_key: pytest.StashKey[dict[tuple[str, CardAskedFor], MadeCard]] = pytest.StashKey()
+_instead_key: pytest.StashKey[str] = pytest.StashKey()  # of a traceback that had our frames only
 _player_key: pytest.StashKey[VectorPlayer] = pytest.StashKey()
 
 
@@ -59,13 +63,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--dualcos-last",
-        type=int,
+        type=_how_many,
         default=_LAST,
         metavar="N",
         help=f"how much of what passed a failure shows, 0: all (default: {_LAST})",
     )
     parser.addini("dualcos", f"{card}, or several (default: dual-2.0-3des)", type="args", default=[])
     parser.addini("dualcos_vectors", "files of vectors to collect: vectors/*.json", type="args", default=[])
+
+
+def _how_many(text: str) -> int:
+    """A number of exchanges. Raises ArgumentTypeError for what is none."""
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"takes how many exchanges a failure shows, or 0 for all, not {text!r}")
+    return int(text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     if not any(config.getoption(f"dualcos{each}") for each in ("", "_set", "_psam")):
         return
+    if sentence := dualcos.in_the_way():
+        raise pytest.UsageError(f"dualcos: {sentence}")
     from dualcos.lab.pytest_plugin.cards_asked import UNUSABLE
 
     wishes = _wishes(config)
@@ -115,8 +128,8 @@ def _cards_of_all(config: pytest.Config) -> tuple[CardAskedFor, ...]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test for which several cards are named runs on each."""
-    if _PROFILE not in metafunc.fixturenames:
-        return
+    if _PROFILE not in metafunc.fixturenames or _is_said_otherwise(metafunc) or dualcos.in_the_way():
+        return  # and what stands in the way the fixture says
     from dualcos.lab.pytest_plugin.cards_asked import called, several
 
     definition = metafunc.definition
@@ -125,18 +138,42 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(_PROFILE, cards, ids=called, indirect=True)
 
 
+def _is_said_otherwise(metafunc: pytest.Metafunc) -> bool:
+    """True if the test's own ``parametrize``, or a fixture that stands before ours, names its cards."""
+    fixtures = metafunc._arg2fixturedefs.get(_PROFILE, ())  # noqa: SLF001 - pytest says it nowhere else
+    if fixtures and fixtures[-1].func.__module__ != __name__:
+        return True
+    marks = metafunc.definition.iter_markers("parametrize")
+    said = (mark.kwargs.get("argnames", (*mark.args, "")[0]) for mark in marks)
+    return any(_PROFILE in (names.replace(" ", "").split(",") if isinstance(names, str) else names) for names in said)
+
+
+@pytest.fixture(scope="session")
+def _dualcos_packages() -> None:
+    """The card's packages are there, or each test that needs them says in one line what stands in their way."""
+    if sentence := dualcos.in_the_way():
+        pytest.fail(f"dualcos: {sentence}", pytrace=False)
+
+
 @pytest.fixture
-def dualcos_profile(request: pytest.FixtureRequest) -> str:
-    """The name of the card under test: a profile's, or a card file's path."""
-    return _wanted(request).card.name
+def dualcos_profile(request: pytest.FixtureRequest, _dualcos_packages: None) -> str:
+    """The name of the card under test: a profile's, or a card file's path. One of your own says which card it is."""
+    name: str = getattr(request, "param", "") or _wanted(request).card.name
+    return name
 
 
-def _wanted(request: pytest.FixtureRequest) -> Wishes:
-    config, folder = request.config, request.path.parent
+def _wanted(request: pytest.FixtureRequest, profile: object = "") -> Wishes:
+    """What options and markers say; the card is the one of ``profile``, if the fixture of that name has given one."""
+    from dualcos.lab.pytest_plugin.cards_asked import near, unusable
+
+    names, folder = _names(request.config), request.path.parent
     marks = reversed(list(request.node.iter_markers("dualcos")))
-    wishes = _wishes(config)._replace(name=(*_names(config), "")[0]).marked(marks, folder)
-    chosen = request.node.callspec.params.get(_PROFILE, "") if hasattr(request.node, "callspec") else ""
-    return wishes._replace(name=chosen) if chosen else wishes
+    wishes = _wishes(request.config)._replace(name=(*names, "")[0]).marked(marks, folder)
+    if not isinstance(profile, str | Path):
+        unusable(TypeError(f"the fixture {_PROFILE} gives the name of a profile or card file, not {profile!r:.80}"))
+    if profile in ("", wishes.card.name):
+        return wishes
+    return wishes._replace(name=str(profile) if profile in names else near(profile, folder))
 
 
 def _card(request: pytest.FixtureRequest, slot: str, asked: CardAskedFor, faults: str = "") -> CardUnderTest:
@@ -171,22 +208,20 @@ def _journal(request: pytest.FixtureRequest) -> ExchangeJournal:
 
 
 @pytest.fixture
-def card(request: pytest.FixtureRequest, dualcos_profile: str) -> CardUnderTest:
+def card(request: pytest.FixtureRequest, dualcos_profile: str, _dualcos_packages: None) -> CardUnderTest:
     """The card, fresh for each test and without power: ``power_on``, ``exchange`` bytes, or ``send`` hex and look at
     ``data`` and ``sw`` of the whole answer.
     """
-    del dualcos_profile  # by which a test for several cards has one
-    wishes = _wanted(request)
+    wishes = _wanted(request, dualcos_profile)
     return _card(request, "", wishes.card, wishes.faults)
 
 
 @pytest.fixture
-def psam(request: pytest.FixtureRequest, dualcos_profile: str) -> CardUnderTest:
+def psam(request: pytest.FixtureRequest, dualcos_profile: str, _dualcos_packages: None) -> CardUnderTest:
     """A terminal's PSAM, fresh for each test; used as ``card`` is."""
     from dualcos.lab.pytest_plugin.cards_asked import UNUSABLE, unusable
 
-    del dualcos_profile  # as above
-    wishes = _wanted(request)
+    wishes = _wanted(request, dualcos_profile)
     try:
         profile = None if wishes.psam else _made(request.config, "", wishes.card).profile
     except UNUSABLE as error:
@@ -195,7 +230,7 @@ def psam(request: pytest.FixtureRequest, dualcos_profile: str) -> CardUnderTest:
 
 
 @pytest.fixture
-def saved_state(request: pytest.FixtureRequest) -> Callable[[], SavedState]:
+def saved_state(request: pytest.FixtureRequest, _dualcos_packages: None) -> Callable[[], SavedState]:
     """Remembers where card and PSAM stand when it is called. ``restore()`` of what it gives brings them back there; in
     a ``with``, its end does.
     """
@@ -210,7 +245,11 @@ def saved_state(request: pytest.FixtureRequest) -> Callable[[], SavedState]:
 
 @pytest.fixture
 def reader(
-    request: pytest.FixtureRequest, card: CardUnderTest, _dualcos_socket: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    card: CardUnderTest,
+    _dualcos_packages: None,
+    _dualcos_socket: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[ReaderUnderTest]:
     """The card in a PC/SC reader, with the PSAM in a second slot if the test asks for one: ``reader.run(["program"])``,
     or pyscard in the test itself.
@@ -240,7 +279,7 @@ def _dualcos_socket() -> Iterator[Path]:
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Status words compared: both in hex, and what came in words."""
     status = sys.modules.get("apdu.status")
-    if status is None or not isinstance(left, int) or not isinstance(right, int):
+    if status is None or not isinstance(left, int) or not isinstance(right, int) or dualcos.in_the_way():
         return None
     came = next((each for each in (left, right) if isinstance(each, status.StatusWord)), None)
     if came is None:
@@ -249,10 +288,51 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return [words, f"{came}: {status.meaning(came)}"]
 
 
+@pytest.hookimpl(specname="pytest_runtest_makereport")
+def pytest_makereport_without_own_frames(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """An error shows no frame of dualcos, in whatever form it is printed; ``own_frames`` says why.
+
+    Called behind unittest, which puts its own error there, and before pytest, which puts it into words.
+    """
+    if call.excinfo is not None:
+        call.excinfo, item.stash[_instead_key] = _without_own_frames(call.excinfo, item.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same of what a file of tests does while it is collected."""
+    report = yield
+    call: pytest.CallInfo[object] | None = getattr(report, "call", None)
+    if report.failed and call is not None and call.excinfo is not None:
+        excinfo, instead = _without_own_frames(call.excinfo, collector.config)
+        if excinfo is not call.excinfo and not isinstance(excinfo.value, collector.CollectError):
+            call.excinfo = excinfo
+            words: Any = instead or collector.repr_failure(excinfo)
+            report.longrepr = words
+    return report
+
+
+def _without_own_frames(
+    excinfo: pytest.ExceptionInfo[BaseException], config: pytest.Config
+) -> tuple[pytest.ExceptionInfo[BaseException], str]:
+    """The same object if it had none; and what to say instead of a traceback that has no other ones."""
+    from dualcos.lab.pytest_plugin.own_frames import HOME, take_out_own_frames
+
+    if config.rootpath == HOME:  # the tests of dualcos itself
+        return excinfo, ""
+    found, instead = take_out_own_frames(excinfo.value)
+    return (pytest.ExceptionInfo.from_exception(excinfo.value) if found else excinfo), instead
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failure tells what passed the test's cards, explained."""
+    item.stash[_instead_key] = ""
     report = yield
+    if report.failed and item.stash[_instead_key] and not isinstance(report.longrepr, str):
+        report.longrepr = item.stash[_instead_key]
     journal = item.stash.get(_journal_key, None)
     if journal is None:
         return report
@@ -279,6 +359,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> VectorColl
     fits = _fits(file_path, parent.config)
     if not fits and not parent.session.isinitpath(file_path):
         return None
+    if sentence := dualcos.in_the_way():
+        raise parent.CollectError(f"dualcos: {sentence}")
     from dualcos.lab.pytest_plugin.vector_items import VectorCollector, VectorPlayer, is_unit
 
     if not is_unit(file_path, promised=fits):

@@ -5,8 +5,9 @@ A marker that names a card begins anew; one that names none says what is otherwi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
 import pytest
@@ -21,7 +22,6 @@ from dualcos.textforms.text_files import UnreadableText
 MARKER = "dualcos"
 UNUSABLE = (ProfileError, CardFileError, StepRefused, ScriptError, UnreadableText)
 """What a card, profile or script that cannot be used raises; the message is for people."""
-_ABOUT = ("settings", "seed", "holder", "faults", "psam", "psam_settings")
 _TRUE_RANDOM = "random"
 
 
@@ -81,7 +81,8 @@ class Wishes(NamedTuple):
         """
         wishes = self
         for mark in marks:
-            _demand_sense(mark)
+            if wrong := _nonsense(mark):
+                unusable(ValueError(wrong))
             said = mark.kwargs
             if mark.args:
                 wishes = wishes._replace(name=near(mark.args[0], folder), settings=(), faults="")
@@ -98,8 +99,11 @@ class Wishes(NamedTuple):
 
 
 def several(marks: Iterable[pytest.Mark], folder: Path) -> tuple[str, ...]:
-    """The cards of the nearest marker that names any."""
-    return next((tuple(near(name, folder) for name in mark.args) for mark in marks if mark.args), ())
+    """The cards of the nearest marker that names any. One that says what no marker can names none: each of its tests
+    tells of it, and the others run.
+    """
+    named = (mark.args for mark in marks if mark.args and not _nonsense(mark))
+    return next((tuple(near(name, folder) for name in names) for names in named), ())
 
 
 def near(name: str | Path, folder: Path) -> str:
@@ -118,11 +122,41 @@ def unusable(error: Exception) -> NoReturn:
     raise pytest.fail.Exception(f"dualcos: {error}", pytrace=False) from None
 
 
-def _demand_sense(mark: pytest.Mark) -> None:
+def _nonsense(mark: pytest.Mark) -> str:
+    """What no marker can say, in one sentence; empty if this one says nothing of the kind."""
     said: dict[str, Any] = dict(mark.kwargs)
     wrong = sorted(said.keys() - set(_ABOUT))
     if wrong:
-        unusable(ValueError(f"@pytest.mark.{MARKER} knows no {wrong[0]}; it takes cards, and {', '.join(_ABOUT)}"))
-    lists = [said[name] for name in ("settings", "psam_settings") if name in said]
-    if not all(isinstance(each, list | tuple) for each in lists):
-        unusable(ValueError(f'@pytest.mark.{MARKER} takes a list of settings: ["PATH=VALUE", …]'))
+        return f"@pytest.mark.{MARKER} knows no {wrong[0]}; it takes cards, and {', '.join(_ABOUT)}"
+    if not all(isinstance(name, str | Path) for name in mark.args):
+        return f'@pytest.mark.{MARKER} takes cards by name: "dual-2.0-3des", "dual-3.0-sm4"'
+    for about, value in said.items():
+        takes, fits = _TAKES[about]
+        if not fits(value):
+            return f"@pytest.mark.{MARKER} takes {takes}"
+    return ""
+
+
+def _is_settings(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+
+
+def _is_file(value: object) -> bool:
+    return isinstance(value, str | Path)
+
+
+def _is_seed(value: object) -> bool:
+    return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+_TAKES: Mapping[str, tuple[str, Callable[[object], bool]]] = MappingProxyType(
+    {
+        "settings": ('a list of settings: ["PATH=VALUE", …]', _is_settings),
+        "seed": ('a number as seed, or "random"', _is_seed),
+        "holder": ("a name as holder", lambda value: isinstance(value, str)),
+        "faults": ("the name of a fault script", _is_file),
+        "psam": ("a profile or a card file as psam", _is_file),
+        "psam_settings": ('a list of psam_settings: ["PATH=VALUE", …]', _is_settings),
+    }
+)
+_ABOUT = tuple(_TAKES)

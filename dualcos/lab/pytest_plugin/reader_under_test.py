@@ -35,21 +35,30 @@ class ReaderUnderTest:
 
     def run(self, command: Sequence[str | Path], *, timeout: float = _PATIENCE) -> subprocess.CompletedProcess[str]:
         """Run a PC/SC program on it and wait for its end: ``returncode``, ``stdout``, ``stderr``, which pytest shows
-        too if the test fails. Raises FileNotFoundError, TimeoutExpired.
+        too if the test fails. Raises FileNotFoundError; TimeoutExpired, and what it printed until then is shown, too.
         """
-        done = subprocess.run(  # noqa: S603 - the test's own command line, not a shell's
-            [str(word) for word in command],
-            env={**os.environ, **self.env},
-            capture_output=True,
-            encoding="utf-8",
-            errors="backslashreplace",
-            stdin=subprocess.DEVNULL,
-            timeout=timeout,
-            check=False,
-        )
-        sys.stdout.write(done.stdout)
-        sys.stderr.write(done.stderr)
+        try:
+            done = subprocess.run(  # noqa: S603 - the test's own command line, not a shell's
+                [str(word) for word in command],
+                env={**os.environ, **self.env},
+                capture_output=True,
+                encoding="utf-8",
+                errors="backslashreplace",
+                stdin=subprocess.DEVNULL,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            _show(late.stdout, late.stderr)
+            raise
+        _show(done.stdout, done.stderr)
         return done
+
+
+def _show(output: str | bytes | None, errors: str | bytes | None) -> None:
+    """What a program printed, where pytest finds it; of one that was stopped Python may have bytes only, or nothing."""
+    for printed, stream in ((output, sys.stdout), (errors, sys.stderr)):
+        stream.write(printed.decode("utf-8", "backslashreplace") if isinstance(printed, bytes) else printed or "")
 
 
 @contextmanager

@@ -126,6 +126,29 @@ def test_one(reader):
     assert "terminal out of order" in ran.out.partition("Captured stdout call")[2]
 
 
+def test_what_a_program_that_is_too_slow_has_printed_is_told(inner):
+    source = """
+import sys
+PROGRAM = '''
+import sys, time
+print("card? \u5361", flush=True)
+print("no card", file=sys.stderr, flush=True)
+time.sleep(60)
+'''
+def test_one(reader):
+    reader.run([sys.executable, "-c", PROGRAM], timeout=0.3)
+
+def test_silent(reader):
+    reader.run([sys.executable, "-c", "import time; time.sleep(60)"], timeout=0.01)
+"""
+    ran = inner(source, "-l")
+    assert ran.outcomes == {"failed": 2}
+    assert ran.out.count("TimeoutExpired: Command") >= 2
+    assert "card? 卡" in ran.out.partition("Captured stdout call")[2]
+    assert "no card" in ran.out.partition("Captured stderr call")[2]
+    assert "subprocess.py" not in ran.out  # what a library does for us is ours
+
+
 def test_a_fault_that_was_injected_is_told(inner):
     source = """
 import pytest

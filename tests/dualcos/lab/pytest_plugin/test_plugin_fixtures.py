@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from cos.stacks import STACKS
 from dualcos import card as card_of
 from dualcos import keep_card
 
-ROOT = Path(__file__).parents[4]
 SELECT = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 
 
@@ -135,6 +129,18 @@ def test_a_card_that_is_not_there_is_one_line(inner, arguments, told):
         ('settings="ssse.pin=1234"', "takes a list of settings"),
         ("settings=None", "takes a list of settings"),
         ('faults="nope"', "nope"),
+        ("settings=[1]", "takes a list of settings"),
+        ('["social-1.0", "social-2.0"]', "takes cards by name"),
+        ('"social-1.0", 2', "takes cards by name"),
+        ("None", "takes cards by name"),
+        ("faults=None", "takes the name of a fault script"),
+        ("seed=None", "takes a number as seed"),
+        ("seed=True", "takes a number as seed"),
+        ("seed=1.5", "takes a number as seed"),
+        ("holder=7", "takes a name as holder"),
+        ("psam=['psam-sm4']", "takes a profile or a card file as psam"),
+        ("psam_settings='psam.city=310000'", "takes a list of psam_settings"),
+        ("psam_settings=[None]", "takes a list of psam_settings"),
     ],
 )
 def test_a_marker_that_cannot_be_followed_is_one_line(inner, marker, told):
@@ -143,6 +149,59 @@ def test_a_marker_that_cannot_be_followed_is_one_line(inner, marker, told):
     (line,) = ran.out.partition("ERROR at setup of test_one")[2].partition("\n")[2].partition("\n===")[0].splitlines()
     assert line.startswith("dualcos: ")
     assert told in line
+
+
+def test_one_marker_that_makes_no_sense_stops_no_other_test(inner):
+    source = """
+import pytest
+@pytest.mark.dualcos("social-1.0", ["social-2.0"])
+def test_one(card): pass
+
+@pytest.mark.dualcos("social-1.0", pathlib.Path("mine.card"), seed="random")
+def test_two(card): pass
+
+def test_three(card): pass
+"""
+    ran = inner(f"import pathlib{source}")
+    assert ran.outcomes == {"passed": 2, "error": 2}
+    assert "profile mine.card: No such file" in ran.out
+
+
+@pytest.mark.parametrize("last", ["-1", "all", ""])
+def test_how_much_is_shown_is_a_number(inner, last):
+    ran = inner("def test_one(card): pass", f"--dualcos-last={last}")
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert f"takes how many exchanges a failure shows, or 0 for all, not {last!r}" in ran.err
+
+
+def test_a_fixture_of_ones_own_says_which_card_it_is(inner):
+    source = """
+import pathlib, pytest
+
+class TestFixture:
+    @pytest.fixture(params=["social-1.0", pathlib.Path("dual-3.0-sm4")])
+    def dualcos_profile(self, request): return request.param
+    def test_its_card(self, card, psam, dualcos_profile):
+        assert card.name == str(dualcos_profile)
+        assert psam.name == ("psam-sm4" if card.name.endswith("sm4") else "psam-3des")
+
+class TestNoName:
+    @pytest.fixture
+    def dualcos_profile(self): return 7
+    def test_none(self, card): pass
+
+@pytest.mark.parametrize("dualcos_profile", ["bank-only", "social-2.0"], indirect=True)
+def test_through_ours(card, dualcos_profile): assert card.name == dualcos_profile
+
+@pytest.mark.parametrize("dualcos_profile", ["bank-only", "social-2.0"])
+def test_by_hand(card, dualcos_profile): assert card.name == dualcos_profile
+
+@pytest.mark.parametrize(argnames=("turn", "dualcos_profile"), argvalues=[(1, "bank-only")])
+def test_by_hand_among_others(card, turn): assert card.name == "bank-only"
+"""
+    ran = inner(source, "--dualcos", "social-2.0", "--dualcos", "social-3.0")
+    assert ran.outcomes == {"passed": 7, "error": 1}
+    assert "dualcos: the fixture dualcos_profile gives the name of a profile or card file, not 7" in ran.out
 
 
 def test_a_card_file_beside_the_test_stays_as_it_is(inner, pytester):
@@ -284,20 +343,3 @@ def test_one(card, reader):
     assert card.powered
 """
     assert inner(source).outcomes == {"passed": 1}
-
-
-def test_whoever_asks_for_no_card_loads_none(tmp_path):
-    """In a process of its own: this one has loaded everything."""
-    (tmp_path / "test_plain.py").write_text("def test_plain(): pass")
-    (tmp_path / "data.json").write_text("[1")
-    rooms = {"apdu", "firewall", "keys", "cos", "dualcos", *(stack.label for stack in STACKS)}
-    ask = f"""
-import sys, pytest
-assert pytest.main(["-q", "-p", "dualcos.lab.pytest_plugin", "-p", "no:cacheprovider"]) == 0
-print(sorted(name for name in sys.modules if name.partition(".")[0] in {rooms!r}))
-"""
-    done = subprocess.run(  # noqa: S603 - our own Python
-        [sys.executable, "-c", ask], cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.splitlines()[-1] == "['dualcos', 'dualcos.lab', 'dualcos.lab.pytest_plugin']"

@@ -12,6 +12,7 @@ from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.playing import play_all
 from dualcos.lab.conformance.shipped_vectors import shipped
 from dualcos.lab.conformance.vector_file import load
+from dualcos.lab.pytest_plugin import vector_items
 
 VERIFY = json.loads((shipped() / "ssse/verify.json").read_text("utf-8"))
 ROUTINES = (shipped() / "routines.json").read_text("utf-8")
@@ -121,6 +122,16 @@ def test_a_vector_for_a_card_that_is_not_there_is_one_line(inner, folder):
     assert ran.outcomes == {"failed": 1}
     assert "vector_items.py" not in ran.out
     assert "nope.toml" in ran.out
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_bug_of_ours_is_one_line(inner, monkeypatch):
+    monkeypatch.setattr(vector_items, "play", None)
+    ran = inner("", "v/good.json", "-l")
+    assert ran.outcomes == {"failed": 2}
+    (line, *_) = ran.out.partition("= FAILURES =")[2].splitlines()[2:]
+    assert line.startswith("dualcos: TypeError: 'NoneType' object is not callable (dualcos/lab/pytest_plugin/vector")
+    assert "sitting" not in ran.out
 
 
 @pytest.mark.usefixtures("folder")
