@@ -41,6 +41,10 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/cli/operator_terminal.py", "stdin"): "what an operator types, at a terminal and nowhere else",
         ("dualcos/cli/statement_at_terminal.py", "stdin"): "answers of whoever makes a statement, a line each",
         ("dualcos/lab/conformance/attended_steps.py", "decode"): "a card's text shown to its operator, whatever it is",
+        (
+            "dualcos/lab/pytest_plugin/reader_under_test.py",
+            "decode",
+        ): "what a user's program printed before it was stopped",
         ("dualcos/lab/recorder/pcapng_blocks.py", "decode"): "comments of a capture file that we wrote",
         ("dualcos/lab/search/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
         ("dualcos/lab/search/dialogue_in_words.py", "splitlines"): "an explanation of ours, to be indented",

@@ -14,9 +14,6 @@ COMMAND = '"0020000003" + "3141" + "59"'
 CONFTEST = f"""
 import pytest
 
-class Stranger:
-    def exchange(self, command): return dualcos_card.exchange(command)
-
 @pytest.fixture
 def give(): return lambda take: take(bytes.fromhex({COMMAND}))
 """
@@ -156,6 +153,35 @@ def test_a_worker_sends_none(inner):
     assert ran.outcomes["failed"] == 1
     assert "in dualcos: cos/card.py:" in ran.out
     assert [place for place in (*OUR_PLACES, PIN) if place in ran.out] == []
+
+
+def test_a_thread_has_no_variables(inner):
+    source = """
+import threading
+def test_one(card, give):
+    thread = threading.Thread(target=give, args=[card.exchange])
+    thread.start()
+    thread.join()
+"""
+    ran = inner(source, "-l", "-W", "error::pytest.PytestUnhandledThreadExceptionWarning", conftest_dot_py=CONFTEST)
+    assert ran.outcomes["failed"] == 1
+    assert "CardOff: the card has no power" in ran.out
+    assert [secret for secret in (PIN, AS_BYTES) if secret in ran.out] == []
+
+
+def test_an_error_that_several_tests_are_told_says_its_place_once(inner):
+    """pytest keeps what a fixture of all tests has raised."""
+    source = """
+import dualcos, pytest
+@pytest.fixture(scope="module")
+def held(): dualcos.card("social-1.0", seed=1).exchange(bytes(5))
+@pytest.mark.parametrize("turn", range(2))
+def test_one(held, turn): pass
+"""
+    ran = inner(source, "-l")
+    assert ran.outcomes == {"error": 2}
+    assert ran.out.count("in dualcos: cos/card.py:") == 2
+    assert [place for place in OUR_PLACES if place in ran.out] == []
 
 
 def test_expected_errors_are_expected(inner):
