@@ -146,15 +146,6 @@ def test_while_a_file_is_collected(inner):
     assert [place for place in OUR_PLACES if place in ran.out] == []
 
 
-def test_a_worker_sends_none(inner):
-    pytest.importorskip("xdist")
-    args = ("-l", "-p", "xdist", "-n", "1", "-k", "another")
-    ran = inner(HEAD + OF_THE_CARD, *args, apart=True, conftest_dot_py=CONFTEST)
-    assert ran.outcomes["failed"] == 1
-    assert "in dualcos: cos/card.py:" in ran.out
-    assert [place for place in (*OUR_PLACES, PIN) if place in ran.out] == []
-
-
 def test_a_thread_has_no_variables(inner):
     source = """
 import threading

@@ -142,6 +142,10 @@ def test_json_of_another_kind_that_is_named_is_left_to_others(inner):
 
 @pytest.mark.usefixtures("folder")
 def test_workers_share_them(inner):
+    """And what a worker sends of an error shows no frame of ours, as in ``test_plugin_frames``."""
     pytest.importorskip("xdist")
-    ran = inner("def test_one(card): card.power_on()", "-p", "xdist", "-n", "2", apart=True, pytest_dot_ini=INI)
-    assert ran.outcomes == {"passed": 3, "failed": 2, "skipped": 2}
+    source = "def test_one(card): card.power_on()\ndef test_off(card): card.exchange(bytes.fromhex('314159' + '2653'))"
+    ran = inner(source, "-l", "-p", "xdist", "-n", "2", apart=True, pytest_dot_ini=INI)
+    assert ran.outcomes == {"passed": 3, "failed": 3, "skipped": 2}
+    assert "in dualcos: cos/card.py:" in ran.out
+    assert [shown for shown in ("dispatcher = self._dispatcher", "1AY&S") if shown in ran.out] == []
