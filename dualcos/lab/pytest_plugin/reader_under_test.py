@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from apdu.link import SmartCard
@@ -17,6 +18,7 @@ from dualcos.reader.hot_plug import HotPlug
 from dualcos.reader.slot import CARD_SLOT, SAM_SLOT, Slot
 
 _PATIENCE = 60.0
+_KEPT_OPEN = ("PCSCCardConnection", "PCSCCardRequest")
 
 
 class ReaderUnderTest:
@@ -61,6 +63,19 @@ def _show(output: str | bytes | None, errors: str | bytes | None) -> None:
         stream.write(printed.decode("utf-8", "backslashreplace") if isinstance(printed, bytes) else printed or "")
 
 
+def _end_what_was_left_open() -> None:
+    """Connections of pyscard that the test has left open end here, in its own thread and while somebody answers. A test
+    that fails keeps them alive by its traceback; the garbage collector would end them later in whichever thread it
+    finds, one of the service's too, for which pyscard then waits for ever.
+    """
+    modules = filter(None, map(sys.modules.get, (f"smartcard.pcsc.{name}" for name in _KEPT_OPEN)))
+    kinds = tuple(getattr(module, module.__name__.rpartition(".")[2]) for module in modules)
+    for each in gc.get_objects() if kinds else ():
+        if issubclass(type(each), kinds):
+            with suppress(Exception):  # it was closed, or somebody else's reader has gone
+                each.release()
+
+
 @contextmanager
 def reader_with(
     card: SmartCard, psam: SmartCard | None, socket: Path, journal: ExchangeJournal
@@ -76,7 +91,10 @@ def reader_with(
             each.hand = hand
     try:
         with EmbeddedService(slots, socket, idle_seconds=None, report=journal.say) as service:
-            yield ReaderUnderTest(service, hands[0])
+            try:
+                yield ReaderUnderTest(service, hands[0])
+            finally:
+                _end_what_was_left_open()
     finally:
         for hand in hands:
             hand.close()

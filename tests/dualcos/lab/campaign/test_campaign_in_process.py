@@ -260,7 +260,10 @@ def test_another_campaign_is_told_by_what_it_has_otherwise(whole, vectors, tmp_p
         ({"paths": (other,)}, r"spoil\.json of SHA-256 "),
         ({"ics": {"sm4": True}}, "answer 'none' to sm4; you ask for the answer True to sm4"),
         ({"laboratory": "实验室"}, "laboratory ''; you ask for the laboratory '实验室'"),
-        ({"public_key": "AB" * 32}, "a campaign that nobody signs; you ask for a campaign to be signed with the key ABABABAB"),
+        (
+            {"public_key": "AB" * 32},
+            "a campaign that nobody signs; you ask for a campaign to be signed with the key ABABABAB",
+        ),
         ({"shuffled": 3}, "in their order; you ask for vectors shuffled by 3"),
         ({"tool": "dualcos 1"}, "dualcos 0, code .*you ask for dualcos 1, code "),
     ):
