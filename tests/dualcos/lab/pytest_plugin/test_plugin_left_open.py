@@ -31,7 +31,7 @@ def test_left_open(reader, number):
 
 def test_connections_left_open_hang_nobody_and_warn_nobody(tmp_path):
     (tmp_path / "test_left_open.py").write_text(SOURCE, "utf-8")
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own tests, in a process that may hang
         [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:xdist", *PLUGIN, "test_left_open.py"],
         cwd=tmp_path,
         capture_output=True,
