@@ -21,9 +21,10 @@ from cos.kernel.stack import Place, Stack
 from dualcos.dialogue.driver import Dialogue
 from dualcos.explain import Explainer
 from dualcos.explain.command_names import FAMILIAR, Familiar
-from dualcos.lab.fuzzing.what_each_needs import CannotAsk, Sight
-from dualcos.lab.properties.counted_card import CountedCard, Tally
+from dualcos.lab.fuzzing.what_each_needs import CannotAsk
+from dualcos.lab.properties.counted_card import CountedCard, Tally, carried_out
 from dualcos.lab.properties.region_memory import Memory
+from dualcos.lab.properties.sight_needed import Sight
 from dualcos.lab.properties.specimen import BASE, LabBench, Side
 from dualcos.lab.properties.traffic_steps import Macro, Play
 from firewall.hardware.power import PowerRail
@@ -32,7 +33,7 @@ from firewall.trace import TraceBuffer
 NOBODY = "none"
 """The environment in which the card stands behind a reset, before anything was selected."""
 _BY_NAME = b"\x00\xa4\x04"
-_ACCEPTED = (0x90, 0x61, 0x62)
+_SELECT = "SELECT"
 
 
 class OwnCard(SmartCard, Protocol):
@@ -113,7 +114,7 @@ class CardFromOutside(AroundCard[OwnCard]):
     def exchange(self, command: bytes) -> bytes:
         """As the card."""
         answer = self.card.exchange(command)
-        if len(answer) >= 2 and answer[-2] in _ACCEPTED:
+        if carried_out(answer):
             self._current = self._entered(command)
         return answer
 
@@ -205,11 +206,27 @@ def _not_ours(*_: object) -> NoReturn:
 
 def _name(select: bytes) -> bytes:
     """The name in a SELECT by name; empty in any other command."""
-    return select[5 : 5 + select[4]] if select[:3] == _BY_NAME and len(select) > 5 else b""
+    try:
+        return parse(select).data if select[:3] == _BY_NAME else b""
+    except MalformedAPDU:
+        return b""
+
+
+def _demand_that_names_fit(application: OwnApplication) -> None:
+    """A name in the wrong place would hide another command, or leave a secret to be shown. Raises CannotAsk."""
+    label, commands, secret = application.label, application.commands, application.secret
+    if isinstance(secret, str | bytes):
+        raise CannotAsk(f"the secrets of {label} are one {type(secret).__name__}: a set of names is wanted, `{{…}}`")
+    if _SELECT in commands:
+        raise CannotAsk(f"{label} has a command {_SELECT}: so is the one called that enters it, give it another name")
+    if unknown := sorted(str(name) for name in secret if name not in commands):
+        raise CannotAsk(f"{label} has no command {', '.join(unknown)} to be secret; there are {', '.join(commands)}")
+    if twice := [name for name in application.dialogues if name in commands]:
+        raise CannotAsk(f"{label} has a command and a dialogue that are called {', '.join(twice)}")
 
 
 def _rows(application: OwnApplication) -> Iterator[CommandRow[Any]]:
-    examples = {"SELECT": application.select, **application.commands}
+    examples = {_SELECT: application.select, **application.commands}
     for name, raw in examples.items():
         if not isinstance(raw, bytes):
             raise CannotAsk(f"{name} of {application.label} is no command: bytes are wanted, `bytes.fromhex(…)`")
@@ -238,8 +255,9 @@ def _row(name: str, command: CommandAPDU, *, secret: bool) -> CommandRow[Any]:
 
 
 def _stack(application: OwnApplication) -> Stack:
-    place = Place(application.label, application.label, _name(application.select), 0)
-    return _only_rows(place, tuple(_rows(application)))
+    rows = tuple(_rows(application))
+    _demand_that_names_fit(application)
+    return _only_rows(Place(application.label, application.label, _name(application.select), 0), rows)
 
 
 def _only_rows(place: Place, rows: tuple[CommandRow[Any], ...]) -> Stack:

@@ -12,10 +12,10 @@ from cos.stacks import STACKS
 from dualcos.cardfile.card_in_file import open_card
 from dualcos.explain import Explainer
 from dualcos.lab.fuzzing.card_from_outside import OwnApplication, OwnCard, specimen_from_outside
-from dualcos.lab.fuzzing.what_each_needs import Sight
 from dualcos.lab.properties import plain_stack
 from dualcos.lab.properties.counted_card import CountedCard, Tally
 from dualcos.lab.properties.profile_specimens import ProfileSpecimen, profile_called, sides
+from dualcos.lab.properties.sight_needed import Sight
 from dualcos.lab.properties.specimen import BASE, LabBench, Side, Specimen
 from dualcos.lab.search.dialogue_in_words import explainer_of
 from dualcos.profile.card_provenance import profile_behind
@@ -25,7 +25,8 @@ from firewall.trace import TraceBuffer
 
 
 class CardSpecimen:
-    """One card of this COS as it is, on the bench: a copy of it, so the card and its file stay as they are.
+    """One card of this COS as it is now, on the bench: a copy of it, so the card and its file stay as they are, and
+    whatever the card does later changes nothing here.
 
     With the keys of the profile that is written beside it, if it is marked as a test card; else its traffic is what
     nobody needs a key for.
@@ -39,7 +40,8 @@ class CardSpecimen:
         self.tally = Tally()
         self._stacks = (*stacks, *(stack for stack in card.stacks if stack not in stacks))
         self._profile = profile_behind(card.provenance, self._stacks)
-        self._card, self._seed = card, seed
+        self._cells, self._options, self._made_of = card.dump(), describe_options(card.options), card.stacks
+        self._seed = seed
         self._benches: dict[str, LabBench] = {}
 
     @property
@@ -63,20 +65,21 @@ class CardSpecimen:
     @property
     def _root(self) -> str:
         """Whose rows answer for the MF."""
-        return next(stack.label for stack in self._card.stacks if stack.root is not None)
+        return next(stack.label for stack in self._made_of if stack.root is not None)
 
     def _copied(self) -> LabBench:
         trace = TraceBuffer()
-        cells, options = self._card.dump(), describe_options(self._card.options)
-        copied = Card.restored(options, cells, self._seed, trace=trace, stacks=self._card.stacks)
+        copied = Card.restored(self._options, self._cells, self._seed, trace=trace, stacks=self._made_of)
         card = CountedCard(copied, self.tally)
         known = self._sides()
-        return LabBench(card, trace, card.snapshot(), {label: side for label, side in known.items() if label in cells})
+        return LabBench(
+            card, trace, card.snapshot(), {label: side for label, side in known.items() if label in self._cells}
+        )
 
     def _sides(self) -> dict[str, Side]:
         if self._profile is not None:
             return sides(self._profile, self._stacks)
-        return {label: side for stack in self._card.stacks for label, side in plain_stack.sides(stack).items()}
+        return {label: side for stack in self._made_of for label, side in plain_stack.sides(stack).items()}
 
 
 def specimen_of(

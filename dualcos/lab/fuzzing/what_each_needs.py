@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
 
+from dualcos.lab.fuzzing.rehearsed_dialogues import wrongly_marked
+from dualcos.lab.properties import list_of_properties
+from dualcos.lab.properties.sight_needed import Sight, SightNeeded
 from dualcos.lab.properties.specimen import Specimen
 
 
@@ -14,46 +15,9 @@ class CannotAsk(Exception):
     """What is wanted cannot be asked of this card; the message says why, and of which it can."""
 
 
-class Sight(Enum):
-    """What is seen of a specimen: each sees what those before it see."""
-
-    ANSWERS = "commands and answers alone"
-    MEMORY = "its own memory and trace"
-    SIBLINGS = "other cards of the same profile"
-
-
-class SightNeeded(NamedTuple):
-    """What a property takes. ``flags``: of one dialogue at least one of them, or nothing would be asked."""
-
-    sight: Sight
-    flags: tuple[str, ...] = ()
-
-
 _SIGHTS = tuple(Sight)
-_SEEN_FROM_OUTSIDE: Mapping[str, SightNeeded] = MappingProxyType(
-    {
-        "F1": SightNeeded(Sight.ANSWERS),
-        "F4": SightNeeded(Sight.ANSWERS),
-        "F5": SightNeeded(Sight.ANSWERS),
-        "F5a": SightNeeded(Sight.ANSWERS),
-        "F6": SightNeeded(Sight.ANSWERS, ("earns",)),
-        "F11": SightNeeded(Sight.ANSWERS, ("guarded",)),
-        "F15": SightNeeded(Sight.ANSWERS, ("guarded",)),
-        "F15a": SightNeeded(Sight.ANSWERS, ("guarded",)),
-        "F15b": SightNeeded(Sight.ANSWERS, ("guarded",)),
-        "F17": SightNeeded(Sight.ANSWERS),
-        "F18": SightNeeded(Sight.ANSWERS),
-        "F19": SightNeeded(Sight.ANSWERS, ("spends", "ends")),
-    }
-)
-OUTSIDE = tuple(_SEEN_FROM_OUTSIDE)
+OUTSIDE = tuple(each.identity for each in list_of_properties.PROPERTIES if each.needs.sight is Sight.ANSWERS)
 """What can be asked of any card, whoever has made it."""
-# They compare with a card of other secrets, without one side, or otherwise made; or they know the profile's plan.
-_SIBLINGS = frozenset(
-    ("F2", "F5b", "F7a", "F7b", "F7c", "F13", "F17a", "F17b", "F22", "F22a", "F24", "F27c", "T7", "M1")
-)
-
-
 _INSTEAD: Mapping[Sight, str] = MappingProxyType(
     {
         Sight.ANSWERS: f"what can be asked of it: {', '.join(OUTSIDE)}",
@@ -64,8 +28,7 @@ _INSTEAD: Mapping[Sight, str] = MappingProxyType(
 
 def need(identity: str) -> SightNeeded:
     """What the property of that identity takes."""
-    other = SightNeeded(Sight.SIBLINGS if identity in _SIBLINGS else Sight.MEMORY)
-    return _SEEN_FROM_OUTSIDE.get(identity, other)
+    return list_of_properties.find(identity).needs
 
 
 def sight_of(specimen: Specimen) -> Sight:
@@ -86,4 +49,18 @@ def demand(identity: str, specimen: Specimen) -> Specimen:
     if wanted.flags and not any(side.tagged(flag) for side in specimen.bench().sides.values() for flag in wanted.flags):
         flags = " or ".join(f"`{flag}`" for flag in wanted.flags)
         raise CannotAsk(f"{identity} plays dialogues that are marked {flags}, and {specimen.name} has none")
+    for flag in (*wanted.flags, *wanted.plays):
+        _demand_rightly_marked(identity, specimen, flag, seen)
     return specimen
+
+
+def _demand_rightly_marked(identity: str, specimen: Specimen, flag: str, seen: Sight) -> None:
+    """Of a card of anybody's making every dialogue; of one of this COS, which may have been used, one at least. Those
+    of profiles are tried where dualcos is tested.
+    """
+    if seen is Sight.SIBLINGS:
+        return
+    found = wrongly_marked(specimen, flag)
+    wrong = [reason for reason in found if reason]
+    if wrong and (seen is Sight.ANSWERS or len(wrong) == len(found)):
+        raise CannotAsk(f"{identity} would show nothing of {specimen.name}: {wrong[0]}")

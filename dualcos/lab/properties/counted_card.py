@@ -10,6 +10,13 @@ from typing import Any, NamedTuple, Protocol
 from apdu.link import AroundCard, SmartCard
 from firewall.hardware.power import PowerLoss, PowerRail
 
+_CARRIED_OUT = (0x90, 0x61, 0x62)
+
+
+def carried_out(answer: bytes) -> bool:
+    """True if a command so answered was carried out: 9000, 61xx, or a warning 62xx; False for no answer at all."""
+    return len(answer) >= 2 and answer[-2] in _CARRIED_OUT
+
 
 class LabCard(SmartCard, Protocol):
     """A card in the laboratory's hand (``cos.card.Card`` is one)."""
@@ -99,7 +106,7 @@ class CountedCard(AroundCard[LabCard]):
         except PowerLoss:
             self._tally.cuts += 1
             raise
-        if len(answer) >= 2 and answer[-2] in (0x90, 0x61, 0x62):
+        if carried_out(answer):
             self._tally.accepted += 1
         return answer
 

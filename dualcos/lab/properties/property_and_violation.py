@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
+from dualcos.lab.properties.sight_needed import SIBLINGS, SightNeeded
 from dualcos.lab.properties.specimen import AWAY, STAYED, PlayedExchange, Specimen, named, show
 
 Pairs = Sequence[tuple[bytes, bytes]]
@@ -27,13 +28,17 @@ class Violation(AssertionError):
 
 
 class Property(NamedTuple):
-    """One claim. ``cases`` draws what ``check`` judges; with ``cases`` None, ``check`` enumerates by itself."""
+    """One claim. ``cases`` draws what ``check`` judges; with ``cases`` None, ``check`` enumerates by itself.
+
+    ``needs``: what must be seen of a specimen; who asks of profiles alone need not look.
+    """
 
     identity: str
     sentence: str
     clause: str
     check: Callable[[Specimen, Any], None]
     cases: Callable[[Specimen], SearchStrategy[Any]] | None = None
+    needs: SightNeeded = SIBLINGS
 
 
 def first_difference(left: Pairs, right: Pairs) -> int | None:

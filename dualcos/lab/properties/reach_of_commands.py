@@ -29,7 +29,7 @@ from cos.kernel.files import FILE_CELLS
 from cos.kernel.stack import Stacks
 from dualcos.dialogue.driver import apdu
 from dualcos.explain.memory_cells import DIRECTORY_REGION
-from dualcos.lab.properties.counted_card import CountedCard
+from dualcos.lab.properties.counted_card import CountedCard, carried_out
 from dualcos.lab.properties.counters_only_go_down import row_of
 from dualcos.lab.properties.numbered_traffic import NumberedCase, in_turn_played, one_of
 from dualcos.lab.properties.property_and_violation import Violation
@@ -43,7 +43,6 @@ from firewall.trace import TraceBuffer
 _HEADER = FILE_CELLS[0]
 _ROOTS = (DIRECTORY_REGION, CHIP_REGION)
 _SELECT, _BY_NAME = b"\x00\xa4", 0x04
-_CARRIED_OUT = (0x90, 0x61, 0x62)
 _CHOICES = 1
 
 
@@ -162,7 +161,7 @@ class _Watch:
             for region, key in changed(self._dump, now) if not self.silenced else ():
                 self._judge(exchange, row, reach, region, key)
             self._ticks, self._dump = ticks, now
-            if reach is Reach.CARD and exchange.sw >> 8 in _CARRIED_OUT:
+            if reach is Reach.CARD and carried_out(exchange.answer):
                 self.silenced = True
         if exchange.command[:2] == _SELECT or exchange.side != exchange.after or exchange.restarted:
             self._follow(exchange)
@@ -208,7 +207,7 @@ class _Watch:
         label, command = exchange.after, exchange.command
         if label != exchange.side or exchange.restarted:
             self._at = {label: self._home(label)} if label in self._bench.sides else {}
-        if command[:2] != _SELECT or exchange.sw >> 8 not in _CARRIED_OUT or len(command) < 5:
+        if command[:2] != _SELECT or not carried_out(exchange.answer) or len(command) < 5:
             return
         data = command[5 : 5 + command[4]]
         for (owner, fid), name in self._names.items():

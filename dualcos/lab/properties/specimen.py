@@ -14,7 +14,7 @@ from dualcos.explain.command_names import FAMILIAR, Familiar
 from dualcos.explain.raw_record import header_shown
 from dualcos.explain.secret_parts import secret_parts
 from dualcos.explain.trace_file_lines import dotted
-from dualcos.lab.properties.counted_card import LabCard, Tally
+from dualcos.lab.properties.counted_card import LabCard, Tally, carried_out
 from dualcos.lab.properties.region_memory import Cells, Memory
 from dualcos.lab.properties.traffic_steps import Cut, Do, Macro, Played, Raw, Step
 from firewall.hardware.power import PowerLoss
@@ -127,7 +127,7 @@ class PlayedExchange(NamedTuple):
     @property
     def refused(self) -> bool:
         """True unless the command was carried out (9000, 61xx, or a warning 62xx)."""
-        return bool(self.answer) and self.sw >> 8 not in (0x90, 0x61, 0x62)
+        return bool(self.answer) and not carried_out(self.answer)
 
 
 class CardDied(Exception):

@@ -12,7 +12,8 @@ from pages_that_run import HOW_TO, README, files, output, programs
 import dualcos
 from cos.stacks import STACKS
 from dualcos.lab.fuzzing import OUTSIDE, PROPERTIES, OwnApplication, Violation
-from dualcos.lab.fuzzing.what_each_needs import Sight, need
+from dualcos.lab.fuzzing.what_each_needs import need
+from dualcos.lab.properties.sight_needed import Sight
 from dualcos.profile.schema import file_of
 from tests.toy_stack.stack import TOY
 

@@ -21,14 +21,15 @@ from dualcos.lab.fuzzing import (
     DrawnProperty,
     F7b,
     F27c,
-    ToldViolation,
     Violation,
     play,
     specimen_of,
 )
-from dualcos.lab.fuzzing.what_each_needs import Sight, need
+from dualcos.lab.fuzzing.askable_properties import told_of
+from dualcos.lab.fuzzing.what_each_needs import need
 from dualcos.lab.properties.counters_only_go_down import CountedStay
 from dualcos.lab.properties.isolation import IsolationCase
+from dualcos.lab.properties.sight_needed import Sight
 from dualcos.lab.properties.traffic_steps import Raw
 from dualcos.profile.schema import PlainSection, Profile, ProfileError, load
 from tests.toy_stack.session import FIRST_WORD
@@ -160,7 +161,7 @@ def test_a_mistake_in_it_is_found_and_told_with_its_names():
 
 def test_its_secret_is_hidden_in_what_is_told():
     case = IsolationCase("toy", "manager", [Raw(SHOW)], [Raw(SHOW)], [])
-    shown = ToldViolation(Violation("F1", "asked only for its words", played(case)), with_toy())
+    shown = told_of(Violation("F1", "asked only for its words", played(case)), with_toy())
     assert "SHOW WORD 出示口令" in str(shown)
     assert FIRST_WORD.hex().upper() not in (str(shown) + repr(shown) + repr(case)).replace(" ", "")
 

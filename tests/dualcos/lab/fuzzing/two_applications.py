@@ -15,7 +15,7 @@ h = bytes.fromhex
 OK, REFUSED, BLOCKED, NOTHING_THERE, UNKNOWN = h("9000"), h("6982"), h("6983"), h("6985"), h("6D00")
 PIN, KEY = b"\x73\x19\x55\x08", b"key of 8"
 NAMES = {"wallet": h("F000000001"), "bonus": h("F000000002")}
-CHALLENGE, PROVE = h("0084000008"), h("0082000008")
+FETCH, CHALLENGE, PROVE = h("00C0000004"), h("0084000008"), h("0082000008")
 VERIFY, ADD, TOTAL, CLEAR = h("0020000004") + PIN, h("80500000020005"), h("8052000002"), h("80540000")
 
 
@@ -124,6 +124,25 @@ class Sums(TwoApplications):
         answer = super().exchange(command)
         both = sum(kept.total for kept in self.kept.values())
         return both.to_bytes(4, "big") + OK if command[:4] == ADD[:4] and answer == OK else answer
+
+
+class FetchedSums(Sums):
+    """The same, said when it is asked for, as over T=0; it waits until then, whatever comes between."""
+
+    waiting = b""
+
+    def exchange(self, command):
+        if command[:2] == FETCH[:2]:
+            return self.waiting or NOTHING_THERE
+        answer = super().exchange(command)
+        if len(answer) == 2:
+            return answer
+        self.waiting = answer
+        return bytes((0x61, len(answer) - 2))
+
+    def restore(self, snapshot):
+        super().restore(snapshot)
+        self.waiting = b""
 
 
 class OneRight(TwoApplications):
