@@ -25,7 +25,7 @@ from dualcos.lab.fuzzing.what_each_needs import CannotAsk
 from dualcos.lab.properties.counted_card import CountedCard, Tally, carried_out
 from dualcos.lab.properties.region_memory import Memory
 from dualcos.lab.properties.sight_needed import Sight
-from dualcos.lab.properties.specimen import BASE, LabBench, Side
+from dualcos.lab.properties.specimen import BASE, LabBench, Side, data_of
 from dualcos.lab.properties.traffic_steps import Macro, Play
 from firewall.hardware.power import PowerRail
 from firewall.trace import TraceBuffer
@@ -206,10 +206,7 @@ def _not_ours(*_: object) -> NoReturn:
 
 def _name(select: bytes) -> bytes:
     """The name in a SELECT by name; empty in any other command."""
-    try:
-        return parse(select).data if select[:3] == _BY_NAME else b""
-    except MalformedAPDU:
-        return b""
+    return data_of(select) if select[:3] == _BY_NAME else b""
 
 
 def _demand_that_names_fit(application: OwnApplication) -> None:
@@ -255,8 +252,8 @@ def _row(name: str, command: CommandAPDU, *, secret: bool) -> CommandRow[Any]:
 
 
 def _stack(application: OwnApplication) -> Stack:
-    rows = tuple(_rows(application))
     _demand_that_names_fit(application)
+    rows = tuple(_rows(application))
     return _only_rows(Place(application.label, application.label, _name(application.select), 0), rows)
 
 

@@ -61,6 +61,6 @@ def _demand_rightly_marked(identity: str, specimen: Specimen, flag: str, seen: S
     if seen is Sight.SIBLINGS:
         return
     found = wrongly_marked(specimen, flag)
-    wrong = [reason for reason in found if reason]
-    if wrong and (seen is Sight.ANSWERS or len(wrong) == len(found)):
-        raise CannotAsk(f"{identity} would show nothing of {specimen.name}: {wrong[0]}")
+    wrong = next(filter(None, found), "")
+    if wrong and (seen is Sight.ANSWERS or all(found)):
+        raise CannotAsk(f"{identity} would show nothing of {specimen.name}: {wrong}")

@@ -34,7 +34,7 @@ from dualcos.lab.properties.counters_only_go_down import row_of
 from dualcos.lab.properties.numbered_traffic import NumberedCase, in_turn_played, one_of
 from dualcos.lab.properties.property_and_violation import Violation
 from dualcos.lab.properties.region_memory import Cells
-from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Side, Specimen, changed
+from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Side, Specimen, changed, data_of
 from dualcos.lab.properties.traffic_steps import Do
 from firewall.hardware.chip import CHIP_REGION
 from firewall.mint import ENTRY
@@ -209,7 +209,7 @@ class _Watch:
             self._at = {label: self._home(label)} if label in self._bench.sides else {}
         if command[:2] != _SELECT or not carried_out(exchange.answer) or len(command) < 5:
             return
-        data = command[5 : 5 + command[4]]
+        data = data_of(command)
         for (owner, fid), name in self._names.items():
             by_name = command[2] == _BY_NAME and bool(data) and name.startswith(data)
             if owner == label and (by_name or (command[2] != _BY_NAME and data == fid)):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from dualcos.dialogue.driver import apdu
+from dualcos.lab.properties.counted_card import carried_out
 from dualcos.lab.properties.isolation import IsolationCase, everything_earned, run
 from dualcos.lab.properties.property_and_violation import Violation, same_answers
 from dualcos.lab.properties.specimen import LabBench, PlayedExchange, Player, Specimen, changed, named
@@ -185,7 +186,7 @@ def identifiers_found(bench: LabBench, e: str) -> dict[int, bytes]:
             continue
         answer = card.exchange(b"\x00\xa4\x00\x00\x02" + fid.to_bytes(2, "big"))
         bench.trace.take()
-        if answer[-2] in (0x61, 0x90, 0x62):
+        if carried_out(answer):
             found[fid] = answer
         if card.environment != e:
             found[fid] = b""

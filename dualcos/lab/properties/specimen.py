@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from apdu.command import MalformedAPDU, parse
 from cos.kernel.command_rows import CommandRow
 from dualcos.explain.command_names import FAMILIAR, Familiar
 from dualcos.explain.raw_record import header_shown
@@ -283,7 +284,7 @@ class Player:
     def _leads_away(self, label: str, command: bytes) -> bool:
         if command[:2] != _SELECT or len(command) < 4:
             return False
-        data = command[5 : 5 + command[4]] if len(command) > 5 else b""
+        data = data_of(command)
         if command[2] == 0x04:
             return data in self._names[label]
         return command[2] == 0x00 and data in self._fids[label]
@@ -297,6 +298,14 @@ def changed(before: Mapping[str, Cells], after: Mapping[str, Cells]) -> Iterator
             for key in sorted(old.keys() | new.keys()):
                 if old.get(key) != new.get(key):
                     yield region, key
+
+
+def data_of(command: bytes) -> bytes:
+    """The data field, of short and extended ones; of what cannot be read that which Lc announces, if it is there."""
+    try:
+        return parse(command).data
+    except MalformedAPDU:
+        return command[5 : 5 + command[4]] if len(command) > 5 else b""
 
 
 def named(command: bytes) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 from hypothesis import Phase, given, seed, settings
 from two_applications import (
     ADD,
     APPLICATIONS,
+    FETCH,
     MISTAKES,
     NAMES,
     PIN,
     VERIFY,
     Echo,
+    FetchedSums,
     OneBuffer,
     OneRight,
     Sums,
@@ -24,7 +29,7 @@ from dualcos.lab.fuzzing.askable_properties import DrawnProperty
 from dualcos.lab.fuzzing.card_from_outside import CardFromOutside
 from dualcos.lab.fuzzing.what_each_needs import OUTSIDE
 from dualcos.lab.properties.isolation import IsolationCase
-from dualcos.lab.properties.traffic_steps import Raw
+from dualcos.lab.properties.traffic_steps import Raw, Reset
 
 FOUND, SHRUNK = (Phase.generate,), (Phase.generate, Phase.shrink)
 WITHOUT_DIALOGUES = [each._replace(dialogues={}) for each in APPLICATIONS]
@@ -86,6 +91,38 @@ def test_nor_is_the_answer_to_it():
         F1(specimen_of(Sums(), secret), case)
     assert "........9000, expected ........9000" in str(found.value)
     assert "ABD2" not in (str(found.value) + repr(found.value)).replace(" ", "")
+
+
+FETCHED = {
+    "F1": ([Raw(h("8050000002ABCD"))], [Raw(ADD), Raw(FETCH)], []),
+    "F4": ([Raw(h("8050000002ABCD"))], [Raw(FETCH)], [Raw(ADD)]),
+    "F4, a reset between": ([Raw(h("8050000002ABCD"))], [Raw(FETCH)], [Raw(ADD), Reset()]),
+}
+
+
+@pytest.mark.parametrize("how", FETCHED)
+def test_nor_is_what_is_fetched_behind_it_however_late(how):
+    secret = [each._replace(secret={"ADD"}, dialogues={}) for each in APPLICATIONS]
+    with pytest.raises(Violation) as found:
+        PROPERTIES[how[:2]](specimen_of(FetchedSums(), secret), IsolationCase("wallet", "bonus", *FETCHED[how]))
+    assert "00C00000 +1 -> ........9000, expected ........9000" in str(found.value)
+    assert "ABD2" not in (str(found.value) + repr(found.value)).replace(" ", "")
+
+
+def test_what_is_fetched_behind_no_secret_is_shown():
+    case = IsolationCase("wallet", "bonus", *FETCHED["F1"])
+    with pytest.raises(Violation) as found:
+        F1(specimen_of(FetchedSums(), WITHOUT_DIALOGUES), case)
+    assert "00C00000 +1 -> 0000ABD29000, expected 000000059000" in str(found.value)
+    assert "← 0000ABD2  9000" in str(found.value)
+
+
+def test_a_violation_can_be_copied_and_sent_on():
+    found = first(F1, specimen_of(OneBuffer(), WITHOUT_DIALOGUES))
+    for again in (copy.copy(found), pickle.loads(pickle.dumps(found))):  # noqa: S301 - just made
+        assert (str(again), repr(again), again.__notes__) == (str(found), repr(found), found.__notes__)
+        assert (again.clause, again.record, again.expected) == (found.clause, found.record, found.expected)
+        assert str(copy.deepcopy(again)) == str(found)
 
 
 def test_but_what_is_none_is_shown():
@@ -169,7 +206,22 @@ def test_two_applications_that_are_entered_alike(label):
 @pytest.mark.parametrize(("half", "why"), [(h("8052"), "no command: "), ("8052000000", "no command: bytes are wanted")])
 def test_an_example_that_is_no_command(half, why):
     with pytest.raises(CannotAsk, match=f"HALF of wallet is {why}"):
-        specimen_of(TwoApplications(), [APPLICATIONS[0]._replace(commands={"HALF": half})])
+        specimen_of(TwoApplications(), [APPLICATIONS[0]._replace(commands={"HALF": half}, secret=())])
+
+
+MISNAMED = {
+    "wallet has no command SECRT, XYZ to be secret; there are CLEAR, ADD, ": {"secret": {"XYZ", "VERIFY", "SECRT"}},
+    "the secrets of wallet are one str: ": {"secret": "VERIFY"},
+    "the secrets of wallet are one bytes: ": {"secret": b"VERIFY"},
+    "wallet has a command SELECT: ": {"commands": {"SELECT": ADD}, "secret": ()},
+    "wallet has a command and a dialogue that are called ADD": {"dialogues": {"ADD": APPLICATIONS[0].dialogues}},
+}
+
+
+@pytest.mark.parametrize("why", MISNAMED)
+def test_names_that_do_not_fit(why):
+    with pytest.raises(CannotAsk, match=why):
+        specimen_of(TwoApplications(), [APPLICATIONS[0]._replace(**MISNAMED[why]), APPLICATIONS[1]])
 
 
 def test_a_class_is_no_card():
@@ -208,6 +260,12 @@ def test_where_it_stands_is_followed_by_what_selects():
     assert card.environment == "wallet"
     card.power_on()
     assert card.environment == "none"
+
+
+def test_a_name_in_extended_form_is_one():
+    card = CardFromOutside(Obliging(), APPLICATIONS)
+    card.exchange(h("00A40400000005") + NAMES["bonus"])
+    assert card.environment == "bonus"
 
 
 def test_a_whole_name_is_no_beginning_of_a_longer_one():

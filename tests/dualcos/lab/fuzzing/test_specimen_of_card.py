@@ -78,6 +78,17 @@ def test_a_card_in_the_hand_is_copied():
     assert card.dump() == before
 
 
+def test_it_is_copied_as_it_was_when_it_was_taken():
+    card = dualcos.card("social-1.0", seed=5)
+    asked, before = specimen_of(card), card.dump()
+    card.power_on()
+    card.exchange(bytes.fromhex("00A404000F7378312E73682EC9E7BBE1B1A3D5CF"))
+    assert card.exchange(VERIFY_WRONGLY)[-2:].hex()[:3] == "63c"
+    assert asked.bench().card.dump() == before != card.dump()
+    play(asked, CountedStay([("ssse", [Raw(VERIFY_WRONGLY)])]))
+    assert asked.bench("twin").card.dump() == before
+
+
 @pytest.mark.parametrize("identity", [each for each in PROPERTIES if need(each).sight is Sight.SIBLINGS])
 def test_of_one_card_nothing_is_asked_that_takes_its_siblings(kept, identity):
     card, claim = specimen_of(kept), PROPERTIES[identity]
