@@ -27,7 +27,6 @@ except ModuleNotFoundError:
 
 from dualcos.lab.fuzzing.askable_properties import DrawnProperty as DrawnProperty
 from dualcos.lab.fuzzing.askable_properties import EnumeratedProperty as EnumeratedProperty
-from dualcos.lab.fuzzing.askable_properties import ToldViolation as ToldViolation
 from dualcos.lab.fuzzing.card_from_outside import OwnApplication as OwnApplication
 from dualcos.lab.fuzzing.card_from_outside import OwnCard as OwnCard
 from dualcos.lab.fuzzing.card_from_outside import OwnDialogue as OwnDialogue
@@ -35,6 +34,7 @@ from dualcos.lab.fuzzing.drawn_traffic import commands_of as commands_of
 from dualcos.lab.fuzzing.drawn_traffic import play as play
 from dualcos.lab.fuzzing.drawn_traffic import traffic_of as traffic_of
 from dualcos.lab.fuzzing.specimen_of_card import specimen_of as specimen_of
+from dualcos.lab.fuzzing.told_violation import ToldViolation as ToldViolation
 from dualcos.lab.fuzzing.what_each_needs import OUTSIDE as OUTSIDE
 from dualcos.lab.fuzzing.what_each_needs import CannotAsk as CannotAsk
 from dualcos.lab.properties.property_and_violation import Violation as Violation

@@ -14,6 +14,7 @@ from two_applications import (
     MISTAKES,
     NAMES,
     PIN,
+    TOTAL,
     VERIFY,
     Echo,
     FetchedSums,
@@ -24,7 +25,7 @@ from two_applications import (
     h,
 )  # fmt: skip
 
-from dualcos.lab.fuzzing import F1, F3, F17, PROPERTIES, CannotAsk, OwnApplication, Violation, specimen_of
+from dualcos.lab.fuzzing import F1, F3, F17, PROPERTIES, CannotAsk, F5a, OwnApplication, Violation, specimen_of
 from dualcos.lab.fuzzing.askable_properties import DrawnProperty
 from dualcos.lab.fuzzing.card_from_outside import CardFromOutside
 from dualcos.lab.fuzzing.what_each_needs import OUTSIDE
@@ -93,6 +94,13 @@ def test_nor_is_the_answer_to_it():
     assert "ABD2" not in (str(found.value) + repr(found.value)).replace(" ", "")
 
 
+class AnyTotal(OneBuffer):
+    """The total is said whatever class and P1 ask for it."""
+
+    def exchange(self, command):
+        return super().exchange(TOTAL if command[1] == TOTAL[1] else command)
+
+
 FETCHED = {
     "F1": ([Raw(h("8050000002ABCD"))], [Raw(ADD), Raw(FETCH)], []),
     "F4": ([Raw(h("8050000002ABCD"))], [Raw(FETCH)], [Raw(ADD)]),
@@ -107,6 +115,26 @@ def test_nor_is_what_is_fetched_behind_it_however_late(how):
         PROPERTIES[how[:2]](specimen_of(FetchedSums(), secret), IsolationCase("wallet", "bonus", *FETCHED[how]))
     assert "00C00000 +1 -> ........9000, expected ........9000" in str(found.value)
     assert "ABD2" not in (str(found.value) + repr(found.value)).replace(" ", "")
+
+
+@pytest.mark.parametrize("sent", [TOTAL, h("8052010002"), h("0052000002")])
+def test_nor_is_what_a_secret_without_data_answers(sent):
+    secret = [each._replace(secret={"TOTAL"}, dialogues={}) for each in APPLICATIONS]
+    case = IsolationCase("wallet", "bonus", [Raw(h("8050000002ABCD"))], [Raw(sent)], [])
+    with pytest.raises(Violation) as found:
+        F1(specimen_of(AnyTotal(), secret), case)
+    assert "-> ....9000, expected ....9000" in str(found.value)
+    assert "← •••• 2 bytes  9000" in str(found.value)
+    assert "← ABCD" not in str(found.value)
+
+
+def test_another_command_of_its_instruction_is_none():
+    commands = {"TOTAL": TOTAL, "ALSO TOTAL": h("8052010002")}
+    secret = [each._replace(commands=commands, secret={"TOTAL"}, dialogues={}) for each in APPLICATIONS]
+    case = IsolationCase("wallet", "bonus", [Raw(h("8050000002ABCD"))], [Raw(commands["ALSO TOTAL"])], [])
+    with pytest.raises(Violation) as found:
+        F1(specimen_of(AnyTotal(), secret), case)
+    assert "-> ABCD9000, expected 00009000" in str(found.value)
 
 
 def test_what_is_fetched_behind_no_secret_is_shown():
@@ -170,6 +198,8 @@ def test_one_application_alone_crosses_nothing():
 def test_a_card_is_no_specimen():
     with pytest.raises(CannotAsk, match=r"F1 is asked of a specimen, and this is a TwoApplications: `specimen_of"):
         F1.cases(TwoApplications())
+    with pytest.raises(CannotAsk, match="F5a is asked of a specimen"):
+        F5a(TwoApplications())
 
 
 def test_a_card_that_cannot_go_back():

@@ -25,7 +25,7 @@ from dualcos.lab.fuzzing import (
     play,
     specimen_of,
 )
-from dualcos.lab.fuzzing.askable_properties import told_of
+from dualcos.lab.fuzzing.told_violation import told_of
 from dualcos.lab.fuzzing.what_each_needs import need
 from dualcos.lab.properties.counters_only_go_down import CountedStay
 from dualcos.lab.properties.isolation import IsolationCase
