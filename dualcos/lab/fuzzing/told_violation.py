@@ -94,15 +94,15 @@ def _secret_answers(runs: Sequence[Pairs], specimen: Specimen) -> list[set[int]]
 
 
 def _asks_for_secret(command: bytes, known: Familiar) -> bool:
-    """True if a command without data, of which a trace hides nothing, is declared as a secret one, or as none of those
-    whose instruction it has, and one of these is secret.
+    """True if a command is declared as a secret one, or as none of those whose instruction it has, and one of these is
+    secret. Where such a command has no data, a trace hides nothing.
     """
     try:
         sent = parse(command)
     except MalformedAPDU:
         return False
     rows = [row for _, row in known.fitting(None, sent)] or known.everywhere.get(sent.ins, ())
-    return not sent.data and any(row.secret is Secret.DATA for row in rows)
+    return any(row.secret is Secret.DATA for row in rows)
 
 
 def _explainer(specimen: Specimen) -> Explainer:

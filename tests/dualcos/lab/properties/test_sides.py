@@ -11,7 +11,7 @@ from cos.cos_options import CosOptions
 from cos.psam.options import PsamOptions
 from dualcos.lab.conformance.coverage import tables
 from dualcos.lab.properties import profile_specimens, psam_macros, selection_table
-from dualcos.lab.properties.specimen import Player
+from dualcos.lab.properties.specimen import AWAY, STAYED, Player, data_of
 from dualcos.lab.properties.traffic_steps import Do
 from dualcos.lab.search import plan
 from firewall.hardware.randomness import SeededRng
@@ -121,3 +121,30 @@ def test_a_variant_differs_in_one_environment_only(name):
             for one in (specimen.bench(), bench)
         ]
         assert not secrets[0] & secrets[1] - {b""}
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_of_a_select_of_another_an_environment_sees_in_either_form_only_whether_it_was_left(extended):
+    bench = made("dual-2.0-3des").bench()
+    (name, *_), player = bench.sides["pse"].names, Player(bench)
+    bench.fresh()
+    player.enter("ssse")
+    player.exchange(bytes.fromhex("00A40400") + (b"\0\0" if extended else b"") + bytes((len(name),)) + name)
+    assert player.observed("ssse")[-1][1] in (AWAY, STAYED)
+
+
+@pytest.mark.parametrize(
+    ("command", "data"),
+    [
+        ("00A4", ""),
+        ("00A40400", ""),
+        ("00A4040002", ""),
+        ("00A4040002F0F1", "F0F1"),
+        ("00A4040002F0F100", "F0F1"),
+        ("00A40400000002F0F1", "F0F1"),
+        ("00A4040002F0", "F0"),
+        ("00A4040002F0F10000", "F0F1"),
+    ],
+)
+def test_the_data_field_in_any_form(command, data):
+    assert data_of(bytes.fromhex(command)) == bytes.fromhex(data)
