@@ -38,6 +38,7 @@ OF_CLASSES = frozenset(
         *("__dict__", "__weakref__", "__annotations__", "__parameters__", "__orig_bases__", "__abstractmethods__"),
         *("_abc_impl", "__match_args__", "__non_callable_proto_members__", "__protocol_attrs__", "_field_defaults"),
         "__struct_config__",
+        "__slotnames__",  # once something of it was copied
     )
 )
 
