@@ -19,15 +19,16 @@ from dualcos.cli.facts.conformance_facts import (
     WantedCards,
     WordCovered,
 )
-from dualcos.cli.file_arguments import add_input, add_output
+from dualcos.cli.file_arguments import add_input, add_output, demand_unread
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
 from dualcos.lab.conformance import coverage, run_report
 from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
+from dualcos.lab.conformance.own_cards import place
 from dualcos.lab.conformance.playing import VectorResult, VectorTable, VectorVerdict, play_all
 from dualcos.lab.conformance.shipped_vectors import found
-from dualcos.lab.conformance.vector_file import Case, VectorError, load
+from dualcos.lab.conformance.vector_file import Case, VectorError, load, routines_of
 from dualcos.profile.opened_card import default_profile
 from dualcos.profile.schema import file_of
 from dualcos.profile.schema import load as load_profile
@@ -77,6 +78,8 @@ def conform(args: Namespace) -> int:
     paths = [found(path) for path in args.paths]
     try:
         cases = [case for path in paths for case in _some(path)]
+        if args.junit is not None:
+            demand_unread(args, _named_by(cases))
         if args.cards:
             return _cards(args, cases)
         with _bench(args) as bench:
@@ -118,6 +121,12 @@ def _some(path: Path) -> tuple[Case, ...]:
     if not cases:
         raise Fault(f"{path}: no vectors in it")
     return cases
+
+
+def _named_by(cases: list[Case]) -> set[Path]:
+    """The profiles and routines that vectors name."""
+    routines = {routines_of(path) for path in {case.path for case in cases}}
+    return {file_of(place(case)) for case in cases} | {file for file in routines if file is not None}
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import NamedTuple, Self, TextIO
 
 from dualcos.cli.facts.card_facts import FaultScriptFacts, FaultScriptList, RuleFacts
 from dualcos.cli.file_arguments import add_input
+from dualcos.cli.machine_output import tell
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.explain import FAULT
 from dualcos.explain.rendering import columns
@@ -90,6 +92,14 @@ def described(rule: Rule) -> str:
     place = f" in {rule.environment}" if rule.environment else ""
     chance = f", {rule.chance:.0%} of the time" if rule.chance < 1 else ""
     return f"{which} {what}{place}{chance} → {type(rule.fault).__struct_config__.tag}"
+
+
+def asked_for_list(args: Namespace) -> bool:
+    """True if --faults asks which scripts there are: they have been told, and nothing is to be done."""
+    if args.faults != LIST:
+        return False
+    tell(args, shipped_facts(), shipped_lines(sys.stdout))
+    return True
 
 
 def shipped_lines(out: TextIO) -> Iterator[str]:

@@ -11,13 +11,13 @@ import argparse
 import os
 import stat
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dualcos.cli.user_faults import Fault
-from keys.custody.whole_file import is_stream
+from keys.custody.whole_file import is_standard_output, is_stream
 
 # argparse gives what parsers and their groups have in common no public name.
 Declaring = argparse._ActionsContainer  # noqa: SLF001
@@ -142,13 +142,10 @@ def demand_sound_files(args: Namespace) -> None:
     An output is there already (--force replaces it where it is offered), is what the command reads (never replaced) or
     another output, is a folder, or its folder is missing or closed.
     """
-    files: tuple[FileArgument, ...] = getattr(args, _DECLARED, ())
-    named = [each for file in files for each in _named(file, getattr(args, file.dest))]
+    named = _named_in(args)
     read = [each for each in named if each.file.role in (FileRole.READ, FileRole.KEPT)]
     kept = [each for each in named if each.file.role is FileRole.KEPT]
-    made = [each for each in named if each.file.role is FileRole.MADE]
-    made += [_Named(each.file, each.path / name) for each in named for name in each.file.inside]
-    made = [each for each in made if not is_stream(each.path)]
+    made = _made(named)
     force = bool(getattr(args, _FORCE, False))
     for each in named:
         if each.file.role is FileRole.FOLDER:
@@ -163,6 +160,30 @@ def demand_sound_files(args: Namespace) -> None:
         if each.file.role is FileRole.MADE:
             _demand_place(each)
     _demand_apart([*made, *(each for each in kept if not is_stream(each.path))])
+
+
+def demand_unread(args: Namespace, paths: Iterable[Path]) -> None:
+    """No output is one of ``paths``, files that the command reads as an input of it names them. Raises Fault; to be
+    asked as soon as they are known, before anything is written.
+    """
+    _demand_unread(_made(_named_in(args)), [_Named(FileArgument("", "", FileRole.READ), path) for path in paths])
+
+
+def to_standard_output(args: Namespace) -> bool:
+    """True if an output is the standard output: then nothing else belongs there."""
+    return any(each.file.role is FileRole.MADE and is_standard_output(each.path) for each in _named_in(args))
+
+
+def _named_in(args: Namespace) -> list[_Named]:
+    files: tuple[FileArgument, ...] = getattr(args, _DECLARED, ())
+    return [each for file in files for each in _named(file, getattr(args, file.dest))]
+
+
+def _made(named: list[_Named]) -> list[_Named]:
+    """The files that are made, those in folders too; no streams, which nothing replaces."""
+    made = [each for each in named if each.file.role is FileRole.MADE]
+    made += [_Named(each.file, each.path / name) for each in named for name in each.file.inside]
+    return [each for each in made if not is_stream(each.path)]
 
 
 def _named(file: FileArgument, value: object) -> Iterator[_Named]:

@@ -7,10 +7,11 @@ import sys
 import textwrap
 from argparse import Action, ArgumentParser, HelpFormatter, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
 from typing import Any, NoReturn
 
 from dualcos.cli.commands_to_paste import program, to_paste
-from dualcos.cli.file_arguments import demand_sound_files
+from dualcos.cli.file_arguments import demand_sound_files, to_standard_output
 from dualcos.cli.missing_package import missing_package
 from dualcos.cli.program_version import version_of_program
 from dualcos.cli.screen import screens, with_losses
@@ -117,7 +118,8 @@ def _run(argv: list[str]) -> int:
         raise Fault("which command? there is none behind --")
     args.command, args.typed = command, argv
     demand_sound_files(args)
-    return chosen.run(args)
+    with redirect_stdout(sys.stderr) if to_standard_output(args) else nullcontext():
+        return chosen.run(args)
 
 
 def parser(only: str = "") -> ArgumentParser:

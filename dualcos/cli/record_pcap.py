@@ -8,7 +8,6 @@ from typing import Final
 from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.replay import read_trace
 from dualcos.cli.user_faults import DONE
-from dualcos.explain.trace_file_lines import RecordedTrace
 from dualcos.lab.recorder.capture_of_trace import capture
 from keys.custody.whole_file import open_whole
 
@@ -24,12 +23,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Write it."""
-    write_capture(read_trace(args.trace), args.output, replace=args.force)
+    write_capture(args.trace, args.output, replace=args.force)
     return DONE
 
 
-def write_capture(trace: RecordedTrace, path: str, *, replace: bool) -> None:
-    """``trace`` as a capture file. Raises OSError."""
+def write_capture(trace: str, path: str, *, replace: bool, may_be_empty: bool = False) -> None:
+    """The file ``trace`` as a capture file. Raises Fault, UnreadableText, OSError."""
+    recorded = read_trace(trace, may_be_empty=may_be_empty)
     with open_whole(path, replace=replace) as file:
-        for block in capture(trace):
+        for block in capture(recorded):
             file.write(block)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from typing import Final
 
+from dualcos.cli.commands_to_paste import to_paste
+from dualcos.cli.fault_mode import asked_for_list
 from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.reader_slots import Seat, SlotTable, sam_seats, taken
 from dualcos.cli.record_pcap import write_capture
-from dualcos.cli.replay import read_trace
+from dualcos.cli.screen import note_loss
 from dualcos.cli.serve import add_seats, add_socket, run_on_cards, show_until_stopped
 from dualcos.cli.trace_recorder import add_unsafe_trace
-from dualcos.cli.user_faults import Fault
+from dualcos.cli.user_faults import DONE, Fault
 from dualcos.lab.recorder.relayed_card import HandAtOtherReader, RelayedCard
 from dualcos.profile.schema import file_of, load, public_settings
 from dualcos.reader.pcsc import PcscLink, reader_named
 from dualcos.reader.slot import Slot
+from dualcos.textforms.text_files import UnreadableText
 from keys.custody.whole_file import is_stream
 
 NAME: Final = "session"
@@ -42,7 +47,8 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--pcsc",
         metavar="READER",
-        help="the card is in this PC/SC reader, by its name or a part of it; nobody else may use it meanwhile",
+        help="the card is in this PC/SC reader, by its name or a part of it; while your program is connected to it,"
+        " nobody else may use it",
     )
     add_input(
         parser,
@@ -60,8 +66,11 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Run the program that is named, or stay until Ctrl-C or SIGTERM; then the capture file, if one is asked for.
 
-    The exit code is the program's.
+    The exit code is the program's, also where the capture file cannot be written: that is told, and where all else
+    went well, the exit code tells it too.
     """
+    if asked_for_list(args):
+        return DONE
     if args.pcap is not None and is_stream(args.trace):
         raise Fault("--pcap is made of the record when all is over: name a file for that with -o")
     if args.socket is not None and args.command is not None:
@@ -69,18 +78,29 @@ def run(args: Namespace) -> int:
     if args.pcsc is None and args.profile is not None:
         raise Fault("--profile says what the card in a reader is: it goes with --pcsc READER")
     seating = taken if args.pcsc is None else _in_reader
+    behind = partial(_capture, args)
     if args.command is not None:
-        code = run_on_cards(args, seating)
-    else:
-        code = show_until_stopped(args, seating, sys.stdout if args.explain else None)
-    if args.pcap is not None:
-        write_capture(read_trace(args.trace, may_be_empty=True), args.pcap, replace=args.force)
-    return code
+        return run_on_cards(args, seating, behind)
+    return show_until_stopped(args, seating, sys.stdout if args.explain else None, behind)
+
+
+def _capture(args: Namespace) -> None:
+    """The capture file of the session that is over, if one is asked for."""
+    if args.pcap is None:
+        return
+    try:
+        write_capture(args.trace, args.pcap, replace=args.force, may_be_empty=True)
+    except (OSError, Fault, UnreadableText) as error:
+        note_loss(error)
+        why = f"{args.pcap} cannot be written: {error.strerror}" if isinstance(error, OSError) else str(error)
+        again = shlex.join(["record", "pcap", args.trace, "-o", "FILE"])
+        print(f"dualcos: {why}; {to_paste(f'`dualcos {again}` makes it')}", file=sys.stderr)
 
 
 def _in_reader(args: Namespace, table: SlotTable) -> list[Seat]:
     """The seat of the card in the reader that is named: a slot of the reader's name."""
-    given = next((name for name in _OURS if getattr(args, name) is not None), None)
+    ours = [name for name in _OURS if getattr(args, name) is not None]
+    given = next((name for name in ours if name != "seed" or args.sam is None), None)
     if given is not None:
         what = "PROFILE|CARD-FILE" if given == "card" else f"--{given.replace('_', '-')}"
         raise Fault(f"{what} is about a card of ours, and --pcsc {args.pcsc} names one in a reader: leave one out")
@@ -98,6 +118,6 @@ def _in_reader(args: Namespace, table: SlotTable) -> list[Seat]:
     card = table.recorder.overheard(relay, {**about, **settings})
     slot = Slot(reader, report=table.report)
     hand = HandAtOtherReader(slot, card, relay, PcscLink(reader), table.report)
-    hand.start()
     table.stack.callback(hand.close)
+    hand.start()
     return [Seat(None, slot, 0, None, None), *sam_seats(args, table)]

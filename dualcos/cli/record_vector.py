@@ -12,21 +12,25 @@ from typing import Any, Final
 
 from dualcos.cli.card_argument import add_seed, add_settings
 from dualcos.cli.facts.record_facts import DraftedVector
-from dualcos.cli.file_arguments import add_input, add_output
+from dualcos.cli.file_arguments import add_input, add_output, demand_unread
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.replay import of_slot, read_trace, settings_of_trace
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.trace_file_lines import RecordedTrace
 from dualcos.lab.conformance.playing import VectorVerdict
 from dualcos.lab.recorder.draft_played import as_text, played
-from dualcos.lab.recorder.draft_vector import DraftVector, NamedCard, NoDraft, drafted
+from dualcos.lab.recorder.draft_step import NamedCard, NoDraft
+from dualcos.lab.recorder.draft_unit import DraftVector
+from dualcos.lab.recorder.draft_vector import drafted
 from dualcos.lab.recorder.live_draft import live
 from dualcos.profile.opened_card import is_card_file
 from dualcos.profile.schema import file_of, load, names
-from keys.custody.whole_file import write_whole
+from keys.custody.whole_file import is_stream, write_whole
 
 NAME: Final = "vector"
 HELP: Final = "a trace as a draft vector, which plays on the card that it was taken from"
+_UNNAMED = "draft.json"
+"""As what a draft is played that goes to a stream."""
 _ID = re.compile("[A-Z0-9][A-Za-z0-9_.-]*")
 
 
@@ -60,18 +64,21 @@ def run(args: Namespace) -> int:
     trace = read_trace(args.trace)
     lines = of_slot(trace, args.slot, args.trace)
     card = _named(args, trace)
+    demand_unread(args, [file_of(card.name)])
     try:
         draft = drafted(lines, card, args.id or "")
         draft = live(draft, card.profile) if args.live else draft
     except NoDraft as error:
         raise Fault(f"{args.trace}: {error}") from None
-    result = played(draft.content)
+    place = Path.cwd() / _UNNAMED if is_stream(args.output) else Path(args.output)
+    content = {**draft.content, "profile": _seen_from(place.parent, card.name)}
+    text = as_text(content)
+    result = played(text, place)
     if result.verdict is not VectorVerdict.PASS:
         why = f"the draft does not play on the card of {card.name}: {result.where}: {result.text}"
         raise Fault(f"{args.trace}: {why}{'; what no expression gives is as it came: leave --live out' * args.live}")
-    content = {**draft.content, "profile": _seen_from(Path(args.output).parent, card.name)}
-    write_whole(args.output, as_text(content), replace=args.force)
-    facts = _facts(args.output, draft)
+    write_whole(args.output, text.encode(), replace=args.force)
+    facts = _facts(args.output, content, draft)
     tell(args, facts, (_words(facts),))
     if draft.secret:
         print(f"WARNING {args.output}: {_UNSAFE}", file=sys.stderr)
@@ -106,8 +113,7 @@ def _seen_from(folder: Path, profile: str) -> str:
     return profile if profile in names() else os.path.relpath(profile, folder)
 
 
-def _facts(file: str, draft: DraftVector) -> DraftedVector:
-    content = draft.content
+def _facts(file: str, content: Mapping[str, Any], draft: DraftVector) -> DraftedVector:
     (vector,) = content["vectors"]
     return DraftedVector(
         file=file,
@@ -127,4 +133,4 @@ def _words(facts: DraftedVector) -> str:
     return f"{facts.file}: {facts.id}, {facts.steps} steps{stand_ins}{random}; plays on the card of {facts.profile}"
 
 
-_UNSAFE = "PINs or keys stand in this draft in clear, as in its record 本草稿含明文密码和密钥"
+_UNSAFE = "PINs or keys stand in this draft in clear 本草稿含明文密码和密钥"

@@ -106,7 +106,7 @@ def of_slot(trace: RecordedTrace, slot: str, name: str) -> tuple[Recorded, ...]:
 def read_trace(name: str, *, may_be_empty: bool = False) -> RecordedTrace:
     """The trace in a file. Raises Fault, UnreadableText."""
     try:
-        with closing(lines_of(name)) as lines:
+        with closing(lines_of(name, may_be_torn=True)) as lines:
             return read(lines, may_be_empty=may_be_empty)
     except TraceError as error:
         raise Fault(f"{name} is no trace: {error}") from None

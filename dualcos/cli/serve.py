@@ -10,14 +10,14 @@ import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from dualcos.cli.card_argument import add_card, add_named_card, add_settings
 from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.facts.card_facts import FaultScriptList
-from dualcos.cli.fault_mode import LIST, add_faults, shipped_facts, shipped_lines
+from dualcos.cli.fault_mode import add_faults, asked_for_list
 from dualcos.cli.hand_at_keyboard import PROMISE, HandAtKeyboard
-from dualcos.cli.machine_output import add_json, tell
+from dualcos.cli.machine_output import add_json
 from dualcos.cli.plugged_readers import PluggedReaders, Whereabouts
 from dualcos.cli.reader_slots import Seat, Seating, SlotTable, taken
 from dualcos.cli.subcommand import Subcommand
@@ -32,7 +32,11 @@ from dualcos.reader.vpcd import CARD_PORT, Plug, VpcdReader
 
 # Not every system has all of them.
 _SIGNALS = frozenset(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-_TERMINATED = 128 + signal.SIGTERM
+_ENDINGS = tuple(sorted(_SIGNALS - {signal.SIGINT}))
+
+
+def _nothing() -> None:
+    """Nobody waits for the trace."""
 
 
 def add_seats(parser: ArgumentParser) -> None:
@@ -78,12 +82,12 @@ def _run_arguments(parser: ArgumentParser) -> None:
     add_trace(parser)
     parser.add_argument("--explain", action="store_true", help="show a line per APDU on stderr")
     parser.usage = "%(prog)s [PROFILE|CARD-FILE] [options] -- COMMAND…"
+    parser.set_defaults(json=False)
 
 
 def serve(args: Namespace) -> int:
     """Show the card to PC/SC programs until Ctrl-C or SIGTERM."""
-    if args.faults == LIST:
-        tell(args, shipped_facts(), shipped_lines(sys.stdout))
+    if asked_for_list(args):
         return DONE
     if args.socket is not None and args.reader != "embedded":
         raise Fault("--socket is where the embedded service listens; leave it out with --reader vpcd")
@@ -92,10 +96,15 @@ def serve(args: Namespace) -> int:
     return show_until_stopped(args, taken, sys.stdout)
 
 
-def show_until_stopped(args: Namespace, seating: Seating, screen: TextIO | None) -> int:
-    """Show the cards of ``seating`` as ``serve`` does; ``screen``: where each APDU is told, None for nowhere."""
+def show_until_stopped(
+    args: Namespace, seating: Seating, screen: TextIO | None, behind: Callable[[], None] = _nothing
+) -> int:
+    """Show the cards of ``seating`` as ``serve`` does; ``screen``: where each APDU is told, None for nowhere.
+    ``behind``: called once the trace that was begun is whole, however it ends.
+    """
     with ExitStack() as stack:
         wait = stack.enter_context(_signals_held())
+        ending = stack.enter_context(ExitStack())
         recorder = stack.enter_context(Recorder.asked(args, screen))
         report = _report(recorder)
         seats = seating(args, SlotTable(stack, recorder, report))
@@ -111,6 +120,7 @@ def show_until_stopped(args: Namespace, seating: Seating, screen: TextIO | None)
             reader = vpcd = stack.enter_context(VpcdReader(plugs, report=report, taken=plugged.noticed))
             where = plugged.found(vpcd)
         recorder.begin()
+        ending.callback(behind)
         at_reader = seats[0].hand
         hand = HandAtKeyboard.at(sys.stdin, at_reader, recorder.say) if at_reader is not None else None
         _announce(out, seats, where, args, hand)
@@ -131,17 +141,14 @@ def show_until_stopped(args: Namespace, seating: Seating, screen: TextIO | None)
 
 def run(args: Namespace) -> int:
     """Run a PC/SC program on the card; its exit code is ours."""
-    if args.faults == LIST:
-        for words in shipped_lines(sys.stdout):
-            print(words)
-        return DONE
-    return run_on_cards(args, taken)
+    return DONE if asked_for_list(args) else run_on_cards(args, taken)
 
 
-def run_on_cards(args: Namespace, seating: Seating) -> int:
-    """Run the program on the cards of ``seating`` as ``run`` does."""
+def run_on_cards(args: Namespace, seating: Seating, behind: Callable[[], None] = _nothing) -> int:
+    """Run the program on the cards of ``seating`` as ``run`` does; ``behind`` as in ``show_until_stopped``."""
     with ExitStack() as stack:
         stack.enter_context(_terminating())
+        ending = stack.enter_context(ExitStack())
         recorder = stack.enter_context(Recorder.asked(args, sys.stderr if args.explain else None))
         report = _report(recorder)
         seats = seating(args, SlotTable(stack, recorder, report))
@@ -150,8 +157,13 @@ def run_on_cards(args: Namespace, seating: Seating) -> int:
                 recorder.say(f"{label:8}{words}")
         service = EmbeddedService([seat.slot for seat in seats], report=report)
         stack.enter_context(service)
-        recorder.begin()
-        code = run_client(args.command, service)
+        recorder.settle()
+
+        def begin() -> None:
+            recorder.begin()
+            ending.callback(behind)
+
+        code = run_client(args.command, service, begin)
     for words in _outcomes(seats):
         recorder.say(words)
     return code
@@ -229,19 +241,24 @@ def _slept() -> None:
 
 @contextmanager
 def _terminating() -> Iterator[None]:
-    """SIGTERM ends the program we run and leaves through every ``finally``."""
+    """SIGTERM and SIGHUP end the program we run and leave through every ``finally``; a SIGHUP that is ignored (nohup)
+    stays so.
+    """
 
-    def leave(_number: int, _frame: object) -> NoReturn:
-        raise SystemExit(_TERMINATED)
+    def leave(number: int, _frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
 
-    before = None
+    before: dict[int, Any] = {}
     with contextlib.suppress(ValueError):  # not in the main thread: whoever called keeps its own handling
-        before = signal.signal(signal.SIGTERM, leave)
+        for number in _ENDINGS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, leave)
     try:
         yield
     finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
+        for number, handling in before.items():
+            if handling is not None:
+                signal.signal(number, handling)
 
 
 SERVE = Subcommand(

@@ -151,12 +151,16 @@ class Recorder:
         else:
             self._behind.put(partial(self._print, words))
 
+    def settle(self) -> None:
+        """What was said so far is shown."""
+        self._behind.settle()
+
     def begin(self) -> None:
         """All is set up: what was said so far is shown, and the file is made now, not with the first record.
 
         Raises Fault if it cannot be made.
         """
-        self._behind.settle()
+        self.settle()
         if self._file is not None:
             self._file.begin()
 

@@ -19,7 +19,7 @@ from cos.stacks import STACKS
 _EVERYBODYS = "ssse"
 """Whose words stand in where the stack does not speak of a command, or is not known."""
 
-INS_GET_RESPONSE = 0xC0
+INS_GET_CHALLENGE, INS_GET_RESPONSE = 0x84, 0xC0
 _CARRYING = frozenset((0x20, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2A, 0x2B, 0x2C, 0x2D, 0x2E, 0x2F, 0xD8, 0xE2, 0xE3))
 """What carries PINs, biometric data and keys besides: ISO 7816-4 §11.6, ISO 7816-8 §5, GlobalPlatform 2.3 §11.8 and
 §11.11 (PUT KEY, STORE DATA)."""

@@ -24,7 +24,7 @@ from firewall.trace import Event, Refused
 
 _STORE_DATA, _SECURED, _C_MAC = 0xE2, 0x04, 8
 _TELLING = 2
-_BODY = 5
+_HEADER, _BODY = 4, 5
 _DOTS = "••"
 _CONTRADICT = "the lengths contradict each other"
 
@@ -118,8 +118,9 @@ class SecretMasking:
 
 def blanked_form(command: bytes, hidden: Spans) -> CommandAPDU | None:
     """``command`` with zeros for what is ``hidden``; None if that is no APDU, or cannot be told."""
-    if hidden and hidden[0][0] < _BODY < len(command):
-        return None  # lengths that contradict each other
+    first = hidden[0][0] if hidden else len(command)
+    if first < _HEADER or first < _BODY < len(command):
+        return None  # lengths that contradict each other, and nobody knows which command it is
     try:
         return parse(command)
     except MalformedAPDU:

@@ -45,7 +45,8 @@ DottedHex = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}|\.\.)*$")]
 _MOST_MISSING = 0x10000 + 2
 _POWER: Mapping[str, Literal["cold", "warm", "off"]] = MappingProxyType({"cold": "cold", "warm": "warm", "off": "off"})
 _EVENTS = frozenset((*_POWER, _SILENT))
-_BEGUN = '{"seq":'
+_LATEST = 253_402_300_800
+"""No record is of the year 10000."""
 
 
 class TraceError(ValueError):
@@ -233,7 +234,7 @@ def read(lines: Iterable[str], *, may_be_empty: bool = False) -> RecordedTrace:
     """Read a trace back. Raises TraceError at the first line that is none, and where there is no command, unless it
     ``may_be_empty``.
 
-    A last line that its recorder was killed in the midst of, without an end, is not read.
+    A last line that its recorder was killed in the midst of, without an end, is not read; the first must be whole.
     """
     slots: dict[str, Mapping[str, Any]] = {}
     found: list[Recorded] = []
@@ -263,7 +264,7 @@ def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             fields = json_and_toml.from_json(line)
         except BadText as error:
-            if number > 1 and line.startswith(_BEGUN) and not line.endswith("\n"):
+            if number > 1 and line.startswith("{") and not line.endswith("\n"):
                 return  # nothing is behind a line without an end
             raise TraceError(f"line {number}: {error}") from None
         if not isinstance(fields, dict):
@@ -366,17 +367,18 @@ class _Reading:
 
     def _count(self, key: str) -> int:
         value = self._fields.get(key, 0)
-        if not isinstance(value, int) or value < 0:
-            raise self._error(f"{key} is a number of bytes")
+        if not isinstance(value, int) or not 0 <= value <= _MOST_MISSING:
+            raise self._error(f"{key} is a number of bytes, {_MOST_MISSING} at most")
         return value
 
     def _at(self) -> float:
         """Format 1 has the time as text, which nobody reads back."""
         value = self._fields.get("at", 0.0)
-        try:
-            return float(value) if isinstance(value, (int, float)) else 0.0
-        except OverflowError:
-            raise self._error("at is a time in seconds") from None
+        if not isinstance(value, (int, float)):
+            return 0.0
+        if not 0 <= value < _LATEST:
+            raise self._error("at is a time in seconds since 1970")
+        return float(value)
 
     def _list(self, key: str, kind: type) -> list[Any]:
         value = self._fields.get(key, [])

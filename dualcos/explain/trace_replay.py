@@ -7,9 +7,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from apdu.link import SmartCard
+from dualcos.explain.command_names import INS_GET_CHALLENGE
 from dualcos.explain.trace_file_lines import Recorded
-
-_GET_CHALLENGE = 0x84
 
 
 class ReplayVerdict(Enum):
@@ -61,5 +60,5 @@ def replay(lines: Iterable[Recorded], card: SmartCard, *, random_differs: bool) 
 
 def _random(one: Recorded, answer: bytes) -> bool:
     """True if both are random numbers of one length."""
-    challenge = one.command is not None and one.command[1:2] == bytes((_GET_CHALLENGE,))
+    challenge = one.command is not None and one.command[1:2] == bytes((INS_GET_CHALLENGE,))
     return challenge and len(answer) == len(one.expected) > 2 and answer[-2:] == one.expected[-2:]

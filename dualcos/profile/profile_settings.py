@@ -7,7 +7,7 @@ plain word. Where the field is text, what TOML would read as a number is the tex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
@@ -67,6 +67,19 @@ def applied(told: dict[str, Any], settings: Iterable[str], whole: FieldType) -> 
 def masked(settings: Sequence[str], whole: FieldType) -> tuple[str, ...]:
     """``settings`` with dots for values that are keys or PINs, or that hold some."""
     return tuple(_masked(text, whole) for text in settings)
+
+
+def holds_secret(told: Mapping[str, Any], whole: FieldType) -> bool:
+    """True if ``told``, nested as in a profile's file, has a field that is a key or a PIN, or one nobody knows."""
+    for name, value in told.items():
+        kind = _field_type(whole, name)
+        if isinstance(value, Mapping) and kind is not None:
+            found = holds_secret(value, kind)
+        else:
+            found = value is not None and (kind is None or _holds_secrets(kind))
+        if found:
+            return True
+    return False
 
 
 def _masked(text: str, whole: FieldType) -> str:

@@ -27,7 +27,7 @@ from dualcos.profile.field_faults import faults
 from dualcos.profile.field_types import Hex, Key16, PackedPin, Tries, is_hex
 from dualcos.profile.hard_cases import BY_KEY
 from dualcos.profile.holder_of_profile import with_holder
-from dualcos.profile.profile_settings import SettingError, applied, masked
+from dualcos.profile.profile_settings import SettingError, applied, holds_secret, masked
 from dualcos.profile.psam_profile import PsamProfile
 from dualcos.profile.scope_of_card_block import with_scope_of_lone_bank
 from dualcos.profile.social_profile import SocialProfile
@@ -310,6 +310,11 @@ def described(stacks: Stacks = STACKS) -> inspect.Type:
 def public_settings(settings: Sequence[str], stacks: Stacks = STACKS) -> tuple[str, ...]:
     """``settings``, which ``parse`` has taken, as they may be shown: keys and PINs are left out."""
     return masked(settings, described(stacks)) if settings else ()
+
+
+def secret_in(told: Mapping[str, Any], stacks: Stacks = STACKS) -> bool:
+    """True if ``told``, fields nested as in a profile's file, has keys or PINs."""
+    return holds_secret(told, described(stacks))
 
 
 def status_word(kind: type, value: object) -> object:

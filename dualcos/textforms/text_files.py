@@ -78,10 +78,11 @@ def decoded(content: bytes, name: str) -> str:
     return reading.text(content[reading.marked :], final=True, whole=True)
 
 
-def lines_of(path: str | Path, said: SaidEncoding = NOBODY_SAID) -> Lines:
+def lines_of(path: str | Path, said: SaidEncoding = NOBODY_SAID, *, may_be_torn: bool = False) -> Lines:
     """The lines of a file one by one, each with its LF; there is never more of it in memory than a line and a piece.
 
-    Raises UnreadableText, also far down, while lines are taken.
+    ``may_be_torn``: whoever wrote it may have been killed. A last line without an end then comes without LF, and
+    without the character that it was cut off in. Raises UnreadableText, also far down, while lines are taken.
     """
     source = _Source(str(path), lambda: _pieces(path), said, path)
     pieces = _pieces(path)
@@ -89,7 +90,7 @@ def lines_of(path: str | Path, said: SaidEncoding = NOBODY_SAID) -> Lines:
     reading = _Reading(source, start[:4])
     unended: list[str] = []
     for piece, final in _with_last(start[reading.marked :], pieces):
-        *whole, rest = reading.text(piece, final=final).split("\n")
+        *whole, rest = reading.text(piece, final=final and not may_be_torn).split("\n")
         for line in whole:
             unended.append(line + "\n")
             yield "".join(unended)
@@ -98,7 +99,7 @@ def lines_of(path: str | Path, said: SaidEncoding = NOBODY_SAID) -> Lines:
         if sum(map(len, unended)) > LONGEST_LINE:
             raise UnreadableText(f"{path}: line {reading.line} is longer than {LONGEST_LINE} characters; no line is")
     if last := "".join(unended):
-        yield last + "\n"
+        yield last if may_be_torn else last + "\n"
 
 
 def lines_in(text: str) -> list[str]:

@@ -113,6 +113,11 @@ def is_stream(path: str | Path) -> bool:
     return stat.S_ISFIFO(kind) or stat.S_ISCHR(kind)
 
 
+def is_standard_output(path: str | Path) -> bool:
+    """True for the names under which this process has its standard output."""
+    return _descriptor(path) == 1
+
+
 def open_to_others(path: str | Path) -> bool:
     """True for a stream that ends in a file which others than its owner may read."""
     try:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from apdu.command import CommandAPDU
 from apdu.status import StatusWord
-from dualcos.explain.command_names import INS_GET_RESPONSE
+from dualcos.explain.command_names import INS_GET_CHALLENGE, INS_GET_RESPONSE
 from dualcos.explain.tracker import Spot
 
 _KEPT = 400
-_GET_CHALLENGE, _SELECT = 0x84, 0xA4
+_SELECT = 0xA4
 
 
 class PastExchange(NamedTuple):
@@ -73,7 +73,7 @@ class SessionHistory:
         and other environments as well.
         """
         for past in self.all() if older else self.since_reset():
-            if past.command.ins == _GET_CHALLENGE and past.done and (older or past.spot.environment == environment):
+            if past.command.ins == INS_GET_CHALLENGE and past.done and (older or past.spot.environment == environment):
                 yield past.data
 
     def last(self, ins: int, environment: str) -> PastExchange | None:

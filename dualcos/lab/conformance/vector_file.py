@@ -202,10 +202,15 @@ def load(path: Path, stacks: Stacks = STACKS) -> tuple[Case, ...]:
         files = [path]
     else:
         raise VectorError(f"{path}: no such vector file or folder")
-    reading = _Reading(stacks, fields(stacks), regions(stacks), {})
+    reading = _reading(stacks)
     found = [case for file in files for case in _load_file(file, reading)]
     _demand_unique(found)
     return tuple(found)
+
+
+def load_text(text: str, path: Path, stacks: Stacks = STACKS) -> tuple[Case, ...]:
+    """The vectors of a text that is not in its file yet; ``path``: where that will lie. Raises VectorError."""
+    return tuple(_load_file(path, _reading(stacks), text))
 
 
 class _Reading(NamedTuple):
@@ -217,6 +222,10 @@ class _Reading(NamedTuple):
     fields: Collection[str]
     regions: Collection[str]
     routines: dict[Path, Mapping[str, Routine]]
+
+
+def _reading(stacks: Stacks) -> _Reading:
+    return _Reading(stacks, fields(stacks), regions(stacks), {})
 
 
 def vector_files(folder: Path) -> list[Path]:
@@ -232,8 +241,8 @@ def _demand_unique(cases: list[Case]) -> None:
         first[case.id] = case.path
 
 
-def _load_file(path: Path, reading: _Reading) -> Iterator[Case]:
-    unit = _decode(path, Unit)
+def _load_file(path: Path, reading: _Reading, text: str | None = None) -> Iterator[Case]:
+    unit = _decode(path, Unit, text)
     known = reading.regions
     routines = _routines(path, reading)
     _check_names(f"{path}: $", unit)
@@ -248,9 +257,10 @@ def _load_file(path: Path, reading: _Reading) -> Iterator[Case]:
         yield Case(unit, vector, path, routines)
 
 
-def _decode(path: Path, kind: type[Any]) -> Any:  # noqa: ANN401 - the caller names the type
+def _decode(path: Path, kind: type[Any], text: str | None = None) -> Any:  # noqa: ANN401 - the caller names the type
+    """What stands in a file, or in ``text``, which will be that file."""
     try:
-        text = text_of(path)
+        text = text_of(path) if text is None else text
         found = from_json(text, kind)
         twice = named_twice(text)
     except BadText as error:
@@ -263,20 +273,24 @@ def _decode(path: Path, kind: type[Any]) -> Any:  # noqa: ANN401 - the caller na
 
 
 def _routines(path: Path, reading: _Reading) -> Mapping[str, Routine]:
-    """The routines nearest above a vector file; none if there are none."""
-    for folder in path.resolve().parents:
-        file = folder / ROUTINES
-        if file in reading.routines:
-            return reading.routines[file]
-        if file.is_file():
-            found: Routines = _decode(file, Routines)
-            for name, routine in found.routines.items():
-                _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines, reading.regions)
-                _check_rules(f"{file}: $.routines.{name}", routine)
-                _check_calls(f"{file}: $.routines.{name}", name, found.routines)
-            reading.routines[file] = found.routines
-            return found.routines
-    return {}
+    """The routines of a vector file; none if there are none."""
+    file = routines_of(path)
+    if file is None:
+        return {}
+    if file not in reading.routines:
+        found: Routines = _decode(file, Routines)
+        for name, routine in found.routines.items():
+            _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines, reading.regions)
+            _check_rules(f"{file}: $.routines.{name}", routine)
+            _check_calls(f"{file}: $.routines.{name}", name, found.routines)
+        reading.routines[file] = found.routines
+    return reading.routines[file]
+
+
+def routines_of(path: Path) -> Path | None:
+    """The file of routines nearest above a vector file; None if there is none."""
+    files = (folder / ROUTINES for folder in path.resolve().parents)
+    return next((file for file in files if file.is_file()), None)
 
 
 def _check_calls(where: str, name: str, routines: Mapping[str, Routine]) -> None:

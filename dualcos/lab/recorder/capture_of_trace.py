@@ -15,10 +15,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from apdu import atr
-from apdu.command import MalformedAPDU, parse
 from dualcos.explain.command_names import FAMILIAR
 from dualcos.explain.raw_record import RawExchange, RawPower, RawSilence
-from dualcos.explain.secret_masking import SecretMasking
+from dualcos.explain.secret_masking import SecretMasking, blanked_form
 from dualcos.explain.secret_parts import Spans
 from dualcos.explain.trace_file_lines import Recorded, RecordedTrace
 from dualcos.lab.recorder.pcapng_blocks import (
@@ -96,12 +95,10 @@ def _reset(kind: str, shown: bytes) -> _Passed:
 
 def _command(command: bytes, hidden: Spans, environment: str | None) -> _Passed:
     masked = tuple(f"masked: bytes {start} to {end - 1} are secret, zeros stand for them" for start, end in hidden)
-    try:
-        parsed = parse(command)
-    except MalformedAPDU as fault:
-        why = _NO_COMMAND if hidden else f"{_NO_COMMAND}: {fault}"
-        return _Passed(TERMINAL, command, (why, *masked), _BYTES)
-    name = FAMILIAR.name(environment or "", parsed)
+    shown = blanked_form(command, hidden)
+    if shown is None:
+        return _Passed(TERMINAL, command, (_NO_COMMAND, *masked), _BYTES)
+    name = FAMILIAR.name(environment or "", shown)
     return _Passed(TERMINAL, command, (f"{name.name} {name.zh}", *masked))
 
 

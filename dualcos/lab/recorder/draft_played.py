@@ -1,35 +1,32 @@
-"""A draft vector held against the schema and played on its card, before anybody gets it."""
+"""A draft vector held against the schema and played on its card, before anybody gets it.
+
+It is in no file meanwhile: with a record that keeps secrets, PINs stand in it.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.playing import VectorResult, VectorTable, play
-from dualcos.lab.conformance.vector_file import load
+from dualcos.lab.conformance.vector_file import load_text
 
-_FILE, _STEP = "draft.json", "\x00step "
+_STEP = "\x00step "
 _HELD = re.compile(r'"\\u0000step (\d+)"')  # as JSON writes it
 
 
-def played(content: dict[str, Any], bench: VectorTable | None = None) -> VectorResult:
-    """What its card says to the one vector of ``content``; the profile that it names lies where it says, seen from the
-    working directory. Raises VectorError if the file could not be one, ProfileError.
+def played(text: str, path: Path, bench: VectorTable | None = None) -> VectorResult:
+    """What its card says to the one vector of ``text``; ``path``: where it will lie, from where its profile is seen.
+    Raises VectorError if it could be no vector file, ProfileError.
     """
-    profile = Path(content["profile"])
-    named = str(profile.resolve()) if profile.is_file() else content["profile"]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _FILE
-        path.write_bytes(as_text({**content, "profile": named}))
-        (case,) = load(path)
-        return play(case, bench or Bench())
+    (case,) = load_text(text, path)
+    return play(case, bench or Bench())
 
 
-def as_text(content: dict[str, Any]) -> bytes:
+def as_text(content: dict[str, Any]) -> str:
     """The file: each step in a line."""
     steps: list[str] = []
 
@@ -39,4 +36,4 @@ def as_text(content: dict[str, Any]) -> bytes:
 
     vectors = [{**vector, "steps": [held(step) for step in vector["steps"]]} for vector in content["vectors"]]
     text = json.dumps({**content, "vectors": vectors}, indent=2, ensure_ascii=False)
-    return (_HELD.sub(lambda found: steps[int(found[1])], text) + "\n").encode()
+    return _HELD.sub(lambda found: steps[int(found[1])], text) + "\n"

@@ -10,84 +10,28 @@ says so, and no file that comes along has it.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import cast
 
-from apdu.command import CommandAPDU, MalformedAPDU, parse
-from dualcos.explain.command_names import FAMILIAR, INS_GET_RESPONSE
+from dualcos.explain.command_names import FAMILIAR
 from dualcos.explain.raw_record import RawExchange, RawPower, RawSilence
-from dualcos.explain.secret_masking import SecretMasking
+from dualcos.explain.secret_masking import SecretMasking, blanked_form
 from dualcos.explain.secret_parts import Spans
 from dualcos.explain.trace_file_lines import Recorded
 from dualcos.explain.traced_card import POWER_LOST
 from dualcos.lab.conformance import template_functions
 from dualcos.lab.conformance.command_template import TemplateError
 from dualcos.lab.conformance.template_functions import HostHand
-from dualcos.lab.recorder.recorded_card import Draw, RecordedCard, StandingCard, otherwise
+from dualcos.lab.recorder.draft_step import CHALLENGE, SUCCESS, DraftStep, NamedCard, NoDraft, is_challenge
+from dualcos.lab.recorder.draft_unit import DraftVector, TakenSteps, draft_of
+from dualcos.lab.recorder.recorded_card import Draw, RecordedCard
 from dualcos.lab.recorder.stand_ins import StandIn, StandIns
-from dualcos.profile.card_provenance import plain_values
-from dualcos.profile.published_test_keys import are_published
-from dualcos.profile.schema import Profile
 from firewall.hardware.power import PowerLoss
 
-RECORDED = "recorded"
-"""The kind of a draft's provenance."""
-_GET_CHALLENGE, _OK = 0x84, b"\x90\x00"
-CHALLENGE = "challenge"
-"""The name under which vectors keep the last random number."""
-_MOST_NAMES = 6
-
-
-class NoDraft(Exception):
-    """No vector can be drafted of this record; the message names the line and says what to do."""
-
-
-class NamedCard(NamedTuple):
-    """The card that a record names. ``name``: the profile as a vector names it; ``plain``: that profile as it is in its
-    file, ``profile`` with what was set otherwise. ``seed``: where its random numbers began, None if nobody knows.
-    ``cut_at``: at which programmed byte its power was cut, None: at none.
-    """
-
-    name: str
-    plain: Profile
-    profile: Profile
-    seed: str | None = None
-    cut_at: int | None = None
-
-
-@dataclass(slots=True)
-class DraftStep:
-    """A step of the vector to be: its ``fields``, and what they were made from. ``before``: where the card stood;
-    ``sent``, ``answer``: the bytes, ``command`` what they say if they are a command; ``stand_in``: what stands for
-    bytes that the record does not show.
-    """
-
-    before: StandingCard
-    fields: dict[str, Any] = field(default_factory=dict)
-    sent: bytes = b""
-    command: CommandAPDU | None = None
-    environment: str = ""
-    answer: bytes = b""
-    drawn: tuple[Draw, ...] = ()
-    stand_in: StandIn | None = None
-
-
-class DraftVector(NamedTuple):
-    """The vector file's contents, and the steps behind it; ``secret``: it holds PINs or keys in clear, as the record
-    does.
-    """
-
-    content: dict[str, Any]
-    steps: tuple[DraftStep, ...]
-    secret: bool
-
-    @property
-    def stand_ins(self) -> int:
-        """How many commands have expressions for what the record does not show."""
-        return sum(step.stand_in is not None for step in self.steps)
+_UNSAFE = (
+    "its secret bytes are masked in the record, and the profile's own PINs do not give them back; record again with"
+    " `--unsafe-trace`, which keeps them"
+)
 
 
 def drafted(lines: Sequence[Recorded], card: NamedCard, identity: str = "") -> DraftVector:
@@ -119,11 +63,9 @@ class _Drafting:
             self._take(line)
         if not any(step.sent for step in self._steps):
             raise NoDraft("no command in it was answered: nothing to judge")
-        steps = [step.fields for step in self._steps]
         draws = (*first, *(draw for step in self._steps for draw in step.drawn))
-        self._demand_shown(draws)
-        content = self._unit(identity or _identity(steps), steps, draws)
-        return DraftVector(content, tuple(self._steps), self._secret)
+        taken = TakenSteps(tuple(self._steps), draws, self._card.changed, self._secret)
+        return draft_of(taken, self._named, identity)
 
     # --- lines ---------------------------------------------------------------------------------------------------
 
@@ -195,17 +137,20 @@ class _Drafting:
         if not self._card.card.powered:
             raise NoDraft(f"line {line.line}: a command to a card without power")
         masked = cast("RawExchange", self._masking.masked(record, self._card.card.environment))
+        answers: list[bytes] = []
         for candidate in self._candidates(record, masked.hidden):
-            if self._tried(record, candidate):
+            answer = self._tried(record, candidate)
+            if answer is None:
                 self._noted(record, candidate, secret=bool(masked.hidden))
                 return
-        if record.hidden:
+            answers.append(answer)
+        if not answers:
             raise NoDraft(f"line {line.line}: {_UNSAFE}")
-        raise NoDraft(self._difference(line, record))
+        raise NoDraft(self._difference(line, record, answers))
 
     def _candidates(self, record: RawExchange, hidden: Spans) -> Iterator[tuple[bytes, StandIn | None]]:
         """What may have been sent, as bytes; and as what it stands in the vector, if that is not the same."""
-        command = _parsed(record.command)
+        command = blanked_form(record.command, ())
         if hidden and command is not None:
             for stand_in in self._stand_ins.of(self._card.card.environment, command):
                 try:
@@ -217,20 +162,24 @@ class _Drafting:
         if not record.hidden:
             yield record.command, None
 
-    def _tried(self, record: RawExchange, candidate: tuple[bytes, StandIn | None]) -> bool:
-        """Send it; True if the answer is as recorded, if need be with other random numbers. Else all is as before."""
+    def _tried(self, record: RawExchange, candidate: tuple[bytes, StandIn | None]) -> bytes | None:
+        """Send it; None if the answer is as recorded, if need be with other random numbers. Else the answer, and all is
+        as before.
+        """
         sent, stand_in = candidate
         card, before = self._card, self._card.standing()
-        step = DraftStep(before, sent=sent, command=_parsed(sent), environment=card.card.environment, stand_in=stand_in)
-        step.answer = card.card.exchange(sent)
+        step = DraftStep(
+            before, sent=sent, command=blanked_form(sent, ()), environment=card.card.environment, stand_in=stand_in
+        )
+        answer = step.answer = card.card.exchange(sent)
         step.drawn = card.drawn()
-        if _answers(record, step.answer):
+        if _answers(record, answer):
             self._steps.append(step)
-            return True
+            return None
         if self._drawn_then(record, step, sent):
-            return True
+            return None
         card.go_on(before)
-        return False
+        return answer
 
     def _drawn_then(self, record: RawExchange, step: DraftStep, sent: bytes) -> bool:
         """True if the answer is as recorded once the card draws what it drew then: the bytes that the answer has in the
@@ -276,7 +225,7 @@ class _Drafting:
             step.fields["send"] = stand_in.template
             if CHALLENGE in stand_in.template or "secured(" in stand_in.template:
                 self._keep_challenge()
-            if record.answer[-2:] == _OK:
+            if record.answer[-2:] == SUCCESS:
                 self._stand_ins.taken(stand_in)
         step.fields["expect"] = _expected(record)
         if step.command is not None:
@@ -291,84 +240,21 @@ class _Drafting:
         if step is not None:
             step.fields["expect"] = f"9000 {{{CHALLENGE}={step.answer[:-2].hex().upper()}}}"
 
-    def _difference(self, line: Recorded, record: RawExchange) -> str:
+    def _difference(self, line: Recorded, record: RawExchange, answers: Sequence[bytes]) -> str:
+        """``answers``: those of all that may have been sent."""
         name = line.name or "command"
-        now = self._card.card.exchange(record.command)
+        now, then = list(dict.fromkeys(answer[-2:] for answer in answers)), record.answer[-2:]
         return (
-            f"line {line.line}: {name} is answered {now[-2:].hex().upper()} by the card of {self._named.name}"
-            f"{'' if now[-2:] != record.answer[-2:] else ' with other data'}, recorded is"
-            f" {record.answer[-2:].hex().upper()}: it was another card, or not as it was made"
+            f"line {line.line}: {name} is answered {' or '.join(word.hex().upper() for word in now)} by the card of"
+            f" {self._named.name}{' with other data' if then in now else ''}, recorded is {then.hex().upper()}:"
+            " it was another card, or not as it was made"
         )
-
-    # --- the file ------------------------------------------------------------------------------------------------
-
-    def _demand_shown(self, draws: Sequence[Draw]) -> None:
-        """Of keys that are somebody's no draft tells what only the card knows."""
-        shown = b"\0".join(step.answer for step in self._steps)
-        if any(draw.value not in shown for draw in draws) and not are_published(self._named.profile):
-            raise NoDraft(
-                "the card drew random numbers that no answer shows, and its keys are not the published ones: a draft"
-                " would give away what they protect"
-            )
-
-    def _unit(self, identity: str, steps: list[dict[str, Any]], draws: Sequence[Draw]) -> dict[str, Any]:
-        named = self._named
-        zh, en = self._title()
-        vector: dict[str, Any] = {"id": identity, "title": {"zh": zh, "en": en}}
-        random: dict[str, list[str]] = {}
-        for draw in draws:
-            random.setdefault(draw.label, []).append(draw.value.hex().upper())
-        if random:
-            vector["random"] = random
-        vector["steps"] = steps
-        overrides = otherwise(plain_values(named.profile), plain_values(named.plain))
-        purpose = "What this card answered when it was recorded; to be held against the clauses before it judges any."
-        return {
-            "unit": identity,
-            "title": {"zh": f"记录的会话：{zh}", "en": f"Recorded session: {en}"},
-            "purpose": purpose + (" UNSAFE: PINs or keys stand in it in clear." if self._secret else ""),
-            "clause": self._clauses(),
-            "profile": named.name,
-            **({"overrides": overrides} if overrides else {}),
-            "destructive": self._card.changed,
-            "provenance": {
-                "kind": RECORDED,
-                "source": "a record of this card",
-                "confidence": "low",
-            },
-            "vectors": [vector],
-        }
-
-    def _title(self) -> tuple[str, str]:
-        sent = ((step.environment, step.command) for step in self._steps if step.command is not None)
-        names = [FAMILIAR.name(where, command) for where, command in sent if command.ins != INS_GET_RESPONSE]
-        told = list(dict.fromkeys((name.zh, name.name) for name in names))
-        more = len(told) > _MOST_NAMES
-        zh, en = (list(each) for each in zip(*told[:_MOST_NAMES], strict=True)) if told else ([], [])
-        return "、".join(zh) + (" 等" if more else ""), ", ".join(en) + (" and others" if more else "")
-
-    def _clauses(self) -> list[str]:
-        """Those of the rows of its commands."""
-        rows = (FAMILIAR.row(step.environment, step.command) for step in self._steps if step.command is not None)
-        return list(dict.fromkeys(row.ref for row in rows if row is not None and row.ref))
 
 
 _UNSAFE = (
     "its secret bytes are masked in the record, and the profile's own PINs do not give them back; record again with"
     " `--unsafe-trace`, which keeps them"
 )
-
-
-def is_challenge(step: DraftStep) -> bool:
-    """True if the step answered a random number."""
-    return step.command is not None and step.command.ins == _GET_CHALLENGE and step.answer[-2:] == _OK
-
-
-def _parsed(command: bytes) -> CommandAPDU | None:
-    try:
-        return parse(command)
-    except MalformedAPDU:
-        return None
 
 
 def _fits(record: RawExchange, sent: bytes) -> bool:
@@ -395,7 +281,3 @@ def _expected(record: RawExchange) -> str | list[Mapping[str, str]]:
     if record.answer_hidden:
         data = f"[{record.answer_hidden}]{data}"
     return f"{sw} {data}" if data else [{"sw": sw, "data": ""}]
-
-
-def _identity(steps: list[dict[str, Any]]) -> str:
-    return f"RECORDED-{hashlib.sha256(json.dumps(steps, sort_keys=True).encode()).hexdigest()[:8].upper()}"

@@ -13,7 +13,8 @@ from typing import Any
 from dualcos.lab.conformance import template_functions
 from dualcos.lab.conformance.command_template import TemplateError
 from dualcos.lab.conformance.template_functions import BY_SECTION, SOCIAL_KEYS, HostHand
-from dualcos.lab.recorder.draft_vector import CHALLENGE, DraftStep, DraftVector, NoDraft, is_challenge
+from dualcos.lab.recorder.draft_step import CHALLENGE, DraftStep, NoDraft, is_challenge
+from dualcos.lab.recorder.draft_unit import DraftVector
 from dualcos.profile.schema import Profile
 
 _EXTERNAL_AUTHENTICATION = 0x82

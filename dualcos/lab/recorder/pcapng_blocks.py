@@ -1,20 +1,19 @@
 """The bytes of a capture file: pcapng blocks, and the exported PDUs in them (捕获文件).
 
 pcapng and not the older pcap: in it a packet can have a comment, and an interface a name. Declared is what is written
-here, and what is written can be read by it. Blocks are little-endian, as their magic number says; tags of an exported
+here. Blocks are little-endian, as their magic number says; tags of an exported
 PDU are big-endian (Wireshark, ``epan/exported_pdu.h``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from construct import (
     Aligned,
     Const,
-    FixedSized,
     GreedyBytes,
     GreedyRange,
     Int16ub,
@@ -23,7 +22,6 @@ from construct import (
     Int64sl,
     Prefixed,
     Rebuild,
-    RepeatUntil,
     Struct,
     len_,
     this,
@@ -43,10 +41,11 @@ TERMINAL, CARD = b"\0\0\0\0", b"\0\0\0\1"
 _TICKS: Final = 1_000_000  # a second, where an interface says nothing else
 _FRAME: Final = 12  # type, and the length before and behind the body
 _END: Final = (0, b"")
+_LONGEST: Final = 0xFFFF  # an option's length is two bytes
 
 _OPTIONS = GreedyRange(Aligned(4, Struct("code" / Int16ul, "value" / Prefixed(Int16ul, GreedyBytes))))
 _TAG = Struct("code" / Int16ub, "value" / Prefixed(Int16ub, Aligned(4, GreedyBytes)))  # its length counts what fills
-_PDU = Struct("tags" / RepeatUntil(lambda tag, _tags, _context: not tag["code"], _TAG), "data" / GreedyBytes)
+_PDU = Struct("tags" / GreedyRange(_TAG), "data" / GreedyBytes)
 _BODIES: Mapping[int, Any] = MappingProxyType(
     {
         SECTION: Struct(
@@ -68,18 +67,16 @@ _BODIES: Mapping[int, Any] = MappingProxyType(
             "time_low" / Int32ul,
             "caught" / Rebuild(Int32ul, len_(this.data)),
             "whole" / Rebuild(Int32ul, len_(this.data)),
-            "data" / Aligned(4, FixedSized(this.caught, GreedyBytes)),
+            "data" / Aligned(4, GreedyBytes),
             "options" / _OPTIONS,
         ),
     }
 )
-_BLOCKS = GreedyRange(
-    Struct(
-        "type" / Int32ul,
-        "length" / Rebuild(Int32ul, len_(this.body) + _FRAME),
-        "body" / FixedSized(this.length - _FRAME, GreedyBytes),
-        "again" / Rebuild(Int32ul, this.length),
-    )
+_BLOCK = Struct(
+    "type" / Int32ul,
+    "length" / Rebuild(Int32ul, len_(this.body) + _FRAME),
+    "body" / GreedyBytes,
+    "again" / Rebuild(Int32ul, this.length),
 )
 
 Coded = tuple[tuple[int, bytes], ...]
@@ -103,12 +100,12 @@ def section() -> bytes:
 
 def interface(name: str) -> bytes:
     """An interface of exported PDUs; they are numbered in order, from 0."""
-    return _block(INTERFACE, {"options": _coded(((INTERFACE_NAME, name.encode()), _END))})
+    return _block(INTERFACE, {"options": _coded(((INTERFACE_NAME, _text(name)), _END))})
 
 
 def packet(pdu: CapturedPdu) -> bytes:
     """One packet."""
-    comments = tuple((COMMENT, comment.encode()) for comment in pdu.comments)
+    comments = tuple((COMMENT, _text(comment)) for comment in pdu.comments)
     return _block(
         PACKET,
         {
@@ -121,24 +118,18 @@ def packet(pdu: CapturedPdu) -> bytes:
     )
 
 
-def packets(raw: bytes) -> Iterator[CapturedPdu]:
-    """The packets of a file that was written here. Raises ConstructError for another."""
-    for block in _BLOCKS.parse(raw):
-        if block.type == PACKET:
-            body = _BODIES[PACKET].parse(block.body)
-            comments = tuple(each.value.decode() for each in body.options if each.code == COMMENT)
-            pdu = _PDU.parse(body.data)
-            tags = tuple((tag.code, tag.value) for tag in pdu.tags[:-1])
-            yield CapturedPdu(body.interface, body.time_high << 32 | body.time_low, tags, pdu.data, comments)
-
-
 def ticks(at: float) -> int:
     """A time in seconds since 1970 as packets have it."""
     return round(at * _TICKS)
 
 
 def _block(kind: int, body: Mapping[str, Any]) -> bytes:
-    return bytes(_BLOCKS.build([{"type": kind, "body": _BODIES[kind].build(body)}]))
+    return bytes(_BLOCK.build({"type": kind, "body": _BODIES[kind].build(body)}))
+
+
+def _text(value: str) -> bytes:
+    """As much of it as an option can hold."""
+    return value.encode()[:_LONGEST].decode(errors="ignore").encode()
 
 
 def _coded(pairs: Coded) -> list[dict[str, int | bytes]]:

@@ -112,9 +112,10 @@ class HandAtOtherReader:
         self._watch.start()
 
     def close(self) -> None:
-        """Follow no longer. The card stays where it is."""
+        """Follow no longer, or never have. The card stays where it is."""
         self._closing.set()
-        self._watch.join(_JOIN_SECONDS)
+        if self._watch.is_alive():
+            self._watch.join(_JOIN_SECONDS)
         with suppress(PcscError):
             self._link.close()
 

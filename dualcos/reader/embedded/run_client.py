@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dualcos.reader.embedded.socket_service import EmbeddedService, ReaderServiceError
 
 _KILLED = 128  # what a shell answers for a child ended by a signal: 128 + its number
 
 
-def run_client(argv: Sequence[str], service: EmbeddedService) -> int:
+def run_client(argv: Sequence[str], service: EmbeddedService, started: Callable[[], None] | None = None) -> int:
     """Run ``argv`` with ``service`` as its PC/SC and wait for it. Returns its exit code as a shell would.
+    ``started`` is called when it runs; what that raises ends it.
 
     Ctrl-C reaches the child too (same terminal); it decides. Raises ServiceError if ``argv`` cannot be started.
     """
@@ -24,6 +25,8 @@ def run_client(argv: Sequence[str], service: EmbeddedService) -> int:
     except OSError as error:
         raise ReaderServiceError(f"cannot run {argv[0]}: {error.strerror}") from None
     try:
+        if started is not None:
+            started()
         code = _wait(child)
     except BaseException:
         child.terminate()

@@ -23,9 +23,9 @@ import dualcos.cli.serve
 from dualcos.cli.main import run
 from dualcos.cli.replay import read_trace
 from dualcos.explain import RawExchange
-from dualcos.lab.recorder.pcapng_blocks import packets
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
+from tests.dualcos.lab.recorder.captured_packets import packets
 from tests.dualcos.reader.wire import WireClient
 
 ROOT = Path(__file__).parents[3]
@@ -67,7 +67,7 @@ def test_a_program_is_run_and_recorded_and_all_is_made_of_it(said):
     assert (code, err) == (0, ""), "no words are made of it"
     assert out.splitlines()[0].startswith("dualcos Card Slot 00 00 3b6d")
     assert commands("a.trace") == [SSSE, "00C0000018", VERIFY + "000000", CHALLENGE]
-    assert len(list(packets(Path("a.pcap").read_bytes()))) == 1 + 2 * len(sent)
+    assert len(packets(Path("a.pcap").read_bytes())) == 1 + 2 * len(sent)
     assert said("record", "pcap", "a.trace", "-o", "again.pcap") == (0, "", "")
     assert Path("again.pcap").read_bytes() == Path("a.pcap").read_bytes()
     assert said("replay", "a.trace")[0] == 0
@@ -89,7 +89,7 @@ def test_the_exit_code_is_the_programs(said):
 
 def test_where_nothing_passed_the_capture_is_empty(said):
     code, _, err = said("record", "session", "-o", "a.trace", "--pcap", "a.pcap", "--", "true")
-    assert (code, err, list(packets(Path("a.pcap").read_bytes()))) == (0, "", [])
+    assert (code, err, packets(Path("a.pcap").read_bytes())) == (0, "", [])
     assert "no commands in it" in said("record", "pcap", "a.trace", "-o", "b.pcap")[2]
 
 

@@ -13,7 +13,7 @@ from dualcos.dialogue.pki import MANAGER, USER
 from dualcos.explain import RawRecord, TracedCard
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import RecordedTrace, header, read, written
-from dualcos.lab.recorder.draft_vector import NamedCard
+from dualcos.lab.recorder.draft_step import NamedCard
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import Profile, load
 from firewall.hardware.power import PowerLoss

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -13,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dualcos.explain import RawExchange, RawPower, RawRecord, RawSilence
-from dualcos.explain.trace_file_lines import RecordedTrace, header, read, written
+from dualcos.explain.trace_file_lines import RecordedTrace, TraceError, header, read, written
 from dualcos.lab.recorder.capture_of_trace import capture
-from dualcos.lab.recorder.pcapng_blocks import CARD, DIRECTION, DISSECTOR, TERMINAL, CapturedPdu, packets
+from tests.dualcos.lab.recorder.captured_packets import SeenPacket, interfaces, packets
 from tests.dualcos.lab.recorder.recorded_sessions import SESSIONS, record_of
 
 ATR = bytes.fromhex("3B6D0000008144434F860099000000A1B2")
@@ -27,8 +28,8 @@ MALFORMED = "_ws.malformed || _ws.expert.severity >= 0x400000"
 tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 
 
-def seen(*records: RawRecord) -> list[CapturedPdu]:
-    return list(packets(captured(*records)))
+def seen(*records: RawRecord) -> list[SeenPacket]:
+    return packets(captured(*records))
 
 
 def captured(*records: RawRecord) -> bytes:
@@ -36,11 +37,9 @@ def captured(*records: RawRecord) -> bytes:
     return b"".join(capture(read(lines)))
 
 
-def shown(pdu: CapturedPdu) -> tuple[str, str, str]:
+def shown(pdu: SeenPacket) -> tuple[str, str, str]:
     """Who sent it, for which dissector, its bytes."""
-    tags = dict(pdu.tags)
-    who = {TERMINAL: ">", CARD: "<"}[tags[DIRECTION]]
-    return who, tags[DISSECTOR].rstrip(b"\0").decode(), pdu.data.hex().upper()
+    return pdu.sender, pdu.dissector, pdu.data.hex().upper()
 
 
 def asked(file: Path, which: str, *fields: str) -> list[list[str]]:
@@ -132,9 +131,9 @@ def test_each_slot_is_an_interface():
     first = written(RawExchange(b"\x00\x84\x00\x00\x08", b"\x6f\x00"), 1).decode()
     second = written(RawExchange(b"\x00\x84\x00\x00\x04", b"\x6f\x00"), 1, "sam").decode()
     trace = read([header({"card": "x", "reader": "Reader 0"}), header({"card": "y"}, slot="sam"), first, second])
-    assert [each.interface for each in packets(b"".join(capture(trace)))] == [0, 0, 1, 1]
     raw = b"".join(capture(trace))
-    assert raw.index(b"Reader 0") < raw.index(b"sam")
+    assert [each.interface for each in packets(raw)] == [0, 0, 1, 1]
+    assert interfaces(raw) == ["Reader 0", "sam"]
 
 
 def together(traces: Iterable[RecordedTrace]) -> RecordedTrace:
@@ -144,7 +143,7 @@ def together(traces: Iterable[RecordedTrace]) -> RecordedTrace:
 def test_of_every_session_all_is_there():
     for session in SESSIONS:
         trace = record_of(session)
-        found = list(packets(b"".join(capture(trace))))
+        found = packets(b"".join(capture(trace)))
         sent = [each for each in found if shown(each)[0] == ">"]
         answered = [one for one in trace.lines if one.event == "command"]
         silent = [one for one in trace.lines if one.event == "silent"]
@@ -164,10 +163,54 @@ commands = st.one_of(
 )  # fmt: skip
 
 
-@given(st.lists(st.tuples(commands, st.binary(max_size=40), words), max_size=6))
-def test_whatever_passed_is_a_capture(passed):
-    found = seen(RawPower("cold", ATR), *(RawExchange(command, data + word) for command, data, word in passed))
-    assert all(len(each.tags) == 2 for each in found)
+answers = st.builds(lambda data, word: (data + word).hex(), st.binary(max_size=40), words)
+long_texts = st.builds(lambda piece, count: piece * count, st.sampled_from(("w", "字")), st.integers(0x5554, 0x10001))
+texts = st.one_of(st.text(max_size=20), long_texts)
+numbers = st.one_of(st.integers(), st.sampled_from((2, 0x10002, 0x10003, 10**14)))
+times = st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from((0, -1, 1e308, 253402300799.9)))
+commands_in_hex = commands.map(bytes.hex)
+exchanged = st.fixed_dictionaries(
+    {"command": commands_in_hex, "answer": answers},
+    optional={"at": times, "env": texts, "masked": st.booleans(), "hidden": numbers, "answer_hidden": numbers},
+)
+silent = st.fixed_dictionaries(
+    {"event": st.just("silent"), "why": texts}, optional={"at": times, "command": commands_in_hex, "hidden": numbers}
+)
+powered = st.fixed_dictionaries(
+    {"event": st.sampled_from(("cold", "warm", "off"))}, optional={"at": times, "atr": st.just(ATR.hex())}
+)
+passed = st.one_of(exchanged, silent, powered)
+
+
+@given(st.dictionaries(st.just("reader"), texts), st.lists(passed, max_size=4))
+@example({"reader": "r" * 0x10000}, [{"event": "silent", "why": "字" * 0x10000, "command": "00840000"}])
+def test_whatever_is_read_as_a_trace_is_a_capture(about, lines):
+    """All that a file may say: what is no trace is refused, and what is one can be shown."""
+    try:
+        trace = read([header(about), *(json.dumps({"seq": 1} | each) for each in lines)], may_be_empty=True)
+    except TraceError:
+        return
+    raw = b"".join(capture(trace))
+    assert all(0 <= each.at < 253402300800_000_000 for each in packets(raw))
+    assert all(len(name.encode()) <= 0xFFFF for name in interfaces(raw))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("at", -1), ("at", 1e308), ("at", 10**400), ("answer_hidden", 10**14), ("hidden", 0x10003)]
+)
+def test_numbers_that_no_record_has_are_refused(field, value):
+    line = {"seq": 1, "command": "00840000", "answer": "9000"}
+    with pytest.raises(TraceError, match=f"line 2: {field} is a "):
+        read([header({}), json.dumps(line | {field: value})])
+
+
+def test_a_command_of_which_nothing_is_shown_is_no_command_of_zeros():
+    """Its four bytes may be any: neither is it called a command, nor shown as one."""
+    (command, _) = seen(RawExchange(bytes(4), b"\x6e\x00", "pse", hidden=((0, 4),)))
+    assert (shown(command)[1:], command.comments) == (
+        ("data", "00000000"),
+        ("no command APDU", "masked: bytes 0 to 3 are secret, zeros stand for them"),
+    )
 
 
 @tshark
@@ -178,7 +221,7 @@ def test_tshark_shows_every_session(tmp_path):
     assert len(plain) >= 50
     file.write_bytes(b"".join(capture(together(map(record_of, plain)))))
     every = asked(file, "frame", "frame.number", "_ws.col.Protocol", "_ws.col.Info", "frame.comment")
-    assert len(every) == len(list(packets(file.read_bytes())))
+    assert len(every) == len(packets(file.read_bytes()))
     assert asked(file, MALFORMED, "frame.number") == []
     strange = [line for line in every if line[1] != "ISO 7816"]
     assert all("Wireshark takes what begins with 3B or 3F" in line[3] for line in strange)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from dualcos.explain.trace_file_lines import Recorded, header, read, written
 from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.playing import VectorVerdict
 from dualcos.lab.conformance.vector_file import VectorError
-from dualcos.lab.recorder.draft_played import played
-from dualcos.lab.recorder.draft_vector import NamedCard, NoDraft, drafted
+from dualcos.lab.recorder.draft_played import as_text, played
+from dualcos.lab.recorder.draft_step import NamedCard, NoDraft
+from dualcos.lab.recorder.draft_vector import drafted
 from dualcos.profile.schema import load
 from firewall.trace import Noted
 from tests.dualcos.lab.recorder.recorded_sessions import (
@@ -99,13 +101,13 @@ def test_nothing_to_judge():
 
 def test_what_no_answer_shows_is_told_of_published_keys_only(monkeypatch):
     """A proof over what the card drew could be undone with it."""
-    from dualcos.lab.recorder import draft_vector  # noqa: PLC0415 - looked at as a module
+    from dualcos.lab.recorder import draft_unit  # noqa: PLC0415 - looked at as a module
 
     session = NAMED["load"]
     whole = record_of(session).lines
     unfetched = whole[: next(at for at, one in enumerate(whole) if one.expected == b"\x61\x10") + 1]
     assert drafted(unfetched, card_of(session)).content["vectors"][0]["random"]
-    monkeypatch.setattr(draft_vector, "are_published", lambda _profile: False)
+    monkeypatch.setattr(draft_unit, "are_published", lambda _profile: False)
     assert "no answer shows" in refusal(unfetched, card_of(session))
     assert drafted(whole, card_of(session)).content["vectors"][0]["random"]
 
@@ -132,9 +134,9 @@ def test_played_is_held_against_the_schema_and_the_card():
     content = drafted(record_of(NAMED["PIN"]).lines, CARD).content
     (vector,) = content["vectors"]
     with pytest.raises(VectorError, match=r"unit takes text"):
-        played({**content, "unit": "no id"})
+        played(as_text({**content, "unit": "no id"}), Path("draft.json"))
     wrong = {
         **content,
         "vectors": [{**vector, "steps": [*vector["steps"][:-1], {"send": "00200000", "expect": "6A88"}]}],
     }
-    assert played(wrong, Bench()).verdict is VectorVerdict.FAIL
+    assert played(as_text(wrong), Path("draft.json"), Bench()).verdict is VectorVerdict.FAIL

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,9 @@ from dualcos.lab.properties.profile_specimens import Tally, make
 from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
 from dualcos.lab.recorder.capture_of_trace import capture
 from dualcos.lab.recorder.draft_played import as_text, played
-from dualcos.lab.recorder.draft_vector import DraftVector, NoDraft, drafted
+from dualcos.lab.recorder.draft_step import NoDraft
+from dualcos.lab.recorder.draft_unit import DraftVector
+from dualcos.lab.recorder.draft_vector import drafted
 from dualcos.lab.recorder.live_draft import live
 from dualcos.profile.schema import load
 from tests.dualcos.lab.recorder.recorded_sessions import (
@@ -33,7 +36,7 @@ from tests.dualcos.lab.recorder.recorded_sessions import (
     text_of,
 )
 
-BENCH = Bench()
+BENCH, FILE = Bench(), Path("draft.json")
 NO_EXPRESSION = {
     "update, enciphered", "reload", "reload, SM4", "load", "load, binary, SM4", "settlement", "settlement, binary",
     "CHANGE KEY, SM4", "PKI manager PIN changed",
@@ -63,7 +66,7 @@ def test_there_are_fifty_of_many_kinds():
 
 @sessions
 def test_a_draft_plays_green_on_the_card(session):
-    result = played(draft_of(session).content, BENCH)
+    result = played(as_text(draft_of(session).content), FILE, BENCH)
     assert result.verdict is VectorVerdict.PASS, (result.where, result.text)
 
 
@@ -106,7 +109,7 @@ def test_for_another_card_random_numbers_are_kept_and_proofs_computed(session):
         return
     content = live(draft, card_of(session).profile).content
     assert "random" not in content["vectors"][0]
-    passed = played(content, BENCH).verdict is VectorVerdict.PASS
+    passed = played(as_text(content), FILE, BENCH).verdict is VectorVerdict.PASS
     assert passed is (session.name not in NO_EXPRESSION)
 
 
@@ -130,7 +133,7 @@ def test_no_key_is_in_anything_that_is_made_of_a_record():
     masked = [session for session in SESSIONS if not session.unsafe]
     for profile in sorted({each.profile for each in masked}):
         mine = [each for each in masked if each.profile == profile]
-        drafts = [as_text(draft_of(each).content) for each in mine]
+        drafts = [as_text(draft_of(each).content).encode() for each in mine]
         texts = ["\n".join(text_of(each)).encode() for each in mine]
         captures = [b"".join(capture(record_of(each))) for each in mine]
         assert not list(leaks([*drafts, *texts, *captures], secrets(profile))), profile
