@@ -81,8 +81,8 @@ def decoded(content: bytes, name: str) -> str:
 def lines_of(path: str | Path, said: SaidEncoding = NOBODY_SAID, *, may_be_torn: bool = False) -> Lines:
     """The lines of a file one by one, each with its LF; there is never more of it in memory than a line and a piece.
 
-    ``may_be_torn``: whoever wrote it may have been killed. A last line without an end then comes without LF, and
-    without the character that it was cut off in. Raises UnreadableText, also far down, while lines are taken.
+    ``may_be_torn``: whoever wrote it may have been killed. A last line without an end then comes without LF, and with
+    U+FFFD for a character that it was cut off in. Raises UnreadableText, also far down, while lines are taken.
     """
     source = _Source(str(path), lambda: _pieces(path), said, path)
     pieces = _pieces(path)
@@ -90,7 +90,7 @@ def lines_of(path: str | Path, said: SaidEncoding = NOBODY_SAID, *, may_be_torn:
     reading = _Reading(source, start[:4])
     unended: list[str] = []
     for piece, final in _with_last(start[reading.marked :], pieces):
-        *whole, rest = reading.text(piece, final=final and not may_be_torn).split("\n")
+        *whole, rest = reading.text(piece, final=final, torn=may_be_torn).split("\n")
         for line in whole:
             unended.append(line + "\n")
             yield "".join(unended)
@@ -98,7 +98,7 @@ def lines_of(path: str | Path, said: SaidEncoding = NOBODY_SAID, *, may_be_torn:
         unended.append(rest)
         if sum(map(len, unended)) > LONGEST_LINE:
             raise UnreadableText(f"{path}: line {reading.line} is longer than {LONGEST_LINE} characters; no line is")
-    if last := "".join(unended):
+    if last := "".join(unended) + reading.cut_off:
         yield last if may_be_torn else last + "\n"
 
 
@@ -157,6 +157,11 @@ class _Reading:
         self._perhaps_utf8 = codecs.getincrementaldecoder("utf-8")() if asked else None
         self._utf8_seen = 0
 
+    @property
+    def cut_off(self) -> str:
+        """U+FFFD while a character has begun and not ended."""
+        return "\ufffd" if self._decoder.getstate()[0] else ""
+
     def _said(self) -> str:
         """The codec of a text without a mark."""
         said = self._source.said
@@ -181,12 +186,14 @@ class _Reading:
                 f" give {said.option} {_called(codec).lower()}"
             )
 
-    def text(self, piece: bytes, *, final: bool, whole: bool = False) -> str:
-        """The next characters, or all (``whole``), their lines ended by LF. Raises UnreadableText."""
+    def text(self, piece: bytes, *, final: bool, whole: bool = False, torn: bool = False) -> str:
+        """The next characters, or all (``whole``), their lines ended by LF; ``torn``: the last may be cut off. Raises
+        UnreadableText.
+        """
         waiting = self._decoder.getstate()[0]
         before = self._at - len(waiting)
         try:
-            found = self._decoder.decode(piece, final)
+            found = self._decoder.decode(piece, final and not torn)
         except UnicodeDecodeError as error:
             raise self._undecodable(error, before) from None
         if (whole or self._looks_like_utf16) and (control := _CONTROL.search(found)):

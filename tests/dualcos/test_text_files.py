@@ -85,6 +85,21 @@ def test_lines_end_at_line_feeds_and_carriage_returns_only(end, tmp_path):
         assert lines_in(end.join(lines) + last) == lines
 
 
+@pytest.mark.usefixtures("piece")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_that_was_cut_off_at_any_byte(end, tmp_path):
+    """Its last line has no LF, and U+FFFD for half a character; only for who asks is it a text at all."""
+    whole = f"a{end}名字".encode()
+    for length in range(len(whole)):
+        (tmp_path / "a").write_bytes(whole[:length])
+        kept, begun = whole[:length].decode(errors="ignore"), whole[:length].decode(errors="replace")
+        lines = begun.replace(end, "\n").replace("\r", "\n").splitlines(keepends=True)
+        assert list(lines_of(tmp_path / "a", may_be_torn=True)) == lines
+        if kept != begun:
+            with pytest.raises(UnreadableText):
+                list(lines_of(tmp_path / "a"))
+
+
 PIECES = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=5), max_size=5)
 
 

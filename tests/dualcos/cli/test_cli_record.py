@@ -10,10 +10,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,22 +20,13 @@ import dualcos
 import dualcos.cli.serve
 from dualcos.cli.main import run
 from dualcos.cli.replay import read_trace
-from dualcos.explain import RawExchange
 from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.slot import Slot
+from tests.dualcos.cli.recorded_programs import CHALLENGE, PIN, SSSE, VERIFY, commands, program
 from tests.dualcos.lab.recorder.captured_packets import packets
 from tests.dualcos.reader.wire import WireClient
 
 ROOT = Path(__file__).parents[3]
-SSSE, CHALLENGE, VERIFY, PIN = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF", "0084000008", "0020000003", "123456"
-CLIENT = (
-    "import os, sys; from tests.dualcos.reader.wire import WireClient\n"
-    "with WireClient(os.environ['PCSCLITE_CSOCK_NAME']) as c:\n"
-    "    state = c.states()[0]\n"
-    "    print(state.name, state.atr.hex())\n"
-    "    _, card, _ = c.connect(state.name, wanted=1)\n"
-    "    for word in sys.argv[1:]: print(c.transmit(card, bytes.fromhex(word))[1].hex())\n"
-)
 
 
 @pytest.fixture
@@ -50,14 +39,6 @@ def said(capfd, tmp_path, monkeypatch):
         return (run(argv), *capfd.readouterr())
 
     return call
-
-
-def program(*words: str) -> list[str]:
-    return ["--", sys.executable, "-c", CLIENT, *words]
-
-
-def commands(trace: str) -> list[str]:
-    return [one.record.command.hex().upper() for one in read_trace(trace).lines if isinstance(one.record, RawExchange)]
 
 
 def test_a_program_is_run_and_recorded_and_all_is_made_of_it(said):
@@ -177,6 +158,38 @@ def test_a_vector_of_a_card_file_and_one_with_a_pin_that_is_said_again(said):
     assert "{lc(ssse.pin)}" in Path("pin.json").read_text("utf-8")
 
 
+def test_a_pin_that_is_said_again_stands_in_the_draft_and_the_draft_says_so(said):
+    traced(said, "pin.trace", "social-2.0", SSSE, "0020000003864209", "--set", "ssse.pin=864209")
+    words = ("record", "vector", "pin.trace", "--set", "ssse.pin=864209", "-o")
+    code, _, err = said(*words, "pin.json")
+    assert code == 0
+    assert err.startswith("WARNING pin.json: PINs or keys stand in this draft in clear")
+    assert "UNSAFE" in json.loads(Path("pin.json").read_text("utf-8"))["purpose"]
+    assert json.loads(said(*words, "again.json", "--json")[1])["secret"]
+    traced(said, "tries.trace", "social-2.0", SSSE, "--set", "ssse.pin_tries=5")
+    assert said("record", "vector", "tries.trace", "-o", "tries.json")[2] == ""
+
+
+def test_a_file_that_is_called_as_a_profile_is_not_taken_for_it(said):
+    Path("social-2.0").write_text("no profile", "utf-8")
+    traced(said, "a.trace", "social-2.0", SSSE)
+    assert said("record", "vector", "a.trace", "-o", "a.json")[0] == 0
+
+
+def test_which_scripts_of_faults_there_are_is_told_and_nothing_is_recorded(said):
+    code, out, err = said("record", "session", "-o", "a.trace", "--faults", "list")
+    assert (code, err) == (0, "")
+    assert out == said("run", "--faults", "list", "--", "true")[1] == said("serve", "--faults", "list")[1]
+    assert "garbled" in out
+    assert not Path("a.trace").exists()
+
+
+def test_a_sam_beside_a_card_in_a_reader_has_a_seed(said):
+    err = said("record", "session", "-o", "a", "--pcsc", "no such reader", "--sam", "psam-3des", "--seed", "5")[2]
+    assert err.count("\n") == 1
+    assert "--seed is about" not in err
+
+
 def test_a_vector_of_a_profile_of_ones_own_lies_where_it_is_seen_from(said):
     Path("cards").mkdir()
     own = Path(dualcos.__file__).parent / "profile" / "cards" / "social-2.0.toml"
@@ -204,27 +217,6 @@ def test_live(said):
 
 def recorder(*words: str, **how: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "dualcos", "record", "session", *words], **how)  # type: ignore[call-overload, no-any-return] # as Popen takes them
-
-
-def test_killed_in_the_midst_of_it_what_was_answered_before_is_there(tmp_path):
-    """But for the last moment; and what is there are whole lines."""
-    path, trace, count = tmp_path / "socket", tmp_path / "a.trace", 300
-    words = ("-o", str(trace), "--socket", str(path), "social-2.0")
-    with recorder(*words, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if not line.strip():
-                break
-        with WireClient(str(path)) as client:
-            _, card, _ = client.connect(client.states()[0].name, wanted=1)
-            for _ in range(count):
-                client.transmit(card, bytes.fromhex(CHALLENGE))
-            until = time.monotonic() + 10
-            while trace.read_bytes().count(CHALLENGE.encode()) < count and time.monotonic() < until:
-                time.sleep(0.05)
-            process.send_signal(signal.SIGKILL)
-    assert trace.read_bytes().endswith(b"}\n")
-    assert commands(str(trace)) == [CHALLENGE] * count
 
 
 @pytest.mark.skipif(importlib.util.find_spec("smartcard") is None, reason="pyscard is not installed")

@@ -8,11 +8,14 @@ import pytest
 from explain_bench import PIN, SELECT_SSSE, Bench, profile
 
 import dualcos
+from dualcos.cli.replay import read_trace
+from dualcos.cli.user_faults import Fault
 from dualcos.explain import RawExchange
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import TraceError, header, read, written
 from dualcos.explain.trace_lines import encode
 from dualcos.explain.trace_replay import ReplayVerdict, replay
+from firewall.trace import Noted
 
 
 @pytest.fixture
@@ -92,13 +95,20 @@ def test_what_is_no_trace(lines, complaint):
         read(lines)
 
 
-def test_a_line_that_its_recorder_was_killed_in_is_not_read():
-    """What is whole before it is; a line that has its end, or is no line of ours, is no such line."""
+def test_a_line_that_its_recorder_was_killed_in_is_not_read(tmp_path):
+    """What is whole before it is, wherever it was cut; a line with its end, or none of ours, is no such line."""
     whole = [header({"card": "x"}) + "\n", written(RawExchange(b"\x00\x84\x00\x00\x08", b"\x6f\x00"), 1).decode()]
-    second = written(RawExchange(b"\x00\xa4\x00\x00", b"\x90\x00"), 2).decode().rstrip("\n")
-    for length in range(len('{"seq":'), len(second)):
-        assert len(read([*whole, second[:length]]).lines) == 1, length
+    noted = (("", Noted("topic", "卡片")),)
+    second = written(RawExchange(b"\x00\xa4\x00\x00", b"\x90\x00", events=noted), 2).decode().rstrip("\n")
+    begun, raw = "".join(whole).encode(), second.encode()
+    path = tmp_path / "killed.trace"
+    for length in range(len(raw) + 2):
+        path.write_bytes(begun + (raw + b"\n")[:length])
+        assert len(read_trace(str(path)).lines) == 1 + (length >= len(raw)), length
     assert len(read([*whole, second]).lines) == 2
+    path.write_bytes(begun + b"\xe5")
+    with pytest.raises(Fault, match=r"killed\.trace is no trace: line 3"):
+        read_trace(str(path))
     for torn in (second[:-4] + "\n", "x" + second[:-4]):
         with pytest.raises(TraceError, match="line 3"):
             read([*whole, torn])

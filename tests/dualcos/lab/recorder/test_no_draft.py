@@ -94,6 +94,16 @@ def test_keys_that_are_masked():
         assert "`--unsafe-trace`" in told
 
 
+def test_a_card_that_is_not_as_it_was_made_is_told_and_no_secret_is_asked_for():
+    """It had lost a try before: no answer to a PIN of the profile's is as recorded, and PINs in clear do not help."""
+    record = RawExchange(bytes.fromhex(VERIFY + "000000"), b"\x63\xc1", "ssse", hidden=((5, 8),))
+    told = refusal([*record_of(NAMED["PIN"]).lines[:2], *lines(record)])
+    assert told == (
+        "line 2: VERIFY is answered 9000 or 63C2 by the card of social-2.0, recorded is 63C1:"
+        " it was another card, or not as it was made"
+    )
+
+
 def test_nothing_to_judge():
     assert refusal(lines(RawPower("cold", ATR))) == "no command in it was answered: nothing to judge"
     assert "without power" in refusal(lines(RawPower("cold", ATR), RawPower("off"), sent("0084000008", "9000")))

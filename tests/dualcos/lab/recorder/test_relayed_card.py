@@ -178,3 +178,13 @@ def test_a_reader_that_goes_takes_its_card_along(reader, told):
         assert moves.acquire(timeout=SECONDS)
         assert not slot.present
     assert told == [str(LOST)]
+
+
+def test_a_reader_that_fails_at_the_start_is_let_go_of(reader, told):
+    relay = RelayedCard(reader.link, told.append)
+    hand = HandAtOtherReader(Slot("Reader 0"), relay, relay, reader.link(), told.append)
+    reader.move(None, LOST)
+    with pytest.raises(PcscError):
+        hand.start()
+    hand.close()
+    assert reader.closed == 1
