@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from keys.custody.whole_file import COMMON, PRIVATE, is_stream, open_new, open_whole, write_whole
+from keys.custody.whole_file import COMMON, PRIVATE, is_standard_output, is_stream, open_new, open_whole, write_whole
 
 OLD, NEW = b"old", b"new" * 1000
 
@@ -137,6 +137,11 @@ def test_what_is_a_stream(path):
     pipe = path.with_name("pipe")
     os.mkfifo(pipe)
     assert all(map(is_stream, (pipe, "/dev/null", "/dev/stdout", "/proc/self/fd/1")))
+
+
+def test_which_names_the_standard_output_has(path):
+    assert all(map(is_standard_output, ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")))
+    assert not any(map(is_standard_output, (path, "stdout", "/dev/null", "/dev/stderr", "/dev/fd/2", "/dev/fd/11")))
 
 
 def test_a_folder_is_never_replaced(path):

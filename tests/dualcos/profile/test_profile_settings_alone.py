@@ -9,7 +9,8 @@ import pytest
 from msgspec import Struct, inspect
 
 from dualcos.profile.field_types import Hex, Pin
-from dualcos.profile.profile_settings import SettingError, applied, masked
+from dualcos.profile.profile_settings import SettingError, applied, holds_secret, masked
+from dualcos.profile.schema import secret_in
 from dualcos.textforms import json_and_toml
 from dualcos.textforms.json_and_toml import BadText, from_toml
 
@@ -89,6 +90,16 @@ def test_settings_without_a_secret_are_shown_as_they_are():
     assert masked(shown, WHOLE) == shown
     hidden = ("part={}", "part.pin=1234", "pins={}", "pins.a=1234")
     assert masked(hidden, WHOLE) == tuple(f"{each.partition('=')[0]}=…" for each in hidden)
+
+
+def test_fields_that_are_secret_are_found_wherever_they_stand():
+    part = {"text": "a", "pin": None}
+    shown: list[dict[str, Any]] = [{}, {"plain": {"number": "00"}}, {"part": part}, {"words": ["a"]}, {"new": None}]
+    assert not any(holds_secret(each, WHOLE) for each in shown)
+    hidden: list[dict[str, Any]] = [{"part": {"text": "a", "pin": "1"}}, {"pins": {"a": "1"}}, {"new": 1}, {"new": {}}]
+    assert all(holds_secret(each, WHOLE) for each in hidden)
+    assert secret_in({"ssse": {"pin": "1234"}})
+    assert not secret_in({"ssse": {"pin_tries": 5}})
 
 
 def test_a_key_of_many_steps_never_comes_to_the_parser(monkeypatch):
