@@ -92,9 +92,11 @@ def _capture(args: Namespace) -> None:
         write_capture(args.trace, args.pcap, replace=args.force, may_be_empty=True)
     except (OSError, Fault, UnreadableText) as error:
         note_loss(error)
-        why = f"{args.pcap} cannot be written: {error.strerror}" if isinstance(error, OSError) else str(error)
-        again = shlex.join(["record", "pcap", args.trace, "-o", "FILE"])
-        print(f"dualcos: {why}; {to_paste(f'`dualcos {again}` makes it')}", file=sys.stderr)
+        why = str(error)
+        if isinstance(error, OSError):
+            again = shlex.join(["record", "pcap", args.trace, "-o", "FILE"])
+            why = to_paste(f"{args.pcap} cannot be written: {error.strerror}; `dualcos {again}` makes it")
+        print(f"dualcos: {why}", file=sys.stderr)
 
 
 def _in_reader(args: Namespace, table: SlotTable) -> list[Seat]:
