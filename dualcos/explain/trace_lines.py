@@ -22,10 +22,11 @@ from dualcos.explain.explainer import Exchange, Happening, Power
 from dualcos.explain.finding_texts import finding_text, step_text
 from dualcos.explain.refusal_reasons import words
 from dualcos.explain.trace_file_lines import DOT, DottedHex, dotted
+from dualcos.textforms.whole_texts import whole
 from firewall.trace import Reason
 
 _SAID_ELSEWHERE = frozenset(("command", "place"))  # of a reason's data, in the line itself
-_Hex = Annotated[str, Meta(pattern="^([0-9A-F]{2})*$")]
+_Hex = Annotated[str, Meta(pattern=whole("([0-9A-F]{2})*"))]
 
 
 class DetailLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from cos.pse.options import BankOptions
 from dualcos.profile.field_types import Hex, Key16, Pin, Tries
+from dualcos.textforms.whole_texts import whole
 
 
 class DirectoryEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -69,10 +70,10 @@ class BankSmProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """
 
     sm2: str
-    aip: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")]
+    aip: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{4}"), description="4 hex digits")]
     iad: Hex
     records: dict[str, list[str]]
-    instead_of: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{2}$", description="2 hex digits")] = "02"
+    instead_of: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{2}"), description="2 hex digits")] = "02"
     keys: BankSmKeys = BankSmKeys()
 
 
@@ -92,7 +93,7 @@ class BankProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     aid: Hex
     label: str
-    kmc_id: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{12}$", description="12 hex digits")] = "999999FFFFFF"
+    kmc_id: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{12}"), description="12 hex digits")] = "999999FFFFFF"
     keys: BankKeys = BankKeys()
     pin: Pin = ""
     pin_tries: Tries = 3

@@ -7,19 +7,20 @@ from typing import Annotated
 from msgspec import Meta
 
 from dualcos.profile.field_faults import SECRET
+from dualcos.textforms.whole_texts import whole
 
 _KEY_OR_PIN = {SECRET: True}
-Hex = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$", description="hex, two digits for each byte")]
+Hex = Annotated[str, Meta(pattern=whole("([0-9A-Fa-f]{2})*"), description="hex, two digits for each byte")]
 Key16 = Annotated[
-    str, Meta(pattern="^[0-9A-Fa-f]{32}$", description="a key of 16 bytes, 32 hex digits", extra=_KEY_OR_PIN)
+    str, Meta(pattern=whole("[0-9A-Fa-f]{32}"), description="a key of 16 bytes, 32 hex digits", extra=_KEY_OR_PIN)
 ]
-Region = Annotated[str, Meta(pattern="^[0-9]{6}$", description="a region code, six digits")]
-Date = Annotated[str, Meta(pattern="^[0-9]{8}$", description="a date, YYYYMMDD")]
+Region = Annotated[str, Meta(pattern=whole("[0-9]{6}"), description="a region code, six digits")]
+Date = Annotated[str, Meta(pattern=whole("[0-9]{8}"), description="a date, YYYYMMDD")]
 Pin = Annotated[
-    str, Meta(pattern="^([0-9]{4,12})?$", description="a PIN, 4 to 12 digits, or nothing", extra=_KEY_OR_PIN)
+    str, Meta(pattern=whole("([0-9]{4,12})?"), description="a PIN, 4 to 12 digits, or nothing", extra=_KEY_OR_PIN)
 ]
 PackedPin = Annotated[
-    str, Meta(pattern="^([0-9]{2}){2,6}$", description="a PIN, 4 to 12 digits, in pairs", extra=_KEY_OR_PIN)
+    str, Meta(pattern=whole("([0-9]{2}){2,6}"), description="a PIN, 4 to 12 digits, in pairs", extra=_KEY_OR_PIN)
 ]
 Tries = Annotated[int, Meta(ge=1, le=15)]
 

@@ -9,12 +9,13 @@ from msgspec import Meta, Struct
 from cos.psam.options import PsamOptions
 from dualcos.profile.field_faults import SECRET
 from dualcos.profile.field_types import Date, Key16, Region
+from dualcos.textforms.whole_texts import whole
 
-_Byte = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{2}$", description="one byte, 2 hex digits")]
+_Byte = Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{2}"), description="one byte, 2 hex digits")]
 _Value = Annotated[
     str,
     Meta(
-        pattern="^([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32})$",
+        pattern=whole("([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32})"),
         description="a key of 8 or 16 bytes, 16 or 32 hex digits",
         extra={SECRET: True},
     ),
@@ -77,12 +78,12 @@ class PsamProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     mf: Literal["", "3DES", "SM4"] = "3DES"
     sx2: Literal["", "SM4"] = ""
     sx3: Literal["", "SM4"] = ""
-    terminal: Annotated[str, Meta(pattern="^[0-9]{12}$", description="12 digits")]
-    issuer: Annotated[str, Meta(pattern="^[0-9]{2}$", description="2 digits")] = "01"
-    serial: Annotated[str, Meta(pattern="^[0-9]{20}$", description="20 digits")] = "00000000000000000001"
+    terminal: Annotated[str, Meta(pattern=whole("[0-9]{12}"), description="12 digits")]
+    issuer: Annotated[str, Meta(pattern=whole("[0-9]{2}"), description="2 digits")] = "01"
+    serial: Annotated[str, Meta(pattern=whole("[0-9]{20}"), description="20 digits")] = "00000000000000000001"
     version: _Byte = "01"
     card_type: _Byte = "00"
-    fci: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "0000"
+    fci: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{4}"), description="4 hex digits")] = "0000"
     group: _Group = 1
     purchase_index: _Group = 1
     valid_from: Date = "20240101"

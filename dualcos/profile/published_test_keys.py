@@ -13,6 +13,7 @@ from dualcos.profile.field_faults import SECRET
 from dualcos.profile.field_types import Hex
 from dualcos.profile.schema import KeysProfile, Profile, ProfileError, built_in
 from dualcos.textforms.what_is_wrong import what_is_wrong
+from dualcos.textforms.whole_texts import whole
 
 _Keys = TypeVar("_Keys", bound=Struct)
 
@@ -50,8 +51,8 @@ class RsaTestKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class Sm2TestKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One SM2 test key: the private value and the point x ‖ y."""
 
-    private: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{64}$")]
-    public: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{128}$")]
+    private: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{64}"))]
+    public: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{128}"))]
 
 
 class Sm2TestKeys(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

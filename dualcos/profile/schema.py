@@ -34,6 +34,7 @@ from dualcos.profile.social_profile import SocialProfile
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
+from dualcos.textforms.whole_texts import whole
 
 MF_FCI = "6F02A500"
 """What SELECT of the MF answers where nothing was laid down."""
@@ -54,11 +55,11 @@ class ChipProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     may name the payment environment, as recorded cards do, and says nothing of what there is on the card.
     """
 
-    maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "0081"
-    cos: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{6}$", description="6 hex digits")] = "44434F"
-    card_maker: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "8600"
-    region: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$", description="4 hex digits")] = "9900"
-    serial: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{8}$", description="8 hex digits")]
+    maker: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{4}"), description="4 hex digits")] = "0081"
+    cos: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{6}"), description="6 hex digits")] = "44434F"
+    card_maker: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{4}"), description="4 hex digits")] = "8600"
+    region: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{4}"), description="4 hex digits")] = "9900"
+    serial: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{8}"), description="8 hex digits")]
     transmission: TransmissionOptions = TransmissionOptions()
     mf_fci: Hex = MF_FCI
 
@@ -98,7 +99,7 @@ class PkiProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pin_tries: Tries = 6
     master: Key16 | None = None
     application_master: Key16 | None = None
-    public_key: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{132}$", description="132 hex digits")]
+    public_key: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{132}"), description="132 hex digits")]
     signature_certificate: Hex = ""
     encryption_certificate: Hex = ""
     certificate_room: Annotated[int, Meta(ge=256, le=4096)] = 1024

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from cos.ssse.options import SocialOptions
 from cos.ssse.tables.item_encoding import Charset
 from dualcos.profile.field_types import Date, Key16, Pin, Region, Tries
+from dualcos.textforms.whole_texts import whole
 
 
 class HolderProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -20,10 +21,10 @@ class HolderProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     name: str | None = None
     birth: Date | None = None
     sex: Literal["1", "2", "9"] | None = None
-    ethnic: Annotated[str, Meta(pattern="^[0-9]{2}$", description="2 digits")] | None = None
-    sequence: Annotated[str, Meta(pattern="^[0-9]{3}$", description="3 digits")] | None = None
-    card_body: Annotated[str, Meta(pattern="^[0-9A-Z]{8}$", description="8 digits and capitals")] | None = None
-    card_check: Annotated[str, Meta(pattern="^[0-9A-Z]$", description="a digit or capital")] | None = None
+    ethnic: Annotated[str, Meta(pattern=whole("[0-9]{2}"), description="2 digits")] | None = None
+    sequence: Annotated[str, Meta(pattern=whole("[0-9]{3}"), description="3 digits")] | None = None
+    card_body: Annotated[str, Meta(pattern=whole("[0-9A-Z]{8}"), description="8 digits and capitals")] | None = None
+    card_check: Annotated[str, Meta(pattern=whole("[0-9A-Z]"), description="a digit or capital")] | None = None
     card_class: Literal["1", "2", "3", "4"] | None = None
     issued: Date | None = None
     expires: Date | None = None
@@ -51,10 +52,10 @@ class SocialProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     master: Key16 | None = None
     roots: dict[str, Key16] = {}
     holder: HolderProfile = HolderProfile()
-    identification: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{32}$", description="16 bytes, 32 hex digits")] | None = (
-        None
-    )
-    institution: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{24}$", description="24 hex digits")] | None = None
+    identification: (
+        Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{32}"), description="16 bytes, 32 hex digits")] | None
+    ) = None
+    institution: Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{24}"), description="24 hex digits")] | None = None
     dir_sfi: Annotated[int, Meta(ge=1, le=30)] = 30
     dir_wrapped: bool = False
     extensions: tuple[Literal["SSSE/EF0C", "SSSE/EF0D", "DF03/EF0C-EF0F", "DF04/EF0C-EF0D"], ...] = ()

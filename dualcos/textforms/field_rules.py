@@ -75,9 +75,9 @@ def rules_of(kind: type[Struct]) -> tuple[FieldRule, ...]:
 
 def broken_rule(value: Struct) -> BrokenRule | None:
     """A rule that ``value`` does not keep, of those its class declares; None if it keeps all."""
-    for each, rules, names in _grouped(type(value)):
-        for where, entry in _entries(value, each):
-            rule = _first_broken(rules, frozenset(name for name in names if _is_given(entry, name)))
+    for group in _grouped(type(value)):
+        for where, entry in _entries(value, group.each):
+            rule = group.broken(entry)
             if rule is not None:
                 return BrokenRule(f"{where}.{rule.when[0]}" if rule.when else where, rule.said)
     return None
@@ -91,20 +91,44 @@ def _entries(value: Struct, each: str) -> Iterator[tuple[str, Struct]]:
         yield f".{each}[{at}]", entry
 
 
+class _RuleGroup:
+    """The rules of a class that are for the same: for itself, or for the entries of one list (``each``)."""
+
+    def __init__(self, each: str, rules: tuple[FieldRule, ...]) -> None:
+        self.each = each
+        self._rules = rules
+        self._names = sorted(frozenset().union(*(one.names for one in rules)))
+        self._broken: dict[tuple[str, ...], FieldRule | None] = {}  # by what is given: few of all that could be
+        self._places: dict[type[Struct], tuple[list[tuple[str, str, tuple[Any, ...]]], list[str]]] = {}
+
+    def broken(self, entry: Struct) -> FieldRule | None:
+        """The first that ``entry`` does not keep."""
+        known = self._places.get(type(entry))
+        if known is None:
+            known = self._places[type(entry)] = self._found(type(entry))
+        plain, others = known
+        given = tuple([name for name, attribute, absent in plain if getattr(entry, attribute) not in absent])
+        given += tuple([name for name in others if _is_given(entry, name)])
+        if given not in self._broken:
+            told = frozenset(given)
+            self._broken[given] = next((rule for rule in self._rules if not rule.is_kept(told)), None)
+        return self._broken[given]
+
+    def _found(self, kind: type[Struct]) -> tuple[list[tuple[str, str, tuple[Any, ...]]], list[str]]:
+        """Where the names lead from a struct of that class; and those that go on inside, or ask for a value."""
+        places = {name: place_of(kind, name) for name in self._names}
+        others = [name for name, place in places.items() if place.inside or place.asked]
+        plain = [(name, place.attribute, place.absent) for name, place in places.items() if name not in others]
+        return plain, others
+
+
 @lru_cache(maxsize=_MANY)
-def _grouped(kind: type[Struct]) -> tuple[tuple[str, tuple[FieldRule, ...], frozenset[str]], ...]:
-    """The rules of a class by what they are for, each with all the names it asks for."""
+def _grouped(kind: type[Struct]) -> tuple[_RuleGroup, ...]:
+    """The rules of a class by what they are for."""
     groups: dict[str, list[FieldRule]] = {}
     for rule in rules_of(kind):
         groups.setdefault(rule.each, []).append(rule)
-    return tuple(
-        (each, tuple(rules), frozenset().union(*(one.names for one in rules))) for each, rules in groups.items()
-    )
-
-
-@lru_cache(maxsize=_MANY)
-def _first_broken(rules: tuple[FieldRule, ...], given: frozenset[str]) -> FieldRule | None:
-    return next((rule for rule in rules if not rule.is_kept(given)), None)
+    return tuple(_RuleGroup(each, tuple(rules)) for each, rules in groups.items())
 
 
 def _is_given(value: Struct, name: str) -> bool:

@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from dualcos.textforms.whole_texts import ENDS, ONE_LINE
+
 _KINDS: Mapping[str, str] = MappingProxyType(
     {
         "str": "text",
@@ -54,7 +56,7 @@ def _said(path: str, text: str) -> str:
 
 def _wanted(expected: str) -> str:
     if regex := _REGEX.fullmatch(expected):
-        return _form(regex[1])
+        return _form(regex[1].replace(ENDS, "$"))
     if limit := _RANGE.fullmatch(expected):
         unit = "" if not limit[2] else " characters" if limit[1] == "str" else " entries"
         return f"{_kinds(limit[1])} of {_SIGNS[limit[3]]} {limit[4]}{unit}"
@@ -62,6 +64,8 @@ def _wanted(expected: str) -> str:
 
 
 def _form(pattern: str) -> str:
+    if pattern == ONE_LINE.replace(ENDS, "$"):
+        return "text in one line, without control characters"
     if _PAIRS.fullmatch(pattern):
         return "hex, two digits a byte"
     digits = _DIGITS.fullmatch(pattern)

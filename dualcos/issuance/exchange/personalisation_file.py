@@ -23,6 +23,7 @@ from cos.ssse.tables import card_numbers
 from cos.ssse.tables.item_encoding import Value
 from cos.ssse.tables.table_model import Version
 from dualcos.textforms.json_and_toml import BadText, from_json
+from dualcos.textforms.whole_texts import whole
 from keys.custody.sealing import Lock, SealError, is_sealed
 from keys.custody.whole_file import open_whole
 
@@ -32,7 +33,7 @@ _SHORTEST_KEY = 16
 
 Place = tuple[int, int, int]
 """A card item: directory, file, tag."""
-PlaceName = Annotated[str, Meta(pattern="^[0-9A-F]{4}/[0-9A-F]{4}/[0-9A-F]{2}$")]
+PlaceName = Annotated[str, Meta(pattern=whole("[0-9A-F]{4}/[0-9A-F]{4}/[0-9A-F]{2}"))]
 
 
 class RecordError(Exception):

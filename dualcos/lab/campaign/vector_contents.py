@@ -9,8 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import UNSET, structs
 
-from dualcos.lab.conformance import command_template
-from dualcos.lab.conformance.command_template import Call
+from dualcos.lab.conformance.command_template import called
 from dualcos.lab.conformance.vector_file import ROUTINES, Case
 from dualcos.lab.conformance.vector_schema import VectorStep
 
@@ -56,8 +55,7 @@ class VectorDigests:
     def _called(self, steps: Iterable[VectorStep]) -> Iterator[str]:
         for step in steps:
             if step.routine is not None:
-                called = command_template.parse(step.routine)
-                yield called.name if isinstance(called, Call) else called
+                yield called(step.routine)[0]
 
 
 def _routines_above(folder: Path) -> Path | None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from apdu import tlv
+from dualcos.lab.conformance.command_template import BLANKS
 
 _TOKEN = re.compile(
     r"(?P<hex>[0-9A-Fa-f?])|(?P<byte>\.\.)|(?P<rest>\*)|\[(?P<low>[0-9]+)(?:-(?P<high>[0-9]+))?\]"
@@ -25,6 +26,8 @@ PATTERN_FORM = r"(?:[0-9A-Fa-f?*\s]|\.\s*\.|\[[0-9\s-]+\]|\{[^}]*\})*"
 _BYTE = "[0-9A-F]{2}"
 _HEX = re.compile("([0-9A-F]{2})+")
 _MOST_LOOSE = 4  # the ways to fit grow with the length of the answer to this power
+_LONGEST = 200_000  # in characters: an answer of 64 KB, hex, and what may stand between
+_WITHOUT_BLANKS = str.maketrans("", "", BLANKS)
 
 
 class PatternError(ValueError):
@@ -32,7 +35,8 @@ class PatternError(ValueError):
 
 
 class _Part(NamedTuple):
-    """A piece of a pattern: a regular expression over hex, or an expression whose value must stand there.
+    """A piece of a pattern: a regular expression over hex, or an expression whose value must stand there. ``kept``:
+    under which name.
 
     ``loose``: how many bytes it takes is not known before it is tried.
     """
@@ -50,7 +54,9 @@ class _Part(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _parts(text: str) -> tuple[_Part, ...]:
-    squeezed, parts, at = re.sub(r"\s+", "", text), [], 0
+    if len(text) > _LONGEST:
+        raise PatternError(f"{text[:40]!r}… is longer than {_LONGEST} characters; no data pattern is")
+    squeezed, parts, at = text.translate(_WITHOUT_BLANKS), [], 0
     while at < len(squeezed):
         found = _TOKEN.match(squeezed, at)
         if found is None:
@@ -59,6 +65,9 @@ def _parts(text: str) -> tuple[_Part, ...]:
         at = found.end()
     if sum(part.loose for part in parts) > _MOST_LOOSE:
         raise PatternError(f"{text!r} has more than {_MOST_LOOSE} pieces of unknown length: too many ways to fit")
+    names = [part.kept for part in parts if part.kept]
+    if len(set(names)) < len(names):
+        raise PatternError(f"{text!r} keeps two values under one name")
     return tuple(parts)
 
 
@@ -69,7 +78,7 @@ def _part(found: re.Match[str]) -> _Part:
         high = found["high"] or found["low"]
         return _Part(f"(?:{_BYTE}){{{found['low']},{high}}}", loose=high != found["low"])
     if found["name"]:
-        return _Part(f"(?P<{found['name']}>(?:{_BYTE}){{{found['size']}}})")
+        return _Part(f"(?P<{found['name']}>(?:{_BYTE}){{{found['size']}}})", kept=found["name"])
     if found["value"] is not None:
         return _Part(f"(?:{_BYTE})*?", found["value"], found["kept"] or "", loose=True)
     return _Part(_BYTE) if found["byte"] else _Part(f"(?:{_BYTE})*", loose=True)
@@ -79,7 +88,7 @@ def _part(found: re.Match[str]) -> _Part:
 def _compiled(regex: str) -> re.Pattern[str]:
     try:
         return re.compile(regex)
-    except (re.error, OverflowError) as error:
+    except (re.error, OverflowError, ValueError) as error:  # the last: a number of more digits than Python reads
         raise PatternError(f"the pattern cannot be: {error}") from None
 
 
@@ -105,7 +114,6 @@ class _Pattern(NamedTuple):
 def _pattern(text: str) -> _Pattern:
     parts = _parts(text)
     whole = "".join(part.regex for part in parts)
-    _compiled("".join(part.exactly(b"") if part.expression else part.regex for part in parts))  # no name stands twice
     plain = bytes.fromhex(whole) if _HEX.fullmatch(whole) else None
     fixed = not any(part.loose and not part.expression for part in parts)
     return _Pattern(parts, _compiled(whole), plain, tuple(_pieces(parts)) if fixed else ())

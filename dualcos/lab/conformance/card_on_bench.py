@@ -326,6 +326,10 @@ class _Prepared:
             self.card.overwrite(region, cell, None if what.becomes == _ERASED else bytes.fromhex(what.becomes))
             return
         old, new = dump[region][cell], bytes.fromhex(what.value or "")
+        if what.at > len(old):
+            raise VectorError(
+                f"damage: {what.cell or what.file} has {len(old)} bytes, and at {what.at} is none of them"
+            )
         self.card.overwrite(region, cell, old[: what.at] + new + old[what.at + len(new) :])
 
     def dump(self) -> Dump:

@@ -11,8 +11,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 _LETTERS = "A-Za-z0-9_:."
+BLANKS = " \t\n\r\f\v"
+"""What may stand between the signs of a language: what an editor's schema takes for a blank too (ECMA-262), and no
+more."""
 _HOLE = re.compile(r"\{([^{}]*)\}")
-_WORD = re.compile(rf"\s*([{_LETTERS}]+)\s*")
+_WORD = re.compile(rf"\s*([{_LETTERS}]+)\s*", re.ASCII)
+_WITHOUT_BLANKS = str.maketrans("", "", BLANKS)
 _HEX = re.compile(r"([0-9A-Fa-f]{2})*")
 
 # What a schema can say of the language: whatever is read here has this form, and not all of this form can be read.
@@ -20,9 +24,15 @@ HEX_FORM = "(?:[0-9A-Fa-f]{2})+"
 EXPRESSION_FORM = rf"[{_LETTERS}(),\s]+"
 TEMPLATE_FORM = rf"\s*(?:[0-9A-Fa-f]\s*[0-9A-Fa-f]\s*|\{{{EXPRESSION_FORM}\}}\s*)*"
 
+LONGEST_COMMAND = 4 + 3 + 0xFFFF + 2
+"""In bytes: header, Lc and Le of an extended command, and all the data that such a Lc can count."""
+_DEEPEST = 16
+_MOST_NODES = 10_000
+_LONGEST = 20_000  # an expression, in characters
+
 
 class TemplateError(ValueError):
-    """The template or expression cannot be read, or a name in it has no value."""
+    """The template or expression cannot be read or computed, or a name in it has no value."""
 
 
 class Call(NamedTuple):
@@ -36,10 +46,13 @@ Node = str | Call
 
 
 class Bound(NamedTuple):
-    """A routine's parameter: the caller's expression, to be read where the caller stands."""
+    """A routine's parameter: the caller's expression, to be read where the caller stands. ``nodes``: how many names and
+    functions that is in all.
+    """
 
     node: Node
     scope: Scope
+    nodes: int = 1
 
 
 Scope = Mapping[str, "bytes | Bound"]
@@ -70,16 +83,35 @@ class Within(Mapping[str, "bytes | Bound"]):
         return self._outer.get(name, default) if found is None else found
 
 
+def bound(node: Node, scope: Scope) -> Bound:
+    """``node`` as a parameter. Raises TemplateError where routines call routines with more than is ever computed."""
+    nodes = _nodes(node, scope)
+    if nodes > _MOST_NODES:
+        raise TemplateError(f"an argument of a routine comes to more than {_MOST_NODES} names and functions")
+    return Bound(node, scope, nodes)
+
+
+def _nodes(node: Node, scope: Scope) -> int:
+    if isinstance(node, Call):
+        return 1 + sum(_nodes(each, scope) for each in node.args)
+    known = scope.get(node)
+    return 1 + known.nodes if isinstance(known, Bound) else 1
+
+
 @lru_cache(maxsize=8192)
 def parse(text: str) -> Node:
     """An expression. Raises TemplateError."""
+    if len(text) > _LONGEST:
+        raise TemplateError(f"{text[:40]!r}… is longer than {_LONGEST} characters; no expression is")
     node, at = _node(text, 0)
-    if text[at:].strip():
+    if text[at:].strip(BLANKS):
         raise TemplateError(f"{text!r}: nothing may follow {text[:at]!r}")
     return node
 
 
-def _node(text: str, at: int) -> tuple[Node, int]:
+def _node(text: str, at: int, depth: int = 0) -> tuple[Node, int]:
+    if depth > _DEEPEST:
+        raise TemplateError(f"{text[:40]!r}…: functions stand in functions more than {_DEEPEST} deep")
     word = _WORD.match(text, at)
     if word is None:
         raise TemplateError(f"{text!r}: a name, hex or a function is missing at {text[at:]!r}")
@@ -88,8 +120,8 @@ def _node(text: str, at: int) -> tuple[Node, int]:
         return word[1], at
     args: list[Node] = []
     at += 1
-    while text[at:].lstrip()[:1] != ")":
-        argument, at = _node(text, at)
+    while text[at:].lstrip(BLANKS)[:1] != ")":
+        argument, at = _node(text, at, depth + 1)
         args.append(argument)
         if text[at : at + 1] == ",":
             at += 1
@@ -98,15 +130,20 @@ def _node(text: str, at: int) -> tuple[Node, int]:
     return Call(word[1], tuple(args)), text.index(")", at) + 1
 
 
+def called(text: str) -> tuple[str, tuple[Node, ...]]:
+    """Name and arguments of a call of a routine. Raises TemplateError."""
+    node = parse(text)
+    return (node.name, node.args) if isinstance(node, Call) else (node, ())
+
+
 @lru_cache(maxsize=8192)
 def pieces(text: str) -> tuple[bytes | Node, ...]:
     """A template cut into bytes and expressions. Raises TemplateError."""
-    squeezed = re.sub(r"\s+(?![^{]*\})", "", text)
     found: list[bytes | Node] = []
-    for number, piece in enumerate(_HOLE.split(squeezed)):
+    for number, each in enumerate(_HOLE.split(text)):
         if number % 2:
-            found.append(parse(piece))
-        elif piece:
+            found.append(parse(each))
+        elif piece := each.translate(_WITHOUT_BLANKS):
             # A literal may be cut between nibbles only where no expression stands: bytes are whole.
             if not _HEX.fullmatch(piece):
                 raise TemplateError(f"{piece!r} is not hex in whole bytes")

@@ -26,6 +26,7 @@ from dualcos.lab.conformance.sitting import Sitting
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_forms import EditorSchema
 from dualcos.profile.schema import Profile
+from dualcos.textforms.whole_texts import whole
 
 HOLES = "holes.json"
 _OK, _LENGTH, _BLOCKED_CARD, _PARAMETERS = 0x9000, 0x6700, 0x6A81, 0x6A86
@@ -76,7 +77,7 @@ class Hole(Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(description="a pattern over names of rows, as `ssse 84D4 *`; `?`, `*`, `[…]` as in files")
     ]
     words: Annotated[
-        list[Annotated[str, Meta(pattern="^[0-9A-F]{4}$")]],
+        list[Annotated[str, Meta(pattern=whole("[0-9A-F]{4}"))]],
         Meta(description="状态字: the status words that nothing shows; 63C0 is all of 63Cx"),
     ]
     reason: Annotated[str, Meta(description="why no vector can show them")]

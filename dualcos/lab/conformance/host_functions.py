@@ -12,6 +12,7 @@ from typing import NamedTuple
 from apdu import atr
 from dualcos.dialogue.making import BANK_FORM, SOCIAL_FORM
 from dualcos.lab.conformance import account_functions
+from dualcos.lab.conformance.command_template import LONGEST_COMMAND
 from dualcos.lab.conformance.profile_data import Datum
 from dualcos.lab.conformance.who_computes import TERMINAL
 from keys import bank_cryptography, key_wrapping
@@ -47,6 +48,13 @@ def _new_pin(key: KeyHandle, atc: bytes, *blocks: bytes) -> bytes:
 
 def _counted(number: bytes, step: int) -> bytes:
     return ((int.from_bytes(number, "big") + step) % (1 << 8 * len(number))).to_bytes(len(number), "big")
+
+
+def _repeated(given: bytes, often: bytes) -> bytes:
+    times = int.from_bytes(often, "big")
+    if len(given) * times > LONGEST_COMMAND:
+        raise ValueError("longer than any command")
+    return given * times
 
 
 def _another(own: bytes, digits: bytes) -> bytes:
@@ -247,7 +255,7 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         ),
         "repeat": Function(
             "bb",
-            lambda given, often: given * int.from_bytes(often, "big"),
+            _repeated,
             says="bytes, how often 1 -> the bytes so often",
         ),
         "cat": Function("bbbb", lambda *given: b"".join(given), 3, says="bytes [, bytes …] -> one behind the other"),

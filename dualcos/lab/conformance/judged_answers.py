@@ -138,4 +138,4 @@ def _name(sent: bytes | str) -> str:
 def _described(wanted: Expect) -> str:
     """An alternative for a report."""
     tlv = ", ".join(f"{path}={text}" for path, text in wanted.tlv.items())
-    return " ".join(part for part in ("/".join(wanted.masks), wanted.data or "", tlv) if part)
+    return " ".join(" ".join(("/".join(wanted.masks), wanted.data or "", tlv)).split())

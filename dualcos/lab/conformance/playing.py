@@ -1,8 +1,8 @@
 """Playing vectors: send, compare, judge.
 
 A failing setup gives *inconclusive*: the card was never in the situation that is judged. So does a hand that does not
-compute. Commands travel as through a terminal's driver: 61xx is fetched and 6Cxx repeated, except where the expectation
-names 61 or 6C.
+compute, and an expression that gives nothing with what it is given. Commands travel as through a terminal's driver: 61xx
+is fetched and 6Cxx repeated, except where the expectation names 61 or 6C.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from apdu.link import SmartCard
+from dualcos.explain.control_characters import in_one_line
 from dualcos.explain.traced_card import OverheardCard
 from dualcos.lab.conformance import command_template, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
@@ -19,7 +20,7 @@ from dualcos.lab.conformance.answer_plan import AnswerPlan, plan_of
 from dualcos.lab.conformance.applying import NotForThisCard
 from dualcos.lab.conformance.attended_steps import HandAtReader, NotPulledError, prompt, question, wrong_answer
 from dualcos.lab.conformance.card_on_bench import Dump, Target
-from dualcos.lab.conformance.command_template import Bound, Call, TemplateError
+from dualcos.lab.conformance.command_template import Bound, TemplateError, bound, called
 from dualcos.lab.conformance.judged_answers import (
     UNTOLD,
     Differs,
@@ -31,7 +32,7 @@ from dualcos.lab.conformance.judged_answers import (
 )
 from dualcos.lab.conformance.memory_compared import moved, torn
 from dualcos.lab.conformance.sitting import ReachedPlace, Sitting, Witnessed
-from dualcos.lab.conformance.vector_file import Case, VectorError
+from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.conformance.vector_schema import VectorCut, VectorOperator, VectorPull, VectorState, VectorStep
 from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.lab.operator_steps.desk import NEEDS_OPERATOR, NobodyThereError, OperatorDesk, Unattended
@@ -39,6 +40,9 @@ from dualcos.reader.silent_card import CardMute
 from firewall.hardware.power import PowerLoss
 
 _MOST_CUTS = 4096
+_MOST_STEPS = 100_000
+_WORD = 2
+_MOST_TIMES = 0xFF  # ``nth`` is one byte
 _NOT_CUT = "the command was over before the byte at which its power was to end"
 _NOBODY = "nobody is there to answer or to take the card out; nothing was sent"
 _CUT_SHORT = f"the command programs more than {_MOST_CUTS} bytes, and was not cut at those behind"
@@ -173,6 +177,7 @@ class _Run:
         self._left: tuple[object, Mapping[str, bytes | Bound]] | None = None  # how that left the card
         self._told: list[Witnessed] = []
         self._told_before = 0  # of these, before that
+        self._steps = 0
         self.after_cut: Dump = {}
         self.lost_power = False
 
@@ -230,8 +235,8 @@ class _Run:
             return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(pulled))
         except HandRefused as refused:  # whoever computes is at fault, not the card
             return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(refused))
-        except (TemplateError, PatternError) as error:
-            raise VectorError(f"{case.path}: {case.id}.{where}: {error}") from None
+        except (TemplateError, PatternError) as error:  # the vector is at fault, or what it is computed from
+            return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, in_one_line(str(error)))
         return None
 
     # --- where a card was left standing ------------------------------------------------------------------------
@@ -304,12 +309,18 @@ class _Run:
     def _times(self, step: VectorStep, scope: command_template.Scope) -> int:
         if not step.times:
             return 1
-        return int.from_bytes(self._value(step.times, scope), "big")
+        times = int.from_bytes(self._value(step.times, scope), "big")
+        if times > _MOST_TIMES:
+            raise TemplateError(f"{step.times} comes to more than {_MOST_TIMES} times")
+        return times
 
     def _value(self, expression: str, scope: command_template.Scope) -> bytes:
         return template_functions.value(command_template.parse(expression), scope, self._target.hand)
 
     def _once(self, step: VectorStep, scope: command_template.Scope, *, counts: bool) -> None:
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            raise TemplateError(f"with its routines and times it comes to more than {_MOST_STEPS} steps")
         if step.send is not None:
             self._send(step, step.send, scope, counts=counts)
         elif step.routine is not None:
@@ -329,10 +340,9 @@ class _Run:
             self._pull_out(step.pull, scope)
 
     def _routine(self, text: str, scope: command_template.Scope) -> None:
-        called = command_template.parse(text)
-        name, args = (called.name, called.args) if isinstance(called, Call) else (called, ())
+        name, args = called(text)
         routine = self._case.routines[name]
-        parameters: dict[str, bytes | Bound] = {n: Bound(a, scope) for n, a in zip(routine.params, args, strict=True)}
+        parameters: dict[str, bytes | Bound] = {n: bound(a, scope) for n, a in zip(routine.params, args, strict=True)}
         inner = command_template.Within(parameters, self._known)
         for step in routine.steps:
             self._step(step, inner, counts=False)
@@ -380,7 +390,7 @@ class _Run:
         command = template_functions.fill(template, scope, self._target.hand)
         plan = self._runs.plan(step)
         if plan.computed:
-            plan = plan.filled(lambda mask: template_functions.fill(mask, scope, self._target.hand).hex())
+            plan = plan.filled(lambda mask: self._word(mask, scope))
         lab, seen = self._target.lab, counts and plan.asks
         before = lab.environment if lab is not None and seen else ""
         standing = (lab.standing(), tuple(self._answers)) if step.once and lab is not None else None
@@ -398,6 +408,13 @@ class _Run:
             # A SELECT that was taken is the command of the environment it leads to.
             place = lab.environment if command[1:2] == b"\xa4" and sw == 0x9000 else before
             self._tell(Witnessed(place, command, sw), once=step.once)
+
+    def _word(self, mask: str, scope: command_template.Scope) -> str:
+        """The status word that an expression gives."""
+        word = template_functions.fill(mask, scope, self._target.hand)
+        if len(word) != _WORD:
+            raise TemplateError(f"{mask} gives {len(word)} bytes: no status word")
+        return word.hex()
 
     def _answered(self, step: VectorStep, command: bytes, plan: AnswerPlan) -> bytes:
         def act() -> bytes:

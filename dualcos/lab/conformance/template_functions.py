@@ -22,7 +22,16 @@ from cos.ssse.tables.table_model import Version
 from dualcos.dialogue.pki import pin_key
 from dualcos.dialogue.social import SocialKeys
 from dualcos.lab.conformance import account_functions
-from dualcos.lab.conformance.command_template import Bound, Call, Node, Scope, TemplateError, is_hex, pieces
+from dualcos.lab.conformance.command_template import (
+    LONGEST_COMMAND,
+    Bound,
+    Call,
+    Node,
+    Scope,
+    TemplateError,
+    is_hex,
+    pieces,
+)
 from dualcos.lab.conformance.host_functions import FUNCTIONS
 from dualcos.lab.conformance.profile_data import Datum, fields, is_field
 from dualcos.lab.conformance.who_computes import TERMINAL, ComputingKey, Hand, ToldOfCard
@@ -84,7 +93,10 @@ BY_SECTION: Mapping[str, Named] = MappingProxyType(
 
 
 _FIELDS = fields()
+_VERSION_DIGITS, _NO_VERSION = 3, -1
 
+_ODD = (ValueError, IndexError, OverflowError)
+"""What a function says to arguments that are shorter, longer or otherwise than it can use."""
 
 SOCIAL_KEYS = frozenset(
     row.name for version in Version for directory in file_structure.structure(version) for row in directory.keys
@@ -135,7 +147,10 @@ class HostHand:
         short, _, version = name.partition(":")
         if self._social is not None:
             versions = [each for known, each in self._social.service.names if known == short]
-            wanted = int(version) if version.isdecimal() else min(versions, default=0)
+            if version:
+                wanted = int(version) if version.isdecimal() and len(version) <= _VERSION_DIGITS else _NO_VERSION
+            else:
+                wanted = min(versions, default=_NO_VERSION)
             if wanted in versions:
                 return self._social.service.card_key(short, self._social.card, wanted)
         raise TemplateError(f"the profile has no key {name}")
@@ -170,7 +185,7 @@ def check_template(text: str) -> None:
 
 def fill(text: str, scope: Scope, hand: Hand) -> bytes:
     """A template's bytes. Raises TemplateError."""
-    return b"".join(piece if isinstance(piece, bytes) else value(piece, scope, hand) for piece in pieces(text))
+    return _short(b"".join(piece if isinstance(piece, bytes) else value(piece, scope, hand) for piece in pieces(text)))
 
 
 def value(node: Node, scope: Scope, hand: Hand) -> bytes:
@@ -193,7 +208,11 @@ def _key(node: Node, scope: Scope, hand: Hand) -> KeyHandle | ComputingKey:
     if isinstance(node, Call):
         if node.name not in _BY_VALUE or len(node.args) != 1:
             raise TemplateError(f"{node.name} is no key; {', '.join(_BY_VALUE)} of a value are")
-        return _BY_VALUE[node.name](value(node.args[0], scope, hand))
+        given = value(node.args[0], scope, hand)
+        try:
+            return _BY_VALUE[node.name](given)
+        except ValueError as error:
+            raise TemplateError(f"{node.name}: {error}") from None
     known = scope.get(node)
     return _key(known.node, known.scope, hand) if isinstance(known, Bound) else hand.key(node)
 
@@ -205,6 +224,13 @@ def _captured(name: str, scope: Scope) -> bytes:
     return found
 
 
+def _short(value: bytes) -> bytes:
+    """``value``. Raises TemplateError if no command is so long."""
+    if len(value) > LONGEST_COMMAND:
+        raise TemplateError(f"it comes to {len(value)} bytes, and no command has more than {LONGEST_COMMAND}")
+    return value
+
+
 def _called(node: Call, scope: Scope, hand: Hand) -> bytes:
     function = FUNCTIONS.get(node.name)
     if function is None or not len(function.kinds) - function.optional <= len(node.args) <= len(function.kinds):
@@ -212,17 +238,22 @@ def _called(node: Call, scope: Scope, hand: Hand) -> bytes:
         raise TemplateError(f"{node.name} names a key, and bytes belong here")
     kind = function.kinds[:1]  # of its key, if it takes one
     taken = "challenge" if kind == "s" else function.captured
+    key = _key(node.args[0], scope, hand) if kind in ("k", "s") else None
+    said = (hand.said(function.setting),) if function.setting else ()
+    captured = (_captured(taken, scope),) if taken else ()
+    given = [value(each, scope, hand) for each in (node.args if key is None else node.args[1:])]
     try:
-        key = _key(node.args[0], scope, hand) if kind in ("k", "s") else None
-        said = (hand.said(function.setting),) if function.setting else ()
-        captured = (_captured(taken, scope),) if taken else ()
-        given = [value(each, scope, hand) for each in (node.args if key is None else node.args[1:])]
         if key is None:
-            return function.compute(*said, *captured, *given)
+            return _short(function.compute(*said, *captured, *given))
         if not isinstance(key, KeyHandle):
             return key.computed(node.name, *said, *captured, *given)
         if kind == "s":
-            return function.compute(*said, session_key(key, *captured), *given)
-        return function.compute(*said, *captured, key, *given)
-    except (BadBlocks, BadKey, BadPadding, bank_cryptography.BadPinBlock) as error:
+            return _short(function.compute(*said, session_key(key, *captured), *given))
+        return _short(function.compute(*said, *captured, key, *given))
+    except (BadBlocks, BadKey, BadPadding, bank_cryptography.BadPinBlock, TemplateError) as error:
         raise TemplateError(f"{node.name}: {error}") from None
+    except _ODD:
+        lengths = ", ".join(str(len(each)) for each in given) or "none"
+        raise TemplateError(
+            f"{node.name} computes nothing from arguments of {lengths} bytes: {function.says}"
+        ) from None

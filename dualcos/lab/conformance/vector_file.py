@@ -6,7 +6,7 @@ Unknown fields are refused with their path; so are templates, patterns and refer
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,12 +15,14 @@ from msgspec import Struct
 
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, labels
+from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.conformance import answer_pattern, applicability, command_template, template_functions
 from dualcos.lab.conformance.attended_steps import shown_values
-from dualcos.lab.conformance.command_template import Call, Node, TemplateError
+from dualcos.lab.conformance.command_template import Node, TemplateError, called
 from dualcos.lab.conformance.item_names import unknown_item
 from dualcos.lab.conformance.profile_data import fields
 from dualcos.lab.conformance.requirement_names import unknown_requirement
+from dualcos.lab.conformance.routine_reach import RoutineReach, reach_of, reaches
 from dualcos.lab.conformance.vector_forms import Overrides, each_of, regions
 from dualcos.lab.conformance.vector_schema import (
     STEP_KINDS,
@@ -36,13 +38,16 @@ from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
 from dualcos.textforms.text_files import UnreadableText, text_of
 
 ROUTINES = "routines.json"
-_HEADER_DIGITS = 8
+_LONGEST_TOLD = 600
 NO_UNITS = frozenset((ROUTINES, "holes.json"))
 """What lies beside files of vectors and is none."""
 
 
 class VectorError(Exception):
-    """The file cannot be used; the message names file and field and says what is wrong."""
+    """The file cannot be used; the message names file and field and says what is wrong, in a line."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(in_one_line(text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"))
 
 
 class Case(NamedTuple):
@@ -137,29 +142,14 @@ class Case(NamedTuple):
 
     def every_step(self) -> list[VectorStep]:
         """All steps, those of pulls, and of each routine as often as it is called otherwise."""
-        found, called = [*self.unit.setup, *self.vector.setup, *self.vector.steps, *self.vector.after], set[str]()
+        found, seen = [*self.unit.setup, *self.vector.setup, *self.vector.steps, *self.vector.after], set[str]()
         for step in found:  # which grows
-            if step.routine is not None and step.routine not in called:
-                called.add(step.routine)
-                found += self.routines[_called(step.routine)[0]].steps
+            if step.routine is not None and step.routine not in seen:
+                seen.add(step.routine)
+                found += self.routines[called(step.routine)[0]].steps
             if step.pull is not None:
                 found += step.pull.send
         return found
-
-
-def _with_routines(steps: Iterable[VectorStep], routines: Mapping[str, Routine]) -> Iterator[VectorStep]:
-    for step in steps:
-        yield step
-        if step.routine is not None:
-            yield from _with_routines(routines[_called(step.routine)[0]].steps, routines)
-        if step.pull is not None:
-            yield from _with_routines(step.pull.send, routines)
-
-
-def _called(text: str) -> tuple[str, tuple[Node, ...]]:
-    """Name and arguments of a call of a routine. Raises TemplateError."""
-    called = command_template.parse(text)
-    return (called.name, called.args) if isinstance(called, Call) else (called, ())
 
 
 def _named(step: VectorStep) -> frozenset[str]:
@@ -215,13 +205,18 @@ def load_text(text: str, path: Path, stacks: Stacks = STACKS) -> tuple[Case, ...
 
 class _Reading(NamedTuple):
     """What the files of one ``load`` are checked against: what may be on cards, the fields of profiles and regions of
-    memory that gives, the files of routines read so far.
+    memory that gives, the files of routines read so far and how far each routine reaches.
     """
 
     stacks: Stacks
     fields: Collection[str]
     regions: Collection[str]
-    routines: dict[Path, Mapping[str, Routine]]
+    routines: dict[Path, _RoutinesRead]
+
+
+class _RoutinesRead(NamedTuple):
+    named: Mapping[str, Routine]
+    reaches: Mapping[str, RoutineReach]
 
 
 def _reading(stacks: Stacks) -> _Reading:
@@ -244,7 +239,7 @@ def _demand_unique(cases: list[Case]) -> None:
 def _load_file(path: Path, reading: _Reading, text: str | None = None) -> Iterator[Case]:
     unit = _decode(path, Unit, text)
     known = reading.regions
-    routines = _routines(path, reading)
+    routines, known_reaches = _routines(path, reading)
     _check_names(f"{path}: $", unit)
     _check_rules(f"{path}: $", unit)
     _check_steps(f"{path}: $.setup", unit.setup, routines, known)
@@ -253,8 +248,9 @@ def _load_file(path: Path, reading: _Reading, text: str | None = None) -> Iterat
         _check_vector(where, unit, vector, reading)
         for name in ("setup", "steps", "after"):
             _check_steps(f"{where}.{name}", getattr(vector, name), routines, known)
-        _check_places(where, Case(unit, vector, path, routines))
-        yield Case(unit, vector, path, routines)
+        case = Case(unit, vector, path, routines)
+        _check_places(where, case, known_reaches)
+        yield case
 
 
 def _decode(path: Path, kind: type[Any], text: str | None = None) -> Any:  # noqa: ANN401 - the caller names the type
@@ -272,18 +268,20 @@ def _decode(path: Path, kind: type[Any], text: str | None = None) -> Any:  # noq
     return found
 
 
-def _routines(path: Path, reading: _Reading) -> Mapping[str, Routine]:
+def _routines(path: Path, reading: _Reading) -> _RoutinesRead:
     """The routines of a vector file; none if there are none."""
     file = routines_of(path)
     if file is None:
-        return {}
+        return _RoutinesRead({}, {})
     if file not in reading.routines:
         found: Routines = _decode(file, Routines)
         for name, routine in found.routines.items():
             _check_steps(f"{file}: $.routines.{name}.steps", routine.steps, found.routines, reading.regions)
             _check_rules(f"{file}: $.routines.{name}", routine)
-            _check_calls(f"{file}: $.routines.{name}", name, found.routines)
-        reading.routines[file] = found.routines
+        try:
+            reading.routines[file] = _RoutinesRead(found.routines, reaches(found.routines))
+        except TemplateError as error:
+            raise VectorError(f"{file}: $.routines.{error}") from None
     return reading.routines[file]
 
 
@@ -293,29 +291,18 @@ def routines_of(path: Path) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def _check_calls(where: str, name: str, routines: Mapping[str, Routine]) -> None:
-    """A routine does not call itself."""
-    todo, seen = [name], set[str]()
-    while todo:
-        called = {_called(step.routine)[0] for step in routines[todo.pop()].steps if step.routine is not None}
-        if name in called:
-            raise VectorError(f"{where}: it calls itself")
-        todo += (called - seen) & routines.keys()
-        seen |= called
-
-
-def _check_places(where: str, case: Case) -> None:
-    """What is judged stands where it is judged."""
+def _check_places(where: str, case: Case, known: Mapping[str, RoutineReach]) -> None:
+    """What is judged stands where it is judged, and is no more than can be played."""
+    try:
+        before, behind = (reach_of(each, known) for each in (case.setup, (*case.vector.steps, *case.vector.after)))
+    except TemplateError as error:
+        raise VectorError(f"{where}: {error}") from None
     if case.attended and not case.playable_live:
         raise VectorError(f"{where}: an operator has a card in a reader: live, and without white box")
-    if case.live and any(command_template.is_hex(sent) and len(sent) < _HEADER_DIGITS for sent in _sent(case)):
+    if case.live and (before.sends_less or behind.sends_less):
         raise VectorError(f"{where}: no reader passes on less than the four bytes of a header: live is false")
-    if any(step.state is not None for step in _with_routines(case.setup, case.routines)):
+    if before.looks:
         raise VectorError(f"{where}.setup: state is compared with what the setup leaves: it belongs behind it")
-
-
-def _sent(case: Case) -> Iterator[str]:
-    return ("".join(step.send.split()) for step in case.every_step() if step.send is not None)
 
 
 def _check_names(where: str, named: Unit | Vector) -> None:
@@ -404,7 +391,7 @@ def _check_command(step: VectorStep, routines: Mapping[str, Routine]) -> None:
             for shown in shown_values(text):
                 template_functions.check(command_template.parse(shown.expression))
     if step.routine is not None:
-        name, args = _called(step.routine)
+        name, args = called(step.routine)
         for argument in args:
             template_functions.check(argument)
         if name not in routines:

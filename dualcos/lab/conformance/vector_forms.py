@@ -17,6 +17,7 @@ from dualcos.lab.conformance.answer_pattern import MASK_FORM, PATTERN_FORM
 from dualcos.lab.conformance.command_template import EXPRESSION_FORM, HEX_FORM, TEMPLATE_FORM
 from dualcos.lab.conformance.item_names import LAB_ITEMS
 from dualcos.lab.conformance.requirement_names import REQUIREMENTS
+from dualcos.textforms.whole_texts import ONE_LINE, whole
 
 SHOWN_VALUE = r"\{([a-z]+):([^{}]*)\}"
 
@@ -44,13 +45,15 @@ _ITEMS = {
 _REGIONS = {"enum": list(regions())}
 _MASK = rf"\{{{EXPRESSION_FORM}\}}|{MASK_FORM}"
 
-Id = Annotated[str, Meta(pattern="^[A-Z0-9][A-Za-z0-9_.-]*$")]
-KeptName = Annotated[str, Meta(pattern="^[a-z_][a-z0-9_]*$")]
-AnswerName = Annotated[str, Meta(pattern="^[a-z][a-z0-9 -]*$")]
+Id = Annotated[str, Meta(pattern=whole("[A-Z0-9][A-Za-z0-9_.-]*"))]
+KeptName = Annotated[str, Meta(pattern=whole("[a-z_][a-z0-9_]*"))]
+AnswerName = Annotated[str, Meta(pattern=whole("[a-z][a-z0-9 -]*"))]
+TagPath = Annotated[str, Meta(pattern=whole("([0-9A-Fa-f]{2}){1,4}(/([0-9A-Fa-f]{2}){1,4})*[?]?"))]
 Overrides = dict[str, Any]  # a piece of a profile: checked against the profile's own schema when the card is made
 LabelOfStack = Annotated[str, Meta(extra_json_schema={"enum": list(labels())})]
 Region = Annotated[str, Meta(extra_json_schema=_REGIONS)]
-Filled = Annotated[str, Meta(min_length=1)]
+OneLine = Annotated[str, Meta(pattern=ONE_LINE)]
+FilledLine = Annotated[str, Meta(min_length=1, pattern=ONE_LINE)]
 HexBytes = Annotated[str, _form(HEX_FORM, "hex, two digits a byte")]
 Template = Annotated[str, _form(TEMPLATE_FORM, "a command: hex in whole bytes, and {expression}")]
 Expression = Annotated[str, _form(EXPRESSION_FORM, "an expression: a name, hex, or function(argument, …)")]
@@ -95,7 +98,7 @@ CardCondition = Annotated[
     ),
 ]
 ProfileName = Annotated[
-    str, Meta(description="卡片模板: the card it is played on: a built-in profile, or a path beside the file")
+    FilledLine, Meta(description="卡片模板: the card it is played on: a built-in profile, or a path beside the file")
 ]
 ProfileOverrides = Annotated[
     Overrides,

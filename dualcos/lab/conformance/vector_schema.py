@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, field
 
+from dualcos.lab.conformance.command_template import BLANKS
 from dualcos.lab.conformance.vector_forms import (
     AnswerName,
     AnswerText,
@@ -21,11 +22,12 @@ from dualcos.lab.conformance.vector_forms import (
     EditorSchema,
     Expression,
     Expressions,
-    Filled,
+    FilledLine,
     HexBytes,
     Id,
     KeptName,
     LabelOfStack,
+    OneLine,
     OwnRequirement,
     PlayedLive,
     ProfileName,
@@ -34,15 +36,17 @@ from dualcos.lab.conformance.vector_forms import (
     Region,
     SpoilsCard,
     StatusMask,
+    TagPath,
     Template,
     TestItems,
     regions,
 )
 from dualcos.textforms.field_rules import FieldRule
+from dualcos.textforms.whole_texts import whole
 
 STEP_KINDS = ("send", "routine", "reset", "state", "damage", "operator", "pull")
 YES_OR_NO = ("yes", "no")
-_SHORT = re.compile(r"(\{[^{}]*\}|[^\s{}]+)(?:\s(.*))?", re.DOTALL)
+_SHORT = re.compile(r"(\{[^{}]*\}|[^\s{}]+)(?:\s(.*))?", re.DOTALL | re.ASCII)
 _Setup = Annotated[
     list["VectorStep"],
     Meta(description="steps before what is judged; if one fails the verdict is inconclusive, not fail"),
@@ -61,8 +65,8 @@ def _in_front_of_what_is_judged(steps: str) -> tuple[FieldRule, ...]:
 class Title(Struct, frozen=True, forbid_unknown_fields=True):
     """What it is called, in both languages 名称."""
 
-    zh: Annotated[str, Meta(description="in Chinese 中文")]
-    en: Annotated[str, Meta(description="in English 英文")]
+    zh: Annotated[OneLine, Meta(description="in Chinese 中文")]
+    en: Annotated[OneLine, Meta(description="in English 英文")]
 
 
 class Note(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -105,7 +109,8 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = None
     tlv: Annotated[
-        dict[str, DataPattern], Meta(description="path of tags to pattern: `6F/A5/88`; `?` behind it: may be missing")
+        dict[TagPath, DataPattern],
+        Meta(description="path of tags to pattern: `6F/A5/88`; `?` behind it: may be missing"),
     ] = {}
     keep: Annotated[
         dict[KeptName, Expression],
@@ -159,7 +164,7 @@ class VectorDamage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Annotated[
             str,
             Meta(
-                pattern="^[a-z][a-z0-9-]*/[0-9A-F]{4}/[0-9A-F]{4}$",
+                pattern=whole("[a-z][a-z0-9-]*/[0-9A-F]{4}/[0-9A-F]{4}"),
                 extra_json_schema={"allOf": [{"pattern": f"^(?:{'|'.join(regions())})/"}]},
             ),
         ]
@@ -167,15 +172,17 @@ class VectorDamage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Meta(description="first cell of a file's contents, by region, directory and file: `ssse/DF04/EF81`"),
     ] = None
     cell: Annotated[
-        Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*: .+$")] | None,
+        Annotated[str, Meta(pattern=whole("[a-z][a-z0-9-]*: [^\n\r\u2028\u2029]+"))] | None,
         Meta(description="any cell, by region and what `card diff` calls it: `pse: directory DDF2`"),
     ] = None
-    at: Annotated[int, Meta(ge=0, description="offset of the first byte that is changed")] = 0
+    at: Annotated[
+        int, Meta(ge=0, description="offset of the first byte that is changed; the length: it becomes longer")
+    ] = 0
     value: Annotated[
-        Annotated[str, Meta(pattern="^([0-9A-F]{2})+$")] | None, Meta(description="what stands there now, hex")
+        Annotated[str, Meta(pattern=whole("([0-9A-F]{2})+"))] | None, Meta(description="what stands there now, hex")
     ] = field(name="bytes", default=None)
     becomes: Annotated[
-        Annotated[str, Meta(pattern="^(erased|([0-9A-F]{2})*)$")] | None,
+        Annotated[str, Meta(pattern=whole("(erased|([0-9A-F]{2})*)"))] | None,
         Meta(description="of a cell: its whole value, hex, or `erased`"),
     ] = None
 
@@ -183,7 +190,7 @@ class VectorDamage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class VectorMeasure(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A measurement: a number in ``unit``, right from ``least`` to ``most``, both included."""
 
-    unit: Annotated[Filled, Meta(description="in which unit, as `mm`")]
+    unit: Annotated[FilledLine, Meta(description="in which unit, as `mm`")]
     least: Annotated[float, Meta(description="the least that is right")]
     most: Annotated[float, Meta(description="the most that is right; more than `least`")]
 
@@ -223,7 +230,7 @@ class VectorOperator(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     act: Annotated[
         Literal["take out", "put in"] | None, Meta(description="he does something: the card out, or in and switched on")
     ] = None
-    valid_days: Annotated[int, Meta(ge=0, description="so long his answer is worth something")] = 0
+    valid_days: Annotated[int, Meta(ge=0, le=36500, description="so long his answer is worth something")] = 0
 
     def fault(self) -> str | None:
         """What is wrong with what is asked, beyond its rules; None if nothing is."""
@@ -300,7 +307,7 @@ class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "data: `9000 0304 [4]`; left out: any answer"
         ),
     ] = []
-    label: Annotated[str, Meta(description="what the step is called in a verdict")] = field(default="", name="as")
+    label: Annotated[OneLine, Meta(description="what the step is called in a verdict")] = field(default="", name="as")
     requirement: Annotated[OwnRequirement, Meta(description="the requirement that this step decides")] = ""
     sm: Annotated[bool, Meta(description="安全报文: sent with secure messaging")] = False
     once: Annotated[
@@ -323,7 +330,7 @@ class VectorStep(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def _written(text: str) -> Expect:
     found = _SHORT.fullmatch(text)
     sw, data = found.groups("") if found else (text, "")
-    return Expect(sw=sw, data=data if data.strip() else None)
+    return Expect(sw=sw, data=data if data.strip(BLANKS) else None)
 
 
 class Vector(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -13,11 +13,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from dualcos.explain.trace_lines import FindingLine, ReasonLine
+from dualcos.textforms.whole_texts import whole
 
 FORMAT: Literal[1] = 1
 Moment = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-PublicKeyHex = Annotated[str, Meta(pattern="^[0-9A-F]{64}$")]
+Sha256 = Annotated[str, Meta(pattern=whole("[0-9a-f]{64}"))]
+PublicKeyHex = Annotated[str, Meta(pattern=whole("[0-9A-F]{64}"))]
 Verdict = Literal["pass", "fail", "inconclusive", "not-applicable"]
 """What has been said of a vector; one that has none yet is *waiting*."""
 SampleKind = Literal["each vector's own", "profile", "card file", "reader"]
@@ -66,7 +67,8 @@ class CampaignBegun(Record, frozen=True, tag="campaign"):
     format: Annotated[Literal[1], Meta(description="of the records")]
     laboratory: Annotated[str, Meta(description="检测机构: whose campaign it is")]
     public_key: Annotated[
-        str, Meta(pattern="^([0-9A-F]{64})?$", description="the laboratory's, raw; empty if nothing is to be signed")
+        str,
+        Meta(pattern=whole("([0-9A-F]{64})?"), description="the laboratory's, raw; empty if nothing is to be signed"),
     ]
     tool: Annotated[str, Meta(description="which dualcos")]
     code: Annotated[str, Meta(description="digest of all that judges")]

@@ -15,12 +15,13 @@ from typing import Annotated, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, field
 
+from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.evidence.campaign_records import VectorJudged
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
+from dualcos.textforms.whole_texts import NotBlank
 
-Filled = Annotated[str, Meta(pattern=r"\S")]
 _DAY = {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _CAME = re.compile(r", came ([0-9A-F.]*(?: [0-9A-F.]+)?)(?: \(.*\))?$", re.DOTALL)
 
@@ -34,13 +35,13 @@ class KnownFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     came there, or, where the verdict tells of no answer, its text. In both ``?`` is any character, ``*`` any number.
     """
 
-    id: Annotated[Filled, Meta(description="of the vector that fails, as `SSC-VERIFY-04`")]
-    where: Annotated[Filled, Meta(description="the step that decides, as the verdict names it: `steps[4]`")]
+    id: Annotated[NotBlank, Meta(description="of the vector that fails, as `SSC-VERIFY-04`")]
+    where: Annotated[NotBlank, Meta(description="the step that decides, as the verdict names it: `steps[4]`")]
     came: Annotated[
-        Filled, Meta(description="状态字 status word and data that came there, `6985`; else the verdict's text")
+        NotBlank, Meta(description="状态字 status word and data that came there, `6985`; else the verdict's text")
     ]
-    reason: Annotated[Filled, Meta(description="why it is known, and what is done about it")]
-    link: Annotated[Filled, Meta(description="where it is followed up")]
+    reason: Annotated[NotBlank, Meta(description="why it is known, and what is done about it")]
+    link: Annotated[NotBlank, Meta(description="where it is followed up")]
     expires: Annotated[
         datetime.date, Meta(description="the last day on which it counts, 2027-03-31", extra_json_schema=_DAY)
     ]
@@ -54,7 +55,7 @@ class KnownFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def named(self) -> str:
         """The entry, in a line about it."""
-        return f"{self.id}, {self.where}, {self.came}"
+        return in_one_line(f"{self.id}, {self.where}, {self.came}")
 
 
 class KnownFaults(NamedTuple):

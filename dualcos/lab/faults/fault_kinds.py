@@ -11,10 +11,11 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from dualcos.textforms.field_rules import FieldRule
+from dualcos.textforms.whole_texts import whole
 
-Word = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}$")]
-Octets = Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2})*$")]
-Octet = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{2}$")]
+Word = Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{4}"))]
+Octets = Annotated[str, Meta(pattern=whole("([0-9A-Fa-f]{2})*"))]
+Octet = Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{2}"))]
 Seconds = Annotated[float, Meta(gt=0, le=600)]
 LONGEST = 0xFFFF - 2  # data both readers carry: vpcd has two bytes of length for answer and status word
 Ticks = Annotated[int, Meta(ge=0)]

@@ -20,12 +20,12 @@ from dualcos.textforms.field_rules import FieldRule, broken_rule
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import UnreadableText, text_of
 from dualcos.textforms.what_is_wrong import what_is_wrong
+from dualcos.textforms.whole_texts import NotBlank, whole
 
 ENVIRONMENTS = labels()
 """What a rule may name on the cards of this COS."""
-Text = Annotated[str, Meta(pattern=r"\S")]
-Name = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9 _.-]*$")]
-Header = Annotated[str, Meta(pattern="^[0-9A-Fa-f?]{8}$")]
+Name = Annotated[str, Meta(pattern=whole("[A-Za-z0-9][A-Za-z0-9 _.-]*"))]
+Header = Annotated[str, Meta(pattern=whole("[0-9A-Fa-f?]{8}"))]
 Count = Annotated[int, Meta(ge=1)]
 _LONGEST_SCRIPT = 1 << 20
 
@@ -46,8 +46,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     )
 
     name: Annotated[Name, Meta(description="what the trace calls it; no other rule's name")]
-    purpose: Annotated[Text, Meta(description="what it is good for: which mistake of a terminal it shows")]
-    clause: Annotated[Text, Meta(description="条款: what a terminal must do then, and by which clause")]
+    purpose: Annotated[NotBlank, Meta(description="what it is good for: which mistake of a terminal it shows")]
+    clause: Annotated[NotBlank, Meta(description="条款: what a terminal must do then, and by which clause")]
     event: Annotated[Literal["command", "reset"], Meta(description="what it happens to")] = "command"
     command: Annotated[Header, Meta(description="CLA INS P1 P2, `?` any digit: `00B2????`")] = "????????"
     environment: Annotated[
@@ -58,7 +58,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         bool, Meta(description="with the GET RESPONSE 取响应 that fetches the data, not with the command")
     ] = False
     nth: Annotated[
-        Count | list[Count] | Literal["every"], Meta(description="which time, from 1; or several; or `every`")
+        Count | Annotated[list[Count], Meta(min_length=1)] | Literal["every"],
+        Meta(description="which time, from 1; or several; or `every`"),
     ] = 1
     chance: Annotated[float, Meta(gt=0, le=1, description="how likely then; drawn from the seed")] = 1.0
     fault: Annotated[Fault, Meta(description="故障: what goes wrong, by its `kind`")]
@@ -81,7 +82,7 @@ class FaultScript(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     RULES: ClassVar[tuple[FieldRule, ...]] = (FieldRule("it has no rule, so nothing would go wrong", needs=("rule",)),)
 
-    title: Annotated[Text, Meta(description="what the script shows")]
+    title: Annotated[NotBlank, Meta(description="what the script shows")]
     seed: Annotated[int, Meta(description="where its random numbers start")] = 0
     rules: Annotated[list[Rule], Meta(description="what goes wrong; asked in this order")] = field(name="rule")
 

@@ -71,9 +71,15 @@ def files() -> Mapping[str, str]:
     return {f"{name}.json": published.text(name) for name, published in PUBLISHED.items()}
 
 
-if __name__ == "__main__":
-    folder = Path(__file__).parents[3] / FOLDER
-    for old in folder.glob("*.json"):
-        old.unlink()
-    for name, text in files().items():
+def write(folder: Path) -> None:
+    """Write all into ``folder``, and take away what is none of them any more: once all are made."""
+    made = files()
+    for name, text in made.items():
         (folder / name).write_text(text, "utf-8")
+    for old in folder.glob("*.json"):
+        if old.name not in made:
+            old.unlink()
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parents[3] / FOLDER)
