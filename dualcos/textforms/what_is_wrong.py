@@ -56,7 +56,7 @@ def _said(path: str, text: str) -> str:
 
 def _wanted(expected: str) -> str:
     if regex := _REGEX.fullmatch(expected):
-        return _form(regex[1].replace(ENDS, "$"))
+        return _form(regex[1].replace("\\\\", "\\").replace(ENDS, "$"))  # as Python writes a text
     if limit := _RANGE.fullmatch(expected):
         unit = "" if not limit[2] else " characters" if limit[1] == "str" else " entries"
         return f"{_kinds(limit[1])} of {_SIGNS[limit[3]]} {limit[4]}{unit}"

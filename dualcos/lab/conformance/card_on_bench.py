@@ -35,6 +35,7 @@ from dualcos.profile.card_of_profile import card_alike
 from dualcos.profile.card_provenance import profile_behind
 from dualcos.profile.keys_around_card import view_of
 from dualcos.profile.schema import Profile, load
+from firewall.hardware.cells import CellsFull
 from firewall.hardware.randomness import Rng, SeededRng
 from firewall.trace import Event, TraceBuffer
 
@@ -322,15 +323,11 @@ class _Prepared:
     def damage(self, what: VectorDamage) -> None:
         dump = self.card.dump()
         region, cell = _place(dump, what, self._stacks)
-        if what.becomes is not None:
-            self.card.overwrite(region, cell, None if what.becomes == _ERASED else bytes.fromhex(what.becomes))
-            return
-        old, new = dump[region][cell], bytes.fromhex(what.value or "")
-        if what.at > len(old):
-            raise VectorError(
-                f"damage: {what.cell or what.file} has {len(old)} bytes, and at {what.at} is none of them"
-            )
-        self.card.overwrite(region, cell, old[: what.at] + new + old[what.at + len(new) :])
+        value = _damaged(what, dump[region][cell])
+        try:
+            self.card.overwrite(region, cell, value)
+        except CellsFull as full:
+            raise VectorError(f"damage: {what.cell or what.file}: {full}") from None
 
     def dump(self) -> Dump:
         return {label: image.cells for label, image in self.card.snapshot().chip.regions.items() if image.cells}
@@ -382,6 +379,16 @@ class _Prepared:
         if not isinstance(read, Exchange):
             return UNTOLD
         return WhyRefused(read.reasons[-1] if read.reasons else None, read.findings)
+
+
+def _damaged(what: VectorDamage, old: bytes) -> bytes | None:
+    """What a cell that has ``old`` has then; None: nothing. Raises VectorError for a place beyond its end."""
+    if what.becomes is not None:
+        return None if what.becomes == _ERASED else bytes.fromhex(what.becomes)
+    if what.at > len(old):
+        raise VectorError(f"damage: {what.cell or what.file} has {len(old)} bytes, and at {what.at} is none of them")
+    new = bytes.fromhex(what.value or "")
+    return old[: what.at] + new + old[what.at + len(new) :]
 
 
 def _place(dump: Dump, what: VectorDamage, stacks: Stacks) -> tuple[str, bytes]:

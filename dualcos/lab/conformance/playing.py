@@ -1,8 +1,8 @@
 """Playing vectors: send, compare, judge.
 
 A failing setup gives *inconclusive*: the card was never in the situation that is judged. So does a hand that does not
-compute, and an expression that gives nothing with what it is given. Commands travel as through a terminal's driver: 61xx
-is fetched and 6Cxx repeated, except where the expectation names 61 or 6C.
+compute, and an expression that gives nothing with what it is given. Commands travel as through a terminal's driver:
+61xx is fetched and 6Cxx repeated, except where the expectation names 61 or 6C.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from dualcos.lab.conformance.judged_answers import (
 )
 from dualcos.lab.conformance.memory_compared import moved, torn
 from dualcos.lab.conformance.sitting import ReachedPlace, Sitting, Witnessed
-from dualcos.lab.conformance.vector_file import Case
+from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_schema import VectorCut, VectorOperator, VectorPull, VectorState, VectorStep
 from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.lab.operator_steps.desk import NEEDS_OPERATOR, NobodyThereError, OperatorDesk, Unattended
@@ -237,6 +237,8 @@ class _Run:
             return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, str(refused))
         except (TemplateError, PatternError) as error:  # the vector is at fault, or what it is computed from
             return VectorResult(case, VectorVerdict.INCONCLUSIVE, where, in_one_line(str(error)))
+        except VectorError as error:  # what the white box has not
+            raise VectorError(f"{case.path}: {case.id}.{where}: {error}") from None
         return None
 
     # --- where a card was left standing ------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def tries(dump: Dump, name: str, stacks: Stacks = STACKS) -> int:
     where, _, what = name.partition(".")
     try:
         return _TRIES.get(where, partial(_declared, where, stacks))(dump, what)
-    except (KeyNotFound, DamagedCell, KeyError, ValueError, StopIteration):
+    except (KeyNotFound, DamagedCell, KeyError, ValueError, OverflowError, StopIteration):
         raise VectorError(f"the card has no counter {name}; write {KNOWN}") from None
 
 

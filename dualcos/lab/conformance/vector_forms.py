@@ -98,7 +98,10 @@ CardCondition = Annotated[
     ),
 ]
 ProfileName = Annotated[
-    FilledLine, Meta(description="卡片模板: the card it is played on: a built-in profile, or a path beside the file")
+    FilledLine,
+    Meta(
+        max_length=1024, description="卡片模板: the card it is played on: a built-in profile, or a path beside the file"
+    ),
 ]
 ProfileOverrides = Annotated[
     Overrides,
