@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from apdu import tlv
-from dualcos.lab.conformance.command_template import BLANKS
+from dualcos.lab.conformance.command_template import BLANKS, BLANKS_FORM
 
 _TOKEN = re.compile(
     r"(?P<hex>[0-9A-Fa-f?])|(?P<byte>\.\.)|(?P<rest>\*)|\[(?P<low>[0-9]+)(?:-(?P<high>[0-9]+))?\]"
@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 MASK_FORM = "[0-9A-Fa-f?]{4}"
 _MASK = re.compile(MASK_FORM)
 # What a schema can say of a pattern: whatever is read here has this form, and not all of this form can be read.
-PATTERN_FORM = r"(?:[0-9A-Fa-f?*\s]|\.\s*\.|\[[0-9\s-]+\]|\{[^}]*\})*"
+PATTERN_FORM = rf"(?:[0-9A-Fa-f?*{BLANKS_FORM}]|\.[{BLANKS_FORM}]*\.|\[[0-9{BLANKS_FORM}-]+\]|\{{[^}}]*\}})*"
 _BYTE = "[0-9A-F]{2}"
 _HEX = re.compile("([0-9A-F]{2})+")
 _MOST_LOOSE = 4  # the ways to fit grow with the length of the answer to this power

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 _LETTERS = "A-Za-z0-9_:."
 BLANKS = " \t\n\r\f\v"
-"""What may stand between the signs of a language: what an editor's schema takes for a blank too (ECMA-262), and no
-more."""
+"""What may stand between the signs of a language; an editor's ``\\s`` is more, and Python's is something else."""
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(rf"\s*([{_LETTERS}]+)\s*", re.ASCII)
 _WITHOUT_BLANKS = str.maketrans("", "", BLANKS)
@@ -21,8 +20,10 @@ _HEX = re.compile(r"([0-9A-Fa-f]{2})*")
 
 # What a schema can say of the language: whatever is read here has this form, and not all of this form can be read.
 HEX_FORM = "(?:[0-9A-Fa-f]{2})+"
-EXPRESSION_FORM = rf"[{_LETTERS}(),\s]+"
-TEMPLATE_FORM = rf"\s*(?:[0-9A-Fa-f]\s*[0-9A-Fa-f]\s*|\{{{EXPRESSION_FORM}\}}\s*)*"
+BLANKS_FORM = r" \t-\r"
+EXPRESSION_FORM = rf"[{_LETTERS}(),{BLANKS_FORM}]+"
+_GAP = f"[{BLANKS_FORM}]*"
+TEMPLATE_FORM = rf"{_GAP}(?:[0-9A-Fa-f]{_GAP}[0-9A-Fa-f]{_GAP}|\{{{EXPRESSION_FORM}\}}{_GAP})*"
 
 LONGEST_COMMAND = 4 + 3 + 0xFFFF + 2
 """In bytes: header, Lc and Le of an extended command, and all the data that such a Lc can count."""

@@ -14,7 +14,7 @@ from cos.kernel.stack import Stacks
 from cos.stacks import STACKS, labels
 from dualcos.explain.memory_cells import DIRECTORY_REGION
 from dualcos.lab.conformance.answer_pattern import MASK_FORM, PATTERN_FORM
-from dualcos.lab.conformance.command_template import EXPRESSION_FORM, HEX_FORM, TEMPLATE_FORM
+from dualcos.lab.conformance.command_template import BLANKS_FORM, EXPRESSION_FORM, HEX_FORM, TEMPLATE_FORM
 from dualcos.lab.conformance.item_names import LAB_ITEMS
 from dualcos.lab.conformance.requirement_names import REQUIREMENTS
 from dualcos.textforms.whole_texts import ONE_LINE, whole
@@ -64,7 +64,10 @@ DataPattern = Annotated[
 ]
 AnswerText = Annotated[
     str,
-    _form(rf"(?:{_MASK})(?:\s{PATTERN_FORM})?", "a status word (9000, 63C?, {expression}), then a pattern of the data"),
+    _form(
+        rf"(?:{_MASK})(?:[{BLANKS_FORM}]{PATTERN_FORM})?",
+        "a status word (9000, 63C?, {expression}), then a pattern of the data",
+    ),
 ]
 Prompt = Annotated[
     str,

@@ -45,6 +45,7 @@ from dualcos.textforms.field_rules import FieldRule
 from dualcos.textforms.whole_texts import whole
 
 STEP_KINDS = ("send", "routine", "reset", "state", "damage", "operator", "pull")
+_LONGEST_TOLD = 40
 YES_OR_NO = ("yes", "no")
 _SHORT = re.compile(r"(\{[^{}]*\}|[^\s{}]+)(?:\s(.*))?", re.DOTALL | re.ASCII)
 _Setup = Annotated[
@@ -242,7 +243,7 @@ class VectorOperator(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if len(allowed) == 1 or set(self.right) >= set(allowed):
             return "some answers are right, and some are not"
         wrong = [each for each in self.right if each not in allowed]
-        return f"right: {wrong[0]} is none of {', '.join(allowed)}" if wrong else None
+        return f"right: {wrong[0][:_LONGEST_TOLD]} is none of {', '.join(allowed)}" if wrong else None
 
 
 class VectorPull(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

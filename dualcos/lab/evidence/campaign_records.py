@@ -154,7 +154,13 @@ class VectorJudged(Record, frozen=True, tag="verdict"):
     ]
     played: Annotated[list[PlayedCommand], Meta(description="the commands of the run that decided")]
     runs: Annotated[int, Meta(description="how many runs there were: with a cut at each byte one for each")]
-    played_sha256: Annotated[Sha256, Meta(description="over the `played` of all runs")]
+    played_sha256: Annotated[
+        Sha256,
+        Meta(
+            description="over the `played` of all runs; one that comes to where an earlier run of the vector has been "
+            "is not played on"
+        ),
+    ]
     seconds: Annotated[float, Meta(description="how long it took")]
     answer: Annotated[
         AnswerJudged | None, Meta(description="the answer that decided against the card; null where none did")

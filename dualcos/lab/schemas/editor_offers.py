@@ -112,7 +112,9 @@ def _call(name: str, routine: Routine, form: str = "") -> str:
 
 def _clauses() -> Schema:
     """A clause of each document that may be cited."""
-    rows = [found for line in text_of(shipped() / "SOURCES.md").split("\n") if (found := _SOURCE.match(line))]
+    rows = [
+        found for line in text_of(shipped().parent / "vectors/SOURCES.md").split("\n") if (found := _SOURCE.match(line))
+    ]
     snippets = []
     for short, document in ((row[1], row[2]) for row in rows if "," not in row[1] and " §" not in row[1]):
         body = re.sub(r"(?<=[-.])n$", "${1:n}", short)

@@ -13,8 +13,10 @@ import pytest
 
 from apdu.link import AroundCard
 from cos.card import Card
+from dualcos.lab.campaign.transcript import TranscribingBench
 from dualcos.lab.conformance.card_on_bench import Bench
 from dualcos.lab.conformance.playing import VectorVerdict, play, play_all
+from dualcos.lab.conformance.sitting import Sitting
 from dualcos.lab.conformance.vector_file import load
 
 VECTORS = Path(__file__).parents[4] / "vectors"
@@ -78,6 +80,28 @@ def test_every_vector_is_judged_as_if_it_were_alone(cases, bench, answering):
     assert seen == slow_seen
     verdicts = {result.verdict for result in slow}
     assert verdicts == {VectorVerdict.PASS} if answering else {VectorVerdict.PASS, VectorVerdict.FAIL} <= verdicts
+
+
+def test_every_transcript_is_as_if_its_vector_were_alone(cases, bench):
+    """Its digest is a laboratory's evidence. Where nothing is cut it is that of a card with something around it too;
+    where something is, a run that comes to where another has been is not played on, and its transcript ends there.
+    """
+    alone = digests(cases, bench, [None] * len(cases))
+    assert digests(cases, bench, [Sitting(cases)] * len(cases)) == alone
+    whole = digests(cases, Surrounded(bench), [None] * len(cases))
+    assert {case.id for case, one, other in zip(cases, alone, whole, strict=True) if one != other} <= {
+        case.id for case in cases if any(step.cut is not None for step in case.vector.steps)
+    }
+
+
+def digests(cases, bench, sittings):
+    table, found = TranscribingBench(bench), []
+    for case, sitting in zip(cases, sittings, strict=True):
+        table.begin()
+        play(case, table, sitting=sitting)
+        found.append((table.transcript.sha256, table.transcript.runs))
+    assert len(set(found)) == len(found)
+    return found
 
 
 def test_in_any_order(cases, bench):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from dualcos.lab.conformance.vector_file import load, vector_files
 from dualcos.lab.faults.fault_script import shipped
 from dualcos.lab.ics.statement import Statement
 from dualcos.lab.ics.statement_text import as_toml
+from dualcos.lab.schemas import published_schemas
 from dualcos.lab.schemas.published_schemas import FOLDER, PUBLISHED, files
 from dualcos.profile.schema import load as load_profile
 from dualcos.profile.schema import names
@@ -165,15 +167,48 @@ def test_what_a_function_is_given_is_told(valid):
     assert [name for name in FUNCTIONS if f"* `{name}`: " not in told] == []
 
 
-def test_the_vector_of_the_page_is_right_and_passes(tmp_path, valid, capsys):
-    """Whoever copies it from ``docs/how-to`` sees what stands there."""
-    page = (ROOT / "docs/how-to/write-a-vector.md").read_text("utf-8")
-    text = page.split("```json\n", 1)[1].split("```", 1)[0]
+PAGE = (ROOT / "docs/how-to/write-a-vector.md").read_text("utf-8")
+# What the page has the author write: before its commands, by where they stand.
+EDITED = {
+    "there is no routine": ('"setup": [', '"setup": [{"routine": "auth(RKSSSE, 0A)"}, '),
+    "0 pass, 1 fail": ('"{left(ssse.pin_tries, 01)}"', '"9000"'),
+    "is no requirement": ('"requirement": "F9"', '"requirement": "F99"'),
+}
+
+
+def test_every_command_of_the_page_prints_what_stands_there(tmp_path, valid, capsys, monkeypatch):
+    """Whoever goes along with ``docs/how-to`` sees the same; sed, taplo and mkdir are not ours."""
+    monkeypatch.chdir(tmp_path)
+    text = PAGE.split("```json\n", 1)[1].split("```", 1)[0]
     assert faults(valid["vector"], json.loads(text)) == []
-    (tmp_path / "pin.json").write_text(text, encoding="utf-8")
-    assert run(["conform", str(tmp_path / "pin.json")]) == 0
-    for line in capsys.readouterr().out.splitlines():
-        assert line in page
+    edited, commands = set(), 0
+    for block in re.findall(r"^```\n(\$ .*?)^```", PAGE, re.MULTILINE | re.DOTALL):
+        here = text
+        for sign, (old, new) in EDITED.items():
+            if sign in block:
+                edited.add(sign)
+                here = text.replace(old, new)
+                assert here != text
+        (tmp_path / "pin.json").write_text(here, encoding="utf-8")
+        for command, printed in re.findall(r"^\$ dualcos (.*)\n((?:[^$].*\n)*)", block, re.MULTILINE):
+            run(shlex.split(command))
+            told = capsys.readouterr()
+            assert told.out + told.err == printed, command
+            commands += 1
+    assert edited == set(EDITED)
+    assert commands == len(re.findall(r"^\$ dualcos ", PAGE, re.MULTILINE))
+
+
+def test_schemas_are_written_once_all_are_made(tmp_path, monkeypatch):
+    """A declaration that is wrong leaves what was there; a schema that is one no more goes."""
+    (tmp_path / "old.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(published_schemas, "files", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        published_schemas.write(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["old.json"]
+    monkeypatch.setattr(published_schemas, "files", lambda: {"new.json": "[]"})
+    published_schemas.write(tmp_path)
+    assert [(path.name, path.read_text("utf-8")) for path in tmp_path.iterdir()] == [("new.json", "[]")]
 
 
 def inside(whole: Any, part: Any) -> Draft202012Validator:
