@@ -22,6 +22,7 @@ ROOMS = (
     *("dualcos/explain/card_export.py", "dualcos/explain/trace_file_lines.py", "dualcos/explain/recorded_data.py"),
     "dualcos/reader/pcsc.py",
     *("dualcos/lab/conformance/vector_file.py", "dualcos/lab/conformance/command_template.py"),
+    "dualcos/lab/conformance/routine_reach.py",
     *(
         "dualcos/lab/faults/fault_script.py",
         "dualcos/lab/search/results.py",

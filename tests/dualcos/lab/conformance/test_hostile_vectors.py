@@ -14,7 +14,7 @@ import pytest
 
 from dualcos.lab.conformance import template_functions
 from dualcos.lab.conformance.card_on_bench import Bench
-from dualcos.lab.conformance.command_template import LONGEST_COMMAND, Call, TemplateError, bound
+from dualcos.lab.conformance.command_template import LONGEST_COMMAND, Bound, Call, TemplateError, bound, parse
 from dualcos.lab.conformance.host_functions import FUNCTIONS
 from dualcos.lab.conformance.playing import VectorResult, VectorVerdict, play_all
 from dualcos.lab.conformance.run_report import line
@@ -143,6 +143,7 @@ def test_routines_that_call_more_and_more(tmp_path):
 def test_more_steps_than_are_played(tmp_path):
     many = {"r": routine(*[{"routine": "s"}] * 100), "s": routine(*[{"send": SSSE}] * 101)}
     said = "comes to more than 10000 steps"
+    load(written(tmp_path, unit(*[{"routine": "s"}] * 100), {"s": routine(*[{"send": SSSE}] * 99)}))
     assert f"$.routines.r: with the routines that are called it {said}" in refusal(
         written(tmp_path, unit({"send": SSSE}), many)
     )
@@ -219,6 +220,17 @@ def test_arguments_that_grow_from_routine_to_routine(tmp_path, bench):
 def test_what_is_bound_is_counted():
     assert bound(Call("cat", ("00", Call("lc", ("01",)))), {}).nodes == 4
     assert bound(Call("cat", ("x", "x")), {"x": bound(Call("lc", ("01",)), {})}).nodes == 7
+
+
+def test_how_much_an_expression_may_be():
+    parse("lc(" * 16 + "00" + ")" * 16)
+    parse("0" * 20_000)
+    assert bound("x", {"x": Bound("00", {}, 9_999)}).nodes == 10_000
+    for too_much in ("lc(" * 17 + "00" + ")" * 17, "0" * 20_001):
+        with pytest.raises(TemplateError):
+            parse(too_much)
+    with pytest.raises(TemplateError):
+        bound("x", {"x": Bound("00", {}, 10_000)})
 
 
 @pytest.mark.parametrize(
