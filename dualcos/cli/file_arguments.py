@@ -145,6 +145,7 @@ def demand_sound_files(args: Namespace) -> None:
     named = _named_in(args)
     read = [each for each in named if each.file.role in (FileRole.READ, FileRole.KEPT)]
     kept = [each for each in named if each.file.role is FileRole.KEPT]
+    _demand_one_in_standard_output(named)
     made = _made(named)
     force = bool(getattr(args, _FORCE, False))
     for each in named:
@@ -186,6 +187,14 @@ def _made(named: list[_Named]) -> list[_Named]:
     return [each for each in made if not is_stream(each.path)]
 
 
+def _demand_one_in_standard_output(named: list[_Named]) -> None:
+    """Raise Fault if the standard output would carry two files."""
+    there = [each for each in named if each.file.role is FileRole.MADE and is_standard_output(each.path)]
+    if len(there) > 1:
+        one, other, *_ = (each.file.label for each in there)
+        raise Fault(f"{one} and {other} both go to the standard output; name a file for one of them")
+
+
 def _named(file: FileArgument, value: object) -> Iterator[_Named]:
     """The paths that one argument names, with those that go with them."""
     for text in value if isinstance(value, list | tuple) else [value]:
@@ -199,13 +208,28 @@ def _named(file: FileArgument, value: object) -> Iterator[_Named]:
 
 
 def _demand_unread(outputs: list[_Named], read: list[_Named]) -> None:
-    """Raise Fault if an output is a file that the command reads, whatever name it has there."""
+    """Raise Fault if an output is a file that the command reads, whatever name it has there, or would be read beside
+    one the next time.
+    """
     there = {identity: each for each in outputs if (identity := _identity(each.path)) is not None}
     for each in read if there else ():
         for identity in _identities(each.path):
             if identity in there:
-                what = f"{each} reads" if each.file.label else f"the command reads as {each.path}"
-                raise Fault(f"{there[identity]} exists already and is what {what}: choose another name")
+                raise Fault(f"{there[identity]} exists already and {_what_reads(each)}: choose another name")
+    places = {_place(each.path): each for each in outputs}
+    for each in read:
+        taken = places.get(_place(each.path)) if each.path.name.endswith(each.file.beside or ("\0",)) else None
+        if taken is not None:
+            raise Fault(f"{taken} {_what_reads(each)}: choose another name")
+
+
+def _what_reads(read: _Named) -> str:
+    return f"is what {read} reads" if read.file.label else f"is what the command reads as {read.path}"
+
+
+def _place(path: Path) -> str:
+    """Where a file is or would be: its folder's name without links and its own as this system compares names."""
+    return os.path.normcase(os.path.join(os.path.realpath(path.parent), path.name))  # noqa: PTH118 - no Path
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -258,9 +282,7 @@ def _demand_apart(outputs: list[_Named]) -> None:
     """Raise Fault if two outputs are one file."""
     taken: dict[object, _Named] = {}
     for each in outputs:
-        # Where the file is not there yet, its folder's name without links and its own as this system compares names.
-        place = os.path.normcase(os.path.join(os.path.realpath(each.path.parent), each.path.name))  # noqa: PTH118 - no Path
-        for key in filter(None, (place, _identity(each.path))):
+        for key in filter(None, (_place(each.path), _identity(each.path))):
             other = taken.setdefault(key, each)
             if other is not each and other != each:
                 raise Fault(f"{other} and {each} are the same file; choose another name for one of them")

@@ -8,19 +8,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dualcos.cli.facts.lab_report_facts import LabReportFacts
-from dualcos.cli.file_arguments import add_input, add_output
+from dualcos.cli.file_arguments import add_input, add_output, demand_unread
 from dualcos.cli.lab_action import LabAction
+from dualcos.cli.lab_sample import vectors_in
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.outputs_together import OutputsTogether
 from dualcos.cli.signed_campaign import add_public_key, add_signature, given_public_key, signature_beside
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.campaign.vector_selection import Selection, SelectionError
-from dualcos.lab.conformance.shipped_vectors import found
-from dualcos.lab.conformance.vector_file import Case, VectorError, load
+from dualcos.lab.conformance.shipped_vectors import found, shipped
+from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.evidence.campaign_file import CampaignFileError
 from dualcos.lab.evidence.known_faults import KnownFaults, load_known_faults
 from dualcos.lab.evidence.record_order import totals_in_words
+from dualcos.lab.evidence.signature import SIGNATURE
 from dualcos.lab.evidence.vector_digests import file_digests
 from dualcos.lab.evidence.verification import Verification, verified
 from dualcos.lab.report.campaign_junit import campaign_junit
@@ -29,11 +31,11 @@ from dualcos.lab.report.report_lines import report_lines
 from dualcos.lab.report.report_page import report_page
 from keys.custody.whole_file import COMMON
 
-_ALL = ["vectors"]
+_ALL = ("vectors",)
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    add_input(parser, "campaign", metavar="CAMPAIGN", help="a campaign file, finished or not")
+    add_input(parser, "campaign", beside=(SIGNATURE,), metavar="CAMPAIGN", help="a campaign file, finished or not")
     add_output(parser, "-o", "--output", metavar="FILE.html", required=True, help="the page; - is the standard output")
     add_output(parser, "--junit", metavar="FILE", help="JUnit XML too")
     add_output(parser, "--jsonl", metavar="FILE", help="JSON Lines too: the campaign, then a line for each vector")
@@ -46,8 +48,8 @@ def _arguments(parser: ArgumentParser) -> None:
         where=found,
         metavar="PATH",
         nargs="+",
-        default=_ALL,
-        help="the vectors that were played: files or folders (default: all that come along)",
+        help="the vectors that were played: files or folders (default: those that the campaign's selection names, else"
+        " all that come along)",
     )
     add_json(parser, LabReportFacts)
 
@@ -70,19 +72,23 @@ def _report(args: Namespace) -> int:
 def _made(args: Namespace, known: KnownFaults) -> CampaignReport:
     """Raises Fault, OSError, UnreadableText."""
     public, campaign, now = given_public_key(args.public_key), Path(args.campaign), datetime.now(UTC)
-    roots = list(dict.fromkeys(map(found, args.vectors)))
     try:
         judged = verified(campaign.read_bytes(), signature_beside(campaign, args.signature), now, public=public)
         if args.signature is not None and judged.signature is None:
             raise Fault(f"--signature {args.signature}: it is no signature of a campaign, or was changed")
-        cases = _loaded(roots)
+        selection = _selection(judged)
+        names = tuple(args.vectors or _named(selection))
+        roots = list(dict.fromkeys(map(found, names)))
+        demand_unread(args, roots)
+        cases = vectors_in(roots)
+        shipped_only = all(path.resolve().is_relative_to(shipped().resolve()) for path in roots)
         asked = ReportAsked(
             campaign.name,
             judged,
             cases,
             file_digests(roots),
-            () if args.vectors == _ALL else tuple(args.vectors),
-            _selected(judged, cases),
+            () if shipped_only else names,
+            _selected(selection, cases),
             known,
             now,
         )
@@ -93,17 +99,27 @@ def _made(args: Namespace, known: KnownFaults) -> CampaignReport:
         raise Fault(str(error)) from None
 
 
-def _loaded(roots: Sequence[Path]) -> list[Case]:
-    """Every vector, once. Raises VectorError."""
-    return list({case.id: case for path in roots for case in load(path)}.values())
+def _selection(judged: Verification) -> Selection | None:
+    """What the campaign chose by, read here and now; None if it cannot be read."""
+    try:
+        return Selection.parse(judged.campaign.selection) if judged.campaign is not None else None
+    except SelectionError:
+        return None
 
 
-def _selected(judged: Verification, cases: Sequence[Case]) -> frozenset[str]:
+def _named(selection: Selection | None) -> list[str]:
+    """Where the vectors lie that a selection is about, as ``--vectors`` would name it."""
+    if selection is None:
+        return [*_ALL]
+    return [*selection.named, *(_ALL if selection.elsewhere else ())]
+
+
+def _selected(selection: Selection | None, cases: Sequence[Case]) -> frozenset[str]:
     """What the campaign's selection chooses of the vectors as they are today; nothing if it chooses nothing more."""
-    if judged.campaign is None:
+    if selection is None:
         return frozenset()
     try:
-        return frozenset(case.id for case in Selection.parse(judged.campaign.selection).chosen(cases))
+        return frozenset(case.id for case in selection.chosen(cases))
     except SelectionError:
         return frozenset()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -146,14 +147,19 @@ def asked_vectors(args: Namespace) -> AskedVectors:
     try:
         selection = Selection.parse(args.selection)
         roots = [*selection.paths, *(map(found, args.vectors) if selection.elsewhere else ())]
-        cases = [case for path in roots for case in load(path)]
-        by_id = {case.id: case for case in cases}
-        twice = next((case for case in cases if by_id[case.id].path.resolve() != case.path.resolve()), None)
-        if twice is not None:
-            raise Fault(f"{by_id[twice.id].path}: id {twice.id} is taken by {twice.path}")
-        chosen = selection.chosen(by_id.values())
+        chosen = selection.chosen(vectors_in(roots))
     except SelectionError as error:
         raise Fault(str(error)) from None
     if not chosen:
         raise Fault(f"{', '.join(map(str, roots))}: no vectors in it")
     return AskedVectors(tuple(chosen), tuple(dict.fromkeys(roots)))
+
+
+def vectors_in(roots: Iterable[Path]) -> list[Case]:
+    """Every vector in these files and folders, once. Raises VectorError; Fault if two files have one of the same id."""
+    cases = [case for path in roots for case in load(path)]
+    by_id = {case.id: case for case in cases}
+    twice = next((case for case in cases if by_id[case.id].path.resolve() != case.path.resolve()), None)
+    if twice is not None:
+        raise Fault(f"{by_id[twice.id].path}: id {twice.id} is taken by {twice.path}")
+    return list(by_id.values())

@@ -75,9 +75,14 @@ class Selection(NamedTuple):
         return found(text) if _is_there(text) else None
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """The files and folders it names, as it does."""
+        return tuple(term.value for term in self.terms if term.key == _PATH and not term.excludes)
+
+    @property
     def paths(self) -> tuple[Path, ...]:
         """The files and folders it names, which have to be read for it."""
-        return tuple(found(term.value) for term in self.terms if term.key == _PATH and not term.excludes)
+        return tuple(map(found, self.named))
 
     @property
     def elsewhere(self) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from apdu.link import SmartCard, fetched
 from dualcos.explain.diagnosis.finding import Diagnosis
 from dualcos.explain.finding_texts import finding_line
+from dualcos.explain.raw_record import RawExchange, RawRecord
 from dualcos.explain.refusal_reasons import words
+from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.secret_parts import secret_parts
 from dualcos.explain.trace_file_lines import DOT, dotted
 from dualcos.lab.conformance import answer_pattern, command_template, template_functions
@@ -116,15 +118,34 @@ def fitting(wanted: Expect, data: bytes, scope: command_template.Scope, hand: Ha
     return captured
 
 
-def came_instead(sent: bytes | str, plan: AnswerPlan, data: bytes, sw: int | None, why: WhyRefused) -> WrongAnswer:
-    """That none of the right answers came to ``sent``, and what did; dots for data that are secret."""
-    secret = isinstance(sent, bytes) and secret_parts(None, sent).answer
+def came_instead(
+    sent: bytes | str, plan: AnswerPlan, data: bytes, sw: int | None, heard: Iterable[RawRecord], why: WhyRefused
+) -> WrongAnswer:
+    """That none of the right answers came to ``sent``, and what did; dots for data that are secret. ``heard``: all that
+    passed the card since it was powered on, with this answer last, for a secret may be fetched by a later command.
+    """
+    secret = isinstance(sent, bytes) and _answer_is_secret(heard)
     shown = DOT * len(data) if secret else data.hex().upper()
-    return WrongAnswer(_name(sent), _rights(plan), shown if sw is None else f"{sw:04X} {shown}".strip(), why)
+    rights = _rights(plan, words=sw is not None)
+    return WrongAnswer(_name(sent), rights, shown if sw is None else f"{sw:04X} {shown}".strip(), why)
 
 
-def _rights(plan: AnswerPlan) -> tuple[str, ...]:
-    return tuple(_described(each.wanted) for each in plan.rights)
+def _answer_is_secret(heard: Iterable[RawRecord]) -> bool:
+    """Whether a piece of the last answer is secret; what 61xx has announced belongs to the answer before it."""
+    masking, secret, more = SecretMasking(), False, False
+    for record in heard:
+        masked = masking.masked(record)
+        secret = more and secret
+        more = False
+        if isinstance(masked, RawExchange):
+            secret = secret or masked.answer_hidden > 0
+            more = masked.answer[-2:-1] == bytes((_MORE,))
+    return secret
+
+
+def _rights(plan: AnswerPlan, *, words: bool = True) -> tuple[str, ...]:
+    """Each right answer; a reset has no status words."""
+    return tuple(_described(each.wanted, each.masks if words else ()) for each in plan.rights)
 
 
 def _name(sent: bytes | str) -> str:
@@ -135,7 +156,7 @@ def _name(sent: bytes | str) -> str:
     return " ".join(part for part in (digits[:8], digits[8:10], digits[10:]) if part)
 
 
-def _described(wanted: Expect) -> str:
+def _described(wanted: Expect, masks: tuple[str, ...]) -> str:
     """An alternative for a report."""
     tlv = ", ".join(f"{path}={text}" for path, text in wanted.tlv.items())
-    return " ".join(" ".join(("/".join(wanted.masks), wanted.data or "", tlv)).split())
+    return " ".join(" ".join(("/".join(masks), wanted.data or "", tlv)).split())

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from apdu.link import SmartCard
 from dualcos.explain.control_characters import in_one_line
+from dualcos.explain.raw_record import RawRecord
 from dualcos.explain.traced_card import OverheardCard
 from dualcos.lab.conformance import command_template, template_functions
 from dualcos.lab.conformance.answer_pattern import PatternError
@@ -153,7 +154,8 @@ class _Run:
         self._case = case
         self._runs = runs
         lab = target.lab
-        self._card: SmartCard = target.card if lab is None else OverheardCard(target.card, lab.hear)
+        self._heard: list[RawRecord] = []  # of a card in a reader, since power-on; one in process hears by itself
+        self._card: SmartCard = OverheardCard(target.card, self._heard.append if lab is None else lab.hear)
         # Where nobody has put anything around the card: it is left standing, and goes on from there in other runs.
         self._standing = lab if lab is not None and lab.has_bare(target.card) else None
         self._target = target
@@ -354,6 +356,7 @@ class _Run:
 
     def _switch_on(self) -> bytes:
         self._answers.clear()
+        self._heard.clear()
         return self._card.power_on()
 
     # --- what an operator does ---------------------------------------------------------------------------------
@@ -465,7 +468,8 @@ class _Run:
                 if right.wanted.keep:
                     self._known.update({name: self._value(text, scope) for name, text in right.wanted.keep.items()})
                 return
-        answer = came_instead(sent, plan, data, sw, lab.reasons() if lab is not None else UNTOLD)
+        heard, why = (self._heard, UNTOLD) if lab is None else (lab.heard, lab.reasons())
+        answer = came_instead(sent, plan, data, sw, heard, why)
         raise Differs(str(answer), step.requirement, answer)
 
     def _compare(self, state: VectorState, requirement: str) -> None:

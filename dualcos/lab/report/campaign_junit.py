@@ -11,8 +11,25 @@ _GONE = "gone"
 
 
 def campaign_junit(report: CampaignReport) -> bytes:
-    """A suite for each unit, a case for each vector."""
-    return junit_xml("dualcos lab report", map(_case, report.vectors))
+    """A suite with the campaign's file as its one case, then one for each unit with a case for each vector."""
+    return junit_xml("dualcos lab report", (_file_case(report), *map(_case, report.vectors)))
+
+
+def _file_case(report: CampaignReport) -> JunitCase:
+    """An error where the file is not what it claims to be, or not finished; not where nobody meant to sign it."""
+    faults = report.verification.faults
+    wrong, meant = [str(each) for each in faults], report.campaign.public_key or report.verification.key_known
+    good = all(each.what == "unsigned" and not meant for each in faults)
+    told = [("sound", str(report.sound).lower()), *(("wrong", each) for each in wrong)]
+    told += [("hidden setting", each) for each in report.hidden_settings]
+    return JunitCase(
+        "campaign",
+        f"{report.name} campaign file 活动文件",
+        "" if good else "error",
+        "; ".join(wrong),
+        "\n".join(wrong),
+        properties=tuple(told),
+    )
 
 
 def _case(each: ReportedVector) -> JunitCase:
@@ -42,7 +59,8 @@ def _why(each: ReportedVector) -> Iterator[str]:
         yield f"expected {' or '.join(each.answer.expected)}"
         yield f"came {each.answer.came or 'nothing'}"
     yield from (f"{found.certainty}: {found.text} [{found.kind}]" for found in each.findings)
-    yield f"to repeat it: {each.repeat}"
+    if each.repeat:
+        yield f"to repeat it: {each.repeat}"
 
 
 def _properties(each: ReportedVector) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,14 @@ report. Where a vector was changed, withdrawn or is gone since, the report says 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from dualcos.explain.control_characters import in_one_line
 from dualcos.explain.trace_lines import ExchangeLine, FindingLine
 from dualcos.lab.campaign.vector_contents import VectorDigests
 from dualcos.lab.campaign.what_is_judged import Judged, judged_by
@@ -43,6 +45,7 @@ from dualcos.profile.profile_settings import HIDDEN
 VectorStanding = Literal["same", "changed", "withdrawn", "gone"]
 ReportedVerdict = Verdict | Literal["waiting"]
 _NO_TITLE = Title("", "")
+_ANSWER = re.compile(r"^(?:[0-9A-F]|\.\.)[0-9A-F. ]* expected .+, came [0-9A-F]{4}", re.DOTALL)
 
 
 class ReportError(Exception):
@@ -90,7 +93,7 @@ class ReportedAttestation(NamedTuple):
 class ReportedVector(NamedTuple):
     """One vector. ``case``: as it is today, None if it is gone; ``judged``: its verdict as it stands, None if it waits.
 
-    ``run``: the commands of the run that decided, explained.
+    ``run``: the commands of the run that decided, explained; ``repeat``: what plays it again, empty if it is gone.
     """
 
     id: str
@@ -142,15 +145,22 @@ class ReportedVector(NamedTuple):
         """Which mistake the deciding exchange shows: as the record has it, else as it is seen from outside."""
         if self.answer is not None and self.answer.findings:
             return tuple(self.answer.findings)
-        last = self.run[-1] if self.run and self.verdict in ("fail", "inconclusive") else None
+        last = self.run[-1] if self.run and self._an_answer_decided else None
         return tuple(last.findings) if isinstance(last, ExchangeLine) else ()
+
+    @property
+    def _an_answer_decided(self) -> bool:
+        """Not what was looked at behind it. Records of old have the answer in their text alone."""
+        if self.judged is None or self.verdict not in ("fail", "inconclusive"):
+            return False
+        return self.answer is not None or _ANSWER.search(self.judged.text) is not None
 
 
 class CampaignReport:
     """A whole report: what was asked, and the ``vectors`` in the order of their files, those that are gone last."""
 
     def __init__(self, asked: ReportAsked, campaign: CampaignBegun, vectors: Sequence[ReportedVector]) -> None:
-        self.name = asked.name
+        self.name = in_one_line(asked.name)
         self.verification = asked.verification
         self.campaign = campaign
         self.vectors = tuple(vectors)
@@ -179,7 +189,8 @@ class CampaignReport:
     @cached_property
     def totals(self) -> VerdictTotals:
         """As the verdicts stand."""
-        return totals(self.campaign.chosen, [each.judged.verdict for each in self.vectors if each.judged is not None])
+        judged = [each.judged.verdict for each in self.vectors if each.judged is not None]
+        return totals(max(self.campaign.chosen, len(judged)), judged)
 
     def of(self, verdict: ReportedVerdict) -> tuple[ReportedVector, ...]:
         """The vectors with this verdict."""
@@ -233,9 +244,9 @@ class CampaignReport:
         return tuple(ReportedAttestation(each, holds_at(each, self._now)) for each in found)
 
     @property
-    def hides_settings(self) -> bool:
-        """The sample has a setting that is a key or PIN: no record says it, whoever repeats a vector fills it in."""
-        return any(each.endswith(f"={HIDDEN}") for each in self.campaign.sample.settings)
+    def hidden_settings(self) -> tuple[str, ...]:
+        """Settings of the sample that are a key or PIN: no record says it, whoever repeats a vector fills it in."""
+        return tuple(each.partition("=")[0] for each in self.campaign.sample.settings if each.endswith(f"={HIDDEN}"))
 
     @property
     def reasons(self) -> tuple[tuple[str, int], ...]:
@@ -267,8 +278,13 @@ class _Teller:
 
     def __init__(self, asked: ReportAsked, campaign: CampaignBegun) -> None:
         self._asked = asked
-        readers = [each.sam_reader for each in asked.verification.chain.records if isinstance(each, SessionBegun)]
-        self._sample = RepeatedSample(campaign.sample, destructive=campaign.destructive, sam="".join(readers[-1:]))
+        sessions = [each for each in asked.verification.chain.records if isinstance(each, SessionBegun)]
+        self._sample = RepeatedSample(
+            campaign.sample,
+            destructive=campaign.destructive,
+            sam=_last(each.sam_reader for each in sessions),
+            operator=_last(each.operator for each in sessions if each.attended),
+        )
         self._digests = VectorDigests()
         self._runs = RunsExplained(campaign.sample)
 
@@ -281,9 +297,12 @@ class _Teller:
             self._standing(case, judged),
             self._asked.known.entry_for(judged, today) if judged is not None else None,
             self._runs.lines(judged.played, case) if judged is not None else (),
-            repeated_by(identity, self._sample, self._asked.vectors),
+            self._repeat(case) if case is not None else "",
             judged_by(case) if case is not None else None,
         )
+
+    def _repeat(self, case: Case) -> str:
+        return in_one_line(repeated_by(case.id, self._sample, self._asked.vectors, attended=case.attended))
 
     def _standing(self, case: Case | None, judged: VectorJudged | None) -> VectorStanding:
         if case is None:
@@ -291,6 +310,11 @@ class _Teller:
         if judged is None or self._digests.of(case) == judged.vector:
             return "same"
         return "withdrawn" if case.vector.status == "withdrawn" else "changed"
+
+
+def _last(told: Iterable[str]) -> str:
+    """The last of them that is told at all."""
+    return next((each for each in reversed([*told]) if each), "")
 
 
 def _file_now(file: FileDigest, contents: set[str], paths: set[str]) -> Literal["same", "changed", "gone"]:

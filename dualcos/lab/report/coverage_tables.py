@@ -52,6 +52,11 @@ class ItemRow(NamedTuple):
     item: LabItem
     counted: CoverageCount
 
+    @property
+    def idle(self) -> bool:
+        """No vector is for it, and none can be expected to be: an own one may be all the same."""
+        return bool(self.item.without) and not self.counted.number
+
 
 class RequirementRow(NamedTuple):
     """A requirement."""

@@ -15,7 +15,7 @@ from dualcos.profile.schema import Profile, ProfileError, load
 from dualcos.profile.social_plan import version_of
 
 HappeningLine = ExchangeLine | PowerLine
-RESETS = ("cold", "warm")
+NO_COMMANDS = ("cold", "warm")
 """How a record calls what is no command."""
 
 
@@ -58,7 +58,7 @@ class RunsExplained:
 
 def raw_record(played: PlayedCommand) -> RawRecord:
     """A command of a campaign's record as it passed, with zeros for what is masked. What is no hex is no command."""
-    if played.sent in RESETS:
+    if played.sent in NO_COMMANDS:
         return RawPower("warm" if played.sent == "warm" else "cold", _bytes(played.came)[0])
     command, hidden = _bytes(played.sent)
     if not played.came:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from dualcos.lab.report.campaign_report import CampaignReport, ReportedVector
-from dualcos.lab.report.explained_runs import RESETS, HappeningLine
+from dualcos.lab.report.explained_runs import NO_COMMANDS, HappeningLine
 
 
 class PageData(Struct):
@@ -39,7 +39,7 @@ def page_data(
     for vector in report.vectors:
         run = []
         for each, played in zip(vector.run, vector.judged.played if vector.judged is not None else (), strict=True):
-            digits = f"{played.sent if played.sent not in RESETS else ''} {played.came}"
+            digits = f"{played.sent if played.sent not in NO_COMMANDS else ''} {played.came}"
             key = encoder.encode((structs.replace(each, seq=0), digits))
             number = numbers.setdefault(key, len(happenings))
             if number == len(happenings):

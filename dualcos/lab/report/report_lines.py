@@ -59,6 +59,9 @@ class CampaignReported(ReportLine, frozen=True, kw_only=True, tag="dualcos.repor
         dict[str, str | int | bool],
         Meta(description="the answers of the implementation conformance statement, by question"),
     ]
+    hidden_settings: Annotated[
+        list[str], Meta(description="of the sample, that are keys or PINs: whoever repeats a vector fills them in")
+    ]
     totals: Annotated[VerdictTotals, Meta(description="as the verdicts stood at `at`")]
     new_failures: Annotated[int, Meta(description="how many that no known fault explains")]
 
@@ -87,7 +90,7 @@ class VectorReported(ReportLine, frozen=True, kw_only=True, tag="dualcos.report.
     runs: Annotated[int, Meta(description="how many runs there were")]
     seconds: Annotated[float, Meta(description="how long it took")]
     exchanges: Annotated[list[ExchangeLine | PowerLine], Meta(description="the run that decided, in words")]
-    repeat: Annotated[str, Meta(description="the command that plays this vector on this sample")]
+    repeat: Annotated[str, Meta(description="the command that plays this vector on this sample; empty if it is gone")]
 
 
 ReportedLine = CampaignReported | VectorReported
@@ -118,6 +121,7 @@ def _campaign(report: CampaignReport) -> CampaignReported:
         root=begun.root,
         files_otherwise=[each.path for each in report.files if each.now != "same"],
         ics=begun.ics,
+        hidden_settings=list(report.hidden_settings),
         totals=report.totals,
         new_failures=len(report.new_failures),
     )

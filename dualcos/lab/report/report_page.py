@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from dualcos.explain.catalogue_entry import Wording
+from dualcos.explain.control_characters import harmless
 from dualcos.explain.data_details import unseen
 from dualcos.explain.rendering import command_hex, grouped
 from dualcos.explain.trace_file_lines import DOT, undotted
@@ -67,6 +68,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_spelled_out,
     )
     environment.globals.update(
         t=bilingual,
@@ -84,6 +86,11 @@ def _environment() -> Environment:
     return environment
 
 
+def _spelled_out(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
+    """Text that somebody wrote, without what turns text around or commands a terminal that shows the page's source."""
+    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _source(name: str) -> str:
     environment = _environment()
     assert environment.loader is not None  # noqa: S101 - it was given
@@ -91,12 +98,13 @@ def _source(name: str) -> str:
 
 
 def _squeezed(html: Any) -> str:  # noqa: ANN401 - a template's macro returns Markup
-    """Without the blanks that only lay a template out."""
-    return "".join(line.strip() for line in str(html).split("\n"))
+    """Without the blanks that only lay a template out; a text keeps its words apart."""
+    return "\n".join(filter(None, map(str.strip, str(html).split("\n"))))
 
 
 def bilingual(zh: str, en: str) -> Markup:
     """A text in both languages, of which the page shows one; once where both are the same."""
+    zh, en = harmless(zh), harmless(en)
     if zh == en:
         return escape(en)
     return Markup('<span lang="zh">{}</span><span lang="en">{}</span>').format(zh, en)

@@ -159,7 +159,7 @@ def status_in_both(word: str) -> Wording:
     return Wording(both[1], both[2]) if both is not None else Wording(text, text)
 
 
-def expected_in_both(right: str) -> Wording:
-    """What an answer that a vector calls right begins with means, where it is one status word; else nothing."""
-    word = right[:4]
-    return status_in_both(word) if re.fullmatch("[0-9A-F]{4}", word) and right[4:5] in ("", " ") else Wording("", "")
+def word_in_both(answer: str) -> Wording:
+    """What an answer begins with means, right or come, where that is one status word; nothing for an ATR or a mask."""
+    word = answer[:4]
+    return status_in_both(word) if answer[4:5] in ("", " ") else Wording("", "")

@@ -9,11 +9,12 @@
 
   // --- language, kept in the part of the address behind # with what is searched and what is open
   const state = () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
-  const keep = (name, value) => {
+  const kept = (changes) => {
     const now = state();
-    if (value) now.set(name, value); else now.delete(name);
-    history.replaceState(null, "", "#" + now);
+    for (const [name, value] of Object.entries(changes)) if (value) now.set(name, value); else now.delete(name);
+    return "#" + now;
   };
+  const keep = (changes) => history.replaceState(history.state, "", kept(changes));
   const speak = (language) => {
     page.lang = language === "zh" ? "zh" : "en";
     by("language-" + page.lang).checked = true;
@@ -42,26 +43,37 @@
   const place = new Map(vectors.map((each, at) => [each[0], at]));
 
   // --- search: every term must be found in the vector or in what passed
-  const HEX = /^(?:[0-9a-f]{2})+$/i, MASK = /^(?=.*[x?])[0-9a-f][0-9a-fx?]{3}$/i;
+  const HEX = /^(?:[0-9a-f]{2}|\.\.)+$/i, MASK = /^(?=.*[x?])[0-9a-f][0-9a-fx?]{3}$/i;
+  const SHORT = 2, WORD = 4;
+  // Bytes with blanks between are one piece of a command or answer; or a piece with status words behind it; or, if one
+  // is longer than a byte, each for itself.
+  const readings = (run) => {
+    if (run.length === 1) return [run];
+    let words = run.length;
+    while (words && run[words - 1].length === WORD) words--;
+    const read = [[run.join("")]];
+    if (words && words < run.length) read.push([run.slice(0, words).join(""), ...run.slice(words)]);
+    if (run.some((word) => word.length > SHORT)) read.push(run);
+    return read;
+  };
   const terms = (query) => {
     const read = [];
     let run = [];
     const end = () => {
-      if (run.length) read.push(run);
+      if (run.length) read.push(readings(run));
       run = [];
     };
-    for (const word of query.trim().toLowerCase().split(/\s+/).filter(Boolean)) {
+    for (const typed of query.trim().toLowerCase().split(/\s+/).filter(Boolean)) {
+      const word = typed.replace(/^•+$/, "..");
       if (HEX.test(word)) run.push(word);
       else {
         end();
-        read.push(word);
+        read.push([[word]]);
       }
+      if (word.endsWith("..")) end();
     }
     end();
-    // Bytes with blanks between are one piece of a command or answer; words of four digits may also be several.
-    return read.flatMap((each) => typeof each === "string" ? [[each]]
-      : each.length === 1 ? [each]
-      : each.every((word) => word.length === 4) ? [[each.join(""), each]] : [[each.join("")]]);
+    return read;
   };
   // On whole bytes only: dots stand for secret bytes, a blank between command and answer.
   const inHex = (text, wanted) => {
@@ -88,15 +100,16 @@
     if (!asked.length) return null;
     const marks = new Uint8Array(happenings.length);
     let right = vectors.map(() => true);
-    for (const [first, others] of asked) {
-      let { passed, whole } = hits(first);
-      if (others) {
-        const each = others.map(hits);
-        whole = whole.map((yes, at) => yes || each.every((one) => one.whole[at]));
-        for (const one of each) one.passed.forEach((yes, at) => (passed[at] |= yes));
+    for (const read of asked) {
+      let any = vectors.map(() => false);
+      for (const reading of read) {
+        // Bytes alone are in everything: asked for so only if nothing else is found.
+        if (reading.some((word) => word.length <= SHORT) && any.includes(true)) break;
+        const each = reading.map(hits);
+        any = any.map((yes, at) => yes || each.every((one) => one.whole[at]));
+        for (const one of each) one.passed.forEach((yes, at) => (marks[at] |= yes));
       }
-      right = right.map((yes, at) => yes && whole[at]);
-      passed.forEach((yes, at) => (marks[at] |= yes));
+      right = right.map((yes, at) => yes && any[at]);
     }
     return { numbers: [...vectors.keys()].filter((at) => right[at]), marks };
   };
@@ -157,8 +170,6 @@
   };
   const open = (identity) => {
     box.value = identity;
-    keep("q", "");
-    keep("v", identity);
     last = { numbers: place.has(identity) ? [place.get(identity)] : [], marks: new Uint8Array(happenings.length) };
     told = last.numbers.length;
     list.textContent = "";
@@ -170,54 +181,73 @@
     tell();
     scrollTo(0, 0);
   };
+  // What the address says: at first, when somebody goes back, when another is pasted.
+  const follow = () => {
+    const asked = state();
+    speak(asked.get("lang") || (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en"));
+    if (asked.get("v")) open(asked.get("v"));
+    else {
+      box.value = asked.get("q") || "";
+      look(box.value);
+    }
+  };
+  const go = (identity) => {
+    history.replaceState({ at: scrollY }, "");
+    history.pushState(null, "", kept({ q: "", v: identity }));
+    open(identity);
+    list.querySelector("summary")?.focus({ preventScroll: true });
+  };
+  const reach = (target) => {
+    if (!target) return;
+    const there = target.closest("[hidden]") ? results : target;
+    there.tabIndex = -1;
+    there.focus({ preventScroll: true });
+    there.scrollIntoView();
+  };
 
   let timer = 0;
   box.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      keep("v", "");
-      keep("q", box.value.trim());
+      keep({ v: "", q: box.value.trim() });
       look(box.value);
     }, 80);
   });
   by("search").addEventListener("submit", (event) => event.preventDefault());
   more.addEventListener("click", () => show(shown + FIRST));
   document.querySelector(".language").addEventListener("change", (event) => {
-    keep("lang", event.target.value);
+    keep({ lang: event.target.value });
     speak(event.target.value);
   });
   document.addEventListener("keydown", (event) => {
     const writing = event.target === box;
-    if (event.key === "/" && !writing) {
+    if (event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       box.focus();
     } else if (event.key === "Escape" && (writing || last)) {
       box.value = "";
-      keep("v", "");
-      keep("q", "");
+      keep({ v: "", q: "" });
       look("");
     }
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a");
-    if (!link) return;
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const where = link.getAttribute("href");
-    if (link.dataset.id) open(link.dataset.id);
-    else if (where.startsWith("#")) by(where.slice(1))?.scrollIntoView();
+    if (link.dataset.id) go(link.dataset.id);
+    else if (where.startsWith("#")) reach(by(where.slice(1)));
     else return;
     event.preventDefault();
+  });
+  addEventListener("hashchange", () => {
+    follow();
+    if (history.state) scrollTo(0, history.state.at);
   });
   for (const failed of document.querySelectorAll("main .failure")) {
     const run = failed.querySelector(".run");
     if (run) run.addEventListener("toggle", () => run.open && fill(run, vectors[place.get(failed.dataset.id)][3]));
   }
 
-  const asked = state();
-  speak(asked.get("lang") || (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en"));
+  follow();
   page.dataset.ready = performance.now().toFixed(1);
-  if (asked.get("v")) open(asked.get("v"));
-  else if (asked.get("q")) {
-    box.value = asked.get("q");
-    look(box.value);
-  }
 })();

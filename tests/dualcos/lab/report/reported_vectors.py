@@ -43,7 +43,7 @@ VECTORS = (
 FAILED = ("REP-WORD", "REP-OLDER", "REP-TITLE", "REP-STATE")
 
 
-def write_unit(path: Path, vectors: Sequence[dict[str, Any]] = VECTORS) -> Path:
+def write_unit(path: Path, vectors: Sequence[dict[str, Any]] = VECTORS, **fields: Any) -> Path:
     unit = {
         "unit": "REPORTED",
         "title": {"zh": "报告试验", "en": "Reported"},
@@ -54,7 +54,7 @@ def write_unit(path: Path, vectors: Sequence[dict[str, Any]] = VECTORS) -> Path:
         "setup": [SELECT_SSSE],
         "provenance": {"kind": "derived", "source": "SSC-5", "computed_by": "none needed", "confidence": "high"},
         "vectors": list(vectors),
-    }
+    } | fields
     path.write_text(json.dumps(unit, ensure_ascii=False), "utf-8")
     return path
 

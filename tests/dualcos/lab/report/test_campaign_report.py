@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from contextlib import chdir
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -21,8 +22,18 @@ from dualcos.lab.evidence.laboratory_key import LaboratoryKey, key_fingerprint
 from dualcos.lab.report import coverage_tables
 from dualcos.lab.report.campaign_report import ReportError
 from dualcos.lab.report.repeated_by import RepeatedSample, repeated_by
-from tests.dualcos.lab.report.reported_vectors import FAILED, PIN, VECTORS, play, report_of, write_unit
-from tests.honest_campaigns import IDS, NOW, in_reader, judged, sha, signed, whole, written
+from dualcos.profile.schema import file_of
+from tests.dualcos.lab.report.reported_vectors import (
+    CHALLENGE,
+    FAILED,
+    PIN,
+    VECTORS,
+    play,
+    report_of,
+    vector,
+    write_unit,
+)
+from tests.honest_campaigns import IDS, NOW, campaign, in_reader, judged, session, sha, signed, whole, written
 
 IDS_OF_VECTORS = [each["id"] for each in VECTORS]
 
@@ -66,6 +77,20 @@ def test_findings_of_a_card_that_tells_no_reason_are_seen_from_outside(tmp_path)
     assert [each.kind for each in report.vectors[0].findings] == ["taken.le"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "counter SSSE.PIN should move by -1, moved by 0",
+        "nobody is there to answer or to take the card out; nothing was sent",
+        "the answer to the question was no, expected yes, came no",
+    ],
+)
+def test_a_finding_of_what_decided_nothing_is_not_the_cause(tmp_path, text):
+    """The last command shows a mistake, and something else was judged behind it."""
+    one = judged(IDS[0], verdict="fail", played=(("0084000007", "6700"),), text=text)
+    assert report_of(written(tmp_path / "c", whole([one]))).vectors[0].findings == ()
+
+
 # --- what became of the vectors ------------------------------------------------------------------------------------
 
 
@@ -81,6 +106,7 @@ def test_vectors_that_are_not_what_was_judged(played, tmp_path):
     assert {each.id for each in report.otherwise} == {each for each in IDS_OF_VECTORS if standing[each] != "same"}
     gone = by_id(report)["REP-STATE"]
     assert (gone.title.en, gone.verdict, len(gone.run)) == ("", "fail", len(gone.judged.played))
+    assert [bool(each.repeat) for each in report.vectors] == [each.standing != "gone" for each in report.vectors]
     assert [(each.path, each.now) for each in report.files] == [("reported.json", "gone")]
 
 
@@ -103,6 +129,12 @@ def test_vectors_that_wait(tmp_path, played):
     stopped = [each for each in begun if not isinstance(each, VectorJudged)][:-1]
     report = report_of(written(tmp_path / "d", stopped), played.unit)
     assert [(each.id, each.verdict) for each in report.vectors] == [(each, "waiting") for each in IDS_OF_VECTORS]
+
+
+def test_a_campaign_with_more_verdicts_than_it_chose(tmp_path):
+    """Somebody else's file: nothing waits, and less than nothing never does."""
+    report = report_of(written(tmp_path / "c", whole(chosen=1)))
+    assert (report.totals.waiting, report.totals.passed) == (0, len(report.of("pass")))
 
 
 def test_known_faults_are_told_apart(played):
@@ -185,7 +217,57 @@ def test_commands_with_the_words_that_are_right_there(played):
     assert sides == {"SSSE 社会保障系统环境": 7, "未注明": 1}
 
 
+@pytest.mark.parametrize(
+    ("word", "family"),
+    [
+        ("6108", "61xx"),
+        ("6C10", "6Cxx"),
+        ("63C2", "63Cx"),
+        ("63C?", "63Cx"),
+        ("6300", "6300"),
+        ("6A8?", "6A8?"),
+        ("9000", "9000"),
+    ],
+)
+def test_words_that_carry_a_number_are_one(tmp_path, word, family):
+    unit = write_unit(tmp_path / "u.json", [vector(IDS[0], [{"send": "0084000008", "expect": word}])])
+    report = report_of(written(tmp_path / "c", whole([judged(IDS[0])])), unit)
+    (found,) = coverage_tables.by_command(report.vectors)
+    assert [each for each, _ in found.words] == [family]
+
+
+@pytest.mark.parametrize(
+    ("profile", "side"), [("social-2.0", "SSSE"), ("bank-sda", "PSE"), ("dual-2.0-3des", "MF"), ("psam-social", "PSAM")]
+)
+def test_who_answers_for_the_mf_is_the_profiles(tmp_path, profile, side):
+    """Without a SELECT before it the command is the root's, and which side that is the profile says."""
+    fields = {"profile": profile, "applies": "any"}
+    unit = write_unit(tmp_path / "u.json", [vector(IDS[0], [CHALLENGE])], setup=[], **fields)
+    report = report_of(written(tmp_path / "c", whole([judged(IDS[0])])), unit)
+    assert [each.side.en for each in coverage_tables.by_side(report.vectors)] == [side]
+
+
+def test_an_item_without_vectors_has_the_users_own(tmp_path):
+    """Where somebody wrote one it is counted, and the item is no longer one of those without."""
+    item = next(each for each in LAB_ITEMS if each.without)
+    unit = write_unit(tmp_path / "u.json", [vector(IDS[0], [CHALLENGE], item=item.identity)])
+    report = report_of(written(tmp_path / "c", whole([judged(IDS[0])])), unit)
+    rows = {each.item: each for each in coverage_tables.by_item(report.vectors)}
+    assert (rows[item].counted.number, rows[item].idle) == (1, False)
+    assert {each for each, row in rows.items() if row.idle} == {each for each in LAB_ITEMS if each.without} - {item}
+
+
 # --- repeating -----------------------------------------------------------------------------------------------------
+
+
+def _own_files(words):
+    """Those that ``words`` name."""
+    if ".toml" in words:
+        shutil.copy(file_of("social-2.0"), "own.toml")
+    if "ics.toml" in words:
+        assert run(("lab", "ics", "derive", "own.toml", "-o", "ics.toml")) == 0
+    if "my card" in words:
+        assert run(("issue", "social-2.0", "-o", "my card")) == 0
 
 
 @pytest.mark.parametrize(
@@ -197,10 +279,18 @@ def test_commands_with_the_words_that_are_right_there(played):
         "--card social-2.0 --set ssse.pin_tries=5 --set chip.transmission.le00=data",
         "--pcsc 'Reader 00 00' --profile social-2.0 --destructive",
         "--pcsc R --profile social-2.0 --sam 'PSAM slot'",
+        "--card social-2.0 --holder ordinary",
+        "--card social-2.0 --ics ics.toml",
+        "--pcsc R --profile own.toml --ics ics.toml",
+        "--card 'my card'",
+        "--card own.toml --faults lost-answers",
+        "--pcsc R --profile own.toml --set ssse.pin_tries=5",
     ],
 )
-def test_the_command_is_about_the_same_sample(words):
+def test_the_command_is_about_the_same_sample(words, tmp_path, monkeypatch):
     """What is repeated is parsed as the campaign's own command was, and makes the same record of its sample."""
+    monkeypatch.chdir(tmp_path)
+    _own_files(words)
     first = asked_sample(parser().parse_args(["lab", "run", *shlex.split(words)]))
     sample = RepeatedSample(sample_asked(first), destructive=first.destructive, sam=first.sam)
     name, *argv = shlex.split(repeated_by("SSC-VERIFY-04", sample, ("a b/c.json",)))
@@ -210,11 +300,27 @@ def test_the_command_is_about_the_same_sample(words):
     assert (again, sample_asked(again)) == (first, sample_asked(first))
 
 
+def test_who_answered_and_where_the_psam_was_is_said_again(tmp_path):
+    """As of the last session that tells; nothing is made up where none does."""
+    steps = [{"operator": {"zh": "看见？", "en": "Do you see it?", "right": ["yes"], "valid_days": 90}}]
+    unit = write_unit(tmp_path / "u.json", [vector(IDS[0], steps, live=True), vector(IDS[1], [CHALLENGE])])
+    sample = SampleAsked(kind="reader", name="R", profile="social-2.0", psam=True)
+    sat = [session(operator="Tester Two", attended=True, sam_reader="PSAM slot"), session(operator="Nobody")]
+    for sessions, words in ((sat, ["Tester Two", "PSAM slot"]), (sat[1:], [])):
+        first, *others = sessions
+        records = [campaign(IDS[:2], sample=sample), first, judged(IDS[0]), judged(IDS[1]), *others]
+        report = report_of(written(tmp_path / f"c{len(words)}", records), unit)
+        argv = [shlex.split(by_id(report)[each].repeat)[1:] for each in IDS[:2]]
+        asked, plain = (parser().parse_args(each) for each in argv)
+        assert [each for each in (asked.operator, asked.sam) if each] == words
+        assert (plain.operator, plain.sam) == ("", words[1] if words else None)
+
+
 def test_a_hidden_setting_is_filled_in_by_whoever_repeats(tmp_path):
     sample = SampleAsked(kind="profile", name="social-2.0", settings=["ssse.pin=…"])
     report = report_of(written(tmp_path / "c", whole(sample=sample)))
-    assert report.hides_settings
-    assert not report_of(written(tmp_path / "d", whole())).hides_settings
+    assert report.hidden_settings == ("ssse.pin",)
+    assert report_of(written(tmp_path / "d", whole())).hidden_settings == ()
 
 
 def test_a_failure_repeated_from_the_reports_own_line(tmp_path, capsys):
@@ -228,8 +334,3 @@ def test_a_failure_repeated_from_the_reports_own_line(tmp_path, capsys):
     told = json.loads(capsys.readouterr().out.splitlines()[0])
     assert (told["id"], told["where"], told["text"]) == ("REP-WORD", failed.judged.where, failed.judged.text)
     assert failed.answer.came == "63C4"
-
-
-def test_a_known_faults_day_is_its_last(played):
-    entry = KnownFault(id="REP-WORD", where="*", came="*", reason="so", link="there", expires=date(2026, 11, 28))
-    assert report_of(played.campaign, played.unit, known=[entry]).known_failures == ()

@@ -18,10 +18,10 @@ from dualcos.lab.report.report_wording import (
     ENDS,
     SAMPLES,
     VERDICTS,
-    expected_in_both,
     said_in_both,
     status_in_both,
     text_in_both,
+    word_in_both,
 )
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -68,9 +68,9 @@ def test_numbers_and_names_stay():
 
 
 def test_only_a_whole_status_word_is_explained():
-    assert expected_in_both("6982").en == "security status not satisfied"
-    assert expected_in_both("9000 {challenge:8}").en == "done"
-    assert [expected_in_both(each).en for each in ("63C?", "9000/6283", "", "90001")] == ["", "", "", ""]
+    assert word_in_both("6982").en == "security status not satisfied"
+    assert word_in_both("9000 {challenge:8}").en == "done"
+    assert [word_in_both(each).en for each in ("63C?", "9000/6283", "", "90001")] == ["", "", "", ""]
 
 
 def test_everything_that_is_declared_is_named():
