@@ -237,7 +237,7 @@ def test_words_that_carry_a_number_are_one(tmp_path, word, family):
 
 
 @pytest.mark.parametrize(
-    ("profile", "side"), [("social-2.0", "SSSE"), ("bank-sda", "PSE"), ("dual-2.0-3des", "MF"), ("psam-social", "PSAM")]
+    ("profile", "side"), [("social-2.0", "MF"), ("bank-sda", "MF"), ("dual-2.0-3des", "MF"), ("psam-3des", "PSAM")]
 )
 def test_who_answers_for_the_mf_is_the_profiles(tmp_path, profile, side):
     """Without a SELECT before it the command is the root's, and which side that is the profile says."""
