@@ -64,13 +64,11 @@
       run = [];
     };
     for (const typed of query.trim().toLowerCase().split(/\s+/).filter(Boolean)) {
-      const word = typed.replace(/^•+$/, "..");
+      const word = typed.replace(/(?:\.\.|•)+$/, "");  // bytes that are not shown are any
       if (HEX.test(word)) run.push(word);
-      else {
-        end();
-        read.push([[word]]);
-      }
-      if (word.endsWith("..")) end();
+      if (word === typed && HEX.test(word)) continue;
+      end();
+      if (word && !HEX.test(word)) read.push([[typed]]);
     }
     end();
     return read;

@@ -33,6 +33,14 @@ SAMPLES = {"all": (), "faulty": ("--card", "dual-2.0-3des", "--faults", "lost-an
 READY = "html[data-ready]"
 SEARCHES = {
     "00 84": r"0084",
+    "00 84 9000": r"0084",
+    "0084000008 9000": r"0084000008",
+    "EF05 84": r"EF05",
+    "6982 9000": r"6982.*9000|9000.*6982",
+    "0020000003......": r"0020000003",
+    "00 20 00 00 03 .. 63C1": r"0020000003",
+    "00 20 00 00  03 •••• 9000": r"0020000003",
+    "00 82 00 0A 10 ..": r"0082000A10",
     "SSC-VERIFY-04": r"SSC-VERIFY-04",
     "§6.14": r"§6\.14",
     "DF01_SAFETY": r"DF01_SAFETY",
@@ -101,6 +109,34 @@ def look(there: Any, name: str, language: str) -> None:
     print(f", searched in {took:.0f} ms at most")
     there.keyboard.press("Escape")
     hold(there.locator("main").is_visible(), f"{name}: Escape does not end the search")
+    walk(there, name)
+
+
+def walk(there: Any, name: str) -> None:
+    """Links, Back and pasted addresses; who uses the keyboard is where he asked to be."""
+    there.locator(".skip").focus()
+    there.keyboard.press("Enter")
+    hold(there.evaluate("document.activeElement.id") == "summary", f"{name}: the skip link leads nowhere")
+    there.evaluate("document.querySelectorAll('details.unit').forEach((each) => (each.open = true))")
+    link = there.locator("#vectors a").last
+    identity = link.get_attribute("data-id")
+    link.scroll_into_view_if_needed()
+    before = there.evaluate("scrollY")
+    link.click(modifiers=["Control"])
+    hold(there.locator("main").is_visible(), f"{name}: a link for a new window opens here")
+    link.click()
+    inside = there.evaluate("document.activeElement.closest('#list') !== null")
+    hold(inside and f"v={identity}" in there.url, f"{name}: {identity} is not opened, or not in the address")
+    hold(there.locator("#results h1").is_visible(), f"{name}: no heading over what is found")
+    there.go_back()
+    there.wait_for_selector("main", state="visible")
+    hold(there.evaluate("scrollY") == before, f"{name}: Back does not lead to where the link is")
+    there.go_forward()
+    there.wait_for_selector("#results", state="visible")
+    there.evaluate(f"location.hash = 'q={identity}'")
+    there.wait_for_function(f"document.getElementById('q').value === '{identity}'")
+    there.keyboard.press("Escape")
+    hold(there.locator("main").is_visible(), f"{name}: a pasted search is not ended")
 
 
 def search(there: Any, name: str, typed: str, wanted: str) -> float:
@@ -120,7 +156,7 @@ def search(there: Any, name: str, typed: str, wanted: str) -> float:
         if row.get_attribute("open") is None:
             row.locator("summary").first.click()
         there.wait_for_selector(f"#list > details:nth-child({at + 1})[data-whole]")
-        text = row.text_content().replace(" ", "")
+        text = "".join(row.text_content().split())
         hold(re.search(wanted, text, re.IGNORECASE), f"{name}: {text[:60]} has it not")
     return float(there.locator("html").get_attribute("data-searched"))
 

@@ -177,6 +177,7 @@ REPORT: list[dict[str, Any]] = [
         "key_known": False,
         "root": "0" * 64,
         "files_otherwise": ["u.json"],
+        "hidden_settings": ["ssse.pin"],
         "ics": {"card.ssse": True},
         "totals": _TOTALS,
         "new_failures": 0,
