@@ -172,7 +172,8 @@ def demand_unread(args: Namespace, paths: Iterable[Path]) -> None:
 
 def to_standard_output(args: Namespace) -> bool:
     """True if an output is the standard output: then nothing else belongs there."""
-    return any(each.file.role is FileRole.MADE and is_standard_output(each.path) for each in _named_in(args))
+    made = (file for file in getattr(args, _DECLARED, ()) if file.role is FileRole.MADE)
+    return any(is_standard_output(each.path) for file in made for each in _named(file, getattr(args, file.dest)))
 
 
 def _named_in(args: Namespace) -> list[_Named]:
