@@ -97,11 +97,17 @@ def test_a_page_on_the_standard_output_is_alone_there(said):
     assert "2 vectors: 1 pass, 1 fail" in err
 
 
-@pytest.mark.parametrize("words", [("--junit", "-"), ("--jsonl", "/dev/stdout"), ("--json",)])
-def test_two_things_on_the_standard_output_are_refused(said, words):
+@pytest.mark.parametrize("words", [("--junit", "-"), ("--jsonl", "/dev/stdout")])
+def test_two_files_on_the_standard_output_are_refused(said, words):
     code, out, err = said("lab", "report", "c", "-o", "-", *words)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert f"-o and {words[0]} both go to the standard output" in err
+
+
+def test_facts_make_room_for_a_page_on_the_standard_output(said):
+    code, out, err = said("lab", "report", "c", "-o", "-", "--json")
+    assert (code, out.rstrip()[-7:]) == (0, "</html>")
+    assert json.loads(err)["schema"] == "dualcos.lab.report/1"
 
 
 def test_a_name_in_no_encoding_is_spelled_out(said):

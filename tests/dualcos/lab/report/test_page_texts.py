@@ -80,10 +80,11 @@ def test_words_on_two_lines_stay_two(tmp_path):
 
 def test_what_turns_text_around_is_spelled_out(tmp_path):
     """In the page and in what search shows, wherever a name, a title or a record has it."""
-    evil = "a\u202eb\x1b[31mc\x00d\u2066e"
+    turned = "a\u202ed\u2066e"  # all that the loader lets pass in a title
+    evil = f"{turned}b\x1b[31mc\x00"
     unit = write_unit(
         tmp_path / "u.json",
-        [vector(IDS[0], [CHALLENGE], title={"zh": evil, "en": evil}, purpose=evil)],
+        [vector(IDS[0], [CHALLENGE], title={"zh": turned, "en": turned}, purpose=evil)],
     )
     one = judged(IDS[0], verdict="fail", where=evil, text=evil, kind=evil + "k", played=((evil, evil), ("cold", evil)))
     sample = SampleAsked(kind="profile", name=evil, settings=[evil])
