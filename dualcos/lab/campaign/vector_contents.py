@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, structs
 
 from dualcos.lab.conformance.command_template import called
-from dualcos.lab.conformance.vector_file import ROUTINES, Case
+from dualcos.lab.conformance.vector_file import Case, routines_of
 from dualcos.lab.conformance.vector_schema import VectorStep
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -30,7 +30,7 @@ class VectorDigests:
         hasher.update(_ENCODER.encode(case.vector))
         folder = case.path.parent
         if folder not in self._files:
-            self._files[folder] = _routines_above(folder)
+            self._files[folder] = routines_of(case.path)
         file = self._files[folder]
         todo, seen = [*self._called((*case.setup, *case.vector.steps, *case.vector.after))], set[str]()
         while todo:
@@ -56,9 +56,3 @@ class VectorDigests:
         for step in steps:
             if step.routine is not None:
                 yield called(step.routine)[0]
-
-
-def _routines_above(folder: Path) -> Path | None:
-    """The file of routines nearest above a vector file in ``folder``."""
-    here = folder.resolve()
-    return next((file for above in (here, *here.parents) if (file := above / ROUTINES).is_file()), None)

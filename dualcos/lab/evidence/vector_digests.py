@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from dualcos.lab.conformance.vector_file import ROUTINES, vector_files
+from dualcos.lab.conformance.vector_file import routines_of, vector_files
 from dualcos.lab.evidence.campaign_records import FileDigest
 from dualcos.textforms.json_and_toml import BadText, from_json
 
@@ -61,7 +61,9 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _beside(file: Path) -> Iterator[Path]:
     """The files that a file of vectors is played with: the routines nearest above it, and profiles that are files."""
-    yield from [found for folder in file.parents if (found := folder / ROUTINES).is_file()][:1]
+    routines = routines_of(file)
+    if routines is not None:
+        yield routines
     try:
         unit = from_json(file.read_bytes(), _OneFile)
     except BadText:  # whoever loads it says so
