@@ -11,10 +11,11 @@ from msgspec import Struct, structs
 
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
+from dualcos.lab.conformance.nearest_names import near
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.conformance.vector_forms import Overrides
 from dualcos.profile.card_provenance import plain_values
-from dualcos.profile.schema import CardProfile, Profile, load, names, section_type, status_word
+from dualcos.profile.schema import CardProfile, Profile, ProfileError, load, names, section_type, status_word
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
 OwnCard = tuple[str, bytes]
@@ -50,7 +51,7 @@ class OwnCards:
         """
         asked = self.place(case), msgspec.json.encode(case.overrides, order="sorted")
         if asked not in self._keys:
-            made = changed(self._file(asked[0]), case.overrides, case, self._stacks)
+            made = changed(self.as_told(case), case.overrides, case, self._stacks)
             key = asked[0], msgspec.json.encode(plain_values(made), order="sorted")
             self._profiles.setdefault(key, made)
             self._keys[asked] = key
@@ -61,8 +62,12 @@ class OwnCards:
         return self._profiles[self.key(case)]
 
     def as_told(self, case: Case) -> Profile:
-        """The profile that it names, as in its file. Raises ProfileError."""
-        return self._file(self.place(case))
+        """The profile that it names, as in its file. Raises VectorError."""
+        where = self.place(case)
+        try:
+            return self._file(where)
+        except ProfileError as error:
+            raise VectorError(f"{case.path}: {case.id}: {error}{near(case.profile, names())}") from None
 
     def as_in_file(self, case: Case) -> bool:
         """True if it is the card of its profile with nothing set otherwise. Raises ProfileError, VectorError."""

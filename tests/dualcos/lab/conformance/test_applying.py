@@ -202,3 +202,12 @@ def in_the_run(bench: Bench, case: Case) -> tuple[bool, object]:
     except NotForThisCard as why:
         return False, (str(why), why.kind)
     return True, True
+
+
+def test_a_profile_that_is_not_there_is_told_with_its_vector_and_what_was_meant(tmp_path):
+    case = vector(tmp_path, profile="social-2")
+    for ask in (OwnCards().as_told, OwnCards().profile, Bench().target):
+        with pytest.raises(
+            VectorError, match=r"one\.json: U-1: profile .*social-2: No such file.*near it: social-2\.0,"
+        ):
+            ask(case)
