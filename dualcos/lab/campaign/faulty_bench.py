@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 from typing import cast
 
+from msgspec import structs
+
+from dualcos.explain import RawRecord
 from dualcos.lab.campaign.watched_box import WatchedBox
-from dualcos.lab.conformance.card_on_bench import Target
+from dualcos.lab.conformance.card_on_bench import Target, WhiteBox
 from dualcos.lab.conformance.judged_answers import NoAnswerError
 from dualcos.lab.conformance.playing import VectorTable
 from dualcos.lab.conformance.vector_file import Case
@@ -39,7 +42,18 @@ class FaultyBench:
         if target.lab is None:
             raise TypeError("only a card in this process can be made to misbehave")
         card = _CardByScript(cast("Patient", target.card), self._script)
-        return target._replace(card=card, lab=WatchedBox(target.lab, card.begin))
+        return target._replace(card=card, lab=_BoxByScript(target.lab, card))
+
+
+class _BoxByScript(WatchedBox):
+    """The box of a card that misbehaves: what passed is heard with what the script made of it."""
+
+    def __init__(self, box: WhiteBox, card: _CardByScript) -> None:
+        super().__init__(box, card.begin)
+        self._noted = card.noted
+
+    def hear(self, record: RawRecord) -> None:
+        super().hear(structs.replace(record, events=self._noted.take()))
 
 
 class _CardByScript:
@@ -48,11 +62,13 @@ class _CardByScript:
     def __init__(self, card: Patient, script: FaultScript) -> None:
         self._card = card
         self._script = script
+        self.noted = TraceBuffer()
         self.begin()
 
     def begin(self) -> None:
         """Once more from the start of the script."""
-        noted = TraceBuffer().writer("faults")
+        self.noted.take()
+        noted = self.noted.writer("faults")
         self._faulty = FaultyCard(
             self._card, self._script, trace=noted, pull=lambda _back: None, sleep=lambda _seconds: None
         )

@@ -13,7 +13,7 @@ from functools import partial
 
 import msgspec
 
-from dualcos.explain import RawExchange, RawRecord
+from dualcos.explain import FAULT, RawExchange, RawRecord
 from dualcos.explain.raw_record import RawPower, RawSilence
 from dualcos.explain.secret_masking import SecretMasking
 from dualcos.explain.trace_file_lines import DOT, dotted
@@ -21,7 +21,8 @@ from dualcos.explain.traced_card import OverheardCard
 from dualcos.lab.conformance.card_on_bench import Target, WhiteBox
 from dualcos.lab.conformance.playing import VectorTable
 from dualcos.lab.conformance.vector_file import Case
-from dualcos.lab.evidence.campaign_records import PlayedCommand
+from dualcos.lab.evidence.campaign_records import FaultInjected, PlayedCommand
+from firewall.trace import Noted
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -51,10 +52,11 @@ class MaskedRuns:
 
 
 class Transcript:
-    """Of one vector. ``runs``: how many began."""
+    """Of one vector. ``runs``: how many began; ``injected``: where a fault script spoke in the last of them."""
 
     def __init__(self, masked: MaskedRuns | None = None) -> None:
         self.runs = 0
+        self.injected: list[FaultInjected] = []
         self._masked = masked or MaskedRuns()
         self._hasher = hashlib.sha256()
         self._masking = SecretMasking()
@@ -76,6 +78,9 @@ class Transcript:
         self._ended()
         self.runs += 1
         self._played = self._masked.played(records)
+        self.injected = [
+            FaultInjected(at=at, what=what) for at, record in enumerate(records) if (what := _injected(record))
+        ]
 
     @property
     def played(self) -> list[PlayedCommand]:
@@ -93,6 +98,11 @@ class Transcript:
     def _ended(self) -> None:
         if self.runs:
             self._hasher.update(_ENCODER.encode(self._played) + b"\n")
+
+
+def _injected(record: RawRecord) -> list[str]:
+    """What a fault script has made of it."""
+    return [str(event.text) for _, event in record.events if isinstance(event, Noted) and event.topic == FAULT]
 
 
 def _played(record: RawRecord) -> PlayedCommand:

@@ -147,6 +147,7 @@ def verdict_of(result: VectorResult, bench: TranscribingBench, digests: VectorDi
         kind=result.kind,
         answer=None if result.answer is None else _kept(result.answer),
         played=transcript.played,
+        injected=transcript.injected,
         runs=transcript.runs,
         played_sha256=transcript.sha256,
         seconds=round(seconds, 6),

@@ -368,7 +368,7 @@ class _Prepared:
         return Explainer(under=self.profile.under(self._stacks), stacks=self._stacks, view=view_of(self.card))
 
     def _records(self) -> Iterator[RawRecord]:
-        return (structs.replace(record, events=events) for record, events in self._heard)
+        return (structs.replace(record, events=(*record.events, *events)) for record, events in self._heard)
 
     def reasons(self) -> WhyRefused:
         *before, last = self._records()

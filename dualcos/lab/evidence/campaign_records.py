@@ -139,6 +139,13 @@ class AnswerJudged(RecordPart, frozen=True):
     findings: Annotated[list[FindingLine], Meta(description="which mistake the exchange shows, the surest first")]
 
 
+class FaultInjected(RecordPart, frozen=True):
+    """故障注入: what a fault script made of a command of the run that decided."""
+
+    at: Annotated[int, Meta(ge=0, description="which of `played`, from 0")]
+    what: Annotated[list[str], Meta(description="by which rule, what was done, and what the card had answered")]
+
+
 class VectorJudged(Record, frozen=True, tag="verdict"):
     """判定: a vector's verdict."""
 
@@ -165,6 +172,9 @@ class VectorJudged(Record, frozen=True, tag="verdict"):
     answer: Annotated[
         AnswerJudged | None, Meta(description="the answer that decided against the card; null where none did")
     ] = None
+    injected: Annotated[
+        list[FaultInjected], Meta(description="where the sample misbehaved in that run because a fault script says so")
+    ] = []
 
 
 class VerdictTotals(RecordPart, frozen=True):

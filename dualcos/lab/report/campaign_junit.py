@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dualcos.explain import FAULT
 from dualcos.lab.conformance.junit_xml import JUNIT_OUTCOMES, JunitCase, junit_xml
+from dualcos.lab.evidence.campaign_records import VectorJudged
 from dualcos.lab.report.campaign_report import CampaignReport, ReportedVector
 
 _GONE = "gone"
@@ -47,8 +49,15 @@ def _case(each: ReportedVector) -> JunitCase:
         "\n".join((judged.where, "; ".join(each.clause), *_why(each))),
         judged.seconds,
         tuple(_properties(each)),
-        "\n".join(f"{one.sent} -> {one.came}" for one in judged.played) if outcome else "",
+        "\n".join(_passed(judged)) if outcome else "",
     )
+
+
+def _passed(judged: VectorJudged) -> Iterator[str]:
+    """What was sent and came in the run that decided, with what a fault script made of it."""
+    made = {each.at: each.what for each in judged.injected}
+    for at, one in enumerate(judged.played):
+        yield "; ".join((f"{one.sent} -> {one.came}", *(f"{FAULT}: {what}" for what in made.get(at, ()))))
 
 
 def _why(each: ReportedVector) -> Iterator[str]:

@@ -296,7 +296,7 @@ class _Teller:
             judged,
             self._standing(case, judged),
             self._asked.known.entry_for(judged, today) if judged is not None else None,
-            self._runs.lines(judged.played, case) if judged is not None else (),
+            self._runs.lines(judged, case) if judged is not None else (),
             self._repeat(case) if case is not None else "",
             judged_by(case) if case is not None else None,
         )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from cos.ssse.tables.table_model import Version
 from cos.stacks import STACKS
-from dualcos.explain import Explainer, RawExchange, RawPower, RawRecord, RawSilence
+from dualcos.explain import FAULT, Explainer, RawExchange, RawPower, RawRecord, RawSilence
 from dualcos.explain.secret_parts import Spans
 from dualcos.explain.trace_file_lines import undotted
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine, happening_facts
 from dualcos.lab.conformance.own_cards import OwnCards
 from dualcos.lab.conformance.vector_file import Case, VectorError
-from dualcos.lab.evidence.campaign_records import PlayedCommand, SampleAsked
+from dualcos.lab.evidence.campaign_records import PlayedCommand, SampleAsked, VectorJudged
 from dualcos.profile.schema import Profile, ProfileError, load
 from dualcos.profile.social_plan import version_of
+from firewall.trace import Noted
 
 HappeningLine = ExchangeLine | PowerLine
 NO_COMMANDS = ("cold", "warm")
@@ -30,10 +33,12 @@ class RunsExplained:
         self._own = OwnCards()
         self._loaded: dict[str, Profile | None] = {}
 
-    def lines(self, played: list[PlayedCommand], case: Case | None) -> tuple[HappeningLine, ...]:
-        """A line for each of ``played``, numbered from 1."""
+    def lines(self, judged: VectorJudged, case: Case | None) -> tuple[HappeningLine, ...]:
+        """A line for each command of the run that decided, numbered from 1, with what a fault script made of it."""
         explainer = self._explainer(case)
-        return tuple(happening_facts(explainer.explain(raw_record(each))) for each in played)
+        made = {each.at: tuple(("faults", Noted(FAULT, what)) for what in each.what) for each in judged.injected}
+        records = (structs.replace(raw_record(each), events=made.get(at, ())) for at, each in enumerate(judged.played))
+        return tuple(happening_facts(explainer.explain(record)) for record in records)
 
     def _explainer(self, case: Case | None) -> Explainer:
         profile = self._profile(case)
