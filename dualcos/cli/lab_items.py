@@ -63,7 +63,8 @@ def _items(cases: Sequence[Case]) -> CoveredItems:
             title_zh=item.zh,
             known_from=item.known.value,
             vectors=counted[item.identity],
-            without=item.without,
+            without=item.without.en if item.without is not None else "",
+            without_zh=item.without.zh if item.without is not None else "",
         )
         for item in LAB_ITEMS
     ]
@@ -75,8 +76,7 @@ def _lines_of_items(covered: CoveredItems) -> Iterator[str]:
         yield standard
         for each in group:
             place = f" §{each.clause}" if each.clause else ""
-            none = f" - {each.without}" if each.without else ""
-            yield f"{each.vectors:6}  {each.item}{place}  {each.title_zh}  {each.title}{none}"
+            yield f"{each.vectors:6}  {each.item}{place}  {each.title_zh}  {each.title}{_why_none(each)}"
     named = covered.vectors - covered.unnamed
     there = sum(bool(each.vectors) for each in covered.items)
     yield f"{there} of {len(covered.items)} items have vectors; {named} of {covered.vectors} vectors are for items"
@@ -88,9 +88,11 @@ def _requirements(cases: Sequence[Case]) -> DecidedRequirements:
         DecidedRequirement(
             requirement=each.identity,
             sentence=each.sentence,
+            zh=each.zh,
             clause=each.clause,
             vectors=counted[each.identity],
-            without=each.without,
+            without=each.without.en if each.without is not None else "",
+            without_zh=each.without.zh if each.without is not None else "",
         )
         for each in REQUIREMENTS
     ]
@@ -99,8 +101,11 @@ def _requirements(cases: Sequence[Case]) -> DecidedRequirements:
 
 def _lines_of_requirements(decided: DecidedRequirements) -> Iterator[str]:
     for each in decided.requirements:
-        none = f" - {each.without}" if each.without else ""
-        yield f"{each.vectors:6}  {each.requirement:4}  {each.sentence} ({each.clause}){none}"
+        yield f"{each.vectors:6}  {each.requirement:4}  {each.zh}  {each.sentence} ({each.clause}){_why_none(each)}"
+
+
+def _why_none(counted: CoveredItem | DecidedRequirement) -> str:
+    return f" - {counted.without_zh}  {counted.without}" if counted.without else ""
 
 
 def _clauses(cases: Sequence[Case]) -> CitedClauses:

@@ -7,7 +7,7 @@ from dualcos.cli.facts.fact_sheet import FactPart, FactSheet
 
 class CoveredItem(FactPart, frozen=True):
     """A test item as vectors write it; ``known_from``: what of it could be read; ``vectors``: how many are for it;
-    ``without``: why there is none.
+    ``without``, ``without_zh``: why there is none.
     """
 
     item: str
@@ -18,6 +18,7 @@ class CoveredItem(FactPart, frozen=True):
     known_from: str
     vectors: int
     without: str
+    without_zh: str
 
 
 class CoveredItems(FactSheet, frozen=True, tag="dualcos.lab.items/1"):
@@ -29,13 +30,15 @@ class CoveredItems(FactSheet, frozen=True, tag="dualcos.lab.items/1"):
 
 
 class DecidedRequirement(FactPart, frozen=True):
-    """A requirement; ``vectors``: how many decide it; ``without``: why none does."""
+    """A requirement; ``vectors``: how many decide it; ``without``, ``without_zh``: why none does."""
 
     requirement: str
     sentence: str
+    zh: str
     clause: str
     vectors: int
     without: str
+    without_zh: str
 
 
 class DecidedRequirements(FactSheet, frozen=True, tag="dualcos.lab.requirements/1"):

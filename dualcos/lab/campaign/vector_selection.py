@@ -259,13 +259,13 @@ def _nothing(term: Term, seen: Sequence[_Seen]) -> str:
     if term.key == _PATH:
         return f"{word}: no vector in it is among those that are played"
     like = _glob(term.value)
-    why = ""
+    why = None
     if term.key == "item":
-        why = next((each.without for each in LAB_ITEMS if any(map(like, _names(each.identity)))), "")
+        why = next((each.without for each in LAB_ITEMS if any(map(like, _names(each.identity)))), None)
     elif term.key == "requirement":
-        why = next((each.without for each in REQUIREMENTS if like(each.identity)), "")
-    if why:
-        return f"{word} chooses no vector: {why}"
+        why = next((each.without for each in REQUIREMENTS if like(each.identity)), None)
+    if why is not None:
+        return f"{word} chooses no vector: {why.en}"
     there = sorted({name for each in seen for name in _there(term.key, each)})
     return f"{word} chooses no vector{near(term.value, there)}"
 

@@ -13,6 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from dualcos.explain.catalogue_entry import Wording
 from dualcos.lab.conformance.nearest_names import near
 
 _OWN_NAMES = "LD/T 6001"
@@ -27,14 +28,14 @@ class KnownFrom(Enum):
 
 
 class LabItem(NamedTuple):
-    """``name``: the standard's code or words. ``without``: why there is no vector, empty where there are some."""
+    """``name``: the standard's code or words. ``without``: why there is no vector, None where there are some."""
 
     standard: str
     clause: str
     name: str
     zh: str
     en: str
-    without: str = ""
+    without: Wording | None = None
     known: KnownFrom = KnownFrom.CONTENTS
 
     @property
@@ -48,11 +49,18 @@ class LabItem(NamedTuple):
         return f"{self.standard} {self.name}"
 
 
-_BODY = "a program has no body, contacts, voltages or timing: a laboratory measures the card"
-_BLOCKS = "a reader speaks T=1 in blocks and hands the card whole commands"
-_BYTES = "a reader speaks T=0 in bytes and hands the card whole commands"
-_TERMINAL = "it tests the program of a terminal, not a card"
-_STRIPE = "a program has no magnetic stripe to compare with"
+_BODY = Wording(
+    "a program has no body, contacts, voltages or timing: a laboratory measures the card",
+    "程序没有卡体、触点、电压和时序：由实验室对卡片测量",
+)
+_BLOCKS = Wording(
+    "a reader speaks T=1 in blocks and hands the card whole commands", "读卡器以 T=1 分组通信，交给卡的是完整命令"
+)
+_BYTES = Wording(
+    "a reader speaks T=0 in bytes and hands the card whole commands", "读卡器以 T=0 逐字节通信，交给卡的是完整命令"
+)
+_TERMINAL = Wording("it tests the program of a terminal, not a card", "检测的是终端程序，不是卡片")
+_STRIPE = Wording("a program has no magnetic stripe to compare with", "程序没有磁条，无从比对")
 _LD1, _LD2, _LD3, _LD4, _LD5 = (f"LD/T 6001.{part}" for part in range(1, 6))
 _JR1, _JR3 = "JR/T 0045.1", "JR/T 0045.3"
 
@@ -87,7 +95,7 @@ LAB_ITEMS: tuple[LabItem, ...] = (
     LabItem(_LD3, "10.1", "ACSE_RECORD", "非对称认证应用的文件", "files of the asymmetric application"),
     LabItem(_LD3, "10.2", "ACSE_SAFETY", "非对称认证应用的安全性", "PINs, keys and rights of the asymmetric application"),
     LabItem(_LD3, "10.3", "CHECK_CERT", "证书检查", "certificates in the card"),
-    LabItem(_LD3, "11.1", "测试项目的划分", "社会保障卡 1.0 版本和 2.0 版本的测试项目", "which items a card of edition 1.0 or 2.0 is given", "it is no test: it says which items apply to an edition, as a vector's applies does"),
+    LabItem(_LD3, "11.1", "测试项目的划分", "社会保障卡 1.0 版本和 2.0 版本的测试项目", "which items a card of edition 1.0 or 2.0 is given", Wording("it is no test: it says which items apply to an edition, as a vector's applies does", "不是检测：规定各版本适用的项目，与向量的 applies 相同")),
     LabItem(_LD4, "", "读写终端", "读写终端检测", "terminals (the title was cut short where it was seen)", _TERMINAL, KnownFrom.TITLE),
     *(
         LabItem(_LD5, "5", name, zh, en, _TERMINAL)

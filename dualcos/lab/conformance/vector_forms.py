@@ -38,7 +38,7 @@ def _choice(title: str, named: dict[str, str]) -> Meta:
     return Meta(extra_json_schema={**choice, "errorMessage": f"no {title}; completion lists them"})
 
 
-_REQUIREMENTS = {each.identity: f"{each.sentence} ({each.clause})" for each in REQUIREMENTS}
+_REQUIREMENTS = {each.identity: f"{each.zh} {each.sentence} ({each.clause})" for each in REQUIREMENTS}
 _ITEMS = {
     each.identity: f"{each.zh} {each.en} ({each.standard} {each.clause})".replace(" )", ")") for each in LAB_ITEMS
 }

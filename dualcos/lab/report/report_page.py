@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -33,6 +34,7 @@ from dualcos.lab.report.verdict_charts import duration_bars, stacked
 _FOLDER = "page"
 _MOST_WHOLE = 500
 """Failures that are shown with their last commands where no script runs; of others these come when it unfolds them."""
+_ENGLISH = re.compile("[a-z]+,? [a-z]+,? [a-z]+")
 _SYMBOLS: Mapping[str, str] = MappingProxyType(
     {"pass": "✓", "fail": "✗", "inconclusive": "?", "not-applicable": "–", "waiting": "…"}
 )
@@ -72,7 +74,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         t=bilingual,
-        both=lambda wording: bilingual(wording.zh, wording.en),
+        both=in_both,
         wording=report_wording,
         symbols=_SYMBOLS,
         stacked=stacked,
@@ -108,6 +110,13 @@ def bilingual(zh: str, en: str) -> Markup:
     if zh == en:
         return escape(en)
     return Markup('<span lang="zh">{}</span><span lang="en">{}</span>').format(zh, en)
+
+
+def in_both(wording: Wording) -> Markup:
+    """A text in both languages; a sentence that has no Chinese says that it is English."""
+    if wording.zh == wording.en and _ENGLISH.search(wording.en):
+        return Markup('<bdi lang="en">{}</bdi>').format(harmless(wording.en))
+    return bilingual(wording.zh, wording.en)
 
 
 def command_shown(digits: str) -> str:

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from apdu.status import StatusWord, meaning
+from cos.kernel.refusal import Gate
 from dualcos.explain.catalogue_entry import Wording
+from dualcos.lab.evidence.campaign_records import VectorJudged
+from dualcos.lab.report.record_texts import RECORD_TEXTS
 
 VERDICTS: Mapping[str, Wording] = MappingProxyType(
     {
@@ -46,57 +49,27 @@ RESETS: Mapping[str, Wording] = MappingProxyType(
         "off": Wording("power off", "下电"),
     }
 )
-_PATTERNS = tuple(
-    (re.compile(pattern, re.DOTALL), zh)
-    for pattern, zh in (
-        (r"made for another card", "为另一种卡而设"),
-        (r"made for this card with other settings", "为设置不同的本卡而设"),
-        (r"made for this card with nothing set otherwise", "为未改设置的本卡而设"),
-        (r"made for the card (.*)", r"为卡 \1 而设"),
-        (r"needs a card in a reader, and an operator", "需要读卡器中的卡和操作员"),
-        (r"needs a card in process", "需要进程内的卡"),
-        (r"needs a card as it was issued", "需要刚发行状态的卡"),
-        (r"needs an operator", "需要操作员"),
-        (r"needs (.*), and this card has none", r"需要 \1，本卡没有"),
-        (r"needs another (.*)", r"需要另一个 \1"),
-        (r"needs no (.*)", r"不得有 \1"),
-        (r"needs (.*)", r"需要 \1"),
-        (r"spoils the card: .*", "会损坏卡片（--destructive 才执行）"),
-        (r"withdrawn(: .*)?", r"已作废\1"),
-        (r"interrupted", "中断"),
-        (r"not judged", "未判定"),
-        (r"attestation expired", "操作员答复已过期"),
-        (r"attested on (.*), worth nothing since (.*)", r"\1 的答复，自 \2 起失效"),
-        (r"the session ended while it was played", "执行过程中会话结束"),
-        (r"nobody is there to answer or to take the card out; nothing was sent", "无人应答或取卡，未发送任何命令"),
-        (r"the card fell silent: (.*)", r"卡片无应答：\1"),
-        (r"was not answered: (.*)", r"无应答：\1"),
-        (r"killed the card: (.*)", r"卡片程序异常：\1"),
-        (r"(.*) was not answered: (.*)", r"\1 无应答：\2"),
-        (r"(.*) killed the card: (.*)", r"\1 使卡片程序异常：\2"),
-        (r"counter (.*) should move by (.*), moved by (.*)", r"计数器 \1 应变化 \2，实际变化 \3"),
-        (r"memory of (.*) should be unchanged and is not", r"\1 的存储应不变，但已改变"),
-        (r"memory of (.*) is neither as before the cut command nor as after it", r"\1 的存储既非断电前也非完成后"),
-        (r"a try counter of (.*) moved that is none of (.*)", r"\1 的尝试计数器变化，且不在 \2 之列"),
-        (r"it is not signed; it began with the key (.*) to sign it", r"未签名；开始时声明由密钥 \1 签名"),
-        (r"it is not signed(; it began without a key)?", "未签名"),
-        (
-            r"unfinished: (.*) of (.*) vectors wait; the last session ended: (.*)",
-            r"未完成：\2 个向量中 \1 个待测；会话结束：\3",
-        ),
-        (
-            r"unfinished: (.*) of (.*) vectors wait; the last session has no end",
-            r"未完成：\2 个向量中 \1 个待测；会话未正常结束",
-        ),
-        (r"record (\d+) \((.*)\): altered: (.*)", r"记录 \1（\2）被改动：\3"),
-        (r"record (\d+) \((.*)\): (.*)", r"记录 \1（\2）：\3"),
-        (r"it began with the key (.*) to sign it, and (.*) was given", r"开始时声明由密钥 \1 签名，而给出的是 \2"),
-        (r"it was signed with the key (.*), and (.*) was given", r"由密钥 \1 签名，而给出的是 \2"),
-        (r"the file ends behind record (\d+)(.*); signed are (\d+)", r"文件止于记录 \1；签名包括 \3 条"),
-        (r"the card was silent: no answer to (.*)", r"卡片对 \1 无应答"),
-        (r"(.*) expected (.*), came (.*)", r"\1 期望 \2，实际 \3"),
-    )
+GATES: Mapping[str, Wording] = MappingProxyType(
+    {
+        Gate.APDU: Wording(Gate.APDU, "APDU 格式"),
+        Gate.LIFE_CYCLE: Wording(Gate.LIFE_CYCLE, "生命周期"),
+        Gate.CLASS: Wording(Gate.CLASS, "类别"),
+        Gate.INSTRUCTION: Wording(Gate.INSTRUCTION, "指令"),
+        Gate.STATE: Wording(Gate.STATE, "状态"),
+        Gate.PARAMETERS: Wording(Gate.PARAMETERS, "参数 P1 P2"),
+        Gate.LENGTH: Wording(Gate.LENGTH, "长度"),
+        Gate.TARGET: Wording(Gate.TARGET, "对象"),
+        Gate.STRUCTURE: Wording(Gate.STRUCTURE, "文件结构"),
+        Gate.RIGHT: Wording(Gate.RIGHT, "访问权限"),
+        Gate.RANDOM: Wording(Gate.RANDOM, "随机数"),
+        Gate.MESSAGING: Wording(Gate.MESSAGING, "安全报文"),
+        Gate.AUTHENTICATION: Wording(Gate.AUTHENTICATION, "鉴别"),
+        Gate.DATA: Wording(Gate.DATA, "数据"),
+        Gate.SPACE: Wording(Gate.SPACE, "空间"),
+        Gate.MEMORY: Wording(Gate.MEMORY, "存储"),
+    }
 )
+_WORDS: Mapping[str, Wording] = MappingProxyType({**VERDICTS, **ENDS})
 _PHRASES = tuple(
     (re.compile(pattern), zh)
     for pattern, zh in (
@@ -135,11 +108,33 @@ _BOTH = re.compile(r"(.*) \(([^()]*[\u4e00-\u9fff].*)\)", re.DOTALL)
 
 def text_in_both(text: str) -> Wording:
     """A record's text, and what it is in Chinese."""
-    for pattern, zh in _PATTERNS:
+    return Wording(text, _in_chinese(text))
+
+
+def _in_chinese(text: str) -> str:
+    if text in _WORDS:
+        return _WORDS[text].zh
+    for pattern, zh in RECORD_TEXTS:
         found = pattern.fullmatch(text)
         if found is not None:
-            return Wording(text, found.expand(zh))
-    return Wording(text, text)
+            said = {name: _in_chinese(part) for name, part in found.groupdict("").items()}
+            return zh.format(text, *found.groups(""), **said)
+    return text
+
+
+def verdict_in_both(judged: VectorJudged) -> Wording:
+    """Why a verdict is what it is. What the card or its answer says besides is left to whoever shows these: they have
+    Chinese of their own.
+    """
+    text, answer = judged.text or judged.kind, judged.answer
+    told = answer is not None and (answer.reason is not None or bool(answer.findings))
+    head, behind, _ = text.partition(f", came {answer.came} (") if answer is not None and told else (text, "", "")
+    return Wording(text, _in_chinese(f"{head}, came {answer.came}" if answer is not None and behind else text))
+
+
+def gate_in_both(gate: str) -> Wording:
+    """What refused a command."""
+    return GATES.get(gate, Wording(gate, gate))
 
 
 def said_in_both(text: str) -> Wording:

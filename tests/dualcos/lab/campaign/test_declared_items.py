@@ -80,6 +80,12 @@ def test_places_and_languages():
         )
 
 
+def test_requirements_and_reasons_are_said_in_chinese_too():
+    said = [(each.sentence, each.zh) for each in REQUIREMENTS]
+    said += [each.without for each in (*REQUIREMENTS, *LAB_ITEMS) if each.without is not None]
+    assert [en for en, zh in said if not re.search("[\u4e00-\u9fff]", zh) or re.search("[\u4e00-\u9fff]", en)] == []
+
+
 def test_both_parts_of_jr_t_0045_have_these_codes_and_they_are_kept_apart():
     for code in ("YYXZ", "FXGL"):
         one, other = item_called(f"JR/T 0045.1 {code}"), item_called(f"JR/T 0045.3 {code}")
