@@ -42,9 +42,9 @@ _VERDICT_TEXTS = (
         "命令写入超过 {1} 字节，其后未作掉电",
     ),
     (r"the card fell silent: (.*)", "卡片无应答：{1}"),
-    (r"was not answered: (.*)", "无应答：{1}"),
+    (r"was not answered: (?P<said>.*)", "无应答：{said}"),
     (r"killed the card: (.*)", "卡片程序异常：{1}"),
-    (r"(.*) was not answered: (.*)", "{1} 无应答：{2}"),
+    (r"(.*) was not answered: (?P<said>.*)", "{1} 无应答：{said}"),
     (r"(.*) killed the card: (.*)", "{1} 使卡片程序异常：{2}"),
     (r"counter (.*) should move by (.*), moved by (.*)", "计数器 {1} 应变化 {2}，实际变化 {3}"),
     (r"memory of (.*) should be unchanged and is not", "{1} 的存储应不变，但已改变"),
@@ -56,6 +56,34 @@ _VERDICT_TEXTS = (
     (r"setting (.*) would answer at once \(now (.*?)\); (.*)", "设置 {1} 可立即应答（现为 {2}）；{3}"),
     (r"setting (.*) would answer this \(now (.*?)\); (.*)", "设置 {1} 可使此命令得到应答（现为 {2}）；{3}"),
     (r"the word is a setting: (.*) \(now (.*)\)", "状态字由设置决定：{1}（现为 {2}）"),
+)
+
+_INJECTED_TEXTS = (
+    (r"FAULT injected \((.*)\)", "故障注入（{1}）"),
+    (r"(?P<said>pulled out.*), back in (\S+) s", "{said}，{2} 秒后放回"),
+    (r"pulled out", "卡片被取出"),
+    (r"pulled out; the card never saw the command", "卡片被取出；命令未到达卡片"),
+    (r"pulled out; the answer was (?P<had>.*)", "卡片被取出；原应答为 {had}"),
+    (r"pulled out, power lost after (\d+) programmed bytes", "卡片被取出，写入 {1} 字节后掉电"),
+    (r"power lost after (\d+) programmed bytes", "写入 {1} 字节后掉电"),
+    (r"no answer to the reset", "对复位无应答"),
+    (r"no answer; the card never saw the command", "无应答；命令未到达卡片"),
+    (r"no answer; it was (?P<had>.*)", "无应答；原应答为 {had}"),
+    (r"still mute, until the next reset", "仍无应答，直至下次复位"),
+    (r"(\S+); the card never saw the command", "{1}；命令未到达卡片"),
+    (r"(\S+) and (\d+) bytes of data", "{1} 和数据 {2} 字节"),
+    (r"answered (\S+) s late", "应答延迟 {1} 秒"),
+    (r"(\d+) bytes of data instead of (\d+)", "数据 {1} 字节，原为 {2} 字节"),
+    (r"(\S+) instead of ([^\s,]+)", "{1}，原为 {2}"),
+    (r"(\S+) instead of ([^\s,]+), (?P<said>.*)", "{1}，原为 {2}；{said}"),
+    (r"TLV spoilt: (.*)", "TLV 被破坏：{1}"),
+    (r"cut off: (\d+) of (\d+) bytes of data (?P<word>.*)", "截断：数据 {2} 字节只留 {1} 字节，{word}"),
+    (r"with the status word", "有状态字"),
+    (r"and no status word", "无状态字"),
+    (r"flipped (?P<said>.*)", "比特翻转：{said}"),
+    (r"(?P<said>byte .*) and (\d+) more", "{said}，另有 {2} 处"),
+    (r"byte (\d+) bit (\d+), (?P<said>byte .*)", "第 {1} 字节 b{2}、{said}"),
+    (r"byte (\d+) bit (\d+)", "第 {1} 字节 b{2}"),
 )
 
 _KNOWN_FAULT_TEXTS = (
@@ -178,6 +206,7 @@ _ORDER_TEXTS = (
 RECORD_TEXTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), zh)
     for pattern, zh in (
+        *_INJECTED_TEXTS,
         *_KNOWN_FAULT_TEXTS,
         *_CHAIN_TEXTS,
         *_SIGNATURE_TEXTS,

@@ -69,6 +69,7 @@ GATES: Mapping[str, Wording] = MappingProxyType(
         Gate.MEMORY: Wording(Gate.MEMORY, "存储"),
     }
 )
+_MOST_WITHIN = 12
 _WORDS: Mapping[str, Wording] = MappingProxyType({**VERDICTS, **ENDS})
 _PHRASES = tuple(
     (re.compile(pattern), zh)
@@ -111,13 +112,16 @@ def text_in_both(text: str) -> Wording:
     return Wording(text, _in_chinese(text))
 
 
-def _in_chinese(text: str) -> str:
+def _in_chinese(text: str, within: int = 0) -> str:
+    """``within``: how many texts it stands in; deeper than any of ours it is left as it is."""
+    if within > _MOST_WITHIN:
+        return text
     if text in _WORDS:
         return _WORDS[text].zh
     for pattern, zh in RECORD_TEXTS:
         found = pattern.fullmatch(text)
         if found is not None:
-            said = {name: _in_chinese(part) for name, part in found.groupdict("").items()}
+            said = {name: _in_chinese(part, within + 1) for name, part in found.groupdict("").items()}
             return zh.format(text, *found.groups(""), **said)
     return text
 
@@ -130,6 +134,14 @@ def verdict_in_both(judged: VectorJudged) -> Wording:
     told = answer is not None and (answer.reason is not None or bool(answer.findings))
     head, behind, _ = text.partition(f", came {answer.came} (") if answer is not None and told else (text, "", "")
     return Wording(text, _in_chinese(f"{head}, came {answer.came}" if answer is not None and behind else text))
+
+
+def injected_in_both(injected: str) -> Wording:
+    """What a fault script made of an answer, behind the name of its rule."""
+    said = injected.removeprefix("FAULT injected: ")
+    rule, _, text = said.partition(": ")
+    chinese = _in_chinese(text)
+    return Wording(said, said if chinese == text else f"{rule}：{chinese}")
 
 
 def gate_in_both(gate: str) -> Wording:

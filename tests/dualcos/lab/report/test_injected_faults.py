@@ -51,5 +51,6 @@ def test_an_answer_that_was_made_wrong_says_so(tmp_path):
     assert marked["REP-BENT"][at]
     assert not any(marked["REP-WHOLE"])
     shown = read(report_page(report).decode()).of("p", kind="injected")
-    assert {each.text() for each in shown} == {f"故障注入 FAULT injected {WAS}"}
+    assert {each.text("en") for each in shown} == {f"FAULT injected {WAS}"}
+    assert {each.text("zh") for each in shown} == {"故障注入 another word：6F42，原为 9000"}
     assert WAS in campaign_junit(report).decode()

@@ -25,6 +25,7 @@ from dualcos.lab.report.report_wording import (
     GATES,
     SAMPLES,
     VERDICTS,
+    injected_in_both,
     said_in_both,
     status_in_both,
     text_in_both,
@@ -41,6 +42,7 @@ SAYING = (
     "dualcos/lab/evidence/verification.py",
     "dualcos/lab/evidence/known_faults.py",
     "dualcos/lab/conformance/memory_compared.py",
+    "dualcos/lab/faults/bent_answers.py",
 )
 """Whose sentences a page shows: all but what they raise and what they say of themselves."""
 
@@ -136,6 +138,30 @@ def test_a_reason_stands_in_chinese_beside_a_verdict_and_not_in_it():
     answer = AnswerJudged(sent="0020", expected=["9000"], came="63C2", reason=None, findings=[finding])
     both = verdict_in_both(structs.replace(alone, answer=answer))
     assert both == (alone.text, "0020 0000 03…… 期望 9000，实际 63C2")
+
+
+@pytest.mark.parametrize(
+    ("said", "zh"),
+    [
+        (
+            "pulled out; the answer was 9000 and 4 bytes of data, back in 2 s",
+            "卡片被取出；原应答为 9000 和数据 4 字节，2 秒后放回",
+        ),
+        ("6F00 instead of 9000, 3 bytes of data instead of 8", "6F00，原为 9000；数据 3 字节，原为 8 字节"),
+        ("cut off: 3 of 8 bytes of data and no status word", "截断：数据 8 字节只留 3 字节，无状态字"),
+        ("flipped byte 0 bit 8, byte 2 bit 1 and 3 more", "比特翻转：第 0 字节 b8、第 2 字节 b1，另有 3 处"),
+        ("no answer; the card never saw the command", "无应答；命令未到达卡片"),
+    ],
+)
+def test_an_injected_fault_is_said_behind_its_rule(said, zh):
+    assert injected_in_both(f"FAULT injected: a rule: {said}") == (f"a rule: {said}", f"a rule：{zh}")
+    assert injected_in_both("FAULT injected: a rule: unheard of") == ("a rule: unheard of", "a rule: unheard of")
+
+
+def test_a_text_of_a_thousand_texts_within_each_other_is_told():
+    """Whoever writes a file by hand may write that."""
+    text = "altered: " * 2000
+    assert text_in_both(text).zh.endswith("altered: altered: ")
 
 
 def test_numbers_and_names_stay():
