@@ -19,6 +19,7 @@ from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_sample import add_selection, asked_vectors
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.user_faults import DONE, Fault
+from dualcos.explain.catalogue_entry import UNSAID
 from dualcos.lab.campaign.vector_selection import cited, in_clause_order
 from dualcos.lab.campaign.what_is_judged import judged_by
 from dualcos.lab.conformance.item_names import LAB_ITEMS
@@ -63,8 +64,8 @@ def _items(cases: Sequence[Case]) -> CoveredItems:
             title_zh=item.zh,
             known_from=item.known.value,
             vectors=counted[item.identity],
-            without=item.without.en if item.without is not None else "",
-            without_zh=item.without.zh if item.without is not None else "",
+            without=(item.without or UNSAID).en,
+            without_zh=(item.without or UNSAID).zh,
         )
         for item in LAB_ITEMS
     ]
@@ -91,8 +92,8 @@ def _requirements(cases: Sequence[Case]) -> DecidedRequirements:
             zh=each.zh,
             clause=each.clause,
             vectors=counted[each.identity],
-            without=each.without.en if each.without is not None else "",
-            without_zh=each.without.zh if each.without is not None else "",
+            without=(each.without or UNSAID).en,
+            without_zh=(each.without or UNSAID).zh,
         )
         for each in REQUIREMENTS
     ]

@@ -106,7 +106,7 @@ def test_what_is_said_of_vectors_has_chinese(text):
 
 
 @pytest.mark.parametrize("path", SAYING)
-def test_every_sentence_about_evidence_has_chinese(path):
+def test_every_sentence_that_a_page_shows_has_chinese(path):
     functions = [each for each in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))) if is_function(each)]
     said = {text for each in functions for text in sentences(each) if len(text.split()) > 3 and text[0] not in ",; "}
     assert said
