@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[3]
 # Renames the window, colours, moves the cursor up, turns digits around, breaks a line where no program expects it.
 ESCAPES = "\x1b]0;own\x07\x1b[31m\x9b1A\u202e12\u2066\u2028\x85\x7f\b\x00"
 IN_A_NAME = "\x1b]0;own\x07\x1b[31m\u202e"  # no file is called by a zero byte
+IN_A_TITLE = "\u202e12\u2066"  # no vector is called by what controls
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 BIDI = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
 ROWS = f"{IN_A_NAME}.csv"
@@ -74,7 +75,8 @@ def world(tmp_path_factory) -> Path:
         unit = json.loads((ROOT / "vectors" / "ssse" / "verify.json").read_text(encoding="utf-8"))
         unit["vectors"] = unit["vectors"][:2]
         for vector in unit["vectors"]:
-            vector["title"] = {"en": ESCAPES, "zh": ESCAPES}
+            vector["title"] = {"en": IN_A_TITLE, "zh": IN_A_TITLE}
+            vector["purpose"] = ESCAPES
         unit["vectors"][0]["steps"][0]["expect"] = "6D00"
         Path("v.json").write_text(json.dumps(unit), encoding="utf-8")
         shutil.copy(ROOT / "vectors" / "routines.json", folder)
@@ -160,11 +162,11 @@ def test_reports_for_people(world):
         personalisation_file.write(Path("b2.perso"), batch.header, bad, keys[0], lock)
         say(("personalise", "b2.perso", "-o", "out2", "--jobs", "1", *STORES))
         case = next(ElementTree.parse("j.xml").iter("testcase"))  # noqa: S314 - our own
-        assert unspelled(case.attrib["name"]).count(ESCAPES) == 2
+        assert unspelled(case.attrib["name"]).count(IN_A_TITLE) == 2
         for name in ("j.xml", "m.csv", "out2/mail.csv", "out2/pack.csv", "out2/states.csv"):
             text = Path(name).read_text(encoding="utf-8")
             assert raw(text) <= {"\r"}, name  # at the ends of a CSV's lines
-            assert "\\u001b" in text or name.endswith(("pack.csv", "states.csv")), name
+            assert "\\u202e" in text or name.endswith(("pack.csv", "states.csv")), name
 
 
 def test_xml_of_any_text():

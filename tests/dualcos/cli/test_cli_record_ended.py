@@ -47,7 +47,11 @@ def recording(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
     """``dualcos record session`` in a process of its own; killed if it is still there."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     argv = [sys.executable, "-m", "dualcos", "record", "session", *words]
-    with subprocess.Popen(argv, cwd=cwd, env=environment, stdout=subprocess.PIPE) as process:
+    # Whoever runs the tests may ignore it (nohup), and what they start would, too.
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    process = subprocess.Popen(argv, cwd=cwd, env=environment, stdout=subprocess.PIPE)
+    signal.signal(signal.SIGHUP, hung_up)
+    with process:
         try:
             yield process
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -32,8 +33,9 @@ def test_left_open(reader, number):
 def test_connections_left_open_hang_nobody_and_warn_nobody(tmp_path):
     (tmp_path / "test_left_open.py").write_text(SOURCE, "utf-8")
     done = subprocess.run(  # noqa: S603 - our own tests, in a process that may hang
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:xdist", *PLUGIN, "test_left_open.py"],
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", *PLUGIN, "test_left_open.py"],
         cwd=tmp_path,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # it is named already
         capture_output=True,
         text=True,
         timeout=60,
