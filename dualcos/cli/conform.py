@@ -25,10 +25,10 @@ from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, WRONG, Fault
 from dualcos.lab.conformance import coverage, run_report
 from dualcos.lab.conformance.card_on_bench import Bench, ReaderBench
-from dualcos.lab.conformance.own_cards import place
+from dualcos.lab.conformance.own_cards import files_named_by
 from dualcos.lab.conformance.playing import VectorResult, VectorTable, VectorVerdict, play_all
 from dualcos.lab.conformance.shipped_vectors import found
-from dualcos.lab.conformance.vector_file import Case, VectorError, load, routines_of
+from dualcos.lab.conformance.vector_file import Case, VectorError, load
 from dualcos.profile.opened_card import default_profile
 from dualcos.profile.schema import file_of
 from dualcos.profile.schema import load as load_profile
@@ -79,7 +79,7 @@ def conform(args: Namespace) -> int:
     try:
         cases = [case for path in paths for case in _some(path)]
         if args.junit is not None:
-            demand_unread(args, _named_by(cases))
+            demand_unread(args, files_named_by(cases))
         if args.cards:
             return _cards(args, cases)
         with _bench(args) as bench:
@@ -121,12 +121,6 @@ def _some(path: Path) -> tuple[Case, ...]:
     if not cases:
         raise Fault(f"{path}: no vectors in it")
     return cases
-
-
-def _named_by(cases: list[Case]) -> set[Path]:
-    """The profiles and routines that vectors name."""
-    routines = {routines_of(path) for path in {case.path for case in cases}}
-    return {file_of(place(case)) for case in cases} | {file for file in routines if file is not None}
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from dualcos.cli.signed_campaign import add_public_key, add_signature, given_pub
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.campaign.vector_selection import Selection, SelectionError
+from dualcos.lab.conformance.own_cards import files_named_by
 from dualcos.lab.conformance.shipped_vectors import found, shipped
 from dualcos.lab.conformance.vector_file import Case, VectorError
 from dualcos.lab.evidence.campaign_file import CampaignFileError
@@ -81,6 +82,7 @@ def _made(args: Namespace, known: KnownFaults) -> CampaignReport:
         roots = list(dict.fromkeys(map(found, names)))
         demand_unread(args, roots)
         cases = vectors_in(roots)
+        demand_unread(args, files_named_by(cases))
         shipped_only = all(path.resolve().is_relative_to(shipped().resolve()) for path in roots)
         asked = ReportAsked(
             campaign.name,

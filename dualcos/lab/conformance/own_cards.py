@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,10 +13,10 @@ from msgspec import Struct, structs
 from cos.kernel.stack import Stacks
 from cos.stacks import STACKS
 from dualcos.lab.conformance.nearest_names import near
-from dualcos.lab.conformance.vector_file import Case, VectorError
+from dualcos.lab.conformance.vector_file import Case, VectorError, routines_of
 from dualcos.lab.conformance.vector_forms import Overrides
 from dualcos.profile.card_provenance import plain_values
-from dualcos.profile.schema import CardProfile, Profile, ProfileError, load, names, section_type, status_word
+from dualcos.profile.schema import CardProfile, Profile, ProfileError, file_of, load, names, section_type, status_word
 from dualcos.textforms.what_is_wrong import what_is_wrong
 
 OwnCard = tuple[str, bytes]
@@ -25,6 +26,14 @@ OwnCard = tuple[str, bytes]
 def place(case: Case) -> str:
     """What the card of ``case`` is loaded from: a built-in profile's name, or a path."""
     return case.profile if case.profile in names() else str((case.path.parent / case.profile).resolve())
+
+
+def files_named_by(cases: Iterable[Case]) -> set[Path]:
+    """The files of profiles and routines that vectors are played with."""
+    cases = tuple(cases)
+    routines = {routines_of(path) for path in {case.path for case in cases}}
+    profiles = {file_of(where) for where in {place(case) for case in cases}}
+    return profiles | {file for file in routines if file is not None}
 
 
 class OwnCards:

@@ -83,11 +83,14 @@ def test_the_signature_is_not_written_over(said, there):
     assert Path("s.sig").exists() is there
 
 
-def test_vectors_that_the_campaign_names_are_not_written_over(said):
-    before = Path("own.json").read_bytes()
-    code, _, err = said("lab", "report", "c", "-o", "own.json", "--force")
+@pytest.mark.parametrize("name", ["own.json", "routines.json"])
+def test_vectors_that_the_campaign_names_are_not_written_over(said, name):
+    """Nor the routines above them, which only reading them shows."""
+    Path("routines.json").write_text('{"routines": {}}', "utf-8")
+    before = Path(name).read_bytes()
+    code, _, err = said("lab", "report", "c", "-o", name, "--force")
     assert (code, err.count("\n"), "choose another name" in err) == (2, 1, True)
-    assert Path("own.json").read_bytes() == before
+    assert Path(name).read_bytes() == before
 
 
 def test_a_page_on_the_standard_output_is_alone_there(said):
