@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Iterator, Mapping
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Union
 
@@ -39,7 +40,11 @@ def sheets(room: ArgumentParser) -> tuple[type[msgspec.Struct], ...]:
 def schema(command: str, printed: tuple[type[msgspec.Struct], ...]) -> Mapping[str, Any]:
     """The schema of each object that ``command`` prints."""
     head = {"$schema": _DIALECT, "title": f"dualcos {command} --json"}
-    return head | msgspec.json.schema(Union[printed])  # noqa: UP007 - made of what is known only now
+    found = head | msgspec.json.schema(Union[printed])  # noqa: UP007 - made of what is known only now
+    for described in found["$defs"].values():
+        if "description" in described:  # of which msgspec, up to 0.22, keeps how far it is indented
+            described["description"] = cleandoc(described["description"])
+    return found
 
 
 def files() -> Mapping[str, str]:

@@ -50,7 +50,8 @@ def test_without_hypothesis_a_sentence_names_what_brings_it(monkeypatch):
 def test_each_says_what_it_claims_and_what_it_takes(identity):
     claim = getattr(fuzzing, identity)
     assert claim is PROPERTIES[identity]
-    assert (claim.identity, claim.sentence, claim.clause) == requirement_called(identity)[:3]
+    told = requirement_called(identity)
+    assert (claim.identity, claim.sentence, claim.clause) == (told.identity, told.sentence, told.clause)
     takes = ["specimen", "case"] if isinstance(claim, DrawnProperty) else ["specimen"]
     assert list(inspect.signature(claim).parameters) == takes
     assert hasattr(claim, "cases") == isinstance(claim, DrawnProperty)
