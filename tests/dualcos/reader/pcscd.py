@@ -7,6 +7,7 @@ of root's would delete the first one's files when it ends.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pwd
 import shutil
@@ -66,29 +67,45 @@ def _driver() -> str:
     raise AssertionError(f"no LIBPATH in {PACKAGED}")
 
 
-def _free_pair() -> int:
-    """A port that is free together with the next one."""
+@contextlib.contextmanager
+def _free_pair() -> Iterator[int]:
+    """A port that is free together with the next one, and nobody else's here while inside: tests run side by side, and
+    a pcscd that found another's slot on its port would not say so.
+    """
     while True:
+        with socket.socket() as any_one:
+            any_one.bind(("127.0.0.1", 0))
+            port = any_one.getsockname()[1] & ~1  # pairs begin with an even one, so no two of them overlap
         with socket.socket() as one, socket.socket() as two:
-            one.bind(("0.0.0.0", 0))  # noqa: S104 - vpcd will bind all interfaces, so that is what must be free
-            port = one.getsockname()[1]
-            with contextlib.suppress(OSError, OverflowError):
-                two.bind(("0.0.0.0", port + 1))  # noqa: S104 - as above
-                return int(port)
+            try:
+                for each, number in ((one, port), (two, port + 1)):
+                    each.bind(("0.0.0.0", number))  # noqa: S104 - vpcd will bind all interfaces, so that is what must be free
+            except OSError:
+                continue
+        with (Path(tempfile.gettempdir()) / f"dualcos-vpcd-{port}").open("w") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            try:
+                yield port
+            finally:
+                Path(held.name).unlink(missing_ok=True)
+            return
 
 
 @contextlib.contextmanager
 def private_pcscd() -> Iterator[Pcscd]:
     program = shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     assert program is not None
-    directory = Path(tempfile.mkdtemp(prefix="dualcos-pcscd-"))
+    directory, held = Path(tempfile.mkdtemp(prefix="dualcos-pcscd-")), contextlib.ExitStack()
     try:
         directory.chmod(0o755)
         if not RUN.exists():
             RUN.mkdir(mode=0o755)
         readers = directory / "readers"
         readers.mkdir()
-        port = _free_pair()
+        port = held.enter_context(_free_pair())
         (readers / "vpcd").write_text(
             f'FRIENDLYNAME "Test Slot"\nDEVICENAME /dev/null:0x{port:X}\nLIBPATH {_driver()}\nCHANNELID 0x{port:X}\n'
         )
@@ -119,6 +136,7 @@ def private_pcscd() -> Iterator[Pcscd]:
                 process.kill()
                 process.wait()
     finally:
+        held.close()
         shutil.rmtree(directory, ignore_errors=True)
 
 
