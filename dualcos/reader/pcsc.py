@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from time import monotonic
 from types import ModuleType, TracebackType
 from typing import Any, Self, cast
 
@@ -186,10 +187,12 @@ class PcscLink:
         return bytes(b & 0xFF for b in answer)
 
     def wait(self, *, present: bool, seconds: float) -> bool:
-        """True as soon as there is a card (or none any more), False if nothing changed for ``seconds``."""
+        """True as soon as there is a card (or none any more), False if that does not come to be within ``seconds``."""
+        end = monotonic() + seconds
         state, _ = self._status(0, self._scard.SCARD_STATE_UNAWARE)
-        if self._there(state) is not present:
-            state, _ = self._status(round(seconds * 1000), state)
+        # What changes first need not be that: a reader tells, too, that it has taken power away, or looked again.
+        while self._there(state) is not present and (left := round((end - monotonic()) * 1000)) > 0:
+            state, _ = self._status(left, state)
         return self._there(state) is present
 
     def _there(self, state: int) -> bool:
