@@ -1,0 +1,1 @@
+"""What passes between systems, as data: forms, their fields and rules. Nobody's behaviour."""
