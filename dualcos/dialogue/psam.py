@@ -24,6 +24,7 @@ from keys.medical_macs import Purchase
 APPLICATION_NAME, APPLICATION_FID = bytes.fromhex("D15600000590"), 0xDF01
 ENCIPHER, ENCIPHER_MORE, MAC, MAC_BEGIN, MAC_GO_ON, MAC_END = 0x00, 0x02, 0x05, 0x07, 0x03, 0x01
 """P1 of CIPHER DATA (SSC-9 §9.8); a MAC's first block is its IV."""
+_EXCEPTIONS = range(0xB0, 0xB5)  # national keys with identifiers of the city range
 _KEY_RANDOM = 4  # of CREATE KEY and CHANGE KEY (SSC-9 §7.1)
 
 
@@ -40,6 +41,13 @@ class PsamFile(IntEnum):
     NATIONAL = 0x1A
     PROVINCIAL = 0x1B
     CITY = 0x1C
+
+
+def key_file(identifier: int) -> PsamFile:
+    """Which authority's file a key identifier belongs to (SSC-9 App. A): national, provincial, city."""
+    if identifier in _EXCEPTIONS or identifier < 0x10 or 0x20 <= identifier < 0x40:
+        return PsamFile.NATIONAL_KEYS
+    return PsamFile.PROVINCIAL_KEYS if identifier < 0x18 or 0x40 <= identifier < 0x80 else PsamFile.CITY_KEYS
 
 
 class PsamKey(NamedTuple):

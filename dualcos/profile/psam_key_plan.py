@@ -18,7 +18,7 @@ from cos.psam.security.delivered_key_states import KeyType, Usage
 from cos.psam.stack import STACK
 from cos.ssse.tables import file_structure, regional_files
 from cos.ssse.tables.table_model import KeyKind, KeyRow, SocialAlgorithm, Version
-from dualcos.dialogue.psam import PsamFile
+from dualcos.dialogue.psam import PsamFile, key_file
 from dualcos.profile.field_faults import nearest, quoted
 from dualcos.profile.psam_profile import PsamAuthority, PsamKeyProfile, PsamProfile
 from keys.algorithms import DES, SM4, TDES, Algorithm
@@ -30,7 +30,6 @@ AUTHORITY_KEYS = tuple(f"KID-{number:02d} {authority}" for number, authority in 
 """The authorities' keys by name, in the order of their numbers."""
 _ALL_STEPS = 3
 _MOST_KEYS = 254  # of one key file (SSC-9 §5)
-_EXCEPTIONS = range(0xB0, 0xB5)  # national keys with identifiers of the city range
 _SHORT = 8
 _ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType({each.name: each for each in (DES, TDES, SM4)})
 _UNHELD = (KeyKind.MASTER, KeyKind.PIN)
@@ -75,13 +74,6 @@ def home_key(born: Born) -> str:
 def application_key(short: str) -> str:
     """The master key of its application by name."""
     return f"{short} application master"
-
-
-def key_file(identifier: int) -> PsamFile:
-    """Which authority's file a key identifier belongs to (SSC-9 App. A): national, provincial, city."""
-    if identifier in _EXCEPTIONS or identifier < 0x10 or 0x20 <= identifier < 0x40:
-        return PsamFile.NATIONAL_KEYS
-    return PsamFile.PROVINCIAL_KEYS if identifier < 0x18 or 0x40 <= identifier < 0x80 else PsamFile.CITY_KEYS
 
 
 class Announced(NamedTuple):

@@ -22,13 +22,14 @@ LAYERS = (
     ("dualcos.terminal", "dualcos.issuance"),
     ("dualcos.profile",),
     ("dualcos.dialogue", "dualcos.explain", "dualcos.reader", "dualcos.leash"),
-    ("dualcos.messages", "dualcos.cardfile", "dualcos.textforms"),
+    ("dualcos.messages", "dualcos.cardfile"),
+    ("dualcos.textforms",),
     ("cos",),
     ("keys",),
     ("firewall",),
     ("apdu",),
 )
-TO_COME = {"dualcos.terminal", "dualcos.leash", "dualcos.messages"}
+TO_COME = {"dualcos.leash"}
 """Rooms whose first tenant has not come yet."""
 # Inside cos: the composition root, its options, the list of the stacks, the stacks, which do not know each other, the
 # maker's file manager, the kernel.
@@ -42,7 +43,7 @@ PRODUCT = (*CARD_SIDE, "dualcos")
 INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         # What the nation lays down for all cards: files, items, codes, keys, numbers.
-        "cos.ssse.tables": ("cli", "dialogue", "explain", "issuance", "lab", "profile"),
+        "cos.ssse.tables": ("cli", "dialogue", "explain", "issuance", "lab", "profile", "terminal"),
         # The bank's data elements and what an application's AIP, AFL and lists say: a host reads them like the card.
         "cos.pse.data.aip_afl_ada": ("dialogue", "explain", "issuance", "profile"),
         "cos.pse.data.data_elements": ("dialogue", "explain", "issuance", "profile"),
@@ -55,11 +56,11 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cos.ssse.stack": ("dialogue",),
         "cos.pse.stack": ("dialogue",),
         "cos.pki.stack": ("dialogue", "lab"),
-        "cos.psam.stack": ("lab", "profile"),
+        "cos.psam.stack": ("lab", "profile", "terminal"),
         # What a proof or a key file is made of, where the host computes the other half.
         "cos.pki.security": ("dialogue",),
         "cos.pse.personalisation.prepersonalisation": ("explain", "profile"),
-        "cos.psam.security.delivered_key_states": ("dialogue", "explain", "lab", "profile"),
+        "cos.psam.security.delivered_key_states": ("dialogue", "explain", "lab", "profile", "terminal"),
         # Decisions, key types and names that explanations put into words.
         "cos.pse.transaction.cvr_and_cid": ("explain",),
         "cos.pse.transaction.generate_ac_decision": ("explain",),

@@ -17,9 +17,8 @@ from cos.ssse.tables.table_model import KeyKind, KeyRow
 from dualcos.dialogue.driver import apdu, perform, send
 from dualcos.dialogue.iso_commands import challenge, select_name
 from dualcos.dialogue.social import SSSE
-from dualcos.lab.campaign.sam_keys import SamCalculation, SamKeyPlace, SamKeys
-from dualcos.lab.campaign.sam_slot import SamSlot
-from dualcos.lab.campaign.sample_factors import SampleFactors, read_factors
+from dualcos.lab.campaign.campaign_in_reader import SampleGoneError
+from dualcos.lab.campaign.sample_factors import read_factors
 from dualcos.lab.conformance.account_functions import settlement_type, sums
 from dualcos.lab.conformance.applying import NotForThisCard
 from dualcos.lab.conformance.command_template import TemplateError
@@ -31,6 +30,9 @@ from dualcos.lab.conformance.vector_file import Case
 from dualcos.lab.conformance.who_computes import TERMINAL, HandRefused, ToldOfCard
 from dualcos.profile.schema import Profile
 from dualcos.profile.social_plan import directories
+from dualcos.terminal.social.card_factors import CardFactors
+from dualcos.terminal.social.sam_keys import SamCalculation, SamKeyPlace, SamKeys
+from dualcos.terminal.social.sam_slot import SamSlot
 from keys.mac import same
 from keys.medical_macs import Purchase
 from keys.padding import pad, prefix_length
@@ -41,6 +43,10 @@ _NO_PSAM, _NOT_THIS, _OTHER_GROUP, _NO_FUNCTION = (
     "needs another group of a key than this PSAM has",
     "needs a computation that no PSAM does",
 )
+
+
+class SamGoneError(SampleGoneError):
+    """The PSAM, or its reader, is not there any more; the card under test may well be."""
 
 
 class WhyNot(NamedTuple):
@@ -252,11 +258,11 @@ def hand_with_sam(card: SmartCard, sam: SmartCard, told: Profile) -> SamHand:
     not belong together, or either does not say what it must; SamGoneError, and whatever the card's reader raises.
     """
     factors, rows = read_factors(card), rows_of(told)
-    keys = SamKeys(SamSlot(sam), factors, tuple(rows.values()))
+    keys = SamKeys(SamSlot(sam, refused=HandRefused, gone=SamGoneError), factors, tuple(rows.values()))
     return SamHand(told, keys, _proof(card, keys, rows.get("IRK"), factors))
 
 
-def _proof(card: SmartCard, keys: SamKeys, row: KeyRow | None, read: SampleFactors) -> str:
+def _proof(card: SmartCard, keys: SamKeys, row: KeyRow | None, read: CardFactors) -> str:
     place = keys.place(row, row.versions[0], SamCalculation.ENCIPHER) if row is not None else None
     if place is None:
         return f"not proved: this PSAM has no IRK for a card with blocks of {keys.block} bytes"

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from apdu.link import AroundCard, SmartCard
-from dualcos.lab.campaign.sam_hand import CALCULATIONS, SamHand, hand_with_sam
-from dualcos.lab.campaign.sam_slot import SamGoneError
+from dualcos.lab.campaign.sam_hand import CALCULATIONS, SamGoneError, SamHand, hand_with_sam
 from dualcos.lab.campaign.sample_factors import read_factors
 from dualcos.lab.conformance import template_functions
 from dualcos.lab.conformance.card_on_bench import ReaderBench

@@ -26,11 +26,10 @@ from dualcos.dialogue.psam import (
     PsamFile,
     PsamHost,
     SettlingCard,
+    key_file,
 )
-from dualcos.lab.campaign.sam_slot import SamSlot
-from dualcos.lab.campaign.sample_factors import SampleFactors, announced_cipher
-from dualcos.lab.conformance.who_computes import HandRefused
-from dualcos.profile.psam_key_plan import key_file
+from dualcos.terminal.social.card_factors import CardFactors, announced_cipher
+from dualcos.terminal.social.sam_slot import SamSlot
 from keys.algorithms import xor
 from keys.custody.psam_keys import PsamKeyHead
 from keys.mac import social_cut
@@ -87,7 +86,7 @@ class SamKeyPlace(NamedTuple):
 class SamKeys:
     """``known``: the rows of the card's tables. ``turned``: the PSAM takes factors with the province's first."""
 
-    def __init__(self, slot: SamSlot, card: SampleFactors, known: Collection[KeyRow]) -> None:
+    def __init__(self, slot: SamSlot, card: CardFactors, known: Collection[KeyRow]) -> None:
         self._slot = slot
         self._card = card
         self._claimed = frozenset(place for row in known for place in row.psam)
@@ -111,7 +110,7 @@ class SamKeys:
 
     def place(self, row: KeyRow, version: int, calculation: SamCalculation) -> SamKeyPlace | None:
         """Where the key is; None if the PSAM has none that is for this. ``version``: which group, 0 of a key that has
-        one. Raises HandRefused where it cannot be told because the PSAM refuses to say, SamGoneError.
+        one. Raises the slot's ``refused`` where it cannot be told because the PSAM refuses to say, ``gone``.
         """
         asked = row.name, version, calculation
         if asked not in self._found:
@@ -119,14 +118,14 @@ class SamKeys:
         return self._found[asked]
 
     def _search(self, row: KeyRow, version: int, calculation: SamCalculation) -> SamKeyPlace | None:
-        refusal: HandRefused | None = None
+        refusal: Exception | None = None
         other: SamKeyPlace | None = None
         for environment in self.environments:
             for head in self._candidates(row, version, calculation):
                 try:
                     if not self._serves(environment, head, calculation):
                         continue
-                except HandRefused as refused:
+                except self._slot.refused as refused:
                     refusal = refusal or refused
                     continue
                 group = environment.announced.get(key_file(head.kid), (0, 0))[1] if version else 0
@@ -157,8 +156,8 @@ class SamKeys:
                 yield PsamKeyHead(place[0], number, self._card.key_algorithm)
 
     def _serves(self, environment: SamEnvironment, head: PsamKeyHead, calculation: SamCalculation) -> bool:
-        """True if a calculation with zeros comes out. Raises HandRefused for any other refusal than that of a key that
-        is not there, SamGoneError.
+        """True if a calculation with zeros comes out. Raises the slot's ``refused`` for any other
+        refusal than that of a key that is not there, ``gone``.
         """
         self._enter(environment)
         block = self.block
@@ -177,14 +176,14 @@ class SamKeys:
         return True
 
     def demand(self, place: SamKeyPlace, calculation: SamCalculation) -> None:
-        """Raises HandRefused, SamGoneError if the key does not serve any more."""
+        """Raises the slot's ``refused``, ``gone`` if the key does not serve any more."""
         if not self._serves(place.environment, place.head, calculation):
             self._slot.refuse()
 
     # --- calculating -------------------------------------------------------------------------------------------------
 
     def enciphered(self, place: SamKeyPlace, factor: bytes, blocks: bytes) -> bytes:
-        """Whole blocks, ECB under the session key of ``factor``. Raises HandRefused, SamGoneError."""
+        """Whole blocks, ECB under the session key of ``factor``. Raises the slot's ``refused``, ``gone``."""
         self._deliver(place, factor)
         size, host = _MOST_BLOCKS * self.block, place.environment.host
         pieces = [blocks[at : at + size] for at in range(0, len(blocks), size)]
@@ -195,7 +194,7 @@ class SamKeys:
         )
 
     def mac(self, place: SamKeyPlace, factor: bytes, padded: bytes) -> bytes:
-        """MAC 4 of the social side over padded data, IV zeros, likewise. Raises HandRefused, SamGoneError."""
+        """MAC 4 of the social side over padded data, IV zeros, likewise. Raises the slot's ``refused``, ``gone``."""
         self._deliver(place, factor)
         block, host = self.block, place.environment.host
         whole, size = bytes(block) + padded, _MOST_BLOCKS * block
@@ -207,17 +206,17 @@ class SamKeys:
         return answer if len(answer) == _MAC_LENGTH else social_cut(answer)
 
     def authentication(self, place: SamKeyPlace, factor: bytes, original: bytes) -> bytes:
-        """Authentication data 8 (SSC-4 §9.5), likewise. Raises HandRefused, SamGoneError."""
+        """Authentication data 8 (SSC-4 §9.5), likewise. Raises the slot's ``refused``, ``gone``."""
         block = self.enciphered(place, factor, original.ljust(self.block, b"\0"))
         return block if len(block) == len(original) else xor(block[:8], block[8:])
 
     def begin_purchase(self, place: SamKeyPlace, random: bytes, sequence: int, order: Purchase) -> tuple[bytes, bytes]:
         """Terminal sequence 4 and MAC1 4 (SSC-9 §9.9); terminal and sequence of ``order`` are the PSAM's own.
 
-        Raises HandRefused, SamGoneError.
+        Raises the slot's ``refused``, ``gone``.
         """
         if place.environment.terminal != self.terminal():
-            raise HandRefused("the PSAM settles in an environment whose terminal has another number (file 0016)")
+            raise self._slot.refused("the PSAM settles in an environment whose terminal has another number (file 0016)")
         self._enter(place.environment)
         listed = place.head.steps
         for steps in dict.fromkeys((self._steps.get(place.head.kid, listed), listed, *_STEPS)):
@@ -236,7 +235,7 @@ class SamKeys:
     def credited(self, place: SamKeyPlace, mac2: bytes) -> bool:
         """True if MAC2 is the card's, directly behind ``begin_purchase`` (SSC-9 §9.10).
 
-        Raises HandRefused, SamGoneError.
+        Raises the slot's ``refused``, ``gone``.
         """
         sw = self._slot.ask(place.environment.host.credit(mac2)).sw
         if sw == SW.OK:
@@ -244,10 +243,13 @@ class SamKeys:
         return False if sw.sw1 == 0x63 or sw == SW.MAC_INVALID else self._slot.refuse()
 
     def terminal(self) -> bytes:
-        """The number of its terminal: that of the environment whose cipher is the card's. Raises HandRefused."""
+        """The number of its terminal: that of the environment whose cipher is the card's.
+
+        Raises the slot's ``refused``.
+        """
         number = self.environments[0].terminal
         if not number:
-            raise HandRefused("the PSAM does not say the number of its terminal (file 0016)")
+            raise self._slot.refused("the PSAM does not say the number of its terminal (file 0016)")
         return number
 
     def _deliver(self, place: SamKeyPlace, factor: bytes) -> None:
@@ -271,7 +273,7 @@ class SamKeys:
         self._slot.place = host.name
 
     def _look_round(self) -> Iterator[SamEnvironment]:
-        """Every environment it has. Raises HandRefused if there is none, SamGoneError."""
+        """Every environment it has. Raises the slot's ``refused`` if there is none, ``gone``."""
         told: list[str] = []
         self._slot.power_on()
         for host in (PsamHost(place.name) for place in STACK.places):
@@ -286,7 +288,7 @@ class SamKeys:
             said = number.sw == SW.OK and len(number.data) == _TERMINAL_LENGTH and number.data.hex().isdecimal()
             yield SamEnvironment(host, _cipher(fci.data), number.data if said else b"", dict(self._information()))
         if len(told) == len(STACK.places):
-            raise HandRefused(f"this is no PSAM of the social security card: {told[0]}")
+            raise self._slot.refused(f"this is no PSAM of the social security card: {told[0]}")
 
     def _information(self) -> Iterator[tuple[int, tuple[int, int]]]:
         """Purchase index and group that each authority announces, by its key file (SSC-9 §5.5 to §5.7)."""

@@ -1,8 +1,7 @@
 """The PSAM in its slot: asked one dialogue at a time, and what it refuses told in words.
 
-It is not what is judged. A PSAM that refuses, is mute or answers nonsense raises HandRefused, which makes a vector
-inconclusive; one that was taken out raises SamGoneError, which ends the session as a pulled card does. No command's
-data stand in what is told, for they may be a PIN.
+A PSAM that refuses, is mute or answers nonsense raises PsamRefused, one that was taken out PsamGone, or what the user
+of the slot has in their place. No command's data stand in what is told, for they may be a PIN.
 """
 
 from __future__ import annotations
@@ -12,14 +11,12 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from apdu.link import SmartCard
-from apdu.response import ResponseAPDU
-from apdu.status import SW
+from apdu.response import ResponseAPDU, parse_response
+from apdu.status import SW, StatusWord
 from dualcos.dialogue.driver import Reply, perform
 from dualcos.explain import Explainer, RawExchange
 from dualcos.explain.finding_texts import finding_line
 from dualcos.explain.raw_record import header_shown
-from dualcos.lab.campaign.campaign_in_reader import SampleGoneError
-from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
 
@@ -27,17 +24,24 @@ _REMEMBERED = 8  # exchanges, of which words are made
 _FETCH = 0xC0
 
 
-class SamGoneError(SampleGoneError):
-    """The PSAM, or its reader, is not there any more; the card under test may well be."""
+class PsamRefused(Exception):
+    """The PSAM did not compute; the text says what it was asked and what came."""
+
+
+class PsamGone(Exception):
+    """The PSAM, or its reader, is not there any more; the card may well be."""
 
 
 class SamSlot:
     """One PSAM. ``atr`` of its last reset; ``place``: the environment whose application is current, None if none is
-    known to be.
+    known to be. ``refused``, ``gone``: what it raises.
     """
 
-    def __init__(self, card: SmartCard) -> None:
+    def __init__(
+        self, card: SmartCard, *, refused: type[Exception] = PsamRefused, gone: type[Exception] = PsamGone
+    ) -> None:
         self._card = card
+        self.refused, self.gone = refused, gone
         self._entered: list[RawExchange] = []
         self._heard: deque[RawExchange] = deque(maxlen=_REMEMBERED)
         self._powered = False
@@ -45,7 +49,7 @@ class SamSlot:
         self.place: bytes | None = None
 
     def power_on(self) -> bytes:
-        """Cold reset; nothing is selected. Returns the ATR. Raises SamGoneError, HandRefused."""
+        """Cold reset; nothing is selected. Returns the ATR. Raises ``gone``, ``refused``."""
         self.forget()
         self.atr = self._answer(self._card.power_on, "a reset")
         self._powered = True
@@ -68,13 +72,13 @@ class SamSlot:
         return taken
 
     def ask(self, dialogue: Reply) -> ResponseAPDU:
-        """Its answer, whatever it is. Raises SamGoneError, HandRefused."""
+        """Its answer, whatever it is. Raises ``gone``, ``refused``."""
         return perform(self, dialogue)
 
     def demand(self, dialogue: Reply, *lengths: int) -> bytes:
         """The data of an answer that must be 9000, and as long as one of ``lengths`` if any is given.
 
-        Raises SamGoneError, HandRefused.
+        Raises ``gone``, ``refused``.
         """
         answer = self.ask(dialogue)
         if answer.sw != SW.OK:
@@ -84,11 +88,11 @@ class SamSlot:
         return answer.data
 
     def exchange(self, command: bytes) -> bytes:
-        """One command as it is. Raises SamGoneError, HandRefused."""
+        """One command as it is. Raises ``gone``, ``refused``."""
         answer = self._answer(lambda: self._card.exchange(command), header_shown(command))
         if len(answer) < 2:
             self.forget()
-            raise HandRefused(f"the PSAM answered {header_shown(command)} without a status word")
+            raise self.refused(f"the PSAM answered {header_shown(command)} without a status word")
         self._heard.append(RawExchange(command, answer))
         return answer
 
@@ -97,24 +101,29 @@ class SamSlot:
             return act()
         except CardGone as gone:
             self.forget()
-            raise SamGoneError(f"the PSAM was taken out of its reader: {gone}") from None
+            raise self.gone(f"the PSAM was taken out of its reader: {gone}") from None
         except PcscError as error:
             self.forget()
-            raise SamGoneError(f"the PSAM cannot be reached: {error}") from None
+            raise self.gone(f"the PSAM cannot be reached: {error}") from None
         except CardMute as mute:
             self.forget()
-            raise HandRefused(f"the PSAM does not answer {asked}: {mute}") from None
+            raise self.refused(f"the PSAM does not answer {asked}: {mute}") from None
+
+    @property
+    def last_status(self) -> StatusWord | None:
+        """The status word it answered last since it was entered or powered; None if there is none."""
+        return parse_response(self._heard[-1].answer).sw if self._heard else None
 
     def refuse(self, why: str = "") -> NoReturn:
-        """Raises HandRefused with what was asked last and ``why``, else its status word, in words. It will be entered
+        """Raises ``refused`` with what was asked last and ``why``, else its status word, in words. It will be entered
         anew.
         """
         text = self.told(why)
         self.place = None
-        raise HandRefused(text)
+        raise self.refused(text)
 
     def refuse_length(self, data: bytes, *lengths: int) -> NoReturn:
-        """Raises HandRefused: an answer that is not as long as it must be."""
+        """Raises ``refused``: an answer that is not as long as it must be."""
         self.refuse(f"with {len(data)} bytes, where {' or '.join(map(str, lengths))} belong")
 
     def told(self, why: str = "") -> str:

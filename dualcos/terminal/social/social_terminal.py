@@ -1,0 +1,67 @@
+"""The social terminal as one thing: its parts, and pre-processing of a card from insertion to a choice (SSC-7 §5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apdu.link import SmartCard
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal
+from dualcos.terminal.social.hsm_path import AskedBackEnd, HsmPath
+from dualcos.terminal.social.psam_path import PsamPath
+from dualcos.terminal.social.security_path import HSM_AFTER, PathKind
+from dualcos.terminal.social.terminal_parts import Clock, Display, Keyboard, PinPad
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.social.validity_check import ANY, Accepted, BlacklistLookup, demand_valid
+
+
+@dataclass(frozen=True, slots=True)
+class SocialParts:
+    """What a terminal is made of (SSC-8 §6). ``sam``, ``back_end`` and ``blacklist`` may be missing."""
+
+    card: SmartCard
+    sam: SmartCard | None
+    display: Display
+    keyboard: Keyboard
+    pin_pad: PinPad
+    clock: Clock
+    back_end: AskedBackEnd | None = None
+    blacklist: BlacklistLookup | None = None
+
+
+class SocialTerminal:
+    """``path``: the one to use, None for the PSAM first and the HSM where that does not serve (SC §10.5)."""
+
+    def __init__(self, parts: SocialParts, accepted: Accepted = ANY, path: PathKind | None = None) -> None:
+        self.parts = parts
+        self.accepted = accepted
+        self._path = path
+
+    def admit(self) -> CardAtTerminal:
+        """Power, environment, genuineness, validity (SSC-7 §5.1 to §5.4); a card that fails loses its power (§5.5).
+
+        Raises TerminalStopped.
+        """
+        if self._path is PathKind.HSM:
+            return self._admitted(PathKind.HSM)
+        try:
+            return self._admitted(PathKind.PSAM)
+        except TerminalStopped as stopped:
+            if self._path is not None or self.parts.back_end is None or stopped.code not in HSM_AFTER:
+                raise
+        return self._admitted(PathKind.HSM)
+
+    def _admitted(self, kind: PathKind) -> CardAtTerminal:
+        parts = self.parts
+        path = PsamPath(parts.sam) if kind is PathKind.PSAM else HsmPath(_back_end(parts))
+        at = CardAtTerminal.met(parts.card, path, parts.pin_pad)
+        try:
+            at.demand_genuine()
+            demand_valid(at.environment, self.accepted, parts.blacklist, parts.clock.now())
+        except TerminalStopped:
+            at.leave()
+            raise
+        return at
+
+
+def _back_end(parts: SocialParts) -> AskedBackEnd:
+    return parts.back_end or AskedBackEnd(None, int)

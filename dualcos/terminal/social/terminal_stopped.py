@@ -1,0 +1,116 @@
+"""Why a social terminal stops: each cause once, with its words and the code that the national interface gives it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from apdu.status import StatusWord, meaning
+
+
+class StopRow(NamedTuple):
+    """``code``: what the interface returns (SC appendix A), None where it has none. ``ref``: the clause."""
+
+    zh: str
+    en: str
+    code: int | None
+    ref: str
+
+
+_A = "SC appendix A"
+
+
+class StopCause(Enum):
+    """The causes. ``REFUSED`` stands for every status word: its code is minus the word (SC appendix A)."""
+
+    WRONG_CARD = StopRow("卡类型不对", "this is no social security card", -1, _A)
+    NO_CARD = StopRow("无卡", "there is no card, or it was pulled out", -2, _A)
+    NO_POWER = StopRow("有卡未上电", "the card has no power", -3, _A)
+    NO_ANSWER = StopRow("卡无应答", "the card does not answer", -4, _A)
+    NOT_LOADED = StopRow("动态库未加载", "the library of the reader is not loaded", -5, _A)
+    READER = StopRow("读写器连接错", "the reader cannot be reached", -11, _A)
+    NOT_OPEN = StopRow("未建立连接", "the reader is not open", -12, _A)
+    UNSUPPORTED = StopRow("动态库不支持该函数", "not supported", -13, _A)
+    PARAMETER = StopRow("参数错", "a parameter is wrong", -14, _A)
+    CHECKSUM = StopRow("校验和错", "a checksum is wrong", -15, _A)
+    IDENTIFICATION = StopRow("卡识别码格式错", "the card identification code is malformed", -20, _A)
+    NOT_GENUINE = StopRow("内部认证失败", "internal authentication failed: the card is not genuine", -21, _A)
+    OTHER_CARD = StopRow("传入数据与卡内不符", "the data are not this card's", -22, _A)
+    INPUT = StopRow("传入数据不合法", "the data given are not allowed", -23, _A)
+    PSAM_LEVEL = StopRow("PSAM卡密钥级别不够", "the PSAM's keys do not reach this card's city", -24, _A)
+    PIN_CANCELLED = StopRow("用户取消密码输入", "PIN entry was cancelled", -31, _A)
+    PIN_TIME_OUT = StopRow("密码输入操作超时", "PIN entry timed out", -32, _A)
+    PIN_LENGTH = StopRow("输入密码长度错", "the PIN has a wrong number of digits", -33, _A)
+    PINS_DIFFER = StopRow("两次输入密码不一致", "the two PINs differ", -34, _A)
+    CHARACTER = StopRow("含有非法字符", "a character is not allowed", -41, _A)
+    LENGTH = StopRow("数据长度不符", "a length is wrong", -42, _A)
+    PIN_WRONG = StopRow("PIN校验失败", "the PIN is wrong", -51, _A)
+    PIN_LOCKED = StopRow("PIN锁定", "the PIN is locked", -52, _A)
+    NO_PSAM = StopRow("无PSAM卡", "there is no PSAM", -2201, _A)
+    PSAM_ALGORITHM = StopRow("PSAM卡算法不支持", "the PSAM lacks the card's algorithm", -2202, _A)
+    PSAM_NO_RKSSSE = StopRow("PSAM卡内没有RKSSSE密钥", "the PSAM has no key RKSSSE", -2203, _A)
+    HSM_NOT_NEEDED = StopRow("不需要加密机认证", "no proof of a key is needed", -2204, _A)
+    REFUSED = StopRow("卡片拒绝", "the card refused", None, _A)
+
+    BLACKLISTED = StopRow("卡在黑名单中", "the card is on the blacklist", None, "SSC-7 §5.4")
+    LIST_TOO_OLD = StopRow("黑名单已过期", "the blacklist is too old to go by", None, "inferred")
+    CLASS = StopRow("不支持此类卡", "this class of cards is not supported", None, "SSC-7 §5.4")
+    VERSION = StopRow("不支持此规范版本", "this edition is not supported", None, "SSC-7 §5.4")
+    ORGANISATION = StopRow("不支持此发卡机构", "the issuing institution is not supported", None, "SSC-7 §5.4")
+    NOT_YET = StopRow("卡未到启用日期", "the card is not valid yet", None, "SSC-7 §5.4")
+    EXPIRED = StopRow("卡已过有效期", "the card has expired", None, "SSC-7 §5.4")
+    CARD_STATE = StopRow("卡状态不正常", "the register does not let this card be used", None, "SC appendix C")
+    USE_FLAG = StopRow("用卡方式不符", "the card's mode of use does not allow this", None, "SSC-7 §10")
+    OFFLINE_LIMIT = StopRow("不准许脱网结算", "off-line settlement is not allowed", None, "人社信息函〔2012〕38号")
+    AMOUNT = StopRow("金额不对", "the amount is not possible", None, "SSC-7 §12")
+    MAC1_WRONG = StopRow("卡片MAC1错", "the card's MAC1 is wrong", None, "SSC-7 §11")
+    MAC2_WRONG = StopRow("卡片MAC2错", "the card's MAC2 is wrong: hand nothing out", None, "SSC-7 §12, SSC-9 §9.10")
+    TAC_WRONG = StopRow("TAC错", "the TAC is wrong", None, "SSC-7 §15")
+    PENDING = StopRow("有未完成的交易", "a transaction is pending: put that card in again", None, "SSC-7 §14")
+    NO_BACK_END = StopRow("后台无应答", "the back end does not answer", None, "SSC-8 §6")
+    BACK_END_REFUSED = StopRow("后台拒绝", "the back end refused", None, "SSC-7 §8")
+    STORAGE = StopRow("终端存储错", "the terminal's storage failed", None, "SSC-8 §6.4")
+
+    @property
+    def row(self) -> StopRow:
+        """What is declared of it."""
+        return self.value
+
+
+class TerminalStopped(Exception):
+    """The terminal goes no further. ``sw``: the card's or PSAM's answer where one is the cause; ``tries``: what is left
+    of a PIN or key; ``detail``: more for people, in Chinese and English, without anything secret.
+    """
+
+    def __init__(
+        self,
+        cause: StopCause,
+        sw: StatusWord | None = None,
+        *,
+        tries: int | None = None,
+        detail: tuple[str, str] = ("", ""),
+    ) -> None:
+        row = cause.row
+        self.cause, self.sw, self.tries = cause, sw, tries
+        said = "" if sw is None else f" {sw}"
+        left = ("", "") if tries is None else (f"，还剩{tries}次", f", {tries} tries left")
+        self.zh = f"{row.zh}{said}{left[0]}{detail[0] and '：'}{detail[0]}"
+        meant = "" if sw is None or cause is not StopCause.REFUSED else f" ({meaning(sw)})"
+        self.en = f"{row.en}{said}{meant}{left[1]}{detail[1] and ': '}{detail[1]}"
+        super().__init__(f"{self.zh} {self.en}")
+
+    @property
+    def code(self) -> int:
+        """The interface's return code: the declared one, else minus the status word, else that of illegal input."""
+        if self.cause.row.code is not None:
+            return self.cause.row.code
+        return -int(self.sw) if self.sw is not None else _OTHERS
+
+
+_OTHERS = -23
+
+
+def refused_by(sw: StatusWord, zh: str, en: str) -> TerminalStopped:
+    """A status word that ends what was under way; 63Cx names the tries left. ``zh``, ``en``: which step."""
+    tries = int(sw) & 0xF if int(sw) & 0xFFF0 == 0x63C0 else None
+    return TerminalStopped(StopCause.REFUSED, sw, tries=tries, detail=(zh, en))
