@@ -98,6 +98,7 @@ DOORS = {
     "sqlite3": (
         "dualcos/cardfile/card_file_format.py",
         "dualcos/cardfile/sqlite_faults.py",
+        "dualcos/issuance/bureau/terminal_services/desk_books.py",
         "dualcos/issuance/exchange/value_index.py",
         "dualcos/issuance/personaliser/stock_register.py",
     ),

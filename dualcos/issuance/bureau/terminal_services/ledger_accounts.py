@@ -1,0 +1,45 @@
+"""Whose money the books hold, by name: kinds of account, and the account of somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class AccountKind(NamedTuple):
+    """What stands on accounts of a kind, for people."""
+
+    zh: str
+    en: str
+
+
+FUND, COUNTER, OPENING, TRANSIT, DISPUTED = "fund", "counter", "opening", "transit", "disputed"
+KINDS: Mapping[str, AccountKind] = MappingProxyType(
+    {
+        "holder": AccountKind("个人账户", "a holder's personal account"),
+        "purse": AccountKind("卡上账户", "the account on a card, as far as the back end knows it"),
+        "provider": AccountKind("定点机构应收", "what a terminal's institution is owed"),
+        FUND: AccountKind("统筹基金", "the pooled fund; what it has paid is negative"),
+        COUNTER: AccountKind("现金自付", "paid by holders at the counter; negative"),
+        OPENING: AccountKind("期初", "where opening balances came from; negative"),
+        TRANSIT: AccountKind("在途划入", "loads that no card has confirmed or given back"),
+        DISPUTED: AccountKind("待查", "debited by a card whose MAC2 was refused"),
+    }
+)
+"""By the part of a name in front of ``/``."""
+
+
+def holder(social_number: str) -> str:
+    """A holder's personal account."""
+    return f"holder/{social_number}"
+
+
+def purse(identification: str) -> str:
+    """The account on a card."""
+    return f"purse/{identification}"
+
+
+def provider(terminal: str) -> str:
+    """What the institution with this terminal is owed."""
+    return f"provider/{terminal}"

@@ -1,0 +1,62 @@
+"""What the bureau's register tells the desk of a card, and what is laid down for its region's settlements."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NamedTuple
+
+from msgspec import Meta, Struct, field
+
+from dualcos.messages.social_services import Fen, Octets, Region
+
+CardState = Literal["0", "1", "2", "3", "4", "9"]
+"""AAZ502: 0 not begun, 1 in use, 2 lost (written), 3 locked, 4 lost (oral), 9 cancelled."""
+IN_USE: CardState = "1"
+ANY = "*"
+
+
+class RegisteredCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A card and its holder. ``identification``: 16 bytes in hex; ``number``: nine characters, AAZ500; ``state``:
+    AAZ502; ``insured_at``: place of insurance; ``opening``: fen on the personal account when the desk first hears of
+    the holder. ``updates``: file (``DF04EF05``) to tag to value, what waits to be written at a terminal.
+    """
+
+    identification: Annotated[str, Meta(pattern="^[0-9A-F]{32}$")]
+    number: str
+    social_number: str
+    insured_at: Region
+    state: CardState = IN_USE
+    insured: bool = True
+    opening: Fen = 0
+    updates: dict[str, dict[str, Octets]] = {}
+
+
+class Shares(NamedTuple):
+    """Who pays what of a total, in fen."""
+
+    account: int
+    pooled: int
+    self_paid: int
+
+
+class RegionTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a region lays down. ``mode``: 1 on line, 2 on line with temporary off-line settlements, 3 off line, where
+    the card holds the account's money (人社信息函〔2012〕38号). ``deductible``: fen of each settlement that the fund
+    pays nothing of; ``pooled_permille``: its share of the rest. ``updates``: terminal number to the files that it may
+    update on line, ``*`` for any.
+    """
+
+    mode: Literal[1, 2, 3] = 2
+    deductible: Fen = 1000
+    pooled_permille: Annotated[int, Meta(ge=0, le=1000)] = 700
+    updates: dict[str, tuple[str, ...]] = field(default_factory=lambda: {ANY: (ANY,)})
+
+    def shares(self, total: int, available: int) -> Shares:
+        """The fund pays its share, rounded down; the account of the rest what it has; the holder what is left."""
+        pooled = max(0, total - self.deductible) * self.pooled_permille // 1000
+        account = min(total - pooled, max(0, available))
+        return Shares(account, pooled, total - pooled - account)
+
+    def may_update(self, terminal: str, file: str) -> bool:
+        """True if the terminal may update that file on line."""
+        files = (*self.updates.get(terminal, ()), *self.updates.get(ANY, ()))
+        return ANY in files or file in files

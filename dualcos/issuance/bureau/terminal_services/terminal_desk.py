@@ -1,0 +1,186 @@
+"""The desk that answers social terminals (社保后台): one request, one answer, everything of it in one transaction.
+
+It knows no connection and no clock of its own, so that it is asked in process as well as behind a server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from threading import Lock
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from dualcos.issuance.bureau.terminal_services import (
+    hsm_answers,
+    ledger_accounts,
+    load_service,
+    settlement_service,
+    update_service,
+)
+from dualcos.issuance.bureau.terminal_services.desk_books import AnsweredRequest, DeskBooks
+from dualcos.issuance.bureau.terminal_services.desk_means import DeskMeans, NothingPublished, PublishedLists
+from dualcos.issuance.bureau.terminal_services.desk_refusals import REASONS, DeskRefusal
+from dualcos.issuance.bureau.terminal_services.ledger_accounts import OPENING
+from dualcos.issuance.bureau.terminal_services.provincial_keys import KeysOfCard
+from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms, RegisteredCard
+from dualcos.messages.social_services import (
+    Answer,
+    BlacklistAsked,
+    BlacklistSent,
+    CardCheckAsked,
+    CardChecked,
+    CommandAsked,
+    IdentificationAsked,
+    LoadAsked,
+    LoadReported,
+    PreSettlementAsked,
+    ProofAsked,
+    PurchaseMacAsked,
+    PurchaseMacCheckAsked,
+    Request,
+    ServiceRefused,
+    SettlementGivenUp,
+    SettlementReported,
+    UpdateAsked,
+    UpdateReported,
+)
+
+
+def _checked(means: DeskMeans, asked: CardCheckAsked) -> CardChecked:
+    entry = means.registered(asked.card)
+    return CardChecked(running=asked.running, state=entry.state, insured_at=entry.insured_at)
+
+
+def _published(means: DeskMeans, asked: BlacklistAsked) -> BlacklistSent:
+    return BlacklistSent(running=asked.running, lists=means.lists.since(asked.after))
+
+
+_Service = Callable[[DeskMeans, Any], Answer]
+_COMPUTED: Mapping[type, _Service] = MappingProxyType(
+    {
+        IdentificationAsked: hsm_answers.identified,
+        ProofAsked: hsm_answers.proved,
+        CommandAsked: hsm_answers.command,
+        PurchaseMacCheckAsked: hsm_answers.mac2_checked,
+        CardCheckAsked: _checked,
+        BlacklistAsked: _published,
+    }
+)
+"""Services that change nothing: asked again they are worked out again, and no answer is kept."""
+_BOOKED: Mapping[type, _Service] = MappingProxyType(
+    {
+        PurchaseMacAsked: hsm_answers.mac1,
+        UpdateAsked: update_service.granted,
+        UpdateReported: update_service.reported,
+        LoadAsked: load_service.granted,
+        LoadReported: load_service.reported,
+        PreSettlementAsked: settlement_service.pre_settled,
+        SettlementReported: settlement_service.settled,
+        SettlementGivenUp: settlement_service.given_up,
+    }
+)
+"""Services that change the books: asked again they give the answer that is kept."""
+
+
+class TerminalDesk:
+    """A ``SocialBackEnd``: the core of the bureau's back end. Any thread may ask it; one is served at a time.
+
+    ``keys``: the key service of a card, None where nobody has its keys. ``cards``: the register, by identification
+    code (32 capital hex digits); it may change while the desk is open. ``books``: durable or in memory; the desk closes
+    them. ``now``: the time, YYYYMMDDhhmmss. ``random``: so many random bytes, of permits. ``terms``: of the region.
+    ``lists``: the publisher of blacklists.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys: KeysOfCard,
+        cards: Mapping[str, RegisteredCard],
+        books: DeskBooks,
+        now: Callable[[], str],
+        random: Callable[[int], bytes],
+        terms: RegionTerms | None = None,
+        lists: PublishedLists | None = None,
+    ) -> None:
+        self.books = books
+        self._means = DeskMeans(keys, cards, books, now, random, terms or RegionTerms(), lists or NothingPublished())
+        self._one_at_a_time = Lock()
+
+    def ask(self, request: Request) -> Answer:
+        """The answer to ``request``. A request of the same terminal, number and content is answered as before and not
+        carried out again. Raises BooksError: nothing was done.
+        """
+        with self._one_at_a_time, self.books.transaction():
+            computed = _COMPUTED.get(type(request))
+            if computed is not None:
+                answer = self._attempted(computed, request)
+                return self._claimed(request, _digest_of_computed(request, answer), answer)
+            before = self.books.answered(request.terminal, request.running)
+            content = _digest(msgspec.json.encode(request))
+            if before is not None:
+                if before.content != content or before.answer is None:
+                    return _refused(request, "running-number-used")
+                return msgspec.json.decode(before.answer, type=Answer)
+            self._open_account(request)
+            answer = self._attempted(_BOOKED[type(request)], request)
+            kept = AnsweredRequest(content, msgspec.json.encode(answer))
+            self.books.keep_answer(request.terminal, request.running, type(request).__name__, kept)
+            return answer
+
+    def close(self) -> None:
+        """The books are closed."""
+        self.books.close()
+
+    def _attempted(self, service: _Service, request: Request) -> Answer:
+        try:
+            with self.books.attempt():
+                return service(self._means, request)
+        except DeskRefusal as refusal:
+            return _refused(request, refusal.code)
+
+    def _claimed(self, request: Request, content: bytes, answer: Answer) -> Answer:
+        """``answer``, if the number is this request's or nobody's yet."""
+        before = self.books.answered(request.terminal, request.running)
+        if before is None:
+            kept = AnsweredRequest(content, None)
+            self.books.keep_answer(request.terminal, request.running, type(request).__name__, kept)
+        elif before.content != content:
+            return _refused(request, "running-number-used")
+        return answer
+
+    def _open_account(self, request: Request) -> None:
+        """The opening balance of a holder that the books have not heard of."""
+        entry = None if isinstance(request, BlacklistAsked) else self._means.cards.get(request.card.identification)
+        if entry is None:
+            return
+        account = ledger_accounts.holder(entry.social_number)
+        if self.books.paper(OpenedAccount, account) is None:
+            self.books.file_paper(account, entry.identification, OpenedAccount(account=account, fen=entry.opening))
+            opening = {OPENING: -entry.opening, account: entry.opening}
+            self.books.post(self._means.now(), "opening balance", account, opening)
+
+
+class OpenedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A holder's account has its opening balance."""
+
+    account: str
+    fen: int
+
+
+def _refused(request: Request, code: str) -> ServiceRefused:
+    return ServiceRefused(running=request.running, code=code, zh=REASONS[code].zh, en=REASONS[code].en)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+def _digest_of_computed(request: Request, answer: Answer) -> bytes:
+    """Of a request without its PIN, and of a command made with one: a digest that tells no PIN without the key."""
+    if not isinstance(request, CommandAsked):
+        return _digest(msgspec.json.encode(request))
+    return _digest(msgspec.json.encode((structs.replace(request, pin=""), answer)))

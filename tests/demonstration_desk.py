@@ -1,0 +1,40 @@
+"""A back end for tests, in memory: cards of profiles in its register, their accounts filled, a clock that stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from dualcos.issuance.bureau.terminal_services.cards_of_profiles import cards_of_profiles
+from dualcos.issuance.bureau.terminal_services.desk_books import IN_MEMORY, DeskBooks
+from dualcos.issuance.bureau.terminal_services.desk_means import PublishedLists
+from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
+from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
+from dualcos.profile.schema import load
+from firewall.hardware.randomness import SeededRng
+
+CLOCK = "20260115093000"
+OPENING = 1_000_000
+"""Fen on each holder's personal account."""
+
+
+def demonstration_desk(
+    profile_names: Sequence[str],
+    *,
+    path: str | Path = IN_MEMORY,
+    opening: int = OPENING,
+    terms: RegionTerms | None = None,
+    lists: PublishedLists | None = None,
+    now: Callable[[], str] = lambda: CLOCK,
+) -> TerminalDesk:
+    """The desk for the cards of these profiles; ``path``: its books on a disk. Whoever takes it closes it."""
+    known = cards_of_profiles([load(name) for name in profile_names], opening)
+    return TerminalDesk(
+        keys=known.keys,
+        cards=known.cards,
+        books=DeskBooks(path),
+        now=now,
+        random=SeededRng(b"demonstration desk").bytes,
+        terms=terms,
+        lists=lists,
+    )
