@@ -11,8 +11,8 @@ from apdu.link import SmartCard
 from apdu.response import ResponseAPDU
 from apdu.status import SW
 from cos.ssse.tables.table_model import Access, AccessKind, Directory, File, FileForm, KeyKind, KeyRow, Version
-from dualcos.dialogue.driver import apdu, perform, send
-from dualcos.dialogue.iso_commands import challenge, select_file, select_name
+from dualcos.dialogue.driver import apdu, send
+from dualcos.dialogue.iso_commands import select_file, select_name
 from dualcos.dialogue.social import internal_authentication, pin_field
 from dualcos.terminal.social.card_environment import (
     CardEnvironment,
@@ -148,8 +148,13 @@ class CardAtTerminal:
         return factor or self.challenge(), original
 
     def challenge(self, length: int = 8) -> bytes:
-        """A random number of the card."""
-        return carried_out(lambda: perform(self.card, challenge(length)))
+        """A random number of the card; without one nothing goes on (SSC-7 §6.3)."""
+        answer = asked(self.card, send(apdu("00840000", le=length)))
+        if answer.sw != SW.OK:
+            raise refused_by(answer.sw, "取随机数", "GET CHALLENGE")
+        if len(answer.data) != length:
+            raise TerminalStopped(StopCause.LENGTH, detail=("随机数", "random number"))
+        return answer.data
 
     def internal(self, factor: bytes, original: bytes, group: int = 0) -> bytes:
         """What the card answers to INTERNAL AUTHENTICATION, 8 bytes."""
