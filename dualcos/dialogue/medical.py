@@ -26,12 +26,12 @@ class MedicalAccount(NamedTuple):
 
     def initialize_load(self, amount: int, terminal: bytes) -> Reply:
         """INITIALIZE FOR LOAD: balance 4 ‖ sequence 2 ‖ version ‖ algorithm ‖ random 4 ‖ MAC1 4."""
-        return send(apdu("B0280001", bytes((self.key_index,)) + amount.to_bytes(4, "big") + terminal))
+        return initialize_load(self.key_index, amount, terminal)
 
     def credit(self, begun: bytes, amount: int, terminal: bytes, time: bytes) -> Reply:
         """CREDIT FOR LOAD with the MAC2 that belongs to ``begun``, the answer of INITIALIZE; gives the TAC."""
         load, session = self._load(begun, amount, terminal, time)
-        return send(apdu("B02A0000", time + load.mac2(session)))
+        return credit_for_load(time, load.mac2(session))
 
     def began(self, begun: bytes, amount: int, terminal: bytes) -> bool:
         """True if MAC1 in ``begun`` is this card's: what a host demands before it pays."""
@@ -45,15 +45,13 @@ class MedicalAccount(NamedTuple):
 
     def initialize_purchase(self, order: Purchase) -> Reply:
         """INITIALIZE FOR PURCHASE: balance 4 ‖ totals 8 ‖ year 2 ‖ sequence 2 ‖ version ‖ algorithm ‖ random 4."""
-        sums = (order.account, order.self_paid, order.pooled)
-        amounts = b"".join(amount.to_bytes(4, "big") for amount in sums)
-        return send(apdu("B0280101", bytes((self.key_index,)) + amounts + order.terminal))
+        return initialize_purchase(self.key_index, order)
 
     def debit(self, begun: bytes, order: Purchase) -> Reply:
         """DEBIT FOR PURCHASE with the MAC1 that a PSAM makes of ``begun``; gives TAC ‖ MAC2."""
         sequence = int.from_bytes(begun[14:16], "big")
         session = purchase_session(self.purchase_key, begun[18:22], sequence, order.terminal_sequence)
-        return send(apdu("B02C0100", order.terminal_sequence + order.time + order.mac1(session)))
+        return debit_for_purchase(order.terminal_sequence, order.time, order.mac1(session))
 
     def purchase(self, order: Purchase) -> Reply:
         """Both commands; the second only where the first was carried out."""
@@ -64,6 +62,28 @@ class MedicalAccount(NamedTuple):
         sequence = int.from_bytes(begun[4:6], "big")
         load = Load(int.from_bytes(begun[:4], "big"), amount, terminal, sequence, time, self.load_type)
         return load, load_session(self.load_key, begun[8:12], sequence)
+
+
+def initialize_load(key_index: int, amount: int, terminal: bytes) -> Reply:
+    """INITIALIZE FOR LOAD, which needs no key of its sender."""
+    return send(apdu("B0280001", bytes((key_index,)) + amount.to_bytes(4, "big") + terminal))
+
+
+def credit_for_load(time: bytes, mac2: bytes) -> Reply:
+    """CREDIT FOR LOAD with a MAC2 that somebody has made; gives the TAC."""
+    return send(apdu("B02A0000", time + mac2))
+
+
+def initialize_purchase(key_index: int, order: Purchase) -> Reply:
+    """INITIALIZE FOR PURCHASE of the amounts and the terminal of ``order``, which needs no key of its sender."""
+    sums = (order.account, order.self_paid, order.pooled)
+    amounts = b"".join(amount.to_bytes(4, "big") for amount in sums)
+    return send(apdu("B0280101", bytes((key_index,)) + amounts + order.terminal))
+
+
+def debit_for_purchase(terminal_sequence: bytes, time: bytes, mac1: bytes) -> Reply:
+    """DEBIT FOR PURCHASE with a MAC1 that somebody has made; gives TAC ‖ MAC2."""
+    return send(apdu("B02C0100", terminal_sequence + time + mac1))
 
 
 def balance(which: int = 1) -> Reply:
