@@ -10,6 +10,11 @@ from dualcos.issuance.bureau.terminal_services.desk_books import IN_MEMORY, Desk
 from dualcos.issuance.bureau.terminal_services.desk_means import PublishedLists
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
+from dualcos.leash.leashed_partner import LeashedCaller
+from dualcos.leash.ready_behaviours import ready_behaviours
+from dualcos.leash.rule_engine import Leash
+from dualcos.messages.social_codec import SocialForm
+from dualcos.messages.social_services import Answer, Request, SocialBackEnd
 from dualcos.profile.schema import load
 from firewall.hardware.randomness import SeededRng
 
@@ -38,3 +43,13 @@ def demonstration_desk(
         terms=terms,
         lists=lists,
     )
+
+
+class LeashedBackEnd(LeashedCaller[Request, Answer]):
+    """A back end in this process that follows rules: NoAnswer where they drop, delay beyond ``patience``, or answer
+    late. ``rules``: a ready behaviour's name, or a leash, whose rules may be exchanged meanwhile.
+    """
+
+    def __init__(self, core: SocialBackEnd, rules: str | Leash, patience: float = 5) -> None:
+        leash = Leash(ready_behaviours()[rules].rule) if isinstance(rules, str) else rules
+        super().__init__(core.ask, leash.followed, SocialForm(), patience)

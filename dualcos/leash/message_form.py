@@ -1,0 +1,54 @@
+"""What the leash must be able to do with messages, whatever their format: each format has one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+
+from dualcos.leash.leash_rules import Fact, Facts
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+class MessageForm(Protocol[Q, A]):
+    """Requests ``Q`` and answers ``A`` of one format.
+
+    A field that an answer has not is left alone, so that one rule fits several services.
+    """
+
+    def facts(self, request: Q, /) -> Facts:
+        """What rules can ask of a request, without secrets."""
+        ...
+
+    def refusal(self, request: Q, code: str, /) -> A:
+        """The answer that refuses."""
+        ...
+
+    def altered(self, answer: A, fields: Mapping[str, Fact], /) -> A:
+        """The answer with other values, whether they make sense or not."""
+        ...
+
+    def spoiled(self, answer: A, names: tuple[str, ...], /) -> A:
+        """The answer with one bit of each of these fields false."""
+        ...
+
+    def belongs(self, request: Q, answer: A, /) -> bool:
+        """True if whoever asked takes this for the answer."""
+        ...
+
+    def silence(self, words: str, /) -> Exception:
+        """What a caller in this process gets for an answer that never comes."""
+        ...
+
+    def read(self, payload: bytes, /) -> Q | None:
+        """The request in a frame, None if it holds none."""
+        ...
+
+    def unreadable(self, payload: bytes, /) -> A:
+        """What is answered to a frame that holds no request."""
+        ...
+
+    def written(self, answer: A, /) -> bytes:
+        """The answer for a frame."""
+        ...
