@@ -108,7 +108,9 @@ class UpdateAsked(_Request, frozen=True, kw_only=True, tag="update-permission"):
 
 
 class UpdateReported(_Request, frozen=True, kw_only=True, tag="update-proof"):
-    """What came of the update that ``permit`` allowed: the tags that were written, the last status word."""
+    """What came of the update that ``permit`` allowed: the tags that were written, the last status word; 0000 if none
+    came and the card was read back, or nothing was written.
+    """
 
     permit: str
     written: tuple[str, ...]

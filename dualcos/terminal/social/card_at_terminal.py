@@ -5,6 +5,7 @@ The terminal proves only what a file's rule asks for, and asks for the PIN once:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from apdu.link import SmartCard
@@ -18,6 +19,7 @@ from dualcos.terminal.social.card_environment import (
     CardEnvironment,
     asked,
     carried_out,
+    let_go,
     read_environment,
     read_tag,
     value_in,
@@ -43,30 +45,42 @@ class PlaceOfFile(NamedTuple):
 
 class CardAtTerminal:
     """``card``: powered, ``environment`` read from it (``met``). ``path``: who computes, ready for this card.
+    ``longest_pin``: digits that the pad takes, 12 (SSC-8 §6.2.4) to 16 (SC §4.1).
 
     All methods raise TerminalStopped.
     """
 
-    def __init__(self, card: SmartCard, environment: CardEnvironment, path: SecurityPath, pin_pad: PinPad) -> None:
+    def __init__(
+        self,
+        card: SmartCard,
+        environment: CardEnvironment,
+        path: SecurityPath,
+        pin_pad: PinPad,
+        longest_pin: int = LONGEST_PIN,
+    ) -> None:
         self.card = card
         self.environment = environment
         self.path = path
         self.pin_pad = pin_pad
+        self.longest_pin = longest_pin
         self.current = environment.directories[0]
         self.pin_verified = False
+        self.has_pin: bool | None = None  # not known before the card was asked
         self._proved: set[str] = set()  # in the current directory
         self._file: int | None = None
 
     @classmethod
-    def met(cls, card: SmartCard, path: SecurityPath, pin_pad: PinPad) -> CardAtTerminal:
+    def met(
+        cls, card: SmartCard, path: SecurityPath, pin_pad: PinPad, longest_pin: int = LONGEST_PIN
+    ) -> CardAtTerminal:
         """A card that was put in: powered, read, and known to ``path``; without power again if that fails."""
         environment = read_environment(card)
         try:
             path.begin(environment)
         except TerminalStopped:
-            card.power_off()
+            let_go(card)
             raise
-        return cls(card, environment, path, pin_pad)
+        return cls(card, environment, path, pin_pad, longest_pin)
 
     @property
     def home(self) -> Directory:
@@ -97,9 +111,11 @@ class CardAtTerminal:
             raise TerminalStopped(StopCause.REFUSED, SW.REFERENCED_DATA_NOT_FOUND, detail=(name, name))
         return row
 
-    def applications(self) -> tuple[Directory, ...]:
-        """The applications of the tables that this card has, in their order; a blocked one is left out (SSC-7 §5.9)."""
-        return tuple(each for each in self.environment.directories[1:] if self._has(each))
+    def applications(self, among: Iterable[Directory] | None = None) -> tuple[Directory, ...]:
+        """The applications of the tables (or ``among`` them) that this card has, in order; a blocked one is left out
+        (SSC-7 §5.9).
+        """
+        return tuple(filter(self._has, self.environment.directories[1:] if among is None else among))
 
     def _has(self, directory: Directory) -> bool:
         answer = asked(self.card, select_name(directory.name))
@@ -199,6 +215,8 @@ class CardAtTerminal:
     def pin_tries(self) -> int | None:
         """VERIFY without data: None if no PIN is set (or it is verified), else the tries left (SSC-7 §5.6)."""
         answer = asked(self.card, send(apdu("00200000") + b"\0"))
+        if self.has_pin is None:
+            self.has_pin = answer.sw != SW.OK
         if answer.sw == SW.OK:
             return None
         raise_if_pin_locked(answer.sw)
@@ -212,7 +230,7 @@ class CardAtTerminal:
             return
         tries = self.pin_tries()
         while tries is not None:
-            digits = entered(self.pin_pad, PinAsked.PIN, tries)
+            digits = self.entered(PinAsked.PIN, tries)
             try:
                 self.verify(digits)
             except TerminalStopped as stopped:
@@ -228,7 +246,15 @@ class CardAtTerminal:
         answer = asked(self.card, send(apdu("00200000", pin_field(digits))))
         if answer.sw != SW.OK:
             raise pin_refused(answer.sw)
-        self.pin_verified = True
+        self.pin_verified = self.has_pin = True
+
+    def entered(self, what: PinAsked, tries: int | None = None) -> str:
+        """Digits from the pad (``entered``)."""
+        return entered(self.pin_pad, what, tries, self.longest_pin)
+
+    def pin_is_new(self) -> None:
+        """The card has another PIN than before, and it is not verified."""
+        self.has_pin, self.pin_verified = True, False
 
     # --- files -------------------------------------------------------------------------------------------------------
 
@@ -294,13 +320,18 @@ class CardAtTerminal:
             found += answer.data
         return found
 
+    def write(self, header: str, data: bytes) -> None:
+        """One plain update of the current file, its right earned (SSC-7 §7.3). 63Cx is success too, "after x attempts
+        of the card" (SSC-7 §7.5).
+        """
+        answer = asked(self.card, send(apdu(f"00{header}", data)))
+        if answer.sw != SW.OK and int(answer.sw) & 0xFFF0 != 0x63C0:
+            raise refused_by(answer.sw, f"写命令{header}", f"update {header}")
+
     def write_item(self, at: PlaceOfFile, tag: int, value: bytes) -> None:
-        """UPDATE RECORD of an item by tag, plain, its right earned (SSC-7 §7.3)."""
+        """UPDATE RECORD of an item by tag, plain, its right earned."""
         self.make_current(at)
-        record = bytes((tag, len(value))) + value
-        answer = asked(self.card, send(apdu(f"00DC{tag:02X}00", record)))
-        if answer.sw != SW.OK:
-            raise refused_by(answer.sw, f"写数据项{tag:02X}", f"writing item {tag:02X}")
+        self.write(f"DC{tag:02X}00", bytes((tag, len(value))) + value)
 
     # --- under MAC ---------------------------------------------------------------------------------------------------
 
@@ -308,10 +339,12 @@ class CardAtTerminal:
         """STK of a directory."""
         return next(row for row in directory.keys if row.kind is KeyKind.MAINTENANCE)
 
-    def secured(self, header: str, plain: bytes | None = None) -> None:
-        """A command under MAC by the maintenance key of the current directory, on a fresh random number (SSC-4 §8)."""
+    def secured(self, header: str, plain: bytes | None = None, clear: bytes = b"") -> None:
+        """A command under MAC by the maintenance key of the current directory, on a fresh random number (SSC-4 §8);
+        ``plain`` goes enciphered, ``clear`` as it is.
+        """
         row = self.maintenance(self.current)
-        command = self.path.secured(row, self.challenge(), bytes.fromhex(header), plain)
+        command = self.path.secured(row, self.challenge(), bytes.fromhex(header), plain, clear)
         answer = asked(self.card, send(command))
         if answer.sw != SW.OK:
             raise refused_by(answer.sw, f"命令{header[:4]}", f"command {header[:4]}")
@@ -342,8 +375,8 @@ def pin_refused(sw: int) -> TerminalStopped:
     return refused_by(type(SW.OK)(sw), "PIN校验", "the PIN")
 
 
-def entered(pad: PinPad, what: PinAsked, tries: int | None = None) -> str:
-    """What the holder entered, 4 to 16 digits (SC §4.1)."""
+def entered(pad: PinPad, what: PinAsked, tries: int | None = None, longest: int = LONGEST_PIN) -> str:
+    """What the holder entered, 4 to ``longest`` digits (SC §4.1). Raises TerminalStopped."""
     try:
         digits = pad.enter(what, tries)
     except PinCancelled:
@@ -352,6 +385,6 @@ def entered(pad: PinPad, what: PinAsked, tries: int | None = None) -> str:
         raise TerminalStopped(StopCause.PIN_TIME_OUT) from None
     if not (digits.isascii() and digits.isdecimal()):
         raise TerminalStopped(StopCause.CHARACTER, detail=("密码", "PIN"))
-    if not SHORTEST_PIN <= len(digits) <= LONGEST_PIN:
+    if not SHORTEST_PIN <= len(digits) <= longest:
         raise TerminalStopped(StopCause.PIN_LENGTH)
     return digits

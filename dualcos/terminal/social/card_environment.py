@@ -16,6 +16,7 @@ from dualcos.dialogue.driver import Reply, apdu, perform, send
 from dualcos.dialogue.iso_commands import select_file, select_name
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
+from dualcos.reader.supervised_card import SHORTEST_ANSWER
 from dualcos.terminal.social.card_factors import CardFactors, card_cipher
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
 
@@ -28,7 +29,7 @@ T = TypeVar("T")
 
 class CardEnvironment(NamedTuple):
     """What a terminal knows of a card whose environment it has read (读取社保应用环境). ``issuer``: values of EF05 by
-    tag, as the card has them.
+    tag, as the card has them; ``fci``: what the card answered to the selection of SSSE.
     """
 
     atr: bytes
@@ -36,6 +37,7 @@ class CardEnvironment(NamedTuple):
     algorithm: SocialAlgorithm
     version: Version
     issuer: dict[int, bytes]
+    fci: bytes = b""
 
     @property
     def identification(self) -> bytes:
@@ -113,9 +115,31 @@ def carried_out(act: Callable[[], T]) -> T:
         raise TerminalStopped(StopCause.READER, detail=(str(error), str(error))) from None
 
 
+class _Heard:
+    """The card, whose answers end in a status word at least: what is shorter is none."""
+
+    def __init__(self, card: SmartCard) -> None:
+        self._card = card
+
+    def exchange(self, command: bytes) -> bytes:
+        """As the card. Raises CardMute too."""
+        answer = self._card.exchange(command)
+        if len(answer) < SHORTEST_ANSWER:
+            raise CardMute("an answer without a status word")
+        return answer
+
+
 def asked(card: SmartCard, reply: Reply) -> ResponseAPDU:
     """One command's whole answer. Raises TerminalStopped where no answer came."""
-    return carried_out(lambda: perform(card, reply))
+    return carried_out(lambda: perform(_Heard(card), reply))
+
+
+def let_go(card: SmartCard) -> None:
+    """Take power away from a card whose transaction has failed (SSC-7 §5.5); one that is gone has none."""
+    try:
+        card.power_off()
+    except (CardGone, CardMute, PcscError):
+        return
 
 
 def power_up(card: SmartCard) -> bytes:
@@ -172,7 +196,7 @@ def read_environment(card: SmartCard) -> CardEnvironment:
     try:
         return _environment(card, power_up(card))
     except TerminalStopped:
-        card.power_off()
+        let_go(card)
         raise
 
 
@@ -188,7 +212,7 @@ def _environment(card: SmartCard, raw: bytes) -> CardEnvironment:
     except card_numbers.NumberError:
         raise TerminalStopped(StopCause.VERSION) from None
     algorithm = card_cipher(fci, identification[:3].hex())
-    return CardEnvironment(raw, historical, algorithm, version, issuer)
+    return CardEnvironment(raw, historical, algorithm, version, issuer, fci)
 
 
 def read_issuer_data(card: SmartCard) -> dict[int, bytes]:

@@ -33,6 +33,7 @@ from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 NO_TERMINAL = bytes(6)
 """终端机编号 where there is no PSAM (SC §1.3.2)."""
 _MAC2_REFUSED = "mac2-wrong"
+_PIN_COMMAND = 0x24
 
 
 def said_of(card: CardEnvironment) -> ReadCard:
@@ -147,8 +148,12 @@ class HsmPath:
             raise unfit_answer()
         return KeyProof(bytes.fromhex(answer.data), bytes.fromhex(answer.original))
 
-    def secured(self, row: KeyRow, random: bytes, header: bytes, plain: bytes | None = None) -> bytes:
-        """See the protocol. ``plain`` is a PIN, the only thing that a back end enciphers."""
+    def secured(
+        self, row: KeyRow, random: bytes, header: bytes, plain: bytes | None = None, clear: bytes = b""
+    ) -> bytes:
+        """See the protocol."""
+        if clear or (plain and header[1] != _PIN_COMMAND):
+            raise TerminalStopped(StopCause.UNSUPPORTED, detail=("加密机不计算更新命令", "no HSM secures an update"))
         length = _length(plain, wide=self._wide)
         answer = self._back_end.ask(
             CommandAsked(

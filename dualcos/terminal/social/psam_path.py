@@ -81,9 +81,11 @@ class PsamPath:
         data = self._asked(lambda: self._held().authentication(place, factor, original))
         return KeyProof(data, original, place.group if place.group > 1 else 0)
 
-    def secured(self, row: KeyRow, random: bytes, header: bytes, plain: bytes | None = None) -> bytes:
+    def secured(
+        self, row: KeyRow, random: bytes, header: bytes, plain: bytes | None = None, clear: bytes = b""
+    ) -> bytes:
         """See the protocol."""
-        held, data = self._held(), b""
+        held, data = self._held(), clear
         if plain:
             cipher_place = self._place(row.name, SamCalculation.ENCIPHER)
             blocks = prefix_length(plain, held.block)

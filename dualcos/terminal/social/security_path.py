@@ -94,8 +94,12 @@ class SecurityPath(Protocol):
         """For EXTERNAL AUTHENTICATION with ``row``; ``factor``: the card's last random number."""
         ...
 
-    def secured(self, row: KeyRow, random: bytes, header: bytes, plain: bytes | None = None) -> bytes:
-        """A whole command under MAC by ``row``; ``plain`` enciphered in front of it, as ``84 24`` takes a PIN."""
+    def secured(
+        self, row: KeyRow, random: bytes, header: bytes, plain: bytes | None = None, clear: bytes = b""
+    ) -> bytes:
+        """A whole command under MAC by ``row``; in front of it ``plain`` enciphered, as ``84 24`` takes a PIN, or
+        ``clear`` as it is. An HSM enciphers nothing but a PIN and takes nothing clear (SC §6.3).
+        """
         ...
 
     def begin_purchase(self, asked: SettlementAsked) -> PurchaseBegun:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apdu.link import SmartCard
-from dualcos.terminal.social.card_at_terminal import CardAtTerminal
+from dualcos.terminal.social.card_at_terminal import LONGEST_PIN, CardAtTerminal
+from dualcos.terminal.social.card_environment import let_go
 from dualcos.terminal.social.hsm_path import AskedBackEnd, HsmPath
 from dualcos.terminal.social.psam_path import PsamPath
 from dualcos.terminal.social.security_path import HSM_AFTER, PathKind
@@ -16,7 +17,9 @@ from dualcos.terminal.social.validity_check import ANY, Accepted, BlacklistLooku
 
 @dataclass(frozen=True, slots=True)
 class SocialParts:
-    """What a terminal is made of (SSC-8 §6). ``sam``, ``back_end`` and ``blacklist`` may be missing."""
+    """What a terminal is made of (SSC-8 §6). ``sam``, ``back_end`` and ``blacklist`` may be missing. ``longest_pin``:
+    digits that the PIN pad takes.
+    """
 
     card: SmartCard
     sam: SmartCard | None
@@ -26,6 +29,7 @@ class SocialParts:
     clock: Clock
     back_end: AskedBackEnd | None = None
     blacklist: BlacklistLookup | None = None
+    longest_pin: int = LONGEST_PIN
 
 
 class SocialTerminal:
@@ -53,12 +57,12 @@ class SocialTerminal:
     def _admitted(self, kind: PathKind) -> CardAtTerminal:
         parts = self.parts
         path = PsamPath(parts.sam) if kind is PathKind.PSAM else HsmPath(_back_end(parts))
-        at = CardAtTerminal.met(parts.card, path, parts.pin_pad)
+        at = CardAtTerminal.met(parts.card, path, parts.pin_pad, parts.longest_pin)
         try:
             at.demand_genuine()
             demand_valid(at.environment, self.accepted, parts.blacklist, parts.clock.now())
         except TerminalStopped:
-            at.leave()
+            let_go(parts.card)
             raise
         return at
 

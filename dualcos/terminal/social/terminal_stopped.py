@@ -54,6 +54,10 @@ class StopCause(Enum):
 
     BLACKLISTED = StopRow("卡在黑名单中", "the card is on the blacklist", None, "SSC-7 §5.4")
     LIST_TOO_OLD = StopRow("黑名单已过期", "the blacklist is too old to go by", None, "inferred")
+    NO_APPLICATION = StopRow(
+        "终端与卡没有共同的应用", "card and terminal have no application in common", None, "SSC-7 §5.11"
+    )
+    NOTHING_CHOSEN = StopRow("操作已取消", "nothing was chosen", None, "SSC-7 §5.10")
     CLASS = StopRow("不支持此类卡", "this class of cards is not supported", None, "SSC-7 §5.4")
     VERSION = StopRow("不支持此规范版本", "this edition is not supported", None, "SSC-7 §5.4")
     ORGANISATION = StopRow("不支持此发卡机构", "the issuing institution is not supported", None, "SSC-7 §5.4")
