@@ -27,7 +27,6 @@ from dualcos.terminal.social.card_environment import (
 from dualcos.terminal.social.security_path import SecurityPath
 from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinPad, PinTimedOut
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
-from keys.mac import same
 
 SHORTEST_PIN, LONGEST_PIN = 4, 16
 _BY_PIN = (AccessKind.PIN, AccessKind.PIN_AND_KEY)
@@ -185,7 +184,7 @@ class CardAtTerminal:
         self.enter(self.home)
         factor, original = self.numbers()
         answered = self.internal(factor, original, self.path.irk_group())
-        if not same(self.path.card_proof(factor, original), answered):
+        if not self.path.is_card_proof(factor, original, answered):
             raise TerminalStopped(StopCause.NOT_GENUINE)
 
     def prove(self, row: KeyRow) -> None:

@@ -29,6 +29,7 @@ from dualcos.messages.social_services import (
 from dualcos.terminal.social.card_environment import CardEnvironment
 from dualcos.terminal.social.security_path import KeyProof, PathKind, PurchaseBegun, SettlementAsked
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from keys.mac import same
 
 NO_TERMINAL = bytes(6)
 """终端机编号 where there is no PSAM (SC §1.3.2)."""
@@ -136,6 +137,10 @@ class HsmPath:
         if not isinstance(answer, Identified):
             raise unfit_answer()
         return bytes.fromhex(answer.internal_data)
+
+    def is_card_proof(self, factor: bytes, original: bytes, answered: bytes) -> bool:
+        """See the protocol."""
+        return same(self.card_proof(factor, original), answered)
 
     def key_proof(self, row: KeyRow, factor: bytes, original: bytes) -> KeyProof:
         """See the protocol."""

@@ -14,6 +14,7 @@ from dualcos.terminal.social.sam_keys import SamCalculation, SamKeyPlace, SamKey
 from dualcos.terminal.social.sam_slot import PsamGone, PsamRefused, SamSlot
 from dualcos.terminal.social.security_path import KeyProof, PathKind, PurchaseBegun, SettlementAsked
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from keys.mac import same
 from keys.padding import pad, prefix_length
 from keys.social_cryptography import city_factor, province_factor
 
@@ -69,6 +70,18 @@ class PsamPath:
         """See the protocol."""
         place = self._place("IRK", SamCalculation.ENCIPHER)
         return self._asked(lambda: self._held().authentication(place, factor, original))
+
+    def is_card_proof(self, factor: bytes, original: bytes, answered: bytes) -> bool:
+        """See the protocol. SSC-9 gives the order of diversification factors for 80 70 only: where the card's first
+        does not fit, the province's first is tried. It costs the card nothing.
+        """
+        held = self._held()
+        for turned in (False, True):
+            held.turned = turned
+            if same(self.card_proof(factor, original), answered):
+                return True
+        held.turned = False
+        return False
 
     def irk_group(self) -> int:
         """See the protocol."""

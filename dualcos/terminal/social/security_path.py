@@ -90,6 +90,10 @@ class SecurityPath(Protocol):
         """What INTERNAL AUTHENTICATION of these must answer, 8 bytes, by IRK (SSC-4 §9)."""
         ...
 
+    def is_card_proof(self, factor: bytes, original: bytes, answered: bytes) -> bool:
+        """True if the card answered that; from then on the path knows how its keys are asked for."""
+        ...
+
     def key_proof(self, row: KeyRow, factor: bytes, original: bytes) -> KeyProof:
         """For EXTERNAL AUTHENTICATION with ``row``; ``factor``: the card's last random number."""
         ...
