@@ -99,6 +99,7 @@ DOORS = {
         "dualcos/issuance/bureau/terminal_services/desk_books.py",
         "dualcos/issuance/exchange/value_index.py",
         "dualcos/issuance/personaliser/stock_register.py",
+        "dualcos/terminal/social/terminal_journal.py",
     ),
     "pyrage": ("keys/custody/sealing.py",),
     "psec": ("keys/custody/key_blocks.py",),

@@ -65,6 +65,7 @@ class StopCause(Enum):
     EXPIRED = StopRow("卡已过有效期", "the card has expired", None, "SSC-7 §5.4")
     CARD_STATE = StopRow("卡状态不正常", "the register does not let this card be used", None, "SC appendix C")
     USE_FLAG = StopRow("用卡方式不符", "the card's mode of use does not allow this", None, "SSC-7 §10")
+    NOT_ELIGIBLE = StopRow("不符合医疗保险支付条件", "medical insurance does not pay here", None, "SSC-7 §10.2")
     OFFLINE_LIMIT = StopRow("不准许脱网结算", "off-line settlement is not allowed", None, "人社信息函〔2012〕38号")
     AMOUNT = StopRow("金额不对", "the amount is not possible", None, "SSC-7 §12")
     MAC1_WRONG = StopRow("卡片MAC1错", "the card's MAC1 is wrong", None, "SSC-7 §11")

@@ -1,0 +1,180 @@
+"""The medical business of a social terminal in one place: what an operator, or a program in his stead, calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from dualcos.messages.social_services import (
+    Answer,
+    Request,
+    ServiceDone,
+    ServiceRefused,
+    SettlementReported,
+    SettlementTaken,
+)
+from dualcos.terminal.social import medical_recovery
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal
+from dualcos.terminal.social.hsm_path import BackEndRefused, unfit_answer
+from dualcos.terminal.social.medical_entry import MedicalEntry, demand_account, medical_entry
+from dualcos.terminal.social.medical_load import load_account
+from dualcos.terminal.social.medical_means import MedicalMeans, MedicalTerms
+from dualcos.terminal.social.medical_record_states import UploadState
+from dualcos.terminal.social.medical_records import FigureUpdate, MedicalRecord, CardFigures, SettlementMode
+from dualcos.terminal.social.medical_settlement import bring_figures, settle
+from dualcos.terminal.social.purchase_steps import AccountBalances, LoggedTransaction, OrderAmounts, balances, logged
+from dualcos.terminal.social.social_terminal import SocialTerminal
+from dualcos.terminal.social.temporary_offline_file import read_figures
+from dualcos.terminal.social.terminal_journal import StoredRecord, StoredUpload, TerminalJournal
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+
+
+class RefusedUpload(NamedTuple):
+    """A report that the back end did not take; it is kept, and not sent again."""
+
+    upload: StoredUpload
+    refusal: ServiceRefused
+
+
+class MedicalOutcome(NamedTuple):
+    """A transaction as it is stored, and the last report of it, None if there is nothing to report (yet)."""
+
+    number: int
+    record: MedicalRecord
+    upload: StoredUpload | None
+
+
+class UploadResult(NamedTuple):
+    """What came of sending what waits. ``waiting``: so many reports still do, the back end is silent."""
+
+    taken: tuple[StoredUpload, ...]
+    refused: tuple[RefusedUpload, ...]
+    waiting: int
+
+
+class MedicalDesk:
+    """``terminal``: its clock and back end are used; the back end's running numbers should be ``journal.next_running``.
+
+    A card comes as ``at`` from ``terminal.admit()``. Every method may raise TerminalStopped. ``settle`` and ``load``
+    first deal with what earlier insertions have left open (``recover``).
+    """
+
+    def __init__(self, terminal: SocialTerminal, journal: TerminalJournal, terms: MedicalTerms | None = None) -> None:
+        self.journal = journal
+        parts = terminal.parts
+        self._means = MedicalMeans(journal, parts.back_end, parts.clock, terms or MedicalTerms())
+
+    @property
+    def terms(self) -> MedicalTerms:
+        """What the region lays down."""
+        return self._means.terms
+
+    def enter(self, at: CardAtTerminal) -> MedicalEntry:
+        """初始化医疗保险支付: the basic data, and whether the card has its own account (SSC-7 §10)."""
+        return medical_entry(at, self.terms)
+
+    def settle(
+        self,
+        at: CardAtTerminal,
+        total: int,
+        mode: SettlementMode | None = None,
+        amounts: OrderAmounts | None = None,
+    ) -> MedicalOutcome:
+        """医疗消费 of ``total`` fen; ``mode``: the region's if None; ``amounts``: who pays what in mode 3, where the
+        account pays all if it is None. On return the card is debited, its MAC2 right, the record stored; in modes 1
+        and 2 it has been sent to the back end if that answers.
+
+        StopCause.MAC2_WRONG: the card is debited, and nothing may be handed out. NO_CARD, NO_ANSWER, STORAGE: it may
+        be debited; the card is to be put in again.
+        """
+        self.recover(at)
+        stored = settle(self._means, at, total, mode or self.terms.mode, amounts)
+        if stored.record.mode is SettlementMode.OFFLINE or stored.record.offline:
+            return self._outcome(stored)
+        return self._sent(at, stored)
+
+    def load(self, at: CardAtTerminal, amount: int) -> MedicalOutcome:
+        """账户划入 of ``amount`` fen. On return the card has credited it, and the back end been told if it answers."""
+        self.recover(at)
+        return self._sent(at, load_account(self._means, at, amount))
+
+    def recover(self, at: CardAtTerminal, *, override: bool = False) -> tuple[MedicalOutcome, ...]:
+        """防拔: bring to an end what is open with this card; returns what was. StopCause.PENDING: another card's
+        transaction is open; with ``override`` it is put aside until that card comes.
+        """
+        done = medical_recovery.recover(self._means, at, override=override)
+        return tuple(self._sent(at, each) for each in done)
+
+    def give_card_up(self, number: int) -> MedicalOutcome:
+        """The card of record ``number`` never comes back: it is unknown what it did, and the back end decides."""
+        stored = self.journal.record(number)
+        if stored is None:
+            raise TerminalStopped(StopCause.INPUT, detail=(f"无第{number}条记录", f"there is no record {number}"))
+        return self._outcome(medical_recovery.give_card_up(self._means, stored))
+
+    def upload(self) -> UploadResult:
+        """Send what waits, in order, each until it is taken or refused; stop at the first silence."""
+        medical_recovery.tidy(self._means)
+        taken, refused = list[StoredUpload](), list[RefusedUpload]()
+        try:
+            medical_recovery.ask_again(self._means)
+            for upload in self.journal.waiting():
+                try:
+                    answer = self._means.ask(upload.request)
+                except BackEndRefused as said:
+                    self.journal.answered(upload, UploadState.REFUSED, said.refusal)
+                    refused.append(RefusedUpload(upload, said.refusal))
+                else:
+                    if not isinstance(answer, _ANSWERS.get(type(upload.request), ServiceDone)):
+                        raise unfit_answer()
+                    self.journal.answered(upload, UploadState.TAKEN, answer)
+                    taken.append(upload._replace(state=UploadState.TAKEN, answer=answer))
+        except TerminalStopped as stopped:
+            if stopped.cause not in (StopCause.NO_BACK_END, StopCause.BACK_END_REFUSED):
+                raise
+        return UploadResult(tuple(taken), tuple(refused), len(self.journal.waiting()))
+
+    def balance(self, at: CardAtTerminal) -> AccountBalances:
+        """查询帐户余额, of a card whose own account is used."""
+        demand_account(at, self.terms)
+        at.demand_pin()
+        return balances(at)
+
+    def log(self, at: CardAtTerminal) -> tuple[LoggedTransaction, ...]:
+        """查询交易明细, newest first."""
+        at.demand_pin()
+        return tuple(logged(at))
+
+    def _sent(self, at: CardAtTerminal, stored: StoredRecord) -> MedicalOutcome:
+        """What came of an attempt to send what waits; the back end's off-line figures are written to the card."""
+        for upload in self.upload().taken:
+            if upload.record == stored.number and isinstance(upload.answer, SettlementTaken):
+                stored = self._with_figures(at, stored, upload.answer)
+        return self._outcome(stored)
+
+    def _with_figures(self, at: CardAtTerminal, stored: StoredRecord, answer: SettlementTaken) -> StoredRecord:
+        """The figures are for the file as it was shown. The settlement is complete without them: a card that is not
+        there any more gets them at its next insertion.
+        """
+        shown = stored.record.shown
+        if shown is None or answer.offline_amount is None or answer.offline_count is None:
+            return stored
+        after = CardFigures(answer.offline_flag == "1", answer.offline_amount, answer.offline_count)
+        try:
+            if read_figures(at) != shown:
+                return stored
+            stored = self.journal.amend(stored, figures=FigureUpdate(before=shown, after=after, adds=False))
+            return bring_figures(self._means, at, stored)
+        except TerminalStopped as stopped:
+            if stopped.cause is StopCause.STORAGE:
+                raise
+            return stored
+
+    def _outcome(self, stored: StoredRecord) -> MedicalOutcome:
+        reports = self.journal.uploads_of(stored.number)
+        return MedicalOutcome(stored.number, stored.record, reports[-1] if reports else None)
+
+
+_ANSWERS: Mapping[type[Request], type[Answer]] = MappingProxyType({SettlementReported: SettlementTaken})
+"""What a report is answered with, where it is not ServiceDone."""

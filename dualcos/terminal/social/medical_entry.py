@@ -1,0 +1,61 @@
+"""初始化医疗保险支付 (SSC-7 §10): the basic data of medical insurance, the region's rule, how the card is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cos.ssse.tables.item_encoding import EncodingError, decode_text
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal
+from dualcos.terminal.social.medical_means import MedicalTerms
+from dualcos.terminal.social.purchase_steps import ACCOUNT
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+
+_BASICS, _USE = 0xEF05, 0x8F
+_HOLDER, _SOCIAL_NUMBER = 0xEF06, 0x08
+_ONLINE, _OFFLINE = "1", "2"
+
+
+class MedicalEntry(NamedTuple):
+    """``basics``: items of DF04 EF05 by tag, as the card has them. ``offline_account``: 用卡方式 2, the card's own
+    account is used: load, settlement, balance, log; otherwise 1, the card is updated on line (SSC-7 §8).
+    """
+
+    basics: Mapping[int, bytes]
+    offline_account: bool
+
+
+def medical_entry(at: CardAtTerminal, terms: MedicalTerms) -> MedicalEntry:
+    """Read, judge and tell how to go on. Raises TerminalStopped: the region's rule is not met, or the flag is none."""
+    place = at.place(ACCOUNT, _BASICS)
+    at.earn(place, place.file.read)
+    basics = at.read_items(place)
+    if not terms.eligible(basics):
+        raise TerminalStopped(StopCause.NOT_ELIGIBLE)
+    flag = _text(basics.get(_USE, b""))
+    if flag not in (_ONLINE, _OFFLINE):
+        raise TerminalStopped(StopCause.USE_FLAG)
+    return MedicalEntry(basics, flag == _OFFLINE)
+
+
+def demand_account(at: CardAtTerminal, terms: MedicalTerms) -> MedicalEntry:
+    """``medical_entry`` of a card whose own account is used. Raises TerminalStopped."""
+    entry = medical_entry(at, terms)
+    if not entry.offline_account:
+        raise TerminalStopped(StopCause.USE_FLAG)
+    return entry
+
+
+def social_number(at: CardAtTerminal) -> str:
+    """社会保障号码 of the holder. Raises TerminalStopped."""
+    place = at.place("SSSE", _HOLDER)
+    at.earn(place, place.file.read)
+    return _text(at.read_item(place, _SOCIAL_NUMBER))
+
+
+def _text(raw: bytes) -> str:
+    """Empty for what is no text."""
+    try:
+        return decode_text(raw)
+    except EncodingError:
+        return ""

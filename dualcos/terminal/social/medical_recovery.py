@@ -1,0 +1,143 @@
+"""防拔 (SSC-7 §14): what an earlier insertion has left open is dealt with before anything else is done with a card.
+
+The card's proof comes first, for the next command that changes an amount may discard it. Sequence numbers alone do not
+say whose a transaction is, for the card may have been at another terminal since: its log does, which it writes itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal
+from dualcos.terminal.social.hsm_path import said_of
+from dualcos.terminal.social.medical_load import ask_load
+from dualcos.terminal.social.medical_means import MedicalMeans
+from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState
+from dualcos.terminal.social.medical_records import MedicalRecord
+from dualcos.terminal.social.medical_reports import booked, of_losing
+from dualcos.terminal.social.medical_settlement import ask_shares, bring_figures, give_up
+from dualcos.terminal.social.purchase_steps import ACCOUNT, LOG, LoggedTransaction, logged, transaction_proof
+from dualcos.terminal.social.terminal_journal import StoredRecord
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+
+_AT_CARD = (RecordState.AT_CARD, RecordState.UNKNOWN)
+_LOG_MISSING = (StopCause.PIN_LOCKED, StopCause.REFUSED)
+
+
+def tidy(means: MedicalMeans) -> None:
+    """Close what needs neither card nor back end: what was agreed and never asked of a card has not come to be; what a
+    card has booked is reported, and the back end checks its TAC in place of MAC2, whose time is over.
+    """
+    for stored in means.journal.open_records():
+        if stored.record.state is RecordState.AGREED:
+            give_up(means, stored)
+        elif stored.record.state is RecordState.ANSWERED:
+            means.journal.step(stored, RecordEvent.NOT_CHECKED, booked)
+
+
+def ask_again(means: MedicalMeans) -> None:
+    """Find out what became of requests without an answer, by the same requests: what was agreed to is given up. Raises
+    TerminalStopped while the back end is silent.
+    """
+    for stored in means.journal.open_records():
+        if stored.record.state is not RecordState.ASKED:
+            continue
+        try:
+            agreed = ask_load(means, stored)[0] if stored.record.is_load else ask_shares(means, stored)
+        except TerminalStopped as stopped:
+            if stopped.cause is not StopCause.BACK_END_REFUSED:
+                raise
+            continue
+        give_up(means, agreed)
+
+
+def recover(means: MedicalMeans, at: CardAtTerminal, *, override: bool) -> tuple[StoredRecord, ...]:
+    """What is open with this card, brought to an end. Raises TerminalStopped: PENDING where another card's is open and
+    ``override`` does not put that aside.
+    """
+    tidy(means)
+    card = said_of(at.environment)
+    found = means.journal.open_records()
+    done = tuple(_recovered(means, at, each) for each in found if each.record.of_card(card) and _by_card(each.record))
+    for other in found:
+        if other.record.state is not RecordState.AT_CARD or other.record.of_card(card) or other.record.set_aside:
+            continue
+        if not override:
+            number = other.record.card.number
+            raise TerminalStopped(StopCause.PENDING, detail=(f"卡号{number}", f"card number {number}"))
+        means.journal.amend(other, set_aside=True)
+    return done
+
+
+def give_card_up(means: MedicalMeans, stored: StoredRecord) -> StoredRecord:
+    """The card never comes back: the back end decides, and is told that. Raises TerminalStopped where nothing of the
+    kind is open.
+    """
+    if stored.record.state is not RecordState.AT_CARD:
+        raise TerminalStopped(StopCause.INPUT, detail=("此交易无待定状态", "that transaction waits for no card"))
+    return means.journal.step(stored, RecordEvent.LOST, of_losing(stored.record))
+
+
+def _by_card(record: MedicalRecord) -> bool:
+    return record.state in _AT_CARD or record.state is RecordState.COMPLETE
+
+
+def _recovered(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> StoredRecord:
+    if stored.record.state in _AT_CARD:
+        stored = _proved(means, at, stored)
+    return bring_figures(means, at, stored) if stored.record.state is RecordState.COMPLETE else stored
+
+
+def _proved(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> StoredRecord:
+    record = stored.record
+    kind = int(record.kind, 16)
+    proof = transaction_proof(at, kind, bytes.fromhex(record.sequence))
+    log = _log(at, proved=proof is not None)
+    own = next((each for each in log if _is(each, record)), None)
+    if proof is None and own is not None and own.sequence != record.sequence:
+        proof = transaction_proof(at, kind, bytes.fromhex(own.sequence))  # a card that counts before it writes
+    elif proof is not None and own is None and any(_has_number(each, record) for each in log):
+        proof = None  # of another terminal's transaction
+    if proof is not None:
+        mac, tac = proof
+        mac2 = "" if record.is_load else mac.hex().upper()
+        return means.journal.step(
+            stored, RecordEvent.PROVED, booked, tac=tac.hex().upper(), mac2=mac2, recovered=True, set_aside=False
+        )
+    if own is not None or _reaches_not_back(at, log, record):
+        if record.state is RecordState.UNKNOWN:
+            return stored
+        return means.journal.step(stored, RecordEvent.LOST, of_losing(record))
+    return give_up(means, stored)
+
+
+def _log(at: CardAtTerminal, *, proved: bool) -> list[LoggedTransaction]:
+    """The card's log; empty where it does not let it be read and its proof has to do."""
+    try:
+        at.demand_pin()
+        return list(logged(at))
+    except TerminalStopped as stopped:
+        if proved and stopped.cause in _LOG_MISSING:
+            return []
+        raise
+
+
+def _is(entry: LoggedTransaction, record: MedicalRecord) -> bool:
+    named = (entry.kind, entry.terminal, entry.time, entry.account)
+    if named != (record.kind, record.terminal, record.time, record.account):
+        return False
+    return (
+        entry.self_paid is None
+        or record.is_load
+        or (entry.self_paid, entry.pooled) == (record.self_paid, record.pooled)
+    )
+
+
+def _has_number(entry: LoggedTransaction, record: MedicalRecord) -> bool:
+    return (entry.kind, entry.sequence) == (record.kind, record.sequence)
+
+
+def _reaches_not_back(at: CardAtTerminal, log: Iterable[LoggedTransaction], record: MedicalRecord) -> bool:
+    """True if the log is full of what has been since."""
+    since = [each for each in log if each.time > record.time]
+    return len(since) >= at.place(ACCOUNT, LOG).file.records

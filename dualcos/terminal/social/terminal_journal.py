@@ -1,0 +1,305 @@
+"""存储: what a social terminal must not forget when its power goes (SSC-8 §6.4.1.1), in one SQLite file.
+
+Guarantees: a change is on disk when the call returns, or nothing of it is (write-ahead log, synchronous FULL); a
+running number is never given twice; a transaction's state changes only as ``medical_record_states.LEADS`` has it, and
+the report that belongs to the change is on disk with it; a damaged row is never taken for a right one. No secret is in
+it. Beside the file in use lie ``-wal`` and ``-shm``; a closed one is alone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from zlib import crc32
+
+import msgspec
+from msgspec import structs
+
+from dualcos.cardfile.sqlite_faults import in_words
+from dualcos.messages.social_services import Answer, Request
+from dualcos.terminal.social.medical_record_states import FIRST_STATES, LEADS, RecordEvent, UploadState
+from dualcos.terminal.social.medical_records import MedicalRecord
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from keys.custody.whole_file import write_whole
+
+_SCHEMA = """
+CREATE TABLE record (
+    number INTEGER PRIMARY KEY, open INTEGER NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL
+);
+CREATE TABLE upload (
+    number INTEGER PRIMARY KEY, record INTEGER NOT NULL REFERENCES record, state TEXT NOT NULL,
+    request BLOB NOT NULL, answer BLOB NOT NULL, crc INTEGER NOT NULL
+);
+CREATE INDEX record_by_open ON record (open);
+CREATE INDEX upload_by_state ON upload (state);
+CREATE INDEX upload_by_record ON upload (record);
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE running (last INTEGER NOT NULL);
+INSERT INTO running VALUES (0);
+"""
+_FORMAT = 1
+_APPLICATION_ID = 0x6475736A
+_SQLITE = b"SQLite format 3\0"
+_USER_VERSION, _APPLICATION, _HEADER = 60, 68, 100
+IN_MEMORY = ":memory:"
+JOURNAL_BESIDE = ("-wal", "-shm")
+"""Endings of the files that SQLite keeps beside a journal in use."""
+Report = Callable[[MedicalRecord, int], Request]
+"""Makes what is reported of a record; the running number is given."""
+
+
+class StoredRecord(NamedTuple):
+    """A record and its number in the journal, from 1."""
+
+    number: int
+    record: MedicalRecord
+
+
+class StoredUpload(NamedTuple):
+    """A report to the back end. ``number``: their order; ``record``: whose it is; ``answer``: None while it waits."""
+
+    number: int
+    record: int
+    state: UploadState
+    request: Request
+    answer: Answer | None
+
+
+class TerminalJournal:
+    """An open journal; use it in one process, by one thread at a time. A context manager.
+
+    ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. All methods raise
+    TerminalStopped with ``StopCause.STORAGE``, and then nothing has changed.
+    """
+
+    def __init__(self, path: str | Path = IN_MEMORY) -> None:
+        self._path = path
+        if path != IN_MEMORY:
+            _make_or_demand(Path(path))
+        with self._told():
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+        try:
+            self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        with self._told():
+            if self._path == IN_MEMORY:
+                self._db.executescript(_SCHEMA)
+                return
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+        if self._ask("PRAGMA quick_check(1)") != [("ok",)]:
+            raise _storage(self._path, *_DAMAGED)
+        for table in ("record", "upload"):
+            ((count, last),) = self._ask(f"SELECT count(*), coalesce(max(number), 0) FROM {table}")  # noqa: S608 - ours
+            if count != last:
+                raise _storage(self._path, *_DAMAGED)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing is asked of it any more."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside is on disk on return, or nothing of it."""
+        self._ask("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._ask("COMMIT")
+        except BaseException:
+            # After some faults of the disk SQLite has rolled back by itself; otherwise a commit that failed is open.
+            if self._db.in_transaction:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+            raise
+
+    # --- transactions with cards -------------------------------------------------------------------------------------
+
+    def begin(self, record: MedicalRecord) -> StoredRecord:
+        """Store a new one, in one of the first states."""
+        if record.state not in FIRST_STATES:
+            raise ValueError(f"no transaction begins {record.state.name}")
+        with self.transaction():
+            ((number,),) = self._ask("SELECT coalesce(max(number), 0) + 1 FROM record")
+            self._ask("INSERT INTO record VALUES (?, ?, ?, ?, ?)", number, *_row(record))
+        return StoredRecord(int(number), record)
+
+    def step(
+        self, stored: StoredRecord, event: RecordEvent, report: Report | None = None, **changes: object
+    ) -> StoredRecord:
+        """The record after ``event``, with other ``changes`` of its fields, and what is to be reported of it. Raises
+        ValueError for an event that cannot come in its state.
+        """
+        state = LEADS.get((stored.record.state, event))
+        if state is None:
+            raise ValueError(f"{event.name} cannot come where a transaction is {stored.record.state.name}")
+        with self.transaction():
+            after = self._put(stored, state=state, **changes)
+            if report is not None:
+                request = msgspec.json.encode(report(after.record, self._next_running()))
+                ((number,),) = self._ask("SELECT coalesce(max(number), 0) + 1 FROM upload")
+                waiting = UploadState.WAITING.value
+                self._ask(
+                    "INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?)",
+                    *(number, stored.number, waiting, request, b"", _crc(waiting, request, b"")),
+                )
+        return after
+
+    def amend(self, stored: StoredRecord, **changes: object) -> StoredRecord:
+        """The record with other fields, in the same state."""
+        with self.transaction():
+            return self._put(stored, **changes)
+
+    def _put(self, stored: StoredRecord, **changes: object) -> StoredRecord:
+        record = structs.replace(stored.record, **changes)
+        self._ask(
+            "UPDATE record SET open = ?, state = ?, body = ?, crc = ? WHERE number = ?", *_row(record), stored.number
+        )
+        return stored._replace(record=record)
+
+    def records(self) -> list[StoredRecord]:
+        """All of them, oldest first."""
+        return [self._read(*row) for row in self._ask("SELECT * FROM record ORDER BY number")]
+
+    def open_records(self) -> list[StoredRecord]:
+        """Those that are not at their end (``MedicalRecord.is_open``), oldest first."""
+        return [self._read(*row) for row in self._ask("SELECT * FROM record WHERE open = 1 ORDER BY number")]
+
+    def record(self, number: int) -> StoredRecord | None:
+        """The one with that number."""
+        rows = self._ask("SELECT * FROM record WHERE number = ?", number)
+        return self._read(*rows[0]) if rows else None
+
+    def _read(self, number: int, is_open: int, state: str, body: bytes, crc: int) -> StoredRecord:
+        with suppress(msgspec.DecodeError, TypeError):
+            record = msgspec.json.decode(body, type=MedicalRecord)
+            if (int(record.is_open), record.state.value, crc32(body)) == (is_open, state, crc):
+                return StoredRecord(number, record)
+        raise _storage(self._path, f"第{number}条记录损坏，请从备份恢复", f"record {number} is damaged; restore a copy")
+
+    # --- reports -----------------------------------------------------------------------------------------------------
+
+    def waiting(self) -> list[StoredUpload]:
+        """Reports that are to be sent, in this order."""
+        rows = self._ask("SELECT * FROM upload WHERE state = ? ORDER BY number", UploadState.WAITING.value)
+        return [self._read_upload(*row) for row in rows]
+
+    def uploads_of(self, record: int) -> list[StoredUpload]:
+        """All reports of that record, in their order."""
+        rows = self._ask("SELECT * FROM upload WHERE record = ? ORDER BY number", record)
+        return [self._read_upload(*row) for row in rows]
+
+    def answered(self, upload: StoredUpload, state: UploadState, answer: Answer) -> None:
+        """What the back end said to it."""
+        request, body = msgspec.json.encode(upload.request), msgspec.json.encode(answer)
+        with self.transaction():
+            self._ask(
+                "UPDATE upload SET state = ?, answer = ?, crc = ? WHERE number = ?",
+                *(state.value, body, _crc(state.value, request, body), upload.number),
+            )
+
+    def _read_upload(
+        self, number: int, record: int, state: str, request: bytes, answer: bytes, crc: int
+    ) -> StoredUpload:
+        try:
+            if crc == _crc(state, request, answer):
+                told = msgspec.json.decode(answer, type=Answer) if answer else None
+                asked = msgspec.json.decode(request, type=Request)
+                return StoredUpload(number, record, UploadState(state), asked, told)
+        except (msgspec.DecodeError, TypeError, ValueError):
+            pass
+        raise _storage(self._path, f"第{number}条上传损坏，请从备份恢复", f"upload {number} is damaged; restore a copy")
+
+    # --- numbers and settings ----------------------------------------------------------------------------------------
+
+    def next_running(self) -> int:
+        """The number of the next request to the back end; this one is on disk before it is told, and never again."""
+        with self.transaction():
+            return self._next_running()
+
+    def _next_running(self) -> int:
+        ((last,),) = self._ask("UPDATE running SET last = last + 1 RETURNING last")
+        return int(last)
+
+    def setting(self, name: str) -> str | None:
+        """A parameter of the terminal, None if it has none of that name."""
+        rows = self._ask("SELECT value FROM setting WHERE name = ?", name)
+        return str(rows[0][0]) if rows else None
+
+    def keep_setting(self, name: str, value: str) -> None:
+        """Keep it, in place of an older one."""
+        with self.transaction():
+            self._ask("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
+
+    # --- SQLite ------------------------------------------------------------------------------------------------------
+
+    def _ask(self, statement: str, *values: object) -> list[Any]:
+        with self._told():
+            return self._db.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _storage(self._path, in_words(error), in_words(error)) from None
+
+
+_DAMAGED = "文件损坏，请从备份恢复", "it is damaged; restore a copy"
+
+
+def _row(record: MedicalRecord) -> tuple[int, str, bytes, int]:
+    """Everything of a record's row but its number."""
+    body = msgspec.json.encode(record)
+    return int(record.is_open), record.state.value, body, crc32(body)
+
+
+def _crc(*parts: str | bytes) -> int:
+    """Over each part with its length, so that nothing moves from one to the next unseen."""
+    found = 0
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        found = crc32(raw, crc32(len(raw).to_bytes(4, "big"), found))
+    return found
+
+
+def _storage(path: str | Path, zh: str, en: str) -> TerminalStopped:
+    return TerminalStopped(StopCause.STORAGE, detail=(f"{path}：{zh}", f"{path}: {en}"))
+
+
+def _make_or_demand(path: Path) -> None:
+    """The file is there and is a journal of this format on return."""
+    try:
+        if not path.exists():
+            with suppress(FileExistsError):
+                write_whole(path, _new_journal())
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+    except OSError as error:
+        raise _storage(path, str(error.strerror), str(error.strerror)) from None
+    found, application = (int.from_bytes(header[at : at + 4], "big") for at in (_USER_VERSION, _APPLICATION))
+    if not header.startswith(_SQLITE) or application != _APPLICATION_ID:
+        raise _storage(path, "不是终端存储文件，请另选文件名", "it is no terminal's journal; name another file")
+    if found != _FORMAT:
+        raise _storage(path, f"存储格式{found}", f"a journal of format {found}, this program reads {_FORMAT}")
+
+
+def _new_journal() -> bytes:
+    """The bytes of an empty one: what has this name is a journal from its first moment."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        db.executescript(_SCHEMA + f"PRAGMA application_id={_APPLICATION_ID}; PRAGMA user_version={_FORMAT};")
+        return db.serialize()
+    finally:
+        db.close()
