@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple, TypeVar
 
 from apdu import atr as reset_answer
@@ -188,22 +188,23 @@ def value_in(record: bytes, tag: int) -> bytes:
     return record[2:]
 
 
-def read_environment(card: SmartCard) -> CardEnvironment:
-    """Power the card, select SSSE and read EF05. Whatever ends it leaves the card without power (SSC-7 §5.5).
+def read_environment(card: SmartCard, tags: Collection[int] = ISSUER_TAGS) -> CardEnvironment:
+    """Power the card, select SSSE and read EF05, or only ``tags`` of it, identification code and version among them.
+    Whatever ends it leaves the card without power (SSC-7 §5.5).
 
     Raises TerminalStopped.
     """
     try:
-        return _environment(card, power_up(card))
+        return _environment(card, power_up(card), tags)
     except TerminalStopped:
         let_go(card)
         raise
 
 
-def _environment(card: SmartCard, raw: bytes) -> CardEnvironment:
+def _environment(card: SmartCard, raw: bytes, tags: Collection[int]) -> CardEnvironment:
     historical = historical_bytes(raw)
     fci = select_environment(card)
-    issuer = read_issuer_data(card)
+    issuer = read_issuer_data(card, tags)
     identification = issuer.get(_IDENTIFICATION, b"")
     if len(identification) != 16 or not identification[:3].hex().isdecimal():
         raise TerminalStopped(StopCause.IDENTIFICATION)
@@ -215,14 +216,14 @@ def _environment(card: SmartCard, raw: bytes) -> CardEnvironment:
     return CardEnvironment(raw, historical, algorithm, version, issuer, fci)
 
 
-def read_issuer_data(card: SmartCard) -> dict[int, bytes]:
+def read_issuer_data(card: SmartCard, tags: Collection[int] = ISSUER_TAGS) -> dict[int, bytes]:
     """The items of EF05 in the current environment, by tag; of a card that lacks one, without it."""
     answer = asked(card, select_file(ssse_holder.EF05.fid))
     if answer.sw != SW.OK:
         raise refused_by(answer.sw, "选择发卡机构数据文件", "selecting the issuer data")
     found: dict[int, bytes] = {}
     for item in ssse_holder.EF05.items:
-        if item.tag is None:
+        if item.tag is None or item.tag not in tags:
             continue
         read = read_tag(card, item.tag, item.length)
         if read.sw == SW.RECORD_NOT_FOUND and item.tag != _IDENTIFICATION:

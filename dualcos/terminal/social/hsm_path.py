@@ -159,7 +159,7 @@ class HsmPath:
         """See the protocol."""
         if clear or (plain and header[1] != _PIN_COMMAND):
             raise TerminalStopped(StopCause.UNSUPPORTED, detail=("加密机不计算更新命令", "no HSM secures an update"))
-        length = _length(plain, wide=self._wide)
+        length = secured_length(plain, wide=self._wide)
         answer = self._back_end.ask(
             CommandAsked(
                 **self._numbers(),
@@ -211,7 +211,7 @@ class HsmPath:
         return {**self._back_end.numbers(), "card": self._card}
 
 
-def _length(plain: bytes | None, *, wide: bool) -> int:
+def secured_length(plain: bytes | None, *, wide: bool) -> int:
     """Lc: MAC 4, in front of it the cipher text of LD ‖ PIN (SSC-4 §8.3)."""
     block = 16 if wide else 8
     return 4 + (-(-(1 + len(plain)) // block) * block if plain else 0)

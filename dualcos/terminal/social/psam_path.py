@@ -120,6 +120,10 @@ class PsamPath:
         place = self._purchase_place(asked)
         return self._asked(lambda: self._held().credited(place, mac2))
 
+    def demand_key(self, row: KeyRow) -> None:
+        """Raises TerminalStopped if the PSAM has not this key, or not for this card."""
+        self._place(row.name, SamCalculation.ENCIPHER)
+
     # --- where keys are ----------------------------------------------------------------------------------------------
 
     def _purchase_place(self, asked: SettlementAsked) -> SamKeyPlace:
