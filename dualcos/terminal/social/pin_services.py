@@ -27,7 +27,7 @@ def change_pin(at: CardAtTerminal) -> None:
     at.enter(at.home)
     tries = at.pin_tries()
     old = at.entered(PinAsked.OLD, tries) if at.has_pin else ""
-    new = _new_pin(at)
+    new = new_pin(at)
     answer = asked(at.card, send(apdu(_CHANGE, pin_field(old) + _BETWEEN + pin_field(new))))
     if answer.sw != SW.OK:
         raise pin_refused(answer.sw)
@@ -42,7 +42,7 @@ def unblock_pin(at: CardAtTerminal) -> None:
 
 def reload_pin(at: CardAtTerminal) -> None:
     """重置: a new PIN in place of whatever it was, with all tries (SSC-5 §6.8). Raises TerminalStopped."""
-    new = _new_pin(at)
+    new = new_pin(at)
     _prove_right(at)
     at.secured(_RELOAD, pin_field(new))
     at.pin_is_new()
@@ -53,7 +53,8 @@ def _prove_right(at: CardAtTerminal) -> None:
     at.prove(at.key(at.home, "PUK"))
 
 
-def _new_pin(at: CardAtTerminal) -> str:
+def new_pin(at: CardAtTerminal) -> str:
+    """New digits, entered twice. Raises TerminalStopped."""
     new = at.entered(PinAsked.NEW)
     if at.entered(PinAsked.NEW_AGAIN) != new:
         raise TerminalStopped(StopCause.PINS_DIFFER)

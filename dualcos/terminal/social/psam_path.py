@@ -122,7 +122,8 @@ class PsamPath:
 
     def demand_key(self, row: KeyRow) -> None:
         """Raises TerminalStopped if the PSAM has not this key, or not for this card."""
-        self._place(row.name, SamCalculation.ENCIPHER)
+        purchase = row.kind is KeyKind.PURCHASE
+        self._place(row.name, SamCalculation.PURCHASE if purchase else SamCalculation.ENCIPHER)
 
     # --- where keys are ----------------------------------------------------------------------------------------------
 

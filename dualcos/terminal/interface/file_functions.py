@@ -1,0 +1,224 @@
+"""“通用读卡” and “通用写卡”: iReadCard, iWriteCard, and their steps with an HSM (SC §2, §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from apdu.status import SW
+from apdu.tlv import SimpleTlv
+from cos.ssse.tables.item_encoding import encode_transparent
+from cos.ssse.tables.table_model import Access, AccessKind, File, FileForm, KeyRow
+from dualcos.dialogue.social import update_header
+from dualcos.terminal.interface.card_device import CardDevice, demand_same_card
+from dualcos.terminal.interface.file_addresses import (
+    FileAddress,
+    WantedItem,
+    place_of,
+    record_numbers,
+    values_for,
+    wanted_items,
+)
+from dualcos.terminal.interface.function_inputs import CardInfo, ProofGiven, hex_bytes, ill_formed
+from dualcos.terminal.interface.item_texts import item_bytes, item_text, record_bytes, record_text
+from dualcos.terminal.interface.pin_functions import demand_pin_once
+from dualcos.terminal.interface.step_pairs import Outcome, StepPair, proof_fields
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile
+from dualcos.terminal.social.terminal_parts import PinPad
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
+
+READ, WRITE = "iReadCard", "iWriteCard"
+_BY_PIN, _BY_KEY = 1, 2
+_PIN_TOO = (AccessKind.PIN, AccessKind.PIN_AND_KEY)
+_KEY_TOO = (AccessKind.KEY, AccessKind.PIN_AND_KEY)
+_NO_KEY = (AccessKind.FREE, AccessKind.PIN)
+_CLOSED = (AccessKind.NEVER, AccessKind.MASTER)
+_MOST_WRITTEN = 0xF0
+
+
+class FilesAsked(NamedTuple):
+    """Whose card, and which files of it."""
+
+    card: CardInfo
+    files: list[FileAddress]
+
+
+def auth_type(given: int) -> bool:
+    """True for the key, where a file leaves the choice (iAuthType). Raises TerminalStopped (-23)."""
+    if given not in (_BY_PIN, _BY_KEY):
+        raise ill_formed("iAuthType应为1或2", "iAuthType is 1 or 2")
+    return given == _BY_KEY
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read_files(device: CardDevice, pad: PinPad, wanted: FilesAsked, *, by_key: bool) -> Outcome:
+    """iReadCard: of "PIN and key" the key first (SC §2.1.3 step 6)."""
+    at = device.at_psam(pad)
+    demand_same_card(at.environment, wanted.card)
+    said = ""
+    for address, place in _places(at, wanted.files):
+        _earn_reading(device, at, place, by_key=by_key)
+        said += file_text(at, address, place)
+    return Outcome(said)
+
+
+def _places(at: CardAtTerminal, files: Sequence[FileAddress]) -> list[tuple[FileAddress, PlaceOfFile]]:
+    """All of them, before the card is asked for the first."""
+    return [(each, place_of(at, each)) for each in files]
+
+
+def _earn_reading(device: CardDevice, at: CardAtTerminal, place: PlaceOfFile, *, by_key: bool) -> None:
+    rule = place.file.read
+    at.enter(place.directory)
+    either = rule.kind is AccessKind.PIN_OR_KEY
+    if rule.kind in _KEY_TOO or (either and by_key):
+        device.ready_psam(at)
+        at.prove(_key(at, place, rule))
+    if rule.kind in _PIN_TOO or (either and not by_key):
+        demand_pin_once(at)
+
+
+def _key(at: CardAtTerminal, place: PlaceOfFile, rule: Access) -> KeyRow:
+    return at.key(place.directory, rule.key)
+
+
+def file_text(at: CardAtTerminal, address: FileAddress, place: PlaceOfFile) -> str:
+    """What was asked for, in the shape of the question."""
+    structure = place.file.structure
+    if structure is FileForm.TRANSPARENT:
+        values = [at.read_bytes(place).hex().upper()]
+    elif structure is FileForm.CYCLIC:
+        values = [record_text(place.file.items, each) for each in _records(at, address, place)]
+    else:
+        values = [
+            item_text(place.file.item(wanted.tag), at.read_item(place, wanted.tag, wanted.number))
+            for wanted in wanted_items(address)
+        ]
+    return f"{address.text}|{''.join(f'{value}|' for value in values)}$"
+
+
+def _records(at: CardAtTerminal, address: FileAddress, place: PlaceOfFile) -> list[bytes]:
+    numbers = record_numbers(address)
+    found: list[bytes] = []
+    for number in numbers or range(1, 0xFF):
+        record = at.read_record(place, number)
+        if record is None:
+            if numbers:
+                raise refused_by(SW.RECORD_NOT_FOUND, f"第{number}条记录", f"record {number}")
+            break
+        found.append(record)
+    return found
+
+
+def begin_reading(device: CardDevice, pad: PinPad, wanted: FilesAsked) -> Outcome:
+    """iReadCard_HSM_Step1: the first file only; of "PIN and key" the PIN first (SC §2.2.3 step 6)."""
+    at = device.at_hsm(pad, device.read())
+    demand_same_card(at.environment, wanted.card)
+    ((address, place),) = _places(at, wanted.files[:1])
+    rule = place.file.read
+    if rule.kind in _NO_KEY:
+        raise TerminalStopped(StopCause.HSM_NOT_NEEDED)
+    at.enter(place.directory)
+    if rule.kind is AccessKind.PIN_AND_KEY:
+        demand_pin_once(at)
+    row = _key(at, place, rule)
+    return Outcome(proof_fields(at, row), StepPair(READ, 2, device, at, row=row, address=address))
+
+
+def go_on_reading(pair: StepPair, given: ProofGiven) -> Outcome:
+    """iReadCard_HSM_Step2."""
+    pair.at.present(pair.key, given.data, given.original)
+    return Outcome(file_text(pair.at, pair.file, place_of(pair.at, pair.file)))
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write_files(device: CardDevice, pad: PinPad, wanted: FilesAsked, data: str, charset: str) -> Outcome:
+    """iWriteCard: every value is looked at before the first is written."""
+    device.card.power_on()
+    device.demand_sam()
+    at = device.at_psam(pad)
+    demand_same_card(at.environment, wanted.card)
+    prepared = _prepared(at, wanted.files, data, charset)
+    for place, values in prepared:
+        _demand_writable(place)
+        device.ready_psam(at)
+        at.enter(place.directory)
+        at.prove(_key(at, place, place.file.update))
+        _write(at, place, values)
+    return Outcome("")
+
+
+def begin_writing(device: CardDevice, pad: PinPad, wanted: FilesAsked) -> Outcome:
+    """iWriteCard_HSM_Step1: the first file only."""
+    at = device.at_hsm(pad, device.read())
+    demand_same_card(at.environment, wanted.card)
+    ((address, place),) = _places(at, wanted.files[:1])
+    _demand_writable(place)
+    at.enter(place.directory)
+    row = _key(at, place, place.file.update)
+    return Outcome(proof_fields(at, row), StepPair(WRITE, 2, device, at, row=row, address=address))
+
+
+def go_on_writing(pair: StepPair, given: ProofGiven, data: str, charset: str) -> Outcome:
+    """iWriteCard_HSM_Step2."""
+    ((place, values),) = _prepared(pair.at, [pair.file], data, charset)
+    pair.at.present(pair.key, given.data, given.original)
+    _write(pair.at, place, values)
+    return Outcome("")
+
+
+def _demand_writable(place: PlaceOfFile) -> None:
+    if place.file.update.kind in _CLOSED:
+        raise refused_by(
+            SW.SECURITY_NOT_SATISFIED, f"{place.file.name_zh}不允许写入", f"{place.file.name_en} is closed"
+        )
+
+
+_Values = list[tuple[str | None, bytes]]
+"""The command that writes it, its header; None for all of a transparent file."""
+
+
+def _prepared(
+    at: CardAtTerminal, files: Sequence[FileAddress], data: str, charset: str
+) -> list[tuple[PlaceOfFile, _Values]]:
+    texts = values_for(list(files), data)
+    return [
+        (place, _values(address, place, given, charset))
+        for (address, place), given in zip(_places(at, files), texts, strict=True)
+    ]
+
+
+def _values(address: FileAddress, place: PlaceOfFile, texts: Sequence[str], charset: str) -> _Values:
+    file = place.file
+    if file.structure is FileForm.TRANSPARENT:
+        return [(None, encode_transparent(file, hex_bytes(texts[0], *range(file.size + 1))))]
+    if file.structure is FileForm.CYCLIC:
+        if address.items:
+            raise ill_formed("循环文件只能新增记录", "a cyclic file takes a new record only")
+        return [(update_header(file), record_bytes(file.items, texts[0], charset))]
+    return [_item(file, wanted, text, charset) for wanted, text in zip(wanted_items(address), texts, strict=True)]
+
+
+def _item(file: File, wanted: WantedItem, text: str, charset: str) -> tuple[str, bytes]:
+    """By its tag; one of several with the same tag by its place in the file, as "next" would have to be read first."""
+    places = [number for number, item in enumerate(file.items, start=1) if item.tag == wanted.tag]
+    if wanted.number > len(places):
+        raise refused_by(SW.RECORD_NOT_FOUND, f"数据项{wanted.tag:02X}", f"item {wanted.tag:02X}")
+    number = places[wanted.number - 1]
+    value = item_bytes(file.items[number - 1], text, charset)
+    header = f"DC{wanted.tag:02X}00" if len(places) == 1 else f"DC{number:02X}04"
+    return header, SimpleTlv(wanted.tag, value).encode()
+
+
+def _write(at: CardAtTerminal, place: PlaceOfFile, values: _Values) -> None:
+    at.make_current(place)
+    for target, value in values:
+        if target is None:
+            for offset in range(0, len(value), _MOST_WRITTEN):
+                at.write(f"D6{offset:04X}", value[offset : offset + _MOST_WRITTEN])
+        else:
+            at.write(target, value)

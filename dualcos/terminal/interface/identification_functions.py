@@ -1,0 +1,117 @@
+"""“读基本信息”: iReadCardBas, and its two steps with an HSM (SC §1)."""
+
+from __future__ import annotations
+
+from apdu.status import SW
+from cos.ssse.tables.table_model import Version
+from dualcos.terminal.interface.card_device import CardDevice
+from dualcos.terminal.interface.function_inputs import IdentificationGiven
+from dualcos.terminal.interface.interface_settings import InterfaceSettings
+from dualcos.terminal.interface.item_texts import characters, item_text
+from dualcos.terminal.interface.step_pairs import Outcome, StepPair, hexed
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile
+from dualcos.terminal.social.card_environment import CardEnvironment, select_environment
+from dualcos.terminal.social.terminal_parts import PinPad
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from keys.mac import same
+
+BASIC = "iReadCardBas"
+_ISSUED, _EXPIRES = 0x05, 0x06
+_SOCIAL_NUMBER, _NAME, _NAME_EXTENSION = 0x08, 0x09, 0x4E
+_SHORT_VERSION = 3
+
+
+def through_psam(device: CardDevice, pad: PinPad, settings: InterfaceSettings) -> Outcome:
+    """IReadCardBas."""
+    device.card.power_on()
+    device.demand_sam()
+    at = device.at_psam(pad)
+    path = device.ready_psam(at)
+    rkssse = at.home.key("RKSSSE") if at.environment.version >= Version.V3 else None
+    if rkssse is not None:
+        path.demand_key(rkssse)
+    at.demand_genuine()
+    if rkssse is not None:
+        at.prove(rkssse)
+    return Outcome(_basic_text(at, path.terminal, settings))
+
+
+def first_step(device: CardDevice, pad: PinPad, settings: InterfaceSettings) -> Outcome:
+    """iReadCardBas_HSM_Step1: the card's answer stays here, its random numbers go out."""
+    environment = device.read()
+    select_environment(device.card)  # back from the file to the environment, as libraries do
+    at = device.at_hsm(pad, environment)
+    factor, original = at.numbers()
+    answer = at.internal(factor, original)
+    external_factor, external_original = at.numbers() if environment.version >= Version.V3 else (b"", b"")
+    text = "".join(
+        f"{each}|"
+        for each in (
+            environment.region,
+            _reset_text(environment, settings),
+            f"{environment.algorithm:02d}",
+            *(hexed(environment.identification), hexed(factor), hexed(original)),
+            *(hexed(external_factor), hexed(external_original)),
+        )
+    )
+    if settings.terminal_in_step1:
+        text += f"{device.terminal_number(environment).hex()}|"
+    return Outcome(text, StepPair(BASIC, 2, device, at, answer=answer))
+
+
+def second_step(pair: StepPair, given: IdentificationGiven, settings: InterfaceSettings) -> Outcome:
+    """iReadCardBas_HSM_Step2: the HSM's answer is held against the card's, then the card is asked to take its proof."""
+    at = pair.at
+    below = at.environment.version < Version.V3
+    if given.internal is None:
+        if not (settings.internal_may_be_skipped and below):
+            raise TerminalStopped(StopCause.LENGTH, detail=("无内部认证数据", "no answer to internal authentication"))
+    elif not same(given.internal.data, pair.answer):
+        raise TerminalStopped(StopCause.NOT_GENUINE)
+    rkssse = at.home.key("RKSSSE")
+    if given.external is not None and rkssse is not None:
+        at.present(rkssse, given.external.data, given.external.original)
+    return Outcome(_basic_text(at, pair.device.terminal_number(at.environment), settings))
+
+
+def _reset_text(environment: CardEnvironment, settings: InterfaceSettings) -> str:
+    return hexed(environment.atr if settings.whole_atr else environment.historical)
+
+
+def _basic_text(at: CardAtTerminal, terminal: bytes, settings: InterfaceSettings) -> str:
+    """The eleven fields."""
+    issuer, holder = at.place("SSSE", 0xEF05), at.place("SSSE", 0xEF06)
+    environment = at.environment
+    issued, expires = (_text(issuer, tag, at.read_item(issuer, tag)) for tag in (_ISSUED, _EXPIRES))
+    number, name = _text(holder, _SOCIAL_NUMBER, at.read_item(holder, _SOCIAL_NUMBER)), _name(at, holder)
+    version = environment.version_text[: _SHORT_VERSION if settings.short_version else None]
+    return "".join(
+        f"{each}|"
+        for each in (
+            environment.region,
+            number,
+            environment.number,
+            hexed(environment.identification),
+            name,
+            _reset_text(environment, settings),
+            *(version, issued, expires),
+            terminal.hex(),
+            settings.device_number,
+        )
+    )
+
+
+def _name(at: CardAtTerminal, holder: PlaceOfFile) -> str:
+    """The whole name: from 2.0 on its extension behind it, cut wherever the first part was full (SC §10.2)."""
+    raw = at.read_item(holder, _NAME).rstrip(b"\0\xff")
+    if at.has_name_extension:
+        try:
+            raw += at.read_item(holder, _NAME_EXTENSION)
+        except TerminalStopped as stopped:
+            if stopped.sw != SW.RECORD_NOT_FOUND:
+                raise
+    return characters(raw)
+
+
+def _text(place: PlaceOfFile, tag: int, raw: bytes) -> str:
+    return item_text(place.file.item(tag), raw)

@@ -1,0 +1,61 @@
+"""A card reached through SSSE32 alone, as a ``SmartCard``: so all above stands on the reader's seven functions."""
+
+from __future__ import annotations
+
+from dualcos.reader.pcsc import PcscError
+from dualcos.reader.silent_card import CardGone, CardMute
+from dualcos.terminal.interface.reader_library import CardReaderLibrary, IfdCode
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+
+_LONGEST_ATR = 33
+_LONGEST_ANSWER = 65_538
+_CAUSES = {cause.row.code: cause for cause in StopCause if cause.row.code is not None}
+
+
+class LibraryCard:
+    """The card at one connector of an open reader.
+
+    Raises CardGone, CardMute and PcscError as any card in a reader, TerminalStopped for what only a library can say.
+    """
+
+    def __init__(self, library: CardReaderLibrary, handle: int, slot: int) -> None:
+        self._library, self._handle, self._slot = library, handle, slot
+        self._memory = bytearray(_LONGEST_ANSWER)
+        self._atr = b""
+
+    @property
+    def atr(self) -> bytes:
+        """Of the last reset."""
+        return self._atr
+
+    def power_on(self) -> bytes:
+        """Cold reset, or a warm one if that fails: the library decides."""
+        memory = bytearray(_LONGEST_ATR)
+        self._atr = bytes(memory[: judged(self._library.ICC_Reader_PowerOn(self._handle, self._slot, memory))])
+        return self._atr
+
+    def reset(self) -> bytes:
+        """The same: the library has one function for both."""
+        return self.power_on()
+
+    def power_off(self) -> None:
+        """What the library says of it is of no use to anybody."""
+        self._library.ICC_Reader_PowerOff(self._handle, self._slot)
+
+    def exchange(self, command: bytes) -> bytes:
+        """The card's answer."""
+        code = self._library.ICC_Reader_Application(self._handle, self._slot, len(command), command, self._memory)
+        return bytes(self._memory[: judged(code)])
+
+
+def judged(code: int) -> int:
+    """``code`` if it is not negative. Raises what it says otherwise."""
+    if code >= 0:
+        return code
+    if code == IfdCode.NO_CARD:
+        raise CardGone("the reader's library says that there is no card")
+    if code == IfdCode.NO_ANSWER:
+        raise CardMute("the reader's library says that the card does not answer")
+    if code == IfdCode.CONNECTION:
+        raise PcscError("the reader's library says that it cannot reach the reader")
+    raise TerminalStopped(_CAUSES.get(code, StopCause.READER))
