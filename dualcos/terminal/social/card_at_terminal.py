@@ -233,8 +233,8 @@ class CardAtTerminal:
             try:
                 self.verify(digits)
             except TerminalStopped as stopped:
-                if stopped.cause is not StopCause.PIN_WRONG:
-                    raise
+                if stopped.cause is not StopCause.PIN_WRONG or stopped.tries is None or stopped.tries >= tries:
+                    raise  # a card whose tries do not run out is asked no more
                 tries = stopped.tries
                 continue
             return

@@ -19,6 +19,7 @@ from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_parts import PartText, PinAsked
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.social.updating import PendingInMemory
 from dualcos.terminal.social.validity_check import ANY, Accepted, BlacklistLookup
 from firewall.hardware.randomness import SeededRng
 from tests.demonstration_desk import demonstration_desk
@@ -186,13 +187,15 @@ class TerminalBench:
         self.card = WatchedCard(card or made_card(profile))
         found = made_card(sam or psam_for(profile)) if isinstance(sam, str) else sam
         self.sam = None if found is None else WatchedCard(found)
-        self.slot = Slot("card", self.card)
-        self.sam_slot = None if self.sam is None else Slot("sam", self.sam)
+        self.bugs: list[str] = []  # of the cards: there must be none
+        self.slot = Slot("card", self.card, report=self.bugs.append, shortest=0)
+        self.sam_slot = None if self.sam is None else Slot("sam", self.sam, report=self.bugs.append, shortest=0)
         self.holder, self.operator = TypingHolder(), ChoosingOperator()
         self.clock, self.display = StandingClock(), QuietDisplay()
         self.desk = demonstration_desk([profile]) if desk else None
         self.back_end = AskedBackEnd(self.desk, count(1).__next__, TERMINAL) if desk else None
         self.path = path
+        self.store = PendingInMemory()
         self.accepted: Accepted = ANY
         self.blacklist: BlacklistLookup | None = None
         self.longest_pin = 16
