@@ -21,7 +21,7 @@ from dualcos.terminal.social.medical_entry import MedicalEntry, demand_account, 
 from dualcos.terminal.social.medical_load import load_account
 from dualcos.terminal.social.medical_means import MedicalMeans, MedicalTerms
 from dualcos.terminal.social.medical_record_states import UploadState
-from dualcos.terminal.social.medical_records import FigureUpdate, MedicalRecord, CardFigures, SettlementMode
+from dualcos.terminal.social.medical_records import CardFigures, FigureUpdate, MedicalRecord, SettlementMode
 from dualcos.terminal.social.medical_settlement import bring_figures, settle
 from dualcos.terminal.social.purchase_steps import AccountBalances, LoggedTransaction, OrderAmounts, balances, logged
 from dualcos.terminal.social.social_terminal import SocialTerminal

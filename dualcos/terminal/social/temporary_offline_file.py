@@ -12,7 +12,7 @@ from cos.ssse.tables.item_encoding import EncodingError, decode_cn, decode_text,
 from cos.ssse.tables.table_model import Version
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile
 from dualcos.terminal.social.medical_means import OfflineLimits
-from dualcos.terminal.social.medical_records import FigureUpdate, CardFigures
+from dualcos.terminal.social.medical_records import CardFigures, FigureUpdate
 from dualcos.terminal.social.purchase_steps import ACCOUNT
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 

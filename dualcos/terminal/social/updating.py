@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from apdu.status import SW
 from apdu.tlv import SimpleTlv
@@ -20,6 +19,7 @@ from dualcos.messages.social_services import ServiceDone, UpdateAsked, UpdateGra
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile
 from dualcos.terminal.social.hsm_path import AskedBackEnd, BackEndRefused, said_of, unfit_answer
 from dualcos.terminal.social.inquiry import addressed
+from dualcos.terminal.social.pending_updates import PendingUpdate, PendingUpdates, UpdateManner, UpdateOrder
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _PIECE = 0xE0  # of a transparent file: room for cipher text and MAC
@@ -27,74 +27,6 @@ _ADD, _TRANSPARENT, _BY_TAG = "DC0003", "D6{:04X}", "DC{:02X}00"
 _NO_STATUS = "0000"
 _UNANSWERED = (StopCause.NO_CARD, StopCause.NO_ANSWER, StopCause.READER)
 """Behind these nobody knows what the card has; behind all others it is known."""
-
-
-class UpdateManner(Enum):
-    """How a card wants its updates: plain for the standard's own applications (SSC-7 §7.3), else what its issuer fixed
-    beforehand (SSC-4 §8.1).
-    """
-
-    PLAIN = "plain"
-    MAC = "MAC"
-    ENCIPHERED = "enciphered"
-
-
-class UpdateOrder(Struct, frozen=True, kw_only=True):
-    """What to write into the file at ``address`` (``DF04EF05``). ``items``: value by tag, of a linear file;
-    ``content``: from the first byte of a transparent file, or the new record of a cyclic one.
-    """
-
-    address: str
-    items: dict[int, bytes] = {}
-    content: bytes = b""
-    manner: UpdateManner = UpdateManner.PLAIN
-
-
-class PendingUpdate(Struct, frozen=True, kw_only=True):
-    """An update that is under way, or whose outcome the back end has not heard. ``permit``: of one on line. ``report``:
-    what is known of it, once it is.
-    """
-
-    identification: bytes
-    number: str
-    order: UpdateOrder
-    permit: str = ""
-    report: UpdateReported | None = None
-
-
-class PendingUpdates(Protocol):
-    """Where a terminal keeps the one update that is under way. All raise TerminalStopped: the storage fails."""
-
-    def pending(self) -> PendingUpdate | None:
-        """The one that is kept."""
-        ...
-
-    def keep(self, update: PendingUpdate) -> None:
-        """Keep it, in place of what is kept; when this returns, it outlives the terminal's power."""
-        ...
-
-    def drop(self) -> None:
-        """Nothing is pending any more."""
-        ...
-
-
-class PendingInMemory:
-    """``PendingUpdates`` of a terminal without storage (optional in SSC-8 table 6): gone with its power."""
-
-    def __init__(self) -> None:
-        self._kept: PendingUpdate | None = None
-
-    def pending(self) -> PendingUpdate | None:
-        """See the protocol."""
-        return self._kept
-
-    def keep(self, update: PendingUpdate) -> None:
-        """See the protocol."""
-        self._kept = update
-
-    def drop(self) -> None:
-        """See the protocol."""
-        self._kept = None
 
 
 class UpdateDone(NamedTuple):

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from apdu.link import AroundCard, SmartCard
 from cos.card import Card, Snapshot
+from dualcos.lab.faults.fault_script import FaultScript, Rule
+from dualcos.lab.faults.faulty_card import FaultyCard
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import load, names
 from dualcos.reader.silent_card import CardGone
 from dualcos.reader.slot import Slot
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import AskedBackEnd
+from dualcos.terminal.social.pending_updates import PendingInMemory
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_parts import PartText, PinAsked
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
-from dualcos.terminal.social.updating import PendingInMemory
 from dualcos.terminal.social.validity_check import ANY, Accepted, BlacklistLookup
 from firewall.hardware.randomness import SeededRng
+from firewall.trace import NullTrace
 from tests.demonstration_desk import demonstration_desk
 
 SOCIAL = tuple(name for name in names() if load(name).ssse is not None)
@@ -212,16 +215,36 @@ class TerminalBench:
         """The card is put in and passes pre-processing."""
         return self.terminal().admit()
 
-    def stopped(self, act: Callable[[], object]) -> TerminalStopped:
-        """Why ``act`` stops; it has to."""
+    def attempt(self, act: Callable[[], object]) -> TerminalStopped | None:
+        """Why ``act`` stops; None if it does not."""
         try:
             act()
         except TerminalStopped as stopped:
             return stopped
-        raise AssertionError("the terminal did not stop")
+        return None
+
+    def stopped(self, act: Callable[[], object]) -> TerminalStopped:
+        """Why ``act`` stops; it has to."""
+        stopped = self.attempt(act)
+        assert stopped is not None
+        return stopped
 
     def refused(self) -> TerminalStopped:
         """Why the card is not admitted; it has no power then (SSC-7 §5.5)."""
         stopped = self.stopped(self.admit)
         assert not self.slot.powered or self.card.gone
         return stopped
+
+
+def bench_with_fault(profile: str, rule: Rule, card: Card | None = None, **more: Any) -> TerminalBench:
+    """A bench whose card (of ``profile``, if it is no other) has a fault script of this one rule in front of it."""
+    benches: list[TerminalBench] = []
+    faulty = FaultyCard(
+        card or made_card(profile),
+        FaultScript(title="t", rules=[rule]),
+        trace=NullTrace(),
+        pull=lambda _back: benches[0].card.pull(),
+        sleep=lambda _seconds: None,
+    )
+    benches.append(TerminalBench(profile, card=faulty, **more))
+    return benches[0]

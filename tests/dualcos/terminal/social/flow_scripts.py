@@ -10,9 +10,10 @@ from dualcos.terminal.social.blocking import block_application, block_card
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.inquiry import InquiryOrder, ItemAsked, inquire
+from dualcos.terminal.social.pending_updates import UpdateManner, UpdateOrder
 from dualcos.terminal.social.pin_services import change_pin, reload_pin, unblock_pin
 from dualcos.terminal.social.transaction_choice import choose_application
-from dualcos.terminal.social.updating import UpdateManner, UpdateOrder, update, update_online
+from dualcos.terminal.social.updating import update, update_online
 from tests.dualcos.terminal.terminal_bench import PIN, TerminalBench
 
 Flow = Callable[[TerminalBench, CardAtTerminal], object]

@@ -23,8 +23,8 @@ from dualcos.lab.faults.fault_kinds import (
     Shape,
     Truncate,
 )
-from dualcos.lab.faults.fault_script import FaultScript, Rule
-from dualcos.lab.faults.faulty_card import FaultyCard
+from dualcos.lab.faults.fault_script import Rule
+from dualcos.messages.social_services import Answer as BackEndAnswer
 from dualcos.messages.social_services import (
     CommandSecured,
     Identified,
@@ -33,13 +33,11 @@ from dualcos.messages.social_services import (
     ServiceDone,
     UpdateGranted,
 )
-from dualcos.messages.social_services import Answer as BackEndAnswer
 from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
-from firewall.trace import NullTrace
 from tests.dualcos.terminal.social.flow_scripts import FLOWS, play
-from tests.dualcos.terminal.terminal_bench import TERMINAL, TerminalBench, made_card
+from tests.dualcos.terminal.terminal_bench import TERMINAL, TerminalBench, bench_with_fault
 
 PROFILES = ("social-2.0", "dual-3.0-sm4")
 WORDS = ("9000", "6F00", "61FF", "6100", "6C00", "6C10", "63C0", "63C2", "6983", "6281", "6A82", "6A83", "6A88", "9303")
@@ -63,17 +61,11 @@ def commands_in(profile: str, path: PathKind, flow: str, of_sam: bool) -> int:
 
 def ends(bench: TerminalBench, flow: str) -> TerminalStopped | None:
     """Play it; None if it came to its end. Nothing else may come out, and the card has no power."""
-    try:
-        play(bench, flow)
-    except TerminalStopped as stopped:
-        ended: TerminalStopped | None = stopped
-        assert int(stopped.code) <= 0
-        assert str(stopped)
-    else:
-        ended = None
+    stopped = bench.attempt(lambda: play(bench, flow))
     assert not bench.slot.powered
     assert not bench.bugs
-    return ended
+    assert stopped is None or (stopped.code <= 0 and str(stopped))
+    return stopped
 
 
 @settings(max_examples=120)
@@ -140,15 +132,7 @@ def test_a_card_under_a_fault_script(fault):
     for start, flow in enumerate(FLOWS):
         for place in range(start % 13, commands_in("social-2.0", PathKind.PSAM, flow, of_sam=False), 13):
             rule = Rule(name="fault", purpose="p", clause="c", nth=place + 1, fault=fault)
-            bench: TerminalBench | None = None
-
-            def pull(_back: float | None) -> None:
-                assert bench is not None
-                bench.card.pull()
-
-            script = FaultScript(title="t", seed=place, rules=[rule])
-            faulty = FaultyCard(made_card("social-2.0"), script, trace=NullTrace(), pull=pull, sleep=lambda _: None)
-            bench = TerminalBench("social-2.0", card=faulty, desk=True, path=PathKind.PSAM)
+            bench = bench_with_fault("social-2.0", rule, desk=True, path=PathKind.PSAM)
             ended = ends(bench, flow)
             if isinstance(fault, Remove) and fault.bytes is None:
                 assert ended is not None

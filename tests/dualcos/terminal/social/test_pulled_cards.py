@@ -8,16 +8,14 @@ from __future__ import annotations
 import pytest
 
 from dualcos.lab.faults.fault_kinds import Remove
-from dualcos.lab.faults.fault_script import FaultScript, Rule
-from dualcos.lab.faults.faulty_card import FaultyCard
+from dualcos.lab.faults.fault_script import Rule
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.inquiry import InquiryOrder, inquire
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_stopped import StopCause
 from dualcos.terminal.social.updating import UpdateDone, resume_update
-from firewall.trace import NullTrace
 from tests.dualcos.terminal.social.flow_scripts import FLOWS, NEW_PIN, ON_HSM, back_end, play
-from tests.dualcos.terminal.terminal_bench import PIN, TerminalBench, made_card
+from tests.dualcos.terminal.terminal_bench import PIN, TerminalBench, bench_with_fault, made_card
 
 TRIES = 3
 SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
@@ -125,21 +123,12 @@ def test_a_proof_cut_in_the_middle_costs_one_try_at_most(command, flow):
     for byte in range(40):
         fault = Remove(bytes=byte)
         rule = Rule(name="cut", purpose="p", clause="SSC-7 §6.6", command=command, nth="every", fault=fault)
-        bench: TerminalBench | None = None
-
-        def pull(_back: float | None) -> None:
-            assert bench is not None
-            bench.card.pull()
-
         card = made_card("social-2.0")
-        script = FaultScript(title="t", rules=[rule])
-        bench = TerminalBench("social-2.0", card=FaultyCard(card, script, trace=NullTrace(), pull=pull))
-        try:
-            play(bench, flow)
-        except Exception as stopped:  # noqa: BLE001 - anything else than NO_CARD fails below
-            assert getattr(stopped, "cause", stopped) is StopCause.NO_CARD
-        else:
+        bench = bench_with_fault("social-2.0", rule, card)
+        stopped = bench.attempt(lambda bench=bench: play(bench, flow))
+        if stopped is None:
             break  # so many bytes the command does not program
+        assert stopped.cause is StopCause.NO_CARD
         again = TerminalBench("social-2.0", card=card)
         at = again.admit()
         assert at.pin_tries() in (TRIES, TRIES - 1)
