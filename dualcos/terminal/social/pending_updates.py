@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from enum import Enum
 from typing import Protocol
 
-import msgspec
 from msgspec import Struct
 
 from dualcos.messages.social_services import UpdateReported
-from dualcos.terminal.social.terminal_journal import TerminalJournal
-from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
-
-_SETTING = "pending update"
 
 
 class UpdateManner(Enum):
@@ -82,28 +76,3 @@ class PendingInMemory:
     def drop(self) -> None:
         """See the protocol."""
         self._kept = None
-
-
-class PendingInJournal:
-    """``PendingUpdates`` that outlive the terminal's power: a setting of its journal."""
-
-    def __init__(self, journal: TerminalJournal) -> None:
-        self._journal = journal
-
-    def pending(self) -> PendingUpdate | None:
-        """See the protocol."""
-        text = self._journal.setting(_SETTING)
-        if not text:
-            return None
-        with suppress(msgspec.DecodeError):
-            return msgspec.json.decode(text, type=PendingUpdate)
-        said = "未完成的更新记录损坏", "the record of the pending update is damaged"
-        raise TerminalStopped(StopCause.STORAGE, detail=said)
-
-    def keep(self, update: PendingUpdate) -> None:
-        """See the protocol."""
-        self._journal.keep_setting(_SETTING, msgspec.json.encode(update).decode())
-
-    def drop(self) -> None:
-        """See the protocol."""
-        self._journal.keep_setting(_SETTING, "")
