@@ -84,7 +84,7 @@ class SamKeyPlace(NamedTuple):
 
 
 class SamKeys:
-    """``known``: the rows of the card's tables. ``turned``: the PSAM takes factors with the province's first."""
+    """``known``: the rows of the card's tables. ``turned``: DELIVERY SESSION KEY takes the province's factor first."""
 
     def __init__(self, slot: SamSlot, card: CardFactors, known: Collection[KeyRow]) -> None:
         self._slot = slot
@@ -221,7 +221,8 @@ class SamKeys:
         listed = place.head.steps
         for steps in dict.fromkeys((self._steps.get(place.head.kid, listed), listed, *_STEPS)):
             head = place.head._replace(usage=steps << 5 | KeyType.PURCHASE)
-            card = SettlingCard(random, sequence, head.kid, head.algorithm, self._factors(head))
+            factors = self._card.factors[: head.steps]  # the card's first, whatever deliveries take (SSC-9 §9.9)
+            card = SettlingCard(random, sequence, head.kid, head.algorithm, factors)
             answer = self._slot.ask(place.environment.host.begin_purchase(card, order))
             if answer.sw != SW.WRONG_LENGTH:  # as many factors as the key has steps
                 break

@@ -70,7 +70,7 @@ def transactions_of(actor: Actor) -> tuple[SocialTransaction, ...]:
 
 def needs_pin(at: CardAtTerminal) -> bool:
     """True if the holder has to enter a PIN (SSC-7 §5.6). Raises TerminalStopped: it is locked."""
-    return at.pin_tries() is not None
+    return not at.pin_verified and at.pin_tries() is not None
 
 
 def choose_transaction(

@@ -42,8 +42,13 @@ def demand_valid(card: CardEnvironment, accepted: Accepted, blacklist: Blacklist
         raise TerminalStopped(StopCause.CLASS)
     if card.version not in accepted.versions:
         raise TerminalStopped(StopCause.VERSION)
-    today = now[:8]
-    if not card.issued <= today:
+    if not _day(card.issued, "0101") <= now[:8]:
         raise TerminalStopped(StopCause.NOT_YET)
-    if not card.expires >= today:
+    if not now[:8] <= _day(card.expires, "1231", none=""):
         raise TerminalStopped(StopCause.EXPIRED)
+
+
+def _day(date: str, of_year: str, none: str = "9" * 9) -> str:
+    """YYYYMMDD; of a year alone that day of it (inferred); ``none``, which compares so that it does not pass, else."""
+    whole = date + of_year if len(date) == 4 else date
+    return whole if len(whole) == 8 and whole.isdecimal() else none
