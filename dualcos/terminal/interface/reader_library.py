@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import NamedTuple, Protocol, TypeVar
 
 from apdu.link import SmartCard
+from dualcos.dialogue.driver import perform, send
 from dualcos.reader.pcsc import PcscError, PcscLink
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot
@@ -86,9 +87,14 @@ class _Place(NamedTuple):
 
 
 class ReaderLibrary:
-    """``devices``: the readers by port (``USB1``), each its connectors by number: 0x0n for cards, 0x1n for SAMs."""
+    """``devices``: the readers by port (``USB1``), each its connectors by number: 0x0n for cards, 0x1n for SAMs.
 
-    def __init__(self, devices: Mapping[str, Mapping[int, SmartCard]]) -> None:
+    ``whole_answers``: an answer that waits (61xx) is fetched, and a wrong Le (6Cxx) mended, as the function speaks of
+    APDUs (SSC-8 A1.6); without it the caller sees what the card says.
+    """
+
+    def __init__(self, devices: Mapping[str, Mapping[int, SmartCard]], *, whole_answers: bool = True) -> None:
+        self._whole = whole_answers
         self._devices = {name: dict(slots) for name, slots in devices.items()}
         self._open: dict[int, str] = {}
         self._powered: dict[_Place, int] = {}  # by which handle
@@ -152,14 +158,15 @@ class ReaderLibrary:
     def ICC_Reader_Application(
         self, ReaderHandle: int, ICC_Slot_No: int, Lenth: int, Command_APDU: bytes, Response_APDU: bytearray
     ) -> int:
-        """应用命令: one command as it is, 61xx and 6Cxx too. The length of data and status word."""
+        """应用命令: one command. The length of data and status word."""
         try:
             place = self._place(ReaderHandle, ICC_Slot_No)
             if not _SHORTEST_COMMAND <= Lenth <= min(len(Command_APDU), _LONGEST_COMMAND):
                 return IfdCode.PARAMETER
             self._demand_power(place, ReaderHandle)
             card = self._card(place)
-            return _given(_tried(lambda: card.exchange(bytes(Command_APDU[:Lenth]))), Response_APDU)
+            command = bytes(Command_APDU[:Lenth])
+            return _given(_tried(lambda: self._answer(card, command)), Response_APDU)
         except _Stopped as stopped:
             return stopped.code
 
@@ -172,6 +179,9 @@ class ReaderLibrary:
         return IfdCode.OK
 
     # --- below -------------------------------------------------------------------------------------------------------
+
+    def _answer(self, card: SmartCard, command: bytes) -> bytes:
+        return perform(card, send(command)).encode() if self._whole else card.exchange(command)
 
     def _place(self, handle: int, slot: int) -> _Place:
         if handle not in self._open:
