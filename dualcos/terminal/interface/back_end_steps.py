@@ -1,8 +1,8 @@
 """The variant of libraries that ask the back end themselves: between two steps, or for a whole function in one call.
 
-``…_HSM_Step1To2`` and ``…_Step2To3`` turn what one step gave into the pKey of the next. ``iComm…`` tries the PSAM and,
-where it does not serve, goes all steps with the HSM (SC §10.5, appendix C). The names are makers'; their parameters that
-name a back end are left out, as it is given.
+``…_HSM_Step1To2`` and ``…_Step2To3`` make of what one step gave the pKey of the next. ``iComm…`` tries the PSAM, and
+goes all steps with the HSM where that does not serve (SC §10.5, appendix C). The names are makers'; their parameters
+for a back end's address are left out, as it is given.
 """
 
 from __future__ import annotations

@@ -144,7 +144,6 @@ def write_files(device: CardDevice, pad: PinPad, wanted: FilesAsked, data: str, 
     demand_same_card(at.environment, wanted.card)
     prepared = _prepared(at, wanted.files, data, charset)
     for place, values in prepared:
-        _demand_writable(place)
         device.ready_psam(at)
         at.enter(place.directory)
         at.prove(_key(at, place, place.file.update))
@@ -185,10 +184,12 @@ _Values = list[tuple[str | None, bytes]]
 def _prepared(
     at: CardAtTerminal, files: Sequence[FileAddress], data: str, charset: str
 ) -> list[tuple[PlaceOfFile, _Values]]:
+    places = _places(at, files)
+    for _, place in places:
+        _demand_writable(place)
     texts = values_for(list(files), data)
     return [
-        (place, _values(address, place, given, charset))
-        for (address, place), given in zip(_places(at, files), texts, strict=True)
+        (place, _values(address, place, given, charset)) for (address, place), given in zip(places, texts, strict=True)
     ]
 
 
