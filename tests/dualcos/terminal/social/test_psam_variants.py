@@ -97,7 +97,7 @@ def test_keys_of_several_tiers_in_one_psam():
 def test_a_wrong_mac2_is_told_however_its_maker_says_so():
     for option in ("63CF", "9302"):
         bench = bench_with("social-2.0", f"psam.options.wrong_mac2={option}")
-        bench.card.bend = lambda command, answer, at=bench: (
+        bench.card.bend = lambda _, answer, at=bench: (
             bytes((answer[0] ^ 1,)) + answer[1:4] + bytes((answer[4] ^ 1,)) + answer[5:]
             if len(answer) == 10 and at.card.commands[-1].startswith("B02C")
             else answer

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from cos.ssse.tables import ssse_holder
@@ -41,7 +39,7 @@ def challenges(bench: TerminalBench) -> list[bytes]:
 @pytest.mark.parametrize("profile", SOCIAL)
 def test_a_card_that_does_not_prove_itself_is_not_genuine(profile, path):
     bench = TerminalBench(profile, desk=True, path=path)
-    bench.card.bend = lambda command, answer: flipped(answer) if bench.card.commands[-1][:4] == "0088" else answer
+    bench.card.bend = lambda _, answer: flipped(answer) if bench.card.commands[-1][:4] == "0088" else answer
     stopped = bench.refused()
     assert (stopped.cause, stopped.code) == (StopCause.NOT_GENUINE, -21)
 
@@ -119,7 +117,7 @@ def test_a_refused_proof_ends_it_and_is_never_tried_again(path):
     for tries, code in ((2, -25538), (1, -25537), (0, -25536), (None, -27011)):
         at = bench.admit()
         before = len(sent(bench, "0082"))
-        bench.card.bend = wrong_random(bench)
+        bench.card.bend = wrong_random
         stopped = bench.stopped(lambda at=at: inquire(at, BY_KEY))
         bench.card.bend = None
         assert (stopped.cause, stopped.code, stopped.tries) == (StopCause.REFUSED, code, tries)
@@ -128,9 +126,9 @@ def test_a_refused_proof_ends_it_and_is_never_tried_again(path):
         at.leave()
 
 
-def wrong_random(bench: TerminalBench) -> Callable[[bytes, bytes], bytes]:
+def wrong_random(command: bytes, answer: bytes) -> bytes:
     """The terminal hears another random number than the card gave: its proof will be wrong."""
-    return lambda command, answer: flipped(answer) if command[1] == 0x84 else answer
+    return flipped(answer) if command[1] == 0x84 else answer
 
 
 def test_a_key_is_proved_once_while_its_directory_is_current():
@@ -167,7 +165,7 @@ def test_a_reset_between_challenge_and_proof_costs_no_try():
     asked(at.card, select_name(ssse_holder.NAME))
     assert bench.stopped(lambda: at.present(row, proof.data, proof.original)).sw == 0x6984
     at = bench.admit()
-    bench.card.bend = wrong_random(bench)
+    bench.card.bend = wrong_random
     assert bench.stopped(lambda: at.prove(row)).tries == 2
 
 
@@ -226,7 +224,7 @@ def test_what_is_the_cards_fault_asks_no_hsm(cause):
     if cause is StopCause.EXPIRED:
         bench.clock.time = "20990101000000"
     else:
-        bench.card.bend = lambda command, answer: flipped(answer) if bench.card.commands[-1][:4] == "0088" else answer
+        bench.card.bend = lambda _, answer: flipped(answer) if bench.card.commands[-1][:4] == "0088" else answer
     assert bench.refused().cause is cause
     assert not told
 
