@@ -55,7 +55,17 @@ STEPS = (
     (
         *(
             f"dualcos.{room}"
-            for room in ("textforms", "cardfile", "dialogue", "explain", "reader", "profile", "issuance")
+            for room in (
+                "textforms",
+                "cardfile",
+                "messages",
+                "dialogue",
+                "explain",
+                "reader",
+                "profile",
+                "issuance",
+                "terminal",
+            )
         ),
     ),
     ("dualcos.lab", "dualcos.cli"),

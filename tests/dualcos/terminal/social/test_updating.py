@@ -107,13 +107,13 @@ def test_a_card_wants_its_updates_in_its_manner(profile, manner):
     assert {each[:2] for each in updates(bench)} == {"00" if manner is UpdateManner.PLAIN else "04"}
 
 
-def test_no_hsm_secures_an_update():
+@pytest.mark.parametrize("manner", [UpdateManner.MAC, UpdateManner.ENCIPHERED])
+def test_no_hsm_secures_an_update(manner):
     """SC §6.3 has nothing but PINs and blocks; the card has not been written to and nothing is pending."""
-    for manner in (UpdateManner.MAC, UpdateManner.ENCIPHERED):
-        bench = TerminalBench(desk=True, path=PathKind.HSM)
-        at = bench.admit()
-        assert bench.stopped(lambda at=at, manner=manner: update(at, photo_update(manner), bench.store)).code == -13
-        assert (updates(bench), bench.store.pending()) == ([], None)
+    bench = TerminalBench(desk=True, path=PathKind.HSM)
+    at = bench.admit()
+    assert bench.stopped(lambda: update(at, photo_update(manner), bench.store)).code == -13
+    assert (updates(bench), bench.store.pending()) == ([], None)
 
 
 @pytest.mark.parametrize("word", ["6987", "6988", "6A85", "6982"])
@@ -222,7 +222,7 @@ def test_data_that_do_not_fit_are_not_written_and_the_host_hears_so(items):
 def test_a_refused_on_line_update_is_reported_as_far_as_it_came():
     bench, back_end = online_bench()
     at = bench.admit()
-    bench.card.bend = lambda command, answer: b"\x6a\x84" if len(updates(bench)) == 3 else answer
+    bench.card.bend = lambda _, answer: b"\x6a\x84" if len(updates(bench)) == 3 else answer
     stopped = bench.stopped(lambda: update_online(at, ONLINE, bench.back_end, bench.store))
     (report,) = back_end.reports()
     assert (f"{stopped.sw:04X}", report.status, len(report.written)) == ("6A84", "6A84", 2)
