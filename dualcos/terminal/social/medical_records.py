@@ -42,13 +42,15 @@ class CardFigures(NamedTuple):
 
 
 class FigureUpdate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An update of the temporary off-line file: what was read, what is to be there. ``adds``: this settlement's own
-    share is put on top, so that what another terminal has written meanwhile is not lost; else the back end's figures.
+    """An update of the temporary off-line file: what was read, what is to be there. ``adds``: one more settlement is
+    put on top of whatever the file says; else it is the back end's figures. ``begun``: a first item may have been
+    written; until then the file cannot hold anything of it.
     """
 
     before: CardFigures
     after: CardFigures
     adds: bool
+    begun: bool = False
     written: bool = False
 
 

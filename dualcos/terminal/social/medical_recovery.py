@@ -104,11 +104,11 @@ def _proved(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> St
         return means.journal.step(
             stored, RecordEvent.PROVED, booked, tac=tac.hex().upper(), mac2=mac2, recovered=True, set_aside=False
         )
-    if own is not None or _reaches_not_back(at, log, record):
-        if record.state is RecordState.UNKNOWN:
-            return stored
-        return means.journal.step(stored, RecordEvent.LOST, of_losing(record))
-    return give_up(means, stored)
+    if own is None and not _reaches_not_back(at, log, record):
+        return give_up(means, stored)
+    if record.state is RecordState.AT_CARD:
+        stored = means.journal.step(stored, RecordEvent.LOST, of_losing(record))
+    return stored if own is None else bring_figures(means, at, stored)  # booked, and its TAC is gone
 
 
 def _log(at: CardAtTerminal, *, proved: bool) -> list[LoggedTransaction]:

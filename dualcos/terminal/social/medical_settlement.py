@@ -26,9 +26,11 @@ from dualcos.terminal.social.purchase_steps import (
 )
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.temporary_offline_file import (
-    after_offline,
+    demand_below,
     earn_update,
     has_figures,
+    is_under_way,
+    one_more,
     read_figures,
     write_figures,
 )
@@ -126,7 +128,7 @@ def _offline(means: MedicalMeans, at: CardAtTerminal, total: int) -> StoredRecor
     if not at.environment.region.startswith(local):
         raise TerminalStopped(StopCause.OFFLINE_LIMIT, detail=("非本地卡", "not a local card"))
     before = read_figures(at)
-    after = after_offline(before, total, means.terms.limits)
+    demand_below(means.terms.limits, before, total)
     earn_update(at)
     record = structs.replace(
         _record(means, at, total, SettlementMode.ONLINE_OR_OFFLINE),
@@ -134,7 +136,7 @@ def _offline(means: MedicalMeans, at: CardAtTerminal, total: int) -> StoredRecor
         shares=(total, 0, 0),
         self_paid=total,
         pooled=total,
-        figures=FigureUpdate(before=before, after=after, adds=True),
+        figures=FigureUpdate(before=before, after=one_more(before, total), adds=True),
     )
     return bring_figures(means, at, _debited(means, at, means.journal.begin(record)))
 
@@ -160,7 +162,16 @@ def bring_figures(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord)
     update = stored.record.figures
     if update is None or update.written:
         return stored
-    write_figures(at, update)
+    now = read_figures(at)
+    if not update.begun or not is_under_way(now, update):
+        if update.adds:
+            update = structs.replace(update, before=now, after=one_more(now, stored.record.total), begun=True)
+        elif now == update.before:
+            update = structs.replace(update, begun=True)
+        else:  # another terminal's are newer
+            return means.journal.amend(stored, figures=None)
+        stored = means.journal.amend(stored, figures=update)
+    write_figures(at, now, update.after)
     return means.journal.amend(stored, figures=structs.replace(update, written=True))
 
 

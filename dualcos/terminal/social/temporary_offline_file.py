@@ -46,44 +46,39 @@ def earn_update(at: CardAtTerminal) -> None:
     at.earn(place, place.file.update)
 
 
-def after_offline(figures: CardFigures, total: int, limits: OfflineLimits) -> CardFigures:
-    """The figures after one more settlement of ``total``. Raises TerminalStopped: not allowed, or a limit reached."""
-    after = CardFigures(figures.allowed, figures.amount + total, figures.times + 1)
+def demand_below(limits: OfflineLimits, figures: CardFigures, total: int) -> None:
+    """One more settlement of ``total`` is allowed. Raises TerminalStopped: by the flag, or a limit would be reached."""
     if not figures.allowed:
         raise TerminalStopped(StopCause.OFFLINE_LIMIT, detail=("卡内标识", "by the card's flag"))
-    if not (after.amount < limits.amount and after.amount <= MOST_FIGURES.amount):
+    if figures.amount + total >= min(limits.amount, MOST_FIGURES.amount):
         raise TerminalStopped(StopCause.OFFLINE_LIMIT, detail=("累计金额", "amount"))
-    if not (after.times < limits.times and after.times <= MOST_FIGURES.times):
+    if figures.times + 1 >= min(limits.times, MOST_FIGURES.times):
         raise TerminalStopped(StopCause.OFFLINE_LIMIT, detail=("累计次数", "number of settlements"))
-    return after
 
 
-def write_figures(at: CardAtTerminal, update: FigureUpdate) -> None:
-    """Bring the file to what ``update`` wants, from wherever it stands: an item that has its new value stays, one with
-    the old value gets the new one. One with a third value was written by another terminal: this settlement's share is
-    added to it, or, where the back end's figures are older than it, the file is left alone.
+def one_more(figures: CardFigures, total: int) -> CardFigures:
+    """The figures after one more settlement of ``total``, no more than the items can hold."""
+    amount, times = figures.amount + total, figures.times + 1
+    return CardFigures(figures.allowed, min(amount, MOST_FIGURES.amount), min(times, MOST_FIGURES.times))
 
-    Raises TerminalStopped; then the same call brings it there later.
+
+def is_under_way(now: CardFigures, update: FigureUpdate) -> bool:
+    """True if the file is somewhere between the two: items are written in their order, so it has new ones in front and
+    old ones behind. Anything else another terminal has written.
     """
-    now = read_figures(at)
-    wanted = _wanted(now, update)
-    if wanted == now:
-        return
-    place = _place(at)
-    earn_update(at)
-    for tag, value in _items(wanted).items():
-        if value != _items(now)[tag]:
-            at.write_item(place, tag, value)
-
-
-def _wanted(now: CardFigures, update: FigureUpdate) -> CardFigures:
     before, after = update.before, update.after
-    strange = [each for each, old, new in zip(now, before, after, strict=True) if each not in (old, new)]
-    if not update.adds:
-        return now if strange else after
-    amount = after.amount if now.amount in (before.amount, after.amount) else now.amount + after.amount - before.amount
-    count = after.times if now.times in (before.times, after.times) else now.times + after.times - before.times
-    return CardFigures(now.allowed, min(amount, MOST_FIGURES.amount), min(count, MOST_FIGURES.times))
+    return any(now == (*after[:written], *before[written:]) for written in range(len(now) + 1))
+
+
+def write_figures(at: CardAtTerminal, now: CardFigures, after: CardFigures) -> None:
+    """Bring the file from ``now`` to ``after``, item by item. Raises TerminalStopped; then it is somewhere between."""
+    place = _place(at)
+    if now != after:
+        earn_update(at)
+    old, new = _items(now), _items(after)
+    for tag, value in new.items():
+        if value != old[tag]:
+            at.write_item(place, tag, value)
 
 
 def _place(at: CardAtTerminal) -> PlaceOfFile:

@@ -1,0 +1,304 @@
+"""Random histories of two terminals, two cards and one back end, in which everything fails that can.
+
+Cards are pulled or lose power in the middle of a write, terminals and back end lose theirs at a write, answers are lost,
+come twice or too late, cards go from one terminal to the other with something open. In the end all works again, and no
+purchase is lost, none is there twice, and no fen has come or gone: ``three_counts``.
+
+``python -m tests.dualcos.terminal.social_histories 1000`` (``make social-histories``).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+
+from apdu.link import SmartCard
+from dualcos.leash.leash_rules import LeashRule
+from dualcos.terminal.social.medical_desk import MedicalOutcome
+from dualcos.terminal.social.medical_record_states import RecordState
+from dualcos.terminal.social.medical_records import CardFigures, SettlementMode
+from dualcos.terminal.social.purchase_steps import OrderAmounts
+from dualcos.terminal.social.security_path import PathKind
+from dualcos.terminal.social.temporary_offline_file import has_figures, read_figures
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from tests.demonstration_desk import OPENING
+from tests.dualcos.terminal.medical_bench import (
+    CREDIT,
+    DEBIT,
+    PROOF,
+    UPDATE,
+    BureauBehind,
+    LosingPower,
+    MedicalBench,
+    PowerCut,
+    PulledAt,
+    RunningClock,
+    prepared_card,
+)
+from tests.dualcos.terminal.terminal_bench import made_card, psam_for
+from tests.dualcos.terminal.three_counts import (
+    Counted,
+    counted_in_books,
+    counted_in_journal,
+    counted_on_card,
+    left_over,
+    open_papers,
+)
+
+PAIRS = (("social-2.0", "dual-2.0-3des"), ("social-3.0", "dual-3.0-sm4"), ("social-1.0", "dual-2.0-3des"))
+STEPS = 10
+_SERVICES = ("pre-settlement", "load", "load-proof", "settlement", "settlement-given-up", "purchase-mac")
+
+
+_MATTERING = (DEBIT, DEBIT, CREDIT, UPDATE, PROOF)
+"""Commands that change something, or tell that something has been changed."""
+
+
+def _untouched(card: SmartCard) -> SmartCard:
+    return card
+
+
+class History:
+    """One of them, by its seed. ``seen``: what happened in it, counted."""
+
+    def __init__(self, seed: int) -> None:
+        self.draw = Random(seed)  # noqa: S311 - repeatable, not secret
+        self.seen: Counter[str] = Counter()
+        self.mode = SettlementMode(seed % 3 + 1)
+        pair = PAIRS[seed // 3 % len(PAIRS)]
+        offline = self.mode is SettlementMode.OFFLINE
+        self.cards = [prepared_card(profile, offline_account=offline) for profile in pair]
+        self.clock = RunningClock()
+        self.bureau = BureauBehind(pair, self.mode, self.clock)
+        sam = made_card(psam_for(pair[0]), copy=1)
+        self.benches = [
+            MedicalBench(pair[0], self.mode, path, bureau=self.bureau, card=self.cards[0], sam=sam, clock=self.clock)
+            for path in (PathKind.PSAM, PathKind.HSM)
+        ]
+        self.handed_out: list[tuple[str, str, str]] = []
+        for card in self.cards if offline else ():
+            self.benches[0].put(card)
+            self.benches[0].desk.load(self.benches[0].insert(), 15_000)
+
+    def run(self) -> None:
+        """All of it, and what must be true in the end."""
+        for _ in range(STEPS):
+            self.step()
+        self.put_together()
+        self.check()
+
+    # --- what happens ------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        bench = self.draw.choice(self.benches)
+        bench.put(self.draw.choice(self.cards))
+        self.disturb(bench)
+        acts: list[Callable[[MedicalBench], None]] = [self.settle] * 6 + [self.load] * 4 + [self.upload, self.give_up]
+        act = self.draw.choice(acts)
+        try:
+            act(bench)
+            self.seen[act.__name__] += 1
+        except TerminalStopped as stopped:
+            self.seen[stopped.cause.name] += 1
+            if stopped.cause is StopCause.PENDING and self.draw.random() < 0.5:
+                with suppress(TerminalStopped, PowerCut):
+                    bench.desk.recover(bench.insert(), override=True)
+        except PowerCut:
+            self.seen["power cut"] += 1
+        bench.meter.cut_at = self.bureau.meter.cut_at = None
+        bench.card.card = bench.own_card
+
+    def settle(self, bench: MedicalBench) -> None:
+        total = self.draw.randrange(1, 20_000)
+        amounts = None
+        if self.mode is SettlementMode.OFFLINE:
+            account = self.draw.randrange(total + 1)
+            self_paid = self.draw.randrange(total - account + 1)
+            amounts = OrderAmounts(account, self_paid, total - account - self_paid)
+        self.hand_out(bench.desk.settle(self.inserted(bench), total, amounts=amounts))
+
+    def load(self, bench: MedicalBench) -> None:
+        if self.mode is SettlementMode.OFFLINE:
+            bench.desk.load(self.inserted(bench), self.draw.randrange(1, 40_000))
+        else:
+            self.settle(bench)
+
+    def upload(self, bench: MedicalBench) -> None:
+        bench.desk.upload()
+
+    def give_up(self, bench: MedicalBench) -> None:
+        for stored in bench.journal.open_records():
+            if stored.record.state is RecordState.AT_CARD:
+                bench.desk.give_card_up(stored.number)
+
+    def hand_out(self, done: MedicalOutcome) -> None:
+        assert done.record.state is RecordState.COMPLETE
+        self.handed_out.append((done.record.terminal, done.record.terminal_sequence, done.record.time))
+
+    def inserted(self, bench: MedicalBench):
+        """The card goes in; what was planned for it happens from here on."""
+        bench.card.put_back()
+        bench.card.passed.clear()
+        bench.card.pull_at = self.pull_at
+        bench.card.card = self.around(bench.own_card)
+        return bench.terminal.admit()
+
+    def disturb(self, bench: MedicalBench) -> None:
+        """At most one thing goes wrong with a host or a card; the network is a matter of its own."""
+        draw = self.draw
+        self.pull_at, self.around = None, _untouched
+        self.bureau.down = draw.random() < 0.2
+        self.bureau.rules(*([self.rule()] if draw.random() < 0.3 else []))
+        match draw.randrange(10):
+            case 0 | 1 | 2:
+                carried_out, command = draw.random() < 0.6, draw.choice(_MATTERING)
+                self.around = lambda card: PulledAt(card, command, carried_out=carried_out)
+            case 3:
+                self.pull_at = draw.randrange(60), draw.random() < 0.5
+            case 4:
+                ticks, command = draw.randrange(400), draw.choice(_MATTERING)
+                self.around = lambda card: LosingPower(card, command, ticks)
+            case 5:
+                bench.meter.cut_at = bench.meter.writes + draw.randrange(8), draw.random() < 0.5
+            case 6:
+                self.bureau.meter.cut_at = self.bureau.meter.writes + draw.randrange(4), draw.random() < 0.5
+                self.bureau.falls = draw.random() < 0.5
+
+    def rule(self) -> LeashRule:
+        """What the network does with answers of one service."""
+        match = {"service": self.draw.choice(_SERVICES)}
+        return self.draw.choice(
+            (
+                LeashRule(match=match, drop="before commit"),
+                LeashRule(match=match, drop="after commit"),
+                LeashRule(match=match, drop="after commit", times=1),
+                LeashRule(match=match, duplicate=True),
+                LeashRule(match=match, late="behind"),
+                LeashRule(match=match, late="in front", times=1),
+                LeashRule(match=match, delay=60),
+            )
+        )
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def put_together(self) -> None:
+        """Everything works; every card comes to both terminals."""
+        self.bureau.down, self.pull_at, self.around = False, None, _untouched
+        self.bureau.rules()
+        for card in self.cards:
+            for bench in self.benches:
+                bench.put(card)
+                at = bench.insert()
+                self.seen["recovered"] += len(bench.desk.recover(at, override=True))
+                at.leave()
+        for bench in self.benches:
+            assert bench.desk.upload().waiting == 0
+            left = {each.record.state for each in bench.journal.open_records()}
+            assert left <= {RecordState.UNKNOWN}, left
+
+    def check(self) -> None:
+        books = self.bureau.desk.books._db
+        self.check_each_card()
+        unknown = [
+            each.record
+            for bench in self.benches
+            for each in bench.journal.records()
+            if each.record.state is RecordState.UNKNOWN
+        ]
+        self.seen["unknown"] += len(unknown)
+        in_transit = sum(each.account for each in unknown if each.is_load)
+        assert left_over(books) == {"transit": in_transit, "disputed": 0, "all": 0}
+        assert len(open_papers(books)) == sum(1 for each in unknown if each.voucher and not each.is_load)
+        self.check_money(in_transit)
+        self.check_handed_out()
+        self.check_numbers()
+
+    def check_each_card(self) -> None:
+        books = self.bureau.desk.books._db
+        for card in self.cards:
+            self.benches[0].put(card)
+            at = self.benches[0].insert()
+            identification = at.environment.identification.hex().upper()
+            if self.mode is SettlementMode.ONLINE_OR_OFFLINE and has_figures(at):
+                self.check_figures(read_figures(at), identification)
+            at.leave()
+            journals = [bench.journal._db for bench in self.benches]
+            complete = [counted_in_journal(each, identification) for each in journals]
+            booked = [counted_in_journal(each, identification, "unknown") for each in journals]
+            assert counted_on_card(card) == Counted(*map(sum, zip(*booked, strict=True)))
+            assert counted_in_books(books, identification) == Counted(*map(sum, zip(*complete, strict=True)))
+
+    def check_figures(self, on_card: CardFigures, identification: str) -> None:
+        """The file has every off-line settlement that the back end has not taken off it."""
+        amount = times = 0
+        for bench in self.benches:
+            for _, record in bench.journal.records():
+                update = record.figures
+                if record.card.identification != identification or update is None or not update.written:
+                    continue
+                if update.adds:
+                    amount, times = amount + record.total, times + 1
+                else:
+                    amount -= update.before.amount - update.after.amount
+                    times -= update.before.times - update.after.times
+        self.seen["figures differ"] += (on_card.amount, on_card.times) != (amount, times)
+        assert on_card.amount >= amount
+        assert on_card.times >= times
+
+    def check_money(self, in_transit: int) -> None:
+        """What has left the holders' accounts is what terminals have settled and loaded."""
+        sums = self.bureau.desk.books.balances()
+        records = [
+            each.record
+            for bench in self.benches
+            for each in bench.journal.records()
+            if each.record.state is RecordState.COMPLETE
+        ]
+        spent = sum(each.shares[0] for each in records if each.shares and each.mode is not SettlementMode.OFFLINE)
+        loaded = sum(each.account for each in records if each.is_load)
+        holders = [fen for name, fen in sums.items() if name.startswith("holder/")]
+        assert sum(holders) == OPENING * len(holders) - spent - loaded - in_transit
+        total = sum(each.total for each in records if not each.is_load)
+        assert sum(fen for name, fen in sums.items() if name.startswith("provider/")) == total
+
+    def check_handed_out(self) -> None:
+        """What was handed out is stored as complete, once."""
+        stored = Counter(
+            (each.record.terminal, each.record.terminal_sequence, each.record.time)
+            for bench in self.benches
+            for each in bench.journal.records()
+            if each.record.state is RecordState.COMPLETE and not each.record.is_load
+        )
+        assert set(self.handed_out) <= set(stored)
+        assert set(stored.values()) <= {1}
+        assert len(set(self.handed_out)) == len(self.handed_out)
+        self.seen["handed out"] += len(self.handed_out)
+
+    def check_numbers(self) -> None:
+        """A running number has been one request's, however often that was sent."""
+        asked: dict[tuple[str, int], set[str]] = {}
+        for request in self.bureau.asked:
+            asked.setdefault((request.terminal, request.running), set()).add(repr(request))
+        assert all(len(each) == 1 for each in asked.values())
+
+
+def main(count: int, first: int = 0) -> Counter[str]:
+    """So many histories, from seed ``first``. An AssertionError names the seed that broke a rule."""
+    seen: Counter[str] = Counter()
+    for seed in range(first, first + count):
+        history = History(seed)
+        try:
+            history.run()
+        except Exception as error:
+            error.add_note(f"seed {seed}")
+            raise
+        seen += history.seen
+    return seen
+
+
+if __name__ == "__main__":
+    for name, times in sorted(main(*map(int, sys.argv[1:])).items()):
+        print(f"{times:7} {name}")
