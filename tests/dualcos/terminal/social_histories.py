@@ -1,6 +1,6 @@
 """Random histories of two terminals, two cards and one back end, in which everything fails that can.
 
-Cards are pulled or lose power in the middle of a write, terminals and back end lose theirs at a write, answers are lost,
+Cards are pulled or lose power in the middle of a write, terminals and back end lose theirs too, answers are lost,
 come twice or too late, cards go from one terminal to the other with something open. In the end all works again, and no
 purchase is lost, none is there twice, and no fen has come or gone: ``three_counts``.
 
