@@ -15,7 +15,14 @@ from dualcos.terminal.social.purchase_steps import OrderAmounts
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_stopped import StopCause
 from tests.demonstration_desk import OPENING
-from tests.dualcos.terminal.medical_bench import DEBIT, FROM_2_0, INITIALIZE, MedicalBench, on_card, prepared_card
+from tests.dualcos.terminal.social.medical_bench import (
+    DEBIT,
+    FROM_2_0,
+    INITIALIZE,
+    MedicalBench,
+    on_card,
+    prepared_card,
+)
 from tests.dualcos.terminal.terminal_bench import SOCIAL
 
 ONLINE, EITHER, OFFLINE = SettlementMode

@@ -4,7 +4,7 @@ Cards are pulled or lose power in the middle of a write, terminals and back end 
 come twice or too late, cards go from one terminal to the other with something open. In the end all works again, and no
 purchase is lost, none is there twice, and no fen has come or gone: ``three_counts``.
 
-``python -m tests.dualcos.terminal.social_histories 1000`` (``make social-histories``).
+``python -m tests.dualcos.terminal.social.social_histories 1000`` (``make social-histories``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.temporary_offline_file import has_figures, read_figures
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from tests.demonstration_desk import OPENING
-from tests.dualcos.terminal.medical_bench import (
+from tests.dualcos.terminal.social.medical_bench import (
     CREDIT,
     DEBIT,
     PROOF,
@@ -38,8 +38,7 @@ from tests.dualcos.terminal.medical_bench import (
     RunningClock,
     prepared_card,
 )
-from tests.dualcos.terminal.terminal_bench import made_card, psam_for
-from tests.dualcos.terminal.three_counts import (
+from tests.dualcos.terminal.social.three_counts import (
     Counted,
     counted_in_books,
     counted_in_journal,
@@ -47,6 +46,7 @@ from tests.dualcos.terminal.three_counts import (
     left_over,
     open_papers,
 )
+from tests.dualcos.terminal.terminal_bench import made_card, psam_for
 
 PAIRS = (("social-2.0", "dual-2.0-3des"), ("social-3.0", "dual-3.0-sm4"), ("social-1.0", "dual-2.0-3des"))
 STEPS = 10

@@ -13,9 +13,10 @@ from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.purchase_steps import OrderAmounts
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
-from tests.dualcos.terminal.medical_bench import (
+from tests.dualcos.terminal.social.medical_bench import (
     CREDIT,
     DEBIT,
+    INITIALIZE,
     UPDATE,
     LosingPower,
     MedicalBench,
@@ -23,7 +24,7 @@ from tests.dualcos.terminal.medical_bench import (
     PulledAt,
     prepared_card,
 )
-from tests.dualcos.terminal.three_counts import (
+from tests.dualcos.terminal.social.three_counts import (
     Counted,
     counted_in_books,
     counted_in_journal,
@@ -31,6 +32,7 @@ from tests.dualcos.terminal.three_counts import (
     left_over,
     open_papers,
 )
+from tests.dualcos.terminal.terminal_bench import SOCIAL
 
 ONLINE, EITHER, OFFLINE = SettlementMode
 AMOUNTS = OrderAmounts(500, 20, 3)
@@ -131,14 +133,31 @@ def test_pulled_at_every_command(name):
         for carried_out in (False, True):
             why = f"command {number}, {'after' if carried_out else 'before'}"
             bench, act = bench_for(name)
-            pulled = bench
-            pull_at = number, carried_out
-            whole = pulled_act(pulled, act, pull_at)
+            whole = pulled_act(bench, act, (number, carried_out))
             found = put_together(bench, why)
             assert found in ((right,) if whole else (right, none)), why
             seen.add(found)
             if name == "off line for a while":
                 assert figures(bench) == (["00005000", "3031"] if found == right else ["00000000", "3030"]), why
+    assert seen == {right, none}
+
+
+@pytest.mark.parametrize("name", ["off line", "load", "on line"])
+@pytest.mark.parametrize("profile", [name for name in SOCIAL if name != "social-2.0"])
+def test_pulled_at_every_command_of_the_account(profile, name):
+    """On all other cards, of both protocols and ciphers: at INITIALIZE, DEBIT or CREDIT, and what fetches answers."""
+    bench, act = bench_for(name, profile)
+    act(bench)
+    passed = [each.command for each in bench.card.passed]
+    first = next(number for number, command in enumerate(passed) if command[:2] == INITIALIZE)
+    right = put_together(bench, name)
+    bench, _ = bench_for(name, profile)
+    none, seen = agreed(bench, name), set()
+    for number in range(first, len(passed)):
+        for carried_out in (False, True):
+            bench, act = bench_for(name, profile)
+            pulled_act(bench, act, (number, carried_out))
+            seen.add(put_together(bench, f"command {number}"))
     assert seen == {right, none}
 
 
@@ -152,9 +171,7 @@ def pulled_act(bench: MedicalBench, act: Act, pull_at: tuple[int, bool]) -> bool
     insert = bench.insert
 
     def insert_and_pull():
-        bench.card.pull_at, bench.insert = None, insert
-        bench.own_card.rail.cut_after(None)
-        bench.card.gone = False
+        bench.insert = insert
         bench.card.passed.clear()
         bench.card.pull_at = pull_at
         return bench.terminal.admit()

@@ -1,0 +1,17 @@
+"""A sample of the random histories; `make social-histories` plays a thousand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.dualcos.terminal.social.social_histories import main
+
+_EACH = 15
+
+
+@pytest.mark.parametrize("first", range(0, 90, _EACH))
+def test_no_purchase_is_lost_none_twice_and_no_money_comes_or_goes(first):
+    seen = main(_EACH, first)
+    assert seen["handed out"] > _EACH
+    assert seen["NO_CARD"]
+    assert seen["recovered"]

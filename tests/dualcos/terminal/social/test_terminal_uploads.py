@@ -1,0 +1,144 @@
+"""Reports to the back end: in order, each the same until it is taken, refused ones kept and told."""
+
+from __future__ import annotations
+
+import pytest
+
+from dualcos.leash.leash_rules import LeashRule
+from dualcos.messages.social_services import ServiceDone
+from dualcos.terminal.social.medical_means import MedicalTerms
+from dualcos.terminal.social.medical_record_states import RecordState, UploadState
+from dualcos.terminal.social.medical_records import SettlementMode
+from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
+from dualcos.terminal.social.terminal_stopped import StopCause
+from tests.dualcos.terminal.social.medical_bench import MedicalBench
+
+OFFLINE = SettlementMode.OFFLINE
+
+
+def with_three() -> MedicalBench:
+    """Three off-line settlements wait."""
+    bench = MedicalBench("social-2.0", OFFLINE)
+    at = bench.insert()
+    bench.desk.load(at, 5_000)
+    for total in (1, 2, 3):
+        bench.desk.settle(at, total)
+    bench.bureau.asked.clear()
+    return bench
+
+
+def sent(bench: MedicalBench) -> list[int]:
+    return [request.account for request in bench.bureau.asked]
+
+
+def test_in_their_order():
+    bench = with_three()
+    assert [each.request.account for each in bench.desk.upload().taken] == [1, 2, 3]
+    assert bench.desk.upload() == ((), (), 0)
+    assert sent(bench) == [1, 2, 3]
+
+
+def test_silence_keeps_those_behind_waiting():
+    bench = with_three()
+    bench.bureau.rules(LeashRule(match={"service": "settlement", "account": 2}, drop="before commit"))
+    result = bench.desk.upload()
+    assert ([each.request.account for each in result.taken], result.waiting) == ([1], 2)
+    assert sent(bench) == [1, 2, 2]
+    bench.bureau.rules()
+    assert [each.request.account for each in bench.desk.upload().taken] == [2, 3]
+
+
+def test_what_was_carried_out_unheard_is_sent_again_and_booked_once():
+    bench = with_three()
+    bench.bureau.rules(LeashRule(match={"service": "settlement"}, drop="after commit"))
+    assert bench.desk.upload().waiting == 3
+    bench.bureau.rules()
+    assert bench.desk.upload().waiting == 0
+    assert len({request.running for request in bench.bureau.asked}) == 3
+    books = bench.bureau.desk.books.balances()
+    assert [fen for name, fen in books.items() if name.startswith("provider/")] == [6]
+
+
+def test_a_refused_one_is_kept_and_told_and_not_sent_again():
+    bench = with_three()
+    bench.bureau.rules(LeashRule(match={"service": "settlement", "account": 2}, refuse="tac-wrong"))
+    result = bench.desk.upload()
+    assert [each.request.account for each in result.taken] == [1, 3]
+    ((upload, refusal),) = result.refused
+    assert (upload.request.account, refusal.code, result.waiting) == (2, "tac-wrong", 0)
+    (kept,) = bench.journal.uploads_of(upload.record)
+    assert (kept.state, kept.answer) == (UploadState.REFUSED, refusal)
+    assert bench.desk.upload() == ((), (), 0)
+
+
+def test_an_answer_of_another_kind_is_none():
+    bench = with_three()
+    ask = bench.bureau.ask
+    bench.terminal.parts.back_end._back_end = Answering(lambda request: ServiceDone(running=request.running))
+    assert bench.desk.upload() == ((), (), 3)
+    bench.terminal.parts.back_end._back_end = Answering(ask)
+    assert len(bench.desk.upload().taken) == 3
+
+
+class Answering:
+    """A back end that answers so."""
+
+    def __init__(self, answer):
+        self.ask = answer
+
+
+@pytest.mark.parametrize("mode", [SettlementMode.ONLINE, OFFLINE])
+def test_a_question_that_nobody_answered_is_asked_again_and_given_up(mode):
+    """The same question: the back end says which voucher it gave, and gets that back."""
+    bench = MedicalBench("social-2.0", mode)
+    at = bench.insert()
+    act = bench.desk.load if mode is OFFLINE else bench.desk.settle
+    service = "load" if mode is OFFLINE else "pre-settlement"
+    bench.bureau.rules(LeashRule(match={"service": service}, drop="after commit"))
+    assert bench.stopped(lambda: act(at, 500)).cause is StopCause.NO_BACK_END
+    ((_, record),) = bench.journal.open_records()
+    assert record.state is RecordState.ASKED
+    bench.bureau.rules()
+    bench.bureau.asked.clear()
+    (told,) = bench.desk.upload().taken
+    question, report = bench.bureau.asked
+    assert (question, report) == (record.asked, told.request)
+    ((_, record),) = bench.journal.records()
+    assert (record.state, record.asked) == (RecordState.GIVEN_UP, None)
+    books = bench.bureau.desk.books.balances()
+    assert books.get("transit", 0) == 0
+
+
+def test_a_question_that_is_refused_now_is_closed():
+    bench = MedicalBench("social-2.0")
+    at = bench.insert()
+    bench.bureau.down = True
+    bench.stopped(lambda: bench.desk.settle(at, 500))
+    bench.bureau.down = False
+    bench.bureau.rules(LeashRule(match={"service": "pre-settlement"}, refuse="not-insured"))
+    assert bench.desk.upload() == ((), (), 0)
+    ((_, record),) = bench.journal.records()
+    assert (record.state, record.refusal.code) == (RecordState.GIVEN_UP, "not-insured")
+
+
+def test_each_request_is_tried_as_often_as_the_region_says():
+    bench = MedicalBench("social-2.0")
+    bench.terms = MedicalTerms(mode=SettlementMode.ONLINE, tries=5)
+    bench.start()
+    at = bench.insert()
+    bench.bureau.down = True
+    bench.stopped(lambda: bench.desk.settle(at, 500))
+    assert len(bench.bureau.asked) == 5
+    assert len({request.running for request in bench.bureau.asked}) == 1
+
+
+def test_a_terminal_that_is_never_on_line():
+    """Mode 3 needs no back end; what waits, waits."""
+    bench = with_three()
+    parts = bench.terminal.parts
+    alone = SocialParts(parts.card, parts.sam, parts.display, parts.keyboard, parts.pin_pad, parts.clock)
+    bench.desk.__init__(SocialTerminal(alone), bench.journal, bench.terms)
+    at = bench.insert()
+    assert bench.desk.settle(at, 4).record.state is RecordState.COMPLETE
+    assert bench.desk.upload() == ((), (), 4)
+    assert bench.stopped(lambda: bench.desk.load(at, 1)).cause is StopCause.NO_BACK_END
