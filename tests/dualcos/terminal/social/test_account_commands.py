@@ -1,4 +1,4 @@
-"""The account's commands byte for byte, with the published numbers (SSC-7 §11, §12, by DES and SM4): one transaction."""
+"""The account's commands byte for byte, with the published numbers of one transaction (SSC-7 §11, §12; DES, SM4)."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def at(*lines: tuple[str, str]) -> CardAtTerminal:
 )
 def test_a_settlement(mac1, mac2, tac):
     card = at(
-        ("B02801011301" + "000003E8000000C8000007D0" + "310100000001" + "16", BEGUN + "9000"),
-        ("B02C01000F" + "00000005" + "20240115093000" + mac1 + "08", tac + mac2 + "9000"),
+        ("B02801011301" + "000003E8000000C8000007D0" + "310100000001", BEGUN + "9000"),
+        ("B02C01000F" + "00000005" + "20240115093000" + mac1, tac + mac2 + "9000"),
         ("B02E0032020001" + "08", mac2 + tac + "9000"),
         ("B02E0032020002" + "08", "9406"),
     )
@@ -81,8 +81,8 @@ def test_a_settlement(mac1, mac2, tac):
 )
 def test_a_load(mac1, mac2, tac):
     card = at(
-        ("B02800010B01" + "00001388" + "310100000001" + "10", "0000271000010100C7D1042E" + mac1 + "9000"),
-        ("B02A00000B" + "20240115093000" + mac2 + "04", tac + "9000"),
+        ("B02800010B01" + "00001388" + "310100000001", "0000271000010100C7D1042E" + mac1 + "9000"),
+        ("B02A00000B" + "20240115093000" + mac2, tac + "9000"),
     )
     begun = begin_load(card, 0x1388, TERMINAL, 1)
     assert (begun.balance, begun.sequence.hex(), begun.version) == (0x2710, "0001", 1)
