@@ -36,7 +36,7 @@ TESTS = (
     *("tests/dualcos/lab/test_files_alone.py", "tests/conformance/test_cards_otherwise.py"),
     *("tests/dualcos/lab/search/test_search_plan.py", "tests/dualcos/lab/evidence", "tests/dualcos/issuance"),
     "tests/dualcos/lab/fuzzing",
-    "tests/dualcos/reader/test_pcsc_alone.py",
+    *("tests/dualcos/reader/test_pcsc_alone.py", "tests/dualcos/terminal/interface"),
 )
 """Where the cases are looked for: what runs in one process."""
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", "--hypothesis-profile=unhurried", "-W", "ignore")

@@ -20,7 +20,7 @@ ROOMS = (
     *("keys/rsa_certificates.py", "keys/sm2_certificates.py", "keys/bank_cryptography.py", "keys/cps_channel.py"),
     *("dualcos/textforms", "dualcos/cardfile", "dualcos/dialogue", "dualcos/profile", "dualcos/issuance"),
     *("dualcos/explain/card_export.py", "dualcos/explain/trace_file_lines.py", "dualcos/explain/recorded_data.py"),
-    "dualcos/reader/pcsc.py",
+    *("dualcos/reader/pcsc.py", "dualcos/terminal/interface"),
     *("dualcos/lab/conformance/vector_file.py", "dualcos/lab/conformance/command_template.py"),
     "dualcos/lab/conformance/routine_reach.py",
     *(

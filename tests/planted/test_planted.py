@@ -68,7 +68,7 @@ STEPS = (
             )
         ),
     ),
-    ("dualcos.lab", "dualcos.cli"),
+    ("dualcos.lab", "dualcos.cli", "dualcos.terminal"),
 )
 
 

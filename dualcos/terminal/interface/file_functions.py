@@ -43,23 +43,23 @@ class FilesAsked(NamedTuple):
     files: list[FileAddress]
 
 
-def auth_type(given: int) -> bool:
-    """True for the key, where a file leaves the choice (iAuthType). Raises TerminalStopped (-23)."""
-    if given not in (_BY_PIN, _BY_KEY):
+def _by_key(iAuthType: int) -> bool:
+    """True for the key. Asked only where a file leaves the choice, as nothing else is said of iAuthType (SC §2.1.2)."""
+    if iAuthType not in (_BY_PIN, _BY_KEY):
         raise ill_formed("iAuthType应为1或2", "iAuthType is 1 or 2")
-    return given == _BY_KEY
+    return iAuthType == _BY_KEY
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_files(device: CardDevice, pad: PinPad, wanted: FilesAsked, *, by_key: bool) -> Outcome:
+def read_files(device: CardDevice, pad: PinPad, wanted: FilesAsked, iAuthType: int) -> Outcome:
     """iReadCard: of "PIN and key" the key first (SC §2.1.3 step 6)."""
     at = device.at_psam(pad)
     demand_same_card(at.environment, wanted.card)
     said = ""
     for address, place in _places(at, wanted.files):
-        _earn_reading(device, at, place, by_key=by_key)
+        _earn_reading(device, at, place, iAuthType)
         said += file_text(at, address, place)
     return Outcome(said)
 
@@ -69,11 +69,12 @@ def _places(at: CardAtTerminal, files: Sequence[FileAddress]) -> list[tuple[File
     return [(each, place_of(at, each)) for each in files]
 
 
-def _earn_reading(device: CardDevice, at: CardAtTerminal, place: PlaceOfFile, *, by_key: bool) -> None:
+def _earn_reading(device: CardDevice, at: CardAtTerminal, place: PlaceOfFile, iAuthType: int) -> None:
     rule = place.file.read
     at.enter(place.directory)
     either = rule.kind is AccessKind.PIN_OR_KEY
-    if rule.kind in _KEY_TOO or (either and by_key):
+    by_key = either and _by_key(iAuthType)
+    if rule.kind in _KEY_TOO or by_key:
         device.ready_psam(at)
         at.prove(_key(at, place, rule))
     if rule.kind in _PIN_TOO or (either and not by_key):

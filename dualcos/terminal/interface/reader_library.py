@@ -16,6 +16,7 @@ from dualcos.dialogue.driver import perform, send
 from dualcos.reader.pcsc import PcscError, PcscLink
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot
+from dualcos.terminal.social.card_environment import let_go
 
 AUTO = "AUTO"
 _PORT = re.compile(r"(COM|USB|LPT)[1-9]\Z")
@@ -205,7 +206,7 @@ class ReaderLibrary:
 
     def _without_power(self, place: _Place) -> None:
         if self._powered.pop(place, None) is not None:
-            self._devices[place.device][place.slot].power_off()
+            let_go(self._devices[place.device][place.slot])
 
 
 def _present(card: SmartCard) -> bool:

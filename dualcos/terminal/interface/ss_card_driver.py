@@ -106,8 +106,8 @@ class SSCardDriver:
         return self._alone(
             pOutInfo,
             iType,
-            lambda: (file_functions.auth_type(iAuthType), self._files(pCardInfo, pFileAddr)),
-            lambda device, given: file_functions.read_files(device, self._pad, given[1], by_key=given[0]),
+            lambda: self._files(pCardInfo, pFileAddr),
+            lambda device, given: file_functions.read_files(device, self._pad, given, iAuthType),
         )
 
     def iReadCard_HSM_Step1(

@@ -94,7 +94,7 @@ def test_a_callers_memory_shows_nothing():
 
 @pytest.mark.parametrize("given_as", [str, lambda text: text.encode("gbk"), lambda text: text.encode("gbk") + b"\0x"])
 def test_texts_end_at_their_nul(given_as):
-    counter = COUNTERS["social-3.0"]
+    counter = Counter("social-3.0")
     assert counter.call("iReadCard", 1, 1, given_as(counter.info), given_as("SSSEEF05|07|$")).code == 0
     memory = CharBuffer(200)
     memory.put(counter.info.encode("ascii"))
@@ -105,7 +105,7 @@ def test_texts_end_at_their_nul(given_as):
 
 
 def test_a_function_by_its_name():
-    counter = COUNTERS["social-3.0"]
+    counter = Counter("social-3.0")
     done = call(counter.driver, "iReadCard", ["1", "1", counter.info, "SSSEEF05|07|$"])
     assert done == (0, f"SSSEEF05|{counter.person.card_number}|$")
     assert call(counter.driver, "iReadCardBas", ["9"]).code == -23

@@ -207,7 +207,7 @@ def test_an_hsm_with_other_keys_finds_no_genuine_card(profile):
     key = answered_by_hand(counter, fields)
     spoilt = ("1" if key[0] == "0" else "0") + key[1:]
     said = counter.call("iReadCardBas_HSM_Step2", spoilt)
-    assert (said.code, said.text) == (-21, "内部认证失败")
+    assert (said.code, said.text) == (-21, "内部认证失败（用户卡不合法）")
     assert counter.at_rest
 
 

@@ -158,7 +158,7 @@ def test_another_card_than_the_caller_means(profile, other):
         *("", "$", "|$", "SSSEEF05", "SSSEEF05|07|", "SSSEEF05|07$", "SSSEEF05|$", "SSSEEF05||$", "SSSEEF05|7|$"),
         *("SSSEEF05|07|$DF01EF06", "DF08EF05|07|$", "DF01EE05|07|$", "SSSEEF05|07:0|$", "SSSEEF05|07:|$"),
         *("SSSEEF05|GG|$", "SSSEEF07|01|$", "DF02EF07|0|$", "DF02EF07|AA|$", "DF02EF07|255|$", "sxxxEF05|07|$"),
-        "SSSEEF05|07|$$",
+        *("SSSEEF05|07|$$", "SSSEEF05|07|05$"),
     ],
 )
 def test_file_addresses_that_are_none(files):
@@ -169,7 +169,8 @@ def test_file_addresses_that_are_none(files):
 
 
 @pytest.mark.parametrize(("files", "code"), [
-    ("DF01EF99|01|$", -27266), ("DF05EF06|01|$", -27266), ("SSSEEF05|08|$", -27267), ("DF01EF15|40:9|$", -27267),
+    ("DF01EF99|01|$", -27266), ("DF05EF06|01|$", -27266), ("SSSEEF05|08|$", -27267),
+    ("DF02EF07|254|$", -27267), ("DF01EF15|40:9|$", -27267),
 ])  # fmt: skip
 def test_what_the_card_does_not_have(files, code):
     counter = Counter("social-2.0")
@@ -284,6 +285,7 @@ def test_a_transparent_file_is_written_whole():
     ("DF01EF15|40:4|$", "DF01EF15|201^x^|$", -27267),
     ("DF02EF07|1|$", "DF02EF07|7654321^20250101^20251231^x^|$", -23),
     ("DF02EF07|$", "DF02EF07|7654321^20250101^|$", -23),
+    ("DF02EF07|$", "DF02EF07|7654321^20250101^20251231^x^x|$", -23),
     ("DF01EF16|$", "DF01EF16|0G|$", -41),
     ("DF01EF16|$", f"DF01EF16|{'00' * 297}|$", -42),
     ("DF04EF08|$", "DF04EF08|0001^2^990000000001^20260101000000^00000000^00000000^00000000^|$", -27010),

@@ -1,4 +1,4 @@
-"""What the page on the national interface shows runs as it stands there, one program behind the other, and prints it."""
+"""What the page on the national interface shows runs as it stands, one program behind the other, and prints that."""
 
 from __future__ import annotations
 

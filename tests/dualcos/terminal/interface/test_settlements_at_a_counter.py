@@ -102,7 +102,7 @@ def test_a_wrong_mac2_is_told():
 
 def test_without_room_for_the_tac_the_card_is_not_debited():
     counter = Counter()
-    assert counter.call("iDoDebit", 1, counter.info, PAY, size=100).code == -42
+    assert counter.call("iDoDebit", 1, counter.info, PAY, size=127).code == -42
     assert counter.call("iDoDebit_HSM_Step1", 1, counter.info, PAY, size=100).code == -42
     assert counter.good("iReadDebitRecord", 1).text == ""
     counter.good("iDoDebit_HSM_Step1", 1, counter.info, PAY)
@@ -113,6 +113,7 @@ def test_without_room_for_the_tac_the_card_is_not_debited():
     ("50.00|30.00|20261129120000", -23),
     ("50.00|30.00|", -23),
     ("50.00|30.00|20261129120000|1|", -23),
+    ("50.00|30.00|20261129120000|x", -23),
     ("50.0|30.00|20261129120000|", -23),
     ("50|30.00|20261129120000|", -23),
     (".50|30.00|20261129120000|", -23),
@@ -128,6 +129,7 @@ def test_without_room_for_the_tac_the_card_is_not_debited():
     ("50.00|30.00|2026112912000|", -23),
     ("50.00|30.00||", -23),
     ("50.00|30.00|2026112912000x|", -41),
+    ("50.00|30.00|2026112912000０|", -41),
 ])  # fmt: skip
 def test_payments_that_are_none(pay, code):
     counter = Counter()

@@ -1,0 +1,129 @@
+"""Checks of the national interface one at a time: each fails a test that nothing else would."""
+
+from __future__ import annotations
+
+import pytest
+
+from dualcos.messages.social_services import ServiceDone
+from dualcos.reader.pcsc import PcscError, PcscLink
+from dualcos.reader.silent_card import CardGone, CardMute
+from dualcos.terminal.interface.back_end_steps import BackEndSteps
+from dualcos.terminal.interface.caller_buffers import CharBuffer
+from dualcos.terminal.interface.library_card import LibraryCard
+from dualcos.terminal.interface.reader_library import ReaderLibrary
+from dualcos.terminal.social.terminal_parts import PinAsked
+from tests.dualcos.terminal.interface.counter_with_library import PAY, Counter
+from tests.dualcos.terminal.terminal_bench import made_card
+
+
+@pytest.mark.parametrize("name", ["iReadCardBas", "iWriteCard", "iReloadPIN", "iUnblockPIN", "iDoDebit"])
+def test_a_psam_is_looked_for_before_the_environment(name):
+    """SC §1.1.3 step 3, and so in each: without one the code is -2201, whatever card it is."""
+    info, files = "00" * 16 + "|1|", ("DF04EF05|8F|$", "DF04EF05|1|$")
+    arguments = {"iReadCardBas": (), "iWriteCard": (info, *files), "iDoDebit": (info, PAY)}.get(name, (info,))
+    counter = Counter(sam=None, card=made_card("bank-only"))
+    assert counter.call(name, 1, *arguments).code == -2201
+    counter = Counter(card=made_card("bank-only"))
+    assert counter.call(name, 1, *arguments).code == -1
+
+
+def test_a_psam_without_rkssse_is_told_before_the_card_is_asked_anything():
+    """SC §1.1.3: step 5 stands before step 6."""
+    counter = Counter("social-3.0")
+    assert counter.sam is not None
+    counter.sam.bend = lambda command, answer: (
+        b"\x6a\x88" if command[:2] == b"\xbf\xde" and command[3] == 0x0A else answer
+    )
+    assert counter.call("iReadCardBas", 1).code == -2203
+    assert not [each for each in counter.card.commands if each.startswith("0088")]
+
+
+def test_a_psam_without_the_purchase_key_is_told_before_the_pin():
+    counter = Counter()
+    assert counter.sam is not None
+    counter.sam.bend = lambda command, answer: (
+        b"\x6a\x88" if command[:2] == b"\xbf\xde" and command[2] & 0x1F == 2 else answer
+    )
+    assert counter.call("iDoDebit", 1, counter.info, PAY).code == -27272
+    assert counter.pad.asked == []
+
+
+def test_memory_for_a_settlement_to_the_byte():
+    counter = Counter()
+    assert counter.call("iDoDebit", 1, counter.info, PAY, size=128).code == 0
+
+
+def test_no_memory_at_all_is_known_before_anything_is_written():
+    counter = Counter()
+    assert counter.call("iWriteCard", 1, counter.info, "DF04EF05|8F|$", "DF04EF05|2|$", size=0).code == -42
+    assert counter.card.power == []
+
+
+@pytest.mark.parametrize("given", [0, 3, -1])
+def test_iauthtype_is_asked_only_where_a_file_leaves_the_choice(given):
+    """SC §2.1.2."""
+    counter = Counter()
+    counter.good("iReadCard", 1, given, counter.info, "SSSEEF05|07|$")
+    counter.good("iReadCard", 1, given, counter.info, "DF04EF06|90|$")
+    assert counter.call("iReadCard", 1, given, counter.info, "DF01EF05|20|$").code == -23
+
+
+@pytest.mark.parametrize(("longer", "code"), [(0, -22), (1, -42)])
+def test_a_parameter_of_the_greatest_length(longer, code):
+    counter = Counter()
+    info = f"{'0' * 32}|{'1' * (94 + longer)}|"
+    assert len(info) == 128 + longer
+    assert counter.call("iReadCard", 1, 1, info, "SSSEEF05|07|$").code == code
+
+
+@pytest.mark.parametrize("identification", ["0" * 31, "0" * 33, "G" * 32, ""])
+def test_identification_codes_that_are_none(identification):
+    assert Counter().call("iReadCard", 1, 1, f"{identification}|1|", "SSSEEF05|07|$").code == -20
+
+
+@pytest.mark.parametrize(("code", "raised"), [(-2, CardGone), (-4, CardMute), (-11, PcscError)])
+def test_what_a_library_says_of_a_card_is_what_any_reader_says(monkeypatch, code, raised):
+    library = ReaderLibrary({})
+    monkeypatch.setattr(library, "ICC_Reader_PowerOn", lambda *_: code)
+    with pytest.raises(raised):
+        LibraryCard(library, 1, 0x01).power_on()
+
+
+@pytest.mark.parametrize(("there", "code"), [(True, -3), (False, -2)])
+def test_a_real_reader_is_asked_whether_there_is_a_card(there, code):
+    class Looked(PcscLink):
+        def __init__(self):
+            """Without a PC/SC service."""
+
+        def wait(self, *, present, seconds):
+            assert (present, seconds) == (True, 0)
+            return there
+
+    library = ReaderLibrary.of(Looked())
+    assert library.ICC_Reader_GetStatus(library.ICC_Reader_Open("AUTO"), 0x01) == code
+
+
+def test_a_key_longer_than_the_callers_memory():
+    counter = Counter()
+    text = counter.good("iReadCardBas_HSM_Step1", 1).text
+    out = CharBuffer(34)
+    assert counter.steps().iReadCardBas_HSM_Step1To2(1, text, out) == -42
+    assert out.text
+
+
+def test_a_secured_command_that_is_none():
+    class Strange:
+        def ask(self, request):
+            return ServiceDone(running=request.running)
+
+    counter = Counter()
+    counter.good("iUnblockPIN_HSM_Step1", 1, counter.info)
+    steps, out = BackEndSteps(counter.driver, Strange(), lambda: 1), CharBuffer(200)
+    assert steps.iUnblockPIN_HSM_Step2To3(1, f"01|0173|{'00' * 8}|8424000004||", out) < 0
+    assert out.text.decode("gbk").startswith("后台拒绝")
+
+
+def test_the_pad_is_asked_by_name():
+    counter = Counter()
+    counter.good("iReadDebitRecord", 1)
+    assert [each for each, _ in counter.pad.asked] == [PinAsked.PIN]
