@@ -37,6 +37,8 @@ TESTS = (
     *("tests/dualcos/lab/search/test_search_plan.py", "tests/dualcos/lab/evidence", "tests/dualcos/issuance"),
     "tests/dualcos/lab/fuzzing",
     *("tests/dualcos/reader/test_pcsc_alone.py", "tests/dualcos/terminal/interface"),
+    *(f"tests/dualcos/terminal/social/test_{name}.py" for name in ("inquiry", "updating", "pin_services")),
+    "tests/dualcos/terminal/social/test_social_[acev]*.py",
 )
 """Where the cases are looked for: what runs in one process."""
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", "--hypothesis-profile=unhurried", "-W", "ignore")

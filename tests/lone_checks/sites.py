@@ -30,6 +30,13 @@ ROOMS = (
         "dualcos/lab/fuzzing",
         "dualcos/lab/pytest_plugin/cards_asked.py",
     ),
+    *(
+        f"dualcos/terminal/social/{name}.py"
+        for name in (
+            *("card_environment", "card_at_terminal", "validity_check", "psam_path", "hsm_path", "social_terminal"),
+            *("transaction_choice", "inquiry", "updating", "pin_services", "blocking"),
+        )
+    ),
 )
 """Where hosts and profiles check: files, and folders with all that is in them."""
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from apdu.status import SW
 from cos.ssse.tables.table_model import Directory
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, directory_name
-from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _BLOCK_CARD, _BLOCK_APPLICATION = "84160000", "841E0001"
 
@@ -20,10 +18,8 @@ def block_card(at: CardAtTerminal) -> None:
 
 def block_application(at: CardAtTerminal, directory: Directory) -> None:
     """APPLICATION BLOCK of one application; the others go on. Raises TerminalStopped: one without LK cannot be."""
-    locks = f"LK{directory_name(directory)}"
-    if directory.key(locks) is None:
-        raise TerminalStopped(StopCause.REFUSED, SW.REFERENCED_DATA_NOT_FOUND, detail=(locks, locks))
+    row = at.key(directory, f"LK{directory_name(directory)}")
     at.enter(directory)
-    at.prove(at.key(directory, locks))
+    at.prove(row)
     at.secured(_BLOCK_APPLICATION)
     at.enter(at.home)

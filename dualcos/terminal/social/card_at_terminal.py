@@ -205,10 +205,6 @@ class CardAtTerminal:
             raise refused_by(answer.sw, f"外部认证{row.name}", f"EXTERNAL AUTHENTICATION with {row.name}")
         self._proved.add(row.name)
 
-    def is_proved(self, row: KeyRow) -> bool:
-        """True if the key was proved since the current directory was entered."""
-        return row.name in self._proved
-
     # --- the holder --------------------------------------------------------------------------------------------------
 
     def pin_tries(self) -> int | None:

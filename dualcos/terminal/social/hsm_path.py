@@ -159,10 +159,11 @@ class HsmPath:
         """See the protocol."""
         if clear or (plain and header[1] != _PIN_COMMAND):
             raise TerminalStopped(StopCause.UNSUPPORTED, detail=("加密机不计算更新命令", "no HSM secures an update"))
-        length = secured_length(plain, wide=self._wide)
+        numbers = self._numbers()
+        length = secured_length(plain, wide=numbers["card"].algorithm != "01")
         answer = self._back_end.ask(
             CommandAsked(
-                **self._numbers(),
+                **numbers,
                 key=key_address(row),
                 factor=random.hex().upper(),
                 header=(header + bytes((length,))).hex().upper(),
@@ -200,10 +201,6 @@ class HsmPath:
         if not isinstance(answer, ServiceDone):
             raise unfit_answer()
         return True
-
-    @property
-    def _wide(self) -> bool:
-        return self._card is not None and self._card.algorithm != "01"
 
     def _numbers(self) -> dict[str, Any]:
         if self._card is None:

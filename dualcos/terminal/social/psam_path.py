@@ -19,7 +19,6 @@ from keys.padding import pad, prefix_length
 from keys.social_cryptography import city_factor, province_factor
 
 _RANDOM = 8
-_CITY_STEPS, _PROVINCE_STEPS = 1, 2
 T = TypeVar("T")
 
 
@@ -161,10 +160,9 @@ class PsamPath:
         if not number:
             return
         _, city, province = self._factors
-        steps = place.head.steps
-        if (steps <= _CITY_STEPS and city_factor(number[:6]) != city) or (
-            steps <= _PROVINCE_STEPS and province_factor(number[:6]) != province
-        ):
+        # By steps left: what the PSAM's own city or province gives, and what the card's does.
+        own = {1: (city_factor(number[:6]), city), 2: (province_factor(number[:6]), province)}.get(place.head.steps)
+        if own is not None and own[0] != own[1]:
             raise TerminalStopped(StopCause.PSAM_LEVEL)
 
     def _asked(self, act: Callable[[], T]) -> T:
