@@ -29,6 +29,7 @@ from dualcos.terminal.interface.national_functions import FUNCTIONS
 from dualcos.terminal.interface.return_codes import SUCCESS
 from dualcos.terminal.interface.ss_card_driver import SSCardDriver
 from dualcos.terminal.interface.step_pairs import hexed
+from dualcos.terminal.social.card_at_terminal import LONGEST_PIN
 from dualcos.terminal.social.hsm_path import NO_TERMINAL, AskedBackEnd, said_of, unfit_answer
 from dualcos.terminal.social.security_path import HSM_AFTER
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
@@ -219,6 +220,10 @@ class BackEndSteps:
 
     def _secured(self, text: str) -> str:
         _, address, factor, header, pin = fields(text, 5)
+        if pin.strip("0123456789"):
+            raise TerminalStopped(StopCause.CHARACTER, detail=("密码", "PIN"))
+        if len(pin) > LONGEST_PIN:
+            raise TerminalStopped(StopCause.PIN_LENGTH)
         answer = self._ask(
             lambda numbers: CommandAsked(
                 **numbers,

@@ -58,6 +58,11 @@ def file_parts(text: str) -> list[list[str]]:
     return found
 
 
+def first_file(text: str) -> str:
+    """A step with an HSM does one file; whatever is behind it is left unread (SC §2.2.2)."""
+    return text.partition("$")[0] + "$" * ("$" in text)
+
+
 def file_addresses(text: str) -> list[FileAddress]:
     """The files that the caller names, one at least. Raises TerminalStopped (-23)."""
     found = [FileAddress(name, tuple(items)) for name, *items in file_parts(text)]

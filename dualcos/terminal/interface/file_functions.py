@@ -114,10 +114,10 @@ def _records(at: CardAtTerminal, address: FileAddress, place: PlaceOfFile) -> li
 
 
 def begin_reading(device: CardDevice, pad: PinPad, wanted: FilesAsked) -> Outcome:
-    """iReadCard_HSM_Step1: the first file only; of "PIN and key" the PIN first (SC §2.2.3 step 6)."""
+    """iReadCard_HSM_Step1, of one file; of "PIN and key" the PIN first (SC §2.2.3 step 6)."""
     at = device.at_hsm(pad, device.read())
     demand_same_card(at.environment, wanted.card)
-    ((address, place),) = _places(at, wanted.files[:1])
+    ((address, place),) = _places(at, wanted.files)
     rule = place.file.read
     if rule.kind in _NO_KEY:
         raise TerminalStopped(StopCause.HSM_NOT_NEEDED)
@@ -153,10 +153,10 @@ def write_files(device: CardDevice, pad: PinPad, wanted: FilesAsked, data: str, 
 
 
 def begin_writing(device: CardDevice, pad: PinPad, wanted: FilesAsked) -> Outcome:
-    """iWriteCard_HSM_Step1: the first file only."""
+    """iWriteCard_HSM_Step1, of one file."""
     at = device.at_hsm(pad, device.read())
     demand_same_card(at.environment, wanted.card)
-    ((address, place),) = _places(at, wanted.files[:1])
+    ((address, place),) = _places(at, wanted.files)
     _demand_writable(place)
     at.enter(place.directory)
     row = _key(at, place, place.file.update)

@@ -128,7 +128,7 @@ def hex_bytes(text: str, *lengths: int) -> bytes:
 
 
 def step_key(text: str, *, strict: bool) -> ProofGiven:
-    """PKey of the other second steps: 32 hex digits, no bar; callers add one (SC §2.3.2)."""
+    """What the other second steps take: 32 hex digits, no bar; callers add one (SC §2.3.2)."""
     raw = hex_bytes(text if strict else text.rstrip("|"), _KEY_DIGITS // 2)
     return ProofGiven(raw[:8], raw[8:])
 

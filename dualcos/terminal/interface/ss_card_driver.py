@@ -19,7 +19,7 @@ from dualcos.terminal.interface import (
 )
 from dualcos.terminal.interface.caller_buffers import CallerText, CharBuffer
 from dualcos.terminal.interface.card_device import CardDevice
-from dualcos.terminal.interface.file_addresses import file_addresses
+from dualcos.terminal.interface.file_addresses import file_addresses, first_file
 from dualcos.terminal.interface.file_functions import FilesAsked
 from dualcos.terminal.interface.function_inputs import (
     CardInfo,
@@ -117,7 +117,7 @@ class SSCardDriver:
         return self._alone(
             pOutInfo,
             iType,
-            lambda: self._files(pCardInfo, pFileAddr),
+            lambda: self._first_file(pCardInfo, pFileAddr),
             lambda device, given: file_functions.begin_reading(device, self._pad, given),
         )
 
@@ -155,7 +155,7 @@ class SSCardDriver:
         return self._alone(
             pOutInfo,
             iType,
-            lambda: self._files(pCardInfo, pFileAddr),
+            lambda: self._first_file(pCardInfo, pFileAddr),
             lambda device, given: file_functions.begin_writing(device, self._pad, given),
         )
 
@@ -164,7 +164,7 @@ class SSCardDriver:
         return self._next(
             pOutInfo,
             (file_functions.WRITE, 2),
-            lambda: (self._proof("iWriteCard_HSM_Step2", pKey), self._data(pWriteData)),
+            lambda: (self._proof("iWriteCard_HSM_Step2", pKey), first_file(self._data(pWriteData))),
             lambda pair, given: file_functions.go_on_writing(pair, *given, self.settings.charset),
         )
 
@@ -376,6 +376,9 @@ class SSCardDriver:
 
     def _files(self, card: CallerText, files: CallerText) -> FilesAsked:
         return FilesAsked(self._card(card), file_addresses(self._text(files, 1024)))
+
+    def _first_file(self, card: CallerText, files: CallerText) -> FilesAsked:
+        return FilesAsked(self._card(card), file_addresses(first_file(self._text(files, 1024))))
 
     def _data(self, given: CallerText) -> str:
         return self._text(given, 20 * 1024)

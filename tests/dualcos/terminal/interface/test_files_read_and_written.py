@@ -210,11 +210,17 @@ def test_writing_in_two_steps(profile):
     assert counter.good("iReadCard", 1, BY_PIN, counter.info, "DF04EF05|8F|$").text == "DF04EF05|2|$"
 
 
-def test_of_two_files_in_a_step_the_first_counts():
+@pytest.mark.parametrize("behind", ["DF04EF05|8F|$", "DF04", "$$$", "DF99|"])
+def test_of_two_files_in_a_step_the_first_counts(behind):
+    """SC §2.2.2: what is behind it is not even looked at."""
     counter = Counter("social-2.0", sam=None)
-    first = counter.good("iReadCard_HSM_Step1", 1, counter.info, "DF01EF06|28|$DF04EF05|8F|$")
+    first = counter.good("iReadCard_HSM_Step1", 1, counter.info, f"DF01EF06|28|${behind}")
     said = counter.good("iReadCard_HSM_Step2", proof_by_hand(counter, first.text, "RK1DF01"))
     assert said.text == "DF01EF06|13800000000|$"
+    first = counter.good("iWriteCard_HSM_Step1", 1, counter.info, f"DF01EF06|28|${behind}")
+    key = proof_by_hand(counter, first.text, "UK4DF01")
+    counter.good("iWriteCard_HSM_Step2", key, f"DF01EF06|13900000000|${behind}")
+    assert counter.good("iReadCard", 1, BY_PIN, counter.info, "DF01EF06|28|$").text == "DF01EF06|13900000000|$"
 
 
 @pytest.mark.parametrize("files", ["SSSEEF05|07|$", "DF04EF08|$"])

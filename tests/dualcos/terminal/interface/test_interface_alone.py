@@ -10,10 +10,11 @@ from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.terminal.interface.back_end_steps import BackEndSteps
 from dualcos.terminal.interface.caller_buffers import CharBuffer
 from dualcos.terminal.interface.library_card import LibraryCard
+from dualcos.terminal.interface.national_functions import FUNCTIONS
 from dualcos.terminal.interface.reader_library import ReaderLibrary
 from dualcos.terminal.social.terminal_parts import PinAsked
 from tests.dualcos.terminal.interface.counter_with_library import PAY, Counter
-from tests.dualcos.terminal.terminal_bench import made_card
+from tests.dualcos.terminal.terminal_bench import SOCIAL, made_card, psam_for
 
 
 @pytest.mark.parametrize("name", ["iReadCardBas", "iWriteCard", "iReloadPIN", "iUnblockPIN", "iDoDebit"])
@@ -123,7 +124,55 @@ def test_a_secured_command_that_is_none():
     assert out.text.decode("gbk").startswith("后台拒绝")
 
 
+@pytest.mark.parametrize(("pin", "code"), [("12x4", -41), ("1" * 17, -33)])
+def test_a_pin_that_is_none_goes_to_no_back_end(pin, code):
+    counter = Counter("social-3.0", sam=None)
+    counter.good("iReloadPIN_HSM_Step1", 1, counter.info)
+    out = CharBuffer(200)
+    assert counter.steps().iReloadPIN_HSM_Step2To3(1, f"03|0173|{'00' * 8}|8424000114|{pin}|", out) == code
+
+
 def test_the_pad_is_asked_by_name():
     counter = Counter()
     counter.good("iReadDebitRecord", 1)
     assert [each for each, _ in counter.pad.asked] == [PinAsked.PIN]
+
+
+OF_TYPE = [name for name, row in FUNCTIONS.items() if row.parameters[0].name == "iType"]
+WANTED = {"pFileAddr": "DF04EF05|8F|$", "pWriteData": "DF04EF05|1|$", "pPayInfo": PAY}
+
+
+def arguments_of(counter: Counter, name: str, kind: int) -> list[int | str]:
+    wanted = {**WANTED, "iType": kind, "iAuthType": 2, "pCardInfo": counter.info}
+    return [wanted[each.name] for each in FUNCTIONS[name].parameters]
+
+
+@pytest.mark.parametrize("name", OF_TYPE)
+@pytest.mark.parametrize(("kind", "code"), [(0, -23), (5, -23), (-1, -23), (2, -13), (2**32 + 1, -23)])
+def test_every_function_refuses_another_type(name, kind, code):
+    counter = Counter()
+    assert counter.call(name, *arguments_of(counter, name, kind)).code == code
+    assert counter.card.power == []
+
+
+BY_PSAM = ("iReadCardBas", "iReadCard", "iWriteCard", "iReloadPIN", "iUnblockPIN", "iDoDebit")
+
+
+NEEDED = [(profile, name) for profile in SOCIAL for name in BY_PSAM if (profile, name) != ("social-1.0", "iReadCard")]
+"""Of 1.0 that file asks for the PIN alone."""
+
+
+@pytest.mark.parametrize(("profile", "name"), NEEDED)
+def test_every_function_by_psam_says_why_it_does_not_serve(profile, name):
+    """The codes behind which a caller goes on with an HSM (SC §10.5)."""
+    other = {"psam-3des": "psam-sm4", "psam-sm4": "psam-3des"}[psam_for(profile)]
+    for sam, code in ((None, -2201), (other, -2202)):
+        counter = Counter(profile, sam=sam)
+        assert counter.call(name, *arguments_of(counter, name, 1)).code == code
+        assert counter.at_rest
+
+
+@pytest.mark.parametrize("name", BY_PSAM)
+def test_a_psam_with_keys_at_all_tiers_serves(name):
+    counter = Counter(sam="psam-mixed-tiers")
+    counter.good(name, *arguments_of(counter, name, 1))
