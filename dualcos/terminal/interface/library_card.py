@@ -43,9 +43,12 @@ class LibraryCard:
         self._library.ICC_Reader_PowerOff(self._handle, self._slot)
 
     def exchange(self, command: bytes) -> bytes:
-        """The card's answer."""
+        """The card's answer. One that ends in no status word is none: its negative would be another return code."""
         code = self._library.ICC_Reader_Application(self._handle, self._slot, len(command), command, self._memory)
-        return bytes(self._memory[: judged(code)])
+        answer = bytes(self._memory[: judged(code)])
+        if not b"\x60" <= answer[-2:-1] <= b"\x9f":
+            raise CardMute("an answer without a status word")
+        return answer
 
 
 def judged(code: int) -> int:
