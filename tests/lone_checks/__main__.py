@@ -39,6 +39,12 @@ TESTS = (
     *("tests/dualcos/reader/test_pcsc_alone.py", "tests/dualcos/terminal/interface"),
     *(f"tests/dualcos/terminal/social/test_{name}.py" for name in ("inquiry", "updating", "pin_services")),
     "tests/dualcos/terminal/social/test_social_[acev]*.py",
+    *(
+        f"tests/dualcos/terminal/social/test_{name}.py"
+        for name in ("account_commands", "medical_alone", "medical_flows")
+    ),
+    *(f"tests/dualcos/terminal/social/test_{name}.py" for name in ("temporary_offline", "pull_out")),
+    *(f"tests/dualcos/terminal/social/test_terminal_{name}.py" for name in ("journal", "uploads")),
 )
 """Where the cases are looked for: what runs in one process."""
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", "--hypothesis-profile=unhurried", "-W", "ignore")

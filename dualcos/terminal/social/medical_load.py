@@ -11,7 +11,7 @@ from dualcos.terminal.social.medical_record_states import RecordEvent, RecordSta
 from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.medical_reports import booked
 from dualcos.terminal.social.medical_settlement import certainly_refused, give_up
-from dualcos.terminal.social.purchase_steps import MOST_FEN, LoadBegun, begin_load, credit
+from dualcos.terminal.social.purchase_steps import LoadBegun, begin_load, credit
 from dualcos.terminal.social.terminal_journal import StoredRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
@@ -20,7 +20,7 @@ _MAC1_REFUSED = "mac1-wrong"
 
 def load_account(means: MedicalMeans, at: CardAtTerminal, amount: int) -> StoredRecord:
     """One load, credited by the card. Raises TerminalStopped: MAC1_WRONG, where the host does not take the card's."""
-    if not 0 < amount <= MOST_FEN:
+    if amount <= 0:
         raise TerminalStopped(StopCause.AMOUNT)
     demand_account(at, means.terms)
     at.demand_pin()

@@ -105,7 +105,7 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     @property
     def offline(self) -> bool:
         """True if the back end did not know of it beforehand."""
-        return not self.is_load and not self.voucher
+        return not self.voucher
 
     def of_card(self, card: ReadCard) -> bool:
         """True for the same card: identification code and number (SSC-7 §14)."""

@@ -58,7 +58,8 @@ def recover(means: MedicalMeans, at: CardAtTerminal, *, override: bool) -> tuple
     tidy(means)
     card = said_of(at.environment)
     found = means.journal.open_records()
-    done = tuple(_recovered(means, at, each) for each in found if each.record.of_card(card) and _by_card(each.record))
+    mine = [each for each in found if each.record.of_card(card) and each.record.state is not RecordState.ASKED]
+    done = tuple(_recovered(means, at, each) for each in mine)
     for other in found:
         if other.record.state is not RecordState.AT_CARD or other.record.of_card(card) or other.record.set_aside:
             continue
@@ -76,10 +77,6 @@ def give_card_up(means: MedicalMeans, stored: StoredRecord) -> StoredRecord:
     if stored.record.state is not RecordState.AT_CARD:
         raise TerminalStopped(StopCause.INPUT, detail=("此交易无待定状态", "that transaction waits for no card"))
     return means.journal.step(stored, RecordEvent.LOST, of_losing(stored.record))
-
-
-def _by_card(record: MedicalRecord) -> bool:
-    return record.state in _AT_CARD or record.state is RecordState.COMPLETE
 
 
 def _recovered(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> StoredRecord:
@@ -114,7 +111,6 @@ def _proved(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> St
 def _log(at: CardAtTerminal, *, proved: bool) -> list[LoggedTransaction]:
     """The card's log; empty where it does not let it be read and its proof has to do."""
     try:
-        at.demand_pin()
         return list(logged(at))
     except TerminalStopped as stopped:
         if proved and stopped.cause in _LOG_MISSING:

@@ -221,7 +221,9 @@ def test_a_damaged_page_is_noticed(path):
         (b"", "no terminal's journal"),
         (b"a shopping list", "no terminal's journal"),
         (b"SQLite format 3\0" + bytes(84), "no terminal's journal"),
+        (bytes(60) + bytes.fromhex("00000001 00000000 6475736A") + bytes(28), "no terminal's journal"),
     ],
+    ids=["empty", "a text", "SQLite's beginning", "the right numbers"],
 )
 def test_a_foreign_file_is_left_alone(path, content, said):
     path.write_bytes(content)
