@@ -122,11 +122,7 @@ def _is(entry: LoggedTransaction, record: MedicalRecord) -> bool:
     named = (entry.kind, entry.terminal, entry.time, entry.account)
     if named != (record.kind, record.terminal, record.time, record.account):
         return False
-    return (
-        entry.self_paid is None
-        or record.is_load
-        or (entry.self_paid, entry.pooled) == (record.self_paid, record.pooled)
-    )
+    return entry.self_paid is None or (entry.self_paid, entry.pooled) == (record.self_paid, record.pooled)
 
 
 def _has_number(entry: LoggedTransaction, record: MedicalRecord) -> bool:

@@ -211,10 +211,11 @@ def test_a_back_end_that_refuses():
     assert on_card(bench.own_card)[3] == []
 
 
-def test_shares_that_are_not_the_total_are_none():
+@pytest.mark.parametrize("pooled", [1, 2_799, 2_801])
+def test_shares_that_are_not_the_total_are_none(pooled):
     bench = MedicalBench("social-2.0")
     at = bench.insert()
-    bench.bureau.rules(LeashRule(match={"service": "pre-settlement"}, answer={"pooled": 1}))
+    bench.bureau.rules(LeashRule(match={"service": "pre-settlement"}, answer={"pooled": pooled}))
     assert bench.stopped(lambda: bench.desk.settle(at, 5_000)).cause is StopCause.BACK_END_REFUSED
     assert [type(each.request).__name__ for each in bench.desk.upload().taken] == ["SettlementGivenUp"]
 
