@@ -275,21 +275,22 @@ class SamKeys:
 
     def _look_round(self) -> Iterator[SamEnvironment]:
         """Every environment it has. Raises the slot's ``refused`` if there is none, ``gone``."""
-        told: list[str] = []
+        found, told = False, ""  # words are made of the first refusal only, and only while there is nothing else
         self._slot.power_on()
         for host in (PsamHost(place.name) for place in STACK.places):
             fci = self._slot.ask(host.home())
             if fci.sw != SW.OK:
-                told.append(self._slot.told())
+                told = told or ("" if found else self._slot.told())
                 continue
             number = self._slot.ask(read_binary(PsamFile.TERMINAL, _TERMINAL_LENGTH))
             if self._slot.ask(host.application()).sw != SW.OK:
-                told.append(self._slot.told())
+                told = told or ("" if found else self._slot.told())
                 continue
             said = number.sw == SW.OK and len(number.data) == _TERMINAL_LENGTH and number.data.hex().isdecimal()
+            found = True
             yield SamEnvironment(host, _cipher(fci.data), number.data if said else b"", dict(self._information()))
-        if len(told) == len(STACK.places):
-            raise self._slot.refused(f"this is no PSAM of the social security card: {told[0]}")
+        if not found:
+            raise self._slot.refused(f"this is no PSAM of the social security card: {told}")
 
     def _information(self) -> Iterator[tuple[int, tuple[int, int]]]:
         """Purchase index and group that each authority announces, by its key file (SSC-9 §5.5 to §5.7)."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import count
 from typing import Any, NamedTuple
 
 from apdu.link import AroundCard, SmartCard
 from cos.card import Card, Snapshot
+from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
 from dualcos.lab.faults.fault_script import FaultScript, Rule
 from dualcos.lab.faults.faulty_card import FaultyCard
+from dualcos.messages.social_services import Answer, Request
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import load, names
 from dualcos.reader.silent_card import CardGone
@@ -175,7 +177,7 @@ class QuietDisplay:
 class TerminalBench:
     """``profile``: of the card; ``card``, ``sam``: others than the profile's and the fitting PSAM; ``sam`` None: none.
 
-    ``desk``: the back end knows the card's keys. All parts are here to be looked at and changed.
+    ``desk``: there is a back end, which knows the card's keys. All parts are here to be looked at and changed.
     """
 
     def __init__(
@@ -195,13 +197,22 @@ class TerminalBench:
         self.sam_slot = None if self.sam is None else Slot("sam", self.sam, report=self.bugs.append, shortest=0)
         self.holder, self.operator = TypingHolder(), ChoosingOperator()
         self.clock, self.display = StandingClock(), QuietDisplay()
-        self.desk = demonstration_desk([profile]) if desk else None
-        self.back_end = AskedBackEnd(self.desk, count(1).__next__, TERMINAL) if desk else None
+        self.profile = profile
+        self.back_end = AskedBackEnd(self, count(1).__next__, TERMINAL) if desk else None
         self.path = path
         self.store = PendingInMemory()
         self.accepted: Accepted = ANY
         self.blacklist: BlacklistLookup | None = None
         self.longest_pin = 16
+
+    @cached_property
+    def desk(self) -> TerminalDesk:
+        """The desk that knows the card; made when it is first asked."""
+        return demonstration_desk([self.profile])
+
+    def ask(self, request: Request) -> Answer:
+        """The bench is a ``SocialBackEnd``: its desk."""
+        return self.desk.ask(request)
 
     def terminal(self) -> SocialTerminal:
         """The terminal, of the parts as they are now."""

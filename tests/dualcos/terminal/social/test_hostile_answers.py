@@ -128,9 +128,9 @@ def test_every_kind_of_fault_is_tried():
 
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
 def test_a_card_under_a_fault_script(fault):
-    """The fault once, at every thirteenth command of every flow, beginning with another one for each."""
+    """The fault once, at every twentieth command of every flow, beginning with another one for each."""
     for start, flow in enumerate(FLOWS):
-        for place in range(start % 13, commands_in("social-2.0", PathKind.PSAM, flow, of_sam=False), 13):
+        for place in range(start, commands_in("social-2.0", PathKind.PSAM, flow, of_sam=False), 20):
             rule = Rule(name="fault", purpose="p", clause="c", nth=place + 1, fault=fault)
             bench = bench_with_fault("social-2.0", rule, desk=True, path=PathKind.PSAM)
             ended = ends(bench, flow)
@@ -148,7 +148,6 @@ class HostileBackEnd:
 
     def ask(self, request: Request) -> BackEndAnswer:
         self.asked += 1
-        assert self.bench.desk is not None
         return self.wrong if self.asked == self.nth else self.bench.desk.ask(request)
 
 
@@ -167,7 +166,7 @@ WRONG = [
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda each: type(each).__name__)
 def test_a_hostile_back_end(wrong):
     """Its first, second or third answer is another one; an HSM computes in every flow."""
-    for place, flow in enumerate((*FLOWS, *FLOWS, *FLOWS)):
+    for place, flow in enumerate(FLOWS):
         bench = TerminalBench("social-2.0", desk=True, path=PathKind.HSM)
         hostile = HostileBackEnd(bench, place % 3 + 1, wrong)
         bench.back_end = AskedBackEnd(hostile, count(1).__next__, TERMINAL)

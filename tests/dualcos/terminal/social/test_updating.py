@@ -52,7 +52,6 @@ class ListeningBackEnd:
 
     def ask(self, request: Request) -> Answer:
         self.told.append(request)
-        assert self.bench.desk is not None
         answer = self.answer.get(type(request)) or self.bench.desk.ask(request)
         if isinstance(answer, Exception):
             raise answer
@@ -67,7 +66,6 @@ def online_bench(
 ) -> tuple[TerminalBench, ListeningBackEnd]:
     """All that is granted are values of sevens, which the card does not have."""
     bench = TerminalBench(profile, card=made_card(profile, copy=copy), desk=True, path=path)
-    assert bench.desk is not None
     (entry,) = bench.desk._means.cards.values()
     granted = entry.updates[ONLINE]
     granted.update({tag: "37" * (len(value) // 2) for tag, value in granted.items()})
