@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from dualcos.terminal.interface.function_inputs import CardInfo, ill_formed
 from dualcos.terminal.interface.interface_settings import InterfaceSettings
 from dualcos.terminal.interface.library_card import LibraryCard, judged
@@ -16,8 +14,6 @@ from dualcos.terminal.social.terminal_parts import PinPad
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _IDENTIFICATION, _VERSION, _NUMBER = 0x01, 0x03, 0x07
-KNOWN_BY = (_IDENTIFICATION, _VERSION, _NUMBER)
-"""What every function reads of EF05: which card this is, and how its files lie."""
 _CONTACT, _CONTACTLESS, _CONTACT_FIRST, _CONTACTLESS_FIRST = 1, 2, 3, 4
 
 
@@ -63,17 +59,17 @@ class CardDevice:
             self._ready = True
         return self._path
 
-    def at_psam(self, pin_pad: PinPad, tags: Collection[int] = KNOWN_BY) -> CardAtTerminal:
+    def at_psam(self, pin_pad: PinPad) -> CardAtTerminal:
         """The card, powered and read, whose keys the PSAM computes with."""
-        return CardAtTerminal(self.card, self.read(tags), self._path, pin_pad)
+        return CardAtTerminal(self.card, self.read(), self._path, pin_pad)
 
     def at_hsm(self, pin_pad: PinPad, environment: CardEnvironment) -> CardAtTerminal:
         """The card whose keys somebody else computes with, between two steps."""
         return CardAtTerminal(self.card, environment, HsmPath(AskedBackEnd(None, int)), pin_pad)
 
-    def read(self, tags: Collection[int] = KNOWN_BY) -> CardEnvironment:
-        """Power the card, select the environment, read ``tags`` of EF05."""
-        return read_environment(self.card, tags)
+    def read(self) -> CardEnvironment:
+        """Power the card, select the environment, read of EF05 which card this is, and how its files lie."""
+        return read_environment(self.card, (_IDENTIFICATION, _VERSION, _NUMBER))
 
     def terminal_number(self, environment: CardEnvironment) -> bytes:
         """终端机编号 of the PSAM, whatever keys it has; zeros without one (SC §1.3.2)."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dualcos.terminal.interface.reader_library import INFORMATION_LENGTH, CardReaderLibrary, IfdCode
-
-_LONGEST_ATR = 33
-_LONGEST_ANSWER = 65_538
+from dualcos.terminal.interface.reader_library import (
+    INFORMATION_LENGTH,
+    LONGEST_ANSWER,
+    LONGEST_ATR,
+    CardReaderLibrary,
+    IfdCode,
+)
 
 
 class FoxProLibrary:
@@ -27,7 +30,7 @@ class FoxProLibrary:
 
     def ICCR_Pon(self, R_Handle: str, ICCSlotNo: int) -> str:
         """卡上电; behind 00 two characters of length, then the ATR."""
-        memory = bytearray(_LONGEST_ATR)
+        memory = bytearray(LONGEST_ATR)
         return _answered(self._library.ICC_Reader_PowerOn(_handle(R_Handle), ICCSlotNo, memory), memory, 2)
 
     def ICCR_Poff(self, R_Handle: str, ICCSlotNo: int) -> str:
@@ -44,7 +47,7 @@ class FoxProLibrary:
             command = bytes.fromhex(ComAPDU)
         except ValueError:
             return _status(IfdCode.PARAMETER)
-        memory = bytearray(_LONGEST_ANSWER)
+        memory = bytearray(LONGEST_ANSWER)
         handle, length = _handle(R_Handle), len(command)
         code = self._library.ICC_Reader_Application(handle, ICCSlotNo, length, command, memory)
         return _answered(code, memory, 4)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
-from dualcos.terminal.interface.reader_library import CardReaderLibrary, IfdCode
+from dualcos.terminal.interface.reader_library import LONGEST_ANSWER, LONGEST_ATR, CardReaderLibrary, IfdCode
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
-_LONGEST_ATR = 33
-_LONGEST_ANSWER = 65_538
 _CAUSES = {cause.row.code: cause for cause in StopCause if cause.row.code is not None}
 
 
@@ -20,7 +18,7 @@ class LibraryCard:
 
     def __init__(self, library: CardReaderLibrary, handle: int, slot: int) -> None:
         self._library, self._handle, self._slot = library, handle, slot
-        self._memory = bytearray(_LONGEST_ANSWER)
+        self._memory = bytearray(LONGEST_ANSWER)
         self._atr = b""
 
     @property
@@ -30,7 +28,7 @@ class LibraryCard:
 
     def power_on(self) -> bytes:
         """Cold reset, or a warm one if that fails: the library decides."""
-        memory = bytearray(_LONGEST_ATR)
+        memory = bytearray(LONGEST_ATR)
         self._atr = bytes(memory[: judged(self._library.ICC_Reader_PowerOn(self._handle, self._slot, memory))])
         return self._atr
 

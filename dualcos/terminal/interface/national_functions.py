@@ -33,8 +33,8 @@ class NationalFunction(NamedTuple):
 
 
 _TYPE, _AUTH = Parameter("iType", INTEGER), Parameter("iAuthType", INTEGER)
-_CARD, _FILES = Parameter("pCardInfo", 128), Parameter("pFileAddr", 1024)
-_DATA, _PAY = Parameter("pWriteData", _LARGE), Parameter("pPayInfo", 512)
+CARD_INFO, FILE_ADDRESS = Parameter("pCardInfo", 128), Parameter("pFileAddr", 1024)
+WRITE_DATA, PAY_INFO = Parameter("pWriteData", _LARGE), Parameter("pPayInfo", 512)
 _KEY = Parameter("pKey", 32)
 _KEY_OF_FIELDS = Parameter("pKey", 128)
 _F = NationalFunction
@@ -46,16 +46,28 @@ FUNCTIONS: Mapping[str, NationalFunction] = MappingProxyType(
             _F("iReadCardBas", "读基本信息", (_TYPE,), _BASIC, "SC §1.1"),
             _F("iReadCardBas_HSM_Step1", "基于加密机的读基本信息（步骤一）", (_TYPE,), _BASIC, "SC §1.2"),
             _F("iReadCardBas_HSM_Step2", "基于加密机的读基本信息（步骤二）", (_KEY_OF_FIELDS,), _BASIC, "SC §1.3"),
-            _F("iReadCard", "通用读卡", (_TYPE, _AUTH, _CARD, _FILES), _LARGE, "SC §2.1"),
-            _F("iReadCard_HSM_Step1", "基于加密机的通用读卡（步骤一）", (_TYPE, _CARD, _FILES), _BASIC, "SC §2.2"),
+            _F("iReadCard", "通用读卡", (_TYPE, _AUTH, CARD_INFO, FILE_ADDRESS), _LARGE, "SC §2.1"),
+            _F(
+                "iReadCard_HSM_Step1",
+                "基于加密机的通用读卡（步骤一）",
+                (_TYPE, CARD_INFO, FILE_ADDRESS),
+                _BASIC,
+                "SC §2.2",
+            ),
             _F("iReadCard_HSM_Step2", "基于加密机的通用读卡（步骤二）", (_KEY,), _LARGE, "SC §2.3"),
-            _F("iWriteCard", "通用写卡", (_TYPE, _CARD, _FILES, _DATA), _BASIC, "SC §3.1"),
-            _F("iWriteCard_HSM_Step1", "基于加密机的通用写卡（步骤一）", (_TYPE, _CARD, _FILES), _BASIC, "SC §3.2"),
-            _F("iWriteCard_HSM_Step2", "基于加密机的通用写卡（步骤二）", (_KEY, _DATA), _BASIC, "SC §3.3"),
+            _F("iWriteCard", "通用写卡", (_TYPE, CARD_INFO, FILE_ADDRESS, WRITE_DATA), _BASIC, "SC §3.1"),
+            _F(
+                "iWriteCard_HSM_Step1",
+                "基于加密机的通用写卡（步骤一）",
+                (_TYPE, CARD_INFO, FILE_ADDRESS),
+                _BASIC,
+                "SC §3.2",
+            ),
+            _F("iWriteCard_HSM_Step2", "基于加密机的通用写卡（步骤二）", (_KEY, WRITE_DATA), _BASIC, "SC §3.3"),
             _F("iVerifyPIN", "PIN 校验", (_TYPE,), _SMALL, "SC §4.1"),
             _F("iChangePIN", "PIN 修改", (_TYPE,), _SMALL, "SC §5.1"),
-            _F("iReloadPIN", "PIN 重置", (_TYPE, _CARD), _SMALL, "SC §6.1"),
-            _F("iReloadPIN_HSM_Step1", "基于加密机的 PIN 重置（步骤一）", (_TYPE, _CARD), _SMALL, "SC §6.2"),
+            _F("iReloadPIN", "PIN 重置", (_TYPE, CARD_INFO), _SMALL, "SC §6.1"),
+            _F("iReloadPIN_HSM_Step1", "基于加密机的 PIN 重置（步骤一）", (_TYPE, CARD_INFO), _SMALL, "SC §6.2"),
             _F("iReloadPIN_HSM_Step2", "基于加密机的 PIN 重置（步骤二）", (_KEY,), _BASIC, "SC §6.3"),
             _F(
                 "iReloadPIN_HSM_Step3",
@@ -64,8 +76,8 @@ FUNCTIONS: Mapping[str, NationalFunction] = MappingProxyType(
                 _BASIC,
                 "SC §6.4",
             ),
-            _F("iUnblockPIN", "PIN 解锁", (_TYPE, _CARD), _SMALL, "SC §7.1"),
-            _F("iUnblockPIN_HSM_Step1", "基于加密机的 PIN 解锁（步骤一）", (_TYPE, _CARD), _SMALL, "SC §7.2"),
+            _F("iUnblockPIN", "PIN 解锁", (_TYPE, CARD_INFO), _SMALL, "SC §7.1"),
+            _F("iUnblockPIN_HSM_Step1", "基于加密机的 PIN 解锁（步骤一）", (_TYPE, CARD_INFO), _SMALL, "SC §7.2"),
             _F("iUnblockPIN_HSM_Step2", "基于加密机的 PIN 解锁（步骤二）", (_KEY,), _BASIC, "SC §7.3"),
             _F(
                 "iUnblockPIN_HSM_Step3",
@@ -74,8 +86,8 @@ FUNCTIONS: Mapping[str, NationalFunction] = MappingProxyType(
                 _BASIC,
                 "SC §7.4",
             ),
-            _F("iDoDebit", "消费交易", (_TYPE, _CARD, _PAY), _SMALL, "SC §8.1"),
-            _F("iDoDebit_HSM_Step1", "基于加密机的消费交易（步骤一）", (_TYPE, _CARD, _PAY), _SMALL, "SC §8.2"),
+            _F("iDoDebit", "消费交易", (_TYPE, CARD_INFO, PAY_INFO), _SMALL, "SC §8.1"),
+            _F("iDoDebit_HSM_Step1", "基于加密机的消费交易（步骤一）", (_TYPE, CARD_INFO, PAY_INFO), _SMALL, "SC §8.2"),
             _F("iDoDebit_HSM_Step2", "基于加密机的消费交易（步骤二）", (_KEY_OF_FIELDS,), _BASIC, "SC §8.3"),
             _F("iReadDebitRecord", "读消费交易记录", (_TYPE,), _RECORDS, "SC §9.1"),
         )
@@ -107,11 +119,10 @@ def call(driver: object, name: str, arguments: Sequence[str]) -> Called:
         raise CallError(f"{name} takes {len(wanted)} arguments: {', '.join(each.name for each in wanted)}")
     out = CharBuffer(function.out)
     code = getattr(driver, name)(*map(_argument, wanted, arguments), out)
-    return Called(code, text_in(out))
+    return Called(code, _text_in(out))
 
 
-def text_in(out: CharBuffer) -> str:
-    """What a function has put into the caller's memory."""
+def _text_in(out: CharBuffer) -> str:
     return out.text.decode("gb18030", "replace")
 
 

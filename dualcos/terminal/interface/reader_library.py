@@ -24,7 +24,8 @@ _MOST_HANDLES = 0xFF  # FoxPro has two characters for one
 _SHORTEST_COMMAND = 4
 _LONGEST_COMMAND = 4 + 3 + 65_535 + 2
 _MAKER, _MODEL, _VERSION = "dualcos", "virtual reader", "10"
-INFORMATION_LENGTH = 32
+INFORMATION_LENGTH, LONGEST_ATR, LONGEST_ANSWER = 32, 33, 65_538
+"""Bytes that a caller has to have for what comes."""
 T = TypeVar("T")
 
 

@@ -33,7 +33,14 @@ from dualcos.terminal.interface.function_inputs import (
     text_of,
 )
 from dualcos.terminal.interface.interface_settings import STANDARD, InterfaceSettings
-from dualcos.terminal.interface.national_functions import FUNCTIONS
+from dualcos.terminal.interface.national_functions import (
+    CARD_INFO,
+    FILE_ADDRESS,
+    FUNCTIONS,
+    PAY_INFO,
+    WRITE_DATA,
+    Parameter,
+)
 from dualcos.terminal.interface.reader_library import CardReaderLibrary
 from dualcos.terminal.interface.return_codes import SUCCESS, status_text
 from dualcos.terminal.interface.step_pairs import Outcome, StepPair
@@ -361,31 +368,31 @@ class SSCardDriver:
 
     # --- what they are given ---
 
-    def _text(self, given: CallerText, longest: int) -> str:
-        return text_of(given, self.settings.charset, longest)
+    def _text(self, given: CallerText, parameter: Parameter) -> str:
+        return text_of(given, self.settings.charset, parameter.length)
 
     def _key(self, function: str, given: CallerText) -> str:
         longest = FUNCTIONS[function].parameters[0].length
-        return self._text(given, longest if self.settings.strict_bars else longest + _MORE_BARS)
+        return text_of(given, self.settings.charset, longest + (0 if self.settings.strict_bars else _MORE_BARS))
 
     def _proof(self, function: str, given: CallerText) -> ProofGiven:
         return step_key(self._key(function, given), strict=self.settings.strict_bars)
 
     def _card(self, given: CallerText) -> CardInfo:
-        return card_info(self._text(given, 128))
+        return card_info(self._text(given, CARD_INFO))
 
     def _files(self, card: CallerText, files: CallerText) -> FilesAsked:
-        return FilesAsked(self._card(card), file_addresses(self._text(files, 1024)))
+        return FilesAsked(self._card(card), file_addresses(self._text(files, FILE_ADDRESS)))
 
     def _first_file(self, card: CallerText, files: CallerText) -> FilesAsked:
-        return FilesAsked(self._card(card), file_addresses(first_file(self._text(files, 1024))))
+        return FilesAsked(self._card(card), file_addresses(first_file(self._text(files, FILE_ADDRESS))))
 
     def _data(self, given: CallerText) -> str:
-        return self._text(given, 20 * 1024)
+        return self._text(given, WRITE_DATA)
 
     def _purchase(self, card: CallerText, pay: CallerText, out: CharBuffer) -> tuple[CardInfo, PayInfo]:
         debit_functions.demand_room(out)
-        return self._card(card), pay_info(self._text(pay, 512))
+        return self._card(card), pay_info(self._text(pay, PAY_INFO))
 
 
 def _nothing() -> None:
