@@ -37,7 +37,7 @@ def _pattern(name: str) -> str:
 
 
 SHORT = declared((ROOT / "vectors/SOURCES.md").read_text("utf-8"))
-NAME = re.compile(rf"(?<!\w)(?:{'|'.join(SHORT)})(?![\d.]*\d)")
+NAME = re.compile(rf"(?<!\w)(?:{'|'.join(SHORT)})(?![\d.]*\d|[A-Z])")
 # A further place in the document before: a section, a table, a number of one.
 FURTHER = re.compile(r"(?:and |to )?(?:§|annex |tables? |figures? |p\. |[A-Z]\.?\d|\d|[A-Z]{3}\d{3})")
 # What looks like the name of a standard wherever it stands in a clause.
