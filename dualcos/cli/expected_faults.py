@@ -17,6 +17,8 @@ from dualcos.lab.evidence.known_faults import KnownFaultsError
 from dualcos.lab.evidence.laboratory_key import LaboratoryKeyError
 from dualcos.lab.evidence.signature import SignatureError
 from dualcos.lab.faults.fault_script import ScriptError
+from dualcos.leash.leash_rules import LeashError
+from dualcos.leash.leash_server import LeashServerError
 from dualcos.profile.schema import ProfileError
 from dualcos.reader.embedded import ReaderServiceError
 from dualcos.reader.pcsc import PcscError
@@ -40,6 +42,8 @@ EXPECTED: tuple[type[Exception], ...] = (
     KnownFaultsError,
     LaboratoryKeyError,
     SignatureError,
+    LeashError,
+    LeashServerError,
     CardGone,
     CardMute,
     UnreadableText,

@@ -103,7 +103,7 @@ def show_until_stopped(
     ``behind``: called once the trace that was begun is whole, however it ends.
     """
     with ExitStack() as stack:
-        wait = stack.enter_context(_signals_held())
+        wait = stack.enter_context(signals_held())
         ending = stack.enter_context(ExitStack())
         recorder = stack.enter_context(Recorder.asked(args, screen))
         report = _report(recorder)
@@ -213,7 +213,7 @@ def _announce(out: TextIO, seats: list[Seat], where: Whereabouts, args: Namespac
 
 
 @contextmanager
-def _signals_held() -> Iterator[Callable[[], None]]:
+def signals_held() -> Iterator[Callable[[], None]]:
     """SIGINT, SIGTERM and SIGHUP wait until asked for: nothing is ever half started or half stopped.
 
     Yields the call that waits for one. Threads started inside leave these signals to us.

@@ -45,6 +45,7 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "match": ("prepare", "MATCH"),
         "personalise": ("personalise", "PERSONALISE"),
         "keys": ("keys", "KEYS"),
+        "backend": ("backend", "BACKEND"),
         "fuzz": ("fuzz", "FUZZ"),
         "doctor": ("doctor", "DOCTOR"),
     }

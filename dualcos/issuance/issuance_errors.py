@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dualcos.issuance.bureau.terminal_services.desk_books import BooksError
 from dualcos.issuance.exchange.feedback_file import FeedbackError
 from dualcos.issuance.exchange.input_findings import InputError
 from dualcos.issuance.exchange.matching import MatchError
@@ -21,6 +22,7 @@ from keys.custody.sealing import SealError
 
 FAULTS = (
     BatchError,
+    BooksError,
     FeedbackError,
     InputError,
     JournalError,

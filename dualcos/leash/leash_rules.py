@@ -27,7 +27,7 @@ class LeashError(Exception):
     """A rule file is none; says where and why."""
 
 
-class Within(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class FactRange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A fact from ``min`` to ``max``, numbers both; or a text that begins with ``prefix``."""
 
     min: Annotated[int | None, Meta(description="the least number 最小值")] = None
@@ -45,7 +45,7 @@ class Within(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return not self.prefix and (self.min is None or fact >= self.min) and (self.max is None or fact <= self.max)
 
 
-Wanted = str | int | tuple[str | int, ...] | Within
+Wanted = str | int | tuple[str | int, ...] | FactRange
 
 
 class LeashRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -140,7 +140,7 @@ def leash_file(text: str, name: str) -> LeashFile:
     except msgspec.ValidationError as error:
         raise LeashError(f"{name}: {what_is_wrong(error)}") from None
     for number, rule in enumerate(found.rule):
-        ranges = {f".match.{fact}": wanted for fact, wanted in rule.match.items() if isinstance(wanted, Within)}
+        ranges = {f".match.{fact}": wanted for fact, wanted in rule.match.items() if isinstance(wanted, FactRange)}
         for where, value in {"": rule, **ranges}.items():
             if broken := broken_rule(value):
                 raise LeashError(f"{name}: $.rule[{number}]{where}{broken}")
@@ -153,7 +153,7 @@ def read_leash_file(path: str | Path) -> LeashFile:
 
 
 def _as_wanted(wanted: Wanted, fact: Fact) -> bool:
-    if isinstance(wanted, Within):
+    if isinstance(wanted, FactRange):
         return wanted.takes(fact)
     return fact in wanted if isinstance(wanted, tuple) else fact == wanted
 

@@ -42,7 +42,7 @@ def served(monkeypatch, streams):
         def held() -> Iterator[Callable[[], None]]:
             yield meanwhile
 
-        monkeypatch.setattr(serve_module, "_signals_held", held)
+        monkeypatch.setattr(serve_module, "signals_held", held)
         with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
             assert run(["serve", "blank", *argv]) == 0
         return streams[0].getvalue(), streams[1].getvalue()

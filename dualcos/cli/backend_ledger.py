@@ -1,0 +1,96 @@
+"""``dualcos backend ledger``: what the books of a back end hold."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from dualcos.cli.facts.backend_facts import AccountBalance, BackEndLedger, BookedLoad, BookedSettlement
+from dualcos.cli.file_arguments import add_input
+from dualcos.cli.machine_output import add_json, tell
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.terminal_colours import paint_for
+from dualcos.cli.user_faults import DIFFERS, DONE, Fault
+from dualcos.explain.rendering import columns
+from dualcos.issuance.bureau.terminal_services.desk_books import BOOKS_BESIDE, DeskBooks
+from dualcos.issuance.bureau.terminal_services.ledger_accounts import KINDS
+from dualcos.issuance.bureau.terminal_services.load_service import LoadPaper
+from dualcos.issuance.bureau.terminal_services.settlement_service import SettlementPaper
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_input(parser, "--store", required=True, beside=BOOKS_BESIDE, metavar="FILE", help="the file that `serve` keeps")
+    add_json(parser, BackEndLedger)
+
+
+def _ledger(args: Namespace) -> int:
+    if not Path(args.store).exists():
+        raise Fault(f"{args.store}: there are no books; `dualcos backend serve --store {args.store}` makes some")
+    books = DeskBooks(args.store)
+    try:
+        ledger = _facts(books)
+    finally:
+        books.close()
+    tell(args, ledger, _words(ledger))
+    return DONE if ledger.sum == 0 else DIFFERS
+
+
+def _facts(books: DeskBooks) -> BackEndLedger:
+    balances = books.balances()
+    return BackEndLedger(
+        accounts=[_balance(account, fen) for account, fen in balances.items()],
+        loads=[
+            BookedLoad(
+                voucher=each.voucher,
+                time=each.time,
+                terminal=each.terminal,
+                card=each.card,
+                amount=each.amount,
+                state=each.state,
+            )
+            for each in books.papers(LoadPaper)
+        ],
+        settlements=[
+            BookedSettlement(
+                voucher=each.voucher,
+                terminal=each.terminal,
+                card=each.card,
+                account=each.account,
+                pooled=each.pooled,
+                self_paid=each.self_paid,
+                state=each.state,
+            )
+            for each in books.papers(SettlementPaper)
+        ],
+        entries=sum(1 for _ in books.entries()),
+        sum=sum(balances.values()),
+    )
+
+
+def _balance(account: str, fen: int) -> AccountBalance:
+    kind = KINDS[account.partition("/")[0]]
+    return AccountBalance(account=account, kind=kind.en, kind_zh=kind.zh, fen=fen)
+
+
+def _words(ledger: BackEndLedger) -> Iterator[str]:
+    paint = paint_for(sys.stdout)
+    yield paint("name", "accounts 账户, fen 分")
+    yield from columns(
+        (f"  {each.account}", f"{each.fen:>12}", f"{each.kind_zh} {each.kind}") for each in ledger.accounts
+    )
+    if ledger.loads:
+        yield paint("name", "loads 账户划入")
+        yield from columns((f"  {each.voucher}", f"{each.amount:>10}", each.card, each.state) for each in ledger.loads)
+    if ledger.settlements:
+        yield paint("name", "settlements 结算: account 个人账户, pooled 统筹, self-paid 自付")
+        yield from columns(
+            (f"  {each.voucher}", f"{each.account:>10}", f"{each.pooled:>10}", f"{each.self_paid:>10}", each.state)
+            for each in ledger.settlements
+        )
+    whole = "" if ledger.sum == 0 else ": these books are not whole 账不平"
+    yield paint("faint" if ledger.sum == 0 else "bad", f"{ledger.entries} entries, sum 合计 {ledger.sum}{whole}")
+
+
+BACKEND_LEDGER = Subcommand("ledger", "accounts, loads and settlements in a back end's books", _arguments, _ledger)

@@ -1,0 +1,97 @@
+"""Facts of the social back end: what it was asked, what its rules can be, what its books hold."""
+
+from __future__ import annotations
+
+from dualcos.cli.facts.fact_sheet import FactPart, FactSheet
+
+
+class BackEndReady(FactSheet, frozen=True, tag="dualcos.backend.ready/1"):
+    """The back end listens. ``store``: the file of its books, empty for memory; ``rules``: what they were read from."""
+
+    host: str
+    port: int
+    store: str
+    rules: str
+    cards: list[str]
+
+
+class FollowedRule(FactPart, frozen=True):
+    """The rule that a request got: its place in the file, from 1, its note, and what it does."""
+
+    number: int
+    note: str
+    actions: list[str]
+
+
+class BackEndExchange(FactSheet, frozen=True, tag="dualcos.backend.exchange/1"):
+    """One request and what went out. ``answer`` is empty where nothing does; ``carried_out``: the books were asked.
+    ``asked`` and ``answered``: fields of the two, without PINs, MACs and random numbers.
+    """
+
+    time: str
+    terminal: str
+    running: int
+    service: str
+    service_zh: str
+    asked: dict[str, str | int]
+    answer: str
+    answered: dict[str, str | int]
+    carried_out: bool
+    rule: FollowedRule | None
+
+
+class ReadyBehaviour(FactPart, frozen=True):
+    """A rule file that comes along; ``text``: what it says, TOML."""
+
+    name: str
+    title: str
+    title_zh: str
+    text: str
+
+
+class BehaviourList(FactSheet, frozen=True, tag="dualcos.backend.behaviours/1"):
+    """The rule files that come along."""
+
+    behaviours: list[ReadyBehaviour]
+
+
+class AccountBalance(FactPart, frozen=True):
+    """One account of the books, in fen; ``kind`` and ``kind_zh``: what stands on it."""
+
+    account: str
+    kind: str
+    kind_zh: str
+    fen: int
+
+
+class BookedLoad(FactPart, frozen=True):
+    """A load onto a card, in fen: in transit, credited or given back."""
+
+    voucher: str
+    time: str
+    terminal: str
+    card: str
+    amount: int
+    state: str
+
+
+class BookedSettlement(FactPart, frozen=True):
+    """A settlement: who pays, in fen; open, settled, given up, unknown or suspicious."""
+
+    voucher: str
+    terminal: str
+    card: str
+    account: int
+    pooled: int
+    self_paid: int
+    state: str
+
+
+class BackEndLedger(FactSheet, frozen=True, tag="dualcos.backend.ledger/1"):
+    """What the books hold. ``sum``: of all accounts, 0 in books that are whole."""
+
+    accounts: list[AccountBalance]
+    loads: list[BookedLoad]
+    settlements: list[BookedSettlement]
+    entries: int
+    sum: int

@@ -1,0 +1,144 @@
+"""The three modes of a region (人社信息函〔2012〕38号): what the card's amounts mean, what goes back to it."""
+
+from __future__ import annotations
+
+import pytest
+from desk_cards import DeskCard, desk_card
+
+from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms, Shares
+from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
+from dualcos.messages.social_services import (
+    BlacklistAsked,
+    BlacklistSent,
+    CardCheckAsked,
+    CardChecked,
+    PreSettled,
+    SettlementTaken,
+)
+from tests.demonstration_desk import OPENING, demonstration_desk
+
+
+@pytest.fixture
+def card():
+    return desk_card("social-2.0")
+
+
+def online(desk: TerminalDesk, card: DeskCard, amount: int, count: int) -> SettlementTaken:
+    granted = desk.ask(card.pre_settlement(100, offline_flag="1", offline_amount=amount, offline_count=count))
+    answer = desk.ask(card.settlement(granted))
+    assert isinstance(answer, SettlementTaken)
+    return answer
+
+
+def figures(answer: SettlementTaken) -> tuple[str, int | None, int | None]:
+    return answer.offline_flag, answer.offline_amount, answer.offline_count
+
+
+def test_what_was_uploaded_goes_off_the_cards_figures(card):
+    desk = demonstration_desk(["social-2.0"])
+    reports = [card.debited(0, 300, 300), card.debited(0, 200, 200)]
+    desk.ask(reports[0])
+    assert figures(online(desk, card, 500, 2)) == ("1", 200, 1)  # one is still with its terminal
+    assert figures(online(desk, card, 500, 2)) == ("1", 200, 1)  # the card was not written
+    desk.ask(reports[1])
+    desk.ask(reports[1])
+    assert figures(online(desk, card, 200, 1)) == ("1", 0, 0)
+    assert desk.books.balance(f"provider/{card.terminal}") == 800
+    desk.close()
+
+
+def test_a_terminal_that_says_no_figures_gets_none(card):
+    desk = demonstration_desk(["social-2.0"])
+    answer = desk.ask(card.settlement(desk.ask(card.pre_settlement(100))))
+    assert figures(answer) == ("", None, None)
+    desk.close()
+
+
+def test_no_card_settles_off_line_in_another_mode(card):
+    desk = demonstration_desk(["social-2.0"], terms=RegionTerms(mode=1))
+    assert figures(online(desk, card, 0, 0)) == ("0", 0, 0)
+    desk.close()
+
+
+def test_a_card_that_holds_the_money_pays_with_it(card):
+    """Mode 3: the account's part is the card's own, the other two stand beside it (SSC-7 §12)."""
+    desk = demonstration_desk(["social-2.0"], terms=RegionTerms(mode=3))
+    asked = card.load(2000)
+    desk.ask(card.credit(asked, desk.ask(asked)))
+    granted = desk.ask(card.pre_settlement(11_000))
+    assert granted == PreSettled(
+        running=card.running, voucher=granted.voucher, account=2000, pooled=7000, self_paid=2000
+    )
+    answer = desk.ask(card.debited(granted.account, granted.self_paid, granted.pooled, voucher=granted.voucher))
+    assert isinstance(answer, SettlementTaken)
+    off_line = desk.ask(card.debited(0, 50, 0))
+    assert isinstance(off_line, SettlementTaken)
+    balances = desk.books.balances()
+    assert balances[f"purse/{card.read.identification}"] == 0
+    assert balances[f"holder/{card.social_number}"] == OPENING - 2000
+    assert (balances["fund"], balances["counter"]) == (-7000, -2050)
+    assert balances[f"provider/{card.terminal}"] == 11_050
+    desk.close()
+
+
+def test_a_refused_mac2_leaves_the_cards_money_disputed(card):
+    desk = demonstration_desk(["social-2.0"], terms=RegionTerms(mode=3))
+    asked = card.load(2000)
+    desk.ask(card.credit(asked, desk.ask(asked)))
+    desk.ask(card.debited(500, 0, 0, mac2_wrong=True))
+    balances = desk.books.balances()
+    assert (balances[f"purse/{card.read.identification}"], balances["disputed"]) == (1500, 500)
+    desk.close()
+
+
+@pytest.mark.parametrize(
+    ("total", "available", "shares"),
+    [
+        (0, 0, Shares(0, 0, 0)),
+        (1000, 5000, Shares(1000, 0, 0)),
+        (1001, 5000, Shares(1001, 0, 0)),
+        (1002, 5000, Shares(1001, 1, 0)),
+        (1002, 0, Shares(0, 1, 1001)),
+        (2000, -5, Shares(0, 700, 1300)),
+    ],
+)
+def test_shares_make_the_total_and_round_down_for_the_fund(total, available, shares):
+    assert RegionTerms().shares(total, available) == shares
+    assert sum(shares) == total
+
+
+@pytest.mark.parametrize(
+    ("terminal", "file", "may"),
+    [
+        ("990000000001", "DF04EF05", True),
+        ("990000000001", "DF04EF06", False),
+        ("990000000002", "DF04EF06", True),
+        ("990000000003", "DF01EF05", True),
+        ("990000000003", "DF04EF05", False),
+    ],
+)
+def test_which_terminal_may_update_what(terminal, file, may):
+    terms = RegionTerms(updates={"990000000001": ("DF04EF05",), "990000000002": ("*",), "*": ("DF01EF05",)})
+    assert terms.may_update(terminal, file) is may
+
+
+def test_a_card_is_checked_whatever_its_state(card):
+    desk = demonstration_desk(["social-2.0"])
+    answer = desk.ask(CardCheckAsked(**card.about()))
+    assert answer == CardChecked(running=card.running, state="1", insured_at="990000")
+    desk.close()
+
+
+def test_blacklists_come_from_their_publisher(card):
+    class Publisher:
+        def since(self, after: int, /) -> tuple[str, ...]:
+            return ("one", "two")[after:]
+
+    desk = demonstration_desk(["social-2.0"], lists=Publisher())
+    asked = {"terminal": card.terminal, "after": 1}
+    assert desk.ask(BlacklistAsked(running=1, **asked)) == BlacklistSent(running=1, lists=("two",))
+    assert desk.ask(BlacklistAsked(running=2, terminal=card.terminal)) == BlacklistSent(running=2, lists=("one", "two"))
+    desk.close()
+    empty = demonstration_desk(["social-2.0"])
+    assert empty.ask(BlacklistAsked(running=1, terminal=card.terminal)) == BlacklistSent(running=1, lists=())
+    empty.close()
