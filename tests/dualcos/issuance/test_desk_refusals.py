@@ -21,11 +21,13 @@ from dualcos.messages.social_services import (
     Answer,
     CardCheckAsked,
     CommandAsked,
+    CommandSecured,
     LoadGranted,
     LoadReported,
     PreSettled,
     ProofAsked,
     PurchaseMacAsked,
+    PurchaseMacCheckAsked,
     Request,
     ServiceDone,
     ServiceRefused,
@@ -36,6 +38,7 @@ from dualcos.messages.social_services import (
     UpdateReported,
 )
 from dualcos.profile.schema import load
+from keys.medical_macs import Purchase, purchase_session
 
 PROFILE, OTHER = "social-2.0", "social-1.0"
 FILE, ELSEWHERE = "DF04EF05", "DF03EF05"
@@ -326,3 +329,69 @@ def test_what_waits_goes_on_waiting_when_only_a_part_was_written(world):
     again = world.desk.ask(UpdateAsked(**world.card.about(file=FILE)))
     assert isinstance(again, UpdateGranted)
     assert again.items == first.items
+
+
+def one_sign_else(text: str) -> str:
+    return text[:-1] + ("1" if text[-1] == "0" else "0")
+
+
+NEARLY: tuple[tuple[str, str, Callable[[World], Any]], ...] = (
+    ("mac1-wrong", "mac1", lambda w: w.card.load(100)),
+    ("tac-wrong", "tac", lambda w: w.card.credit(*w.loading())),
+    ("tac-wrong", "tac", lambda w: w.card.settlement(w.settling())),
+    ("person-differs", "social_number", lambda w: w.card.pre_settlement(100)),
+)
+
+
+@pytest.mark.parametrize("wrong", [one_sign_else, lambda right: right[:-2]])
+@pytest.mark.parametrize(("code", "field", "right"), NEARLY)
+def test_nearly_right_is_wrong(world, code, field, right, wrong):
+    """One sign differs, or only the beginning is there."""
+    request = right(world)
+    answer = world.ask(structs.replace(request, **{field: wrong(getattr(request, field))}))
+    assert isinstance(answer, ServiceRefused)
+    assert answer.code == code
+    assert not isinstance(world.ask(anew(world, request)), ServiceRefused)
+
+
+@pytest.mark.parametrize("number", ["T0000001Y", "T0000001", "T0000001XX"])
+def test_nearly_the_number_of_the_card_is_another(world, number):
+    answer = world.ask(check(world, number=number))
+    assert isinstance(answer, ServiceRefused)
+    assert answer.code == "number-differs"
+
+
+def test_nearly_the_card_of_a_load_is_another(world):
+    report = world.card.credit(*world.loading())
+    code = report.card.identification
+    twin = one_sign_else(code)
+    world.cards[twin] = structs.replace(world.cards[code], identification=twin)
+    answer = world.ask(structs.replace(report, card=structs.replace(report.card, identification=twin)))
+    assert isinstance(answer, ServiceRefused)
+    assert answer.code == "voucher-of-another"
+
+
+def test_the_whole_account_and_the_whole_card_are_not_too_much(world):
+    world.card.balance = 0xFFFFFFFF - 100_000
+    world.loading(100_000)
+
+
+@pytest.mark.parametrize(("header", "length"), [("842400010B", 0), ("842400010D", 0), ("842400010C", 17)])
+def test_lc_is_that_of_the_command(world, header, length):
+    answer = world.ask(command(world, header=header))
+    assert (len(answer.command) // 2 if isinstance(answer, CommandSecured) else 0) == length
+
+
+@pytest.mark.parametrize("digits", [8, 6])
+def test_nearly_mac2_is_wrong(world, digits):
+    told = {"key": DPK, "random": "C7D1042E", "sequence": "0001", "self_paid": 1, "pooled": 1, "time": "20260115093000"}
+    told |= {"terminal_sequence": "00000001"}
+    session = purchase_session(world.card.key("DPK01"), bytes.fromhex("C7D1042E"), 1, b"\0\0\0\1")
+    right = (
+        Purchase(0, 1, 1, bytes.fromhex(TERMINAL), b"\0\0\0\1", bytes.fromhex(told["time"])).mac2(session).hex().upper()
+    )
+    near = one_sign_else(right) if digits == 8 else right[:digits]
+    assert world.ask(PurchaseMacCheckAsked(**world.card.about(**told, mac2=right))) == ServiceDone(running=1)
+    answer = world.ask(PurchaseMacCheckAsked(**world.card.about(**told, mac2=near)))
+    assert isinstance(answer, ServiceRefused)
+    assert answer.code == "mac2-wrong"

@@ -64,11 +64,9 @@ class CardKeys:
         return found
 
     def handle(self, name: str, version: int | None = None) -> KeyHandle:
-        """A key by name, of its first group if none is given."""
-        row = _BY_NAME.get(name)
-        if row is None:
-            raise DeskRefusal("key-unknown")
+        """A key by name; its first group if none is given, and then the name is the tables'."""
+        group = _BY_NAME[name].versions[0] if version is None else version
         try:
-            return self.service.card_key(name, self.card, row.versions[0] if version is None else version)
+            return self.service.card_key(name, self.card, group)
         except KeyNotFound:
             raise DeskRefusal("key-unknown") from None
