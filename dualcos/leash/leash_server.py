@@ -17,6 +17,7 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 _PIECE = 1 << 16
 _LAST_SECONDS = 5.0
+_LAST_PORT = 0xFFFF
 LOCAL = "127.0.0.1"
 
 
@@ -49,10 +50,12 @@ class LeashServer(Generic[Q, A]):
         self._sleep = sleep or self._closing.wait
         self._lock = threading.Lock()
         self._open: dict[socket.socket, threading.Thread] = {}
+        if not 0 <= port <= _LAST_PORT:
+            raise LeashServerError(f"{host}:{port}: ports are from 0 to {_LAST_PORT}")
         try:
             self._listening = socket.create_server((host, port))
-        except (OSError, OverflowError) as error:
-            raise LeashServerError(f"{host}:{port}: {getattr(error, 'strerror', None) or error}") from None
+        except OSError as error:
+            raise LeashServerError(f"{host}:{port}: {error.strerror or error}") from None
         self.port: int = self._listening.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, name="leash-accept")
         self._accepting.start()

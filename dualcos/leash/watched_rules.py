@@ -22,8 +22,9 @@ class WatchedRules:
         self._path = Path(path)
         self._report = report
         self._one_at_a_time = Lock()
-        self._content = self._read()
-        self._leash = Leash(self._rules(self._content))
+        content = self._read()
+        self._leash = Leash(self._rules(content))
+        self._content: bytes | None = content  # None: there was nothing to read, and it has been said
 
     def followed(self, facts: Facts) -> AppliedRule | None:
         """As ``Leash.followed``, by the rules that are in the file now."""
@@ -35,8 +36,8 @@ class WatchedRules:
         try:
             content = self._read()
         except UnreadableText as error:
-            if self._content != b"":
-                self._content = b""
+            if self._content is not None:
+                self._content = None
                 self._report(f"{error}; the rules before go on 沿用原规则")
             return
         if content == self._content:

@@ -12,6 +12,7 @@ from dualcos.messages.social_codec import UnreadableMessage, answer_in, written
 from dualcos.messages.social_services import Answer, NoAnswer, Request
 
 _PIECE = 1 << 16
+_LAST_PORT = 0xFFFF
 PATIENCE = 5.0
 """Seconds."""
 
@@ -65,12 +66,13 @@ class TcpBackEnd:
         """A connection that the other end has not closed, as far as this one knows; what lay in it is passed over."""
         if self._socket is not None and not self._emptied(self._socket):
             self.close()
+        if not 0 < self._at[1] <= _LAST_PORT:
+            raise NoAnswer(f"{self._name}: ports are from 1 to {_LAST_PORT}", sent=False)
         if self._socket is None:
             try:
                 self._socket = socket.create_connection(self._at, timeout=self._patience)
-            except (OSError, OverflowError) as error:
-                words = getattr(error, "strerror", None) or str(error)
-                raise NoAnswer(f"{self._name}: {words}", sent=False) from None
+            except OSError as error:
+                raise NoAnswer(f"{self._name}: {error.strerror or error}", sent=False) from None
         return self._socket
 
     def _emptied(self, connection: socket.socket) -> bool:

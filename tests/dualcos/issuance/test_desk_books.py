@@ -6,11 +6,11 @@ import sqlite3
 
 import msgspec
 import pytest
-from desk_cards import desk_card
 
 from dualcos.issuance.bureau.terminal_services.desk_books import BooksError, DeskBooks
 from dualcos.issuance.bureau.terminal_services.load_service import LoadPaper
 from tests.demonstration_desk import demonstration_desk
+from tests.desk_cards import desk_card
 
 
 def test_what_was_answered_is_answered_again_after_a_restart(tmp_path):

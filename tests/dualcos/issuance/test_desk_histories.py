@@ -8,7 +8,6 @@ import random
 from typing import Any
 
 import pytest
-from desk_cards import DeskCard, desk_card
 from msgspec import structs
 
 from dualcos.issuance.bureau.terminal_services.load_service import LoadPaper
@@ -24,6 +23,7 @@ from dualcos.messages.social_services import (
     SettlementTaken,
 )
 from tests.demonstration_desk import OPENING, demonstration_desk
+from tests.desk_cards import DeskCard, desk_card
 
 PROFILES = ("social-1.0", "dual-3.0-sm4")
 

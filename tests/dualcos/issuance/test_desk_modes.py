@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from desk_cards import DeskCard, desk_card
 
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms, Shares
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
@@ -16,6 +15,7 @@ from dualcos.messages.social_services import (
     SettlementTaken,
 )
 from tests.demonstration_desk import OPENING, demonstration_desk
+from tests.desk_cards import DeskCard, desk_card
 
 
 @pytest.fixture

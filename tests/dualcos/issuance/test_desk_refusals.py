@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from desk_cards import TERMINAL, DeskCard, desk_card
 from msgspec import structs
 
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import cards_of_profiles
@@ -39,6 +38,7 @@ from dualcos.messages.social_services import (
 )
 from dualcos.profile.schema import load
 from keys.medical_macs import Purchase, purchase_session
+from tests.desk_cards import TERMINAL, DeskCard, desk_card
 
 PROFILE, OTHER = "social-2.0", "social-1.0"
 FILE, ELSEWHERE = "DF04EF05", "DF03EF05"

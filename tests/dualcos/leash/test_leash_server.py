@@ -1,0 +1,207 @@
+"""The server: rules are exchanged while it runs, strangers harm nobody, and it ends when it is told to."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+
+import pytest
+
+from dualcos.leash.leash_rules import LeashError, LeashRule
+from dualcos.leash.leash_server import LOCAL, LeashServer, LeashServerError
+from dualcos.leash.leashed_partner import LeashedPartner
+from dualcos.leash.rule_engine import Leash
+from dualcos.leash.watched_rules import WatchedRules
+from dualcos.messages.length_frames import LengthFrames, framed
+from dualcos.messages.social_codec import SocialForm, facts_of, request_in, written
+from dualcos.messages.social_services import (
+    BlacklistSent,
+    CardCheckAsked,
+    CardChecked,
+    CommandAsked,
+    NoAnswer,
+    ServiceRefused,
+)
+from dualcos.textforms.text_files import UnreadableText
+from tests.demonstration_desk import LeashedBackEnd, demonstration_desk
+from tests.desk_cards import desk_card
+from tests.dualcos.leash.behaving_back_end import PROFILE, behaving
+
+LOST = '[[rule]]\nmatch = { service = "card-check" }\nanswer = { state = "2" }\n'
+
+
+def state(back_end, card) -> str:
+    answer = back_end.ask(CardCheckAsked(**card.about()))
+    assert isinstance(answer, CardChecked)
+    return answer.state
+
+
+def test_rules_are_exchanged_while_it_runs(tmp_path):
+    path, card, said = tmp_path / "my.toml", desk_card(PROFILE), []
+    path.write_text("")
+    watched = WatchedRules(path, said.append)
+    with behaving(watched.followed) as back_end:
+        assert state(back_end, card) == "1"
+        path.write_text(LOST)
+        assert state(back_end, card) == "2"
+        path.write_text("[[rule]]\nno = 1\n")
+        assert (state(back_end, card), state(back_end, card)) == ("2", "2")
+        path.unlink()
+        assert (state(back_end, card), state(back_end, card)) == ("2", "2")
+        path.write_text("")
+        assert state(back_end, card) == "1"
+    assert len(said) == 4
+    assert said[0] == f"{path}: 1 rules from now on 已更换规则"
+    assert "has no field no; the rules before go on" in said[1]
+    assert "No such file" in said[2]
+
+
+def test_counting_goes_on_over_an_exchange(tmp_path):
+    path, card = tmp_path / "my.toml", desk_card(PROFILE)
+    once = LOST + "times = 2\n"
+    path.write_text(once)
+    watched = WatchedRules(path, lambda _: None)
+    with behaving(watched.followed) as back_end:
+        assert state(back_end, card) == "2"
+        path.write_text('[[rule]]\nmatch = { service = "load" }\n' + once)
+        assert [state(back_end, card) for _ in range(2)] == ["2", "1"]
+
+
+@pytest.mark.parametrize(("content", "fault"), [(b"[[rule]]\nno = 1", LeashError), (b"\xff\xfe\xff", UnreadableText)])
+def test_it_does_not_begin_without_rules(tmp_path, content, fault):
+    path = tmp_path / "my.toml"
+    path.write_bytes(content)
+    with pytest.raises(fault):
+        WatchedRules(path, print)
+    with pytest.raises(UnreadableText, match="No such file"):
+        WatchedRules(tmp_path / "none", print)
+
+
+NO_REQUESTS = (
+    b"",
+    b"{",
+    b"\xff\xfe",
+    b"[" * 60_000,
+    b'{"service":"nothing","running":7}',
+    b'{"service":"card-check","running":7}',
+    b'{"service":"card-check","running":-1}',
+    b'{"service":"card-check","running":true}',
+    b'{"answer":"done","running":7}',
+    b"7",
+    b"\0" * 65535,
+)
+
+
+@pytest.mark.parametrize("payload", NO_REQUESTS, ids=lambda payload: repr(payload[:40]))
+def test_what_is_no_request_is_told_so_and_the_connection_goes_on(payload):
+    card = desk_card(PROFILE)
+    asked = CardCheckAsked(**card.about())
+    with behaving() as back_end, socket.create_connection((LOCAL, back_end.server.port), 5) as stranger:
+        stranger.sendall(framed(payload) + framed(written(asked)))
+        frames, found = LengthFrames(), []
+        while len(found) < 2:
+            found += frames.fed(stranger.recv(1 << 16))
+    refused, checked = map(json.loads, found)
+    assert (refused["answer"], refused["code"]) == ("refused", "unreadable")
+    assert refused["running"] == (7 if b":7}" in payload and b'"running":7' in payload else 0)
+    assert checked["answer"] == "checked"
+    assert back_end.said == []
+
+
+def test_a_host_that_fails_ends_one_connection_and_says_so():
+    card, desk = desk_card(PROFILE), demonstration_desk([PROFILE])
+    right, failing = desk.ask, [True]
+
+    class Failing:
+        books, close = desk.books, desk.close
+
+        def ask(self, request):
+            if failing.pop() if failing else False:
+                raise RuntimeError("the disk is full")
+            return right(request)
+
+    with behaving(desk=Failing()) as back_end:
+        asked = CardCheckAsked(**card.about())
+        assert back_end.ask(asked) is None
+        assert isinstance(back_end.ask(asked), CardChecked)
+    assert back_end.said == ["RuntimeError: the disk is full"]
+
+
+def test_two_connections_do_not_wait_for_each_other():
+    card, form, released = desk_card(PROFILE), SocialForm(), threading.Event()
+    desk = demonstration_desk([PROFILE])
+    rules = Leash([LeashRule(match={"running": 1}, delay=5)])
+
+    def partner():
+        return LeashedPartner(desk.ask, rules.followed, form)
+
+    with LeashServer(partner, form, sleep=lambda _: released.wait(5)) as server:
+        slow, quick = (socket.create_connection((LOCAL, server.port), 5) for _ in range(2))
+        with slow, quick:
+            slow.sendall(framed(written(CardCheckAsked(**card.about()))))
+            quick.sendall(framed(written(CardCheckAsked(**card.about()))))
+            assert LengthFrames().fed(quick.recv(1 << 16))
+            released.set()
+            assert LengthFrames().fed(slow.recv(1 << 16))
+    desk.close()
+
+
+def test_it_ends_though_somebody_waits_and_somebody_is_silent():
+    card, form, desk = desk_card(PROFILE), SocialForm(), demonstration_desk([PROFILE])
+    rules = Leash([LeashRule(delay=3000)])
+    server = LeashServer(lambda: LeashedPartner(desk.ask, rules.followed, form), form)
+    with socket.create_connection((LOCAL, server.port), 5), socket.create_connection((LOCAL, server.port), 5) as other:
+        other.sendall(framed(written(CardCheckAsked(**card.about()))))
+        server.close()
+        assert other.recv(1) == b""
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("leash-")]
+    desk.close()
+
+
+def test_a_port_that_is_taken_is_one_line():
+    form = SocialForm()
+    with behaving() as back_end, pytest.raises(LeashServerError, match=f"{LOCAL}:{back_end.server.port}: .*in use"):
+        LeashServer(lambda: None, form, port=back_end.server.port)
+    with pytest.raises(LeashServerError, match="70000"):
+        LeashServer(lambda: None, form, port=70_000)
+
+
+def test_in_this_process_a_leash_needs_no_server():
+    card, desk = desk_card(PROFILE), demonstration_desk([PROFILE])
+    lost = LeashedBackEnd(desk, "answer-lost")
+    asked = card.load(100)
+    with pytest.raises(NoAnswer) as silent:
+        lost.ask(asked)
+    assert silent.value.sent
+    assert desk.books.balance("transit") == 100
+    assert lost.ask(asked).voucher == "L0000000001"
+    for name in ("answer-late", "answer-behind", "unreadable-answer", "hangs-up", "request-lost"):
+        late = LeashedBackEnd(desk, name)
+        with pytest.raises(NoAnswer):
+            late.ask(CardCheckAsked(**card.about()))
+        again = CardCheckAsked(**card.about())
+        assert late.ask(again).running == again.running
+    with pytest.raises(NoAnswer):
+        LeashedBackEnd(desk, "slow", patience=1).ask(CardCheckAsked(**card.about()))
+    assert LeashedBackEnd(desk, "slow", patience=3).ask(CardCheckAsked(**card.about()))
+    desk.close()
+
+
+def test_no_rule_is_told_a_pin():
+    card = desk_card(PROFILE)
+    asked = CommandAsked(**card.about(key="0173", factor="11" * 8, header="842400010C", pin="123456"))
+    facts = facts_of(asked)
+    assert "123456" not in map(str, facts.values())
+    assert (facts["service"], facts["number"], facts["region"]) == ("command", "T0000001X", "990000")
+    assert request_in(written(asked)) == asked
+
+
+def test_blacklists_that_no_frame_holds_come_in_parts():
+    form = SocialForm()
+    lists = tuple(f"{number}" * 30_000 for number in range(4))
+    sent = json.loads(form.written(BlacklistSent(running=1, lists=lists)))
+    assert sent["lists"] == list(lists[:2])
+    too_long = json.loads(form.written(BlacklistSent(running=1, lists=("1" * 70_000,))))
+    assert (too_long["answer"], too_long["code"]) == ("refused", "answer-too-long")
+    assert isinstance(form.refusal(CardCheckAsked(**desk_card(PROFILE).about()), "x"), ServiceRefused)
