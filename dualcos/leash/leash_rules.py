@@ -98,7 +98,7 @@ class LeashFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     title: Annotated[OneLine, Meta(description="what the partner does then")] = ""
     title_zh: Annotated[OneLine, Meta(description="the same in Chinese")] = ""
-    rule: Annotated[tuple[LeashRule, ...], Meta(description="in the order in which they are asked")] = ()
+    rule: Annotated[tuple[LeashRule, ...], Meta(description="in the order in which they are asked; [] for none")]
 
 
 class LeashAction(NamedTuple):

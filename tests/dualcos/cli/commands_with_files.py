@@ -12,6 +12,7 @@ import pytest
 
 import dualcos
 from dualcos.cli import main
+from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.lab.conformance.vector_file import load
 from dualcos.lab.evidence.laboratory_key import LaboratoryKey
@@ -91,6 +92,8 @@ COMMANDS = {
     " --known @known=known.toml --signature @signature=a.campaign.sig --public-key @public_key=lab.pub"
     " --vectors @vectors=v.json",
     "lab diff": "lab diff @before=a.campaign @after=b.campaign --known @known=known.toml",
+    "backend serve": "backend serve --store @store=newbooks --rules @rules=leash.toml --card @card=p.toml",
+    "backend ledger": "backend ledger --store @store=books.db",
     "sample": "sample @folder=newfolder",
     "doctor": "doctor @files=a.card",
     "fuzz": "fuzz firewall --profile @profile=p.toml --results @results=newresults --save @save=newfound"
@@ -154,6 +157,8 @@ def make_sound_files(folder: Path) -> None:
     for source, name in (("social-2.0", "p.toml"), ("dual-2.0-3des", "t.toml")):
         shutil.copy(Path(dualcos.__file__).parent / "profile" / "cards" / f"{source}.toml", folder / name)
     shutil.copy(Path(dualcos.__file__).parent / "lab" / "faults" / "garbled.toml", folder / "f.toml")
+    shutil.copy(Path(dualcos.__file__).parent / "leash" / "ready" / "slow.toml", folder / "leash.toml")
+    DeskBooks(folder / "books.db").close()
     shutil.copy(VECTORS / "ssse" / "unknown.json", folder / "v.json")
     shutil.copy(VECTORS / "routines.json", folder)
     write_inputs(folder, citizens(1))

@@ -51,7 +51,14 @@ def edited(path: Path, place: int, value: int) -> None:
 DATABASES = {
     *("serve @card", "serve @sam", "run @card", "run @sam", "send @card", "replay @profile", "inspect @card"),
     *("card export @card", "card diff @old", "card diff @new"),
-    *("doctor @files", "keys show-test @card", "match @stock", "personalise @stock", "personalise --link @stock"),
+    *(
+        "backend ledger @store",
+        "doctor @files",
+        "keys show-test @card",
+        "match @stock",
+        "personalise @stock",
+        "personalise --link @stock",
+    ),
 }
 # A pass phrase, a public key or rows of codes may be any text.
 LOCKS = {"lock", "maker_lock", "social_lock", "bank_lock"}
@@ -117,11 +124,11 @@ def test_a_refused_input_is_untouched(place_for_it, place: Place, strange: str, 
 # What is sound in a place: text, or something that nobody reads as text.
 TEXTS = {
     *("t.toml", "p.toml", "f.toml", "t.jsonl", "v.json", "a.json", "social.csv", "bank.csv", "feedback.csv"),
-    *("regions", "part", "lock", "lock.pub", "lab.pub", "known.toml", "ics.toml"),
+    *("leash.toml", "regions", "part", "lock", "lock.pub", "lab.pub", "known.toml", "ics.toml"),
 }
 NO_TEXTS = {
     *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),
-    *("stock.db", "stock2.db", "laboratory", "a.campaign", "a.campaign.sig", "b.campaign", "played"),
+    *("books.db", "stock.db", "stock2.db", "laboratory", "a.campaign", "a.campaign.sig", "b.campaign", "played"),
 }
 # Its stores have locks of their own in the table.
 UNREAD = {"personalise @lock"}

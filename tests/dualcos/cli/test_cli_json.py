@@ -147,6 +147,10 @@ CALLS = (
     Call("inspect --commands", 0, ("dualcos.inspect.commands/1",)),
     Call(f"send social-2.0 {SELECT_SSSE} 0020000003{PIN} 00B2010000", 0, ("dualcos.power/1", "dualcos.exchange/1")),
     Call("serve --faults list", 0, ("dualcos.serve.faults/1",)),
+    Call("backend behaviours", 0, ("dualcos.backend.behaviours/1",)),
+    Call("backend behaviours slow", 0, ("dualcos.backend.behaviours/1",)),
+    Call("backend behaviours nope", 2, ()),
+    Call("backend ledger --store nope", 2, ()),
     Call("card export bank-dda", 0, ("",)),
     Call("card diff blank blank", 0, ("dualcos.card.diff/1",)),
     Call("card diff blank bank-dda", 1, ("dualcos.card.diff/1",)),
@@ -403,7 +407,7 @@ def test_a_draft_of_a_record(said):
 ELSEWHERE = {
     "dualcos.replay/1", "dualcos.replay.difference/1", "dualcos.issue/1", "dualcos.card.import/1",
     "dualcos.fuzz.found/1", "dualcos.fuzz/1", "dualcos.doctor/1", "dualcos.lab.ics.check/1",
-    "dualcos.record.vector/1",
+    "dualcos.record.vector/1", "dualcos.backend.ready/1", "dualcos.backend.exchange/1", "dualcos.backend.ledger/1",
 }  # fmt: skip
 """Schemas of lines that tests with more to say play."""
 

@@ -35,7 +35,8 @@ pytestmark = pytest.mark.usefixtures("one_parser")
 
 # What a user writes there is a name, a number, a date or a pattern, and never opened as a file.
 NO_FILES = {
-    "--address", "--batch", "--body", "--bin", "--cluster", "--exchange", "--holder", "--kcv", "--key", "--laboratory",
+    "--address", "--batch", "--body", "--bin", "--cluster", "--exchange", "--holder", "--host", "--kcv", "--key",
+    "--laboratory",
     "--only", "--operator", "--pcsc", "--property", "--sam", "--sam-set", "--seed", "--set", "--since", "--slot",
     "--title", "--until", "--warn", "--who", "--write-off", "--id",
     "apdus", "holder", "name", "what",

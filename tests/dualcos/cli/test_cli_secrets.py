@@ -162,6 +162,7 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("holders", "every-item-full"),
         ("why",),
         ("why", "wrong", "PIN"),
+        ("backend", "behaviours"),
         ("sample", "sample"),
         ("inspect", card),
         ("inspect", card, "--options"),

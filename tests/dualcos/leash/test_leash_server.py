@@ -39,7 +39,7 @@ def state(back_end, card) -> str:
 
 def test_rules_are_exchanged_while_it_runs(tmp_path):
     path, card, said = tmp_path / "my.toml", desk_card(PROFILE), []
-    path.write_text("")
+    path.write_text("rule = []")
     watched = WatchedRules(path, said.append)
     with behaving(watched.followed) as back_end:
         assert state(back_end, card) == "1"
@@ -49,7 +49,7 @@ def test_rules_are_exchanged_while_it_runs(tmp_path):
         assert (state(back_end, card), state(back_end, card)) == ("2", "2")
         path.unlink()
         assert (state(back_end, card), state(back_end, card)) == ("2", "2")
-        path.write_text("")
+        path.write_text("rule = []")
         assert state(back_end, card) == "1"
     assert len(said) == 4
     assert said[0] == f"{path}: 1 rules from now on 已更换规则"

@@ -109,6 +109,7 @@ def test_equal_rules_are_counted_apart():
         ('[[rule]]\nnote = "\\u0007"', "text in one line"),
         ('[[rule]]\nnote = "a\\nb"', "text in one line"),
         ("[[rule", "not TOML"),
+        ("title = 't'", "lacks the field rule"),
     ],
 )
 def test_a_file_that_is_no_rules_says_where_and_why(text, why):

@@ -219,3 +219,27 @@ REPORT: list[dict[str, Any]] = [
         "repeat": "dualcos lab run id=U-1",
     },
 ]
+LEASH: dict[str, Any] = {
+    "title": "t",
+    "title_zh": "z",
+    "rule": [
+        {
+            "match": {
+                "service": "load",
+                "region": ["990000", 1],
+                "amount": {"min": 1, "max": 2},
+                "number": {"prefix": "T"},
+            },
+            "after": 1,
+            "times": 2,
+            "note": "n",
+            "answer": {"time": "x", "running": 1},
+            "wrong": ["mac2"],
+            "delay": 0.5,
+            "duplicate": True,
+            "close": True,
+        },
+        {"refuse": "no", "late": "behind"},
+        {"drop": "after commit"},
+    ],
+}

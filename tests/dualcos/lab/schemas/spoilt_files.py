@@ -17,6 +17,7 @@ from dualcos.lab.evidence.known_faults import KnownFaultsError, load_known_fault
 from dualcos.lab.faults.fault_script import ScriptError, parse
 from dualcos.lab.ics.statement import Statement, StatementError
 from dualcos.lab.report.report_lines import ReportedLine
+from dualcos.leash.leash_rules import LeashError, leash_file
 from dualcos.textforms.json_and_toml import BadText, from_json
 from tests.dualcos.lab.schemas.right_files import CHALLENGE, ROUTINES, TITLE, UNIT
 
@@ -135,6 +136,14 @@ def fault_script(_: Path, document: Any) -> str:
     return ""
 
 
+def leash(_: Path, document: Any) -> str:
+    try:
+        leash_file(toml(document), "rules")
+    except LeashError as error:
+        return str(error)
+    return ""
+
+
 def ics(_: Path, document: Any) -> str:
     try:
         Statement.from_toml(toml(document))
@@ -173,8 +182,9 @@ LOADERS: dict[str, Callable[[Path, Any], str]] = {
     "report": report,
     "known-faults": known_faults,
     "fault-script": fault_script,
+    "leash": leash,
 }
-IN_TOML = {"ics", "known-faults", "fault-script"}
+IN_TOML = {"ics", "known-faults", "fault-script", "leash"}
 
 
 def has_null(document: Any) -> bool:

@@ -38,8 +38,9 @@ RIGHT: dict[str, list[Any]] = {
     "report": right.REPORT,
     "known-faults": [right.KNOWN_FAULTS],
     "fault-script": [right.FAULT_SCRIPT],
+    "leash": [right.LEASH],
 }
-EVERY = {"vector": 9, "routines": 3, "fault-script": 4, "campaign": 2, "report": 2}
+EVERY = {"vector": 9, "routines": 3, "fault-script": 4, "campaign": 2, "report": 2, "leash": 2}
 """Of so many spoilt files one is tried on each commit; of the others all."""
 STEP = ("vectors", 0, "steps")
 ASKED = ("vectors", 0, "steps", 1, "operator")

@@ -1,0 +1,262 @@
+# ruff: noqa: S603 - the command lines are our own
+"""``dualcos backend`` as a process: asked over TCP, killed between the books and the answer, ended by signals; and the
+page on it, run as it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from dualcos.cli import main
+from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
+from dualcos.leash.leash_rules import ACTIONS
+from dualcos.messages.social_client import TcpBackEnd
+from dualcos.messages.social_services import (
+    CardCheckAsked,
+    CommandAsked,
+    LoadGranted,
+    NoAnswer,
+    PreSettled,
+    ServiceRefused,
+    SettlementTaken,
+)
+from tests.desk_cards import DeskCard, desk_card
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs/how-to/run-a-back-end.md").read_text("utf-8")
+PIN = "918273"
+SLOW_AFTER_COMMIT = "[[rule]]\ndelay = 600.0\n"
+
+
+class Served:
+    """A running ``dualcos backend serve``; its first line has been read."""
+
+    def __init__(self, folder: Path, *argv: str) -> None:
+        self.json = "--json" in argv
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dualcos", "backend", "serve", *argv],
+            cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+            env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        self.first = self.process.stdout.readline()
+        assert self.first, self.process.communicate()
+        self.port = (
+            json.loads(self.first)["port"] if self.json else int(re.findall(r"127\.0\.0\.1:(\d+)", self.first)[0])
+        )
+
+    def client(self, patience: float = 5) -> TcpBackEnd:
+        return TcpBackEnd("127.0.0.1", self.port, patience)
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def serve(tmp_path) -> Iterator[Any]:
+    started: list[Served] = []
+
+    def start(*argv: str) -> Served:
+        started.append(Served(tmp_path, "--card", "social-2.0", *argv))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+        each.process.communicate(timeout=20)
+
+
+@pytest.fixture
+def card() -> DeskCard:
+    return desk_card("social-2.0")
+
+
+def ledger(books: Path, capfd) -> dict[str, Any]:
+    assert main.run(["backend", "ledger", "--store", str(books), "--json"]) == 0
+    told: dict[str, Any] = json.loads(capfd.readouterr().out)
+    schema = json.loads((ROOT / "docs/json/backend-ledger.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(told)
+    return told
+
+
+def test_killed_between_the_books_and_the_answer_it_gives_the_same_answer(serve, card, tmp_path, capfd):
+    """SIGKILL once the request is carried out and before a byte of the answer; another process goes on."""
+    (tmp_path / "slow.toml").write_text(SLOW_AFTER_COMMIT)
+    asked = card.load(700)
+    first = serve("--store", "b.db", "--rules", "slow.toml")
+    waiting = first.client(0.1)
+    with pytest.raises(NoAnswer):
+        waiting.ask(asked)
+    assert "load" in first.line()  # told once it is in the books
+    first.process.kill()
+    first.process.communicate(timeout=20)
+    waiting.close()
+    before = ledger(tmp_path / "b.db", capfd)
+    assert [load["state"] for load in before["loads"]] == ["in transit"]
+    second = serve("--store", "b.db")
+    client = second.client()
+    granted = client.ask(asked)
+    assert isinstance(granted, LoadGranted)
+    assert granted.voucher == before["loads"][0]["voucher"]
+    assert granted.time == before["loads"][0]["time"]
+    assert ledger(tmp_path / "b.db", capfd) == before
+    client.ask(card.credit(asked, granted))
+    client.close()
+    assert second.end()[0] == 0
+    after = ledger(tmp_path / "b.db", capfd)
+    assert (after["sum"], [load["state"] for load in after["loads"]]) == (0, ["credited"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_line_for_each_request_and_a_clean_end(serve, card, number):
+    running = serve("--rules", "settlement-answer-lost")
+    assert running.first.startswith("listening 已就绪")
+    client = running.client(0.2)
+    granted = client.ask(card.pre_settlement(5000))
+    assert isinstance(granted, PreSettled)
+    report = card.settlement(granted)
+    with pytest.raises(NoAnswer):
+        client.ask(report)
+    assert isinstance(client.ask(report), SettlementTaken)
+    assert isinstance(client.ask(CardCheckAsked(**card.about() | {"running": 1})), ServiceRefused)
+    client.ask(CommandAsked(**card.about(key="0173", factor="11" * 8, header="842400010C", pin=PIN)))
+    client.close()
+    code, out, err = running.end(number)
+    lines = out.splitlines()
+    assert (code, err, lines[-1]) == (0, "", "stopped 已停止")
+    wanted = (
+        "预结算 pre-settlement total=5000",
+        "no answer 无应答 | rule 规则 1: 丢弃 no answer after commit",
+        "→ settled voucher=S0000000001",
+        "refused code=running-number-used 流水号已用于另一请求 this running number was another request's",
+        "安全报文 secured command",
+    )
+    assert len(lines) == 6
+    for line, part in zip(lines, wanted, strict=False):
+        assert part in line
+    assert PIN not in out
+    assert report.tac not in out
+
+
+def test_json_lines_are_as_declared_and_have_no_secret(serve, card, tmp_path):
+    (tmp_path / "my.toml").write_text('[[rule]]\nnote = "n"\nmatch = { service = "command" }\nrefuse = "no"\n')
+    running = serve("--json", "--rules", "my.toml", "--store", "b.db")
+    client = running.client()
+    client.ask(CommandAsked(**card.about(key="0173", factor="11" * 8, header="842400010C", pin=PIN)))
+    client.ask(card.load(700))
+    client.close()
+    (tmp_path / "my.toml").write_text("[[rule]]\nno = 1\n")
+    client.ask(CardCheckAsked(**card.about()))
+    client.close()
+    code, out, err = running.end()
+    assert code == 0
+    assert err.splitlines()[0].startswith("! my.toml: $.rule[0] has no field no; the rules before go on")
+    told = [json.loads(line) for line in (running.first + out).splitlines()]
+    valid = Draft202012Validator(json.loads((ROOT / "docs/json/backend-serve.json").read_text("utf-8")))
+    assert [error.message for each in told for error in valid.iter_errors(each)] == []
+    ready, command, load, _ = told
+    assert (ready["port"], ready["store"], ready["rules"], ready["cards"]) == (
+        running.port, "b.db", "my.toml", ["T0000001X"],
+    )  # fmt: skip
+    assert command["rule"] == {"number": 1, "note": "n", "actions": ["refused: no"]}
+    assert (command["carried_out"], command["answered"]) == (False, {"code": "no"})
+    assert load["asked"] == {"amount": 700, "sequence": "0001", "number": "T0000001X"}
+    assert PIN not in out
+    assert PIN.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("b.db*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("serve --card bank-dda", "no card with a social side; social-2.0 has one"),
+        ("serve --card nope", "nope"),
+        ("serve --rules nope", "nope: No such file"),
+        ("serve --opening -1", "--opening -1: fen"),
+        ("serve --port 70000", "ports are from 0 to 65535"),
+        ("serve --store .", "is a folder"),
+        ("ledger --store none.db", "backend serve --store none.db` makes some"),
+        ("behaviours slo", "slow"),
+        ("behaviours", ""),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(words, why, capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = main.run(["backend", *words.split()])
+    out, err = capfd.readouterr()
+    assert (code, bool(out)) == ((2, False) if why else (0, True))
+    assert why in err
+    assert len(err.splitlines()) == bool(why)
+
+
+def test_books_that_are_not_whole_are_seen(tmp_path, capfd):
+    books = DeskBooks(tmp_path / "b.db")
+    books.post("20260115093000", "load", "L1", {"transit": 5, "opening": -5})
+    books._ask("UPDATE posting SET fen = 6 WHERE account = 'transit'")
+    books.close()
+    assert main.run(["backend", "ledger", "--store", str(tmp_path / "b.db")]) == 1
+    assert "these books are not whole 账不平" in capfd.readouterr().out
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def shown(block: str) -> list[tuple[list[str], list[str]]]:
+    """Commands and the lines that follow them."""
+    found: list[tuple[list[str], list[str]]] = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:].split(), []))
+        else:
+            found[-1][1].append(line)
+    return found
+
+
+def test_the_page_is_run_as_it_stands(serve, tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    program = next(text for kind, text in BLOCKS if kind == "python")
+    (tmp_path / "my.toml").write_text(next(text for kind, text in BLOCKS if kind == "toml"))
+    running: Served | None = None
+    played = []
+    for words, lines in (each for kind, text in BLOCKS if not kind for each in shown(text)):
+        played.append(words[:3])
+        if words[:3] == ["dualcos", "backend", "serve"]:
+            running = serve(*["0" if word == "7001" else word for word in words[3:]])
+            said = running.first.replace(str(running.port), "7001").splitlines()
+            assert said == lines or not lines
+        elif words[0] == "python":
+            assert running is not None
+            (tmp_path / words[1]).write_text(program.replace("7001", str(running.port)))
+            done = subprocess.run(
+                [sys.executable, words[1]], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8",
+                env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, check=True,
+            )  # fmt: skip
+            assert done.stdout.splitlines() == lines
+            assert running.end()[0] == 0
+        else:
+            assert words[0] == "dualcos"
+            assert main.run(words[1:]) == 0
+            assert capfd.readouterr().out.splitlines() == lines
+    assert len(played) == 5
+
+
+def test_the_page_names_every_action():
+    assert [name for name in ACTIONS if f"`{name} = " not in PAGE] == []
