@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from msgspec import structs
+
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import cards_of_profiles
 from dualcos.issuance.bureau.terminal_services.desk_books import IN_MEMORY, DeskBooks
 from dualcos.issuance.bureau.terminal_services.desk_means import PublishedLists
@@ -31,9 +33,14 @@ def demonstration_desk(
     terms: RegionTerms | None = None,
     lists: PublishedLists | None = None,
     now: Callable[[], str] = lambda: CLOCK,
+    updates: dict[str, dict[str, str]] | None = None,
 ) -> TerminalDesk:
-    """The desk for the cards of these profiles; ``path``: its books on a disk. Whoever takes it closes it."""
+    """The desk for the cards of these profiles; ``path``: its books on a disk; ``updates``: what waits to be written
+    onto each card, instead of every item at its full width. Whoever takes it closes it.
+    """
     known = cards_of_profiles([load(name) for name in profile_names], opening)
+    for code, entry in known.cards.items() if updates is not None else ():
+        known.cards[code] = structs.replace(entry, updates=updates)
     return TerminalDesk(
         keys=known.keys,
         cards=known.cards,
