@@ -14,7 +14,7 @@ from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import columns
 from dualcos.leash.ready_behaviours import ready_behaviours, ready_path
 from dualcos.profile.field_faults import nearest
-from dualcos.textforms.text_files import text_of
+from dualcos.textforms.text_files import lines_in, text_of
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def _behaviours(args: Namespace) -> int:
     if not known:
         near = nearest(args.name, ready_behaviours())
         raise Fault(f"{args.name}: no such behaviour; {near or '`dualcos backend behaviours` lists them'}")
-    tell(args, BehaviourList(behaviours=known), known[0].text.splitlines() if args.name else _listed(known))
+    tell(args, BehaviourList(behaviours=known), lines_in(known[0].text) if args.name else _listed(known))
     return DONE
 
 

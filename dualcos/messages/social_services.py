@@ -28,6 +28,7 @@ Region = Annotated[str, Meta(pattern=whole("[0-9]{6}"))]
 TerminalNumber = Annotated[str, Meta(pattern=whole("[0-9]{12}"))]
 Time = Annotated[str, Meta(pattern=whole("[0-9]{14}"))]
 Fen = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
+Running = Annotated[int, Meta(ge=0, le=0x7FFF_FFFF_FFFF_FFFF)]
 KeyAddress = Annotated[str, Meta(pattern=whole("[0-9A-F]{4}"))]
 
 
@@ -45,7 +46,7 @@ class _Request(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, ta
     """``terminal`` and ``running`` name a request: the same two with the same content is the same request again."""
 
     terminal: TerminalNumber
-    running: Annotated[int, Meta(ge=0)]
+    running: Running
     card: ReadCard
 
 
@@ -182,7 +183,7 @@ class BlacklistAsked(
     """黑名单: what has been published behind ``after``, 0 for everything."""
 
     terminal: TerminalNumber
-    running: Annotated[int, Meta(ge=0)]
+    running: Running
     after: Annotated[int, Meta(ge=0)] = 0
 
 
@@ -207,7 +208,7 @@ Request = (
 class _Answer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="answer"):
     """``running``: of the request that is answered."""
 
-    running: Annotated[int, Meta(ge=0)]
+    running: Running
 
 
 class ServiceRefused(_Answer, frozen=True, kw_only=True, tag="refused"):

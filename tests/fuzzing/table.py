@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fuzzing import card, host_files, issuance_files, readers, wire
+from tests.fuzzing import card, host_files, issuance_files, readers, social_back_end, wire
 from tests.fuzzing.target import Target
 
 TARGETS: tuple[Target, ...] = (
@@ -11,6 +11,7 @@ TARGETS: tuple[Target, ...] = (
     *readers.TARGETS,
     *host_files.TARGETS,
     *issuance_files.TARGETS,
+    *social_back_end.TARGETS,
 )
 
 
