@@ -16,7 +16,7 @@ from dualcos.messages.length_frames import LengthFrames, framed
 Q = TypeVar("Q")
 A = TypeVar("A")
 _PIECE = 1 << 16
-_LAST_SECONDS = 5.0
+_LAST_SECONDS, _LOOK_SECONDS = 5.0, 0.5
 _LAST_PORT = 0xFFFF
 LOCAL = "127.0.0.1"
 
@@ -56,6 +56,7 @@ class LeashServer(Generic[Q, A]):
             self._listening = socket.create_server((host, port))
         except OSError as error:
             raise LeashServerError(f"{host}:{port}: {error.strerror or error}") from None
+        self._listening.settimeout(_LOOK_SECONDS)
         self.port: int = self._listening.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, name="leash-accept")
         self._accepting.start()
@@ -82,6 +83,8 @@ class LeashServer(Generic[Q, A]):
         while not self._closing.is_set():
             try:
                 connection, _ = self._listening.accept()
+            except TimeoutError:  # where hanging up does not wake who accepts, he looks for himself
+                continue
             except OSError:
                 return
             thread = threading.Thread(target=self._serve, args=(connection,), name="leash-connection")

@@ -14,7 +14,7 @@ from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_stopped import StopCause
-from dualcos.terminal.social.updating import PendingInMemory, update_online
+from dualcos.terminal.social.updating import update_online
 from tests.demonstration_desk import OPENING, demonstration_desk
 from tests.dualcos.leash.behaving_back_end import behaving
 from tests.dualcos.terminal.terminal_bench import TERMINAL, TerminalBench
@@ -39,7 +39,7 @@ def test_a_day_at_the_counter(profile, rules):
             assert bench.refused().cause is StopCause.NO_BACK_END
         terminal = bench.terminal()
         at, desk = terminal.admit(), MedicalDesk(terminal, journal)
-        assert update_online(at, "DF04EF05", bench.back_end, PendingInMemory()).written == (0x8F,)
+        assert update_online(at, "DF04EF05", bench.back_end, bench.store).written == (0x8F,)
         desk.load(at, 700)
         desk.settle(at, 11_000)
         desk.upload()
@@ -70,7 +70,7 @@ def test_a_wrong_mac2_of_a_load_is_refused_by_the_card_and_the_money_comes_back(
         bench.back_end = AskedBackEnd(back_end.client, journal.next_running, TERMINAL)
         terminal = bench.terminal()
         at, desk = terminal.admit(), MedicalDesk(terminal, journal)
-        update_online(at, "DF04EF05", bench.back_end, PendingInMemory())
+        update_online(at, "DF04EF05", bench.back_end, bench.store)
         stopped = bench.stopped(lambda: desk.load(at, 700))
         assert stopped.cause is StopCause.REFUSED
         assert f"{stopped.sw}" == "9302"

@@ -171,7 +171,7 @@ class DeskBooks:
     # --- papers ------------------------------------------------------------------------------------------------------
 
     def file_paper(self, name: str, owner: str, paper: msgspec.Struct) -> None:
-        """Keep a paper under its kind and name, in place of an older one."""
+        """Keep a paper under its kind, the name of its class, and its own name, in place of an older one."""
         body = msgspec.json.encode(paper)
         self._ask("INSERT OR REPLACE INTO paper VALUES (?, ?, ?, ?)", type(paper).__name__, name, owner, body)
 

@@ -5,6 +5,8 @@ Nothing is written but the counter of a terminal's settlements.
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from cos.ssse.tables.table_model import KeyKind
 from dualcos.dialogue.social import pin_field
 from dualcos.issuance.bureau.terminal_services.desk_means import DeskMeans
@@ -34,22 +36,15 @@ _MOST = 1 << 32
 def identified(means: DeskMeans, asked: IdentificationAsked) -> Identified:
     """Both pairs under the first group of IRK and RKSSSE; the second only where its numbers came."""
     keys = means.keys_of(asked.card)
-    factor, original = bytes.fromhex(asked.internal_factor), bytes.fromhex(asked.internal_original)
     found = Identified(
         running=asked.running,
-        internal_data=_hexed(authentication_data(keys.handle("IRK"), factor, original)),
+        internal_data=_proof(keys.handle("IRK"), asked.internal_factor, asked.internal_original),
         internal_original=asked.internal_original,
     )
     if not asked.external_factor or not asked.external_original:
         return found
-    factor, original = bytes.fromhex(asked.external_factor), bytes.fromhex(asked.external_original)
-    return Identified(
-        running=asked.running,
-        internal_data=found.internal_data,
-        internal_original=found.internal_original,
-        external_data=_hexed(authentication_data(keys.handle("RKSSSE"), factor, original)),
-        external_original=asked.external_original,
-    )
+    data = _proof(keys.handle("RKSSSE"), asked.external_factor, asked.external_original)
+    return structs.replace(found, external_data=data, external_original=asked.external_original)
 
 
 def proved(means: DeskMeans, asked: ProofAsked) -> Proved:
@@ -113,6 +108,10 @@ def _purchase(asked: PurchaseMacAsked, key: KeyHandle, terminal_sequence: bytes)
     )
     sequence = int(asked.sequence, 16)
     return purchase, purchase_session(key, bytes.fromhex(asked.random), sequence, terminal_sequence)
+
+
+def _proof(key: KeyHandle, factor: str, original: str) -> str:
+    return _hexed(authentication_data(key, bytes.fromhex(factor), bytes.fromhex(original)))
 
 
 def _hexed(value: bytes) -> str:

@@ -5,7 +5,7 @@ What proves itself counts: a settlement with a right TAC is booked once, whateve
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct, structs
 
@@ -58,7 +58,7 @@ class TacPaper(Struct, frozen=True, kw_only=True):
     answer: SettlementTaken
 
 
-class _Debits(Struct, frozen=True):
+class _Debits(NamedTuple):
     """Whom the amounts of a settlement are taken from."""
 
     account: int

@@ -86,6 +86,13 @@ _BOOKED: Mapping[type, _Service] = MappingProxyType(
 """Services that change the books: asked again they give the answer that is kept."""
 
 
+class OpenedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A holder's account has its opening balance."""
+
+    account: str
+    fen: int
+
+
 class TerminalDesk:
     """A ``SocialBackEnd``: the core of the bureau's back end. Any thread may ask it; one is served at a time.
 
@@ -116,24 +123,36 @@ class TerminalDesk:
         """
         with self._one_at_a_time, self.books.transaction():
             computed = _COMPUTED.get(type(request))
-            if computed is not None:
-                answer = self._attempted(computed, request)
-                return self._claimed(request, _digest_of_computed(request, answer), answer)
-            before = self.books.answered(request.terminal, request.running)
-            content = _digest(msgspec.json.encode(request))
-            if before is not None:
-                if before.content != content or before.answer is None:
-                    return _refused(request, "running-number-used")
-                return msgspec.json.decode(before.answer, type=Answer)
-            self._open_account(request)
-            answer = self._attempted(_BOOKED[type(request)], request)
-            kept = AnsweredRequest(content, msgspec.json.encode(answer))
-            self.books.keep_answer(request.terminal, request.running, type(request).__name__, kept)
-            return answer
+            return self._booked(request) if computed is None else self._computed(request, computed)
 
     def close(self) -> None:
         """The books are closed."""
         self.books.close()
+
+    def _computed(self, request: Request, service: _Service) -> Answer:
+        answer = self._attempted(service, request)
+        content = _digest_of_computed(request, answer)
+        before = self.books.answered(request.terminal, request.running)
+        if before is None:
+            self._keep(request, AnsweredRequest(content, None))
+        elif before.content != content:
+            return _refused(request, "running-number-used")
+        return answer
+
+    def _booked(self, request: Request) -> Answer:
+        content = _digest(msgspec.json.encode(request))
+        before = self.books.answered(request.terminal, request.running)
+        if before is not None:
+            if before.content != content or before.answer is None:
+                return _refused(request, "running-number-used")
+            return msgspec.json.decode(before.answer, type=Answer)
+        self._open_account(request)
+        answer = self._attempted(_BOOKED[type(request)], request)
+        self._keep(request, AnsweredRequest(content, msgspec.json.encode(answer)))
+        return answer
+
+    def _keep(self, request: Request, kept: AnsweredRequest) -> None:
+        self.books.keep_answer(request.terminal, request.running, type(request).__name__, kept)
 
     def _attempted(self, service: _Service, request: Request) -> Answer:
         try:
@@ -141,16 +160,6 @@ class TerminalDesk:
                 return service(self._means, request)
         except DeskRefusal as refusal:
             return _refused(request, refusal.code)
-
-    def _claimed(self, request: Request, content: bytes, answer: Answer) -> Answer:
-        """``answer``, if the number is this request's or nobody's yet."""
-        before = self.books.answered(request.terminal, request.running)
-        if before is None:
-            kept = AnsweredRequest(content, None)
-            self.books.keep_answer(request.terminal, request.running, type(request).__name__, kept)
-        elif before.content != content:
-            return _refused(request, "running-number-used")
-        return answer
 
     def _open_account(self, request: Request) -> None:
         """The opening balance of a holder that the books have not heard of."""
@@ -162,13 +171,6 @@ class TerminalDesk:
             self.books.file_paper(account, entry.identification, OpenedAccount(account=account, fen=entry.opening))
             opening = {OPENING: -entry.opening, account: entry.opening}
             self.books.post(self._means.now(), "opening balance", account, opening)
-
-
-class OpenedAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """A holder's account has its opening balance."""
-
-    account: str
-    fen: int
 
 
 def _refused(request: Request, code: str) -> ServiceRefused:
