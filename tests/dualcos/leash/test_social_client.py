@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import pytest
 
@@ -19,29 +19,43 @@ LOCAL = "127.0.0.1"
 
 
 @contextmanager
-def stranger(*answers: bytes | None, connections: int = 1) -> Iterator[int]:
-    """Whoever listens there sends these for each request; None: it hangs up."""
-    listening = socket.create_server((LOCAL, 0))
+def listening(*conversations: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A port at which each connection has its conversation. Whatever happens, all of it ends."""
+    listener = socket.create_server((LOCAL, 0))
+    connections: list[socket.socket] = []
 
     def serve() -> None:
-        for _ in range(connections):
-            connection, _ = listening.accept()
-            with connection:
-                frames = LengthFrames()
-                while data := connection.recv(1 << 16):
-                    if frames.fed(data):
-                        for answer in answers:
-                            if answer is None:
-                                return
-                            connection.sendall(answer)
+        with suppress(OSError):
+            for converse in conversations:
+                connection, _ = listener.accept()
+                connections.append(connection)
+                with connection:
+                    converse(connection)
 
-    thread = threading.Thread(target=serve)
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield listening.getsockname()[1]
+        yield listener.getsockname()[1]
     finally:
-        listening.close()
-        thread.join()
+        for each in (listener, *connections):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        thread.join(5)
+
+
+def stranger(*answers: bytes | None) -> AbstractContextManager[int]:
+    """Whoever listens there sends these for each request; None: it hangs up."""
+
+    def converse(connection: socket.socket) -> None:
+        frames = LengthFrames()
+        while data := connection.recv(1 << 16):
+            for answer in answers if frames.fed(data) else ():
+                if answer is None:
+                    return
+                connection.sendall(answer)
+
+    return listening(converse)
 
 
 def asked() -> LoadReported:
@@ -74,49 +88,38 @@ def test_no_answer_of_its_own_is_none(answers):
 
 def test_a_torn_answer_is_not_mixed_with_the_next():
     """What hangs in the middle of a frame is hung up on; on the next connection all is well."""
-    answers = [RIGHT[:-1], RIGHT]
-    listening = socket.create_server((LOCAL, 0))
 
-    def serve() -> None:
-        for answer in answers:
-            connection, _ = listening.accept()
-            with connection:
-                connection.recv(1 << 16)
-                connection.sendall(answer)
-                connection.recv(1 << 16)
+    def answered(answer: bytes) -> Callable[[socket.socket], None]:
+        def converse(connection: socket.socket) -> None:
+            connection.recv(1 << 16)
+            connection.sendall(answer)
+            connection.recv(1 << 16)
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    client = TcpBackEnd(LOCAL, listening.getsockname()[1], 0.1)
-    with pytest.raises(NoAnswer):
-        client.ask(asked())
-    assert client.ask(asked()) == DONE
-    client.close()
-    listening.close()
-    thread.join()
+        return converse
+
+    with listening(answered(RIGHT[:-1]), answered(RIGHT)) as port:
+        client = TcpBackEnd(LOCAL, port, 0.1)
+        with pytest.raises(NoAnswer):
+            client.ask(asked())
+        assert client.ask(asked()) == DONE
+        client.close()
 
 
 def test_a_connection_that_was_closed_is_made_again():
-    listening = socket.create_server((LOCAL, 0))
     closed = threading.Event()
 
-    def serve() -> None:
-        for _ in range(2):
-            connection, _ = listening.accept()
-            with connection:
-                connection.recv(1 << 16)
-                connection.sendall(RIGHT)
-            closed.set()
+    def once(connection: socket.socket) -> None:
+        connection.recv(1 << 16)
+        connection.sendall(RIGHT)
+        connection.close()
+        closed.set()
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    client = TcpBackEnd(LOCAL, listening.getsockname()[1])
-    for _ in range(2):
-        assert client.ask(asked()) == DONE
-        closed.wait()
-    client.close()
-    listening.close()
-    thread.join()
+    with listening(once, once) as port:
+        client = TcpBackEnd(LOCAL, port)
+        for _ in range(2):
+            assert client.ask(asked()) == DONE
+            assert closed.wait(5)
+        client.close()
 
 
 def test_hanging_up_is_no_answer():
