@@ -128,7 +128,7 @@ def test_killed_between_the_books_and_the_answer_it_gives_the_same_answer(serve,
 def test_a_line_for_each_request_and_a_clean_end(serve, card, number):
     running = serve("--rules", "settlement-answer-lost")
     assert running.first.startswith("listening 已就绪")
-    client = running.client(0.2)
+    client = running.client(1)
     granted = client.ask(card.pre_settlement(5000))
     assert isinstance(granted, PreSettled)
     report = card.settlement(granted)

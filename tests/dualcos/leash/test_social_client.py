@@ -98,7 +98,7 @@ def test_a_torn_answer_is_not_mixed_with_the_next():
         return converse
 
     with listening(answered(RIGHT[:-1]), answered(RIGHT)) as port:
-        client = TcpBackEnd(LOCAL, port, 0.1)
+        client = TcpBackEnd(LOCAL, port, 0.8)
         with pytest.raises(NoAnswer):
             client.ask(asked())
         assert client.ask(asked()) == DONE
