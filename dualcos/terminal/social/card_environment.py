@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from apdu import atr as reset_answer
@@ -23,6 +24,9 @@ from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped,
 ISSUER_TAGS = (0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07)
 _IDENTIFICATION, _CLASS, _VERSION, _INSTITUTION, _ISSUED, _EXPIRES, _NUMBER = ISSUER_TAGS
 _HISTORICAL = 13
+_PROTOCOLS = MappingProxyType({"TD1": (0, 1), "TD2": (1, 15)})
+"""Lower halves of what names protocols (SSC-8 §5.1.3.3.4, §5.1.3.3.8)."""
+_RESET_ANSWER = "复位应答", "answer to reset"
 _NUMBER_LENGTH = 9
 T = TypeVar("T")
 
@@ -151,13 +155,15 @@ def power_up(card: SmartCard) -> bytes:
 
 
 def historical_bytes(raw: bytes) -> bytes:
-    """The 13 historical bytes. Raises TerminalStopped for an ATR that no social card has: none, other lengths, or a TCK
-    with T=0 only (SSC-8 §5.1.3). What the bytes say is not judged.
+    """The 13 historical bytes. Raises TerminalStopped for an ATR that no social card has: none, other lengths, a TCK
+    with T=0 only, or protocols that a terminal has to reject (SSC-8 §5.1.3). What the bytes say is not judged.
     """
     try:
         parsed = reset_answer.parse(raw)
     except reset_answer.AtrError:
-        raise TerminalStopped(StopCause.WRONG_CARD, detail=("复位应答", "answer to reset")) from None
+        raise TerminalStopped(StopCause.WRONG_CARD, detail=_RESET_ANSWER) from None
+    if any(parsed.interface.get(name, allowed[0]) & 0xF not in allowed for name, allowed in _PROTOCOLS.items()):
+        raise TerminalStopped(StopCause.WRONG_CARD, detail=_RESET_ANSWER)
     if len(parsed.historical) != _HISTORICAL:
         raise TerminalStopped(StopCause.WRONG_CARD, detail=("历史字节", "historical bytes"))
     return parsed.historical

@@ -1,4 +1,4 @@
-"""Every flow without money from insertion to its end, as one call each: what tests send through, cut and spoil."""
+"""Every flow without money and a settlement, from insertion to end, as one call each: what tests cut and spoil."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.inquiry import InquiryOrder, ItemAsked, inquire
 from dualcos.terminal.social.pending_updates import UpdateManner, UpdateOrder
 from dualcos.terminal.social.pin_services import change_pin, reload_pin, unblock_pin
+from dualcos.terminal.social.purchase_steps import OrderAmounts, begin_settlement, debit
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.social.transaction_choice import choose_application
 from dualcos.terminal.social.updating import update, update_online
 from tests.dualcos.terminal.terminal_bench import PIN, TerminalBench
 
 Flow = Callable[[TerminalBench, CardAtTerminal], object]
 NEW_PIN = "654321"
+TIME = bytes.fromhex("20261129120000")
 PHOTO = bytes(range(256)) * 2
 FEATURE = "SSSEEF07"
 LOCKABLE = "DF03"
@@ -64,6 +67,14 @@ def _reloaded(bench: TerminalBench, at: CardAtTerminal) -> None:
     reload_pin(at)
 
 
+def _settled(_bench: TerminalBench, at: CardAtTerminal) -> None:
+    at.demand_pin()
+    asked = begin_settlement(at, OrderAmounts(0, 200, 2000), at.path.terminal, TIME, at.path.purchase_index())
+    begun = at.path.begin_purchase(asked)
+    if not at.path.check_purchase(asked, begun, debit(at, asked, begun).mac2):
+        raise TerminalStopped(StopCause.MAC2_WRONG)
+
+
 FLOWS: Mapping[str, Flow] = MappingProxyType(
     {
         "PIN": _admitted,
@@ -80,6 +91,7 @@ FLOWS: Mapping[str, Flow] = MappingProxyType(
         "PIN change": _changed,
         "PIN unblock": lambda _bench, at: unblock_pin(at),
         "PIN reload": _reloaded,
+        "settlement": _settled,
         "application block": lambda _bench, at: block_application(at, directory(at, LOCKABLE)),
         "card block": lambda _bench, at: block_card(at),
     }

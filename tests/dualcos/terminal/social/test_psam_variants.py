@@ -9,7 +9,6 @@ import pytest
 from msgspec.structs import fields
 
 from cos.psam.options import PsamOptions
-from dualcos.terminal.social.purchase_steps import OrderAmounts, begin_settlement, debit
 from dualcos.terminal.social.terminal_stopped import StopCause
 from tests.dualcos.terminal.social.flow_scripts import FLOWS, play
 from tests.dualcos.terminal.terminal_bench import TerminalBench, made_card, psam_for
@@ -24,7 +23,6 @@ DONE = (
     "PIN reload",
     "application block",
 )
-TIME = bytes.fromhex("20261129120000")
 
 
 def options() -> Iterator[str]:
@@ -37,19 +35,6 @@ def bench_with(profile: str, *settings: str) -> TerminalBench:
     return TerminalBench(profile, sam=made_card(psam_for(profile), *settings))
 
 
-def settle(bench: TerminalBench) -> bool:
-    """A settlement by PSAM; whether it takes the card's MAC2."""
-    at = bench.admit()
-    at.demand_pin()
-    index = at.path.purchase_index()
-    asked = begin_settlement(at, OrderAmounts(0, 200, 2000), at.path.terminal, TIME, index)
-    begun = at.path.begin_purchase(asked)
-    debited = debit(at, asked, begun)
-    right = at.path.check_purchase(asked, begun, debited.mac2)
-    at.leave()
-    return right
-
-
 @pytest.mark.parametrize("option", list(options()))
 @pytest.mark.parametrize("profile", CARDS)
 def test_however_its_maker_reads_the_standard(profile, option):
@@ -58,7 +43,8 @@ def test_however_its_maker_reads_the_standard(profile, option):
     for flow in DONE:
         play(bench_with(profile, *settings), flow)
     bench = bench_with(profile, *settings)
-    assert all(settle(bench) for _ in range(2))
+    for _ in range(2):
+        play(bench, "settlement")
 
 
 @pytest.mark.parametrize("tier", ["city", "province", "root", "as listed"])
@@ -67,7 +53,6 @@ def test_whosever_keys_it_holds(profile, tier):
     for flow in FLOWS:
         if flow != "on-line update":
             play(bench_with(profile, f"psam.tier={tier}"), flow)
-    assert settle(bench_with(profile, f"psam.tier={tier}"))
 
 
 @pytest.mark.parametrize("group", [2, 3])
@@ -84,7 +69,7 @@ def test_whichever_group_it_holds(profile, group):
             if command[1] == 0x82:
                 grouped = command[3] not in (0x06, 0x83)  # PUK, LK
                 assert command[21:] == (bytes((group,)) if grouped else b"")
-    assert settle(bench_with(profile, *settings))
+    play(bench_with(profile, *settings), "settlement")
 
 
 def test_keys_of_several_tiers_in_one_psam():
@@ -102,7 +87,7 @@ def test_a_wrong_mac2_is_told_however_its_maker_says_so():
             if len(answer) == 10 and at.card.commands[-1].startswith("B02C")
             else answer
         )
-        assert not settle(bench)
+        assert bench.stopped(lambda bench=bench: play(bench, "settlement")).cause is StopCause.MAC2_WRONG
 
 
 def test_a_psam_that_does_not_say_its_city_is_found_out_by_the_card():

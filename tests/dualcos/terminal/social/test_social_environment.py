@@ -179,6 +179,10 @@ def test_answers_to_reset_that_are_taken(raw):
         b"\x3b\x0e" + HISTORICAL + b"\0",
         atr.build(HISTORICAL, 1)[:-1] + b"\xff",  # a wrong TCK
         b"\x3b\x8d" + HISTORICAL,  # announces more than there is
+        with_check(b"\x3b\x8d\x0e" + HISTORICAL),  # TD1: T=14
+        with_check(b"\x3b\x8d\x02" + HISTORICAL),
+        with_check(b"\x3b\x8d\x80\x0e" + HISTORICAL),  # TD2: neither T=1 nor T=15
+        b"\x3b\x8d\x80\x00" + HISTORICAL,
     ],
 )
 def test_answers_to_reset_that_are_refused(raw):
