@@ -50,9 +50,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/lab/search/dialogue_in_words.py", "splitlines"): "an explanation of ours, to be indented",
         ("dualcos/profile/social_keys_around.py", "decode"): "an ASCII factor of ours",
         ("dualcos/profile/psam_key_plan.py", "decode"): "an ASCII name of ours",
-        ("dualcos/terminal/interface/function_inputs.py", "decode"): "a caller's text in the charset of his library",
-        ("dualcos/terminal/interface/item_texts.py", "decode"): "texts on a card, whatever they are",
-        ("dualcos/terminal/interface/national_functions.py", "decode"): "a text that a function of ours has given",
+        ("dualcos/terminal/interface/text_charset.py", "decode"): "texts on a card, and in a caller's memory",
         ("dualcos/reader/pcsc.py", "decode"): "names of a reader's maker and driver from a PC/SC service",
         ("dualcos/reader/service_inquiry.py", "decode"): "names of readers from a PC/SC service",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dualcos.terminal.interface.text_charset import TextCharset, encoded_somehow
+
 
 class CharBuffer:
     """``char[size]`` of a caller. Nothing is ever written behind its end, nor behind the NUL of a text in it."""
@@ -34,11 +36,11 @@ class CharBuffer:
         self._held[: len(whole)] = whole
         return True
 
-    def put_cut(self, text: str, charset: str) -> None:
+    def put_cut(self, text: str, charset: TextCharset) -> None:
         """As many whole characters of ``text`` as there is room for, and a NUL."""
         room, said = self.size - 1, b""
         for character in text:
-            piece = character.encode(charset, "replace")
+            piece = encoded_somehow(character, charset)
             if len(said) + len(piece) > room:
                 break
             said += piece

@@ -23,6 +23,7 @@ from dualcos.terminal.interface.function_inputs import CardInfo, ProofGiven, hex
 from dualcos.terminal.interface.item_texts import item_bytes, item_text, record_bytes, record_text
 from dualcos.terminal.interface.pin_functions import demand_pin_once
 from dualcos.terminal.interface.step_pairs import Outcome, StepPair, proof_fields
+from dualcos.terminal.interface.text_charset import TextCharset
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile
 from dualcos.terminal.social.terminal_parts import PinPad
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
@@ -137,7 +138,7 @@ def go_on_reading(pair: StepPair, given: ProofGiven) -> Outcome:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def write_files(device: CardDevice, pad: PinPad, wanted: FilesAsked, data: str, charset: str) -> Outcome:
+def write_files(device: CardDevice, pad: PinPad, wanted: FilesAsked, data: str, charset: TextCharset) -> Outcome:
     """iWriteCard: every value is looked at before the first is written."""
     device.card.power_on()
     device.demand_sam()
@@ -163,7 +164,7 @@ def begin_writing(device: CardDevice, pad: PinPad, wanted: FilesAsked) -> Outcom
     return Outcome(proof_fields(at, row), StepPair(WRITE, 2, device, at, row=row, address=address))
 
 
-def go_on_writing(pair: StepPair, given: ProofGiven, data: str, charset: str) -> Outcome:
+def go_on_writing(pair: StepPair, given: ProofGiven, data: str, charset: TextCharset) -> Outcome:
     """iWriteCard_HSM_Step2."""
     ((place, values),) = _prepared(pair.at, [pair.file], data, charset)
     pair.at.present(pair.key, given.data, given.original)
@@ -183,7 +184,7 @@ _Values = list[tuple[str | None, bytes]]
 
 
 def _prepared(
-    at: CardAtTerminal, files: Sequence[FileAddress], data: str, charset: str
+    at: CardAtTerminal, files: Sequence[FileAddress], data: str, charset: TextCharset
 ) -> list[tuple[PlaceOfFile, _Values]]:
     places = _places(at, files)
     for _, place in places:
@@ -194,7 +195,7 @@ def _prepared(
     ]
 
 
-def _values(address: FileAddress, place: PlaceOfFile, texts: Sequence[str], charset: str) -> _Values:
+def _values(address: FileAddress, place: PlaceOfFile, texts: Sequence[str], charset: TextCharset) -> _Values:
     file = place.file
     if file.structure is FileForm.TRANSPARENT:
         return [(None, encode_transparent(file, hex_bytes(texts[0], *range(file.size + 1))))]
@@ -205,7 +206,7 @@ def _values(address: FileAddress, place: PlaceOfFile, texts: Sequence[str], char
     return [_item(file, wanted, text, charset) for wanted, text in zip(wanted_items(address), texts, strict=True)]
 
 
-def _item(file: File, wanted: WantedItem, text: str, charset: str) -> tuple[str, bytes]:
+def _item(file: File, wanted: WantedItem, text: str, charset: TextCharset) -> tuple[str, bytes]:
     """By its tag; one of several with the same tag by its place in the file, as "next" would have to be read first."""
     places = [number for number, item in enumerate(file.items, start=1) if item.tag == wanted.tag]
     if wanted.number > len(places):

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from dualcos.terminal.interface.caller_buffers import CallerText, CharBuffer
+from dualcos.terminal.interface.text_charset import TextCharset, encoded, given_text
 from dualcos.terminal.social.security_path import PurchaseBegun
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
@@ -51,11 +52,11 @@ class IdentificationGiven(NamedTuple):
     external: ProofGiven | None
 
 
-def text_of(given: CallerText, charset: str, longest: int) -> str:
+def text_of(given: CallerText, charset: TextCharset, longest: int) -> str:
     """The caller's text, of at most ``longest`` bytes."""
     try:
-        raw = _up_to_nul(given.encode(charset) if isinstance(given, str) else given)
-        text = raw.decode(charset)
+        raw = _up_to_nul(encoded(given, charset) if isinstance(given, str) else given)
+        text = given_text(raw, charset)
     except UnicodeError:
         raise TerminalStopped(StopCause.CHARACTER, detail=(f"非{charset.upper()}", f"not {charset}")) from None
     if len(raw) > longest:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
+
+from dualcos.terminal.interface.text_charset import TextCharset
 
 
 class InterfaceSettings(NamedTuple):
@@ -26,7 +28,7 @@ class InterfaceSettings(NamedTuple):
     contactless: int | None = None
     sam: int = 0x11
     device: str = "AUTO"
-    charset: Literal["gbk", "gb18030"] = "gbk"
+    charset: TextCharset = "gbk"
     device_number: str = "DUALCOS000000001"
     whole_atr: bool = False
     terminal_in_step1: bool = False

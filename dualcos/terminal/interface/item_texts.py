@@ -12,17 +12,17 @@ from apdu.tlv import SimpleTlv, TlvError, parse_simple
 from cos.ssse.tables.item_encoding import encode_cn
 from cos.ssse.tables.table_model import Item, Kind
 from dualcos.terminal.interface.function_inputs import hex_bytes, ill_formed
+from dualcos.terminal.interface.text_charset import TextCharset, decoded, encoded
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _FILLS = b"\0\xff"
 _BREAKING = re.compile(r"[|^$\x00-\x1f\x7f]")
-_WIDEST = "gb18030"
 _DIGITS = frozenset("0123456789ABCDEF")
 
 
 def characters(raw: bytes) -> str:
-    """A text on the card without its fill. GB18030 has all of GBK, so no setting is asked here."""
-    return _BREAKING.sub("?", raw.rstrip(_FILLS).decode(_WIDEST, "replace"))
+    """A text on the card without its fill."""
+    return _BREAKING.sub("?", decoded(raw.rstrip(_FILLS)))
 
 
 def item_text(item: Item | None, raw: bytes) -> str:
@@ -50,7 +50,7 @@ def record_text(items: tuple[Item, ...], raw: bytes) -> str:
     return said
 
 
-def item_bytes(item: Item, text: str, charset: str) -> bytes:
+def item_bytes(item: Item, text: str, charset: TextCharset) -> bytes:
     """The value to be written, filled up. Raises TerminalStopped: -41 a character, -42 a length, -23 parts missing."""
     if item.kind is Kind.BTLV:
         values = _fields(item.parts, text, charset)
@@ -66,18 +66,18 @@ def item_bytes(item: Item, text: str, charset: str) -> bytes:
         if len(digits) > 2 * item.length:
             raise _too_long(item)
         return encode_cn(digits, item.length)
-    raw = text.encode(charset)
+    raw = encoded(text, charset)
     if len(raw) > item.length:
         raise _too_long(item)
     return raw.ljust(item.length, b"\0")
 
 
-def record_bytes(items: tuple[Item, ...], text: str, charset: str) -> bytes:
+def record_bytes(items: tuple[Item, ...], text: str, charset: TextCharset) -> bytes:
     """A cyclic record. Raises TerminalStopped likewise."""
     return b"".join(_fields(items, text, charset))
 
 
-def _fields(items: tuple[Item, ...], text: str, charset: str) -> list[bytes]:
+def _fields(items: tuple[Item, ...], text: str, charset: TextCharset) -> list[bytes]:
     parts = text.split("^")
     if parts.pop() or len(parts) != len(items):
         raise ill_formed(f"应有{len(items)}项，每项以^结尾", f"{len(items)} fields belong here, each ending with ^")

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from dualcos.terminal.interface.caller_buffers import CharBuffer
+from dualcos.terminal.interface.text_charset import decoded
 
 INTEGER = 4
 _BASIC, _LARGE, _SMALL, _RECORDS = 1024, 20 * 1024, 512, 2048
@@ -123,7 +124,7 @@ def call(driver: object, name: str, arguments: Sequence[str]) -> Called:
 
 
 def _text_in(out: CharBuffer) -> str:
-    return out.text.decode("gb18030", "replace")
+    return decoded(out.text)
 
 
 def _argument(parameter: Parameter, given: str) -> int | str:

@@ -44,6 +44,7 @@ from dualcos.terminal.interface.national_functions import (
 from dualcos.terminal.interface.reader_library import CardReaderLibrary
 from dualcos.terminal.interface.return_codes import SUCCESS, status_text
 from dualcos.terminal.interface.step_pairs import Outcome, StepPair
+from dualcos.terminal.interface.text_charset import encoded_somehow
 from dualcos.terminal.social.card_environment import carried_out
 from dualcos.terminal.social.security_path import PurchaseBegun
 from dualcos.terminal.social.terminal_parts import PinPad
@@ -351,7 +352,7 @@ class SSCardDriver:
             if not out.size:
                 raise _no_room()
             done = carried_out(act)
-            if not out.put(done.text.encode(self.settings.charset, "replace")):
+            if not out.put(encoded_somehow(done.text, self.settings.charset)):
                 raise _no_room()
             kept = done.pair
         except TerminalStopped as stopped:

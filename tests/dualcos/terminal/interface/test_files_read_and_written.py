@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dualcos.profile.hard_cases import BY_KEY
+from dualcos.terminal.interface.caller_buffers import CharBuffer
 from keys.social_cryptography import authentication_data
 from tests.dualcos.terminal.interface.counter_with_library import Counter
 from tests.dualcos.terminal.terminal_bench import SOCIAL
@@ -314,6 +315,16 @@ def test_characters_outside_the_charset_are_not_written():
     assert BY_KEY["four-byte-character"].name[-1] == "㛃"
     said = counter.call("iWriteCard", 1, counter.info, "DF01EF06|23|$", "DF01EF06|㛃|$".encode("gb18030"))
     assert said.code == -41
+
+
+def test_codes_of_the_users_own_go_through_as_they_are():
+    """AAA1 to AFFE and the like: two bytes of GBK that stand for a private-use code point (用户自定义区)."""
+    counter = Counter("social-2.0")
+    raw = bytes.fromhex("AAA1F8A1A1A4") + "测试".encode("gbk")
+    counter.good("iWriteCard", 1, counter.info, "DF01EF06|23|$", b"DF01EF06|" + raw + b"|$")
+    out = CharBuffer(1024)
+    assert counter.driver.iReadCard(1, BY_PIN, counter.info, "DF01EF06|23|$", out) == 0
+    assert out.text == b"DF01EF06|" + raw + b"|$"
 
 
 def test_a_log_that_the_card_alone_writes_takes_no_step():
