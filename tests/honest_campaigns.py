@@ -25,10 +25,10 @@ from dualcos.lab.evidence.campaign_records import (
     VectorJudged,
     VerdictTotals,
 )
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey, public_pem
 from dualcos.lab.evidence.signature import sign_campaign
 from dualcos.lab.evidence.vector_digests import file_digests, vector_root
 from dualcos.lab.evidence.verification import Verification
+from keys.custody.signing_key import SigningKey, public_pem
 
 OWN, READER = "each vector's own", "reader"
 IDS = ("TEST-A-1", "TEST-A-2", "TEST-B-1", "TEST-B-2", "TEST-C-1")
@@ -160,7 +160,7 @@ def written(path: Path, records: Iterable[AnyRecord]) -> Path:
     return path
 
 
-def signed(path: Path, records: Iterable[AnyRecord], key: LaboratoryKey) -> tuple[bytes, bytes]:
+def signed(path: Path, records: Iterable[AnyRecord], key: SigningKey) -> tuple[bytes, bytes]:
     """A campaign that was signed at its end: its content, and that of its signature file."""
     beside = sign_campaign(written(path, records), key, at(99))
     return path.read_bytes(), beside.read_bytes()
@@ -176,7 +176,7 @@ expires = 2099-12-31
 """
 
 
-def two_campaigns(folder: Path, key: LaboratoryKey, ids: Sequence[str] = IDS[:3], vectors: Sequence[Path] = ()) -> None:
+def two_campaigns(folder: Path, key: SigningKey, ids: Sequence[str] = IDS[:3], vectors: Sequence[Path] = ()) -> None:
     """In ``folder``: ``a.campaign``, in which all pass, ``b.campaign``, in which the first vector fails, both signed;
     ``lab.pub``, and ``known.toml``, which knows that failure.
     """

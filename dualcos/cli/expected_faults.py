@@ -14,7 +14,6 @@ from dualcos.lab.conformance.vector_file import VectorError
 from dualcos.lab.evidence.campaign_file import CampaignFileError
 from dualcos.lab.evidence.comparison import ComparisonError
 from dualcos.lab.evidence.known_faults import KnownFaultsError
-from dualcos.lab.evidence.laboratory_key import LaboratoryKeyError
 from dualcos.lab.evidence.signature import SignatureError
 from dualcos.lab.faults.fault_script import ScriptError
 from dualcos.leash.leash_rules import LeashError
@@ -25,6 +24,7 @@ from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.vpcd import VpcdError
 from dualcos.textforms.text_files import UnreadableText
+from keys.custody.signing_key import SigningKeyError
 
 EXPECTED: tuple[type[Exception], ...] = (
     Fault,
@@ -40,7 +40,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     CampaignFileError,
     ComparisonError,
     KnownFaultsError,
-    LaboratoryKeyError,
+    SigningKeyError,
     SignatureError,
     LeashError,
     LeashServerError,

@@ -11,7 +11,7 @@ from dualcos.cli.key_store_locks import add_lock, lock, recipient
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.user_faults import DONE
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey, key_fingerprint, public_pem
+from keys.custody.signing_key import SigningKey, key_fingerprint, public_pem
 from keys.custody.whole_file import COMMON, write_whole
 
 _KEPT = "campaigns signed with it could not be signed again: choose another name"
@@ -33,20 +33,20 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _new(args: Namespace) -> int:
     reader = recipient(args.recipient)
-    key = LaboratoryKey.generated()
+    key = SigningKey.generated()
     key.save(args.file, lock(args.lock, args.file), reader)
     return _told(args, key, "keep it and what opens it apart; without it no campaign of yours can be signed")
 
 
 def _show(args: Namespace) -> int:
-    key = LaboratoryKey.open(args.file, lock(args.lock, args.file))
+    key = SigningKey.open(args.file, lock(args.lock, args.file))
     if args.output is None:
         return _told(args, key)
     write_whole(args.output, public_pem(key.public), replace=args.force, mode=COMMON)
     return _told(args, key, f"{args.output}: the public key, for `dualcos lab verify CAMPAIGN --public-key FILE`")
 
 
-def _told(args: Namespace, key: LaboratoryKey, *more: str) -> int:
+def _told(args: Namespace, key: SigningKey, *more: str) -> int:
     public, short = key.public.hex().upper(), key_fingerprint(key.public)
     facts = LaboratoryKeyFacts(file=args.file, public_key=public, fingerprint=short)
     tell(args, facts, (f"{args.file}: laboratory key {short}", f"public key  {public}", *more))

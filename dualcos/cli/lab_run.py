@@ -49,7 +49,6 @@ from dualcos.lab.conformance.who_computes import HandRefused
 from dualcos.lab.evidence.campaign_file import CampaignFile, CampaignFileError
 from dualcos.lab.evidence.campaign_records import SessionBegun, VectorJudged, moment
 from dualcos.lab.evidence.known_faults import KnownFaults, load_known_faults
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.lab.evidence.record_order import totals, totals_in_words
 from dualcos.lab.evidence.signature import SIGNATURE, sign_campaign
 from dualcos.lab.operator_steps.attestations import standing
@@ -58,6 +57,7 @@ from dualcos.lab.shards.shard_runner import CampaignError, ShardError
 from dualcos.profile.schema import load, public_settings
 from dualcos.reader.pcsc import PcscLink, driver, reader_named
 from firewall.hardware.randomness import SystemRng
+from keys.custody.signing_key import SigningKey
 
 _FEW = 60  # vectors, for which no other process is worth its start
 _UNHAPPY = (
@@ -105,7 +105,7 @@ def run(args: Namespace) -> int:
     """
     _demand_sense(args)
     known = KnownFaults() if args.known is None else load_known_faults(args.known)
-    key = LaboratoryKey.open(args.key, lock(args.lock, args.key)) if args.key is not None else None
+    key = SigningKey.open(args.key, lock(args.lock, args.key)) if args.key is not None else None
     try:
         asked = _asked(args, "" if key is None else key.public.hex().upper())
         with StopAsked(lambda: _say_stopping(args)) as stop, _book(args) as book:

@@ -17,9 +17,9 @@ from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.conformance.shipped_vectors import found
 from dualcos.lab.conformance.vector_file import VectorError
 from dualcos.lab.evidence.campaign_file import CampaignFileError
-from dualcos.lab.evidence.laboratory_key import key_fingerprint
 from dualcos.lab.evidence.record_order import totals_in_words
 from dualcos.lab.evidence.verification import Verification, verified
+from keys.custody.signing_key import key_fingerprint
 
 
 def _arguments(parser: ArgumentParser) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.user_faults import Fault, without_hex
-from dualcos.lab.evidence.laboratory_key import LaboratoryKeyError, laboratory_public_key
 from dualcos.lab.evidence.signature import signature_path
 from dualcos.textforms.text_files import text_of
 from keys.custody.lock_texts import holds_secret_key
+from keys.custody.signing_key import SigningKeyError, signing_public_key
 
 
 def add_signature(parser: ArgumentParser) -> None:
@@ -41,8 +41,8 @@ def add_public_key(parser: ArgumentParser) -> None:
 def _key_file(text: str) -> Path | None:
     """The file that a public key is in, if it is in one."""
     try:
-        laboratory_public_key(text)
-    except LaboratoryKeyError:
+        signing_public_key(text)
+    except SigningKeyError:
         return Path(text)
     return None
 
@@ -57,6 +57,6 @@ def given_public_key(text: str | None) -> bytes | None:
     if file is not None and not file.exists():
         raise Fault(f"--public-key takes 64 hex digits or a file with the key, and {without_hex(text)} is neither")
     try:
-        return laboratory_public_key(text if file is None else text_of(file))
-    except LaboratoryKeyError as error:
+        return signing_public_key(text if file is None else text_of(file))
+    except SigningKeyError as error:
         raise Fault(f"--public-key{f' {text}' if file is not None else ''}: {error}") from None

@@ -86,7 +86,7 @@ DOORS = {
         "keys/algorithms.py",
         "keys/custody/passing_cipher.py",
         "keys/custody/phrase_sealing.py",
-        "dualcos/lab/evidence/laboratory_key.py",
+        "keys/custody/signing_key.py",
     ),
     "gmssl": ("keys/sm2_engine.py",),
     "ecdsa": ("keys/sm2_engine.py",),

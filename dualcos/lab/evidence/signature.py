@@ -18,8 +18,8 @@ from msgspec import Meta, Struct, field
 
 from dualcos.lab.evidence.campaign_file import CampaignChain, chain_of
 from dualcos.lab.evidence.campaign_records import FORMAT, CampaignBegun, Moment, PublicKeyHex, Sha256
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey, is_signed, key_fingerprint
 from dualcos.textforms.json_and_toml import BadText, from_json, named_twice
+from keys.custody.signing_key import SigningKey, is_signed, key_fingerprint
 from keys.custody.whole_file import COMMON, write_whole
 
 SIGNATURE = ".sig"
@@ -71,7 +71,7 @@ def signature_path(campaign: Path) -> Path:
     return campaign.with_name(campaign.name + SIGNATURE)
 
 
-def signature_line(chain: CampaignChain, key: LaboratoryKey, at: str) -> bytes:
+def signature_line(chain: CampaignChain, key: SigningKey, at: str) -> bytes:
     """The content of a signature file for a whole campaign file. ``at``: the moment, as in records.
 
     Raises SignatureError: nothing to sign, a line not whole, a campaign that names another key or none.
@@ -100,7 +100,7 @@ def signature_line(chain: CampaignChain, key: LaboratoryKey, at: str) -> bytes:
     return signed + b',"signature":"' + key.sign(_DOMAIN + signed).hex().upper().encode() + b'"}\n'
 
 
-def sign_campaign(campaign: Path, key: LaboratoryKey, at: str) -> Path:
+def sign_campaign(campaign: Path, key: SigningKey, at: str) -> Path:
     """Sign a campaign file as it lies on the disk; an older signature is replaced. Returns where the new one is.
 
     Raises CampaignFileError, SignatureError, OSError.

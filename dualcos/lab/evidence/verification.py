@@ -30,11 +30,11 @@ from dualcos.lab.evidence.campaign_records import (
     VectorJudged,
     VerdictTotals,
 )
-from dualcos.lab.evidence.laboratory_key import key_fingerprint
 from dualcos.lab.evidence.record_order import disorder, totals, verdicts
 from dualcos.lab.evidence.signature import CampaignSignature, SignatureError, SignedLine, signed_line
 from dualcos.lab.evidence.vector_digests import file_digests
 from dualcos.lab.operator_steps.attestations import EXPIRED, standing
+from keys.custody.signing_key import key_fingerprint
 
 WhatIsWrong = Literal[
     "altered", "out of order", "cut off", "appended", "unfinished", "unsigned", "signature", "key", "vectors"

@@ -33,7 +33,6 @@ from dualcos.lab.evidence.campaign_records import (
     moment,
 )
 from dualcos.lab.evidence.known_faults import KnownFault, KnownFaults
-from dualcos.lab.evidence.laboratory_key import key_fingerprint
 from dualcos.lab.evidence.record_order import totals
 from dualcos.lab.evidence.vector_digests import digest_of_ids
 from dualcos.lab.evidence.verification import Verification
@@ -41,6 +40,7 @@ from dualcos.lab.operator_steps.attestations import holds_at, latest, standing
 from dualcos.lab.report.explained_runs import HappeningLine, RunsExplained
 from dualcos.lab.report.repeated_by import RepeatedSample, repeated_by
 from dualcos.profile.profile_settings import HIDDEN
+from keys.custody.signing_key import key_fingerprint
 
 VectorStanding = Literal["same", "changed", "withdrawn", "gone"]
 ReportedVerdict = Verdict | Literal["waiting"]

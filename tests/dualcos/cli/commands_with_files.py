@@ -15,8 +15,8 @@ from dualcos.cli import main
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.lab.conformance.vector_file import load
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from keys.custody.sealing import Lock
+from keys.custody.signing_key import SigningKey
 from tests.honest_campaigns import two_campaigns
 
 VECTORS = Path(__file__).parents[3] / "vectors"
@@ -189,6 +189,6 @@ def make_sound_files(folder: Path) -> None:
         shutil.copy(folder / "out" / "stock.db", folder / name)
     (folder / "lock.pub").write_text((folder / "lock").read_text("utf-8").splitlines()[0], encoding="utf-8")
     shutil.copy(folder / "a.card", folder / "s.card")
-    key = LaboratoryKey.open(folder / "laboratory", Lock((folder / "lock").read_text(encoding="utf-8")))
+    key = SigningKey.open(folder / "laboratory", Lock((folder / "lock").read_text(encoding="utf-8")))
     ids = [case.id for case in load(folder / "played")]
     two_campaigns(folder, key, ids, [folder / "played"])

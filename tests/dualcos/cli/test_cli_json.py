@@ -16,9 +16,9 @@ from dualcos.cli.facts import json_schemas
 from dualcos.cli.machine_output import for_stream
 from dualcos.cli.main import run
 from dualcos.issuance.invented_citizens import citizens, write_inputs
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.lab.properties import list_of_properties
 from dualcos.lab.properties.property_and_violation import Violation
+from keys.custody.signing_key import SigningKey
 from tests.honest_campaigns import IDS, two_campaigns
 
 ROOT = Path(__file__).parents[3]
@@ -334,7 +334,7 @@ LABORATORY = (
 
 
 def test_a_laboratory(said):
-    two_campaigns(Path(), LaboratoryKey.generated())
+    two_campaigns(Path(), SigningKey.generated())
     Path("torn.campaign").write_bytes(Path("a.campaign").read_bytes()[:-100])
     for call, told in play(said, LABORATORY):
         if call.words == "lab verify torn.campaign":

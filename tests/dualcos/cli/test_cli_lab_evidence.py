@@ -11,8 +11,8 @@ import pytest
 from msgspec import structs
 
 from dualcos.cli.main import run
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey, key_fingerprint
 from keys.custody.sealing import Lock
+from keys.custody.signing_key import SigningKey, key_fingerprint
 from tests.honest_campaigns import IDS, judged, signed, two_campaigns, whole, written
 
 LOCK = ("--lock", "file:lock")
@@ -43,8 +43,8 @@ def said(capfd, tmp_path, monkeypatch, evidence):
     return call
 
 
-def key() -> LaboratoryKey:
-    return LaboratoryKey.open("laboratory", Lock(Path("lock").read_text(encoding="utf-8")))
+def key() -> SigningKey:
+    return SigningKey.open("laboratory", Lock(Path("lock").read_text(encoding="utf-8")))
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------
@@ -73,8 +73,8 @@ def test_a_key_is_shown_by_its_public_half(said):
             ("show", "laboratory", "--lock", "file:other"),
             "laboratory: it does not open with this key file",
         ),
-        (("show", "a.campaign", *LOCK), "laboratory key a.campaign: it is no enciphered file"),
-        (("show", "nope", *LOCK), "laboratory key nope: No such file"),
+        (("show", "a.campaign", *LOCK), "signing key a.campaign: it is no enciphered file"),
+        (("show", "nope", *LOCK), "signing key nope: No such file"),
         ((), "required"),
     ],
 )

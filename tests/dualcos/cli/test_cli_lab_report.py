@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dualcos.cli.main import run
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.textforms.text_files import text_of
+from keys.custody.signing_key import SigningKey
 from tests.dualcos.lab.report.reported_vectors import CHALLENGE, play, vector, write_unit
 from tests.honest_campaigns import signed, whole, written
 
@@ -70,7 +70,7 @@ def test_two_vectors_of_one_id_are_refused(said):
 def test_the_signature_is_not_written_over(said, there):
     """Nor made of a page, where the campaign has none yet."""
     if there:
-        key = LaboratoryKey.generated()
+        key = SigningKey.generated()
         signed(Path("s"), whole(public=key.public), key)
     else:
         written(Path("s"), whole())

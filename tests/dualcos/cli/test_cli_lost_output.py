@@ -24,8 +24,8 @@ import dualcos.cli.main
 from dualcos.cli.main import parser
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.invented_citizens import citizens, write_inputs
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from keys.custody.sealing import Lock
+from keys.custody.signing_key import SigningKey
 from tests.honest_campaigns import two_campaigns
 
 ROOT = Path(__file__).parents[3]
@@ -169,7 +169,7 @@ def world(tmp_path_factory) -> Path:
         block = say(("keys", "send", "own.keys", "exchange2", "--exchange", "exchange", *LOCK))
         Path("block").write_text(block.out)
         DeskBooks("books.db").close()
-        two_campaigns(folder, LaboratoryKey.open("laboratory", Lock(Path("lock").read_text(encoding="utf-8"))))
+        two_campaigns(folder, SigningKey.open("laboratory", Lock(Path("lock").read_text(encoding="utf-8"))))
     return folder
 
 

@@ -28,13 +28,13 @@ import dualcos
 from dualcos.cli.main import run
 from dualcos.cli.subcommand import SUBCOMMANDS
 from dualcos.issuance.invented_citizens import citizens, write_inputs
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.lab.properties import profile_specimens
 from dualcos.lab.properties.region_memory import memory_of
 from dualcos.lab.properties.secrecy_and_robustness import leaks, secrets_of
 from dualcos.profile.schema import Profile, load
 from keys.bank_cryptography import pin_block
 from keys.custody.sealing import Lock
+from keys.custody.signing_key import SigningKey
 from tests.honest_campaigns import two_campaigns
 
 ROOT = Path(__file__).parents[3]
@@ -47,7 +47,7 @@ PARTS = (
     "F3898D73636289B41AA1624DE5661E57 7ABB54",
 )
 SIGNING_SEED = bytes.fromhex("5EA1ED" * 10 + "0DD5")  # invented
-LABORATORY = LaboratoryKey(Ed25519PrivateKey.from_private_bytes(SIGNING_SEED))
+LABORATORY = SigningKey(Ed25519PrivateKey.from_private_bytes(SIGNING_SEED))
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 SELECT_BANK = "00A4040008A000000333010101"
 VERIFY = f"0020000006{PIN}"
@@ -319,7 +319,7 @@ def world(tmp_path_factory) -> World:
     ran.append(own_process(("run", str(folder / card), "--trace", str(folder / "run.jsonl")), TALK[1:]))
     ran.append(served(("serve", str(folder / card)), folder / "s1"))
     ran.append(served(("serve", str(folder / card), "--trace", str(folder / "served.jsonl")), folder / "s2"))
-    key = LaboratoryKey.open(folder / "laboratory", Lock((folder / "lock").read_text(encoding="utf-8")))
+    key = SigningKey.open(folder / "laboratory", Lock((folder / "lock").read_text(encoding="utf-8")))
     signing = (SIGNING_SEED, key._key.private_bytes_raw())
     return World(folder, ran, (*secrets(load(str(folder / card))), *made(folder / "out" / "cards"), *signing))
 

@@ -18,11 +18,11 @@ from dualcos.issuance.exchange import region_codes
 from dualcos.issuance.exchange.input_files import read
 from dualcos.lab.conformance import vector_file
 from dualcos.lab.evidence.known_faults import load_known_faults
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey, laboratory_public_key, public_pem
 from dualcos.lab.faults import fault_script
 from dualcos.profile.schema import load
 from dualcos.textforms.text_files import decoded, text_of
 from keys.custody.sealing import LockSource, new_key_file, public_key
+from keys.custody.signing_key import SigningKey, public_pem, signing_public_key
 from tests.honest_campaigns import KNOWN
 
 PACKAGE = Path(dualcos.__file__).parent
@@ -58,7 +58,7 @@ KINDS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "component": ("part", lambda path: _written(str(path)).split()),
     "lock": ("lock", opened),
     "recipient": ("lock.pub", lambda path: public_key(text_of(path))),
-    "public key": ("lab.pub", lambda path: laboratory_public_key(text_of(path))),
+    "public key": ("lab.pub", lambda path: signing_public_key(text_of(path))),
     "known faults": ("known.toml", load_known_faults),
 }
 """A feedback file is none of them: its MAC covers its bytes, which are UTF-8 with CR LF."""
@@ -82,7 +82,7 @@ def sound(tmp_path_factory):
     (folder / "part").write_text("C2A4E69018B7D35F7E6021F394A8C5DB D08440\n", encoding="utf-8")
     (folder / "lock").write_text(new_key_file(), encoding="utf-8")
     (folder / "lock.pub").write_text(new_key_file().splitlines()[0] + "\n", encoding="utf-8")
-    (folder / "lab.pub").write_bytes(public_pem(LaboratoryKey.generated().public))
+    (folder / "lab.pub").write_bytes(public_pem(SigningKey.generated().public))
     (folder / "known.toml").write_text(KNOWN.format("测试"), encoding="utf-8")
     (folder / "rows.csv").write_text(ROWS, encoding="utf-8")
     (folder / "rows.jsonl").write_text(OBJECTS, encoding="utf-8")

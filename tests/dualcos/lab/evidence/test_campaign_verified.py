@@ -13,8 +13,8 @@ import pytest
 from msgspec import structs
 
 from dualcos.lab.evidence.campaign_file import CampaignFileError, chain_of
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey, key_fingerprint
 from dualcos.lab.evidence.signature import SignatureError, sign_campaign, signature_line, signed_line
+from keys.custody.signing_key import SigningKey, key_fingerprint
 from tests.honest_campaigns import (
     IDS,
     LABORATORY,
@@ -32,7 +32,7 @@ from tests.honest_campaigns import (
     written,
 )
 
-KEY, OTHER = LaboratoryKey.generated(), LaboratoryKey.generated()
+KEY, OTHER = SigningKey.generated(), SigningKey.generated()
 RECORDS = in_reader(KEY.public)
 KINDS = [str(record.__struct_config__.tag) for record in RECORDS]
 
@@ -255,11 +255,11 @@ def test_a_signature_of_another_file_is_told_so(evidence, tmp_path):
 # --- keys ------------------------------------------------------------------------------------------------------------
 
 
-def with_key(key: LaboratoryKey) -> list[Any]:
+def with_key(key: SigningKey) -> list[Any]:
     return [structs.replace(RECORDS[0], public_key=key.public.hex().upper()), *RECORDS[1:]]
 
 
-def signing(content: bytes, key: LaboratoryKey, **changes: Any) -> bytes:
+def signing(content: bytes, key: SigningKey, **changes: Any) -> bytes:
     """What whoever has ``key`` can sign under a campaign, right or with ``changes``."""
     chain = chain_of(content)
     says = {

@@ -18,11 +18,11 @@ from dualcos.lab.conformance.item_names import LAB_ITEMS
 from dualcos.lab.evidence.campaign_file import chain_of
 from dualcos.lab.evidence.campaign_records import CampaignBegun, SampleAsked, VectorJudged
 from dualcos.lab.evidence.known_faults import KnownFault
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey, key_fingerprint
 from dualcos.lab.report import coverage_tables
 from dualcos.lab.report.campaign_report import ReportError
 from dualcos.lab.report.repeated_by import RepeatedSample, repeated_by
 from dualcos.profile.schema import file_of
+from keys.custody.signing_key import SigningKey, key_fingerprint
 from tests.dualcos.lab.report.reported_vectors import (
     CHALLENGE,
     FAILED,
@@ -162,7 +162,7 @@ def test_attestations_fall_when_they_expire(tmp_path):
 
 
 def test_who_signed_is_told(tmp_path):
-    key, other = LaboratoryKey.generated(), LaboratoryKey.generated()
+    key, other = SigningKey.generated(), SigningKey.generated()
     _, signature = signed(tmp_path / "c", whole(public=key.public), key)
     report = report_of(tmp_path / "c", signature=signature)
     assert (report.sound, report.fingerprint, report.key_known) == (True, key_fingerprint(key.public), False)

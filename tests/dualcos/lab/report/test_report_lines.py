@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 
 from dualcos.lab.evidence.campaign_records import SampleAsked
 from dualcos.lab.evidence.known_faults import KnownFault
-from dualcos.lab.evidence.laboratory_key import LaboratoryKey
 from dualcos.lab.report.campaign_junit import campaign_junit
 from dualcos.lab.report.report_lines import CampaignReported, ReportedLine, report_lines
 from dualcos.lab.schemas.published_schemas import PUBLISHED
+from keys.custody.signing_key import SigningKey
 from tests.dualcos.lab.report.reported_vectors import FAILED, PIN, report_of
 from tests.honest_campaigns import in_reader, signed, whole, written
 
@@ -83,7 +83,7 @@ def test_junit_of_vectors_that_are_gone_or_wait(played):
 
 def test_junit_has_an_error_where_the_file_is_not_what_it_claims(tmp_path):
     """Whatever the verdicts in it: a build server must not be green on a file that was altered, killed, not signed."""
-    key, other = LaboratoryKey.generated(), LaboratoryKey.generated()
+    key, other = SigningKey.generated(), SigningKey.generated()
     _, signature = signed(tmp_path / "c", whole(public=key.public), key)
     killed = written(tmp_path / "killed", whole()[:-1])
     altered = written(tmp_path / "altered", whole())

@@ -1,7 +1,8 @@
-"""The laboratory's key (实验室签名密钥): Ed25519 (RFC 8032) by ``cryptography``, a file of its own, sealed by age.
+"""A key that signs files (签名密钥): Ed25519 (RFC 8032) by ``cryptography``, a file of its own, sealed by age.
 
 Inside the seal it is PKCS#8 in PEM, its public half alone is a SubjectPublicKeyInfo in PEM (RFC 8410): both are read by
-other programs (``age -d``, ``openssl pkey``), so evidence outlives this one. No text made here shows the secret half.
+other programs (``age -d``, ``openssl pkey``), so what is signed outlives this one. No text made here shows the secret
+half.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ _GROUP = 4
 _HEX = re.compile("[0-9A-Fa-f]{64}")
 
 
-class LaboratoryKeyError(Exception):
+class SigningKeyError(Exception):
     """A key cannot be used; the message says why, and shows nothing of a secret one."""
 
 
-class LaboratoryKey:
-    """The key that campaigns are signed with. ``repr`` shows its public half's fingerprint."""
+class SigningKey:
+    """The key of a laboratory, or of whoever publishes a list. ``repr`` shows its public half's fingerprint."""
 
     __slots__ = ("_key",)
 
@@ -50,28 +51,28 @@ class LaboratoryKey:
 
     @classmethod
     def open(cls, path: str | Path, lock: Lock) -> Self:
-        """The key in a file. Raises LaboratoryKeyError: not there, does not open with this lock, no such key in it."""
+        """The key in a file. Raises SigningKeyError: not there, does not open with this lock, no such key in it."""
         try:
             plain = lock.unseal(Path(path).read_bytes())
         except OSError as error:
-            raise LaboratoryKeyError(f"laboratory key {path}: {error.strerror}") from None
+            raise SigningKeyError(f"signing key {path}: {error.strerror}") from None
         except SealError as error:
-            raise LaboratoryKeyError(f"laboratory key {path}: {error}") from None
+            raise SigningKeyError(f"signing key {path}: {error}") from None
         try:
             found = load_pem_private_key(plain, None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             found = None
         if not isinstance(found, Ed25519PrivateKey):
-            raise LaboratoryKeyError(f"laboratory key {path}: opened, but its content is no Ed25519 key")
+            raise SigningKeyError(f"signing key {path}: opened, but its content is no Ed25519 key")
         return cls(found)
 
     def save(self, path: str | Path, lock: Lock, recipient: str = "") -> None:
         """Write the key under ``lock``, for the holder of the public age key ``recipient`` too; never over a file.
 
-        Raises LaboratoryKeyError (a pass phrase and a recipient), SealError, FileExistsError, OSError.
+        Raises SigningKeyError (a pass phrase and a recipient), SealError, FileExistsError, OSError.
         """
         if recipient and lock.kind != "key file":
-            raise LaboratoryKeyError("beside a pass phrase only the recipient could open it: lock it by a key file")
+            raise SigningKeyError("beside a pass phrase only the recipient could open it: lock it by a key file")
         plain = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         write_whole(path, lock.seal(plain, recipient))
 
@@ -85,10 +86,10 @@ class LaboratoryKey:
         return self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     def __repr__(self) -> str:
-        return f"<LaboratoryKey {key_fingerprint(self.public)}>"
+        return f"<SigningKey {key_fingerprint(self.public)}>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a laboratory's key is neither pickled nor copied")
+        raise TypeError("a signing key is neither pickled nor copied")
 
 
 def key_fingerprint(public: bytes) -> str:
@@ -98,23 +99,23 @@ def key_fingerprint(public: bytes) -> str:
 
 
 def public_pem(public: bytes) -> bytes:
-    """A public key as the content of a file. ``laboratory_public_key`` reads it again, and so does openssl."""
+    """A public key as the content of a file. ``signing_public_key`` reads it again, and so does openssl."""
     key = Ed25519PublicKey.from_public_bytes(public)
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def laboratory_public_key(text: str) -> bytes:
-    """The public key in a text, hex or PEM, 32 bytes. Raises LaboratoryKeyError, for a secret key too."""
+def signing_public_key(text: str) -> bytes:
+    """The public key in a text, hex or PEM, 32 bytes. Raises SigningKeyError, for a secret key too."""
     if _HEX.fullmatch(text.strip()):
         return bytes.fromhex(text)
     if "PRIVATE KEY" in text:
-        raise LaboratoryKeyError("this is a secret key, which stays with who owns it: the public one is wanted")
+        raise SigningKeyError("this is a secret key, which stays with who owns it: the public one is wanted")
     try:
         found = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):
         found = None
     if not isinstance(found, Ed25519PublicKey):
-        raise LaboratoryKeyError("this is no public Ed25519 key, neither 64 hex digits nor PEM")
+        raise SigningKeyError("this is no public Ed25519 key, neither 64 hex digits nor PEM")
     return found.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 

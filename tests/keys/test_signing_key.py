@@ -1,4 +1,4 @@
-"""The laboratory's key: a file of its own, opened by its lock and nothing else, read by other programs, never shown."""
+"""A signing key: a file of its own, opened by its lock and nothing else, read by other programs, never shown."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from dualcos.lab.evidence.laboratory_key import (
-    LaboratoryKey,
-    LaboratoryKeyError,
+from keys.custody.sealing import Lock, SealError, fresh_key_file
+from keys.custody.signing_key import (
+    SigningKey,
+    SigningKeyError,
     is_signed,
     key_fingerprint,
-    laboratory_public_key,
     public_pem,
+    signing_public_key,
 )
-from keys.custody.sealing import Lock, SealError, fresh_key_file
 
 # RFC 8032 §7.1, TEST 2: published numbers.
 SEED = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
@@ -45,8 +45,8 @@ LOCK_FILE = fresh_key_file()
 LOCK = Lock(LOCK_FILE.text)
 
 
-def published() -> LaboratoryKey:
-    return LaboratoryKey(Ed25519PrivateKey.from_private_bytes(SEED))
+def published() -> SigningKey:
+    return SigningKey(Ed25519PrivateKey.from_private_bytes(SEED))
 
 
 def test_it_signs_as_the_standard_prints():
@@ -71,19 +71,19 @@ def test_what_is_kept_is_read_by_other_programs(tmp_path):
     plain = pyrage.decrypt((tmp_path / "k").read_bytes(), [pyrage.x25519.Identity.from_str(secret)])
     assert b"PRIVATE KEY" in plain
     assert load_pem_private_key(plain, None).private_bytes_raw() == SEED
-    assert LaboratoryKey.open(tmp_path / "k", LOCK).public == PUBLIC
+    assert SigningKey.open(tmp_path / "k", LOCK).public == PUBLIC
 
 
 def test_two_fresh_keys_are_two_keys():
-    assert LaboratoryKey.generated().public != LaboratoryKey.generated().public
+    assert SigningKey.generated().public != SigningKey.generated().public
 
 
 def test_a_recipient_opens_it_too(tmp_path):
     other = fresh_key_file()
     published().save(tmp_path / "k", LOCK, other.public)
     for lock in (LOCK, Lock(other.text)):
-        assert LaboratoryKey.open(tmp_path / "k", lock).public == PUBLIC
-    with pytest.raises(LaboratoryKeyError, match="beside a pass phrase only the recipient"):
+        assert SigningKey.open(tmp_path / "k", lock).public == PUBLIC
+    with pytest.raises(SigningKeyError, match="beside a pass phrase only the recipient"):
         published().save(tmp_path / "k2", Lock("four words nobody says", phrase=True), other.public)
     with pytest.raises(SealError, match="no public key"):
         published().save(tmp_path / "k2", LOCK, "age1nonsense")
@@ -92,17 +92,17 @@ def test_a_recipient_opens_it_too(tmp_path):
 
 def test_a_wrong_lock_is_told_by_its_kind(tmp_path):
     published().save(tmp_path / "k", LOCK)
-    with pytest.raises(LaboratoryKeyError, match="does not open with this pass phrase"):
-        LaboratoryKey.open(tmp_path / "k", Lock("four words nobody says", phrase=True))
-    with pytest.raises(LaboratoryKeyError, match="does not open with this key file"):
-        LaboratoryKey.open(tmp_path / "k", Lock(fresh_key_file().text))
+    with pytest.raises(SigningKeyError, match="does not open with this pass phrase"):
+        SigningKey.open(tmp_path / "k", Lock("four words nobody says", phrase=True))
+    with pytest.raises(SigningKeyError, match="does not open with this key file"):
+        SigningKey.open(tmp_path / "k", Lock(fresh_key_file().text))
 
 
 def test_no_key_is_written_over_another(tmp_path):
     published().save(tmp_path / "k", LOCK)
     before = (tmp_path / "k").read_bytes()
     with pytest.raises(FileExistsError):
-        LaboratoryKey.generated().save(tmp_path / "k", LOCK)
+        SigningKey.generated().save(tmp_path / "k", LOCK)
     assert (tmp_path / "k").read_bytes() == before
 
 
@@ -125,15 +125,15 @@ def other_pem(key) -> bytes:
 def test_what_is_no_key_is_told_and_not_quoted(tmp_path, content, said):
     if content is not None:
         (tmp_path / "k").write_bytes(content)
-    with pytest.raises(LaboratoryKeyError, match=said) as raised:
-        LaboratoryKey.open(tmp_path / "k", LOCK)
+    with pytest.raises(SigningKeyError, match=said) as raised:
+        SigningKey.open(tmp_path / "k", LOCK)
     assert "plain text" not in str(raised.value)
     assert raised.value.__suppress_context__ or raised.value.__context__ is None, "a cause may quote it"
 
 
 def test_its_secret_half_is_nowhere_to_be_seen():
     key = published()
-    assert repr(key) == f"<LaboratoryKey {key_fingerprint(PUBLIC)}>"
+    assert repr(key) == f"<SigningKey {key_fingerprint(PUBLIC)}>"
     assert not hasattr(key, "__dict__")
     for handed_on in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="neither pickled nor copied"):
@@ -145,11 +145,11 @@ def test_its_secret_half_is_nowhere_to_be_seen():
 
 
 def test_a_public_key_is_read_as_hex_and_as_printed():
-    assert laboratory_public_key(PRINTED_PUBLIC) == PRINTED
-    assert laboratory_public_key(PRINTED.hex()) == PRINTED
-    assert laboratory_public_key(f" {PRINTED.hex().upper()}\n") == PRINTED
+    assert signing_public_key(PRINTED_PUBLIC) == PRINTED
+    assert signing_public_key(PRINTED.hex()) == PRINTED
+    assert signing_public_key(f" {PRINTED.hex().upper()}\n") == PRINTED
     assert public_pem(PRINTED) == PRINTED_PUBLIC.encode()
-    assert laboratory_public_key("a line before it\n" + PRINTED_PUBLIC) == PRINTED
+    assert signing_public_key("a line before it\n" + PRINTED_PUBLIC) == PRINTED
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ def test_a_public_key_is_read_as_hex_and_as_printed():
     ],
 )
 def test_what_is_no_public_key_is_refused_and_not_quoted(text, said):
-    with pytest.raises(LaboratoryKeyError, match=said) as raised:
-        laboratory_public_key(text)
+    with pytest.raises(SigningKeyError, match=said) as raised:
+        signing_public_key(text)
     assert "MC4CAQAwBQYDK2VwBCIEINTuctv5" not in str(raised.value)
 
 
