@@ -18,6 +18,7 @@ from dualcos.lab.evidence.signature import SignatureError
 from dualcos.lab.faults.fault_script import ScriptError
 from dualcos.leash.leash_rules import LeashError
 from dualcos.leash.leash_server import LeashServerError
+from dualcos.messages.blacklist import BlacklistError
 from dualcos.profile.schema import ProfileError
 from dualcos.reader.embedded import ReaderServiceError
 from dualcos.reader.pcsc import PcscError
@@ -47,5 +48,6 @@ EXPECTED: tuple[type[Exception], ...] = (
     CardGone,
     CardMute,
     UnreadableText,
+    BlacklistError,
     *ISSUANCE_FAULTS,
 )

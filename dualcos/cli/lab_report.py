@@ -13,7 +13,8 @@ from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_sample import vectors_in
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.outputs_together import OutputsTogether
-from dualcos.cli.signed_campaign import add_public_key, add_signature, given_public_key, signature_beside
+from dualcos.cli.public_key_argument import given_public_key
+from dualcos.cli.signed_campaign import add_laboratory_key, add_signature, signature_beside
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.campaign.vector_selection import Selection, SelectionError
@@ -42,7 +43,7 @@ def _arguments(parser: ArgumentParser) -> None:
     add_output(parser, "--jsonl", metavar="FILE", help="JSON Lines too: the campaign, then a line for each vector")
     add_input(parser, "--known", metavar="FILE", help="known faults (TOML): failures in it are told apart")
     add_signature(parser)
-    add_public_key(parser)
+    add_laboratory_key(parser)
     add_input(
         parser,
         "--vectors",

@@ -11,7 +11,8 @@ from dualcos.cli.facts.lab_verify_facts import CampaignSigned, CampaignVerified,
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.machine_output import add_json, tell
-from dualcos.cli.signed_campaign import add_public_key, add_signature, given_public_key, signature_beside
+from dualcos.cli.public_key_argument import given_public_key
+from dualcos.cli.signed_campaign import add_laboratory_key, add_signature, signature_beside
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.conformance.shipped_vectors import found
@@ -25,7 +26,7 @@ from keys.custody.signing_key import key_fingerprint
 def _arguments(parser: ArgumentParser) -> None:
     add_input(parser, "campaign", metavar="CAMPAIGN", help="a campaign file")
     add_signature(parser)
-    add_public_key(parser)
+    add_laboratory_key(parser)
     add_input(
         parser,
         "--vectors",

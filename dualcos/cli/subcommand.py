@@ -46,6 +46,7 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "personalise": ("personalise", "PERSONALISE"),
         "keys": ("keys", "KEYS"),
         "backend": ("backend", "BACKEND"),
+        "blacklist": ("blacklist", "BLACKLIST"),
         "fuzz": ("fuzz", "FUZZ"),
         "doctor": ("doctor", "DOCTOR"),
     }

@@ -1,0 +1,59 @@
+"""Facts of a blacklist: where a bureau's list stands, what was published, what signed lists say."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dualcos.cli.facts.fact_sheet import FactPart, FactSheet
+from dualcos.lab.evidence.campaign_records import PublicKeyHex
+
+
+class BlacklistStanding(FactSheet, frozen=True, tag="dualcos.blacklist.standing/1"):
+    """A bureau's list. ``sequence``: of the last publication, 0 and ``issued`` empty before the first (YYYYMMDDhhmmss);
+    ``entries``: how many were published; ``waiting``: how many changes wait for the next publication.
+    """
+
+    file: str
+    publisher: str
+    regions: list[str]
+    public_key: PublicKeyHex
+    sequence: int
+    issued: str
+    entries: int
+    waiting: int
+
+
+class BlacklistPart(FactPart, frozen=True):
+    """One signed list. ``listed``, ``unlisted``: how many entries it puts on and takes off; ``bytes``: its length."""
+
+    kind: Literal["whole", "increment"]
+    publisher: str
+    sequence: int
+    issued: str
+    listed: int
+    unlisted: int
+    bytes: int
+
+
+class BlacklistPublished(FactSheet, frozen=True, tag="dualcos.blacklist.published/1"):
+    """A publication: the signed lists that came of it. ``output``: the file they were written to, if any."""
+
+    file: str
+    lists: list[BlacklistPart]
+    output: str | None
+
+
+class UnbelievedList(FactPart, frozen=True):
+    """A line that is no list of that key. ``line``: from 1."""
+
+    line: int
+    text: str
+
+
+class BlacklistVerified(FactSheet, frozen=True, tag="dualcos.blacklist.verified/1"):
+    """Signed lists in a file, one to a line. ``sound``: all are of the key that was given."""
+
+    file: str
+    sound: bool
+    lists: list[BlacklistPart]
+    wrong: list[UnbelievedList]
