@@ -17,9 +17,17 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.messages.blacklist import Blacklist, BlacklistError, PublishedState, moment_of, verified_blacklist
+from dualcos.messages.blacklist import (
+    REASONS,
+    Blacklist,
+    BlacklistError,
+    PublishedState,
+    moment_of,
+    verified_blacklist,
+)
 from dualcos.messages.blacklist_entries import BlacklistEntries
 from dualcos.messages.social_services import BlacklistAsked, BlacklistSent, ServiceRefused, SocialBackEnd
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from keys.custody.whole_file import write_whole
 
 _INDEX = "lists"
@@ -120,6 +128,16 @@ class HeldBlacklist:
         if not self._is_fresh(now):
             return BlacklistVerdict(VerdictKind.TOO_OLD, reason)
         return BlacklistVerdict(VerdictKind.LISTED if reason else VerdictKind.CLEAR, reason)
+
+    def demand_clear(self, identification: bytes, number: str, now: str) -> None:
+        """Raises TerminalStopped: the card is listed, or the list is too old to go by."""
+        found = self.verdict(identification.hex(), number, now)
+        if found.kind is VerdictKind.TOO_OLD:
+            held = f"第{self.sequence}号，{self._issued}", f"list {self.sequence}, issued {self._issued}"
+            raise TerminalStopped(StopCause.LIST_TOO_OLD, detail=held if self._issued else ("无", "none is held"))
+        if found.kind is VerdictKind.LISTED:
+            why = REASONS[found.reason]
+            raise TerminalStopped(StopCause.BLACKLISTED, detail=(why.zh, why.en))
 
     def pull(self, back_end: SocialBackEnd, terminal: str, running: Callable[[], int], now: str) -> ListsTaken:
         """Ask for what was published since, and take it; where something is missing in between, for everything.
@@ -228,7 +246,7 @@ class HeldBlacklist:
     def _read(self) -> None:
         """As far as what lies there is whole and signed: a list that was published, if an older one than was kept."""
         try:
-            name, *increments = (self._folder / _INDEX).read_bytes().split(b"\n")[:-1] or [b""]
+            name, *increments = (self._folder / _INDEX).read_bytes().removesuffix(b"\n").split(b"\n")
             if _WHOLE.fullmatch(name) is None:
                 raise BlacklistError("it names no whole list")
             for at, line in enumerate(self._stored(name, increments)):
