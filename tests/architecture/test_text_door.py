@@ -31,6 +31,8 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/explain/bank_elements.py", "decode"): "values of a card",
         ("dualcos/explain/diagnosis/data_objects.py", "decode"): "a text as a terminal sent it",
         ("dualcos/explain/diagnosis/whose_names.py", "decode"): "a DF name as a terminal sent it",
+        ("dualcos/issuance/bureau/blacklist_publisher.py", "decode"): "signed lists of ours, in ASCII",
+        ("dualcos/terminal/social/blacklist_held.py", "decode"): "the name of a file of ours, in ASCII",
         ("dualcos/issuance/exchange/enciphered_spool.py", "decode"): "rows of ours that waited on a disk, as msgpack",
         ("dualcos/issuance/exchange/personalisation_file.py", "decode"): "its own decode, of what a MAC has covered",
         ("dualcos/issuance/exchange/personalisation_file.py", "splitlines"): "lines of bytes that a MAC covers",

@@ -333,6 +333,41 @@ LABORATORY = (
 )
 
 
+BLACKLIST = (
+    KEYS[0],
+    Call("blacklist key new publisher --lock file:lock", 0, ("dualcos.blacklist.key/1",)),
+    Call("blacklist key show publisher --lock file:lock -o pub", 0, ("dualcos.blacklist.key/1",)),
+    Call("blacklist new black --publisher X --region 990000 --public-key pub", 0, ("dualcos.blacklist.standing/1",)),
+    Call(
+        "blacklist add black --range A00000000 A00000009 --reason 02 --until 20361231",
+        0,
+        ("dualcos.blacklist.standing/1",),
+    ),
+    Call("blacklist publish black --key publisher --lock file:lock", 0, ("dualcos.blacklist.published/1",)),
+    Call("blacklist remove black --range A00000000 A00000009", 0, ("dualcos.blacklist.standing/1",)),
+    Call(
+        "blacklist publish black --key publisher --lock file:lock --whole -o lists",
+        0,
+        ("dualcos.blacklist.published/1",),
+    ),
+    Call("blacklist show black", 0, ("dualcos.blacklist.standing/1",)),
+    Call("blacklist verify lists --public-key pub", 0, ("dualcos.blacklist.verified/1",)),
+    Call("blacklist verify pub --public-key pub", 1, ("dualcos.blacklist.verified/1",)),
+    Call("blacklist verify lists --public-key lists", 2, ()),
+)
+
+
+def test_a_blacklist(said):
+    for call, told in play(said, BLACKLIST):
+        if call.words == "blacklist show black":
+            assert (told[0]["sequence"], told[0]["entries"], told[0]["waiting"]) == (2, 0, 0)
+        if call.words == "blacklist verify lists --public-key pub":
+            assert [(each["kind"], each["sequence"], each["unlisted"]) for each in told[0]["lists"]] == [
+                ("increment", 2, 1),
+                ("whole", 2, 0),
+            ]
+
+
 def test_a_laboratory(said):
     two_campaigns(Path(), SigningKey.generated())
     Path("torn.campaign").write_bytes(Path("a.campaign").read_bytes()[:-100])

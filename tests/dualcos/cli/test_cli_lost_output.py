@@ -99,6 +99,14 @@ COMMANDS = tuple(
     lab key new new {" ".join(LOCK)}
     lab key show laboratory {" ".join(LOCK)} -o new.pub
     lab verify a.campaign --public-key lab.pub
+    blacklist key new new {" ".join(LOCK)}
+    blacklist key show laboratory {" ".join(LOCK)} -o new.pub
+    blacklist new new --publisher X --region 990000 --public-key laboratory.pub
+    blacklist add black --range A00000000 A00000001 --reason 02 --until 20361231
+    blacklist remove black --range B00000000 B00000001
+    blacklist publish black --key laboratory {" ".join(LOCK)} -o new
+    blacklist show black
+    blacklist verify black.lists --public-key laboratory.pub
     lab diff a.campaign b.campaign
     lab report a.campaign -o new --vectors few.json
     fuzz firewall --profile social-2.0 --property F1 --examples 1 --jobs 1 --results new.jsonl
@@ -158,6 +166,10 @@ def world(tmp_path_factory) -> Path:
             ("keys", "components", "own.keys", "exchange", *joined),
             ("keys", "components", "own.keys", "exchange2", *joined),
             ("lab", "key", "new", "laboratory", *LOCK),
+            ("lab", "key", "show", "laboratory", *LOCK, "-o", "laboratory.pub"),
+            ("blacklist", "new", "black", "--publisher", "X", "--region", "990000", "--public-key", "laboratory.pub"),
+            ("blacklist", "add", "black", "--range", "B00000000", "B00000001", "--reason", "02", "--until", "20361231"),
+            ("blacklist", "publish", "black", "--key", "laboratory", *LOCK, "-o", "black.lists"),
             ("lab", "ics", "derive", "social-2.0", "-o", "ics.toml"),
             ("issue", "social-2.0", "-o", "one.card"),
             ("card", "export", "one.card", "-o", "clear.json", "--unsafe-secrets"),
@@ -203,7 +215,7 @@ def steady(text: str) -> str:
 
 
 # Sealed anew each time, or with the time in it.
-VOLATILE = re.compile(r"new$|\.(keys|log|db|perso|rsa|jsonl)$|feedback\.csv|out/cards/")
+VOLATILE = re.compile(r"new$|black$|\.(keys|log|db|perso|rsa|jsonl)$|feedback\.csv|out/cards/")
 
 
 @pytest.mark.parametrize("argv", COMMANDS, ids=lambda argv: " ".join(argv)[:50])

@@ -46,8 +46,10 @@ BESIDES = {"serve --socket", "record session --socket"}
 # What the card or the issuer would lose with it is never replaced, whatever the user says.
 NEVER_REPLACED = {
     "issue @output", "card import @output", "keys init @store", "keys key-file @file", "keys invent @folder",
-    "sample @folder", "lab key new @file",
+    "sample @folder", "lab key new @file", "blacklist key new @file", "blacklist new @list",
 }  # fmt: skip
+SHOWN_TO_ALL = ("lab key show", "lab report", "blacklist key show", "blacklist publish")
+"""What these write is for others."""
 OLD = b"what was there before\n"
 # Files in the folders that commands write into.
 INSIDE = {"personalise": REPORTS, "personalise --link": REPORTS, "keys invent": ("bank.keys", "maker.keys.log"),
@@ -291,7 +293,7 @@ def test_an_output_is_made_and_with_force_replaced(there, told, output):
     made = there / output.sound
     assert code in (0, 1)
     assert made.stat().st_size > 0
-    common = made.name == "new2" or output.dest == "junit" or output.command in ("lab key show", "lab report")
+    common = made.name == "new2" or output.dest == "junit" or output.command in SHOWN_TO_ALL
     assert made.stat().st_mode & 0o777 == (0o644 if common else 0o600)
     assert not list(there.glob("*.part")) + list(there.glob(".*"))
     if str(output) in NEVER_REPLACED:

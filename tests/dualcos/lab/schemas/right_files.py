@@ -149,6 +149,21 @@ FAULT_SCRIPT: dict[str, Any] = {
     ],
 }
 
+_LISTED = {"reason": "02", "from": "20260101", "until": "20361231"}
+_CARD = {"kind": "card", "identification": "00" * 16, "number": "A00000000"}
+_RANGE = {"kind": "range", "first": "B00000000", "last": "B00000999"}
+BLACKLIST: dict[str, Any] = {
+    "format": 1,
+    "publisher": "990000-TEST",
+    "regions": ["990000"],
+    "state": {"sequence": 2, "history": "0" * 64},
+    "follows": {"sequence": 1, "history": "F" * 64},
+    "issued": "20261129120000",
+    "listed": [{**_CARD, **_LISTED}, {**_RANGE, **_LISTED}],
+    "unlisted": [{**_CARD, "number": "A00000001"}, {**_RANGE, "first": "A99999999"}],
+    "signature": "0" * 128,
+}
+
 STATEMENT: dict[str, Any] = {
     "sample": {"product": "p", "version": "1", "manufacturer": "m", "date": "2026-11-29"},
     "answers": {

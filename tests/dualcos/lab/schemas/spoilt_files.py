@@ -18,7 +18,9 @@ from dualcos.lab.faults.fault_script import ScriptError, parse
 from dualcos.lab.ics.statement import Statement, StatementError
 from dualcos.lab.report.report_lines import ReportedLine
 from dualcos.leash.leash_rules import LeashError, leash_file
+from dualcos.messages.blacklist import BlacklistError, verified_blacklist
 from dualcos.textforms.json_and_toml import BadText, from_json
+from tests.blacklist_lists import KEY
 from tests.dualcos.lab.schemas.right_files import CHALLENGE, ROUTINES, TITLE, UNIT
 
 Path_ = tuple[Any, ...]
@@ -173,6 +175,19 @@ def report(_: Path, document: Any) -> str:
     return ""
 
 
+def blacklist(_: Path, document: Any) -> str:
+    """Signed as it stands, wherever the signature is as in the right file."""
+    content = msgspec.json.encode(document)
+    if isinstance(document, dict) and document.get("signature") == "0" * 128 and len(document) > 1:
+        signed = msgspec.json.encode({name: each for name, each in document.items() if name != "signature"})[:-1]
+        content = signed + b',"signature":"' + KEY.sign(b"dualcos blacklist\n" + signed).hex().upper().encode() + b'"}'
+    try:
+        verified_blacklist(content, KEY.public)
+    except BlacklistError as error:
+        return str(error)
+    return ""
+
+
 LOADERS: dict[str, Callable[[Path, Any], str]] = {
     "vector": vector,
     "routines": routines,
@@ -181,6 +196,7 @@ LOADERS: dict[str, Callable[[Path, Any], str]] = {
     "campaign": campaign,
     "report": report,
     "known-faults": known_faults,
+    "blacklist": blacklist,
     "fault-script": fault_script,
     "leash": leash,
 }

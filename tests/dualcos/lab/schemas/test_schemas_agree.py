@@ -37,6 +37,7 @@ RIGHT: dict[str, list[Any]] = {
     "campaign": LINES,
     "report": right.REPORT,
     "known-faults": [right.KNOWN_FAULTS],
+    "blacklist": [right.BLACKLIST],
     "fault-script": [right.FAULT_SCRIPT],
     "leash": [right.LEASH],
 }
@@ -125,6 +126,17 @@ UNSAID = {
         "at a reset a card can be", "fault-script", ("rule", 3, "fault"), {"kind": "flip"}
     ),
     "a chain that is not that of the line": Unsaid("not what was written", "campaign", ("chain",), "0" * 63 + "1"),
+    "a signature that the key has not made": Unsaid(
+        "has not signed it|is no signed blacklist", "blacklist", ("signature",), "1" * 128
+    ),
+    "an entry that stands twice, or has its end before its beginning": Unsaid(
+        "an entry stands there twice|has its end before its beginning",
+        "blacklist",
+        ("listed", 0, "until"),
+        "20251231",
+    ),
+    "an increment that does not lead on": Unsaid("is not before", "blacklist", ("follows", "sequence"), 2),
+    "a moment that no calendar has": Unsaid("no calendar has", "blacklist", ("issued",), "20260230120000"),
     "text that no screen shows": Unsaid("a line of text", "ics", ("sample", "product"), "\u202e"),
 }
 
