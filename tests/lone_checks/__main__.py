@@ -35,6 +35,7 @@ TESTS = (
     *("tests/dualcos/lab/conformance", "tests/dualcos/lab/faults/test_faults_script.py"),
     *("tests/dualcos/lab/test_files_alone.py", "tests/conformance/test_cards_otherwise.py"),
     *("tests/dualcos/lab/search/test_search_plan.py", "tests/dualcos/lab/evidence", "tests/dualcos/issuance"),
+    *("tests/dualcos/messages", "tests/dualcos/terminal/social/test_blacklist_held.py"),
     "tests/dualcos/lab/fuzzing",
     *("tests/dualcos/reader/test_pcsc_alone.py", "tests/dualcos/terminal/interface"),
     *(f"tests/dualcos/terminal/social/test_{name}.py" for name in ("inquiry", "updating", "pin_services")),

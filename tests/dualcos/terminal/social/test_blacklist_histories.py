@@ -173,7 +173,7 @@ class World:
         return lists
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(steps, max_size=25), st.data())
 def test_the_terminal_holds_what_was_published(history, draw):
     with tempfile.TemporaryDirectory() as folder:
