@@ -69,11 +69,6 @@ def inquire(at: CardAtTerminal, order: InquiryOrder) -> FileRead:
     """Earn the right and read. Raises TerminalStopped; a single item or record that is not there, too."""
     place = addressed(at, order.address)
     at.earn(place, place.file.read, by_key=order.by_key)
-    return read_back(at, place, order)
-
-
-def read_back(at: CardAtTerminal, place: PlaceOfFile, order: InquiryOrder) -> FileRead:
-    """Read what ``order`` names, its right earned. Raises TerminalStopped."""
     form = place.file.structure
     if form is FileForm.TRANSPARENT:
         records: Iterator[bytes] = iter((at.read_bytes(place),))

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from dualcos.messages.social_services import UpdateReported
+from dualcos.messages.social_services import ReadCard, UpdateReported
 
 
 class UpdateManner(Enum):
@@ -36,11 +36,15 @@ class PendingUpdate(Struct, frozen=True, kw_only=True):
     what is known of it, once it is.
     """
 
-    identification: bytes
-    number: str
+    card: ReadCard
     order: UpdateOrder
     permit: str = ""
     report: UpdateReported | None = None
+
+    @property
+    def number(self) -> str:
+        """卡号 of its card."""
+        return self.card.number
 
 
 class PendingUpdates(Protocol):

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from apdu.link import SmartCard
+from cos.ssse.tables.table_model import Directory
 from dualcos.terminal.social.card_at_terminal import LONGEST_PIN, CardAtTerminal
 from dualcos.terminal.social.card_environment import let_go
 from dualcos.terminal.social.hsm_path import AskedBackEnd, HsmPath
 from dualcos.terminal.social.psam_path import PsamPath
 from dualcos.terminal.social.security_path import HSM_AFTER, PathKind
-from dualcos.terminal.social.terminal_parts import Clock, Display, Keyboard, PinPad
+from dualcos.terminal.social.terminal_parts import Clock, Display, Keyboard, PartText, PinPad
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.social.transaction_choice import (
+    Actor,
+    SocialTransaction,
+    choose_application,
+    choose_transaction,
+)
 from dualcos.terminal.social.validity_check import ANY, Accepted, BlacklistLookup, demand_valid
 
 
@@ -30,6 +39,14 @@ class SocialParts:
     back_end: AskedBackEnd | None = None
     blacklist: BlacklistLookup | None = None
     longest_pin: int = LONGEST_PIN
+
+
+class TransactionBegun(NamedTuple):
+    """What pre-processing came to. ``application``: selected; None for a transaction of the whole card."""
+
+    at: CardAtTerminal
+    transaction: SocialTransaction
+    application: Directory | None
 
 
 class SocialTerminal:
@@ -53,6 +70,32 @@ class SocialTerminal:
             if self._path is not None or self.parts.back_end is None or stopped.code not in HSM_AFTER:
                 raise
         return self._admitted(PathKind.HSM)
+
+    def begin(
+        self,
+        actor: Actor,
+        offered: Collection[SocialTransaction] = tuple(SocialTransaction),
+        applications: Collection[str] | None = None,
+    ) -> TransactionBegun:
+        """All of pre-processing (SSC-7 §5.1 to §5.11): the card admitted, the PIN verified if one is set, transaction
+        and application chosen among those that terminal and card both have. ``applications``: names of directories
+        (``DF04``), None for all. What stops it is shown, and the card loses its power.
+
+        Raises TerminalStopped.
+        """
+        parts = self.parts
+        try:
+            at = self.admit()
+            at.demand_pin()
+            transaction = choose_transaction(actor, parts.keyboard, offered)
+            one = transaction.row.application
+            application = choose_application(at, parts.keyboard, applications) if one else None
+        except TerminalStopped as stopped:
+            let_go(parts.card)
+            parts.display.show(PartText(stopped.zh, stopped.en))
+            raise
+        parts.display.show(transaction.row.said)
+        return TransactionBegun(at, transaction, application)
 
     def _admitted(self, kind: PathKind) -> CardAtTerminal:
         parts = self.parts

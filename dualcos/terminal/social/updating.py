@@ -69,7 +69,7 @@ def update_online(at: CardAtTerminal, address: str, back_end: AskedBackEnd, stor
         place = _fitting(at, begun.order)
     except TerminalStopped:
         with suppress(TerminalStopped):
-            _close(at, begun, store, back_end, (), _NO_STATUS)
+            _close(begun, store, back_end, (), _NO_STATUS)
         raise
     return _carry_out(at, place, begun, store, back_end)
 
@@ -84,15 +84,25 @@ def resume_update(at: CardAtTerminal, store: PendingUpdates, back_end: AskedBack
     kept = store.pending()
     if kept is None or kept.report is not None:
         return None
-    card = at.environment
-    if (card.identification, card.number) != (kept.identification, kept.number):
+    card = said_of(at.environment)
+    if (card.identification, card.number) != (kept.card.identification, kept.card.number):
         said = "请插入未完成更新的那张卡", "put in the card whose update is pending"
         raise TerminalStopped(StopCause.OTHER_CARD, detail=said)
     place = _fitting(at, kept.order)
     at.earn(place, place.file.read)
     found = _found(at, place, kept.order)
     status = f"{SW.OK:04X}" if found.complete else _NO_STATUS
-    return found._replace(reported=_close(at, kept, store, back_end, found.written, status))
+    return found._replace(reported=_close(kept, store, back_end, found.written, status))
+
+
+def give_up_update(store: PendingUpdates, back_end: AskedBackEnd | None = None) -> bool:
+    """The pending update's card does not come back: nobody knows what it has, and the back end hears that nothing is
+    sure to be written. True if nothing is pending any more. Raises TerminalStopped.
+    """
+    kept = store.pending()
+    if kept is None or kept.report is not None:
+        return report_update(back_end, store)
+    return _close(kept, store, back_end, (), _NO_STATUS)
 
 
 def report_update(back_end: AskedBackEnd | None, store: PendingUpdates) -> bool:
@@ -117,8 +127,7 @@ def report_update(back_end: AskedBackEnd | None, store: PendingUpdates) -> bool:
 
 
 def _begun(at: CardAtTerminal, order: UpdateOrder, permit: str = "") -> PendingUpdate:
-    card = at.environment
-    return PendingUpdate(identification=card.identification, number=card.number, order=order, permit=permit)
+    return PendingUpdate(card=said_of(at.environment), order=order, permit=permit)
 
 
 def _demand_none_pending(store: PendingUpdates) -> None:
@@ -177,9 +186,9 @@ def _carry_out(
     except TerminalStopped as stopped:
         if stopped.cause not in _UNANSWERED:
             with suppress(BackEndRefused):
-                _close(at, begun, store, back_end, written, _status(stopped))
+                _close(begun, store, back_end, written, _status(stopped))
         raise
-    reported = _close(at, begun, store, back_end, written, f"{SW.OK:04X}")
+    reported = _close(begun, store, back_end, written, f"{SW.OK:04X}")
     return UpdateDone(order.address, tuple(written), complete=True, reported=reported)
 
 
@@ -217,7 +226,6 @@ def _value(at: CardAtTerminal, place: PlaceOfFile, tag: int) -> bytes | None:
 
 
 def _close(
-    at: CardAtTerminal,
     begun: PendingUpdate,
     store: PendingUpdates,
     back_end: AskedBackEnd | None,
@@ -232,7 +240,7 @@ def _close(
         raise TerminalStopped(StopCause.NO_BACK_END)
     report = UpdateReported(
         **back_end.numbers(),
-        card=said_of(at.environment),
+        card=begun.card,
         permit=begun.permit,
         written=tuple(f"{tag:02X}" for tag in written),
         status=status,

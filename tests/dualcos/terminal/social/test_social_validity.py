@@ -310,3 +310,36 @@ def test_a_transaction_is_chosen_among_those_of_actor_and_terminal():
     assert choose_transaction(Actor.OPERATOR, keyboard, offered) is SocialTransaction.CARD_BLOCK
     assert choose_transaction(Actor.HOLDER, keyboard, offered[1:]) is SocialTransaction.PIN_CHANGE
     assert len(keyboard.asked) == 1
+
+
+# --- all of pre-processing ---------------------------------------------------------------------------------------
+
+
+def test_pre_processing_to_its_end():
+    """One PIN, one question each, the application selected, the transaction shown."""
+    bench = TerminalBench()
+    bench.operator.choice = 1
+    begun = bench.terminal().begin(Actor.OPERATOR, applications=("DF03", "DF04"))
+    assert (begun.transaction, begun.application) == (SocialTransaction.UPDATE, begun.at.current)
+    assert begun.at.current.fid == 0xDF04
+    assert ([asked for asked, _ in bench.holder.asked], len(bench.operator.asked)) == ([PinAsked.PIN], 2)
+    assert bench.display.shown == [SocialTransaction.UPDATE.row.said]
+
+
+def test_a_transaction_of_the_whole_card_has_no_application():
+    bench = TerminalBench()
+    begun = bench.terminal().begin(Actor.HOLDER, (SocialTransaction.PIN_CHANGE,))
+    assert (begun.transaction, begun.application) == (SocialTransaction.PIN_CHANGE, None)
+    assert bench.operator.asked == []
+
+
+@pytest.mark.parametrize("cause", [StopCause.EXPIRED, StopCause.PIN_CANCELLED, StopCause.NO_APPLICATION])
+def test_what_stops_pre_processing_is_shown_and_takes_the_power(cause):
+    bench = TerminalBench()
+    if cause is StopCause.EXPIRED:
+        bench.clock.time = "20990101000000"
+    if cause is StopCause.PIN_CANCELLED:
+        bench.holder.digits = [PinCancelled()]
+    stopped = bench.stopped(lambda: bench.terminal().begin(Actor.HOLDER, applications=()))
+    assert (stopped.cause, bench.slot.powered) == (cause, False)
+    assert bench.display.shown == [(stopped.zh, stopped.en)]

@@ -22,7 +22,14 @@ from dualcos.terminal.social.inquiry import InquiryOrder, inquire
 from dualcos.terminal.social.pending_updates import PendingUpdate, UpdateManner, UpdateOrder
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_stopped import StopCause
-from dualcos.terminal.social.updating import UpdateDone, report_update, resume_update, update, update_online
+from dualcos.terminal.social.updating import (
+    UpdateDone,
+    give_up_update,
+    report_update,
+    resume_update,
+    update,
+    update_online,
+)
 from tests.dualcos.terminal.social.flow_scripts import FEATURE, PHOTO, item_update, photo_update
 from tests.dualcos.terminal.terminal_bench import SOCIAL, TERMINAL, TerminalBench, made_card
 
@@ -335,6 +342,25 @@ def test_another_card_leaves_it_pending():
         stopped = bench.stopped(lambda at=at: resume_update(at, bench.store))
         assert (stopped.cause, stopped.code) == (StopCause.OTHER_CARD, -22)
         assert bench.store.pending() is not None
+
+
+def test_a_card_that_never_comes_back_is_given_up():
+    """An operator's update is forgotten; of one on line the host hears that nothing is sure."""
+    bench = TerminalBench()
+    assert give_up_update(bench.store)
+    pulled(bench, operators(), 1, carried_out=True)
+    assert give_up_update(bench.store)
+    at = bench.admit()
+    assert update(at, item_update(at), bench.store).complete
+    bench, back_end = online_bench()
+    pulled(bench, on_line, 2, carried_out=True)
+    assert bench.stopped(lambda: give_up_update(bench.store)).cause is StopCause.NO_BACK_END
+    back_end.answer[UpdateReported] = NoAnswer("silent")
+    assert not give_up_update(bench.store, bench.back_end)
+    back_end.answer.clear()
+    assert give_up_update(bench.store, bench.back_end)
+    assert [(each.written, each.status) for each in back_end.reports()] == [((), "0000")] * 2
+    assert bench.store.pending() is None
 
 
 @pytest.mark.parametrize(("nth", "carried_out", "complete"), [(1, True, False), (3, False, False), (3, True, True)])
