@@ -357,9 +357,10 @@ def test_a_card_that_never_comes_back_is_given_up():
     assert bench.stopped(lambda: give_up_update(bench.store)).cause is StopCause.NO_BACK_END
     back_end.answer[UpdateReported] = NoAnswer("silent")
     assert not give_up_update(bench.store, bench.back_end)
+    assert not give_up_update(bench.store, bench.back_end)
     back_end.answer.clear()
     assert give_up_update(bench.store, bench.back_end)
-    assert [(each.written, each.status) for each in back_end.reports()] == [((), "0000")] * 2
+    assert [(each.written, each.status) for each in back_end.reports()] == [((), "0000")] * 3
     assert bench.store.pending() is None
 
 
