@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from dualcos.messages.social_services import (
     Answer,
+    BlacklistAsked,
+    ReadCard,
     Request,
     ServiceDone,
     ServiceRefused,
@@ -16,7 +18,7 @@ from dualcos.messages.social_services import (
 )
 from dualcos.terminal.social import medical_recovery
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
-from dualcos.terminal.social.hsm_path import BackEndRefused, unfit_answer
+from dualcos.terminal.social.hsm_path import BackEndRefused, said_of, unfit_answer
 from dualcos.terminal.social.medical_entry import MedicalEntry, demand_account, medical_entry
 from dualcos.terminal.social.medical_load import load_account
 from dualcos.terminal.social.medical_means import MedicalMeans, MedicalTerms
@@ -89,7 +91,10 @@ class MedicalDesk:
         be debited; the card is to be put in again.
         """
         self.recover(at)
-        stored = settle(self._means, at, total, mode or self.terms.mode, amounts)
+        mode = mode or self.terms.mode
+        if mode is not SettlementMode.OFFLINE:
+            self._catch_up(at)
+        stored = settle(self._means, at, total, mode, amounts)
         if stored.record.mode is SettlementMode.OFFLINE or stored.record.offline:
             return self._outcome(stored)
         return self._sent(at, stored)
@@ -97,6 +102,7 @@ class MedicalDesk:
     def load(self, at: CardAtTerminal, amount: int) -> MedicalOutcome:
         """账户划入 of ``amount`` fen. On return the card has credited it, and the back end been told if it answers."""
         self.recover(at)
+        self._catch_up(at)
         return self._sent(at, load_account(self._means, at, amount))
 
     def recover(self, at: CardAtTerminal, *, override: bool = False) -> tuple[MedicalOutcome, ...]:
@@ -145,6 +151,13 @@ class MedicalDesk:
         """查询交易明细, newest first."""
         return tuple(logged(at))
 
+    def _catch_up(self, at: CardAtTerminal) -> None:
+        """What the back end has not heard of this card changes what it agrees to: it is told first, if it answers."""
+        card = said_of(at.environment)
+        open_records = any(each.record.of_card(card) for each in self.journal.open_records())
+        if open_records or any(_is_about(each, card) for each in self.journal.waiting()):
+            self.upload()
+
     def _sent(self, at: CardAtTerminal, stored: StoredRecord) -> MedicalOutcome:
         """What came of an attempt to send what waits; the back end's off-line figures are written to the card."""
         for upload in self.upload().taken:
@@ -173,6 +186,10 @@ class MedicalDesk:
     def _outcome(self, stored: StoredRecord) -> MedicalOutcome:
         reports = self.journal.uploads_of(stored.number)
         return MedicalOutcome(stored.number, stored.record, reports[-1] if reports else None)
+
+
+def _is_about(upload: StoredUpload, card: ReadCard) -> bool:
+    return not isinstance(upload.request, BlacklistAsked) and upload.request.card == card
 
 
 _ANSWERS: Mapping[type[Request], type[Answer]] = MappingProxyType({SettlementReported: SettlementTaken})

@@ -16,6 +16,7 @@ from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMod
 from dualcos.terminal.social.medical_reports import not_booked
 from dualcos.terminal.social.terminal_journal import IN_MEMORY, JOURNAL_BESIDE, TerminalJournal
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from tests.dualcos.terminal.social.medical_bench import DEBIT, MedicalBench
 
 CARD = ReadCard(region="990000", historical="00" * 13, algorithm="03", identification="99" * 16, number="A00000001")
 AGREED = MedicalRecord(
@@ -138,6 +139,26 @@ def test_a_running_number_is_never_given_twice(path, tmp_path):
         journal.close()
         path = left / "journal"
     assert given == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_disk_knows_before_the_card_is_asked(path, tmp_path):
+    """What would be left if all power went while DEBIT is under way: the transaction, by which it is recovered."""
+    with TerminalJournal(path) as journal:
+        bench = MedicalBench("social-2.0", journal=journal)
+
+        def copied(command, answer):
+            if command[:2] == DEBIT:
+                for ending in ("", *JOURNAL_BESIDE):
+                    shutil.copy(f"{path}{ending}", tmp_path / f"left{ending}")
+            return answer
+
+        bench.card.bend = copied
+        done = bench.desk.settle(bench.insert(), 500).record
+    with TerminalJournal(tmp_path / "left") as left:
+        ((_, record),) = left.open_records()
+        assert record.state is RecordState.AT_CARD
+        told = record.sequence, record.terminal_sequence, record.time, record.pooled
+        assert told == (done.sequence, done.terminal_sequence, done.time, done.pooled)
 
 
 def test_everything_is_there_again(path):

@@ -11,7 +11,7 @@ from dualcos.terminal.social.medical_record_states import RecordState, UploadSta
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_stopped import StopCause
-from tests.dualcos.terminal.social.medical_bench import MedicalBench
+from tests.dualcos.terminal.social.medical_bench import MedicalBench, prepared_card
 
 OFFLINE = SettlementMode.OFFLINE
 
@@ -107,6 +107,38 @@ def test_a_question_that_nobody_answered_is_asked_again_and_given_up(mode):
     assert (record.state, record.asked) == (RecordState.GIVEN_UP, None)
     books = bench.bureau.desk.books.balances()
     assert books.get("transit", 0) == 0
+
+
+def test_the_back_end_hears_of_a_card_before_it_is_asked_about_it_again():
+    """A voucher that nobody heard of holds the account's money; given back, all of it pays again."""
+    bench = MedicalBench("social-2.0")
+    at = bench.insert()
+    bench.bureau.rules(LeashRule(match={"service": "pre-settlement"}, drop="after commit"))
+    bench.stopped(lambda: bench.desk.settle(at, 2_000_000))
+    bench.bureau.rules()
+    total, fund = 2_000_000, (2_000_000 - 1_000) * 7 // 10
+    assert bench.desk.settle(at, total).record.shares == (total - fund, fund, 0)
+
+
+def test_what_waits_of_a_card_is_told_before_its_next_load():
+    bench = with_three()
+    bench.desk.load(bench.insert(), 10)
+    assert [
+        type(each).__name__
+        for each in bench.bureau.asked
+        if "Asked" not in type(each).__name__ or "Load" in type(each).__name__
+    ] == [
+        *["SettlementReported"] * 3,
+        "LoadAsked",
+        "LoadReported",
+    ]
+
+
+def test_what_waits_of_other_cards_waits():
+    bench = with_three()
+    bench.put(prepared_card("dual-2.0-3des"))
+    bench.stopped(lambda: bench.desk.settle(bench.insert(), 10, SettlementMode.ONLINE))
+    assert "SettlementReported" not in {type(each).__name__ for each in bench.bureau.asked}
 
 
 def test_a_question_that_is_refused_now_is_closed():
