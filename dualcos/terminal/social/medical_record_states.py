@@ -57,6 +57,7 @@ LEADS: Mapping[tuple[RecordState, RecordEvent], RecordState] = MappingProxyType(
     {
         (_S.ASKED, _E.AGREED): _S.AGREED,
         (_S.ASKED, _E.REFUSED): _S.GIVEN_UP,
+        (_S.ASKED, _E.NOT_BOOKED): _S.GIVEN_UP,
         (_S.AGREED, _E.SENT): _S.AT_CARD,
         (_S.AGREED, _E.NOT_BOOKED): _S.GIVEN_UP,
         (_S.AT_CARD, _E.ANSWERED): _S.ANSWERED,

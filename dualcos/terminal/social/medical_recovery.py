@@ -16,11 +16,19 @@ from dualcos.terminal.social.medical_record_states import RecordEvent, RecordSta
 from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.medical_reports import booked, of_losing
 from dualcos.terminal.social.medical_settlement import ask_shares, bring_figures, give_up
-from dualcos.terminal.social.purchase_steps import ACCOUNT, LOG, LoggedTransaction, logged, transaction_proof
+from dualcos.terminal.social.purchase_steps import (
+    ACCOUNT,
+    LOG,
+    LoggedTransaction,
+    begin_load,
+    logged,
+    transaction_proof,
+)
 from dualcos.terminal.social.terminal_journal import StoredRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _AT_CARD = (RecordState.AT_CARD, RecordState.UNKNOWN)
+_LEFT_ASKED = (StopCause.NO_BACK_END, StopCause.BACK_END_REFUSED, StopCause.MAC1_WRONG)
 _LOG_MISSING = (StopCause.PIN_LOCKED, StopCause.REFUSED)
 
 
@@ -36,14 +44,15 @@ def tidy(means: MedicalMeans) -> None:
 
 
 def ask_again(means: MedicalMeans) -> None:
-    """Find out what became of requests without an answer, by the same requests: what was agreed to is given up. Raises
-    TerminalStopped while the back end is silent.
+    """Find out what became of settlements without an answer, by the same question: what is agreed to is given up.
+
+    Raises TerminalStopped while the back end is silent. A load is asked about with its card at hand only.
     """
     for stored in means.journal.open_records():
-        if stored.record.state is not RecordState.ASKED:
+        if stored.record.state is not RecordState.ASKED or stored.record.is_load:
             continue
         try:
-            agreed = ask_load(means, stored)[0] if stored.record.is_load else ask_shares(means, stored)
+            agreed = ask_shares(means, stored)
         except TerminalStopped as stopped:
             if stopped.cause is not StopCause.BACK_END_REFUSED:
                 raise
@@ -59,7 +68,9 @@ def recover(means: MedicalMeans, at: CardAtTerminal, *, override: bool) -> tuple
     card = said_of(at.environment)
     found = means.journal.open_records()
     mine = [each for each in found if each.record.of_card(card) and each.record.state is not RecordState.ASKED]
-    done = tuple(_recovered(means, at, each) for each in mine)
+    done = [_recovered(means, at, each) for each in mine]
+    asked = [each for each in found if each.record.of_card(card) and each.record.state is RecordState.ASKED]
+    done += [_closed(means, at, each) for each in asked if each.record.is_load]
     for other in found:
         if other.record.state is not RecordState.AT_CARD or other.record.of_card(card) or other.record.set_aside:
             continue
@@ -67,7 +78,7 @@ def recover(means: MedicalMeans, at: CardAtTerminal, *, override: bool) -> tuple
             number = other.record.card.number
             raise TerminalStopped(StopCause.PENDING, detail=(f"卡号{number}", f"card number {number}"))
         means.journal.amend(other, set_aside=True)
-    return done
+    return tuple(done)
 
 
 def give_card_up(means: MedicalMeans, stored: StoredRecord) -> StoredRecord:
@@ -83,6 +94,25 @@ def _recovered(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) ->
     if stored.record.state in _AT_CARD:
         stored = _proved(means, at, stored)
     return bring_figures(means, at, stored) if stored.record.state is RecordState.COMPLETE else stored
+
+
+def _closed(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> StoredRecord:
+    """A load without an answer. While the card still has its number, it is asked for again and given up. A card with a
+    later number has had another load meanwhile, which took its place at the back end too; asked for now, it would pass
+    for a newer one, and the money of that be given back (SSC-7 §11.5).
+    """
+    record = stored.record
+    at.demand_pin()
+    begun = begin_load(at, record.account, at.path.terminal, record.key_index)
+    if begun.sequence.hex().upper() != record.sequence:
+        return means.journal.step(stored, RecordEvent.NOT_BOOKED, asked=None)
+    try:
+        agreed, _ = ask_load(means, stored)
+    except TerminalStopped as stopped:
+        if stopped.cause not in _LEFT_ASKED:
+            raise
+        return means.journal.record(stored.number) or stored
+    return give_up(means, agreed)
 
 
 def _proved(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> StoredRecord:

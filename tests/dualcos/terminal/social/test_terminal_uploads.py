@@ -9,6 +9,7 @@ from dualcos.messages.social_services import ServiceDone
 from dualcos.terminal.social.medical_means import MedicalTerms
 from dualcos.terminal.social.medical_record_states import RecordState, UploadState
 from dualcos.terminal.social.medical_records import SettlementMode
+from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_stopped import StopCause
 from tests.dualcos.terminal.social.medical_bench import MedicalBench, prepared_card
@@ -87,26 +88,73 @@ class Answering:
         self.ask = answer
 
 
-@pytest.mark.parametrize("mode", [SettlementMode.ONLINE, OFFLINE])
-def test_a_question_that_nobody_answered_is_asked_again_and_given_up(mode):
-    """The same question: the back end says which voucher it gave, and gets that back."""
+def unanswered(mode: SettlementMode) -> MedicalBench:
+    """A load or settlement that the back end has agreed to, and nobody has heard it."""
     bench = MedicalBench("social-2.0", mode)
     at = bench.insert()
     act = bench.desk.load if mode is OFFLINE else bench.desk.settle
-    service = "load" if mode is OFFLINE else "pre-settlement"
-    bench.bureau.rules(LeashRule(match={"service": service}, drop="after commit"))
+    bench.bureau.rules(LeashRule(match={"service": _QUESTIONS[mode]}, drop="after commit"))
     assert bench.stopped(lambda: act(at, 500)).cause is StopCause.NO_BACK_END
     ((_, record),) = bench.journal.open_records()
     assert record.state is RecordState.ASKED
     bench.bureau.rules()
     bench.bureau.asked.clear()
-    (told,) = bench.desk.upload().taken
+    return bench
+
+
+_QUESTIONS = {OFFLINE: "load", SettlementMode.ONLINE: "pre-settlement"}
+
+
+@pytest.mark.parametrize("mode", _QUESTIONS)
+def test_a_question_that_nobody_answered_is_asked_again_and_given_up(mode):
+    """The same question: the back end says which voucher it gave, and gets that back. For a load the card is there."""
+    bench = unanswered(mode)
+    ((_, record),) = bench.journal.open_records()
+    if mode is OFFLINE:
+        assert bench.desk.upload() == ((), (), 0)
+        ((_, given_up, told),) = bench.desk.recover(bench.insert())
+    else:
+        (told,) = bench.desk.upload().taken
+        ((_, given_up),) = bench.journal.records()
     question, report = bench.bureau.asked
     assert (question, report) == (record.asked, told.request)
-    ((_, record),) = bench.journal.records()
-    assert (record.state, record.asked) == (RecordState.GIVEN_UP, None)
+    assert (given_up.state, given_up.asked) == (RecordState.GIVEN_UP, None)
     books = bench.bureau.desk.books.balances()
     assert books.get("transit", 0) == 0
+
+
+def test_an_old_question_does_not_undo_a_later_load():
+    """The card was loaded elsewhere and nobody heard that: asked now, the old load would have its sequence number."""
+    bench = unanswered(OFFLINE)
+    bench.bureau.rules(LeashRule(match={"service": "load-proof"}, drop="before commit"))
+    other = MedicalBench(
+        "social-2.0", OFFLINE, PathKind.HSM, bureau=bench.bureau, card=bench.own_card, clock=bench.clock
+    )
+    other.desk.load(other.insert(), 700)
+    bench.put(bench.own_card)
+    bench.bureau.rules()
+    bench.bureau.asked.clear()
+    ((_, record, upload),) = bench.desk.recover(bench.insert())
+    assert (record.state, upload, bench.bureau.asked) == (RecordState.GIVEN_UP, None, [])
+    other.desk.upload()
+    books = bench.bureau.desk.books.balances()
+    assert books["transit"] == 0
+    assert [fen for name, fen in books.items() if name.startswith("purse/")] == [700]
+
+
+@pytest.mark.parametrize(
+    ("rule", "state"),
+    [
+        (LeashRule(match={"service": "load"}, drop="before commit"), RecordState.ASKED),
+        (LeashRule(match={"service": "load"}, refuse="not-enough"), RecordState.GIVEN_UP),
+        (LeashRule(match={"service": "load"}, refuse="mac1-wrong"), RecordState.GIVEN_UP),
+    ],
+)
+def test_a_load_that_is_asked_for_again_in_vain_stops_nothing(rule, state):
+    bench = unanswered(OFFLINE)
+    bench.bureau.rules(rule)
+    ((_, record, upload),) = bench.desk.recover(bench.insert())
+    assert (record.state, upload) == (state, None)
 
 
 def test_the_back_end_hears_of_a_card_before_it_is_asked_about_it_again():
