@@ -15,3 +15,9 @@ def test_no_purchase_is_lost_none_twice_and_no_money_comes_or_goes(first):
     assert seen["handed out"] > _EACH
     assert seen["NO_CARD"]
     assert seen["recovered"]
+
+
+@pytest.mark.parametrize("seed", [5729])
+def test_histories_that_once_went_wrong(seed):
+    """5729: an old load, asked for behind a newer one of the same number, had the newer one's money given back."""
+    main(1, seed)
