@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from dualcos.messages.social_services import (
     Answer,
-    BlacklistAsked,
-    ReadCard,
     Request,
     ServiceDone,
     ServiceRefused,
@@ -155,7 +153,7 @@ class MedicalDesk:
         """What the back end has not heard of this card changes what it agrees to: it is told first, if it answers."""
         card = said_of(at.environment)
         open_records = any(each.record.of_card(card) for each in self.journal.open_records())
-        if open_records or any(_is_about(each, card) for each in self.journal.waiting()):
+        if open_records or any(each.request.card == card for each in self.journal.waiting()):
             self.upload()
 
     def _sent(self, at: CardAtTerminal, stored: StoredRecord) -> MedicalOutcome:
@@ -186,10 +184,6 @@ class MedicalDesk:
     def _outcome(self, stored: StoredRecord) -> MedicalOutcome:
         reports = self.journal.uploads_of(stored.number)
         return MedicalOutcome(stored.number, stored.record, reports[-1] if reports else None)
-
-
-def _is_about(upload: StoredUpload, card: ReadCard) -> bool:
-    return not isinstance(upload.request, BlacklistAsked) and upload.request.card == card
 
 
 _ANSWERS: Mapping[type[Request], type[Answer]] = MappingProxyType({SettlementReported: SettlementTaken})

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import structs
 
 from dualcos.cardfile.sqlite_faults import in_words
-from dualcos.messages.social_services import Answer, Request
+from dualcos.messages.social_services import Answer, LoadReported, SettlementGivenUp, SettlementReported
 from dualcos.terminal.social.medical_record_states import FIRST_STATES, LEADS, RecordEvent, UploadState
 from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
@@ -47,7 +47,8 @@ _USER_VERSION, _APPLICATION, _HEADER = 60, 68, 100
 IN_MEMORY = ":memory:"
 JOURNAL_BESIDE = ("-wal", "-shm")
 """Endings of the files that SQLite keeps beside a journal in use."""
-Report = Callable[[MedicalRecord, int], Request]
+Reported = LoadReported | SettlementReported | SettlementGivenUp
+Report = Callable[[MedicalRecord, int], Reported]
 """Makes what is reported of a record; the running number is given."""
 
 
@@ -64,7 +65,7 @@ class StoredUpload(NamedTuple):
     number: int
     record: int
     state: UploadState
-    request: Request
+    request: Reported
     answer: Answer | None
 
 
@@ -215,7 +216,7 @@ class TerminalJournal:
         try:
             if crc == _crc(state, request, answer):
                 told = msgspec.json.decode(answer, type=Answer) if answer else None
-                asked = msgspec.json.decode(request, type=Request)
+                asked = msgspec.json.decode(request, type=Reported)
                 return StoredUpload(number, record, UploadState(state), asked, told)
         except (msgspec.DecodeError, TypeError, ValueError):
             pass
