@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta, timezone
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 from cos.ssse.tables.card_numbers import date_ok
 from dualcos.cli.facts.blacklist_facts import (
@@ -28,7 +25,7 @@ from dualcos.cli.signing_key_files import KeyUse, declare_key_actions, run_key_a
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.control_characters import in_one_line
-from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher, PublisherFile
+from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher, PublisherFile, PublisherStanding
 from dualcos.messages.blacklist import (
     REASONS,
     Blacklist,
@@ -42,7 +39,7 @@ from dualcos.messages.blacklist import (
     verified_blacklist,
 )
 from keys.custody.signing_key import SigningKey, key_fingerprint
-from keys.custody.whole_file import COMMON, open_whole
+from keys.custody.whole_file import COMMON, write_whole
 
 Rooms = _SubParsersAction
 _BEIJING = timezone(timedelta(hours=8))
@@ -79,9 +76,10 @@ def _arguments(parser: ArgumentParser) -> None:
     add_input(publish, "--key", required=True, metavar="FILE", help="the key that signs (`dualcos blacklist key new`)")
     add_lock(publish)
     publish.add_argument("--whole", action="store_true", help="a whole list too, though none is due")
-    add_output(publish, "-o", "--output", metavar="FILE", help="write what was signed, a list to a line")
     show = _room(rooms, "show", "where a list stands", _show, BlacklistStanding)
     add_input(show, "list", metavar="LIST")
+    show.add_argument("--after", type=int, default=0, metavar="N", help="what a terminal lacks that holds list N")
+    add_output(show, "-o", "--output", metavar="FILE", help="write what it lacks, a list to a line; default: all")
     verify = _room(rooms, "verify", "are signed lists what that key has signed", _verify, BlacklistVerified)
     add_input(verify, "file", metavar="FILE", help="signed lists, one to a line")
     add_public_key(verify, "the publisher's public key, or a file with it", required=True)
@@ -116,7 +114,8 @@ def _now() -> str:
 def _new(args: Namespace) -> int:
     public = given_public_key(args.public_key) or b""
     file = PublisherFile(publisher=args.publisher, regions=tuple(args.region), public_key=hexed(public))
-    return _stands(args, BlacklistPublisher.begin(args.list, file))
+    BlacklistPublisher.begin(args.list, file)
+    return _stands(args, PublisherStanding(file.publisher, file.regions, public, 0, "", 0, 0))
 
 
 def _add(args: Namespace) -> int:
@@ -127,7 +126,7 @@ def _add(args: Namespace) -> int:
             raise Fault(f"{in_one_line(day)} is no date, YYYYMMDD is wanted")
     publisher = BlacklistPublisher(args.list)
     publisher.add([_entry(args, since)], now)
-    return _stands(args, publisher)
+    return _stands(args, publisher.standing())
 
 
 def _entry(args: Namespace, since: str) -> Listed:
@@ -141,7 +140,7 @@ def _entry(args: Namespace, since: str) -> Listed:
 def _remove(args: Namespace) -> int:
     publisher = BlacklistPublisher(args.list)
     publisher.remove([_named(args)])
-    return _stands(args, publisher)
+    return _stands(args, publisher.standing())
 
 
 def _named(args: Namespace) -> Named:
@@ -152,24 +151,21 @@ def _named(args: Namespace) -> Named:
 
 def _publish(args: Namespace) -> int:
     key = SigningKey.open(args.key, lock(args.lock, args.key))
-    with _output(args) as output:
-        lists = [line.encode() for line in BlacklistPublisher(args.list).publish(key, _now(), whole=args.whole)]
-        output.writelines(line + b"\n" for line in lists)
+    lists = [line.encode() for line in BlacklistPublisher(args.list).publish(key, _now(), whole=args.whole)]
     parts = [_part(verified_blacklist(line, key.public), line) for line in lists]
     words = [f"{args.list}: {_told(part)}" for part in parts]
-    tell(args, BlacklistPublished(file=args.list, lists=parts, output=args.output), words)
+    tell(args, BlacklistPublished(file=args.list, lists=parts), words)
     return DONE
 
 
-def _output(args: Namespace) -> AbstractContextManager[BinaryIO]:
-    """Where what is signed is written besides: what cannot be written there is not published either."""
-    if args.output is None:
-        return nullcontext(BytesIO())
-    return open_whole(args.output, replace=args.force, mode=COMMON)
-
-
 def _show(args: Namespace) -> int:
-    return _stands(args, BlacklistPublisher(args.list))
+    publisher = BlacklistPublisher(args.list)
+    if args.output is None:
+        return _stands(args, publisher.standing())
+    lists = publisher.since(args.after)
+    content = "".join(f"{line}\n" for line in lists).encode()
+    write_whole(args.output, content, replace=args.force, mode=COMMON)
+    return _stands(args, publisher.standing(), f"  {args.output}: what a terminal lacks that holds list {args.after}")
 
 
 def _verify(args: Namespace) -> int:
@@ -210,8 +206,7 @@ def _told(part: BlacklistPart) -> str:
     return f"{kind} {part.sequence}, {part.listed} put on, {part.unlisted} taken off, {part.bytes} bytes"
 
 
-def _stands(args: Namespace, publisher: BlacklistPublisher) -> int:
-    found = publisher.standing()
+def _stands(args: Namespace, found: PublisherStanding, *more: str) -> int:
     facts = BlacklistStanding(
         file=args.list,
         publisher=found.publisher,
@@ -224,8 +219,9 @@ def _stands(args: Namespace, publisher: BlacklistPublisher) -> int:
     )
     published = f"list {found.sequence}, issued {found.issued}" if found.sequence else "nothing published yet"
     waits = {0: "no change waits", 1: "1 change waits"}.get(found.waiting, f"{found.waiting} changes wait")
+    counted = "1 entry" if found.entries == 1 else f"{found.entries} entries"
     whose = f"{found.publisher} for {', '.join(found.regions)}, key {key_fingerprint(found.public_key)}"
-    tell(args, facts, (f"{args.list}: blacklist of {whose}", f"  {published}: {found.entries} entries; {waits}"))
+    tell(args, facts, (f"{args.list}: blacklist of {whose}", f"  {published}: {counted}; {waits}", *more))
     return DONE
 
 

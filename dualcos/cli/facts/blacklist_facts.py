@@ -36,11 +36,10 @@ class BlacklistPart(FactPart, frozen=True):
 
 
 class BlacklistPublished(FactSheet, frozen=True, tag="dualcos.blacklist.published/1"):
-    """A publication: the signed lists that came of it. ``output``: the file they were written to, if any."""
+    """A publication: the signed lists that came of it."""
 
     file: str
     lists: list[BlacklistPart]
-    output: str | None
 
 
 class UnbelievedList(FactPart, frozen=True):

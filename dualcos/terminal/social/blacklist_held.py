@@ -206,17 +206,15 @@ class HeldBlacklist:
 
     def _demand_no_future(self, says: Blacklist, now: str) -> None:
         """Raises BlacklistError: by this terminal's clock it cannot have been issued yet."""
-        moment, issued = moment_of(now), moment_of(says.issued)
-        if moment is None or issued is None or issued - moment > self._settings.ahead:
+        age = _age(says.issued, now)
+        if age is None or age < -self._settings.ahead:
             raise BlacklistError(
                 f"{says.called} was issued at {says.issued}, and here it is {now}: one of the clocks is wrong"
             )
 
     def _is_fresh(self, now: str) -> bool:
-        moment, issued = moment_of(now), moment_of(self._issued)
-        if moment is None or issued is None:
-            return False
-        return -self._settings.ahead <= moment - issued <= self._settings.age
+        age = _age(self._issued, now)
+        return age is not None and -self._settings.ahead <= age <= self._settings.age
 
     # --- on the disk --------------------------------------------------------------------------------------------------
 
@@ -273,3 +271,9 @@ class HeldBlacklist:
             self._whole = name
         else:
             self._increments.append(line)
+
+
+def _age(issued: str, now: str) -> timedelta | None:
+    """How old what was issued then is now; None if one of the two is no time."""
+    then, moment = moment_of(issued), moment_of(now)
+    return moment - then if moment is not None and then is not None else None

@@ -104,8 +104,8 @@ COMMANDS = tuple(
     blacklist new new --publisher X --region 990000 --public-key laboratory.pub
     blacklist add black --range A00000000 A00000001 --reason 02 --until 20361231
     blacklist remove black --range B00000000 B00000001
-    blacklist publish black --key laboratory {" ".join(LOCK)} -o new
-    blacklist show black
+    blacklist publish black --key laboratory {" ".join(LOCK)}
+    blacklist show black -o new
     blacklist verify black.lists --public-key laboratory.pub
     lab diff a.campaign b.campaign
     lab report a.campaign -o new --vectors few.json
@@ -169,7 +169,8 @@ def world(tmp_path_factory) -> Path:
             ("lab", "key", "show", "laboratory", *LOCK, "-o", "laboratory.pub"),
             ("blacklist", "new", "black", "--publisher", "X", "--region", "990000", "--public-key", "laboratory.pub"),
             ("blacklist", "add", "black", "--range", "B00000000", "B00000001", "--reason", "02", "--until", "20361231"),
-            ("blacklist", "publish", "black", "--key", "laboratory", *LOCK, "-o", "black.lists"),
+            ("blacklist", "publish", "black", "--key", "laboratory", *LOCK),
+            ("blacklist", "show", "black", "-o", "black.lists"),
             ("lab", "ics", "derive", "social-2.0", "-o", "ics.toml"),
             ("issue", "social-2.0", "-o", "one.card"),
             ("card", "export", "one.card", "-o", "clear.json", "--unsafe-secrets"),

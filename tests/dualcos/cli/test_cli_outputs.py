@@ -38,17 +38,19 @@ NO_FILES = {
     "--address", "--batch", "--body", "--bin", "--cluster", "--exchange", "--holder", "--host", "--kcv", "--key",
     "--laboratory",
     "--only", "--operator", "--pcsc", "--property", "--sam", "--sam-set", "--seed", "--set", "--since", "--slot",
-    "--title", "--until", "--warn", "--who", "--write-off", "--id",
+    "--publisher", "--range", "--region", "--from", "--title", "--until", "--warn", "--who", "--write-off", "--id",
     "apdus", "holder", "name", "what",
 }  # fmt: skip
-BESIDES = {"serve --socket", "record session --socket"}
-"""A socket of the service's own: it takes the place of a dead socket, never of a file (tests of the reader)."""
+BESIDES = {"serve --socket", "record session --socket", "blacklist add --card", "blacklist remove --card"}
+"""A socket of the service's own: it takes the place of a dead socket, never of a file (tests of the reader). The code
+and the number of a card.
+"""
 # What the card or the issuer would lose with it is never replaced, whatever the user says.
 NEVER_REPLACED = {
     "issue @output", "card import @output", "keys init @store", "keys key-file @file", "keys invent @folder",
     "sample @folder", "lab key new @file", "blacklist key new @file", "blacklist new @list",
 }  # fmt: skip
-SHOWN_TO_ALL = ("lab key show", "lab report", "blacklist key show", "blacklist publish")
+SHOWN_TO_ALL = ("lab key show", "lab report", "blacklist key show", "blacklist show")
 """What these write is for others."""
 OLD = b"what was there before\n"
 # Files in the folders that commands write into.

@@ -214,10 +214,10 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("blacklist", "key", "show", "laboratory", *lock, "--json"),
         ("blacklist", "new", "black", "--publisher", "X", "--region", "990000", "--public-key", "laboratory.pub"),
         ("blacklist", "add", "black", "--range", "A00000000", "A00000001", "--reason", "02", "--until", "20361231"),
-        ("blacklist", "publish", "black", "--key", "laboratory", *lock, "-o", "black.lists"),
+        ("blacklist", "publish", "black", "--key", "laboratory", *lock),
         ("blacklist", "remove", "black", "--range", "A00000000", "A00000001"),
         ("blacklist", "publish", "black", "--key", "laboratory", *lock, "--json"),
-        ("blacklist", "show", "black"),
+        ("blacklist", "show", "black", "-o", "black.lists"),
         ("blacklist", "verify", "black.lists", "--public-key", "laboratory.pub"),
         ("lab", "diff", "a.campaign", "b.campaign", "--json"),
         (

@@ -163,6 +163,15 @@ def test_only_the_key_that_terminals_know_signs(publisher):
     assert publisher.standing().sequence == 0
 
 
+@pytest.mark.parametrize("length", [0, 32, 63])
+def test_a_key_that_begins_alike_is_another(tmp_path, length):
+    known = KEY.public.hex().upper()
+    public_key = known[:length] + "".join("0" if each != "0" else "1" for each in known[length:])
+    file = PublisherFile(publisher=PUBLISHER, regions=("990000",), public_key=public_key)
+    with pytest.raises(PublisherError, match="terminals know the key"):
+        BlacklistPublisher.begin(tmp_path / "list", file).publish(KEY, NOW)
+
+
 def test_no_list_is_issued_before_another(publisher):
     with pytest.raises(PublisherError, match="the clock is wrong"):
         publisher.publish(KEY, "20260230000000")

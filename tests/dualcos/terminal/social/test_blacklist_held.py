@@ -109,11 +109,22 @@ def test_another_list_under_the_same_number_is_not_taken_for_it(held):
     other_three = says(card(2, "04"), behind=other_two.state)
     held.take([line(ONE), line(TWO)], NOW)
     assert held.take([line(other_two)], NOW).taken == 0
+    assert held.take([line(structs.replace(other_two, follows=None))], NOW).taken == 0
     assert held.take([line(other_three)], NOW).gap
     assert verdicts(held) == AT_TWO
     whole = structs.replace(other_three, follows=None, listed=(card(2, "04"), card(3, "04")))
     assert held.take([line(whole)], NOW).taken == 1
     assert verdicts(held) == ["", "", "04", "04"]
+
+
+def test_what_changes_nothing_writes_nothing(held):
+    with Disk(1, FULL).in_use(), pytest.raises(OSError, match="No space"):
+        held.take([line(ONE)], NOW)
+    for lists in ([ONE], [TWO]):
+        held.take(map(line, lists), NOW)
+        with Disk(1, FULL).in_use():
+            assert held.take([], NOW) == (0, (), False)
+            assert held.take(map(line, lists), NOW).taken == 0
 
 
 def test_spoilt_ones_are_left_out_and_the_others_count(held):
@@ -125,9 +136,9 @@ def test_spoilt_ones_are_left_out_and_the_others_count(held):
 def test_only_the_publishers_lists(held):
     held.take([line(ONE)], NOW)
     assert "has not signed it" in held.take([line(TWO, OTHER_KEY)], NOW).faults[0]
-    foreign = says(card(3), publisher="110000-TEST")
-    foreign = structs.replace(foreign, state=PublishedState(sequence=9, history="0" * 64))
-    assert "is of 110000-TEST" in held.take([line(foreign)], NOW).faults[0]
+    for name in ("110000-TEST", PUBLISHER[:-1], PUBLISHER[:-1] + "U", PUBLISHER[:6]):
+        foreign = structs.replace(says(card(3), publisher=name), state=PublishedState(sequence=9, history="0" * 64))
+        assert f"is of {name}, " in held.take([line(foreign)], NOW).faults[0]
     assert verdicts(held) == AT_ONE
 
 
