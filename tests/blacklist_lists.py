@@ -8,11 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dualcos.messages.blacklist import (
     Blacklist,
+    CardNamed,
     Listed,
     ListedCard,
     ListedRange,
     Named,
-    NamedCard,
     PublishedState,
     next_state,
     signed_blacklist,
@@ -31,8 +31,8 @@ def card(at: int, reason: Any = "02", since: str = "20260101", until: str = "203
     return ListedCard(identification=CODES[at], number=NUMBERS[at], reason=reason, since=since, until=until)
 
 
-def named(at: int) -> NamedCard:
-    return NamedCard(identification=CODES[at], number=NUMBERS[at])
+def named(at: int) -> CardNamed:
+    return CardNamed(identification=CODES[at], number=NUMBERS[at])
 
 
 def numbers(first: str, last: str, reason: Any = "99", since: str = "20260101", until: str = "20361231") -> ListedRange:

@@ -21,7 +21,7 @@ from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.key_store_locks import add_lock, lock
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.public_key_argument import add_public_key, given_public_key
-from dualcos.cli.signing_key_files import KeyUse, declare_key_actions, run_key_action
+from dualcos.cli.signing_key_files import SigningKeyUse, declare_key_actions, run_key_action
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.control_characters import in_one_line
@@ -30,12 +30,12 @@ from dualcos.messages.blacklist import (
     REASONS,
     Blacklist,
     BlacklistError,
+    CardNamed,
     Listed,
     ListedCard,
     ListedRange,
     Named,
-    NamedCard,
-    NamedRange,
+    RangeNamed,
     verified_blacklist,
 )
 from keys.custody.signing_key import SigningKey, key_fingerprint
@@ -44,7 +44,7 @@ from keys.custody.whole_file import COMMON, write_whole
 Rooms = _SubParsersAction
 _BEIJING = timezone(timedelta(hours=8))
 _KEPT = "a bureau's list is never replaced by an empty one: choose another name"
-_KEY = KeyUse(
+_KEY = SigningKeyUse(
     called="publisher's key",
     kept="terminals would take no list signed with another: choose another name",
     new="keep it and what opens it apart; terminals take no list that another key has signed",
@@ -145,8 +145,8 @@ def _remove(args: Namespace) -> int:
 
 def _named(args: Namespace) -> Named:
     if args.card:
-        return NamedCard(identification=args.card[0].upper(), number=args.card[1])
-    return NamedRange(first=args.range[0], last=args.range[1])
+        return CardNamed(identification=args.card[0].upper(), number=args.card[1])
+    return RangeNamed(first=args.range[0], last=args.range[1])
 
 
 def _publish(args: Namespace) -> int:

@@ -6,9 +6,9 @@ from functools import partial
 
 from dualcos.cli.facts.signing_key_facts import LaboratoryKeyFacts
 from dualcos.cli.lab_action import LabAction
-from dualcos.cli.signing_key_files import KeyUse, declare_key_actions, run_key_action
+from dualcos.cli.signing_key_files import SigningKeyUse, declare_key_actions, run_key_action
 
-_USE = KeyUse(
+_USE = SigningKeyUse(
     called="laboratory key",
     kept="campaigns signed with it could not be signed again: choose another name",
     new="keep it and what opens it apart; without it no campaign of yours can be signed",

@@ -16,7 +16,7 @@ from keys.custody.signing_key import SigningKey, key_fingerprint, public_pem
 from keys.custody.whole_file import COMMON, write_whole
 
 
-class KeyUse(NamedTuple):
+class SigningKeyUse(NamedTuple):
     """What a key is for: what it is called, why none is written over another, what is said of a new one, and for whom
     its public half is; what ``--json`` prints.
     """
@@ -28,7 +28,7 @@ class KeyUse(NamedTuple):
     sheet: type[SigningKeyFacts]
 
 
-def declare_key_actions(parser: ArgumentParser, use: KeyUse) -> None:
+def declare_key_actions(parser: ArgumentParser, use: SigningKeyUse) -> None:
     """Declare both actions; ``run_key_action`` runs the one that was chosen."""
     rooms = parser.add_subparsers(metavar="ACTION", required=True)
     new = rooms.add_parser("new", help="a fresh key, sealed", description="a fresh key, sealed")
@@ -49,14 +49,14 @@ def run_key_action(args: Namespace) -> int:
     return action(args)
 
 
-def _new(use: KeyUse, args: Namespace) -> int:
+def _new(use: SigningKeyUse, args: Namespace) -> int:
     reader = recipient(args.recipient)
     key = SigningKey.generated()
     key.save(args.file, lock(args.lock, args.file), reader)
     return _told(use, args, key, use.new)
 
 
-def _show(use: KeyUse, args: Namespace) -> int:
+def _show(use: SigningKeyUse, args: Namespace) -> int:
     key = SigningKey.open(args.file, lock(args.lock, args.file))
     if args.output is None:
         return _told(use, args, key)
@@ -64,7 +64,7 @@ def _show(use: KeyUse, args: Namespace) -> int:
     return _told(use, args, key, f"{args.output}: the public key, for {use.public}")
 
 
-def _told(use: KeyUse, args: Namespace, key: SigningKey, *more: str) -> int:
+def _told(use: SigningKeyUse, args: Namespace, key: SigningKey, *more: str) -> int:
     public, short = key.public.hex().upper(), key_fingerprint(key.public)
     facts = use.sheet(file=args.file, public_key=public, fingerprint=short)
     tell(args, facts, (f"{args.file}: {use.called} {short}", f"public key  {public}", *more))

@@ -72,8 +72,8 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
     """A list holds a million of them, and none refers to another: nothing for the garbage collector."""
 
 
-class NamedCard(_Part, frozen=True, kw_only=True, tag_field="kind", tag="card"):
-    """卡的识别码和卡号: one card."""
+class CardNamed(_Part, frozen=True, kw_only=True, tag_field="kind", tag="card"):
+    """卡的识别码和卡号: a card, whatever the list says of it."""
 
     identification: Annotated[IdentificationCode, Meta(description="卡的识别码: the identification code")]
     number: Annotated[CardNumber, Meta(description="卡号: the card number")]
@@ -84,7 +84,7 @@ class NamedCard(_Part, frozen=True, kw_only=True, tag_field="kind", tag="card"):
         return self.identification + self.number
 
 
-class NamedRange(_Part, frozen=True, kw_only=True, tag_field="kind", tag="range"):
+class RangeNamed(_Part, frozen=True, kw_only=True, tag_field="kind", tag="range"):
     """卡号区段: all card numbers from one to another, both of them too, compared as ASCII."""
 
     first: Annotated[CardNumber, Meta(description="the first card number")]
@@ -96,7 +96,7 @@ class NamedRange(_Part, frozen=True, kw_only=True, tag_field="kind", tag="range"
         return self.first + self.last
 
 
-class ListedCard(NamedCard, frozen=True, kw_only=True, tag="card"):
+class ListedCard(CardNamed, frozen=True, kw_only=True, tag="card"):
     """A card on the list."""
 
     reason: Annotated[Reason, Meta(description="the code of the reason")]
@@ -104,7 +104,7 @@ class ListedCard(NamedCard, frozen=True, kw_only=True, tag="card"):
     until: Annotated[Day, Meta(description="the last day: that of the card's validity")]
 
 
-class ListedRange(NamedRange, frozen=True, kw_only=True, tag="range"):
+class ListedRange(RangeNamed, frozen=True, kw_only=True, tag="range"):
     """A section of card numbers on the list."""
 
     reason: Annotated[Reason, Meta(description="the code of the reason")]
@@ -113,7 +113,7 @@ class ListedRange(NamedRange, frozen=True, kw_only=True, tag="range"):
 
 
 Listed: TypeAlias = ListedCard | ListedRange
-Named: TypeAlias = NamedCard | NamedRange
+Named: TypeAlias = CardNamed | RangeNamed
 
 
 class PublishedState(_Part, frozen=True, kw_only=True):

@@ -13,12 +13,12 @@ from typing import NamedTuple
 from dualcos.messages.blacklist import (
     NUMBER_LENGTH,
     Blacklist,
+    CardNamed,
     Listed,
     ListedCard,
     ListedRange,
     Named,
-    NamedCard,
-    NamedRange,
+    RangeNamed,
     Reason,
 )
 
@@ -76,7 +76,7 @@ class BlacklistEntries:
 
     def of(self, named: Named) -> Listing | None:
         """The entry for exactly this card or range, whatever day it is."""
-        return (self._ranges if isinstance(named, NamedRange) else self._cards).get(named.key)
+        return (self._ranges if isinstance(named, RangeNamed) else self._cards).get(named.key)
 
     def find(self, identification: str, number: str, day: str) -> Listing | None:
         """The entry that counts for a card on ``day``: its own, else a range's."""
@@ -89,10 +89,10 @@ class BlacklistEntries:
         """Which cards and ranges have an entry whose last day is over."""
         for key, listing in self._cards.items():
             if listing.until < day:
-                yield NamedCard(identification=key[:_CODE_LENGTH], number=key[_CODE_LENGTH:])
+                yield CardNamed(identification=key[:_CODE_LENGTH], number=key[_CODE_LENGTH:])
         for key, listing in self._ranges.items():
             if listing.until < day:
-                yield NamedRange(first=key[:NUMBER_LENGTH], last=key[NUMBER_LENGTH:])
+                yield RangeNamed(first=key[:NUMBER_LENGTH], last=key[NUMBER_LENGTH:])
 
     def entries(self) -> Iterator[Listed]:
         """All, cards first, each kind in the order of its keys."""
@@ -104,7 +104,7 @@ class BlacklistEntries:
             yield ListedRange(first=first, last=last, reason=reason, since=since, until=until)
 
     def _room(self, named: Named) -> dict[str, Listing]:
-        if isinstance(named, NamedRange):
+        if isinstance(named, RangeNamed):
             self._sorted = None
             return self._ranges
         return self._cards

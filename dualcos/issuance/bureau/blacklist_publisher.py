@@ -17,13 +17,13 @@ from msgspec import Meta, Raw, Struct
 from dualcos.messages.blacklist import (
     Blacklist,
     BlacklistError,
+    CardNamed,
     History,
     Listed,
     Named,
-    NamedCard,
-    NamedRange,
     PublishedState,
     PublisherCode,
+    RangeNamed,
     moment_of,
     next_state,
     signed_blacklist,
@@ -310,13 +310,13 @@ def _with(file: PublisherFile, **changes: object) -> PublisherFile:
 
 def _name_of(named: Named) -> Named:
     """Only which card or range it is."""
-    if isinstance(named, NamedCard):
-        return NamedCard(identification=named.identification, number=named.number)
-    return NamedRange(first=named.first, last=named.last)
+    if isinstance(named, CardNamed):
+        return CardNamed(identification=named.identification, number=named.number)
+    return RangeNamed(first=named.first, last=named.last)
 
 
 def _called(named: Named) -> str:
-    if isinstance(named, NamedCard):
+    if isinstance(named, CardNamed):
         return f"the card with number {named.number} and this identification code"
     return f"the range from {named.first} to {named.last}"
 

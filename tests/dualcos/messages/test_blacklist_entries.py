@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dualcos.messages.blacklist import ListedRange, NamedRange
+from dualcos.messages.blacklist import ListedRange, RangeNamed
 from dualcos.messages.blacklist_entries import BlacklistEntries
 from tests.blacklist_lists import CODES, NUMBERS, card, named, numbers
 
@@ -75,7 +75,7 @@ def test_one_entry_for_each_and_it_can_be_taken_off():
     entries.drop(named(1))
     assert len(entries) == 2
     assert entries.find("", "A00000001", "20260601") is not None
-    entries.drop(NamedRange(first="A00000000", last="A00000005"))
+    entries.drop(RangeNamed(first="A00000000", last="A00000005"))
     assert entries.find("", "A00000001", "20260601") is None
     entries.drop(named(0))
     assert len(entries) == 0

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher, PublisherError, PublisherFile
-from dualcos.messages.blacklist import Listed, NamedRange
+from dualcos.messages.blacklist import Listed, RangeNamed
 from dualcos.messages.social_services import Answer, BlacklistAsked, BlacklistSent, NoAnswer, Request
 from dualcos.terminal.social.blacklist_held import BlacklistSettings, HeldBlacklist, VerdictKind
 from tests.blacklist_lists import CODES, KEY, NUMBERS, OTHER_KEY, PUBLISHER, card, line, named, numbers, says
@@ -33,7 +33,7 @@ entries = st.one_of(
 )
 names = st.one_of(
     st.builds(named, st.integers(0, 3)),
-    st.builds(lambda ends: NamedRange(first=ends[0], last=ends[1]), st.sampled_from(RANGES)),
+    st.builds(lambda ends: RangeNamed(first=ends[0], last=ends[1]), st.sampled_from(RANGES)),
 )
 steps = st.one_of(
     st.tuples(st.just("add"), entries),
@@ -88,8 +88,8 @@ class World:
 
     def _expected(self, listed: Iterable[Listed]) -> list[str]:
         there = [each for each in listed if each.until >= self.now[:8]]
-        cards = {each.key: each.reason for each in there if not isinstance(each, NamedRange)}
-        ranges = [each for each in there if isinstance(each, NamedRange)]
+        cards = {each.key: each.reason for each in there if not isinstance(each, RangeNamed)}
+        ranges = [each for each in there if isinstance(each, RangeNamed)]
         return [
             cards.get(code + number, "99" if any(each.first <= number <= each.last for each in ranges) else "")
             for code in CODES
