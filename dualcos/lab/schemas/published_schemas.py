@@ -63,7 +63,7 @@ PUBLISHED: Mapping[str, PublishedSchema] = MappingProxyType(
         "campaign": PublishedSchema("dualcos campaign 检测记录, a line of the file", _of(CampaignLine)),
         "report": PublishedSchema("dualcos report 检测报告, a line of the file", _of(ReportedLine)),
         "known-faults": PublishedSchema("dualcos known faults 已知缺陷", _of(KnownFaultsFile)),
-        "blacklist": PublishedSchema("dualcos blacklist 黑名单, a signed list", _of(SignedBlacklist)),
+        "blacklist": PublishedSchema("dualcos signed blacklist 黑名单, a line", _of(SignedBlacklist)),
         "fault-script": PublishedSchema("dualcos fault script 故障脚本", _of(FaultScript)),
         "leash": PublishedSchema("dualcos leash rules 可控对端规则", _of(LeashFile)),
     }

@@ -65,6 +65,7 @@ LOCKS = {"lock", "maker_lock", "social_lock", "bank_lock"}
 ANY_TEXT = {*LOCKS, "recipient", "regions"}
 FOUND_WRONG = {
     "doctor @files": "missing",
+    "blacklist verify @file": "NOT signed by",
     **dict.fromkeys(("lab verify @campaign", "lab verify @signature", "lab verify @vectors"), "NOT a whole"),
 }
 """What is asked of these is whether anything is wrong with them."""
@@ -129,6 +130,11 @@ TEXTS = {
 NO_TEXTS = {
     *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),
     *("books.db", "stock.db", "stock2.db", "laboratory", "a.campaign", "a.campaign.sig", "b.campaign", "played"),
+    *("regions", "part", "lock", "lock.pub", "lab.pub", "laboratory.pub", "known.toml", "ics.toml"),
+}
+NO_TEXTS = {
+    *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),
+    *("stock.db", "stock2.db", "laboratory", "a.campaign", "a.campaign.sig", "b.campaign", "played", "black", "black.lists"),
 }
 # Its stores have locks of their own in the table.
 UNREAD = {"personalise @lock"}
