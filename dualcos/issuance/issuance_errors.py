@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dualcos.issuance.bureau.terminal_services.desk_books import BooksError
 from dualcos.issuance.bureau.blacklist_publisher import PublisherError
+from dualcos.issuance.bureau.terminal_services.desk_books import BooksError
 from dualcos.issuance.exchange.feedback_file import FeedbackError
 from dualcos.issuance.exchange.input_findings import InputError
 from dualcos.issuance.exchange.matching import MatchError

@@ -125,16 +125,12 @@ def test_a_refused_input_is_untouched(place_for_it, place: Place, strange: str, 
 # What is sound in a place: text, or something that nobody reads as text.
 TEXTS = {
     *("t.toml", "p.toml", "f.toml", "t.jsonl", "v.json", "a.json", "social.csv", "bank.csv", "feedback.csv"),
-    *("leash.toml", "regions", "part", "lock", "lock.pub", "lab.pub", "known.toml", "ics.toml"),
+    *("leash.toml", "regions", "part", "lock", "lock.pub", "lab.pub", "laboratory.pub", "known.toml", "ics.toml"),
 }
 NO_TEXTS = {
     *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),
     *("books.db", "stock.db", "stock2.db", "laboratory", "a.campaign", "a.campaign.sig", "b.campaign", "played"),
-    *("regions", "part", "lock", "lock.pub", "lab.pub", "laboratory.pub", "known.toml", "ics.toml"),
-}
-NO_TEXTS = {
-    *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),
-    *("stock.db", "stock2.db", "laboratory", "a.campaign", "a.campaign.sig", "b.campaign", "played", "black", "black.lists"),
+    *("black", "black.lists"),
 }
 # Its stores have locks of their own in the table.
 UNREAD = {"personalise @lock"}
