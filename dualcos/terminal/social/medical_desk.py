@@ -179,7 +179,7 @@ class MedicalDesk:
         except TerminalStopped as stopped:
             if stopped.cause is StopCause.STORAGE:
                 raise
-            return stored
+            return self.journal.record(stored.number) or stored
 
     def _outcome(self, stored: StoredRecord) -> MedicalOutcome:
         reports = self.journal.uploads_of(stored.number)

@@ -232,6 +232,7 @@ def test_figures_of_the_back_end_do_not_undo_what_came_after():
     bench.card.card = GoneAtUpdate(bench.own_card, UPDATE, carried_out=False)
     done = bench.desk.settle(bench.insert(), 5_000)
     assert done.record.state is RecordState.COMPLETE  # without the figures, too
+    assert done.record.is_open  # and it says that they are still to be written
     bench.bureau.down = True
     elsewhere_offline(bench, 70)
     after = figures(bench)
