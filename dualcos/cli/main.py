@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from argparse import Action, ArgumentParser, HelpFormatter, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
 from typing import Any, NoReturn
 
 from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.file_arguments import demand_sound_files, to_standard_output
+from dualcos.cli.help_formats import PastedHelp, PastedHelpWithLines
 from dualcos.cli.missing_package import missing_package
 from dualcos.cli.program_version import version_of_program
 from dualcos.cli.screen import screens, with_losses
@@ -33,22 +34,11 @@ class _Usage(Fault):
     """The command line is wrong."""
 
 
-class _Help(HelpFormatter):
-    """Commands in a help text can be pasted."""
-
-    def _expand_help(self, action: Action) -> str:
-        return to_paste(super()._expand_help(action))
-
-
-class _Description(_Help, RawDescriptionHelpFormatter):
-    """The description's lines as they are."""
-
-
 class _Parser(ArgumentParser):
     """argparse, but a mistake is one line and not the end of the process, and the program is named as it was called."""
 
     def __init__(self, **how: Any) -> None:  # noqa: ANN401 - argparse's own, handed on
-        super().__init__(**{"formatter_class": _Help} | how)
+        super().__init__(**{"formatter_class": PastedHelp} | how)
 
     def add_subparsers(self, **how: Any) -> Any:  # noqa: ANN401 - likewise
         return super().add_subparsers(**{"prog": self.prog} | how)
@@ -125,7 +115,9 @@ def _run(argv: list[str]) -> int:
 def parser(only: str = "") -> ArgumentParser:
     """The whole command line, or, if it begins with the name of a subcommand, as much as that one needs."""
     name = program()
-    top = _Parser(prog=name, description=_DESCRIPTION.format(name), epilog=_exit_codes(), formatter_class=_Description)
+    top = _Parser(
+        prog=name, description=_DESCRIPTION.format(name), epilog=_exit_codes(), formatter_class=PastedHelpWithLines
+    )
     top.add_argument(_VERSION, action="version", version=f"dualcos {version_of_program()}")
     rooms = top.add_subparsers(metavar="COMMAND", required=True)
     wanted = (only,) if only in SUBCOMMANDS else () if only == _VERSION else SUBCOMMANDS

@@ -55,7 +55,7 @@ class PersonAtTerminal:
     def choice(self, words: OperatorWords, choices: Mapping[str, OperatorWords]) -> str:
         """The name of one of ``choices``: by its number, or by what it is called."""
         known: dict[str, str] = {}
-        with self._aside(), _leaving_at_once():
+        with self._aside(), leaving_at_once():
             _show(words)
             for number, (name, called) in enumerate(choices.items(), 1):
                 _say(f"  {number}  {called.zh} {called.en}")
@@ -67,7 +67,7 @@ class PersonAtTerminal:
     def number(self, words: OperatorWords, unit: str) -> float:
         """A number, with a point or a comma, and with its unit or without."""
         asked = OperatorWords(_MEASURE.zh.format(unit), _MEASURE.en.format(unit))
-        with self._aside(), _leaving_at_once():
+        with self._aside(), leaving_at_once():
             _show(words)
             while (found := _NUMBER.fullmatch(_typed(asked))) is None or found[2] not in ("", _plain(unit)):
                 _again(f"0.76 / 0.76 {unit}")
@@ -75,9 +75,14 @@ class PersonAtTerminal:
 
     def confirm(self, words: OperatorWords) -> None:
         """Returns when Enter was pressed."""
-        with self._aside(), _leaving_at_once():
+        with self._aside(), leaving_at_once():
             _show(words)
             _typed(_DONE)
+
+    def text(self, words: OperatorWords) -> str:
+        """The next line, as it was typed, without blanks around it."""
+        with self._aside(), leaving_at_once():
+            return _typed_line(words).strip()
 
     def show(self, words: OperatorWords) -> None:
         """Both languages, a line or more each."""
@@ -86,7 +91,7 @@ class PersonAtTerminal:
 
 
 @contextmanager
-def _leaving_at_once() -> Iterator[None]:
+def leaving_at_once() -> Iterator[None]:
     """While somebody is asked, one Ctrl-C is enough: nothing is under way that would be finished first."""
     try:
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -123,11 +128,16 @@ def _say(line: str) -> None:
 
 def _typed(asked: OperatorWords) -> str:
     """The next line, plain. Raises KeyboardInterrupt at the end of input."""
+    return _plain(_typed_line(asked))
+
+
+def _typed_line(asked: OperatorWords) -> str:
+    """The next line. Raises KeyboardInterrupt at the end of input."""
     print(f"{asked.zh} {asked.en}> ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     if not line:
         raise KeyboardInterrupt
-    return _plain(line)
+    return line
 
 
 def _plain(text: str) -> str:

@@ -42,6 +42,11 @@ def _nothing() -> None:
 def add_seats(parser: ArgumentParser) -> None:
     """Declare what says which cards sit in the slots, and what is done to them."""
     add_card(parser)
+    add_sam_and_faults(parser)
+
+
+def add_sam_and_faults(parser: ArgumentParser) -> None:
+    """Declare the second card, and what is done to both."""
     add_named_card(parser, "--sam", help="a second card, in the slot for the PSAM")
     add_settings(parser, "--sam-set", "the PSAM's profile")
     parser.add_argument(

@@ -116,13 +116,13 @@ class Recorder:
             sinks.append(self._reader(opened.explainer(self._served(opened, slot)), slot))
         return self._telling(faulty or opened.card, opened.events, sinks)
 
-    def overheard(self, card: TellingCard, about: Mapping[str, Any]) -> TracedCard:
+    def overheard(self, card: TellingCard, about: Mapping[str, Any], slot: str = "") -> TracedCard:
         """``card``, which tells nothing but its answers, as one that tells this recorder; ``about``: what is known of
-        it.
+        it; ``slot`` as in ``traced``.
         """
-        sinks = self._kept(about)
+        sinks = self._kept(about, slot)
         if self._screen is not None:
-            sinks.append(self._reader(Explainer(), ""))
+            sinks.append(self._reader(Explainer(under="psam") if slot else Explainer(), slot))
         return self._telling(card, TraceBuffer(), sinks)
 
     def _kept(self, about: Mapping[str, Any], slot: str = "", warning: str = "") -> list[Sink]:
