@@ -33,6 +33,7 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "why": ("why", "WHY"),
         "replay": ("replay", "REPLAY"),
         "record": ("record", "RECORD"),
+        "terminal": ("terminal", "TERMINAL"),
         "lab": ("lab", "LAB"),
         "conform": ("conform", "CONFORM"),
         "inspect": ("inspect", "INSPECT"),

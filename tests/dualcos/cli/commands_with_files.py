@@ -44,6 +44,12 @@ COMMANDS = {
     "record session --pcsc": "record session --pcsc none --profile @profile=p.toml -o new -- true",
     "record pcap": "record pcap @trace=t.jsonl -o @output=new",
     "record vector": "record vector @trace=t.jsonl --profile @profile=p.toml -o @output=new",
+    "terminal social": "terminal social read --card @card=a.card --sam @sam=s.card --faults @faults=f.toml --sam-faults"
+    f" @sam_faults=f.toml --pin-file @pin_file=pins {TRACE}",
+    "terminal social --script": "terminal social --script @script=steps --storage @storage=newjournal",
+    "terminal interface": "terminal interface iReadCardBas 1 --card @card=a.card --sam @sam=s.card"
+    f" --faults @faults=f.toml --sam-faults @sam_faults=f.toml --pin-file @pin_file=pins {TRACE}",
+    "terminal interface --script": "terminal interface --script @script=calls",
     "conform": "conform @paths=v.json --profile @profile=p.toml --junit @junit=new",
     "lab plan": "lab plan @selection=v.json --card @card=p.toml --faults @faults=f.toml --ics @ics=ics.toml",
     "lab plan --pcsc": "lab plan id=* --vectors @vectors=v.json --pcsc none --profile @profile=p.toml",
@@ -170,6 +176,9 @@ def make_sound_files(folder: Path) -> None:
     shutil.copy(VECTORS / "ssse" / "unknown.json", folder / "v.json")
     shutil.copy(VECTORS / "routines.json", folder)
     write_inputs(folder, citizens(1))
+    (folder / "pins").write_text("123456\n", encoding="utf-8")
+    (folder / "steps").write_text("read\n", encoding="utf-8")
+    (folder / "calls").write_text("iReadCardBas 1\n", encoding="utf-8")
     (folder / "regions").write_text("2020\n990000\n", encoding="utf-8")
     (folder / "part").write_text("C2A4E69018B7D35F7E6021F394A8C5DB D08440", encoding="utf-8")
     (folder / "part2").write_text("6B31F8047D9AE2C6150F7B28D43E90A1 15B6EB", encoding="utf-8")

@@ -126,6 +126,7 @@ def test_a_refused_input_is_untouched(place_for_it, place: Place, strange: str, 
 TEXTS = {
     *("t.toml", "p.toml", "f.toml", "t.jsonl", "v.json", "a.json", "social.csv", "bank.csv", "feedback.csv"),
     *("leash.toml", "regions", "part", "lock", "lock.pub", "lab.pub", "laboratory.pub", "known.toml", "ics.toml"),
+    *("pins", "steps", "calls"),
 }
 NO_TEXTS = {
     *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),

@@ -134,6 +134,7 @@ def test_a_schema_is_closed_says_its_version_and_has_no_place_for_a_key(name):
 FLIPPED = "flipped.json"
 EMPTY_STORE = "keys init new.keys --owner bank --lock file:lock"
 
+TERMINAL = ("dualcos.terminal.step/1", "dualcos.terminal.social/1")
 CALLS = (
     Call("profiles", 0, ("dualcos.profiles/1",)),
     Call("holders", 0, ("dualcos.holders/1",)),
@@ -151,6 +152,16 @@ CALLS = (
     Call("backend behaviours slow", 0, ("dualcos.backend.behaviours/1",)),
     Call("backend behaviours nope", 2, ()),
     Call("backend ledger --store nope", 2, ()),
+    Call("terminal social inquire DF01EF05", 0, TERMINAL),
+    Call("terminal social read --explain", 0, ("dualcos.power/1", "dualcos.exchange/1", *TERMINAL)),
+    Call("terminal social inquire DF01EF99", 1, TERMINAL),
+    Call("terminal social read --card bank-only", 1, TERMINAL),
+    Call("terminal social --faults list", 0, ("dualcos.serve.faults/1",)),
+    Call("terminal social", 2, ()),
+    Call("terminal interface iReadCardBas 1", 0, ("dualcos.terminal.interface/1",)),
+    Call("terminal interface iReadCardBas 9", 1, ("dualcos.terminal.interface/1",)),
+    Call("terminal interface nope", 2, ()),
+    Call("terminal social nope", 2, ()),
     Call("card export bank-dda", 0, ("",)),
     Call("card diff blank blank", 0, ("dualcos.card.diff/1",)),
     Call("card diff blank bank-dda", 1, ("dualcos.card.diff/1",)),

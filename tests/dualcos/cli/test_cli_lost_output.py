@@ -63,6 +63,9 @@ COMMANDS = tuple(
     record session one.card -o new.jsonl --pcap new.pcap --explain -- true
     record pcap trace.jsonl -o new.pcap
     record vector trace.jsonl -o new.json
+    terminal social inquire DF01EF05 SSSEEF06,09 --card one.card --seed 1 --explain --trace new.jsonl
+    terminal social --script steps --pin-file pins --storage new.db --json
+    terminal interface iReadCardBas 1 --card one.card --seed 1
     conform few.json --junit new.xml
     lab items few.json
     lab plan few.json --card social-2.0 --ics ics.toml
@@ -120,6 +123,7 @@ NOT_WELL = {
     f"send one.card {SELECT_SSSE}": 1,
     "send no.card 00": 2,
     "run one.card --": 1,
+    "terminal social --script": 1,
     "keys cryptogram own.keys": 2,
     "lab diff a.campaign": 1,
 }
@@ -153,6 +157,8 @@ def world(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("world")
     with chdir(folder):
         write_inputs(folder, citizens(1))
+        Path("pins").write_text("999999\n123456\n")
+        Path("steps").write_text("pin check\ninquire DF01EF99\nread\n")
         for number, part in enumerate(PARTS):
             Path(f"part{number}").write_text(part)
         vectors = (ROOT / "vectors" / "ssse" / "verify.json").read_text(encoding="utf-8")

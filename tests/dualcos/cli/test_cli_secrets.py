@@ -54,6 +54,17 @@ VERIFY = f"0020000006{PIN}"
 WRONG_VERIFY = f"0020000006{WRONG_PIN}"
 CHANGE = f"805E01000D{PIN}FF{WRONG_PIN}"
 BANK_VERIFY = f"0020008008{pin_block(BANK_PIN).hex()}"
+TERMINAL_STEPS = """
+read
+pin check
+balance
+try pin change
+reset
+pin change
+inquire DF04EF05 SSSEEF06
+pin unblock
+pin reload
+"""
 TALK = ("00A4040002", SELECT_SSSE, VERIFY, WRONG_VERIFY, CHANGE, "00B2010400", SELECT_BANK, BANK_VERIFY, "0084000008")
 MUST_NOT_BE_SEARCHED = (
     *("*.card", "cards/*", "lock", "part*", "*.in.csv", "*.perso", "found/*", "*.toml"),
@@ -202,6 +213,34 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("lab", "ics", "derive", card, "-o", "statement"),
         ("lab", "ics", "check", "statement", "--json"),
         ("lab", "items", str(ROOT / "vectors" / "ssse" / "verify.json"), "--json"),
+        ("terminal", "social", "--script", "steps", "--card", card, "--pin-file", "pins.in.csv", "--explain"),
+        (
+            "terminal",
+            "social",
+            "--script",
+            "steps",
+            "--card",
+            card,
+            "--pin-file",
+            "pins.in.csv",
+            "--explain",
+            "--json",
+            "--trace",
+            "terminal.jsonl",
+        ),
+        (
+            "terminal",
+            "interface",
+            "--script",
+            "calls",
+            "--card",
+            card,
+            "--pin-file",
+            "pins.in.csv",
+            "--explain",
+            "--json",
+        ),
+        ("terminal", "interface", "iVerifyPIN", "1", "--card", card, "--pin-file", "pins.in.csv"),
         ("keys", "key-file", "lock"),
         ("keys", "invent", "k", "--seed", "1", *lock),
         ("keys", "list", "k/bank.keys", *lock),
@@ -262,6 +301,18 @@ def wrong(card: str) -> list[tuple[str, ...]]:
         ("send", card, "--fetch", f"--json={VERIFY}", "00"),
         ("send", card, "00", f"--{VERIFY}"),
         ("inspect", card, VERIFY),
+        ("terminal", "social", "pin", "check", PIN, "--card", card),
+        ("terminal", "social", "pin", PIN, "--card", card),
+        ("terminal", "social", PIN, "--card", card),
+        ("terminal", "social", "update", "SSSEEF06", f"09={PIN}^", "--card", card),
+        ("terminal", "social", "inquire", PIN, f"--pin-file={PIN}"),
+        ("terminal", "social", "pin", "check", "--pin-file", PIN, "--card", card),
+        ("terminal", "social", "pin", "check", f"--clock={PIN}"),
+        ("terminal", "social", "--script", "pins.in.csv"),
+        ("terminal", "interface", "iVerifyPIN", PIN, "--card", card),
+        ("terminal", "interface", PIN, "--card", card),
+        ("terminal", "interface", "iVerifyPIN", "1", PIN, "--card", card),
+        ("terminal", "interface", "--script", "pins.in.csv"),
         ("send", "one.card", WRONG_VERIFY, WRONG_VERIFY, WRONG_VERIFY, WRONG_VERIFY, VERIFY),
         ("send", "damaged.card", VERIFY),
         ("inspect", "damaged.card"),
@@ -314,6 +365,10 @@ def world(tmp_path_factory) -> World:
             (folder / f"{name}.csv").rename(folder / f"{name}.csv.in.csv")
         for number, part in enumerate(PARTS, 1):
             (folder / f"part{number}").write_text(part)
+        pins = (PIN, WRONG_PIN, PIN, PIN, WRONG_PIN, WRONG_PIN, PIN, PIN)
+        (folder / "pins.in.csv").write_text("\n".join(pins))
+        (folder / "steps").write_text(TERMINAL_STEPS)
+        (folder / "calls").write_text("iVerifyPIN 1\niChangePIN 1\niReadDebitRecord 1\n")
         (folder / "part4").write_text(PARTS[0].split()[0] + " ZZ")
         two_campaigns(folder, LABORATORY)
         ran += [say(argv) for argv in right(card)]
@@ -363,7 +418,7 @@ def test_what_was_written_for_others_shows_no_secret(world):
             searched.append(inside.as_posix())
             assert not found(path.read_bytes(), world), inside
     wanted = {"reviewed.json", "trace.jsonl", "file.jsonl", "run.jsonl", "served.jsonl", "junit.xml", "results.jsonl"}
-    wanted |= {"trace.pcap", "unsafe.pcap", "draft.json", "session.jsonl"}
+    wanted |= {"terminal.jsonl", "trace.pcap", "unsafe.pcap", "draft.json", "session.jsonl"}
     assert wanted | {"out/feedback.csv", "out/pack.csv", "k/bank.keys", "out/stock.db"} <= set(searched)
 
 

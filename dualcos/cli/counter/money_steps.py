@@ -1,0 +1,207 @@
+"""Steps about money: load, settlement, what became of those that were cut off, what the terminal has stored of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, StepKind, counted, detail, yuan
+from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.terminal.social import updating
+from dualcos.terminal.social.medical_desk import MedicalOutcome
+from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
+from dualcos.terminal.social.purchase_steps import MOST_FEN, OrderAmounts
+from dualcos.terminal.social.terminal_journal import StoredUpload
+from dualcos.terminal.social.terminal_parts import PartText
+from dualcos.textforms.whole_texts import whole
+
+_YUAN = re.compile(whole(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?"))
+_NUMBER = re.compile(whole("[1-9][0-9]{0,8}"))
+_KINDS: Mapping[str, PartText] = MappingProxyType(
+    {"31": PartText("划入", "load"), "32": PartText("消费", "settlement")}
+)
+_NOTHING = PartText("", "")
+
+
+def fen(asked: StepAsked, text: str) -> int:
+    """An amount that was typed in yuan, ``50`` or ``49.90``. Raises Fault."""
+    found = _YUAN.fullmatch(text)
+    amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else MOST_FEN + 1
+    if amount > MOST_FEN:
+        raise asked.fault("an amount is in yuan, as 49.90, and at most 42949672.95")
+    return amount
+
+
+# --- what the card has ------------------------------------------------------------------------------------------------
+
+
+def balance(counter: CounterAtWork, asked: StepAsked) -> StepDone:
+    """查余额 of the account and the year's two totals (SSC-7 §11)."""
+    del asked
+    held = counter.desk.balance(counter.card())
+    return StepDone(
+        PartText(f"账户余额 {yuan(held.account)}", f"account balance {yuan(held.account)}"),
+        (
+            detail("账户余额", "account balance", yuan(held.account)),
+            detail("本年度自付累计", "paid by the holder this year", yuan(held.self_paid)),
+            detail("本年度统筹累计", "paid by the fund this year", yuan(held.pooled)),
+            detail("缴费年度", "year of these", held.year),
+        ),
+    )
+
+
+def log(counter: CounterAtWork, asked: StepAsked) -> StepDone:
+    """查明细: the card's own journal, newest first (SSC-7 §12)."""
+    del asked
+    records = counter.desk.log(counter.card())
+    rows = []
+    for each in records:
+        kind = _KINDS.get(each.kind, PartText(each.kind, each.kind))
+        amounts = [f"account {yuan(each.account)}"]
+        amounts += [f"holder {yuan(each.self_paid)}"] if each.self_paid is not None else []
+        amounts += [f"pooled {yuan(each.pooled)}"] if each.pooled is not None else []
+        rows.append(detail(kind.zh, kind.en, f"{each.sequence}  {each.time}  {each.terminal}  {', '.join(amounts)}"))
+    return StepDone(PartText(f"{len(records)}条记录", counted(len(records), "record")), tuple(rows))
+
+
+# --- load and settlement ----------------------------------------------------------------------------------------------
+
+
+def load(counter: CounterAtWork, asked: StepAsked) -> StepDone:
+    """账户划入, on line (SSC-7 §11)."""
+    amount = fen(asked, asked.words[1])
+    return _outcome(counter.desk.load(counter.card(), amount))
+
+
+def settle(counter: CounterAtWork, asked: StepAsked) -> StepDone:
+    """医疗消费 in one of the three modes (SSC-7 §12; 人社信息函〔2012〕38号)."""
+    total = fen(asked, asked.words[1])
+    given = asked.options.get("mode")
+    mode = SettlementMode(int(given)) if given is not None else None
+    shares = {name: fen(asked, str(asked.options[name])) for name in ("account", "pooled") if name in asked.options}
+    if shares and mode is not SettlementMode.OFFLINE:
+        raise asked.fault("--account and --pooled are of --mode 3; on line the back end says who pays")
+    amounts = None
+    if shares:
+        account, pooled = shares.get("account", 0), shares.get("pooled", 0)
+        amounts = OrderAmounts(account, total - account - pooled, pooled)
+    return _outcome(counter.desk.settle(counter.card(), total, mode, amounts))
+
+
+def _outcome(done: MedicalOutcome) -> StepDone:
+    said, upload = done.record.state.words, done.upload
+    told = _reported(upload) if upload is not None else _NOTHING
+    comma = PartText("，", ", ") if upload is not None else _NOTHING
+    kind = _kind(done.record)
+    words = PartText(f"{kind.zh}{said.zh}{comma.zh}{told.zh}", f"{kind.en} {said.en}{comma.en}{told.en}")
+    return StepDone(words, tuple(_rows(done)))
+
+
+def _kind(record: MedicalRecord) -> PartText:
+    return _KINDS.get(record.kind, PartText("交易", "transaction"))
+
+
+def _reported(upload: StoredUpload) -> PartText:
+    words = upload.state.words
+    return PartText(words.zh, f"report {words.en}")
+
+
+def _rows(done: MedicalOutcome) -> Iterator[TerminalDetail]:
+    record = done.record
+    yield detail("终端记录号", "record", done.number)
+    yield detail("金额", "total", yuan(record.total))
+    if record.shares is not None:
+        account, pooled, holder = map(yuan, record.shares)
+        yield detail("个人账户支付", "from the account", account)
+        yield detail("统筹基金支付", "from the fund", pooled)
+        yield detail("现金自付", "from the holder", holder)
+    if record.sequence:
+        yield detail("卡交易序号", "number at the card", record.sequence)
+    if record.terminal_sequence:
+        yield detail("终端交易序号", "number at the terminal", f"{record.terminal} {record.terminal_sequence}")
+    if record.time:
+        yield detail("交易时间", "time", record.time)
+    if record.tac:
+        yield detail("交易验证码", "TAC", record.tac)
+
+
+# --- what is open -----------------------------------------------------------------------------------------------------
+
+
+def recover(counter: CounterAtWork, asked: StepAsked) -> StepDone:
+    """防拔: what was cut off is brought to its end (SSC-7 §14)."""
+    card = counter.card()
+    done = counter.desk.recover(card, override="set-aside" in asked.options)
+    update = updating.resume_update(card, counter.updates, counter.terminal.parts.back_end)
+    rows = [row for each in done for row in (_summary(each.number, each.record, each.upload), *_rows(each))]
+    if update is not None:
+        state = PartText("完整", "complete") if update.complete else PartText("不完整", "not complete")
+        rows.append(detail("更新", "update", f"{state.en} {state.zh}", update.address))
+    found = len(done) + (update is not None)
+    if not found:
+        return StepDone(PartText("没有未完成的交易", "nothing was open with this card"))
+    return StepDone(PartText(f"已处理{found}笔未完成的交易", f"{found} brought to an end"), tuple(rows))
+
+
+def _summary(number: int, record: MedicalRecord, upload: StoredUpload | None) -> TerminalDetail:
+    """One line of a stored transaction."""
+    kind, state = _kind(record), record.state.words
+    report = _reported(upload) if upload is not None else PartText("不上传", "no report")
+    text = f"{number}  {yuan(record.total)}  card {record.card.number}  {record.time or '-'}"
+    return detail(kind.zh, kind.en, f"{text}  {state.en} {state.zh}; {report.en} {report.zh}")
+
+
+def upload(counter: CounterAtWork, asked: StepAsked) -> StepDone:
+    """上传 of all that waits; needs no card."""
+    del asked
+    came = counter.desk.upload()
+    rows = [detail("已上传", "taken", each.record) for each in came.taken]
+    rows += [
+        detail("后台拒绝", "refused", f"{each.upload.record}: {each.refusal.en} {each.refusal.zh}")
+        for each in came.refused
+    ]
+    updating.report_update(counter.terminal.parts.back_end, counter.updates)
+    said = PartText(
+        f"已上传{len(came.taken)}，被拒{len(came.refused)}，待传{came.waiting}",
+        f"{len(came.taken)} taken, {len(came.refused)} refused, {came.waiting} waiting",
+    )
+    return StepDone(said, tuple(rows))
+
+
+def journal(counter: CounterAtWork, asked: StepAsked) -> StepDone:
+    """终端记录: all that the terminal has stored; needs no card."""
+    del asked
+    stored = counter.desk.journal.records()
+    rows = []
+    for each in stored:
+        reports = counter.desk.journal.uploads_of(each.number)
+        rows.append(_summary(each.number, each.record, reports[-1] if reports else None))
+    pending = counter.updates.pending()
+    if pending is not None:
+        rows.append(detail("未完成的更新", "update pending", f"card {pending.number}", pending.order.address))
+    return StepDone(
+        PartText(f"{len(stored)}条终端记录", f"{counted(len(stored), 'record')} in the terminal"), tuple(rows)
+    )
+
+
+def give_up(counter: CounterAtWork, asked: StepAsked) -> StepDone:
+    """The card of a record never comes back: the back end decides."""
+    if not _NUMBER.fullmatch(asked.words[1]):
+        raise asked.fault("give-up names a record by its number: `dualcos terminal social journal --storage FILE`")
+    return _outcome(counter.desk.give_card_up(int(asked.words[1])))
+
+
+MONEY_STEPS = (
+    StepKind("balance", "", PartText("查余额", "the account's balance and the year's totals"), balance),
+    StepKind("log", "", PartText("查明细", "the card's own records of loads and settlements"), log),
+    StepKind("load", "YUAN", PartText("账户划入", "from the back end's account onto the card"), load, 1, 1),
+    StepKind(
+        "settle", "YUAN", PartText("医疗消费", "a medical settlement"), settle, 1, 1, ("mode", "account", "pooled")
+    ),
+    StepKind("recover", "", PartText("防拔恢复", "bring to an end what was cut off"), recover, options=("set-aside",)),
+    StepKind("upload", "", PartText("上传", "send the back end what waits for it"), upload),
+    StepKind("journal", "", PartText("终端记录", "what the terminal has stored"), journal),
+    StepKind("give-up", "RECORD", PartText("放弃", "the card of a record never comes back"), give_up, 1, 1),
+)

@@ -1,0 +1,119 @@
+"""The steps that somebody asks a social terminal for: words and options, on the command line, in a script, typed.
+
+A script is lines, each as it stands on the command line; ``#`` begins a remark, ``try`` before a step lets the next one
+come also where it stops.
+"""
+
+from __future__ import annotations
+
+import shlex
+from argparse import ArgumentError, ArgumentParser, Namespace
+from collections.abc import Iterator
+from typing import NamedTuple, NoReturn
+
+from dualcos.cli.file_arguments import Declaring
+from dualcos.cli.user_faults import Fault, without_hex
+from dualcos.textforms.text_files import lines_in, text_of
+
+TRY = "try"
+_MOST_LINES = 10_000
+
+
+class StepAsked(NamedTuple):
+    """One step: its words, the first of which names it, and its options by name, those that were given. ``place``: of
+    its line in a script, for messages; ``tried``: whatever comes of it, the next one comes.
+    """
+
+    words: tuple[str, ...]
+    options: dict[str, str | bool]
+    place: str = ""
+    tried: bool = False
+
+    @property
+    def shown(self) -> str:
+        """As it is typed."""
+        given = [f"--{name}" if value is True else f"--{name} {value}" for name, value in self.options.items()]
+        return " ".join([*map(shlex.quote, self.words), *given])
+
+    def fault(self, why: str) -> Fault:
+        """The step cannot be carried out as it was asked for."""
+        return Fault(f"{self.place}{': ' if self.place else ''}{why}")
+
+
+class _StepOption(NamedTuple):
+    name: str
+    metavar: str
+    help: str
+    choices: tuple[str, ...] = ()
+
+
+STEP_OPTIONS = (
+    _StepOption(
+        "mode",
+        "",
+        "settle: 1 on line 联网, 2 off line while the line is down 临时脱网, 3 off line 脱网 (default 2)",
+        ("1", "2", "3"),
+    ),
+    _StepOption("online", "", "update: what the back end permits, for the holder (持卡人联网更新)"),
+    _StepOption("account", "YUAN", "settle --mode 3: what the account on the card pays"),
+    _StepOption("pooled", "YUAN", "settle --mode 3: what the fund pays"),
+    _StepOption("set-aside", "", "recover: put another card's open transaction aside until that card comes"),
+)
+"""What only some steps take; which, the table of steps says."""
+_FLAGS = frozenset(("set-aside", "online"))
+
+
+def add_step_words(parser: Declaring) -> None:
+    """Declare a step's words and options."""
+    parser.add_argument("words", metavar="STEP", nargs="*", help="what the terminal is to do, below")
+    for option in STEP_OPTIONS:
+        name = f"--{option.name}"
+        if option.name in _FLAGS:
+            parser.add_argument(name, action="store_true", help=option.help)
+        elif option.choices:
+            parser.add_argument(name, choices=option.choices, help=option.help)
+        else:
+            parser.add_argument(name, metavar=option.metavar, help=option.help)
+
+
+def step_of(args: Namespace, place: str = "") -> StepAsked:
+    """The step that parsed arguments say."""
+    given = {option.name: getattr(args, option.name.replace("-", "_")) for option in STEP_OPTIONS}
+    options = {name: value for name, value in given.items() if value not in (None, False)}
+    words = tuple(args.words)
+    tried = words[:1] == (TRY,)
+    return StepAsked(words[1:] if tried else words, options, place, tried)
+
+
+class _LineParser(ArgumentParser):
+    """argparse, of one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Fault(without_hex(message))
+
+
+def step_in(line: str, place: str = "") -> StepAsked | None:
+    """The step that a line says, None for one that says nothing. Raises Fault."""
+    parser = _LineParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    add_step_words(parser)
+    try:
+        typed = shlex.split(line, comments=True)
+        asked = step_of(parser.parse_args(typed), place)
+    except (ValueError, ArgumentError, Fault) as error:
+        raise Fault(f"{place}{': ' if place else ''}{without_hex(str(error))}") from None
+    if not typed:
+        return None
+    if not asked.words:
+        raise asked.fault("which step? There is none behind its options")
+    return asked
+
+
+def steps_in_script(path: str) -> Iterator[StepAsked]:
+    """The steps of a script. Raises Fault, UnreadableText."""
+    lines = lines_in(text_of(path))
+    if len(lines) > _MOST_LINES:
+        raise Fault(f"{path}: {len(lines)} lines are more than {_MOST_LINES}")
+    for number, line in enumerate(lines, 1):
+        asked = step_in(line, f"{path} line {number}")
+        if asked is not None:
+            yield asked

@@ -1,0 +1,233 @@
+"""A counter with somebody at it: a cashier's day on a real terminal, and at a reader where people put cards in."""
+
+# ruff: noqa: S603 - the command lines are our own
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dualcos
+from apdu.link import AroundCard, SmartCard
+from dualcos.cli import operator_terminal
+from dualcos.cli.counter import attended_counter, cards_on_desk
+from dualcos.cli.main import run
+
+ROOT = Path(__file__).parents[3]
+PIN = "123456"
+CTRL_C, CTRL_D = "\x03", "\x04"
+INSERT, WHAT, ENTER_PIN, TAKE = "put a card in", "what is to be done>", "tries left): ", "take the card out"
+_PATIENCE = 60
+
+
+class Cashier:
+    """Whoever sits at the terminal: waits for what is shown, types."""
+
+    def __init__(self, *words: str) -> None:
+        self._keys, screen = os.openpty()
+        # A session of its own has no other terminal than this, so that a PIN is asked for here.
+        self._program = subprocess.Popen(
+            [sys.executable, "-m", "dualcos", "terminal", "social", *words],
+            stdin=screen, stdout=screen, stderr=screen, start_new_session=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONUTF8": "1"},
+        )  # fmt: skip
+        os.close(screen)
+        self.seen = ""
+        self._read_to = 0
+
+    def sees(self, words: str) -> str:
+        """What is shown up to ``words``, since the last time."""
+        end = time.monotonic() + _PATIENCE
+        while words not in self.seen[self._read_to :]:
+            assert time.monotonic() < end, self.seen
+            assert self._more(), self.seen
+        here = self.seen.index(words, self._read_to) + len(words)
+        shown, self._read_to = self.seen[self._read_to : here], here
+        return shown
+
+    def types(self, words: str) -> None:
+        os.write(self._keys, words.encode() + b"\n")
+
+    def presses(self, key: str) -> None:
+        os.write(self._keys, key.encode())
+
+    def interrupts(self) -> None:
+        """As the terminal does for the program in front of it."""
+        self._program.send_signal(signal.SIGINT)
+
+    def leaves(self) -> int:
+        while self._more():
+            pass
+        return self._program.wait(_PATIENCE)
+
+    def close(self) -> None:
+        self._program.kill()
+        self._program.wait()
+        os.close(self._keys)
+
+    def _more(self) -> bool:
+        ready, _, _ = select.select([self._keys], [], [], _PATIENCE)
+        try:
+            piece = os.read(self._keys, 65536) if ready else b""
+        except OSError:
+            piece = b""
+        self.seen += piece.decode("utf-8", "replace").replace("\r\n", "\n")
+        return bool(piece)
+
+
+@pytest.fixture
+def cashier(request) -> Iterator[Cashier]:
+    there = Cashier(*getattr(request, "param", ()))
+    yield there
+    there.close()
+
+
+@pytest.mark.parametrize("cashier", [("--clock", "20261129120000", "--explain")], indirect=True)
+def test_insert_read_settle_pull_in_the_middle_put_back(cashier):
+    cashier.sees(INSERT)
+    cashier.types("")
+    cashier.sees("✓ read")
+    assert "settle" in cashier.sees(WHAT)
+    cashier.types("update DF04EF05 8F=2")
+    cashier.sees("✓ update")
+    cashier.types("nope")
+    cashier.sees("no step is called nope")
+    cashier.types("pull B02C")
+    cashier.sees("✓ pull")
+    cashier.sees(WHAT)
+    cashier.types(str(_number_of("settle")))
+    cashier.sees("settle YUAN>")
+    cashier.types("8.50 --mode 3 --account 0")
+    cashier.sees(ENTER_PIN)
+    cashier.types(PIN)
+    assert "DEBIT FOR PURCHASE" in cashier.sees("✗ settle")
+    cashier.sees("put the same card back")
+    cashier.sees(INSERT)
+    cashier.types("")
+    cashier.sees(ENTER_PIN)
+    cashier.types(PIN)
+    cashier.sees("1 brought to an end")
+    assert "8.50" in cashier.sees(WHAT)
+    cashier.types("journal")
+    assert "complete" in cashier.sees(WHAT)
+    cashier.types("done")
+    cashier.sees(TAKE)
+    cashier.types("")
+    cashier.sees(INSERT)
+    cashier.types("quit")
+    assert cashier.leaves() == 0
+    assert not re.search(rf"(?<!\d){PIN}(?!\d)", cashier.seen)
+
+
+def _number_of(name: str) -> int:
+    offered = [each.name for each in attended_counter.STEPS.values() if each.name != "insert"]
+    return offered.index(name) + 1
+
+
+def test_ctrl_c_at_a_question_ends_it(cashier):
+    cashier.sees("quit ends>")
+    cashier.interrupts()
+    assert cashier.leaves() == 130
+
+
+def test_ctrl_c_where_a_pin_is_asked_for_ends_it(cashier):
+    cashier.sees("quit ends>")
+    cashier.types("")
+    cashier.sees(WHAT)
+    cashier.types("pin check")
+    cashier.sees(ENTER_PIN)
+    cashier.interrupts()
+    assert cashier.leaves() == 130
+
+
+def test_the_end_of_input_ends_it(cashier):
+    cashier.sees("quit ends>")
+    cashier.types("")
+    cashier.sees(WHAT)
+    cashier.presses(CTRL_D)
+    assert cashier.leaves() == 130
+
+
+# --- at a reader ------------------------------------------------------------------------------------------------------
+
+
+class ReaderWithPeople(AroundCard[SmartCard]):
+    """A reader; a card comes when somebody has waited for it twice, and goes likewise."""
+
+    def __init__(self, card: SmartCard) -> None:
+        super().__init__(card)
+        self.reader = "Card reader"
+        self.asked: list[tuple[bool, float]] = []
+        self.there = False
+        self.closing_time = False
+
+    def wait(self, *, present: bool, seconds: float) -> bool:
+        if self.closing_time and present and (False, seconds) in self.asked:
+            raise KeyboardInterrupt
+        self.asked.append((present, seconds))
+        if self.there is not present and self.asked[-2:-1] == [(present, seconds)]:
+            self.there = present
+        return self.there is present
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@pytest.fixture
+def reader(monkeypatch) -> ReaderWithPeople:
+    there = ReaderWithPeople(dualcos.card("social-2.0", seed=5))
+    monkeypatch.setattr(cards_on_desk, "reader_named", lambda _: "Card reader")
+    monkeypatch.setattr(cards_on_desk, "PcscLink", lambda _, exclusive: there)  # noqa: ARG005 - as it is called
+    monkeypatch.setattr("dualcos.cli.terminal_social.demand_attended", lambda _: None)
+    return there
+
+
+def typing(monkeypatch, *lines: str) -> None:
+    left = [*lines]
+    monkeypatch.setattr(operator_terminal, "_typed_line", lambda _: left.pop(0))
+
+
+AT_READER = ("terminal", "social", "--pcsc", "x", "--sam", "psam-3des", "--seed", "1", "--pin-file", "pins")
+
+
+@pytest.fixture
+def at_reader(tmp_path, monkeypatch, capsys, reader) -> Any:  # noqa: ARG001 - which has to be there
+    monkeypatch.chdir(tmp_path)
+    Path("pins").write_text(f"{PIN}\n", encoding="utf-8")
+
+    def call(*lines: str) -> tuple[int, str, str]:
+        typing(monkeypatch, *lines)
+        code = run(AT_READER)
+        return (code, *capsys.readouterr())
+
+    return call
+
+
+def test_a_reader_is_waited_at_until_the_card_is_out(at_reader, reader):
+    code, out, err = at_reader("1", "inquire DF01EF99", "pull", "block nope", "log", "done", "quit")
+    assert code == 0
+    assert out.count("✓ read") == 4, "inserted, asked for, behind a stop, the next card"
+    assert "✗ inquire" in out
+    assert "✓ log" in out
+    assert "in somebody's hand" in err
+    assert "block takes" in err
+    assert [err.count(words) for words in (INSERT, TAKE)] == [2, 1]
+    assert {present for present, _ in reader.asked} == {True, False}
+
+
+def test_a_card_that_is_not_admitted_is_to_be_taken_out(at_reader, reader):
+    reader.card = dualcos.card("bank-only", seed=5)
+    reader.closing_time = True
+    code, out, err = at_reader()
+    assert code == 130
+    assert "✗ read" in out
+    assert [err.count(words) for words in (INSERT, TAKE, WHAT)] == [1, 1, 0]
