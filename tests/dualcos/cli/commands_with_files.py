@@ -46,7 +46,8 @@ COMMANDS = {
     "record vector": "record vector @trace=t.jsonl --profile @profile=p.toml -o @output=new",
     "terminal social": "terminal social read --card @card=a.card --sam @sam=s.card --faults @faults=f.toml --sam-faults"
     f" @sam_faults=f.toml --pin-file @pin_file=pins {TRACE}",
-    "terminal social --script": "terminal social --script @script=steps --storage @storage=newjournal",
+    "terminal social --script": "terminal social --script @script=steps --storage @storage=newjournal --blacklist"
+    " @blacklist=newfolder --publisher X --public-key @public_key=lab.pub",
     "terminal interface": "terminal interface iReadCardBas 1 --card @card=a.card --sam @sam=s.card"
     f" --faults @faults=f.toml --sam-faults @sam_faults=f.toml --pin-file @pin_file=pins {TRACE}",
     "terminal interface --script": "terminal interface --script @script=calls",
