@@ -7,11 +7,11 @@ import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
+from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.facts.backend_facts import BackEndExchange, BackEndReady, FollowedRule
 from dualcos.cli.file_arguments import add_input, add_kept
 from dualcos.cli.machine_output import add_json, as_json, for_stream
@@ -20,6 +20,7 @@ from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import Paint
+from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import ProfileCards, cards_of_profiles
 from dualcos.issuance.bureau.terminal_services.desk_books import BOOKS_BESIDE, IN_MEMORY, DeskBooks
 from dualcos.issuance.bureau.terminal_services.desk_refusals import REASONS
@@ -66,6 +67,9 @@ def _arguments(parser: ArgumentParser) -> None:
         action="append",
         help="whose card is in the register, by name or .toml file; repeat for more (default: all that come along)",
     )
+    add_input(
+        parser, "--blacklist", metavar="LIST", help="what it publishes to terminals: a list of `dualcos blacklist`"
+    )
     parser.add_argument(
         "--opening", metavar="FEN", type=int, default=_OPENING, help="on each new account (default %(default)s)"
     )
@@ -89,9 +93,10 @@ def serve(args: Namespace) -> int:
             keys=known.keys,
             cards=known.cards,
             books=books,
-            now=_now,
+            now=beijing_now,
             random=SystemRng().bytes,
             terms=RegionTerms(mode=args.mode),
+            lists=_published(args.blacklist),
         )
         follow = _follow(args.rules, screen.report)
         server = stack.enter_context(
@@ -117,8 +122,13 @@ def serve(args: Namespace) -> int:
     return DONE
 
 
-def _now() -> str:
-    return datetime.now().astimezone().strftime("%Y%m%d%H%M%S")
+def _published(path: str | None) -> BlacklistPublisher | None:
+    """The bureau's list as it stands at each request. Raises PublisherError, OSError."""
+    if path is None:
+        return None
+    publisher = BlacklistPublisher(path)
+    publisher.standing()
+    return publisher
 
 
 def _rule_file(text: str) -> Path | None:
@@ -180,7 +190,7 @@ def _facts(handled: _Handled) -> BackEndExchange:
         actions = [f"{action.en}{f': {more}' if more else ''}" for action, more in told_actions(applied.rule)]
         rule = FollowedRule(number=applied.number, note=applied.rule.note, actions=actions)
     return BackEndExchange(
-        time=_now(),
+        time=beijing_now(),
         terminal=request.terminal,
         running=request.running,
         service=service,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from cos.ssse.tables.card_numbers import date_ok
+from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.facts.blacklist_facts import (
     BlacklistPart,
     BlacklistPublished,
@@ -42,7 +42,6 @@ from keys.custody.signing_key import SigningKey, key_fingerprint
 from keys.custody.whole_file import COMMON, write_whole
 
 Rooms = _SubParsersAction
-_BEIJING = timezone(timedelta(hours=8))
 _KEPT = "a bureau's list is never replaced by an empty one: choose another name"
 _KEY = SigningKeyUse(
     called="publisher's key",
@@ -107,10 +106,6 @@ def blacklist(args: Namespace) -> int:
     return action(args)
 
 
-def _now() -> str:
-    return datetime.now(_BEIJING).strftime("%Y%m%d%H%M%S")
-
-
 def _new(args: Namespace) -> int:
     public = given_public_key(args.public_key) or b""
     file = PublisherFile(publisher=args.publisher, regions=tuple(args.region), public_key=hexed(public))
@@ -119,7 +114,7 @@ def _new(args: Namespace) -> int:
 
 
 def _add(args: Namespace) -> int:
-    now = _now()
+    now = beijing_now()
     since = args.since or now[:8]
     for day in (since, args.until):
         if not date_ok(day):
@@ -151,7 +146,7 @@ def _named(args: Namespace) -> Named:
 
 def _publish(args: Namespace) -> int:
     key = SigningKey.open(args.key, lock(args.lock, args.key))
-    lists = [line.encode() for line in BlacklistPublisher(args.list).publish(key, _now(), whole=args.whole)]
+    lists = [line.encode() for line in BlacklistPublisher(args.list).publish(key, beijing_now(), whole=args.whole)]
     parts = [_part(verified_blacklist(line, key.public), line) for line in lists]
     words = [f"{args.list}: {_told(part)}" for part in parts]
     tell(args, BlacklistPublished(file=args.list, lists=parts), words)

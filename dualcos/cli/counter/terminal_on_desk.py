@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk
 from dualcos.cli.counter.counter_pin_pad import add_pin_pad, asked_pad
 from dualcos.cli.counter.list_steps import add_blacklist, asked_blacklist
@@ -49,7 +50,7 @@ def add_desk(parser: ArgumentParser) -> None:
     )
     add_blacklist(parser)
     parser.add_argument("--backend", metavar="HOST:PORT", help="the back end: `dualcos backend serve`, or yours")
-    parser.add_argument("--clock", metavar="YYYYMMDDhhmmss", help="the terminal's clock stands at this (default: now)")
+    parser.add_argument("--clock", metavar="YYYYMMDDhhmmss", help="its clock stands at this (default: now, in Beijing)")
     add_pin_pad(parser)
 
 
@@ -64,7 +65,7 @@ class DeskParts(NamedTuple):
 
 def parts_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, show: Callable[[PartText], None]) -> DeskParts:
     """All parts; what has to be closed is on ``stack``. ``show`` is the display. Raises as ``cards_on_desk``."""
-    clock = _StandingClock(args.clock) if args.clock is not None else _LocalClock()
+    clock = _StandingClock(args.clock) if args.clock is not None else _RunningClock()
     blacklist = asked_blacklist(args)
     pad = asked_pad(args.pin_file, recorder.settle)
     journal = stack.enter_context(_journal(args))
@@ -118,10 +119,10 @@ class _ChosenByPerson:
         return int(chosen)
 
 
-class _LocalClock:
+class _RunningClock:
     def now(self) -> str:
-        """Of this machine, where it stands."""
-        return time.strftime(_MOMENT)
+        """Of this machine, as it is in Beijing."""
+        return beijing_now()
 
 
 class _StandingClock:

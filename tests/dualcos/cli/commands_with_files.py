@@ -107,7 +107,8 @@ COMMANDS = {
     " --known @known=known.toml --signature @signature=a.campaign.sig --public-key @public_key=lab.pub"
     " --vectors @vectors=v.json",
     "lab diff": "lab diff @before=a.campaign @after=b.campaign --known @known=known.toml",
-    "backend serve": "backend serve --store @store=newbooks --rules @rules=leash.toml --card @card=p.toml",
+    "backend serve": "backend serve --store @store=newbooks --rules @rules=leash.toml --card @card=p.toml"
+    " --blacklist @blacklist=black",
     "backend ledger": "backend ledger --store @store=books.db",
     "sample": "sample @folder=newfolder",
     "doctor": "doctor @files=a.card",

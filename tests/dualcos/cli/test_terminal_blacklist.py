@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +71,34 @@ def test_a_card_passes_until_the_list_has_it_and_the_list_is_fresh(bureau, facts
     assert (code, told["stop"]["cause"]) == (1, "blacklisted")
     assert facts("read", clock=NEXT_WEEK)[1]["stop"]["cause"] == "list-too-old"
     assert {each["name"]: each["text"] for each in facts("blacklist")[1]["details"]} == {"list": "2", "issued": NOW}
+
+
+def test_what_a_bureau_signs_now_a_terminal_takes_now(tmp_path, monkeypatch, capfd):
+    """From the command that signs over the one that answers to the one that pulls: all three have one clock."""
+    monkeypatch.chdir(tmp_path)
+    lock = ("--lock", "file:me.txt")
+    for words in (
+        ("keys", "key-file", "me.txt"),
+        ("blacklist", "key", "new", "b.key", *lock),
+        ("blacklist", "key", "show", "b.key", *lock, "-o", "b.pub"),
+        ("blacklist", "new", "city.list", "--publisher", PUBLISHER, "--region", "990000", "--public-key", "b.pub"),
+        ("blacklist", "publish", "city.list", "--key", "b.key", *lock),
+    ):
+        assert run(words) == 0
+    capfd.readouterr()
+    serve = ("backend", "serve", "--port", "0", "--card", "social-2.0", "--blacklist", "city.list", "--json")
+    with subprocess.Popen(  # noqa: S603 - our own command line
+        [sys.executable, "-m", "dualcos", *serve], stdout=subprocess.PIPE, text=True, encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}, stderr=subprocess.DEVNULL,
+    ) as server:  # fmt: skip
+        assert server.stdout is not None
+        port = json.loads(server.stdout.readline())["port"]
+        words = ("--card", "social-2.0", "--backend", f"127.0.0.1:{port}", *WHOSE[:-1], "b.pub", "--json")
+        assert run(("terminal", "social", "blacklist", "pull", *words)) == 0
+        taken = json.loads(capfd.readouterr().out.splitlines()[0])
+        assert run(("terminal", "social", "read", *words)) == 0
+        server.terminate()
+    assert {each["name"]: each["text"] for each in taken["details"]}["lists taken"] == "1"
 
 
 @pytest.mark.usefixtures("bureau")
