@@ -23,6 +23,7 @@ _KINDS: Mapping[str, PartText] = MappingProxyType(
     {"31": PartText("划入", "load"), "32": PartText("消费", "settlement")}
 )
 _NOTHING = PartText("", "")
+_UPDATE = "update"
 
 
 def fen(asked: StepAsked, text: str) -> int:
@@ -187,9 +188,13 @@ def journal(counter: CounterAtWork, asked: StepAsked) -> StepDone:
 
 
 def give_up(counter: CounterAtWork, asked: StepAsked) -> StepDone:
-    """The card of a record never comes back: the back end decides."""
+    """The card of a record, or of the update that is pending, never comes back: the back end decides."""
+    if asked.words[1] == _UPDATE:
+        closed = updating.give_up_update(counter.updates, counter.terminal.parts.back_end)
+        late = _NOTHING if closed else PartText("，待报告", ", its report waits")
+        return StepDone(PartText(f"更新已放弃{late.zh}", f"no update is pending{late.en}"))
     if not _NUMBER.fullmatch(asked.words[1]):
-        raise asked.fault("give-up names a record by its number: `dualcos terminal social journal --storage FILE`")
+        raise asked.fault("give-up names a record by its number, as `journal` has it, or `update`")
     return _outcome(counter.desk.give_card_up(int(asked.words[1])))
 
 
@@ -203,5 +208,7 @@ MONEY_STEPS = (
     StepKind("recover", "", PartText("防拔恢复", "bring to an end what was cut off"), recover, options=("set-aside",)),
     StepKind("upload", "", PartText("上传", "send the back end what waits for it"), upload),
     StepKind("journal", "", PartText("终端记录", "what the terminal has stored"), journal),
-    StepKind("give-up", "RECORD", PartText("放弃", "the card of a record never comes back"), give_up, 1, 1),
+    StepKind(
+        "give-up", "RECORD|update", PartText("放弃", "the card of a record or update never comes back"), give_up, 1, 1
+    ),
 )

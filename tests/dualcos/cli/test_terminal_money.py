@@ -222,6 +222,13 @@ def test_an_update_that_was_cut_off_is_read_back(at_counter):
     assert texts(told[2])["update"].startswith("complete")
 
 
+def test_an_update_whose_card_never_comes_back_is_given_up(at_counter):
+    at_counter("read", "pull 00DC", "update DF04EF05 8F=2")
+    code, told = at_counter("give-up update", "journal", "update DF04EF05 8F=1")
+    assert (code, told[0]["en"]) == (0, "no update is pending")
+    assert "update pending" not in texts(told[1])
+
+
 def test_an_update_on_line(at_counter, line):
     (entry,) = line.desk._means.cards.values()
     address, items = next(iter(entry.updates.items()))
