@@ -5,7 +5,10 @@ card's. Settlements are counted by the back end.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+import msgspec
 
 from cos.ssse.tables.table_model import KeyRow
 from dualcos.messages.social_services import (
@@ -72,13 +75,15 @@ class AskedBackEnd:
         return {"terminal": self.terminal.hex(), "running": self._running()}
 
     def ask(self, request: Request) -> Answer:
-        """The answer. Raises TerminalStopped: none came, or the back end refused."""
+        """The answer. Raises TerminalStopped: none came, a malformed one or another's, or a refusal."""
         if self._back_end is None:
             raise TerminalStopped(StopCause.NO_BACK_END, detail=("未连接后台", "no back end is connected"))
         try:
             answer = self._back_end.ask(request)
         except NoAnswer as silent:
             raise TerminalStopped(StopCause.NO_BACK_END, detail=(str(silent), str(silent))) from None
+        if answer.running != request.running or not _well_formed(answer):
+            raise unfit_answer()
         if isinstance(answer, ServiceRefused):
             raise BackEndRefused(answer)
         return answer
@@ -90,6 +95,13 @@ class BackEndRefused(TerminalStopped):
     def __init__(self, refusal: ServiceRefused) -> None:
         super().__init__(StopCause.BACK_END_REFUSED, detail=(refusal.zh, refusal.en))
         self.refusal = refusal
+
+
+def _well_formed(answer: Answer) -> bool:
+    """True for one that has the form of the messages; a back end in this process may give any."""
+    with suppress(msgspec.MsgspecError):
+        return bool(msgspec.convert(msgspec.to_builtins(answer), Answer) == answer)
+    return False
 
 
 def unfit_answer() -> TerminalStopped:

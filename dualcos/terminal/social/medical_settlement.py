@@ -15,7 +15,7 @@ from dualcos.terminal.social.medical_entry import demand_account, social_number
 from dualcos.terminal.social.medical_means import MedicalMeans, terminal_number
 from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState
 from dualcos.terminal.social.medical_records import FigureUpdate, MedicalRecord, SettlementMode
-from dualcos.terminal.social.medical_reports import booked, of_giving_up
+from dualcos.terminal.social.medical_reports import booked, not_booked, of_giving_up
 from dualcos.terminal.social.purchase_steps import (
     MOST_FEN,
     OrderAmounts,
@@ -102,7 +102,10 @@ def ask_shares(means: MedicalMeans, stored: StoredRecord) -> StoredRecord:
     if not isinstance(answer, PreSettled):
         raise unfit_answer()
     shares = answer.account, answer.pooled, answer.self_paid
-    agreed = means.journal.step(
+    if sum(shares) != stored.record.total:
+        means.journal.step(stored, RecordEvent.NOT_BOOKED, not_booked, asked=None, voucher=answer.voucher)
+        raise unfit_answer()
+    return means.journal.step(
         stored,
         RecordEvent.AGREED,
         asked=None,
@@ -111,10 +114,6 @@ def ask_shares(means: MedicalMeans, stored: StoredRecord) -> StoredRecord:
         self_paid=stored.record.total,
         pooled=answer.account + answer.pooled,
     )
-    if sum(shares) != stored.record.total:
-        give_up(means, agreed)
-        raise unfit_answer()
-    return agreed
 
 
 # --- mode 2 off line, mode 3 -----------------------------------------------------------------------------------------

@@ -90,7 +90,14 @@ def _place(at: CardAtTerminal) -> PlaceOfFile:
 def _figures(items: Mapping[int, bytes]) -> CardFigures:
     """Raises EncodingError, ValueError."""
     amount, count = decode_cn(items[_AMOUNT]), decode_text(items[_COUNT])
-    return CardFigures(decode_text(items[_FLAG]) == _ALLOWED, int(amount or "0"), int(count or "0"))
+    return CardFigures(decode_text(items[_FLAG]) == _ALLOWED, _digits(amount), _digits(count))
+
+
+def _digits(text: str) -> int:
+    """0 for an empty one. Raises ValueError for anything but digits: no sign, no space."""
+    if text and not (text.isascii() and text.isdecimal()):
+        raise ValueError("no digits")
+    return int(text or "0")
 
 
 def _items(figures: CardFigures) -> dict[int, bytes]:

@@ -2,8 +2,9 @@
 
 Guarantees: a change is on disk when the call returns, or nothing of it is (write-ahead log, synchronous FULL); a
 running number is never given twice; a transaction's state changes only as ``medical_record_states.LEADS`` has it, and
-the report that belongs to the change is on disk with it; a damaged row is never taken for a right one. No secret is in
-it. Beside the file in use lie ``-wal`` and ``-shm``; a closed one is alone.
+the report that belongs to the change is on disk with it; a damaged row is never taken for a right one, and what could
+not be read back is never written. No secret is in it. Beside the file in use lie ``-wal`` and ``-shm``; a closed one is
+alone.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ class TerminalJournal:
         self, stored: StoredRecord, event: RecordEvent, report: Report | None = None, **changes: object
     ) -> StoredRecord:
         """The record after ``event``, with other ``changes`` of its fields, and what is to be reported of it. Raises
-        ValueError for an event that cannot come in its state.
+        ValueError for an event that cannot come in its state, TerminalStopped also if the record was changed since.
         """
         state = LEADS.get((stored.record.state, event))
         if state is None:
@@ -148,7 +149,7 @@ class TerminalJournal:
         with self.transaction():
             after = self._put(stored, state=state, **changes)
             if report is not None:
-                request = msgspec.json.encode(report(after.record, self._next_running()))
+                request = _encoded(report(after.record, self._next_running()), Reported)
                 ((number,),) = self._ask("SELECT coalesce(max(number), 0) + 1 FROM upload")
                 waiting = UploadState.WAITING.value
                 self._ask(
@@ -164,9 +165,12 @@ class TerminalJournal:
 
     def _put(self, stored: StoredRecord, **changes: object) -> StoredRecord:
         record = structs.replace(stored.record, **changes)
-        self._ask(
-            "UPDATE record SET open = ?, state = ?, body = ?, crc = ? WHERE number = ?", *_row(record), stored.number
+        changed = self._ask(
+            "UPDATE record SET open = ?, state = ?, body = ?, crc = ? WHERE number = ? AND state = ? RETURNING number",
+            *(*_row(record), stored.number, stored.record.state.value),
         )
+        if not changed:
+            raise _storage(self._path, *_CHANGED)
         return stored._replace(record=record)
 
     def records(self) -> list[StoredRecord]:
@@ -203,12 +207,14 @@ class TerminalJournal:
 
     def answered(self, upload: StoredUpload, state: UploadState, answer: Answer) -> None:
         """What the back end said to it."""
-        request, body = msgspec.json.encode(upload.request), msgspec.json.encode(answer)
+        request, body = _encoded(upload.request, Reported), _encoded(answer, Answer)
         with self.transaction():
-            self._ask(
-                "UPDATE upload SET state = ?, answer = ?, crc = ? WHERE number = ?",
-                *(state.value, body, _crc(state.value, request, body), upload.number),
+            changed = self._ask(
+                "UPDATE upload SET state = ?, answer = ?, crc = ? WHERE number = ? AND state = ? RETURNING number",
+                *(state.value, body, _crc(state.value, request, body), upload.number, upload.state.value),
             )
+            if not changed:
+                raise _storage(self._path, *_CHANGED)
 
     def _read_upload(
         self, number: int, record: int, state: str, request: bytes, answer: bytes, crc: int
@@ -258,12 +264,23 @@ class TerminalJournal:
 
 
 _DAMAGED = "文件损坏，请从备份恢复", "it is damaged; restore a copy"
+_CHANGED = "记录已被改动，请重新开始", "the record was changed meanwhile; begin again"
 
 
 def _row(record: MedicalRecord) -> tuple[int, str, bytes, int]:
     """Everything of a record's row but its number."""
-    body = msgspec.json.encode(record)
+    body = _encoded(record, MedicalRecord)
     return int(record.is_open), record.state.value, body, crc32(body)
+
+
+def _encoded(wanted: object, kind: Any) -> bytes:  # noqa: ANN401 - a union is no type to a checker
+    """As it is stored. Raises TerminalStopped for what would not be read back: one row would stop all business."""
+    with suppress(msgspec.MsgspecError, TypeError, ValueError):
+        body = msgspec.json.encode(wanted)
+        if msgspec.json.decode(body, type=kind) == wanted:
+            return body
+    said = "数据不合格式，未存储", "the data are malformed, nothing was stored"
+    raise TerminalStopped(StopCause.STORAGE, detail=said)
 
 
 def _crc(*parts: str | bytes) -> int:

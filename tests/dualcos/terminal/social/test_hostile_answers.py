@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from dualcos.lab.faults.fault_kinds import (
     Answer,
@@ -148,7 +149,8 @@ class HostileBackEnd:
 
     def ask(self, request: Request) -> BackEndAnswer:
         self.asked += 1
-        return self.wrong if self.asked == self.nth else self.bench.desk.ask(request)
+        wrong = structs.replace(self.wrong, running=request.running)
+        return wrong if self.asked == self.nth else self.bench.desk.ask(request)
 
 
 WRONG = [

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from dualcos.messages.social_services import (
     Answer,
@@ -42,8 +43,8 @@ class ScriptedBackEnd:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
-    def ask(self, _request: Request) -> Answer:
-        return self.answer
+    def ask(self, request: Request) -> Answer:
+        return structs.replace(self.answer, running=request.running)
 
 
 def hsm(answer: Answer, bench: TerminalBench | None = None) -> HsmPath:
@@ -221,7 +222,7 @@ def test_a_report_is_taken_only_by_the_answer_that_says_so():
     class NotTaking:
         def ask(self, request: Request) -> Answer:
             answer = desk.ask(request)
-            return answer if not isinstance(answer, ServiceDone) else PROVED
+            return answer if not isinstance(answer, ServiceDone) else structs.replace(PROVED, running=request.running)
 
     bench.back_end = AskedBackEnd(NotTaking(), count(1).__next__, TERMINAL)
     done = update_online(at, "DF03EF05", bench.back_end, bench.store)

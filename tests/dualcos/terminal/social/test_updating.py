@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import count
 
 import pytest
+from msgspec import structs
 
 from dualcos.messages.social_services import (
     Answer,
@@ -62,7 +63,7 @@ class ListeningBackEnd:
         answer = self.answer.get(type(request)) or self.bench.desk.ask(request)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return structs.replace(answer, running=request.running)
 
     def reports(self) -> list[UpdateReported]:
         return [each for each in self.told if isinstance(each, UpdateReported)]
