@@ -5,7 +5,6 @@ card's. Settlements are counted by the back end.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -99,9 +98,11 @@ class BackEndRefused(TerminalStopped):
 
 def _well_formed(answer: Answer) -> bool:
     """True for one that has the form of the messages; a back end in this process may give any."""
-    with suppress(msgspec.MsgspecError):
-        return bool(msgspec.convert(msgspec.to_builtins(answer), Answer) == answer)
-    return False
+    try:
+        msgspec.convert(msgspec.to_builtins(answer), Answer)
+    except msgspec.MsgspecError:
+        return False
+    return True
 
 
 def unfit_answer() -> TerminalStopped:
