@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import structs
 
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import cards_of_profiles
-from dualcos.issuance.bureau.terminal_services.desk_books import IN_MEMORY, DeskBooks
+from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.bureau.terminal_services.desk_means import PublishedLists
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
@@ -18,6 +18,7 @@ from dualcos.leash.rule_engine import Leash
 from dualcos.messages.social_codec import SocialForm
 from dualcos.messages.social_services import Answer, Request, SocialBackEnd
 from dualcos.profile.schema import load
+from dualcos.sqlitefile.durable_database import IN_MEMORY
 from firewall.hardware.randomness import SeededRng
 
 CLOCK = "20260115093000"

@@ -20,7 +20,7 @@ from shlex import quote
 from types import MappingProxyType
 
 from cos.card import Changes
-from dualcos.cardfile.sqlite_faults import in_words
+from dualcos.sqlitefile.sqlite_faults import in_words
 from keys.custody.whole_file import write_whole
 
 _APPLICATION_ID = 0x6475616C

@@ -14,14 +14,17 @@ from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.rendering import columns
-from dualcos.issuance.bureau.terminal_services.desk_books import BOOKS_BESIDE, DeskBooks
+from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.bureau.terminal_services.ledger_accounts import KINDS
 from dualcos.issuance.bureau.terminal_services.load_service import LoadPaper
 from dualcos.issuance.bureau.terminal_services.settlement_service import SettlementPaper
+from dualcos.sqlitefile.durable_database import DATABASE_BESIDE
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    add_input(parser, "--store", required=True, beside=BOOKS_BESIDE, metavar="FILE", help="the file that `serve` keeps")
+    add_input(
+        parser, "--store", required=True, beside=DATABASE_BESIDE, metavar="FILE", help="the file that `serve` keeps"
+    )
     add_json(parser, BackEndLedger)
 
 

@@ -22,7 +22,7 @@ from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import Paint
 from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import ProfileCards, cards_of_profiles
-from dualcos.issuance.bureau.terminal_services.desk_books import BOOKS_BESIDE, IN_MEMORY, DeskBooks
+from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.bureau.terminal_services.desk_refusals import REASONS
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
@@ -36,6 +36,7 @@ from dualcos.messages.service_names import SERVICES, kind_of, told_of
 from dualcos.messages.social_codec import SocialForm
 from dualcos.messages.social_services import Answer, Request
 from dualcos.profile.schema import file_of, load, names
+from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
 from firewall.hardware.randomness import SystemRng
 
 _OPENING = 1_000_000
@@ -48,7 +49,7 @@ def _arguments(parser: ArgumentParser) -> None:
     add_kept(
         parser,
         "--store",
-        beside=BOOKS_BESIDE,
+        beside=DATABASE_BESIDE,
         metavar="FILE",
         help="the books, one SQLite file; left out, they are forgotten at the end",
     )

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 ROOMS = (
     "keys/custody",
     *("keys/rsa_certificates.py", "keys/sm2_certificates.py", "keys/bank_cryptography.py", "keys/cps_channel.py"),
-    *("dualcos/textforms", "dualcos/cardfile", "dualcos/dialogue", "dualcos/profile", "dualcos/issuance"),
+    *("dualcos/textforms", "dualcos/cardfile", "dualcos/sqlitefile", "dualcos/dialogue"),
+    *("dualcos/profile", "dualcos/issuance"),
     *("dualcos/explain/card_export.py", "dualcos/explain/trace_file_lines.py", "dualcos/explain/recorded_data.py"),
     *("dualcos/reader/pcsc.py", "dualcos/terminal/interface"),
     *("dualcos/messages/blacklist.py", "dualcos/messages/blacklist_entries.py"),

@@ -58,6 +58,7 @@ STEPS = (
             for room in (
                 "textforms",
                 "cardfile",
+                "sqlitefile",
                 "messages",
                 "dialogue",
                 "explain",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from errno import ENOSPC
 from typing import NamedTuple
 
-from dualcos.cardfile.sqlite_faults import in_words
+from dualcos.sqlitefile.sqlite_faults import in_words
 from firewall.hardware.randomness import SystemRng
 
 _AT_ONCE = 4096

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from dualcos.cardfile.sqlite_faults import in_words
 from dualcos.issuance.exchange.personalisation_file import CardRecord
+from dualcos.sqlitefile.sqlite_faults import in_words
 from keys.custody.whole_file import write_whole
 
 _SCHEMA = """

@@ -3,28 +3,25 @@
 Guarantees: a change is on disk when the call returns, or nothing of it is (write-ahead log, synchronous FULL); a
 running number is never given twice; a transaction's state changes only as ``medical_record_states.LEADS`` has it, and
 the report that belongs to the change is on disk with it; a damaged row is never taken for a right one, and what could
-not be read back is never written. No secret is in it. Beside the file in use lie ``-wal`` and ``-shm``; a closed one is
-alone.
+not be read back is never written. No secret is in it.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
 from msgspec import structs
 
-from dualcos.cardfile.sqlite_faults import in_words
 from dualcos.messages.social_services import Answer, LoadReported, SettlementGivenUp, SettlementReported
+from dualcos.sqlitefile.durable_database import IN_MEMORY, DatabaseFault, DatabaseForm, DurableDatabase
 from dualcos.terminal.social.medical_record_states import FIRST_STATES, LEADS, RecordEvent, UploadState
 from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
-from keys.custody.whole_file import write_whole
 
 _SCHEMA = """
 CREATE TABLE record (
@@ -41,13 +38,7 @@ CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE running (last INTEGER NOT NULL);
 INSERT INTO running VALUES (0);
 """
-_FORMAT = 1
-_APPLICATION_ID = 0x6475736A
-_SQLITE = b"SQLite format 3\0"
-_USER_VERSION, _APPLICATION, _HEADER = 60, 68, 100
-IN_MEMORY = ":memory:"
-JOURNAL_BESIDE = ("-wal", "-shm")
-"""Endings of the files that SQLite keeps beside a journal in use."""
+_FORM = DatabaseForm(_SCHEMA, application=0x6475736A, format=1)
 Reported = LoadReported | SettlementReported | SettlementGivenUp
 Report = Callable[[MedicalRecord, int], Reported]
 """Makes what is reported of a record; the running number is given."""
@@ -70,7 +61,7 @@ class StoredUpload(NamedTuple):
     answer: Answer | None
 
 
-class TerminalJournal:
+class TerminalJournal(DurableDatabase):
     """An open journal; use it in one process, by one thread at a time. A context manager.
 
     ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. All methods raise
@@ -78,53 +69,32 @@ class TerminalJournal:
     """
 
     def __init__(self, path: str | Path = IN_MEMORY) -> None:
-        self._path = path
-        if path != IN_MEMORY:
-            _make_or_demand(Path(path))
-        with self._told():
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+        super().__init__(path, _FORM)
         try:
-            self._prepare()
+            self._demand_whole()
         except BaseException:
-            self._db.close()
+            self.close()
             raise
 
-    def _prepare(self) -> None:
-        with self._told():
-            if self._path == IN_MEMORY:
-                self._db.executescript(_SCHEMA)
-                return
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+    def _fault(self, fault: DatabaseFault) -> TerminalStopped:
+        if fault.words:
+            return _storage(fault.path, fault.words, fault.words)
+        if fault.format is None:
+            return _storage(
+                fault.path, "不是终端存储文件，请另选文件名", "it is no terminal's journal; name another file"
+            )
+        found = fault.format
+        return _storage(
+            fault.path, f"存储格式{found}", f"a journal of format {found}, this program reads {_FORM.format}"
+        )
+
+    def _demand_whole(self) -> None:
         if self._ask("PRAGMA quick_check(1)") != [("ok",)]:
             raise _storage(self._path, *_DAMAGED)
         for table in ("record", "upload"):
             ((count, last),) = self._ask(f"SELECT count(*), coalesce(max(number), 0) FROM {table}")  # noqa: S608 - ours
             if count != last:
                 raise _storage(self._path, *_DAMAGED)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Nothing is asked of it any more."""
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All that is written inside is on disk on return, or nothing of it."""
-        self._ask("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._ask("COMMIT")
-        except BaseException:
-            # After some faults of the disk SQLite has rolled back by itself; otherwise a commit that failed is open.
-            if self._db.in_transaction:
-                with suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-            raise
 
     # --- transactions with cards -------------------------------------------------------------------------------------
 
@@ -249,19 +219,6 @@ class TerminalJournal:
         with self.transaction():
             self._ask("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
 
-    # --- SQLite ------------------------------------------------------------------------------------------------------
-
-    def _ask(self, statement: str, *values: object) -> list[Any]:
-        with self._told():
-            return self._db.execute(statement, values).fetchall()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise _storage(self._path, in_words(error), in_words(error)) from None
-
 
 _DAMAGED = "文件损坏，请从备份恢复", "it is damaged; restore a copy"
 _CHANGED = "记录已被改动，请重新开始", "the record was changed meanwhile; begin again"
@@ -294,30 +251,3 @@ def _crc(*parts: str | bytes) -> int:
 
 def _storage(path: str | Path, zh: str, en: str) -> TerminalStopped:
     return TerminalStopped(StopCause.STORAGE, detail=(f"{path}：{zh}", f"{path}: {en}"))
-
-
-def _make_or_demand(path: Path) -> None:
-    """The file is there and is a journal of this format on return."""
-    try:
-        if not path.exists():
-            with suppress(FileExistsError):
-                write_whole(path, _new_journal())
-        with path.open("rb") as file:
-            header = file.read(_HEADER)
-    except OSError as error:
-        raise _storage(path, str(error.strerror), str(error.strerror)) from None
-    found, application = (int.from_bytes(header[at : at + 4], "big") for at in (_USER_VERSION, _APPLICATION))
-    if not header.startswith(_SQLITE) or application != _APPLICATION_ID:
-        raise _storage(path, "不是终端存储文件，请另选文件名", "it is no terminal's journal; name another file")
-    if found != _FORMAT:
-        raise _storage(path, f"存储格式{found}", f"a journal of format {found}, this program reads {_FORMAT}")
-
-
-def _new_journal() -> bytes:
-    """The bytes of an empty one: what has this name is a journal from its first moment."""
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    try:
-        db.executescript(_SCHEMA + f"PRAGMA application_id={_APPLICATION_ID}; PRAGMA user_version={_FORMAT};")
-        return db.serialize()
-    finally:
-        db.close()

@@ -5,16 +5,13 @@ Guarantees: all of a request is on disk, its answer too, or nothing of it; the p
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from dualcos.cardfile.sqlite_faults import in_words
-from keys.custody.whole_file import write_whole
+from dualcos.sqlitefile.durable_database import IN_MEMORY, DatabaseFault, DatabaseForm, DurableDatabase
 
 _SCHEMA = """
 CREATE TABLE request (
@@ -32,13 +29,7 @@ CREATE TABLE paper (
 CREATE INDEX paper_by_owner ON paper (kind, owner);
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
-_FORMAT = 1
-_APPLICATION_ID = 0x64756274
-_SQLITE = b"SQLite format 3\0"
-_USER_VERSION, _APPLICATION, _HEADER = 60, 68, 100
-IN_MEMORY = ":memory:"
-BOOKS_BESIDE = ("-wal", "-shm")
-"""Endings of the files that SQLite keeps beside books in use."""
+_FORM = DatabaseForm(_SCHEMA, application=0x64756274, format=1)
 Paper = TypeVar("Paper", bound=msgspec.Struct)
 
 
@@ -63,66 +54,23 @@ class BookEntry(NamedTuple):
     postings: Mapping[str, int]
 
 
-class DeskBooks:
+class DeskBooks(DurableDatabase):
     """Open books; use them in one process, by one thread at a time.
 
-    ``path``: made if there is nothing, ``:memory:`` for books that go with the process. Raises BooksError.
+    ``path``: made if there is nothing, ``IN_MEMORY`` for books that go with the process. Raises BooksError.
     """
 
     def __init__(self, path: str | Path = IN_MEMORY) -> None:
-        self._path = path
-        if path != IN_MEMORY:
-            _make_or_demand(Path(path))
-        with self._told():
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-            if path == IN_MEMORY:
-                self._db.executescript(_SCHEMA)
-            else:
-                self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+        super().__init__(path, _FORM)
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise BooksError(f"{self._path}: {in_words(error)}") from None
-
-    def close(self) -> None:
-        """Nothing is asked of them any more."""
-        self._db.close()
-
-    def _ask(self, statement: str, *values: object) -> list[Any]:
-        with self._told():
-            return self._db.execute(statement, values).fetchall()
+    def _fault(self, fault: DatabaseFault) -> BooksError:
+        if fault.words:
+            return BooksError(f"{fault.path}: {fault.words}")
+        if fault.format is None:
+            return BooksError(f"{fault.path} is no books of a back end")
+        return BooksError(f"{fault.path}: books of format {fault.format}, this program reads {_FORM.format}")
 
     # --- one request -------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All that is done inside, durable on return, or nothing of it."""
-        self._ask("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._ask("COMMIT")
-        except BaseException:
-            # After some faults of the disk SQLite has rolled back by itself; otherwise a commit that failed is open.
-            if self._db.in_transaction:
-                with suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Inside a transaction: what is done here is undone by an exception, and that goes on."""
-        self._ask("SAVEPOINT attempt")
-        try:
-            yield
-        except Exception:
-            self._ask("ROLLBACK TO attempt")
-            raise
-        finally:
-            if self._db.in_transaction:
-                self._ask("RELEASE attempt")
 
     def answered(self, terminal: str, running: int) -> AnsweredRequest | None:
         """What this terminal asked under this number before."""
@@ -194,30 +142,3 @@ class DeskBooks:
             return msgspec.json.decode(body, type=kind)
         except msgspec.DecodeError:
             raise BooksError(f"{self._path}: a {kind.__name__} in it is none; restore it from a copy") from None
-
-
-def _make_or_demand(path: Path) -> None:
-    """The file is there and is books of this format on return. Raises BooksError."""
-    try:
-        if not path.exists():
-            with suppress(FileExistsError):
-                write_whole(path, _new_books())
-        with path.open("rb") as file:
-            header = file.read(_HEADER)
-    except OSError as error:
-        raise BooksError(f"{path}: {error.strerror}") from None
-    found, application = (int.from_bytes(header[at : at + 4], "big") for at in (_USER_VERSION, _APPLICATION))
-    if not header.startswith(_SQLITE) or application != _APPLICATION_ID:
-        raise BooksError(f"{path} is no books of a back end")
-    if found != _FORMAT:
-        raise BooksError(f"{path}: books of format {found}, this program reads {_FORMAT}")
-
-
-def _new_books() -> bytes:
-    """The bytes of empty books: what has this name is books from its first moment."""
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    try:
-        db.executescript(_SCHEMA + f"PRAGMA application_id={_APPLICATION_ID}; PRAGMA user_version={_FORMAT};")
-        return db.serialize()
-    finally:
-        db.close()

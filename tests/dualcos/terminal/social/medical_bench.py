@@ -16,6 +16,7 @@ from dualcos.leash.rule_engine import Leash
 from dualcos.messages.social_services import Answer, NoAnswer, Request
 from dualcos.reader.silent_card import CardGone
 from dualcos.reader.slot import Slot
+from dualcos.sqlitefile.durable_database import IN_MEMORY
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.medical_desk import MedicalDesk
@@ -23,7 +24,7 @@ from dualcos.terminal.social.medical_means import MedicalTerms, OfflineLimits
 from dualcos.terminal.social.medical_records import CardFigures, SettlementMode
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
-from dualcos.terminal.social.terminal_journal import IN_MEMORY, TerminalJournal
+from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from tests.demonstration_desk import LeashedBackEnd, demonstration_desk
 from tests.dualcos.terminal.terminal_bench import (

@@ -11,10 +11,11 @@ import pytest
 from msgspec import structs
 
 from dualcos.messages.social_services import ReadCard, ServiceDone, SettlementGivenUp
+from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
 from dualcos.terminal.social.medical_record_states import LEADS, RecordEvent, RecordState, UploadState
 from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
 from dualcos.terminal.social.medical_reports import not_booked
-from dualcos.terminal.social.terminal_journal import IN_MEMORY, JOURNAL_BESIDE, TerminalJournal
+from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from tests.dualcos.terminal.social.medical_bench import DEBIT, MedicalBench
 
@@ -134,7 +135,7 @@ def test_a_running_number_is_never_given_twice(path, tmp_path):
         given += [journal.next_running(), journal.next_running()]
         left = tmp_path / f"left {turn}"
         left.mkdir()
-        for ending in ("", *JOURNAL_BESIDE):
+        for ending in ("", *DATABASE_BESIDE):
             shutil.copy(f"{path}{ending}", left / f"journal{ending}")
         journal.close()
         path = left / "journal"
@@ -148,7 +149,7 @@ def test_the_disk_knows_before_the_card_is_asked(path, tmp_path):
 
         def copied(command, answer):
             if command[:2] == DEBIT:
-                for ending in ("", *JOURNAL_BESIDE):
+                for ending in ("", *DATABASE_BESIDE):
                     shutil.copy(f"{path}{ending}", tmp_path / f"left{ending}")
             return answer
 

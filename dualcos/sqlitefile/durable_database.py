@@ -1,0 +1,138 @@
+"""A SQLite file of ours that outlasts its program: made whole or not at all, known by its marks, changed durably.
+
+Guarantees: a file of that name is one of the form from its first moment; another's file is only read; what is done in
+a transaction is on disk when it ends (write-ahead log, synchronous FULL), or nothing of it is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from dualcos.sqlitefile.sqlite_faults import in_words
+from keys.custody.whole_file import write_whole
+
+IN_MEMORY = ":memory:"
+"""In place of a file: a database that goes with the process."""
+DATABASE_BESIDE = ("-wal", "-shm")
+"""Endings of the files that SQLite keeps beside one in use; a closed one is alone."""
+_SQLITE = b"SQLite format 3\0"
+# https://www.sqlite.org/fileformat2.html §1.3
+_USER_VERSION, _APPLICATION, _HEADER = 60, 68, 100
+
+
+class DatabaseForm(NamedTuple):
+    """The tables of a file, and the two marks in its header: whose it is, and the number of its format."""
+
+    schema: str
+    application: int
+    format: int
+
+
+class DatabaseFault(NamedTuple):
+    """What is wrong. ``words``: with the disk or with SQLite. Without: the file is another's, or of ``format``."""
+
+    path: str | Path
+    words: str = ""
+    format: int | None = None
+
+
+class DurableDatabase:
+    """An open database; use it in one process, by one thread at a time. A context manager.
+
+    Who keeps something in one derives from this. ``path``: made if there is nothing, or ``IN_MEMORY``. Every fault is
+    raised as ``_fault`` puts it.
+    """
+
+    def __init__(self, path: str | Path, form: DatabaseForm) -> None:
+        self._path = path
+        if path != IN_MEMORY:
+            self._make_or_demand(Path(path), form)
+        with self._told():
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+        try:
+            with self._told():
+                durable = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"
+                self._db.executescript(form.schema if path == IN_MEMORY else durable)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _fault(self, fault: DatabaseFault) -> Exception:
+        """What callers are to be told of it."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing is asked of it any more."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is done inside, on disk on return, or nothing of it."""
+        self._ask("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._ask("COMMIT")
+        except BaseException:
+            # After some faults of the disk SQLite has rolled back by itself; otherwise a commit that failed is open.
+            if self._db.in_transaction:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Inside a transaction: what is done here is undone by an exception, and that goes on."""
+        self._ask("SAVEPOINT attempt")
+        try:
+            yield
+        except Exception:
+            self._ask("ROLLBACK TO attempt")
+            raise
+        finally:
+            if self._db.in_transaction:
+                self._ask("RELEASE attempt")
+
+    def _ask(self, statement: str, *values: object) -> list[Any]:
+        """All rows of an answer."""
+        with self._told():
+            return self._db.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._fault(DatabaseFault(self._path, in_words(error))) from None
+
+    def _make_or_demand(self, path: Path, form: DatabaseForm) -> None:
+        """The file is there and is of this form on return."""
+        try:
+            if not path.exists():
+                with suppress(FileExistsError):
+                    write_whole(path, _empty(form))
+            with path.open("rb") as file:
+                header = file.read(_HEADER)
+        except OSError as error:
+            raise self._fault(DatabaseFault(path, str(error.strerror))) from None
+        found, application = (int.from_bytes(header[at : at + 4], "big") for at in (_USER_VERSION, _APPLICATION))
+        if not header.startswith(_SQLITE) or application != form.application:
+            raise self._fault(DatabaseFault(path))
+        if found != form.format:
+            raise self._fault(DatabaseFault(path, format=found))
+
+
+def _empty(form: DatabaseForm) -> bytes:
+    """The bytes of an empty one."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.executescript(form.schema + f"PRAGMA application_id={form.application}; PRAGMA user_version={form.format};")
+        return db.serialize()
