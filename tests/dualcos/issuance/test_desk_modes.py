@@ -12,6 +12,7 @@ from dualcos.messages.social_services import (
     CardCheckAsked,
     CardChecked,
     PreSettled,
+    ServiceRefused,
     SettlementTaken,
 )
 from tests.demonstration_desk import OPENING, demonstration_desk
@@ -44,6 +45,75 @@ def test_what_was_uploaded_goes_off_the_cards_figures(card):
     desk.ask(reports[1])
     assert figures(online(desk, card, 200, 1)) == ("1", 0, 0)
     assert desk.books.balance(f"provider/{card.terminal}") == 800
+    desk.close()
+
+
+def judged(desk: TerminalDesk, card: DeskCard, amount: int, count: int, total: int = 100) -> str:
+    """Pre-settled, or why not."""
+    asked = card.pre_settlement(total, offline_flag="1", offline_amount=amount, offline_count=count)
+    answer = desk.ask(asked)
+    return answer.code if isinstance(answer, ServiceRefused) else "goes on"
+
+
+GOES_ON, OLDER, MISSING = "goes on", "offline-figures-older", "offline-uploads-missing"
+
+
+@pytest.mark.parametrize(
+    ("difference", "verdicts"),
+    [
+        (None, [OLDER, OLDER, GOES_ON, GOES_ON]),
+        ("refuse older", [OLDER, OLDER, GOES_ON, GOES_ON]),
+        ("go on", [GOES_ON] * 4),
+        ("refuse any", [OLDER, OLDER, GOES_ON, MISSING]),
+    ],
+)
+def test_a_card_that_shows_less_than_has_come_in_is_an_older_one(card, difference, verdicts):
+    """Two settlements of 500 in all have come in; a card that shows more has others with terminals (38号, inferred)."""
+    terms = RegionTerms() if difference is None else RegionTerms(offline_difference=difference)
+    desk = demonstration_desk(["social-2.0"], terms=terms)
+    for amount in (300, 200):
+        desk.ask(card.debited(0, amount, amount))
+    shown = [(499, 2), (500, 1), (500, 2), (501, 3)]
+    assert [judged(desk, card, *figures) for figures in shown] == verdicts
+    assert judged(desk, card, 500, 3) == (MISSING if difference == "refuse any" else GOES_ON)
+    desk.close()
+
+
+def test_a_card_that_shows_less_than_it_was_told_is_an_older_one(card):
+    desk = demonstration_desk(["social-2.0"])
+    desk.ask(card.debited(0, 300, 300))
+    assert figures(online(desk, card, 500, 2)) == ("1", 200, 1)
+    shown = [(199, 1), (200, 0), (0, 0), (200, 1), (500, 2), (600, 2)]
+    assert [judged(desk, card, *each) for each in shown] == [OLDER] * 3 + [GOES_ON] * 3
+    desk.close()
+
+
+def test_a_card_that_was_not_written_has_nothing_missing(card):
+    """It shows the same again, and all that came in is known."""
+    desk = demonstration_desk(["social-2.0"], terms=RegionTerms(offline_difference="refuse any"))
+    desk.ask(card.debited(0, 300, 300))
+    assert figures(online(desk, card, 300, 1)) == ("1", 0, 0)
+    assert judged(desk, card, 300, 1) == GOES_ON
+    assert judged(desk, card, 0, 0) == GOES_ON
+    desk.close()
+
+
+@pytest.mark.parametrize("mode", [1, 3])
+def test_in_another_mode_nobody_asks_what_the_card_shows(card, mode):
+    desk = demonstration_desk(["social-2.0"], terms=RegionTerms(mode=mode, offline_difference="refuse any"))
+    desk.ask(card.debited(0, 300, 300))
+    assert judged(desk, card, 0, 0) == judged(desk, card, 900, 9) == GOES_ON
+    desk.close()
+
+
+def test_what_was_spent_off_line_is_not_there_to_be_spent_again(card):
+    """The account has 1000; of the 700 that the card shows 300 have come in, so the account will have to pay 400."""
+    desk = demonstration_desk(["social-2.0"], opening=1000, terms=RegionTerms(pooled_permille=0))
+    desk.ask(card.debited(0, 300, 300))
+    asked = card.pre_settlement(1000, offline_flag="1", offline_amount=700, offline_count=2)
+    answer = desk.ask(asked)
+    assert isinstance(answer, PreSettled)
+    assert (answer.account, answer.self_paid) == (300, 700)
     desk.close()
 
 

@@ -281,6 +281,9 @@ PROVOKED: Mapping[str, Mapping[str, Callable[[World], Any]]] = MappingProxyType(
             "off line": lambda w: w.card.debited(0, 100, 101),
         },
         "settlement-differs": {"key": other_content},
+        "offline-figures-older": {},  # tests of the three modes, as for the next
+        "offline-uploads-missing": {},
+        "lists-unreadable": {},  # tests of the list from the publisher to the terminal
     }
 )
 

@@ -16,7 +16,7 @@ class PublishedLists(Protocol):
     """A publisher of blacklists."""
 
     def since(self, after: int, /) -> tuple[str, ...]:
-        """The signed lists behind number ``after``, in order; 0 for everything."""
+        """The signed lists behind number ``after``, in order; 0 for everything. Raises PublisherError."""
         ...
 
 

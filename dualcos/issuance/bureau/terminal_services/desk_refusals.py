@@ -41,6 +41,14 @@ REASONS: Mapping[str, DeskReason] = MappingProxyType(
         "person-differs": DeskReason("社会保障号码与登记不符", "the social security number is not the card's"),
         "not-insured": DeskReason("未参加医疗保险", "the holder is not insured"),
         "figures-differ": DeskReason("金额与预结算不符", "the amounts are not those of the pre-settlement"),
+        "offline-figures-older": DeskReason(
+            "卡内脱网累计少于已上传的结算",
+            "the card shows less settled off line than has come in: an older state of it",
+        ),
+        "offline-uploads-missing": DeskReason(
+            "卡内脱网累计多于已上传的结算", "the card shows more settled off line than has come in: uploads are missing"
+        ),
+        "lists-unreadable": DeskReason("黑名单文件无法读取", "the publisher's blacklist cannot be read"),
         "settlement-differs": DeskReason(
             "同一终端、序号和时间已有另一笔结算", "another settlement has this terminal, sequence and time"
         ),

@@ -11,6 +11,8 @@ from dualcos.messages.social_services import Fen, Octets, Region
 CardState = Literal["0", "1", "2", "3", "4", "9"]
 """AAZ502: 0 not begun, 1 in use, 2 lost (written), 3 locked, 4 lost (oral), 9 cancelled."""
 IN_USE: CardState = "1"
+OfflineDifference = Literal["go on", "refuse older", "refuse any"]
+"""What becomes of a settlement whose card shows other off-line figures than have come in (``offline_figures``)."""
 ANY = "*"
 
 
@@ -42,13 +44,15 @@ class RegionTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """What a region lays down. ``mode``: 1 on line, 2 on line with temporary off-line settlements, 3 off line, where
     the card holds the account's money (人社信息函〔2012〕38号). ``deductible``: fen of each settlement that the fund
     pays nothing of; ``pooled_permille``: its share of the rest. ``updates``: terminal number to the files that it may
-    update on line, ``*`` for any.
+    update on line, ``*`` for any. ``offline_difference``: whether a card goes on whose off-line figures are others than
+    the back end's (mode 2).
     """
 
     mode: Literal[1, 2, 3] = 2
     deductible: Fen = 1000
     pooled_permille: Annotated[int, Meta(ge=0, le=1000)] = 700
     updates: dict[str, tuple[str, ...]] = field(default_factory=lambda: {ANY: (ANY,)})
+    offline_difference: OfflineDifference = "refuse older"
 
     def shares(self, total: int, available: int) -> Shares:
         """The fund pays its share, rounded down; the account of the rest what it has; the holder what is left."""

@@ -14,7 +14,7 @@ from dualcos.issuance.bureau.terminal_services import ledger_accounts
 from dualcos.issuance.bureau.terminal_services.desk_means import DeskMeans
 from dualcos.issuance.bureau.terminal_services.desk_refusals import DeskRefusal
 from dualcos.issuance.bureau.terminal_services.ledger_accounts import COUNTER, DISPUTED, FUND
-from dualcos.issuance.bureau.terminal_services.offline_figures import figures_after, note_upload
+from dualcos.issuance.bureau.terminal_services.offline_figures import demand_figures, figures_after, note_upload
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegisteredCard
 from dualcos.messages.social_services import (
     PreSettled,
@@ -29,7 +29,7 @@ from keys.medical_macs import Purchase
 
 _HELD = ("open", "unknown")
 """States in which the account's part may not be spent again."""
-_CARD_HOLDS_MONEY = 3
+_OFFLINE_PERMITTED, _CARD_HOLDS_MONEY = 2, 3
 
 
 class SettlementPaper(Struct, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ def pre_settled(means: DeskMeans, asked: PreSettlementAsked) -> PreSettled:
         on_card = means.books.balance(ledger_accounts.purse(entry.identification))
         available = on_card - _held(means, entry.social_number)
     else:
-        available = free_balance(means, entry)
+        available = free_balance(means, entry) - _spent_off_line(means, entry, asked)
     shares = means.terms.shares(asked.total, available)
     paper = SettlementPaper(
         voucher=f"S{means.books.next_number('settlement'):010d}",
@@ -104,6 +104,14 @@ def pre_settled(means: DeskMeans, asked: PreSettlementAsked) -> PreSettled:
         pooled=shares.pooled,
         self_paid=shares.self_paid,
     )
+
+
+def _spent_off_line(means: DeskMeans, entry: RegisteredCard, asked: PreSettlementAsked) -> int:
+    """Fen of the account that terminals have still to report (mode 2). Raises DeskRefusal."""
+    if means.terms.mode != _OFFLINE_PERMITTED or asked.offline_amount is None or asked.offline_count is None:
+        return 0
+    shown = asked.offline_amount, asked.offline_count
+    return demand_figures(means.books, entry.identification, shown, means.terms.offline_difference)
 
 
 def given_up(means: DeskMeans, told: SettlementGivenUp) -> ServiceDone:

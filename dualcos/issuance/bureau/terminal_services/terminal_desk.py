@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from dualcos.issuance.bureau.blacklist_publisher import PublisherError
 from dualcos.issuance.bureau.terminal_services import (
     hsm_answers,
     ledger_accounts,
@@ -56,7 +57,10 @@ def _checked(means: DeskMeans, asked: CardCheckAsked) -> CardChecked:
 
 
 def _published(means: DeskMeans, asked: BlacklistAsked) -> BlacklistSent:
-    return BlacklistSent(running=asked.running, lists=means.lists.since(asked.after))
+    try:
+        return BlacklistSent(running=asked.running, lists=means.lists.since(asked.after))
+    except PublisherError:
+        raise DeskRefusal("lists-unreadable") from None
 
 
 _Service = Callable[[DeskMeans, Any], Answer]
