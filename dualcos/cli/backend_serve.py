@@ -20,7 +20,7 @@ from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE, Fault
 from dualcos.explain.rendering import Paint
-from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher
+from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher, PublisherError
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import ProfileCards, cards_of_profiles
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.bureau.terminal_services.desk_refusals import REASONS
@@ -97,7 +97,7 @@ def serve(args: Namespace) -> int:
             now=beijing_now,
             random=SystemRng().bytes,
             terms=RegionTerms(mode=args.mode),
-            lists=_published(args.blacklist),
+            lists=None if args.blacklist is None else _ReportedLists(args.blacklist, screen.report),
         )
         follow = _follow(args.rules, screen.report)
         server = stack.enter_context(
@@ -123,13 +123,24 @@ def serve(args: Namespace) -> int:
     return DONE
 
 
-def _published(path: str | None) -> BlacklistPublisher | None:
-    """The bureau's list as it stands at each request. Raises PublisherError, OSError."""
-    if path is None:
-        return None
-    publisher = BlacklistPublisher(path)
-    publisher.standing()
-    return publisher
+class _ReportedLists:
+    """The bureau's list as it stands at each request; ``report`` is told why one cannot be answered.
+
+    Raises PublisherError: it cannot be read at the beginning either.
+    """
+
+    def __init__(self, path: str, report: Callable[[str], None]) -> None:
+        self._publisher = BlacklistPublisher(path)
+        self._publisher.standing()
+        self._report = report
+
+    def since(self, after: int, /) -> tuple[str, ...]:
+        """See ``PublishedLists``."""
+        try:
+            return self._publisher.since(after)
+        except PublisherError as error:
+            self._report(str(error))
+            raise
 
 
 def _rule_file(text: str) -> Path | None:

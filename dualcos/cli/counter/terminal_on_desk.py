@@ -19,11 +19,12 @@ from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
 from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.messages.social_client import TcpBackEnd
+from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
 from dualcos.terminal.social.blacklist_held import HeldBlacklist
 from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
-from dualcos.terminal.social.terminal_journal import IN_MEMORY, JOURNAL_BESIDE, TerminalJournal
+from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 
@@ -43,7 +44,7 @@ def add_desk(parser: ArgumentParser) -> None:
     add_kept(
         parser,
         "--storage",
-        beside=JOURNAL_BESIDE,
+        beside=DATABASE_BESIDE,
         metavar="FILE",
         help="the terminal's storage: settlements, loads and updates, one SQLite file (default: forgotten at the end);"
         " a PSAM that is to go on counting is a card file, too: --sam FILE",

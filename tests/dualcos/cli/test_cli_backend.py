@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dualcos.cli import main
+from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher, PublisherFile
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.leash.leash_rules import ACTIONS
 from dualcos.messages.social_client import TcpBackEnd
@@ -30,6 +32,9 @@ from dualcos.messages.social_services import (
     ServiceRefused,
     SettlementTaken,
 )
+from dualcos.terminal.social.blacklist_held import BlacklistSettings, HeldBlacklist
+from tests.blacklist_lists import CODES, KEY, NOW, NUMBERS, PUBLISHER, named
+from tests.blacklist_lists import card as listed
 from tests.desk_cards import DeskCard, desk_card
 
 ROOT = Path(__file__).parents[3]
@@ -203,6 +208,44 @@ def test_what_cannot_be_done_is_one_line(words, why, capfd, tmp_path, monkeypatc
     assert (code, bool(out)) == ((2, False) if why else (0, True))
     assert why in err
     assert len(err.splitlines()) == bool(why)
+
+
+def test_what_a_bureau_publishes_a_terminal_pulls(serve, tmp_path):
+    """From the publisher's file over TCP to the list that a terminal holds; the file is looked at at each request."""
+    path = tmp_path / "city.list"
+    file = PublisherFile(publisher=PUBLISHER, regions=("990000",), public_key=KEY.public.hex().upper())
+    bureau = BlacklistPublisher.begin(path, file)
+    running = serve("--blacklist", "city.list")
+    (tmp_path / "held").mkdir()
+    held = HeldBlacklist(tmp_path / "held", BlacklistSettings(PUBLISHER, KEY.public))
+    client = running.client()
+    asked = count(1).__next__
+
+    def pulled() -> tuple[int, str, str]:
+        taken = held.pull(client, "990000000001", asked, NOW)
+        return taken.taken, "".join(taken.faults), held.verdict(CODES[0], NUMBERS[0], NOW).kind.value
+
+    assert pulled() == (0, "", "too old")
+    bureau.add([listed(0)], NOW)
+    bureau.publish(KEY, NOW)
+    assert pulled() == (1, "", "listed")
+    whole = path.read_bytes()
+    for spoilt in (whole[:-9], None):
+        path.write_bytes(spoilt) if spoilt is not None else path.unlink()
+        taken, fault, verdict = pulled()
+        assert (taken, verdict) == (0, "listed")
+        assert fault == "no list from the back end, lists-unreadable: the publisher's blacklist cannot be read"
+    path.write_bytes(whole)
+    bureau.remove([named(0)])
+    bureau.publish(KEY, NOW)
+    assert pulled() == (1, "", "clear")
+    client.close()
+    code, out, err = running.end()
+    assert (code, err) == (0, "")
+    said = [line for line in out.splitlines() if line.startswith("! ")]
+    assert [line.partition("city.list: ")[0] for line in said] == ["! ", "! "]
+    assert said[1] == "! city.list: No such file or directory"
+    assert sum("lists-unreadable 黑名单文件无法读取" in line for line in out.splitlines()) == 2
 
 
 def test_books_that_are_not_whole_are_seen(tmp_path, capfd):
