@@ -149,6 +149,8 @@ def test_a_history_tells_whether_two_lists_came_the_same_way():
     assert both.sequence == 2
     assert next_state(next_state(None, [card(1)], []), [card(0)], []).history != both.history
     assert next_state(one, [card(1)], [named(0)]).history != both.history
+    other = next_state(None, [card(1)], [])
+    assert next_state(one, [card(2)], []).history != next_state(other, [card(2)], []).history, "the same change to both"
 
 
 def test_reasons_are_those_of_records():

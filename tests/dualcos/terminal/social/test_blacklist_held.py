@@ -317,6 +317,17 @@ def test_whoever_changes_what_lies_there_stops_it_and_no_more(held, tmp_path):
     again(held, tmp_path)
 
 
+def test_lists_that_lie_there_follow_each_other_by_their_history(held, tmp_path):
+    """Increment 3 of a publisher that went another way behind list 1 fits list 2 by its number alone."""
+    held.take([line(ONE), line(TWO)], NOW)
+    other_two = says(card(3, "04"), behind=ONE.state)
+    index = tmp_path / "lists"
+    index.write_bytes(index.read_bytes() + line(says(card(2, "04"), behind=other_two.state)) + b"\n")
+    found = HeldBlacklist(tmp_path, SETTINGS)
+    assert "increment 3 does not follow" in found.fault
+    assert (found.sequence, verdicts(found)) == (2, AT_TWO)
+
+
 def test_lists_that_lie_there_and_are_anothers_or_do_not_follow(held, tmp_path):
     held.take([line(ONE), line(TWO)], NOW)
     index = tmp_path / "lists"
