@@ -40,9 +40,10 @@ from dualcos.issuance.personaliser.report_folder import (
     ReportFolder,
     demand_no_reports,
 )
-from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
+from dualcos.issuance.personaliser.stock_register import StockRegister
 from dualcos.issuance.personaliser.workshop import JobOutcome, WorkshopSetting
 from dualcos.profile.schema import file_of
+from dualcos.sqlitefile.durable_database import DATABASE_BESIDE
 from dualcos.textforms.text_files import decoded
 from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
@@ -85,7 +86,7 @@ def _personalise_arguments(parser: ArgumentParser) -> None:
     add_kept(
         parser,
         "--stock",
-        beside=BESIDE,
+        beside=DATABASE_BESIDE,
         metavar="FILE",
         help="register of chips and cards (default FOLDER/stock.db)",
     )

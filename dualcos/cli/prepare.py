@@ -36,9 +36,10 @@ from dualcos.issuance.parties_together import (
     prepare_both,
     prepare_social,
 )
-from dualcos.issuance.personaliser.stock_register import BESIDE, StockRegister
+from dualcos.issuance.personaliser.stock_register import StockRegister
 from dualcos.profile.profile_notes import profile_notes
 from dualcos.profile.schema import file_of, load
+from dualcos.sqlitefile.durable_database import DATABASE_BESIDE
 from dualcos.textforms.text_files import ENCODINGS, SaidEncoding
 from keys.custody.ceremony_log import LOG
 from keys.custody.key_store_file import KeyFile
@@ -259,7 +260,11 @@ def _match_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--key", default="ssn", help="the shared item: COLUMN, SOCIAL:BANK, joined by + (default ssn)")
     add_output(parser, "--report", metavar="FILE", help="every row's class, as CSV")
     add_input(
-        parser, "--stock", beside=BESIDE, metavar="FILE", help="register of cards made, to find people who have one"
+        parser,
+        "--stock",
+        beside=DATABASE_BESIDE,
+        metavar="FILE",
+        help="register of cards made, to find people who have one",
     )
     parser.add_argument("--social-only", action="store_true", help="also people the bank does not have")
     add_json(parser, MatchedRows)

@@ -32,12 +32,23 @@ class DatabaseForm(NamedTuple):
     format: int
 
 
+class DatabaseMarks(NamedTuple):
+    """What a file's header says it is."""
+
+    application: int
+    format: int
+
+
 class DatabaseFault(NamedTuple):
-    """What is wrong. ``words``: with the disk or with SQLite. Without: the file is another's, or of ``format``."""
+    """What is wrong. ``words``: with the disk or with SQLite. Without: the file is another's, or of ``format``.
+
+    ``clash``: the disk is well, and what was asked for cannot stand beside what is there.
+    """
 
     path: str | Path
     words: str = ""
     format: int | None = None
+    clash: bool = False
 
 
 class DurableDatabase:
@@ -112,27 +123,39 @@ class DurableDatabase:
         try:
             yield
         except sqlite3.Error as error:
-            raise self._fault(DatabaseFault(self._path, in_words(error))) from None
+            clash = isinstance(error, sqlite3.IntegrityError)
+            raise self._fault(DatabaseFault(self._path, in_words(error), clash=clash)) from None
 
     def _make_or_demand(self, path: Path, form: DatabaseForm) -> None:
         """The file is there and is of this form on return."""
         try:
             if not path.exists():
                 with suppress(FileExistsError):
-                    write_whole(path, _empty(form))
-            with path.open("rb") as file:
-                header = file.read(_HEADER)
+                    write_whole(path, empty_database(form))
+            marks = marks_in(path)
         except OSError as error:
             raise self._fault(DatabaseFault(path, str(error.strerror))) from None
-        found, application = (int.from_bytes(header[at : at + 4], "big") for at in (_USER_VERSION, _APPLICATION))
-        if not header.startswith(_SQLITE) or application != form.application:
+        if marks is None or marks.application != form.application:
             raise self._fault(DatabaseFault(path))
-        if found != form.format:
-            raise self._fault(DatabaseFault(path, format=found))
+        if marks.format != form.format:
+            raise self._fault(DatabaseFault(path, format=marks.format))
 
 
-def _empty(form: DatabaseForm) -> bytes:
-    """The bytes of an empty one."""
+def marks_in(path: Path) -> DatabaseMarks | None:
+    """The marks of a file; None if SQLite has not made it. They are in its header from its first moment on, and no more
+    of it is read: after a full disk pages of the same state may be partly here and partly in its log
+    (https://www.sqlite.org/fileformat2.html §4). Raises OSError.
+    """
+    with path.open("rb") as file:
+        header = file.read(_HEADER)
+    if not header.startswith(_SQLITE) or len(header) < _HEADER:
+        return None
+    found, application = (int.from_bytes(header[at : at + 4], "big") for at in (_USER_VERSION, _APPLICATION))
+    return DatabaseMarks(application, found)
+
+
+def empty_database(form: DatabaseForm) -> bytes:
+    """The bytes of one without rows."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         db.executescript(form.schema + f"PRAGMA application_id={form.application}; PRAGMA user_version={form.format};")
         return db.serialize()

@@ -8,14 +8,20 @@ batch therefore goes on where it stopped and makes nothing twice.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import closing, suppress
 from enum import Enum
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from dualcos.issuance.exchange.personalisation_file import CardRecord
+from dualcos.sqlitefile.durable_database import (
+    DatabaseFault,
+    DatabaseForm,
+    DurableDatabase,
+    empty_database,
+    marks_in,
+)
 from dualcos.sqlitefile.sqlite_faults import in_words
 from keys.custody.whole_file import write_whole
 
@@ -40,12 +46,7 @@ CREATE TABLE IF NOT EXISTS report (
     PRIMARY KEY (side, batch, name, digest)
 );
 """
-_FORMAT = 1
-_APPLICATION_ID = 0x64756173
-_SQLITE = b"SQLite format 3\0"
-_HEADER, _USER_VERSION, _APPLICATION = 100, 60, 68
-BESIDE = ("-wal", "-shm")
-"""Endings of the files that SQLite keeps beside a register in use."""
+_FORM = DatabaseForm(_SCHEMA + _REPORTS, application=0x64756173, format=1)
 _OTHERS_CHIPS = ("social", "bank")
 _HOLDERS_CARDS = ("central", *_OTHERS_CHIPS)
 """Sides that make a card somebody's."""
@@ -53,6 +54,10 @@ _HOLDERS_CARDS = ("central", *_OTHERS_CHIPS)
 
 class RegisterError(Exception):
     """The register cannot be used; says why. What it was to note is not in it."""
+
+
+class _Claimed(RegisterError):
+    """A row or a chip that is in the register already."""
 
 
 class StockState(Enum):
@@ -80,7 +85,7 @@ class RowClaim(NamedTuple):
     batch: str = ""
 
 
-class StockRegister:
+class StockRegister(DurableDatabase):
     """An open register; use it in one process, by one thread at a time. A context manager.
 
     ``side``: what is done here, ``central``, ``chips``, ``social`` or ``bank``. A chip passes through several hands,
@@ -89,21 +94,23 @@ class StockRegister:
 
     def __init__(self, path: str | Path, side: str = "central") -> None:
         self.side = side
+        # Several readers' threads may use it, one at a time.
+        super().__init__(path, _FORM)
+        try:
+            self._ask(_REPORTS)
+        except BaseException:
+            self.close()
+            raise
+
+    def _make_or_demand(self, path: Path, form: DatabaseForm) -> None:
         with suppress(FileExistsError):
-            if not Path(path).exists():
-                write_whole(path, _new_image())
-        _demand_register(Path(path))
-        try:
-            # Several readers' threads may use it, one at a time.
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-        except sqlite3.Error as error:
-            raise RegisterError(f"register {path}: {in_words(error)}") from None
-        self._path = path
-        try:
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _REPORTS)
-        except sqlite3.Error as error:
-            self._db.close()
-            raise RegisterError(f"register {path}: {in_words(error)}") from None
+            if not path.exists():
+                write_whole(path, empty_database(form))
+        _demand_register(path)
+
+    def _fault(self, fault: DatabaseFault) -> RegisterError:
+        kind = _Claimed if fault.clash else RegisterError
+        return kind(f"register {fault.path}: {fault.words}")
 
     @classmethod
     def existing(cls, path: str | Path, side: str = "central") -> Self:
@@ -111,34 +118,6 @@ class StockRegister:
         if not Path(path).exists():
             raise RegisterError(f"register {path} does not exist; `dualcos personalise` makes one")
         return cls(path, side)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._db.close()
-
-    def _ask(self, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
-        """All rows of an answer. Raises RegisterError; IntegrityError is for who asked for what cannot be."""
-        try:
-            return self._db.execute(statement, values).fetchall()
-        except sqlite3.IntegrityError:
-            raise
-        except sqlite3.Error as error:
-            raise RegisterError(f"register {self._path}: {in_words(error)}") from None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._ask("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._ask("COMMIT")
-        except BaseException:
-            # After some faults of the disk SQLite has rolled back by itself; otherwise a commit that failed is open.
-            if self._db.in_transaction:
-                with suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-            raise
 
     def claims(self, batch: str) -> dict[int, RowClaim]:
         """The last word on every row of a batch that was claimed before, by sequence number."""
@@ -151,7 +130,7 @@ class StockRegister:
     def row(self, batch: str, seq: int) -> RowClaim | None:
         """The last word on one row."""
         ((at,),) = self._ask(
-            "SELECT max(rowid) FROM card WHERE side = ? AND batch = ? AND seq = ?", (self.side, batch, seq)
+            "SELECT max(rowid) FROM card WHERE side = ? AND batch = ? AND seq = ?", self.side, batch, seq
         )
         return next(iter(self._claims("rowid = ?", at)), None) if at else None
 
@@ -161,22 +140,22 @@ class StockRegister:
 
     def knows(self, serial: int) -> bool:
         """True if a chip was given this number here, whatever was to be made of it."""
-        return bool(self._ask("SELECT 1 FROM card WHERE serial = ?", (serial,)))
+        return bool(self._ask("SELECT 1 FROM card WHERE serial = ?", serial))
 
     def note_report(self, batch: str, name: str, digest: str) -> None:
         """A report of a batch with this digest is going to be written; durable on return."""
         row = self.side, batch, name, digest
-        with self._transaction():
-            self._ask("INSERT OR IGNORE INTO report VALUES (?, ?, ?, ?)", row)
+        with self.transaction():
+            self._ask("INSERT OR IGNORE INTO report VALUES (?, ?, ?, ?)", *row)
 
     def wrote(self, batch: str, name: str, digest: str) -> bool:
         """True if a report of a batch had this digest."""
         found = "SELECT 1 FROM report WHERE side = ? AND batch = ? AND name = ? AND digest = ?"
-        return bool(self._ask(found, (self.side, batch, name, digest)))
+        return bool(self._ask(found, self.side, batch, name, digest))
 
     def _claims(self, where: str, value: str | int) -> tuple[RowClaim, ...]:
         query = "SELECT seq, serial, rsa, state, reason, outcome, person, batch FROM card WHERE side = ? AND "
-        rows = self._ask(query + where, (self.side, value))
+        rows = self._ask(query + where, self.side, value)
         return tuple(RowClaim(r[0], r[1], r[2], StockState(r[3]), r[4], r[5], r[6], r[7]) for r in rows)
 
     def claim(
@@ -188,14 +167,14 @@ class StockRegister:
         comes back REJECTED. A row that was rejected before is claimed again: its data may have been corrected.
         Raises RegisterError if the pool is empty.
         """
-        with self._transaction():
+        with self.transaction():
             return tuple([self._one(batch, record, rsa_keys, serial) for record in records])
 
     def _one(self, batch: str, record: CardRecord, rsa_keys: int, serial: int | None) -> RowClaim:
         again = "side = ? AND batch = ? AND seq = ? AND state = 'REJECTED'"
         at = self.side, batch, record.seq
-        before = self._ask(f"SELECT serial FROM card WHERE {again}", at)  # noqa: S608 - constant
-        self._ask(f"DELETE FROM card WHERE {again}", at)  # noqa: S608 - constant
+        before = self._ask(f"SELECT serial FROM card WHERE {again}", *at)  # noqa: S608 - constant
+        self._ask(f"DELETE FROM card WHERE {again}", *at)  # noqa: S608 - constant
         if serial is None and before:
             ((serial,),) = before
         if serial is None:
@@ -210,23 +189,21 @@ class StockRegister:
         account = f"{record.bank.pan}/{record.bank.psn}" if record.bank else ""
         clash = self._clash(record.paper.card_no, account, self.side)
         state = StockState.REJECTED if clash else StockState.CLAIMED
+        row = (
+            self.side,
+            serial,
+            batch,
+            record.seq,
+            record.person,
+            record.paper.card_no,
+            account,
+            None if clash else rsa,
+            state.value,
+            clash,
+        )
         try:
-            self._ask(
-                "INSERT INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
-                (
-                    self.side,
-                    serial,
-                    batch,
-                    record.seq,
-                    record.person,
-                    record.paper.card_no,
-                    account,
-                    None if clash else rsa,
-                    state.value,
-                    clash,
-                ),
-            )
-        except sqlite3.IntegrityError:
+            self._ask("INSERT INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')", *row)
+        except _Claimed:
             raise RegisterError(
                 f"batch {batch} row {record.seq}, chip {serial:08X}: one of them is claimed already"
             ) from None
@@ -240,7 +217,8 @@ class StockRegister:
             found = self._ask(
                 f"SELECT batch, seq, state FROM card WHERE side IN ({any_side}) AND {column} = ? AND {column} != ''"  # noqa: S608 - two constant column names
                 " AND state IN ('CLAIMED', 'MADE')",
-                (*sides, value),
+                *sides,
+                value,
             )
             if found:
                 batch, seq, state = found[0]
@@ -254,13 +232,13 @@ class StockRegister:
             note += ", rsa = NULL"
             if self.side in _OTHERS_CHIPS:
                 note += ", serial = (SELECT min(0, min(serial)) - 1 FROM card)"
-        with self._transaction():
-            self._ask(note + " WHERE side = ? AND serial = ?", (state.value, reason, outcome, self.side, serial))
+        with self.transaction():
+            self._ask(note + " WHERE side = ? AND serial = ?", state.value, reason, outcome, self.side, serial)
 
     def release(self, serial: int) -> None:
         """Forget a claim: its chip was never written to."""
-        with self._transaction():
-            self._ask("DELETE FROM card WHERE side = ? AND serial = ? AND state = 'CLAIMED'", (self.side, serial))
+        with self.transaction():
+            self._ask("DELETE FROM card WHERE side = ? AND serial = ? AND state = 'CLAIMED'", self.side, serial)
 
     def write_off(self, serial: int) -> None:
         """A half-made chip is broken or lost: burnt, and its row gets another. Raises RegisterError."""
@@ -274,16 +252,8 @@ class StockRegister:
         """Why matching must report ALREADY_MADE, whoever made it; empty if nothing stands against it."""
         clash = self._clash(card_no, account, *_HOLDERS_CARDS)
         query = "SELECT batch, seq FROM card WHERE side IN (?, ?, ?) AND person = ? AND state = 'MADE'"
-        found = self._ask(query, (*_HOLDERS_CARDS, person))
+        found = self._ask(query, *_HOLDERS_CARDS, person)
         return clash or (f"ALREADY_MADE: this person has card {found[0][1]} of batch {found[0][0]}" if found else "")
-
-
-def _new_image() -> bytes:
-    """The bytes of an empty register: what has this name is one from its first moment."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
-        marks = f"PRAGMA application_id={_APPLICATION_ID}; PRAGMA user_version={_FORMAT};"
-        db.executescript(_SCHEMA + _REPORTS + marks)
-        return db.serialize()
 
 
 def _columns_unmarked(path: Path) -> frozenset[str]:
@@ -295,21 +265,19 @@ def _columns_unmarked(path: Path) -> frozenset[str]:
 def _demand_register(path: Path) -> None:
     """Raise RegisterError if the file is none, or none of this format; it has only been read then."""
     try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER)
-        if not header.startswith(_SQLITE) or len(header) < _HEADER:
+        marks = marks_in(path)
+        if marks is None:
             raise RegisterError(f"{path} is no register of chips and cards")
-        # The marks are in the file's header from its first moment on. No more of it is read without its log: after a
-        # full disk pages of the same state may be partly here and partly there (sqlite.org/fileformat2.html §1.3, §4).
-        found, application = (int.from_bytes(header[at : at + 4], "big") for at in (_USER_VERSION, _APPLICATION))
-        columns = frozenset[str]() if application else _columns_unmarked(path)
+        columns = frozenset[str]() if marks.application else _columns_unmarked(path)
     except OSError as error:
         raise RegisterError(f"register {path}: {error.strerror}") from None
     except sqlite3.Error as error:
         raise RegisterError(f"register {path}: {in_words(error)}") from None
     # The first registers had no mark; those of others may have a table of that name, hardly with these columns.
-    ours = application == _APPLICATION_ID or (not application and {"side", "serial", "batch", "rsa"} <= columns)
+    ours = marks.application == _FORM.application or (
+        not marks.application and {"side", "serial", "batch", "rsa"} <= columns
+    )
     if not ours:
         raise RegisterError(f"{path} is no register of chips and cards")
-    if found != _FORMAT:
-        raise RegisterError(f"register {path}: format {found}, this program reads {_FORMAT}")
+    if marks.format != _FORM.format:
+        raise RegisterError(f"register {path}: format {marks.format}, this program reads {_FORM.format}")

@@ -122,12 +122,12 @@ def acted(path: Path, side: str, act: Callable[[StockRegister], object], ending:
     with StockRegister(path, side) as register:
         really = register._ask
 
-        def ask(statement: str, values: tuple[object, ...] = ()) -> list[object]:
+        def ask(statement: str, *values: object) -> list[object]:
             nonlocal asked
             asked += 1
             if asked == ending:
                 raise kind("here it ends")
-            return really(statement, values)
+            return really(statement, *values)
 
         register._ask = ask
         with suppress(RegisterError, RowRefused, Ends):

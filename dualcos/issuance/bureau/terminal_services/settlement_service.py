@@ -116,13 +116,7 @@ def _spent_off_line(means: DeskMeans, entry: RegisteredCard, asked: PreSettlemen
 
 def given_up(means: DeskMeans, told: SettlementGivenUp) -> ServiceDone:
     """The settlement did not come to be: what it held is free. ``unknown``: it stays held."""
-    paper = means.books.paper(SettlementPaper, told.voucher)
-    if paper is None:
-        raise DeskRefusal("voucher-unknown")
-    if (paper.card, paper.terminal) != (told.card.identification, told.terminal):
-        raise DeskRefusal("voucher-of-another")
-    if paper.state in ("settled", "suspicious"):
-        raise DeskRefusal("voucher-used")
+    paper = _agreed(means, told)
     if paper.state != "given up":
         _refile(means, paper, "unknown" if told.unknown else "given up")
     return ServiceDone(running=told.running)
@@ -195,6 +189,11 @@ def _paper_of(means: DeskMeans, told: SettlementReported, entry: RegisteredCard)
             pooled=0,
             self_paid=0,
         )
+    return _agreed(means, told)
+
+
+def _agreed(means: DeskMeans, told: SettlementReported | SettlementGivenUp) -> SettlementPaper:
+    """The settlement by its voucher, not yet settled. Raises DeskRefusal."""
     paper = means.books.paper(SettlementPaper, told.voucher)
     if paper is None:
         raise DeskRefusal("voucher-unknown")
