@@ -88,6 +88,19 @@ def test_a_card_that_shows_less_than_it_was_told_is_an_older_one(card):
     desk.close()
 
 
+def test_a_report_that_comes_late_takes_no_upload_off_twice_or_never(card):
+    """Pre-settled, then 300 off line elsewhere and uploaded, then the first report: the card's 300 have come in."""
+    desk = demonstration_desk(["social-2.0"], terms=RegionTerms(offline_difference="refuse any"))
+    granted = desk.ask(card.pre_settlement(100, offline_flag="1", offline_amount=0, offline_count=0))
+    late = card.settlement(granted)
+    desk.ask(card.debited(0, 300, 300))
+    desk.ask(late)
+    assert judged(desk, card, 300, 1) == GOES_ON
+    assert figures(online(desk, card, 300, 1)) == ("1", 0, 0)
+    assert judged(desk, card, 0, 0) == GOES_ON
+    desk.close()
+
+
 def test_a_card_that_was_not_written_has_nothing_missing(card):
     """It shows the same again, and all that came in is known."""
     desk = demonstration_desk(["social-2.0"], terms=RegionTerms(offline_difference="refuse any"))

@@ -58,7 +58,9 @@ def figures_after(
     """``answer`` with the figures for a card that showed ``shown``; ``allowed``: it may settle off line."""
     before = books.paper(OfflineFigures, card) or OfflineFigures()
     amount, count = _still_with_terminals(before, shown)
-    books.file_paper(card, card, OfflineFigures(shown=shown, told=(amount, count)))
+    # A report that comes late was shown the figures of its day: what has come in since is not in them yet.
+    not_shown = max(0, before.uploaded[0] - shown[0]), max(0, before.uploaded[1] - shown[1])
+    books.file_paper(card, card, OfflineFigures(uploaded=not_shown, shown=shown, told=(amount, count)))
     return structs.replace(answer, offline_flag="1" if allowed else "0", offline_amount=amount, offline_count=count)
 
 
