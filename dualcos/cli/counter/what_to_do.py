@@ -70,7 +70,10 @@ _ADVICE: Mapping[StopCause, PartText] = MappingProxyType(
         StopCause.AMOUNT: PartText("检查金额", "look at the amounts"),
         StopCause.MAC1_WRONG: _KEEP,
         StopCause.MAC2_WRONG: _NOTHING_OUT,
-        StopCause.TAC_WRONG: PartText("保留记录，报告后台", "keep the record and report it"),
+        StopCause.TAC_WRONG: _NOTHING_OUT,
+        StopCause.UNCHECKED: PartText(
+            "勿交付，联网 upload 后再看", "hand nothing out yet; `upload`, then `journal` says"
+        ),
         StopCause.PENDING: PartText("先插入那张卡并 recover", "put that card in and `recover`"),
         StopCause.NO_BACK_END: _BACK,
         StopCause.BACK_END_REFUSED: PartText("按后台的理由处理", "do what the back end's reason asks for"),

@@ -20,7 +20,7 @@ from dualcos.terminal.social.hsm_path import BackEndRefused, said_of, unfit_answ
 from dualcos.terminal.social.medical_entry import MedicalEntry, demand_account, medical_entry
 from dualcos.terminal.social.medical_load import load_account
 from dualcos.terminal.social.medical_means import MedicalMeans, MedicalTerms
-from dualcos.terminal.social.medical_record_states import UploadState
+from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState, UploadState
 from dualcos.terminal.social.medical_records import CardFigures, FigureUpdate, MedicalRecord, SettlementMode
 from dualcos.terminal.social.medical_settlement import bring_figures, settle
 from dualcos.terminal.social.purchase_steps import AccountBalances, LoggedTransaction, OrderAmounts, balances, logged
@@ -95,13 +95,13 @@ class MedicalDesk:
         stored = settle(self._means, at, total, mode, amounts)
         if stored.record.mode is SettlementMode.OFFLINE or stored.record.offline:
             return self._outcome(stored)
-        return self._sent(at, stored)
+        return self._checked(at, self._sent(at, stored))
 
     def load(self, at: CardAtTerminal, amount: int) -> MedicalOutcome:
         """账户划入 of ``amount`` fen. On return the card has credited it, and the back end been told if it answers."""
         self.recover(at)
         self._catch_up(at)
-        return self._sent(at, load_account(self._means, at, amount))
+        return self._checked(at, self._sent(at, load_account(self._means, at, amount)))
 
     def recover(self, at: CardAtTerminal, *, override: bool = False) -> tuple[MedicalOutcome, ...]:
         """防拔: bring to an end what is open with this card; returns what was. StopCause.PENDING: another card's
@@ -127,12 +127,13 @@ class MedicalDesk:
                 try:
                     answer = self._means.ask(upload.request)
                 except BackEndRefused as said:
-                    self.journal.answered(upload, UploadState.REFUSED, said.refusal)
+                    event = RecordEvent.TAC_WRONG if said.refusal.code == _TAC_REFUSED else None
+                    self.journal.answered(upload, UploadState.REFUSED, said.refusal, event)
                     refused.append(RefusedUpload(upload, said.refusal))
                 else:
                     if not isinstance(answer, _ANSWERS.get(type(upload.request), ServiceDone)):
                         raise unfit_answer()
-                    self.journal.answered(upload, UploadState.TAKEN, answer)
+                    self.journal.answered(upload, UploadState.TAKEN, answer, RecordEvent.TAC_RIGHT)
                     taken.append(upload._replace(state=UploadState.TAKEN, answer=answer))
         except TerminalStopped as stopped:
             if stopped.cause not in (StopCause.NO_BACK_END, StopCause.BACK_END_REFUSED):
@@ -158,10 +159,25 @@ class MedicalDesk:
 
     def _sent(self, at: CardAtTerminal, stored: StoredRecord) -> MedicalOutcome:
         """What came of an attempt to send what waits; the back end's off-line figures are written to the card."""
-        for upload in self.upload().taken:
+        taken = self.upload().taken
+        stored = self.journal.record(stored.number) or stored
+        for upload in taken:
             if upload.record == stored.number and isinstance(upload.answer, SettlementTaken):
                 stored = self._with_figures(at, stored, upload.answer)
         return self._outcome(stored)
+
+    def _checked(self, at: CardAtTerminal, done: MedicalOutcome) -> MedicalOutcome:
+        """A transaction of this insertion, by what the back end says of its TAC. A TAC that was spoilt on its way from
+        the card is fetched again. Raises TerminalStopped: TAC_WRONG, UNCHECKED.
+        """
+        if done.record.state is RecordState.SUSPICIOUS:
+            again = medical_recovery.prove_again(self._means, at, StoredRecord(done.number, done.record))
+            done = self._sent(at, again)
+        if done.record.state is RecordState.SUSPICIOUS:
+            raise TerminalStopped(StopCause.TAC_WRONG)
+        if done.record.state is not RecordState.COMPLETE:
+            raise TerminalStopped(StopCause.UNCHECKED)
+        return done
 
     def _with_figures(self, at: CardAtTerminal, stored: StoredRecord, answer: SettlementTaken) -> StoredRecord:
         """The figures are for the file as it was shown. The settlement is complete without them: a card that is not
@@ -186,5 +202,6 @@ class MedicalDesk:
         return MedicalOutcome(stored.number, stored.record, reports[-1] if reports else None)
 
 
+_TAC_REFUSED = "tac-wrong"
 _ANSWERS: Mapping[type[Request], type[Answer]] = MappingProxyType({SettlementReported: SettlementTaken})
 """What a report is answered with, where it is not ServiceDone."""

@@ -10,7 +10,7 @@ from dualcos.terminal.social.medical_means import MedicalMeans, terminal_number
 from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState
 from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.medical_reports import booked
-from dualcos.terminal.social.medical_settlement import certainly_refused, give_up
+from dualcos.terminal.social.medical_settlement import proof_behind
 from dualcos.terminal.social.purchase_steps import LoadBegun, begin_load, credit
 from dualcos.terminal.social.terminal_journal import StoredRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
@@ -31,13 +31,12 @@ def load_account(means: MedicalMeans, at: CardAtTerminal, amount: int) -> Stored
     time = bytes.fromhex(stored.record.time)
     stored = means.journal.step(stored, RecordEvent.SENT)
     try:
-        tac = credit(at, time, mac2)
+        tac, recovered, event = credit(at, time, mac2), False, RecordEvent.MAC2_RIGHT
     except TerminalStopped as stopped:
-        if certainly_refused(stopped):
-            give_up(means, stored)
-        raise
-    stored = means.journal.step(stored, RecordEvent.ANSWERED, tac=tac.hex().upper())
-    return means.journal.step(stored, RecordEvent.MAC2_RIGHT, booked)
+        (_, tac), in_log = proof_behind(means, at, stored, stopped)
+        recovered, event = True, RecordEvent.MAC2_RIGHT if in_log else RecordEvent.NOT_CHECKED
+    stored = means.journal.step(stored, RecordEvent.ANSWERED, tac=tac.hex().upper(), recovered=recovered)
+    return means.journal.step(stored, event, booked)
 
 
 def ask_load(means: MedicalMeans, stored: StoredRecord) -> tuple[StoredRecord, bytes]:

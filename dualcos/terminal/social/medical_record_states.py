@@ -1,7 +1,8 @@
 """States of a load or settlement in the terminal's storage, as a table (SSC-7 §11, §12, §14; SSC-8 §6.4).
 
-Two of them may outlive the insertion: ``AT_CARD``, where the card has been asked and nobody knows what it did, and
-``ASKED``, where the same is true of the back end.
+Three of them may outlive the insertion: ``AT_CARD``, where the card has been asked and nobody knows what it did,
+``ASKED``, where the same is true of the back end, and ``PROVED``, where the card says that it has booked, and nobody
+has checked that: nothing is handed out for it until the card's log has it or the back end has taken the TAC.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class RecordState(Enum):
     AGREED = "agreed"
     AT_CARD = "at-card"
     ANSWERED = "answered"
+    PROVED = "proved"
     COMPLETE = "complete"
     SUSPICIOUS = "suspicious"
     GIVEN_UP = "given-up"
@@ -46,9 +48,12 @@ class RecordEvent(Enum):
     ANSWERED = "the card answered with its TAC"
     NOT_BOOKED = "the card refused, was not asked, or has no proof"
     PROVED = "the card gave MAC and TAC as proof"
+    LOGGED = "the card has it in its log, too"
     MAC2_RIGHT = "MAC2 is right, or there is none"
     MAC2_WRONG = "MAC2 is wrong"
-    NOT_CHECKED = "MAC2 can be checked no more; the back end checks the TAC"
+    NOT_CHECKED = "MAC2 can be checked no more"
+    TAC_RIGHT = "the back end has taken the TAC"
+    TAC_WRONG = "the back end has refused the TAC"
     LOST = "the operator gives the card up"
 
 
@@ -62,12 +67,19 @@ LEADS: Mapping[tuple[RecordState, RecordEvent], RecordState] = MappingProxyType(
         (_S.AGREED, _E.NOT_BOOKED): _S.GIVEN_UP,
         (_S.AT_CARD, _E.ANSWERED): _S.ANSWERED,
         (_S.AT_CARD, _E.NOT_BOOKED): _S.GIVEN_UP,
-        (_S.AT_CARD, _E.PROVED): _S.COMPLETE,
+        (_S.AT_CARD, _E.PROVED): _S.PROVED,
+        (_S.AT_CARD, _E.LOGGED): _S.COMPLETE,
         (_S.AT_CARD, _E.LOST): _S.UNKNOWN,
         (_S.ANSWERED, _E.MAC2_RIGHT): _S.COMPLETE,
         (_S.ANSWERED, _E.MAC2_WRONG): _S.SUSPICIOUS,
-        (_S.ANSWERED, _E.NOT_CHECKED): _S.COMPLETE,
-        (_S.UNKNOWN, _E.PROVED): _S.COMPLETE,
+        (_S.ANSWERED, _E.NOT_CHECKED): _S.PROVED,
+        (_S.PROVED, _E.LOGGED): _S.COMPLETE,
+        (_S.PROVED, _E.TAC_RIGHT): _S.COMPLETE,
+        (_S.PROVED, _E.TAC_WRONG): _S.SUSPICIOUS,
+        (_S.COMPLETE, _E.TAC_WRONG): _S.SUSPICIOUS,
+        (_S.SUSPICIOUS, _E.PROVED): _S.PROVED,
+        (_S.UNKNOWN, _E.PROVED): _S.PROVED,
+        (_S.UNKNOWN, _E.LOGGED): _S.COMPLETE,
         (_S.UNKNOWN, _E.NOT_BOOKED): _S.GIVEN_UP,
     }
 )
@@ -95,7 +107,8 @@ _WORDS: Mapping[Enum, StateWords] = MappingProxyType(
         RecordState.AT_CARD: StateWords("已向卡请求", "the card was asked, its answer is not known"),
         RecordState.ANSWERED: StateWords("卡已记账", "the card has booked it, its MAC2 is not checked"),
         RecordState.COMPLETE: StateWords("完成", "complete"),
-        RecordState.SUSPICIOUS: StateWords("可疑", "the card has booked it, its MAC2 is wrong"),
+        RecordState.PROVED: StateWords("已记账未核对：勿交付", "booked, not checked: hand nothing out"),
+        RecordState.SUSPICIOUS: StateWords("可疑：勿交付", "booked, its MAC2 or TAC is wrong: hand nothing out"),
         RecordState.GIVEN_UP: StateWords("未成交", "did not come to be"),
         RecordState.UNKNOWN: StateWords("不明", "the card never came back"),
         UploadState.WAITING: StateWords("待上传", "waiting"),

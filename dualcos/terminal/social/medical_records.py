@@ -112,4 +112,11 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return (self.card.identification, self.card.number) == (card.identification, card.number)
 
 
-_OPEN = (RecordState.ASKED, RecordState.AGREED, RecordState.AT_CARD, RecordState.ANSWERED, RecordState.UNKNOWN)
+_OPEN = (
+    RecordState.ASKED,
+    RecordState.AGREED,
+    RecordState.AT_CARD,
+    RecordState.ANSWERED,
+    RecordState.PROVED,
+    RecordState.UNKNOWN,
+)

@@ -1,40 +1,29 @@
 """防拔 (SSC-7 §14): what an earlier insertion has left open is dealt with before anything else is done with a card.
 
-The card's proof comes first, for the next command that changes an amount may discard it. Sequence numbers alone do not
-say whose a transaction is, for the card may have been at another terminal since: its log does, which it writes itself.
+The card says what became of it (``transaction_witness``).
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import said_of
 from dualcos.terminal.social.medical_load import ask_load
 from dualcos.terminal.social.medical_means import MedicalMeans
 from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState
-from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.medical_reports import booked, of_losing
-from dualcos.terminal.social.medical_settlement import ask_shares, bring_figures, give_up
-from dualcos.terminal.social.purchase_steps import (
-    ACCOUNT,
-    LOG,
-    LoggedTransaction,
-    begin_load,
-    logged,
-    transaction_proof,
-)
+from dualcos.terminal.social.medical_settlement import ask_shares, bring_figures, give_up, proof_fields
+from dualcos.terminal.social.purchase_steps import begin_load
 from dualcos.terminal.social.terminal_journal import StoredRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.social.transaction_witness import is_in_log, witness
 
 _AT_CARD = (RecordState.AT_CARD, RecordState.UNKNOWN)
 _LEFT_ASKED = (StopCause.NO_BACK_END, StopCause.BACK_END_REFUSED, StopCause.MAC1_WRONG)
-_LOG_MISSING = (StopCause.PIN_LOCKED, StopCause.REFUSED)
 
 
 def tidy(means: MedicalMeans) -> None:
     """Close what needs neither card nor back end: what was agreed and never asked of a card has not come to be; what a
-    card has booked is reported, and the back end checks its TAC in place of MAC2, whose time is over.
+    card has booked is reported: its log or the back end, by the TAC, has to do in place of MAC2, whose time is over.
     """
     for stored in means.journal.open_records():
         if stored.record.state is RecordState.AGREED:
@@ -90,9 +79,26 @@ def give_card_up(means: MedicalMeans, stored: StoredRecord) -> StoredRecord:
     return means.journal.step(stored, RecordEvent.LOST, of_losing(stored.record))
 
 
+def prove_again(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> StoredRecord:
+    """A transaction whose TAC the back end refused, with the TAC that the card has as proof, to be reported; as it was
+    where the card has no other one. Raises TerminalStopped where the storage fails.
+    """
+    try:
+        proof = witness(means.journal, at, stored).proof
+    except TerminalStopped as stopped:
+        if stopped.cause is StopCause.STORAGE:
+            raise
+        return stored
+    if proof is None or proof[1].hex().upper() == stored.record.tac:
+        return stored
+    return means.journal.step(stored, RecordEvent.PROVED, booked, **proof_fields(stored.record, proof))
+
+
 def _recovered(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> StoredRecord:
     if stored.record.state in _AT_CARD:
         stored = _proved(means, at, stored)
+    elif stored.record.state is RecordState.PROVED and is_in_log(means.journal, at, stored):
+        stored = means.journal.step(stored, RecordEvent.LOGGED)
     return bring_figures(means, at, stored) if stored.record.state is RecordState.COMPLETE else stored
 
 
@@ -116,50 +122,13 @@ def _closed(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> St
 
 
 def _proved(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> StoredRecord:
-    record = stored.record
-    kind = int(record.kind, 16)
-    proof = transaction_proof(at, kind, bytes.fromhex(record.sequence))
-    log = _log(at, proved=proof is not None)
-    own = next((each for each in log if _is(each, record)), None)
-    if proof is None and own is not None and own.sequence != record.sequence:
-        proof = transaction_proof(at, kind, bytes.fromhex(own.sequence))  # a card that counts before it writes
-    elif proof is not None and own is None and any(_has_number(each, record) for each in log):
-        proof = None  # of another terminal's transaction
-    if proof is not None:
-        mac, tac = proof
-        mac2 = "" if record.is_load else mac.hex().upper()
-        return means.journal.step(
-            stored, RecordEvent.PROVED, booked, tac=tac.hex().upper(), mac2=mac2, recovered=True, set_aside=False
-        )
-    if own is None and not _reaches_not_back(at, log, record):
+    record, found = stored.record, witness(means.journal, at, stored)
+    if found.proof is not None:
+        event = RecordEvent.LOGGED if found.in_log else RecordEvent.PROVED
+        changes = proof_fields(record, found.proof)
+        return means.journal.step(stored, event, booked, **changes, set_aside=False)
+    if found.not_booked:
         return give_up(means, stored)
     if record.state is RecordState.AT_CARD:
         stored = means.journal.step(stored, RecordEvent.LOST, of_losing(record))
-    return stored if own is None else bring_figures(means, at, stored)  # booked, and its TAC is gone
-
-
-def _log(at: CardAtTerminal, *, proved: bool) -> list[LoggedTransaction]:
-    """The card's log; empty where it does not let it be read and its proof has to do."""
-    try:
-        return list(logged(at))
-    except TerminalStopped as stopped:
-        if proved and stopped.cause in _LOG_MISSING:
-            return []
-        raise
-
-
-def _is(entry: LoggedTransaction, record: MedicalRecord) -> bool:
-    named = (entry.kind, entry.terminal, entry.time, entry.account)
-    if named != (record.kind, record.terminal, record.time, record.account):
-        return False
-    return entry.self_paid is None or (entry.self_paid, entry.pooled) == (record.self_paid, record.pooled)
-
-
-def _has_number(entry: LoggedTransaction, record: MedicalRecord) -> bool:
-    return (entry.kind, entry.sequence) == (record.kind, record.sequence)
-
-
-def _reaches_not_back(at: CardAtTerminal, log: Iterable[LoggedTransaction], record: MedicalRecord) -> bool:
-    """True if the log is full of what has been since."""
-    since = [each for each in log if each.time > record.time]
-    return len(since) >= at.place(ACCOUNT, LOG).file.records
+    return bring_figures(means, at, stored) if found.in_log else stored  # booked, and its TAC is gone

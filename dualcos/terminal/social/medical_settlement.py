@@ -18,6 +18,7 @@ from dualcos.terminal.social.medical_records import FigureUpdate, MedicalRecord,
 from dualcos.terminal.social.medical_reports import booked, not_booked, of_giving_up
 from dualcos.terminal.social.purchase_steps import (
     MOST_FEN,
+    Debited,
     OrderAmounts,
     begin_settlement,
     debit,
@@ -36,9 +37,9 @@ from dualcos.terminal.social.temporary_offline_file import (
 )
 from dualcos.terminal.social.terminal_journal import StoredRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.social.transaction_witness import witness
 
-_IN_DOUBT = (0x62, 0x64, 0x65, 0x6F)
-"""First bytes of status words that leave open whether the card has booked."""
+_CARD_GONE = (StopCause.NO_CARD, StopCause.READER)
 _CITY_DIGITS = 4
 
 
@@ -212,11 +213,12 @@ def _debited(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> S
     )
     try:
         debited = debit(at, asked, begun)
+        recovered = False
     except TerminalStopped as stopped:
-        if certainly_refused(stopped):
-            give_up(means, stored)
-        raise
-    stored = journal.step(stored, RecordEvent.ANSWERED, tac=debited.tac.hex().upper(), mac2=debited.mac2.hex().upper())
+        (mac2, tac), _ = proof_behind(means, at, stored, stopped)
+        debited, recovered = Debited(tac, mac2), True
+    said = debited.tac.hex().upper(), debited.mac2.hex().upper()
+    stored = journal.step(stored, RecordEvent.ANSWERED, tac=said[0], mac2=said[1], recovered=recovered)
     if not at.path.check_purchase(asked, begun, debited.mac2):
         journal.step(stored, RecordEvent.MAC2_WRONG, booked, mac2_right=False)
         raise TerminalStopped(StopCause.MAC2_WRONG)
@@ -228,6 +230,32 @@ def give_up(means: MedicalMeans, stored: StoredRecord) -> StoredRecord:
     return means.journal.step(stored, RecordEvent.NOT_BOOKED, of_giving_up(stored.record))
 
 
-def certainly_refused(stopped: TerminalStopped) -> bool:
-    """True if the card answered with a word that says that it has booked nothing."""
-    return stopped.sw is not None and stopped.sw.sw1 not in _IN_DOUBT
+def proof_behind(
+    means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord, stopped: TerminalStopped
+) -> tuple[tuple[bytes, bytes], bool]:
+    """MAC and TAC that the card has as proof, and whether its log has the transaction, too. To be asked for behind a
+    DEBIT or CREDIT with no whole answer: that may be lost or garbled on its way, a refusal too (SSC-7 §14).
+
+    Raises ``stopped``: the card has no proof, and the transaction is closed as not booked, whatever the first answer
+    was; or the card does not say, and it stays open: a refusal alone closes nothing, for it may be none of the card's.
+    """
+    if stopped.cause in _CARD_GONE:
+        raise stopped
+    try:
+        found = witness(means.journal, at, stored)
+    except TerminalStopped as again:
+        if again.cause is StopCause.STORAGE:
+            raise
+        raise stopped from None
+    if found.proof is not None:
+        return found.proof, found.in_log is True
+    if found.not_booked:
+        give_up(means, stored)
+    raise stopped
+
+
+def proof_fields(record: MedicalRecord, proof: tuple[bytes, bytes]) -> dict[str, object]:
+    """What a record has of GET TRANSACTION PROOF. A load has no MAC2."""
+    mac, tac = proof
+    mac2 = "" if record.is_load else mac.hex().upper()
+    return {"tac": tac.hex().upper(), "mac2": mac2, "recovered": True}

@@ -175,8 +175,11 @@ class TerminalJournal(DurableDatabase):
         rows = self._ask("SELECT * FROM upload WHERE record = ? ORDER BY number", record)
         return [self._read_upload(*row) for row in rows]
 
-    def answered(self, upload: StoredUpload, state: UploadState, answer: Answer) -> None:
-        """What the back end said to it."""
+    def answered(
+        self, upload: StoredUpload, state: UploadState, answer: Answer, event: RecordEvent | None = None
+    ) -> None:
+        """What the back end said to it, and what ``event`` that is for its record, if it can come in its state."""
+        stored = self.record(upload.record) if event is not None else None
         request, body = _encoded(upload.request, Reported), _encoded(answer, Answer)
         with self.transaction():
             changed = self._ask(
@@ -185,6 +188,9 @@ class TerminalJournal(DurableDatabase):
             )
             if not changed:
                 raise _storage(self._path, *_CHANGED)
+            after = LEADS.get((stored.record.state, event)) if stored is not None and event is not None else None
+            if stored is not None and after is not None:
+                self._put(stored, state=after)
 
     def _read_upload(
         self, number: int, record: int, state: str, request: bytes, answer: bytes, crc: int

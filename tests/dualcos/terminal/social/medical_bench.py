@@ -192,6 +192,17 @@ class RefusingCard(AroundCard[SmartCard]):
         return self._word if command.startswith(self._command) else self.card.exchange(command)
 
 
+class SpoiltOnTheWay(AroundCard[SmartCard]):
+    """A card that hears a command that begins ``command`` as ``spoil`` makes it."""
+
+    def __init__(self, card: SmartCard, command: bytes, spoil: Callable[[bytes], bytes]) -> None:
+        super().__init__(card)
+        self._command, self._spoil = command, spoil
+
+    def exchange(self, command: bytes) -> bytes:
+        return self.card.exchange(self._spoil(command) if command.startswith(self._command) else command)
+
+
 class LosingPower(AroundCard[SmartCard]):
     """A card whose power goes after so many programmed bytes of a command that begins ``command``."""
 

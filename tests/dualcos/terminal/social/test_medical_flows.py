@@ -20,6 +20,7 @@ from tests.dualcos.terminal.social.medical_bench import (
     FROM_2_0,
     INITIALIZE,
     MedicalBench,
+    SpoiltOnTheWay,
     on_card,
     prepared_card,
 )
@@ -120,14 +121,27 @@ def test_a_key_index_that_the_card_has_not():
     assert bench.bureau.desk.books.balances()[holder_of(bench)] == OPENING
 
 
-@pytest.mark.parametrize("word", ["9302", "6901", "6985", "6982"])
-def test_a_debit_that_the_card_refuses_has_not_come_to_be(word):
-    bench = MedicalBench("social-2.0")
+SPOILT_DEBITS = {
+    "9302": lambda command: command[:19] + bytes((command[19] ^ 1,)) + command[20:],
+    "9302 at its beginning": lambda command: command[:16] + bytes((command[16] ^ 0x80,)) + command[17:],
+    "6A86": lambda command: command[:2] + b"\x02" + command[3:],
+    "6700": lambda command: command[:4] + b"\x0e" + command[5:19] + command[20:],
+    "6E00": lambda command: b"\xd0" + command[1:],
+}
+"""What happens to DEBIT on its way, so that the card hears something that it refuses."""
+
+
+@pytest.mark.parametrize("why", SPOILT_DEBITS)
+@pytest.mark.parametrize("profile", ["social-2.0", "social-3.0"])
+def test_a_debit_that_the_card_refuses_has_not_come_to_be(profile, why):
+    """The card has heard it, has refused, and has no proof: it is closed at once (SSC-7 §14)."""
+    bench = MedicalBench(profile)
     at = bench.insert()
-    bench.instead(DEBIT, word)
+    bench.card.card = SpoiltOnTheWay(bench.own_card, DEBIT, SPOILT_DEBITS[why])
     stopped = bench.stopped(lambda: bench.desk.settle(at, 500))
-    assert (stopped.cause, f"{stopped.sw}") == (StopCause.REFUSED, word)
+    assert (stopped.cause, f"{stopped.sw}") == (StopCause.REFUSED, why[:4])
     assert [each.record.state for each in bench.journal.records()] == [RecordState.GIVEN_UP]
+    assert on_card(bench.own_card)[1:] == (0, 0, [])
 
 
 def test_a_wrong_mac1_is_9302():
@@ -137,22 +151,6 @@ def test_a_wrong_mac1_is_9302():
     at = bench.insert()
     assert bench.stopped(lambda: bench.desk.settle(at, 500)).sw == 0x9302
     assert on_card(bench.own_card)[1:] == (0, 0, [])
-
-
-@pytest.mark.parametrize("answer", ["6581", "6400", "6F00", "6281", "01020304059000"])
-def test_an_answer_that_leaves_it_open_is_asked_about_again(answer):
-    """The card has debited; what the terminal heard does not say so."""
-    bench = MedicalBench("social-2.0")
-    at = bench.insert()
-    bench.card.bend = lambda command, right: bytes.fromhex(answer) if command[:2] == DEBIT else right
-    bench.stopped(lambda: bench.desk.settle(at, 500))
-    bench.card.bend = None
-    (found,) = bench.desk.recover(bench.insert())
-    assert (found.record.state, found.record.recovered, found.upload.state) == (
-        RecordState.COMPLETE,
-        True,
-        UploadState.TAKEN,
-    )
 
 
 @pytest.mark.parametrize(
