@@ -9,6 +9,7 @@ import sys
 from argparse import Namespace
 
 from dualcos.cli.counter.counter_at_work import CounterAtWork, StepKind
+from dualcos.cli.counter.service_steps import lacks_number
 from dualcos.cli.counter.step_table import STEPS, kind_of
 from dualcos.cli.counter.step_teller import StepTeller
 from dualcos.cli.counter.steps_asked import StepAsked, step_in
@@ -24,6 +25,9 @@ _WHAT = OperatorWords("做什么", "what is to be done")
 _INSERT = OperatorWords("请插卡", "put a card in")
 _TAKE = OperatorWords("请取卡", "take the card out")
 _ENTER = OperatorWords("回车插卡，quit 退出", "Enter puts it in, quit ends")
+_NUMBER = OperatorWords(
+    "不可恢复！输入卡号确认，回车取消", "for good! type the card's number to confirm, Enter cancels"
+)
 _OUT = OperatorWords("回车取卡", "Enter takes it out")
 _QUIT = OperatorWords("退出", "end")
 _FINISHED = OperatorWords("办完，取卡", "all done with this card")
@@ -130,12 +134,21 @@ class AttendedCounter:
             try:
                 asked = step_in(line)
                 if asked is not None:
+                    if lacks_number(asked):
+                        asked = asked.with_word(self._confirmed(asked))
                     kind_of(asked)
                     return asked
             except Fault as fault:
                 self._person.show(OperatorWords("不能理解", str(fault)))
                 continue
             self._person.show(self._menu())
+
+    def _confirmed(self, asked: StepAsked) -> str:
+        """The card's number, typed by who means it. Raises Fault: nobody does."""
+        number = self._typed(_NUMBER)
+        if not number:
+            raise Fault(f"{' '.join(asked.words)} was not confirmed: nothing is blocked")
+        return number
 
     def _completed(self, kind: StepKind) -> str:
         """A step that was chosen by its number, with what is missing."""

@@ -81,7 +81,7 @@ _BEHIND = {
 
 def inquire(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """查询: whatever the files ask for is earned first (SSC-7 §6)."""
-    files = [FileAsked.of(asked, word) for word in asked.words[1:]]
+    files = _files(asked)
     card = counter.card()
     orders = [each.order(asked, addressed(card, each.address).file.structure) for each in files]
     read_files = [inquiry.inquire(card, order) for order in orders]
@@ -90,6 +90,10 @@ def inquire(counter: CounterAtWork, asked: StepAsked) -> StepDone:
         PartText("、".join(each.name_zh for each in names), ", ".join(each.name_en for each in names)),
         tuple(line for order, each in zip(orders, read_files, strict=True) for line in _told(order, each)),
     )
+
+
+def _files(asked: StepAsked) -> list[FileAsked]:
+    return [FileAsked.of(asked, word) for word in asked.words[1:]]
 
 
 def _told(order: InquiryOrder, read_file: FileRead) -> Iterator[TerminalDetail]:
@@ -134,11 +138,16 @@ def pull(counter: CounterAtWork, asked: StepAsked) -> StepDone:
         hand.pull()
         counter.forget()
         return StepDone(PartText("卡已拔出", "the card is out"))
-    when = PullWhen.of(asked.words[1])
-    if when is None:
-        raise asked.fault("pull behind which command? 5: the fifth from now; B02C: the next that begins so")
-    hand.pull(when)
+    hand.pull(_when(asked))
     return StepDone(PartText(f"到{asked.words[1]}时拔卡", f"the card will be pulled behind {asked.words[1]}"))
+
+
+def _when(asked: StepAsked) -> PullWhen | None:
+    """Raises Fault."""
+    when = PullWhen.of(asked.words[1]) if asked.words[1:] else None
+    if when is None and asked.words[1:]:
+        raise asked.fault("pull behind which command? 5: the fifth from now; B02C: the next that begins so")
+    return when
 
 
 def reset(counter: CounterAtWork, asked: StepAsked) -> StepDone:
@@ -150,9 +159,10 @@ def reset(counter: CounterAtWork, asked: StepAsked) -> StepDone:
 
 CARD_STEPS = (
     StepKind("read", "", PartText("读卡、有效性检查", "read the environment; is the card genuine, is it valid"), read),
-    StepKind("inquire", "FILE[,ITEM…]…", PartText("查询", "read files, or items of them: DF01EF05,1F"), inquire, 1, 99),
+    StepKind("inquire", "FILE[,ITEM…]…", PartText("查询", "read files, or items of them: DF01EF05,1F"), inquire, 1, 99,
+             check=_files),
     StepKind("reset", "", PartText("卡片下电", "take the card's power away; the next step begins anew"), reset),
     StepKind("insert", "", PartText("插卡", "put the card in"), insert, by_hand=True),
     StepKind("pull", "[N|COMMAND]", PartText("拔卡", "take the card out; behind the Nth command, or a B02C"), pull,
-             0, 1, by_hand=True),
+             0, 1, by_hand=True, check=_when),
 )  # fmt: skip

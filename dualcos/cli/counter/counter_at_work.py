@@ -28,7 +28,8 @@ class StepDone(NamedTuple):
 class StepKind(NamedTuple):
     """One step. ``usage``: what stands behind its name, for help and messages; ``least``, ``most``: how many words
     that are; ``options``: of ``STEP_OPTIONS``, those that it takes; ``run`` raises TerminalStopped, Fault.
-    ``by_hand``: what is done to a card in this process, by no terminal.
+    ``by_hand``: what is done to a card in this process, by no terminal. ``check`` raises Fault for words that no card
+    is needed to find wrong.
     """
 
     name: str
@@ -39,6 +40,7 @@ class StepKind(NamedTuple):
     most: int = 0
     options: tuple[str, ...] = ()
     by_hand: bool = False
+    check: Callable[[StepAsked], object] = lambda _: None
 
 
 class CounterAtWork:

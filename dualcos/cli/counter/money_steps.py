@@ -9,6 +9,7 @@ from types import MappingProxyType
 from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, StepKind, counted, detail, yuan
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.user_faults import without_hex
 from dualcos.terminal.social import updating
 from dualcos.terminal.social.medical_desk import MedicalOutcome
 from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
@@ -31,7 +32,17 @@ def fen(asked: StepAsked, text: str) -> int:
     found = _YUAN.fullmatch(text)
     amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else MOST_FEN + 1
     if amount > MOST_FEN:
-        raise asked.fault("an amount is in yuan, as 49.90, and at most 42949672.95")
+        raise asked.fault(
+            f"{asked.words[0]} {without_hex(text)}: an amount is in yuan, as 49.90, and at most 42949672.95"
+        )
+    return amount
+
+
+def _some_fen(asked: StepAsked) -> int:
+    """How much is settled or loaded. Raises Fault."""
+    amount = fen(asked, asked.words[1])
+    if not amount:
+        raise asked.fault(f"{asked.words[0]} {asked.words[1]}: an amount is more than 0")
     return amount
 
 
@@ -72,13 +83,18 @@ def log(counter: CounterAtWork, asked: StepAsked) -> StepDone:
 
 def load(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """账户划入, on line (SSC-7 §11)."""
-    amount = fen(asked, asked.words[1])
-    return _outcome(counter.desk.load(counter.card(), amount))
+    return _outcome(counter.desk.load(counter.card(), _some_fen(asked)))
 
 
 def settle(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """医疗消费 in one of the three modes (SSC-7 §12; 人社信息函〔2012〕38号)."""
-    total = fen(asked, asked.words[1])
+    total, mode, amounts = _ordered(asked)
+    return _outcome(counter.desk.settle(counter.card(), total, mode, amounts))
+
+
+def _ordered(asked: StepAsked) -> tuple[int, SettlementMode | None, OrderAmounts | None]:
+    """How much, how, and who pays what. Raises Fault."""
+    total = _some_fen(asked)
     given = asked.options.get("mode")
     mode = SettlementMode(int(given)) if given is not None else None
     shares = {name: fen(asked, str(asked.options[name])) for name in ("account", "pooled") if name in asked.options}
@@ -88,7 +104,11 @@ def settle(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     if shares:
         account, pooled = shares.get("account", 0), shares.get("pooled", 0)
         amounts = OrderAmounts(account, total - account - pooled, pooled)
-    return _outcome(counter.desk.settle(counter.card(), total, mode, amounts))
+        if amounts.self_paid < 0:
+            raise asked.fault(
+                f"--account {yuan(account)} and --pooled {yuan(pooled)} are more than the {yuan(total)} to be settled"
+            )
+    return total, mode, amounts
 
 
 def _outcome(done: MedicalOutcome) -> StepDone:
@@ -189,26 +209,33 @@ def journal(counter: CounterAtWork, asked: StepAsked) -> StepDone:
 
 def give_up(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """The card of a record, or of the update that is pending, never comes back: the back end decides."""
-    if asked.words[1] == _UPDATE:
+    number = _given_up(asked)
+    if number is None:
         closed = updating.give_up_update(counter.updates, counter.terminal.parts.back_end)
         late = _NOTHING if closed else PartText("，待报告", ", its report waits")
         return StepDone(PartText(f"更新已放弃{late.zh}", f"no update is pending{late.en}"))
+    return _outcome(counter.desk.give_card_up(number))
+
+
+def _given_up(asked: StepAsked) -> int | None:
+    """The record, None for the update that is pending. Raises Fault."""
+    if asked.words[1] == _UPDATE:
+        return None
     if not _NUMBER.fullmatch(asked.words[1]):
         raise asked.fault("give-up names a record by its number, as `journal` has it, or `update`")
-    return _outcome(counter.desk.give_card_up(int(asked.words[1])))
+    return int(asked.words[1])
 
 
 MONEY_STEPS = (
     StepKind("balance", "", PartText("查余额", "the account's balance and the year's totals"), balance),
     StepKind("log", "", PartText("查明细", "the card's own records of loads and settlements"), log),
-    StepKind("load", "YUAN", PartText("账户划入", "from the back end's account onto the card"), load, 1, 1),
-    StepKind(
-        "settle", "YUAN", PartText("医疗消费", "a medical settlement"), settle, 1, 1, ("mode", "account", "pooled")
-    ),
+    StepKind("load", "YUAN", PartText("账户划入", "from the back end's account onto the card"), load, 1, 1,
+             check=_some_fen),
+    StepKind("settle", "YUAN", PartText("医疗消费", "a medical settlement"), settle, 1, 1,
+             ("mode", "account", "pooled"), check=_ordered),
     StepKind("recover", "", PartText("防拔恢复", "bring to an end what was cut off"), recover, options=("set-aside",)),
     StepKind("upload", "", PartText("上传", "send the back end what waits for it"), upload),
     StepKind("journal", "", PartText("终端记录", "what the terminal has stored"), journal),
-    StepKind(
-        "give-up", "RECORD|update", PartText("放弃", "the card of a record or update never comes back"), give_up, 1, 1
-    ),
-)
+    StepKind("give-up", "RECORD|update", PartText("放弃", "the card of a record or update never comes back"), give_up,
+             1, 1, check=_given_up),
+)  # fmt: skip

@@ -10,6 +10,7 @@ from cos.ssse.tables.table_model import Directory, FileForm, Item, Kind
 from dualcos.cli.counter.card_steps import FileAsked
 from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, StepKind, detail
 from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.counter.values_typed import wanted_instead
 from dualcos.cli.user_faults import without_hex
 from dualcos.terminal.social import blocking, pin_services, updating
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, directory_name
@@ -21,6 +22,7 @@ from dualcos.terminal.social.updating import UpdateDone
 from dualcos.textforms.whole_texts import whole
 
 _CONTENT = "content"
+_CARD, _APPLICATION = "card", "application"
 _TAG = re.compile(whole("[0-9A-Fa-f]{2}"))
 _HEX = re.compile(whole("([0-9A-Fa-f]{2})+"))
 
@@ -30,19 +32,37 @@ _HEX = re.compile(whole("([0-9A-Fa-f]{2})+"))
 
 def update(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """操作员更新 (SSC-7 §7), or 持卡人联网更新 of what the back end permits (SSC-7 §8)."""
+    address, values = _asked_for(asked)
+    card = counter.card()
+    if not values:
+        return _updated(card, updating.update_online(card, address, counter.back_end(), counter.updates))
+    return _updated(card, updating.update(card, _order(card, asked, address, values), counter.updates))
+
+
+def _asked_for(asked: StepAsked) -> tuple[str, dict[str, str]]:
+    """The file's address, and what is to be written by the names of its items; nothing: what the back end says.
+    Raises Fault.
+    """
     file = FileAsked.of(asked, asked.words[1])
     if file.parts:
         raise asked.fault("update names the file alone; what is to be written stands behind it: DF04EF05 8F=2")
-    online, values = "online" in asked.options, [word.partition("=") for word in asked.words[2:]]
-    if online and values:
-        raise asked.fault("with --online the back end says what is written: name the file alone")
-    if not online and not values:
+    if "online" in asked.options:
+        if asked.words[2:]:
+            raise asked.fault("with --online the back end says what is written: name the file alone")
+        return file.address, {}
+    if not asked.words[2:]:
         raise asked.fault("what is to be written? ITEM=VALUE behind the file, as DF04EF05 8F=2, or --online")
-    card = counter.card()
-    if online:
-        return _updated(card, updating.update_online(card, file.address, counter.back_end(), counter.updates))
-    ready = _order(card, asked, file.address, {name: value for name, _, value in values})
-    return _updated(card, updating.update(card, ready, counter.updates))
+    values: dict[str, str] = {}
+    for word in asked.words[2:]:
+        name, is_given, value = word.partition("=")
+        tag = name.upper() if _TAG.fullmatch(name) else name
+        if not is_given:
+            said = without_hex(name)
+            raise asked.fault(f"{said} has no value: write {said}=VALUE; {said}= alone empties the item")
+        if tag in values:
+            raise asked.fault(f"{tag} stands there twice: one value for an item")
+        values[tag] = value
+    return file.address, values
 
 
 def _order(card: CardAtTerminal, asked: StepAsked, address: str, values: dict[str, str]) -> UpdateOrder:
@@ -69,9 +89,20 @@ def _encoded(asked: StepAsked, item: Item, text: str) -> bytes:
             value = int(text) if text.isdecimal() and len(text) < 20 else -1
         elif item.kind is Kind.BTLV:
             value = tuple(text.split("^"))
-        return encode_value(item, value)
+        raw = encode_value(item, value)
     except EncodingError as error:
         raise asked.fault(f"{item.tag or 0:02X} {item.name_en}: {error}") from None
+    if "anyway" not in asked.options:
+        _demand_meaning(asked, item, value)
+    return raw
+
+
+def _demand_meaning(asked: StepAsked, item: Item, value: Value) -> None:
+    """Raises Fault: by the tables the value says nothing. Empty ones do not have to."""
+    for part, each in zip(item.parts, value, strict=True) if isinstance(value, tuple) else ((item, value),):
+        wanted = wanted_instead(part, str(each)) if each != "" else ""
+        if wanted:
+            raise asked.fault(f"{item.tag or 0:02X} {part.name_en}: {wanted}; --anyway writes it all the same")
 
 
 def _updated(card: CardAtTerminal, done: UpdateDone) -> StepDone:
@@ -85,43 +116,99 @@ def _updated(card: CardAtTerminal, done: UpdateDone) -> StepDone:
 # --- PIN --------------------------------------------------------------------------------------------------------------
 
 
-def _checked(card: CardAtTerminal) -> None:
+def _checked(card: CardAtTerminal) -> PartText:
+    was_verified = card.pin_verified
     card.demand_pin()
+    if not card.has_pin:
+        return PartText("卡内未设密码", "no PIN is set")
+    if was_verified:
+        return PartText(
+            "密码已核对过，未再询问", "the PIN was verified before in this insertion, and is not asked for again"
+        )
+    return PartText("密码正确", "the PIN is right")
 
 
-_PIN: dict[str, tuple[Callable[[CardAtTerminal], None], PartText]] = {
-    "check": (_checked, PartText("密码正确", "the PIN is right, or none is set")),
-    "change": (pin_services.change_pin, PartText("密码已更改", "the PIN is changed")),
-    "unblock": (pin_services.unblock_pin, PartText("密码已解锁", "the PIN is unblocked")),
-    "reload": (pin_services.reload_pin, PartText("密码已重置", "the PIN is reloaded")),
+def _changed(card: CardAtTerminal) -> PartText:
+    pin_services.change_pin(card)
+    return PartText("密码已更改", "the PIN is changed")
+
+
+def _unblocked(card: CardAtTerminal) -> PartText:
+    pin_services.unblock_pin(card)
+    return PartText("密码已解锁", "the PIN is unblocked")
+
+
+def _reloaded(card: CardAtTerminal) -> PartText:
+    pin_services.reload_pin(card)
+    return PartText("密码已重置", "the PIN is reloaded")
+
+
+_PIN: dict[str, Callable[[CardAtTerminal], PartText]] = {
+    "check": _checked,
+    "change": _changed,
+    "unblock": _unblocked,
+    "reload": _reloaded,
 }
 
 
 def pin(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """The holder's PIN (SSC-7 §5.6, §9, §13.3); asked for at the pad, never in the step."""
-    what = asked.words[1]
-    if what not in _PIN:
+    act = _pin_act(asked)
+    return StepDone(act(counter.card()))
+
+
+def _pin_act(asked: StepAsked) -> Callable[[CardAtTerminal], PartText]:
+    """Raises Fault."""
+    act = _PIN.get(asked.words[1])
+    if act is None:
         raise asked.fault(f"pin takes {', '.join(_PIN)}; the digits are asked for")
-    act, said = _PIN[what]
-    act(counter.card())
-    return StepDone(said)
+    return act
 
 
 # --- the end of use ---------------------------------------------------------------------------------------------------
 
 
 def block(counter: CounterAtWork, asked: StepAsked) -> StepDone:
-    """锁定, for good (SSC-7 §13.1, §13.2)."""
-    if asked.words[1:] == ("card",):
-        blocking.block_card(counter.card())
+    """锁定, for good (SSC-7 §13.1, §13.2): of the card whose number is named, or with --yes of whichever is in."""
+    what, number = _blocked(asked)
+    card = counter.card()
+    if number and number != card.environment.number:
+        said = (f"卡内是{card.environment.number}，未锁定", f"it is {card.environment.number}; nothing is blocked")
+        raise TerminalStopped(StopCause.OTHER_CARD, detail=said)
+    if what == _CARD:
+        blocking.block_card(card)
         counter.forget()
         return StepDone(PartText("卡片已锁定，不可恢复", "the card is blocked, for good"))
-    if asked.words[1] != "application" or len(asked.words) != 3:
-        raise asked.fault("block takes `card`, or `application` and which: block application DF04")
-    card = counter.card()
-    found = _application(card, asked.words[2].upper())
+    found = _application(card, what)
     blocking.block_application(card, found)
-    return StepDone(PartText(f"{found.label_zh}已锁定", f"{found.label_en} is blocked, for good"))
+    return StepDone(PartText(f"{found.label_zh}已锁定，不可恢复", f"{found.label_en} is blocked, for good"))
+
+
+def lacks_number(asked: StepAsked) -> bool:
+    """True for a step that blocks for good, and nothing says yet that it is meant."""
+    words = asked.words
+    short = words in (("block", _CARD), *((("block", _APPLICATION, words[2]),) if len(words) == 3 else ()))
+    return short and "yes" not in asked.options
+
+
+def _blocked(asked: StepAsked) -> tuple[str, str]:
+    """``card`` or the name of an application, and the card's number; empty: whichever card is in. Raises Fault."""
+    what, number = asked.words[1:2], asked.words[2:]
+    if what == (_APPLICATION,):
+        what, number = asked.words[2:3], asked.words[3:]
+    elif what != (_CARD,):
+        what = ()
+    if not what or len(number) > 1:
+        raise asked.fault(
+            "block takes `card`, or `application` and which, and the card's number behind it:"
+            " block application DF04 T0000001X"
+        )
+    if not number and "yes" not in asked.options:
+        raise asked.fault(
+            f"{' '.join(asked.words)} is for good: put the card's number behind it, as `read` has it, or --yes"
+        )
+    name = what[0] if asked.words[1] == _CARD else what[0].upper()
+    return name, number[0].upper() if number else ""
 
 
 def _application(card: CardAtTerminal, name: str) -> Directory:
@@ -133,9 +220,9 @@ def _application(card: CardAtTerminal, name: str) -> Directory:
 
 SERVICE_STEPS = (
     StepKind("update", "FILE ITEM=VALUE… | FILE --online", PartText("更新", "write items, or as the back end says"),
-             update, 1, 99, ("online",)),
+             update, 1, 99, ("online", "anyway"), check=_asked_for),
     StepKind("pin", "check|change|unblock|reload", PartText("密码服务", "check, change, unblock or reload the PIN"),
-             pin, 1, 1),
-    StepKind("block", "card | application DF0N", PartText("锁定，不可恢复", "block card or application, for good"),
-             block, 1, 2),
+             pin, 1, 1, check=_pin_act),
+    StepKind("block", "card NUMBER | application DF0N NUMBER",
+             PartText("锁定，不可恢复", "block card or application, for good"), block, 1, 3, ("yes",), check=_blocked),
 )  # fmt: skip

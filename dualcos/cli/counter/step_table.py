@@ -19,7 +19,7 @@ STEPS: Mapping[str, StepKind] = MappingProxyType(
 
 
 def kind_of(asked: StepAsked) -> StepKind:
-    """The kind of a step, its words counted and its options known to it. Raises Fault."""
+    """The kind of a step, its words looked at and its options known to it. Raises Fault."""
     name = asked.words[0]
     kind = STEPS.get(name)
     if kind is None:
@@ -32,6 +32,7 @@ def kind_of(asked: StepAsked) -> StepKind:
     if foreign is not None:
         takers = ", ".join(each.name for each in STEPS.values() if foreign in each.options)
         raise asked.fault(f"--{foreign} does not go with {name}" + (f"; it goes with {takers}" if takers else ""))
+    kind.check(asked)
     return kind
 
 

@@ -35,6 +35,10 @@ class StepAsked(NamedTuple):
         given = [f"--{name}" if value is True else f"--{name} {value}" for name, value in self.options.items()]
         return " ".join([*map(shlex.quote, self.words), *given])
 
+    def with_word(self, word: str) -> StepAsked:
+        """The same with one more word."""
+        return self._replace(words=(*self.words, word))
+
     def fault(self, why: str) -> Fault:
         """The step cannot be carried out as it was asked for."""
         return Fault(f"{self.place}{': ' if self.place else ''}{why}")
@@ -55,12 +59,14 @@ STEP_OPTIONS = (
         ("1", "2", "3"),
     ),
     _StepOption("online", "", "update: what the back end permits, for the holder (持卡人联网更新)"),
+    _StepOption("anyway", "", "update: also a date or code that the tables do not have"),
+    _StepOption("yes", "", "block: whichever card is in, without its number behind the step"),
     _StepOption("account", "YUAN", "settle --mode 3: what the account on the card pays"),
     _StepOption("pooled", "YUAN", "settle --mode 3: what the fund pays"),
     _StepOption("set-aside", "", "recover: put another card's open transaction aside until that card comes"),
 )
 """What only some steps take; which, the table of steps says."""
-_FLAGS = frozenset(("set-aside", "online"))
+_FLAGS = frozenset(("set-aside", "online", "anyway", "yes"))
 
 
 def add_step_words(parser: Declaring) -> None:

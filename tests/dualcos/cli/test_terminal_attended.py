@@ -133,6 +133,28 @@ def _number_of(name: str) -> int:
     return offered.index(name) + 1
 
 
+def test_a_card_is_blocked_only_by_who_types_its_number(cashier):
+    cashier.sees("quit ends>")
+    cashier.types("")
+    cashier.sees(WHAT)
+    cashier.types("block card")
+    cashier.sees("Enter cancels>")
+    cashier.types("")
+    cashier.sees("nothing is blocked")
+    cashier.sees(WHAT)
+    cashier.types("block card")
+    cashier.sees("Enter cancels>")
+    cashier.types("T00000028")
+    cashier.sees("nothing is blocked")
+    cashier.sees("✓ read")
+    cashier.types("block card")
+    cashier.sees("Enter cancels>")
+    cashier.types("T0000001X")
+    cashier.sees("✓ block")
+    cashier.types("quit")
+    assert cashier.leaves() == 0
+
+
 def test_ctrl_c_at_a_question_ends_it(cashier):
     cashier.sees("quit ends>")
     cashier.interrupts()

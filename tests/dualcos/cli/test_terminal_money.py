@@ -122,9 +122,7 @@ def test_a_load_comes_from_the_account_at_the_back_end(at_counter, line):
         (("settle 1 --mode 3",), "use-flag"),
         (("balance",), "use-flag"),
         ((OWN_ACCOUNT, "settle 1 --mode 3"), "refused"),
-        ((OWN_ACCOUNT, "settle 1 --mode 3 --pooled 2"), "amount"),
         ((OWN_ACCOUNT, "load 1"), "no-back-end"),
-        (("settle 0 --mode 1",), "amount"),
         (("give-up 7",), "input"),
     ],
 )

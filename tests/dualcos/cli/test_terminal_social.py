@@ -107,6 +107,18 @@ def test_texts_codes_and_numbers_are_written(facts):
     assert texts(told[3])["DF04EF06|93"].startswith("01")
 
 
+def test_an_item_is_emptied_and_takes_what_the_tables_lack_only_if_that_is_said(facts):
+    steps = "update DF04EF05 8F=7 --anyway", "update SSSEEF06 0D=", "inquire DF04EF05,8F SSSEEF06,0D"
+    code, told = facts(*script(*steps))
+    assert code == 0, told[-1]
+    assert texts(told[2]) == {"DF04EF05|8F": "7", "SSSEEF06|0D": "—"}
+
+
+def test_a_block_of_another_card_blocks_nothing(facts):
+    code, told = facts(*script("try block card T00000028", "try block application DF04 T00000028", "inquire DF01EF05"))
+    assert (code, told[2]["done"]) == (0, True)
+
+
 def test_the_pin_is_changed_unblocked_and_reloaded(said):
     Path("pins").write_text("\n".join((PIN, "271828", "271828", "271828", "314159", "314159", "314159")), "utf-8")
     code, out, err = said(
@@ -125,8 +137,8 @@ def test_a_locked_pin_is_unblocked(said):
 
 
 def test_a_card_is_pulled_put_back_and_blocked(facts):
-    code, told = facts(*script("read", "pull", "try read", "insert", "read", "block application DF04", "try log",
-                               "inquire DF01EF05", "block card", "try read"))  # fmt: skip
+    code, told = facts(*script("read", "pull", "try read", "insert", "read", "block application df04 T0000001X",
+                               "try log", "inquire DF01EF05", "block card --yes", "try read"))  # fmt: skip
     assert code == 0
     stops = [each["stop"]["cause"] if each["stop"] else None for each in told[:-1]]
     assert stops == [None, None, "no-card", None, None, None, "refused", None, None, "refused"]
@@ -152,7 +164,8 @@ def test_a_card_is_pulled_behind_a_command(facts, when, left):
         (("read", "--clock", "20400101000000"), "expired", None),
         (("inquire", "DF01EF99"), "refused", -27266),
         (("update", "DF04EF05", "--online"), "no-back-end", None),
-        (("block", "application", "DF09"), "no-application", None),
+        (("block", "application", "DF09", "--yes"), "no-application", None),
+        (("block", "card", "T00000028"), "other-card", -22),
     ],
 )
 def test_a_stop_has_its_cause_its_code_and_what_to_do(said, facts, words, cause, code):
@@ -211,6 +224,18 @@ def test_steps_behind_a_stop_are_not_reached(said, facts):
         (("pin", "nope"), "pin takes check, change"),
         (("block", "nope"), "block takes `card`"),
         (("block", "application"), "block takes `card`"),
+        (("block", "card", "T0000001X", "x"), "block takes `card`"),
+        (("block", "card"), "block card is for good: put the card's number behind it"),
+        (("block", "application", "DF04"), "is for good"),
+        (("update", "SSSEEF06", "09"), "09 has no value: write 09=VALUE"),
+        (("update", "SSSEEF06", "09=张三", "09=李四"), "09 stands there twice"),
+        (("update", "SSSEEF06", "0a=1", "0A=2"), "0A stands there twice"),
+        (("update", "SSSEEF06", "0D=20261399"), "20261399 is no such date; write YYYYMMDD"),
+        (("update", "DF04EF05", "8F=7"), "7 is none of its codes: 1 "),
+        (("update", "DF01EF05", "0E=880000"), "880000 is no region"),
+        (("settle", "0"), "settle 0: an amount is more than 0"),
+        (("settle", "-5"), "settle -5: an amount is in yuan"),
+        (("load", "0.00"), "load 0.00: an amount is more than 0"),
         (("pull", "x"), "pull behind which command"),
         (("read", "--mode", "1"), "--mode does not go with read"),
         (("--mode", "1"), "--mode is of a step"),
@@ -240,6 +265,14 @@ def test_wrong_input_is_one_line(said, words, line):
         (["read", "", "settle 1.00 --mode 4"], "steps line 3: argument --mode"),
         (["read --json"], "steps line 1: unrecognized arguments"),
         (["x"] * 10_001, "are more than"),
+        (["read", "settle x"], "steps line 2: settle x: an amount is in yuan"),
+        (["read", "inquire EF05"], "steps line 2: EF05: a file is named as"),
+        (["read", "update SSSEEF06 09"], "steps line 2: 09 has no value"),
+        (["read", "pin nope"], "steps line 2: pin takes check"),
+        (["read", "block card"], "steps line 2: block card is for good"),
+        (["read", "pull x"], "steps line 2: pull behind which command"),
+        (["read", "give-up x"], "steps line 2: give-up names a record"),
+        (["read", "settle 1 --mode 3 --pooled 2"], "steps line 2: --account 0.00 and --pooled 2.00 are more than"),
     ],
 )
 def test_a_script_is_looked_at_before_anything_is_done(said, lines, said_of_it):
