@@ -112,4 +112,6 @@ def stop_facts(stopped: TerminalStopped) -> TerminalStop:
         zh=stopped.zh,
         advice=todo.en,
         advice_zh=todo.zh,
+        booked=stopped.booking.booked.name.lower() if stopped.booking is not None else None,
+        record=stopped.booking.record if stopped.booking is not None else None,
     )

@@ -74,6 +74,9 @@ _ADVICE: Mapping[StopCause, PartText] = MappingProxyType(
         StopCause.UNCHECKED: PartText(
             "勿交付，联网 upload 后再看", "hand nothing out yet; `upload`, then `journal` says"
         ),
+        StopCause.RECOVERED: PartText(
+            "先处理上一笔；确需另一笔，再执行一次", "deal with that one first; the same step once more begins a new one"
+        ),
         StopCause.PENDING: PartText("先插入那张卡并 recover", "put that card in and `recover`"),
         StopCause.NO_BACK_END: _BACK,
         StopCause.BACK_END_REFUSED: PartText("按后台的理由处理", "do what the back end's reason asks for"),

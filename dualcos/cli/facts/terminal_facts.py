@@ -19,7 +19,8 @@ class TerminalDetail(FactPart, frozen=True):
 class TerminalStop(FactPart, frozen=True):
     """Why the terminal went no further. ``code``: what the national interface returns for it; ``sw``: the answer of
     card or PSAM where one is the cause, else null; ``tries``: what is left of a PIN or key, null where that is no
-    matter; ``clause``: where the rule stands; ``advice``: what to do.
+    matter; ``clause``: where the rule stands; ``advice``: what to do. ``booked``: "no", "unknown" or "yes",
+    where a load or settlement was stopped, and ``record``, its number in the terminal's storage; else null.
     """
 
     cause: str
@@ -31,6 +32,8 @@ class TerminalStop(FactPart, frozen=True):
     zh: str
     advice: str
     advice_zh: str
+    booked: str | None
+    record: int | None
 
 
 class TerminalStep(FactSheet, frozen=True, tag="dualcos.terminal.step/1"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ from dualcos.terminal.social.purchase_steps import AccountBalances, LoggedTransa
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.temporary_offline_file import read_figures
 from dualcos.terminal.social.terminal_journal import StoredRecord, StoredUpload, TerminalJournal
-from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.social.terminal_stopped import Booked, CardBooking, StopCause, TerminalStopped
 
 
 class RefusedUpload(NamedTuple):
@@ -43,6 +44,17 @@ class MedicalOutcome(NamedTuple):
     number: int
     record: MedicalRecord
     upload: StoredUpload | None
+
+
+class EarlierTransaction(TerminalStopped):
+    """StopCause.RECOVERED: ``outcomes`` are what came of earlier transactions of the card; nothing new was begun."""
+
+    def __init__(self, outcomes: tuple[MedicalOutcome, ...]) -> None:
+        self.outcomes = outcomes
+        last = outcomes[-1]
+        words, amount = last.record.state.words, f"{last.record.total // 100}.{last.record.total % 100:02d}"
+        super().__init__(StopCause.RECOVERED, detail=(f"{amount}元，{words.zh}", f"{amount} yuan, {words.en}"))
+        self.about(CardBooking(_booked(last.record.state), last.number))
 
 
 class UploadResult(NamedTuple):
@@ -85,30 +97,37 @@ class MedicalDesk:
         account pays all if it is None. On return the card is debited, its MAC2 right, the record stored; in modes 1
         and 2 it has been sent to the back end if that answers.
 
-        StopCause.MAC2_WRONG: the card is debited, and nothing may be handed out. NO_CARD, NO_ANSWER, STORAGE: it may
-        be debited; the card is to be put in again.
+        Raises EarlierTransaction: an earlier one of this card, whose end nobody had heard of yet, came to it, and no
+        new one was begun; called again, one is. ``booking`` of any other stop says whether the card is debited, and
+        behind each of them nothing may be handed out.
         """
-        self.recover(at)
+        self._demand_heard(at)
         mode = mode or self.terms.mode
-        if mode is not SettlementMode.OFFLINE:
-            self._catch_up(at)
-        stored = settle(self._means, at, total, mode, amounts)
-        if stored.record.mode is SettlementMode.OFFLINE or stored.record.offline:
-            return self._outcome(stored)
-        return self._checked(at, self._sent(at, stored))
+        with self._booking():
+            if mode is not SettlementMode.OFFLINE:
+                self._catch_up(at)
+            stored = settle(self._means, at, total, mode, amounts)
+            if stored.record.mode is SettlementMode.OFFLINE or stored.record.offline:
+                return self._told(self._outcome(stored))
+            return self._told(self._checked(at, self._sent(at, stored)))
 
     def load(self, at: CardAtTerminal, amount: int) -> MedicalOutcome:
-        """账户划入 of ``amount`` fen. On return the card has credited it, and the back end been told if it answers."""
-        self.recover(at)
-        self._catch_up(at)
-        return self._checked(at, self._sent(at, load_account(self._means, at, amount)))
+        """账户划入 of ``amount`` fen. On return the card has credited it, and the back end been told if it answers.
+
+        Raises as ``settle``.
+        """
+        self._demand_heard(at)
+        with self._booking():
+            self._catch_up(at)
+            return self._told(self._checked(at, self._sent(at, load_account(self._means, at, amount))))
 
     def recover(self, at: CardAtTerminal, *, override: bool = False) -> tuple[MedicalOutcome, ...]:
-        """防拔: bring to an end what is open with this card; returns what was. StopCause.PENDING: another card's
-        transaction is open; with ``override`` it is put aside until that card comes.
+        """防拔: bring to an end what is open with this card; returns what was, and what has ended unheard.
+        StopCause.PENDING: another card's transaction is open; with ``override`` it is put aside until that card comes,
+        and what there is to return is returned then.
         """
         done = medical_recovery.recover(self._means, at, override=override)
-        return tuple(self._sent(at, each) for each in done)
+        return tuple(self._told(self._sent(at, each)) for each in done)
 
     def give_card_up(self, number: int) -> MedicalOutcome:
         """The card of record ``number`` never comes back: it is unknown what it did, and the back end decides."""
@@ -166,6 +185,44 @@ class MedicalDesk:
                 stored = self._with_figures(at, stored, upload.answer)
         return self._outcome(stored)
 
+    def _demand_heard(self, at: CardAtTerminal) -> None:
+        """``recover``; of what was booked unheard, whoever stands at the terminal hears before anything new begins."""
+        unheard = {each.number for each in self.journal.open_records() if not each.record.told}
+        done = self.recover(at)
+        news = tuple(each for each in done if each.number in unheard and each.record.state in _BOOKED)
+        if news:
+            raise EarlierTransaction(news)
+
+    @contextmanager
+    def _booking(self) -> Iterator[None]:
+        """A stop says what became of the card's money."""
+        last = self.journal.last_number()
+        try:
+            yield
+        except TerminalStopped as stopped:
+            booking = self._booking_behind(last)
+            if booking is not None:
+                stopped.about(booking)
+            raise
+
+    def _booking_behind(self, last: int) -> CardBooking | None:
+        """Of the newest record behind number ``last``; None if none was begun."""
+        try:
+            number = self.journal.last_number()
+            stored = self.journal.record(number)
+        except TerminalStopped:
+            return CardBooking(Booked.UNKNOWN, last + 1)
+        if stored is None or number == last:
+            return None
+        return CardBooking(_booked(stored.record.state), number)
+
+    def _told(self, done: MedicalOutcome) -> MedicalOutcome:
+        """``done``, which whoever called hears of now."""
+        if done.record.told:
+            return done
+        stored = self.journal.amend(StoredRecord(done.number, done.record), told=True)
+        return done._replace(record=stored.record)
+
     def _checked(self, at: CardAtTerminal, done: MedicalOutcome) -> MedicalOutcome:
         """A transaction of this insertion, by what the back end says of its TAC. A TAC that was spoilt on its way from
         the card is fetched again. Raises TerminalStopped: TAC_WRONG, UNCHECKED.
@@ -174,6 +231,7 @@ class MedicalDesk:
             again = medical_recovery.prove_again(self._means, at, StoredRecord(done.number, done.record))
             done = self._sent(at, again)
         if done.record.state is RecordState.SUSPICIOUS:
+            self._told(done)
             raise TerminalStopped(StopCause.TAC_WRONG)
         if done.record.state is not RecordState.COMPLETE:
             raise TerminalStopped(StopCause.UNCHECKED)
@@ -200,6 +258,16 @@ class MedicalDesk:
     def _outcome(self, stored: StoredRecord) -> MedicalOutcome:
         reports = self.journal.uploads_of(stored.number)
         return MedicalOutcome(stored.number, stored.record, reports[-1] if reports else None)
+
+
+_BOOKED = (RecordState.ANSWERED, RecordState.PROVED, RecordState.COMPLETE, RecordState.SUSPICIOUS, RecordState.UNKNOWN)
+_IN_DOUBT = (RecordState.AT_CARD, RecordState.UNKNOWN)
+
+
+def _booked(state: RecordState) -> Booked:
+    if state in _IN_DOUBT:
+        return Booked.UNKNOWN
+    return Booked.YES if state in _BOOKED else Booked.NO
 
 
 _TAC_REFUSED = "tac-wrong"

@@ -29,7 +29,7 @@ def load_account(means: MedicalMeans, at: CardAtTerminal, amount: int) -> Stored
     granted = ask_load(means, means.journal.begin(_record(means, at, amount, terminal, begun)))
     stored, mac2 = granted
     time = bytes.fromhex(stored.record.time)
-    stored = means.journal.step(stored, RecordEvent.SENT)
+    stored = means.journal.step(stored, RecordEvent.SENT, told=False)
     try:
         tac, recovered, event = credit(at, time, mac2), False, RecordEvent.MAC2_RIGHT
     except TerminalStopped as stopped:

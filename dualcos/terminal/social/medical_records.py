@@ -61,7 +61,8 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     the terminal, of the host for a load; hex and digits as in ``dualcos.messages.social_services``. ``recovered``: TAC
     by GET TRANSACTION PROOF. ``set_aside``: the operator goes on with other cards. ``asked``: the request, as long as
     its answer is not known. ``shown``: what the temporary off-line file said when the back end was asked. ``refusal``:
-    of the back end.
+    of the back end. ``told``: False from when the card is asked until whoever stands at the terminal has heard what
+    came of it.
     """
 
     state: RecordState
@@ -90,6 +91,7 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     shown: CardFigures | None = None
     figures: FigureUpdate | None = None
     refusal: ServiceRefused | None = None
+    told: bool = True
 
     @property
     def is_load(self) -> bool:
@@ -100,7 +102,7 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def is_open(self) -> bool:
         """True while something is to be done about it; a report that waits is another matter."""
         unwritten = self.figures is not None and not self.figures.written
-        return self.state in _OPEN or (self.state is RecordState.COMPLETE and unwritten)
+        return self.state in _OPEN or not self.told or (self.state is RecordState.COMPLETE and unwritten)
 
     @property
     def offline(self) -> bool:

@@ -206,6 +206,7 @@ def _debited(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> S
     stored = journal.step(
         stored,
         RecordEvent.SENT,
+        told=False,
         key_version=f"{asked.begun[16]:02X}",
         sequence=sequence_of(asked).hex().upper(),
         terminal_sequence=begun.terminal_sequence.hex().upper(),
@@ -220,14 +221,14 @@ def _debited(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> S
     said = debited.tac.hex().upper(), debited.mac2.hex().upper()
     stored = journal.step(stored, RecordEvent.ANSWERED, tac=said[0], mac2=said[1], recovered=recovered)
     if not at.path.check_purchase(asked, begun, debited.mac2):
-        journal.step(stored, RecordEvent.MAC2_WRONG, booked, mac2_right=False)
+        journal.step(stored, RecordEvent.MAC2_WRONG, booked, mac2_right=False, told=True)
         raise TerminalStopped(StopCause.MAC2_WRONG)
     return journal.step(stored, RecordEvent.MAC2_RIGHT, booked, mac2_right=True)
 
 
-def give_up(means: MedicalMeans, stored: StoredRecord) -> StoredRecord:
-    """It did not come to be; the back end is told if it knows of it."""
-    return means.journal.step(stored, RecordEvent.NOT_BOOKED, of_giving_up(stored.record))
+def give_up(means: MedicalMeans, stored: StoredRecord, **changes: object) -> StoredRecord:
+    """It did not come to be; the back end is told if it knows of it. ``changes``: of other fields."""
+    return means.journal.step(stored, RecordEvent.NOT_BOOKED, of_giving_up(stored.record), **changes)
 
 
 def proof_behind(
@@ -250,7 +251,7 @@ def proof_behind(
     if found.proof is not None:
         return found.proof, found.in_log is True
     if found.not_booked:
-        give_up(means, stored)
+        give_up(means, stored, told=True)
     raise stopped
 
 

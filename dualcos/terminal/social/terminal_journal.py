@@ -151,6 +151,11 @@ class TerminalJournal(DurableDatabase):
         """Those that are not at their end (``MedicalRecord.is_open``), oldest first."""
         return [self._read(*row) for row in self._ask("SELECT * FROM record WHERE open = 1 ORDER BY number")]
 
+    def last_number(self) -> int:
+        """Of the newest record, 0 if there is none."""
+        ((number,),) = self._ask("SELECT coalesce(max(number), 0) FROM record")
+        return int(number)
+
     def record(self, number: int) -> StoredRecord | None:
         """The one with that number."""
         rows = self._ask("SELECT * FROM record WHERE number = ?", number)

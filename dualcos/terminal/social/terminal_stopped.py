@@ -74,6 +74,12 @@ class StopCause(Enum):
     MAC2_WRONG = StopRow("卡片MAC2错", "the card's MAC2 is wrong: hand nothing out", None, "SSC-7 §12, SSC-9 §9.10")
     TAC_WRONG = StopRow("TAC错", "the TAC is wrong: hand nothing out", None, "SSC-7 §15")
     UNCHECKED = StopRow("已记账未核对：勿交付", "booked, not checked: hand nothing out", None, "SSC-7 §14, §15")
+    RECOVERED = StopRow(
+        "上一笔交易已有结果，未开始新的",
+        "an earlier transaction of this card has come to its end, and no new one was begun",
+        None,
+        "SSC-7 §14",
+    )
     PENDING = StopRow("有未完成的交易", "a transaction is pending: put that card in again", None, "SSC-7 §14")
     NO_BACK_END = StopRow("后台无应答", "the back end does not answer", None, "SSC-8 §6")
     BACK_END_REFUSED = StopRow("后台拒绝", "the back end refused", None, "SSC-7 §8")
@@ -85,9 +91,25 @@ class StopCause(Enum):
         return self.value
 
 
+class Booked(Enum):
+    """Whether the card has booked, debited or credited, what was under way; the value is for people."""
+
+    NO = ("", "")
+    UNKNOWN = ("卡是否已记账不明，请重新插卡", "whether the card has booked it is not known: put it in again")
+    YES = ("卡已记账", "the card has booked it")
+
+
+class CardBooking(NamedTuple):
+    """``record``: the transaction's number in the terminal's storage."""
+
+    booked: Booked
+    record: int
+
+
 class TerminalStopped(Exception):
     """The terminal goes no further. ``sw``: the card's or PSAM's answer where one is the cause; ``tries``: what is left
-    of a PIN or key; ``detail``: more for people, in Chinese and English, without anything secret.
+    of a PIN or key; ``detail``: more for people, in Chinese and English, without anything secret. ``booking``: what
+    became of the card's money where a transaction was stopped, else None.
     """
 
     def __init__(
@@ -105,7 +127,17 @@ class TerminalStopped(Exception):
         self.zh = f"{row.zh}{said}{left[0]}{detail[0] and '：'}{detail[0]}"
         meant = "" if sw is None or cause is not StopCause.REFUSED else f" ({meaning(sw)})"
         self.en = f"{row.en}{said}{meant}{left[1]}{detail[1] and ': '}{detail[1]}"
+        self.booking: CardBooking | None = None
         super().__init__(f"{self.zh} {self.en}")
+
+    def about(self, booking: CardBooking) -> None:
+        """From here on it says what became of the card's money."""
+        self.booking = booking
+        zh, en = booking.booked.value
+        if zh:
+            self.zh += f"；{zh}，终端记录{booking.record}"
+            self.en += f"; {en}, record {booking.record}"
+            self.args = (f"{self.zh} {self.en}",)
 
     @property
     def code(self) -> int:

@@ -184,6 +184,25 @@ def test_pulled_in_the_middle_and_put_back_in_another_run(at_counter):
     assert "complete" in texts(told[1])["settlement"]
 
 
+def test_settled_again_without_a_look(at_counter):
+    """The cashier hears of the first one in place of a second, and that is a second one only when he asks once more."""
+    again = "settle 8.50 --mode 3 --account 0"
+    code, told = at_counter(OWN_ACCOUNT, "pull B02C", f"try {again}", "insert", f"try {again}", again, "journal")
+    assert (code, causes(told)) == (0, [None, None, "no-card", None, "recovered", None, None])
+    first, second = told[2]["stop"], told[4]["stop"]
+    assert (first["booked"], first["record"]) == ("unknown", 1)
+    assert (second["booked"], second["record"]) == ("yes", 1)
+    assert "8.50 yuan, complete; the card has booked it, record 1" in second["en"]
+    assert [each["text"].split()[0] for each in told[6]["details"]] == ["1", "2"]
+
+
+def test_a_stop_before_the_card_was_asked_says_so(at_counter):
+    _, told = at_counter(OWN_ACCOUNT, "settle 1 --mode 3")
+    assert (told[1]["stop"]["booked"], told[1]["stop"]["record"]) == ("no", 1)
+    _, told = at_counter("settle 0 --mode 3")
+    assert (told[0]["stop"]["booked"], told[0]["stop"]["record"]) == (None, None)
+
+
 def test_another_card_waits_until_the_first_is_set_aside(at_counter, capfd):
     at_counter(OWN_ACCOUNT, "pull B02C", "settle 8.50 --mode 3 --account 0")
     words = ("--storage", "t.db", "--pin-file", "pins", "--card", "social-3.0")

@@ -174,6 +174,7 @@ def test_the_limit_holds_while_an_update_is_open():
     bench.stopped(lambda: bench.desk.settle(bench.insert(), 500))
     bench.card.card = bench.own_card
     at = bench.insert()
+    assert bench.stopped(lambda: bench.desk.settle(at, 500)).cause is StopCause.RECOVERED
     assert bench.stopped(lambda: bench.desk.settle(at, 500)).cause is StopCause.OFFLINE_LIMIT
 
 
