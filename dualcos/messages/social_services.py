@@ -77,6 +77,11 @@ class CommandAsked(_Request, frozen=True, kw_only=True, tag="command"):
     header: Annotated[str, _hex(5)]
     pin: Annotated[str, Meta(pattern=whole("[0-9]{0,16}"))] = ""
 
+    def __repr__(self) -> str:
+        """Without the PIN."""
+        shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "pin")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
 
 class PurchaseMacAsked(_Request, frozen=True, kw_only=True, tag="purchase-mac"):
     """MAC1 of a settlement by the HSM (SC §8.2)."""

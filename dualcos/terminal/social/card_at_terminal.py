@@ -19,11 +19,12 @@ from dualcos.terminal.social.card_environment import (
     CardEnvironment,
     asked,
     carried_out,
-    let_go,
+    powerless_behind_faults,
     read_environment,
     read_tag,
     value_in,
 )
+from dualcos.terminal.social.pin_forgotten import forgetting_digits
 from dualcos.terminal.social.security_path import SecurityPath
 from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinPad, PinTimedOut
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
@@ -33,6 +34,7 @@ _BY_PIN = (AccessKind.PIN, AccessKind.PIN_AND_KEY)
 _BY_KEY = (AccessKind.KEY, AccessKind.PIN_AND_KEY)
 _NEXT = 0x02
 _MOST_READ = 0xFF
+_LOCKED = (0x63C0, SW.METHOD_BLOCKED)
 
 
 class PlaceOfFile(NamedTuple):
@@ -46,7 +48,8 @@ class CardAtTerminal:
     """``card``: powered, ``environment`` read from it (``met``). ``path``: who computes, ready for this card.
     ``longest_pin``: digits that the pad takes, 12 (SSC-8 §6.2.4) to 16 (SC §4.1).
 
-    All methods raise TerminalStopped.
+    All methods raise TerminalStopped. Whoever has it leaves the card (``leave``), also behind what stops: until then it
+    has power, and its PIN stays verified. Once left, or behind another admission (``void``), it serves no more.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class CardAtTerminal:
         pin_pad: PinPad,
         longest_pin: int = LONGEST_PIN,
     ) -> None:
-        self.card = card
+        self._card, self._void = card, False
         self.environment = environment
         self.path = path
         self.pin_pad = pin_pad
@@ -74,12 +77,20 @@ class CardAtTerminal:
     ) -> CardAtTerminal:
         """A card that was put in: powered, read, and known to ``path``; without power again if that fails."""
         environment = read_environment(card)
-        try:
+        with powerless_behind_faults(card):
             path.begin(environment)
-        except TerminalStopped:
-            let_go(card)
-            raise
         return cls(card, environment, path, pin_pad, longest_pin)
+
+    @property
+    def card(self) -> SmartCard:
+        """The card itself. Raises TerminalStopped: it was left, or another was admitted since."""
+        if self._void:
+            raise TerminalStopped(StopCause.NO_POWER)
+        return self._card
+
+    def void(self) -> None:
+        """From now on another card may be in the slot: nothing is asked of this one any more."""
+        self._void = True
 
     @property
     def home(self) -> Directory:
@@ -87,8 +98,10 @@ class CardAtTerminal:
         return self.environment.directories[0]
 
     def leave(self) -> None:
-        """Take power away: the card forgets PIN and proofs (SSC-7 §5.5, §5.8)."""
-        carried_out(self.card.power_off)
+        """Take power away: the card forgets PIN and proofs (SSC-7 §5.5, §5.8). One that is void is left already."""
+        if not self._void:
+            self.void()
+            carried_out(self._card.power_off)
 
     # --- where things are ------------------------------------------------------------------------------------------
 
@@ -219,6 +232,7 @@ class CardAtTerminal:
             raise refused_by(answer.sw, "PIN状态", "asking for the tries of the PIN")
         return int(answer.sw) & 0xF
 
+    @forgetting_digits
     def demand_pin(self) -> None:
         """Ask the holder and verify, until it is right or locked; nothing to do if no PIN is set or it is verified."""
         if self.pin_verified:
@@ -236,6 +250,7 @@ class CardAtTerminal:
             return
         self.pin_verified = True
 
+    @forgetting_digits
     def verify(self, digits: str) -> None:
         """VERIFY once (SSC-5 §6.14)."""
         answer = asked(self.card, send(apdu("00200000", pin_field(digits))))
@@ -357,13 +372,13 @@ def directory_name(directory: Directory) -> str:
 
 def raise_if_pin_locked(sw: int) -> None:
     """Raises TerminalStopped for 63C0 and 6983."""
-    if sw in (0x63C0, SW.METHOD_BLOCKED):
+    if sw in _LOCKED:
         raise TerminalStopped(StopCause.PIN_LOCKED)
 
 
 def pin_refused(sw: int) -> TerminalStopped:
     """What a refused VERIFY or CHANGE PIN means: wrong with tries left, locked, or another refusal."""
-    if sw in (0x63C0, SW.METHOD_BLOCKED):
+    if sw in _LOCKED:
         return TerminalStopped(StopCause.PIN_LOCKED)
     if sw & 0xFFF0 == 0x63C0:
         return TerminalStopped(StopCause.PIN_WRONG, tries=sw & 0xF)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
@@ -146,6 +147,16 @@ def let_go(card: SmartCard) -> None:
         return
 
 
+@contextmanager
+def powerless_behind_faults(card: SmartCard) -> Iterator[None]:
+    """Whatever ends what is done inside leaves the card without power (SSC-7 §5.5)."""
+    try:
+        yield
+    except BaseException:
+        let_go(card)
+        raise
+
+
 def power_up(card: SmartCard) -> bytes:
     """The ATR: cold reset, then one warm reset if the card stayed silent (SSC-8 A1.3). Raises TerminalStopped."""
     try:
@@ -200,11 +211,8 @@ def read_environment(card: SmartCard, tags: Collection[int] = ISSUER_TAGS) -> Ca
 
     Raises TerminalStopped.
     """
-    try:
+    with powerless_behind_faults(card):
         return _environment(card, power_up(card), tags)
-    except TerminalStopped:
-        let_go(card)
-        raise
 
 
 def _environment(card: SmartCard, raw: bytes, tags: Collection[int]) -> CardEnvironment:

@@ -50,6 +50,11 @@ def said_of(card: CardEnvironment) -> ReadCard:
     )
 
 
+def same_card(one: ReadCard, other: ReadCard) -> bool:
+    """By identification code and number (SSC-7 §14)."""
+    return (one.identification, one.number) == (other.identification, other.number)
+
+
 def key_address(row: KeyRow, group: int = 1) -> str:
     """密钥地址: of the group (SC appendix B). Raises TerminalStopped for a key that has none."""
     if row.hsm is None:

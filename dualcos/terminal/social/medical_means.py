@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from time import strptime
 from typing import NamedTuple
 
 from dualcos.messages.social_services import Answer, Request
@@ -12,7 +14,10 @@ from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_parts import Clock
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.textforms.whole_texts import whole
 from keys.medical_macs import TYPE_LOAD, TYPE_SETTLEMENT
+
+_TIME = re.compile(whole("[0-9]{14}"))
 
 
 class OfflineLimits(NamedTuple):
@@ -65,8 +70,15 @@ class MedicalMeans(NamedTuple):
         return back_end.ask(request)
 
     def time(self) -> bytes:
-        """Now, 7 bytes."""
-        return bytes.fromhex(self.clock.now())
+        """Now, 7 bytes. Raises TerminalStopped for a clock that says no time."""
+        text = self.clock.now()
+        try:
+            if not _TIME.fullmatch(text):
+                raise ValueError
+            strptime(text, "%Y%m%d%H%M%S")
+        except ValueError:
+            raise TerminalStopped(StopCause.INPUT, detail=("终端时钟", "the terminal's clock")) from None
+        return bytes.fromhex(text)
 
 
 def terminal_number(at: CardAtTerminal) -> str:

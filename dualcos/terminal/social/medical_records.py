@@ -18,6 +18,7 @@ from dualcos.messages.social_services import (
     ServiceRefused,
     TerminalNumber,
 )
+from dualcos.terminal.social.hsm_path import same_card
 from dualcos.terminal.social.medical_record_states import RecordState
 from keys.medical_macs import TYPE_SETTLEMENT
 
@@ -110,8 +111,8 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return not self.voucher
 
     def of_card(self, card: ReadCard) -> bool:
-        """True for the same card: identification code and number (SSC-7 §14)."""
-        return (self.card.identification, self.card.number) == (card.identification, card.number)
+        """True for the same card."""
+        return same_card(self.card, card)
 
 
 _OPEN = (

@@ -10,6 +10,7 @@ from dualcos.dialogue.driver import apdu, send
 from dualcos.dialogue.social import pin_field
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, pin_refused
 from dualcos.terminal.social.card_environment import asked
+from dualcos.terminal.social.pin_forgotten import forgetting_digits
 from dualcos.terminal.social.terminal_parts import PinAsked
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
@@ -18,6 +19,7 @@ _UNBLOCK, _RELOAD = "84240000", "84240001"
 _BETWEEN = b"\xff"
 
 
+@forgetting_digits
 def change_pin(at: CardAtTerminal) -> None:
     """更改个人密码: old, new, new again; two that differ end it with nothing sent (SSC-7 §9.1 to §9.8). Of a card
     without a PIN no old one is asked for. A wrong old one costs one try and ends it.
@@ -40,6 +42,7 @@ def unblock_pin(at: CardAtTerminal) -> None:
     at.secured(_UNBLOCK)
 
 
+@forgetting_digits
 def reload_pin(at: CardAtTerminal) -> None:
     """重置: a new PIN in place of whatever it was, with all tries (SSC-5 §6.8). Raises TerminalStopped."""
     new = new_pin(at)
@@ -53,6 +56,7 @@ def _prove_right(at: CardAtTerminal) -> None:
     at.prove(at.key(at.home, "PUK"))
 
 
+@forgetting_digits
 def new_pin(at: CardAtTerminal) -> str:
     """New digits, entered twice. Raises TerminalStopped."""
     new = at.entered(PinAsked.NEW)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from apdu.link import SmartCard
 from cos.ssse.tables.table_model import Directory
 from dualcos.terminal.social.card_at_terminal import LONGEST_PIN, CardAtTerminal
-from dualcos.terminal.social.card_environment import let_go
+from dualcos.terminal.social.card_environment import let_go, powerless_behind_faults
 from dualcos.terminal.social.hsm_path import AskedBackEnd, HsmPath
 from dualcos.terminal.social.psam_path import PsamPath
 from dualcos.terminal.social.security_path import HSM_AFTER, PathKind
@@ -56,9 +56,12 @@ class SocialTerminal:
         self.parts = parts
         self.accepted = accepted
         self._path = path
+        self._at: CardAtTerminal | None = None
 
     def admit(self) -> CardAtTerminal:
         """Power, environment, genuineness, validity (SSC-7 §5.1 to §5.4); a card that fails loses its power (§5.5).
+        What was admitted before is void. The caller leaves the card (``CardAtTerminal.leave``); the PSAM keeps its
+        power until ``switch_off``.
 
         Raises TerminalStopped.
         """
@@ -85,28 +88,35 @@ class SocialTerminal:
         """
         parts = self.parts
         try:
-            at = self.admit()
-            at.demand_pin()
-            transaction = choose_transaction(actor, parts.keyboard, offered)
-            one = transaction.row.application
-            application = choose_application(at, parts.keyboard, applications) if one else None
+            with powerless_behind_faults(parts.card):
+                at = self.admit()
+                at.demand_pin()
+                transaction = choose_transaction(actor, parts.keyboard, offered)
+                one = transaction.row.application
+                application = choose_application(at, parts.keyboard, applications) if one else None
         except TerminalStopped as stopped:
-            let_go(parts.card)
             parts.display.show(PartText(stopped.zh, stopped.en))
             raise
         parts.display.show(transaction.row.said)
         return TransactionBegun(at, transaction, application)
 
+    def switch_off(self) -> None:
+        """The day is over: card and PSAM lose their power."""
+        if self._at is not None:
+            self._at.void()
+        for each in (self.parts.card, self.parts.sam):
+            if each is not None:
+                let_go(each)
+
     def _admitted(self, kind: PathKind) -> CardAtTerminal:
         parts = self.parts
         path = PsamPath(parts.sam) if kind is PathKind.PSAM else HsmPath(_back_end(parts))
-        at = CardAtTerminal.met(parts.card, path, parts.pin_pad, parts.longest_pin)
-        try:
+        if self._at is not None:
+            self._at.void()
+        at = self._at = CardAtTerminal.met(parts.card, path, parts.pin_pad, parts.longest_pin)
+        with powerless_behind_faults(parts.card):
             at.demand_genuine()
             demand_valid(at.environment, self.accepted, parts.blacklist, parts.clock.now())
-        except TerminalStopped:
-            let_go(parts.card)
-            raise
         return at
 
 

@@ -1,7 +1,8 @@
 """Updates: by an operator (SSC-7 §7), by the holder on line (§8), and one whose answer did not come (§14).
 
 What is to be written is kept before the first command goes out. If the card is pulled then, the update stays pending:
-the card has to come back and is read, and only then it is known what it holds.
+the card has to come back and is read, and only then it is known what it holds. A word that leaves open whether it has
+written (62xx, 64xx, 65xx, 6Fxx) has it read back at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from apdu.tlv import SimpleTlv
 from cos.ssse.tables.table_model import FileForm
 from dualcos.messages.social_services import ServiceDone, UpdateAsked, UpdateGranted, UpdateReported
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile
-from dualcos.terminal.social.hsm_path import AskedBackEnd, BackEndRefused, said_of, unfit_answer
+from dualcos.terminal.social.hsm_path import AskedBackEnd, BackEndRefused, said_of, same_card, unfit_answer
 from dualcos.terminal.social.inquiry import addressed
 from dualcos.terminal.social.pending_updates import PendingUpdate, PendingUpdates, UpdateManner, UpdateOrder
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
@@ -26,7 +27,8 @@ _PIECE = 0xE0  # of a transparent file: room for cipher text and MAC
 _ADD, _TRANSPARENT, _BY_TAG = "DC0003", "D6{:04X}", "DC{:02X}00"
 _NO_STATUS = "0000"
 _UNANSWERED = (StopCause.NO_CARD, StopCause.NO_ANSWER, StopCause.READER)
-"""Behind these nobody knows what the card has; behind all others it is known."""
+_IN_DOUBT = (0x62, 0x64, 0x65, 0x6F)
+"""Behind these causes, and behind first bytes of status words like these, nobody knows what the card has."""
 
 
 class UpdateDone(NamedTuple):
@@ -84,8 +86,7 @@ def resume_update(at: CardAtTerminal, store: PendingUpdates, back_end: AskedBack
     kept = store.pending()
     if kept is None or kept.report is not None:
         return None
-    card = said_of(at.environment)
-    if (card.identification, card.number) != (kept.card.identification, kept.card.number):
+    if not same_card(said_of(at.environment), kept.card):
         said = "请插入未完成更新的那张卡", "put in the card whose update is pending"
         raise TerminalStopped(StopCause.OTHER_CARD, detail=said)
     place = _fitting(at, kept.order)
@@ -184,12 +185,19 @@ def _carry_out(
             _write(at, order.manner, header, data)
             written += [] if tag is None else [tag]
     except TerminalStopped as stopped:
-        if stopped.cause not in _UNANSWERED:
-            with suppress(BackEndRefused):
-                _close(begun, store, back_end, written, _status(stopped))
+        if stopped.cause in _UNANSWERED:
+            raise
+        known = stopped.sw is None or stopped.sw.sw1 not in _IN_DOUBT
+        with suppress(TerminalStopped):  # one that cannot be read back stays pending
+            _close(begun, store, back_end, written if known else _read_back(at, place, order), _status(stopped))
         raise
     reported = _close(begun, store, back_end, written, f"{SW.OK:04X}")
     return UpdateDone(order.address, tuple(written), complete=True, reported=reported)
+
+
+def _read_back(at: CardAtTerminal, place: PlaceOfFile, order: UpdateOrder) -> tuple[int, ...]:
+    at.earn(place, place.file.read)
+    return _found(at, place, order).written
 
 
 def _status(stopped: TerminalStopped) -> str:

@@ -235,6 +235,41 @@ def test_a_refused_on_line_update_is_reported_as_far_as_it_came():
     assert bench.store.pending() is None
 
 
+@pytest.mark.parametrize("word", ["6581", "6400", "6F00", "6281"])
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_a_word_that_leaves_it_open_has_the_card_read_back(word, carried_out):
+    """The third of the tags may have its new value or the old one: what the back end hears is what was read."""
+    bench, back_end = online_bench()
+    at = bench.admit()
+
+    class Doubtful(AroundCard[SmartCard]):
+        def exchange(self, command: bytes) -> bytes:
+            third = command[:2].hex().upper() in UPDATES and len(updates(bench)) == 3
+            answer = self.card.exchange(command) if carried_out or not third else b""
+            return bytes.fromhex(word) if third else answer
+
+    bench.card.card = Doubtful(bench.card.card)
+    stopped = bench.stopped(lambda: update_online(at, ONLINE, bench.back_end, bench.store))
+    (report,) = back_end.reports()
+    assert (f"{stopped.sw:04X}", report.status, len(report.written)) == (word, word, 2 + carried_out)
+    assert bench.store.pending() is None
+
+
+def test_what_cannot_be_read_back_stays_pending():
+    bench, back_end = online_bench()
+    at = bench.admit()
+    bench.card.bend = lambda command, answer: (
+        b"\x6f\x00" if len(updates(bench)) == 3 and command[1] in (0xDC, 0xB2, 0x82) else answer
+    )
+    assert bench.stopped(lambda: update_online(at, ONLINE, bench.back_end, bench.store)).cause is StopCause.REFUSED
+    assert back_end.reports() == []
+    assert bench.store.pending() is not None
+    bench.card.bend = None
+    assert resume_update(bench.admit(), bench.store, bench.back_end) is not None
+    (report,) = back_end.reports()
+    assert (report.status, len(report.written)) == ("0000", 3)
+
+
 def test_a_report_that_is_not_heard_waits():
     """The card is written; the same report with the same number goes again, before anything else on line."""
     bench, back_end = online_bench()
