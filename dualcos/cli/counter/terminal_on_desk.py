@@ -93,7 +93,7 @@ def _back_end(args: Namespace, stack: ExitStack, journal: TerminalJournal) -> As
         raise Fault(f"--backend {args.backend}: HOST:PORT is wanted, as 127.0.0.1:6001")
     client = TcpBackEnd(host.strip("[]"), int(port))
     stack.callback(client.close)
-    return AskedBackEnd(client, journal.next_running)
+    return AskedBackEnd(client, journal.next_running, skip=journal.skip_running)
 
 
 def _journal(args: Namespace) -> TerminalJournal:

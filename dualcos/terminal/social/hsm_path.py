@@ -35,6 +35,7 @@ from keys.mac import same
 
 NO_TERMINAL = bytes(6)
 """终端机编号 where there is no PSAM (SC §1.3.2)."""
+NUMBER_USED = "running-number-used"
 _MAC2_REFUSED = "mac2-wrong"
 _PIN_COMMAND = 0x24
 
@@ -64,14 +65,19 @@ def key_address(row: KeyRow, group: int = 1) -> str:
 
 class AskedBackEnd:
     """One back end, asked in the terminal's name. ``running`` gives the number of each request, a new one each time,
-    also after power was lost.
+    also after power was lost; ``skip`` is called if one was another request's all the same, for the storage may have
+    been copied back: the refusal stands, the next numbers are to be others.
     """
 
     def __init__(
-        self, back_end: SocialBackEnd | None, running: Callable[[], int], terminal: bytes = NO_TERMINAL
+        self,
+        back_end: SocialBackEnd | None,
+        running: Callable[[], int],
+        terminal: bytes = NO_TERMINAL,
+        skip: Callable[[], None] = lambda: None,
     ) -> None:
         self._back_end = back_end
-        self._running = running
+        self._running, self._skip = running, skip
         self.terminal = terminal
 
     def numbers(self) -> dict[str, Any]:
@@ -89,6 +95,8 @@ class AskedBackEnd:
         if answer.running != request.running or not _well_formed(answer):
             raise unfit_answer()
         if isinstance(answer, ServiceRefused):
+            if answer.code == NUMBER_USED:
+                self._skip()
             raise BackEndRefused(answer)
         return answer
 

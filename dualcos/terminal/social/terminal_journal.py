@@ -1,13 +1,15 @@
 """存储: what a social terminal must not forget when its power goes (SSC-8 §6.4.1.1), in one SQLite file.
 
 Guarantees: a change is on disk when the call returns, or nothing of it is (write-ahead log, synchronous FULL); a
-running number is never given twice; a transaction's state changes only as ``medical_record_states.LEADS`` has it, and
-the report that belongs to the change is on disk with it; a damaged row is never taken for a right one, and what could
-not be read back is never written. No secret is in it.
+running number is never given twice, and one of a storage that was lost or copied back hardly ever: where they begin,
+and how far they skip when one was used, is by chance (inferred: no standard says how they are counted); a transaction's
+state changes only as ``medical_record_states.LEADS`` has it, and the report that belongs to the change is on disk with
+it; a damaged row is never taken for a right one, and what could not be read back is never written. No secret is in it.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +40,8 @@ CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE running (last INTEGER NOT NULL);
 INSERT INTO running VALUES (0);
 """
+_FAR = 1 << 40
+"""So far apart numbers begin and skip: a terminal gives some thousands a day, and there are 2^63."""
 _FORM = DatabaseForm(_SCHEMA, application=0x6475736A, format=1)
 Reported = LoadReported | SettlementReported | SettlementGivenUp
 Report = Callable[[MedicalRecord, int], Reported]
@@ -62,16 +66,22 @@ class StoredUpload(NamedTuple):
 
 
 class TerminalJournal(DurableDatabase):
-    """An open journal; use it in one process, by one thread at a time. A context manager.
+    """An open journal; use it by one thread at a time. A context manager. While it is open, nobody else opens it.
 
-    ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. All methods raise
-    TerminalStopped with ``StopCause.STORAGE``, and then nothing has changed.
+    ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. ``chance``: a number from 0
+    below the one that is given, another each time. All methods raise TerminalStopped with ``StopCause.STORAGE``, and
+    then nothing has changed.
     """
 
-    def __init__(self, path: str | Path = IN_MEMORY) -> None:
+    def __init__(self, path: str | Path = IN_MEMORY, chance: Callable[[int], int] = secrets.randbelow) -> None:
+        self._chance = chance
         super().__init__(path, _FORM)
         try:
-            self._demand_whole()
+            self._ask("PRAGMA locking_mode = EXCLUSIVE")
+            with self.transaction():  # takes the lock, which stays until it is closed
+                self._demand_whole()
+                if self._ask("SELECT last FROM running") == [(0,)]:
+                    self._ask("UPDATE running SET last = ?", self._chance(_FAR))
         except BaseException:
             self.close()
             raise
@@ -215,6 +225,24 @@ class TerminalJournal(DurableDatabase):
         """The number of the next request to the back end; this one is on disk before it is told, and never again."""
         with self.transaction():
             return self._next_running()
+
+    def skip_running(self) -> None:
+        """The back end has met the last number before: this is a copy of an older storage. The next are far from it."""
+        with self.transaction():
+            self._ask("UPDATE running SET last = last + ?", self._chance(_FAR))
+
+    def renumbered(self, upload: StoredUpload) -> StoredUpload:
+        """The report under a number that the back end has not met, waiting as before."""
+        with self.transaction():
+            request = structs.replace(upload.request, running=self._next_running())
+            body = _encoded(request, Reported)
+            changed = self._ask(
+                "UPDATE upload SET request = ?, crc = ? WHERE number = ? AND state = ? RETURNING number",
+                *(body, _crc(upload.state.value, body, b""), upload.number, UploadState.WAITING.value),
+            )
+            if not changed:
+                raise _storage(self._path, *_CHANGED)
+        return upload._replace(request=request)
 
     def _next_running(self) -> int:
         ((last,),) = self._ask("UPDATE running SET last = last + 1 RETURNING last")

@@ -271,7 +271,9 @@ class MedicalBench:
 
     def start(self) -> None:
         """The terminal is switched on: nothing of before is in it, but what its storage has."""
-        back_end = AskedBackEnd(self.bureau, self.journal.next_running, bytes.fromhex(self.number))
+        back_end = AskedBackEnd(
+            self.bureau, self.journal.next_running, bytes.fromhex(self.number), self.journal.skip_running
+        )
         slots = Slot("card", self.card), Slot("sam", self.sam)
         parts = SocialParts(*slots, QuietDisplay(), ChoosingOperator(), self.holder, self.clock, back_end)
         self.terminal = SocialTerminal(parts, path=self.path)

@@ -27,7 +27,7 @@ AGREED = MedicalRecord(
 
 @pytest.fixture(params=["on disk", "in memory"])
 def journal(request, tmp_path):
-    with TerminalJournal(tmp_path / "journal" if request.param == "on disk" else IN_MEMORY) as opened:
+    with TerminalJournal(tmp_path / "journal" if request.param == "on disk" else IN_MEMORY, lambda _: 0) as opened:
         yield opened
 
 
@@ -135,11 +135,37 @@ def test_a_running_number_is_never_given_twice(path, tmp_path):
         given += [journal.next_running(), journal.next_running()]
         left = tmp_path / f"left {turn}"
         left.mkdir()
-        for ending in ("", *DATABASE_BESIDE):
-            shutil.copy(f"{path}{ending}", left / f"journal{ending}")
+        copied_to(left / "journal", path)
         journal.close()
         path = left / "journal"
-    assert given == [1, 2, 3, 4, 5, 6]
+    assert [each - given[0] for each in given] == [0, 1, 2, 3, 4, 5]
+
+
+def copied_to(there, path) -> None:
+    """What lies on the disk of an open journal."""
+    for ending in ("", *DATABASE_BESIDE):
+        if path.with_name(path.name + ending).exists():
+            shutil.copy(f"{path}{ending}", f"{there}{ending}")
+
+
+def test_numbers_of_a_storage_that_was_lost_are_others(tmp_path):
+    """Both kinds of storage: each begins somewhere, and skips far."""
+    chances = iter((10, 5_000, 70_000))
+
+    def chance(below):
+        assert below == 1 << 40
+        return next(chances)
+
+    with TerminalJournal(tmp_path / "a", chance) as journal:
+        assert (journal.next_running(), journal.next_running()) == (11, 12)
+    with TerminalJournal(tmp_path / "a", chance) as journal:
+        assert journal.next_running() == 13
+        journal.skip_running()
+        assert journal.next_running() == 5_014
+    with TerminalJournal(IN_MEMORY, chance) as journal:
+        assert journal.next_running() == 70_001
+    with TerminalJournal() as one, TerminalJournal() as other:
+        assert one.next_running() != other.next_running()
 
 
 def test_the_disk_knows_before_the_card_is_asked(path, tmp_path):
@@ -149,8 +175,7 @@ def test_the_disk_knows_before_the_card_is_asked(path, tmp_path):
 
         def copied(command, answer):
             if command[:2] == DEBIT:
-                for ending in ("", *DATABASE_BESIDE):
-                    shutil.copy(f"{path}{ending}", tmp_path / f"left{ending}")
+                copied_to(tmp_path / "left", path)
             return answer
 
         bench.card.bend = copied
@@ -169,7 +194,7 @@ def test_everything_is_there_again(path):
         waiting = journal.waiting()
     with TerminalJournal(path) as journal:
         assert (journal.records(), journal.waiting(), journal.setting("a")) == ([stored], waiting, "b")
-        assert journal.next_running() == 2
+        assert journal.next_running() == waiting[0].request.running + 1
     assert [each.name for each in path.parent.iterdir()] == ["journal"]  # closed, it is one file
 
 
@@ -185,13 +210,17 @@ def test_it_waits_for_the_disk(path):
         assert journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
-def test_a_second_process_waits_its_turn_and_is_told(path):
-    with TerminalJournal(path) as journal, closing(sqlite3.connect(path, isolation_level=None)) as other:
-        journal._db.execute("PRAGMA busy_timeout = 0")
-        other.execute("BEGIN IMMEDIATE")
-        assert "another process" in stopped(journal.next_running).en
-        other.execute("ROLLBACK")
-        assert journal.next_running() == 1
+@pytest.mark.parametrize("new", [False, True])
+def test_a_second_one_on_the_same_file_is_told(path, new, monkeypatch):
+    """Two terminals that carry one record on would each do so."""
+    if not new:
+        kept(path)
+    real = sqlite3.connect
+    with TerminalJournal(path) as journal:
+        monkeypatch.setattr(sqlite3, "connect", lambda *args, **more: real(*args, **(more | {"timeout": 0})))
+        assert "another process" in stopped(lambda: TerminalJournal(path)).en
+        journal.next_running()
+    TerminalJournal(path).close()
 
 
 @pytest.mark.parametrize(

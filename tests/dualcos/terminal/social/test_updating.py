@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 from msgspec import structs
 
+from apdu.link import AroundCard, SmartCard
 from dualcos.messages.social_services import (
     Answer,
     NoAnswer,
