@@ -45,13 +45,15 @@ class CardFigures(NamedTuple):
 class FigureUpdate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An update of the temporary off-line file: what was read, what is to be there. ``adds``: one more settlement is
     put on top of whatever the file says; else it is the back end's figures. ``begun``: a first item may have been
-    written; until then the file cannot hold anything of it.
+    written; until then the file cannot hold anything of it. ``newest``: the card's number of the newest settlement in
+    its log by then, empty where there was none to be seen: another one since has had the file to itself.
     """
 
     before: CardFigures
     after: CardFigures
     adds: bool
     begun: bool = False
+    newest: str = ""
     written: bool = False
 
 

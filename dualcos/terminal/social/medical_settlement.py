@@ -22,6 +22,7 @@ from dualcos.terminal.social.purchase_steps import (
     OrderAmounts,
     begin_settlement,
     debit,
+    is_account_only,
     purchase_key,
     sequence_of,
 )
@@ -37,10 +38,12 @@ from dualcos.terminal.social.temporary_offline_file import (
 )
 from dualcos.terminal.social.terminal_journal import StoredRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
-from dualcos.terminal.social.transaction_witness import witness
+from dualcos.terminal.social.transaction_witness import newest_settlement, witness
 
 _CARD_GONE = (StopCause.NO_CARD, StopCause.READER)
 _CITY_DIGITS = 4
+_ACCOUNT_ONLY = "此卡只有账户金额", "this card has the account's amount only"
+"""Who else pays means nothing to it (SSC-7 §12), and on line nothing else is said: such a card settles off line."""
 
 
 def settle(
@@ -57,6 +60,8 @@ def settle(
     if amounts is not None:
         raise TerminalStopped(StopCause.AMOUNT, detail=("由后台分割", "the back end says who pays"))
     at.demand_pin()
+    if is_account_only(at):
+        raise TerminalStopped(StopCause.USE_FLAG, detail=_ACCOUNT_ONLY)
     try:
         agreed = _pre_settled(means, at, total, mode)
     except TerminalStopped as stopped:
@@ -144,6 +149,8 @@ def _offline(means: MedicalMeans, at: CardAtTerminal, total: int) -> StoredRecor
 def _from_card(means: MedicalMeans, at: CardAtTerminal, total: int, amounts: OrderAmounts) -> StoredRecord:
     demand_account(at, means.terms)
     at.demand_pin()
+    if (amounts.self_paid or amounts.pooled) and is_account_only(at):
+        raise TerminalStopped(StopCause.AMOUNT, detail=_ACCOUNT_ONLY)
     record = structs.replace(
         _record(means, at, total, SettlementMode.OFFLINE),
         state=RecordState.AGREED,
@@ -162,10 +169,12 @@ def bring_figures(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord)
     update = stored.record.figures
     if update is None or update.written:
         return stored
-    now = read_figures(at)
-    if not update.begun or not is_under_way(now, update):
+    now, newest = read_figures(at), newest_settlement(at, stored.record.kind)
+    elsewhere = update.adds and newest != update.newest  # what is in the file may be another's, figure for figure
+    if not update.begun or elsewhere or not is_under_way(now, update):
         if update.adds:
-            update = structs.replace(update, before=now, after=one_more(now, stored.record.total), begun=True)
+            after = one_more(now, stored.record.total)
+            update = structs.replace(update, before=now, after=after, begun=True, newest=newest)
         elif now == update.before:
             update = structs.replace(update, begun=True)
         else:  # another terminal's are newer

@@ -6,6 +6,7 @@ Nothing is decided or kept here: that is the flows' business, and the national i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from apdu.response import ResponseAPDU
@@ -175,6 +176,13 @@ def logged(at: CardAtTerminal) -> Iterator[LoggedTransaction]:
         if record is None or not any(record):
             return
         yield log_entry(record)
+
+
+def is_account_only(at: CardAtTerminal) -> bool:
+    """True for a card whose log has no parts, and to which they mean nothing (SSC-7 §12); an empty log does not say.
+    What it asks for is earned. Raises TerminalStopped.
+    """
+    return any(each.self_paid is None for each in islice(logged(at), 1))
 
 
 def log_entry(record: bytes) -> LoggedTransaction:

@@ -58,6 +58,18 @@ def is_in_log(journal: TerminalJournal, at: CardAtTerminal, stored: StoredRecord
     return log is not None and _own_entry(journal, log, stored) is not None
 
 
+def newest_settlement(at: CardAtTerminal, kind: str) -> str:
+    """The card's number of the newest transaction of that kind in its log; empty where it does not show one. Raises
+    TerminalStopped.
+    """
+    try:
+        return next((each.sequence for each in logged(at) if each.kind == kind), "")
+    except TerminalStopped as stopped:
+        if stopped.cause not in _LOG_UNSEEN:
+            raise
+        return ""
+
+
 def _log(at: CardAtTerminal, *, proved: bool) -> list[LoggedTransaction] | None:
     """The card's log; None where it does not let it be read and the proof has to do for now."""
     try:

@@ -127,8 +127,28 @@ def account_only(card):
     return card
 
 
+def account_alone(bench):
+    return bench.desk.settle(bench.insert(), 523)
+
+
+def test_to_a_card_that_has_the_account_only_parts_mean_nothing():
+    """They are 0, or the settlement is refused; and on line all of it are parts (SSC-7 §12)."""
+    bench = MedicalBench("social-2.0", OFFLINE, card=account_only(prepared_card("social-2.0")))
+    bench.desk.load(bench.insert(), 10_000)
+    for amounts in (OrderAmounts(400, 100, 0), OrderAmounts(400, 0, 100)):
+        at = bench.insert()
+        stopped = bench.stopped(lambda at=at, amounts=amounts: bench.desk.settle(at, 500, amounts=amounts))
+        assert stopped.cause is StopCause.AMOUNT
+    for mode in (ONLINE, EITHER):
+        at = bench.insert()
+        assert bench.stopped(lambda at=at, mode=mode: bench.desk.settle(at, 500, mode)).cause is StopCause.USE_FLAG
+    done = bench.desk.settle(bench.insert(), 500, amounts=OrderAmounts(500, 0, 0)).record
+    assert (done.account, done.self_paid, done.pooled) == (500, 0, 0)
+    assert [type(each).__name__ for each in bench.bureau.asked] == ["LoadAsked", "LoadReported"]
+
+
 @pytest.mark.parametrize("carried_out", [False, True])
-@pytest.mark.parametrize("act", [load, offline_account])
+@pytest.mark.parametrize("act", [load, account_alone])
 def test_a_card_that_has_the_account_only(carried_out, act):
     """Log records of 20 bytes: the other amounts are 0 (SSC-7 §12)."""
     bench = MedicalBench("social-2.0", OFFLINE, card=account_only(prepared_card("social-2.0")))

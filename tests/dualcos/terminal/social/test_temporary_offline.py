@@ -199,6 +199,24 @@ def test_the_same_amount_at_another_terminal_is_another_settlement():
     assert figures(bench) == ["00001000", "3032"]
 
 
+@pytest.mark.parametrize("carried_out", [False, True])
+@pytest.mark.parametrize("tag", [0x92, 0x93])
+def test_the_same_figures_of_another_terminal_are_not_ours(tag, carried_out):
+    """Two terminals, the same total, both from the same figures: the limit is not got round. What was written already
+    may count twice (the amount, if ours was), never less than it was.
+    """
+    bench = bench_with()
+    bench.card.card = PulledAt(bench.own_card, UPDATE + bytes((tag,)), carried_out=carried_out)
+    bench.stopped(lambda: bench.desk.settle(bench.insert(), 500))
+    elsewhere_offline(bench, 500)
+    bench.desk.recover(bench.insert())
+    amount, times = figures(bench)
+    if (tag, carried_out) == (0x92, False):
+        assert (amount, times) == ("00001000", "3032")
+    assert int(amount) >= 1000
+    assert int(bytes.fromhex(times)) >= 2
+
+
 def test_an_update_with_another_terminals_is_not_added_twice():
     bench = bench_with()
     bench.card.card = PulledAt(bench.own_card, UPDATE, carried_out=True)
