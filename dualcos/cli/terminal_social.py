@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import Final
 
 from dualcos.cli.counter.attended_counter import AttendedCounter, demand_attended
-from dualcos.cli.counter.counter_at_work import CounterAtWork
+from dualcos.cli.counter.counter_at_work import CounterAtWork, counted
 from dualcos.cli.counter.step_table import kind_of, step_help
 from dualcos.cli.counter.step_teller import StepsEnded, StepTeller
 from dualcos.cli.counter.steps_asked import StepAsked, add_step_words, step_of, steps_in_script
@@ -102,7 +102,11 @@ def _worked(counter: CounterAtWork, steps: list[StepAsked], teller: StepTeller, 
     for asked in steps:
         if stop():
             break
-        stopped = teller.work(counter, asked)
+        try:
+            stopped = teller.work(counter, asked)
+        except Fault as fault:
+            left = len(steps) - done - tried - 1
+            raise Fault(f"{fault}; {counted(left, 'step')} behind it not reached") if left else fault from None
         if stopped is None:
             done += 1
         elif asked.tried:

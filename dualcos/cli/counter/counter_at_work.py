@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,14 +16,18 @@ from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_parts import PartText
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.social.updates_in_journal import UpdatesInJournal
 
 
 class StepDone(NamedTuple):
-    """What the terminal says of a step that was done, on a line, and what it has to tell besides."""
+    """What the terminal says of a step that was done, on a line, and what it has to tell besides. ``but``: why nothing
+    more is to come behind it, None where all is well.
+    """
 
     said: PartText
     details: tuple[TerminalDetail, ...] = ()
+    but: TerminalStopped | None = None
 
 
 class StepKind(NamedTuple):
@@ -102,3 +107,11 @@ def counted(number: int, one: str, several: str = "") -> str:
 def yuan(fen: int) -> str:
     """An amount as people write it."""
     return f"{fen // 100}.{fen % 100:02d}"
+
+
+_MOMENT = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)([01]\d|2[0-3])([0-5]\d)([0-5]\d)(?!\d)", re.ASCII)
+
+
+def with_moments(text: str) -> str:
+    """``text`` with its moments as people write them, 2026-11-29 12:00:00."""
+    return _MOMENT.sub(r"\1-\2-\3 \4:\5:\6", text)

@@ -11,11 +11,13 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from getpass import getpass
 from pathlib import Path
+from typing import NamedTuple
 
+from dualcos.cli.counter.counter_at_work import counted
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.operator_terminal import leaving_at_once
 from dualcos.cli.user_faults import Fault
-from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled
+from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinKnownWrong
 from dualcos.textforms.text_files import lines_in, text_of
 
 
@@ -26,8 +28,8 @@ def add_pin_pad(parser: ArgumentParser) -> None:
         "--pin-file",
         where=_file,
         metavar="FILE|-",
-        help="for scripts: a line of this file (-: of stdin) each time a PIN is asked for, in place of the keyboard;"
-        " never on the command line, which process lists and histories show",
+        help="for scripts: a line of this file (-: of stdin) each time a PIN is asked for, in place of the keyboard,"
+        " none behind a wrong one; never on the command line, which process lists and histories show",
     )
 
 
@@ -61,7 +63,7 @@ class TypedPins:
         self._before()
         if not sys.stdin.isatty():
             raise Fault("a PIN is asked for and stdin is no terminal; --pin-file FILE holds a line for each")
-        left = f" (还剩{tries}次, {tries} tries left)" if tries is not None else ""
+        left = f" (还剩{tries}次, {counted(tries, 'try', 'tries')} left)" if tries is not None else ""
         with leaving_at_once():
             try:
                 digits = getpass(f"{asked.value}{left}: ", stream=None)
@@ -73,14 +75,41 @@ class TypedPins:
 
 
 class ListedPins:
-    """One after the other; behind the last one the holder cancels."""
+    """One after the other; behind the last one the holder cancels. What was wrong once is not entered again, nor is
+    another one tried in its place: a script must not lock a card.
+    """
 
     def __init__(self, pins: list[str]) -> None:
         self._pins = pins
+        self._last = _Entered("", None)
+        self._wrong: set[str] = set()
 
     def enter(self, asked: PinAsked, tries: int | None) -> str:
         """See ``PinPad``."""
-        del asked, tries
+        if asked in _OF_CARD:
+            last, self._last = self._last, _Entered("", None)
+            if asked is PinAsked.PIN_AGAIN or (tries is not None and last.tries is not None and tries < last.tries):
+                self._wrong.add(last.digits)
+        if asked is PinAsked.PIN_AGAIN:
+            raise PinKnownWrong
         if not self._pins:
             raise PinCancelled
-        return self._pins.pop(0)
+        digits = self._pins.pop(0)
+        if asked in _OF_CARD:
+            if digits in self._wrong:
+                raise PinKnownWrong
+            self._last = _Entered(digits, tries)
+        return digits
+
+
+class _Entered(NamedTuple):
+    """A PIN of the card, and how many tries were left then."""
+
+    digits: str
+    tries: int | None
+
+    def __repr__(self) -> str:
+        return f"_Entered(tries={self.tries})"
+
+
+_OF_CARD = (PinAsked.PIN, PinAsked.PIN_AGAIN, PinAsked.OLD)

@@ -12,6 +12,7 @@ from dualcos.cli.public_key_argument import add_public_key, given_public_key
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.social.blacklist_held import BlacklistSettings, HeldBlacklist
 from dualcos.terminal.social.terminal_parts import PartText
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 
 def add_blacklist(parser: ArgumentParser) -> None:
@@ -43,9 +44,8 @@ def blacklist(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     held = counter.blacklist
     if held is None:
         raise asked.fault("this terminal has no blacklist: name its folder with --blacklist, and whose it is")
-    if asked.words[1:] not in ((), ("pull",)):
-        raise asked.fault("blacklist takes pull, or nothing to show what is held")
-    rows = []
+    _demand_pull(asked)
+    rows, but = [], None
     if asked.words[1:]:
         back_end, clock = counter.back_end(), counter.terminal.parts.clock
         came = held.pull(back_end, back_end.terminal.hex(), counter.desk.journal.next_running, clock.now())
@@ -53,9 +53,17 @@ def blacklist(counter: CounterAtWork, asked: StepAsked) -> StepDone:
             detail("新名单", "lists taken", came.taken),
             *(detail("不采用", "not taken", each) for each in came.faults),
         ]
+        if came.faults and not came.taken:
+            but = TerminalStopped(StopCause.LIST_UNTRUSTED)
     rows += [detail("序号", "list", held.sequence), detail("签发时间", "issued", held.issued or "-")]
     rows += [detail("存储", "storage", held.fault)] if held.fault else []
-    return StepDone(PartText(f"名单{len(held)}项", f"{counted(len(held), 'entry', 'entries')} held"), tuple(rows))
+    return StepDone(PartText(f"名单{len(held)}项", f"{counted(len(held), 'entry', 'entries')} held"), tuple(rows), but)
+
+
+def _demand_pull(asked: StepAsked) -> None:
+    """Raises Fault."""
+    if asked.words[1:] not in ((), ("pull",)):
+        raise asked.fault("blacklist takes pull, or nothing to show what is held")
 
 
 LIST_STEPS = (
@@ -66,5 +74,6 @@ LIST_STEPS = (
         blacklist,
         0,
         1,
+        check=_demand_pull,
     ),
 )

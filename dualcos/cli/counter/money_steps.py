@@ -10,12 +10,16 @@ from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, StepKin
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.cli.user_faults import without_hex
+from dualcos.messages.social_services import ReadCard, ServiceRefused
 from dualcos.terminal.social import updating
+from dualcos.terminal.social.hsm_path import BackEndRefused, said_of
 from dualcos.terminal.social.medical_desk import MedicalOutcome
+from dualcos.terminal.social.medical_record_states import RecordState, UploadState
 from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
-from dualcos.terminal.social.purchase_steps import MOST_FEN, OrderAmounts
+from dualcos.terminal.social.purchase_steps import MOST_FEN, LoggedTransaction, OrderAmounts
 from dualcos.terminal.social.terminal_journal import StoredUpload
 from dualcos.terminal.social.terminal_parts import PartText
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.textforms.whole_texts import whole
 
 _YUAN = re.compile(whole(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?"))
@@ -23,6 +27,7 @@ _NUMBER = re.compile(whole("[1-9][0-9]{0,8}"))
 _KINDS: Mapping[str, PartText] = MappingProxyType(
     {"31": PartText("划入", "load"), "32": PartText("消费", "settlement")}
 )
+_BY_TOTAL = (SettlementMode.ONLINE, SettlementMode.ONLINE_OR_OFFLINE)
 _NOTHING = PartText("", "")
 _UPDATE = "update"
 
@@ -60,6 +65,11 @@ def balance(counter: CounterAtWork, asked: StepAsked) -> StepDone:
             detail("本年度自付累计", "paid by the holder this year", yuan(held.self_paid)),
             detail("本年度统筹累计", "paid by the fund this year", yuan(held.pooled)),
             detail("缴费年度", "year of these", held.year),
+            detail(
+                "累计口径",
+                "of these",
+                "settlements on line count their total as the holder's, account and fund as the fund's",
+            ),
         ),
     )
 
@@ -67,15 +77,32 @@ def balance(counter: CounterAtWork, asked: StepAsked) -> StepDone:
 def log(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """查明细: the card's own journal, newest first (SSC-7 §12)."""
     del asked
-    records = counter.desk.log(counter.card())
+    card = counter.card()
+    records, of_card = counter.desk.log(card), said_of(card.environment)
+    stored = (each.record for each in counter.desk.journal.records())
+    modes = {each.sequence: each.mode for each in stored if each.of_card(of_card)}
     rows = []
     for each in records:
         kind = _KINDS.get(each.kind, PartText(each.kind, each.kind))
-        amounts = [f"account {yuan(each.account)}"]
-        amounts += [f"holder {yuan(each.self_paid)}"] if each.self_paid is not None else []
-        amounts += [f"pooled {yuan(each.pooled)}"] if each.pooled is not None else []
+        amounts = _by_total(each) if modes.get(each.sequence) in _BY_TOTAL else _by_payer(each)
         rows.append(detail(kind.zh, kind.en, f"{each.sequence}  {each.time}  {each.terminal}  {', '.join(amounts)}"))
+    if any(each.sequence not in modes and not each.account and each.pooled for each in records):
+        rows.append(detail("联网结算的记录", "of those on line", "holder: the total; pooled: account and fund"))
     return StepDone(PartText(f"{len(records)}条记录", counted(len(records), "record")), tuple(rows))
+
+
+def _by_payer(logged: LoggedTransaction) -> Iterator[str]:
+    yield f"account {yuan(logged.account)}"
+    if logged.self_paid is not None:
+        yield f"holder {yuan(logged.self_paid)}"
+    if logged.pooled is not None:
+        yield f"pooled {yuan(logged.pooled)}"
+
+
+def _by_total(logged: LoggedTransaction) -> Iterator[str]:
+    """Of one on line the card is told the total in the holder's place, account and fund in the fund's (38号)."""
+    yield f"total {yuan(logged.self_paid or 0)}"
+    yield f"account and fund {yuan(logged.pooled or 0)}"
 
 
 # --- load and settlement ----------------------------------------------------------------------------------------------
@@ -89,7 +116,17 @@ def load(counter: CounterAtWork, asked: StepAsked) -> StepDone:
 def settle(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """医疗消费 in one of the three modes (SSC-7 §12; 人社信息函〔2012〕38号)."""
     total, mode, amounts = _ordered(asked)
-    return _outcome(counter.desk.settle(counter.card(), total, mode, amounts))
+    card = counter.card()
+    done = _outcome(counter.desk.settle(card, total, mode, amounts))
+    return done._replace(details=(*done.details, *_unanswered(counter, said_of(card.environment))))
+
+
+def _unanswered(counter: CounterAtWork, card: ReadCard) -> Iterator[TerminalDetail]:
+    """What the back end was to say of this card and has not said: another record than that of what was settled."""
+    for each in counter.desk.journal.open_records():
+        if each.record.state is RecordState.ASKED and each.record.of_card(card):
+            what = f"record {each.number}, {yuan(each.record.total)}; `upload` has it told that nothing came of that"
+            yield detail("后台未答复的请求", "request without an answer", what)
 
 
 def _ordered(asked: StepAsked) -> tuple[int, SettlementMode | None, OrderAmounts | None]:
@@ -115,9 +152,25 @@ def _outcome(done: MedicalOutcome) -> StepDone:
     said, upload = done.record.state.words, done.upload
     told = _reported(upload) if upload is not None else _NOTHING
     comma = PartText("，", ", ") if upload is not None else _NOTHING
-    kind = _kind(done.record)
-    words = PartText(f"{kind.zh}{said.zh}{comma.zh}{told.zh}", f"{kind.en} {said.en}{comma.en}{told.en}")
-    return StepDone(words, tuple(_rows(done)))
+    kind, line = _kind(done.record), _off_line(done.record)
+    words = PartText(
+        f"{kind.zh}{said.zh}{line.zh}{comma.zh}{told.zh}", f"{kind.en} {said.en}{line.en}{comma.en}{told.en}"
+    )
+    return StepDone(words, tuple(_rows(done)), refused_report(upload))
+
+
+def _off_line(record: MedicalRecord) -> PartText:
+    """Why a settlement that may be off line was."""
+    if record.mode is SettlementMode.ONLINE_OR_OFFLINE and record.offline and record.tac:
+        return PartText("（后台无应答，临时脱网）", " off line, as the back end did not answer")
+    return _NOTHING
+
+
+def refused_report(upload: StoredUpload | None) -> TerminalStopped | None:
+    """Why the back end did not take a report, None if it did or has not said."""
+    if upload is None or upload.state is not UploadState.REFUSED or not isinstance(upload.answer, ServiceRefused):
+        return None
+    return BackEndRefused(upload.answer)
 
 
 def _kind(record: MedicalRecord) -> PartText:
@@ -188,7 +241,7 @@ def upload(counter: CounterAtWork, asked: StepAsked) -> StepDone:
         f"已上传{len(came.taken)}，被拒{len(came.refused)}，待传{came.waiting}",
         f"{len(came.taken)} taken, {len(came.refused)} refused, {came.waiting} waiting",
     )
-    return StepDone(said, tuple(rows))
+    return StepDone(said, tuple(rows), BackEndRefused(came.refused[0].refusal) if came.refused else None)
 
 
 def journal(counter: CounterAtWork, asked: StepAsked) -> StepDone:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, counted
+from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, counted, with_moments
 from dualcos.cli.counter.step_table import carry_out
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.counter.what_to_do import advice
@@ -57,8 +57,11 @@ class StepTeller:
             counter.forget()
             self._stopped(asked, stopped)
             return stopped
-        self._done(asked, came)
-        return None
+        if came.but is not None:
+            self._stopped(asked, came.but, came)
+        else:
+            self._done(asked, came)
+        return came.but
 
     def _done(self, asked: StepAsked, came: StepDone) -> None:
         self._recorder.settle()
@@ -66,23 +69,27 @@ class StepTeller:
             step=asked.shown, done=True, tried=asked.tried, en=came.said.en, zh=came.said.zh,
             details=list(came.details), stop=None,
         )  # fmt: skip
-        tell(self._args, facts, self._lines(asked, came))
+        first = f"{self._paint('good', _GOOD)} {asked.words[0]}  {came.said}"
+        tell(self._args, facts, (first, *self._rows(came)))
 
-    def _lines(self, asked: StepAsked, came: StepDone) -> Iterator[str]:
-        yield f"{self._paint('good', _GOOD)} {asked.words[0]}  {came.said}"
-        rows = ((f"    {each.name} {each.zh}", each.text, self._paint("faint", each.place)) for each in came.details)
+    def _rows(self, came: StepDone) -> Iterator[str]:
+        shown = ((each, with_moments(each.text)) for each in came.details)
+        rows = ((f"    {each.name} {each.zh}", text, self._paint("faint", each.place)) for each, text in shown)
         yield from (line.rstrip() for line in columns(rows))
 
-    def _stopped(self, asked: StepAsked, stopped: TerminalStopped) -> None:
+    def _stopped(self, asked: StepAsked, stopped: TerminalStopped, came: StepDone | None = None) -> None:
+        """``came``: what was done all the same."""
         self._recorder.settle()
+        en, zh = (came.said.en, came.said.zh) if came is not None else (stopped.en, stopped.zh)
         facts = TerminalStep(
-            step=asked.shown, done=False, tried=asked.tried, en=stopped.en, zh=stopped.zh, details=[],
-            stop=stop_facts(stopped),
+            step=asked.shown, done=False, tried=asked.tried, en=en, zh=zh,
+            details=list(came.details) if came is not None else [], stop=stop_facts(stopped),
         )  # fmt: skip
-        todo = advice(stopped)
         rule = self._paint("faint", f"[{stopped.cause.row.ref}; code {stopped.code}]")
-        why = f"{self._paint('bad', _BAD)} {asked.words[0]}  {stopped.zh} {stopped.en}  {rule}"
-        tell(self._args, facts, (why, f"    {self._paint('advice', f'{_THEN} {todo.zh}; {todo.en}')}"))
+        why = f"{with_moments(f'{stopped.zh} {stopped.en}')}  {rule}"
+        bad, todo = f"{self._paint('bad', _BAD)} {asked.words[0]}", advice(stopped)
+        lines = [f"{bad}  {why}"] if came is None else [f"{bad}  {came.said}", *self._rows(came), f"    {why}"]
+        tell(self._args, facts, (*lines, f"    {self._paint('advice', f'{_THEN} {todo.zh}; {todo.en}')}"))
 
     def end(self, ended: StepsEnded) -> None:
         """All is over."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from dualcos.terminal.social.hsm_path import BackEndRefused
 from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
@@ -17,7 +18,15 @@ _PSAM = PartText(
 _TYPED = PartText("检查所输入的内容", "look at what you have typed")
 _PIN = PartText("请持卡人重新输入密码", "ask the holder to enter it again")
 _ISSUER = PartText("请持卡人到发卡机构办理", "send the holder to the issuer")
-_BACK = PartText("检查线路和后台，再试一次", "look at the line and the back end, then repeat the step")
+_BACK = PartText(
+    "检查线路和后台（--backend HOST:PORT），再试一次",
+    "is a back end named (`--backend HOST:PORT`), and does it run? Then repeat the step",
+)
+_STORED = PartText(
+    "用--storage保存流水号，勿从头计数",
+    "give the terminal a storage that stays (`--storage FILE`): without it, it counts from the beginning again",
+)
+_USED_NUMBER = "running-number-used"
 _READER = PartText("检查读写器，`dualcos doctor`", "look at the reader; `dualcos doctor` says what is missing")
 _NOTHING_OUT = PartText("不要交付，卡已扣款，报告后台", "hand nothing out: the card is debited; report it")
 _LIST = PartText("更新黑名单：blacklist pull", "pull a newer list: `dualcos terminal social blacklist pull`")
@@ -56,6 +65,10 @@ _ADVICE: Mapping[StopCause, PartText] = MappingProxyType(
         StopCause.REFUSED: PartText("看 --explain 的原因", "`--explain` says why the card refused, where it is ours"),
         StopCause.BLACKLISTED: _KEEP,
         StopCause.LIST_TOO_OLD: _LIST,
+        StopCause.LIST_UNTRUSTED: PartText(
+            "核对--publisher、--public-key和时钟",
+            "are `--publisher`, `--public-key` and the clock right? Ask the publisher",
+        ),
         StopCause.NO_APPLICATION: PartText("此卡没有该应用", "the card has no application that this terminal serves"),
         StopCause.NOTHING_CHOSEN: PartText("请重新选择", "choose again"),
         StopCause.CLASS: _ISSUER,
@@ -89,4 +102,6 @@ def advice(stopped: TerminalStopped) -> PartText:
     """What to do about it; of a status word, where it is explained."""
     if stopped.cause is StopCause.REFUSED and stopped.sw is not None:
         return PartText("看看通常的原因", f"`dualcos why {stopped.sw}` says what usually is behind it")
+    if isinstance(stopped, BackEndRefused) and stopped.refusal.code == _USED_NUMBER:
+        return _STORED
     return _ADVICE[stopped.cause]

@@ -26,7 +26,7 @@ from dualcos.terminal.social.card_environment import (
 )
 from dualcos.terminal.social.pin_forgotten import forgetting_digits
 from dualcos.terminal.social.security_path import SecurityPath
-from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinPad, PinTimedOut
+from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinKnownWrong, PinPad, PinTimedOut
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
 
 SHORTEST_PIN, LONGEST_PIN = 4, 16
@@ -237,15 +237,15 @@ class CardAtTerminal:
         """Ask the holder and verify, until it is right or locked; nothing to do if no PIN is set or it is verified."""
         if self.pin_verified:
             return
-        tries = self.pin_tries()
+        tries, what = self.pin_tries(), PinAsked.PIN
         while tries is not None:
-            digits = self.entered(PinAsked.PIN, tries)
+            digits = self.entered(what, tries)
             try:
                 self.verify(digits)
             except TerminalStopped as stopped:
                 if stopped.cause is not StopCause.PIN_WRONG or stopped.tries is None or stopped.tries >= tries:
                     raise  # a card whose tries do not run out is asked no more
-                tries = stopped.tries
+                tries, what = stopped.tries, PinAsked.PIN_AGAIN
                 continue
             return
         self.pin_verified = True
@@ -391,6 +391,8 @@ def entered(pad: PinPad, what: PinAsked, tries: int | None = None, longest: int 
         digits = pad.enter(what, tries)
     except PinCancelled:
         raise TerminalStopped(StopCause.PIN_CANCELLED) from None
+    except PinKnownWrong:
+        raise TerminalStopped(StopCause.PIN_WRONG, tries=tries) from None
     except PinTimedOut:
         raise TerminalStopped(StopCause.PIN_TIME_OUT) from None
     if not (digits.isascii() and digits.isdecimal()):

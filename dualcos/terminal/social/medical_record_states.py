@@ -102,7 +102,7 @@ class UploadState(Enum):
 
 _WORDS: Mapping[Enum, StateWords] = MappingProxyType(
     {
-        RecordState.ASKED: StateWords("已请求后台", "the back end was asked, its answer is not known"),
+        RecordState.ASKED: StateWords("后台未答复", "no answer of the back end is known"),
         RecordState.AGREED: StateWords("已议定", "agreed, the card has not been asked"),
         RecordState.AT_CARD: StateWords("已向卡请求", "the card was asked, its answer is not known"),
         RecordState.ANSWERED: StateWords("卡已记账", "the card has booked it, its MAC2 is not checked"),

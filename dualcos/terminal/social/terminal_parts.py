@@ -40,6 +40,7 @@ class PinAsked(Enum):
     """What a PIN pad asks for. It always says that it is the social PIN (社保密码), never the bank's."""
 
     PIN = PartText("请输入社保密码", "enter your social security PIN")
+    PIN_AGAIN = PartText("密码错误，请重新输入社保密码", "that PIN is wrong; enter your social security PIN again")
     OLD = PartText("请输入旧社保密码", "enter your old social security PIN")
     NEW = PartText("请输入新社保密码", "enter your new social security PIN")
     NEW_AGAIN = PartText("请再次输入新社保密码", "enter your new social security PIN again")
@@ -47,6 +48,10 @@ class PinAsked(Enum):
 
 class PinCancelled(Exception):
     """The holder pressed cancel."""
+
+
+class PinKnownWrong(Exception):
+    """The pad has no other digits than some that the card has refused already."""
 
 
 class PinTimedOut(Exception):
@@ -57,7 +62,9 @@ class PinPad(Protocol):
     """密码键盘. Prompts come from the pad; it shows symbols only and forgets what was entered (SSC-8 §6.4.4.4)."""
 
     def enter(self, asked: PinAsked, tries: int | None) -> str:
-        """The digits. ``tries``: what is left, where that is known. Raises PinCancelled, PinTimedOut."""
+        """The digits. ``tries``: what is left, where that is known. Raises PinCancelled, PinTimedOut,
+        PinKnownWrong.
+        """
         ...
 
 

@@ -80,6 +80,7 @@ class StopCause(Enum):
         None,
         "SSC-7 §14",
     )
+    LIST_UNTRUSTED = StopRow("发来的黑名单均不可信", "no list came that can be trusted", None, "SSC-8 §7")
     PENDING = StopRow("有未完成的交易", "a transaction is pending: put that card in again", None, "SSC-7 §14")
     NO_BACK_END = StopRow("后台无应答", "the back end does not answer", None, "SSC-8 §6")
     BACK_END_REFUSED = StopRow("后台拒绝", "the back end refused", None, "SSC-7 §8")
@@ -123,7 +124,7 @@ class TerminalStopped(Exception):
         row = cause.row
         self.cause, self.sw, self.tries = cause, sw, tries
         said = "" if sw is None else f" {sw}"
-        left = ("", "") if tries is None else (f"，还剩{tries}次", f", {tries} tries left")
+        left = ("", "") if tries is None else (f"，还剩{tries}次", f", {tries} {'try' if tries == 1 else 'tries'} left")
         self.zh = f"{row.zh}{said}{left[0]}{detail[0] and '：'}{detail[0]}"
         meant = "" if sw is None or cause is not StopCause.REFUSED else f" ({meaning(sw)})"
         self.en = f"{row.en}{said}{meant}{left[1]}{detail[1] and ': '}{detail[1]}"

@@ -155,6 +155,25 @@ def test_a_card_is_blocked_only_by_who_types_its_number(cashier):
     assert cashier.leaves() == 0
 
 
+def test_a_wrong_pin_is_called_wrong_with_what_is_left(cashier):
+    cashier.sees("quit ends>")
+    cashier.types("")
+    cashier.sees(WHAT)
+    cashier.types("pin check")
+    cashier.sees(ENTER_PIN)
+    cashier.types("999999")
+    shown = cashier.sees(ENTER_PIN)
+    assert "密码错误" in shown
+    assert "还剩2次, 2 tries left" in shown
+    cashier.types("999998")
+    assert "还剩1次, 1 try left" in cashier.sees("1 try left): ")
+    cashier.types(PIN)
+    cashier.sees("✓ pin")
+    cashier.sees(WHAT)
+    cashier.types("quit")
+    assert cashier.leaves() == 0
+
+
 def test_ctrl_c_at_a_question_ends_it(cashier):
     cashier.sees("quit ends>")
     cashier.interrupts()

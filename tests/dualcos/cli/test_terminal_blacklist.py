@@ -105,7 +105,8 @@ def test_what_a_bureau_signs_now_a_terminal_takes_now(tmp_path, monkeypatch, cap
 def test_a_list_of_another_key_is_not_taken(facts):
     code, told = facts("blacklist", "pull", whose=(*WHOSE[:-1], OTHER_KEY.public.hex()))
     details = {each["name"]: each["text"] for each in told["details"]}
-    assert (code, details["lists taken"], details["list"]) == (0, "0", "0")
+    assert (code, details["lists taken"], details["list"]) == (1, "0", "0")
+    assert (told["done"], told["stop"]["cause"]) == (False, "list-untrusted")
     assert details["not taken"]
 
 

@@ -14,7 +14,7 @@ import pytest
 from dualcos.cli.counter import terminal_on_desk
 from dualcos.cli.main import run
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
-from dualcos.messages.social_services import Answer, NoAnswer, Request, SettlementReported
+from dualcos.messages.social_services import Answer, NoAnswer, Request, ServiceRefused, SettlementReported
 from tests.demonstration_desk import OPENING, demonstration_desk
 
 PIN = "123456"
@@ -30,10 +30,14 @@ class Line:
         self.desk = desk
         self.down = False
         self.deaf = False
+        self.refuses = False
 
     def ask(self, request: Request) -> Answer:
         if self.down:
             raise NoAnswer("the line is down", sent=False)
+        if self.refuses and isinstance(request, SettlementReported):
+            said = "流水号已用于另一请求", "this running number was another request's"
+            return ServiceRefused(running=request.running, code="running-number-used", zh=said[0], en=said[1])
         answer = self.desk.ask(request)
         if self.deaf and isinstance(request, SettlementReported):
             raise NoAnswer("the answer was lost")
@@ -90,6 +94,17 @@ def test_a_settlement_on_line_is_agreed_debited_and_taken(at_counter, line):
     shares = [float(found[name]) for name in ("from the account", "from the fund", "from the holder")]
     assert (found["total"], round(sum(shares), 2)) == ("123.45", 123.45)
     assert sum(line.desk.books.balances().values()) == 0
+
+
+def test_the_log_says_what_the_figures_of_a_settlement_on_line_are(at_counter, line):
+    """The card holds the total where else the holder's part is, and account and fund together (38号)."""
+    code, told = at_counter("settle 50 --mode 1", "log", OWN_ACCOUNT, "balance", back_end=True)
+    assert code == 0, told
+    shares = texts(told[0])
+    together = float(shares["from the account"]) + float(shares["from the fund"])
+    assert f"total 50.00, account and fund {together:.2f}" in texts(told[1])["settlement"]
+    assert "their total as the holder's" in texts(told[3])["of these"]
+    del line
 
 
 def test_off_line_the_card_pays_and_its_log_says_so(at_counter):
@@ -222,6 +237,26 @@ def test_a_report_that_was_lost_goes_out_again_and_counts_once(at_counter, line)
     code, told = at_counter("upload", back_end=True)
     assert (code, "1 taken, 0 refused, 0 waiting" in told[0]["en"]) == (0, True)
     assert sum(line.desk.books.balances().values()) == 0
+
+
+def test_a_report_that_the_back_end_does_not_take_is_said_with_its_reason(at_counter, line):
+    line.refuses = True
+    code, told = at_counter("settle 50 --mode 1", back_end=True)
+    assert (code, told[0]["done"], told[0]["stop"]["cause"]) == (1, False, "back-end-refused")
+    assert "report refused by the back end" in told[0]["en"]
+    assert told[0]["stop"]["en"].endswith("the back end refused: this running number was another request's")
+    assert "--storage FILE" in told[0]["stop"]["advice"]
+    assert texts(told[0])["TAC"]
+
+
+def test_what_was_off_line_says_so_and_why(at_counter, line):
+    """What is asked and not answered is one record, what is settled another."""
+    line.down = True
+    code, told = at_counter("update DF04EF06 90=1 92=00 93=00", "settle 50 --mode 2", "journal", back_end=True)
+    assert code == 0, told
+    assert "off line, as the back end did not answer" in told[1]["en"]
+    assert "后台无应答" in told[1]["zh"]
+    assert texts(told[1])["request without an answer"].startswith("record 1, 50.00")
 
 
 def test_without_a_line_nothing_is_lost(at_counter, line):

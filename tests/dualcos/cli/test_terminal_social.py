@@ -129,8 +129,8 @@ def test_the_pin_is_changed_unblocked_and_reloaded(said):
 
 
 def test_a_locked_pin_is_unblocked(said):
-    Path("pins").write_text("999999\n999999\n999999\n999999\n", "utf-8")
-    code, out, _ = said(*script("try pin check", "try pin check", "pin unblock"))
+    Path("pins").write_text("999991\n999992\n999993\n", "utf-8")
+    code, out, _ = said(*script("try pin check", "try pin check", "try pin check", "pin unblock"))
     assert code == 0
     assert "the PIN is locked" in out
     assert "the PIN is unblocked" in out
@@ -187,10 +187,32 @@ def test_every_cause_has_advice_in_both_languages():
         assert told.en
 
 
-def test_a_wrong_pin_tells_the_tries_and_the_holder_gives_up(said):
-    Path("pins").write_text("999999\n", "utf-8")
-    code, out, _ = said("pin", "check")
-    assert (code, "PIN entry was cancelled" in out) == (1, True)
+@pytest.mark.parametrize("step", ["pin check", "pin change"])
+def test_a_script_sends_a_wrong_pin_once(facts, step):
+    """However often it stands in the file, and none in its place: the card keeps its tries."""
+    Path("pins").write_text("999999\n" * 9 if step == "pin check" else "999999\n271828\n271828\n" * 3, "utf-8")
+    code, told = facts(*script(f"try {step}", f"try {step}"), "--explain")
+    stops = [each["stop"] for each in told[:-1] if each["schema"] == "dualcos.terminal.step/1"]
+    assert [(each["cause"], each["code"], each["tries"]) for each in stops] == [("pin-wrong", -51, 2)] * 2, told
+    assert code == 0
+
+
+def test_a_file_without_a_pin_left_is_a_holder_who_cancels(facts):
+    Path("pins").write_text(f"{PIN}\n", "utf-8")
+    code, told = facts(*script("pin check", "reset", "pin check"))
+    assert (code, told[2]["stop"]["cause"]) == (1, "pin-cancelled")
+
+
+def test_what_pin_check_has_done(facts):
+    code, told = facts(*script("pin check", "pin check"))
+    assert (code, [each["en"] for each in told[:2]]) == (
+        0, ["the PIN is right", "the PIN was verified before in this insertion, and is not asked for again"],
+    )  # fmt: skip
+
+
+def test_a_step_that_is_found_wrong_at_the_card_says_what_is_left(said):
+    code, _, err = said(*script("read", "update DF04EF05 8F=7", "read", "read"))
+    assert (code, "2 steps behind it not reached" in err) == (2, True)
 
 
 def test_steps_behind_a_stop_are_not_reached(said, facts):

@@ -146,7 +146,7 @@ def test_a_wrong_pin_is_asked_for_again_until_it_is_locked():
     bench = TerminalBench()
     bench.holder.digits = ["1111", "2222", PIN]
     bench.admit().demand_pin()
-    assert bench.holder.asked == [(PinAsked.PIN, 3), (PinAsked.PIN, 2), (PinAsked.PIN, 1)]
+    assert bench.holder.asked == [(PinAsked.PIN, 3), (PinAsked.PIN_AGAIN, 2), (PinAsked.PIN_AGAIN, 1)]
     bench.holder.digits = ["1111", "2222", "3333", PIN]
     stopped = bench.stopped(bench.admit().demand_pin)
     assert (stopped.cause, stopped.code) == (StopCause.PIN_LOCKED, -52)
