@@ -42,7 +42,14 @@ TESTS = (
     "tests/dualcos/terminal/social/test_social_[acev]*.py",
     *(
         f"tests/dualcos/terminal/social/test_{name}.py"
-        for name in ("account_commands", "malformed_data", "medical_alone", "medical_flows")
+        for name in (
+            "account_commands",
+            "malformed_data",
+            "card_left",
+            "storage_copied_back",
+            "medical_alone",
+            "medical_flows",
+        )
     ),
     *(f"tests/dualcos/terminal/social/test_{name}.py" for name in ("temporary_offline", "pull_out")),
     *(f"tests/dualcos/terminal/social/test_terminal_{name}.py" for name in ("journal", "uploads")),

@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import NamedTuple
 
 from dualcos.messages.social_services import (
-    Answer,
-    Request,
-    ServiceDone,
-    ServiceRefused,
-    SettlementReported,
     SettlementTaken,
 )
 from dualcos.terminal.social import medical_recovery
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
-from dualcos.terminal.social.hsm_path import BackEndRefused, said_of, unfit_answer
+from dualcos.terminal.social.hsm_path import said_of
 from dualcos.terminal.social.medical_entry import MedicalEntry, demand_account, medical_entry
 from dualcos.terminal.social.medical_load import load_account
 from dualcos.terminal.social.medical_means import MedicalMeans, MedicalTerms
-from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState, UploadState
+from dualcos.terminal.social.medical_record_states import RecordState
 from dualcos.terminal.social.medical_records import CardFigures, FigureUpdate, MedicalRecord, SettlementMode
 from dualcos.terminal.social.medical_settlement import bring_figures, settle
+from dualcos.terminal.social.medical_uploads import UploadResult, send_waiting
 from dualcos.terminal.social.purchase_steps import AccountBalances, LoggedTransaction, OrderAmounts, balances, logged
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.temporary_offline_file import read_figures
 from dualcos.terminal.social.terminal_journal import StoredRecord, StoredUpload, TerminalJournal
 from dualcos.terminal.social.terminal_stopped import Booked, CardBooking, StopCause, TerminalStopped
-
-
-class RefusedUpload(NamedTuple):
-    """A report that the back end did not take; it is kept, and not sent again."""
-
-    upload: StoredUpload
-    refusal: ServiceRefused
 
 
 class MedicalOutcome(NamedTuple):
@@ -55,14 +43,6 @@ class EarlierTransaction(TerminalStopped):
         words, amount = last.record.state.words, f"{last.record.total // 100}.{last.record.total % 100:02d}"
         super().__init__(StopCause.RECOVERED, detail=(f"{amount}元，{words.zh}", f"{amount} yuan, {words.en}"))
         self.about(CardBooking(_booked(last.record.state), last.number))
-
-
-class UploadResult(NamedTuple):
-    """What came of sending what waits. ``waiting``: so many reports still do, the back end is silent."""
-
-    taken: tuple[StoredUpload, ...]
-    refused: tuple[RefusedUpload, ...]
-    waiting: int
 
 
 class MedicalDesk:
@@ -137,27 +117,8 @@ class MedicalDesk:
         return self._outcome(medical_recovery.give_card_up(self._means, stored))
 
     def upload(self) -> UploadResult:
-        """Send what waits, in order, each until it is taken or refused; stop at the first silence."""
-        medical_recovery.tidy(self._means)
-        taken, refused = list[StoredUpload](), list[RefusedUpload]()
-        try:
-            medical_recovery.ask_again(self._means)
-            for upload in self.journal.waiting():
-                try:
-                    answer = self._means.ask(upload.request)
-                except BackEndRefused as said:
-                    event = RecordEvent.TAC_WRONG if said.refusal.code == _TAC_REFUSED else None
-                    self.journal.answered(upload, UploadState.REFUSED, said.refusal, event)
-                    refused.append(RefusedUpload(upload, said.refusal))
-                else:
-                    if not isinstance(answer, _ANSWERS.get(type(upload.request), ServiceDone)):
-                        raise unfit_answer()
-                    self.journal.answered(upload, UploadState.TAKEN, answer, RecordEvent.TAC_RIGHT)
-                    taken.append(upload._replace(state=UploadState.TAKEN, answer=answer))
-        except TerminalStopped as stopped:
-            if stopped.cause not in (StopCause.NO_BACK_END, StopCause.BACK_END_REFUSED):
-                raise
-        return UploadResult(tuple(taken), tuple(refused), len(self.journal.waiting()))
+        """Send what waits; see ``medical_uploads.send_waiting``."""
+        return send_waiting(self._means)
 
     def balance(self, at: CardAtTerminal) -> AccountBalances:
         """查询帐户余额, of a card whose own account is used."""
@@ -268,8 +229,3 @@ def _booked(state: RecordState) -> Booked:
     if state in _IN_DOUBT:
         return Booked.UNKNOWN
     return Booked.YES if state in _BOOKED else Booked.NO
-
-
-_TAC_REFUSED = "tac-wrong"
-_ANSWERS: Mapping[type[Request], type[Answer]] = MappingProxyType({SettlementReported: SettlementTaken})
-"""What a report is answered with, where it is not ServiceDone."""

@@ -35,16 +35,20 @@ def tidy(means: MedicalMeans) -> None:
 def ask_again(means: MedicalMeans) -> None:
     """Find out what became of settlements without an answer, by the same question: what is agreed to is given up.
 
-    Raises TerminalStopped while the back end is silent. A load is asked about with its card at hand only.
+    One silence is passed over, the second ends it. A load is asked about with its card at hand only.
     """
+    silences = 0
     for stored in means.journal.open_records():
         if stored.record.state is not RecordState.ASKED or stored.record.is_load:
             continue
         try:
             agreed = ask_shares(means, stored)
         except TerminalStopped as stopped:
-            if stopped.cause is not StopCause.BACK_END_REFUSED:
+            if stopped.cause not in (StopCause.NO_BACK_END, StopCause.BACK_END_REFUSED):
                 raise
+            silences += stopped.cause is StopCause.NO_BACK_END
+            if silences > 1:
+                return
             continue
         give_up(means, agreed)
 

@@ -39,14 +39,48 @@ def test_in_their_order():
     assert sent(bench) == [1, 2, 3]
 
 
-def test_silence_keeps_those_behind_waiting():
+def test_one_that_is_never_answered_holds_up_no_other():
     bench = with_three()
     bench.bureau.rules(LeashRule(match={"service": "settlement", "account": 2}, drop="before commit"))
     result = bench.desk.upload()
-    assert ([each.request.account for each in result.taken], result.waiting) == ([1], 2)
-    assert sent(bench) == [1, 2, 2]
+    assert ([each.request.account for each in result.taken], result.waiting) == ([1, 3], 1)
+    assert sent(bench) == [1, 2, 2, 3]
     bench.bureau.rules()
-    assert [each.request.account for each in bench.desk.upload().taken] == [2, 3]
+    assert [each.request.account for each in bench.desk.upload().taken] == [2]
+
+
+def test_the_second_silence_keeps_those_behind_waiting():
+    bench = with_three()
+    bench.bureau.down = True
+    assert bench.desk.upload() == ((), (), 3)
+    assert sent(bench) == [1, 1, 2, 2]
+    bench.bureau.down = False
+    assert [each.request.account for each in bench.desk.upload().taken] == [1, 2, 3]
+
+
+def test_a_question_that_is_never_answered_holds_up_no_report():
+    """Two of them: reports go first, then each is asked about in its turn."""
+    bench = MedicalBench("social-2.0", SettlementMode.ONLINE)
+    bench.bureau.down = True
+    for total in (500, 501, 502):
+        bench.stopped(lambda total=total: bench.desk.settle(bench.insert(), total))
+    bench.bureau.down = False
+    bench.bureau.rules(LeashRule(match={"service": "pre-settlement", "total": 500}, drop="before commit"))
+    outcome = bench.desk.settle(bench.insert(), 600)
+    assert (outcome.record.state, outcome.upload.state) == (RecordState.COMPLETE, UploadState.TAKEN)
+    states = [record.state for _, record in bench.journal.records()]
+    assert states == [RecordState.ASKED, RecordState.GIVEN_UP, RecordState.GIVEN_UP, RecordState.COMPLETE]
+    assert bench.desk.upload().waiting == 0
+
+
+def test_two_questions_without_an_answer_are_enough():
+    bench = MedicalBench("social-2.0", SettlementMode.ONLINE)
+    bench.bureau.down = True
+    for total in (500, 501, 502):
+        bench.stopped(lambda total=total: bench.desk.settle(bench.insert(), total))
+    bench.bureau.asked.clear()
+    bench.desk.upload()
+    assert [request.total for request in bench.bureau.asked] == [500, 500, 501, 501]
 
 
 def test_what_was_carried_out_unheard_is_sent_again_and_booked_once():
