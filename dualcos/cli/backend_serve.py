@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from argparse import ArgumentParser, Namespace
@@ -15,10 +16,12 @@ from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.facts.backend_facts import BackEndExchange, BackEndReady, FollowedRule
 from dualcos.cli.file_arguments import add_input, add_kept
 from dualcos.cli.machine_output import add_json, as_json, for_stream
+from dualcos.cli.screen import is_lost
 from dualcos.cli.serve import signals_held
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DONE, Fault
+from dualcos.explain.control_characters import in_one_line
 from dualcos.explain.rendering import Paint
 from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher, PublisherError
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import ProfileCards, cards_of_profiles
@@ -27,14 +30,15 @@ from dualcos.issuance.bureau.terminal_services.desk_refusals import REASONS
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
 from dualcos.leash.leash_rules import told_actions
-from dualcos.leash.leash_server import LOCAL, LeashServer
+from dualcos.leash.leash_server import LOCAL, LeashServer, address_of
 from dualcos.leash.leashed_partner import Follow, HandledRequest, LeashedPartner
-from dualcos.leash.ready_behaviours import ready_path
+from dualcos.leash.ready_behaviours import ready_behaviours, ready_path
 from dualcos.leash.rule_engine import AppliedRule, Leash
 from dualcos.leash.watched_rules import WatchedRules
 from dualcos.messages.service_names import SERVICES, kind_of, told_of
 from dualcos.messages.social_codec import SocialForm
 from dualcos.messages.social_services import Answer, Request
+from dualcos.profile.field_faults import nearest
 from dualcos.profile.schema import file_of, load, names
 from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
 from firewall.hardware.randomness import SystemRng
@@ -99,7 +103,7 @@ def serve(args: Namespace) -> int:
             terms=RegionTerms(mode=args.mode),
             lists=None if args.blacklist is None else _ReportedLists(args.blacklist, screen.report),
         )
-        follow = _follow(args.rules, screen.report)
+        follow = _follow(args.rules, screen.report, form)
         server = stack.enter_context(
             LeashServer(
                 lambda: LeashedPartner(desk.ask, follow, form, screen.exchange),
@@ -118,7 +122,8 @@ def serve(args: Namespace) -> int:
                 cards=[card.number for card in known.cards.values()],
             )
         )
-        wait()
+        if not is_lost(sys.stdout):  # or else nobody knows where it listens
+            wait()
     screen.say("stopped 已停止")
     return DONE
 
@@ -144,7 +149,13 @@ class _ReportedLists:
 
 
 def _rule_file(text: str) -> Path | None:
-    return None if ready_path(text) is not None else Path(text)
+    """Raises Fault: no file, and the name of a behaviour mistyped."""
+    if ready_path(text) is not None:
+        return None
+    near = nearest(text, ready_behaviours())
+    if near and not os.path.lexists(text):
+        raise Fault(f"--rules {in_one_line(text)}: no such file and no such behaviour; {near}")
+    return Path(text)
 
 
 def _known_cards(args: Namespace) -> ProfileCards:
@@ -154,8 +165,8 @@ def _known_cards(args: Namespace) -> ProfileCards:
     return found
 
 
-def _follow(rules: str | None, report: Callable[[str], None]) -> Follow:
-    return WatchedRules(ready_path(rules) or rules, report).followed if rules else Leash().followed
+def _follow(rules: str | None, report: Callable[[str], None], form: SocialForm) -> Follow:
+    return WatchedRules(ready_path(rules) or rules, report, form.names()).followed if rules else Leash().followed
 
 
 class _BackEndScreen:
@@ -173,13 +184,14 @@ class _BackEndScreen:
 
     def report(self, line: str) -> None:
         """What went wrong, or was changed."""
-        self.say(f"! {' '.join(line.split())}")
+        self.say(f"! {in_one_line(' '.join(line.split()))}")
 
     def ready(self, facts: BackEndReady) -> None:
         """The one line that says that it listens."""
         rules = f", rules 规则 {facts.rules}" if facts.rules else ""
         store = f", books 账簿 {facts.store}" if facts.store else ", books in memory 账簿不保存"
-        self._tell(facts, f"listening 已就绪 {facts.host}:{facts.port}, {len(facts.cards)} cards 张卡{store}{rules}")
+        at = address_of(facts.host, facts.port)
+        self._tell(facts, f"listening 已就绪 {at}, {len(facts.cards)} cards 张卡{store}{rules}")
 
     def exchange(self, handled: _Handled) -> None:
         """One request."""

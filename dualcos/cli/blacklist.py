@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from cos.ssse.tables.card_numbers import date_ok
 from dualcos.cli.beijing_time import beijing_now
@@ -25,7 +24,12 @@ from dualcos.cli.signing_key_files import SigningKeyUse, declare_key_actions, ru
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.control_characters import in_one_line
-from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher, PublisherFile, PublisherStanding
+from dualcos.issuance.bureau.blacklist_publisher import (
+    BlacklistPublisher,
+    PublisherError,
+    PublisherFile,
+    PublisherStanding,
+)
 from dualcos.messages.blacklist import (
     REASONS,
     Blacklist,
@@ -38,11 +42,13 @@ from dualcos.messages.blacklist import (
     RangeNamed,
     verified_blacklist,
 )
+from dualcos.textforms.text_files import bytes_of
 from keys.custody.signing_key import SigningKey, key_fingerprint
 from keys.custody.whole_file import COMMON, write_whole
 
 Rooms = _SubParsersAction
 _KEPT = "a bureau's list is never replaced by an empty one: choose another name"
+_LONGEST_LISTS = 1 << 30
 _KEY = SigningKeyUse(
     called="publisher's key",
     kept="terminals would take no list signed with another: choose another name",
@@ -75,6 +81,10 @@ def _arguments(parser: ArgumentParser) -> None:
     add_input(publish, "--key", required=True, metavar="FILE", help="the key that signs (`dualcos blacklist key new`)")
     add_lock(publish)
     publish.add_argument("--whole", action="store_true", help="a whole list too, though none is due")
+    publish.add_argument(
+        "--from", dest="number", type=int, metavar="N", help="its number, above all that terminals may hold: for a LIST"
+        " that was put back from a copy; a whole list"
+    )  # fmt: skip
     show = _room(rooms, "show", "where a list stands", _show, BlacklistStanding)
     add_input(show, "list", metavar="LIST")
     show.add_argument("--after", type=int, default=0, metavar="N", help="what a terminal lacks that holds list N")
@@ -109,8 +119,19 @@ def blacklist(args: Namespace) -> int:
 def _new(args: Namespace) -> int:
     public = given_public_key(args.public_key) or b""
     file = PublisherFile(publisher=args.publisher, regions=tuple(args.region), public_key=hexed(public))
-    BlacklistPublisher.begin(args.list, file)
+    try:
+        BlacklistPublisher.begin(args.list, file)
+    except PublisherError as error:
+        raise Fault(in_one_line(_by_option(str(error)))) from None
     return _stands(args, PublisherStanding(file.publisher, file.regions, public, 0, "", 0, 0))
+
+
+def _by_option(text: str) -> str:
+    """What is wrong with a field, said of the option that it comes from."""
+    for field, option in (("$.publisher", "--publisher"), ("$.regions", "--region"), ("$.public_key", "--public-key")):
+        if text.startswith(field):
+            return f"{option}: {text}"
+    return text
 
 
 def _add(args: Namespace) -> int:
@@ -146,7 +167,9 @@ def _named(args: Namespace) -> Named:
 
 def _publish(args: Namespace) -> int:
     key = SigningKey.open(args.key, lock(args.lock, args.key))
-    lists = [line.encode() for line in BlacklistPublisher(args.list).publish(key, beijing_now(), whole=args.whole)]
+    publisher = BlacklistPublisher(args.list)
+    made = publisher.publish(key, beijing_now(), whole=args.whole, number=args.number)
+    lists = [line.encode() for line in made]
     parts = [_part(verified_blacklist(line, key.public), line) for line in lists]
     words = [f"{args.list}: {_told(part)}" for part in parts]
     tell(args, BlacklistPublished(file=args.list, lists=parts), words)
@@ -155,17 +178,21 @@ def _publish(args: Namespace) -> int:
 
 def _show(args: Namespace) -> int:
     publisher = BlacklistPublisher(args.list)
+    last = publisher.standing().sequence
+    if not 0 <= args.after <= last:
+        raise Fault(f"--after {args.after}: the last list is {last}, and 0 asks for everything: nothing to send")
     if args.output is None:
         return _stands(args, publisher.standing())
     lists = publisher.since(args.after)
     content = "".join(f"{line}\n" for line in lists).encode()
     write_whole(args.output, content, replace=args.force, mode=COMMON)
-    return _stands(args, publisher.standing(), f"  {args.output}: what a terminal lacks that holds list {args.after}")
+    lacks = "what a terminal lacks" if lists else "nothing to send to a terminal"
+    return _stands(args, publisher.standing(), f"  {args.output}: {lacks} that holds list {args.after}")
 
 
 def _verify(args: Namespace) -> int:
     public = given_public_key(args.public_key) or b""
-    lines = Path(args.file).read_bytes().removesuffix(b"\n").split(b"\n")
+    lines = bytes_of(args.file, _LONGEST_LISTS, regular=False).removesuffix(b"\n").split(b"\n")
     parts: list[BlacklistPart] = []
     wrong: list[UnbelievedList] = []
     for number, line in enumerate(lines, 1):

@@ -173,6 +173,12 @@ def with_losses(code: int, out: Screen, err: Screen) -> int:
     return READER_GONE if isinstance(lost, BrokenPipeError) else UNWRITTEN
 
 
+def is_lost(stream: TextIO) -> bool:
+    """True if something that was printed there is lost, as far as is known by now."""
+    under: object = stream
+    return isinstance(under, Screen) and under.lost is not None
+
+
 def note_loss(error: BaseException) -> None:
     """Output that went elsewhere than to a screen is lost; the exit code will say so."""
     out: object = sys.stdout

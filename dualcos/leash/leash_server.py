@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from dualcos.leash.leashed_partner import CloseConnection, LeashedPartner, SendAnswer, Step, WaitSeconds
 from dualcos.leash.message_form import MessageForm
@@ -21,6 +22,18 @@ _LAST_PORT = 0xFFFF
 LOCAL = "127.0.0.1"
 
 
+class ConnectionLimits(NamedTuple):
+    """``connections``: so many at once, more are closed at once; ``idle``: seconds after which one is closed that says
+    nothing or takes nothing: a terminal connects again when it has something to ask.
+    """
+
+    connections: int = 200
+    idle: float = 600
+
+
+LIMITS = ConnectionLimits()
+
+
 class LeashServerError(Exception):
     """The server cannot listen; says where and why."""
 
@@ -29,8 +42,9 @@ class LeashServer(Generic[Q, A]):
     """Listens from when it is made until ``close``. A context manager.
 
     ``partner``: makes the partner of a connection. ``port`` 0: any free one, then in ``port``. ``report``: one line for
-    what went wrong in a connection; that connection is closed, the others go on. ``sleep``: waits so many seconds, or
-    until the server is closed. Raises LeashServerError.
+    what went wrong in a connection, which is closed while the others go on, for a frame that holds no request, and once
+    for each time in which connections cannot be taken. ``sleep``: waits so many seconds, or until the server is closed.
+    Raises LeashServerError.
     """
 
     def __init__(
@@ -42,20 +56,25 @@ class LeashServer(Generic[Q, A]):
         port: int = 0,
         report: Callable[[str], None] = lambda _: None,
         sleep: Callable[[float], object] | None = None,
+        limits: ConnectionLimits = LIMITS,
     ) -> None:
         self._partner = partner
         self._form = form
         self._report = report
         self._closing = threading.Event()
         self._sleep = sleep or self._closing.wait
+        self._limits = limits
+        self._refusing = False  # and it has been said
         self._lock = threading.Lock()
         self._open: dict[socket.socket, threading.Thread] = {}
         if not 0 <= port <= _LAST_PORT:
-            raise LeashServerError(f"{host}:{port}: ports are from 0 to {_LAST_PORT}")
+            raise LeashServerError(f"{address_of(host, port)}: ports are from 0 to {_LAST_PORT}")
         try:
-            self._listening = socket.create_server((host, port))
-        except OSError as error:
-            raise LeashServerError(f"{host}:{port}: {error.strerror or error}") from None
+            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+            self._listening = socket.create_server((host, port), family=family)
+        except (OSError, ValueError) as error:  # ValueError: no name of a host
+            why = getattr(error, "strerror", None) or "no name of a host"
+            raise LeashServerError(f"{address_of(host, port)}: {why}") from None
         self._listening.settimeout(_LOOK_SECONDS)
         self.port: int = self._listening.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, name="leash-accept")
@@ -68,7 +87,9 @@ class LeashServer(Generic[Q, A]):
         self.close()
 
     def close(self) -> None:
-        """No connection is open and no thread is running on return; what was being carried out has been."""
+        """No connection is open on return, and none is taken any more. What was being carried out has been, if it took
+        no longer than some seconds; what takes longer goes on in its thread, and ``report`` is told.
+        """
         self._closing.set()
         _hang_up(self._listening)
         self._accepting.join()
@@ -76,8 +97,11 @@ class LeashServer(Generic[Q, A]):
             still = dict(self._open)
         for connection in still:
             _hang_up(connection)
+        end = time.monotonic() + _LAST_SECONDS
         for thread in still.values():
-            thread.join(_LAST_SECONDS)
+            thread.join(max(0.0, end - time.monotonic()))
+        if working := sum(thread.is_alive() for thread in still.values()):
+            self._report(f"{working} requests are still being carried out 仍在执行")
 
     def _accept(self) -> None:
         while not self._closing.is_set():
@@ -85,18 +109,45 @@ class LeashServer(Generic[Q, A]):
                 connection, _ = self._listening.accept()
             except TimeoutError:  # where hanging up does not wake who accepts, he looks for himself
                 continue
-            except OSError:
-                return
-            thread = threading.Thread(target=self._serve, args=(connection,), name="leash-connection")
-            with self._lock:
+            except OSError as error:
+                if not self._closing.is_set():
+                    self._refuse(f"no connection can be taken, waiting: {error.strerror or error}")
+                    self._closing.wait(_LOOK_SECONDS)
+                continue
+            if not self._taken(connection):
+                _hang_up(connection)
+
+    def _taken(self, connection: socket.socket) -> bool:
+        """False if there is no room for another one."""
+        thread = threading.Thread(target=self._serve, args=(connection,), name="leash-connection")
+        with self._lock:
+            room = len(self._open) < self._limits.connections
+            if room:
                 self._open[connection] = thread
+        if not room:
+            self._refuse(f"{self._limits.connections} connections are open, and more are closed at once")
+            return False
+        try:
+            connection.settimeout(self._limits.idle)
             thread.start()
+        except (OSError, RuntimeError) as error:  # RuntimeError: the system has no thread left
+            with self._lock:
+                del self._open[connection]
+            self._refuse(f"no connection can be taken: {error}")
+            return False
+        self._refusing = False
+        return True
+
+    def _refuse(self, line: str) -> None:
+        if not self._refusing:
+            self._refusing = True
+            self._report(line)
 
     def _serve(self, connection: socket.socket) -> None:
         try:
             self._converse(connection)
         except OSError:
-            pass  # the other end is gone
+            pass  # the other end is gone, or idle
         except Exception as error:
             self._report(f"{type(error).__name__}: {error}")
         finally:
@@ -113,7 +164,10 @@ class LeashServer(Generic[Q, A]):
 
     def _steps(self, partner: LeashedPartner[Q, A], payload: bytes) -> Iterable[Step[A]]:
         request = self._form.read(payload)
-        return (SendAnswer(self._form.unreadable(payload)),) if request is None else partner.steps(request)
+        if request is not None:
+            return partner.steps(request)
+        self._report(f"unreadable 报文无法识别, {len(payload)} bytes: {self._form.why_unreadable(payload)}")
+        return (SendAnswer(self._form.unreadable(payload)),)
 
     def _carry_out(self, connection: socket.socket, steps: Iterable[Step[A]]) -> bool:
         """False if the connection is to be closed."""
@@ -133,3 +187,8 @@ def _hang_up(connection: socket.socket) -> None:
     with suppress(OSError):  # it may be closed at the other end already
         connection.shutdown(socket.SHUT_RDWR)
     connection.close()
+
+
+def address_of(host: str, port: int) -> str:
+    """As it is written: an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
 from dualcos.leash.leash_rules import Fact, Facts
+from dualcos.messages.message_names import MessageNames
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -16,6 +17,10 @@ class MessageForm(Protocol[Q, A]):
 
     A field that an answer has not is left alone, so that one rule fits several services.
     """
+
+    def names(self) -> MessageNames:
+        """What rules can name."""
+        ...
 
     def facts(self, request: Q, /) -> Facts:
         """What rules can ask of a request, without secrets."""
@@ -47,6 +52,10 @@ class MessageForm(Protocol[Q, A]):
 
     def unreadable(self, payload: bytes, /) -> A:
         """What is answered to a frame that holds no request."""
+        ...
+
+    def why_unreadable(self, payload: bytes, /) -> str:
+        """Why a frame holds no request; no value of a field, which may be a secret."""
         ...
 
     def written(self, answer: A, /) -> bytes:

@@ -41,7 +41,7 @@ _TOLD = frozenset(
     {
         *("number", "key", "file", "permit", "status", "amount", "balance", "sequence", "voucher", "total", "account"),
         *("pooled", "self_paid", "terminal_sequence", "time", "after", "unknown", "mac2_wrong", "recovered", "code"),
-        *("state", "insured_at", "offline_flag", "offline_amount", "offline_count"),
+        *("state", "insured_at", "offline_flag", "offline_amount", "offline_count", "offset", "left", "rest"),
     }
 )
 """Fields that are told; MACs, TACs, random numbers and PINs are none of them."""

@@ -71,8 +71,9 @@ class TcpBackEnd:
         if self._socket is None:
             try:
                 self._socket = socket.create_connection(self._at, timeout=self._patience)
-            except OSError as error:
-                raise NoAnswer(f"{self._name}: {error.strerror or error}", sent=False) from None
+            except (OSError, ValueError) as error:  # ValueError: no name of a host
+                why = getattr(error, "strerror", None) or "no name of a host"
+                raise NoAnswer(f"{self._name}: {why}", sent=False) from None
         return self._socket
 
     def _emptied(self, connection: socket.socket) -> bool:

@@ -8,7 +8,9 @@ from typing import Any, cast
 import msgspec
 from msgspec import structs
 
+from dualcos.messages.blacklist_pieces import fitting
 from dualcos.messages.length_frames import LONGEST
+from dualcos.messages.message_names import SECRETS, MessageNames, social_names
 from dualcos.messages.social_services import (
     Answer,
     BlacklistSent,
@@ -20,8 +22,6 @@ from dualcos.textforms.json_and_toml import BadText, from_json
 
 _NO_NUMBER = 0
 UNREADABLE, TOO_LONG = "unreadable", "answer-too-long"
-_SECRETS = frozenset({"pin"})
-"""What no rule is told, and no line of a log."""
 
 
 class UnreadableMessage(ValueError):
@@ -57,18 +57,22 @@ def facts_of(request: Request) -> dict[str, str | int]:
     return {
         name: int(value) if isinstance(value, bool) else value
         for name, value in told.items()
-        if name not in _SECRETS and isinstance(value, str | int)
+        if name not in SECRETS and isinstance(value, str | int)
     }
 
 
 def with_fields(answer: Answer, fields: Mapping[str, str | int]) -> Answer:
     """The answer with other values; fields that it has not are left alone. What comes out may be no right answer."""
-    return structs.replace(answer, **{name: value for name, value in fields.items() if hasattr(answer, name)})
+    has = answer.__struct_fields__
+    return structs.replace(answer, **{name: value for name, value in fields.items() if name in has})
 
 
 def one_bit_false(answer: Answer, names: tuple[str, ...]) -> Answer:
     """The answer with the last bit of each of these fields changed, as far as it has them and they are not empty."""
-    return structs.replace(answer, **{name: _flipped(value) for name in names if (value := getattr(answer, name, ""))})
+    has = answer.__struct_fields__
+    return structs.replace(
+        answer, **{name: _flipped(value) for name in names if name in has and (value := getattr(answer, name))}
+    )
 
 
 def _flipped(value: Any) -> Any:  # noqa: ANN401 - of any field
@@ -88,6 +92,10 @@ class SocialForm:
 
     def __init__(self, reasons: Mapping[str, tuple[str, str]] | None = None) -> None:
         self._reasons = dict(reasons or {})
+
+    def names(self) -> MessageNames:
+        """As ``social_names``."""
+        return social_names()
 
     def facts(self, request: Request, /) -> dict[str, str | int]:
         """As ``facts_of``."""
@@ -126,19 +134,22 @@ class SocialForm:
 
     def unreadable(self, payload: bytes, /) -> Answer:
         """A refusal with the reason, and with the running number where one can be seen."""
-        try:
-            request_in(payload)
-            reason = ""
-        except UnreadableMessage as error:
-            reason = str(error)
+        reason = self.why_unreadable(payload)
         return ServiceRefused(running=_running_in(payload), code=UNREADABLE, zh="报文无法识别", en=reason)
 
+    def why_unreadable(self, payload: bytes, /) -> str:
+        """The reason of UnreadableMessage."""
+        try:
+            request_in(payload)
+        except UnreadableMessage as error:
+            return str(error)
+        return ""
+
     def written(self, answer: Answer, /) -> bytes:
-        """Of blacklists as many as one frame takes: who asks again behind the last one gets the others."""
+        """Of blacklists as much as one frame takes (``blacklist_pieces``)."""
+        if isinstance(answer, BlacklistSent) and isinstance(answer.lists, tuple):  # a rule may have put a text there
+            answer = fitting(answer, LONGEST)
         made = written(answer)
-        while len(made) > LONGEST and isinstance(answer, BlacklistSent) and len(answer.lists) > 1:
-            answer = structs.replace(answer, lists=answer.lists[:-1])
-            made = written(answer)
         if len(made) <= LONGEST:
             return made
         refused = ServiceRefused(

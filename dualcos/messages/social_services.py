@@ -185,11 +185,15 @@ class SettlementGivenUp(_Request, frozen=True, kw_only=True, tag="settlement-giv
 class BlacklistAsked(
     Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="service", tag="blacklist"
 ):
-    """黑名单: what has been published behind ``after``, 0 for everything."""
+    """黑名单: what has been published behind list ``after``, 0 for everything. ``history``: of that list, empty if it
+    is not told. ``offset``: so many characters of the first list behind it are there already.
+    """
 
     terminal: TerminalNumber
     running: Running
     after: Annotated[int, Meta(ge=0)] = 0
+    history: Annotated[str, Meta(pattern=whole("([0-9A-F]{64})?"))] = ""
+    offset: Annotated[int, Meta(ge=0)] = 0
 
 
 Request = (
@@ -301,9 +305,13 @@ class SettlementTaken(_Answer, frozen=True, kw_only=True, tag="settled"):
 
 
 class BlacklistSent(_Answer, frozen=True, kw_only=True, tag="blacklist"):
-    """Signed lists (``dualcos.messages`` blacklist form), in order."""
+    """Signed lists (``dualcos.messages`` blacklist form), in order; ``left``: so many more are there, to be asked for
+    behind the last of these. ``rest``: the one list here is a piece of one, and so many characters come behind it.
+    """
 
     lists: tuple[str, ...]
+    left: Annotated[int, Meta(ge=0)] = 0
+    rest: Annotated[int, Meta(ge=0)] = 0
 
 
 Answer = (

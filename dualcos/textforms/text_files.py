@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import stat
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -58,6 +59,22 @@ NOBODY_SAID = SaidEncoding()
 
 class UnreadableText(Exception):
     """The file cannot be read as text. The message names it and the place, and says what to do."""
+
+
+def bytes_of(path: str | Path, most: int, *, regular: bool = True) -> bytes:
+    """All of a file that is no longer than ``most`` bytes. ``regular``: a pipe or a device is none, as it can be read
+    but once and may never end. Raises UnreadableText.
+    """
+    try:
+        if regular and not stat.S_ISREG(Path(path).stat().st_mode):
+            raise UnreadableText(f"{path} is no regular file, and one is wanted")
+        with Path(path).open("rb") as file:
+            content = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise _unopened(path, error) from None
+    if len(content) > most:
+        raise UnreadableText(f"{path} is longer than {most} bytes; no such file is")
+    return content
 
 
 def text_of(path: str | Path, *, most: int = MOST_BYTES) -> str:

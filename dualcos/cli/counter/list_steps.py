@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -36,7 +37,12 @@ def asked_blacklist(args: Namespace) -> HeldBlacklist | None:
         )
     folder = Path(args.blacklist)
     folder.mkdir(exist_ok=True)
-    return HeldBlacklist(folder, BlacklistSettings(args.publisher, public))
+    return HeldBlacklist(folder, BlacklistSettings(args.publisher, public), tell=_told)
+
+
+def _told(text: PartText) -> None:
+    """A card went by that the list says nothing of."""
+    print(f"! {text}", file=sys.stderr)
 
 
 def blacklist(counter: CounterAtWork, asked: StepAsked) -> StepDone:

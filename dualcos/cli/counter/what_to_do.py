@@ -69,6 +69,7 @@ _ADVICE: Mapping[StopCause, PartText] = MappingProxyType(
             "核对--publisher、--public-key和时钟",
             "are `--publisher`, `--public-key` and the clock right? Ask the publisher",
         ),
+        StopCause.LIST_SILENT: PartText("联网核查该卡", "have the card checked on line"),
         StopCause.NO_APPLICATION: PartText("此卡没有该应用", "the card has no application that this terminal serves"),
         StopCause.NOTHING_CHOSEN: PartText("请重新选择", "choose again"),
         StopCause.CLASS: _ISSUER,

@@ -33,11 +33,14 @@ from dualcos.messages.blacklist import (
 from dualcos.messages.blacklist_entries import BlacklistEntries
 from dualcos.messages.social_services import Region
 from dualcos.textforms.json_and_toml import BadText, from_json
+from dualcos.textforms.text_files import UnreadableText, bytes_of
 from keys.custody.exclusive_use import ChangedMeanwhileError, mark_of, replace_unchanged, used_alone
 from keys.custody.signing_key import SigningKey, key_fingerprint
 from keys.custody.whole_file import write_whole
 
 _DAY = slice(8)
+_LONGEST_FILE = 1 << 30
+"""Bytes; a whole list of a million entries takes 140 million, and so many changes as much again."""
 
 
 class PublisherError(Exception):
@@ -78,13 +81,16 @@ class PublisherStanding(NamedTuple):
 
 
 class _Published(NamedTuple):
-    """What a file holds, verified: its last list, its whole list, and the entries that all of it comes to."""
+    """What a file holds, verified: its last list, its whole list, and the entries that all of it comes to. ``states``:
+    that before its first increment and those that they lead to, one after the other.
+    """
 
     file: PublisherFile
     mark: bytes
     last: Blacklist | None
     whole: Blacklist | None
     entries: BlacklistEntries
+    states: tuple[PublishedState, ...] = ()
 
     @property
     def state(self) -> PublishedState | None:
@@ -96,8 +102,14 @@ class _Published(NamedTuple):
 
     def behind_whole(self) -> tuple[Raw, ...]:
         """The increments since the whole list."""
-        count = self.sequence - self.whole.state.sequence if self.whole is not None else 0
-        return self.file.increments[len(self.file.increments) - count :]
+        return self.file.increments[self.states.index(self.whole.state) :] if self.whole is not None else ()
+
+    def behind(self, after: int, history: str) -> tuple[Raw, ...] | None:
+        """The increments behind list ``after``; None if it is not among these, or had another history."""
+        for at, state in enumerate(self.states):
+            if state.sequence == after and history in ("", state.history):
+                return self.file.increments[at:]
+        return None
 
 
 class BlacklistPublisher:
@@ -110,6 +122,7 @@ class BlacklistPublisher:
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._known: tuple[object, _Published] | None = None
+        self._handed: tuple[_Published, int, str, tuple[str, ...]] | None = None
 
     @classmethod
     def begin(cls, path: str | Path, file: PublisherFile) -> BlacklistPublisher:
@@ -170,12 +183,14 @@ class BlacklistPublisher:
 
         self._change(change)
 
-    def publish(self, key: SigningKey, now: str, *, whole: bool = False) -> tuple[str, ...]:
+    def publish(self, key: SigningKey, now: str, *, whole: bool = False, number: int | None = None) -> tuple[str, ...]:
         """Sign what waits, and take off what has ended; returns the lists that came of it, which are kept.
 
         The first is a whole list. Every other is an increment, an empty one where nothing waits, as terminals want to
         hear something each day; with it comes the same as a whole list, where one is due or ``whole`` asks for it.
-        Raises PublisherError: another key than the file knows, a clock that went back.
+        ``number``: the list has this number and is a whole one, and no increments lead to it; for a file that was put
+        back, where terminals hold later lists than it knows.
+        Raises PublisherError: another key than the file knows, a clock that went back, a number that was used.
         """
         made: list[bytes] = []
 
@@ -193,32 +208,35 @@ class BlacklistPublisher:
                 listed=listed,
                 unlisted=unlisted,
             )
+            if number is not None:
+                made.append(signed_blacklist(_whole_with(there, says, _numbered(there, says, number)), key))
+                return _with(file, whole=Raw(made[0]), increments=(), listed=(), unlisted=())
             made.append(signed_blacklist(says, key))
             if there.last is None:
                 return _with(file, whole=Raw(made[0]), listed=(), unlisted=())
             increments = (*file.increments, Raw(made[0]))[-file.kept :]
             if not whole and not _whole_is_due(there, now):
                 return _with(file, increments=increments, listed=(), unlisted=())
-            there.entries.take(says)
-            all_of_it = msgspec.structs.replace(says, follows=None, listed=tuple(there.entries.entries()), unlisted=())
-            made.append(signed_blacklist(all_of_it, key))
+            made.append(signed_blacklist(_whole_with(there, says, says.state), key))
             return _with(file, whole=Raw(made[1]), increments=increments, listed=(), unlisted=())
 
         self._change(change)
         return tuple(map(_text, made))
 
-    def since(self, after: int) -> tuple[str, ...]:
+    def since(self, after: int, history: str = "") -> tuple[str, ...]:
         """What a terminal needs that holds list ``after``, 0 for none: the increments behind it; where they are not
-        all there any more, the last whole list and those behind that. Nothing, where it has the last one.
+        all there any more, or its list has another ``history`` than the one of that number here (empty: any), the last
+        whole list and those behind that. Nothing, where it has the last one.
         """
         there = self._published()
-        increments = there.file.increments
-        missing = there.sequence - after
-        if 0 <= missing <= len(increments):
-            return tuple(map(_text, map(bytes, increments[len(increments) - missing :])))
-        if there.whole is None:
-            return ()
-        return tuple(map(_text, map(bytes, (there.file.whole, *there.behind_whole()))))
+        if self._handed is not None and self._handed[0] is there and self._handed[1:3] == (after, history):
+            return self._handed[3]  # a list in pieces is asked for piece by piece
+        behind = there.behind(after, history)
+        if behind is None:
+            behind = (there.file.whole, *there.behind_whole()) if there.whole is not None else ()
+        lists = tuple(_text(bytes(each)) for each in behind)
+        self._handed = there, after, history, lists
+        return lists
 
     def _published(self) -> _Published:
         """What is in the file now; read again only where it was replaced."""
@@ -244,21 +262,46 @@ class BlacklistPublisher:
 
 
 def _read(path: Path) -> _Published:
-    content = path.read_bytes()
+    """Raises PublisherError: it is none, its increments do not lead from one to the next, or not to the whole list."""
     try:
+        content = bytes_of(path, _LONGEST_FILE)
         file = from_json(content, PublisherFile)
         public = bytes.fromhex(file.public_key)
-        entries = BlacklistEntries()
         if file.whole == Raw(b"null"):
-            return _Published(file, mark_of(content), None, None, entries)
-        whole = verified_blacklist(bytes(file.whole), public)
-        last = verified_blacklist(bytes(file.increments[-1]), public) if file.increments else whole
-        found = _Published(file, mark_of(content), last, whole, entries)
-        for says in (whole, *(verified_blacklist(bytes(each), public) for each in found.behind_whole())):
-            entries.take(says)
+            if file.increments:
+                raise BlacklistError("it has increments, and no whole list")
+            return _Published(file, mark_of(content), None, None, BlacklistEntries())
+        return _followed(file, mark_of(content), verified_blacklist(bytes(file.whole), public), public)
+    except UnreadableText as error:
+        raise PublisherError(str(error)) from None
     except (BadText, BlacklistError) as error:
         raise PublisherError(f"{path}: {error}") from None
-    return found
+
+
+def _followed(file: PublisherFile, mark: bytes, whole: Blacklist, public: bytes) -> _Published:
+    """The increments one after the other. Raises BlacklistError."""
+    if whole.follows is not None:
+        raise BlacklistError(f"{whole.called} stands where the whole list should")
+    entries, last, reached = BlacklistEntries(), whole, False
+    states: list[PublishedState] = []
+    for line in file.increments:
+        says = verified_blacklist(bytes(line), public)
+        if says.follows is None or (states and says.follows != states[-1]):
+            raise BlacklistError(f"{says.called} does not follow what stands before it: one is missing")
+        states = states or [says.follows]
+        if states[-1] == whole.state:
+            entries.take(whole)
+            reached = True
+        if reached:
+            entries.take(says)
+        states.append(says.state)
+        last = says
+    states = states or [whole.state]
+    if states[-1] == whole.state:
+        entries.take(whole)
+    elif not reached:
+        raise BlacklistError(f"its increments lead neither from {whole.called} nor to it: one is missing")
+    return _Published(file, mark, last, whole, entries, tuple(states))
 
 
 def _waiting(file: PublisherFile) -> tuple[dict[str, Listed], dict[str, Named]]:
@@ -285,6 +328,20 @@ def _demand_fit(there: _Published, key: SigningKey, now: str) -> None:
     if moment_of(now) is None or (there.last is not None and now < there.last.issued):
         issued = there.last.issued if there.last is not None else "no time yet"
         raise PublisherError(f"it is {now}, and the last list was issued at {issued}: the clock is wrong")
+
+
+def _numbered(there: _Published, says: Blacklist, number: int) -> PublishedState:
+    """The state of ``says`` under another number. Raises PublisherError."""
+    if number <= there.sequence:
+        raise PublisherError(f"list {there.sequence} is published: {number} is not above it")
+    return msgspec.structs.replace(says.state, sequence=number)
+
+
+def _whole_with(there: _Published, says: Blacklist, state: PublishedState) -> Blacklist:
+    """What all comes to with the changes of ``says``, as a whole list."""
+    there.entries.take(says)
+    listed = tuple(there.entries.entries())
+    return msgspec.structs.replace(says, state=state, follows=None, listed=listed, unlisted=())
 
 
 def _whole_is_due(there: _Published, now: str) -> bool:

@@ -56,6 +56,7 @@ class StopCause(Enum):
 
     BLACKLISTED = StopRow("卡在黑名单中", "the card is on the blacklist", None, "SSC-7 §5.4")
     LIST_TOO_OLD = StopRow("黑名单已过期", "the blacklist is too old to go by", None, "inferred")
+    LIST_SILENT = StopRow("黑名单不含此地区的卡", "the blacklist is not about cards of this region", None, "inferred")
     NO_APPLICATION = StopRow(
         "终端与卡没有共同的应用", "card and terminal have no application in common", None, "SSC-7 §5.11"
     )

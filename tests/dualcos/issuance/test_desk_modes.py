@@ -214,13 +214,15 @@ def test_a_card_is_checked_whatever_its_state(card):
 
 def test_blacklists_come_from_their_publisher(card):
     class Publisher:
-        def since(self, after: int, /) -> tuple[str, ...]:
-            return ("one", "two")[after:]
+        def since(self, after: int, history: str, /) -> tuple[str, ...]:
+            return ("one", "two")[0 if history else after :]
 
     desk = demonstration_desk(["social-2.0"], lists=Publisher())
     asked = {"terminal": card.terminal, "after": 1}
     assert desk.ask(BlacklistAsked(running=1, **asked)) == BlacklistSent(running=1, lists=("two",))
     assert desk.ask(BlacklistAsked(running=2, terminal=card.terminal)) == BlacklistSent(running=2, lists=("one", "two"))
+    other = BlacklistAsked(running=3, history="0" * 64, **asked)
+    assert desk.ask(other) == BlacklistSent(running=3, lists=("one", "two"))
     desk.close()
     empty = demonstration_desk(["social-2.0"])
     assert empty.ask(BlacklistAsked(running=1, terminal=card.terminal)) == BlacklistSent(running=1, lists=())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -13,11 +14,13 @@ import pytest
 from dualcos.leash.leash_rules import LeashError, LeashRule
 from dualcos.leash.leash_server import LOCAL, LeashServer, LeashServerError
 from dualcos.leash.leashed_partner import LeashedPartner
+from dualcos.leash.ready_behaviours import ready_behaviours
 from dualcos.leash.rule_engine import Leash
-from dualcos.leash.watched_rules import WatchedRules
+from dualcos.leash.rule_names import unknown_names
+from dualcos.leash.watched_rules import SETTLED, WatchedRules
 from dualcos.messages.length_frames import LengthFrames, framed
 from dualcos.messages.service_names import SERVICES
-from dualcos.messages.social_codec import SocialForm, facts_of, request_in, written
+from dualcos.messages.social_codec import SocialForm, facts_of, request_in, with_fields, written
 from dualcos.messages.social_services import (
     BlacklistSent,
     CardCheckAsked,
@@ -62,14 +65,96 @@ def test_rules_are_exchanged_while_it_runs(tmp_path):
 
 
 def test_counting_goes_on_over_an_exchange(tmp_path):
-    path, card = tmp_path / "my.toml", desk_card(PROFILE)
-    once = LOST + "times = 2\n"
+    path, card, clock = tmp_path / "my.toml", desk_card(PROFILE), [0.0]
+    once = LOST + "times = 3\n"
     path.write_text(once)
-    watched = WatchedRules(path, lambda _: None)
+    watched = WatchedRules(path, lambda _: None, clock=lambda: clock[0])
     with behaving(watched.followed) as back_end:
         assert state(back_end, card) == "2"
         path.write_text('[[rule]]\nmatch = { service = "load" }\n' + once)
+        assert state(back_end, card) == "2"
+        clock[0] += SETTLED
         assert [state(back_end, card) for _ in range(2)] == ["2", "1"]
+
+
+@pytest.mark.parametrize(("seconds", "then"), [(SETTLED - 0.1, None), (SETTLED, 1)])
+def test_a_file_that_is_seen_half_written_forgets_no_counts(tmp_path, seconds, then):
+    """An editor writes it anew: for a moment there are fewer rules in it, and that is a file, too."""
+    path, clock = tmp_path / "my.toml", [0.0]
+    path.write_text("[[rule]]\ntimes = 1\n")
+    watched = WatchedRules(path, lambda _: None, clock=lambda: clock[0])
+    assert watched.followed({})
+    path.write_text("rule = []")
+    assert watched.followed({}) is None
+    clock[0] += seconds
+    assert watched.followed({}) is None
+    path.write_text("[[rule]]\ntimes = 1\n")
+    found = watched.followed({})
+    assert (found and found.number) == then
+
+
+MISTYPED = """
+[[rule]]
+match = { servce = "load", service = ["laod", "load"] }
+answer = { acount = 1, voucher = "x" }
+wrong = ["mca2", "items", "zh", "mac2"]
+[[rule]]
+match = { service = { prefix = "lo" }, region = "990000", pin = "1" }
+"""
+
+
+def test_names_that_no_message_has_are_told_at_the_start_and_later(tmp_path):
+    path, said = tmp_path / "my.toml", []
+    path.write_text(MISTYPED)
+    watched = WatchedRules(path, said.append, SocialForm().names())
+    (told,) = said
+    assert told == (
+        f"{path}: rule 1: no request has 'servce' (did you mean service?); "
+        "rule 1: no service is called 'laod' (did you mean load?); "
+        "rule 1: no answer has 'acount' (did you mean account?); "
+        "rule 1: no answer has 'mca2' (did you mean mac2?); "
+        "rule 1: items has no bit that could be false; rule 1: zh has no bit that could be false; "
+        "rule 2: no request has 'pin'; this does nothing 不起作用"
+    )
+    path.write_text('[[rule]]\nmatch = { b = "1" }\n')
+    watched.followed({})
+    assert "rule 1: no request has 'b'; this does nothing" in said[-1]
+    path.write_text('[[rule]]\nmatch = { service = "load" }\n')
+    watched.followed({})
+    assert len(said) == 4
+
+
+def test_nothing_is_mistyped_in_what_comes_along():
+    names = SocialForm().names()
+    assert {name: unknown_names(file.rule, names) for name, file in ready_behaviours().items()} == dict.fromkeys(
+        ready_behaviours(), ""
+    )
+
+
+def test_a_name_that_python_has_is_no_field():
+    card = desk_card(PROFILE)
+    with behaving(Leash([LeashRule(wrong=("__class__",), answer={"__class__": "x", "running": 7})]).followed) as end:
+        asked = CardCheckAsked(**card.about())
+        assert end.ask(asked) is None
+        assert end.said == []
+
+
+@pytest.mark.parametrize(("content", "said"), [("#" * 20, ""), ("#" * (1 << 20), "is longer than 1048576 bytes")])
+def test_rules_are_a_file_of_some_length(tmp_path, content, said):
+    path = tmp_path / "my.toml"
+    path.write_text(content + "\nrule = []")
+    if not said:
+        WatchedRules(path, print)
+        return
+    with pytest.raises(UnreadableText, match=said):
+        WatchedRules(path, print)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
+def test_rules_are_no_pipe_that_nobody_fills(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UnreadableText, match="is no regular file"):
+        WatchedRules(tmp_path / "pipe", print)
 
 
 @pytest.mark.parametrize(("content", "fault"), [(b"[[rule]]\nno = 1", LeashError), (b"\xff\xfe\xff", UnreadableText)])
@@ -110,7 +195,8 @@ def test_what_is_no_request_is_told_so_and_the_connection_goes_on(payload):
     assert (refused["answer"], refused["code"]) == ("refused", "unreadable")
     assert refused["running"] == (7 if b":7}" in payload and b'"running":7' in payload else 0)
     assert checked["answer"] == "checked"
-    assert back_end.said == []
+    assert back_end.said == [f"unreadable 报文无法识别, {len(payload)} bytes: {refused['en']}"]
+    assert refused["en"]
 
 
 def test_a_host_that_fails_ends_one_connection_and_says_so():
@@ -206,11 +292,9 @@ def test_no_rule_is_told_a_pin():
     assert request_in(written(asked)) == asked
 
 
-def test_blacklists_that_no_frame_holds_come_in_parts():
+def test_no_rule_makes_a_blacklist_that_cannot_be_sent():
     form = SocialForm()
-    lists = tuple(f"{number}" * 30_000 for number in range(4))
-    sent = json.loads(form.written(BlacklistSent(running=1, lists=lists)))
-    assert sent["lists"] == list(lists[:2])
-    too_long = json.loads(form.written(BlacklistSent(running=1, lists=("1" * 70_000,))))
-    assert (too_long["answer"], too_long["code"]) == ("refused", "answer-too-long")
+    too_long = with_fields(BlacklistSent(running=1, lists=()), {"lists": "1" * 70_000})
+    answer = json.loads(form.written(too_long))
+    assert (answer["answer"], answer["code"]) == ("refused", "answer-too-long")
     assert isinstance(form.refusal(CardCheckAsked(**desk_card(PROFILE).about()), "x"), ServiceRefused)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dualcos.leash import rule_engine
 from dualcos.leash.leash_rules import ACTIONS, FactRange, LeashError, LeashRule, leash_file, told_actions
 from dualcos.leash.ready_behaviours import ready_behaviours, ready_path
 from dualcos.leash.rule_engine import Leash
@@ -79,7 +80,18 @@ def test_rules_that_stay_go_on_counting_wherever_they_stand(rules, facts, data):
     assert dict(zip(map(repr, others), leash.done, strict=True)) == counted | {repr(others[-1]): 0}
     leash.exchange(())
     leash.exchange(rules)
+    assert dict(zip(map(repr, rules), leash.done, strict=True)) == counted
+    leash.exchange(())
+    leash.forget()
+    leash.exchange(rules)
     assert set(leash.done) <= {0}
+
+
+def test_a_message_costs_no_look_at_what_rules_are_called(monkeypatch):
+    leash = Leash([LeashRule(match={"a": 1})])
+    monkeypatch.setattr(rule_engine.msgspec.json, "encode", lambda *_, **__: pytest.fail("a rule is encoded again"))
+    leash.followed({"a": 1})
+    assert leash.done == (1,)
 
 
 def test_equal_rules_are_counted_apart():

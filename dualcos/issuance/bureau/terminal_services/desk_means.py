@@ -15,17 +15,19 @@ from dualcos.messages.social_services import ReadCard
 class PublishedLists(Protocol):
     """A publisher of blacklists."""
 
-    def since(self, after: int, /) -> tuple[str, ...]:
-        """The signed lists behind number ``after``, in order; 0 for everything. Raises PublisherError."""
+    def since(self, after: int, history: str, /) -> tuple[str, ...]:
+        """The signed lists behind number ``after``, in order; 0 for everything. ``history``: of the list of that
+        number that is held, empty for any. Raises PublisherError.
+        """
         ...
 
 
 class NothingPublished:
     """A publisher that has no list."""
 
-    def since(self, after: int, /) -> tuple[str, ...]:
-        """None, whatever ``after`` is."""
-        del after
+    def since(self, after: int, history: str, /) -> tuple[str, ...]:
+        """None, whatever is held."""
+        del after, history
         return ()
 
 

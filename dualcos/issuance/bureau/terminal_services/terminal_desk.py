@@ -28,6 +28,7 @@ from dualcos.issuance.bureau.terminal_services.desk_refusals import REASONS, Des
 from dualcos.issuance.bureau.terminal_services.ledger_accounts import OPENING
 from dualcos.issuance.bureau.terminal_services.provincial_keys import KeysOfCard
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms, RegisteredCard
+from dualcos.messages.blacklist_pieces import sent_from
 from dualcos.messages.social_services import (
     Answer,
     BlacklistAsked,
@@ -58,7 +59,7 @@ def _checked(means: DeskMeans, asked: CardCheckAsked) -> CardChecked:
 
 def _published(means: DeskMeans, asked: BlacklistAsked) -> BlacklistSent:
     try:
-        return BlacklistSent(running=asked.running, lists=means.lists.since(asked.after))
+        return sent_from(asked, means.lists.since(asked.after, asked.history))
     except PublisherError:
         raise DeskRefusal("lists-unreadable") from None
 
