@@ -139,10 +139,10 @@ class _ReportedLists:
         self._publisher.standing()
         self._report = report
 
-    def since(self, after: int, /) -> tuple[str, ...]:
+    def since(self, after: int, history: str, /) -> tuple[str, ...]:
         """See ``PublishedLists``."""
         try:
-            return self._publisher.since(after)
+            return self._publisher.since(after, history)
         except PublisherError as error:
             self._report(str(error))
             raise

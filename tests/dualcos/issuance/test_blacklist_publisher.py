@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from dualcos.issuance.bureau import blacklist_publisher
@@ -260,3 +262,80 @@ def test_a_write_that_fails_has_published_all_or_nothing(tmp_path, failure):
         if disk.count < at:
             break
     assert at > 3
+
+
+# --- put back from a copy --------------------------------------------------------------------------------------------
+
+
+def test_a_terminal_with_another_history_is_handed_everything(publisher):
+    for _ in range(3):
+        publisher.publish(KEY, NOW)
+    states = [each.state for each in read(publisher.since(0))]
+    assert [told(publisher.since(each.sequence, each.history)) for each in states[1:]] == [["increment 3"], []]
+    for number in (2, 3):
+        assert told(publisher.since(number, "0" * 64))[0] == "whole list 1"
+    assert publisher.since(3) == ()
+
+
+def test_it_is_published_on_above_what_terminals_hold(publisher):
+    publisher.add([card(0)], NOW)
+    publisher.publish(KEY, NOW)
+    publisher.publish(KEY, NOW)
+    publisher.add([card(1)], NOW)
+    publisher.remove([named(0)])
+    for number in (-1, 0, 2):
+        with pytest.raises(PublisherError, match=f"list 2 is published: {number} is not above it"):
+            publisher.publish(KEY, NOW, number=number)
+    assert publisher.standing().waiting == 2
+    (whole,) = read(publisher.publish(KEY, NOW, number=9))
+    assert (whole.called, whole.listed) == ("whole list 9", (card(1),))
+    assert told(publisher.since(2)) == told(publisher.since(8)) == ["whole list 9"]
+    assert told(publisher.publish(KEY, NOW)) == ["increment 10"]
+    assert told(publisher.since(9)) == ["increment 10"]
+    assert list(publisher.entries()) == [card(1)]
+
+
+def test_the_first_list_may_have_any_number(publisher):
+    assert told(publisher.publish(KEY, NOW, number=3)) == ["whole list 3"]
+
+
+@pytest.mark.parametrize("missing", range(5))
+@pytest.mark.parametrize("whole_at", [1, 3, 6])
+def test_a_file_that_lacks_an_increment_is_not_believed(tmp_path, missing, whole_at):
+    """But for the last one, without which it is the file that was."""
+    publisher = begun(tmp_path)
+    for number in range(1, 7):
+        publisher.add([card(0, "02" if number % 2 else "03")], NOW)
+        publisher.publish(KEY, NOW, whole=number == whole_at > 1)
+    file = msgspec.json.decode((tmp_path / "list").read_bytes(), type=PublisherFile)
+    lists = file.increments[:missing] + file.increments[missing + 1 :]
+    (tmp_path / "list").write_bytes(msgspec.json.encode(msgspec.structs.replace(file, increments=lists)))
+    older = missing == 4 and whole_at < 6  # the last is gone
+    newer = missing == 0 and whole_at > 1  # the first is gone, as it would be one day: the whole list stands behind it
+    if older or newer:
+        assert publisher.standing().sequence == (5 if older else 6)
+        return
+    for ask in (publisher.standing, lambda: publisher.publish(KEY, NOW), lambda: publisher.since(0)):
+        with pytest.raises(PublisherError, match=r"list: .*one is missing"):
+            ask()
+
+
+def test_what_stands_in_the_place_of_another_is_not_believed(tmp_path):
+    publisher = begun(tmp_path)
+    publisher.publish(KEY, NOW)
+    publisher.publish(KEY, NOW, whole=True)
+    file = msgspec.json.decode((tmp_path / "list").read_bytes(), type=PublisherFile)
+    for spoilt, said in (
+        (msgspec.structs.replace(file, whole=file.increments[0]), "stands where the whole list should"),
+        (msgspec.structs.replace(file, increments=(file.whole,)), "one is missing"),
+        (msgspec.structs.replace(file, whole=msgspec.Raw(b"null")), "it has increments, and no whole list"),
+    ):
+        (tmp_path / "list").write_bytes(msgspec.json.encode(spoilt))
+        with pytest.raises(PublisherError, match=said):
+            publisher.standing()
+
+
+def test_no_pipe_and_no_device_is_a_list(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(PublisherError, match="pipe is no regular file"):
+        BlacklistPublisher(tmp_path / "pipe").standing()

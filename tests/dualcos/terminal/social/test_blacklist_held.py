@@ -19,6 +19,7 @@ from dualcos.messages.social_services import (
     ServiceRefused,
 )
 from dualcos.terminal.social.blacklist_held import BlacklistSettings, HeldBlacklist, VerdictKind
+from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from tests.blacklist_lists import CODES, KEY, NOW, NUMBERS, OTHER_KEY, PUBLISHER, card, line, named, numbers, says
 from tests.failing_disk import BROKEN, FULL, READ_ONLY, Disk
@@ -216,6 +217,66 @@ def test_the_validity_check_asks_it(held):
     held.demand_clear(bytes.fromhex(CODES[1]), NUMBERS[1], NOW)
 
 
+@pytest.mark.parametrize(
+    ("regions", "code", "covered"),
+    [
+        (("330400",), "330400", True),
+        (("330400",), "330402", True),
+        (("330400",), "330500", False),
+        (("330402",), "330400", False),
+        (("110000", "330000"), "330402", True),
+        (("000000",), "330402", False),
+    ],
+)
+def test_a_list_says_nothing_of_other_regions_cards(tmp_path, regions, code, covered):
+    """What it covers by GB/T 2260; a card that stands in it is listed all the same."""
+    told: list[PartText] = []
+    held = HeldBlacklist(tmp_path, SETTINGS, told.append)
+    held.take([line(structs.replace(ONE, regions=regions))], NOW)
+    for each in (held, HeldBlacklist(tmp_path, SETTINGS, told.append)):
+        told.clear()
+        card_code = code + CODES[3][6:]
+        assert each.verdict(card_code, NUMBERS[3], NOW) == (CLEAR if covered else VerdictKind.NOT_COVERED, "")
+        assert each.verdict(CODES[0], NUMBERS[0], NOW) == (LISTED, "02")
+        each.demand_clear(bytes.fromhex(card_code), NUMBERS[3], NOW)
+        assert [text.en for text in told] == (
+            [] if covered else [f"the list is about cards of {', '.join(regions)} only"]
+        )
+        assert each.verdict(card_code, NUMBERS[3], "20261201000000").kind is TOO_OLD
+
+
+def test_other_regions_cards_may_be_for_on_line_only(tmp_path):
+    told: list[PartText] = []
+    held = HeldBlacklist(tmp_path, BlacklistSettings(PUBLISHER, KEY.public, uncovered_pass=False), told.append)
+    held.take([line(ONE)], NOW)
+    held.demand_clear(bytes.fromhex(CODES[3]), NUMBERS[3], NOW)
+    with pytest.raises(TerminalStopped, match="cards of 990000 only") as stopped:
+        held.demand_clear(bytes.fromhex("33" + CODES[3][2:]), NUMBERS[3], NOW)
+    assert (stopped.value.cause, told) == (StopCause.LIST_SILENT, [])
+
+
+# --- another history -------------------------------------------------------------------------------------------------
+
+
+def test_a_publisher_that_was_put_back_is_told_as_such(held):
+    """It publishes another list under a number that is held: nothing of it counts, and it is not taken for nothing."""
+    other = says(card(3, "04"), behind=TWO.state)
+    whole = structs.replace(other, follows=None)
+    held.take([line(ONE), line(TWO), line(THREE)], NOW)
+    for lists, gap in (
+        ([other], False),
+        ([whole], False),
+        ([ONE, TWO, other], False),
+        ([says(behind=other.state)], True),
+    ):
+        taken = held.take(map(line, lists), NOW)
+        assert (taken.taken, taken.gap) == (0, gap)
+        assert "has another history than list 3 that is held" in taken.faults[-1]
+        assert "publish --from" in taken.faults[-1]
+    assert "another history" not in held.take([line(THREE)], NOW).faults[0]
+    assert verdicts(held) == AT_THREE
+
+
 # --- pulled ----------------------------------------------------------------------------------------------------------
 
 
@@ -252,6 +313,7 @@ def test_what_came_since_is_asked_for(held):
         (TERMINAL, 5, 1),
         (TERMINAL, 5, 3),
     ]
+    assert [each.history for each in back_end.asked] == ["", ONE.state.history, THREE.state.history]
 
 
 def test_behind_a_gap_everything_is_asked_for_once(held):
@@ -293,6 +355,30 @@ def test_increments_do_not_pile_up(tmp_path):
         pulled(held, back_end)
     assert [each.after for each in back_end.asked] == [2, 0, 3]
     assert verdicts(again(held, tmp_path)) == AT_THREE
+
+
+def test_what_is_left_at_the_back_end_is_asked_for_until_nothing_is(held):
+    def part(*lists, left):
+        return BlacklistSent(running=0, lists=tuple(line(each).decode() for each in lists), left=left)
+
+    back_end = BackEnd(part(ONE, left=2), part(TWO, left=1), part(THREE, left=0))
+    assert pulled(held, back_end) == (3, (), False)
+    assert [each.after for each in back_end.asked] == [0, 1, 2]
+    assert pulled(held, BackEnd(part(left=9))) == (0, (), False)
+    assert pulled(held, BackEnd(part(TWO, left=9))).taken == 0
+
+
+def test_increments_that_piled_up_do_not_keep_it_from_the_last_list(tmp_path):
+    """The back end's whole list is old, and no more goes into its answer than is held already."""
+    held = HeldBlacklist(tmp_path, BlacklistSettings(PUBLISHER, KEY.public, increments=1))
+    held.take([line(ONE), line(TWO)], NOW)
+    back_end = BackEnd((line(ONE), line(TWO)), (line(THREE),))
+    assert pulled(held, back_end).taken == 1
+    assert [each.after for each in back_end.asked] == [0, 2]
+    assert verdicts(held) == AT_THREE
+    back_end = BackEnd((line(ONE), line(TWO)), ())
+    assert pulled(held, back_end).taken == 0, "and that it is the last is no reason to ask for ever"
+    assert [each.after for each in back_end.asked] == [0, 3]
 
 
 # --- on the disk -----------------------------------------------------------------------------------------------------

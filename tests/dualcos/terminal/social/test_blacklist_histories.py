@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 
 from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher, PublisherError, PublisherFile
 from dualcos.messages.blacklist import Listed, RangeNamed
-from dualcos.messages.social_services import Answer, BlacklistAsked, BlacklistSent, NoAnswer, Request
+from dualcos.messages.blacklist_pieces import fitting, sent_from
+from dualcos.messages.social_services import Answer, BlacklistAsked, NoAnswer, Request
 from dualcos.terminal.social.blacklist_held import BlacklistSettings, HeldBlacklist, VerdictKind
 from tests.blacklist_lists import CODES, KEY, NUMBERS, OTHER_KEY, PUBLISHER, card, line, named, numbers, says
 
 BEGINNING = datetime(2026, 11, 29, 12)  # noqa: DTZ001 - a wall clock, as terminals have
 RANGES = (("A00000000", "A00000015"), ("A00000010", "B00000000"))
 LAST_DAYS = ("20261129", "20261130", "20361231")
+LONGEST_ANSWER = 1500
+"""Bytes: one increment or two, and of a whole list a piece."""
 WAYS = ("sound", "lost", "some lost", "repeated", "reordered", "spoilt", "cut", "foreign", "stored")
 
 entries = st.one_of(
@@ -146,9 +149,9 @@ class World:
 
     def ask(self, request: Request) -> Answer:
         assert isinstance(request, BlacklistAsked)
-        lists = list(self.publisher.since(request.after))
+        lists = list(self.publisher.since(request.after, request.history))
         self._seen += lists
-        return BlacklistSent(running=request.running, lists=tuple(self._underway(lists)))
+        return fitting(sent_from(request, self._underway(lists)), LONGEST_ANSWER)
 
     def _underway(self, lists: list[str]) -> list[str]:
         draw = self._draw.draw
