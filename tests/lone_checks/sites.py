@@ -22,7 +22,7 @@ ROOMS = (
     *("dualcos/profile", "dualcos/issuance"),
     *("dualcos/explain/card_export.py", "dualcos/explain/trace_file_lines.py", "dualcos/explain/recorded_data.py"),
     *("dualcos/reader/pcsc.py", "dualcos/terminal/interface"),
-    *("dualcos/messages/blacklist.py", "dualcos/messages/blacklist_entries.py"),
+    *("dualcos/messages/blacklist.py", "dualcos/messages/blacklist_entries.py", "dualcos/messages/blacklist_pieces.py"),
     "dualcos/terminal/social/blacklist_held.py",
     *("dualcos/lab/conformance/vector_file.py", "dualcos/lab/conformance/command_template.py"),
     "dualcos/lab/conformance/routine_reach.py",

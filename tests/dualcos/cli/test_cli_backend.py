@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from dualcos.cli import main
 from dualcos.issuance.bureau.blacklist_publisher import BlacklistPublisher, PublisherFile
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.leash.leash_rules import ACTIONS
+from dualcos.messages.length_frames import framed
 from dualcos.messages.social_client import TcpBackEnd
 from dualcos.messages.social_services import (
     CardCheckAsked,
@@ -303,3 +305,37 @@ def test_the_page_is_run_as_it_stands(serve, tmp_path, capfd, monkeypatch):
 
 def test_the_page_names_every_action():
     assert [name for name in ACTIONS if f"`{name} = " not in PAGE] == []
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_it_does_not_serve_where_nobody_learns_at_what_port(tmp_path, more):
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "dualcos", "backend", "serve", "--card", "social-2.0", *more],
+            cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, encoding="utf-8", timeout=60, check=False,
+            env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        )  # fmt: skip
+    assert ended.returncode == 74
+    assert "dualcos: the output could not be written: No space left on device" in ended.stderr
+
+
+def test_a_behaviour_that_is_mistyped_is_asked_about(capfd):
+    assert main.run(["backend", "serve", "--rules", "answr-lost"]) == 2
+    said = capfd.readouterr().err
+    assert said == "dualcos: --rules answr-lost: no such file and no such behaviour; did you mean answer-lost?\n"
+
+
+def test_rules_with_a_name_that_no_message_has_and_frames_that_are_none_are_told(serve, tmp_path):
+    (tmp_path / "my.toml").write_text('[[rule]]\nmatch = { servce = "load" }\n')
+    running = serve("--rules", "my.toml", "--json")
+    with socket.create_connection(("127.0.0.1", running.port), 5) as stranger:
+        stranger.sendall(framed(b'{"service":"\\u001b[31m"}'))
+        assert stranger.recv(1 << 16)
+    code, out, err = running.end()
+    assert (code, out) == (0, "")
+    warned, unreadable, stopped = err.splitlines()
+    assert warned == "! my.toml: rule 1: no request has 'servce' (did you mean service?); this does nothing 不起作用"
+    assert unreadable.startswith("! unreadable 报文无法识别, 24 bytes: ")
+    assert "\x1b" not in err
+    assert stopped.startswith("stopped")

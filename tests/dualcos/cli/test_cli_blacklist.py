@@ -55,7 +55,13 @@ def test_the_page_runs_as_it_stands(page, capsys):
         ("publish city.list --key other.key --lock file:me.txt", 2, "terminals know the key"),
         ("publish city.list --key me.txt --lock file:me.txt", 2, "signing key me.txt"),
         ("new city.list --publisher X --region 330400 --public-key bureau.pub", 2, "choose another name"),
-        ("new next.list --publisher x --region 330400 --public-key bureau.pub", 2, "$.publisher takes"),
+        ("new next.list --publisher x --region 330400 --public-key bureau.pub", 2, "--publisher: $.publisher takes"),
+        ("new next.list --publisher X --region 33 --public-key bureau.pub", 2, "--region: $.regions"),
+        ("show city.list --after -5", 2, "--after -5: the last list is 2, and 0 asks for everything: nothing to send"),
+        ("show city.list --after 3 -o next.lists", 2, "--after 3: the last list is 2"),
+        ("publish city.list --key bureau.key --lock file:me.txt --from 2", 2, "list 2 is published: 2 is not above it"),
+        ("publish city.list --key bureau.key --lock file:me.txt --from -1", 2, "-1 is not above it"),
+        ("show /dev/zero", 2, "/dev/zero is no regular file"),
         ("show bureau.pub", 2, "bureau.pub: not JSON"),
         ("verify today.lists --public-key other.pub", 1, "NOT signed by the key"),
         ("verify bureau.pub --public-key bureau.pub", 1, "line 1: it is no signed blacklist"),
@@ -79,3 +85,19 @@ def test_codes_are_taken_in_small_letters(capsys):
                 "20991231"]) == 0  # fmt: skip
     assert run(["blacklist", "remove", "city.list", "--card", CODE.lower(), "A12345670"]) == 0
     assert "no change waits" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("page")
+def test_who_has_the_last_list_is_sent_nothing(capsys):
+    assert run(["blacklist", "show", "city.list", "--after", "2", "-o", "none.lists"]) == 0
+    assert "none.lists: nothing to send to a terminal that holds list 2" in capsys.readouterr().out
+    assert Path("none.lists").read_bytes() == b""
+
+
+@pytest.mark.usefixtures("page")
+def test_a_list_that_was_put_back_is_published_on(capsys):
+    argv = "blacklist publish city.list --key bureau.key --lock file:me.txt --from 40"
+    assert run(argv.split()) == 0
+    assert "city.list: whole list 40, " in capsys.readouterr().out
+    assert run(["blacklist", "show", "city.list", "--after", "2", "-o", "all.lists"]) == 0
+    assert Path("all.lists").read_bytes().count(b"\n") == 1
