@@ -65,15 +65,37 @@ def test_each_piece_has_its_own_running_number():
     assert len(back_end.asked) == 4
 
 
-def test_a_list_that_is_another_by_now_is_not_put_together():
+@pytest.mark.parametrize("length", [1, 199_999, 200_001, 400_000])
+def test_a_list_that_is_another_by_now_is_not_put_together(length):
     class Publishing(BackEnd):
         def ask(self, request):
             answer = super().ask(request)
-            self.lists[0] += "x"
+            self.lists[0] = "x" * length
             return answer
 
-    with pytest.raises(BlacklistError, match="another list was published while one came in pieces"):
+    with pytest.raises(BlacklistError, match=r"another list was published|is alone in its answer"):
         all_of(Publishing("x" * 200_000))
+
+
+@pytest.mark.parametrize(("most", "taken"), [(200_000, True), (199_999, False)])
+def test_how_long_a_list_may_be_is_a_setting(most, taken):
+    back_end = BackEnd("x" * 200_000)
+    if taken:
+        assert asked_whole(back_end, ASKED, itertools.count(1).__next__, most).lists == tuple(back_end.lists)
+        return
+    with pytest.raises(BlacklistError, match="a list of 200000 characters is offered"):
+        asked_whole(back_end, ASKED, itertools.count(1).__next__, most)
+    assert len(back_end.asked) == 1
+
+
+def test_a_piece_of_so_many_characters_is_one():
+    answers = [BlacklistSent(running=at, lists=("x" * 1024,), rest=1024 * (2 - at)) for at in range(3)]
+
+    class Slow:
+        def ask(self, _):
+            return answers.pop(0)
+
+    assert all_of(Slow()) == ["x" * 3072]
 
 
 @pytest.mark.parametrize(
