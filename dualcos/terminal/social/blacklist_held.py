@@ -190,6 +190,10 @@ class HeldBlacklist:
         Those that are not, are spoilt or older are left out, and said; behind a gap nothing counts. What counts is on
         disk on return. Raises OSError: nothing has changed.
         """
+        return self._take(lists, now)
+
+    def _take(self, lists: Iterable[str | bytes], now: str, *, anew: bool = False) -> ListsTaken:
+        """``anew``: everything was asked for, and that some of it is held already is no fault."""
         course = _Course(self._state, self._issued)
         faults: list[str] = []
         gap = False
@@ -214,7 +218,8 @@ class HeldBlacklist:
                 faults.append(f"{says.called} does not follow list {course.sequence}: something in between is missing")
                 gap = True
         if not self._leads_on(course):
-            if course.changes:
+            known = anew and (course.sequence < self.sequence or course.state == self._state)
+            if course.changes and not known:
                 faults.append(_behind_the_times(f"list {course.sequence}", course.state, self._state))
             return ListsTaken(0, tuple(faults), gap)
         self._keep(course)
@@ -241,7 +246,7 @@ class HeldBlacklist:
         except BlacklistError as error:
             return ListsTaken(faults=(f"no list from the back end: {error}",)), 0
         if isinstance(answer, BlacklistSent):
-            return self.take(answer.lists, now), answer.left
+            return self._take(answer.lists, now, anew=not asked.after), answer.left
         why = f"{answer.code}: {answer.en}" if isinstance(answer, ServiceRefused) else "another answer came"
         return ListsTaken(faults=(f"no list from the back end, {why}",)), 0
 

@@ -368,16 +368,24 @@ def test_what_is_left_at_the_back_end_is_asked_for_until_nothing_is(held):
     assert pulled(held, BackEnd(part(TWO, left=9))).taken == 0
 
 
+def test_another_history_is_told_also_where_everything_was_asked_for(tmp_path):
+    held = HeldBlacklist(tmp_path, BlacklistSettings(PUBLISHER, KEY.public, increments=1))
+    held.take([line(ONE), line(TWO)], NOW)
+    other = structs.replace(says(card(3, "04"), behind=ONE.state), follows=None)
+    (fault,) = pulled(held, BackEnd((line(other),), ())).faults
+    assert "has another history than list 2" in fault
+
+
 def test_increments_that_piled_up_do_not_keep_it_from_the_last_list(tmp_path):
     """The back end's whole list is old, and no more goes into its answer than is held already."""
     held = HeldBlacklist(tmp_path, BlacklistSettings(PUBLISHER, KEY.public, increments=1))
     held.take([line(ONE), line(TWO)], NOW)
     back_end = BackEnd((line(ONE), line(TWO)), (line(THREE),))
-    assert pulled(held, back_end).taken == 1
+    assert pulled(held, back_end) == (1, (), False)
     assert [each.after for each in back_end.asked] == [0, 2]
     assert verdicts(held) == AT_THREE
     back_end = BackEnd((line(ONE), line(TWO)), ())
-    assert pulled(held, back_end).taken == 0, "and that it is the last is no reason to ask for ever"
+    assert pulled(held, back_end) == (0, (), False), "that it is the last is no fault, and no reason to ask for ever"
     assert [each.after for each in back_end.asked] == [0, 3]
 
 
