@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualcos.terminal.interface.function_inputs import CardInfo, ill_formed
 from dualcos.terminal.interface.interface_settings import InterfaceSettings
+from dualcos.terminal.interface.item_texts import unbroken
 from dualcos.terminal.interface.library_card import LibraryCard, judged
 from dualcos.terminal.interface.reader_library import CardReaderLibrary, IfdCode
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
@@ -25,7 +26,7 @@ class CardDevice:
         self.card = LibraryCard(library, handle, connector)
         self._sam = LibraryCard(library, handle, settings.sam)
         self._path = PsamPath(self._sam)
-        self._ready = False
+        self._begun = self._ready = False
 
     @classmethod
     def opened(cls, library: CardReaderLibrary | None, iType: int, settings: InterfaceSettings) -> CardDevice:
@@ -52,16 +53,37 @@ class CardDevice:
         except TerminalStopped:
             raise TerminalStopped(StopCause.NO_PSAM) from None
 
-    def ready_psam(self, at: CardAtTerminal) -> PsamPath:
-        """The PSAM, looked at for this card: once, when the first key is needed (SC §2.1.3)."""
-        if not self._ready:
+    def begin_psam(self, at: CardAtTerminal) -> PsamPath:
+        """The PSAM, looked at for this card, once: its cipher and its terminal (SC §2.1.3)."""
+        if not self._begun:
             self._path.begin(at.environment)
-            self._ready = True
+            self._begun = True
         return self._path
+
+    def ready_psam(self, at: CardAtTerminal) -> PsamPath:
+        """The PSAM as proofs need it, from the first key on. In which order it takes factors internal authentication
+        shows, at no cost; a proof in the other would cost the key a try. A directory is to be entered behind it.
+        """
+        path = self.begin_psam(at)
+        if not self._ready and path.card_tells_order():
+            at.demand_genuine()
+        self._ready = True
+        return path
 
     def at_psam(self, pin_pad: PinPad) -> CardAtTerminal:
         """The card, powered and read, whose keys the PSAM computes with."""
         return CardAtTerminal(self.card, self.read(), self._path, pin_pad)
+
+    def at_both(self, pin_pad: PinPad, info: CardInfo) -> tuple[CardAtTerminal, PsamPath]:
+        """What every function by PSAM begins with: card and PSAM get power, the PSAM has the card's cipher, and it is
+        the card that is meant (SC §3.1.3 steps 3 to 5).
+        """
+        self.card.power_on()
+        self.demand_sam()
+        at = self.at_psam(pin_pad)
+        path = self.begin_psam(at)
+        demand_same_card(at.environment, info)
+        return at, path
 
     def at_hsm(self, pin_pad: PinPad, environment: CardEnvironment) -> CardAtTerminal:
         """The card whose keys somebody else computes with, between two steps."""
@@ -102,6 +124,6 @@ def _connectors(iType: int, settings: InterfaceSettings) -> list[int]:
 
 
 def demand_same_card(environment: CardEnvironment, info: CardInfo) -> None:
-    """-22 unless it is the card that the caller means."""
-    if (environment.identification, environment.number) != info:
+    """-22 unless it is the card that the caller means; its number is that of the eleven fields."""
+    if (environment.identification, unbroken(environment.number)) != info:
         raise TerminalStopped(StopCause.OTHER_CARD)

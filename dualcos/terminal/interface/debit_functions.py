@@ -7,13 +7,12 @@ The card's account amount is 0; the holder's part is the whole settlement, the p
 from __future__ import annotations
 
 from apdu.status import SW
-from dualcos.terminal.interface.caller_buffers import CharBuffer
 from dualcos.terminal.interface.card_device import CardDevice, demand_same_card
 from dualcos.terminal.interface.function_inputs import CardInfo, PayInfo, yuan
-from dualcos.terminal.interface.pin_functions import demand_pin_once
+from dualcos.terminal.interface.item_texts import bar_fields
 from dualcos.terminal.interface.step_pairs import Outcome, StepPair, hexed
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
-from dualcos.terminal.social.hsm_path import key_address
+from dualcos.terminal.social.hsm_path import key_address, purchase_address
 from dualcos.terminal.social.purchase_steps import (
     ACCOUNT,
     LOG,
@@ -21,43 +20,39 @@ from dualcos.terminal.social.purchase_steps import (
     OrderAmounts,
     begin_settlement,
     debit,
-    log_entry,
+    logged,
     purchase_key,
     sequence_of,
 )
 from dualcos.terminal.social.security_path import PurchaseBegun, SettlementAsked
 from dualcos.terminal.social.terminal_parts import PinPad
-from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
 from keys.medical_macs import TYPE_SETTLEMENT
 
 DEBIT = "iDoDebit"
 _HSM_INDEX = 1
-_LONGEST = 128
+LONGEST = 128
 """Of what is told of a settlement, with room to spare: a caller without it would learn no TAC, so nothing is done."""
-
-
-def demand_room(out: CharBuffer) -> None:
-    """-42 if the caller's memory cannot take what a settlement gives, before anything is done."""
-    if out.size < _LONGEST:
-        raise TerminalStopped(StopCause.LENGTH, detail=("输出缓冲区太小", "the caller's memory is too small"))
 
 
 def settle(device: CardDevice, pad: PinPad, info: CardInfo, pay: PayInfo) -> Outcome:
     """IDoDebit."""
-    device.card.power_on()
-    device.demand_sam()
-    at = device.at_psam(pad)
-    path = device.ready_psam(at)
-    demand_same_card(at.environment, info)
+    at, path = device.at_both(pad, info)
     index = path.purchase_index()
     path.demand_key(purchase_key(at, index))
-    demand_pin_once(at)
+    at.demand_pin(once=True)
     settlement = _begun(at, pay, path.terminal, index)
     begun = path.begin_purchase(settlement)
-    debited = debit(at, settlement, begun)
-    if not path.check_purchase(settlement, begun, debited.mac2):
+    debited = debit(at, begun)
+    try:
+        right = path.check_purchase(settlement, begun, debited.mac2)
+        text = _tac_fields(at, settlement, begun, debited)
+    except TerminalStopped as stopped:  # no code behind which a caller settles once more with an HSM
+        said = f"卡已扣款，MAC2未核对：{stopped.zh}", f"the card was debited, MAC2 is not checked: {stopped.en}"
+        raise refused_by(SW.MAC_NOT_AVAILABLE, *said) from None
+    if not right:
         raise TerminalStopped(StopCause.MAC2_WRONG, SW.MAC_INVALID)
-    return Outcome(_tac_fields(at, settlement, begun, debited))
+    return Outcome(text)
 
 
 def first_step(device: CardDevice, pad: PinPad, info: CardInfo, pay: PayInfo) -> Outcome:
@@ -66,33 +61,30 @@ def first_step(device: CardDevice, pad: PinPad, info: CardInfo, pay: PayInfo) ->
     demand_same_card(environment, info)
     terminal = device.terminal_number(environment)
     at = device.at_hsm(pad, environment)
-    demand_pin_once(at)
+    at.demand_pin(once=True)
     settlement = _begun(at, pay, terminal, _HSM_INDEX)
-    begun = settlement.begun
-    text = (
-        f"{environment.algorithm:02d}|{key_address(settlement.row)}|{hexed(begun[18:22])}|{hexed(sequence_of(settlement))}|"
-        f"{_amounts(settlement)}|{settlement.order.kind:02X}|{terminal.hex()}|{settlement.order.time.hex()}|"
+    order = settlement.order
+    text = bar_fields(
+        f"{environment.algorithm:02d}",
+        purchase_address(settlement),
+        *(hexed(settlement.begun[18:22]), hexed(sequence_of(settlement)), _amounts(settlement), f"{order.kind:02X}"),
+        *(terminal.hex(), order.time.hex()),
     )
-    return Outcome(text, StepPair(DEBIT, 2, device, at, settlement=settlement))
 
+    def go_on(begun: PurchaseBegun) -> Outcome:
+        """iDoDebit_HSM_Step2."""
+        debited = debit(at, begun)
+        return Outcome(bar_fields(hexed(debited.mac2)) + _tac_fields(at, settlement, begun, debited))
 
-def second_step(pair: StepPair, begun: PurchaseBegun) -> Outcome:
-    """iDoDebit_HSM_Step2."""
-    debited = debit(pair.at, pair.purchase, begun)
-    return Outcome(f"{hexed(debited.mac2)}|{_tac_fields(pair.at, pair.purchase, begun, debited)}")
+    return Outcome(text, StepPair(DEBIT, 2, at, go_on))
 
 
 def records(device: CardDevice, pad: PinPad) -> Outcome:
     """iReadDebitRecord: the card's settlements, the newest first; its loads are none."""
     at = device.at_psam(pad)
-    demand_pin_once(at)
-    place = at.place(ACCOUNT, LOG)
+    at.demand_pin(once=True)
     said = ""
-    for number in range(1, place.file.records + 1):
-        raw = at.read_record(place, number)
-        if raw is None or not any(raw):
-            break
-        entry = log_entry(raw)
+    for entry in logged(at):
         if entry.kind == f"{TYPE_SETTLEMENT:02X}":
             amounts = yuan(entry.self_paid or 0), yuan(entry.pooled or 0)
             said += "".join(f"{each}^" for each in (entry.sequence, entry.terminal, entry.time, *amounts)) + "|"
@@ -111,13 +103,10 @@ def _amounts(settlement: SettlementAsked) -> str:
 def _tac_fields(at: CardAtTerminal, settlement: SettlementAsked, begun: PurchaseBegun, debited: Debited) -> str:
     directory = at.place(ACCOUNT, LOG).directory
     order = settlement.order
-    return "".join(
-        f"{each}|"
-        for each in (
-            f"{at.environment.algorithm:02d}",
-            key_address(at.key(directory, "DTK")),
-            _amounts(settlement),
-            f"{order.kind:02X}",
-            *(order.terminal.hex(), hexed(begun.terminal_sequence), begun.time.hex(), hexed(debited.tac)),
-        )
+    return bar_fields(
+        f"{at.environment.algorithm:02d}",
+        key_address(at.key(directory, "DTK")),
+        _amounts(settlement),
+        f"{order.kind:02X}",
+        *(order.terminal.hex(), hexed(begun.terminal_sequence), begun.time.hex(), hexed(debited.tac)),
     )

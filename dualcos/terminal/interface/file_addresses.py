@@ -14,8 +14,8 @@ from dualcos.terminal.interface.function_inputs import ill_formed
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile
 
 _FILE = re.compile(r"(SSSE|3F00|DF0[1-7])(EF[0-9A-Fa-f]{2})\Z")
-_TAG = re.compile(r"([0-9A-Fa-f]{2})(?::([1-9][0-9]?))?\Z", re.ASCII)
-_NUMBER = re.compile(r"[1-9][0-9]{0,2}\Z", re.ASCII)
+_TAG = re.compile(r"([0-9A-Fa-f]{2})(?::(0*[1-9][0-9]?))?\Z", re.ASCII)
+_NUMBER = re.compile(r"0*[1-9][0-9]{0,2}\Z", re.ASCII)
 _MOST_RECORDS = 254
 _ENVIRONMENT = "SSSE"
 

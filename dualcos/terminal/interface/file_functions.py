@@ -8,7 +8,7 @@ from typing import NamedTuple
 from apdu.status import SW
 from apdu.tlv import SimpleTlv
 from cos.ssse.tables.item_encoding import encode_transparent
-from cos.ssse.tables.table_model import Access, AccessKind, File, FileForm, KeyRow
+from cos.ssse.tables.table_model import AccessKind, File, FileForm, KeyRow
 from dualcos.dialogue.social import update_header
 from dualcos.terminal.interface.card_device import CardDevice, demand_same_card
 from dualcos.terminal.interface.file_addresses import (
@@ -21,18 +21,15 @@ from dualcos.terminal.interface.file_addresses import (
 )
 from dualcos.terminal.interface.function_inputs import CardInfo, ProofGiven, hex_bytes, ill_formed
 from dualcos.terminal.interface.item_texts import item_bytes, item_text, record_bytes, record_text
-from dualcos.terminal.interface.pin_functions import demand_pin_once
 from dualcos.terminal.interface.step_pairs import Outcome, StepPair, proof_fields
 from dualcos.terminal.interface.text_charset import TextCharset
-from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile, asks_for_key, asks_for_pin
+from dualcos.terminal.social.security_path import HSM_AFTER
 from dualcos.terminal.social.terminal_parts import PinPad
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
 
 READ, WRITE = "iReadCard", "iWriteCard"
 _BY_PIN, _BY_KEY = 1, 2
-_PIN_TOO = (AccessKind.PIN, AccessKind.PIN_AND_KEY)
-_KEY_TOO = (AccessKind.KEY, AccessKind.PIN_AND_KEY)
-_NO_KEY = (AccessKind.FREE, AccessKind.PIN)
 _CLOSED = (AccessKind.NEVER, AccessKind.MASTER)
 _MOST_WRITTEN = 0xF0
 
@@ -42,6 +39,13 @@ class FilesAsked(NamedTuple):
 
     card: CardInfo
     files: list[FileAddress]
+
+
+class WriteGiven(NamedTuple):
+    """What the second step of writing takes."""
+
+    proof: ProofGiven
+    data: str
 
 
 def _by_key(iAuthType: int) -> bool:
@@ -72,18 +76,10 @@ def _places(at: CardAtTerminal, files: Sequence[FileAddress]) -> list[tuple[File
 
 def _earn_reading(device: CardDevice, at: CardAtTerminal, place: PlaceOfFile, iAuthType: int) -> None:
     rule = place.file.read
-    at.enter(place.directory)
-    either = rule.kind is AccessKind.PIN_OR_KEY
-    by_key = either and _by_key(iAuthType)
-    if rule.kind in _KEY_TOO or by_key:
+    by_key = rule.kind is not AccessKind.PIN_OR_KEY or _by_key(iAuthType)
+    if asks_for_key(rule, by_key=by_key):
         device.ready_psam(at)
-        at.prove(_key(at, place, rule))
-    if rule.kind in _PIN_TOO or (either and not by_key):
-        demand_pin_once(at)
-
-
-def _key(at: CardAtTerminal, place: PlaceOfFile, rule: Access) -> KeyRow:
-    return at.key(place.directory, rule.key)
+    at.earn(place, rule, by_key=by_key, key_first=True, pin_once=True)
 
 
 def file_text(at: CardAtTerminal, address: FileAddress, place: PlaceOfFile) -> str:
@@ -120,56 +116,69 @@ def begin_reading(device: CardDevice, pad: PinPad, wanted: FilesAsked) -> Outcom
     demand_same_card(at.environment, wanted.card)
     ((address, place),) = _places(at, wanted.files)
     rule = place.file.read
-    if rule.kind in _NO_KEY:
+    if not asks_for_key(rule):
         raise TerminalStopped(StopCause.HSM_NOT_NEEDED)
     at.enter(place.directory)
-    if rule.kind is AccessKind.PIN_AND_KEY:
-        demand_pin_once(at)
-    row = _key(at, place, rule)
-    return Outcome(proof_fields(at, row), StepPair(READ, 2, device, at, row=row, address=address))
+    if asks_for_pin(rule, by_key=True):
+        at.demand_pin(once=True)
+    text, key = proof_fields(at, at.key(place.directory, rule.key))
 
+    def go_on(given: ProofGiven) -> Outcome:
+        """iReadCard_HSM_Step2."""
+        key.present(at, given)
+        return Outcome(file_text(at, address, place))
 
-def go_on_reading(pair: StepPair, given: ProofGiven) -> Outcome:
-    """iReadCard_HSM_Step2."""
-    pair.at.present(pair.key, given.data, given.original)
-    return Outcome(file_text(pair.at, pair.file, place_of(pair.at, pair.file)))
+    return Outcome(text, StepPair(READ, 2, at, go_on))
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
 def write_files(device: CardDevice, pad: PinPad, wanted: FilesAsked, data: str, charset: TextCharset) -> Outcome:
-    """iWriteCard: every value is looked at before the first is written."""
-    device.card.power_on()
-    device.demand_sam()
-    at = device.at_psam(pad)
-    demand_same_card(at.environment, wanted.card)
+    """iWriteCard: every value and every key is looked at before the first is written. What stops it then is no code
+    behind which a caller writes all once more with an HSM: a record of a cyclic file would be there twice.
+    """
+    at, path = device.at_both(pad, wanted.card)
     prepared = _prepared(at, wanted.files, data, charset)
-    for place, values in prepared:
-        device.ready_psam(at)
-        at.enter(place.directory)
-        at.prove(_key(at, place, place.file.update))
-        _write(at, place, values)
+    for place, _ in prepared:
+        path.demand_key(_update_key(at, place))
+    device.ready_psam(at)
+    begun = False
+    try:
+        for place, values in prepared:
+            at.enter(place.directory)
+            at.prove(_update_key(at, place))
+            begun = True
+            _write(at, place, values)
+    except TerminalStopped as stopped:
+        if begun and stopped.code in HSM_AFTER:
+            said = f"已写入一部分：{stopped.zh}", f"a part is written: {stopped.en}"
+            raise refused_by(SW.SECURITY_NOT_SATISFIED, *said) from None
+        raise
     return Outcome("")
 
 
-def begin_writing(device: CardDevice, pad: PinPad, wanted: FilesAsked) -> Outcome:
+def _update_key(at: CardAtTerminal, place: PlaceOfFile) -> KeyRow:
+    return at.key(place.directory, place.file.update.key)
+
+
+def begin_writing(device: CardDevice, pad: PinPad, wanted: FilesAsked, charset: TextCharset) -> Outcome:
     """iWriteCard_HSM_Step1, of one file."""
     at = device.at_hsm(pad, device.read())
     demand_same_card(at.environment, wanted.card)
     ((address, place),) = _places(at, wanted.files)
     _demand_writable(place)
     at.enter(place.directory)
-    row = _key(at, place, place.file.update)
-    return Outcome(proof_fields(at, row), StepPair(WRITE, 2, device, at, row=row, address=address))
+    text, key = proof_fields(at, _update_key(at, place))
 
+    def go_on(given: WriteGiven) -> Outcome:
+        """iWriteCard_HSM_Step2."""
+        ((_, values),) = _prepared(at, [address], given.data, charset)
+        key.present(at, given.proof)
+        _write(at, place, values)
+        return Outcome("")
 
-def go_on_writing(pair: StepPair, given: ProofGiven, data: str, charset: TextCharset) -> Outcome:
-    """iWriteCard_HSM_Step2."""
-    ((place, values),) = _prepared(pair.at, [pair.file], data, charset)
-    pair.at.present(pair.key, given.data, given.original)
-    _write(pair.at, place, values)
-    return Outcome("")
+    return Outcome(text, StepPair(WRITE, 2, at, go_on))
 
 
 def _demand_writable(place: PlaceOfFile) -> None:

@@ -16,7 +16,7 @@ from dualcos.terminal.social.security_path import PurchaseBegun
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _HEX = re.compile(r"[0-9A-Fa-f]*\Z")
-_AMOUNT = re.compile(r"(?:0|[1-9][0-9]*)\.[0-9]{2}\Z", re.ASCII)
+_AMOUNT = re.compile(r"[0-9]+\.[0-9]{2}\Z", re.ASCII)
 _AMOUNT_CHARACTERS = re.compile(r"[0-9.]*\Z", re.ASCII)
 AMOUNT_END = 4_294_967_295
 """Fen: an amount is less (SC §8.1.2)."""
@@ -87,7 +87,10 @@ def card_info(text: str) -> CardInfo:
 def pay_info(text: str) -> PayInfo:
     """``total|account and pooled|YYYYMMDDhhmmss|``, amounts in yuan with two decimals (SC §8.1.2)."""
     total, part, time = fields(text, 3)
-    return PayInfo(_fen(total), _fen(part), time_bytes(time))
+    pay = PayInfo(_fen(total), _fen(part), time_bytes(time))
+    if pay.account_and_pooled > pay.total:
+        raise ill_formed("个人账户与统筹支付大于总额", "account and pooled part are more than the total")
+    return pay
 
 
 def _fen(text: str) -> int:

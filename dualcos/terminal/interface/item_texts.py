@@ -10,19 +10,30 @@ import re
 
 from apdu.tlv import SimpleTlv, TlvError, parse_simple
 from cos.ssse.tables.item_encoding import encode_cn
-from cos.ssse.tables.table_model import Item, Kind
+from cos.ssse.tables.table_model import Form, Item, Kind
 from dualcos.terminal.interface.function_inputs import hex_bytes, ill_formed
 from dualcos.terminal.interface.text_charset import TextCharset, decoded, encoded
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _FILLS = b"\0\xff"
 _BREAKING = re.compile(r"[|^$\x00-\x1f\x7f]")
-_DIGITS = frozenset("0123456789ABCDEF")
+_DIGITS, _HEX_DIGITS = frozenset("0123456789"), frozenset("0123456789ABCDEF")
+_OF_HEX = (Form.IDENTIFICATION, Form.INSTITUTION)
 
 
 def characters(raw: bytes) -> str:
     """A text on the card without its fill."""
-    return _BREAKING.sub("?", decoded(raw.rstrip(_FILLS)))
+    return unbroken(decoded(raw.rstrip(_FILLS)))
+
+
+def unbroken(text: str) -> str:
+    """Any text of a card or a maker's as fields take it: ``?`` for each character that would break them."""
+    return _BREAKING.sub("?", text)
+
+
+def bar_fields(*texts: str) -> str:
+    """Each with its ``|`` behind it, unbroken."""
+    return "".join(f"{unbroken(each)}|" for each in texts)
 
 
 def item_text(item: Item | None, raw: bytes) -> str:
@@ -32,7 +43,8 @@ def item_text(item: Item | None, raw: bytes) -> str:
     if item.kind is Kind.AN:
         return characters(raw)
     if item.kind is Kind.CN:
-        return raw.hex().upper().rstrip("F")
+        digits = raw.hex().upper()
+        return digits if item.form is Form.IDENTIFICATION else digits.rstrip("F")
     try:
         parts = parse_simple(raw)
     except TlvError:
@@ -60,16 +72,27 @@ def item_bytes(item: Item, text: str, charset: TextCharset) -> bytes:
     if item.kind is Kind.B:
         return hex_bytes(text, item.length)
     if item.kind is Kind.CN:
-        digits = text.upper()
-        if not _DIGITS.issuperset(digits):
-            raise TerminalStopped(StopCause.CHARACTER, detail=(item.name_zh, item.name_en))
-        if len(digits) > 2 * item.length:
-            raise _too_long(item)
-        return encode_cn(digits, item.length)
+        return _packed(item, text.upper())
     raw = encoded(text, charset)
+    if unbroken(text) != text:
+        raise _not_allowed(item)
     if len(raw) > item.length:
-        raise _too_long(item)
+        raise _wrong_length(item)
     return raw.ljust(item.length, b"\0")
+
+
+def _packed(item: Item, digits: str) -> bytes:
+    """Letters only where they mean something, and no fill as a digit; an identification code is whole, as no terminal
+    reads a card without.
+    """
+    whole = item.form is Form.IDENTIFICATION
+    if not (_HEX_DIGITS if item.form in _OF_HEX else _DIGITS).issuperset(digits) or (
+        digits.endswith("F") and not whole
+    ):
+        raise _not_allowed(item)
+    if len(digits) > 2 * item.length or (whole and len(digits) < 2 * item.length):
+        raise _wrong_length(item)
+    return encode_cn(digits, item.length)
 
 
 def record_bytes(items: tuple[Item, ...], text: str, charset: TextCharset) -> bytes:
@@ -84,5 +107,9 @@ def _fields(items: tuple[Item, ...], text: str, charset: TextCharset) -> list[by
     return [item_bytes(item, part, charset) for item, part in zip(items, parts, strict=True)]
 
 
-def _too_long(item: Item) -> TerminalStopped:
+def _not_allowed(item: Item) -> TerminalStopped:
+    return TerminalStopped(StopCause.CHARACTER, detail=(item.name_zh, item.name_en))
+
+
+def _wrong_length(item: Item) -> TerminalStopped:
     return TerminalStopped(StopCause.LENGTH, detail=(item.name_zh, item.name_en))

@@ -20,6 +20,7 @@ class LibraryCard:
         self._library, self._handle, self._slot = library, handle, slot
         self._memory = bytearray(LONGEST_ANSWER)
         self._atr = b""
+        self._reset = False  # and nothing else since
 
     @property
     def atr(self) -> bytes:
@@ -27,21 +28,24 @@ class LibraryCard:
         return self._atr
 
     def power_on(self) -> bytes:
-        """Cold reset, or a warm one if that fails: the library decides."""
-        memory = bytearray(LONGEST_ATR)
-        self._atr = bytes(memory[: judged(self._library.ICC_Reader_PowerOn(self._handle, self._slot, memory))])
-        return self._atr
+        """Cold reset, or a warm one if that fails: the library decides. None is needed where nothing came since."""
+        return self._atr if self._reset else self.reset()
 
     def reset(self) -> bytes:
-        """The same: the library has one function for both."""
-        return self.power_on()
+        """The same, whatever was before: the library has one function for both."""
+        memory = bytearray(LONGEST_ATR)
+        self._atr = bytes(memory[: judged(self._library.ICC_Reader_PowerOn(self._handle, self._slot, memory))])
+        self._reset = True
+        return self._atr
 
     def power_off(self) -> None:
         """What the library says of it is of no use to anybody."""
+        self._reset = False
         self._library.ICC_Reader_PowerOff(self._handle, self._slot)
 
     def exchange(self, command: bytes) -> bytes:
         """The card's answer. One that ends in no status word is none: its negative would be another return code."""
+        self._reset = False
         code = self._library.ICC_Reader_Application(self._handle, self._slot, len(command), command, self._memory)
         answer = bytes(self._memory[: judged(code)])
         if not b"\x60" <= answer[-2:-1] <= b"\x9f":

@@ -140,10 +140,12 @@ class ReaderLibrary:
             return stopped.code
 
     def ICC_Reader_PowerOff(self, ReaderHandle: int, ICC_Slot_No: int) -> int:
-        """卡下电."""
+        """卡下电; -3 where this handle has not given power: it is another's, or there is none."""
         try:
             place = self._place(ReaderHandle, ICC_Slot_No)
             self._card(place)
+            if self._powered.get(place) != ReaderHandle:
+                return IfdCode.NO_POWER
             self._without_power(place)
         except _Stopped as stopped:
             return stopped.code
@@ -220,7 +222,11 @@ def _restarted(card: SmartCard) -> bytes:
     try:
         return card.power_on()
     except CardMute:
-        return card.reset()
+        try:
+            return card.reset()
+        except CardMute:
+            let_go(card)
+            raise
 
 
 def _tried(act: Callable[[], T]) -> T:

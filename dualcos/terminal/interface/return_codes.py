@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from apdu.status import StatusWord
-from dualcos.terminal.social.terminal_stopped import StopCause
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 SUCCESS = 0
 OTHER_ERROR = "未知错误"
@@ -48,6 +48,8 @@ _OF_STATUS_WORDS: Mapping[int, str] = MappingProxyType(
         -37894: "所需MAC（或/和TAC）不可用",
     }
 )
+_OF_OTHERS: Mapping[StopCause, int] = MappingProxyType({StopCause.VERSION: -1, StopCause.NO_BACK_END: -11})
+"""What the table has no code for and a caller must not take for bad input: a card of no edition, no way to the HSM."""
 _RESERVED = {-35: "初始密码不能交易", -36: "不能改为初始密码"}
 RETURN_CODES: Mapping[int, str] = MappingProxyType(
     {
@@ -62,6 +64,18 @@ RETURN_CODES: Mapping[int, str] = MappingProxyType(
 def is_declared(code: int) -> bool:
     """True for success, the table's codes, and the negative of any other status word, which is 未知错误."""
     return code == SUCCESS or code in RETURN_CODES or 0x6000 <= -code <= 0x9FFF
+
+
+def code_of(stopped: TerminalStopped) -> int:
+    """What the function returns that was stopped so."""
+    return _OF_OTHERS.get(stopped.cause, stopped.code)
+
+
+def text_of_stop(stopped: TerminalStopped) -> str:
+    """What the caller shows: the table's words, and what more is known."""
+    if stopped.cause is StopCause.REFUSED and stopped.sw is not None:
+        return f"{status_text(stopped.sw)}（{stopped.zh}）"
+    return stopped.zh
 
 
 def status_text(sw: StatusWord) -> str:

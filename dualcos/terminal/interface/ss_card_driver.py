@@ -2,25 +2,20 @@
 
 Each opens the reader, gives power, works, takes power away and closes, except the first step of a pair with an HSM,
 which leaves the card powered for the next. Any other function in between ends the pair, and so does a step that fails.
-Whatever is given, nothing raises: what is wrong is a return code, and pOutInfo says why.
+Whatever a C program can give, nothing raises: what is wrong is a return code, and pOutInfo says why. What a PIN pad
+raises beside what its protocol names goes through; the reader is closed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
-from dualcos.terminal.interface import (
-    debit_functions,
-    file_functions,
-    identification_functions,
-    pin_functions,
-    pki_functions,
-)
+from dualcos.terminal.interface import debit_functions, file_functions, identification_functions, pin_functions
 from dualcos.terminal.interface.caller_buffers import CallerText, CharBuffer
 from dualcos.terminal.interface.card_device import CardDevice
 from dualcos.terminal.interface.file_addresses import file_addresses, first_file
-from dualcos.terminal.interface.file_functions import FilesAsked
+from dualcos.terminal.interface.file_functions import FilesAsked, WriteGiven
 from dualcos.terminal.interface.function_inputs import (
     CardInfo,
     PayInfo,
@@ -41,8 +36,9 @@ from dualcos.terminal.interface.national_functions import (
     WRITE_DATA,
     Parameter,
 )
+from dualcos.terminal.interface.pin_functions import CommandGiven
 from dualcos.terminal.interface.reader_library import CardReaderLibrary
-from dualcos.terminal.interface.return_codes import SUCCESS, status_text
+from dualcos.terminal.interface.return_codes import SUCCESS, code_of, text_of_stop
 from dualcos.terminal.interface.step_pairs import Outcome, StepPair
 from dualcos.terminal.interface.text_charset import encoded_somehow
 from dualcos.terminal.social.card_environment import carried_out
@@ -102,7 +98,6 @@ class SSCardDriver:
             pOutInfo,
             (identification_functions.BASIC, 2),
             lambda: identification_key(self._key("iReadCardBas_HSM_Step2", pKey), strict=strict),
-            lambda pair, given: identification_functions.second_step(pair, given, self.settings),
         )
 
     # --- 通用读卡 ---
@@ -135,7 +130,6 @@ class SSCardDriver:
             pOutInfo,
             (file_functions.READ, 2),
             lambda: self._proof("iReadCard_HSM_Step2", pKey),
-            file_functions.go_on_reading,
         )
 
     # --- 通用写卡 ---
@@ -164,7 +158,7 @@ class SSCardDriver:
             pOutInfo,
             iType,
             lambda: self._first_file(pCardInfo, pFileAddr),
-            lambda device, given: file_functions.begin_writing(device, self._pad, given),
+            lambda device, given: file_functions.begin_writing(device, self._pad, given, self.settings.charset),
         )
 
     def iWriteCard_HSM_Step2(self, pKey: CallerText, pWriteData: CallerText, pOutInfo: CharBuffer) -> int:
@@ -172,8 +166,7 @@ class SSCardDriver:
         return self._next(
             pOutInfo,
             (file_functions.WRITE, 2),
-            lambda: (self._proof("iWriteCard_HSM_Step2", pKey), first_file(self._data(pWriteData))),
-            lambda pair, given: file_functions.go_on_writing(pair, *given, self.settings.charset),
+            lambda: WriteGiven(self._proof("iWriteCard_HSM_Step2", pKey), first_file(self._data(pWriteData))),
         )
 
     # --- PIN ---
@@ -257,10 +250,10 @@ class SSCardDriver:
         """MAC2, and the eight fields of iDoDebit."""
 
         def given() -> PurchaseBegun:
-            debit_functions.demand_room(pOutInfo)
+            _demand_room(pOutInfo, debit_functions.LONGEST)
             return purchase_key(self._key("iDoDebit_HSM_Step2", pKey), strict=self.settings.strict_bars)
 
-        return self._next(pOutInfo, (debit_functions.DEBIT, 2), given, debit_functions.second_step)
+        return self._next(pOutInfo, (debit_functions.DEBIT, 2), given)
 
     def iReadDebitRecord(self, iType: int, pOutInfo: CharBuffer) -> int:
         """The card's settlements: ``sequence^terminal^time^total^account and pooled^|`` each."""
@@ -268,12 +261,12 @@ class SSCardDriver:
 
     iReadDebit = iReadDebitRecord  # as SC's list of functions has it
 
-    # --- certificates ---
+    # --- certificates: of LD/T 6001.5-2023 only the contents list was at hand, too little to build them ---
 
     def PKI_SignData(self, pUserPin: CallerText, pInData: CallerText, iType: int, pOutInfo: CharBuffer) -> int:
         """-13."""
         del pUserPin, pInData, iType
-        return self._run(pOutInfo, lambda: pki_functions.not_supported("PKI_SignData"))
+        return self._run(pOutInfo, lambda: _no_certificates("PKI_SignData"))
 
     def PKI_VerifySign(
         self,
@@ -286,7 +279,7 @@ class SSCardDriver:
     ) -> int:
         """-13."""
         del pUserPin, pCert, pClearText, pSignature, iType
-        return self._run(pOutInfo, lambda: pki_functions.not_supported("PKI_VerifySign"))
+        return self._run(pOutInfo, lambda: _no_certificates("PKI_VerifySign"))
 
     # --- what they have in common ---
 
@@ -299,16 +292,16 @@ class SSCardDriver:
         )
 
     def _pin_step2(self, function: str, pKey: CallerText, out: CharBuffer) -> int:
-        name = f"{function}_HSM_Step2"
-        return self._next(out, (function, 2), lambda: self._proof(name, pKey), pin_functions.second_step)
+        def given() -> ProofGiven:
+            if function == pin_functions.RELOAD:
+                _demand_room(out, pin_functions.LONGEST)
+            return self._proof(f"{function}_HSM_Step2", pKey)
+
+        return self._next(out, (function, 2), given)
 
     def _pin_step3(self, function: str, pKey: CallerText, out: CharBuffer, *, header_may_lack: bool) -> int:
-        return self._next(
-            out,
-            (function, 3),
-            lambda: self._key(f"{function}_HSM_Step3", pKey),
-            lambda pair, given: pin_functions.third_step(pair, given, header_may_lack=header_may_lack),
-        )
+        name = f"{function}_HSM_Step3"
+        return self._next(out, (function, 3), lambda: CommandGiven(self._key(name, pKey), header_may_lack))
 
     @property
     def _ways(self) -> tuple[PinPad, InterfaceSettings]:
@@ -327,13 +320,7 @@ class SSCardDriver:
 
         return self._run(out, act)
 
-    def _next(
-        self,
-        out: CharBuffer,
-        expected: tuple[str, int],
-        inputs: Callable[[], T],
-        work: Callable[[StepPair, T], Outcome],
-    ) -> int:
+    def _next(self, out: CharBuffer, expected: tuple[str, int], inputs: Callable[[], object]) -> int:
         """A step behind another: -12 where that other did not come just before."""
         pair = self._pair
 
@@ -342,25 +329,22 @@ class SSCardDriver:
             if pair is None or (pair.function, pair.step) != expected:
                 said = "未执行前一步骤", "the step before it has not been done"
                 raise TerminalStopped(StopCause.NOT_OPEN, detail=said)
-            return work(pair, given)
+            return pair.go_on(given)
 
         return self._run(out, act)
 
     def _run(self, out: CharBuffer, act: Callable[[], Outcome]) -> int:
         self._pair, kept = None, None
         try:
-            if not out.size:
-                raise _no_room()
+            _demand_room(out, 1)
             done = carried_out(act)
-            if not out.put(encoded_somehow(done.text, self.settings.charset)):
-                raise _no_room()
+            raw = encoded_somehow(done.text, self.settings.charset)
+            _demand_room(out, len(raw) + 1)
+            out.put(raw)
             kept = done.pair
         except TerminalStopped as stopped:
-            said = stopped.zh
-            if stopped.cause is StopCause.REFUSED and stopped.sw is not None:
-                said = f"{status_text(stopped.sw)}（{said}）"
-            out.put_cut(said, self.settings.charset)
-            return stopped.code
+            out.put_cut(text_of_stop(stopped), self.settings.charset)
+            return code_of(stopped)
         finally:
             if kept is None:
                 self.close()
@@ -392,7 +376,7 @@ class SSCardDriver:
         return self._text(given, WRITE_DATA)
 
     def _purchase(self, card: CallerText, pay: CallerText, out: CharBuffer) -> tuple[CardInfo, PayInfo]:
-        debit_functions.demand_room(out)
+        _demand_room(out, debit_functions.LONGEST)
         return self._card(card), pay_info(self._text(pay, PAY_INFO))
 
 
@@ -400,5 +384,13 @@ def _nothing() -> None:
     """A function without text parameters."""
 
 
-def _no_room() -> TerminalStopped:
-    return TerminalStopped(StopCause.LENGTH, detail=("输出缓冲区太小", "the caller's memory is too small"))
+def _demand_room(out: CharBuffer, size: int) -> None:
+    """-42 if the caller's memory cannot take so many bytes: what is told last is looked at before anything is done."""
+    if out.size < size:
+        raise TerminalStopped(StopCause.LENGTH, detail=("输出缓冲区太小", "the caller's memory is too small"))
+
+
+def _no_certificates(function: str) -> NoReturn:
+    zh = f"{function}：本库不含证书功能（LD/T 6001.5-2023正文未得）"
+    en = f"{function}: this library has no certificate functions, as only the titles of LD/T 6001.5-2023 were at hand"
+    raise TerminalStopped(StopCause.UNSUPPORTED, detail=(zh, en))

@@ -233,8 +233,10 @@ class CardAtTerminal:
         return int(answer.sw) & 0xF
 
     @forgetting_digits
-    def demand_pin(self) -> None:
-        """Ask the holder and verify, until it is right or locked; nothing to do if no PIN is set or it is verified."""
+    def demand_pin(self, *, once: bool = False) -> None:
+        """Ask the holder and verify, until it is right or locked, or ``once``; nothing to do if it is verified or none
+        is set.
+        """
         if self.pin_verified:
             return
         tries, what = self.pin_tries(), PinAsked.PIN
@@ -243,7 +245,7 @@ class CardAtTerminal:
             try:
                 self.verify(digits)
             except TerminalStopped as stopped:
-                if stopped.cause is not StopCause.PIN_WRONG or stopped.tries is None or stopped.tries >= tries:
+                if once or stopped.cause is not StopCause.PIN_WRONG or stopped.tries is None or stopped.tries >= tries:
                     raise  # a card whose tries do not run out is asked no more
                 tries, what = stopped.tries, PinAsked.PIN_AGAIN
                 continue
@@ -268,17 +270,23 @@ class CardAtTerminal:
 
     # --- files -------------------------------------------------------------------------------------------------------
 
-    def earn(self, at: PlaceOfFile, rule: Access, *, by_key: bool = True) -> None:
-        """Everything that ``rule`` asks for; of "PIN or key" the key, or the PIN if ``by_key`` is False."""
+    def earn(
+        self, at: PlaceOfFile, rule: Access, *, by_key: bool = True, key_first: bool = False, pin_once: bool = False
+    ) -> None:
+        """Everything that ``rule`` asks for; of "PIN or key" the key, or the PIN if ``by_key`` is False. ``key_first``:
+        of "PIN and key" the key comes before the PIN. ``pin_once``: a wrong PIN ends it.
+        """
         self.enter(at.directory)
         if rule.kind in (AccessKind.NEVER, AccessKind.MASTER):
             raise TerminalStopped(
                 StopCause.REFUSED, SW.SECURITY_NOT_SATISFIED, detail=(at.file.name_zh, at.file.name_en)
             )
-        either = rule.kind is AccessKind.PIN_OR_KEY
-        if rule.kind in _BY_PIN or (either and not by_key):
-            self.demand_pin()
-        if rule.kind in _BY_KEY or (either and by_key):
+        key_asked, pin_asked = asks_for_key(rule, by_key=by_key), asks_for_pin(rule, by_key=by_key)
+        if key_asked and key_first:
+            self.prove(self.key(at.directory, rule.key))
+        if pin_asked:
+            self.demand_pin(once=pin_once)
+        if key_asked:
             self.prove(self.key(at.directory, rule.key))
 
     def read_item(self, at: PlaceOfFile, tag: int, occurrence: int = 1) -> bytes:
@@ -363,6 +371,16 @@ class CardAtTerminal:
     def has_name_extension(self) -> bool:
         """True from 2.0 on."""
         return self.environment.version >= Version.V2
+
+
+def asks_for_key(rule: Access, *, by_key: bool = True) -> bool:
+    """True if a key earns the right, or ``by_key`` chooses it."""
+    return rule.kind in _BY_KEY or (rule.kind is AccessKind.PIN_OR_KEY and by_key)
+
+
+def asks_for_pin(rule: Access, *, by_key: bool = False) -> bool:
+    """True if the PIN earns the right, or is chosen."""
+    return rule.kind in _BY_PIN or (rule.kind is AccessKind.PIN_OR_KEY and not by_key)
 
 
 def directory_name(directory: Directory) -> str:

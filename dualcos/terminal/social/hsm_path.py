@@ -4,8 +4,8 @@ card's. Settlements are counted by the back end.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,12 +32,25 @@ from dualcos.terminal.social.card_environment import CardEnvironment
 from dualcos.terminal.social.security_path import KeyProof, PathKind, PurchaseBegun, SettlementAsked
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from keys.mac import same
+from keys.medical_macs import Purchase
 
 NO_TERMINAL = bytes(6)
 """终端机编号 where there is no PSAM (SC §1.3.2)."""
 NUMBER_USED = "running-number-used"
 _MAC2_REFUSED = "mac2-wrong"
 _PIN_COMMAND = 0x24
+_VERSION = 16  # of the purchase key, in the card's answer to INITIALIZE FOR PURCHASE
+A = TypeVar("A")
+
+
+class ProofNumbers(NamedTuple):
+    """What a proof is computed over, 8 bytes each."""
+
+    factor: bytes
+    original: bytes
+
+
+NO_NUMBERS = ProofNumbers(b"", b"")
 
 
 def said_of(card: CardEnvironment) -> ReadCard:
@@ -57,16 +70,24 @@ def same_card(one: ReadCard, other: ReadCard) -> bool:
 
 
 def key_address(row: KeyRow, group: int = 1) -> str:
-    """密钥地址: of the group (SC appendix B). Raises TerminalStopped for a key that has none."""
-    if row.hsm is None:
-        raise TerminalStopped(StopCause.UNSUPPORTED, detail=(f"密钥{row.name}无地址", f"key {row.name} has no address"))
+    """密钥地址: of the group (SC appendix B). Raises TerminalStopped for a key that has none, or not so many groups."""
+    if row.hsm is None or group > row.groups:
+        said = f"密钥{row.name}第{group}组无地址", f"group {group} of key {row.name} has no address"
+        raise TerminalStopped(StopCause.UNSUPPORTED, detail=said)
     return f"{row.hsm + group - 1:04X}"
+
+
+def purchase_address(asked: SettlementAsked) -> str:
+    """Of the version that the card names in its answer, as a PSAM goes by it, too. Raises TerminalStopped."""
+    return key_address(asked.row, max(asked.begun[_VERSION], 1))
 
 
 class AskedBackEnd:
     """One back end, asked in the terminal's name. ``running`` gives the number of each request, a new one each time,
     also after power was lost; ``skip`` is called if one was another request's all the same, for the storage may have
     been copied back: the refusal stands, the next numbers are to be others.
+
+    All methods raise TerminalStopped: no answer came, the back end refused, or its answer belongs to no such request.
     """
 
     def __init__(
@@ -85,7 +106,7 @@ class AskedBackEnd:
         return {"terminal": self.terminal.hex(), "running": self._running()}
 
     def ask(self, request: Request) -> Answer:
-        """The answer. Raises TerminalStopped: none came, a malformed one or another's, or a refusal."""
+        """The answer, well-formed and to this request, of whatever kind."""
         if self._back_end is None:
             raise TerminalStopped(StopCause.NO_BACK_END, detail=("未连接后台", "no back end is connected"))
         try:
@@ -99,6 +120,62 @@ class AskedBackEnd:
                 self._skip()
             raise BackEndRefused(answer)
         return answer
+
+    def answered(self, kind: type[A], request: Request) -> A:
+        """The answer, of the kind that the request wants."""
+        answer = self.ask(request)
+        if not isinstance(answer, kind):
+            raise unfit_answer()
+        return answer
+
+    # --- what an HSM computes ---
+
+    def identified(self, card: ReadCard, internal: ProofNumbers, external: ProofNumbers = NO_NUMBERS) -> Identified:
+        """Data of IRK and, where there are numbers for it, of RKSSSE."""
+        request = IdentificationAsked(
+            **self._of(card),
+            internal_factor=_hexed(internal.factor),
+            internal_original=_hexed(internal.original),
+            external_factor=_hexed(external.factor),
+            external_original=_hexed(external.original),
+        )
+        return self.answered(Identified, request)
+
+    def proved(self, card: ReadCard, key: str, numbers: ProofNumbers) -> Proved:
+        """Data of the key at an address."""
+        factor, original = _hexed(numbers.factor), _hexed(numbers.original)
+        return self.answered(Proved, ProofAsked(**self._of(card), key=key, factor=factor, original=original))
+
+    def command(self, card: ReadCard, key: str, factor: bytes, header: bytes, pin: str) -> bytes:
+        """A whole command under MAC; ``header`` with its Lc. Another command than that is none."""
+        request = CommandAsked(**self._of(card), key=key, factor=_hexed(factor), header=_hexed(header), pin=pin)
+        command = bytes.fromhex(self.answered(CommandSecured, request).command)
+        if command[: len(header)] != header or len(command) != len(header) + header[-1]:
+            raise unfit_answer()
+        return command
+
+    def purchase_mac(self, card: ReadCard, purchase: Mapping[str, Any]) -> PurchaseMac:
+        """MAC1. ``purchase``: as ``purchase_numbers`` makes it."""
+        return self.answered(PurchaseMac, PurchaseMacAsked(**self._of(card), **purchase))
+
+    def check_mac2(self, card: ReadCard, purchase: Mapping[str, Any], begun: PurchaseBegun, mac2: bytes) -> bool:
+        """True if MAC2 is right."""
+        request = PurchaseMacCheckAsked(
+            **self._of(card),
+            **purchase,
+            terminal_sequence=_hexed(begun.terminal_sequence),
+            mac2=_hexed(mac2),
+        )
+        try:
+            self.answered(ServiceDone, request)
+        except BackEndRefused as refused:
+            if refused.refusal.code == _MAC2_REFUSED:
+                return False
+            raise
+        return True
+
+    def _of(self, card: ReadCard) -> dict[str, Any]:
+        return {**self.numbers(), "card": card}
 
 
 class BackEndRefused(TerminalStopped):
@@ -130,11 +207,11 @@ class HsmPath:
 
     def __init__(self, back_end: AskedBackEnd) -> None:
         self._back_end = back_end
-        self._card: ReadCard | None = None
+        self._read: ReadCard | None = None
 
     def begin(self, card: CardEnvironment) -> None:
         """See the protocol."""
-        self._card = said_of(card)
+        self._read = said_of(card)
 
     @property
     def terminal(self) -> bytes:
@@ -155,14 +232,7 @@ class HsmPath:
 
     def card_proof(self, factor: bytes, original: bytes) -> bytes:
         """See the protocol."""
-        answer = self._back_end.ask(
-            IdentificationAsked(
-                **self._numbers(), internal_factor=factor.hex().upper(), internal_original=original.hex().upper()
-            )
-        )
-        if not isinstance(answer, Identified):
-            raise unfit_answer()
-        return bytes.fromhex(answer.internal_data)
+        return bytes.fromhex(self._back_end.identified(self._card, ProofNumbers(factor, original)).internal_data)
 
     def is_card_proof(self, factor: bytes, original: bytes, answered: bytes) -> bool:
         """See the protocol."""
@@ -170,13 +240,7 @@ class HsmPath:
 
     def key_proof(self, row: KeyRow, factor: bytes, original: bytes) -> KeyProof:
         """See the protocol."""
-        answer = self._back_end.ask(
-            ProofAsked(
-                **self._numbers(), key=key_address(row), factor=factor.hex().upper(), original=original.hex().upper()
-            )
-        )
-        if not isinstance(answer, Proved):
-            raise unfit_answer()
+        answer = self._back_end.proved(self._card, key_address(row), ProofNumbers(factor, original))
         return KeyProof(bytes.fromhex(answer.data), bytes.fromhex(answer.original))
 
     def secured(
@@ -185,53 +249,24 @@ class HsmPath:
         """See the protocol."""
         if clear or (plain and header[1] != _PIN_COMMAND):
             raise TerminalStopped(StopCause.UNSUPPORTED, detail=("加密机不计算更新命令", "no HSM secures an update"))
-        numbers = self._numbers()
-        length = secured_length(plain, wide=numbers["card"].algorithm != "01")
-        answer = self._back_end.ask(
-            CommandAsked(
-                **numbers,
-                key=key_address(row),
-                factor=random.hex().upper(),
-                header=(header + bytes((length,))).hex().upper(),
-                pin=(plain or b"").hex().upper().rstrip("F"),
-            )
-        )
-        if not isinstance(answer, CommandSecured):
-            raise unfit_answer()
-        command = bytes.fromhex(answer.command)
-        if command[:4] != header or len(command) != 5 + length:
-            raise unfit_answer()
-        return command
+        length = secured_length(plain, wide=self._card.algorithm != "01")
+        pin = _hexed(plain or b"").rstrip("F")
+        return self._back_end.command(self._card, key_address(row), random, header + bytes((length,)), pin)
 
     def begin_purchase(self, asked: SettlementAsked) -> PurchaseBegun:
         """See the protocol."""
-        answer = self._back_end.ask(PurchaseMacAsked(**self._numbers(), **_purchase(asked)))
-        if not isinstance(answer, PurchaseMac):
-            raise unfit_answer()
+        answer = self._back_end.purchase_mac(self._card, _purchase(asked))
         return PurchaseBegun(*(bytes.fromhex(each) for each in (answer.terminal_sequence, answer.time, answer.mac1)))
 
     def check_purchase(self, asked: SettlementAsked, begun: PurchaseBegun, mac2: bytes) -> bool:
         """See the protocol."""
-        request = PurchaseMacCheckAsked(
-            **self._numbers(),
-            **_purchase(asked),
-            terminal_sequence=begun.terminal_sequence.hex().upper(),
-            mac2=mac2.hex().upper(),
-        )
-        try:
-            answer = self._back_end.ask(request)
-        except BackEndRefused as refused:
-            if refused.refusal.code == _MAC2_REFUSED:
-                return False
-            raise
-        if not isinstance(answer, ServiceDone):
-            raise unfit_answer()
-        return True
+        return self._back_end.check_mac2(self._card, _purchase(asked), begun, mac2)
 
-    def _numbers(self) -> dict[str, Any]:
-        if self._card is None:
+    @property
+    def _card(self) -> ReadCard:
+        if self._read is None:
             raise TerminalStopped(StopCause.NO_CARD)
-        return {**self._back_end.numbers(), "card": self._card}
+        return self._read
 
 
 def secured_length(plain: bytes | None, *, wide: bool) -> int:
@@ -241,14 +276,23 @@ def secured_length(plain: bytes | None, *, wide: bool) -> int:
 
 
 def _purchase(asked: SettlementAsked) -> dict[str, Any]:
-    begun, order = asked.begun, asked.order
+    begun = asked.begun
+    return purchase_numbers(purchase_address(asked), begun[18:22], begun[14:16], asked.order)
+
+
+def purchase_numbers(key: str, random: bytes, sequence: bytes, order: Purchase) -> dict[str, Any]:
+    """What MAC1 and MAC2 are made of, as arguments of both requests; ``random`` 4 and ``sequence`` 2 of the card."""
     return {
-        "key": key_address(asked.row),
-        "random": begun[18:22].hex().upper(),
-        "sequence": begun[14:16].hex().upper(),
+        "key": key,
+        "random": _hexed(random),
+        "sequence": _hexed(sequence),
         "account": order.account,
         "self_paid": order.self_paid,
         "pooled": order.pooled,
         "kind": f"{order.kind:02X}",
         "time": order.time.hex(),
     }
+
+
+def _hexed(raw: bytes) -> str:
+    return raw.hex().upper()

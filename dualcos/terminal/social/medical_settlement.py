@@ -222,7 +222,7 @@ def _debited(means: MedicalMeans, at: CardAtTerminal, stored: StoredRecord) -> S
         time=begun.time.hex(),
     )
     try:
-        debited = debit(at, asked, begun)
+        debited = debit(at, begun)
         recovered = False
     except TerminalStopped as stopped:
         (mac2, tac), _ = proof_behind(means, at, stored, stopped)

@@ -82,6 +82,13 @@ class PsamPath:
         held.turned = False
         return False
 
+    def card_tells_order(self) -> bool:
+        """True if internal authentication shows in which order the PSAM takes factors: IRK is derived in several steps.
+        Of a key proved in the other order a try is lost.
+        """
+        place = self._find("IRK", SamCalculation.ENCIPHER)
+        return place is not None and place.head.steps > 1
+
     def irk_group(self) -> int:
         """See the protocol."""
         group = self._place("IRK", SamCalculation.ENCIPHER).group
@@ -119,10 +126,13 @@ class PsamPath:
         place = self._purchase_place(asked)
         return self._asked(lambda: self._held().credited(place, mac2))
 
-    def demand_key(self, row: KeyRow) -> None:
-        """Raises TerminalStopped if the PSAM has not this key, or not for this card."""
+    def demand_key(self, row: KeyRow, *calculations: SamCalculation) -> None:
+        """Raises TerminalStopped if the PSAM has not this key for ``calculations``, or not for this card. None given:
+        for a settlement or a proof, as the key is.
+        """
         purchase = row.kind is KeyKind.PURCHASE
-        self._place(row.name, SamCalculation.PURCHASE if purchase else SamCalculation.ENCIPHER)
+        for each in calculations or (SamCalculation.PURCHASE if purchase else SamCalculation.ENCIPHER,):
+            self._place(row.name, each)
 
     # --- where keys are ----------------------------------------------------------------------------------------------
 

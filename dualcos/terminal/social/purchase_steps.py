@@ -114,11 +114,10 @@ def sequence_of(settlement: SettlementAsked) -> bytes:
     return settlement.begun[14:16]
 
 
-def debit(at: CardAtTerminal, settlement: SettlementAsked, begun: PurchaseBegun) -> Debited:
+def debit(at: CardAtTerminal, begun: PurchaseBegun) -> Debited:
     """DEBIT FOR PURCHASE with what the PSAM or HSM made of it. Raises TerminalStopped: 9302 for a wrong MAC1; where no
     answer came, the card may have debited all the same (``transaction_proof`` tells).
     """
-    del settlement
     reply = medical.debit_for_purchase(begun.terminal_sequence, begun.time, begun.mac1)
     answer = _of_length(_carried_out(at, reply, "消费", "DEBIT FOR PURCHASE"), _TAC_AND_MAC)
     return Debited(answer[:4], answer[4:])

@@ -125,7 +125,8 @@ class TerminalStopped(Exception):
         row = cause.row
         self.cause, self.sw, self.tries = cause, sw, tries
         said = "" if sw is None else f" {sw}"
-        left = ("", "") if tries is None else (f"，还剩{tries}次", f", {tries} {'try' if tries == 1 else 'tries'} left")
+        tried = "try" if tries == 1 else "tries"
+        left = ("", "") if tries is None else (f"，剩余次数{tries}次", f", {tries} {tried} left")
         self.zh = f"{row.zh}{said}{left[0]}{detail[0] and '：'}{detail[0]}"
         meant = "" if sw is None or cause is not StopCause.REFUSED else f" ({meaning(sw)})"
         self.en = f"{row.en}{said}{meant}{left[1]}{detail[1] and ': '}{detail[1]}"

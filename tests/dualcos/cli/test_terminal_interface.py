@@ -73,7 +73,7 @@ def test_a_pair_of_steps_is_one_program(called):
     code, out, _ = called("--script", "calls")
     assert code == 1
     assert out.count("✓ iReadCardBas_HSM_Step1  0") == 1
-    assert "✗ iReadCardBas_HSM_Step2  -21" in out
+    assert "✗ iReadCardBas_HSM_Step2  -23" in out
 
 
 def test_a_pin_on_its_way_to_an_hsm_is_not_shown():

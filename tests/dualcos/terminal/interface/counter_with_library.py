@@ -12,12 +12,12 @@ from dualcos.profile.schema import Profile, load
 from dualcos.profile.social_order import holder, key_service, social_card
 from dualcos.profile.social_profile import SocialProfile
 from dualcos.reader.slot import Slot
-from dualcos.terminal.interface.back_end_steps import BackEndSteps
 from dualcos.terminal.interface.caller_buffers import CharBuffer
 from dualcos.terminal.interface.interface_settings import STANDARD, InterfaceSettings
 from dualcos.terminal.interface.national_functions import FUNCTIONS
 from dualcos.terminal.interface.reader_library import ReaderLibrary
 from dualcos.terminal.interface.ss_card_driver import SSCardDriver
+from dualcos.terminal.interface.variants.back_end_steps import BackEndSteps
 from keys.custody.social_key_service import SocialCard, SocialKeyService
 from tests.demonstration_desk import demonstration_desk
 from tests.dualcos.terminal.terminal_bench import TypingHolder, WatchedCard, made_card, psam_for
@@ -36,8 +36,15 @@ class Said(NamedTuple):
         return self.text.split("|")[:-1]
 
 
+def wrong_proof(step1: str) -> str:
+    """PKey of a second step with the pair's original information and data that no key gives."""
+    return "00" * 8 + step1.split("|")[3]
+
+
 class Counter:
-    """``sam``: another PSAM than the fitting one by name, None for none. ``chosen``: settings of the card's profile."""
+    """``sam``: another PSAM than the fitting one by name, None for none. ``chosen``: settings of the card's profile,
+    ``sam_chosen`` of the PSAM's.
+    """
 
     def __init__(
         self,
@@ -47,12 +54,13 @@ class Counter:
         card: SmartCard | None = None,
         settings: InterfaceSettings = STANDARD,
         chosen: tuple[str, ...] = (),
+        sam_chosen: tuple[str, ...] = (),
     ) -> None:
         self.name = profile
         self.profile: Profile = load(profile, settings=chosen)
         self.card = WatchedCard(card or made_card(profile, *chosen))
         self.slot = Slot("card", self.card)
-        self.sam = None if sam is None else WatchedCard(made_card(sam or psam_for(profile)))
+        self.sam = None if sam is None else WatchedCard(made_card(sam or psam_for(profile), *sam_chosen))
         self.sam_slot = None if self.sam is None else Slot("sam", self.sam)
         self.pad = TypingHolder()
         self.library = ReaderLibrary.of(self.slot, self.sam_slot)

@@ -10,6 +10,8 @@ from dualcos.terminal.interface.caller_buffers import CharBuffer
 from dualcos.terminal.interface.national_functions import FUNCTIONS, INTEGER, CallError, call
 from dualcos.terminal.interface.return_codes import is_declared
 from tests.dualcos.terminal.interface.counter_with_library import PAY, Counter
+from tests.dualcos.terminal.interface.test_files_read_and_written import proof_by_hand
+from tests.dualcos.terminal.interface.test_interface_alone import arguments_of
 from tests.dualcos.terminal.terminal_bench import PIN
 
 COUNTERS = {name: Counter(name) for name in ("social-1.0", "social-3.0")}
@@ -40,16 +42,29 @@ def calls(draw):
     numbers = st.sampled_from((1, 1, 1, 3, 4, 2, 0, -1, 2**31, -(2**31) - 1))
     arguments = [draw(numbers if each.length == INTEGER else texts(profile)) for each in row.parameters]
     size = draw(st.sampled_from((row.out, row.out, row.out, 0, 1, 2, 7, 60)))
-    return profile, row.name, arguments, size
+    return profile, row.name, arguments, size, draw(st.booleans())
+
+
+def begin_pair(counter, name):
+    """The steps before this one, done well."""
+    function, _, step = name.partition("_HSM_Step")
+    if step not in ("2", "3"):
+        return
+    first = counter.call(f"{function}_HSM_Step1", *arguments_of(counter, f"{function}_HSM_Step1", 1))
+    assert first.code in (0, -2204)
+    if step == "3":
+        counter.call(f"{function}_HSM_Step2", proof_by_hand(counter, first.text, "PUK"))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(calls(), min_size=1, max_size=3))
-@example([("social-3.0", "iWriteCard", [1, INFO["social-3.0"], "DF04EF05|8F|$", "DF04EF05|亅|$"], 1)])
+@example([("social-3.0", "iWriteCard", [1, INFO["social-3.0"], "DF04EF05|8F|$", "DF04EF05|亅|$"], 1, False)])
 def test_no_function_raises(sequence):
-    for profile, name, arguments, size in sequence:
+    for profile, name, arguments, size, begun in sequence:
         counter = COUNTERS[profile]
-        counter.pad.digits = [PIN] * 3
+        counter.pad.digits = [PIN] * 6
+        if begun:
+            begin_pair(counter, name)
         out = CharBuffer(size)
         code = getattr(counter.driver, name)(*arguments, out)
         assert isinstance(code, int)

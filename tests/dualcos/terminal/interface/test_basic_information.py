@@ -142,6 +142,36 @@ def test_of_a_1_0_card_no_extension_is_asked_for():
     assert not [each for each in counter.card.commands if each.startswith("00B24E")]
 
 
+def bent_item(tag: int, value: bytes) -> Counter:
+    """A card that has another value in one item."""
+    counter = Counter()
+    head = bytes((tag, len(value)))
+    counter.card.bend = lambda _, answer: head + value + answer[-2:] if answer[:2] == head else answer
+    return counter
+
+
+@pytest.mark.parametrize(("value", "number"), [
+    (b"AB|CD^EF$", "AB?CD?EF?"), (b"AB\0CDEFGH", "AB?CDEFGH"), (b"AB\nCDEFGH", "AB?CDEFGH"),
+])  # fmt: skip
+def test_no_character_of_a_card_breaks_the_text(value, number):
+    """And the number that was told is the number that is taken."""
+    counter = bent_item(0x07, value)
+    fields = counter.good("iReadCardBas", 1).fields
+    assert (len(fields), fields[2]) == (11, number)
+    assert counter.good("iReadCard", 1, 1, f"{fields[3]}|{fields[2]}|", "SSSEEF05|07|$").text == f"SSSEEF05|{number}|$"
+
+
+def test_a_makers_number_breaks_no_text_either():
+    counter = Counter(settings=InterfaceSettings(device_number="a|b"))
+    assert counter.good("iReadCardBas", 1).fields[10] == "a?b"
+
+
+@pytest.mark.parametrize("tag", [0x05, 0x06])
+def test_a_year_in_characters_is_a_year(tag):
+    """As some issued cards carry it."""
+    assert bent_item(tag, b"2024").good("iReadCardBas", 1).fields[tag + 2] == "2024"
+
+
 # --- variants ---
 
 

@@ -7,7 +7,7 @@ import pytest
 from dualcos.profile.hard_cases import BY_KEY
 from dualcos.terminal.interface.caller_buffers import CharBuffer
 from keys.social_cryptography import authentication_data
-from tests.dualcos.terminal.interface.counter_with_library import Counter
+from tests.dualcos.terminal.interface.counter_with_library import Counter, wrong_proof
 from tests.dualcos.terminal.terminal_bench import SOCIAL
 
 EVERY = pytest.mark.parametrize("profile", SOCIAL)
@@ -92,6 +92,7 @@ def test_cyclic_files_whole_or_one_record():
     assert {each.count("^") for each in records} == {4}
     assert {each[-1] for each in records} == {"^"}
     one = counter.good("iReadCard", 1, BY_PIN, counter.info, "DF02EF07|2|$").text
+    assert one == counter.good("iReadCard", 1, BY_PIN, counter.info, "DF02EF07|02|$").text
     assert one == f"DF02EF07|{records[1]}|$"
     assert counter.call("iReadCard", 1, BY_PIN, counter.info, "DF02EF07|5|$").code == -27267
 
@@ -234,10 +235,10 @@ def test_what_needs_no_key_needs_no_hsm(files):
 
 def test_a_wrong_proof_reads_nothing():
     counter = Counter("social-2.0", sam=None)
-    counter.good("iReadCard_HSM_Step1", 1, counter.info, "DF01EF06|28|$")
-    said = counter.call("iReadCard_HSM_Step2", "00" * 16)
+    first = counter.good("iReadCard_HSM_Step1", 1, counter.info, "DF01EF06|28|$")
+    said = counter.call("iReadCard_HSM_Step2", wrong_proof(first.text))
     assert said.code == -25538
-    assert "2" in said.text
+    assert "剩余次数2次" in said.text
     assert counter.at_rest
 
 
@@ -287,6 +288,12 @@ def test_a_transparent_file_is_written_whole():
     ("DF04EF05|8F|$", "DF04EF05|12|$", -42),
     ("DF04EF05|80|$", "DF04EF05|2024x101|$", -41),
     ("DF04EF05|80|$", "DF04EF05|202401011|$", -42),
+    ("DF04EF05|80|$", "DF04EF05|2024010A|$", -41),
+    ("DF04EF05|80|$", "DF04EF05|2024010F|$", -41),
+    ("DF01EF06|23|$", "DF01EF06|a^b|$", -41),
+    ("DF01EF06|23|$", "DF01EF06|a\x01|$", -41),
+    ("SSSEEF05|01|$", "SSSEEF05|AF1|$", -42),
+    ("SSSEEF05|04|$", "SSSEEF05|99FF|$", -41),
     ("DF04EF05|77|$", "DF04EF05|1|$", -27267),
     ("DF01EF15|40|$", "DF01EF15|201|$", -23),
     ("DF01EF15|40:4|$", "DF01EF15|201^x^|$", -27267),

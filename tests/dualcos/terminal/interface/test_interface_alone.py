@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from cos.ssse.tables import file_structure
+from cos.ssse.tables.table_model import Access, AccessKind, Version
 from dualcos.messages.social_services import ServiceDone
 from dualcos.reader.pcsc import PcscError, PcscLink
 from dualcos.reader.silent_card import CardGone, CardMute
-from dualcos.terminal.interface.back_end_steps import BackEndSteps
 from dualcos.terminal.interface.caller_buffers import CharBuffer
 from dualcos.terminal.interface.library_card import LibraryCard
 from dualcos.terminal.interface.national_functions import FUNCTIONS
 from dualcos.terminal.interface.reader_library import ReaderLibrary
+from dualcos.terminal.interface.variants.back_end_steps import BackEndSteps
+from dualcos.terminal.social.card_at_terminal import asks_for_key, asks_for_pin
 from dualcos.terminal.social.terminal_parts import PinAsked
 from tests.dualcos.terminal.interface.counter_with_library import PAY, Counter
+from tests.dualcos.terminal.interface.test_files_read_and_written import proof_by_hand
 from tests.dualcos.terminal.terminal_bench import SOCIAL, made_card, psam_for
 
 
@@ -47,6 +51,90 @@ def test_a_psam_without_the_purchase_key_is_told_before_the_pin():
     )
     assert counter.call("iDoDebit", 1, counter.info, PAY).code == -27272
     assert counter.pad.asked == []
+
+
+@pytest.mark.parametrize("profile", ["social-2.0", "social-3.0"])
+def test_a_psam_without_irk_writes_all_the_same(profile):
+    counter = Counter(profile)
+    assert counter.sam is not None
+    counter.sam.bend = lambda command, answer: (
+        b"\x6a\x88" if command[:2] == b"\xbf\xde" and command[3] == 0x08 else answer
+    )
+    assert counter.call("iReadCardBas", 1).code == -27272
+    counter.good("iWriteCard", *arguments_of(counter, "iWriteCard", 1))
+
+
+@pytest.mark.parametrize(("tier", "times"), [("city", 0), ("province", 1), ("root", 1)])
+def test_the_card_is_asked_only_where_it_tells_an_order(tier, times):
+    counter = Counter(sam="psam-3des", sam_chosen=(f"psam.tier={tier}",))
+    counter.good("iWriteCard", *arguments_of(counter, "iWriteCard", 1))
+    assert sum(each.startswith("0088") for each in counter.card.commands) == times
+
+
+@pytest.mark.parametrize(("kind", "by_key", "key", "pin"), [
+    (AccessKind.FREE, False, False, False),
+    (AccessKind.FREE, True, False, False),
+    (AccessKind.PIN, True, False, True),
+    (AccessKind.KEY, False, True, False),
+    (AccessKind.PIN_AND_KEY, False, True, True),
+    (AccessKind.PIN_OR_KEY, False, False, True),
+    (AccessKind.PIN_OR_KEY, True, True, False),
+])  # fmt: skip
+def test_what_earns_a_right(kind, by_key, key, pin):
+    rule = Access(kind)
+    assert (asks_for_key(rule, by_key=by_key), asks_for_pin(rule, by_key=by_key)) == (key, pin)
+
+
+KEYS_OF_PINS = {"iReloadPIN": ("PUK", "STKSSSE"), "iUnblockPIN": ("PUK", "STKSSSE")}
+
+
+@pytest.mark.parametrize(("name", "key"), [(name, key) for name, keys in KEYS_OF_PINS.items() for key in keys])
+def test_a_psam_without_a_key_is_told_before_the_holder_types(name, key):
+    counter = Counter()
+    row = file_structure.structure(Version.V2)[0].key(key)
+    assert row is not None
+    assert counter.sam is not None
+    identifiers = {identifier for _, identifier in row.psam}
+    counter.sam.bend = lambda command, answer: (
+        b"\x6a\x88" if command[:2] == b"\xbf\xde" and command[3] in identifiers else answer
+    )
+    assert counter.call(name, 1, counter.info).code == -27272
+    assert counter.pad.asked == []
+    assert not [each for each in counter.card.commands if each.startswith("0082")]
+
+
+def test_memory_for_a_new_pin_to_the_byte():
+    counter = Counter("social-3.0", sam=None)
+    for size, code in ((53, -42), (54, 0)):
+        counter.pad.digits = ["1234567890123456"] * 2
+        first = counter.good("iReloadPIN_HSM_Step1", 1, counter.info)
+        said = counter.call("iReloadPIN_HSM_Step2", proof_by_hand(counter, first.text, "PUK"), size=size)
+        assert (said.code, bool(counter.pad.asked)) == (code, code == 0)
+
+
+def test_a_psam_without_the_cipher_is_told_before_another_card():
+    """SC §3.1.3: step 4 stands before step 5, in each function by PSAM."""
+    for name in ("iWriteCard", "iReloadPIN", "iUnblockPIN", "iDoDebit"):
+        counter = Counter("social-3.0", sam="psam-3des")
+        arguments = arguments_of(counter, name, 1)
+        arguments[1] = "00" * 16 + "|1|"
+        assert counter.call(name, *arguments).code == -2202
+
+
+def test_card_and_psam_get_one_reset_each():
+    for name in ("iReadCardBas", "iWriteCard", "iReloadPIN", "iUnblockPIN", "iDoDebit"):
+        counter = Counter()
+        counter.good(name, *arguments_of(counter, name, 1))
+        assert counter.card.power == counter.sam.power == ["cold", "off"]
+
+
+@pytest.mark.parametrize("wrong", [RuntimeError("the pad broke"), OSError("no pad")])
+def test_what_a_pad_raises_goes_through_and_leaves_no_power(wrong):
+    counter = Counter()
+    counter.pad.digits = [wrong]
+    with pytest.raises(type(wrong)):
+        counter.call("iVerifyPIN", 1)
+    assert counter.at_rest
 
 
 def test_memory_for_a_settlement_to_the_byte():

@@ -6,12 +6,12 @@ import pytest
 
 from dualcos.messages.social_services import NoAnswer, ServiceDone
 from dualcos.reader.slot import Slot
-from dualcos.terminal.interface.back_end_steps import BackEndSteps
 from dualcos.terminal.interface.caller_buffers import CharBuffer
-from dualcos.terminal.interface.control_form import SSCardControl
 from dualcos.terminal.interface.interface_settings import InterfaceSettings
 from dualcos.terminal.interface.reader_library import ReaderLibrary
 from dualcos.terminal.interface.ss_card_driver import SSCardDriver
+from dualcos.terminal.interface.variants.back_end_steps import BackEndSteps
+from dualcos.terminal.interface.variants.control_form import SSCardControl
 from tests.dualcos.terminal.interface.counter_with_library import PAY, Counter
 from tests.dualcos.terminal.interface.test_basic_information import eleven, terminal_of
 from tests.dualcos.terminal.terminal_bench import PIN, SOCIAL, TypingHolder, WatchedCard, made_card
@@ -76,7 +76,42 @@ def test_a_back_end_that_does_not_help(back_end):
         code, text = act()
         assert code < 0
         assert text.startswith("后台")
+        assert code in (-11, -23)
         assert counter.at_rest
+
+
+def test_a_back_end_that_does_not_answer_is_one_that_cannot_be_reached():
+    counter = Counter("social-3.0", sam=None)
+    assert said(BackEndSteps(counter.driver, Silent(), lambda: 1).iCommReadCardBas, 1)[0] == -11
+
+
+def test_a_back_end_that_raises_leaves_no_power():
+    class Broken:
+        def ask(self, _request):
+            raise OSError("the line is down")
+
+    counter = Counter("social-3.0", sam=None)
+    with pytest.raises(OSError, match="the line"):
+        said(BackEndSteps(counter.driver, Broken(), lambda: 1).iCommReadCardBas, 1)
+    assert counter.at_rest
+
+
+def test_several_files_without_a_psam_are_all_read():
+    files = "DF01EF06|28|$SSSEEF05|07|$DF04EF06|90|$"
+    counter = Counter(sam=None)
+    code, text = said(counter.steps().iCommReadCard, 1, 2, counter.info, files)
+    assert (code, text) == said(Counter().driver.iReadCard, 1, 2, counter.info, files)
+    assert (code, [each[:8] for each in text.split("$")]) == (0, ["DF01EF06", "SSSEEF05", "DF04EF06", ""])
+    assert said(counter.steps().iCommReadCard, 1, 2, counter.info, files, size=len(text))[0] == -42
+    assert said(counter.steps().iCommReadCard, 1, 2, counter.info, files + "DF01EF99|01|$")[0] == -27266
+
+
+def test_several_files_without_a_psam_are_not_written():
+    counter = Counter(sam=None)
+    files, data = "DF01EF06|28|$DF04EF05|8F|$", "DF01EF06|139|$DF04EF05|2|$"
+    code, text = said(counter.steps().iCommWriteCard, 1, counter.info, files, data)
+    assert (code, "一个文件" in text) == (-13, True)
+    assert not [each for each in counter.card.commands if each.startswith(("0082", "00DC"))]
 
 
 @pytest.mark.parametrize("name", [
@@ -107,7 +142,7 @@ def test_the_control_is_given_pins():
     counter = Counter()
     control = SSCardControl(counter.library)
     assert (control.iVerifyPIN(1, PIN), control.pOutInfo) == (0, "")
-    assert (control.iVerifyPIN(1, "000000"), control.pOutInfo) == (-51, "PIN校验失败，还剩2次")
+    assert (control.iVerifyPIN(1, "000000"), control.pOutInfo) == (-51, "PIN校验失败，剩余次数2次")
     assert control.iChangePIN(1, PIN, NEW) == 0
     assert control.iVerifyPIN(1, NEW) == 0
     assert control.iReloadPIN(1, counter.info, PIN) == 0
@@ -119,6 +154,20 @@ def test_the_control_is_given_pins():
     assert control.run("iVerifyPIN", "1") == -31  # no PIN is left from the call before
     control.close()
     assert PIN not in repr(vars(control))
+
+
+@pytest.mark.parametrize(("name", "more"), [
+    ("iReadDebitRecord", ()), ("iDoDebit_HSM_Step1", ("INFO", PAY)), ("iReadCard", ("1", "INFO", "DF01EF06|28|$")),
+])  # fmt: skip
+def test_of_a_control_the_pad_is_asked_where_no_pin_was_given(name, more):
+    counter = Counter()
+    arguments = [counter.info if each == "INFO" else each for each in more]
+    assert SSCardControl(counter.library).run(name, "1", *arguments) == -31
+    control = SSCardControl(counter.library, pin_pad=counter.pad)
+    assert control.run(name, "1", *arguments) == 0
+    assert len(counter.pad.asked) == 1
+    assert control.iVerifyPIN(1, PIN) == 0
+    assert len(counter.pad.asked) == 1
 
 
 def test_the_control_reloads_in_steps():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.dualcos.terminal.interface.counter_with_library import PAY, TIME, Counter
+from tests.dualcos.terminal.interface.counter_with_library import PAY, TIME, Counter, wrong_proof
 from tests.dualcos.terminal.interface.test_basic_information import answered_by_hand
 from tests.dualcos.terminal.terminal_bench import made_card
 
@@ -27,6 +27,13 @@ KEYS: dict[str, tuple[str, ...]] = {
     "iDoDebit": (f"00000001|{TIME}|00000000|",),
 }
 EACH = pytest.mark.parametrize("name", FIRST)
+
+
+def fitting(counter: Counter, name: str, text: str) -> tuple[str, ...]:
+    """What a second step takes of this pair; the data are none of the card's keys'."""
+    if name == "iReadCardBas":
+        return (answered_by_hand(counter, text.split("|")),)
+    return KEYS[name] if name == "iDoDebit" else (wrong_proof(text), *KEYS[name][1:])
 
 
 def begin(counter: Counter, name: str) -> str:
@@ -101,7 +108,7 @@ def taken_over(counter: Counter) -> None:
 def test_a_card_that_is_pulled_or_a_reader_that_another_takes(name: str, event: Callable[[Counter], None], code: int):
     counter = Counter(sam=None)
     text = begin(counter, name)
-    keys = (answered_by_hand(counter, text.split("|")),) if name == "iReadCardBas" else KEYS[name]
+    keys = fitting(counter, name, text)
     event(counter)
     assert counter.call(f"{name}_HSM_Step2", *keys).code == code
     assert counter.call(f"{name}_HSM_Step2", *keys).code == -12
@@ -122,9 +129,32 @@ def test_the_first_step_again_begins_anew():
     first = counter.good("iReadCardBas_HSM_Step1", 1).fields
     second = counter.good("iReadCardBas_HSM_Step1", 1).fields
     assert first[4:] != second[4:]
-    assert counter.call("iReadCardBas_HSM_Step2", answered_by_hand(counter, first)).code == -21
+    assert counter.call("iReadCardBas_HSM_Step2", answered_by_hand(counter, first)).code == -23
     third = counter.good("iReadCardBas_HSM_Step1", 1).fields
     counter.good("iReadCardBas_HSM_Step2", answered_by_hand(counter, third))
+
+
+@pytest.mark.parametrize("name", ["iReadCard", "iWriteCard", "iReloadPIN", "iUnblockPIN"])
+def test_numbers_of_another_pair_cost_no_try(name):
+    counter = Counter(sam=None)
+    for _ in range(4):
+        begin(counter, name)
+        assert counter.call(f"{name}_HSM_Step2", *KEYS[name]).code == -23
+    assert not [each for each in counter.card.commands if each.startswith("0082")]
+    assert counter.call(f"{name}_HSM_Step2", *fitting(counter, name, begin(counter, name))).code == -25538
+
+
+def test_external_numbers_of_another_pair_cost_no_try():
+    counter = Counter("social-3.0", sam=None)
+    internal, external = answered_by_hand(counter, counter.good("iReadCardBas_HSM_Step1", 1).fields).split("|")[:2]
+    assert counter.call("iReadCardBas_HSM_Step2", f"{internal}|{external[:16]}{'0' * 16}|").code == -23
+    assert not [each for each in counter.card.commands if each.startswith("0082")]
+
+
+def test_an_external_proof_that_the_pair_did_not_ask_for():
+    counter = Counter(sam=None)
+    key = answered_by_hand(counter, counter.good("iReadCardBas_HSM_Step1", 1).fields)
+    assert counter.call("iReadCardBas_HSM_Step2", f"{key.split('|')[0]}|{'00' * 16}|").code == -23
 
 
 def test_memory_too_small_for_the_first_step_ends_it():

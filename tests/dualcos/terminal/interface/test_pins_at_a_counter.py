@@ -30,12 +30,26 @@ def test_verify_asks_once_and_tells_what_is_left(profile):
     assert counter.good("iVerifyPIN", 1).text == ""
     for left in (2, 1):
         said = typing(counter, "000000").call("iVerifyPIN", 1)
-        assert (said.code, said.text) == (-51, f"PIN校验失败，还剩{left}次")
+        assert (said.code, said.text) == (-51, f"PIN校验失败，剩余次数{left}次")
         assert asked(counter) == [PinAsked.PIN]
         assert counter.at_rest
     assert typing(counter, "000000").call("iVerifyPIN", 1).code == -52
     assert typing(counter).call("iVerifyPIN", 1).code == -52
     assert asked(counter) == []  # of a locked PIN nobody is asked
+
+
+def test_a_wrong_pin_ends_any_function():
+    counter = Counter()
+    for name, arguments in (
+        ("iReadDebitRecord", (1,)),
+        ("iReadCard", (1, 1, counter.info, "DF01EF05|20|$")),
+        ("iReadCard_HSM_Step1", (1, counter.info, "DF04EF06|90|$")),
+        ("iDoDebit", (1, counter.info, PAY)),
+        ("iDoDebit_HSM_Step1", (1, counter.info, PAY)),
+    ):
+        said = typing(counter, "000000").call(name, *arguments)
+        assert (said.code, asked(counter)) == (-51, [PinAsked.PIN]), name
+        typing(counter, PIN).good("iVerifyPIN", 1)
 
 
 def test_the_pad_knows_what_is_left():
@@ -58,7 +72,7 @@ def test_change(profile):
     assert asked(counter) == [PinAsked.OLD, PinAsked.NEW, PinAsked.NEW_AGAIN]
     assert typing(counter, PIN).call("iVerifyPIN", 1).code == -51
     typing(counter, NEW).good("iVerifyPIN", 1)
-    assert typing(counter, PIN, NEW, NEW).call("iChangePIN", 1).text == "PIN校验失败，还剩2次"
+    assert typing(counter, PIN, NEW, NEW).call("iChangePIN", 1).text == "PIN校验失败，剩余次数2次"
 
 
 @pytest.mark.parametrize(("digits", "code"), [

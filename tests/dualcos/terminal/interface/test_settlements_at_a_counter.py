@@ -117,7 +117,7 @@ def test_without_room_for_the_tac_the_card_is_not_debited():
     ("50.0|30.00|20261129120000|", -23),
     ("50|30.00|20261129120000|", -23),
     (".50|30.00|20261129120000|", -23),
-    ("050.00|30.00|20261129120000|", -23),
+    ("50.00|50.01|20261129120000|", -23),
     ("|30.00|20261129120000|", -23),
     ("-1.00|30.00|20261129120000|", -41),
     ("50.00|3O.00|20261129120000|", -41),
@@ -150,6 +150,26 @@ def test_keys_of_a_settlement_that_are_none(key, code):
     counter.good("iDoDebit_HSM_Step1", 1, counter.info, PAY)
     assert counter.call("iDoDebit_HSM_Step2", key).code == code
     assert counter.at_rest
+
+
+def test_zeros_in_front_of_an_amount():
+    counter = Counter()
+    assert counter.good("iDoDebit", 1, counter.info, f"050.00|0030.00|{TIME}|").fields[2] == AMOUNTS
+    assert counter.good("iDoDebit", 1, counter.info, f"30.00|30.00|{TIME}|").fields[2] == "00000BB8" * 2
+
+
+@pytest.mark.parametrize(("version", "address"), [(0, "017F"), (1, "017F"), (2, "0180"), (3, "0181")])
+def test_the_purchase_key_is_of_the_version_that_the_card_names(version, address):
+    """SSC-9 table B1, note *: by an HSM as by a PSAM."""
+    counter = Counter(sam=None)
+    counter.card.bend = lambda _, answer: answer[:16] + bytes((version,)) + answer[17:] if len(answer) == 24 else answer
+    assert counter.good("iDoDebit_HSM_Step1", 1, counter.info, PAY).fields[1] == address
+
+
+def test_a_version_that_no_address_has():
+    counter = Counter(sam=None)
+    counter.card.bend = lambda _, answer: answer[:16] + b"\x04" + answer[17:] if len(answer) == 24 else answer
+    assert counter.call("iDoDebit_HSM_Step1", 1, counter.info, PAY).code == -13
 
 
 @given(st.integers(0, 4_294_967_294))

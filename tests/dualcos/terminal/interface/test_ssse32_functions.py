@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardMute
 from dualcos.reader.slot import Slot
-from dualcos.terminal.interface.foxpro_library import FoxProLibrary
 from dualcos.terminal.interface.library_card import LibraryCard
 from dualcos.terminal.interface.reader_library import ReaderLibrary
+from dualcos.terminal.interface.variants.foxpro_library import FoxProLibrary
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from tests.dualcos.terminal.terminal_bench import WatchedCard, made_card
 
@@ -163,6 +163,17 @@ def test_a_card_or_reader_that_fails(failure, code):
     assert library.ICC_Reader_PowerOn(library.ICC_Reader_Open("AUTO"), USER, bytearray(33)) == code
 
 
+def test_a_card_that_stays_silent_has_no_power():
+    def silent(_):
+        raise CardMute("silent")
+
+    card = WatchedCard(made_card("social-2.0"))
+    card.bend_atr = silent
+    library = ReaderLibrary.of(card)
+    assert library.ICC_Reader_PowerOn(library.ICC_Reader_Open("AUTO"), USER, bytearray(33)) == -4
+    assert card.power == ["cold", "warm", "off"]
+
+
 def test_whoever_gives_power_has_the_card(reader):
     first, second = reader.powered(), reader.opened()
     assert reader.library.ICC_Reader_GetStatus(second, USER) == -3
@@ -174,6 +185,14 @@ def test_whoever_gives_power_has_the_card(reader):
     assert reader.slot.powered
     reader.library.ICC_Reader_Close(second)
     assert not reader.slot.powered
+
+
+def test_nobody_takes_power_that_another_gave(reader):
+    first, second = reader.powered(), reader.opened()
+    assert reader.library.ICC_Reader_PowerOff(second, USER) == -3
+    assert reader.sent(first, SSSE)[0] > 2
+    assert reader.library.ICC_Reader_PowerOff(first, USER) == 0
+    assert reader.library.ICC_Reader_PowerOff(first, USER) == -3
 
 
 def test_power_that_another_program_takes(reader):
@@ -276,7 +295,11 @@ def test_a_card_through_the_library_is_a_card(reader):
     atr = card.power_on()
     assert card.atr == atr == reader.card.atr
     assert card.exchange(SSSE)[-2:] == b"\x90\x00"
-    assert card.reset() == atr
+    assert card.reset() == card.power_on() == atr
+    assert reader.card.power == ["cold", "cold"]  # the last had heard nothing since
+    assert card.exchange(SSSE)[-2:] == b"\x90\x00"
+    assert card.power_on() == atr
+    assert len(reader.card.power) == 3
     card.power_off()
     with pytest.raises(TerminalStopped) as stopped:
         card.exchange(SSSE)

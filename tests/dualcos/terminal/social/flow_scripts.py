@@ -71,7 +71,7 @@ def _settled(_bench: TerminalBench, at: CardAtTerminal) -> None:
     at.demand_pin()
     asked = begin_settlement(at, OrderAmounts(0, 200, 2000), at.path.terminal, TIME, at.path.purchase_index())
     begun = at.path.begin_purchase(asked)
-    if not at.path.check_purchase(asked, begun, debit(at, asked, begun).mac2):
+    if not at.path.check_purchase(asked, begun, debit(at, begun).mac2):
         raise TerminalStopped(StopCause.MAC2_WRONG)
 
 

@@ -69,7 +69,7 @@ def test_a_settlement(mac1, mac2, tac):
     )
     asked = begin_settlement(card, ORDER, TERMINAL, TIME, 1)
     assert (sequence_of(asked).hex(), asked.row.name, asked.order[:3]) == ("0001", "DPK01", ORDER)
-    debited = debit(card, asked, PurchaseBegun(TERMINAL_SEQUENCE, TIME, bytes.fromhex(mac1)))
+    debited = debit(card, PurchaseBegun(TERMINAL_SEQUENCE, TIME, bytes.fromhex(mac1)))
     assert (debited.tac.hex().upper(), debited.mac2.hex().upper()) == (tac, mac2)
     proof = transaction_proof(card, TYPE_SETTLEMENT, sequence_of(asked))
     assert proof == (debited.mac2, debited.tac)
@@ -113,7 +113,7 @@ def test_log_records_of_both_lengths():
     [
         (lambda card: begin_settlement(card, ORDER, TERMINAL, TIME, 1), "B028010113", BEGUN[:-2]),
         (lambda card: begin_load(card, 1, TERMINAL, 1), "B02800010B", "00" * 15),
-        (lambda card: debit(card, None, PurchaseBegun(bytes(4), TIME, bytes(4))), "B02C01000F", "00" * 9),
+        (lambda card: debit(card, PurchaseBegun(bytes(4), TIME, bytes(4))), "B02C01000F", "00" * 9),
         (lambda card: credit(card, TIME, bytes(4)), "B02A00000B", "00" * 3),
         (lambda card: transaction_proof(card, TYPE_SETTLEMENT, b"\0\1"), "B02E003202", "00" * 7),
         (balances, "B026000104", "00" * 5),

@@ -128,7 +128,7 @@ def test_a_proof_that_is_none_completes_nothing(name, down):
 
 def locked(at) -> None:
     """The card's PIN is locked: its log is not read."""
-    at.demand_pin = lambda: (_ for _ in ()).throw(TerminalStopped(StopCause.PIN_LOCKED))
+    at.demand_pin = lambda **_: (_ for _ in ()).throw(TerminalStopped(StopCause.PIN_LOCKED))
 
 
 def test_a_proof_of_another_terminals_settlement_with_a_locked_pin():

@@ -351,7 +351,7 @@ def test_a_card_whose_pin_is_locked_is_settled_by_its_proof():
     """Proof needs no PIN (SSC-5 table 64); only the second look, at the log, does."""
     bench = pulled_at_debit()
     at = bench.insert()
-    at.demand_pin = lambda: (_ for _ in ()).throw(TerminalStopped(StopCause.PIN_LOCKED))
+    at.demand_pin = lambda **_: (_ for _ in ()).throw(TerminalStopped(StopCause.PIN_LOCKED))
     ((_, record, _),) = bench.desk.recover(at)
     assert record.state is RecordState.COMPLETE
 
@@ -359,6 +359,6 @@ def test_a_card_whose_pin_is_locked_is_settled_by_its_proof():
 def test_without_proof_and_pin_it_stays_open():
     bench = pulled_at_debit(carried_out=False)
     at = bench.insert()
-    at.demand_pin = lambda: (_ for _ in ()).throw(TerminalStopped(StopCause.PIN_CANCELLED))
+    at.demand_pin = lambda **_: (_ for _ in ()).throw(TerminalStopped(StopCause.PIN_CANCELLED))
     assert bench.stopped(lambda: bench.desk.recover(at)).cause is StopCause.PIN_CANCELLED
     put_together(bench, "with the PIN")

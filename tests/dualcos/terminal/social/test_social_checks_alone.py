@@ -125,7 +125,7 @@ def settled(bench: TerminalBench, *, mac2: bytes = b"") -> bool:
     at.demand_pin()
     asked = begin_settlement(at, OrderAmounts(0, 1, 1), at.path.terminal, TIME, 1)
     begun = at.path.begin_purchase(asked)
-    return at.path.check_purchase(asked, begun, mac2 or debit(at, asked, begun).mac2)
+    return at.path.check_purchase(asked, begun, mac2 or debit(at, begun).mac2)
 
 
 @pytest.mark.parametrize("path", PathKind)

@@ -8,13 +8,14 @@ from dualcos.terminal.interface.interface_settings import STANDARD, InterfaceSet
 from dualcos.terminal.interface.national_functions import call
 from dualcos.terminal.interface.reader_library import CardReaderLibrary
 from dualcos.terminal.interface.ss_card_driver import SSCardDriver
-from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled
+from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinPad
 
 
 class PinsGiven:
-    """A ``PinPad`` that holds what the caller has given for one function, and nothing else."""
+    """A ``PinPad`` that holds what the caller has given for one function; for what he has not, ``pad`` is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, pad: PinPad | None = None) -> None:
+        self._pad = pad
         self._given: dict[PinAsked, str] = {}
 
     def give(self, pin: str, new: str = "") -> None:
@@ -24,10 +25,11 @@ class PinsGiven:
 
     def enter(self, asked: PinAsked, tries: int | None) -> str:
         """See the protocol."""
-        del tries
-        if asked not in self._given:
+        if asked in self._given:
+            return self._given[asked]
+        if self._pad is None:
             raise PinCancelled
-        return self._given[asked]
+        return self._pad.enter(asked, tries)
 
     def __repr__(self) -> str:
         """Without them."""
@@ -35,10 +37,17 @@ class PinsGiven:
 
 
 class SSCardControl:
-    """``pOutInfo``: the text of the last function. Functions without a PIN: ``run``."""
+    """``pOutInfo``: the text of the last function. ``run``: any function, without PINs given; those that need one ask
+    ``pin_pad``, and without one they end as cancelled.
+    """
 
-    def __init__(self, library: CardReaderLibrary | None, settings: InterfaceSettings = STANDARD) -> None:
-        self._pins = PinsGiven()
+    def __init__(
+        self,
+        library: CardReaderLibrary | None,
+        settings: InterfaceSettings = STANDARD,
+        pin_pad: PinPad | None = None,
+    ) -> None:
+        self._pins = PinsGiven(pin_pad)
         self._driver = SSCardDriver(library, self._pins, settings)
         self.pOutInfo = ""
 
