@@ -38,7 +38,14 @@ ROOMS = (
         for name in (
             *("card_environment", "card_at_terminal", "validity_check", "psam_path", "hsm_path", "social_terminal"),
             *("transaction_choice", "inquiry", "updating", "pin_services", "blocking"),
-            *("medical_desk", "medical_entry", "medical_load", "medical_recovery", "medical_settlement"),
+            *(
+                "medical_desk",
+                "medical_entry",
+                "medical_load",
+                "medical_recovery",
+                "medical_settlement",
+                "transaction_witness",
+            ),
             *("medical_records", "medical_means", "purchase_steps", "temporary_offline_file", "terminal_journal"),
         )
     ),

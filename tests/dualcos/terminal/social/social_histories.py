@@ -1,8 +1,11 @@
 """Random histories of two terminals, two cards and one back end, in which everything fails that can.
 
 Cards are pulled or lose power in the middle of a write, terminals and back end lose theirs too, answers are lost,
-come twice or too late, cards go from one terminal to the other with something open. In the end all works again, and no
-purchase is lost, none is there twice, and no fen has come or gone: ``three_counts``.
+come twice or too late, or are spoilt on their way, PSAMs are taken out, clocks stand or go back or ahead, cards go
+from one terminal to the other with something open. The terminals' storage is a file, and opened anew when the
+power was gone. A cashier who was stopped does the same once more, as people do. In the end all works again, and no
+purchase is lost, none is there twice, no fen has come or gone (``three_counts``), and of each purchase that a customer
+wanted once, one at most was handed out, and nothing debited that nobody heard of.
 
 ``python -m tests.dualcos.terminal.social.social_histories 1000`` (``make social-histories``).
 """
@@ -13,17 +16,20 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from apdu.link import SmartCard
 from dualcos.leash.leash_rules import LeashRule
-from dualcos.terminal.social.medical_desk import MedicalOutcome
+from dualcos.terminal.social.medical_desk import EarlierTransaction, MedicalOutcome
 from dualcos.terminal.social.medical_record_states import RecordState
 from dualcos.terminal.social.medical_records import CardFigures, SettlementMode
 from dualcos.terminal.social.purchase_steps import OrderAmounts
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.temporary_offline_file import has_figures, read_figures
-from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.social.terminal_stopped import Booked, StopCause, TerminalStopped
 from tests.demonstration_desk import OPENING
 from tests.dualcos.terminal.social.medical_bench import (
     CREDIT,
@@ -31,9 +37,11 @@ from tests.dualcos.terminal.social.medical_bench import (
     PROOF,
     UPDATE,
     BureauBehind,
+    CutJournal,
     LosingPower,
     MedicalBench,
     PowerCut,
+    PowerMeter,
     PulledAt,
     RunningClock,
     prepared_card,
@@ -57,6 +65,57 @@ _MATTERING = (DEBIT, DEBIT, CREDIT, UPDATE, PROOF)
 """Commands that change something, or tell that something has been changed."""
 
 
+_GARBLED = ("6700", "6D00", "6300", "63C1", "6581", "6F00", "6985", "9302", "9406", "9000", "01029000")
+_SETTLED = (RecordState.COMPLETE, RecordState.PROVED, RecordState.SUSPICIOUS, RecordState.UNKNOWN)
+"""Where the card is debited, for all that is known."""
+_LEFT = (RecordState.UNKNOWN, RecordState.SUSPICIOUS)
+"""Where the back end has no right TAC in the end."""
+
+
+class UnsteadyClock(RunningClock):
+    """A clock that stands now and then, or is set back or ahead, within the year."""
+
+    def __init__(self, draw: Random) -> None:
+        super().__init__()
+        self._draw, self._stands = draw, False
+
+    def disturb(self) -> None:
+        """Once a step."""
+        self._stands = self._draw.random() < 0.2
+        if self._draw.random() < 0.1:
+            there = self._now + timedelta(minutes=self._draw.randrange(-2_000, 200_000))
+            self._now = min(there, self._now.replace(month=12, day=1))
+
+    def now(self) -> str:
+        """See ``Clock``."""
+        return f"{self._now:%Y%m%d%H%M%S}" if self._stands else super().now()
+
+
+class Spoiling:
+    """Spoils one answer to a command that matters, or to what fetches it: another word, a bit, or cut short."""
+
+    def __init__(self, draw: Random) -> None:
+        self._command = draw.choice(_MATTERING)
+        self._fetched = draw.random() < 0.5
+        self._how, self._word = draw.randrange(4), bytes.fromhex(draw.choice(_GARBLED))
+        self._due, self._left = False, 1
+
+    def __call__(self, command: bytes, answer: bytes) -> bytes:
+        if command[:2] == self._command:
+            self._due = True
+        elif command[1] != _GET_RESPONSE:
+            self._due = False
+        if not (self._due and self._left) or (command[1] == _GET_RESPONSE) is not self._fetched:
+            return answer
+        self._left = 0
+        if self._how == 0 and len(answer) > _WORD:
+            return answer[:_WORD] + bytes((answer[_WORD] ^ 4,)) + answer[_WORD + 1 :]
+        return answer[:-3] + answer[-2:] if self._how == 1 and len(answer) > _WORD else self._word
+
+
+_GET_RESPONSE, _WORD = 0xC0, 2
+
+
 def _untouched(card: SmartCard) -> SmartCard:
     return card
 
@@ -71,13 +130,25 @@ class History:
         pair = PAIRS[seed // 3 % len(PAIRS)]
         offline = self.mode is SettlementMode.OFFLINE
         self.cards = [prepared_card(profile, offline_account=offline) for profile in pair]
-        self.clock = RunningClock()
+        self.clock = UnsteadyClock(self.draw)
         self.bureau = BureauBehind(pair, self.mode, self.clock)
         sam = made_card(psam_for(pair[0]), copy=1)
+        self._folder = TemporaryDirectory()
         self.benches = [
-            MedicalBench(pair[0], self.mode, path, bureau=self.bureau, card=self.cards[0], sam=sam, clock=self.clock)
+            MedicalBench(
+                pair[0],
+                self.mode,
+                path,
+                bureau=self.bureau,
+                card=self.cards[0],
+                sam=sam,
+                clock=self.clock,
+                journal=CutJournal(PowerMeter(), Path(self._folder.name) / path.value),
+            )
             for path in (PathKind.PSAM, PathKind.HSM)
         ]
+        for bench in self.benches:
+            bench.meter = bench.journal.meter
         self.handed_out: list[tuple[str, str, str]] = []
         for card in self.cards if offline else ():
             self.benches[0].put(card)
@@ -85,10 +156,13 @@ class History:
 
     def run(self) -> None:
         """All of it, and what must be true in the end."""
-        for _ in range(STEPS):
-            self.step()
-        self.put_together()
-        self.check()
+        with self._folder:
+            for _ in range(STEPS):
+                self.step()
+            self.put_together()
+            self.check()
+            for bench in self.benches:
+                bench.journal.close()
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
@@ -98,6 +172,13 @@ class History:
         self.disturb(bench)
         acts: list[Callable[[MedicalBench], None]] = [self.settle] * 6 + [self.load] * 4 + [self.upload, self.give_up]
         act = self.draw.choice(acts)
+        self.attempt(bench, act)
+        bench.meter.cut_at = self.bureau.meter.cut_at = None
+        bench.card.card, bench.card.bend = bench.own_card, None
+        for each in self.benches:
+            each.sam.put_back()
+
+    def attempt(self, bench: MedicalBench, act: Callable[[MedicalBench], None]) -> None:
         try:
             act(bench)
             self.seen[act.__name__] += 1
@@ -108,8 +189,14 @@ class History:
                     bench.desk.recover(bench.insert(), override=True)
         except PowerCut:
             self.seen["power cut"] += 1
-        bench.meter.cut_at = self.bureau.meter.cut_at = None
-        bench.card.card = bench.own_card
+            self.switched_on(bench)
+
+    def switched_on(self, bench: MedicalBench) -> None:
+        """After a power cut the terminal has what is in its file."""
+        bench.meter.cut_at = None
+        bench.journal.close()
+        bench.journal = CutJournal(bench.meter, Path(self._folder.name) / bench.path.value)
+        bench.start()
 
     def settle(self, bench: MedicalBench) -> None:
         total = self.draw.randrange(1, 20_000)
@@ -118,7 +205,35 @@ class History:
             account = self.draw.randrange(total + 1)
             self_paid = self.draw.randrange(total - account + 1)
             amounts = OrderAmounts(account, self_paid, total - account - self_paid)
-        self.hand_out(bench.desk.settle(self.inserted(bench), total, amounts=amounts))
+        self.purchase(bench, total, amounts)
+
+    def purchase(self, bench: MedicalBench, total: int, amounts: OrderAmounts | None) -> None:
+        """A customer wants it once. A cashier who is stopped repeats it, with the card as it is, in the hope that all
+        goes well now; he stops when he hears that it was done, or that the card is debited, and hands nothing out then.
+        """
+        before = {each: each.journal.last_number() for each in self.benches}
+        try:
+            self.hand_out(bench.desk.settle(self.inserted(bench), total, amounts=amounts))
+        except EarlierTransaction as earlier:
+            self.seen["earlier heard of"] += len(earlier.outcomes)
+            raise
+        except (TerminalStopped, PowerCut) as stopped:
+            if self.draw.random() < 0.5:
+                raise
+            if isinstance(stopped, PowerCut):
+                self.switched_on(bench)
+                last = bench.journal.record(bench.journal.last_number())
+                if last is not None and last.number > before[bench] and last.record.told:
+                    raise TerminalStopped(StopCause.STORAGE) from None  # he looks at the journal: it is done
+            elif stopped.booking is not None and stopped.booking.booked is Booked.YES:
+                raise  # he has been told
+            self.seen["repeated"] += 1
+            self.pull_at, self.around, bench.card.bend = None, _untouched, None
+            bench.meter.cut_at = None
+            with suppress(EarlierTransaction):
+                self.hand_out(bench.desk.settle(self.inserted(bench), total, amounts=amounts))
+        debited = sum(each.record.state in _SETTLED and each.number > before[bench] for each in bench.journal.records())
+        assert debited <= 1, "a purchase that was wanted once is there twice"
 
     def load(self, bench: MedicalBench) -> None:
         if self.mode is SettlementMode.OFFLINE:
@@ -144,6 +259,7 @@ class History:
         bench.card.passed.clear()
         bench.card.pull_at = self.pull_at
         bench.card.card = self.around(bench.own_card)
+        bench.sam.put_back()
         return bench.terminal.admit()
 
     def disturb(self, bench: MedicalBench) -> None:
@@ -151,8 +267,16 @@ class History:
         draw = self.draw
         self.pull_at, self.around = None, _untouched
         self.bureau.down = draw.random() < 0.2
+        self.clock.disturb()
         self.bureau.rules(*([self.rule()] if draw.random() < 0.3 else []))
-        match draw.randrange(10):
+        match draw.randrange(14):
+            case 10 | 11:
+                bench.card.bend = Spoiling(draw)
+            case 12:
+                commands = draw.choice(((DEBIT,), (CREDIT, UPDATE), (PROOF, DEBIT)))
+                bench.card.bend = lambda command, answer: (
+                    bench.sam.pull() or answer if command[:2] in commands else answer
+                )
             case 0 | 1 | 2:
                 carried_out, command = draw.random() < 0.6, draw.choice(_MATTERING)
                 self.around = lambda card: PulledAt(card, command, carried_out=carried_out)
@@ -202,16 +326,12 @@ class History:
     def check(self) -> None:
         books = self.bureau.desk.books._db
         self.check_each_card()
-        unknown = [
-            each.record
-            for bench in self.benches
-            for each in bench.journal.records()
-            if each.record.state is RecordState.UNKNOWN
-        ]
-        self.seen["unknown"] += len(unknown)
-        in_transit = sum(each.account for each in unknown if each.is_load)
+        left = [each.record for bench in self.benches for each in bench.journal.records() if each.record.state in _LEFT]
+        for record in left:
+            self.seen[record.state.value] += 1
+        in_transit = sum(each.account for each in left if each.is_load)
         assert left_over(books) == {"transit": in_transit, "disputed": 0, "all": 0}
-        assert len(open_papers(books)) == sum(1 for each in unknown if each.voucher and not each.is_load)
+        assert len(open_papers(books)) == sum(1 for each in left if each.voucher and not each.is_load)
         self.check_money(in_transit)
         self.check_handed_out()
         self.check_numbers()
@@ -227,7 +347,7 @@ class History:
             at.leave()
             journals = [bench.journal._db for bench in self.benches]
             complete = [counted_in_journal(each, identification) for each in journals]
-            booked = [counted_in_journal(each, identification, "unknown") for each in journals]
+            booked = [counted_in_journal(each, identification, "unknown", "suspicious") for each in journals]
             assert counted_on_card(card) == Counted(*map(sum, zip(*booked, strict=True)))
             assert counted_in_books(books, identification) == Counted(*map(sum, zip(*complete, strict=True)))
 
@@ -237,7 +357,11 @@ class History:
         for bench in self.benches:
             for _, record in bench.journal.records():
                 update = record.figures
-                if record.card.identification != identification or update is None or not update.written:
+                if record.card.identification != identification:
+                    continue
+                if update is None and record.shown is not None:  # the back end's, begun perhaps, and others came
+                    amount, times = amount - record.shown.amount, times - record.shown.times
+                if update is None or not update.written:
                     continue
                 if update.adds:
                     amount, times = amount + record.total, times + 1
@@ -265,12 +389,15 @@ class History:
         assert sum(fen for name, fen in sums.items() if name.startswith("provider/")) == total
 
     def check_handed_out(self) -> None:
-        """What was handed out is stored as complete, once."""
+        """What was handed out is stored as complete, once; in mode 3, where nobody checks the TAC at once, it may be
+        suspicious.
+        """
+        complete = {RecordState.COMPLETE} | ({RecordState.SUSPICIOUS} if self.mode is SettlementMode.OFFLINE else set())
         stored = Counter(
             (each.record.terminal, each.record.terminal_sequence, each.record.time)
             for bench in self.benches
             for each in bench.journal.records()
-            if each.record.state is RecordState.COMPLETE and not each.record.is_load
+            if each.record.state in complete and not each.record.is_load
         )
         assert set(self.handed_out) <= set(stored)
         assert set(stored.values()) <= {1}

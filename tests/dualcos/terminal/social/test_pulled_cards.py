@@ -20,6 +20,8 @@ TRIES = 3
 SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 LAST = {"application block": "841E0001", "card block": "84160000", "PIN change": "805E0100", "PIN reload": "84240001"}
 """What cannot be undone: whether it was done decides what the next insertion finds."""
+WITHOUT_PROOF = ("PIN", "choice", "by PIN", "PIN change", "settlement")
+"""Flows in which no key is proved."""
 
 
 def whole(profile: str, path: PathKind, flow: str) -> TerminalBench:
@@ -100,10 +102,17 @@ def demand_clean(flow: str, profile: str, path: PathKind, place: int, *, carried
     demand_whole(bench, flow, done=done)
 
 
-@pytest.mark.parametrize("flow", [name for name in FLOWS if not name.endswith(" block")])
+@pytest.mark.parametrize("flow", WITHOUT_PROOF)
+def test_flows_that_prove_no_key(flow):
+    """They have no try to lose but the PIN's, which ``demand_whole`` counts."""
+    assert not proofs(whole("social-2.0", PathKind.PSAM, flow))
+
+
+@pytest.mark.parametrize("flow", [name for name in FLOWS if not name.endswith(" block") and name not in WITHOUT_PROOF])
 def test_no_try_of_a_key_is_lost(flow):
     """Pulled before or behind a right proof: all tries are there (BK and LK have none to lose: SSC-7 §13.1, §13.2)."""
     run = whole("social-2.0", PathKind.PSAM, flow)
+    assert proofs(run)
     for selected, kid in proofs(run):
         for place in (at for at, each in enumerate(run.card.passed) if each.command[:2] == b"\x00\x82"):
             for carried_out in (False, True):
