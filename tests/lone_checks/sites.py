@@ -47,6 +47,7 @@ ROOMS = (
                 "transaction_witness",
             ),
             *("medical_records", "medical_means", "purchase_steps", "temporary_offline_file", "terminal_journal"),
+            "transaction_witness",
         )
     ),
 )

@@ -40,7 +40,6 @@ from dualcos.terminal.social.terminal_journal import StoredRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.social.transaction_witness import newest_settlement, witness
 
-_CARD_GONE = (StopCause.NO_CARD, StopCause.READER)
 _CITY_DIGITS = 4
 _ACCOUNT_ONLY = "此卡只有账户金额", "this card has the account's amount only"
 """Who else pays means nothing to it (SSC-7 §12), and on line nothing else is said: such a card settles off line."""
@@ -249,8 +248,6 @@ def proof_behind(
     Raises ``stopped``: the card has no proof, and the transaction is closed as not booked, whatever the first answer
     was; or the card does not say, and it stays open: a refusal alone closes nothing, for it may be none of the card's.
     """
-    if stopped.cause in _CARD_GONE:
-        raise stopped
     try:
         found = witness(means.journal, at, stored)
     except TerminalStopped as again:

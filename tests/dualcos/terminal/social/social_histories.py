@@ -389,10 +389,8 @@ class History:
         assert sum(fen for name, fen in sums.items() if name.startswith("provider/")) == total
 
     def check_handed_out(self) -> None:
-        """What was handed out is stored as complete, once; in mode 3, where nobody checks the TAC at once, it may be
-        suspicious.
-        """
-        complete = {RecordState.COMPLETE} | ({RecordState.SUSPICIOUS} if self.mode is SettlementMode.OFFLINE else set())
+        """What was handed out is stored as complete, once; or as suspicious, where nobody checked the TAC at once."""
+        complete = {RecordState.COMPLETE, RecordState.SUSPICIOUS}
         stored = Counter(
             (each.record.terminal, each.record.terminal_sequence, each.record.time)
             for bench in self.benches
